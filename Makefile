@@ -1,0 +1,37 @@
+# make lab   sets everything up and opens JupyterLab on notebooks/00-start-here.ipynb
+# make test  sets everything up and checks everything
+# make notebooks  runs them in order on a fresh sandbox and stores what they show
+# Another Python: make PY=python3.12 lab
+
+PY ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+
+# A set-up without bytecode would compile every import anew, in every kernel.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: lab test notebooks
+.DELETE_ON_ERROR:
+
+lab: $(READY)
+	@$(BIN)/msvc lab
+
+test: $(READY)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest
+
+notebooks: $(READY)
+	$(BIN)/python docs/store_notebooks.py
+
+# As old as the last set-up that went through to its end: anything newer asks for another.
+$(READY): pyproject.toml constraints.txt
+	@command -v $(PY) >/dev/null || { echo "No $(PY) here. Install Python 3.11 or newer, or name one: make PY=/path/to/python3 lab"; exit 1; }
+	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PY) is $$($(PY) -V 2>&1), and 3.11 or newer is needed. Name a newer one: make PY=python3.12 lab"; exit 1; }
+	@$(PY) -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PY) cannot make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	@echo "Setting up .venv (about a minute, once)"
+	@$(PY) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
+	@touch $@

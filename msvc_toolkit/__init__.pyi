@@ -1,0 +1,85 @@
+from .connection import Connection
+from .entry import connect
+from .errors import (
+    InvalidInput,
+    MissingCredentials,
+    OutcomeUnknown,
+    Problem,
+    SandboxError,
+    ToolkitError,
+    TwilioRefused,
+    Unreachable,
+    WritesNotArmed,
+)
+from .inbound.calls import set_inbound, try_arrival
+from .inbound.form import InboundForm
+from .inbound.model import InboundDraft
+from .onboarding.calls import catch_up, progress
+from .onboarding.form import Onboarding
+from .senders.calls import add_senders, list_senders, remove_senders
+from .senders.form import SenderPoolForm
+from .senders.model import AlphaSender
+from .sending.calls import (
+    cancel_message,
+    fetch_message,
+    predict_sender,
+    send,
+    wait_until_final,
+    watch,
+)
+from .sending.form import SendForm
+from .sending.model import Message, MessageDraft
+from .service.calls import (
+    create_service,
+    delete_service,
+    fetch_service,
+    find_service,
+    list_services,
+    update_service,
+)
+from .service.form import ServiceForm
+from .service.model import Service, ServiceDraft
+
+__all__ = [
+    "AlphaSender",
+    "Connection",
+    "InboundDraft",
+    "InboundForm",
+    "InvalidInput",
+    "Message",
+    "MessageDraft",
+    "MissingCredentials",
+    "Onboarding",
+    "OutcomeUnknown",
+    "Problem",
+    "SandboxError",
+    "SendForm",
+    "SenderPoolForm",
+    "Service",
+    "ServiceDraft",
+    "ServiceForm",
+    "ToolkitError",
+    "TwilioRefused",
+    "Unreachable",
+    "WritesNotArmed",
+    "add_senders",
+    "cancel_message",
+    "catch_up",
+    "connect",
+    "create_service",
+    "delete_service",
+    "fetch_message",
+    "fetch_service",
+    "find_service",
+    "list_senders",
+    "list_services",
+    "predict_sender",
+    "progress",
+    "remove_senders",
+    "send",
+    "set_inbound",
+    "try_arrival",
+    "update_service",
+    "wait_until_final",
+    "watch",
+]

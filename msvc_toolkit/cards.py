@@ -1,0 +1,141 @@
+"""What people read, as HTML text: every word from outside is escaped here and nowhere else.
+
+The cards carry their meaning in words and structure, not in colour, so that they read in light and dark themes, in
+print, and on a code host that strips styles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from typing import Literal
+
+from msvc_toolkit.errors import InvalidInput, ToolkitError, TwilioRefused
+
+Mood = Literal["done", "note", "warning", "problem"]
+_WORD: dict[Mood, str] = {"done": "Done", "note": "Note", "warning": "Careful", "problem": "Problem"}
+
+STYLE = """<style>
+.msvc { font-family: var(--jp-ui-font-family, system-ui, sans-serif); font-size: 13px; line-height: 1.45;
+  color: var(--jp-ui-font-color1, inherit); }
+.msvc-card { border: 1px solid var(--jp-border-color1, #8888); border-left-width: 5px; border-radius: 3px;
+  padding: 6px 10px; margin: 4px 0; max-width: 62em; overflow-wrap: anywhere; }
+.msvc-done { border-left-color: #2e8b57; } .msvc-note { border-left-color: #4a7fb5; }
+.msvc-warning { border-left-color: #b8860b; } .msvc-problem { border-left-color: #c0392b; }
+.msvc p { margin: 3px 0; } .msvc ol, .msvc ul { margin: 3px 0 3px 1.4em; padding: 0; }
+.msvc pre { background: var(--jp-layout-color2, #8881); color: inherit; padding: 6px 8px; margin: 3px 0;
+  overflow-x: auto; white-space: pre; font-size: 12px; line-height: 1.4; }
+.msvc table { border-collapse: collapse; margin: 4px 0; } .msvc caption { text-align: left; font-weight: 600; }
+.msvc th, .msvc td { text-align: left; padding: 2px 10px 2px 0; vertical-align: top;
+  border-bottom: 1px solid var(--jp-border-color2, #8884); }
+.msvc-help { opacity: .85; max-width: 62em; margin-left: 172px; }
+.msvc-ribbon { font-weight: 700; letter-spacing: .04em; padding: 3px 10px; border-radius: 3px;
+  border: 2px solid currentColor; display: inline-block; }
+.msvc-title { font-size: 15px; font-weight: 600; margin: 2px 0; }
+.msvc input, .msvc select, .msvc textarea { border: 1px solid var(--jp-border-color0, #888); }
+</style>"""
+
+
+def text(words: str, tag: str = "p", css: str = "") -> str:
+    """Wrap words in one element.
+
+    Args:
+        words: Any text; it is escaped.
+        tag: The element.
+        css: Its class names.
+    """
+    return f'<{tag} class="{css}">{escape(words)}</{tag}>' if css else f"<{tag}>{escape(words)}</{tag}>"
+
+
+def block(*parts: str) -> str:
+    """Put parts that are HTML already into one block of ours."""
+    return f'<div class="msvc">{"".join(parts)}</div>'
+
+
+def card(mood: Mood, title: str, *parts: str) -> str:
+    """Draw a framed message whose first word says its mood.
+
+    Args:
+        mood: done, note, warning or problem.
+        title: One sentence; it is escaped.
+        parts: HTML made by this module.
+    """
+    role = "alert" if mood == "problem" else "status"
+    head = f"<p><strong>{_WORD[mood]}:</strong> {escape(title)}</p>"
+    return f'<div class="msvc msvc-card msvc-{mood}" role="{role}">{head}{"".join(parts)}</div>'
+
+
+def error(caught: BaseException) -> str:
+    """Draw an error: what, where, and the next step; a secret never stands in ours.
+
+    Args:
+        caught: Any exception. One that is not ours is named by its type alone: its text may hold anything.
+    """
+    if isinstance(caught, InvalidInput):
+        return card("problem", "Nothing was sent; this has to change first.", bullets(str(p) for p in caught.problems))
+    if isinstance(caught, TwilioRefused):
+        named = f"error {caught.code}, HTTP {caught.status}" if caught.code else f"HTTP {caught.status}"
+        parts = [text(caught.advice)] if caught.advice else []
+        if caught.more_info:
+            parts.append(
+                f'<p><a href="{escape(caught.more_info)}" target="_blank" rel="noopener">Twilio on this code</a></p>'
+            )
+        return card("problem", f"Twilio refused ({named}): {caught.message}", *parts)
+    if isinstance(caught, ToolkitError):
+        return card("problem", str(caught))
+    return card(
+        "problem",
+        f"Something unexpected went wrong ({type(caught).__name__}). What was typed is still here; "
+        "the details are in the form's `last_error`.",
+    )
+
+
+def bullets(items: Iterable[str]) -> str:
+    """Draw a list of sentences."""
+    return f"<ul>{''.join(f'<li>{escape(item)}</li>' for item in items)}</ul>"
+
+
+def steps(items: Iterable[str]) -> str:
+    """Draw sentences in their order."""
+    return f"<ol>{''.join(f'<li>{escape(item)}</li>' for item in items)}</ol>"
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], caption: str = "") -> str:
+    """Draw a small table.
+
+    Args:
+        columns: The headings.
+        rows: The cells, row by row.
+        caption: What the table shows.
+    """
+    head = "".join(f'<th scope="col">{escape(column)}</th>' for column in columns)
+    body = "".join(f"<tr>{''.join(f'<td>{escape(str(cell))}</td>' for cell in row)}</tr>" for row in rows)
+    titled = f"<caption>{escape(caption)}</caption>" if caption else ""
+    return f'<div class="msvc"><table>{titled}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def facts(pairs: Mapping[str, object], caption: str = "") -> str:
+    """Draw names and values, one pair a row."""
+    rows = "".join(
+        f'<tr><th scope="row">{escape(name)}</th><td>{escape(str(value))}</td></tr>' for name, value in pairs.items()
+    )
+    titled = f"<caption>{escape(caption)}</caption>" if caption else ""
+    return f'<div class="msvc"><table>{titled}<tbody>{rows}</tbody></table></div>'
+
+
+def listing(title: str, source: str) -> str:
+    """Draw code under a title that opens it."""
+    return f"<details><summary>{escape(title)}</summary><pre><code>{escape(source)}</code></pre></details>"
+
+
+def ribbon(label: str, *, armed: bool = False) -> str:
+    """Say on top of a form which account it works on.
+
+    Args:
+        label: "LIVE" or "SANDBOX".
+        armed: Whether writes on a live account are open.
+    """
+    if label == "LIVE":
+        words = "LIVE account: writes are armed" if armed else "LIVE account: read only until conn.arm(...)"
+        return f'<span class="msvc msvc-ribbon msvc-live">{escape(words)}</span>'
+    return '<span class="msvc msvc-sandbox">SANDBOX: nothing leaves this computer and nothing is charged</span>'

@@ -1,0 +1,93 @@
+"""The command ``msvc``. Data goes to stdout, words to stderr.
+
+Exit codes: 0 fine, 1 an examination found a problem, 2 wrong use, 3 Twilio refused or was unreachable.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from msvc_toolkit import lab as notebooks
+from msvc_toolkit.errors import OutcomeUnknown, ToolkitError, TwilioRefused, Unreachable
+
+Clock = Literal["real", "manual"]
+FOUND_A_PROBLEM, WRONG_USE, NO_FROM_TWILIO = 1, 2, 3
+
+app = typer.Typer(
+    help="Twilio Messaging Services in Jupyter, on your account or on a sandbox that needs none.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+sandbox = typer.Typer(help="The sandbox: Twilio's API on this machine, sending nothing.", no_args_is_help=True)
+app.add_typer(sandbox, name="sandbox")
+
+
+@app.command()
+def lab(
+    *,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser.")] = True,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = None,
+    into: Annotated[Path | None, typer.Option(help="Lay the notebooks in this folder and open them there.")] = None,
+) -> None:
+    """Open the notebooks in JupyterLab; a file you changed is never overwritten."""
+    folder = notebooks.notebooks_of_clone()
+    if into is not None or folder is None:
+        folder = (into or notebooks.OWN_FOLDER).expanduser().absolute()
+        laid = notebooks.lay_notebooks(folder)
+        typer.echo(f"The notebooks are in {folder} ({len(laid.written)} new).", err=True)
+        if laid.kept:
+            names = ", ".join(laid.kept)
+            typer.echo(f"Kept as you changed them: {names}. To get one anew, rename it and repeat.", err=True)
+    notebooks.run_jupyterlab(folder, port=port, browser=browser)
+
+
+@sandbox.command()
+def serve(
+    *,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = 0,
+    store: Annotated[str, typer.Option(help="File to keep the account in.")] = ":memory:",
+    scenario: Annotated[str | None, typer.Option(help="What a new account holds: empty or starter.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Where a new account's SIDs come from.")] = None,
+    clock: Annotated[Clock | None, typer.Option(help="With manual, time moves only when told to.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One line of JSON when ready.")] = False,
+) -> None:
+    """Serve the sandbox to any Twilio SDK, until Ctrl-C."""
+    from msvc_toolkit.sandbox import server  # noqa: PLC0415 - brings uvicorn, which no other command needs
+
+    server.serve(port=port, store=store, scenario=scenario, seed=seed, clock=clock, as_json=as_json)
+
+
+@app.command()
+def doctor(
+    *,
+    live: Annotated[bool, typer.Option("--live", help="Also read your account on Twilio, once.")] = False,
+    profile: Annotated[str | None, typer.Option(help="Twilio CLI profile to look at.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The findings as JSON.")] = False,
+) -> None:
+    """Examine this set-up and say the next step for whatever is amiss; nothing is changed."""
+    from msvc_toolkit import doctor as examination  # noqa: PLC0415 - no other command needs it
+
+    findings = examination.examine(live=live, profile=profile)
+    typer.echo(examination.as_json(findings) if as_json else examination.as_text(findings))
+    problems = {finding.check for finding in findings if finding.status == "problem"}
+    if examination.LIVE in problems:
+        raise typer.Exit(NO_FROM_TWILIO)
+    if problems:
+        raise typer.Exit(FOUND_A_PROBLEM)
+
+
+def main() -> None:
+    """Run the command line; what the toolkit raises on purpose becomes one sentence and an exit code."""
+    try:
+        app(prog_name="msvc")
+    except (TwilioRefused, Unreachable, OutcomeUnknown) as error:
+        typer.echo(f"msvc: {error}", err=True)
+        sys.exit(NO_FROM_TWILIO)
+    except ToolkitError as error:
+        typer.echo(f"msvc: {error}", err=True)
+        sys.exit(WRONG_USE)

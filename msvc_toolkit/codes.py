@@ -1,0 +1,83 @@
+"""One dictionary of Twilio's error codes in our own words, read by every form, log, review and the sandbox.
+
+The entries stand in ``codes.toml`` beside this module.  It is not the whole of Twilio's dictionary: it holds the codes
+that Messaging Services, their senders, messages and webhooks can meet; ``lookup`` answers None for any other.
+
+Source: Twilio error and warning dictionary, https://www.twilio.com/docs/api/errors, read 2026-11-23.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Literal
+
+Status = Literal["failed", "undelivered", "inbound", "warning"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Code:
+    """What one of Twilio's error codes means and what to do about it.
+
+    Args:
+        code: Twilio's number.
+        http: HTTP status of the answer that carries it; None when it does not come as an answer to a request.
+        status: Status of the message that carries it (``failed``, ``undelivered``), or ``inbound`` for a text that
+            came in, or ``warning`` for an entry in the debugger that stops nothing; None otherwise.
+        meaning: What happened, one sentence.
+        cause: The usual reason, one sentence.
+        remedy: What to do next, one sentence.
+        source: Where this was read; says "our reading" for what Twilio does not document.
+        retryable: True when the same request, sent again later as it is, can succeed and cannot act twice.
+    """
+
+    code: int
+    http: int | None = None
+    status: Status | None = None
+    meaning: str
+    cause: str
+    remedy: str
+    source: str
+    retryable: bool = False
+
+    @property
+    def more_info(self) -> str:
+        """Twilio's own page on this code."""
+        return f"https://www.twilio.com/docs/errors/{self.code}"
+
+
+def lookup(code: int | str | None) -> Code | None:
+    """Find what is known about a code; None when nothing is.
+
+    Args:
+        code: As a number, or as the text that webhooks and CSV files carry.
+    """
+    try:
+        return _dictionary().get(int(code or 0))
+    except ValueError:
+        return None
+
+
+def advice(code: int | str | None) -> str:
+    """Say in one line what a code means and what to do next; an unknown code gives an empty text."""
+    found = lookup(code)
+    return f"{found.meaning} {found.remedy}" if found else ""
+
+
+def all_codes() -> tuple[Code, ...]:
+    """All known codes, smallest number first."""
+    return tuple(_dictionary().values())
+
+
+@lru_cache(maxsize=1)
+def _dictionary() -> dict[int, Code]:
+    tables = tomllib.loads(files("msvc_toolkit").joinpath("codes.toml").read_text(encoding="utf-8"))
+    found: dict[int, Code] = {}
+    # A range comes after the single codes, so that it fills only the gaps between them.
+    for key, table in sorted(tables.items(), key=lambda item: "-" in item[0]):
+        first, _, last = key.partition("-")
+        for code in range(int(first), int(last or first) + 1):
+            found.setdefault(code, Code(code=code, **table))
+    return dict(sorted(found.items()))

@@ -1,0 +1,127 @@
+"""The way to Twilio: one account to work on, live or sandbox, behind the unmodified SDK."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from twilio.base.exceptions import TwilioRestException
+from twilio.rest import Client
+
+from msvc_toolkit import codes, phone
+from msvc_toolkit.connection.credentials import Credentials, find_credentials
+from msvc_toolkit.connection.guard import Guard
+from msvc_toolkit.connection.live import LiveHttpClient
+from msvc_toolkit.errors import MissingCredentials, TwilioRefused
+
+__all__ = ["Connection", "Credentials", "Guard", "LiveHttpClient", "asking", "connect_live", "find_credentials"]
+
+_SDK_PREFIX = re.compile(r"Unable to (?:create|fetch|update|delete) (?:record|page): ")
+"""What the SDK puts before Twilio's own text."""
+
+
+class SandboxControl(Protocol):
+    """What a connection needs of the sandbox's control handle; the handle has more."""
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass on the sandbox's clock."""
+
+
+@dataclass
+class Connection:
+    """One account to work on, live or sandbox; every call of this toolkit takes one.
+
+    Args:
+        label: "LIVE" or "SANDBOX".
+        client: The unmodified ``twilio.rest.Client``.
+        account_sid: The account.
+        sandbox: The control handle of a sandbox (`msvc_toolkit.sandbox.handle.Handle`), None when live.
+        guard: What stands before the writes of a live account, None in the sandbox.
+    """
+
+    label: Literal["LIVE", "SANDBOX"]
+    client: Client
+    account_sid: str
+    sandbox: Any = None
+    guard: Guard | None = None
+
+    def __repr__(self) -> str:
+        armed = ", armed" if self.guard and self.guard.armed else ""
+        return f"<Connection {self.label} {self.account_sid[:4]}…{self.account_sid[-4:]}{armed}>"
+
+    @property
+    def may_write(self) -> bool:
+        """Tell whether a write would be let through."""
+        return self.guard is None or self.guard.armed
+
+    def arm(self, *, max_messages: int = 0, allow_to: Sequence[str] = ()) -> None:
+        """Open writes on a live account for this kernel; in the sandbox everything is open anyway.
+
+        Args:
+            max_messages: How many messages may be sent until it is armed again.
+            allow_to: The recipients they may go to, E.164 or channel addresses.
+
+        Raises:
+            InvalidInput: A recipient is no usable address, or messages are allowed to nobody.
+        """
+        if self.guard is not None:
+            self.guard.arm(max_messages, allow_to)
+
+    def disarm(self) -> None:
+        """Close writes again."""
+        if self.guard is not None:
+            self.guard.armed = False
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass: a step of the clock in a sandbox with a manual one, a pause everywhere else."""
+        if self.sandbox is not None:
+            self.sandbox.wait(seconds)
+        else:
+            time.sleep(seconds)
+
+
+@contextmanager
+def asking() -> Iterator[None]:
+    """Turn the SDK's refusals into ours: the code's meaning and remedy added, phone numbers masked.
+
+    Raises:
+        TwilioRefused: Twilio answered with an error.
+    """
+    try:
+        yield
+    except TwilioRestException as error:
+        raise TwilioRefused(
+            status=error.status,
+            code=error.code if error.code != error.status else None,
+            message=phone.mask_in(_SDK_PREFIX.sub("", str(error.msg), count=1)),
+            advice=codes.advice(error.code),
+            more_info=f"https://www.twilio.com/docs/errors/{error.code}" if codes.lookup(error.code) else None,
+        ) from None
+
+
+def connect_live(profile: str | None = None) -> Connection:
+    """Connect to the live account; it reads only, until it is armed.
+
+    Args:
+        profile: A Twilio CLI profile to use instead of the environment.
+
+    Raises:
+        MissingCredentials: None were found.
+    """
+    found = find_credentials(profile)
+    if found is None:
+        raise MissingCredentials(
+            f"There is no Twilio CLI profile {profile!r} with an API key in ~/.twilio-cli/config.json. "
+            "Run `twilio login`, or leave profile out to use the environment."
+            if profile
+            else "No credentials for a live account. Set TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN, or with "
+            "TWILIO_API_KEY and TWILIO_API_SECRET, before starting Jupyter, or run `twilio login`. "
+            "Without an account, connect('sandbox') does everything here too."
+        )
+    guard = Guard()
+    client = Client(found.username, found.secret, found.account_sid, found.region, http_client=LiveHttpClient(guard))
+    return Connection("LIVE", client, found.account_sid, guard=guard)

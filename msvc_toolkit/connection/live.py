@@ -1,0 +1,106 @@
+"""How requests travel to Twilio: always a timeout, retries of reads only, writes through the guard."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+import tenacity
+from requests.adapters import HTTPAdapter
+from twilio.http import HttpClient
+from twilio.http.http_client import TwilioHttpClient
+from twilio.http.response import Response
+
+from msvc_toolkit.connection.guard import Guard
+from msvc_toolkit.errors import OutcomeUnknown, Unreachable
+
+CONCURRENCY = 8
+"""Requests at once. Twilio caps them per account and publishes no figure; third parties name 100."""
+TIMEOUT_SECONDS = 30.0
+ATTEMPTS = 5
+_QUIET = logging.getLogger("msvc_toolkit.http")  # the SDK logs URLs, and those can hold phone numbers
+_QUIET.addHandler(logging.NullHandler())
+_QUIET.propagate = False
+
+
+def _worth_another_try(outcome: tenacity.RetryCallState) -> bool:
+    if outcome.outcome is None:
+        return False
+    if outcome.outcome.failed:
+        return isinstance(outcome.outcome.exception(), requests.RequestException)
+    status = outcome.outcome.result().status_code
+    return bool(status == 429 or status >= 500)  # noqa: PLR2004 - HTTP's own numbers
+
+
+class LiveHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typed
+    """Carries the SDK's requests to Twilio: always a timeout, retries of reads only, writes through the guard.
+
+    Reads are tried again on 429, 5xx and broken connections, after a random wait that doubles.
+
+    Args:
+        guard: What writes have to pass.
+    """
+
+    def __init__(self, guard: Guard) -> None:
+        super().__init__(logger=_QUIET, is_async=False, timeout=TIMEOUT_SECONDS)
+        self._guard = guard
+        self._inner = TwilioHttpClient(timeout=TIMEOUT_SECONDS, logger=_QUIET)
+        for scheme in ("https://", "http://"):
+            self._inner.session.mount(scheme, HTTPAdapter(pool_maxsize=CONCURRENCY))
+
+    def request(
+        self,
+        method: str,
+        uri: str,
+        params: Mapping[str, Any] | None = None,
+        data: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,
+        allow_redirects: bool = False,
+    ) -> Response:
+        """Carry one request.
+
+        Raises:
+            WritesNotArmed: The guard stopped it.
+            Unreachable: A read got no answer, after all tries.
+            OutcomeUnknown: A write got no answer: it may have happened.
+        """
+        method = method.upper()
+        self._guard.check(method, uri, data or {})
+
+        def once() -> Response:
+            return self._inner.request(
+                method, uri, params=params, data=data, headers=headers, auth=auth,
+                timeout=timeout or TIMEOUT_SECONDS, allow_redirects=allow_redirects,
+            )  # fmt: skip
+
+        try:
+            if method != "GET":
+                return once()
+            return tenacity.Retrying(
+                retry=_worth_another_try,
+                wait=tenacity.wait_random_exponential(multiplier=0.25, max=8),
+                stop=tenacity.stop_after_attempt(ATTEMPTS),
+                retry_error_callback=_last_word,
+            )(once)
+        except requests.RequestException as error:
+            host, kind = urlsplit(uri).hostname, type(error).__name__
+            if method == "GET":
+                raise Unreachable(
+                    f"{host} gave no answer after {ATTEMPTS} tries ({kind}). Check the network, then try again; "
+                    "nothing was changed."
+                ) from None
+            raise OutcomeUnknown(
+                f"{host} gave no answer to this {method} ({kind}). It may have been carried out all the same: look "
+                "the result up before you try again."
+            ) from None
+
+
+def _last_word(state: tenacity.RetryCallState) -> Any:
+    """Hand out the last answer, or raise the last failure."""
+    assert state.outcome is not None  # noqa: S101 - tenacity calls this after a try
+    return state.outcome.result()

@@ -1,0 +1,186 @@
+"""The examination behind ``msvc doctor``: findings about this set-up, each with its next step. It changes nothing."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import platform
+import sqlite3
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from packaging.requirements import Requirement
+
+from msvc_toolkit.errors import SandboxError, ToolkitError
+
+LIVE = "live account"
+"""The one check that asks Twilio."""
+
+_VARIABLES = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY", "TWILIO_API_SECRET")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at.
+
+    Args:
+        check: What was looked at.
+        status: How it is; only a problem fails the examination.
+        sentence: What was found, without secrets.
+        next_step: What to do about it; empty when nothing needs doing.
+    """
+
+    check: str
+    status: Literal["ok", "warning", "problem"]
+    sentence: str
+    next_step: str = ""
+
+
+def examine(*, live: bool = False, profile: str | None = None) -> list[Finding]:
+    """Look at Python, packages, credentials and the sandbox; the network is touched only when `live`.
+
+    Args:
+        live: Read the account once on Twilio.
+        profile: The Twilio CLI profile to take credentials from.
+    """
+    findings = [_python(), *_packages()]
+    if any(finding.status == "problem" for finding in findings):
+        return findings  # what follows imports those packages
+    findings += [_sandbox_answers(), _sandbox_store(), _credentials(profile, needed=live)]
+    if live and findings[-1].status == "ok":
+        findings.append(_live_account(profile))
+    return findings
+
+
+def as_text(findings: list[Finding]) -> str:
+    """One line per finding, and one more for its next step."""
+    lines = []
+    for finding in findings:
+        lines.append(f"{finding.status:8}{finding.check}: {finding.sentence}")
+        if finding.next_step:
+            lines.append(f"{'':8}→ {finding.next_step}")
+    return "\n".join(lines)
+
+
+def as_json(findings: list[Finding]) -> str:
+    """The findings as one JSON object."""
+    return json.dumps({"findings": [asdict(finding) for finding in findings]}, ensure_ascii=False, indent=2)
+
+
+def masked_sid(sid: str) -> str:
+    """Enough of a SID to tell one account from another (``AC12…cdef``)."""
+    return f"{sid[:4]}…{sid[-4:]}"
+
+
+def _python() -> Finding:
+    return Finding("Python", "ok", f"{platform.python_version()} at {sys.executable}")
+
+
+def _packages() -> Iterator[Finding]:
+    try:
+        version, wanted = _own_distribution()
+    except importlib.metadata.PackageNotFoundError:
+        step = "Install it: python -m pip install --editable . in the clone."
+        yield Finding("msvc-toolkit", "problem", "imported from a folder, not installed", step)
+        return
+    yield Finding("msvc-toolkit", "ok", version)
+    for requirement in wanted:
+        try:
+            installed = importlib.metadata.version(requirement.name)
+        except importlib.metadata.PackageNotFoundError:
+            installed = ""
+        asked = f"{requirement.name}{requirement.specifier}"
+        if requirement.specifier.contains(installed or "0", prereleases=True):
+            yield Finding(requirement.name, "ok", installed)
+        else:
+            found = f"{installed or 'not installed'}, {requirement.specifier} is needed"
+            yield Finding(requirement.name, "problem", found, f"python -m pip install '{asked}'")
+
+
+def _own_distribution() -> tuple[str, list[Requirement]]:
+    """The toolkit's version, and what it asks of this machine without its extras."""
+    asked = [Requirement(line) for line in importlib.metadata.requires("msvc-toolkit") or []]
+    here = [wanted for wanted in asked if wanted.marker is None or wanted.marker.evaluate({"extra": ""})]
+    return importlib.metadata.version("msvc-toolkit"), here
+
+
+def _sandbox_answers() -> Finding:
+    from msvc_toolkit.entry import connect  # noqa: PLC0415 - only once the packages it needs are known to be there
+
+    try:
+        conn = connect("sandbox", store=":memory:")
+        try:
+            account = conn.client.api.v2010.accounts(conn.account_sid).fetch()
+        finally:
+            conn.sandbox.api.store.close()
+    except Exception as error:  # noqa: BLE001 - whatever it is, it belongs into the findings
+        found = f"does not answer ({type(error).__name__}: {error})"
+        return Finding("sandbox", "problem", found, "Set the toolkit up anew, then report this if it stays.")
+    return Finding("sandbox", "ok", f"answers; its account is {account.status}")
+
+
+def _sandbox_store() -> Finding:
+    from msvc_toolkit.entry import default_store  # noqa: PLC0415 - as above
+    from msvc_toolkit.sandbox.schema import STEPS  # noqa: PLC0415 - as above
+    from msvc_toolkit.sandbox.store import check_identity  # noqa: PLC0415 - as above
+
+    check, path = "sandbox store", default_store()
+    if not path.exists():
+        return Finding(check, "ok", f"none yet; {path} is made by the first connect()")
+    away = f"Move {path} away and connect() makes a new one, or set MSVC_HOME to another folder."
+    try:
+        # Read-only: opening it as the sandbox does would bring an older store up to date.
+        store = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        try:
+            check_identity(store, str(path))
+            version = store.execute("PRAGMA user_version").fetchone()[0]
+            state = store.execute("PRAGMA quick_check(1)").fetchone()[0]
+        finally:
+            store.close()
+    except (SandboxError, sqlite3.Error) as error:
+        return Finding(check, "problem", f"{path} does not open ({error})", away)
+    found = f"{path}, {path.stat().st_size / 1e6:.1f} MB, schema {version} of {len(STEPS)}"
+    if state != "ok":
+        return Finding(check, "problem", f"{found}, damaged: {state}", away)
+    if version > len(STEPS):
+        return Finding(check, "problem", f"{found}, made by a newer toolkit", f"Upgrade the toolkit. Or: {away}")
+    return Finding(check, "ok", found)
+
+
+def _credentials(profile: str | None, *, needed: bool) -> Finding:
+    from msvc_toolkit.connection import find_credentials  # noqa: PLC0415 - as above
+
+    found = find_credentials(profile)
+    if found is not None:
+        sentence = f"{found.kind} for account {masked_sid(found.account_sid)}, from {found.source}"
+        return Finding("credentials", "ok", sentence)
+    step = (
+        "For the live account set TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN, or with TWILIO_API_KEY and "
+        "TWILIO_API_SECRET, or run: twilio login"
+    )
+    if needed:
+        return Finding("credentials", "problem", "none found", step)
+    if half := sorted(name for name in _VARIABLES if os.environ.get(name)):
+        return Finding("credentials", "warning", f"only {', '.join(half)} of TWILIO_* is set", step)
+    return Finding("credentials", "ok", "none found; the sandbox needs none", step)
+
+
+def _live_account(profile: str | None) -> Finding:
+    from msvc_toolkit.connection import asking, connect_live, find_credentials  # noqa: PLC0415 - as above
+
+    found = find_credentials(profile)
+    try:
+        conn = connect_live(profile)
+        with asking():
+            # A standard API key reaches everything but the account itself and its keys.
+            # Source: Twilio docs, "Manage API keys in the Console", "Types of keys"; read 2026-11-23.
+            if found is not None and found.kind == "auth token":
+                account = conn.client.api.v2010.accounts(conn.account_sid).fetch()
+                return Finding(LIVE, "ok", f"Twilio answers; the account is {account.status}, type {account.type}")
+            conn.client.messaging.v1.services.list(limit=1, page_size=1)
+    except ToolkitError as error:
+        return Finding(LIVE, "problem", str(error), "Check the credentials and the network, then: msvc doctor --live")
+    return Finding(LIVE, "ok", "Twilio answers, and the key may read Messaging Services")

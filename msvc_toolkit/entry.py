@@ -1,0 +1,69 @@
+"""The way in: `connect`, to the sandbox unless it is told otherwise."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+from msvc_toolkit.connection import Connection, connect_live
+from msvc_toolkit.errors import InvalidInput, Problem
+from msvc_toolkit.sandbox.client import connect_sandbox
+
+
+def home() -> Path:
+    """Return the folder where the toolkit keeps things: MSVC_HOME, else the user's data folder."""
+    chosen = os.environ.get("MSVC_HOME")
+    return Path(chosen) if chosen else platformdirs.user_data_path("msvc-toolkit")
+
+
+def default_store() -> Path:
+    """Return where the default sandbox lives."""
+    return home() / "sandbox.db"
+
+
+def connect(
+    mode: str = "sandbox",
+    *,
+    store: str | Path | None = None,
+    scenario: str | None = None,
+    seed: int | None = None,
+    clock: str | None = None,
+    profile: str | None = None,
+) -> Connection:
+    """Connect to a sandbox of Twilio's API, or to the live account.
+
+    Args:
+        mode: "sandbox" needs no account, no network and costs nothing; "live" takes TWILIO_* variables or a Twilio
+            CLI profile, and only reads until ``conn.arm(...)``.
+        store: Sandbox: the file it is kept in, or ":memory:"; the user's data folder when not given.
+        scenario: Sandbox: what a new store holds, "starter" or "empty"; starter when not given.
+        seed: Sandbox: where a new store's SIDs come from; 7 when not given.
+        clock: Sandbox: "real", or "manual" that moves only when told; real when not given.
+        profile: Live: name of a Twilio CLI profile.
+
+    Returns:
+        The connection every other call takes.
+
+    Raises:
+        MissingCredentials: Live without credentials.
+        SandboxError: The store cannot be used as asked.
+        InvalidInput: There is no such mode, or an argument belongs to the other one.
+
+    Example:
+        >>> conn = connect("sandbox", store=":memory:")
+        >>> conn.label
+        'SANDBOX'
+    """
+    sandbox_only = {"store": store, "scenario": scenario, "seed": seed, "clock": clock}
+    if mode == "live":
+        misplaced = [name for name, value in sandbox_only.items() if value is not None]
+        if misplaced:
+            raise InvalidInput([Problem(misplaced[0], "This belongs to the sandbox; a live connection has none.")])
+        return connect_live(profile)
+    if mode != "sandbox":
+        raise InvalidInput([Problem("mode", f'Connect to "sandbox" or "live", not {mode!r}.')])
+    if profile is not None:
+        raise InvalidInput([Problem("profile", 'A profile belongs to a live account: connect("live", profile=...).')])
+    return connect_sandbox(store if store is not None else default_store(), scenario=scenario, seed=seed, clock=clock)

@@ -1,0 +1,95 @@
+"""The whole error tree, and Problem, the sentence every check speaks in.
+
+ToolkitError
+├── MissingCredentials      no usable credentials for the live account
+├── InvalidInput            what was typed cannot be sent as it is
+├── WritesNotArmed          a write on a live account that nobody armed
+├── TwilioRefused           Twilio answered, and the answer was no
+├── Unreachable             Twilio gave no answer to a read
+├── OutcomeUnknown          Twilio gave no answer to a write: it may have happened
+└── SandboxError            the sandbox was used in a way it cannot serve
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that stands in the way, as a sentence for the person who typed it.
+
+    Args:
+        field: The input it is about, in the words of the model (``friendly_name``).
+        sentence: What is wrong and the next step.
+        blocks: False for a warning that does not stop the act.
+    """
+
+    field: str
+    sentence: str
+    blocks: bool = True
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+class ToolkitError(Exception):
+    """Everything this package raises on purpose."""
+
+
+class MissingCredentials(ToolkitError):
+    """No usable credentials for the live account were found."""
+
+
+class InvalidInput(ToolkitError):
+    """The input cannot be sent as it is; nothing was sent.
+
+    Args:
+        problems: What stands in the way, one per fault.
+    """
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(" ".join(f"{p.field}: {p.sentence}" for p in self.problems))
+
+
+class WritesNotArmed(ToolkitError):
+    """A write on a live account was stopped because nobody armed the connection."""
+
+
+class TwilioRefused(ToolkitError):
+    """Twilio answered the request with an error.
+
+    Args:
+        status: HTTP status of the answer.
+        code: Twilio's error code, or None when the answer had none.
+        message: Twilio's own text, phone numbers masked.
+        advice: What the code means and what to do, in our words; empty if unknown.
+        more_info: Twilio's page on the code.
+    """
+
+    def __init__(
+        self, status: int, code: int | None, message: str, advice: str = "", more_info: str | None = None
+    ) -> None:
+        self.status = status
+        self.code = code
+        self.message = message
+        self.advice = advice
+        self.more_info = more_info
+        named = f"error {code}" if code else "no error code"
+        super().__init__(
+            " ".join(part for part in (f"Twilio refused ({named}, HTTP {status}): {message}", advice) if part)
+        )
+
+
+class Unreachable(ToolkitError):
+    """Twilio gave no answer to a read; nothing was changed, so it may be tried again."""
+
+
+class OutcomeUnknown(ToolkitError):
+    """A write got no answer: it may or may not have happened, so look before trying again."""
+
+
+class SandboxError(ToolkitError):
+    """The sandbox was asked for something it cannot do."""

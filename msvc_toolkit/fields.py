@@ -1,0 +1,105 @@
+"""The inputs of a form: a label tied to a core widget, with a line below for its help and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import ipywidgets as widgets
+
+from msvc_toolkit import cards, phone
+from msvc_toolkit.errors import Problem
+
+_WIDTH = widgets.Layout(width="min(640px, 100%)")
+_LABEL = {"description_width": "160px"}
+
+
+@dataclass(frozen=True)
+class Field:
+    """One input of a form.
+
+    Args:
+        name: The attribute of the draft it fills.
+        widget: The input, its label tied to it.
+        note: The line below it: what it does, and what is wrong with it.
+        help: Plain help.
+        read: Turns the widget's value into the draft's.
+    """
+
+    name: str
+    widget: Any
+    note: Any
+    help: str
+    read: Callable[[Any], Any]
+
+    @property
+    def view(self) -> Any:
+        """The input with its note."""
+        return widgets.VBox([self.widget, self.note])
+
+    @property
+    def words(self) -> str:
+        """The value as a reader sees it, phone numbers masked."""
+        if isinstance(self.widget, widgets.Checkbox):
+            return "yes" if self.widget.value else "no"
+        shown = self.widget.label if isinstance(self.widget, widgets.Dropdown) else self.widget.value
+        return phone.mask_in(str(shown)) if shown not in (None, "") else "(empty)"
+
+    def say(self, problems: Iterable[Problem]) -> None:
+        """Show what is wrong with this input, or its help."""
+        wrong = [("Problem" if problem.blocks else "Careful") + f": {problem.sentence}" for problem in problems]
+        lines = [cards.text(words, css="msvc-wrong") for words in wrong]
+        if self.help:
+            lines.append(cards.text(self.help))
+        html = f'<div class="msvc msvc-help">{"".join(lines)}</div>' if lines else ""
+        if self.note.value != html:
+            self.note.value = html
+
+
+def field(name: str, widget: Any, help_: str, read: Callable[[Any], Any]) -> Field:
+    """Make a field of any widget with a ``value`` and a ``description``."""
+    widget.add_class(f"msvc-field-{name.replace('_', '-')}")
+    made = Field(name, widget, widgets.HTML(), help_, read)
+    made.say(())
+    return made
+
+
+def text(
+    name: str, label: str, help_: str = "", *, value: str = "", placeholder: str = "", lines: int = 1,
+    read: Callable[[str], Any] = str.strip,
+) -> Field:  # fmt: skip
+    """Make an input for text; several lines make it a box."""
+    shared = {
+        "value": value, "description": label, "placeholder": placeholder, "style": _LABEL, "layout": _WIDTH,
+        "continuous_update": True,
+    }  # fmt: skip
+    widget = widgets.Text(**shared) if lines == 1 else widgets.Textarea(rows=lines, **shared)
+    return field(name, widget, help_, read)
+
+
+def choice(name: str, label: str, options: Sequence[tuple[str, Any]], help_: str = "", *, value: Any = None) -> Field:
+    """Make an input for one of several values; options are (what is shown, value)."""
+    widget = widgets.Dropdown(
+        options=list(options), value=value if value is not None else options[0][1], description=label, style=_LABEL,
+        layout=_WIDTH,
+    )  # fmt: skip
+    return field(name, widget, help_, lambda chosen: chosen)
+
+
+def number(name: str, label: str, help_: str = "", *, value: int) -> Field:
+    """Make an input for a whole number."""
+    widget = widgets.IntText(value=value, description=label, style=_LABEL, layout=_WIDTH)
+    return field(name, widget, help_, int)
+
+
+def flag(name: str, label: str, help_: str = "", *, value: bool) -> Field:
+    """Make an input for yes or no."""
+    widget = widgets.Checkbox(value=value, description=label, style=_LABEL, layout=_WIDTH, indent=True)
+    return field(name, widget, help_, bool)
+
+
+def moment(name: str, label: str, help_: str = "") -> Field:
+    """Make an input for a date and time; its value is an aware datetime or None."""
+    widget = widgets.DatetimePicker(description=label, value=None, style=_LABEL, layout=_WIDTH)
+    return field(name, widget, help_, lambda value: value)

@@ -1,0 +1,210 @@
+"""The form that every room's form is made of: fields, value, problems, button, outcome.
+
+The value made of the fields is the only truth. Its problems are worked out anew on every change; the button is a
+consequence of them. The act runs off the kernel's main thread, once per click, and whatever it ends in is drawn in
+the form.
+"""
+
+from __future__ import annotations
+
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import ipywidgets as widgets
+
+from msvc_toolkit import cards, snippets
+from msvc_toolkit.connection import Connection
+from msvc_toolkit.errors import Problem, ToolkitError
+from msvc_toolkit.fields import Field
+
+SNIPPETS = 3
+"""How many calls are written out as code when an act takes many."""
+
+
+class Form(ABC):
+    """A form on one act; every room's form says which fields it has and what the click does.
+
+    Args:
+        conn: The account it works on.
+        title: What it is for.
+        fields: Its inputs, in keyboard order.
+        folded: Names of the inputs that start folded away.
+        folded_title: What stands on the fold.
+    """
+
+    css = "form"
+
+    def __init__(
+        self, conn: Connection, title: str, fields: Sequence[Field], *, folded: Sequence[str] = (),
+        folded_title: str = "More settings",
+    ) -> None:  # fmt: skip
+        self.conn = conn
+        self.title = title
+        self.fields = {field.name: field for field in fields}
+        self.last_error: BaseException | None = None
+        self.on_done: list[Callable[[], None]] = []
+        self._touched: set[str] = set()
+        self._worker: threading.Thread | None = None
+        self._cancelled = threading.Event()
+        self.button = widgets.Button(layout=widgets.Layout(width="auto", min_width="160px"), button_style="primary")
+        self.button.add_class("msvc-act")
+        self.button.on_click(lambda _: self._start())
+        self.cancel = widgets.Button(description="Cancel", layout=widgets.Layout(width="auto", display="none"))
+        self.cancel.add_class("msvc-cancel")
+        self.cancel.on_click(lambda _: self._cancelled.set())
+        self.heading = widgets.HTML()
+        self.missing, self.outcome, self.code = widgets.HTML(), widgets.HTML(), widgets.HTML()
+        self.outcome.add_class("msvc-outcome")
+        self._shown = [field.view for field in fields if field.name not in folded]
+        hidden = [field.view for field in fields if field.name in folded]
+        self._fold = [widgets.Accordion([widgets.VBox(hidden)], titles=(folded_title,), selected_index=None)]
+        self._fold = self._fold if hidden else []
+        self.view = widgets.VBox(self.layout())
+        self.view.add_class("msvc")
+        self.view.add_class(f"msvc-{self.css}")
+        for field in fields:
+            field.widget.observe(lambda _, name=field.name: self._changed(name), names="value")
+        self.refresh()
+
+    def layout(self) -> list[Any]:
+        """Return the form's parts from top to bottom."""
+        return [self.heading, *self._shown, *self._fold, *self.foot()]
+
+    def foot(self) -> list[Any]:
+        """Return what stands below the inputs: what is missing, the button, the outcome, the code."""
+        return [self.missing, widgets.HBox([self.button, self.cancel]), self.outcome, self.code]
+
+    # What a room's form gives
+
+    @abstractmethod
+    def draft(self) -> Any:
+        """Return the model the inputs make."""
+
+    def problems(self) -> Sequence[Problem]:
+        """Return what stands in the way, or should be thought of."""
+        found: Sequence[Problem] = self.draft().problems()
+        return found
+
+    @abstractmethod
+    def act(self) -> str:
+        """Do it, and return the outcome as HTML from cards; runs off the main thread."""
+
+    @abstractmethod
+    def label(self) -> str:
+        """Say on the button what a click does and what it costs."""
+
+    def acts(self) -> Sequence[snippets.Act]:
+        """Return the same act as calls on Twilio's API."""
+        return ()
+
+    # What every form does
+
+    def read(self) -> dict[str, Any]:
+        """Return every input's value by name."""
+        return {name: field.read(field.widget.value) for name, field in self.fields.items()}
+
+    def fill(self, **values: Any) -> None:
+        """Set inputs by name, as a person would."""
+        for name, value in values.items():
+            self.fields[name].widget.value = value
+
+    @property
+    def busy(self) -> bool:
+        """Tell whether a click is still being carried out."""
+        return self._worker is not None and self._worker.is_alive()
+
+    @property
+    def stopped(self) -> bool:
+        """Tell whether Cancel was pressed since the last click."""
+        return self._cancelled.is_set()
+
+    def wait(self, seconds: float = 60.0) -> None:
+        """Wait until the last click has been carried out.
+
+        Raises:
+            ToolkitError: It takes longer than that.
+        """
+        worker = self._worker
+        if worker is not None:
+            worker.join(seconds)
+            if worker.is_alive():
+                raise ToolkitError(f"{self.title}: still at work after {seconds} seconds.")
+
+    def refresh(self) -> None:
+        """Draw everything that follows from the inputs."""
+        try:
+            problems = list(self.problems())
+        except ToolkitError as error:
+            problems = [Problem("", str(error))]
+        for name, field in self.fields.items():
+            untouched = name not in self._touched
+            field.say(p for p in problems if p.field == name and not (p.blocks and untouched))
+        blocking = [p for p in problems if p.blocks]
+        silent = [p for p in problems if p.field not in self._touched and (p.blocks or p.field not in self.fields)]
+        self.missing.value = cards.block(cards.bullets(p.sentence for p in silent)) if silent else ""
+        self.button.description = "Working…" if self.busy else self.label()
+        self.button.disabled = self.busy or bool(blocking)
+        armed = self.conn.may_write
+        self.heading.value = cards.STYLE + cards.block(
+            cards.text(self.title, css="msvc-title"), cards.ribbon(self.conn.label, armed=armed)
+        )
+        self.code.value = "" if blocking else self._snippets()
+
+    def _snippets(self) -> str:
+        acts = self.acts()
+        if not acts:
+            return ""
+        more = [cards.text(f"Shown for the first {SNIPPETS} of {len(acts)}.")] if len(acts) > SNIPPETS else []
+        ways = {"Python": snippets.python, "curl": snippets.curl, "twilio-cli": snippets.twilio_cli}
+        return cards.block(
+            *(
+                cards.listing(f"The same with {name}", "\n\n".join(write(act).strip() for act in acts[:SNIPPETS]))
+                for name, write in ways.items()
+            ),
+            *more,
+        )
+
+    def _changed(self, name: str) -> None:
+        self._touched.add(name)
+        self.refresh()
+
+    def _start(self) -> None:
+        """Carry out one click; a second one meanwhile, or one on a form with problems, does nothing."""
+        if self.busy:
+            return
+        self._touched.update(self.fields)
+        self.refresh()
+        if any(p.blocks for p in self.problems()):
+            return
+        self._cancelled.clear()
+        self._worker = threading.Thread(target=self._carry_out, name=f"msvc-{self.css}", daemon=True)
+        self.button.disabled, self.button.description = True, "Working…"
+        self._worker.start()
+
+    def _carry_out(self) -> None:
+        try:
+            self.outcome.value = self.act()
+        except Exception as error:  # noqa: BLE001 - an exception in a callback shows nowhere else
+            self.last_error = error
+            self.outcome.value = cards.error(error)
+        finally:
+            self._worker = None
+            self.cancel.layout.display = "none"
+            self.refresh()
+        for done in self.on_done:
+            done()
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        """Show the live form where widgets are drawn, and what it says where they are not."""
+        bundle = dict(self.view._repr_mimebundle_())
+        name = type(self).__name__
+        bundle["text/plain"] = f"{name}: {self.title} ({self.conn.label})"
+        bundle["text/html"] = cards.block(cards.text(self.title, css="msvc-title"), self.static())
+        return bundle
+
+    def static(self) -> str:
+        """Return what a reader without a kernel sees: the inputs and their values."""
+        shown = {field.widget.description: field.words for field in self.fields.values()}
+        return cards.facts(shown) + str(self.outcome.value)

@@ -1,0 +1,1 @@
+"""Step 2: decide how inbound messages are handled."""

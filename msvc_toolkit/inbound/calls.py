@@ -1,0 +1,146 @@
+"""Step 2 on the account: set inbound handling, and see where a text would go."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msvc_toolkit import phone, routing
+from msvc_toolkit.connection import Connection, asking
+from msvc_toolkit.errors import InvalidInput
+from msvc_toolkit.inbound.model import Arrival, InboundDraft, PoolSender
+from msvc_toolkit.service.calls import fetch_service, sid_problems, update_service
+from msvc_toolkit.service.model import Service, ServiceDraft
+
+HANDSET = "+14155550123"
+"""Who writes in a trial: a fictional handset."""
+
+
+def set_inbound(conn: Connection, sid: str, draft: InboundDraft) -> Service:
+    """Set how a Messaging Service handles inbound texts.
+
+    Args:
+        conn: The account.
+        sid: The service.
+        draft: The mode, and the webhook where it needs one.
+
+    Returns:
+        The service as it is now.
+
+    Raises:
+        InvalidInput: The draft has problems; nothing was sent.
+        TwilioRefused: Twilio refused it.
+
+    Example:
+        >>> import msvc_toolkit as msvc
+        >>> conn = msvc.connect("sandbox", store=":memory:")
+        >>> svc = msvc.create_service(conn, msvc.ServiceDraft(friendly_name="Orders"))
+        >>> svc = msvc.set_inbound(conn, svc.sid, msvc.InboundDraft(mode="defer"))
+        >>> svc.settings["use_inbound_webhook_on_number"]
+        True
+    """
+    problems = [p for p in (*sid_problems(sid), *draft.problems()) if p.blocks]
+    if problems:
+        raise InvalidInput(problems)
+    return update_service(conn, sid, ServiceDraft(**draft.params()))
+
+
+def receiving_senders(conn: Connection, sid: str) -> list[PoolSender]:
+    """Return the pool members that texts can be sent to, with their own webhooks.
+
+    Args:
+        conn: The account.
+        sid: The service.
+
+    Raises:
+        TwilioRefused: There is no such service.
+    """
+    with asking():
+        service = conn.client.messaging.v1.services(sid)
+        numbers = {item.sid for item in service.phone_numbers.list(page_size=1000)}
+        codes = {item.sid for item in service.short_codes.list(page_size=1000)}
+        channels = [PoolSender(item.sid, item.sender) for item in service.channel_senders.list(page_size=1000)]
+        found = []
+        if numbers:
+            listed = conn.client.incoming_phone_numbers.list(page_size=1000)
+            found += [_sender(item, item.phone_number) for item in listed if item.sid in numbers]
+        if codes:
+            listed = conn.client.short_codes.list(page_size=1000)
+            found += [_sender(item, item.short_code) for item in listed if item.sid in codes]
+    return found + channels
+
+
+def predict_arrival(service: Service, sender: PoolSender | None) -> Arrival:
+    """Tell what would happen to a text sent to this sender; nothing is sent.
+
+    Args:
+        service: The service as it is.
+        sender: A member of its pool; None stands for a member without a webhook of its own.
+    """
+    kept = service.settings
+    decision = routing.route(
+        in_service=True,
+        defer=bool(kept["use_inbound_webhook_on_number"]),
+        service_hook=_hook(
+            kept["inbound_request_url"], kept["inbound_method"], kept["fallback_url"], kept["fallback_method"]
+        ),
+        sender_hook=_hook(sender.url, sender.method, sender.fallback_url, sender.fallback_method) if sender else None,
+        sender_application_sid=sender.application_sid if sender else None,
+    )
+    hook = decision.hook
+    sentence = _sentence(decision.outcome, decision.owner, hook.url if hook else None, hook.method if hook else None)
+    return Arrival(sentence, tuple(decision.steps), None, tried=False)
+
+
+def try_arrival(conn: Connection, sid: str, sender: PoolSender | None = None, body: str = "Hello") -> Arrival:
+    """Send a text to a pool member in the sandbox, or predict it on a live account.
+
+    Args:
+        conn: The account.
+        sid: The service.
+        sender: Who the text is sent to; None predicts for a member without a webhook of its own.
+        body: The text.
+
+    Returns:
+        Who would be called and why. The sandbox logs the text and does not call the webhook.
+    """
+    service = fetch_service(conn, sid)
+    if sender is None or conn.sandbox is None:
+        return predict_arrival(service, sender)
+    handset = HANDSET
+    channel = phone.read(sender.address)
+    if channel is not None and channel.channel:
+        handset = f"{channel.channel}:{HANDSET}"
+    told: dict[str, Any] = conn.sandbox.receive(handset, sender.address, body)
+    sentence = _sentence(told["outcome"], told["owner"], told["url"], told["method"])
+    return Arrival(sentence, tuple(told["steps"]), told["sid"], tried=True)
+
+
+def _sentence(outcome: str, owner: str | None, url: str | None, method: str | None) -> str:
+    if outcome == "dropped":
+        return "The text is dropped: nobody is called and nothing is logged."
+    if outcome == "stored only":
+        return "The text is logged and nobody is called."
+    whose = "the service's webhook" if owner == "service" else "the sender's own webhook"
+    return (
+        f"The text is logged and {whose} is called: {method} {url}."
+        if url
+        else f"The text is logged and {whose} answers it."
+    )
+
+
+def _hook(
+    url: str | None, method: str | None, fallback: str | None, fallback_method: str | None
+) -> routing.Hook | None:
+    return routing.Hook(url, method or "POST", fallback or None, fallback_method or "POST") if url else None
+
+
+def _sender(item: Any, address: str) -> PoolSender:
+    return PoolSender(
+        sid=item.sid,
+        address=address,
+        url=item.sms_url or "",
+        method=item.sms_method or "POST",
+        fallback_url=item.sms_fallback_url or "",
+        fallback_method=item.sms_fallback_method or "POST",
+        application_sid=getattr(item, "sms_application_sid", None) or None,
+    )

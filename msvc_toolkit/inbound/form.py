@@ -1,0 +1,153 @@
+"""Step 2 on the screen: three modes, what each does, and a text to try it with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import ipywidgets as widgets
+
+from msvc_toolkit import cards, fields, form, phone
+from msvc_toolkit.connection import Connection
+from msvc_toolkit.errors import Problem
+from msvc_toolkit.inbound import calls
+from msvc_toolkit.inbound.model import EFFECTS, MODES, TITLES, InboundDraft, inbound_of
+from msvc_toolkit.service.calls import fetch_service
+from msvc_toolkit.snippets import Act
+
+_METHODS = [("POST", "POST"), ("GET", "GET")]
+
+
+class InboundForm(form.Form):
+    """Decide what happens to texts that people send to the pool, and try it.
+
+    Args:
+        conn: The account.
+        sid: The Messaging Service.
+
+    Attributes:
+        trial: The form that sends one text to the pool.
+    """
+
+    css = "inbound-form"
+
+    def __init__(self, conn: Connection, sid: str) -> None:
+        self.sid = sid
+        self.service = fetch_service(conn, sid)
+        now = inbound_of(self.service)
+        self.effect = widgets.HTML()
+        self.effect.add_class("msvc-effect")
+        self.trial = TrialForm(conn, sid)
+        super().__init__(
+            conn,
+            f"Step 2: inbound handling of {self.service.friendly_name}",
+            [
+                fields.choice("mode", "When a text arrives", [(TITLES[mode], mode) for mode in MODES], value=now.mode),
+                fields.text("url", "Webhook", "Called for a text to any sender of the pool.", value=now.url,
+                          placeholder="https://example.com/sms"),
+                fields.choice("method", "Method", _METHODS, value=now.method),
+                fields.text("fallback_url", "Fallback URL", "Called once when the webhook fails.", value=now.fallback_url,
+                          placeholder="https://example.com/fallback"),
+                fields.choice("fallback_method", "Fallback method", _METHODS, value=now.fallback_method),
+            ],
+        )  # fmt: skip
+        self.on_done.append(self.trial.refresh)
+
+    def layout(self) -> list[Any]:
+        """Put the effect below the mode and the trial at the end."""
+        return [self.heading, self._shown[0], self.effect, *self._shown[1:], *self.foot(), self.trial.view]
+
+    def draft(self) -> InboundDraft:
+        """Return the handling the inputs describe; only the mode with a webhook has URLs."""
+        values = self.read()
+        return InboundDraft(**values) if values["mode"] == "webhook" else InboundDraft(values["mode"])
+
+    def refresh(self) -> None:
+        """Show the mode's effect, and the URL inputs only where they count."""
+        mode = self.fields["mode"].widget.value
+        self.effect.value = cards.card("warning" if mode == "off" else "note", EFFECTS[mode])
+        for view in self._shown[1:]:
+            view.layout.display = "" if mode == "webhook" else "none"
+        super().refresh()
+
+    def problems(self) -> Sequence[Problem]:
+        """Return what stands in the way; the effect of "off" is told above the inputs already."""
+        return [p for p in self.draft().problems() if p.blocks or p.field != "mode"]
+
+    def label(self) -> str:
+        """Say what a click does; it costs nothing."""
+        return "Save inbound handling"
+
+    def acts(self) -> Sequence[Act]:
+        """Return the call that a click makes."""
+        return [Act(("services", self.sid), "update", self.draft().params())]
+
+    def static(self) -> str:
+        """Return the three modes and their effects for a reader without a kernel."""
+        return cards.table(["When a text arrives", "Effect"], [(TITLES[m], EFFECTS[m]) for m in MODES]) + str(
+            self.outcome.value
+        )
+
+    def act(self) -> str:
+        """Save the handling."""
+        self.service = calls.set_inbound(self.conn, self.sid, self.draft())
+        mode = inbound_of(self.service).mode
+        return cards.card(
+            "done" if mode != "off" else "warning",
+            f"{self.service.friendly_name}: {TITLES[mode]}.",
+            cards.text(EFFECTS[mode]),
+            cards.text("Next: try it below, then Step 3: add senders to the pool (SenderPoolForm)."),
+        )
+
+
+class TrialForm(form.Form):
+    """Send one text to a pool member and see who would be called, and why.
+
+    Args:
+        conn: The account.
+        sid: The Messaging Service.
+    """
+
+    css = "trial-form"
+
+    def __init__(self, conn: Connection, sid: str) -> None:
+        self.sid = sid
+        self.senders = calls.receiving_senders(conn, sid)
+        super().__init__(
+            conn,
+            "Try it: a text arrives",
+            [
+                fields.choice("sender", "Text sent to", self._options()),
+                fields.text("body", "Text", value="Hello"),
+            ],
+        )
+
+    def _options(self) -> list[tuple[str, str]]:
+        if not self.senders:
+            return [("a sender without its own webhook (the pool is empty until Step 3)", "")]
+        return [(phone.mask(sender.address), sender.sid) for sender in self.senders]
+
+    def draft(self) -> str:
+        """Return the text."""
+        return str(self.fields["body"].widget.value)
+
+    def problems(self) -> Sequence[Problem]:
+        """A text needs words."""
+        return [] if self.draft().strip() else [Problem("body", "Type a text to send, such as Hello.")]
+
+    def label(self) -> str:
+        """Say whether a text really arrives."""
+        if self.conn.sandbox is None or not self.senders:
+            return "Predict what would happen"
+        return "Send this text to the pool"
+
+    def act(self) -> str:
+        """Let the text arrive, or predict it."""
+        self.senders = calls.receiving_senders(self.conn, self.sid)
+        chosen = self.fields["sender"].widget.value
+        sender = next((s for s in self.senders if s.sid == chosen), None)
+        arrival = calls.try_arrival(self.conn, self.sid, sender, self.draft())
+        heard = "" if arrival.tried else cards.text("This is a prediction; no text was sent.")
+        kept = cards.text(f"Logged as {arrival.message_sid}.") if arrival.message_sid else ""
+        mood: cards.Mood = "warning" if "dropped" in arrival.sentence else "done" if arrival.tried else "note"
+        return cards.card(mood, arrival.sentence, cards.steps(arrival.steps), kept, heard)

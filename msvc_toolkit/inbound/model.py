@@ -1,0 +1,147 @@
+"""What happens to texts that people send to the pool: three modes and their effect.
+
+Source: Messaging Services, inbound message handling; Services resource (read 2026-11-23).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from msvc_toolkit.errors import Problem
+from msvc_toolkit.service.model import Service, url_problem
+
+Mode = Literal["defer", "webhook", "off"]
+MODES: tuple[Mode, ...] = ("defer", "webhook", "off")
+
+TITLES: dict[Mode, str] = {
+    "defer": "Defer to each sender's own webhook",
+    "webhook": "One webhook for the whole service",
+    "off": "Off: take no texts",
+}
+EFFECTS: dict[Mode, str] = {
+    "defer": "A text that arrives is logged and handed to the webhook of the number it was sent to. "
+    "Numbers keep the handling they had before they joined the service; a number without a webhook only logs the text.",
+    "webhook": "A text to any sender of the pool is logged and handed to this one address. "
+    "The numbers' own webhooks are ignored while they are in the service.",
+    "off": "No URL and no deferring: texts to the pool are dropped. They are neither delivered to you nor logged, "
+    "and nobody is told.",
+}
+
+
+@dataclass(frozen=True)
+class InboundDraft:
+    """How a service is to handle inbound texts.
+
+    Args:
+        mode: "defer" to each sender's own webhook, one "webhook" for the service, or "off".
+        url: The service's webhook; needed for "webhook" and used by no other mode.
+        method: How it is called, POST or GET.
+        fallback_url: Called when that fails.
+        fallback_method: How the fallback is called, POST or GET.
+    """
+
+    mode: Mode = "defer"
+    url: str = ""
+    method: str = "POST"
+    fallback_url: str = ""
+    fallback_method: str = "POST"
+
+    def problems(self) -> list[Problem]:
+        """Say what stands in the way, or should be thought of."""
+        found: list[Problem | None] = []
+        if self.mode not in MODES:
+            found.append(Problem("mode", f"The mode is one of {', '.join(MODES)}, not {self.mode!r}."))
+        if self.mode == "off":
+            found.append(Problem("mode", EFFECTS["off"], blocks=False))
+        if self.mode == "webhook":
+            if not self.url:
+                found.append(
+                    Problem(
+                        "url",
+                        "Give the address Twilio shall call. Without one, texts are neither delivered nor logged; "
+                        "choose to defer if each number has its own.",
+                    )
+                )
+            found.append(url_problem("url", "Webhook", self.url))
+            found.append(url_problem("fallback_url", "Fallback URL", self.fallback_url))
+        elif self.url or self.fallback_url:
+            found.append(
+                Problem("url", f"Only the mode 'webhook' uses a URL; with {self.mode!r} it is cleared.", blocks=False)
+            )
+        for field, method in (("method", self.method), ("fallback_method", self.fallback_method)):
+            if method not in ("GET", "POST"):
+                found.append(Problem(field, f"A webhook is called with GET or POST, not {method!r}."))
+        return [problem for problem in found if problem is not None]
+
+    def params(self) -> dict[str, Any]:
+        """Return what is sent, by the SDK's names; a mode says all of it, so nothing old is left behind."""
+        if self.mode != "webhook":
+            return {
+                "use_inbound_webhook_on_number": self.mode == "defer",
+                "inbound_request_url": "",
+                "fallback_url": "",
+            }
+        return {
+            "use_inbound_webhook_on_number": False,
+            "inbound_request_url": self.url,
+            "inbound_method": self.method,
+            "fallback_url": self.fallback_url,
+            "fallback_method": self.fallback_method,
+        }
+
+
+def inbound_of(service: Service) -> InboundDraft:
+    """Read the mode a service is in."""
+    kept = service.settings
+    if kept["use_inbound_webhook_on_number"]:
+        return InboundDraft("defer")
+    if not kept["inbound_request_url"]:
+        return InboundDraft("off")
+    return InboundDraft(
+        "webhook",
+        kept["inbound_request_url"],
+        kept["inbound_method"] or "POST",
+        kept["fallback_url"] or "",
+        kept["fallback_method"] or "POST",
+    )
+
+
+@dataclass(frozen=True)
+class PoolSender:
+    """A sender a text can be sent to, with its own webhook.
+
+    Args:
+        sid: Its SID.
+        address: Its number, short code or channel address.
+        url: Its own webhook, empty when it has none.
+        method: How that is called.
+        fallback_url: Called when that fails, empty when there is none.
+        fallback_method: How the fallback is called.
+        application_sid: A TwiML application that goes before the webhook.
+    """
+
+    sid: str
+    address: str
+    url: str = ""
+    method: str = "POST"
+    fallback_url: str = ""
+    fallback_method: str = "POST"
+    application_sid: str | None = None
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What happens to a text that arrives.
+
+    Args:
+        sentence: The outcome in one line.
+        steps: How it came to that.
+        message_sid: The logged message; None when nothing was sent or the text was dropped.
+        tried: True when a text really arrived (sandbox), False when this is a prediction.
+    """
+
+    sentence: str
+    steps: tuple[str, ...]
+    message_sid: str | None
+    tried: bool

@@ -1,0 +1,112 @@
+"""JupyterLab on the notebooks: those of the clone, or a copy laid in a folder of the user's."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.resources
+import json
+import os
+import sys
+from dataclasses import dataclass
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from msvc_toolkit.errors import ToolkitError
+
+FIRST_NOTEBOOK = "00-start-here.ipynb"
+OWN_FOLDER = Path("~/msvc-notebooks")
+"""Where the notebooks of an installed toolkit are laid unless the user names a folder."""
+
+_LAID = ".msvc-laid.json"
+"""Remembers, in the user's folder, the digest of each file as it was laid: what differs was changed by the user."""
+
+_PACKAGE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Laid:
+    """What laying the notebooks did: the names written, and those kept because the user changed them."""
+
+    written: tuple[str, ...]
+    kept: tuple[str, ...]
+
+
+def notebooks_of_clone() -> Path | None:
+    """The ``notebooks`` folder beside the package, or None when the toolkit was installed from a wheel."""
+    folder = _PACKAGE.parent / "notebooks"
+    in_clone = (_PACKAGE.parent / "pyproject.toml").is_file() and (folder / FIRST_NOTEBOOK).is_file()
+    return folder if in_clone else None
+
+
+def lay_notebooks(into: Path, source: Traversable | None = None) -> Laid:
+    """Copy the notebooks into a folder without overwriting anything the user changed.
+
+    A file that is still as an earlier version laid it is brought up to date.
+
+    Args:
+        into: The folder; made when missing.
+        source: Where they come from; the toolkit's own notebooks when left out.
+
+    Raises:
+        ToolkitError: The folder cannot be written.
+    """
+    source = source or notebooks_of_clone() or importlib.resources.files("msvc_toolkit") / "_notebooks"
+    written, kept = [], []
+    try:
+        fresh = {file.name: file.read_bytes() for file in source.iterdir() if file.is_file()}
+        into.mkdir(parents=True, exist_ok=True)
+        laid_before = _read_digests(into / _LAID)
+        for name, content in sorted(fresh.items()):
+            there = (into / name).read_bytes() if (into / name).exists() else None
+            if there is None or _digest(there) == laid_before.get(name) != _digest(content):
+                (into / name).write_bytes(content)
+                written.append(name)
+            elif there != content:
+                kept.append(name)
+        digests = {name: _digest(content) for name, content in fresh.items()}
+        (into / _LAID).write_text(json.dumps(digests, indent=1, sort_keys=True), encoding="utf-8")
+    except OSError as error:
+        raise ToolkitError(
+            f"The notebooks cannot be laid in {into} ({error.strerror}). Name another folder: msvc lab --into DIR"
+        ) from error
+    return Laid(tuple(written), tuple(kept))
+
+
+def run_jupyterlab(folder: Path, *, port: int | None, browser: bool) -> None:
+    """Serve JupyterLab on 127.0.0.1 with the first notebook open, until it is stopped.
+
+    Args:
+        folder: The notebooks; JupyterLab shows nothing above it.
+        port: The port, or None for JupyterLab's own choice.
+        browser: Whether to open a browser too.
+    """
+    from jupyterlab.labapp import LabApp  # noqa: PLC0415 - half a second that no other command should pay
+
+    arguments = [
+        f"--ServerApp.root_dir={folder}",
+        f"--LabApp.default_url=/lab/tree/{FIRST_NOTEBOOK}",
+        "--ServerApp.ip=127.0.0.1",
+    ]
+    if port is not None:
+        arguments.append(f"--ServerApp.port={port}")
+    if not browser:
+        arguments.append("--no-browser")
+    if sys.platform != "win32" and os.geteuid() == 0:
+        arguments.append("--allow-root")
+    # JupyterLab's own news and update checks would be the only thing here to ask the network; the user's
+    # settings, if there are any, still win over this default.
+    known = os.environ.get("JUPYTER_CONFIG_PATH")
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join([str(_PACKAGE / "_lab"), *([known] if known else [])])
+    LabApp.launch_instance(arguments)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _read_digests(file: Path) -> dict[str, str]:
+    try:
+        digests = json.loads(file.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return digests if isinstance(digests, dict) else {}

@@ -1,0 +1,1 @@
+"""The hall that joins the four steps into one guided path."""

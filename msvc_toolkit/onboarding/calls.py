@@ -1,0 +1,72 @@
+"""Ask an account where it stands, and catch up on earlier steps in the sandbox."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from msvc_toolkit.connection import Connection
+from msvc_toolkit.errors import InvalidInput, Problem
+from msvc_toolkit.inbound.calls import set_inbound
+from msvc_toolkit.inbound.model import InboundDraft, inbound_of
+from msvc_toolkit.onboarding.model import Progress, progress_of
+from msvc_toolkit.senders.calls import add_senders
+from msvc_toolkit.senders.inventory import pool_of
+from msvc_toolkit.sending.calls import recent_messages
+from msvc_toolkit.service.calls import create_service, fetch_service, find_service, list_services
+from msvc_toolkit.service.model import Service, ServiceDraft
+
+EXAMPLE_NAME = "Orders"
+EXAMPLE_SENDERS = ("+14155550100", "+14155550101", "+12125550100", "+447400123456")
+"""What the notebooks put into the sandbox's pool: two numbers of one area code, another one, and one abroad."""
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def progress(conn: Connection, sid: str | None = None) -> Progress:
+    """Tell how far an account is in Steps 1 to 4; only reads.
+
+    Args:
+        conn: The account.
+        sid: The service it is about; the newest one when not given.
+    """
+    if sid is not None:
+        service: Service | None = fetch_service(conn, sid)
+    else:
+        service = max(list_services(conn), key=lambda s: s.date_created or _LONG_AGO, default=None)
+    if service is None:
+        return progress_of(None, None, 0, 0)
+    sent = [m for m in recent_messages(conn) if m.messaging_service_sid == service.sid and m.direction != "inbound"]
+    return progress_of(service, inbound_of(service), len(pool_of(conn, service.sid)), len(sent))
+
+
+def catch_up(conn: Connection, before: int, friendly_name: str = EXAMPLE_NAME) -> Service:
+    """Return the example service with every step before this one done.
+
+    The sandbox does what is missing, so that a notebook runs alone too. A live account is only looked at.
+
+    Args:
+        conn: The account.
+        before: The step that comes next, 2 to 4.
+        friendly_name: The service's name.
+
+    Raises:
+        InvalidInput: A live account lacks an earlier step.
+    """
+    service = find_service(conn, friendly_name)
+    if conn.sandbox is None:
+        _demand(conn, service, before, friendly_name)
+    if service is None:
+        service = create_service(conn, ServiceDraft(friendly_name=friendly_name, usecase="notifications"))
+    if before > 2 and inbound_of(service).mode == "off":  # noqa: PLR2004 - the step's number
+        service = set_inbound(conn, service.sid, InboundDraft("defer"))
+    if before > 3 and not pool_of(conn, service.sid):  # noqa: PLR2004 - as above
+        add_senders(conn, service.sid, EXAMPLE_SENDERS)
+    return service
+
+
+def _demand(conn: Connection, service: Service | None, before: int, friendly_name: str) -> None:
+    if service is None:
+        sentence = f"This LIVE account has no service named {friendly_name}. Do Step 1 first, or name one of yours."
+        raise InvalidInput([Problem("friendly_name", sentence)])
+    missing = [step for step in progress(conn, service.sid).steps if step.number < before and not step.done]
+    if missing:
+        raise InvalidInput([Problem("before", f"Not done on this LIVE account yet: {step}") for step in missing])

@@ -1,0 +1,136 @@
+"""The guided path on the screen: where the account stands, and the form of the step that comes next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ipywidgets as widgets
+
+from msvc_toolkit import cards, form
+from msvc_toolkit.connection import Connection
+from msvc_toolkit.errors import ToolkitError
+from msvc_toolkit.inbound.form import InboundForm
+from msvc_toolkit.onboarding.calls import EXAMPLE_NAME, progress
+from msvc_toolkit.onboarding.model import A2P, STEP_TITLES, Progress
+from msvc_toolkit.senders.form import SenderPoolForm
+from msvc_toolkit.sending.form import SendForm
+from msvc_toolkit.service.form import ServiceForm
+
+
+class Onboarding:
+    """Lead through Steps 1 to 4: show what is done, and put the next step's form below.
+
+    Args:
+        conn: The account.
+        sid: The service it is about; the newest one when not given.
+        here: The step a notebook is about: shows only where the account stands, without a form.
+
+    Attributes:
+        progress: Where the account stands.
+        step: The form of the step that is open; None when it is only shown.
+    """
+
+    def __init__(self, conn: Connection, sid: str | None = None, *, here: int | None = None) -> None:
+        self.conn = conn
+        self.here = here
+        self.step: ServiceForm | InboundForm | SenderPoolForm | SendForm | None = None
+        self._sid = sid
+        self._open: int | None = None
+        self.status = widgets.HTML()
+        self.status.add_class("msvc-progress")
+        self.chooser = widgets.Dropdown(
+            options=[(f"Step {n}: {title}", n) for n, title in enumerate(STEP_TITLES, start=1)], description="Open",
+            layout=widgets.Layout(width="min(640px, 100%)"),
+        )  # fmt: skip
+        self.chooser.add_class("msvc-field-step")
+        self.refresh_button = widgets.Button(description="Look again", layout=widgets.Layout(width="auto"))
+        self.refresh_button.add_class("msvc-look-again")
+        self.refresh_button.on_click(lambda _: self.look_again())
+        self.place = widgets.VBox([])
+        parts = [self.status] if here else [self.status, widgets.HBox([self.chooser, self.refresh_button]), self.place]
+        self.view = widgets.VBox(parts)
+        self.view.add_class("msvc-onboarding")
+        self.progress: Progress = progress(conn, sid)
+        self._draw()
+        if not here:
+            self.chooser.value = self.progress.next or len(STEP_TITLES)
+            self.chooser.observe(lambda _: self._show(), names="value")
+            self._show()
+
+    def look_again(self) -> None:
+        """Ask the account once more where it stands."""
+        try:
+            self.progress = progress(self.conn, self._sid)
+        except ToolkitError as error:
+            self.status.value = cards.error(error)
+            return
+        self._draw()
+
+    def open(self, number: int) -> None:
+        """Open a step's form.
+
+        Args:
+            number: 1 to 4.
+        """
+        self.chooser.value = number
+
+    def _draw(self) -> None:
+        lines = [str(step) for step in self.progress.steps]
+        self.status.value = cards.STYLE + cards.block(
+            cards.text("From a service to a delivered message", css="msvc-title"),
+            cards.ribbon(self.conn.label, armed=self.conn.may_write),
+            cards.bullets(lines),
+            cards.text(A2P),
+        )
+
+    def _show(self) -> None:
+        """Put the chosen step's form below, or say which step it needs first."""
+        number = int(self.chooser.value)
+        service = self.progress.service
+        try:
+            self.step = self._form(number, service.sid if service else None)
+        except ToolkitError as error:
+            self.step = None
+            self.place.children = [widgets.HTML(cards.error(error))]
+            return
+        if self.step is None:
+            self.place.children = [
+                widgets.HTML(cards.card("note", "Do Step 1 first: the other steps need its service."))
+            ]
+            return
+        for part in _parts(self.step):
+            part.on_done.append(self._done)
+        self.place.children = [self.step.view]
+
+    def _form(self, number: int, sid: str | None) -> ServiceForm | InboundForm | SenderPoolForm | SendForm | None:
+        if number == 1:
+            return ServiceForm(self.conn, sid, friendly_name="" if sid else EXAMPLE_NAME)
+        if sid is None:
+            return None
+        rooms: dict[int, type[InboundForm | SenderPoolForm | SendForm]] = {
+            2: InboundForm, 3: SenderPoolForm, 4: SendForm,
+        }  # fmt: skip
+        return rooms[number](self.conn, sid)
+
+    def _done(self) -> None:
+        """After a click: see where the account stands; the open form stays, so that its outcome can be read."""
+        if isinstance(self.step, ServiceForm) and self.step.service is not None:
+            self._sid = self.step.service.sid
+        self.look_again()
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        """Show the live path where widgets are drawn, and the steps where they are not."""
+        bundle = dict(self.view._repr_mimebundle_())
+        bundle["text/plain"] = f"Onboarding: Steps 1-4 ({self.conn.label})"
+        earlier = [str(step) for step in self.progress.steps if self.here and step.number < self.here]
+        later = [
+            f"Step {number}, {title}" + (": this notebook" if number == self.here else "")
+            for number, title in enumerate(STEP_TITLES, start=1)
+            if number >= (self.here or 1)
+        ]
+        bundle["text/html"] = cards.block(cards.bullets([*earlier, *later]), cards.text(A2P))
+        return bundle
+
+
+def _parts(step: ServiceForm | InboundForm | SenderPoolForm | SendForm) -> list[form.Form]:
+    return [step.add, step.remove, step.alpha] if isinstance(step, SenderPoolForm) else [step]

@@ -1,0 +1,91 @@
+"""Where a text that arrives at one of our senders goes: one pure function, and the steps it took.
+
+Source: Twilio docs "Messaging Services" (integration) and "Services resource", and "IncomingPhoneNumber resource"
+(`sms_application_sid`), read 2026-11-23.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Hook:
+    """A webhook with its fallback, which is called when the first one fails."""
+
+    url: str
+    method: str = "POST"
+    fallback_url: str | None = None
+    fallback_method: str = "POST"
+
+
+@dataclass(frozen=True)
+class Route:
+    """What becomes of an incoming text.
+
+    Args:
+        outcome: ``webhook`` (somebody is called), ``stored only`` (it is in the log, nobody is called) or ``dropped``
+            (neither delivered nor logged).
+        hook: Who is called. None with outcome ``webhook`` means the sender's TwiML application, whose URLs are its own.
+        owner: Whose setting decided; None when nobody is called.
+        steps: The reasons, in plain words.
+        logged: Whether the text can be found in the message log.
+        application_sid: The TwiML application that answers, if one does.
+    """
+
+    outcome: Literal["webhook", "dropped", "stored only"]
+    hook: Hook | None
+    owner: Literal["service", "sender"] | None
+    steps: tuple[str, ...]
+    logged: bool
+    application_sid: str | None = None
+
+
+def route(
+    *,
+    in_service: bool,
+    defer: bool,
+    service_hook: Hook | None,
+    sender_hook: Hook | None,
+    sender_application_sid: str | None = None,
+) -> Route:
+    """Say where an incoming text goes.
+
+    Args:
+        in_service: Whether the sender it arrived at is in a Messaging Service's pool.
+        defer: The service's ``use_inbound_webhook_on_number``.
+        service_hook: The service's inbound URL, if it has one.
+        sender_hook: The sender's own ``sms_url``, if it has one.
+        sender_application_sid: The sender's ``sms_application_sid``; it wins over the sender's own URL.
+
+    Returns:
+        The route, with its reasons.
+
+    Not documented: what becomes of a text at a sender without any URL. It is taken to be logged with nobody called.
+    """
+    if not in_service:
+        start = "The sender is in no Messaging Service, so its own settings count."
+    elif defer:
+        start = "The Messaging Service defers to the sender's webhook, so the service's own URL is ignored."
+    elif service_hook:
+        said = "The Messaging Service has one webhook for all its senders; the sender's own settings are ignored."
+        return Route("webhook", service_hook, "service", (said, _calls(service_hook)), logged=True)
+    else:
+        steps = (
+            "The Messaging Service has no inbound URL and does not defer to the sender's webhook.",
+            "The text is dropped: nobody is called and it does not appear in the log.",
+        )
+        return Route("dropped", None, None, steps, logged=False)
+    if sender_application_sid:
+        steps = (start, "The sender's TwiML application answers; it wins over the sender's own URL.")
+        return Route("webhook", None, "sender", steps, logged=True, application_sid=sender_application_sid)
+    if sender_hook:
+        return Route("webhook", sender_hook, "sender", (start, _calls(sender_hook)), logged=True)
+    steps = (start, "The sender has no URL: the text is kept in the log and nobody is called.")
+    return Route("stored only", None, None, steps, logged=True)
+
+
+def _calls(hook: Hook) -> str:
+    fallback = f", and {hook.fallback_method} {hook.fallback_url} if that fails" if hook.fallback_url else ""
+    return f"Twilio calls {hook.method} {hook.url}{fallback}."

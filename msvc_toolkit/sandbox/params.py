@@ -1,0 +1,132 @@
+"""Reading a request's parameters: each resource declares its own, and nothing unknown passes in silence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from msvc_toolkit.sandbox.refusal import Refusal, not_emulated
+
+Pairs = Sequence[tuple[str, str]]
+_HOST = re.compile(r"[A-Za-z0-9.\-\[\]:]+")
+
+
+@dataclass(frozen=True)
+class Param:
+    """One parameter a resource takes.
+
+    Args:
+        name: Twilio's name (`FriendlyName`).
+        column: Where it is kept.
+        parse: Text to value; raises ValueError with a sentence.
+        code: Twilio's error code when it does not parse.
+        status: HTTP status with that code.
+    """
+
+    name: str
+    column: str
+    parse: Callable[[str], object]
+    code: int = 20001
+    status: int = 400
+
+
+def read(pairs: Pairs, takes: Iterable[Param], *, elsewhere: Iterable[str] = ()) -> dict[str, object]:
+    """Turn a form into columns.
+
+    Args:
+        pairs: The form as it came.
+        takes: The parameters this resource has.
+        elsewhere: Parameters Twilio has and the sandbox does not emulate.
+
+    Raises:
+        Refusal: A parameter is unknown, not emulated, or does not parse.
+    """
+    known = {param.name: param for param in takes}
+    left_out = frozenset(elsewhere)
+    values: dict[str, object] = {}
+    for name, text in pairs:
+        param = known.get(name)
+        if param is None:
+            if name in left_out:
+                raise not_emulated(f"the parameter {name}")
+            raise Refusal(400, 20001, f"Unknown parameter {name}")
+        try:
+            values[param.column] = param.parse(text)
+        except ValueError as error:
+            raise Refusal(param.status, param.code, f"Invalid {name}: {error}") from error
+    return values
+
+
+def text(least: int = 0, most: int = 4096) -> Callable[[str], str]:
+    """Take text of a length."""
+
+    def parse(value: str) -> str:
+        if not least <= len(value) <= most:
+            raise ValueError(f"it must have {least} to {most} characters and has {len(value)}")
+        return value
+
+    return parse
+
+
+def boolean(value: str) -> int:
+    """Take true or false."""
+    lowered = value.lower()
+    if lowered not in ("true", "false"):
+        raise ValueError(f"it is true or false, not {value!r}")
+    return int(lowered == "true")
+
+
+def integer(least: int, most: int) -> Callable[[str], int]:
+    """Take a whole number in a range."""
+
+    def parse(value: str) -> int:
+        if not re.fullmatch(r"-?[0-9]{1,12}", value) or not least <= int(value) <= most:
+            raise ValueError(f"it is a whole number from {least} to {most}, not {value!r}")
+        return int(value)
+
+    return parse
+
+
+def choice(*options: str) -> Callable[[str], str]:
+    """Take one of a few words."""
+
+    def parse(value: str) -> str:
+        if value not in options:
+            raise ValueError(f"it is one of {', '.join(options)}, not {value!r}")
+        return value
+
+    return parse
+
+
+def method(value: str) -> str:
+    """Take GET or POST in any case."""
+    return choice("GET", "POST")(value.upper())
+
+
+def url(value: str) -> str | None:
+    """Take an http or https address, or nothing to clear it.
+
+    Source: error page 21609 and the webhook guides: no underscore in the host, 4000 characters at most.
+    """
+    if not value:
+        return None
+    try:
+        parts = urlsplit(value)
+        host = parts.hostname or ""
+    except ValueError:
+        host = ""
+        parts = None
+    if parts is None or parts.scheme not in ("http", "https") or not _HOST.fullmatch(host) or len(value) > 4000:  # noqa: PLR2004
+        raise ValueError(f"it is an http or https address without an underscore in its host, not {value[:80]!r}")
+    return value
+
+
+def moment(value: str) -> int:
+    """Take an ISO 8601 date and time; return milliseconds since 1970, UTC unless it says otherwise."""
+    parsed = datetime.fromisoformat(value)
+    if parsed.tzinfo is None:
+        parsed = parsed.replace(tzinfo=UTC)
+    return int(parsed.timestamp() * 1000)

@@ -1,0 +1,157 @@
+"""What every resource is made of: a call that came in, the routes it answers, and one way of paging."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from msvc_toolkit.sandbox.params import Pairs
+from msvc_toolkit.sandbox.refusal import Refusal
+from msvc_toolkit.sandbox.settings import Settings
+from msvc_toolkit.sandbox.store import Row, Store
+from msvc_toolkit.sandbox.wire import Page, Response
+
+_TOKEN = re.compile(r"P([AB])[A-Z]{2}([0-9a-f]{32})")
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request, after authentication.
+
+    Args:
+        store: The sandbox's memory, inside a transaction.
+        settings: The sandbox's choices.
+        account: The account that is addressed.
+        sids: The SIDs in the path, in order.
+        query: The query string's pairs.
+        form: The body's pairs.
+        now: The sandbox's time, milliseconds since 1970.
+        origin: Scheme and host the client used, for absolute URLs.
+        path: The path that was asked for.
+    """
+
+    store: Store
+    settings: Settings
+    account: Row
+    sids: tuple[str, ...]
+    query: Pairs
+    form: Pairs
+    now: int
+    origin: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Route:
+    """One operation: how it is addressed and who answers it.
+
+    Args:
+        method: The HTTP method.
+        pattern: The path; ``{XX}`` stands for a SID with that prefix.
+        answer: The function that answers.
+    """
+
+    method: str
+    pattern: str
+    answer: Callable[[Call], Response]
+
+
+def owned(call: Call, table: str, sid: str, shown: str) -> Row:
+    """Return this account's row.
+
+    Args:
+        call: The request.
+        table: The table to look in.
+        sid: The row's SID.
+        shown: The path to name when it is not there.
+
+    Raises:
+        Refusal: 404 / 20404, also when the row is another account's.
+    """
+    row = call.store.one(
+        f"SELECT * FROM {table} WHERE sid = ? AND account_sid = ?",  # noqa: S608 - the table is named in our own code
+        sid,
+        call.account["sid"],
+    )
+    if row is None:
+        raise Refusal(404, 20404, f"The requested resource {shown} was not found")
+    return row
+
+
+def page_of(call: Call, table: str, where: str, values: tuple[object, ...], *, newest_first: bool = False) -> Page:
+    """Return the page of a list that the query asks for.
+
+    The order is the order of creation, which never changes while somebody pages; the token alone positions, as
+    with Twilio, and `Page` is only repeated.
+
+    Args:
+        call: The request, with PageSize, Page and PageToken.
+        table: The table to read.
+        where: Which rows belong to the list.
+        values: What `where` compares with.
+        newest_first: Turn the order round.
+
+    Raises:
+        Refusal: 21481 for a token that is none; 20001 for a page size that is no number.
+    """
+    asked = dict(call.query)
+    size = _size(asked.get("PageSize"), call.settings)
+    number = int(asked["Page"]) if asked.get("Page", "").isdecimal() and len(asked["Page"]) < 10 else 0  # noqa: PLR2004
+    back, position = _position(asked.get("PageToken"))
+    descending = newest_first != back
+    if position is not None:
+        where, values = f"{where} AND seq {'<' if descending else '>'} ?", (*values, position)
+    rows = call.store.all(
+        f"SELECT * FROM {table} WHERE {where} ORDER BY seq {'DESC' if descending else 'ASC'} LIMIT ?",  # noqa: S608
+        *values,
+        size + 1,
+    )
+    more = len(rows) > size
+    rows = rows[:size]
+    if back:
+        rows.reverse()
+    if not rows:
+        return Page([], size, number, None, None)
+    after = _token("A", rows[-1]) if more or back else None
+    before = _token("B", rows[0]) if (more if back else position is not None) else None
+    return Page(rows, size, number, after, before)
+
+
+def _size(text: str | None, settings: Settings) -> int:
+    if text is None:
+        return settings.page_size
+    if not text.isdecimal() or int(text[:12]) < 1:
+        raise Refusal(400, 20001, f"Invalid PageSize: it is a whole number from 1 to 1000, not {text[:40]!r}")
+    return min(int(text[:12]), settings.page_size_max)
+
+
+def _token(way: str, row: Row) -> str:
+    """Name the place of a row; it stays good when the row is deleted, as by who deletes what he lists.
+
+    Source: real tokens are `PA` and what looks like a SID (read 2026-11-23).
+    """
+    return f"P{way}{row['sid'][:2]}{row['seq']:032x}"
+
+
+def _position(token: str | None) -> tuple[bool, int | None]:
+    """Tell whether the token leads back, and the place it starts from. Source: error page 21481."""
+    if token is None:
+        return False, None
+    match = _TOKEN.fullmatch(token)
+    place = int(match[2], 16) if match else 0
+    if not match or not 0 < place < 1 << 63:
+        raise Refusal(400, 21481, "Invalid PageToken")
+    return match[1] == "B", place
+
+
+def filters(call: Call, names: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Return the filters of a list to be repeated in its page links, and refuse those it does not have."""
+    taken = []
+    for name, value in call.query:
+        if name in ("PageSize", "Page", "PageToken"):
+            continue
+        if name not in names:
+            raise Refusal(400, 20001, f"Unknown parameter {name}")
+        taken.append((name, value))
+    return taken

@@ -1,0 +1,222 @@
+"""What Twilio checks before it accepts a message, in order, as one table.
+
+The order is a proposal: Twilio documents none. Source of codes and triggers: Messages resource, error pages named
+below, recorded answers (read 2026-11-23).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import phonenumbers
+
+from msvc_toolkit import phone
+from msvc_toolkit.sandbox.refusal import Refusal
+from msvc_toolkit.sandbox.settings import Settings
+from msvc_toolkit.sandbox.store import Row, Store
+
+BODY_LIMIT = 1600
+MEDIA_LIMIT = 10
+SERVICE_SID = re.compile(r"MG[0-9a-f]{32}")
+
+
+@dataclass
+class Sending:
+    """One request to send, as far as it has been understood.
+
+    Args:
+        store: The sandbox's memory.
+        settings: The sandbox's choices.
+        account: The sending account.
+        values: The parameters, by column.
+        media: The media URLs.
+        now: The sandbox's time, milliseconds since 1970.
+        service: The Messaging Service, once it was found.
+        sender: The explicit sender, once it was found: an own number, short code or channel sender.
+        to: The recipient, once it was read.
+        by: The explicit sender's address, once it was read.
+    """
+
+    store: Store
+    settings: Settings
+    account: Row
+    values: dict[str, object]
+    media: tuple[str, ...]
+    now: int
+    service: Row | None = None
+    sender: Row | None = None
+    to: phone.Address | None = None
+    by: phone.Address | None = None
+
+    def text(self, name: str) -> str:
+        """Return a parameter's text, empty when absent."""
+        return str(self.values.get(name) or "")
+
+
+def _to_given(ask: Sending) -> Refusal | None:
+    return None if ask.text("to") else Refusal(400, 21604, "A 'To' phone number is required.")
+
+
+def _to_readable(ask: Sending) -> Refusal | None:
+    ask.to = phone.read(ask.text("to"))
+    problem = phone.recipient_problem(ask.text("to"))
+    if ask.to is not None and ask.to.kind == "short code":
+        return Refusal(400, 21265, f"'To' {ask.text('to')} is a short code, which cannot receive messages from here.")
+    if ask.to is not None and _premium(ask.to):
+        return Refusal(400, 21268, f"'To' {ask.to.text} is a premium-rate number, which cannot receive messages.")
+    if ask.to is None or ask.to.kind == "alphanumeric" or (problem is not None and problem.blocks):
+        return Refusal(400, 21211, f"The 'To' number {ask.text('to')} is not a valid phone number.")
+    return None
+
+
+def _premium(to: phone.Address) -> bool:
+    if not to.text.startswith("+"):
+        return False
+    return phonenumbers.number_type(phonenumbers.parse(to.text)) == phonenumbers.PhoneNumberType.PREMIUM_RATE
+
+
+def _sender_given(ask: Sending) -> Refusal | None:
+    if ask.text("from_") or ask.text("service_sid"):
+        return None
+    return Refusal(400, 21603, "A 'From' phone number is required.")
+
+
+def _service_known(ask: Sending) -> Refusal | None:
+    sid = ask.text("service_sid")
+    if not sid:
+        return None
+    if not SERVICE_SID.fullmatch(sid):
+        return Refusal(400, 21705, f"The Messaging Service SID {sid[:64]} is invalid.")
+    ask.service = ask.store.one("SELECT * FROM service WHERE sid = ? AND account_sid = ?", sid, ask.account["sid"])
+    return None if ask.service else Refusal(400, 21701, f"The Messaging Service {sid} does not exist.")
+
+
+def _content_given(ask: Sending) -> Refusal | None:
+    if ask.text("body") or ask.media:
+        return None
+    if ask.service:
+        return Refusal(400, 21619, "A text message body or media urls must be specified.")
+    return Refusal(400, 21602, "Message body is required.")
+
+
+def _body_fits(ask: Sending) -> Refusal | None:
+    if len(ask.text("body")) > BODY_LIMIT:
+        return Refusal(400, 21617, f"The concatenated message body exceeds the {BODY_LIMIT} character limit.")
+    if len(ask.media) > MEDIA_LIMIT:
+        return Refusal(400, 21623, f"A message holds {MEDIA_LIMIT} media URLs at most and this one {len(ask.media)}.")
+    return None
+
+
+def _schedule(ask: Sending) -> Refusal | None:
+    kind, send_at = ask.text("schedule_type"), ask.values.get("send_at")
+    if not kind and send_at is None:
+        return None
+    if kind != "fixed":
+        return Refusal(400, 35126, "ScheduleType must be 'fixed' when SendAt is given.")
+    if send_at is None:
+        return Refusal(400, 35111, "SendAt is required with ScheduleType.")
+    if not ask.service:
+        return Refusal(400, 35118, "A message can only be scheduled with a MessagingServiceSid.")
+    return None
+
+
+def _schedule_in_reach(ask: Sending) -> Refusal | None:
+    send_at = ask.values.get("send_at")
+    if send_at is None:
+        return None
+    ahead = (int(str(send_at)) - ask.now) / 1000
+    if ahead <= ask.settings.schedule_min_seconds:
+        return Refusal(400, 35115, f"SendAt must be more than {ask.settings.schedule_min_seconds} seconds ahead.")
+    if ahead > ask.settings.schedule_max_seconds:
+        return Refusal(400, 35117, f"SendAt must be at most {ask.settings.schedule_max_seconds} seconds ahead.")
+    return None
+
+
+def _from_readable(ask: Sending) -> Refusal | None:
+    text = ask.text("from_")
+    if not text:
+        return None
+    ask.by = phone.read(text)
+    if ask.by is None:
+        return Refusal(
+            400, 21212, f"The 'From' number {text} is not a valid phone number, shortcode, or alphanumeric sender ID."
+        )
+    ask.values["from_"] = ask.by.text
+    return None
+
+
+def _from_ours(ask: Sending) -> Refusal | None:
+    if ask.by is None or ask.by.kind == "alphanumeric":
+        return None
+    text = ask.by.text
+    ask.sender = ask.store.one("SELECT * FROM sender WHERE address = ?", text)
+    if ask.sender is None:
+        return Refusal(400, 21659, f"'From' {text} is not a Twilio phone number or short code of this account.")
+    if ask.sender["account_sid"] != ask.account["sid"]:
+        return Refusal(400, 21660, f"'From' {text} belongs to another account.")
+    return None
+
+
+def _same_channel(ask: Sending) -> Refusal | None:
+    if ask.by is None or ask.to is None or ask.by.channel == ask.to.channel:
+        return None
+    return Refusal(400, 21612, "'To' and 'From' are addresses of different channels.")
+
+
+def _sender_id_taken(ask: Sending) -> Refusal | None:
+    if ask.by is None or ask.by.kind != "alphanumeric":
+        return None
+    if not ask.settings.alpha_senders:
+        return Refusal(400, 21267, f"Alphanumeric Sender ID {ask.by.text} cannot be used by this account.")
+    if ask.to is not None and ask.to.country in phone.US_CA:
+        return Refusal(
+            400, 21612, f"The message from {ask.by.text} cannot be routed: this destination takes no Sender ID."
+        )
+    return None
+
+
+def _from_able(ask: Sending) -> Refusal | None:
+    if ask.sender is None or ask.sender["kind"] == "channel":
+        return None
+    text, able = ask.sender["address"], ask.sender["capabilities"].split(",")
+    if "SMS" not in able and not (ask.media and "MMS" in able):
+        return Refusal(400, 21661, f"'From' {text} is not SMS-capable.")
+    if ask.media and "MMS" not in able:
+        return Refusal(400, 21621, f"'From' {text} is not enabled for MMS.")
+    if ask.sender["kind"] == "short code" and ask.to is not None and ask.to.country != ask.sender["country_code"]:
+        return Refusal(400, 21659, f"'From' {text} is a short code of another country than the recipient's.")
+    return None
+
+
+def _not_to_itself(ask: Sending) -> Refusal | None:
+    if ask.to is not None and ask.by is not None and ask.by.text == ask.to.text:
+        return Refusal(400, 21266, "'To' and 'From' cannot be the same number.")
+    return None
+
+
+CHECKS: tuple[Callable[[Sending], Refusal | None], ...] = (
+    _to_given,
+    _to_readable,
+    _sender_given,
+    _service_known,
+    _content_given,
+    _body_fits,
+    _schedule,
+    _schedule_in_reach,
+    _from_readable,
+    _from_ours,
+    _same_channel,
+    _sender_id_taken,
+    _from_able,
+    _not_to_itself,
+)
+
+
+def check(ask: Sending) -> None:
+    """Raise the first refusal, or leave the request with its service, sender and recipient filled in."""
+    for rule in CHECKS:
+        refusal = rule(ask)
+        if refusal is not None:
+            raise refusal

@@ -1,0 +1,204 @@
+"""Which sender of its pool a Messaging Service picks for a recipient: one pure function, and the steps it took.
+
+The sandbox decides with it and the forms predict with it. Where Twilio's documents are silent, the docstrings below
+say what is assumed.
+
+Source for every rule that names none: Twilio docs "Messaging Services" (sender selection and features) and error
+dictionary 21703 and 21704, read 2026-11-23.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msvc_toolkit.phone import US_CA
+from msvc_toolkit.pool import Choice, Pool, Sender, Step
+from msvc_toolkit.territory import alphanumeric_countries, sharing_area_codes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from msvc_toolkit.phone import Address
+
+__all__ = ["EMPTY_POOL", "NOBODY_ELIGIBLE", "Choice", "Pool", "Sender", "Step", "choose"]
+
+NOBODY_ELIGIBLE = 21703
+EMPTY_POOL = 21704
+
+_NUMBERS = frozenset({"local", "mobile", "toll-free"})
+_CHANNEL_NAMES = {"whatsapp": "WhatsApp", "messenger": "Messenger", "rcs": "RCS"}
+_BEST_FIRST = (
+    ("rcs", "type: RCS", "RCS goes ahead of every other type."),
+    ("short code", "type: short code", "Short codes go ahead of sender IDs and numbers."),
+    ("alphanumeric", "type: alphanumeric", "Alphanumeric sender IDs go ahead of numbers."),
+)
+
+
+def choose(to: Address, pool: Pool, *, media: bool = False, rcs_reachable: bool = True) -> Choice:
+    """Pick the sender a Messaging Service would use; a ``From`` given by the caller never comes here.
+
+    Args:
+        to: The recipient.
+        pool: The service's senders, settings and memory.
+        media: Whether the message has media. Only MMS-capable senders may carry it, whatever the MMS Converter says.
+        rcs_reachable: Whether the recipient's device takes RCS.
+
+    Returns:
+        The choice. Its code is 21704 for an empty pool and 21703 when nobody in it may send this message.
+
+    Assumed, as Twilio does not say: a better sender type beats a sticky pair; a missing channel sender is 21703;
+    channel senders are not geomatched; Messenger is not sticky; a number of a US territory is not a US number.
+    """
+    trail = _Trail(pool.senders)
+    if not pool.senders:
+        return trail.failed(EMPTY_POOL)
+    _keep_channel(trail, to)
+    _keep_capable(trail, media=media)
+    _keep_reaching(trail, to, rcs_reachable=rcs_reachable)
+    if not trail.left:
+        return trail.failed(NOBODY_ELIGIBLE)
+    kind = _keep_best_type(trail, to)
+    if kind != "rcs" and to.channel != "messenger" and pool.sticky_sender and pool.remembered:
+        _stick(trail, to, pool.remembered)
+    if kind == "number" and len(trail.left) > 1:
+        _geomatch(trail, to, area_code=pool.area_code_geomatch)
+    if len(trail.left) > 1:
+        _spread(trail, pool.last_used)
+    return Choice(trail.left[0], None, tuple(trail.steps))
+
+
+class _Trail:
+    """The senders still eligible and the steps that led there."""
+
+    def __init__(self, senders: tuple[Sender, ...]) -> None:
+        self.left = list(senders)
+        self.sids = tuple([s.sid for s in senders])
+        self.steps = [
+            Step("pool", self.sids, "Everybody in the pool is considered." if senders else "The pool is empty.")
+        ]
+
+    def narrow(self, rule: str, kept: list[Sender], said: str, *words: str | None) -> None:
+        if len(kept) != len(self.left):
+            self.left = kept
+            self.sids = tuple([s.sid for s in kept])
+        self.steps.append(Step(rule, self.sids, said, words))
+
+    def failed(self, code: int) -> Choice:
+        return Choice(None, code, tuple(self.steps))
+
+
+def _keep_channel(trail: _Trail, to: Address) -> None:
+    if to.channel:
+        kept = [s for s in trail.left if s.address.channel == to.channel]
+        trail.narrow("channel", kept, "Only {0} senders reach a {0} recipient.", _CHANNEL_NAMES[to.channel])
+    elif any(s.address.channel in ("whatsapp", "messenger") for s in trail.left):
+        kept = [s for s in trail.left if s.address.channel in (None, "rcs")]
+        trail.narrow("channel", kept, "WhatsApp and Messenger senders do not reach a plain phone number.")
+
+
+def _keep_capable(trail: _Trail, *, media: bool) -> None:
+    need = "MMS" if media else "SMS"
+    kept = [s for s in trail.left if s.address.kind == "channel" or need in s.capabilities]
+    if media:
+        kept = [s for s in kept if s.address.kind != "alphanumeric"]
+        trail.narrow("mms", kept, "Media needs a sender with MMS.")
+    elif len(kept) < len(trail.left):
+        trail.narrow("sms", kept, "A text needs a sender with SMS.")
+
+
+def _keep_reaching(trail: _Trail, to: Address, *, rcs_reachable: bool) -> None:
+    """Drop whoever may not send to the recipient's country; each rule speaks only where it has senders to judge."""
+    country = to.country
+    kinds = {_kind(s) for s in trail.left}
+
+    def judge(judged: frozenset[str], fits: Callable[[Sender], bool], rule: str, said: str) -> None:
+        if not kinds.isdisjoint(judged):
+            trail.narrow(rule, [s for s in trail.left if _kind(s) not in judged or fits(s)], said, country)
+
+    def approved(sender: Sender) -> bool:
+        return not sender.countries or country in sender.countries
+
+    said = "RCS needs a device that takes it, and a sender approved for {}."
+    judge(frozenset({"rcs"}), lambda s: rcs_reachable and approved(s), "rcs", said)
+    said = "A short code reaches only its own country, here {}."
+    judge(
+        frozenset({"short code"}),
+        lambda s: country is not None and s.address.country == country,
+        "short code country",
+        said,
+    )
+    takes = country in alphanumeric_countries()
+    said = "Alphanumeric sender IDs are taken in {}." if takes else "Alphanumeric sender IDs are not taken in {}."
+    judge(frozenset({"alphanumeric"}), lambda s: takes and approved(s), "alphanumeric country", said)
+    if country in US_CA:
+        said = "Only US and Canadian numbers reach a recipient in {}."
+        judge(_NUMBERS, lambda s: s.address.country in US_CA, "number country", said)
+
+
+def _keep_best_type(trail: _Trail, to: Address) -> str:
+    """Keep the senders of the first type that has any, and say which it was."""
+    kinds = {_kind(s) for s in trail.left}
+    if to.channel:
+        return to.channel
+    for kind, rule, said in _BEST_FIRST:
+        if kind in kinds:
+            trail.narrow(rule, [s for s in trail.left if _kind(s) == kind], said)
+            if kind == "alphanumeric" and (own := [s for s in trail.left if s.countries]):
+                trail.narrow("own country's sender ID", own, "A sender ID kept for {} beats one for all.", to.country)
+            return kind
+    if to.country == "CA" and "toll-free" in kinds:
+        kept = [s for s in trail.left if s.address.kind == "toll-free"]
+        trail.narrow("type: toll-free", kept, "In Canada toll-free numbers go ahead of local ones.")
+    else:
+        trail.narrow("type: number", trail.left, "Local, mobile and toll-free numbers rank equally.")
+    return "number"
+
+
+def _stick(trail: _Trail, to: Address, remembered: str) -> None:
+    """Reuse the remembered sender, unless it is gone or a sender of the recipient's country has come since."""
+    kept = [s for s in trail.left if remembered in (s.sid, s.address.text)]
+    if not kept:
+        trail.narrow("sticky sender", trail.left, "The sender used before is no longer eligible.")
+    elif not _domestic(kept[0], to) and to.channel is None and any(_domestic(s, to) for s in trail.left):
+        said = "The sender used before is foreign, and there is one of {} now."
+        trail.narrow("sticky sender", trail.left, said, to.country)
+    else:
+        trail.narrow("sticky sender", kept, "This recipient was texted from this sender before.")
+
+
+def _geomatch(trail: _Trail, to: Address, *, area_code: bool) -> None:
+    country = to.country
+    if domestic := [s for s in trail.left if _domestic(s, to)]:
+        trail.narrow("country geomatch", domestic, "A number of the recipient's country, {}, goes first.", country)
+    elif american := [s for s in trail.left if s.address.country == "US"]:
+        said = "No number of {} is in the pool, so a US number goes first."
+        trail.narrow("country geomatch", american, said, country)
+    else:
+        trail.narrow(
+            "country geomatch", trail.left, "No number of {} or the US is in the pool, so any will do.", country
+        )
+    if area_code and to.area_code and len(trail.left) > 1:
+        near = sharing_area_codes().get(to.area_code) or frozenset({to.area_code})
+        if kept := [s for s in trail.left if s.address.area_code in near]:
+            said = "A number of area code {}, or of an overlay of it, goes first."
+            trail.narrow("area code geomatch", kept, said, to.area_code)
+        else:
+            said = "No number of area code {} or an overlay of it is in the pool."
+            trail.narrow("area code geomatch", trail.left, said, to.area_code)
+
+
+def _spread(trail: _Trail, last_used: Mapping[str, float]) -> None:
+    """Take the sender used longest ago; Twilio prefers an idle queue, which comes to the same for an even load.
+
+    Among senders never used the lowest address goes first: ours, so that a prediction and the choice agree.
+    """
+    rested = min(trail.left, key=lambda s: (last_used.get(s.sid, float("-inf")), s.address.text))
+    trail.narrow("load spreading", [rested], "Among equals the one used longest ago goes first.")
+
+
+def _kind(sender: Sender) -> str:
+    return sender.address.channel or sender.address.kind
+
+
+def _domestic(sender: Sender, to: Address) -> bool:
+    return to.country is not None and sender.address.country == to.country

@@ -1,0 +1,1 @@
+"""Step 3: add senders to the service's pool."""

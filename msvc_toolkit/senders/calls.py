@@ -1,0 +1,231 @@
+"""Step 3 on the account: what it has, what a pool holds, and adding, moving and removing senders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import pandas as pd
+
+from msvc_toolkit import codes, phone
+from msvc_toolkit.connection import Connection, asking
+from msvc_toolkit.errors import InvalidInput, OutcomeUnknown, Problem, TwilioRefused
+from msvc_toolkit.senders.inventory import account_senders, pool_of
+from msvc_toolkit.senders.model import AlphaSender, Outcome, Sender, alpha_problems
+from msvc_toolkit.service.calls import sid_problems
+
+COLUMNS = ("sender", "kind", "country", "capabilities", "friendly_name", "service", "sid")
+OUTCOME_COLUMNS = ("sender", "outcome", "code", "sentence", "sid")
+Progress = Callable[[int, int], None]
+
+
+def list_senders(conn: Connection, sid: str | None = None, *, mask: bool = True) -> pd.DataFrame:
+    """Return a service's pool, or the whole account's senders, as a table.
+
+    Args:
+        conn: The account.
+        sid: The service; everything the account has when not given.
+        mask: Hide the middle of phone numbers; turn off only where nobody looks.
+
+    Returns:
+        One row per sender: sender, kind, country, capabilities, friendly_name, service, sid.
+
+    Raises:
+        InvalidInput: The SID is none.
+        TwilioRefused: There is no such service.
+    """
+    senders = pool_of(conn, sid) if sid is not None else account_senders(conn)
+    return as_table(senders, mask=mask)
+
+
+def as_table(senders: Sequence[Sender], *, mask: bool = True) -> pd.DataFrame:
+    """Write senders as rows of `COLUMNS`."""
+    rows = [
+        (
+            sender.shown if mask else sender.address,
+            sender.kind,
+            sender.country or sender.iso_country_code or "",
+            ", ".join(sender.capabilities),
+            sender.label if mask else sender.friendly_name,
+            sender.service_name or sender.service_sid or "",
+            sender.sid,
+        )
+        for sender in senders
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def add_senders(
+    conn: Connection, sid: str, senders: Iterable[str | AlphaSender], *, move: bool = False,
+    progress: Progress | None = None, stopped: Callable[[], bool] = lambda: False,
+) -> pd.DataFrame:  # fmt: skip
+    """Add senders to a service's pool, one after the other, and tell what became of each.
+
+    Args:
+        conn: The account.
+        sid: The service.
+        senders: SIDs (PN, SC, XE), numbers in E.164, short codes, channel addresses, or sender IDs (text or
+            `AlphaSender`).
+        move: Take a sender out of another service first; when adding then fails, it is put back.
+        progress: Called with how many are done and how many there are.
+        stopped: Asked before each one; True leaves the rest untried.
+
+    Returns:
+        One row per sender: sender, outcome (added, moved, refused, unknown, not tried), code, sentence, sid.
+
+    Raises:
+        InvalidInput: The service's SID is none, or a sender is nothing the account has; nothing was sent.
+
+    Example:
+        >>> import msvc_toolkit as msvc
+        >>> conn = msvc.connect("sandbox", store=":memory:")
+        >>> svc = msvc.create_service(conn, msvc.ServiceDraft(friendly_name="Orders"))
+        >>> msvc.add_senders(conn, svc.sid, ["+14155550100", "ACME"])["outcome"].tolist()
+        ['added', 'added']
+    """
+    chosen = _found(conn, sid, senders)
+
+    def add(item: Sender | AlphaSender) -> Outcome:
+        if isinstance(item, AlphaSender):
+            return _add_alpha(conn, sid, item)
+        return _move(conn, sid, item) if move and item.service_sid not in (None, sid) else _add(conn, sid, item)
+
+    return _each(chosen, add, progress, stopped)
+
+
+def remove_senders(
+    conn: Connection, sid: str, senders: Iterable[str], *,
+    progress: Progress | None = None, stopped: Callable[[], bool] = lambda: False,
+) -> pd.DataFrame:  # fmt: skip
+    """Take senders out of a service's pool; numbers stay on the account.
+
+    Args:
+        conn: The account.
+        sid: The service.
+        senders: SIDs or addresses of its members.
+        progress: Called with how many are done and how many there are.
+        stopped: Asked before each one; True leaves the rest untried.
+
+    Returns:
+        One row per sender, as `add_senders` gives.
+
+    Raises:
+        InvalidInput: The service's SID is none, or a sender is not in its pool; nothing was sent.
+    """
+    members = pool_of(conn, sid)
+    known = {key: member for member in members for key in (member.sid, member.address)}
+    wanted = [_plain(text) for text in senders]
+    missing = [text for text in wanted if text not in known]
+    if missing:
+        raise InvalidInput([_unknown(text, "in this pool", "list_senders(conn, sid)") for text in missing])
+
+    def remove(member: Sender) -> Outcome:
+        with asking():
+            getattr(conn.client.messaging.v1.services(sid), member.resource)(member.sid).delete()
+        return Outcome(member.shown, member.sid, "removed", None, "It is out of the pool; the account keeps it."
+                       if member.kind != "alphanumeric" else "It is out of the pool.")  # fmt: skip
+
+    return _each([known[text] for text in dict.fromkeys(wanted)], remove, progress, stopped)
+
+
+def _each(
+    items: Sequence[Any], act: Callable[[Any], Outcome], progress: Progress | None, stopped: Callable[[], bool]
+) -> pd.DataFrame:
+    outcomes = []
+    for number, item in enumerate(items, start=1):
+        shown, item_sid = (item.name, "") if isinstance(item, AlphaSender) else (item.shown, item.sid)
+        if stopped():
+            outcomes.append(Outcome(shown, item_sid, "not tried", None, "You stopped before it."))
+            continue
+        try:
+            outcomes.append(act(item))
+        except TwilioRefused as error:
+            outcomes.append(Outcome(shown, item_sid, "refused", error.code, codes.advice(error.code) or error.message))
+        except OutcomeUnknown as error:
+            outcomes.append(Outcome(shown, item_sid, "unknown", None, str(error)))
+        if progress is not None:
+            progress(number, len(items))
+    table = pd.DataFrame(
+        [(o.sender, o.outcome, o.code, o.sentence, o.sid) for o in outcomes], columns=list(OUTCOME_COLUMNS)
+    )
+    table["code"] = table["code"].astype("Int64")
+    return table
+
+
+def _add(conn: Connection, sid: str, sender: Sender) -> Outcome:
+    name = {"phone_numbers": "phone_number_sid", "short_codes": "short_code_sid", "channel_senders": "sid"}[
+        sender.resource
+    ]
+    with asking():
+        getattr(conn.client.messaging.v1.services(sid), sender.resource).create(**{name: sender.sid})
+    return Outcome(sender.shown, sender.sid, "added", None, "It is in the pool.")
+
+
+def _add_alpha(conn: Connection, sid: str, alpha: AlphaSender) -> Outcome:
+    service = conn.client.messaging.v1.services(sid)
+    with asking():
+        if alpha.iso_country_code is None:
+            made = service.alpha_senders.create(alpha_sender=alpha.name)
+        elif alpha.iso_country_code:
+            made = service.destination_alpha_senders.create(alpha.name, iso_country_code=alpha.iso_country_code.upper())
+        else:
+            made = service.destination_alpha_senders.create(alpha.name)
+    return Outcome(alpha.name, made.sid, "added", None, "It is in the pool.")
+
+
+def _move(conn: Connection, sid: str, sender: Sender) -> Outcome:
+    """Take a sender out of its service and add it here; when that fails, put it back."""
+    old = str(sender.service_sid)
+    with asking():
+        getattr(conn.client.messaging.v1.services(old), sender.resource)(sender.sid).delete()
+    try:
+        _add(conn, sid, sender)
+    except TwilioRefused as refused:
+        try:
+            _add(conn, old, sender)
+        except TwilioRefused:
+            told = f"It was taken out of {sender.service_name or old} and is in no service now. {refused}"
+            return Outcome(sender.shown, sender.sid, "refused", refused.code, told)
+        told = f"It is back in {sender.service_name or old}. {codes.advice(refused.code)}"
+        return Outcome(sender.shown, sender.sid, "refused", refused.code, told)
+    return Outcome(sender.shown, sender.sid, "moved", None, f"It moved here from {sender.service_name or old}.")
+
+
+def _found(conn: Connection, sid: str, senders: Iterable[str | AlphaSender]) -> list[Sender | AlphaSender]:
+    """Turn what was named into senders of the account, or refuse all of it."""
+    problems = sid_problems(sid)
+    if problems:
+        raise InvalidInput(problems)
+    known = {key: sender for sender in account_senders(conn) for key in (sender.sid, sender.address)}
+    chosen: dict[object, Sender | AlphaSender] = {}
+    for item in senders:
+        if isinstance(item, AlphaSender):
+            chosen[item] = item
+            problems += [p for p in alpha_problems(item, ()) if p.blocks]
+            continue
+        text = _plain(item)
+        address = phone.read(text)
+        if text in known:
+            chosen[known[text].sid] = known[text]
+        elif address is not None and address.kind == "alphanumeric" and not _is_sid(text):
+            chosen[text] = AlphaSender(text)
+        else:
+            problems.append(_unknown(text, "on this account", "list_senders(conn)"))
+    if problems:
+        raise InvalidInput(problems)
+    return list(chosen.values())
+
+
+def _is_sid(text: str) -> bool:
+    return text[:2] in ("PN", "SC", "XE", "AI", "MG") and len(text) == 34  # noqa: PLR2004 - two letters, 32 digits
+
+
+def _plain(text: str) -> str:
+    address = phone.read(text)
+    return address.text if address is not None and not _is_sid(text.strip()) else text.strip()
+
+
+def _unknown(text: str, where: str, listing: str) -> Problem:
+    return Problem(
+        "senders", f"There is no sender {phone.mask_in(text)[:60]!r} {where}. {listing} shows what there is."
+    )

@@ -1,0 +1,242 @@
+"""Step 3 on the screen: what is in the pool, what else the account has, and bringing the two together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import ipywidgets as widgets
+import pandas as pd
+
+from msvc_toolkit import cards, fields, form
+from msvc_toolkit.connection import Connection
+from msvc_toolkit.errors import Problem
+from msvc_toolkit.senders import calls
+from msvc_toolkit.senders.inventory import account_senders, pool_of
+from msvc_toolkit.senders.model import AlphaSender, Outcome, Sender, add_problems, alpha_problems
+from msvc_toolkit.senders.picker import Picker
+from msvc_toolkit.service.calls import fetch_service
+from msvc_toolkit.snippets import Act
+
+_CREATE = {"phone_numbers": "phone_number_sid", "short_codes": "short_code_sid", "channel_senders": "sid"}
+
+
+class AddForm(Picker):
+    """Add senders of the account to the pool, or move them here from another service."""
+
+    css = "add-senders"
+
+    def __init__(self, conn: Connection, sid: str) -> None:
+        self.account: list[Sender] = []
+        move = fields.flag(
+            "move", "Move", "Take senders out of another service first. That service loses them at once.", value=False
+        )
+        super().__init__(conn, sid, "On the account, not in this pool", [move])
+
+    def candidates(self) -> list[Sender]:
+        """Return the account's senders that are not in this pool."""
+        return [sender for sender in self.account if sender.service_sid != self.sid]
+
+    def problems(self) -> Sequence[Problem]:
+        """Say what Twilio will refuse of the selection."""
+        if not self.selected:
+            return [Problem("table", "Select the senders to add: click rows, or 'Select all shown'.")]
+        found = add_problems(self.selected, self.sid, self.pool, move=bool(self.fields["move"].widget.value))
+        if not self.addable:
+            return found
+        return [Problem(p.field, p.sentence, blocks=p.blocks and p.field == "pool") for p in found]
+
+    @property
+    def addable(self) -> list[Sender]:
+        """The selected senders that Twilio will take; the others are told apart and left out."""
+        move = bool(self.fields["move"].widget.value)
+        return [s for s in self.selected if not _refused(s, self.sid, move=move)]
+
+    def label(self) -> str:
+        """Say how many are added; it costs nothing."""
+        count, chosen = len(self.addable), len(self.selected)
+        of = f" of {chosen}" if count != chosen else ""
+        return f"Add {count}{of} sender{'' if chosen == 1 else 's'} to the pool"
+
+    def acts(self) -> Sequence[Act]:
+        """Return the calls that a click makes."""
+        acts = []
+        for sender in self.addable:
+            if sender.service_sid:
+                acts.append(Act(("services", sender.service_sid, sender.resource, sender.sid), "delete"))
+            acts.append(Act(("services", self.sid, sender.resource), "create", {_CREATE[sender.resource]: sender.sid}))
+        return acts
+
+    def act(self) -> str:
+        """Add one after the other."""
+        self.begin()
+        table = calls.add_senders(
+            self.conn, self.sid, [s.sid for s in self.addable], move=bool(self.fields["move"].widget.value),
+            progress=self.count, stopped=lambda: self.stopped,
+        )  # fmt: skip
+        return self.report(table, "Next, Step 4: send with the service's SID (SendForm).")
+
+
+def _refused(sender: Sender, sid: str, *, move: bool) -> bool:
+    return any(p.blocks and p.field == sender.sid for p in add_problems([sender], sid, (), move=move))
+
+
+class RemoveForm(Picker):
+    """Take senders out of the pool; the account keeps them."""
+
+    css = "remove-senders"
+
+    def __init__(self, conn: Connection, sid: str) -> None:
+        super().__init__(conn, sid, "In the pool")
+
+    def candidates(self) -> list[Sender]:
+        """Return the pool."""
+        return self.pool
+
+    def problems(self) -> Sequence[Problem]:
+        """A click needs a selection; an emptied pool is worth a word."""
+        if not self.selected:
+            return [
+                Problem(
+                    "table", "Select the senders to remove." if self.pool else "The pool is empty: add senders below."
+                )
+            ]
+        if len(self.selected) == len(self.pool):
+            return [
+                Problem("pool", "This empties the pool: sending with the service then fails (21704).", blocks=False)
+            ]
+        return []
+
+    def label(self) -> str:
+        """Say how many are removed."""
+        count = len(self.selected)
+        return f"Remove {count} sender{'' if count == 1 else 's'} from the pool"
+
+    def acts(self) -> Sequence[Act]:
+        """Return the calls that a click makes."""
+        return [Act(("services", self.sid, s.resource, s.sid), "delete") for s in self.selected]
+
+    def act(self) -> str:
+        """Remove one after the other."""
+        self.begin()
+        table = calls.remove_senders(
+            self.conn, self.sid, [s.sid for s in self.selected], progress=self.count, stopped=lambda: self.stopped
+        )
+        return self.report(table, "Numbers stay on the account and can join another service.")
+
+
+class AlphaForm(form.Form):
+    """Add an alphanumeric sender ID, for all countries or for one."""
+
+    css = "alpha-sender"
+
+    def __init__(self, conn: Connection, sid: str) -> None:
+        self.sid = sid
+        self.pool: list[Sender] = []
+        super().__init__(
+            conn,
+            "Add an alphanumeric sender ID",
+            [
+                fields.text("alpha", "Sender ID", "Up to 11 letters, digits, spaces and - + _ &. One-way: nobody can answer it.",
+                          placeholder="ACME Shop"),
+                fields.text("country", "Only for country", "Two letters such as GB; empty for all countries.", placeholder="GB"),
+            ],
+        )  # fmt: skip
+
+    def draft(self) -> AlphaSender:
+        """Return the sender ID the inputs describe."""
+        values = self.read()
+        return AlphaSender(values["alpha"], values["country"].upper() or None)
+
+    def problems(self) -> Sequence[Problem]:
+        """Say what Twilio will refuse."""
+        return alpha_problems(self.draft(), self.pool)
+
+    def label(self) -> str:
+        """Say what a click does; some countries ask for a registration, which can cost."""
+        return "Add sender ID to the pool"
+
+    def acts(self) -> Sequence[Act]:
+        """Return the call that a click makes."""
+        draft = self.draft()
+        if draft.iso_country_code is None:
+            return [Act(("services", self.sid, "alpha_senders"), "create", {"alpha_sender": draft.name})]
+        named = {"alpha_sender": draft.name, "iso_country_code": draft.iso_country_code}
+        return [Act(("services", self.sid, "destination_alpha_senders"), "create", named)]
+
+    def act(self) -> str:
+        """Add it."""
+        outcome = Outcome(*calls.add_senders(self.conn, self.sid, [self.draft()])[
+            ["sender", "sid", "outcome", "code", "sentence"]].iloc[0])  # fmt: skip
+        mood: cards.Mood = "done" if outcome.outcome == "added" else "problem"
+        return cards.card(mood, f"{outcome.sender}: {outcome.sentence}")
+
+
+class SenderPoolForm:
+    """Manage a service's pool: see it, remove from it, add what the account has, add sender IDs.
+
+    Args:
+        conn: The account.
+        sid: The Messaging Service.
+
+    Attributes:
+        remove: The form on what is in the pool.
+        add: The form on what else the account has.
+        alpha: The form that adds a sender ID.
+    """
+
+    def __init__(self, conn: Connection, sid: str) -> None:
+        self.conn = conn
+        self.service = fetch_service(conn, sid)
+        self.remove, self.add, self.alpha = RemoveForm(conn, sid), AddForm(conn, sid), AlphaForm(conn, sid)
+        self.summary = widgets.HTML()
+        self.summary.add_class("msvc-summary")
+        self.view = widgets.VBox([self.summary, self.remove.view, self.add.view, self.alpha.view])
+        self.view.add_class("msvc-sender-pool-form")
+        for part in (self.remove, self.add, self.alpha):
+            part.on_done.append(self.reload)
+        self.reload()
+
+    def reload(self) -> None:
+        """Ask the account again and draw everything anew."""
+        sid, name = self.service.sid, self.service.friendly_name
+        pool = pool_of(self.conn, sid, name)
+        self.add.account = account_senders(self.conn)
+        labels = {sender.sid: sender.friendly_name for sender in self.add.account}
+        pool = [Sender(**{**vars(s), "friendly_name": labels.get(s.sid, "")}) for s in pool]
+        self.alpha.pool = pool
+        for picker in (self.remove, self.add):
+            picker.show(pool)
+        self.alpha.refresh()
+        self.summary.value = self._summary(pool)
+
+    def _summary(self, pool: Sequence[Sender]) -> str:
+        title = cards.text(f"Step 3: the sender pool of {self.service.friendly_name}", css="msvc-title")
+        if not pool:
+            return cards.block(
+                title, cards.text("The pool is empty. Messages sent with this service fail until it has a sender.")
+            )
+        kinds = pd.Series([sender.kind for sender in pool]).value_counts(sort=False)
+        told = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+        return cards.block(title, cards.text(f"The pool holds {len(pool)}: {told}."))
+
+    def wait(self, seconds: float = 60.0) -> None:
+        """Wait until every click has been carried out."""
+        for part in (self.remove, self.add, self.alpha):
+            part.wait(seconds)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        """Show the live form where widgets are drawn, and the pool as a table where they are not."""
+        bundle = dict(self.view._repr_mimebundle_())
+        bundle["text/plain"] = f"SenderPoolForm: the sender pool of {self.service.friendly_name} ({self.conn.label})"
+        bundle["text/html"] = cards.block(
+            cards.text(f"The sender pool of {self.service.friendly_name}", css="msvc-title"),
+            cards.bullets(
+                [
+                    "In the pool: filter, select, remove.",
+                    "On the account, not in this pool: filter, select, add, or move here from another service.",
+                    "Alphanumeric sender IDs: add one for all countries or for one.",
+                ]
+            ),
+        )
+        return bundle

@@ -1,0 +1,98 @@
+"""What the account has: every sender, and the service each sits in."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+from msvc_toolkit import phone
+from msvc_toolkit.connection import Connection, asking
+from msvc_toolkit.connection.live import CONCURRENCY
+from msvc_toolkit.errors import InvalidInput
+from msvc_toolkit.senders.model import Sender, in_order
+from msvc_toolkit.service.calls import list_services, sid_problems
+from msvc_toolkit.service.model import Service
+
+CHANNELS = ("whatsapp", "rcs", "messenger")
+
+
+def pool_of(conn: Connection, sid: str, name: str = "") -> list[Sender]:
+    """Return the members of a service's pool, all five kinds.
+
+    Args:
+        conn: The account.
+        sid: The service.
+        name: The service's label, kept with each member.
+    """
+    problems = sid_problems(sid)
+    if problems:
+        raise InvalidInput(problems)
+    with asking():
+        service = conn.client.messaging.v1.services(sid)
+        found = [_member(i, i.phone_number, sid, name) for i in service.phone_numbers.list(page_size=1000)]
+        found += [_member(i, i.short_code, sid, name) for i in service.short_codes.list(page_size=1000)]
+        found += [_member(i, i.alpha_sender, sid, name) for i in service.alpha_senders.list(page_size=1000)]
+        found += [_member(i, i.alpha_sender, sid, name) for i in service.destination_alpha_senders.list(page_size=1000)]
+        found += [_member(i, i.sender, sid, name) for i in service.channel_senders.list(page_size=1000)]
+    return in_order(found)
+
+
+def account_senders(conn: Connection) -> list[Sender]:
+    """Return every number, short code and channel sender of the account, and the service each sits in.
+
+    Twilio keeps membership with the service, so every service is asked, a few at a time.
+
+    Args:
+        conn: The account.
+    """
+    services = list_services(conn)
+
+    def members(service: Service) -> list[Sender]:
+        return pool_of(conn, service.sid, service.friendly_name)
+
+    with ThreadPoolExecutor(CONCURRENCY) as many, asking():
+        pools = list(many.map(members, services))
+        numbers = conn.client.incoming_phone_numbers.list(page_size=1000)
+        short = conn.client.short_codes.list(page_size=1000)
+        channels = [s for name in CHANNELS for s in conn.client.messaging.v2.channels_senders.list(channel=name)]
+    placed = {member.sid: member for pool in pools for member in pool}
+    owned = [_owned(n, n.phone_number, _able(n.capabilities)) for n in numbers]
+    owned += [_owned(s, s.short_code, ("SMS",)) for s in short]
+    owned += [Sender(c.sid, c.sender_id, capabilities=("SMS",)) for c in channels]
+    return in_order(_placed(sender, placed.get(sender.sid)) for sender in owned)
+
+
+def _placed(sender: Sender, member: Sender | None) -> Sender:
+    if member is None:
+        return sender
+    return replace(
+        sender,
+        service_sid=member.service_sid,
+        service_name=member.service_name,
+        country=member.country or sender.country,
+        capabilities=member.capabilities or sender.capabilities,
+    )
+
+
+def _owned(item: Any, address: str, able: tuple[str, ...]) -> Sender:
+    read = phone.read(address)
+    return Sender(item.sid, address, (read.country if read else None) or "", able, item.friendly_name or "")
+
+
+def _member(item: Any, address: str, sid: str, name: str) -> Sender:
+    return Sender(
+        sid=item.sid,
+        address=address,
+        country=getattr(item, "country_code", None) or "",
+        capabilities=tuple(getattr(item, "capabilities", None) or ("SMS",)),
+        service_sid=sid,
+        service_name=name,
+        iso_country_code=getattr(item, "iso_country_code", None),
+    )
+
+
+def _able(capabilities: Any) -> tuple[str, ...]:
+    """Read an incoming number's capabilities: a flag per lower-case word there."""
+    flags = capabilities if isinstance(capabilities, dict) else vars(capabilities or object)
+    return tuple(word for word in ("Voice", "SMS", "MMS") if flags.get(word.lower()))

@@ -1,0 +1,190 @@
+"""Senders and the pool: what the account has, where it sits, and what Twilio will refuse.
+
+Source: Messaging Services, sender pool; error pages 21708 to 21715; the best practice of one toll-free number per
+pool (read 2026-11-23).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from msvc_toolkit import phone, territory
+from msvc_toolkit.errors import Problem
+
+POOL_LIMIT = 400
+"""Phone numbers and short codes of one service together. Source: error page 21714; Twilio raises it on request."""
+RESOURCES = {"PN": "phone_numbers", "SC": "short_codes", "XE": "channel_senders", "AI": "alpha_senders"}
+"""The pool's resource for each SID prefix, by the SDK's name."""
+_ORDER = ("short code", "alphanumeric", "local", "mobile", "toll-free", "channel")
+
+
+@dataclass(frozen=True)
+class AlphaSender:
+    """An alphanumeric sender ID to add to a pool.
+
+    Args:
+        name: Up to 11 of A-Z a-z 0-9 space - + _ &, not digits alone.
+        iso_country_code: Keep it for one country (a DestinationAlphaSender), "" for all countries without one of their
+            own, None for a plain AlphaSender.
+    """
+
+    name: str
+    iso_country_code: str | None = None
+
+
+@dataclass(frozen=True)
+class Sender:
+    """One sender of the account, and the service it sits in.
+
+    Args:
+        sid: PN, SC, XE or AI.
+        address: Its number, short code, sender ID or channel address.
+        country: ISO code, empty when it has none.
+        capabilities: Any of Voice, SMS, MMS.
+        friendly_name: Its label on the account.
+        service_sid: The service it sits in, None when in none.
+        service_name: That service's label.
+        iso_country_code: The destination of a DestinationAlphaSender, None for everything else.
+    """
+
+    sid: str
+    address: str
+    country: str = ""
+    capabilities: tuple[str, ...] = ()
+    friendly_name: str = ""
+    service_sid: str | None = None
+    service_name: str = ""
+    iso_country_code: str | None = field(default=None)
+
+    @property
+    def kind(self) -> str:
+        """Tell local, mobile, toll-free, short code, alphanumeric or channel."""
+        return {"SC": "short code", "AI": "alphanumeric", "XE": "channel"}.get(self.sid[:2]) or self._number_kind()
+
+    def _number_kind(self) -> str:
+        address = phone.read(self.address)
+        return address.kind if address else "local"
+
+    @property
+    def resource(self) -> str:
+        """The pool's resource it belongs to, by the SDK's name."""
+        if self.sid.startswith("AI") and self.iso_country_code is not None:
+            return "destination_alpha_senders"
+        return RESOURCES[self.sid[:2]]
+
+    @property
+    def shown(self) -> str:
+        """The address as people may see it."""
+        return phone.mask(self.address)
+
+    @property
+    def label(self) -> str:
+        """Its own label, unless that only repeats the number."""
+        return phone.mask_in(self.friendly_name)
+
+    def matches(self, words: str) -> bool:
+        """Tell whether every word occurs in what is known of it; digits match the whole number."""
+        known = " ".join(
+            (self.address, self.kind, self.country, self.friendly_name, self.service_name, *self.capabilities)
+        ).lower()
+        return all(word in known for word in words.lower().replace("+1 ", "+1").split())
+
+
+def in_order(senders: Iterable[Sender]) -> list[Sender]:
+    """Sort by kind, country and address."""
+    return sorted(senders, key=lambda s: (_ORDER.index(s.kind), s.country, s.address))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one sender.
+
+    Args:
+        sender: The sender, masked.
+        sid: Its SID, empty when it has none.
+        outcome: added, moved, removed, refused, unknown or not tried.
+        code: Twilio's error code where it refused.
+        sentence: What happened, and the next step where one is needed.
+    """
+
+    sender: str
+    sid: str
+    outcome: str
+    code: int | None
+    sentence: str
+
+
+def add_problems(senders: Sequence[Sender], service_sid: str, pool: Sequence[Sender], *, move: bool) -> list[Problem]:
+    """Say what Twilio will refuse before it is asked, and what should be thought of.
+
+    Args:
+        senders: What is to be added.
+        service_sid: The service.
+        pool: What its pool holds now.
+        move: Whether senders of another service are taken out of it first.
+
+    Returns:
+        One problem per fault; its field is the sender's SID, "pool" where it is about all of them.
+    """
+    found = [problem for sender in senders if (problem := _refusal(sender, service_sid, move=move)) is not None]
+    counted = [s for s in pool if s.sid[:2] in ("PN", "SC")]
+    joining = [s for s in senders if s.sid[:2] in ("PN", "SC") and s.service_sid != service_sid]
+    if len(counted) + len(joining) > POOL_LIMIT:
+        room = max(POOL_LIMIT - len(counted), 0)
+        found.append(
+            Problem("pool", f"A pool holds {POOL_LIMIT} numbers and short codes (21714) and this one has room for {room}. "
+                    f"Choose {len(joining) - room} fewer, or ask Twilio to raise the limit.")
+        )  # fmt: skip
+    kinds = Counter(s.kind for s in {s.sid: s for s in (*pool, *senders)}.values())
+    if kinds["toll-free"] > 1 and any(s.kind == "toll-free" for s in senders):
+        found.append(
+            Problem("pool", f"The pool would hold {kinds['toll-free']} toll-free numbers. Twilio advises one at most: "
+                    "carriers may take several for spreading spam and block them.", blocks=False)
+        )  # fmt: skip
+    return found
+
+
+def _refusal(sender: Sender, service_sid: str, *, move: bool) -> Problem | None:
+    if sender.service_sid == service_sid:
+        return Problem(sender.sid, f"{sender.shown} is in this pool already (21710).")
+    if sender.sid.startswith("PN") and not {"SMS", "MMS"} & set(sender.capabilities):
+        return Problem(sender.sid, f"{sender.shown} has neither SMS nor MMS (21715). Choose a number that can text.")
+    if sender.service_sid and not move:
+        return Problem(
+            sender.sid,
+            f"{sender.shown} sits in {sender.service_name} (21712). Tick 'move' to take it out of there first, or remove it "
+            "there yourself.",
+        )
+    return None
+
+
+def alpha_problems(alpha: AlphaSender, pool: Sequence[Sender]) -> list[Problem]:
+    """Say what Twilio will refuse of a sender ID before it is asked.
+
+    Args:
+        alpha: The sender ID.
+        pool: What the pool holds now.
+    """
+    found = []
+    wrong = phone.alpha_problem(alpha.name)
+    if wrong is not None:
+        found.append(Problem("alpha", wrong.sentence, wrong.blocks))
+    country = alpha.iso_country_code
+    if country and not territory.is_country(country.upper()):
+        found.append(
+            Problem("country", f"{country!r} is no two-letter country code. Use one such as GB, or leave it empty.")
+        )
+    same = [
+        s for s in pool if s.kind == "alphanumeric" and s.iso_country_code == (country.upper() if country else country)
+    ]
+    if same:
+        where = f"for {country.upper()}" if country else "for all countries"
+        found.append(
+            Problem("alpha", f"The pool has the sender ID {same[0].address} {where} already (21714). Remove it first.")
+        )
+    if country and country.upper() in phone.US_CA:
+        found.append(Problem("country", "The US and Canada take no alphanumeric sender IDs; it would never be picked there.",
+                             blocks=False))  # fmt: skip
+    return found

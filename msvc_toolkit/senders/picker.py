@@ -1,0 +1,113 @@
+"""A form on a table of senders: filter, select many, act on each, one outcome per sender."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import ipywidgets as widgets
+import pandas as pd
+from itables.widget import ITable
+
+from msvc_toolkit import cards, fields, form
+from msvc_toolkit.connection import Connection
+from msvc_toolkit.fields import Field
+from msvc_toolkit.senders import calls
+from msvc_toolkit.senders.model import Sender
+
+PAGE = 10
+
+
+class Picker(form.Form):
+    """A form on a table of senders: filter, select many, act on each, one outcome per sender.
+
+    Args:
+        conn: The account.
+        sid: The service.
+        title: What it is for.
+        inputs: Inputs besides the filter.
+    """
+
+    def __init__(self, conn: Connection, sid: str, title: str, inputs: Sequence[Field] = ()) -> None:
+        self.sid = sid
+        self.pool: list[Sender] = []
+        self.rows: list[Sender] = []
+        self.table = ITable(
+            calls.as_table([]), select=True, showIndex=False, classes="display compact", lengthMenu=[PAGE, 50, 400],
+            layout={"topStart": None, "topEnd": None, "bottomStart": "info", "bottomEnd": "paging"},
+        )  # fmt: skip
+        self.table.add_class("msvc-table")
+        self.all = widgets.Button(description="Select all shown", layout=widgets.Layout(width="auto"))
+        self.all.add_class("msvc-select-all")
+        self.all.on_click(lambda _: self.select(self.rows))
+        self.bar = widgets.IntProgress(min=0, max=1, layout=widgets.Layout(width="320px", display="none"))
+        self.result = widgets.HTML()
+        finder = fields.text("filter", "Filter", "Words to look for: number, kind, country, label or service.",
+                           placeholder="toll-free US")  # fmt: skip
+        super().__init__(conn, title, [finder, *inputs])
+        self.table.observe(lambda _: self.refresh(), names="selected_rows")
+
+    def layout(self) -> list[Any]:
+        """Put the table between the filter and the other inputs."""
+        return [self.heading, self._shown[0], self.table, self.all, *self._shown[1:], *self.foot(), self.bar]
+
+    def candidates(self) -> list[Sender]:
+        """Return the senders this table is about."""
+        raise NotImplementedError
+
+    def show(self, pool: list[Sender]) -> None:
+        """Draw the table anew; what was selected and is still there stays selected."""
+        kept = {sender.sid for sender in self.selected}
+        self.pool = pool
+        words = str(self.fields["filter"].widget.value)
+        self.rows = [sender for sender in self.candidates() if sender.matches(words)]
+        self.table.update(
+            calls.as_table(self.rows), selected_rows=[i for i, s in enumerate(self.rows) if s.sid in kept]
+        )
+        self.refresh()
+
+    @property
+    def selected(self) -> list[Sender]:
+        """The senders that are selected."""
+        return [self.rows[i] for i in self.table.selected_rows if i < len(self.rows)]
+
+    def select(self, senders: Sequence[Sender]) -> None:
+        """Select rows, as clicks on them would."""
+        wanted = {sender.sid for sender in senders}
+        self.table.selected_rows = [i for i, sender in enumerate(self.rows) if sender.sid in wanted]
+
+    def draft(self) -> list[Sender]:
+        """Return the senders that are selected."""
+        return self.selected
+
+    def _changed(self, name: str) -> None:
+        if name == "filter":
+            self.show(self.pool)
+        else:
+            super()._changed(name)
+
+    def count(self, done: int, total: int) -> None:
+        """Move the progress bar."""
+        self.bar.max, self.bar.value = total, done
+        self.bar.description = f"{done} of {total}"
+
+    def begin(self) -> None:
+        """Show progress and Cancel."""
+        self.cancel.layout.display = ""
+        self.bar.value, self.bar.layout.display = 0, ""
+
+    def report(self, table: pd.DataFrame, done: str) -> str:
+        """Draw one outcome per sender."""
+        self.bar.layout.display = "none"
+        counts = table["outcome"].value_counts()
+        told = ", ".join(f"{count} {word}" for word, count in counts.items())
+        well = set(counts.index) <= {"added", "moved", "removed"}
+        rows = (
+            table[["sender", "outcome", "code", "sentence"]].astype(object).where(table.notna(), "").to_numpy().tolist()
+        )
+        return cards.card(
+            "done" if well else "warning",
+            f"{told}.",
+            cards.table(["Sender", "Outcome", "Code", "What it means"], rows),
+            cards.text(done),
+        )

@@ -1,0 +1,1 @@
+"""Step 4: send with the service's SID instead of a From number."""

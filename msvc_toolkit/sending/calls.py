@@ -1,0 +1,228 @@
+"""Step 4 on the account: send, predict the sender, follow the status, cancel, look up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from msvc_toolkit import phone, selection
+from msvc_toolkit.connection import Connection, asking
+from msvc_toolkit.errors import InvalidInput, Problem
+from msvc_toolkit.senders.inventory import pool_of
+from msvc_toolkit.senders.model import Sender
+from msvc_toolkit.sending.model import Message, MessageDraft, Prediction
+from msvc_toolkit.service.calls import fetch_service, sid_problems
+from msvc_toolkit.service.model import Service
+
+RECENT = 200
+"""How many of the newest messages tell whom recipients heard from, and which sender was used last."""
+POLL_SECONDS = 0.25
+POLL_SLOWEST_SECONDS = 4.0
+
+
+def send(conn: Connection, draft: MessageDraft) -> Message:
+    """Send a message, once.
+
+    Args:
+        conn: The account; a live one must be armed for this recipient.
+        draft: The message.
+
+    Returns:
+        The message as Twilio took it. Acceptance is not delivery: follow it with `watch` or `wait_until_final`.
+
+    Raises:
+        InvalidInput: The draft has problems; nothing was sent.
+        TwilioRefused: Twilio refused it; nothing was sent.
+        WritesNotArmed: The live account is not armed for it; nothing was sent.
+        OutcomeUnknown: No answer came: look it up with `look_up` before sending again.
+
+    Example:
+        >>> import msvc_toolkit as msvc
+        >>> conn = msvc.connect("sandbox", store=":memory:", clock="manual")
+        >>> svc = msvc.create_service(conn, msvc.ServiceDraft(friendly_name="Orders"))
+        >>> _ = msvc.add_senders(conn, svc.sid, ["+14155550100"])
+        >>> msg = msvc.send(conn, msvc.MessageDraft(to="+14155550123", body="Hi", messaging_service_sid=svc.sid))
+        >>> msg.status, msvc.wait_until_final(conn, msg.sid).status
+        ('accepted', 'delivered')
+    """
+    problems = [p for p in draft.problems(now(conn)) if p.blocks]
+    if draft.messaging_service_sid:
+        problems += sid_problems(draft.messaging_service_sid)
+    if problems:
+        raise InvalidInput(problems)
+    with asking():
+        return _message(conn.client.messages.create(**draft.params()))
+
+
+def now(conn: Connection) -> datetime:
+    """Return the time the account lives in: the sandbox's clock, or the present."""
+    return conn.sandbox.now if conn.sandbox is not None else datetime.now(UTC)
+
+
+def fetch_message(conn: Connection, sid: str) -> Message:
+    """Return one message.
+
+    Raises:
+        InvalidInput: The SID is none.
+        TwilioRefused: The account has no such message (404, 20404).
+    """
+    if not (isinstance(sid, str) and sid[:2] in ("SM", "MM") and len(sid) == 34):  # noqa: PLR2004 - letters and digits
+        raise InvalidInput(
+            [Problem("sid", f"A message SID is SM or MM and 32 hexadecimal digits, not {str(sid)[:40]!r}.")]
+        )
+    with asking():
+        return _message(conn.client.messages(sid).fetch())
+
+
+def recent_messages(conn: Connection, limit: int = RECENT) -> list[Message]:
+    """Return the newest messages of the account, newest first."""
+    with asking():
+        return [_message(item) for item in conn.client.messages.list(limit=limit)]
+
+
+def cancel_message(conn: Connection, sid: str) -> Message:
+    """Take back a scheduled message before its time.
+
+    Raises:
+        TwilioRefused: It is too late (30409), or there is no such message (30404).
+    """
+    with asking():
+        return _message(conn.client.messages(sid).update(status="canceled"))
+
+
+def look_up(conn: Connection, draft: MessageDraft, since: datetime) -> list[Message]:
+    """Find messages that may be this one, after a send whose outcome is unknown.
+
+    Args:
+        conn: The account.
+        draft: What was sent.
+        since: The moment before it was sent.
+
+    Returns:
+        Messages to the same recipient with the same text since then, newest first; empty when it was not taken yet.
+    """
+    with asking():
+        listed = [_message(item) for item in conn.client.messages.list(to=draft.params()["to"], limit=50)]
+    return [
+        message
+        for message in listed
+        if message.body == draft.body and message.date_created and message.date_created >= since - timedelta(seconds=2)
+    ]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A status and when it was first seen.
+
+    Args:
+        message: The message in that status.
+        after_seconds: Seconds waited until then.
+    """
+
+    message: Message
+    after_seconds: float
+
+
+def watch(
+    conn: Connection, sid: str, *, seconds: float = 120.0, stopped: Callable[[], bool] = lambda: False
+) -> Iterator[Seen]:
+    """Follow a message: one entry for each status as it is seen, until a final one.
+
+    Args:
+        conn: The account.
+        sid: The message.
+        seconds: How long to follow it at most; a message may stay "sent" for good on routes without receipts.
+        stopped: Asked before each look; True ends it.
+    """
+    waited, pause, last = 0.0, POLL_SECONDS, ""
+    while not stopped():
+        message = fetch_message(conn, sid)
+        if message.status != last:
+            last, pause = message.status, POLL_SECONDS
+            yield Seen(message, waited)
+        if message.final or message.status == "scheduled" or waited >= seconds:
+            return
+        conn.wait(pause)
+        waited += pause
+        if conn.sandbox is None:
+            pause = min(pause * 1.5, POLL_SLOWEST_SECONDS)
+
+
+def wait_until_final(conn: Connection, sid: str, seconds: float = 120.0) -> Message:
+    """Return the message once nothing more happens to it, or as it is after that many seconds."""
+    seen = list(watch(conn, sid, seconds=seconds))
+    return seen[-1].message
+
+
+def predict_sender(
+    conn: Connection, draft: MessageDraft, *, service: Service | None = None, pool: Sequence[Sender] | None = None,
+    recent: Sequence[Message] | None = None,
+) -> Prediction:  # fmt: skip
+    """Tell which sender the service would pick for this message, and why; nothing is sent.
+
+    Whom the recipient heard from and which sender rested longest is read off the newest messages, as no API tells.
+
+    Args:
+        conn: The account.
+        draft: The message; only its recipient, service, From and media count.
+        service: The service, if it is at hand.
+        pool: Its pool, if it is at hand.
+        recent: The newest messages, if they are at hand; an empty list stands for a recipient nobody wrote to yet.
+    """
+    if draft.from_ and not draft.from_.startswith("MG"):
+        return Prediction(None, f"{phone.mask_in(draft.from_)} is given as From, so nothing is selected.")
+    to, sid = phone.read(draft.to), draft.messaging_service_sid or draft.from_
+    if to is None or not sid:
+        raise InvalidInput(
+            [Problem("to", "A prediction needs a recipient such as +14155550123 and the service's SID.")]
+        )
+    service = service or fetch_service(conn, sid)
+    members = pool_of(conn, sid) if pool is None else pool
+    past = [m for m in (recent_messages(conn) if recent is None else recent) if m.from_ and m.direction != "inbound"]
+    remembered = next((m.from_ for m in past if m.to == to.text and m.messaging_service_sid == sid), None)
+    sids = {member.address: member.sid for member in members}
+    used = {sids[m.from_]: float(-age) for age, m in reversed(list(enumerate(past))) if m.from_ in sids}
+    considered = selection.Pool(
+        senders=tuple(_candidate(member) for member in members if phone.read(member.address)),
+        area_code_geomatch=bool(service.settings["area_code_geomatch"]),
+        sticky_sender=bool(service.settings["sticky_sender"]),
+        remembered=remembered,
+        last_used=used,
+    )
+    choice = selection.choose(to, considered, media=bool(draft.media_url))
+    return Prediction(choice, choice.sentence, _caveats(choice, conn))
+
+
+def _caveats(choice: selection.Choice, conn: Connection) -> tuple[str, ...]:
+    if conn.sandbox is not None or choice.sender is None:
+        return ()
+    told = ["Twilio may pick another one: it also knows queues and carriers, and older messages than the newest 200."]
+    if choice.sender.address.channel == "rcs":
+        told.append("RCS needs a handset that takes it; otherwise the next kind of sender is used.")
+    return tuple(told)
+
+
+def _candidate(member: Sender) -> selection.Sender:
+    address = phone.read(member.address, member.country or None)
+    assert address is not None  # noqa: S101 - filtered by the caller
+    countries = frozenset({member.iso_country_code}) if member.iso_country_code else frozenset[str]()
+    return selection.Sender(member.sid, address, frozenset(member.capabilities), countries)
+
+
+def _message(item: Any) -> Message:
+    return Message(
+        sid=item.sid,
+        status=str(item.status),
+        to=item.to,
+        from_=item.from_ or None,
+        messaging_service_sid=item.messaging_service_sid,
+        body=item.body or "",
+        direction=str(item.direction),
+        num_segments=int(item.num_segments or 0),
+        num_media=int(item.num_media or 0),
+        error_code=item.error_code,
+        date_created=item.date_created,
+        date_sent=item.date_sent,
+    )

@@ -1,0 +1,227 @@
+"""A message before and after it is sent.
+
+Source: Messages resource; Message Scheduling; error pages named below (read 2026-11-23).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from msvc_toolkit import phone, segments, selection
+from msvc_toolkit.errors import Problem
+from msvc_toolkit.service.model import VALIDITY_LIMIT_SECONDS, url_problem
+
+MEDIA_LIMIT = 10
+SOONEST = timedelta(minutes=5)
+"""How far ahead a scheduled message must be. Source: error page 35115; older guides say fifteen minutes."""
+LATEST = timedelta(days=35)
+"""Source: error page 35117; older pages say seven days."""
+FINAL = frozenset({"delivered", "undelivered", "failed", "canceled", "read", "received"})
+MEANING = {
+    "accepted": "Twilio has it; the service will pick a sender",
+    "scheduled": "Twilio keeps it until its time",
+    "queued": "a sender is picked and the message waits its turn",
+    "sending": "on its way to the carrier",
+    "sent": "the carrier took it; no receipt yet",
+    "delivered": "the carrier confirms that it arrived",
+    "undelivered": "the carrier reports that it did not arrive",
+    "failed": "Twilio could not send it",
+    "canceled": "taken back before its time",
+    "read": "the recipient opened it",
+    "receiving": "arriving",
+    "received": "arrived",
+    "partially_delivered": "part of it arrived (deprecated)",
+}
+
+
+@dataclass(frozen=True)
+class MessageDraft:
+    """A message to send.
+
+    Args:
+        to: The recipient: E.164, or whatsapp:, messenger: or rcs: with an address.
+        body: The text, up to 1600 characters.
+        messaging_service_sid: The service that picks the sender: Step 4's one-line change.
+        from_: A sender of yours; with a service too, it bypasses the selection and the service's settings still apply.
+        media_url: Up to ten http(s) addresses of media.
+        send_at: When to send it, an aware datetime; needs a service.
+        status_callback: URL for this message's status changes.
+        validity_period: 1 to 36000 seconds it may wait inside Twilio.
+        smart_encoded: Replace look-alike characters; the service's setting when None.
+    """
+
+    to: str = field(repr=False)
+    body: str = field(default="", repr=False)
+    messaging_service_sid: str | None = None
+    from_: str | None = field(default=None, repr=False)
+    media_url: Sequence[str] = ()
+    send_at: datetime | None = None
+    status_callback: str | None = None
+    validity_period: int | None = None
+    smart_encoded: bool | None = None
+
+    def problems(self, now: datetime | None = None) -> list[Problem]:
+        """Say what stands in the way, or should be thought of.
+
+        Args:
+            now: The moment scheduling counts from; the present when not given.
+        """
+        found: list[Problem | None] = [phone.recipient_problem(self.to), *self._content_problems()]
+        if not self.messaging_service_sid and not self.from_:
+            found.append(Problem("messaging_service_sid", "Name the service that sends it (MG...), or a From number."))
+        found.append(self._from_problem())
+        found.append(self._time_problem(now or datetime.now(UTC)))
+        if self.status_callback:
+            found.append(url_problem("status_callback", "Status callback", self.status_callback))
+        period = self.validity_period
+        if period is not None and not 1 <= period <= VALIDITY_LIMIT_SECONDS:
+            found.append(
+                Problem("validity_period", f"The validity period is 1 to 36000 seconds, not {period} (21624).")
+            )
+        return [problem for problem in found if problem is not None]
+
+    def _content_problems(self) -> list[Problem | None]:
+        found: list[Problem | None] = []
+        if not self.body and not self.media_url:
+            found.append(Problem("body", "Type a text, or add media. A message needs one of them."))
+        if len(self.body) > segments.BODY_LIMIT:
+            over = len(self.body) - segments.BODY_LIMIT
+            found.append(
+                Problem("body", f"The text is {over} characters over Twilio's 1600 (21617). Shorten or split it.")
+            )
+        if len(self.media_url) > MEDIA_LIMIT:
+            found.append(
+                Problem("media_url", f"{len(self.media_url)} media and Twilio takes ten (21623). Remove some.")
+            )
+        found += [_media_problem(address) for address in self.media_url]
+        return found
+
+    def _from_problem(self) -> Problem | None:
+        if not self.from_:
+            return None
+        sender, to = phone.read(self.from_), phone.read(self.to)
+        if sender is None and not self.from_.startswith("MG"):
+            return Problem(
+                "from_", f"From is no number, short code, sender ID or channel address: {self.from_[:20]!r} (21212)."
+            )
+        if sender is not None and to is not None and sender.text == to.text:
+            return Problem("from_", "From and To are the same (21266). Choose another sender.")
+        return None
+
+    def _time_problem(self, now: datetime) -> Problem | None:
+        if self.send_at is None:
+            return None
+        if self.send_at.tzinfo is None:
+            return Problem(
+                "send_at", "The time has no zone. Give an aware datetime, such as datetime(..., tzinfo=UTC)."
+            )
+        if not self.messaging_service_sid:
+            return Problem("send_at", "Only a Messaging Service can schedule (35118). Give messaging_service_sid.")
+        ahead = self.send_at - now
+        if ahead <= SOONEST:
+            return Problem(
+                "send_at", "Twilio schedules from five minutes ahead (35115). Choose a later time, or send it now."
+            )
+        if ahead > LATEST:
+            return Problem("send_at", "Twilio schedules up to 35 days ahead (35117). Choose an earlier time.")
+        return None
+
+    def measured(self, *, smart_encoding: bool = False) -> segments.Segments:
+        """Return the text's encoding and segments.
+
+        Args:
+            smart_encoding: The service's setting, used unless the draft has its own.
+        """
+        return segments.measure(
+            self.body, smart_encoding=self.smart_encoded if self.smart_encoded is not None else smart_encoding
+        )
+
+    def params(self) -> dict[str, Any]:
+        """Return what is sent, by the SDK's names."""
+        to = phone.read(self.to)
+        sent: dict[str, Any] = {
+            "to": to.text if to else self.to,
+            "from_": self.from_,
+            "messaging_service_sid": self.messaging_service_sid,
+            "body": self.body or None,
+            "media_url": list(self.media_url) or None,
+            "status_callback": self.status_callback,
+            "validity_period": self.validity_period,
+            "smart_encoded": self.smart_encoded,
+        }
+        if self.send_at is not None:
+            # The SDK prints an aware datetime's wall time with a Z, so it has to be UTC before.
+            sent |= {"schedule_type": "fixed", "send_at": self.send_at.astimezone(UTC)}
+        return {name: value for name, value in sent.items() if value is not None}
+
+
+def _media_problem(address: str) -> Problem | None:
+    parts = urlsplit(address)
+    if parts.scheme in ("http", "https") and parts.hostname and " " not in address:
+        return None
+    return Problem(
+        "media_url",
+        f"{address[:60]!r} is no web address (21620). Twilio fetches media itself: https://example.com/cat.jpg.",
+    )
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message as Twilio has it.
+
+    Args:
+        sid: SM or MM and 32 digits.
+        status: Where it is; `MEANING` says what that means.
+        to: The recipient.
+        from_: The sender; None until the service has picked one.
+        messaging_service_sid: The service, None without one.
+        body: The text.
+        direction: inbound, outbound-api, outbound-call or outbound-reply.
+        num_segments: Segments; 0 until the service has picked a sender.
+        num_media: Media.
+        error_code: Why it failed, None while it has not.
+        date_created: When Twilio took it, UTC.
+        date_sent: When it was handed over, UTC; None before.
+    """
+
+    sid: str
+    status: str
+    to: str = field(repr=False)
+    from_: str | None = field(repr=False)
+    messaging_service_sid: str | None
+    body: str = field(repr=False)
+    direction: str
+    num_segments: int
+    num_media: int
+    error_code: int | None
+    date_created: datetime | None
+    date_sent: datetime | None
+
+    @property
+    def sender(self) -> str:
+        """The sender as people may see it; empty until one is picked."""
+        return phone.mask(self.from_) if self.from_ else ""
+
+    @property
+    def final(self) -> bool:
+        """Tell whether nothing more happens to it on its own."""
+        return self.status in FINAL
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Which sender a service would pick, told before sending.
+
+    Args:
+        choice: The pick and the steps to it; None when From was given.
+        sentence: It in one line.
+        caveats: What the prediction cannot know.
+    """
+
+    choice: selection.Choice | None
+    sentence: str
+    caveats: tuple[str, ...] = ()

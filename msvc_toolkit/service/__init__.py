@@ -1,0 +1,1 @@
+"""Step 1: create a Messaging Service and set how it behaves."""

@@ -1,0 +1,112 @@
+"""Step 1 on the account: create, find, list, change and delete Messaging Services."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msvc_toolkit.connection import Connection, asking
+from msvc_toolkit.errors import InvalidInput, Problem
+from msvc_toolkit.service.model import SETTINGS, Service, ServiceDraft, same_name
+
+
+def create_service(conn: Connection, draft: ServiceDraft) -> Service:
+    """Create a Messaging Service.
+
+    Args:
+        conn: The account.
+        draft: What it is to be.
+
+    Returns:
+        The service as Twilio made it.
+
+    Raises:
+        InvalidInput: The draft has problems; nothing was sent.
+        TwilioRefused: Twilio refused it.
+
+    Example:
+        >>> import msvc_toolkit as msvc
+        >>> conn = msvc.connect("sandbox", store=":memory:")
+        >>> msvc.create_service(conn, msvc.ServiceDraft(friendly_name="Orders")).friendly_name
+        'Orders'
+    """
+    _refuse([p for p in draft.problems() if p.blocks])
+    with asking():
+        return _service(conn.client.messaging.v1.services.create(**draft.params()))
+
+
+def fetch_service(conn: Connection, sid: str) -> Service:
+    """Return one Messaging Service.
+
+    Raises:
+        TwilioRefused: There is none with this SID on the account (404, 20404).
+    """
+    _refuse(sid_problems(sid))
+    with asking():
+        return _service(conn.client.messaging.v1.services(sid).fetch())
+
+
+def list_services(conn: Connection) -> list[Service]:
+    """Return every Messaging Service of the account."""
+    with asking():
+        return [_service(item) for item in conn.client.messaging.v1.services.list(page_size=1000)]
+
+
+def find_service(conn: Connection, friendly_name: str) -> Service | None:
+    """Return the first Messaging Service with this name, or None."""
+    return same_name(list_services(conn), friendly_name)
+
+
+def update_service(conn: Connection, sid: str, draft: ServiceDraft) -> Service:
+    """Change a Messaging Service; what the draft leaves out stays.
+
+    Raises:
+        InvalidInput: The draft has problems, or changes nothing; nothing was sent.
+        TwilioRefused: Twilio refused it.
+    """
+    problems = [p for p in (*sid_problems(sid), *draft.problems(new=False)) if p.blocks]
+    if not draft.params():
+        problems.append(Problem("draft", "The draft changes nothing. Set at least one field."))
+    _refuse(problems)
+    with asking():
+        return _service(conn.client.messaging.v1.services(sid).update(**draft.params()))
+
+
+def delete_service(conn: Connection, sid: str) -> None:
+    """Delete a Messaging Service for good; its numbers stay on the account.
+
+    Raises:
+        TwilioRefused: There is none with this SID on the account (404, 20404).
+    """
+    _refuse(sid_problems(sid))
+    with asking():
+        conn.client.messaging.v1.services(sid).delete()
+
+
+def sid_problems(sid: str) -> list[Problem]:
+    """Say why this cannot be a Messaging Service's SID; empty when it can."""
+    if isinstance(sid, str) and len(sid) == 34 and sid.startswith("MG") and sid[2:].isalnum():  # noqa: PLR2004
+        return []
+    return [
+        Problem(
+            "messaging_service_sid",
+            f"A Messaging Service SID is MG and 32 hexadecimal digits, not {str(sid)[:40]!r}. "
+            "Copy it from list_services(conn), or from Step 1.",
+        )
+    ]
+
+
+def _refuse(problems: list[Problem]) -> None:
+    if problems:
+        raise InvalidInput(problems)
+
+
+def _service(item: Any) -> Service:
+    settings = {setting.name: getattr(item, setting.name) for setting in SETTINGS}
+    return Service(
+        sid=item.sid,
+        friendly_name=item.friendly_name,
+        date_created=item.date_created,
+        date_updated=item.date_updated,
+        us_app_to_person_registered=bool(item.us_app_to_person_registered),
+        settings=settings,
+    )

@@ -1,0 +1,122 @@
+"""Step 1 on the screen: every setting of a Messaging Service, explained."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from msvc_toolkit import cards, fields, form
+from msvc_toolkit.connection import Connection
+from msvc_toolkit.errors import Problem, ToolkitError
+from msvc_toolkit.fields import Field
+from msvc_toolkit.service import calls
+from msvc_toolkit.service.model import SETTINGS, USECASES, Service, ServiceDraft, Setting
+from msvc_toolkit.snippets import Act
+
+
+class ServiceForm(form.Form):
+    """Create a Messaging Service, or change one: common settings first, the rest folded.
+
+    Args:
+        conn: The account.
+        sid: A service to change; a new one is created when it is not given.
+        friendly_name: What the name starts with.
+        usecase: What the use case starts with.
+
+    Attributes:
+        service: The service, once it was created or changed.
+    """
+
+    css = "service-form"
+
+    def __init__(
+        self, conn: Connection, sid: str | None = None, *, friendly_name: str = "", usecase: str = "undeclared"
+    ) -> None:
+        self.service: Service | None = calls.fetch_service(conn, sid) if sid else None
+        start: dict[str, Any] = {setting.name: setting.default for setting in SETTINGS}
+        start |= {"friendly_name": friendly_name, "usecase": usecase}
+        if self.service:
+            start |= self.service.settings
+        self._start_values = start
+        super().__init__(
+            conn,
+            "Step 1: change a Messaging Service" if sid else "Step 1: create a Messaging Service",
+            [_field(setting, start[setting.name]) for setting in SETTINGS],
+            folded=[setting.name for setting in SETTINGS if not setting.common],
+            folded_title="The other settings: inbound handling (Step 2), obsolete and reserved ones",
+        )
+
+    def draft(self) -> ServiceDraft:
+        """Return the settings that differ from Twilio's defaults, or from the service as it is."""
+        values = self.read()
+        if self.service is not None:
+            kept = self.service.settings
+            return ServiceDraft(**{name: v for name, v in values.items() if v != (kept[name] or _nothing(kept[name]))})
+        changed = {s.name: values[s.name] for s in SETTINGS if values[s.name] not in (s.default, "")}
+        return ServiceDraft(**{**changed, "friendly_name": values["friendly_name"]})
+
+    def problems(self) -> Sequence[Problem]:
+        """Return what Twilio would refuse."""
+        draft = self.draft()
+        if self.service is not None and not draft.params():
+            return [Problem("", "Nothing differs from the service as it is. Change a setting first.")]
+        return draft.problems(new=self.service is None)
+
+    def label(self) -> str:
+        """Say what a click does; neither costs anything."""
+        return "Save changes" if self.service is not None else "Create service"
+
+    def acts(self) -> Sequence[Act]:
+        """Return the call that a click makes."""
+        if self.service is not None:
+            return [Act(("services", self.service.sid), "update", self.draft().params())]
+        return [Act(("services",), "create", self.draft().params())]
+
+    def act(self) -> str:
+        """Create or change the service."""
+        if self.service is not None:
+            self.service = calls.update_service(self.conn, self.service.sid, self.draft())
+            return cards.card("done", f"{self.service.friendly_name} ({self.service.sid}) is changed.")
+        draft = self.draft()
+        twin = calls.find_service(self.conn, draft.friendly_name or "")
+        if twin is not None and self._twin_seen != twin.sid:
+            self._twin_seen = twin.sid
+            raise ToolkitError(
+                f"The account has a service named {twin.friendly_name} already ({twin.sid}). Go on with that one, "
+                "choose another name, or click again to create a second one with the same name."
+            )
+        self.service = calls.create_service(self.conn, draft)
+        self.title = "Step 1: change a Messaging Service"
+        return cards.card(
+            "done",
+            f"{self.service.friendly_name} is created.",
+            cards.facts(
+                {"Service SID": self.service.sid, "Created": f"{self.service.date_created:%Y-%m-%d %H:%M} UTC"}
+            ),
+            cards.text("Next, Step 2: decide what happens to texts that people send back (InboundForm)."),
+        )
+
+    _twin_seen: str | None = None
+
+
+def _nothing(value: object) -> object:
+    """Stand in for a setting that is not set: forms know no None."""
+    return "" if value is None else value
+
+
+def _field(setting: Setting, start: Any) -> Field:
+    usual = "" if setting.default is None else f" Twilio's default: {_word(setting.default)}."
+    help_ = setting.effect + usual
+    if setting.kind == "flag":
+        return fields.flag(setting.name, setting.label, help_, value=bool(start))
+    if setting.kind == "seconds":
+        return fields.number(setting.name, setting.label, help_, value=int(start))
+    if setting.options:
+        named = [(USECASES.get(word, word), word) for word in setting.options]
+        return fields.choice(setting.name, setting.label, named, help_, value=start)
+    placeholder = "https://example.com/sms" if setting.kind == "url" else "Orders"
+    return fields.text(setting.name, setting.label, help_, value=start or "", placeholder=placeholder)
+
+
+def _word(value: object) -> str:
+    return {True: "on", False: "off"}.get(value, str(value)) if isinstance(value, bool) else str(value)

@@ -1,0 +1,233 @@
+"""A Messaging Service: its settings, what each does, and what Twilio will refuse.
+
+Source: Services resource and Messaging Services features, Twilio docs (read 2026-11-23).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from msvc_toolkit.errors import Problem
+
+NAME_LIMIT = 64
+VALIDITY_LIMIT_SECONDS = 36_000
+URL_LIMIT = 4_000
+
+USECASES = {
+    "notifications": "notifications: orders, appointments, alerts",
+    "marketing": "marketing: offers and news",
+    "verification": "verification: one-time codes",
+    "discussion": "discussion: conversations, support",
+    "poll": "poll: questions and votes",
+    "undeclared": "undeclared: not said",
+}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One settable field of a Messaging Service, explained.
+
+    Args:
+        name: The SDK's name.
+        label: A person's name for it.
+        kind: What is typed in: text, url, method, flag, seconds or one of a few words.
+        effect: What it does.
+        default: What Twilio takes when it is left out; None where nothing is taken.
+        common: Whether most people meet it.
+        options: The words to choose from.
+    """
+
+    name: str
+    label: str
+    kind: Literal["text", "url", "method", "flag", "seconds", "words"]
+    effect: str
+    default: object
+    common: bool = False
+    options: tuple[str, ...] = ()
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("friendly_name", "Name", "text", "A label for you, up to 64 characters. Recipients never see it.", None, True),
+    Setting("usecase", "Use case", "words", "What the messages are for. It helps Twilio advise; A2P 10DLC registers its own.",
+            "undeclared", True, tuple(USECASES)),
+    Setting("sticky_sender", "Sticky Sender", "flag",
+            "A recipient keeps hearing from the sender that wrote first.", True, True),
+    Setting("area_code_geomatch", "Area Code Geomatch", "flag",
+            "In the US and Canada, prefer a number with the recipient's area code.", True, True),
+    Setting("smart_encoding", "Smart Encoding", "flag",
+            "Replace look-alikes such as curly quotes, so that one character does not double the segments.", True, True),
+    Setting("mms_converter", "MMS Converter", "flag",
+            "Where a carrier cannot do MMS, send the media as a link in an SMS.", True, True),
+    Setting("status_callback", "Status callback", "url",
+            "Twilio posts every status change here. A message's own callback wins.", None, True),
+    Setting("validity_period", "Validity period", "seconds",
+            "How long a message may wait inside Twilio before it fails, in seconds.", VALIDITY_LIMIT_SECONDS, True),
+    Setting("inbound_request_url", "Inbound webhook", "url",
+            "Where texts to any sender of the pool are delivered. Step 2 is about this.", None),
+    Setting("inbound_method", "Inbound method", "method", "How the inbound webhook is called.", "POST", False, ("POST", "GET")),
+    Setting("fallback_url", "Fallback URL", "url", "Called when the inbound webhook fails.", None),
+    Setting("fallback_method", "Fallback method", "method", "How the fallback is called.", "POST", False, ("POST", "GET")),
+    Setting("use_inbound_webhook_on_number", "Defer to sender", "flag",
+            "Each number's own webhook is called instead of the service's. Step 2 is about this.", False),
+    Setting("fallback_to_long_code", "Fallback to long code", "flag",
+            "Obsolete: Twilio reroutes from short codes by itself. Accepted and stored.", True),
+    Setting("scan_message_content", "Scan content", "words", "Reserved by Twilio.", "inherit", False,
+            ("inherit", "enable", "disable")),
+    Setting("synchronous_validation", "Synchronous validation", "flag", "Reserved by Twilio.", False),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ServiceDraft:
+    """What a Messaging Service is to be; None leaves a setting to Twilio, an empty URL clears it.
+
+    Args:
+        friendly_name: A label, 1 to 64 characters; needed to create one.
+        usecase: One of `USECASES`.
+        sticky_sender: A recipient keeps its sender.
+        area_code_geomatch: Prefer the recipient's area code (US and Canada).
+        smart_encoding: Replace look-alike characters.
+        mms_converter: Media become links where a carrier cannot do MMS.
+        status_callback: URL for status changes.
+        validity_period: 1 to 36000 seconds.
+        inbound_request_url: URL for inbound texts.
+        inbound_method: GET or POST.
+        fallback_url: URL for when that fails.
+        fallback_method: GET or POST.
+        use_inbound_webhook_on_number: Each number's own webhook instead.
+        fallback_to_long_code: Obsolete.
+        scan_message_content: Reserved.
+        synchronous_validation: Reserved.
+    """
+
+    friendly_name: str | None = None
+    usecase: str | None = None
+    sticky_sender: bool | None = None
+    area_code_geomatch: bool | None = None
+    smart_encoding: bool | None = None
+    mms_converter: bool | None = None
+    status_callback: str | None = None
+    validity_period: int | None = None
+    inbound_request_url: str | None = None
+    inbound_method: str | None = None
+    fallback_url: str | None = None
+    fallback_method: str | None = None
+    use_inbound_webhook_on_number: bool | None = None
+    fallback_to_long_code: bool | None = None
+    scan_message_content: str | None = None
+    synchronous_validation: bool | None = None
+
+    def problems(self, *, new: bool = True) -> list[Problem]:
+        """Say what Twilio would refuse, one sentence each.
+
+        Args:
+            new: True when it is to be created, which needs a name.
+        """
+        found = [_setting_problem(setting, getattr(self, setting.name)) for setting in SETTINGS]
+        if new and self.friendly_name is None:
+            found.append(Problem("friendly_name", "Give the service a name, such as Orders."))
+        if self.fallback_url and self.inbound_request_url == "":
+            found.append(
+                Problem("fallback_url", "A fallback is only called when there is an inbound webhook.", blocks=False)
+            )
+        return [problem for problem in found if problem is not None]
+
+    def params(self) -> dict[str, Any]:
+        """Return what is sent: the settings that are not left to Twilio, by the SDK's names."""
+        chosen = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in chosen.items() if value is not None}
+
+
+def _setting_problem(setting: Setting, value: object) -> Problem | None:
+    if value is None:
+        return None
+    name = setting.name
+    if setting.kind == "flag":
+        return None if isinstance(value, bool) else Problem(name, f"{setting.label} is True or False, not {value!r}.")
+    if setting.kind == "seconds":
+        if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= VALIDITY_LIMIT_SECONDS:
+            return None
+        return Problem(
+            name, f"{setting.label} is 1 to {VALIDITY_LIMIT_SECONDS} seconds, not {value!r}. Use 36000 for ten hours."
+        )
+    if not isinstance(value, str):
+        return Problem(name, f"{setting.label} is text, not {type(value).__name__}.")
+    if setting.options and value not in setting.options:
+        return Problem(name, f"{setting.label} is one of {', '.join(setting.options)}, not {value!r}.")
+    if setting.kind == "url":
+        return url_problem(name, setting.label, value)
+    if setting.kind == "text" and not 1 <= len(value.strip()) <= NAME_LIMIT:
+        told = f"this has {len(value)}" if value.strip() else "this is empty"
+        return Problem(
+            name, f"{setting.label} needs 1 to {NAME_LIMIT} characters and {told}. Type a short label such as Orders."
+        )
+    return None
+
+
+def url_problem(field: str, label: str, value: str) -> Problem | None:
+    """Say why an address cannot be a webhook, or None; empty is fine.
+
+    Args:
+        field: The input it came from.
+        label: A person's name for it.
+        value: The address.
+
+    Source: error page 21609 and the webhook guides: http or https, no underscore in the host, 4000 characters.
+    """
+    if not value:
+        return None
+    try:
+        parts = urlsplit(value)
+        host = parts.hostname or ""
+    except ValueError:
+        parts, host = None, ""
+    if parts is None or parts.scheme not in ("http", "https") or not host or " " in value:
+        return Problem(field, f"{label} must be a whole address such as https://example.com/sms, not {value[:60]!r}.")
+    if "_" in host:
+        return Problem(field, f"Twilio refuses hosts with an underscore ({host}). Use a name without one.")
+    if parts.password:
+        return Problem(
+            field,
+            f"{label} carries a password, which is stored at Twilio and shown in its Console. Think twice.",
+            blocks=False,
+        )
+    if len(value) > URL_LIMIT:
+        return Problem(field, f"{label} has {len(value)} characters and Twilio takes {URL_LIMIT}. Shorten it.")
+    if parts.scheme == "http" and host not in ("localhost", "127.0.0.1"):
+        return Problem(field, "Plain http is readable on the way; use https outside development.", blocks=False)
+    return None
+
+
+@dataclass(frozen=True)
+class Service:
+    """A Messaging Service as Twilio has it.
+
+    Args:
+        sid: Its SID, ``MG...``: what Step 4 passes instead of a From number.
+        friendly_name: Its label.
+        date_created: When it was made, UTC.
+        date_updated: When it last changed, UTC.
+        us_app_to_person_registered: Whether an A2P 10DLC campaign is registered on it.
+        settings: Every settable field by the SDK's name.
+    """
+
+    sid: str
+    friendly_name: str
+    date_created: datetime | None
+    date_updated: datetime | None
+    us_app_to_person_registered: bool
+    settings: dict[str, Any]
+
+    @property
+    def draft(self) -> ServiceDraft:
+        """The same settings as a draft, ready to be changed."""
+        return ServiceDraft(**self.settings)
+
+
+def same_name(services: Sequence[Service], friendly_name: str) -> Service | None:
+    """Return the first service with this name, or None."""
+    return next((service for service in services if service.friendly_name == friendly_name), None)

@@ -1,0 +1,50 @@
+"""Who shares territory with whom, and where names may send: two small tables, read once when first needed."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from phonenumbers import SUPPORTED_REGIONS
+
+
+@cache
+def sharing_area_codes() -> dict[str, frozenset[str]]:
+    """Each overlaid area code of the US and Canada with all that share territory with it, itself included.
+
+    Source and gaps: area_codes.toml.
+    """
+    sharing: dict[str, set[str]] = {}
+    table = _table("area_codes.toml")
+    for together in table["US"] + table["CA"]:
+        for code in together:
+            sharing.setdefault(code, set()).update(together)
+    return {code: frozenset(codes) for code, codes in sharing.items()}
+
+
+@cache
+def overlaid_area_codes() -> dict[str, str]:
+    """Each overlaid area code with its country, US or CA. Source and gaps: area_codes.toml."""
+    table = _table("area_codes.toml")
+    return {code: country for country in ("US", "CA") for together in table[country] for code in together}
+
+
+@cache
+def alphanumeric_countries() -> frozenset[str]:
+    """ISO codes of the countries where an alphanumeric sender ID may be used, registered first or not.
+
+    Source and gaps: alphanumeric.toml.
+    """
+    table = _table("alphanumeric.toml")
+    return frozenset(table["free"]) | frozenset(table["registered"])
+
+
+def _table(name: str) -> dict[str, Any]:
+    return tomllib.loads(resources.files("msvc_toolkit").joinpath(name).read_text("utf-8"))
+
+
+def is_country(code: str) -> bool:
+    """Tell whether these are two capital letters of a country or territory with a numbering plan."""
+    return code in SUPPORTED_REGIONS

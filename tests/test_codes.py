@@ -1,0 +1,164 @@
+"""The dictionary of error codes: complete, readable, honest about its sources."""
+
+import re
+import tomllib
+from dataclasses import FrozenInstanceError
+from importlib.resources import files
+
+import pytest
+
+from msvc_toolkit import codes
+
+
+def numbers(text: str) -> set[int]:
+    """Expand ``1-3 7`` to 1, 2, 3 and 7."""
+    found: set[int] = set()
+    for word in text.split():
+        first, _, last = word.partition("-")
+        found.update(range(int(first), int(last or first) + 1))
+    return found
+
+
+# The codes this toolkit promises to explain, by the place where Twilio tells of them.  Taken from the error and warning
+# dictionary (dumps of 2023 and 2025-02, pages of single codes up to 2026) and the resource pages, read 2026-11-23.
+PROMISED = {
+    "answers of every product": "20001-20005 20007-20009 20403 20404 20409 20410 20429 20500 20503 21481",
+    "services and numbers": "21102 21406 21407 21420-21422 30995",
+    "answers to Messages.create": (
+        "21211 21212 21265-21268 21408 21602-21612 21614 21616-21624 21627 21635 21653-21661 21667"
+    ),
+    "answers of services and pools": "21701-21705 21708-21715 21733",
+    "answers to A2P registration": "21717 21719-21725 21727-21732 21736 21737",
+    "change of a message": "30400 30404 30409",
+    "scheduling": "35111 35114 35115 35117 35118 35125 35126",
+    "message rows": (
+        "30001-30013 30016-30027 30029 30030 30032-30042 30125 30410 30450 30453 30485"
+        " 30610 30615 30620 30630 30640 63003 63005 63007 63016 63017 63038"
+    ),
+    "toll-free verification": "30440-30449 30451 30452",
+    "link shortening and deactivations": "30100-30136",
+    "webhooks and TwiML": "11200 11205 11210 11751 12100 12200 12300 14101-14103 14106-14111",
+}
+EXPECTED = set().union(*map(numbers, PROMISED.values()))
+
+# Recorded answers of Twilio, against its test credentials or in public client tests.
+RECORDED_STATUS = {20001: 400, 20003: 401, 20404: 404, 20429: 429, 21211: 400, 21212: 400, 21606: 400, 21608: 400}
+RECORDED_STATUS |= {21610: 400, 21611: 400, 21612: 400, 21614: 400, 21710: 409, 21712: 409}
+
+every_code = pytest.mark.parametrize("code", codes.all_codes(), ids=lambda code: str(code.code))
+
+
+def test_it_explains_every_promised_code_and_no_other():
+    """The dictionary holds exactly the promised codes, so neither list can drift from the other."""
+    assert {code.code for code in codes.all_codes()} == EXPECTED
+
+
+@every_code
+def test_an_entry_is_written_in_whole_sentences(code):
+    """Meaning, cause and remedy are one trimmed sentence each: a capital first, one full stop, at the end."""
+    for sentence in (code.meaning, code.cause, code.remedy):
+        assert re.fullmatch(r"[A-Z0-9].{9,200}\.", sentence)
+        assert ". " not in sentence
+        assert sentence == sentence.strip()
+
+
+@every_code
+def test_an_entry_names_its_source(code):
+    """The source is Twilio's dictionary under this code or under the range it belongs to."""
+    source = code.source.removeprefix("Twilio error dictionary, ")
+
+    assert source != code.source
+    assert code.code in numbers(source.partition(";")[0])
+
+
+@every_code
+def test_an_entry_shows_no_phone_number(code):
+    """No sentence holds a run of digits long enough to be somebody's number."""
+    text = f"{code.meaning} {code.cause} {code.remedy}".replace("2030-01-31T12:00:00Z", "")
+
+    assert not re.search(r"\d[\d ()-]{5,}\d", text)
+
+
+@every_code
+def test_an_entry_is_an_answer_or_an_event_never_both(code):
+    """An HTTP status is an error status, and a code that comes with an answer has no message status."""
+    assert code.http is None or code.status is None
+    assert code.http in {None, 400, 401, 403, 404, 405, 409, 410, 429, 500, 503}
+    assert code.status in {None, "failed", "undelivered", "inbound", "warning"}
+
+
+@every_code
+def test_what_twilio_does_not_document_is_marked_as_our_reading(code):
+    """A message status is always our reading; an HTTP status is, unless an answer of Twilio was recorded."""
+    if code.status in {"failed", "undelivered"}:
+        assert "the status is our reading" in code.source
+    if code.http and "our reading" not in code.source:
+        assert code.http == RECORDED_STATUS.get(code.code, {20008: 403, 20500: 500, 20503: 503}.get(code.code))
+
+
+@pytest.mark.parametrize(("code", "status"), RECORDED_STATUS.items())
+def test_a_recorded_status_is_kept(code, status):
+    """The HTTP statuses that were seen in Twilio's answers stand in the dictionary."""
+    assert status == codes.lookup(code).http
+
+
+def test_the_same_code_is_found_as_number_and_as_text():
+    """Webhooks and CSV files carry codes as text, answers as numbers."""
+    found = codes.lookup(30034)
+
+    assert found.code == 30034
+    assert found is codes.lookup("30034")
+    assert found is codes.lookup(" 30034 ")
+
+
+@pytest.mark.parametrize("code", [None, "", 0, -1, 99999, "99999", "none", "30034x", float("nan")])
+def test_an_unknown_code_gives_nothing(code):
+    """What is not known is None, and its advice is empty: never an error and never a guess."""
+    assert codes.lookup(code) is None
+    assert codes.advice(code) == ""
+
+
+def test_advice_is_meaning_and_remedy_in_one_line():
+    """The line shown beside Twilio's own message says what happened, then what to do."""
+    found = codes.lookup(21712)
+
+    assert codes.advice("21712") == f"{found.meaning} {found.remedy}"
+    assert "\n" not in codes.advice(21712)
+
+
+def test_more_info_leads_to_twilios_page():
+    """The link has the form that Twilio's own error bodies use."""
+    assert codes.lookup(21610).more_info == "https://www.twilio.com/docs/errors/21610"
+
+
+def test_only_what_was_surely_not_done_may_be_repeated():
+    """A refused request may be sent again; one that Twilio may have executed, or that breaks a rule, may not."""
+    assert codes.lookup(20429).retryable
+    assert codes.lookup(21702).retryable
+    assert not codes.lookup(20500).retryable
+    assert not codes.lookup(21610).retryable
+
+
+def test_a_single_code_wins_over_the_range_around_it():
+    """A code with an entry of its own is not hidden by its family."""
+    assert "link shortening" in codes.lookup(30120).meaning
+    assert "sole proprietor" in codes.lookup(30125).meaning
+
+
+def test_codes_come_in_order_and_cannot_be_changed():
+    """The tuple is sorted by number and its entries are frozen, since all rooms share them."""
+    numbers_in_order = [code.code for code in codes.all_codes()]
+
+    assert numbers_in_order == sorted(set(numbers_in_order))
+    with pytest.raises(FrozenInstanceError):
+        codes.lookup(21610).meaning = "something else"
+
+
+def test_two_codes_do_not_share_an_explanation():
+    """Each single entry is told apart from the others by its sentences; only doubles of Twilio's are alike."""
+    text = files("msvc_toolkit").joinpath("codes.toml").read_text(encoding="utf-8")
+    seen: dict[tuple[str, str], list[str]] = {}
+    for key, table in tomllib.loads(text).items():
+        seen.setdefault((table["meaning"], table["cause"]), []).append(key)
+
+    assert [keys for keys in seen.values() if len(keys) > 1] == [["30453", "30485"]]

@@ -1,0 +1,58 @@
+"""The face: `msvc_toolkit` shows what `__init__.pyi` lists, and importing it starts nothing."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import msvc_toolkit
+
+STUB = ast.parse(Path(msvc_toolkit.__file__).with_suffix(".pyi").read_text(encoding="utf-8"))
+IMPORTED = [alias.name for node in STUB.body if isinstance(node, ast.ImportFrom) for alias in node.names]
+LISTED = next(
+    [ast.literal_eval(element) for element in node.value.elts]
+    for node in STUB.body
+    if isinstance(node, ast.Assign) and isinstance(node.value, ast.List)
+)
+
+
+def test_every_listed_name_is_there():
+    """Each name of the face loads the thing of that name."""
+    for name in LISTED:
+        assert getattr(msvc_toolkit, name).__name__ == name
+
+
+def test_the_face_shows_what_the_stub_lists():
+    """The names at run time, the imports of the stub and its list are one and the same, sorted."""
+    assert sorted(msvc_toolkit.__all__) == sorted(IMPORTED) == LISTED
+    assert sorted(LISTED) == LISTED
+
+
+def test_every_public_name_explains_itself():
+    """`help()` says something about every name of the face."""
+    assert [name for name in LISTED if not getattr(msvc_toolkit, name).__doc__] == []
+
+
+def test_importing_the_package_starts_nothing():
+    """A bare import pulls in no heavy library, opens no socket, starts no thread and reads no environment."""
+    probe = """
+import os, socket, sys, threading
+
+class Watched(dict):
+    read = []
+    def __getitem__(self, key): self.read.append(key); return super().__getitem__(key)
+    def get(self, key, default=None): self.read.append(key); return super().get(key, default)
+
+def refuse(*args, **kwargs): raise AssertionError("a socket was opened")
+
+import lazy_loader
+os.environ = Watched(os.environ)
+socket.socket = refuse
+import msvc_toolkit
+heavy = {"twilio", "pandas", "ipywidgets", "matplotlib", "phonenumbers", "uvicorn", "requests"} & set(sys.modules)
+assert not heavy, heavy
+assert threading.active_count() == 1
+asked = [key for key in Watched.read if key != "EAGER_IMPORT"]  # lazy_loader's own switch
+assert not asked, asked
+"""
+    subprocess.run([sys.executable, "-c", probe], check=True)

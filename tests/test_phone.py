@@ -1,0 +1,228 @@
+"""Reading, checking and masking addresses."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from msvc_toolkit.phone import Address, alpha_problem, mask, mask_in, read, recipient_problem
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("+1 (415) 555-0123", Address("+14155550123", "local", "US", "415")),
+        ("\u202a+1\u00a0415\u00a0555\u20110123\u202c", Address("+14155550123", "local", "US", "415")),
+        ("+18005550199", Address("+18005550199", "toll-free", "US")),
+        ("+18335550199", Address("+18335550199", "toll-free", "US")),
+        ("+14165550123", Address("+14165550123", "local", "CA", "416")),
+        ("+19025550123", Address("+19025550123", "local", "CA", "902")),
+        ("+17875550123", Address("+17875550123", "local", "PR")),
+        ("+16715550123", Address("+16715550123", "local", "GU")),
+        ("+13405550123", Address("+13405550123", "local", "VI")),
+        ("+18765550123", Address("+18765550123", "mobile", "JM")),
+        ("+12423590123", Address("+12423590123", "mobile", "BS")),
+        ("+442079460123", Address("+442079460123", "local", "GB")),
+        ("+44 (0)20 7946 0123", Address("+442079460123", "local", "GB")),
+        ("+447400123456", Address("+447400123456", "mobile", "GB")),
+        ("+5511961234567", Address("+5511961234567", "mobile", "BR")),
+        ("+77012345678", Address("+77012345678", "mobile", "KZ")),
+        ("+80012345678", Address("+80012345678", "toll-free")),
+    ],
+)
+def test_a_number_is_put_into_e164_and_classified_by_its_numbering_plan(text: str, expected: Address) -> None:
+    """However it is typed, a number comes out canonical; +1 is told apart into its countries."""
+    assert read(text) == expected
+
+
+@pytest.mark.parametrize("last", range(1, 10))
+def test_test_credential_numbers_are_valid_us_numbers(last: int) -> None:
+    """+1 500 555 000x is read as a US number without area code, and is a recipient without fault."""
+    text = f"+1500555000{last}"
+
+    assert read(text) == Address(text, "local", "US")
+    assert recipient_problem(text) is None
+
+
+def test_an_area_code_younger_than_the_numbering_library_is_known() -> None:
+    """A number in an overlay that is in service but not yet in libphonenumber keeps its country and area code."""
+    assert read("+16245550123") == Address("+16245550123", "local", "US", "624")
+    assert recipient_problem("+16245550123") is None
+
+
+def test_a_number_in_no_known_range_is_read_but_warned_about() -> None:
+    """A possible number outside every known range is an address; sending to it draws a warning, not a stop."""
+    problem = recipient_problem("+14150550123")
+
+    assert read("+14150550123") == Address("+14150550123", "local")
+    assert read("+447700900123") == Address("+447700900123", "local", "GB")
+    assert problem
+    assert not problem.blocks
+
+
+@pytest.mark.parametrize("text", ["123", "22395", "222222", "12345678"])
+def test_short_codes_are_read(text: str) -> None:
+    """Three to eight digits are a short code; its country is what the caller says."""
+    assert read(text) == Address(text, "short code")
+    assert read(text, "US") == Address(text, "short code", "US")
+
+
+@pytest.mark.parametrize("text", ["ACME", "ACME Shop", "A-1 +_&", "4everyoung", "MyCompany12"])
+def test_sender_ids_are_read_and_usable(text: str) -> None:
+    """What Twilio takes as a sender ID is read as one, unmasked."""
+    assert read(text) == Address(text, "alphanumeric")
+    assert alpha_problem(text) is None
+    assert mask(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("WhatsApp:+1 415 555 0123", None),
+        ("WhatsApp:+14155550123", Address("whatsapp:+14155550123", "channel", "US", channel="whatsapp")),
+        ("whatsapp:+442079460123", Address("whatsapp:+442079460123", "channel", "GB", channel="whatsapp")),
+        ("rcs:+14165550123", Address("rcs:+14165550123", "channel", "CA", channel="rcs")),
+        ("rcs:acme_agent", Address("rcs:acme_agent", "channel", channel="rcs")),
+        ("messenger:1234567890", Address("messenger:1234567890", "channel", channel="messenger")),
+        ("whatsapp:ACME", None),
+        ("telegram:+14155550123", None),
+    ],
+)
+def test_channel_addresses_are_read(text: str, expected: Address | None) -> None:
+    """A channel address keeps its channel and the country of its number; what is no channel address is nothing."""
+    assert read(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "  ", "4155550123", "0791112345", "+1415", "+999123456", "+1 415 555 0123 ext 5", "12", "a" * 12, "Café"],
+)
+def test_what_is_no_address_is_not_read(text: str) -> None:
+    """No address is guessed from a text that is none."""
+    assert read(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "Nobody to send to yet"),
+        ("4155550123", "Put +1 in front"),
+        ("14155550123", "Put + in front"),
+        ("442079460123", "Put + in front"),
+        ("00442079460123", "leading 00"),
+        ("02079460123", "leading 0"),
+        ("22395", "short code"),
+        ("5550123", "country code is missing"),
+        ("ACME", "letters"),
+        ("+1 800 FLOWERS", "letters"),
+        ("+1415055012", "too few digits"),
+        ("+4479111234567890", "too many digits"),
+        ("+41", "Digits are missing"),
+        ("+999123456", "calling code"),
+        ("+19005550123", "premium"),
+        ("#415", "+ and digits only"),
+        ("telegram:+14155550123", "whatsapp:, messenger: or rcs:"),
+        ("whatsapp: +14155550123", "no space"),
+        ("whatsapp:4155550123", "Put +1 in front"),
+    ],
+)
+def test_a_bad_recipient_is_told_what_is_wrong(text: str, says: str) -> None:
+    """Each fault stops the act with a sentence that names it, on the field `to`, showing no full number of theirs."""
+    problem = recipient_problem(text)
+
+    assert problem
+    assert problem.field == "to"
+    assert problem.blocks
+    assert says in problem.sentence
+    assert "+14155550123" not in problem.sentence.replace("such as +14155550123", "").replace("like +14155550123", "")
+
+
+@pytest.mark.parametrize(
+    "text", ["+14155550123", "+1 415-555-0123", "+18005550199", "+442079460123", "whatsapp:+14155550123", "messenger:9"]
+)
+def test_a_good_recipient_has_no_problem(text: str) -> None:
+    """Numbers and channel addresses that can be texted pass."""
+    assert recipient_problem(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "Enter the name"),
+        ("ACME Shop Ltd", "at most 11"),
+        ("ACME!", "cannot contain !"),
+        ("Café", "cannot contain é"),
+        ("12345", "at least one letter"),
+        ("+1 415", "at least one letter"),
+    ],
+)
+def test_a_bad_sender_id_is_told_what_is_wrong(text: str, says: str) -> None:
+    """Each fault of a sender ID has its sentence."""
+    problem = alpha_problem(text)
+
+    assert problem
+    assert problem.field == "alpha_sender"
+    assert says in problem.sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("+14155550123", "+1 415 ••• 0123"),
+        ("+1 (415) 555-0123", "+1 415 ••• 0123"),
+        ("+18765550123", "+1 876 ••• 0123"),
+        ("+442079460123", "+44 ••• 0123"),
+        ("+353871234567", "+353 ••• 4567"),
+        ("whatsapp:+14155550123", "whatsapp:+1 415 ••• 0123"),
+        ("4155550123", "••• 0123"),
+        ("22395", "22395"),
+        ("rcs:acme_agent", "rcs:acme_agent"),
+        ("+1 415 ••• 0123", "+1 415 ••• 0123"),
+    ],
+)
+def test_numbers_are_masked_and_public_names_are_not(text: str, expected: str) -> None:
+    """The middle of a number is hidden, its channel kept; short codes and sender IDs stay."""
+    assert mask(text) == expected
+
+
+def test_the_label_is_the_masked_text() -> None:
+    """An address shows itself to people masked."""
+    found = read("whatsapp:+442079460123")
+
+    assert found
+    assert found.label == "whatsapp:+44 ••• 0123"
+
+
+def test_numbers_inside_a_text_are_masked() -> None:
+    """Every number with a plus in a longer text is masked, also URL-encoded and spaced; times and ids are not."""
+    text = (
+        "The 'To' number +14155550123 (To=%2B442079460123&x=1), whatsapp:+353871234567, +1 (415) 555-0123 "
+        "at 2026-11-23 10:00:00 +0000, SM00000000000000000000000000000000"
+    )
+
+    assert mask_in(text) == (
+        "The 'To' number +1 415 ••• 0123 (To=+44 ••• 0123&x=1), whatsapp:+353 ••• 4567, +1 415 ••• 0123 "
+        "at 2026-11-23 10:00:00 +0000, SM00000000000000000000000000000000"
+    )
+
+
+@given(st.integers(2000000000, 9999999999), st.sampled_from(["+1", "+44", "+49", "+353", "+852"]))
+def test_a_masked_number_never_shows_more_than_its_ends(number: int, code: str) -> None:
+    """Whatever the number, the mask keeps at most the calling code, a +1 area code and the last four digits."""
+    text = f"{code}{number}"
+    shown = mask(text)
+
+    assert text[-7:] not in shown
+    assert sum(char.isdigit() for char in shown) <= (8 if code == "+1" else len(code) + 3)
+    assert mask(shown) == shown
+    assert mask_in(f"to {text}.") == f"to {shown}."
+
+
+@given(st.text(max_size=20))
+def test_any_text_can_be_read_checked_and_masked(text: str) -> None:
+    """No text breaks the module; what is read is canonical, so reading it again gives the same."""
+    found = read(text)
+    recipient_problem(text)
+    alpha_problem(text)
+    mask_in(mask(text))
+
+    assert found is None or read(found.text, found.country) == found or found.kind == "short code"

@@ -1,0 +1,170 @@
+"""The project's files agree with each other, and the wheel carries all that the package needs."""
+
+import ast
+import importlib.metadata
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import tomllib
+import urllib.request
+import zipfile
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+USE = [Requirement(line) for line in PROJECT["dependencies"]]
+TEST = [Requirement(line) for line in PROJECT["optional-dependencies"]["test"]]
+CONDA_NAMES = {"build": "python-build", "playwright": "playwright-python"}
+CONDA_FOR_EXTRAS = {("itables", "widget"): "anywidget"}
+
+
+def entries(path: str) -> list[str]:
+    """The lines of a file without blank ones and comments."""
+    lines = (line.split("#")[0].strip() for line in (ROOT / path).read_text(encoding="utf-8").splitlines())
+    return [line for line in lines if line]
+
+
+def test_conda_asks_for_the_same():
+    """environment.yml names what pyproject.toml names, with the same lower bounds."""
+    listed = [line.removeprefix("- ") for line in entries("environment.yml") if line.startswith("- ")]
+    conda = {Requirement(line) for line in listed[listed.index("pip") + 1 :] if not line.startswith(("pip:", "--"))}
+    wanted = {Requirement(f"{CONDA_NAMES.get(need.name, need.name)}{need.specifier}") for need in USE + TEST}
+    for_extras = {CONDA_FOR_EXTRAS[need.name, extra] for need in USE + TEST for extra in need.extras}
+
+    assert {need for need in conda if need.name not in for_extras} == wanted
+    assert for_extras <= {need.name for need in conda}
+    assert f"python{PROJECT['requires-python']}" in listed
+
+
+def test_constraints_pin_every_dependency():
+    """Each dependency has one exact version, within its bounds, and no line names a host."""
+    pinned = {canonicalize_name(need.name): need for need in map(Requirement, entries("constraints.txt"))}
+
+    for need in USE + TEST:
+        exact = str(pinned[canonicalize_name(need.name)].specifier)
+        assert exact.startswith("==")
+        assert need.specifier.contains(exact.removeprefix("=="))
+    assert all(need.url is None for need in pinned.values())
+    assert "://" not in (ROOT / "constraints.txt").read_text(encoding="utf-8")
+
+
+def test_node_lock_names_no_host():
+    """The lock of the Node SDK pins digests and no address to fetch from."""
+    lock = json.loads((ROOT / "tests/node/package-lock.json").read_text(encoding="utf-8"))
+    packages = [package for path, package in lock["packages"].items() if path]
+
+    assert all(package["integrity"] for package in packages)
+    assert not any("resolved" in package for package in packages)
+
+
+def test_contributing_is_what_ci_runs():
+    """The commands of CONTRIBUTING's first block are the very lines of .ci/run."""
+    shown = re.search(r"```bash\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.DOTALL)
+    run = [line for line in entries(".ci/run") if not line.startswith(("set ", "cd ", "export "))]
+
+    assert shown is not None
+    assert shown[1].splitlines() == run
+    assert os.access(ROOT / ".ci/run", os.X_OK)
+
+
+def test_every_import_is_declared():
+    """What the package imports, it asks for by name, and does not get by luck of another's dependencies."""
+    distributions = importlib.metadata.packages_distributions()
+    declared = {canonicalize_name(need.name) for need in USE}
+    undeclared = set()
+    for file in (ROOT / "msvc_toolkit").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and not node.level:
+                names = [node.module or ""]
+            for top in {name.split(".")[0] for name in names} - sys.stdlib_module_names - {"msvc_toolkit"}:
+                if not declared & {canonicalize_name(name) for name in distributions.get(top, [])}:
+                    undeclared.add(f"{top} in {file.relative_to(ROOT)}")
+
+    assert undeclared == set()
+
+
+def test_modules_stay_small():
+    """No module of the package is longer than 250 lines."""
+    lengths = {file: len(file.read_text().splitlines()) for file in (ROOT / "msvc_toolkit").rglob("*.py")}
+
+    assert {str(file.relative_to(ROOT)): length for file, length in lengths.items() if length > 250} == {}
+
+
+def test_tests_cannot_leave_this_machine():
+    """A socket of a test gets no further than loopback, so that no test can reach Twilio or cost money."""
+    with socket.socket() as out, pytest.raises(AssertionError, match="leave this machine"):
+        out.connect(("192.0.2.1", 443))
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from this folder without the network."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
+    subprocess.run(build, check=True, capture_output=True)
+    return next(folder.glob("*.whl"))
+
+
+def test_wheel_carries_the_data(wheel: Path):
+    """Everything of the package that git would keep is in the wheel, and so is every notebook, and nothing else."""
+    package = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "msvc_toolkit").rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    notebooks = {f"msvc_toolkit/_notebooks/{path.name}" for path in (ROOT / "notebooks").glob("*.ipynb")}
+    carried = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+
+    assert carried == package | notebooks
+    assert {"msvc_toolkit/py.typed", "msvc_toolkit/codes.toml"} <= carried
+    assert notebooks
+
+
+def test_lab_from_the_wheel(wheel: Path, tmp_path: Path):
+    """Installed from the wheel, `msvc lab` lays the notebooks and serves them, on loopback and without news."""
+    site, mine, runtime = tmp_path / "site", tmp_path / "mine", tmp_path / "runtime"
+    install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(site), str(wheel)]
+    subprocess.run(install, check=True)
+    mine_alone = {"PYTHONPATH": site, "JUPYTER_RUNTIME_DIR": runtime, "JUPYTER_CONFIG_DIR": tmp_path / "config"}
+    env = os.environ | {name: str(path) for name, path in mine_alone.items()}
+    command = [sys.executable, "-P", "-m", "msvc_toolkit", "lab", "--into", str(mine), "--no-browser", "--port", "0"]
+
+    with subprocess.Popen(command, cwd=tmp_path, env=env, stderr=subprocess.PIPE, text=True) as lab:
+        try:
+            server = _running_server(runtime, lab)
+            ask = {"Authorization": f"token {server['token']}"}
+            start = f"{server['url']}api/contents/00-start-here.ipynb?content=0"
+            settings = f"{server['url']}lab/api/settings/@jupyterlab/apputils-extension:notification"
+            answers = []
+            for url in (start, settings):
+                with urllib.request.urlopen(urllib.request.Request(url, headers=ask), timeout=10) as answer:  # noqa: S310 - our own loopback URL
+                    answers.append(json.load(answer))
+        finally:
+            lab.send_signal(signal.SIGTERM)
+            words = lab.communicate(timeout=20)[1]
+
+    assert f"The notebooks are in {mine}" in words
+    assert Path(server["root_dir"]) == mine
+    assert server["hostname"] == "127.0.0.1"
+    assert answers[0]["name"] == "00-start-here.ipynb"
+    assert answers[1]["schema"]["properties"]["fetchNews"]["default"] == "false"
+
+
+def _running_server(runtime: Path, lab: subprocess.Popen[str]) -> dict[str, str]:
+    """What JupyterLab wrote about itself once it listens."""
+    end = time.monotonic() + 60
+    while not (found := list(runtime.glob("jpserver-*.json"))):
+        assert lab.poll() is None, "JupyterLab ended before it listened"
+        assert time.monotonic() < end, "JupyterLab did not start"
+        time.sleep(0.05)
+    return json.loads(found[0].read_text())

@@ -115,6 +115,8 @@ def _move(store: Store, row: Row, settings: Settings) -> None:
         if row["sender_sid"] is None:
             _choose_sender(store, row, settings)
         elif not pool.holds(store, row["service_sid"], row["from_"]):
+            told = "It is not in the service's pool, so the service cannot send with it."
+            row["why"] = json.dumps([*json.loads(row["why"]), {"rule": "pool", "sentence": told, "left": []}])
             _fail(row, NOT_IN_POOL)
     if move.status == "sent":
         row["date_sent"] = moment

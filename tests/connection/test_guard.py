@@ -1,0 +1,125 @@
+"""What a live connection lets out: reads always, writes once armed, messages by count and recipient."""
+
+import threading
+
+import pytest
+
+from msvc_toolkit.errors import InvalidInput, WritesNotArmed
+
+SID = "AC" + "1" * 32
+TO = "+14155550123"
+MESSAGE = {"to": TO, "from_": "+14155550100", "body": "Hi"}
+
+
+def test_a_live_account_is_read_and_not_written(live):
+    """Reads pass; each kind of write raises before it leaves and changes nothing."""
+    client = live.client
+    number = client.incoming_phone_numbers.list()[0]
+    writes = [
+        lambda: client.messages.create(**MESSAGE),
+        lambda: client.messaging.v1.services.create("x"),
+        lambda: client.messaging.v1.services("MG" + "0" * 32).delete(),
+        lambda: number.update(friendly_name="x"),
+        number.delete,
+        lambda: client.incoming_phone_numbers.create(area_code="415"),
+    ]
+
+    for write in writes:
+        with pytest.raises(WritesNotArmed, match=r"LIVE account .* Nothing was sent.*conn\.arm"):
+            write()
+    assert (client.messages.list(), client.messaging.v1.services.list()) == ([], [])
+    assert (live.label, live.may_write, live.sandbox) == ("LIVE", False, None)
+
+
+def test_arming_opens_writes_and_disarming_closes_them(live):
+    """After arm() a service can be made and removed; after disarm() not any more."""
+    live.arm()
+    service = live.client.messaging.v1.services.create("x")
+    service.delete()
+    assert "armed" in repr(live)
+
+    live.disarm()
+    with pytest.raises(WritesNotArmed):
+        live.client.messaging.v1.services.create("x")
+
+
+def test_messages_go_to_those_allowed_and_no_further(live):
+    """The number of messages and the recipients are both kept to; without any, none goes out."""
+    live.arm()
+    with pytest.raises(WritesNotArmed, match="not among the recipients"):
+        live.client.messages.create(**MESSAGE)
+    live.arm(max_messages=2, allow_to=["+1 (415) 555-0123"])
+    before = len(live.client.messages.list())
+    live.client.messages.create(**MESSAGE)
+    with pytest.raises(WritesNotArmed, match=r"\+1 415 ••• 0177 is not among") as told:
+        live.client.messages.create(**{**MESSAGE, "to": "+14155550177"})
+    assert "5550177" not in str(told.value)
+    live.client.messages.create(**MESSAGE)
+    with pytest.raises(WritesNotArmed, match="used up"):
+        live.client.messages.create(**MESSAGE)
+    assert len(live.client.messages.list()) == before + 2
+
+
+def test_the_count_holds_when_many_threads_send(live):
+    """Of twenty sends at once exactly the five that were armed go out."""
+    live.arm(max_messages=5, allow_to=[TO])
+    before, outcomes = len(live.client.messages.list()), []
+
+    def send():
+        try:
+            live.client.messages.create(**MESSAGE)
+        except WritesNotArmed:
+            outcomes.append("stopped")
+
+    threads = [threading.Thread(target=send) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(outcomes) == 15
+    assert len(live.client.messages.list()) == before + 5
+
+
+@pytest.mark.parametrize(
+    ("max_messages", "allow_to"), [(1, []), (-1, [TO]), (1, ["Alice"]), (1, [TO, "894546"]), (1, ["+1900"])]
+)
+def test_arming_for_nobody_in_particular_is_refused(live, max_messages, allow_to):
+    """Who may receive must be said, and be an address; the connection stays closed."""
+    with pytest.raises(InvalidInput):
+        live.arm(max_messages=max_messages, allow_to=allow_to)
+    assert not live.may_write
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "data"),
+    [
+        ("POST", "/IncomingPhoneNumbers.json", {"AreaCode": "415"}),
+        ("POST", "/IncomingPhoneNumbers", {"AreaCode": "415"}),
+        ("POST", "/IncomingPhoneNumbers/TollFree.json", {"PhoneNumber": "+18885550123"}),
+        ("POST", "/IncomingPhoneNumbers/Local.json", {"PhoneNumber": TO}),
+        ("DELETE", "/IncomingPhoneNumbers/PN" + "0" * 32 + ".json", {}),
+        ("POST", "/IncomingPhoneNumbers/PN" + "0" * 32 + ".json", {"AccountSid": SID}),
+        ("POST", "/IncomingPhoneNumbers/PN" + "0" * 32 + "/AssignedAddOns.json", {"InstalledAddOnSid": "XE1"}),
+        ("POST", ".json", {"Status": "closed"}),
+    ],
+)
+def test_numbers_are_neither_bought_nor_released_even_when_armed(connect, faulty, method, path, data):
+    """Buying in every spelling, releasing, moving away, and closing the account that holds them never leave."""
+    conn = connect(faulty.url)
+    conn.arm(max_messages=1, allow_to=[TO])
+
+    with pytest.raises(WritesNotArmed, match="neither buys nor releases"):
+        conn.client.request(method, f"{faulty.url}/2010-04-01/Accounts/{SID}{path}", data=data)
+    assert faulty.asked == []
+
+
+@pytest.mark.parametrize("path", ["Messages.json", "Messages", "Messages.xml", "Messages.csv", "SMS/Messages.json"])
+def test_every_spelling_of_sending_is_counted(connect, faulty, path):
+    """A message through another format or the old address still needs an allowed recipient."""
+    conn = connect(faulty.url)
+    conn.arm()
+
+    with pytest.raises(WritesNotArmed):
+        conn.client.request("POST", f"{faulty.url}/2010-04-01/Accounts/{SID}/{path}", data={"To": TO, "Body": "x"})
+    assert faulty.asked == []

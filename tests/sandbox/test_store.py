@@ -1,0 +1,240 @@
+"""The store: a write acknowledged is kept, several processes share it, and nobody else's file is touched."""
+
+import sqlite3
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from itertools import chain
+
+import pytest
+
+from msvc_toolkit.errors import SandboxError
+from msvc_toolkit.sandbox.client import connect_sandbox
+from msvc_toolkit.sandbox.handle import open_sandbox
+from msvc_toolkit.sandbox.schema import STEPS
+from msvc_toolkit.sandbox.store import Store
+
+SEND = """
+import sys
+from msvc_toolkit.sandbox.client import connect_sandbox
+conn = connect_sandbox(sys.argv[1], clock="manual")
+for number in range(int(sys.argv[2])):
+    made = conn.client.messages.create(to="+14155550123", from_="+14155550100", body=f"{sys.argv[3]} {number}")
+    print(made.sid, flush=True)
+"""
+OPEN = """
+import sys, time
+from msvc_toolkit.sandbox.handle import open_sandbox
+time.sleep(max(0, float(sys.argv[2]) - time.time()))
+print(*open_sandbox(sys.argv[1], clock="manual").credentials())
+"""
+
+
+def start(program, *arguments):
+    """Another process that runs this program."""
+    words = [sys.executable, "-c", program, *map(str, arguments)]
+    return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def everything(handle):
+    """Every row of every table."""
+    tables = handle.api.store.all("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+    return {table["name"]: handle.api.store.all(f"SELECT * FROM {table['name']}") for table in tables}  # noqa: S608
+
+
+@pytest.mark.parametrize("acknowledged", [1, 7, 40, 150, 333])
+def test_a_killed_process_loses_no_acknowledged_message(tmp_path, acknowledged):
+    """After kill -9 every SID that was answered is in the store, which opens and goes on."""
+    store = tmp_path / "sandbox.db"
+    with start(SEND, store, 100_000, "m") as process:
+        told = [process.stdout.readline().strip() for _ in range(acknowledged)]
+        process.kill()
+        told += process.stdout.read().split("\n")[:-1]
+
+    conn = connect_sandbox(store)
+    kept = {message.sid for message in conn.client.messages.stream(page_size=1000)}
+    assert set(told) <= kept
+    assert len(kept) - len(told) <= 1
+    assert conn.client.messages.create(to="+14155550123", from_="+14155550100", body="on").sid not in kept
+    conn.sandbox.api.store.close()
+
+
+def test_four_processes_share_one_store(tmp_path):
+    """No update is lost, no SID comes twice, and nobody is told that the database is locked."""
+    store = tmp_path / "sandbox.db"
+    processes = [start(SEND, store, 100, name) for name in "abcd"]
+    said = [process.communicate(timeout=60) for process in processes]
+
+    assert [process.returncode for process in processes] == [0] * 4, [words for _, words in said]
+    sids = list(chain.from_iterable(out.split() for out, _ in said))
+    conn = connect_sandbox(store)
+    rows = conn.client.messages.list(page_size=1000)
+    assert sorted(sids) == sorted(row.sid for row in rows)
+    assert sorted(row.body for row in rows) == sorted(f"{name} {n}" for name in "abcd" for n in range(100))
+    conn.sandbox.api.store.close()
+
+
+def test_many_threads_share_one_connection(conn):
+    """Sends and reads at once from ten threads: every message is there once."""
+
+    def work():
+        for _ in range(20):
+            conn.client.messages.create(to="+14155550123", from_="+14155550100", body="Hi")
+            conn.client.messages.list(limit=1)
+            conn.sandbox.advance(0.1)
+
+    with ThreadPoolExecutor(10) as workers:
+        done = [workers.submit(work) for _ in range(10)]
+
+    assert [future.exception() for future in done] == [None] * 10
+    assert len({message.sid for message in conn.client.messages.stream(page_size=1000)}) == 200
+
+
+def test_kernels_that_open_a_new_store_at_once_find_one_account(tmp_path):
+    """The scenario is planted once, and everybody gets the same credentials."""
+    store = tmp_path / "sandbox.db"
+    processes = [start(OPEN, store, time.time() + 1.5) for _ in range(6)]
+    said = [process.communicate(timeout=60) for process in processes]
+
+    assert [words for _, words in said] == [""] * 6
+    assert len({out for out, _ in said}) == 1
+    handle = open_sandbox(store)
+    assert len(handle.api.store.all("SELECT * FROM account")) == 1
+    assert len(handle.api.store.all("SELECT * FROM sender")) == 10
+    handle.api.store.close()
+
+
+def test_the_same_seed_gives_the_same_bytes():
+    """Two sandboxes with one seed are equal in every row; another seed gives other SIDs."""
+
+    def filled(seed):
+        conn = connect_sandbox(":memory:", clock="manual", seed=seed)
+        conn.client.messaging.v1.services.create("Orders")
+        conn.client.messages.create(to="+14155550123", from_="+14155550100", body="Hi")
+        conn.sandbox.advance(10)
+        return everything(conn.sandbox)
+
+    assert filled(3) == filled(3)
+    assert filled(3)["message"][0]["sid"] != filled(4)["message"][0]["sid"]
+
+
+def test_a_reset_sandbox_is_as_good_as_new(conn):
+    """After reset every row is that of a fresh sandbox of the scenario."""
+    fresh = everything(conn.sandbox)
+    conn.client.messaging.v1.services.create("Orders")
+    conn.sandbox.advance(99)
+
+    conn.sandbox.reset()
+    assert everything(conn.sandbox) == fresh
+    conn.sandbox.reset("empty")
+    assert conn.client.incoming_phone_numbers.list() == []
+
+
+def test_a_snapshot_brings_everything_back(conn, tmp_path):
+    """Restore goes back to the moment of the snapshot, and life goes on from there."""
+    kept = conn.client.messaging.v1.services.create("Kept")
+    conn.sandbox.snapshot(tmp_path / "deep" / "one.db")
+    before = everything(conn.sandbox)
+    kept.delete()
+    conn.client.messaging.v1.services.create("Lost")
+
+    conn.sandbox.restore(tmp_path / "deep" / "one.db")
+
+    assert everything(conn.sandbox) == before
+    assert [service.friendly_name for service in conn.client.messaging.v1.services.list()] == ["Kept"]
+
+
+def test_what_is_no_snapshot_is_refused_and_changes_nothing(conn, tmp_path):
+    """A missing file, text, and another program's database each get a sentence."""
+    text = tmp_path / "text.db"
+    text.write_text("no database at all, but long enough to be looked at as one" * 20)
+    foreign = tmp_path / "foreign.db"
+    with closing(sqlite3.connect(foreign)) as db:
+        db.execute("CREATE TABLE theirs (x)")
+        db.execute("PRAGMA user_version = 1")
+    before = everything(conn.sandbox)
+
+    for path, said in (
+        (tmp_path / "none.db", "no snapshot at"),
+        (text, "cannot be read"),
+        (foreign, "another program"),
+    ):
+        with pytest.raises(SandboxError, match=said):
+            conn.sandbox.restore(path)
+    assert everything(conn.sandbox) == before
+
+
+def test_a_newer_store_is_refused(tmp_path):
+    """A file whose schema this version does not know stays as it is."""
+    path = tmp_path / "sandbox.db"
+    open_sandbox(path).api.store.close()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(f"PRAGMA user_version = {len(STEPS) + 1}")
+
+    with pytest.raises(SandboxError, match="newer msvc-toolkit"):
+        Store(path)
+
+
+@pytest.mark.parametrize("version", [0, 1, 99])
+def test_another_programs_database_is_left_alone(tmp_path, version):
+    """The file is refused with a sentence and not a byte of it changes."""
+    path = tmp_path / "theirs.db"
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("CREATE TABLE theirs (x)")
+        db.execute(f"PRAGMA user_version = {version}")
+    before = path.read_bytes()
+
+    with pytest.raises(SandboxError, match="another program"):
+        Store(path)
+    assert path.read_bytes() == before
+
+
+def test_what_cannot_be_a_store_is_refused_with_a_sentence(tmp_path):
+    """Text, a folder, and a path below a file: each time what, where, and what to do."""
+    text = tmp_path / "notes.txt"
+    text.write_text("these are notes and no database" * 50)
+
+    for path in (text, tmp_path, text / "below.db"):
+        with pytest.raises(SandboxError, match=r"cannot use .* Name another file"):
+            Store(path)
+    assert text.read_text() == "these are notes and no database" * 50
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"scenario": "empty"}, "scenario=starter, not empty"),
+        ({"seed": 8}, "seed=7, not 8"),
+        ({"clock": "real"}, "clock=manual, not real"),
+        ({"scenario": "busiest"}, "no scenario 'busiest'"),
+        ({"clock": "stopped"}, "'real' or 'manual'"),
+    ],
+)
+def test_a_store_is_not_taken_for_another_one(tmp_path, asked, said):
+    """Asking for another scenario, seed or clock than the store has is refused; asking for none is fine."""
+    path = tmp_path / "sandbox.db"
+    connect_sandbox(path, clock="manual").sandbox.api.store.close()
+
+    with pytest.raises(SandboxError, match=said):
+        connect_sandbox(path, **asked)
+    same = connect_sandbox(path, scenario="starter", seed=7, clock="manual")
+    same.sandbox.api.store.close()
+
+
+def test_a_failed_write_leaves_nothing_behind(tmp_path):
+    """What is written in one transaction is kept whole or not at all."""
+    store = Store(tmp_path / "sandbox.db")
+
+    def half():
+        with store.writing():
+            store.remember("half", "done")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        half()
+    assert store.meta("half") is None
+    store.remember("whole", "done")
+    assert store.meta("whole") == "done"
+    store.close()

@@ -6,6 +6,7 @@ Exit codes: 0 fine, 1 an examination found a problem, 2 wrong use, 3 Twilio refu
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -51,15 +52,53 @@ def serve(
     *,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = 0,
     store: Annotated[str, typer.Option(help="File to keep the account in.")] = ":memory:",
-    scenario: Annotated[str | None, typer.Option(help="What a new account holds: empty or starter.")] = None,
+    scenario: Annotated[str | None, typer.Option(help="What a new account holds: empty, starter or busy.")] = None,
     seed: Annotated[int | None, typer.Option(help="Where a new account's SIDs come from.")] = None,
     clock: Annotated[Clock | None, typer.Option(help="With manual, time moves only when told to.")] = None,
+    messages: Annotated[int | None, typer.Option(min=0, help="Messages of scenario busy; 100000 by default.")] = None,
+    proxy: Annotated[
+        bool, typer.Option("--proxy", help="Also stand in for *.twilio.com, for programs that cannot be changed.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One line of JSON when ready.")] = False,
 ) -> None:
     """Serve the sandbox to any Twilio SDK, until Ctrl-C."""
     from msvc_toolkit.sandbox import server  # noqa: PLC0415 - brings uvicorn, which no other command needs
 
-    server.serve(port=port, store=store, scenario=scenario, seed=seed, clock=clock, as_json=as_json)
+    folder = None
+    if proxy:
+        from msvc_toolkit.entry import home  # noqa: PLC0415 - brings the SDK, which the server does without
+
+        folder = home()
+    server.serve(
+        port=port, store=store, scenario=scenario, seed=seed, clock=clock, messages=messages, proxy=folder,
+        as_json=as_json,
+    )  # fmt: skip
+
+
+@sandbox.command("import")
+def import_(
+    *,
+    profile: Annotated[str | None, typer.Option(help="Twilio CLI profile of the account to copy.")] = None,
+    store: Annotated[Path | None, typer.Option(help="File for the copy; it must not hold a sandbox in use.")] = None,
+) -> None:
+    """Copy the services, pools and senders of your account on Twilio into a sandbox; only reads leave this machine."""
+    from msvc_toolkit.connection import connect_live  # noqa: PLC0415 - brings the SDK, which others do without
+    from msvc_toolkit.entry import home  # noqa: PLC0415 - as above
+    from msvc_toolkit.sandbox import twin  # noqa: PLC0415 - as above
+    from msvc_toolkit.sandbox.handle import open_sandbox  # noqa: PLC0415 - as above
+
+    path = store or home() / "twin.db"
+    live = connect_live(profile)
+    handle = open_sandbox(path, scenario="empty")
+    with closing(handle.api.store):
+        made = twin.copy(live, handle, lambda words: typer.echo(words, err=True))
+    typer.echo(path)
+    counts = ", ".join(f"{number} {kind}" for kind, number in made.copied.items())
+    typer.echo(f"Copied from {made.account_sid}: {counts}.", err=True)
+    for note in made.notes:
+        typer.echo(f"Note: {note}", err=True)
+    typer.echo(f"Left out: {', '.join(made.left_out)}.", err=True)
+    typer.echo(f"Rehearse on it: connect('sandbox', store={str(path)!r}), or msvc sandbox serve --store.", err=True)
 
 
 @app.command()

@@ -30,6 +30,8 @@ def connect(
     scenario: str | None = None,
     seed: int | None = None,
     clock: str | None = None,
+    messages: int | None = None,
+    faults: bool | None = None,
     profile: str | None = None,
 ) -> Connection:
     """Connect to a sandbox of Twilio's API, or to the live account.
@@ -38,9 +40,11 @@ def connect(
         mode: "sandbox" needs no account, no network and costs nothing; "live" takes TWILIO_* variables or a Twilio
             CLI profile, and only reads until ``conn.arm(...)``.
         store: Sandbox: the file it is kept in, or ":memory:"; the user's data folder when not given.
-        scenario: Sandbox: what a new store holds, "starter" or "empty"; starter when not given.
+        scenario: Sandbox: what a new store holds, "starter", "empty" or "busy"; starter when not given.
         seed: Sandbox: where a new store's SIDs come from; 7 when not given.
         clock: Sandbox: "real", or "manual" that moves only when told; real when not given.
+        messages: Sandbox: how many messages scenario "busy" has, 100 000 when not given.
+        faults: Sandbox: False leaves the planted faults out of scenario "busy".
         profile: Live: name of a Twilio CLI profile.
 
     Returns:
@@ -56,7 +60,9 @@ def connect(
         >>> conn.label
         'SANDBOX'
     """
-    sandbox_only = {"store": store, "scenario": scenario, "seed": seed, "clock": clock}
+    sandbox_only = {
+        "store": store, "scenario": scenario, "seed": seed, "clock": clock, "messages": messages, "faults": faults,
+    }  # fmt: skip
     if mode == "live":
         misplaced = [name for name, value in sandbox_only.items() if value is not None]
         if misplaced:
@@ -66,4 +72,7 @@ def connect(
         raise InvalidInput([Problem("mode", f'Connect to "sandbox" or "live", not {mode!r}.')])
     if profile is not None:
         raise InvalidInput([Problem("profile", 'A profile belongs to a live account: connect("live", profile=...).')])
-    return connect_sandbox(store if store is not None else default_store(), scenario=scenario, seed=seed, clock=clock)
+    return connect_sandbox(
+        store if store is not None else default_store(),
+        scenario=scenario, seed=seed, clock=clock, messages=messages, faults=faults,
+    )  # fmt: skip

@@ -88,6 +88,7 @@ def read(text: str, country: str | None = None) -> Address | None:
     return None
 
 
+@lru_cache(maxsize=1 << 16)
 def recipient_problem(text: str) -> Problem | None:
     """Say what is wrong with a recipient and how to mend it, or None if a message may go there.
 
@@ -245,6 +246,5 @@ def _number_problem(text: str) -> Problem | None:
     if number_type == PhoneNumberType.PREMIUM_RATE:
         return _to("This is a premium-rate number, which Twilio refuses as a recipient (21268). Use another number.")
     if number_type == PhoneNumberType.UNKNOWN and not _new_overlay(_number_address(number).text):
-        sentence = "No range of numbers in use is known for this one; Twilio may refuse it (21211). Check the digits."
-        return _to(sentence, blocks=False)
+        return _to("No known range has this number; Twilio may refuse it (21211). Check the digits.", blocks=False)
     return None

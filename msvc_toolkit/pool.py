@@ -64,10 +64,14 @@ class Step:
     words: tuple[str | None, ...] = ()
 
     @property
+    def reason(self) -> str:
+        """The rule in plain words, without a full phone number."""
+        return self.said.format(*[word or "an unknown country" for word in self.words])
+
+    @property
     def sentence(self) -> str:
-        """The step in plain words, with the number of senders left and no full phone number."""
-        words = [word or "an unknown country" for word in self.words]
-        return f"{self.said.format(*words)} {len(self.left) or 'None'} left."
+        """The step in plain words, with the number of senders left."""
+        return f"{self.reason} {len(self.left) or 'None'} left."
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,5 +90,5 @@ class Choice:
         decisive = next(
             (b for a, b in zip(self.steps[-2::-1], self.steps[:0:-1], strict=True) if a.left != b.left), None
         )
-        why = decisive.sentence if decisive else "It is the only sender in the pool."
+        why = decisive.reason if decisive else "It is the only sender in the pool."
         return f"{self.sender.address.label} sends. {why}"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
+import phonenumbers
 from phonenumbers import SUPPORTED_REGIONS
 
 
@@ -48,3 +49,9 @@ def _table(name: str) -> dict[str, Any]:
 def is_country(code: str) -> bool:
     """Tell whether these are two capital letters of a country or territory with a numbering plan."""
     return code in SUPPORTED_REGIONS
+
+
+@lru_cache(maxsize=1 << 16)
+def plan_type(text: str) -> int:
+    """Tell what the numbering plan says of a number in E.164: one of `phonenumbers.PhoneNumberType`."""
+    return phonenumbers.number_type(phonenumbers.parse(text))

@@ -23,7 +23,7 @@ def numbers(text: str) -> set[int]:
 # dictionary (dumps of 2023 and 2025-02, pages of single codes up to 2026) and the resource pages, read 2026-11-23.
 PROMISED = {
     "answers of every product": "20001-20005 20007-20009 20403 20404 20409 20410 20429 20500 20503 21481",
-    "services and numbers": "21102 21406 21407 21420-21422 30995",
+    "services and numbers": "21102 21406 21407 21420-21422 21452 30995",
     "answers to Messages.create": (
         "21211 21212 21265-21268 21408 21602-21612 21614 21616-21624 21627 21635 21653-21661 21667"
     ),
@@ -35,7 +35,7 @@ PROMISED = {
         "30001-30013 30016-30027 30029 30030 30032-30042 30125 30410 30450 30453 30485"
         " 30610 30615 30620 30630 30640 63003 63005 63007 63016 63017 63038"
     ),
-    "toll-free verification": "30440-30449 30451 30452",
+    "toll-free verification": "30437 30440-30449 30451 30452",
     "link shortening and deactivations": "30100-30136",
     "webhooks and TwiML": "11200 11205 11210 11751 12100 12200 12300 14101-14103 14106-14111",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Iterator, Sequence
@@ -9,7 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from twilio.base.exceptions import TwilioRestException
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.http.response import Response
 from twilio.rest import Client
 
 from msvc_toolkit import codes, phone
@@ -94,13 +96,31 @@ def asking() -> Iterator[None]:
     try:
         yield
     except TwilioRestException as error:
-        raise TwilioRefused(
-            status=error.status,
-            code=error.code if error.code != error.status else None,
-            message=phone.mask_in(_SDK_PREFIX.sub("", str(error.msg), count=1)),
-            advice=codes.advice(error.code),
-            more_info=f"https://www.twilio.com/docs/errors/{error.code}" if codes.lookup(error.code) else None,
-        ) from None
+        raise _refused(error.status, error.code, str(error.msg)) from None
+    except TwilioException as error:
+        answer = error.args[-1]
+        if not isinstance(answer, Response):
+            raise
+        raise _refused(answer.status_code, *_told(answer.text)) from None
+
+
+def _refused(status: int, code: int | None, message: str) -> TwilioRefused:
+    return TwilioRefused(
+        status=status,
+        code=code if code != status else None,
+        message=phone.mask_in(_SDK_PREFIX.sub("", message, count=1)),
+        advice=codes.advice(code),
+        more_info=f"https://www.twilio.com/docs/errors/{code}" if codes.lookup(code) else None,
+    )
+
+
+def _told(answer: str) -> tuple[int | None, str]:
+    """Read the code and message of a refused list, whose answer the SDK hands over as it came."""
+    try:
+        told = json.loads(answer)
+        return told.get("code"), str(told.get("message", ""))
+    except (ValueError, AttributeError):
+        return None, "the list could not be read"
 
 
 def connect_live(profile: str | None = None) -> Connection:

@@ -3,36 +3,32 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hmac
 import re
 import secrets
 import time
-from dataclasses import dataclass, field
-from urllib.parse import parse_qsl
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from msvc_toolkit.sandbox import lifecycle
+from msvc_toolkit.sandbox import outbox, plan
+from msvc_toolkit.sandbox.body import FORM, JSON
+from msvc_toolkit.sandbox.capabilities import left_out
 from msvc_toolkit.sandbox.clock import Clock
+from msvc_toolkit.sandbox.courier import Courier
+from msvc_toolkit.sandbox.faults import ANSWERS, Faults, Strike
 from msvc_toolkit.sandbox.params import Pairs
-from msvc_toolkit.sandbox.refusal import Refusal, not_found
-from msvc_toolkit.sandbox.resource import Call, Route
-from msvc_toolkit.sandbox.resources import accounts, alpha, messages, numbers, senders, services
+from msvc_toolkit.sandbox.refusal import Refusal, not_emulated, not_found
+from msvc_toolkit.sandbox.resource import Call, Route, check_signed, pattern_of
+from msvc_toolkit.sandbox.resources import ROUTES, verdicts
 from msvc_toolkit.sandbox.settings import DEFAULTS, Settings
 from msvc_toolkit.sandbox.store import Row, Store
 from msvc_toolkit.sandbox.wire import Response, refuse
 
-ROUTES: tuple[Route, ...] = (
-    *accounts.ROUTES,
-    *numbers.ROUTES,
-    *services.ROUTES,
-    *senders.ROUTES,
-    *alpha.ROUTES,
-    *messages.ROUTES,
-)
-BODY_LIMIT = 1 << 20
-"""Bytes of a request's body; larger ones are refused unread. Ours: the largest honest form is far below."""
+REQUESTS_KEPT = 10_000
+"""How many of the newest requests the journal of this process holds."""
 
-_SID = re.compile(r"([A-Z]{2})[0-9a-f]{32}")
 _2010 = "/2010-04-01"
 _TABLE = {(route.method, route.pattern): route for route in ROUTES}
 _PATTERNS = frozenset(route.pattern for route in ROUTES)
@@ -49,6 +45,7 @@ class Request:
         form: Pairs of the body.
         authorization: The Authorization header, or empty.
         origin: Scheme and host the client used, for absolute URLs in the answer.
+        document: The body when it is JSON, None when it is a form.
     """
 
     method: str
@@ -57,6 +54,7 @@ class Request:
     form: Pairs = ()
     authorization: str = field(default="", repr=False)
     origin: str = "https://messaging.twilio.com"
+    document: Mapping[str, Any] | None = None
 
 
 class Sandbox:
@@ -71,39 +69,79 @@ class Sandbox:
         self.store = store
         self.settings = settings
         self.clock = Clock(store)
+        self.courier = Courier(store, settings, self.clock)
+        self.faults = Faults(store.digest)
+        self.requests: deque[dict[str, Any]] = deque(maxlen=REQUESTS_KEPT)
 
     def handle(self, request: Request) -> Response:
         """Answer one request; what is written is kept before the answer is given."""
         begun = time.perf_counter()
-        try:
-            self.settle()
-            with self.store.reading() if request.method == "GET" else self.store.writing():
-                response = self._answer(request)
-        except Refusal as refusal:
-            response = refuse(refusal)
+        strike = self.faults.strike(request.method, request.path) if self.faults else None
+        now, response = self._answered(request) if strike is None else self._struck(request, strike)
+        entry = {"at": now, "method": request.method, "path": request.path, "status": response.status}
+        self.requests.append(entry if strike is None else {**entry, **strike.noted})
         # The headers of real answers; they carry nothing that a program may build on.
         response.headers["Twilio-Request-Id"] = f"RQ{secrets.token_hex(16)}"
         response.headers["Twilio-Request-Duration"] = f"{time.perf_counter() - begun:.3f}"
         response.headers["Twilio-Concurrent-Requests"] = "1"
         return response
 
+    def _answered(self, request: Request) -> tuple[int, Response]:
+        try:
+            return self._read(request) if request.method == "GET" else self._write(request)
+        except Refusal as refusal:
+            return self.clock.now(), refuse(refusal)
+
+    def _struck(self, request: Request, strike: Strike) -> tuple[int, Response]:
+        """Answer as a fault has it; what is to go wrong on the way is left to who carries the answer."""
+        now, response = self._answered(request) if strike.executed else (self.clock.now(), Response(503))
+        if strike.kind in ANSWERS:
+            response = refuse(Refusal(*ANSWERS[strike.kind]))
+        if strike.retry_after is not None:
+            response.headers["Retry-After"] = str(strike.retry_after)
+        return now, replace(response, strike=strike)
+
+    def _read(self, request: Request) -> tuple[int, Response]:
+        with self.store.reading():
+            now = self.clock.now()
+            if not plan.anything_due(self.store, now) and not verdicts.anything_due(self.store, now):
+                return now, self._answer(request, now)
+        self.settle()
+        with self.store.reading():
+            now = self.clock.now()
+            return now, self._answer(request, now)
+
+    def _write(self, request: Request) -> tuple[int, Response]:
+        with self.store.writing():
+            now = self.clock.now()
+            self._settle(now)
+            response = self._answer(request, now)
+            planned = outbox.any_planned(self.store)
+        if planned:
+            self.courier.wake()
+        return now, response
+
     def settle(self) -> None:
         """Let everything happen that the clock has made due."""
-        now = self.clock.now()
-        if lifecycle.anything_due(self.store, now):
-            lifecycle.settle(self.store, now, self.settings)
+        with self.store.writing():
+            self._settle(self.clock.now())
 
-    def _answer(self, request: Request) -> Response:
-        caller = self._authenticate(request.authorization)
-        pattern, sids = _pattern(request.path)
-        if pattern not in _PATTERNS:
-            raise self._unknown(request.path)
+    def _settle(self, now: int) -> None:
+        if verdicts.anything_due(self.store, now):
+            verdicts.settle(self.store, now)
+        plan.settle(self.store, now, self.settings)
+
+    def _answer(self, request: Request, now: int) -> Response:
+        pattern, sids = pattern_of(request.path)
         route = _TABLE.get((request.method, pattern))
+        if request.document is not None and route and not route.takes_json:
+            raise Refusal(415, 20001, f"The body must be {FORM}, not {JSON}")
+        caller = self._signed(request) if route and route.signed else self._authenticate(request.authorization)
         if route is None:
-            raise Refusal(405, 20004, f"Method {request.method} is not allowed on {_shown(request.path)}")
+            raise self._unknown(request, pattern)
         account = caller
         if pattern.startswith(_2010) and sids:
-            account = self._addressed(caller, sids[0], request.path)
+            account = self._addressed(caller, sids[0], request)
         return route.answer(
             Call(
                 store=self.store,
@@ -112,7 +150,8 @@ class Sandbox:
                 sids=sids,
                 query=request.query,
                 form=request.form,
-                now=self.clock.now(),
+                document=_document(request, route),
+                now=now,
                 origin=request.origin,
                 path=request.path,
             )
@@ -120,41 +159,57 @@ class Sandbox:
 
     def _authenticate(self, header: str) -> Row:
         """Return the account behind HTTP Basic credentials: account SID and auth token, or API key and secret."""
+        row: Row = self.store.recall(("caller", header), lambda: self._caller(header))
+        if row is None:
+            raise Refusal(401, 20003, "Authenticate")
+        if row["status"] != "active":
+            raise Refusal(401, 20005, "Account not active")
+        return row
+
+    def _caller(self, header: str) -> Row | None:
         user, secret = _basic(header)
         row = self.store.one("SELECT *, auth_token AS secret FROM account WHERE sid = ?", user) or self.store.one(
             "SELECT account.*, secret FROM api_key JOIN account ON account.sid = account_sid WHERE api_key.sid = ?",
             user,
         )
         if row is None or not hmac.compare_digest(row["secret"].encode(), secret.encode()):
-            raise Refusal(401, 20003, "Authenticate")
-        if row["status"] != "active":
-            raise Refusal(401, 20005, "Account not active")
+            return None
         return row
 
-    def _addressed(self, caller: Row, sid: str, path: str) -> Row:
-        """Return the account in the path: the caller's own, or one of its subaccounts."""
-        row = self.store.one("SELECT * FROM account WHERE sid = ?", sid)
+    def _addressed(self, caller: Row, sid: str, request: Request) -> Row:
+        """Return the account in the path: the caller's own, or one of its subaccounts, which may rest or be closed."""
+        path = request.path
+        row: Row | None = self.store.recall(
+            ("account", sid), lambda: self.store.one("SELECT * FROM account WHERE sid = ?", sid)
+        )
         if row is None or caller["sid"] not in (row["sid"], row["owner_account_sid"]):
             if path.count("/") > 3:  # noqa: PLR2004 - /2010-04-01/Accounts/AC/..., not the account itself
                 raise Refusal(401, 20003, "Authenticate")
             raise not_found(_shown(path))
+        if row["status"] != "active" and request.method != "GET" and path != f"{_2010}/Accounts/{sid}.json":
+            raise Refusal(403, 20403, f"The account {sid} is {row['status']}.")
         return row
 
-    def _unknown(self, path: str) -> Refusal:
-        if path.startswith(f"{_2010}/") and not path.endswith(".json") and _pattern(f"{path}.json")[0] in _PATTERNS:
+    def _signed(self, request: Request) -> Row:
+        sid = dict(request.query).get("Account")
+        account = self.store.one("SELECT * FROM account WHERE sid = ? AND status = 'active'", sid)
+        return check_signed(account, request.path, request.query, self.clock.now())
+
+    def _unknown(self, request: Request, pattern: str) -> Refusal:
+        path = request.path
+        if name := left_out(request.method, path):
+            return not_emulated(name)
+        if pattern in _PATTERNS:
+            return Refusal(405, 20004, f"Method {request.method} is not allowed on {_shown(path)}")
+        if path.startswith(f"{_2010}/") and not path.endswith(".json") and pattern_of(f"{path}.json")[0] in _PATTERNS:
             return Refusal(404, 20404, f"The sandbox answers in JSON only: ask for {_shown(path)}.json")
         return not_found(_shown(path))
 
 
-def _pattern(path: str) -> tuple[str, tuple[str, ...]]:
-    """Replace the SIDs of a path by their kinds."""
-    sids: list[str] = []
-
-    def kind(match: re.Match[str]) -> str:
-        sids.append(match[0])
-        return f"{{{match[1]}}}"
-
-    return _SID.sub(kind, path), tuple(sids)
+def _document(request: Request, route: Route) -> Mapping[str, Any]:
+    if route.takes_json and request.form:
+        raise Refusal(415, 20001, f"The body must be {JSON}, not {FORM}")
+    return request.document or {}
 
 
 def _shown(path: str) -> str:
@@ -168,42 +223,6 @@ def _basic(header: str) -> tuple[str, str]:
         return "", ""
     try:
         user, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # no Base64, or not UTF-8 in it
         return "", ""
     return user, secret
-
-
-def read_body(body: bytes, content_type: str) -> Pairs:
-    """Read a form; names may repeat and empty values count.
-
-    Raises:
-        Refusal: The body is too large, no form, or not UTF-8.
-    """
-    if not body:
-        return ()
-    if len(body) > BODY_LIMIT:
-        raise Refusal(413, 20001, f"The body is larger than {BODY_LIMIT} bytes")
-    kind = content_type.partition(";")[0].strip().lower()
-    if kind not in ("", "application/x-www-form-urlencoded"):
-        raise Refusal(415, 20001, f"The body must be application/x-www-form-urlencoded, not {kind[:80]}")
-    try:
-        return _pairs(body.decode("ascii"))
-    except UnicodeDecodeError as error:
-        raise Refusal(400, 20001, "The body is no URL-encoded form") from error
-
-
-def read_query(raw: bytes) -> Pairs:
-    """Read a query string as `read_body` reads a form."""
-    try:
-        return _pairs(raw.decode("ascii"))
-    except UnicodeDecodeError as error:
-        raise Refusal(400, 20001, "The query string is not URL-encoded") from error
-
-
-def _pairs(encoded: str) -> Pairs:
-    try:
-        return parse_qsl(encoded, keep_blank_values=True, errors="strict", max_num_fields=1000)
-    except UnicodeDecodeError as error:
-        raise Refusal(400, 20001, "A parameter is not UTF-8") from error
-    except ValueError as error:
-        raise Refusal(400, 20001, "There are more than 1000 parameters") from error

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+import json
 import logging
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+import requests
 from twilio.http import HttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
@@ -16,10 +19,11 @@ from twilio.rest import Client
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import SandboxError
 from msvc_toolkit.sandbox.api import Request, Sandbox
+from msvc_toolkit.sandbox.body import JSON, read_json
+from msvc_toolkit.sandbox.faults import Strike
 from msvc_toolkit.sandbox.handle import open_sandbox
+from msvc_toolkit.sandbox.hosts import PRODUCTS
 
-_PRODUCTS = frozenset({"api", "messaging"})
-"""First label of the hosts the sandbox stands in for; other products use the same paths for other things."""
 _NO_REGION = {"TWILIO_REGION": ""}
 """Stands in for the environment, so that a region or edge set for the live account does not rewrite host names."""
 
@@ -41,33 +45,50 @@ class SandboxHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typ
         uri: str,
         params: Mapping[str, Any] | None = None,
         data: Mapping[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,  # noqa: ARG002 - the SDK's signature
+        headers: Mapping[str, str] | None = None,
         auth: tuple[str, str] | None = None,
-        timeout: float | None = None,  # noqa: ARG002
-        allow_redirects: bool = False,  # noqa: ARG002
+        timeout: float | None = None,
+        allow_redirects: bool = False,  # noqa: ARG002 - the SDK's signature
     ) -> Response:
         """Answer one request of the SDK.
 
         Raises:
+            requests.RequestException: A fault was set, and this is what the SDK's own HTTP client would raise.
             SandboxError: The request is not for Twilio, or for a product the sandbox does not emulate.
         """
         parts = urlsplit(uri)
         product, _, domain = (parts.hostname or "").partition(".")
         if not f".{domain}".endswith(".twilio.com"):
             raise SandboxError(f"The sandbox stands in for *.twilio.com and has no way to {parts.hostname}.")
-        if product not in _PRODUCTS:
+        if product not in PRODUCTS:
             raise SandboxError(f"The sandbox does not emulate {parts.hostname}; the live API has it.")
+        as_json = (headers or {}).get("Content-Type") == JSON
         answer = self._sandbox.handle(
             Request(
                 method=method.upper(),
                 path=unquote(parts.path),
                 query=[*parse_qsl(parts.query, keep_blank_values=True), *_pairs(params)],
-                form=_pairs(data),
+                form=() if as_json else _pairs(data),
+                document=read_json(json.dumps(data).encode()) if as_json else None,
                 authorization=_basic(auth),
                 origin=f"{parts.scheme}://{parts.netloc}",
             )
         )
-        return Response(answer.status, answer.body.decode(), answer.headers)
+        if answer.strike is not None:
+            _suffer(answer.strike, timeout, has_body=bool(answer.body))
+        is_file = answer.headers.get("Content-Type") == "application/gzip"  # the one answer that is no text
+        return Response(answer.status, answer.body if is_file else answer.body.decode(), answer.headers)
+
+
+def _suffer(strike: Strike, timeout: float | None, *, has_body: bool) -> None:
+    """Raise what a fault would have `requests` raise, after the latency; a timeout is not waited for."""
+    if strike.kind == "timeout" or (timeout is not None and timeout < strike.seconds):
+        raise requests.ReadTimeout("Read timed out.")
+    time.sleep(strike.seconds)
+    if strike.kind == "reset" or (strike.kind == "truncated" and not has_body):
+        raise requests.ConnectionError("Connection aborted: connection reset by peer")
+    if strike.kind == "truncated":
+        raise requests.exceptions.ChunkedEncodingError("Connection broken: the body was incomplete")
 
 
 def _pairs(values: Mapping[str, Any] | None) -> list[tuple[str, str]]:
@@ -84,8 +105,9 @@ def _basic(auth: tuple[str, str] | None) -> str:
 
 
 def connect_sandbox(
-    store: str | Path, *, scenario: str | None = None, seed: int | None = None, clock: str | None = None
-) -> Connection:
+    store: str | Path, *, scenario: str | None = None, seed: int | None = None, clock: str | None = None,
+    messages: int | None = None, faults: bool | None = None,
+) -> Connection:  # fmt: skip
     """Connect to a sandbox in this process.
 
     Args:
@@ -93,11 +115,13 @@ def connect_sandbox(
         scenario: What a new store holds.
         seed: Where a new store's SIDs come from.
         clock: "real" or "manual".
+        messages: How many messages scenario "busy" has.
+        faults: False leaves the planted faults out of it.
 
     Raises:
         SandboxError: The store cannot be used as asked.
     """
-    handle = open_sandbox(store, scenario=scenario, seed_number=seed, clock=clock)
+    handle = open_sandbox(store, scenario=scenario, seed_number=seed, clock=clock, messages=messages, faults=faults)
     sid, token = handle.credentials()
     client = Client(sid, token, http_client=SandboxHttpClient(handle.api), environment=_NO_REGION)
     return Connection("SANDBOX", client, sid, sandbox=handle)

@@ -57,10 +57,7 @@ class Clock:
         Raises:
             SandboxError: The step is negative or not a number of seconds.
         """
-        if not 0 <= seconds <= 10 * 366 * 86_400:
-            raise SandboxError(
-                f"The clock moves forward only, by up to ten years at once; {seconds} seconds is not that."
-            )
+        check_step(seconds)
         with self._store.writing():
             kept = int(self._store.meta("clock_ms") or 0)
             self._store.remember("clock_ms", str(kept + round(seconds * 1000)))
@@ -70,3 +67,9 @@ def check_mode(mode: str) -> None:
     """Raise SandboxError unless the clock's mode is one there is."""
     if mode not in MODES:
         raise SandboxError(f"The sandbox's clock is 'real' or 'manual', not {mode!r}.")
+
+
+def check_step(seconds: float) -> None:
+    """Raise SandboxError unless the clock can move by this many seconds."""
+    if not 0 <= seconds <= 10 * 366 * 86_400:
+        raise SandboxError(f"The clock moves forward only, by up to ten years at once; {seconds} seconds is not that.")

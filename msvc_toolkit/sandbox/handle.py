@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from msvc_toolkit.errors import SandboxError
-from msvc_toolkit.sandbox import seed
+from msvc_toolkit.sandbox import backup, outbox, scenarios, seed
 from msvc_toolkit.sandbox.api import Sandbox
-from msvc_toolkit.sandbox.clock import check_mode
+from msvc_toolkit.sandbox.clock import check_mode, check_step
+from msvc_toolkit.sandbox.dials import Dials
 from msvc_toolkit.sandbox.resources import inbound
 from msvc_toolkit.sandbox.settings import DEFAULTS, Settings
 from msvc_toolkit.sandbox.store import Row, Store
@@ -24,6 +23,8 @@ def open_sandbox(
     scenario: str | None = None,
     seed_number: int | None = None,
     clock: str | None = None,
+    messages: int | None = None,
+    faults: bool | None = None,
     settings: Settings = DEFAULTS,
 ) -> Handle:
     """Open a sandbox's store, filling it when it is new.
@@ -33,22 +34,27 @@ def open_sandbox(
         scenario: What a new store holds; "starter" when not given.
         seed_number: Where a new store's SIDs come from; 7 when not given.
         clock: "real" or "manual"; "real" when not given.
+        messages: How many messages scenario "busy" has, 100 000 when not given; asking for them asks for "busy".
+        faults: False leaves the planted faults out of scenario "busy".
         settings: What Twilio does not document.
 
     Raises:
         SandboxError: The file is no store, or it was made with another scenario, seed or clock than asked for.
     """
-    seed.check_scenario(scenario or "starter")
+    if scenario is None and (messages, faults) != (None, None):
+        scenario = "busy"
+    scenarios.check(scenario or "starter", messages, faults)
     check_mode(clock or "real")
     store = Store(path)
     handle = Handle(Sandbox(store, settings))
-    asked = {"scenario": scenario, "seed": None if seed_number is None else str(seed_number), "clock": clock}
+    asked = {"scenario": scenario, "seed": seed_number, "clock": clock, "messages": messages, "faults": faults}
     with store.writing():
         if store.meta("scenario") is None:
-            handle._plant(scenario or "starter", 7 if seed_number is None else seed_number, clock or "real")  # noqa: SLF001
+            number = 7 if seed_number is None else seed_number
+            handle._plant(scenario or "starter", number, clock or "real", messages, faults)  # noqa: SLF001
         kept = {name: store.meta(name) for name in asked}
     for name, wanted in asked.items():
-        if wanted is not None and wanted != kept[name]:
+        if wanted is not None and str(wanted) != kept[name]:
             store.close()
             raise SandboxError(
                 f"The store {path} was made with {name}={kept[name]}, not {wanted}. Leave {name} out to go on with "
@@ -57,16 +63,12 @@ def open_sandbox(
     return handle
 
 
-class Handle:
+class Handle(Dials):
     """Moves the sandbox's clock, plays the outside world and explains what happened.
 
     Args:
         sandbox: The sandbox to control.
     """
-
-    def __init__(self, sandbox: Sandbox) -> None:
-        self._sandbox = sandbox
-        self._store = sandbox.store
 
     def __repr__(self) -> str:
         return f"<Sandbox {self.scenario!r}, {self.clock} clock, store {self.store_path}>"
@@ -105,8 +107,21 @@ class Handle:
         Raises:
             SandboxError: The step is negative or far too large.
         """
-        self._sandbox.clock.advance(seconds)
+        check_step(seconds)
+        clock = self._sandbox.clock
+        if self.clock == "real":
+            clock.advance(seconds)
+            self._sandbox.settle()
+            return
+        until = clock.now() + round(seconds * 1000)
+        while (moment := outbox.next_moment(self._store)) is not None and moment <= until:
+            clock.advance(max(moment - clock.now(), 0) / 1000)
+            self._sandbox.settle()
+            if not self._sandbox.courier.run():
+                break
+        clock.advance(max(until - clock.now(), 0) / 1000)
         self._sandbox.settle()
+        self._sandbox.courier.run()
 
     def wait(self, seconds: float) -> None:
         """Let time pass: really on a real clock, by a step on a manual one."""
@@ -117,7 +132,7 @@ class Handle:
 
     def own(
         self, address: str, *, country: str | None = None, capabilities: Sequence[str] = seed.ALL,
-        friendly_name: str = "",
+        friendly_name: str = "", standing: str = "good",
     ) -> str:  # fmt: skip
         """Give the account a sender and return its SID.
 
@@ -126,6 +141,8 @@ class Handle:
             country: ISO code; needed for a short code.
             capabilities: Any of Voice, SMS, MMS.
             friendly_name: A label.
+            standing: How carriers treat it: "good", "unregistered" (30034 to the US), "unverified" (toll-free, 30032)
+                or "filtered" (30007).
 
         Raises:
             SandboxError: It is no address a sender can have, or the sandbox has it already.
@@ -133,7 +150,7 @@ class Handle:
         with self._store.writing():
             return seed.own(
                 self._store, self.account_sid, address, now=self._sandbox.clock.now(), country=country,
-                capabilities=tuple(capabilities), friendly_name=friendly_name,
+                capabilities=tuple(capabilities), friendly_name=friendly_name, standing=standing,
             )  # fmt: skip
 
     def receive(self, from_: str, to: str, body: str = "", media_url: Sequence[str] = ()) -> dict[str, Any]:
@@ -146,39 +163,22 @@ class Handle:
             media_url: Addresses of attached media.
 
         Returns:
-            ``sid`` (None when the text is dropped), ``outcome``, ``url``, ``method`` of the webhook that Twilio would
-            call, and ``steps``, the decision in sentences. The sandbox does not call the webhook.
+            ``sid`` (None when the text is dropped), ``keyword`` (STOP, START or HELP where Twilio handles it),
+            ``outcome``, ``url`` and ``method`` of the webhook that is called half a second later, and ``steps``, the
+            decision in sentences.
 
         Raises:
             SandboxError: `from_` is no handset, `to` is no sender of the account, or the one cannot reach the other.
         """
         with self._store.writing():
-            return inbound.arrive(
+            told = inbound.arrive(
                 self._store, self._sandbox.settings, self._sandbox.clock.now(), from_, to, body, tuple(media_url)
             )
-
-    def why(self, message_sid: str) -> list[dict[str, Any]]:
-        """Tell how a message's sender was chosen, or where an inbound text went, step by step.
-
-        Args:
-            message_sid: The message.
-
-        Returns:
-            One entry per step: ``rule``, ``sentence`` and ``left``, the SIDs of the senders still eligible after it.
-            Empty while the sender has not been chosen yet.
-
-        Raises:
-            SandboxError: There is no such message.
-        """
-        self._sandbox.settle()
-        row = self._store.one("SELECT why FROM message WHERE sid = ?", message_sid)
-        if row is None:
-            raise SandboxError(f"The sandbox has no message {message_sid}; list them with conn.client.messages.list().")
-        steps: list[dict[str, Any]] = json.loads(row["why"])
-        return steps
+        self._sandbox.courier.wake()
+        return told
 
     def reset(self, scenario: str | None = None) -> None:
-        """Empty the sandbox and fill it again; seed and clock mode stay.
+        """Empty the sandbox and fill it again; seed and clock mode stay, faults and this process's journal are gone.
 
         Args:
             scenario: What it holds afterwards; the present one when not given.
@@ -187,15 +187,19 @@ class Handle:
             SandboxError: There is no such scenario.
         """
         chosen = scenario or self.scenario
-        seed.check_scenario(chosen)
+        scenarios.check(chosen)
         with self._store.writing():
             number, clock = int(self._store.meta("seed") or 7), self.clock
+            many, faults = self._store.meta("messages"), self._store.meta("faults") != "False"
+            again = (int(many), faults) if many and chosen == self.scenario else ()
             self._store.empty()
-            self._plant(chosen, number, clock)
+            self._plant(chosen, number, clock, *again)
+        self._sandbox.faults.clear()
+        self._sandbox.requests.clear()
 
     def snapshot(self, path: str | Path) -> None:
         """Write a copy of the whole sandbox to a file."""
-        self._store.snapshot(path)
+        backup.snapshot(self._store, path)
 
     def restore(self, path: str | Path) -> None:
         """Go back to a snapshot.
@@ -203,23 +207,20 @@ class Handle:
         Raises:
             SandboxError: There is none at this path, or it is of another version.
         """
-        self._store.restore(path)
+        backup.restore(self._store, path)
 
-    def _plant(self, scenario: str, seed_number: int, clock: str) -> None:
+    def _plant(
+        self, scenario: str, seed_number: int, clock: str, messages: int | None = None, faults: bool | None = None
+    ) -> None:
         self._store.remember("seed", str(seed_number))
         self._sandbox.clock.start(clock, self._sandbox.settings.start)
-        seed.plant(self._store, scenario, self._sandbox.clock.now())
+        scenarios.plant(self._store, scenario, self._sandbox.clock.now(), messages, faults)
 
     def _account(self) -> Row:
-        row = self._store.one("SELECT * FROM account ORDER BY date_created LIMIT 1")
+        row = self._store.one("SELECT * FROM account ORDER BY sid != owner_account_sid, seq, date_created LIMIT 1")
         if row is None:
             raise SandboxError("The sandbox has no account; start it afresh with conn.sandbox.reset().")
         return row
-
-    @property
-    def now(self) -> datetime:
-        """The sandbox's time, UTC."""
-        return datetime.fromtimestamp(self._sandbox.clock.now() / 1000, UTC)
 
     def api_key(self) -> tuple[str, str]:
         """Return the SID and made-up secret of the sandbox account's API key."""

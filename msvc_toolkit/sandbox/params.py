@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from urllib.parse import urlsplit
 
 from msvc_toolkit.sandbox.refusal import Refusal, not_emulated
@@ -130,3 +130,42 @@ def moment(value: str) -> int:
     if parsed.tzinfo is None:
         parsed = parsed.replace(tzinfo=UTC)
     return int(parsed.timestamp() * 1000)
+
+
+_DAY_MS = 86_400_000
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def window(name: str, value: str) -> tuple[int, int]:
+    """Return the first and last millisecond that a date filter lets through; its name may end in ``<`` or ``>``.
+
+    Raises:
+        Refusal: 20001, it is no date.
+
+    Source: Messages and Media resources: dates are GMT, `<` and `>` include the named moment. That a plain equality
+        means the whole day also for a full time is our reading.
+    """
+    try:
+        if not _DAY.match(value):
+            raise ValueError(value)  # noqa: TRY301 - one sentence for all that is no date
+        whole_day = len(value) == len("2026-01-05")
+        start = moment(date.fromisoformat(value[:10]).isoformat())
+        day = (start, start + _DAY_MS - 1)
+        exact = day if whole_day else (moment(value), moment(value) + 999)
+    except ValueError as error:
+        raise Refusal(
+            400, 20001, f"Invalid {name}: a date is YYYY-MM-DD or an ISO 8601 time, not {value[:40]!r}"
+        ) from error
+    far = 1 << 62
+    return {"<": (-far, exact[1]), ">": (exact[0], far)}.get(name[-1], day)
+
+
+def required(values: dict[str, object], takes: Iterable[Param], *names: str) -> None:
+    """Raise Refusal unless every one of these parameters was given with a value.
+
+    Source: recorded answers of the product APIs, HTTP 400 with code 20001 and the name in the text.
+    """
+    columns = {param.name: param.column for param in takes}
+    for name in names:
+        if values.get(columns[name]) in (None, "", []):
+            raise Refusal(400, 20001, f"Missing required parameter {name} in the post body")

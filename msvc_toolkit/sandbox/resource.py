@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlencode
 
 from msvc_toolkit.sandbox.params import Pairs
 from msvc_toolkit.sandbox.refusal import Refusal
@@ -13,6 +18,13 @@ from msvc_toolkit.sandbox.store import Row, Store
 from msvc_toolkit.sandbox.wire import Page, Response
 
 _TOKEN = re.compile(r"P([AB])[A-Z]{2}([0-9a-f]{32})")
+_SID = re.compile(r"([A-Z]{2})[0-9a-f]{32}")
+_PLACE = re.compile(
+    r"(?<=/AvailablePhoneNumbers/)(?P<CountryCode>[A-Z]{2})(?=[/.])"
+    r"|(?<=^/v1/Exports/)(?P<ResourceType>Messages|Calls|Conferences|Participants)(?![^/])"
+    r"|(?<=/Days/)(?P<Day>\d{4}-\d{2}-\d{2})$"
+)
+"""Values of a path that are known by their place, not by their form as SIDs are."""
 
 
 @dataclass(frozen=True)
@@ -23,12 +35,13 @@ class Call:
         store: The sandbox's memory, inside a transaction.
         settings: The sandbox's choices.
         account: The account that is addressed.
-        sids: The SIDs in the path, in order.
+        sids: The values in the path, in order: SIDs, a country, a day.
         query: The query string's pairs.
         form: The body's pairs.
         now: The sandbox's time, milliseconds since 1970.
         origin: Scheme and host the client used, for absolute URLs.
         path: The path that was asked for.
+        document: The body of a resource that takes JSON.
     """
 
     store: Store
@@ -40,6 +53,7 @@ class Call:
     now: int
     origin: str
     path: str
+    document: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -48,13 +62,35 @@ class Route:
 
     Args:
         method: The HTTP method.
-        pattern: The path; ``{XX}`` stands for a SID with that prefix.
+        pattern: The path; ``{XX}`` stands for a SID with that prefix, ``{Day}`` and the like for another value (`pattern_of`).
         answer: The function that answers.
+        takes_json: Whether the body is JSON instead of a form.
+        signed: Whether a signature in the query stands in for credentials, see `signed_url`.
     """
 
     method: str
     pattern: str
     answer: Callable[[Call], Response]
+    takes_json: bool = False
+    signed: bool = False
+
+
+def pattern_of(path: str) -> tuple[str, tuple[str, ...]]:
+    """Replace the SIDs of a path by their kinds, and other values by the names of their places; SIDs come first."""
+    sids: list[str] = []
+
+    def kind(match: re.Match[str]) -> str:
+        sids.append(match[0])
+        return f"{{{match[1]}}}"
+
+    pattern, values = _places(_SID.sub(kind, path))
+    return pattern, (*sids, *values)
+
+
+@lru_cache(maxsize=1024)  # without its SIDs a path is one of few
+def _places(path: str) -> tuple[str, tuple[str, ...]]:
+    pattern = _PLACE.sub(lambda match: f"{{{match.lastgroup}}}", path)
+    return pattern, tuple(match[0] for match in _PLACE.finditer(path))
 
 
 def owned(call: Call, table: str, sid: str, shown: str) -> Row:
@@ -79,7 +115,10 @@ def owned(call: Call, table: str, sid: str, shown: str) -> Row:
     return row
 
 
-def page_of(call: Call, table: str, where: str, values: tuple[object, ...], *, newest_first: bool = False) -> Page:
+def page_of(
+    call: Call, table: str, where: str, values: tuple[object, ...], *, newest_first: bool = False,
+    columns: Sequence[str] = (), most: int | None = None,
+) -> Page:  # fmt: skip
     """Return the page of a list that the query asks for.
 
     The order is the order of creation, which never changes while somebody pages; the token alone positions, as
@@ -91,19 +130,22 @@ def page_of(call: Call, table: str, where: str, values: tuple[object, ...], *, n
         where: Which rows belong to the list.
         values: What `where` compares with.
         newest_first: Turn the order round.
+        columns: What to read, as tuples, beginning with seq and sid; all of it, as dicts, when not given.
+        most: The largest page, where it is smaller than usual.
 
     Raises:
         Refusal: 21481 for a token that is none; 20001 for a page size that is no number.
     """
     asked = dict(call.query)
-    size = _size(asked.get("PageSize"), call.settings)
+    size = min(_size(asked.get("PageSize"), call.settings), most or call.settings.page_size_max)
     number = int(asked["Page"]) if asked.get("Page", "").isdecimal() and len(asked["Page"]) < 10 else 0  # noqa: PLR2004
     back, position = _position(asked.get("PageToken"))
     descending = newest_first != back
     if position is not None:
         where, values = f"{where} AND seq {'<' if descending else '>'} ?", (*values, position)
-    rows = call.store.all(
-        f"SELECT * FROM {table} WHERE {where} ORDER BY seq {'DESC' if descending else 'ASC'} LIMIT ?",  # noqa: S608
+    rows: list[Any] = (call.store.tuples if columns else call.store.all)(
+        f"SELECT {', '.join(columns) or '*'} FROM {table} WHERE {where} "  # noqa: S608 - named in our own code
+        f"ORDER BY seq {'DESC' if descending else 'ASC'} LIMIT ?",
         *values,
         size + 1,
     )
@@ -126,12 +168,13 @@ def _size(text: str | None, settings: Settings) -> int:
     return min(int(text[:12]), settings.page_size_max)
 
 
-def _token(way: str, row: Row) -> str:
+def _token(way: str, row: Row | tuple[Any, ...]) -> str:
     """Name the place of a row; it stays good when the row is deleted, as by who deletes what he lists.
 
     Source: real tokens are `PA` and what looks like a SID (read 2026-11-23).
     """
-    return f"P{way}{row['sid'][:2]}{row['seq']:032x}"
+    seq, sid = row[:2] if isinstance(row, tuple) else (row["seq"], row["sid"])
+    return f"P{way}{sid[:2]}{seq:032x}"
 
 
 def _position(token: str | None) -> tuple[bool, int | None]:
@@ -155,3 +198,36 @@ def filters(call: Call, names: tuple[str, ...]) -> list[tuple[str, str]]:
             raise Refusal(400, 20001, f"Unknown parameter {name}")
         taken.append((name, value))
     return taken
+
+
+def signed_url(call: Call, path: str, *, valid_ms: int, **about: str) -> str:
+    """Make an address that can be read without credentials for a while, as Twilio hands out for files.
+
+    Args:
+        call: The request that is answered.
+        path: The path of a route that is `signed`.
+        valid_ms: How long it can be read.
+        about: What the route needs to know.
+    """
+    query = {**about, "Account": call.account["sid"], "Expires": str(call.now + valid_ms)}
+    return f"{call.origin}{path}?{urlencode({**query, 'Signature': _signature(call.account, path, query)})}"
+
+
+def check_signed(account: Row | None, path: str, query: Pairs, now: int) -> Row:
+    """Return the account a signed address belongs to.
+
+    Raises:
+        Refusal: 403 / 20403, the address was changed or its time is over. Ours: Twilio's files lie with another host.
+    """
+    asked = dict(query)
+    given, expires = asked.pop("Signature", ""), asked.get("Expires", "")
+    if account is None or not hmac.compare_digest(given.encode(), _signature(account, path, asked).encode()):
+        raise Refusal(403, 20403, "The address is not as it was handed out.")
+    if int(expires) < now:
+        raise Refusal(403, 20403, "The address is no longer valid; ask for a new one.")
+    return account
+
+
+def _signature(account: Row, path: str, query: Mapping[str, str]) -> str:
+    signed = "&".join([path, *(f"{name}={query[name]}" for name in sorted(query))])
+    return hmac.new(account["auth_token"].encode(), signed.encode(), hashlib.sha256).hexdigest()

@@ -10,9 +10,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import phonenumbers
+from phonenumbers import PhoneNumberType
 
-from msvc_toolkit import phone
+from msvc_toolkit import phone, territory
+from msvc_toolkit.sandbox import optout, outcomes, plan, pool
 from msvc_toolkit.sandbox.refusal import Refusal
 from msvc_toolkit.sandbox.settings import Settings
 from msvc_toolkit.sandbox.store import Row, Store
@@ -74,7 +75,7 @@ def _to_readable(ask: Sending) -> Refusal | None:
 def _premium(to: phone.Address) -> bool:
     if not to.text.startswith("+"):
         return False
-    return phonenumbers.number_type(phonenumbers.parse(to.text)) == phonenumbers.PhoneNumberType.PREMIUM_RATE
+    return territory.plan_type(to.text) == PhoneNumberType.PREMIUM_RATE
 
 
 def _sender_given(ask: Sending) -> Refusal | None:
@@ -89,7 +90,8 @@ def _service_known(ask: Sending) -> Refusal | None:
         return None
     if not SERVICE_SID.fullmatch(sid):
         return Refusal(400, 21705, f"The Messaging Service SID {sid[:64]} is invalid.")
-    ask.service = ask.store.one("SELECT * FROM service WHERE sid = ? AND account_sid = ?", sid, ask.account["sid"])
+    found = pool.service_of(ask.store, sid)
+    ask.service = found if found and found["account_sid"] == ask.account["sid"] else None
     return None if ask.service else Refusal(400, 21701, f"The Messaging Service {sid} does not exist.")
 
 
@@ -151,7 +153,9 @@ def _from_ours(ask: Sending) -> Refusal | None:
     if ask.by is None or ask.by.kind == "alphanumeric":
         return None
     text = ask.by.text
-    ask.sender = ask.store.one("SELECT * FROM sender WHERE address = ?", text)
+    ask.sender = ask.store.recall(
+        ("sender", text), lambda: ask.store.one("SELECT * FROM sender WHERE address = ?", text)
+    )
     if ask.sender is None:
         return Refusal(400, 21659, f"'From' {text} is not a Twilio phone number or short code of this account.")
     if ask.sender["account_sid"] != ask.account["sid"]:
@@ -190,6 +194,29 @@ def _from_able(ask: Sending) -> Refusal | None:
     return None
 
 
+def _open_route(ask: Sending) -> Refusal | None:
+    """A plain From is refused at once for what a service finds out later."""
+    if ask.to is None or ask.service is not None:
+        return None
+    code = outcomes.HANDSETS[outcomes.handset_state(ask.store, ask.to)].sync
+    if code is not None:
+        return Refusal(400, code, f"{_ROUTE[code]} 'To' number: {ask.to.text}")
+    if ask.sender is not None and optout.blocked(ask.store, ask.sender["service_sid"], ask.sender["sid"], ask.to.text):
+        return Refusal(400, 21610, f"{_ROUTE[21610]} 'To' number: {ask.to.text}")
+    if ask.sender is not None and pool.queue_of(ask.store, ask.sender["sid"]) - ask.now > plan.QUEUE_MS:
+        return Refusal(400, 21611, f"The queue of 'From' {ask.sender['address']} is full.")
+    return None
+
+
+_ROUTE = {
+    21408: "Permission to send an SMS has not been enabled for the region indicated by the",
+    21610: "Attempt to send to unsubscribed recipient,",
+    21612: "The message cannot be routed from this sender to the",
+    21614: "Not a mobile number,",
+    21635: "A landline cannot receive messages,",
+}
+
+
 def _not_to_itself(ask: Sending) -> Refusal | None:
     if ask.to is not None and ask.by is not None and ask.by.text == ask.to.text:
         return Refusal(400, 21266, "'To' and 'From' cannot be the same number.")
@@ -211,6 +238,7 @@ CHECKS: tuple[Callable[[Sending], Refusal | None], ...] = (
     _sender_id_taken,
     _from_able,
     _not_to_itself,
+    _open_route,
 )
 
 

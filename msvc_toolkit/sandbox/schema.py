@@ -34,6 +34,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
             sms_url TEXT, sms_method TEXT NOT NULL DEFAULT 'POST', sms_fallback_url TEXT,
             sms_fallback_method TEXT NOT NULL DEFAULT 'POST', sms_application_sid TEXT,
             status_callback TEXT, status_callback_method TEXT NOT NULL DEFAULT 'POST',
+            standing TEXT NOT NULL DEFAULT 'good',
             service_sid TEXT REFERENCES service(sid) ON DELETE SET NULL, date_pooled INTEGER,
             date_created INTEGER NOT NULL, date_updated INTEGER NOT NULL)""",
         "CREATE INDEX sender_pool ON sender (service_sid, date_pooled) WHERE service_sid IS NOT NULL",
@@ -44,21 +45,87 @@ STEPS: tuple[tuple[str, ...], ...] = (
             alpha_sender TEXT NOT NULL, iso_country_code TEXT,
             date_created INTEGER NOT NULL, date_updated INTEGER NOT NULL)""",
         "CREATE INDEX alpha_pool ON alpha (service_sid)",
+        # A message is a plan, written once: its states are moments, and the clock says which of them have passed.
         """CREATE TABLE message (
             seq INTEGER PRIMARY KEY, sid TEXT NOT NULL UNIQUE, account_sid TEXT NOT NULL,
-            service_sid TEXT, sender_sid TEXT, from_ TEXT, to_ TEXT NOT NULL, body TEXT NOT NULL,
-            direction TEXT NOT NULL, status TEXT NOT NULL, num_segments INTEGER NOT NULL, num_media INTEGER NOT NULL,
-            price TEXT, price_unit TEXT, error_code INTEGER, options TEXT NOT NULL, why TEXT NOT NULL,
-            date_created INTEGER NOT NULL, date_updated INTEGER NOT NULL, date_sent INTEGER, due INTEGER)""",
-        "CREATE INDEX message_account ON message (account_sid, seq)",
-        "CREATE INDEX message_due ON message (due, seq) WHERE due IS NOT NULL",
-        "CREATE INDEX message_to ON message (account_sid, to_, seq)",
-        "CREATE INDEX message_from ON message (account_sid, from_, seq)",
+            service_sid TEXT, sender_sid TEXT, from_ TEXT, explicit INTEGER NOT NULL, to_ TEXT NOT NULL,
+            body TEXT NOT NULL, direction TEXT NOT NULL, num_segments INTEGER NOT NULL, num_media INTEGER NOT NULL,
+            price INTEGER, outcome TEXT, error_code INTEGER, options TEXT, decision INTEGER,
+            date_created INTEGER NOT NULL, queued INTEGER, sending INTEGER, sent INTEGER, ended INTEGER,
+            priced INTEGER, touched INTEGER, due INTEGER)""",
+        "CREATE INDEX message_due ON message (due) WHERE due IS NOT NULL",
+        "CREATE INDEX message_to ON message (to_)",
+        "CREATE INDEX message_from ON message (from_)",
+        "CREATE INDEX message_sent ON message (sent)",
+        # How senders were chosen: many messages share one decision.
+        "CREATE TABLE decision (id INTEGER PRIMARY KEY, steps TEXT NOT NULL UNIQUE)",
         """CREATE TABLE sticky (
             service_sid TEXT NOT NULL REFERENCES service(sid) ON DELETE CASCADE, recipient TEXT NOT NULL,
             sender_sid TEXT NOT NULL, PRIMARY KEY (service_sid, recipient)) WITHOUT ROWID""",
         "CREATE INDEX sticky_sender ON sticky (sender_sid)",
+        # A block reaches a service, or one sender outside of any.
+        "CREATE TABLE opt_out (scope TEXT, recipient TEXT, PRIMARY KEY (scope, recipient)) WITHOUT ROWID",
+        """CREATE TABLE advanced_opt_out (
+            service_sid TEXT PRIMARY KEY REFERENCES service(sid) ON DELETE CASCADE, settings TEXT NOT NULL)
+            WITHOUT ROWID""",
+        # Webhooks that are to be called; `taken` is when somebody began to.
+        """CREATE TABLE outbox (
+            id INTEGER PRIMARY KEY, message_sid TEXT NOT NULL, kind TEXT NOT NULL, url TEXT NOT NULL,
+            method TEXT NOT NULL, fallback_url TEXT, fallback_method TEXT, status TEXT NOT NULL, word TEXT,
+            due INTEGER NOT NULL, taken INTEGER)""",
+        "CREATE INDEX outbox_due ON outbox (due)",
+        "CREATE INDEX outbox_message ON outbox (message_sid)",
+        # What happened outside: webhooks called or left uncalled, and the debugger's entries.
+        """CREATE TABLE event (
+            id INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, message_sid TEXT, url TEXT, method TEXT,
+            http_status INTEGER, code INTEGER, sentence TEXT NOT NULL, params TEXT)""",
+        "CREATE TABLE handset (address TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID",
         """CREATE TABLE last_use (
-            sender_sid TEXT PRIMARY KEY, turn INTEGER NOT NULL) WITHOUT ROWID""",
+            sender_sid TEXT PRIMARY KEY, turn INTEGER NOT NULL, free INTEGER NOT NULL) WITHOUT ROWID""",
+    ),
+    (
+        # The order accounts were made in; a parent comes before its subaccounts.
+        "ALTER TABLE account ADD COLUMN seq INTEGER NOT NULL DEFAULT 1",
+        # Media of a message are read from the message itself; only what was deleted is kept.
+        """CREATE TABLE media_deleted (
+            message_sid TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (message_sid, seq)) WITHOUT ROWID""",
+        """CREATE TABLE feedback (
+            message_sid TEXT PRIMARY KEY, outcome TEXT NOT NULL,
+            date_created INTEGER NOT NULL, date_updated INTEGER NOT NULL) WITHOUT ROWID""",
+        # What a v2 channel sender has more than other senders; `ready` is when it is, or is again, online.
+        """CREATE TABLE channel (
+            sid TEXT PRIMARY KEY REFERENCES sender(sid) ON DELETE CASCADE, configuration TEXT NOT NULL,
+            webhook TEXT NOT NULL, profile TEXT NOT NULL, state TEXT NOT NULL, ready INTEGER NOT NULL)
+            WITHOUT ROWID""",
+        # `decided` is when the verdict is given; until it is `applied` the number's standing does not know of it.
+        """CREATE TABLE tollfree (
+            seq INTEGER PRIMARY KEY, sid TEXT NOT NULL UNIQUE, account_sid TEXT NOT NULL REFERENCES account(sid),
+            sender_sid TEXT NOT NULL REFERENCES sender(sid) ON DELETE CASCADE,
+            customer_profile_sid TEXT NOT NULL, trust_product_sid TEXT NOT NULL, regulated_item_sid TEXT NOT NULL,
+            external_reference_id TEXT, fields TEXT NOT NULL, verdict TEXT NOT NULL, error_code INTEGER,
+            reviewed INTEGER NOT NULL, decided INTEGER NOT NULL, applied INTEGER NOT NULL DEFAULT 0,
+            date_created INTEGER NOT NULL, date_updated INTEGER NOT NULL)""",
+        "CREATE INDEX tollfree_sender ON tollfree (sender_sid)",
+        """CREATE TABLE domain (
+            sid TEXT PRIMARY KEY, account_sid TEXT NOT NULL REFERENCES account(sid), domain_name TEXT NOT NULL UNIQUE,
+            config TEXT, certificate TEXT) WITHOUT ROWID""",
+        """CREATE TABLE domain_service (
+            service_sid TEXT PRIMARY KEY REFERENCES service(sid) ON DELETE CASCADE,
+            domain_sid TEXT NOT NULL REFERENCES domain(sid) ON DELETE CASCADE) WITHOUT ROWID""",
+    ),
+    (
+        """CREATE TABLE export_job (
+            seq INTEGER PRIMARY KEY, sid TEXT NOT NULL UNIQUE, account_sid TEXT NOT NULL REFERENCES account(sid),
+            friendly_name TEXT NOT NULL, start_day TEXT NOT NULL, end_day TEXT NOT NULL, begins INTEGER NOT NULL,
+            date_created INTEGER NOT NULL)""",
+        # One file of a job, written when the job is created; `ready` is when it can be fetched. `sid` is the job's.
+        """CREATE TABLE export_day (
+            seq INTEGER PRIMARY KEY, sid TEXT NOT NULL REFERENCES export_job(sid) ON DELETE CASCADE,
+            account_sid TEXT NOT NULL, day TEXT NOT NULL, friendly_name TEXT NOT NULL, ready INTEGER NOT NULL,
+            records INTEGER NOT NULL, content BLOB NOT NULL)""",
+        "CREATE INDEX export_day_job ON export_day (sid)",
+        """CREATE TABLE export_configuration (
+            account_sid TEXT PRIMARY KEY REFERENCES account(sid), webhook_url TEXT, webhook_method TEXT)
+            WITHOUT ROWID""",
     ),
 )

@@ -1,11 +1,11 @@
-"""Scenarios: what a new sandbox holds. The same seed always gives the same SIDs."""
+"""What a new sandbox begins with: its account, its senders, and scenario `starter`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from msvc_toolkit import phone
 from msvc_toolkit.errors import SandboxError
+from msvc_toolkit.sandbox.outcomes import STANDINGS
+from msvc_toolkit.sandbox.resources import links
 from msvc_toolkit.sandbox.store import Store
 
 ALL = ("Voice", "SMS", "MMS")
@@ -24,7 +24,7 @@ STARTER: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
 
 def own(
     store: Store, account_sid: str, address: str, *, now: int, country: str | None = None,
-    capabilities: tuple[str, ...] = ALL, friendly_name: str = "",
+    capabilities: tuple[str, ...] = ALL, friendly_name: str = "", standing: str = "good",
 ) -> str:  # fmt: skip
     """Give an account a sender and return its SID.
 
@@ -36,6 +36,7 @@ def own(
         country: ISO code; needed for a short code, read from a number otherwise.
         capabilities: Any of Voice, SMS, MMS.
         friendly_name: A label.
+        standing: How carriers treat it, one of `outcomes.STANDINGS`.
 
     Raises:
         SandboxError: It is no address a sender can have, or somebody owns it already.
@@ -51,6 +52,8 @@ def own(
         raise SandboxError(f"Capabilities are any of {', '.join(ALL)}, not {', '.join(sorted(unknown)) or 'none'}.")
     if read.kind == "short code" and not (country or read.country):
         raise SandboxError(f"A short code needs its country: own({address!r}, country='US').")
+    if standing not in STANDINGS:
+        raise SandboxError(f"A sender's standing is one of {', '.join(STANDINGS)}, not {standing!r}.")
     kind, prefix = {"short code": ("short code", "SC"), "channel": ("channel", "XE")}.get(read.kind, ("number", "PN"))
     if store.one("SELECT 1 FROM sender WHERE address = ?", read.text):
         raise SandboxError(f"The sandbox has {phone.mask(read.text)} already.")
@@ -65,6 +68,7 @@ def own(
             "country_code": read.country or country,
             "capabilities": ",".join(name for name in ALL if name in capabilities),
             "friendly_name": friendly_name or read.text,
+            "standing": standing,
             "date_created": now,
             "date_updated": now,
         },
@@ -72,30 +76,17 @@ def own(
     return sid
 
 
-def _empty(store: Store, account_sid: str, now: int) -> None:
-    """Leave the account with nothing in it."""
-
-
-def _starter(store: Store, account_sid: str, now: int) -> None:
+def starter(store: Store, account_sid: str, now: int) -> None:
     """Give the account unassigned senders of every kind; there is no service yet."""
     for address, country, capabilities, name in STARTER:
         own(store, account_sid, address, now=now, country=country, capabilities=capabilities, friendly_name=name)
     own(store, account_sid, "894546", now=now, country="US", capabilities=("SMS", "MMS"), friendly_name="US short code")
     own(store, account_sid, "whatsapp:+14155550199", now=now, capabilities=("SMS",), friendly_name="WhatsApp sender")
+    links.add_domain(store, account_sid, "links.example.com")
 
 
-SCENARIOS: dict[str, Callable[[Store, str, int], None]] = {"empty": _empty, "starter": _starter}
-
-
-def check_scenario(name: str) -> None:
-    """Raise SandboxError unless there is such a scenario."""
-    if name not in SCENARIOS:
-        raise SandboxError(f"There is no scenario {name!r}; there are {', '.join(SCENARIOS)}.")
-
-
-def plant(store: Store, scenario: str, now: int) -> None:
-    """Fill a new store: one Full account with its key, then what the scenario holds."""
-    check_scenario(scenario)
+def account(store: Store, now: int) -> str:
+    """Make the sandbox's Full account and its API key, and return the account's SID."""
     sid = store.new_sid("AC")
     store.insert(
         "account",
@@ -111,5 +102,4 @@ def plant(store: Store, scenario: str, now: int) -> None:
         },
     )
     store.insert("api_key", {"sid": store.new_sid("SK"), "account_sid": sid, "secret": store.digest("api key secret")})
-    SCENARIOS[scenario](store, sid, now)
-    store.remember("scenario", scenario)
+    return sid

@@ -7,120 +7,47 @@ import json
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
+from shlex import quote
+from typing import cast
 
 import uvicorn
 
 from msvc_toolkit.errors import SandboxError
-from msvc_toolkit.sandbox.api import BODY_LIMIT, Request, read_body, read_query
-from msvc_toolkit.sandbox.control import PREFIX, control
+from msvc_toolkit.sandbox.app import App
+from msvc_toolkit.sandbox.courier import Courier
 from msvc_toolkit.sandbox.handle import Handle, open_sandbox
-from msvc_toolkit.sandbox.refusal import Refusal
-from msvc_toolkit.sandbox.wire import Response, refuse
+from msvc_toolkit.sandbox.protocol import BoundedProtocol
 
-Message = MutableMapping[str, Any]
 HOST = "127.0.0.1"
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
-
-
-class App:
-    """An ASGI application that answers as Twilio would.
-
-    Requests whose Host is not a loopback name are refused, and so are requests that a web page of another origin
-    makes: a page in the user's browser must not reach the sandbox by a name that leads here.
-
-    Args:
-        handle: The sandbox.
-    """
-
-    def __init__(self, handle: Handle) -> None:
-        self._handle = handle
-
-    async def __call__(
-        self,
-        scope: Message,
-        receive: Callable[[], Awaitable[Message]],
-        send: Callable[[Message], Awaitable[None]],
-    ) -> None:
-        """Answer one request."""
-        if scope["type"] != "http":
-            return
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        try:
-            response = self._answer(scope, headers, await _body(receive))
-        except Refusal as refusal:
-            response = refuse(refusal)
-        except ConnectionError:
-            return
-        raw = [(b"content-length", str(len(response.body)).encode())]
-        if response.body:
-            raw.append((b"content-type", b"application/json"))
-        raw += [(name.encode(), value.encode()) for name, value in response.headers.items()]
-        await send({"type": "http.response.start", "status": response.status, "headers": raw})
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else response.body})
-
-    def _answer(self, scope: Message, headers: dict[str, str], body: bytes) -> Response:
-        host = headers.get("host", "")
-        if _name(host) not in _LOOPBACK or _foreign(headers.get("origin")):
-            return refuse(Refusal(403, 20003, "The sandbox answers on loopback names only"))
-        query = read_query(scope["query_string"])
-        form = read_body(body, headers.get("content-type", ""))
-        method, path = scope["method"], scope["path"]
-        if path.startswith(PREFIX):
-            return control(self._handle, method, path, form)
-        return self._handle.api.handle(
-            Request(
-                method=method,
-                path=path,
-                query=query,
-                form=form,
-                authorization=headers.get("authorization", ""),
-                origin=f"http://{host}",
-            )
-        )
-
-
-async def _body(receive: Callable[[], Awaitable[Message]]) -> bytes:
-    """Return the request's body.
-
-    Raises:
-        Refusal: It is too large to be kept.
-        ConnectionError: The client went away before it was complete, so nothing may be done.
-    """
-    chunks, size = [], 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ConnectionError
-        size += len(message.get("body", b""))
-        if size <= BODY_LIMIT:
-            chunks.append(message.get("body", b""))
-        if not message.get("more_body"):
-            break
-    if size > BODY_LIMIT:
-        raise Refusal(413, 20001, f"The body is larger than {BODY_LIMIT} bytes")
-    return b"".join(chunks)
-
-
-def _name(host: str) -> str:
-    """Return a Host header's name, without its port."""
-    return (host if host.endswith("]") else host.rpartition(":")[0] or host).lower()
-
-
-def _foreign(origin: str | None) -> bool:
-    return origin is not None and _name(origin.partition("://")[2]) not in _LOOPBACK
+_STOP_SECONDS = 5
+"""Time for requests under way when the server ends. Ours: an honest one takes milliseconds."""
 
 
 class _Server(uvicorn.Server):
-    """Leaves signals to `serve`, so that a stop is a clean end and not a signal raised again."""
+    """Leaves signals to `serve`, so that a stop is a clean end and not a signal raised again.
+
+    Args:
+        config: uvicorn's.
+        courier: Who calls no more webhooks once the server ends.
+    """
+
+    def __init__(self, config: uvicorn.Config, courier: Courier) -> None:
+        super().__init__(config)
+        self._courier = courier
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Install nothing."""
         yield
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the courier first; in a thread, because the program it waits for may wait for this loop."""
+        await asyncio.to_thread(self._courier.stop)
+        await super().shutdown(sockets)
 
 
 def serve(
@@ -130,6 +57,8 @@ def serve(
     scenario: str | None = None,
     seed: int | None = None,
     clock: str | None = None,
+    messages: int | None = None,
+    proxy: Path | None = None,
     as_json: bool = False,
 ) -> None:
     """Serve the sandbox on loopback until SIGINT or SIGTERM.
@@ -140,20 +69,42 @@ def serve(
         scenario: What a new store holds.
         seed: Where a new store's SIDs come from.
         clock: "real" or "manual".
+        messages: How many messages scenario "busy" has.
+        proxy: Also be a proxy that answers as Twilio, and keep its certificates in this folder.
         as_json: Print one JSON line when ready instead of words.
 
     Raises:
-        SandboxError: The store cannot be used as asked, or the port is taken.
+        SandboxError: The store or the folder cannot be used as asked, or the port is taken.
     """
     with closing(_listener(port)) as listener:
-        handle = open_sandbox(store, scenario=scenario, seed_number=seed, clock=clock)
-        server = _Server(uvicorn.Config(App(handle), log_level="warning", access_log=False, lifespan="off", ws="none"))
+        protocol, ca_file = (BoundedProtocol, None) if proxy is None else _proxy(proxy)
+        handle = open_sandbox(store, scenario=scenario, seed_number=seed, clock=clock, messages=messages)
+        config = uvicorn.Config(
+            App(handle),
+            http=protocol,
+            ws="none",
+            lifespan="off",
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=_STOP_SECONDS,
+        )
+        server = _Server(config, handle.api.courier)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: setattr(server, "should_exit", True))
         listener.listen(128)
-        _announce(handle, f"http://{HOST}:{listener.getsockname()[1]}", as_json=as_json)
-        asyncio.run(server.serve(sockets=[listener]))
+        _announce(handle, f"http://{HOST}:{listener.getsockname()[1]}", ca_file, as_json=as_json)
+        server.run(sockets=[listener])
         handle.api.store.close()
+
+
+def _proxy(folder: Path) -> tuple[type[asyncio.Protocol], Path]:
+    # Both are needed here alone, and take longer to import than all the rest.
+    from msvc_toolkit.sandbox.ca import tls_context  # noqa: PLC0415
+    from msvc_toolkit.sandbox.proxy import ProxyProtocol  # noqa: PLC0415
+
+    context, ca_file = tls_context(folder)
+    # uvicorn asks for a class and only ever calls it.
+    return cast("type[asyncio.Protocol]", partial(ProxyProtocol, context=context)), ca_file
 
 
 def _listener(port: int) -> socket.socket:
@@ -170,7 +121,7 @@ def _listener(port: int) -> socket.socket:
     return listener
 
 
-def _announce(handle: Handle, url: str, *, as_json: bool) -> None:
+def _announce(handle: Handle, url: str, ca_file: Path | None, *, as_json: bool) -> None:
     sid, token = handle.credentials()
     key, secret = handle.api_key()
     if as_json:
@@ -184,12 +135,24 @@ def _announce(handle: Handle, url: str, *, as_json: bool) -> None:
             "clock": handle.clock,
             "store": handle.store_path,
         }
+        if ca_file is not None:
+            ready |= {"proxy_url": url, "ca_file": str(ca_file)}
         print(json.dumps(ready), flush=True)  # noqa: T201 - the contract: one line on stdout
         return
     print(url, flush=True)  # noqa: T201 - data on stdout
     words = (
         f"Sandbox of Twilio's messaging API, scenario {handle.scenario!r}, {handle.clock} clock, store "
         f"{handle.store_path}.\nThese made-up credentials open nothing but this sandbox:\n"
-        f"  TWILIO_ACCOUNT_SID={sid}\n  TWILIO_AUTH_TOKEN={token}\nStop it with Ctrl-C."
+        f"  TWILIO_ACCOUNT_SID={sid}\n  TWILIO_AUTH_TOKEN={token}\n"
     )
+    if ca_file is not None:
+        ca = quote(str(ca_file))
+        words += (
+            "A program that sends to *.twilio.com gets here unchanged, with these in its environment:\n"
+            f"  Python             HTTPS_PROXY={url} REQUESTS_CA_BUNDLE={ca}\n"
+            f"  Node, twilio-cli   HTTP_PROXY={url} NODE_EXTRA_CA_CERTS={ca}\n"
+            f"  curl               curl --proxy {url} --cacert {ca} https://api.twilio.com/...\n"
+            "NO_PROXY must not name twilio.com. The CA file is for these programs; do not add it to a system's store.\n"
+        )
+    words += "Stop it with Ctrl-C."
     print(words, file=sys.stderr, flush=True)  # noqa: T201 - words on stderr

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from msvc_toolkit import phone
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -28,6 +30,9 @@ class Settings:
     schedule_max_seconds: int = 3_024_000
     """Newest error pages for 35117 say 35 days; the oldest say seven."""
 
+    validity_seconds: int = 36_000
+    """How long a message without a service may wait inside Twilio; documented."""
+
     service_defaults: dict[str, object] = field(
         default_factory=lambda: {
             # Observed in a public infrastructure provider's read-back of freshly created services.
@@ -48,6 +53,44 @@ class Settings:
         }
     )
 
+    priced_ms: int = 3_000
+    """Ended to priced: the price is null until the message is billed, which comes last."""
+    price_units: dict[str, int] = field(default_factory=lambda: {"SMS": 750, "MMS": 2_000, "abroad": 5_000})
+    """Price of a segment, an MMS, and a segment outside the US and Canada, in 1/100000 USD. The first is the amount of
+    the specification's example; the others are only told apart from it."""
+    rates: dict[str, float] = field(
+        default_factory=lambda: {
+            "us local": 1.0,
+            "toll-free": 3.0,
+            "short code": 100.0,
+            "alphanumeric": 10.0,
+            "channel": 80.0,
+            "number": 10.0,
+        }
+    )
+    """Segments a second of each kind of sender; documented, but for channels, which are far below their shared cap."""
+
+    channel_ready_ms: int = 5_000
+    """Creating or updating a channel sender to online. Really minutes to days; long enough to see the state."""
+    certificate_ms: int = 5_000
+    """Uploading or requesting a certificate to its being valid. As above."""
+    tollfree_pending_ms: int = 60_000
+    """Pending review to in review. Really hours to days; a minute lets a person watch and a test step."""
+    tollfree_review_ms: int = 60_000
+    """In review to approved or rejected. As above."""
+    tollfree_edit_ms: int = 7 * 86_400_000
+    """How long a rejected verification can be edited; seven days, documented with error 30437."""
+    tollfree_on_purchase: str = "unverified"
+    """The standing of a toll-free number that is bought: it sends to the US and Canada once it is verified (30032)."""
+    file_ms: int = 120_000
+    """How long the address of a file can be read: two minutes, documented for Deactivations."""
+    export_wait_ms: int = 5_000
+    """Creating an export job to its first day's being written. Really minutes to hours; long enough to see it."""
+    export_day_ms: int = 1_000
+    """Writing one day of an export job. As above."""
+    subaccounts_limit: int = 1_000
+    """Subaccounts of one account; third parties say about 1000."""
+
     pool_limit: int = 400
     """Phone numbers and short codes of one service together (21714); Twilio's default."""
     services_limit: int = 10_000
@@ -63,6 +106,21 @@ class Settings:
     """Handsets take RCS: someone who adds an RCS sender wants to see it chosen."""
     start: str = "2026-01-05T15:00:00Z"
     """Where a manual clock starts: a Monday, so that days and weeks are easy to read."""
+
+    def rate(self, sender: phone.Address) -> float:
+        """Return how many segments a second a sender takes.
+
+        Source: MPS by sender type, Twilio help (read 2026-11-23).
+        """
+        if sender.kind == "local" and sender.country in phone.US_CA:
+            return self.rates["us local"]
+        return self.rates.get(sender.kind, self.rates["number"])
+
+    def price(self, segments: int, to: phone.Address, *, mms: bool) -> int:
+        """Return what a message costs, in 1/100000 USD."""
+        if mms:
+            return self.price_units["MMS"]
+        return segments * self.price_units["SMS" if to.country in phone.US_CA else "abroad"]
 
 
 DEFAULTS = Settings()

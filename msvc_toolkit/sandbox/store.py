@@ -6,8 +6,8 @@ import hashlib
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,12 @@ from msvc_toolkit.sandbox.schema import APPLICATION_ID, STEPS
 Row = dict[str, Any]
 BUSY_SECONDS = 30
 """How long a kernel waits for another one's write before it gives up."""
+
+_IN_BATCH = ("SAVEPOINT one", "RELEASE one", "ROLLBACK TO one")
+"""How a transaction begins, is kept and is undone while several are gathered."""
+
+RECALLED = 20_000
+"""How many things are recalled before all are read anew."""
 
 
 class Store:
@@ -36,7 +42,10 @@ class Store:
         self.path = str(path)
         self._lock = threading.RLock()
         self._depth = 0
+        self._gathering = 0
         self._seed = ""
+        self._memory: dict[object, Any] = {}
+        self._version = 0
         try:
             if self.path != ":memory:":
                 Path(self.path).parent.mkdir(parents=True, exist_ok=True)
@@ -51,6 +60,7 @@ class Store:
             self._db.execute("PRAGMA foreign_keys = ON")
             self._use_wal()
             self._db.execute("PRAGMA synchronous = NORMAL")
+            self._db.execute("PRAGMA wal_autocheckpoint = 4000")  # pages: seldom enough to cost a POST little
             self._apply_steps()
         except sqlite3.DatabaseError as error:
             self._db.close()
@@ -97,35 +107,94 @@ class Store:
         """The number of the last schema step that was applied."""
         return int(self._db.execute("PRAGMA user_version").fetchone()["user_version"])
 
-    @contextmanager
-    def reading(self) -> Iterator[None]:
+    def reading(self) -> AbstractContextManager[None]:
         """Hold one consistent view; inside a transaction this joins it."""
-        with self._transaction("BEGIN"):
-            yield
+        return self._transaction("BEGIN")
 
-    @contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self) -> AbstractContextManager[None]:
         """Keep everything that is written inside, or nothing when it raises."""
-        with self._transaction("BEGIN IMMEDIATE"):
-            yield
+        return self._transaction("BEGIN IMMEDIATE")
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[None]:
         with self._lock:
-            if self._depth:
+            if self._depth > self._gathering:
                 yield
                 return
+            begin, keep, undo = _IN_BATCH if self._gathering else (begin, "COMMIT", "ROLLBACK")
             self._db.execute(begin)
             self._depth += 1
             try:
+                if not self._gathering:
+                    self._notice_others()
                 yield
-                self._db.execute("COMMIT")
+                self._db.execute(keep)
             except BaseException:
+                self._memory.clear()
                 if self._db.in_transaction:  # SQLite ends it by itself when the disk is full
-                    self._db.execute("ROLLBACK")
+                    self._db.execute(undo)
                 raise
             finally:
                 self._depth -= 1
+
+    def gather(self) -> None:
+        """Begin to gather transactions: each succeeds or fails by itself, and `keep` keeps them all at once.
+
+        Until then this thread alone has the store.
+        """
+        self._lock.acquire()
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._notice_others()
+        except BaseException:
+            self._lock.release()
+            raise
+        self._depth = self._gathering = 1
+
+    def keep(self) -> None:
+        """Keep what was gathered, or nothing of it when it raises."""
+        self._depth = self._gathering = 0
+        try:
+            self._db.execute("COMMIT")
+        except BaseException:
+            self._memory.clear()
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+        finally:
+            self._lock.release()
+
+    def _notice_others(self) -> None:
+        """Forget what was recalled when another connection has written since."""
+        version = self._db.execute("PRAGMA data_version").fetchone()["data_version"]
+        if version != self._version:
+            self._version = version
+            self._memory.clear()
+
+    def recall(self, key: object, load: Callable[[], Any]) -> Any:
+        """Return what `load` gives, kept until anything but messages is written, here or by another process.
+
+        Args:
+            key: Names it; a tuple that begins with what it is.
+            load: Reads it from the store.
+        """
+        with self._lock:
+            if not self._depth:
+                with self.reading():
+                    return self.recall(key, load)
+            found = self._memory.get(key)
+            if found is None:
+                found = load()
+                if found is not None:  # what is not there is not remembered: anybody can ask for it
+                    if len(self._memory) >= RECALLED:
+                        self._memory.clear()
+                    self._memory[key] = found
+            return found
+
+    def forget(self, key: object) -> None:
+        """Recall this anew: what `log` has written changes it."""
+        with self._lock:
+            self._memory.pop(key, None)
 
     def one(self, sql: str, *values: object) -> Row | None:
         """Return the first row, or None."""
@@ -138,10 +207,27 @@ class Store:
         with self._lock:
             return self._db.execute(sql, values).fetchall()
 
+    def tuples(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """Return every row without its names, which is several times faster."""
+        with self._lock:
+            cursor = self._db.execute(sql, values)
+            cursor.row_factory = None
+            return cursor.fetchall()
+
     def run(self, sql: str, *values: object) -> int:
-        """Run one writing statement and return how many rows it touched."""
+        """Run one writing statement and return how many rows it touched; what was recalled is read anew."""
         with self.writing():
+            self._memory.clear()
             return self._db.execute(sql, values).rowcount
+
+    def log(self, sql: str, *values: object) -> None:
+        """Run one writing statement on what is never recalled: messages and what is remembered of each."""
+        with self._lock:
+            if self._depth:
+                self._db.execute(sql, values)
+                return
+        with self.writing():
+            self._db.execute(sql, values)
 
     def insert(self, table: str, row: Mapping[str, object]) -> None:
         """Add one row; the names of table and columns come from this package alone."""
@@ -155,8 +241,8 @@ class Store:
 
     def meta(self, key: str) -> str | None:
         """Return one remembered setting of this store."""
-        row = self.one("SELECT value FROM meta WHERE key = ?", key)
-        return row["value"] if row else None
+        settings: Row = self.recall(("meta",), lambda: {r["key"]: r["value"] for r in self.all("SELECT * FROM meta")})
+        return settings.get(key)
 
     def remember(self, key: str, value: str) -> None:
         """Keep one setting of this store."""
@@ -164,13 +250,19 @@ class Store:
 
     def new_sid(self, prefix: str) -> str:
         """Return the next SID of a kind: the same seed gives the same series."""
-        with self.writing():
-            row = self.one(
+        return prefix + self.digest(f"{prefix}:{self.next_number(prefix)}")
+
+    def next_number(self, prefix: str) -> int:
+        """Count the resources of a kind that were ever made."""
+        with self._lock:
+            if not self._depth:
+                with self.writing():
+                    return self.next_number(prefix)
+            row = self._db.execute(
                 "INSERT INTO serial VALUES (?, 1) ON CONFLICT (prefix) DO UPDATE SET last = last + 1 RETURNING last",
-                prefix,
-            )
-            assert row is not None  # noqa: S101 - RETURNING always answers
-            return prefix + self.digest(f"{prefix}:{row['last']}")
+                (prefix,),
+            ).fetchone()
+            return int(row["last"])
 
     def digest(self, text: str) -> str:
         """Return 32 hex digits that depend on the text and this store's seed alone."""
@@ -181,46 +273,23 @@ class Store:
     def empty(self) -> None:
         """Delete every row."""
         with self.writing():
+            self._seed = ""
+            self._memory.clear()
             self._db.execute("PRAGMA defer_foreign_keys = ON")
             for table in self.all("SELECT name FROM sqlite_master WHERE type = 'table'"):
                 self._db.execute(f"DELETE FROM {table['name']}")  # noqa: S608 - our own tables
 
-    def snapshot(self, path: str | Path) -> None:
-        """Write a copy of the whole store to a file, replacing what is there only once the copy is complete."""
-        target = Path(path)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        partial = target.with_name(target.name + ".partial")
-        partial.unlink(missing_ok=True)
+    def copy_to(self, other: sqlite3.Connection) -> None:
+        """Write everything into another database."""
         with self._lock:
-            copy = sqlite3.connect(partial)
-            try:
-                self._db.backup(copy)
-                copy.execute("PRAGMA journal_mode = DELETE")
-            finally:
-                copy.close()
-        partial.replace(target)
+            self._db.backup(other)
 
-    def restore(self, path: str | Path) -> None:
-        """Replace everything in this store by a snapshot.
-
-        Raises:
-            SandboxError: There is no such snapshot, or it is none of this version.
-        """
-        if not Path(path).is_file():
-            raise SandboxError(f"There is no snapshot at {path}. Make one first with snapshot(path).")
+    def copy_from(self, other: sqlite3.Connection) -> None:
+        """Replace everything by what another database holds."""
         with self._lock:
-            source = sqlite3.connect(f"{Path(path).absolute().as_uri()}?mode=ro", uri=True)
-            try:
-                check_identity(source, str(path))
-                version = source.execute("PRAGMA user_version").fetchone()[0]
-                if version != len(STEPS):
-                    raise SandboxError(f"{path} is no snapshot of this version (schema {version}, not {len(STEPS)}).")
-                source.backup(self._db)
-            except sqlite3.DatabaseError as error:
-                raise SandboxError(f"{path} cannot be read as a snapshot ({error}).") from error
-            finally:
-                source.close()
-            self._seed = ""
+            other.backup(self._db)
+            self._seed, self._version = "", 0
+            self._memory.clear()
 
     def close(self) -> None:
         """Let go of the file."""

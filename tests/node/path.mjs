@@ -1,12 +1,15 @@
-// Steps 1 to 4 with the Node SDK; nothing but the base URLs differs from a program for the live API.
+// Steps 1 to 4 with the Node SDK; nothing but the base URLs differs from a program for the live API, and not even those
+// when URL is "": then the environment leads to the sandbox's proxy face.
 // node path.mjs URL ACCOUNT_SID AUTH_TOKEN
 import assert from "node:assert/strict";
 import twilio from "twilio";
 
 const [url, sid, token] = process.argv.slice(2);
 const client = twilio(sid, token);
-client.api.baseUrl = url;
-client.messaging.baseUrl = url;
+if (url) {
+  client.api.baseUrl = url;
+  client.messaging.baseUrl = url;
+}
 
 const service = await client.messaging.v1.services.create({
   friendlyName: "Orders",
@@ -42,7 +45,7 @@ for (let n = 0; n < 5; n += 1) {
   assert.equal(message.status, "accepted");
   sent.unshift(message.sid);
 }
-await fetch(`${url}/_sandbox/clock`, { method: "POST", body: new URLSearchParams({ Advance: "10" }) });
+await client.request({ method: "post", uri: `${client.api.baseUrl}/_sandbox/clock`, data: { Advance: "10" } });
 const listed = await client.messages.list({ to: "+14155550123", pageSize: 2 });
 assert.deepEqual(listed.map((message) => message.sid), sent);
 const last = await client.messages(sent[0]).fetch();

@@ -1,6 +1,9 @@
 """One sandbox, two ways to it: in this process, and over the socket of `msvc sandbox serve`."""
 
 import json
+import os
+import socket
+import ssl
 import subprocess
 import sys
 from base64 import b64encode
@@ -65,6 +68,45 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
     process.terminate()
     assert process.wait(10) == 0
     process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """What `msvc sandbox serve --proxy --json` announces, and under "words" the file it writes its stderr to."""
+    folder = tmp_path_factory.mktemp("proxied")
+    words = [*SERVE, "--proxy", "--store", str(folder / "sandbox.db")]
+    with (folder / "stderr").open("w") as stderr:
+        process = subprocess.Popen(
+            words, stdout=subprocess.PIPE, stderr=stderr, text=True, env={**os.environ, "MSVC_HOME": str(folder)}
+        )
+    assert process.stdout is not None
+    yield {**json.loads(process.stdout.readline()), "words": str(folder / "stderr")}
+    process.terminate()
+    assert process.wait(10) == 0
+    process.stdout.close()
+
+
+@pytest.fixture
+def port(proxied: dict[str, str]) -> int:
+    """The port of the proxied sandbox, whose account is as new."""
+    handle = open_sandbox(proxied["store"])
+    handle.reset("starter")
+    handle.api.store.close()
+    return int(proxied["url"].rpartition(":")[2])
+
+
+@pytest.fixture
+def tunnel(proxied: dict[str, str], port: int) -> Callable[[], ssl.SSLSocket]:
+    """Opens a tunnel to api.twilio.com, and TLS in it."""
+    trust = ssl.create_default_context(cafile=proxied["ca_file"])
+
+    def opened() -> ssl.SSLSocket:
+        line = socket.create_connection(("127.0.0.1", port), 10)
+        line.sendall(b"CONNECT api.twilio.com:443 HTTP/1.1\r\n\r\n")
+        assert line.recv(100) == b"HTTP/1.1 200 Connection established\r\n\r\n"
+        return trust.wrap_socket(line, server_hostname="api.twilio.com")
+
+    return opened
 
 
 @pytest.fixture(params=["in process", "over the socket"])

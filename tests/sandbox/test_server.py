@@ -15,7 +15,7 @@ import pytest
 
 from msvc_toolkit.errors import SandboxError
 from msvc_toolkit.sandbox import server
-from msvc_toolkit.sandbox.api import BODY_LIMIT
+from msvc_toolkit.sandbox.body import BODY_LIMIT
 from msvc_toolkit.sandbox.handle import open_sandbox
 
 SERVE = [sys.executable, "-m", "msvc_toolkit", "sandbox", "serve"]

@@ -10,9 +10,11 @@ from typing import Any
 
 from msvc_toolkit import phone, routing, segments
 from msvc_toolkit.errors import SandboxError
-from msvc_toolkit.sandbox import lifecycle
+from msvc_toolkit.sandbox import optout, outbox, plan, pool, replies
+from msvc_toolkit.sandbox.message import blank, keep
 from msvc_toolkit.sandbox.settings import Settings
 from msvc_toolkit.sandbox.store import Row, Store
+from msvc_toolkit.sandbox.twiml import Reply
 
 
 def arrive(
@@ -30,10 +32,16 @@ def arrive(
         raise SandboxError("A text needs a body or media: give body='Hello'.")
     sender = _sender(store, handset, to)
     decision = _route(store, sender)
-    kept = _keep(store, settings, now, sender, handset.text, body, media, decision) if decision.logged else None
-    hook = decision.hook
+    hook, kept, word = decision.hook, None, None
+    if decision.logged:
+        kept = _keep(store, settings, now, sender, handset.text, body, media, decision)
+        word = _obey(store, settings, now, sender, kept)
+        if hook is not None:
+            told = word if optout.advanced_of(store, sender["service_sid"]) else None
+            outbox.hand_over(store, kept["sid"], hook, told, kept["ended"])
     return {
-        "sid": kept,
+        "sid": kept["sid"] if kept else None,
+        "keyword": word,
         "outcome": decision.outcome,
         "owner": decision.owner,
         "url": hook.url if hook else None,
@@ -59,6 +67,21 @@ def _sender(store: Store, handset: phone.Address, to: str) -> Row:
     return sender
 
 
+def _obey(store: Store, settings: Settings, now: int, sender: Row, heard: Row) -> str | None:
+    """Carry out STOP, START or HELP, and confirm it; somebody who has opted out gets no help text."""
+    receiver = phone.read(sender["address"])
+    advanced = optout.advanced_of(store, sender["service_sid"])
+    word = optout.keyword(heard["body"], receiver, advanced) if receiver else None
+    if word is None:
+        return None
+    blocked = optout.blocked(store, sender["service_sid"], sender["sid"], heard["from_"])
+    optout.obey(store, word, sender, heard["from_"])
+    if not (word == "HELP" and blocked):
+        text = (advanced.texts if advanced else optout.TEXTS)[word]
+        replies.send(store, settings, now, heard, Reply(text), unblocked=True)
+    return word
+
+
 def _route(store: Store, sender: Row) -> routing.Route:
     service = store.one("SELECT * FROM service WHERE sid = ?", sender["service_sid"])
     return routing.route(
@@ -79,26 +102,25 @@ def _hook(row: Row | None, url: str, method: str, fallback: str, fallback_method
 def _keep(
     store: Store, settings: Settings, now: int, sender: Row, from_: str, body: str, media: tuple[str, ...],
     decision: routing.Route,
-) -> str:  # fmt: skip
-    steps = [{"rule": "inbound", "sentence": sentence, "left": []} for sentence in decision.steps]
-    row = {
-        "sid": store.new_sid("MM" if media else "SM"),
+) -> Row:  # fmt: skip
+    row = blank(store, "MM" if media else "SM")
+    row |= {
         "account_sid": sender["account_sid"],
         "service_sid": sender["service_sid"],
         "sender_sid": sender["sid"],
         "from_": from_,
+        "explicit": 1,
         "to_": sender["address"],
         "body": body,
         "direction": "inbound",
-        "status": "receiving",
         "num_segments": 1 if media else segments.measure(body).count,
         "num_media": len(media),
-        "options": json.dumps({"media": list(media)}),
-        "why": json.dumps(steps),
+        "options": json.dumps({"media": list(media)}) if media else None,
+        "decision": pool.keep_steps(store, [plan.step("inbound", sentence) for sentence in decision.steps]),
         "date_created": now,
-        "date_updated": now,
-        "date_sent": now,
-        "due": lifecycle.first_due("receiving", now, settings),
+        "ended": now + settings.receiving_ms,
+        "outcome": "received",
+        "sent": now,
     }
-    store.insert("message", row)
-    return str(row["sid"])
+    keep(store, row)
+    return row

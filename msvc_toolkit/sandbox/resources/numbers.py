@@ -1,20 +1,21 @@
-"""The senders an account owns: phone numbers, short codes and channel senders.
+"""The phone numbers and short codes an account owns; they are bought and released in `buying`.
 
-Source: IncomingPhoneNumber, ShortCode and v2 Channels Senders resources; error pages 21406, 21407 (read 2026-11-23).
+Source: IncomingPhoneNumber and ShortCode resources; error pages 21406, 21407 (read 2026-11-23).
 """
 
 from __future__ import annotations
 
 import json
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Any
 
 from msvc_toolkit import phone
 from msvc_toolkit.sandbox.params import Param, method, read, text, url
-from msvc_toolkit.sandbox.refusal import Refusal, not_emulated
+from msvc_toolkit.sandbox.refusal import Refusal
 from msvc_toolkit.sandbox.resource import Call, Route, filters, page_of
 from msvc_toolkit.sandbox.store import Row
-from msvc_toolkit.sandbox.wire import Response, answer, list_2010, list_v1, rfc2822
+from msvc_toolkit.sandbox.wire import Response, answer, list_2010, rfc2822
 
 SMS_PARAMS = (
     Param("FriendlyName", "friendly_name", text(0, 64)),
@@ -34,13 +35,19 @@ LEFT_OUT = (
     "TrunkSid", "VoiceReceiveMode", "IdentitySid", "AddressSid", "BundleSid",
 )  # fmt: skip
 """Parameters of the live resource that have nothing to do with messaging, or need what the sandbox lacks."""
+TYPES = {"Local": "local", "Mobile": "mobile", "TollFree": "toll-free"}
+"""The name of each kind of number in a path and in the field `type`."""
 
 
-def number_shape(row: Row) -> dict[str, Any]:
-    """Write an incoming phone number as Twilio does."""
+def type_of(number: str) -> str:
+    """Return a number's type as Twilio names it: local, mobile or toll-free."""
+    address = phone.read(number)
+    return address.kind if address and address.kind in TYPES.values() else "local"
+
+
+def number_shape(row: Row, *, typed: bool = True) -> dict[str, Any]:
+    """Write an incoming phone number as Twilio does; where the path tells its type, no field does."""
     able = set(row["capabilities"].split(","))
-    address = phone.read(row["address"])
-    kind = {"toll-free": "toll-free", "mobile": "mobile"}.get(address.kind if address else "", "local")
     return {
         **_common(row, f"/2010-04-01/Accounts/{row['account_sid']}/IncomingPhoneNumbers/{row['sid']}.json"),
         "phone_number": row["address"],
@@ -59,7 +66,7 @@ def number_shape(row: Row) -> dict[str, Any]:
         "origin": "twilio",
         "status": "in-use",
         "trunk_sid": None,
-        "type": kind,
+        **({"type": type_of(row["address"])} if typed else {}),
         "voice_application_sid": None,
         "voice_caller_id_lookup": False,
         "voice_fallback_method": "POST",
@@ -74,22 +81,6 @@ def short_code_shape(row: Row) -> dict[str, Any]:
     """Write a short code as Twilio does."""
     uri = f"/2010-04-01/Accounts/{row['account_sid']}/SMS/ShortCodes/{row['sid']}.json"
     return {**_common(row, uri), "short_code": row["address"]}
-
-
-def channel_shape(row: Row, origin: str) -> dict[str, Any]:
-    """Write a channel sender as the v2 API does."""
-    return {
-        "sid": row["sid"],
-        "status": "ONLINE",
-        "sender_id": row["address"],
-        "configuration": None,
-        "webhook": {"callback_url": row["sms_url"], "callback_method": row["sms_method"]},
-        "profile": {"name": row["friendly_name"]},
-        "properties": None,
-        "offline_reasons": None,
-        "compliance": None,
-        "url": f"{origin}/v2/Channels/Senders/{row['sid']}",
-    }
 
 
 def _common(row: Row, uri: str) -> dict[str, Any]:
@@ -108,7 +99,8 @@ def _common(row: Row, uri: str) -> dict[str, Any]:
     }
 
 
-def _one(call: Call, kind: str, sid: str) -> Row:
+def one(call: Call, kind: str, sid: str) -> Row:
+    """Return the account's sender of a kind, or refuse with 20404."""
     row = call.store.one(
         "SELECT * FROM sender WHERE sid = ? AND account_sid = ? AND kind = ?", sid, call.account["sid"], kind
     )
@@ -117,7 +109,7 @@ def _one(call: Call, kind: str, sid: str) -> Row:
     return row
 
 
-def _list_numbers(call: Call) -> Response:
+def _list_numbers(call: Call, kind: str | None = None) -> Response:
     taken = filters(call, ("PhoneNumber", "FriendlyName", "Beta", "Origin"))
     asked = dict(taken)
     where, values = "account_sid = ? AND kind = 'number'", [call.account["sid"]]
@@ -125,37 +117,39 @@ def _list_numbers(call: Call) -> Response:
         where, values = where + " AND friendly_name = ?", [*values, asked["FriendlyName"]]
     if asked.get("Beta") == "true" or asked.get("Origin") not in (None, "twilio"):
         where += " AND 0"
-    if "PhoneNumber" in asked:
-        pattern = f"*{asked['PhoneNumber'].lstrip('+')}*"
+    if "PhoneNumber" in asked or kind:
+        pattern = f"*{asked.get('PhoneNumber', '').lstrip('+')}*"
         rows = call.store.all("SELECT sid, address FROM sender WHERE account_sid = ? AND kind = 'number'", values[0])
-        matching = [row["sid"] for row in rows if fnmatchcase(row["address"], pattern)]
+        matching = [
+            row["sid"]
+            for row in rows
+            if fnmatchcase(row["address"], pattern) and (not kind or type_of(row["address"]) == TYPES[kind])
+        ]
         where += " AND sid IN (SELECT value FROM json_each(?))"
         values = [*values, json.dumps(matching)]
     page = page_of(call, "sender", where, tuple(values))
-    return list_2010(call.path, "incoming_phone_numbers", page, taken, [number_shape(row) for row in page.rows])
-
-
-def _buy_number(_call: Call) -> Response:
-    raise not_emulated("buying numbers: POST /_sandbox/numbers, or conn.sandbox.own(), gives the account one")
-
-
-def _release_number(_call: Call) -> Response:
-    raise not_emulated("releasing numbers")
+    items = [number_shape(row, typed=kind is None) for row in page.rows]
+    return list_2010(call.path, "incoming_phone_numbers", page, taken, items)
 
 
 def _fetch_number(call: Call) -> Response:
-    return answer(200, number_shape(_one(call, "number", call.sids[1])))
+    return answer(200, number_shape(one(call, "number", call.sids[1])))
 
 
 def _update_number(call: Call) -> Response:
-    row = _one(call, "number", call.sids[1])
+    row = one(call, "number", call.sids[1])
     values = read(call.form, NUMBER_PARAMS, elsewhere=LEFT_OUT)
-    if values.get("sms_url") and "SMS" not in row["capabilities"].split(","):
-        raise Refusal(400, 21407, f"{row['address']} does not support SMS, so it cannot have an SmsUrl")
-    if values.get("sms_fallback_url") and not values.get("sms_url", row["sms_url"]):
-        raise Refusal(400, 21406, "SmsFallbackUrl needs an SmsUrl")
+    check_hooks({**row, **values})
     call.store.update("sender", row["sid"], {**values, "date_updated": call.now})
     return _fetch_number(call)
+
+
+def check_hooks(row: Row) -> None:
+    """Raise Refusal unless a number with this row can have the webhooks it names."""
+    if row.get("sms_url") and "SMS" not in row["capabilities"].split(","):
+        raise Refusal(400, 21407, f"{row['address']} does not support SMS, so it cannot have an SmsUrl")
+    if row.get("sms_fallback_url") and not row.get("sms_url"):
+        raise Refusal(400, 21406, "SmsFallbackUrl needs an SmsUrl")
 
 
 def _list_short_codes(call: Call) -> Response:
@@ -169,40 +163,23 @@ def _list_short_codes(call: Call) -> Response:
 
 
 def _fetch_short_code(call: Call) -> Response:
-    return answer(200, short_code_shape(_one(call, "short code", call.sids[1])))
+    return answer(200, short_code_shape(one(call, "short code", call.sids[1])))
 
 
 def _update_short_code(call: Call) -> Response:
-    row = _one(call, "short code", call.sids[1])
+    row = one(call, "short code", call.sids[1])
     values = read(call.form, SMS_PARAMS, elsewhere=("ApiVersion",))
     call.store.update("sender", row["sid"], {**values, "date_updated": call.now})
     return _fetch_short_code(call)
 
 
-def _list_channels(call: Call) -> Response:
-    taken = filters(call, ("Channel",))
-    channel = dict(taken).get("Channel")
-    if channel not in ("whatsapp", "messenger", "rcs"):
-        raise Refusal(400, 20001, "Channel is required: whatsapp, messenger or rcs")
-    where = "account_sid = ? AND kind = 'channel' AND address GLOB ?"
-    page = page_of(call, "sender", where, (call.account["sid"], f"{channel}:*"))
-    items = [channel_shape(row, call.origin) for row in page.rows]
-    return list_v1(call.origin + call.path, "senders", page, taken, items)
-
-
-def _fetch_channel(call: Call) -> Response:
-    return answer(200, channel_shape(_one(call, "channel", call.sids[0]), call.origin))
-
-
 ROUTES = (
     Route("GET", "/2010-04-01/Accounts/{AC}/IncomingPhoneNumbers.json", _list_numbers),
-    Route("POST", "/2010-04-01/Accounts/{AC}/IncomingPhoneNumbers.json", _buy_number),
+    *(Route("GET", f"/2010-04-01/Accounts/{{AC}}/IncomingPhoneNumbers/{kind}.json", partial(_list_numbers, kind=kind))
+      for kind in TYPES),
     Route("GET", "/2010-04-01/Accounts/{AC}/IncomingPhoneNumbers/{PN}.json", _fetch_number),
-    Route("DELETE", "/2010-04-01/Accounts/{AC}/IncomingPhoneNumbers/{PN}.json", _release_number),
     Route("POST", "/2010-04-01/Accounts/{AC}/IncomingPhoneNumbers/{PN}.json", _update_number),
     Route("GET", "/2010-04-01/Accounts/{AC}/SMS/ShortCodes.json", _list_short_codes),
     Route("GET", "/2010-04-01/Accounts/{AC}/SMS/ShortCodes/{SC}.json", _fetch_short_code),
     Route("POST", "/2010-04-01/Accounts/{AC}/SMS/ShortCodes/{SC}.json", _update_short_code),
-    Route("GET", "/v2/Channels/Senders", _list_channels),
-    Route("GET", "/v2/Channels/Senders/{XE}", _fetch_channel),
-)
+)  # fmt: skip

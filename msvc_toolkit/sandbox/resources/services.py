@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from msvc_toolkit.sandbox import lifecycle
+from msvc_toolkit.sandbox import plan
 from msvc_toolkit.sandbox.params import Param, boolean, choice, integer, method, read, text, url
 from msvc_toolkit.sandbox.refusal import Refusal
 from msvc_toolkit.sandbox.resource import Call, Route, filters, owned, page_of
@@ -118,7 +118,7 @@ def _delete(call: Call) -> Response:
     row = service_of(call)
     call.store.run("UPDATE sender SET date_pooled = NULL WHERE service_sid = ?", row["sid"])
     call.store.run("DELETE FROM service WHERE sid = ?", row["sid"])
-    lifecycle.fail_waiting(call.store, row["sid"], call.now)
+    plan.fail_waiting(call.store, row["sid"], call.now)
     return Response(204)
 
 

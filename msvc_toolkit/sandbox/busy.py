@@ -1,0 +1,190 @@
+"""Scenario `busy`: services at work for ninety days, and a story in their log that an analyst can find.
+
+The messages go into the store as they would have been kept: each a plan with its moments and its end. Their senders
+were drawn, not selected, but as the selection would have it: by area code, else the same one for a recipient each time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from msvc_toolkit.sandbox import plan, pool, story
+from msvc_toolkit.sandbox.cast import (
+    BRITAIN,
+    FILTERED,
+    OFFERS,
+    OUTSIDE,
+    ROOMS,
+    SCRIPT,
+    SENDERS,
+    TEXTS,
+    assemble,
+    people,
+)
+from msvc_toolkit.sandbox.seed import own
+from msvc_toolkit.sandbox.settings import DEFAULTS
+from msvc_toolkit.sandbox.store import Store
+from msvc_toolkit.sandbox.traffic import DAY, DAYS, FAILED, INBOUND, NONE, OUTCOMES, REPLY, SERVICE, Array, Dice
+
+MESSAGES = 100_000
+"""How many messages there are when nobody says."""
+_CHUNK = 20_000
+"""Rows that become Python's numbers at once, so that a million needs little memory."""
+_COLUMNS = (
+    "seq", "sid", "account_sid", "service_sid", "sender_sid", "from_", "explicit", "to_", "body", "direction",
+    "num_segments", "num_media", "price", "outcome", "error_code", "options", "decision", "date_created", "queued",
+    "sending", "sent", "ended", "priced",
+)  # fmt: skip
+_EMPTY = {"price": NONE, "error_code": 0, "queued": NONE, "sending": NONE, "sent": NONE, "priced": NONE}
+"""What stands for no value among the numbers; SQLite turns it into NULL as it writes."""
+_MARKS = ", ".join(f"nullif(?, {_EMPTY[name]})" if name in _EMPTY else "?" for name in _COLUMNS)
+_INSERT = f"INSERT INTO message ({', '.join(_COLUMNS)}) VALUES ({_MARKS})"  # noqa: S608 - our own names
+
+
+def plant(store: Store, account_sid: str, now: int, *, messages: int = MESSAGES, faults: bool = True) -> None:
+    """Fill a new store with services, senders and their traffic.
+
+    Args:
+        store: The sandbox's memory, inside a writing transaction.
+        account_sid: Whose it is.
+        now: Where the traffic ends, milliseconds since 1970.
+        messages: How many messages there are.
+        faults: False leaves out the story; what goes wrong on any day stays.
+    """
+    begun = story.first_day(now)
+    seed = int(store.digest("busy")[:15], 16)
+    cast, roles = assemble(Dice(seed + 1))
+    told = story.write(cast, roles, now=now, messages=messages, seed=seed, faults=faults)
+    services = [_service(store, account_sid, room.name, room.usecase, begun) for room in ROOMS]
+    senders = _senders(store, account_sid, services, begun, faults=faults)
+    _fill(store, "message", _INSERT, _rows(store, account_sid, told.log, cast.segments, services, senders))
+    store.run("INSERT OR REPLACE INTO serial VALUES ('SM', ?)", messages)
+    numbers = people()
+    hurt = [(numbers[place], "dead") for place in np.flatnonzero(cast.dead)]
+    hurt += [(numbers[place], "landline") for place in roles.landlines if faults]
+    _fill(store, "handset", "INSERT INTO handset VALUES (?, ?)", hurt)
+    left = [(services[pair // len(numbers)], numbers[pair % len(numbers)]) for pair in told.opted_out.tolist()]
+    _fill(store, "opt_out", "INSERT INTO opt_out VALUES (?, ?)", left)
+    store.remember("planted", json.dumps(_truth(told, begun, services, faults=faults)))
+
+
+def planted(store: Store) -> dict[str, Any]:
+    """Tell what is planted in the log: what an analysis should find.
+
+    Returns:
+        ``first_day`` and ``last_day`` (UTC), ``messages``, and ``faults``: one entry each with its name, what Twilio
+        says (``codes``), where it sits, ``since`` which day, and how many ``messages`` it touched.
+    """
+    told: dict[str, Any] = json.loads(store.meta("planted") or "{}")
+    return told
+
+
+def _service(store: Store, account_sid: str, name: str, usecase: str, begun: int) -> str:
+    sid = store.new_sid("MG")
+    row = {**DEFAULTS.service_defaults, "sid": sid, "account_sid": account_sid, "friendly_name": name}
+    store.insert("service", {**row, "usecase": usecase, "date_created": begun, "date_updated": begun})
+    return sid
+
+
+def _senders(store: Store, account_sid: str, services: list[str], begun: int, *, faults: bool) -> list[str]:
+    """Give the account its senders and the services their pools."""
+    standing = {FILTERED: "filtered", SCRIPT: "unregistered"} if faults else {}
+    rooms = {address: sid for room, sid in zip(ROOMS, services, strict=True) for address in room.senders}
+    names = {address: room.name for room in ROOMS for address in room.senders} | dict(OUTSIDE)
+    sids = []
+    for address in SENDERS:
+        country = None if address.startswith("+") else "US"
+        how = standing.get(address, "good")
+        sid = own(store, account_sid, address, now=begun, country=country, friendly_name=names[address], standing=how)
+        if address in rooms:
+            store.update("sender", sid, {"service_sid": rooms[address], "date_pooled": begun})
+        sids.append(sid)
+    return sids
+
+
+def _rows(
+    store: Store, account_sid: str, log: Array, segments: Array, services: list[str], senders: list[str]
+) -> Iterator[tuple[Any, ...]]:
+    """Write the log's rows as the table has them."""
+    told = "Planted: the scenario drew this sender as the selection might have, and asked nobody."
+    decision = pool.keep_steps(store, [plan.step("planted", told)])
+    places: list[str | None] = [*services, None]
+    numbers, digest = people(), store.digest
+    directions = {SERVICE: "outbound-api", INBOUND: "inbound", REPLY: "outbound-reply"}
+    price = np.array([DEFAULTS.price_units["abroad" if room.country == "GB" else "SMS"] for room in ROOMS] + [750])
+    for first in range(0, len(log), _CHUNK):
+        part = log[first : first + _CHUNK]
+        count = segments[part["text"]]
+        free = (part["kind"] == INBOUND) | (part["outcome"] == FAILED)
+        cost = np.where(free, NONE, count * price[part["service"]])
+        moments = [part[name].tolist() for name in ("created", "queued", "sending", "sent", "ended", "priced")]
+        columns = [part[name].tolist() for name in ("service", "sender", "recipient", "text", "number", "kind")]
+        ends = [part[name].tolist() for name in ("outcome", "error", "attempt")]
+        for seq, service, by, to, text, number, kind, n, paid, end, error, attempt, made, *rest in zip(
+            range(first + 1, first + len(part) + 1),
+            *columns,
+            count.tolist(),
+            cost.tolist(),
+            *ends,
+            *moments,
+            strict=True,
+        ):
+            body = TEXTS[text]
+            ours, theirs = SENDERS[by], numbers[to]
+            heard = kind == INBOUND
+            yield (
+                seq, f"SM{digest(f'SM:{seq}')}", account_sid, places[service], senders[by],
+                theirs if heard else ours, int(kind != SERVICE), ours if heard else theirs,
+                body % number if "%" in body else body, directions.get(kind, "outbound-api"), n, 0, paid, OUTCOMES[end],
+                error, '{"attempt": 2}' if attempt > 1 else None, decision, made, *rest,
+            )  # fmt: skip
+
+
+def _fill(store: Store, table: str, insert: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Write many rows by one statement, and index them afterwards: in one go that is far less work."""
+    indexes = store.all(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name = ?", table
+    )
+    store.run("PRAGMA journal_size_limit = 67108864")  # or the WAL stays as large as all of this
+    store.run("PRAGMA cache_size = -131072")  # KiB: enough for the index of a million SIDs
+    for index in indexes:
+        store.run(f"DROP INDEX {index['name']}")
+    for row in rows:
+        store.log(insert, *row)
+    for index in indexes:
+        store.run(index["sql"])
+    store.run("PRAGMA cache_size = -2000")  # SQLite's own choice
+
+
+def _truth(told: story.Traffic, begun: int, services: list[str], *, faults: bool) -> dict[str, Any]:
+    """Say what is planted, and how often it struck."""
+
+    def day(number: int) -> str:
+        return datetime.fromtimestamp((begun + number * DAY) / 1000, UTC).date().isoformat()
+
+    struck = np.bincount(told.log["fault"], minlength=len(story.FAULTS)).tolist()
+    offers = {"service_sid": services[OFFERS]}
+    where: dict[int, dict[str, Any]] = {
+        story.FILTERED: {"codes": [30007], "sender": FILTERED, **offers},
+        story.UNREGISTERED: {"codes": [30034], "sender": SCRIPT},
+        story.CAPPED: {"codes": [30027, 30023], "segments_a_day": told.cap, "days": [day(n) for n in story.BLASTS]},
+        story.STOPPED: {"codes": [21610], "people": len(told.opted_out)},
+        story.LANDLINES: {"codes": [30006], "days": [day(n) for n in story.LISTS], **offers},
+        story.UCS2: {"codes": [], "character": "ç", "service_sid": services[0]},
+        story.LATE: {"codes": [], "service_sid": services[BRITAIN]},
+    }
+    return {
+        "first_day": day(0),
+        "last_day": day(DAYS - 1),
+        "messages": len(told.log),
+        "faults": [
+            {"fault": story.FAULTS[fault], "since": day(story.SINCE[fault]), "messages": struck[fault], **more}
+            for fault, more in where.items()
+            if faults
+        ],
+    }

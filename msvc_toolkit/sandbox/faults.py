@@ -1,0 +1,212 @@
+"""Faults on demand: which request meets one, decided by route, turn and seed alone.
+
+Source: Twilio API best practices (a 429 was not processed and may be repeated; a POST that ended in 5xx is ambiguous)
+and error dictionary 20429, 20500, 20503 (read 2026-11-23). `Retry-After` is not promised, so it is left to a switch.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from fnmatch import translate
+from typing import Any
+
+from msvc_toolkit.errors import SandboxError
+
+ANSWERS = {
+    "429": (429, 20429, "Too Many Requests"),
+    "500": (500, 20500, "Internal Server Error"),
+    "503": (503, 20503, "Service Unavailable"),
+}
+"""Kinds that are an answer: HTTP status, Twilio's code and text."""
+SILENT = ("timeout", "reset")
+"""Kinds after which the client has no answer at all."""
+KINDS = (*ANSWERS, *SILENT, "truncated", "latency")
+SECONDS = {"timeout": 30.0, "latency": 1.0}
+"""How long a connection is held when it is not said. Ours: 30 s is as long as careful clients wait."""
+SECONDS_LIMIT = 600.0
+FAULTS_LIMIT = 100
+"""Faults at once. Ours: every request is held against each."""
+_METHODS = ("GET", "POST", "DELETE")
+Matcher = Callable[[str], object]
+
+
+@dataclass(frozen=True)
+class Strike:
+    """What one request meets.
+
+    Args:
+        kind: One of `KINDS`.
+        executed: Whether the request is carried out before anything goes wrong.
+        seconds: How long the answer, or its absence, lets itself be waited for.
+        retry_after: Seconds for the header of that name, None for no header.
+    """
+
+    kind: str
+    executed: bool
+    seconds: float
+    retry_after: int | None
+
+    @property
+    def silent(self) -> bool:
+        """Tell whether the client gets no answer."""
+        return self.kind in SILENT
+
+    @property
+    def noted(self) -> dict[str, Any]:
+        """What the journal says of it beside the rest."""
+        told: dict[str, Any] = {"fault": self.kind, "executed": self.executed}
+        return {**told, "status": None} if self.silent else told
+
+
+@dataclass
+class Fault:
+    """A fault that is set, and how often it was met.
+
+    Args:
+        number: Its number, by which it is cleared.
+        kind: One of `KINDS`.
+        route: Method and path with wildcards (``POST /2010-04-01/*/Messages.json``); None is every request.
+        rate: Share of the matching requests it strikes, above 0 up to 1.
+        count: How many it strikes at most, None without end.
+        after: How many matching requests are spared first.
+        seconds: Duration of a timeout or latency.
+        executed: Whether a request is carried out before it is struck.
+        retry_after: Seconds for the header of that name, None for no header.
+        matched: Matching requests so far.
+        struck: Requests struck so far.
+    """
+
+    number: int
+    kind: str
+    route: str | None
+    rate: float
+    count: int | None
+    after: int
+    seconds: float
+    executed: bool
+    retry_after: int | None
+    matched: int = 0
+    struck: int = 0
+
+    def is_met(self, chance: Callable[[str], float]) -> bool:
+        """Count a request that matches and tell whether it is struck."""
+        self.matched += 1
+        if self.matched <= self.after or (self.count is not None and self.struck >= self.count):
+            return False
+        if self.rate < 1 and chance(f"fault:{self.number}:{self.matched}") >= self.rate:
+            return False
+        self.struck += 1
+        return True
+
+
+class Faults:
+    """The faults of one process. Without any, a request costs the look at an empty list.
+
+    Args:
+        digest: Hex digits that depend on a text and the store's seed alone.
+    """
+
+    def __init__(self, digest: Callable[[str], str]) -> None:
+        self._digest = digest
+        self._lock = threading.Lock()
+        self._last = 0
+        self._set: tuple[tuple[Fault, Matcher], ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self._set)
+
+    def add(
+        self, kind: str, route: str | None, rate: float, count: int | None, after: int, seconds: float | None,
+        executed: bool, retry_after: int | None,
+    ) -> int:  # fmt: skip
+        """Set a fault and return its number; the arguments are those of `Fault`.
+
+        Raises:
+            SandboxError: There is no such fault, or it could never strike.
+        """
+        _check(kind, rate, count, after, seconds, executed, retry_after)
+        matches = _matcher(route)
+        if len(self._set) >= FAULTS_LIMIT:
+            raise SandboxError(f"There are {FAULTS_LIMIT} faults already; clear some first.")
+        lasts = SECONDS.get(kind, 0.0) if seconds is None else float(seconds)
+        done = executed or kind in ("truncated", "latency")
+        with self._lock:
+            self._last += 1
+            fault = Fault(self._last, kind, route, float(rate), count, after, lasts, done, retry_after)
+            self._set = (*self._set, (fault, matches))
+        return fault.number
+
+    def clear(self, number: int | None = None) -> None:
+        """Take one fault away, or all of them; after all, numbers start again, and so does chance.
+
+        Raises:
+            SandboxError: There is no fault with this number.
+        """
+        with self._lock:
+            if number is None:
+                self._set, self._last = (), 0
+                return
+            left = tuple(kept for kept in self._set if kept[0].number != number)
+            if len(left) == len(self._set):
+                raise SandboxError(f"There is no fault {number}; conn.sandbox.faults() lists them.")
+            self._set = left
+
+    def told(self) -> list[dict[str, Any]]:
+        """Return each fault as plain data, in the order they were set."""
+        with self._lock:
+            return [asdict(fault) for fault, _ in self._set]
+
+    def strike(self, method: str, path: str) -> Strike | None:
+        """Return what a request meets: the latency of all faults that strike, and the first that is more than that."""
+        request, worst, late, seconds = f"{method} {path}", None, None, 0.0
+        with self._lock:
+            for fault, matches in self._set:
+                slow = fault.kind == "latency"
+                if (worst is not None and not slow) or not matches(request) or not fault.is_met(self._chance):
+                    continue
+                seconds += fault.seconds
+                worst, late = (worst, fault) if slow else (fault, late)
+        met = worst or late
+        return None if met is None else Strike(met.kind, met.executed, seconds, met.retry_after)
+
+    def _chance(self, text: str) -> float:
+        """Return a number from 0 up to 1 that is always the same for a text and a seed."""
+        return int(self._digest(text)[:12], 16) / 16**12
+
+
+def _matcher(route: str | None) -> Matcher:
+    """Return what tells whether a route means a request, named by method and path.
+
+    Raises:
+        SandboxError: It is no route.
+    """
+    if route is None:
+        return lambda _: True
+    method, _, path = route.rpartition(" ")
+    if method not in ("", "*", *_METHODS) or path[:1] not in ("/", "*"):
+        raise SandboxError(
+            f"{route[:80]!r} is no route. Write a method and a path with * for what varies, such as "
+            "'POST /2010-04-01/*/Messages.json'; the method may be left out."
+        )
+    return re.compile(translate(f"{method or '*'} {path}")).match
+
+
+def _check(
+    kind: str, rate: float, count: int | None, after: int, seconds: float | None, executed: bool,
+    retry_after: int | None,
+) -> None:  # fmt: skip
+    if kind not in KINDS:
+        raise SandboxError(f"There is no fault {kind[:40]!r}; there are {', '.join(KINDS)}.")
+    if not 0 < rate <= 1:
+        raise SandboxError(f"A rate is above 0 and at most 1, not {rate}.")
+    if (count is not None and count < 1) or after < 0:
+        raise SandboxError("A count is at least 1, and after is not negative.")
+    if seconds is not None and (kind not in SECONDS or not 0 <= seconds <= SECONDS_LIMIT):
+        raise SandboxError(f"Seconds belong to {' and '.join(SECONDS)}, from 0 to {SECONDS_LIMIT:.0f}.")
+    if executed and kind == "429":
+        raise SandboxError("Twilio does not carry out a request that it answers with 429.")
+    if retry_after is not None and (kind not in ("429", "503") or not 0 <= retry_after <= SECONDS_LIMIT):
+        raise SandboxError("Retry-After goes with 429 and 503, in whole seconds up to 600.")

@@ -1,0 +1,60 @@
+"""The journal: what was asked of the sandbox and what it did outside, without any secret."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from msvc_toolkit.errors import SandboxError
+from msvc_toolkit.sandbox.store import Row, Store
+
+_LOGIN = re.compile(r"(?<=://)[^\s/?#@\"]+@")
+"""A user name and password in an address, as a webhook may have them."""
+
+
+def read(
+    store: Store, requests: Iterable[dict[str, Any]], *, limit: int | None = None, since: datetime | None = None
+) -> list[dict[str, Any]]:
+    """Return what happened, oldest first.
+
+    Args:
+        store: Holds webhooks and debugger entries.
+        requests: The requests of this process, which never hold headers or bodies.
+        limit: How many of the newest at most; all when not given.
+        since: Leave out what was before this moment; it needs a time zone.
+
+    Raises:
+        SandboxError: The limit is negative, or the moment has no time zone.
+    """
+    if limit is not None and limit < 0:
+        raise SandboxError(f"A limit is zero or more, not {limit}.")
+    if since is not None and since.tzinfo is None:
+        raise SandboxError("Say the time zone of since, as in 2026-01-05T15:00:00Z.")
+    first = 0 if since is None else round(since.timestamp() * 1000)
+    rows = store.all(
+        "SELECT * FROM event WHERE at >= ? ORDER BY id DESC LIMIT ?", first, -1 if limit is None else limit
+    )
+    events = [_event(row) for row in reversed(rows)]
+    told = [{"kind": "request", **request} for request in list(requests) if request["at"] >= first] + events
+    told.sort(key=lambda entry: int(entry["at"]))
+    kept = told if limit is None else told[len(told) - min(limit, len(told)) :]
+    return [_dated(entry) for entry in kept]
+
+
+def about(store: Store, message_sid: str) -> list[dict[str, Any]]:
+    """Return the webhooks and debugger entries of one message, oldest first."""
+    return [
+        _dated(_event(row)) for row in store.all("SELECT * FROM event WHERE message_sid = ? ORDER BY id", message_sid)
+    ]
+
+
+def _dated(entry: Row) -> Row:
+    return {**entry, "at": datetime.fromtimestamp(entry["at"] / 1000, UTC)}
+
+
+def _event(row: Row) -> Row:
+    shown = {name: _LOGIN.sub("•••@", value) if isinstance(value, str) else value for name, value in row.items()}
+    return {**shown, "params": json.loads(shown["params"]) if shown["params"] else None}

@@ -1,0 +1,24 @@
+"""A message as it is kept: one row, written once with its plan."""
+
+from __future__ import annotations
+
+from msvc_toolkit.sandbox.store import Row, Store
+
+_COLUMNS = (
+    "seq", "sid", "account_sid", "service_sid", "sender_sid", "from_", "explicit", "to_", "body", "direction",
+    "num_segments", "num_media", "price", "outcome", "error_code", "options", "decision", "date_created", "queued",
+    "sending", "sent", "ended", "priced", "touched", "due",
+)  # fmt: skip
+_INSERT = f"INSERT INTO message ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608
+_BLANK: Row = dict.fromkeys(_COLUMNS)
+
+
+def keep(store: Store, row: Row) -> None:
+    """Write a message and its plan, once."""
+    store.log(_INSERT, *[row[name] for name in _COLUMNS])
+
+
+def blank(store: Store, prefix: str) -> Row:
+    """Return a message without content: its number, its SID, and no plan."""
+    number = store.next_number("SM")
+    return {**_BLANK, "seq": number, "sid": prefix + store.digest(f"SM:{number}"), "explicit": 0}

@@ -1,0 +1,127 @@
+"""STOP, START and HELP: who handles which words, and who may no longer be written to.
+
+Source: Twilio support for opt-out keywords; toll-free opt-out; Advanced Opt-Out; changelog 2026-03-16 on unified
+opt-outs (read 2026-11-23). The confirmations' words are ours.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Literal
+
+from msvc_toolkit import phone
+from msvc_toolkit.errors import SandboxError
+from msvc_toolkit.sandbox.store import Row, Store
+
+Word = Literal["STOP", "START", "HELP"]
+LONG_CODE: dict[Word, frozenset[str]] = {
+    "STOP": frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "END", "QUIT", "CANCEL", "REVOKE", "OPTOUT"}),
+    "START": frozenset({"START", "YES", "UNSTOP"}),
+    "HELP": frozenset({"HELP", "INFO"}),
+}
+TOLL_FREE: dict[Word, frozenset[str]] = {
+    "STOP": frozenset({"STOP"}),
+    "START": frozenset({"START", "UNSTOP"}),
+    "HELP": frozenset({"HELP"}),
+}
+TEXTS: dict[Word, str] = {
+    "STOP": "You are unsubscribed and will get no more messages from us. Reply START to subscribe again.",
+    "START": "You are subscribed again. Reply HELP for help or STOP to unsubscribe.",
+    "HELP": "Reply STOP to unsubscribe. Message and data rates may apply.",
+}
+
+
+@dataclass(frozen=True)
+class Advanced:
+    """A service's Advanced Opt-Out: own words beside the reserved ones, and own confirmations.
+
+    Args:
+        words: Further keywords for STOP, START and HELP; the reserved ones cannot be removed.
+        texts: Confirmations in place of the usual ones.
+    """
+
+    words: dict[Word, frozenset[str]]
+    texts: dict[Word, str]
+
+
+def advanced_of(store: Store, service_sid: str | None) -> Advanced | None:
+    """Return a service's Advanced Opt-Out, None while it is off."""
+    row = store.one("SELECT settings FROM advanced_opt_out WHERE service_sid = ?", service_sid)
+    if row is None:
+        return None
+    kept = json.loads(row["settings"])
+    return Advanced({word: frozenset(kept["words"].get(word, ())) for word in TEXTS}, {**TEXTS, **kept["texts"]})
+
+
+def set_advanced(store: Store, service_sid: str, words: dict[str, list[str]], texts: dict[str, str]) -> None:
+    """Switch Advanced Opt-Out on for a service.
+
+    Raises:
+        SandboxError: There is no such service, or a word is none of STOP, START and HELP.
+    """
+    unknown = (set(words) | set(texts)) - set(TEXTS)
+    if unknown:
+        raise SandboxError(f"Opt-out has STOP, START and HELP, not {', '.join(sorted(unknown))}.")
+    if store.one("SELECT 1 FROM service WHERE sid = ?", service_sid) is None:
+        raise SandboxError(f"The sandbox has no Messaging Service {service_sid}.")
+    upper = {name: sorted({word.strip().upper() for word in listed}) for name, listed in words.items()}
+    store.run(
+        "INSERT OR REPLACE INTO advanced_opt_out VALUES (?, ?)",
+        service_sid,
+        json.dumps({"words": upper, "texts": texts}),
+    )
+
+
+def keyword(body: str, receiver: phone.Address, advanced: Advanced | None) -> Word | None:
+    """Return what a text asks for, if Twilio handles it for this receiver.
+
+    Args:
+        body: The text; the whole of it, trimmed, must be the keyword, in any case.
+        receiver: The sender of ours it was sent to.
+        advanced: The service's Advanced Opt-Out.
+    """
+    said = body.strip().upper()
+    if advanced is not None:
+        for word in TEXTS:
+            if said in LONG_CODE[word] or said in advanced.words[word]:
+                return word
+        return None
+    if receiver.kind == "short code" or receiver.channel in ("whatsapp", "messenger"):
+        return None
+    words = TOLL_FREE if receiver.kind == "toll-free" else LONG_CODE
+    return next((word for word, listed in words.items() if said in listed), None)
+
+
+def scope(service_sid: str | None, sender_sid: str) -> str:
+    """Return how far a block reaches: the whole service, or the one sender outside of any."""
+    return service_sid or sender_sid
+
+
+def person(address: str) -> str:
+    """Return who is behind an address: SMS, MMS and RCS of one number are one person."""
+    return address.removeprefix("rcs:")
+
+
+def obey(store: Store, word: Word, receiver: Row, handset: str) -> None:
+    """Block or unblock a person."""
+    place = scope(receiver["service_sid"], receiver["sid"])
+    if word == "STOP":
+        store.run("INSERT OR IGNORE INTO opt_out VALUES (?, ?)", place, person(handset))
+    elif word == "START":
+        store.run("DELETE FROM opt_out WHERE scope = ? AND recipient = ?", place, person(handset))
+
+
+def blocked(store: Store, service_sid: str | None, sender_sid: str | None, recipient: str) -> bool:
+    """Tell whether a person has opted out of what is about to be sent.
+
+    Args:
+        store: The sandbox's memory.
+        service_sid: The service it is sent with, or the one its From sits in.
+        sender_sid: The sender, where there is no service.
+        recipient: The recipient's address.
+    """
+    anybody: set[tuple[str, str]] = store.recall(
+        ("opt_out",), lambda: {(r["scope"], r["recipient"]) for r in store.all("SELECT * FROM opt_out")}
+    )
+    return (service_sid or sender_sid or "", person(recipient)) in anybody

@@ -1,0 +1,176 @@
+"""What will become of a message: who sends it, when each state comes, and what it ends in; decided once."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from msvc_toolkit import phone
+from msvc_toolkit.sandbox import optout, outbox, pool
+from msvc_toolkit.sandbox.outcomes import HANDSETS, ending
+from msvc_toolkit.sandbox.settings import Settings
+from msvc_toolkit.sandbox.store import Row, Store
+
+NOT_IN_POOL = 21606
+"""A From outside the service's pool; no code is documented. Source: older catch-all for unusable From numbers."""
+NO_SERVICE = 21701
+QUEUE_FULL = 30001
+TOO_OLD = 30036
+QUEUE_MS = 36_000_000
+"""Ten hours of its own rate is what a sender's queue holds. Source: rate limits and message queues."""
+
+_PLANNED = (
+    "sender_sid", "from_", "outcome", "error_code", "decision", "queued", "sending", "sent", "ended", "price", "priced",
+    "due",
+)  # fmt: skip
+_SET_PLAN = f"UPDATE message SET {', '.join(f'{name} = ?' for name in _PLANNED)} WHERE seq = ?"  # noqa: S608
+
+
+@dataclass(frozen=True)
+class By:
+    """Who sends.
+
+    Args:
+        sid: The sender's SID; the sender ID itself for an alphanumeric one given as From.
+        address: What the recipient sees.
+        standing: How carriers treat it: good, unregistered, unverified or filtered.
+    """
+
+    sid: str
+    address: phone.Address
+    standing: str = "good"
+
+
+def release(
+    store: Store, settings: Settings, row: Row, to: phone.Address, by: By | None, start: int, *, unblocked: bool = False
+) -> None:
+    """Fill in a message's plan from the moment it may go.
+
+    Args:
+        store: The sandbox's memory, inside a writing transaction.
+        settings: The sandbox's choices.
+        row: The message; its plan is filled in.
+        to: The recipient.
+        by: The sender that was given; None lets the service choose.
+        start: When it may go, milliseconds since 1970.
+        unblocked: True for a confirmation, which also reaches a person who has opted out.
+    """
+    row["due"] = None
+    queued = start + settings.accepted_ms if row["service_sid"] else start
+    if row["service_sid"] and by is None:
+        choice = pool.choose_for(store, row["service_sid"], to, media=row["num_media"] > 0, settings=settings)
+        row["decision"] = pool.decision(store, choice)
+        if choice.sender is None:
+            _fail(row, choice.error_code, queued)
+            return
+        by = By(choice.sender.sid, choice.sender.address, pool.standing(store, choice.sender.sid))
+    elif by is not None and row["service_sid"] and not pool.holds(store, row["service_sid"], by.address.text):
+        told = "It is not in the service's pool, so the service cannot send with it."
+        row["decision"] = pool.keep_steps(store, [*pool.steps(store, row["decision"]), step("pool", told)])
+        _fail(row, NOT_IN_POOL, queued)
+        return
+    assert by is not None  # noqa: S101 - a message without a service has a From
+    row["sender_sid"], row["from_"] = by.sid, by.address.text
+    _run(store, settings, row, to, by, queued, unblocked=unblocked)
+
+
+def _run(
+    store: Store, settings: Settings, row: Row, to: phone.Address, by: By, queued: int, *, unblocked: bool
+) -> None:
+    """Put the message into its sender's queue and let it run to its end."""
+    opted_out = not unblocked and optout.blocked(store, row["service_sid"], by.sid, to.text)
+    end = HANDSETS["opted out"] if opted_out else ending(store, to, by.address, by.standing)
+    if end.early:
+        _fail(row, end.code, queued)
+        return
+    rate = settings.rate(by.address)
+    free = pool.queue_of(store, by.sid)
+    sending = max(queued + settings.queued_ms, free)
+    if sending - queued > QUEUE_MS:
+        _fail(row, QUEUE_FULL, queued)
+        return
+    row["queued"] = queued
+    expires = queued + 1000 * _validity_seconds(store, settings, row)
+    if sending > expires:
+        _fail(row, TOO_OLD, expires)
+        return
+    pool.used(store, by.sid, row["seq"], sending + round(1000 * max(row["num_segments"], 1) / rate))
+    row["sending"] = sending
+    row["sent"] = sending + settings.sending_ms
+    row["ended"] = row["sent"] + settings.sent_ms
+    row["outcome"], row["error_code"] = end.status, end.code
+    row["price"] = settings.price(row["num_segments"], to, mms=row["sid"].startswith("MM"))
+    row["priced"] = row["ended"] + settings.priced_ms
+
+
+def _validity_seconds(store: Store, settings: Settings, row: Row) -> int:
+    """Return how long a message may wait: its own period, else its service's, else ten hours."""
+    own = json.loads(row["options"]).get("validity_period") if row["options"] else None
+    service = pool.service_of(store, row["service_sid"]) if row["service_sid"] else None
+    return int(own or (service["validity_period"] if service else settings.validity_seconds))
+
+
+def _fail(row: Row, code: int | None, moment: int) -> None:
+    row["outcome"], row["error_code"], row["ended"] = "failed", code, moment
+    row["sending"] = row["sent"] = None
+
+
+def step(rule: str, sentence: str, left: list[str] | None = None) -> dict[str, object]:
+    """Write one step of a decision as plain data."""
+    return {"rule": rule, "sentence": sentence, "left": left or []}
+
+
+def anything_due(store: Store, now: int) -> bool:
+    """Tell whether the time of a scheduled message has come."""
+    return store.one("SELECT 1 FROM message WHERE due <= ? LIMIT 1", now) is not None
+
+
+def settle(store: Store, now: int, settings: Settings) -> None:
+    """Let the scheduled messages go whose time has come, in the order of those times."""
+    if not anything_due(store, now):
+        return
+    with store.writing():
+        for row in store.all("SELECT * FROM message WHERE due <= ? ORDER BY due, seq", now):
+            to = phone.read(row["to_"])
+            assert to is not None  # noqa: S101 - checked when it was taken
+            by = given(store, row) if row["explicit"] else None
+            release(store, settings, row, to, by, row["due"])
+            store.log(_SET_PLAN, *(row[name] for name in _PLANNED), row["seq"])
+            outbox.report(store, row)
+
+
+def given(store: Store, row: Row) -> By | None:
+    """Return the sender a message was given as From."""
+    address = phone.read(row["from_"])
+    return By(row["sender_sid"], address, pool.standing(store, row["sender_sid"])) if address else None
+
+
+def cancel(store: Store, row: Row, now: int) -> None:
+    """Take a message back."""
+    store.log(
+        "UPDATE message SET outcome = 'canceled', ended = ?, due = NULL, sending = NULL, sent = NULL, price = NULL, "
+        "priced = NULL, error_code = NULL, queued = CASE WHEN queued <= ? THEN queued END WHERE seq = ?",
+        now,
+        now,
+        row["seq"],
+    )
+
+
+def fail_waiting(store: Store, service_sid: str, now: int) -> None:
+    """Fail what a deleted service has not sent yet (21701); Twilio does not say what becomes of it."""
+    waiting = store.all(
+        "SELECT * FROM message WHERE service_sid = ? AND direction != 'inbound' AND explicit = 0 "
+        "AND (due IS NOT NULL OR (queued > ? AND (ended IS NULL OR ended > ?)))",
+        service_sid,
+        now,
+        now,
+    )
+    for row in waiting:
+        store.log(
+            "UPDATE message SET outcome = 'failed', error_code = ?, ended = ?, due = NULL, queued = NULL, "
+            "sending = NULL, sent = NULL, price = NULL, priced = NULL WHERE seq = ?",
+            NO_SERVICE,
+            now,
+            row["seq"],
+        )
+        outbox.report_again(store, {**row, "outcome": "failed", "error_code": NO_SERVICE}, now)

@@ -1,0 +1,95 @@
+"""Buying and releasing phone numbers.
+
+Source: IncomingPhoneNumber resource and its Local, Mobile and TollFree sub-resources; error pages 21421, 21422;
+Test credentials for 21452 (read 2026-11-23). A number of another kind than the path says is refused with 21421: no
+code is documented.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+
+from msvc_toolkit.sandbox.params import Param, read
+from msvc_toolkit.sandbox.refusal import Refusal
+from msvc_toolkit.sandbox.resource import Call, Route
+from msvc_toolkit.sandbox.resources import inventory, numbers
+from msvc_toolkit.sandbox.resources.available import on_sale
+from msvc_toolkit.sandbox.store import Row, Store
+from msvc_toolkit.sandbox.wire import Response, answer
+
+_NUMBER = Param("PhoneNumber", "address", str)
+_AREA = Param("AreaCode", "area_code", str)
+LEFT_OUT = tuple(name for name in numbers.LEFT_OUT if name != "AccountSid")
+_AREA_CODE = re.compile(r"[2-9][0-9]{2}")
+
+
+def _buy(call: Call, path: str | None = None) -> Response:
+    takes = (*numbers.NUMBER_PARAMS, _NUMBER, *(() if path else (_AREA,)))
+    values = read(call.form, takes, elsewhere=LEFT_OUT)
+    area = str(values.pop("area_code", ""))
+    number = str(values.pop("address", "")) or _first_in(call, area)
+    country, kind = _sold(call, number)
+    if path and kind != path:
+        raise Refusal(400, 21421, f"{number} is not a {path} number: it is {kind}")
+    row: Row = {
+        "sid": call.store.new_sid("PN"),
+        "account_sid": call.account["sid"],
+        "kind": "number",
+        "address": number,
+        "country_code": country,
+        "capabilities": ",".join(inventory.COUNTRIES[country][1][kind]),
+        "friendly_name": inventory.national(number),
+        "standing": call.settings.tollfree_on_purchase if kind == "TollFree" else "good",
+        "date_created": call.now,
+        "date_updated": call.now,
+        **values,
+    }
+    numbers.check_hooks(row)
+    call.store.insert("sender", row)
+    return answer(201, numbers.number_shape(numbers.one(call, "number", row["sid"]), typed=path is None))
+
+
+def _first_in(call: Call, area: str) -> str:
+    """Return a number of an area code, of the US or Canada or toll-free."""
+    if not area:
+        raise Refusal(400, 20001, "Missing required parameter PhoneNumber in the post body, or AreaCode instead")
+    for country in ("US", "CA") if _AREA_CODE.fullmatch(area) else ():
+        for kind in ("Local", "TollFree"):
+            found = next((number for number in on_sale(call, country, kind) if number.startswith(f"+1{area}")), None)
+            if found:
+                return found
+    raise Refusal(400, 21452, f"No phone numbers found in area code {area[:40]}")
+
+
+def _sold(call: Call, number: str) -> tuple[str, str]:
+    """Return the country and kind under which a number is on sale."""
+    if not re.fullmatch(r"\+[1-9][0-9]{6,14}", number):
+        raise Refusal(400, 21421, f"{number[:40]!r} is not a valid number: write it as +14155552345")
+    sold = inventory.kind_of(number)
+    if sold is None or number not in on_sale(call, *sold):
+        raise Refusal(400, 21422, f"{number} is not available")
+    return sold
+
+
+def _release(call: Call) -> Response:
+    release(call.store, numbers.one(call, "number", call.sids[1]))
+    return Response(204)
+
+
+def release(store: Store, sender: Row) -> None:
+    """Take a sender from its account: it leaves its pool, its Sticky Sender pairs go, and its number is on sale again.
+
+    Messages keep naming it.
+    """
+    store.run("DELETE FROM sticky WHERE sender_sid = ?", sender["sid"])
+    store.run("DELETE FROM last_use WHERE sender_sid = ?", sender["sid"])
+    store.run("DELETE FROM sender WHERE sid = ?", sender["sid"])
+
+
+_BASE = "/2010-04-01/Accounts/{AC}/IncomingPhoneNumbers"
+ROUTES = (
+    Route("POST", f"{_BASE}.json", _buy),
+    *(Route("POST", f"{_BASE}/{kind}.json", partial(_buy, path=kind)) for kind in numbers.TYPES),
+    Route("DELETE", f"{_BASE}/{{PN}}.json", _release),
+)

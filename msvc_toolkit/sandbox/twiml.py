@@ -1,0 +1,131 @@
+"""What a webhook's answer tells Twilio to do.
+
+Source: TwiML for Programmable Messaging; error pages 12100, 12200, 12300, 14101 to 14110 (read 2026-11-23).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urljoin
+from xml.etree import ElementTree as ET  # expat bounds entity expansion itself
+
+XML_TYPES = frozenset({"text/xml", "application/xml", "text/html"})
+MESSAGES_LIMIT = 10
+VOICE = frozenset({"Say", "Play", "Dial", "Gather", "Record", "Hangup", "Pause", "Enqueue", "Leave", "Reject", "Sms"})
+
+
+class Fault(Exception):
+    """An answer Twilio cannot carry out.
+
+    Args:
+        code: Twilio's error code.
+        message: What is wrong with it.
+    """
+
+    def __init__(self, code: int, message: str) -> None:
+        self.code = code
+        self.message = message
+        super().__init__(message)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A message to send.
+
+    Args:
+        body: The text.
+        media: Addresses of media.
+        to: The recipient, None for who wrote.
+        from_: The sender, None for who received.
+        status_callback: Where its status goes.
+        action: Where to go on after it, None to go on with what follows.
+        method: How that is called.
+    """
+
+    body: str
+    media: tuple[str, ...] = ()
+    to: str | None = None
+    from_: str | None = None
+    status_callback: str | None = None
+    action: str | None = None
+    method: str = "POST"
+
+
+@dataclass(frozen=True)
+class Redirect:
+    """Go on with the TwiML of another address."""
+
+    url: str
+    method: str = "POST"
+
+
+def read(body: bytes, content_type: str, base: str) -> list[Reply | Redirect]:
+    """Return what an answer asks for, up to the point where it leads elsewhere.
+
+    Args:
+        body: The answer's body; empty means no reply.
+        content_type: Its type; text/plain is the reply itself.
+        base: The address that answered; relative addresses count from there.
+
+    Raises:
+        Fault: It cannot be carried out.
+    """
+    kind = content_type.partition(";")[0].strip().lower()
+    if not body.strip():
+        return []
+    if kind == "text/plain":
+        return [Reply(body.decode("utf-8", "replace").strip())]
+    if kind not in XML_TYPES:
+        raise Fault(12300, f"The answer's Content-Type is {kind or 'missing'}, not XML.")
+    try:
+        root = ET.fromstring(body)  # noqa: S314 - see the import
+    except ET.ParseError as error:
+        raise Fault(12100, f"The answer is no XML ({error}).") from error
+    if root.tag != "Response":
+        raise Fault(12100, f"The answer's root is {root.tag}, not Response.")
+    return _verbs(root, base)
+
+
+def _verbs(root: ET.Element, base: str) -> list[Reply | Redirect]:
+    found: list[Reply | Redirect] = []
+    for verb in root:
+        if verb.tag == "Message":
+            found.append(_reply(verb, base))
+            if found[-1].action is not None:  # type: ignore[union-attr]
+                break
+        elif verb.tag == "Redirect":
+            found.append(Redirect(urljoin(base, (verb.text or "").strip()), verb.get("method", "POST").upper()))
+            break
+        elif verb.tag in VOICE:
+            raise Fault(14110, f"{verb.tag} is a verb for calls, not for messages.")
+        else:
+            raise Fault(12200, f"{verb.tag} is no verb of messaging TwiML; names are case-sensitive.")
+    if sum(isinstance(one, Reply) for one in found) > MESSAGES_LIMIT:
+        raise Fault(14109, f"The answer sends more than {MESSAGES_LIMIT} messages.")
+    return found
+
+
+def _reply(verb: ET.Element, base: str) -> Reply:
+    parts = [(verb.text or "").strip()]
+    media = []
+    for part in verb:
+        if part.tag == "Body":
+            parts.append((part.text or "").strip())
+        elif part.tag == "Media":
+            media.append(urljoin(base, (part.text or "").strip()))
+        else:
+            raise Fault(12200, f"{part.tag} does not belong in Message.")
+        parts.append((part.tail or "").strip())
+    body = " ".join(part for part in parts if part)
+    if not body and not media:
+        raise Fault(14103, "The Message has neither text nor media.")
+    action = verb.get("action")
+    return Reply(
+        body,
+        tuple(media),
+        verb.get("to"),
+        verb.get("from"),
+        verb.get("statusCallback"),
+        urljoin(base, action) if action else None,
+        verb.get("method", "POST").upper(),
+    )

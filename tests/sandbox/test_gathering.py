@@ -1,0 +1,66 @@
+"""Several transactions that one commit keeps, as the server does with the requests at hand."""
+
+import contextlib
+import sqlite3
+
+import pytest
+
+from msvc_toolkit.sandbox.store import Store
+
+
+@pytest.fixture
+def store(tmp_path):
+    """A store on a file, so that others can look."""
+    made = Store(tmp_path / "sandbox.db")
+    yield made
+    made.close()
+
+
+def _seen_by_others(store):
+    db = sqlite3.connect(store.path)
+    try:
+        return dict(db.execute("SELECT key, value FROM meta"))
+    finally:
+        db.close()
+
+
+def test_what_is_gathered_is_kept_at_once(store):
+    """Nothing is there for others until `keep`, and all of it afterwards."""
+    store.gather()
+    store.remember("one", "1")
+    store.remember("two", "2")
+    before = _seen_by_others(store)
+    store.keep()
+
+    assert before == {}
+    assert _seen_by_others(store) == {"one": "1", "two": "2"}
+
+
+def test_a_transaction_that_fails_takes_no_other_with_it(store):
+    """What it wrote is gone, also from what is recalled; those before and after it stay."""
+    store.gather()
+    store.remember("before", "1")
+    with contextlib.suppress(ZeroDivisionError), store.writing():
+        store.remember("failed", "1")
+        assert store.meta("failed") == "1"
+        _ = 1 / 0
+    recalled = store.meta("failed")
+    store.remember("after", "1")
+    store.keep()
+
+    assert recalled is None
+    assert _seen_by_others(store) == {"before": "1", "after": "1"}
+
+
+def test_a_store_goes_on_after_a_commit_that_failed(store):
+    """Nothing of what was gathered is kept, and the next transaction is its own."""
+    store.gather()
+    store.remember("lost", "1")
+    store.log("PRAGMA defer_foreign_keys = ON")
+    store.log("INSERT INTO sticky VALUES ('MG', '+14155550123', 'PN')")  # of a service that is not there
+    with pytest.raises(sqlite3.IntegrityError):
+        store.keep()
+    store.remember("next", "1")
+
+    assert _seen_by_others(store) == {"next": "1"}
+    assert store.meta("lost") is None

@@ -1,7 +1,7 @@
 """Run every notebook in order on a fresh sandbox and store what it shows.
 
 What is stored is for readers without a kernel: live widgets are dropped from the outputs, because their ids mean
-nothing later, and their static text stays. Run it with `make notebooks`.
+nothing later, and their static twins stay. Run it with `make notebooks`.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ def store(path: Path) -> None:
     }
     for cell in notebook.cells:
         cell.metadata = {}
-        for output in cell.get("outputs", []):
-            output.get("data", {}).pop(WIDGET, None)
+        if "outputs" in cell:
+            cell.outputs = [output for output in cell.outputs if WIDGET not in output.get("data", {})]
     nbformat.write(notebook, path)
 
 

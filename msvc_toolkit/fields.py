@@ -11,7 +11,7 @@ import ipywidgets as widgets
 from msvc_toolkit import cards, phone
 from msvc_toolkit.errors import Problem
 
-_WIDTH = widgets.Layout(width="min(640px, 100%)")
+_WIDTH = {"width": "min(640px, 100% - 4px)"}  # a widget has a margin of 2 px on either side
 _LABEL = {"description_width": "160px"}
 
 
@@ -36,7 +36,9 @@ class Field:
     @property
     def view(self) -> Any:
         """The input with its note."""
-        return widgets.VBox([self.widget, self.note])
+        view = widgets.VBox([self.widget, self.note])
+        view.add_class("msvc-input")
+        return view
 
     @property
     def words(self) -> str:
@@ -44,7 +46,7 @@ class Field:
         if isinstance(self.widget, widgets.Checkbox):
             return "yes" if self.widget.value else "no"
         shown = self.widget.label if isinstance(self.widget, widgets.Dropdown) else self.widget.value
-        return phone.mask_in(str(shown)) if shown not in (None, "") else "(empty)"
+        return cards.without_login(phone.mask(str(shown))) if shown not in (None, "") else "(empty)"
 
     def say(self, problems: Iterable[Problem]) -> None:
         """Show what is wrong with this input, or its help."""
@@ -63,6 +65,20 @@ def field(name: str, widget: Any, help_: str, read: Callable[[Any], Any]) -> Fie
     made = Field(name, widget, widgets.HTML(), help_, read)
     made.say(())
     return made
+
+
+def fold(title: str, views: Sequence[Any]) -> list[Any]:
+    """Fold inputs away behind a button; a core accordion cannot be opened with the keyboard."""
+    opener = widgets.ToggleButton(description=title, icon="caret-right", layout={"width": "auto"})
+    opener.add_class("msvc-fold")
+    inside = widgets.VBox(list(views), layout={"display": "none"})
+
+    def turn(change: Any) -> None:
+        inside.layout.display = "" if change.new else "none"
+        opener.icon = "caret-down" if change.new else "caret-right"
+
+    opener.observe(turn, names="value")
+    return [widgets.HBox([opener]), inside]
 
 
 def text(
@@ -85,6 +101,15 @@ def choice(name: str, label: str, options: Sequence[tuple[str, Any]], help_: str
         layout=_WIDTH,
     )  # fmt: skip
     return field(name, widget, help_, lambda chosen: chosen)
+
+
+def offer(chooser: Field, options: Sequence[tuple[str, Any]]) -> None:
+    """Offer other values in a choice; what is chosen stays where it is still among them."""
+    widget = chooser.widget
+    if list(widget.options) != list(options):
+        kept, values = widget.value, [value for _, value in options]
+        widget.options = list(options)
+        widget.value = kept if kept in values else values[0]
 
 
 def number(name: str, label: str, help_: str = "", *, value: int) -> Field:

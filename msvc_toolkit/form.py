@@ -8,7 +8,8 @@ the form.
 from __future__ import annotations
 
 import threading
-from abc import ABC, abstractmethod
+import time
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -17,13 +18,16 @@ import ipywidgets as widgets
 from msvc_toolkit import cards, snippets
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import Problem, ToolkitError
-from msvc_toolkit.fields import Field
+from msvc_toolkit.fields import Field, fold
+from msvc_toolkit.view import View
 
 SNIPPETS = 3
 """How many calls are written out as code when an act takes many."""
+DOUBLE_CLICK_SECONDS = 0.3
+"""A second click this soon is the other half of a double click, however fast the first one was carried out."""
 
 
-class Form(ABC):
+class Form(View):
     """A form on one act; every room's form says which fields it has and what the click does.
 
     Args:
@@ -35,6 +39,8 @@ class Form(ABC):
     """
 
     css = "form"
+    part = False
+    """Whether it stands inside another form, which says for all its parts which account they work on."""
 
     def __init__(
         self, conn: Connection, title: str, fields: Sequence[Field], *, folded: Sequence[str] = (),
@@ -47,6 +53,8 @@ class Form(ABC):
         self.on_done: list[Callable[[], None]] = []
         self._touched: set[str] = set()
         self._worker: threading.Thread | None = None
+        self._busy = False
+        self._carried_out = ""
         self._cancelled = threading.Event()
         self.button = widgets.Button(layout=widgets.Layout(width="auto", min_width="160px"), button_style="primary")
         self.button.add_class("msvc-act")
@@ -59,10 +67,9 @@ class Form(ABC):
         self.outcome.add_class("msvc-outcome")
         self._shown = [field.view for field in fields if field.name not in folded]
         hidden = [field.view for field in fields if field.name in folded]
-        self._fold = [widgets.Accordion([widgets.VBox(hidden)], titles=(folded_title,), selected_index=None)]
-        self._fold = self._fold if hidden else []
+        self._fold = fold(folded_title, hidden) if hidden else []
         self.view = widgets.VBox(self.layout())
-        self.view.add_class("msvc")
+        self.view.add_class("msvc-part" if self.part else "msvc")
         self.view.add_class(f"msvc-{self.css}")
         for field in fields:
             field.widget.observe(lambda _, name=field.name: self._changed(name), names="value")
@@ -113,7 +120,7 @@ class Form(ABC):
     @property
     def busy(self) -> bool:
         """Tell whether a click is still being carried out."""
-        return self._worker is not None and self._worker.is_alive()
+        return self._busy
 
     @property
     def stopped(self) -> bool:
@@ -134,10 +141,7 @@ class Form(ABC):
 
     def refresh(self) -> None:
         """Draw everything that follows from the inputs."""
-        try:
-            problems = list(self.problems())
-        except ToolkitError as error:
-            problems = [Problem("", str(error))]
+        problems = self._found()
         for name, field in self.fields.items():
             untouched = name not in self._touched
             field.say(p for p in problems if p.field == name and not (p.blocks and untouched))
@@ -146,11 +150,17 @@ class Form(ABC):
         self.missing.value = cards.block(cards.bullets(p.sentence for p in silent)) if silent else ""
         self.button.description = "Working…" if self.busy else self.label()
         self.button.disabled = self.busy or bool(blocking)
-        armed = self.conn.may_write
-        self.heading.value = cards.STYLE + cards.block(
-            cards.text(self.title, css="msvc-title"), cards.ribbon(self.conn.label, armed=armed)
+        title = cards.text(self.title, css="msvc-title")
+        self.heading.value = (
+            cards.block(title) if self.part else (cards.heading(self.title, self.conn.label, armed=self.conn.may_write))
         )
-        self.code.value = "" if blocking else self._snippets()
+        self.code.value = self._carried_out if blocking else self._snippets()
+
+    def _found(self) -> list[Problem]:
+        try:
+            return list(self.problems())
+        except ToolkitError as error:
+            return [Problem("", str(error))]
 
     def _snippets(self) -> str:
         acts = self.acts()
@@ -168,6 +178,7 @@ class Form(ABC):
 
     def _changed(self, name: str) -> None:
         self._touched.add(name)
+        self._carried_out = ""
         self.refresh()
 
     def _start(self) -> None:
@@ -176,35 +187,44 @@ class Form(ABC):
             return
         self._touched.update(self.fields)
         self.refresh()
-        if any(p.blocks for p in self.problems()):
+        if any(p.blocks for p in self._found()):
             return
         self._cancelled.clear()
-        self._worker = threading.Thread(target=self._carry_out, name=f"msvc-{self.css}", daemon=True)
+        self._busy, self.last_error, self.outcome.value = True, None, ""
         self.button.disabled, self.button.description = True, "Working…"
+        self._worker = threading.Thread(
+            target=self._carry_out, args=(self._snippets(), time.monotonic()), name=f"msvc-{self.css}", daemon=True
+        )
         self._worker.start()
 
-    def _carry_out(self) -> None:
-        try:
-            self.outcome.value = self.act()
-        except Exception as error:  # noqa: BLE001 - an exception in a callback shows nowhere else
-            self.last_error = error
-            self.outcome.value = cards.error(error)
-        finally:
-            self._worker = None
-            self.cancel.layout.display = "none"
-            self.refresh()
-        for done in self.on_done:
-            done()
+    def _carry_out(self, code: str, clicked: float) -> None:
+        """Act, tell whoever wants to know, and be ready for the next click; nothing that fails on the way is lost."""
+        for step in (self._act, *self.on_done):
+            try:
+                step()
+            except Exception as error:  # noqa: BLE001 - an exception in a thread shows nowhere else
+                self.last_error = error
+                self.outcome.value += cards.error(error)
+        self._carried_out = code
+        self.cancel.layout.display = "none"
+        time.sleep(max(0.0, clicked + DOUBLE_CLICK_SECONDS - time.monotonic()))
+        self._busy = False
+        self.refresh()
+        self.retell()
 
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        """Show the live form where widgets are drawn, and what it says where they are not."""
-        bundle = dict(self.view._repr_mimebundle_())
-        name = type(self).__name__
-        bundle["text/plain"] = f"{name}: {self.title} ({self.conn.label})"
-        bundle["text/html"] = cards.block(cards.text(self.title, css="msvc-title"), self.static())
-        return bundle
+    def _act(self) -> None:
+        self.outcome.value = self.act()
 
     def static(self) -> str:
         """Return what a reader without a kernel sees: the inputs and their values."""
         shown = {field.widget.description: field.words for field in self.fields.values()}
         return cards.facts(shown) + str(self.outcome.value)
+
+
+def close(view: Any) -> None:
+    """Let go of everything a form is drawn with; widgets live until they are closed."""
+    for child in getattr(view, "children", ()):
+        close(child)
+    for part in (getattr(view, "style", None), view.layout, view):
+        if isinstance(part, widgets.Widget):
+            part.close()

@@ -116,7 +116,7 @@ def python(act: Act) -> str:
     for name, sid in shown.steps:
         target += f".{name}({_python_text(sid)})" if sid else f".{name}"
     arguments = [f"{name}={_python_value(act.params[name], texts)}" for name, texts in shown.params.items()]
-    if len(arguments) > 1 or len(f"{target}{arguments}") > _INLINE:
+    if arguments and (len(arguments) > 1 or len(f"{target}{arguments}") > _INLINE):
         arguments = ["\n" + "".join(f"    {argument},\n" for argument in arguments)]
     call = f"{target}.{act.verb}({''.join(arguments)})"
     result = shown.steps[-1][0].removesuffix("s")

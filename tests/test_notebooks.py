@@ -27,9 +27,9 @@ def environment(home: Path) -> dict[str, str]:
 
 def outputs(notebook: nbformat.NotebookNode) -> list[object]:
     """The outputs of the code cells; the live widgets, whose ids are new in each kernel, are not stored."""
-    found = [copy.deepcopy(cell.outputs) for cell in notebook.cells if cell.cell_type == "code"]
-    for output in (output for cell in found for output in cell):
-        output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
+    live = "application/vnd.jupyter.widget-view+json"
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    found = [[output for output in cell.outputs if live not in output.get("data", {})] for cell in cells]
     return json.loads(json.dumps(found, sort_keys=True))
 
 

@@ -109,6 +109,7 @@ class TrialForm(form.Form):
     """
 
     css = "trial-form"
+    part = True
 
     def __init__(self, conn: Connection, sid: str) -> None:
         self.sid = sid
@@ -143,7 +144,8 @@ class TrialForm(form.Form):
 
     def act(self) -> str:
         """Let the text arrive, or predict it."""
-        self.senders = calls.receiving_senders(self.conn, self.sid)
+        self.senders = calls.receiving_senders(self.conn, self.sid)  # Step 3 may have changed them
+        fields.offer(self.fields["sender"], self._options())
         chosen = self.fields["sender"].widget.value
         sender = next((s for s in self.senders if s.sid == chosen), None)
         arrival = calls.try_arrival(self.conn, self.sid, sender, self.draft())

@@ -31,7 +31,8 @@ def progress(conn: Connection, sid: str | None = None) -> Progress:
     if sid is not None:
         service: Service | None = fetch_service(conn, sid)
     else:
-        service = max(list_services(conn), key=lambda s: s.date_created or _LONG_AGO, default=None)
+        # Of two that were made in the same second, the one listed last.
+        service = max(reversed(list_services(conn)), key=lambda s: s.date_created or _LONG_AGO, default=None)
     if service is None:
         return progress_of(None, None, 0, 0)
     sent = [m for m in recent_messages(conn) if m.messaging_service_sid == service.sid and m.direction != "inbound"]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import ipywidgets as widgets
 
 from msvc_toolkit import cards, form
@@ -15,9 +13,10 @@ from msvc_toolkit.onboarding.model import A2P, STEP_TITLES, Progress
 from msvc_toolkit.senders.form import SenderPoolForm
 from msvc_toolkit.sending.form import SendForm
 from msvc_toolkit.service.form import ServiceForm
+from msvc_toolkit.view import View
 
 
-class Onboarding:
+class Onboarding(View):
     """Lead through Steps 1 to 4: show what is done, and put the next step's form below.
 
     Args:
@@ -29,6 +28,8 @@ class Onboarding:
         progress: Where the account stands.
         step: The form of the step that is open; None when it is only shown.
     """
+
+    title = "From a service to a delivered message"
 
     def __init__(self, conn: Connection, sid: str | None = None, *, here: int | None = None) -> None:
         self.conn = conn
@@ -65,6 +66,7 @@ class Onboarding:
             self.status.value = cards.error(error)
             return
         self._draw()
+        self.retell()
 
     def open(self, number: int) -> None:
         """Open a step's form.
@@ -76,16 +78,14 @@ class Onboarding:
 
     def _draw(self) -> None:
         lines = [str(step) for step in self.progress.steps]
-        self.status.value = cards.STYLE + cards.block(
-            cards.text("From a service to a delivered message", css="msvc-title"),
-            cards.ribbon(self.conn.label, armed=self.conn.may_write),
-            cards.bullets(lines),
-            cards.text(A2P),
-        )
+        told = cards.bullets(lines), cards.text(A2P)
+        self.status.value = cards.heading(self.title, self.conn.label, *told, armed=self.conn.may_write)
 
     def _show(self) -> None:
         """Put the chosen step's form below, or say which step it needs first."""
         number = int(self.chooser.value)
+        if self.step is not None:
+            form.close(self.step.view)
         service = self.progress.service
         try:
             self.step = self._form(number, service.sid if service else None)
@@ -118,18 +118,15 @@ class Onboarding:
             self._sid = self.step.service.sid
         self.look_again()
 
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        """Show the live path where widgets are drawn, and the steps where they are not."""
-        bundle = dict(self.view._repr_mimebundle_())
-        bundle["text/plain"] = f"Onboarding: Steps 1-4 ({self.conn.label})"
+    def static(self) -> str:
+        """Return the steps; only those before a notebook's own are sure to be as they were."""
         earlier = [str(step) for step in self.progress.steps if self.here and step.number < self.here]
         later = [
             f"Step {number}, {title}" + (": this notebook" if number == self.here else "")
             for number, title in enumerate(STEP_TITLES, start=1)
             if number >= (self.here or 1)
         ]
-        bundle["text/html"] = cards.block(cards.bullets([*earlier, *later]), cards.text(A2P))
-        return bundle
+        return cards.bullets([*earlier, *later]) + cards.text(A2P)
 
 
 def _parts(step: ServiceForm | InboundForm | SenderPoolForm | SendForm) -> list[form.Form]:

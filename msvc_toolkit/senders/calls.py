@@ -113,6 +113,7 @@ def remove_senders(
         InvalidInput: The service's SID is none, or a sender is not in its pool; nothing was sent.
     """
     members = pool_of(conn, sid)
+    senders = [senders] if isinstance(senders, str) else senders
     known = {key: member for member in members for key in (member.sid, member.address)}
     wanted = [_plain(text) for text in senders]
     missing = [text for text in wanted if text not in known]
@@ -125,7 +126,7 @@ def remove_senders(
         return Outcome(member.shown, member.sid, "removed", None, "It is out of the pool; the account keeps it."
                        if member.kind != "alphanumeric" else "It is out of the pool.")  # fmt: skip
 
-    return _each([known[text] for text in dict.fromkeys(wanted)], remove, progress, stopped)
+    return _each(list({known[text].sid: known[text] for text in wanted}.values()), remove, progress, stopped)
 
 
 def _each(
@@ -198,7 +199,7 @@ def _found(conn: Connection, sid: str, senders: Iterable[str | AlphaSender]) -> 
         raise InvalidInput(problems)
     known = {key: sender for sender in account_senders(conn) for key in (sender.sid, sender.address)}
     chosen: dict[object, Sender | AlphaSender] = {}
-    for item in senders:
+    for item in [senders] if isinstance(senders, str | AlphaSender) else senders:
         if isinstance(item, AlphaSender):
             chosen[item] = item
             problems += [p for p in alpha_problems(item, ()) if p.blocks]
@@ -221,11 +222,15 @@ def _is_sid(text: str) -> bool:
 
 
 def _plain(text: str) -> str:
+    if not isinstance(text, str):
+        raise InvalidInput([Problem("senders", f"A sender is named by text, its SID or address, not {text!r:.40}.")])
     address = phone.read(text)
     return address.text if address is not None and not _is_sid(text.strip()) else text.strip()
 
 
 def _unknown(text: str, where: str, listing: str) -> Problem:
     return Problem(
-        "senders", f"There is no sender {phone.mask_in(text)[:60]!r} {where}. {listing} shows what there is."
+        "senders",
+        f"There is no sender {phone.mask_in(text)[:60]!r} {where}. {listing} shows what there is; its column "
+        "sid names each.",
     )

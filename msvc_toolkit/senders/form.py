@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import threading
+from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
 import ipywidgets as widgets
-import pandas as pd
 
 from msvc_toolkit import cards, fields, form
 from msvc_toolkit.connection import Connection
-from msvc_toolkit.errors import Problem
+from msvc_toolkit.errors import Problem, ToolkitError
 from msvc_toolkit.senders import calls
 from msvc_toolkit.senders.inventory import account_senders, pool_of
 from msvc_toolkit.senders.model import AlphaSender, Outcome, Sender, add_problems, alpha_problems
 from msvc_toolkit.senders.picker import Picker
 from msvc_toolkit.service.calls import fetch_service
 from msvc_toolkit.snippets import Act
+from msvc_toolkit.view import View
 
 _CREATE = {"phone_numbers": "phone_number_sid", "short_codes": "short_code_sid", "channel_senders": "sid"}
 
@@ -28,9 +29,8 @@ class AddForm(Picker):
 
     def __init__(self, conn: Connection, sid: str) -> None:
         self.account: list[Sender] = []
-        move = fields.flag(
-            "move", "Move", "Take senders out of another service first. That service loses them at once.", value=False
-        )
+        told = "Take senders out of another service first. That service loses them at once."
+        move = fields.flag("move", "Move", told, value=False)
         super().__init__(conn, sid, "On the account, not in this pool", [move])
 
     def candidates(self) -> list[Sender]:
@@ -96,15 +96,11 @@ class RemoveForm(Picker):
     def problems(self) -> Sequence[Problem]:
         """A click needs a selection; an emptied pool is worth a word."""
         if not self.selected:
-            return [
-                Problem(
-                    "table", "Select the senders to remove." if self.pool else "The pool is empty: add senders below."
-                )
-            ]
+            told = "Select the senders to remove." if self.pool else "The pool is empty: add senders below."
+            return [Problem("table", told)]
         if len(self.selected) == len(self.pool):
-            return [
-                Problem("pool", "This empties the pool: sending with the service then fails (21704).", blocks=False)
-            ]
+            told = "This empties the pool: sending with the service then fails (21704)."
+            return [Problem("pool", told, blocks=False)]
         return []
 
     def label(self) -> str:
@@ -129,6 +125,7 @@ class AlphaForm(form.Form):
     """Add an alphanumeric sender ID, for all countries or for one."""
 
     css = "alpha-sender"
+    part = True
 
     def __init__(self, conn: Connection, sid: str) -> None:
         self.sid = sid
@@ -145,8 +142,7 @@ class AlphaForm(form.Form):
 
     def draft(self) -> AlphaSender:
         """Return the sender ID the inputs describe."""
-        values = self.read()
-        return AlphaSender(values["alpha"], values["country"].upper() or None)
+        return AlphaSender(self.read()["alpha"], self.read()["country"].upper() or None)
 
     def problems(self) -> Sequence[Problem]:
         """Say what Twilio will refuse."""
@@ -159,20 +155,22 @@ class AlphaForm(form.Form):
     def acts(self) -> Sequence[Act]:
         """Return the call that a click makes."""
         draft = self.draft()
-        if draft.iso_country_code is None:
-            return [Act(("services", self.sid, "alpha_senders"), "create", {"alpha_sender": draft.name})]
+        kind = "alpha_senders" if draft.iso_country_code is None else "destination_alpha_senders"
         named = {"alpha_sender": draft.name, "iso_country_code": draft.iso_country_code}
-        return [Act(("services", self.sid, "destination_alpha_senders"), "create", named)]
+        return [Act(("services", self.sid, kind), "create", named)]
 
     def act(self) -> str:
         """Add it."""
         outcome = Outcome(*calls.add_senders(self.conn, self.sid, [self.draft()])[
             ["sender", "sid", "outcome", "code", "sentence"]].iloc[0])  # fmt: skip
         mood: cards.Mood = "done" if outcome.outcome == "added" else "problem"
+        if mood == "done":  # the name would now be refused as being in the pool
+            self.fill(alpha="")
+            self._touched.clear()
         return cards.card(mood, f"{outcome.sender}: {outcome.sentence}")
 
 
-class SenderPoolForm:
+class SenderPoolForm(View):
     """Manage a service's pool: see it, remove from it, add what the account has, add sender IDs.
 
     Args:
@@ -188,10 +186,16 @@ class SenderPoolForm:
     def __init__(self, conn: Connection, sid: str) -> None:
         self.conn = conn
         self.service = fetch_service(conn, sid)
+        self._reloading = threading.Lock()
+        self.title = f"Step 3: the sender pool of {self.service.friendly_name}"
         self.remove, self.add, self.alpha = RemoveForm(conn, sid), AddForm(conn, sid), AlphaForm(conn, sid)
-        self.summary = widgets.HTML()
-        self.summary.add_class("msvc-summary")
-        self.view = widgets.VBox([self.summary, self.remove.view, self.add.view, self.alpha.view])
+        self.summary = widgets.HTML().add_class("msvc-summary")
+        self.look_again = widgets.Button(description="Look again")
+        self.look_again.add_class("msvc-look-again")
+        self.look_again.on_click(lambda _: self._look_again())
+        parts = [self.summary, widgets.HBox([self.look_again]), self.remove.view, self.add.view, self.alpha.view]
+        self.view = widgets.VBox(parts)
+        self.view.add_class("msvc")
         self.view.add_class("msvc-sender-pool-form")
         for part in (self.remove, self.add, self.alpha):
             part.on_done.append(self.reload)
@@ -200,43 +204,47 @@ class SenderPoolForm:
     def reload(self) -> None:
         """Ask the account again and draw everything anew."""
         sid, name = self.service.sid, self.service.friendly_name
-        pool = pool_of(self.conn, sid, name)
-        self.add.account = account_senders(self.conn)
+        with self._reloading:  # two of the forms may be done at the same moment
+            pool = pool_of(self.conn, sid, name)
+            self.add.account = account_senders(self.conn)
+            self._draw(pool)
+
+    def _draw(self, pool: Sequence[Sender]) -> None:
         labels = {sender.sid: sender.friendly_name for sender in self.add.account}
         pool = [Sender(**{**vars(s), "friendly_name": labels.get(s.sid, "")}) for s in pool]
         self.alpha.pool = pool
         for picker in (self.remove, self.add):
             picker.show(pool)
         self.alpha.refresh()
-        self.summary.value = self._summary(pool)
+        self._tell(self._summary())
+        self.retell()
 
-    def _summary(self, pool: Sequence[Sender]) -> str:
-        title = cards.text(f"Step 3: the sender pool of {self.service.friendly_name}", css="msvc-title")
+    def _look_again(self) -> None:
+        try:
+            self.reload()
+        except ToolkitError as error:
+            self._tell(cards.error(error))
+
+    def _tell(self, words: str) -> None:
+        self.summary.value = cards.heading(self.title, self.conn.label, words, armed=self.conn.may_write)
+
+    def _summary(self) -> str:
+        pool = self.remove.pool
         if not pool:
-            return cards.block(
-                title, cards.text("The pool is empty. Messages sent with this service fail until it has a sender.")
-            )
-        kinds = pd.Series([sender.kind for sender in pool]).value_counts(sort=False)
+            return cards.text("The pool is empty. Messages sent with this service fail until it has a sender.")
+        kinds = Counter(sender.kind for sender in pool)
         told = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
-        return cards.block(title, cards.text(f"The pool holds {len(pool)}: {told}."))
+        return cards.text(f"The pool holds {len(pool)}: {told}.")
 
     def wait(self, seconds: float = 60.0) -> None:
         """Wait until every click has been carried out."""
         for part in (self.remove, self.add, self.alpha):
             part.wait(seconds)
 
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        """Show the live form where widgets are drawn, and the pool as a table where they are not."""
-        bundle = dict(self.view._repr_mimebundle_())
-        bundle["text/plain"] = f"SenderPoolForm: the sender pool of {self.service.friendly_name} ({self.conn.label})"
-        bundle["text/html"] = cards.block(
-            cards.text(f"The sender pool of {self.service.friendly_name}", css="msvc-title"),
-            cards.bullets(
-                [
-                    "In the pool: filter, select, remove.",
-                    "On the account, not in this pool: filter, select, add, or move here from another service.",
-                    "Alphanumeric sender IDs: add one for all countries or for one.",
-                ]
-            ),
-        )
-        return bundle
+    def static(self) -> str:
+        """Return what the form is for; what the pool holds depends on what was run before."""
+        return cards.bullets((
+            "In the pool: filter, select, remove.",
+            "On the account, not in this pool: filter, select, add, or move here from another service.",
+            "Alphanumeric sender IDs: add one for all countries or for one.",
+        ))  # fmt: skip

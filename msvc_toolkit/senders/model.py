@@ -6,6 +6,7 @@ pool (read 2026-11-23).
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ POOL_LIMIT = 400
 """Phone numbers and short codes of one service together. Source: error page 21714; Twilio raises it on request."""
 RESOURCES = {"PN": "phone_numbers", "SC": "short_codes", "XE": "channel_senders", "AI": "alpha_senders"}
 """The pool's resource for each SID prefix, by the SDK's name."""
+_DIGITS = re.compile(r"\(?\d[\d ().-]{5,}\d")
 _ORDER = ("short code", "alphanumeric", "local", "mobile", "toll-free", "channel")
 
 
@@ -82,7 +84,12 @@ class Sender:
     @property
     def label(self) -> str:
         """Its own label, unless that only repeats the number."""
-        return phone.mask_in(self.friendly_name)
+        kept = _DIGITS.sub(self._hidden, phone.mask_in(self.friendly_name))
+        return kept if any(char.isalnum() for char in kept.replace(self.shown, "")) else ""
+
+    def _hidden(self, run: re.Match[str]) -> str:
+        """Twilio labels a new number with itself, without its country code."""
+        return "•••" if re.sub(r"\D", "", run[0]) in self.address else run[0]
 
     def matches(self, words: str) -> bool:
         """Tell whether every word occurs in what is known of it; digits match the whole number."""
@@ -130,15 +137,16 @@ def add_problems(senders: Sequence[Sender], service_sid: str, pool: Sequence[Sen
     """
     found = [problem for sender in senders if (problem := _refusal(sender, service_sid, move=move)) is not None]
     counted = [s for s in pool if s.sid[:2] in ("PN", "SC")]
-    joining = [s for s in senders if s.sid[:2] in ("PN", "SC") and s.service_sid != service_sid]
+    taken = [s for s in senders if _refusal(s, service_sid, move=move) is None]
+    joining = [s for s in taken if s.sid[:2] in ("PN", "SC")]
     if len(counted) + len(joining) > POOL_LIMIT:
         room = max(POOL_LIMIT - len(counted), 0)
         found.append(
             Problem("pool", f"A pool holds {POOL_LIMIT} numbers and short codes (21714) and this one has room for {room}. "
                     f"Choose {len(joining) - room} fewer, or ask Twilio to raise the limit.")
         )  # fmt: skip
-    kinds = Counter(s.kind for s in {s.sid: s for s in (*pool, *senders)}.values())
-    if kinds["toll-free"] > 1 and any(s.kind == "toll-free" for s in senders):
+    kinds = Counter(s.kind for s in {s.sid: s for s in (*pool, *taken)}.values())
+    if kinds["toll-free"] > 1 and any(s.kind == "toll-free" for s in taken):
         found.append(
             Problem("pool", f"The pool would hold {kinds['toll-free']} toll-free numbers. Twilio advises one at most: "
                     "carriers may take several for spreading spam and block them.", blocks=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -28,28 +29,30 @@ class Picker(form.Form):
         inputs: Inputs besides the filter.
     """
 
+    part = True
+
     def __init__(self, conn: Connection, sid: str, title: str, inputs: Sequence[Field] = ()) -> None:
         self.sid = sid
         self.pool: list[Sender] = []
         self.rows: list[Sender] = []
-        self.table = ITable(
-            calls.as_table([]), select=True, showIndex=False, classes="display compact", lengthMenu=[PAGE, 50, 400],
-            layout={"topStart": None, "topEnd": None, "bottomStart": "info", "bottomEnd": "paging"},
-        )  # fmt: skip
+        self._drawing = threading.RLock()  # the filter is typed in one thread, a pool is reloaded in another
+        self.table = ITable(_as_shown([]), **_look(0))
         self.table.add_class("msvc-table")
         self.all = widgets.Button(description="Select all shown", layout=widgets.Layout(width="auto"))
         self.all.add_class("msvc-select-all")
         self.all.on_click(lambda _: self.select(self.rows))
         self.bar = widgets.IntProgress(min=0, max=1, layout=widgets.Layout(width="320px", display="none"))
-        self.result = widgets.HTML()
         finder = fields.text("filter", "Filter", "Words to look for: number, kind, country, label or service.",
                            placeholder="toll-free US")  # fmt: skip
         super().__init__(conn, title, [finder, *inputs])
         self.table.observe(lambda _: self.refresh(), names="selected_rows")
 
     def layout(self) -> list[Any]:
-        """Put the table between the filter and the other inputs."""
-        return [self.heading, self._shown[0], self.table, self.all, *self._shown[1:], *self.foot(), self.bar]
+        """Put the table between the filter and the other inputs, and the progress beside Cancel."""
+        missing, buttons, *rest = self.foot()
+        buttons.children = [*buttons.children, self.bar]
+        picked = [self.table, widgets.HBox([self.all])]
+        return [self.heading, self._shown[0], *picked, *self._shown[1:], missing, buttons, *rest]
 
     def candidates(self) -> list[Sender]:
         """Return the senders this table is about."""
@@ -57,14 +60,15 @@ class Picker(form.Form):
 
     def show(self, pool: list[Sender]) -> None:
         """Draw the table anew; what was selected and is still there stays selected."""
-        kept = {sender.sid for sender in self.selected}
-        self.pool = pool
-        words = str(self.fields["filter"].widget.value)
-        self.rows = [sender for sender in self.candidates() if sender.matches(words)]
-        self.table.update(
-            calls.as_table(self.rows), selected_rows=[i for i, s in enumerate(self.rows) if s.sid in kept]
-        )
-        self.refresh()
+        with self._drawing:
+            kept = {sender.sid for sender in self.selected}
+            self.table.selected_rows = []  # so that a row's number never stands for another sender
+            self.pool = pool
+            words = str(self.fields["filter"].widget.value)
+            self.rows = [sender for sender in self.candidates() if sender.matches(words)]
+            still = [i for i, sender in enumerate(self.rows) if sender.sid in kept]
+            self.table.update(_as_shown(self.rows), selected_rows=still, **_look(len(self.rows)))
+            self.refresh()
 
     @property
     def selected(self) -> list[Sender]:
@@ -111,3 +115,23 @@ class Picker(form.Form):
             cards.table(["Sender", "Outcome", "Code", "What it means"], rows),
             cards.text(done),
         )
+
+
+def _as_shown(senders: Sequence[Sender]) -> pd.DataFrame:
+    """Write senders as rows to read and choose from; SIDs are for programs."""
+    table = calls.as_table(senders).drop(columns="sid")
+    return table.rename(columns={"friendly_name": "label"})
+
+
+def _look(count: int) -> dict[str, Any]:
+    """Say how so many rows are drawn; itables falls back on its defaults at an update that does not say it anew."""
+    info, paging = ("info", "paging") if count > PAGE else (None, None)
+    return {
+        "select": "multi+shift",
+        "showIndex": False,
+        "classes": "display compact",
+        "pageLength": PAGE,
+        # The form has a filter of its own: with a second one, "all shown" would have two meanings.
+        "layout": {"topStart": None, "topEnd": None, "bottomStart": info, "bottomEnd": paging},
+        "maxBytes": 0,  # never leave rows out: an account may own thousands of numbers
+    }

@@ -68,12 +68,22 @@ def fetch_message(conn: Connection, sid: str) -> Message:
         InvalidInput: The SID is none.
         TwilioRefused: The account has no such message (404, 20404).
     """
-    if not (isinstance(sid, str) and sid[:2] in ("SM", "MM") and len(sid) == 34):  # noqa: PLR2004 - letters and digits
-        raise InvalidInput(
-            [Problem("sid", f"A message SID is SM or MM and 32 hexadecimal digits, not {str(sid)[:40]!r}.")]
-        )
+    _check_sid(sid)
     with asking():
         return _message(conn.client.messages(sid).fetch())
+
+
+def _check_sid(sid: str) -> None:
+    if not (isinstance(sid, str) and sid[:2] in ("SM", "MM") and len(sid) == 34):  # noqa: PLR2004 - letters and digits
+        shown = phone.mask_in(str(sid))[:40]
+        raise InvalidInput(
+            [
+                Problem(
+                    "sid",
+                    f"A message SID is SM or MM and 32 hexadecimal digits, not {shown!r}. `send` returns it as .sid.",
+                )
+            ]
+        )
 
 
 def recent_messages(conn: Connection, limit: int = RECENT) -> list[Message]:
@@ -86,8 +96,10 @@ def cancel_message(conn: Connection, sid: str) -> Message:
     """Take back a scheduled message before its time.
 
     Raises:
+        InvalidInput: The SID is none.
         TwilioRefused: It is too late (30409), or there is no such message (30404).
     """
+    _check_sid(sid)
     with asking():
         return _message(conn.client.messages(sid).update(status="canceled"))
 
@@ -173,11 +185,11 @@ def predict_sender(
     """
     if draft.from_ and not draft.from_.startswith("MG"):
         return Prediction(None, f"{phone.mask_in(draft.from_)} is given as From, so nothing is selected.")
-    to, sid = phone.read(draft.to), draft.messaging_service_sid or draft.from_
-    if to is None or not sid:
-        raise InvalidInput(
-            [Problem("to", "A prediction needs a recipient such as +14155550123 and the service's SID.")]
-        )
+    to, sid = phone.read(draft.to), draft.messaging_service_sid or draft.from_ or ""
+    wrong = phone.recipient_problem(draft.to)
+    problems = [*([wrong] if wrong is not None and wrong.blocks else []), *sid_problems(sid)]
+    if problems or to is None:
+        raise InvalidInput(problems)
     service = service or fetch_service(conn, sid)
     members = pool_of(conn, sid) if pool is None else pool
     past = [m for m in (recent_messages(conn) if recent is None else recent) if m.from_ and m.direction != "inbound"]

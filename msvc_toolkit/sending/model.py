@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from msvc_toolkit import phone, segments, selection
+from msvc_toolkit import cards, phone, segments, selection
 from msvc_toolkit.errors import Problem
 from msvc_toolkit.service.model import VALIDITY_LIMIT_SECONDS, url_problem
 
@@ -70,6 +70,8 @@ class MessageDraft:
         Args:
             now: The moment scheduling counts from; the present when not given.
         """
+        if wrong := self._type_problems():
+            return wrong
         found: list[Problem | None] = [phone.recipient_problem(self.to), *self._content_problems()]
         if not self.messaging_service_sid and not self.from_:
             found.append(Problem("messaging_service_sid", "Name the service that sends it (MG...), or a From number."))
@@ -83,6 +85,20 @@ class MessageDraft:
                 Problem("validity_period", f"The validity period is 1 to 36000 seconds, not {period} (21624).")
             )
         return [problem for problem in found if problem is not None]
+
+    def _type_problems(self) -> list[Problem]:
+        """Say which values are of no kind that can be read; the other checks need to read them."""
+        found = [
+            Problem(name, f"Give {name} as text in quotes, not as {type(value).__name__}.")
+            for name in ("to", "body", "from_", "status_callback")
+            if not isinstance(value := getattr(self, name), str | None) or (value is None and name in ("to", "body"))
+        ]
+        media: object = self.media_url
+        if not isinstance(media, list | tuple) or not all(isinstance(address, str) for address in media):
+            found.append(Problem("media_url", "Give media as a list of addresses: ['https://example.com/cat.jpg']."))
+        if not isinstance(vars(self)["validity_period"], int | None):
+            found.append(Problem("validity_period", "The validity period is a whole number of seconds, 1 to 36000."))
+        return found
 
     def _content_problems(self) -> list[Problem | None]:
         found: list[Problem | None] = []
@@ -106,7 +122,8 @@ class MessageDraft:
         sender, to = phone.read(self.from_), phone.read(self.to)
         if sender is None and not self.from_.startswith("MG"):
             return Problem(
-                "from_", f"From is no number, short code, sender ID or channel address: {self.from_[:20]!r} (21212)."
+                "from_",
+                f"From is no number, short code, sender ID or channel address: {phone.mask_in(self.from_)[:20]!r} (21212).",
             )
         if sender is not None and to is not None and sender.text == to.text:
             return Problem("from_", "From and To are the same (21266). Choose another sender.")
@@ -160,12 +177,15 @@ class MessageDraft:
 
 
 def _media_problem(address: str) -> Problem | None:
-    parts = urlsplit(address)
-    if parts.scheme in ("http", "https") and parts.hostname and " " not in address:
-        return None
+    try:
+        parts = urlsplit(address)
+        if parts.scheme in ("http", "https") and parts.hostname and " " not in address:
+            return None
+    except ValueError:  # brackets that hold no IPv6 address
+        pass
     return Problem(
         "media_url",
-        f"{address[:60]!r} is no web address (21620). Twilio fetches media itself: https://example.com/cat.jpg.",
+        f"{cards.without_login(address)[:60]!r} is no web address (21620). Twilio fetches media itself: https://example.com/cat.jpg.",
     )
 
 

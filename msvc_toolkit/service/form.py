@@ -10,7 +10,7 @@ from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import Problem, ToolkitError
 from msvc_toolkit.fields import Field
 from msvc_toolkit.service import calls
-from msvc_toolkit.service.model import SETTINGS, USECASES, Service, ServiceDraft, Setting
+from msvc_toolkit.service.model import SETTINGS, USECASES, VALIDITY_LIMIT_SECONDS, Service, ServiceDraft, Setting
 from msvc_toolkit.snippets import Act
 
 
@@ -37,7 +37,6 @@ class ServiceForm(form.Form):
         start |= {"friendly_name": friendly_name, "usecase": usecase}
         if self.service:
             start |= self.service.settings
-        self._start_values = start
         super().__init__(
             conn,
             "Step 1: change a Messaging Service" if sid else "Step 1: create a Messaging Service",
@@ -51,7 +50,9 @@ class ServiceForm(form.Form):
         values = self.read()
         if self.service is not None:
             kept = self.service.settings
-            return ServiceDraft(**{name: v for name, v in values.items() if v != (kept[name] or _nothing(kept[name]))})
+            return ServiceDraft(
+                **{s.name: values[s.name] for s in SETTINGS if values[s.name] != _shown(s, kept[s.name])}
+            )
         changed = {s.name: values[s.name] for s in SETTINGS if values[s.name] not in (s.default, "")}
         return ServiceDraft(**{**changed, "friendly_name": values["friendly_name"]})
 
@@ -99,23 +100,29 @@ class ServiceForm(form.Form):
     _twin_seen: str | None = None
 
 
-def _nothing(value: object) -> object:
-    """Stand in for a setting that is not set: forms know no None."""
-    return "" if value is None else value
+def _shown(setting: Setting, value: Any) -> Any:
+    """Return what an input shows for a setting, which may be one that is not set."""
+    if setting.kind == "flag":
+        return bool(value)
+    if setting.kind == "seconds":
+        return int(value or VALIDITY_LIMIT_SECONDS)
+    return value if setting.options else value or ""
 
 
-def _field(setting: Setting, start: Any) -> Field:
+def _field(setting: Setting, value: Any) -> Field:
+    start = _shown(setting, value)
     usual = "" if setting.default is None else f" Twilio's default: {_word(setting.default)}."
     help_ = setting.effect + usual
     if setting.kind == "flag":
-        return fields.flag(setting.name, setting.label, help_, value=bool(start))
+        return fields.flag(setting.name, setting.label, help_, value=start)
     if setting.kind == "seconds":
-        return fields.number(setting.name, setting.label, help_, value=int(start))
+        return fields.number(setting.name, setting.label, help_, value=start)
     if setting.options:
-        named = [(USECASES.get(word, word), word) for word in setting.options]
+        words = setting.options if start in setting.options else (start, *setting.options)
+        named = [("not set" if word is None else USECASES.get(word, word), word) for word in words]
         return fields.choice(setting.name, setting.label, named, help_, value=start)
     placeholder = "https://example.com/sms" if setting.kind == "url" else "Orders"
-    return fields.text(setting.name, setting.label, help_, value=start or "", placeholder=placeholder)
+    return fields.text(setting.name, setting.label, help_, value=start, placeholder=placeholder)
 
 
 def _word(value: object) -> str:

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from msvc_toolkit import cards
 from msvc_toolkit.errors import Problem
 
 NAME_LIMIT = 64
@@ -168,7 +169,7 @@ def _setting_problem(setting: Setting, value: object) -> Problem | None:
     return None
 
 
-def url_problem(field: str, label: str, value: str) -> Problem | None:
+def url_problem(field: str, label: str, value: object) -> Problem | None:
     """Say why an address cannot be a webhook, or None; empty is fine.
 
     Args:
@@ -180,13 +181,16 @@ def url_problem(field: str, label: str, value: str) -> Problem | None:
     """
     if not value:
         return None
+    if not isinstance(value, str):
+        return Problem(field, f"{label} is text, not {type(value).__name__}.")
     try:
         parts = urlsplit(value)
         host = parts.hostname or ""
     except ValueError:
         parts, host = None, ""
     if parts is None or parts.scheme not in ("http", "https") or not host or " " in value:
-        return Problem(field, f"{label} must be a whole address such as https://example.com/sms, not {value[:60]!r}.")
+        shown = cards.without_login(value)[:60]
+        return Problem(field, f"{label} must be a whole address such as https://example.com/sms, not {shown!r}.")
     if "_" in host:
         return Problem(field, f"Twilio refuses hosts with an underscore ({host}). Use a name without one.")
     if parts.password:

@@ -1,0 +1,188 @@
+"""The rooms' calls, one after the other as the steps go, in this process and over the real socket."""
+
+import json
+import subprocess
+import sys
+from datetime import timedelta
+
+import pytest
+import requests
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
+
+import msvc_toolkit as msvc
+from msvc_toolkit.connection import Connection
+from msvc_toolkit.onboarding.calls import catch_up
+from msvc_toolkit.sandbox.handle import open_sandbox
+from msvc_toolkit.sending.calls import look_up
+
+TO = "+16285550123"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """What `msvc sandbox serve --json` announces; it serves until this module's tests are over."""
+    store = tmp_path_factory.mktemp("served") / "sandbox.db"
+    command = [
+        sys.executable,
+        "-m",
+        "msvc_toolkit",
+        "sandbox",
+        "serve",
+        "--json",
+        "--clock",
+        "manual",
+        "--store",
+        store,
+    ]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    yield json.loads(process.stdout.readline())
+    process.terminate()
+    assert process.wait(10) == 0
+    process.stdout.close()
+
+
+@pytest.fixture(params=["in process", "over the socket"])
+def account(request):
+    """A connection to a new starter account, both ways."""
+    if request.param == "in process":
+        conn = msvc.connect("sandbox", store=":memory:", clock="manual")
+        yield conn
+        conn.sandbox.api.store.close()
+        return
+    ready = request.getfixturevalue("served")
+    handle, line = open_sandbox(ready["store"]), TwilioHttpClient()
+    handle.reset("starter")
+    client = Client(ready["account_sid"], ready["auth_token"], http_client=line)
+    client.api.base_url = client.messaging.base_url = ready["url"]
+    assert requests.get(f"{ready['url']}/_sandbox/", timeout=10).json()["account_sid"] == ready["account_sid"]
+    yield Connection("SANDBOX", client, ready["account_sid"], handle)
+    line.session.close()
+    handle.api.store.close()
+
+
+def test_services_are_made_found_changed_and_deleted(account):
+    """Step 1: what a call returns is what the account has."""
+    made = msvc.create_service(account, msvc.ServiceDraft(friendly_name="Orders", usecase="poll"))
+    assert msvc.list_services(account) == [made]
+    assert msvc.find_service(account, "Orders") == msvc.fetch_service(account, made.sid) == made
+    assert msvc.find_service(account, "Nobody") is None
+
+    changed = msvc.update_service(account, made.sid, msvc.ServiceDraft(sticky_sender=False))
+    assert (changed.settings["sticky_sender"], changed.settings["usecase"]) == (False, "poll")
+    assert changed.draft.params() == {name: value for name, value in changed.settings.items() if value is not None}
+    msvc.delete_service(account, made.sid)
+    assert msvc.list_services(account) == []
+
+
+@pytest.mark.parametrize(
+    ("draft", "says"),
+    [
+        (msvc.InboundDraft("defer"), "nobody is called"),
+        (msvc.InboundDraft("webhook", "https://example.com/sms", "GET"), "GET https://example.com/sms"),
+        (msvc.InboundDraft("off"), "dropped"),
+    ],
+)
+def test_inbound_modes_are_set_and_tried(account, draft, says):
+    """Step 2: each mode is on the account, and a prediction and a real text agree."""
+    sid = msvc.create_service(account, msvc.ServiceDraft(friendly_name="Orders")).sid
+    msvc.add_senders(account, sid, ["+14155550100"])
+    service = msvc.set_inbound(account, sid, draft)
+    [sender] = msvc.inbound.calls.receiving_senders(account, sid)
+    told, tried = msvc.inbound.calls.predict_arrival(service, sender), msvc.try_arrival(account, sid, sender)
+
+    assert says in tried.sentence
+    assert (told.sentence, told.steps) == (tried.sentence, tried.steps)
+    assert (told.tried, tried.tried) == (False, True)
+
+
+def test_senders_are_added_moved_and_removed(account):
+    """Step 3: one outcome per sender, and the pool holds what was added."""
+    one, two = (msvc.create_service(account, msvc.ServiceDraft(friendly_name=name)).sid for name in ("One", "Two"))
+    named = ["+1 (415) 555-0100", "894546", "whatsapp:+14155550199", "ACME", msvc.AlphaSender("ACME", "GB")]
+    done = msvc.add_senders(account, one, [*named, "+14155550100", "+12065550100"])
+    assert done["outcome"].tolist() == ["added"] * 5 + ["refused"]
+    assert done["code"].dropna().tolist() == [21715]
+    assert sorted(msvc.list_senders(account, one)["sid"].str[:2]) == ["AI", "AI", "PN", "SC", "XE"]
+
+    assert msvc.add_senders(account, two, "+14155550100", move=True)["outcome"].tolist() == ["moved"]
+    gone = msvc.remove_senders(account, one, ["894546", *msvc.list_senders(account, one)["sid"]])
+    assert gone["outcome"].tolist() == ["removed"] * 4
+    assert msvc.list_senders(account, one).empty
+    assert len(msvc.list_senders(account)) == 10
+
+
+def test_a_move_that_is_refused_is_undone(conn):
+    """A sender that cannot join its new service is back in the old one, and the outcome says so."""
+    one, two = (msvc.create_service(conn, msvc.ServiceDraft(friendly_name=name)).sid for name in ("One", "Two"))
+    msvc.add_senders(conn, one, ["+14155550100"])
+    for number in range(400):
+        conn.sandbox.own(f"+1313555{number:04}")
+    full = [f"+1313555{number:04}" for number in range(400)]
+    msvc.add_senders(conn, two, full)
+    [row] = msvc.add_senders(conn, two, ["+14155550100"], move=True).to_dict("records")
+
+    assert (row["outcome"], row["code"]) == ("refused", 21714)
+    assert "It is back in One" in row["sentence"]
+    assert len(msvc.list_senders(conn, one)) == 1
+
+
+def test_messages_are_foretold_sent_followed_and_found(account):
+    """Step 4: the prediction holds, the states come in order, and the message is found by its text."""
+    sid = catch_up(account, 4).sid
+    draft = msvc.MessageDraft(TO, "Hello", messaging_service_sid=sid)
+    told = msvc.predict_sender(account, draft)
+    since = account.sandbox.now
+    message = msvc.send(account, draft)
+    states = [seen.message.status for seen in msvc.watch(account, message.sid)]
+
+    assert states == ["accepted", "queued", "sending", "sent", "delivered"]
+    assert msvc.fetch_message(account, message.sid).from_ == told.choice.sender.address.text
+    assert [found.sid for found in look_up(account, draft, since)] == [message.sid]
+    assert look_up(account, draft, since + timedelta(minutes=5)) == []
+    assert msvc.progress(account, sid).next is None
+
+
+def test_the_services_sid_in_from_means_the_same(account):
+    """Both ways of passing the service end in the same sender."""
+    sid = catch_up(account, 4).sid
+    ways = [{"messaging_service_sid": sid}, {"from_": sid}]
+    sent = [msvc.wait_until_final(account, msvc.send(account, msvc.MessageDraft(TO, "Hi", **way)).sid) for way in ways]
+
+    assert {(message.status, message.messaging_service_sid) for message in sent} == {("delivered", sid)}
+    assert sent[0].from_ == sent[1].from_
+
+
+def test_a_scheduled_message_is_cancelled(account):
+    """Before its time it is taken back; it is canceled then, and stays so."""
+    sid = catch_up(account, 4).sid
+    later = account.sandbox.now + timedelta(hours=1)
+    message = msvc.send(account, msvc.MessageDraft(TO, "Hi", messaging_service_sid=sid, send_at=later))
+
+    assert message.status == "scheduled"
+    assert msvc.cancel_message(account, message.sid).status == "canceled"
+
+
+def test_catching_up_does_each_step_once(account):
+    """A notebook that runs alone finds its earlier steps done; one that runs again changes nothing."""
+    service = catch_up(account, 4)
+    again = catch_up(account, 4)
+
+    assert service.sid == again.sid
+    assert len(msvc.list_services(account)) == 1
+    assert msvc.progress(account).next == 4
+
+
+def test_a_refused_list_is_ours_too():
+    """Where the SDK hands over a refused list as it came, code, status and advice are read from it all the same."""
+    conn = msvc.connect("sandbox", store=":memory:")
+    line = conn.client.http_client
+    stranger = Connection(
+        "SANDBOX", Client(conn.account_sid, "wrong", http_client=line), conn.account_sid, conn.sandbox
+    )
+    with pytest.raises(msvc.TwilioRefused) as refused:
+        msvc.list_services(stranger)
+
+    assert (refused.value.status, refused.value.code) == (401, 20003)
+    assert refused.value.advice
+    conn.sandbox.api.store.close()

@@ -1,0 +1,149 @@
+"""SenderPoolForm: what Twilio will refuse is told before the click, and what it refuses is told after it."""
+
+import pytest
+
+from msvc_toolkit.errors import TwilioRefused
+from msvc_toolkit.senders.calls import add_senders, list_senders
+from msvc_toolkit.senders.form import SenderPoolForm
+from msvc_toolkit.service.calls import create_service, delete_service
+from msvc_toolkit.service.model import ServiceDraft
+
+SAN_FRANCISCO = ["+14155550100", "+14155550101"]
+TORONTO = "+14165550100"
+SEATTLE = "+12065550100"  # voice only
+TOLL_FREE = "+18885550100"
+
+
+def pick(part, *addresses):
+    """Select these senders' rows."""
+    part.select([row for row in part.rows if row.address in addresses])
+
+
+def click(part):
+    """Click, wait, and return what this part of the form says then."""
+    part.button.click()
+    part.wait()
+    return part.outcome.value
+
+
+def pool(conn, sid):
+    """The addresses in the pool."""
+    return set(list_senders(conn, sid, mask=False)["sender"])
+
+
+def test_emptying_a_pool_is_warned_of(conn, sid):
+    """Selecting everything warns that sending then fails, and does not forbid it."""
+    add_senders(conn, sid, SAN_FRANCISCO)
+    form = SenderPoolForm(conn, sid)
+    form.remove.all.click()
+
+    assert "21704" in form.remove.missing.value
+    assert not form.remove.button.disabled
+
+
+@pytest.mark.usefixtures("other")
+def test_refusals_are_told_before_the_click(conn, sid):
+    """A voice-only number and one of another service are named with Twilio's codes; the rest can still be added."""
+    form = SenderPoolForm(conn, sid)
+    pick(form.add, SEATTLE, TORONTO, *SAN_FRANCISCO)
+
+    told = form.add.missing.value
+    assert "+1 206 ••• 0100 has neither SMS nor MMS (21715)" in told
+    assert "+1 416 ••• 0100 sits in Other &lt;b&gt;shop&lt;/b&gt; (21712)" in told
+    assert form.add.button.description == "Add 2 of 4 senders to the pool"
+    click(form.add)
+    assert pool(conn, sid) == set(SAN_FRANCISCO)
+
+
+def test_a_selection_that_would_all_be_refused_cannot_be_added(conn, sid):
+    """With nothing left to add the button is off, and a click does nothing."""
+    form = SenderPoolForm(conn, sid)
+    pick(form.add, SEATTLE)
+
+    assert form.add.button.disabled
+    assert click(form.add) == ""
+    assert pool(conn, sid) == set()
+
+
+def test_two_toll_free_numbers_are_warned_of(conn, sid):
+    """A second toll-free number is advised against before the click, and not forbidden."""
+    conn.sandbox.own("+18775550100")
+    add_senders(conn, sid, [TOLL_FREE])
+    form = SenderPoolForm(conn, sid)
+    pick(form.add, "+18775550100")
+
+    assert "2 toll-free numbers" in form.add.missing.value
+    assert not form.add.button.disabled
+
+
+def test_the_limit_of_a_pool_is_told_before_the_click(conn, sid):
+    """Of 401 numbers the form says how many are too many; without one it goes, with a word per sender."""
+    numbers = [f"+1313555{number:04}" for number in range(100, 501)]
+    for number in numbers:
+        conn.sandbox.own(number)
+    add_senders(conn, sid, numbers[:398])
+    form = SenderPoolForm(conn, sid)
+    pick(form.add, *numbers[398:])
+    assert "21714" in form.add.missing.value
+    assert "Choose 1 fewer" in form.add.missing.value
+    assert form.add.button.disabled
+
+    pick(form.add, *numbers[398:400], SEATTLE)  # one that is refused takes no room
+    assert form.add.button.description == "Add 2 of 3 senders to the pool"
+    click(form.add)
+    assert len(pool(conn, sid)) == 400
+
+
+def test_a_refusal_by_twilio_is_one_row(conn, sid):
+    """A number that joined another service behind the form's back is told with its code; the others join."""
+    form = SenderPoolForm(conn, sid)
+    pick(form.add, *SAN_FRANCISCO)
+    elsewhere = create_service(conn, ServiceDraft(friendly_name="Elsewhere")).sid
+    add_senders(conn, elsewhere, [SAN_FRANCISCO[0]])
+    said = click(form.add)
+
+    assert "1 added" in said
+    assert "1 refused" in said
+    assert "21712" in said
+    assert pool(conn, sid) == {SAN_FRANCISCO[1]}
+
+
+@pytest.mark.parametrize(
+    ("fill", "where", "says"),
+    [
+        ({"alpha": "ACME Shop and more"}, "alpha", "at most 11 characters"),
+        ({"alpha": "ACME!"}, "alpha", "cannot contain !"),
+        ({"alpha": "12345"}, "alpha", "at least one letter"),
+        ({"alpha": "OTHER", "country": "XX"}, "country", "is no two-letter country code"),
+        ({"alpha": "ACME"}, "alpha", "for all countries already"),
+    ],
+)
+def test_a_wrong_sender_id_is_told_before_the_click(conn, sid, fill, where, says):
+    """The sentence stands under its input, and a click all the same adds nothing."""
+    add_senders(conn, sid, ["ACME"])
+    form = SenderPoolForm(conn, sid).alpha
+    form.fill(**fill)
+
+    assert says in form.fields[where].note.value
+    assert form.button.disabled
+    click(form)
+    assert pool(conn, sid) == {"ACME"}
+
+
+def test_a_sender_id_for_the_us_is_warned_of(conn, sid):
+    """It would never be picked there, which is said and not forbidden."""
+    form = SenderPoolForm(conn, sid).alpha
+    form.fill(alpha="ACME", country="us")
+
+    assert "Careful: The US and Canada take no" in form.fields["country"].note.value
+    assert not form.button.disabled
+
+
+def test_a_service_deleted_elsewhere_is_told(conn, sid):
+    """The click is refused with Twilio's code, in the part that was clicked."""
+    form = SenderPoolForm(conn, sid)
+    pick(form.add, *SAN_FRANCISCO)
+    delete_service(conn, sid)
+
+    assert "20404" in click(form.add)
+    assert isinstance(form.add.last_error, TwilioRefused)

@@ -1,0 +1,77 @@
+"""SendForm on a line that breaks: what may have been sent is looked up and never sent twice by doubt."""
+
+import pytest
+from twilio.http import HttpClient
+from twilio.rest import Client
+
+from msvc_toolkit.connection import Connection
+from msvc_toolkit.errors import OutcomeUnknown, Unreachable
+from msvc_toolkit.sending.calls import recent_messages
+from msvc_toolkit.sending.form import SendForm
+
+TO = "+16285550123"
+
+
+def click(form):
+    """Click, wait, and return what the form says then."""
+    form.button.click()
+    form.wait()
+    return form.outcome.value
+
+
+class Shaky(HttpClient):
+    """A line to the sandbox that can break: before a request, after it, or not at all."""
+
+    def __init__(self, inner):
+        super().__init__(logger=inner.logger, is_async=False)
+        self.inner, self.breaks = inner, ""
+
+    def request(self, method, uri, **rest):
+        """Carry one request, or break."""
+        if method == "POST" and self.breaks == "before":
+            raise OutcomeUnknown("No answer to this POST.")
+        answer = self.inner.request(method, uri, **rest)
+        if method == "POST" and self.breaks == "after":
+            raise OutcomeUnknown("No answer to this POST.")
+        if method == "GET" and self.breaks == "reading" and "/Messages/" in uri:
+            raise Unreachable("No answer; nothing was changed.")
+        return answer
+
+
+@pytest.fixture
+def shaky(conn):
+    """The same sandbox over a line that breaks when told to."""
+    line = Shaky(conn.client.http_client)
+    return Connection("SANDBOX", Client(*conn.sandbox.credentials(), http_client=line), conn.account_sid, conn.sandbox)
+
+
+def test_an_answer_that_is_lost_is_looked_up(shaky, sid):
+    """The message was taken though no answer came: the form finds it and does not send again."""
+    form = SendForm(shaky, sid, to=TO, body="Hello")
+    shaky.client.http_client.breaks = "after"
+
+    assert "Twilio took it" in click(form)
+    assert len(recent_messages(shaky)) == 1
+
+
+def test_a_doubtful_message_is_looked_up_before_it_is_sent_anew(shaky, sid):
+    """Not in the log at first: the next click looks once more, and sends only what is still missing."""
+    form = SendForm(shaky, sid, to=TO, body="Hello")
+    shaky.client.http_client.breaks = "before"
+    assert "click again" in click(form)
+    assert recent_messages(shaky) == []
+
+    shaky.client.http_client.breaks = ""
+    shaky.client.messages.create(to=TO, body="Hello", messaging_service_sid=sid)  # it comes to light late
+    assert "Twilio took it" in click(form)
+    assert len(recent_messages(shaky)) == 1
+
+
+def test_a_line_that_breaks_after_sending_does_not_ask_for_a_second_message(shaky, sid):
+    """Sent but not to be followed: the form says that it is sent, with its SID."""
+    form = SendForm(shaky, sid, to=TO, body="Hello")
+    shaky.client.http_client.breaks = "reading"
+    said = click(form)
+
+    [message] = recent_messages(shaky)
+    assert f"{message.sid} is sent and cannot be followed" in said

@@ -1,0 +1,209 @@
+"""A person with a browser gets through Steps 1 to 4 in JupyterLab, with the mouse and without it."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+import pytest
+from playwright.sync_api import Error, Page, expect, sync_playwright
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).parent.parent
+CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+WAIT = 30_000
+"""How long a page may take for one step, in milliseconds; several times what it takes."""
+
+RUNNING = (
+    r"() => [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].some(e => /\[(\*|\d+)\]/.test(e.innerText))"
+)
+RAN = r"""() => {
+    const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(e => e.innerText);
+    if (prompts.every(text => /\[\d+\]/.test(text))) return 'all';
+    return prompts.some(text => text.includes('*')) ? null : 'lost';
+}"""
+
+
+@dataclass
+class Lab:
+    """JupyterLab as `msvc lab` serves it, in a real browser."""
+
+    url: str
+    token: str
+    page: Page
+
+    def run(self, notebook: str) -> None:
+        """Open a notebook and run all of it; no cell may fail."""
+        # A workspace of its own: in a shared one the notebooks before it would open beside it.
+        self.page.goto(f"{self.url}lab/workspaces/{Path(notebook).stem}/tree/{notebook}?token={self.token}")
+        # Asked to run before the kernel is there, JupyterLab asks back which kernel to take.
+        self.page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
+        for _ in range(6):  # JupyterLab drops a run now and then
+            self.page.get_by_role("menuitem", name="Run", exact=True).click()
+            self.page.locator("[data-command='runmenu:run-all']").first.click()
+            try:
+                self.page.wait_for_function(RUNNING, timeout=3_000)
+                ended = self.page.wait_for_function(RAN, timeout=WAIT).json_value()
+            except Error:
+                continue
+            if ended == "all":
+                break
+        else:
+            pytest.fail(f"{notebook} did not run")
+        failed = self.page.locator("[data-mime-type='application/vnd.jupyter.error']")
+        assert failed.all_inner_texts() == []
+
+    def focused(self) -> str:
+        """The label of what has the keyboard."""
+        return self.page.evaluate(
+            "() => { const e = document.activeElement; return (e.labels?.[0] ?? e).innerText.trim(); }"
+        )
+
+    def tab_to(self, label: str) -> list[str]:
+        """Press Tab until something of that label has the keyboard, and return what was passed on the way."""
+        passed: list[str] = []
+        while not passed or passed[-1] != label:
+            assert len(passed) < 40, passed
+            self.page.keyboard.press("Tab")
+            passed.append(self.focused())
+        return passed
+
+
+@pytest.fixture
+def lab(tmp_path: Path, require, request: pytest.FixtureRequest) -> Iterator[Lab]:
+    """JupyterLab on copies of the notebooks that hold no outputs, so that none can be mistaken for a fresh one."""
+    chromium, folder, log = require("browser"), tmp_path / "notebooks", tmp_path / "lab.log"
+    folder.mkdir()
+    for path in (ROOT / "notebooks").glob("*.ipynb"):
+        notebook = nbformat.read(path, as_version=4)
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = [], None
+        nbformat.write(notebook, folder / path.name)
+    places = {"JUPYTER_RUNTIME_DIR": "runtime", "JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data", "HOME": "."}
+    env = os.environ | {name: str(tmp_path / place) for name, place in places.items()}
+    command = [sys.executable, "-m", "msvc_toolkit", "lab", "--no-browser", "--port", "0", "--into", str(folder)]
+    with log.open("w") as words, subprocess.Popen(command, env=env, stdout=words, stderr=words) as server:
+        try:
+            told = _served(server, tmp_path / "runtime", log)
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM)
+                page = browser.new_page(viewport={"width": 1280, "height": 1000})
+                page.set_default_timeout(WAIT)
+                failures = request.session.testsfailed
+                yield Lab(told["url"], told["token"], page)
+                if request.session.testsfailed > failures:
+                    page.screenshot(path=tmp_path / "failed.png")
+                    dialogs = page.locator(".jp-Dialog").all_inner_texts()
+                    (tmp_path / "dialogs.txt").write_text("\n".join(dialogs))
+                browser.close()
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+def _served(server: subprocess.Popen[bytes], runtime: Path, log: Path) -> dict[str, str]:
+    """What JupyterLab tells about itself once it serves."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        assert server.poll() is None, log.read_text()
+        for file in runtime.glob("jpserver-*.json"):
+            if text := file.read_text():
+                return json.loads(text)
+        time.sleep(0.1)
+    raise AssertionError(log.read_text())
+
+
+def lay(path: Path, *cells: str) -> None:
+    """Write a notebook of these cells."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    notebook.metadata.kernelspec = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    nbformat.write(notebook, path)
+
+
+def test_from_a_service_to_a_delivered_message(lab: Lab):
+    """After 01 to 03, the form of 04 sends a message, and it is seen delivered."""
+    for notebook in ("01-create-a-service", "02-inbound-handling", "03-sender-pool", "04-send-with-the-service"):
+        lab.run(f"{notebook}.ipynb")
+    form = lab.page.locator(".msvc-send-form")
+
+    form.get_by_label("To", exact=True).fill("+16285550199")
+    form.get_by_label("Text", exact=True).fill("Written in a browser.")
+    expect(form.locator(".msvc-segments").first).to_contain_text("21 characters")
+    form.get_by_role("button", name=re.compile("^Send 1 message")).click()
+
+    expect(form.locator(".msvc-timeline")).to_contain_text("delivered", timeout=WAIT)
+    expect(form.locator(".msvc-outcome")).to_contain_text("Sender used")
+    expect(form.locator(".msvc-outcome")).to_contain_text("delivered")
+
+
+def test_forms_without_a_mouse(lab: Lab, tmp_path: Path):
+    """A service is created and senders join its pool by keyboard; a row of the table can be clicked, too."""
+    cells = [
+        "import msvc_toolkit as msvc\nconn = msvc.connect()\nsvc = msvc.catch_up(conn, before=3)\nmsvc.ServiceForm(conn)",
+        "msvc.SenderPoolForm(conn, svc.sid)",
+    ]
+    lay(tmp_path / "notebooks" / "forms.ipynb", *cells)
+    lab.run("forms.ipynb")
+    keys, service, add = (
+        lab.page.keyboard,
+        lab.page.locator(".msvc-service-form"),
+        lab.page.locator(".msvc-add-senders"),
+    )
+
+    service.get_by_label("Name", exact=True).focus()
+    keys.type("Alerts")
+    passed = lab.tab_to("Create service")
+    assert passed[:3] == ["Use case", "Sticky Sender", "Area Code Geomatch"]
+    assert any(label.startswith("The other settings") for label in passed)
+    keys.press("Space")
+    expect(service.locator(".msvc-outcome")).to_contain_text("Alerts is created.")
+
+    add.get_by_label("Filter").focus()
+    keys.type("New York")
+    expect(add.locator("tbody tr")).to_have_count(1)
+    lab.tab_to("Select all shown")
+    keys.press("Space")
+    expect(add.locator(".msvc-act")).to_have_text("Add 1 sender to the pool")
+    lab.tab_to("Add 1 sender to the pool")
+    keys.press("Space")
+    expect(add.locator(".msvc-outcome")).to_contain_text("1 added")
+
+    add.get_by_label("Filter").fill("Chicago")
+    add.get_by_role("cell", name="Chicago").click()
+    add.get_by_role("button", name="Add 1 sender to the pool").click()
+    expect(add.locator(".msvc-outcome")).to_contain_text("+1 312")
+    expect(lab.page.locator(".msvc-summary")).to_contain_text("The pool holds 2: 2 local.")
+
+
+def test_what_a_form_said_outlives_its_kernel(lab: Lab, tmp_path: Path):
+    """A saved notebook opened without its kernel shows a form's last outcome as text, and no widget error."""
+    cell = (
+        "import msvc_toolkit as msvc\nconn = msvc.connect()\nmsvc.InboundForm(conn, msvc.catch_up(conn, before=2).sid)"
+    )
+    lay(tmp_path / "notebooks" / "form.ipynb", cell)
+    lab.run("form.ipynb")
+    form, twin = lab.page.locator(".msvc-inbound-form"), lab.page.locator(".msvc-twin")
+    form.get_by_label("When a text arrives").select_option("Defer to each sender's own webhook")
+    form.get_by_role("button", name="Save inbound handling").click()
+    expect(twin).to_contain_text("Done: Orders")
+    expect(twin).to_be_hidden()
+
+    lab.page.locator("[data-command='docmanager:save']").first.click()
+    expect(lab.page.locator(".jp-mod-dirty")).to_have_count(0)
+    asked = {"Authorization": f"token {lab.token}"}
+    for session in lab.page.request.get(f"{lab.url}api/sessions", headers=asked).json():
+        lab.page.request.delete(f"{lab.url}api/sessions/{session['id']}", headers=asked)
+    lab.page.reload()
+
+    expect(twin).to_be_visible()
+    expect(twin).to_contain_text("Done: Orders")
+    expect(lab.page.get_by_text("Error displaying widget")).to_be_hidden()
+    expect(form).to_have_count(0)

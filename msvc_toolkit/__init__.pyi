@@ -11,6 +11,8 @@ from .errors import (
     Unreachable,
     WritesNotArmed,
 )
+from .eyes.handset import Handset
+from .eyes.inspector import Inspector
 from .inbound.calls import set_inbound, try_arrival
 from .inbound.form import InboundForm
 from .inbound.model import InboundDraft
@@ -43,8 +45,10 @@ from .service.model import Service, ServiceDraft
 __all__ = [
     "AlphaSender",
     "Connection",
+    "Handset",
     "InboundDraft",
     "InboundForm",
+    "Inspector",
     "InvalidInput",
     "Message",
     "MessageDraft",

@@ -1,0 +1,230 @@
+"""Eyes on the account: messages, events, and what a phone holds.
+
+In the sandbox all of it is read from the control handle, so that looking leaves no request in the journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from msvc_toolkit.connection import Connection, asking
+from msvc_toolkit.errors import ToolkitError
+from msvc_toolkit.eyes.model import Event, Record
+from msvc_toolkit.service.calls import list_services
+
+PAGE = 1000
+"""How many messages are read at once: the most that Twilio gives on a page."""
+EVENTS = 10_000
+"""How many entries of the journal are read: requests, webhooks and debugger together."""
+ANSWER_SECONDS = 5
+"""How far a step of a phone's time goes: far enough for an answer to be sent, carried and received."""
+
+
+@dataclass(frozen=True)
+class Log:
+    """The newest messages of an account.
+
+    Args:
+        records: Newest first.
+        rest: Where the next page begins; None when this is all.
+    """
+
+    records: tuple[Record, ...] = ()
+    rest: Any = None
+
+
+def newest(conn: Connection) -> Log:
+    """Read the newest messages of the account."""
+    if conn.sandbox is not None:
+        return _page_of_sandbox(conn, None)
+    with asking():
+        page = conn.client.messages.page(page_size=PAGE)
+        return _page_of_twilio(page, conn)
+
+
+def older(conn: Connection, log: Log) -> Log:
+    """Read one more page, and return it after what was read before."""
+    if log.rest is None:
+        return log
+    if conn.sandbox is not None:
+        more = _page_of_sandbox(conn, log.rest)
+    else:
+        with asking():
+            page = log.rest.next_page()
+            more = _page_of_twilio(page, conn) if page is not None else Log()
+    return Log((*log.records, *more.records), more.rest)
+
+
+def again(conn: Connection, record: Record) -> Record:
+    """Read a message once more; a live account is not asked.
+
+    Raises:
+        SandboxError: It was deleted meanwhile.
+    """
+    return record if conn.sandbox is None else _from_sandbox(conn.sandbox.message(record.sid))
+
+
+def events(conn: Connection) -> list[Event]:
+    """Return the newest entries of the sandbox's journal, newest first; a live account keeps none that can be read."""
+    if conn.sandbox is None:
+        return []
+    return [_event(entry) for entry in reversed(conn.sandbox.journal(EVENTS))]
+
+
+def called(conn: Connection, record: Record) -> list[Event]:
+    """Return the webhooks of one message of a sandbox, oldest first."""
+    return [_event(entry) for entry in _sandbox(conn).called(record.sid)]
+
+
+def timeline(conn: Connection, record: Record) -> list[tuple[datetime, str]]:
+    """Return when a message came to each state: all of them in the sandbox, on a live account what its dates tell."""
+    if conn.sandbox is not None:
+        moments: list[tuple[datetime, str]] = conn.sandbox.timeline(record.sid)
+        return moments
+    known = [
+        (record.created_at, "created"),
+        (record.sent_at, "sent"),
+        (record.updated_at, f"last seen {record.status}"),
+    ]
+    return [(at, name) for at, name in known if at is not None]
+
+
+def why(conn: Connection, record: Record) -> list[str]:
+    """Return how the sender was chosen, or where a text went; empty where nobody tells."""
+    return [step["sentence"] for step in conn.sandbox.why(record.sid)] if conn.sandbox is not None else []
+
+
+def inbox(conn: Connection, number: str, limit: int) -> list[Record]:
+    """Return what a sandbox's phone holds and what is on its way there, oldest first.
+
+    Args:
+        conn: A sandbox.
+        number: The phone.
+        limit: How many of the newest.
+    """
+    return [_from_sandbox(entry) for entry in _sandbox(conn).inbox(number, limit)]
+
+
+def threads(conn: Connection, number: str, held: Sequence[Record]) -> list[str]:
+    """Return the account's senders that a phone can text, those it heard from last first.
+
+    Args:
+        conn: A sandbox.
+        number: The phone.
+        held: What it holds, oldest first.
+    """
+    able = list(_sandbox(conn).reachable(number))
+    heard = dict.fromkeys(record.ours for record in reversed(held) if record.ours in able)
+    return [*heard, *(sender for sender in able if sender not in heard)]
+
+
+def text(conn: Connection, number: str, sender: str, body: str) -> dict[str, Any]:
+    """Let a phone text one of the account's senders; see `Handle.receive` for what is returned.
+
+    Raises:
+        SandboxError: The one cannot reach the other.
+    """
+    from_ = f"rcs:{number}" if sender.startswith("rcs:") and ":" not in number else number
+    told: dict[str, Any] = _sandbox(conn).receive(from_, sender, body)
+    return told
+
+
+def states(conn: Connection) -> dict[str, tuple[str, int | None]]:
+    """Return what a sandbox's phone can be, and what messages to it end in."""
+    found: dict[str, tuple[str, int | None]] = _sandbox(conn).handset_states
+    return found
+
+
+def state_of(conn: Connection, number: str) -> str:
+    """Return what a sandbox's phone is."""
+    return str(_sandbox(conn).handset_state(number))
+
+
+def set_state(conn: Connection, number: str, state: str) -> None:
+    """Set what a sandbox's phone is, for messages that are sent from now on."""
+    _sandbox(conn).handset(number, state)
+
+
+def _sandbox(conn: Connection) -> Any:
+    if conn.sandbox is None:
+        raise ToolkitError("Only a sandbox has phones to look at; on a live account a real one is needed.")
+    return conn.sandbox
+
+
+def _page_of_sandbox(conn: Connection, before: str | None) -> Log:
+    found = conn.sandbox.messages(PAGE + 1, before)
+    records = tuple(_from_sandbox(entry) for entry in found[:PAGE])
+    return Log(records, records[-1].sid if len(found) > PAGE else None)
+
+
+def _from_sandbox(entry: dict[str, Any]) -> Record:
+    return Record(
+        sid=entry["sid"],
+        direction=entry["direction"],
+        status=entry["status"],
+        to=entry["to"],
+        from_=entry["from"] or "",
+        service_sid=entry["messaging_service_sid"] or "",
+        service_name=entry["service_name"] or "",
+        smart_encoding=entry["smart_encoding"],
+        body=entry["body"],
+        num_segments=entry["num_segments"],
+        num_media=entry["num_media"],
+        error_code=entry["error_code"],
+        price=_price(entry["price"], entry["price_unit"]),
+        created_at=entry["date_created"],
+        sent_at=entry["date_sent"],
+        updated_at=entry["date_updated"],
+        media=tuple(entry["media_url"]),
+        arrived=entry.get("arrived", False),
+    )
+
+
+def _page_of_twilio(page: Any, conn: Connection) -> Log:
+    services = {service.sid: service for service in list_services(conn)}
+    items = list(page)
+    records = []
+    for item in items:
+        service = services.get(item.messaging_service_sid)
+        records.append(
+            Record(
+                sid=item.sid,
+                direction=str(item.direction),
+                status=str(item.status),
+                to=item.to or "",
+                from_=item.from_ or "",
+                service_sid=item.messaging_service_sid or "",
+                service_name=service.friendly_name if service else "",
+                smart_encoding=bool(service and service.settings["smart_encoding"]) and item.direction != "inbound",
+                body=item.body or "",
+                num_segments=int(item.num_segments or 0),
+                num_media=int(item.num_media or 0),
+                error_code=item.error_code,
+                price=_price(item.price, item.price_unit),
+                created_at=item.date_created,
+                sent_at=item.date_sent,
+                updated_at=item.date_updated,
+            )
+        )
+    return Log(tuple(records), page if len(items) == PAGE else None)
+
+
+def _price(price: Any, unit: str | None) -> str:
+    return f"{float(price):.5f} {unit or ''}".strip() if price is not None else ""
+
+
+def _event(entry: dict[str, Any]) -> Event:
+    return Event(
+        at=entry["at"],
+        kind=entry["kind"],
+        method=entry.get("method") or "",
+        address=entry.get("path") or entry.get("url") or "",
+        status=entry["status"] if entry["kind"] == "request" else entry.get("http_status"),
+        code=entry.get("code"),
+        message_sid=entry.get("message_sid") or "",
+        sentence=entry.get("sentence") or f"answered {entry.get('status')}",
+        params=tuple((name, value) for name, value in entry.get("params") or ()),
+    )

@@ -1,0 +1,196 @@
+"""What the inspector draws: rows for its table, and one card of all that is known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from msvc_toolkit import cards, codes, phone
+from msvc_toolkit.connection import Connection
+from msvc_toolkit.eyes import calls
+from msvc_toolkit.eyes.model import WAYS, Event, Record, masked, params_shown
+from msvc_toolkit.sending.model import MEANING
+
+START = 60
+"""How many characters of a text a row shows."""
+DATES_ONLY = (
+    "Twilio keeps no history of a message's states, and does not tell how its sender was chosen: these are its dates."
+)
+
+
+def hidden(text: str, *, full: bool) -> str:
+    """Hide logins in a text, and phone numbers unless they were asked for."""
+    return cards.without_login(text if full else phone.mask_in(text))
+
+
+def frame(records: Sequence[Record], *, bodies: bool, full: bool, moments: bool = True) -> pd.DataFrame:
+    """Write messages as rows.
+
+    Args:
+        records: The messages.
+        bodies: Whether their texts are shown.
+        full: Whether numbers are shown whole.
+        moments: Whether times of day are shown.
+    """
+    columns: dict[str, list[str]] = _times([r.created_at for r in records]) if moments else {}
+    columns |= {
+        "Way": [WAYS.get(r.direction, r.direction) for r in records],
+        "From": [masked(r.from_, full=full) for r in records],
+        "To": [masked(r.to, full=full) for r in records],
+        "Status": [r.status for r in records],
+        "Error": [str(r.error_code or "") for r in records],
+    }
+    if bodies:
+        columns["Text"] = [_start(hidden(r.body, full=full)) for r in records]
+    return pd.DataFrame(columns)
+
+
+def event_frame(events: Sequence[Event], *, bodies: bool, full: bool, moments: bool = True) -> pd.DataFrame:  # noqa: ARG001 - asked as for messages
+    """Write entries of the journal as rows; arguments as for `frame`."""
+    columns: dict[str, list[str]] = _times([e.at for e in events]) if moments else {}
+    columns |= {
+        "Kind": [e.kind for e in events],
+        "Told": [_status_told(e) for e in events],
+        "Method": [e.method for e in events],
+        "Address": [_start(hidden(e.address, full=full), 90) for e in events],
+        "Answer": [str(e.status or e.code or "") for e in events],
+    }
+    return pd.DataFrame(columns)
+
+
+def message(conn: Connection, record: Record, *, bodies: bool, full: bool, moments: bool) -> str:
+    """Draw all that is known of a message now.
+
+    Args:
+        conn: The account.
+        record: The message as it was read.
+        bodies: Whether its text is shown.
+        full: Whether numbers are shown whole.
+        moments: Whether times of day are shown.
+    """
+    record = calls.again(conn, record)
+    told = {
+        "From": masked(record.from_, full=full) or "not picked yet",
+        "To": masked(record.to, full=full),
+        "Direction": record.direction,
+        "Service": " ".join(filter(None, (hidden(record.service_name, full=full), record.service_sid))) or "none",
+        "Segments": _size(record, bodies=bodies),
+        "Price": record.price or "not known yet",
+    }
+    parts = [cards.facts(told)]
+    if bodies and record.body:
+        parts.append(cards.text(hidden(record.body, full=full), tag="pre", css="msvc-body"))
+    parts += [cards.text(f"Media: {hidden(url, full=full)}") for url in record.media] if bodies else []
+    parts += _error(record)
+    parts.append(_timeline(calls.timeline(conn, record), conn, moments=moments))
+    if steps := calls.why(conn, record):
+        title = "Where it went" if record.inbound else "Why this sender"
+        parts += [cards.text(title, tag="strong"), cards.steps(hidden(step, full=full) for step in steps)]
+    if conn.sandbox is not None:
+        parts += _called(calls.called(conn, record), full=full, moments=moments)
+    mood: cards.Mood = "problem" if record.error_code else "note"
+    return cards.card(mood, f"{record.sid} is {record.status}: {MEANING.get(record.status, '')}.", *parts)
+
+
+def event(entry: Event, *, bodies: bool, full: bool, moments: bool) -> str:
+    """Draw one entry of the journal; arguments as for `message`."""
+    told: dict[str, object] = {"Time": _clock(entry.at)} if moments else {}
+    told |= {"Address": hidden(f"{entry.method} {entry.address}".strip(), full=full)}
+    told |= {name: value for name, value in _known(entry).items() if value}
+    known = codes.lookup(entry.code)
+    parts = [cards.facts(told), *([cards.text(f"{known.meaning} {known.cause} {known.remedy}")] if known else [])]
+    shown = params_shown((p for p in entry.params if bodies or p[0] != "Body"), full=full)
+    parts += [cards.listing("What was sent", "\n".join(shown))] if shown else []
+    bad = entry.code is not None or (entry.status or 0) >= 400  # noqa: PLR2004 - the first status that refuses
+    return cards.card("problem" if bad else "note", f"{entry.kind}: {hidden(entry.sentence, full=full)}", *parts)
+
+
+def _known(entry: Event) -> dict[str, object]:
+    return {"Answer": entry.status, "Error": entry.code, "Message": entry.message_sid}
+
+
+def _size(record: Record, *, bodies: bool) -> str:
+    counted = f"Twilio counted {record.num_segments}." if record.num_segments else "Not counted yet."
+    if record.sid.startswith("MM"):
+        return f"An MMS with {record.num_media} media"
+    if not bodies or not record.body:
+        return counted
+    return f"{counted} {' '.join(record.measured.sentences)}"
+
+
+def _error(record: Record) -> list[str]:
+    if not record.error_code:
+        return []
+    known = codes.lookup(record.error_code)
+    if known is None:
+        return [cards.text(f"Error {record.error_code}; this toolkit does not know what it means.")]
+    told = {
+        "Means": known.meaning,
+        "Usual cause": known.cause,
+        "What to do": known.remedy,
+        "Twilio on it": known.more_info,
+    }
+    return [cards.facts(told, f"Error {record.error_code}")]
+
+
+def _timeline(moments_: Sequence[tuple[datetime, str]], conn: Connection, *, moments: bool) -> str:
+    if conn.sandbox is None and not moments:
+        return ""
+    begun = moments_[0][0] if moments_ else None
+    rows: list[list[Any]] = []
+    for at, status in moments_:
+        after = f"{(at - begun).total_seconds():.3f} s" if begun and conn.sandbox is not None else ""
+        rows.append(
+            [*([_clock(at, exact=conn.sandbox is not None)] if moments else []), after, status, MEANING.get(status, "")]
+        )
+    columns = [*(["Time"] if moments else []), "After", "Status", "What it means"]
+    table = cards.table(columns, rows, "Status timeline")
+    return table if conn.sandbox is not None else table + cards.text(DATES_ONLY)
+
+
+def _called(called: Sequence[Event], *, full: bool, moments: bool) -> list[str]:
+    if not called:
+        return [cards.text("No webhook was called for it.")]
+    rows = [
+        [
+            *([_clock(e.at, exact=True)] if moments else []),
+            _status_told(e),
+            hidden(e.address, full=full),
+            _verdict(e, full=full),
+        ]
+        for e in called
+    ]
+    return [cards.table([*(["Time"] if moments else []), "Told", "Address", "What happened"], rows, "Webhooks")]
+
+
+def _status_told(entry: Event) -> str:
+    """Return the message's status that a webhook was called with."""
+    told = dict(entry.params)
+    return told.get("MessageStatus") or told.get("SmsStatus", "")
+
+
+def _verdict(entry: Event, *, full: bool) -> str:
+    advice = f" Error {entry.code}: {codes.advice(entry.code)}" if entry.code else ""
+    return hidden(entry.sentence, full=full) + advice
+
+
+def _clock(at: datetime | None, *, exact: bool = False) -> str:
+    """Write a moment in the reader's own time zone."""
+    if at is None:
+        return ""
+    own = at.astimezone()
+    return f"{own:%Y-%m-%d %H:%M:%S}" + (f".{own.microsecond // 1000:03}" if exact else "") + f" {own:%Z}"
+
+
+def _times(moments: Sequence[datetime | None]) -> dict[str, list[str]]:
+    """Write a column of moments, its zone in the heading."""
+    zone = next((f" ({at.astimezone():%Z})" for at in moments if at), "")
+    return {f"Time{zone}": [f"{at.astimezone():%Y-%m-%d %H:%M:%S}" if at else "" for at in moments]}
+
+
+def _start(text: str, length: int = START) -> str:
+    plain = " ".join(text.split())
+    return plain if len(plain) <= length else f"{plain[: length - 1]}…"

@@ -1,0 +1,248 @@
+"""A phone in the notebook: read what arrived, answer it, say STOP."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import ipywidgets as widgets
+
+from msvc_toolkit import cards, fields, form, phone
+from msvc_toolkit.connection import Connection
+from msvc_toolkit.errors import Problem, ToolkitError
+from msvc_toolkit.eyes import calls
+from msvc_toolkit.eyes.model import Record, bubble, phone_of, state_words
+from msvc_toolkit.eyes.ticker import Ticker
+
+HELD = 50
+"""How many texts are shown at first, and how many more each time."""
+WORDS = ("STOP", "START", "HELP")
+REAL = "A live account writes to real phones: take one of your own in hand. Only a sandbox has phones to look at."
+MANUAL = "This sandbox's clock stands still: nothing arrives until time passes."
+
+
+class Handset(form.Form):
+    """A phone of the sandbox: what the account's senders wrote to it, and a way to answer.
+
+    Args:
+        conn: A sandbox; on a live account it only says that a real phone is needed.
+        number: The phone, E.164 or a channel address such as ``whatsapp:+14155550123``.
+
+    Attributes:
+        held: What the phone holds and what is on its way there, oldest first.
+        new: The SIDs of those that came since it was last looked at.
+
+    Raises:
+        InvalidInput: `number` is no phone's.
+    """
+
+    css = "handset"
+
+    def __init__(self, conn: Connection, number: str) -> None:
+        self.number = phone_of(number)
+        self.held: list[Record] = []
+        self.new: frozenset[str] = frozenset()
+        self._read: set[str] = set()
+        self._limit = HELD
+        self._errand: Callable[[], str] | None = None
+        self._drawing = threading.RLock()  # it is drawn by clicks, by the worker and by the ticker
+        self._ticker = Ticker((id(conn.sandbox), self.number), self._tick, self._untick)
+        self.manual = conn.sandbox is not None and conn.sandbox.clock == "manual"
+        self.screen, self.told = widgets.HTML(), widgets.HTML()
+        self.screen.add_class("msvc-screen")
+        self.told.add_class("msvc-new")
+        self.earlier = self._button("Show earlier texts", "earlier", self._more)
+        self.words = [self._button(word, f"word-{word.lower()}", partial(self._go, word)) for word in WORDS]
+        self.again = self._button("Look again", "look-again", self.look_again)
+        self.step = self._button(f"Let {calls.ANSWER_SECONDS} seconds pass", "step", self._pass_time)
+        self.step.layout.display = "" if self.manual else "none"
+        self.follow = widgets.ToggleButton(description="Refresh by itself", layout=widgets.Layout(width="auto"))
+        self.follow.add_class("msvc-follow")
+        self.follow.observe(lambda change: self._follow(on=change.new), names="value")
+        states = calls.states(conn) if conn.sandbox is not None else {}
+        now = calls.state_of(conn, self.number) if conn.sandbox is not None else None
+        super().__init__(
+            conn,
+            f"Handset {phone.mask(self.number)}",
+            [
+                fields.choice("thread", "Answer to", [("nobody yet", "")], "Which of the account's senders the phone texts."),
+                fields.text("body", "Text", lines=2, placeholder="Thank you", read=str),
+                fields.choice("state", "This handset is", [(state_words(*item), item[0]) for item in states.items()] or [("", "")],
+                              "Counts for messages that are sent from now on.", value=now),
+            ],
+        )  # fmt: skip
+        if conn.sandbox is not None:
+            self._load()
+            self.look_again()  # what is there already counts as read
+
+    def _button(self, words: str, css: str, click: Callable[[], None]) -> Any:
+        made = widgets.Button(description=words, layout=widgets.Layout(width="auto"))
+        made.add_class(f"msvc-{css}")
+        made.on_click(lambda _: click())
+        return made
+
+    def layout(self) -> list[Any]:
+        """Put the screen on top, then what the phone can do, then what it is."""
+        if self.conn.sandbox is None:
+            return [self.heading, widgets.HTML(cards.card("note", REAL))]
+        thread, body, state = self._shown
+        send = widgets.HBox([self.button, *self.words], layout=widgets.Layout(flex_flow="row wrap"))
+        look = widgets.HBox([self.again, self.follow, self.step], layout=widgets.Layout(flex_flow="row wrap"))
+        said = [thread, body, self.missing, send, self.outcome]
+        return [self.heading, self.earlier, self.screen, self.told, look, *said, state]
+
+    def draft(self) -> tuple[str, str]:
+        """Return which sender is answered, and the text."""
+        return str(self.fields["thread"].widget.value), str(self.fields["body"].widget.value)
+
+    def problems(self) -> Sequence[Problem]:
+        """Return what stands in the way of sending what is typed."""
+        if self.conn.sandbox is None:
+            return [Problem("", REAL)]
+        if self._errand == self._wait:
+            return []
+        sender, body = self.draft()
+        found = [] if sender else [Problem("thread", "The account has no sender that this phone could text.")]
+        if self._errand is None and not body.strip():
+            found.append(Problem("body", "Type a text, or take one of the words."))
+        return found
+
+    def label(self) -> str:
+        """Say what a click does; a phone of the sandbox costs nothing."""
+        return "Send"
+
+    def act(self) -> str:
+        """Send what is typed or the word that was clicked, or let time pass."""
+        errand, self._errand = self._errand, None
+        if errand is not None:
+            outcome = errand()
+        else:
+            sender, body = self.draft()
+            outcome = self._text(sender, body)
+            self.fields["body"].widget.value = ""
+        self._touched.clear()
+        self.look_again()
+        return outcome
+
+    def refresh(self) -> None:
+        """Leave it to the empty box to say that there is no text."""
+        super().refresh()
+        if self.draft()[0]:
+            self.missing.value = ""
+
+    def look_again(self) -> None:
+        """Look what has arrived since; what was on the screen before counts as read."""
+        self._read.update(record.sid for record in self.held if record.arrived)
+        try:
+            self._load()
+            self.fields["state"].widget.value = calls.state_of(self.conn, self.number)
+        except Exception as error:  # noqa: BLE001 - an exception in a callback shows nowhere else
+            self.last_error, self.outcome.value = error, cards.error(error)
+            return
+        self._draw()
+        self.retell()
+
+    def close(self) -> None:
+        """Put the phone away: it looks no more, and nothing of it is drawn any longer."""
+        self._ticker.stop()
+        form.close(self.view)
+
+    def static(self) -> str:
+        """Return the conversation as it stands, without times of day."""
+        return cards.card("note", REAL) if self.conn.sandbox is None else self._conversation(moments=False)
+
+    def _ipython_display_(self) -> None:
+        super()._ipython_display_()
+        if self.conn.sandbox is not None and not self.manual:
+            self.follow.value = True
+
+    def _changed(self, name: str) -> None:
+        if name == "state":
+            try:
+                calls.set_state(self.conn, self.number, self.fields["state"].widget.value)
+            except ToolkitError as error:
+                self.last_error, self.outcome.value = error, cards.error(error)
+        super()._changed(name)
+
+    def _go(self, word: str) -> None:
+        self._send_off(lambda: self._text(self.draft()[0], word))
+
+    def _pass_time(self) -> None:
+        self._send_off(self._wait)
+
+    def _send_off(self, errand: Callable[[], str]) -> None:
+        """Carry out something else than what is typed; nothing while a click is still being carried out."""
+        if self.busy:
+            return
+        before, self._errand = self._worker, errand
+        self._start()
+        if self._worker is before:  # something stood in the way
+            self._errand = None
+
+    def _wait(self) -> str:
+        self.conn.wait(calls.ANSWER_SECONDS)
+        return ""
+
+    def _text(self, sender: str, body: str) -> str:
+        told = calls.text(self.conn, self.number, sender, body)
+        steps = cards.steps(phone.mask_in(step) for step in told["steps"])
+        if told["sid"] is None:
+            dropped = f"The text to {phone.mask(sender)} is dropped; Twilio keeps no record of it."
+            return cards.card("warning", dropped, steps)
+        heard = f"Twilio takes it as {told['keyword']}." if told["keyword"] else ""
+        waits = cards.text(MANUAL) if self.manual else ""
+        return cards.card("done", f"Sent to {phone.mask(sender)}. {heard}".strip(), steps, waits)
+
+    def _more(self) -> None:
+        self._limit += HELD
+        self.look_again()
+
+    def _load(self) -> bool:
+        """Look at the phone, and tell whether anything is other than before."""
+        with self._drawing:
+            held = calls.inbox(self.conn, self.number, self._limit)
+            changed, before, self.held = held != self.held, self.new, held
+            self.new = frozenset(record.sid for record in held if record.arrived and not record.inbound) - self._read
+            senders = calls.threads(self.conn, self.number, held)
+            options = [(phone.mask(sender), sender) for sender in senders] or [("nobody yet", "")]
+            fields.offer(self.fields["thread"], options)
+            if self.new - before and not self.draft()[1]:  # never under the fingers of somebody who types
+                self.fields["thread"].widget.value = options[0][1]
+            return changed
+
+    def _draw(self) -> None:
+        with self._drawing:
+            self.screen.value = self._conversation(moments=True)
+            count = len(self.new)
+            self.told.value = cards.block(cards.text(f"{count} new" if count else "Nothing new."))
+            self.earlier.layout.display = "" if len(self.held) >= self._limit else "none"
+            self.refresh()
+
+    def _conversation(self, *, moments: bool) -> str:
+        if not self.held:
+            return cards.block(cards.text("No texts yet. What the account sends to this number appears here."))
+        bubbles = [bubble(record, new=record.sid in self.new, moments=moments) for record in self.held]
+        return cards.conversation(f"Texts of {phone.mask(self.number)}", bubbles)
+
+    def _follow(self, *, on: bool) -> None:
+        self.follow.description = "Stop refreshing" if on else "Refresh by itself"
+        if on:
+            self._ticker.start()
+        else:
+            self._ticker.stop()
+
+    def _tick(self) -> bool:
+        if self.view.comm is None:  # it was closed
+            self._ticker.stop()
+            return False
+        changed = self._load()
+        if changed:
+            self._draw()
+            self.retell()
+        return changed
+
+    def _untick(self, why: str) -> None:
+        self.follow.value = False
+        self.told.value = cards.block(cards.text(f"It no longer refreshes by itself. {why}"))

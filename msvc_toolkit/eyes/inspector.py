@@ -1,0 +1,222 @@
+"""What happened to every message: to search, to choose from, and to read in full."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import ipywidgets as widgets
+import pandas as pd
+from itables.widget import ITable
+
+from msvc_toolkit import cards, fields, form
+from msvc_toolkit.connection import Connection
+from msvc_toolkit.errors import Problem
+from msvc_toolkit.eyes import calls, details
+from msvc_toolkit.eyes.model import ANY_ERROR, DIRECTIONS, Event, Filter, Record
+from msvc_toolkit.sending.model import MEANING
+
+SHOWN = 5000
+"""How many rows a table holds at most."""
+STATIC = 20
+"""How many rows a reader without a kernel sees."""
+MESSAGES, REQUESTS, WEBHOOKS = "messages", "requests", "webhooks"
+_WHAT = [("Messages", MESSAGES), ("API requests", REQUESTS), ("Webhooks and debugger entries", WEBHOOKS)]
+_LOOK: dict[str, Any] = {
+    "select": "single",
+    "showIndex": False,
+    "classes": "display compact",
+    "pageLength": 10,
+    "ordering": False,  # newest first, as the messages are read
+    "layout": {"topStart": None, "topEnd": None, "bottomStart": "info", "bottomEnd": "paging"},
+    "columnDefs": [{"targets": "_all", "className": "dt-left"}],
+    "maxBytes": 0,
+}
+
+
+class Inspector(form.Form):
+    """Look through an account's messages, and in a sandbox through its requests and webhooks, too.
+
+    Args:
+        conn: The account; it is only read.
+
+    Attributes:
+        log: The messages read so far, newest first.
+        rows: What the table shows.
+    """
+
+    css = "inspector"
+
+    def __init__(self, conn: Connection) -> None:
+        self.log = calls.Log()
+        self.events: list[Event] = []
+        self.rows: Sequence[Record | Event] = ()
+        self._older = False
+        self._drawing = threading.RLock()  # filters are set in one thread, messages are read in another
+        self.table = ITable(details.frame([], bodies=True, full=False), **_LOOK)
+        self.table.add_class("msvc-table")
+        self.count, self.detail = widgets.HTML(), widgets.HTML()
+        self.count.add_class("msvc-count")
+        self.detail.add_class("msvc-detail")
+        self.more = widgets.Button(description=f"Read {calls.PAGE} older ones", layout=widgets.Layout(width="auto"))
+        self.more.add_class("msvc-more")
+        self.more.on_click(lambda _: self._read_older())
+        sandbox = conn.sandbox is not None
+        super().__init__(
+            conn,
+            "Inspector: what happened to every message",
+            [
+                fields.choice("what", "Look at", _WHAT if sandbox else _WHAT[:1]),
+                fields.text("words", "Search", "Words to look for: text, number, status, SID, error or address.",
+                            placeholder="delivered +14155550123"),
+                fields.choice("direction", "Direction", DIRECTIONS),
+                fields.choice("status", "Status", [("All", ""), *((name, name) for name in MEANING)]),
+                fields.choice("service", "Service", [("All", "")]),
+                fields.choice("error", "Error", [("All", "")]),
+                fields.flag("full", "Show full numbers", value=False),
+                fields.flag("bodies", "Show texts", "" if sandbox else "What people write is theirs: shown only when asked for.",
+                            value=sandbox),
+            ],
+            folded=["direction", "status", "service", "error"],
+            folded_title="Filter by direction, status, service, error",
+        )  # fmt: skip
+        self.table.observe(lambda _: self._choose(), names="selected_rows")
+        if sandbox:
+            self._at_once()
+        else:
+            self._start()  # a network may be slow; the cell does not wait for it
+
+    def layout(self) -> list[Any]:
+        """Put the table below the inputs, and what was chosen below the table."""
+        what, words, full, bodies = self._shown
+        buttons = widgets.HBox([self.button, self.more], layout=widgets.Layout(flex_flow="row wrap"))
+        return [
+            self.heading, what, words, *self._fold, full, bodies, buttons, self.outcome, self.count, self.table, self.detail,
+        ]  # fmt: skip
+
+    def draft(self) -> Filter:
+        """Return what is asked for."""
+        values = self.read()
+        return Filter(
+            **{name: str(values[name]).strip() for name in ("words", "direction", "status", "service", "error")}
+        )
+
+    def problems(self) -> Sequence[Problem]:
+        """Nothing stands in the way of looking."""
+        return ()
+
+    def label(self) -> str:
+        """Say what a click does; looking costs nothing."""
+        return "Look again"
+
+    def act(self) -> str:
+        """Read the newest messages, or a page of older ones."""
+        turned, self._older = self._older, False
+        self.log = calls.older(self.conn, self.log) if turned else calls.newest(self.conn)
+        self.events = calls.events(self.conn)
+        self._offer()
+        self.show()
+        return ""
+
+    @property
+    def selected(self) -> Record | Event | None:
+        """What is chosen in the table."""
+        chosen = [i for i in self.table.selected_rows if i < len(self.rows)]
+        return self.rows[chosen[0]] if chosen else None
+
+    def select(self, sid: str) -> None:
+        """Choose a message, as a click on its row would."""
+        self.table.selected_rows = [
+            i for i, row in enumerate(self.rows) if isinstance(row, Record) and row.sid == sid
+        ]  # fmt: skip
+
+    def show(self) -> None:
+        """Draw the table anew; what was chosen and is still there stays chosen."""
+        with self._drawing:
+            kept, asked = self.selected, self.draft()
+            self.table.selected_rows = []  # so that a row's number never stands for another message
+            found, of = self._found_rows(asked)
+            self.rows = found[:SHOWN]
+            for name in ("direction", "status", "service"):
+                self.fields[name].widget.disabled = self.fields["what"].widget.value != MESSAGES
+            still = [i for i, row in enumerate(self.rows) if _same(row, kept)]
+            self.table.update(self._frame(self.rows), selected_rows=still, **_LOOK)
+            self.count.value = cards.block(cards.text(self._counted(len(found), of)))
+            self.more.layout.display = "" if self.log.rest is not None else "none"
+            self._choose()
+
+    def static(self) -> str:
+        """Return the newest rows and what is chosen, without times of day."""
+        told = self._frame(self.rows[:STATIC], moments=False)
+        table = cards.table(list(told.columns), told.to_numpy().tolist()) if len(told) else ""
+        return str(self.count.value) + table + self._detail(moments=False) + str(self.outcome.value)
+
+    def _at_once(self) -> None:
+        try:
+            self.act()
+        except Exception as error:  # noqa: BLE001 - a form that cannot look still says why
+            self.last_error, self.outcome.value = error, cards.error(error)
+
+    def _read_older(self) -> None:
+        if not self.busy:
+            self._older = True
+            self._start()
+
+    def _changed(self, name: str) -> None:
+        super()._changed(name)
+        self.show()
+        self.retell()
+
+    def _choose(self) -> None:
+        self.detail.value = self._detail(moments=True)
+
+    def _offer(self) -> None:
+        """Offer the services and errors that occur."""
+        names = {record.service_sid: record.service_name or record.service_sid for record in self.log.records}
+        services = sorted((details.hidden(name, full=False), sid) for sid, name in names.items() if sid)
+        fields.offer(self.fields["service"], [("All", ""), *services])
+        found: Counter[int] = Counter(r.error_code for r in self.log.records if r.error_code)
+        found.update(event.code for event in self.events if event.code)
+        errors = [(f"{code} ({count})", str(code)) for code, count in sorted(found.items())]
+        fields.offer(self.fields["error"], [("All", ""), ("Any error", ANY_ERROR), *errors])
+
+    @property
+    def _asked(self) -> dict[str, bool]:
+        return {"bodies": bool(self.fields["bodies"].widget.value), "full": bool(self.fields["full"].widget.value)}
+
+    def _found_rows(self, asked: Filter) -> tuple[Sequence[Record | Event], int]:
+        what = self.fields["what"].widget.value
+        if what == MESSAGES:
+            records = self.log.records
+            return [r for r in records if asked.keeps(r, bodies=self._asked["bodies"])], len(records)
+        events = [event for event in self.events if (event.kind == "request") == (what == REQUESTS)]
+        return [event for event in events if asked.keeps_event(event)], len(events)
+
+    def _frame(self, rows: Sequence[Record | Event], *, moments: bool = True) -> pd.DataFrame:
+        if self.fields["what"].widget.value == MESSAGES:
+            return details.frame([row for row in rows if isinstance(row, Record)], moments=moments, **self._asked)
+        return details.event_frame([row for row in rows if isinstance(row, Event)], moments=moments, **self._asked)
+
+    def _counted(self, found: int, of: int) -> str:
+        name = self.fields["what"].widget.label.lower()
+        shown = f"the newest {SHOWN} of them are shown: search to see others" if found > SHOWN else "newest first"
+        older = " read so far" if self.fields["what"].widget.value == MESSAGES and self.log.rest is not None else ""
+        return f"{found} of {of} {name}{older}, {shown}. Choose a row to see all that is known of it."
+
+    def _detail(self, *, moments: bool) -> str:
+        row = self.selected
+        try:
+            if isinstance(row, Record):
+                return details.message(self.conn, row, moments=moments, **self._asked)
+            return details.event(row, moments=moments, **self._asked) if row is not None else ""
+        except Exception as error:  # noqa: BLE001 - an exception in a callback shows nowhere else
+            self.last_error = error
+            return cards.error(error)
+
+
+def _same(row: Record | Event, kept: Record | Event | None) -> bool:
+    if isinstance(row, Record) and isinstance(kept, Record):
+        return row.sid == kept.sid
+    return row == kept

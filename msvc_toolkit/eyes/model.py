@@ -1,0 +1,214 @@
+"""What is seen of an account: messages as they are, what was called for them, and which of them are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from msvc_toolkit import cards, codes, phone, segments
+from msvc_toolkit.errors import InvalidInput, Problem
+from msvc_toolkit.sending.model import MEANING
+
+WAYS = {"inbound": "in", "outbound-api": "out", "outbound-call": "out (call)", "outbound-reply": "reply"}
+"""Twilio's directions, in a word for a table."""
+DIRECTIONS = (("All", ""), ("Inbound", "inbound"), ("Outbound", "outbound"), ("Replies", "outbound-reply"))
+ANY_ERROR = "any"
+_NUMBERS = frozenset({"From", "To", "WaId"})
+
+
+@dataclass(frozen=True)
+class Record:
+    """A message as the inspector has it.
+
+    Args:
+        sid: SM or MM and 32 digits.
+        direction: inbound, outbound-api, outbound-call or outbound-reply.
+        status: Where it is.
+        to: The recipient.
+        from_: The sender; empty until the service has picked one.
+        service_sid: The service, empty without one.
+        service_name: Its label.
+        smart_encoding: The service's Smart Encoding, as it is set now.
+        body: The text.
+        num_segments: Segments as Twilio counted them; 0 until a sender is picked.
+        num_media: Media.
+        error_code: Why it failed, None while it has not.
+        price: What it cost, with its currency; empty until it is known.
+        created_at: When Twilio took it, UTC.
+        sent_at: When it was handed over, UTC; None before.
+        updated_at: When it last changed, UTC.
+        media: Addresses of its media, where they are known.
+        arrived: Whether a phone holds it; told of a sandbox's phones alone.
+    """
+
+    sid: str
+    direction: str
+    status: str
+    to: str = field(repr=False)
+    from_: str = field(repr=False)
+    service_sid: str
+    service_name: str
+    smart_encoding: bool
+    body: str = field(repr=False)
+    num_segments: int
+    num_media: int
+    error_code: int | None
+    price: str
+    created_at: datetime | None
+    sent_at: datetime | None
+    updated_at: datetime | None
+    media: tuple[str, ...] = ()
+    arrived: bool = False
+
+    @property
+    def inbound(self) -> bool:
+        """Tell whether a person sent it."""
+        return self.direction == "inbound"
+
+    @property
+    def ours(self) -> str:
+        """The account's own side of it; empty until the service has picked one."""
+        return self.to if self.inbound else self.from_
+
+    @property
+    def measured(self) -> segments.Segments:
+        """The text's encoding and segments."""
+        return segments.measure(self.body, smart_encoding=self.smart_encoding)
+
+
+@dataclass(frozen=True)
+class Event:
+    """One entry of the sandbox's journal.
+
+    Args:
+        at: When, UTC.
+        kind: request, webhook, skipped or debugger.
+        method: The HTTP method; empty where nothing was called.
+        address: The path or URL.
+        status: The answer's HTTP status, None where nothing was called.
+        code: Twilio's error code, None without one.
+        message_sid: The message it is about, empty where it is about none.
+        sentence: What happened.
+        params: The form that was sent.
+    """
+
+    at: datetime
+    kind: str
+    method: str
+    address: str = field(repr=False)
+    status: int | None
+    code: int | None
+    message_sid: str
+    sentence: str
+    params: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which messages and events are asked for.
+
+    Args:
+        words: Every one of them must occur.
+        direction: "inbound", "outbound" or "outbound-reply"; empty for all.
+        status: A status; empty for all.
+        service: A service's SID; empty for all.
+        error: An error code, "any", or empty for all.
+    """
+
+    words: str = ""
+    direction: str = ""
+    status: str = ""
+    service: str = ""
+    error: str = ""
+
+    def keeps(self, record: Record, *, bodies: bool = True) -> bool:
+        """Tell whether a message is asked for.
+
+        Args:
+            record: The message.
+            bodies: Whether its text is looked through, too; never where it is not shown.
+        """
+        if not record.direction.startswith(self.direction) or (self.status and record.status != self.status):
+            return False
+        if (self.service and record.service_sid != self.service) or not self._error(record.error_code):
+            return False
+        known = (record.sid, record.direction, record.status, record.to, record.from_, record.service_name)
+        return self._said(*known, record.error_code or "", record.body if bodies else "")
+
+    def keeps_event(self, event: Event) -> bool:
+        """Tell whether an entry of the journal is asked for; only words and error count."""
+        params = (f"{name}={value}" for name, value in event.params)
+        known = (event.kind, event.method, event.address, event.status or "", event.code or "", event.message_sid)
+        return self._error(event.code) and self._said(*known, event.sentence, *params)
+
+    def _error(self, code: int | None) -> bool:
+        return not self.error or (code is not None and self.error in (ANY_ERROR, str(code)))
+
+    def _said(self, *known: object) -> bool:
+        text = " ".join(map(str, known)).lower()
+        return all(word in text for word in self.words.lower().replace("+1 ", "+1").split())
+
+
+def masked(text: str, *, full: bool = False) -> str:
+    """Hide the phone numbers of an address or a text, unless they were asked for."""
+    return text if full else phone.mask(text)
+
+
+def params_shown(params: Iterable[tuple[str, str]], *, full: bool = False) -> list[str]:
+    """Write a form as lines, its phone numbers hidden unless they were asked for.
+
+    Args:
+        params: Names and values.
+        full: Whether numbers are shown whole.
+    """
+    return [
+        f"{name} = {value if full else phone.mask(value) if name in _NUMBERS else phone.mask_in(value)}"
+        for name, value in params
+    ]
+
+
+def phone_of(address: str) -> str:
+    """Return a phone's number, or its channel address, in canonical form.
+
+    Args:
+        address: What was typed.
+
+    Raises:
+        InvalidInput: It is no phone's.
+    """
+    wrong, read = phone.recipient_problem(address), phone.read(address)
+    if wrong is not None and wrong.blocks:
+        raise InvalidInput([Problem("number", wrong.sentence)])
+    if read is None or read.kind in ("alphanumeric", "short code"):
+        raise InvalidInput([Problem("number", f"Give a phone's number, such as {phone.EXAMPLE}.")])
+    return read.text
+
+
+def state_words(state: str, ending: tuple[str, int | None]) -> str:
+    """Name a state of a handset, and what messages to it end in."""
+    status, code = ending
+    return f"{state}: {status}, error {code}" if code else f"{state}: {status}"
+
+
+def bubble(record: Record, *, new: bool, moments: bool) -> cards.Bubble:
+    """Draw a message as its phone shows it.
+
+    Args:
+        record: The message.
+        new: Whether it came since the phone was last looked at.
+        moments: Whether the time of day is told.
+    """
+    ours = phone.mask(record.ours) if record.ours else "a sender still to be picked"
+    at = f"{record.created_at.astimezone():%d %b %H:%M:%S}, " if moments and record.created_at else ""
+    if record.inbound:
+        state = record.status
+    elif record.error_code:
+        state = f"not here: {record.status}, error {record.error_code}. {codes.advice(record.error_code)}"
+    else:
+        state = record.status if record.arrived else f"{record.status}: {MEANING.get(record.status, '')}"
+    return cards.Bubble(
+        who=f"To {ours}" if record.inbound else f"{'New, from' if new else 'From'} {ours}",
+        text=phone.mask_in(record.body), told=at + state, links=[cards.without_login(phone.mask_in(url)) for url in record.media], mine=record.inbound,
+        faint=not record.arrived,
+    )  # fmt: skip

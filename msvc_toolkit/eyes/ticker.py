@@ -1,0 +1,80 @@
+"""Looks again every second, in a thread of its own, until it is stopped or nobody cares any more."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Hashable
+
+EVERY_SECONDS = 1.0
+IDLE_SECONDS = 600.0
+"""After so long without anything new it stops by itself: a cell that is run again never says so to what it showed."""
+
+_running: dict[Hashable, Ticker] = {}
+_lock = threading.Lock()
+
+
+class Ticker:
+    """One thread that looks again until it is stopped; a new one of the same name takes over from the one before.
+
+    Args:
+        name: Whose eyes it is.
+        look: Looks once, and tells whether there was anything new.
+        ended: Is told when it stops by itself, why.
+    """
+
+    def __init__(self, name: Hashable, look: Callable[[], bool], ended: Callable[[str], None]) -> None:
+        self._name, self._look, self._ended = name, look, ended
+        self._stopped = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def running(self) -> bool:
+        """Tell whether it looks."""
+        return self._thread is not None and self._thread.is_alive() and not self._stopped.is_set()
+
+    def start(self) -> None:
+        """Begin to look; the one of the same name that looked before stops."""
+        if self.running:
+            return
+        with _lock:
+            before = _running.get(self._name)
+            _running[self._name] = self
+        if before is not None and before is not self:
+            before.stop()
+            before.tell("It is followed further down.")
+        self._stopped.clear()
+        self._thread = threading.Thread(target=self._run, name="msvc-ticker", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Look no more; when this returns, the thread has ended."""
+        self._stopped.set()
+        self._forget()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join(timeout=10)
+
+    def tell(self, why: str) -> None:
+        """Say why it stopped, to whoever it looked for."""
+        self._ended(why)
+
+    def _forget(self) -> None:
+        with _lock:
+            if _running.get(self._name) is self:
+                del _running[self._name]
+
+    def _run(self) -> None:
+        last = time.monotonic()
+        while not self._stopped.wait(EVERY_SECONDS):
+            try:
+                if self._look():
+                    last = time.monotonic()
+            except Exception as error:  # noqa: BLE001 - an exception in a thread shows nowhere else
+                self._end(f"It could not be looked at ({type(error).__name__}).")
+            if time.monotonic() - last > IDLE_SECONDS:
+                self._end("Nothing new came for ten minutes.")
+
+    def _end(self, why: str) -> None:
+        self._stopped.set()
+        self._forget()
+        self._ended(why)

@@ -6,8 +6,9 @@ import sqlite3
 from pathlib import Path
 
 from msvc_toolkit.errors import SandboxError
+from msvc_toolkit.sandbox.database import check_identity
 from msvc_toolkit.sandbox.schema import STEPS
-from msvc_toolkit.sandbox.store import Store, check_identity
+from msvc_toolkit.sandbox.store import Store
 
 
 def snapshot(store: Store, path: str | Path) -> None:

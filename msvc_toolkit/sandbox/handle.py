@@ -113,13 +113,17 @@ class Handle(Dials):
             clock.advance(seconds)
             self._sandbox.settle()
             return
-        until = clock.now() + round(seconds * 1000)
-        while (moment := outbox.next_moment(self._store)) is not None and moment <= until:
-            clock.advance(max(moment - clock.now(), 0) / 1000)
+        left = round(seconds * 1000)  # our own share: another kernel may move the clock meanwhile, and both steps count
+        while (moment := outbox.next_moment(self._store)) is not None:
+            step = max(moment - clock.now(), 0)
+            if step > left:
+                break
+            clock.advance(step / 1000)
+            left -= step
             self._sandbox.settle()
             if not self._sandbox.courier.run():
                 break
-        clock.advance(max(until - clock.now(), 0) / 1000)
+        clock.advance(left / 1000)
         self._sandbox.settle()
         self._sandbox.courier.run()
 

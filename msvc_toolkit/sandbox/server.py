@@ -86,6 +86,7 @@ def serve(
             lifespan="off",
             log_level="warning",
             access_log=False,
+            proxy_headers=False,  # a header of the client's must not move its request to the other face
             timeout_graceful_shutdown=_STOP_SECONDS,
         )
         server = _Server(config, handle.api.courier)

@@ -5,19 +5,14 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
-from msvc_toolkit.errors import SandboxError
-from msvc_toolkit.sandbox.schema import APPLICATION_ID, STEPS
+from msvc_toolkit.sandbox.database import open_database
 
 Row = dict[str, Any]
-BUSY_SECONDS = 30
-"""How long a kernel waits for another one's write before it gives up."""
-
 _IN_BATCH = ("SAVEPOINT one", "RELEASE one", "ROLLBACK TO one")
 """How a transaction begins, is kept and is undone while several are gathered."""
 
@@ -46,66 +41,7 @@ class Store:
         self._seed = ""
         self._memory: dict[object, Any] = {}
         self._version = 0
-        try:
-            if self.path != ":memory:":
-                Path(self.path).parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(
-                self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
-            )
-        except (OSError, sqlite3.Error) as error:
-            raise self._unusable(str(error)) from error
-        try:
-            self._db.row_factory = _as_dict
-            check_identity(self._db, self.path)
-            self._db.execute("PRAGMA foreign_keys = ON")
-            self._use_wal()
-            self._db.execute("PRAGMA synchronous = NORMAL")
-            self._db.execute("PRAGMA wal_autocheckpoint = 4000")  # pages: seldom enough to cost a POST little
-            self._apply_steps()
-        except sqlite3.DatabaseError as error:
-            self._db.close()
-            raise self._unusable(str(error)) from error
-        except SandboxError:
-            self._db.close()
-            raise
-
-    def _unusable(self, why: str) -> SandboxError:
-        return SandboxError(
-            f"The sandbox cannot use {self.path} as its store ({why}). "
-            "Name another file with store=..., or move this one away."
-        )
-
-    def _use_wal(self) -> None:
-        """Switch to WAL; SQLite does not wait here when another process switches at the same moment."""
-        end = time.monotonic() + BUSY_SECONDS
-        while True:
-            try:
-                self._db.execute("PRAGMA journal_mode = WAL")
-            except sqlite3.OperationalError:
-                if time.monotonic() > end:
-                    raise
-                time.sleep(0.01)
-            else:
-                return
-
-    def _apply_steps(self) -> None:
-        with self.writing():
-            version = self.schema_version
-            if version > len(STEPS):
-                raise SandboxError(
-                    f"The store {self.path} was made by a newer msvc-toolkit (schema {version}, this one knows "
-                    f"{len(STEPS)}). Upgrade the toolkit, or name another file with store=..."
-                )
-            for number, step in enumerate(STEPS[version:], start=version + 1):
-                for statement in step:
-                    self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version = {number}")
-                self._db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-
-    @property
-    def schema_version(self) -> int:
-        """The number of the last schema step that was applied."""
-        return int(self._db.execute("PRAGMA user_version").fetchone()["user_version"])
+        self._db = open_database(self.path)
 
     def reading(self) -> AbstractContextManager[None]:
         """Hold one consistent view; inside a transaction this joins it."""
@@ -295,16 +231,3 @@ class Store:
         """Let go of the file."""
         with self._lock:
             self._db.close()
-
-
-def check_identity(db: sqlite3.Connection, path: str) -> None:
-    """Raise SandboxError if the file holds another program's tables; an empty one may become a store."""
-    foreign = "SELECT 1 FROM sqlite_master, pragma_application_id WHERE application_id != ? LIMIT 1"
-    if db.execute(foreign, (APPLICATION_ID,)).fetchone():
-        raise SandboxError(
-            f"{path} is a database of another program, not a sandbox. Nothing in it was changed; name another file."
-        )
-
-
-def _as_dict(cursor: sqlite3.Cursor, values: tuple[Any, ...]) -> Row:
-    return {column[0]: value for column, value in zip(cursor.description, values, strict=True)}

@@ -125,15 +125,14 @@ def python_sdk(url):
             target = target(word) if place % 2 else getattr(target, word)
         try:
             done = getattr(target, act.verb)(**act.params)
-        except TwilioRestException as refusal:
-            message = refusal.msg.partition(": ")[2]  # after the SDK's own "Unable to create record"
-            return {"status": refusal.status, "code": refusal.code, "message": message}
-        if act.verb == "delete":
-            return None
-        return [plain(row) for row in done] if act.verb == "list" else plain(done)
+        except TwilioRestException as refusal:  # its sentence comes after the SDK's own "Unable to create record"
+            return {"status": refusal.status, "code": refusal.code, "message": refusal.msg.partition(": ")[2]}
+        if act.verb == "list":
+            return [plain(row) for row in done]
+        return None if act.verb == "delete" else plain(done)
 
-    yield send
-    carrier.session.close()
+    with closing(carrier.session):
+        yield send
 
 
 @contextmanager
@@ -143,8 +142,7 @@ def node_sdk(node, url):
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
 
         def send(act):
-            told = {"resource": act.resource, "verb": act.verb, "params": dict(act.params)}
-            print(json.dumps(told), file=process.stdin, flush=True)
+            print(json.dumps(vars(act)), file=process.stdin, flush=True)
             return json.loads(process.stdout.readline())
 
         yield send
@@ -157,6 +155,7 @@ def shell(command, act):
     done = subprocess.run(
         ["/bin/sh", "-c", command], env={**os.environ, **env}, capture_output=True, text=True, timeout=60, check=False
     )
+    assert done.stdout or done.returncode == 0, done.stderr
     return json.loads(done.stdout) if done.stdout.strip() else None
 
 
@@ -170,10 +169,7 @@ def by_curl(url):
     """The snippet for curl; a page's address is followed as its reader would."""
 
     def send(act):
-        command = curl(act)
-        for host in HOSTS:
-            command = command.replace(host, url or host)
-        body = shell(command, act)
+        body = shell(re.sub("|".join(HOSTS), lambda host: url or host.group(), curl(act)), act)
         if act.verb != "list":
             return answered(body)
         rows = []
@@ -245,9 +241,7 @@ def test_twilio_cli(proxied, reference, monkeypatch, tmp_path):
     """twilio-cli, with the commands the forms show, over the proxy alone: it has no option for a base URL."""
     cli = os.environ.get("MSVC_TWILIO_CLI") or shutil.which("twilio")
     if cli is None:
-        pytest.skip(
-            "no twilio-cli here (175 MB): npm install twilio-cli, and MSVC_TWILIO_CLI=its node_modules/.bin/twilio"
-        )
+        pytest.skip("no twilio-cli here (175 MB); npm install twilio-cli, and MSVC_TWILIO_CLI=node_modules/.bin/twilio")
     lead(monkeypatch, proxied, proxy=True)
     monkeypatch.setenv("HOME", str(tmp_path))  # no profile of a user's is read
     monkeypatch.setenv("PATH", str(Path(cli).parent), prepend=os.pathsep)

@@ -1,4 +1,4 @@
-"""The store: a write acknowledged is kept, several processes share it, and nobody else's file is touched."""
+"""The store: it is made once and whole, comes back from a snapshot, and nobody else's file is touched."""
 
 import sqlite3
 import subprocess
@@ -6,7 +6,6 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from itertools import chain
 
 import pytest
 
@@ -16,14 +15,6 @@ from msvc_toolkit.sandbox.handle import open_sandbox
 from msvc_toolkit.sandbox.schema import STEPS
 from msvc_toolkit.sandbox.store import Store
 
-SEND = """
-import sys
-from msvc_toolkit.sandbox.client import connect_sandbox
-conn = connect_sandbox(sys.argv[1], clock="manual")
-for number in range(int(sys.argv[2])):
-    made = conn.client.messages.create(to="+14155550123", from_="+14155550100", body=f"{sys.argv[3]} {number}")
-    print(made.sid, flush=True)
-"""
 OPEN = """
 import sys, time
 from msvc_toolkit.sandbox.handle import open_sandbox
@@ -42,38 +33,6 @@ def everything(handle):
     """Every row of every table."""
     tables = handle.api.store.all("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
     return {table["name"]: handle.api.store.all(f"SELECT * FROM {table['name']}") for table in tables}  # noqa: S608
-
-
-@pytest.mark.parametrize("acknowledged", [1, 7, 40, 150, 333])
-def test_a_killed_process_loses_no_acknowledged_message(tmp_path, acknowledged):
-    """After kill -9 every SID that was answered is in the store, which opens and goes on."""
-    store = tmp_path / "sandbox.db"
-    with start(SEND, store, 100_000, "m") as process:
-        told = [process.stdout.readline().strip() for _ in range(acknowledged)]
-        process.kill()
-        told += process.stdout.read().split("\n")[:-1]
-
-    conn = connect_sandbox(store)
-    kept = {message.sid for message in conn.client.messages.stream(page_size=1000)}
-    assert set(told) <= kept
-    assert len(kept) - len(told) <= 1
-    assert conn.client.messages.create(to="+14155550123", from_="+14155550100", body="on").sid not in kept
-    conn.sandbox.api.store.close()
-
-
-def test_four_processes_share_one_store(tmp_path):
-    """No update is lost, no SID comes twice, and nobody is told that the database is locked."""
-    store = tmp_path / "sandbox.db"
-    processes = [start(SEND, store, 100, name) for name in "abcd"]
-    said = [process.communicate(timeout=60) for process in processes]
-
-    assert [process.returncode for process in processes] == [0] * 4, [words for _, words in said]
-    sids = list(chain.from_iterable(out.split() for out, _ in said))
-    conn = connect_sandbox(store)
-    rows = conn.client.messages.list(page_size=1000)
-    assert sorted(sids) == sorted(row.sid for row in rows)
-    assert sorted(row.body for row in rows) == sorted(f"{name} {n}" for name in "abcd" for n in range(100))
-    conn.sandbox.api.store.close()
 
 
 def test_many_threads_share_one_connection(conn):

@@ -1,6 +1,10 @@
 # make lab   sets everything up and opens JupyterLab on notebooks/00-start-here.ipynb
 # make test  sets everything up and checks everything
+# make bench  installs the rivals, measures, and rewrites docs/benchmarks.md; needs npm, wrk and Linux. For Prism name
+#   the folder of Twilio's OpenAPI files: make bench MSVC_SPECS=path/to/specs
 # make notebooks  runs them in order on a fresh sandbox and stores what they show
+# make capabilities  asks the sandbox about all that the installed SDK has, and stores the answers
+# make fuzz SPECS="..."  sends the sandbox what Schemathesis makes of Twilio's OpenAPI files, see tests/openapi
 # Another Python: make PY=python3.12 lab
 
 PY ?= python3
@@ -10,7 +14,7 @@ READY := .venv/ready
 # A set-up without bytecode would compile every import anew, in every kernel.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: lab test notebooks
+.PHONY: lab test notebooks bench capabilities fuzz
 .DELETE_ON_ERROR:
 
 lab: $(READY)
@@ -25,6 +29,18 @@ test: $(READY)
 
 notebooks: $(READY)
 	$(BIN)/python docs/store_notebooks.py
+
+capabilities: $(READY)
+	$(BIN)/python docs/list_capabilities.py
+
+fuzz: $(READY)
+	@$(PY) -m venv .venv/fuzz
+	@.venv/fuzz/bin/python -m pip install --quiet --disable-pip-version-check --requirement tests/openapi/requirements.txt
+	.venv/fuzz/bin/python tests/openapi/fuzz.py $(SPECS)
+
+bench: $(READY)
+	npm ci --prefix benchmarks
+	MSVC_SPECS='$(MSVC_SPECS)' $(BIN)/python benchmarks/make_page.py
 
 # As old as the last set-up that went through to its end: anything newer asks for another.
 $(READY): pyproject.toml constraints.txt

@@ -47,7 +47,7 @@ $(READY): pyproject.toml constraints.txt
 	@command -v $(PY) >/dev/null || { echo "No $(PY) here. Install Python 3.11 or newer, or name one: make PY=/path/to/python3 lab"; exit 1; }
 	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PY) is $$($(PY) -V 2>&1), and 3.11 or newer is needed. Name a newer one: make PY=python3.12 lab"; exit 1; }
 	@$(PY) -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PY) cannot make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
-	@echo "Setting up .venv (about a minute, once)"
+	@echo "Setting up .venv (a minute or two, once)"
 	@$(PY) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
 	@touch $@

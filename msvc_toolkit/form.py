@@ -200,17 +200,20 @@ class Form(View):
     def _carry_out(self, code: str, clicked: float) -> None:
         """Act, tell whoever wants to know, and be ready for the next click; nothing that fails on the way is lost."""
         for step in (self._act, *self.on_done):
-            try:
-                step()
-            except Exception as error:  # noqa: BLE001 - an exception in a thread shows nowhere else
-                self.last_error = error
-                self.outcome.value += cards.error(error)
+            self._caught(step)
         self._carried_out = code
         self.cancel.layout.display = "none"
         time.sleep(max(0.0, clicked + DOUBLE_CLICK_SECONDS - time.monotonic()))
         self._busy = False
-        self.refresh()
-        self.retell()
+        for step in (self.refresh, self.retell):
+            self._caught(step)
+
+    def _caught(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except Exception as error:  # noqa: BLE001 - an exception in a thread shows nowhere else
+            self.last_error = error
+            self.outcome.value += cards.error(error)
 
     def _act(self) -> None:
         self.outcome.value = self.act()

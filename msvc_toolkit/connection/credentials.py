@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+
+from msvc_toolkit.errors import MissingCredentials
+
+_ACCOUNT_SID = re.compile(r"AC[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
@@ -38,15 +43,31 @@ def find_credentials(profile: str | None = None) -> Credentials | None:
 
     Returns:
         The credentials, or None when there are none.
+
+    Raises:
+        MissingCredentials: What stands where the Account SID belongs is none; it is not shown, it may be the token.
     """
     if profile is None:
-        account, key = os.environ.get("TWILIO_ACCOUNT_SID", ""), os.environ.get("TWILIO_API_KEY", "")
-        token, secret = os.environ.get("TWILIO_AUTH_TOKEN", ""), os.environ.get("TWILIO_API_SECRET", "")
+        account, key = _variable("TWILIO_ACCOUNT_SID"), _variable("TWILIO_API_KEY")
+        token, secret = _variable("TWILIO_AUTH_TOKEN"), _variable("TWILIO_API_SECRET")
+        if account and (token or (key and secret)):
+            _check_account(account, "TWILIO_ACCOUNT_SID")
         if account and key and secret:
             return Credentials(account, "API key", "TWILIO_API_KEY and TWILIO_API_SECRET", key, secret)
         if account and token:
             return Credentials(account, "auth token", "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN", account, token)
     return _cli_profile(profile)
+
+
+def _variable(name: str) -> str:
+    return os.environ.get(name, "").strip()
+
+
+def _check_account(value: str, where: str) -> None:
+    if not _ACCOUNT_SID.fullmatch(value):
+        raise MissingCredentials(
+            f"{where} holds no Account SID, which is AC and 32 hexadecimal digits. Is it swapped with the token or key?"
+        )
 
 
 def _cli_profile(name: str | None) -> Credentials | None:
@@ -62,6 +83,7 @@ def _cli_profile(name: str | None) -> Credentials | None:
         found = config.get("profiles", {}).get(chosen)
         if not found or not all(found.get(part) for part in ("accountSid", "apiKey", "apiSecret")):
             return None
+        _check_account(str(found["accountSid"]), f"The Twilio CLI profile {chosen!r}")
         return Credentials(
             account_sid=str(found["accountSid"]),
             kind="Twilio CLI profile",

@@ -14,6 +14,11 @@ from msvc_toolkit.errors import InvalidInput, Problem, WritesNotArmed
 _SENDING = re.compile(r"/Accounts/[^/]+/(?:SMS/)?Messages(?:\.\w+)?/?$")
 _NUMBERS = re.compile(r"/IncomingPhoneNumbers(?:[./]|$)")
 _ONE_NUMBER = re.compile(r"/IncomingPhoneNumbers/PN[0-9a-f]{32}(?:\.\w+)?$")
+_OURS = re.compile(
+    r"^/v1/Services(?:/|$)|^/2010-04-01/Accounts/[^/]+/(?:Messages/|IncomingPhoneNumbers/PN|SMS/ShortCodes/SC)"
+    r"|^/2010-04-01/Accounts/AC[0-9a-f]{32}(?:\.\w+)?$"
+)
+_HOST = re.compile(r"^(?:api|messaging)\.|(?<!\.twilio\.com)$")  # other products of Twilio have a /v1/Services too
 _ACCOUNT = re.compile(r"/2010-04-01/Accounts(?:/AC[0-9a-f]{32})?(?:\.\w+)?/?")
 
 
@@ -28,6 +33,9 @@ class Guard:
 
     def arm(self, max_messages: int, allow_to: Sequence[str]) -> None:
         """Open writes; see `Connection.arm`."""
+        allow_to = [allow_to] if isinstance(allow_to, str) else allow_to
+        if not isinstance(max_messages, int):
+            raise InvalidInput([Problem("max_messages", f"It is a whole number of messages, not {max_messages!r}.")])
         problems = [p for p in (phone.recipient_problem(to) for to in allow_to) if p is not None and p.blocks]
         if max_messages < 0 or (max_messages > 0 and not allow_to):
             problems.append(
@@ -63,6 +71,17 @@ class Guard:
             )
         if method == "POST" and _SENDING.search(path):
             self._count(str(data.get("To", "")))
+        elif not _OURS.search(path) or not _HOST.search(urlsplit(url).hostname or ""):
+            raise WritesNotArmed(
+                f"Arming opens what this toolkit is about: Messaging Services, their senders, and messages to the recipients "
+                f"you named. {method} {_without_account(path)} is something else. Nothing was sent. Use a client of your own for it."
+            )
+
+    def give_back(self, method: str, url: str) -> None:
+        """Count a message as not sent: its request never left this machine."""
+        if method == "POST" and _SENDING.search(urlsplit(url).path):
+            with self._lock:
+                self.messages_left += 1
 
     def _count(self, to: str) -> None:
         address = phone.read(to)
@@ -89,4 +108,4 @@ def _gives_numbers_away(method: str, path: str, data: Mapping[str, Any]) -> bool
 
 
 def _without_account(path: str) -> str:
-    return "/".join(part for part in path.split("/") if not part.startswith("AC"))
+    return re.sub(r"(?<=/Accounts/)[^/.]+", "AC…", path)

@@ -13,6 +13,7 @@ from requests.adapters import HTTPAdapter
 from twilio.http import HttpClient
 from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
+from urllib3.exceptions import NewConnectionError
 
 from msvc_toolkit.connection.guard import Guard
 from msvc_toolkit.errors import OutcomeUnknown, Unreachable
@@ -24,6 +25,14 @@ ATTEMPTS = 5
 _QUIET = logging.getLogger("msvc_toolkit.http")  # the SDK logs URLs, and those can hold phone numbers
 _QUIET.addHandler(logging.NullHandler())
 _QUIET.propagate = False
+
+
+def _never_left(error: requests.RequestException) -> bool:
+    """Tell whether the connection was not even made, so that nothing can have been carried out."""
+    if isinstance(error, requests.ConnectTimeout):
+        return True
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(reason, NewConnectionError)
 
 
 def _worth_another_try(outcome: tenacity.RetryCallState) -> bool:
@@ -66,7 +75,7 @@ class LiveHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typed
 
         Raises:
             WritesNotArmed: The guard stopped it.
-            Unreachable: A read got no answer, after all tries.
+            Unreachable: A read got no answer, after all tries, or a write never left this machine.
             OutcomeUnknown: A write got no answer: it may have happened.
         """
         method = method.upper()
@@ -94,6 +103,9 @@ class LiveHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typed
                     f"{host} gave no answer after {ATTEMPTS} tries ({kind}). Check the network, then try again; "
                     "nothing was changed."
                 ) from None
+            if _never_left(error):
+                self._guard.give_back(method, uri)
+                raise Unreachable(f"{host} cannot be reached ({kind}). Nothing was sent; check the network.") from None
             raise OutcomeUnknown(
                 f"{host} gave no answer to this {method} ({kind}). It may have been carried out all the same: look "
                 "the result up before you try again."

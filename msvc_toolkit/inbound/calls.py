@@ -101,7 +101,8 @@ def try_arrival(conn: Connection, sid: str, sender: PoolSender | None = None, bo
         body: The text.
 
     Returns:
-        Who would be called and why. The sandbox logs the text and does not call the webhook.
+        Who would be called and why. The sandbox logs the text, and calls the webhook if it is on this machine or
+        allowed by name.
     """
     service = fetch_service(conn, sid)
     if sender is None or conn.sandbox is None:

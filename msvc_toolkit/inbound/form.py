@@ -96,7 +96,9 @@ class InboundForm(form.Form):
             "done" if mode != "off" else "warning",
             f"{self.service.friendly_name}: {TITLES[mode]}.",
             cards.text(EFFECTS[mode]),
-            cards.text("Next: try it below, then Step 3: add senders to the pool (SenderPoolForm)."),
+            cards.text(
+                "Next: try it below, then Step 3: add senders to the pool (notebook 03, or choose it under Open)."
+            ),
         )
 
 

@@ -18,6 +18,7 @@ from msvc_toolkit.service.model import Service, ServiceDraft
 EXAMPLE_NAME = "Orders"
 EXAMPLE_SENDERS = ("+14155550100", "+14155550101", "+12125550100", "+447400123456")
 """What the notebooks put into the sandbox's pool: two numbers of one area code, another one, and one abroad."""
+_IN_VAIN = ("failed", "undelivered", "canceled")
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -35,7 +36,11 @@ def progress(conn: Connection, sid: str | None = None) -> Progress:
         service = max(reversed(list_services(conn)), key=lambda s: s.date_created or _LONG_AGO, default=None)
     if service is None:
         return progress_of(None, None, 0, 0)
-    sent = [m for m in recent_messages(conn) if m.messaging_service_sid == service.sid and m.direction != "inbound"]
+    sent = [
+        m
+        for m in recent_messages(conn)
+        if m.messaging_service_sid == service.sid and m.direction != "inbound" and m.status not in _IN_VAIN
+    ]
     return progress_of(service, inbound_of(service), len(pool_of(conn, service.sid)), len(sent))
 
 
@@ -47,20 +52,27 @@ def catch_up(conn: Connection, before: int, friendly_name: str = EXAMPLE_NAME) -
     Args:
         conn: The account.
         before: The step that comes next, 2 to 4.
-        friendly_name: The service's name.
+        friendly_name: The service's name; in the sandbox the newest service stands in when none has it.
 
     Raises:
-        InvalidInput: A live account lacks an earlier step.
+        InvalidInput: A live account lacks an earlier step, or the sandbox's example senders sit in another service.
     """
     service = find_service(conn, friendly_name)
     if conn.sandbox is None:
         _demand(conn, service, before, friendly_name)
+    service = service or progress(conn).service
     if service is None:
         service = create_service(conn, ServiceDraft(friendly_name=friendly_name, usecase="notifications"))
     if before > 2 and inbound_of(service).mode == "off":  # noqa: PLR2004 - the step's number
         service = set_inbound(conn, service.sid, InboundDraft("defer"))
     if before > 3 and not pool_of(conn, service.sid):  # noqa: PLR2004 - as above
-        add_senders(conn, service.sid, EXAMPLE_SENDERS)
+        outcomes = add_senders(conn, service.sid, EXAMPLE_SENDERS)
+        if "added" not in set(outcomes["outcome"]):
+            sentence = (
+                f"The pool of {service.friendly_name} is empty and the example senders sit in another service. Go on with "
+                f"that one, catch_up(conn, before={before}, friendly_name=...), or start afresh with conn.sandbox.reset()."
+            )
+            raise InvalidInput([Problem("friendly_name", sentence)])
     return service
 
 

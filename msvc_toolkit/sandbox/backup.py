@@ -12,8 +12,14 @@ from msvc_toolkit.sandbox.store import Store
 
 
 def snapshot(store: Store, path: str | Path) -> None:
-    """Write a copy of the whole store to a file, replacing what is there only once the copy is complete."""
+    """Write a copy of the whole store to a file, replacing an older snapshot only once the copy is complete.
+
+    Raises:
+        SandboxError: Something else is at this path.
+    """
     target = Path(path)
+    if target.exists():
+        _check_replaceable(store, target)
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(target.name + ".partial")
     partial.unlink(missing_ok=True)
@@ -24,6 +30,21 @@ def snapshot(store: Store, path: str | Path) -> None:
     finally:
         copy.close()
     partial.replace(target)
+
+
+def _check_replaceable(store: Store, target: Path) -> None:
+    if store.path != ":memory:" and target.samefile(store.path):
+        raise SandboxError(f"{target} is the sandbox's own store. Give the snapshot another name.")
+    try:
+        held = sqlite3.connect(f"{target.absolute().as_uri()}?mode=ro", uri=True)
+        try:
+            check_identity(held, str(target))
+        finally:
+            held.close()
+    except sqlite3.DatabaseError as error:
+        raise SandboxError(
+            f"{target} is no snapshot ({error}) and is left alone. Give the snapshot another name."
+        ) from error
 
 
 def restore(store: Store, path: str | Path) -> None:

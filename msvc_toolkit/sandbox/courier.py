@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import sqlite3
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
@@ -58,7 +60,7 @@ class Courier:
         """See to it that somebody calls what is planned; on a manual clock that is who advances it."""
         if self._clock.mode == "manual" or self._stopped:
             return
-        if self._thread is None:
+        if self._thread is None or not self._thread.is_alive():
             self._thread = threading.Thread(target=self._watch, name="msvc-courier", daemon=True)
             self._thread.start()
         self._wake.set()
@@ -72,7 +74,8 @@ class Courier:
 
     def _watch(self) -> None:
         while not self._stopped:
-            self.run()
+            with suppress(sqlite3.Error):  # a locked store or a full disk now need not be one in a moment
+                self.run()
             self._wake.wait(IDLE_SECONDS)
             self._wake.clear()
 

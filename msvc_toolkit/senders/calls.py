@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -119,6 +120,13 @@ def remove_senders(
     missing = [text for text in wanted if text not in known]
     if missing:
         raise InvalidInput([_unknown(text, "in this pool", "list_senders(conn, sid)") for text in missing])
+    counted = Counter(member.address for member in members)
+    twice = [text for text in wanted if counted[text] > 1]
+    if twice:
+        sentence = (
+            "The pool has this sender ID for all countries and for one. Name the SID: list_senders(conn, sid) shows it."
+        )
+        raise InvalidInput([Problem("senders", f"{text}: {sentence}") for text in twice])
 
     def remove(member: Sender) -> Outcome:
         with asking():
@@ -181,6 +189,9 @@ def _move(conn: Connection, sid: str, sender: Sender) -> Outcome:
         getattr(conn.client.messaging.v1.services(old), sender.resource)(sender.sid).delete()
     try:
         _add(conn, sid, sender)
+    except OutcomeUnknown as unknown:
+        told = f"It was taken out of {sender.service_name or old}; look whether it is here. {unknown}"
+        return Outcome(sender.shown, sender.sid, "unknown", None, told)
     except TwilioRefused as refused:
         try:
             _add(conn, old, sender)

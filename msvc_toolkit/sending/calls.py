@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,6 +18,8 @@ from msvc_toolkit.service.model import Service
 
 RECENT = 200
 """How many of the newest messages tell whom recipients heard from, and which sender was used last."""
+CLOCKS_APART = timedelta(minutes=5)
+"""How far this machine's clock and Twilio's may be apart when a message of unknown outcome is looked up."""
 POLL_SECONDS = 0.25
 POLL_SLOWEST_SECONDS = 4.0
 
@@ -104,13 +106,14 @@ def cancel_message(conn: Connection, sid: str) -> Message:
         return _message(conn.client.messages(sid).update(status="canceled"))
 
 
-def look_up(conn: Connection, draft: MessageDraft, since: datetime) -> list[Message]:
+def look_up(conn: Connection, draft: MessageDraft, since: datetime, known: Collection[str] = ()) -> list[Message]:
     """Find messages that may be this one, after a send whose outcome is unknown.
 
     Args:
         conn: The account.
         draft: What was sent.
-        since: The moment before it was sent.
+        since: The moment before it was sent, give or take `CLOCKS_APART`.
+        known: SIDs of messages that were there before.
 
     Returns:
         Messages to the same recipient with the same text since then, newest first; empty when it was not taken yet.
@@ -120,7 +123,11 @@ def look_up(conn: Connection, draft: MessageDraft, since: datetime) -> list[Mess
     return [
         message
         for message in listed
-        if message.body == draft.body and message.date_created and message.date_created >= since - timedelta(seconds=2)
+        if message.sid not in known
+        and message.direction != "inbound"
+        and message.body.endswith(draft.body)  # a trial account puts words of Twilio's before the text
+        and message.date_created
+        and message.date_created >= since - CLOCKS_APART
     ]
 
 

@@ -224,7 +224,7 @@ class SendForm(form.Form):
         return cards.card("warning", str(unknown), cards.text(advice))
 
     def _look_up(self, draft: MessageDraft, since: datetime) -> str:
-        found = calls.look_up(self.conn, draft, since)
+        found = calls.look_up(self.conn, draft, since, {message.sid for message in self.recent})
         if not found:
             return ""
         self.message, self._doubt = found[0], None

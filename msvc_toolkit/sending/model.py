@@ -96,6 +96,8 @@ class MessageDraft:
         media: object = self.media_url
         if not isinstance(media, list | tuple) or not all(isinstance(address, str) for address in media):
             found.append(Problem("media_url", "Give media as a list of addresses: ['https://example.com/cat.jpg']."))
+        if not isinstance(vars(self)["send_at"], datetime | None):
+            found.append(Problem("send_at", "Give the time as an aware datetime, such as datetime(..., tzinfo=UTC)."))
         if not isinstance(vars(self)["validity_period"], int | None):
             found.append(Problem("validity_period", "The validity period is a whole number of seconds, 1 to 36000."))
         return found

@@ -94,7 +94,9 @@ class ServiceForm(form.Form):
             cards.facts(
                 {"Service SID": self.service.sid, "Created": f"{self.service.date_created:%Y-%m-%d %H:%M} UTC"}
             ),
-            cards.text("Next, Step 2: decide what happens to texts that people send back (InboundForm)."),
+            cards.text(
+                "Next, Step 2: decide what happens to texts that people send back (notebook 02, or choose it under Open)."
+            ),
         )
 
     _twin_seen: str | None = None

@@ -84,3 +84,14 @@ def test_no_secret_is_ever_shown(connect, faulty, caplog):
 
     assert TOKEN not in "".join(shown) + caplog.text
     assert SID not in repr(conn)
+
+
+def test_a_token_in_the_accounts_place_is_refused_and_not_shown(monkeypatch):
+    """Swapped variables end in a sentence without either value."""
+    monkeypatch.setenv("TWILIO_ACCOUNT_SID", "feedface" * 4)
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "AC" + "0" * 32)
+
+    with pytest.raises(MissingCredentials, match="swapped") as caught:
+        find_credentials()
+
+    assert "feedface" not in str(caught.value)

@@ -123,3 +123,23 @@ def test_every_spelling_of_sending_is_counted(connect, faulty, path):
     with pytest.raises(WritesNotArmed):
         conn.client.request("POST", f"{faulty.url}/2010-04-01/Accounts/{SID}/{path}", data={"To": TO, "Body": "x"})
     assert faulty.asked == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://api.twilio.com/2010-04-01/Accounts/" + SID + "/Calls.json",
+        "https://conversations.twilio.com/v1/Conversations/CH1/Messages",
+        "https://notify.twilio.com/v1/Services",
+        "https://verify.twilio.com/v2/Services/VA1/Verifications",
+        "https://messaging.twilio.com/v1/a2p/BrandRegistrations",
+    ],
+)
+def test_arming_opens_nothing_but_messaging(connect, faulty, url):
+    """Calls, other products and registrations stay closed, and the account's SID is not shown."""
+    conn = connect(faulty.url)
+    conn.arm(max_messages=1, allow_to=[TO])
+
+    with pytest.raises(WritesNotArmed, match="something else") as told:
+        conn.client.request("POST", url, data={"To": TO})
+    assert SID not in str(told.value)

@@ -12,7 +12,7 @@ from twilio.rest import Client
 
 import msvc_toolkit as msvc
 from msvc_toolkit.connection import Connection
-from msvc_toolkit.onboarding.calls import catch_up
+from msvc_toolkit.onboarding.calls import EXAMPLE_SENDERS, catch_up
 from msvc_toolkit.sandbox.handle import open_sandbox
 from msvc_toolkit.sending.calls import look_up
 
@@ -139,7 +139,8 @@ def test_messages_are_foretold_sent_followed_and_found(account):
     assert states == ["accepted", "queued", "sending", "sent", "delivered"]
     assert msvc.fetch_message(account, message.sid).from_ == told.choice.sender.address.text
     assert [found.sid for found in look_up(account, draft, since)] == [message.sid]
-    assert look_up(account, draft, since + timedelta(minutes=5)) == []
+    assert look_up(account, draft, since, {message.sid}) == []
+    assert look_up(account, draft, since + timedelta(hours=1)) == []
     assert msvc.progress(account, sid).next is None
 
 
@@ -186,3 +187,31 @@ def test_a_refused_list_is_ours_too():
     assert (refused.value.status, refused.value.code) == (401, 20003)
     assert refused.value.advice
     conn.sandbox.api.store.close()
+
+
+def test_a_service_under_another_name_is_gone_on_with(conn):
+    """Whoever named the service otherwise in Step 1 is not given a second one by the later notebooks."""
+    made = msvc.create_service(conn, msvc.ServiceDraft(friendly_name="My shop"))
+    msvc.add_senders(conn, made.sid, ["+14155550100"])
+
+    assert catch_up(conn, 4).sid == made.sid
+    assert [service.friendly_name for service in msvc.list_services(conn)] == ["My shop"]
+
+
+def test_senders_of_another_service_are_not_taken_in_silence(conn):
+    """When the example's numbers sit elsewhere, catching up says so."""
+    other = msvc.create_service(conn, msvc.ServiceDraft(friendly_name="My shop"))
+    msvc.add_senders(conn, other.sid, list(EXAMPLE_SENDERS))
+    msvc.create_service(conn, msvc.ServiceDraft(friendly_name="Orders"))
+
+    with pytest.raises(msvc.InvalidInput, match="sit in another service"):
+        catch_up(conn, 4)
+
+
+def test_a_message_that_failed_does_not_finish_step_4(conn):
+    """Step 4 is done by a message that got through."""
+    made = msvc.create_service(conn, msvc.ServiceDraft(friendly_name="Orders"))
+    sent = msvc.send(conn, msvc.MessageDraft(TO, "Hi", messaging_service_sid=made.sid))
+
+    assert msvc.wait_until_final(conn, sent.sid).error_code == 21704
+    assert not msvc.progress(conn).steps[3].done

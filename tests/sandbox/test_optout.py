@@ -113,3 +113,13 @@ def test_a_block_survives_in_the_store(conn, tmp_path):
     conn.sandbox.restore(tmp_path / "blocked.db")
 
     assert ends(conn, messaging_service_sid=sid) == ("failed", 21610)
+
+
+def test_a_stop_counts_even_where_texts_are_dropped(conn):
+    """Inbound handling that is off loses the text and not the person's wish."""
+    sid = service(conn, "+14155550100")
+    conn.client.messaging.v1.services(sid).update(use_inbound_webhook_on_number=False)
+    told = conn.sandbox.receive(WHO, "+14155550100", "STOP")
+
+    assert (told["sid"], told["outcome"], told["keyword"]) == (None, "dropped", "STOP")
+    assert ends(conn, messaging_service_sid=sid) == ("failed", 21610)

@@ -197,3 +197,18 @@ def test_a_failed_write_leaves_nothing_behind(tmp_path):
     store.remember("whole", "done")
     assert store.meta("whole") == "done"
     store.close()
+
+
+def test_a_snapshot_replaces_nothing_but_a_snapshot(tmp_path):
+    """Another file at that path, or the store itself, is left alone with a sentence."""
+    conn = connect_sandbox(tmp_path / "sandbox.db")
+    notes = tmp_path / "notes.txt"
+    notes.write_text("mine")
+
+    for path in (notes, tmp_path / "sandbox.db"):
+        with pytest.raises(SandboxError, match="another name"):
+            conn.sandbox.snapshot(path)
+    conn.sandbox.snapshot(tmp_path / "one.db")
+    conn.sandbox.snapshot(tmp_path / "one.db")
+
+    assert notes.read_text() == "mine"

@@ -35,10 +35,12 @@ def arrive(
     hook, kept, word = decision.hook, None, None
     if decision.logged:
         kept = _keep(store, settings, now, sender, handset.text, body, media, decision)
-        word = _obey(store, settings, now, sender, kept)
-        if hook is not None:
-            told = word if optout.advanced_of(store, sender["service_sid"]) else None
-            outbox.hand_over(store, kept["sid"], hook, told, kept["ended"])
+    # Keywords are Twilio's own business: they count even where nobody wants the text.
+    heard = kept or {**sender, "body": body, "from_": handset.text, "to_": sender["address"]}
+    word = _obey(store, settings, now, sender, heard)
+    if kept is not None and hook is not None:
+        told = word if optout.advanced_of(store, sender["service_sid"]) else None
+        outbox.hand_over(store, kept["sid"], hook, told, kept["ended"])
     return {
         "sid": kept["sid"] if kept else None,
         "keyword": word,

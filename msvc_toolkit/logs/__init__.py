@@ -1,0 +1,1 @@
+"""The message log: pull it, keep it, measure it, draw it."""

@@ -1,0 +1,54 @@
+"""How complete a log is, said in full: the certificate that stands under every chart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What a log holds and what it lacks.
+
+    Args:
+        source: Where the rows came from, in words (``pulled from the sandbox``, ``a frame in hand``).
+        since: Begin of the window, aware UTC; included.
+        until: End of the window, aware UTC; excluded.
+        slices: How many slices of time were asked for.
+        pages: How many pages were read.
+        rows: How many messages there are.
+        gaps: Slices that were not read to their end, as (since, until) pairs.
+        duplicates: Rows that came more than once and were kept once.
+        not_final: Rows whose status may still change.
+        unpriced: Rows that may still get a price.
+        complete_up_to: Every message created before this moment is here in its last state; None when nothing is.
+        notes: What else has to be known, one sentence each (the retention's edge, columns that a source lacks).
+    """
+
+    source: str
+    since: datetime | None = None
+    until: datetime | None = None
+    slices: int = 0
+    pages: int = 0
+    rows: int = 0
+    gaps: tuple[tuple[datetime, datetime], ...] = ()
+    duplicates: int = 0
+    not_final: int = 0
+    unpriced: int = 0
+    complete_up_to: datetime | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """The certificate in one line, as it stands under a chart."""
+        moment = "%Y-%m-%d %H:%M"
+        window = f"{self.since:{moment}} to {self.until:{moment}} UTC" if self.since and self.until else "no window"
+        lacks = [
+            f"{len(self.gaps)} gap{'s' * (len(self.gaps) != 1)}" if self.gaps else "",
+            f"{self.not_final:,} not final" if self.not_final else "",
+            f"{self.unpriced:,} without price" if self.unpriced else "",
+        ]
+        upto = f"complete up to {self.complete_up_to:{moment}} UTC" if self.complete_up_to else "not complete anywhere"
+        return (
+            "; ".join(part for part in (f"{self.rows:,} messages, {window}", *lacks, upto, *self.notes) if part) + "."
+        )

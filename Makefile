@@ -8,8 +8,10 @@
 # Another Python: make PY=python3.12 lab
 
 PY ?= python3
+# Which extras of pyproject.toml are set up: make test EXTRAS=test,spark,warehouse
+EXTRAS ?= test
 BIN := .venv/bin
-READY := .venv/ready
+READY := .venv/ready-$(EXTRAS)
 
 # A set-up without bytecode would compile every import anew, in every kernel.
 unexport PYTHONDONTWRITEBYTECODE
@@ -49,5 +51,5 @@ $(READY): pyproject.toml constraints.txt
 	@$(PY) -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PY) cannot make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
 	@echo "Setting up .venv (a minute or two, once)"
 	@$(PY) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[$(EXTRAS)]'
 	@touch $@

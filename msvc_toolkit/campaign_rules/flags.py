@@ -19,7 +19,7 @@ def phone(campaign: Campaign, _: Sender) -> Findings:
 @rule("flags.phone_unsaid", 30889, "warning", "Set the flag.", _BY_ANALOGY, "?")
 def phone_unsaid(campaign: Campaign, _: Sender) -> Findings:
     """Where a sample has a phone number, the flag says so."""
-    if not campaign.has_embedded_phone and any(map(reading.has_phone, campaign.message_samples)):
+    if not campaign.has_embedded_phone and any(map(reading.phone_in, campaign.message_samples)):
         yield "has_embedded_phone", "A sample has a phone number, and the flag says that messages carry none."
 
 

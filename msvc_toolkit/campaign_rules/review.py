@@ -2,10 +2,42 @@
 
 from __future__ import annotations
 
-from msvc_toolkit.campaign_rules import flags, limits, links, policies, usecase
+from msvc_toolkit.campaign_rules import (
+    consent,
+    description,
+    domains,
+    flags,
+    flow,
+    language,
+    limits,
+    links,
+    policies,
+    replies,
+    samples,
+    topics,
+    usecase,
+)
 from msvc_toolkit.campaign_rules.model import Campaign, Remark, Rule, Sender
 
-RULES: tuple[Rule, ...] = (*limits.RULES, *policies.RULES, *usecase.RULES, *flags.RULES, *links.RULES)
+RULES: tuple[Rule, ...] = tuple(
+    rule
+    for group in (
+        limits,
+        policies,
+        usecase,
+        flags,
+        replies,
+        samples,
+        links,
+        domains,
+        flow,
+        consent,
+        description,
+        topics,
+        language,
+    )
+    for rule in group.RULES
+)
 _ORDER = {"blocker": 0, "warning": 1, "advice": 2}
 _NOBODY = Sender()
 

@@ -24,14 +24,14 @@ def table() -> dict[str, Any]:
 
 @cache
 def words(group: str, name: str) -> frozenset[str]:
-    """Return one list as it stands."""
-    return frozenset(table()[group][name])
+    """Return one list as it stands; a dot in the group leads into a table."""
+    return frozenset(_list(group, name))
 
 
 @cache
 def pattern(group: str, name: str) -> re.Pattern[str]:
     """Return a pattern that finds any phrase of a list; in it, a space is any space and a star any ending."""
-    told = (_phrase(phrase) for phrase in sorted(table()[group][name], key=len, reverse=True))
+    told = (_phrase(phrase) for phrase in sorted(_list(group, name), key=len, reverse=True))
     return re.compile("|".join(told), re.IGNORECASE)
 
 
@@ -49,6 +49,13 @@ def said(group: str, name: str, text: str) -> str | None:
 def holds(group: str, name: str, text: str) -> bool:
     """Tell whether a text has any phrase of a list, denied or not."""
     return pattern(group, name).search(text) is not None
+
+
+def _list(group: str, name: str) -> list[str]:
+    found = table()
+    for key in (*group.split("."), name):
+        found = found[key]
+    return list(found)
 
 
 def _phrase(phrase: str) -> str:

@@ -141,6 +141,7 @@ def _list(call: Call) -> Response:
 
 
 def _fetch(call: Call) -> Response:
+    filters(call, ())
     return answer(200, shape(call, _campaign(call)))
 
 

@@ -14,7 +14,7 @@ _ADDRESS = re.compile(r"\b(https?)://([^\s/?#<>\"'()\[\]{}|,;]*)([/?#][^\s<>\"'(
 _BARE = re.compile(
     r"(?<![\w@.-])((?:[a-z0-9-]{1,63}\.){1,6}([a-z]{2,12}))(?![\w@-])(/[^\s<>\"'()\[\]{}|]*)?", re.IGNORECASE
 )
-_LINK_TO_COME = re.compile(r"[\[{<]+[^\[\]{}<>]{0,40}\b(?:link|url|website)\b[^\[\]{}<>]{0,40}[\]}>]+", re.IGNORECASE)
+_LINK_TO_COME = re.compile(r"[\[{<][^\[\]{}<>]{0,40}\b(?:link|url|website)\b[^\[\]{}<>]{0,40}[\]}>]", re.IGNORECASE)
 _PHONE = re.compile(
     r"(?<![\w+-])(?:\+?1[ .-]?)?(?:\([2-9]\d\d\)|[2-9]\d\d)[ .-]?\d{3}[ .-]?\d{4}(?![\w-])"  # as North America writes them
     r"|(?<!\w)\+[1-9]\d(?:[ ().-]{0,2}\d){6,12}(?!\w)"
@@ -22,7 +22,7 @@ _PHONE = re.compile(
     r"|(?<![\w-])\(?(?:\d{3}|[Xx]{3})\)?[ .-](?:\d{3}|[Xx]{3})[ .-][Xx]{4}(?![\w-])"
 )
 _PHONE_TO_COME = re.compile(
-    r"[\[{<]+[^\[\]{}<>]{0,40}\b(?:phone|telephone|number|hotline)\b[^\[\]{}<>]{0,40}[\]}>]+", re.IGNORECASE
+    r"[\[{<][^\[\]{}<>]{0,40}\b(?:phone|telephone|number|hotline)\b[^\[\]{}<>]{0,40}[\]}>]", re.IGNORECASE
 )
 _NO_WORD = re.compile(r"[\W_]+")
 _TOO_SHORT = 3

@@ -7,6 +7,8 @@ notes tell it (read 2026-11-23).
 
 from __future__ import annotations
 
+import re
+
 from msvc_toolkit.campaign_rules import reading
 from msvc_toolkit.campaign_rules.limits import SPEC
 from msvc_toolkit.campaign_rules.model import Campaign, Findings, Rule, Sender, rule
@@ -14,6 +16,10 @@ from msvc_toolkit.campaign_rules.words import holds
 
 LEGAL_WORDS = ("STOP", "QUIT", "END", "REVOKE", "OPTOUT", "CANCEL", "UNSUBSCRIBE")
 """Words that always end consent in the US; each is one of Twilio's default block words too."""
+_TWILIOS_HELP = re.compile(
+    r"reply stop to unsubscribe\. (?:msg ?& ?data|message and data) rates may apply\.?", re.IGNORECASE
+)
+"""What an answer shows where HELP was left to Twilio; nobody has to reach anybody then."""
 _PARTS = (
     ("frequency", "how often messages come"),
     ("rates", "that message and data rates may apply"),
@@ -63,7 +69,7 @@ def legal_words(campaign: Campaign, _: Sender) -> Findings:
     """A list of one's own for opting out holds the words that are always valid in the US."""
     words = _upper(campaign.opt_out_keywords)
     missing = [word for word in LEGAL_WORDS if word not in words]
-    if "STOP" in words and missing:
+    if "STOP" in words and missing and "STOPALL" not in words:  # with STOPALL it is Twilio's own list, read back
         yield "opt_out_keywords", f"The opt-out keywords do not hold {', '.join(missing)}."
 
 
@@ -82,6 +88,8 @@ def farewell(campaign: Campaign, _: Sender) -> Findings:
 def contact(campaign: Campaign, _: Sender) -> Findings:
     """The reply to HELP has a way to reach somebody."""
     text = campaign.help_message
+    if _TWILIOS_HELP.fullmatch(text.strip()):
+        return
     reachable = reading.has_phone(text) or reading.has_link(text) or reading.email_domains(text) or "[" in text
     if text.strip() and not reachable:
         yield "help_message", "The reply to HELP names no phone number, mail address or page."
@@ -90,7 +98,13 @@ def contact(campaign: Campaign, _: Sender) -> Findings:
 @rule("replies.help_brand", 30890, "warning", "Begin it with the name.")
 def help_brand(campaign: Campaign, sender: Sender) -> Findings:
     """The reply to HELP says who answers."""
-    if campaign.help_message.strip() and sender.name and not reading.names(sender.name, campaign.help_message):
+    text = campaign.help_message.strip()
+    if (
+        text
+        and not _TWILIOS_HELP.fullmatch(text)
+        and sender.name
+        and not reading.names(sender.name, campaign.help_message)
+    ):
         yield "help_message", f"The reply to HELP does not name {sender.name[:40]}."
 
 

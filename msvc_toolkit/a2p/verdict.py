@@ -1,0 +1,237 @@
+"""From results to verdicts: what is ready, what weighs how much, and what to mend first."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal
+
+from msvc_toolkit.a2p.checks import CHECKS
+from msvc_toolkit.a2p.facts import Facts, part, seen
+from msvc_toolkit.a2p.flows import Evidence, Tally, Traffic, weigh
+from msvc_toolkit.a2p.model import NotExamined, Number, Service
+from msvc_toolkit.a2p.result import SEVERITIES, Finding, Result, Severity, run
+from msvc_toolkit.a2p.settings import DEFAULTS, Settings
+
+Verdict = Literal["ready", "at risk", "not ready", "not examined", "not needed"]
+MEANING: dict[Verdict, str] = {
+    "ready": "Nothing this review looks at stands in the way.",
+    "at risk": "Nothing blocks traffic, but something may soon.",
+    "not ready": "Traffic to the US is blocked, or will be.",
+    "not examined": "Something essential could not be read, so nothing is promised.",
+    "not needed": "No sender falls under US registration.",
+}
+STAGES = ("account", "bundles", "brand", "campaign", "numbers", "traffic")
+"""In the order in which things depend on each other."""
+NOT_COVERED = (
+    "Whether carriers let a message through: they filter by content and complaints, registered or not.",
+    "Whether people really agreed: only what the campaign says of it is read.",
+    "What websites and policies say: no page is opened.",
+    "Short codes, WhatsApp, RCS and Twilio Verify, which have registrations of their own or none.",
+    "Traffic within Canada, and the rules of other countries.",
+    "Law: consent, quiet hours and do-not-call lists need a lawyer, not a linter.",
+)
+"""What no run of the review tells."""
+
+
+@dataclass(frozen=True)
+class Fix:
+    """One step of the order of fixes.
+
+    Args:
+        number: Its place, from 1.
+        stage: What part of the chain it mends, one of `STAGES`.
+        findings: The findings it mends; all of one check and with one remedy.
+    """
+
+    number: int
+    stage: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def severity(self) -> Severity:
+        """The worst of its findings."""
+        return min((finding.severity for finding in self.findings), key=SEVERITIES.index)
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong; the first finding stands for many."""
+        more = len(self.findings) - 1
+        return self.findings[0].found.sentence + (f" And {more} more like it." if more else "")
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A review's facts, results and what follows from them.
+
+    Args:
+        facts: What was known.
+        settings: The thresholds.
+        results: One per check, in the order of `CHECKS`.
+    """
+
+    facts: Facts
+    settings: Settings
+    results: tuple[Result, ...]
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings, worst first, each with its causes and its weight in the log."""
+        found = [finding for result in self.results for finding in result.findings]
+        weighed = [replace(f, because=self._causes(f, found), evidence=self._evidence(f)) for f in found]
+        return tuple(sorted(weighed, key=lambda finding: SEVERITIES.index(finding.severity)))
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """The account's verdict."""
+        filed = seen(self.facts.brands) or self.facts.all_campaigns
+        if self.facts.has_us_sender is False and not filed and not isinstance(self.facts.services, NotExamined):
+            return "not needed"
+        return self._verdict(self.findings, self._unseen())
+
+    def of_service(self, service: Service) -> Verdict:
+        """Return a service's verdict."""
+        pool = part(self.facts.pools, service.sid)
+        if not isinstance(pool, NotExamined) and not any(n.is_us_local or n.is_us_toll_free for n in pool):
+            return "not needed"
+        numbers = {number.phone_number for number in seen(pool)}
+        touching = self.about_service(service.sid)
+        unseen = [
+            (result, missing)
+            for result, missing in self._unseen()
+            if (not missing.services and not missing.numbers)
+            or service.sid in missing.services
+            or numbers.intersection(missing.numbers)
+        ]
+        return self._verdict(touching, self._of_kind(unseen, seen(pool)))
+
+    def about_service(self, sid: str) -> list[Finding]:
+        """Return the findings that touch a service or a number of it."""
+        return [finding for finding in self.findings if self._touches_service(finding, sid)]
+
+    def of_number(self, number: Number) -> Verdict:
+        """Return a number's verdict."""
+        if not (number.is_us_local or number.is_us_toll_free):
+            return "not needed"
+        service = self.facts.service_of_number.get(number.phone_number, "")
+        touching = [f for f in self.findings if self._touches_number(f, number.phone_number, service)]
+        unseen = [
+            (result, missing)
+            for result, missing in self._unseen()
+            if (not missing.services and not missing.numbers)
+            or (service in missing.services and not missing.numbers)
+            or number.phone_number in missing.numbers
+        ]
+        return self._verdict(touching, self._of_kind(unseen, (number,)))
+
+    @cached_property
+    def fixes(self) -> tuple[Fix, ...]:
+        """What to mend, in the order in which things depend on each other; what follows from something else is left out."""
+        groups: dict[tuple[str, str, str], list[Finding]] = defaultdict(list)
+        for finding in self.findings:
+            if finding.severity != "advice" and not finding.because:
+                groups[finding.check.id, finding.remedy, finding.who].append(finding)
+        steps = [(stage_of(found[0].check.id), tuple(found)) for found in groups.values()]
+        steps.sort(key=lambda step: (STAGES.index(step[0]), min(SEVERITIES.index(f.severity) for f in step[1])))
+        return tuple(Fix(number, stage, found) for number, (stage, found) in enumerate(steps, start=1))
+
+    @cached_property
+    def not_covered(self) -> tuple[str, ...]:
+        """What this readiness says nothing about: what no run tells, and what this one could not read."""
+        blind = [f"{r.check.id}, {r.check.title}: {r.unseen[0].why}" for r in self.results if r.unseen]
+        return (*NOT_COVERED, *blind)
+
+    @cached_property
+    def _tallies(self) -> tuple[dict[str, list[Tally]], dict[str, list[Tally]]]:
+        """The log's tallies by number and by service."""
+        by_number: dict[str, list[Tally]] = defaultdict(list)
+        by_service: dict[str, list[Tally]] = defaultdict(list)
+        for tally in self.facts.traffic.tallies if isinstance(self.facts.traffic, Traffic) else ():
+            by_number[tally.number].append(tally)
+            by_service[tally.service_sid or self.facts.service_of_number.get(tally.number, "")].append(tally)
+        return by_number, by_service
+
+    def recent_codes(self, service_sid: str) -> dict[int, int]:
+        """Count the error codes a service met in the log's last days."""
+        counted: dict[int, int] = defaultdict(int)
+        for tally in self._tallies[1].get(service_sid, ()):
+            if tally.code and tally.recent:
+                counted[tally.code] += tally.recent
+        return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
+
+    def _verdict(self, findings: Iterable[Finding], unseen: Sequence[object]) -> Verdict:
+        severities = {finding.severity for finding in findings}
+        if "blocker" in severities:
+            return "not ready"
+        if unseen or not any(result.state == "passed" for result in self.results):
+            return "not examined"
+        return "at risk" if "warning" in severities else "ready"
+
+    def _unseen(self) -> list[tuple[Result, NotExamined]]:
+        return [(result, missing) for result in self.results if result.check.essential for missing in result.unseen]
+
+    def _of_kind(
+        self, unseen: list[tuple[Result, NotExamined]], numbers: Sequence[Number]
+    ) -> list[tuple[Result, NotExamined]]:
+        """Keep what concerns these numbers: long codes need no verification, toll-free numbers no campaign."""
+        kinds = {number.is_us_toll_free for number in numbers if number.is_us_local or number.is_us_toll_free}
+        return [(result, missing) for result, missing in unseen if not kinds or result.check.toll_free in kinds]
+
+    def _touches_service(self, finding: Finding, sid: str) -> bool:
+        found = finding.found
+        return found.everywhere or sid in found.services or any(
+            self.facts.service_of_number.get(number) == sid for number in found.numbers
+        )  # fmt: skip
+
+    def _touches_number(self, finding: Finding, number: str, service: str) -> bool:
+        found = finding.found
+        return found.everywhere or (
+            number in found.numbers if found.numbers else bool(service) and service in found.services
+        )
+
+    def _causes(self, finding: Finding, found: Sequence[Finding]) -> tuple[str, ...]:
+        worse = SEVERITIES.index(finding.severity)
+        return tuple(dict.fromkeys(
+            other.check.id for other in found
+            if other.check.id in finding.check.follows and SEVERITIES.index(other.severity) <= worse
+            and self._meet(finding, other)
+        ))  # fmt: skip
+
+    def _meet(self, one: Finding, other: Finding) -> bool:
+        a, b = one.found, other.found
+        if a.everywhere or b.everywhere:
+            return True
+        if a.numbers and b.numbers:
+            return bool(set(a.numbers).intersection(b.numbers))
+        return bool(self._services(one).intersection(self._services(other)))
+
+    def _services(self, finding: Finding) -> set[str]:
+        placed = (self.facts.service_of_number.get(number, "") for number in finding.found.numbers)
+        return {*finding.found.services, *placed} - {""}
+
+    def _evidence(self, finding: Finding) -> Evidence | None:
+        found = finding.found
+        if isinstance(self.facts.traffic, NotExamined) or not (found.services or found.numbers or found.everywhere):
+            return None
+        by_number, by_service = self._tallies
+        if found.everywhere:
+            touched = [tally for tallies in by_number.values() for tally in tallies]
+        elif found.numbers:
+            touched = [tally for number in found.numbers for tally in by_number.get(number, ())]
+        else:
+            touched = [tally for sid in found.services for tally in by_service.get(sid, ())]
+        return weigh(t for t in touched if (t.code in found.sent if found.sent else t.to_us))
+
+
+def stage_of(check_id: str) -> str:
+    """Return the part of the chain a check is about."""
+    if check_id == "A2":
+        return "bundles"
+    return {"A": "account", "B": "brand", "C": "campaign", "T": "campaign", "S": "numbers", "L": "traffic"}[check_id[0]]
+
+
+def judge(facts: Facts, settings: Settings = DEFAULTS) -> Judgement:
+    """Apply every check to the facts; nothing is read or written."""
+    return Judgement(facts, settings, tuple(run(check, facts, settings) for check in CHECKS))

@@ -1,3 +1,5 @@
+from .a2p.form import ReadinessBoard
+from .a2p.review import Review, review_a2p
 from .connection import Connection
 from .entry import connect
 from .errors import (
@@ -56,6 +58,8 @@ __all__ = [
     "Onboarding",
     "OutcomeUnknown",
     "Problem",
+    "ReadinessBoard",
+    "Review",
     "SandboxError",
     "SendForm",
     "SenderPoolForm",
@@ -80,6 +84,7 @@ __all__ = [
     "predict_sender",
     "progress",
     "remove_senders",
+    "review_a2p",
     "send",
     "set_inbound",
     "try_arrival",

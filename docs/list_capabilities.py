@@ -38,7 +38,7 @@ SHOWN = {
     "MessageInstance.Direction": ("inbound", "outbound-api", "outbound-reply"),
     "TollfreeVerificationInstance.Status": tollfree.STATUSES,
     "BrandRegistrationInstance.Status": brands.STATUSES,
-    "BrandRegistrationInstance.IdentityStatus": ("UNVERIFIED", "VERIFIED", "VETTED_VERIFIED"),
+    "BrandRegistrationInstance.IdentityStatus": ("SELF_DECLARED", "UNVERIFIED", "VERIFIED", "VETTED_VERIFIED"),
     "CustomerProfilesInstance.Status": bundles.STATUSES,
     "TrustProductsInstance.Status": bundles.STATUSES,
     "CustomerProfilesEvaluationsInstance.Status": ("compliant", "noncompliant"),

@@ -74,7 +74,7 @@ def submitted(call: Call, brand_type: str, told: dict[str, Any]) -> dict[str, An
         "reviewed": pending if by_hand else None,
         "decided": pending + call.settings.brand_review_ms if by_hand else pending,
         "verdict": None,
-        "identity_status": "UNVERIFIED" if brand_type == "SOLE_PROPRIETOR" else None,
+        "identity_status": "UNVERIFIED" if brand_type == "SOLE_PROPRIETOR" else "SELF_DECLARED",
         "errors": "[]",
         "date_updated": call.now,
     }

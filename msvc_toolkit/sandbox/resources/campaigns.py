@@ -137,7 +137,8 @@ def _list(call: Call) -> Response:
     service = service_of(call)
     page = page_of(call, "campaign", "service_sid = ?", (service["sid"],))
     items = [shape(call, row) for row in page.rows]
-    return list_v1(call.origin + call.path, "compliance", page, filters(call, ()), items)
+    taken = filters(call, ("X-Twilio-Api-Version",))  # the SDK sends it in the query as well, where it does nothing
+    return list_v1(call.origin + call.path, "compliance", page, taken, items)
 
 
 def _fetch(call: Call) -> Response:

@@ -17,7 +17,7 @@ from msvc_toolkit.sandbox.registry import Registration
 from msvc_toolkit.sandbox.store import Store
 
 RATE_EXCEEDED, DAY_FULL = 30022, 30023
-_SHARES = (("T-Mobile", 300), ("AT&T", 600), ("Verizon", 900), ("another", 1000))
+CARRIERS = (("T-Mobile", 300), ("AT&T", 600), ("Verizon", 900), ("another", 1000))
 """Carriers and the thousandths of all phones up to which each serves; T-Mobile's share is that of scenario `busy`."""
 _MINOR = 10.0
 """Segments a second a smaller carrier takes at most. Source: third parties' copies of the throughput table."""
@@ -32,8 +32,11 @@ def carrier_of(store: Store, recipient: str) -> str:
         store: The sandbox's memory; another seed deals the phones out anew.
         recipient: The phone, E.164.
     """
+    known = store.one("SELECT carrier FROM phone_carrier WHERE address = ?", recipient)
+    if known:
+        return str(known["carrier"])
     place = int(store.digest(f"carrier:{recipient}")[:8], 16) % 1000
-    return next(name for name, upto in _SHARES if place < upto)
+    return next(name for name, upto in CARRIERS if place < upto)
 
 
 def refusal(store: Store, to: str, by: Registration, segments: int, at: int) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from msvc_toolkit.errors import SandboxError
 from msvc_toolkit.sandbox import registry
@@ -37,7 +38,7 @@ class Registrar(Dials):
         self, brand_type: str = "STANDARD", *, status: str = "APPROVED", errors: Mapping[int, str] | None = None,
         profile_status: str = "twilio-approved", product_status: str = "twilio-approved",
         valid_until: datetime | None = None, business: Mapping[str, object] | None = None,
-        account_sid: str | None = None, **more: object,
+        account_sid: str | None = None, **more: Any,
     ) -> str:  # fmt: skip
         """Make a brand registration in any state, with its customer profile and A2P profile, and return its SID.
 
@@ -66,7 +67,7 @@ class Registrar(Dials):
 
     def register_campaign(
         self, service_sid: str, *, brand_sid: str | None = None, status: str = "VERIFIED",
-        errors: Mapping[int, str] | None = None, **more: object,
+        errors: Mapping[int, str] | None = None, **more: Any,
     ) -> str:  # fmt: skip
         """Make a service's campaign in any state, and return its SID.
 

@@ -171,6 +171,8 @@ STEPS: tuple[tuple[str, ...], ...] = (
             campaign_id TEXT, reviewed INTEGER NOT NULL, decided INTEGER NOT NULL, verdict TEXT,
             errors TEXT NOT NULL DEFAULT '[]', date_created INTEGER NOT NULL, date_updated INTEGER NOT NULL)""",
         "CREATE INDEX campaign_brand ON campaign (brand_sid)",
+        # Phones whose carrier is known; that of every other is made up when it is asked for.
+        "CREATE TABLE phone_carrier (address TEXT PRIMARY KEY, carrier TEXT NOT NULL) WITHOUT ROWID",
         # Segments a carrier took from a brand on a Pacific day, or from a campaign in a minute.
         """CREATE TABLE carrier_use (
             owner TEXT NOT NULL, slot INTEGER NOT NULL, segments INTEGER NOT NULL, PRIMARY KEY (owner, slot))

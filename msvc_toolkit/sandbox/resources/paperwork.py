@@ -65,7 +65,7 @@ def brand(
     store: Store, account_sid: str, at: int, *, brand_type: str = "STANDARD", status: str = "APPROVED",
     errors: Mapping[int, str] | None = None, profile_status: str = "twilio-approved",
     product_status: str = "twilio-approved", valid_until: datetime | None = None,
-    business: Mapping[str, object] | None = None, **more: object,
+    business: Mapping[str, object] | None = None, **more: Any,
 ) -> str:  # fmt: skip
     """Make a brand with its two bundles, and return its SID.
 
@@ -114,14 +114,15 @@ def brand(
     }
     store.insert("brand", row)
     good = status in ("APPROVED", "SUSPENDED")
-    known = brand_review.registered(store, {**row, **more}) if good else {"identity_status": "UNVERIFIED"}
+    waits = "SELF_DECLARED" if status in ("PENDING", "IN_REVIEW") else "UNVERIFIED"
+    known = brand_review.registered(store, {**row, **more}) if good else {"identity_status": waits}
     store.update("brand", sid, {**known, **more})
     return sid
 
 
 def campaign(
     store: Store, settings: Settings, account_sid: str, service_sid: str, at: int, *, brand_sid: str | None,
-    status: str = "VERIFIED", errors: Mapping[int, str] | None = None, **more: object,
+    status: str = "VERIFIED", decides: int | None = None, errors: Mapping[int, str] | None = None, **more: Any,
 ) -> str:  # fmt: skip
     """Make a service's campaign, and return its SID; when it is verified, the numbers of the pool are registered.
 
@@ -133,6 +134,7 @@ def campaign(
         at: The moment, milliseconds since 1970.
         brand_sid: The brand behind it; None for one registered elsewhere.
         status: Where it stands, any text.
+        decides: When a reviewer decides; it is in progress until then.
         errors: Twilio's codes and the field each is about.
         more: Its texts and flags by Twilio's names; ``campaign_id``, ``mock``, ``external``.
 
@@ -148,7 +150,7 @@ def campaign(
     sole = found is not None and found["brand_type"] == "SOLE_PROPRIETOR"
     usual = {**TEXTS, "us_app_to_person_usecase": "SOLE_PROPRIETOR"} if sole else TEXTS
     fields = {**usual, **{name: value for name, value in more.items() if name not in _CAMPAIGN}}
-    then = at - settings.number_registration_ms
+    then = at - settings.number_registration_ms if decides is None else at
     sid = store.new_sid("QE")
     row = {
         "sid": sid,
@@ -161,8 +163,8 @@ def campaign(
         "external": 0,
         "campaign_id": f"C{store.digest(f'TCR:{sid}')[:6].upper()}",
         "reviewed": then,
-        "decided": then,
-        "verdict": status,
+        "decided": then if decides is None else decides,
+        "verdict": status if decides is None else None,
         "errors": _errors(errors),
         "date_created": then,
         "date_updated": then,

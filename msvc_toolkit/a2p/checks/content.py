@@ -24,7 +24,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "C6": ("usecase",),
     "C7": ("flags",),
     "C8": ("replies",),
-    "T1": ("samples.brand",),
+    "T1": ("samples.brand", "samples.brand_everywhere"),
     "T2": ("samples",),
     "T3": ("links",),
     "T4": ("domains",),

@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 _DENIAL = re.compile(
-    r"\b(?:no|not|never|nor|without|neither|cannot|isn't|aren't|don't|doesn't|won't|prohibit\w*|exclud\w*)\b"
+    r"\b(?:no|not|nobody|none|never|nor|without|neither|cannot|isn't|aren't|don't|doesn't|won't|prohibit\w*|exclud\w*)\b"
 )
 _SENTENCE_END = re.compile(r"[.;:!?\n]")
 DENIAL_REACH = 60

@@ -201,7 +201,7 @@ class Judgement:
 
     def _meet(self, one: Finding, other: Finding) -> bool:
         a, b = one.found, other.found
-        if a.everywhere or b.everywhere:
+        if a.everywhere or b.everywhere or set(a.objects).intersection(b.objects):
             return True
         if a.numbers and b.numbers:
             return bool(set(a.numbers).intersection(b.numbers))

@@ -65,18 +65,21 @@ def _bundle(subject: tuple[Brand, str, str], facts: Facts, settings: Settings) -
                         severity="warning")  # fmt: skip
     elif bundle.status == "twilio-rejected":
         yield Found(
-            f"The {kind} was rejected. {told(bundle.faults)}".strip(), (bundle.sid,), services, code=_code(bundle)
+            f"The {kind} was rejected. {told(bundle.faults)}".strip(),
+            (bundle.sid, brand.sid),
+            services,
+            code=_code(bundle),
         )
     elif bundle.status in _WAITING:
         if kind == "customer profile" or bundle.evaluation != "compliant":
-            yield Found(f"The {kind} is {bundle.status}.", (bundle.sid,), services, severity="warning")
+            yield Found(f"The {kind} is {bundle.status}.", (bundle.sid, brand.sid), services, severity="warning")
     elif bundle.status != "twilio-approved":
         yield NotExamined(f"The {kind}'s status {bundle.status!r} is not one this review knows.", services)
     elif bundle.evaluation == "noncompliant":
-        yield Found(f"The {kind} is approved, but its newest evaluation is noncompliant.", (bundle.sid,), services,
+        yield Found(f"The {kind} is approved, but its newest evaluation is noncompliant.", (bundle.sid, brand.sid), services,
                     severity="warning")  # fmt: skip
     if bundle and bundle.valid_until and bundle.valid_until - facts.now < timedelta(days=settings.expiring_days):
-        yield Found(f"The {kind} is valid until {bundle.valid_until:%Y-%m-%d} only.", (bundle.sid,), services,
+        yield Found(f"The {kind} is valid until {bundle.valid_until:%Y-%m-%d} only.", (bundle.sid, brand.sid), services,
                     severity="warning", remedy="Renew it before that day.")  # fmt: skip
 
 

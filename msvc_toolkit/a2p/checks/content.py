@@ -6,7 +6,7 @@ is filed again, and a blocker therefore only warns there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 
@@ -61,6 +61,15 @@ def _remarks(texts: Texts, sender: Sender) -> tuple[Remark, ...]:
     return examine(texts, sender)
 
 
+def _grouped(remarks: Iterable[Remark]) -> Iterator[tuple[Remark, str]]:
+    """Bring together what is said alike of several fields."""
+    groups: dict[tuple[str, str], list[Remark]] = {}
+    for remark in remarks:
+        groups.setdefault((remark.rule, remark.sentence), []).append(remark)
+    for alike in groups.values():
+        yield alike[0], ", ".join(field.lower().replace("_", " ") for remark in alike for field in remark.fields)
+
+
 def _softened(severity: Severity, campaign: Campaign, check: str) -> Severity:
     if not campaign.verified or severity == "advice":
         return severity
@@ -75,10 +84,10 @@ def _by(check: str) -> Examine:
         if check == "C5" and not campaign.urls_visible:
             yield NotExamined(f"The policy addresses of {name} are not visible: the answer left both fields out.", here)
             return
-        for remark in _remarks(campaign.texts, sender_of(campaign, facts)):
+        for remark, fields in _grouped(_remarks(campaign.texts, sender_of(campaign, facts))):
             if check_of(remark.rule) == check:
-                yield Found(f"{name}: {remark.sentence}", (campaign.sid, *here), here, code=remark.code, remedy=remark.remedy,
-                            severity=_softened(remark.severity, campaign, check))  # fmt: skip
+                yield Found(f"{name}, {fields}: {remark.sentence}", (campaign.sid, *here), here, code=remark.code,
+                            remedy=remark.remedy, severity=_softened(remark.severity, campaign, check))  # fmt: skip
 
     return look
 

@@ -56,7 +56,7 @@ OFFERED = {
     "for help. Privacy policy: https://acme.example/privacy. Terms: https://acme.example/terms.",
     "message_samples": [
         "Acme Deli: this week all cheese is cheaper with code [code]. See https://acme.example/week. Reply STOP to opt out.",
-        "Acme Deli club: your points are worth a free sandwich. Show code [code] in any shop. Reply STOP to opt out.",
+        "Acme Deli club: your points are worth a free sandwich. Show this text in any shop. Reply STOP to opt out.",
     ],
     "has_embedded_links": True,
 }

@@ -37,8 +37,8 @@ TEXTS: dict[str, Any] = {
     "varies. Message and data rates may apply. Reply STOP to opt out, HELP for help. Privacy policy: "
     "https://acme.example/privacy. Terms: https://acme.example/terms.",
     "message_samples": [
-        "Acme Deli: we got your order [number], thank you. Reply STOP to get no more updates.",
-        "Acme Deli: your order [number] is on its way and arrives about [time]. Reply STOP to opt out.",
+        "Acme Deli: we got your order [order id], thank you. Reply STOP to get no more updates.",
+        "Acme Deli: your order [order id] is on its way and arrives about [time]. Reply STOP to opt out.",
     ],
     "has_embedded_links": False,
     "has_embedded_phone": False,

@@ -74,7 +74,7 @@ def plant(store: Store, account_sid: str, now: int, *, messages: int = MESSAGES,
     senders = _senders(store, account_sid, services, begun, faults=faults)
     _fill(store, "message", _INSERT, _rows(store, account_sid, told.log, cast.segments, services, senders))
     store.run("INSERT OR REPLACE INTO serial VALUES ('SM', ?)", messages)
-    _register(store, account_sid, services, begun, now)
+    _register(store, account_sid, services, begun, now, faults=faults)
     _fill(store, "phone_carrier", "INSERT INTO phone_carrier VALUES (?, ?)", carriers(roles.on_tmobile))
     numbers = people()
     hurt = [(numbers[place], "dead") for place in np.flatnonzero(cast.dead)]
@@ -119,18 +119,19 @@ def _senders(store: Store, account_sid: str, services: list[str], begun: int, *,
     return sids
 
 
-def _register(store: Store, account_sid: str, services: list[str], begun: int, now: int) -> None:
+def _register(store: Store, account_sid: str, services: list[str], begun: int, now: int, *, faults: bool) -> None:
     """Register the deli's brand, in T-Mobile's lowest tier, and campaigns in every state; the reviewer decides.
 
     The services that send from US local numbers have a verified one. The two others that have asked for one send from
-    a toll-free number, which is refused, and a short code, which still waits: nothing in the log depends on either.
+    a toll-free number, which is refused unless there are no faults, and a short code, which still waits: nothing in the
+    log depends on either.
     """
     brand = paperwork.brand(store, account_sid, begun, brand_score=LOWEST_SCORE)
     for place, texts, made, decides in (
         (ORDERS, {}, begun, begun),
         (OFFERS, OFFERED, begun, begun),
-        (CARE, CARED, now - 9 * DAY, now - 7 * DAY),
         (CODES, CODED, now - DAY, now + DAY),
+        *([(CARE, CARED, now - 9 * DAY, now - 7 * DAY)] if faults else []),
     ):
         paperwork.campaign(
             store, DEFAULTS, account_sid, services[place], made, brand_sid=brand, decides=decides, **texts

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from msvc_toolkit import phone
 from msvc_toolkit.campaign.model import Brand, Usecase
 from msvc_toolkit.campaign_rules import Sender
 from msvc_toolkit.connection import Connection, asking
-from msvc_toolkit.errors import InvalidInput, Problem
+from msvc_toolkit.errors import InvalidInput, Problem, TwilioRefused
+from msvc_toolkit.senders.inventory import pool_of
 from msvc_toolkit.service.calls import sid_problems
+
+NAMED = 10
+"""How many brands are looked up by name; each takes three requests, and some accounts have hundreds."""
 
 
 def list_usecases(conn: Connection, service_sid: str, brand_registration_sid: str | None = None) -> tuple[Usecase, ...]:
@@ -36,40 +42,51 @@ def list_usecases(conn: Connection, service_sid: str, brand_registration_sid: st
 
 
 def list_brands(conn: Connection) -> tuple[Brand, ...]:
-    """Return the account's brand registrations, each with the business behind it where the account tells.
+    """Return the account's brand registrations, the first few with the business behind them where the account tells.
 
     Raises:
         TwilioRefused: The credentials may not read them.
     """
     with asking():
         found = conn.client.messaging.v1.brand_registrations.list(page_size=100)
-        return tuple(
-            Brand(
-                item.sid,
-                item.brand_type,
-                str(item.status),
-                str(item.identity_status or ""),
-                bool(item.mock),
-                _sender(conn, item),
-            )
-            for item in found
+    return tuple(
+        Brand(
+            item.sid,
+            str(item.brand_type),
+            str(item.status),
+            str(item.identity_status or ""),
+            bool(item.mock),
+            _sender(conn, item) if place < NAMED else Sender(brand_type=str(item.brand_type)),
         )
+        for place, item in enumerate(found)
+    )
 
 
 def _sender(conn: Connection, brand: Any) -> Sender:
-    """Return the business a brand's customer profile names."""
+    """Return the business that a brand's customer profile names; an unnamed one where it may not be read."""
     trust, profile = conn.client.trusthub.v1, brand.customer_profile_bundle_sid
     unknown = Sender(brand_type=str(brand.brand_type))
     if not profile:
         return unknown
-    for part in trust.customer_profiles(profile).customer_profiles_entity_assignments.list():
-        if str(part.object_sid).startswith("IT"):
-            told = trust.end_users(part.object_sid).fetch().attributes or {}
-            if told.get("business_name"):
-                return Sender(
-                    told["business_name"], told.get("website_url", ""), told.get("email", ""), unknown.brand_type
-                )
-    return unknown
+    try:
+        with asking():
+            parts = trust.customer_profiles(profile).customer_profiles_entity_assignments.list()
+            people = [trust.end_users(part.object_sid).fetch() for part in parts if part.object_sid.startswith("IT")]
+    except TwilioRefused:
+        return unknown
+    told: dict[str, Any] = next((who.attributes for who in people if (who.attributes or {}).get("business_name")), {})
+    return replace(
+        unknown,
+        name=str(told.get("business_name", "")),
+        website=str(told.get("website_url", "")),
+        email=str(told.get("email", "")),
+    )
+
+
+def us_local_numbers(conn: Connection, service_sid: str) -> int:
+    """Return how many senders of a service need a campaign to reach the US: its US local numbers."""
+    addresses = [phone.read(sender.address) for sender in pool_of(conn, service_sid)]
+    return sum(address is not None and address.kind == "local" and address.country == "US" for address in addresses)
 
 
 def only_brand(conn: Connection) -> str:

@@ -21,7 +21,12 @@ UPDATABLE = (
     "has_embedded_links", "has_embedded_phone", "message_samples", "message_flow", "description", "age_gated",
     "direct_lending", "privacy_policy_url", "terms_and_conditions_url",
 )  # fmt: skip
-"""What an update sends; use case, keywords and replies stay as they were registered."""
+"""What an update sends."""
+KEPT = (
+    "us_app_to_person_usecase", "opt_in_keywords", "opt_in_message", "opt_out_keywords", "opt_out_message", "help_keywords",
+    "help_message",
+)  # fmt: skip
+"""What no update changes."""
 FINAL = frozenset({"VERIFIED", "FAILED", "SUSPENDED"})
 MEANING = {
     "PENDING": "handed in; nobody has looked at it yet",
@@ -230,7 +235,7 @@ def cost(usecase: str) -> str:
     """Say what registering a campaign for a use case costs on a live account, and how sure that is."""
     fee, grade = MONTHLY_FEES.get(usecase, ("", ""))
     monthly = f"then {fee} a month (grade {grade})" if fee else "then a monthly fee that could not be read"
-    return f"may cost {VETTING_FEE} for vetting (grade T), {monthly}"
+    return f"may cost {VETTING_FEE} for vetting (grade T), {monthly}; prices move"
 
 
 def _texts(value: object) -> bool:

@@ -45,6 +45,7 @@ class ReadinessBoard(form.Form):
 
     Attributes:
         review: What was found; None until the first look is over.
+        lines: The services in the table, as rows of `Review.services`.
         rows: The findings in the table, as rows of `Review.findings`.
     """
 
@@ -56,7 +57,7 @@ class ReadinessBoard(form.Form):
         self.log, self.numbers_csv, self.settings = log, numbers_csv, settings
         self.review: Review | None = None
         self.rows: list[dict[str, Any]] = []
-        self._lines: list[dict[str, Any]] = []
+        self.lines: list[dict[str, Any]] = []
         self.services = ITable(_frame(_LINE, []), **_LOOK)
         self.findings = ITable(_frame(_FOUND, []), **_LOOK)
         for table in (self.services, self.findings):
@@ -107,8 +108,8 @@ class ReadinessBoard(form.Form):
             self.conn, self.log, numbers_csv=self.numbers_csv, settings=self.settings, progress=self._count,
             stopped=lambda: self.stopped,
         )  # fmt: skip
-        self._lines = tables.records(tables.services(self.review.judgement))
-        self.services.update(_frame(_LINE, self._lines), selected_rows=[], **_LOOK)
+        self.lines = tables.records(tables.services(self.review.judgement))
+        self.services.update(_frame(_LINE, self.lines), selected_rows=[], **_LOOK)
         self.verdict.value = cards.block(report.headline(self.review.judgement))
         self.fixes.value = cards.block(
             cards.text("What to mend, in this order", "h3"), report.fixes(self.review.judgement),
@@ -129,7 +130,7 @@ class ReadinessBoard(form.Form):
         if self.review is None:
             return
         asked = self.read()
-        chosen = [self._lines[place]["sid"] for place in self.services.selected_rows if place < len(self._lines)]
+        chosen = [self.lines[place]["sid"] for place in self.services.selected_rows if place < len(self.lines)]
         judged = self.review.judgement
         about = judged.about_service(chosen[0]) if chosen else None
         made = tables.records(tables.findings(judged, mask=not asked["full"]))

@@ -28,7 +28,9 @@ class _Rows(Page):  # type: ignore[misc]  # the SDK is not typed
 
 
 def _worth_another_try(error: BaseException) -> bool:
-    return isinstance(error, TwilioRefused) and (error.status == 429 or error.status >= 500)  # noqa: PLR2004 - HTTP's own
+    if isinstance(error, TwilioRefused):
+        return error.status == 429 or error.status >= 500  # noqa: PLR2004 - HTTP's own numbers
+    return isinstance(error, OSError)  # a broken connection, as the SDK's HTTP client raises it
 
 
 class Reader:
@@ -108,5 +110,7 @@ class Reader:
             return NotExamined(f"{error}")
         except ToolkitError as error:
             return NotExamined(str(error))
+        except OSError as error:
+            return NotExamined(f"There was no answer ({type(error).__name__}).")
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             return NotExamined(f"Twilio's answer has a shape this review does not know ({type(error).__name__}).")

@@ -17,12 +17,18 @@ def report(folder, text):
 @pytest.mark.parametrize(
     "text",
     [
-        ("Phone Number,Registration Status,Campaign SID,Messaging Service SID,Date Updated\n"
-        "+14155550100,REGISTERED,QE1,MG1,2026-11-20\n"),
-        ("\ufeffphoneNumber;externalPhoneNumberStatus;campaignSid;messagingServiceSid;dateUpdated\n"
-        "14155550100;REGISTERED;QE1;MG1;2026-11-20T00:00:00Z\n"),
-        ("Number\tPhone Number SID\tCampaign Status\tStatus\tTCR Campaign ID\tService\tLast Update\n"
-        "(415) 555-0100\tPN1\tVERIFIED\tREGISTERED\tQE1\tMG1\t11/20/2026\n"),
+        (
+            "Phone Number,Registration Status,Campaign SID,Messaging Service SID,Date Updated\n"
+            "+14155550100,REGISTERED,QE1,MG1,2026-11-20\n"
+        ),
+        (
+            "\ufeffphoneNumber;externalPhoneNumberStatus;campaignSid;messagingServiceSid;dateUpdated\n"
+            "14155550100;REGISTERED;QE1;MG1;2026-11-20T00:00:00Z\n"
+        ),
+        (
+            "Number\tPhone Number SID\tCampaign Status\tStatus\tTCR Campaign ID\tService\tLast Update\n"
+            "(415) 555-0100\tPN1\tVERIFIED\tREGISTERED\tQE1\tMG1\t11/20/2026\n"
+        ),
     ],
 )
 def test_columns_by_what_they_are_called(tmp_path, text):

@@ -22,7 +22,7 @@ SHOWN = 500
 FEW = 4
 """Numbers named in a cell; the rest is counted."""
 _TITLES: dict[Severity, str] = {"blocker": "Blockers", "warning": "Warnings", "advice": "Advice"}
-_FIX = ("step", "stage", "severity", "finding", "remedy", "who", "takes", "check")
+_FIX = ("step", "stage", "severity", "finding", "remedy", "who", "takes", "checks")
 _FOUND = (
     "check",
     "finding",
@@ -144,8 +144,8 @@ def as_text(judged: Judgement, label: str) -> str:
     ]
     out += _plain_table(tables.picked(tables.services(judged), _LINE))
     for fix in tables.records(tables.fixes(judged)):
-        out += ["", f"{fix['step']}. [{fix['severity']}, {fix['check']}] {fix['finding']}",
-                f"   → {fix['remedy']} ({fix['who']}, {fix['takes']})"]  # fmt: skip
+        out += ["", f"{fix['step']}. [{fix['severity']}, {fix['checks']}] {fix['finding']}",
+                *(f"   → {remedy}" for remedy in fix["remedy"].splitlines()), f"   {fix['who']}, {fix['takes']}"]  # fmt: skip
     blind = [f"{r.check.id} {r.check.title}: {r.why}" for r in judged.results if r.state == "not examined"]
     return "\n".join([*out, *(["", "Not examined:", *(f"   {line}" for line in blind)] if blind else [])])
 
@@ -163,6 +163,8 @@ def _cell(name: str, value: object) -> str:
         return ""
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d}"
+    if name == "remedy":
+        return str(value).replace("\n", " ")
     if name in ("numbers", "services"):
         return _counted_list(str(value).split(", "))
     return f"{value:,}" if isinstance(value, int) and name != "code" else str(value)

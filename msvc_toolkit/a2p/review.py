@@ -14,10 +14,11 @@ from msvc_toolkit.a2p import report, tables
 from msvc_toolkit.a2p.calls import Progress, gather
 from msvc_toolkit.a2p.cube import traffic_of
 from msvc_toolkit.a2p.facts import Facts
+from msvc_toolkit.a2p.fixes import Fix
 from msvc_toolkit.a2p.numbers_csv import read_numbers_csv
 from msvc_toolkit.a2p.result import Result
 from msvc_toolkit.a2p.settings import DEFAULTS, Settings
-from msvc_toolkit.a2p.verdict import Fix, Judgement, Verdict, judge
+from msvc_toolkit.a2p.verdict import Judgement, Verdict, judge
 from msvc_toolkit.connection import Connection
 
 

@@ -22,7 +22,7 @@ SERVICES = (
 )  # fmt: skip
 NUMBERS = ("number", "sid", "kind", "country", "service", "campaign", "carriers", "messages_to_us", "verdict")
 CHECKS = ("check", "family", "title", "state", "examined", "findings", "why", "grade", "source")
-FIXES = ("step", "stage", "severity", "finding", "remedy", "who", "takes", "check", "findings", "services")
+FIXES = ("step", "stage", "severity", "finding", "remedy", "who", "takes", "checks", "findings", "services")
 
 
 def findings(judged: Judgement, *, mask: bool = True) -> Table:
@@ -135,8 +135,8 @@ def fixes(judged: Judgement, *, mask: bool = True) -> Table:
     show = _shown(mask)
     return FIXES, [
         (
-            fix.number, fix.stage, fix.severity, show(fix.sentence), show(fix.findings[0].remedy), fix.findings[0].who,
-            fix.findings[0].check.takes, fix.findings[0].check.id, len(fix.findings),
+            fix.number, fix.stage, fix.severity, show(fix.sentence), show("\n".join(fix.remedies)), fix.who, fix.takes,
+            ", ".join(fix.checks), len(fix.findings),
             ", ".join(dict.fromkeys(_label(judged, sid) for f in fix.findings for sid in f.found.services)),
         )
         for fix in judged.fixes

@@ -10,9 +10,10 @@ from typing import Literal
 
 from msvc_toolkit.a2p.checks import CHECKS
 from msvc_toolkit.a2p.facts import Facts, part, seen
+from msvc_toolkit.a2p.fixes import Fix, in_order
 from msvc_toolkit.a2p.flows import Evidence, Tally, Traffic, weigh
 from msvc_toolkit.a2p.model import NotExamined, Number, Service
-from msvc_toolkit.a2p.result import SEVERITIES, Finding, Result, Severity, run
+from msvc_toolkit.a2p.result import SEVERITIES, Finding, Result, run
 from msvc_toolkit.a2p.settings import DEFAULTS, Settings
 
 Verdict = Literal["ready", "at risk", "not ready", "not examined", "not needed"]
@@ -23,8 +24,6 @@ MEANING: dict[Verdict, str] = {
     "not examined": "Something essential could not be read, so nothing is promised.",
     "not needed": "No sender falls under US registration.",
 }
-STAGES = ("account", "bundles", "brand", "campaign", "numbers", "traffic")
-"""In the order in which things depend on each other."""
 NOT_COVERED = (
     "Whether carriers let a message through: they filter by content and complaints, registered or not.",
     "Whether people really agreed: only what the campaign says of it is read.",
@@ -34,32 +33,6 @@ NOT_COVERED = (
     "Law: consent, quiet hours and do-not-call lists need a lawyer, not a linter.",
 )
 """What no run of the review tells."""
-
-
-@dataclass(frozen=True)
-class Fix:
-    """One step of the order of fixes.
-
-    Args:
-        number: Its place, from 1.
-        stage: What part of the chain it mends, one of `STAGES`.
-        findings: The findings it mends; all of one check and with one remedy.
-    """
-
-    number: int
-    stage: str
-    findings: tuple[Finding, ...]
-
-    @property
-    def severity(self) -> Severity:
-        """The worst of its findings."""
-        return min((finding.severity for finding in self.findings), key=SEVERITIES.index)
-
-    @property
-    def sentence(self) -> str:
-        """What is wrong; the first finding stands for many."""
-        more = len(self.findings) - 1
-        return self.findings[0].found.sentence + (f" And {more} more like it." if more else "")
 
 
 @dataclass(frozen=True)
@@ -129,13 +102,7 @@ class Judgement:
     @cached_property
     def fixes(self) -> tuple[Fix, ...]:
         """What to mend, in the order in which things depend on each other; what follows from something else is left out."""
-        groups: dict[tuple[str, str, str], list[Finding]] = defaultdict(list)
-        for finding in self.findings:
-            if finding.severity != "advice" and not finding.because:
-                groups[finding.check.id, finding.remedy, finding.who].append(finding)
-        steps = [(stage_of(found[0].check.id), tuple(found)) for found in groups.values()]
-        steps.sort(key=lambda step: (STAGES.index(step[0]), min(SEVERITIES.index(f.severity) for f in step[1])))
-        return tuple(Fix(number, stage, found) for number, (stage, found) in enumerate(steps, start=1))
+        return in_order(self.findings)
 
     @cached_property
     def not_covered(self) -> tuple[str, ...]:
@@ -223,13 +190,6 @@ class Judgement:
         else:
             touched = [tally for sid in found.services for tally in by_service.get(sid, ())]
         return weigh(t for t in touched if (t.code in found.sent if found.sent else t.to_us))
-
-
-def stage_of(check_id: str) -> str:
-    """Return the part of the chain a check is about."""
-    if check_id == "A2":
-        return "bundles"
-    return {"A": "account", "B": "brand", "C": "campaign", "T": "campaign", "S": "numbers", "L": "traffic"}[check_id[0]]
 
 
 def judge(facts: Facts, settings: Settings = DEFAULTS) -> Judgement:

@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 
 import msvc_toolkit as msvc
+from msvc_toolkit.a2p.fixes import STAGES
 from msvc_toolkit.a2p.settings import Settings
 from msvc_toolkit.a2p.tables import FINDINGS
-from msvc_toolkit.a2p.verdict import MEANING, NOT_COVERED, STAGES
+from msvc_toolkit.a2p.verdict import MEANING, NOT_COVERED
 
 IN_POOL, LOOSE, NO_CAMPAIGN, FREE = "+14155550100", "+12125550100", "+13125550100", "+18885550100"
 WHOLE = re.compile(

@@ -9,7 +9,7 @@ from msvc_toolkit import codes
 from msvc_toolkit.a2p.checks.senders import us_locals
 from msvc_toolkit.a2p.facts import Facts, part, unread
 from msvc_toolkit.a2p.model import Campaign, NotExamined, Number, Service
-from msvc_toolkit.a2p.result import Check, Found
+from msvc_toolkit.a2p.result import Check, Found, Severity
 from msvc_toolkit.a2p.settings import Settings
 
 _WAITING = ("PENDING", "IN_PROGRESS")
@@ -21,6 +21,14 @@ def working_days(since: date, until: date) -> int:
     """Count the days after one up to another that are no Saturday or Sunday."""
     days = (until - since).days
     return sum((since + timedelta(days=n)).weekday() < _SATURDAY for n in range(1, days + 1))
+
+
+def weight(severity: Severity, campaign: Campaign, facts: Facts) -> Severity:
+    """Return how bad a fault of a campaign is: one that no US long code depends on, while others have theirs, only warns."""
+    pool = part(facts.pools, campaign.service_sid)
+    idle = not isinstance(pool, NotExamined) and not us_locals(pool)
+    others = idle and any(us_locals(facts.pool(sid)) for sid in facts.service_by_sid)
+    return "warning" if others and severity == "blocker" else severity
 
 
 def real_campaigns(facts: Facts) -> Iterator[Campaign | NotExamined]:
@@ -62,6 +70,7 @@ def _status(campaign: Campaign, facts: Facts, settings: Settings) -> Iterator[Fo
         suspended = campaign.campaign_status == "SUSPENDED"
         yield Found(f"The campaign of {name} is {campaign.campaign_status}.", (campaign.sid, *here), here,
                     code=30033 if suspended else None, sent=(30033,) if suspended else (30034,),
+                    severity=weight("blocker", campaign, facts),
                     remedy="Open a support case, and stop this traffic; do not move it to another brand." if suspended
                     else "Correct what its errors name and file it again; the review may cost 15 USD.")  # fmt: skip
     elif campaign.campaign_status in _WAITING:
@@ -84,7 +93,7 @@ def _errors(campaign: Campaign, facts: Facts, _: Settings) -> Iterator[Found]:
         meaning = known.meaning if known else fault.description
         fields = f" ({', '.join(fault.fields)})" if fault.fields else ""
         yield Found(f"Reviewers on {name}: {fault.code or 'no code'}{fields}. {meaning}".strip(), (campaign.sid, *here), here,
-                    code=fault.code, severity="advice" if campaign.verified else "blocker",
+                    code=fault.code, severity="advice" if campaign.verified else weight("blocker", campaign, facts),
                     remedy=known.remedy if known else "")  # fmt: skip
 
 

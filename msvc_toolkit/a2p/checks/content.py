@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 
-from msvc_toolkit.a2p.checks.campaign import real_campaigns
+from msvc_toolkit.a2p.checks.campaign import real_campaigns, weight
 from msvc_toolkit.a2p.facts import Facts, part
 from msvc_toolkit.a2p.model import Campaign, NotExamined
 from msvc_toolkit.a2p.result import Check, Examine, Found, Severity
@@ -70,9 +70,9 @@ def _grouped(remarks: Iterable[Remark]) -> Iterator[tuple[Remark, str]]:
         yield alike[0], ", ".join(field.lower().replace("_", " ") for remark in alike for field in remark.fields)
 
 
-def _softened(severity: Severity, campaign: Campaign, check: str) -> Severity:
+def _softened(severity: Severity, campaign: Campaign, facts: Facts, check: str) -> Severity:
     if not campaign.verified or severity == "advice":
-        return severity
+        return weight(severity, campaign, facts)
     return "advice" if check == "C5" else "warning"
 
 
@@ -87,7 +87,7 @@ def _by(check: str) -> Examine:
         for remark, fields in _grouped(_remarks(campaign.texts, sender_of(campaign, facts))):
             if check_of(remark.rule) == check:
                 yield Found(f"{name}, {fields}: {remark.sentence}", (campaign.sid, *here), here, code=remark.code,
-                            remedy=remark.remedy, severity=_softened(remark.severity, campaign, check))  # fmt: skip
+                            remedy=remark.remedy, severity=_softened(remark.severity, campaign, facts, check))  # fmt: skip
 
     return look
 
@@ -104,7 +104,7 @@ def _usecase(campaign: Campaign, facts: Facts, settings: Settings) -> Iterator[F
             "none at all, so something is wrong with the brand" if not open_to_it else ", ".join(sorted(open_to_it))
         )
         yield Found(f"{name} is filed as {case}, and its brand is offered {offers}.", (campaign.sid, *here), here, code=30900,
-                    severity=_softened("blocker", campaign, "C6"),
+                    severity=_softened("blocker", campaign, facts, "C6"),
                     remedy="File a new campaign under a use case the brand is offered.")  # fmt: skip
     yield from _by("C6")(campaign, facts, settings)
 

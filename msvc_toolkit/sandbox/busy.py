@@ -127,12 +127,14 @@ def _register(store: Store, account_sid: str, services: list[str], begun: int, n
     log depends on either.
     """
     brand = paperwork.brand(store, account_sid, begun, brand_score=LOWEST_SCORE)
-    for place, texts, made, decides in (
+    asked: list[tuple[int, dict[str, Any], int, int]] = [
         (ORDERS, {}, begun, begun),
         (OFFERS, OFFERED, begun, begun),
         (CODES, CODED, now - DAY, now + DAY),
-        *([(CARE, CARED, now - 9 * DAY, now - 7 * DAY)] if faults else []),
-    ):
+    ]
+    if faults:
+        asked.append((CARE, CARED, now - 9 * DAY, now - 7 * DAY))
+    for place, texts, made, decides in asked:
         paperwork.campaign(
             store, DEFAULTS, account_sid, services[place], made, brand_sid=brand, decides=decides, **texts
         )

@@ -13,10 +13,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from msvc_toolkit.sandbox.registry import Registration
+from msvc_toolkit.sandbox.registry import DAY_FULL, RATE_EXCEEDED, Registration
 from msvc_toolkit.sandbox.store import Store
 
-RATE_EXCEEDED, DAY_FULL = 30022, 30023
 CARRIERS = (("T-Mobile", 300), ("AT&T", 600), ("Verizon", 900), ("another", 1000))
 """Carriers and the thousandths of all phones up to which each serves; T-Mobile's share is that of scenario `busy`."""
 _MINOR = 10.0

@@ -116,7 +116,10 @@ def _run(
     row["ended"] = row["sent"] + settings.sent_ms
     if end is DELIVERED:
         code = line.known.code or carriers.refusal(store, to.text, line.known, row["num_segments"], sending)
-        end = Ending("undelivered", code) if code else end
+        if code:
+            end = Ending("undelivered", code)
+            told = [*pool.steps(store, row["decision"]), step("registration", registry.SAID[code])]
+            row["decision"] = pool.keep_steps(store, told)
     row["outcome"], row["error_code"] = end.status, end.code
     row["price"] = settings.price(row["num_segments"], to, mms=row["sid"].startswith("MM"))
     row["priced"] = row["ended"] + settings.priced_ms

@@ -20,6 +20,16 @@ from msvc_toolkit.sandbox.store import Row, Store
 SWITCH = "a2p"
 """What the store remembers: "enforced" when an account takes part without having registered anything."""
 UNREGISTERED, REGISTERING, SUSPENDED, SECOND_NUMBER = 30034, 30035, 30033, 30125
+RATE_EXCEEDED, DAY_FULL = 30022, 30023
+SAID = {
+    UNREGISTERED: "The carriers know no registration of the number: it is in no service with a verified campaign.",
+    REGISTERING: "The carriers are still registering the number for its service's campaign.",
+    SUSPENDED: "The campaign of the number's service is suspended.",
+    SECOND_NUMBER: "The campaign is a sole proprietor's and has one number, and this is another.",
+    RATE_EXCEEDED: "The recipient's carrier has taken from the campaign all it takes in a minute.",
+    DAY_FULL: "T-Mobile has taken from the brand all it takes on a Pacific day.",
+}
+"""Why a message does not get through, by its code."""
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,21 @@ def test_registration_follows_the_campaign(account):
     assert (by_number, code(account, messaging_service_sid=sid)) == (None, 30034)
 
 
+def test_why_tells_of_the_registration(account):
+    """The last step says what the carriers miss; where nothing is missed there is no such step."""
+    sid = service(account, SENDERS[0])
+    fine = account.client.messages.create(to=US, body="Hi", messaging_service_sid=sid)
+    account.handle.enforce_a2p()
+    given = {"messaging_service_sid": sid}, {"from_": SENDERS[1]}
+    sent = [account.client.messages.create(to=US, body="Hi", **how) for how in given]
+    account.advance(10)
+
+    for message in sent:
+        last = account.handle.why(message.sid)[-1]
+        assert (last["rule"], "no service with a verified campaign" in last["sentence"]) == ("registration", True)
+    assert all(step["rule"] != "registration" for step in account.handle.why(fine.sid))
+
+
 def test_a_number_that_is_added_or_moved_is_registered_anew(account):
     """A number outside any pool is unregistered, whatever its account has; added it waits, and again when moved."""
     first, second = service(account, SENDERS[0]), service(account)

@@ -10,6 +10,7 @@ guide (read 2026-11-23).
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -144,13 +145,17 @@ def score(store: Store, sid: str) -> int:
 
 
 def sender_of(store: Store, brand: Row | None) -> Sender:
-    """Return who stands behind a brand, as a campaign's reviewer knows it."""
+    """Return who stands behind a brand, as a campaign's reviewer knows it: what the customer profile's business says.
+
+    It is what anybody can read of an account, so that a linter with the same rules comes to the same end.
+    """
     if brand is None:
         return Sender()
-    told = policies.about(store, brand["customer_profile_bundle_sid"], brand["a2p_profile_bundle_sid"])
+    people = [item for item in policies.held(store, brand["customer_profile_bundle_sid"]) if item["kind"] == "end user"]
+    told: Told = next((says for item in people if (says := json.loads(item["attributes"])).get("business_name")), {})
     return Sender(
-        name=str(told.get("business_name") or told.get("brand_name") or ""),
-        website=str(told.get("website_url") or ""),
-        email=str(told.get("brand_contact_email") or told.get("email") or ""),
+        name=str(told.get("business_name", "")),
+        website=str(told.get("website_url", "")),
+        email=str(told.get("email", "")),
         brand_type=brand["brand_type"],
     )

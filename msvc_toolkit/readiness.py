@@ -43,7 +43,7 @@ def review(
     from msvc_toolkit.a2p.review import review_a2p  # noqa: PLC0415 - as above
     from msvc_toolkit.entry import connect  # noqa: PLC0415 - brings the SDK
 
-    conn = connect("live", profile=profile) if live or profile else connect(store=store, scenario=scenario)
+    conn = connect("live" if live or profile else "sandbox", profile=profile, store=store, scenario=scenario)
     told = review_a2p(conn, log=_opened(log), numbers_csv=numbers_csv)
     judged, mask = told.judgement, not full_numbers
     written = {

@@ -94,7 +94,7 @@ def _errors(campaign: Campaign, facts: Facts, _: Settings) -> Iterator[Found]:
         fields = f" ({', '.join(fault.fields)})" if fault.fields else ""
         yield Found(f"Reviewers on {name}: {fault.code or 'no code'}{fields}. {meaning}".strip(), (campaign.sid, *here), here,
                     code=fault.code, severity="advice" if campaign.verified else weight("blocker", campaign, facts),
-                    remedy=known.remedy if known else "")  # fmt: skip
+                    remedy=known.remedy if known else "", who=known.who if known else None)  # fmt: skip
 
 
 _NONE = "There is no campaign that is no mock."

@@ -47,7 +47,8 @@ def _coded(wanted: tuple[int, ...], subject: tuple[str, list[Tally]]) -> Iterato
         services = tuple(dict.fromkeys(t.service_sid for t in met if t.service_sid))
         yield Found(f"{who} met {code} ({when}). {meaning}".strip(), (number,) if number else (),
                     () if number else services, (number,) if number else (), code=code, sent=(code,),
-                    severity=None if recent else "advice", remedy=known.remedy if known else "")  # fmt: skip
+                    severity=None if recent else "advice", remedy=known.remedy if known else "",
+                    who=known.who if known else None)  # fmt: skip
 
 
 def _refused(subject: tuple[str, list[Tally]], _: Facts, __: Settings) -> Iterator[Found]:

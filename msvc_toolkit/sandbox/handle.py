@@ -145,8 +145,8 @@ class Handle(Registrar):
             country: ISO code; needed for a short code.
             capabilities: Any of Voice, SMS, MMS.
             friendly_name: A label.
-            standing: How carriers treat it: "good", "unregistered" (30034 to the US), "unverified" (toll-free, 30032)
-                or "filtered" (30007).
+            standing: How carriers treat it: "good" (a US number as its registration has it, once the account takes
+                part in A2P), "unregistered" (30034 to the US), "unverified" (toll-free, 30032) or "filtered" (30007).
 
         Raises:
             SandboxError: It is no address a sender can have, or the sandbox has it already.

@@ -218,6 +218,32 @@ def test_assignments_come_and_go(account):
     assert account.client.trusthub.v1.end_users(person.sid).delete()
 
 
+def test_bundles_may_hold_each_other(account):
+    """Two that do are evaluated and decided all the same; none holds itself."""
+    first, second = filled(account), filled(account)
+    first.assignments.create(object_sid=second.sid)
+    second.assignments.create(object_sid=first.sid)
+    itself = refusal(lambda: first.assignments.create(object_sid=first.sid))
+    first.one.update(status="pending-review")
+    account.advance(120)
+
+    assert (itself.status, itself.code) == (400, 20001)
+    assert first.one.fetch().status == "twilio-approved"
+
+
+def test_a_subaccounts_profile_rests_on_its_parents(account):
+    """The parent's primary profile is assigned to the subaccount's secondary one, and not the other way round."""
+    primary = filled(account)
+    sub = account.client.api.v2010.accounts.create(friendly_name="Branch")
+    auth = (sub.sid, sub.auth_token)
+    form = [("FriendlyName", "Branch"), ("Email", MAIL), ("PolicySid", policies.SECONDARY)]
+    theirs = account.ask("POST", "/v1/CustomerProfiles", form=form, auth=auth).json["sid"]
+    path = f"/v1/CustomerProfiles/{theirs}/EntityAssignments"
+
+    assert account.ask("POST", path, form=[("ObjectSid", primary.sid)], auth=auth).status == 201
+    assert refusal(lambda: primary.assignments.create(object_sid=theirs)).code == 20001
+
+
 def test_end_users_and_documents_keep_their_attributes(account):
     """What was given comes back as an object; an update replaces it; anything but an object is refused."""
     trust = account.client.trusthub.v1

@@ -78,8 +78,9 @@ class Items:
         values = read(call.form, _OBJECT)
         required(values, _OBJECT, "ObjectSid")
         known = "SELECT sid, account_sid FROM entity UNION ALL SELECT sid, account_sid FROM bundle"
-        mine = f"SELECT 1 FROM ({known}) WHERE sid = ? AND account_sid = ?"  # noqa: S608 - our own words
-        if not call.store.one(mine, values["object_sid"], call.account["sid"]):
+        ours = f"SELECT 1 FROM ({known}) WHERE sid = ? AND account_sid IN (?, ?)"  # noqa: S608 - our own words
+        owners = call.account["sid"], call.account["owner_account_sid"]  # a subaccount rests on its parent's profile
+        if values["object_sid"] == bundle["sid"] or not call.store.one(ours, values["object_sid"], *owners):
             sid = str(values["object_sid"])[:40]
             raise Refusal(400, 20001, f"Invalid ObjectSid: {sid} is no end user, document or bundle of this account")
         return self._add(call, "BV", bundle, values)

@@ -96,14 +96,22 @@ def held(store: Store, bundle_sid: str) -> list[Row]:
 
 
 def about(store: Store, *bundle_sids: str) -> dict[str, Any]:
-    """Return everything the end users of bundles, and of the bundles they hold, say of a business, by field."""
+    """Return everything the end users of bundles, and of the bundles they hold, say of a business, by field.
+
+    A bundle tells before those it holds, and one that is held in a circle tells once.
+    """
     told: dict[str, Any] = {}
-    for sid in bundle_sids:
+    left, seen = list(bundle_sids), set()
+    while left:
+        sid = left.pop(0)
+        if sid in seen:
+            continue
+        seen.add(sid)
         for item in held(store, sid):
             if item["kind"] == "bundle":
-                told = {**about(store, item["sid"]), **told}
+                left.append(item["sid"])
             elif item["kind"] == "end user":
-                told.update(json.loads(item["attributes"]))
+                told = {**json.loads(item["attributes"]), **told}
     return told
 
 

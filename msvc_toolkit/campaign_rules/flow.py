@@ -13,6 +13,11 @@ from msvc_toolkit.campaign_rules.model import Campaign, Findings, Rule, Sender, 
 from msvc_toolkit.campaign_rules.words import holds
 
 _WORD = re.compile(r"[A-Z0-9]+")
+_KEYWORD = re.compile(
+    r"\b[Tt]ext(?:s|ed|ing)?\s+(?:in\s+)?(?:the\s+(?:key)?word\s+)?[\"'\u201c\u2018(]?"
+    r"(?!(?:STOP|HELP|END|QUIT|CANCEL|INFO|UNSUBSCRIBE|SMS|MMS|ME|US)\b)[A-Z][A-Z0-9]+\b"
+)
+"""Words like: text JOIN to, texting "START"."""
 
 
 @rule(
@@ -39,7 +44,7 @@ def method(campaign: Campaign, _: Sender) -> Findings:
 def proof(campaign: Campaign, _: Sender) -> Findings:
     """The flow has a link where the opt-in can be seen, or a keyword to text."""
     text = campaign.message_flow
-    if text.strip() and not (reading.has_link(text) or holds("flow", "keyword", text) or _own_keyword(campaign)):
+    if text.strip() and not (reading.has_link(text) or _keyword_told(campaign)):
         yield "message_flow", "The flow has neither a link to the opt-in nor a keyword, so nobody can check it."
 
 
@@ -106,6 +111,11 @@ def _says(campaign: Campaign, part: str, what: str) -> Findings:
     return (
         [("message_flow", f"The flow does not say {what}.")] if text.strip() and not holds("flow", part, text) else []
     )
+
+
+def _keyword_told(campaign: Campaign) -> bool:
+    text = campaign.message_flow
+    return bool(_KEYWORD.search(text)) or holds("flow", "keyword", text) or _own_keyword(campaign)
 
 
 def _own_keyword(campaign: Campaign) -> bool:

@@ -5,6 +5,9 @@ Whether the pages are there and say what they should, no rule over texts can kno
 
 from __future__ import annotations
 
+import re
+from urllib.parse import urlsplit
+
 from msvc_toolkit.campaign_rules import reading
 from msvc_toolkit.campaign_rules.limits import SPEC
 from msvc_toolkit.campaign_rules.model import Campaign, Findings, Rule, Sender, rule
@@ -31,9 +34,7 @@ def terms(campaign: Campaign, _: Sender) -> Findings:
 def address(campaign: Campaign, _: Sender) -> Findings:
     """Each is one whole web address."""
     for name, url in campaign.texts(*URLS):
-        found = list(reading.links(url))
-        whole = len(found) == 1 and found[0].scheme and "." in found[0].host and found[0].text == url.strip()
-        if url.strip() and not whole:
+        if url.strip() and not _whole(url.strip()):
             yield name, f"{url.strip()[:60]!r} is no whole web address."
 
 
@@ -58,6 +59,15 @@ def home(campaign: Campaign, _: Sender) -> Findings:
         link = next(reading.links(url), None)
         if link is not None and link.scheme and link.path in ("", "/"):
             yield name, f"{url.strip()[:60]} is a home page, not the page a reviewer looks for."
+
+
+def _whole(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:  # brackets that hold no IPv6 address
+        return False
+    return parts.scheme in ("http", "https") and "." in host.strip(".") and not re.search(r"\s", url)
 
 
 RULES: tuple[Rule, ...] = (privacy, terms, address, same, home)

@@ -9,7 +9,8 @@ from importlib.resources import files
 from typing import Any
 
 _DENIAL = re.compile(
-    r"\b(?:no|not|nobody|none|never|nor|without|neither|cannot|isn't|aren't|don't|doesn't|won't|prohibit\w*|exclud\w*)\b"
+    r"\b(?:no|not|nobody|none|never|nor|without|neither|cannot|isn't|aren't|don't|doesn't|won't|avoid\w*|prohibit\w*|exclud\w*"
+    r"|instead of|rather than)\b|\bun[ -]?$"
 )
 _SENTENCE_END = re.compile(r"[.;:!?\n]")
 DENIAL_REACH = 60

@@ -145,11 +145,12 @@ EXAMPLES = {
     "description.purpose": ({"description": "Owl Coffee is the best coffee house in the whole of the wide and sunny west."}, {}),
     "description.person": (said("Ask Ann at (415) 555-0142."), {}),
     "topics.cannabis": (said("It sells CBD oil."), said("It does not sell CBD oil.")),
+    "topics.cannabis_word": (said("It speaks of marijuana."), {}),
     "topics.sex": (said("It is an escort service."), said("It is a service.")),
     "topics.sex_word": (samples("Owl Coffee: sexy beans. STOP to end.", TWO[1]), {}),
     "topics.tobacco": (said("It is a vape shop."), {}),
     "topics.tobacco_word": (said("It sells tobacco."), {}),
-    "topics.firearms": (said("It sells firearms."), {}),
+    "topics.firearms": (said("It is a gun shop."), said("It renews licences for firearms.")),
     "topics.firearms_word": (said("It has ammo."), {}),
     "topics.hate": (said("It calls for a race war."), {}),
     "topics.loans": (said("It offers payday loans."), said("It takes loans of books back.")),
@@ -166,6 +167,7 @@ EXAMPLES = {
     "topics.affiliate": (said("It does affiliate marketing."), {}),
     "topics.affiliate_word": (said("See our affiliate program."), {}),
     "topics.unlawful": (said("It sells magic mushrooms."), {}),
+    "topics.unlawful_word": (said("Beware of counterfeit notes."), {}),
     "topics.personal_word": (said("It is for personal use."), said("It is for personal use.") | case("PROXY")),
     "language.script": ({"description": GREEK}, {"description": f"{DESCRIPTION} ({GREEK[:30]})"}),
     "language.english": ({"description": SPANISH}, {}),
@@ -300,6 +302,81 @@ def test_other_digits_are_no_phone_number(text):
 def test_a_brand_is_found_by_its_main_words(name):
     """Legal forms, case and punctuation make no other brand of it."""
     assert "samples.brand" not in raised(OWL, replace(BRAND, name=name))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The box is un-checked by default and must be checked by the person.",
+        "It is UNCHECKED BY DEFAULT; none of the choices is pre-selected.",
+        "We avoid pre-checked boxes.",
+        "Consent is given rather than implied: the box is not pre-ticked.",
+        "No number is ever purchased, rented or imported, and we never use purchased lists or lead lists.",
+    ],
+)
+def test_what_is_denied_is_no_fault(text):
+    """A flow that says what it does not do is not blamed for the word."""
+    assert not {"consent.prechecked", "consent.bought"} & raised(replace(OWL, message_flow=f"{FLOW} {text}"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "End users opt in by texting START to (111) 222-3333 and get one text of Owl Coffee a week.",
+        'Guests text "BEANS" to 55512 as the sign at the till of Owl Coffee tells them to.',
+        "Guests text the keyword on the cup to our short code to hear from Owl Coffee.",
+    ],
+)
+def test_a_keyword_is_a_way_to_agree(text):
+    """A keyword to text is as good as a link: Twilio accepts joining by a keyword."""
+    assert not {"flow.method", "flow.proof"} & raised(replace(OWL, message_flow=text))
+
+
+def test_the_word_for_leaving_is_no_way_to_join():
+    """That people can text STOP shows nobody how they came in."""
+    campaign = replace(
+        OWL, message_flow="Customers agree at the till of Owl Coffee and can text STOP or text HELP at any time."
+    )
+
+    assert "flow.proof" in raised(campaign)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It alerts members to counterfeit notes and gambling charges on their card.",
+        "It reminds patients of the class to quit cigarettes.",
+        "Our hours on Black Friday are shorter.",
+        "It tells owners when the licence for a firearm runs out.",
+        "The spin class has free spins on Monday.",
+    ],
+)
+def test_a_word_with_a_lawful_use_refuses_nothing(text):
+    """What banks, clinics and gyms write is at most warned of."""
+    found = examine(
+        replace(OWL, description=f"{DESCRIPTION} {text}", message_samples=(f"Owl Coffee: {text} STOP to end.", TWO[1])),
+        BRAND,
+    )
+
+    assert [remark for remark in found if remark.severity == "blocker"] == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://owl.coffee/a_(b)?x=1,2#c", "https://owl.coffee:8443/p", "HTTPS://OWL.coffee", "https://owl.coffee/p?"],
+)
+def test_any_whole_address_is_one(url):
+    """Parentheses, ports, queries and capitals are allowed in an address."""
+    assert "policies.address" not in raised(replace(OWL, privacy_policy_url=url))
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["owl", "https://", "https://owl", "ftp://owl.coffee/p", "https://owl.coffee/a b", "https://[x]/p", "see below"],
+)
+def test_anything_else_is_no_address(url):
+    """A word, a host without a dot, another scheme or a blank inside is refused."""
+    assert "policies.address" in raised(replace(OWL, privacy_policy_url=url))
 
 
 def test_word_lists_are_tidy():

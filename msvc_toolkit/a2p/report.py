@@ -20,7 +20,7 @@ MOOD: dict[Verdict, cards.Mood] = {
 SHOWN = 500
 """Rows of a table on a page; JSON has all."""
 FEW = 4
-"""Numbers named in a cell; the rest is counted."""
+"""Numbers or remedies named in a cell; the rest is counted."""
 _TITLES: dict[Severity, str] = {"blocker": "Blockers", "warning": "Warnings", "advice": "Advice"}
 _FIX = ("step", "stage", "severity", "finding", "remedy", "who", "takes", "checks")
 _FOUND = (
@@ -37,7 +37,7 @@ _FOUND = (
     "grade",
 )
 _LINE = ("service", "verdict", "brand", "campaign", "us_numbers", "toll_free", "recent_codes")
-_CHECK = ("check", "title", "state", "why", "grade", "source")
+_CHECK = ("check", "title", "state", "worst", "why", "grade", "source")
 
 
 def counted(judged: Judgement) -> str:
@@ -164,7 +164,8 @@ def _cell(name: str, value: object) -> str:
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d}"
     if name == "remedy":
-        return str(value).replace("\n", " ")
+        first, more = str(value).splitlines()[:FEW], len(str(value).splitlines()) - FEW
+        return " ".join([*first, *([f"And {more} more, named with the findings."] if more > 0 else [])])
     if name in ("numbers", "services"):
         return _counted_list(str(value).split(", "))
     return f"{value:,}" if isinstance(value, int) and name != "code" else str(value)

@@ -156,6 +156,11 @@ class Result:
     unseen: tuple[NotExamined, ...] = ()
     why: str = ""
 
+    @property
+    def worst(self) -> Severity | Literal[""]:
+        """The worst of its findings; empty without any."""
+        return min((finding.severity for finding in self.findings), key=SEVERITIES.index, default="")
+
 
 def run(check: Check, facts: Facts, settings: Settings) -> Result:
     """Apply one check to the facts.

@@ -21,7 +21,7 @@ SERVICES = (
     "service", "sid", "verdict", "brand", "campaign", "us_numbers", "toll_free", "blockers", "warnings", "recent_codes",
 )  # fmt: skip
 NUMBERS = ("number", "sid", "kind", "country", "service", "campaign", "carriers", "messages_to_us", "verdict")
-CHECKS = ("check", "family", "title", "state", "examined", "findings", "why", "grade", "source")
+CHECKS = ("check", "family", "title", "state", "worst", "examined", "findings", "why", "grade", "source")
 FIXES = ("step", "stage", "severity", "finding", "remedy", "who", "takes", "checks", "findings", "services")
 
 
@@ -123,7 +123,7 @@ def checks(judged: Judgement, *, mask: bool = True) -> Table:
     show = _shown(mask)
     return CHECKS, [
         (
-            r.check.id, r.check.family, r.check.title, r.state, r.examined, len(r.findings), show(r.why), r.check.grade,
+            r.check.id, r.check.family, r.check.title, r.state, r.worst, r.examined, len(r.findings), show(r.why), r.check.grade,
             r.check.source,
         )
         for r in judged.results

@@ -24,7 +24,7 @@ RATE_EXCEEDED, DAY_FULL = 30022, 30023
 SAID = {
     UNREGISTERED: "The carriers know no registration of the number: it is in no service with a verified campaign.",
     REGISTERING: "The carriers are still registering the number for its service's campaign.",
-    SUSPENDED: "The campaign of the number's service is suspended.",
+    SUSPENDED: "The campaign of the number's service, or the brand behind it, is suspended.",
     SECOND_NUMBER: "The campaign is a sole proprietor's and has one number, and this is another.",
     RATE_EXCEEDED: "The recipient's carrier has taken from the campaign all it takes in a minute.",
     DAY_FULL: "T-Mobile has taken from the brand all it takes on a Pacific day.",
@@ -61,7 +61,7 @@ _DAILY = ((75, "TOP", 200_000), (50, "HIGH_MID", 40_000), (25, "LOW_MID", 10_000
 _BLENDED = ("MIXED", "MARKETING")
 _JOINED = """
 SELECT sender.account_sid, sender.date_pooled, campaign.sid, campaign.mock, campaign.usecase, campaign.reviewed,
-    campaign.decided, campaign.verdict, campaign.brand_sid, brand.brand_type,
+    campaign.decided, campaign.verdict, campaign.brand_sid, brand.brand_type, brand.verdict AS brand_verdict,
     (SELECT other.sid FROM sender AS other WHERE other.service_sid = sender.service_sid AND other.kind = 'number'
         AND other.country_code = 'US'
         AND substr(other.address, 3, 3) NOT IN ('800', '833', '844', '855', '866', '877', '888')
@@ -113,6 +113,11 @@ FREE = Registration(None)
 """A number nobody asks for a registration."""
 
 
+def tcr_id(store: Store, sid: str) -> str:
+    """Make up what the registry calls a brand (B...) or a campaign (C...)."""
+    return f"{'B' if sid.startswith('BN') else 'C'}{store.digest(f'TCR:{sid}')[:6].upper()}"
+
+
 def brand_status(row: Row, now: int) -> str:
     """Return where a brand registration stands at a moment."""
     if row["verdict"] is not None and now >= row["decided"]:
@@ -153,13 +158,15 @@ def registration(store: Store, settings: Settings, sender_sid: str, at: int) -> 
         settings: How long carriers take to register a number.
         sender_sid: The number.
         at: The moment, milliseconds since 1970.
+
+    Source: as above; that the campaigns of a suspended brand are suspended with it is our reading.
     """
     row: Row | None = store.recall(("registration", sender_sid), lambda: store.one(_JOINED, sender_sid))
     if row is None or not takes_part(store, row["account_sid"]):
         return FREE
     if row["sid"] is None or row["mock"]:
         return Registration(UNREGISTERED)
-    state = campaign_status(row, at)
+    state = "SUSPENDED" if row["brand_verdict"] == "SUSPENDED" else campaign_status(row, at)
     if state != "VERIFIED":
         return Registration(SUSPENDED if state == "SUSPENDED" else UNREGISTERED)
     if row["brand_type"] == "SOLE_PROPRIETOR" and row["first"] != sender_sid:

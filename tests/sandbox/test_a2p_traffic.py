@@ -141,6 +141,14 @@ def test_only_a_verified_campaign_lets_through(account, status, found):
     assert not account.client.messaging.v1.services(sid).fetch().us_app_to_person_registered
 
 
+def test_a_suspended_brand_stops_its_campaigns(account):
+    """Though they are verified (30033)."""
+    sid = service(account, SENDERS[0])
+    account.handle.register_campaign(sid, brand_sid=account.handle.register_brand(status="SUSPENDED"))
+
+    assert code(account, messaging_service_sid=sid) == 30033
+
+
 def test_a_mock_campaign_carries_nothing(account):
     """It is verified, and its numbers stay unregistered."""
     sid = service(account, SENDERS[0])

@@ -123,20 +123,18 @@ def registered(store: Store, brand: Row) -> dict[str, Any]:
     if brand["brand_type"] == "SOLE_PROPRIETOR":
         mobile = _mobile(told)
         answered = mobile is not None and outcomes.handset_state(store, mobile) == "good"
-        return {"identity_status": "VERIFIED" if answered else "UNVERIFIED", "tcr_id": tcr_id(store, brand["sid"])}
+        return {
+            "identity_status": "VERIFIED" if answered else "UNVERIFIED",
+            "tcr_id": registry.tcr_id(store, brand["sid"]),
+        }
     return {
         "identity_status": "VERIFIED",
-        "tcr_id": tcr_id(store, brand["sid"]),
+        "tcr_id": registry.tcr_id(store, brand["sid"]),
         "brand_score": None if brand["skip_automatic_sec_vet"] else score(store, brand["sid"]),
         "russell_3000": int(_is(told, "public")),
         "government_entity": int(_is(told, "government")),
         "tax_exempt_status": "501c3" if _is(told, "non-profit") else None,
     }
-
-
-def tcr_id(store: Store, sid: str) -> str:
-    """Make up the registry's number of a brand."""
-    return f"B{store.digest(f'TCR:{sid}')[:6].upper()}"
 
 
 def score(store: Store, sid: str) -> int:

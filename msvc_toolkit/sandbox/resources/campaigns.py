@@ -55,11 +55,6 @@ def shape(call: Call, row: Row) -> dict[str, Any]:
     }
 
 
-def campaign_id(call: Call, sid: str) -> str:
-    """Make up the registry's number of a campaign."""
-    return f"C{call.store.digest(f'TCR:{sid}')[:6].upper()}"
-
-
 def _submitted(call: Call) -> dict[str, Any]:
     reviewed = call.now + call.settings.campaign_pending_ms
     decided = reviewed + call.settings.campaign_review_ms
@@ -114,7 +109,7 @@ def _create(call: Call) -> Response:
         "fields": json.dumps(values),
         "mock": brand["mock"],
         "external": 0,
-        "campaign_id": campaign_id(call, sid),
+        "campaign_id": registry.tcr_id(call.store, sid),
         **_submitted(call),
         "date_created": call.now,
     }

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from msvc_toolkit.errors import SandboxError
+from msvc_toolkit.sandbox import registry
 from msvc_toolkit.sandbox.resources import brand_review, campaign_fields, policies
 from msvc_toolkit.sandbox.settings import Settings
 from msvc_toolkit.sandbox.store import Row, Store
@@ -161,7 +162,7 @@ def campaign(
         "fields": json.dumps(fields),
         "mock": found["mock"] if found else 0,
         "external": 0,
-        "campaign_id": f"C{store.digest(f'TCR:{sid}')[:6].upper()}",
+        "campaign_id": registry.tcr_id(store, sid),
         "reviewed": then,
         "decided": then if decides is None else decides,
         "verdict": status if decides is None else None,

@@ -87,10 +87,17 @@ def create_campaign(
         >>> import msvc_toolkit as msvc
         >>> conn = msvc.connect("sandbox", store=":memory:", clock="manual")
         >>> svc = msvc.create_service(conn, msvc.ServiceDraft(friendly_name="Orders"))
-        >>> msvc.create_campaign(conn, svc.sid, msvc.CampaignDraft())
-        Traceback (most recent call last):
-            ...
-        msvc_toolkit.errors.InvalidInput: ...
+        >>> brand = conn.sandbox.register_brand()
+        >>> draft = msvc.CampaignDraft(
+        ...     us_app_to_person_usecase="2FA", description="Acme sends login codes to customers who sign in to its shop.",
+        ...     message_flow="Customers agree on the phone that we may text them.",
+        ...     message_samples=("Acme: your code is [code].", "[code] is your code for Acme."),
+        ...     privacy_policy_url="https://acme.example/privacy", terms_and_conditions_url="https://acme.example/terms")
+        >>> msvc.create_campaign(conn, svc.sid, draft, brand, despite_remarks=True).status  # to see it refused
+        'PENDING'
+        >>> conn.sandbox.advance(30 * 86_400)
+        >>> [(error.code, error.fields) for error in msvc.fetch_campaign(conn, svc.sid).errors]
+        [(30909, ('MESSAGE_FLOW',))]
     """
     _refuse(sid_problems(service_sid))
     draft.check_types()

@@ -68,10 +68,18 @@ class Standing:
             return None
         if not self.correctable:
             return Problem("", f"The service has a campaign, and can have one. It is {self.status}.")
-        if all(getattr(draft, name) == getattr(self.campaign.draft, name) for name in KEPT):
-            return None
-        sentence = "Use case, keywords and replies stay as they were registered. To change them, delete the campaign and register another."
-        return Problem("", sentence, blocks=False)
+        stays = "Use case, keywords and replies stay as they were registered. To change them, delete the campaign and register another."
+        if self._beyond_correction:
+            return Problem("", f"What was refused cannot be corrected here. {stays}")
+        if any(getattr(draft, name) != getattr(self.campaign.draft, name) for name in KEPT):
+            return Problem("", stays, blocks=False)
+        return None
+
+    @property
+    def _beyond_correction(self) -> bool:
+        """Tell whether the campaign has a blocker in what no update changes."""
+        remarks = self.campaign.draft.remarks() if self.campaign else ()
+        return any(remark.severity == "blocker" and remark.fields[0].lower() in KEPT for remark in remarks)
 
     @property
     def status(self) -> str:

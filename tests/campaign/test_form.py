@@ -146,6 +146,19 @@ def test_what_an_update_cannot_change_is_said(conn, sid):
 
 
 @pytest.mark.usefixtures("brand")
+def test_what_no_update_can_mend_is_not_handed_in_again(conn, sid):
+    """A campaign refused for its reply to HELP would be refused again, whatever is typed; the form says what to do."""
+    conn.sandbox.register_campaign(
+        sid, status="FAILED", errors={30890: "HELP_MESSAGE"}, help_message="We will be right with you, thank you."
+    )
+    form = CampaignForm(conn, sid)
+    form.fill(help_message="Acme Deli: write to care@acme.example.")
+
+    assert "cannot be corrected here" in form.missing.value
+    assert form.button.disabled
+
+
+@pytest.mark.usefixtures("brand")
 def test_a_double_click_registers_once(conn, sid, draft):
     """Two clicks in a row are one request."""
     form = CampaignForm(conn, sid, draft)

@@ -143,7 +143,7 @@ def test_a_good_draft_is_left_as_it_is(told):
 
 
 @given(DRAFTS)
-@settings(max_examples=120, deadline=None, database=None)
+@settings(max_examples=100, deadline=None, database=None)
 def test_correcting_makes_nothing_worse_and_ends(draft):
     """No correction brings a blocker that was not there; what is corrected once needs no second time."""
     once = draft.corrected(OWL)

@@ -49,7 +49,7 @@ KNOWN = {rule.id: rule for rule in RULES}
 
 
 @given(CAMPAIGNS, SENDERS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None, database=None)
 def test_any_text_can_be_examined(campaign, sender):
     """No text makes a rule stumble, and the same text gives the same remarks in the same order."""
     found = examine(campaign, sender)
@@ -63,7 +63,7 @@ def test_any_text_can_be_examined(campaign, sender):
 
 
 @given(CAMPAIGNS)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None, database=None)
 def test_what_is_missing_is_always_missed(campaign):
     """A campaign without description and samples is never clean, whatever else it has."""
     bare = replace(campaign, description="", message_samples=())
@@ -85,7 +85,7 @@ def test_a_campaign_as_people_write_it_has_no_warning(told):
 
 
 @given(st.sampled_from(GOOD), st.sampled_from(["Thank you.", "See you soon, [name].", "Your number is [id]."]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40, deadline=None, database=None)
 def test_a_good_sample_keeps_a_good_campaign_good(good, ending):
     """Another sample that is like the ones there brings no blocker."""
     campaign, sender = good

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from msvc_toolkit.campaign import brands, calls
-from msvc_toolkit.campaign.model import KEPT, MEANING, Brand, CampaignDraft, RegisteredCampaign
+from msvc_toolkit.campaign.model import KEPT, MEANING, NOBODY, Brand, CampaignDraft, RegisteredCampaign
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import Problem, TwilioRefused
 from msvc_toolkit.service.calls import fetch_service
@@ -78,7 +78,11 @@ class Standing:
     @property
     def _beyond_correction(self) -> bool:
         """Tell whether the campaign has a blocker in what no update changes."""
-        remarks = self.campaign.draft.remarks() if self.campaign else ()
+        if self.campaign is None:
+            return False
+        sid = self.campaign.brand_registration_sid
+        sender = next((brand.sender for brand in self.brands if brand.sid == sid), NOBODY)
+        remarks = self.campaign.draft.remarks(sender)
         return any(remark.severity == "blocker" and remark.fields[0].lower() in KEPT for remark in remarks)
 
     @property

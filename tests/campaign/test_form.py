@@ -158,6 +158,24 @@ def test_what_no_update_can_mend_is_not_handed_in_again(conn, sid):
     assert form.button.disabled
 
 
+def test_a_sole_proprietor_hands_in_again(conn, sid, told):
+    """The case of a sole proprietor is no fault of theirs: a refused campaign can be corrected."""
+    [draft] = [draft for draft, sender in told["good"] if sender.brand_type == "SOLE_PROPRIETOR"]
+    person = conn.sandbox.register_brand("SOLE_PROPRIETOR")
+    conn.sandbox.register_campaign(
+        sid,
+        brand_sid=person,
+        status="FAILED",
+        errors={30909: "MESSAGE_FLOW"},
+        us_app_to_person_usecase="SOLE_PROPRIETOR",
+    )
+    form = CampaignForm(conn, sid)
+    form.fill(message_flow=draft.message_flow)
+
+    assert "cannot be corrected here" not in form.missing.value
+    assert not form.button.disabled
+
+
 @pytest.mark.usefixtures("brand")
 def test_a_double_click_registers_once(conn, sid, draft):
     """Two clicks in a row are one request."""

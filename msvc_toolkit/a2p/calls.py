@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from msvc_toolkit.a2p import records
 from msvc_toolkit.a2p.facts import Facts, seen
-from msvc_toolkit.a2p.model import Brand, Bundle, Campaign, NotExamined, Service
+from msvc_toolkit.a2p.model import Brand, Bundle, NotExamined, Service
 from msvc_toolkit.a2p.reader import Reader
 from msvc_toolkit.campaign_rules import Sender
 from msvc_toolkit.connection import Connection
@@ -33,23 +33,24 @@ def gather(
 
     Args:
         conn: The account.
-        progress: Called with how many of the lists known so far are read, and how many there are.
+        progress: Called with how many lists are read, and how many there are.
         stopped: Asked before each list; True leaves the rest unread.
     """
     reader = Reader(conn, stopped)
-    found: dict[Any, Any] = {}
-
-    def read(jobs: Jobs) -> None:
-        total = len(found) + len(jobs)
-        for key, answer in zip(jobs, many.map(lambda job: job(), jobs.values()), strict=True):
-            found[key] = answer
-            if progress is not None:
-                progress(len(found), total)
-
+    asked: dict[Any, Future[Any]] = {}
     with ThreadPoolExecutor(CONCURRENCY) as many:
-        read(_account(reader, conn))
-        read(_services(reader, conn, seen(found["services"])))
-        read(_brands(reader, conn, seen(found["brands"]), found))
+
+        def ask(jobs: Jobs) -> None:
+            asked.update({key: many.submit(job) for key, job in jobs.items()})
+
+        ask(_account(reader, conn))
+        services, brands = (seen(asked[name].result()) for name in ("services", "brands"))
+        ask(_services(reader, conn, services))
+        ask(_brands(reader, conn, brands, services))
+        for done, _ in enumerate(as_completed(asked.values()), start=1):
+            if progress is not None:
+                progress(done, len(asked))
+    found = {key: answer.result() for key, answer in asked.items()}
 
     def parts(kind: str, lost: object = ()) -> Any:
         """The answers of one kind by SID, or the reason why there was nothing to ask for."""
@@ -77,16 +78,16 @@ def gather(
 
 
 def _account(reader: Reader, conn: Connection) -> Jobs:
-    """What belongs to the account as a whole."""
+    """What belongs to the account as a whole; what others wait for, and what takes longest, comes first."""
     v1, trust, api = conn.client.messaging.v1, conn.client.trusthub.v1, conn.client.api.v2010
     base = f"/Accounts/{conn.account_sid}"
     return {
+        "services": lambda: reader.rows(v1, "/Services", records.service),
+        "brands": lambda: reader.rows(v1, "/a2p/BrandRegistrations", records.brand),
+        "numbers": lambda: reader.rows(api, f"{base}/IncomingPhoneNumbers.json", records.number),
         "account": lambda: reader.one(api, f"{base}.json", records.account),
         "customer_profiles": lambda: reader.rows(trust, "/CustomerProfiles", records.customer_profile),
         "trust_products": lambda: reader.rows(trust, "/TrustProducts", records.trust_product),
-        "brands": lambda: reader.rows(v1, "/a2p/BrandRegistrations", records.brand),
-        "services": lambda: reader.rows(v1, "/Services", records.service),
-        "numbers": lambda: reader.rows(api, f"{base}/IncomingPhoneNumbers.json", records.number),
         "tollfree_verifications": lambda: reader.rows(v1, "/Tollfree/Verifications", records.verification),
     }
 
@@ -102,20 +103,16 @@ def _services(reader: Reader, conn: Connection, services: tuple[Service, ...]) -
     return jobs
 
 
-def _brands(reader: Reader, conn: Connection, brands: tuple[Brand, ...], found: Mapping[Any, Any]) -> Jobs:
+def _brands(reader: Reader, conn: Connection, brands: tuple[Brand, ...], services: tuple[Service, ...]) -> Jobs:
     """What stands behind the brands: vettings, the use cases open to them, and their bundles' evaluations and business."""
     v1, trust = conn.client.messaging.v1, conn.client.trusthub.v1
-    campaigns: list[Campaign] = [c for key, part in found.items() if key[0] == "campaign" for c in seen(part)]
-    service_of = {campaign.brand_sid: campaign.service_sid for campaign in campaigns}
-    any_service = next((service.sid for service in seen(found["services"])), None)
     jobs: Jobs = {}
     for brand in brands:
-        service = service_of.get(brand.sid, any_service)
         profile, bundle = brand.customer_profile_bundle_sid, brand.a2p_profile_bundle_sid
         vettings = f"/a2p/BrandRegistrations/{brand.sid}/Vettings"
         jobs["vettings", brand.sid] = partial(reader.rows, v1, vettings, records.vetting)
-        if service is not None:
-            cases = f"/Services/{service}/Compliance/Usa2p/Usecases"
+        if services:  # any will do: the brand decides
+            cases = f"/Services/{services[0].sid}/Compliance/Usa2p/Usecases"
             asked = {"BrandRegistrationSid": brand.sid}
             jobs["usecases", brand.sid] = partial(reader.one, v1, cases, records.usecases, **asked)
         jobs["evaluation", profile] = partial(_evaluation, reader, trust, f"/CustomerProfiles/{profile}")

@@ -13,6 +13,7 @@ from msvc_toolkit.a2p.facts import Facts, part, seen
 from msvc_toolkit.a2p.fixes import Fix, in_order
 from msvc_toolkit.a2p.flows import Evidence, Tally, Traffic, weigh
 from msvc_toolkit.a2p.model import NotExamined, Number, Service
+from msvc_toolkit.a2p.reach import Reach
 from msvc_toolkit.a2p.result import SEVERITIES, Finding, Result, run
 from msvc_toolkit.a2p.settings import DEFAULTS, Settings
 
@@ -53,8 +54,13 @@ class Judgement:
     def findings(self) -> tuple[Finding, ...]:
         """All findings, worst first, each with its causes and its weight in the log."""
         found = [finding for result in self.results for finding in result.findings]
-        weighed = [replace(f, because=self._causes(f, found), evidence=self._evidence(f)) for f in found]
+        reach = Reach(found, self.facts)
+        weighed = [replace(f, because=reach.causes(f), evidence=self._evidence(f)) for f in found]
         return tuple(sorted(weighed, key=lambda finding: SEVERITIES.index(finding.severity)))
+
+    @cached_property
+    def _reach(self) -> Reach:
+        return Reach(self.findings, self.facts)
 
     @cached_property
     def verdict(self) -> Verdict:
@@ -62,42 +68,27 @@ class Judgement:
         filed = seen(self.facts.brands) or self.facts.all_campaigns
         if self.facts.has_us_sender is False and not filed and not isinstance(self.facts.services, NotExamined):
             return "not needed"
-        return self._verdict(self.findings, self._unseen())
+        return self._verdict(self.findings, bool(self._unseen))
 
     def of_service(self, service: Service) -> Verdict:
         """Return a service's verdict."""
         pool = part(self.facts.pools, service.sid)
         if not isinstance(pool, NotExamined) and not any(n.is_us_local or n.is_us_toll_free for n in pool):
             return "not needed"
-        numbers = {number.phone_number for number in seen(pool)}
-        touching = self.about_service(service.sid)
-        unseen = [
-            (result, missing)
-            for result, missing in self._unseen()
-            if (not missing.services and not missing.numbers)
-            or service.sid in missing.services
-            or numbers.intersection(missing.numbers)
-        ]
-        return self._verdict(touching, self._of_kind(unseen, seen(pool)))
+        numbers = seen(pool)
+        return self._verdict(self.about_service(service.sid), self._blind_to(numbers, service.sid))
 
     def about_service(self, sid: str) -> list[Finding]:
         """Return the findings that touch a service or a number of it."""
-        return [finding for finding in self.findings if self._touches_service(finding, sid)]
+        return self._reach.of_service(sid)
 
     def of_number(self, number: Number) -> Verdict:
         """Return a number's verdict."""
         if not (number.is_us_local or number.is_us_toll_free):
             return "not needed"
         service = self.facts.service_of_number.get(number.phone_number, "")
-        touching = [f for f in self.findings if self._touches_number(f, number.phone_number, service)]
-        unseen = [
-            (result, missing)
-            for result, missing in self._unseen()
-            if (not missing.services and not missing.numbers)
-            or (service in missing.services and not missing.numbers)
-            or number.phone_number in missing.numbers
-        ]
-        return self._verdict(touching, self._of_kind(unseen, (number,)))
+        touching = self._reach.of_number(number.phone_number, service)
+        return self._verdict(touching, self._blind_to((number,), service))
 
     @cached_property
     def fixes(self) -> tuple[Fix, ...]:
@@ -128,55 +119,30 @@ class Judgement:
                 counted[tally.code] += tally.recent
         return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
 
-    def _verdict(self, findings: Iterable[Finding], unseen: Sequence[object]) -> Verdict:
+    def _verdict(self, findings: Iterable[Finding], blind: bool) -> Verdict:
         severities = {finding.severity for finding in findings}
         if "blocker" in severities:
             return "not ready"
-        if unseen or not any(result.state == "passed" for result in self.results):
+        if blind or not any(result.state == "passed" for result in self.results):
             return "not examined"
         return "at risk" if "warning" in severities else "ready"
 
-    def _unseen(self) -> list[tuple[Result, NotExamined]]:
-        return [(result, missing) for result in self.results if result.check.essential for missing in result.unseen]
+    @cached_property
+    def _unseen(self) -> dict[str, set[bool]]:
+        """What essential checks could not tell: a number, a service, or "" for all; and whether it is about toll-free."""
+        found: dict[str, set[bool]] = defaultdict(set)
+        for result in self.results:
+            for missing in result.unseen if result.check.essential else ():
+                for key in missing.numbers or missing.services or ("",):
+                    found[key].add(result.check.toll_free)
+        return found
 
-    def _of_kind(
-        self, unseen: list[tuple[Result, NotExamined]], numbers: Sequence[Number]
-    ) -> list[tuple[Result, NotExamined]]:
-        """Keep what concerns these numbers: long codes need no verification, toll-free numbers no campaign."""
+    def _blind_to(self, numbers: Sequence[Number], service_sid: str) -> bool:
+        """Tell whether something essential is open that concerns these: long codes need no verification, others no campaign."""
         kinds = {number.is_us_toll_free for number in numbers if number.is_us_local or number.is_us_toll_free}
-        return [(result, missing) for result, missing in unseen if not kinds or result.check.toll_free in kinds]
-
-    def _touches_service(self, finding: Finding, sid: str) -> bool:
-        found = finding.found
-        return found.everywhere or sid in found.services or any(
-            self.facts.service_of_number.get(number) == sid for number in found.numbers
-        )  # fmt: skip
-
-    def _touches_number(self, finding: Finding, number: str, service: str) -> bool:
-        found = finding.found
-        return found.everywhere or (
-            number in found.numbers if found.numbers else bool(service) and service in found.services
-        )
-
-    def _causes(self, finding: Finding, found: Sequence[Finding]) -> tuple[str, ...]:
-        worse = SEVERITIES.index(finding.severity)
-        return tuple(dict.fromkeys(
-            other.check.id for other in found
-            if other.check.id in finding.check.follows and SEVERITIES.index(other.severity) <= worse
-            and self._meet(finding, other)
-        ))  # fmt: skip
-
-    def _meet(self, one: Finding, other: Finding) -> bool:
-        a, b = one.found, other.found
-        if a.everywhere or b.everywhere or set(a.objects).intersection(b.objects):
-            return True
-        if a.numbers and b.numbers:
-            return bool(set(a.numbers).intersection(b.numbers))
-        return bool(self._services(one).intersection(self._services(other)))
-
-    def _services(self, finding: Finding) -> set[str]:
-        placed = (self.facts.service_of_number.get(number, "") for number in finding.found.numbers)
-        return {*finding.found.services, *placed} - {""}
+        keys = ("", service_sid, *(number.phone_number for number in numbers))
+        missing = {kind for key in keys for kind in self._unseen.get(key, ())}
+        return bool(missing & kinds if kinds else missing)
 
     def _evidence(self, finding: Finding) -> Evidence | None:
         found = finding.found

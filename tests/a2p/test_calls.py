@@ -1,13 +1,17 @@
 """What is gathered: once, by reads alone, without a request per number; what cannot be read is not examined."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
+import tenacity.nap
+from twilio.http import HttpClient
+from twilio.rest import Client
 
 import msvc_toolkit as msvc
 from msvc_toolkit.a2p.calls import gather
 from msvc_toolkit.a2p.model import NotExamined
-from msvc_toolkit.connection import Connection
+from msvc_toolkit.connection import Connection, Guard
 
 US, SECOND, FREE = "+14155550100", "+12125550100", "+18885550100"
 CHAIN = ("services", "brands", "numbers", "tollfree_verifications")
@@ -20,6 +24,25 @@ ROUTES = {
     "numbers": "GET /2010-04-01/*/IncomingPhoneNumbers.json",
     "tollfree_verifications": "GET /v1/Tollfree/Verifications",
 }
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch):
+    """Nothing waits between two tries."""
+    monkeypatch.setattr(tenacity.nap, "time", SimpleNamespace(sleep=lambda _: None))
+
+
+class Guarded(HttpClient):
+    """Lets the guard of a live account look at every request, and hands it to the sandbox."""
+
+    def __init__(self, guard, inner):
+        super().__init__(inner.logger, is_async=False)
+        self.guard, self.inner = guard, inner
+
+    def request(self, method, uri, *rest, **more):
+        """Check one request, then carry it."""
+        self.guard.check(method, uri, more.get("data") or {})
+        return self.inner.request(method, uri, *rest, **more)
 
 
 @pytest.fixture
@@ -78,6 +101,17 @@ def test_a_review_writes_nothing(ready):
     assert not [
         entry for entry in made if "/IncomingPhoneNumbers/PN" in entry["path"] or "/PhoneNumbers/PN" in entry["path"]
     ]
+
+
+def test_a_live_account_that_nobody_armed(ready):
+    """Behind the guard of a live connection, closed, a review finds the same."""
+    guard = Guard()
+    client = Client(*ready.sandbox.credentials(), http_client=Guarded(guard, ready.client.http_client))
+    live = msvc.review_a2p(Connection("LIVE", client, ready.account_sid, guard=guard))
+
+    assert not guard.armed
+    assert (live.label, live.verdict) == ("LIVE", "ready")
+    assert live.findings.equals(msvc.review_a2p(ready).findings)
 
 
 def test_more_numbers_take_no_more_requests(ready):
@@ -200,8 +234,6 @@ def test_an_account_without_any_us_number():
 def test_a_subaccount_whose_parent_holds_the_brand(account):
     """A subaccount without a brand is not called bad: its parent may have one; what it lacks itself is told."""
     made = account.client.api.v2010.accounts.create(friendly_name="A client's")
-    from twilio.rest import Client  # noqa: PLC0415 - only this test builds one
-
     client = Client(made.sid, made.auth_token, http_client=account.client.http_client)
     inside = Connection("SANDBOX", client, made.sid, sandbox=account.sandbox)
     sid = msvc.create_service(inside, msvc.ServiceDraft(friendly_name="Orders", usecase="notifications")).sid

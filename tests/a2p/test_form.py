@@ -7,6 +7,7 @@ import re
 import pytest
 
 import msvc_toolkit as msvc
+from msvc_toolkit.connection import Connection
 
 IN_POOL, LOOSE, NO_CAMPAIGN = "+14155550100", "+12125550100", "+13125550100"
 SID = re.compile(r"\b[A-Z]{2}[0-9a-f]{32}\b")
@@ -157,6 +158,17 @@ def test_a_report_that_is_none(account, tmp_path):
 
     assert isinstance(board.last_error, msvc.InvalidInput)
     assert "cannot be read" in board.outcome.value
+
+
+def test_a_live_account_does_not_keep_the_cell_waiting(account):
+    """On a live connection the first look runs by itself; the board is there before, and full after."""
+    board = msvc.ReadinessBoard(Connection("LIVE", account.client, account.account_sid))
+    board.wait()
+
+    assert board.last_error is None
+    assert board.review.label == "LIVE"
+    assert "LIVE account" in board.heading.value
+    assert checks(board)[:2] == ["C1", "S2"]
 
 
 def test_read_without_a_kernel(account):

@@ -15,6 +15,8 @@ from msvc_toolkit.a2p.settings import DEFAULTS, Settings
 
 PACIFIC = "America/Los_Angeles"
 """Where T-Mobile's day ends. Source: Twilio help, T-Mobile daily message limits, through third parties; read 2026-11-23."""
+NEWEST = 10_000
+"""How many of a log's newest messages are looked at for what they say. Ours: enough for every template in use."""
 _SENDER = ["number", "messaging_service_sid"]
 _KEYS = [*_SENDER, "error_code", "zone"]
 
@@ -23,7 +25,7 @@ def traffic_of(log: Any, settings: Settings = DEFAULTS) -> Traffic | NotExamined
     """Sum a log up.
 
     Args:
-        log: A log with a ``cube`` (and, where it has them, ``certificate`` and ``texts``), or None.
+        log: A log with a ``cube`` (and, where it has them, ``certificate`` and ``rows``), or None.
         settings: How many days before its end are its last days.
 
     Returns:
@@ -87,21 +89,27 @@ def _days(out: pd.DataFrame) -> tuple[Day, ...]:
 def _after_stop(log: Any) -> tuple[AfterStop, ...] | NotExamined:
     """Ask the log room's measure, where there is one and the log can tell."""
     try:
-        measures = importlib.import_module("msvc_toolkit.logs.measures")
-        frame: pd.DataFrame = measures.after_stop(log)
+        frame: pd.DataFrame = importlib.import_module("msvc_toolkit.logs.measures").after_stop(log, by="number")
     except (ImportError, AttributeError):
         return NO_MEASURE
-    if not {*_SENDER, "n"} <= set(frame.columns):
-        return NO_MEASURE
-    return tuple(AfterStop(str(number), str(sid), int(n)) for number, sid, n in _sums(frame, _SENDER, "n") if n)
+    return tuple(AfterStop(str(number), int(n)) for number, n in _plain(frame[["number", "went_out"]]) if n and number)
 
 
 def _texts(log: Any) -> tuple[Said, ...] | NotExamined:
-    frame = getattr(log, "texts", None)
-    if frame is None or not {*_SENDER, "body", "n"} <= set(frame.columns):
+    """Take the newest texts that were sent, one of each template, where the log keeps bodies; answers are not among them."""
+    if not hasattr(log, "rows"):
         return NO_BODIES
-    sums = _sums(frame, [*_SENDER, "body"], "n")
-    return tuple(Said(str(number), str(sid), str(body), int(n)) for number, sid, body, n in sums)
+    frame: pd.DataFrame = log.rows(NEWEST, masked=False)
+    frame = frame[(frame["direction"] == "outbound-api") & frame["body"].notna() & (frame["body"] != "")]
+    if frame.empty:
+        return NO_BODIES
+    shaped = frame.assign(
+        number=frame["number"].fillna(""),
+        messaging_service_sid=frame["messaging_service_sid"].fillna(""),
+        shape=frame["body"].str.replace(r"\d+", "0", regex=True),
+    )
+    told = shaped.groupby([*_SENDER, "shape"], observed=True)["body"].agg(["first", "size"]).reset_index()
+    return tuple(Said(str(number), str(sid), str(body), int(n)) for number, sid, _, body, n in _plain(told))
 
 
 def _sums(frame: pd.DataFrame, keys: list[str], value: str) -> Iterator[tuple[Any, ...]]:

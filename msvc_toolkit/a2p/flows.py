@@ -65,18 +65,16 @@ class AfterStop:
 
     Args:
         number: The sender, E.164.
-        service_sid: The service; empty for none.
         messages: How many.
     """
 
     number: str
-    service_sid: str
     messages: int
 
 
 @dataclass(frozen=True)
 class Said:
-    """A text that was sent, digits made alike.
+    """A text that was sent; those that differ in digits alone count as one.
 
     Args:
         number: The sender, E.164.

@@ -185,7 +185,7 @@ CASES = {
     "L2": Case({"traffic": traffic(tally(), tally(30022, 20))}, "warning", QUIET, "30022"),
     "L3": Case({"traffic": traffic(tally(), tally(30007, 50))}, "warning", QUIET, "9.1%"),
     "L4": Case({"traffic": traffic(segments=110_000)}, "warning", NO_BRAND, "110,000"),
-    "L5": Case({"traffic": traffic(after_stop=(AfterStop(US, MG, 7),))}, "blocker", QUIET, "7 messages"),
+    "L5": Case({"traffic": traffic(after_stop=(AfterStop(US, 7),))}, "blocker", QUIET, "7 messages"),
     "L6": Case({"traffic": traffic(texts=(Said(US, MG, "Acme Deli: see https://bit.ly/3xyz now. Reply STOP to end.", 9),))},
                "warning", NO_CAMPAIGN),
     "L7": Case({"traffic": traffic(tally(), tally(number=SPARE))}, "warning", QUIET, "not in its pool"),
@@ -231,6 +231,85 @@ def test_fails(check):
     assert worst.severity == case.severity
     assert case.says in " ".join(finding.found.sentence for finding in result.findings)
     assert all(finding.remedy and finding.found.sentence for finding in result.findings)
+
+
+DAYS_AGO = {days: NOW - timedelta(days=days) for days in (3, 10, 20, 40)}
+MORE = [
+    ("A1", {"account": Account(AC, "suspended", "Full", AC)}, "blocker", "suspended"),
+    ("A2", {"trust_products": ()}, "warning", "does not have"),
+    ("A2", {"trust_products": (Bundle(BU2, "A2P profile bundle", "draft"),)}, "warning", "draft"),
+    ("A2", {"customer_profiles": (Bundle(BU1, "customer profile", "twilio-approved", valid_until=NOW + timedelta(days=9)),)},
+     "warning", "valid until 2026-12-03"),
+    ("A2", {"customer_profiles": (Bundle(BU1, "customer profile", "twilio-approved", evaluation="noncompliant"),)},
+     "warning", "noncompliant"),
+    ("B1", {"brands": (brand(mock=True),)}, "blocker", "mock"),
+    ("B2", {"brands": (brand(identity_status="SELF_DECLARED"),)}, "blocker", "SELF_DECLARED"),
+    ("B3", {"brands": (brand(status="SUSPENDED"),)}, "blocker", "SUSPENDED"),
+    ("B3", {"brands": (brand(), brand(sid="BN2", status="FAILED"))}, "advice", "FAILED"),
+    ("B3", {"brands": (brand(status="IN_REVIEW", date_updated=DAYS_AGO[20]),)}, "warning", "since 2026-11-04"),
+    ("B3", {"brands": (brand(faults=(Fault(30796),)),)}, "advice", "30796"),
+    ("B5", over(2, brands=(brand(brand_type="SOLE_PROPRIETOR"),)), "blocker", "2"),
+    ("B5", over(100), "blocker", "100 campaigns"),
+    ("B5", {"brands": tuple(brand(sid=f"BN{n}") for n in range(6))}, "warning", "6 brands"),
+    ("C1", {"campaigns": {MG: (campaign(mock=True),)}}, "blocker", "mock"),
+    ("C1", {"campaigns": {MG: (campaign(), campaign(sid="QE2"))}}, "advice", "2 campaigns"),
+    ("C2", {"campaigns": {MG: (campaign(campaign_status="SUSPENDED"),)}}, "blocker", "SUSPENDED"),
+    ("C2", {"campaigns": {MG: (campaign(campaign_status="PENDING", date_created=DAYS_AGO[40]),)}}, "warning", "28 working"),
+    ("C3", {"campaigns": {MG: (campaign(faults=(Fault(30909),)),)}}, "advice", "30909"),
+    ("S1", {"numbers": (Number("PN2", SPARE),)}, "advice", "sent nothing"),
+    ("S1", {"numbers": (Number("PN2", SPARE),), "traffic": NotExamined("No log.")}, "warning", "without a log"),
+    ("S3", {"number_states": (NumberState(US, "Pending registration", updated=DAYS_AGO[10]),)}, "warning", "2026-11-14"),
+    ("S3", {"number_states": (NumberState(US, "failed"),)}, "blocker", "failed"),
+    ("S3", {"number_states": (NumberState(US, "registered", "QE9"),)}, "warning", "QE9"),
+    ("S4", {**pooled(US, SPARE), "brands": (brand(brand_type="SOLE_PROPRIETOR"),)}, "blocker", "one number"),
+    ("S4", pooled(*(f"+4474001{n:05}" for n in range(379)), US), "warning", "380 numbers"),
+    ("S5", {"tollfree_verifications": (TollfreeVerification(HH, "PN3", "IN_REVIEW"),)}, "blocker", "being reviewed"),
+    ("S5", {"tollfree_verifications": (TollfreeVerification(HH, "PN3", "TWILIO_REJECTED", 30446, True,
+                                                            NOW + timedelta(days=4)),)}, "blocker", "4 more days"),
+    ("S5", {"tollfree_verifications": (TollfreeVerification(HH, "PN3", "TWILIO_REJECTED", 30441, False),)}, "blocker", "new one"),
+    ("S5", {"tollfree_verifications": (), "pools": {MG: (Number("PN1", US),)}}, "advice", "nothing was filed"),
+    ("S6", pooled(FREE), "warning", "idle"),
+    ("S6", {"pools": {MG: (Number("PN1", US, sms=False),)}}, "warning", "cannot send"),
+    ("L1", {"traffic": traffic(tally(), tally(30032, 5, recent=0))}, "advice", "none of them lately"),
+    ("L5", {"traffic": traffic(tally(), tally(21610, 4))}, "warning", "4 sends"),
+    ("L7", {"traffic": traffic(tally(service="", messages=300), tally())}, "advice", "by number"),
+    ("L7", {"traffic": traffic(texts=tuple(Said(f"+1415555{n:04}", MG, f"Sale {n}", 9) for n in range(12)))}, "warning",
+     "snowshoeing"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("check", "fails", "severity", "says"), MORE)
+def test_fails_in_other_ways(check, fails, severity, says):
+    """What else a check has to see, as badly as it is: the worst first."""
+    result = run(BY_ID[check], in_order(**fails), DEFAULTS)
+
+    assert severity == min((f.severity for f in result.findings), key=SEVERITIES.index)
+    assert says in " ".join(finding.found.sentence for finding in result.findings)
+
+
+@pytest.mark.parametrize(
+    ("check", "fine"),
+    [
+        ("A2", {"trust_products": (Bundle(BU2, "A2P profile bundle", "in-review", evaluation="compliant"),)}),
+        ("B2", {"brands": (brand(brand_type="SOLE_PROPRIETOR", identity_status="SELF_DECLARED"),)}),
+        ("B3", {"brands": (brand(status="PENDING", date_updated=DAYS_AGO[3]),)}),
+        ("B4", {"brands": (brand(russell_3000=True, brand_score=None),), "traffic": traffic(segments=400_000)}),
+        ("C2", {"campaigns": {MG: (campaign(campaign_status="PENDING", date_created=DAYS_AGO[10]),)}}),
+        ("S3", {"number_states": (NumberState(US, "Pending registration", updated=DAYS_AGO[3]),)}),
+        ("L3", {"traffic": traffic(tally(messages=60), tally(30007, 30))}),
+        ("L4", {"traffic": traffic(segments=90_000)}),
+    ],
+)
+def test_what_is_still_fine(check, fine):
+    """Nothing is called amiss too early."""
+    assert run(BY_ID[check], in_order(**fine), DEFAULTS).state == "passed"
+
+
+def test_a_brand_whose_profile_its_parent_holds():
+    """What a subaccount's brand stands on may be its parent's: that is not examined here."""
+    facts = in_order(account=Account(AC, "active", "Full", "AC9"), customer_profiles=())
+
+    assert run(BY_ID["A2"], facts, DEFAULTS).state == "not examined"
 
 
 @each_check

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 
-from msvc_toolkit.a2p.cube import traffic_of
+from msvc_toolkit.a2p.cube import NEWEST, traffic_of
 from msvc_toolkit.a2p.flows import Day, Said, weigh
 from msvc_toolkit.a2p.model import NotExamined
 from msvc_toolkit.logs.model import Certificate
@@ -73,13 +73,18 @@ def test_the_us_its_territories_and_the_rest():
     }  # fmt: skip
 
 
-def test_texts_where_the_log_has_them():
-    """Bodies are taken where a log gives them, and missed where it does not."""
-    frame = pd.DataFrame(
-        {"number": [US, US], "messaging_service_sid": ["MG1", "MG1"], "body": ["Hi", "Hi"], "n": [2, 3]}
-    )
+def test_texts_where_the_log_keeps_bodies():
+    """The newest bodies that went out are taken, those that differ in digits as one; without any nothing is said."""
+    one = {"number": US, "messaging_service_sid": "MG1", "direction": "outbound-api", "body": "Code 12"}
+    kept = [one, {**one, "body": "Code 345"}, {**one, "direction": "inbound"}, {**one, "body": None}]
 
-    assert traffic_of(log({}, texts=frame)).texts == (Said(US, "MG1", "Hi", 5),)
+    def rows(limit, *, masked):
+        assert (limit, masked) == (NEWEST, False)
+        return pd.DataFrame(kept)
+
+    assert traffic_of(log({}, rows=rows)).texts == (Said(US, "MG1", "Code 12", 2),)
+    kept = [{**one, "body": None}]
+    assert isinstance(traffic_of(log({}, rows=rows)).texts, NotExamined)
     assert isinstance(traffic_of(log({})).texts, NotExamined)
 
 

@@ -33,7 +33,10 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "T7": ("topics", "language", "description"),
 }
 """The groups of rules that each check stands for; a rule belongs to the check that names it most closely."""
-AS_SENT = ("flags", "links", "usecase", "samples.brand", "samples.stop")
+AS_SENT = (
+    "flags.links_unsaid", "flags.phone_unsaid", "links.shortener", "links.insecure", "usecase.promotion",
+    "usecase.persuasion", "samples.brand",
+)  # fmt: skip
 """Rules for samples that hold for the texts themselves, too."""
 
 
@@ -120,9 +123,9 @@ def _as_sent(campaign: Campaign, facts: Facts, _: Settings) -> Iterator[Found | 
     if not bodies:
         return
     for remark in _remarks(replace(campaign.texts, message_samples=bodies), sender_of(campaign, facts)):
-        about_samples = not remark.fields or any("SAMPLES" in f or f.startswith("HAS_") for f in remark.fields)
-        if about_samples and (remark.rule in AS_SENT or remark.rule.partition(".")[0] in AS_SENT):
-            yield Found(f"Texts that {name} sent: {remark.sentence}", (campaign.sid, *here), here, code=30620,
+        if remark.rule in AS_SENT and any("SAMPLES" in field or field.startswith("HAS_") for field in remark.fields):
+            words = remark.sentence.replace("sample", "text").replace("Sample", "Text")
+            yield Found(f"What {name} sent: {words}", (campaign.sid, *here), here, code=30620,
                         severity="advice" if remark.severity == "advice" else "warning")  # fmt: skip
 
 

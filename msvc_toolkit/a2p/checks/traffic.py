@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import timedelta
@@ -100,7 +101,8 @@ def _stopped(subject: str, facts: Facts, _: Settings) -> Iterator[Found | NotExa
     if subject == "to people who had left":
         refused = [t for t in traffic.tallies if t.code == OPTED_OUT]
         if many := sum(t.messages for t in refused):
-            numbers = tuple(sorted({t.number for t in refused if t.number}))
+            # Twilio refuses most of them before it has chosen a sender; then only the service is known.
+            numbers = tuple(sorted({t.number for t in refused if t.number})) if all(t.number for t in refused) else ()
             yield Found(f"{many:,} sends to people who had opted out were refused ({OPTED_OUT}); they are still on a list.",
                         numbers, tuple(sorted({t.service_sid for t in refused if t.service_sid})), numbers,
                         severity="warning", code=OPTED_OUT, sent=(OPTED_OUT,))  # fmt: skip
@@ -109,7 +111,7 @@ def _stopped(subject: str, facts: Facts, _: Settings) -> Iterator[Found | NotExa
     else:
         for sent in traffic.after_stop:
             yield Found(f"{Number('', sent.number).label} sent {sent.messages:,} messages to people who had said STOP.",
-                        (sent.number,), (sent.service_sid,) if sent.service_sid else (), (sent.number,),
+                        (sent.number,), numbers=(sent.number,),
                         remedy="Take them off the list within 10 business days; only they can come back, by START.")  # fmt: skip
 
 
@@ -151,7 +153,7 @@ def _snowshoes(traffic: Traffic, settings: Settings) -> Iterator[Found]:
     spread: dict[str, Counter[str]] = defaultdict(Counter)
     for said in () if isinstance(traffic.texts, NotExamined) else traffic.texts:
         if Number("", said.number).is_us_local:
-            spread[said.body][said.number] += said.messages
+            spread[re.sub(r"\d+", "0", said.body)][said.number] += said.messages
     for senders in spread.values():
         if len(senders) >= settings.spread_numbers and max(senders.values()) < settings.spread_messages:
             numbers = tuple(sorted(senders))

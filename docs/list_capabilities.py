@@ -26,7 +26,7 @@ from sdk_surface import Operation, Surface, walk
 from msvc_toolkit.sandbox import lifecycle
 from msvc_toolkit.sandbox.api import Request
 from msvc_toolkit.sandbox.client import connect_sandbox
-from msvc_toolkit.sandbox.resources import ROUTES, accounts, tollfree
+from msvc_toolkit.sandbox.resources import ROUTES, accounts, brands, bundles, tollfree
 
 DOCS = Path(__file__).parent
 TABLE = DOCS.parent / "msvc_toolkit/sandbox/capabilities.json"
@@ -37,6 +37,13 @@ SHOWN = {
     "MessageInstance.Status": tuple(state for state in lifecycle.NEXT if state not in ("partially_delivered", "read")),
     "MessageInstance.Direction": ("inbound", "outbound-api", "outbound-reply"),
     "TollfreeVerificationInstance.Status": tollfree.STATUSES,
+    "BrandRegistrationInstance.Status": brands.STATUSES,
+    "BrandRegistrationInstance.IdentityStatus": ("SELF_DECLARED", "UNVERIFIED", "VERIFIED", "VETTED_VERIFIED"),
+    "CustomerProfilesInstance.Status": bundles.STATUSES,
+    "TrustProductsInstance.Status": bundles.STATUSES,
+    "CustomerProfilesEvaluationsInstance.Status": ("compliant", "noncompliant"),
+    "TrustProductsEvaluationsInstance.Status": ("compliant", "noncompliant"),
+    "SupportingDocumentInstance.Status": ("DRAFT",),
     "ChannelsSenderInstance.Status": ("CREATING", "ONLINE", "ONLINE:UPDATING"),
     "IncomingPhoneNumberInstance.AddressRequirement": ("none",),
     "IncomingPhoneNumberInstance.EmergencyAddressStatus": ("unregistered",),
@@ -62,9 +69,11 @@ class Sandbox:
             to="+14155550123", from_="+14155550100", body="Hi", media_url=["https://example.com/a.png"],
             provide_feedback=True,
         )  # fmt: skip
+        service = client.messaging.v1.services.create(friendly_name="Probe").sid
         self._sids = {
+            **self._registered(service),
             "AC": user,
-            "MG": client.messaging.v1.services.create(friendly_name="Probe").sid,
+            "MG": service,
             "SM": message.sid,
             "MM": message.sid,
             "PN": client.incoming_phone_numbers.list(limit=1)[0].sid,
@@ -74,6 +83,20 @@ class Sandbox:
             "DN": domain["sid"] if domain else "",
             "CountryCode": "US",
             "ResourceType": "Messages",
+        }
+
+    def _registered(self, service: str) -> dict[str, str]:
+        """Register a brand and a campaign, and return the SIDs of both and of what they rest on."""
+        client, sandbox = self._conn.client, self._conn.sandbox
+        campaign, trust = sandbox.register_campaign(service), client.trusthub.v1
+        brand = client.messaging.v1.brand_registrations.list(limit=1)[0]
+        return {
+            "BN": brand.sid,
+            "QE": campaign,
+            "BU": brand.customer_profile_bundle_sid,
+            "/v1/TrustProducts/{BU}": brand.a2p_profile_bundle_sid,
+            "IT": trust.end_users.list(limit=1)[0].sid,
+            "RD": trust.supporting_documents.list(limit=1)[0].sid,
         }
 
     def _verification(self, number_sid: str) -> str:
@@ -87,9 +110,12 @@ class Sandbox:
 
     def says(self, method: str, pattern: str, name: str, *, as_json: bool) -> str:
         """Return the answer's sentence to a request that carries one parameter, with a value that means nothing."""
-        path = re.sub(r"\{(\w+)\}", lambda match: self._sids[match[1]], pattern)
+        product = "/v1/TrustProducts/{BU}"  # a bundle as a customer profile is, but not the same one
+        path = pattern.replace(product, product.replace("{BU}", self._sids[product]))
+        path = re.sub(r"\{(\w+)\}", lambda match: self._sids[match[1]], path)
+        in_header = name.startswith("X-")
         outer, _, inner = name.partition(".")
-        pairs = [(name, "~")]
+        pairs = [] if in_header else [(name, "~")]
         answer = self._conn.sandbox.api.handle(
             Request(
                 method=method,
@@ -98,6 +124,7 @@ class Sandbox:
                 form=pairs if method != "GET" and not as_json else (),
                 document={outer: {inner: "~"} if inner else "~"} if as_json else None,
                 authorization=self._authorization,
+                version="~" if in_header else "",
             )
         )
         return str(json.loads(answer.body or "{}").get("message", ""))

@@ -20,6 +20,7 @@ from twilio.base.version import Version
 from twilio.http import HttpClient
 from twilio.rest import Client
 
+PRODUCTS = ("api", "messaging", "bulkexports", "trusthub")
 METHODS = ("create", "fetch", "list", "update", "delete")
 LEAVE = re.compile(r"get|get_page|page|stream|\w+_(async|with_http_info(_async)?)")
 """Ways to the same operations: pages, streams, asynchronous twins, and the same with headers."""
@@ -83,7 +84,8 @@ def walk() -> Surface:
         Client("AC", "token", http_client=_Recorder(logger=logging.getLogger(), is_async=False)),
         Surface(),
     )
-    for name, product in (("api", client.api), ("messaging", client.messaging), ("bulkexports", client.bulkexports)):
+    for name in PRODUCTS:
+        product = getattr(client, name)
         for version in _parts(product, Version):
             for part, resource in _parts(getattr(product, version), ListResource).items():
                 _visit(surface, f"{name}.{version}.{part}", resource)

@@ -1,3 +1,9 @@
+from .a2p.form import ReadinessBoard
+from .a2p.review import Review, review_a2p
+from .campaign.brands import list_brands, list_usecases
+from .campaign.calls import create_campaign, fetch_campaign, lint_campaign, update_campaign
+from .campaign.form import CampaignForm
+from .campaign.model import CampaignDraft, RegisteredCampaign
 from .connection import Connection
 from .entry import connect
 from .errors import (
@@ -44,6 +50,8 @@ from .service.model import Service, ServiceDraft
 
 __all__ = [
     "AlphaSender",
+    "CampaignDraft",
+    "CampaignForm",
     "Connection",
     "Handset",
     "InboundDraft",
@@ -56,6 +64,9 @@ __all__ = [
     "Onboarding",
     "OutcomeUnknown",
     "Problem",
+    "ReadinessBoard",
+    "RegisteredCampaign",
+    "Review",
     "SandboxError",
     "SendForm",
     "SenderPoolForm",
@@ -70,19 +81,26 @@ __all__ = [
     "cancel_message",
     "catch_up",
     "connect",
+    "create_campaign",
     "create_service",
     "delete_service",
+    "fetch_campaign",
     "fetch_message",
     "fetch_service",
     "find_service",
+    "lint_campaign",
+    "list_brands",
     "list_senders",
     "list_services",
+    "list_usecases",
     "predict_sender",
     "progress",
     "remove_senders",
+    "review_a2p",
     "send",
     "set_inbound",
     "try_arrival",
+    "update_campaign",
     "update_service",
     "wait_until_final",
     "watch",

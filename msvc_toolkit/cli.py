@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 import typer
 
 from msvc_toolkit import lab as notebooks
+from msvc_toolkit import readiness
 from msvc_toolkit.errors import OutcomeUnknown, ToolkitError, TwilioRefused, Unreachable
 
 Clock = Literal["real", "manual"]
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 sandbox = typer.Typer(help="The sandbox: Twilio's API on this machine, sending nothing.", no_args_is_help=True)
 app.add_typer(sandbox, name="sandbox")
+app.add_typer(readiness.app, name="a2p")
 
 
 @app.command()

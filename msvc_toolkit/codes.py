@@ -1,9 +1,11 @@
 """One dictionary of Twilio's error codes in our own words, read by every form, log, review and the sandbox.
 
 The entries stand in ``codes.toml`` beside this module.  It is not the whole of Twilio's dictionary: it holds the codes
-that Messaging Services, their senders, messages and webhooks can meet; ``lookup`` answers None for any other.
+that Messaging Services, their senders, messages, registrations and webhooks can meet; ``lookup`` answers None for any
+other.  Twilio refuses campaigns with more codes than could be read (30911, 30912, 30916, 30918, 30920, 30922, 30926,
+30928, 30935 to 30948, 30950, 30953, 30955 to 30963); for those, the API's own description is all there is.
 
-Source: Twilio error and warning dictionary, https://www.twilio.com/docs/api/errors, read 2026-11-23.
+Source: Twilio error and warning dictionary, https://www.twilio.com/docs/api/errors, read 2026-11-23 and 2026-11-24.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from importlib.resources import files
 from typing import Literal
 
 Status = Literal["failed", "undelivered", "inbound", "warning"]
+Who = Literal["you", "Twilio", "the carriers", "the recipient", "nobody"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +32,7 @@ class Code:
         meaning: What happened, one sentence.
         cause: The usual reason, one sentence.
         remedy: What to do next, one sentence.
+        who: Who has to act before it is well again; nobody where it is well already, or passes by itself.
         source: Where this was read; says "our reading" for what Twilio does not document.
         retryable: True when the same request, sent again later as it is, can succeed and cannot act twice.
     """
@@ -39,6 +43,7 @@ class Code:
     meaning: str
     cause: str
     remedy: str
+    who: Who
     source: str
     retryable: bool = False
 

@@ -20,7 +20,8 @@ def numbers(text: str) -> set[int]:
 
 
 # The codes this toolkit promises to explain, by the place where Twilio tells of them.  Taken from the error and warning
-# dictionary (dumps of 2023 and 2025-02, pages of single codes up to 2026) and the resource pages, read 2026-11-23.
+# dictionary (dumps of 2023 and 2025-02, pages of single codes up to 2026) and the resource pages, read 2026-11-23 and -24;
+# campaign codes in part as partners of Twilio tell them.
 PROMISED = {
     "answers of every product": "20001-20005 20007-20009 20403 20404 20409 20410 20429 20500 20503 21481",
     "services and numbers": "21102 21406 21407 21420-21422 21452 30995",
@@ -28,18 +29,26 @@ PROMISED = {
         "21211 21212 21265-21268 21408 21602-21612 21614 21616-21624 21627 21635 21653-21661 21667"
     ),
     "answers of services and pools": "21701-21705 21708-21715 21733",
-    "answers to A2P registration": "21717 21719-21725 21727-21732 21736 21737",
+    "answers to A2P registration": "21717 21719-21725 21727-21732 21736-21741",
+    "customer profiles and their evaluations": "18601-18609 22214-22219",
+    "brands": "30701-30703 30712 30729 30734 30747-30758 30790-30799",
+    "campaigns": (
+        "30880-30910 30913-30915 30917 30919 30921 30923-30925 30927 30929-30934 30949 30951 30952 30954 30964 30990-30994"
+    ),
+    "campaigns and toll-free alike": "30497 30532-30534 30537 30538 30540 30544 30548 30555 30556",
     "change of a message": "30400 30404 30409",
     "scheduling": "35111 35114 35115 35117 35118 35125 35126",
     "message rows": (
         "30001-30013 30016-30027 30029 30030 30032-30042 30125 30410 30450 30453 30485"
         " 30610 30615 30620 30630 30640 63003 63005 63007 63016 63017 63038"
     ),
-    "toll-free verification": "30437 30440-30449 30451 30452",
+    "toll-free verification": "30437 30440-30449 30451 30452 30826 30831 30837 30841 30842 30857 30863 30879",
     "link shortening and deactivations": "30100-30136",
     "webhooks and TwiML": "11200 11205 11210 11751 12100 12200 12300 14101-14103 14106-14111",
 }
 EXPECTED = set().union(*map(numbers, PROMISED.values()))
+# Codes with which campaigns are refused and of which no description could be read.
+UNREAD = "30911 30912 30916 30918 30920 30922 30926 30928 30935-30948 30950 30953 30955-30963"
 
 # Recorded answers of Twilio, against its test credentials or in public client tests.
 RECORDED_STATUS = {20001: 400, 20003: 401, 20404: 404, 20429: 429, 21211: 400, 21212: 400, 21606: 400, 21608: 400}
@@ -60,6 +69,36 @@ def test_an_entry_is_written_in_whole_sentences(code):
         assert re.fullmatch(r"[A-Z0-9].{9,200}\.", sentence)
         assert ". " not in sentence
         assert sentence == sentence.strip()
+
+
+@every_code
+def test_an_entry_says_who_acts(code):
+    """Every code has somebody who has to act, or says that nobody has to."""
+    assert code.who in {"you", "Twilio", "the carriers", "the recipient", "nobody"}
+    if code.who == "nobody":
+        assert not code.remedy.startswith("Contact Twilio Support")
+
+
+@pytest.mark.parametrize("code", sorted(numbers(UNREAD)))
+def test_a_code_that_nobody_could_read_is_left_out(code):
+    """Nothing is guessed about a refusal whose page could not be read; Twilio's own description stands alone."""
+    assert codes.lookup(code) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "who"),
+    [
+        (30034, "you"),
+        (30880, "Twilio"),
+        (30899, "the carriers"),
+        (30003, "the recipient"),
+        (30035, "nobody"),
+        (30994, "you"),
+    ],
+)
+def test_who_acts_is_told_apart(code, who):
+    """A fault of the registration is yours, a carrier's refusal the carrier's, and what passes by itself is nobody's."""
+    assert codes.lookup(code).who == who
 
 
 @every_code

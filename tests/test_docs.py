@@ -67,7 +67,7 @@ def test_every_notebook_is_named():
     there = {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
 
     assert there
-    assert set(re.findall(r"\b(\d\d-[a-z-]+)\b", README)) == there
+    assert set(re.findall(r"\b(\d\d-[a-z0-9-]+)\b", README)) == there
 
 
 def test_every_link_leads_somewhere():

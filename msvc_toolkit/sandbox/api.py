@@ -21,7 +21,7 @@ from msvc_toolkit.sandbox.faults import ANSWERS, Faults, Strike
 from msvc_toolkit.sandbox.params import Pairs
 from msvc_toolkit.sandbox.refusal import Refusal, not_emulated, not_found
 from msvc_toolkit.sandbox.resource import Call, Route, check_signed, pattern_of
-from msvc_toolkit.sandbox.resources import ROUTES, verdicts
+from msvc_toolkit.sandbox.resources import ROUTES, reviews, verdicts
 from msvc_toolkit.sandbox.settings import DEFAULTS, Settings
 from msvc_toolkit.sandbox.store import Row, Store
 from msvc_toolkit.sandbox.wire import Response, refuse
@@ -46,6 +46,7 @@ class Request:
         authorization: The Authorization header, or empty.
         origin: Scheme and host the client used, for absolute URLs in the answer.
         document: The body when it is JSON, None when it is a form.
+        version: The X-Twilio-Api-Version header, or empty.
     """
 
     method: str
@@ -55,6 +56,7 @@ class Request:
     authorization: str = field(default="", repr=False)
     origin: str = "https://messaging.twilio.com"
     document: Mapping[str, Any] | None = None
+    version: str = ""
 
 
 class Sandbox:
@@ -104,7 +106,7 @@ class Sandbox:
     def _read(self, request: Request) -> tuple[int, Response]:
         with self.store.reading():
             now = self.clock.now()
-            if not plan.anything_due(self.store, now) and not verdicts.anything_due(self.store, now):
+            if not any(part.anything_due(self.store, now) for part in (plan, verdicts, reviews)):
                 return now, self._answer(request, now)
         self.settle()
         with self.store.reading():
@@ -129,6 +131,8 @@ class Sandbox:
     def _settle(self, now: int) -> None:
         if verdicts.anything_due(self.store, now):
             verdicts.settle(self.store, now)
+        if reviews.anything_due(self.store, now):
+            reviews.settle(self.store, now)
         plan.settle(self.store, now, self.settings)
 
     def _answer(self, request: Request, now: int) -> Response:
@@ -154,6 +158,7 @@ class Sandbox:
                 now=now,
                 origin=request.origin,
                 path=request.path,
+                version=request.version,
             )
         )
 

@@ -85,6 +85,7 @@ class App:
                 document=document,
                 authorization=headers.get("authorization", ""),
                 origin=origin,
+                version=headers.get("x-twilio-api-version", ""),
             )
         )
 

@@ -16,16 +16,24 @@ import numpy as np
 from msvc_toolkit.sandbox import plan, pool, story
 from msvc_toolkit.sandbox.cast import (
     BRITAIN,
+    CARE,
+    CARED,
+    CODED,
+    CODES,
     FILTERED,
+    OFFERED,
     OFFERS,
+    ORDERS,
     OUTSIDE,
     ROOMS,
     SCRIPT,
     SENDERS,
     TEXTS,
     assemble,
+    carriers,
     people,
 )
+from msvc_toolkit.sandbox.resources import paperwork, reviews
 from msvc_toolkit.sandbox.seed import own
 from msvc_toolkit.sandbox.settings import DEFAULTS
 from msvc_toolkit.sandbox.store import Store
@@ -33,6 +41,8 @@ from msvc_toolkit.sandbox.traffic import DAY, DAYS, FAILED, INBOUND, NONE, OUTCO
 
 MESSAGES = 100_000
 """How many messages there are when nobody says."""
+LOWEST_SCORE = 21
+"""The brand's vetting score: T-Mobile takes the 2000 segments a day that the story's cap has at 100 000 messages."""
 _CHUNK = 20_000
 """Rows that become Python's numbers at once, so that a million needs little memory."""
 _COLUMNS = (
@@ -64,6 +74,8 @@ def plant(store: Store, account_sid: str, now: int, *, messages: int = MESSAGES,
     senders = _senders(store, account_sid, services, begun, faults=faults)
     _fill(store, "message", _INSERT, _rows(store, account_sid, told.log, cast.segments, services, senders))
     store.run("INSERT OR REPLACE INTO serial VALUES ('SM', ?)", messages)
+    _register(store, account_sid, services, begun, now, faults=faults)
+    _fill(store, "phone_carrier", "INSERT INTO phone_carrier VALUES (?, ?)", carriers(roles.on_tmobile))
     numbers = people()
     hurt = [(numbers[place], "dead") for place in np.flatnonzero(cast.dead)]
     hurt += [(numbers[place], "landline") for place in roles.landlines if faults]
@@ -105,6 +117,28 @@ def _senders(store: Store, account_sid: str, services: list[str], begun: int, *,
             store.update("sender", sid, {"service_sid": rooms[address], "date_pooled": begun})
         sids.append(sid)
     return sids
+
+
+def _register(store: Store, account_sid: str, services: list[str], begun: int, now: int, *, faults: bool) -> None:
+    """Register the deli's brand, in T-Mobile's lowest tier, and campaigns in every state; the reviewer decides.
+
+    The services that send from US local numbers have a verified one. The two others that have asked for one send from
+    a toll-free number, which is refused unless there are no faults, and a short code, which still waits: nothing in the
+    log depends on either.
+    """
+    brand = paperwork.brand(store, account_sid, begun, brand_score=LOWEST_SCORE)
+    asked: list[tuple[int, dict[str, Any], int, int]] = [
+        (ORDERS, {}, begun, begun),
+        (OFFERS, OFFERED, begun, begun),
+        (CODES, CODED, now - DAY, now + DAY),
+    ]
+    if faults:
+        asked.append((CARE, CARED, now - 9 * DAY, now - 7 * DAY))
+    for place, texts, made, decides in asked:
+        paperwork.campaign(
+            store, DEFAULTS, account_sid, services[place], made, brand_sid=brand, decides=decides, **texts
+        )
+    reviews.settle(store, now)
 
 
 def _rows(

@@ -46,6 +46,37 @@ CLUB = (
     "Acme Deli club: your points are worth a free sandwich. Show code %06d in any shop until Sunday evening, or order at "
     "acme.example/club before we close at eight. Reply STOP to opt out."
 )
+OFFERED = {
+    "us_app_to_person_usecase": "MARKETING",
+    "description": "Acme Deli sends its offers of the week to customers who asked for them at a shop or on acme.example: "
+    "what is cheaper, and until when. One to two messages a week, to nobody else.",
+    "message_flow": "Customers sign up for offers at https://acme.example/club. The form has a checkbox of its own, not "
+    "checked: I agree to receive recurring marketing text messages from Acme Deli at this number. Consent is not a "
+    "condition of any purchase. Up to 2 messages a week. Message and data rates may apply. Reply STOP to opt out, HELP "
+    "for help. Privacy policy: https://acme.example/privacy. Terms: https://acme.example/terms.",
+    "message_samples": [
+        "Acme Deli: this week all cheese is cheaper with code [code]. See https://acme.example/week. Reply STOP to opt out.",
+        "Acme Deli club: your points are worth a free sandwich. Show this text in any shop. Reply STOP to opt out.",
+    ],
+    "has_embedded_links": True,
+}
+CARED = {
+    "us_app_to_person_usecase": "CUSTOMER_CARE",
+    "description": "Messages to people who wrote to our customer care before.",
+    "message_flow": "People give us their number on the phone, and then we write to them.",
+    "message_samples": ["We looked into your case, see https://bit.ly/acme-case.", "Can we call you today about it?"],
+    "has_embedded_links": True,
+}
+CODED = {
+    "us_app_to_person_usecase": "2FA",
+    "description": "Acme Deli sends a sign-in code to customers who sign in to their account on acme.example with their "
+    "phone number. One message for each sign-in, and nothing else.",
+    "message_samples": [
+        "[code] is your Acme Deli code. Never share it. Reply STOP to opt out.",
+        "Acme Deli: use [code] to sign in. Nobody from Acme will ask for it. Reply STOP to opt out.",
+    ],
+}
+"""What the brand's campaigns say where they differ from a deli's order updates; that of customer care is refused."""
 ORDERS, OFFERS, CODES, CARE, CANADA, BRITAIN = range(6)
 ROOMS = (
     Room(
@@ -99,6 +130,17 @@ def people() -> tuple[str, ...]:
     lines = range(110, 200)
     america = [f"+1{code}5550{line}" for country in ("US", "CA") for code in sorted(regions(country)) for line in lines]
     return (*america, *(f"+447700900{line:03}" for line in range(1000)))
+
+
+def carriers(on_tmobile: Array) -> list[tuple[str, str]]:
+    """Return every American with the carrier; who is not T-Mobile's is another's in the shares of the market."""
+    american = 90 * len(regions("US"))
+    others = ("AT&T", "Verizon", "AT&T", "Verizon", "AT&T", "Verizon", "another")
+    served = on_tmobile[:american].tolist()
+    return [
+        (number, "T-Mobile" if mine else others[place % len(others)])
+        for place, (number, mine) in enumerate(zip(people()[:american], served, strict=True))
+    ]
 
 
 def assemble(dice: Dice) -> tuple[Cast, Roles]:

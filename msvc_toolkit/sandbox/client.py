@@ -72,6 +72,7 @@ class SandboxHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typ
                 document=read_json(json.dumps(data).encode()) if as_json else None,
                 authorization=_basic(auth),
                 origin=f"{parts.scheme}://{parts.netloc}",
+                version=(headers or {}).get("X-Twilio-Api-Version", ""),
             )
         )
         if answer.strike is not None:

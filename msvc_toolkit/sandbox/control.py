@@ -38,6 +38,9 @@ def control(handle: Handle, method: str, path: str, form: Pairs) -> Response:
     - ``POST webhooks``: a host that webhooks may go to (Allow, repeatable).
     - ``POST opt-out``: Advanced Opt-Out for a service (ServiceSid, and repeatable OptOutKeywords, OptInKeywords,
       HelpKeywords; OptOutMessage, OptInMessage, HelpMessage).
+    - ``POST a2p``: whether US numbers need a campaign before there is any (Enforced).
+    - ``POST brands``: a brand in any state (BrandType, Status, and repeatable Error as ``30795:field``).
+    - ``POST campaigns``: a service's campaign in any state (ServiceSid, BrandSid, Status, Error, Usecase).
     - ``POST faults``: a fault (Kind, Route, Rate, Count, After, Seconds, Executed, RetryAfter), ``GET faults``: those
       that are set, ``DELETE faults`` and ``DELETE faults/{number}``: no more of all or of one.
     - ``POST reset``: begin again (Scenario).
@@ -62,6 +65,9 @@ def control(handle: Handle, method: str, path: str, form: Pairs) -> Response:
         ("POST", "handsets"): lambda: _handset(handle, _needed(asked, "Address"), asked.get("State", "good")),
         ("POST", "webhooks"): lambda: _allow(handle, _all(form, "Allow")),
         ("POST", "opt-out"): lambda: _opt_out(handle, form),
+        ("POST", "a2p"): lambda: _a2p(handle, asked),
+        ("POST", "brands"): lambda: _brand(handle, form),
+        ("POST", "campaigns"): lambda: _campaign(handle, form),
         ("POST", "faults"): lambda: _fault(handle, asked),
         ("GET", "faults"): lambda: {"faults": handle.faults()},
         ("DELETE", "faults"): lambda: _clear(handle, None),
@@ -136,10 +142,47 @@ def _opt_out(handle: Handle, form: Pairs) -> dict[str, Any]:
     return {"service_sid": sid, "words": words, "texts": texts}
 
 
+def _truth(asked: dict[str, str], name: str, default: str) -> bool:
+    text = asked.get(name, default).lower()
+    if text not in _TRUTH:
+        raise SandboxError(f"{name} is true or false, not {text[:40]!r}.")
+    return _TRUTH[text]
+
+
+def _a2p(handle: Handle, asked: dict[str, str]) -> dict[str, Any]:
+    on = _truth(asked, "Enforced", "true")
+    handle.enforce_a2p(on=on)
+    return {"enforced": on}
+
+
+def _errors(form: Pairs) -> dict[int, str]:
+    found = {}
+    for text in _all(form, "Error"):
+        code, _, field = text.partition(":")
+        if not code.isdecimal() or len(code) > 6:  # noqa: PLR2004 - Twilio's codes have five digits
+            raise SandboxError(f"Error is a code and a field, as 30795:region, not {text[:40]!r}.")
+        found[int(code)] = field
+    return found
+
+
+def _brand(handle: Handle, form: Pairs) -> dict[str, Any]:
+    asked = dict(form)
+    kind, status = asked.get("BrandType", "STANDARD"), asked.get("Status", "APPROVED")
+    return {"sid": handle.register_brand(kind, status=status, errors=_errors(form)), "status": status}
+
+
+def _campaign(handle: Handle, form: Pairs) -> dict[str, Any]:
+    asked = dict(form)
+    status = asked.get("Status", "VERIFIED")
+    more = {"us_app_to_person_usecase": asked["Usecase"]} if asked.get("Usecase") else {}
+    sid = handle.register_campaign(
+        _needed(asked, "ServiceSid"), brand_sid=asked.get("BrandSid"), status=status, errors=_errors(form), **more
+    )
+    return {"sid": sid, "status": status}
+
+
 def _fault(handle: Handle, asked: dict[str, str]) -> dict[str, Any]:
-    rate, executed = _number(asked, "Rate", " from 0 to 1"), asked.get("Executed", "false").lower()
-    if executed not in _TRUTH:
-        raise SandboxError(f"Executed is true or false, not {executed[:40]!r}.")
+    rate = _number(asked, "Rate", " from 0 to 1")
     number = handle.fault(
         _needed(asked, "Kind"),
         route=asked.get("Route") or None,
@@ -147,7 +190,7 @@ def _fault(handle: Handle, asked: dict[str, str]) -> dict[str, Any]:
         count=_whole(asked, "Count"),
         after=_whole(asked, "After") or 0,
         seconds=_number(asked, "Seconds", ""),
-        executed=_TRUTH[executed],
+        executed=_truth(asked, "Executed", "false"),
         retry_after=_whole(asked, "RetryAfter"),
     )
     return next(fault for fault in handle.faults() if fault["number"] == number)

@@ -26,9 +26,9 @@ class Dials(Sight):
         addresses are spared. Faults end with the process and with `reset`.
 
         Args:
-            kind: 429 (code 20429, not carried out), 500, 503, "timeout" (held, then dropped without an answer),
-                "reset" (the connection breaks), "truncated" (the body breaks off before its Content-Length) or
-                "latency" (the answer comes late).
+            kind: 401 or 403 (codes 20003 and 70051, as for a key without the permission), 429 (code 20429, not carried
+                out), 500, 503, "timeout" (held, then dropped without an answer), "reset" (the connection breaks),
+                "truncated" (the body breaks off before its Content-Length) or "latency" (the answer comes late).
             route: Method and path, * for what varies: ``POST /2010-04-01/*/Messages.json``, or a path alone.
             rate: Share of matching requests it strikes; which ones, seed and turn decide.
             count: How many it strikes at most.

@@ -1,7 +1,8 @@
 """Faults on demand: which request meets one, decided by route, turn and seed alone.
 
 Source: Twilio API best practices (a 429 was not processed and may be repeated; a POST that ended in 5xx is ambiguous)
-and error dictionary 20429, 20500, 20503 (read 2026-11-23). `Retry-After` is not promised, so it is left to a switch.
+and error dictionary 20003, 20429, 20500, 20503 and 70051, which a key without the permission meets (read 2026-11-24).
+`Retry-After` is not promised, so it is left to a switch.
 """
 
 from __future__ import annotations
@@ -16,11 +17,15 @@ from typing import Any
 from msvc_toolkit.errors import SandboxError
 
 ANSWERS = {
+    "401": (401, 20003, "Authenticate"),
+    "403": (403, 70051, "Authorization Failed"),
     "429": (429, 20429, "Too Many Requests"),
     "500": (500, 20500, "Internal Server Error"),
     "503": (503, 20503, "Service Unavailable"),
 }
 """Kinds that are an answer: HTTP status, Twilio's code and text."""
+NOT_DONE = ("401", "403", "429")
+"""Kinds that say the request was not carried out."""
 SILENT = ("timeout", "reset")
 """Kinds after which the client has no answer at all."""
 KINDS = (*ANSWERS, *SILENT, "truncated", "latency")
@@ -206,7 +211,7 @@ def _check(
         raise SandboxError("A count is at least 1, and after is not negative.")
     if seconds is not None and (kind not in SECONDS or not 0 <= seconds <= SECONDS_LIMIT):
         raise SandboxError(f"Seconds belong to {' and '.join(SECONDS)}, from 0 to {SECONDS_LIMIT:.0f}.")
-    if executed and kind == "429":
-        raise SandboxError("Twilio does not carry out a request that it answers with 429.")
+    if executed and kind in NOT_DONE:
+        raise SandboxError(f"Twilio does not carry out a request that it answers with {kind}.")
     if retry_after is not None and (kind not in ("429", "503") or not 0 <= retry_after <= SECONDS_LIMIT):
         raise SandboxError("Retry-After goes with 429 and 503, in whole seconds up to 600.")

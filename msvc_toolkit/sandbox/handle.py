@@ -11,10 +11,10 @@ from msvc_toolkit.errors import SandboxError
 from msvc_toolkit.sandbox import backup, outbox, scenarios, seed
 from msvc_toolkit.sandbox.api import Sandbox
 from msvc_toolkit.sandbox.clock import check_mode, check_step
-from msvc_toolkit.sandbox.dials import Dials
+from msvc_toolkit.sandbox.registrar import Registrar
 from msvc_toolkit.sandbox.resources import inbound
 from msvc_toolkit.sandbox.settings import DEFAULTS, Settings
-from msvc_toolkit.sandbox.store import Row, Store
+from msvc_toolkit.sandbox.store import Store
 
 
 def open_sandbox(
@@ -63,7 +63,7 @@ def open_sandbox(
     return handle
 
 
-class Handle(Dials):
+class Handle(Registrar):
     """Moves the sandbox's clock, plays the outside world and explains what happened.
 
     Args:
@@ -145,8 +145,8 @@ class Handle(Dials):
             country: ISO code; needed for a short code.
             capabilities: Any of Voice, SMS, MMS.
             friendly_name: A label.
-            standing: How carriers treat it: "good", "unregistered" (30034 to the US), "unverified" (toll-free, 30032)
-                or "filtered" (30007).
+            standing: How carriers treat it: "good" (a US number as its registration has it, once the account takes
+                part in A2P), "unregistered" (30034 to the US), "unverified" (toll-free, 30032) or "filtered" (30007).
 
         Raises:
             SandboxError: It is no address a sender can have, or the sandbox has it already.
@@ -219,12 +219,6 @@ class Handle(Dials):
         self._store.remember("seed", str(seed_number))
         self._sandbox.clock.start(clock, self._sandbox.settings.start)
         scenarios.plant(self._store, scenario, self._sandbox.clock.now(), messages, faults)
-
-    def _account(self) -> Row:
-        row = self._store.one("SELECT * FROM account ORDER BY sid != owner_account_sid, seq, date_created LIMIT 1")
-        if row is None:
-            raise SandboxError("The sandbox has no account; start it afresh with conn.sandbox.reset().")
-        return row
 
     def api_key(self) -> tuple[str, str]:
         """Return the SID and made-up secret of the sandbox account's API key."""

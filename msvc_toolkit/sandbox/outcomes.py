@@ -14,7 +14,10 @@ from msvc_toolkit import phone, territory
 from msvc_toolkit.sandbox.store import Store
 
 STANDINGS = ("good", "unregistered", "unverified", "filtered")
-"""How carriers treat a sender; numbers of a scenario are in good standing unless it says otherwise."""
+"""How carriers treat a sender; numbers of a scenario are in good standing unless it says otherwise.
+
+A US number in good standing still needs its registration where the account takes part in A2P, see `registry`.
+"""
 
 
 @dataclass(frozen=True)

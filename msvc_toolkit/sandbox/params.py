@@ -60,6 +60,29 @@ def read(pairs: Pairs, takes: Iterable[Param], *, elsewhere: Iterable[str] = ())
     return values
 
 
+def read_lists(pairs: Pairs, takes: Iterable[Param], lists: frozenset[str]) -> dict[str, object]:
+    """Turn a form into columns where some parameters repeat, once for each item; those become lists.
+
+    Args:
+        pairs: The form as it came.
+        takes: The parameters this resource has.
+        lists: The names of those that repeat.
+
+    Raises:
+        Refusal: As `read`.
+    """
+    known = tuple(takes)
+    values = read([(name, value) for name, value in pairs if name not in lists], known)
+    for param in known:
+        items = [read([pair], [param])[param.column] for pair in pairs if pair[0] == param.name and param.name in lists]
+        if items:
+            values[param.column] = items
+    stray = [name for name, _ in pairs if name in lists and name not in {param.name for param in known}]
+    if stray:
+        raise Refusal(400, 20001, f"Unknown parameter {stray[0]}")
+    return values
+
+
 def text(least: int = 0, most: int = 4096) -> Callable[[str], str]:
     """Take text of a length."""
 

@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass
 
 from msvc_toolkit import phone
-from msvc_toolkit.sandbox import optout, outbox, pool
-from msvc_toolkit.sandbox.outcomes import HANDSETS, ending
+from msvc_toolkit.sandbox import carriers, optout, outbox, pool, registry
+from msvc_toolkit.sandbox.outcomes import DELIVERED, HANDSETS, Ending, ending
 from msvc_toolkit.sandbox.settings import Settings
 from msvc_toolkit.sandbox.store import Row, Store
 
@@ -39,6 +39,21 @@ class By:
     sid: str
     address: phone.Address
     standing: str = "good"
+
+
+@dataclass(frozen=True)
+class Line:
+    """The queue a message waits in.
+
+    Args:
+        name: The sender's SID, or its campaign's: a registered number shares its campaign's queue with the others.
+        rate: Segments a second.
+        known: How carriers see the sender.
+    """
+
+    name: str
+    rate: float
+    known: registry.Registration
 
 
 def release(
@@ -83,9 +98,8 @@ def _run(
     if end.early:
         _fail(row, end.code, queued)
         return
-    rate = settings.rate(by.address)
-    free = pool.queue_of(store, by.sid)
-    sending = max(queued + settings.queued_ms, free)
+    line = _line(store, settings, to, by, queued)
+    sending = max(queued + settings.queued_ms, pool.queue_of(store, line.name))
     if sending - queued > QUEUE_MS:
         _fail(row, QUEUE_FULL, queued)
         return
@@ -94,13 +108,36 @@ def _run(
     if sending > expires:
         _fail(row, TOO_OLD, expires)
         return
-    pool.used(store, by.sid, row["seq"], sending + round(1000 * max(row["num_segments"], 1) / rate))
+    free = sending + round(1000 * max(row["num_segments"], 1) / line.rate)
+    for busy in {by.sid, line.name}:
+        pool.used(store, busy, row["seq"], free)
     row["sending"] = sending
     row["sent"] = sending + settings.sending_ms
     row["ended"] = row["sent"] + settings.sent_ms
+    if end is DELIVERED:
+        code = line.known.code or carriers.refusal(store, to.text, line.known, row["num_segments"], sending)
+        if code:
+            end = Ending("undelivered", code)
+            told = [*pool.steps(store, row["decision"]), step("registration", registry.SAID[code])]
+            row["decision"] = pool.keep_steps(store, told)
     row["outcome"], row["error_code"] = end.status, end.code
     row["price"] = settings.price(row["num_segments"], to, mms=row["sid"].startswith("MM"))
     row["priced"] = row["ended"] + settings.priced_ms
+
+
+def _line(store: Store, settings: Settings, to: phone.Address, by: By, at: int) -> Line:
+    """Return the queue of a sender; only US numbers that write to the US need a registration."""
+    if to.country == "US" and to.channel is None and registry.needs_campaign(by.address):
+        known = registry.registration(store, settings, by.sid, at)
+        if known.tier is not None:
+            return Line(known.campaign_sid, known.tier.total, known)
+        return Line(by.sid, settings.rate(by.address), known)
+    return Line(by.sid, settings.rate(by.address), registry.FREE)
+
+
+def queue_full(store: Store, settings: Settings, to: phone.Address, sid: str, by: phone.Address, now: int) -> bool:
+    """Tell whether the queue is full in which a message of a sender would wait."""
+    return pool.queue_of(store, _line(store, settings, to, By(sid, by), now).name) - now > QUEUE_MS
 
 
 def _validity_seconds(store: Store, settings: Settings, row: Row) -> int:

@@ -42,6 +42,7 @@ class Call:
         origin: Scheme and host the client used, for absolute URLs.
         path: The path that was asked for.
         document: The body of a resource that takes JSON.
+        version: The X-Twilio-Api-Version header, which picks one of two shapes where there are two.
     """
 
     store: Store
@@ -54,6 +55,7 @@ class Call:
     origin: str
     path: str
     document: Mapping[str, Any] = field(default_factory=dict)
+    version: str = ""
 
 
 @dataclass(frozen=True)

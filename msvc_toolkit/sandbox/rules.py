@@ -203,8 +203,8 @@ def _open_route(ask: Sending) -> Refusal | None:
         return Refusal(400, code, f"{_ROUTE[code]} 'To' number: {ask.to.text}")
     if ask.sender is not None and optout.blocked(ask.store, ask.sender["service_sid"], ask.sender["sid"], ask.to.text):
         return Refusal(400, 21610, f"{_ROUTE[21610]} 'To' number: {ask.to.text}")
-    if ask.sender is not None and pool.queue_of(ask.store, ask.sender["sid"]) - ask.now > plan.QUEUE_MS:
-        return Refusal(400, 21611, f"The queue of 'From' {ask.sender['address']} is full.")
+    if ask.sender and ask.by and plan.queue_full(ask.store, ask.settings, ask.to, ask.sender["sid"], ask.by, ask.now):
+        return Refusal(400, 21611, f"The queue of 'From' {ask.by.text} is full.")
     return None
 
 

@@ -82,6 +82,27 @@ class Settings:
     """How long a rejected verification can be edited; seven days, documented with error 30437."""
     tollfree_on_purchase: str = "unverified"
     """The standing of a toll-free number that is bought: it sends to the US and Canada once it is verified (30032)."""
+    bundle_pending_ms: int = 60_000
+    """A customer profile or trust product, pending review to in review. Really hours; as toll-free verifications."""
+    bundle_review_ms: int = 60_000
+    """In review to approved or rejected. Really one to three days."""
+    brand_pending_ms: int = 60_000
+    """A brand, pending to approved, failed or in review. Really minutes, seldom days."""
+    brand_review_ms: int = 60_000
+    """In review, by a person, to approved or failed. Really seven working days and more."""
+    vetting_ms: int = 60_000
+    """A vetting, pending to its end. Really minutes to days."""
+    campaign_pending_ms: int = 60_000
+    """A campaign, pending to in progress. Really hours."""
+    campaign_review_ms: int = 60_000
+    """In progress to verified or failed. Really days to weeks."""
+    number_registration_ms: int = 60_000
+    """A number in the pool of a verified campaign to registered with the carriers (30035 until then). Really minutes to
+    days; no API tells when."""
+    brand_updates: int = 3
+    """How often a failed brand may be submitted again (21724); documented."""
+    brand_campaigns: int = 100
+    """Campaigns of one brand (30930); documented."""
     file_ms: int = 120_000
     """How long the address of a file can be read: two minutes, documented for Deactivations."""
     export_wait_ms: int = 5_000

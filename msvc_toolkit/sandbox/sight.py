@@ -8,7 +8,7 @@ from typing import Any
 
 from msvc_toolkit import phone
 from msvc_toolkit.errors import SandboxError
-from msvc_toolkit.sandbox import journal, lifecycle, outcomes, plan, pool
+from msvc_toolkit.sandbox import carriers, journal, lifecycle, outcomes, plan, pool
 from msvc_toolkit.sandbox.api import Sandbox
 from msvc_toolkit.sandbox.store import Row
 
@@ -153,6 +153,17 @@ class Sight:
         if state not in outcomes.HANDSETS:
             raise SandboxError(f"There is no state {state!r}; there are {', '.join(outcomes.HANDSETS)}.")
         self._store.run("INSERT OR REPLACE INTO handset VALUES (?, ?)", read.text, state)
+
+    def carrier(self, address: str) -> str:
+        """Return the made-up carrier of a US phone: T-Mobile, AT&T, Verizon or another.
+
+        Args:
+            address: The phone, E.164.
+
+        Raises:
+            SandboxError: It is no phone.
+        """
+        return carriers.carrier_of(self._store, _handset(address).text)
 
     def journal(self, limit: int | None = None, since: datetime | None = None) -> list[dict[str, Any]]:
         """Return what happened, oldest first: this process's API requests, and every webhook and debugger entry.

@@ -84,15 +84,19 @@ def _emulated(operation: contract.Operation) -> bool:
 def _untrue(within: contract.Contract) -> list[str]:
     """Compare the values the table calls emulated with those that answers showed, for each list that both know."""
     seen: dict[frozenset[str], set[str]] = {}
-    for (_, listed, value), shown in within.enums.items():
-        seen.setdefault(frozenset(listed), set()).update({value} if shown else ())
-    told = []
-    for name, values in capabilities.table()["values"].items():
-        emulated = {value for value, placed in values.items() if placed["is"] == "emulated"}
-        shown = seen.get(frozenset(values))
-        if shown is not None and shown != emulated:
-            told.append(f"{name}: {sorted(shown ^ emulated)} are emulated or shown, and not both")
-    return told
+    for (_, words, value), shown in within.enums.items():
+        seen.setdefault(frozenset(words), set()).update({value} if shown else ())
+    emulated: dict[frozenset[str], set[str]] = {}
+    names: dict[frozenset[str], str] = {}
+    for name, values in capabilities.table()["values"].items():  # two products may have the same list
+        listed = frozenset(values)
+        names.setdefault(listed, name)
+        emulated.setdefault(listed, set()).update(one for one, placed in values.items() if placed["is"] == "emulated")
+    return [
+        f"{name}: {sorted(seen[listed] ^ emulated[listed])} are emulated or shown, and not both"
+        for listed, name in names.items()
+        if listed in seen and seen[listed] != emulated[listed]
+    ]
 
 
 def _of(*counts: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import paperwork
+import registration
 
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.sandbox.resources import inventory
@@ -25,6 +26,7 @@ def run(conn: Connection) -> None:
     paperwork.links(conn, service)
     paperwork.channels(conn)
     paperwork.exports(conn)
+    registration.a2p(conn)
     conn.client.messaging.v1.deactivations().fetch(date=(conn.sandbox.now - timedelta(days=3)).date())
     conn.client.messaging.v1.services(service).delete()
 

@@ -1,6 +1,7 @@
 """Scenario busy: the same bytes for the same seed, and a story in the log that an analyst can find."""
 
 import hashlib
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -8,11 +9,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from msvc_toolkit import segments
+from msvc_toolkit import phone, segments
 from msvc_toolkit.entry import connect
 from msvc_toolkit.errors import InvalidInput, SandboxError
-from msvc_toolkit.sandbox import busy, record
+from msvc_toolkit.sandbox import busy, carriers, record, registry
+from msvc_toolkit.sandbox.cast import SCRIPT
 from msvc_toolkit.sandbox.handle import open_sandbox
+from msvc_toolkit.sandbox.settings import DEFAULTS
 
 DAY_MS, HOUR_MS = 86_400_000, 3_600_000
 SAME = "6f597a5fdb810275"
@@ -165,6 +168,36 @@ def test_the_daily_cap_stops_campaigns_on_three_days(store, planted):
         first = next(row for row in found if row["date_created"] > begun)
         before = rows(store, "date_created BETWEEN ? AND ? AND direction != 'inbound'", begun, first["date_created"])
         assert sum(row["num_segments"] for row in before) > fault["segments_a_day"]
+
+
+def test_the_registry_agrees_with_the_log(store):
+    """Services with US numbers are verified by the reviewer; the capped phones are T-Mobile's; the script has no pool."""
+    states = {
+        row["friendly_name"]: (row["verdict"], [entry["error_code"] for entry in json.loads(row["errors"])])
+        for row in store.all(
+            "SELECT friendly_name, verdict, errors FROM campaign JOIN service ON service.sid = service_sid"
+        )
+    }
+    brand, capped = store.one("SELECT * FROM brand"), rows(store, "error_code IN (30023, 30027)")
+    pools = {
+        row["service_sid"] for row in store.all("SELECT * FROM sender WHERE country_code = 'US' AND kind = 'number'")
+    }
+    sending = [
+        row for row in rows(store, "error_code IS NULL AND direction = 'outbound-api'") if row["service_sid"] in pools
+    ]
+
+    assert states["Order updates"] == states["Offers"] == ("VERIFIED", [])
+    assert states["Sign-in codes"] == (None, [])
+    assert states["Customer care"][0] == "FAILED"
+    assert 30892 in states["Customer care"][1]
+    assert registry.tier(brand, "MARKETING").daily == 2_000
+    assert {carriers.carrier_of(store, row["to_"]) for row in capped} == {"T-Mobile"}
+    assert all(
+        registry.registration(store, DEFAULTS, sid, 1 << 61).code is None
+        for sid in {row["sender_sid"] for row in sending if phone.read(row["from_"]).kind == "local"}
+    )
+    script = store.one("SELECT sid FROM sender WHERE address = ?", SCRIPT)["sid"]
+    assert registry.registration(store, DEFAULTS, script, 1 << 61).code == 30034
 
 
 def test_after_stop_everything_fails_until_start(store, planted):

@@ -68,7 +68,7 @@ def counts(served):
     return [(fault["matched"], fault["struck"]) for fault in told].pop()
 
 
-@pytest.mark.parametrize(("kind", "code"), [(429, 20429), (500, 20500), (503, 20503)])
+@pytest.mark.parametrize(("kind", "code"), [(401, 20003), (403, 70051), (429, 20429), (500, 20500), (503, 20503)])
 def test_an_answer_of_twilios_is_an_error_of_the_sdk(account, fault, kind, code):
     """The SDK raises status and code, the request was not carried out, and the next ones go through."""
     fault(kind, count=1)

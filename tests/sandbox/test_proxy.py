@@ -135,6 +135,13 @@ def test_curl_by_its_options_alone(fresh):
     assert {page["services"][0]["friendly_name"] for page in (first, second)} == {"Orders", "News"}
 
 
+def test_every_product_has_its_host(fresh):
+    """Each asks for credentials under its own name, and the certificate covers it."""
+    for product, path in (("trusthub", "/v1/CustomerProfiles"), ("bulkexports", "/v1/Exports/Messages")):
+        status, told = through(fresh, f"{product}.twilio.com", "GET", path)
+        assert (status, told["code"]) == (401, 20003)
+
+
 def test_both_faces_share_one_port(fresh):
     """The plain face is where it was, also for a client that writes whole URLs as to a proxy, and leads nowhere."""
     with closing(HTTPConnection(urlsplit(fresh["url"]).netloc, timeout=10)) as line:

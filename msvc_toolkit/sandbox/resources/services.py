@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from msvc_toolkit.sandbox import plan
+from msvc_toolkit.sandbox import plan, registry
 from msvc_toolkit.sandbox.params import Param, boolean, choice, integer, method, read, text, url
 from msvc_toolkit.sandbox.refusal import Refusal
 from msvc_toolkit.sandbox.resource import Call, Route, filters, owned, page_of
@@ -49,14 +49,15 @@ PARAMS = (
 )
 
 
-def shape(row: Row, origin: str) -> dict[str, Any]:
+def shape(call: Call, row: Row) -> dict[str, Any]:
     """Write a service as Twilio does."""
-    url_ = f"{origin}/v1/Services/{row['sid']}"
+    url_ = f"{call.origin}/v1/Services/{row['sid']}"
     item = {name: row[name] for name in row if name not in ("seq", "date_created", "date_updated")}
     return {
         **item,
         **{flag: bool(row[flag]) for flag in _FLAGS},
-        "us_app_to_person_registered": False,
+        "us_app_to_person_registered": row["sid"]
+        in registry.verified_services(call.store, row["account_sid"], call.now),
         "date_created": iso(row["date_created"]),
         "date_updated": iso(row["date_updated"]),
         "url": url_,
@@ -94,24 +95,24 @@ def _create(call: Call) -> Response:
         "date_updated": call.now,
     }
     call.store.insert("service", row)
-    return answer(201, shape(owned(call, "service", str(row["sid"]), ""), call.origin))
+    return answer(201, shape(call, owned(call, "service", str(row["sid"]), "")))
 
 
 def _list(call: Call) -> Response:
     page = page_of(call, "service", "account_sid = ?", (call.account["sid"],))
-    items = [shape(row, call.origin) for row in page.rows]
+    items = [shape(call, row) for row in page.rows]
     return list_v1(call.origin + call.path, "services", page, filters(call, ()), items)
 
 
 def _fetch(call: Call) -> Response:
-    return answer(200, shape(service_of(call), call.origin))
+    return answer(200, shape(call, service_of(call)))
 
 
 def _update(call: Call) -> Response:
     row = service_of(call)
     values = read(call.form, PARAMS)
     call.store.update("service", row["sid"], {**values, "date_updated": call.now})
-    return answer(200, shape(service_of(call), call.origin))
+    return answer(200, shape(call, service_of(call)))
 
 
 def _delete(call: Call) -> Response:

@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from msvc_toolkit import phone
-from msvc_toolkit.sandbox.params import read, required
+from msvc_toolkit.sandbox.params import read_lists, required
 from msvc_toolkit.sandbox.refusal import Refusal
 from msvc_toolkit.sandbox.resource import Call, Route, filters, owned, page_of
 from msvc_toolkit.sandbox.resources import verdicts
@@ -67,26 +67,6 @@ def shape(call: Call, row: Row) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _collect(call: Call) -> tuple[list[tuple[str, str]], dict[str, list[str]]]:
-    """Tell the parameters that come once from those whose name repeats."""
-    single = [(name, value) for name, value in call.form if name not in LISTS]
-    lists: dict[str, list[str]] = {}
-    for name, value in call.form:
-        if name in LISTS:
-            lists.setdefault(name, []).append(value)
-    return single, lists
-
-
-def _fields(call: Call, takes: tuple[Any, ...]) -> dict[str, Any]:
-    single, lists = _collect(call)
-    values: dict[str, Any] = read(single, [param for param in takes if param.name not in LISTS])
-    for param in takes:
-        if param.name in lists:
-            found = [read([(param.name, item)], [param])[param.column] for item in lists[param.name]]
-            values[param.column] = found
-    return values
-
-
 def _decide(call: Call, fields: dict[str, Any]) -> dict[str, Any]:
     """Return the columns that a submission sets: when it is looked at, and what will come of it."""
     code = verdicts.rejection(fields)
@@ -103,7 +83,7 @@ def _decide(call: Call, fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _create(call: Call) -> Response:
-    values = _fields(call, CREATE)
+    values: dict[str, Any] = read_lists(call.form, CREATE, LISTS)
     required(values, CREATE, *REQUIRED)
     sender = _tollfree_number(call, str(values.pop("tollfree_phone_number_sid")))
     held = call.store.all("SELECT * FROM tollfree WHERE sender_sid = ?", sender["sid"])
@@ -175,7 +155,7 @@ def _update(call: Call) -> Response:
         refused, is our reading.
     """
     row = _verification(call, call.sids[0])
-    values = _fields(call, UPDATE)
+    values = read_lists(call.form, UPDATE, LISTS)
     values.pop("edit_reason", None)
     state = status(row, call.now)
     if state != "TWILIO_REJECTED" or not verdicts.editable(row["error_code"]):

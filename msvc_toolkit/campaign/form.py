@@ -1,0 +1,165 @@
+"""A campaign on the screen: every rule shown as you type, put right by a click, handed in by another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import ipywidgets as widgets
+
+from msvc_toolkit import cards, fields, form
+from msvc_toolkit.campaign import calls, inputs, standing
+from msvc_toolkit.campaign.model import FINAL, NOBODY, Brand, CampaignDraft, RegisteredCampaign, cost
+from msvc_toolkit.campaign_rules import Remark, Sender
+from msvc_toolkit.connection import Connection
+from msvc_toolkit.errors import Problem, ToolkitError
+
+_COLUMNS = ("Severity", "Field", "What", "Remedy", "Code", "Rule", "Grade")
+
+
+class CampaignForm(form.Form):
+    """Write a campaign's texts, see what a reviewer would say, and register it on a Messaging Service.
+
+    Args:
+        conn: The account; a live one must be armed to register, and registering costs money.
+        service_sid: The Messaging Service.
+        draft: What the inputs start with; the service's campaign, when it has one.
+
+    Attributes:
+        standing: The service, its pool and campaign and the brands, as they were last seen.
+    """
+
+    css = "campaign-form"
+
+    def __init__(self, conn: Connection, service_sid: str, draft: CampaignDraft | None = None) -> None:
+        self.service_sid = service_sid
+        self.standing = standing.look(conn, service_sid)
+        start = draft or (self.campaign.draft if self.campaign else CampaignDraft())
+        self.remarks, self.changes = widgets.HTML(), widgets.HTML()
+        self.remarks.add_class("msvc-remarks")
+        self.changes.add_class("msvc-changes")
+        self.correct = widgets.Button(description="Put the corrections in", layout=widgets.Layout(width="auto"))
+        self.correct.add_class("msvc-correct")
+        self.correct.on_click(lambda _: self._correct())
+        self.again = widgets.Button(description="Look at the campaign again", layout=widgets.Layout(width="auto"))
+        self.again.add_class("msvc-look-again")
+        self.again.on_click(lambda _: self.look_again())
+        super().__init__(
+            conn, f"A2P campaign of {self.standing.service}", inputs.inputs(start, self.standing.brands),
+            folded=inputs.FOLDED, folded_title="Keywords, replies and further samples",
+        )  # fmt: skip
+
+    @property
+    def campaign(self) -> RegisteredCampaign | None:
+        """The service's campaign as it was last seen, None while it has none."""
+        return self.standing.campaign
+
+    def layout(self) -> list[Any]:
+        """Show the remarks above the button, and what was corrected below them."""
+        buttons = widgets.HBox([self.button, self.cancel, self.correct, self.again])
+        return [
+            self.heading, *self._shown, *self._fold, self.remarks, self.changes, self.missing, buttons, self.outcome,
+            self.code,
+        ]  # fmt: skip
+
+    # What the inputs make
+
+    def draft(self) -> CampaignDraft:
+        """Return the campaign the inputs describe."""
+        return inputs.made(self.read())
+
+    @property
+    def brand(self) -> Brand | None:
+        """The brand that is chosen, None while there is none."""
+        chosen = self.fields["brand"].widget.value
+        return next((brand for brand in self.standing.brands if brand.sid == chosen), None)
+
+    def sender(self) -> Sender:
+        """Return who stands behind the campaign: what is typed, else what the brand's profile says."""
+        values, known = self.read(), self.brand.sender if self.brand else NOBODY
+        return replace(known, name=values["brand_name"] or known.name, website=values["website"] or known.website)
+
+    def found(self) -> tuple[Remark, ...]:
+        """Return everything a reviewer would say."""
+        return self.draft().remarks(self.sender())
+
+    def problems(self) -> Sequence[Problem]:
+        """Return what stands in the way; blockers stop nothing where they are to be handed in all the same."""
+        draft, despite = self.draft(), self.fields["despite"].widget.value
+        said = [
+            replace(problem, field=inputs.field_of(problem.field), blocks=problem.blocks and not despite)
+            for problem in draft.problems(self.sender())
+        ]
+        return [*self.standing.problems(self.brand, draft), *said]
+
+    # What is drawn
+
+    def refresh(self) -> None:
+        """Draw everything that follows from the inputs, the remarks too."""
+        super().refresh()
+        rows = [
+            (said.severity, ", ".join(said.fields), said.sentence, said.remedy, said.code, said.rule, said.grade)
+            for said in self.found()
+        ]
+        kinds = [row[0] for row in rows]
+        counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in ("blocker", "warning", "advice"))
+        caption = f"What a reviewer would say ({counts}); the grade is how well a rule is proved, P best"
+        nothing = cards.card("done", "No rule has anything to say. Whether the sites answer, no rule can know.")
+        self.remarks.value = cards.table(_COLUMNS, rows, caption) if rows else nothing
+        self.correct.disabled = self.busy or not self.draft().corrected(self.sender()).changes
+
+    def label(self) -> str:
+        """Say what a click does and what it costs."""
+        what = "Hand the campaign in again" if self.standing.correctable else "Register the campaign"
+        if self.conn.label == "SANDBOX":
+            return f"{what} (sandbox, free)"
+        return f"{what} LIVE: {cost(self.draft().us_app_to_person_usecase)}"
+
+    def _correct(self) -> None:
+        """Put in what can be put right without new facts, and tell what it was."""
+        correction = self.draft().corrected(self.sender())
+        self.fill(**inputs.values(correction.draft))
+        told = cards.bullets(correction.changes)
+        self.changes.value = cards.card("done", "These corrections are in; read them before you go on.", told)
+
+    # What a click does
+
+    def act(self) -> str:
+        """Register the campaign, or hand it in again."""
+        draft, despite = self.draft(), bool(self.fields["despite"].widget.value)
+        if self.standing.correctable:
+            made = calls.update_campaign(self.conn, self.service_sid, draft, despite_remarks=despite)
+        else:
+            brand = self.brand.sid if self.brand else None
+            made = calls.create_campaign(self.conn, self.service_sid, draft, brand, despite_remarks=despite)
+        self.standing = replace(self.standing, campaign=made)
+        return self._told("done", "The campaign is handed in.")
+
+    def look_again(self) -> None:
+        """Ask the account anew: how the review went, and which brands there are."""
+        try:
+            self.standing = standing.look(self.conn, self.service_sid)
+        except ToolkitError as error:
+            self.last_error, self.outcome.value = error, cards.error(error)
+            return
+        fields.offer(self.fields["brand"], inputs.brand_options(self.standing.brands))
+        self.outcome.value = self._told("note", "This is how the campaign stands.")
+        self.refresh()
+
+    def _told(self, mood: cards.Mood, title: str) -> str:
+        campaign = self.campaign
+        if campaign is None:
+            return cards.card("note", "The service has no campaign.")
+        parts = [cards.facts({"Campaign": campaign.sid, "Status": self.standing.status})]
+        if campaign.errors:
+            rows = [(error.code, ", ".join(error.fields), error.description) for error in campaign.errors]
+            parts.append(cards.table(("Code", "Fields", "What Twilio says"), rows))
+        if campaign.status not in FINAL:
+            wait = "conn.sandbox.advance(...) brings the verdict" if self.standing.sandbox else "that takes days"
+            parts.append(cards.text(f"Look again later: {wait}."))
+        return cards.card("problem" if campaign.errors else mood, title, *parts)
+
+    def static(self) -> str:
+        """Return what a reader without a kernel sees: inputs, remarks and outcome."""
+        return super().static() + str(self.remarks.value)

@@ -1,0 +1,170 @@
+"""What is under review, who stands behind it, and what a reviewer says about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from inspect import cleandoc
+from typing import Literal
+
+Severity = Literal["blocker", "warning", "advice"]
+Grade = Literal["P", "Q", "T", "?"]
+"""How well a rule is proved: P read in Twilio's own specification or pages, Q in a digest of named Twilio pages, T told
+by somebody else (another carrier partner, a reseller), ? uncertain or our own reading."""
+
+AT_CREATION = frozenset({20001, 21720, 21727, 21728, 30933, 30934})
+"""Codes with which Twilio refuses the request itself (HTTP 400), so that no campaign comes to be."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Campaign:
+    """The texts of one A2P 10DLC campaign; the names are Twilio's.
+
+    Args:
+        us_app_to_person_usecase: One code, such as ``ACCOUNT_NOTIFICATION``.
+        description: Who sends to whom, and why.
+        message_flow: How people come to agree: the call to action.
+        message_samples: Messages as they will be sent.
+        has_embedded_links: Whether messages carry links.
+        has_embedded_phone: Whether messages carry phone numbers.
+        opt_in_message: The reply to a keyword that joins.
+        opt_in_keywords: The keywords that join.
+        opt_out_message: The reply to STOP, where it is not left to Twilio.
+        opt_out_keywords: The keywords that leave, where they are not left to Twilio.
+        help_message: The reply to HELP, where it is not left to Twilio.
+        help_keywords: The keywords that ask for help, where they are not left to Twilio.
+        subscriber_opt_in: Whether people agree before they are written to.
+        age_gated: Whether content is behind an age gate.
+        direct_lending: Whether the messages are about loans the sender itself gives.
+        privacy_policy_url: The public privacy policy.
+        terms_and_conditions_url: The public terms.
+    """
+
+    us_app_to_person_usecase: str = ""
+    description: str = ""
+    message_flow: str = ""
+    message_samples: tuple[str, ...] = ()
+    has_embedded_links: bool = False
+    has_embedded_phone: bool = False
+    opt_in_message: str = ""
+    opt_in_keywords: tuple[str, ...] = ()
+    opt_out_message: str = ""
+    opt_out_keywords: tuple[str, ...] = ()
+    help_message: str = ""
+    help_keywords: tuple[str, ...] = ()
+    subscriber_opt_in: bool = True
+    age_gated: bool = False
+    direct_lending: bool = False
+    privacy_policy_url: str = ""
+    terms_and_conditions_url: str = ""
+
+    def texts(self, *names: str) -> list[tuple[str, str]]:
+        """Return the named fields' texts with the field each is from, a list of samples as one text each."""
+        found: list[tuple[str, str]] = []
+        for name in names:
+            value = getattr(self, name)
+            found += [(name, value)] if isinstance(value, str) else [(name, text) for text in value]
+        return found
+
+
+@dataclass(frozen=True)
+class Sender:
+    """The brand behind a campaign, as far as it is known; an empty text is not known.
+
+    Args:
+        name: The name that people know.
+        website: Its site.
+        email: Its support address.
+        brand_type: STANDARD or SOLE_PROPRIETOR.
+    """
+
+    name: str = ""
+    website: str = ""
+    email: str = ""
+    brand_type: str = "STANDARD"
+
+
+@dataclass(frozen=True)
+class Remark:
+    """One thing a reviewer says about a campaign.
+
+    Args:
+        rule: The rule's id, such as ``links.shortener``.
+        code: Twilio's error code for it.
+        fields: What it is about, in the words of Twilio's ``errors[].fields`` (``MESSAGE_FLOW``).
+        severity: blocker: it will be refused; warning: it tends to be refused; advice: it could be better.
+        sentence: What is wrong.
+        remedy: What to do.
+        source: Where the rule was read.
+        grade: How well it is proved.
+    """
+
+    rule: str
+    code: int
+    fields: tuple[str, ...]
+    severity: Severity
+    sentence: str
+    remedy: str
+    source: str
+    grade: Grade
+
+    @property
+    def at_creation(self) -> bool:
+        """Tell whether the request itself is refused, before anybody reviews it."""
+        return self.severity == "blocker" and self.code in AT_CREATION
+
+
+Findings = Iterable[tuple[str, str]]
+"""Pairs of a field, in the words of `Campaign` or `Sender`, and a sentence."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule: what it looks for, what Twilio calls it, what to do, and where that was read.
+
+    Args:
+        id: Its name for good, ``group.word``.
+        code: Twilio's error code.
+        severity: What a finding means.
+        remedy: What to do about one.
+        source: Where it was read.
+        grade: How well it is proved.
+        find: Looks for faults and yields (field, sentence), at most one for each field.
+    """
+
+    id: str
+    code: int
+    severity: Severity
+    remedy: str
+    source: str
+    grade: Grade
+    find: Callable[[Campaign, Sender], Findings]
+
+    @property
+    def title(self) -> str:
+        """What the rule demands, in one line."""
+        return cleandoc(self.find.__doc__ or "").partition("\n")[0]
+
+    def remarks(self, campaign: Campaign, sender: Sender) -> list[Remark]:
+        """Return what this rule says about a campaign, one remark a field."""
+        return [
+            Remark(self.id, self.code, (field.upper(),), self.severity, sentence, self.remedy, self.source, self.grade)
+            for field, sentence in dict(self.find(campaign, sender)).items()
+        ]
+
+
+def rule(
+    id_: str, code: int, severity: Severity, remedy: str, source: str = "", grade: Grade = "P"
+) -> Callable[[Callable[[Campaign, Sender], Findings]], Rule]:
+    """Make a rule of a function that looks for faults.
+
+    Args:
+        id_: See `Rule`.
+        code: See `Rule`.
+        severity: See `Rule`.
+        remedy: See `Rule`.
+        source: See `Rule`; the dictionary's page on the code when not given.
+        grade: See `Rule`.
+    """
+    read = source or f"Twilio error and warning dictionary, {code} (read 2026-11-23)"
+    return lambda find: Rule(id_, code, severity, remedy, read, grade, find)

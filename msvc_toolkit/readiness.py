@@ -1,0 +1,72 @@
+"""The command ``msvc a2p``."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from msvc_toolkit.errors import InvalidInput, Problem
+
+Format = Literal["table", "json", "html"]
+Bar = Literal["blocker", "warning"]
+BELOW_THE_BAR, NOT_READ = 1, 3
+
+app = typer.Typer(help="US A2P 10DLC: is this account ready?", no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    """Keep the command's own name in the line."""
+
+
+@app.command()
+def review(
+    *,
+    live: Annotated[bool, typer.Option("--live", help="Your account on Twilio; the sandbox without it.")] = False,
+    profile: Annotated[str | None, typer.Option(help="Twilio CLI profile; asks for the live account.")] = None,
+    form: Annotated[Format, typer.Option("--format", help="What goes to stdout.")] = "table",
+    fail_on: Annotated[Bar, typer.Option(help="The least severity that ends in exit code 1.")] = "blocker",
+    log: Annotated[Path | None, typer.Option(help="Folder of a pulled message log, for evidence.")] = None,
+    numbers_csv: Annotated[Path | None, typer.Option(help="The Console's number-status report.")] = None,
+    store: Annotated[str | None, typer.Option(help="Sandbox: its file, or :memory:.")] = None,
+    scenario: Annotated[str | None, typer.Option(help="Sandbox: what a new store holds.")] = None,
+    full_numbers: Annotated[bool, typer.Option("--full-numbers", help="Do not mask numbers in JSON and HTML.")] = False,
+) -> None:
+    """Review the account by reads only: a verdict, what is amiss, and what to mend first.
+
+    Ends in 0 above the bar, 1 below it, 2 on wrong use, and 3 when what decides could not be read.
+    """
+    from msvc_toolkit.a2p import report  # noqa: PLC0415 - brings pandas, which no other command needs
+    from msvc_toolkit.a2p.review import review_a2p  # noqa: PLC0415 - as above
+    from msvc_toolkit.entry import connect  # noqa: PLC0415 - brings the SDK
+
+    conn = connect("live" if live or profile else "sandbox", profile=profile, store=store, scenario=scenario)
+    told = review_a2p(conn, log=_opened(log), numbers_csv=numbers_csv)
+    judged, mask = told.judgement, not full_numbers
+    written = {
+        "table": lambda: report.as_text(judged, conn.label),
+        "json": lambda: told.to_json(mask=mask),
+        "html": lambda: told.to_html(mask=mask),
+    }
+    typer.echo(written[form]())
+    if form != "table":
+        typer.echo(f"{told.verdict}: {report.counted(judged)}.", err=True)
+    severities = {finding.severity for finding in judged.findings}
+    if "blocker" in severities or (fail_on == "warning" and "warning" in severities):
+        raise typer.Exit(BELOW_THE_BAR)
+    if told.verdict == "not examined":
+        raise typer.Exit(NOT_READ)
+
+
+def _opened(folder: Path | None) -> object:
+    """Open a pulled log; the log room is loaded only when there is one."""
+    if folder is None:
+        return None
+    try:
+        kept = importlib.import_module("msvc_toolkit.logs.calls")
+    except ImportError:
+        raise InvalidInput([Problem("log", "This toolkit keeps no logs yet; leave --log out.")]) from None
+    return kept.open_logs(folder)

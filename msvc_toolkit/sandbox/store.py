@@ -73,32 +73,26 @@ class Store:
             finally:
                 self._depth -= 1
 
-    def gather(self) -> None:
-        """Begin to gather transactions: each succeeds or fails by itself, and `keep` keeps them all at once.
+    @contextmanager
+    def gathering(self) -> Iterator[None]:
+        """Gather transactions: each succeeds or fails by itself, and one commit keeps them all at the end.
 
-        Until then this thread alone has the store.
+        Until then this thread alone has the store; nothing is kept when it raises.
         """
-        self._lock.acquire()
-        try:
+        with self._lock:
             self._db.execute("BEGIN IMMEDIATE")
-            self._notice_others()
-        except BaseException:
-            self._lock.release()
-            raise
-        self._depth = self._gathering = 1
-
-    def keep(self) -> None:
-        """Keep what was gathered, or nothing of it when it raises."""
-        self._depth = self._gathering = 0
-        try:
-            self._db.execute("COMMIT")
-        except BaseException:
-            self._memory.clear()
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            raise
-        finally:
-            self._lock.release()
+            self._depth = self._gathering = 1
+            try:
+                self._notice_others()
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                self._memory.clear()
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+            finally:
+                self._depth = self._gathering = 0
 
     def _notice_others(self) -> None:
         """Forget what was recalled when another connection has written since."""

@@ -25,12 +25,11 @@ def _seen_by_others(store):
 
 
 def test_what_is_gathered_is_kept_at_once(store):
-    """Nothing is there for others until `keep`, and all of it afterwards."""
-    store.gather()
-    store.remember("one", "1")
-    store.remember("two", "2")
-    before = _seen_by_others(store)
-    store.keep()
+    """Nothing is there for others until the end, and all of it afterwards."""
+    with store.gathering():
+        store.remember("one", "1")
+        store.remember("two", "2")
+        before = _seen_by_others(store)
 
     assert before == {}
     assert _seen_by_others(store) == {"one": "1", "two": "2"}
@@ -38,15 +37,14 @@ def test_what_is_gathered_is_kept_at_once(store):
 
 def test_a_transaction_that_fails_takes_no_other_with_it(store):
     """What it wrote is gone, also from what is recalled; those before and after it stay."""
-    store.gather()
-    store.remember("before", "1")
-    with contextlib.suppress(ZeroDivisionError), store.writing():
-        store.remember("failed", "1")
-        assert store.meta("failed") == "1"
-        _ = 1 / 0
-    recalled = store.meta("failed")
-    store.remember("after", "1")
-    store.keep()
+    with store.gathering():
+        store.remember("before", "1")
+        with contextlib.suppress(ZeroDivisionError), store.writing():
+            store.remember("failed", "1")
+            assert store.meta("failed") == "1"
+            _ = 1 / 0
+        recalled = store.meta("failed")
+        store.remember("after", "1")
 
     assert recalled is None
     assert _seen_by_others(store) == {"before": "1", "after": "1"}
@@ -54,12 +52,15 @@ def test_a_transaction_that_fails_takes_no_other_with_it(store):
 
 def test_a_store_goes_on_after_a_commit_that_failed(store):
     """Nothing of what was gathered is kept, and the next transaction is its own."""
-    store.gather()
-    store.remember("lost", "1")
-    store.log("PRAGMA defer_foreign_keys = ON")
-    store.log("INSERT INTO sticky VALUES ('MG', '+14155550123', 'PN')")  # of a service that is not there
+
+    def lose():
+        with store.gathering():
+            store.remember("lost", "1")
+            store.log("PRAGMA defer_foreign_keys = ON")
+            store.log("INSERT INTO sticky VALUES ('MG', '+14155550123', 'PN')")  # of a service that is not there
+
     with pytest.raises(sqlite3.IntegrityError):
-        store.keep()
+        lose()
     store.remember("next", "1")
 
     assert _seen_by_others(store) == {"next": "1"}

@@ -10,12 +10,16 @@ _COLUMNS = (
     "sending", "sent", "ended", "priced", "touched", "due",
 )  # fmt: skip
 _INSERT = f"INSERT INTO message ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608
+DUE = ("due",)
+"""Under this the store recalls when the first scheduled message is due."""
 _BLANK: Row = dict.fromkeys(_COLUMNS)
 
 
 def keep(store: Store, row: Row) -> None:
     """Write a message and its plan, once."""
-    store.log(_INSERT, *[row[name] for name in _COLUMNS])
+    if row["due"] is not None:
+        store.forget(DUE)
+    store.later(_INSERT, *[row[name] for name in _COLUMNS])
 
 
 def blank(store: Store, prefix: str) -> Row:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from msvc_toolkit import phone
 from msvc_toolkit.sandbox import optout, outbox, pool
+from msvc_toolkit.sandbox.message import DUE
 from msvc_toolkit.sandbox.outcomes import HANDSETS, ending
 from msvc_toolkit.sandbox.settings import Settings
 from msvc_toolkit.sandbox.store import Row, Store
@@ -18,6 +19,8 @@ QUEUE_FULL = 30001
 TOO_OLD = 30036
 QUEUE_MS = 36_000_000
 """Ten hours of its own rate is what a sender's queue holds. Source: rate limits and message queues."""
+
+_NEVER = 1 << 62
 
 _PLANNED = (
     "sender_sid", "from_", "outcome", "error_code", "decision", "queued", "sending", "sent", "ended", "price", "priced",
@@ -122,7 +125,8 @@ def step(rule: str, sentence: str, left: list[str] | None = None) -> dict[str, o
 
 def anything_due(store: Store, now: int) -> bool:
     """Tell whether the time of a scheduled message has come."""
-    return store.one("SELECT 1 FROM message WHERE due <= ? LIMIT 1", now) is not None
+    first: int = store.recall(DUE, lambda: (store.one("SELECT min(due) AS due FROM message") or {})["due"] or _NEVER)
+    return first <= now
 
 
 def settle(store: Store, now: int, settings: Settings) -> None:
@@ -137,6 +141,7 @@ def settle(store: Store, now: int, settings: Settings) -> None:
             release(store, settings, row, to, by, row["due"])
             store.log(_SET_PLAN, *(row[name] for name in _PLANNED), row["seq"])
             outbox.report(store, row)
+        store.forget(DUE)
 
 
 def given(store: Store, row: Row) -> By | None:

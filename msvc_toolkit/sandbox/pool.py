@@ -86,7 +86,7 @@ def queue_of(store: Store, sender_sid: str) -> int:
 def used(store: Store, sender_sid: str, turn: int, free: int) -> None:
     """Remember that a sender took a message, and until when it is busy."""
     _uses(store)[sender_sid] = (turn, free)
-    store.log(
+    store.later(
         "INSERT INTO last_use VALUES (?1, ?2, ?3) ON CONFLICT (sender_sid) DO UPDATE SET turn = ?2, free = ?3",
         sender_sid,
         turn,

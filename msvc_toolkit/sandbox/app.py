@@ -80,7 +80,8 @@ class App:
             done.add_done_callback(partial(_controlled, arrival))
             return
         if not self._arrived:
-            loop.call_soon(self._answer)
+            # Two turns of the loop later, when those that are on their way now have arrived too.
+            loop.call_soon(loop.call_soon, self._answer)
         self._arrived.append((arrival, request))
 
     def _answer(self) -> None:

@@ -61,12 +61,12 @@ def release(
     row["due"] = None
     queued = start + settings.accepted_ms if row["service_sid"] else start
     if row["service_sid"] and by is None:
-        choice = pool.choose_for(store, row["service_sid"], to, media=row["num_media"] > 0, settings=settings)
-        row["decision"] = pool.decision(store, choice)
-        if choice.sender is None:
-            _fail(row, choice.error_code, queued)
+        chosen = pool.choose_for(store, row["service_sid"], to, media=row["num_media"] > 0, settings=settings)
+        row["decision"] = chosen.decision
+        if chosen.sender is None:
+            _fail(row, chosen.error_code, queued)
             return
-        by = By(choice.sender.sid, choice.sender.address, pool.standing(store, choice.sender.sid))
+        by = By(chosen.sender.sid, chosen.sender.address, pool.standing(store, chosen.sender.sid))
     elif by is not None and row["service_sid"] and not pool.holds(store, row["service_sid"], by.address.text):
         told = "It is not in the service's pool, so the service cannot send with it."
         row["decision"] = pool.keep_steps(store, [*pool.steps(store, row["decision"]), step("pool", told)])

@@ -29,8 +29,9 @@ class Transactions:
         self._depth = 0
         self._gathering = 0
         self._left: list[tuple[str, tuple[object, ...]]] = []
-        self._begun = 0
-        """How much of what is left was there before the present transaction."""
+        """Statements that wait to be run, see `later`."""
+        self._left_before = 0
+        """How much of it was left by earlier ones of several transactions."""
         self._marked = False
         """Whether the present one of several transactions has a savepoint: only one that writes at once needs it."""
         self._memory: dict[object, Any] = {}
@@ -51,11 +52,24 @@ class Transactions:
             if self._depth > self._gathering:
                 yield
                 return
-            one = self._one_of_several() if self._gathering else self._whole(begin)
+            if not self._gathering:
+                self._db.execute(begin)
+            self._left_before, self._marked = len(self._left), False
             self._depth += 1
             try:
-                with one:
-                    yield
+                if not self._gathering:
+                    self._notice_others()
+                yield
+                if not self._gathering:
+                    self._keep()
+                elif self._marked:
+                    self._db.execute("RELEASE one")
+            except BaseException:
+                if self._gathering:
+                    self._undo_one()
+                else:
+                    self._undo()
+                raise
             finally:
                 self._depth -= 1
 
@@ -65,45 +79,18 @@ class Transactions:
 
         Until then this thread alone has the store; nothing is kept when it raises.
         """
-        with self._lock, self._whole("BEGIN IMMEDIATE"):
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
             self._depth = self._gathering = 1
             try:
+                self._notice_others()
                 yield
+                self._keep()
+            except BaseException:
+                self._undo()
+                raise
             finally:
                 self._depth = self._gathering = 0
-
-    @contextmanager
-    def _whole(self, begin: str) -> Iterator[None]:
-        self._db.execute(begin)
-        try:
-            self._notice_others()
-            yield
-            self._write_left()
-            self._db.execute("COMMIT")
-        except BaseException:
-            self._left.clear()
-            self._memory.clear()
-            if self._db.in_transaction:  # SQLite ends it by itself when the disk is full
-                self._db.execute("ROLLBACK")
-            raise
-
-    @contextmanager
-    def _one_of_several(self) -> Iterator[None]:
-        self._begun, self._marked = len(self._left), False
-        try:
-            yield
-        except BaseException:
-            if self._marked or len(self._left) > self._begun:
-                self._memory.clear()
-            del self._left[self._begun :]
-            if self._marked and self._db.in_transaction:
-                self._db.execute("ROLLBACK TO one")
-            raise
-        else:
-            if self._marked:
-                self._db.execute("RELEASE one")
-        finally:
-            self._begun, self._marked = 0, False
 
     def _notice_others(self) -> None:
         """Forget what was recalled when another connection has written since."""
@@ -112,15 +99,34 @@ class Transactions:
             self._version = version
             self._memory.clear()
 
+    def _keep(self) -> None:
+        self._left_before = 0
+        self._write_left()
+        self._db.execute("COMMIT")
+
+    def _undo(self) -> None:
+        self._left.clear()
+        self._memory.clear()
+        if self._db.in_transaction:  # SQLite ends it by itself when the disk is full
+            self._db.execute("ROLLBACK")
+
+    def _undo_one(self) -> None:
+        """Undo one transaction of several; one that has written nothing leaves nothing behind."""
+        if self._marked or len(self._left) > self._left_before:
+            self._memory.clear()
+        del self._left[self._left_before :]
+        if self._marked and self._db.in_transaction:
+            self._db.execute("ROLLBACK TO one")
+
     def _write_left(self, *, more: bool = False) -> None:
         """Write what was left for later; `more` says that something else is written after it."""
-        before, mine = self._left[: self._begun], self._left[self._begun :]
+        before, mine = self._left[: self._left_before], self._left[self._left_before :]
         self._execute(before)
         if (mine or more) and self._depth > self._gathering > 0 and not self._marked:
             self._db.execute("SAVEPOINT one")
             self._marked = True
         self._execute(mine)
-        self._left, self._begun = [], 0
+        self._left, self._left_before = [], 0
 
     def _execute(self, left: list[tuple[str, tuple[object, ...]]]) -> None:
         last: dict[str, dict[object, tuple[object, ...]]] = {}
@@ -162,17 +168,23 @@ class Transactions:
 
     def log(self, sql: str, *values: object) -> None:
         """Run one writing statement on what is never recalled: messages and what is remembered of each."""
-        with self.writing():
-            self._write_left(more=True)
+        with self._lock:
+            if not self._depth:
+                with self.writing():
+                    self._db.execute(sql, values)
+                return
+            if self._left or self._gathering:
+                self._write_left(more=True)
             self._db.execute(sql, values)
 
     def later(self, sql: str, *values: object) -> None:
-        """Run a statement as `log` does, but not before something is read, or the transaction is kept.
+        """Run a statement as `log` does, but only before something else is read or written, or the transaction ends.
 
         Many at once cost much less than one by one. The first value is a key: of those left under one key only the
         last is run.
         """
-        if not self._depth:
-            self.log(sql, *values)
-            return
-        self._left.append((sql, values))
+        with self._lock:
+            if self._depth:
+                self._left.append((sql, values))
+                return
+        self.log(sql, *values)

@@ -72,15 +72,17 @@ class App:
         except Refusal as refusal:
             arrival.answer(refuse(refusal))
             return
-        loop = asyncio.get_running_loop()
         if request.path.startswith(PREFIX) and request.document is None:
             # In a thread: a step of the clock calls webhooks, and their programs may ask this very loop.
             asked = request.query if request.method == "GET" else request.form
-            done = loop.run_in_executor(None, control, self._handle, request.method, request.path, asked)
+            done = asyncio.get_running_loop().run_in_executor(
+                None, control, self._handle, request.method, request.path, asked
+            )
             done.add_done_callback(partial(_controlled, arrival))
             return
         if not self._arrived:
             # Two turns of the loop later, when those that are on their way now have arrived too.
+            loop = asyncio.get_running_loop()
             loop.call_soon(loop.call_soon, self._answer)
         self._arrived.append((arrival, request))
 

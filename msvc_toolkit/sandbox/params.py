@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from urllib.parse import urlsplit
@@ -39,7 +39,7 @@ def by_name(takes: Iterable[Param]) -> dict[str, Param]:
 
 
 def read(
-    pairs: Pairs, takes: Iterable[Param] | Mapping[str, Param], *, elsewhere: Iterable[str] = ()
+    pairs: Pairs, takes: Iterable[Param] | dict[str, Param], *, elsewhere: Iterable[str] = ()
 ) -> dict[str, object]:
     """Turn a form into columns.
 
@@ -51,7 +51,7 @@ def read(
     Raises:
         Refusal: A parameter is unknown, not emulated, or does not parse.
     """
-    known = takes if isinstance(takes, Mapping) else by_name(takes)
+    known = takes if isinstance(takes, dict) else by_name(takes)
     values: dict[str, object] = {}
     for name, text in pairs:
         param = known.get(name)

@@ -7,6 +7,7 @@ import asyncio
 import socket
 import struct
 from collections import deque
+from itertools import chain
 
 import httptools
 
@@ -144,7 +145,7 @@ class HttpProtocol(Connection):
         """
         self._unread = 0
         self._read_headers, self._headers = self._headers, []
-        if sum([len(name) + len(value) for name, value in self._read_headers], len(self._url)) > HEAD_LIMIT:
+        if sum(map(len, chain.from_iterable(self._read_headers)), len(self._url)) > HEAD_LIMIT:
             raise ValueError("The head is too large")
         if not self._url.startswith(b"/") and not self._names_this_origin():
             raise ValueError("The request names two hosts, or none")

@@ -64,7 +64,7 @@ def serve(
     as_json: Annotated[bool, typer.Option("--json", help="One line of JSON when ready.")] = False,
 ) -> None:
     """Serve the sandbox to any Twilio SDK, until Ctrl-C."""
-    from msvc_toolkit.sandbox import server  # noqa: PLC0415 - brings uvicorn, which no other command needs
+    from msvc_toolkit.sandbox import server  # noqa: PLC0415 - brings uvloop and httptools, which no other command needs
 
     folder = None
     if proxy:

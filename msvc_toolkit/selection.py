@@ -20,10 +20,12 @@ if TYPE_CHECKING:
 
     from msvc_toolkit.phone import Address
 
-__all__ = ["EMPTY_POOL", "NOBODY_ELIGIBLE", "Choice", "Pool", "Sender", "Step", "choose"]
+__all__ = ["BY_LOAD", "EMPTY_POOL", "NOBODY_ELIGIBLE", "Choice", "Pool", "Sender", "Step", "choose"]
 
 NOBODY_ELIGIBLE = 21703
 EMPTY_POOL = 21704
+BY_LOAD = "load spreading"
+"""The rule that tells equals apart by their last use; it is the last one where it is needed at all."""
 
 _NUMBERS = frozenset({"local", "mobile", "toll-free"})
 _CHANNEL_NAMES = {"whatsapp": "WhatsApp", "messenger": "Messenger", "rcs": "RCS"}
@@ -42,6 +44,8 @@ def choose(to: Address, pool: Pool, *, media: bool = False, rcs_reachable: bool 
         pool: The service's senders, settings and memory.
         media: Whether the message has media. Only MMS-capable senders may carry it, whatever the MMS Converter says.
         rcs_reachable: Whether the recipient's device takes RCS.
+
+    Of the recipient only its kind, country, area code and channel count.
 
     Returns:
         The choice. Its code is 21704 for an empty pool and 21703 when nobody in it may send this message.
@@ -193,7 +197,7 @@ def _spread(trail: _Trail, last_used: Mapping[str, float]) -> None:
     Among senders never used the lowest address goes first: ours, so that a prediction and the choice agree.
     """
     rested = min(trail.left, key=lambda s: (last_used.get(s.sid, float("-inf")), s.address.text))
-    trail.narrow("load spreading", [rested], "Among equals the one used longest ago goes first.")
+    trail.narrow(BY_LOAD, [rested], "Among equals the one used longest ago goes first.")
 
 
 def _kind(sender: Sender) -> str:

@@ -49,7 +49,7 @@ import lazy_loader
 os.environ = Watched(os.environ)
 socket.socket = refuse
 import msvc_toolkit
-heavy = {"twilio", "pandas", "ipywidgets", "matplotlib", "phonenumbers", "uvicorn", "requests"} & set(sys.modules)
+heavy = {"twilio", "pandas", "ipywidgets", "matplotlib", "phonenumbers", "uvloop", "requests"} & set(sys.modules)
 assert not heavy, heavy
 assert threading.active_count() == 1
 asked = [key for key in Watched.read if key != "EAGER_IMPORT"]  # lazy_loader's own switch

@@ -34,7 +34,7 @@ _TABLE = {(route.method, route.pattern): route for route in ROUTES}
 _PATTERNS = frozenset(route.pattern for route in ROUTES)
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Request:
     """One HTTP request.
 

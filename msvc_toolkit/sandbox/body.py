@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote_to_bytes
 
 from msvc_toolkit.sandbox.params import Pairs
 from msvc_toolkit.sandbox.refusal import Refusal
@@ -80,4 +80,4 @@ def _pairs(encoded: str) -> Pairs:
 def _decoded(text: str) -> str:
     if "+" in text:
         text = text.replace("+", " ")
-    return unquote(text, errors="strict") if "%" in text else text
+    return unquote_to_bytes(text).decode() if "%" in text else text

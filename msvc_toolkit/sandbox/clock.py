@@ -48,8 +48,15 @@ class Clock:
 
     def now(self) -> int:
         """Return the sandbox's time in milliseconds since 1970."""
-        kept = int(self._store.meta("clock_ms") or 0)
-        return kept if self.mode == "manual" else self._wall() + kept
+        manual, kept = self._kept()
+        return kept if manual else self._wall() + kept
+
+    def _kept(self) -> tuple[bool, int]:
+        """Tell whether the clock is moved by hand, and its time, or its lead over the wall's."""
+        kept: tuple[bool, int] = self._store.recall(
+            ("clock",), lambda: (self.mode == "manual", int(self._store.meta("clock_ms") or 0))
+        )
+        return kept
 
     def advance(self, seconds: float) -> None:
         """Move the clock forward; time never runs backwards.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 from msvc_toolkit.sandbox.store import Row, Store
 
 _COLUMNS = (
@@ -10,12 +12,17 @@ _COLUMNS = (
     "sending", "sent", "ended", "priced", "touched", "due",
 )  # fmt: skip
 _INSERT = f"INSERT INTO message ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608
+DUE = ("due",)
+"""Under this the store recalls when the first scheduled message is due."""
+_values = itemgetter(*_COLUMNS)
 _BLANK: Row = dict.fromkeys(_COLUMNS)
 
 
 def keep(store: Store, row: Row) -> None:
     """Write a message and its plan, once."""
-    store.log(_INSERT, *[row[name] for name in _COLUMNS])
+    if row["due"] is not None:
+        store.forget(DUE)
+    store.later(_INSERT, *_values(row))
 
 
 def blank(store: Store, prefix: str) -> Row:

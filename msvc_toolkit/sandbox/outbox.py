@@ -18,6 +18,8 @@ from msvc_toolkit.sandbox.store import Row, Store
 Pairs = list[tuple[str, str]]
 REPORTED = frozenset({"queued", "sent", "failed", "delivered", "undelivered", "canceled", "read"})
 """The statuses a callback is sent for; `sending` is not in Twilio's list, and `queued` only with a service."""
+_PLANNED = ("planned",)
+"""Under this the store recalls whether any webhook waits."""
 TAKEN_MS = 60_000
 """After this a webhook that somebody began and never finished is called again: delivery is at least once."""
 
@@ -45,7 +47,7 @@ def report(store: Store, row: Row) -> None:
 
 def report_again(store: Store, row: Row, now: int) -> None:
     """Plan anew what is still to come, after a message was taken back or failed."""
-    store.log("DELETE FROM outbox WHERE message_sid = ? AND due > ?", row["sid"], now)
+    _change(store, "DELETE FROM outbox WHERE message_sid = ? AND due > ?", row["sid"], now)
     url = callback_url(store, row)
     if url:
         _add(store, row["sid"], "status", url, "POST", row["outcome"], now)
@@ -53,7 +55,8 @@ def report_again(store: Store, row: Row, now: int) -> None:
 
 def hand_over(store: Store, message_sid: str, hook: routing.Hook, word: str | None, moment: int) -> None:
     """Plan the call of the webhook that an inbound text goes to."""
-    store.log(
+    _change(
+        store,
         "INSERT INTO outbox (message_sid, kind, url, method, fallback_url, fallback_method, status, word, due) "
         "VALUES (?, 'inbound', ?, ?, ?, ?, 'received', ?, ?)",
         message_sid, hook.url, hook.method, hook.fallback_url, hook.fallback_method, word, moment,
@@ -61,10 +64,15 @@ def hand_over(store: Store, message_sid: str, hook: routing.Hook, word: str | No
 
 
 def _add(store: Store, sid: str, kind: str, url: str, method: str, status: str, moment: int) -> None:
-    store.log(
-        "INSERT INTO outbox (message_sid, kind, url, method, status, due) VALUES (?, ?, ?, ?, ?, ?)",
+    _change(
+        store, "INSERT INTO outbox (message_sid, kind, url, method, status, due) VALUES (?, ?, ?, ?, ?, ?)",
         sid, kind, url, method, status, moment,
     )  # fmt: skip
+
+
+def _change(store: Store, sql: str, *values: object) -> None:
+    store.log(sql, *values)
+    store.forget(_PLANNED)
 
 
 def take(store: Store, now: int, wall: int) -> Row | None:
@@ -87,7 +95,8 @@ def take(store: Store, now: int, wall: int) -> Row | None:
 
 def any_planned(store: Store) -> bool:
     """Tell whether a webhook waits to be called, now or later."""
-    return store.one("SELECT 1 FROM outbox LIMIT 1") is not None
+    found: bool = store.recall(_PLANNED, lambda: store.one("SELECT 1 FROM outbox LIMIT 1") is not None)
+    return found
 
 
 def next_moment(store: Store) -> int | None:
@@ -98,7 +107,7 @@ def next_moment(store: Store) -> int | None:
 
 def done(store: Store, row: Row) -> None:
     """Forget a webhook that was called."""
-    store.log("DELETE FROM outbox WHERE id = ?", row["id"])
+    _change(store, "DELETE FROM outbox WHERE id = ?", row["id"])
 
 
 def note(store: Store, at: int, kind: str, sentence: str, **more: Any) -> None:

@@ -33,24 +33,30 @@ class Param:
     status: int = 400
 
 
-def read(pairs: Pairs, takes: Iterable[Param], *, elsewhere: Iterable[str] = ()) -> dict[str, object]:
+def by_name(takes: Iterable[Param]) -> dict[str, Param]:
+    """Return parameters by their names."""
+    return {param.name: param for param in takes}
+
+
+def read(
+    pairs: Pairs, takes: Iterable[Param] | dict[str, Param], *, elsewhere: Iterable[str] = ()
+) -> dict[str, object]:
     """Turn a form into columns.
 
     Args:
         pairs: The form as it came.
-        takes: The parameters this resource has.
+        takes: The parameters this resource has; by name where it is asked for often.
         elsewhere: Parameters Twilio has and the sandbox does not emulate.
 
     Raises:
         Refusal: A parameter is unknown, not emulated, or does not parse.
     """
-    known = {param.name: param for param in takes}
-    left_out = frozenset(elsewhere)
+    known = takes if isinstance(takes, dict) else by_name(takes)
     values: dict[str, object] = {}
     for name, text in pairs:
         param = known.get(name)
         if param is None:
-            if name in left_out:
+            if name in tuple(elsewhere):
                 raise not_emulated(f"the parameter {name}")
             raise Refusal(400, 20001, f"Unknown parameter {name}")
         try:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from msvc_toolkit import phone
 from msvc_toolkit.sandbox import carriers, optout, outbox, pool, registry
+from msvc_toolkit.sandbox.message import DUE
 from msvc_toolkit.sandbox.outcomes import DELIVERED, HANDSETS, Ending, ending
 from msvc_toolkit.sandbox.settings import Settings
 from msvc_toolkit.sandbox.store import Row, Store
@@ -18,6 +19,8 @@ QUEUE_FULL = 30001
 TOO_OLD = 30036
 QUEUE_MS = 36_000_000
 """Ten hours of its own rate is what a sender's queue holds. Source: rate limits and message queues."""
+
+_NEVER = 1 << 62
 
 _PLANNED = (
     "sender_sid", "from_", "outcome", "error_code", "decision", "queued", "sending", "sent", "ended", "price", "priced",
@@ -73,12 +76,12 @@ def release(
     row["due"] = None
     queued = start + settings.accepted_ms if row["service_sid"] else start
     if row["service_sid"] and by is None:
-        choice = pool.choose_for(store, row["service_sid"], to, media=row["num_media"] > 0, settings=settings)
-        row["decision"] = pool.decision(store, choice)
-        if choice.sender is None:
-            _fail(row, choice.error_code, queued)
+        chosen = pool.choose_for(store, row["service_sid"], to, media=row["num_media"] > 0, settings=settings)
+        row["decision"] = chosen.decision
+        if chosen.sender is None:
+            _fail(row, chosen.error_code, queued)
             return
-        by = By(choice.sender.sid, choice.sender.address, pool.standing(store, choice.sender.sid))
+        by = By(chosen.sender.sid, chosen.sender.address, pool.standing(store, chosen.sender.sid))
     elif by is not None and row["service_sid"] and not pool.holds(store, row["service_sid"], by.address.text):
         told = "It is not in the service's pool, so the service cannot send with it."
         row["decision"] = pool.keep_steps(store, [*pool.steps(store, row["decision"]), step("pool", told)])
@@ -159,7 +162,8 @@ def step(rule: str, sentence: str, left: list[str] | None = None) -> dict[str, o
 
 def anything_due(store: Store, now: int) -> bool:
     """Tell whether the time of a scheduled message has come."""
-    return store.one("SELECT 1 FROM message WHERE due <= ? LIMIT 1", now) is not None
+    first: int = store.recall(DUE, lambda: (store.one("SELECT min(due) AS due FROM message") or {})["due"] or _NEVER)
+    return first <= now
 
 
 def settle(store: Store, now: int, settings: Settings) -> None:
@@ -174,6 +178,7 @@ def settle(store: Store, now: int, settings: Settings) -> None:
             release(store, settings, row, to, by, row["due"])
             store.log(_SET_PLAN, *(row[name] for name in _PLANNED), row["seq"])
             outbox.report(store, row)
+        store.forget(DUE)
 
 
 def given(store: Store, row: Row) -> By | None:

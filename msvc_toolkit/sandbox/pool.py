@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from msvc_toolkit import phone, selection
@@ -86,7 +87,7 @@ def queue_of(store: Store, sender_sid: str) -> int:
 def used(store: Store, sender_sid: str, turn: int, free: int) -> None:
     """Remember that a sender took a message, and until when it is busy."""
     _uses(store)[sender_sid] = (turn, free)
-    store.log(
+    store.later(
         "INSERT INTO last_use VALUES (?1, ?2, ?3) ON CONFLICT (sender_sid) DO UPDATE SET turn = ?2, free = ?3",
         sender_sid,
         turn,
@@ -99,36 +100,59 @@ def _remembered(store: Store, service_sid: str, recipient: str) -> str | None:
     return row["sender_sid"] if row else None
 
 
-def choose_for(
-    store: Store, service_sid: str, to: phone.Address, *, media: bool, settings: Settings
-) -> selection.Choice:
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Who sends a message, and why.
+
+    Args:
+        sender: The sender, None when nobody can.
+        error_code: Twilio's code when nobody can.
+        decision: The number of the steps that led there.
+        by_load: Whether equals were told apart by their last use, so that the next choice is another.
+    """
+
+    sender: selection.Sender | None
+    error_code: int | None
+    decision: int
+    by_load: bool
+
+
+def choose_for(store: Store, service_sid: str, to: phone.Address, *, media: bool, settings: Settings) -> Chosen:
     """Pick the sender for one message and keep the pair for the next one to the same recipient."""
     service = service_of(store, service_sid)
     sticky_on = bool(service and service["sticky_sender"])
     pair = ("sticky", service_sid, to.text)
     remembered: str | None = store.recall(pair, lambda: _remembered(store, *pair[1:])) if sticky_on else None
-    pool = selection.Pool(
-        senders=members(store, service_sid),
-        area_code_geomatch=bool(service and service["area_code_geomatch"]),
-        sticky_sender=sticky_on,
-        remembered=remembered,
-        last_used=_LastUse(_uses(store)),
-    )
-    choice = selection.choose(to, pool, media=media, rcs_reachable=settings.rcs_reachable)
-    chosen = choice.sender
-    stays = chosen is not None and sticky_on and chosen.address.channel != "rcs"
-    if chosen is not None and stays and remembered != chosen.sid:
+
+    def choose() -> Chosen:
+        pool = selection.Pool(
+            senders=members(store, service_sid),
+            area_code_geomatch=bool(service and service["area_code_geomatch"]),
+            sticky_sender=sticky_on,
+            remembered=remembered,
+            last_used=_LastUse(_uses(store)),
+        )
+        choice = selection.choose(to, pool, media=media, rcs_reachable=settings.rcs_reachable)
+        by_load = choice.steps[-1].rule == selection.BY_LOAD
+        return Chosen(choice.sender, choice.error_code, _decision(store, choice), by_load)
+
+    alike = ("choice", service_sid, media, remembered, to.kind, to.country, to.area_code, to.channel)
+    chosen: Chosen = store.recall(alike, choose)
+    if chosen.by_load:
+        store.forget(alike)
+    sender = chosen.sender
+    if sender is not None and sticky_on and remembered != sender.sid and sender.address.channel != "rcs":
         store.forget(pair)
         store.log(
             "INSERT INTO sticky VALUES (?1, ?2, ?3) ON CONFLICT (service_sid, recipient) DO UPDATE SET sender_sid = ?3",
             service_sid,
             to.text,
-            chosen.sid,
+            sender.sid,
         )
-    return choice
+    return chosen
 
 
-def decision(store: Store, choice: selection.Choice) -> int:
+def _decision(store: Store, choice: selection.Choice) -> int:
     """Keep the steps of a choice and return their number; equal decisions are kept once."""
     key = ("decision", tuple([(step.rule, step.left, step.said, step.words) for step in choice.steps]))
     number: int = store.recall(

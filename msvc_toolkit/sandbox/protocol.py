@@ -1,12 +1,20 @@
-"""HTTP/1.1 on one connection: uvicorn's protocol, with bounds on what a client may cost and no doubt about its words."""
+"""HTTP/1.1 on one connection: requests in, answers out in their order, and bounds on what a client may cost."""
 
 from __future__ import annotations
 
+import abc
 import asyncio
+import socket
+import struct
+from collections import deque
 from itertools import chain
-from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+import httptools
+
+from msvc_toolkit.sandbox.app import App, Arrival
+from msvc_toolkit.sandbox.body import BODY_LIMIT
+from msvc_toolkit.sandbox.head import REFUSED, head
+from msvc_toolkit.sandbox.wire import Response
 
 CONNECTIONS = 500
 """Connections at once; one more is closed unread. Ours: a TLS connection holds about half a megabyte of buffers."""
@@ -15,71 +23,205 @@ HEAD_LIMIT = 1 << 16
 PIPELINE = 16
 """Requests sent ahead of their answers. Ours: no Twilio client sends any."""
 REQUEST_SECONDS = 30.0
-"""Time for a request to arrive, and for the first one to begin. Ours: the SDKs give up after as long."""
+"""Time for a request to begin and to arrive. Ours: the SDKs give up after as long."""
+_LINGER_NOT = struct.pack("ii", 1, 0)
+"""Makes the end of a connection a reset (RST) instead of a farewell."""
 
 
-class BoundedProtocol(HttpToolsProtocol):
-    """Answers as uvicorn does; a client that goes beyond a bound, or whose request has two readings, is sent away."""
+class Connection(asyncio.Protocol, abc.ABC):
+    """A connection that can be asked to end."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's is
-        """Begin, with a deadline."""
-        super().connection_made(transport)
+    @abc.abstractmethod
+    def shutdown(self) -> None:
+        """End as soon as what is under way is done."""
+
+
+class HttpProtocol(Connection):
+    """Answers on one connection; a client that goes beyond a bound, or whose request has two readings, is sent away.
+
+    Args:
+        app: What answers the requests.
+        connections: Every connection that is open.
+        host: Whom a tunnel leads to, None on the plain face.
+    """
+
+    def __init__(self, app: App, connections: set[Connection], host: str | None = None) -> None:
+        self._app, self._connections, self._host = app, connections, host
+        self._loop = asyncio.get_running_loop()
+        self._parser = httptools.HttpRequestParser(self)
+        # What comes after a request that was to be the last is left unread, and does not spoil its answer.
+        self._parser.set_dangerous_leniencies(lenient_data_after_close=True)
         self._unread = 0
-        self._deadline = self.loop.call_later(REQUEST_SECONDS, transport.abort)
-        if len(self.connections) > CONNECTIONS:
+        self._begin()
+        self._under_way: Arrival | None = None
+        self._ahead: deque[Arrival] = deque()
+        self._choked = False
+        self._last = False
+        self._waiting_since: float | None = self._loop.time()
+        self._late: asyncio.TimerHandle | None = None
+
+    def _begin(self) -> None:
+        self._url = b""
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._read_headers = self._headers
+        self._body: list[bytes] = []
+        self._size = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # it is one of these
+        """Begin, with a deadline."""
+        self._transport = transport
+        self._deadline = self._loop.call_later(REQUEST_SECONDS, self._look_at_the_clock)
+        self._connections.add(self)
+        if len(self._connections) > CONNECTIONS:
             transport.abort()
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the deadline too."""
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+        """Forget the connection."""
+        self._connections.discard(self)
+        self._ahead.clear()
         self._deadline.cancel()
-        super().connection_lost(exc)
+        if self._late is not None:
+            self._late.cancel()
+
+    def _look_at_the_clock(self) -> None:
+        """Break off when the client has been waited for too long; a look now and then is cheaper than an alarm each."""
+        since = self._waiting_since
+        left = REQUEST_SECONDS if since is None else since + REQUEST_SECONDS - self._loop.time()
+        if left <= 0:
+            self._transport.abort()
+        else:
+            self._deadline = self._loop.call_later(left, self._look_at_the_clock)
+
+    def shutdown(self) -> None:
+        """Close as soon as the answer under way is given."""
+        self._last = True
+        if self._under_way is None:
+            self._transport.close()
+
+    def pause_writing(self) -> None:
+        """Answer no more while the client does not read."""
+        self._choked = True
+
+    def resume_writing(self) -> None:
+        """Go on."""
+        self._choked = False
+        if self._under_way is None:
+            self._go_on()
 
     def data_received(self, data: bytes) -> None:
         """Read, unless what came is neither head nor body and has become too much to keep."""
-        if self.transport.is_closing():
+        if self._last or self._transport.is_closing():
             return
         self._unread += len(data)
-        super().data_received(data)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            pass  # answered as if it had not been asked for, and then closed
+        except httptools.HttpParserError:
+            self._transport.write(REFUSED)
+            self._transport.close()
         if self._unread > HEAD_LIMIT:
             # Not closed with an answer: TLS would go on reading what has no end, in the hope of a farewell.
-            self.transport.abort()
+            self._transport.abort()
 
     def on_message_begin(self) -> None:
         """Give the request its time."""
-        super().on_message_begin()
-        self._deadline.cancel()
-        self._deadline = self.loop.call_later(REQUEST_SECONDS, self.transport.abort)
+        self._begin()
+        self._waiting_since = self._loop.time()
+
+    def on_url(self, url: bytes) -> None:
+        """Keep a part of the target."""
+        self._url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keep a header; one that comes after the body has no meaning."""
+        self._headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
-        """Start an answer to a request that can be read in one way only.
+        """Take a request that can be read in one way only.
 
         Raises:
-            ValueError: It cannot; uvicorn's parser answers 400 and closes.
+            ValueError: It cannot; the parser makes an error of it.
         """
         self._unread = 0
-        if sum(map(len, chain.from_iterable(self.headers))) + len(self.url) > HEAD_LIMIT:
+        self._read_headers, self._headers = self._headers, []
+        if sum(map(len, chain.from_iterable(self._read_headers)), len(self._url)) > HEAD_LIMIT:
             raise ValueError("The head is too large")
-        if not self.url.startswith(b"/") and not self._names_this_origin():
+        if not self._url.startswith(b"/") and not self._names_this_origin():
             raise ValueError("The request names two hosts, or none")
-        if len(self.pipeline) >= PIPELINE:
+        if len(self._ahead) >= PIPELINE:
             raise ValueError("Too many requests are sent ahead")
-        self.scope["state"]["transport"] = self.transport  # for who must break the connection off
-        super().on_headers_complete()
-        # What comes after the body may not pass for a header: uvicorn would add it to those of the request.
-        self.headers = []
+        if (b"expect", b"100-continue") in self._read_headers and self._under_way is None:
+            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, body: bytes) -> None:
-        """Keep a part of the body."""
+        """Keep a part of the body, as long as it is not too large."""
         self._unread = 0
-        super().on_body(body)
+        self._size += len(body)
+        if self._size <= BODY_LIMIT:
+            self._body.append(body)
 
     def on_message_complete(self) -> None:
-        """Take the deadline away: what is left is ours to do."""
+        """Have the request answered, or wait for its turn; what is left is ours to do."""
         self._unread = 0
-        self._deadline.cancel()
-        super().on_message_complete()
+        self._waiting_since = None
+        parser = self._parser
+        arrival = Arrival(
+            method=parser.get_method().decode("ascii"),
+            target=self._url,
+            headers=self._read_headers,
+            body=b"".join(self._body) if self._size <= BODY_LIMIT else None,
+            tunnel=self._host,
+            stays=parser.should_keep_alive() and not parser.should_upgrade() and parser.get_http_version() == "1.1",
+            answer=self._answer,
+        )
+        if self._under_way is not None or self._choked:
+            self._transport.pause_reading()
+            self._ahead.append(arrival)
+        else:
+            self._under_way = arrival
+            self._app.take(arrival)
+
+    def _answer(self, response: Response) -> None:
+        """Answer the request under way, as late as a fault has it."""
+        if response.strike is not None and response.strike.seconds:
+            self._late = self._loop.call_later(response.strike.seconds, self._say, response)
+        else:
+            self._say(response)
+
+    def _say(self, response: Response) -> None:
+        """Say an answer, whole unless a fault has it otherwise, and go on to the next request."""
+        asked, transport, strike = self._under_way, self._transport, response.strike
+        if asked is None or transport.is_closing():
+            return
+        self._last = self._last or not asked.stays
+        body = b"" if asked.method == "HEAD" else response.body
+        cut = strike is not None and strike.kind == "truncated"
+        if strike is not None and (strike.silent or (cut and not body)):  # what has no body cannot be cut
+            if strike.kind == "reset":
+                transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
+            transport.abort()
+            return
+        transport.write(head(response, last=self._last) + (body[: len(body) // 2] if cut else body))
+        self._under_way = None
+        if cut or self._last:
+            transport.close()
+            return
+        if self._waiting_since is None:
+            self._waiting_since = self._loop.time()
+        if self._ahead:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Have the next of the requests that were sent ahead answered."""
+        if self._ahead and not self._choked:
+            self._under_way = self._ahead.popleft()
+            self._app.take(self._under_way)
+        if not self._ahead:
+            self._transport.resume_reading()
 
     def _names_this_origin(self) -> bool:
         """Tell whether an absolute URL names what the Host header names (RFC 9112, section 3.2.2)."""
-        host: Any = next((value for name, value in self.headers if name == b"host"), b"")
-        return self.url.lower().startswith(b"%s://%s/" % ((self.scheme or "").encode(), host.lower()))
+        host = next((value for name, value in self._read_headers if name == b"host"), b"")
+        scheme = b"http" if self._host is None else b"https"
+        return self._url.lower().startswith(b"%s://%s/" % (scheme, host.lower()))

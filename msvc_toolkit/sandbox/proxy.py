@@ -10,14 +10,12 @@ import asyncio
 import logging
 import ssl
 from http import HTTPStatus
-from typing import Any
 
 import httptools
-from uvicorn.config import Config
-from uvicorn.server import ServerState
 
+from msvc_toolkit.sandbox.app import App
 from msvc_toolkit.sandbox.hosts import product
-from msvc_toolkit.sandbox.protocol import CONNECTIONS, BoundedProtocol
+from msvc_toolkit.sandbox.protocol import CONNECTIONS, Connection, HttpProtocol
 
 CONNECT_LIMIT = 1 << 13
 """Bytes of a CONNECT request. Ours: honest ones are below 1 KiB."""
@@ -28,35 +26,23 @@ _ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 _LOG = logging.getLogger("msvc_toolkit.sandbox")
 
 
-class ProxyProtocol(asyncio.Protocol):
+class ProxyProtocol(Connection):
     """Stands at the door of a connection: a CONNECT is led into a tunnel, anything else to the plain face.
 
     Args:
-        config: uvicorn's.
-        server_state: uvicorn's.
-        app_state: uvicorn's.
+        app: What answers the requests.
+        connections: Every connection that is open.
         context: How to speak TLS as Twilio.
-        _loop: uvicorn's; the running one when not given.
     """
 
-    def __init__(
-        self,
-        config: Config,
-        server_state: ServerState,
-        app_state: dict[str, Any],
-        *,
-        context: ssl.SSLContext,
-        _loop: asyncio.AbstractEventLoop | None = None,
-    ) -> None:
-        self._uvicorn: dict[str, Any] = {"config": config, "server_state": server_state, "app_state": app_state}
-        self._connections: set[Any] = server_state.connections
-        self._context = context
-        self._loop = _loop or asyncio.get_running_loop()
+    def __init__(self, app: App, connections: set[Connection], *, context: ssl.SSLContext) -> None:
+        self._app, self._connections, self._context = app, connections, context
+        self._loop = asyncio.get_running_loop()
         self._request = _Connect()
         self._received, self._read = b"", 0
         self._tunnel: asyncio.Task[None] | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's is
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # it is one of these
         """Wait for the first words, for a while."""
         self._transport = transport
         self._deadline = self._loop.call_later(CONNECT_SECONDS, transport.abort)
@@ -70,7 +56,7 @@ class ProxyProtocol(asyncio.Protocol):
         self._connections.discard(self)
 
     def shutdown(self) -> None:
-        """Close; uvicorn asks for it when the server ends."""
+        """Close."""
         self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
@@ -136,11 +122,9 @@ class ProxyProtocol(asyncio.Protocol):
     def _enter(self, transport: asyncio.Transport, host: str | None = None) -> None:
         """Hand the connection over, with what has come of it so far."""
         self.connection_lost(None)
-        inner = BoundedProtocol(**self._uvicorn, _loop=self._loop)
+        inner = HttpProtocol(self._app, self._connections, host)
         transport.set_protocol(inner)
         inner.connection_made(transport)
-        if host is not None:
-            inner.server = (host, 443)
         if self._received:
             inner.data_received(self._received)
 

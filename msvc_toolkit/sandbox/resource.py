@@ -27,7 +27,7 @@ _PLACE = re.compile(
 """Values of a path that are known by their place, not by their form as SIDs are."""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Call:
     """One request, after authentication.
 
@@ -77,6 +77,7 @@ class Route:
     signed: bool = False
 
 
+@lru_cache(maxsize=1024)  # programs ask for the same again and again
 def pattern_of(path: str) -> tuple[str, tuple[str, ...]]:
     """Replace the SIDs of a path by their kinds, and other values by the names of their places; SIDs come first."""
     sids: list[str] = []

@@ -23,7 +23,7 @@ MEDIA_LIMIT = 10
 SERVICE_SID = re.compile(r"MG[0-9a-f]{32}")
 
 
-@dataclass
+@dataclass(slots=True)
 class Sending:
     """One request to send, as far as it has been understood.
 

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from msvc_toolkit.sandbox.database import open_database
+from msvc_toolkit.sandbox.transactions import Row, Transactions
 
-Row = dict[str, Any]
-_IN_BATCH = ("SAVEPOINT one", "RELEASE one", "ROLLBACK TO one")
-"""How a transaction begins, is kept and is undone while several are gathered."""
+__all__ = ["Row", "Store"]
 
 RECALLED = 20_000
 """How many things are recalled before all are read anew."""
 
 
-class Store:
+class Store(Transactions):
     """One SQLite file (or memory), shared by the threads of this process and by other processes.
 
     A transaction that was committed survives the end of the process, however it ends. After a power cut the
@@ -34,78 +30,8 @@ class Store:
     """
 
     def __init__(self, path: str | Path) -> None:
-        self.path = str(path)
-        self._lock = threading.RLock()
-        self._depth = 0
-        self._gathering = 0
+        super().__init__(path)
         self._seed = ""
-        self._memory: dict[object, Any] = {}
-        self._version = 0
-        self._db = open_database(self.path)
-
-    def reading(self) -> AbstractContextManager[None]:
-        """Hold one consistent view; inside a transaction this joins it."""
-        return self._transaction("BEGIN")
-
-    def writing(self) -> AbstractContextManager[None]:
-        """Keep everything that is written inside, or nothing when it raises."""
-        return self._transaction("BEGIN IMMEDIATE")
-
-    @contextmanager
-    def _transaction(self, begin: str) -> Iterator[None]:
-        with self._lock:
-            if self._depth > self._gathering:
-                yield
-                return
-            begin, keep, undo = _IN_BATCH if self._gathering else (begin, "COMMIT", "ROLLBACK")
-            self._db.execute(begin)
-            self._depth += 1
-            try:
-                if not self._gathering:
-                    self._notice_others()
-                yield
-                self._db.execute(keep)
-            except BaseException:
-                self._memory.clear()
-                if self._db.in_transaction:  # SQLite ends it by itself when the disk is full
-                    self._db.execute(undo)
-                raise
-            finally:
-                self._depth -= 1
-
-    def gather(self) -> None:
-        """Begin to gather transactions: each succeeds or fails by itself, and `keep` keeps them all at once.
-
-        Until then this thread alone has the store.
-        """
-        self._lock.acquire()
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
-            self._notice_others()
-        except BaseException:
-            self._lock.release()
-            raise
-        self._depth = self._gathering = 1
-
-    def keep(self) -> None:
-        """Keep what was gathered, or nothing of it when it raises."""
-        self._depth = self._gathering = 0
-        try:
-            self._db.execute("COMMIT")
-        except BaseException:
-            self._memory.clear()
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            raise
-        finally:
-            self._lock.release()
-
-    def _notice_others(self) -> None:
-        """Forget what was recalled when another connection has written since."""
-        version = self._db.execute("PRAGMA data_version").fetchone()["data_version"]
-        if version != self._version:
-            self._version = version
-            self._memory.clear()
 
     def recall(self, key: object, load: Callable[[], Any]) -> Any:
         """Return what `load` gives, kept until anything but messages is written, here or by another process.
@@ -131,39 +57,6 @@ class Store:
         """Recall this anew: what `log` has written changes it."""
         with self._lock:
             self._memory.pop(key, None)
-
-    def one(self, sql: str, *values: object) -> Row | None:
-        """Return the first row, or None."""
-        with self._lock:
-            row: Row | None = self._db.execute(sql, values).fetchone()
-            return row
-
-    def all(self, sql: str, *values: object) -> list[Row]:
-        """Return every row."""
-        with self._lock:
-            return self._db.execute(sql, values).fetchall()
-
-    def tuples(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
-        """Return every row without its names, which is several times faster."""
-        with self._lock:
-            cursor = self._db.execute(sql, values)
-            cursor.row_factory = None
-            return cursor.fetchall()
-
-    def run(self, sql: str, *values: object) -> int:
-        """Run one writing statement and return how many rows it touched; what was recalled is read anew."""
-        with self.writing():
-            self._memory.clear()
-            return self._db.execute(sql, values).rowcount
-
-    def log(self, sql: str, *values: object) -> None:
-        """Run one writing statement on what is never recalled: messages and what is remembered of each."""
-        with self._lock:
-            if self._depth:
-                self._db.execute(sql, values)
-                return
-        with self.writing():
-            self._db.execute(sql, values)
 
     def insert(self, table: str, row: Mapping[str, object]) -> None:
         """Add one row; the names of table and columns come from this package alone."""
@@ -194,11 +87,13 @@ class Store:
             if not self._depth:
                 with self.writing():
                     return self.next_number(prefix)
-            row = self._db.execute(
-                "INSERT INTO serial VALUES (?, 1) ON CONFLICT (prefix) DO UPDATE SET last = last + 1 RETURNING last",
-                (prefix,),
-            ).fetchone()
-            return int(row["last"])
+            kept = "SELECT last FROM serial WHERE prefix = ?"
+            last: int = self.recall(("serial", prefix), lambda: (self.one(kept, prefix) or {"last": 0})["last"])
+            self._memory["serial", prefix] = last + 1
+            self.later(
+                "INSERT INTO serial VALUES (?1, ?2) ON CONFLICT (prefix) DO UPDATE SET last = ?2", prefix, last + 1
+            )
+            return last + 1
 
     def digest(self, text: str) -> str:
         """Return 32 hex digits that depend on the text and this store's seed alone."""

@@ -25,12 +25,11 @@ def _seen_by_others(store):
 
 
 def test_what_is_gathered_is_kept_at_once(store):
-    """Nothing is there for others until `keep`, and all of it afterwards."""
-    store.gather()
-    store.remember("one", "1")
-    store.remember("two", "2")
-    before = _seen_by_others(store)
-    store.keep()
+    """Nothing is there for others until the end, and all of it afterwards."""
+    with store.gathering():
+        store.remember("one", "1")
+        store.remember("two", "2")
+        before = _seen_by_others(store)
 
     assert before == {}
     assert _seen_by_others(store) == {"one": "1", "two": "2"}
@@ -38,15 +37,14 @@ def test_what_is_gathered_is_kept_at_once(store):
 
 def test_a_transaction_that_fails_takes_no_other_with_it(store):
     """What it wrote is gone, also from what is recalled; those before and after it stay."""
-    store.gather()
-    store.remember("before", "1")
-    with contextlib.suppress(ZeroDivisionError), store.writing():
-        store.remember("failed", "1")
-        assert store.meta("failed") == "1"
-        _ = 1 / 0
-    recalled = store.meta("failed")
-    store.remember("after", "1")
-    store.keep()
+    with store.gathering():
+        store.remember("before", "1")
+        with contextlib.suppress(ZeroDivisionError), store.writing():
+            store.remember("failed", "1")
+            assert store.meta("failed") == "1"
+            _ = 1 / 0
+        recalled = store.meta("failed")
+        store.remember("after", "1")
 
     assert recalled is None
     assert _seen_by_others(store) == {"before": "1", "after": "1"}
@@ -54,13 +52,75 @@ def test_a_transaction_that_fails_takes_no_other_with_it(store):
 
 def test_a_store_goes_on_after_a_commit_that_failed(store):
     """Nothing of what was gathered is kept, and the next transaction is its own."""
-    store.gather()
-    store.remember("lost", "1")
-    store.log("PRAGMA defer_foreign_keys = ON")
-    store.log("INSERT INTO sticky VALUES ('MG', '+14155550123', 'PN')")  # of a service that is not there
+
+    def lose():
+        with store.gathering():
+            store.remember("lost", "1")
+            store.log("PRAGMA defer_foreign_keys = ON")
+            store.log("INSERT INTO sticky VALUES ('MG', '+14155550123', 'PN')")  # of a service that is not there
+
     with pytest.raises(sqlite3.IntegrityError):
-        store.keep()
+        lose()
     store.remember("next", "1")
 
     assert _seen_by_others(store) == {"next": "1"}
     assert store.meta("lost") is None
+
+
+COUNT = "INSERT INTO last_use VALUES (?1, ?2, 0) ON CONFLICT (sender_sid) DO UPDATE SET turn = ?2"
+
+
+def _turns(store):
+    return {row["sender_sid"]: row["turn"] for row in store.all("SELECT * FROM last_use")}
+
+
+def test_what_is_left_for_later_is_there_for_who_reads(store):
+    """A statement left for later is run before anything is read, in a transaction of its own and among several."""
+    with store.writing():
+        store.later(COUNT, "PN1", 1)
+        alone = _turns(store)
+    with store.gathering(), store.writing():
+        store.later(COUNT, "PN1", 2)
+        store.later(COUNT, "PN2", 3)
+        among = _turns(store)
+
+    assert alone == {"PN1": 1}
+    assert among == _turns(store) == {"PN1": 2, "PN2": 3}
+
+
+@pytest.mark.parametrize("read", ["before", "inside", "inside, early", "never"])
+def test_what_is_left_by_a_transaction_that_fails_is_never_written(store, read):
+    """Whether it was read meanwhile or not; what others left before and after it is written, the last of each key."""
+    with store.gathering():
+        with store.writing():
+            store.later(COUNT, "PN1", 1)
+            store.later(COUNT, "PN2", 1)
+        if read == "before":
+            assert _turns(store) == {"PN1": 1, "PN2": 1}
+        with contextlib.suppress(ZeroDivisionError), store.writing():
+            if read == "inside, early":
+                assert _turns(store) == {"PN1": 1, "PN2": 1}
+            store.later(COUNT, "PN1", 2)
+            if read == "inside":
+                assert _turns(store) == {"PN1": 2, "PN2": 1}
+            store.later(COUNT, "PN3", 2)
+            _ = 1 / 0
+        with store.writing():
+            store.later(COUNT, "PN2", 3)
+            store.later(COUNT, "PN2", 4)
+
+    assert _turns(store) == {"PN1": 1, "PN2": 4}
+
+
+def test_numbers_of_a_transaction_that_fails_are_given_again(store):
+    """No number is left out, so that the same calls always lead to the same SIDs."""
+    with store.gathering():
+        with store.writing():
+            first = store.next_number("SM")
+        with contextlib.suppress(ZeroDivisionError), store.writing():
+            store.next_number("SM")
+            _ = 1 / 0
+        with store.writing():
+            second = store.next_number("SM")
+
+    assert (first, second, store.next_number("SM")) == (1, 2, 3)

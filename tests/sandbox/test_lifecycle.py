@@ -164,3 +164,24 @@ def test_a_recipient_keeps_its_sender_until_the_sender_leaves(conn):
     service.phone_numbers.create(member.sid)
     assert other != first
     assert sender() == other
+
+
+def test_equals_of_a_better_type_take_turns_whoever_was_remembered(conn):
+    """Two recipients of one number are divided among two short codes that join later; then each keeps its own."""
+    sid = pool(conn, "+14155550100")
+    recipients = ("+14155550123", "+14155550124")
+    for to in recipients:
+        send(conn, sid, to)
+    conn.sandbox.own("54321", country="US")
+    for code in conn.client.short_codes.list():
+        conn.client.messaging.v1.services(sid).short_codes.create(code.sid)
+
+    def senders():
+        messages = [send(conn, sid, to) for to in recipients]
+        conn.sandbox.advance(10)
+        return [message.fetch().from_ for message in messages]
+
+    first = senders()
+    assert len(set(first)) == 2
+    assert not [sender for sender in first if sender.startswith("+")]
+    assert senders() == senders() == first

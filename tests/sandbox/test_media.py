@@ -71,6 +71,24 @@ def test_a_page_of_one_walks_through_all(account):
     assert [medium.sid for medium in media.list(page_size=1)] == [sids[0], sids[2]]
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("https://example.com/a b.gif?c=%20d", "https://example.com/a%20b.gif?c=%20d"),
+        ("https://example.com/a\r\nX-Other: b", "https://example.com/a%0D%0AX-Other:%20b"),
+        ("https://example.com/ü.gif", "https://example.com/%C3%BC.gif"),
+    ],
+)
+def test_an_address_stays_within_its_header(account, given, said):
+    """Whatever an address holds, the way to the bytes is one header and no more."""
+    (medium,) = account.client.messages(send(account, [given]).sid).media.list()
+
+    answer = fetch(account, medium.uri.removesuffix(".json"))
+
+    assert (answer.status_code, answer.headers["Location"]) == (307, said)
+    assert "X-Other" not in answer.headers
+
+
 def test_media_that_arrive_are_there_too(account):
     """An inbound text's media are rows of that message."""
     arrived = account.handle.receive("+14155550123", "+14155550100", "See", ["https://example.com/dog.gif"])

@@ -5,11 +5,11 @@ from contextlib import suppress
 from functools import partial
 
 import pytest
-import uvicorn
-from uvicorn.server import ServerState
 
 from msvc_toolkit.sandbox import protocol, proxy
+from msvc_toolkit.sandbox.app import App
 from msvc_toolkit.sandbox.ca import tls_context
+from msvc_toolkit.sandbox.handle import open_sandbox
 
 CONNECT = b"CONNECT api.twilio.com:443 HTTP/1.1\r\nHost: api.twilio.com:443\r\n\r\n"
 ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
@@ -17,16 +17,11 @@ ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 
 @pytest.fixture
 def door(tmp_path):
-    """Makes the protocol of one connection; the application behind it waits for bodies and answers nothing."""
-
-    async def app(_scope, receive, _send):
-        while (await receive())["type"] != "http.disconnect":
-            pass
-
-    config = uvicorn.Config(app, ws="none", lifespan="off", log_config=None)
-    config.load()
+    """Makes the protocol of one connection to a sandbox."""
+    handle = open_sandbox(":memory:")
     context, _ = tls_context(tmp_path)
-    return partial(proxy.ProxyProtocol, config, ServerState(), {}, context=context)
+    yield partial(proxy.ProxyProtocol, App(handle), set(), context=context)
+    handle.api.store.close()
 
 
 async def heard(address, sent):

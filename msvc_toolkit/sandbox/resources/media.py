@@ -8,6 +8,7 @@ the ending of that address.
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from msvc_toolkit.sandbox.attachments import content_type, media_sid
 from msvc_toolkit.sandbox.params import window
@@ -23,6 +24,8 @@ _MEDIA = """(
     WHERE NOT EXISTS (SELECT 1 FROM media_deleted WHERE message_sid = message.sid AND seq = key + 1)
 )"""
 """One row per medium; its place in the message makes its SID, see `attachments.media_sid`."""
+_IN_ADDRESSES = "!#$%&'()*+,/:;=?@[]~"
+"""Stays as it is in an address; the end of a line, say, would end the header that it stands in."""
 
 
 def shape(call: Call, row: Row) -> dict[str, Any]:
@@ -63,7 +66,7 @@ def _fetch(call: Call) -> Response:
 
 def _bytes(call: Call) -> Response:
     """Lead to the bytes. Source: Media subresource, addresses without an extension; 307 as with Deactivations."""
-    return Response(307, headers={"Location": _one(call)["url"]})
+    return Response(307, headers={"Location": quote(_one(call)["url"], safe=_IN_ADDRESSES)})
 
 
 def _delete(call: Call) -> Response:

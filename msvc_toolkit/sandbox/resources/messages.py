@@ -10,7 +10,7 @@ import json
 from msvc_toolkit import phone, segments
 from msvc_toolkit.sandbox import lifecycle, outbox, plan, pool, record, rules
 from msvc_toolkit.sandbox.message import blank, keep
-from msvc_toolkit.sandbox.params import Param, boolean, choice, integer, moment, read, text, url, window
+from msvc_toolkit.sandbox.params import Param, boolean, by_name, choice, integer, moment, read, text, url, window
 from msvc_toolkit.sandbox.refusal import Refusal
 from msvc_toolkit.sandbox.resource import Call, Route, filters, owned, page_of
 from msvc_toolkit.sandbox.store import Row
@@ -44,6 +44,7 @@ PARAMS = (
         ),
     ),
 )  # fmt: skip
+_BY_NAME = by_name(PARAMS)
 LEFT_OUT = (
     "ApplicationSid", "ContentSid", "ContentVariables", "FallbackFrom", "PersistentAction", "ShortenUrls",
 )  # fmt: skip
@@ -60,7 +61,7 @@ def _told(status: int, row: Row, now: int) -> Response:
 def _create(call: Call) -> Response:
     media = tuple(value for name, value in call.form if name == "MediaUrl" and value)
     form = [(name, value) for name, value in call.form if name != "MediaUrl"]
-    values = read(form, PARAMS, elsewhere=LEFT_OUT)
+    values = read(form, _BY_NAME, elsewhere=LEFT_OUT)
     if rules.SERVICE_SID.fullmatch(str(values.get("from_") or "")) and not values.get("service_sid"):
         values["service_sid"] = values.pop("from_")
     for address in media:

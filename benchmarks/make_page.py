@@ -15,6 +15,7 @@ CLAIMS = (
     ("What each gets right", "peers_right.py"),
     ("What a text costs the server", "server_cpu.py"),
     ("Reading a long log", "pages.py"),
+    ("Reviewing a large account", "a2p_review.py"),
 )
 _HEAD = """# Benchmarks
 

@@ -207,3 +207,21 @@ def test_what_a_form_said_outlives_its_kernel(lab: Lab, tmp_path: Path):
     expect(twin).to_contain_text("Done: Orders")
     expect(lab.page.get_by_text("Error displaying widget")).to_be_hidden()
     expect(form).to_have_count(0)
+
+
+def test_the_readiness_board(lab: Lab, tmp_path: Path):
+    """The board shows its services and findings; a chosen finding opens, a filter leaves what fits, nothing runs off the page."""
+    busy = 'conn = msvc.connect("sandbox", store=":memory:", scenario="busy", messages=1000, clock="manual")'
+    lay(tmp_path / "notebooks" / "board.ipynb", f"import msvc_toolkit as msvc\n{busy}\nmsvc.ReadinessBoard(conn)")
+    lab.run("board.ipynb")
+    board = lab.page.locator(".msvc-readiness")
+    board.scroll_into_view_if_needed()
+    findings = board.locator(".msvc-sentences")
+    findings.get_by_text("is not verified").first.click()
+    expect(board.locator(".msvc-detail")).to_contain_text("Error pages 30032")
+    board.get_by_label("Severity").select_option("Blocker")
+    expect(findings.locator("tbody tr")).to_have_count(1)
+    board.get_by_role("button", name="Export HTML").click()
+    expect(board.get_by_role("link", name="Download a2p-readiness.html")).to_be_visible()
+
+    assert board.evaluate("e => e.scrollWidth <= e.clientWidth + 1")

@@ -45,8 +45,8 @@ def gather(
 
         ask(_account(reader, conn))
         services, brands = (seen(asked[name].result()) for name in ("services", "brands"))
+        ask(_brands(reader, conn, brands, services))  # some of it takes several requests in a row, so it goes first
         ask(_services(reader, conn, services))
-        ask(_brands(reader, conn, brands, services))
         for done, _ in enumerate(as_completed(asked.values()), start=1):
             if progress is not None:
                 progress(done, len(asked))

@@ -1,4 +1,4 @@
-"""The order of fixes: what others depend on comes first."""
+"""The order of fixes: blockers before warnings, and among them what others depend on comes first."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Fix:
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Fix, ...]:
-    """Put findings into steps, in the order in which things depend on each other.
+    """Put findings into steps: blockers before warnings, each in the order in which things depend on each other.
 
     Args:
         findings: The worst first; what is advice or follows from something else is left out.
@@ -70,7 +70,7 @@ def in_order(findings: Iterable[Finding]) -> tuple[Fix, ...]:
         if finding.severity != "advice" and not finding.because:
             groups[_step(finding)].append(finding)
     steps = [(stage_of(found[0].check.id), tuple(found)) for found in groups.values()]
-    steps.sort(key=lambda step: (STAGES.index(step[0]), SEVERITIES.index(step[1][0].severity)))
+    steps.sort(key=lambda step: (SEVERITIES.index(step[1][0].severity), STAGES.index(step[0])))
     return tuple(Fix(number, stage, found) for number, (stage, found) in enumerate(steps, start=1))
 
 

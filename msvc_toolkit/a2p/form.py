@@ -12,26 +12,20 @@ from itables.widget import ITable
 
 from msvc_toolkit import cards, document, fields, form
 from msvc_toolkit.a2p import report, tables
-from msvc_toolkit.a2p.result import FAMILIES, SEVERITIES
+from msvc_toolkit.a2p.result import FAMILIES, SEVERITIES, Finding, Found
 from msvc_toolkit.a2p.review import Review, review_a2p
 from msvc_toolkit.a2p.settings import DEFAULTS, Settings
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import Problem
 
+MESSAGES = 20
+"""How many messages of the log a finding shows when it is opened."""
 ROWS = 50
 """How many numbers a finding shows when it is opened."""
 _LINE = ("service", "verdict", "brand", "campaign", "us_numbers", "toll_free", "recent_codes")
 _FOUND = ("check", "severity", "finding", "services", "messages", "money")
-_LOOK: dict[str, Any] = {
-    "select": "single",
-    "showIndex": False,
-    "classes": "display compact",
-    "pageLength": 10,
-    "ordering": False,  # worst first, as they are mended
-    "layout": {"topStart": None, "topEnd": None, "bottomStart": "info", "bottomEnd": "paging"},
-    "columnDefs": [{"targets": "_all", "className": "dt-left"}],
-    "maxBytes": 0,
-}
+_MESSAGE = ("date_created", "number", "peer", "status", "error_code")
+PAGE = 10
 
 
 class ReadinessBoard(form.Form):
@@ -47,6 +41,7 @@ class ReadinessBoard(form.Form):
         review: What was found; None until the first look is over.
         lines: The services in the table, as rows of `Review.services`.
         rows: The findings in the table, as rows of `Review.findings`.
+        found: The same as they are.
     """
 
     css = "readiness"
@@ -58,10 +53,12 @@ class ReadinessBoard(form.Form):
         self.review: Review | None = None
         self.rows: list[dict[str, Any]] = []
         self.lines: list[dict[str, Any]] = []
-        self.services = ITable(_frame(_LINE, []), **_LOOK)
-        self.findings = ITable(_frame(_FOUND, []), **_LOOK)
+        self.found: list[Finding] = []
+        self.services = ITable(_frame(_LINE, []), **_look(0))
+        self.findings = ITable(_frame(_FOUND, []), **_look(0))
         for table in (self.services, self.findings):
             table.add_class("msvc-table")
+        self.findings.add_class("msvc-sentences")
         self.verdict, self.detail, self.fixes, self.saved = (widgets.HTML() for _ in range(4))
         self.detail.add_class("msvc-detail")
         self.exports = [_button(f"Export {kind}", self._export, kind) for kind in ("HTML", "JSON")]
@@ -109,7 +106,7 @@ class ReadinessBoard(form.Form):
             stopped=lambda: self.stopped,
         )  # fmt: skip
         self.lines = tables.records(tables.services(self.review.judgement))
-        self.services.update(_frame(_LINE, self.lines), selected_rows=[], **_LOOK)
+        self.services.update(_frame(_LINE, self.lines), selected_rows=[], **_look(len(self.lines)))
         self.verdict.value = cards.block(report.headline(self.review.judgement))
         self.fixes.value = cards.block(
             cards.text("What to mend, in this order", "h3"), report.fixes(self.review.judgement),
@@ -118,12 +115,6 @@ class ReadinessBoard(form.Form):
         self.saved.value = ""
         self.show()
         return cards.text("You stopped: what was not read is not examined.") if self.stopped else ""
-
-    @property
-    def selected(self) -> dict[str, Any] | None:
-        """The finding that is chosen."""
-        chosen = [place for place in self.findings.selected_rows if place < len(self.rows)]
-        return self.rows[chosen[0]] if chosen else None
 
     def show(self) -> None:
         """Draw the findings that the filters and the chosen service leave."""
@@ -135,15 +126,16 @@ class ReadinessBoard(form.Form):
         about = judged.about_service(chosen[0]) if chosen else None
         made = tables.records(tables.findings(judged, mask=not asked["full"]))
         words = asked["words"].lower().split()
-        self.rows = [
-            row
+        left = [
+            (row, finding)
             for row, finding in zip(made, judged.findings, strict=True)
             if (about is None or finding in about)
             and asked["severity"] in ("", finding.severity)
             and asked["family"] in ("", finding.check.family)
             and all(word in " ".join(map(str, row.values())).lower() for word in words)
         ]
-        self.findings.update(_frame(_FOUND, self.rows), selected_rows=[], **_LOOK)
+        self.rows, self.found = [row for row, _ in left], [finding for _, finding in left]
+        self.findings.update(_frame(_FOUND, self.rows), selected_rows=[], **_look(len(self.rows)))
         self._choose()
 
     def static(self) -> str:
@@ -164,11 +156,12 @@ class ReadinessBoard(form.Form):
         self.retell()
 
     def _choose(self) -> None:
-        """Show all that is known of the chosen finding."""
-        row = self.selected
-        if row is None:
+        """Show all that is known of the chosen finding, with its numbers and its newest messages."""
+        chosen = [place for place in self.findings.selected_rows if place < len(self.rows)]
+        if not chosen:
             self.detail.value = ""
             return
+        row, found = self.rows[chosen[0]], self.found[chosen[0]].found
         told = {
             name.replace("_", " "): value
             for name, value in row.items()
@@ -176,7 +169,25 @@ class ReadinessBoard(form.Form):
         }
         numbers = [number for number in row["numbers"].split(", ") if number]
         listed = cards.table(["number"], [[n] for n in numbers[:ROWS]], f"{len(numbers)} numbers") if numbers else ""
-        self.detail.value = cards.facts(told, "The finding that is chosen") + listed
+        self.detail.value = cards.facts(told, "The finding that is chosen") + listed + self._messages(found)
+
+    def _messages(self, found: Found) -> str:
+        """Draw the newest messages a finding is about, where the log has single ones."""
+        where = {
+            "number": list(found.numbers), "messaging_service_sid": [] if found.numbers else list(found.services),
+            "error_code": list(found.sent),
+        }  # fmt: skip
+        asked = {name: wanted for name, wanted in where.items() if wanted}
+        if not hasattr(self.log, "rows") or not (found.numbers or found.services):
+            return ""
+        try:
+            frame = self.log.rows(MESSAGES, masked=not self.read()["full"], **asked)
+        except Exception as error:  # noqa: BLE001 - an exception in a callback shows nowhere else
+            self.last_error = error
+            return cards.error(error)
+        shown = frame[list(_MESSAGE)].astype(object).where(frame[list(_MESSAGE)].notna(), "")
+        heads = [name.replace("_", " ") for name in _MESSAGE]
+        return cards.table(heads, shown.to_numpy().tolist(), f"The newest {len(shown)} messages") if len(shown) else ""
 
     def _count(self, done: int, total: int) -> None:
         self.outcome.value = cards.text(f"Read {done} of {total} lists.")
@@ -206,4 +217,20 @@ def _button(label: str, act: Callable[[str], None], kind: str) -> Any:
 
 def _frame(columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
     heads = [column.replace("_", " ") for column in columns]
-    return pd.DataFrame([[row[column] for column in columns] for row in rows], columns=heads)
+    cells = [["" if row[column] is None else row[column] for column in columns] for row in rows]
+    return pd.DataFrame(cells, columns=heads)
+
+
+def _look(count: int) -> dict[str, Any]:
+    """Say how so many rows are drawn; itables falls back on its defaults at an update that does not say it anew."""
+    info, paging = ("info", "paging") if count > PAGE else (None, None)
+    return {
+        "select": "single",
+        "showIndex": False,
+        "classes": "display compact",
+        "pageLength": PAGE,
+        "ordering": False,  # worst first, as they are mended
+        "layout": {"topStart": None, "topEnd": None, "bottomStart": info, "bottomEnd": paging},
+        "columnDefs": [{"targets": "_all", "className": "dt-left"}],
+        "maxBytes": 0,
+    }

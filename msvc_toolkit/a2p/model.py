@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from msvc_toolkit import phone
 from msvc_toolkit.campaign_rules import Campaign as Texts
@@ -192,12 +193,12 @@ class Number:
         address = phone.read(self.phone_number)
         return (address.country if address else None) or ""
 
-    @property
+    @cached_property
     def is_us_local(self) -> bool:
         """Tell whether it is a US long code (10DLC), the one kind that needs a campaign."""
         return self.country == "US" and self.kind in ("local", "mobile")
 
-    @property
+    @cached_property
     def is_us_toll_free(self) -> bool:
         """Tell whether it is a toll-free number of the US and Canada, which needs a verification instead."""
         return self.country in phone.US_CA and self.kind == "toll-free"

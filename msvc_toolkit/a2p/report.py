@@ -36,6 +36,7 @@ _FOUND = (
     "last_seen",
     "grade",
 )
+_WEIGHT = ("messages", "money", "first_seen", "last_seen")
 _LINE = ("service", "verdict", "brand", "campaign", "us_numbers", "toll_free", "recent_codes")
 _CHECK = ("check", "title", "state", "worst", "why", "grade", "source")
 
@@ -97,8 +98,10 @@ def page(judged: Judgement, label: str, *, mask: bool = True) -> str:
     place = tables.FINDINGS.index("severity")
     numbers = tables.numbers(judged, mask=mask)
     amiss = [row for row in numbers[1] if row[-1] not in ("ready", "not needed")]
+    weighed = isinstance(facts.traffic, Traffic)
+    shown = [name for name in _FOUND if weighed or name not in _WEIGHT]
     by_severity = [
-        document.section(_TITLES[severity], drawn(tables.picked((found[0], rows), _FOUND)))
+        document.section(_TITLES[severity], drawn(tables.picked((found[0], rows), shown)))
         for severity in SEVERITIES
         if (rows := [row for row in found[1] if row[place] == severity])
     ]

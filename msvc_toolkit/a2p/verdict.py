@@ -92,7 +92,7 @@ class Judgement:
 
     @cached_property
     def fixes(self) -> tuple[Fix, ...]:
-        """What to mend, in the order in which things depend on each other; what follows from something else is left out."""
+        """What to mend, in its order; what is advice or follows from something else is left out."""
         return in_order(self.findings)
 
     @cached_property

@@ -21,6 +21,7 @@ from msvc_toolkit.a2p.model import (
     NumberState,
     Service,
     TollfreeVerification,
+    Vetting,
 )
 from msvc_toolkit.a2p.result import FAMILIES, GRADES, SEVERITIES, run
 from msvc_toolkit.a2p.settings import DEFAULTS
@@ -271,7 +272,7 @@ MORE = [
     ("S6", pooled(FREE), "warning", "idle"),
     ("S6", {"pools": {MG: (Number("PN1", US, sms=False),)}}, "warning", "cannot send"),
     ("L1", {"traffic": traffic(tally(), tally(30032, 5, recent=0))}, "advice", "none of them lately"),
-    ("L5", {"traffic": traffic(tally(), tally(21610, 4))}, "warning", "4 sends"),
+    ("L5", {"traffic": traffic(tally(), tally(21610, 4))}, "warning", "(21610): 4"),
     ("L7", {"traffic": traffic(tally(service="", messages=300), tally())}, "advice", "by number"),
     ("L7", {"traffic": traffic(texts=tuple(Said(f"+1415555{n:04}", MG, f"Sale {n}", 9) for n in range(12)))}, "warning",
      "snowshoeing"),
@@ -303,6 +304,16 @@ def test_fails_in_other_ways(check, fails, severity, says):
 def test_what_is_still_fine(check, fine):
     """Nothing is called amiss too early."""
     assert run(BY_ID[check], in_order(**fine), DEFAULTS).state == "passed"
+
+
+def test_a_vetting_under_way_is_waited_for():
+    """Whoever has ordered a vetting already is not told to order one."""
+    busy = {"traffic": traffic(segments=400_000)}
+    (alone,) = run(BY_ID["B4"], in_order(**busy), DEFAULTS).findings
+    (waiting,) = run(BY_ID["B4"], in_order(**busy, vettings=(Vetting("VT1", BN, "PENDING"),)), DEFAULTS).findings
+
+    assert "Order a secondary vetting" in alone.remedy
+    assert "Wait for the vetting" in waiting.remedy
 
 
 def test_a_brand_whose_profile_its_parent_holds():

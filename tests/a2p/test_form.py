@@ -3,13 +3,20 @@
 import base64
 import json
 import re
+from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
 import msvc_toolkit as msvc
 from msvc_toolkit.connection import Connection
 
 IN_POOL, LOOSE, NO_CAMPAIGN = "+14155550100", "+12125550100", "+13125550100"
+CUBE = pd.DataFrame([{
+    "number": NO_CAMPAIGN, "kind": "local", "messaging_service_sid": "", "hour": pd.Timestamp("2026-01-05 10:00"),
+    "direction": "outbound-api", "status": "undelivered", "error_code": 30034, "country": "US", "price_unit": "USD",
+    "encoding": "GSM-7", "n": 7, "segments": 7, "price_e5": 0, "priced": 0, "stops": 0, "starts": 0, "helps": 0,
+}])  # fmt: skip
 SID = re.compile(r"\b[A-Z]{2}[0-9a-f]{32}\b")
 
 
@@ -100,6 +107,25 @@ def test_a_finding_in_full(account):
     choose(board, board.findings, "S1")
 
     assert LOOSE in board.detail.value
+
+
+def test_the_messages_of_a_finding(account):
+    """With a log, a chosen finding shows its newest messages: those of its numbers, with its error codes."""
+    offers = msvc.find_service(account, "Offers").sid
+    told = {"date_created": [pd.Timestamp("2026-01-05")], "number": ["+1 312 ••• 0100"], "peer": ["+1 628 ••• 0123"],
+            "status": ["undelivered"], "error_code": [30034]}  # fmt: skip
+    asked = []
+
+    def rows(limit, *, masked, **where):
+        asked.append({**where, "limit": limit, "masked": masked})
+        return pd.DataFrame({**told, "direction": ["outbound-api"], "body": [None], "messaging_service_sid": [offers]})
+
+    board = msvc.ReadinessBoard(account, SimpleNamespace(cube=CUBE, rows=rows))
+    choose(board, board.findings, "S2")
+
+    assert asked[-1] == {"number": [NO_CAMPAIGN], "error_code": [30034], "limit": 20, "masked": True}
+    assert "The newest 1 messages" in board.detail.value
+    assert "+1 628 ••• 0123" in board.detail.value
 
 
 def test_mend_and_review_again(account):

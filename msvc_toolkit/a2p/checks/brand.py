@@ -16,6 +16,7 @@ from msvc_toolkit.codes import Who
 
 _WAITING = ("PENDING", "IN_REVIEW")
 _GONE = ("FAILED", "SUSPENDED", "DELETION_PENDING", "DELETION_FAILED")
+_VETTING = ("PENDING", "IN_PROGRESS")
 _GOOD_IDENTITY = ("VERIFIED", "VETTED_VERIFIED")
 _IDENTITIES = (*_GOOD_IDENTITY, "SELF_DECLARED", "UNVERIFIED")
 
@@ -117,9 +118,11 @@ def _volume(brand: Brand, facts: Facts, settings: Settings) -> Iterator[Found]:
         return
     day, most = max(days.items(), key=lambda item: (item[1], item[0]))
     if most > limit * settings.all_carriers:
+        under_way = any(v.brand_sid == brand.sid and v.vetting_status in _VETTING for v in seen(facts.vettings))
         yield Found(f"On {day} it sent {most:,} segments to the US; T-Mobile's cap of {limit:,} a day suits about "
                     f"{limit * settings.all_carriers:,} over all carriers.", (brand.sid,),
-                    facts.services_of_brand(brand.sid), code=30023, sent=(30023,))  # fmt: skip
+                    facts.services_of_brand(brand.sid), code=30023, sent=(30023,),
+                    remedy="Wait for the vetting that is under way; spread the volume meanwhile." if under_way else "")  # fmt: skip
 
 
 def _counts(brand: Brand, facts: Facts, settings: Settings) -> Iterator[Found]:

@@ -103,7 +103,7 @@ def _stopped(subject: str, facts: Facts, _: Settings) -> Iterator[Found | NotExa
         if many := sum(t.messages for t in refused):
             # Twilio refuses most of them before it has chosen a sender; then only the service is known.
             numbers = tuple(sorted({t.number for t in refused if t.number})) if all(t.number for t in refused) else ()
-            yield Found(f"{many:,} sends to people who had opted out were refused ({OPTED_OUT}); they are still on a list.",
+            yield Found(f"People who had opted out are still on a list: sends refused for it ({OPTED_OUT}): {many:,}.",
                         numbers, tuple(sorted({t.service_sid for t in refused if t.service_sid})), numbers,
                         severity="warning", code=OPTED_OUT, sent=(OPTED_OUT,))  # fmt: skip
     elif isinstance(traffic.after_stop, NotExamined):

@@ -86,6 +86,8 @@ def _proc(name: str) -> str:
 
 def _build() -> str:
     """Tell whether this Python was compiled as distributions do; one that was not is slower by a quarter or so."""
+    if sys.base_prefix == "/usr":
+        return "the distribution's build"  # Debian's is optimized, and does not tell
     optimized = "--enable-optimizations" in (sysconfig.get_config_var("CONFIG_ARGS") or "")
     return "optimized build" if optimized else "build without --enable-optimizations"
 

@@ -34,7 +34,7 @@ PAGE = DOCS / "capabilities.md"
 SHOWN = {
     "AccountInstance.Status": accounts.STATUSES,
     "AccountInstance.Type": ("Full",),
-    "MessageInstance.Status": tuple(state for state in lifecycle.NEXT if state not in ("partially_delivered", "read")),
+    "MessageInstance.Status": tuple(state for state in lifecycle.NEXT if state != "partially_delivered"),
     "MessageInstance.Direction": ("inbound", "outbound-api", "outbound-reply"),
     "TollfreeVerificationInstance.Status": tollfree.STATUSES,
     "BrandRegistrationInstance.Status": brands.STATUSES,

@@ -30,6 +30,10 @@ NEXT: dict[str, frozenset[str]] = {
 FINAL = frozenset({"delivered", "undelivered", "failed", "canceled", "read", "received"})
 """Nothing more happens on its own: such a message can be deleted and no longer be cancelled."""
 
+READ_MS = 2_000
+"""Delivered to read, milliseconds. Not documented, it being up to a person. It stands here and not among the settings
+because a message's state is told by its row and the time alone."""
+
 _MOMENTS = ("queued", "sending", "sent")
 
 
@@ -42,8 +46,13 @@ def status(row: Row, now: int) -> str:
     """
     ended = row["ended"]
     if ended is not None and ended <= now:
-        return str(row["outcome"])
+        return ended_in(row["outcome"], ended, now)
     return reached(now, row["direction"], row["due"], row["queued"], row["sending"], row["sent"])
+
+
+def ended_in(outcome: str, ended: int, now: int) -> str:
+    """Return the state of a message that has ended: what is to be read is delivered first."""
+    return "delivered" if outcome == "read" and now < ended + READ_MS else outcome
 
 
 def reached(
@@ -65,13 +74,21 @@ def changes(row: Row) -> list[tuple[int, str]]:
     """Return the moments of a message's plan and the states they bring, in order; the first state is not among them."""
     moments = [(row[name], name) for name in _MOMENTS if row[name] is not None and row[name] > row["date_created"]]
     if row["ended"] is not None:
-        moments.append((row["ended"], str(row["outcome"])))
+        moments.append((row["ended"], ended_in(row["outcome"], row["ended"], row["ended"])))
+    if (seen := read_at(row["outcome"], row["ended"])) is not None:
+        moments.append((seen, "read"))
     return moments
+
+
+def read_at(outcome: str | None, ended: int | None) -> int | None:
+    """Return when a message is read, None when nobody tells."""
+    return ended + READ_MS if outcome == "read" and ended is not None else None
 
 
 def updated(row: Row, now: int) -> int:
     """Return when a message last changed."""
-    return latest(now, row["date_created"], *(row[name] for name in (*_MOMENTS, "ended", "priced", "touched")))
+    moments = (row[name] for name in (*_MOMENTS, "ended", "priced", "touched"))
+    return latest(now, row["date_created"], *moments, read_at(row["outcome"], row["ended"]))
 
 
 def latest(now: int, created: int, *moments: int | None) -> int:

@@ -148,6 +148,8 @@ def status_params(message: Row, status: str, moment: int) -> Pairs:
         pairs.append(("RawDlrDoneDate", f"{datetime.fromtimestamp(moment / 1000, UTC):%y%m%d%H%M}"))
     if message["to_"].startswith("whatsapp:"):
         pairs.append(("ChannelPrefix", "whatsapp"))
+    if status == "read":
+        pairs.append(("EventType", "READ"))
     return pairs
 
 

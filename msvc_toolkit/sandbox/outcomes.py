@@ -37,7 +37,7 @@ class Ending:
     sync: int | None = None
 
 
-DELIVERED = Ending("delivered")
+DELIVERED, READ = Ending("delivered"), Ending("read")
 HANDSETS: dict[str, Ending] = {
     "good": DELIVERED,
     "off": Ending("undelivered", 30003),
@@ -45,12 +45,16 @@ HANDSETS: dict[str, Ending] = {
     "dead": Ending("undelivered", 30005),
     "landline": Ending("undelivered", 30006, sync=21635),
     "no receipts": Ending("sent"),
+    "reads": READ,
     "no route": Ending("failed", 21612, early=True, sync=21612),
     "no permission": Ending("failed", 21408, early=True, sync=21408),
     "opted out": Ending("failed", 21610, early=True, sync=21610),
     "not a mobile": Ending("undelivered", 30006, sync=21614),
 }
 """What a handset can be set to, and how a message to it ends."""
+
+_TELL_OF_READING = ("whatsapp", "rcs")
+"""Channels that tell the sender when a message is read. Source: Messages resource, status `read` (read 2026-11-23)."""
 
 MAGIC = {
     "+15005550002": "no route",
@@ -88,7 +92,7 @@ def ending(store: Store, to: phone.Address, by: phone.Address, standing: str) ->
         standing: How carriers treat the sender.
     """
     found = HANDSETS[handset_state(store, to)]
-    if found is not DELIVERED:
+    if found not in (DELIVERED, READ):
         return found
     if standing == "filtered":
         return Ending("undelivered", 30007)
@@ -96,4 +100,4 @@ def ending(store: Store, to: phone.Address, by: phone.Address, standing: str) ->
         return Ending("undelivered", 30034)
     if to.country in phone.US_CA and standing == "unverified" and by.kind == "toll-free":
         return Ending("undelivered", 30032)
-    return DELIVERED
+    return found if by.channel in _TELL_OF_READING else DELIVERED

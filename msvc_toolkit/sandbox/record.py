@@ -70,6 +70,7 @@ def _told(
     ) in rows:  # fmt: skip
         over = ended is not None and ended <= now
         shown = explicit or (queued is not None and queued <= now)
+        seen = lifecycle.read_at(outcome, ended)
         handed = created if direction == "inbound" else sent
         yield (
             sid,
@@ -78,14 +79,16 @@ def _told(
             quote(to),
             quote(from_) if shown and from_ is not None else "null",
             quote(body),
-            outcome if over else lifecycle.reached(now, direction, due, queued, sending, sent),
+            lifecycle.ended_in(outcome, ended, now)
+            if over
+            else lifecycle.reached(now, direction, due, queued, sending, sent),
             segments if shown else 0,
             media,
             direction,
             _amount(price) if price is not None and priced is not None and priced <= now else "null",
             error if over and error is not None else "null",
             f'"{date(created)}"',
-            f'"{date(lifecycle.latest(now, created, queued, sending, sent, ended, priced, touched))}"',
+            f'"{date(lifecycle.latest(now, created, queued, sending, sent, ended, priced, touched, seen))}"',
             f'"{date(handed)}"' if handed is not None and handed <= now else "null",
         )
 

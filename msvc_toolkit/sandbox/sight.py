@@ -144,7 +144,8 @@ class Sight:
         Args:
             address: The recipient, E.164 or a channel address.
             state: "good", "off" (30003), "blocked" (30004), "dead" (30005), "landline" (30006), "no receipts" (stays
-                sent), "no route" (21612), "no permission" (21408), "opted out" (21610) or "not a mobile" (21614).
+                sent), "reads" (what comes by WhatsApp or RCS is `read` two seconds after `delivered`), "no route"
+                (21612), "no permission" (21408), "opted out" (21610) or "not a mobile" (21614).
 
         Raises:
             SandboxError: It is no recipient, or there is no such state.

@@ -280,3 +280,36 @@ def test_a_scheduled_message_reports_when_it_goes(conn, program):
 
     assert early == 0
     assert [told["MessageStatus"] for told in program.heard("/status")] == ["queued", "sent", "delivered"]
+
+
+def test_a_handset_that_reads_tells_so_on_channels_that_do(conn, program):
+    """WhatsApp and RCS messages are delivered and then read, each with its callback; a text is delivered and no more."""
+    service_sid = service(conn)
+    conn.client.messaging.v1.services(service_sid).channel_senders.create(conn.sandbox.own("rcs:owl_agent"))
+    (whatsapp,) = conn.client.messaging.v2.channels_senders.list(channel="whatsapp")
+    senders = {
+        "whatsapp:+14155550123": {"from_": whatsapp.sender_id},
+        "+14155550124": {"messaging_service_sid": service_sid},
+        "+14155550125": {"from_": "+14155550100"},
+    }
+    messages = []
+    for to, sender in senders.items():
+        conn.sandbox.handset(to, "reads")
+        callback = f"{program.url}/{len(messages)}"
+        messages.append(conn.client.messages.create(to=to, body="Hi", status_callback=callback, **sender))
+    ends = {message.sid: [] for message in messages}
+    for _ in range(20):
+        conn.sandbox.advance(0.5)
+        for sid, seen in ends.items():
+            now = conn.client.messages(sid).fetch()
+            if now.status in ("delivered", "read") and now.status not in [status for status, _ in seen]:
+                seen.append((now.status, now.date_updated))
+
+    told = [[call["MessageStatus"] for call in program.heard(f"/{number}")] for number in range(3)]
+    assert [[status for status, _ in seen] for seen in ends.values()] == [["delivered", "read"]] * 2 + [["delivered"]]
+    assert [statuses[-2:] for statuses in told] == [["delivered", "read"]] * 2 + [["sent", "delivered"]]
+    assert [call.get("EventType") for call in program.heard("/0")][-2:] == [None, "READ"]
+    for message, statuses in zip(messages, told, strict=True):
+        assert [status for _, status in conn.sandbox.timeline(message.sid)][-2:] == statuses[-2:]
+    for seen in list(ends.values())[:2]:
+        assert (seen[1][1] - seen[0][1]).total_seconds() == 2

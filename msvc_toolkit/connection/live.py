@@ -19,7 +19,8 @@ from msvc_toolkit.connection.patience import ATTEMPTS, patient
 from msvc_toolkit.errors import OutcomeUnknown, Unreachable
 
 CONCURRENCY = 8
-"""Requests at once. Twilio caps them per account and publishes no figure; third parties name 100."""
+"""Requests at once; a long pull may go to twice as many. Twilio caps them per account and publishes no figure; third
+parties name 100."""
 TIMEOUT_SECONDS = 30.0
 _QUIET = logging.getLogger("msvc_toolkit.http")  # the SDK logs URLs, and those can hold phone numbers
 _QUIET.addHandler(logging.NullHandler())
@@ -48,7 +49,7 @@ class LiveHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typed
         self._guard = guard
         self._inner = TwilioHttpClient(timeout=TIMEOUT_SECONDS, logger=_QUIET)
         for scheme in ("https://", "http://"):
-            self._inner.session.mount(scheme, HTTPAdapter(pool_maxsize=CONCURRENCY))
+            self._inner.session.mount(scheme, HTTPAdapter(pool_maxsize=2 * CONCURRENCY))
 
     def request(
         self,

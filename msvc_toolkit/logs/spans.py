@@ -35,6 +35,12 @@ def without(spans: Iterable[Span], others: Iterable[Span]) -> list[Span]:
     return left
 
 
+def common(spans: Iterable[Span], others: Iterable[Span]) -> list[Span]:
+    """Return what of the spans lies in the others too."""
+    whole = joined(spans)
+    return without(whole, without(whole, others))
+
+
 def day_span(day: date) -> Span:
     """Return the UTC day."""
     begin = datetime.combine(day, time(), UTC)

@@ -40,12 +40,12 @@ class State:
     duplicates: int = 0
     notes: tuple[str, ...] = ()
 
-    def noted(self, notes: Iterable[str], source: str) -> State:
+    def noted(self, notes: Iterable[str] = (), source: str = "") -> State:
         """Return the record with further notes and a source, each said once."""
         return replace(
             self,
             notes=tuple(dict.fromkeys([*self.notes, *notes])),
-            sources=tuple(dict.fromkeys([*self.sources, source])),
+            sources=tuple(dict.fromkeys([*self.sources, *([source] if source else [])])),
         )
 
 

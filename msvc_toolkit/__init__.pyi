@@ -16,6 +16,8 @@ from .eyes.inspector import Inspector
 from .inbound.calls import set_inbound, try_arrival
 from .inbound.form import InboundForm
 from .inbound.model import InboundDraft
+from .logs.calls import open_logs, pull_logs
+from .logs.imports import import_logs
 from .onboarding.calls import catch_up, progress
 from .onboarding.form import Onboarding
 from .senders.calls import add_senders, list_senders, remove_senders
@@ -75,10 +77,13 @@ __all__ = [
     "fetch_message",
     "fetch_service",
     "find_service",
+    "import_logs",
     "list_senders",
     "list_services",
+    "open_logs",
     "predict_sender",
     "progress",
+    "pull_logs",
     "remove_senders",
     "send",
     "set_inbound",

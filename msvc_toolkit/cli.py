@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from msvc_toolkit import cli_logs
 from msvc_toolkit import lab as notebooks
 from msvc_toolkit.errors import OutcomeUnknown, ToolkitError, TwilioRefused, Unreachable
 
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 sandbox = typer.Typer(help="The sandbox: Twilio's API on this machine, sending nothing.", no_args_is_help=True)
 app.add_typer(sandbox, name="sandbox")
+app.add_typer(cli_logs.app, name="logs")
 
 
 @app.command()

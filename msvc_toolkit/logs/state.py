@@ -22,6 +22,7 @@ class State:
         account_sid: Whose messages they are; empty when only files were imported.
         sources: Where rows came from, in words, in the order they were first used.
         bodies: Whether bodies are kept.
+        by_date_sent: Whether `date_sent` stands for `date_created`, as in files that lack the latter.
         covered: The time that was read to its end.
         read_at: When the newest of it was read.
         slices: How many slices were read.
@@ -33,6 +34,7 @@ class State:
     account_sid: str = ""
     sources: tuple[str, ...] = ()
     bodies: bool = False
+    by_date_sent: bool = False
     covered: tuple[Span, ...] = ()
     read_at: datetime | None = None
     slices: int = 0

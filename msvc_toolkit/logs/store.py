@@ -150,7 +150,7 @@ class Store:
 
     def _within(self, day: date, age: timedelta) -> bool:
         read_at = self.state.read_at
-        return read_at is not None and day_span(day)[1] > read_at - age
+        return read_at is None or day_span(day)[1] > read_at - age
 
     # From here on: writing.
 

@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Any
 
 import narwhals.stable.v2 as nw
+import numpy as np
+import numpy.typing as npt
 
 TEXTS = ("number", "kind", "messaging_service_sid", "direction", "status", "country", "price_unit", "encoding")
 KEYS = ("number", "kind", "messaging_service_sid", "hour", "direction", "status", "error_code", "country", "price_unit", "encoding")  # fmt: skip
@@ -82,6 +84,12 @@ def _stepped(seconds: nw.Expr) -> nw.Expr:
     return cut
 
 
+def upper_edge(seconds: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The longest wait that `waits` counts in a step, by the step's begin."""
+    doublings = np.maximum(np.frexp(seconds)[1] - EXACT.bit_length() + 1, 0)
+    return np.asarray(seconds + (1 << doublings) - 1, np.int64)
+
+
 def crests(rows: Frame) -> Frame:
     """By sender and hour, the most segments and messages that one minute brought, and how many messages there were."""
     outbound = rows.filter(_c("direction") != "inbound", ~_c("number").is_null())
@@ -97,13 +105,13 @@ def crests(rows: Frame) -> Frame:
     return minutes.group_by(*sender).agg(peak=_c("segments").max(), peak_messages=_c("n").max(), n=_c("n").sum())
 
 
-def choices(rows: Frame) -> Frame:
-    """By service, destination and sender, how many messages the service sent, and how they stand."""
+def choices(rows: Frame, grain: str) -> Frame:
+    """By service, destination, sender and day or hour: how many messages went out, and how they stand."""
     keyed = rows.filter(_c("direction") != "inbound").select(
         *(_c(name).fill_null("") for name in ("messaging_service_sid", "country", "area_code", "number", "kind")),
         _c("direction").fill_null(""),
         _c("status").fill_null(""),
-        hour=_c("hour").dt.truncate("1d"),
+        hour=_c("hour").dt.truncate("1d") if grain == "day" else _c(grain),
     )
     keys = ("messaging_service_sid", "country", "area_code", "number", "kind", "direction", "status", "hour")
     return keyed.group_by(*keys).agg(n=nw.len())
@@ -120,12 +128,12 @@ def pairs(rows: Frame) -> Frame:
     return told.group_by("messaging_service_sid", "senders", "repeated").agg(people=nw.len(), n=_c("n").sum())
 
 
-def oddities(rows: Frame) -> Frame:
-    """By service, sender, day and character: the messages that one character made dear, and their segments."""
+def oddities(rows: Frame, grain: str) -> Frame:
+    """By service, sender, hour or quarter, and character: the messages that one made UCS-2, and their segments."""
     keyed = rows.filter(_c("direction") != "inbound", ~_c("odd").is_null()).select(
         *(_c(name).fill_null("") for name in ("messaging_service_sid", "number", "kind", "country")),
         _c("odd"),
-        hour=_c("hour"),
+        hour=_c(grain),
         price_unit=_c("price_unit").fill_null("").str.to_uppercase(),
         segments=whole("num_segments"),
         price_e5=whole("price_e5"),
@@ -141,15 +149,19 @@ def keywords(rows: Frame) -> Frame:
 
 
 def to_leavers(rows: Frame) -> Frame:
-    """Every message to somebody who ever said stop to that service or, outside services, to that sender."""
-    left = rows.filter(_c("direction") == "inbound", _c("keyword") == "stop").select(*_SCOPE).unique()
+    """Every message to somebody who ever said stop to that service or sender, or that was refused for it."""
+    stops = rows.filter(_c("direction") == "inbound", _c("keyword") == "stop").select(*_SCOPE)
+    left = stops.unique().with_columns(left=nw.lit(1))
     sent = rows.filter(_c("direction") != "inbound").select(
         *_THREAD, "date_created", _c("direction").fill_null(""), _c("status").fill_null(""), error_code=whole("error_code")
     )  # fmt: skip
-    return sent.join(left, on=["scope", "peer"], how="inner")
+    met = sent.join(left, on=["scope", "peer"], how="left")
+    return met.filter((_c("error_code") == OPTED_OUT) | ~_c("left").is_null()).drop("left")
 
 
-_SCOPE = (_c("messaging_service_sid").fill_null(_c("number")).alias("scope"), _c("peer"))
+OPTED_OUT = 21610
+"""What a message carries that was refused because its recipient has left. Source: error dictionary, read 2026-11-23."""
+_SCOPE = (nw.coalesce("messaging_service_sid", "number").fill_null("").alias("scope"), _c("peer").fill_null(""))
 _THREAD = (*_SCOPE, _c("number").fill_null(""), _c("messaging_service_sid").fill_null(""))
 
 

@@ -53,8 +53,10 @@ WAITS = {
     for grain in ("day", "hour", "quarter")
 }
 CRESTS = Cube("crests", cube.crests, "hour", by_service=False)
-CHOICES = Cube("choices", cube.choices, "day")
-ODDITIES = Cube("oddities", cube.oddities, "hour")
+CHOICES = Cube("choices", partial(cube.choices, grain="day"), "day")
+ODDITIES = {
+    grain: Cube(f"oddities-{grain}", partial(cube.oddities, grain=grain), grain) for grain in ("hour", "quarter")
+}
 
 
 @dataclass(frozen=True)

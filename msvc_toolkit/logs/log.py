@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -158,7 +158,9 @@ class Log:
         return self._take(TRAFFIC[grain])
 
     def waits(self, wait: str, grain: str) -> pd.DataFrame:
-        """The histogram of ``sent_seconds`` or ``final_seconds`` by ``day``, ``hour`` or ``quarter``."""
+        """The histogram of ``sent_seconds`` or ``final_seconds`` by ``day``, ``hour`` or ``quarter``, or finer."""
+        if grain == "day" and not self._pick.on_grain(grain):
+            grain = "hour"
         return self._take(WAITS[wait, grain])
 
     @property
@@ -168,13 +170,17 @@ class Log:
 
     @property
     def choices(self) -> pd.DataFrame:
-        """See `cube.choices`."""
+        """See `cube.choices`; by day."""
         return self._take(CHOICES)
 
     @property
-    def oddities(self) -> pd.DataFrame:
-        """See `cube.oddities`."""
-        return self._take(ODDITIES)
+    def destinations(self) -> pd.DataFrame:
+        """The same by hour, asked of the rows each time: it is for few senders."""
+        return self._cubes.picked(partial(cube.choices, grain="hour"), self._pick)
+
+    def oddities(self, grain: str) -> pd.DataFrame:
+        """See `cube.oddities`; by ``hour`` or ``quarter``."""
+        return self._take(ODDITIES[grain])
 
     @property
     def pairs(self) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from msvc_toolkit.logs.contrasts import before_after, compare
+from msvc_toolkit.logs.findings import findings
 from msvc_toolkit.logs.money import characters, spend
 from msvc_toolkit.logs.rates import errors, heat, outcomes, replies, volume
 from msvc_toolkit.logs.senders import after_stop, choices, idle, stickiness
@@ -15,6 +16,7 @@ __all__ = [
     "choices",
     "compare",
     "errors",
+    "findings",
     "heat",
     "idle",
     "latency",

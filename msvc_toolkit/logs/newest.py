@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,13 @@ import duckdb
 
 from msvc_toolkit.logs.table import FINAL, SCHEMA
 
+META = b"msvc_toolkit"
+"""Under which word a base tells its figures, in its own metadata."""
 COLUMNS = ", ".join(f'"{name}"' for name in SCHEMA.names)
 _OPEN = f"status NOT IN {FINAL}"
 _UNPRICED = "price_e5 IS NULL AND status NOT IN ('failed', 'canceled')"
 _FIGURES = f"""
-SELECT count(*) AS rows, count(*) FILTER ({_OPEN}) AS not_final, min(date_created) FILTER ({_OPEN}) AS oldest_open,
+SELECT CAST(date_created AS DATE) AS day, count(*) AS rows, count(*) FILTER ({_OPEN}) AS not_final, min(date_created) FILTER ({_OPEN}) AS oldest_open,
     count(*) FILTER ({_UNPRICED}) AS unpriced, min(date_created) FILTER ({_UNPRICED}) AS oldest_unpriced FROM """  # noqa: S608 - our own words
 
 
@@ -46,8 +48,10 @@ def newest(paths: Iterable[Path]) -> str:
     )
 
 
-def count(con: duckdb.DuckDBPyConnection, source: str) -> Figures:
-    """Return what a table, or a query in brackets, holds."""
-    [row] = con.execute(f"{_FIGURES} {source}").fetchall()
-    told: list[Any] = [value.isoformat() if isinstance(value, datetime) else value for value in row]
-    return Figures(*told)
+def figures_by_day(con: duckdb.DuckDBPyConnection, source: str) -> dict[date, Figures]:
+    """Return what each day of a table, or of a query in brackets, holds."""
+    found = {}
+    for day, *row in con.execute(f"{_FIGURES} {source} GROUP BY ALL").fetchall():
+        told: list[Any] = [value.isoformat() if isinstance(value, datetime) else value for value in row]
+        found[day] = Figures(*told)
+    return found

@@ -80,7 +80,8 @@ class Pull:
         gaps = [one.gap for one in going_on]
         fresh = without(joined([*common(wanted, again), *without(wanted, store.covered)]), gaps)
         self._windows = joined([*fresh, *common(wanted, gaps)])
-        self._keep = joined([*store.covered, *wanted])
+        asked = joined([*store.state.asked, *wanted])
+        store.save(replace(store.state, account_sid=self._conn.account_sid, asked=tuple(asked)))
         book = Ledger(store.folder, Told(wish.now, self._windows))
         try:
             numbers = book.plan(without(self._windows, fresh), going_on)
@@ -135,7 +136,7 @@ class Pull:
         """Keep the messages that belong into the log."""
         created = rows["date_created"].to_numpy()
         belongs = np.zeros(len(created), bool)
-        for span in self._keep:
+        for span in self._windows:
             since, until = (np.datetime64(moment.astimezone(UTC).replace(tzinfo=None), "us") for moment in span)
             belongs |= (created >= since) & (created < until)
         rows = rows.filter(pa.array(belongs))

@@ -23,6 +23,7 @@ class State:
         sources: Where rows came from, in words, in the order they were first used.
         bodies: Whether bodies are kept.
         by_date_sent: Whether `date_sent` stands for `date_created`, as in files that lack the latter.
+        asked: The time that was asked for.
         covered: The time that was read to its end.
         read_at: When the newest of it was read.
         slices: How many slices were read.
@@ -35,6 +36,7 @@ class State:
     sources: tuple[str, ...] = ()
     bodies: bool = False
     by_date_sent: bool = False
+    asked: tuple[Span, ...] = ()
     covered: tuple[Span, ...] = ()
     read_at: datetime | None = None
     slices: int = 0
@@ -64,11 +66,12 @@ def load(folder: Path) -> Kept:
     path = folder / _NAME
     try:
         kept = json.loads(path.read_text("utf-8"))
-        spans = tuple((_moment(since), _moment(until)) for since, until in kept.pop("covered"))
+        for name in ("asked", "covered"):
+            kept[name] = tuple((_moment(since), _moment(until)) for since, until in kept[name])
         read_at = kept.pop("read_at")
         for name in ("sources", "notes"):
             kept[name] = tuple(kept[name])
-        return Kept(State(**kept, covered=spans, read_at=_moment(read_at) if read_at else None))
+        return Kept(State(**kept, read_at=_moment(read_at) if read_at else None))
     except FileNotFoundError:
         return Kept()
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
@@ -79,7 +82,10 @@ def save(folder: Path, state: State) -> None:
     """Write a log's record in one stroke."""
     kept = {
         **{name: getattr(state, name) for name in State.__dataclass_fields__},
-        "covered": [[since.isoformat(), until.isoformat()] for since, until in state.covered],
+        **{
+            name: [[since.isoformat(), until.isoformat()] for since, until in spans]
+            for name, spans in (("asked", state.asked), ("covered", state.covered))
+        },
         "read_at": state.read_at.isoformat() if state.read_at else None,
     }
     text = json.dumps(kept, ensure_ascii=False, indent=1)

@@ -21,10 +21,10 @@ import pyarrow.parquet as pq
 
 from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.logs import days, state
-from msvc_toolkit.logs.days import Day
+from msvc_toolkit.logs.compaction import tidy
 from msvc_toolkit.logs.model import Certificate
-from msvc_toolkit.logs.newest import COLUMNS, Figures, count, every_row, newest
-from msvc_toolkit.logs.spans import Span, day_span, without
+from msvc_toolkit.logs.newest import COLUMNS, META, Figures, every_row, figures_by_day, newest
+from msvc_toolkit.logs.spans import Span, day_span, joined, without
 from msvc_toolkit.logs.table import SCHEMA
 
 SETTLED = timedelta(days=14)
@@ -32,7 +32,6 @@ SETTLED = timedelta(days=14)
 2026-11-23. A message may stay `sent` for ever where carriers give no receipts."""
 PRICED = timedelta(days=3)
 """How long a price is expected to come still. Ours: Twilio names no time; prices mostly come within hours."""
-_META = b"msvc_toolkit"
 
 
 class Store:
@@ -93,13 +92,13 @@ class Store:
         figures = {day: self.figures(day) for day in self.days}
         changing = {day: one for day, one in figures.items() if self._may_change(day, one)}
         covered = self.covered
-        if covered:
-            window: tuple[datetime | None, datetime | None] = (covered[0][0], covered[-1][1])
+        if asked := joined([*self.state.asked, *covered]):
+            window: tuple[datetime | None, datetime | None] = (asked[0][0], asked[-1][1])
         elif self.days:
             window = (day_span(min(self.days))[0], day_span(max(self.days))[1])
         else:
             window = (None, None)
-        upto = covered[0][1] if covered else None
+        upto = covered[0][1] if covered and covered[0][0] == window[0] else None
         for day, one in changing.items():
             oldest = [text for text in (self._open(day, one), self._unpriced(day, one)) if text]
             if upto is not None:
@@ -111,7 +110,7 @@ class Store:
             slices=self.state.slices,
             pages=self.state.pages,
             rows=sum(one.rows for one in figures.values()),
-            gaps=tuple(without([(covered[0][0], covered[-1][1])], covered)) if covered else (),
+            gaps=tuple(without([(asked[0][0], asked[-1][1])], covered)) if asked else (),
             duplicates=self.state.duplicates,
             not_final=sum(one.not_final for day, one in changing.items() if self._open(day, one)),
             unpriced=sum(one.unpriced for day, one in changing.items() if self._unpriced(day, one)),
@@ -127,11 +126,11 @@ class Store:
         """Return what a day holds; a base carries it in its own metadata."""
         one = self.days[day]
         if not one.is_dirty:
-            told = (pq.read_metadata(one.files[0]).metadata or {}).get(_META)
+            told = (pq.read_metadata(one.files[0]).metadata or {}).get(META)
             if told:
                 return Figures(**json.loads(told))
         with closing(duckdb.connect()) as con:
-            return count(con, f"({newest(one.files)})")
+            return figures_by_day(con, f"({newest(one.files)})").get(day, Figures())
 
     def _losses(self) -> list[str]:
         return [
@@ -161,7 +160,12 @@ class Store:
         Raises:
             InvalidInput: Another process is writing.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            (self.folder / ".lock").touch()
+        except OSError as error:
+            sentence = f"{self.folder} cannot be written to ({error.strerror}). Choose another folder."
+            raise InvalidInput([Problem("folder", sentence)]) from None
         with closing(sqlite3.connect(self.folder / ".lock", timeout=0, isolation_level=None)) as lock:
             try:
                 lock.execute("BEGIN EXCLUSIVE")
@@ -192,38 +196,21 @@ class Store:
             self.save(replace(self.state, covered=tuple(self.covered)))
 
     def compact(self, tell: Callable[[int, int], None] | None = None) -> None:
-        """Make one base of each day that has later files, and count what came twice.
+        """Make one file of each day that has later ones; what cannot be read is set aside, and read anew by the next pull.
 
         Args:
             tell: Is told how many days are done, of how many.
         """
         self.look()
-        dirty = [one for one in self.days.values() if one.is_dirty]
-        duplicates = 0
-        with closing(duckdb.connect()) as con:
-            for done, one in enumerate(dirty):
-                if tell:
-                    tell(done, len(dirty))
-                duplicates += self._compact_day(con, one)
+        tidied = tidy(self.folder, [one for one in self.days.values() if one.is_dirty], tell)
         for one in self.days.values():
-            for path in one.void:
+            for path in (*one.void, *days.folder_of(self.folder, one.day).glob(".*.part")):
                 path.unlink(missing_ok=True)
-        if duplicates:
-            self.save(replace(self.state, duplicates=self.state.duplicates + duplicates))
+        if tidied.duplicates:
+            self.save(replace(self.state, duplicates=self.state.duplicates + tidied.duplicates))
+        self.damaged |= {day: replace(self.days[day], damage=why) for day, why in tidied.broken.items()}
+        self.set_damage_aside()
         self.look()
-
-    def _compact_day(self, con: duckdb.DuckDBPyConnection, one: Day) -> int:
-        deltas = [path for path in one.files if path.name.startswith("delta")]
-        [(twice,)] = con.execute(f"SELECT count(*) - count(DISTINCT sid) FROM {every_row(deltas)}").fetchall()  # noqa: S608 - our own words
-        con.execute(f"CREATE OR REPLACE TEMP TABLE newest AS {newest(one.files)}")
-        told = {_META: json.dumps(count(con, "newest").__dict__)}
-        rows = con.sql("FROM newest ORDER BY number, date_created, sid").to_arrow_table()
-        path = days.base_path(self.folder, one.day, days.number_of(one.files[-1]))
-        days.write_rows(path, rows.cast(SCHEMA).replace_schema_metadata(told))
-        for old in one.files:
-            if old != path:
-                old.unlink(missing_ok=True)
-        return int(twice)
 
     def save(self, changed: state.State) -> None:
         """Write the log's record."""

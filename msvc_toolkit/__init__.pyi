@@ -17,7 +17,10 @@ from .inbound.calls import set_inbound, try_arrival
 from .inbound.form import InboundForm
 from .inbound.model import InboundDraft
 from .logs.calls import open_logs, pull_logs
+from .logs.form import LogExplorer
 from .logs.imports import import_logs
+from .logs.log import Log
+from .logs.report import log_report
 from .onboarding.calls import catch_up, progress
 from .onboarding.form import Onboarding
 from .senders.calls import add_senders, list_senders, remove_senders
@@ -52,6 +55,8 @@ __all__ = [
     "InboundForm",
     "Inspector",
     "InvalidInput",
+    "Log",
+    "LogExplorer",
     "Message",
     "MessageDraft",
     "MissingCredentials",
@@ -80,6 +85,7 @@ __all__ = [
     "import_logs",
     "list_senders",
     "list_services",
+    "log_report",
     "open_logs",
     "predict_sender",
     "progress",

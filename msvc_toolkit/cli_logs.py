@@ -1,6 +1,6 @@
-"""The commands ``msvc logs``: pull an account's messages into a folder, or import files of them.
+"""The commands ``msvc logs``: pull an account's messages into a folder, import files of them, report on them.
 
-The certificate goes to stdout, words to stderr. Exit codes are those of `cli`; a log with gaps ends in 3.
+The certificate or the report goes to stdout, words to stderr. Exit codes are those of `cli`; a log with gaps ends in 3.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from msvc_toolkit.logs.log import Log
     from msvc_toolkit.logs.pull import Progress
 
+Kind = Literal["html", "json"]
 GAPS, INTERRUPTED = 3, 130
 
 app = typer.Typer(help="Message logs: pull them, keep them, report on them.", no_args_is_help=True)
@@ -58,6 +59,29 @@ def import_(
     from msvc_toolkit.logs.imports import import_logs  # noqa: PLC0415 - brings Arrow and DuckDB, which others do without
 
     _say(import_logs(paths, folder, bodies=bodies))
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(help="Where the log is kept.")],
+    *,
+    kind: Annotated[Kind, typer.Option("--format", help="One HTML file with charts, or JSON.")] = "html",
+    out: Annotated[Path | None, typer.Option(help="File to write; stdout when not given.")] = None,
+    since: Annotated[str | None, typer.Option(help="Begin, a day or ISO 8601 time.")] = None,
+    until: Annotated[str | None, typer.Option(help="End, excluded.")] = None,
+    zone: Annotated[str, typer.Option(help="Time zone of days and hours, such as America/New_York.")] = "UTC",
+) -> None:
+    """Report on the log in FOLDER: what stands out, every question with its chart, and how complete it is."""
+    from msvc_toolkit.logs.calls import open_logs  # noqa: PLC0415 - brings Arrow and DuckDB, which others do without
+    from msvc_toolkit.logs.report import log_report, log_report_json  # noqa: PLC0415 - brings Matplotlib, as above
+
+    log = open_logs(folder).select(since=since, until=until, zone=zone)
+    told = log_report(log, zone=zone) if kind == "html" else log_report_json(log, zone=zone)
+    if out is None:
+        typer.echo(told, nl=False)
+    else:
+        out.write_text(told, encoding="utf-8")
+        typer.echo(f"Written: {out}", err=True)
 
 
 def _say(log: Log) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
@@ -27,6 +28,8 @@ BATCH = 4_000_000
 """About how many rows of a kept log are asked at once, so that memory stays flat however long it is."""
 _FORM = 1
 """Grows when a cube's definition changes, so that files of the old one are not taken for the new."""
+
+Tell = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,25 @@ class Cubes:
     store: Store | None = None
     _kept: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
     _one_asks: RLock = field(default_factory=RLock, repr=False)
+    _watchers: list[Tell] = field(default_factory=list, repr=False)
+
+    @contextmanager
+    def watched(self, tell: Tell) -> Iterator[None]:
+        """Tell how far a long question is: how many messages are done, of how many.
+
+        Args:
+            tell: May raise to stop it; what is done of a kept log stays done.
+        """
+        self._watchers.append(tell)
+        try:
+            yield
+        finally:
+            self._watchers.remove(tell)
+
+    def interrupt(self) -> None:
+        """Ask the engine to give up, where it can: DuckDB does, between two steps of its own."""
+        if isinstance(self.rows.keeper, duckdb.DuckDBPyConnection):
+            self.rows.keeper.interrupt()
 
     def take(self, wanted: Cube, pick: Pick) -> pd.DataFrame:
         """Return what is picked of a cube: from the whole where that can be, else asked of the rows anew."""
@@ -95,7 +117,11 @@ class Cubes:
     def _whole(self, wanted: Cube) -> pd.DataFrame:
         if self.store is None:
             return self.picked(wanted.question, Pick())
-        return sort_cube(to_pandas(_by_day(self.store, wanted)))
+        return sort_cube(to_pandas(_by_day(self.store, wanted, self._tell)))
+
+    def _tell(self, done: int, of: int) -> None:
+        for tell in self._watchers:
+            tell(done, of)
 
 
 def open_cubes(frame: Any) -> Cubes:
@@ -110,13 +136,16 @@ def open_cubes(frame: Any) -> Cubes:
     return Cubes(read_rows(frame.relation(connection), keeper=connection), frame)
 
 
-def _by_day(store: Store, wanted: Cube) -> pa.Table:
+def _by_day(store: Store, wanted: Cube, tell: Tell) -> pa.Table:
     """Return a cube of a kept log; days whose files are as they were are read from beside it."""
     folder = store.cube_folder / wanted.name
     places = {day: folder / f"{day}-{one.fingerprint}-{_FORM}.parquet" for day, one in store.days.items()}
     todo = [one for day, one in store.days.items() if not places[day].exists()]
+    of, done = sum(map(_count, todo)), 0
     for batch in _batches(todo):
+        tell(done, of)
         _build(batch, store, wanted, places)
+        done += sum(map(_count, batch))
     valid = set(places.values())
     for old in folder.glob("*.parquet"):
         if old not in valid:
@@ -133,12 +162,16 @@ def _batches(days: Iterable[Day]) -> Iterable[list[Day]]:
     rows = 0
     for day in days:
         batch.append(day)
-        rows += sum(pq.read_metadata(path).num_rows for path in day.files)
+        rows += _count(day)
         if rows >= BATCH:
             yield batch
             batch, rows = [], 0
     if batch:
         yield batch
+
+
+def _count(day: Day) -> int:
+    return sum(pq.read_metadata(path).num_rows for path in day.files)
 
 
 def _build(batch: list[Day], store: Store, wanted: Cube, places: dict[date, Path]) -> None:

@@ -55,7 +55,7 @@ class LogExplorer(View):
         self.last_error: BaseException | None = None
         self._asked, self._frames = panels.Asked(log, zone), dict[str, pd.DataFrame]()
         self._bar: Bar | None = None
-        self._quiet = False
+        self._offering = False
         self._worker = Worker("msvc-log-explorer", self._tell_work)
         self.roster = Roster(self._changed)
         self.panels = {name: Panel(name, self._click) for name in (*panels.CHARTS, "more")}
@@ -64,15 +64,15 @@ class LogExplorer(View):
         self.heading, self.state, self.complete, self.outcome = (widgets.HTML() for _ in range(4))
         self.state.add_class("msvc-state")
         self.outcome.add_class("msvc-outcome")
-        self.cancel = self._button("Cancel", "cancel", self._worker.cancel)
-        self.save = self._button("Save", "save", lambda: self._do(self._save))
+        self.cancel = self._button("Cancel", "cancel", self._stop)
+        self.save = self._button("Save", "save", lambda: self._do("save", self._save))
         self.view = widgets.VBox(self._layout())
         self.view.add_class("msvc")
         self.view.add_class("msvc-log-explorer")
         for name, field in self.fields.items():
             field.widget.observe(lambda _, name=name: self._changed(name), names="value")
         self.heading.value = cards.STYLE + cards.block(cards.text(self.title, css="msvc-title"))
-        self._do(self._begin)
+        self._do("draw", self._draw)
 
     def fill(self, **values: Any) -> None:
         """Set inputs by name, as a person would."""
@@ -116,14 +116,21 @@ class LogExplorer(View):
     # What follows from what a person does
 
     def _changed(self, name: str = "") -> None:
-        if not self._quiet and name != "what":
-            self._do({"full": self._open, "bar": self._open}.get(name, self._draw))
+        if name in ("bar", "full"):
+            if not self._offering:  # while bars are offered, the messages are read anew anyway
+                self._do("open", self._open)
+        elif name != "what":
+            self._do("draw", self._draw)
 
     def _click(self, panel: Panel, bar: Bar) -> None:
         self.fields["bar"].widget.value = panel.key(bar)
 
-    def _do(self, job: Callable[[], None]) -> None:
-        self._worker.do(lambda: self._carry_out(job))
+    def _stop(self) -> None:
+        self._worker.cancel()
+        self.log.interrupt()
+
+    def _do(self, kind: str, job: Callable[[], None]) -> None:
+        self._worker.do(kind, lambda: self._carry_out(job))
 
     def _carry_out(self, job: Callable[[], None]) -> None:
         """Do one thing off the main thread; nothing that fails on the way is lost."""
@@ -131,7 +138,8 @@ class LogExplorer(View):
         for field in self.fields.values():
             field.say(())
         try:
-            job()
+            with self.log.watched(self._progress):
+                job()
             self.retell()
         except InvalidInput as error:
             self.last_error = error
@@ -141,49 +149,50 @@ class LogExplorer(View):
                 else:
                     self.outcome.value += cards.card("problem", problem.sentence)
         except Exception as error:  # noqa: BLE001 - an exception in a thread shows nowhere else
-            self.last_error = error
-            self.outcome.value = cards.error(error)
+            if self._worker.stopped:
+                self.outcome.value = cards.card("note", "Stopped. Change anything to go on from there.")
+            else:
+                self.last_error, self.outcome.value = error, cards.error(error)
 
-    def _tell_work(self) -> None:
-        words = (
-            "Reading the log…"
-            if self._worker.busy and not self._frames
-            else "Working…"
-            if self._worker.busy
-            else "Ready."
-        )
+    def _progress(self, done: int, of: int) -> None:
+        if self._worker.stopped:
+            raise _Stopped
+        self._say(f"Reading the log: {done:,} of {of:,} messages.")
+
+    def _tell_work(self, busy: bool) -> None:
+        self._say("Working…" if busy else "Ready.")
+        self.cancel.layout.visibility = "visible" if busy else "hidden"
+
+    def _say(self, words: str) -> None:
         self.state.value = cards.block(cards.text(words))
-        self.cancel.layout.visibility = "visible" if self._worker.busy else "hidden"
-
-    def _begin(self) -> None:
-        """Read the log for the first time, which may take long, and show it."""
-        senders = measures.outcomes(self.log, by=("number", "kind"))
-        if not self._worker.cancelled.is_set():
-            self.roster.show(senders, self.names)
-            self._draw()
 
     def _draw(self) -> None:
         """Draw every chart, and read the chosen bar's messages anew if it is still there."""
-        since, until, zone, split = (self.fields[name].widget.value for name in ("since", "until", "zone", "split"))
-        read_zone(zone)
-        day_after = until + timedelta(days=1) if until else None
-        picked = self.log.select(self.roster.chosen or None, since, day_after, zone=zone)
-        self._asked = panels.Asked(picked, zone, split)
-        about = {"certificate": picked.certificate, "zone": zone, "names": self.names}
+        if not self.roster.rows:
+            self.roster.show(measures.outcomes(self.log, by=("number", "kind")), self.names)
+        self._asked = self._ask()
+        told = self._asked.log.certificate
         for name, panel in self.panels.items():
+            if self._worker.stopped:
+                raise _Stopped
             chart = panels.CHARTS.get(name) or panels.MORE[self.fields["more"].widget.value]
             self._frames[name] = chart.measure(self._asked)
-            panel.draw(chart.plot, self._frames[name], **about)
-            if self._worker.cancelled.is_set():
-                return
-        self.complete.value = cards.block(cards.text(picked.certificate.sentence, css="msvc-small"))
+            panel.draw(chart.plot, self._frames[name], certificate=told, zone=self._asked.zone, names=self.names)
+        self.complete.value = cards.block(cards.text(told.sentence, css="msvc-small"))
         bars = [(panel.told(bar), panel.key(bar)) for panel in self.panels.values() for bar in panel.bars]
-        self._quiet = True
+        self._offering = True
         try:
             fields.offer(self.fields["bar"], [("(none)", ""), *bars])
         finally:
-            self._quiet = False
+            self._offering = False
         self._open()
+
+    def _ask(self) -> panels.Asked:
+        """Return what the inputs ask for."""
+        since, until, zone, split = (self.fields[name].widget.value for name in ("since", "until", "zone", "split"))
+        read_zone(zone)
+        day_after = until + timedelta(days=1) if until else None
+        return panels.Asked(self.log.select(self.roster.chosen or None, since, day_after, zone=zone), zone, split)
 
     def _open(self) -> None:
         """Read the messages behind the chosen bar."""
@@ -193,10 +202,8 @@ class LogExplorer(View):
             found = next((bar for bar in panel.bars if panel.key(bar) == wanted), None)
             panel.press(found)
             self._bar = self._bar or found
-        read = self._asked.rows(self._bar, SHOWN, masked=not full) if self._bar else pd.DataFrame()
-        if not self._worker.cancelled.is_set():
-            self.found = read
-            self.messages.show(read, self._bar, self.names)
+        self.found = self._asked.rows(self._bar, SHOWN, masked=not full) if self._bar else pd.DataFrame()
+        self.messages.show(self.found, self._bar, self.names)
 
     def _save(self) -> None:
         """Write what is chosen into the folder, and say where."""
@@ -211,6 +218,10 @@ class LogExplorer(View):
             files = {"report.html": log_report(self._asked.log, names=self.names, zone=self._asked.zone).encode()}
         self.saved = export.write(self.folder, files)
         self.outcome.value = export.told(self.saved, linked=True)
+
+
+class _Stopped(Exception):
+    """Somebody pressed Cancel, or asked for something else."""
 
 
 def _beside(css: str, views: list[Any]) -> Any:

@@ -42,12 +42,20 @@ def label(column: str, value: Any, names: Mapping[str, str] | None = None) -> st
 
 def labels(column: str, values: Iterable[Any], names: Mapping[str, str] | None = None) -> list[str]:
     """Return how many values of a column are shown; two that would look alike get a number behind."""
-    shown, met = [], Counter[str]()
-    for value in values:
+    given = list(values)
+    shown, met = dict[Any, str](), Counter[str]()
+    for value in dict.fromkeys(given):
         words = label(column, value, names)
         met[words] += 1
-        shown.append(words if met[words] == 1 else f"{words} ({met[words]})")
-    return shown
+        shown[value] = words if met[words] == 1 else f"{words} ({met[words]})"
+    return [shown[value] for value in given]
+
+
+def named(sentence: str, names: Mapping[str, str]) -> str:
+    """Put friendly names for SIDs into a sentence, and mask its numbers."""
+    for sid, name in names.items():
+        sentence = sentence.replace(sid, name)
+    return phone.mask_in(sentence)
 
 
 def count(number: float, noun: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ from msvc_toolkit import phone
 from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.logs import cube
 from msvc_toolkit.logs.cube import Frame
-from msvc_toolkit.logs.cubes import CHOICES, CRESTS, ODDITIES, TRAFFIC, WAITS, Cube, open_cubes
+from msvc_toolkit.logs.cubes import CHOICES, CRESTS, ODDITIES, TRAFFIC, WAITS, Cube, Tell, open_cubes
 from msvc_toolkit.logs.model import Certificate
 from msvc_toolkit.logs.moments import GRAINS, Moment, read_moment
 from msvc_toolkit.logs.pick import Pick
@@ -51,6 +52,14 @@ class Log:
         """The rows as they were handed in, or, of a selection, those that were picked, on the same engine."""
         whole = self._pick == Pick() and not isinstance(self._native, Store)
         return self._native if whole else self._pick.of_rows(self._cubes.rows.frame).to_native()
+
+    def watched(self, tell: Tell) -> AbstractContextManager[None]:
+        """See `cubes.Cubes.watched`."""
+        return self._cubes.watched(tell)
+
+    def interrupt(self) -> None:
+        """See `cubes.Cubes.interrupt`."""
+        self._cubes.interrupt()
 
     @property
     def cube(self) -> pd.DataFrame:

@@ -7,13 +7,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from msvc_toolkit import cards, document, phone
 from msvc_toolkit.logs import charts, measures
 from msvc_toolkit.logs.canvas import Canvas
-from msvc_toolkit.logs.labels import labels
+from msvc_toolkit.logs.labels import count, labels, named
 from msvc_toolkit.logs.log import Log
+from msvc_toolkit.logs.sheet import window
 
 ROWS = 40
 """How many rows of a measure stand under its chart at most."""
@@ -38,7 +40,15 @@ PARTS = (
     Part("volume", lambda log, zone: measures.volume(log, by=("day", "status"), zone=zone), charts.plot_volume),
     Part("outcomes", lambda log, _: measures.outcomes(log), charts.plot_outcomes),
     Part("errors", lambda log, _: measures.errors(log), charts.plot_errors),
+    Part("latency", lambda log, _: measures.latency(log), charts.plot_latency),
     Part("heat", lambda log, zone: measures.heat(log, zone=zone), charts.plot_heat),
+    Part("spend", lambda log, _: measures.spend(log, by="messaging_service_sid"), charts.plot_spend),
+    Part("characters", lambda log, _: measures.characters(log), charts.plot_characters),
+    Part("replies", lambda log, _: measures.replies(log), charts.plot_replies),
+    Part("after_stop", lambda log, _: measures.after_stop(log), charts.plot_after_stop),
+    Part("peaks", lambda log, zone: measures.peaks(log, zone=zone), charts.plot_peaks),
+    Part("stickiness", lambda log, _: measures.stickiness(log), charts.plot_stickiness),
+    Part("idle", lambda log, zone: measures.idle(log, zone=zone), charts.plot_idle),
 )
 _TITLE = "Message log report"
 
@@ -55,22 +65,22 @@ def log_report(log: Log, *, names: Mapping[str, str] | None = None, zone: str = 
     Returns:
         The page. Phone numbers are masked.
     """
-    told = log.certificate
-    found = measures.findings(log)
-    sentences = [phone.mask_in(sentence) for sentence in found["sentence"]]
-    head = (
-        cards.card("warning", f"{len(sentences)} findings", cards.bullets(sentences))
-        if sentences
-        else cards.card("done", "Nothing out of the ordinary was found.")
-    )
-    parts = [cards.text(told.sentence), document.section("What stands out", head)]
+    told, known = log.certificate, names or {}
+    parts = [
+        cards.text(told.sentence),
+        document.section("What stands out", _found(measures.findings(log, zone=zone), known)),
+    ]
+    about = {"certificate": told, "zone": zone, "names": known}
     for part in PARTS:
         frame = part.measure(log, zone)
         canvas = Canvas()
-        part.plot(frame, canvas.ax, certificate=told, zone=zone, names=names)
+        part.plot(frame, canvas.ax, bare=True, **about)
         drawn = canvas.drawn
-        shown = cards.text(drawn.empty) if drawn.empty else document.figure(canvas.png(), drawn.words)
-        parts.append(document.section(drawn.title, shown, document.fold("The numbers", _table(frame, names or {}))))
+        picture = "" if drawn.empty else document.figure(canvas.png(), drawn.words)
+        notes = [cards.text(words, css="msvc-small") for words in (drawn.under, told.sentence) if words]
+        numbers = document.fold("The numbers", _table(frame, known))
+        shown = cards.text(drawn.empty or window(told, zone))
+        parts.append(document.section(drawn.title, shown, picture, *notes, *([] if drawn.empty else [numbers])))
     return document.page(title, *parts, _terms())
 
 
@@ -90,12 +100,19 @@ def log_report_json(log: Log, *, zone: str = "UTC") -> str:
     return json.dumps(told, indent=1, default=str, ensure_ascii=False)
 
 
+def _found(findings: pd.DataFrame, names: Mapping[str, str]) -> str:
+    """Write what was found, the largest first."""
+    if findings.empty:
+        return cards.card("done", "Nothing out of the ordinary was found.")
+    sentences = [named(sentence, names) for sentence in findings["sentence"]]
+    return cards.card("warning", f"{count(len(sentences), 'finding')}, the largest first.", cards.steps(sentences))
+
+
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     masked = frame.copy()
-    if "number" in masked:
-        masked["number"] = labels("number", masked["number"])
-    for name in masked.select_dtypes("object"):
-        masked[name] = masked[name].map(lambda value: phone.mask_in(value) if isinstance(value, str) else value)
+    for name in masked.select_dtypes(["object", "string"]):
+        hide = phone.mask if name == "number" else phone.mask_in
+        masked[name] = masked[name].map(lambda value, hide=hide: hide(value) if isinstance(value, str) else value)
     records: list[dict[str, Any]] = json.loads(masked.to_json(orient="records", date_format="iso", date_unit="s"))
     return records
 
@@ -110,14 +127,19 @@ def _table(frame: pd.DataFrame, names: Mapping[str, str]) -> str:
 def _cells(name: str, column: pd.Series[Any], names: Mapping[str, str]) -> list[str]:
     if name in ("number", "messaging_service_sid", "country", "kind"):
         return labels(name, column, names)
-    if pd.api.types.is_float_dtype(column):
-        return ["" if value != value else f"{value:,.4g}" for value in column]  # noqa: PLR0124 - only NaN differs from itself
-    if pd.api.types.is_datetime64_any_dtype(column):
-        return [f"{moment:%Y-%m-%d %H:%M}".removesuffix(" 00:00") for moment in column]
-    return [
-        phone.mask_in(f"{value:,}" if isinstance(value, int) and name != "error_code" else str(value))
-        for value in column
-    ]
+    return [_cell(name, value) for value in column]
+
+
+def _cell(name: str, value: Any) -> str:
+    if pd.isna(value):
+        return ""
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%Y-%m-%d %H:%M}".removesuffix(" 00:00")
+    if isinstance(value, float):
+        return f"{value:,.4g}"
+    if isinstance(value, int | np.integer) and not isinstance(value, bool) and name != "error_code":
+        return f"{value:,}"
+    return phone.mask_in(str(value))
 
 
 def _terms() -> str:

@@ -1,4 +1,4 @@
-"""Long work beside the kernel's main thread: one job at a time, and the newest wins."""
+"""Long work beside the kernel's main thread: one job at a time, and of each kind the newest."""
 
 from __future__ import annotations
 
@@ -11,55 +11,64 @@ Job = Callable[[], None]
 class Worker:
     """Carries out jobs one after the other in a thread of its own.
 
-    A job that is asked for while another runs waits for it, and takes the place of one that waits: whoever clicks three
-    bars in a second wants the rows of the third.
+    Of jobs of one kind that wait, the newest is carried out: whoever clicks three bars in a second wants the messages of
+    the third. One that runs is told by `stopped` when a newer one of its kind waits, or when it was cancelled.
 
     Args:
         name: Of its thread.
-        changed: Called in that thread when work begins, and when none is left.
+        changed: Told when work begins (True) and when none is left (False); it must not ask for any.
     """
 
-    def __init__(self, name: str, changed: Callable[[], None]) -> None:
+    def __init__(self, name: str, changed: Callable[[bool], None]) -> None:
         self._name, self._changed = name, changed
         self._lock = threading.Lock()
-        self._waiting: Job | None = None
+        self._waiting = dict[str, Job]()
+        self._running = ""
+        self._stop = threading.Event()
         self._idle = threading.Event()
         self._idle.set()
-        self.cancelled = threading.Event()
 
     @property
     def busy(self) -> bool:
         """Tell whether there is work."""
         return not self._idle.is_set()
 
-    def do(self, job: Job) -> None:
-        """Carry out a job as soon as the one before it has ended."""
+    @property
+    def stopped(self) -> bool:
+        """Tell a job that runs whether it need not go on."""
+        return self._stop.is_set()
+
+    def do(self, kind: str, job: Job) -> None:
+        """Carry out a job as soon as those before it have ended."""
         with self._lock:
-            self._waiting = job
+            self._waiting.pop(kind, None)
+            self._waiting[kind] = job
             if self.busy:
+                if self._running == kind:
+                    self._stop.set()
                 return
             self._idle.clear()
-            self.cancelled.clear()
+        self._changed(True)
         threading.Thread(target=self._run, name=self._name, daemon=True).start()
 
     def cancel(self) -> None:
-        """Ask the running job to stop, and forget the one that waits."""
+        """Tell the running job to stop, and forget those that wait."""
         with self._lock:
-            self._waiting = None
-        self.cancelled.set()
+            self._waiting.clear()
+            self._stop.set()
 
     def wait(self, seconds: float) -> bool:
         """Wait until there is no work; return whether that came to pass."""
         return self._idle.wait(seconds)
 
     def _run(self) -> None:
-        self._changed()
         while True:
             with self._lock:
-                job, self._waiting = self._waiting, None
-                if job is None:
+                self._running = next(iter(self._waiting), "")
+                self._stop.clear()
+                if not self._running:
+                    self._changed(False)
                     self._idle.set()
-                    break
-                self.cancelled.clear()
+                    return
+                job = self._waiting.pop(self._running)
             job()
-        self._changed()

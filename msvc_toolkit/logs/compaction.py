@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from datetime import date
@@ -17,6 +18,7 @@ from msvc_toolkit.logs.days import Day
 from msvc_toolkit.logs.newest import META, every_row, figures_by_day, newest
 from msvc_toolkit.logs.table import SCHEMA
 
+_WRITERS = 8
 _BATCH_BYTES = 32 << 20
 """How much is tidied at once; ours: some hundred thousand rows."""
 
@@ -89,10 +91,14 @@ def _tidy(con: duckdb.DuckDBPyConnection, folder: Path, batch: list[Day]) -> int
     for day, told in sorted(figures.items()):
         parts[day] = rows.slice(first, told.rows).replace_schema_metadata({META: json.dumps(asdict(told))})
         first += told.rows
-    for one in batch:
+
+    def write(one: Day) -> None:
         path = days.base_path(folder, one.day, days.number_of(one.files[-1]))
         days.write_rows(path, parts[one.day])
         for old in one.files:
             if old != path:
                 old.unlink(missing_ok=True)
+
+    with ThreadPoolExecutor(_WRITERS) as many:  # forcing a file to the disk is waiting
+        list(many.map(write, batch))
     return int(twice)

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import csv
 import gzip
+import io
 import re
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import duckdb
 import pyarrow as pa
@@ -89,7 +90,7 @@ def read_file(con: duckdb.DuckDBPyConnection, path: Path) -> Read:
         columns = list(con.sql(f"FROM {source} LIMIT 0").columns)
         if set(SCHEMA.names) <= set(columns):
             return Read(con.sql(f"SELECT {COLUMNS} FROM {source}").to_arrow_table().cast(SCHEMA))  # noqa: S608 - our own words
-        names = _names(columns)
+        names = _names(_named_in(path) if kind_of(path) == "JSON" else columns)
         return _arrive(con.sql(f"SELECT {_select(names)} FROM {source}").to_arrow_table(), names)  # noqa: S608 - as above
     except (duckdb.Error, pa.ArrowException, OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
         told = str(error).replace(str(path), path.name).partition("\n")[0][:120]
@@ -109,10 +110,21 @@ def _source(con: duckdb.DuckDBPyConnection, path: Path) -> str:
     raise Unreadable("its name ends in none of .json, .jsonl, .csv and .parquet")
 
 
+def _named_in(path: Path) -> list[str]:
+    """Return the columns that a JSON file names near its begin: DuckDB is told all, and shows none to be missing."""
+    with _open(path) as file:
+        begin = file.read(1 << 16)
+    return [name for name in _WANTED if f'"{name}"' in begin]
+
+
+def _open(path: Path) -> TextIO:
+    packed = path.name.lower().endswith(".gz")
+    return io.TextIOWrapper(gzip.open(path) if packed else path.open("rb"), encoding="utf-8-sig", newline="")
+
+
 def _csv(path: Path) -> pa.Table:
     """Read a CSV file as text; its bodies may hold line breaks, and its separator may be a semicolon or a tab."""
-    opened = gzip.open if path.name.lower().endswith(".gz") else open
-    with opened(path, "rt", encoding="utf-8-sig", newline="") as file:
+    with _open(path) as file:
         first = file.readline()
         file.seek(0)
         rows = csv.reader(file, delimiter=max(",;\t", key=first.count))

@@ -35,11 +35,12 @@ def plot_choices(
     }
     if len(senders) > SENDERS:
         parts["others"] = (shown[senders[SENDERS:]].sum(axis=1) / whole[shown.index]).tolist()
+    chosen = {"direction": OUT[:2], "messaging_service_sid": frame["messaging_service_sid"].unique().tolist()}
     rows = []
     for key, n in whole[shown.index].items():
         values = dict(zip(place, key if isinstance(key, tuple) else (key,), strict=True))
         told = " ".join(label(name, value) for name, value in values.items() if value)
-        rows.append(Row(told or label("country", ""), count(int(n), "message"), values | {"direction": OUT}))
+        rows.append(Row(told or label("country", ""), count(int(n), "message"), values | chosen))
     marks.shares(sheet.ax, rows, parts)
     return sheet.finish(rows=rows, legend=True, under=more(len(table), len(shown)))
 

@@ -77,9 +77,9 @@ def in_zone(cube: pd.DataFrame, keys: Sequence[str], zone: str) -> pd.DataFrame:
     told: dict[str, Callable[[], Any]] = {
         "hour": lambda: local.floor("h") if zone == "UTC" else _hours(local),
         "day": lambda: days,
-        "week": lambda: days - pd.to_timedelta(days.weekday, unit="D"),
+        "week": lambda: days - pd.to_timedelta(days.day_of_week, unit="D"),
         "month": lambda: days - pd.to_timedelta(days.day - 1, unit="D"),
-        "weekday": lambda: wall.weekday,
+        "weekday": lambda: wall.day_of_week,
         "hour_of_day": lambda: wall.hour,
     }
     return cube.assign(**{key: pd.Index(told[key]()).take(codes) for key in times})

@@ -23,7 +23,7 @@ _FORMULA = ("=", "@", "\t", "\r")
 def messages_csv(messages: pd.DataFrame) -> bytes:
     """Write messages as CSV for a spreadsheet, in which no text becomes a formula."""
     safe = messages.copy()
-    for name in safe.select_dtypes(object):
+    for name in (name for name in safe if not pd.api.types.is_numeric_dtype(safe[name])):
         safe[name] = safe[name].map(lambda text: f"'{text}" if str(text).startswith(_FORMULA) else text)
     return safe.to_csv(index=False).encode()
 

@@ -81,6 +81,8 @@ class Sheet:
     def nothing(self, sentence: str) -> Axes:
         """Write a sentence where the chart would be empty."""
         self.drawn.empty = sentence
+        self.ax.clear()
+        _dress(self.ax)
         self.ax.grid(visible=False)
         self.ax.set(xticks=[], yticks=[])
         self.ax.spines["bottom"].set_visible(False)

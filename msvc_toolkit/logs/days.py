@@ -28,7 +28,9 @@ from msvc_toolkit.logs.table import SCHEMA
 _DAY = re.compile(r"day=(\d{4}-\d{2}-\d{2})")
 _FILE = re.compile(r"(base|delta)-(\d{20})\.parquet")
 LEVEL = 3
-"""Of zstd. Source: own measurement: level 1 leaves 4 % more, level 9 saves less than 1 % and takes longer."""
+"""Of zstd, for bases. Source: own measurement: level 1 leaves 4 % more, level 9 saves less than 1 % and takes longer."""
+_QUICK: dict[str, Any] = {"compression": "lz4", "use_dictionary": False, "write_statistics": False}
+"""For what is soon written anew: a third of the time and half as large again."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,8 @@ def _fault(path: Path) -> str:
 
 def write_delta(folder: Path, day: date, number: int, rows: pa.Table) -> None:
     """Keep further rows of a day."""
-    write_rows(folder_of(folder, day) / f"delta-{number:020d}.parquet", rows)
+    path = folder_of(folder, day) / f"delta-{number:020d}.parquet"
+    write_atomically(path, lambda draft: pq.write_table(rows, draft, **_QUICK))
 
 
 def base_path(folder: Path, day: date, number: int) -> Path:

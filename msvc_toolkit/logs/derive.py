@@ -21,8 +21,8 @@ from msvc_toolkit.segments import odd_character
 
 _HOUR, _QUARTER, _SECOND = 3_600_000_000, 900_000_000, 1_000_000
 _KEYWORDS = {word: asked.lower() for asked, words in LONG_CODE.items() for word in words}
-_LONGEST = max(map(len, _KEYWORDS))
-_NANP_LENGTH = len("+14155550123")
+_LONG = 4 * max(map(len, _KEYWORDS))  # a keyword may stand among spaces
+_NANP_LENGTH, _PLACE = len("+14155550123"), len("+14155")
 
 
 def derive(arrived: pa.Table, *, bodies: bool = False) -> pa.Table:
@@ -69,29 +69,28 @@ def _of_each(column: pa.Array, say: Callable[[str], str | None]) -> pa.Array:
 
 
 def _places(addresses: pa.Array) -> dict[str, pa.Array]:
-    coded = pc.dictionary_encode(_one(addresses))
-    places = [_place(_plan_key(text)) for text in coded.dictionary.to_pylist()]
+    """Say where each address is, asking once for each place of the numbering plan that occurs.
+
+    With calling code 1 a place is told by the area code and the next digit. The 5XX codes are asked number by number:
+    they hold ranges for personal numbers. Source: libphonenumber's ranges for the US and Canada, as installed
+    2026-11-23; a test compares.
+    """
+    whole = _one(addresses)
+    short = pc.match_substring_regex(whole, r"^\+1[2-46-9][0-9]{9}$")
+    coded = pc.dictionary_encode(
+        pc.if_else(short, pc.binary_slice(whole.cast(pa.binary()), 0, _PLACE).cast(pa.string()), whole)
+    )
+    places = [_place(text) for text in coded.dictionary.to_pylist()]
     return {
         name: pa.array([place[at] for place in places], pa.string()).take(coded.indices)
         for at, name in enumerate(("country", "area_code"))
     }
 
 
-def _plan_key(text: str) -> str:
-    """Shorten a number to the digits that tell its place, so that each place is looked up once.
-
-    With calling code 1 that is the area code and the next digit, three digits in the 5XX codes, which hold ranges for
-    personal numbers. Source: libphonenumber's ranges for the US and Canada, as installed 2026-11-23; a test compares.
-    """
-    if len(text) == _NANP_LENGTH and text.startswith("+1") and text[1:].isdecimal() and text.isascii():
-        return text[:8] if text[2] == "5" else text[:6]
-    return text
-
-
 @lru_cache(maxsize=1 << 18)
 def _place(key: str) -> tuple[str | None, str | None]:
-    """Return country and area code of an address, or of a number shortened by `_plan_key`."""
-    short = key.startswith("+1") and len(key) in (6, 8)
+    """Return country and area code of an address, or of all numbers that begin so."""
+    short = len(key) == _PLACE and key.startswith("+1")
     address = phone.read(key.ljust(_NANP_LENGTH, "5") if short else key)
     return (address.country, address.area_code) if address else (None, None)
 
@@ -120,10 +119,11 @@ def _of_bodies(body: pa.Array, inbound: pa.Array) -> dict[str, pa.Array]:
     odd = _odd(texts)
     encoding = pc.if_else(pc.is_null(odd), "GSM-7", "UCS-2")
     template = _of_each(pc.replace_substring_regex(texts, r"\d+", "#"), _digest)
-    short = pc.less_equal(pc.binary_length(texts), 4 * _LONGEST)  # a keyword may stand among spaces
-    word = pa.array([_keyword(text) for text in pc.if_else(short, texts, "").to_pylist()], pa.string())
+    heard = np.flatnonzero(pc.fill_null(inbound, False).to_numpy(zero_copy_only=False))
+    words = np.full(len(body), None, object)
+    words[heard] = [_keyword(text) for text in body.take(pa.array(heard)).to_pylist()]
     return {
-        "keyword": pc.if_else(inbound, word.take(place), None),
+        "keyword": pa.array(words, pa.string()),
         "encoding": encoding.take(place),
         "odd": odd.take(place),
         "template": template.take(place),
@@ -131,9 +131,9 @@ def _of_bodies(body: pa.Array, inbound: pa.Array) -> dict[str, pa.Array]:
 
 
 def _odd(texts: pa.Array) -> pa.Array:
-    """Return what forces UCS-2 on each text; of plain ASCII only the grave accent does."""
+    """Return what forces UCS-2 on each text; of printable ASCII only the grave accent does."""
     plain = pc.and_(
-        pc.string_is_ascii(texts), pc.invert(pc.match_substring_regex(texts, "[`\x00-\x09\x0b\x0e-\x1f\x7f]"))
+        pc.and_(pc.string_is_ascii(texts), pc.ascii_is_printable(texts)), pc.invert(pc.match_substring(texts, "`"))
     )
     rest = pc.if_else(plain, "", texts).to_pylist()
     return pa.array([odd_character(text) if text else None for text in rest], pa.string())
@@ -143,5 +143,5 @@ def _digest(template: str) -> str:
     return hashlib.blake2b(template.encode(), digest_size=4).hexdigest()
 
 
-def _keyword(text: str) -> str | None:
-    return _KEYWORDS.get(text.strip().upper())
+def _keyword(text: str | None) -> str | None:
+    return _KEYWORDS.get(text.strip().upper()) if text and len(text) < _LONG else None

@@ -145,9 +145,15 @@ def price_e5(price: str | None) -> int | None:
 _PATTERN = np.frombuffer(b"..., .. ... .... ..:..:.. +0000", np.uint8)
 _FIXED = np.flatnonzero(ord(".") != _PATTERN)
 _DIGITS = np.array([5, 6, 12, 13, 14, 15, 17, 18, 20, 21, 23, 24])
+_WORTH = np.zeros((12, 5), np.float32)  # whole numbers up to 9999, which it holds exactly
+for _place, _number, _value in (
+    (0, 0, 10), (1, 0, 1), (2, 1, 1000), (3, 1, 100), (4, 1, 10), (5, 1, 1),
+    (6, 2, 10), (7, 2, 1), (8, 3, 10), (9, 3, 1), (10, 4, 10), (11, 4, 1),
+):  # fmt: skip
+    _WORTH[_place, _number] = _value
 _NAMES = np.frombuffer(b"JanFebMarAprMayJunJulAugSepOctNovDec", np.uint8).reshape(12, 3)
 _WEEKDAYS = np.frombuffer(b"MonTueWedThuFriSatSun", np.uint8).reshape(7, 3)
-_MONTH_OF = np.full(512, 0, np.int64)  # the sums of their second and third letters are all different
+_MONTH_OF = np.zeros(512, np.int64)  # the sums of their second and third letters are all different
 _MONTH_OF[_NAMES[:, 1].astype(int) + _NAMES[:, 2]] = np.arange(12)
 _LENGTH = len(_PATTERN)
 _NOTHING = "Thu, 01 Jan 1970 00:00:00 +0000"
@@ -167,7 +173,7 @@ def rfc2822(dates: Sequence[str | None]) -> pa.Array:
     moments = _twilio_dates(text, len(dates))
     if moments is None:
         moments = np.array([_any_date(date) for date in dates], np.int64)
-    return pa.array(moments, pa.int64(), mask=missing).cast(_WHEN)
+    return pa.array(moments.view("M8[us]"), _WHEN, mask=missing)
 
 
 def _twilio_dates(text: bytes, n: int) -> npt.NDArray[Any] | None:
@@ -175,25 +181,22 @@ def _twilio_dates(text: bytes, n: int) -> npt.NDArray[Any] | None:
     if len(text) != n * _LENGTH:
         return None
     row = np.frombuffer(text, np.uint8).reshape(n, _LENGTH)
-    digit = row[:, _DIGITS].astype(np.int64) - ord("0")
-    month = _MONTH_OF[row[:, 9].astype(np.int64) + row[:, 10]]
-    if not (
-        (row[:, _FIXED] == _PATTERN[_FIXED]).all()
-        and ((digit >= 0) & (digit <= 9)).all()  # noqa: PLR2004 - the digits
-        and (row[:, 8:11] == _NAMES[month]).all()
-    ):
+    digit = row[:, _DIGITS] - np.uint8(ord("0"))  # what is smaller goes round and becomes large
+    month = _MONTH_OF[row[:, 9].astype(np.intp) + row[:, 10]]
+    if (digit > 9).any() or (row[:, _FIXED] != _PATTERN[_FIXED]).any() or (row[:, 8:11] != _NAMES[month]).any():  # noqa: PLR2004 - the digits
         return None
-    day, year = digit[:, 0] * 10 + digit[:, 1], digit[:, 2:6] @ (1000, 100, 10, 1)
-    hour, minute, second = (digit[:, at] * 10 + digit[:, at + 1] for at in (6, 8, 10))
-    first = (year - 1970).astype("M8[Y]").astype("M8[M]") + month
-    length = ((first + 1).astype("M8[D]") - first.astype("M8[D]")).astype(np.int64)
-    days = first.astype("M8[D]").astype(np.int64) + day - 1
-    if not (
-        ((day >= 1) & (day <= length)).all()
-        and (hour < 24).all()  # noqa: PLR2004 - hours of a day
-        and (minute < 60).all()  # noqa: PLR2004 - minutes of an hour
-        and (second < 60).all()  # noqa: PLR2004 - seconds of a minute
-        and (row[:, :3] == _WEEKDAYS[(days + 3) % 7]).all()  # 1970 began on a Thursday
+    day, year, hour, minute, second = (digit.astype(np.float32) @ _WORTH).astype(np.int64).T
+    first = (year - 1970) * 12 + month
+    begin = first.view("M8[M]").astype("M8[D]").view(np.int64)
+    end = (first + 1).view("M8[M]").astype("M8[D]").view(np.int64)
+    days = begin + day - 1
+    if (
+        (day < 1).any()
+        or (days >= end).any()
+        or (hour > 23).any()  # noqa: PLR2004 - the last hour of a day
+        or (minute > 59).any()  # noqa: PLR2004 - the last minute of an hour
+        or (second > 59).any()  # noqa: PLR2004 - the last second of a minute
+        or (row[:, :3] != _WEEKDAYS[(days + 3) % 7]).any()  # 1970 began on a Thursday
     ):
         return None
     moments: npt.NDArray[Any] = ((days * 24 + hour) * 60 + minute) * 60 + second

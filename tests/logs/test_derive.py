@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from msvc_toolkit import phone, segments
@@ -52,6 +52,7 @@ def test_kind_is_what_the_phone_book_says(sender):
     assert kept({"from": sender})[0]["kind"] == phone.read(sender).kind
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.from_regex(r"\+1[2-9][0-9]{9}", fullmatch=True) | st.from_regex(r"\+[2-9][0-9]{6,12}", fullmatch=True),
@@ -66,6 +67,7 @@ def test_places_are_what_the_phone_book_says(numbers):
     assert told == [(one.country, one.area_code) if one else (None, None) for one in read]
 
 
+@settings(deadline=None)
 @given(MOMENTS, MOMENTS, MOMENTS)
 def test_hours_and_seconds(created, sent, updated):
     """Hour and quarter are cut downwards, and times are whole seconds."""
@@ -96,6 +98,7 @@ def test_a_keyword_is_the_whole_text(body, keyword):
     assert (heard["keyword"], out["keyword"]) == (keyword, None)
 
 
+@settings(deadline=None)
 @given(
     st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
     | st.text(st.characters(max_codepoint=127), min_size=1)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from email.utils import format_datetime, parsedate_to_datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from msvc_toolkit.entry import connect
@@ -31,6 +31,7 @@ def page(*messages, next_page_uri=None):
     )
 
 
+@settings(deadline=None)
 @given(st.lists(st.none() | SECONDS, max_size=30))
 def test_dates_are_read_as_they_were_written(moments):
     """Every date comes back to the second, and none stays none."""
@@ -39,6 +40,7 @@ def test_dates_are_read_as_they_were_written(moments):
     assert read == [moment and moment.replace(tzinfo=None) for moment in moments]
 
 
+@settings(deadline=None)
 @given(SECONDS, st.integers(0, 30), st.characters(max_codepoint=0x2FF))
 def test_a_damaged_date_is_never_read_wrongly(moment, place, character):
     """Whatever one character is replaced by, the answer is that of the standard library, or a refusal."""
@@ -62,6 +64,7 @@ def test_other_forms_of_a_date_are_read_too():
     assert read == [datetime(2026, 1, 5, 15)] * 2  # noqa: DTZ001 - naive UTC is what is kept
 
 
+@settings(deadline=None)
 @given(st.decimals(-1000, 1000, places=5))
 def test_prices_are_exact_and_a_cost_is_positive(price):
     """A decimal of five places loses nothing; Twilio's minus means that it is paid."""
@@ -111,6 +114,7 @@ def test_half_an_emoji_does_not_lose_the_page():
     assert read_page(text).table["body"].to_pylist() == ["cut \ufffd", "whole \U0001f600"]
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_a_page_that_breaks_off_is_never_taken_for_a_whole_one(data):
     """Cut anywhere, it is refused."""

@@ -54,12 +54,14 @@ class Drawn:
     Args:
         title: The question it answers.
         bars: What can be clicked, in reading order.
+        told: What it shows, where no bars tell it.
         under: What has to be known to read it.
         empty: The sentence that stands in place of a chart with nothing to draw.
     """
 
     title: str = ""
     bars: list[Bar] = field(default_factory=list)
+    told: str = ""
     under: str = ""
     empty: str = ""
 
@@ -68,6 +70,8 @@ class Drawn:
         """The chart for somebody who does not see it."""
         if self.empty:
             return f"{self.title} {self.empty}"
+        if self.told:
+            return f"{self.title} {self.told}"
         most = [bar.words for bar in self.bars[:5]]
         more = f"; and {len(self.bars) - 5} more" if len(self.bars) > len(most) else ""
         return f"{self.title} {'; '.join(most)}{more}."
@@ -88,13 +92,19 @@ class Canvas(Figure):
         return self.axes[0]
 
     def png(self, *, fast: bool = False) -> bytes:
-        """Return the picture on a transparent ground, its words in the file; fast makes it half as long again."""
+        """Return the picture on a transparent ground, its words in the file.
+
+        Args:
+            fast: Take a tenth of the time and three times the room.
+        """
         canvas = self.canvas
         canvas.draw()  # once: `savefig` would do it twice
         picture = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba(), "raw", "RGBA", 0, 1)
+        if not fast:
+            picture = picture.quantize(255, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
         target, told = io.BytesIO(), PngInfo()
         told.add_itxt("Description", self.drawn.words)
-        picture.save(target, "png", compress_level=1 if fast else 6, pnginfo=told, dpi=(DPI, DPI))
+        picture.save(target, "png", compress_level=1 if fast else 9, pnginfo=told, dpi=(DPI, DPI))
         return target.getvalue()
 
     def areas(self) -> list[tuple[float, float, float, float]]:

@@ -86,6 +86,8 @@ def _over_time(frame: pd.DataFrame, period: str, ax: Axes | None, about: About) 
         for name, value in zip(labels(key, largest, sheet.names), largest, strict=True)
     }
     marks.lines(sheet.ax, series)
+    last = [f"{name} ends at {percent(rates[-1])}" for name, (_, (rates, _, _)) in series.items()]
+    sheet.drawn.told = f"{'; '.join(last)}."
     under = f"Shaded: 95 % intervals. {more(len(groups), len(largest))}"
     return sheet.finish(legend=bool(key), left="100%", under=under)
 

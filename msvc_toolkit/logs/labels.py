@@ -60,7 +60,7 @@ def named(sentence: str, names: Mapping[str, str]) -> str:
 
 def count(number: float, noun: str) -> str:
     """Write how many there are of something."""
-    return f"{number:,.0f} {noun}{'s' * (number != 1)}"
+    return f"{number:,.0f} {noun}{'' if number == 1 else 's'}"
 
 
 def percent(share: float) -> str:

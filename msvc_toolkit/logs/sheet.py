@@ -76,7 +76,8 @@ class Sheet:
         else:
             ax.clear()
             _dress(ax)
-        self.drawn.title, self.drawn.bars, self.drawn.under, self.drawn.empty = title, [], "", ""
+        self.drawn.title, self.drawn.bars = title, []
+        self.drawn.told = self.drawn.under = self.drawn.empty = ""
 
     def nothing(self, sentence: str) -> Axes:
         """Write a sentence where the chart would be empty."""

@@ -1,16 +1,13 @@
 """Every measure has its chart, which answers a question, hides numbers, and says so when there is nothing to draw."""
 
 import io
-import json
 import re
 from datetime import date
-from html import unescape
 
 import pandas as pd
 import pytest
 from PIL import Image
 
-import msvc_toolkit as msvc
 from msvc_toolkit.logs import charts, measures
 from msvc_toolkit.logs.panels import Asked
 
@@ -52,7 +49,9 @@ def said(figure):
 
 def test_every_measure_has_its_chart():
     """A chart for each measure but `findings`, which is sentences, and no chart without a measure."""
-    assert {name.removeprefix("plot_") for name in charts.__all__} == set(measures.__all__) - {"findings"} == set(FRAMES)
+    assert (
+        {name.removeprefix("plot_") for name in charts.__all__} == set(measures.__all__) - {"findings"} == set(FRAMES)
+    )
 
 
 @each_measure
@@ -92,7 +91,9 @@ def test_nothing_to_draw_is_a_sentence(busy_log, name):
 def test_one_row_is_drawn(busy_log, name):
     """A frame of one row is drawn like any other; of `compare` it takes two."""
     frame = FRAMES[name](busy_log)
-    figure = plot(name, frame[frame["n"] > 0].head(2 if name == "compare" else 1) if "n" in frame else frame.head(1), busy_log)
+    figure = plot(
+        name, frame[frame["n"] > 0].head(2 if name == "compare" else 1) if "n" in frame else frame.head(1), busy_log
+    )
 
     assert figure.png()
 
@@ -152,7 +153,9 @@ def test_services_by_their_names(busy_log):
 def test_senders_that_look_alike_are_told_apart():
     """Two numbers with the same mask get a number behind, and one number is always called the same."""
     frame = pd.DataFrame({"number": ["+14155550100", "+14155660100"], "n": [50, 40], "delivered": [50, 30]})
-    frame = frame.assign(failed=[0, 10], unknown=0, other=0, in_flight=0, canceled=0, settled=[50, 40], rate=[1.0, 0.75])
+    frame = frame.assign(
+        failed=[0, 10], unknown=0, other=0, in_flight=0, canceled=0, settled=[50, 40], rate=[1.0, 0.75]
+    )
     frame = frame.assign(low=[0.9, 0.6], high=[1.0, 0.85], small=False, immature=[False, True])
     figure = charts.plot_outcomes(frame).figure
 

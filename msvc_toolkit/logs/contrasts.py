@@ -10,7 +10,7 @@ import pandas as pd
 
 from msvc_toolkit import phone
 from msvc_toolkit.errors import InvalidInput, Problem
-from msvc_toolkit.logs.groups import COLUMNS, By, add_up, grouping
+from msvc_toolkit.logs.groups import COLUMNS, By, add_up, grouping, in_zone
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.moments import GRAINS, Moment, read_moment
 from msvc_toolkit.logs.rates import OUTCOMES, Z, judged, outcomes, settle
@@ -100,7 +100,7 @@ def compare(
     if a == b:
         raise InvalidInput([Problem("b", f"Both senders are {phone.mask(a)}. Choose two.")])
     part = log.select([a, b], since, until, zone=zone)
-    cube = judged(part.destinations, part)
+    cube = judged(in_zone(part.destinations, [], zone), part)
     whole = settle(add_up(cube, ["number"], ("n", *OUTCOMES)).set_index("number").reindex([a, b], fill_value=0))
     places = settle(add_up(cube, ["country", "area_code", "number"], ("n", *OUTCOMES)))
     both = places.pivot_table(

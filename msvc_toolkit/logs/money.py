@@ -72,6 +72,6 @@ def characters(
     part = log.select(since=since, until=until, zone=zone)
     cube = in_zone(part.oddities(grain_for(part, keys, zone)), keys, zone).rename(columns={"odd": "character"})
     told = cube.groupby([*keys, "character", "price_unit"], observed=True, sort=True).agg(
-        n=("n", "sum"), segments=("segments", "sum"), price_e5=("price_e5", "sum"), first=("hour", "min"), last=("hour", "max")
+        n=("n", "sum"), segments=("segments", "sum"), price_e5=("price_e5", "sum"), first=("utc", "min"), last=("utc", "max")
     )  # fmt: skip
     return plain(told.reset_index()).sort_values("n", ascending=False, kind="stable", ignore_index=True)

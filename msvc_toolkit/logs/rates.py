@@ -64,12 +64,12 @@ def rated(frame: pd.DataFrame, part: str, whole: str, prefix: str = "") -> pd.Da
 
 
 def judged(cube: pd.DataFrame, log: Log) -> pd.DataFrame:
-    """Keep what went out of a cube, with a column for each of `OUTCOMES`."""
+    """Keep what went out of a cube that `in_zone` has seen, with a column for each of `OUTCOMES`."""
     out = cube[(cube["direction"] != "inbound").to_numpy()]
     words = out["status"].cat.categories
     outcome = np.array([OUTCOMES.index(OUTCOME_OF.get(word, "other")) for word in words], np.int8)
     place = outcome[out["status"].cat.codes.to_numpy()] if len(words) else np.zeros(len(out), np.int8)
-    old = (out["hour"] <= log.as_of - MATURITY).to_numpy() & (out["status"] == "sent").to_numpy()
+    old = (out["utc"] <= log.as_of - MATURITY).to_numpy() & (out["status"] == "sent").to_numpy()
     place = np.where(old, OUTCOMES.index("unknown"), place)
     n = out["n"].to_numpy()
     return out.assign(**{name: np.where(place == number, n, 0) for number, name in enumerate(OUTCOMES)})
@@ -150,7 +150,7 @@ def errors(
     bad = out[out["error_code"].to_numpy() != 0]
     per = [*keys, "error_code", "price_unit"]
     told = bad.groupby(per, observed=True, sort=True).agg(
-        n=("n", "sum"), senders=("number", "nunique"), first=("hour", "min"), last=("hour", "max"), price_e5=("price_e5", "sum")
+        n=("n", "sum"), senders=("number", "nunique"), first=("utc", "min"), last=("utc", "max"), price_e5=("price_e5", "sum")
     )  # fmt: skip
     told = plain(told.reset_index())
     sent = add_up(out, keys, ("n",)).rename(columns={"n": "sent"})

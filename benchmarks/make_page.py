@@ -15,6 +15,8 @@ CLAIMS = (
     ("What each gets right", "peers_right.py"),
     ("What a text costs the server", "server_cpu.py"),
     ("Reading a long log", "pages.py"),
+    ("A page of messages as columns", "log_pages.py"),
+    ("Pulling sixty days", "log_pull.py"),
 )
 _HEAD = """# Benchmarks
 

@@ -109,6 +109,14 @@ class Ledger:
             self._write({"planned": [_texts(span) for span in windows], "pages": pages, "slices": entries})
             return numbers
 
+    def cut(self, number: int, upper: Slice, lower: Slice) -> int:
+        """Write down that a slice was cut in two, and return the number of the lower one."""
+        with self._lock:
+            new = len(self.told.slices)
+            self.told.slices |= {number: upper, new: lower}
+            self._write({"planned": [], "pages": 0, "slices": {number: _entry(upper), new: _entry(lower)}})
+            return new
+
     def page(self, number: int, now: Slice) -> None:
         """Write down that the next page of a slice was read and kept."""
         with self._lock:

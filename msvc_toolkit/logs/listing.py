@@ -32,6 +32,7 @@ HALF_A_DAY = timedelta(hours=12)
 """How much later than created a message may be sent. Source: Messages resource, ValidityPeriod of at most 10 hours;
 read 2026-11-23. Scheduled ones are sent later still."""
 _SECOND = timedelta(seconds=1)
+_ISO = "%Y-%m-%dT%H:%M:%SZ"
 
 
 @dataclass(frozen=True)
@@ -92,18 +93,20 @@ class Listing:
                 break
         raise Unreachable(f"A page of messages could not be read ({failed}). Pull again: it goes on from there.")
 
-    def newest_before(self, moment: datetime) -> Place | None:
+    def newest_sent(self, until: datetime, since: datetime | None = None) -> Place | None:
         """Return the newest message sent before a moment, which was therefore created before it; None without one.
 
         Args:
-            moment: Aware UTC; Twilio counts in seconds.
+            until: Aware UTC; Twilio counts in seconds.
+            since: Look no further back than to this.
         """
-        until = (moment - _SECOND).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        query = urlencode({"DateSent<": until, "PageSize": 1}, quote_via=quote)
+        last = (until - _SECOND).astimezone(UTC).strftime(_ISO)
+        earliest = {"DateSent>": since.astimezone(UTC).strftime(_ISO)} if since else {}
+        query = urlencode({**earliest, "DateSent<": last, "PageSize": 1}, quote_via=quote)
         found = self.page(f"{self._path}?{query}")
         if not len(found.table):
             return None
-        return Place(found.table["sid"][0].as_py(), created_of(found, 0), found.next_uri)
+        return Place(found.table["sid"][0].as_py(), reach(found)[0], found.next_uri)
 
     def after(self, place: Place, size: int = PAGE_SIZE) -> str | None:
         """Return where the whole list goes on after a place, None where nothing that was sent follows."""
@@ -123,12 +126,6 @@ class Listing:
         except TwilioRefused:
             return False
         return not len(follows.table) or reach(follows)[0] <= place.created + HALF_A_DAY
-
-
-def created_of(page: Page, row: int) -> datetime:
-    """Return when the message in a row of a page was created, aware UTC."""
-    moment: datetime = page.table["date_created"][row].as_py()
-    return moment.replace(tzinfo=UTC)
 
 
 def reach(page: Page) -> tuple[datetime, datetime]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -14,13 +13,14 @@ import pyarrow as pa
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import Unreachable
 from msvc_toolkit.logs import ledger
+from msvc_toolkit.logs.crew import Crew
 from msvc_toolkit.logs.derive import derive
 from msvc_toolkit.logs.ledger import Ledger, Told
 from msvc_toolkit.logs.listing import Listing
 from msvc_toolkit.logs.slices import Slice, plan
 from msvc_toolkit.logs.spans import Span, common, day_span, joined, without
 from msvc_toolkit.logs.store import Store
-from msvc_toolkit.logs.throttle import MOST, Throttle
+from msvc_toolkit.logs.throttle import Throttle
 
 Progress = Callable[[int, int, str], None]
 """Is told how much is done, of how much, and a sentence."""
@@ -60,7 +60,7 @@ class Pull:
         self._conn, self._store, self._wish = conn, store, wish
         self._stop = threading.Event()
         self._listing = Listing(conn, Throttle(), self._stop.is_set)
-        self._failures: list[Exception] = []
+        self._failures: list[Unreachable] = []
         self._rows = 0
         self._counting = threading.Lock()
 
@@ -85,7 +85,7 @@ class Pull:
         book = Ledger(store.folder, Told(wish.now, self._windows))
         try:
             numbers = book.plan(without(self._windows, fresh), going_on)
-            self._read(book, fresh, dict(zip(numbers, going_on, strict=True)))
+            self._read(book, fresh, numbers)
         finally:
             self._close(book)
         if self._failures and not self._rows:
@@ -99,38 +99,25 @@ class Pull:
         self._record(told, self._store.state.read_at or told.read_at)
         return [one for one in told.slices.values() if one.next_uri is not None]
 
-    def _read(self, book: Ledger, windows: list[Span], going_on: dict[int, Slice]) -> None:
-        with ThreadPoolExecutor(MOST, thread_name_prefix="msvc-pull") as many:
-            waiting = [many.submit(self._chain, book, number, one) for number, one in going_on.items()]
-            try:
-                for window in reversed(windows):
-                    if self._stopped():
-                        break
-                    planned = plan(self._listing, window, self._wish.now, many.map)
-                    self._take(planned.rows)
-                    numbers = book.plan([window], planned.slices, pages=1)
-                    waiting += [
-                        many.submit(self._chain, book, number, one)
-                        for number, one in zip(numbers, planned.slices, strict=True)
-                    ]
-                for chain in as_completed(waiting):
-                    chain.result()
-            except BaseException as error:
-                self._stop.set()
-                if not isinstance(error, Unreachable):
-                    raise
-                self._failures.append(error)
-
-    def _chain(self, book: Ledger, number: int, one: Slice) -> None:
-        """Read a slice from where it stands to its end."""
+    def _read(self, book: Ledger, windows: list[Span], going_on: list[int]) -> None:
+        crew = Crew(self._listing, book, self._take, lambda one: self._tell(book, one), self._stop)
+        crew.may_cut = len(going_on) > 1  # it was entered in its middle before
         try:
-            while one.next_uri is not None and not self._stopped():
-                one, rows = one.read(self._listing.page(one.next_uri))
-                self._take(rows)
-                book.page(number, one)
-                self._tell(book, one)
+            crew.take(going_on)
+            for window in reversed(windows):
+                if self._stop.is_set():
+                    break
+                planned = plan(self._listing, window, self._wish.now, crew.map)
+                self._take(planned.rows)
+                crew.may_cut |= planned.may_enter
+                crew.take(book.plan([window], planned.slices, pages=1))
+            crew.finish()
         except Unreachable as error:
             self._failures.append(error)
+        finally:
+            self._stop.set()
+            crew.leave()
+            self._failures += crew.failures
 
     def _take(self, rows: pa.Table) -> None:
         """Keep the messages that belong into the log."""
@@ -145,13 +132,10 @@ class Pull:
         with self._counting:
             self._rows += len(rows)
 
-    def _stopped(self) -> bool:
-        if self._wish.cancelled():
-            self._stop.set()
-        return self._stop.is_set()
-
     def _tell(self, book: Ledger, one: Slice) -> None:
         total = sum((until - since).total_seconds() for since, until in self._windows)
+        if self._wish.cancelled():
+            self._stop.set()
         with self._counting:
             slices = list(book.told.slices.values())
             unplanned = without(self._windows, book.told.planned)

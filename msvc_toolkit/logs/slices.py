@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,8 +13,10 @@ from msvc_toolkit.logs.listing import HALF_A_DAY, Listing, Place, reach
 from msvc_toolkit.logs.pages import Page
 from msvc_toolkit.logs.spans import DAY, Span
 
-PAGES_A_SLICE = 4
+PAGES_A_SLICE = 8
 """How many pages a slice shall have about: finding its begin costs one more, and its last page is read for a part."""
+MOST_SLICES = 32
+"""Two for each that can be read at once: enough to begin with, as a long one is cut again when there are idle hands."""
 HOUR = timedelta(hours=1)
 _SECOND = timedelta(seconds=1)
 Each = Callable[[Callable[[datetime], Place | None], list[datetime]], Iterable[Place | None]]
@@ -64,10 +66,12 @@ class Plan:
     Args:
         slices: Its slices, newest first.
         rows: The messages of its newest page, which was read to know how busy it is.
+        may_enter: Whether the list can be entered in its middle, so that slices can be cut once more.
     """
 
     slices: tuple[Slice, ...]
     rows: pa.Table
+    may_enter: bool = False
 
 
 def plan(listing: Listing, window: Span, now: datetime, each: Each = map) -> Plan:
@@ -80,18 +84,40 @@ def plan(listing: Listing, window: Span, now: datetime, each: Each = map) -> Pla
         each: A `map` that may do several at once.
     """
     since, until = window
-    above, floor = _above(listing, until, now), listing.newest_before(since)
+    floors = iter(each(lambda begin: _floor(listing, begin), [since]))
+    above = _above(listing, until, now)
     start = listing.after(above) if above and listing.enters(above) else None
-    first = listing.page(start or listing.top)
+    first, floor = listing.page(start or listing.top), next(floors)
     whole = Slice(since, until, start or listing.top, floor.sid if floor else None, until)
     whole, rows = whole.read(first)
-    if whole.next_uri is None:
+    if whole.next_uri is None or (above and not start):
         return Plan((whole,), rows)
-    found = each(listing.newest_before, list(_moments(since, *reach(first)))) if start or not above else ()
-    places = list({place.sid: place for place in found if place and since < place.created < whole.reached}.values())
+    step = _step(window, *reach(first))
+    found = each(lambda moment: listing.newest_sent(moment, moment - step), _moments(since, whole.reached, step))
+    places = list({place.sid: place for place in found if place and fits(place, whole)}.values())
     if not places or not listing.enters(places[0]):
         return Plan((whole,), rows)
-    return Plan(tuple(_cut(listing, whole, places)), rows)
+    slices = []
+    for place in places:
+        upper, whole = cut(listing, whole, place)
+        slices.append(upper)
+    return Plan((*slices, whole), rows, may_enter=True)
+
+
+def fits(place: Place, one: Slice) -> bool:
+    """Tell whether a slice that is being read can be cut at a place: it lies ahead, and the list goes on after it."""
+    return one.since < place.created < one.reached and place.next_uri is not None
+
+
+def cut(listing: Listing, one: Slice, place: Place) -> tuple[Slice, Slice]:
+    """Return a slice as it is down to a place, and what lies below."""
+    lower = replace(one, until=place.created, next_uri=listing.after(place), reached=place.created)
+    return replace(one, since=place.created, stop=place.sid), lower
+
+
+def _floor(listing: Listing, since: datetime) -> Place | None:
+    """Return a message below the window, with which its last slice ends; a week back is looked first, being quick."""
+    return listing.newest_sent(since, since - 7 * DAY) or listing.newest_sent(since)
 
 
 def _above(listing: Listing, until: datetime, now: datetime) -> Place | None:
@@ -104,29 +130,20 @@ def _above(listing: Listing, until: datetime, now: datetime) -> Place | None:
     for wait in (HALF_A_DAY, 7 * DAY, 30 * DAY):
         if until + wait >= now:
             return None
-        place = listing.newest_before(until + wait)
+        place = listing.newest_sent(until + wait, until)
         if place is not None and place.created >= until and place.next_uri is not None:
             return place
     return None
 
 
-def _moments(since: datetime, oldest: datetime, newest: datetime) -> Iterator[datetime]:
-    """Return where to cut what lies below a page, newest first; whole days and hours, UTC."""
-    wanted = (newest - oldest) * PAGES_A_SLICE
+def _step(window: Span, oldest: datetime, newest: datetime) -> timedelta:
+    """Return how long a slice shall be by how long a page was: whole days or hours, and not too many of them."""
+    wanted = max((newest - oldest) * PAGES_A_SLICE, (window[1] - window[0]) / MOST_SLICES)
     unit = DAY if wanted >= DAY else HOUR
-    step = unit * max(1, round(wanted / unit))
-    begin = datetime.min.replace(tzinfo=UTC)
-    moment = oldest - (oldest - begin) % unit
-    while moment > since:
-        yield moment
-        moment -= step
+    return unit * max(1, round(wanted / unit))
 
 
-def _cut(listing: Listing, whole: Slice, places: list[Place]) -> Iterator[Slice]:
-    """Cut a slice, of which the first page was read, at these places; newest first."""
-    until, start, reached = whole.until, whole.next_uri, whole.reached
-    for place in places:
-        yield Slice(place.created, until, start, place.sid, reached)
-        until = reached = place.created
-        start = listing.after(place)
-    yield Slice(whole.since, until, start, whole.stop, reached)
+def _moments(since: datetime, reached: datetime, step: timedelta) -> list[datetime]:
+    """Return where to cut what lies below a page, newest first; whole hours, UTC."""
+    moment = reached.replace(minute=0, second=0)
+    return [moment - step * number for number in range((moment - since) // step + 1) if moment - step * number > since]

@@ -74,7 +74,7 @@ def read_rows(frame: Any, keeper: Any = None) -> Rows:
     if isinstance(given, nw.DataFrame):
         connection = duckdb.connect()
         return Rows(_filled(nw.from_native(connection.from_arrow(_arrow(given))), absent), absent, connection)
-    _check_moments(schema)
+    _check_types(schema)
     return Rows(_filled(given, absent), absent, keeper)
 
 
@@ -119,8 +119,21 @@ def _arrow(given: nw.DataFrame[Any]) -> pa.Table:
     return pa.table(columns)
 
 
-def _check_moments(schema: nw.Schema) -> None:
-    """Refuse moments that an engine would show in a zone of its own."""
+def _check_types(schema: nw.Schema) -> None:
+    """Refuse columns of another sort than the schema's, and moments that an engine would show in a zone of its own."""
+    for one in SCHEMA:
+        if one.name not in schema or isinstance(kind := schema[one.name], nw.Unknown):
+            continue
+        whole, moment = pa.types.is_integer(one.type), pa.types.is_timestamp(one.type)
+        fits = (
+            kind.is_integer()
+            if whole
+            else isinstance(kind, nw.Datetime if moment else nw.String | nw.Categorical | nw.Enum)
+        )
+        if not fits:
+            sort = "whole numbers" if whole else "moments" if moment else "texts"
+            told = f"The column {one.name} holds {kind}, and a log has {sort} there. Cast it first."
+            raise InvalidInput([Problem(one.name, told)])
     wrong = [
         name
         for name, kind in schema.items()
@@ -128,7 +141,7 @@ def _check_moments(schema: nw.Schema) -> None:
     ]
     if wrong:
         told = (
-            f"The engine tells {', '.join(wrong)} in a time zone other than UTC. Set its session to UTC (Spark: "
+            f"The engine tells {', '.join(wrong)} in a time zone other than UTC. Set its session to UTC before it reads anything (Spark: "
             "spark.sql.session.timeZone, DuckDB: SET TimeZone = 'UTC'), or store these moments in UTC without a zone."
         )
         raise InvalidInput([Problem("frame", told)])

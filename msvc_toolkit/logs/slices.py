@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -54,8 +54,10 @@ class Slice:
             rows = rows.slice(0, place + 1) if over else rows
         if not len(page.table):
             return replace(self, next_uri=page.next_uri), rows
-        oldest, newest = reach(page)
-        over = over or newest < self.since - DAY  # the message it ends with was deleted
+        oldest, _ = reach(page)
+        sent = pc.max(page.table["date_sent"]).as_py()
+        if sent is not None and sent.replace(tzinfo=UTC) < self.since - DAY:
+            over = True  # the message it ends with was deleted
         return replace(self, next_uri=None if over else page.next_uri, reached=min(oldest, self.reached)), rows
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 
 Span = tuple[datetime, datetime]
@@ -45,12 +45,3 @@ def day_span(day: date) -> Span:
     """Return the UTC day."""
     begin = datetime.combine(day, time(), UTC)
     return begin, begin + DAY
-
-
-def days_in(spans: Iterable[Span]) -> Iterator[date]:
-    """Return the UTC days that the spans touch."""
-    for since, until in joined(spans):
-        day = since.date()
-        while day_span(day)[0] < until:
-            yield day
-            day += DAY

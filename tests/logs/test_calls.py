@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import time
@@ -179,6 +180,24 @@ def test_what_was_cancelled_goes_on_at_the_page(busy, tmp_path):
     assert rows_of(tmp_path / "log") == truth(busy)
     assert again.certificate.gaps == ()
     assert requests(busy) - begun <= whole + 8  # what was on its way is finished, and the new end looked up
+
+
+def test_a_torn_ledger_costs_pages_and_no_message(busy, tmp_path):
+    """However much of a stopped pull's ledger is left, the next pull ends with the truth."""
+    begun = requests(busy)
+    pull_logs(busy, tmp_path / "log", SINCE, cancelled=lambda: requests(busy) - begun >= 5)
+    ledger = tmp_path / "log" / "pull.jsonl"
+    whole = ledger.read_bytes()
+    for part in (0.2, 0.7, 0.99):
+        folder = tmp_path / f"log-{part}"
+        shutil.copytree(tmp_path / "log", folder)
+        (folder / ledger.name).write_bytes(whole[: int(len(whole) * part)])
+
+        log = pull_logs(busy, folder, SINCE)
+
+        assert rows_of(folder) == truth(busy)
+        assert log.certificate.gaps == ()
+        assert not (folder / ledger.name).exists()
 
 
 def test_a_second_pull_reads_only_what_can_have_changed(busy, tmp_path):

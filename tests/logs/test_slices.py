@@ -42,8 +42,8 @@ def test_a_quiet_account_is_one_slice():
 
 
 def test_busy_days_are_cut_into_hours(monkeypatch):
-    """Where slices would be shorter than a day they are whole hours; here they are set to a page each."""
-    monkeypatch.setattr(slices, "PAGES_A_SLICE", 1)
+    """Where slices would be shorter than a day they are whole hours; here each is set to half a page."""
+    monkeypatch.setattr(slices, "PAGES_A_SLICE", 0.5)
 
     found, _ = planned(4, messages=100_000)
 

@@ -48,7 +48,7 @@ def test_busy_days_are_cut_into_hours(monkeypatch):
     found, _ = planned(4, messages=100_000)
 
     assert len(found.slices) > 3
-    assert all(one.until - one.since < timedelta(days=1) for one in found.slices[:-1])
+    assert all(one.until - one.since < timedelta(days=1) for one in found.slices[1:-1])
 
 
 def test_the_message_a_slice_ends_with_may_be_gone():

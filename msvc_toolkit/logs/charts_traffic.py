@@ -48,8 +48,8 @@ def plot_heat(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpack[About
     sheet = Sheet("At which hours of the week do messages go out?", ax, about)
     if not frame["n"].any():
         return sheet.nothing("No message of this selection has gone out.")
-    most = frame.loc[frame["n"].idxmax()]
-    sheet.drawn.told = f"Most on {marks.WEEKDAYS[int(most['weekday'])]} from {int(most['hour_of_day']):02}:00: {count(most['n'], 'message')}."
+    weekday, hour, n = frame.sort_values("n")[["weekday", "hour_of_day", "n"]].iloc[-1].tolist()
+    sheet.drawn.told = f"Most on {marks.WEEKDAYS[weekday]} from {hour:02}:00: {count(n, 'message')}."
     grid = frame.pivot_table(index="weekday", columns="hour_of_day", values="n", aggfunc="sum", fill_value=0)
     marks.week(sheet.ax, grid.reindex(index=range(7), columns=range(24), fill_value=0).to_numpy())
     return sheet.finish(left="Wednesday", rows=[Row("", "0,000,000", {})])

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import UTC
 from decimal import ROUND_HALF_EVEN, Decimal, DecimalException
 from email.utils import parsedate_to_datetime
-from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -114,7 +113,7 @@ def read_page(text: str | bytes) -> Page:
         pa.array([row.messaging_service_sid or None for row in rows], pa.string()),
         pa.array([row.num_segments for row in rows], pa.int32()),
         pa.array([row.num_media for row in rows], pa.int32()),
-        pa.array([price_e5(row.price) for row in rows], pa.int64()),
+        pa.array([_PRICES[row.price] for row in rows], pa.int64()),
         pa.array([row.price_unit for row in rows], pa.string()),
         pa.array([row.from_ or None for row in rows], pa.string()),
         pa.array([row.to or None for row in rows], pa.string()),
@@ -123,7 +122,6 @@ def read_page(text: str | bytes) -> Page:
     return Page(pa.Table.from_arrays(columns, schema=ARRIVED), page.next_page_uri)
 
 
-@lru_cache(maxsize=1 << 14)
 def price_e5(price: str | None) -> int | None:
     """Return what a message cost, in hundred-thousandths of its currency: Twilio's -0.00750 is 750 here.
 
@@ -136,10 +134,22 @@ def price_e5(price: str | None) -> int | None:
     if price is None or price == "":
         return None
     try:
-        cost = (-Decimal(price)).scaleb(5).to_integral_value(ROUND_HALF_EVEN)
-        return int(cost)
+        return int((-Decimal(price)).scaleb(5).to_integral_value(ROUND_HALF_EVEN))
     except (DecimalException, OverflowError, ValueError):
         raise ValueError(f"{price[:40]!r} is no price") from None
+
+
+class _Prices(dict[str | None, int | None]):
+    """Prices that were read before: there are few different ones, and a look-up is all that most need."""
+
+    def __missing__(self, price: str | None) -> int | None:
+        if len(self) > 1 << 14:
+            self.clear()
+        self[price] = price_e5(price)
+        return self[price]
+
+
+_PRICES = _Prices()
 
 
 _PATTERN = np.frombuffer(b"..., .. ... .... ..:..:.. +0000", np.uint8)
@@ -156,7 +166,8 @@ _WEEKDAYS = np.frombuffer(b"MonTueWedThuFriSatSun", np.uint8).reshape(7, 3)
 _MONTH_OF = np.zeros(512, np.int64)  # the sums of their second and third letters are all different
 _MONTH_OF[_NAMES[:, 1].astype(int) + _NAMES[:, 2]] = np.arange(12)
 _LENGTH = len(_PATTERN)
-_NOTHING = "Thu, 01 Jan 1970 00:00:00 +0000"
+_NOTHING = "Sat, 01 Jan 0000 00:00:00 +0000"  # stands for no date: nothing was sent in that year
+_NEVER = int(np.datetime64("0000-01-01", "us").astype(np.int64))
 
 
 def rfc2822(dates: Sequence[str | None]) -> pa.Array:
@@ -168,12 +179,11 @@ def rfc2822(dates: Sequence[str | None]) -> pa.Array:
     Raises:
         ValueError: One is no date.
     """
-    missing = np.array([date is None for date in dates], bool)
-    text = "".join([_NOTHING if date is None else date for date in dates]).encode()
+    text = "".join([date or _NOTHING for date in dates]).encode()
     moments = _twilio_dates(text, len(dates))
     if moments is None:
         moments = np.array([_any_date(date) for date in dates], np.int64)
-    return pa.array(moments.view("M8[us]"), _WHEN, mask=missing)
+    return pa.array(moments.view("M8[us]"), _WHEN, mask=moments == _NEVER)
 
 
 def _twilio_dates(text: bytes, n: int) -> npt.NDArray[Any] | None:
@@ -205,8 +215,8 @@ def _twilio_dates(text: bytes, n: int) -> npt.NDArray[Any] | None:
 
 def _any_date(date: str | None) -> int:
     """Return microseconds since 1970 of a date in any form that RFC 2822 has."""
-    if date is None:
-        return 0
+    if not date:
+        return _NEVER
     moment = parsedate_to_datetime(date)
     if moment.tzinfo is None:  # "-0000": no zone is told, and Twilio's is always UTC
         moment = moment.replace(tzinfo=UTC)

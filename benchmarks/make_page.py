@@ -16,6 +16,8 @@ CLAIMS = (
     ("What a text costs the server", "server_cpu.py"),
     ("Reading a long log", "pages.py"),
     ("Reviewing a large account", "a2p_review.py"),
+    ("A page of messages as columns", "log_pages.py"),
+    ("Pulling sixty days", "log_pull.py"),
 )
 _HEAD = """# Benchmarks
 

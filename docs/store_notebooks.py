@@ -1,12 +1,14 @@
 """Run every notebook in order on a fresh sandbox and store what it shows.
 
 What is stored is for readers without a kernel: live widgets are dropped from the outputs, because their ids mean
-nothing later, and their static twins stay. Run it with `make notebooks`.
+nothing later, and their static twins stay. Run it with `make notebooks`; with names of notebooks after it, such as
+`docs/store_notebooks.py 05-message-logs`, it stores those alone.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -40,10 +42,13 @@ def store(path: Path) -> None:
 
 
 def main() -> None:
-    """Store all of them, each carrying on from the one before."""
+    """Store all of them, each carrying on from the one before, or those that are named."""
+    named = sys.argv[1:]
     with tempfile.TemporaryDirectory() as home:
         os.environ["MSVC_HOME"] = home
         for path in sorted(FOLDER.glob("*.ipynb")):
+            if named and path.stem not in named:
+                continue
             store(path)
             print(f"stored {path.name}")
 

@@ -22,6 +22,11 @@ from .eyes.inspector import Inspector
 from .inbound.calls import set_inbound, try_arrival
 from .inbound.form import InboundForm
 from .inbound.model import InboundDraft
+from .logs.calls import open_logs, pull_logs
+from .logs.form import LogExplorer
+from .logs.imports import import_logs
+from .logs.log import Log
+from .logs.report import log_report
 from .onboarding.calls import catch_up, progress
 from .onboarding.form import Onboarding
 from .senders.calls import add_senders, list_senders, remove_senders
@@ -58,6 +63,8 @@ __all__ = [
     "InboundForm",
     "Inspector",
     "InvalidInput",
+    "Log",
+    "LogExplorer",
     "Message",
     "MessageDraft",
     "MissingCredentials",
@@ -88,13 +95,17 @@ __all__ = [
     "fetch_message",
     "fetch_service",
     "find_service",
+    "import_logs",
     "lint_campaign",
     "list_brands",
     "list_senders",
     "list_services",
     "list_usecases",
+    "log_report",
+    "open_logs",
     "predict_sender",
     "progress",
+    "pull_logs",
     "remove_senders",
     "review_a2p",
     "send",

@@ -60,6 +60,13 @@ STYLE = """<style>
   background: var(--jp-layout-color2, #8881); align-self: flex-start; overflow-wrap: anywhere; }
 .msvc-mine { align-self: flex-end; background: none; border-color: var(--jp-brand-color1, #1976d2); }
 .msvc-faint { border-style: dashed; background: none; } .msvc-small { font-size: 12px; }
+.msvc-charts, .msvc-asked { display: flex; flex-flow: row wrap; gap: 4px 18px; }
+.msvc-chart { flex: 1 1 430px; max-width: 720px; min-width: min(430px, 100%); margin: 6px 0; }
+.msvc-chart h3, .msvc-chart p { margin: 1px 0; } .msvc-chart h3 { font-size: 14px; font-weight: 600; }
+.msvc-picture { position: relative; display: block; width: 100%; } .msvc-picture img { display: block; width: 100%; height: auto; }
+.msvc-picture button { position: absolute; margin: 0; padding: 0; border: 0; border-radius: 2px; background: none; cursor: pointer; }
+.msvc-picture button:is(:hover, [aria-pressed="true"]) { outline: 2px solid var(--jp-ui-font-color1, #444);
+  background: color-mix(in srgb, var(--jp-ui-font-color1, #444) 14%, transparent); }
 </style>"""
 
 

@@ -12,8 +12,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from msvc_toolkit import cli_a2p, cli_logs
 from msvc_toolkit import lab as notebooks
-from msvc_toolkit import readiness
 from msvc_toolkit.errors import OutcomeUnknown, ToolkitError, TwilioRefused, Unreachable
 
 Clock = Literal["real", "manual"]
@@ -27,7 +27,8 @@ app = typer.Typer(
 )
 sandbox = typer.Typer(help="The sandbox: Twilio's API on this machine, sending nothing.", no_args_is_help=True)
 app.add_typer(sandbox, name="sandbox")
-app.add_typer(readiness.app, name="a2p")
+app.add_typer(cli_a2p.app, name="a2p")
+app.add_typer(cli_logs.app, name="logs")
 
 
 @app.command()

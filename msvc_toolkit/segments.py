@@ -165,6 +165,12 @@ def measure(text: str, *, smart_encoding: bool = False) -> Segments:
     return Segments(text, sent, encoding, count, len(sizes), sum(sizes), room)
 
 
+def odd_character(text: str) -> str | None:
+    """The first character that forces UCS-2 on a text, None when none does; far cheaper than `measure`."""
+    found = _NOT_GSM.search(text)
+    return found[0] if found else None
+
+
 def smart_encode(text: str) -> str:
     """The text after Smart Encoding: look-alikes become GSM-7 characters, everything else stays.
 

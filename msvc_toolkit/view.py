@@ -24,6 +24,11 @@ class View(ABC):
     view: Any
     _twin: DisplayHandle | None = None
 
+    @property
+    def origin(self) -> str:
+        """Where what is shown comes from: the label of the account."""
+        return self.conn.label
+
     @abstractmethod
     def static(self) -> str:
         """Return what a reader without a kernel sees, as HTML from cards."""
@@ -35,7 +40,7 @@ class View(ABC):
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         """Return the twin."""
-        headline = f"{type(self).__name__}: {self.title} ({self.conn.label})"
+        headline = f"{type(self).__name__}: {self.title} ({self.origin})"
         return {"text/plain": headline, "text/html": cards.twin(self.title, self.static())}
 
     def _ipython_display_(self) -> None:

@@ -39,8 +39,8 @@ class Lab:
     token: str
     page: Page
 
-    def run(self, notebook: str) -> None:
-        """Open a notebook and run all of it; no cell may fail."""
+    def run(self, notebook: str, wait: float = WAIT) -> None:
+        """Open a notebook and run all of it, in so many milliseconds; no cell may fail."""
         # A workspace of its own: in a shared one the notebooks before it would open beside it.
         self.page.goto(f"{self.url}lab/workspaces/{Path(notebook).stem}/tree/{notebook}?token={self.token}")
         # Asked to run before the kernel is there, JupyterLab asks back which kernel to take.
@@ -50,7 +50,7 @@ class Lab:
             self.page.locator("[data-command='runmenu:run-all']").first.click()
             try:
                 self.page.wait_for_function(RUNNING, timeout=3_000)
-                ended = self.page.wait_for_function(RAN, timeout=WAIT).json_value()
+                ended = self.page.wait_for_function(RAN, timeout=wait).json_value()
             except Error:
                 continue
             if ended == "all":
@@ -87,7 +87,13 @@ def lab(tmp_path: Path, require, request: pytest.FixtureRequest) -> Iterator[Lab
             if cell.cell_type == "code":
                 cell.outputs, cell.execution_count = [], None
         nbformat.write(notebook, folder / path.name)
-    places = {"JUPYTER_RUNTIME_DIR": "runtime", "JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data", "HOME": "."}
+    places = {
+        "JUPYTER_RUNTIME_DIR": "runtime", "JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data", "HOME": ".",
+        "JUPYTERLAB_SETTINGS_DIR": "settings",
+    }  # fmt: skip
+    tracker = tmp_path / "settings" / "@jupyterlab" / "notebook-extension" / "tracker.jupyterlab-settings"
+    tracker.parent.mkdir(parents=True)
+    tracker.write_text('{"windowingMode": "none"}')  # or cells out of view are not in the page
     env = os.environ | {name: str(tmp_path / place) for name, place in places.items()}
     command = [sys.executable, "-m", "msvc_toolkit", "lab", "--no-browser", "--port", "0", "--into", str(folder)]
     with log.open("w") as words, subprocess.Popen(command, env=env, stdout=words, stderr=words) as server:
@@ -225,3 +231,32 @@ def test_the_readiness_board(lab: Lab, tmp_path: Path):
     expect(board.get_by_role("link", name="Download a2p-readiness.html")).to_be_visible()
 
     assert board.evaluate("e => e.scrollWidth <= e.clientWidth + 1")
+
+
+def test_a_click_on_a_bar_opens_its_messages(lab: Lab):
+    """In 05, a click on a chart's bar shows the messages behind it; so do the keyboard and the list of bars."""
+    lab.run("05-message-logs.ipynb", wait=8 * WAIT)
+    explorer = lab.page.locator(".msvc-log-explorer")
+    expect(explorer.locator(".msvc-state")).to_contain_text("Ready")
+    errors = explorer.locator(".msvc-chart-errors")
+    expect(errors.get_by_role("img")).to_have_attribute("alt", re.compile("^Which errors stop messages"))
+    rows, count = explorer.locator(".msvc-rows tbody tr"), explorer.locator(".msvc-count")
+
+    errors.get_by_role("button", name=re.compile("^30007")).click()
+    expect(count).to_contain_text("30007")
+    expect(rows.first).to_contain_text("30007")
+    expect(rows.first).to_contain_text("+1 404 •••")
+    expect(errors.get_by_role("button", name=re.compile("^30007"))).to_have_attribute("aria-pressed", "true")
+
+    lab.page.keyboard.press("ArrowDown")
+    lab.page.keyboard.press("Enter")
+    expect(count).to_contain_text("30006")
+    expect(rows.first).to_contain_text("30006")
+
+    options = explorer.get_by_label("Messages behind").locator("option").all_inner_texts()
+    explorer.get_by_label("Messages behind").select_option(next(words for words in options if "30034" in words))
+    expect(rows.first).to_contain_text("+1 646 •••")
+
+    explorer.locator(".msvc-roster").get_by_role("cell", name="+1 404 ••• 0100").click()
+    expect(explorer.locator(".msvc-chart-outcomes button")).to_have_count(1)
+    expect(rows.first).to_be_hidden()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +11,8 @@ import pandas as pd
 from msvc_toolkit.a2p.flows import NO_BODIES, NO_MEASURE, AfterStop, Day, Said, Tally, Traffic
 from msvc_toolkit.a2p.model import TERRITORIES, NotExamined
 from msvc_toolkit.a2p.settings import DEFAULTS, Settings
+from msvc_toolkit.logs.log import Log
+from msvc_toolkit.logs.measures import after_stop
 
 PACIFIC = "America/Los_Angeles"
 """Where T-Mobile's day ends. Source: Twilio help, T-Mobile daily message limits, through third parties; read 2026-11-23."""
@@ -87,11 +88,10 @@ def _days(out: pd.DataFrame) -> tuple[Day, ...]:
 
 
 def _after_stop(log: Any) -> tuple[AfterStop, ...] | NotExamined:
-    """Ask the log room's measure, where there is one and the log can tell."""
-    try:
-        frame: pd.DataFrame = importlib.import_module("msvc_toolkit.logs.measures").after_stop(log, by="number")
-    except (ImportError, AttributeError):
+    """Ask the log room's measure; sums made elsewhere cannot tell."""
+    if not isinstance(log, Log):
         return NO_MEASURE
+    frame = after_stop(log, by="number")
     return tuple(AfterStop(str(number), int(n)) for number, n in _plain(frame[["number", "went_out"]]) if n and number)
 
 

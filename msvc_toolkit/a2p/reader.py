@@ -11,7 +11,7 @@ from twilio.base.page import Page
 
 from msvc_toolkit.a2p.model import NotExamined
 from msvc_toolkit.connection import Connection, asking
-from msvc_toolkit.connection.live import ATTEMPTS
+from msvc_toolkit.connection.patience import ATTEMPTS, WAIT, is_passing
 from msvc_toolkit.errors import ToolkitError, TwilioRefused
 
 PAGE_SIZE = 1000
@@ -29,7 +29,7 @@ class _Rows(Page):  # type: ignore[misc]  # the SDK is not typed
 
 def _worth_another_try(error: BaseException) -> bool:
     if isinstance(error, TwilioRefused):
-        return error.status == 429 or error.status >= 500  # noqa: PLR2004 - HTTP's own numbers
+        return is_passing(error.status)
     return isinstance(error, OSError)  # a broken connection, as the SDK's HTTP client raises it
 
 
@@ -48,7 +48,7 @@ class Reader:
         self._lock = threading.Lock()
         self._again = tenacity.Retrying(
             retry=tenacity.retry_if_exception(_worth_another_try),
-            wait=tenacity.wait_random_exponential(multiplier=0.25, max=8),
+            wait=WAIT,
             stop=tenacity.stop_after_attempt(ATTEMPTS if conn.sandbox is not None else 1),
             reraise=True,
         )

@@ -8,8 +8,11 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
+from urllib.parse import urlsplit
 
+import requests
 from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.response import Response
 from twilio.rest import Client
@@ -18,7 +21,8 @@ from msvc_toolkit import codes, phone
 from msvc_toolkit.connection.credentials import Credentials, find_credentials
 from msvc_toolkit.connection.guard import Guard
 from msvc_toolkit.connection.live import LiveHttpClient
-from msvc_toolkit.errors import MissingCredentials, TwilioRefused
+from msvc_toolkit.connection.patience import patient
+from msvc_toolkit.errors import MissingCredentials, TwilioRefused, Unreachable
 
 __all__ = ["Connection", "Credentials", "Guard", "LiveHttpClient", "asking", "connect_live", "find_credentials"]
 
@@ -77,6 +81,35 @@ class Connection:
         """Close writes again."""
         if self.guard is not None:
             self.guard.armed = False
+
+    @property
+    def now(self) -> datetime:
+        """The time where the account lives, UTC: a sandbox may have a clock of its own."""
+        return datetime.now(UTC) if self.sandbox is None else self.sandbox.now
+
+    def get(self, uri: str) -> Response:
+        """Read one address of the API as it is, with the patience of reads, and without the SDK's objects.
+
+        Args:
+            uri: The whole address; the client adds its credentials.
+
+        Raises:
+            TwilioRefused: The answer was an error, after all tries.
+            Unreachable: There was no answer.
+        """
+
+        def once() -> Response:
+            return self.client.request("GET", uri)
+
+        try:
+            patient_itself = isinstance(self.client.http_client, LiveHttpClient)
+            answer = once() if patient_itself else patient(once)
+        except requests.RequestException as error:
+            host, kind = urlsplit(uri).hostname, type(error).__name__
+            raise Unreachable(f"{host} gave no answer ({kind}). Try again; nothing was changed.") from None
+        if answer.status_code >= 400:  # noqa: PLR2004 - HTTP's errors begin here
+            raise _refused(answer.status_code, *_told(answer.text))
+        return answer
 
     def wait(self, seconds: float) -> None:
         """Let time pass: a step of the clock in a sandbox with a manual one, a pause everywhere else."""

@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-import tenacity
 from requests.adapters import HTTPAdapter
 from twilio.http import HttpClient
 from twilio.http.http_client import TwilioHttpClient
@@ -16,12 +15,13 @@ from twilio.http.response import Response
 from urllib3.exceptions import NewConnectionError
 
 from msvc_toolkit.connection.guard import Guard
+from msvc_toolkit.connection.patience import ATTEMPTS, patient
 from msvc_toolkit.errors import OutcomeUnknown, Unreachable
 
 CONCURRENCY = 8
-"""Requests at once. Twilio caps them per account and publishes no figure; third parties name 100."""
+"""Requests at once; a long pull may go to twice as many. Twilio caps them per account and publishes no figure; third
+parties name 100."""
 TIMEOUT_SECONDS = 30.0
-ATTEMPTS = 5
 _QUIET = logging.getLogger("msvc_toolkit.http")  # the SDK logs URLs, and those can hold phone numbers
 _QUIET.addHandler(logging.NullHandler())
 _QUIET.propagate = False
@@ -35,19 +35,10 @@ def _never_left(error: requests.RequestException) -> bool:
     return isinstance(reason, NewConnectionError)
 
 
-def _worth_another_try(outcome: tenacity.RetryCallState) -> bool:
-    if outcome.outcome is None:
-        return False
-    if outcome.outcome.failed:
-        return isinstance(outcome.outcome.exception(), requests.RequestException)
-    status = outcome.outcome.result().status_code
-    return bool(status == 429 or status >= 500)  # noqa: PLR2004 - HTTP's own numbers
-
-
 class LiveHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typed
     """Carries the SDK's requests to Twilio: always a timeout, retries of reads only, writes through the guard.
 
-    Reads are tried again on 429, 5xx and broken connections, after a random wait that doubles.
+    Reads are tried again as `patience` has it.
 
     Args:
         guard: What writes have to pass.
@@ -58,7 +49,7 @@ class LiveHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typed
         self._guard = guard
         self._inner = TwilioHttpClient(timeout=TIMEOUT_SECONDS, logger=_QUIET)
         for scheme in ("https://", "http://"):
-            self._inner.session.mount(scheme, HTTPAdapter(pool_maxsize=CONCURRENCY))
+            self._inner.session.mount(scheme, HTTPAdapter(pool_maxsize=2 * CONCURRENCY))
 
     def request(
         self,
@@ -90,12 +81,7 @@ class LiveHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typed
         try:
             if method != "GET":
                 return once()
-            return tenacity.Retrying(
-                retry=_worth_another_try,
-                wait=tenacity.wait_random_exponential(multiplier=0.25, max=8),
-                stop=tenacity.stop_after_attempt(ATTEMPTS),
-                retry_error_callback=_last_word,
-            )(once)
+            return patient(once)
         except requests.RequestException as error:
             host, kind = urlsplit(uri).hostname, type(error).__name__
             if method == "GET":
@@ -110,9 +96,3 @@ class LiveHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typed
                 f"{host} gave no answer to this {method} ({kind}). It may have been carried out all the same: look "
                 "the result up before you try again."
             ) from None
-
-
-def _last_word(state: tenacity.RetryCallState) -> Any:
-    """Hand out the last answer, or raise the last failure."""
-    assert state.outcome is not None  # noqa: S101 - tenacity calls this after a try
-    return state.outcome.result()

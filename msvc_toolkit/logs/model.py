@@ -50,5 +50,15 @@ class Certificate:
         ]
         upto = f"complete up to {self.complete_up_to:{moment}} UTC" if self.complete_up_to else "not complete anywhere"
         return (
-            "; ".join(part for part in (f"{self.rows:,} messages, {window}", *lacks, upto, *self.notes) if part) + "."
+            "; ".join(
+                part
+                for part in (
+                    f"{self.rows:,} messages, {window}",
+                    *lacks,
+                    upto,
+                    *(note.rstrip(".") for note in self.notes),
+                )
+                if part
+            )
+            + "."
         )

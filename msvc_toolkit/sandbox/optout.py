@@ -1,30 +1,19 @@
 """STOP, START and HELP: who handles which words, and who may no longer be written to.
 
-Source: Twilio support for opt-out keywords; toll-free opt-out; Advanced Opt-Out; changelog 2026-03-16 on unified
-opt-outs (read 2026-11-23). The confirmations' words are ours.
+Source: Advanced Opt-Out; changelog 2026-03-16 on unified opt-outs (read 2026-11-23). The keywords are in `keywords`;
+the confirmations' words are ours.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Literal
 
 from msvc_toolkit import phone
 from msvc_toolkit.errors import SandboxError
+from msvc_toolkit.keywords import LONG_CODE, TOLL_FREE, Word
 from msvc_toolkit.sandbox.store import Row, Store
 
-Word = Literal["STOP", "START", "HELP"]
-LONG_CODE: dict[Word, frozenset[str]] = {
-    "STOP": frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "END", "QUIT", "CANCEL", "REVOKE", "OPTOUT"}),
-    "START": frozenset({"START", "YES", "UNSTOP"}),
-    "HELP": frozenset({"HELP", "INFO"}),
-}
-TOLL_FREE: dict[Word, frozenset[str]] = {
-    "STOP": frozenset({"STOP"}),
-    "START": frozenset({"START", "UNSTOP"}),
-    "HELP": frozenset({"HELP"}),
-}
 TEXTS: dict[Word, str] = {
     "STOP": "You are unsubscribed and will get no more messages from us. Reply START to subscribe again.",
     "START": "You are subscribed again. Reply HELP for help or STOP to unsubscribe.",

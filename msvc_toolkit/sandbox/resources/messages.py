@@ -118,6 +118,7 @@ def _row(call: Call, ask: rules.Sending) -> Row:
 def _list(call: Call) -> Response:
     taken = filters(call, _FILTERS)
     where, values = "account_sid = ?", [call.account["sid"]]
+    begin, end = -(1 << 62), call.now
     for name, value in taken:
         if name in ("To", "From"):
             address = phone.read(value)
@@ -126,7 +127,9 @@ def _list(call: Call) -> Response:
                 where, values = f"{where} AND (explicit OR queued <= ?)", [*values, call.now]
         else:
             first, last = window(name, value)
-            where, values = f"{where} AND sent BETWEEN ? AND ?", [*values, first, min(last, call.now)]
+            begin, end = max(begin, first), min(end, last)
+    if any(name.startswith("DateSent") for name, _ in taken):
+        where, values = f"{where} AND sent BETWEEN ? AND ?", [*values, begin, end]
     page = page_of(call, "message", where, tuple(values), newest_first=True, columns=record.COLUMNS)
     return list_written(call.path, "messages", page, taken, record.api(page.rows, call.now))
 

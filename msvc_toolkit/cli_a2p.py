@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-
-from msvc_toolkit.errors import InvalidInput, Problem
 
 Format = Literal["table", "json", "html"]
 Bar = Literal["blocker", "warning"]
@@ -42,9 +39,10 @@ def review(
     from msvc_toolkit.a2p import report  # noqa: PLC0415 - brings pandas, which no other command needs
     from msvc_toolkit.a2p.review import review_a2p  # noqa: PLC0415 - as above
     from msvc_toolkit.entry import connect  # noqa: PLC0415 - brings the SDK
+    from msvc_toolkit.logs.calls import open_logs  # noqa: PLC0415 - brings Arrow and DuckDB
 
     conn = connect("live" if live or profile else "sandbox", profile=profile, store=store, scenario=scenario)
-    told = review_a2p(conn, log=_opened(log), numbers_csv=numbers_csv)
+    told = review_a2p(conn, log=None if log is None else open_logs(log), numbers_csv=numbers_csv)
     judged, mask = told.judgement, not full_numbers
     written = {
         "table": lambda: report.as_text(judged, conn.label),
@@ -59,14 +57,3 @@ def review(
         raise typer.Exit(BELOW_THE_BAR)
     if told.verdict == "not examined":
         raise typer.Exit(NOT_READ)
-
-
-def _opened(folder: Path | None) -> object:
-    """Open a pulled log; the log room is loaded only when there is one."""
-    if folder is None:
-        return None
-    try:
-        kept = importlib.import_module("msvc_toolkit.logs.calls")
-    except ImportError:
-        raise InvalidInput([Problem("log", "This toolkit keeps no logs yet; leave --log out.")]) from None
-    return kept.open_logs(folder)

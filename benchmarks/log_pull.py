@@ -1,0 +1,101 @@
+"""Claim: at 150 ms a page, sixty days are pulled into a kept log six times as fast as the SDK lists them page by page.
+
+A sandbox in a process of its own serves scenario `busy` and lets every answer wait. The rival is what one writes today,
+`client.messages.list(date_sent_after=..., page_size=1000)`, and keeps nothing. Ours reads, works out, forces to the disk
+and tidies. Both in turn, through the same HTTP client of the SDK; every message that the rival lists must be in the log,
+which also holds those that were never sent and that his filter leaves out. The floor is the rival's pages, one after the
+other, at the waiting time alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from machine import machine, spread, table
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
+
+from msvc_toolkit.connection import Connection
+from msvc_toolkit.logs.calls import pull_logs
+from msvc_toolkit.logs.store import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+AIM = 6
+DAYS, WAIT = 60, 0.15
+
+
+def main() -> None:
+    """Serve, pull both ways in turn, and print."""
+    ask = argparse.ArgumentParser(description=__doc__)
+    ask.add_argument("--rows", type=int, default=300_000, help="messages of ninety days")
+    ask.add_argument("--rounds", type=int, default=3)
+    asked = ask.parse_args()
+    since, rival, ours, rows, pages = datetime.now(UTC) - timedelta(days=DAYS), [], [], 0, 0
+    with tempfile.TemporaryDirectory() as place, _served(Path(place), asked.rows) as conn:
+        for number in range(asked.rounds):
+            begun = time.perf_counter()
+            listed = conn.client.messages.list(date_sent_after=since, page_size=1000)
+            rival.append(time.perf_counter() - begun)
+            sids = {one.sid for one in listed}
+            del listed
+            folder = Path(place, f"log-{number}")
+            begun = time.perf_counter()
+            told = pull_logs(conn, folder, since).certificate
+            ours.append(time.perf_counter() - begun)
+            kept = set(open_store(folder).relation().to_arrow_table()["sid"].to_pylist())
+            assert len(kept) == told.rows and not told.gaps  # noqa: PT018, S101 - the check
+            missing = sids - kept
+            assert not missing, len(missing)  # noqa: S101 - the check
+            rows, pages, unsent = told.rows, told.pages, len(kept - sids)
+    floor = len(sids) / 1000 * WAIT
+    print(
+        f"{rows:,} messages of {DAYS} days, {unsent} of them never sent; {pages} pages read; {asked.rounds} rounds.\n"
+    )
+    lines = [
+        ["`client.messages.list(page_size=1000)`", spread(rival, 1), "1"],
+        [
+            "`pull_logs`, kept on disk",
+            spread(ours, 1),
+            spread([his / mine for his, mine in zip(rival, ours, strict=True)], 1),
+        ],
+        ["floor of one request at a time", f"{floor:.1f}", f"{statistics.median(rival) / floor:.1f}"],
+    ]
+    print(table(["way", "seconds", "times the SDK"], lines))
+    reached = statistics.median(his / mine for his, mine in zip(rival, ours, strict=True))
+    print(f"\nMedian [least to most].\n\n{machine()}.")
+    print(f"\nAim: {AIM} times. Measured {reached:.1f}: {'met' if reached >= AIM else '**missed**'}.")
+
+
+@contextmanager
+def _served(folder: Path, rows: int) -> Iterator[Connection]:
+    """A sandbox in another process whose answers wait, and the SDK's way to it."""
+    words = [
+        sys.executable, "-m", "msvc_toolkit", "sandbox", "serve", "--json", "--clock", "real", "--scenario", "busy",
+        "--messages", str(rows), "--store", str(folder / "sandbox.db"),
+    ]  # fmt: skip
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own
+        ready: dict[str, Any] = json.loads(process.stdout.readline() if process.stdout else "{}")
+        carrier = TwilioHttpClient()
+        client = Client(ready["account_sid"], ready["auth_token"], http_client=carrier)
+        client.api.base_url = ready["url"]
+        carrier.request("POST", f"{ready['url']}/_sandbox/faults", data={"Kind": "latency", "Seconds": WAIT})
+        try:
+            yield Connection("LIVE", client, ready["account_sid"])
+        finally:
+            process.terminate()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""The commands ``msvc logs``: pull an account's messages into a folder, import files of them, report on them.
+
+The certificate or the report goes to stdout, words to stderr. Exit codes are those of `cli`; a log with gaps ends in 3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from msvc_toolkit.logs.log import Log
+    from msvc_toolkit.logs.pull import Progress
+
+Kind = Literal["html", "json"]
+GAPS, INTERRUPTED = 3, 130
+
+app = typer.Typer(help="Message logs: pull them, keep them, report on them.", no_args_is_help=True)
+
+
+@app.command()
+def pull(
+    folder: Annotated[Path, typer.Argument(help="Where the log is kept; it is made, or brought up to date.")],
+    *,
+    since: Annotated[
+        str | None, typer.Option(help="Begin, a UTC day or ISO 8601 time; 30 days ago by default.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(help="End, excluded; now by default.")] = None,
+    bodies: Annotated[bool, typer.Option("--bodies", help="Keep the bodies too.")] = False,
+    live: Annotated[bool, typer.Option("--live", help="Read your account on Twilio, not the sandbox.")] = False,
+    profile: Annotated[str | None, typer.Option(help="Twilio CLI profile of the account; goes with --live.")] = None,
+) -> None:
+    """Pull messages into FOLDER; stopped or killed, it goes on from there when it is repeated."""
+    from msvc_toolkit.entry import connect  # noqa: PLC0415 - brings the SDK, which others do without
+    from msvc_toolkit.logs.calls import pull_logs  # noqa: PLC0415 - brings Arrow and DuckDB, as above
+
+    conn = connect("live" if live else "sandbox", profile=profile)
+    try:
+        with _bar() as progress:
+            log = pull_logs(conn, folder, since, until, bodies=bodies, progress=progress)
+    except KeyboardInterrupt:
+        typer.echo("Stopped. What was read is kept; repeat the command to go on.", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    _say(log)
+
+
+@app.command("import")
+def import_(
+    folder: Annotated[Path, typer.Argument(help="Where the log is kept.")],
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders: BulkExport, Console CSV, Parquet.")],
+    *,
+    bodies: Annotated[bool, typer.Option("--bodies", help="Keep the bodies too.")] = False,
+) -> None:
+    """Import messages from files into FOLDER."""
+    from msvc_toolkit.logs.imports import import_logs  # noqa: PLC0415 - brings Arrow and DuckDB, which others do without
+
+    _say(import_logs(paths, folder, bodies=bodies))
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(help="Where the log is kept.")],
+    *,
+    kind: Annotated[Kind, typer.Option("--format", help="One HTML file with charts, or JSON.")] = "html",
+    out: Annotated[Path | None, typer.Option(help="File to write; stdout when not given.")] = None,
+    since: Annotated[str | None, typer.Option(help="Begin, a day or ISO 8601 time.")] = None,
+    until: Annotated[str | None, typer.Option(help="End, excluded.")] = None,
+    zone: Annotated[str, typer.Option(help="Time zone of days and hours, such as America/New_York.")] = "UTC",
+) -> None:
+    """Report on the log in FOLDER: what stands out, every question with its chart, and how complete it is."""
+    from msvc_toolkit.logs.calls import open_logs  # noqa: PLC0415 - brings Arrow and DuckDB, which others do without
+    from msvc_toolkit.logs.report import log_report, log_report_json  # noqa: PLC0415 - brings Matplotlib, as above
+
+    log = open_logs(folder).select(since=since, until=until, zone=zone)
+    told = log_report(log, zone=zone) if kind == "html" else log_report_json(log, zone=zone)
+    if out is None:
+        typer.echo(told, nl=False)
+    else:
+        out.write_text(told, encoding="utf-8")
+        typer.echo(f"Written: {out}", err=True)
+
+
+def _say(log: Log) -> None:
+    """Print the certificate; gaps end in a code of their own."""
+    certificate = log.certificate
+    typer.echo(certificate.sentence)
+    for since, until in certificate.gaps:
+        typer.echo(f"Gap: {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M} UTC. Pull again to fill it.", err=True)
+    if certificate.gaps:
+        raise typer.Exit(GAPS)
+
+
+@contextmanager
+def _bar() -> Iterator[Progress]:
+    """Draw how far it is, on a terminal."""
+    from tqdm.auto import tqdm  # noqa: PLC0415 - no other command draws one
+
+    with tqdm(total=1, disable=None, bar_format="{percentage:3.0f}% |{bar:20}| {desc}") as bar:
+
+        def progress(done: int, of: int, sentence: str) -> None:
+            bar.total, bar.n = max(of, 1), done
+            bar.set_description_str(sentence)
+
+        yield progress

@@ -1,0 +1,72 @@
+"""The patience of reads: which answers are worth another try, and how long to wait before it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import requests
+import tenacity
+
+ATTEMPTS = 5
+WAIT = tenacity.wait_random_exponential(multiplier=0.25, max=8)
+_Heard = Callable[[int | None], None]
+_LISTENER: ContextVar[_Heard | None] = ContextVar("listener", default=None)
+
+
+def patient(once: Callable[[], Any]) -> Any:
+    """Read, and try again on 429, 5xx and broken connections, after a random wait that doubles.
+
+    Args:
+        once: Carries a request and returns the answer, which has a ``status_code``.
+
+    Returns:
+        The last answer, whatever it is.
+
+    Raises:
+        requests.RequestException: There was no answer to the last try.
+    """
+    return tenacity.Retrying(
+        retry=_worth_another_try,
+        wait=WAIT,
+        stop=tenacity.stop_after_attempt(ATTEMPTS),
+        retry_error_callback=_last_word,
+        before_sleep=_tell,
+    )(once)
+
+
+@contextmanager
+def listening(heard: Callable[[int | None], None]) -> Iterator[None]:
+    """Let this thread's failed tries be heard of: their HTTP status, None where there was no answer."""
+    token = _LISTENER.set(heard)
+    try:
+        yield
+    finally:
+        _LISTENER.reset(token)
+
+
+def is_passing(status: int) -> bool:
+    """Tell whether a status speaks of the moment and not of the request."""
+    return status == 429 or status >= 500  # noqa: PLR2004 - HTTP's own numbers
+
+
+def _worth_another_try(state: tenacity.RetryCallState) -> bool:
+    if state.outcome is None:
+        return False
+    if state.outcome.failed:
+        return isinstance(state.outcome.exception(), requests.RequestException)
+    return is_passing(state.outcome.result().status_code)
+
+
+def _tell(state: tenacity.RetryCallState) -> None:
+    heard = _LISTENER.get()
+    if heard is not None and state.outcome is not None:
+        heard(None if state.outcome.failed else state.outcome.result().status_code)
+
+
+def _last_word(state: tenacity.RetryCallState) -> Any:
+    """Hand out the last answer, or raise the last failure."""
+    assert state.outcome is not None  # noqa: S101 - tenacity calls this after a try
+    return state.outcome.result()

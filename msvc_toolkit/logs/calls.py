@@ -1,0 +1,113 @@
+"""Pull the message log of an account, and keep it in a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+from msvc_toolkit.connection import Connection
+from msvc_toolkit.errors import InvalidInput, Problem
+from msvc_toolkit.logs.log import Log
+from msvc_toolkit.logs.moments import Moment, read_moment
+from msvc_toolkit.logs.pull import Progress, Pull, Wish
+from msvc_toolkit.logs.store import Store, open_store
+
+RETENTION = timedelta(days=400)
+"""How long Twilio keeps messages, unless the account is set to less. Source: message log retention, read 2026-11-23."""
+WINDOW = timedelta(days=30)
+"""How far back a pull goes when it is not said."""
+
+
+def pull_logs(
+    conn: Connection, folder: str | Path, since: Moment | None = None, until: Moment | None = None, *,
+    bodies: bool = False, progress: Progress | None = None, cancelled: Callable[[], bool] | None = None,
+) -> Log:  # fmt: skip
+    """Pull an account's messages into a folder, or bring up to date what is there.
+
+    What is missing of the window is read, and the days again that hold rows without a final status or a price. It may
+    be stopped or killed at any moment: the log opens, and the next pull goes on from the page where this one was.
+
+    Args:
+        conn: The account.
+        folder: Where the log is kept; it is made.
+        since: Begin of the window, which is about when messages were created; 30 days ago when not given. A day, or a
+            time that names no zone, is UTC.
+        until: End of the window, excluded; now when not given.
+        bodies: Keep the bodies. Without them only what is worked out of them is kept: keyword, encoding, template.
+        progress: Is told how much is done, of how much, and a sentence, by several threads in turn.
+        cancelled: Is asked before every page whether to stop.
+
+    Returns:
+        The log, with its certificate.
+
+    Raises:
+        InvalidInput: The window is none, or the folder is another account's or in use.
+        TwilioRefused: Twilio does not let the list be read.
+        Unreachable: Nothing could be read.
+
+    Example:
+        >>> import tempfile
+        >>> from msvc_toolkit.entry import connect
+        >>> conn = connect("sandbox", store=":memory:", clock="manual")
+        >>> pull_logs(conn, tempfile.mkdtemp(), "2026-01-01").certificate.rows
+        0
+    """
+    now = conn.now.astimezone(UTC)
+    end = min(_aware("until", until), now) if until is not None else now
+    begin = _aware("since", since) if since is not None else _midnight((end - WINDOW).date())
+    edge = _midnight((now - RETENTION).date())
+    if begin >= now:
+        raise InvalidInput(
+            [Problem("since", f"The window begins at {begin:%Y-%m-%d %H:%M} UTC, which has not come yet.")]
+        )
+    if begin >= end:
+        raise InvalidInput([Problem("until", "The window ends before it begins; exchange since and until.")])
+    if end <= edge:
+        raise InvalidInput(
+            [Problem("until", f"Twilio keeps messages for 400 days, and all before {edge:%Y-%m-%d} are gone.")]
+        )
+    store = Store(Path(folder).expanduser())
+    with store.locked():
+        if store.state.account_sid not in ("", conn.account_sid):
+            sentence = "This folder keeps the log of another account. Choose another folder, one for each account."
+            raise InvalidInput([Problem("folder", sentence)])
+        if store.state.by_date_sent:
+            sentence = "This log was imported from files without date_created. Pull into a folder of its own."
+            raise InvalidInput([Problem("folder", sentence)])
+        if begin < edge:
+            note = f"Twilio keeps messages for 400 days, so nothing before {edge:%Y-%m-%d} could be read"
+            store.state = store.state.noted([note])
+        wish = Wish(max(begin, edge), end, now, bodies, progress or _silent, cancelled or _never)
+        Pull(conn, store, wish).run()
+    return open_logs(folder)
+
+
+def open_logs(folder: str | Path) -> Log:
+    """Open a log that was pulled or imported.
+
+    Args:
+        folder: Where it is kept.
+
+    Raises:
+        InvalidInput: There is none.
+    """
+    return Log(open_store(folder))
+
+
+def _aware(name: str, given: Moment) -> datetime:
+    moment = read_moment(given, "UTC", name)
+    assert moment is not None  # noqa: S101 - it is given
+    return moment.replace(tzinfo=UTC)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def _silent(_done: int, _of: int, _sentence: str) -> None:
+    """Tell nobody."""
+
+
+def _never() -> bool:
+    return False

@@ -1,0 +1,179 @@
+"""Questions to the rows of a log, each answered by sums: written once, the same on every engine that narwhals reaches.
+
+Engines differ in what they make of weekdays, quantiles, time zones and nulls. So all that is asked of them is to group
+by stored columns and flags, to count and to add whole numbers, and to take the largest of them; what is told by these
+is worked out afterwards, see `groups`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+import numpy.typing as npt
+
+TEXTS = ("number", "kind", "messaging_service_sid", "direction", "status", "country", "price_unit", "encoding")
+KEYS = ("number", "kind", "messaging_service_sid", "hour", "direction", "status", "error_code", "country", "price_unit", "encoding")  # fmt: skip
+"""What the cube tells apart; nothing is an empty text or a 0."""
+SUMS = ("n", "segments", "price_e5", "priced", "stops", "starts", "helps")
+"""What it adds up: messages, segments, cost, messages that have a price, and texts that said a keyword."""
+
+EXACT = 64
+"""Waits of fewer seconds than this stand in a histogram as they are; longer ones by 32 steps to each doubling."""
+_OCTAVES = 20  # of doublings: waits up to two years
+
+Frame = nw.LazyFrame[Any]
+_c = nw.col
+
+
+def whole(name: str) -> nw.Expr:
+    """A column of whole numbers with 0 for nothing, wide enough to add up."""
+    return _c(name).fill_null(0).cast(nw.Int64)
+
+
+def flag(condition: nw.Expr) -> nw.Expr:
+    """1 where it holds, 0 where it does not or cannot be told."""
+    return nw.when(condition).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int64)
+
+
+def traffic(rows: Frame, grain: str) -> Frame:
+    """The cube: messages by all of `KEYS`, with `SUMS`.
+
+    Args:
+        rows: A log.
+        grain: hour, or quarter; either stands in the column ``hour``.
+    """
+    keyed = rows.select(
+        *(_c(name).fill_null("") for name in TEXTS if name != "price_unit"),
+        price_unit=_c("price_unit").fill_null("").str.to_uppercase(),
+        hour=_c(grain),
+        error_code=whole("error_code"),
+        segments=whole("num_segments"),
+        price_e5=whole("price_e5"),
+        priced=flag(~_c("price_e5").is_null()),
+        **{f"{word}s": flag(_c("keyword") == word) for word in ("stop", "start", "help")},
+    )
+    return keyed.group_by(*KEYS).agg(n=nw.len(), **{name: _c(name).sum() for name in SUMS if name != "n"})
+
+
+def waits(rows: Frame, wait: str, grain: str) -> Frame:
+    """A histogram of how long messages waited.
+
+    Args:
+        rows: A log.
+        wait: The column: ``sent_seconds`` or ``final_seconds``.
+        grain: day, hour or quarter; it stands in the column ``hour``.
+    """
+    outbound = rows.filter(_c("direction") != "inbound", ~_c(wait).is_null())
+    keyed = outbound.select(
+        *(_c(name).fill_null("") for name in ("number", "kind", "messaging_service_sid", "country")),
+        hour=_c("hour").dt.truncate("1d") if grain == "day" else _c(grain),
+        seconds=_stepped(_c(wait).cast(nw.Int64)),
+    )
+    return keyed.group_by("number", "kind", "messaging_service_sid", "country", "hour", "seconds").agg(n=nw.len())
+
+
+def _stepped(seconds: nw.Expr) -> nw.Expr:
+    """Round down to the step that holds a wait: whole numbers only, as logarithms differ in their last digit."""
+    cut = seconds - seconds % (1 << _OCTAVES)
+    for octave in reversed(range(_OCTAVES)):
+        step = 1 << octave
+        cut = nw.when(seconds < EXACT * step).then(seconds - seconds % step).otherwise(cut)
+    return cut
+
+
+def upper_edge(seconds: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The longest wait that `waits` counts in a step, by the step's begin."""
+    doublings = np.maximum(np.frexp(seconds)[1] - EXACT.bit_length() + 1, 0)
+    return np.asarray(seconds + (1 << doublings) - 1, np.int64)
+
+
+def crests(rows: Frame) -> Frame:
+    """By sender and hour, the most segments and messages that one minute brought, and how many messages there were."""
+    outbound = rows.filter(_c("direction") != "inbound", ~_c("number").is_null())
+    keyed = outbound.select(
+        _c("number"),
+        _c("kind").fill_null(""),
+        _c("hour"),
+        minute=_c("date_created").dt.truncate("1m"),
+        segments=whole("num_segments"),
+    )
+    sender = ("number", "kind", "hour")
+    minutes = keyed.group_by(*sender, "minute").agg(n=nw.len(), segments=_c("segments").sum())
+    return minutes.group_by(*sender).agg(peak=_c("segments").max(), peak_messages=_c("n").max(), n=_c("n").sum())
+
+
+def choices(rows: Frame, grain: str) -> Frame:
+    """By service, destination, sender and day or hour: how many messages went out, and how they stand."""
+    keyed = rows.filter(_c("direction") != "inbound").select(
+        *(_c(name).fill_null("") for name in ("messaging_service_sid", "country", "area_code", "number", "kind")),
+        _c("direction").fill_null(""),
+        _c("status").fill_null(""),
+        hour=_c("hour").dt.truncate("1d") if grain == "day" else _c(grain),
+    )
+    keys = ("messaging_service_sid", "country", "area_code", "number", "kind", "direction", "status", "hour")
+    return keyed.group_by(*keys).agg(n=nw.len())
+
+
+def pairs(rows: Frame) -> Frame:
+    """By service and the number of its senders that wrote to one person: how many people, and messages to them."""
+    keyed = rows.filter(
+        _c("direction") != "inbound", ~_c("messaging_service_sid").is_null(), ~_c("number").is_null()
+    ).select("messaging_service_sid", "peer", "number")
+    threads = keyed.group_by("messaging_service_sid", "peer", "number").agg(n=nw.len())
+    people = threads.group_by("messaging_service_sid", "peer").agg(senders=nw.len(), n=_c("n").sum())
+    told = people.with_columns(repeated=flag(_c("n") > 1))
+    return told.group_by("messaging_service_sid", "senders", "repeated").agg(people=nw.len(), n=_c("n").sum())
+
+
+def oddities(rows: Frame, grain: str) -> Frame:
+    """By service, sender, hour or quarter, and character: the messages that one made UCS-2, and their segments."""
+    keyed = rows.filter(_c("direction") != "inbound", ~_c("odd").is_null()).select(
+        *(_c(name).fill_null("") for name in ("messaging_service_sid", "number", "kind", "country")),
+        _c("odd"),
+        hour=_c(grain),
+        price_unit=_c("price_unit").fill_null("").str.to_uppercase(),
+        segments=whole("num_segments"),
+        price_e5=whole("price_e5"),
+    )
+    keys = ("messaging_service_sid", "number", "kind", "country", "hour", "odd", "price_unit")
+    return keyed.group_by(*keys).agg(n=nw.len(), segments=_c("segments").sum(), price_e5=_c("price_e5").sum())
+
+
+def keywords(rows: Frame) -> Frame:
+    """Every text that said stop or start: who said it to whom, and when."""
+    said = rows.filter(_c("direction") == "inbound", _c("keyword").is_in(["stop", "start"]))
+    return said.select(*_THREAD, "date_created", "keyword")
+
+
+def to_leavers(rows: Frame) -> Frame:
+    """Every message to somebody who ever said stop to that service or sender, or that was refused for it."""
+    stops = rows.filter(_c("direction") == "inbound", _c("keyword") == "stop").select(*_SCOPE)
+    left = stops.unique().with_columns(left=nw.lit(1))
+    sent = rows.filter(_c("direction") != "inbound").select(
+        *_THREAD, "date_created", _c("direction").fill_null(""), _c("status").fill_null(""), error_code=whole("error_code")
+    )  # fmt: skip
+    met = sent.join(left, on=["scope", "peer"], how="left")
+    return met.filter((_c("error_code") == OPTED_OUT) | ~_c("left").is_null()).drop("left")
+
+
+OPTED_OUT = 21610
+"""What a message carries that was refused because its recipient has left. Source: error dictionary, read 2026-11-23."""
+_SCOPE = (nw.coalesce("messaging_service_sid", "number").fill_null("").alias("scope"), _c("peer").fill_null(""))
+_THREAD = (*_SCOPE, _c("number").fill_null(""), _c("messaging_service_sid").fill_null(""))
+
+
+def between(rows: Frame, since: datetime | None, until: datetime | None) -> Frame:
+    """Keep the messages created from `since` to before `until`, both naive UTC."""
+    if since is not None:
+        rows = rows.filter(_c("date_created") >= _moment(since))
+    if until is not None:
+        rows = rows.filter(_c("date_created") < _moment(until))
+    return rows
+
+
+def _moment(moment: datetime) -> nw.Expr:
+    """Write a moment as a text that the engine reads: Spark would shift a datetime by this machine's zone."""
+    return nw.lit(moment.isoformat(" ", "microseconds")).cast(nw.Datetime("us"))

@@ -1,0 +1,231 @@
+"""LogExplorer: choose senders and a window, see what became of their messages, and open the messages behind a bar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as widgets
+import pandas as pd
+
+from msvc_toolkit import cards, fields
+from msvc_toolkit.errors import InvalidInput, ToolkitError
+from msvc_toolkit.logs import export, measures, panels
+from msvc_toolkit.logs.canvas import Bar
+from msvc_toolkit.logs.inputs import inputs
+from msvc_toolkit.logs.log import Log
+from msvc_toolkit.logs.messages import SHOWN, Messages
+from msvc_toolkit.logs.moments import read_zone
+from msvc_toolkit.logs.panel import Panel
+from msvc_toolkit.logs.report import log_report
+from msvc_toolkit.logs.roster import Roster
+from msvc_toolkit.logs.work import Worker
+from msvc_toolkit.view import View
+
+STATIC = 12
+"""How many senders a reader without a kernel sees."""
+
+
+class LogExplorer(View):
+    """Explore a message log: its senders, charts that answer to them, and the messages behind each bar.
+
+    Args:
+        log: The log.
+        names: Friendly names by SID of a service or number of a sender.
+        zone: Time zone of days and hours.
+        folder: Where what is saved goes; the folder the notebook runs in when not given.
+
+    Attributes:
+        found: The messages behind the bar that was chosen last.
+        saved: The files that were written last.
+        last_error: What went wrong last, if anything did.
+    """
+
+    title = "Explore the message log"
+    origin = "log"
+
+    def __init__(
+        self, log: Log, names: Mapping[str, str] | None = None, *, zone: str = "UTC", folder: str | Path | None = None
+    ) -> None:
+        self.log, self.names = log, dict(names or {})
+        self.folder = Path(folder) if folder is not None else Path.cwd()
+        self.found, self.saved = pd.DataFrame(), list[Path]()
+        self.last_error: BaseException | None = None
+        self._asked, self._frames = panels.Asked(log, zone), dict[str, pd.DataFrame]()
+        self._bar: Bar | None = None
+        self._offering = False
+        self._worker = Worker("msvc-log-explorer", self._tell_work)
+        self.roster = Roster(self._changed)
+        self.panels = {name: Panel(name, self._click) for name in (*panels.CHARTS, "more")}
+        self.messages = Messages()
+        self.fields = {field.name: field for field in inputs(zone)}
+        self.heading, self.state, self.complete, self.outcome = (widgets.HTML() for _ in range(4))
+        self.state.add_class("msvc-state")
+        self.outcome.add_class("msvc-outcome")
+        self.cancel = self._button("Cancel", "cancel", self._stop)
+        self.save = self._button("Save", "save", lambda: self._do("save", self._save))
+        self.view = widgets.VBox(self._layout())
+        self.view.add_class("msvc")
+        self.view.add_class("msvc-log-explorer")
+        for name, field in self.fields.items():
+            field.widget.observe(lambda _, name=name: self._changed(name), names="value")
+        self.heading.value = cards.STYLE + cards.block(cards.text(self.title, css="msvc-title"))
+        self._do("draw", self._draw)
+
+    def fill(self, **values: Any) -> None:
+        """Set inputs by name, as a person would."""
+        for name, value in values.items():
+            self.fields[name].widget.value = value
+
+    def click(self, panel: str, place: int) -> None:
+        """Click a bar of a chart, the first being 0."""
+        self._click(self.panels[panel], self.panels[panel].bars[place])
+
+    def wait(self, seconds: float = 60.0) -> None:
+        """Wait until everything asked for is shown.
+
+        Raises:
+            ToolkitError: It takes longer than that.
+        """
+        if not self._worker.wait(seconds):
+            raise ToolkitError(f"{self.title}: still at work after {seconds} seconds.")
+
+    def static(self) -> str:
+        """Return the outcomes of the busiest senders and what stops messages, as tables."""
+        saved = export.told(self.saved, linked=False) if self.saved else ""
+        return panels.tables(self._frames, self.names, STATIC) + str(self.complete.value) + saved
+
+    def _layout(self) -> list[Any]:
+        shown = {name: field.view for name, field in self.fields.items()}
+        asked = widgets.VBox([shown[name] for name in ("since", "until", "zone", "split", "more")])
+        charts = [panel.view for panel in self.panels.values()]
+        return [
+            self.heading, widgets.HBox([self.state, self.cancel]), _beside("msvc-asked", [self.roster.view, asked]),
+            _beside("msvc-charts", charts), self.complete, shown["bar"], self.messages.view, shown["full"], shown["what"],
+            widgets.HBox([self.save]), self.outcome,
+        ]  # fmt: skip
+
+    def _button(self, words: str, css: str, act: Callable[[], None]) -> Any:
+        button = widgets.Button(description=words, layout=widgets.Layout(width="auto"))
+        button.add_class(f"msvc-{css}")
+        button.on_click(lambda _: act())
+        return button
+
+    # What follows from what a person does
+
+    def _changed(self, name: str = "") -> None:
+        if name in ("bar", "full"):
+            if not self._offering:  # while bars are offered, the messages are read anew anyway
+                self._do("open", self._open)
+        elif name != "what":
+            self._do("draw", self._draw)
+
+    def _click(self, panel: Panel, bar: Bar) -> None:
+        self.fields["bar"].widget.value = panel.key(bar)
+
+    def _stop(self) -> None:
+        self._worker.cancel()
+        self.log.interrupt()
+
+    def _do(self, kind: str, job: Callable[[], None]) -> None:
+        self._worker.do(kind, lambda: self._carry_out(job))
+
+    def _carry_out(self, job: Callable[[], None]) -> None:
+        """Do one thing off the main thread; nothing that fails on the way is lost."""
+        self.last_error, self.outcome.value = None, ""
+        for field in self.fields.values():
+            field.say(())
+        try:
+            with self.log.watched(self._progress):
+                job()
+            self.retell()
+        except InvalidInput as error:
+            self.last_error = error
+            for problem in error.problems:
+                if problem.field in self.fields:
+                    self.fields[problem.field].say([problem])
+                else:
+                    self.outcome.value += cards.card("problem", problem.sentence)
+        except Exception as error:  # noqa: BLE001 - an exception in a thread shows nowhere else
+            if self._worker.stopped:
+                self.outcome.value = cards.card("note", "Stopped. Change anything to go on from there.")
+            else:
+                self.last_error, self.outcome.value = error, cards.error(error)
+
+    def _progress(self, done: int, of: int) -> None:
+        if self._worker.stopped:
+            raise _Stopped
+        self._say(f"Reading the log: {done:,} of {of:,} messages.")
+
+    def _tell_work(self, busy: bool) -> None:
+        self._say("Working…" if busy else "Ready.")
+        self.cancel.layout.visibility = "visible" if busy else "hidden"
+
+    def _say(self, words: str) -> None:
+        self.state.value = cards.block(cards.text(words))
+
+    def _draw(self) -> None:
+        """Draw every chart, and read the chosen bar's messages anew if it is still there."""
+        if not self.roster.rows:
+            self.roster.show(measures.outcomes(self.log, by=("number", "kind")), self.names)
+        self._asked = self._ask()
+        told = self._asked.log.certificate
+        for name, panel in self.panels.items():
+            if self._worker.stopped:
+                raise _Stopped
+            chart = panels.CHARTS.get(name) or panels.MORE[self.fields["more"].widget.value]
+            self._frames[name] = chart.measure(self._asked)
+            panel.draw(chart.plot, self._frames[name], certificate=told, zone=self._asked.zone, names=self.names)
+        self.complete.value = cards.block(cards.text(told.sentence, css="msvc-small"))
+        bars = [(panel.told(bar), panel.key(bar)) for panel in self.panels.values() for bar in panel.bars]
+        self._offering = True
+        try:
+            fields.offer(self.fields["bar"], [("(none)", ""), *bars])
+        finally:
+            self._offering = False
+        self._open()
+
+    def _ask(self) -> panels.Asked:
+        """Return what the inputs ask for."""
+        since, until, zone, split = (self.fields[name].widget.value for name in ("since", "until", "zone", "split"))
+        read_zone(zone)
+        day_after = until + timedelta(days=1) if until else None
+        return panels.Asked(self.log.select(self.roster.chosen or None, since, day_after, zone=zone), zone, split)
+
+    def _open(self) -> None:
+        """Read the messages behind the chosen bar."""
+        wanted, full = self.fields["bar"].widget.value, self.fields["full"].widget.value
+        self._bar = None
+        for panel in self.panels.values():
+            found = next((bar for bar in panel.bars if panel.key(bar) == wanted), None)
+            panel.press(found)
+            self._bar = self._bar or found
+        self.found = self._asked.rows(self._bar, SHOWN, masked=not full) if self._bar else pd.DataFrame()
+        self.messages.show(self.found, self._bar, self.names)
+
+    def _save(self) -> None:
+        """Write what is chosen into the folder, and say where."""
+        kind = self.fields["what"].widget.value
+        more, masked = self.fields["more"].widget.value, not self.fields["full"].widget.value
+        if kind == "csv":
+            bar = self._bar or Bar({}, "")
+            files = {"messages.csv": export.messages_csv(self._asked.rows(bar, export.MOST, masked=masked))}
+        elif kind == "png":
+            files = export.charts_png(self._asked, self.names, more)
+        else:
+            files = {"report.html": log_report(self._asked.log, names=self.names, zone=self._asked.zone).encode()}
+        self.saved = export.write(self.folder, files)
+        self.outcome.value = export.told(self.saved, linked=True)
+
+
+class _Stopped(Exception):
+    """Somebody pressed Cancel, or asked for something else."""
+
+
+def _beside(css: str, views: list[Any]) -> Any:
+    """Put views beside each other, or below each other where there is no room."""
+    box = widgets.Box(views)
+    box.add_class(css)
+    return box

@@ -1,0 +1,94 @@
+"""What a row of a measure is called where people see it: numbers masked, services by name, nothing by an empty word."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from msvc_toolkit import phone
+
+_NONE = {
+    "number": "no sender yet",
+    "messaging_service_sid": "no service",
+    "kind": "no sender yet",
+    "country": "unknown country",
+    "area_code": "elsewhere",
+    "error_code": "no error",
+    "encoding": "unknown encoding",
+    "price_unit": "no price yet",
+}
+_SID_SHOWN = 8
+
+
+def label(column: str, value: Any, names: Mapping[str, str] | None = None) -> str:
+    """Return how a value of a column is shown.
+
+    Args:
+        column: The column of the log.
+        value: What it holds; empty where the log holds nothing.
+        names: Friendly names by SID or number.
+    """
+    if value is None or value != value or value in ("", 0):  # noqa: PLR0124 - only NaN differs from itself
+        return _NONE.get(column, "none") if column != "hour" else str(value)
+    if names and str(value) in names:
+        return phone.mask_in(names[str(value)])
+    if column == "number":
+        return phone.mask(str(value))
+    if column == "messaging_service_sid":
+        return f"{str(value)[:_SID_SHOWN]}…"
+    return str(value)
+
+
+def labels(column: str, values: Iterable[Any], names: Mapping[str, str] | None = None) -> list[str]:
+    """Return how many values of a column are shown; two that would look alike get a number behind."""
+    given = list(values)
+    shown, met = dict[Any, str](), Counter[str]()
+    for value in dict.fromkeys(given):
+        words = label(column, value, names)
+        met[words] += 1
+        shown[value] = words if met[words] == 1 else f"{words} ({met[words]})"
+    return [shown[value] for value in given]
+
+
+def named(sentence: str, names: Mapping[str, str]) -> str:
+    """Put friendly names for SIDs into a sentence, and mask its numbers."""
+    for sid, name in names.items():
+        sentence = sentence.replace(sid, name)
+    return phone.mask_in(sentence)
+
+
+def count(number: float, noun: str) -> str:
+    """Write how many there are of something."""
+    return f"{number:,.0f} {noun}{'' if number == 1 else 's'}"
+
+
+def percent(share: float) -> str:
+    """Write a share in hundredths, finer near its ends, where a tenth matters."""
+    if share != share:  # noqa: PLR0124 - only NaN differs from itself
+        return "no rate"
+    near = min(share, 1 - share)
+    return f"{100 * share:.{2 if 0 < near < 0.01 else 1}f} %"  # noqa: PLR2004 - a hundredth
+
+
+def money(amount: float, unit: str) -> str:
+    """Write an amount with its currency; cents of a cent matter where a text costs less than one."""
+    return f"{amount:,.2f} {unit}" if amount >= 1 else f"{amount:.4f} {unit}"
+
+
+def span(seconds: float) -> str:
+    """Write a duration as people say it."""
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds:.3g} s"
+
+
+def short(words: str, letters: int = 44) -> str:
+    """Cut a text that is too long for the margin of a chart."""
+    return words if len(words) <= letters else words[: letters - 1].rstrip(" ,.;") + "…"
+
+
+def more(there: int, shown: int) -> str:
+    """Say how many rows a chart leaves out."""
+    return f"{count(there - shown, 'smaller one')} left out." if there > shown else ""

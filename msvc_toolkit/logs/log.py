@@ -1,0 +1,238 @@
+"""A message log in hand: its rows wherever they are, the cubes that measures are made of, and what was picked of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from copy import copy
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cached_property, partial
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import pandas as pd
+
+from msvc_toolkit import phone
+from msvc_toolkit.errors import InvalidInput, Problem
+from msvc_toolkit.logs import cube
+from msvc_toolkit.logs.cube import Frame
+from msvc_toolkit.logs.cubes import CHOICES, CRESTS, ODDITIES, TRAFFIC, WAITS, Cube, Tell, open_cubes
+from msvc_toolkit.logs.model import Certificate
+from msvc_toolkit.logs.moments import GRAINS, Moment, read_moment
+from msvc_toolkit.logs.pick import Pick
+from msvc_toolkit.logs.rows import to_pandas
+from msvc_toolkit.logs.store import Store
+from msvc_toolkit.logs.table import FINAL, SCHEMA
+
+_ROWS = 1000
+
+
+class Log:
+    """A message log that can be asked: `measures` take it, and so does the explorer.
+
+    Args:
+        frame: Rows with the columns of `table.SCHEMA`: a frame of pandas, PyArrow or Polars, a relation of DuckDB, a
+            DataFrame of Spark, a table of ibis. What is not in memory stays where it is and is asked there.
+        certificate: How complete it is; one is made of the rows when there is none.
+
+    Raises:
+        InvalidInput: It is no frame, lacks what is essential, or a column holds something else than it should.
+    """
+
+    def __init__(self, frame: Any, certificate: Certificate | None = None) -> None:
+        self._cubes = open_cubes(frame)
+        self._told = certificate or (frame.certificate if isinstance(frame, Store) else None)
+        self._native = frame
+        self._pick = Pick()
+        self._kept: dict[str, pd.DataFrame] = {}
+
+    @property
+    def frame(self) -> Any:
+        """The rows as they were handed in, or, of a selection, those that were picked, on the same engine."""
+        whole = self._pick == Pick() and not isinstance(self._native, Store)
+        return self._native if whole else self._pick.of_rows(self._cubes.rows.frame).to_native()
+
+    def watched(self, tell: Tell) -> AbstractContextManager[None]:
+        """See `cubes.Cubes.watched`."""
+        return self._cubes.watched(tell)
+
+    def interrupt(self) -> None:
+        """See `cubes.Cubes.interrupt`."""
+        self._cubes.interrupt()
+
+    @property
+    def cube(self) -> pd.DataFrame:
+        """The cube by hour: one row for each combination of `cube.KEYS`, with `cube.SUMS`; do not write into it."""
+        return self.traffic("hour")
+
+    @cached_property
+    def certificate(self) -> Certificate:
+        """How complete the log is; a selection has the window and the counts of what was picked."""
+        told = self._told
+        if told and self._pick == Pick():
+            return told
+        traffic = self.cube
+        hours, n = traffic["hour"], traffic["n"]
+        out = traffic["direction"] != "inbound"
+        window = (hours.min(), hours.max() + GRAINS["hour"]) if len(traffic) else (None, None)
+        since, until = (one.to_pydatetime().replace(tzinfo=UTC) if one is not None else None for one in window)
+        if told:
+            since, until = self._edges(told)
+        return replace(
+            told or Certificate("a frame in hand", notes=self._absent()),
+            since=since,
+            until=until,
+            rows=int(n.sum()),
+            not_final=int(n[~traffic["status"].isin(FINAL)].sum()),
+            unpriced=int((n - traffic["priced"])[out & ~traffic["status"].isin(("failed", "canceled"))].sum()),
+        )
+
+    @cached_property
+    def as_of(self) -> datetime:
+        """Up to when the log knows what happened, naive UTC: the end of its window, else its last hour's end."""
+        told = self._told
+        if told and told.until:
+            return told.until.astimezone(UTC).replace(tzinfo=None)
+        hours = self._cubes.take(TRAFFIC["hour"], Pick())["hour"]
+        return (hours.max() + GRAINS["hour"]).to_pydatetime() if len(hours) else datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC
+
+    def select(
+        self,
+        senders: Iterable[str] | str | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        services: Iterable[str] | str | None = None,
+        *,
+        zone: str = "UTC",
+    ) -> Log:
+        """Pick from the log; what has been asked of the whole is not asked again.
+
+        Args:
+            senders: Numbers or sender IDs of ours; None for all.
+            since: Begin, included; see `moments.read_moment`.
+            until: End, excluded.
+            services: SIDs of Messaging Services; None for all.
+            zone: The zone of `since` and `until` when they name none.
+
+        Raises:
+            InvalidInput: A moment cannot be read, or the window ends before it begins.
+        """
+        begin, end = read_moment(since, zone, "since"), read_moment(until, zone, "until")
+        if begin and end and begin >= end:
+            told = f"The window ends ({end} UTC) no later than it begins ({begin} UTC). Swap or widen them."
+            raise InvalidInput([Problem("until", told)])
+        asked = Pick(_names(senders), _names(services), begin, end).within(self._pick)
+        if asked == self._pick:
+            return self
+        part = copy(self)
+        part.__dict__.pop("certificate", None)
+        part.__dict__.update(_pick=asked, _kept={})
+        return part
+
+    def rows(self, limit: int = _ROWS, *, masked: bool = True, **where: Any) -> pd.DataFrame:
+        """Return single messages, the newest first.
+
+        Args:
+            limit: How many at most.
+            masked: Whether phone numbers are hidden.
+            where: What a column has to hold: a value, several in a list, or None for nothing.
+
+        Raises:
+            InvalidInput: There is no such column.
+        """
+        if wrong := [name for name in where if name not in SCHEMA.names]:
+            told = f"A log has no column {', '.join(wrong)}. It has {', '.join(SCHEMA.names)}."
+            raise InvalidInput([Problem("where", told)])
+
+        def found(frame: Frame) -> Frame:
+            for name, wanted in where.items():
+                frame = frame.filter(_holds(name, wanted))
+            picked = self._pick.of_rows(frame).select(*SCHEMA.names)
+            return picked.sort("date_created", "sid", descending=True).head(limit)
+
+        messages = to_pandas(self._cubes.rows.ask(found))
+        for name in messages.select_dtypes("category"):
+            messages[name] = messages[name].astype(object)
+        for name in ("number", "peer", "body") if masked else ():
+            hide = phone.mask_in if name == "body" else phone.mask
+            messages[name] = messages[name].map(hide, na_action="ignore")
+        return messages
+
+    def traffic(self, grain: str) -> pd.DataFrame:
+        """The cube by ``hour`` or ``quarter`` (then the quarter stands in ``hour``), sorted by sender and hour."""
+        if grain == "quarter" and "quarter" in self._cubes.rows.absent:
+            told = "The log has no column quarter, and this zone is off the hour. Choose one of whole hours."
+            raise InvalidInput([Problem("zone", told)])
+        return self._take(TRAFFIC[grain])
+
+    def waits(self, wait: str, grain: str) -> pd.DataFrame:
+        """The histogram of ``sent_seconds`` or ``final_seconds`` by ``day``, ``hour`` or ``quarter``, or finer."""
+        if grain == "day" and not self._pick.on_grain(grain):
+            grain = "hour"
+        return self._take(WAITS[wait, grain])
+
+    @property
+    def crests(self) -> pd.DataFrame:
+        """See `cube.crests`."""
+        return self._take(CRESTS)
+
+    @property
+    def choices(self) -> pd.DataFrame:
+        """See `cube.choices`; by day."""
+        return self._take(CHOICES)
+
+    @property
+    def destinations(self) -> pd.DataFrame:
+        """The same by hour, asked of the rows each time: it is for few senders."""
+        return self._cubes.picked(partial(cube.choices, grain="hour"), self._pick)
+
+    def oddities(self, grain: str) -> pd.DataFrame:
+        """See `cube.oddities`; by ``hour`` or ``quarter``."""
+        return self._take(ODDITIES[grain])
+
+    @property
+    def pairs(self) -> pd.DataFrame:
+        """See `cube.pairs`."""
+        if "pairs" not in self._kept:
+            self._kept["pairs"] = self._cubes.picked(cube.pairs, self._pick)
+        return self._kept["pairs"]
+
+    @property
+    def keywords(self) -> pd.DataFrame:
+        """See `cube.keywords`; of the whole log, as who left before a window is still away in it."""
+        return self._cubes.ask("keywords", lambda: self._cubes.picked(cube.keywords, Pick()))
+
+    @property
+    def to_leavers(self) -> pd.DataFrame:
+        """See `cube.to_leavers`; who left is known from the whole log."""
+        whole = self._cubes.ask("to leavers", lambda: self._cubes.picked(cube.to_leavers, Pick()))
+        return self._pick.of_cube(whole, moment="date_created")
+
+    def _take(self, wanted: Cube) -> pd.DataFrame:
+        if wanted.name not in self._kept:
+            self._kept[wanted.name] = self._cubes.take(wanted, self._pick)
+        return self._kept[wanted.name]
+
+    def _absent(self) -> tuple[str, ...]:
+        lacking = self._cubes.rows.absent
+        return (f"the rows had no {', '.join(lacking)}, so nothing can be told of that",) if lacking else ()
+
+    def _edges(self, told: Certificate) -> tuple[datetime | None, datetime | None]:
+        """The window of a certificate, narrowed to what was picked."""
+        since, until = (one and one.replace(tzinfo=UTC) for one in (self._pick.since, self._pick.until))
+        return (
+            max((one for one in (told.since, since) if one), default=None),
+            min((one for one in (told.until, until) if one), default=None),
+        )
+
+
+def _names(given: Iterable[str] | str | None) -> frozenset[str] | None:
+    return None if given is None else frozenset([given] if isinstance(given, str) else given)
+
+
+def _holds(name: str, wanted: Any) -> nw.Expr:
+    several = list(wanted) if isinstance(wanted, list | tuple | set | frozenset) else [wanted]
+    found = [one for one in several if one is not None]
+    holds = nw.col(name).is_in(found) if found else nw.col(name).is_null()
+    return holds | nw.col(name).is_null() if found and None in several else holds

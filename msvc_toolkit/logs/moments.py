@@ -1,0 +1,86 @@
+"""Moments and time zones: what a person means by one, as the naive UTC that a log is kept in, and back again."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from msvc_toolkit.errors import InvalidInput, Problem
+
+Moment = datetime | date | str
+"""A moment as it may be given: a datetime, a day (its midnight), or either in ISO 8601."""
+
+GRAINS = {"quarter": timedelta(minutes=15), "hour": timedelta(hours=1), "day": timedelta(days=1)}
+"""How fine a cube can be, the finest first."""
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - moments are naive UTC inside
+
+
+@lru_cache(maxsize=64)
+def read_zone(zone: str) -> ZoneInfo:
+    """Find a time zone by its IANA name.
+
+    Args:
+        zone: Such as ``America/New_York``.
+
+    Raises:
+        InvalidInput: No such zone is known here.
+    """
+    try:
+        return ZoneInfo(zone)
+    except (KeyError, ValueError, OSError) as unknown:
+        told = f"There is no time zone {zone!r}. Use an IANA name such as America/New_York or UTC."
+        raise InvalidInput([Problem("zone", told)]) from unknown
+
+
+def read_moment(given: Moment | None, zone: str, field: str) -> datetime | None:
+    """Turn a moment into naive UTC.
+
+    Args:
+        given: An aware datetime is that instant. A naive one, or a day, is wall time of `zone`; one that occurs twice,
+            as the clocks go back, is the first of the two, and one that never was, as they go forward, is taken as if
+            they had not.
+        zone: Its IANA name.
+        field: What it is, for the sentence when it cannot be read.
+
+    Raises:
+        InvalidInput: It is no moment, or the zone is unknown.
+    """
+    where = read_zone(zone)
+    if given is None:
+        return None
+    if isinstance(given, str):
+        try:
+            given = datetime.fromisoformat(given.strip())
+        except ValueError as wrong:
+            told = f"{given!r} is no moment. Write it like 2026-11-01 or 2026-11-01T09:30."
+            raise InvalidInput([Problem(field, told)]) from wrong
+    if not isinstance(given, date):
+        told = f"A moment is a datetime, a date or a text in ISO 8601, not a {type(given).__name__}."  # type: ignore[unreachable] # by types, not by hand
+        raise InvalidInput([Problem(field, told)])
+    if not isinstance(given, datetime):
+        given = datetime.combine(given, time())
+    aware = given if given.tzinfo else given.replace(tzinfo=where)
+    return aware.astimezone(UTC).replace(tzinfo=None)
+
+
+def on_grain(moment: datetime | None, grain: str) -> bool:
+    """Tell whether a moment of naive UTC falls between two parts of a cube; no moment does."""
+    return moment is None or not (moment - _EPOCH) % GRAINS[grain]
+
+
+@lru_cache(maxsize=256)
+def grain_of(zone: str, first: datetime, last: datetime) -> str:
+    """Name the coarsest grain from which a zone's days and hours can be told: hour, or quarter for zones off the hour.
+
+    Args:
+        zone: Its IANA name.
+        first: From when, naive UTC.
+        last: Until when; the zone may change its mind in between.
+    """
+    where, moment = read_zone(zone), first.replace(tzinfo=UTC)
+    while moment <= last.replace(tzinfo=UTC) + GRAINS["day"]:
+        if moment.astimezone(where).utcoffset() % GRAINS["hour"]:  # type: ignore[operator] # aware, so it has one
+            return "quarter"
+        moment += GRAINS["day"]
+    return "hour"

@@ -1,0 +1,223 @@
+"""Pages of messages as Twilio answers them, straight into columns: no object of the SDK is made on the way.
+
+Source: Messages resource; Twilio API responses (a 2010 page is flat, its dates are RFC 2822, its numbers are strings;
+read 2026-11-23).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC
+from decimal import ROUND_HALF_EVEN, Decimal, DecimalException
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+_WHEN = pa.timestamp("us")
+ARRIVED = pa.schema(
+    [
+        ("sid", pa.string()),
+        ("date_created", _WHEN),
+        ("date_sent", _WHEN),
+        ("date_updated", _WHEN),
+        ("direction", pa.string()),
+        ("status", pa.string()),
+        ("error_code", pa.int32()),
+        ("messaging_service_sid", pa.string()),
+        ("num_segments", pa.int32()),
+        ("num_media", pa.int32()),
+        ("price_e5", pa.int64()),
+        ("price_unit", pa.string()),
+        ("from", pa.string()),
+        ("to", pa.string()),
+        ("body", pa.string()),
+    ]
+)
+"""A message as it came, in our types; `derive` makes of it what is kept."""
+
+# A half of a character outside the BMP, as a cut emoji leaves it; JSON may hold it and UTF-8 may not.
+_HALF = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+)
+
+
+class _Message(msgspec.Struct, rename={"from_": "from"}, gc=False):
+    sid: str
+    date_created: str
+    date_sent: str | None = None
+    date_updated: str | None = None
+    direction: str | None = None
+    status: str | None = None
+    error_code: int | None = None
+    messaging_service_sid: str | None = None
+    num_segments: int | None = None
+    num_media: int | None = None
+    price: str | None = None
+    price_unit: str | None = None
+    from_: str | None = None
+    to: str | None = None
+    body: str | None = None
+
+
+class _Page(msgspec.Struct):
+    messages: list[_Message]
+    next_page_uri: str | None = None
+
+
+_DECODER = msgspec.json.Decoder(_Page, strict=False)  # so that "1" is read as a number
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of the list.
+
+    Args:
+        table: Its messages, in `ARRIVED`.
+        next_uri: Where the next page is, None on the last.
+    """
+
+    table: pa.Table
+    next_uri: str | None
+
+
+def read_page(text: str | bytes) -> Page:
+    """Read the answer of ``GET Messages.json``.
+
+    Raises:
+        ValueError: It is no page of messages, or it breaks off.
+    """
+    try:
+        page = _DECODER.decode(text)
+    except msgspec.DecodeError:
+        whole = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+        page = _DECODER.decode(_HALF.sub(r"\\ufffd", whole))
+    rows = page.messages
+    dates: list[str | None] = [row.date_created for row in rows]
+    dates += [row.date_sent for row in rows]
+    dates += [row.date_updated for row in rows]
+    moments, n = rfc2822(dates), len(rows)
+    columns = [
+        pa.array([row.sid for row in rows], pa.string()),
+        moments[:n],
+        moments[n : 2 * n],
+        moments[2 * n :],
+        pa.array([row.direction for row in rows], pa.string()),
+        pa.array([row.status for row in rows], pa.string()),
+        pa.array([row.error_code or None for row in rows], pa.int32()),
+        pa.array([row.messaging_service_sid or None for row in rows], pa.string()),
+        pa.array([row.num_segments for row in rows], pa.int32()),
+        pa.array([row.num_media for row in rows], pa.int32()),
+        pa.array([_PRICES[row.price] for row in rows], pa.int64()),
+        pa.array([row.price_unit for row in rows], pa.string()),
+        pa.array([row.from_ or None for row in rows], pa.string()),
+        pa.array([row.to or None for row in rows], pa.string()),
+        pa.array([row.body for row in rows], pa.string()),
+    ]
+    return Page(pa.Table.from_arrays(columns, schema=ARRIVED), page.next_page_uri)
+
+
+def price_e5(price: str | None) -> int | None:
+    """Return what a message cost, in hundred-thousandths of its currency: Twilio's -0.00750 is 750 here.
+
+    Args:
+        price: Twilio's decimal; more than five places are rounded half to even.
+
+    Raises:
+        ValueError: It is no decimal number.
+    """
+    if price is None or price == "":
+        return None
+    try:
+        return int((-Decimal(price)).scaleb(5).to_integral_value(ROUND_HALF_EVEN))
+    except (DecimalException, OverflowError, ValueError):
+        raise ValueError(f"{price[:40]!r} is no price") from None
+
+
+class _Prices(dict[str | None, int | None]):
+    """Prices that were read before: there are few different ones, and a look-up is all that most need."""
+
+    def __missing__(self, price: str | None) -> int | None:
+        if len(self) > 1 << 14:
+            self.clear()
+        self[price] = price_e5(price)
+        return self[price]
+
+
+_PRICES = _Prices()
+
+
+_PATTERN = np.frombuffer(b"..., .. ... .... ..:..:.. +0000", np.uint8)
+_FIXED = np.flatnonzero(ord(".") != _PATTERN)
+_DIGITS = np.array([5, 6, 12, 13, 14, 15, 17, 18, 20, 21, 23, 24])
+_WORTH = np.zeros((12, 5), np.float32)  # whole numbers up to 9999, which it holds exactly
+for _place, _number, _value in (
+    (0, 0, 10), (1, 0, 1), (2, 1, 1000), (3, 1, 100), (4, 1, 10), (5, 1, 1),
+    (6, 2, 10), (7, 2, 1), (8, 3, 10), (9, 3, 1), (10, 4, 10), (11, 4, 1),
+):  # fmt: skip
+    _WORTH[_place, _number] = _value
+_NAMES = np.frombuffer(b"JanFebMarAprMayJunJulAugSepOctNovDec", np.uint8).reshape(12, 3)
+_WEEKDAYS = np.frombuffer(b"MonTueWedThuFriSatSun", np.uint8).reshape(7, 3)
+_MONTH_OF = np.zeros(512, np.int64)  # the sums of their second and third letters are all different
+_MONTH_OF[_NAMES[:, 1].astype(int) + _NAMES[:, 2]] = np.arange(12)
+_LENGTH = len(_PATTERN)
+_NOTHING = "Sat, 01 Jan 0000 00:00:00 +0000"  # stands for no date: nothing was sent in that year
+_NEVER = int(np.datetime64("0000-01-01", "us").astype(np.int64))
+
+
+def rfc2822(dates: Sequence[str | None]) -> pa.Array:
+    """Read RFC 2822 dates into naive UTC moments, all at once when all have the 31 characters that Twilio writes.
+
+    Args:
+        dates: ``Thu, 24 Aug 2023 05:01:45 +0000``, or None.
+
+    Raises:
+        ValueError: One is no date.
+    """
+    text = "".join([date or _NOTHING for date in dates]).encode()
+    moments = _twilio_dates(text, len(dates))
+    if moments is None:
+        moments = np.array([_any_date(date) for date in dates], np.int64)
+    return pa.array(moments.view("M8[us]"), _WHEN, mask=moments == _NEVER)
+
+
+def _twilio_dates(text: bytes, n: int) -> npt.NDArray[Any] | None:
+    """Return microseconds since 1970, None unless every date is written exactly as Twilio writes them."""
+    if len(text) != n * _LENGTH:
+        return None
+    row = np.frombuffer(text, np.uint8).reshape(n, _LENGTH)
+    digit = row[:, _DIGITS] - np.uint8(ord("0"))  # what is smaller goes round and becomes large
+    month = _MONTH_OF[row[:, 9].astype(np.intp) + row[:, 10]]
+    if (digit > 9).any() or (row[:, _FIXED] != _PATTERN[_FIXED]).any() or (row[:, 8:11] != _NAMES[month]).any():  # noqa: PLR2004 - the digits
+        return None
+    day, year, hour, minute, second = (digit.astype(np.float32) @ _WORTH).astype(np.int64).T
+    first = (year - 1970) * 12 + month
+    begin = first.view("M8[M]").astype("M8[D]").view(np.int64)
+    end = (first + 1).view("M8[M]").astype("M8[D]").view(np.int64)
+    days = begin + day - 1
+    if (
+        (day < 1).any()
+        or (days >= end).any()
+        or (hour > 23).any()  # noqa: PLR2004 - the last hour of a day
+        or (minute > 59).any()  # noqa: PLR2004 - the last minute of an hour
+        or (second > 59).any()  # noqa: PLR2004 - the last second of a minute
+        or (row[:, :3] != _WEEKDAYS[(days + 3) % 7]).any()  # 1970 began on a Thursday
+    ):
+        return None
+    moments: npt.NDArray[Any] = ((days * 24 + hour) * 60 + minute) * 60 + second
+    return moments * 1_000_000
+
+
+def _any_date(date: str | None) -> int:
+    """Return microseconds since 1970 of a date in any form that RFC 2822 has."""
+    if not date:
+        return _NEVER
+    moment = parsedate_to_datetime(date)
+    if moment.tzinfo is None:  # "-0000": no zone is told, and Twilio's is always UTC
+        moment = moment.replace(tzinfo=UTC)
+    return int(moment.timestamp()) * 1_000_000

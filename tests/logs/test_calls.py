@@ -1,0 +1,396 @@
+"""A pull equals the account's truth row by row, whatever goes wrong on the way, and reads no more than it must."""
+
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from twilio.http import HttpClient
+from twilio.http.http_client import TwilioHttpClient
+from twilio.http.response import Response
+from twilio.rest import Client
+
+import msvc_toolkit as msvc
+from msvc_toolkit.connection import Connection
+from msvc_toolkit.errors import InvalidInput, TwilioRefused, Unreachable
+from msvc_toolkit.logs import listing
+from msvc_toolkit.logs.calls import open_logs, pull_logs
+
+MESSAGES = int(os.environ.get("MSVC_MESSAGES", "6000"))
+"""How many messages the big pulls read; 200000 is what the promise is about."""
+KILLS = int(os.environ.get("MSVC_KILLS", "5"))
+"""How often a pull is killed."""
+DIALS = (("429", 0.2), ("500", 0.05), ("reset", 0.05), ("truncated", 0.05))
+SINCE = "2025-10-01"
+SERVE = (sys.executable, "-m", "msvc_toolkit", "sandbox", "serve", "--json", "--clock", "manual", "--scenario", "busy")
+COLUMNS = (
+    "sid", "date_created", "date_sent", "date_updated", "direction", "status", "error_code", "messaging_service_sid",
+    "num_segments", "num_media", "price_e5", "price_unit", "number", "peer",
+)  # fmt: skip
+
+
+@pytest.fixture
+def busy(tmp_path):
+    """A connection to a sandbox in which ninety days have passed."""
+    conn = msvc.connect("sandbox", store=tmp_path / "sandbox.db", scenario="busy", messages=MESSAGES, clock="manual")
+    yield conn
+    conn.sandbox.api.store.close()
+
+
+def truth(conn):
+    """The sandbox's messages, asked of its control handle and not of the list that a pull reads."""
+    found = {}
+    for one in conn.sandbox.messages(limit=1_000_000):
+        heard = one["direction"] == "inbound"
+        when = {
+            name: (at := one[name]) and at.replace(tzinfo=None, microsecond=0)
+            for name in one
+            if name.startswith("date")
+        }
+        price = one["price"] and round(-one["price"] * 100_000)
+        ours, theirs = (one["to"], one["from"]) if heard else (one["from"], one["to"])
+        row = {**one, **when, "price_e5": price, "number": ours, "peer": theirs}
+        found[one["sid"]] = tuple(row[name] for name in COLUMNS)
+    return found
+
+
+def rows_of(folder):
+    """What a kept log holds, by SID; one SID twice fails."""
+    table = msvc_store(folder).relation().to_arrow_table().select(COLUMNS)
+    rows = list(zip(*(column.to_pylist() for column in table.columns), strict=True))
+    assert len({row[0] for row in rows}) == len(rows)
+    return {row[0]: row for row in rows}
+
+
+def msvc_store(folder):
+    """The log's store."""
+    return open_logs(folder)._native  # noqa: SLF001 - to look at the rows as they are kept
+
+
+def requests(conn):
+    """How many pages of messages were asked for since the sandbox was opened."""
+    return sum(
+        event.get("method") == "GET" and event["path"].endswith("/Messages.json") for event in conn.sandbox.journal()
+    )
+
+
+def test_a_pull_is_the_truth_row_by_row(busy, tmp_path):
+    """Every message, once, with every value; what was never sent is among them."""
+    log = pull_logs(busy, tmp_path / "log", SINCE)
+
+    rows = rows_of(tmp_path / "log")
+    assert rows == truth(busy)
+    assert sum(row[COLUMNS.index("date_sent")] is None for row in rows.values()) > 0
+    told = log.certificate
+    assert (told.rows, told.gaps, told.duplicates) == (MESSAGES, (), 0)
+    assert told.pages >= MESSAGES / 1000
+
+
+def test_faults_cost_time_and_nothing_else(busy, tmp_path):
+    """With 429, 500, broken connections and bodies that break off, the rows are the same."""
+    for kind, rate in DIALS:
+        busy.sandbox.fault(kind, rate=rate, route="GET /2010-04-01/*/Messages.json")
+
+    log = pull_logs(busy, tmp_path / "log", SINCE)
+
+    assert rows_of(tmp_path / "log") == truth(busy)
+    assert log.certificate.gaps == ()
+    assert sum(fault["struck"] for fault in busy.sandbox.faults()) > 0
+
+
+def test_over_a_socket_too(tmp_path):
+    """A server that answers as badly gives the same rows to a client of Twilio's own SDK."""
+    store = tmp_path / "served.db"
+    words = [*SERVE, "--messages", str(MESSAGES), "--store", str(store)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+        ready = json.loads(process.stdout.readline())
+        carrier = TwilioHttpClient(timeout=20)
+        client = Client(ready["account_sid"], ready["auth_token"], http_client=carrier)
+        client.api.base_url = ready["url"]
+        for kind, rate in DIALS:
+            form = {"Kind": kind, "Rate": rate, "Route": "GET /2010-04-01/*/Messages.json"}
+            assert carrier.request("POST", f"{ready['url']}/_sandbox/faults", data=form).status_code in (200, 201)
+        try:
+            log = pull_logs(Connection("LIVE", client, ready["account_sid"]), tmp_path / "log", "2025-10-20")
+        finally:
+            carrier.session.close()
+            process.terminate()
+    conn = msvc.connect("sandbox", store=store)
+    with closing(conn.sandbox.api.store):
+        since = datetime(2025, 10, 20)  # noqa: DTZ001 - naive UTC is what is kept
+        assert rows_of(tmp_path / "log") == {sid: row for sid, row in truth(conn).items() if row[1] >= since}
+    assert log.certificate.gaps == ()
+
+
+PULL = """
+import sys
+import msvc_toolkit as msvc
+
+store, folder, since = sys.argv[1:]
+conn = msvc.connect("sandbox", store=store)
+conn.sandbox.fault("latency", seconds=0.02)
+print("ready", flush=True)
+msvc.pull_logs(conn, folder, since)
+"""
+
+
+def test_a_pull_that_is_killed_goes_on_where_it_was(busy, tmp_path):
+    """Killed at any instant, the log opens with rows that are true and none twice; in the end none is missing."""
+    folder, before = tmp_path / "log", {}
+    wanted = truth(busy)
+    for _ in range(KILLS):
+        words = [sys.executable, "-c", PULL, str(tmp_path / "sandbox.db"), str(folder), SINCE]
+        with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+            assert process.stdout.readline() == b"ready\n"
+            time.sleep(random.random() * 2)  # noqa: S311 - any instant will do
+            process.kill()
+        if any(folder.glob("day=*")):
+            rows = rows_of(folder)
+            assert before.keys() <= rows.keys()
+            assert rows.items() <= wanted.items()
+            before = rows
+
+    pull_logs(busy, folder, SINCE)
+
+    assert rows_of(folder) == wanted
+    assert not list(folder.rglob("*.part"))
+
+
+def test_what_was_cancelled_goes_on_at_the_page(busy, tmp_path):
+    """Stopped after a few pages, the certificate has gaps, and the rest costs only the pages that are missing."""
+    begun = requests(busy)
+    pull_logs(busy, tmp_path / "whole", SINCE)
+    whole = requests(busy) - begun
+
+    begun = requests(busy)
+    log = pull_logs(busy, tmp_path / "log", SINCE, cancelled=lambda: requests(busy) - begun >= whole * 2 // 3)
+    assert log.certificate.gaps
+    assert log.certificate.complete_up_to is None  # the oldest is read last
+    assert rows_of(tmp_path / "log").items() < truth(busy).items()
+
+    again = pull_logs(busy, tmp_path / "log", SINCE)
+
+    assert rows_of(tmp_path / "log") == truth(busy)
+    assert again.certificate.gaps == ()
+    assert requests(busy) - begun <= whole + 8  # what was on its way is finished, and the new end looked up
+
+
+def test_a_torn_ledger_costs_pages_and_no_message(busy, tmp_path):
+    """However much of a stopped pull's ledger is left, the next pull ends with the truth."""
+    begun = requests(busy)
+    pull_logs(busy, tmp_path / "log", SINCE, cancelled=lambda: requests(busy) - begun >= 5)
+    ledger = tmp_path / "log" / "pull.jsonl"
+    whole = ledger.read_bytes()
+    for part in (0.2, 0.7, 0.99):
+        folder = tmp_path / f"log-{part}"
+        shutil.copytree(tmp_path / "log", folder)
+        (folder / ledger.name).write_bytes(whole[: int(len(whole) * part)])
+
+        log = pull_logs(busy, folder, SINCE)
+
+        assert rows_of(folder) == truth(busy)
+        assert log.certificate.gaps == ()
+        assert not (folder / ledger.name).exists()
+
+
+def test_a_second_pull_reads_only_what_can_have_changed(busy, tmp_path):
+    """Days without an open row are not read again, those with one are, and late states come in."""
+    log = pull_logs(busy, tmp_path / "log", SINCE)
+    changing = msvc_store(tmp_path / "log").changing_days()
+    assert changing
+    assert log.certificate.not_final + log.certificate.unpriced > 0
+    begun = requests(busy)
+    before = {day: one.fingerprint for day, one in msvc_store(tmp_path / "log").days.items()}
+
+    busy.sandbox.advance(86_400)
+    pull_logs(busy, tmp_path / "log", SINCE)
+
+    assert rows_of(tmp_path / "log") == truth(busy)
+    after = {day: one.fingerprint for day, one in msvc_store(tmp_path / "log").days.items()}
+    assert {day for day in before if before[day] != after[day]} <= set(changing)
+    pages = MESSAGES / 1000
+    assert requests(busy) - begun < pages / 2 + 4 * len(changing)
+
+
+def test_a_settled_log_costs_a_handful_of_requests(tmp_path):
+    """Where nothing can have changed, only the time since the last pull is looked at."""
+    conn = msvc.connect("sandbox", store=":memory:", scenario="busy", messages=3000, clock="manual", faults=False)
+    with closing(conn.sandbox.api.store):
+        conn.sandbox.advance(30 * 86_400)
+        pull_logs(conn, tmp_path / "log", SINCE)
+        begun = requests(conn)
+        conn.sandbox.advance(3600)
+
+        log = pull_logs(conn, tmp_path / "log", SINCE)
+
+        assert requests(conn) - begun <= 3
+        assert log.certificate.complete_up_to == conn.now
+
+
+def test_messages_that_come_while_it_pulls(busy, tmp_path):
+    """They are of the next pull, and shift no page of this one."""
+    sent = []
+
+    def progress(_done, _of, _sentence):
+        if not sent:
+            sent.append(busy.client.messages.create(to="+14155550123", from_="+14155550100", body="Hello").sid)
+
+    wanted = truth(busy)
+    pull_logs(busy, tmp_path / "log", SINCE, progress=progress)
+    assert sent
+    assert rows_of(tmp_path / "log") == wanted
+
+    busy.sandbox.advance(60)
+    pull_logs(busy, tmp_path / "log", SINCE)
+
+    assert rows_of(tmp_path / "log") == truth(busy)
+
+
+def test_what_waits_or_failed_is_there_and_ends(conn, tmp_path):
+    """A scheduled message and one without a sender are rows from the first; their ends come with a later pull."""
+    service = conn.client.messaging.v1.services.create("Orders").sid
+    later = (conn.now + timedelta(hours=2)).astimezone(UTC)
+    conn.client.messages.create(
+        to="+14155550123", messaging_service_sid=service, body="Later", schedule_type="fixed", send_at=later
+    )
+    conn.client.messages.create(to="+14155550123", messaging_service_sid=service, body="Now")
+    conn.sandbox.advance(60)
+
+    log = pull_logs(conn, tmp_path / "log")
+    assert sorted(row[5] for row in rows_of(tmp_path / "log").values()) == ["failed", "scheduled"]
+    assert log.certificate.not_final == 1
+
+    conn.sandbox.advance(3 * 3600)
+    pull_logs(conn, tmp_path / "log")
+    assert [row[5] for row in rows_of(tmp_path / "log").values()] == ["failed", "failed"]
+
+
+class Stubborn(HttpClient):
+    """Carries requests as another does, and treats tokens that came out of a filtered list as told."""
+
+    def __init__(self, inner, act):
+        super().__init__(logger=inner.logger, is_async=False)
+        self.inner, self.act = inner, act
+
+    def request(self, method, uri, *args, **options):
+        """Carry a request, or not."""
+        if "PageToken=" in uri and "PageSize=1&" in uri + "&" and "DateSent" not in uri:
+            if self.act == "refuse":
+                return Response(400, '{"code": 21481, "message": "Invalid PageToken", "status": 400}')
+            uri = uri.partition("PageToken=")[0]
+        return self.inner.request(method, uri, *args, **options)
+
+
+@pytest.mark.parametrize("act", ["refuse", "ignore"])
+@pytest.mark.parametrize("until", [None, "2025-12-20"])
+def test_where_the_list_cannot_be_entered_it_is_read_from_its_top(busy, tmp_path, act, until):
+    """Should Twilio not let a list be continued elsewhere, the pull is slower and as complete."""
+    busy.client.http_client = Stubborn(busy.client.http_client, act)
+
+    pull_logs(busy, tmp_path / "log", SINCE, until)
+
+    end = datetime.fromisoformat(until or "2030-01-01")
+    assert rows_of(tmp_path / "log") == {sid: row for sid, row in truth(busy).items() if row[1] < end}
+
+
+def test_a_window_in_the_middle(busy, tmp_path):
+    """Exactly its messages, its begin included and its end not; a second window beside it joins."""
+    pull_logs(busy, tmp_path / "log", "2025-11-10", "2025-11-20")
+    begin, middle, end = (datetime.fromisoformat(f"2025-11-{day}") for day in (10, 20, 25))
+    wanted = truth(busy)
+    assert rows_of(tmp_path / "log") == {sid: row for sid, row in wanted.items() if begin <= row[1] < middle}
+
+    log = pull_logs(busy, tmp_path / "log", "2025-11-15", "2025-11-25")
+
+    assert rows_of(tmp_path / "log") == {sid: row for sid, row in wanted.items() if begin <= row[1] < end}
+    assert (log.certificate.since, log.certificate.until) == (begin.replace(tzinfo=UTC), end.replace(tzinfo=UTC))
+    assert log.certificate.complete_up_to == end.replace(tzinfo=UTC)
+
+
+def test_a_damaged_day_is_fetched_anew(busy, tmp_path):
+    """The next pull reads that day and no other that is settled; the file is laid aside."""
+    folder = tmp_path / "log"
+    pull_logs(busy, folder, SINCE)
+    day = folder / "day=2025-11-05"
+    [path] = day.glob("base-*")
+    path.write_bytes(b"")
+    assert open_logs(folder).certificate.rows < MESSAGES
+    assert open_logs(folder).certificate.gaps
+
+    log = pull_logs(busy, folder, SINCE)
+
+    assert rows_of(folder) == truth(busy)
+    assert log.certificate.gaps == ()
+    assert [one.name for one in (folder / "damaged" / day.name).iterdir()] == [path.name]
+
+
+def test_where_nothing_can_be_read(busy, tmp_path, monkeypatch):
+    """Refused credentials are told as such; a network that is away is too, and leaves a log with a gap."""
+    monkeypatch.setattr(listing, "ROUNDS", 1)
+    number = busy.sandbox.fault("reset")
+    with pytest.raises(Unreachable, match="Pull again"):
+        pull_logs(busy, tmp_path / "log", SINCE)
+    busy.sandbox.clear_faults(number)
+    token, busy.client.password, busy.client.auth = busy.client.password, "wrong", (busy.account_sid, "wrong")
+    with pytest.raises(TwilioRefused, match="20003"):
+        pull_logs(busy, tmp_path / "log", SINCE)
+
+    busy.client.password, busy.client.auth = token, (busy.account_sid, token)
+    pull_logs(busy, tmp_path / "log", SINCE)
+    assert rows_of(tmp_path / "log") == truth(busy)
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "told"),
+    [
+        ("2030-01-01", None, "has not come yet"),
+        ("2025-12-01", "2025-11-01", "ends before it begins"),
+        ("2020-01-01", "2020-02-01", "400 days"),
+        ("yesterday", None, "yesterday"),
+    ],
+)
+def test_a_window_that_is_none(conn, tmp_path, since, until, told):
+    """It is a sentence, and no folder is made."""
+    with pytest.raises(InvalidInput, match=told):
+        pull_logs(conn, tmp_path / "log", since, until)
+    assert not (tmp_path / "log").exists()
+
+
+def test_the_retentions_edge_is_told(conn, tmp_path):
+    """A window that begins before it is read from there, and the certificate says what is gone."""
+    log = pull_logs(conn, tmp_path / "log", "2020-01-01", "2030-01-01")
+
+    assert (conn.now - log.certificate.since).days == 400
+    assert log.certificate.until == conn.now
+    assert "400 days" in log.certificate.sentence
+
+
+def test_one_folder_is_one_accounts(conn, tmp_path):
+    """Another account's messages do not get into it."""
+    pull_logs(conn, tmp_path / "log")
+    other = msvc.connect("sandbox", store=":memory:", clock="manual", seed=8)
+    with closing(other.sandbox.api.store), pytest.raises(InvalidInput, match="another account"):
+        pull_logs(other, tmp_path / "log")
+
+
+def test_bodies_stay_away_unless_they_are_asked_for(busy, tmp_path):
+    """Nothing of a text is in the files of a log, and all of it when bodies are kept."""
+
+    def bodies(folder):
+        return set(msvc_store(folder).relation().to_arrow_table()["body"].to_pylist())
+
+    pull_logs(busy, tmp_path / "without", "2026-01-01")
+    pull_logs(busy, tmp_path / "with", "2026-01-01", bodies=True)
+
+    assert bodies(tmp_path / "without") == {None}
+    assert None not in bodies(tmp_path / "with")
+    assert not [
+        path for path in Path(tmp_path / "without").rglob("*") if path.is_file() and b"Acme" in path.read_bytes()
+    ]

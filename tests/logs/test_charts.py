@@ -1,0 +1,166 @@
+"""Every measure has its chart, which answers a question, hides numbers, and says so when there is nothing to draw."""
+
+import io
+import re
+from datetime import date
+
+import pandas as pd
+import pytest
+from PIL import Image
+
+from msvc_toolkit.logs import charts, measures
+from msvc_toolkit.logs.panels import Asked
+
+WHOLE = re.compile(r"\+\d{8,15}|\b\d{10,15}\b")
+A, B = "+14045550100", "+17025550100"
+FRAMES = {
+    "volume": lambda log: measures.volume(log, by=("day", "status")),
+    "outcomes": measures.outcomes,
+    "errors": measures.errors,
+    "latency": measures.latency,
+    "heat": measures.heat,
+    "spend": lambda log: measures.spend(log, by="messaging_service_sid"),
+    "characters": measures.characters,
+    "replies": measures.replies,
+    "after_stop": measures.after_stop,
+    "peaks": measures.peaks,
+    "choices": measures.choices,
+    "stickiness": measures.stickiness,
+    "idle": lambda log: measures.idle(log, {"+18085550100": "1.15"}),
+    "before_after": lambda log: measures.before_after(log, "2025-12-02"),
+    "compare": lambda log: measures.compare(log, A, B),
+}
+each_measure = pytest.mark.parametrize("name", FRAMES)
+
+
+def plot(name, frame, log, **about):
+    """Draw a measure's chart and return its figure."""
+    return getattr(charts, f"plot_{name}")(frame, certificate=log.certificate, **about).figure
+
+
+def said(figure):
+    """All words in a picture and beside it."""
+    ax = figure.ax
+    legend = ax.get_legend()
+    words = [text.get_text() for text in (*ax.texts, *ax.get_xticklabels(), *ax.get_yticklabels())]
+    words += [text.get_text() for text in legend.get_texts()] if legend else []
+    return re.sub(r"\s+", " ", " ".join([*words, repr(figure)]))
+
+
+def test_every_measure_has_its_chart():
+    """A chart for each measure but `findings`, which is sentences, and no chart without a measure."""
+    assert (
+        {name.removeprefix("plot_") for name in charts.__all__} == set(measures.__all__) - {"findings"} == set(FRAMES)
+    )
+
+
+@each_measure
+def test_a_chart_answers_a_question(busy_log, name):
+    """Its title asks the question, its window and completeness stand on it, and it has something to show."""
+    figure = plot(name, FRAMES[name](busy_log), busy_log)
+
+    assert figure.drawn.title.endswith("?")
+    assert figure.drawn.empty == ""
+    assert busy_log.certificate.sentence in said(figure)
+    assert "time zone UTC" in said(figure)
+    picture = Image.open(io.BytesIO(figure.png()))
+    assert picture.text["Description"] == repr(figure)
+    assert len(picture.getcolors(picture.width * picture.height)) > 10
+
+
+@each_measure
+def test_numbers_are_masked(busy_log, name):
+    """No chart shows a whole phone number, in its picture or in its words."""
+    figure = plot(name, FRAMES[name](busy_log), busy_log)
+
+    assert WHOLE.findall(said(figure)) == []
+
+
+@each_measure
+def test_nothing_to_draw_is_a_sentence(busy_log, name):
+    """A selection without messages is said in words, not drawn as an empty box."""
+    figure = plot(name, FRAMES[name](busy_log).head(0), busy_log)
+
+    assert figure.drawn.empty.endswith(".")
+    assert figure.drawn.empty.replace(" ", "") in said(figure).replace(" ", "")
+    assert figure.areas() == []
+    assert figure.png()
+
+
+@each_measure
+def test_one_row_is_drawn(busy_log, name):
+    """A frame of one row is drawn like any other; of `compare` it takes two."""
+    frame = FRAMES[name](busy_log)
+    figure = plot(
+        name, frame[frame["n"] > 0].head(2 if name == "compare" else 1) if "n" in frame else frame.head(1), busy_log
+    )
+
+    assert figure.png()
+
+
+@pytest.mark.parametrize("name", ["volume", "outcomes", "errors", "latency", "spend", "peaks", "characters", "choices"])
+def test_a_bar_stands_for_its_messages(busy_log, name):
+    """Each bar leads to as many messages as it says it stands for."""
+    figure = plot(name, FRAMES[name](busy_log), busy_log)
+    asked = Asked(busy_log)
+    assert figure.drawn.bars
+
+    for bar in figure.drawn.bars[:4]:
+        found = asked.rows(bar, 20_000)
+        assert len(found) > 0
+        if counted := re.search(r"([\d,]+) messages?", bar.words):
+            assert len(found) == int(counted[1].replace(",", "")), bar
+
+
+def test_bars_of_days_follow_the_zone(busy_log):
+    """A day's bar opens the messages of that day in the chart's zone, not of UTC's day."""
+    zone = "America/Los_Angeles"
+    frame = measures.volume(busy_log, by=("day", "status"), zone=zone)
+    figure = plot("volume", frame, busy_log, zone=zone)
+    bar = figure.drawn.bars[25]
+    moments = Asked(busy_log, zone).rows(bar, 20_000)["date_created"].dt.tz_localize("UTC").dt.tz_convert(zone)
+
+    assert {moment.date() for moment in moments} == {date.fromisoformat(bar.words[4:14])}
+
+
+def test_errors_by_money(busy_log):
+    """Ranked by money, errors tell what they cost and in which currency; free ones are not there."""
+    figure = charts.plot_errors(measures.errors(busy_log), by="money").figure
+
+    assert figure.drawn.title == "Which errors cost most?"
+    assert all(bar.words.endswith("USD") for bar in figure.drawn.bars)
+    assert not any("21610" in bar.words for bar in figure.drawn.bars)
+
+
+def test_rates_over_time(busy_log):
+    """Outcomes by day or week are drawn over time, a line for each sender, the busiest first."""
+    frame = measures.outcomes(busy_log.select([A, B]), by=("week", "number"))
+    figure = charts.plot_outcomes(frame).figure
+
+    assert figure.drawn.title == "What share was delivered, week by week?"
+    assert [line.get_label() for line in figure.ax.lines] == ["+1 702 ••• 0100", "+1 404 ••• 0100"]
+
+
+def test_services_by_their_names(busy_log):
+    """Friendly names stand in place of SIDs; a number inside a name is masked."""
+    frame = measures.spend(busy_log, by="messaging_service_sid")
+    sid = frame["messaging_service_sid"].iloc[-1]
+    figure = plot("spend", frame, busy_log, names={sid: "Orders +14155550123"})
+
+    assert "Orders +1 415 ••• 0123" in said(figure)
+
+
+def test_senders_that_look_alike_are_told_apart():
+    """Two numbers with the same mask get a number behind, and one number is always called the same."""
+    frame = pd.DataFrame({"number": ["+14155550100", "+14155660100"], "n": [50, 40], "delivered": [50, 30]})
+    frame = frame.assign(
+        failed=[0, 10], unknown=0, other=0, in_flight=0, canceled=0, settled=[50, 40], rate=[1.0, 0.75]
+    )
+    frame = frame.assign(low=[0.9, 0.6], high=[1.0, 0.85], small=False, immature=[False, True])
+    figure = charts.plot_outcomes(frame).figure
+
+    assert [bar.words for bar in figure.drawn.bars] == [
+        "+1 415 ••• 0100: 100.0 % of 50",
+        "+1 415 ••• 0100 (2): 75.0 %† of 40",
+    ]
+    assert "may still move" in figure.drawn.under

@@ -1,0 +1,247 @@
+"""Log: a frame or a kept log in hand, what is picked of it, its single messages, and what it says of bad input."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from msvc_toolkit.errors import InvalidInput
+from msvc_toolkit.logs import measures
+from msvc_toolkit.logs.log import Log
+from msvc_toolkit.logs.model import Certificate
+from msvc_toolkit.logs.store import Store, open_store
+from msvc_toolkit.logs.table import SCHEMA
+
+ONE, TWO = "+14155550100", "+14045550100"
+NOON = datetime(2026, 3, 8, 12)  # noqa: DTZ001 - a log is kept in naive UTC
+
+
+def row(sid, created=NOON, **columns):
+    """One message that was delivered."""
+    return {
+        "sid": sid, "date_created": created, "date_updated": created, "direction": "outbound-api", "status": "delivered", "number": ONE,
+        "peer": "+12015550110", "num_segments": 1, "messaging_service_sid": "MGa", "hour": created.replace(minute=0, second=0),
+        "quarter": created.replace(minute=created.minute // 15 * 15, second=0), "price_e5": 750, "price_unit": "USD", **columns,
+    }  # fmt: skip
+
+
+def table(*rows):
+    """Rows as a kept log has them."""
+    return pa.Table.from_pylist(list(rows), schema=SCHEMA)
+
+
+@pytest.fixture
+def log():
+    """Two senders, three days, an inbound text, a message without a sender."""
+    day = timedelta(days=1)
+    return Log(table(
+        row("SM1", NOON - day), row("SM2", NOON, number=TWO, status="undelivered", error_code=30007), row("SM3", NOON + timedelta(minutes=20)),
+        row("SM4", NOON + day, number=TWO, messaging_service_sid=None), row("SM5", NOON, direction="inbound", status="received", body="Call +14155550199"),
+        row("SM6", NOON + day, number=None, status="queued"),
+    ))  # fmt: skip
+
+
+def volume(log, **window):
+    """How many messages."""
+    return int(measures.volume(log, by=(), **window)["n"].iloc[0])
+
+
+def test_a_selection_is_a_log_of_its_own(log):
+    """Senders, services and a window, one within another; of each, rows, cube and measures agree."""
+    part = log.select(senders=[TWO, ""], since="2026-03-08")
+    assert volume(part) == len(part.rows()) == int(part.cube["n"].sum()) == 3
+    assert volume(part.select(services="MGa")) == len(part.select(services="MGa").rows()) == 2
+    assert volume(part.select(senders=ONE)) == 0
+    assert volume(log.select(services="")) == 1
+    assert volume(log) == 6
+
+
+def test_a_window_takes_its_begin_and_leaves_its_end_wherever_they_fall(log):
+    """On the hour, the quarter or between, in the cube or among the rows: the same."""
+    assert volume(log, since="2026-03-08T12:00", until="2026-03-08T12:20") == 2
+    assert volume(log, since="2026-03-08T12:20") == 3
+    assert volume(log, since="2026-03-08T12:20:01") == 2
+    assert volume(log, since="2026-03-08", until="2026-03-09") == 3
+
+
+def test_an_aware_moment_is_that_instant_and_a_naive_one_is_the_zones(log):
+    """13:20 in Paris and 12:20 UTC are one; so is a wall time of the zone that was named."""
+    paris = timezone(timedelta(hours=1))
+    assert volume(log, since=datetime(2026, 3, 8, 13, 20, 1, tzinfo=paris), zone="Asia/Tokyo") == 2
+    assert volume(log, since="2026-03-08T21:20:01", zone="Asia/Tokyo") == 2
+    assert volume(log, since="2026-03-08T12:20:01+00:00", zone="Asia/Tokyo") == 2
+
+
+def test_rows_are_single_messages_newest_first_and_masked(log):
+    """Numbers and those within a body are hidden unless asked for; several values, and nothing, can be looked for."""
+    shown = log.rows(direction="inbound").iloc[0]
+    assert (shown["number"], shown["peer"], shown["body"]) == (
+        "+1 415 ••• 0100",
+        "+1 201 ••• 0110",
+        "Call +1 415 ••• 0199",
+    )
+    assert log.rows(direction="inbound", masked=False)["number"].tolist() == [ONE]
+    assert log.rows(error_code=[30007, None], masked=False)["sid"].tolist() == [
+        "SM6",
+        "SM4",
+        "SM3",
+        "SM5",
+        "SM2",
+        "SM1",
+    ]
+    assert log.rows(2)["sid"].tolist() == ["SM6", "SM4"]
+    assert log.rows(number=None)["sid"].tolist() == ["SM6"]
+    with pytest.raises(InvalidInput, match="no column colour"):
+        log.rows(colour="red")
+
+
+def test_a_certificate_is_made_of_the_rows_when_there_is_none(log):
+    """Window, rows, what is not final or unpriced; a selection's counts are its own."""
+    told = log.certificate
+    assert (told.since, told.until, told.rows, told.not_final) == (
+        datetime(2026, 3, 7, 12, tzinfo=UTC), datetime(2026, 3, 9, 13, tzinfo=UTC), 6, 1,
+    )  # fmt: skip
+    assert log.select(ONE).certificate.rows == 3
+    given = Certificate("a test", until=datetime(2026, 4, 1, tzinfo=UTC), rows=6)
+    whole = Log(table(row("SM1", status="sent")), given)
+    assert whole.certificate is given
+    assert measures.outcomes(whole)["unknown"].tolist() == [1]  # three weeks before the certificate's end
+    assert whole.select(until="2026-03-20").certificate.until == datetime(2026, 3, 20, tzinfo=UTC)
+
+
+def test_what_a_frame_lacks_is_left_out_and_said():
+    """Five columns are enough for volume and outcomes; the certificate names the others."""
+    few = Log(
+        pd.DataFrame(
+            {
+                "date_created": [NOON],
+                "direction": ["outbound-api"],
+                "status": ["sent"],
+                "number": [ONE],
+                "num_segments": [2],
+            }
+        )
+    )
+    assert measures.volume(few)["segments"].tolist() == [2]
+    assert "the rows had no sid, date_sent," in few.certificate.sentence
+    assert measures.spend(few)["price_unit"].tolist() == [""]
+    assert measures.findings(few).empty
+    with pytest.raises(InvalidInput, match="zone is off the hour"):
+        measures.volume(few, by="day", zone="Asia/Kolkata")
+
+
+@pytest.mark.parametrize(
+    ("frame", "sentence"),
+    [
+        (
+            pd.DataFrame({"status": ["sent"]}),
+            "no column date_created, direction, number, num_segments. msvc.import_logs",
+        ),
+        (7, "A log is a data frame"),
+        (table(row("SM1")).drop_columns("status").append_column("status", pa.array([1.5])), None),
+        (
+            table(row("SM1")).drop_columns("date_created").append_column("date_created", pa.array(["yesterday"])),
+            "date_created cannot be read",
+        ),
+    ],
+)
+def test_bad_frames_get_a_sentence(frame, sentence):
+    """What cannot be a log is refused with the column and what is wrong with it."""
+    if sentence is None:
+        assert measures.outcomes(Log(frame))["other"].tolist() == [1]
+        return
+    with pytest.raises(InvalidInput, match=sentence):
+        Log(frame)
+
+
+def test_bad_questions_get_a_sentence(log):
+    """Zones, moments, groups and windows that are none."""
+    for sentence, ask in {
+        "no time zone 'Mars'": lambda: measures.volume(log, zone="Mars"),
+        "is no moment": lambda: log.select(since="soon"),
+        "not a float": lambda: log.select(since=3.5),
+        "no later than it begins": lambda: log.select(since="2026-03-09", until="2026-03-08"),
+        "Nothing can be grouped by colour": lambda: measures.volume(log, by="colour"),
+        "Nothing can be grouped by status": lambda: measures.latency(log, by="status"),
+        "nothing can be told": lambda: measures.after_stop(log, by="kind"),
+        "parts nothing in it": lambda: measures.before_after(log, "2027-01-01"),
+        "Choose two": lambda: measures.compare(log, ONE, ONE),
+    }.items():
+        with pytest.raises(InvalidInput, match=sentence):
+            ask()
+
+
+@pytest.mark.parametrize("rows", [[], [row("SM1")]])
+def test_every_measure_takes_an_empty_log_one_row_and_a_window_in_the_future(rows):
+    """No numbers are made up where there are no messages, and nothing breaks."""
+    whole = Log(table(*rows))
+    for log in (whole, whole.select(since="2030-01-01")):
+        n = volume(log)
+        assert (
+            measures.outcomes(log)["n"].sum()
+            == measures.choices(log)["n"].sum()
+            == measures.stickiness(log)["n"].sum()
+            == n
+        )
+        assert measures.outcomes(log, by=())["rate"].notna().sum() == n
+        assert len(measures.heat(log)) == 168
+        for empty in ("errors", "after_stop", "characters", "latency", "findings"):
+            assert getattr(measures, empty)(log).empty
+        assert measures.spend(log)["price_e5"].sum() == 750 * n
+        assert len(measures.peaks(log)) == n
+        assert len(measures.idle(log, [TWO])) == n + 1
+        assert measures.compare(log, ONE, TWO)["n"].tolist() == [n, 0]
+
+
+def kept(folder, *rows):
+    """A kept log."""
+    store = Store(folder)
+    with store.locked():
+        store.add(table(*rows))
+        store.compact()
+    return open_store(folder)
+
+
+def test_a_kept_log_keeps_its_cubes_and_rebuilds_only_days_that_changed(tmp_path):
+    """A day's cube lies beside the log; after a late status only that day's is another file, and the measures are new."""
+    store = kept(tmp_path, row("SM1"), row("SM2", NOON + timedelta(days=1), status="sent"))
+    assert measures.outcomes(Log(store), by=())["delivered"].tolist() == [1]
+    before = {path.name for path in (store.cube_folder / "traffic-hour").iterdir()}
+    late = row("SM2", NOON + timedelta(days=1), date_updated=NOON + timedelta(days=2))
+    log = Log(kept(tmp_path, late))
+    assert measures.outcomes(log, by=())["delivered"].tolist() == [2]
+    after = {path.name for path in (store.cube_folder / "traffic-hour").iterdir()}
+    assert len(after) == len(before) == 2
+    assert len(after & before) == 1
+    assert log.rows()["sid"].tolist() == ["SM2", "SM1"]
+    assert log.certificate == open_store(tmp_path).certificate
+
+
+def test_a_kept_log_measures_as_its_rows_do(tmp_path, log):
+    """Read from its cubes day by day, a kept log gives what the same rows give in memory."""
+    rows = log.frame.to_pylist()
+    other = Log(kept(tmp_path, *rows))
+    for measure in (
+        measures.outcomes,
+        measures.errors,
+        measures.latency,
+        measures.peaks,
+        measures.choices,
+        measures.stickiness,
+    ):
+        pd.testing.assert_frame_equal(measure(other), measure(log))
+    assert measures.volume(other, by="hour", zone="Asia/Kolkata").equals(
+        measures.volume(log, by="hour", zone="Asia/Kolkata")
+    )
+
+
+def test_importing_the_package_leaves_pandas_alone():
+    """The face is light: pandas comes with the first log."""
+    import subprocess  # noqa: PLC0415 - for this test
+    import sys  # noqa: PLC0415
+
+    told = subprocess.run(
+        [sys.executable, "-c", "import msvc_toolkit, sys; print('pandas' in sys.modules)"], capture_output=True, text=True, check=True
+    )  # fmt: skip
+    assert told.stdout.strip() == "False"

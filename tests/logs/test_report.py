@@ -1,0 +1,144 @@
+"""The report: one file, findings first, every chart with its numbers and completeness, nothing fetched, nothing whole."""
+
+import base64
+import json
+import re
+import subprocess
+import sys
+from html import unescape
+from html.parser import HTMLParser
+
+import pytest
+
+import msvc_toolkit as msvc
+from msvc_toolkit.logs import measures
+from msvc_toolkit.logs.report import PARTS, log_report_json
+
+WHOLE = re.compile(r"\+\d{8,15}")
+
+
+@pytest.fixture(scope="module")
+def page(busy_log):
+    """The report of the busy log."""
+    return msvc.log_report(busy_log, zone="America/New_York")
+
+
+def words(page):
+    """The text of a page."""
+    return re.sub(
+        r"\s+", " ", unescape(re.sub(r"<[^>]*>", " ", re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL)))
+    )
+
+
+def test_what_stands_out_comes_first(page, busy_log):
+    """Every finding stands above the first chart, in its own words."""
+    found = measures.findings(busy_log, zone="America/New_York")["sentence"]
+    before = words(page[: page.index("<figure>")])
+
+    assert len(found) >= 5
+    assert [sentence for sentence in found if re.sub(r"\s+", " ", sentence) not in before] == []
+
+
+def test_every_question_with_its_numbers_and_completeness(page, busy_log):
+    """Each measure has its section: chart with a text alternative, certificate, and the numbers to unfold."""
+    sections = page.split("<section>")[2:-1]
+
+    assert len(sections) == len(PARTS)
+    for section in sections:
+        assert busy_log.certificate.sentence in words(section)
+        assert "America/New_York" in section or "<figure>" not in section
+        if "<figure>" in section:
+            assert re.search(r'<img src="data:image/png;base64,[^"]+" alt="[^"]{20,}">', section)
+            assert "<details>" in section
+    pictures = re.findall(r'src="data:image/png;base64,([^"]+)"', page)
+    assert len(pictures) >= 9
+    assert all(base64.b64decode(picture).startswith(b"\x89PNG") for picture in pictures)
+
+
+def test_one_file_that_needs_nothing_else(page):
+    """It is well-formed and asks no other address for anything."""
+    opened = []
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag, attrs):
+            for name, value in attrs:
+                assert name not in ("src", "href") or value.startswith("data:"), (tag, value)
+            if tag not in ("meta", "img", "br"):
+                opened.append(tag)
+
+        def handle_endtag(self, tag):
+            assert opened.pop() == tag
+
+    Reader().feed(page)
+
+    assert opened == []
+    assert "url(" not in page
+    assert "<script" not in page
+
+
+def test_no_whole_number_in_any_form(page, busy_log):
+    """Neither the page nor the JSON shows a whole phone number."""
+    assert WHOLE.findall(re.sub(r"base64,[^\"]+", "", page)) == []
+    assert WHOLE.findall(log_report_json(busy_log)) == []
+
+
+def test_as_json(busy_log):
+    """The JSON holds the certificate, the findings and every measure, with the same figures."""
+    told = json.loads(log_report_json(busy_log))
+
+    assert told["certificate"]["rows"] == 20_000
+    assert [row["sentence"] for row in told["findings"]] == measures.findings(busy_log)["sentence"].tolist()
+    assert {part.name for part in PARTS} <= set(told)
+    assert [row["n"] for row in told["outcomes"]] == measures.outcomes(busy_log)["n"].tolist()
+
+
+def test_a_log_without_faults_says_so(tmp_path):
+    """When nothing stands out, the report says that, and nothing else."""
+    conn = msvc.connect("sandbox", store=":memory:", scenario="busy", messages=5_000, clock="manual", faults=False)
+    page = msvc.log_report(msvc.pull_logs(conn, tmp_path / "log", since="2025-10-01"))
+
+    assert "Nothing out of the ordinary was found." in words(page)
+
+
+def test_names_in_place_of_sids(busy_log):
+    """Services that have a friendly name are called by it, escaped."""
+    sid = measures.spend(busy_log, by="messaging_service_sid")["messaging_service_sid"].iloc[-1]
+    page = msvc.log_report(busy_log.select(services=[sid]), names={sid: "Tom & <Jerry>"})
+
+    assert "Tom &amp; &lt;Jerry&gt;" in page
+    assert "<Jerry>" not in page
+
+
+def test_an_empty_log(conn, tmp_path):
+    """A log without a message makes a report of sentences."""
+    page = msvc.log_report(msvc.pull_logs(conn, tmp_path / "log", since="2026-01-01"))
+
+    assert "<figure>" not in page
+    assert "0 messages" in page
+    assert "No message is in this selection." in words(page)
+
+
+@pytest.mark.parametrize("kind", ["html", "json"])
+def test_on_the_command_line(busy_folder, tmp_path, kind):
+    """`msvc logs report` writes either form to a file or to stdout."""
+    command = [sys.executable, "-m", "msvc_toolkit", "logs", "report", str(busy_folder), "--format", kind]
+    command += ["--since", "2026-01-01"]
+    file = tmp_path / f"report.{kind}"
+    wrote = subprocess.run([*command, "--out", str(file)], capture_output=True, text=True, check=True)
+
+    assert wrote.stdout == ""
+    assert str(file) in wrote.stderr
+    told = file.read_text(encoding="utf-8")
+    assert told.startswith("<!doctype html>" if kind == "html" else "{")
+    if kind == "json":
+        assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == told
+        assert json.loads(told)["certificate"]["since"].startswith("2026-01-01")
+
+
+def test_no_log_in_the_folder(tmp_path):
+    """A folder without a log is a sentence and exit code 2."""
+    command = [sys.executable, "-m", "msvc_toolkit", "logs", "report", str(tmp_path)]
+    refused = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert refused.returncode == 2
+    assert "There is no log in" in refused.stderr

@@ -35,7 +35,8 @@ def traffic_of(log: Any, settings: Settings = DEFAULTS) -> Traffic | NotExamined
     if log is None:
         return NotExamined("No message log was given.")
     cube: pd.DataFrame = log.cube
-    told = getattr(getattr(log, "certificate", None), "sentence", "")
+    certificate = getattr(log, "certificate", None)
+    told = certificate.sentence if certificate is not None else ""
     out = cube[(cube["direction"] != "inbound") & (cube["n"] > 0)]
     if out.empty:
         return Traffic(told or "The log holds nothing that went out.", None, None)
@@ -47,20 +48,21 @@ def traffic_of(log: Any, settings: Settings = DEFAULTS) -> Traffic | NotExamined
         hour=pd.to_datetime(out["hour"]),
     )
     since, until = _aware(out["hour"].min()), _aware(out["hour"].max())
+    if certificate is not None and certificate.until is not None:
+        until = max(until, certificate.until)  # a quiet week is a week, too
     return Traffic(
         told or f"{int(out['n'].sum()):,} messages out, {since:%Y-%m-%d} to {until:%Y-%m-%d}.",
         since,
         until,
-        tallies=_tallies(out, settings.recent_days),
+        tallies=_tallies(out, until - timedelta(days=settings.recent_days)),
         days=_days(out),
         after_stop=_after_stop(log),
         texts=_texts(log),
     )
 
 
-def _tallies(out: pd.DataFrame, recent_days: int) -> tuple[Tally, ...]:
-    edge = out["hour"].max() - timedelta(days=recent_days)
-    out = out.assign(recent=out["n"].where(out["hour"] > edge, 0))
+def _tallies(out: pd.DataFrame, recent: datetime) -> tuple[Tally, ...]:
+    out = out.assign(recent=out["n"].where(out["hour"] > recent.replace(tzinfo=None), 0))
     sums = out.groupby(_KEYS, observed=True).agg(
         messages=("n", "sum"), recent=("recent", "sum"), first=("hour", "min"), last=("hour", "max")
     )

@@ -100,7 +100,7 @@ class Traffic:
     Args:
         told: What the log holds and lacks, one sentence.
         since: Hour of its first message, None without any.
-        until: Hour of its last message, None without any.
+        until: The end of the log, None when nothing went out.
         tallies: All that went out.
         days: Segments to the US by day.
         after_stop: What went out after a STOP.

@@ -105,15 +105,18 @@ def crests(rows: Frame) -> Frame:
     return minutes.group_by(*sender).agg(peak=_c("segments").max(), peak_messages=_c("n").max(), n=_c("n").sum())
 
 
-def choices(rows: Frame, grain: str) -> Frame:
-    """By service, destination, sender and day or hour: how many messages went out, and how they stand."""
-    keyed = rows.filter(_c("direction") != "inbound").select(
-        *(_c(name).fill_null("") for name in ("messaging_service_sid", "country", "area_code", "number", "kind")),
-        _c("direction").fill_null(""),
-        _c("status").fill_null(""),
-        hour=_c("hour").dt.truncate("1d") if grain == "day" else _c(grain),
-    )
-    keys = ("messaging_service_sid", "country", "area_code", "number", "kind", "direction", "status", "hour")
+def choices(rows: Frame) -> Frame:
+    """By service, destination and sender: how many messages the service sent of itself."""
+    keys = ("messaging_service_sid", "country", "area_code", "number", "kind")
+    chosen = rows.filter(~_c("direction").fill_null("").is_in(["inbound", "outbound-reply"]))
+    keyed = chosen.select(*(_c(name).fill_null("") for name in keys)).filter(_c("messaging_service_sid") != "")
+    return keyed.group_by(*keys).agg(n=nw.len())
+
+
+def destinations(rows: Frame) -> Frame:
+    """By destination, sender, hour and status: how many messages went out."""
+    keys = ("country", "area_code", "number", "direction", "status", "hour")
+    keyed = rows.filter(_c("direction") != "inbound").select(*(_c(name).fill_null("") for name in keys[:-1]), "hour")
     return keyed.group_by(*keys).agg(n=nw.len())
 
 

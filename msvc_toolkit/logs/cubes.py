@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from copy import copy
@@ -14,12 +15,13 @@ from typing import Any
 
 import duckdb
 import narwhals.stable.v2 as nw
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from msvc_toolkit.logs import cube
-from msvc_toolkit.logs.days import Day, write_atomically
+from msvc_toolkit.logs.days import Day
 from msvc_toolkit.logs.pick import Pick, sort_cube
 from msvc_toolkit.logs.rows import Question, Rows, read_rows, to_pandas
 from msvc_toolkit.logs.store import Store
@@ -56,7 +58,6 @@ WAITS = {
     for grain in ("day", "hour", "quarter")
 }
 CRESTS = Cube("crests", cube.crests, "hour", by_service=False)
-CHOICES = Cube("choices", partial(cube.choices, grain="day"), "day")
 ODDITIES = {
     grain: Cube(f"oddities-{grain}", partial(cube.oddities, grain=grain), grain) for grain in ("hour", "quarter")
 }
@@ -140,20 +141,24 @@ def _by_day(store: Store, wanted: Cube, tell: Tell) -> pa.Table:
     """Return a cube of a kept log; days whose files are as they were are read from beside it."""
     folder = store.cube_folder / wanted.name
     places = {day: folder / f"{day}-{one.fingerprint}-{_FORM}.parquet" for day, one in store.days.items()}
-    todo = [one for day, one in store.days.items() if not places[day].exists()]
+    parts = {day: _load(path) for day, path in places.items()}
+    todo = [one for day, one in store.days.items() if parts[day] is None]
     of, done = sum(map(_count, todo)), 0
     for batch in _batches(todo):
         tell(done, of)
-        _build(batch, store, wanted, places)
+        parts |= _build(batch, store, wanted, places)
         done += sum(map(_count, batch))
-    valid = set(places.values())
-    for old in folder.glob("*.parquet"):
-        if old not in valid:
-            old.unlink(missing_ok=True)
-    if not places:
-        return _ask([], store, wanted.question)
-    texts = [one.name for one in pq.read_schema(next(iter(places.values()))) if pa.types.is_string(one.type)]
-    return pa.concat_tables(pq.read_table(path, read_dictionary=texts) for path in places.values())
+    for old in {*folder.glob("*.parquet")} - {*places.values()}:
+        old.unlink(missing_ok=True)
+    return pa.concat_tables(parts.values()) if parts else _ask([], store, wanted.question)
+
+
+def _load(path: Path) -> pa.Table | None:
+    """Read a day's part; None when there is none, or none that is whole."""
+    try:
+        return pq.read_table(path, partitioning=None)
+    except (OSError, pa.ArrowException):
+        return None
 
 
 def _batches(days: Iterable[Day]) -> Iterable[list[Day]]:
@@ -174,13 +179,28 @@ def _count(day: Day) -> int:
     return sum(pq.read_metadata(path).num_rows for path in day.files)
 
 
-def _build(batch: list[Day], store: Store, wanted: Cube, places: dict[date, Path]) -> None:
+def _build(batch: list[Day], store: Store, wanted: Cube, places: dict[date, Path]) -> dict[date, pa.Table]:
     answer = _ask(batch, store, wanted.question).sort_by("hour")
     moments = answer["hour"].cast(pa.date32()).to_numpy()
+    parts = {}
     for one in batch:
-        begin, end = moments.searchsorted(one.day, "left"), moments.searchsorted(one.day, "right")
+        day = np.datetime64(one.day)  # a plain date would be compared object by object
+        begin, end = moments.searchsorted(day, "left"), moments.searchsorted(day, "right")
         part = answer.slice(begin, end - begin)
-        write_atomically(places[one.day], partial(pq.write_table, part, compression="zstd"))
+        for place, column in enumerate(part.columns):
+            if pa.types.is_string(column.type):
+                part = part.set_column(place, part.column_names[place], column.dictionary_encode())
+        _put(places[one.day], part)
+        parts[one.day] = part
+    return parts
+
+
+def _put(path: Path, part: pa.Table) -> None:
+    """Write a file whole or not at all; it is not forced to the disk, as what is lost is made again."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    pq.write_table(part, draft, compression="zstd")
+    draft.replace(path)
 
 
 def _ask(days: list[Day], store: Store, question: Question) -> pa.Table:

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -17,11 +17,11 @@ from msvc_toolkit import phone
 from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.logs import cube
 from msvc_toolkit.logs.cube import Frame
-from msvc_toolkit.logs.cubes import CHOICES, CRESTS, ODDITIES, TRAFFIC, WAITS, Cube, Tell, open_cubes
+from msvc_toolkit.logs.cubes import CRESTS, ODDITIES, TRAFFIC, WAITS, Cube, Tell, open_cubes
 from msvc_toolkit.logs.model import Certificate
 from msvc_toolkit.logs.moments import GRAINS, Moment, read_moment
 from msvc_toolkit.logs.pick import Pick
-from msvc_toolkit.logs.rows import to_pandas
+from msvc_toolkit.logs.rows import Question, to_pandas
 from msvc_toolkit.logs.store import Store
 from msvc_toolkit.logs.table import FINAL, SCHEMA
 
@@ -179,13 +179,13 @@ class Log:
 
     @property
     def choices(self) -> pd.DataFrame:
-        """See `cube.choices`; by day."""
-        return self._take(CHOICES)
+        """See `cube.choices`."""
+        return self._picked("choices", cube.choices)
 
     @property
     def destinations(self) -> pd.DataFrame:
-        """The same by hour, asked of the rows each time: it is for few senders."""
-        return self._cubes.picked(partial(cube.choices, grain="hour"), self._pick)
+        """See `cube.destinations`; for a few senders, as it is large for many."""
+        return self._picked("destinations", cube.destinations)
 
     def oddities(self, grain: str) -> pd.DataFrame:
         """See `cube.oddities`; by ``hour`` or ``quarter``."""
@@ -194,9 +194,7 @@ class Log:
     @property
     def pairs(self) -> pd.DataFrame:
         """See `cube.pairs`."""
-        if "pairs" not in self._kept:
-            self._kept["pairs"] = self._cubes.picked(cube.pairs, self._pick)
-        return self._kept["pairs"]
+        return self._picked("pairs", cube.pairs)
 
     @property
     def keywords(self) -> pd.DataFrame:
@@ -213,6 +211,11 @@ class Log:
         if wanted.name not in self._kept:
             self._kept[wanted.name] = self._cubes.take(wanted, self._pick)
         return self._kept[wanted.name]
+
+    def _picked(self, name: str, question: Question) -> pd.DataFrame:
+        if name not in self._kept:
+            self._kept[name] = self._cubes.picked(question, self._pick)
+        return self._kept[name]
 
     def _absent(self) -> tuple[str, ...]:
         lacking = self._cubes.rows.absent

@@ -32,11 +32,8 @@ def choices(log: Log, *, zone: str = "UTC", since: Moment | None = None, until: 
         One row for each `messaging_service_sid`, `country`, `area_code` (empty outside the US and Canada) and `number`
         with its `kind`: `n` messages, `all`, those of the service to that destination, and the `share` of this sender.
     """
-    part = log.select(since=since, until=until, zone=zone)
-    cube = part.choices
-    cube = cube[(cube["messaging_service_sid"] != "").to_numpy() & (cube["direction"] != "outbound-reply").to_numpy()]
     place = ["messaging_service_sid", "country", "area_code"]
-    told = add_up(cube, [*place, "number", "kind"], ("n",))
+    told = add_up(log.select(since=since, until=until, zone=zone).choices, [*place, "number", "kind"], ("n",))
     told["all"] = told.groupby(place)["n"].transform("sum") if len(told) else 0
     told = told.assign(share=divide(told["n"], told["all"]))
     return told.sort_values([*place, "n", "number"], ascending=[True, True, True, False, True], ignore_index=True)

@@ -51,7 +51,8 @@ STYLE = """<style>
 .msvc-table { overflow-x: auto; width: fit-content; max-width: 100%; --dt-row-selected: 10, 88, 202; }
 .msvc-table table.dataTable { margin: 0 !important; }
 .msvc-table :is(th, td) { white-space: nowrap; }
-.msvc-sentences { max-width: min(100%, 74em); } .msvc-sentences td { white-space: normal; overflow-wrap: anywhere; }
+.msvc-sentences { width: min(100%, 74em); } .msvc-sentences table.dataTable { width: 100% !important; }
+.msvc-sentences td { white-space: normal; overflow-wrap: break-word; }
 .msvc-body { white-space: pre-wrap; overflow-wrap: anywhere; }
 .msvc-phone { display: flex; flex-direction: column-reverse; box-sizing: border-box; width: min(460px, 100%); max-height: 440px;
   overflow-y: auto; padding: 8px; border: 2px solid var(--jp-border-color0, #888); border-radius: 14px; }

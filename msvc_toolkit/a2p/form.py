@@ -163,9 +163,7 @@ class ReadinessBoard(form.Form):
             return
         row, found = self.rows[chosen[0]], self.found[chosen[0]].found
         told = {
-            name.replace("_", " "): value
-            for name, value in row.items()
-            if value not in (None, "") and name != "numbers"
+            tables.heading(name): value for name, value in row.items() if value not in (None, "") and name != "numbers"
         }
         numbers = [number for number in row["numbers"].split(", ") if number]
         listed = cards.table(["number"], [[n] for n in numbers[:ROWS]], f"{len(numbers)} numbers") if numbers else ""
@@ -186,7 +184,7 @@ class ReadinessBoard(form.Form):
             self.last_error = error
             return cards.error(error)
         shown = frame[list(_MESSAGE)].astype(object).where(frame[list(_MESSAGE)].notna(), "")
-        heads = [name.replace("_", " ") for name in _MESSAGE]
+        heads = [tables.heading(name) for name in _MESSAGE]
         return cards.table(heads, shown.to_numpy().tolist(), f"The newest {len(shown)} messages") if len(shown) else ""
 
     def _count(self, done: int, total: int) -> None:
@@ -216,7 +214,7 @@ def _button(label: str, act: Callable[[str], None], kind: str) -> Any:
 
 
 def _frame(columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
-    heads = [column.replace("_", " ") for column in columns]
+    heads = [tables.heading(column) for column in columns]
     cells = [["" if row[column] is None else row[column] for column in columns] for row in rows]
     return pd.DataFrame(cells, columns=heads)
 

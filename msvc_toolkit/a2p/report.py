@@ -62,7 +62,7 @@ def drawn(table: tables.Table, caption: str = "") -> str:
     """Draw a table: words instead of column names, days instead of moments, long lists counted."""
     columns, rows = table
     more = f" The first {SHOWN} of {len(rows):,}." if len(rows) > SHOWN else ""
-    heads = [column.replace("_", " ") for column in columns]
+    heads = [tables.heading(column) for column in columns]
     cells = [[_cell(name, value) for name, value in zip(columns, row, strict=True)] for row in rows[:SHOWN]]
     return cards.table(heads, cells, caption + more)
 
@@ -155,7 +155,7 @@ def as_text(judged: Judgement, label: str) -> str:
 
 def _plain_table(table: tables.Table) -> list[str]:
     columns, rows = table
-    cells = [[column.replace("_", " ") for column in columns], *([_cell(c, v) for c, v in zip(columns, row, strict=True)]
+    cells = [[tables.heading(column) for column in columns], *([_cell(c, v) for c, v in zip(columns, row, strict=True)]
              for row in rows)]  # fmt: skip
     widths = [max(len(row[place]) for row in cells) for place in range(len(columns))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]

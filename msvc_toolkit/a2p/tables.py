@@ -173,3 +173,9 @@ def _label(judged: Judgement, sid: str) -> str:
 
 def _absent(fact: object, otherwise: str) -> str:
     return "not examined" if isinstance(fact, NotExamined) else otherwise
+
+
+def heading(column: str) -> str:
+    """Return a column's name as a reader sees it."""
+    words = column.replace("_", " ").capitalize()
+    return f"US{words[2:]}" if words.startswith("Us ") else words

@@ -11,7 +11,7 @@ from msvc_toolkit.campaign_rules.words import holds, said
 def brand(campaign: Campaign, sender: Sender) -> Findings:
     """The description names the business that sends."""
     if sender.name and campaign.description.strip() and not reading.names(sender.name, campaign.description):
-        yield "description", f"The description does not name {sender.name[:40]}."
+        yield "description", f"The description does not name {sender.name[:40].rstrip('.')}."
 
 
 @rule(

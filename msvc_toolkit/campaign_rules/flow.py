@@ -103,7 +103,7 @@ def keyword(campaign: Campaign, _: Sender) -> Findings:
 def brand(campaign: Campaign, sender: Sender) -> Findings:
     """The flow says to whom people give their consent."""
     if sender.name and campaign.message_flow.strip() and not reading.names(sender.name, campaign.message_flow):
-        yield "message_flow", f"The flow does not name {sender.name[:40]}."
+        yield "message_flow", f"The flow does not name {sender.name[:40].rstrip('.')}."
 
 
 def _says(campaign: Campaign, part: str, what: str) -> Findings:

@@ -105,7 +105,7 @@ def help_brand(campaign: Campaign, sender: Sender) -> Findings:
         and sender.name
         and not reading.names(sender.name, campaign.help_message)
     ):
-        yield "help_message", f"The reply to HELP does not name {sender.name[:40]}."
+        yield "help_message", f"The reply to HELP does not name {sender.name[:40].rstrip('.')}."
 
 
 @rule("replies.help", 30890, "warning", "Put HELP into the list, or leave the list to Twilio.")

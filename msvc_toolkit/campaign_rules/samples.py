@@ -20,7 +20,7 @@ _OTHER_VARIABLE = re.compile(
 def brand(campaign: Campaign, sender: Sender) -> Findings:
     """At least one sample says who writes."""
     if sender.name and campaign.message_samples and not _naming(campaign, sender):
-        yield "message_samples", f"No sample names {sender.name[:40]}."
+        yield "message_samples", f"No sample names {sender.name[:40].rstrip('.')}."
 
 
 @rule("samples.brand_everywhere", 30893, "advice", "Begin every sample with the name.", grade="Q")
@@ -28,7 +28,10 @@ def brand_everywhere(campaign: Campaign, sender: Sender) -> Findings:
     """Better, every sample says who writes."""
     naming = _naming(campaign, sender) if sender.name else []
     if naming and len(naming) < len(campaign.message_samples):
-        yield "message_samples", f"{len(naming)} of {len(campaign.message_samples)} samples name {sender.name[:40]}."
+        yield (
+            "message_samples",
+            f"{len(naming)} of {len(campaign.message_samples)} samples name {sender.name[:40].rstrip('.')}.",
+        )
 
 
 @rule("samples.stop", 30893, "warning", "Add “Reply STOP to opt out.” to a sample.")

@@ -18,7 +18,7 @@ _REST_SECONDS = 1.0
 
 
 class Throttle:
-    """Lets a number of requests through at once; it is halved on a 429 and grows again while all goes well."""
+    """Lets a number of requests through at once; a 429 halves it, and it grows while all goes well, slowly after one."""
 
     def __init__(self) -> None:
         self._free = threading.Condition()
@@ -41,7 +41,7 @@ class Throttle:
         with self._free:
             self._running -= 1
             self._well += kind is None
-            if self._well >= self._limit:
+            if self._well >= (self._limit if self._halved else 1):
                 self._well, self._limit = 0, min(self._limit + 1, MOST)
             self._free.notify_all()
 

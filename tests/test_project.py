@@ -22,9 +22,9 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 USE = [Requirement(line) for line in PROJECT["dependencies"]]
+ENGINES = [Requirement(line) for name in ("spark", "warehouse") for line in PROJECT["optional-dependencies"][name]]
 TEST = [Requirement(line) for line in PROJECT["optional-dependencies"]["test"]]
 CONDA_NAMES = {"build": "python-build", "duckdb": "python-duckdb", "playwright": "playwright-python"}
-CONDA_FOR_EXTRAS = {("itables", "widget"): "anywidget"}
 
 
 def entries(path: str) -> list[str]:
@@ -38,10 +38,8 @@ def test_conda_asks_for_the_same():
     listed = [line.removeprefix("- ") for line in entries("environment.yml") if line.startswith("- ")]
     conda = {Requirement(line) for line in listed[listed.index("pip") + 1 :] if not line.startswith(("pip:", "--"))}
     wanted = {Requirement(f"{CONDA_NAMES.get(need.name, need.name)}{need.specifier}") for need in USE + TEST}
-    for_extras = {CONDA_FOR_EXTRAS[need.name, extra] for need in USE + TEST for extra in need.extras}
 
-    assert {need for need in conda if need.name not in for_extras} == wanted
-    assert for_extras <= {need.name for need in conda}
+    assert conda == wanted
     assert f"python{PROJECT['requires-python']}" in listed
 
 
@@ -49,7 +47,7 @@ def test_constraints_pin_every_dependency():
     """Each dependency has one exact version, within its bounds, and no line names a host."""
     pinned = {canonicalize_name(need.name): need for need in map(Requirement, entries("constraints.txt"))}
 
-    for need in USE + TEST:
+    for need in USE + TEST + ENGINES:
         exact = str(pinned[canonicalize_name(need.name)].specifier)
         assert exact.startswith("==")
         assert need.specifier.contains(exact.removeprefix("=="))
@@ -79,7 +77,7 @@ def test_contributing_is_what_ci_runs():
 def test_every_import_is_declared():
     """What the package imports, it asks for by name, and does not get by luck of another's dependencies."""
     distributions = importlib.metadata.packages_distributions()
-    declared = {canonicalize_name(need.name) for need in USE}
+    declared = {canonicalize_name(need.name) for need in USE + ENGINES}
     undeclared = set()
     for file in (ROOT / "msvc_toolkit").rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):

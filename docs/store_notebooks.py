@@ -26,6 +26,7 @@ def store(path: Path) -> None:
         notebook,
         timeout=120,
         record_timing=False,
+        coalesce_streams=True,
         store_widget_state=False,
         resources={"metadata": {"path": str(FOLDER)}},
     )

@@ -63,7 +63,9 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> dict[Path, list[list[obje
         async with at_once:
             for _ in range(2):
                 notebook = nbformat.read(path, as_version=4)
-                client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(path.parent)}})
+                client = NotebookClient(
+                    notebook, timeout=240, coalesce_streams=True, resources={"metadata": {"path": str(path.parent)}}
+                )
                 await client.async_execute(env=env)
                 found.append(outputs(notebook))
         return found

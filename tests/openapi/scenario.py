@@ -108,7 +108,7 @@ def _pool(conn: Connection, service: str) -> None:
 
 def _messages(conn: Connection, service: str) -> None:
     messages, handset = conn.client.messages, conn.sandbox.handset
-    for address, state in (("+14155550124", "off"), ("+14155550125", "no route"), ("whatsapp:+14155550126", "good")):
+    for address, state in (("+14155550124", "off"), ("+14155550125", "no route"), ("whatsapp:+14155550126", "reads")):
         handset(address, state)
     media = ["https://example.com/a.png", "https://example.com/b.gif"]
     told = messages.create(to=YOU, from_=ME, body="Hi", media_url=media, provide_feedback=True)

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from msvc_toolkit import codes
-from msvc_toolkit.logs.groups import COLUMNS, By, add_up, divide, grouping, plain, split
+from msvc_toolkit.logs.groups import COLUMNS, By, Numbers, add_up, divide, grouping, plain, split
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.moments import Moment
 
@@ -63,14 +63,43 @@ def rated(frame: pd.DataFrame, part: str, whole: str, prefix: str = "") -> pd.Da
     )
 
 
+def _columns(keys: Sequence[str], *needed: str) -> list[str]:
+    """Name the columns a measure needs, each once: those it does not are dear to carry along."""
+    return list(dict.fromkeys((*keys, *needed)))
+
+
+def sent(cube: pd.DataFrame) -> pd.DataFrame:
+    """Keep what went out."""
+    directions = cube["direction"].cat
+    inbound = directions.categories.get_indexer(pd.Index(["inbound"]))[0]
+    return cube[directions.codes.to_numpy() != inbound] if inbound >= 0 else cube
+
+
 def judged(cube: pd.DataFrame, log: Log) -> pd.DataFrame:
     """Keep what went out of a cube that `in_zone` has seen, with a column for each of `OUTCOMES`."""
-    out = cube[(cube["direction"] != "inbound").to_numpy()]
+    out = sent(cube)
+    return _spread(out, _old(out, log))
+
+
+def ended(cube: pd.DataFrame, keys: Sequence[str], log: Log) -> pd.DataFrame:
+    """Add up `n` and `OUTCOMES` of what went out: by status first, since of these sums there are few."""
+    out = sent(cube[_columns(keys, "direction", "status", "utc", "n")])
+    few = add_up(out.assign(old=_old(out, log)), _columns(keys, "status", "old"), ("n",))
+    few = few.assign(status=few["status"].astype("category"))
+    return add_up(_spread(few, few["old"].to_numpy(bool)), keys, ("n", *OUTCOMES))
+
+
+def _old(out: pd.DataFrame, log: Log) -> Numbers:
+    """Tell of each row whether its messages are older than `MATURITY`."""
+    old: Numbers = (out["utc"] <= log.as_of - MATURITY).to_numpy()
+    return old
+
+
+def _spread(out: pd.DataFrame, old: Numbers) -> pd.DataFrame:
     words = out["status"].cat.categories
     outcome = np.array([OUTCOMES.index(OUTCOME_OF.get(word, "other")) for word in words], np.int8)
     place = outcome[out["status"].cat.codes.to_numpy()] if len(words) else np.zeros(len(out), np.int8)
-    old = (out["utc"] <= log.as_of - MATURITY).to_numpy() & (out["status"] == "sent").to_numpy()
-    place = np.where(old, OUTCOMES.index("unknown"), place)
+    place = np.where(old & (out["status"] == "sent").to_numpy(), OUTCOMES.index("unknown"), place)
     n = out["n"].to_numpy()
     return out.assign(**{name: np.where(place == number, n, 0) for number, name in enumerate(OUTCOMES)})
 
@@ -118,7 +147,7 @@ def outcomes(
         and other), `rate` (delivered of settled) with `low` and `high`, and the marks `small` and `immature`.
     """
     cube, keys = split(log, by, zone, since, until)
-    return settle(add_up(judged(cube, log), keys, ("n", *OUTCOMES)))
+    return settle(ended(cube, keys, log))
 
 
 def heat(log: Log, *, zone: str = "UTC", since: Moment | None = None, until: Moment | None = None) -> pd.DataFrame:
@@ -128,7 +157,7 @@ def heat(log: Log, *, zone: str = "UTC", since: Moment | None = None, until: Mom
         168 rows, `weekday` 0 to 6 from Monday and `hour_of_day` 0 to 23 of the zone, with what `outcomes` tells of them.
     """
     cube, keys = split(log, ("weekday", "hour_of_day"), zone, since, until)
-    told = add_up(judged(cube, log), keys, ("n", *OUTCOMES))
+    told = ended(cube, keys, log)
     week = pd.MultiIndex.from_product([range(7), range(24)], names=keys)
     return settle(told.set_index(keys).reindex(week, fill_value=0).reset_index())
 
@@ -146,15 +175,15 @@ def errors(
     """
     cube, keys = split(log, by, zone, since, until)
     keys = [key for key in keys if key not in ("error_code", "price_unit")]
-    out = cube[(cube["direction"] != "inbound").to_numpy()]
+    out = sent(cube[_columns(keys, "direction", "error_code", "price_unit", "number", "utc", "n", "price_e5")])
     bad = out[out["error_code"].to_numpy() != 0]
     per = [*keys, "error_code", "price_unit"]
     told = bad.groupby(per, observed=True, sort=True).agg(
         n=("n", "sum"), senders=("number", "nunique"), first=("utc", "min"), last=("utc", "max"), price_e5=("price_e5", "sum")
     )  # fmt: skip
     told = plain(told.reset_index())
-    sent = add_up(out, keys, ("n",)).rename(columns={"n": "sent"})
-    told = told.merge(sent, on=keys) if keys else told.assign(sent=int(sent["sent"].iloc[0]))
+    whole = add_up(out, keys, ("n",)).rename(columns={"n": "sent"})
+    told = told.merge(whole, on=keys) if keys else told.assign(sent=int(whole["sent"].iloc[0]))
     known = [codes.lookup(code) for code in told["error_code"]]
     told = rated(told, "n", "sent").assign(
         cost=told["price_e5"] / 1e5,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from copy import copy
@@ -15,20 +17,23 @@ from typing import Any
 
 import duckdb
 import narwhals.stable.v2 as nw
-import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from msvc_toolkit.logs import cube
 from msvc_toolkit.logs.days import Day
+from msvc_toolkit.logs.newest import META
 from msvc_toolkit.logs.pick import Pick, sort_cube
 from msvc_toolkit.logs.rows import Question, Rows, read_rows, to_pandas
 from msvc_toolkit.logs.store import Store
 
 BATCH = 4_000_000
 """About how many rows of a kept log are asked at once, so that memory stays flat however long it is."""
-_FORM = 1
+_FILES = 8
+"""More files than this of one cube become one."""
+_FORM = 2
 """Grows when a cube's definition changes, so that files of the old one are not taken for the new."""
 
 Tell = Callable[[int, int], None]
@@ -138,27 +143,64 @@ def open_cubes(frame: Any) -> Cubes:
 
 
 def _by_day(store: Store, wanted: Cube, tell: Tell) -> pa.Table:
-    """Return a cube of a kept log; days whose files are as they were are read from beside it."""
+    """Return a cube of a kept log; what was computed of days whose files are as they were is read from beside it.
+
+    Each of its files holds some days and says in which state of theirs it was made.
+    """
     folder = store.cube_folder / wanted.name
-    places = {day: folder / f"{day}-{one.fingerprint}-{_FORM}.parquet" for day, one in store.days.items()}
-    parts = {day: _load(path) for day, path in places.items()}
-    todo = [one for day, one in store.days.items() if parts[day] is None]
+    states = {day.isoformat(): one.fingerprint for day, one in store.days.items()}
+    parts: list[pa.Table] = []
+    files = sorted(folder.glob(f"{_FORM}-*.parquet"))
+    known: dict[str, str] = {}
+    for path in files:
+        part, made_of = _load(path)
+        valid = [day for day, state in made_of.items() if states.get(day) == state and day not in known]
+        if len(valid) < len(made_of):
+            part = part.filter(
+                pc.is_in(pc.cast(part["hour"], pa.date32()), pa.array(map(date.fromisoformat, valid), pa.date32()))
+            )
+        parts.append(part)
+        known |= {day: states[day] for day in valid}
+    todo = [one for day, one in store.days.items() if day.isoformat() not in known]
     of, done = sum(map(_count, todo)), 0
     for batch in _batches(todo):
         tell(done, of)
-        parts |= _build(batch, store, wanted, places)
+        parts.append(_encoded(_ask(batch, store, wanted.question)))
+        _put(folder, parts[-1], {one.day.isoformat(): one.fingerprint for one in batch})
         done += sum(map(_count, batch))
-    for old in {*folder.glob("*.parquet")} - {*places.values()}:
-        old.unlink(missing_ok=True)
-    return pa.concat_tables(parts.values()) if parts else _ask([], store, wanted.question)
+    if not parts:
+        return _ask([], store, wanted.question)
+    whole = pa.concat_tables(parts)
+    if len(files) > _FILES:
+        _put(folder, whole.unify_dictionaries(), states)
+        for old in files:
+            old.unlink(missing_ok=True)
+    return whole
 
 
-def _load(path: Path) -> pa.Table | None:
-    """Read a day's part; None when there is none, or none that is whole."""
+def _load(path: Path) -> tuple[pa.Table, dict[str, str]]:
+    """Read a file and the days it holds; one that is not whole holds none and goes."""
     try:
-        return pq.read_table(path, partitioning=None)
-    except (OSError, pa.ArrowException):
-        return None
+        part = pq.read_table(path, partitioning=None)
+        return part, json.loads(part.schema.metadata[META])
+    except (OSError, pa.ArrowException, KeyError, TypeError, ValueError):
+        path.unlink(missing_ok=True)
+        return pa.table({"hour": pa.array([], pa.timestamp("us"))}), {}
+
+
+def _put(folder: Path, part: pa.Table, made_of: dict[str, str]) -> None:
+    """Write a file whole or not at all; it is not forced to the disk, as what is lost is made again."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{_FORM}-{time.time_ns():020}.parquet"
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    pq.write_table(part.replace_schema_metadata({META: json.dumps(made_of)}), draft, compression="zstd")
+    draft.replace(path)
+
+
+def _encoded(part: pa.Table) -> pa.Table:
+    texts = [pa.types.is_string(one.type) for one in part.schema]
+    columns = [column.dictionary_encode() if text else column for column, text in zip(part.columns, texts, strict=True)]
+    return pa.table(dict(zip(part.column_names, columns, strict=True)))
 
 
 def _batches(days: Iterable[Day]) -> Iterable[list[Day]]:
@@ -177,30 +219,6 @@ def _batches(days: Iterable[Day]) -> Iterable[list[Day]]:
 
 def _count(day: Day) -> int:
     return sum(pq.read_metadata(path).num_rows for path in day.files)
-
-
-def _build(batch: list[Day], store: Store, wanted: Cube, places: dict[date, Path]) -> dict[date, pa.Table]:
-    answer = _ask(batch, store, wanted.question).sort_by("hour")
-    moments = answer["hour"].cast(pa.date32()).to_numpy()
-    parts = {}
-    for one in batch:
-        day = np.datetime64(one.day)  # a plain date would be compared object by object
-        begin, end = moments.searchsorted(day, "left"), moments.searchsorted(day, "right")
-        part = answer.slice(begin, end - begin)
-        for place, column in enumerate(part.columns):
-            if pa.types.is_string(column.type):
-                part = part.set_column(place, part.column_names[place], column.dictionary_encode())
-        _put(places[one.day], part)
-        parts[one.day] = part
-    return parts
-
-
-def _put(path: Path, part: pa.Table) -> None:
-    """Write a file whole or not at all; it is not forced to the disk, as what is lost is made again."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    pq.write_table(part, draft, compression="zstd")
-    draft.replace(path)
 
 
 def _ask(days: list[Day], store: Store, question: Question) -> pa.Table:

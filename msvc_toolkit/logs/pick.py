@@ -12,6 +12,8 @@ import pandas as pd
 from msvc_toolkit.logs.cube import Frame, between
 from msvc_toolkit.logs.moments import on_grain
 
+_MOMENT_BITS = 34  # seconds since 1970 until the year 2514
+
 
 @dataclass(frozen=True)
 class Pick:
@@ -80,10 +82,11 @@ def sort_cube(cube: pd.DataFrame) -> pd.DataFrame:
     """Sort a cube by sender, then hour, so that a sender is a slice of it, and its categories by their names."""
     for name in cube.select_dtypes("category"):
         cube[name] = cube[name].cat.reorder_categories(sorted(cube[name].cat.categories))
-    by = [cube[name].to_numpy() for name in ("hour", "date_created") if name in cube.columns]
-    if "number" in cube.columns:
-        by.append(cube["number"].cat.codes.to_numpy())
-    return cube.take(np.lexsort(by)).reset_index(drop=True) if by else cube
+    order = cube["number"].cat.codes.to_numpy().astype("int64") << _MOMENT_BITS if "number" in cube.columns else None
+    for name in ("hour", "date_created"):
+        if name in cube.columns and order is not None:
+            order += cube[name].to_numpy().astype("M8[s]").astype("int64")
+    return cube if order is None else cube.take(np.argsort(order)).reset_index(drop=True)
 
 
 def _both(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset[str] | None:

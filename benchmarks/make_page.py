@@ -17,6 +17,8 @@ CLAIMS = (
     ("Reading a long log", "pages.py"),
     ("A page of messages as columns", "log_pages.py"),
     ("Pulling sixty days", "log_pull.py"),
+    ("Measuring ten million messages", "log_measures.py"),
+    ("A hundred million messages", "log_scale.py"),
 )
 _HEAD = """# Benchmarks
 

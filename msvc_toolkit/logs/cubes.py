@@ -26,7 +26,7 @@ from msvc_toolkit.logs import cube
 from msvc_toolkit.logs.days import Day
 from msvc_toolkit.logs.newest import META
 from msvc_toolkit.logs.pick import Pick, sort_cube
-from msvc_toolkit.logs.rows import Question, Rows, read_rows, to_pandas
+from msvc_toolkit.logs.rows import Question, Rows, connect, read_rows, to_pandas
 from msvc_toolkit.logs.store import Store
 
 BATCH = 4_000_000
@@ -138,7 +138,7 @@ def open_cubes(frame: Any) -> Cubes:
     """
     if not isinstance(frame, Store):
         return Cubes(read_rows(frame))
-    connection = duckdb.connect()
+    connection = connect()
     return Cubes(read_rows(frame.relation(connection), keeper=connection), frame)
 
 
@@ -224,7 +224,7 @@ def _count(day: Day) -> int:
 def _ask(days: list[Day], store: Store, question: Question) -> pa.Table:
     part = copy(store)
     part.days = {one.day: one for one in days}
-    with duckdb.connect() as connection:
+    with connect() as connection:
         answer = question(nw.from_native(part.relation(connection))).collect(backend="pyarrow").to_native()
     return answer.cast(pa.schema([one.with_type(_whole_number(one.type)) for one in answer.schema]))
 

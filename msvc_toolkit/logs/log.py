@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-import narwhals.stable.v2 as nw
 import pandas as pd
 
 from msvc_toolkit import phone
@@ -20,7 +19,7 @@ from msvc_toolkit.logs.cube import Frame
 from msvc_toolkit.logs.cubes import CRESTS, ODDITIES, TRAFFIC, WAITS, Cube, Tell, open_cubes
 from msvc_toolkit.logs.model import Certificate
 from msvc_toolkit.logs.moments import GRAINS, Moment, read_moment
-from msvc_toolkit.logs.pick import Pick
+from msvc_toolkit.logs.pick import Pick, holds
 from msvc_toolkit.logs.rows import Question, to_pandas
 from msvc_toolkit.logs.store import Store
 from msvc_toolkit.logs.table import FINAL, SCHEMA
@@ -147,7 +146,7 @@ class Log:
 
         def found(frame: Frame) -> Frame:
             for name, wanted in where.items():
-                frame = frame.filter(_holds(name, wanted))
+                frame = frame.filter(holds(name, wanted))
             picked = self._pick.of_rows(frame).select(*SCHEMA.names)
             return picked.sort("date_created", "sid", descending=True).head(limit)
 
@@ -161,9 +160,7 @@ class Log:
 
     def traffic(self, grain: str) -> pd.DataFrame:
         """The cube by ``hour`` or ``quarter`` (then the quarter stands in ``hour``), sorted by sender and hour."""
-        if grain == "quarter" and "quarter" in self._cubes.rows.absent:
-            told = "The log has no column quarter, and this zone is off the hour. Choose one of whole hours."
-            raise InvalidInput([Problem("zone", told)])
+        self._check(grain)
         return self._take(TRAFFIC[grain])
 
     def narrowed(self, name: str, grain: str, make: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
@@ -174,6 +171,7 @@ class Log:
             grain: Of the cube.
             make: Makes less of a cube, sorted by its column `number`; what it tells of a sender hangs on its rows alone.
         """
+        self._check(grain)
         if self._pick != Pick(senders=self._pick.senders):
             return make(self.traffic(grain))
         whole = self._cubes.ask(f"{name} {grain}", lambda: make(self._cubes.take(TRAFFIC[grain], Pick())))
@@ -230,6 +228,11 @@ class Log:
             self._kept[name] = self._cubes.picked(question, self._pick)
         return self._kept[name]
 
+    def _check(self, grain: str) -> None:
+        if grain == "quarter" and "quarter" in self._cubes.rows.absent:
+            told = "The log has no column quarter, and this zone is off the hour. Choose one of whole hours."
+            raise InvalidInput([Problem("zone", told)])
+
     def _absent(self) -> tuple[str, ...]:
         lacking = self._cubes.rows.absent
         return (f"the rows had no {', '.join(lacking)}, so nothing can be told of that",) if lacking else ()
@@ -245,10 +248,3 @@ class Log:
 
 def _names(given: Iterable[str] | str | None) -> frozenset[str] | None:
     return None if given is None else frozenset([given] if isinstance(given, str) else given)
-
-
-def _holds(name: str, wanted: Any) -> nw.Expr:
-    several = list(wanted) if isinstance(wanted, list | tuple | set | frozenset) else [wanted]
-    found = [one for one in several if one is not None]
-    holds = nw.col(name).is_in(found) if found else nw.col(name).is_null()
-    return holds | nw.col(name).is_null() if found and None in several else holds

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -70,12 +71,19 @@ class Pick:
         if self.services is not None:
             wanted_too = np.isin(cube["messaging_service_sid"].cat.categories, sorted(self.services))
             keep &= np.append(wanted_too, False)[cube["messaging_service_sid"].cat.codes.to_numpy()]
-        moments = cube[moment].to_numpy()
         if self.since is not None:
-            keep &= moments >= np.datetime64(self.since)
+            keep &= cube[moment].to_numpy() >= np.datetime64(self.since)
         if self.until is not None:
-            keep &= moments < np.datetime64(self.until)
+            keep &= cube[moment].to_numpy() < np.datetime64(self.until)
         return cube if keep.all() else cube[keep]
+
+
+def holds(name: str, wanted: Any) -> nw.Expr:
+    """Tell whether a column holds a value, one of several, or nothing."""
+    several = list(wanted) if isinstance(wanted, list | tuple | set | frozenset) else [wanted]
+    found = [one for one in several if one is not None]
+    holds = nw.col(name).is_in(found) if found else nw.col(name).is_null()
+    return holds | nw.col(name).is_null() if found and None in several else holds
 
 
 def sort_cube(cube: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from msvc_toolkit import codes
-from msvc_toolkit.logs.groups import COLUMNS, By, Numbers, add_up, divide, grouping, plain, split
+from msvc_toolkit.logs.groups import COLUMNS, By, Numbers, add_up, divide, grouping, narrow, plain, split
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.moments import Moment
 
@@ -81,11 +81,14 @@ def judged(cube: pd.DataFrame, log: Log) -> pd.DataFrame:
     return _spread(out, _old(out, log))
 
 
-def ended(cube: pd.DataFrame, keys: Sequence[str], log: Log) -> pd.DataFrame:
+def ended(log: Log, keys: Sequence[str], zone: str) -> pd.DataFrame:
     """Add up `n` and `OUTCOMES` of what went out: by status first, since of these sums there are few."""
-    out = sent(cube[_columns(keys, "direction", "status", "utc", "n")])
-    few = add_up(out.assign(old=_old(out, log)), _columns(keys, "status", "old"), ("n",))
-    few = few.assign(status=few["status"].astype("category"))
+
+    def make(cube: pd.DataFrame) -> pd.DataFrame:
+        out = sent(cube[_columns(keys, "number", "direction", "status", "utc", "n")])
+        return add_up(out.assign(old=_old(out, log)), _columns(["number"], *keys, "status", "old"), ("n",))
+
+    few = narrow(log, "outcomes", keys, zone, make)
     return add_up(_spread(few, few["old"].to_numpy(bool)), keys, ("n", *OUTCOMES))
 
 
@@ -126,11 +129,16 @@ def volume(
     Returns:
         The groups that have messages; `n` messages, of which `outbound` and `inbound`, and their `segments`.
     """
-    cube, keys = split(log, by, zone, since, until)
-    heard = (cube["direction"] == "inbound").to_numpy()
-    n = cube["n"].to_numpy()
-    cube = cube.assign(outbound=np.where(heard, 0, n), inbound=np.where(heard, n, 0))
-    return add_up(cube, keys, ("n", "outbound", "inbound", "segments"))
+    keys, sums = grouping(by), ("n", "outbound", "inbound", "segments")
+
+    def make(cube: pd.DataFrame) -> pd.DataFrame:
+        heard = (cube["direction"] == "inbound").to_numpy()
+        n = cube["n"].to_numpy()
+        cube = cube.assign(outbound=np.where(heard, 0, n), inbound=np.where(heard, n, 0))
+        return add_up(cube, _columns(["number"], *keys), sums)
+
+    part = log.select(since=since, until=until, zone=zone)
+    return add_up(narrow(part, "volume", keys, zone, make), keys, sums)
 
 
 def outcomes(
@@ -146,8 +154,8 @@ def outcomes(
         The groups that have such messages; `n` of them, the counts of `OUTCOMES`, `settled` (delivered, failed, unknown
         and other), `rate` (delivered of settled) with `low` and `high`, and the marks `small` and `immature`.
     """
-    cube, keys = split(log, by, zone, since, until)
-    return settle(ended(cube, keys, log))
+    keys = grouping(by)
+    return settle(ended(log.select(since=since, until=until, zone=zone), keys, zone))
 
 
 def heat(log: Log, *, zone: str = "UTC", since: Moment | None = None, until: Moment | None = None) -> pd.DataFrame:
@@ -156,8 +164,8 @@ def heat(log: Log, *, zone: str = "UTC", since: Moment | None = None, until: Mom
     Returns:
         168 rows, `weekday` 0 to 6 from Monday and `hour_of_day` 0 to 23 of the zone, with what `outcomes` tells of them.
     """
-    cube, keys = split(log, ("weekday", "hour_of_day"), zone, since, until)
-    told = ended(cube, keys, log)
+    keys = ["weekday", "hour_of_day"]
+    told = ended(log.select(since=since, until=until, zone=zone), keys, zone)
     week = pd.MultiIndex.from_product([range(7), range(24)], names=keys)
     return settle(told.set_index(keys).reindex(week, fill_value=0).reset_index())
 
@@ -173,10 +181,11 @@ def errors(
         met in; `price_e5`, what these messages cost all the same, in hundred-thousandths of `price_unit`, and `cost` in
         units for reading; `meaning` and `remedy`, in our words, where the code is known.
     """
-    cube, keys = split(log, by, zone, since, until)
-    keys = [key for key in keys if key not in ("error_code", "price_unit")]
-    out = sent(cube[_columns(keys, "direction", "error_code", "price_unit", "number", "utc", "n", "price_e5")])
-    bad = out[out["error_code"].to_numpy() != 0]
+    keys = [key for key in grouping(by) if key not in ("error_code", "price_unit")]
+    needed = _columns(keys, "direction", "error_code", "price_unit", "number", "utc", "n", "price_e5")
+    part = log.select(since=since, until=until, zone=zone)
+    bad = narrow(part, "errors", keys, zone, lambda cube: sent(cube[cube["error_code"].to_numpy() != 0][needed]))
+    out = narrow(part, "sent", keys, zone, lambda cube: add_up(sent(cube[needed]), _columns(["number"], *keys), ("n",)))
     per = [*keys, "error_code", "price_unit"]
     told = bad.groupby(per, observed=True, sort=True).agg(
         n=("n", "sum"), senders=("number", "nunique"), first=("utc", "min"), last=("utc", "max"), price_e5=("price_e5", "sum")

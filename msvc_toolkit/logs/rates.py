@@ -48,11 +48,13 @@ def wilson(part: pd.Series, whole: pd.Series, z: float = Z) -> tuple[pd.Series, 
 
     Source: E. B. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927).
     """
-    n = whole.where((whole > 0) & (part <= whole)).astype(float)
-    share = part / n
+    x, n = part.to_numpy(float, na_value=np.nan), whole.to_numpy(float, na_value=np.nan)
+    n = np.where((n > 0) & (x <= n), n, np.nan)
+    share = x / n
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return (middle - half).clip(lower=0.0), (middle + half).clip(upper=1.0)
+    ends = np.maximum(middle - half, 0.0), np.minimum(middle + half, 1.0)
+    return pd.Series(ends[0], part.index), pd.Series(ends[1], part.index)
 
 
 def rated(frame: pd.DataFrame, part: str, whole: str, prefix: str = "") -> pd.DataFrame:

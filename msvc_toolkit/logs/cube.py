@@ -78,10 +78,8 @@ def waits(rows: Frame, wait: str, grain: str) -> Frame:
     place = ("number", "kind", "messaging_service_sid", "country")
     outbound = rows.filter(_c("direction") != "inbound", ~_c(wait).is_null())
     moment = _c("hour").dt.truncate("1d") if grain == "day" else _c(grain)
-    keyed = outbound.select(*place, moment.alias("hour"), seconds=_c(wait).cast(nw.Int64))
-    every = keyed.group_by(*place, "hour", "seconds").agg(n=nw.len())
-    stepped = every.with_columns(seconds=_stepped(_c("seconds")))
-    return named(stepped.group_by(*place, "hour", "seconds").agg(n=_c("n").sum()), *place)
+    keyed = outbound.select(*place, moment.alias("hour"), seconds=_stepped(_c(wait).cast(nw.Int64)))
+    return named(keyed.group_by(*place, "hour", "seconds").agg(n=nw.len()), *place)
 
 
 def _stepped(seconds: nw.Expr) -> nw.Expr:
@@ -160,13 +158,14 @@ def oddities(rows: Frame, grain: str) -> Frame:
 def keywords(rows: Frame) -> Frame:
     """Every text that said stop or start: who said it to whom, and when."""
     said = rows.filter(_c("direction") == "inbound", _c("keyword").is_in(["stop", "start"]))
-    return said.select(*_THREAD, "date_created", "keyword")
+    told = said.select(*_THREAD, "date_created", "keyword")
+    return named(told, "scope", "peer", "number", "messaging_service_sid")
 
 
 def to_leavers(rows: Frame) -> Frame:
     """Messages that were refused as somebody had said stop, and those sent after a first stop that were no answers."""
     stops = rows.filter(_c("direction") == "inbound", _c("keyword") == "stop").select(*_SCOPE, "date_created")
-    left = stops.group_by("scope", "peer").agg(left=_c("date_created").min())
+    left = named(stops, "scope", "peer").group_by("scope", "peer").agg(left=_c("date_created").min())
     sent = rows.filter(_c("direction") != "inbound")
     refused = sent.filter(_c("error_code") == OPTED_OUT).select(*_THREAD, "date_created", refused=nw.lit(1))
     went = sent.filter(
@@ -175,13 +174,14 @@ def to_leavers(rows: Frame) -> Frame:
         ~_c("status").fill_null("").is_in(["failed", "canceled"]),
     )
     after = went.select(*_THREAD, "date_created", refused=nw.lit(0)).join(left, on=["scope", "peer"], how="inner")
-    return nw.concat([refused, after.filter(_c("date_created") > _c("left")).drop("left")])
+    both = nw.concat([refused, after.filter(_c("date_created") > _c("left")).drop("left")])
+    return named(both, "scope", "peer", "number", "messaging_service_sid")
 
 
 OPTED_OUT = 21610
 """What a message carries that was refused because its recipient has left. Source: error dictionary, read 2026-11-23."""
-_SCOPE = (nw.coalesce("messaging_service_sid", "number").fill_null("").alias("scope"), _c("peer").fill_null(""))
-_THREAD = (*_SCOPE, _c("number").fill_null(""), _c("messaging_service_sid").fill_null(""))
+_SCOPE = (nw.coalesce("messaging_service_sid", "number").alias("scope"), _c("peer"))
+_THREAD = (*_SCOPE, _c("number"), _c("messaging_service_sid"))
 
 
 def between(rows: Frame, since: datetime | None, until: datetime | None) -> Frame:

@@ -16,15 +16,14 @@ from msvc_toolkit import phone
 from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.logs import cube
 from msvc_toolkit.logs.cube import Frame
-from msvc_toolkit.logs.cubes import CRESTS, ODDITIES, TRAFFIC, WAITS, Cube, Tell, open_cubes
+from msvc_toolkit.logs.cubes import CRESTS, ODDITIES, TRAFFIC, WAITS, Cube, open_cubes
 from msvc_toolkit.logs.model import Certificate
 from msvc_toolkit.logs.moments import GRAINS, Moment, read_moment
 from msvc_toolkit.logs.pick import Pick, holds
 from msvc_toolkit.logs.rows import Question, to_pandas
+from msvc_toolkit.logs.shelf import Tell
 from msvc_toolkit.logs.store import Store
 from msvc_toolkit.logs.table import FINAL, SCHEMA
-
-_ROWS = 1000
 
 
 class Log:
@@ -129,7 +128,7 @@ class Log:
         part.__dict__.update(_pick=asked, _kept={})
         return part
 
-    def rows(self, limit: int = _ROWS, *, masked: bool = True, **where: Any) -> pd.DataFrame:
+    def rows(self, limit: int = 1000, *, masked: bool = True, **where: Any) -> pd.DataFrame:
         """Return single messages, the newest first.
 
         Args:
@@ -147,8 +146,9 @@ class Log:
         def found(frame: Frame) -> Frame:
             for name, wanted in where.items():
                 frame = frame.filter(holds(name, wanted))
-            picked = self._pick.of_rows(frame).select(*SCHEMA.names)
-            return picked.sort("date_created", "sid", descending=True).head(limit)
+            return (
+                self._pick.of_rows(frame).select(*SCHEMA.names).sort("date_created", "sid", descending=True).head(limit)
+            )
 
         messages = to_pandas(self._cubes.rows.ask(found))
         for name in messages.select_dtypes("category"):
@@ -210,12 +210,12 @@ class Log:
     @property
     def keywords(self) -> pd.DataFrame:
         """See `cube.keywords`; of the whole log, as who left before a window is still away in it."""
-        return self._cubes.ask("keywords", lambda: self._cubes.picked(cube.keywords, Pick()))
+        return self._cubes.answer("keywords", cube.keywords)
 
     @property
     def to_leavers(self) -> pd.DataFrame:
         """See `cube.to_leavers`; who left is known from the whole log."""
-        whole = self._cubes.ask("to leavers", lambda: self._cubes.picked(cube.to_leavers, Pick()))
+        whole = self._cubes.answer("to-leavers", cube.to_leavers)
         return self._pick.of_cube(whole, moment="date_created")
 
     def _take(self, wanted: Cube) -> pd.DataFrame:
@@ -224,6 +224,8 @@ class Log:
         return self._kept[wanted.name]
 
     def _picked(self, name: str, question: Question) -> pd.DataFrame:
+        if self._pick == Pick():
+            return self._cubes.answer(name, question)
         if name not in self._kept:
             self._kept[name] = self._cubes.picked(question, self._pick)
         return self._kept[name]

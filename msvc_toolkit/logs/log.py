@@ -19,7 +19,7 @@ from msvc_toolkit.logs.cube import Frame
 from msvc_toolkit.logs.cubes import CRESTS, ODDITIES, TRAFFIC, WAITS, Cube, open_cubes
 from msvc_toolkit.logs.model import Certificate
 from msvc_toolkit.logs.moments import GRAINS, Moment, read_moment
-from msvc_toolkit.logs.pick import Pick, holds
+from msvc_toolkit.logs.pick import Pick, holds, names
 from msvc_toolkit.logs.rows import Question, to_pandas
 from msvc_toolkit.logs.shelf import Tell
 from msvc_toolkit.logs.store import Store
@@ -120,7 +120,7 @@ class Log:
         if begin and end and begin >= end:
             told = f"The window ends ({end} UTC) no later than it begins ({begin} UTC). Swap or widen them."
             raise InvalidInput([Problem("until", told)])
-        asked = Pick(_names(senders), _names(services), begin, end).within(self._pick)
+        asked = Pick(names(senders), names(services), begin, end).within(self._pick)
         if asked == self._pick:
             return self
         part = copy(self)
@@ -246,7 +246,3 @@ class Log:
             max((one for one in (told.since, since) if one), default=None),
             min((one for one in (told.until, until) if one), default=None),
         )
-
-
-def _names(given: Iterable[str] | str | None) -> frozenset[str] | None:
-    return None if given is None else frozenset([given] if isinstance(given, str) else given)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -99,3 +100,8 @@ def sort_cube(cube: pd.DataFrame) -> pd.DataFrame:
 
 def _both(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset[str] | None:
     return other if one is None else one if other is None else one & other
+
+
+def names(given: Iterable[str] | str | None) -> frozenset[str] | None:
+    """Read one name or several; None is all."""
+    return None if given is None else frozenset([given] if isinstance(given, str) else given)

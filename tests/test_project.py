@@ -24,7 +24,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 USE = [Requirement(line) for line in PROJECT["dependencies"]]
 TEST = [Requirement(line) for line in PROJECT["optional-dependencies"]["test"]]
 CONDA_NAMES = {"build": "python-build", "duckdb": "python-duckdb", "playwright": "playwright-python"}
-CONDA_FOR_EXTRAS = {("itables", "widget"): "anywidget"}
+EXTRAS = [Requirement(line) for name in ("spark", "warehouse") for line in PROJECT["optional-dependencies"][name]]
 
 
 def entries(path: str) -> list[str]:
@@ -38,10 +38,9 @@ def test_conda_asks_for_the_same():
     listed = [line.removeprefix("- ") for line in entries("environment.yml") if line.startswith("- ")]
     conda = {Requirement(line) for line in listed[listed.index("pip") + 1 :] if not line.startswith(("pip:", "--"))}
     wanted = {Requirement(f"{CONDA_NAMES.get(need.name, need.name)}{need.specifier}") for need in USE + TEST}
-    for_extras = {CONDA_FOR_EXTRAS[need.name, extra] for need in USE + TEST for extra in need.extras}
 
-    assert {need for need in conda if need.name not in for_extras} == wanted
-    assert for_extras <= {need.name for need in conda}
+    assert conda == wanted
+    assert [need for need in USE + TEST if need.extras] == []  # conda knows no extras
     assert f"python{PROJECT['requires-python']}" in listed
 
 
@@ -79,7 +78,7 @@ def test_contributing_is_what_ci_runs():
 def test_every_import_is_declared():
     """What the package imports, it asks for by name, and does not get by luck of another's dependencies."""
     distributions = importlib.metadata.packages_distributions()
-    declared = {canonicalize_name(need.name) for need in USE}
+    declared = {canonicalize_name(need.name) for need in USE + EXTRAS}
     undeclared = set()
     for file in (ROOT / "msvc_toolkit").rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):

@@ -18,6 +18,8 @@ CLAIMS = (
     ("Reviewing a large account", "a2p_review.py"),
     ("A page of messages as columns", "log_pages.py"),
     ("Pulling sixty days", "log_pull.py"),
+    ("Measuring ten million messages", "log_measures.py"),
+    ("A hundred million messages", "log_scale.py"),
 )
 _HEAD = """# Benchmarks
 

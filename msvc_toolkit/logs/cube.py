@@ -41,21 +41,30 @@ def flag(condition: nw.Expr) -> nw.Expr:
 def traffic(rows: Frame, grain: str) -> Frame:
     """The cube: messages by all of `KEYS`, with `SUMS`.
 
+    Rows are grouped as they are and named afterwards, which is far less work; so a column that is missing in some rows
+    and empty in others gives two groups of one name.
+
     Args:
         rows: A log.
         grain: hour, or quarter; either stands in the column ``hour``.
     """
     keyed = rows.select(
-        *(_c(name).fill_null("") for name in TEXTS if name != "price_unit"),
-        price_unit=_c("price_unit").fill_null("").str.to_uppercase(),
-        hour=_c(grain),
-        error_code=whole("error_code"),
+        *TEXTS,
+        _c("error_code"),
+        _c(grain).alias("hour"),
         segments=whole("num_segments"),
         price_e5=whole("price_e5"),
         priced=flag(~_c("price_e5").is_null()),
         **{f"{word}s": flag(_c("keyword") == word) for word in ("stop", "start", "help")},
     )
-    return keyed.group_by(*KEYS).agg(n=nw.len(), **{name: _c(name).sum() for name in SUMS if name != "n"})
+    added = keyed.group_by(*KEYS).agg(n=nw.len(), **{name: _c(name).sum() for name in SUMS if name != "n"})
+    unit = _c("price_unit").fill_null("").str.to_uppercase()
+    return named(added, *TEXTS).with_columns(unit.alias("price_unit"), whole("error_code").alias("error_code"))
+
+
+def named(rows: Frame, *texts: str) -> Frame:
+    """Write nothing as an empty text, so that every engine compares alike."""
+    return rows.with_columns(*(_c(name).fill_null("") for name in texts))
 
 
 def waits(rows: Frame, wait: str, grain: str) -> Frame:
@@ -66,13 +75,11 @@ def waits(rows: Frame, wait: str, grain: str) -> Frame:
         wait: The column: ``sent_seconds`` or ``final_seconds``.
         grain: day, hour or quarter; it stands in the column ``hour``.
     """
+    place = ("number", "kind", "messaging_service_sid", "country")
     outbound = rows.filter(_c("direction") != "inbound", ~_c(wait).is_null())
-    keyed = outbound.select(
-        *(_c(name).fill_null("") for name in ("number", "kind", "messaging_service_sid", "country")),
-        hour=_c("hour").dt.truncate("1d") if grain == "day" else _c(grain),
-        seconds=_stepped(_c(wait).cast(nw.Int64)),
-    )
-    return keyed.group_by("number", "kind", "messaging_service_sid", "country", "hour", "seconds").agg(n=nw.len())
+    moment = _c("hour").dt.truncate("1d") if grain == "day" else _c(grain)
+    keyed = outbound.select(*place, moment.alias("hour"), seconds=_stepped(_c(wait).cast(nw.Int64)))
+    return named(keyed.group_by(*place, "hour", "seconds").agg(n=nw.len()), *place)
 
 
 def _stepped(seconds: nw.Expr) -> nw.Expr:
@@ -93,16 +100,12 @@ def upper_edge(seconds: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 def crests(rows: Frame) -> Frame:
     """By sender and hour, the most segments and messages that one minute brought, and how many messages there were."""
     outbound = rows.filter(_c("direction") != "inbound", ~_c("number").is_null())
-    keyed = outbound.select(
-        _c("number"),
-        _c("kind").fill_null(""),
-        _c("hour"),
-        minute=_c("date_created").dt.truncate("1m"),
-        segments=whole("num_segments"),
-    )
-    sender = ("number", "kind", "hour")
-    minutes = keyed.group_by(*sender, "minute").agg(n=nw.len(), segments=_c("segments").sum())
-    return minutes.group_by(*sender).agg(peak=_c("segments").max(), peak_messages=_c("n").max(), n=_c("n").sum())
+    minute = _c("date_created").dt.truncate("1m")
+    keyed = outbound.select("number", "kind", minute.alias("minute"), segments=whole("num_segments"))
+    minutes = keyed.group_by("number", "kind", "minute").agg(n=nw.len(), segments=_c("segments").sum())
+    hourly = minutes.with_columns(hour=_c("minute").dt.truncate("1h")).group_by("number", "kind", "hour")
+    told = hourly.agg(peak=_c("segments").max(), peak_messages=_c("n").max(), n=_c("n").sum())
+    return named(told, "kind")
 
 
 def choices(rows: Frame) -> Frame:
@@ -121,14 +124,21 @@ def destinations(rows: Frame) -> Frame:
 
 
 def pairs(rows: Frame) -> Frame:
-    """By service and the number of its senders that wrote to one person: how many people, and messages to them."""
-    keyed = rows.filter(
-        _c("direction") != "inbound", ~_c("messaging_service_sid").is_null(), ~_c("number").is_null()
-    ).select("messaging_service_sid", "peer", "number")
-    threads = keyed.group_by("messaging_service_sid", "peer", "number").agg(n=nw.len())
-    people = threads.group_by("messaging_service_sid", "peer").agg(senders=nw.len(), n=_c("n").sum())
-    told = people.with_columns(repeated=flag(_c("n") > 1))
-    return told.group_by("messaging_service_sid", "senders", "repeated").agg(people=nw.len(), n=_c("n").sum())
+    """By service: people it wrote to, again, and from two senders or more, with the messages to these."""
+    sent = rows.filter(_c("direction") != "inbound", ~_c("messaging_service_sid").is_null(), ~_c("number").is_null())
+    keyed = sent.select("messaging_service_sid", "peer", "number", other=_c("number"))
+    people = keyed.group_by("messaging_service_sid", "peer").agg(
+        n=nw.len(), first=_c("number").min(), last=_c("other").max()
+    )
+    told = people.select(
+        "messaging_service_sid",
+        "n",
+        repeated=flag(_c("n") > 1),
+        broken=flag(_c("first") != _c("last")),
+        broken_n=nw.when(_c("first") != _c("last")).then(_c("n")).otherwise(nw.lit(0)),
+    )
+    sums = {name: _c(name).sum() for name in ("repeated", "broken", "n", "broken_n")}
+    return told.group_by("messaging_service_sid").agg(people=nw.len(), **sums)
 
 
 def oddities(rows: Frame, grain: str) -> Frame:
@@ -148,24 +158,30 @@ def oddities(rows: Frame, grain: str) -> Frame:
 def keywords(rows: Frame) -> Frame:
     """Every text that said stop or start: who said it to whom, and when."""
     said = rows.filter(_c("direction") == "inbound", _c("keyword").is_in(["stop", "start"]))
-    return said.select(*_THREAD, "date_created", "keyword")
+    told = said.select(*_THREAD, "date_created", "keyword")
+    return named(told, "scope", "peer", "number", "messaging_service_sid")
 
 
 def to_leavers(rows: Frame) -> Frame:
-    """Every message to somebody who ever said stop to that service or sender, or that was refused for it."""
-    stops = rows.filter(_c("direction") == "inbound", _c("keyword") == "stop").select(*_SCOPE)
-    left = stops.unique().with_columns(left=nw.lit(1))
-    sent = rows.filter(_c("direction") != "inbound").select(
-        *_THREAD, "date_created", _c("direction").fill_null(""), _c("status").fill_null(""), error_code=whole("error_code")
-    )  # fmt: skip
-    met = sent.join(left, on=["scope", "peer"], how="left")
-    return met.filter((_c("error_code") == OPTED_OUT) | ~_c("left").is_null()).drop("left")
+    """Messages that were refused as somebody had said stop, and those sent after a first stop that were no answers."""
+    stops = rows.filter(_c("direction") == "inbound", _c("keyword") == "stop").select(*_SCOPE, "date_created")
+    left = named(stops, "scope", "peer").group_by("scope", "peer").agg(left=_c("date_created").min())
+    sent = rows.filter(_c("direction") != "inbound")
+    refused = sent.filter(_c("error_code") == OPTED_OUT).select(*_THREAD, "date_created", refused=nw.lit(1))
+    went = sent.filter(
+        _c("error_code").fill_null(0) != OPTED_OUT,
+        _c("direction") != "outbound-reply",
+        ~_c("status").fill_null("").is_in(["failed", "canceled"]),
+    )
+    after = went.select(*_THREAD, "date_created", refused=nw.lit(0)).join(left, on=["scope", "peer"], how="inner")
+    both = nw.concat([refused, after.filter(_c("date_created") > _c("left")).drop("left")])
+    return named(both, "scope", "peer", "number", "messaging_service_sid")
 
 
 OPTED_OUT = 21610
 """What a message carries that was refused because its recipient has left. Source: error dictionary, read 2026-11-23."""
-_SCOPE = (nw.coalesce("messaging_service_sid", "number").fill_null("").alias("scope"), _c("peer").fill_null(""))
-_THREAD = (*_SCOPE, _c("number").fill_null(""), _c("messaging_service_sid").fill_null(""))
+_SCOPE = (nw.coalesce("messaging_service_sid", "number").alias("scope"), _c("peer"))
+_THREAD = (*_SCOPE, _c("number"), _c("messaging_service_sid"))
 
 
 def between(rows: Frame, since: datetime | None, until: datetime | None) -> Frame:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from msvc_toolkit.errors import InvalidInput, Problem
@@ -20,6 +22,11 @@ TIMES = ("hour", "day", "week", "month", "weekday", "hour_of_day")
 6 from Monday; all in the zone of the question."""
 
 By = str | Sequence[str]
+Numbers = npt.NDArray[Any]
+_ROOM = 1_000_000
+"""How many groups more than rows there may be to count by place."""
+_EXACT = 1 << 53
+"""Below this, floating point holds every whole number."""
 
 
 def grouping(by: By, allowed: Sequence[str] = (*COLUMNS, *TIMES)) -> list[str]:
@@ -51,6 +58,28 @@ def split(
     part = log.select(since=since, until=until, zone=zone)
     cube = part.traffic(grain_for(part, keys, zone))
     return in_zone(cube, keys, zone), keys
+
+
+def narrow(
+    log: Log, name: str, keys: Sequence[str], zone: str, make: Callable[[pd.DataFrame], pd.DataFrame]
+) -> pd.DataFrame:
+    """Make less of a log's cube, and keep it: a click on another sender then has little to add up.
+
+    Args:
+        log: The log.
+        name: What is made.
+        keys: What it will be grouped by.
+        zone: The zone of its times.
+        make: Makes less of the cube, sorted by `number`.
+    """
+
+    def made(cube: pd.DataFrame) -> pd.DataFrame:
+        seen = in_zone(cube, keys, zone)
+        few = make(seen)
+        texts = {name: kind for name, kind in seen.dtypes.items() if isinstance(kind, pd.CategoricalDtype)}
+        return few.astype({name: kind for name, kind in texts.items() if name in few})
+
+    return log.narrowed(f"{name} by {' '.join(keys)} in {zone}", grain_for(log, keys, zone), made)
 
 
 def grain_for(log: Log, keys: Sequence[str], zone: str) -> str:
@@ -92,11 +121,34 @@ def _hours(local: pd.DatetimeIndex) -> pd.DatetimeIndex:
 
 
 def add_up(frame: pd.DataFrame, keys: Sequence[str], sums: Sequence[str]) -> pd.DataFrame:
-    """Add up columns within each group, groups in their order; without any, there is one group of all."""
+    """Add up columns of whole numbers within each group, groups in their order; without keys, there is one group of all."""
     if not keys:
         return pd.DataFrame({name: [frame[name].sum()] for name in sums})
-    told = frame.groupby(list(keys), observed=True, sort=True)[list(sums)].sum().reset_index()
-    return plain(told)
+    places, levels = zip(*(_levels(frame[key]) for key in keys), strict=True)
+    shape = tuple(map(len, levels))
+    values = [frame[name].to_numpy() for name in sums]
+    if math.prod(shape) > _ROOM + len(frame) or not all(map(_is_exact, values)):
+        return plain(frame.groupby(list(keys), observed=True, sort=True)[list(sums)].sum().reset_index())
+    # Counting by place is several times as fast as `groupby`, and a click in the explorer is made of nothing else.
+    place = np.ravel_multi_index(places, shape)
+    there = np.flatnonzero(np.bincount(place, minlength=1))
+    found = {key: level.take(at) for key, level, at in zip(keys, levels, np.unravel_index(there, shape), strict=True)}
+    added = {name: np.bincount(place, one)[there].astype("int64") for name, one in zip(sums, values, strict=True)}
+    texts = {key: str for key in keys if isinstance(frame[key].dtype, pd.CategoricalDtype)}
+    return pd.DataFrame({**found, **added}).astype(texts)
+
+
+def _levels(column: pd.Series) -> tuple[Numbers, pd.Index]:
+    """Return each row's place among the values of a column, and those values in their order."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column.cat.codes.to_numpy(), column.cat.categories
+    places, values = pd.factorize(column, sort=True)
+    return places, pd.Index(values)
+
+
+def _is_exact(values: Numbers) -> bool:
+    """Tell whether floating point adds these without losing a digit."""
+    return not len(values) or int(np.abs(values).max()) * len(values) < _EXACT
 
 
 def plain(frame: pd.DataFrame) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from copy import copy
 from dataclasses import replace
@@ -10,22 +10,20 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-import narwhals.stable.v2 as nw
 import pandas as pd
 
 from msvc_toolkit import phone
 from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.logs import cube
 from msvc_toolkit.logs.cube import Frame
-from msvc_toolkit.logs.cubes import CRESTS, ODDITIES, TRAFFIC, WAITS, Cube, Tell, open_cubes
+from msvc_toolkit.logs.cubes import CRESTS, ODDITIES, TRAFFIC, WAITS, Cube, open_cubes
 from msvc_toolkit.logs.model import Certificate
 from msvc_toolkit.logs.moments import GRAINS, Moment, read_moment
-from msvc_toolkit.logs.pick import Pick
+from msvc_toolkit.logs.pick import Pick, holds, names
 from msvc_toolkit.logs.rows import Question, to_pandas
+from msvc_toolkit.logs.shelf import Tell
 from msvc_toolkit.logs.store import Store
 from msvc_toolkit.logs.table import FINAL, SCHEMA
-
-_ROWS = 1000
 
 
 class Log:
@@ -122,7 +120,7 @@ class Log:
         if begin and end and begin >= end:
             told = f"The window ends ({end} UTC) no later than it begins ({begin} UTC). Swap or widen them."
             raise InvalidInput([Problem("until", told)])
-        asked = Pick(_names(senders), _names(services), begin, end).within(self._pick)
+        asked = Pick(names(senders), names(services), begin, end).within(self._pick)
         if asked == self._pick:
             return self
         part = copy(self)
@@ -130,7 +128,7 @@ class Log:
         part.__dict__.update(_pick=asked, _kept={})
         return part
 
-    def rows(self, limit: int = _ROWS, *, masked: bool = True, **where: Any) -> pd.DataFrame:
+    def rows(self, limit: int = 1000, *, masked: bool = True, **where: Any) -> pd.DataFrame:
         """Return single messages, the newest first.
 
         Args:
@@ -147,9 +145,10 @@ class Log:
 
         def found(frame: Frame) -> Frame:
             for name, wanted in where.items():
-                frame = frame.filter(_holds(name, wanted))
-            picked = self._pick.of_rows(frame).select(*SCHEMA.names)
-            return picked.sort("date_created", "sid", descending=True).head(limit)
+                frame = frame.filter(holds(name, wanted))
+            return (
+                self._pick.of_rows(frame).select(*SCHEMA.names).sort("date_created", "sid", descending=True).head(limit)
+            )
 
         messages = to_pandas(self._cubes.rows.ask(found))
         for name in messages.select_dtypes("category"):
@@ -161,10 +160,22 @@ class Log:
 
     def traffic(self, grain: str) -> pd.DataFrame:
         """The cube by ``hour`` or ``quarter`` (then the quarter stands in ``hour``), sorted by sender and hour."""
-        if grain == "quarter" and "quarter" in self._cubes.rows.absent:
-            told = "The log has no column quarter, and this zone is off the hour. Choose one of whole hours."
-            raise InvalidInput([Problem("zone", told)])
+        self._check(grain)
         return self._take(TRAFFIC[grain])
+
+    def narrowed(self, name: str, grain: str, make: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
+        """What is made of the cube; of a log of which only senders were picked, it is made once and they are cut out.
+
+        Args:
+            name: What it is kept under.
+            grain: Of the cube.
+            make: Makes less of a cube, sorted by its column `number`; what it tells of a sender hangs on its rows alone.
+        """
+        self._check(grain)
+        if self._pick != Pick(senders=self._pick.senders):
+            return make(self.traffic(grain))
+        whole = self._cubes.ask(f"{name} {grain}", lambda: make(self._cubes.take(TRAFFIC[grain], Pick())))
+        return self._pick.of_cube(whole)
 
     def waits(self, wait: str, grain: str) -> pd.DataFrame:
         """The histogram of ``sent_seconds`` or ``final_seconds`` by ``day``, ``hour`` or ``quarter``, or finer."""
@@ -199,12 +210,12 @@ class Log:
     @property
     def keywords(self) -> pd.DataFrame:
         """See `cube.keywords`; of the whole log, as who left before a window is still away in it."""
-        return self._cubes.ask("keywords", lambda: self._cubes.picked(cube.keywords, Pick()))
+        return self._cubes.answer("keywords", cube.keywords)
 
     @property
     def to_leavers(self) -> pd.DataFrame:
         """See `cube.to_leavers`; who left is known from the whole log."""
-        whole = self._cubes.ask("to leavers", lambda: self._cubes.picked(cube.to_leavers, Pick()))
+        whole = self._cubes.answer("to-leavers", cube.to_leavers)
         return self._pick.of_cube(whole, moment="date_created")
 
     def _take(self, wanted: Cube) -> pd.DataFrame:
@@ -213,9 +224,16 @@ class Log:
         return self._kept[wanted.name]
 
     def _picked(self, name: str, question: Question) -> pd.DataFrame:
+        if self._pick == Pick():
+            return self._cubes.answer(name, question)
         if name not in self._kept:
             self._kept[name] = self._cubes.picked(question, self._pick)
         return self._kept[name]
+
+    def _check(self, grain: str) -> None:
+        if grain == "quarter" and "quarter" in self._cubes.rows.absent:
+            told = "The log has no column quarter, and this zone is off the hour. Choose one of whole hours."
+            raise InvalidInput([Problem("zone", told)])
 
     def _absent(self) -> tuple[str, ...]:
         lacking = self._cubes.rows.absent
@@ -228,14 +246,3 @@ class Log:
             max((one for one in (told.since, since) if one), default=None),
             min((one for one in (told.until, until) if one), default=None),
         )
-
-
-def _names(given: Iterable[str] | str | None) -> frozenset[str] | None:
-    return None if given is None else frozenset([given] if isinstance(given, str) else given)
-
-
-def _holds(name: str, wanted: Any) -> nw.Expr:
-    several = list(wanted) if isinstance(wanted, list | tuple | set | frozenset) else [wanted]
-    found = [one for one in several if one is not None]
-    holds = nw.col(name).is_in(found) if found else nw.col(name).is_null()
-    return holds | nw.col(name).is_null() if found and None in several else holds

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -11,6 +13,8 @@ import pandas as pd
 
 from msvc_toolkit.logs.cube import Frame, between
 from msvc_toolkit.logs.moments import on_grain
+
+_MOMENT_BITS = 34  # seconds since 1970 until the year 2514
 
 
 @dataclass(frozen=True)
@@ -68,23 +72,36 @@ class Pick:
         if self.services is not None:
             wanted_too = np.isin(cube["messaging_service_sid"].cat.categories, sorted(self.services))
             keep &= np.append(wanted_too, False)[cube["messaging_service_sid"].cat.codes.to_numpy()]
-        moments = cube[moment].to_numpy()
         if self.since is not None:
-            keep &= moments >= np.datetime64(self.since)
+            keep &= cube[moment].to_numpy() >= np.datetime64(self.since)
         if self.until is not None:
-            keep &= moments < np.datetime64(self.until)
+            keep &= cube[moment].to_numpy() < np.datetime64(self.until)
         return cube if keep.all() else cube[keep]
+
+
+def holds(name: str, wanted: Any) -> nw.Expr:
+    """Tell whether a column holds a value, one of several, or nothing."""
+    several = list(wanted) if isinstance(wanted, list | tuple | set | frozenset) else [wanted]
+    found = [one for one in several if one is not None]
+    holds = nw.col(name).is_in(found) if found else nw.col(name).is_null()
+    return holds | nw.col(name).is_null() if found and None in several else holds
 
 
 def sort_cube(cube: pd.DataFrame) -> pd.DataFrame:
     """Sort a cube by sender, then hour, so that a sender is a slice of it, and its categories by their names."""
     for name in cube.select_dtypes("category"):
         cube[name] = cube[name].cat.reorder_categories(sorted(cube[name].cat.categories))
-    by = [cube[name].to_numpy() for name in ("hour", "date_created") if name in cube.columns]
-    if "number" in cube.columns:
-        by.append(cube["number"].cat.codes.to_numpy())
-    return cube.take(np.lexsort(by)).reset_index(drop=True) if by else cube
+    order = cube["number"].cat.codes.to_numpy().astype("int64") << _MOMENT_BITS if "number" in cube.columns else None
+    for name in ("hour", "date_created"):
+        if name in cube.columns and order is not None:
+            order += cube[name].to_numpy().astype("M8[s]").astype("int64")
+    return cube if order is None else cube.take(np.argsort(order)).reset_index(drop=True)
 
 
 def _both(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset[str] | None:
     return other if one is None else one if other is None else one & other
+
+
+def names(given: Iterable[str] | str | None) -> frozenset[str] | None:
+    """Read one name or several; None is all."""
+    return None if given is None else frozenset([given] if isinstance(given, str) else given)

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from msvc_toolkit import codes
-from msvc_toolkit.logs.groups import COLUMNS, By, add_up, divide, grouping, plain, split
+from msvc_toolkit.logs.groups import COLUMNS, By, Numbers, add_up, divide, grouping, narrow, plain, split
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.moments import Moment
 
@@ -48,11 +48,13 @@ def wilson(part: pd.Series, whole: pd.Series, z: float = Z) -> tuple[pd.Series, 
 
     Source: E. B. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927).
     """
-    n = whole.where((whole > 0) & (part <= whole)).astype(float)
-    share = part / n
+    x, n = part.to_numpy(float, na_value=np.nan), whole.to_numpy(float, na_value=np.nan)
+    n = np.where((n > 0) & (x <= n), n, np.nan)
+    share = x / n
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return (middle - half).clip(lower=0.0), (middle + half).clip(upper=1.0)
+    ends = np.maximum(middle - half, 0.0), np.minimum(middle + half, 1.0)
+    return pd.Series(ends[0], part.index), pd.Series(ends[1], part.index)
 
 
 def rated(frame: pd.DataFrame, part: str, whole: str, prefix: str = "") -> pd.DataFrame:
@@ -63,14 +65,46 @@ def rated(frame: pd.DataFrame, part: str, whole: str, prefix: str = "") -> pd.Da
     )
 
 
+def _columns(keys: Sequence[str], *needed: str) -> list[str]:
+    """Name the columns a measure needs, each once: those it does not are dear to carry along."""
+    return list(dict.fromkeys((*keys, *needed)))
+
+
+def sent(cube: pd.DataFrame) -> pd.DataFrame:
+    """Keep what went out."""
+    directions = cube["direction"].cat
+    inbound = directions.categories.get_indexer(pd.Index(["inbound"]))[0]
+    return cube[directions.codes.to_numpy() != inbound] if inbound >= 0 else cube
+
+
 def judged(cube: pd.DataFrame, log: Log) -> pd.DataFrame:
     """Keep what went out of a cube that `in_zone` has seen, with a column for each of `OUTCOMES`."""
-    out = cube[(cube["direction"] != "inbound").to_numpy()]
+    out = sent(cube)
+    return _spread(out, _old(out, log))
+
+
+def ended(log: Log, keys: Sequence[str], zone: str) -> pd.DataFrame:
+    """Add up `n` and `OUTCOMES` of what went out: by status first, since of these sums there are few."""
+
+    def make(cube: pd.DataFrame) -> pd.DataFrame:
+        out = sent(cube[_columns(keys, "number", "direction", "status", "utc", "n")])
+        return add_up(out.assign(old=_old(out, log)), _columns(["number"], *keys, "status", "old"), ("n",))
+
+    few = narrow(log, "outcomes", keys, zone, make)
+    return add_up(_spread(few, few["old"].to_numpy(bool)), keys, ("n", *OUTCOMES))
+
+
+def _old(out: pd.DataFrame, log: Log) -> Numbers:
+    """Tell of each row whether its messages are older than `MATURITY`."""
+    old: Numbers = (out["utc"] <= log.as_of - MATURITY).to_numpy()
+    return old
+
+
+def _spread(out: pd.DataFrame, old: Numbers) -> pd.DataFrame:
     words = out["status"].cat.categories
     outcome = np.array([OUTCOMES.index(OUTCOME_OF.get(word, "other")) for word in words], np.int8)
     place = outcome[out["status"].cat.codes.to_numpy()] if len(words) else np.zeros(len(out), np.int8)
-    old = (out["utc"] <= log.as_of - MATURITY).to_numpy() & (out["status"] == "sent").to_numpy()
-    place = np.where(old, OUTCOMES.index("unknown"), place)
+    place = np.where(old & (out["status"] == "sent").to_numpy(), OUTCOMES.index("unknown"), place)
     n = out["n"].to_numpy()
     return out.assign(**{name: np.where(place == number, n, 0) for number, name in enumerate(OUTCOMES)})
 
@@ -97,11 +131,16 @@ def volume(
     Returns:
         The groups that have messages; `n` messages, of which `outbound` and `inbound`, and their `segments`.
     """
-    cube, keys = split(log, by, zone, since, until)
-    heard = (cube["direction"] == "inbound").to_numpy()
-    n = cube["n"].to_numpy()
-    cube = cube.assign(outbound=np.where(heard, 0, n), inbound=np.where(heard, n, 0))
-    return add_up(cube, keys, ("n", "outbound", "inbound", "segments"))
+    keys, sums = grouping(by), ("n", "outbound", "inbound", "segments")
+
+    def make(cube: pd.DataFrame) -> pd.DataFrame:
+        heard = (cube["direction"] == "inbound").to_numpy()
+        n = cube["n"].to_numpy()
+        cube = cube.assign(outbound=np.where(heard, 0, n), inbound=np.where(heard, n, 0))
+        return add_up(cube, _columns(["number"], *keys), sums)
+
+    part = log.select(since=since, until=until, zone=zone)
+    return add_up(narrow(part, "volume", keys, zone, make), keys, sums)
 
 
 def outcomes(
@@ -117,8 +156,8 @@ def outcomes(
         The groups that have such messages; `n` of them, the counts of `OUTCOMES`, `settled` (delivered, failed, unknown
         and other), `rate` (delivered of settled) with `low` and `high`, and the marks `small` and `immature`.
     """
-    cube, keys = split(log, by, zone, since, until)
-    return settle(add_up(judged(cube, log), keys, ("n", *OUTCOMES)))
+    keys = grouping(by)
+    return settle(ended(log.select(since=since, until=until, zone=zone), keys, zone))
 
 
 def heat(log: Log, *, zone: str = "UTC", since: Moment | None = None, until: Moment | None = None) -> pd.DataFrame:
@@ -127,8 +166,8 @@ def heat(log: Log, *, zone: str = "UTC", since: Moment | None = None, until: Mom
     Returns:
         168 rows, `weekday` 0 to 6 from Monday and `hour_of_day` 0 to 23 of the zone, with what `outcomes` tells of them.
     """
-    cube, keys = split(log, ("weekday", "hour_of_day"), zone, since, until)
-    told = add_up(judged(cube, log), keys, ("n", *OUTCOMES))
+    keys = ["weekday", "hour_of_day"]
+    told = ended(log.select(since=since, until=until, zone=zone), keys, zone)
     week = pd.MultiIndex.from_product([range(7), range(24)], names=keys)
     return settle(told.set_index(keys).reindex(week, fill_value=0).reset_index())
 
@@ -144,17 +183,18 @@ def errors(
         met in; `price_e5`, what these messages cost all the same, in hundred-thousandths of `price_unit`, and `cost` in
         units for reading; `meaning` and `remedy`, in our words, where the code is known.
     """
-    cube, keys = split(log, by, zone, since, until)
-    keys = [key for key in keys if key not in ("error_code", "price_unit")]
-    out = cube[(cube["direction"] != "inbound").to_numpy()]
-    bad = out[out["error_code"].to_numpy() != 0]
+    keys = [key for key in grouping(by) if key not in ("error_code", "price_unit")]
+    needed = _columns(keys, "direction", "error_code", "price_unit", "number", "utc", "n", "price_e5")
+    part = log.select(since=since, until=until, zone=zone)
+    bad = narrow(part, "errors", keys, zone, lambda cube: sent(cube[cube["error_code"].to_numpy() != 0][needed]))
+    out = narrow(part, "sent", keys, zone, lambda cube: add_up(sent(cube[needed]), _columns(["number"], *keys), ("n",)))
     per = [*keys, "error_code", "price_unit"]
     told = bad.groupby(per, observed=True, sort=True).agg(
         n=("n", "sum"), senders=("number", "nunique"), first=("utc", "min"), last=("utc", "max"), price_e5=("price_e5", "sum")
     )  # fmt: skip
     told = plain(told.reset_index())
-    sent = add_up(out, keys, ("n",)).rename(columns={"n": "sent"})
-    told = told.merge(sent, on=keys) if keys else told.assign(sent=int(sent["sent"].iloc[0]))
+    whole = add_up(out, keys, ("n",)).rename(columns={"n": "sent"})
+    told = told.merge(whole, on=keys) if keys else told.assign(sent=int(whole["sent"].iloc[0]))
     known = [codes.lookup(code) for code in told["error_code"]]
     told = rated(told, "n", "sent").assign(
         cost=told["price_e5"] / 1e5,

@@ -11,7 +11,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from msvc_toolkit.errors import InvalidInput, Problem
-from msvc_toolkit.logs.cube import OPTED_OUT
 from msvc_toolkit.logs.groups import add_up, divide, plain
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.moments import Moment, read_zone
@@ -50,19 +49,11 @@ def stickiness(
     Returns:
         One row for each `messaging_service_sid`: `people` it wrote to, those it wrote to `repeated`ly, the `broken` of
         these, who met two senders or more, and the `rate` of broken among repeated with `low` and `high`; `n` messages,
-        `broken_n` of them to broken ones, and `most`, the most senders that one of them met.
+        `broken_n` of them to broken ones.
     """
-    cube = log.select(since=since, until=until, zone=zone).pairs
-    broken = (cube["senders"] > 1).to_numpy()
-    cube = cube.assign(
-        repeated=np.where(cube["repeated"] > 0, cube["people"], 0),
-        broken=np.where(broken, cube["people"], 0),
-        broken_n=np.where(broken, cube["n"], 0),
-    )
-    service = "messaging_service_sid"
-    told = add_up(cube, [service], ("people", "repeated", "broken", "n", "broken_n"))
-    most = cube.groupby(service, observed=True)["senders"].max()
-    return rated(told, "broken", "repeated").assign(most=told[service].map(most).astype("int64"))
+    pairs = plain(log.select(since=since, until=until, zone=zone).pairs)
+    told = pairs[["messaging_service_sid", "people", "repeated", "broken", "n", "broken_n"]]
+    return rated(told.sort_values("messaging_service_sid", ignore_index=True), "broken", "repeated")
 
 
 def after_stop(
@@ -93,14 +84,10 @@ def after_stop(
         raise InvalidInput(
             [Problem("by", f"By {by!r} nothing can be told here. Choose messaging_service_sid or number.")]
         )
-    sent, said = plain(log.select(since=since, until=until, zone=zone).to_leavers), plain(log.keywords)
-    last = _last_said(sent, said)
-    refused = (sent["error_code"] == OPTED_OUT).to_numpy()
-    answers = (sent["direction"] == "outbound-reply").to_numpy() | sent["status"].isin(
-        ("failed", "canceled")
-    ).to_numpy()
-    went = (last == "stop") & ~refused & ~answers
-    sent = sent.assign(n=1, refused=refused.astype("int64"), went_out=went.astype("int64"))[refused | went]
+    sent, said = log.select(since=since, until=until, zone=zone).to_leavers, log.keywords
+    refused = (sent["refused"] == 1).to_numpy()
+    went = ~refused & (_last_said(sent, said) == "stop")
+    sent = plain(sent.assign(n=1, went_out=went.astype("int64"))[refused | went])
     told = sent.groupby(by, sort=True).agg(
         people=("peer", "nunique"), n=("n", "sum"), refused=("refused", "sum"), went_out=("went_out", "sum"),
         first=("date_created", "min"), last=("date_created", "max"),
@@ -111,12 +98,17 @@ def after_stop(
 
 def _last_said(sent: pd.DataFrame, said: pd.DataFrame) -> npt.NDArray[np.object_]:
     """Return the last keyword that each message's recipient had said before it."""
-    thread = ["scope", "peer"]
-    both = pd.concat([sent.assign(place=range(len(sent))), said.assign(place=-1)], ignore_index=True)
-    both = both.sort_values([*thread, "date_created", "place"], ascending=[True, True, True, False], kind="stable")
-    both["keyword"] = both.groupby(thread)["keyword"].ffill()
-    found = both[both["place"] >= 0].sort_values("place")
-    return found["keyword"].to_numpy(object)
+    both = {name: np.concatenate([sent[name].astype(object), said[name].astype(object)]) for name in ("scope", "peer")}
+    threads = [pd.factorize(both[name])[0].astype("int64") for name in ("scope", "peer")]
+    every = pd.DataFrame({
+        "thread": threads[0] << 32 | threads[1],
+        "date_created": np.concatenate([sent["date_created"], said["date_created"]]),
+        "keyword": np.concatenate([np.full(len(sent), None, object), said["keyword"].astype(object)]),
+        "place": np.concatenate([np.arange(len(sent)), np.full(len(said), -1)]),
+    })  # fmt: skip
+    every = every.sort_values(["thread", "date_created", "place"], ascending=[True, True, False], kind="stable")
+    every["keyword"] = every.groupby("thread")["keyword"].ffill()
+    return every[every["place"] >= 0].sort_values("place")["keyword"].to_numpy(object)
 
 
 def idle(

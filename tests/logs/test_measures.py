@@ -429,7 +429,7 @@ def test_stickiness_counts_people_who_met_two_senders(engine, rows, window):
         repeated = sum(len(found) > 1 for found in people)
         return {
             "people": len(people), "repeated": repeated, "broken": len(broken), "n": len(part), "broken_n": sum(map(len, broken)),
-            **rate(len(broken), repeated), "most": max(met.values()),
+            **rate(len(broken), repeated),
         }  # fmt: skip
 
     same(

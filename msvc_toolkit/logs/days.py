@@ -121,6 +121,22 @@ def write_rows(path: Path, rows: pa.Table) -> None:
     write_atomically(path, lambda draft: pq.write_table(rows, draft, compression="zstd", compression_level=LEVEL))
 
 
+def read_rows(path: Path) -> pa.Table:
+    """Read a file of a day.
+
+    Raises:
+        pyarrow.ArrowException: It is damaged.
+        OSError: The system does not let it be read.
+    """
+    try:
+        with pq.ParquetFile(path) as file:
+            return file.read(SCHEMA.names, use_threads=False).select(SCHEMA.names).cast(SCHEMA)
+    except OSError as error:
+        if error.errno is not None:
+            raise
+        raise pa.ArrowInvalid(str(error)) from None
+
+
 def write_atomically(path: Path, write: Callable[[Path], Any]) -> None:
     """Write a file so that it is there whole or not at all.
 

@@ -23,7 +23,7 @@ from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.logs import days, state
 from msvc_toolkit.logs.compaction import tidy
 from msvc_toolkit.logs.model import Certificate
-from msvc_toolkit.logs.newest import COLUMNS, META, Figures, every_row, figures_by_day, newest
+from msvc_toolkit.logs.newest import COLUMNS, META, Figures, every_row, figures_of, newest
 from msvc_toolkit.logs.spans import Span, day_span, joined, without
 from msvc_toolkit.logs.table import SCHEMA
 
@@ -130,7 +130,7 @@ class Store:
             if told:
                 return Figures(**json.loads(told))
         with closing(duckdb.connect()) as con:
-            return figures_by_day(con, f"({newest(one.files)})").get(day, Figures())
+            return figures_of(con.sql(newest(one.files)).to_arrow_table())
 
     def _losses(self) -> list[str]:
         return [

@@ -32,7 +32,7 @@ from twilio.rest import Client
 
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.entry import connect
-from msvc_toolkit.logs.days import write_delta
+from msvc_toolkit.logs.days import pack, write_delta
 from msvc_toolkit.logs.derive import derive
 from msvc_toolkit.logs.pages import read_page
 
@@ -91,7 +91,7 @@ def kept(client: Client) -> None:
         numbers = count()
 
         def keep(rows: pa.Table) -> pa.Table:
-            write_delta(Path(folder), date(2026, 1, 5), next(numbers), derive(rows))
+            write_delta(Path(folder), date(2026, 1, 5), next(numbers), pack(derive(rows)))
             return rows.slice(0, 0)
 
         tables(client, more=keep)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
@@ -12,15 +12,15 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from msvc_toolkit.logs import days
 from msvc_toolkit.logs.days import Day
-from msvc_toolkit.logs.newest import META, every_row, figures_by_day, newest
+from msvc_toolkit.logs.newest import META, figures_of, newest
 from msvc_toolkit.logs.table import SCHEMA
 
-_WRITERS = 8
-_BATCH_BYTES = 32 << 20
-"""How much is tidied at once; ours: some hundred thousand rows."""
+_HANDS = 4
+"""Days that are tidied at once: forcing a file to the disk is waiting, and each is in memory as a whole."""
 
 
 @dataclass
@@ -44,61 +44,31 @@ def tidy(folder: Path, dirty: list[Day], tell: Callable[[int, int], None] | None
         dirty: The days.
         tell: Is told how many days are done, of how many.
     """
-    tidied, done = Tidied(), 0
-    with closing(duckdb.connect()) as con:
-        for batch in _batches(dirty):
+    tidied = Tidied()
+    with ThreadPoolExecutor(_HANDS) as hands:
+        for done, (one, job) in enumerate([(one, hands.submit(_tidy, folder, one)) for one in dirty]):
             if tell:
                 tell(done, len(dirty))
-            done += len(batch)
             try:
-                tidied.duplicates += _tidy(con, folder, batch)
-            except (duckdb.Error, pa.ArrowException):
-                for one in batch:
-                    try:
-                        tidied.duplicates += _tidy(con, folder, [one])
-                    except (duckdb.Error, pa.ArrowException) as error:
-                        tidied.broken[one.day] = str(error).partition("\n")[0][:120]
+                tidied.duplicates += job.result()
+            except (duckdb.Error, pa.ArrowException) as error:
+                tidied.broken[one.day] = str(error).partition("\n")[0][:120]
     return tidied
 
 
-def _batches(dirty: list[Day]) -> Iterator[list[Day]]:
-    """Return the days in groups that fit into memory."""
-    batch: list[Day] = []
-    size = 0
-    for one in dirty:
-        batch.append(one)
-        size += sum(path.stat().st_size for path in one.files)
-        if size > _BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
-
-
-def _tidy(con: duckdb.DuckDBPyConnection, folder: Path, batch: list[Day]) -> int:
-    """Write the bases of a few days, and return how many of their rows came more than once."""
-    files = [path for one in batch for path in one.files]
-    deltas = [path for path in files if path.name.startswith("delta")]
-    [(twice,)] = con.execute(f"SELECT count(*) - count(DISTINCT sid) FROM {every_row(deltas)}").fetchall()  # noqa: S608 - our own words
-    con.execute(f"CREATE OR REPLACE TEMP TABLE newest AS {newest(files)}")
-    figures = figures_by_day(con, "newest")
-    rows = (
-        con.sql("FROM newest ORDER BY CAST(date_created AS DATE), number, date_created, sid")
-        .to_arrow_table()
-        .cast(SCHEMA)
-    )
-    first, parts = 0, {}
-    for day, told in sorted(figures.items()):
-        parts[day] = rows.slice(first, told.rows).replace_schema_metadata({META: json.dumps(asdict(told))})
-        first += told.rows
-
-    def write(one: Day) -> None:
-        path = days.base_path(folder, one.day, days.number_of(one.files[-1]))
-        days.write_rows(path, parts[one.day])
-        for old in one.files:
-            if old != path:
-                old.unlink(missing_ok=True)
-
-    with ThreadPoolExecutor(_WRITERS) as many:  # forcing a file to the disk is waiting
-        list(many.map(write, batch))
+def _tidy(folder: Path, one: Day) -> int:
+    """Write the base of a day, and return how many of its rows came more than once."""
+    parts = [days.read_rows(path) for path in one.files]
+    later = [part["sid"] for part, path in zip(parts, one.files, strict=True) if path.name.startswith("delta")]
+    twice = sum(map(len, later)) - pc.count_distinct(pa.chunked_array(later, pa.string()), mode="all").as_py()
+    rows = pa.concat_tables(parts)
+    if pc.count_distinct(rows["sid"], mode="all").as_py() < len(rows):
+        with closing(duckdb.connect()) as con:
+            rows = con.sql(newest(one.files)).to_arrow_table().cast(SCHEMA)
+    rows = rows.sort_by([(name, "ascending") for name in ("number", "date_created", "sid")])
+    path = days.base_path(folder, one.day, days.number_of(one.files[-1]))
+    days.write_rows(path, rows.replace_schema_metadata({META: json.dumps(asdict(figures_of(rows)))}))
+    for old in one.files:
+        if old != path:
+            old.unlink(missing_ok=True)
     return int(twice)

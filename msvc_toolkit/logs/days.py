@@ -17,6 +17,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -90,12 +91,15 @@ def _read_day(day: date, place: Path) -> Day:
     bases = [path for path in paths if path.name.startswith("base")]
     last = number_of(bases[-1]) if bases else -1
     files = (*bases[-1:], *(path for path in paths if path.name.startswith("delta") and number_of(path) > last))
-    damage = next((f"{place.name}/{path.name} {fault}" for path in files if (fault := _fault(path))), "")
+    faults = ((path, _fault(path, (now := path.stat()).st_size, now.st_mtime_ns)) for path in files)
+    damage = next((f"{place.name}/{path.name} {fault}" for path, fault in faults if fault), "")
     return Day(day, files, tuple(path for path in paths if path not in files), damage)
 
 
-def _fault(path: Path) -> str:
-    if path.stat().st_size == 0:
+@lru_cache(maxsize=1 << 14)
+def _fault(path: Path, size: int, _changed: int) -> str:
+    """Say what is wrong with a file as it was when it last changed."""
+    if size == 0:
         return "has 0 bytes"
     try:
         names = pq.read_schema(path).names
@@ -105,10 +109,17 @@ def _fault(path: Path) -> str:
     return f"lacks {', '.join(lacking)}" if lacking else ""
 
 
-def write_delta(folder: Path, day: date, number: int, rows: pa.Table) -> None:
+def pack(rows: pa.Table) -> pa.Buffer:
+    """Return further rows of a day as what `write_delta` keeps."""
+    packed = pa.BufferOutputStream()
+    pq.write_table(rows, packed, **_QUICK)
+    return packed.getvalue()
+
+
+def write_delta(folder: Path, day: date, number: int, packed: pa.Buffer) -> None:
     """Keep further rows of a day."""
     path = folder_of(folder, day) / f"delta-{number:020d}.parquet"
-    write_atomically(path, lambda draft: pq.write_table(rows, draft, **_QUICK))
+    write_atomically(path, lambda draft: draft.write_bytes(packed))
 
 
 def base_path(folder: Path, day: date, number: int) -> Path:
@@ -119,6 +130,22 @@ def base_path(folder: Path, day: date, number: int) -> Path:
 def write_rows(path: Path, rows: pa.Table) -> None:
     """Write a Parquet file."""
     write_atomically(path, lambda draft: pq.write_table(rows, draft, compression="zstd", compression_level=LEVEL))
+
+
+def read_rows(path: Path) -> pa.Table:
+    """Read a file of a day.
+
+    Raises:
+        pyarrow.ArrowException: It is damaged.
+        OSError: The system does not let it be read.
+    """
+    try:
+        with pq.ParquetFile(path) as file:
+            return file.read(SCHEMA.names, use_threads=False).select(SCHEMA.names).cast(SCHEMA)
+    except OSError as error:
+        if error.errno is not None:
+            raise
+        raise pa.ArrowInvalid(str(error)) from None
 
 
 def write_atomically(path: Path, write: Callable[[Path], Any]) -> None:

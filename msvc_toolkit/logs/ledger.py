@@ -1,7 +1,8 @@
 """The ledger of a pull that is at work: what it wants, and how far down each slice was read.
 
-A line of JSON for every page, forced to the disk after the page's messages are. A line that was torn by a kill is not
-counted; its page is read once more, and its messages are known by their SIDs.
+A line of JSON for every page, written after the page's messages were forced to the disk. It is not forced there itself: a
+kill of the process does not take it back, and after a loss of power some pages are read once more, as is that of a line
+which was torn. Their messages are known by their SIDs.
 """
 
 from __future__ import annotations
@@ -122,7 +123,7 @@ class Ledger:
         with self._lock:
             self.told.slices[number] = now
             self.told.pages += 1
-            self._write({"slice": number, "now": _entry(now)})
+            self._write({"slice": number, "now": _entry(now)}, force=False)
 
     def close(self, *, remove: bool) -> None:
         """Close the ledger; it is removed once all that it tells is known elsewhere."""
@@ -130,10 +131,11 @@ class Ledger:
         if remove:
             self._path.unlink()
 
-    def _write(self, entry: dict[str, Any]) -> None:
+    def _write(self, entry: dict[str, Any], *, force: bool = True) -> None:
         self._file.write(json.dumps(entry) + "\n")
         self._file.flush()
-        os.fsync(self._file.fileno())
+        if force:
+            os.fsync(self._file.fileno())
 
 
 def _entry(one: Slice) -> dict[str, Any]:

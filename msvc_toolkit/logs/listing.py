@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.connection.patience import is_passing, listening
 from msvc_toolkit.errors import TwilioRefused, Unreachable
-from msvc_toolkit.logs.pages import Page, read_page
+from msvc_toolkit.logs.pages import DESK, Page, read_page
 from msvc_toolkit.logs.throttle import Throttle
 
 PAGE_SIZE = 1000
@@ -84,7 +84,9 @@ class Listing:
         for _ in range(ROUNDS):
             try:
                 with self._throttle, listening(self._throttle.heard):
-                    return read_page(self._conn.get(self._base + uri).text)
+                    text = self._conn.get(self._base + uri).text
+                with DESK:
+                    return read_page(text)
             except TwilioRefused as error:
                 if not is_passing(error.status):
                     raise

@@ -1,25 +1,20 @@
-"""What is read out of a log's files with DuckDB: each message in its newest state, and what may still change."""
+"""What is read out of a log's files: each message in its newest state, and what may still change."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from msvc_toolkit.logs.table import FINAL, SCHEMA
 
 META = b"msvc_toolkit"
 """Under which word a base tells its figures, in its own metadata."""
 COLUMNS = ", ".join(f'"{name}"' for name in SCHEMA.names)
-_OPEN = f"status NOT IN {FINAL}"
-_UNPRICED = "price_e5 IS NULL AND status NOT IN ('failed', 'canceled')"
-_FIGURES = f"""
-SELECT CAST(date_created AS DATE) AS day, count(*) AS rows, count(*) FILTER ({_OPEN}) AS not_final, min(date_created) FILTER ({_OPEN}) AS oldest_open,
-    count(*) FILTER ({_UNPRICED}) AS unpriced, min(date_created) FILTER ({_UNPRICED}) AS oldest_unpriced FROM """  # noqa: S608 - our own words
 
 
 @dataclass(frozen=True)
@@ -48,10 +43,16 @@ def newest(paths: Iterable[Path]) -> str:
     )
 
 
-def figures_by_day(con: duckdb.DuckDBPyConnection, source: str) -> dict[date, Figures]:
-    """Return what each day of a table, or of a query in brackets, holds."""
-    found = {}
-    for day, *row in con.execute(f"{_FIGURES} {source} GROUP BY ALL").fetchall():
-        told: list[Any] = [value.isoformat() if isinstance(value, datetime) else value for value in row]
-        found[day] = Figures(*told)
-    return found
+def figures_of(rows: pa.Table) -> Figures:
+    """Return what rows of one day, each message once, hold; a row without a status counts as settled."""
+    status, created = rows["status"], rows["date_created"]
+    settled = pc.is_in(status, pa.array([*FINAL, None]))
+    free = pc.is_in(status, pa.array(["failed", "canceled", None]))
+    unpriced = pc.and_(pc.is_null(rows["price_e5"]), pc.invert(free))
+    open_ones, without_price = created.filter(pc.invert(settled)), created.filter(unpriced)
+    return Figures(len(rows), len(open_ones), _earliest(open_ones), len(without_price), _earliest(without_price))
+
+
+def _earliest(moments: pa.ChunkedArray) -> str | None:
+    found: datetime | None = pc.min(moments).as_py()
+    return found.isoformat() if found else None

@@ -7,6 +7,7 @@ read 2026-11-23).
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC
@@ -20,6 +21,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 _WHEN = pa.timestamp("us")
+DESK = threading.Lock()
+"""Is held while a page is worked on. Many at once take the interpreter from each other at every call into Arrow, which
+makes each slower than it would be in turn; what waits for Twilio or the disk is done without it."""
 ARRIVED = pa.schema(
     [
         ("sid", pa.string()),

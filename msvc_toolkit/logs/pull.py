@@ -17,6 +17,7 @@ from msvc_toolkit.logs.crew import Crew
 from msvc_toolkit.logs.derive import derive
 from msvc_toolkit.logs.ledger import Ledger, Told
 from msvc_toolkit.logs.listing import Listing
+from msvc_toolkit.logs.pages import DESK
 from msvc_toolkit.logs.slices import Slice, plan
 from msvc_toolkit.logs.spans import Span, common, day_span, joined, without
 from msvc_toolkit.logs.store import Store
@@ -121,14 +122,14 @@ class Pull:
 
     def _take(self, rows: pa.Table) -> None:
         """Keep the messages that belong into the log."""
-        created = rows["date_created"].to_numpy()
-        belongs = np.zeros(len(created), bool)
-        for span in self._windows:
-            since, until = (np.datetime64(moment.astimezone(UTC).replace(tzinfo=None), "us") for moment in span)
-            belongs |= (created >= since) & (created < until)
-        rows = rows.filter(pa.array(belongs))
-        if len(rows):
-            self._store.add(derive(rows, bodies=self._wish.bodies or self._store.state.bodies))
+        with DESK:
+            created = rows["date_created"].to_numpy()
+            belongs = np.zeros(len(created), bool)
+            for span in self._windows:
+                since, until = (np.datetime64(moment.astimezone(UTC).replace(tzinfo=None), "us") for moment in span)
+                belongs |= (created >= since) & (created < until)
+            rows = derive(rows.filter(pa.array(belongs)), bodies=self._wish.bodies or self._store.state.bodies)
+        self._store.add(rows)
         with self._counting:
             self._rows += len(rows)
 

@@ -23,7 +23,8 @@ from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.logs import days, state
 from msvc_toolkit.logs.compaction import tidy
 from msvc_toolkit.logs.model import Certificate
-from msvc_toolkit.logs.newest import COLUMNS, META, Figures, every_row, figures_by_day, newest
+from msvc_toolkit.logs.newest import COLUMNS, META, Figures, every_row, figures_of, newest
+from msvc_toolkit.logs.pages import DESK
 from msvc_toolkit.logs.spans import Span, day_span, joined, without
 from msvc_toolkit.logs.table import SCHEMA
 
@@ -130,7 +131,7 @@ class Store:
             if told:
                 return Figures(**json.loads(told))
         with closing(duckdb.connect()) as con:
-            return figures_by_day(con, f"({newest(one.files)})").get(day, Figures())
+            return figures_of(con.sql(newest(one.files)).to_arrow_table())
 
     def _losses(self) -> list[str]:
         return [
@@ -181,9 +182,11 @@ class Store:
 
     def add(self, rows: pa.Table) -> None:
         """Keep rows in `table.SCHEMA`; they are on the disk when this returns."""
-        place = pc.cast(rows["date_created"], pa.date32())
-        for day in pc.unique(place).to_pylist():
-            days.write_delta(self.folder, day, self._next_number(), rows.filter(pc.equal(place, day)))
+        with DESK:
+            place = pc.cast(rows["date_created"], pa.date32())
+            parts = [(day, days.pack(rows.filter(pc.equal(place, day)))) for day in pc.unique(place).to_pylist()]
+        for day, packed in parts:
+            days.write_delta(self.folder, day, self._next_number(), packed)
 
     def set_damage_aside(self) -> None:
         """Move files that cannot be read out of the way, and forget that their days were read."""

@@ -22,10 +22,11 @@ import numpy as np
 import pandas as pd
 from machine import machine, spread, table
 
-from msvc_toolkit.logs import measures, panels
-from msvc_toolkit.logs.canvas import Canvas
+from msvc_toolkit.logs import measures
+from msvc_toolkit.logs.charts.canvas import Canvas
+from msvc_toolkit.logs.explorer import panels
+from msvc_toolkit.logs.explorer.panel import SIZE
 from msvc_toolkit.logs.log import Log
-from msvc_toolkit.logs.panel import SIZE
 
 AIM, DAYS = 20, 90
 COLUMNS = ["date_created", "direction", "status", "error_code", "number", "price_e5"]

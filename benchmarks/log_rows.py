@@ -13,9 +13,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from msvc_toolkit.logs.days import base_path, write_rows
-from msvc_toolkit.logs.newest import META, figures_of
-from msvc_toolkit.logs.store import Store
+from msvc_toolkit.logs.kept.days import base_path, write_rows
+from msvc_toolkit.logs.kept.newest import META, figures_of
+from msvc_toolkit.logs.kept.store import Store
 from msvc_toolkit.logs.table import SCHEMA
 
 FIRST = date(2026, 1, 1)

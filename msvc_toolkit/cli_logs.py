@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 if TYPE_CHECKING:
+    from msvc_toolkit.logs.intake.pull import Progress
     from msvc_toolkit.logs.log import Log
-    from msvc_toolkit.logs.pull import Progress
 
 Kind = Literal["html", "json"]
 GAPS, INTERRUPTED = 3, 130
@@ -56,7 +56,7 @@ def import_(
     bodies: Annotated[bool, typer.Option("--bodies", help="Keep the bodies too.")] = False,
 ) -> None:
     """Import messages from files into FOLDER."""
-    from msvc_toolkit.logs.imports import import_logs  # noqa: PLC0415 - brings Arrow and DuckDB, which others do without
+    from msvc_toolkit.logs.intake.imports import import_logs  # noqa: PLC0415 - brings Arrow and DuckDB, which others do without
 
     _say(import_logs(paths, folder, bodies=bodies))
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import InvalidInput, Problem
+from msvc_toolkit.logs.intake.pull import Progress, Pull, Wish
+from msvc_toolkit.logs.kept.store import Store, open_store
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.moments import Moment, read_moment
-from msvc_toolkit.logs.pull import Progress, Pull, Wish
-from msvc_toolkit.logs.store import Store, open_store
 
 RETENTION = timedelta(days=400)
 """How long Twilio keeps messages, unless the account is set to less. Source: message log retention, read 2026-11-23."""

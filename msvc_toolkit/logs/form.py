@@ -12,16 +12,17 @@ import pandas as pd
 
 from msvc_toolkit import cards, fields
 from msvc_toolkit.errors import InvalidInput, ToolkitError
-from msvc_toolkit.logs import export, measures, panels
-from msvc_toolkit.logs.canvas import Bar
-from msvc_toolkit.logs.inputs import inputs
+from msvc_toolkit.logs import measures
+from msvc_toolkit.logs.charts.canvas import Bar
+from msvc_toolkit.logs.explorer import export, panels
+from msvc_toolkit.logs.explorer.inputs import inputs
+from msvc_toolkit.logs.explorer.messages import SHOWN, Messages
+from msvc_toolkit.logs.explorer.panel import Panel
+from msvc_toolkit.logs.explorer.roster import Roster
+from msvc_toolkit.logs.explorer.work import Worker
 from msvc_toolkit.logs.log import Log
-from msvc_toolkit.logs.messages import SHOWN, Messages
 from msvc_toolkit.logs.moments import read_zone
-from msvc_toolkit.logs.panel import Panel
 from msvc_toolkit.logs.report import log_report
-from msvc_toolkit.logs.roster import Roster
-from msvc_toolkit.logs.work import Worker
 from msvc_toolkit.view import View
 
 STATIC = 12

@@ -14,15 +14,15 @@ import pandas as pd
 
 from msvc_toolkit import phone
 from msvc_toolkit.errors import InvalidInput, Problem
-from msvc_toolkit.logs import cube
-from msvc_toolkit.logs.cube import Frame
-from msvc_toolkit.logs.cubes import CRESTS, ODDITIES, TRAFFIC, WAITS, Cube, open_cubes
+from msvc_toolkit.logs.cubes import cube
+from msvc_toolkit.logs.cubes.cube import Frame
+from msvc_toolkit.logs.cubes.cubes import CRESTS, ODDITIES, TRAFFIC, WAITS, Cube, open_cubes
+from msvc_toolkit.logs.cubes.pick import Pick, holds, names
+from msvc_toolkit.logs.cubes.rows import Question, to_pandas
+from msvc_toolkit.logs.cubes.shelf import Tell
+from msvc_toolkit.logs.kept.store import Store
 from msvc_toolkit.logs.model import Certificate
 from msvc_toolkit.logs.moments import GRAINS, Moment, read_moment
-from msvc_toolkit.logs.pick import Pick, holds, names
-from msvc_toolkit.logs.rows import Question, to_pandas
-from msvc_toolkit.logs.shelf import Tell
-from msvc_toolkit.logs.store import Store
 from msvc_toolkit.logs.table import FINAL, SCHEMA
 
 

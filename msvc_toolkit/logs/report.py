@@ -12,10 +12,10 @@ import pandas as pd
 
 from msvc_toolkit import cards, document, phone
 from msvc_toolkit.logs import charts, measures
-from msvc_toolkit.logs.canvas import Canvas
-from msvc_toolkit.logs.labels import count, labels, named
+from msvc_toolkit.logs.charts.canvas import Canvas
+from msvc_toolkit.logs.charts.labels import count, labels, named
+from msvc_toolkit.logs.charts.sheet import window
 from msvc_toolkit.logs.log import Log
-from msvc_toolkit.logs.sheet import window
 
 ROWS = 40
 """How many rows of a measure stand under its chart at most."""

@@ -20,8 +20,8 @@ from twilio.rest import Client
 import msvc_toolkit as msvc
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import InvalidInput, TwilioRefused, Unreachable
-from msvc_toolkit.logs import listing
 from msvc_toolkit.logs.calls import open_logs, pull_logs
+from msvc_toolkit.logs.intake import listing
 
 MESSAGES = int(os.environ.get("MSVC_MESSAGES", "6000"))
 """How many messages the big pulls read; 200000 is what the promise is about."""

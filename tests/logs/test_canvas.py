@@ -11,8 +11,9 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 
-from msvc_toolkit.logs import charts_delivery, marks
-from msvc_toolkit.logs.canvas import COLOURS, GROUNDS, HATCHES, INK, Canvas
+from msvc_toolkit.logs.charts import delivery as charts_delivery
+from msvc_toolkit.logs.charts import marks
+from msvc_toolkit.logs.charts.canvas import COLOURS, GROUNDS, HATCHES, INK, Canvas
 from msvc_toolkit.logs.model import Certificate
 
 CERTIFICATE = Certificate(

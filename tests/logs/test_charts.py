@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from msvc_toolkit.logs import charts, measures
-from msvc_toolkit.logs.panels import Asked
+from msvc_toolkit.logs.explorer.panels import Asked
 
 WHOLE = re.compile(r"\+\d{8,15}|\b\d{10,15}\b")
 A, B = "+14045550100", "+17025550100"

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from msvc_toolkit import phone, segments
-from msvc_toolkit.logs.derive import derive
-from msvc_toolkit.logs.pages import ARRIVED
+from msvc_toolkit.logs.kept.derive import derive
+from msvc_toolkit.logs.kept.pages import ARRIVED
 from msvc_toolkit.logs.table import SCHEMA
 
 NOON = datetime(2026, 1, 5, 12, 34, 56)  # noqa: DTZ001 - naive UTC is what is kept

@@ -13,9 +13,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from msvc_toolkit.errors import InvalidInput
-from msvc_toolkit.logs import cube, measures
+from msvc_toolkit.logs import measures
+from msvc_toolkit.logs.cubes import cube
+from msvc_toolkit.logs.cubes.rows import to_pandas
 from msvc_toolkit.logs.log import Log
-from msvc_toolkit.logs.rows import to_pandas
 from msvc_toolkit.logs.table import SCHEMA
 
 WINDOW = (datetime(2026, 3, 8, 1, 30), datetime(2026, 3, 9))  # noqa: DTZ001 - a log is kept in naive UTC

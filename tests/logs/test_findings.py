@@ -6,9 +6,9 @@ import pyarrow as pa
 import pytest
 
 from msvc_toolkit.logs import measures
-from msvc_toolkit.logs.derive import derive
+from msvc_toolkit.logs.kept.derive import derive
+from msvc_toolkit.logs.kept.pages import ARRIVED
 from msvc_toolkit.logs.log import Log
-from msvc_toolkit.logs.pages import ARRIVED
 from msvc_toolkit.sandbox import busy
 from msvc_toolkit.sandbox.handle import open_sandbox
 

@@ -8,9 +8,9 @@ import pytest
 
 from msvc_toolkit.errors import InvalidInput
 from msvc_toolkit.logs import measures
+from msvc_toolkit.logs.kept.store import Store, open_store
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.model import Certificate
-from msvc_toolkit.logs.store import Store, open_store
 from msvc_toolkit.logs.table import SCHEMA
 
 ONE, TWO = "+14155550100", "+14045550100"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from msvc_toolkit.logs.rises import chance_for, find_outstanding, find_rises, fisher
+from msvc_toolkit.logs.measures.rises import chance_for, find_outstanding, find_rises, fisher
 
 
 @settings(deadline=None, max_examples=100)

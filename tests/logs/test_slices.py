@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import msvc_toolkit as msvc
-from msvc_toolkit.logs import slices
-from msvc_toolkit.logs.listing import Listing
-from msvc_toolkit.logs.slices import MOST_SLICES, plan
-from msvc_toolkit.logs.throttle import Throttle
+from msvc_toolkit.logs.intake import slices
+from msvc_toolkit.logs.intake.listing import Listing
+from msvc_toolkit.logs.intake.slices import MOST_SLICES, plan
+from msvc_toolkit.logs.intake.throttle import Throttle
 
 
 def planned(days, **scenario):

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from msvc_toolkit.errors import InvalidInput
-from msvc_toolkit.logs.derive import derive
-from msvc_toolkit.logs.pages import ARRIVED
-from msvc_toolkit.logs.store import Store, open_store
+from msvc_toolkit.logs.kept.derive import derive
+from msvc_toolkit.logs.kept.pages import ARRIVED
+from msvc_toolkit.logs.kept.store import Store, open_store
 from msvc_toolkit.logs.table import SCHEMA
 
 NOON = datetime(2026, 1, 5, 12)  # noqa: DTZ001 - naive UTC is what is kept

@@ -1,0 +1,1 @@
+"""What is asked of the rows of a log, and the answers kept."""

@@ -1,0 +1,1 @@
+"""The parts that the explorer is made of."""

@@ -1,0 +1,60 @@
+"""One chart of the explorer: its question and its notes as text, its picture between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets as widgets
+import pandas as pd
+
+from msvc_toolkit import cards
+from msvc_toolkit.logs.charts.canvas import Bar, Canvas
+from msvc_toolkit.logs.explorer.picture import Picture
+
+SIZE = (5.4, 3.0)
+"""Inches; the words around the picture are text of the page."""
+
+
+class Panel:
+    """A place for a chart, drawn again and again on the same figure.
+
+    Args:
+        name: For tests and styles.
+        clicked: Called with what was clicked.
+    """
+
+    def __init__(self, name: str, clicked: Callable[[Panel, Bar], None]) -> None:
+        self.name = name
+        self.canvas = Canvas(SIZE)
+        self.picture = Picture(lambda place: clicked(self, self.canvas.drawn.bars[place]))
+        self.title, self.note = widgets.HTML(), widgets.HTML()
+        self.view = widgets.VBox([self.title, self.picture, self.note])
+        self.view.add_class("msvc-chart")
+        self.view.add_class(f"msvc-chart-{name}")
+
+    @property
+    def bars(self) -> list[Bar]:
+        """What can be clicked."""
+        return self.canvas.drawn.bars
+
+    def draw(self, plot: Callable[..., Any], frame: pd.DataFrame, **about: Any) -> None:
+        """Draw a chart in this place."""
+        plot(frame, self.canvas.ax, bare=True, **about)
+        drawn = self.canvas.drawn
+        self.title.value = cards.block(cards.text(drawn.title, "h3"))
+        self.note.value = cards.block(cards.text(drawn.empty or drawn.under, css="msvc-small"))
+        self.picture.show(self.canvas)
+        self.picture.layout.display = "none" if drawn.empty else ""
+
+    def key(self, bar: Bar) -> str:
+        """Name a bar so that it is found again after the chart was drawn anew."""
+        return f"{self.name} {sorted(bar.where.items())}"
+
+    def told(self, bar: Bar) -> str:
+        """Say what a bar is, and in which chart."""
+        return f"{self.canvas.drawn.title} {bar.words}"
+
+    def press(self, bar: Bar | None) -> None:
+        """Show which bar is chosen."""
+        self.picture.chosen = next((place for place, one in enumerate(self.bars) if one is bar), -1)

@@ -1,0 +1,1 @@
+"""How messages come in: pulled from an account, or imported from files."""

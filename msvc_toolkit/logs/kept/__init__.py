@@ -1,0 +1,1 @@
+"""How a message log is kept: Parquet by day, in its newest state."""

@@ -1,0 +1,74 @@
+"""Days that were written to in pieces become one file each: one row a message, in its newest state."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from msvc_toolkit.logs.kept import days
+from msvc_toolkit.logs.kept.days import Day
+from msvc_toolkit.logs.kept.newest import META, figures_of, newest
+from msvc_toolkit.logs.table import SCHEMA
+
+_HANDS = 4
+"""Days that are tidied at once: forcing a file to the disk is waiting, and each is in memory as a whole."""
+
+
+@dataclass
+class Tidied:
+    """What became of the days.
+
+    Args:
+        duplicates: Rows that were written more than once since the day was last tidied.
+        broken: The days whose files cannot be read, and why.
+    """
+
+    duplicates: int = 0
+    broken: dict[date, str] = field(default_factory=dict)
+
+
+def tidy(folder: Path, dirty: list[Day], tell: Callable[[int, int], None] | None = None) -> Tidied:
+    """Make one base of each day.
+
+    Args:
+        folder: The log's folder.
+        dirty: The days.
+        tell: Is told how many days are done, of how many.
+    """
+    tidied = Tidied()
+    with ThreadPoolExecutor(_HANDS) as hands:
+        for done, (one, job) in enumerate([(one, hands.submit(_tidy, folder, one)) for one in dirty]):
+            if tell:
+                tell(done, len(dirty))
+            try:
+                tidied.duplicates += job.result()
+            except (duckdb.Error, pa.ArrowException) as error:
+                tidied.broken[one.day] = str(error).partition("\n")[0][:120]
+    return tidied
+
+
+def _tidy(folder: Path, one: Day) -> int:
+    """Write the base of a day, and return how many of its rows came more than once."""
+    parts = [days.read_rows(path) for path in one.files]
+    later = [part["sid"] for part, path in zip(parts, one.files, strict=True) if path.name.startswith("delta")]
+    twice = sum(map(len, later)) - pc.count_distinct(pa.chunked_array(later, pa.string()), mode="all").as_py()
+    rows = pa.concat_tables(parts)
+    if pc.count_distinct(rows["sid"], mode="all").as_py() < len(rows):
+        with closing(duckdb.connect()) as con:
+            rows = con.sql(newest(one.files)).to_arrow_table().cast(SCHEMA)
+    rows = rows.sort_by([(name, "ascending") for name in ("number", "date_created", "sid")])
+    path = days.base_path(folder, one.day, days.number_of(one.files[-1]))
+    days.write_rows(path, rows.replace_schema_metadata({META: json.dumps(asdict(figures_of(rows)))}))
+    for old in one.files:
+        if old != path:
+            old.unlink(missing_ok=True)
+    return int(twice)

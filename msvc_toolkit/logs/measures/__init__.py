@@ -1,0 +1,29 @@
+"""Every measure of a message log, by its name: `measure(log, ...)` gives a pandas frame, one definition each."""
+
+from __future__ import annotations
+
+from msvc_toolkit.logs.measures.contrasts import before_after, compare
+from msvc_toolkit.logs.measures.findings import findings
+from msvc_toolkit.logs.measures.money import characters, spend
+from msvc_toolkit.logs.measures.rates import errors, heat, outcomes, replies, volume
+from msvc_toolkit.logs.measures.senders import after_stop, choices, idle, stickiness
+from msvc_toolkit.logs.measures.timing import latency, peaks
+
+__all__ = [
+    "after_stop",
+    "before_after",
+    "characters",
+    "choices",
+    "compare",
+    "errors",
+    "findings",
+    "heat",
+    "idle",
+    "latency",
+    "outcomes",
+    "peaks",
+    "replies",
+    "spend",
+    "stickiness",
+    "volume",
+]

@@ -1,0 +1,134 @@
+"""Since when a share is higher than it was: a change found in days of counts, or a share that stands out from others.
+
+Two shares differ when their 95 % intervals lie apart, one is `FACTOR` times the other, and chance alone would hardly make
+such a difference anywhere in a log, however many places and days were looked at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import exp, lgamma, sqrt
+
+import numpy as np
+import numpy.typing as npt
+
+from msvc_toolkit.logs.measures.rates import Z
+
+Counts = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.float64]
+
+FALSE_ALARMS = 0.01
+"""In how many logs without any change one may be found."""
+LEAST = 5
+"""Fewer messages than this are an anecdote, whatever their share."""
+FACTOR = 3.0
+"""A share has to be this many times what it was or what others have: traffic is never quite the same, and a difference
+that is certain in a million messages may still be too small to look into."""
+PAST = 30
+"""A sender that sent fewer messages than this before has no past to compare with."""
+
+
+@dataclass(frozen=True)
+class Rise:
+    """A share that is higher than it was.
+
+    Args:
+        since: The place of the first day on which it struck.
+        hits: How many messages it struck from then on.
+        sent: Of how many.
+        hits_before: How many it had struck before or, for one that stands out, how many of others.
+        sent_before: Of how many.
+    """
+
+    since: int
+    hits: int
+    sent: int
+    hits_before: int
+    sent_before: int
+
+
+def chance_for(looks: int, days: int) -> float:
+    """How unlikely a difference has to be that is looked for so often, for all of it to give `FALSE_ALARMS`.
+
+    Args:
+        looks: At how many places, and for how many things.
+        days: Over how many days. Cuts on neighbouring days part nearly the same messages, so that only each doubling
+            of the days on either side counts as a look of its own.
+    """
+    return FALSE_ALARMS / (looks * max(2 * days.bit_length(), 1))
+
+
+def find_rises(hits: Counts, sent: Counts, chance: float) -> list[Rise | None]:
+    """Look in each row for the day since when its share is higher.
+
+    Args:
+        hits: What struck, a row for each place and a column for each day.
+        sent: What was sent, likewise.
+        chance: See `chance_for`.
+    """
+    x0, n0 = np.cumsum(hits, axis=1), np.cumsum(sent, axis=1)
+    x, n = x0[:, -1:], n0[:, -1:]
+    x1, n1 = x - x0, n - n0
+    likelier = np.where(
+        x1 * n0 > x0 * n1, _likelihood(x0, n0) + _likelihood(x1, n1) - _likelihood(x, n), -np.inf
+    )  # fmt: skip
+    likelier[(n0 < PAST) | (x1 < LEAST)] = -np.inf
+    best = np.argmax(likelier, axis=1)
+    found: list[Rise | None] = []
+    for row, cut in enumerate(best):
+        counts = (x1[row, cut], n1[row, cut], x0[row, cut], n0[row, cut])
+        if likelier[row, cut] == -np.inf or not apart(*counts, chance=chance):
+            found.append(None)
+            continue
+        since = cut + 1 + int(np.argmax(hits[row, cut + 1 :] > 0))
+        found.append(Rise(int(since), *map(int, counts)))
+    return found
+
+
+def find_outstanding(hits: Counts, sent: Counts, chance: float) -> list[Rise | None]:
+    """Look for rows whose share, over all days, stands out from that of all the others; arguments as for `find_rises`."""
+    found: list[Rise | None] = []
+    x, n = hits.sum(axis=1), sent.sum(axis=1)
+    for row in range(len(hits)):
+        counts = (x[row], n[row], x.sum() - x[row], n.sum() - n[row])
+        stands_out = x[row] >= LEAST and counts[3] >= PAST and apart(*counts, chance=chance)
+        found.append(Rise(int(np.argmax(hits[row] > 0)), *map(int, counts)) if stands_out else None)
+    return found
+
+
+def apart(x1: int, n1: int, x0: int, n0: int, *, chance: float) -> bool:
+    """Tell whether x1 of n1 is a clearly higher share than x0 of n0."""
+    x1, n1, x0, n0 = int(x1), int(n1), int(x0), int(n0)
+    far = x1 * n0 >= FACTOR * x0 * n1 and _end(x1, n1, -Z) > _end(x0, n0, Z)
+    return far and fisher(x1, n1, x0, n0) < chance
+
+
+def _end(x: int, n: int, z: float) -> float:
+    """An end of Wilson's interval, see `rates.wilson`: the lower for a negative z."""
+    return (x / n + z * z / (2 * n) + z * sqrt(x * (n - x) / n**3 + z * z / (4 * n * n))) / (1 + z * z / n)
+
+
+def fisher(x1: int, n1: int, x0: int, n0: int) -> float:
+    """How likely chance puts x1 or more of all that struck among the n1.
+
+    Source: R. A. Fisher, "Statistical Methods for Research Workers" (1934), section 21.02: the exact test, one-sided.
+    """
+    struck, total = x1 + x0, n1 + n0
+
+    def ways(n: int, k: int) -> float:
+        return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)
+
+    here = exp(ways(n1, x1) + ways(n0, x0) - ways(total, struck))
+    likely = here
+    for x in range(x1, min(struck, n1)):
+        here *= (n1 - x) * (struck - x) / ((x + 1) * (n0 - struck + x + 1))
+        likely += here
+    return likely
+
+
+def _likelihood(x: Counts, n: Counts) -> Numbers:
+    """The logarithm of how likely x of n is at its own share."""
+    y = n - x
+    total = np.maximum(n, 1)
+    told: Numbers = x * np.log(np.maximum(x, 1) / total) + y * np.log(np.maximum(y, 1) / total)
+    return told

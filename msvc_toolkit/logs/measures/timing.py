@@ -1,0 +1,127 @@
+"""Measures of how long and how fast: latency by percentiles, and the peaks of each sender against its limit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from msvc_toolkit import phone
+from msvc_toolkit.logs.cubes.cube import upper_edge
+from msvc_toolkit.logs.log import Log
+from msvc_toolkit.logs.measures.groups import TIMES, By, add_up, grain_for, grouping, in_zone, plain
+from msvc_toolkit.logs.moments import Moment, read_zone
+
+WAITS = {"sent_seconds": "created to sent", "final_seconds": "sent to final"}
+PERCENTILES = {"p50": 50, "p90": 90, "p95": 95, "p99": 99}
+SMALL = 30
+"""Percentiles of fewer messages than this are marked small; a p99 of less than a hundred is the largest of them."""
+MINUTE = 60
+
+SEGMENTS_PER_SECOND = {"toll-free": 3.0, "short code": 100.0, "alphanumeric": 10.0, "local": 10.0, "mobile": 10.0}
+"""What a sender may send in a second before its messages wait in its queue, where nothing else was agreed.
+Source: help article on MPS by sender type and guide "Understanding Twilio Rate Limits and Message Queues", read
+2026-11-23."""
+US_CA_LONG_CODE = 1.0
+"""The same for a local number of the US or Canada in no 10DLC campaign. A campaign has its own, by its trust score: 3.75
+to 225 for all its numbers together; give it as a limit. Source: help article on 10DLC throughput, read 2026-11-23."""
+
+
+def latency(
+    log: Log, *, by: By = "number", zone: str = "UTC", since: Moment | None = None, until: Moment | None = None
+) -> pd.DataFrame:
+    """How long messages waited, by percentiles of the nearest rank.
+
+    `sent to final` is an upper bound: it runs to the last change of the row, and a price that comes late is a change.
+    Seconds up to 63 are exact; longer ones are told as the upper end of a step of the histogram, so too long by less
+    than 1/32.
+
+    Args:
+        log: The log.
+        by: Of number, kind, messaging_service_sid, country and the times (of when a message was created).
+        zone: The zone of days and hours, and of a window that names none.
+        since: Begin, included.
+        until: End, excluded.
+
+    Returns:
+        Two rows for each group, `wait` being one of `WAITS`: `n` messages that have waited, `PERCENTILES` of their
+        seconds, and the mark `small`.
+    """
+    keys = grouping(by, ("number", "kind", "messaging_service_sid", "country", *TIMES))
+    part = log.select(since=since, until=until, zone=zone)
+    grain = "day" if zone == "UTC" and not {"hour", "hour_of_day"} & set(keys) else grain_for(part, keys, zone)
+    grain = grain if set(keys) & set(TIMES) else "day"
+    told = []
+    for column, wait in WAITS.items():
+        cube = add_up(in_zone(part.waits(column, grain), keys, zone), [*keys, "seconds"], ("n",))
+        told.append(_percentiles(cube, keys).assign(wait=wait))
+    both = pd.concat(told, ignore_index=True)
+    return both[[*keys, "wait", "n", *PERCENTILES]].assign(small=both["n"] < SMALL)
+
+
+def _percentiles(cube: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Read percentiles of the nearest rank off a histogram that is sorted by group, then seconds."""
+    group = cube.groupby(keys, sort=False).ngroup() if keys else pd.Series(0, cube.index)
+    upto = cube["n"].groupby(group).cumsum()
+    n = cube["n"].groupby(group).transform("sum")
+    told = cube[keys].assign(n=n)[~group.duplicated()].reset_index(drop=True)
+    for name, percent in PERCENTILES.items():
+        reached = upto >= (percent * n + 99) // 100
+        first = reached & ~group.where(reached).duplicated()
+        told[name] = upper_edge(cube["seconds"][first].to_numpy())
+    return told
+
+
+def peaks(
+    log: Log,
+    *,
+    limits: Mapping[str, float] | None = None,
+    zone: str = "UTC",
+    since: Moment | None = None,
+    until: Moment | None = None,
+) -> pd.DataFrame:
+    """How near each sender came to what it may send: its busiest minute against a minute at its limit.
+
+    What is over the limit is not lost: it waits in the sender's queue, which holds ten hours of its rate.
+
+    Args:
+        log: The log.
+        limits: Segments a second by number or sender ID, where they are known better than `SEGMENTS_PER_SECOND`.
+        zone: The zone of `at`, and of a window that names none.
+        since: Begin, included.
+        until: End, excluded.
+
+    Returns:
+        One row for each sender, the nearest to its limit first: `number`, `kind`, `n` messages that went out, `peak`
+        segments and `peak_messages` of the busiest minute by when they were created, `at` (the hour of that minute),
+        `limit` segments a minute, `share` of it that was reached, and `hours_over`, hours with a minute over it.
+    """
+    part = log.select(since=since, until=until, zone=zone)
+    crests = plain(part.crests)
+    limit = pd.Series({number: _limit(number, kind, limits or {}) for number, kind in _senders(crests)}, dtype=float)
+    crests = crests.assign(limit=crests["number"].map(limit).astype(float))
+    crests = crests.assign(hours_over=(crests["peak"] > crests["limit"]).astype("int64"))
+    per = ["number", "kind"]
+    told = crests.groupby(per, sort=True).agg(
+        n=("n", "sum"), peak=("peak", "max"), peak_messages=("peak_messages", "max"), limit=("limit", "first"), hours_over=("hours_over", "sum")
+    )  # fmt: skip
+    top = crests.sort_values(["peak", "hour"], ascending=[False, True], kind="stable").drop_duplicates(per)
+    at = top.set_index(per)["hour"].dt.tz_localize("UTC").dt.tz_convert(read_zone(zone))
+    told = told.assign(at=at, share=told["peak"] / told["limit"]).reset_index()
+    columns = ["number", "kind", "n", "peak", "peak_messages", "at", "limit", "share", "hours_over"]
+    return told[columns].sort_values(["share", "number"], ascending=[False, True], ignore_index=True)
+
+
+def _senders(crests: pd.DataFrame) -> list[tuple[str, str]]:
+    return list(crests[["number", "kind"]].drop_duplicates().itertuples(index=False, name=None))
+
+
+def _limit(number: str, kind: str, limits: Mapping[str, float]) -> float:
+    """Segments a minute; no number for what has no limit of its own."""
+    if number in limits:
+        return MINUTE * limits[number]
+    known = phone.read(number)
+    if kind == "local" and known and known.country in phone.US_CA:
+        return MINUTE * US_CA_LONG_CODE
+    return MINUTE * SEGMENTS_PER_SECOND.get(kind, np.nan)

@@ -1,4 +1,4 @@
-"""Make the picture of the README: the form of Step 4 after a message was delivered, drawn by JupyterLab in Chromium.
+"""Make the pictures of the README, drawn by JupyterLab in Chromium: the form of Step 4, and the explorer of a log.
 
 Run it with `.venv/bin/python docs/make_screenshot.py`, after anything about the look was changed.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,19 +18,29 @@ from pathlib import Path
 import nbformat
 from playwright.sync_api import Page, expect, sync_playwright
 
-PICTURE = Path(__file__).parent / "screenshot.png"
-CELL = """import msvc_toolkit as msvc
+DOCS = Path(__file__).parent
+FORM = """import msvc_toolkit as msvc
 
 conn = msvc.connect()
 svc = msvc.catch_up(conn, before=4)
 msvc.SendForm(conn, svc.sid, to="+16285550123", body="Your order is on its way.")"""
+EXPLORER = """import tempfile
+import msvc_toolkit as msvc
+
+conn = msvc.connect("sandbox", store=":memory:", scenario="busy", messages=30_000, clock="manual")
+log = msvc.pull_logs(conn, tempfile.mkdtemp(), since="2025-10-01")
+msvc.LogExplorer(log, {service.sid: service.friendly_name for service in msvc.list_services(conn)})"""
 
 
-def take(page: Page) -> None:
-    """Send a message with the form, and take its picture."""
+def run(page: Page) -> None:
+    """Run the notebook that is open."""
     page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.locator("[data-command='runmenu:run-all']").first.click()
+
+
+def take_form(page: Page) -> None:
+    """Send a message with the form, and take its picture."""
     form = page.locator(".msvc-send-form")
     form.get_by_text("Why this sender").click()
     form.get_by_role("button", name="Send 1 message").click()
@@ -42,16 +53,34 @@ def take(page: Page) -> None:
         raise SystemExit("The form is not to be seen.")
     edge, top = 10, 4
     clip = {"x": box["x"] - edge, "y": box["y"] - top, "width": 900, "height": box["height"] + top + edge}
-    page.screenshot(path=PICTURE, clip=clip)
+    page.screenshot(path=DOCS / "screenshot.png", clip=clip)
+
+
+def take_explorer(page: Page) -> None:
+    """Click the bar of an error, and take the picture down to its first messages."""
+    explorer = page.locator(".msvc-log-explorer")
+    expect(explorer.locator(".msvc-state")).to_contain_text("Ready", timeout=60_000)
+    explorer.locator(".msvc-chart-errors").get_by_role("button", name=re.compile("^30007")).click()
+    expect(explorer.locator(".msvc-count")).to_contain_text("30007")
+    page.get_by_text("Explore the message log").first.click()
+    box, last = explorer.bounding_box(), explorer.locator(".msvc-rows tbody tr").nth(3).bounding_box()
+    if box is None or last is None:
+        raise SystemExit("The explorer is not to be seen.")
+    clip = {"x": box["x"], "y": box["y"], "width": box["width"], "height": last["y"] + last["height"] - box["y"]}
+    page.screenshot(path=DOCS / "explorer.png", clip=clip)
+
+
+PICTURES = (("form", FORM, take_form), ("explorer", EXPLORER, take_explorer))
 
 
 def main() -> None:
     """Serve JupyterLab on a folder that is thrown away, and drive it."""
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     with tempfile.TemporaryDirectory() as folder:
-        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CELL)])
-        notebook.metadata.kernelspec = {"display_name": "Python 3", "language": "python", "name": "python3"}
-        nbformat.write(notebook, Path(folder) / "picture.ipynb")
+        for name, cell, _ in PICTURES:
+            notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)])
+            notebook.metadata.kernelspec = {"display_name": "Python 3", "language": "python", "name": "python3"}
+            nbformat.write(notebook, Path(folder) / f"{name}.ipynb")
         places = ("MSVC_HOME", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR")
         env = os.environ | {place: str(Path(folder) / place.lower()) for place in places}
         command = [sys.executable, "-m", "msvc_toolkit", "lab", "--no-browser", "--port", "0", "--into", folder]
@@ -62,13 +91,14 @@ def main() -> None:
                 time.sleep(0.5)  # the file is there a moment before all of it is
                 lab = json.loads(told[0].read_text())
                 browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-                page = browser.new_page(viewport={"width": 1180, "height": 1400})
-                page.goto(f"{lab['url']}doc/tree/picture.ipynb?token={lab['token']}")
-                take(page)
+                for name, _, take in PICTURES:
+                    page = browser.new_page(viewport={"width": 1180, "height": 1800})
+                    page.goto(f"{lab['url']}doc/tree/{name}.ipynb?token={lab['token']}")
+                    run(page)
+                    take(page)
                 browser.close()
             finally:
                 server.terminate()
-    print(f"{PICTURE}: {PICTURE.stat().st_size // 1000} KB")
 
 
 if __name__ == "__main__":

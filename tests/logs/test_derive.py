@@ -67,6 +67,15 @@ def test_places_are_what_the_phone_book_says(numbers):
     assert told == [(one.country, one.area_code) if one else (None, None) for one in read]
 
 
+def test_every_area_code_is_where_the_phone_book_says():
+    """With every digit that may follow it."""
+    numbers = [f"+1{code}{digit}234567" for code in range(200, 1000) for digit in range(10)]
+    told = [(row["country"], row["area_code"]) for row in kept(*({"to": number} for number in numbers))]
+
+    read = [phone.read(number) for number in numbers]
+    assert told == [(one.country, one.area_code) if one else (None, None) for one in read]
+
+
 @settings(deadline=None)
 @given(MOMENTS, MOMENTS, MOMENTS)
 def test_hours_and_seconds(created, sent, updated):

@@ -22,7 +22,7 @@ from msvc_toolkit.segments import odd_character
 _HOUR, _QUARTER, _SECOND = 3_600_000_000, 900_000_000, 1_000_000
 _KEYWORDS = {word: asked.lower() for asked, words in LONG_CODE.items() for word in words}
 _LONG = 4 * max(map(len, _KEYWORDS))  # a keyword may stand among spaces
-_NANP_LENGTH, _PLACE = len("+14155550123"), len("+14155")
+_NANP_LENGTH, _PLACE = len("+14155550123"), len("+1415")
 
 
 def derive(arrived: pa.Table, *, bodies: bool = False) -> pa.Table:
@@ -71,12 +71,12 @@ def _of_each(column: pa.Array, say: Callable[[str], str | None]) -> pa.Array:
 def _places(addresses: pa.Array) -> dict[str, pa.Array]:
     """Say where each address is, asking once for each place of the numbering plan that occurs.
 
-    With calling code 1 a place is told by the area code and the next digit. The 5XX codes are asked number by number:
-    they hold ranges for personal numbers. Source: libphonenumber's ranges for the US and Canada, as installed
-    2026-11-23; a test compares.
+    With calling code 1 a place is told by the area code, where the next digit is one that numbers have there. The 5XX
+    codes are asked number by number: they hold ranges for personal numbers. Source: libphonenumber's ranges for calling
+    code 1, as installed 2026-11-23; a test compares.
     """
     whole = _one(addresses)
-    short = pc.match_substring_regex(whole, r"^\+1[2-46-9][0-9]{9}$")
+    short = pc.match_substring_regex(whole, r"^\+1[2-46-9][0-9]{2}[2-9][0-9]{6}$")
     coded = pc.dictionary_encode(
         pc.if_else(short, pc.binary_slice(whole.cast(pa.binary()), 0, _PLACE).cast(pa.string()), whole)
     )

@@ -20,6 +20,7 @@ CLAIMS = (
     ("Pulling sixty days", "log_pull.py"),
     ("Measuring ten million messages", "log_measures.py"),
     ("A hundred million messages", "log_scale.py"),
+    ("A click in the explorer", "log_click.py"),
 )
 _HEAD = """# Benchmarks
 

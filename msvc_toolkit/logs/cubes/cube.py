@@ -59,7 +59,9 @@ def traffic(rows: Frame, grain: str) -> Frame:
     )
     added = keyed.group_by(*KEYS).agg(n=nw.len(), **{name: _c(name).sum() for name in SUMS if name != "n"})
     unit = _c("price_unit").fill_null("").str.to_uppercase()
-    return named(added, *TEXTS).with_columns(unit.alias("price_unit"), whole("error_code").alias("error_code"))
+    small = (_c(name).cast(nw.Int32) for name in ("priced", "stops", "starts", "helps"))  # of an hour, so half as wide
+    code = _c("error_code").fill_null(0).cast(nw.Int32)
+    return named(added, *TEXTS).with_columns(unit.alias("price_unit"), code.alias("error_code"), *small)
 
 
 def named(rows: Frame, *texts: str) -> Frame:
@@ -159,13 +161,13 @@ def keywords(rows: Frame) -> Frame:
     """Every text that said stop or start: who said it to whom, and when."""
     said = rows.filter(_c("direction") == "inbound", _c("keyword").is_in(["stop", "start"]))
     told = said.select(*_THREAD, "date_created", "keyword")
-    return named(told, "scope", "peer", "number", "messaging_service_sid")
+    return named(told, "peer", "number", "messaging_service_sid")
 
 
 def to_leavers(rows: Frame) -> Frame:
     """Messages that were refused as somebody had said stop, and those sent after a first stop that were no answers."""
     stops = rows.filter(_c("direction") == "inbound", _c("keyword") == "stop").select(*_SCOPE, "date_created")
-    left = named(stops, "scope", "peer").group_by("scope", "peer").agg(left=_c("date_created").min())
+    left = stops.group_by("scope", "peer").agg(left=_c("date_created").min())
     sent = rows.filter(_c("direction") != "inbound")
     refused = sent.filter(_c("error_code") == OPTED_OUT).select(*_THREAD, "date_created", refused=nw.lit(1))
     went = sent.filter(
@@ -175,12 +177,12 @@ def to_leavers(rows: Frame) -> Frame:
     )
     after = went.select(*_THREAD, "date_created", refused=nw.lit(0)).join(left, on=["scope", "peer"], how="inner")
     both = nw.concat([refused, after.filter(_c("date_created") > _c("left")).drop("left")])
-    return named(both, "scope", "peer", "number", "messaging_service_sid")
+    return named(both, "peer", "number", "messaging_service_sid")
 
 
 OPTED_OUT = 21610
 """What a message carries that was refused because its recipient has left. Source: error dictionary, read 2026-11-23."""
-_SCOPE = (nw.coalesce("messaging_service_sid", "number").alias("scope"), _c("peer"))
+_SCOPE = (nw.coalesce("messaging_service_sid", "number", nw.lit("")).alias("scope"), _c("peer"))
 _THREAD = (*_SCOPE, _c("number"), _c("messaging_service_sid"))
 
 

@@ -94,7 +94,7 @@ def to_pandas(answer: pa.Table) -> pd.DataFrame:
     for one in answer.schema:
         if pa.types.is_timestamp(one.type):
             fields.append(one.with_type(pa.timestamp("us")))
-        elif pa.types.is_decimal(one.type) or pa.types.is_integer(one.type):
+        elif pa.types.is_decimal(one.type) or (pa.types.is_integer(one.type) and one.type != pa.int32()):
             fields.append(one.with_type(pa.int64()))
         elif pa.types.is_string(one.type) or pa.types.is_large_string(one.type) or pa.types.is_dictionary(one.type):
             fields.append(one.with_type(pa.dictionary(pa.int32(), pa.string())))

@@ -87,28 +87,33 @@ def after_stop(
     sent, said = log.select(since=since, until=until, zone=zone).to_leavers, log.keywords
     refused = (sent["refused"] == 1).to_numpy()
     went = ~refused & (_last_said(sent, said) == "stop")
-    sent = plain(sent.assign(n=1, went_out=went.astype("int64"))[refused | went])
-    told = sent.groupby(by, sort=True).agg(
+    sent = sent.assign(n=1, went_out=went.astype("int64"))[refused | went]
+    told = sent.groupby(by, observed=True, sort=True).agg(
         people=("peer", "nunique"), n=("n", "sum"), refused=("refused", "sum"), went_out=("went_out", "sum"),
         first=("date_created", "min"), last=("date_created", "max"),
     )  # fmt: skip
-    ranked: pd.DataFrame = told.reset_index().sort_values(["n", by], ascending=[False, True], ignore_index=True)
+    ranked: pd.DataFrame = plain(told.reset_index()).sort_values(["n", by], ascending=[False, True], ignore_index=True)
     return ranked
 
 
 def _last_said(sent: pd.DataFrame, said: pd.DataFrame) -> npt.NDArray[np.object_]:
     """Return the last keyword that each message's recipient had said before it."""
-    both = {name: np.concatenate([sent[name].astype(object), said[name].astype(object)]) for name in ("scope", "peer")}
-    threads = [pd.factorize(both[name])[0].astype("int64") for name in ("scope", "peer")]
-    every = pd.DataFrame({
-        "thread": threads[0] << 32 | threads[1],
-        "date_created": np.concatenate([sent["date_created"], said["date_created"]]),
-        "keyword": np.concatenate([np.full(len(sent), None, object), said["keyword"].astype(object)]),
-        "place": np.concatenate([np.arange(len(sent)), np.full(len(said), -1)]),
-    })  # fmt: skip
-    every = every.sort_values(["thread", "date_created", "place"], ascending=[True, True, False], kind="stable")
-    every["keyword"] = every.groupby("thread")["keyword"].ffill()
-    return every[every["place"] >= 0].sort_values("place")["keyword"].to_numpy(object)
+    thread = np.zeros(len(sent) + len(said), np.int64)
+    for name in ("scope", "peer"):
+        known = sent[name].cat.categories.union(said[name].cat.categories)
+        codes = [known.get_indexer(one[name].cat.categories)[one[name].cat.codes] for one in (sent, said)]
+        thread = thread * len(known) + np.concatenate(codes)
+    moment = np.concatenate([sent["date_created"], said["date_created"]])
+    place = np.concatenate([np.arange(len(sent)), np.full(len(said), len(sent))])
+    words = pd.Index(["", *said["keyword"].cat.categories])
+    word = np.concatenate([np.zeros(len(sent), np.int8), said["keyword"].cat.codes.to_numpy() + 1])
+    order = np.lexsort((word, moment, thread))  # of one second, what is said comes after what is sent
+    thread, word = thread[order], word[order]
+    last = np.maximum.accumulate(np.where(word > 0, np.arange(len(word)), 0))  # the nearest keyword, whoever said it
+    heard = np.where(thread[last] == thread, word[last], 0)
+    told = np.zeros(len(sent) + 1, np.int8)
+    told[place[order]] = heard
+    return words.to_numpy(object)[told[:-1]]
 
 
 def idle(

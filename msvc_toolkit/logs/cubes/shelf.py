@@ -26,7 +26,7 @@ BATCH = 4_000_000
 """About how many rows of a kept log are asked at once, so that memory stays flat however long it is."""
 _FILES = 8
 """More files than this of one cube become one."""
-_FORM = 2
+_FORM = 3
 """Grows when a cube's definition changes, so that files of the old one are not taken for the new."""
 
 

@@ -29,7 +29,7 @@ KILLS = int(os.environ.get("MSVC_KILLS", "5"))
 """How often a pull is killed."""
 DIALS = (("429", 0.2), ("500", 0.05), ("reset", 0.05), ("truncated", 0.05))
 SINCE = "2025-10-01"
-SERVE = (sys.executable, "-m", "msvc_toolkit", "sandbox", "serve", "--json", "--clock", "manual", "--scenario", "busy")
+SERVE = (sys.executable, "-m", "msvc_toolkit", "sandbox", "serve", "--json", "--scenario", "busy")
 COLUMNS = (
     "sid", "date_created", "date_sent", "date_updated", "direction", "status", "error_code", "messaging_service_sid",
     "num_segments", "num_media", "price_e5", "price_unit", "number", "peer",
@@ -107,7 +107,8 @@ def test_faults_cost_time_and_nothing_else(busy, tmp_path):
 
 def test_over_a_socket_too(tmp_path):
     """A server that answers as badly gives the same rows to a client of Twilio's own SDK."""
-    store = tmp_path / "served.db"
+    store, now = tmp_path / "served.db", datetime.now(UTC).replace(microsecond=0)
+    since, until = now - timedelta(days=80), now - timedelta(days=10)  # what is older than that is settled
     words = [*SERVE, "--messages", str(MESSAGES), "--store", str(store)]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
         ready = json.loads(process.stdout.readline())
@@ -118,14 +119,14 @@ def test_over_a_socket_too(tmp_path):
             form = {"Kind": kind, "Rate": rate, "Route": "GET /2010-04-01/*/Messages.json"}
             assert carrier.request("POST", f"{ready['url']}/_sandbox/faults", data=form).status_code in (200, 201)
         try:
-            log = pull_logs(Connection("LIVE", client, ready["account_sid"]), tmp_path / "log", "2025-10-20")
+            log = pull_logs(Connection("LIVE", client, ready["account_sid"]), tmp_path / "log", since, until)
         finally:
             carrier.session.close()
             process.terminate()
     conn = msvc.connect("sandbox", store=store)
     with closing(conn.sandbox.api.store):
-        since = datetime(2025, 10, 20)  # noqa: DTZ001 - naive UTC is what is kept
-        assert rows_of(tmp_path / "log") == {sid: row for sid, row in truth(conn).items() if row[1] >= since}
+        begin, end = since.replace(tzinfo=None), until.replace(tzinfo=None)
+        assert rows_of(tmp_path / "log") == {sid: row for sid, row in truth(conn).items() if begin <= row[1] < end}
     assert log.certificate.gaps == ()
 
 

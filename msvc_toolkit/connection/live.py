@@ -19,7 +19,7 @@ from msvc_toolkit.connection.patience import ATTEMPTS, patient
 from msvc_toolkit.errors import OutcomeUnknown, Unreachable
 
 CONCURRENCY = 8
-"""Requests at once; a long pull may go to twice as many. Twilio caps them per account and publishes no figure; third
+"""Requests at once; a long pull may go to three times as many. Twilio caps them per account and publishes no figure; third
 parties name 100."""
 TIMEOUT_SECONDS = 30.0
 _AT_ONCE = 1 << 20
@@ -64,7 +64,7 @@ class LiveHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typed
         self._guard = guard
         self._inner = TwilioHttpClient(timeout=TIMEOUT_SECONDS, logger=_QUIET)
         for scheme in ("https://", "http://"):
-            self._inner.session.mount(scheme, _Adapter(pool_maxsize=2 * CONCURRENCY))
+            self._inner.session.mount(scheme, _Adapter(pool_maxsize=3 * CONCURRENCY))
 
     def request(
         self,

@@ -143,6 +143,7 @@ def read_rows(path: Path) -> pa.Table:
         with _opened(path) as file:
             is_base = isinstance(file, pq.ParquetFile)
             rows = file.read(SCHEMA.names, use_threads=False) if is_base else file.read_all()
+            rows.validate(full=not is_base)  # Arrow takes such a file as it lies there
             return rows.select(SCHEMA.names).cast(SCHEMA)
     except OSError as error:
         if error.errno is not None:
@@ -158,7 +159,7 @@ def count_rows(path: Path) -> int:
 
 
 def _opened(path: Path) -> Any:
-    return pq.ParquetFile(path) if path.suffix == ".parquet" else pa.ipc.open_file(pa.memory_map(str(path)))
+    return pq.ParquetFile(path) if path.suffix == ".parquet" else pa.ipc.open_file(path.read_bytes())
 
 
 def write_atomically(path: Path, write: Callable[[Path], Any]) -> None:

@@ -132,10 +132,12 @@ class Store:
             return figures_of(newest(con, {path: days.read_rows(path) for path in one.files}).to_arrow_table())
 
     def _losses(self) -> list[str]:
-        return [
-            f"{day} is left out, {one.damage}; the next pull of that day fetches it anew"
-            for day, one in self.damaged.items()
-        ]
+        lost = {day.isoformat(): one.damage for day, one in self.damaged.items()}
+        for aside in sorted(self.folder.glob("damaged/day=*/*")):
+            lost.setdefault(aside.parent.name.removeprefix("day="), f"{aside.name} was damaged and is set aside")
+        for day in self.days:
+            lost.pop(day.isoformat(), None)
+        return [f"{day} is left out, {why}; the next pull of that day fetches it anew" for day, why in lost.items()]
 
     def _may_change(self, day: date, one: Figures) -> bool:
         return bool(self._open(day, one) or self._unpriced(day, one))

@@ -2,7 +2,7 @@
 
 A sandbox in a process of its own serves scenario `busy` and lets every answer wait. The rival is what one writes today,
 `client.messages.list(date_sent_after=..., page_size=1000)`, and keeps nothing. Ours reads, works out, forces to the disk
-and tidies. Both in turn, through the same HTTP client of the SDK; every message that the rival lists must be in the log,
+and tidies. Both in turn, through the HTTP client of a live connection; every message that the rival lists must be in the log,
 which also holds those that were never sent and that his filter leaves out. The floor is the rival's pages, one after the
 other, at the waiting time alone.
 """
@@ -21,11 +21,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import requests
 from machine import machine, spread, table
-from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
-from msvc_toolkit.connection import Connection
+from msvc_toolkit.connection import Connection, Guard, LiveHttpClient
 from msvc_toolkit.logs.calls import pull_logs
 from msvc_toolkit.logs.kept.store import open_store
 
@@ -80,17 +80,16 @@ def main() -> None:
 
 @contextmanager
 def _served(folder: Path, rows: int) -> Iterator[Connection]:
-    """A sandbox in another process whose answers wait, and the SDK's way to it."""
+    """A sandbox in another process whose answers wait, and the way to it."""
     words = [
         sys.executable, "-m", "msvc_toolkit", "sandbox", "serve", "--json", "--clock", "real", "--scenario", "busy",
         "--messages", str(rows), "--store", str(folder / "sandbox.db"),
     ]  # fmt: skip
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own
         ready: dict[str, Any] = json.loads(process.stdout.readline() if process.stdout else "{}")
-        carrier = TwilioHttpClient()
-        client = Client(ready["account_sid"], ready["auth_token"], http_client=carrier)
+        client = Client(ready["account_sid"], ready["auth_token"], http_client=LiveHttpClient(Guard()))
         client.api.base_url = ready["url"]
-        carrier.request("POST", f"{ready['url']}/_sandbox/faults", data={"Kind": "latency", "Seconds": WAIT})
+        requests.post(f"{ready['url']}/_sandbox/faults", data={"Kind": "latency", "Seconds": WAIT}, timeout=10)
         try:
             yield Connection("LIVE", client, ready["account_sid"])
         finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,9 +19,10 @@ from msvc_toolkit.connection.patience import ATTEMPTS, patient
 from msvc_toolkit.errors import OutcomeUnknown, Unreachable
 
 CONCURRENCY = 8
-"""Requests at once; a long pull may go to twice as many. Twilio caps them per account and publishes no figure; third
+"""Requests at once; a long pull may go to three times as many. Twilio caps them per account and publishes no figure; third
 parties name 100."""
 TIMEOUT_SECONDS = 30.0
+_AT_ONCE = 1 << 20
 _QUIET = logging.getLogger("msvc_toolkit.http")  # the SDK logs URLs, and those can hold phone numbers
 _QUIET.addHandler(logging.NullHandler())
 _QUIET.propagate = False
@@ -33,6 +34,20 @@ def _never_left(error: requests.RequestException) -> bool:
         return True
     reason = getattr(error.args[0], "reason", None) if error.args else None
     return isinstance(reason, NewConnectionError)
+
+
+class _Answer(requests.Response):
+    """An answer whose body is read a megabyte at a time: by the ten kilobytes of requests a long page costs ten times that."""
+
+    def iter_content(self, chunk_size: int | None = 1, decode_unicode: bool = False) -> Iterator[Any]:
+        return super().iter_content(max(chunk_size or 0, _AT_ONCE), decode_unicode)
+
+
+class _Adapter(HTTPAdapter):
+    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
+        answer = super().build_response(req, resp)
+        answer.__class__ = _Answer
+        return answer
 
 
 class LiveHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typed
@@ -49,7 +64,7 @@ class LiveHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typed
         self._guard = guard
         self._inner = TwilioHttpClient(timeout=TIMEOUT_SECONDS, logger=_QUIET)
         for scheme in ("https://", "http://"):
-            self._inner.session.mount(scheme, HTTPAdapter(pool_maxsize=2 * CONCURRENCY))
+            self._inner.session.mount(scheme, _Adapter(pool_maxsize=3 * CONCURRENCY))
 
     def request(
         self,

@@ -180,7 +180,8 @@ def test_what_was_cancelled_goes_on_at_the_page(busy, tmp_path):
 
     assert rows_of(tmp_path / "log") == truth(busy)
     assert again.certificate.gaps == ()
-    assert requests(busy) - begun <= whole + 8  # what was on its way is finished, and the new end looked up
+    # What was on its way is finished and the new end looked up; of many pages, what is left is cut once more.
+    assert requests(busy) - begun <= whole * 7 // 6 + 8
 
 
 def test_a_torn_ledger_costs_pages_and_no_message(busy, tmp_path):

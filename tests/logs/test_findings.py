@@ -1,6 +1,8 @@
 """Findings: each fault planted in scenario `busy` is found by a named measure; a log without faults raises none."""
 
-from datetime import datetime, timedelta
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pytest
@@ -84,3 +86,64 @@ def test_days_are_those_of_the_zone_that_is_asked_for():
     log, _ = made(5000, 1, faults=True)
     ours, theirs = (measures.findings(log, zone=zone) for zone in ("UTC", "Asia/Tokyo"))
     assert set(ours["what"]) == set(theirs["what"])
+
+
+@pytest.mark.parametrize(("messages", "seed", "zone"), [(5000, 1, "Asia/Tokyo"), (20_000, 7, "UTC")])
+def test_the_figures_of_a_finding_are_counts_of_rows(messages, seed, zone):
+    """Plain Python counts the same messages behind each, from its first day to its last, and no other day than these."""
+    log, _ = made(messages, seed, faults=True)
+    rows = log.frame.to_pylist()
+    out, told = [row for row in rows if row["direction"] != "inbound"], _keywords(rows)
+    for one in measures.findings(log, zone=zone).itertuples():
+        here = ZoneInfo("America/Los_Angeles" if one.fault == "daily cap" else zone)
+        days = [row["date_created"].replace(tzinfo=UTC).astimezone(here).date() for row in out]
+        sent = [
+            (row, day)
+            for row, day in zip(out, days, strict=True)
+            if day >= one.since.date()
+            and (one.fault == "daily cap" or (row["messaging_service_sid"] or "") == one.messaging_service_sid)
+            and (not one.number or row["number"] == one.number)
+        ]
+        if one.measure == "latency":  # what has ended, and what should have: `sent` for 72 hours and longer
+            sent = [(row, day) for row, day in sent if row["final_seconds"] is not None or _lost(row, log.as_of)]
+        struck = [
+            day
+            for row, day in sent
+            if (_is_away(row, told) if one.fault == "after STOP" else STRUCK[one.fault](row, one.what, log.as_of))
+        ]
+        assert (one.sent, one.messages) == (len(sent), len(struck)), one.sentence
+        assert (one.since.date(), one.last.date()) == (min(struck), max(struck)), one.sentence
+
+
+def _scope(row):
+    return row["messaging_service_sid"] or row["number"], row["peer"]
+
+
+def _keywords(rows):
+    """What each person said to whom, and when."""
+    told = defaultdict(list)
+    for row in rows:
+        if row["keyword"] in ("stop", "start"):
+            told[_scope(row)].append((row["date_created"], row["keyword"]))
+    return told
+
+
+def _is_away(row, told):
+    """Whether a message was refused as its recipient had left, or went out to one who had."""
+    if row["error_code"] == 21610:
+        return True
+    before = [one for one in told[_scope(row)] if one[0] < row["date_created"]]
+    went = row["direction"] != "outbound-reply" and row["status"] not in ("failed", "canceled")
+    return went and bool(before) and max(before)[1] == "stop"
+
+
+def _lost(row, as_of):
+    return row["status"] == "sent" and row["hour"] <= as_of - timedelta(hours=72)
+
+
+STRUCK = {
+    "errors": lambda row, what, _: str(row["error_code"]) == what,
+    "daily cap": lambda row, _, __: row["error_code"] in (30023, 30027),
+    "UCS-2": lambda row, _, __: row["odd"] is not None,
+    "late receipts": lambda row, _, as_of: _lost(row, as_of) or (row["final_seconds"] or 0) >= 3600,
+}

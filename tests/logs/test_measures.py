@@ -6,6 +6,7 @@ from math import isnan, sqrt
 from zoneinfo import ZoneInfo
 
 import duckdb
+import pandas as pd
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from msvc_toolkit import codes
 from msvc_toolkit.logs import measures
 from msvc_toolkit.logs.log import Log
+from msvc_toolkit.logs.model import Certificate
 from msvc_toolkit.logs.table import SCHEMA
 
 KINDS = {"+14155550100": "local", "+18885550100": "toll-free", "894546": "short code", "ACME": "alphanumeric"}
@@ -86,10 +88,11 @@ zones = st.sampled_from(ZONES)
 windows = st.sampled_from(
     [(None, None), ("2026-03-08", "2026-03-10"), ("2026-03-08T01:30", None), (None, "2026-03-09T10:07:05")]
 )
-asked = given(rows=messages(), by=groups, zone=zones, window=windows)
+engines = st.sampled_from(["pandas", "duckdb"])
+asked = given(engine=engines, rows=messages(), by=groups, zone=zones, window=windows)
 
 
-def log_of(rows, engine="pandas"):
+def log_of(rows, engine):
     """The rows as a log on an engine."""
     table = pa.Table.from_pylist(rows, schema=SCHEMA)
     return Log(table.to_pandas() if engine == "pandas" else duckdb.connect().from_arrow(table))
@@ -164,10 +167,10 @@ def same(frame, expected, columns=None):
     """Compare a frame with rows of plain Python; no number and nothing are the same."""
 
     def plain(value):
-        if hasattr(value, "to_pydatetime"):
+        if hasattr(value, "to_pydatetime") and value is not pd.NaT:
             value = value.to_pydatetime()
             value = value.astimezone(UTC) if value.tzinfo else value
-        return None if isinstance(value, float) and isnan(value) else value
+        return None if value is pd.NaT or (isinstance(value, float) and isnan(value)) else value
 
     told = [{name: plain(value) for name, value in row.items()} for row in frame.to_dict("records")]
     told = [{name: row[name] for name in columns or row} for row in told]
@@ -212,7 +215,6 @@ def per_group(rows, by, zone, told):
     return [{**dict(zip(by, group, strict=True)), **told(part)} for group, part in parts.items()]
 
 
-@pytest.mark.parametrize("engine", ["pandas", "duckdb"])
 @settings(deadline=None, max_examples=20)
 @asked
 def test_volume_counts_messages_and_segments(engine, rows, by, zone, window):
@@ -230,7 +232,6 @@ def test_volume_counts_messages_and_segments(engine, rows, by, zone, window):
     same(frame, per_group(within(rows, window, zone), by, zone, told))
 
 
-@pytest.mark.parametrize("engine", ["pandas", "duckdb"])
 @settings(deadline=None, max_examples=20)
 @asked
 def test_outcomes_are_six_and_their_rate_has_a_denominator(engine, rows, by, zone, window):
@@ -241,10 +242,10 @@ def test_outcomes_are_six_and_their_rate_has_a_denominator(engine, rows, by, zon
 
 
 @settings(deadline=None, max_examples=20)
-@given(rows=messages(), zone=zones)
-def test_heat_has_every_hour_of_a_week(rows, zone):
+@given(engine=engines, rows=messages(), zone=zones)
+def test_heat_has_every_hour_of_a_week(engine, rows, zone):
     """168 rows from Monday, 0 h, of the zone's wall clock, a Sunday among them."""
-    frame = measures.heat(log_of(rows), zone=zone)
+    frame = measures.heat(log_of(rows, engine), zone=zone)
     parts = grouped(out(rows), ["weekday", "hour_of_day"], zone)
     as_of = end_of(rows)
     same(frame, [
@@ -254,9 +255,9 @@ def test_heat_has_every_hour_of_a_week(rows, zone):
 
 @settings(deadline=None, max_examples=20)
 @asked
-def test_errors_are_told_by_code_and_currency(rows, by, zone, window):
+def test_errors_are_told_by_code_and_currency(engine, rows, by, zone, window):
     """A code's messages, senders, hours and money; currencies never together; the most frequent first."""
-    frame = measures.errors(log_of(rows), by=by, zone=zone, since=window[0], until=window[1])
+    frame = measures.errors(log_of(rows, engine), by=by, zone=zone, since=window[0], until=window[1])
     sent = out(within(rows, window, zone))
     all_of = {group: len(part) for group, part in grouped(sent, by, zone).items()}
     expected = []
@@ -277,9 +278,9 @@ def test_errors_are_told_by_code_and_currency(rows, by, zone, window):
 
 @settings(deadline=None, max_examples=20)
 @asked
-def test_replies_and_stops_are_set_against_what_was_delivered(rows, by, zone, window):
+def test_replies_and_stops_are_set_against_what_was_delivered(engine, rows, by, zone, window):
     """Answers without a keyword, and keywords, for each message delivered that was no answer itself."""
-    frame = measures.replies(log_of(rows), by=by, zone=zone, since=window[0], until=window[1])
+    frame = measures.replies(log_of(rows, engine), by=by, zone=zone, since=window[0], until=window[1])
 
     def told(part):
         heard = [row for row in part if row["direction"] == "inbound"]
@@ -298,9 +299,9 @@ def test_replies_and_stops_are_set_against_what_was_delivered(rows, by, zone, wi
 
 @settings(deadline=None, max_examples=20)
 @asked
-def test_spend_is_exact_and_by_currency(rows, by, zone, window):
+def test_spend_is_exact_and_by_currency(engine, rows, by, zone, window):
     """Whole hundred-thousandths, one row a currency, and what a delivered message cost."""
-    frame = measures.spend(log_of(rows), by=by, zone=zone, since=window[0], until=window[1])
+    frame = measures.spend(log_of(rows, engine), by=by, zone=zone, since=window[0], until=window[1])
 
     def told(part):
         sent = out(part)
@@ -325,14 +326,15 @@ def test_spend_is_exact_and_by_currency(rows, by, zone, window):
 
 @settings(deadline=None, max_examples=20)
 @given(
+    engine=engines,
     rows=messages(),
     by=groups.filter(lambda by: not {"hour", "weekday", "hour_of_day"} & set(by)),
     zone=zones,
     window=windows,
 )
-def test_characters_are_counted_with_their_segments(rows, by, zone, window):
+def test_characters_are_counted_with_their_segments(engine, rows, by, zone, window):
     """The first character of each message that GSM-7 lacks."""
-    frame = measures.characters(log_of(rows), by=by, zone=zone, since=window[0], until=window[1])
+    frame = measures.characters(log_of(rows, engine), by=by, zone=zone, since=window[0], until=window[1])
     odd = [{**row, "character": row["odd"]} for row in out(within(rows, window, zone)) if row["odd"]]
     keys = [*by, "character", "price_unit"]
     expected = [
@@ -347,9 +349,9 @@ def test_characters_are_counted_with_their_segments(rows, by, zone, window):
 
 @settings(deadline=None, max_examples=20)
 @asked
-def test_latency_is_the_nearest_rank_never_too_short_and_hardly_too_long(rows, by, zone, window):
+def test_latency_is_the_nearest_rank_never_too_short_and_hardly_too_long(engine, rows, by, zone, window):
     """Percentiles of the sorted waits: exact below 64 s, above it too long by less than 1/32."""
-    frame = measures.latency(log_of(rows), by=by, zone=zone, since=window[0], until=window[1])
+    frame = measures.latency(log_of(rows, engine), by=by, zone=zone, since=window[0], until=window[1])
     sent = out(within(rows, window, zone))
     expected = []
     for column, wait in (("sent_seconds", "created to sent"), ("final_seconds", "sent to final")):
@@ -370,10 +372,10 @@ def test_latency_is_the_nearest_rank_never_too_short_and_hardly_too_long(rows, b
 
 
 @settings(deadline=None, max_examples=20)
-@given(rows=messages(), window=windows)
-def test_peaks_are_the_busiest_minute_against_the_limit(rows, window):
+@given(engine=engines, rows=messages(), window=windows)
+def test_peaks_are_the_busiest_minute_against_the_limit(engine, rows, window):
     """The most segments that were created within one minute of the clock."""
-    frame = measures.peaks(log_of(rows), since=window[0], until=window[1], limits={"ACME": 0.5})
+    frame = measures.peaks(log_of(rows, engine), since=window[0], until=window[1], limits={"ACME": 0.5})
     expected = []
     for (number,), part in grouped(
         [row for row in out(within(rows, window, "UTC")) if row["number"]], ["number"], "UTC"
@@ -393,9 +395,8 @@ def test_peaks_are_the_busiest_minute_against_the_limit(rows, window):
     same(frame, sorted(expected, key=lambda row: (-row["share"], row["number"])))
 
 
-@pytest.mark.parametrize("engine", ["pandas", "duckdb"])
 @settings(deadline=None, max_examples=20)
-@given(rows=messages(), zone=zones, window=windows)
+@given(engine=engines, rows=messages(), zone=zones, window=windows)
 def test_choices_are_shares_of_a_destination(engine, rows, zone, window):
     """Which sender a service chose, answers left out."""
     frame = measures.choices(log_of(rows, engine), zone=zone, since=window[0], until=window[1])
@@ -414,9 +415,8 @@ def test_choices_are_shares_of_a_destination(engine, rows, zone, window):
     same(frame, expected)
 
 
-@pytest.mark.parametrize("engine", ["pandas", "duckdb"])
 @settings(deadline=None, max_examples=20)
-@given(rows=messages(), window=windows)
+@given(engine=engines, rows=messages(), window=windows)
 def test_stickiness_counts_people_who_met_two_senders(engine, rows, window):
     """People of a service, those written to again, and those of them who met more than one sender."""
     frame = measures.stickiness(log_of(rows, engine), since=window[0], until=window[1])
@@ -441,9 +441,8 @@ def test_stickiness_counts_people_who_met_two_senders(engine, rows, window):
     )
 
 
-@pytest.mark.parametrize("engine", ["pandas", "duckdb"])
 @settings(deadline=None, max_examples=20)
-@given(rows=messages(most=60), by=st.sampled_from(["messaging_service_sid", "number"]), window=windows)
+@given(engine=engines, rows=messages(most=60), by=st.sampled_from(["messaging_service_sid", "number"]), window=windows)
 def test_after_stop_tells_what_was_refused_and_what_went_out(engine, rows, by, window):
     """Between a STOP and the START after it, to that service or sender; refusals count even when nobody knows the STOP."""
     frame = measures.after_stop(log_of(rows, engine), by=by, since=window[0], until=window[1])
@@ -478,17 +477,18 @@ def test_after_stop_tells_what_was_refused_and_what_went_out(engine, rows, by, w
 
 @settings(deadline=None, max_examples=20)
 @given(
+    engine=engines,
     rows=messages(most=60),
     days=st.none() | st.sampled_from([0.5, 1, 30]),
     by=groups.map(lambda by: [name for name in by if name in ("number", "country")]),
 )
-def test_before_after_looks_as_far_back_as_ahead(rows, days, by):
+def test_before_after_looks_as_far_back_as_ahead(engine, rows, days, by):
     """Outcomes of two windows of the same length on either side of a moment."""
     moment = SATURDAY + timedelta(days=1, hours=12, minutes=20)
     begin, end = min((row["hour"] for row in rows), default=moment), end_of(rows)
     if not begin < moment < end:
         return
-    frame = measures.before_after(log_of(rows), moment, by=by, days=days)
+    frame = measures.before_after(log_of(rows, engine), moment, by=by, days=days)
     span = min(moment - begin, end - moment, timedelta(days=days or 99))
     sides = [
         grouped([row for row in out(rows) if since <= row["date_created"] < since + span], by, "UTC")
@@ -508,11 +508,11 @@ def test_before_after_looks_as_far_back_as_ahead(rows, days, by):
 
 
 @settings(deadline=None, max_examples=20)
-@given(rows=messages(most=80))
-def test_compare_averages_within_places_that_both_wrote_to(rows):
+@given(engine=engines, rows=messages(most=80))
+def test_compare_averages_within_places_that_both_wrote_to(engine, rows):
     """The difference of Mantel and Haenszel, place by place, with Sato's interval."""
     a, b = "+14155550100", "894546"
-    frame = measures.compare(log_of(rows), a, b)
+    frame = measures.compare(log_of(rows, engine), a, b)
     as_of = end_of(rows)
     sent = {number: [row for row in out(rows) if row["number"] == number] for number in (a, b)}
     places = {number: grouped(sent[number], ["country", "area_code"], "UTC") for number in (a, b)}
@@ -540,3 +540,34 @@ def test_compare_averages_within_places_that_both_wrote_to(rows):
             "difference_high": difference + half if weight else None, "clear": bool(weight and abs(difference) > half),
         })  # fmt: skip
     same(frame, expected)
+
+
+@settings(deadline=None, max_examples=20)
+@given(
+    engine=engines,
+    rows=messages(),
+    zone=zones,
+    more=st.dictionaries(
+        st.sampled_from(["+14155550100", "+13125550177", "OTHER"]), st.sampled_from([None, 0, "1.15", 2])
+    ),
+    later=st.sampled_from([0, 29, 31]),
+)
+def test_idle_senders_are_those_long_silent(engine, rows, zone, more, later):
+    """Whoever is in the log or named, how long since their last hour or since the log begins, and what a month costs."""
+    until = end_of(rows) + timedelta(days=later)
+    whole = Certificate("made up", since=SATURDAY.replace(tzinfo=UTC), until=until.replace(tzinfo=UTC))
+    table = pa.Table.from_pylist(rows, schema=SCHEMA)
+    log = Log(table.to_pandas() if engine == "pandas" else duckdb.connect().from_arrow(table), whole)
+    begin = min((row["hour"] for row in rows), default=until)
+    expected = []
+    for number in {row["number"] for row in rows if row["number"]} | more.keys():
+        hours = [row["hour"] for row in rows if row["number"] == number]
+        silent, price = until - max(hours, default=begin), more.get(number)
+        expected.append({
+            "number": number, "n": len(hours), "last": max(hours).replace(tzinfo=UTC) if hours else None, "days": silent.days,
+            "idle": silent >= timedelta(days=30), "price_e5": None if price is None else round(float(price) * 100_000),
+            "price_unit": "USD", "cost": None if price is None else float(price),
+        })  # fmt: skip
+    frame = measures.idle(log, more, zone=zone).astype({"price_e5": object, "cost": object})
+    frame = frame.where(frame.notna(), None)
+    same(frame, sorted(expected, key=lambda row: (-row["days"], row["number"])))

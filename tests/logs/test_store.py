@@ -121,11 +121,12 @@ def test_a_fingerprint_tells_whether_a_day_changed(tmp_path):
     assert after[date(2026, 1, 6)] == before[date(2026, 1, 6)]
 
 
-@pytest.mark.parametrize("damage", [b"", b"no Parquet at all", "half"])
-def test_a_damaged_file_costs_its_day_and_no_more(tmp_path, damage):
+@pytest.mark.parametrize("damage", [b"", b"nothing of a log at all", "half"])
+@pytest.mark.parametrize("tidied", [True, False])
+def test_a_damaged_file_costs_its_day_and_no_more(tmp_path, damage, tidied):
     """The day is left out and named with the file; the rest is there."""
     folder = tmp_path / "log"
-    store = filled(folder, rows({}, {"sid": "SM2", "date_created": NOON + timedelta(days=1)}))
+    store = filled(folder, rows({}, {"sid": "SM2", "date_created": NOON + timedelta(days=1)}), compact=tidied)
     [path] = store.days[date(2026, 1, 5)].files
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2] if damage == "half" else damage)

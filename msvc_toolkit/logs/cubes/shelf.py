@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from msvc_toolkit.logs.cubes.rows import Question, connect
-from msvc_toolkit.logs.kept.days import Day
+from msvc_toolkit.logs.kept.days import Day, count_rows
 from msvc_toolkit.logs.kept.newest import META
 from msvc_toolkit.logs.kept.store import Store
 
@@ -124,7 +124,7 @@ def _batches(days: Iterable[Day]) -> Iterable[list[Day]]:
 
 
 def _count(day: Day) -> int:
-    return sum(pq.read_metadata(path).num_rows for path in day.files)
+    return sum(map(count_rows, day.files))
 
 
 def _ask(days: list[Day], store: Store, question: Question) -> pa.Table:

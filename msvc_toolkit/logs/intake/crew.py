@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import pyarrow as pa
 
@@ -16,6 +19,27 @@ from msvc_toolkit.logs.intake.throttle import MOST
 
 WORTH_A_CUT = 3.0
 """Pages that must be left of a slice: to find its middle costs as much as one."""
+
+
+@dataclass
+class _Course:
+    """How the reading of a slice goes.
+
+    Args:
+        reached: How far down it was read.
+        bottom: Down to where it may be cut: its end, or above it where nothing was found.
+        span: The time that its last page held, or its pages on average, whichever is less.
+    """
+
+    reached: datetime
+    bottom: datetime
+    span: timedelta
+
+    @property
+    def pages(self) -> float:
+        """About how many pages are left."""
+        left = self.reached - self.bottom
+        return left / self.span if self.span else math.inf if left else 0
 
 
 class Crew:
@@ -36,10 +60,10 @@ class Crew:
         self._listing, self._book, self._keep, self._tell, self._stop = listing, book, keep, tell, stop
         self._hands = ThreadPoolExecutor(MOST, thread_name_prefix="msvc-pull")
         self._jobs: list[Future[None]] = []
-        self._begun = 0
-        self._pages: dict[int, int] = {}
         self._locks: dict[int, threading.Lock] = {}
-        self._choosing = threading.Lock()
+        self._seen = threading.Condition()
+        self._unread: set[int] = set()
+        self._courses: dict[int, _Course] = {}
         self._being_cut: set[int] = set()
         self.map = self._hands.map
         self.may_cut = False
@@ -47,10 +71,14 @@ class Crew:
 
     def take(self, numbers: Iterable[int]) -> None:
         """Begin to read slices of the book."""
-        self._jobs += [self._hands.submit(self._work, number) for number in numbers]
+        for number in numbers:
+            self._unread.add(number)
+            self._jobs.append(self._hands.submit(self._read, number))
 
     def finish(self) -> None:
-        """Wait until all is read, or nothing more is."""
+        """Wait until all is read, or nothing more is; hands without a slice of their own help with the others."""
+        if self.may_cut:
+            self._jobs += [self._hands.submit(self._help) for _ in range(MOST)]
         for job in as_completed(self._jobs):
             job.result()
 
@@ -58,51 +86,62 @@ class Crew:
         """Finish the pages that are on their way, and end."""
         self._hands.shutdown(wait=True, cancel_futures=True)
 
-    def _work(self, number: int) -> None:
-        self._begun += 1
-        mine: int | None = number
+    def _read(self, number: int) -> None:
+        pages, one = 0, self._book.told.slices[number]
         try:
-            while mine is not None and not self._stop.is_set():
-                self._read(mine)
-                mine = self._share()
+            while not self._stop.is_set() and (uri := one.next_uri) is not None:
+                page, before = self._listing.page(uri), one.reached
+                with self._lock(number):  # somebody may have taken the lower half meanwhile
+                    one, rows = self._book.told.slices[number].read(page)
+                    self._keep(rows)
+                    self._book.page(number, one)
+                    pages += 1
+                    span = min(before - one.reached, (one.until - one.reached) / pages)
+                    with self._seen:
+                        known = self._courses.get(number)
+                        bottom = max(one.since, known.bottom) if known else one.since
+                        self._courses[number] = _Course(one.reached, bottom, span)
+                        self._seen.notify_all()
+                self._tell(one)
         except Unreachable as error:
             self.failures.append(error)
-
-    def _read(self, number: int) -> None:
-        while not self._stop.is_set() and (uri := self._book.told.slices[number].next_uri) is not None:
-            page = self._listing.page(uri)
-            with self._lock(number):  # somebody may have taken the lower half meanwhile
-                one, rows = self._book.told.slices[number].read(page)
-                self._keep(rows)
-                self._book.page(number, one)
-            self._pages[number] = self._pages.get(number, 0) + 1
-            self._tell(one)
-
-    def _share(self) -> int | None:
-        """Cut the slice with the most left to read, and return the lower half; None when none is worth it."""
-        with self._choosing:
-            left = {number: self._left(number, one) for number, one in dict(self._book.told.slices).items()}
-            number = max(left, key=lambda each: left[each], default=-1)
-            if not self.may_cut or self._begun < len(self._jobs) or left.get(number, 0) < WORTH_A_CUT:
-                return None
-            self._being_cut.add(number)
-        one = self._book.told.slices[number]
-        try:
-            place = self._listing.newest_sent(one.since + (one.reached - one.since) / 2, one.since)
-            with self._lock(number):
-                one = self._book.told.slices[number]
-                if place is None or one.next_uri is None or not fits(place, one):
-                    return None
-                return self._book.cut(number, *cut(self._listing, one, place))
         finally:
-            self._being_cut.discard(number)
+            with self._seen:
+                self._unread.discard(number)
+                self._seen.notify_all()
 
-    def _left(self, number: int, one: Slice) -> float:
-        """Return about how many pages a slice still has, by what it had so far; 0 where that cannot be told."""
-        read = (one.until - one.reached).total_seconds()
-        if one.next_uri is None or number in self._being_cut or not read:
-            return 0
-        return self._pages.get(number, 0) * (one.reached - one.since).total_seconds() / read
+    def _help(self) -> None:
+        """Take the lower half of the slice with the most left to read, as long as there is one."""
+        while (number := self._longest()) is not None:
+            course = self._courses[number]
+            middle, lower = course.bottom + (course.reached - course.bottom) / 2, None
+            try:
+                place = self._listing.newest_sent(middle, course.bottom)
+                with self._lock(number):
+                    one = self._book.told.slices[number]
+                    if place is not None and one.next_uri is not None and fits(place, one):
+                        lower = self._book.cut(number, *cut(self._listing, one, place))
+                        self._unread.add(lower)
+                        self._courses[number].bottom = place.created
+                    elif one.reached > middle:
+                        self._courses[number].bottom = middle
+            finally:
+                with self._seen:
+                    self._being_cut.discard(number)
+            if lower is not None:
+                self._read(lower)
+
+    def _longest(self) -> int | None:
+        """Wait until a slice is worth a cut, and return it; None when there will be none."""
+        with self._seen:
+            while self._unread and not self._stop.is_set():
+                known = (self._unread - self._being_cut) & self._courses.keys()
+                number = max(known, key=lambda each: self._courses[each].pages, default=None)
+                if number is not None and self._courses[number].pages >= WORTH_A_CUT:
+                    self._being_cut.add(number)
+                    return number
+                self._seen.wait()
+        return None
 
     def _lock(self, number: int) -> threading.Lock:
         return self._locks.setdefault(number, threading.Lock())

@@ -14,7 +14,6 @@ import pyarrow.compute as pc
 from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.logs.intake.files import KINDS, Read, Unreadable, kind_of, read_file
 from msvc_toolkit.logs.kept.derive import derive
-from msvc_toolkit.logs.kept.newest import every_row
 from msvc_toolkit.logs.kept.store import Store, open_store
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.table import SCHEMA
@@ -127,6 +126,6 @@ def _lacks(lacking: dict[str, list[str]]) -> list[str]:
 
 def _currencies(store: Store) -> list[str]:
     with closing(duckdb.connect()) as con:
-        query = f"SELECT DISTINCT upper(price_unit) FROM {every_row(store.files)} WHERE price_unit IS NOT NULL"  # noqa: S608 - our own files
-        units = sorted(unit for (unit,) in con.execute(query).fetchall()) if store.files else []
+        priced = store.relation(con).filter("price_unit IS NOT NULL")
+        units = sorted(unit for (unit,) in priced.select("upper(price_unit)").distinct().fetchall())
     return [f"prices are in {' and '.join(units)}, which are never added up"] if len(units) > 1 else []

@@ -10,13 +10,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from msvc_toolkit.logs.intake.listing import HALF_A_DAY, Listing, Place, reach
+from msvc_toolkit.logs.intake.throttle import MOST
 from msvc_toolkit.logs.kept.pages import Page
 from msvc_toolkit.logs.kept.spans import DAY, Span
 
 PAGES_A_SLICE = 8
 """How many pages a slice shall have about: finding its begin costs one more, and its last page is read for a part."""
-MOST_SLICES = 32
-"""Two for each that can be read at once: enough to begin with, as a long one is cut again when there are idle hands."""
+MOST_SLICES = MOST
+"""As many as can be read at once: enough to begin with, as a long one is cut again when there are idle hands."""
 HOUR = timedelta(hours=1)
 _SECOND = timedelta(seconds=1)
 Each = Callable[[Callable[[datetime], Place | None], list[datetime]], Iterable[Place | None]]
@@ -96,14 +97,14 @@ def plan(listing: Listing, window: Span, now: datetime, each: Each = map) -> Pla
         return Plan((whole,), rows)
     step = _step(window, *reach(first))
     found = each(lambda moment: listing.newest_sent(moment, moment - step), _moments(since, whole.reached, step))
-    places = list({place.sid: place for place in found if place and fits(place, whole)}.values())
-    if not places or not listing.enters(places[0]):
-        return Plan((whole,), rows)
-    slices = []
-    for place in places:
-        upper, whole = cut(listing, whole, place)
-        slices.append(upper)
-    return Plan((*slices, whole), rows, may_enter=True)
+    slices: list[Slice] = []
+    for place in found:  # several are being looked for while the first is tried
+        if place and fits(place, whole):
+            if not slices and not start and not listing.enters(place):
+                break
+            upper, whole = cut(listing, whole, place)
+            slices.append(upper)
+    return Plan((*slices, whole), rows, may_enter=bool(slices))
 
 
 def fits(place: Place, one: Slice) -> bool:

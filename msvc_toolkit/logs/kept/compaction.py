@@ -58,13 +58,13 @@ def tidy(folder: Path, dirty: list[Day], tell: Callable[[int, int], None] | None
 
 def _tidy(folder: Path, one: Day) -> int:
     """Write the base of a day, and return how many of its rows came more than once."""
-    parts = [days.read_rows(path) for path in one.files]
-    later = [part["sid"] for part, path in zip(parts, one.files, strict=True) if path.name.startswith("delta")]
+    parts = {path: days.read_rows(path) for path in one.files}
+    later = [rows["sid"] for path, rows in parts.items() if path.name.startswith("delta")]
     twice = sum(map(len, later)) - pc.count_distinct(pa.chunked_array(later, pa.string()), mode="all").as_py()
-    rows = pa.concat_tables(parts)
+    rows = pa.concat_tables(parts.values())
     if pc.count_distinct(rows["sid"], mode="all").as_py() < len(rows):
         with closing(duckdb.connect()) as con:
-            rows = con.sql(newest(one.files)).to_arrow_table().cast(SCHEMA)
+            rows = newest(con, parts).to_arrow_table().cast(SCHEMA)
     rows = rows.sort_by([(name, "ascending") for name in ("number", "date_created", "sid")])
     path = days.base_path(folder, one.day, days.number_of(one.files[-1]))
     days.write_rows(path, rows.replace_schema_metadata({META: json.dumps(asdict(figures_of(rows)))}))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from msvc_toolkit.logs.kept.days import number_of
 from msvc_toolkit.logs.table import FINAL, SCHEMA
 
 META = b"msvc_toolkit"
@@ -28,19 +30,25 @@ class Figures:
     oldest_unpriced: str | None = None
 
 
-def every_row(paths: Iterable[Path]) -> str:
-    """Return SQL for all rows of files, a message as often as it was written; there must be a file."""
-    listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
-    return f"read_parquet([{listed}], filename = true, hive_partitioning = false, union_by_name = true)"
+def all_of(con: duckdb.DuckDBPyConnection, bases: Iterable[Path]) -> duckdb.DuckDBPyRelation:
+    """Return the rows of bases; there must be one."""
+    files = con.read_parquet(list(map(str, bases)), hive_partitioning=False, union_by_name=True)
+    return files.select(COLUMNS)
 
 
-def newest(paths: Iterable[Path]) -> str:
-    """Return SQL for the newest state of each message; of two from the same second, what was read later."""
-    return (
-        f"SELECT {COLUMNS} FROM {every_row(paths)} QUALIFY row_number() OVER (PARTITION BY sid "  # noqa: S608 - our own words
-        "ORDER BY date_updated DESC NULLS LAST, price_unit IS NOT NULL DESC, "
-        "right(filename, 28) DESC) = 1"
+def newest(con: duckdb.DuckDBPyConnection, parts: Mapping[Path, pa.Table]) -> duckdb.DuckDBPyRelation:
+    """Return the newest state of each message; of two from the same second, what was read later.
+
+    Args:
+        con: The connection to use.
+        parts: What was written, by its files.
+    """
+    numbered = [rows.append_column("written", pa.repeat(number_of(path), len(rows))) for path, rows in parts.items()]
+    place = (
+        "row_number() OVER (PARTITION BY sid ORDER BY date_updated DESC NULLS LAST, price_unit IS NOT NULL DESC, "
+        "written DESC) AS place"
     )
+    return con.from_arrow(pa.concat_tables(numbered)).select(f"*, {place}").filter("place = 1").select(COLUMNS)
 
 
 def figures_of(rows: pa.Table) -> Figures:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, reduce
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.logs.kept import days, state
 from msvc_toolkit.logs.kept.compaction import tidy
-from msvc_toolkit.logs.kept.newest import COLUMNS, META, Figures, every_row, figures_of, newest
+from msvc_toolkit.logs.kept.newest import META, Figures, all_of, figures_of, newest
 from msvc_toolkit.logs.kept.pages import DESK
 from msvc_toolkit.logs.kept.spans import Span, day_span, joined, without
 from msvc_toolkit.logs.model import Certificate
@@ -76,11 +76,9 @@ class Store:
         connection = con or duckdb.connect()
         clean = [path for day in self.days.values() if not day.is_dirty for path in day.files]
         dirty = [path for day in self.days.values() if day.is_dirty for path in day.files]
-        parts = [f"SELECT {COLUMNS} FROM {every_row(clean)}"] if clean else []  # noqa: S608 - our own words
-        parts += [newest(dirty)] if dirty else []
-        if parts:
-            return connection.sql(" UNION ALL ".join(parts))
-        return connection.from_arrow(SCHEMA.empty_table())
+        parts = [all_of(connection, clean)] if clean else []
+        parts += [newest(connection, {path: days.read_rows(path) for path in dirty})] if dirty else []
+        return reduce(duckdb.DuckDBPyRelation.union, parts) if parts else connection.from_arrow(SCHEMA.empty_table())
 
     @property
     def covered(self) -> list[Span]:
@@ -131,13 +129,15 @@ class Store:
             if told:
                 return Figures(**json.loads(told))
         with closing(duckdb.connect()) as con:
-            return figures_of(con.sql(newest(one.files)).to_arrow_table())
+            return figures_of(newest(con, {path: days.read_rows(path) for path in one.files}).to_arrow_table())
 
     def _losses(self) -> list[str]:
-        return [
-            f"{day} is left out, {one.damage}; the next pull of that day fetches it anew"
-            for day, one in self.damaged.items()
-        ]
+        lost = {day.isoformat(): one.damage for day, one in self.damaged.items()}
+        for aside in sorted(self.folder.glob("damaged/day=*/*")):
+            lost.setdefault(aside.parent.name.removeprefix("day="), f"{aside.name} was damaged and is set aside")
+        for day in self.days:
+            lost.pop(day.isoformat(), None)
+        return [f"{day} is left out, {why}; the next pull of that day fetches it anew" for day, why in lost.items()]
 
     def _may_change(self, day: date, one: Figures) -> bool:
         return bool(self._open(day, one) or self._unpriced(day, one))

@@ -48,20 +48,25 @@ def traffic(rows: Frame, grain: str) -> Frame:
         rows: A log.
         grain: hour, or quarter; either stands in the column ``hour``.
     """
+    words = {f"{word}s": nw.when(_c("keyword") == word).then(nw.lit(1)) for word in ("stop", "start", "help")}
     keyed = rows.select(
         *TEXTS,
-        _c("error_code"),
+        "error_code",
+        "price_e5",
         _c(grain).alias("hour"),
-        segments=whole("num_segments"),
-        price_e5=whole("price_e5"),
-        priced=flag(~_c("price_e5").is_null()),
-        **{f"{word}s": flag(_c("keyword") == word) for word in ("stop", "start", "help")},
+        segments=_c("num_segments"),
+        priced=_c("price_e5"),
+        **words,
     )
-    added = keyed.group_by(*KEYS).agg(n=nw.len(), **{name: _c(name).sum() for name in SUMS if name != "n"})
+    counted = {name: _c(name).count() for name in ("priced", *words)}
+    added = keyed.group_by(*KEYS).agg(
+        n=nw.len(), segments=_c("segments").sum(), price_e5=_c("price_e5").sum(), **counted
+    )
     unit = _c("price_unit").fill_null("").str.to_uppercase()
-    small = (_c(name).cast(nw.Int32) for name in ("priced", "stops", "starts", "helps"))  # of an hour, so half as wide
+    wide = (_c(name).cast(nw.Int64) for name in ("segments", "price_e5"))
+    small = (_c(name).cast(nw.Int32) for name in counted)  # of an hour, so half as wide
     code = _c("error_code").fill_null(0).cast(nw.Int32)
-    return named(added, *TEXTS).with_columns(unit.alias("price_unit"), code.alias("error_code"), *small)
+    return named(added, *TEXTS).with_columns(unit.alias("price_unit"), code.alias("error_code"), *wide, *small)
 
 
 def named(rows: Frame, *texts: str) -> Frame:

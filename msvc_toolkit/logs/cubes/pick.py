@@ -95,7 +95,7 @@ def sort_cube(cube: pd.DataFrame) -> pd.DataFrame:
     for name in ("hour", "date_created"):
         if name in cube.columns and order is not None:
             order += cube[name].to_numpy().astype("M8[s]").astype("int64")
-    return cube if order is None else cube.take(np.argsort(order)).reset_index(drop=True)
+    return cube if order is None else cube.take(np.argsort(order, kind="stable")).reset_index(drop=True)
 
 
 def _both(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset[str] | None:

@@ -95,11 +95,13 @@ def _load(path: Path) -> tuple[pa.Table, dict[str, str]]:
 
 
 def _put(folder: Path, part: pa.Table, made_of: dict[str, str]) -> None:
-    """Write a file whole or not at all; it is not forced to the disk, as what is lost is made again."""
+    """Write a file whole or not at all; it is packed in haste and not forced to the disk, as what is lost is made again."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{_FORM}-{time.time_ns():020}.parquet"
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    pq.write_table(part.replace_schema_metadata({META: json.dumps(made_of)}), draft, compression="zstd")
+    texts = [one.name for one in part.schema if pa.types.is_dictionary(one.type)]
+    part = part.replace_schema_metadata({META: json.dumps(made_of)})
+    pq.write_table(part, draft, compression="lz4", use_dictionary=texts, write_statistics=False)
     draft.replace(path)
 
 

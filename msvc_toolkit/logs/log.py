@@ -15,15 +15,17 @@ import pandas as pd
 from msvc_toolkit import phone
 from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.logs.cubes import cube
+from msvc_toolkit.logs.cubes.counts import counts
 from msvc_toolkit.logs.cubes.cube import Frame
 from msvc_toolkit.logs.cubes.cubes import CRESTS, ODDITIES, TRAFFIC, WAITS, Cube, open_cubes
 from msvc_toolkit.logs.cubes.pick import Pick, holds, names
 from msvc_toolkit.logs.cubes.rows import Question, to_pandas
 from msvc_toolkit.logs.cubes.shelf import Tell
+from msvc_toolkit.logs.cubes.sums import Sums
 from msvc_toolkit.logs.kept.store import Store
 from msvc_toolkit.logs.model import Certificate
 from msvc_toolkit.logs.moments import GRAINS, Moment, read_moment
-from msvc_toolkit.logs.table import FINAL, SCHEMA
+from msvc_toolkit.logs.table import SCHEMA
 
 
 class Log:
@@ -40,7 +42,9 @@ class Log:
 
     def __init__(self, frame: Any, certificate: Certificate | None = None) -> None:
         self._cubes = open_cubes(frame)
-        self._told = certificate or (frame.certificate if isinstance(frame, Store) else None)
+        told = self._told = certificate or (frame.certificate if isinstance(frame, Store) else None)
+        edges = (told.since, told.until) if told else (None, None)
+        self._window = Pick(None, None, *(read_moment(one, "UTC", "window") for one in edges))
         self._native = frame
         self._pick = Pick()
         self._kept: dict[str, pd.DataFrame] = {}
@@ -70,28 +74,33 @@ class Log:
         told = self._told
         if told and self._pick == Pick():
             return told
-        traffic = self.cube
-        hours, n = traffic["hour"], traffic["n"]
-        out = traffic["direction"] != "inbound"
-        window = (hours.min(), hours.max() + GRAINS["hour"]) if len(traffic) else (None, None)
-        since, until = (one.to_pydatetime().replace(tzinfo=UTC) if one is not None else None for one in window)
-        if told:
-            since, until = self._edges(told)
+        counts, span = self._counts, self.span
+        hours = Pick(since=span[0], until=span[1] + GRAINS["hour"]) if span else Pick()
+        edges = self._window.within(self._pick) if told else hours
         return replace(
             told or Certificate("a frame in hand", notes=self._absent()),
-            since=since,
-            until=until,
-            rows=int(n.sum()),
-            not_final=int(n[~traffic["status"].isin(FINAL)].sum()),
-            unpriced=int((n - traffic["priced"])[out & ~traffic["status"].isin(("failed", "canceled"))].sum()),
+            since=edges.since and edges.since.replace(tzinfo=UTC),
+            until=edges.until and edges.until.replace(tzinfo=UTC),
+            rows=int(counts["n"]),
+            not_final=int(counts["not_final"]),
+            unpriced=int(counts["unpriced"]),
         )
+
+    @cached_property
+    def span(self) -> tuple[datetime, datetime] | None:
+        """Its first and its last hour, naive UTC; None when it has no messages."""
+        counts = self._counts
+        return (counts["first"].item(), counts["last"].item()) if counts["n"] else None
+
+    @cached_property
+    def _counts(self) -> dict[str, Any]:
+        return {name: one[0] for name, one in self.narrowed("counts", "hour", counts).by(()).figures.items()}
 
     @cached_property
     def as_of(self) -> datetime:
         """Up to when the log knows what happened, naive UTC: the end of its window, else its last hour's end."""
-        told = self._told
-        if told and told.until:
-            return told.until.astimezone(UTC).replace(tzinfo=None)
+        if self._window.until:
+            return self._window.until
         hours = self._cubes.take(TRAFFIC["hour"], Pick())["hour"]
         return (hours.max() + GRAINS["hour"]).to_pydatetime() if len(hours) else datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC
 
@@ -124,7 +133,8 @@ class Log:
         if asked == self._pick:
             return self
         part = copy(self)
-        part.__dict__.pop("certificate", None)
+        for name in ("certificate", "span", "_counts"):
+            part.__dict__.pop(name, None)
         part.__dict__.update(_pick=asked, _kept={})
         return part
 
@@ -163,19 +173,19 @@ class Log:
         self._check(grain)
         return self._take(TRAFFIC[grain])
 
-    def narrowed(self, name: str, grain: str, make: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
+    def narrowed(self, name: str, grain: str, make: Callable[[pd.DataFrame], Sums]) -> Sums:
         """What is made of the cube; of a log of which only senders were picked, it is made once and they are cut out.
 
         Args:
             name: What it is kept under.
             grain: Of the cube.
-            make: Makes less of a cube, sorted by its column `number`; what it tells of a sender hangs on its rows alone.
+            make: Adds a cube up, by `number` first; what it tells of a sender hangs on its rows alone.
         """
         self._check(grain)
         if self._pick != Pick(senders=self._pick.senders):
             return make(self.traffic(grain))
         whole = self._cubes.ask(f"{name} {grain}", lambda: make(self._cubes.take(TRAFFIC[grain], Pick())))
-        return self._pick.of_cube(whole)
+        return whole.of(self._pick.senders)
 
     def waits(self, wait: str, grain: str) -> pd.DataFrame:
         """The histogram of ``sent_seconds`` or ``final_seconds`` by ``day``, ``hour`` or ``quarter``, or finer."""
@@ -238,11 +248,3 @@ class Log:
     def _absent(self) -> tuple[str, ...]:
         lacking = self._cubes.rows.absent
         return (f"the rows had no {', '.join(lacking)}, so nothing can be told of that",) if lacking else ()
-
-    def _edges(self, told: Certificate) -> tuple[datetime | None, datetime | None]:
-        """The window of a certificate, narrowed to what was picked."""
-        since, until = (one and one.replace(tzinfo=UTC) for one in (self._pick.since, self._pick.until))
-        return (
-            max((one for one in (told.since, since) if one), default=None),
-            min((one for one in (told.until, until) if one), default=None),
-        )

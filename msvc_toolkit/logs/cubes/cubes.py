@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from threading import RLock
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import pandas as pd
@@ -17,6 +17,8 @@ from msvc_toolkit.logs.cubes.pick import Pick, sort_cube
 from msvc_toolkit.logs.cubes.rows import Question, Rows, connect, read_rows, to_pandas
 from msvc_toolkit.logs.cubes.shelf import Tell, keep_answer, keep_by_day
 from msvc_toolkit.logs.kept.store import Store
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Cubes:
 
     rows: Rows
     store: Store | None = None
-    _kept: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
+    _kept: dict[str, Any] = field(default_factory=dict, repr=False)
     _one_asks: RLock = field(default_factory=RLock, repr=False)
     _watchers: list[Tell] = field(default_factory=list, repr=False)
 
@@ -102,12 +104,13 @@ class Cubes:
         """Put a question to the rows that are picked."""
         return sort_cube(to_pandas(self.rows.ask(lambda rows: question(pick.of_rows(rows)))))
 
-    def ask(self, name: str, asked: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    def ask(self, name: str, asked: Callable[[], Answer]) -> Answer:
         """Return what is kept under a name, asked once even when several threads want it."""
         with self._one_asks:
             if name not in self._kept:
                 self._kept[name] = asked()
-            return self._kept[name]
+            found: Answer = self._kept[name]
+            return found
 
     def _whole(self, wanted: Cube) -> pd.DataFrame:
         if self.store is None:

@@ -6,15 +6,17 @@ denominator below `SMALL`, `immature` where more than `IMMATURE` of the messages
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
 import pandas as pd
 
 from msvc_toolkit import codes
+from msvc_toolkit.logs.cubes.sums import Numbers, Sums, sums_of
 from msvc_toolkit.logs.log import Log
-from msvc_toolkit.logs.measures.groups import COLUMNS, By, Numbers, add_up, divide, grouping, narrow, plain, split
+from msvc_toolkit.logs.measures.groups import COLUMNS, By, add_up, grouping, narrow, split
 from msvc_toolkit.logs.moments import Moment
 
 Z = 1.96
@@ -43,31 +45,25 @@ OUTCOME_OF = {
 values, read 2026-11-23."""
 
 
-def wilson(part: pd.Series, whole: pd.Series, z: float = Z) -> tuple[pd.Series, pd.Series]:
-    """Return the ends of Wilson's interval for a share; no numbers where there is nothing to share or too much.
+def rates(part: Numbers, whole: Numbers, prefix: str = "") -> dict[str, Numbers]:
+    """Return shares with the ends of Wilson's interval: `rate`, `low` and `high`, after a prefix.
+
+    Nothing of nothing is no number; nor are the ends where the part is larger than the whole.
 
     Source: E. B. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927).
     """
-    x, n = part.to_numpy(float, na_value=np.nan), whole.to_numpy(float, na_value=np.nan)
-    n = np.where((n > 0) & (x <= n), n, np.nan)
+    x, n = part.astype(float), np.where(whole != 0, whole, np.nan)
     share = x / n
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    inside = np.where(x <= n, share, np.nan)
+    middle = (inside + Z * Z / (2 * n)) / (1 + Z * Z / n)
+    half = Z / (1 + Z * Z / n) * np.sqrt(inside * (1 - inside) / n + Z * Z / (4 * n * n))
     ends = np.maximum(middle - half, 0.0), np.minimum(middle + half, 1.0)
-    return pd.Series(ends[0], part.index), pd.Series(ends[1], part.index)
+    return {f"{prefix}rate": share, f"{prefix}low": ends[0], f"{prefix}high": ends[1]}
 
 
 def rated(frame: pd.DataFrame, part: str, whole: str, prefix: str = "") -> pd.DataFrame:
     """Add a rate with its interval: `rate`, `low`, `high`, after a prefix."""
-    low, high = wilson(frame[part], frame[whole])
-    return frame.assign(
-        **{f"{prefix}rate": divide(frame[part], frame[whole]), f"{prefix}low": low, f"{prefix}high": high}
-    )
-
-
-def _columns(keys: Sequence[str], *needed: str) -> list[str]:
-    """Name the columns a measure needs, each once: those it does not are dear to carry along."""
-    return list(dict.fromkeys((*keys, *needed)))
+    return frame.assign(**rates(frame[part].to_numpy(), frame[whole].to_numpy(), prefix))
 
 
 def sent(cube: pd.DataFrame) -> pd.DataFrame:
@@ -80,18 +76,21 @@ def sent(cube: pd.DataFrame) -> pd.DataFrame:
 def judged(cube: pd.DataFrame, log: Log) -> pd.DataFrame:
     """Keep what went out of a cube that `in_zone` has seen, with a column for each of `OUTCOMES`."""
     out = sent(cube)
-    return _spread(out, _old(out, log))
+    status = out["status"].cat
+    return out.assign(**_spread(status.categories, status.codes.to_numpy(), _old(out, log), out["n"].to_numpy()))
 
 
-def ended(log: Log, keys: Sequence[str], zone: str) -> pd.DataFrame:
+def ended(log: Log, keys: Sequence[str], zone: str) -> Sums:
     """Add up `n` and `OUTCOMES` of what went out: by status first, since of these sums there are few."""
 
-    def make(cube: pd.DataFrame) -> pd.DataFrame:
-        out = sent(cube[_columns(keys, "number", "direction", "status", "utc", "n")])
-        return add_up(out.assign(old=_old(out, log)), _columns(["number"], *keys, "status", "old"), ("n",))
+    def make(cube: pd.DataFrame, per: list[str]) -> Sums:
+        by_status = list(dict.fromkeys((*per, "status", "old")))
+        out = sent(cube[list({*by_status, "direction", "utc", "n"} - {"old"})])  # all columns are dear to carry along
+        few = sums_of(out.assign(old=_old(out, log)), by_status, ("n",)).by(by_status)
+        n, old = few.figures["n"], few.column("old").to_numpy(bool)
+        return replace(few, figures={"n": n, **_spread(few.levels["status"], few.codes["status"], old, n)}).by(per)
 
-    few = narrow(log, "outcomes", keys, zone, make)
-    return add_up(_spread(few, few["old"].to_numpy(bool)), keys, ("n", *OUTCOMES))
+    return narrow(log, "outcomes", keys, zone, make).by(keys)
 
 
 def _old(out: pd.DataFrame, log: Log) -> Numbers:
@@ -100,20 +99,24 @@ def _old(out: pd.DataFrame, log: Log) -> Numbers:
     return old
 
 
-def _spread(out: pd.DataFrame, old: Numbers) -> pd.DataFrame:
-    words = out["status"].cat.categories
-    outcome = np.array([OUTCOMES.index(OUTCOME_OF.get(word, "other")) for word in words], np.int8)
-    place = outcome[out["status"].cat.codes.to_numpy()] if len(words) else np.zeros(len(out), np.int8)
-    place = np.where(old & (out["status"] == "sent").to_numpy(), OUTCOMES.index("unknown"), place)
-    n = out["n"].to_numpy()
-    return out.assign(**{name: np.where(place == number, n, 0) for number, name in enumerate(OUTCOMES)})
+def _spread(words: pd.Index, places: Numbers, old: Numbers, n: Numbers) -> dict[str, Numbers]:
+    """Put the messages of each row under what became of them, by the place of their status among the words."""
+    young = np.array([OUTCOMES.index(OUTCOME_OF.get(word, "other")) for word in words], np.int8)
+    aged = np.where(words == "sent", OUTCOMES.index("unknown"), young)
+    became = np.where(old, aged[places], young[places])
+    return {name: np.where(became == place, n, 0) for place, name in enumerate(OUTCOMES)}
+
+
+def settled(counts: Mapping[str, Numbers]) -> dict[str, Numbers]:
+    """Return the delivery rate of counts of outcomes, and its marks."""
+    told = counts["delivered"] + counts["failed"] + counts["unknown"] + counts["other"]
+    marks = {"small": told < SMALL, "immature": counts["in_flight"] > IMMATURE * counts["n"]}
+    return {"settled": told, **rates(counts["delivered"], told), **marks}
 
 
 def settle(frame: pd.DataFrame) -> pd.DataFrame:
-    """Add the delivery rate and its marks to counts of outcomes."""
-    settled = frame["delivered"] + frame["failed"] + frame["unknown"] + frame["other"]
-    told = rated(frame.assign(settled=settled), "delivered", "settled")
-    return told.assign(small=settled < SMALL, immature=frame["in_flight"] > IMMATURE * frame["n"])
+    """Add the delivery rate and its marks to a frame of counts of outcomes."""
+    return frame.assign(**settled({name: frame[name].to_numpy() for name in ("n", *OUTCOMES)}))
 
 
 def volume(
@@ -133,14 +136,13 @@ def volume(
     """
     keys, sums = grouping(by), ("n", "outbound", "inbound", "segments")
 
-    def make(cube: pd.DataFrame) -> pd.DataFrame:
+    def make(cube: pd.DataFrame, per: list[str]) -> Sums:
         heard = (cube["direction"] == "inbound").to_numpy()
         n = cube["n"].to_numpy()
-        cube = cube.assign(outbound=np.where(heard, 0, n), inbound=np.where(heard, n, 0))
-        return add_up(cube, _columns(["number"], *keys), sums)
+        return sums_of(cube.assign(outbound=np.where(heard, 0, n), inbound=np.where(heard, n, 0)), per, sums).by(per)
 
     part = log.select(since=since, until=until, zone=zone)
-    return add_up(narrow(part, "volume", keys, zone, make), keys, sums)
+    return pd.DataFrame(narrow(part, "volume", keys, zone, make).by(keys).columns)
 
 
 def outcomes(
@@ -157,7 +159,8 @@ def outcomes(
         and other), `rate` (delivered of settled) with `low` and `high`, and the marks `small` and `immature`.
     """
     keys = grouping(by)
-    return settle(ended(log.select(since=since, until=until, zone=zone), keys, zone))
+    told = ended(log.select(since=since, until=until, zone=zone), keys, zone)
+    return pd.DataFrame({**told.columns, **settled(told.figures)})
 
 
 def heat(log: Log, *, zone: str = "UTC", since: Moment | None = None, until: Moment | None = None) -> pd.DataFrame:
@@ -168,8 +171,13 @@ def heat(log: Log, *, zone: str = "UTC", since: Moment | None = None, until: Mom
     """
     keys = ["weekday", "hour_of_day"]
     told = ended(log.select(since=since, until=until, zone=zone), keys, zone)
-    week = pd.MultiIndex.from_product([range(7), range(24)], names=keys)
-    return settle(told.set_index(keys).reindex(week, fill_value=0).reset_index())
+    weekday, hour = (told.column(key).to_numpy() for key in keys)
+    week = {name: np.zeros(7 * 24, np.int64) for name in told.figures}
+    for name, some in told.figures.items():
+        week[name][weekday * 24 + hour] = some
+    return pd.DataFrame(
+        {"weekday": np.repeat(np.arange(7), 24), "hour_of_day": np.tile(np.arange(24), 7), **week, **settled(week)}
+    )
 
 
 def errors(
@@ -184,24 +192,30 @@ def errors(
         units for reading; `meaning` and `remedy`, in our words, where the code is known.
     """
     keys = [key for key in grouping(by) if key not in ("error_code", "price_unit")]
-    needed = _columns(keys, "direction", "error_code", "price_unit", "number", "utc", "n", "price_e5")
+    sums = ("n", "senders", "first", "last", "price_e5")
+
+    def make(cube: pd.DataFrame, per: list[str]) -> Sums:
+        bad = sent(cube[cube["error_code"].to_numpy() != 0])
+        per = [*per, "error_code", "price_unit"]
+        few = sums_of(bad.assign(senders=1, first=bad["utc"], last=bad["utc"]), per, sums).by(per)
+        return replace(few, figures={**few.figures, "senders": np.ones(len(few), np.int64)})
+
     part = log.select(since=since, until=until, zone=zone)
-    bad = narrow(part, "errors", keys, zone, lambda cube: sent(cube[cube["error_code"].to_numpy() != 0][needed]))
-    out = narrow(part, "sent", keys, zone, lambda cube: add_up(sent(cube[needed]), _columns(["number"], *keys), ("n",)))
-    per = [*keys, "error_code", "price_unit"]
-    told = bad.groupby(per, observed=True, sort=True).agg(
-        n=("n", "sum"), senders=("number", "nunique"), first=("utc", "min"), last=("utc", "max"), price_e5=("price_e5", "sum")
-    )  # fmt: skip
-    told = plain(told.reset_index())
-    whole = add_up(out, keys, ("n",)).rename(columns={"n": "sent"})
-    told = told.merge(whole, on=keys) if keys else told.assign(sent=int(whole["sent"].iloc[0]))
-    known = [codes.lookup(code) for code in told["error_code"]]
-    told = rated(told, "n", "sent").assign(
-        cost=told["price_e5"] / 1e5,
-        meaning=[code.meaning if code else "" for code in known],
-        remedy=[code.remedy if code else "" for code in known],
-    )
-    return told.sort_values("n", ascending=False, kind="stable", ignore_index=True)
+    told = narrow(part, "errors", keys, zone, make).by([*keys, "error_code", "price_unit"])
+    told = told.take(np.argsort(-told.figures["n"], kind="stable"))
+    n, whole = told.figures["n"], _whole(told, ended(part, keys, zone), keys)
+    known = [codes.lookup(code) for code in told.column("error_code")]
+    texts = {name: [getattr(code, name) if code else "" for code in known] for name in ("meaning", "remedy")}
+    cost = told.figures["price_e5"] / 1e5
+    return pd.DataFrame({**told.columns, "sent": whole, **rates(n, whole), "cost": cost, **texts})
+
+
+def _whole(told: Sums, out: Sums, keys: list[str]) -> Numbers:
+    """Return how many messages went out in the group of each row."""
+    if not keys:
+        return np.full(len(told), out.figures["n"][0])
+    groups = pd.DataFrame({key: told.column(key) for key in keys})
+    return groups.merge(pd.DataFrame(out.columns), on=keys)["n"].to_numpy()
 
 
 def replies(

@@ -62,7 +62,7 @@ class LogExplorer(View):
         self.panels = {name: Panel(name, self._click) for name in (*panels.CHARTS, "more")}
         self.messages = Messages()
         self.fields = {field.name: field for field in inputs(zone)}
-        self.heading, self.state, self.complete, self.outcome = (widgets.HTML() for _ in range(4))
+        self.heading, self.state, self.outcome = (widgets.HTML() for _ in range(3))
         self.state.add_class("msvc-state")
         self.outcome.add_class("msvc-outcome")
         self.cancel = self._button("Cancel", "cancel", self._stop)
@@ -96,7 +96,9 @@ class LogExplorer(View):
     def static(self) -> str:
         """Return the outcomes of the busiest senders and what stops messages, as tables."""
         saved = export.told(self.saved, linked=False) if self.saved else ""
-        return panels.tables(self._frames, self.names, STATIC) + str(self.complete.value) + saved
+        sentence = self._asked.log.certificate.sentence if self._frames else ""
+        complete = cards.block(cards.text(sentence, css="msvc-small")) if sentence else ""
+        return panels.tables(self._frames, self.names, STATIC) + complete + saved
 
     def _layout(self) -> list[Any]:
         shown = {name: field.view for name, field in self.fields.items()}
@@ -104,7 +106,7 @@ class LogExplorer(View):
         charts = [panel.view for panel in self.panels.values()]
         return [
             self.heading, widgets.HBox([self.state, self.cancel]), _beside("msvc-asked", [self.roster.view, asked]),
-            _beside("msvc-charts", charts), self.complete, shown["bar"], self.messages.view, shown["full"], shown["what"],
+            _beside("msvc-charts", charts), shown["bar"], self.messages.view, shown["full"], shown["what"],
             widgets.HBox([self.save]), self.outcome,
         ]  # fmt: skip
 
@@ -179,7 +181,6 @@ class LogExplorer(View):
             chart = panels.CHARTS.get(name) or panels.MORE[self.fields["more"].widget.value]
             self._frames[name] = chart.measure(self._asked)
             panel.draw(chart.plot, self._frames[name], certificate=told, zone=self._asked.zone, names=self.names)
-        self.complete.value = cards.block(cards.text(told.sentence, css="msvc-small"))
         bars = [(panel.told(bar), panel.key(bar)) for panel in self.panels.values() for bar in panel.bars]
         self._offering = True
         try:

@@ -65,7 +65,8 @@ def test_search_and_choose_senders(explorer, busy_log):
     settle(explorer)
     assert [bar.where["number"] for bar in explorer.panels["outcomes"].bars] == [FILTERED]
     n = measures.outcomes(busy_log.select(FILTERED))["n"].iloc[0]
-    assert f"{busy_log.select(FILTERED).certificate.rows:,} messages" in explorer.complete.value
+    for panel in explorer.panels.values():
+        assert f"{busy_log.select(FILTERED).certificate.rows:,} messages" in panel.note.value
     assert n <= busy_log.select(FILTERED).certificate.rows
 
     explorer.roster.search.widget.value = ""
@@ -83,7 +84,7 @@ def test_a_window_in_a_zone(explorer, busy_log):
     zone = "America/Los_Angeles"
     expected = busy_log.select(since="2025-12-01", until="2025-12-03", zone=zone).certificate.rows
 
-    assert f"{expected:,} messages, 2025-12-01 08:00 to 2025-12-03 08:00 UTC" in explorer.complete.value
+    assert f"{expected:,} messages, 2025-12-01 08:00 to 2025-12-03 08:00 UTC" in explorer.panels["errors"].note.value
     first = explorer.panels["volume"].bars[0]
     assert "2025-12-01" in first.words
     assert first.where["until"] - first.where["since"] == pd.Timedelta(hours=1)
@@ -254,7 +255,7 @@ def test_a_log_of_none_or_one(busy_log, tmp_path, rows):
     """An empty log and a log of one message are shown."""
     explorer = explore(msvc.Log(busy_log.rows(rows, masked=False)), tmp_path)
 
-    assert f"{rows} messages" in explorer.complete.value
+    assert f"{rows} messages" in explorer.panels["errors"].note.value
 
 
 def test_another_kind_of_frame(busy_log, tmp_path):

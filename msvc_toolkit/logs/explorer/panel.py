@@ -11,6 +11,7 @@ import pandas as pd
 from msvc_toolkit import cards
 from msvc_toolkit.logs.charts.canvas import Bar, Canvas
 from msvc_toolkit.logs.explorer.picture import Picture
+from msvc_toolkit.logs.model import Certificate
 
 SIZE = (5.4, 3.0)
 """Inches; the words around the picture are text of the page."""
@@ -38,12 +39,13 @@ class Panel:
         """What can be clicked."""
         return self.canvas.drawn.bars
 
-    def draw(self, plot: Callable[..., Any], frame: pd.DataFrame, **about: Any) -> None:
-        """Draw a chart in this place."""
-        plot(frame, self.canvas.ax, bare=True, **about)
+    def draw(self, plot: Callable[..., Any], frame: pd.DataFrame, certificate: Certificate, **about: Any) -> None:
+        """Draw a chart in this place, and say below it how complete the log is."""
+        plot(frame, self.canvas.ax, bare=True, certificate=certificate, **about)
         drawn = self.canvas.drawn
         self.title.value = cards.block(cards.text(drawn.title, "h3"))
-        self.note.value = cards.block(cards.text(drawn.empty or drawn.under, css="msvc-small"))
+        notes = [drawn.empty or drawn.under, certificate.sentence]
+        self.note.value = cards.block(*(cards.text(note, css="msvc-small") for note in notes if note))
         self.picture.show(self.canvas)
         self.picture.layout.display = "none" if drawn.empty else ""
 

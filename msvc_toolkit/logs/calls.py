@@ -8,6 +8,7 @@ from pathlib import Path
 
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import InvalidInput, Problem
+from msvc_toolkit.logs.cubes.cubes import add_up_days
 from msvc_toolkit.logs.intake.pull import Progress, Pull, Wish
 from msvc_toolkit.logs.kept.store import Store, open_store
 from msvc_toolkit.logs.log import Log
@@ -26,7 +27,8 @@ def pull_logs(
     """Pull an account's messages into a folder, or bring up to date what is there.
 
     What is missing of the window is read, and the days again that hold rows without a final status or a price. It may
-    be stopped or killed at any moment: the log opens, and the next pull goes on from the page where this one was.
+    be stopped or killed at any moment: the log opens, and the next pull goes on from the page where this one was. Where
+    a million messages or more are new, the sums that most questions need are made right away, and lie beside them.
 
     Args:
         conn: The account.
@@ -80,6 +82,8 @@ def pull_logs(
             store.state = store.state.noted([note])
         wish = Wish(max(begin, edge), end, now, bodies, progress or _silent, cancelled or _never)
         Pull(conn, store, wish).run()
+    if not wish.cancelled():
+        add_up_days(store, lambda done, of: wish.progress(done, of, f"Adding up: {done:,} of {of:,} messages."))
     return open_logs(folder)
 
 

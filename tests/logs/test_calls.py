@@ -11,6 +11,8 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from twilio.http import HttpClient
 from twilio.http.http_client import TwilioHttpClient
@@ -20,8 +22,11 @@ from twilio.rest import Client
 import msvc_toolkit as msvc
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import InvalidInput, TwilioRefused, Unreachable
+from msvc_toolkit.logs import measures
 from msvc_toolkit.logs.calls import open_logs, pull_logs
+from msvc_toolkit.logs.cubes import cubes
 from msvc_toolkit.logs.intake import listing
+from msvc_toolkit.logs.intake.imports import import_logs
 
 MESSAGES = int(os.environ.get("MSVC_MESSAGES", "6000"))
 """How many messages the big pulls read; 200000 is what the promise is about."""
@@ -314,6 +319,35 @@ def test_a_window_in_the_middle(busy, tmp_path):
     assert rows_of(tmp_path / "log") == {sid: row for sid, row in wanted.items() if begin <= row[1] < end}
     assert (log.certificate.since, log.certificate.until) == (begin.replace(tzinfo=UTC), end.replace(tzinfo=UTC))
     assert log.certificate.complete_up_to == end.replace(tzinfo=UTC)
+
+
+def test_the_sums_of_a_long_pull_are_there_before_they_are_asked_for(busy, tmp_path, monkeypatch):
+    """Those of new and of changed days are made as it ends, and as an import ends; a short one leaves them until asked."""
+    short = pull_logs(busy, tmp_path / "short", SINCE)
+    assert not (tmp_path / "short" / "cube").exists()
+    monkeypatch.setattr(cubes, "WORTH_IT", 100)
+    told = []
+
+    log = pull_logs(busy, tmp_path / "log", SINCE, progress=lambda _done, _of, sentence: told.append(sentence))
+    made = set((tmp_path / "log" / "cube").rglob("*.parquet"))
+    assert {path.parent.name for path in made} == {one.name for one in cubes.ASKED_MOST}
+    assert "Adding up" in told[-1]
+    for measure in (measures.volume, measures.latency, measures.peaks, measures.characters):
+        pd.testing.assert_frame_equal(measure(log), measure(short))
+    assert set((tmp_path / "log" / "cube").rglob("*.parquet")) == made
+
+    busy.sandbox.advance(5 * 86_400)
+    monkeypatch.setattr(cubes, "WORTH_IT", 1)
+    pull_logs(busy, tmp_path / "log", SINCE)
+    after = set((tmp_path / "log" / "cube").rglob("*.parquet"))
+    assert after > made
+    fresh = sum(
+        pq.read_table(path)["n"].to_numpy().sum() for path in after - made if path.parent.name == "traffic-hour"
+    )
+    assert 0 < fresh < MESSAGES / 2
+
+    import_logs(tmp_path / "short", tmp_path / "imported")
+    assert (tmp_path / "imported" / "cube").exists()
 
 
 def test_a_damaged_day_is_fetched_anew(busy, tmp_path):

@@ -15,7 +15,7 @@ import pandas as pd
 from msvc_toolkit.logs.cubes import cube
 from msvc_toolkit.logs.cubes.pick import Pick, sort_cube
 from msvc_toolkit.logs.cubes.rows import Question, Rows, connect, read_rows, to_pandas
-from msvc_toolkit.logs.cubes.shelf import Tell, keep_answer, keep_by_day
+from msvc_toolkit.logs.cubes.shelf import Tell, add_up, keep_answer, keep_by_day
 from msvc_toolkit.logs.kept.store import Store
 
 Answer = TypeVar("Answer")
@@ -48,6 +48,22 @@ CRESTS = Cube("crests", cube.crests, "hour", by_service=False)
 ODDITIES = {
     grain: Cube(f"oddities-{grain}", partial(cube.oddities, grain=grain), grain) for grain in ("hour", "quarter")
 }
+
+ASKED_MOST = (TRAFFIC["hour"], WAITS["sent_seconds", "day"], WAITS["final_seconds", "day"], CRESTS, ODDITIES["hour"])
+"""Cubes that nearly every analysis needs."""
+WORTH_IT = 1_000_000
+"""Fewer messages than this are added up when they are asked for; it takes a moment."""
+
+
+def add_up_days(store: Store, tell: Tell) -> None:
+    """Add up those days of a kept log that are new or have changed, so that what is asked of many messages is at hand.
+
+    Args:
+        store: The log.
+        tell: Is told how far it is; see `Cubes.watched`.
+    """
+    for one in ASKED_MOST:
+        add_up(store, one.name, one.question, tell, WORTH_IT)
 
 
 @dataclass(frozen=True)

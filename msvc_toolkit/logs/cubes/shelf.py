@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable, Iterator
+from contextlib import suppress
 from copy import copy
 from datetime import date
 from pathlib import Path
@@ -49,13 +50,7 @@ def keep_by_day(store: Store, name: str, question: Question, tell: Tell) -> pa.T
             )
         parts.append(part)
         known |= {day: states[day] for day in valid}
-    todo = [one for day, one in store.days.items() if day.isoformat() not in known]
-    of, done = sum(map(_count, todo)), 0
-    for batch in _batches(todo):
-        tell(done, of)
-        parts.append(_encoded(_ask(batch, store, question)))
-        _put(folder, parts[-1], {one.day.isoformat(): one.fingerprint for one in batch})
-        done += sum(map(_count, batch))
+    parts += _added(store, name, question, _unknown(store, known), tell)
     if not parts:
         return _ask([], store, question)
     whole = pa.concat_tables(parts)
@@ -64,6 +59,19 @@ def keep_by_day(store: Store, name: str, question: Question, tell: Tell) -> pa.T
         for old in files:
             old.unlink(missing_ok=True)
     return whole
+
+
+def add_up(store: Store, name: str, question: Question, tell: Tell, least: int) -> None:
+    """Compute what `keep_by_day` would, and keep it; fewer messages than `least` are left until they are asked for."""
+    states, known = _states(store), set[str]()
+    for path in (store.cube_folder / name).glob(f"{_FORM}-*.parquet"):
+        with suppress(OSError, pa.ArrowException, KeyError, TypeError, ValueError):  # is found out when it is asked for
+            made_of = json.loads(pq.read_schema(path).metadata[META])
+            known |= {day for day, state in made_of.items() if states.get(day) == state}
+    todo = _unknown(store, known)
+    if sum(map(_count, todo)) >= least:
+        for _ in _added(store, name, question, todo, tell):
+            pass
 
 
 def keep_answer(store: Store, name: str, ask: Callable[[], pa.Table]) -> pa.Table:
@@ -78,6 +86,21 @@ def keep_answer(store: Store, name: str, ask: Callable[[], pa.Table]) -> pa.Tabl
     for path, *_ in old:
         path.unlink(missing_ok=True)
     return answer
+
+
+def _unknown(store: Store, known: Container[str]) -> list[Day]:
+    return [one for day, one in store.days.items() if day.isoformat() not in known]
+
+
+def _added(store: Store, name: str, question: Question, todo: list[Day], tell: Tell) -> Iterator[pa.Table]:
+    """Put a question to days, some at once, and keep each answer."""
+    of, done = sum(map(_count, todo)), 0
+    for batch in _batches(todo):
+        tell(done, of)
+        part = _encoded(_ask(batch, store, question))
+        _put(store.cube_folder / name, part, {one.day.isoformat(): one.fingerprint for one in batch})
+        yield part
+        done += sum(map(_count, batch))
 
 
 def _states(store: Store) -> dict[str, str]:

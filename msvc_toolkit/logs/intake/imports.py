@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from msvc_toolkit.errors import InvalidInput, Problem
+from msvc_toolkit.logs.cubes.cubes import add_up_days
 from msvc_toolkit.logs.intake.files import KINDS, Read, Unreadable, kind_of, read_file
 from msvc_toolkit.logs.kept.derive import derive
 from msvc_toolkit.logs.kept.store import Store, open_store
@@ -64,6 +65,7 @@ def import_logs(paths: str | Path | Sequence[str | Path], folder: str | Path, *,
         notes += [*_lacks(lacking), _AS_WRITTEN, *_currencies(store)]
         state = store.state.noted(notes, f"imported from {taken} file{'s' * (taken != 1)}")
         store.save(replace(state, bodies=state.bodies or bodies))
+    add_up_days(store, lambda _done, _of: None)
     return Log(open_store(folder))
 
 

@@ -97,7 +97,7 @@ def test_stored_outputs(path: Path):
 def test_alone_and_again(path: Path, alone: dict[Path, list[list[object]]]):
     """Run alone on a fresh account and then once more, a notebook gives the same bytes, and those it stores."""
     if path not in RUN_HERE:
-        sentence = "no PySpark here; get it with: pip install 'msvc-toolkit[spark]', and Java 17"
+        sentence = "no PySpark here; get it with: make test EXTRAS=test,spark, and Java 17"
         required = "engines" in os.environ.get("MSVC_REQUIRE", "").split(",")
         pytest.fail(f"MSVC_REQUIRE names it, and there is {sentence}") if required else pytest.skip(sentence)
     first, second = alone[path]

@@ -37,7 +37,7 @@ def _never_left(error: requests.RequestException) -> bool:
 
 
 class _Answer(requests.Response):
-    """An answer whose body is read a megabyte at a time: by the ten kilobytes of requests a long page costs ten times that."""
+    """An answer whose body is read a megabyte at a time: requests takes ten kilobytes, which makes a long page dearer."""
 
     def iter_content(self, chunk_size: int | None = 1, decode_unicode: bool = False) -> Iterator[Any]:
         return super().iter_content(max(chunk_size or 0, _AT_ONCE), decode_unicode)

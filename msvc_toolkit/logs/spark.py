@@ -38,7 +38,9 @@ def local_spark(cores: int = 2) -> Any:
     try:
         from pyspark.sql import SparkSession  # noqa: PLC0415 - an extra
     except ImportError as missing:
-        raise ToolkitError("PySpark is not installed. Get it with: pip install 'msvc-toolkit[spark]'") from missing
+        raise ToolkitError(
+            "PySpark is not installed. In a clone: make lab EXTRAS=spark; elsewhere: pip install 'pyspark>=4.1'."
+        ) from missing
     if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
         raise ToolkitError(
             "Spark needs Java 17 and there is none. On Debian and Ubuntu: apt-get install openjdk-17-jre"

@@ -14,13 +14,15 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+import tenacity
+from requests import ConnectionError as ConnectionFailed
 from twilio.http import HttpClient
 from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
 import msvc_toolkit as msvc
-from msvc_toolkit.connection import Connection
+from msvc_toolkit.connection import Connection, patience
 from msvc_toolkit.errors import InvalidInput, TwilioRefused, Unreachable
 from msvc_toolkit.logs import measures
 from msvc_toolkit.logs.calls import open_logs, pull_logs
@@ -305,6 +307,37 @@ def test_where_the_list_cannot_be_entered_it_is_read_from_its_top(busy, tmp_path
 
     end = datetime.fromisoformat(until or "2030-01-01")
     assert rows_of(tmp_path / "log") == {sid: row for sid, row in truth(busy).items() if row[1] < end}
+
+
+class Severed(HttpClient):
+    """Carries pages as another does; once they are being read, whoever looks for a place gets no answer."""
+
+    def __init__(self, inner):
+        super().__init__(logger=inner.logger, is_async=False)
+        self.inner, self.reading, self.severed = inner, False, 0
+
+    def request(self, method, uri, *args, **options):
+        """Carry a request, or not."""
+        self.reading |= "PageToken=" in uri and "PageSize=1000&" in uri + "&"
+        if self.reading and "DateSent" in uri:
+            self.severed += 1
+            raise ConnectionFailed
+        return self.inner.request(method, uri, *args, **options)
+
+
+def test_where_a_slice_cannot_be_cut_it_is_read_as_it_is(tmp_path, monkeypatch):
+    """A hand that would help and finds no place leaves it, and nothing is missing."""
+    monkeypatch.setattr(listing, "ROUNDS", 1)
+    monkeypatch.setattr(patience, "WAIT", tenacity.wait_none())
+    conn = msvc.connect("sandbox", store=":memory:", scenario="busy", messages=20_000, clock="manual")
+    with closing(conn.sandbox.api.store):
+        conn.client.http_client = severed = Severed(conn.client.http_client)
+
+        log = pull_logs(conn, tmp_path / "log", SINCE)
+
+        assert severed.severed
+        assert rows_of(tmp_path / "log") == truth(conn)
+        assert log.certificate.gaps == ()
 
 
 def test_a_window_in_the_middle(busy, tmp_path):

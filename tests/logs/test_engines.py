@@ -87,7 +87,7 @@ def spark():
     except ImportError:
         SparkSession = None  # noqa: N806 - its name
     if SparkSession is None or not shutil.which("java"):
-        sentence = "no PySpark here; get it with: pip install 'msvc-toolkit[spark]', and Java 17"
+        sentence = "no PySpark here; get it with: make test EXTRAS=test,spark, and Java 17"
         pytest.fail(f"MSVC_REQUIRE names it, and there is {sentence}") if required else pytest.skip(sentence)
     options = {
         "spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1", "spark.ui.enabled": "false",

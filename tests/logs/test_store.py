@@ -139,6 +139,16 @@ def test_a_damaged_file_costs_its_day_and_no_more(tmp_path, damage, tidied):
     assert any(path.name in note and "2026-01-05 is left out" in note for note in told.notes)
 
 
+def test_what_was_kept_as_parquet_before_its_day_was_tidied_counts(tmp_path):
+    """Later files were Parquet once; what a pull of then had left is there, and is tidied like any other."""
+    filled(tmp_path, rows({"status": "sent"}))
+    late = tmp_path / "day=2026-01-05" / f"delta-{9 * 10**18:020d}.parquet"
+    pq.write_table(rows({"status": "delivered", "date_updated": NOON + timedelta(hours=1)}), late)
+
+    assert held(open_store(tmp_path)) == [("SM1", "delivered")]
+    assert not late.exists()
+
+
 def test_two_writers_are_one_too_many(tmp_path):
     """The second is told so; reading goes on, and afterwards writing is free again."""
     folder = tmp_path / "log"

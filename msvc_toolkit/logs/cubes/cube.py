@@ -66,7 +66,8 @@ def traffic(rows: Frame, grain: str) -> Frame:
     wide = (_c(name).cast(nw.Int64) for name in ("segments", "price_e5"))
     small = (_c(name).cast(nw.Int32) for name in counted)  # of an hour, so half as wide
     code = _c("error_code").fill_null(0).cast(nw.Int32)
-    return named(added, *TEXTS).with_columns(unit.alias("price_unit"), code.alias("error_code"), *wide, *small)
+    told = named(added, *TEXTS).with_columns(unit.alias("price_unit"), code.alias("error_code"), *wide, *small)
+    return told.select(*KEYS, *SUMS)
 
 
 def named(rows: Frame, *texts: str) -> Frame:

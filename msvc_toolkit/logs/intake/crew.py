@@ -125,6 +125,8 @@ class Crew:
                         self._courses[number].bottom = place.created
                     elif one.reached > middle:
                         self._courses[number].bottom = middle
+            except Unreachable:
+                return  # nothing is lost: whoever reads the slice reads it to its end
             finally:
                 with self._seen:
                     self._being_cut.discard(number)

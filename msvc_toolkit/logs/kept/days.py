@@ -27,7 +27,7 @@ import pyarrow.parquet as pq
 from msvc_toolkit.logs.table import SCHEMA
 
 _DAY = re.compile(r"day=(\d{4}-\d{2}-\d{2})")
-_FILE = re.compile(r"(?:base-(\d{20})\.parquet|delta-(\d{20})\.arrow)")
+_FILE = re.compile(r"(?:base|delta)-(\d{20})\.(?:parquet|arrow)")
 LEVEL = 3
 """Of zstd, for bases. Source: own measurement: level 1 leaves 4 % more, level 9 saves less than 1 % and takes longer."""
 
@@ -63,7 +63,7 @@ class Day:
 def number_of(path: Path) -> int:
     """Return the number in a file's name."""
     match = _FILE.fullmatch(path.name)
-    return int(match[1] or match[2]) if match else -1
+    return int(match[1]) if match else -1
 
 
 def folder_of(folder: Path, day: date) -> Path:

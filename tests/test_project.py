@@ -91,13 +91,6 @@ def test_every_import_is_declared():
     assert undeclared == set()
 
 
-def test_modules_stay_small():
-    """No module of the package is longer than 250 lines."""
-    lengths = {file: len(file.read_text().splitlines()) for file in (ROOT / "msvc_toolkit").rglob("*.py")}
-
-    assert {str(file.relative_to(ROOT)): length for file, length in lengths.items() if length > 250} == {}
-
-
 def test_tests_cannot_leave_this_machine():
     """A socket of a test gets no further than loopback, so that no test can reach Twilio or cost money."""
     with socket.socket() as out, pytest.raises(AssertionError, match="leave this machine"):

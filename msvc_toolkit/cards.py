@@ -72,6 +72,7 @@ STYLE = """<style>
 
 
 _LEFT = ' style="text-align: left"'
+_PAST = '<div class="msvc msvc-past">'
 """JupyterLab sets tables flush right, and a notebook that is not trusted yet keeps no style but this one."""
 
 ALIVE = "msvc-alive"
@@ -121,6 +122,17 @@ def card(mood: Mood, title: str, *parts: str) -> str:
     role = "alert" if mood == "problem" else "status"
     head = f"<p><strong>{_WORD[mood]}:</strong> {escape(title)}</p>"
     return f'<div class="msvc msvc-card msvc-{mood}" role="{role}">{head}{"".join(parts)}</div>'
+
+
+def past(html: str) -> str:
+    """Mark an outcome as older than what the inputs show now; one that is marked stays as it is.
+
+    Args:
+        html: HTML made by this module.
+    """
+    if not html or html.startswith(_PAST):
+        return html
+    return f"{_PAST}{text('Before your last change:')}{html}</div>"
 
 
 def error(caught: BaseException) -> str:

@@ -179,6 +179,8 @@ class Form(View):
     def _changed(self, name: str) -> None:
         self._touched.add(name)
         self._carried_out = ""
+        if not self.busy:
+            self.outcome.value = cards.past(str(self.outcome.value))
         self.refresh()
 
     def _start(self) -> None:
@@ -199,7 +201,7 @@ class Form(View):
 
     def _carry_out(self, code: str, clicked: float) -> None:
         """Act, tell whoever wants to know, and be ready for the next click; nothing that fails on the way is lost."""
-        for step in (self._act, *self.on_done):
+        for step in (self._act, *self.on_done, self.conn.on_change):
             self._caught(step)
         self._carried_out = code
         self.cancel.layout.display = "none"

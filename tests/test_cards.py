@@ -60,6 +60,7 @@ DRAWN = {
     "ribbon": lambda words: cards.ribbon(words, armed=True),
     "heading": lambda words: cards.heading(words, words, armed=False),
     "twin": cards.twin,
+    "past": lambda words: cards.past(cards.text(words)),
     "error": lambda words: cards.error(ToolkitError(words)),
     "invalid": lambda words: cards.error(InvalidInput([Problem(words, words)])),
     "refused": lambda words: cards.error(TwilioRefused(400, 21211, words, words, words)),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
 from urllib.parse import urlsplit
@@ -47,6 +47,7 @@ class Connection:
         account_sid: The account.
         sandbox: The control handle of a sandbox (`msvc_toolkit.sandbox.handle.Handle`), None when live.
         guard: What stands before the writes of a live account, None in the sandbox.
+        on_change: Called after a form has acted on the account, so that what shows its state can look again.
     """
 
     label: Literal["LIVE", "SANDBOX"]
@@ -54,6 +55,7 @@ class Connection:
     account_sid: str
     sandbox: Any = None
     guard: Guard | None = None
+    on_change: Callable[[], None] = field(default=lambda: None, repr=False, compare=False)
 
     def __repr__(self) -> str:
         armed = ", armed" if self.guard and self.guard.armed else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from msvc_toolkit import phone, routing
@@ -91,7 +92,14 @@ def predict_arrival(service: Service, sender: PoolSender | None) -> Arrival:
     return Arrival(sentence, tuple(decision.steps), None, tried=False)
 
 
-def try_arrival(conn: Connection, sid: str, sender: PoolSender | None = None, body: str = "Hello") -> Arrival:
+def try_arrival(
+    conn: Connection,
+    sid: str,
+    sender: PoolSender | None = None,
+    body: str = "Hello",
+    *,
+    draft: InboundDraft | None = None,
+) -> Arrival:
     """Send a text to a pool member in the sandbox, or predict it on a live account.
 
     Args:
@@ -99,12 +107,15 @@ def try_arrival(conn: Connection, sid: str, sender: PoolSender | None = None, bo
         sid: The service.
         sender: Who the text is sent to; None predicts for a member without a webhook of its own.
         body: The text.
+        draft: Predict for this handling instead of the saved one; nothing is saved and no text is sent.
 
     Returns:
-        Who would be called and why. The sandbox logs the text, and calls the webhook if it is on this machine or
+        Who would be called and why. Without a draft, the sandbox logs the text, and calls the webhook if it is on this machine or
         allowed by name.
     """
     service = fetch_service(conn, sid)
+    if draft is not None:
+        return predict_arrival(replace(service, settings=service.settings | draft.params()), sender)
     if sender is None or conn.sandbox is None:
         return predict_arrival(service, sender)
     handset = HANDSET

@@ -11,7 +11,7 @@ from msvc_toolkit import cards, fields, form, phone
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import Problem
 from msvc_toolkit.inbound import calls
-from msvc_toolkit.inbound.model import EFFECTS, MODES, TITLES, InboundDraft, inbound_of
+from msvc_toolkit.inbound.model import EFFECTS, MODES, TITLES, InboundDraft, Mode, inbound_of
 from msvc_toolkit.service.calls import fetch_service
 from msvc_toolkit.snippets import Act
 
@@ -51,7 +51,7 @@ class InboundForm(form.Form):
                 fields.choice("fallback_method", "Fallback method", _METHODS, value=now.fallback_method),
             ],
         )  # fmt: skip
-        self.on_done.append(self.trial.refresh)
+        self.on_done.append(self.trial.restart)
 
     def layout(self) -> list[Any]:
         """Put the effect below the mode and the trial at the end."""
@@ -69,6 +69,7 @@ class InboundForm(form.Form):
         for view in self._shown[1:]:
             view.layout.display = "" if mode == "webhook" else "none"
         super().refresh()
+        self.trial.tries(inbound_of(self.service), saved=self.draft() == inbound_of(self.service))
 
     def problems(self) -> Sequence[Problem]:
         """Return what stands in the way; the effect of "off" is told above the inputs already."""
@@ -96,9 +97,7 @@ class InboundForm(form.Form):
             "done" if mode != "off" else "warning",
             f"{self.service.friendly_name}: {TITLES[mode]}.",
             cards.text(EFFECTS[mode]),
-            cards.text(
-                "Next: try it below, then Step 3: add senders to the pool (notebook 03, or choose it under Open)."
-            ),
+            cards.text("Next: try it below, then do Step 3: add senders to the pool."),
         )
 
 
@@ -116,6 +115,7 @@ class TrialForm(form.Form):
     def __init__(self, conn: Connection, sid: str) -> None:
         self.sid = sid
         self.senders = calls.receiving_senders(conn, sid)
+        self._unsaved: Mode | None = None
         super().__init__(
             conn,
             "Try it: a text arrives",
@@ -124,6 +124,23 @@ class TrialForm(form.Form):
                 fields.text("body", "Text", value="Hello"),
             ],
         )
+
+    def tries(self, handling: InboundDraft, *, saved: bool) -> None:
+        """Say which handling a text meets.
+
+        Args:
+            handling: What the account holds.
+            saved: Whether that is also what the form above shows.
+        """
+        unsaved = None if saved else handling.mode
+        if unsaved != self._unsaved:
+            self._unsaved = unsaved
+            self.refresh()
+
+    def restart(self) -> None:
+        """Forget the last outcome: another handling is saved now."""
+        self.outcome.value = ""
+        self.refresh()
 
     def _options(self) -> list[tuple[str, str]]:
         if not self.senders:
@@ -135,8 +152,12 @@ class TrialForm(form.Form):
         return str(self.fields["body"].widget.value)
 
     def problems(self) -> Sequence[Problem]:
-        """A text needs words."""
-        return [] if self.draft().strip() else [Problem("body", "Type a text to send, such as Hello.")]
+        """A text needs words; and a change that is not saved is not what is tried."""
+        found = [] if self.draft().strip() else [Problem("body", "Type a text to send, such as Hello.")]
+        if self._unsaved is not None:
+            sentence = f'This tries what is saved: "{TITLES[self._unsaved]}". To try your change, save it first.'
+            found.append(Problem("sender", sentence, blocks=False))
+        return found
 
     def label(self) -> str:
         """Say whether a text really arrives."""

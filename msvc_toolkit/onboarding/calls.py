@@ -10,14 +10,14 @@ from msvc_toolkit.inbound.calls import set_inbound
 from msvc_toolkit.inbound.model import InboundDraft, inbound_of
 from msvc_toolkit.onboarding.model import Progress, progress_of
 from msvc_toolkit.senders.calls import add_senders
-from msvc_toolkit.senders.inventory import pool_of
+from msvc_toolkit.senders.inventory import account_senders, pool_of
 from msvc_toolkit.sending.calls import recent_messages
 from msvc_toolkit.service.calls import create_service, fetch_service, find_service, list_services
 from msvc_toolkit.service.model import Service, ServiceDraft
 
 EXAMPLE_NAME = "Orders"
 EXAMPLE_SENDERS = ("+14155550100", "+14155550101", "+12125550100", "+447400123456")
-"""What the notebooks put into the sandbox's pool: two numbers of one area code, another one, and one abroad."""
+"""What the notebooks put into the sandbox's pool where it owns them: two of one area code, another one, one abroad."""
 _IN_VAIN = ("failed", "undelivered", "canceled")
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -55,7 +55,7 @@ def catch_up(conn: Connection, before: int, friendly_name: str = EXAMPLE_NAME) -
         friendly_name: The service's name; in the sandbox the newest service stands in when none has it.
 
     Raises:
-        InvalidInput: A live account lacks an earlier step, or the sandbox's example senders sit in another service.
+        InvalidInput: A live account lacks an earlier step, or a sandbox has no sender left for the pool.
     """
     service = find_service(conn, friendly_name)
     if conn.sandbox is None:
@@ -66,13 +66,16 @@ def catch_up(conn: Connection, before: int, friendly_name: str = EXAMPLE_NAME) -
     if before > 2 and inbound_of(service).mode == "off":  # noqa: PLR2004 - the step's number
         service = set_inbound(conn, service.sid, InboundDraft("defer"))
     if before > 3 and not pool_of(conn, service.sid):  # noqa: PLR2004 - as above
-        outcomes = add_senders(conn, service.sid, EXAMPLE_SENDERS)
-        if "added" not in set(outcomes["outcome"]):
+        free = [s.address for s in account_senders(conn) if s.service_sid is None and "SMS" in s.capabilities]
+        chosen = [address for address in free if address in EXAMPLE_SENDERS] or free[: len(EXAMPLE_SENDERS)]
+        if not chosen:
             sentence = (
-                f"The pool of {service.friendly_name} is empty and the example senders sit in another service. Go on with "
-                f"that one, catch_up(conn, before={before}, friendly_name=...), or start afresh with conn.sandbox.reset()."
+                f"The pool of {service.friendly_name} is empty, and no sender of this sandbox that can text is free. "
+                f"Use the service that holds them, catch_up(conn, before={before}, friendly_name=...), or start again "
+                "with conn.sandbox.reset()."
             )
             raise InvalidInput([Problem("friendly_name", sentence)])
+        add_senders(conn, service.sid, chosen)
     return service
 
 

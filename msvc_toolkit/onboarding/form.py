@@ -22,7 +22,8 @@ class Onboarding(View):
     Args:
         conn: The account.
         sid: The service it is about; the newest one when not given.
-        here: The step a notebook is about: shows only where the account stands, without a form.
+        here: The step a notebook is about: shows only where the account stands, without a form, and looks again
+            when a form of the same connection has acted.
 
     Attributes:
         progress: Where the account stands.
@@ -53,7 +54,9 @@ class Onboarding(View):
         self.view.add_class("msvc-onboarding")
         self.progress: Progress = progress(conn, sid)
         self._draw()
-        if not here:
+        if here:
+            conn.on_change = self.look_again
+        else:
             self.chooser.value = self.progress.next or len(STEP_TITLES)
             self.chooser.observe(lambda _: self._show(), names="value")
             self._show()

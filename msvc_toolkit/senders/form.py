@@ -74,7 +74,7 @@ class AddForm(Picker):
             self.conn, self.sid, [s.sid for s in self.addable], move=bool(self.fields["move"].widget.value),
             progress=self.count, stopped=lambda: self.stopped,
         )  # fmt: skip
-        return self.report(table, "Next, Step 4: send with the service's SID (notebook 04, or choose it under Open).")
+        return self.report(table, "Next, Step 4: send with the service's SID.")
 
 
 def _refused(sender: Sender, sid: str, *, move: bool) -> bool:

@@ -94,9 +94,7 @@ class ServiceForm(form.Form):
             cards.facts(
                 {"Service SID": self.service.sid, "Created": f"{self.service.date_created:%Y-%m-%d %H:%M} UTC"}
             ),
-            cards.text(
-                "Next, Step 2: decide what happens to texts that people send back (notebook 02, or choose it under Open)."
-            ),
+            cards.text("Next, Step 2: decide what happens to texts that people send back."),
         )
 
     _twin_seen: str | None = None

@@ -3,7 +3,7 @@
 import pytest
 
 from msvc_toolkit.errors import TwilioRefused
-from msvc_toolkit.inbound.calls import set_inbound
+from msvc_toolkit.inbound.calls import set_inbound, try_arrival
 from msvc_toolkit.inbound.form import InboundForm
 from msvc_toolkit.inbound.model import InboundDraft, inbound_of
 from msvc_toolkit.senders.calls import add_senders, remove_senders
@@ -216,3 +216,62 @@ def test_the_output_reads_without_a_kernel(conn, sid):
         words in stored for words in ("Defer to each sender", "One webhook for the whole service", "Off: take no")
     )
     assert "Step 3" in stored
+
+
+def test_saving_takes_the_last_trial_away(conn, sid):
+    """What a text met under the old handling does not stay below the new one."""
+    add_senders(conn, sid, [SENDER])
+    form = InboundForm(conn, sid)
+    assert "dropped" in click(form.trial)
+    form.fill(mode="defer")
+    click(form)
+
+    assert form.trial.outcome.value == ""
+    assert "logged" in click(form.trial)
+
+
+def test_a_trial_says_that_it_tries_what_is_saved(conn, sid):
+    """A change that is not saved yet is not what is tried, and the trial says so until it is saved."""
+    form = InboundForm(conn, sid)
+    note = form.trial.fields["sender"].note
+    assert "what is saved" not in note.value
+
+    form.fill(mode="webhook", url=HOOK)
+    assert "This tries what is saved: &quot;Off: take no texts&quot;" in note.value
+    assert "dropped" in click(form.trial)
+
+    click(form)
+    assert "what is saved" not in note.value
+    assert HOOK in click(form.trial)
+
+
+def test_an_outcome_is_marked_as_older_after_a_change(conn, sid):
+    """What the last click did stays to be read, and is not taken for what the inputs show now."""
+    form = InboundForm(conn, sid)
+    done = click(form)
+    assert "Before your last change" not in done
+    form.fill(mode="webhook")
+    form.fill(url=HOOK)
+
+    assert form.outcome.value.count("Before your last change") == 1
+    assert done in form.outcome.value
+    assert "Before your last change" not in click(form)
+
+
+@pytest.mark.parametrize(
+    ("draft", "says"),
+    [
+        (InboundDraft("off"), "The text is dropped"),
+        (InboundDraft("webhook", HOOK), f"POST {HOOK}"),
+        (InboundDraft("defer"), "nobody is called"),
+    ],
+)
+def test_a_handling_can_be_tried_before_it_is_saved(conn, sid, draft, says):
+    """A draft is only predicted: nothing is saved and no text is logged."""
+    add_senders(conn, sid, [SENDER])
+    arrival = try_arrival(conn, sid, draft=draft)
+
+    assert says in arrival.sentence
+    assert not arrival.tried
+    assert inbound_of(fetch_service(conn, sid)) == InboundDraft("off")
+    assert logged(conn) == []

@@ -198,13 +198,24 @@ def test_a_service_under_another_name_is_gone_on_with(conn):
     assert [service.friendly_name for service in msvc.list_services(conn)] == ["My shop"]
 
 
-def test_senders_of_another_service_are_not_taken_in_silence(conn):
-    """When the example's numbers sit elsewhere, catching up says so."""
+def test_senders_of_another_service_stay_there(conn):
+    """Catching up takes free senders alone, and says so when there are none."""
     other = msvc.create_service(conn, msvc.ServiceDraft(friendly_name="My shop"))
     msvc.add_senders(conn, other.sid, list(EXAMPLE_SENDERS))
-    msvc.create_service(conn, msvc.ServiceDraft(friendly_name="Orders"))
+    orders = msvc.create_service(conn, msvc.ServiceDraft(friendly_name="Orders"))
+    catch_up(conn, 4)
+    pool = set(msvc.list_senders(conn, orders.sid, mask=False)["sender"])
 
-    with pytest.raises(msvc.InvalidInput, match="sit in another service"):
+    assert pool
+    assert not pool & set(EXAMPLE_SENDERS)
+    assert len(msvc.list_senders(conn, other.sid)) == len(EXAMPLE_SENDERS)
+
+    owned = msvc.list_senders(conn, mask=False)
+    free = owned[owned["capabilities"].str.contains("SMS") & (owned["service"] == "")]["sender"]
+    msvc.add_senders(conn, other.sid, free)
+    msvc.remove_senders(conn, orders.sid, sorted(pool))
+    msvc.add_senders(conn, other.sid, sorted(pool))
+    with pytest.raises(msvc.InvalidInput, match="no sender of this sandbox that can text is free"):
         catch_up(conn, 4)
 
 

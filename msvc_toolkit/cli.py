@@ -53,7 +53,12 @@ def lab(
 @sandbox.command()
 def serve(
     *,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = 0,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 0,
+    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets containers in.")] = "127.0.0.1",
+    name: Annotated[
+        list[str] | None,
+        typer.Option(help="Host name by which others reach it, such as host.docker.internal; repeatable."),
+    ] = None,
     store: Annotated[str, typer.Option(help="File to keep the account in.")] = ":memory:",
     scenario: Annotated[str | None, typer.Option(help="What a new account holds: empty, starter or busy.")] = None,
     seed: Annotated[int | None, typer.Option(help="Where a new account's SIDs come from.")] = None,
@@ -62,19 +67,24 @@ def serve(
     proxy: Annotated[
         bool, typer.Option("--proxy", help="Also stand in for *.twilio.com, for programs that cannot be changed.")
     ] = False,
+    tls: Annotated[
+        bool, typer.Option("--tls", help="Speak TLS as *.twilio.com, for programs whose name resolution leads here.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One line of JSON when ready.")] = False,
 ) -> None:
     """Serve the sandbox to any Twilio SDK, until Ctrl-C."""
     from msvc_toolkit.sandbox import server  # noqa: PLC0415 - brings uvloop and httptools, which no other command needs
 
+    if proxy and tls:
+        raise ToolkitError("Choose --proxy or --tls: one port speaks one of them. Start a second server for the other.")
     folder = None
-    if proxy:
+    if proxy or tls:
         from msvc_toolkit.entry import home  # noqa: PLC0415 - brings the SDK, which the server does without
 
         folder = home()
     server.serve(
-        port=port, store=store, scenario=scenario, seed=seed, clock=clock, messages=messages, proxy=folder,
-        as_json=as_json,
+        port=port, store=store, scenario=scenario, seed=seed, clock=clock, messages=messages, host=host,
+        names=name or (), proxy=folder if proxy else None, tls=folder if tls else None, as_json=as_json,
     )  # fmt: skip
 
 

@@ -206,8 +206,9 @@ class Sandbox:
             return not_emulated(name)
         if pattern in _PATTERNS:
             return Refusal(405, 20004, f"Method {request.method} is not allowed on {_shown(path)}")
-        if path.startswith(f"{_2010}/") and not path.endswith(".json") and pattern_of(f"{path}.json")[0] in _PATTERNS:
-            return Refusal(404, 20404, f"The sandbox answers in JSON only: ask for {_shown(path)}.json")
+        stem = path.removesuffix(".csv").removesuffix(".xml")
+        if path.startswith(f"{_2010}/") and not path.endswith(".json") and pattern_of(f"{stem}.json")[0] in _PATTERNS:
+            return Refusal(404, 20404, f"The sandbox answers in JSON only: ask for {_shown(stem)}.json")
         return not_found(_shown(path))
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from ipaddress import ip_address
 from urllib.parse import unquote
 
 import httptools
@@ -22,7 +23,7 @@ from msvc_toolkit.sandbox.params import Pairs
 from msvc_toolkit.sandbox.refusal import Refusal
 from msvc_toolkit.sandbox.wire import Response, refuse
 
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 _UNIQUE = frozenset({b"authorization", b"content-length", b"content-type", b"host", b"transfer-encoding"})
 _LOG = logging.getLogger("msvc_toolkit.sandbox")
 
@@ -59,16 +60,18 @@ class App:
 
     Args:
         handle: The sandbox.
+        names: What a Host header may name beside loopback; a server that listens on other addresses needs some.
     """
 
-    def __init__(self, handle: Handle) -> None:
+    def __init__(self, handle: Handle, names: frozenset[str] = frozenset()) -> None:
         self._handle = handle
+        self._names = LOOPBACK | names
         self._arrived: list[tuple[Arrival, Request]] = []
 
     def take(self, arrival: Arrival) -> None:
         """Have a request answered, soon."""
         try:
-            request = _read(arrival)
+            request = _read(arrival, self._names)
         except Refusal as refusal:
             arrival.answer(refuse(refusal))
             return
@@ -120,7 +123,7 @@ def _broken(error: BaseException) -> Response:
     return refuse(Refusal(500, 20500, "Internal Server Error"))
 
 
-def _read(arrival: Arrival) -> Request:
+def _read(arrival: Arrival, names: frozenset[str]) -> Request:
     """Read what a request asks for.
 
     Raises:
@@ -128,7 +131,7 @@ def _read(arrival: Arrival) -> Request:
     """
     headers = _headers(arrival.headers)
     path, query = _target(arrival.target)
-    origin = _origin(headers.get(b"host", b""), headers.get(b"origin"), arrival.tunnel, path.startswith(PREFIX))
+    origin = _origin(headers.get(b"host", b""), headers.get(b"origin"), arrival.tunnel, path.startswith(PREFIX), names)
     if arrival.body is None:
         raise Refusal(413, 20001, f"The body is larger than {BODY_LIMIT} bytes")
     form, document = read_body(arrival.body, headers.get(b"content-type", b"").decode("latin-1"))
@@ -170,22 +173,34 @@ def _target(target: bytes) -> tuple[str, Pairs]:
 
 
 @lru_cache(maxsize=1024)
-def _origin(host: bytes, page: bytes | None, tunnel: str | None, to_control: bool) -> str:
+def _origin(host: bytes, page: bytes | None, tunnel: str | None, to_control: bool, names: frozenset[str]) -> str:
     """Return what absolute URLs in the answer begin with.
 
     Raises:
         Refusal: The request is not for this sandbox.
     """
     named = host.decode("latin-1").lower()
-    if page is not None and _name(page.decode("latin-1").partition("://")[2]) not in _LOOPBACK:
+    if page is not None and _name(page.decode("latin-1").partition("://")[2]) not in LOOPBACK:
         raise Refusal(403, 20003, "The sandbox answers no web page of another origin")
     if tunnel is None:
-        if _name(named) not in _LOOPBACK:
-            raise Refusal(403, 20003, "The sandbox answers on loopback names only")
+        if _name(named) not in names and not (len(names) > len(LOOPBACK) and _is_address(_name(named))):
+            raise Refusal(
+                403,
+                20003,
+                "The sandbox answers on loopback names only; `msvc sandbox serve --host ... --name ...` adds others",
+            )
         return f"http://{named}"
     if named.removesuffix(":443") != tunnel:
         raise Refusal(421, 20001, f"The tunnel leads to {tunnel}, and the header Host names another host")
-    if product(tunnel) not in PRODUCTS and not to_control:
+    meant = product(_name(tunnel))
+    if meant is None:
+        raise Refusal(
+            403,
+            20003,
+            f"The sandbox stands in for *.twilio.com only, and {tunnel} was asked for. "
+            "Set NO_PROXY=localhost,127.0.0.1 where the proxy is set",
+        )
+    if meant not in PRODUCTS and not to_control:
         raise Refusal(404, 20404, f"The sandbox does not emulate {tunnel}; the live API has it")
     return f"https://{tunnel}"
 
@@ -193,3 +208,12 @@ def _origin(host: bytes, page: bytes | None, tunnel: str | None, to_control: boo
 def _name(host: str) -> str:
     """Return a Host header's name, without its port."""
     return (host if host.endswith("]") else host.rpartition(":")[0] or host).lower()
+
+
+def _is_address(name: str) -> bool:
+    """Tell an IP address from a name: a page elsewhere cannot make an address lead here, as it can with a name."""
+    try:
+        ip_address(name.strip("[]"))
+    except ValueError:
+        return False
+    return True

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from email import message_from_bytes
+from email.message import Message
+from typing import Any, cast
 from urllib.parse import unquote_to_bytes
 
 from msvc_toolkit.sandbox.params import Pairs
 from msvc_toolkit.sandbox.refusal import Refusal
 
-FORM, JSON = "application/x-www-form-urlencoded", "application/json"
+FORM, JSON, MULTIPART = "application/x-www-form-urlencoded", "application/json", "multipart/form-data"
 BODY_LIMIT = 1 << 20
 """Bytes of a request's body; larger ones are refused unread. Ours: the largest honest form is far below."""
 
@@ -34,12 +36,34 @@ def read_body(body: bytes, content_type: str) -> tuple[Pairs, Mapping[str, Any] 
     kind = content_type.partition(";")[0].strip().lower()
     if kind == JSON:
         return (), read_json(body)
+    if kind == MULTIPART:
+        return _parts(body, content_type), None
     if kind not in ("", FORM):
         raise Refusal(415, 20001, f"The body must be {FORM}, not {kind[:80]}")
     try:
         return _pairs(body.decode("ascii")), None
     except UnicodeDecodeError as error:
         raise Refusal(400, 20001, "The body is no URL-encoded form") from error
+
+
+def _parts(body: bytes, content_type: str) -> Pairs:
+    """Read the fields of a multipart form; a file among them is refused."""
+    message = message_from_bytes(f"Content-Type: {content_type}\r\n\r\n".encode("latin-1") + body)
+    found = message.get_payload()
+    if not isinstance(found, list):
+        raise Refusal(400, 20001, f"The body cannot be read as {MULTIPART}")
+    if len(found) > FIELDS_LIMIT:
+        raise Refusal(400, 20001, f"There are more than {FIELDS_LIMIT} parameters")
+    pairs = []
+    for part in cast("list[Message]", found):
+        name, value = part.get_param("name", header="content-disposition"), part.get_payload(decode=True)
+        if not isinstance(name, str) or not isinstance(value, bytes) or part.get_filename() is not None:
+            raise Refusal(415, 20001, f"A part of the {MULTIPART} body is a file or has no name; send text fields")
+        try:
+            pairs.append((name, value.decode()))
+        except UnicodeDecodeError as error:
+            raise Refusal(400, 20001, "A parameter is not UTF-8") from error
+    return pairs
 
 
 def read_json(body: bytes) -> Mapping[str, Any]:

@@ -13,7 +13,9 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkstemp
+from typing import NamedTuple
 
+import certifi
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -32,12 +34,25 @@ LIFE = timedelta(days=90)
 RENEWED = timedelta(days=30)
 """An authority with less life than this left is replaced at the next start. Ours, as is its life: no rule is known."""
 _CERTIFICATE, _KEY, _LOCK = "sandbox-ca.pem", "sandbox-ca-key.pem", "sandbox-ca.lock"
+_BUNDLE = "sandbox-ca-bundle.pem"
 
 _Pair = tuple[x509.Certificate, ec.EllipticCurvePrivateKey]
 
 
-def tls_context(folder: Path) -> tuple[ssl.SSLContext, Path]:
-    """Return how the proxy face speaks TLS as Twilio, and the file by which a client trusts it.
+class Trust(NamedTuple):
+    """The files by which a client trusts the sandbox.
+
+    Args:
+        ca_file: The sandbox's authority alone.
+        bundle: That authority and those that this machine's Python trusts, for variables that replace the whole list.
+    """
+
+    ca_file: Path
+    bundle: Path
+
+
+def tls_context(folder: Path) -> tuple[ssl.SSLContext, Trust]:
+    """Return how the sandbox speaks TLS as Twilio, and the files by which a client trusts it.
 
     Args:
         folder: Where the authority is kept from one start to the next; its key is readable by its owner alone.
@@ -56,11 +71,17 @@ def tls_context(folder: Path) -> tuple[ssl.SSLContext, Path]:
             chain = Path(brief, "leaf.pem")
             _write(chain, _private(key) + leaf.public_bytes(Encoding.PEM))
             context.load_cert_chain(chain)
+        trust = Trust(folder / _CERTIFICATE, folder / _BUNDLE)
+        others = Path(os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("SSL_CERT_FILE") or certifi.where())
+        if others == trust.bundle or not others.is_file():  # the first in a shell that has the printed lines already
+            others = Path(certifi.where())
+        _write(trust.bundle, others.read_bytes().rstrip() + b"\n" + trust.ca_file.read_bytes())
+        trust.bundle.chmod(0o644)  # no secret, as the certificate above
     except (OSError, sqlite3.Error) as error:
         raise SandboxError(
             f"The proxy face cannot keep its certificates in {folder} ({error}). Set MSVC_HOME to a folder of yours."
         ) from error
-    return context, folder / _CERTIFICATE
+    return context, trust
 
 
 def _authority(folder: Path) -> _Pair:

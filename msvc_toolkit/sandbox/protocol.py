@@ -24,6 +24,8 @@ PIPELINE = 16
 """Requests sent ahead of their answers. Ours: no Twilio client sends any."""
 REQUEST_SECONDS = 30.0
 """Time for a request to begin and to arrive. Ours: the SDKs give up after as long."""
+_OFFERS = frozenset({b"connection", b"http2-settings", b"upgrade"})
+"""Headers by which a client offers another protocol; Source: RFC 9110, section 7.8, and RFC 7540, section 3.2.1."""
 _LINGER_NOT = struct.pack("ii", 1, 0)
 """Makes the end of a connection a reset (RST) instead of a farewell."""
 
@@ -42,15 +44,24 @@ class HttpProtocol(Connection):
     Args:
         app: What answers the requests.
         connections: Every connection that is open.
-        host: Whom a tunnel leads to, None on the plain face.
+        host: The host that a tunnel was opened to, None outside a tunnel.
+        proxy: Also answer absolute URLs of Twilio's hosts, as some clients send them to a proxy.
+        tls: Stand in for the Twilio host that each request's Host header names.
     """
 
-    def __init__(self, app: App, connections: set[Connection], host: str | None = None) -> None:
+    def __init__(
+        self,
+        app: App,
+        connections: set[Connection],
+        host: str | None = None,
+        *,
+        proxy: bool = False,
+        tls: bool = False,
+    ) -> None:
         self._app, self._connections, self._host = app, connections, host
+        self._proxy, self._tls = proxy, tls
         self._loop = asyncio.get_running_loop()
-        self._parser = httptools.HttpRequestParser(self)
-        # What comes after a request that was to be the last is left unread, and does not spoil its answer.
-        self._parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        self._parser = self._new_parser()
         self._unread = 0
         self._begin()
         self._under_way: Arrival | None = None
@@ -59,6 +70,12 @@ class HttpProtocol(Connection):
         self._last = False
         self._waiting_since: float | None = self._loop.time()
         self._late: asyncio.TimerHandle | None = None
+
+    def _new_parser(self) -> httptools.HttpRequestParser:
+        parser = httptools.HttpRequestParser(self)
+        # What comes after a request that was to be the last is left unread, and does not spoil its answer.
+        parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        return parser
 
     def _begin(self) -> None:
         self._url = b""
@@ -114,15 +131,31 @@ class HttpProtocol(Connection):
             return
         self._unread += len(data)
         try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            pass  # answered as if it had not been asked for, and then closed
+            self._read(data)
         except httptools.HttpParserError:
             self._transport.write(REFUSED)
             self._transport.close()
         if self._unread > HEAD_LIMIT:
             # Not closed with an answer: TLS would go on reading what has no end, in the hope of a farewell.
             self._transport.abort()
+
+    def _read(self, data: bytes) -> None:
+        """Parse what came; a request that offers another protocol is read again as if it had offered none.
+
+        The parser takes what follows such a head for that other protocol, and loses the body.
+
+        Source: RFC 9110, section 7.8: a server may ignore a received Upgrade header field.
+        """
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade as end:
+            method, rest = self._parser.get_method(), data[end.args[0] :]
+            kept = [(name, value) for name, value in self._read_headers if name not in _OFFERS]
+            if any(name == b"connection" and b"close" in value.lower() for name, value in self._read_headers):
+                kept.append((b"connection", b"close"))
+            lines = [b"%s %s HTTP/1.1" % (method, self._url), *(b"%s: %s" % header for header in kept)]
+            self._parser = self._new_parser()
+            self._parser.feed_data(b"\r\n".join(lines) + b"\r\n\r\n" + rest)
 
     def on_message_begin(self) -> None:
         """Give the request its time."""
@@ -147,10 +180,12 @@ class HttpProtocol(Connection):
         self._read_headers, self._headers = self._headers, []
         if sum(map(len, chain.from_iterable(self._read_headers)), len(self._url)) > HEAD_LIMIT:
             raise ValueError("The head is too large")
-        if not self._url.startswith(b"/") and not self._names_this_origin():
+        if not self._url.startswith(b"/") and self._named() is None:
             raise ValueError("The request names two hosts, or none")
         if len(self._ahead) >= PIPELINE:
             raise ValueError("Too many requests are sent ahead")
+        if self._parser.should_upgrade():
+            return
         if (b"expect", b"100-continue") in self._read_headers and self._under_way is None:
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
@@ -164,15 +199,17 @@ class HttpProtocol(Connection):
     def on_message_complete(self) -> None:
         """Have the request answered, or wait for its turn; what is left is ours to do."""
         self._unread = 0
-        self._waiting_since = None
         parser = self._parser
+        if parser.should_upgrade():
+            return  # `_read` goes on from here
+        self._waiting_since = None
         arrival = Arrival(
             method=parser.get_method().decode("ascii"),
             target=self._url,
             headers=self._read_headers,
             body=b"".join(self._body) if self._size <= BODY_LIMIT else None,
-            tunnel=self._host,
-            stays=parser.should_keep_alive() and not parser.should_upgrade() and parser.get_http_version() == "1.1",
+            tunnel=self._host or self._stands_in_for(),
+            stays=parser.should_keep_alive() and parser.get_http_version() == "1.1",
             answer=self._answer,
         )
         if self._under_way is not None or self._choked:
@@ -220,8 +257,20 @@ class HttpProtocol(Connection):
         if not self._ahead:
             self._transport.resume_reading()
 
-    def _names_this_origin(self) -> bool:
-        """Tell whether an absolute URL names what the Host header names (RFC 9112, section 3.2.2)."""
-        host = next((value for name, value in self._read_headers if name == b"host"), b"")
-        scheme = b"http" if self._host is None else b"https"
-        return self._url.lower().startswith(b"%s://%s/" % (scheme, host.lower()))
+    def _named(self) -> bytes | None:
+        """Return the host that an absolute URL and the Host header both name (RFC 9112, section 3.2.2), or None."""
+        host = next((value for name, value in self._read_headers if name == b"host"), b"").lower()
+        schemes = (b"https",) if self._host or self._tls else (b"https", b"http") if self._proxy else (b"http",)
+        return host if any(self._url.lower().startswith(b"%s://%s/" % (scheme, host)) for scheme in schemes) else None
+
+    def _stands_in_for(self) -> str | None:
+        """Return the host that a request outside a tunnel is meant for, None when that is this server."""
+        if self._tls:
+            host = next((value for name, value in self._read_headers if name == b"host"), b"").lower()
+        elif self._proxy and not self._url.startswith(b"/"):
+            host = self._named() or b""
+            if host.endswith(b":%d" % self._transport.get_extra_info("sockname")[1]):
+                return None
+        else:
+            return None
+        return host.decode("latin-1").removesuffix(":443")

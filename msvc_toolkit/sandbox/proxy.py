@@ -122,7 +122,7 @@ class ProxyProtocol(Connection):
     def _enter(self, transport: asyncio.Transport, host: str | None = None) -> None:
         """Hand the connection over, with what has come of it so far."""
         self.connection_lost(None)
-        inner = HttpProtocol(self._app, self._connections, host)
+        inner = HttpProtocol(self._app, self._connections, host, proxy=True)
         transport.set_protocol(inner)
         inner.connection_made(transport)
         if self._received:

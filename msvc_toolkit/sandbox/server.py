@@ -1,25 +1,65 @@
-"""The sandbox on a loopback port, for programs outside this process: the same handlers behind HTTP."""
+"""The sandbox on a port, for programs outside this process: the same handlers behind HTTP."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import signal
 import socket
+import ssl
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from functools import partial
 from importlib import import_module
+from ipaddress import ip_address
 from pathlib import Path
 from shlex import quote
+from typing import TYPE_CHECKING
 
 from msvc_toolkit.errors import SandboxError
 from msvc_toolkit.sandbox.app import App
 from msvc_toolkit.sandbox.handle import Handle, open_sandbox
 from msvc_toolkit.sandbox.protocol import Connection, HttpProtocol
 
+if TYPE_CHECKING:
+    from msvc_toolkit.sandbox.ca import Trust
+
 HOST = "127.0.0.1"
+_ANY = ("0.0.0.0", "::")  # noqa: S104 - what to show for them, not what to listen on
+_LOG = logging.getLogger("msvc_toolkit.sandbox")
+_OPEN = "msvc sandbox: listening on %s. Whatever reaches this address can use the sandbox and its control addresses."
+_BASE_URL = """\
+Change the base URLs of your program's client, and leave TWILIO_EDGE and TWILIO_REGION unset:
+  Python   client.api.base_url = client.messaging.base_url = "{url}"
+  Node     client.api.baseUrl = client.messaging.baseUrl = "{url}"
+  curl     curl -u "$TWILIO_ACCOUNT_SID:$TWILIO_AUTH_TOKEN" {url}/2010-04-01/Accounts.json
+The same goes for client.bulkexports and client.trusthub. A program that cannot be changed needs --proxy or --tls.
+"""
+_PROXY = """\
+A program that sends to *.twilio.com gets here unchanged, with these in its environment:
+  all                 NO_PROXY=localhost,127.0.0.1
+  Python (requests)   HTTPS_PROXY={url} REQUESTS_CA_BUNDLE={bundle}
+  httpx, urllib, Go   HTTPS_PROXY={url} SSL_CERT_FILE={bundle}
+  Node (twilio), CLI  HTTP_PROXY={url} NODE_EXTRA_CA_CERTS={ca}
+  Node 24 (fetch)     NODE_USE_ENV_PROXY=1 HTTPS_PROXY={url} NODE_EXTRA_CA_CERTS={ca}
+  curl, wget          HTTPS_PROXY={url} CURL_CA_BUNDLE={bundle}   (wget: --ca-certificate={bundle})
+  Ruby                HTTPS_PROXY={url} SSL_CERT_FILE={bundle}
+  PHP                 HTTPS_PROXY={url} php -d curl.cainfo={bundle} -d openssl.cafile={bundle}
+  Java                -Dhttps.proxyHost=127.0.0.1 -Dhttps.proxyPort={port} -Djavax.net.ssl.trustStore=FILE
+                      -Djavax.net.ssl.trustStorePassword=changeit
+                      (FILE: keytool -importcert -noprompt -alias msvc -file {ca} -keystore FILE -storepass changeit)
+twilio-python's async client reads no proxy: change its base URLs. NO_PROXY must not name twilio.com.
+The CA files are for these programs alone; do not add them to a system's store.
+"""
+_TLS = """\
+It answers as the Twilio host that a client names. Lead the names here, and have the client trust the CA:
+  curl        curl --connect-to ::127.0.0.1:{port} --cacert {ca} https://api.twilio.com/2010-04-01/Accounts.json
+  hosts file  127.0.0.1 api.twilio.com messaging.twilio.com   (with --port 443)
+  containers  extra_hosts or a network alias for the same names, and SSL_CERT_FILE or REQUESTS_CA_BUNDLE={bundle}
+The CA files are for these programs alone; do not add them to a system's store.
+"""
 _STOP_SECONDS = 5
 """Time for requests under way when the server ends. Ours: an honest one takes milliseconds."""
 
@@ -32,10 +72,13 @@ def serve(
     seed: int | None = None,
     clock: str | None = None,
     messages: int | None = None,
+    host: str = HOST,
+    names: Sequence[str] = (),
     proxy: Path | None = None,
+    tls: Path | None = None,
     as_json: bool = False,
 ) -> None:
-    """Serve the sandbox on loopback until SIGINT or SIGTERM.
+    """Serve the sandbox until SIGINT or SIGTERM, on loopback unless another host is named.
 
     Args:
         port: The port; 0 takes a free one.
@@ -44,34 +87,52 @@ def serve(
         seed: Where a new store's SIDs come from.
         clock: "real" or "manual".
         messages: How many messages scenario "busy" has.
+        host: The address to listen on.
+        names: Host names under which programs elsewhere reach it, such as ``host.docker.internal``.
         proxy: Also be a proxy that answers as Twilio, and keep its certificates in this folder.
+        tls: Speak TLS as the Twilio host that a client names, and keep the certificates in this folder.
         as_json: Print one JSON line when ready instead of words.
 
     Raises:
         SandboxError: The store or the folder cannot be used as asked, or the port is taken.
     """
-    with closing(_listener(port)) as listener:
-        make, ca_file = (HttpProtocol, None) if proxy is None else _proxy(proxy)
+    with closing(_listener(host, port)) as listener:
+        make: Callable[[App, set[Connection]], Connection] = HttpProtocol
+        context, trust = None, None
+        if folder := proxy or tls:
+            # Both are needed here alone, and take longer to import than all the rest.
+            from msvc_toolkit.sandbox.ca import tls_context  # noqa: PLC0415
+            from msvc_toolkit.sandbox.proxy import ProxyProtocol  # noqa: PLC0415
+
+            made, trust = tls_context(folder)
+            context = made if tls else None
+            make = partial(HttpProtocol, tls=True) if tls else partial(ProxyProtocol, context=made)
         handle = open_sandbox(store, scenario=scenario, seed_number=seed, clock=clock, messages=messages)
-        url = f"http://{HOST}:{listener.getsockname()[1]}"
-        ready = partial(_announce, handle, url, ca_file, as_json=as_json)
+        shown = next((name for name in names), HOST if host in _ANY else host)
+        url = f"{'https' if tls else 'http'}://{shown}:{listener.getsockname()[1]}"
+        ready = partial(_announce, handle, url, trust, proxy=proxy is not None, as_json=as_json)
+        if not ip_address(host).is_loopback:
+            _LOG.warning(_OPEN, host)
+        app = App(handle, frozenset() if ip_address(host).is_loopback and not names else frozenset({host, *names}))
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(_run(handle, listener, make, ready))
+            runner.run(_run(app, handle, listener, make, ready, context))
         handle.api.store.close()
 
 
 async def _run(
+    app: App,
     handle: Handle,
     listener: socket.socket,
     make: Callable[[App, set[Connection]], Connection],
     ready: Callable[[], None],
+    context: ssl.SSLContext | None,
 ) -> None:
     """Serve until a signal comes, then give the answers under way and end."""
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     connections: set[Connection] = set()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
-    server = await loop.create_server(partial(make, App(handle), connections), sock=listener, backlog=128)
+    server = await loop.create_server(partial(make, app, connections), sock=listener, backlog=128, ssl=context)
     ready()
     await stop.wait()
     # In a thread and before all else, because the program that the courier waits for may wait for this loop.
@@ -93,30 +154,25 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
     return asyncio.new_event_loop
 
 
-def _proxy(folder: Path) -> tuple[Callable[[App, set[Connection]], Connection], Path]:
-    # Both are needed here alone, and take longer to import than all the rest.
-    from msvc_toolkit.sandbox.ca import tls_context  # noqa: PLC0415
-    from msvc_toolkit.sandbox.proxy import ProxyProtocol  # noqa: PLC0415
-
-    context, ca_file = tls_context(folder)
-    return partial(ProxyProtocol, context=context), ca_file
-
-
-def _listener(port: int) -> socket.socket:
+def _listener(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.AF_INET6 if ip_address(host).version == 6 else socket.AF_INET  # noqa: PLR2004 - IPv6
+    except ValueError:
+        raise SandboxError(f"--host takes an address to listen on, such as 0.0.0.0, not {host!r}.") from None
     # Named TCP, or asyncio leaves Nagle's algorithm on and every answer waits for an acknowledgement.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((HOST, port))
+        listener.bind((host, port))
     except OSError as error:
         listener.close()
         raise SandboxError(
-            f"Port {port} on {HOST} cannot be used ({error.strerror}). Leave --port out to take a free one."
+            f"Port {port} on {host} cannot be used ({error.strerror}). Leave --port out to take a free one."
         ) from error
     return listener
 
 
-def _announce(handle: Handle, url: str, ca_file: Path | None, *, as_json: bool) -> None:
+def _announce(handle: Handle, url: str, trust: Trust | None, *, proxy: bool, as_json: bool) -> None:
     sid, token = handle.credentials()
     key, secret = handle.api_key()
     if as_json:
@@ -130,8 +186,10 @@ def _announce(handle: Handle, url: str, ca_file: Path | None, *, as_json: bool) 
             "clock": handle.clock,
             "store": handle.store_path,
         }
-        if ca_file is not None:
-            ready |= {"proxy_url": url, "ca_file": str(ca_file)}
+        if trust is not None:
+            ready |= {"ca_file": str(trust.ca_file), "ca_bundle": str(trust.bundle)}
+        if proxy:
+            ready |= {"proxy_url": url}
         print(json.dumps(ready), flush=True)  # noqa: T201 - the contract: one line on stdout
         return
     print(url, flush=True)  # noqa: T201 - data on stdout
@@ -140,14 +198,13 @@ def _announce(handle: Handle, url: str, ca_file: Path | None, *, as_json: bool) 
         f"{handle.store_path}.\nThese made-up credentials open nothing but this sandbox:\n"
         f"  TWILIO_ACCOUNT_SID={sid}\n  TWILIO_AUTH_TOKEN={token}\n"
     )
-    if ca_file is not None:
-        ca = quote(str(ca_file))
-        words += (
-            "A program that sends to *.twilio.com gets here unchanged, with these in its environment:\n"
-            f"  Python             HTTPS_PROXY={url} REQUESTS_CA_BUNDLE={ca}\n"
-            f"  Node, twilio-cli   HTTP_PROXY={url} NODE_EXTRA_CA_CERTS={ca}\n"
-            f"  curl               curl --proxy {url} --cacert {ca} https://api.twilio.com/...\n"
-            "NO_PROXY must not name twilio.com. The CA file is for these programs; do not add it to a system's store.\n"
+    if trust is None:
+        words += _BASE_URL.format(url=url)
+    elif proxy:
+        words += _PROXY.format(
+            url=url, port=url.rpartition(":")[2], ca=quote(str(trust.ca_file)), bundle=quote(str(trust.bundle))
         )
-    words += "Stop it with Ctrl-C."
-    print(words, file=sys.stderr, flush=True)  # noqa: T201 - words on stderr
+    else:
+        port = url.rpartition(":")[2]
+        words += _TLS.format(port=port, ca=quote(str(trust.ca_file)), bundle=quote(str(trust.bundle)))
+    print(f"{words}Stop it with Ctrl-C.", file=sys.stderr, flush=True)  # noqa: T201 - words on stderr

@@ -15,6 +15,8 @@ from urllib.parse import quote, urlencode
 from msvc_toolkit.sandbox.faults import Strike
 from msvc_toolkit.sandbox.refusal import Refusal
 
+_UNAUTHORIZED = 401
+"""Many clients log in only after this status and a WWW-Authenticate header. Source: RFC 9110, section 15.5.2."""
 MORE_INFO = "https://www.twilio.com/docs/errors/"
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -90,7 +92,10 @@ def refuse(refusal: Refusal) -> Response:
         "more_info": f"{MORE_INFO}{refusal.code}",
         "status": refusal.status,
     }
-    return answer(refusal.status, body)
+    response = answer(refusal.status, body)
+    if refusal.status == _UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = 'Basic realm="Twilio API"'
+    return response
 
 
 def list_v1(url: str, key: str, page: Page, filters: list[tuple[str, str]], items: list[dict[str, Any]]) -> Response:

@@ -30,7 +30,7 @@ def shaken(server, client, name):
 
 def test_a_strict_client_that_has_the_file_trusts_twilios_names_alone(tmp_path):
     """The names of US1 pass with every check of OpenSSL on, others do not; without the file none does."""
-    server, file = tls_context(tmp_path)
+    server, (file, _) = tls_context(tmp_path)
     trusting = ssl.create_default_context(cafile=file)
     trusting.verify_flags |= ssl.VERIFY_X509_STRICT
 
@@ -42,7 +42,7 @@ def test_a_strict_client_that_has_the_file_trusts_twilios_names_alone(tmp_path):
 
 def test_the_authority_says_what_it_is(tmp_path):
     """CA:TRUE with no further CA below, a name that says sandbox, bound to twilio.com, gone in three months."""
-    _, file = tls_context(tmp_path)
+    _, (file, _) = tls_context(tmp_path)
     found = x509.load_pem_x509_certificate(file.read_bytes())
     basic = found.extensions.get_extension_for_class(x509.BasicConstraints)
     bound = found.extensions.get_extension_for_class(x509.NameConstraints)
@@ -54,11 +54,16 @@ def test_the_authority_says_what_it_is(tmp_path):
 
 
 def test_only_the_owner_reads_the_key(tmp_path):
-    """Two files and a lock are kept; the key has mode 600, and no trace of the server's own key is left."""
-    _, file = tls_context(tmp_path)
+    """Three files and a lock are kept; the key has mode 600, and no trace of the server's own key is left."""
+    _, trust = tls_context(tmp_path)
     key = tmp_path / "sandbox-ca-key.pem"
 
-    assert {path.name for path in tmp_path.iterdir()} == {file.name, key.name, "sandbox-ca.lock"}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        trust.ca_file.name,
+        trust.bundle.name,
+        key.name,
+        "sandbox-ca.lock",
+    }
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
 
 

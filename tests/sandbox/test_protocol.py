@@ -137,7 +137,7 @@ def test_a_client_that_asks_first_is_told_to_go_on(say):
 
 def test_an_upgrade_is_not_taken_up(say):
     """Who offers another protocol is answered in this one."""
-    said = say(LIST + b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n\r\n")
+    said = say(LIST + b"Connection: close, Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n\r\n")
 
     assert (said[:12], said.count(b"HTTP/1.1 ")) == (b"HTTP/1.1 200", 1)
 

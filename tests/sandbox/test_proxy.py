@@ -211,10 +211,11 @@ def test_it_says_how_each_client_gets_here(tmp_path):
         server.terminate()
         _, said = server.communicate(timeout=20)
 
-    ca = f"'{home / 'sandbox-ca.pem'}'"
-    assert f"HTTPS_PROXY={url} REQUESTS_CA_BUNDLE={ca}" in said
+    ca, bundle = (f"'{home / name}'" for name in ("sandbox-ca.pem", "sandbox-ca-bundle.pem"))
+    assert f"HTTPS_PROXY={url} REQUESTS_CA_BUNDLE={bundle}" in said
     assert f"HTTP_PROXY={url} NODE_EXTRA_CA_CERTS={ca}" in said
-    assert f"curl --proxy {url} --cacert {ca} https://api.twilio.com/" in said
+    assert f"HTTPS_PROXY={url} CURL_CA_BUNDLE={bundle}" in said
+    assert "NO_PROXY=localhost,127.0.0.1" in said
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

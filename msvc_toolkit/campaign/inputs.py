@@ -48,6 +48,9 @@ def inputs(draft: CampaignDraft, brands: Sequence[Brand]) -> list[Field]:
         text("privacy_policy_url", "Privacy policy", value=held["privacy_policy_url"], placeholder="https://www.acme.example/privacy"),
         text("terms_and_conditions_url", "Terms", value=held["terms_and_conditions_url"],
              placeholder="https://www.acme.example/terms"),
+        text("opt_in_image_url", "Opt-in image", "A public picture of the opt-in. Only the Console has a field for it: from "
+             "here its address is filed as part of the message flow.", value=held["opt_in_image_url"],
+             placeholder="https://www.acme.example/opt-in.png"),
         keywords("opt_in_keywords", "Join keywords", "Only if people can join by texting one. Commas between them."),
         box("opt_in_message", "Reply to joining", ""),
         keywords("opt_out_keywords", "STOP keywords", "Empty leaves them to Twilio, which is fine."),

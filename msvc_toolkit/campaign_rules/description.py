@@ -28,10 +28,10 @@ def platform(campaign: Campaign, _: Sender) -> Findings:
 
 @rule("description.purpose", 30886, "warning", "Say what is sent, to whom, and why.")
 def purpose(campaign: Campaign, _: Sender) -> Findings:
-    """It says what is sent or to whom."""
+    """It says what is sent, and to whom."""
     text = campaign.description
-    if text.strip() and not (holds("description", "messages", text) and holds("description", "people", text)):
-        yield "description", "The description does not say both what is sent and to whom."
+    if text.strip() and not (holds("kinds", "named", text) and holds("description", "people", text)):
+        yield "description", "The description does not say both what kind of messages are sent and to whom."
 
 
 @rule("description.person", 30886, "advice", "Leave phone numbers and mail addresses out of it.", grade="Q")

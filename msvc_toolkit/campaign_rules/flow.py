@@ -10,7 +10,7 @@ import re
 
 from msvc_toolkit.campaign_rules import reading
 from msvc_toolkit.campaign_rules.model import Campaign, Findings, Rule, Sender, rule
-from msvc_toolkit.campaign_rules.words import done, holds, said, words
+from msvc_toolkit.campaign_rules.words import done, holds, said, together, words
 
 _PAGE = "our reading of 30909 (read 2026-11-30)"
 _IMAGE = "a public record of the Console's field Opt-In Image URL, which Usa2p create has not (read 2026-11-30)"
@@ -22,8 +22,9 @@ _WORD = re.compile(r"[A-Z0-9]+")
 _KEYWORD = re.compile(
     r"\b[Tt]ext(?:s|ed|ing)?\s+(?:in\s+)?(?:the\s+(?:key)?word\s+)?[\"'\u201c\u2018(]?"
     r"(?!(?:STOP|HELP|END|QUIT|CANCEL|INFO|UNSUBSCRIBE|SMS|MMS|ME|US)\b)[A-Z][A-Z0-9]+\b"
+    r"|\bTEXT(?:S|ING)?\s+[\"'\u201c]?(?!(?:STOP|HELP|END|QUIT|CANCEL|INFO|UNSUBSCRIBE|MESSAGES?|ALERTS|UPDATES)\b)[A-Z0-9]+[\"'\u201d]?\s+TO\b"
 )
-"""Words like: text JOIN to, texting "START"."""
+"""Words like: text JOIN to, texting "START", TEXT JOIN TO."""
 
 
 @rule(
@@ -169,7 +170,9 @@ def _login(campaign: Campaign) -> str | None:
     text = campaign.message_flow
     if campaign.us_app_to_person_usecase == "2FA" or _shown(campaign):
         return None
-    return said("flow", "login", text) or (said("flow", "enters", text) if holds("flow", "inside", text) else None)
+    return said("flow", "login", text) or (
+        together(["enters", "!codes"], text) if holds("flow", "inside", text) else None
+    )
 
 
 def _pages(campaign: Campaign) -> bool:

@@ -41,7 +41,7 @@ def pattern(group: str, name: str) -> re.Pattern[str]:
     between slashes is a pattern already.
     """
     phrases = sorted(_list(group, name), key=len, reverse=True)
-    ready = [phrase.strip("/") for phrase in phrases if phrase.startswith("/")]
+    ready = [phrase.strip("/").replace(" ~ ", _GAP) for phrase in phrases if phrase.startswith("/")]
     plain = [_phrase(phrase) for phrase in phrases if phrase[0].isalnum()]
     other = [_phrase(phrase) for phrase in phrases if phrase[0] != "/" and not phrase[0].isalnum()]
     after = [rf"(?:{'|'.join(other)})(?!\w)"] if other else []
@@ -108,6 +108,8 @@ def _denied(text: str, start: int, end: int) -> bool:
     denial = _denial()
     first, last = next(span for span in _sentences(text) if start < span[1])
     *headings, clause = _COLON.split(text[first:start])
+    if denial["turns"].match(text, start):
+        return False
     if denial["before"].search(denial["turns"].split(clause)[-1]):
         return True
     if headings and denial["heading"].search(headings[-1]):

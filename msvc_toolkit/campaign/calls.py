@@ -149,7 +149,9 @@ def update_campaign(
         raise InvalidInput([Problem("service_sid", "This service has no campaign to correct. Create one first.")])
     names = [name.upper() for name in UPDATABLE]
     if not despite_remarks:
-        blockers = [remark for remark in draft.filed.remarks() if remark.severity == "blocker" and remark.fields[0] in names]
+        blockers = [
+            remark for remark in draft.filed.remarks() if remark.severity == "blocker" and remark.fields[0] in names
+        ]
         _refuse([Problem(remark.fields[0].lower(), told(remark)) for remark in blockers])
     sent = {name: value for name, value in _complete(draft).items() if name in UPDATABLE}
     with asking():

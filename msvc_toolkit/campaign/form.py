@@ -16,7 +16,6 @@ from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import Problem, ToolkitError
 
 _COLUMNS = ("Severity", "Field", "What", "Remedy", "Code", "Rule", "Grade")
-_SEVERITIES = ("blocker", "warning", "advice")
 
 
 class CampaignForm(form.Form):
@@ -90,7 +89,9 @@ class CampaignForm(form.Form):
         """Return what stands in the way; blockers stop nothing where they are to be handed in all the same."""
         draft, despite = self.draft(), self.fields["despite"].widget.value
         said = [
-            replace(problem, field=inputs.field_of(problem.field), blocks=problem.blocks and not despite)
+            replace(
+                problem, field=inputs.field_of(problem.field, problem.sentence), blocks=problem.blocks and not despite
+            )
             for problem in draft.filed.problems(self.sender())
         ]
         return [*self.standing.problems(self.brand, draft), *said]
@@ -107,11 +108,15 @@ class CampaignForm(form.Form):
 
     def _counted(self, found: Sequence[Remark]) -> str:
         """Say how many remarks there are, which inputs have blockers, and what could be better."""
-        kinds = [remark.severity for remark in found]
-        counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in _SEVERITIES)
+        kinds: list[str] = [remark.severity for remark in found]
+        counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in ("blocker", "warning", "advice"))
         if not found:
             return cards.text(f"{counts}: no rule has anything to say. Whether the sites answer, no rule can know.")
-        names = [inputs.field_of(remark.fields[0].lower()) for remark in found if remark.severity == "blocker"]
+        names = [
+            inputs.field_of(remark.fields[0].lower(), remark.sentence)
+            for remark in found
+            if remark.severity == "blocker"
+        ]
         labels = [self.fields[name].widget.description for name in dict.fromkeys(names) if name in self.fields]
         where = f" Blockers stand beside: {', '.join(labels)}." if labels else ""
         told = cards.text(f"What a reviewer would say: {counts}. Each stands beside its input.{where}")

@@ -90,9 +90,12 @@ def made(read: dict[str, Any]) -> CampaignDraft:
     return CampaignDraft(**texts, message_samples=tuple(read[name] for name in SAMPLE_FIELDS if read[name]))
 
 
-def field_of(name: str) -> str:
-    """Return the input that a field of the campaign stands in."""
-    return SAMPLE_FIELDS[0] if name == "message_samples" else name
+def field_of(name: str, sentence: str = "") -> str:
+    """Return the input that a field of the campaign is in; of the samples the one that a sentence begins with."""
+    if name != "message_samples":
+        return name
+    numbered = re.match(r"Sample ([1-5])\b", sentence)
+    return f"sample_{numbered[1]}" if numbered else SAMPLE_FIELDS[0]
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -122,7 +122,7 @@ class CampaignDraft(Campaign):
     @property
     def filed(self) -> CampaignDraft:
         """The draft as the API files it: without the opt-in image, which only the Console has a field for."""
-        return replace(self, **dict.fromkeys(CONSOLE_ONLY, ""))
+        return replace(self, opt_in_image_url="")
 
     def params(self) -> dict[str, Any]:
         """Return what is sent, by the SDK's names; empty texts and lists are left to Twilio."""

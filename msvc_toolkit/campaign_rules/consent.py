@@ -92,7 +92,7 @@ def _red(campaign: Campaign, part: str, what: str) -> Findings:
     hint = said("consent", part, text) if part in rules else None
     for lists in table()["meets"].get(part, ()):
         hint = hint or together(lists, text)
-    return [("message_flow", f"The flow tells of {what} ({hint[:90]!r}).")] if hint else []
+    return [("message_flow", f"The flow describes {what} ({hint[:90]!r}).")] if hint else []
 
 
 RULES: tuple[Rule, ...] = (prechecked, bought, automatic, implied, terms, forced, shared, combined, channels, type_)

@@ -44,7 +44,12 @@ def method(campaign: Campaign, _: Sender) -> Findings:
         yield "message_flow", "The flow does not say how people agree to be written to."
 
 
-@rule("flow.proof", 30909, "blocker", "Link the page with the form, or a hosted picture of it; or name the keyword and the number.")
+@rule(
+    "flow.proof",
+    30909,
+    "blocker",
+    "Link the page with the form, or a hosted picture of it; or name the keyword and the number.",
+)
 def proof(campaign: Campaign, _: Sender) -> Findings:
     """A reviewer can see the opt-in: by a link, a picture, a keyword, or a script or paper form quoted in full."""
     text = campaign.message_flow
@@ -64,7 +69,9 @@ def page(campaign: Campaign, _: Sender) -> Findings:
         yield "message_flow", "The flow links only the policies, and no page that shows the opt-in."
 
 
-@rule("flow.attached", 30909, "warning", "Put the picture's address into the flow; the API files no picture.", _IMAGE, "?")
+@rule(
+    "flow.attached", 30909, "warning", "Put the picture's address into the flow; the API files no picture.", _IMAGE, "?"
+)
 def attached(campaign: Campaign, _: Sender) -> Findings:
     """A picture that the flow speaks of has an address."""
     if _attached(campaign.message_flow) and not (_pictured(campaign) or _pages(campaign)):
@@ -93,7 +100,9 @@ def login(campaign: Campaign, _: Sender) -> Findings:
 def gated(campaign: Campaign, _: Sender) -> Findings:
     """What a reviewer cannot walk into is shown by a picture, or quoted in full."""
     text = campaign.message_flow
-    hint = said("flow", "offline", text) or (campaign.us_app_to_person_usecase != "2FA" and said("flow", "inside", text))
+    hint = said("flow", "offline", text) or (
+        campaign.us_app_to_person_usecase != "2FA" and said("flow", "inside", text)
+    )
     if hint and not (_login(campaign) or _shown(campaign) or _quoted(text)):
         yield "message_flow", f"People agree in an account, on paper or by voice ({hint[:30]!r}), and nothing shows it."
 
@@ -138,7 +147,7 @@ def terms(campaign: Campaign, _: Sender) -> Findings:
 def keyword(campaign: Campaign, _: Sender) -> Findings:
     """Where people join by a keyword, the flow says so."""
     if campaign.opt_in_keywords and campaign.message_flow.strip() and not _own_keyword(campaign):
-        yield "message_flow", f"People can text {campaign.opt_in_keywords[0][:20]}, and the flow does not tell of it."
+        yield "message_flow", f"People can text {campaign.opt_in_keywords[0][:20]}, and the flow does not say so."
 
 
 @rule("flow.brand", 30894, "warning", "Name the brand in the words that people agree to.", grade="T")
@@ -202,7 +211,11 @@ def _shown(campaign: Campaign) -> bool:
 def _quoted(text: str) -> bool:
     """Return whether a script or a paper form is quoted with what it has to say."""
     parts = sum(holds("flow", part, text) for part in ("frequency", "rates", "stop", "help", "privacy"))
-    return holds("flow", "offline", text) and parts >= _ENOUGH and bool(_QUOTE.search(text) or holds("flow", "script", text))
+    return (
+        holds("flow", "offline", text)
+        and parts >= _ENOUGH
+        and bool(_QUOTE.search(text) or holds("flow", "script", text))
+    )
 
 
 RULES: tuple[Rule, ...] = (

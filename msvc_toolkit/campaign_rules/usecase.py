@@ -6,7 +6,7 @@ Source: Usa2p/Usecases examples in the twilio_messaging_v1 specification; error 
 from __future__ import annotations
 
 from msvc_toolkit.campaign_rules.model import Campaign, Findings, Rule, Sender, rule
-from msvc_toolkit.campaign_rules.words import holds, said, words
+from msvc_toolkit.campaign_rules.words import holds, said
 
 STANDARD = (
     "2FA", "ACCOUNT_NOTIFICATION", "CUSTOMER_CARE", "DELIVERY_NOTIFICATION", "FRAUD_ALERT", "HIGHER_EDUCATION",
@@ -19,6 +19,7 @@ USECASES = (*STANDARD, *SPECIAL, SOLE_PROPRIETOR)
 TRANSACTIONAL = (
     "2FA", "ACCOUNT_NOTIFICATION", "CUSTOMER_CARE", "DELIVERY_NOTIFICATION", "FRAUD_ALERT", "SECURITY_ALERT",
 )  # fmt: skip
+TRANSACTIONAL_KINDS = ("code", "delivery", "booking", "payment", "alert")
 CODES = ("2FA", "MIXED", "SECURITY_ALERT", "SOLE_PROPRIETOR")
 """Cases under which a one-time code is at home."""
 
@@ -86,7 +87,10 @@ def other_code(campaign: Campaign, _: Sender) -> Findings:
         return
     for number, sample in enumerate(campaign.message_samples, 1):
         if said("kinds", "code", sample):
-            yield "message_samples", f"Sample {number} is a one-time code under {campaign.us_app_to_person_usecase[:40]}."
+            yield (
+                "message_samples",
+                f"Sample {number} is a one-time code under {campaign.us_app_to_person_usecase[:40]}.",
+            )
 
 
 @rule("usecase.transaction", 30893, "warning", "Move it to a campaign of its own case, or choose MIXED.")
@@ -141,8 +145,22 @@ def special(campaign: Campaign, _: Sender) -> Findings:
         yield "us_app_to_person_usecase", f"{campaign.us_app_to_person_usecase} is a special case."
 
 
-def _transactional(sample: str) -> str | None:
-    return next((kind for kind in words("kinds", "transactional") if holds("kinds", kind, sample)), None)
+def _transactional(text: str) -> str | None:
+    """Return what kind of transactional message a text is; a code for a discount is none."""
+    kinds = (kind for kind in TRANSACTIONAL_KINDS if holds("kinds", kind, text))
+    return next((kind for kind in kinds if kind != "code" or not holds("kinds", "promo_code", text)), None)
 
 
-RULES: tuple[Rule, ...] = (unknown, brand, promotion, persuasion, code, other_code, transaction, kinds, emergency, testing, special)
+RULES: tuple[Rule, ...] = (
+    unknown,
+    brand,
+    promotion,
+    persuasion,
+    code,
+    other_code,
+    transaction,
+    kinds,
+    emergency,
+    testing,
+    special,
+)

@@ -12,10 +12,10 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
-_SENTENCE_END = re.compile(r"[.;!?]+(?=[\s\"'”’)\]]|$)|\n(?!\s*[a-z])")
+_SENTENCE_END = re.compile(r"[.;!?]+(?=[\s\"'\u201d\u2019)\]]|$)|\n(?!\s*[a-z])")
 """A line break before a small letter is only a wrapped line."""
 _COLON = re.compile(r":(?=\s|$)")
-_BULLET = re.compile(r"\s*(?:[-*•–—]|\d{1,2}[.)])\s")
+_BULLET = re.compile(r"\s*(?:[-*•\u2013\u2014]|\d{1,2}[.)])\s")
 _NEAR = 60
 """How many characters before an act a "no" is looked for."""
 _GAP = r"(?:\W+(?!(?:to|who|are|is|on|from|in|for|at|by|with|when|that|which|we|they|join\w*)\b)\w+){0,3}?\W+"
@@ -81,9 +81,9 @@ def together(lists: Sequence[str], text: str) -> str | None:
     barred = [name[1:] for name in lists if name[0] == "!"]
     for start, end in _sentences(_plain(text)):
         sentence = text[start:end].strip()
-        if all(any(start <= place < end for place, _ in hits) for hits in wanted):
-            if not any(holds("concepts", name, sentence) for name in barred):
-                return sentence
+        meet = all(any(start <= place < end for place, _ in hits) for hits in wanted)
+        if meet and not any(holds("concepts", name, sentence) for name in barred):
+            return sentence
     return None
 
 
@@ -128,7 +128,7 @@ def _denial() -> dict[str, re.Pattern[str]]:
         "near": rf"(?:{no})(?:\s+\w+){{0,2}}\s*$",
         "heading": rf"(?:{no})(?:\s+\w+){{0,3}}\W*$",
         "list": rf"(?:{no})(?:\s+\w+){{0,5}}\W*$",
-        "answer": r"[\s\w]{0,14}[)\"'”]?\s*[:=?–—-]\s*(?:no|none|never|not|false|off|zero|n/?a)\b",
+        "answer": r"[\s\w]{0,14}[)\"'”]?\s*[:=?\u2013\u2014-]\s*(?:no|none|never|not|false|off|zero|n/?a)\b",
         "after": rf"(?:(?!{between}).)*?(?<!\band)\s+(?:{after})",
         "turns": turns,
     }

@@ -315,7 +315,10 @@ def test_a_service_says_why_it_is_what_it_is():
     assert told["ready"] == ("ready", "Nothing this review looks at stands in the way.")
     assert told["not ready"][0] == "not ready"
     assert told["not ready"][1].startswith("C2: The campaign of Orders is FAILED.")
-    assert told["not needed"] == ("not needed", "Its pool has no US local and no toll-free number. Its campaign is FAILED.")
+    assert told["not needed"] == (
+        "not needed",
+        "Its pool has no US local and no toll-free number. Its campaign is FAILED.",
+    )
     assert told["at risk"][0] == "at risk"
     assert "The campaign of Orders is FAILED. No US long code depends on it." in told["at risk"][1]
 

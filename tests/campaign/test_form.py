@@ -49,7 +49,11 @@ def test_every_remark_is_shown_as_it_is_typed(conn, sid, draft):
     assert not form.button.disabled
     form.fill(sample_1="Owl Coffee: bit.ly/owl1 Reply STOP to opt out.")
 
-    for shown in ("Problem: bit.ly is a public link shortener.", "30892", "Put the whole address on your own https domain"):
+    for shown in (
+        "Problem: bit.ly is a public link shortener.",
+        "30892",
+        "Put the whole address on your own https domain",
+    ):
         assert shown in form.fields["sample_1"].note.value
     assert "1 blocker" in form.remarks.value
     assert "Blockers stand beside: Sample 1." in form.remarks.value
@@ -140,7 +144,10 @@ def test_the_opt_in_image_is_filed_in_the_flow(conn, sid, draft):
     """The API has no field for it: alone it does not count, and a click puts its address into the flow."""
     picture = "https://www.owlcoffee.example/opt-in.png"
     form = CampaignForm(conn, sid, draft)
-    form.fill(message_flow="Customers tick an unchecked box at the till for order updates from Owl Coffee.", opt_in_image_url=picture)
+    form.fill(
+        message_flow="Customers tick an unchecked box at the till for order updates from Owl Coffee.",
+        opt_in_image_url=picture,
+    )
     assert form.button.disabled
     form.correct.click()
     assert form.read()["message_flow"].endswith(f"The opt-in is shown at {picture}")

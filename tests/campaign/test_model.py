@@ -173,7 +173,9 @@ def test_what_is_kept_is_not_corrected():
 
 def test_the_opt_in_image_is_not_sent(draft):
     """The API has no parameter for it; linted, it is a proof, and filed it counts only as part of the flow."""
-    unseen = replace(draft, message_flow="Customers tick an unchecked box at the till for order updates from Owl Coffee.")
+    unseen = replace(
+        draft, message_flow="Customers tick an unchecked box at the till for order updates from Owl Coffee."
+    )
     shown = replace(unseen, opt_in_image_url="https://www.owlcoffee.example/opt-in.png")
 
     assert "opt_in_image_url" not in shown.params()

@@ -26,7 +26,10 @@ OWL = Campaign(
     us_app_to_person_usecase="ACCOUNT_NOTIFICATION",
     description="Owl Coffee sends order confirmations and pick-up reminders to customers who order in its shops or online.",
     message_flow=WORDED["clean"],
-    message_samples=("Owl Coffee: your order [id] is here. Reply STOP to opt out.", "Owl Coffee: your order [id] is ready."),
+    message_samples=(
+        "Owl Coffee: your order [id] is here. Reply STOP to opt out.",
+        "Owl Coffee: your order [id] is ready.",
+    ),
     privacy_policy_url="https://owl.example/privacy",
     terms_and_conditions_url="https://owl.example/terms",
 )
@@ -94,6 +97,19 @@ def test_a_denial_is_no_fault_in_other_words(rule, alone, text):
 
     assert rule not in {remark.rule for remark in found}
     assert [remark for remark in found if remark.severity == "blocker"] == []
+
+
+@pytest.mark.parametrize("text", WORDED["flows"]["remarked"])
+def test_a_flow_with_a_fault_is_remarked_on(text):
+    """However a fault of consent or proof is worded, something is said about the flow."""
+    assert "MESSAGE_FLOW" in {field for remark in said(worded(text, alone=True)) for field in remark.fields}
+
+
+@pytest.mark.parametrize("text", WORDED["flows"]["sound"])
+def test_a_sound_flow_is_not_blocked(text):
+    """Web forms, keywords, voice, paper and apps, as people describe them, have no blocker, in capitals neither."""
+    for written in (text, text.upper()):
+        assert [remark for remark in said(worded(written, alone=True)) if remark.severity == "blocker"] == []
 
 
 @pytest.mark.parametrize(("case", "sample"), WORDED["samples"]["bad"])

@@ -134,7 +134,8 @@ def _keywords(draft: Draft, _: Sender) -> tuple[Draft, list[str]]:
         found = (_NO_KEYWORD.sub("", word).upper() for word in getattr(draft, name))
         kept = list(dict.fromkeys(word for word in found if word))
         if kept and name == "opt_out_keywords":
-            kept += [word for word in LEGAL_WORDS if word not in kept]
+            wanted = ("STOP",) if "STOPALL" in kept else LEGAL_WORDS  # with STOPALL it is Twilio's own list, read back
+            kept += [word for word in wanted if word not in kept]
         if kept and name == "help_keywords" and "HELP" not in kept:
             kept.append("HELP")
         changed[name] = tuple(kept)

@@ -102,7 +102,7 @@ class CampaignForm(form.Form):
         """Draw everything that follows from the inputs; each remark stands once, beside its input, from the start."""
         self._touched.update(self.fields)
         super().refresh()
-        self.state.value = self._told("note", "The campaign of this service.") if self.campaign else ""
+        self.state.value = self._told("note", f"The campaign is {self.campaign.status}.") if self.campaign else ""
         self.remarks.value = cards.block(self._counted(self.found()))
         self.correct.disabled = self.busy or not self._correction().changes
 
@@ -119,9 +119,9 @@ class CampaignForm(form.Form):
         ]
         labels = [self.fields[name].widget.description for name in dict.fromkeys(names) if name in self.fields]
         where = f" Blockers stand beside: {', '.join(labels)}." if labels else ""
-        told = cards.text(f"What a reviewer would say: {counts}. Each stands beside its input.{where}")
-        advice = [f"{remark.sentence} {remark.remedy}" for remark in found if remark.severity == "advice"]
-        return told + (document.fold("What could be better", cards.bullets(advice)) if advice else "")
+        counted = cards.text(f"What a reviewer would say: {counts}. Each stands beside its input.{where}")
+        advice = dict.fromkeys(f"{said.sentence} {said.remedy}" for said in found if said.severity == "advice")
+        return counted + (document.fold("What could be better", cards.bullets(advice)) if advice else "")
 
     def _correction(self) -> Correction:
         """Correct what can be filed from here: an update changes neither use case nor keywords nor replies."""

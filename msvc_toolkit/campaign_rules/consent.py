@@ -30,10 +30,14 @@ def automatic(campaign: Campaign, _: Sender) -> Findings:
 
 
 @rule(
-    "consent.implied", 30925, "warning", "Add an unchecked box, or another act that does nothing but agree.",
+    "consent.implied",
+    30925,
+    "warning",
+    "Add an unchecked box, or another act that does nothing but agree.",
     "public records, which differ: refused with 30925 and 30924, approved with a picture and in Twilio's earlier examples "
-    "(read 2026-11-30)", "T",
-)  # fmt: skip
+    "(read 2026-11-30)",
+    "T",
+)
 def implied(campaign: Campaign, _: Sender) -> Findings:
     """Giving a number is not yet agreeing to messages."""
     if campaign.us_app_to_person_usecase == "2FA":  # codes that people ask for by giving the number are approved so
@@ -49,8 +53,14 @@ def terms(campaign: Campaign, _: Sender) -> Findings:
     return _red(campaign, "terms", "consent that comes with the terms, an account or an order")
 
 
-@rule("consent.forced", 30923, "warning", "Make it optional, and let people go on without.",
-      "T-grade digests of 30923; public records, which differ (read 2026-11-30)", "T")  # fmt: skip
+@rule(
+    "consent.forced",
+    30923,
+    "warning",
+    "Make it optional, and let people go on without.",
+    "T-grade digests of 30923; public records, which differ (read 2026-11-30)",
+    "T",
+)
 def forced(campaign: Campaign, _: Sender) -> Findings:
     """Consent is no condition of an account, a service or a purchase."""
     return _red(campaign, "forced", "consent that is required")

@@ -87,9 +87,12 @@ def image(campaign: Campaign, _: Sender) -> Findings:
 
 
 @rule(
-    "flow.login", 30921, "blocker", "Add a public link to a picture of the page behind the login.",
+    "flow.login",
+    30921,
+    "blocker",
+    "Add a public link to a picture of the page behind the login.",
     "Twilio error and warning dictionary, 30921 (read 2026-11-23); public records of three refusals (read 2026-11-30)",
-)  # fmt: skip
+)
 def login(campaign: Campaign, _: Sender) -> Findings:
     """An opt-in behind a login is shown by a picture on a public link."""
     if hint := _login(campaign):
@@ -219,5 +222,19 @@ def _quoted(text: str) -> bool:
 
 
 RULES: tuple[Rule, ...] = (
-    method, proof, page, attached, image, login, gated, frequency, rates, stop, help_, privacy, terms, keyword, brand,
-)  # fmt: skip
+    method,
+    proof,
+    page,
+    attached,
+    image,
+    login,
+    gated,
+    frequency,
+    rates,
+    stop,
+    help_,
+    privacy,
+    terms,
+    keyword,
+    brand,
+)

@@ -74,8 +74,14 @@ def brackets(campaign: Campaign, _: Sender) -> Findings:
             yield "message_samples", f"Sample {number} marks a variable as {found.group()[:30]}."
 
 
-@rule("samples.placeholder", 30893, "blocker", "Write the real text in its place.",
-      "our reading: a note to the writer is not a message (read 2026-11-30)", "?")  # fmt: skip
+@rule(
+    "samples.placeholder",
+    30893,
+    "blocker",
+    "Write the real text in its place.",
+    "our reading: a note to the writer is not a message (read 2026-11-30)",
+    "?",
+)
 def placeholder(campaign: Campaign, _: Sender) -> Findings:
     """No text holds a note to its writer, such as [link on your own domain] or TODO."""
     for name, text in campaign.texts(*_WRITTEN):

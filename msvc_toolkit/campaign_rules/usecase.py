@@ -78,9 +78,13 @@ def code(campaign: Campaign, _: Sender) -> Findings:
 
 
 @rule(
-    "usecase.other_code", 30893, "warning", "Move it to a campaign for 2FA, or leave it out.",
-    "a public record of one refusal of a LOW_VOLUME campaign (read 2026-11-30)", "T",
-)  # fmt: skip
+    "usecase.other_code",
+    30893,
+    "warning",
+    "Move it to a campaign for 2FA, or leave it out.",
+    "a public record of one refusal of a LOW_VOLUME campaign (read 2026-11-30)",
+    "T",
+)
 def other_code(campaign: Campaign, _: Sender) -> Findings:
     """A one-time code belongs to 2FA or a mixed campaign."""
     if campaign.us_app_to_person_usecase in (*CODES, "MARKETING", ""):

@@ -18,6 +18,8 @@ _COLON = re.compile(r":(?=\s|$)")
 _BULLET = re.compile(r"\s*(?:[-*•\u2013\u2014]|\d{1,2}[.)])\s")
 _NEAR = 60
 """How many characters before an act a "no" is looked for."""
+_STATEMENTS = ("concepts", "consent", "flow")
+"""Groups whose phrases state something, so that "is not" after one denies it; a topic is there all the same."""
 _GAP = r"(?:\W+(?!(?:to|who|are|is|on|from|in|for|at|by|with|when|that|which|we|they|join\w*)\b)\w+){0,3}?\W+"
 
 
@@ -91,7 +93,7 @@ def together(lists: Sequence[str], text: str) -> str | None:
 def _affirmed(group: str, name: str, text: str) -> tuple[tuple[int, int], ...]:
     plain = _plain(text)
     found = (match.span() for match in pattern(group, name).finditer(plain))
-    return tuple(span for span in found if not _denied(plain, *span))
+    return tuple(span for span in found if not _denied(plain, *span, after=group in _STATEMENTS))
 
 
 @lru_cache(maxsize=64)
@@ -100,7 +102,7 @@ def _sentences(text: str) -> tuple[tuple[int, int], ...]:
     return tuple(zip([0, *ends], [*ends, len(text)], strict=True))
 
 
-def _denied(text: str, start: int, end: int) -> bool:
+def _denied(text: str, start: int, end: int, *, after: bool) -> bool:
     """Return whether the clause around a phrase says that it is not so.
 
     "We never buy lists", "non-pre-checked", "pre-checked: no", "lists are not bought", and items below "We do not:".
@@ -116,7 +118,7 @@ def _denied(text: str, start: int, end: int) -> bool:
         return True
     if _BULLET.match(text, first, start) and denial["list"].search(_heading(text[:first])):
         return True
-    return bool(denial["answer"].match(text, end) or denial["after"].match(text[end:last]))
+    return bool(denial["answer"].match(text, end) or (after and denial["after"].match(text[end:last])))
 
 
 @cache
@@ -128,7 +130,7 @@ def _denial() -> dict[str, re.Pattern[str]]:
         "near": rf"(?:{no})(?:\s+\w+){{0,2}}\s*$",
         "heading": rf"(?:{no})(?:\s+\w+){{0,3}}\W*$",
         "list": rf"(?:{no})(?:\s+\w+){{0,5}}\W*$",
-        "answer": r"[\s\w]{0,14}[)\"'”]?\s*[:=?\u2013\u2014-]\s*(?:no|none|never|not|false|off|zero|n/?a)\b",
+        "answer": r"[\s\w]{0,14}[)\"'”]?\s*[:=?\u2013\u2014-]\s*(?:no|none|never|not|false|off|zero|0|nil|n/?a)\b",
         "after": rf"(?:(?!{between}).)*?(?<!\band)\s+(?:{after})",
         "turns": turns,
     }

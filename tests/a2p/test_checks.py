@@ -290,7 +290,8 @@ def test_fails_in_other_ways(check, fails, severity, says):
 
 def test_what_reviewers_said_twice_is_found_once():
     """The same code on the same field is one finding; another field, or words without a code, are others."""
-    faults = (Fault(30909, ("MESSAGE_FLOW",)), Fault(30909, ("MESSAGE_FLOW",)), Fault(30909, ("DESCRIPTION",)), Fault(None, (), "a"), Fault(None, (), "b"))  # fmt: skip
+    again = Fault(30909, ("MESSAGE_FLOW",))
+    faults = (again, again, Fault(30909, ("DESCRIPTION",)), Fault(None, (), "a"), Fault(None, (), "b"))
     facts = in_order(campaigns={MG: (campaign(campaign_status="FAILED", faults=faults),)})
     found = [finding.found.sentence for finding in run(BY_ID["C3"], facts, DEFAULTS).findings]
 

@@ -163,6 +163,14 @@ def test_what_is_sent_leaves_gaps_to_twilio(draft):
     assert sent["message_samples"] == list(draft.message_samples)
 
 
+def test_twilios_own_list_is_left_as_it_is(draft):
+    """The opt-out keywords that Twilio fills in are read back, not written by anybody, and are not corrected."""
+    own = ("STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT")
+    read_back = replace(draft, opt_out_keywords=own, opt_out_message="You are unsubscribed and get no more messages.")
+
+    assert read_back.corrected(OWL).draft.opt_out_keywords == own
+
+
 def test_what_is_kept_is_not_corrected():
     """Fields that stay are left alone, and no change of theirs is told."""
     correction = ROUGH.corrected(OWL, kept=KEPT)

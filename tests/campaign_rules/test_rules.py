@@ -370,6 +370,12 @@ def test_a_word_with_a_lawful_use_refuses_nothing(text):
     assert [remark for remark in found if remark.severity == "blocker"] == []
 
 
+def test_a_topic_is_there_whatever_is_not_said_of_it():
+    """A denial before a topic denies it; one after it says something else of it."""
+    for text, found in (("Our CBD oil is never tested on animals.", True), ("We never sell CBD oil.", False)):
+        assert ("topics.cannabis" in raised(replace(OWL, description=f"{DESCRIPTION} {text}"))) == found
+
+
 @pytest.mark.parametrize(
     "url",
     ["https://owl.coffee/a_(b)?x=1,2#c", "https://owl.coffee:8443/p", "HTTPS://OWL.coffee", "https://owl.coffee/p?"],

@@ -22,7 +22,7 @@ MESSAGES = 20
 """How many messages of the log a finding shows when it is opened."""
 ROWS = 50
 """How many numbers a finding shows when it is opened."""
-_LINE = ("service", "verdict", "brand", "campaign", "us_numbers", "toll_free", "recent_codes")
+_LINE = ("service", "verdict", "why", "brand", "campaign", "us_numbers", "toll_free", "recent_codes")
 _FOUND = ("check", "severity", "finding", "services", "messages", "money")
 _MESSAGE = ("date_created", "number", "peer", "status", "error_code")
 PAGE = 10

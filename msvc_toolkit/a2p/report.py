@@ -37,7 +37,7 @@ _FOUND = (
     "grade",
 )
 _WEIGHT = ("messages", "money", "first_seen", "last_seen")
-_LINE = ("service", "verdict", "brand", "campaign", "us_numbers", "toll_free", "recent_codes")
+_LINE = ("service", "verdict", "brand", "campaign", "us_numbers", "toll_free", "recent_codes", "why")
 _CHECK = ("check", "title", "state", "worst", "why", "grade", "source")
 
 

@@ -18,7 +18,7 @@ FINDINGS = (
     "money", "first_seen", "last_seen", "because", "grade", "source",
 )  # fmt: skip
 SERVICES = (
-    "service", "sid", "verdict", "brand", "campaign", "us_numbers", "toll_free", "blockers", "warnings", "recent_codes",
+    "service", "sid", "verdict", "why", "brand", "campaign", "us_numbers", "toll_free", "blockers", "warnings", "recent_codes",
 )  # fmt: skip
 NUMBERS = ("number", "sid", "kind", "country", "service", "campaign", "carriers", "messages_to_us", "verdict")
 CHECKS = ("check", "family", "title", "state", "worst", "examined", "findings", "why", "grade", "source")
@@ -69,6 +69,7 @@ def services(judged: Judgement, *, mask: bool = True) -> Table:
                 show(service.friendly_name) if not mask else service.label,
                 service.sid,
                 judged.of_service(service),
+                show(judged.why(service)),
                 f"{brand.status}, {brand.identity_status or 'no identity'}" if brand else _absent(facts.brands, "none"),
                 campaign_words(judged, service.sid),
                 *counts,

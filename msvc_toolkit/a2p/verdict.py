@@ -78,6 +78,20 @@ class Judgement:
         numbers = seen(pool)
         return self._verdict(self.about_service(service.sid), self._blind_to(numbers, service.sid))
 
+    def why(self, service: Service) -> str:
+        """Return the reason for a service's verdict: its worst finding, or what the verdict means."""
+        verdict = self.of_service(service)
+        if verdict == "not needed":
+            campaign = self.facts.campaign_of(service.sid)
+            idle = f" Its campaign is {campaign.campaign_status}." if campaign else ""
+            return f"Its pool has no US local and no toll-free number.{idle}"
+        findings = self.about_service(service.sid)
+        if verdict not in ("not ready", "at risk") or not findings:
+            return MEANING[verdict]
+        alike = sum(finding.severity == findings[0].severity for finding in findings) - 1
+        more = f" {alike} more {findings[0].severity}{'s' if alike > 1 else ''}." if alike else ""
+        return f"{findings[0].check.id}: {findings[0].found.sentence}{more}"
+
     def about_service(self, sid: str) -> list[Finding]:
         """Return the findings that touch a service or a number of it."""
         return self._reach.of_service(sid)

@@ -6,7 +6,7 @@ How people agree, what is sent and what a policy says only the sender knows; tho
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -14,29 +14,36 @@ from msvc_toolkit.campaign_rules import Campaign, Sender, reading
 from msvc_toolkit.campaign_rules.limits import KEYWORDS, LENGTHS, SAMPLE_LENGTH, SAMPLES
 from msvc_toolkit.campaign_rules.replies import LEGAL_WORDS
 from msvc_toolkit.campaign_rules.usecase import USECASES
-from msvc_toolkit.campaign_rules.words import holds, words
+from msvc_toolkit.campaign_rules.words import holds
 
 Draft = TypeVar("Draft", bound=Campaign)
 STOP_LINE = "Reply STOP to opt out."
-LINK_TO_COME = "[link on your own domain]"
 _TEXTS = (
     "description", "message_flow", "opt_in_message", "opt_out_message", "help_message", "privacy_policy_url",
-    "terms_and_conditions_url",
+    "terms_and_conditions_url", "opt_in_image_url",
 )  # fmt: skip
 _OTHER_BRACKETS = re.compile(r"\{\{?\s*([\w .-]{1,40}?)\s*\}?\}|%([A-Za-z]\w{1,30})%|\$\{(\w{1,40})\}")
 _SPACES = re.compile(r"[ \t\u00a0]+")
 _NO_KEYWORD = re.compile(r"[^A-Za-z0-9]+")
 
 
-def correct(draft: Draft, sender: Sender) -> tuple[Draft, list[str]]:
-    """Return a draft with everything put right that can be, and what was changed, a sentence each."""
+def correct(draft: Draft, sender: Sender, kept: Collection[str] = ()) -> tuple[Draft, list[str]]:
+    """Return a draft with everything put right that can be, and what was changed, a sentence each.
+
+    Args:
+        draft: The draft.
+        sender: The brand.
+        kept: Fields that stay as they are, such as those that no update changes.
+    """
     steps: tuple[Callable[[Draft, Sender], tuple[Draft, list[str]]], ...] = (
-        _spaces, _https, _shorteners, _brackets, _brand_first, _stop_line, _flags, _keywords, _replies,
+        _spaces, _https, _brackets, _brand_first, _stop_line, _image, _flags, _keywords, _replies,
     )  # fmt: skip
     changes: list[str] = []
     for step in steps:
-        draft, told = step(draft, sender)
-        changes += told
+        better, told = step(draft, sender)
+        better = replace(better, **{name: getattr(draft, name) for name in kept})
+        if better != draft:
+            draft, changes = better, changes + told
     return draft, changes
 
 
@@ -58,25 +65,12 @@ def _listed(draft: Draft) -> Draft:
 
 def _https(draft: Draft, _: Sender) -> tuple[Draft, list[str]]:
     better = _in_texts(draft, lambda text: re.sub(r"\bhttp://", "https://", text, flags=re.IGNORECASE))
-    for name in ("privacy_policy_url", "terms_and_conditions_url"):
+    for name in ("privacy_policy_url", "terms_and_conditions_url", "opt_in_image_url"):
         url = getattr(better, name)
         link = next(reading.links(url), None)
         if link is not None and not link.scheme and link.text == url:
             better = _with(better, name, f"https://{url}")
     return better, ["Links begin with https:// now; check that they open."] if better != draft else []
-
-
-def _shorteners(draft: Draft, _: Sender) -> tuple[Draft, list[str]]:
-    def marked(sample: str) -> str:
-        for link in list(reading.links(sample)):
-            if link.domain in words("hosts", "shorteners"):
-                sample = sample.replace(link.text, LINK_TO_COME)
-        return sample
-
-    samples = tuple(marked(sample) for sample in draft.message_samples)
-    if samples == draft.message_samples:
-        return draft, []
-    return replace(draft, message_samples=samples), [f"Short links in samples are marked: {LINK_TO_COME}."]
 
 
 def _brackets(draft: Draft, _: Sender) -> tuple[Draft, list[str]]:
@@ -100,7 +94,7 @@ def _brand_first(draft: Draft, sender: Sender) -> tuple[Draft, list[str]]:
     )
     if samples == draft.message_samples:
         return draft, []
-    return replace(draft, message_samples=samples), [f"Samples begin with {sender.name}."]
+    return replace(draft, message_samples=samples), [f"Samples begin with {sender.name.rstrip('.')}."]
 
 
 def _stop_line(draft: Draft, _: Sender) -> tuple[Draft, list[str]]:
@@ -111,6 +105,16 @@ def _stop_line(draft: Draft, _: Sender) -> tuple[Draft, list[str]]:
     if first == samples[0]:
         return draft, []
     return replace(draft, message_samples=(first, *samples[1:])), [f"The first sample ends with “{STOP_LINE}”"]
+
+
+def _image(draft: Draft, _: Sender) -> tuple[Draft, list[str]]:
+    """Name the opt-in image in the flow, as the API has no field for it."""
+    address = draft.opt_in_image_url.strip()
+    flow = f"{draft.message_flow} The opt-in is shown at {address}".strip()
+    known = not draft.message_flow.strip() or address in draft.message_flow
+    if known or next(reading.links(address), None) is None or len(flow) > LENGTHS["message_flow"][1]:
+        return draft, []
+    return _with(draft, "message_flow", flow), ["The message flow ends with the address of the opt-in image."]
 
 
 def _flags(draft: Draft, _: Sender) -> tuple[Draft, list[str]]:
@@ -130,7 +134,8 @@ def _keywords(draft: Draft, _: Sender) -> tuple[Draft, list[str]]:
         found = (_NO_KEYWORD.sub("", word).upper() for word in getattr(draft, name))
         kept = list(dict.fromkeys(word for word in found if word))
         if kept and name == "opt_out_keywords":
-            kept += [word for word in LEGAL_WORDS if word not in kept]
+            wanted = ("STOP",) if "STOPALL" in kept else LEGAL_WORDS  # with STOPALL it is Twilio's own list, read back
+            kept += [word for word in wanted if word not in kept]
         if kept and name == "help_keywords" and "HELP" not in kept:
             kept.append("HELP")
         changed[name] = tuple(kept)

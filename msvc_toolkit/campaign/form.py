@@ -8,9 +8,9 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from msvc_toolkit import cards, fields, form
+from msvc_toolkit import cards, document, fields, form
 from msvc_toolkit.campaign import calls, inputs, standing
-from msvc_toolkit.campaign.model import FINAL, NOBODY, Brand, CampaignDraft, RegisteredCampaign, cost
+from msvc_toolkit.campaign.model import FINAL, KEPT, NOBODY, Brand, CampaignDraft, Correction, RegisteredCampaign, cost
 from msvc_toolkit.campaign_rules import Remark, Sender
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import Problem, ToolkitError
@@ -36,7 +36,8 @@ class CampaignForm(form.Form):
         self.service_sid = service_sid
         self.standing = standing.look(conn, service_sid)
         start = draft or (self.campaign.draft if self.campaign else CampaignDraft())
-        self.remarks, self.changes = widgets.HTML(), widgets.HTML()
+        self.remarks, self.changes, self.state = widgets.HTML(), widgets.HTML(), widgets.HTML()
+        self.state.add_class("msvc-state")
         self.remarks.add_class("msvc-remarks")
         self.changes.add_class("msvc-changes")
         self.correct = widgets.Button(description="Put the corrections in", layout=widgets.Layout(width="auto"))
@@ -56,10 +57,10 @@ class CampaignForm(form.Form):
         return self.standing.campaign
 
     def layout(self) -> list[Any]:
-        """Show the remarks above the button, and what was corrected below them."""
+        """Show the campaign's state at the top, and above the button what the remarks come to and what was corrected."""
         buttons = widgets.HBox([self.button, self.cancel, self.correct, self.again])
         return [
-            self.heading, *self._shown, *self._fold, self.remarks, self.changes, self.missing, buttons, self.outcome,
+            self.heading, self.state, *self._shown, *self._fold, self.remarks, self.changes, self.missing, buttons, self.outcome,
             self.code,
         ]  # fmt: skip
 
@@ -81,33 +82,50 @@ class CampaignForm(form.Form):
         return replace(known, name=values["brand_name"] or known.name, website=values["website"] or known.website)
 
     def found(self) -> tuple[Remark, ...]:
-        """Return everything a reviewer would say."""
-        return self.draft().remarks(self.sender())
+        """Return everything a reviewer would say of what is filed from here."""
+        return self.draft().filed.remarks(self.sender())
 
     def problems(self) -> Sequence[Problem]:
         """Return what stands in the way; blockers stop nothing where they are to be handed in all the same."""
         draft, despite = self.draft(), self.fields["despite"].widget.value
         said = [
-            replace(problem, field=inputs.field_of(problem.field), blocks=problem.blocks and not despite)
-            for problem in draft.problems(self.sender())
+            replace(
+                problem, field=inputs.field_of(problem.field, problem.sentence), blocks=problem.blocks and not despite
+            )
+            for problem in draft.filed.problems(self.sender())
         ]
         return [*self.standing.problems(self.brand, draft), *said]
 
     # What is drawn
 
     def refresh(self) -> None:
-        """Draw everything that follows from the inputs, the remarks too."""
+        """Draw everything that follows from the inputs; each remark stands once, beside its input, from the start."""
+        self._touched.update(self.fields)
         super().refresh()
-        rows = [
-            (said.severity, ", ".join(said.fields), said.sentence, said.remedy, said.code, said.rule, said.grade)
-            for said in self.found()
-        ]
-        kinds = [row[0] for row in rows]
+        self.state.value = self._told("note", f"The campaign is {self.campaign.status}.") if self.campaign else ""
+        self.remarks.value = cards.block(self._counted(self.found()))
+        self.correct.disabled = self.busy or not self._correction().changes
+
+    def _counted(self, found: Sequence[Remark]) -> str:
+        """Say how many remarks there are, which inputs have blockers, and what could be better."""
+        kinds: list[str] = [remark.severity for remark in found]
         counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in ("blocker", "warning", "advice"))
-        caption = f"What a reviewer would say ({counts}); the grade is how well a rule is proved, P best"
-        nothing = cards.card("done", "No rule has anything to say. Whether the sites answer, no rule can know.")
-        self.remarks.value = cards.table(_COLUMNS, rows, caption) if rows else nothing
-        self.correct.disabled = self.busy or not self.draft().corrected(self.sender()).changes
+        if not found:
+            return cards.text(f"{counts}: no rule has anything to say. Whether the sites answer, no rule can know.")
+        names = [
+            inputs.field_of(remark.fields[0].lower(), remark.sentence)
+            for remark in found
+            if remark.severity == "blocker"
+        ]
+        labels = [self.fields[name].widget.description for name in dict.fromkeys(names) if name in self.fields]
+        where = f" Blockers stand beside: {', '.join(labels)}." if labels else ""
+        counted = cards.text(f"What a reviewer would say: {counts}. Each stands beside its input.{where}")
+        advice = dict.fromkeys(f"{said.sentence} {said.remedy}" for said in found if said.severity == "advice")
+        return counted + (document.fold("What could be better", cards.bullets(advice)) if advice else "")
+
+    def _correction(self) -> Correction:
+        """Correct what can be filed from here: an update changes neither use case nor keywords nor replies."""
+        return self.draft().corrected(self.sender(), kept=KEPT if self.standing.correctable else ())
 
     def label(self) -> str:
         """Say what a click does and what it costs."""
@@ -118,7 +136,7 @@ class CampaignForm(form.Form):
 
     def _correct(self) -> None:
         """Put in what can be put right without new facts, and tell what it was."""
-        correction = self.draft().corrected(self.sender())
+        correction = self._correction()
         self.fill(**inputs.values(correction.draft))
         told = cards.bullets(correction.changes)
         self.changes.value = cards.card("done", "These corrections are in; read them before you go on.", told)
@@ -162,4 +180,9 @@ class CampaignForm(form.Form):
 
     def static(self) -> str:
         """Return what a reader without a kernel sees: inputs, remarks and outcome."""
-        return super().static() + str(self.remarks.value)
+        rows = [
+            (said.severity, ", ".join(said.fields), said.sentence, said.remedy, said.code, said.rule, said.grade)
+            for said in self.found()
+        ]
+        caption = "What a reviewer would say; the grade is how well a rule is proved, P best"
+        return str(self.state.value) + super().static() + (cards.table(_COLUMNS, rows, caption) if rows else "")

@@ -48,6 +48,9 @@ def inputs(draft: CampaignDraft, brands: Sequence[Brand]) -> list[Field]:
         text("privacy_policy_url", "Privacy policy", value=held["privacy_policy_url"], placeholder="https://www.acme.example/privacy"),
         text("terms_and_conditions_url", "Terms", value=held["terms_and_conditions_url"],
              placeholder="https://www.acme.example/terms"),
+        text("opt_in_image_url", "Opt-in image", "A public picture of the opt-in. Only the Console has a field for it: from "
+             "here its address is filed as part of the message flow.", value=held["opt_in_image_url"],
+             placeholder="https://www.acme.example/opt-in.png"),
         keywords("opt_in_keywords", "Join keywords", "Only if people can join by texting one. Commas between them."),
         box("opt_in_message", "Reply to joining", ""),
         keywords("opt_out_keywords", "STOP keywords", "Empty leaves them to Twilio, which is fine."),
@@ -87,9 +90,12 @@ def made(read: dict[str, Any]) -> CampaignDraft:
     return CampaignDraft(**texts, message_samples=tuple(read[name] for name in SAMPLE_FIELDS if read[name]))
 
 
-def field_of(name: str) -> str:
-    """Return the input that a field of the campaign stands in."""
-    return SAMPLE_FIELDS[0] if name == "message_samples" else name
+def field_of(name: str, sentence: str = "") -> str:
+    """Return the input that a field of the campaign is in; of the samples the one that a sentence begins with."""
+    if name != "message_samples":
+        return name
+    numbered = re.match(r"Sample ([1-5])\b", sentence)
+    return f"sample_{numbered[1]}" if numbered else SAMPLE_FIELDS[0]
 
 
 def _words(text: str) -> tuple[str, ...]:

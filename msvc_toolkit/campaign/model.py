@@ -5,8 +5,8 @@ Source: Usa2p and BrandRegistrations resources, twilio_messaging_v1 specificatio
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +27,9 @@ KEPT = (
     "help_message",
 )  # fmt: skip
 """What no update changes."""
+CONSOLE_ONLY = ("opt_in_image_url",)
+"""What the API has no parameter for, so that only the Console files it. Source: twilio 9 (Python), UsAppToPersonList.create
+(read 2026-11-30)."""
 FINAL = frozenset({"VERIFIED", "FAILED", "SUSPENDED"})
 MEANING = {
     "PENDING": "handed in; nobody has looked at it yet",
@@ -88,13 +91,14 @@ class CampaignDraft(Campaign):
             if remark.severity != "advice"
         ]
 
-    def corrected(self, sender: Sender = NOBODY) -> Correction:
+    def corrected(self, sender: Sender = NOBODY, *, kept: Collection[str] = ()) -> Correction:
         """Return the draft with everything put right that needs no new facts, and what was changed.
 
         Args:
             sender: The brand; its name is put first where it is missing.
+            kept: Fields that stay as they are; `KEPT` for a campaign that is registered already.
         """
-        better, changes = correct(self, sender)
+        better, changes = correct(self, sender, kept)
         return Correction(better, tuple(changes))
 
     def check_types(self) -> None:
@@ -115,9 +119,14 @@ class CampaignDraft(Campaign):
                 found.append(Problem(name, f"Give {name} as text in quotes, not as {type(value).__name__}."))
         return found
 
+    @property
+    def filed(self) -> CampaignDraft:
+        """The draft as the API files it: without the opt-in image, which only the Console has a field for."""
+        return replace(self, opt_in_image_url="")
+
     def params(self) -> dict[str, Any]:
         """Return what is sent, by the SDK's names; empty texts and lists are left to Twilio."""
-        chosen = {field.name: getattr(self, field.name) for field in fields(self)}
+        chosen = {field.name: getattr(self.filed, field.name) for field in fields(self)}
         sent = {name: list(value) if name in LISTS else value for name, value in chosen.items()}
         return {name: value for name, value in sent.items() if name in FLAGS or value}
 
@@ -226,9 +235,12 @@ class RegisteredCampaign:
     mock: bool
 
 
+_DOUBT = {"T": ", as third parties tell it", "?": ", our reading"}
+
+
 def told(remark: Remark) -> str:
-    """Write a remark as one line: what is wrong, what to do, Twilio's code."""
-    return f"{remark.sentence} {remark.remedy} ({remark.code})"
+    """Write a remark as one line: what is wrong, what to do, Twilio's code, and that the evidence is thin where it is."""
+    return f"{remark.sentence} {remark.remedy} ({remark.code}{_DOUBT.get(remark.grade, '')})"
 
 
 def cost(usecase: str) -> str:

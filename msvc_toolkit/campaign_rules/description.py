@@ -18,20 +18,20 @@ def brand(campaign: Campaign, sender: Sender) -> Findings:
     "description.platform",
     30886,
     "warning",
-    "Tell of the business whose customers are written to, not of the software.",
+    "Describe the business whose customers get the messages, not the software.",
 )
 def platform(campaign: Campaign, _: Sender) -> Findings:
-    """It tells of a business, not of the platform that carries its messages."""
+    """It describes a business, not the platform that carries its messages."""
     if hint := said("description", "platform", campaign.description):
-        yield "description", f"The description tells of a platform ({hint[:40]!r})."
+        yield "description", f"The description is about a platform ({hint[:40]!r})."
 
 
 @rule("description.purpose", 30886, "warning", "Say what is sent, to whom, and why.")
 def purpose(campaign: Campaign, _: Sender) -> Findings:
-    """It says what is sent or to whom."""
+    """It says what is sent, and to whom."""
     text = campaign.description
-    if text.strip() and not (holds("description", "messages", text) and holds("description", "people", text)):
-        yield "description", "The description does not say both what is sent and to whom."
+    if text.strip() and not (holds("kinds", "named", text) and holds("description", "people", text)):
+        yield "description", "The description does not say both what kind of messages are sent and to whom."
 
 
 @rule("description.person", 30886, "advice", "Leave phone numbers and mail addresses out of it.", grade="Q")

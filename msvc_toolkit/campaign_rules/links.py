@@ -10,7 +10,7 @@ from msvc_toolkit.campaign_rules.words import words
 
 TEXTS = (
     "description", "message_flow", "message_samples", "opt_in_message", "opt_out_message", "help_message",
-    "privacy_policy_url", "terms_and_conditions_url",
+    "privacy_policy_url", "terms_and_conditions_url", "opt_in_image_url",
 )  # fmt: skip
 
 

@@ -38,6 +38,8 @@ class Campaign:
         direct_lending: Whether the messages are about loans the sender itself gives.
         privacy_policy_url: The public privacy policy.
         terms_and_conditions_url: The public terms.
+        opt_in_image_url: A public picture of the opt-in, as the Console asks for ("Opt-In Image URL"); the API has no such
+            parameter, so it is filed in the Console only.
     """
 
     us_app_to_person_usecase: str = ""
@@ -57,6 +59,7 @@ class Campaign:
     direct_lending: bool = False
     privacy_policy_url: str = ""
     terms_and_conditions_url: str = ""
+    opt_in_image_url: str = ""
 
     def texts(self, *names: str) -> list[tuple[str, str]]:
         """Return the named fields' texts with the field each is from, a list of samples as one text each."""

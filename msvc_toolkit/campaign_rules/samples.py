@@ -14,6 +14,10 @@ from msvc_toolkit.campaign_rules.words import holds
 _OTHER_VARIABLE = re.compile(
     r"\{\{?[\w .-]{1,40}\}?\}|<[a-z][\w .-]{1,40}>|%[A-Za-z]\w{1,30}%|\$\{\w{1,40}\}|__\w{1,30}__"
 )
+_WRITTEN = ("description", "message_flow", "message_samples", "opt_in_message", "opt_out_message", "help_message")
+_NOTE = re.compile(
+    r"[\[{<](?:[^\[\]{}<>]{0,40}\byour own\b|\s*(?:insert|replace|todo|tbd)\b)[^\[\]{}<>]{0,60}[\]}>]|\bTODO\b|\bTBD\b|\blorem ipsum\b"
+)
 
 
 @rule("samples.brand", 30893, "warning", "Begin a sample with the name, such as “Acme: …”.")
@@ -70,8 +74,23 @@ def brackets(campaign: Campaign, _: Sender) -> Findings:
             yield "message_samples", f"Sample {number} marks a variable as {found.group()[:30]}."
 
 
+@rule(
+    "samples.placeholder",
+    30893,
+    "blocker",
+    "Write the real text in its place.",
+    "our reading: a note to the writer is not a message (read 2026-11-30)",
+    "?",
+)
+def placeholder(campaign: Campaign, _: Sender) -> Findings:
+    """No text holds a note to its writer, such as [link on your own domain] or TODO."""
+    for name, text in campaign.texts(*_WRITTEN):
+        if found := _NOTE.search(text):
+            yield name, f"{found.group()[:40]} is a note to the writer."
+
+
 def _naming(campaign: Campaign, sender: Sender) -> list[str]:
     return [sample for sample in campaign.message_samples if reading.names(sender.name, sample)]
 
 
-RULES: tuple[Rule, ...] = (brand, brand_everywhere, stop, farewell, twice, brackets)
+RULES: tuple[Rule, ...] = (brand, brand_everywhere, stop, farewell, twice, brackets, placeholder)

@@ -6,7 +6,7 @@ Source: Usa2p/Usecases examples in the twilio_messaging_v1 specification; error 
 from __future__ import annotations
 
 from msvc_toolkit.campaign_rules.model import Campaign, Findings, Rule, Sender, rule
-from msvc_toolkit.campaign_rules.words import holds, said, words
+from msvc_toolkit.campaign_rules.words import holds, said
 
 STANDARD = (
     "2FA", "ACCOUNT_NOTIFICATION", "CUSTOMER_CARE", "DELIVERY_NOTIFICATION", "FRAUD_ALERT", "HIGHER_EDUCATION",
@@ -19,6 +19,9 @@ USECASES = (*STANDARD, *SPECIAL, SOLE_PROPRIETOR)
 TRANSACTIONAL = (
     "2FA", "ACCOUNT_NOTIFICATION", "CUSTOMER_CARE", "DELIVERY_NOTIFICATION", "FRAUD_ALERT", "SECURITY_ALERT",
 )  # fmt: skip
+TRANSACTIONAL_KINDS = ("code", "delivery", "booking", "payment", "alert")
+CODES = ("2FA", "MIXED", "SECURITY_ALERT", "SOLE_PROPRIETOR")
+"""Cases under which a one-time code is at home."""
 
 
 @rule("usecase.unknown", 21720, "blocker", "Choose one of the codes that the Usecases resource lists for the brand.")
@@ -74,14 +77,36 @@ def code(campaign: Campaign, _: Sender) -> Findings:
         yield "message_samples", "The case is 2FA, and no sample carries a code."
 
 
+@rule(
+    "usecase.other_code",
+    30893,
+    "warning",
+    "Move it to a campaign for 2FA, or leave it out.",
+    "a public record of one refusal of a LOW_VOLUME campaign (read 2026-11-30)",
+    "T",
+)
+def other_code(campaign: Campaign, _: Sender) -> Findings:
+    """A one-time code belongs to 2FA or a mixed campaign."""
+    if campaign.us_app_to_person_usecase in (*CODES, "MARKETING", ""):
+        return
+    for number, sample in enumerate(campaign.message_samples, 1):
+        if said("kinds", "code", sample):
+            yield (
+                "message_samples",
+                f"Sample {number} is a one-time code under {campaign.us_app_to_person_usecase[:40]}.",
+            )
+
+
 @rule("usecase.transaction", 30893, "warning", "Move it to a campaign of its own case, or choose MIXED.")
 def transaction(campaign: Campaign, _: Sender) -> Findings:
-    """A campaign for marketing has no transactional sample."""
+    """A campaign for marketing has nothing transactional."""
     if campaign.us_app_to_person_usecase != "MARKETING":
         return
     for number, sample in enumerate(campaign.message_samples, 1):
         if kind := _transactional(sample):
-            yield "message_samples", f"Sample {number} is no marketing ({kind})."
+            yield "message_samples", f"Sample {number} is not marketing ({kind})."
+    if kind := _transactional(campaign.description):
+        yield "description", f"The description speaks of messages that are not marketing ({kind})."
 
 
 @rule("usecase.kinds", 30538, "warning", "Show one sample for each kind of message.")
@@ -124,8 +149,22 @@ def special(campaign: Campaign, _: Sender) -> Findings:
         yield "us_app_to_person_usecase", f"{campaign.us_app_to_person_usecase} is a special case."
 
 
-def _transactional(sample: str) -> str | None:
-    return next((kind for kind in words("kinds", "transactional") if holds("kinds", kind, sample)), None)
+def _transactional(text: str) -> str | None:
+    """Return what kind of transactional message a text is; a code for a discount is none."""
+    kinds = (kind for kind in TRANSACTIONAL_KINDS if holds("kinds", kind, text))
+    return next((kind for kind in kinds if kind != "code" or not holds("kinds", "promo_code", text)), None)
 
 
-RULES: tuple[Rule, ...] = (unknown, brand, promotion, persuasion, code, transaction, kinds, emergency, testing, special)
+RULES: tuple[Rule, ...] = (
+    unknown,
+    brand,
+    promotion,
+    persuasion,
+    code,
+    other_code,
+    transaction,
+    kinds,
+    emergency,
+    testing,
+    special,
+)

@@ -288,6 +288,42 @@ def test_fails_in_other_ways(check, fails, severity, says):
     assert says in " ".join(finding.found.sentence for finding in result.findings)
 
 
+def test_what_reviewers_said_twice_is_found_once():
+    """The same code on the same field is one finding; another field, or words without a code, are others."""
+    again = Fault(30909, ("MESSAGE_FLOW",))
+    faults = (again, again, Fault(30909, ("DESCRIPTION",)), Fault(None, (), "a"), Fault(None, (), "b"))
+    facts = in_order(campaigns={MG: (campaign(campaign_status="FAILED", faults=faults),)})
+    found = [finding.found.sentence for finding in run(BY_ID["C3"], facts, DEFAULTS).findings]
+
+    assert len(found) == len(set(found)) == 4
+
+
+def test_a_service_says_why_it_is_what_it_is():
+    """Each verdict of a service comes with its reason: the worst finding, an idle campaign, or that nothing stands in the way."""
+    failed = {MG: (campaign(campaign_status="FAILED"),)}
+    quiet = {"services": (Service(MG, "Orders"), Service("MG2", "Codes")), "traffic": NotExamined("No log.")}
+    pools = {MG: (Number("PN3", FREE),), "MG2": (Number("PN1", US),)}
+    told = {}
+    for name, facts in {
+        "ready": in_order(),
+        "not ready": in_order(campaigns=failed),
+        "not needed": in_order(campaigns=failed, pools={MG: ()}),
+        "at risk": in_order(**quiet, pools=pools, campaigns={**failed, "MG2": (campaign(service_sid="MG2"),)}),
+    }.items():
+        judged = judge(facts)
+        told[name] = (judged.of_service(facts.services[0]), judged.why(facts.services[0]))
+
+    assert told["ready"] == ("ready", "Nothing this review looks at stands in the way.")
+    assert told["not ready"][0] == "not ready"
+    assert told["not ready"][1].startswith("C2: The campaign of Orders is FAILED.")
+    assert told["not needed"] == (
+        "not needed",
+        "Its pool has no US local and no toll-free number. Its campaign is FAILED.",
+    )
+    assert told["at risk"][0] == "at risk"
+    assert "The campaign of Orders is FAILED. No US long code depends on it." in told["at risk"][1]
+
+
 @pytest.mark.parametrize(
     ("check", "fine"),
     [

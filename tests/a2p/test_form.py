@@ -57,6 +57,7 @@ def test_services_then_findings(account):
     board = msvc.ReadinessBoard(account)
 
     assert board.last_error is None
+    assert all(line["why"] for line in board.lines)
     assert {(line["service"], line["verdict"]) for line in board.lines} == {
         ("Orders", "ready"),
         ("Offers", "not ready"),

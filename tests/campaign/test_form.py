@@ -44,23 +44,28 @@ def test_a_good_campaign_is_registered_and_verified(conn, sid, brand, draft):
 
 @pytest.mark.usefixtures("brand")
 def test_every_remark_is_shown_as_it_is_typed(conn, sid, draft):
-    """A short link brings its rule, code, grade and remedy at the keystroke, blocks the button, and goes with the link."""
+    """A short link brings its remark, code and remedy beside its input at the keystroke, blocks, and goes with the link."""
     form = CampaignForm(conn, sid, draft)
     assert not form.button.disabled
     form.fill(sample_1="Owl Coffee: bit.ly/owl1 Reply STOP to opt out.")
 
-    for shown in ("links.shortener", "30892", ">P</td>", "1 blocker"):
-        assert shown in form.remarks.value
-    assert "bit.ly is a public link shortener." in form.fields["sample_1"].note.value
+    for shown in (
+        "Problem: bit.ly is a public link shortener.",
+        "30892",
+        "Put the whole address on your own https domain",
+    ):
+        assert shown in form.fields["sample_1"].note.value
+    assert "1 blocker" in form.remarks.value
+    assert "Blockers stand beside: Sample 1." in form.remarks.value
     assert form.button.disabled
     form.fill(sample_1=draft.message_samples[0])
-    assert "links.shortener" not in form.remarks.value
+    assert "shortener" not in form.fields["sample_1"].note.value
     assert not form.button.disabled
 
 
 @pytest.mark.usefixtures("brand")
 def test_corrections_are_put_in_by_a_click(conn, sid, draft):
-    """The button puts right what needs no fact, says what it was, and is off when there is nothing more to do."""
+    """The button puts right what needs no fact, says what it was, and leaves a short link to the person: no placeholder."""
     form = CampaignForm(conn, sid, draft)
     form.fill(
         message_flow=draft.message_flow.replace("https://", "http://"), sample_1="Your {{order}} is ready: bit.ly/owl1",
@@ -71,11 +76,83 @@ def test_corrections_are_put_in_by_a_click(conn, sid, draft):
     shown = form.read()
 
     assert shown["message_flow"] == draft.message_flow
-    assert shown["sample_1"].startswith("Owl Coffee LLC: Your [order] is ready: [link on your own domain]")
+    assert shown["sample_1"].startswith("Owl Coffee LLC: Your [order] is ready: bit.ly/owl1")
     assert shown["opt_out_keywords"][:3] == ("END", "QUIT", "STOP")
     assert "Links begin with https:// now" in form.changes.value
     assert form.correct.disabled
+    assert form.button.disabled
+    form.fill(sample_1=shown["sample_1"].replace("bit.ly/owl1", "https://www.owlcoffee.example/o"))
     assert not form.button.disabled
+
+
+@pytest.mark.usefixtures("brand")
+def test_a_placeholder_is_never_handed_in(conn, sid, draft):
+    """A note to the writer in a text is a blocker, whoever put it there."""
+    form = CampaignForm(conn, sid, draft)
+    form.fill(sample_2="Owl Coffee: your order is ready, see [link on your own domain]")
+
+    assert "is a note to the writer" in form.fields["sample_1"].note.value
+    assert form.button.disabled
+
+
+@pytest.mark.usefixtures("brand")
+def test_each_remark_stands_once_and_from_the_start(conn, sid):
+    """On an empty form every blocker is beside its input before anything is touched, and nowhere else."""
+    form = CampaignForm(conn, sid)
+    drawn = [field.note.value for field in form.fields.values()]
+    problems = [problem for problem in form.problems() if problem.field in form.fields]
+
+    assert {"description", "message_flow", "sample_1", "privacy_policy_url"} <= {problem.field for problem in problems}
+    for problem in problems:
+        assert sum(problem.sentence in note for note in drawn) == 1
+        assert problem.sentence not in form.missing.value + form.remarks.value
+
+
+@pytest.mark.usefixtures("brand")
+def test_a_failed_campaign_says_so_at_the_top(conn, sid):
+    """State and reviewer's errors stand above the inputs, before anything is clicked."""
+    form = CampaignForm(conn, sid)
+    assert form.state.value == ""
+    conn.sandbox.register_campaign(sid, status="FAILED", errors={30893: "MESSAGE_SAMPLES"})
+    form = CampaignForm(conn, sid)
+
+    parts = list(form.view.children)
+    assert parts.index(form.heading) + 1 == parts.index(form.state)
+    for shown in ("FAILED: refused", "30893", "MESSAGE_SAMPLES"):
+        assert shown in form.state.value
+
+
+@pytest.mark.usefixtures("brand")
+def test_corrections_of_a_failed_campaign_are_filed(conn, sid, draft):
+    """What no update changes is neither corrected nor promised; what is promised is what is sent."""
+    conn.sandbox.register_campaign(
+        sid, status="FAILED", errors={30909: "MESSAGE_FLOW"}, opt_out_keywords=["STOP", "END"],
+        opt_out_message="Acme: you are opted out and get no more messages.", message_samples=["{{a}} is ready for you now", draft.message_samples[1]],
+    )  # fmt: skip
+    form = CampaignForm(conn, sid)
+    form.correct.click()
+
+    assert "[brackets]" in form.changes.value
+    assert "Samples begin with Owl Coffee LLC.<" in form.changes.value
+    assert "Keywords" not in form.changes.value
+    assert form.read()["opt_out_keywords"] == ("STOP", "END")
+    assert "stay as they were registered" not in form.missing.value
+
+
+@pytest.mark.usefixtures("brand")
+def test_the_opt_in_image_is_filed_in_the_flow(conn, sid, draft):
+    """The API has no field for it: alone it does not count, and a click puts its address into the flow."""
+    picture = "https://www.owlcoffee.example/opt-in.png"
+    form = CampaignForm(conn, sid, draft)
+    form.fill(
+        message_flow="Customers tick an unchecked box at the till for order updates from Owl Coffee.",
+        opt_in_image_url=picture,
+    )
+    assert form.button.disabled
+    form.correct.click()
+    assert form.read()["message_flow"].endswith(f"The opt-in is shown at {picture}")
+    click(form)
+    assert picture in fetch_campaign(conn, sid).draft.message_flow
 
 
 def test_a_service_without_brand_and_number_says_so(conn, sid, draft):
@@ -84,8 +161,8 @@ def test_a_service_without_brand_and_number_says_so(conn, sid, draft):
     form = CampaignForm(conn, sid, draft)
 
     assert form.button.disabled
-    assert "This account has no brand" in form.missing.value
-    assert "conn.sandbox.register_brand()" in form.missing.value
+    assert "This account has no brand" in form.fields["brand"].note.value
+    assert "conn.sandbox.register_brand()" in form.fields["brand"].note.value
     assert "no US local number" in form.missing.value
     assert "0 blocker" in form.remarks.value
     conn.sandbox.register_brand()

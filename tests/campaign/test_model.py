@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from msvc_toolkit.campaign.calls import lint_campaign
-from msvc_toolkit.campaign.model import KEPT, MONTHLY_FEES, UPDATABLE, CampaignDraft, cost
+from msvc_toolkit.campaign.model import CONSOLE_ONLY, KEPT, MONTHLY_FEES, UPDATABLE, CampaignDraft, cost
 from msvc_toolkit.campaign_rules import Campaign, Sender
 from msvc_toolkit.campaign_rules.usecase import USECASES
 from msvc_toolkit.errors import InvalidInput
@@ -38,7 +38,7 @@ DRAFTS = st.builds(
     has_embedded_links=st.booleans(),
     has_embedded_phone=st.booleans(),
     **dict.fromkeys(("description", "message_flow", "opt_in_message", "opt_out_message", "help_message"), TEXT),
-    **dict.fromkeys(("privacy_policy_url", "terms_and_conditions_url"), TEXT),
+    **dict.fromkeys(("privacy_policy_url", "terms_and_conditions_url", "opt_in_image_url"), TEXT),
     **dict.fromkeys(("opt_in_keywords", "opt_out_keywords", "help_keywords"), st.lists(TEXT, max_size=4).map(tuple)),
 )
 
@@ -110,7 +110,7 @@ def test_everything_that_needs_no_fact_is_put_right():
     assert better.description.startswith("Owl Coffee sends order confirmations")
     assert "http://" not in better.description + better.message_flow
     assert better.message_samples == (
-        "Owl Coffee LLC: Hi [first_name], your order is ready: [link on your own domain] Reply STOP to opt out.",
+        "Owl Coffee LLC: Hi [first_name], your order is ready: bit.ly/owl1 Reply STOP to opt out.",
         "Owl Coffee: call (415) 555-0142 about [order].",
     )
     assert (better.has_embedded_links, better.has_embedded_phone) == (True, True)
@@ -120,9 +120,9 @@ def test_everything_that_needs_no_fact_is_put_right():
     assert better.help_message == "Owl Coffee LLC: for help go to desk@owlcoffee.example. Reply STOP to opt out."
     assert better.privacy_policy_url == "https://www.owlcoffee.example/privacy"
     assert better.terms_and_conditions_url == "https://www.owlcoffee.example/terms"
-    assert len(correction.changes) == 11
-    assert blockers(ROUGH)
-    assert not blockers(better)
+    assert len(correction.changes) == 10
+    assert blockers(ROUGH) > blockers(better)
+    assert blockers(better) == {("links.shortener", ("MESSAGE_SAMPLES",))}
 
 
 def test_facts_are_not_invented():
@@ -163,9 +163,39 @@ def test_what_is_sent_leaves_gaps_to_twilio(draft):
     assert sent["message_samples"] == list(draft.message_samples)
 
 
+def test_twilios_own_list_is_left_as_it_is(draft):
+    """The opt-out keywords that Twilio fills in are read back, not written by anybody, and are not corrected."""
+    own = ("STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT")
+    read_back = replace(draft, opt_out_keywords=own, opt_out_message="You are unsubscribed and get no more messages.")
+
+    assert read_back.corrected(OWL).draft.opt_out_keywords == own
+
+
+def test_what_is_kept_is_not_corrected():
+    """Fields that stay are left alone, and no change of theirs is told."""
+    correction = ROUGH.corrected(OWL, kept=KEPT)
+
+    assert all(getattr(correction.draft, name) == getattr(ROUGH, name) for name in KEPT)
+    assert not [change for change in correction.changes if "Keywords" in change or "message is written" in change]
+
+
+def test_the_opt_in_image_is_not_sent(draft):
+    """The API has no parameter for it; linted, it is a proof, and filed it counts only as part of the flow."""
+    unseen = replace(
+        draft, message_flow="Customers tick an unchecked box at the till for order updates from Owl Coffee."
+    )
+    shown = replace(unseen, opt_in_image_url="https://www.owlcoffee.example/opt-in.png")
+
+    assert "opt_in_image_url" not in shown.params()
+    assert "flow.proof" in {rule for rule, _ in blockers(unseen)}
+    assert "flow.proof" not in {rule for rule, _ in blockers(shown)}
+    assert "flow.proof" in {rule for rule, _ in blockers(shown.filed)}
+    assert not blockers(shown.corrected(OWL).draft.filed)
+
+
 def test_every_field_can_be_updated_or_not():
-    """What an update sends and what stays make up the whole, but for a flag that Twilio sets alone."""
-    assert set(UPDATABLE) | set(KEPT) | {"subscriber_opt_in"} == set(Campaign.__dataclass_fields__)
+    """What an update sends, what stays and what only the Console files make up the whole, but for a flag of Twilio's own."""
+    assert set(UPDATABLE) | set(KEPT) | set(CONSOLE_ONLY) | {"subscriber_opt_in"} == set(Campaign.__dataclass_fields__)
     assert not set(UPDATABLE) & set(KEPT)
 
 

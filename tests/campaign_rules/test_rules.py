@@ -87,6 +87,7 @@ EXAMPLES = {
     "usecase.promotion": (samples("Owl Coffee: 20% off all beans. STOP to opt out.", TWO[1]), samples("Owl Coffee: your 20 beans. STOP to opt out.", TWO[1])),
     "usecase.persuasion": (samples("Owl Coffee: our spring sale is on. STOP to opt out.", TWO[1]), {}),
     "usecase.code": (case("2FA"), case("2FA") | samples("Owl Coffee: your verification code is [code].", TWO[1])),
+    "usecase.other_code": (samples("Owl Coffee: your code is [code]. STOP to end.", TWO[1]), case("MIXED") | samples("Owl Coffee: your code is [code]. STOP to end.", TWO[1])),
     "usecase.transaction": (case("MARKETING") | samples("Owl Coffee: your login code is [code]", TWO[0]), case("MARKETING") | samples("Owl Coffee: new beans are in. STOP to opt out.", "Owl Coffee: tasting on [date].")),
     "usecase.kinds": (case("MIXED") | samples("Owl Coffee: your order is on its way. STOP to end.", "Owl Coffee: track your order at [link]."), case("MIXED") | samples("Owl Coffee: your order is on its way. STOP to end.", "Owl Coffee: your login code is [code].")),
     "usecase.emergency": (said("It sends evacuation orders."), said("It sends evacuation orders.") | case("EMERGENCY")),
@@ -113,6 +114,7 @@ EXAMPLES = {
     "samples.farewell": (samples(TWO[0], "Owl Coffee: you have been unsubscribed."), {}),
     "samples.twice": (samples(TWO[0], TWO[0].upper()), {}),
     "samples.brackets": (samples(TWO[0], "Owl Coffee: hi {{first_name}}, come in."), {}),
+    "samples.placeholder": (samples("Owl Coffee: see [link on your own domain]. STOP to end.", TWO[1]), samples("Owl Coffee: see [link]. STOP to end.", TWO[1])),
     "links.shortener": (samples("Owl Coffee: bit.ly/3xYz STOP to end.", TWO[1]), samples("Owl Coffee: habit.lyon is open. STOP to end.", TWO[1])),
     "links.insecure": (more("See http://www.owlcoffee.example/x"), more("See HTTPS://www.owlcoffee.example/x")),
     "links.nowhere": (more("See https://www.example.com/form"), {}),
@@ -124,6 +126,10 @@ EXAMPLES = {
     "domains.mail": ({}, {}),
     "flow.method": (flow("People hear from Owl Coffee when there is something to tell them, and are free to leave."), {}),
     "flow.proof": (flow("Customers tick an unchecked box on the form of Owl Coffee to get messages. STOP ends them."), flow("Customers text the word OWL to 415-555-0142 to get messages of Owl Coffee.")),
+    "flow.page": (flow("Customers tick an unchecked box in our shop. Terms: https://www.owlcoffee.example/terms"), {}),
+    "flow.attached": (flow("Customers tick an unchecked box in our shop; a screenshot is attached."), more("A screenshot is at https://owlcoffee.example/box.png")),
+    "flow.image": ({"opt_in_image_url": "https://owlcoffee.example/box.png"}, {"opt_in_image_url": "https://owlcoffee.example/box.png"} | more("Shown at https://owlcoffee.example/box.png")),
+    "flow.login": (more("They sign in and open their settings."), more("They sign in and open their settings, shown at https://owlcoffee.example/box.png")),
     "flow.gated": (flow("Patients agree verbally at the desk of Owl Coffee. https://owlcoffee.example"), flow("People agree verbally. A screenshot of the script: https://owlcoffee.example/script")),
     "flow.frequency": (without("Message frequency varies."), more("About 4 msgs per month.")),
     "flow.rates": (without("Message and data rates may apply."), more("Msg & data rates may apply.")),
@@ -136,6 +142,9 @@ EXAMPLES = {
     "consent.prechecked": (more("The box is pre-checked."), more("The box is never pre-checked.")),
     "consent.bought": (more("We also write to purchased lists."), more("We do not use purchased lists.")),
     "consent.automatic": (more("Members are automatically enrolled."), more("Nobody is automatically enrolled without asking, not one.")),
+    "consent.implied": (flow("By entering their number at https://owlcoffee.example customers agree to texts."), more("By entering their number they agree.")),
+    "consent.channels": (more("They agree to texts and emails."), more("They agree to texts, not to texts and emails.")),
+    "consent.type": (flow("Customers tick an unchecked box at https://owlcoffee.example to get texts."), {}),
     "consent.terms": (more("By creating an account they agree."), {}),
     "consent.forced": (more("Consent is required."), more("Consent is not a condition of purchase.")),
     "consent.shared": (more("Numbers are shared with partners."), more("Numbers are never shared with partners.")),
@@ -359,6 +368,12 @@ def test_a_word_with_a_lawful_use_refuses_nothing(text):
     )
 
     assert [remark for remark in found if remark.severity == "blocker"] == []
+
+
+def test_a_topic_is_there_whatever_is_not_said_of_it():
+    """A denial before a topic denies it; one after it says something else of it."""
+    for text, found in (("Our CBD oil is never tested on animals.", True), ("We never sell CBD oil.", False)):
+        assert ("topics.cannabis" in raised(replace(OWL, description=f"{DESCRIPTION} {text}"))) == found
 
 
 @pytest.mark.parametrize(

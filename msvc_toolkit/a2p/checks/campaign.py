@@ -68,9 +68,11 @@ def _status(campaign: Campaign, facts: Facts, settings: Settings) -> Iterator[Fo
     name, here = facts.service_by_sid[campaign.service_sid].label, (campaign.service_sid,)
     if campaign.campaign_status in _STOPPED:
         suspended = campaign.campaign_status == "SUSPENDED"
-        yield Found(f"The campaign of {name} is {campaign.campaign_status}.", (campaign.sid, *here), here,
+        severity = weight("blocker", campaign, facts)
+        idle = " No US long code depends on it." if severity != "blocker" else ""
+        yield Found(f"The campaign of {name} is {campaign.campaign_status}.{idle}", (campaign.sid, *here), here,
                     code=30033 if suspended else None, sent=(30033,) if suspended else (30034,),
-                    severity=weight("blocker", campaign, facts),
+                    severity=severity,
                     remedy="Open a support case, and stop this traffic; do not move it to another brand." if suspended
                     else "Correct what its errors name and file it again; the review may cost 15 USD.")  # fmt: skip
     elif campaign.campaign_status in _WAITING:
@@ -88,7 +90,7 @@ def _status(campaign: Campaign, facts: Facts, settings: Settings) -> Iterator[Fo
 
 def _errors(campaign: Campaign, facts: Facts, _: Settings) -> Iterator[Found]:
     name, here = facts.service_by_sid[campaign.service_sid].label, (campaign.service_sid,)
-    for fault in campaign.faults:
+    for fault in {(fault.code or fault.description, fault.fields): fault for fault in campaign.faults}.values():
         known = codes.lookup(fault.code)
         meaning = known.meaning if known else fault.description
         fields = f" ({', '.join(fault.fields)})" if fault.fields else ""

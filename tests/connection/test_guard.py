@@ -106,22 +106,24 @@ def test_arming_for_nobody_in_particular_is_refused(live, max_messages, allow_to
 )
 def test_numbers_are_neither_bought_nor_released_even_when_armed(connect, faulty, method, path, data):
     """Buying in every spelling, releasing, moving away, and closing the account that holds them never leave."""
-    conn = connect(faulty.url)
+    conn = connect(*faulty.way)
     conn.arm(max_messages=1, allow_to=[TO])
 
     with pytest.raises(WritesNotArmed, match="neither buys nor releases"):
-        conn.client.request(method, f"{faulty.url}/2010-04-01/Accounts/{SID}{path}", data=data)
+        conn.client.request(method, f"https://api.twilio.com/2010-04-01/Accounts/{SID}{path}", data=data)
     assert faulty.asked == []
 
 
 @pytest.mark.parametrize("path", ["Messages.json", "Messages", "Messages.xml", "Messages.csv", "SMS/Messages.json"])
 def test_every_spelling_of_sending_is_counted(connect, faulty, path):
     """A message through another format or the old address still needs an allowed recipient."""
-    conn = connect(faulty.url)
+    conn = connect(*faulty.way)
     conn.arm()
 
     with pytest.raises(WritesNotArmed):
-        conn.client.request("POST", f"{faulty.url}/2010-04-01/Accounts/{SID}/{path}", data={"To": TO, "Body": "x"})
+        conn.client.request(
+            "POST", f"https://api.twilio.com/2010-04-01/Accounts/{SID}/{path}", data={"To": TO, "Body": "x"}
+        )
     assert faulty.asked == []
 
 
@@ -137,7 +139,7 @@ def test_every_spelling_of_sending_is_counted(connect, faulty, path):
 )
 def test_arming_opens_nothing_but_messaging(connect, faulty, url):
     """Calls, other products and registrations stay closed, and the account's SID is not shown."""
-    conn = connect(faulty.url)
+    conn = connect(*faulty.way)
     conn.arm(max_messages=1, allow_to=[TO])
 
     with pytest.raises(WritesNotArmed, match="something else") as told:

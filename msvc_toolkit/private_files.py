@@ -25,8 +25,10 @@ def make_private_file(path: Path) -> None:
 
     A library that opens the path afterwards keeps its mode (SQLite gives the same one to ``-wal`` and ``-shm``).
     """
-    os.close(os.open(path, os.O_WRONLY | os.O_CREAT, FILE_MODE))
-    close_to_others(path)
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE))
+    except FileExistsError:
+        close_to_others(path)  # not opened: to close it again would end this process's SQLite locks on it
 
 
 def open_private_file(path: Path, mode: str, **more: Any) -> IO[Any]:

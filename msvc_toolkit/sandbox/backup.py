@@ -65,18 +65,16 @@ def restore(store: Store, path: str | Path) -> None:
     """
     if not Path(path).is_file():
         raise SandboxError(f"There is no snapshot at {path}. Make one first with snapshot(path).")
-    source = sqlite3.connect(f"{Path(path).absolute().as_uri()}?mode=ro", uri=True)
     try:
-        check_identity(source, str(path))
-        version = source.execute("PRAGMA user_version").fetchone()[0]
-        if version != len(STEPS):
-            raise SandboxError(f"{path} is no snapshot of this version (schema {version}, not {len(STEPS)}).")
-        _check_whole(source, path)
-        store.copy_from(source)
+        with closing(sqlite3.connect(f"{Path(path).absolute().as_uri()}?mode=ro", uri=True)) as source:
+            check_identity(source, str(path))
+            version = source.execute("PRAGMA user_version").fetchone()[0]
+            if version != len(STEPS):
+                raise SandboxError(f"{path} is no snapshot of this version (schema {version}, not {len(STEPS)}).")
+            _check_whole(source, path)
+            store.copy_from(source)
     except sqlite3.DatabaseError as error:
         raise SandboxError(f"{path} cannot be read as a snapshot ({error}).") from error
-    finally:
-        source.close()
 
 
 def _check_whole(source: sqlite3.Connection, path: str | Path) -> None:

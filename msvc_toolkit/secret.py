@@ -1,6 +1,10 @@
-"""A token or password that does not show itself."""
+"""Tokens and passwords that do not show themselves."""
 
 from __future__ import annotations
+
+from dataclasses import fields
+
+from msvc_toolkit.cards import without_login
 
 
 class Secret(str):
@@ -10,3 +14,11 @@ class Secret(str):
 
     def __repr__(self) -> str:
         return "'•••'"
+
+
+class HidesLogins:
+    """What a dataclass inherits to hide, in its repr, the user and password of every address; its values keep them."""
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{one.name}={getattr(self, one.name)!r}" for one in fields(self) if one.repr)  # type: ignore[arg-type]  # it is a dataclass
+        return without_login(f"{type(self).__name__}({shown})")

@@ -41,7 +41,7 @@ class Guard:
     @property
     def messages_left(self) -> int:
         """How many messages may still be sent, by this process and those forked from it since it was armed."""
-        return self._left.value
+        return int(self._left.value)
 
     def arm(self, max_messages: int, allow_to: Sequence[str]) -> None:
         """Open writes; see `Connection.arm`."""
@@ -139,7 +139,7 @@ class Guard:
                 "The count of messages is locked by a process that ended. Nothing was sent. Arm again."
             )
         try:
-            possible = self._left.value + by >= 0
+            possible = bool(self._left.value + by >= 0)
             self._left.value += by if possible else 0
             return possible
         finally:

@@ -111,7 +111,7 @@ class LiveHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typed
                 return once()
             return patient(once)
         except requests.RequestException as error:
-            host, kind = urlsplit(request.url).hostname, type(error).__name__
+            host, kind = urlsplit(str(request.url)).hostname, type(error).__name__
             if method == "GET":
                 raise Unreachable(
                     f"{host} gave no answer after {ATTEMPTS} tries ({kind}). Check the network, then try again; "

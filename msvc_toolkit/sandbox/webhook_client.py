@@ -17,7 +17,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from urllib.parse import unquote, urlencode
 
-import requests.certs
+import requests.utils
 from urllib3.exceptions import LocationParseError
 from urllib3.util import Url, parse_url
 
@@ -128,7 +128,9 @@ def call(
     try:
         line.settimeout(seconds)
         if address.scheme == "https":
-            line = ssl.create_default_context(cafile=requests.certs.where()).wrap_socket(line, server_hostname=host)
+            line = ssl.create_default_context(cafile=requests.utils.DEFAULT_CA_BUNDLE_PATH).wrap_socket(
+                line, server_hostname=host
+            )
         with closing(http.client.HTTPConnection(host, port)) as connection:
             connection.sock = line
             body = urlencode(form).encode() if form else None

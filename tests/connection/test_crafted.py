@@ -4,6 +4,7 @@ import base64
 import os
 import re
 import threading
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, unquote
 
@@ -11,7 +12,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+import msvc_toolkit as msvc
 from msvc_toolkit.errors import InvalidInput, ToolkitError, WritesNotArmed
+from msvc_toolkit.logs.intake.ledger import Ledger, Told
+from msvc_toolkit.logs.intake.slices import Slice
 
 SID, TOKEN = "AC" + "1" * 32, "5ec1e7token"
 SUB, PN, SM, MG = "AC" + "2" * 32, "PN" + "3" * 32, "SM" + "4" * 32, "MG" + "5" * 32
@@ -339,3 +343,24 @@ def test_what_leaves_has_credentials_and_nothing_of_the_surroundings(connect, fa
 
     basic = "Basic " + base64.b64encode(f"{SID}:{TOKEN}".encode()).decode()
     assert [(seen[4]["Authorization"], "Cookie" in seen[4]) for seen in faulty.requests] == [(basic, False)] * 2
+
+
+@pytest.mark.parametrize(
+    "uri", ["@{there}/x", ".evil.example/x", ":{port}/x", "\\@{there}/x", "@{there}\\x", "/../../x", "%2eevil/"]
+)
+def test_a_log_folder_from_somebody_else_takes_no_credentials(connect, faulty, other, tmp_path, uri):
+    """The next page that a folder names is asked of Twilio or not at all."""
+    since, until = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)
+    named = uri.format(there=f"127.0.0.1:{other.server_port}", port=other.server_port)
+    part = Slice(since=since, until=until, next_uri=named, stop=None, reached=until)
+    book = Ledger(tmp_path, Told(until, []))
+    book.plan([(since, until)], [part])
+    book.close(remove=False)
+    faulty.body = {"messages": [], "next_page_uri": None, "first_page_uri": "/x", "page": 0, "page_size": 1000}
+    conn = connect(*faulty.way)
+
+    with pytest.raises(ToolkitError, match="nothing was sent"):
+        msvc.pull_logs(conn, tmp_path, since=since, until=until)
+    assert named in (tmp_path / "pull.jsonl").read_text().encode().decode("unicode_escape")
+    assert (faulty.elsewhere, other.called) == ([], [])
+    assert {seen[1] for seen in faulty.requests} <= {"api.twilio.com"}

@@ -15,7 +15,7 @@ from typing import Literal
 from msvc_toolkit.errors import InvalidInput, ToolkitError, TwilioRefused
 
 Mood = Literal["done", "note", "warning", "problem"]
-_LOGIN = re.compile(r"(?<=//)[^/\s@]+(?=@)")
+_LOGIN = re.compile(r'(?<=//)[^/\s?#"<>]+(?=@)')
 _WORD: dict[Mood, str] = {"done": "Done", "note": "Note", "warning": "Careful", "problem": "Problem"}
 
 STYLE = """<style>

@@ -14,7 +14,7 @@ from typing import Literal
 
 from packaging.requirements import Requirement
 
-from msvc_toolkit.errors import SandboxError, ToolkitError
+from msvc_toolkit.errors import MissingCredentials, SandboxError, ToolkitError
 
 LIVE = "live account"
 """The one check that asks Twilio."""
@@ -153,7 +153,10 @@ def _sandbox_store() -> Finding:
 def _credentials(profile: str | None, *, needed: bool) -> Finding:
     from msvc_toolkit.connection import find_credentials  # noqa: PLC0415 - as above
 
-    found = find_credentials(profile)
+    try:
+        found = find_credentials(profile)
+    except MissingCredentials as error:
+        return Finding("credentials", "problem", str(error), "Correct it, then: msvc doctor")
     if found is not None:
         sentence = f"{found.kind} for account {masked_sid(found.account_sid)}, from {found.source}"
         return Finding("credentials", "ok", sentence)

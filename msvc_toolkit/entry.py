@@ -9,6 +9,7 @@ import platformdirs
 
 from msvc_toolkit.connection import Connection, connect_live
 from msvc_toolkit.errors import InvalidInput, Problem
+from msvc_toolkit.private_files import close_to_others
 from msvc_toolkit.sandbox.client import connect_sandbox
 
 
@@ -72,6 +73,8 @@ def connect(
         raise InvalidInput([Problem("mode", f'Connect to "sandbox" or "live", not {mode!r}.')])
     if profile is not None:
         raise InvalidInput([Problem("profile", 'A profile belongs to a live account: connect("live", profile=...).')])
+    if store is None:
+        close_to_others(home())  # versions before this one left it open to read
     return connect_sandbox(
         store if store is not None else default_store(),
         scenario=scenario, seed=seed, clock=clock, messages=messages, faults=faults,

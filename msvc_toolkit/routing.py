@@ -9,9 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from msvc_toolkit import cards
+from msvc_toolkit.secret import HidesLogins
 
-@dataclass(frozen=True)
-class Hook:
+
+@dataclass(frozen=True, repr=False)
+class Hook(HidesLogins):
     """A webhook with its fallback, which is called when the first one fails."""
 
     url: str
@@ -87,5 +90,9 @@ def route(
 
 
 def _calls(hook: Hook) -> str:
-    fallback = f", and {hook.fallback_method} {hook.fallback_url} if that fails" if hook.fallback_url else ""
-    return f"Twilio calls {hook.method} {hook.url}{fallback}."
+    fallback = (
+        f", and {hook.fallback_method} {cards.without_login(hook.fallback_url)} if that fails"
+        if hook.fallback_url
+        else ""
+    )
+    return f"Twilio calls {hook.method} {cards.without_login(hook.url)}{fallback}."

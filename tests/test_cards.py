@@ -156,6 +156,8 @@ def test_a_live_account_is_told_apart():
         ("https://user:secret@example.com/a", "https://•••@example.com/a"),
         ("ftp://secret@example.com or http://a:b@c", "ftp://•••@example.com or http://•••@c"),
         ("https://example.com/@home", "https://example.com/@home"),
+        ("https://user:p@ss:w@rd@example.com/@home", "https://•••@example.com/@home"),
+        ("'https://example.com', 'me@example.com'", "'https://example.com', 'me@example.com'"),
     ],
 )
 def test_a_login_is_hidden(words, shown):

@@ -253,6 +253,21 @@ def test_doctor_warns_of_half_credentials(run, monkeypatch: pytest.MonkeyPatch):
 
 
 @pytest.mark.usefixtures("no_profile")
+@pytest.mark.parametrize(("account", "token"), [(SID, SECRET + "ł"), (SECRET, SID)])
+def test_doctor_live_with_values_that_cannot_be_credentials(run, monkeypatch: pytest.MonkeyPatch, account, token):
+    """A token with a foreign letter, or swapped variables, are a finding among the others, and neither is shown."""
+    monkeypatch.setenv("TWILIO_ACCOUNT_SID", account)
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", token)
+
+    code, out, err = run("doctor", "--live")
+
+    assert code == 1
+    assert "problem credentials: TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN: the " in out
+    assert doctor.LIVE not in out
+    assert SECRET not in out + err
+
+
+@pytest.mark.usefixtures("no_profile")
 def test_doctor_live_without_credentials(run):
     """`--live` with nothing to show Twilio is a problem of this set-up, and Twilio is not asked."""
     code, out, _ = run("doctor", "--live", "--json")

@@ -82,7 +82,7 @@ class Connection:
     def disarm(self) -> None:
         """Close writes again."""
         if self.guard is not None:
-            self.guard.armed = False
+            self.guard.disarm()
 
     @property
     def now(self) -> datetime:
@@ -177,6 +177,6 @@ def connect_live(profile: str | None = None) -> Connection:
             "TWILIO_API_KEY and TWILIO_API_SECRET, before starting Jupyter, or run `twilio login`. "
             "Without an account, connect('sandbox') does everything here too."
         )
-    guard = Guard()
+    guard = Guard(found.account_sid)
     client = Client(found.username, found.secret, found.account_sid, found.region, http_client=LiveHttpClient(guard))
     return Connection("LIVE", client, found.account_sid, guard=guard)

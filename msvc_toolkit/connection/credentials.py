@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from msvc_toolkit.errors import MissingCredentials
+from msvc_toolkit.secret import Secret
 
 _ACCOUNT_SID = re.compile(r"AC[0-9a-f]{32}")
 
@@ -31,7 +32,7 @@ class Credentials:
     kind: Literal["auth token", "API key", "Twilio CLI profile"]
     source: str
     username: str = field(repr=False)
-    secret: str = field(repr=False)
+    secret: Secret = field(repr=False)
     region: str | None = None
 
 
@@ -45,28 +46,40 @@ def find_credentials(profile: str | None = None) -> Credentials | None:
         The credentials, or None when there are none.
 
     Raises:
-        MissingCredentials: What stands where the Account SID belongs is none; it is not shown, it may be the token.
+        MissingCredentials: A value cannot be what its name says. It is not shown: it may be the token.
     """
-    if profile is None:
-        account, key = _variable("TWILIO_ACCOUNT_SID"), _variable("TWILIO_API_KEY")
-        token, secret = _variable("TWILIO_AUTH_TOKEN"), _variable("TWILIO_API_SECRET")
-        if account and (token or (key and secret)):
-            _check_account(account, "TWILIO_ACCOUNT_SID")
-        if account and key and secret:
-            return Credentials(account, "API key", "TWILIO_API_KEY and TWILIO_API_SECRET", key, secret)
-        if account and token:
-            return Credentials(account, "auth token", "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN", account, token)
-    return _cli_profile(profile)
+    found = _environment() if profile is None else None
+    found = found or _cli_profile(profile)
+    if found is None:
+        return None
+    _check(found)
+    return replace(found, account_sid=str(found.account_sid), username=str(found.username))
 
 
-def _variable(name: str) -> str:
-    return os.environ.get(name, "").strip()
+def _environment() -> Credentials | None:
+    account, key = _variable("TWILIO_ACCOUNT_SID"), _variable("TWILIO_API_KEY")
+    token, secret = _variable("TWILIO_AUTH_TOKEN"), _variable("TWILIO_API_SECRET")
+    if account and key and secret:
+        return Credentials(account, "API key", "TWILIO_API_KEY and TWILIO_API_SECRET", key, secret)
+    if account and token:
+        return Credentials(account, "auth token", "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN", account, token)
+    return None
 
 
-def _check_account(value: str, where: str) -> None:
-    if not _ACCOUNT_SID.fullmatch(value):
+def _variable(name: str) -> Secret:
+    return Secret(os.environ.get(name, "").strip())
+
+
+def _check(found: Credentials) -> None:
+    """Refuse what cannot be credentials; until then any of the values may be the token."""
+    if not _ACCOUNT_SID.fullmatch(found.account_sid):
         raise MissingCredentials(
-            f"{where} holds no Account SID, which is AC and 32 hexadecimal digits. Is it swapped with the token or key?"
+            f"{found.source}: the Account SID is AC and 32 hexadecimal digits, and this is something else. Is it "
+            "swapped with the token or key?"
+        )
+    if not (found.username + found.secret).isascii() or not (found.username + found.secret).isprintable():
+        raise MissingCredentials(
+            f"{found.source}: the token or key holds a character that none of Twilio's has. Copy it again from the Console."
         )
 
 
@@ -83,13 +96,12 @@ def _cli_profile(name: str | None) -> Credentials | None:
         found = config.get("profiles", {}).get(chosen)
         if not found or not all(found.get(part) for part in ("accountSid", "apiKey", "apiSecret")):
             return None
-        _check_account(str(found["accountSid"]), f"The Twilio CLI profile {chosen!r}")
         return Credentials(
-            account_sid=str(found["accountSid"]),
+            account_sid=Secret(found["accountSid"]),
             kind="Twilio CLI profile",
             source=f"the Twilio CLI profile {chosen!r}",
-            username=str(found["apiKey"]),
-            secret=str(found["apiSecret"]),
+            username=Secret(found["apiKey"]),
+            secret=Secret(found["apiSecret"]),
             region=found.get("region") or None,
         )
     except (OSError, ValueError, AttributeError):

@@ -1,35 +1,47 @@
-"""The guard before every write of a live account: closed until armed, and counting messages after that."""
+"""The guard before every request to a live account: reads alone until it is armed, and a count of messages after that."""
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import re
-import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
+import requests
+
 from msvc_toolkit import phone
+from msvc_toolkit.connection.allowed_requests import address_problem, names_in, path_of, prepare, write_of
 from msvc_toolkit.errors import InvalidInput, Problem, WritesNotArmed
 
-_SENDING = re.compile(r"/Accounts/[^/]+/(?:SMS/)?Messages(?:\.\w+)?/?$")
 _NUMBERS = re.compile(r"/IncomingPhoneNumbers(?:[./]|$)")
 _ONE_NUMBER = re.compile(r"/IncomingPhoneNumbers/PN[0-9a-f]{32}(?:\.\w+)?$")
-_OURS = re.compile(
-    r"^/v1/Services(?:/|$)|^/2010-04-01/Accounts/[^/]+/(?:Messages/|IncomingPhoneNumbers/PN|SMS/ShortCodes/SC)"
-    r"|^/2010-04-01/Accounts/AC[0-9a-f]{32}(?:\.\w+)?$"
-)
-_HOST = re.compile(r"^(?:api|messaging)\.|(?<!\.twilio\.com)$")  # other products of Twilio have a /v1/Services too
 _ACCOUNT = re.compile(r"/2010-04-01/Accounts(?:/AC[0-9a-f]{32})?(?:\.\w+)?/?")
+_SHARED = multiprocessing.get_context("fork" if os.name == "posix" else None)
+"""What makes a count that forked processes share; it starts none."""
+_LOCK_SECONDS = 5
+"""How long the count is waited for; it is held for microseconds."""
 
 
 class Guard:
-    """Stands before every write of a live account: closed until armed, and counting messages after that."""
+    """Stands before every request of a live account: only reads until armed, and counting messages after that.
 
-    def __init__(self) -> None:
+    Args:
+        account_sid: The account it guards: no other is written to. None for any, in tests.
+    """
+
+    def __init__(self, account_sid: str | None = None) -> None:
         self.armed = False
-        self.messages_left = 0
         self.allow_to: frozenset[str] = frozenset()
-        self._lock = threading.Lock()
+        self._account_sid = account_sid
+        self._left = _SHARED.Value("q", 0)
+
+    @property
+    def messages_left(self) -> int:
+        """How many messages may still be sent, by this process and those forked from it since it was armed."""
+        return int(self._left.value)
 
     def arm(self, max_messages: int, allow_to: Sequence[str]) -> None:
         """Open writes; see `Connection.arm`."""
@@ -44,68 +56,110 @@ class Guard:
         if problems:
             raise InvalidInput(problems)
         addresses = (phone.read(to) for to in allow_to)
+        self.disarm()
         self.allow_to = frozenset(address.text for address in addresses if address is not None)
-        self.messages_left = max_messages
+        self._left = _SHARED.Value("q", max_messages)
         self.armed = True
 
-    def check(self, method: str, url: str, data: Mapping[str, Any]) -> None:
-        """Let a request pass or raise.
+    def disarm(self) -> None:
+        """Close writes; processes forked from this one send no message any more either."""
+        self.armed = False
+        self._left.get_lock().acquire(timeout=_LOCK_SECONDS)
+        self._left.value = 0
+        with suppress(AssertionError, ValueError):  # it was not ours in time
+            self._left.get_lock().release()
+
+    def check(
+        self, method: str, url: str, data: Mapping[str, Any] | None = None, *, params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> requests.PreparedRequest:  # fmt: skip
+        """Return a request as it is to be sent, still without credentials, or raise.
 
         Raises:
-            WritesNotArmed: It would write and nobody armed it, it sends beyond what was armed, or it buys or
-                releases a number, which this toolkit never does on a live account.
+            InvalidInput: A read that would not go to Twilio's API.
+            WritesNotArmed: It would write and nobody armed it, it sends beyond what was armed, it is not on the list
+                of what arming opens, or it buys or releases a number, which this toolkit never does on a live account.
         """
+        method = method.upper()
+        try:
+            request = prepare(method, url, params, data, headers)
+            problem = address_problem(request, url)
+        except (requests.RequestException, ValueError):  # not from it: what it says may hold a login
+            request, problem = requests.PreparedRequest(), "This request cannot be sent as it is"
         if method == "GET":
-            return
-        path = urlsplit(url).path
+            if problem:
+                raise InvalidInput([Problem("uri", f"{problem}. {_place(request)} was not asked; nothing was sent.")])
+            return request
+        path = path_of(request)
         if not self.armed:
             raise WritesNotArmed(
-                f"This is a LIVE account and {method} {_without_account(path)} would change it. Nothing was sent. "
+                f"This is a LIVE account and {method} {_shown(path)} would change it. Nothing was sent. "
                 "To allow writes in this session, call conn.arm(); to allow messages, "
                 "conn.arm(max_messages=1, allow_to=['+1...'])."
             )
-        if _gives_numbers_away(method, path, data):
+        if _gives_numbers_away(method, path, names_in(request)):
             raise WritesNotArmed(
                 "This toolkit neither buys nor releases phone numbers on a live account, nor moves or closes accounts "
                 "that hold them. Nothing was sent. Use the Console."
             )
-        if method == "POST" and _SENDING.search(path):
-            self._count(str(data.get("To", "")))
-        elif not _OURS.search(path) or not _HOST.search(urlsplit(url).hostname or ""):
+        found = None if problem else write_of(request, self._account_sid)
+        if found is None:
             raise WritesNotArmed(
-                f"Arming opens what this toolkit is about: Messaging Services, their senders, and messages to the recipients "
-                f"you named. {method} {_without_account(path)} is something else. Nothing was sent. Use a client of your own for it."
+                "Arming opens what this toolkit is about: Messaging Services, their senders, and messages to the recipients "
+                f"you named. {method} {_shown(path)} is something else{f' ({problem})' if problem else ''}. Nothing was "
+                "sent. Use a client of your own for it."
             )
+        write, values = found
+        if write.sends:
+            self._count(values.get("To", []))
+        return request
 
-    def give_back(self, method: str, url: str) -> None:
+    def give_back(self, request: requests.PreparedRequest) -> None:
         """Count a message as not sent: its request never left this machine."""
-        if method == "POST" and _SENDING.search(urlsplit(url).path):
-            with self._lock:
-                self.messages_left += 1
+        found = write_of(request, self._account_sid)
+        if found is not None and found[0].sends:
+            self._change(1)
 
-    def _count(self, to: str) -> None:
+    def _count(self, recipients: Sequence[str]) -> None:
+        to = recipients[0] if len(recipients) == 1 else ""
         address = phone.read(to)
         if address is None or address.text not in self.allow_to:
             raise WritesNotArmed(
                 f"{phone.mask(to)} is not among the recipients you armed. Nothing was sent. "
                 "Arm again with that recipient in allow_to."
             )
-        with self._lock:
-            if self.messages_left < 1:
-                raise WritesNotArmed("All messages you armed are used up. Nothing was sent. Arm again for more.")
-            self.messages_left -= 1
+        if not self._change(-1):
+            raise WritesNotArmed("All messages you armed are used up. Nothing was sent. Arm again for more.")
+
+    def _change(self, by: int) -> bool:
+        """Change the count, which never falls below zero, and tell whether it could be."""
+        lock = self._left.get_lock()
+        if not lock.acquire(timeout=_LOCK_SECONDS):  # a process was killed just as it counted
+            raise WritesNotArmed(
+                "The count of messages is locked by a process that ended. Nothing was sent. Arm again."
+            )
+        try:
+            possible = bool(self._left.value + by >= 0)
+            self._left.value += by if possible else 0
+            return possible
+        finally:
+            lock.release()
 
 
-def _gives_numbers_away(method: str, path: str, data: Mapping[str, Any]) -> bool:
+def _gives_numbers_away(method: str, path: str, names: frozenset[str]) -> bool:
     """Tell whether a write buys, releases or moves a number, or changes the state of an account that holds some.
 
     Source: IncomingPhoneNumber resource (its sub-lists Local, Mobile and TollFree buy too; AccountSid moves a number)
     and Account resource (closing an account releases its numbers), read 2026-11-23.
     """
     if _NUMBERS.search(path):
-        return method != "POST" or not _ONE_NUMBER.search(path) or "AccountSid" in data
-    return bool(_ACCOUNT.fullmatch(path)) and (method != "POST" or "Status" in data)
+        return method != "POST" or not _ONE_NUMBER.search(path) or "AccountSid" in names
+    return bool(_ACCOUNT.fullmatch(path)) and (method != "POST" or "Status" in names)
 
 
-def _without_account(path: str) -> str:
-    return re.sub(r"(?<=/Accounts/)[^/.]+", "AC…", path)
+def _shown(path: str) -> str:
+    return phone.mask_in(re.sub(r"(?<=/Accounts/)[^/.]+", "AC…", path))[:200]
+
+
+def _place(request: requests.PreparedRequest) -> str:
+    return urlsplit(request.url or "").hostname or "That address"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,10 +11,10 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 from twilio.http import HttpClient
-from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 from urllib3.exceptions import NewConnectionError
 
+from msvc_toolkit import phone
 from msvc_toolkit.connection.guard import Guard
 from msvc_toolkit.connection.patience import ATTEMPTS, patient
 from msvc_toolkit.errors import OutcomeUnknown, Unreachable
@@ -26,6 +27,20 @@ _AT_ONCE = 1 << 20
 _QUIET = logging.getLogger("msvc_toolkit.http")  # the SDK logs URLs, and those can hold phone numbers
 _QUIET.addHandler(logging.NullHandler())
 _QUIET.propagate = False
+
+
+class _WithoutQuery(logging.Filter):
+    """Keeps out of urllib3's debug log what a request to Twilio asks for: it can be a phone number."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple) and any("twilio.com" in str(part) for part in record.args):
+            record.args = tuple(
+                phone.mask_in(part.partition("?")[0]) if isinstance(part, str) else part for part in record.args
+            )
+        return True
+
+
+logging.getLogger("urllib3.connectionpool").addFilter(_WithoutQuery())
 
 
 def _never_left(error: requests.RequestException) -> bool:
@@ -51,9 +66,9 @@ class _Adapter(HTTPAdapter):
 
 
 class LiveHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typed
-    """Carries the SDK's requests to Twilio: always a timeout, retries of reads only, writes through the guard.
+    """Carries the SDK's requests to Twilio: always a timeout, retries of reads only, every request through the guard.
 
-    Reads are tried again as `patience` has it.
+    What the guard has judged is what is sent. Reads are tried again as `patience` has it; redirects are not followed.
 
     Args:
         guard: What writes have to pass.
@@ -62,9 +77,9 @@ class LiveHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typed
     def __init__(self, guard: Guard) -> None:
         super().__init__(logger=_QUIET, is_async=False, timeout=TIMEOUT_SECONDS)
         self._guard = guard
-        self._inner = TwilioHttpClient(timeout=TIMEOUT_SECONDS, logger=_QUIET)
-        for scheme in ("https://", "http://"):
-            self._inner.session.mount(scheme, _Adapter(pool_maxsize=3 * CONCURRENCY))
+        self.session = requests.Session()
+        self.session.adapters.clear()
+        self.session.mount("https://", _Adapter(pool_maxsize=3 * CONCURRENCY))
 
     def request(
         self,
@@ -75,39 +90,55 @@ class LiveHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typed
         headers: Mapping[str, str] | None = None,
         auth: tuple[str, str] | None = None,
         timeout: float | None = None,
-        allow_redirects: bool = False,
+        allow_redirects: bool = False,  # noqa: ARG002 - the SDK's signature
     ) -> Response:
         """Carry one request.
 
         Raises:
-            WritesNotArmed: The guard stopped it.
+            InvalidInput: The guard stopped a read that would not go to Twilio.
+            WritesNotArmed: The guard stopped a write.
             Unreachable: A read got no answer, after all tries, or a write never left this machine.
             OutcomeUnknown: A write got no answer: it may have happened.
         """
         method = method.upper()
-        self._guard.check(method, uri, data or {})
+        request = self._guard.check(method, uri, data, params=params, headers=headers)
 
         def once() -> Response:
-            return self._inner.request(
-                method, uri, params=params, data=data, headers=headers, auth=auth,
-                timeout=timeout or TIMEOUT_SECONDS, allow_redirects=allow_redirects,
-            )  # fmt: skip
+            return self._send(request, auth, timeout or TIMEOUT_SECONDS)
 
         try:
             if method != "GET":
                 return once()
             return patient(once)
         except requests.RequestException as error:
-            host, kind = urlsplit(uri).hostname, type(error).__name__
+            host, kind = urlsplit(str(request.url)).hostname, type(error).__name__
             if method == "GET":
                 raise Unreachable(
                     f"{host} gave no answer after {ATTEMPTS} tries ({kind}). Check the network, then try again; "
                     "nothing was changed."
                 ) from None
             if _never_left(error):
-                self._guard.give_back(method, uri)
+                self._guard.give_back(request)
                 raise Unreachable(f"{host} cannot be reached ({kind}). Nothing was sent; check the network.") from None
             raise OutcomeUnknown(
                 f"{host} gave no answer to this {method} ({kind}). It may have been carried out all the same: look "
                 "the result up before you try again."
             ) from None
+
+    def _send(self, judged: requests.PreparedRequest, auth: tuple[str, str] | None, timeout: float) -> Response:
+        """Send a request that the guard has judged, with the credentials."""
+        request = judged.copy()
+        if auth:
+            request.headers["Authorization"] = _basic(*auth)
+        settings = self.session.merge_environment_settings(request.url, {}, None, None, None)
+        try:
+            answer = self.session.send(request, allow_redirects=False, timeout=timeout, **settings)
+            return Response(answer.status_code, answer.text, answer.headers)
+        except BaseException as error:  # noqa: BLE001 - it is raised again
+            # The frames of requests, urllib3 and http.client hold the credentials in their variables.
+            error.__context__ = error.__cause__ = None
+            raise error.with_traceback(None) from None
+
+
+def _basic(user: str, secret: str) -> str:
+    return "Basic " + base64.b64encode(f"{user}:{secret}".encode()).decode()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from msvc_toolkit import phone, routing
+from msvc_toolkit import cards, phone, routing
 from msvc_toolkit.connection import Connection, asking
 from msvc_toolkit.errors import InvalidInput
 from msvc_toolkit.inbound.model import Arrival, InboundDraft, PoolSender
@@ -134,7 +134,7 @@ def _sentence(outcome: str, owner: str | None, url: str | None, method: str | No
         return "The text is logged and nobody is called."
     whose = "the service's webhook" if owner == "service" else "the sender's own webhook"
     return (
-        f"The text is logged and {whose} is called: {method} {url}."
+        f"The text is logged and {whose} is called: {method} {cards.without_login(url)}."
         if url
         else f"The text is logged and {whose} answers it."
     )

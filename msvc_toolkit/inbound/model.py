@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from msvc_toolkit.errors import Problem
+from msvc_toolkit.secret import HidesLogins
 from msvc_toolkit.service.model import Service, url_problem
 
 Mode = Literal["defer", "webhook", "off"]
@@ -29,8 +30,8 @@ EFFECTS: dict[Mode, str] = {
 }
 
 
-@dataclass(frozen=True)
-class InboundDraft:
+@dataclass(frozen=True, repr=False)
+class InboundDraft(HidesLogins):
     """How a service is to handle inbound texts.
 
     Args:
@@ -107,8 +108,8 @@ def inbound_of(service: Service) -> InboundDraft:
     )
 
 
-@dataclass(frozen=True)
-class PoolSender:
+@dataclass(frozen=True, repr=False)
+class PoolSender(HidesLogins):
     """A sender a text can be sent to, with its own webhook.
 
     Args:

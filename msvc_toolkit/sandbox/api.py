@@ -25,12 +25,14 @@ from msvc_toolkit.sandbox.resources import ROUTES, reviews, verdicts
 from msvc_toolkit.sandbox.settings import DEFAULTS, Settings
 from msvc_toolkit.sandbox.store import Row, Store
 from msvc_toolkit.sandbox.wire import Response, refuse
+from msvc_toolkit.secret import Secret
 
 REQUESTS_KEPT = 10_000
 """How many of the newest requests the journal of this process holds."""
 
 _2010 = "/2010-04-01"
 _TABLE = {(route.method, route.pattern): route for route in ROUTES}
+_SECRETS = ("auth_token", "secret")
 _PATTERNS = frozenset(route.pattern for route in ROUTES)
 
 
@@ -140,7 +142,7 @@ class Sandbox:
         route = _TABLE.get((request.method, pattern))
         if request.document is not None and route and not route.takes_json:
             raise Refusal(415, 20001, f"The body must be {FORM}, not {JSON}")
-        caller = self._signed(request) if route and route.signed else self._authenticate(request.authorization)
+        caller = self._signed(request) if route and route.signed else self._authenticate(Secret(request.authorization))
         if route is None:
             raise self._unknown(request, pattern)
         account = caller
@@ -162,7 +164,7 @@ class Sandbox:
             )
         )
 
-    def _authenticate(self, header: str) -> Row:
+    def _authenticate(self, header: Secret) -> Row:
         """Return the account behind HTTP Basic credentials: account SID and auth token, or API key and secret."""
         row: Row = self.store.recall(("caller", header), lambda: self._caller(header))
         if row is None:
@@ -171,7 +173,7 @@ class Sandbox:
             raise Refusal(401, 20005, "Account not active")
         return row
 
-    def _caller(self, header: str) -> Row | None:
+    def _caller(self, header: Secret) -> Row | None:
         user, secret = _basic(header)
         row = self.store.one("SELECT *, auth_token AS secret FROM account WHERE sid = ?", user) or self.store.one(
             "SELECT account.*, secret FROM api_key JOIN account ON account.sid = account_sid WHERE api_key.sid = ?",
@@ -179,13 +181,13 @@ class Sandbox:
         )
         if row is None or not hmac.compare_digest(row["secret"].encode(), secret.encode()):
             return None
-        return row
+        return _hidden(row)
 
     def _addressed(self, caller: Row, sid: str, request: Request) -> Row:
         """Return the account in the path: the caller's own, or one of its subaccounts, which may rest or be closed."""
         path = request.path
         row: Row | None = self.store.recall(
-            ("account", sid), lambda: self.store.one("SELECT * FROM account WHERE sid = ?", sid)
+            ("account", sid), lambda: _hidden(self.store.one("SELECT * FROM account WHERE sid = ?", sid))
         )
         if row is None or caller["sid"] not in (row["sid"], row["owner_account_sid"]):
             if path.count("/") > 3:  # noqa: PLR2004 - /2010-04-01/Accounts/AC/..., not the account itself
@@ -197,7 +199,7 @@ class Sandbox:
 
     def _signed(self, request: Request) -> Row:
         sid = dict(request.query).get("Account")
-        account = self.store.one("SELECT * FROM account WHERE sid = ? AND status = 'active'", sid)
+        account = _hidden(self.store.one("SELECT * FROM account WHERE sid = ? AND status = 'active'", sid))
         return check_signed(account, request.path, request.query, self.clock.now())
 
     def _unknown(self, request: Request, pattern: str) -> Refusal:
@@ -223,12 +225,17 @@ def _shown(path: str) -> str:
     return re.sub(r"^/v\d+(?=/)", "", path)
 
 
-def _basic(header: str) -> tuple[str, str]:
+def _hidden(row: Row | None) -> Row | None:
+    """Hide an account's secrets from tracebacks: rows are variables of many frames."""
+    return row and {name: Secret(value) if name in _SECRETS and value else value for name, value in row.items()}
+
+
+def _basic(header: Secret) -> tuple[str, Secret]:
     scheme, _, encoded = header.partition(" ")
     if scheme.lower() != "basic":
-        return "", ""
+        return "", Secret()
     try:
         user, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
     except ValueError:  # no Base64, or not UTF-8 in it
-        return "", ""
-    return user, secret
+        return "", Secret()
+    return user, Secret(secret)

@@ -28,6 +28,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from msvc_toolkit.errors import SandboxError
+from msvc_toolkit.private_files import close_to_others, make_private_file, make_private_folder
 from msvc_toolkit.sandbox.hosts import DOMAINS
 
 LIFE = timedelta(days=90)
@@ -85,7 +86,9 @@ def tls_context(folder: Path) -> tuple[ssl.SSLContext, Trust]:
 
 
 def _authority(folder: Path) -> _Pair:
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private_folder(folder)
+    close_to_others(folder)
+    make_private_file(folder / _LOCK)
     # Two servers that start at once must not each make one; SQLite's lock also ends with the process that holds it.
     with closing(sqlite3.connect(folder / _LOCK, timeout=30)) as lock:
         lock.execute("BEGIN EXCLUSIVE")
@@ -94,7 +97,6 @@ def _authority(folder: Path) -> _Pair:
             kept = _new_authority()
             _write(folder / _KEY, _private(kept[1]))
             _write(folder / _CERTIFICATE, kept[0].public_bytes(Encoding.PEM))
-            (folder / _CERTIFICATE).chmod(0o644)  # it is no secret, and a client may run as somebody else
     return kept
 
 

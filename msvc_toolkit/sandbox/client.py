@@ -23,6 +23,7 @@ from msvc_toolkit.sandbox.body import JSON, read_json
 from msvc_toolkit.sandbox.faults import Strike
 from msvc_toolkit.sandbox.handle import open_sandbox
 from msvc_toolkit.sandbox.hosts import PRODUCTS
+from msvc_toolkit.secret import Secret
 
 _NO_REGION = {"TWILIO_REGION": ""}
 """Stands in for the environment, so that a region or edge set for the live account does not rewrite host names."""
@@ -124,5 +125,5 @@ def connect_sandbox(
     """
     handle = open_sandbox(store, scenario=scenario, seed_number=seed, clock=clock, messages=messages, faults=faults)
     sid, token = handle.credentials()
-    client = Client(sid, token, http_client=SandboxHttpClient(handle.api), environment=_NO_REGION)
+    client = Client(sid, Secret(token), http_client=SandboxHttpClient(handle.api), environment=_NO_REGION)
     return Connection("SANDBOX", client, sid, sandbox=handle)

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 
 from msvc_toolkit.errors import SandboxError
 from msvc_toolkit.sandbox.store import Store
 
 MODES = ("real", "manual")
+_SET_BACK_MS = 1000
+"""How far the machine's time may fall behind before it counts as set back; corrections of a network clock are smaller."""
+_LAST = """
+SELECT max(at) AS at FROM (
+    SELECT * FROM (SELECT date_created AS at FROM message ORDER BY seq DESC LIMIT 1)
+    UNION ALL SELECT * FROM (SELECT at FROM event ORDER BY id DESC LIMIT 1))"""
+"""When something happened last."""
 
 
 def wall_ms() -> int:
@@ -28,6 +37,8 @@ class Clock:
     def __init__(self, store: Store, wall: Callable[[], int] = wall_ms) -> None:
         self._store = store
         self._wall = wall
+        self._told: tuple[int, int] | None = None
+        """The latest time that was told, and the lead over the wall's that it was told with."""
 
     def start(self, mode: str, moment: str) -> None:
         """Set a new store's clock.
@@ -47,9 +58,30 @@ class Clock:
         return self._store.meta("clock") or "real"
 
     def now(self) -> int:
-        """Return the sandbox's time in milliseconds since 1970."""
-        manual, kept = self._kept()
-        return kept if manual else self._wall() + kept
+        """Return the sandbox's time in milliseconds since 1970; it goes on when the machine's clock is set back."""
+        manual, lead = self._kept()
+        if manual:
+            return lead
+        now = self._wall() + lead
+        latest, before = self._told or (self._last(), lead)
+        if lead >= before:  # it falls when the sandbox is reset or restored, and then time begins again
+            now = now if now >= latest - _SET_BACK_MS else self._go_on_from(latest)
+            self._told = max(now, latest), lead
+        else:
+            self._told = now, lead
+        return now
+
+    def _last(self) -> int:
+        row = self._store.one(_LAST)
+        return (row and row["at"]) or 0
+
+    def _go_on_from(self, latest: int) -> int:
+        """Let the sandbox's time go on from where it was although the machine's was set back, for every kernel."""
+        with suppress(sqlite3.OperationalError), self._store.writing():  # locked: the next look tries again
+            now = self._wall() + int(self._store.meta("clock_ms") or 0)
+            if now < latest:
+                self._store.remember("clock_ms", str(latest - self._wall()))
+        return latest
 
     def _kept(self) -> tuple[bool, int]:
         """Tell whether the clock is moved by hand, and its time, or its lead over the wall's."""

@@ -1,7 +1,8 @@
 """Calls the webhooks whose moment has come, and carries out what they answer.
 
 The courier goes to loopback addresses only, unless a host was allowed by name: a sandbox must not knock at a
-production system because its address stands in a setting.
+production system because its address stands in a setting. To each URL it goes one call after another, to several at
+once, so that a slow program holds up nobody but itself.
 
 Source: Webhooks connection overrides; Messaging Services (integration); error pages 11200, 11205, 11210, 14106, 14107
 (read 2026-11-23). Not emulated: cookies and HTTP caching between webhooks.
@@ -9,36 +10,36 @@ Source: Webhooks connection overrides; Messaging Services (integration); error p
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import sqlite3
 import threading
+import time
 from contextlib import suppress
-from dataclasses import dataclass
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urljoin
 
-import requests
+from urllib3.util import Url
 
 from msvc_toolkit import phone
 from msvc_toolkit.sandbox import outbox, replies, signature, twiml
 from msvc_toolkit.sandbox.clock import Clock, wall_ms
 from msvc_toolkit.sandbox.settings import Settings
 from msvc_toolkit.sandbox.store import Row, Store
+from msvc_toolkit.sandbox.webhook_client import (
+    ANSWER_LIMIT,
+    Answer,
+    NotAWebAddress,
+    call,
+    is_this_machine,
+    read_address,
+    resolve,
+)
+from msvc_toolkit.secret import Secret
 
 DOCUMENTS_LIMIT = 50
 REDIRECTS_LIMIT = 5
-ANSWER_LIMIT = 1 << 20
+CALLS_AT_ONCE = 8
 IDLE_SECONDS = 0.25
 """How often the courier looks for webhooks that another process has planned."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a webhook answered."""
-
-    url: str
-    body: bytes
-    content_type: str
 
 
 class Courier:
@@ -53,6 +54,8 @@ class Courier:
     def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
         self._store, self._settings, self._clock = store, settings, clock
         self._thread: threading.Thread | None = None
+        self._calls: dict[str, threading.Thread] = {}
+        """The calls under way, by the URL they began with."""
         self._wake = threading.Event()
         self._stopped = False
 
@@ -69,20 +72,38 @@ class Courier:
         """Call nothing more."""
         self._stopped = True
         self._wake.set()
-        if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join(timeout=5)
+        end = time.monotonic() + 5
+        for thread in (self._thread, *[*self._calls.values()]):
+            if thread is not None and thread is not threading.current_thread():
+                thread.join(timeout=max(end - time.monotonic(), 0))
 
     def _watch(self) -> None:
         while not self._stopped:
             with suppress(sqlite3.Error):  # a locked store or a full disk now need not be one in a moment
-                self.run()
+                while len(self._calls) < CALLS_AT_ONCE and (row := self._take()) is not None:
+                    thread = threading.Thread(target=self._call_aside, args=(row,), daemon=True)
+                    self._calls[row["url"]] = thread
+                    thread.start()
             self._wake.wait(IDLE_SECONDS)
             self._wake.clear()
+
+    def _take(self) -> Row | None:
+        return None if self._stopped else outbox.take(self._store, self._clock.now(), wall_ms(), [*self._calls])
+
+    def _call_aside(self, row: Row) -> None:
+        """Carry out one call while others go on."""
+        try:
+            with suppress(sqlite3.Error):
+                self._deliver(row)
+                outbox.done(self._store, row)
+        finally:
+            del self._calls[row["url"]]
+            self._wake.set()
 
     def run(self) -> int:
         """Call everything whose moment has come, one after the other, and return how many that were."""
         called = 0
-        while not self._stopped and (row := outbox.take(self._store, self._clock.now(), wall_ms())) is not None:
+        while (row := self._take()) is not None:
             self._deliver(row)
             outbox.done(self._store, row)
             called += 1
@@ -118,7 +139,7 @@ class Courier:
         """Carry out TwiML, document after document."""
         for _ in range(DOCUMENTS_LIMIT):
             answer = self._call(message, url, method, params)
-            verbs = twiml.read(answer.body, answer.content_type, answer.url) if answer else []
+            verbs = twiml.read(answer.body, answer.headers.get("Content-Type", ""), answer.url) if answer else []
             onward: tuple[str, str] | None = None
             for verb in verbs:
                 if isinstance(verb, twiml.Redirect):
@@ -139,72 +160,71 @@ class Courier:
         Raises:
             Fault: It could not be reached or did not answer well.
         """
-        address, overrides = _without_fragment(url)
+        address, overrides = _without_fragment(_read(url))
         if method == "GET" and params:
-            address += ("&" if urlsplit(address).query else "?") + urlencode(params)
+            query = "&".join(part for part in (address.query, urlencode(params)) if part)
+            address = _read(address._replace(query=query).url)
         form = params if method != "GET" else []
         for _ in range(REDIRECTS_LIMIT + 1):
-            if not self.may_call(address):
-                host = urlsplit(address).hostname
-                told = f"{host} is no loopback address. Allow it with conn.sandbox.allow_webhooks({host!r})."
+            if not self._may_call(address):
+                told = f"{address.host} is no loopback address. Allow it with conn.sandbox.allow_webhooks({address.host!r})."
                 self._note("skipped", told, message, address, method, params)
                 return None
-            response, body = self._ask(message, address, method, form, overrides)
+            answer = self._ask(message, address, method, form, overrides)
             self._note(
-                "webhook", f"{method} answered {response.status_code}.", message, address, method, params, response
+                "webhook", f"{method} answered {answer.status}.", message, address, method, params, answer.status
             )
-            if response.is_redirect:
-                address, method, form = urljoin(address, response.headers["Location"]), "GET", []
+            if answer.redirect is not None:
+                address, method, form = _read(urljoin(address.url, answer.redirect)), "GET", []
                 continue
-            if not response.ok:
-                raise twiml.Fault(11200, f"{address} answered {response.status_code}.")
-            return Answer(address, body, response.headers.get("Content-Type", ""))
+            if not 200 <= answer.status < 400:  # noqa: PLR2004 - HTTP's own numbers
+                raise twiml.Fault(11200, f"{address} answered {answer.status}.")
+            return answer
         raise twiml.Fault(11200, f"{url} redirects more than {REDIRECTS_LIMIT} times.")
 
-    def _ask(
-        self, message: Row, url: str, method: str, form: outbox.Pairs, overrides: dict[str, int]
-    ) -> tuple[requests.Response, bytes]:
-        token = self._store.one("SELECT auth_token FROM account WHERE sid = ?", message["account_sid"])
-        signed = signature.sign(token["auth_token"] if token else "", url, form)
-        timeouts = (overrides["ct"] / 1000, overrides["rt"] / 1000)
+    def _ask(self, message: Row, address: Url, method: str, form: outbox.Pairs, overrides: dict[str, int]) -> Answer:
+        headers = {
+            "X-Twilio-Signature": signature.sign(self._token_of(message), address.url, form),
+            "User-Agent": "TwilioProxy/1.1 (msvc-toolkit sandbox)",
+        }
         for left in range(overrides["rc"], -1, -1):
             try:
-                with requests.Session() as session:
-                    session.trust_env = False
-                    response = session.request(
-                        method, url, data=form or None, timeout=timeouts, allow_redirects=False, stream=True,
-                        headers={"X-Twilio-Signature": signed, "User-Agent": "TwilioProxy/1.1 (msvc-toolkit sandbox)"},
-                    )  # fmt: skip
-                    body = response.raw.read(ANSWER_LIMIT + 1, decode_content=True)
-            except requests.exceptions.InvalidURL as error:
-                raise twiml.Fault(11210, f"{url} is no address that can be called.") from error
-            except (requests.RequestException, OSError) as error:
+                ips = resolve(address, loopback_only=is_this_machine(address))
+                answer = call(
+                    address, ips, method, form, headers,
+                    connect_seconds=overrides["ct"] / 1000, seconds=overrides["rt"] / 1000,
+                )  # fmt: skip
+            except OSError as error:
                 if left == 0:
-                    raise twiml.Fault(11205, f"{url} could not be reached ({type(error).__name__}).") from error
+                    raise twiml.Fault(11205, f"{address} could not be reached ({type(error).__name__}).") from error
                 continue
-            if len(body) > ANSWER_LIMIT:
-                raise twiml.Fault(11200, f"{url} answered with more than {ANSWER_LIMIT} bytes.")
-            return response, body
+            if len(answer.body) > ANSWER_LIMIT:
+                raise twiml.Fault(11200, f"{address} answered with more than {ANSWER_LIMIT} bytes.")
+            return answer
         raise AssertionError  # the loop returns or raises
 
+    def _token_of(self, message: Row) -> Secret:
+        row = self._store.one("SELECT auth_token FROM account WHERE sid = ?", message["account_sid"])
+        return Secret(row["auth_token"] if row else "")
+
     def may_call(self, url: str) -> bool:
-        """Tell whether an address is on this machine, or its host was allowed by name."""
-        host = urlsplit(url).hostname or ""
+        """Tell whether a webhook's URL is on this machine, or its host was allowed by name."""
         try:
-            if ipaddress.ip_address(host).is_loopback:
-                return True
-        except ValueError:
-            if host == "localhost":
-                return True
-        return host in json.loads(self._store.meta("webhook_hosts") or "[]")
+            return self._may_call(read_address(url))
+        except NotAWebAddress:
+            return False
+
+    def _may_call(self, address: Url) -> bool:
+        allowed = json.loads(self._store.meta("webhook_hosts") or "[]")
+        return is_this_machine(address) or address.host in {str(host).lower() for host in allowed}
 
     def _note(
-        self, kind: str, sentence: str, message: Row, url: str, method: str, params: outbox.Pairs,
-        response: requests.Response | None = None,
+        self, kind: str, sentence: str, message: Row, address: Url, method: str, params: outbox.Pairs,
+        status: int | None = None,
     ) -> None:  # fmt: skip
         outbox.note(
-            self._store, self._clock.now(), kind, phone.mask_in(sentence), message_sid=message["sid"], url=url,
-            method=method, params=json.dumps(params), http_status=response.status_code if response is not None else None,
+            self._store, self._clock.now(), kind, phone.mask_in(sentence), message_sid=message["sid"], url=address.url,
+            method=method, params=json.dumps(params), http_status=status,
         )  # fmt: skip
 
     def _debugger(self, message: Row, url: str, fault: twiml.Fault) -> None:
@@ -214,17 +234,23 @@ class Courier:
         )  # fmt: skip
 
 
-def _without_fragment(url: str) -> tuple[str, dict[str, int]]:
+def _read(url: str) -> Url:
+    try:
+        return read_address(url)
+    except NotAWebAddress as error:
+        raise twiml.Fault(11210, f"{url} is no address that can be called.") from error
+
+
+def _without_fragment(address: Url) -> tuple[Url, dict[str, int]]:
     """Split off the connection overrides that live in a URL's fragment.
 
     Source: Webhooks connection overrides: connect timeout 100..10000 ms, 5000 by default; read timeout up to 15000 ms,
     the default; 0..5 retries, 1 by default.
     """
-    parts = urlsplit(url)
-    asked = dict(parse_qsl(parts.fragment))
+    asked = dict(parse_qsl(address.fragment or ""))
     bounds = {"ct": (100, 10_000, 5_000), "rt": (100, 15_000, 15_000), "rc": (0, 5, 1)}
     chosen = {
         name: min(max(int(asked[name]), least), most) if asked.get(name, "").isdecimal() else usual
         for name, (least, most, usual) in bounds.items()
     }
-    return urlunsplit(parts._replace(fragment="")), chosen
+    return address._replace(fragment=None), chosen

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from msvc_toolkit.errors import SandboxError
+from msvc_toolkit.private_files import close_to_others, make_private_file, make_private_folder
 from msvc_toolkit.sandbox.schema import APPLICATION_ID, STEPS
 
 BUSY_SECONDS = 30
@@ -22,7 +23,9 @@ def open_database(path: str) -> sqlite3.Connection:
     """
     try:
         if path != ":memory:":
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            make_private_folder(Path(path).parent)
+            if not Path(path).exists():
+                make_private_file(Path(path))  # SQLite gives its mode to what it keeps beside it
         db = sqlite3.connect(
             path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
         )
@@ -31,6 +34,8 @@ def open_database(path: str) -> sqlite3.Connection:
     try:
         db.row_factory = _as_dict
         check_identity(db, path)
+        for beside in ("", "-wal", "-shm", "-journal"):
+            close_to_others(Path(path + beside))
         db.execute("PRAGMA foreign_keys = ON")
         _use_wal(db)
         db.execute("PRAGMA synchronous = NORMAL")

@@ -75,19 +75,24 @@ def _change(store: Store, sql: str, *values: object) -> None:
     store.forget(_PLANNED)
 
 
-def take(store: Store, now: int, wall: int) -> Row | None:
+def take(store: Store, now: int, wall: int, busy: Sequence[str] = ()) -> Row | None:
     """Return the next webhook whose moment has come, as ours to call; None when there is none.
 
     Args:
         store: The sandbox's memory.
         now: The sandbox's time.
         wall: The machine's time, by which an abandoned call is told.
+        busy: URLs that are to be left alone for now.
     """
-    free = "due <= ? AND (taken IS NULL OR taken < ?)"
-    if store.one(f"SELECT 1 FROM outbox WHERE {free} LIMIT 1", now, wall - TAKEN_MS) is None:  # noqa: S608
+    free = (
+        "SELECT * FROM outbox WHERE due <= ? AND (taken IS NULL OR abs(taken - ?) > ?) "
+        "AND url NOT IN (SELECT value FROM json_each(?)) ORDER BY due, id LIMIT 1"
+    )
+    asked = (now, wall, TAKEN_MS, json.dumps(busy))
+    if store.one(free, *asked) is None:
         return None
     with store.writing():
-        row = store.one(f"SELECT * FROM outbox WHERE {free} ORDER BY due, id LIMIT 1", now, wall - TAKEN_MS)  # noqa: S608
+        row = store.one(free, *asked)
         if row is not None:
             store.log("UPDATE outbox SET taken = ? WHERE id = ?", wall, row["id"])
         return row

@@ -17,7 +17,8 @@ from msvc_toolkit.sandbox.head import REFUSED, head
 from msvc_toolkit.sandbox.wire import Response
 
 CONNECTIONS = 500
-"""Connections at once; one more is closed unread. Ours: a TLS connection holds about half a megabyte of buffers."""
+"""Connections at once; for one more, the one that has waited longest for its client is closed. Ours: a TLS connection
+holds about half a megabyte of buffers."""
 HEAD_LIMIT = 1 << 16
 """Bytes of a request's line and headers, as also of a chunk's frame or trailers. Ours: honest heads are below 4 KiB."""
 PIPELINE = 16
@@ -32,6 +33,21 @@ _LINGER_NOT = struct.pack("ii", 1, 0)
 
 class Connection(asyncio.Protocol, abc.ABC):
     """A connection that can be asked to end."""
+
+    _connections: set[Connection]
+    _transport: asyncio.Transport
+    _waiting_since: float | None
+    """Since when its client has been waited for, None while it is being answered."""
+
+    def _take_place(self) -> None:
+        """Be among the open connections; where there are too many, the longest idle one has to go."""
+        self._connections.add(self)
+        if len(self._connections) > CONNECTIONS:
+            waits = {one: one._waiting_since for one in self._connections}  # noqa: SLF001 - of this class
+            idle = {one: since for one, since in waits.items() if since is not None}
+            longest = min(idle, key=idle.__getitem__, default=self)
+            self._connections.discard(longest)
+            longest._transport.abort()  # noqa: SLF001 - of this class
 
     @abc.abstractmethod
     def shutdown(self) -> None:
@@ -68,7 +84,7 @@ class HttpProtocol(Connection):
         self._ahead: deque[Arrival] = deque()
         self._choked = False
         self._last = False
-        self._waiting_since: float | None = self._loop.time()
+        self._waiting_since = self._loop.time()
         self._late: asyncio.TimerHandle | None = None
 
     def _new_parser(self) -> httptools.HttpRequestParser:
@@ -88,9 +104,7 @@ class HttpProtocol(Connection):
         """Begin, with a deadline."""
         self._transport = transport
         self._deadline = self._loop.call_later(REQUEST_SECONDS, self._look_at_the_clock)
-        self._connections.add(self)
-        if len(self._connections) > CONNECTIONS:
-            transport.abort()
+        self._take_place()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         """Forget the connection."""

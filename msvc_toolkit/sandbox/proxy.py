@@ -15,7 +15,7 @@ import httptools
 
 from msvc_toolkit.sandbox.app import App
 from msvc_toolkit.sandbox.hosts import product
-from msvc_toolkit.sandbox.protocol import CONNECTIONS, Connection, HttpProtocol
+from msvc_toolkit.sandbox.protocol import Connection, HttpProtocol
 
 CONNECT_LIMIT = 1 << 13
 """Bytes of a CONNECT request. Ours: honest ones are below 1 KiB."""
@@ -40,15 +40,14 @@ class ProxyProtocol(Connection):
         self._loop = asyncio.get_running_loop()
         self._request = _Connect()
         self._received, self._read = b"", 0
+        self._waiting_since = self._loop.time()
         self._tunnel: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # it is one of these
         """Wait for the first words, for a while."""
         self._transport = transport
         self._deadline = self._loop.call_later(CONNECT_SECONDS, transport.abort)
-        self._connections.add(self)
-        if len(self._connections) > CONNECTIONS:
-            transport.abort()
+        self._take_place()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         """Forget the connection."""

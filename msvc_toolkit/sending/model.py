@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from msvc_toolkit import cards, phone, segments, selection
 from msvc_toolkit.errors import Problem
+from msvc_toolkit.secret import HidesLogins
 from msvc_toolkit.service.model import VALIDITY_LIMIT_SECONDS, url_problem
 
 MEDIA_LIMIT = 10
@@ -38,8 +39,8 @@ MEANING = {
 }
 
 
-@dataclass(frozen=True)
-class MessageDraft:
+@dataclass(frozen=True, repr=False)
+class MessageDraft(HidesLogins):
     """A message to send.
 
     Args:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from msvc_toolkit import cards
 from msvc_toolkit.errors import Problem
+from msvc_toolkit.secret import HidesLogins
 
 NAME_LIMIT = 64
 VALIDITY_LIMIT_SECONDS = 36_000
@@ -82,8 +83,8 @@ SETTINGS: tuple[Setting, ...] = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class ServiceDraft:
+@dataclass(frozen=True, repr=False)
+class ServiceDraft(HidesLogins):
     """What a Messaging Service is to be; None leaves a setting to Twilio, an empty URL clears it.
 
     Args:
@@ -206,8 +207,8 @@ def url_problem(field: str, label: str, value: object) -> Problem | None:
     return None
 
 
-@dataclass(frozen=True)
-class Service:
+@dataclass(frozen=True, repr=False)
+class Service(HidesLogins):
     """A Messaging Service as Twilio has it.
 
     Args:

@@ -1,6 +1,8 @@
-"""A live connection to this machine: a sandbox that plays Twilio, and a server that misbehaves as told."""
+"""A live connection that stays on this machine: a proxy plays Twilio, well behaved or as told."""
 
 import json
+import os
+import ssl
 import subprocess
 import sys
 import threading
@@ -11,68 +13,117 @@ import pytest
 import tenacity.nap
 
 from msvc_toolkit.connection import connect_live
+from msvc_toolkit.sandbox.ca import tls_context
 
 SID, TOKEN = "AC" + "1" * 32, "5ec1e7token"
-SERVE = [sys.executable, "-m", "msvc_toolkit", "sandbox", "serve", "--json", "--clock", "manual"]
+SERVE = [sys.executable, "-m", "msvc_toolkit", "sandbox", "serve", "--json", "--clock", "manual", "--proxy"]
 
 
 @pytest.fixture(scope="package")
-def twilio():
-    """Plays the live Twilio: a sandbox server, as it announces itself."""
-    with subprocess.Popen(SERVE, stdout=subprocess.PIPE, text=True) as process:
+def twilio(tmp_path_factory):
+    """Plays the live Twilio: a sandbox server behind a proxy, as it announces itself."""
+    env = {**os.environ, "MSVC_HOME": str(tmp_path_factory.mktemp("twilio"))}
+    with subprocess.Popen(SERVE, stdout=subprocess.PIPE, text=True, env=env) as process:
         yield json.loads(process.stdout.readline())
         process.terminate()
 
 
 @pytest.fixture
 def connect(monkeypatch):
-    """Makes a live connection whose base URLs lead to an address on this machine, without waits between tries."""
+    """Makes a live connection whose way to Twilio is a proxy on this machine, without waits between tries."""
     made = []
     monkeypatch.setattr(tenacity.nap, "time", SimpleNamespace(sleep=lambda _: None))
 
-    def to(url, sid=SID, token=TOKEN):
+    def to(proxy_url, ca_file, sid=SID, token=TOKEN):
+        for name in ("HTTPS_PROXY", "HTTP_PROXY"):
+            monkeypatch.setenv(name, proxy_url)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", ca_file)
         monkeypatch.setenv("TWILIO_ACCOUNT_SID", sid)
         monkeypatch.setenv("TWILIO_AUTH_TOKEN", token)
         conn = connect_live()
-        conn.client.api.base_url = conn.client.messaging.base_url = url
         made.append(conn)
         return conn
 
     yield to
     for conn in made:
-        conn.client.http_client._inner.session.close()  # noqa: SLF001 - the SDK's session has no other end
+        conn.client.http_client.session.close()
 
 
 @pytest.fixture
 def live(connect, twilio):
     """A live connection to the sandbox that plays Twilio."""
-    return connect(twilio["url"], twilio["account_sid"], twilio["auth_token"])
+    return connect(twilio["proxy_url"], twilio["ca_file"], twilio["account_sid"], twilio["auth_token"])
+
+
+@pytest.fixture(scope="package")
+def certificates(tmp_path_factory):
+    """How to speak TLS as Twilio, and the file by which a client trusts it."""
+    return tls_context(tmp_path_factory.mktemp("ca"))
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Opens tunnels to Twilio's names, and answers in them as told; any other way in is one that must not be taken."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_CONNECT(self):
+        """Open a tunnel that ends here."""
+        if not self.path.endswith(".twilio.com:443"):
+            self.server.elsewhere.append(f"CONNECT {self.path}")
+            self.close_connection = True
+            return
+        self.send_response(200)
+        self.end_headers()
+        try:
+            self.connection = self.server.context.wrap_socket(self.connection, server_side=True)
+        except (OSError, ssl.SSLError):
+            self.close_connection = True
+            return
+        self.rfile, self.wfile = self.connection.makefile("rb"), self.connection.makefile("wb", 0)
+        self.close_connection = False
+
+    def do_GET(self):
+        """Keep the request and answer as told."""
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        server = self.server
+        if not isinstance(self.connection, ssl.SSLSocket):
+            server.elsewhere.append(f"{self.command} {self.path}")
+        server.asked.append(self.command)
+        server.requests.append((self.command, self.headers["Host"], self.path, body.decode(), dict(self.headers)))
+        status = server.plan.pop(0) if len(server.plan) > 1 else server.plan[0]
+        if status:
+            told = json.dumps(server.body if status < 400 else {"code": 20429, "message": "No", "status": status})
+            self.send_response(status)
+            for name, value in server.headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(told)))
+            self.end_headers()
+            self.wfile.write(told.encode())
+        self.close_connection = True
+
+    do_POST = do_DELETE = do_PUT = do_PATCH = do_HEAD = do_OPTIONS = do_GET  # noqa: N815 - http.server's names
+
+    def finish(self):
+        """Close what the tunnel was wrapped in, too."""
+        super().finish()
+        self.connection.close()
+
+    def log_message(self, *_):
+        """Say nothing."""
 
 
 @pytest.fixture
-def faulty():
-    """A server that answers as told, status after status, and counts; 0 breaks the connection, the last one stays."""
+def faulty(certificates):
+    """A proxy that plays Twilio and answers as told, status after status; 0 breaks the connection, the last one stays.
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            server.asked.append(self.command)
-            status = server.plan.pop(0) if len(server.plan) > 1 else server.plan[0]
-            if status:
-                body = json.dumps(server.body if status < 400 else {"code": 20429, "message": "No", "status": status})
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body.encode())
-            self.close_connection = True
-
-        do_POST = do_DELETE = do_GET  # noqa: N815 - the names http.server looks for
-
-        def log_message(self, *_):
-            """Say nothing."""
-
+    It counts in `asked`, keeps whole `requests`, and names in `elsewhere` what was to go to another host.
+    """
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.plan, server.asked, server.body = [200], [], {"sid": SID, "friendly_name": "It"}
-    server.url = f"http://127.0.0.1:{server.server_port}"
+    server.context, ca_file = certificates
+    server.plan, server.asked, server.requests, server.elsewhere = [200], [], [], []
+    server.body, server.headers = {"sid": SID, "friendly_name": "It"}, {}
+    server.way = f"http://127.0.0.1:{server.server_port}", str(ca_file)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     yield server

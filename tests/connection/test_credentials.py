@@ -74,7 +74,7 @@ def test_no_secret_is_ever_shown(connect, faulty, caplog):
     """Neither repr, nor an error's traceback, nor the log at its loudest holds the token."""
     caplog.set_level(logging.DEBUG)
     faulty.plan = [0]
-    conn = connect(faulty.url)
+    conn = connect(*faulty.way)
     conn.arm()
     shown = [repr(conn), str(conn), repr(conn.client), repr(conn.client.http_client), repr(find_credentials())]
     for act in (conn.client.api.v2010.account.fetch, lambda: conn.client.messaging.v1.services.create("x")):

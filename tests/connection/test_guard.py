@@ -1,9 +1,17 @@
 """What a live connection lets out: reads always, writes once armed, messages by count and recipient."""
 
+import contextlib
+import logging
+import os
+import re
 import threading
+from pathlib import Path
 
 import pytest
+import twilio.rest
 
+from msvc_toolkit.connection import Guard
+from msvc_toolkit.connection.allowed_requests import PRODUCTS
 from msvc_toolkit.errors import InvalidInput, WritesNotArmed
 
 SID = "AC" + "1" * 32
@@ -106,22 +114,24 @@ def test_arming_for_nobody_in_particular_is_refused(live, max_messages, allow_to
 )
 def test_numbers_are_neither_bought_nor_released_even_when_armed(connect, faulty, method, path, data):
     """Buying in every spelling, releasing, moving away, and closing the account that holds them never leave."""
-    conn = connect(faulty.url)
+    conn = connect(*faulty.way)
     conn.arm(max_messages=1, allow_to=[TO])
 
     with pytest.raises(WritesNotArmed, match="neither buys nor releases"):
-        conn.client.request(method, f"{faulty.url}/2010-04-01/Accounts/{SID}{path}", data=data)
+        conn.client.request(method, f"https://api.twilio.com/2010-04-01/Accounts/{SID}{path}", data=data)
     assert faulty.asked == []
 
 
 @pytest.mark.parametrize("path", ["Messages.json", "Messages", "Messages.xml", "Messages.csv", "SMS/Messages.json"])
 def test_every_spelling_of_sending_is_counted(connect, faulty, path):
     """A message through another format or the old address still needs an allowed recipient."""
-    conn = connect(faulty.url)
+    conn = connect(*faulty.way)
     conn.arm()
 
     with pytest.raises(WritesNotArmed):
-        conn.client.request("POST", f"{faulty.url}/2010-04-01/Accounts/{SID}/{path}", data={"To": TO, "Body": "x"})
+        conn.client.request(
+            "POST", f"https://api.twilio.com/2010-04-01/Accounts/{SID}/{path}", data={"To": TO, "Body": "x"}
+        )
     assert faulty.asked == []
 
 
@@ -137,9 +147,70 @@ def test_every_spelling_of_sending_is_counted(connect, faulty, path):
 )
 def test_arming_opens_nothing_but_messaging(connect, faulty, url):
     """Calls, other products and registrations stay closed, and the account's SID is not shown."""
-    conn = connect(faulty.url)
+    conn = connect(*faulty.way)
     conn.arm(max_messages=1, allow_to=[TO])
 
     with pytest.raises(WritesNotArmed, match="something else") as told:
         conn.client.request("POST", url, data={"To": TO})
     assert SID not in str(told.value)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows forks no process")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_forked_processes_share_one_count():
+    """Four children that each try five sends get the seven that were armed between them; disarming stops them all."""
+    guard, url = Guard(SID), f"https://api.twilio.com/2010-04-01/Accounts/{SID}/Messages.json"
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+
+    def passed(times):
+        done = 0
+        for _ in range(times):
+            with contextlib.suppress(WritesNotArmed):
+                guard.check("POST", url, {"To": TO, "Body": "x"}, headers=headers)
+                done += 1
+        return done
+
+    def in_children(times):
+        pids = []
+        for _ in range(4):
+            pid = os.fork()
+            if pid == 0:
+                os._exit(passed(times))
+            pids.append(pid)
+        return [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids]
+
+    guard.arm(7, [TO])
+    assert sum(in_children(5)) == 7
+    assert (guard.messages_left, passed(1)) == (0, 0)
+    guard.arm(3, [TO])
+    ready, go = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.read(ready, 1)
+        os._exit(passed(3))
+    guard.disarm()
+    os.write(go, b"x")
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    os.close(ready)
+    os.close(go)
+
+
+def test_the_products_are_the_sdks():
+    """Credentials may go to every product the SDK knows, but to the one that starts something when it is read."""
+    folder = Path(twilio.rest.__file__).parent
+    bases = {
+        name for file in folder.rglob("*Base.py") for name in re.findall(r"https://([\w-]+)\.twilio", file.read_text())
+    }
+
+    assert bases - PRODUCTS == {"webhooks"}
+    assert len(PRODUCTS) > 30
+
+
+def test_the_debug_log_shows_no_recipient(connect, faulty, caplog):
+    """At its loudest the log has the address that was asked, without what was asked for."""
+    caplog.set_level(logging.DEBUG)
+    faulty.body = {"messages": [], "next_page_uri": None}
+    connect(*faulty.way).client.messages.list(to=TO, limit=1)
+
+    assert "/Messages.json" in caplog.text
+    assert "4155550123" not in caplog.text

@@ -15,7 +15,7 @@ def test_a_read_is_tried_again(connect, faulty, first):
     """429, 5xx and a broken connection are overcome when a later try succeeds."""
     faulty.plan = [*first, 200]
 
-    assert connect(faulty.url).client.api.v2010.accounts(SID).fetch().friendly_name == "It"
+    assert connect(*faulty.way).client.api.v2010.accounts(SID).fetch().friendly_name == "It"
     assert len(faulty.asked) == len(first) + 1
 
 
@@ -25,13 +25,13 @@ def test_a_read_that_was_refused_is_not_tried_again(connect, faulty, status):
     faulty.plan = [status]
 
     with pytest.raises(TwilioRefused), asking():
-        connect(faulty.url).client.api.v2010.accounts(SID).fetch()
+        connect(*faulty.way).client.api.v2010.accounts(SID).fetch()
     assert len(faulty.asked) == 1
 
 
 def test_a_read_gives_up_in_the_end(connect, faulty):
     """After five tries the last answer counts; with none at all it is Unreachable, and nothing was changed."""
-    conn = connect(faulty.url)
+    conn = connect(*faulty.way)
     faulty.plan = [503]
     with pytest.raises(TwilioRefused), asking():
         conn.client.api.v2010.accounts(SID).fetch()
@@ -46,7 +46,7 @@ def test_a_read_gives_up_in_the_end(connect, faulty):
 def test_a_write_is_never_tried_again(connect, faulty, status, error):
     """One POST leaves, whatever comes back; a broken connection says that the outcome is unknown."""
     faulty.plan = [status, 200]
-    conn = connect(faulty.url)
+    conn = connect(*faulty.way)
     conn.arm(max_messages=5, allow_to=[TO])
 
     with pytest.raises(error) as told, asking():
@@ -74,7 +74,7 @@ def test_a_refusal_says_code_meaning_and_remedy(live):
 def test_an_answer_without_a_code_has_none(connect, faulty):
     """A proxy's error page is told by its HTTP status alone."""
     faulty.plan, faulty.body = [302], {}
-    conn = connect(faulty.url)
+    conn = connect(*faulty.way)
     conn.arm()
 
     with pytest.raises(TwilioRefused) as told, asking():

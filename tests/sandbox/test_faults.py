@@ -43,18 +43,19 @@ def fault(account):
 
 
 @pytest.fixture
-def live(served, monkeypatch):
-    """Our live client, armed, on the served sandbox; it does not wait between tries."""
+def live(proxied, monkeypatch):
+    """Our live client, armed, on a sandbox that plays Twilio behind a proxy; it does not wait between tries."""
+    monkeypatch.setenv("HTTPS_PROXY", proxied["proxy_url"])
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", proxied["ca_file"])
     monkeypatch.setattr(tenacity.nap, "time", SimpleNamespace(sleep=lambda _: None))
     guard = Guard()
     guard.arm(10, [TO])
     carrier = LiveHttpClient(guard)
-    client = Client(served["account_sid"], served["auth_token"], http_client=carrier)
-    client.api.base_url = client.messaging.base_url = served["url"]
-    requests.post(f"{served['url']}/_sandbox/reset", data={"Scenario": "starter"}, timeout=10)
+    client = Client(proxied["account_sid"], proxied["auth_token"], http_client=carrier)
+    requests.post(f"{proxied['url']}/_sandbox/reset", data={"Scenario": "starter"}, timeout=10)
     yield client
-    requests.delete(f"{served['url']}/_sandbox/faults", timeout=10)
-    carrier._inner.session.close()  # noqa: SLF001 - the SDK's session has no other end
+    requests.delete(f"{proxied['url']}/_sandbox/faults", timeout=10)
+    carrier.session.close()
 
 
 def sent(account):
@@ -130,24 +131,24 @@ def test_a_late_answer_is_carried_out_and_may_come_too_late(account, fault):
 
 
 @pytest.mark.parametrize("kind", ["429", "500", "503", "timeout", "reset", "truncated"])
-def test_our_live_client_overcomes_it_when_it_reads(served, live, kind):
+def test_our_live_client_overcomes_it_when_it_reads(proxied, live, kind):
     """Two faults in a row are tried over, and the third answer counts."""
-    post(served["url"], kind, count=2)
+    post(proxied["url"], kind, count=2)
 
     assert len(live.incoming_phone_numbers.list()) == 8
-    assert counts(served) == (3, 2)
+    assert counts(proxied) == (3, 2)
 
 
 @pytest.mark.parametrize("executed", ["false", "true"])
 @pytest.mark.parametrize("kind", ["500", "503", "timeout", "reset"])
-def test_our_live_client_never_repeats_a_write(served, live, kind, executed):
+def test_our_live_client_never_repeats_a_write(proxied, live, kind, executed):
     """One POST leaves; a missing answer is said to be one, and no message exists twice."""
-    post(served["url"], kind, count=1, route=SEND, executed=executed)
+    post(proxied["url"], kind, count=1, route=SEND, executed=executed)
 
     with pytest.raises(TwilioRestException if kind.isdecimal() else OutcomeUnknown):
         live.messages.create(**MESSAGE)
 
-    assert counts(served) == (1, 1)
+    assert counts(proxied) == (1, 1)
     assert len(live.messages.list()) == (executed == "true")
 
 

@@ -55,10 +55,10 @@ def test_slow_and_half_open_clients_are_closed(door, monkeypatch, sent):
     assert asyncio.run(scene()) == (ESTABLISHED if sent == CONNECT else b"")
 
 
-@pytest.mark.parametrize("waiting", [b"CONN", b"GET / HT"])
-def test_one_connection_too_many_is_closed(door, monkeypatch, waiting):
-    """With as many connections open as there may be the next is closed unheard, and those before it are not."""
-    monkeypatch.setattr(proxy, "CONNECTIONS", 3)
+@pytest.mark.parametrize("waiting", [b"", b"CONN", b"GET / HT"])
+def test_idle_connections_make_room_for_a_new_client(door, monkeypatch, waiting):
+    """With as many open as there may be, the one that has waited longest is closed, and the next client is heard."""
+    monkeypatch.setattr(protocol, "CONNECTIONS", 3)
 
     async def scene():
         async with await asyncio.get_running_loop().create_server(door, "127.0.0.1", 0) as server:
@@ -66,13 +66,17 @@ def test_one_connection_too_many_is_closed(door, monkeypatch, waiting):
             held = [await asyncio.open_connection(*address) for _ in range(3)]
             for _, writer in held:
                 writer.write(waiting)
-            refused = await heard(address, CONNECT)
+                await asyncio.sleep(0.01)
+            answers = [
+                await heard(address, b"GET /_sandbox/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n") for _ in "12"
+            ]
+            await asyncio.sleep(0.05)
             closed = [reader.at_eof() for reader, _ in held]
             for _, writer in held:
                 writer.close()
-            return refused, closed
+            return [answer[:12] for answer in answers], closed
 
-    assert asyncio.run(scene()) == (b"", [False] * 3)
+    assert asyncio.run(scene()) == ([b"HTTP/1.1 403"] * 2, [True, False, False])
 
 
 @pytest.fixture

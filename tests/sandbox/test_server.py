@@ -99,6 +99,13 @@ def test_it_listens_on_loopback_alone(served):
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
         {"Origin": "http://127.0.0.1.evil.example:8080"},
+        {"Origin": "http://localhost:8888"},
+        {"Origin": "http://127.0.0.1:8888"},
+        {"Origin": "https://127.0.0.1"},
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"},
+        {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "cors"},
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"},
+        {"Sec-Fetch-Site": "same-site"},
     ],
     ids=str,
 )
@@ -108,6 +115,33 @@ def test_a_foreign_name_or_page_is_refused(ask, headers):
 
     assert ask("POST", "/_sandbox/clock", {"Advance": 60}, headers)[0] == 403
     assert ask("GET", "/_sandbox/") == before
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [("reset", {}), ("faults", {"Kind": "500"}), ("webhooks", {"Allow": "evil.example"}), ("inbound", {})],
+)
+def test_a_page_on_another_port_of_this_machine_controls_nothing(ask, path, form):
+    """A program that serves pages on another port is another origin: it resets nothing and sets nothing."""
+    page = {"Origin": "http://127.0.0.1:8888", "Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "cors"}
+
+    assert ask("POST", f"/_sandbox/{path}", form, page)[0] == 403
+    assert ask("DELETE", "/_sandbox/faults", None, {"Sec-Fetch-Site": "same-site"})[0] == 403
+    assert ask("GET", "/_sandbox/faults")[1] == {"faults": []}
+
+
+def test_the_sandboxs_own_page_and_a_followed_link_are_answered(ask, served):
+    """The same origin may ask, a person may type the address or follow a link; the SDKs say nothing of this at all."""
+    own = {"Origin": served["url"], "Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors"}
+
+    for headers in (
+        own,
+        {"Sec-Fetch-Site": "none"},
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"},
+        {},
+    ):
+        assert ask("GET", "/_sandbox/", headers=headers)[0] == 200
+    assert ask("POST", "/_sandbox/clock", {"Advance": 1}, own)[0] == 200
 
 
 @pytest.mark.parametrize("host", ["localhost:1", "127.0.0.1", "[::1]:9", "LOCALHOST"])

@@ -1,5 +1,6 @@
 """The store: it is made once and whole, comes back from a snapshot, and nobody else's file is touched."""
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -212,3 +213,119 @@ def test_a_snapshot_replaces_nothing_but_a_snapshot(tmp_path):
     conn.sandbox.snapshot(tmp_path / "one.db")
 
     assert notes.read_text() == "mine"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such modes")
+def test_a_store_and_what_lies_beside_it_are_its_owners_alone(tmp_path):
+    """Whatever the umask allows: 0600 for store, -wal, -shm and snapshot, 0700 for folders; an old store is closed."""
+    old = tmp_path / "old.db"
+    connect_sandbox(old).sandbox.api.store.close()
+    old.chmod(0o644)
+    kept = connect_sandbox(tmp_path / "new" / "sandbox.db")
+    again = connect_sandbox(old)
+    kept.sandbox.snapshot(tmp_path / "shots" / "one.db")
+    made = [path for path in tmp_path.rglob("*") if path.is_file()]
+    modes = {path.name: oct(path.stat().st_mode & 0o777) for path in made}
+    for conn in (kept, again):
+        conn.sandbox.api.store.close()
+
+    assert {"old.db", "old.db-wal", "sandbox.db", "sandbox.db-wal", "sandbox.db-shm", "one.db"} <= set(modes)
+    assert set(modes.values()) == {"0o600"}
+    assert {oct((tmp_path / name).stat().st_mode & 0o777) for name in ("new", "shots")} == {"0o700"}
+
+
+def test_another_programs_database_keeps_its_mode(tmp_path):
+    """What is not ours is neither written nor closed to others."""
+    foreign = tmp_path / "foreign.db"
+    with closing(sqlite3.connect(foreign)) as db:
+        db.execute("CREATE TABLE theirs (x)")
+    foreign.chmod(0o644)
+    with pytest.raises(SandboxError, match="another program"):
+        connect_sandbox(foreign)
+
+    assert foreign.stat().st_mode & 0o777 == 0o644
+
+
+def test_a_snapshot_that_cannot_be_written_is_a_sentence(conn, tmp_path):
+    """A folder that cannot be made or written, and a path that is a folder: told, and nothing is left behind."""
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "folder").mkdir()
+    for path in (tmp_path / "file" / "one.db", tmp_path / "folder", "/proc/one.db"):
+        with pytest.raises(SandboxError, match="snapshot"):
+            conn.sandbox.snapshot(path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
+    with pytest.raises(SandboxError, match="no snapshot at"):
+        conn.sandbox.restore(tmp_path / "folder")
+
+
+def test_a_snapshot_leaves_its_neighbours_alone(conn, tmp_path):
+    """A file of the user's beside it, whatever its name, stays."""
+    for name in ("one.db.partial", "one.db.tmp", ".one.db.partial"):
+        (tmp_path / name).write_text("mine")
+    conn.sandbox.snapshot(tmp_path / "one.db")
+
+    assert [(tmp_path / name).read_text() for name in ("one.db.partial", "one.db.tmp", ".one.db.partial")] == [
+        "mine"
+    ] * 3
+    assert len(list(tmp_path.iterdir())) == 4
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "DROP TABLE message",
+        "ALTER TABLE message DROP COLUMN price",
+        "CREATE TABLE more (x)",
+        "CREATE TRIGGER t AFTER INSERT ON message BEGIN DELETE FROM message; END",
+        "PRAGMA foreign_keys = OFF; DELETE FROM account",
+    ],
+)
+def test_a_snapshot_that_is_not_whole_is_not_restored(conn, tmp_path, harm):
+    """A table, a column or the account missing, or something that was added: refused, and the sandbox stays as it was."""
+    conn.sandbox.snapshot(tmp_path / "one.db")
+    with closing(sqlite3.connect(tmp_path / "one.db")) as db:
+        db.executescript(harm)
+    before = everything(conn.sandbox)
+
+    with pytest.raises(SandboxError, match="no whole snapshot"):
+        conn.sandbox.restore(tmp_path / "one.db")
+    assert everything(conn.sandbox) == before
+
+
+@pytest.mark.parametrize("hours", [1, 14, 100])
+@pytest.mark.parametrize("opened", ["before", "after"])
+def test_messages_go_on_when_the_machines_clock_is_set_back(tmp_path, monkeypatch, hours, opened):
+    """In a running sandbox and in one that is opened afterwards: sends are taken and delivered, and time goes on."""
+    real, shift = time.time_ns, [0]
+    monkeypatch.setattr(time, "time_ns", lambda: real() + shift[0])
+    conn = connect_sandbox(tmp_path / "sandbox.db", clock="real")
+    message = {"to": "+14155550123", "from_": "+14155550100", "body": "Hi"}
+    first = conn.client.messages.create(**message)
+    before = conn.sandbox.now
+    shift[0] = -hours * 3_600_000_000_000
+    if opened == "after":
+        conn.sandbox.api.store.close()
+        conn = connect_sandbox(tmp_path / "sandbox.db")
+    other = connect_sandbox(tmp_path / "sandbox.db")
+
+    second = conn.client.messages.create(**message)
+    shift[0] += 3_600_000_000_000
+    assert [conn.client.messages(one.sid).fetch().status for one in (first, second)] == ["delivered"] * 2
+    gone = (conn.sandbox.now - before).total_seconds()
+    assert 3590 < gone < 3700
+    assert abs((other.sandbox.now - conn.sandbox.now).total_seconds()) < 5
+    for one in (conn, other):
+        one.sandbox.api.store.close()
+
+
+def test_a_reset_or_restored_sandbox_takes_back_the_time_it_was_given(tmp_path):
+    """Only the machine's clock is made up for: an hour that was stepped ahead is gone after reset and restore."""
+    conn = connect_sandbox(tmp_path / "sandbox.db", clock="real")
+    begun = conn.sandbox.now
+    conn.sandbox.snapshot(tmp_path / "one.db")
+    for back in (conn.sandbox.reset, lambda: conn.sandbox.restore(tmp_path / "one.db")):
+        conn.sandbox.advance(7200)
+        assert (conn.sandbox.now - begun).total_seconds() > 7000
+        back()
+        assert (conn.sandbox.now - begun).total_seconds() < 600
+    conn.sandbox.api.store.close()

@@ -59,16 +59,17 @@ def furnish(store):
 
 
 @pytest.fixture
-def life(served):
-    """A live connection that nobody armed, to a served sandbox that plays Twilio."""
-    requests.post(f"{served['url']}/_sandbox/reset", data={"Scenario": "starter"}, timeout=10)
-    sid, token = furnish(served["store"])
+def life(proxied, monkeypatch):
+    """A live connection that nobody armed, to a sandbox that plays Twilio behind a proxy."""
+    monkeypatch.setenv("HTTPS_PROXY", proxied["proxy_url"])
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", proxied["ca_file"])
+    requests.post(f"{proxied['url']}/_sandbox/reset", data={"Scenario": "starter"}, timeout=10)
+    sid, token = furnish(proxied["store"])
     guard = Guard()
     carrier = LiveHttpClient(guard)
     client = Client(sid, token, http_client=carrier)
-    client.api.base_url = client.messaging.base_url = served["url"]
     yield Connection("LIVE", client, sid, guard=guard)
-    carrier._inner.session.close()  # noqa: SLF001 - the SDK's session has no other end
+    carrier.session.close()
 
 
 @pytest.fixture
@@ -117,11 +118,11 @@ def test_the_twin_shows_what_the_account_shows(life, empty):
     twins.sandbox.api.store.close()
 
 
-def test_nothing_but_reads_reaches_the_account(life, empty, served):
+def test_nothing_but_reads_reaches_the_account(life, empty, proxied):
     """The account's own journal has GETs alone, and the connection was never armed."""
     twin.copy(life, empty)
 
-    told = requests.get(f"{served['url']}/_sandbox/journal", timeout=10).json()["entries"]
+    told = requests.get(f"{proxied['url']}/_sandbox/journal", timeout=10).json()["entries"]
     assert {entry["method"] for entry in told if entry["kind"] == "request"} == {"GET"}
     assert not life.guard.armed
 
@@ -175,17 +176,17 @@ def test_the_summary_says_what_differs(life, empty):
     assert told[-1] == "Read the pools of 2 of 2 services."
 
 
-def test_a_sandbox_in_use_is_not_overwritten(life, empty, served):
+def test_a_sandbox_in_use_is_not_overwritten(life, empty, proxied):
     """A second copy is refused before anything is asked, and the first one stays as it is."""
     twin.copy(life, empty)
     before = empty.api.store.all("SELECT * FROM service")
-    asked = len(requests.get(f"{served['url']}/_sandbox/journal", timeout=10).json()["entries"])
+    asked = len(requests.get(f"{proxied['url']}/_sandbox/journal", timeout=10).json()["entries"])
 
     with pytest.raises(SandboxError, match="not empty"):
         twin.copy(life, empty)
 
     assert empty.api.store.all("SELECT * FROM service") == before
-    assert len(requests.get(f"{served['url']}/_sandbox/journal", timeout=10).json()["entries"]) == asked
+    assert len(requests.get(f"{proxied['url']}/_sandbox/journal", timeout=10).json()["entries"]) == asked
 
 
 def test_a_refused_read_leaves_the_sandbox_as_it_was(life, empty):

@@ -1,0 +1,168 @@
+"""One HTTP request to a webhook: its URL is read once, and the address that was checked is the one connected to.
+
+Not `requests`: it reads the URL a second time, resolves the name a second time, and waits for a slow answer as long as
+something comes.
+"""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import ipaddress
+import re
+import socket
+import ssl
+import threading
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from urllib.parse import unquote, urlencode
+
+import requests.utils
+from urllib3.exceptions import LocationParseError
+from urllib3.util import Url, parse_url
+
+ANSWER_LIMIT = 1 << 20
+_PORTS = {"http": 80, "https": 443}
+_AMBIGUOUS = re.compile(r"[\x00-\x20\x7f\\]")
+"""What two readers of a URL may take for two things."""
+
+
+class NotAWebAddress(ValueError):
+    """A URL that no webhook can have."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a webhook answered.
+
+    Args:
+        url: Where it was asked.
+        status: HTTP status.
+        headers: The headers.
+        body: At most one byte more than `ANSWER_LIMIT`.
+    """
+
+    url: str
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
+
+    @property
+    def redirect(self) -> str | None:
+        """Where it sends the caller."""
+        return self.headers.get("Location") if self.status in (301, 302, 303, 307, 308) else None
+
+
+def read_address(url: str) -> Url:
+    """Read a URL, the only time: what is called afterwards is made of these parts.
+
+    Raises:
+        NotAWebAddress: It is none, or two readers could take two hosts from it.
+    """
+    try:
+        address = parse_url("" if _AMBIGUOUS.search(url) else url)
+    except LocationParseError as error:
+        raise NotAWebAddress(url) from error
+    if address.scheme not in _PORTS or not address.host:
+        raise NotAWebAddress(url)
+    return address
+
+
+def is_this_machine(address: Url) -> bool:
+    """Tell whether an address names this machine: a loopback IP address or ``localhost``."""
+    host = _host(address)
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def resolve(address: Url, *, loopback_only: bool) -> list[str]:
+    """Return the IP addresses of a host.
+
+    Args:
+        address: Whose.
+        loopback_only: Leave out all that is not this machine, whatever the name service says.
+
+    Raises:
+        OSError: It has none.
+    """
+    port = address.port or _PORTS[address.scheme or ""]
+    found = [str(place[4][0]) for place in socket.getaddrinfo(_host(address), port, type=socket.SOCK_STREAM)]
+    kept = [ip for ip in found if not loopback_only or ipaddress.ip_address(ip).is_loopback]
+    if not kept:
+        raise OSError(f"{address.host} is not on this machine")
+    return kept
+
+
+def call(
+    address: Url, ips: list[str], method: str, form: list[tuple[str, str]], headers: dict[str, str], *,
+    connect_seconds: float, seconds: float,
+) -> Answer:  # fmt: skip
+    """Ask once and return the answer.
+
+    Args:
+        address: What is asked.
+        ips: Where it is; the first that takes the connection is asked.
+        method: GET, POST or PUT.
+        form: Pairs of the body; none without any.
+        headers: Further headers.
+        connect_seconds: How long a connection may take.
+        seconds: How long all the rest may take, however little by little it comes.
+
+    Raises:
+        OSError: There was no whole answer in time.
+    """
+    host, port = _host(address), address.port or _PORTS[address.scheme or ""]
+    line = _connected(ips, port, connect_seconds)
+    late = threading.Event()
+
+    def end() -> None:
+        late.set()
+        with suppress(OSError):
+            socket.socket.shutdown(line, socket.SHUT_RDWR)
+
+    alarm = threading.Timer(seconds, end)
+    alarm.daemon = True
+    alarm.start()
+    try:
+        line.settimeout(seconds)
+        if address.scheme == "https":
+            line = ssl.create_default_context(cafile=requests.utils.DEFAULT_CA_BUNDLE_PATH).wrap_socket(
+                line, server_hostname=host
+            )
+        with closing(http.client.HTTPConnection(host, port)) as connection:
+            connection.sock = line
+            body = urlencode(form).encode() if form else None
+            connection.request(method, address.request_uri, body, _headers(address, headers, form=bool(form)))
+            response = connection.getresponse()
+            answer = Answer(address.url, response.status, response.headers, response.read(ANSWER_LIMIT + 1))
+    except (http.client.HTTPException, ValueError) as error:
+        raise (TimeoutError() if late.is_set() else ConnectionError(type(error).__name__)) from error
+    finally:
+        alarm.cancel()
+        line.close()
+    if late.is_set():
+        raise TimeoutError
+    return answer
+
+
+def _connected(ips: list[str], port: int, seconds: float) -> socket.socket:
+    for ip in ips[:-1]:
+        with suppress(OSError):
+            return socket.create_connection((ip, port), seconds)
+    return socket.create_connection((ips[-1], port), seconds)
+
+
+def _headers(address: Url, headers: dict[str, str], *, form: bool) -> dict[str, str]:
+    told = {"Accept": "*/*", **headers}
+    if form:
+        told["Content-Type"] = "application/x-www-form-urlencoded"
+    if address.auth:
+        user, _, secret = address.auth.partition(":")
+        told["Authorization"] = "Basic " + base64.b64encode(f"{unquote(user)}:{unquote(secret)}".encode()).decode()
+    return told
+
+
+def _host(address: Url) -> str:
+    return (address.host or "").strip("[]")

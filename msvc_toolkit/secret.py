@@ -1,0 +1,24 @@
+"""Tokens and passwords that do not show themselves."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from msvc_toolkit.cards import without_login
+
+
+class Secret(str):
+    """Text whose repr hides it, so that no traceback, debugger or notebook prints it; to all else it is the text."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'•••'"
+
+
+class HidesLogins:
+    """What a dataclass inherits to hide, in its repr, the user and password of every address; its values keep them."""
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{one.name}={getattr(self, one.name)!r}" for one in fields(self) if one.repr)  # type: ignore[arg-type]  # it is a dataclass
+        return without_login(f"{type(self).__name__}({shown})")

@@ -1,0 +1,187 @@
+"""Where webhooks may go: one reading of the URL, one look at the name service, and an end to every call."""
+
+import socket
+import threading
+import time
+from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+import msvc_toolkit as msvc
+from msvc_toolkit.sandbox.webhook_client import NotAWebAddress, is_this_machine, read_address
+
+HANDSET, NUMBER = "+14155550123", "+14155550100"
+
+
+@pytest.fixture
+def program():
+    """A program on loopback that counts its calls; `/drip` answers a letter at a time and has no end, `/away` redirects."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            server.calls.append((self.path, self.headers["Host"]))
+            server.called.set()
+            if self.path.startswith("/drip"):
+                try:
+                    while not server.over.wait(0.02):
+                        self.wfile.write(b"H" if self.path == "/drip" else b"HTTP/1.1 200 OK\r\nX: y\r\n")
+                except OSError:
+                    pass
+                return
+            self.send_response(307 if self.path == "/away" else 200)
+            self.send_header("Location", server.away)
+            self.send_header("Content-Type", "text/xml")
+            self.end_headers()
+            self.wfile.write(b"<Response/>")
+
+        do_GET = do_POST  # noqa: N815 - http.server's names
+
+        def log_message(self, *_):
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.calls, server.away, server.over, server.called = [], "/", threading.Event(), threading.Event()
+    server.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    yield server
+    server.over.set()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def conn():
+    """A sandbox in memory whose clock is moved by hand."""
+    made = msvc.connect("sandbox", store=":memory:", clock="manual")
+    yield made
+    made.sandbox.api.courier.stop()
+
+
+def receive(conn, url):
+    """Let a text arrive at a service with this webhook, and return what became of it but for the calls that were made."""
+    services, before = conn.client.messaging.v1.services, len(conn.sandbox.journal())
+    if not services.list():
+        number = conn.client.incoming_phone_numbers.list(phone_number=NUMBER)[0].sid
+        services(services.create("Orders").sid).phone_numbers.create(number)
+    with conn.sandbox.api.store.writing():  # as in a store of before, whose settings nobody checked
+        conn.sandbox.api.store.run("UPDATE service SET inbound_request_url = ?", url)
+    conn.sandbox.receive(HANDSET, NUMBER, "Hello")
+    conn.sandbox.advance(30)
+    told = sorted(conn.sandbox.journal(), key=lambda entry: entry["at"])[before:]
+    return [(entry["kind"], entry["code"]) for entry in told if entry["kind"] in ("skipped", "debugger")]
+
+
+def test_an_address_that_two_readers_read_differently_is_not_called(conn, program):
+    r"""`http://elsewhere:PORT\@127.0.0.1/` and its kin name two hosts: 11210, and nobody is called."""
+    port = program.server_port
+    for url in (f"http://elsewhere.example:{port}\\@127.0.0.1/x", f"http://127.0.0.1:{port}\\@elsewhere.example/x"):
+        assert set(receive(conn, url)) == {("debugger", 11210)}
+    assert program.calls == []
+
+
+def test_a_redirect_is_read_in_the_same_way(conn, program):
+    """What an answer names is checked as a setting is: two hosts in one, or another host, are not called."""
+    for away in (
+        f"http://elsewhere.example:{program.server_port}\\@127.0.0.1/x",
+        "//elsewhere.example/x",
+        "ftp://127.0.0.1/",
+    ):
+        program.away = away
+        assert len(receive(conn, f"{program.url}/away")) == 1
+    assert {path for path, _ in program.calls} == {"/away"}
+
+
+@pytest.mark.parametrize(
+    ("url", "ours"),
+    [
+        ("http://127.0.0.1/x", True), ("http://localhost:80/x", True), ("http://[::1]:8080/x", True),
+        ("http://LOCALHOST/x", True), ("https://127.8.9.1/x", True), ("http://me:pw@127.0.0.1/x", True),
+        ("http://127.0.0.1@elsewhere.example/x", False), ("http://127.0.0.1.elsewhere.example/", False),
+        ("http://0x7f.1/", False), ("http://2130706433/", False), ("http://localhost.elsewhere.example/", False),
+        ("http://169.254.169.254/", False), ("http://0.0.0.0/", False), ("http://elsewhere.example/@127.0.0.1", False),
+        ("http://elsewhere.example?@127.0.0.1/", False), ("http://elsewhere.example#@127.0.0.1/", False),
+    ],
+)  # fmt: skip
+def test_this_machine_is_known_by_its_address(url, ours):
+    """Loopback addresses and `localhost` are this machine, and nothing that only contains them."""
+    assert is_this_machine(read_address(url)) is ours
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "x",
+        "http://",
+        "ftp://127.0.0.1/",
+        "http://a b/",
+        "http://127.0.0.1/\tx",
+        "http://[::1/",
+        "http:/127.0.0.1",
+        "file:///x",
+    ],
+)
+def test_what_is_no_web_address_is_refused(url):
+    """Nothing is guessed from it."""
+    with pytest.raises(NotAWebAddress):
+        read_address(url)
+
+
+def test_the_address_that_was_checked_is_the_one_called(conn, program, monkeypatch):
+    """The name is looked up once; that it means another machine a moment later changes nothing. `Host` keeps the name."""
+    asked = []
+
+    def lookup(host, port, *_, **__):
+        asked.append(host)
+        ip = "127.0.0.1" if len(asked) == 1 or host == "127.0.0.1" else "192.0.2.1"
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, port))]
+
+    conn.sandbox.allow_webhooks("Rebound.example")
+    monkeypatch.setattr(socket, "getaddrinfo", lookup)
+    receive(conn, f"http://rebound.example:{program.server_port}/in")
+
+    assert program.calls == [("/in", f"rebound.example:{program.server_port}")]
+    assert asked.count("rebound.example") == 1
+
+
+def test_localhost_that_leads_away_is_not_called(conn, program, monkeypatch):
+    """Where the name service gives `localhost` to another machine, the call ends as one without an answer."""
+    away = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.1", program.server_port))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: away)
+
+    assert receive(conn, f"http://localhost:{program.server_port}/in") == [("debugger", 11205)]
+
+
+@pytest.mark.parametrize("path", ["/drip", "/drip-headers"])
+def test_an_answer_that_drips_has_an_end(conn, program, path):
+    """The read timeout is for the whole answer, not for each letter of it."""
+    begun = time.monotonic()
+
+    assert receive(conn, f"{program.url}{path}#rt=300&rc=0") == [("debugger", 11205)]
+    assert time.monotonic() - begun < 10
+    assert [path for path, _ in program.calls] == [path]
+
+
+def test_a_webhook_that_drips_holds_up_no_other(program):
+    """While one URL's answer has no end, the calls to another arrive; each URL is called one after another."""
+    conn = msvc.connect("sandbox", store=":memory:", clock="real")
+    with closing(conn.sandbox.api.store):
+        for path in ("/drip", "/drip", "/quick", "/quick"):
+            conn.client.messages.create(
+                to=HANDSET, from_=NUMBER, body="Hi", status_callback=f"{program.url}{path}#rt=15000&rc=0"
+            )
+        conn.sandbox.advance(60)
+        conn.sandbox.api.courier.wake()
+        end = time.monotonic() + 10
+        while sum(path == "/quick" for path, _ in program.calls) < 4 and time.monotonic() < end:
+            time.sleep(0.02)
+        heard = [path for path, _ in program.calls]
+        program.over.set()
+        conn.sandbox.api.courier.stop()
+
+    assert heard.count("/quick") >= 4
+    assert heard.count("/drip") == 1

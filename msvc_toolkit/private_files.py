@@ -1,0 +1,49 @@
+"""Files and folders that belong to their owner alone: 0600 and 0700, whatever the umask allows.
+
+Windows keeps a user's own folders from other users by itself; there the modes have no effect.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any
+
+FOLDER_MODE, FILE_MODE = 0o700, 0o600
+
+
+def make_private_folder(path: Path) -> None:
+    """Make a folder, and those above it that are missing, for their owner alone; one that exists keeps its mode."""
+    if not path.is_dir():
+        make_private_folder(path.parent)
+        path.mkdir(mode=FOLDER_MODE, exist_ok=True)
+
+
+def make_private_file(path: Path) -> None:
+    """Make an empty file for its owner alone; one that exists keeps its content and is closed to others.
+
+    A library that opens the path afterwards keeps its mode (SQLite gives the same one to ``-wal`` and ``-shm``).
+    """
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT, FILE_MODE))
+    close_to_others(path)
+
+
+def open_private_file(path: Path, mode: str, **more: Any) -> IO[Any]:
+    """Open a file for writing as `open` does; it is its owner's alone from the first byte on.
+
+    Args:
+        path: The file.
+        mode: As `open` has it.
+        more: Further arguments of `open`.
+    """
+    make_private_file(path)
+    return path.open(mode, **more)
+
+
+def close_to_others(path: Path) -> None:
+    """Take group and others their rights to a file or folder, where it exists and is ours to close."""
+    with suppress(FileNotFoundError, PermissionError):
+        held = path.stat().st_mode & 0o777
+        if held & 0o077:
+            path.chmod(held & 0o700)

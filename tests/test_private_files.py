@@ -1,0 +1,49 @@
+"""What is made belongs to its owner alone, whatever the umask allows."""
+
+import os
+
+import pytest
+
+from msvc_toolkit.private_files import close_to_others, make_private_file, make_private_folder, open_private_file
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="Windows has no such modes")
+
+
+def mode(path):
+    """The rights of a file or folder, as chmod has them."""
+    return oct(path.stat().st_mode & 0o777)
+
+
+def test_folders_that_are_made_are_private_and_others_stay(tmp_path):
+    """Every folder that was missing is 0700; the one that was there keeps its mode."""
+    tmp_path.chmod(0o755)
+    make_private_folder(tmp_path / "a" / "b")
+    make_private_folder(tmp_path / "a" / "b")
+
+    assert [mode(tmp_path), mode(tmp_path / "a"), mode(tmp_path / "a" / "b")] == ["0o755", "0o700", "0o700"]
+
+
+def test_a_file_is_private_and_keeps_what_it_holds(tmp_path):
+    """A new file is 0600; an old one that others could read is closed to them and not emptied."""
+    new, old = tmp_path / "new", tmp_path / "old"
+    old.write_text("kept")
+    old.chmod(0o644)
+    make_private_file(new)
+    make_private_file(old)
+    with open_private_file(tmp_path / "written", "w", encoding="utf-8") as file:
+        file.write("é")
+
+    assert {mode(path) for path in tmp_path.iterdir()} == {"0o600"}
+    assert (old.read_text(), (tmp_path / "written").read_text(encoding="utf-8")) == ("kept", "é")
+
+
+def test_closing_takes_rights_and_gives_none(tmp_path):
+    """A folder keeps its owner's rights alone, a read-only file stays read-only, what is not there is no error."""
+    folder, file = tmp_path / "folder", tmp_path / "file"
+    folder.mkdir(mode=0o755)
+    file.touch()
+    file.chmod(0o444)
+    for path in (folder, file, tmp_path / "missing"):
+        close_to_others(path)
+
+    assert (mode(folder), mode(file)) == ("0o700", "0o400")

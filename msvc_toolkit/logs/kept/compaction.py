@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
@@ -63,6 +63,17 @@ def tidy(
             except days.Damaged as error:
                 tidied.broken[one.day] = str(error)
     return tidied
+
+
+def remove(paths: Iterable[Path]) -> None:
+    """Remove files, some at once; one that cannot be removed, as another process reads it, stays until the next time."""
+
+    def once(path: Path) -> None:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+
+    with ThreadPoolExecutor(_HANDS) as hands:
+        list(hands.map(once, paths))
 
 
 def _tidy(folder: Path, one: Day, known: Held | None, owner: Owner) -> tuple[Held, int]:

@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 
 from msvc_toolkit.errors import InvalidInput, Problem, ToolkitError
 from msvc_toolkit.logs.kept import days, state
-from msvc_toolkit.logs.kept.compaction import tidy
+from msvc_toolkit.logs.kept.compaction import remove, tidy
 from msvc_toolkit.logs.kept.newest import META, Figures, all_of, figures_of, newest
 from msvc_toolkit.logs.kept.pages import DESK
 from msvc_toolkit.logs.kept.spans import Span, day_span, joined, without
@@ -351,10 +351,9 @@ class Store:
         changed = replace(self.state, held=held, lost=still_lost, duplicates=twice)
         if changed != self.state:
             self.save(changed)
-        for one in self.days.values():
-            for path in (*one.void, *days.folder_of(self.folder, one.day).glob(".*.part")):
-                with suppress(OSError):  # where a reader hinders it, the next time
-                    path.unlink(missing_ok=True)
+        old = [path for one in self.days.values() for path in one.void]
+        old += [path for one in self.days.values() for path in days.folder_of(self.folder, one.day).glob(".*.part")]
+        remove(old)
         self.look()
         return lost
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import ssl
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,9 +15,10 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 from urllib3.exceptions import NewConnectionError
 
+from msvc_toolkit.connection.answers import judged, unknown
 from msvc_toolkit.connection.guard import Guard
 from msvc_toolkit.connection.patience import ATTEMPTS, patient
-from msvc_toolkit.errors import OutcomeUnknown, Unreachable
+from msvc_toolkit.errors import Unreachable
 
 CONCURRENCY = 8
 """Requests at once; a long pull may go to three times as many. Twilio caps them per account and publishes no figure; third
@@ -30,10 +32,11 @@ _QUIET.propagate = False
 
 def _never_left(error: requests.RequestException) -> bool:
     """Tell whether the connection was not even made, so that nothing can have been carried out."""
-    if isinstance(error, requests.ConnectTimeout):
+    if isinstance(error, requests.ConnectTimeout | requests.exceptions.ProxyError):
         return True
     reason = getattr(error.args[0], "reason", None) if error.args else None
-    return isinstance(reason, NewConnectionError)
+    cause = reason.args[0] if reason is not None and reason.args else None
+    return isinstance(reason, NewConnectionError) or isinstance(cause, ssl.SSLCertVerificationError)
 
 
 class _Answer(requests.Response):
@@ -82,7 +85,7 @@ class LiveHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typed
         Raises:
             WritesNotArmed: The guard stopped it.
             Unreachable: A read got no answer, after all tries, or a write never left this machine.
-            OutcomeUnknown: A write got no answer: it may have happened.
+            OutcomeUnknown: A write got no readable answer of Twilio's: it may have happened.
         """
         method = method.upper()
         self._guard.check(method, uri, data or {})
@@ -95,7 +98,7 @@ class LiveHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typed
 
         try:
             if method != "GET":
-                return once()
+                return judged(method, uri, once())
             return patient(once)
         except requests.RequestException as error:
             host, kind = urlsplit(uri).hostname, type(error).__name__
@@ -107,7 +110,4 @@ class LiveHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typed
             if _never_left(error):
                 self._guard.give_back(method, uri)
                 raise Unreachable(f"{host} cannot be reached ({kind}). Nothing was sent; check the network.") from None
-            raise OutcomeUnknown(
-                f"{host} gave no answer to this {method} ({kind}). It may have been carried out all the same: look "
-                "the result up before you try again."
-            ) from None
+            raise unknown(method, uri, f"no answer ({kind})") from None

@@ -88,6 +88,9 @@ class Address:
     area_code: str | None = None
     channel: str | None = None
 
+    def __repr__(self) -> str:
+        return f"<Address {self.label} ({self.kind})>"
+
     @property
     def label(self) -> str:
         """The address as people may see it, the number masked."""

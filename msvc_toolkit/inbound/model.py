@@ -5,7 +5,7 @@ Source: Messaging Services, inbound message handling; Services resource (read 20
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from msvc_toolkit.errors import Problem
@@ -122,7 +122,7 @@ class PoolSender:
     """
 
     sid: str
-    address: str
+    address: str = field(repr=False)
     url: str = ""
     method: str = "POST"
     fallback_url: str = ""

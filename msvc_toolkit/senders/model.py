@@ -52,10 +52,10 @@ class Sender:
     """
 
     sid: str
-    address: str
+    address: str = field(repr=False)
     country: str = ""
     capabilities: tuple[str, ...] = ()
-    friendly_name: str = ""
+    friendly_name: str = field(default="", repr=False)
     service_sid: str | None = None
     service_name: str = ""
     iso_country_code: str | None = field(default=None)

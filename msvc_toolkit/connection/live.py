@@ -32,11 +32,12 @@ _QUIET.propagate = False
 
 def _never_left(error: requests.RequestException) -> bool:
     """Tell whether the connection was not even made, so that nothing can have been carried out."""
-    if isinstance(error, requests.ConnectTimeout | requests.exceptions.ProxyError):
+    if isinstance(error, requests.ConnectTimeout):
         return True
     reason = getattr(error.args[0], "reason", None) if error.args else None
-    cause = reason.args[0] if reason is not None and reason.args else None
-    return isinstance(reason, NewConnectionError) or isinstance(cause, ssl.SSLCertVerificationError)
+    # A reset after the request was sent through a proxy is a ProxyError too; only what lies below it tells.
+    below = [reason, getattr(reason, "original_error", None), *getattr(reason, "args", ())]
+    return any(isinstance(cause, NewConnectionError | ssl.SSLCertVerificationError) for cause in below)
 
 
 class _Answer(requests.Response):

@@ -69,9 +69,9 @@ class InboundDraft:
             found.append(
                 Problem("url", f"Only the mode 'webhook' uses a URL; with {self.mode!r} it is cleared.", blocks=False)
             )
-        for field, method in (("method", self.method), ("fallback_method", self.fallback_method)):
+        for name, method in (("method", self.method), ("fallback_method", self.fallback_method)):
             if method not in ("GET", "POST"):
-                found.append(Problem(field, f"A webhook is called with GET or POST, not {method!r}."))
+                found.append(Problem(name, f"A webhook is called with GET or POST, not {method!r}."))
         return [problem for problem in found if problem is not None]
 
     def params(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from msvc_toolkit import phone, segments, selection
 from msvc_toolkit.connection import Connection, asking
-from msvc_toolkit.errors import InvalidInput, OutcomeUnknown, Problem, ToolkitError, TwilioRefused, Unreachable
+from msvc_toolkit.errors import InvalidInput, OutcomeUnknown, Problem, ToolkitError, Unreachable
 from msvc_toolkit.senders.inventory import pool_of
 from msvc_toolkit.senders.model import Sender
 from msvc_toolkit.sending.doubts import Doubt, Doubts, doubts_of
@@ -22,10 +22,6 @@ RECENT = 200
 """How many of the newest messages tell whom recipients heard from, and which sender was used last."""
 CLOCKS_APART = timedelta(minutes=5)
 """How far this machine's clock and Twilio's may be apart when a message of unknown outcome is looked up."""
-AT_MOST = timedelta(seconds=35)
-"""How long a request may be on its way when it is not known when it ended: the timeout of a live connection, and some."""
-BY_A_SECOND = timedelta(seconds=2)
-"""How far times that Twilio gives in whole seconds may be off."""
 SHORTLY = timedelta(hours=1)
 """How long ago another program's message with the same text counts as a sign that it may send one more."""
 LISTED = 200
@@ -76,6 +72,10 @@ def send(conn: Connection, draft: MessageDraft, *, again: bool = False) -> Messa
     return sent.messages[0]
 
 
+class TooMany(OutcomeUnknown):
+    """A recipient was sent so many messages that one of unknown outcome cannot be looked up."""
+
+
 @dataclass(frozen=True)
 class Sent:
     """What became of a draft.
@@ -114,7 +114,7 @@ def send_once(
             for doubt in kept.open(key):
                 kept.drop(doubt)
         else:
-            if found := _resolved(conn, kept, draft, at_once=False):
+            if found := _resolved(conn, kept, draft):
                 return found
             if since is not None and (sids := list(kept.sent(key, since))):
                 return Sent("elsewhere", (fetch_message(conn, sids[-1]),))
@@ -124,7 +124,9 @@ def send_once(
 def _sent(conn: Connection, kept: Doubts, draft: MessageDraft, *, look: bool) -> Sent:
     """Send a draft, its record written before the request leaves."""
     key, begun = kept.key(draft), now(conn)
-    before = _log_of(conn, draft)
+    before = None
+    with suppress(ToolkitError):  # without it a lost answer is harder to look up, which is no reason not to send
+        before = _log_of(conn, draft)
     ours = kept.sent(key)
     shared = any(
         fits(message, draft) and message.sid not in ours and (message.date_created or begun) > begun - SHORTLY
@@ -135,13 +137,18 @@ def _sent(conn: Connection, kept: Doubts, draft: MessageDraft, *, look: bool) ->
     try:
         with asking():
             message = _message(conn.client.messages.create(**draft.params()))
-    except OutcomeUnknown:
-        kept.keep(doubt, ended=now(conn))
-        if look:
-            with suppress(ToolkitError):  # a log that cannot be read leaves it as unknown
-                if found := _resolved(conn, kept, draft, at_once=True):
-                    return found
-        raise
+    except OutcomeUnknown as unclear:
+        try:
+            new = _new(_log_of(conn, draft), draft, doubt)
+        except ToolkitError as error:
+            raise OutcomeUnknown(f"{unclear} Looking it up failed: {error}") from None
+        if known is not None and not shared and len(new) == 1:
+            kept.keep(doubt, likely=new[0].sid)
+        if look and (found := _resolved(conn, kept, draft)):
+            return found
+        raise OutcomeUnknown(
+            f"{unclear} {f'The log has {new[0].sid}.' if new else 'It is not in the log so far.'}"
+        ) from None
     except ToolkitError:  # refused, or it never left
         kept.drop(doubt)
         raise
@@ -150,61 +157,53 @@ def _sent(conn: Connection, kept: Doubts, draft: MessageDraft, *, look: bool) ->
     return Sent("sent", (message,))
 
 
-def _resolved(conn: Connection, kept: Doubts, draft: MessageDraft, *, at_once: bool) -> Sent | None:
+def _resolved(conn: Connection, kept: Doubts, draft: MessageDraft) -> Sent | None:
     """Look up what became of a draft's unclear sends; None when the log has none of them.
 
-    A message is taken for ours only with good evidence: it was not there before, it came while the request was on its
-    way, there are no more of them than sends without an answer, and no other program sent this text to this recipient
-    shortly before.
+    The log does not show which program sent a message. One is taken for ours only where it was not there before the send,
+    was the only new one right after it, and no other program had sent this text to this recipient shortly before.
 
     Args:
         conn: The account.
         kept: Its doubts.
         draft: The draft.
-        at_once: Whether the last send has ended only now.
 
     Raises:
-        OutcomeUnknown: The log cannot be read, or is too long to tell.
+        TooMany: The recipient was sent too many messages since then.
+        TwilioRefused: The log may not be read.
+        Unreachable: The log cannot be read now.
     """
     key = kept.key(draft)
     doubts = kept.open(key)
     if not doubts:
         return None
-    listed = _log_of(conn, draft)
-    known = doubts[0].known
-    if listed is None or (known and len(listed) >= LISTED and not {message.sid for message in listed} & set(known)):
-        raise OutcomeUnknown(
-            "An earlier send of this text got no answer, and Twilio's log of this recipient cannot tell whether it was "
-            "taken. Nothing was sent this time. Look in the Console; to send all the same, use again=True."
+    found = _new(_log_of(conn, draft), draft, doubts[0])
+    ours = tuple(message for message in found if message.sid in {doubt.likely for doubt in doubts})
+    if ours:
+        kept.settle(doubts, key, ours[0].sid)
+    return Sent("found" if ours else "unclear", ours or found) if found else None
+
+
+def _new(listed: Sequence[Message], draft: MessageDraft, doubt: Doubt) -> tuple[Message, ...]:
+    """Return the messages that came since a send began and can be this draft.
+
+    Raises:
+        TooMany: The list does not reach back so far.
+    """
+    known = doubt.known
+    if known and len(listed) >= LISTED and not {message.sid for message in listed} & set(known):
+        raise TooMany(
+            f"An earlier send of this text got no answer, and the recipient was sent {LISTED} messages or more since then, "
+            "which is too many to look through. Nothing was sent this time. Look for it in the Console; to send it all the "
+            "same, call send(conn, draft, again=True)."
         )
-    start = doubts[0].begun - CLOCKS_APART
-    found = tuple(
+    start = doubt.begun - CLOCKS_APART
+    return tuple(
         message
         for message in listed
         if fits(message, draft)
         and (message.sid not in known if known is not None else (message.date_created or start) >= start)
     )
-    if not found:
-        for doubt in doubts:
-            kept.keep(doubt, missed=True, ended=doubt.ended or now(conn))
-        return None
-    left = list(reversed(doubts))
-    for message in found:  # each needs a send of its own that it can come from
-        last = doubts[-1].id if at_once else ""
-        mine = next((doubt for doubt in left if _came_of(message, doubt, at_once=doubt.id == last)), None)
-        if mine is None:
-            return Sent("unclear", found)
-        left.remove(mine)
-    kept.settle(doubts, key, found[0].sid)
-    return Sent("found", found)
-
-
-def _came_of(message: Message, doubt: Doubt, *, at_once: bool) -> bool:
-    """Tell whether a message can only come of this send: new with it, and made while it was on its way."""
-    if doubt.known is None or doubt.missed or doubt.shared or message.sid in doubt.known:
-        return False
-    at, end = message.date_created, doubt.ended or doubt.begun + AT_MOST
-    return at_once or (at is not None and doubt.begun - BY_A_SECOND <= at <= end + BY_A_SECOND)
 
 
 def settle(conn: Connection, draft: MessageDraft, sid: str) -> None:
@@ -214,16 +213,11 @@ def settle(conn: Connection, draft: MessageDraft, sid: str) -> None:
     kept.settle(kept.open(key), key, sid)
 
 
-def _log_of(conn: Connection, draft: MessageDraft) -> list[Message] | None:
-    """Return the newest messages to a draft's recipient; None when these credentials may not read them."""
-    try:
-        with asking():
-            listed = conn.client.messages.list(to=draft.params()["to"], limit=LISTED, page_size=LISTED)
-        return [_message(item) for item in listed]
-    except TwilioRefused as refused:
-        if refused.status in (401, 403):
-            return None
-        raise
+def _log_of(conn: Connection, draft: MessageDraft) -> list[Message]:
+    """Return the newest messages to a draft's recipient."""
+    with asking():
+        listed = conn.client.messages.list(to=draft.params()["to"], limit=LISTED, page_size=LISTED)
+    return [_message(item) for item in listed]
 
 
 def fits(message: Message, draft: MessageDraft) -> bool:
@@ -310,11 +304,9 @@ def look_up(conn: Connection, draft: MessageDraft, since: datetime, known: Colle
         Messages since then that are equal in every field the API shows, newest first; empty when it was not taken so
         far. The log does not show which program sent a message: another one's may be among them.
     """
-    with asking():
-        listed = [_message(item) for item in conn.client.messages.list(to=draft.params()["to"], limit=LISTED)]
     return [
         message
-        for message in listed
+        for message in _log_of(conn, draft)
         if message.sid not in known
         and fits(message, draft)
         and message.date_created

@@ -43,8 +43,7 @@ class Doubt:
         begun: When the request was about to leave, by the account's clock.
         known: SIDs of the messages that the recipient had been sent before; None when the log could not be read.
         shared: Whether another program had sent the recipient the same text shortly before.
-        ended: When it was clear that no answer would come; None while it is not, or when the kernel ended.
-        missed: Whether a look-up after that did not find it.
+        likely: The message that was new in the log when the answer failed to come; empty when there was not just one.
         sid: What it turned out to be; empty while it is open.
         noted: When it was written last, in seconds since 1970.
     """
@@ -55,8 +54,7 @@ class Doubt:
     begun: datetime
     known: tuple[str, ...] | None
     shared: bool = False
-    ended: datetime | None = None
-    missed: bool = False
+    likely: str = ""
     sid: str = ""
     noted: float = 0.0
 
@@ -179,7 +177,6 @@ def _write(path: Path, text: str) -> None:
 
 def _read(path: Path) -> Doubt:
     read = json.loads(path.read_text(encoding="utf-8"))
-    for name in ("begun", "ended"):
-        read[name] = read[name] and datetime.fromisoformat(read[name]).astimezone(UTC)
+    read["begun"] = datetime.fromisoformat(read["begun"]).astimezone(UTC)
     read["known"] = None if read["known"] is None else tuple(read["known"])
     return Doubt(**read)

@@ -20,7 +20,6 @@ from msvc_toolkit.sending.model import MEANING, Message, MessageDraft, Predictio
 from msvc_toolkit.service.calls import fetch_service
 from msvc_toolkit.snippets import Act
 
-
 SHOWN = 3
 """How many sends of unknown outcome are named beside the one that is typed."""
 BEFORE = "About the message that was sent before the form was changed:"
@@ -70,7 +69,7 @@ class SendForm(form.Form):
         self.unschedule = widgets.Button(description="Take the scheduled message back", layout=hidden)
         self.unschedule.add_class("msvc-unschedule")
         self.unschedule.on_click(lambda _: self._take_back())
-        self.claim = widgets.Button(description="That is my message", layout=hidden)
+        self.claim = widgets.Button(description="One of these is mine", layout=hidden)
         self.claim.add_class("msvc-claim")
         self.claim.on_click(lambda _: self._claim())
         self.resend = widgets.Button(description="Send it again all the same", layout=hidden)
@@ -202,7 +201,7 @@ class SendForm(form.Form):
             parts.append(
                 cards.card(
                     "warning",
-                    f"This text was sent already ({when}), and no readable answer came.",
+                    f"This text was sent already ({when}), and no readable answer has come so far.",
                     cards.text(
                         "A click looks it up in Twilio's log first. It is sent again only if the log does not have it."
                     ),
@@ -240,8 +239,11 @@ class SendForm(form.Form):
         self._about(())
         try:
             sent = calls.send_once(self.conn, draft, again=again, since=self._sends_seen, look=True)
+        except calls.TooMany as unknown:
+            self.resend.layout.display = ""
+            return self._said(draft, cards.card("warning", str(unknown)))
         except OutcomeUnknown as unknown:
-            advice = "It is not in Twilio's log so far. Wait a minute, then click again: it is looked up before it is sent again."
+            advice = "Wait a minute, then click again: it is looked up before it is sent again."
             return self._said(draft, cards.card("warning", str(unknown), cards.text(advice)))
         finally:
             self._sends_seen = time.time()
@@ -301,7 +303,7 @@ class SendForm(form.Form):
         self.refresh()
 
     def _send_again(self) -> None:
-        if self.busy or not self.unclear:
+        if self.busy:
             return
         self._again = True
         self._start()

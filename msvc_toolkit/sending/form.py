@@ -174,10 +174,8 @@ class SendForm(form.Form):
         sentences = self.measured.sentences if self.draft().body else []
         self.size.value = cards.block(*(cards.text(line, css="msvc-segments") for line in sentences))
         predicted = self.prediction()
-        self.told.value, steps = (
-            self._foretold(predicted),
-            predicted.choice.steps if predicted and predicted.choice else (),
-        )
+        self.told.value = self._foretold(predicted)
+        steps = predicted.choice.steps if predicted and predicted.choice else ()
         why = f"<details><summary>Why this sender</summary>{cards.steps(step.sentence for step in steps)}</details>"
         self.why.value = cards.block(why) if steps else ""
         self.doubts.value = self._doubtful()
@@ -219,6 +217,8 @@ class SendForm(form.Form):
         self._about(())
         if not self.busy:
             self.timeline.value = self.outcome.value = ""
+        elif self.timeline.value and BEFORE not in self.timeline.value:
+            self.timeline.value = cards.block(cards.text(BEFORE)) + self.timeline.value
         super()._changed(name)
 
     def _one_line(self) -> str:
@@ -248,7 +248,10 @@ class SendForm(form.Form):
         finally:
             self._sends_seen = time.time()
         if sent.how != "sent":
-            return self._said(draft, self._not_sent(sent))
+            outcome = self._not_sent(sent)
+            if self.draft() != draft:
+                self._about(())
+            return self._said(draft, outcome)
         self.message = sent.messages[0]
         try:
             outcome = self._ended(self._follow(self.message.sid, draft), draft)
@@ -293,13 +296,13 @@ class SendForm(form.Form):
             button.layout.display = "" if unclear else "none"
 
     def _claim(self) -> None:
-        """Take the newest of the messages that may be it as the one."""
+        """Take it that one of the messages in the log is this one."""
         if self.busy or not self.unclear:
             return
-        self.message = self.unclear[0]
-        calls.settle(self.conn, self.draft(), self.message.sid)
+        calls.settle(self.conn, self.draft(), self.unclear[0].sid)
+        self.message = self.unclear[0] if len(self.unclear) == 1 else None
         self._about(())
-        self.outcome.value = cards.card("done", f"{self.message.sid} is your message; it is not sent again.")
+        self.outcome.value = cards.card("done", "You said that this text is sent. It is not looked up or sent again.")
         self.refresh()
 
     def _send_again(self) -> None:
@@ -307,6 +310,7 @@ class SendForm(form.Form):
             return
         self._again = True
         self._start()
+        self._again = self._again and self.busy  # a form with problems did not start
 
     def _said(self, draft: MessageDraft, outcome: str) -> str:
         """Return an outcome; where the form was changed meanwhile, with a word on what it is about."""

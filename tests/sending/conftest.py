@@ -66,7 +66,12 @@ class Account:
 
     def bodies(self, to):
         """The texts a recipient was sent, by SID."""
-        return {message.sid: message.body for message in self.other.messages.list(to=to, limit=5000)}
+        listed = self.other.messages.list(to=to, limit=5000)
+        return {message.sid: message.body for message in listed if message.messaging_service_sid == self.sid}
+
+    def count(self, to, body):
+        """How often a recipient was sent a text."""
+        return list(self.bodies(to).values()).count(body)
 
 
 SEND = "POST /2010-04-01/*/Messages.json"
@@ -89,6 +94,7 @@ def _sandbox(request, _monkeypatch):
     conn, other = (connect_sandbox(store, clock="manual") for _ in range(2))
 
     def fault(kind, *, executed=False):
+        conn.sandbox.clear_faults()
         conn.sandbox.fault(kind, route=SEND, count=1, executed=executed)
 
     yield Account(lambda: conn, other.client, fault, _made(conn))
@@ -112,6 +118,7 @@ def _live(request, monkeypatch):
     def fault(kind, *, executed=False):
         brief = {"Seconds": 0.1} if kind == "timeout" else {}
         told = {"Kind": kind, "Route": SEND, "Count": 1, "Executed": executed, **brief}
+        requests.delete(f"{twilio['url']}/_sandbox/faults", timeout=10)
         answer = requests.post(f"{twilio['url']}/_sandbox/faults", data=told, timeout=10)
         assert answer.status_code == 200, answer.text
 

@@ -132,6 +132,12 @@ def text(conn: Connection, number: str, sender: str, body: str) -> dict[str, Any
     return told
 
 
+def window_closes(conn: Connection, number: str, sender: str) -> datetime | None:
+    """Return until when a sender may write freely to a sandbox's phone; None when the phone never wrote to it."""
+    found: datetime | None = _sandbox(conn).window_closes(number, sender)
+    return found
+
+
 def states(conn: Connection) -> dict[str, tuple[str, int | None]]:
     """Return what a sandbox's phone can be, and what messages to it end in."""
     found: dict[str, tuple[str, int | None]] = _sandbox(conn).handset_states

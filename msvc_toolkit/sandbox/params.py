@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -128,6 +129,24 @@ def choice(*options: str) -> Callable[[str], str]:
         return value
 
     return parse
+
+
+def template(value: str) -> str:
+    """Take the SID of a content template, or nothing. Source: error page 21655 (read 2026-11-27)."""
+    if value and not re.fullmatch(r"HX[0-9a-fA-F]{32}", value):
+        raise ValueError(f"it is HX and 32 hexadecimal digits, not {value[:40]!r}")
+    return value
+
+
+def json_object(value: str) -> str:
+    """Take a JSON object as text, or nothing. Source: error page 21656 (read 2026-11-27)."""
+    try:
+        found = json.loads(value) if value else {}
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise ValueError("it is a JSON object as text")  # noqa: TRY004 - one kind of error for all that does not parse
+    return value
 
 
 def method(value: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from msvc_toolkit import phone
-from msvc_toolkit.sandbox import carriers, optout, outbox, pool, registry
+from msvc_toolkit import phone, reply_window
+from msvc_toolkit.sandbox import carriers, optout, outbox, pool, registry, windows
 from msvc_toolkit.sandbox.message import DUE
 from msvc_toolkit.sandbox.outcomes import DELIVERED, HANDSETS, Ending, ending
 from msvc_toolkit.sandbox.settings import Settings
@@ -19,6 +19,7 @@ QUEUE_FULL = 30001
 TOO_OLD = 30036
 QUEUE_MS = 36_000_000
 """Ten hours of its own rate is what a sender's queue holds. Source: rate limits and message queues."""
+CLOSED = "The recipient has not written to this sender within 24 hours, so the channel takes no free text (63016)."
 
 _NEVER = 1 << 62
 
@@ -83,8 +84,7 @@ def release(
             return
         by = By(chosen.sender.sid, chosen.sender.address, pool.standing(store, chosen.sender.sid))
     elif by is not None and row["service_sid"] and not pool.holds(store, row["service_sid"], by.address.text):
-        told = "It is not in the service's pool, so the service cannot send with it."
-        row["decision"] = pool.keep_steps(store, [*pool.steps(store, row["decision"]), step("pool", told)])
+        _add_step(store, row, "pool", "It is not in the service's pool, so the service cannot send with it.")
         _fail(row, NOT_IN_POOL, queued)
         return
     assert by is not None  # noqa: S101 - a message without a service has a From
@@ -115,14 +115,17 @@ def _run(
     for busy in {by.sid, line.name}:
         pool.used(store, busy, row["seq"], free)
     row["sending"] = sending
+    if windows.refuses(store, by.sid, to, sending) and not _is_template(row):
+        row["outcome"], row["error_code"], row["ended"] = "failed", reply_window.OUTSIDE, sending + settings.sending_ms
+        _add_step(store, row, "24-hour window", CLOSED)
+        return
     row["sent"] = sending + settings.sending_ms
     row["ended"] = row["sent"] + settings.sent_ms
     if end is DELIVERED:
         code = line.known.code or carriers.refusal(store, to.text, line.known, row["num_segments"], sending)
         if code:
             end = Ending("undelivered", code)
-            told = [*pool.steps(store, row["decision"]), step("registration", registry.SAID[code])]
-            row["decision"] = pool.keep_steps(store, told)
+            _add_step(store, row, "registration", registry.SAID[code])
     row["outcome"], row["error_code"] = end.status, end.code
     row["price"] = settings.price(row["num_segments"], to, mms=row["sid"].startswith("MM"))
     row["priced"] = row["ended"] + settings.priced_ms
@@ -148,6 +151,14 @@ def _validity_seconds(store: Store, settings: Settings, row: Row) -> int:
     own = json.loads(row["options"]).get("validity_period") if row["options"] else None
     service = pool.service_of(store, row["service_sid"]) if row["service_sid"] else None
     return int(own or (service["validity_period"] if service else settings.validity_seconds))
+
+
+def _is_template(row: Row) -> bool:
+    return bool(row["options"]) and bool(json.loads(row["options"]).get("content_sid"))
+
+
+def _add_step(store: Store, row: Row, rule: str, sentence: str) -> None:
+    row["decision"] = pool.keep_steps(store, [*pool.steps(store, row["decision"]), step(rule, sentence)])
 
 
 def _fail(row: Row, code: int | None, moment: int) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from msvc_toolkit import phone
 from msvc_toolkit.errors import SandboxError
-from msvc_toolkit.sandbox import carriers, journal, lifecycle, outcomes, plan, pool
+from msvc_toolkit.sandbox import carriers, journal, lifecycle, outcomes, plan, pool, windows
 from msvc_toolkit.sandbox.api import Sandbox
 from msvc_toolkit.sandbox.store import Row
 
@@ -154,6 +154,26 @@ class Sight:
         if state not in outcomes.HANDSETS:
             raise SandboxError(f"There is no state {state!r}; there are {', '.join(outcomes.HANDSETS)}.")
         self._store.run("INSERT OR REPLACE INTO handset VALUES (?, ?)", read.text, state)
+
+    def window_closes(self, address: str, sender: str) -> datetime | None:
+        """Return until when a sender of the account may write freely to a person by WhatsApp or Messenger.
+
+        Args:
+            address: The person, such as ``whatsapp:+14155550123``.
+            sender: The account's sender on the same channel.
+
+        Returns:
+            When the window closes, UTC; it may be over. None when the person never wrote to this sender.
+
+        Raises:
+            SandboxError: `address` is no recipient, or `sender` is no sender of the account.
+        """
+        read = phone.read(sender)
+        row = self._store.one("SELECT sid FROM sender WHERE address = ?", read.text if read else sender)
+        if row is None:
+            raise SandboxError(f"The sandbox has no sender {phone.mask(sender)}; list what it has with list_senders.")
+        closes = windows.closes(self._store, row["sid"], _handset(address).text)
+        return _moment(closes) if closes is not None else None
 
     def carrier(self, address: str) -> str:
         """Return the made-up carrier of a US phone: T-Mobile, AT&T, Verizon or another.

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from functools import partial
 
+from msvc_toolkit.sandbox import windows
 from msvc_toolkit.sandbox.params import Param, read
 from msvc_toolkit.sandbox.refusal import Refusal
 from msvc_toolkit.sandbox.resource import Call, Route
@@ -84,6 +85,7 @@ def release(store: Store, sender: Row) -> None:
     """
     store.run("DELETE FROM sticky WHERE sender_sid = ?", sender["sid"])
     store.run("DELETE FROM last_use WHERE sender_sid = ?", sender["sid"])
+    windows.forget(store, sender)
     store.run("DELETE FROM sender WHERE sid = ?", sender["sid"])
 
 

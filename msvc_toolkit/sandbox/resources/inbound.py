@@ -10,7 +10,7 @@ from typing import Any
 
 from msvc_toolkit import phone, routing, segments
 from msvc_toolkit.errors import SandboxError
-from msvc_toolkit.sandbox import optout, outbox, plan, pool, replies
+from msvc_toolkit.sandbox import optout, outbox, plan, pool, replies, windows
 from msvc_toolkit.sandbox.message import blank, keep
 from msvc_toolkit.sandbox.settings import Settings
 from msvc_toolkit.sandbox.store import Row, Store
@@ -31,6 +31,7 @@ def arrive(
     if not body and not media:
         raise SandboxError("A text needs a body or media: give body='Hello'.")
     sender = _sender(store, handset, to)
+    windows.open_for(store, sender["sid"], handset, now)
     decision = _route(store, sender)
     hook, kept, word = decision.hook, None, None
     if decision.logged:

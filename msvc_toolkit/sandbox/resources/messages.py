@@ -10,7 +10,20 @@ import json
 from msvc_toolkit import phone, segments
 from msvc_toolkit.sandbox import lifecycle, outbox, plan, pool, record, rules
 from msvc_toolkit.sandbox.message import blank, keep
-from msvc_toolkit.sandbox.params import Param, boolean, by_name, choice, integer, moment, read, text, url, window
+from msvc_toolkit.sandbox.params import (
+    Param,
+    boolean,
+    by_name,
+    choice,
+    integer,
+    json_object,
+    moment,
+    read,
+    template,
+    text,
+    url,
+    window,
+)
 from msvc_toolkit.sandbox.refusal import Refusal
 from msvc_toolkit.sandbox.resource import Call, Route, filters, owned, page_of
 from msvc_toolkit.sandbox.store import Row
@@ -21,6 +34,8 @@ PARAMS = (
     Param("From", "from_", text()),
     Param("MessagingServiceSid", "service_sid", text()),
     Param("Body", "body", str),
+    Param("ContentSid", "content_sid", template, code=21655),
+    Param("ContentVariables", "content_variables", json_object, code=21656),
     Param("StatusCallback", "status_callback", url, code=21609),
     Param("ValidityPeriod", "validity_period", integer(1, 36_000), code=21624),
     Param("ScheduleType", "schedule_type", text()),
@@ -46,9 +61,9 @@ PARAMS = (
 )  # fmt: skip
 _BY_NAME = by_name(PARAMS)
 LEFT_OUT = (
-    "ApplicationSid", "ContentSid", "ContentVariables", "FallbackFrom", "PersistentAction", "ShortenUrls",
+    "ApplicationSid", "FallbackFrom", "PersistentAction", "ShortenUrls",
 )  # fmt: skip
-"""Parameters of the live resource that need what the sandbox lacks: applications, templates, short links."""
+"""Parameters of the live resource that need what the sandbox lacks: applications, rich messages, short links."""
 UPDATE = (Param("Body", "body", str), Param("Status", "status", str))
 
 _FILTERS = ("To", "From", "DateSent", "DateSent<", "DateSent>")
@@ -64,6 +79,8 @@ def _create(call: Call) -> Response:
     values = read(form, _BY_NAME, elsewhere=LEFT_OUT)
     if rules.SERVICE_SID.fullmatch(str(values.get("from_") or "")) and not values.get("service_sid"):
         values["service_sid"] = values.pop("from_")
+    if values.get("content_sid"):  # it takes the place of the other content; source: error page 63016
+        values["body"], media = f"(template {values['content_sid']})", ()
     for address in media:
         _check_media(address)
     ask = rules.Sending(call.store, call.settings, call.account, values, media, call.now)

@@ -60,7 +60,7 @@ class Sandbox:
     """A sandbox with one thing of every kind, to be asked."""
 
     def __init__(self) -> None:
-        self._conn = connect_sandbox(":memory:", scenario="starter", clock="manual")
+        self._conn = connect_sandbox(":memory:", scenario="starter", clock="manual", strict=True)
         client, own = self._conn.client, self._conn.sandbox.own
         user, secret = self._conn.sandbox.credentials()
         domain = self._conn.sandbox.api.store.one("SELECT sid FROM domain")

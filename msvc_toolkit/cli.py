@@ -62,6 +62,9 @@ def serve(
     proxy: Annotated[
         bool, typer.Option("--proxy", help="Also stand in for *.twilio.com, for programs that cannot be changed.")
     ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Refuse parameters that Twilio does not have; it ignores them.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One line of JSON when ready.")] = False,
 ) -> None:
     """Serve the sandbox to any Twilio SDK, until Ctrl-C."""
@@ -74,7 +77,7 @@ def serve(
         folder = home()
     server.serve(
         port=port, store=store, scenario=scenario, seed=seed, clock=clock, messages=messages, proxy=folder,
-        as_json=as_json,
+        strict=strict, as_json=as_json,
     )  # fmt: skip
 
 

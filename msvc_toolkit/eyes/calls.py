@@ -222,6 +222,12 @@ def _price(price: Any, unit: str | None) -> str:
     return f"{float(price):.5f} {unit or ''}".strip() if price is not None else ""
 
 
+def _answered(entry: dict[str, Any]) -> str:
+    ignored = entry.get("ignored")
+    told = f", ignored {', '.join(ignored)}, which Twilio does not know" if ignored else ""
+    return f"answered {entry.get('status')}{told}"
+
+
 def _event(entry: dict[str, Any]) -> Event:
     return Event(
         at=entry["at"],
@@ -231,6 +237,6 @@ def _event(entry: dict[str, Any]) -> Event:
         status=entry["status"] if entry["kind"] == "request" else entry.get("http_status"),
         code=entry.get("code"),
         message_sid=entry.get("message_sid") or "",
-        sentence=entry.get("sentence") or f"answered {entry.get('status')}",
+        sentence=entry.get("sentence") or _answered(entry),
         params=tuple((name, value) for name, value in entry.get("params") or ()),
     )

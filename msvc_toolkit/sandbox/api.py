@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from random import getrandbits
 from typing import Any
 
-from msvc_toolkit.sandbox import outbox, plan
+from msvc_toolkit.sandbox import journal, outbox, plan
 from msvc_toolkit.sandbox.body import FORM, JSON
 from msvc_toolkit.sandbox.capabilities import left_out
 from msvc_toolkit.sandbox.clock import Clock
@@ -47,6 +47,7 @@ class Request:
         origin: Scheme and host the client used, for absolute URLs in the answer.
         document: The body when it is JSON, None when it is a form.
         version: The X-Twilio-Api-Version header, or empty.
+        ignored: Filled in as it is answered: parameters that Twilio does not have.
     """
 
     method: str
@@ -57,6 +58,7 @@ class Request:
     origin: str = "https://messaging.twilio.com"
     document: Mapping[str, Any] | None = None
     version: str = ""
+    ignored: list[str] = field(default_factory=list)
 
 
 class Sandbox:
@@ -73,6 +75,7 @@ class Sandbox:
         self.clock = Clock(store)
         self.courier = Courier(store, settings, self.clock)
         self.faults = Faults(store.digest)
+        self.strict = False
         self.requests: deque[dict[str, Any]] = deque(maxlen=REQUESTS_KEPT)
 
     def handle(self, request: Request) -> Response:
@@ -81,6 +84,8 @@ class Sandbox:
         strike = self.faults.strike(request.method, request.path) if self.faults else None
         now, response = self._answered(request) if strike is None else self._struck(request, strike)
         entry = {"at": now, "method": request.method, "path": request.path, "status": response.status}
+        if request.ignored:
+            entry["ignored"] = journal.names(request.ignored)
         self.requests.append(entry if strike is None else {**entry, **strike.noted})
         # The headers of real answers; they carry nothing that a program may build on.
         response.headers["Twilio-Request-Id"] = f"RQ{getrandbits(128):032x}"
@@ -159,6 +164,8 @@ class Sandbox:
                 origin=request.origin,
                 path=request.path,
                 version=request.version,
+                strict=self.strict,
+                ignored=request.ignored,
             )
         )
 

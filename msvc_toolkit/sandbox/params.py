@@ -1,4 +1,4 @@
-"""Reading a request's parameters: each resource declares its own, and nothing unknown passes in silence."""
+"""Reading a request's parameters: each resource declares its own, and what is unknown is ignored and noted."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from msvc_toolkit.sandbox.refusal import Refusal, not_emulated
@@ -39,54 +40,48 @@ def by_name(takes: Iterable[Param]) -> dict[str, Param]:
     return {param.name: param for param in takes}
 
 
+def refuse_unknown(name: str) -> None:
+    """Refuse a parameter that Twilio does not have.
+
+    Raises:
+        Refusal: 20001, always.
+    """
+    raise Refusal(400, 20001, f"Unknown parameter {name}")
+
+
 def read(
-    pairs: Pairs, takes: Iterable[Param] | dict[str, Param], *, elsewhere: Iterable[str] = ()
-) -> dict[str, object]:
+    pairs: Pairs, takes: Iterable[Param] | dict[str, Param], *, lists: frozenset[str] = frozenset(),
+    elsewhere: Iterable[str] = (), unknown: Callable[[str], None] = refuse_unknown,
+) -> dict[str, Any]:  # fmt: skip
     """Turn a form into columns.
 
     Args:
         pairs: The form as it came.
         takes: The parameters this resource has; by name where it is asked for often.
+        lists: The names of those that repeat, once for each item; they become lists.
         elsewhere: Parameters Twilio has and the sandbox does not emulate.
+        unknown: Called with the name of every other parameter.
 
     Raises:
-        Refusal: A parameter is unknown, not emulated, or does not parse.
+        Refusal: A parameter is not emulated or does not parse, or `unknown` refuses it.
     """
     known = takes if isinstance(takes, dict) else by_name(takes)
-    values: dict[str, object] = {}
+    values: dict[str, Any] = {}
     for name, text in pairs:
         param = known.get(name)
         if param is None:
             if name in tuple(elsewhere):
                 raise not_emulated(f"the parameter {name}")
-            raise Refusal(400, 20001, f"Unknown parameter {name}")
+            unknown(name)
+            continue
         try:
-            values[param.column] = param.parse(text)
+            value = param.parse(text)
         except ValueError as error:
             raise Refusal(param.status, param.code, f"Invalid {name}: {error}") from error
-    return values
-
-
-def read_lists(pairs: Pairs, takes: Iterable[Param], lists: frozenset[str]) -> dict[str, object]:
-    """Turn a form into columns where some parameters repeat, once for each item; those become lists.
-
-    Args:
-        pairs: The form as it came.
-        takes: The parameters this resource has.
-        lists: The names of those that repeat.
-
-    Raises:
-        Refusal: As `read`.
-    """
-    known = tuple(takes)
-    values = read([(name, value) for name, value in pairs if name not in lists], known)
-    for param in known:
-        items = [read([pair], [param])[param.column] for pair in pairs if pair[0] == param.name and param.name in lists]
-        if items:
-            values[param.column] = items
-    stray = [name for name, _ in pairs if name in lists and name not in {param.name for param in known}]
-    if stray:
-        raise Refusal(400, 20001, f"Unknown parameter {stray[0]}")
+        if name in lists:
+            values.setdefault(param.column, []).append(value)
+        else:
+            values[param.column] = value
     return values
 
 

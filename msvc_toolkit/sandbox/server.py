@@ -33,6 +33,7 @@ def serve(
     clock: str | None = None,
     messages: int | None = None,
     proxy: Path | None = None,
+    strict: bool = False,
     as_json: bool = False,
 ) -> None:
     """Serve the sandbox on loopback until SIGINT or SIGTERM.
@@ -45,6 +46,7 @@ def serve(
         clock: "real" or "manual".
         messages: How many messages scenario "busy" has.
         proxy: Also be a proxy that answers as Twilio, and keep its certificates in this folder.
+        strict: Refuse parameters that Twilio does not have.
         as_json: Print one JSON line when ready instead of words.
 
     Raises:
@@ -53,6 +55,7 @@ def serve(
     with closing(_listener(port)) as listener:
         make, ca_file = (HttpProtocol, None) if proxy is None else _proxy(proxy)
         handle = open_sandbox(store, scenario=scenario, seed_number=seed, clock=clock, messages=messages)
+        handle.strict(on=strict)
         url = f"http://{HOST}:{listener.getsockname()[1]}"
         ready = partial(_announce, handle, url, ca_file, as_json=as_json)
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:

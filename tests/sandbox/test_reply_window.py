@@ -61,7 +61,7 @@ def test_a_text_opens_the_window_for_24_hours(account, sid):
     assert ends(account, from_=SENDER) == ("delivered", None, True)
 
 
-def test_what_is_sent_does_not_open_it(account, sid):
+def test_what_is_sent_does_not_open_it(account):
     """Neither a free text nor a template nor an answer within the window makes it longer."""
     ends(account, body=None, content_sid=TEMPLATE, from_=SENDER)
     stranger = ends(account, from_=SENDER)
@@ -100,7 +100,7 @@ def test_a_scheduled_text_is_judged_when_it_is_due(account, sid):
     assert [m.fetch().error_code for m in (*made, template)] == [None, 63016, None, None]
 
 
-def test_each_sender_and_each_person_has_a_window_of_its_own(account, sid):
+def test_each_sender_and_each_person_has_a_window_of_its_own(account):
     """A text to one sender opens nothing for another, nor for another person; a text by SMS opens no WhatsApp window."""
     other = "whatsapp:+14155550188"
     account.handle.own(other)

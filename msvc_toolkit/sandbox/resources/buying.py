@@ -11,7 +11,7 @@ import re
 from functools import partial
 
 from msvc_toolkit.sandbox import windows
-from msvc_toolkit.sandbox.params import Param, read
+from msvc_toolkit.sandbox.params import Param
 from msvc_toolkit.sandbox.refusal import Refusal
 from msvc_toolkit.sandbox.resource import Call, Route
 from msvc_toolkit.sandbox.resources import inventory, numbers
@@ -21,13 +21,12 @@ from msvc_toolkit.sandbox.wire import Response, answer
 
 _NUMBER = Param("PhoneNumber", "address", str)
 _AREA = Param("AreaCode", "area_code", str)
-LEFT_OUT = tuple(name for name in numbers.LEFT_OUT if name != "AccountSid")
 _AREA_CODE = re.compile(r"[2-9][0-9]{2}")
 
 
 def _buy(call: Call, path: str | None = None) -> Response:
     takes = (*numbers.NUMBER_PARAMS, _NUMBER, *(() if path else (_AREA,)))
-    values = read(call.form, takes, elsewhere=LEFT_OUT)
+    values = call.read(takes, elsewhere=numbers.LEFT_OUT, pairs=numbers.meant(call))
     area = str(values.pop("area_code", ""))
     number = str(values.pop("address", "")) or _first_in(call, area)
     country, kind = _sold(call, number)

@@ -18,7 +18,6 @@ from msvc_toolkit.sandbox.params import (
     integer,
     json_object,
     moment,
-    read,
     template,
     text,
     url,
@@ -76,7 +75,7 @@ def _told(status: int, row: Row, now: int) -> Response:
 def _create(call: Call) -> Response:
     media = tuple(value for name, value in call.form if name == "MediaUrl" and value)
     form = [(name, value) for name, value in call.form if name != "MediaUrl"]
-    values = read(form, _BY_NAME, elsewhere=LEFT_OUT)
+    values = call.read(_BY_NAME, elsewhere=LEFT_OUT, pairs=form)
     if rules.SERVICE_SID.fullmatch(str(values.get("from_") or "")) and not values.get("service_sid"):
         values["service_sid"] = values.pop("from_")
     if values.get("content_sid"):  # it takes the place of the other content; source: error page 63016
@@ -163,11 +162,10 @@ def _update(call: Call) -> Response:
     row = call.store.one("SELECT * FROM message WHERE sid = ? AND account_sid = ?", call.sids[1], call.account["sid"])
     if row is None:
         raise Refusal(404, 30404, f"The message {call.sids[1]} was not found.")
-    read(call.form, UPDATE)
-    form = dict(call.form)
-    if set(form) == {"Body"} and form["Body"] == "":
+    asked = call.read(UPDATE)
+    if asked == {"body": ""}:
         call.store.log("UPDATE message SET body = '', touched = ? WHERE seq = ?", call.now, row["seq"])
-    elif form == {"Status": "canceled"}:
+    elif asked == {"status": "canceled"}:
         state = lifecycle.status(row, call.now)
         if "canceled" not in lifecycle.NEXT[state]:
             raise Refusal(409, 30409, f"The message is {state} and can no longer be canceled.")

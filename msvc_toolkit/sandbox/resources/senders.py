@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from msvc_toolkit import phone
-from msvc_toolkit.sandbox.params import Param, read, text
+from msvc_toolkit.sandbox.params import Param, text
 from msvc_toolkit.sandbox.refusal import Refusal
 from msvc_toolkit.sandbox.resource import Call, Route, filters, page_of
 from msvc_toolkit.sandbox.resources.services import service_of
@@ -73,7 +73,7 @@ class Owned:
     def create(self, call: Call) -> Response:
         """Add a sender of the account to the pool."""
         service = service_of(call)
-        values = read(call.form, (self.param,))
+        values = call.read((self.param,))
         if "sid" not in values:
             raise Refusal(400, 20001, f"Missing required parameter {self.param.name} in the post body")
         row = call.store.one(

@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from msvc_toolkit import phone
-from msvc_toolkit.sandbox.params import read_lists, required
+from msvc_toolkit.sandbox.params import required
 from msvc_toolkit.sandbox.refusal import Refusal
 from msvc_toolkit.sandbox.resource import Call, Route, filters, owned, page_of
 from msvc_toolkit.sandbox.resources import verdicts
@@ -83,7 +83,7 @@ def _decide(call: Call, fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _create(call: Call) -> Response:
-    values: dict[str, Any] = read_lists(call.form, CREATE, LISTS)
+    values: dict[str, Any] = call.read(CREATE, lists=LISTS)
     required(values, CREATE, *REQUIRED)
     sender = _tollfree_number(call, str(values.pop("tollfree_phone_number_sid")))
     held = call.store.all("SELECT * FROM tollfree WHERE sender_sid = ?", sender["sid"])
@@ -155,7 +155,7 @@ def _update(call: Call) -> Response:
         refused, is our reading.
     """
     row = _verification(call, call.sids[0])
-    values = read_lists(call.form, UPDATE, LISTS)
+    values = call.read(UPDATE, lists=LISTS)
     values.pop("edit_reason", None)
     state = status(row, call.now)
     if state != "TWILIO_REJECTED" or not verdicts.editable(row["error_code"]):

@@ -103,7 +103,7 @@ class Sandbox:
         created = self._conn.client.messaging.v1.tollfree_verifications.create(
             business_name="Owl", business_website="https://example.com", notification_email="a@example.com",
             use_case_categories=["EVENTS"], use_case_summary="Owls", production_message_sample="Owls",
-            opt_in_image_urls=["https://example.com/a.png"], opt_in_type="VERBAL", message_volume="10",
+            opt_in_image_urls=["https://example.com/a.png"], opt_in_type="VERBAL", business_registration_number="12-3456789", message_volume="10",
             tollfree_phone_number_sid=number_sid,
         )  # fmt: skip
         return str(created.sid)

@@ -30,6 +30,7 @@ REQUESTS_KEPT = 10_000
 """How many of the newest requests the journal of this process holds."""
 
 _2010 = "/2010-04-01"
+_OWNER = re.compile(r"/2010-04-01/Accounts/\{(\w+)\}")
 _TABLE = {(route.method, route.pattern): route for route in ROUTES}
 _PATTERNS = frozenset(route.pattern for route in ROUTES)
 
@@ -170,20 +171,31 @@ class Sandbox:
         )
 
     def _authenticate(self, header: str) -> Row:
-        """Return the account behind HTTP Basic credentials: account SID and auth token, or API key and secret."""
+        """Return the account behind HTTP Basic credentials: account SID and auth token, or API key and secret.
+
+        Source of the three sentences: recorded answers, such as bytechefhq/bytechef#971 (read 2026-11-27).
+        """
         row: Row = self.store.recall(("caller", header), lambda: self._caller(header))
         if row is None:
-            raise Refusal(401, 20003, "Authenticate")
+            raise Refusal(401, 20003, self._unauthenticated(header))
         if row["status"] != "active":
             raise Refusal(401, 20005, "Account not active")
         return row
 
-    def _caller(self, header: str) -> Row | None:
-        user, secret = _basic(header)
-        row = self.store.one("SELECT *, auth_token AS secret FROM account WHERE sid = ?", user) or self.store.one(
+    def _unauthenticated(self, header: str) -> str:
+        if not header:
+            return "Authentication Error - No credentials provided"
+        return "Authenticate" if self._known(_basic(header)[0]) else "Authentication Error - invalid username"
+
+    def _known(self, user: str) -> Row | None:
+        return self.store.one("SELECT *, auth_token AS secret FROM account WHERE sid = ?", user) or self.store.one(
             "SELECT account.*, secret FROM api_key JOIN account ON account.sid = account_sid WHERE api_key.sid = ?",
             user,
         )
+
+    def _caller(self, header: str) -> Row | None:
+        user, secret = _basic(header)
+        row = self._known(user)
         if row is None or not hmac.compare_digest(row["secret"].encode(), secret.encode()):
             return None
         return row
@@ -209,6 +221,10 @@ class Sandbox:
 
     def _unknown(self, request: Request, pattern: str) -> Refusal:
         path = request.path
+        if (owner := _OWNER.match(pattern)) and owner[
+            1
+        ] != "AC":  # source: error page 21470; n8n-io/n8n#1782 (recorded)
+            return Refusal(400, 21470, "Invalid AccountSid")
         if name := left_out(request.method, path):
             return not_emulated(name)
         if pattern in _PATTERNS:

@@ -15,9 +15,12 @@ import sqlite3
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 import requests
+from requests.auth import HTTPDigestAuth
 
 from msvc_toolkit import phone
 from msvc_toolkit.sandbox import outbox, replies, signature, twiml
@@ -158,12 +161,16 @@ class Courier:
                 continue
             if not response.ok:
                 raise twiml.Fault(11200, f"{address} answered {response.status_code}.")
+            if response.status_code != HTTPStatus.NO_CONTENT and "Content-Type" not in response.headers:
+                # Source: error page 12300; AGWA/sms-over-xmpp#22, twilio/twilio-node#369 (recorded; read 2026-11-30).
+                raise twiml.Fault(11200, f"{address} answered without a Content-Type. Send text/xml, or answer 204.")
             return Answer(address, body, response.headers.get("Content-Type", ""))
         raise twiml.Fault(11200, f"{url} redirects more than {REDIRECTS_LIMIT} times.")
 
     def _ask(
         self, message: Row, url: str, method: str, form: outbox.Pairs, overrides: dict[str, int]
     ) -> tuple[requests.Response, bytes]:
+        url, login = signature.split_login(url)
         token = self._store.one("SELECT auth_token FROM account WHERE sid = ?", message["account_sid"])
         signed = signature.sign(token["auth_token"] if token else "", url, form)
         timeouts = (overrides["ct"] / 1000, overrides["rt"] / 1000)
@@ -171,10 +178,15 @@ class Courier:
             try:
                 with requests.Session() as session:
                     session.trust_env = False
-                    response = session.request(
-                        method, url, data=form or None, timeout=timeouts, allow_redirects=False, stream=True,
+                    ask = partial(
+                        session.request, method, url, data=form or None, timeout=timeouts, allow_redirects=False,
+                        stream=True,
                         headers={"X-Twilio-Signature": signed, "User-Agent": "TwilioProxy/1.1 (msvc-toolkit sandbox)"},
                     )  # fmt: skip
+                    response = ask()
+                    if response.status_code == HTTPStatus.UNAUTHORIZED and login is not None:
+                        digest = response.headers.get("WWW-Authenticate", "").lower().startswith("digest")
+                        response = ask(auth=HTTPDigestAuth(*login) if digest else login)
                     body = response.raw.read(ANSWER_LIMIT + 1, decode_content=True)
             except requests.exceptions.InvalidURL as error:
                 raise twiml.Fault(11210, f"{url} is no address that can be called.") from error

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from msvc_toolkit.sandbox.refusal import Refusal, not_emulated
+from msvc_toolkit.sandbox.refusal import Refusal, SandboxRefusal, not_emulated
 
 Pairs = Sequence[tuple[str, str]]
 _HOST = re.compile(r"[A-Za-z0-9.\-\[\]:]+")
@@ -44,9 +44,9 @@ def refuse_unknown(name: str) -> None:
     """Refuse a parameter that Twilio does not have.
 
     Raises:
-        Refusal: 20001, always.
+        SandboxRefusal: 20001, always.
     """
-    raise Refusal(400, 20001, f"Unknown parameter {name}")
+    raise SandboxRefusal(400, 20001, f"Unknown parameter {name}")
 
 
 def read(
@@ -175,8 +175,10 @@ def moment(value: str) -> int:
     return int(parsed.timestamp() * 1000)
 
 
-_DAY_MS = 86_400_000
+DAY_MS = 86_400_000
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_PERIOD = re.compile(r"(\d{4})(?:-(\d{2}))?")
+"""A year or a month. Source: twilio/twilio-oai#21 (recorded; read 2026-11-27); that it means all of it is ours."""
 
 
 def window(name: str, value: str) -> tuple[int, int]:
@@ -189,16 +191,25 @@ def window(name: str, value: str) -> tuple[int, int]:
         means the whole day also for a full time is our reading.
     """
     try:
+        if period := _PERIOD.fullmatch(value):
+            year, month = int(period[1]), int(period[2] or 1)
+            after = (year, month + 1) if period[2] and month < 12 else (year + 1, 1)  # noqa: PLR2004 - months of a year
+            start, end = (moment(date(*first, 1).isoformat()) for first in ((year, month), after))
+            return _bounds(name, (start, end - 1), (start, end - 1))
         if not _DAY.match(value):
             raise ValueError(value)  # noqa: TRY301 - one sentence for all that is no date
         whole_day = len(value) == len("2026-01-05")
         start = moment(date.fromisoformat(value[:10]).isoformat())
-        day = (start, start + _DAY_MS - 1)
+        day = (start, start + DAY_MS - 1)
         exact = day if whole_day else (moment(value), moment(value) + 999)
     except ValueError as error:
         raise Refusal(
             400, 20001, f"Invalid {name}: a date is YYYY-MM-DD or an ISO 8601 time, not {value[:40]!r}"
         ) from error
+    return _bounds(name, day, exact)
+
+
+def _bounds(name: str, day: tuple[int, int], exact: tuple[int, int]) -> tuple[int, int]:
     far = 1 << 62
     return {"<": (-far, exact[1]), ">": (exact[0], far)}.get(name[-1], day)
 

@@ -158,6 +158,8 @@ def page_of(
     The order is the order of creation, which never changes while somebody pages; the token alone positions, as
     with Twilio, and `Page` is only repeated.
 
+    Source: twilio/twilio-python#395, twilio/twilio-php#296 for a Page without a token (recorded; read 2026-11-27).
+
     Args:
         call: The request, with PageSize, Page and PageToken.
         table: The table to read.
@@ -168,12 +170,16 @@ def page_of(
         most: The largest page, where it is smaller than usual.
 
     Raises:
-        Refusal: 21481 for a token that is none; 20001 for a page size that is no number.
+        Refusal: 21481 for a token that is none; 20001 for a page size that is no number, and for a later page without
+            a token.
     """
     asked = dict(call.query)
     size = min(_size(asked.get("PageSize"), call.settings), most or call.settings.page_size_max)
     number = int(asked["Page"]) if asked.get("Page", "").isdecimal() and len(asked["Page"]) < 10 else 0  # noqa: PLR2004
-    back, position = _position(asked.get("PageToken"))
+    token = asked.get("PageToken")
+    if number and token is None:
+        raise Refusal(400, 20001, "PageToken is required for paging.")
+    back, position = _position(token)
     descending = newest_first != back
     if position is not None:
         where, values = f"{where} AND seq {'<' if descending else '>'} ?", (*values, position)
@@ -188,10 +194,10 @@ def page_of(
     if back:
         rows.reverse()
     if not rows:
-        return Page([], size, number, None, None)
+        return Page([], size, number, None, None, token)
     after = _token("A", rows[-1]) if more or back else None
     before = _token("B", rows[0]) if (more if back else position is not None) else None
-    return Page(rows, size, number, after, before)
+    return Page(rows, size, number, after, before, token)
 
 
 def _size(text: str | None, settings: Settings) -> int:

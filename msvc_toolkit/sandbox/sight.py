@@ -8,7 +8,7 @@ from typing import Any
 
 from msvc_toolkit import phone
 from msvc_toolkit.errors import SandboxError
-from msvc_toolkit.sandbox import carriers, journal, lifecycle, outcomes, plan, pool, windows
+from msvc_toolkit.sandbox import carriers, journal, lifecycle, outcomes, plan, pool, record, windows
 from msvc_toolkit.sandbox.api import Sandbox
 from msvc_toolkit.sandbox.store import Row
 
@@ -242,11 +242,12 @@ def _told(row: Row, now: int) -> dict[str, Any]:
     shown, inbound = lifecycle.sender_shown(row, now), row["direction"] == "inbound"
     ended = row["ended"] is not None and row["ended"] <= now
     sent = row["date_created"] if inbound else row["sent"]
+    status = lifecycle.status(row, now)
     priced = row["price"] is not None and row["priced"] is not None and row["priced"] <= now
     return {
         "sid": row["sid"],
         "direction": row["direction"],
-        "status": lifecycle.status(row, now),
+        "status": status,
         "to": row["to_"],
         "from": row["from_"] if shown else None,
         "messaging_service_sid": row["service_sid"],
@@ -258,7 +259,7 @@ def _told(row: Row, now: int) -> dict[str, Any]:
         "media_url": json.loads(row["options"])["media"] if row["num_media"] and row["options"] else [],
         "error_code": row["error_code"] if ended else None,
         "price": -row["price"] / 100_000 if priced else None,
-        "price_unit": "USD" if priced else None,
+        "price_unit": "USD" if record.unit_known(row["service_sid"], row["direction"], status) else None,
         "date_created": _moment(row["date_created"]),
         "date_sent": _moment(sent) if sent is not None and sent <= now else None,
         "date_updated": _moment(lifecycle.updated(row, now)),

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
@@ -143,9 +144,12 @@ def test_a_failure_is_reported_with_its_code(conn, program):
 def test_taking_a_message_back_reports_canceled_and_nothing_else(conn, program):
     """What was planned is forgotten with the message."""
     sid = service(conn, status_callback=f"{program.url}/status")
-    message = conn.client.messages.create(to="+14155550123", body="Hi", messaging_service_sid=sid)
+    message = conn.client.messages.create(
+        to="+14155550123", body="Hi", messaging_service_sid=sid, schedule_type="fixed",
+        send_at=conn.sandbox.now + timedelta(minutes=10),
+    )  # fmt: skip
     message.update(status="canceled")
-    conn.sandbox.advance(60)
+    conn.sandbox.advance(3600)
 
     assert [told["MessageStatus"] for told in program.heard("/status")] == ["canceled"]
 
@@ -293,6 +297,7 @@ def test_a_handset_that_reads_tells_so_on_channels_that_do(conn, program):
         "+14155550125": {"from_": "+14155550100"},
     }
     messages = []
+    conn.sandbox.receive("whatsapp:+14155550123", whatsapp.sender_id, "Hello")
     for to, sender in senders.items():
         conn.sandbox.handset(to, "reads")
         callback = f"{program.url}/{len(messages)}"

@@ -69,7 +69,7 @@ class Alpha:
         )
         if taken:
             raise Refusal(
-                400, 21714, "The Messaging Service has an alphanumeric Sender ID for this destination already."
+                412, 21714, "The Messaging Service has an alphanumeric Sender ID for this destination already."
             )
         sid = call.store.new_sid("AI")
         call.store.insert(

@@ -29,6 +29,8 @@ def _buy(call: Call, path: str | None = None) -> Response:
     values = call.read(takes, elsewhere=numbers.LEFT_OUT, pairs=numbers.meant(call))
     area = str(values.pop("area_code", ""))
     number = str(values.pop("address", "")) or _first_in(call, area)
+    if (owned := _owned(call, number)) is not None:
+        return _update_owned(call, owned, values, typed=path is None)
     country, kind = _sold(call, number)
     if path and kind != path:
         raise Refusal(400, 21421, f"{number} is not a {path} number: it is {kind}")
@@ -48,6 +50,21 @@ def _buy(call: Call, path: str | None = None) -> Response:
     numbers.check_hooks(row)
     call.store.insert("sender", row)
     return answer(201, numbers.number_shape(numbers.one(call, "number", row["sid"]), typed=path is None))
+
+
+def _owned(call: Call, number: str) -> Row | None:
+    query = "SELECT * FROM sender WHERE address = ? AND account_sid = ? AND kind = 'number'"
+    return call.store.one(query, number, call.account["sid"])
+
+
+def _update_owned(call: Call, row: Row, values: dict[str, object], *, typed: bool) -> Response:
+    """Buying a number that the account has updates it.
+
+    Source: danielberkompas/ex_twilio#116 (recorded; read 2026-11-27): 201, status in-use.
+    """
+    numbers.check_hooks({**row, **values})
+    call.store.update("sender", row["sid"], {**values, "date_updated": call.now})
+    return answer(201, numbers.number_shape(numbers.one(call, "number", row["sid"]), typed=typed))
 
 
 def _first_in(call: Call, area: str) -> str:

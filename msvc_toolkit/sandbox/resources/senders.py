@@ -102,9 +102,8 @@ class Owned:
             "SELECT count(*) AS n FROM sender WHERE service_sid = ? AND kind != 'channel'", service["sid"]
         )
         if held and held["n"] >= call.settings.pool_limit:
-            raise Refusal(
-                400, 21714, f"The Messaging Service holds its limit of {call.settings.pool_limit} senders already."
-            )
+            # Source: mozilla/fx-private-relay#2709 (recorded; read 2026-11-27).
+            raise Refusal(412, 21714, "Number Pool size limit reached.")
 
     def _forget_foreign_pairs(self, call: Call, service: Row, row: Row) -> None:
         """Let recipients in the new sender's country be matched again.

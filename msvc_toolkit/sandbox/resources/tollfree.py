@@ -14,7 +14,7 @@ from msvc_toolkit.sandbox.params import required
 from msvc_toolkit.sandbox.refusal import Refusal
 from msvc_toolkit.sandbox.resource import Call, Route, filters, owned, page_of
 from msvc_toolkit.sandbox.resources import verdicts
-from msvc_toolkit.sandbox.resources.tollfree_fields import CREATE, LISTS, PARAMS, REQUIRED, UPDATE
+from msvc_toolkit.sandbox.resources.tollfree_fields import CREATE, LISTS, PARAMS, REGISTRATION, REQUIRED, UPDATE
 from msvc_toolkit.sandbox.store import Row
 from msvc_toolkit.sandbox.wire import Response, answer, iso, list_v1
 
@@ -84,7 +84,7 @@ def _decide(call: Call, fields: dict[str, Any]) -> dict[str, Any]:
 
 def _create(call: Call) -> Response:
     values: dict[str, Any] = call.read(CREATE, lists=LISTS)
-    required(values, CREATE, *REQUIRED)
+    required(values, CREATE, *REQUIRED, *([] if values.get("business_type") == "SOLE_PROPRIETOR" else [REGISTRATION]))
     sender = _tollfree_number(call, str(values.pop("tollfree_phone_number_sid")))
     held = call.store.all("SELECT * FROM tollfree WHERE sender_sid = ?", sender["sid"])
     if any(status(row, call.now) != "TWILIO_REJECTED" for row in held):

@@ -158,8 +158,6 @@ def page_of(
     The order is the order of creation, which never changes while somebody pages; the token alone positions, as
     with Twilio, and `Page` is only repeated.
 
-    Source: twilio/twilio-python#395, twilio/twilio-php#296 for a Page without a token (recorded; read 2026-11-27).
-
     Args:
         call: The request, with PageSize, Page and PageToken.
         table: The table to read.
@@ -175,10 +173,7 @@ def page_of(
     """
     asked = dict(call.query)
     size = min(_size(asked.get("PageSize"), call.settings), most or call.settings.page_size_max)
-    number = int(asked["Page"]) if asked.get("Page", "").isdecimal() and len(asked["Page"]) < 10 else 0  # noqa: PLR2004
-    token = asked.get("PageToken")
-    if number and token is None:
-        raise Refusal(400, 20001, "PageToken is required for paging.")
+    number, token = page_number(call), asked.get("PageToken")
     back, position = _position(token)
     descending = newest_first != back
     if position is not None:
@@ -198,6 +193,21 @@ def page_of(
     after = _token("A", rows[-1]) if more or back else None
     before = _token("B", rows[0]) if (more if back else position is not None) else None
     return Page(rows, size, number, after, before, token)
+
+
+def page_number(call: Call) -> int:
+    """Return the number of the page that the query asks for.
+
+    Raises:
+        Refusal: 20001 for a later page without a token.
+
+    Source: twilio/twilio-python#395, twilio/twilio-php#296 (recorded; read 2026-11-27).
+    """
+    asked = dict(call.query)
+    number = int(asked["Page"]) if asked.get("Page", "").isdecimal() and len(asked["Page"]) < 10 else 0  # noqa: PLR2004
+    if number and "PageToken" not in asked:
+        raise Refusal(400, 20001, "PageToken is required for paging.")
+    return number
 
 
 def _size(text: str | None, settings: Settings) -> int:

@@ -16,7 +16,7 @@ from typing import Any
 
 from msvc_toolkit import phone
 from msvc_toolkit.sandbox.refusal import Refusal
-from msvc_toolkit.sandbox.resource import Call, Route, filters
+from msvc_toolkit.sandbox.resource import Call, Route, filters, page_number
 from msvc_toolkit.sandbox.store import Row, Store
 from msvc_toolkit.sandbox.wire import Page, Response, answer, list_v1
 
@@ -200,7 +200,7 @@ def _shape(call: Call, sid: str) -> dict[str, Any]:
 def _list(call: Call) -> Response:
     taken = filters(call, ())
     items = [_shape(call, sid) for sid in POLICIES]
-    page = Page(items, len(items), 0, None, None)
+    page = Page(items, len(items), page_number(call), None, None)
     return list_v1(call.origin + call.path, "results", page, taken, items)
 
 

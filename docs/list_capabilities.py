@@ -138,7 +138,7 @@ class Placing:
         words: The hand-written sentences, by what they are about.
     """
 
-    def __init__(self, surface: Surface, words: dict[str, dict[str, str]]) -> None:
+    def __init__(self, surface: Surface, words: dict[str, Any]) -> None:
         self.surface, self.words = surface, words
         self.unplaced: list[str] = []
         self._sandbox = Sandbox()
@@ -155,6 +155,7 @@ class Placing:
             self.unplaced.append(f"capabilities.toml speaks of {name!r}, and nothing has this name or place")
         return {
             "sdk": f"twilio {version('twilio')}",
+            "behaviour": list(self.words.get("behaviour", ())),
             "operations": operations,
             "values": {name: found for name, found in values.items() if found},
             "elsewhere": sorted({_shape(path) for path in self.surface.elsewhere}),

@@ -21,7 +21,8 @@ class Certificate:
         duplicates: Rows that came more than once and were kept once.
         not_final: Rows whose status may still change.
         unpriced: Rows that may still get a price.
-        complete_up_to: Every message created before this moment is here in its last state; None when nothing is.
+        complete_up_to: Every message created before this moment is here in its last state, but for the price of inbound
+            texts, which may never come; None when nothing is.
         notes: What else has to be known, one sentence each (the retention's edge, columns that a source lacks).
     """
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from msvc_toolkit import phone, segments, selection
+from msvc_toolkit import phone, reply_window, segments, selection
 from msvc_toolkit.connection import Connection, asking
 from msvc_toolkit.errors import InvalidInput, OutcomeUnknown, Problem, ToolkitError, Unreachable
 from msvc_toolkit.senders.inventory import pool_of
 from msvc_toolkit.senders.model import Sender
+from msvc_toolkit.sending import window
 from msvc_toolkit.sending.doubts import Doubt, Doubts, doubts_of
 from msvc_toolkit.sending.model import Message, MessageDraft, Prediction
 from msvc_toolkit.service.calls import fetch_service, sid_problems
@@ -374,7 +375,8 @@ def predict_sender(
         recent: The newest messages, if they are at hand; an empty list stands for a recipient nobody wrote to yet.
     """
     if draft.from_ and not draft.from_.startswith("MG"):
-        return Prediction(None, f"{phone.mask_in(draft.from_)} is given as From, so nothing is selected.")
+        told = window.caveats(conn, draft.from_, phone.read(draft.to), _recent(conn, draft, recent))
+        return Prediction(None, f"{phone.mask_in(draft.from_)} is given as From, so nothing is selected.", told)
     to, sid = phone.read(draft.to), draft.messaging_service_sid or draft.from_ or ""
     wrong = phone.recipient_problem(draft.to)
     problems = [*([wrong] if wrong is not None and wrong.blocks else []), *sid_problems(sid)]
@@ -382,7 +384,9 @@ def predict_sender(
         raise InvalidInput(problems)
     service = service or fetch_service(conn, sid)
     members = pool_of(conn, sid) if pool is None else pool
-    past = [m for m in (recent_messages(conn) if recent is None else recent) if m.from_ and m.direction != "inbound"]
+    newest = recent_messages(conn) if recent is None else recent
+    # A refused attempt is in the list, too, with no segments: it used no sender.
+    past = [m for m in newest if m.from_ and m.direction != "inbound" and m.num_segments]
     remembered = next((m.from_ for m in past if m.to == to.text and m.messaging_service_sid == sid), None)
     sids = {member.address: member.sid for member in members}
     used = {sids[m.from_]: float(-age) for age, m in reversed(list(enumerate(past))) if m.from_ in sids}
@@ -394,7 +398,16 @@ def predict_sender(
         last_used=used,
     )
     choice = selection.choose(to, considered, media=bool(draft.media_url))
-    return Prediction(choice, choice.sentence, _caveats(choice, conn))
+    chosen = choice.sender.address.text if choice.sender else None
+    told = window.caveats(conn, chosen, to, newest)
+    return Prediction(choice, choice.sentence, (*told, *_caveats(choice, conn)))
+
+
+def _recent(conn: Connection, draft: MessageDraft, recent: Sequence[Message] | None) -> Sequence[Message]:
+    """Return the newest messages where a From's prediction needs them: on a live account, for the 24-hour window."""
+    if recent is not None or conn.sandbox is not None or not reply_window.applies(phone.read(draft.to)):
+        return recent or ()
+    return recent_messages(conn)
 
 
 def _caveats(choice: selection.Choice, conn: Connection) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ KEYS = ["number", "kind", "messaging_service_sid", "hour", "direction", "status"
 FIELDS = {
     "business_name": "Owl, Inc.", "business_website": "https://owl.example", "notification_email": "support@owl.example",
     "use_case_categories": ["CUSTOMER_CARE"], "use_case_summary": "Answers to customers who wrote to us.",
-    "production_message_sample": "Owl: your case [number] is solved.", "opt_in_type": "WEB_FORM", "message_volume": "1,000",
+    "production_message_sample": "Owl: your case [number] is solved.", "opt_in_type": "WEB_FORM", "business_registration_number": "12-3456789", "message_volume": "1,000",
     "opt_in_image_urls": ["https://owl.example/opt-in.png"],
 }  # fmt: skip
 

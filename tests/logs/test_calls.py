@@ -244,6 +244,34 @@ def test_a_settled_log_costs_a_handful_of_requests(tmp_path):
         assert log.certificate.complete_up_to == conn.now
 
 
+def test_an_inbound_text_without_a_price_holds_nothing_back(tmp_path):
+    """It may never get one: the log is complete up to now all the same, and a price that comes later is read.
+
+    Source: recorded list pages of 2015 and 2016, where prices of inbound texts come later (read 2026-11-27).
+    """
+    conn = msvc.connect("sandbox", store=":memory:", clock="manual")
+    with closing(conn.sandbox.api.store) as store:
+        conn.sandbox.receive("+14155550123", "+14155550100", "Hello")
+        store.run("UPDATE message SET priced = NULL")
+        conn.sandbox.advance(3600)
+        first = pull_logs(conn, tmp_path / "log", SINCE).certificate
+        store.run("UPDATE message SET priced = ended, touched = ?", conn.sandbox.api.clock.now())
+        conn.sandbox.advance(60)
+        priced_at = conn.now
+        second = pull_logs(conn, tmp_path / "log", SINCE).certificate
+
+    assert (first.unpriced, first.complete_up_to) == (1, priced_at - timedelta(seconds=60))
+    assert (second.unpriced, second.complete_up_to) == (0, priced_at)
+
+
+def test_a_pull_may_begin_where_twilios_keeping_ends(busy, tmp_path):
+    """What lies before the 400 days is refused (20004) and is not asked for twice; everything else is read."""
+    log = pull_logs(busy, tmp_path / "log", busy.now - timedelta(days=400))
+
+    assert rows_of(tmp_path / "log") == truth(busy)
+    assert log.certificate.gaps == ()
+
+
 def test_messages_that_come_while_it_pulls(busy, tmp_path):
     """They are of the next pull, and shift no page of this one."""
     sent = []

@@ -130,7 +130,6 @@ def test_a_number_that_was_bought_is_no_longer_on_sale(account):
         ("US", "Contains", "4*5", "Contains"),
         ("US", "Contains", "7", "Contains"),
         ("US", "AreaCode", "99", "AreaCode"),
-        ("US", "Colour", "red", "Unknown parameter Colour"),
         ("GB", "AreaCode", "415", "US and Canada"),
         ("GB", "InRegion", "CA", "US and Canada"),
     ],

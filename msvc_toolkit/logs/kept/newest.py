@@ -22,13 +22,17 @@ COLUMNS = ", ".join(f'"{name}"' for name in SCHEMA.names)
 
 @dataclass(frozen=True)
 class Figures:
-    """What one day holds, and what of it may still change."""
+    """What one day holds, and what of it may still change.
+
+    Inbound texts without a price are counted apart: many never get one, so nothing waits for them.
+    """
 
     rows: int = 0
     not_final: int = 0
     oldest_open: str | None = None
     unpriced: int = 0
     oldest_unpriced: str | None = None
+    unpriced_inbound: int = 0
 
 
 def all_of(con: duckdb.DuckDBPyConnection, bases: Iterable[Path]) -> duckdb.DuckDBPyRelation:
@@ -59,8 +63,10 @@ def figures_of(rows: pa.Table) -> Figures:
     settled = pc.is_in(status, pa.array([*FINAL, None]))
     free = pc.is_in(status, pa.array(["failed", "canceled", None]))
     unpriced = pc.and_(pc.is_null(rows["price_e5"]), pc.invert(free))
-    open_ones, without_price = created.filter(pc.invert(settled)), created.filter(unpriced)
-    return Figures(len(rows), len(open_ones), _earliest(open_ones), len(without_price), _earliest(without_price))
+    inbound = pc.fill_null(pc.equal(rows["direction"], "inbound"), False)
+    open_ones, without_price = created.filter(pc.invert(settled)), created.filter(pc.and_(unpriced, pc.invert(inbound)))
+    heard = pc.sum(pc.and_(unpriced, inbound)).as_py() or 0
+    return Figures(len(rows), len(open_ones), _earliest(open_ones), len(without_price), _earliest(without_price), heard)
 
 
 def _earliest(moments: pa.ChunkedArray) -> str | None:

@@ -185,7 +185,7 @@ class Store:
         for day, one in changing.items():
             oldest = [text for text in (self._open(day, one), self._unpriced(day, one)) if text]
             if upto is not None:
-                upto = min(upto, *(datetime.fromisoformat(text).replace(tzinfo=UTC) for text in oldest))
+                upto = min([upto, *(datetime.fromisoformat(text).replace(tzinfo=UTC) for text in oldest)])
         return Certificate(
             source=" and ".join(self.state.sources) or "kept in a folder",
             since=window[0],
@@ -196,7 +196,9 @@ class Store:
             gaps=tuple(without([(asked[0][0], asked[-1][1])], covered)) if asked else (),
             duplicates=self.state.duplicates,
             not_final=sum(one.not_final for day, one in changing.items() if self._open(day, one)),
-            unpriced=sum(one.unpriced for day, one in changing.items() if self._unpriced(day, one)),
+            unpriced=sum(
+                one.unpriced + one.unpriced_inbound for day, one in changing.items() if self._within(day, PRICED)
+            ),
             complete_up_to=upto,
             notes=(*self.state.notes, *([self._problem] if self._problem else []), *self._losses()),
         )
@@ -222,7 +224,8 @@ class Store:
         return [f"{day} is left out ({why}); {remedy}" for day, why in sorted(lost.items())]
 
     def _may_change(self, day: date, one: Figures) -> bool:
-        return bool(self._open(day, one) or self._unpriced(day, one))
+        heard = one.unpriced_inbound if self._within(day, PRICED) else 0
+        return bool(self._open(day, one) or self._unpriced(day, one) or heard)
 
     def _open(self, day: date, one: Figures) -> str | None:
         return one.oldest_open if self._within(day, SETTLED) else None

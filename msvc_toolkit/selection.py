@@ -61,9 +61,10 @@ def choose(to: Address, pool: Pool, *, media: bool = False, rcs_reachable: bool 
         return trail.failed(EMPTY_POOL)
     _keep_channel(trail, to)
     _keep_capable(trail, media=media)
-    by_rcs = any(_kind(s) == "rcs" and _approved(s, to) for s in trail.left)
+    able = trail.left
     _keep_reaching(trail, to, rcs_reachable=rcs_reachable)
     if not trail.left:
+        by_rcs = any(_kind(s) == "rcs" and _approved(s, to) for s in able)
         return trail.failed(RCS_UNREACHABLE if by_rcs else NOBODY_ELIGIBLE)
     kind = _keep_best_type(trail, to)
     if kind != "rcs" and to.channel != "messenger" and pool.sticky_sender and pool.remembered:

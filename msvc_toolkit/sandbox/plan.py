@@ -120,7 +120,7 @@ def _run(
     if by.address.channel == "rcs" and end is OFF:
         _refuse(row, selection.RCS_UNREACHABLE, sending + settings.sending_ms)
         return
-    if windows.refuses(store, by.sid, to, sending) and not _is_template(row):
+    if to.channel is not None and windows.refuses(store, by.sid, to, sending) and not _is_template(row):
         _refuse(row, reply_window.OUTSIDE, sending + settings.sending_ms)
         _add_step(store, row, "24-hour window", CLOSED)
         return

@@ -100,7 +100,7 @@ def _service_known(ask: Sending) -> Refusal | None:
 
 
 def _content_given(ask: Sending) -> Refusal | None:
-    if ask.text("content_variables") and not ask.text("content_sid"):
+    if ask.values.get("content_variables") and not ask.text("content_sid"):
         return Refusal(400, 21654, "ContentVariables can only be used with a ContentSid.")
     if ask.text("body") or ask.media:
         return None

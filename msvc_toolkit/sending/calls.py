@@ -15,7 +15,7 @@ from msvc_toolkit.senders.inventory import pool_of
 from msvc_toolkit.senders.model import Sender
 from msvc_toolkit.sending import window
 from msvc_toolkit.sending.doubts import Doubt, Doubts, doubts_of
-from msvc_toolkit.sending.model import Message, MessageDraft, Prediction
+from msvc_toolkit.sending.model import SOONEST, Message, MessageDraft, Prediction
 from msvc_toolkit.service.calls import fetch_service, sid_problems
 from msvc_toolkit.service.model import Service
 
@@ -178,11 +178,13 @@ def _resolved(conn: Connection, kept: Doubts, draft: MessageDraft) -> Sent | Non
     doubts = kept.open(key)
     if not doubts:
         return None
-    found = _new(_log_of(conn, draft), draft, doubts[0])
-    ours = tuple(message for message in found if message.sid in {doubt.likely for doubt in doubts})
+    listed, likely = _log_of(conn, draft), {doubt.likely for doubt in doubts}
+    found = _new(listed, draft, doubts[0])
+    ours = tuple(message for message in listed if message.sid in likely)
     if ours:
         kept.settle(doubts, key, ours[0].sid)
-    return Sent("found" if ours else "unclear", ours or found) if found else None
+        return Sent("found", ours)
+    return Sent("unclear", found) if found else None
 
 
 def _new(listed: Sequence[Message], draft: MessageDraft, doubt: Doubt) -> tuple[Message, ...]:
@@ -228,8 +230,11 @@ def fits(message: Message, draft: MessageDraft) -> bool:
     counts; Smart Encoding may have replaced characters, and a trial account's words stand before the text.
     """
     sent, body = draft.params(), draft.body
-    bodies = {body, segments.smart_encode(body)} - (
-        {segments.smart_encode(body)} if draft.smart_encoded is False else set()
+    bodies = {body} if draft.smart_encoded is False else {body, segments.smart_encode(body)}
+    waiting = message.status in ("scheduled", "canceled")
+    at = draft.send_at
+    in_time = (
+        message.status != "scheduled" if at is None else waiting or (message.date_sent or at - SOONEST) > at - SOONEST
     )
     sender = phone.read(draft.from_) if draft.from_ else None
     by_service = draft.messaging_service_sid or (draft.from_ if sender is None else None)
@@ -240,7 +245,7 @@ def fits(message: Message, draft: MessageDraft) -> bool:
         and message.num_media == len(draft.media_url)
         and message.messaging_service_sid == by_service
         and (sender is None or message.from_ == sender.text)
-        and (draft.send_at is not None or message.status != "scheduled")
+        and in_time
     )
 
 

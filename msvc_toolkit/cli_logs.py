@@ -56,7 +56,7 @@ def import_(
     bodies: Annotated[bool, typer.Option("--bodies", help="Keep the bodies too.")] = False,
 ) -> None:
     """Import messages from files into FOLDER."""
-    from msvc_toolkit.logs.intake.imports import import_logs  # noqa: PLC0415 - brings Arrow and DuckDB, which others do without
+    from msvc_toolkit.logs.importer.importer import import_logs  # noqa: PLC0415 - brings Arrow and DuckDB, which others do without
 
     _say(import_logs(paths, folder, bodies=bodies))
 

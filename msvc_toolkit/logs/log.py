@@ -157,7 +157,10 @@ class Log:
             for name, wanted in where.items():
                 frame = frame.filter(holds(name, wanted))
             return (
-                self._pick.of_rows(frame).select(*SCHEMA.names).sort("date_created", "sid", descending=True).head(limit)
+                self._pick.of_rows(frame)
+                .select(*SCHEMA.names)
+                .sort("date_created", "sid", descending=True, nulls_last=True)
+                .head(limit)
             )
 
         messages = to_pandas(self._cubes.rows.ask(found))

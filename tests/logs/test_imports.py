@@ -14,7 +14,7 @@ import pytest
 import msvc_toolkit as msvc
 from msvc_toolkit.errors import InvalidInput
 from msvc_toolkit.logs.calls import open_logs, pull_logs
-from msvc_toolkit.logs.intake.imports import import_logs
+from msvc_toolkit.logs.importer.importer import import_logs
 from msvc_toolkit.logs.kept.store import open_store
 
 HEADS = (

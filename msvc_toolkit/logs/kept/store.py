@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.logs.kept import days, state
-from msvc_toolkit.logs.kept.compaction import tidy
+from msvc_toolkit.logs.kept.compaction import drop_rows, earlier_rows, tidy
 from msvc_toolkit.logs.kept.newest import META, Figures, all_of, figures_of, newest
 from msvc_toolkit.logs.kept.pages import DESK
 from msvc_toolkit.logs.kept.spans import Span, day_span, joined, without
@@ -93,8 +93,8 @@ class Store:
         covered = self.covered
         if asked := joined([*self.state.asked, *covered]):
             window: tuple[datetime | None, datetime | None] = (asked[0][0], asked[-1][1])
-        elif self.days:
-            window = (day_span(min(self.days))[0], day_span(max(self.days))[1])
+        elif dated := [day for day in self.days if day != days.UNDATED]:
+            window = (day_span(min(dated))[0], day_span(max(dated))[1])
         else:
             window = (None, None)
         upto = covered[0][1] if covered and covered[0][0] == window[0] else None
@@ -183,7 +183,7 @@ class Store:
     def add(self, rows: pa.Table) -> None:
         """Keep rows in `table.SCHEMA`; they are on the disk when this returns."""
         with DESK:
-            place = pc.cast(rows["date_created"], pa.date32())
+            place = pc.fill_null(pc.cast(rows["date_created"], pa.date32()), days.UNDATED)
             parts = [(day, days.pack(rows.filter(pc.equal(place, day)))) for day in pc.unique(place).to_pylist()]
         for day, packed in parts:
             days.write_delta(self.folder, day, self._next_number(), packed)
@@ -214,6 +214,19 @@ class Store:
         self.damaged |= {day: replace(self.days[day], damage=why) for day, why in tidied.broken.items()}
         self.set_damage_aside()
         self.look()
+        self._keep_one_day()
+
+    def _keep_one_day(self) -> None:
+        """Drop the earlier row of a message that files gave two days: without its own date, a later row may have one."""
+        if days.UNDATED not in self.days and not self.state.by_date_sent:
+            return
+        with closing(duckdb.connect()) as con:
+            earlier = earlier_rows(con, self.relation(con))
+        for day, sids in earlier.items():
+            drop_rows(self.folder, self.days[day], sids, self._next_number())
+        if earlier:
+            self.save(replace(self.state, duplicates=self.state.duplicates + sum(map(len, earlier.values()))))
+            self.look()
 
     def save(self, changed: state.State) -> None:
         """Write the log's record."""

@@ -1,0 +1,457 @@
+"""Readers of the shapes that message logs have: separated or aligned text, JSON in every nesting, and Parquet.
+
+Each sniffs its shape and yields batches of columns, named as the file names them, all as text.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain, islice
+from typing import IO, Any
+
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from msvc_toolkit.logs.importer.columns import Names
+from msvc_toolkit.logs.importer.files import Source, Unreadable
+from msvc_toolkit.logs.importer.values import Reasons, shown, status_word
+
+BATCH = 50_000
+"""Rows that are in memory as Python objects at once."""
+_LINE = 1 << 24  # characters of the longest line; a page of 1 000 messages has a tenth of that
+_CHUNK = 1 << 20
+_LOOKED_AT = 60  # rows among which the header is looked for
+_LONG_TEXT = 1 << 17  # no value of a message is longer
+
+Columns = Mapping[str, Sequence[Any]]
+"""The columns of some rows, all of one length."""
+
+
+@dataclass
+class Reading:
+    """A file as it is read.
+
+    Args:
+        shape: What it is, in words.
+        batches: Its rows.
+        left_out: Records that cannot be read, counted as `batches` is consumed.
+        notes: What else has to be known.
+    """
+
+    shape: str
+    batches: Iterator[Columns] = field(default_factory=lambda: iter(()))
+    left_out: Reasons = field(default_factory=Reasons)
+    notes: list[str] = field(default_factory=list)
+
+
+def read(source: Source, names: Names) -> Reading:
+    """Tell what a file is, and begin to read it.
+
+    Raises:
+        Unreadable: It holds no messages that can be read; its text says what to do instead.
+    """
+    if source.head.startswith(b"PAR1"):
+        return _parquet(source)
+    sample = source.sample().lstrip("\ufeff")
+    begin = sample.lstrip()[:1]
+    if "\0" in sample:
+        raise Unreadable("it is not text; export the messages as CSV, JSON or Parquet")
+    if not begin:
+        raise Unreadable("it is empty but for spaces and line ends")
+    if begin == "<":
+        raise Unreadable("it is XML or a web page; ask Twilio for Messages.json instead, or export CSV")
+    return _json(source, sample) if begin in "[{" else _separated(source, sample, names)
+
+
+# JSON
+
+
+_ENVELOPES = (
+    "messages", "data", "record", "records", "_airbyte_data", "message", "items", "results", "rows", "value", "values",
+    "payload", "properties", "resource", "after", "_source", "hits", "body", "detail", "result", "Item",
+)  # fmt: skip
+"""Under which names messages are wrapped: pages of the API, Airbyte, singer, Segment, event streams, databases."""
+_CONTROL = frozenset({"SCHEMA", "STATE", "ACTIVATE_VERSION", "LOG", "TRACE", "CATALOG", "SPEC", "CONNECTION_STATUS"})
+"""Lines between records that singer and Airbyte write. Source: their protocol pages, read 2026-11-30."""
+_SEPARATORS = re.compile(r"[\s,\[\];\x1e\ufeff]*")
+_MESSAGE = re.compile(r"(sm|mm)[0-9a-z]{2,}", re.IGNORECASE)
+_BARE = str.maketrans("", "", "_- .")
+
+
+def _json(source: Source, sample: str) -> Reading:
+    lines = _is_lines(sample)
+    reading = Reading("JSON lines" if lines else "JSON")
+
+    def rows() -> Iterator[dict[str, Any]]:
+        with source.text() as file:
+            values = _by_line(file, reading.left_out) if lines else _scanned(file, reading.left_out)
+            for value in values:
+                yield from _messages(value, reading.left_out)
+
+    reading.batches = _batched(rows())
+    return reading
+
+
+def _is_lines(sample: str) -> bool:
+    first, end, _ = sample.lstrip().partition("\n")
+    try:
+        msgspec.json.decode(first)
+    except (msgspec.DecodeError, UnicodeError):
+        return False
+    return bool(end)
+
+
+def _by_line(file: Any, left_out: Reasons) -> Iterator[Any]:
+    for at, line in enumerate(iter(partial(file.readline, _LINE), ""), 1):
+        if text := line.strip(" \t\r\n,\ufeff\x1e"):
+            try:
+                yield msgspec.json.decode(text)
+            except (msgspec.DecodeError, UnicodeError):
+                try:
+                    yield json.loads(text, strict=False)  # takes NaN, and halves of an emoji
+                except (ValueError, RecursionError):
+                    left_out.add("not in JSON", f"line {at}, {shown(text)}")
+
+
+def _scanned(file: Any, left_out: Reasons) -> Iterator[Any]:
+    """Yield objects one by one, however they are laid out; brackets and commas between them do not matter."""
+    decoder, at, ended = json.JSONDecoder(strict=False), 0, False
+    buffer = file.read(_CHUNK)
+    while True:
+        at = _SEPARATORS.match(buffer, at).end()  # type: ignore[union-attr] # matches nothing, too
+        try:
+            value, at = decoder.raw_decode(buffer, at)
+        except (json.JSONDecodeError, RecursionError) as error:
+            wrong = getattr(error, "pos", at)
+            if not ended and wrong > len(buffer) - _LONG_TEXT:
+                more = file.read(max(_CHUNK, len(buffer) - at))
+                buffer, at, ended = buffer[at:] + more, 0, not more
+                continue
+            if at >= len(buffer):
+                return
+            left_out.add("not in JSON", shown(buffer[at : at + 200]))
+            found = re.compile(r"\n\s*(?=\{)").search(buffer, max(wrong, at + 1))
+            at = found.end() if found else len(buffer)
+        else:
+            yield value
+
+
+def _messages(value: Any, left_out: Reasons, depth: int = 8) -> Iterator[dict[str, Any]]:
+    """Unwrap messages: of a page, of an envelope, of a table that was written column by column."""
+    if isinstance(value, str) and value[:1] in ("{", "["):
+        value = _loaded(value)
+    if isinstance(value, list) and depth:
+        for one in value:
+            yield from _messages(one, left_out, depth - 1)
+        return
+    if not isinstance(value, dict):
+        left_out.add("not a record", shown(value))
+        return
+    if "sid" in value or "Sid" in value:
+        if isinstance(value.get("sid"), dict | list):
+            yield from _turned(value)
+        else:
+            yield value
+        return
+    if str(value.get("type", "")).upper() in _CONTROL and "status" not in value:
+        return
+    if _names_a_message(value) or not depth:
+        yield value
+        return
+    if isinstance(value.get("columns"), list) and isinstance(value.get("data"), list):
+        for row in value["data"]:
+            yield dict(zip(value["columns"], row, strict=False))
+        return
+    if {"code", "message", "more_info"} <= set(value):
+        raise Unreadable(f"it is an error that Twilio answered ({value['code']}: {str(value['message'])[:80]})")
+    inner = next((value[name] for name in _ENVELOPES if isinstance(value.get(name), dict | list)), None)
+    if inner is None:
+        texts = (value[name] for name in _ENVELOPES if isinstance(value.get(name), str))
+        inner = next((text for text in texts if text.lstrip()[:1] in ("{", "[")), None)
+    if inner is not None:
+        yield from _messages(inner, left_out, depth - 1)
+    elif value and all(isinstance(one, dict) for one in value.values()) and any(map(_MESSAGE.fullmatch, value)):
+        for sid, one in value.items():
+            yield {"sid": sid, **one}
+    else:
+        yield value
+
+
+def _names_a_message(value: Mapping[str, Any]) -> bool:
+    """Whether a record itself holds a SID under a name that says so."""
+    return any(
+        isinstance(one, str)
+        and name.translate(_BARE).lower() in ("id", "sid", "messagesid", "smssid", "messageid", "smsmessagesid")
+        and _MESSAGE.fullmatch(one)
+        for name, one in value.items()
+    )
+
+
+def _turned(value: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Turn columns into rows: pandas writes {"sid": {"0": …, "1": …}}."""
+    first = value["sid"]
+    if isinstance(first, dict) and len(first) == 1 and not isinstance(value.get("from"), dict):
+        yield dict(value)
+        return
+    for key in first if isinstance(first, dict) else range(len(first)):
+        yield {
+            name: column.get(key) if isinstance(column, dict) else column[key] if key < len(column) else None
+            for name, column in value.items()
+            if isinstance(column, dict | list)
+        }
+
+
+def _loaded(text: str) -> Any:
+    try:
+        return json.loads(text, strict=False)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _batched(rows: Iterable[Mapping[str, Any]]) -> Iterator[Columns]:
+    batch: list[Mapping[str, Any]] = []
+    for row in rows:
+        batch.append(row)
+        if len(batch) == BATCH:
+            yield _columns(batch)
+            batch = []
+    if batch:
+        yield _columns(batch)
+
+
+def _columns(batch: list[Mapping[str, Any]]) -> Columns:
+    names = dict.fromkeys(chain.from_iterable(batch))
+    return {name: [row.get(name) for row in batch] for name in names}
+
+
+# Separated and aligned text
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """How a table of text is laid out.
+
+    Args:
+        told: In words.
+        cells: Makes cells of lines.
+        header: The columns' names.
+        above: Rows before the header.
+        separator: What stands between cells; empty for aligned columns.
+    """
+
+    told: str
+    cells: Callable[[Iterable[str]], Iterator[list[str]]]
+    header: list[str]
+    above: int
+    separator: str = ""
+
+
+_SEPARATED = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+_RULE = re.compile(r"[\s|+:=-]*[-=][\s|+:=-]*|\(\d+ rows?\)")  # what databases and Markdown draw between rows
+
+
+def _separated(source: Source, sample: str, names: Names) -> Reading:
+    layout = _layout(sample.splitlines(keepends=True), names)
+    header = [name.strip().strip("\ufeff*") for name in layout.header]
+    _check_header(header, layout, sample, names)
+    told = f"{layout.told}{'' if source.encoding.startswith('utf-8') else ', ' + source.encoding.upper()}"
+    reading = Reading(told)
+    if layout.above:
+        reading.notes.append(f"{layout.above} row(s) above the header skipped")
+    rows = _rows(source, layout, header, names, reading.left_out)
+    fields = names.fields(header)
+    wrapped = [name for name in header if name.lower() in ("_airbyte_data", "data", "record", "payload", "properties")]
+    if "sid" not in fields and wrapped:
+        at = header.index(wrapped[0])
+        reading.batches = _batched(chain.from_iterable(_messages(_loaded(row[at]), reading.left_out) for row in rows))
+    else:
+        reading.batches = _rows_batched(rows, header)
+    return reading
+
+
+def _layout(lines: list[str], names: Names) -> _Layout:
+    """Find the header: of every way to cut the first rows, the one that names most of what a message has."""
+    best: tuple[int, _Layout] | None = None
+    if lines and (declared := re.fullmatch(r'"?sep=(.)"?\s*', lines[0], re.IGNORECASE)):
+        ways = [(declared[1], '"')]
+    else:
+        ways = [(separator, quote) for quote in "\"'" for separator in _SEPARATED]
+    tried: list[tuple[str, str, Callable[[Iterable[str]], Iterator[list[str]]]]] = [
+        (f"CSV separated by {_SEPARATED.get(separator, separator)}", separator, partial(_cut, separator, quote))
+        for separator, quote in ways
+    ]
+    aligned = re.compile(r"\S+(?: \S+)*")
+    for line in lines[:_LOOKED_AT]:
+        starts = [match.start() for match in aligned.finditer(line)]
+        if len(names.fields(_slices(starts, line))) > 1:
+            tried.append(("columns aligned by spaces", "", partial(_sliced, starts)))
+            break
+    for told, separator, cells in tried:
+        for above, row in enumerate(_first(cells(lines))):
+            fields = names.fields(row)
+            score = 2 * len(fields) + 10 * ("sid" in fields)
+            if len(fields) > 1 and (best is None or score > best[0]):
+                best = score, _Layout(told, cells, row, above, separator)
+    if best is None:
+        first = next((line for line in lines if line.strip()), "")
+        raise Unreadable(
+            f"it is neither JSON nor a table with named columns; it begins with {shown(first)}. "
+            "Its first row has to name the columns, as Sid, From, To, Status, SentDate do"
+        )
+    return best[1]
+
+
+def _cut(separator: str, quote: str, lines: Iterable[str]) -> Iterator[list[str]]:
+    rows = csv.reader(lines, delimiter=separator, quotechar=quote)
+    while True:
+        try:
+            row = next(rows)
+        except StopIteration:
+            return
+        except csv.Error:  # a quote that is never closed
+            yield []
+            continue
+        if separator == "|":
+            row = [] if row and _RULE.fullmatch("|".join(row)) else [cell.strip() for cell in row]
+        yield row
+
+
+def _sliced(starts: list[int], lines: Iterable[str]) -> Iterator[list[str]]:
+    for line in lines:
+        yield [] if _RULE.fullmatch(line) or not line.strip() else _slices(starts, line)
+
+
+def _slices(starts: list[int], line: str) -> list[str]:
+    return [line[begin:end].strip() for begin, end in zip(starts, [*starts[1:], None], strict=False)]
+
+
+def _first(rows: Iterator[list[str]]) -> Iterator[list[str]]:
+    for _, row in zip(range(_LOOKED_AT), rows, strict=False):
+        yield row
+
+
+def _check_header(header: list[str], layout: _Layout, sample: str, names: Names) -> None:
+    """Refuse a needed column that occurs twice with different values; the second of two equal ones is not needed."""
+    columns: dict[str, int] = {}
+    rows = [row for row in layout.cells(sample.splitlines(keepends=True)[:-1]) if len(row) == len(header)]
+    for at, name in enumerate(header):
+        if name in columns and names.known(name):
+            if any(row[at] != row[columns[name]] for row in rows[1:]) or len(rows) < 2:  # noqa: PLR2004 - the header and a row
+                raise Unreadable(f"it names the column {name} twice; rename or remove one of them")
+            header[at] = f"{name} (again)"
+        columns.setdefault(header[at], at)
+
+
+def _rows(
+    source: Source, layout: _Layout, header: list[str], names: Names, left_out: Reasons
+) -> Iterator[Sequence[str]]:
+    """Yield rows as long as the header; what was cut wrongly is repaired where that is certain, else left out."""
+    width, lines, waiting = len(header), list[str](), list[str]()
+    fields = names.fields(header)
+    places = {name: header.index(fields[name][0]) for name in ("sid", "status", "body") if name in fields}
+
+    def kept(file: IO[str]) -> Iterator[str]:
+        for line in iter(partial(file.readline, _LINE), ""):
+            lines.append(line)
+            yield line
+
+    def settled() -> list[list[str]]:
+        """Take a short row if only empty cells are missing at its end."""
+        row, waiting[:] = list(waiting), []
+        if row and len(row) < width and _fits(row, places):
+            return [row + [""] * (width - len(row))]
+        left_out.add(f"without the header's {width} columns", shown(layout.separator.join(row)), bool(row))
+        return []
+
+    with source.text() as file:
+        for at, row in enumerate(layout.cells(kept(file))):
+            raw, lines = lines, []
+            if at <= layout.above or (not any(row) and (row or _is_blank(raw))):
+                continue
+            if len(row) == width:
+                if waiting:
+                    yield from settled()
+                yield row
+            elif whole := _cut_again(row, raw, layout.separator, width):
+                yield from settled()
+                yield from whole
+            elif waiting and row and len(waiting) - 1 == places.get("body"):  # a line end in a text without quotes
+                waiting[-1:] = [f"{waiting[-1]}\n{row[0]}", *row[1:]]
+                if len(waiting) == width:
+                    yield list(waiting)
+                    waiting.clear()
+            else:
+                yield from settled()
+                waiting[:] = row or ["".join(raw)[:200]]
+        yield from settled()
+
+
+def _fits(row: Sequence[str], places: Mapping[str, int]) -> bool:
+    """Whether a row shorter than the header holds a SID and a status where they belong."""
+    last = max(places.get("sid", 0), places.get("status", 0))
+    return (
+        last < len(row)
+        and ("sid" not in places or bool(_MESSAGE.fullmatch(row[places["sid"]].strip())))
+        and ("status" not in places or bool(status_word(row[places["status"]])))
+    )
+
+
+def _cut_again(row: list[str], raw: list[str], separator: str, width: int) -> list[list[str]] | None:
+    """Cut a row whose quotes are not doubled, or that has empty cells too many; None when that is not certain."""
+    if len(row) > width and not any(cell.strip() for cell in row[width:]):
+        return [row[:width]]
+    for parts in (["".join(raw)], raw):
+        cut = [part.strip("\r\n").strip('"').split(f'"{separator}"') for part in parts]
+        if all(len(cells) == width for cells in cut):
+            return [[cell.replace('""', '"') for cell in cells] for cells in cut]
+    return None
+
+
+def _is_blank(lines: Iterable[str]) -> bool:
+    return not any(line.strip() and not _RULE.fullmatch(line.strip()) for line in lines)
+
+
+def _rows_batched(rows: Iterator[Sequence[str]], header: list[str]) -> Iterator[Columns]:
+    while batch := list(islice(rows, BATCH)):
+        yield dict(zip(header, zip(*batch, strict=True), strict=True))
+
+
+# Parquet
+
+
+def _parquet(source: Source) -> Reading:
+    file = pq.ParquetFile(source.path or source.open())
+    if not file.metadata.num_rows:
+        raise Unreadable("it has no rows")
+
+    def batches() -> Iterator[Columns]:
+        for batch in file.iter_batches(BATCH):
+            table = pa.Table.from_batches([batch]).flatten()
+            yield {
+                name: column
+                for name, column in zip(table.column_names, map(_as_text, table.columns), strict=True)
+                if column is not None
+            }
+
+    return Reading("Parquet", batches())
+
+
+def _as_text(column: pa.ChunkedArray) -> pa.Array | None:
+    """Write a column as text, moments with their zone as UTC; None for what is not one value a row."""
+    if pa.types.is_nested(column.type):
+        return None
+    if pa.types.is_timestamp(column.type):
+        column = column.cast(pa.timestamp("us", "UTC" if column.type.tz else None), safe=False)
+    if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
+        return None
+    try:
+        text: pa.Array = column.cast(pa.string()).combine_chunks()
+    except pa.ArrowInvalid:
+        return None
+    return text

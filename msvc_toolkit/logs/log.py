@@ -88,9 +88,9 @@ class Log:
 
     @cached_property
     def span(self) -> tuple[datetime, datetime] | None:
-        """Its first and its last hour, naive UTC; None when it has no messages."""
+        """Its first and its last hour, naive UTC; None when it has no messages with a date."""
         counts = self._counts
-        return (counts["first"].item(), counts["last"].item()) if counts["n"] else None
+        return (counts["first"].item(), counts["last"].item()) if counts["n"] and counts["first"].item() else None
 
     @cached_property
     def _counts(self) -> dict[str, Any]:
@@ -102,7 +102,7 @@ class Log:
         if self._window.until:
             return self._window.until
         hours = self._cubes.take(TRAFFIC["hour"], Pick())["hour"]
-        return (hours.max() + GRAINS["hour"]).to_pydatetime() if len(hours) else datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC
+        return (hours.max() + GRAINS["hour"]).to_pydatetime() if hours.notna().any() else datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC
 
     def select(
         self,

@@ -23,7 +23,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "date_updated": ("dateupdated", "updateddate", "updatedat", "updated", "updatedon", "lastupdated", "lastmodified"),
     "date": ("date", "datetime", "timestamp", "time", "start", "starttime", "startdate", "datereceived", "receivedat"),
     "direction": ("direction",),
-    "status": ("status", "deliverystatus", "currentstatus", "finalstatus", "state"),
+    "status": ("status", "sendstatus", "deliverystatus", "currentstatus", "finalstatus", "state"),
     "error_code": ("errorcode", "errcode", "errornumber", "error"),
     "messaging_service_sid": ("messagingservicesid", "messagingservice", "messagingserviceid", "servicesid"),
     "num_segments": ("numsegments", "segments", "segmentcount", "numberofsegments", "segmentscount"),

@@ -72,6 +72,13 @@ class Source:
         codecs.register_error("msvc-windows-1252", self._odd)
         return io.TextIOWrapper(self.open(), encoding=self.encoding, errors="msvc-windows-1252", newline="")
 
+    def seekable(self) -> IO[bytes]:
+        """Open it for readers that jump in it."""
+        if self.path:
+            return self.path.open("rb")
+        with self.open() as file:
+            return io.BytesIO(file.read())
+
     def sample(self) -> str:
         """Return the text of its beginning."""
         codecs.register_error("msvc-windows-1252", self._odd)
@@ -114,9 +121,9 @@ def _unpacked(
     if head[257:262] == b"ustar":
         raise Unreadable("it is a tar archive; unpack it first, and import the folder")
     if head.startswith(b"\x1f\x8b") and depth:
-        yield from _unpacked(name, lambda: cast(IO[bytes], gzip.open(opened())), bound, None, depth - 1)
+        yield from _unpacked(name, lambda: cast(IO[bytes], _Gunzipped(opened())), bound, None, depth - 1)
     elif head.startswith(b"PK\x03\x04") and depth:
-        with zipfile.ZipFile(opened()) as packed:
+        with opened() as file, zipfile.ZipFile(file) as packed:
             members = [one for one in packed.infolist() if not one.is_dir() and not one.filename.startswith("__MACOSX")]
             if any(one.filename in ("[Content_Types].xml", "mimetype") for one in members):
                 raise Unreadable(SPREADSHEET)
@@ -161,6 +168,18 @@ class Bound:
     def over(self, inner: IO[bytes]) -> IO[bytes]:
         """Return a stream that counts what is read."""
         return io.BufferedReader(_Counted(inner, self), _BUFFER)
+
+
+class _Gunzipped(gzip.GzipFile):
+    """A gzip file that closes what it reads from."""
+
+    def __init__(self, packed: IO[bytes]) -> None:
+        super().__init__(fileobj=packed, mode="rb")
+        self._packed = packed
+
+    def close(self) -> None:
+        super().close()
+        self._packed.close()
 
 
 class _Counted(io.RawIOBase):

@@ -138,8 +138,10 @@ class _Import:
             yield FileReport(name, refused=_why(fault, path))
 
     def _take(self, source: Source) -> FileReport:
-        if source.head.startswith(b"PAR1") and set(SCHEMA.names) <= set(pq.read_schema(source.open()).names):
-            return self._take_own(source)
+        if source.head.startswith(b"PAR1"):
+            with source.seekable() as raw, pq.ParquetFile(raw) as file:
+                if set(SCHEMA.names) <= set(file.schema_arrow.names):
+                    return self._take_own(source.name, file)
         with tempfile.TemporaryDirectory() as folder:
             messages = Messages(source, self._options, Path(folder))
             self._check_dates(by_date_sent="date_created" in messages.lacks)
@@ -161,9 +163,8 @@ class _Import:
         self._is_new = False
         return replace(report, notes=(*notes, *report.notes))
 
-    def _take_own(self, source: Source) -> FileReport:
+    def _take_own(self, name: str, file: pq.ParquetFile) -> FileReport:
         """Take a file of a kept log as it is."""
-        file = pq.ParquetFile(source.open())
         if file.metadata.num_rows > self._options.max_rows:
             raise Unreadable(f"it has more than {self._options.max_rows:,} rows; import it with a larger max_rows")
         rows = file.read(SCHEMA.names).cast(SCHEMA)
@@ -174,7 +175,7 @@ class _Import:
             self._store.add(rows)
         self._is_new = False
         return FileReport(
-            source.name, "Parquet of a kept log", {name: name for name in SCHEMA.names}, (), len(rows), len(rows)
+            name, "Parquet of a kept log", {name: name for name in SCHEMA.names}, (), len(rows), len(rows)
         )
 
     def _add(self, table: pa.Table, *, by_date_sent: bool) -> None:

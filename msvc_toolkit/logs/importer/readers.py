@@ -252,6 +252,8 @@ class _Layout:
     separator: str = ""
 
 
+_WRAPPERS = ("_airbyte_data", "data", "record", "payload", "properties", "value", "_source")
+"""Columns whose cells are JSON of a whole message, where no other column holds its SID."""
 _SEPARATED = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _RULE = re.compile(r"[\s|+:=-]*[-=][\s|+:=-]*|\(\d+ rows?\)")  # what databases and Markdown draw between rows
 
@@ -259,6 +261,8 @@ _RULE = re.compile(r"[\s|+:=-]*[-=][\s|+:=-]*|\(\d+ rows?\)")  # what databases 
 def _separated(source: Source, sample: str, names: Names) -> Reading:
     layout = _layout(sample.splitlines(keepends=True), names)
     header = [name.strip().strip("\ufeff*") for name in layout.header]
+    while len(header) > 1 and not header[-1]:
+        header.pop()
     _check_header(header, layout, sample, names)
     told = f"{layout.told}{'' if source.encoding.startswith('utf-8') else ', ' + source.encoding.upper()}"
     reading = Reading(told)
@@ -266,7 +270,7 @@ def _separated(source: Source, sample: str, names: Names) -> Reading:
         reading.notes.append(f"{layout.above} row(s) above the header skipped")
     rows = _rows(source, layout, header, names, reading.left_out)
     fields = names.fields(header)
-    wrapped = [name for name in header if name.lower() in ("_airbyte_data", "data", "record", "payload", "properties")]
+    wrapped = [name for name in header if name.lower() in _WRAPPERS]
     if "sid" not in fields and wrapped:
         at = header.index(wrapped[0])
         reading.batches = _batched(chain.from_iterable(_messages(_loaded(row[at]), reading.left_out) for row in rows))
@@ -295,8 +299,9 @@ def _layout(lines: list[str], names: Names) -> _Layout:
     for told, separator, cells in tried:
         for above, row in enumerate(_first(cells(lines))):
             fields = names.fields(row)
-            score = 2 * len(fields) + 10 * ("sid" in fields)
-            if len(fields) > 1 and (best is None or score > best[0]):
+            wrapped = any(cell.lower() in _WRAPPERS for cell in row)
+            score = 2 * len(fields) + 10 * ("sid" in fields) + wrapped - any(cell.startswith("'") for cell in row)
+            if (len(fields) > 1 or wrapped) and (best is None or score > best[0]):
                 best = score, _Layout(told, cells, row, above, separator)
     if best is None:
         first = next((line for line in lines if line.strip()), "")
@@ -324,7 +329,7 @@ def _cut(separator: str, quote: str, lines: Iterable[str]) -> Iterator[list[str]
 
 def _sliced(starts: list[int], lines: Iterable[str]) -> Iterator[list[str]]:
     for line in lines:
-        yield [] if _RULE.fullmatch(line) or not line.strip() else _slices(starts, line)
+        yield [] if not line.strip() or _RULE.fullmatch(line.strip()) else _slices(starts, line)
 
 
 def _slices(starts: list[int], line: str) -> list[str]:
@@ -426,18 +431,12 @@ def _rows_batched(rows: Iterator[Sequence[str]], header: list[str]) -> Iterator[
 
 
 def _parquet(source: Source) -> Reading:
-    file = pq.ParquetFile(source.path or source.open())
-    if not file.metadata.num_rows:
-        raise Unreadable("it has no rows")
-
     def batches() -> Iterator[Columns]:
-        for batch in file.iter_batches(BATCH):
-            table = pa.Table.from_batches([batch]).flatten()
-            yield {
-                name: column
-                for name, column in zip(table.column_names, map(_as_text, table.columns), strict=True)
-                if column is not None
-            }
+        with source.seekable() as raw, pq.ParquetFile(raw) as file:
+            for batch in file.iter_batches(BATCH):
+                table = pa.Table.from_batches([batch]).flatten()
+                columns = zip(table.column_names, map(_as_text, table.columns), strict=True)
+                yield {name: column for name, column in columns if column is not None}
 
     return Reading("Parquet", batches())
 

@@ -278,7 +278,7 @@ _ZONES = {
 """Hours from UTC. Source: RFC 5322, 4.3, for the first eight, which it gives to North America and to nobody else; the
 rest mean one zone each in the IANA database's own abbreviations. BST, IST and the like mean several and are not read."""
 _OFFSET = re.compile(
-    r"(?:UTC|GMT|Z)?\s*(?:([-+\u2212])(\d{1,2}):?(\d{2})?)?(?::\d{2})?\s*(?:[\[(].*[\])])?", re.IGNORECASE
+    r"(?:UTC|GMT|Z)?\s*(?:([-+\u2212])(\d{1,2}):?(\d{2})?)?(?::\d{2})?(?:\s*[\[(].*[\])]|\s+[A-Z]{3,5})?", re.IGNORECASE
 )
 _EITHER = r"^\s*(?:[A-Za-z]{3,9},?\s+)?(?P<a>\d{1,2})(?P<by>[-/.])(?P<b>\d{1,2})[-/.](?:\d{4}|\d{2})(?:\D|$)"
 _TWILIOS = r"^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d \+0000$"

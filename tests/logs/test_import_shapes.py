@@ -1,0 +1,478 @@
+"""The same five messages in every shape that people have them in: read as they are, or asked about, never half in silence.
+
+The files in tests/data/imports are shapes seen in public reports and tools; the others are written here, after the
+formats that pandas, spreadsheets, databases, pipelines and Twilio's own tools have. All numbers and SIDs are made up.
+"""
+
+import csv
+import gzip
+import io
+import json
+import tarfile
+import zipfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from msvc_toolkit.errors import InvalidInput
+from msvc_toolkit.logs.importer.files import MAX_BYTES, sources
+from msvc_toolkit.logs.importer.importer import import_logs
+from msvc_toolkit.logs.importer.messages import Messages, Options
+from msvc_toolkit.logs.kept.derive import derive
+from msvc_toolkit.logs.kept.store import open_store
+
+FILES = Path(__file__).parents[1] / "data" / "imports"
+ACCOUNT = "ACa1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1"
+
+BASE = [
+    # date, direction, status, error code, our number, the other side, segments, price, body
+    ("2024-03-05 14:03:11", "outbound-api", "delivered", None, "+14155550100", "+16285550123", 1, 790, "Acme: your code is 123456"),
+    ("2024-03-05 15:10:00", "outbound-api", "undelivered", 30003, "+14155550100", "+12065550144", 2, 1580, 'Acme: long text, with comma\nand a second line "quoted"'),
+    ("2024-03-05 16:00:00", "inbound", "received", None, "+14155550100", "+16285550123", 1, 790, "STOP"),
+    ("2024-03-06 01:00:00", "outbound-api", "sent", None, "ACME", "+447700900123", 1, 4000, "Hello"),
+    ("2024-03-06 02:00:00", "outbound-reply", "failed", 30034, "+18005550199", "+13055550111", 1, 0, "Emoji 😀 text"),
+]  # fmt: skip
+"""What the files in tests/data/imports hold."""
+FIELDS = ("date", "direction", "status", "error_code", "number", "peer", "num_segments", "price_e5", "body")
+
+
+def sid(number):
+    """A made-up SID."""
+    return f"SM{number:032x}"
+
+
+def records(when="{:%Y-%m-%dT%H:%M:%SZ}".format, names=None, **more):
+    """The five messages as a mapping each, in the API's names or others.
+
+    Args:
+        when: Writes a date.
+        names: Other names by the API's.
+        more: Values that replace a field's, or functions of it.
+    """
+    found = []
+    for number, (date, direction, status, code, ours, theirs, segments, price, body) in enumerate(BASE, 1):
+        moment = datetime.fromisoformat(date).replace(tzinfo=UTC)
+        sides = (theirs, ours) if direction == "inbound" else (ours, theirs)
+        one = {
+            "sid": sid(number), "account_sid": ACCOUNT, "date_created": when(moment), "date_sent": when(moment),
+            "date_updated": when(moment), "direction": direction, "status": status, "error_code": code,
+            "num_segments": str(segments), "price": f"{-price / 1e5:.4f}", "price_unit": "USD",
+            "from": sides[0], "to": sides[1], "body": body,
+        }  # fmt: skip
+        for name, value in more.items():
+            one[name] = value(one[name]) if callable(value) else value
+        found.append({(names or {}).get(name, name): value for name, value in one.items() if value != "drop"})
+    return found
+
+
+def table(rows, separator=",", quoting=csv.QUOTE_MINIMAL, end="\r\n", **more):
+    """Write rows as separated text."""
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=separator, quoting=quoting, lineterminator=end, **more)
+    writer.writerow(rows[0])
+    writer.writerows(["" if value is None else value for value in row.values()] for row in rows)
+    return text.getvalue()
+
+
+def flat(text):
+    """A text without line ends and quotes, for shapes that cannot hold them."""
+    return text.replace("\n", " ").replace('"', "")
+
+
+CONSOLE = {
+    "sid": "Sid", "account_sid": "AccountSid", "date_sent": "SentDate", "direction": "Direction", "status": "Status",
+    "error_code": "ErrorCode", "num_segments": "NumSegments", "price": "Price", "price_unit": "PriceUnit",
+    "from": "From", "to": "To", "body": "Body",
+}  # fmt: skip
+CAMEL = {name: name.split("_")[0] + "".join(part.title() for part in name.split("_")[1:]) for name in records()[0]}
+RFC = "{:%a, %d %b %Y %H:%M:%S +0000}".format
+NO_DATES = {"date_created": "drop", "date_updated": "drop"}
+
+
+def console(when="{:%Y-%m-%dT%H:%M:%SZ}".format, **more):
+    """The five messages as the Console names them."""
+    return records(when, CONSOLE, **{**NO_DATES, **more})
+
+
+def page(rows):
+    """A page of the API."""
+    return {"first_page_uri": "/2010-04-01/x", "end": 4, "page": 0, "messages": rows, "next_page_uri": None}
+
+
+def aligned(rows):
+    """Rows as twilio-cli prints them."""
+    rows = [{name: str(value or "") for name, value in row.items()} for row in rows]
+    width = {name: max(len(name), *(len(row[name]) for row in rows)) + 2 for name in rows[0]}
+    lines = [dict(zip(width, width, strict=True)), *rows]
+    return "\n".join("".join(row[name].ljust(width[name]) for name in width).rstrip() for row in lines) + "\n"
+
+
+def zipped(**files):
+    """A zip of files."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, content in files.items():
+            file.writestr(name.replace("__", "/").replace("_csv", ".csv").replace("_json", ".json"), content)
+    return packed.getvalue()
+
+
+def parquet(rows, **typed):
+    """A Parquet file of rows."""
+    made = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(rows).cast(pa.schema(typed)) if typed else pa.Table.from_pylist(rows), made)
+    return made.getvalue()
+
+
+def per_line(rows):
+    """JSON lines."""
+    return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+def late(rows):
+    """JSON lines whose first row lacks what the others have."""
+    bare = {name: value for name, value in rows[0].items() if value is not None and name != "error_code"}
+    return per_line([bare, *rows[1:]])
+
+
+EASTERN = timedelta(hours=-5)
+
+
+def eastern(form):
+    """A date five hours behind UTC."""
+    return lambda moment: (moment + EASTERN).strftime(form)
+
+
+def plain_minute(form):
+    """A date with its minute, as spreadsheets show it, without zeros before the month, the day and the hour."""
+    return lambda m: form.format(m=m.month, d=m.day, y=m.year, H=m.hour, M=m.minute, S=m.second)
+
+
+WHOLE = {
+    # packed, encoded, laid out
+    "console.csv": table(console(), quoting=csv.QUOTE_ALL),
+    "lf.csv": table(console(), end="\n"),
+    "cr.csv": table(records(body=flat), end="\r"),
+    "tabs.tsv": table(console(), "\t"),
+    "bars.txt": table(console(), "|"),
+    "sep.csv": "sep=;\r\n" + table(console(), ";"),
+    "sep_comma.csv": '"sep=,"\n' + table(console()),
+    "utf8_bom.csv": "\ufeff" + table(console()),
+    "utf16_bom_tabs.csv": table(console(), "\t").encode("utf-16"),
+    "utf16_no_bom.csv": table(console()).encode("utf-16-le"),
+    "utf16_big.json": json.dumps(records()).encode("utf-16-be"),
+    "utf32.csv": table(console()).encode("utf-32"),
+    "plain.csv.gz": gzip.compress(table(console()).encode()),
+    "twice.json.gz": gzip.compress(gzip.compress(json.dumps(records()).encode())),
+    "no_ending": table(console()),
+    "quotes.csv": table(console(body=flat), quotechar="'", quoting=csv.QUOTE_ALL),
+    "unescaped.csv": table(console(body=lambda text: text.replace("\n", " ")), doublequote=False, escapechar="\\", quoting=csv.QUOTE_ALL).replace('\\"', '"'),
+    "preamble.csv": "Twilio message log\nExported by Ana,2024-03-07\n\n" + table(console()),
+    "comment.csv": "# exported 2024-03-07\n" + table(console()),
+    "trailing_commas.csv": table(console(body=flat)).replace("\r\n", ",,,\r\n"),
+    "trailing_header_only.csv": table(console()).replace("\r\n", ",,\r\n", 1),
+    "blank_rows.csv": table(console(body=flat)).replace("\r\n", "\r\n,,,,,,,,,,,\r\n\r\n"),
+    "index.csv": "," + table(records()).replace("\r\nSM", "\r\n0,SM"),
+    "spaces.csv": table([{f" {name} ": value for name, value in row.items()} for row in records(status=" {} ".format)]),
+    "upper.csv": table([{name.upper(): value for name, value in row.items()} for row in records()]),
+    "titles.csv": table([{name.replace("_", " ").title(): value for name, value in row.items()} for row in records()]),
+    "dotted.csv": table([{f"messages.{name}": value for name, value in row.items()} for row in records()]),
+    "prefixed.csv": table([{f"message_{name}": value for name, value in row.items()} for row in records()]),
+    "data_prefix.csv": table([{f"data.{name}": value for name, value in row.items()} for row in records()]),
+    "psql.txt": aligned(records(body=flat)).replace("\n", "\n" + "-" * 60 + "\n", 1) + "(5 rows)\n",
+    "cli_columns.txt": aligned(records(body=flat, names={"sid": "SID", "date_sent": "Date Sent", "from": "From"})),
+    "markdown.md": "| " + table(records(body=flat), "|", end=" |\n| ").replace(" |\n| ", " |\n|" + "---|" * 14 + "\n| ", 1).rstrip("| "),
+    "unquoted_newline.csv": table([{"Sid": "", "From": "", "Body": "", **row} for row in console()], quoting=csv.QUOTE_NONE, quotechar=None, escapechar="\\").replace("\\\n", "\n").replace("\\,", "").replace('\\"', ""),
+    "one.zip": zipped(log_csv=table(console())),
+    "two.zip": zipped(a__one_csv=table(console()[:2]), b__two_csv=table(console()[2:])),
+    "within.zip": zipped(**{"day.json.gz": gzip.compress(per_line(records()).encode())}),
+    # JSON
+    "array.json": json.dumps(records(RFC)),
+    "array_indented.json": json.dumps(records(), indent=2),
+    "lines.jsonl": per_line(records()),
+    "lines_crlf.ndjson": per_line(records()).replace("\n", "\r\n\r\n"),
+    "late.jsonl": late(records()),
+    "page.json": json.dumps(page(records(RFC))),
+    "pages.json": json.dumps(page(records(RFC)[:2])) + json.dumps(page(records(RFC)[2:])),
+    "pages_by_line.json": json.dumps(page(records(RFC)[:2])) + "\n" + json.dumps(page(records(RFC)[2:])) + "\n",
+    "pages_in_array.json": json.dumps([page(records(RFC)[:2]), page(records(RFC)[2:])]),
+    "pages_indented.json": json.dumps(page(records(RFC)[:2]), indent=2) + "\n" + json.dumps(page(records(RFC)[2:]), indent=2),
+    "arrays.json": json.dumps(records()[:2]) + "\n" + json.dumps(records()[2:]),
+    "concatenated.json": "".join(map(json.dumps, records())),
+    "record_separated.json": "".join("\x1e" + json.dumps(row) + "\n" for row in records()),
+    "comma_lines.json": "[\n" + ",\n".join(map(json.dumps, records())) + "\n]\n",
+    "camel.json": json.dumps(records(names=CAMEL)),
+    "pascal.json": json.dumps([{name[0].upper() + name[1:]: value for name, value in row.items()} for row in records(names=CAMEL)]),
+    "bom.json": "\ufeff" + json.dumps(records()),
+    "wrapped_data.json": json.dumps({"data": records(), "meta": {"total": 5}}),
+    "graphql.json": json.dumps({"data": {"messages": {"items": records()}}}),
+    "by_sid.json": json.dumps({row["sid"]: {name: value for name, value in row.items() if name != "sid"} for row in records()}),
+    "pandas_columns.json": json.dumps({name: {str(at): row[name] for at, row in enumerate(records())} for name in records()[0]}),
+    "pandas_split.json": json.dumps({"columns": list(records()[0]), "index": [0, 1, 2, 3, 4], "data": [list(row.values()) for row in records()]}),
+    "pandas_epoch.json": json.dumps(records(lambda moment: int(moment.timestamp() * 1000))),
+    "lists.json": json.dumps({name: [row[name] for row in records()] for name in records()[0]}),
+    "mongo.json": per_line(records(lambda moment: {"$date": f"{moment:%Y-%m-%dT%H:%M:%S.000Z}"})),
+    "elastic.json": json.dumps({"hits": {"hits": [{"_id": "1", "_source": row} for row in records()]}}),
+    "debezium.jsonl": per_line([{"payload": {"before": None, "after": row, "op": "c"}} for row in records()]),
+    "typed.json": json.dumps(records(price=float, num_segments=int, error_code=lambda code: code or 0)),
+    "half_emoji.jsonl": per_line(records(body=lambda text: text)).replace("Hello", "Hello"),
+    # pipelines
+    "airbyte.jsonl": per_line([{"type": "RECORD", "record": {"stream": "messages", "data": row, "emitted_at": 1}} for row in records()]),
+    "airbyte_with_state.jsonl": per_line([{"type": "LOG", "log": {"message": "x"}}, *({"type": "RECORD", "record": {"stream": "messages", "data": row}} for row in records()), {"type": "STATE", "state": {}}]),
+    "airbyte_raw.csv": table([{"_airbyte_ab_id": "u1", "_airbyte_emitted_at": "2024-03-07 00:00:00", "_airbyte_data": json.dumps(row)} for row in records()]),
+    "airbyte_raw.jsonl": per_line([{"_airbyte_raw_id": "u1", "_airbyte_extracted_at": 1, "_airbyte_data": row} for row in records()]),
+    "airbyte_text.jsonl": per_line([{"_airbyte_ab_id": "u1", "_airbyte_data": json.dumps(row)} for row in records()]),
+    "airbyte_flat.csv": table([{"_airbyte_raw_id": "u1", "_airbyte_extracted_at": "2024-03-07 00:00:00+00", **row} for row in records()]),
+    "singer.jsonl": per_line([{"type": "SCHEMA", "stream": "messages", "schema": {"properties": {"sid": {}}}, "key_properties": ["sid"]}, *({"type": "RECORD", "stream": "messages", "record": row, "time_extracted": "2024-03-07T00:00:00Z"} for row in records()), {"type": "STATE", "value": {"bookmarks": {}}}]),
+    "stitch.csv": table([{**row, "_sdc_batched_at": "2024-03-07T00:00:00Z", "_sdc_sequence": 1} for row in records()]),
+    "fivetran.csv": table(records("{:%Y-%m-%d %H:%M:%S UTC}".format, {"sid": "id", "account_sid": "account_id", "date_created": "created_at", "date_updated": "updated_at"}, **{"from": lambda text: text.lstrip("+"), "to": lambda text: text.lstrip("+")})),
+    "segment.jsonl": per_line([{"type": "track", "event": "sms", "properties": row, "messageId": "a-1"} for row in records()]),
+    "eventstream.json": json.dumps([{"specversion": "1.0", "type": "com.twilio.messaging.message.sent", "id": "EZ1", "data": {"messageSid" if name == "sid" else CAMEL[name]: value for name, value in row.items()}} for row in records()]),
+    "webhook.csv": table(records(names={"sid": "MessageSid", "status": "MessageStatus", "from": "From", "to": "To", "body": "Body", "error_code": "ErrorCode"})),
+    "bigquery.csv": table(records("{:%Y-%m-%d %H:%M:%S UTC}".format, error_code=lambda code: code and f"{code}.0")),
+    "postgres.csv": table(records("{:%Y-%m-%d %H:%M:%S+00}".format)),
+    "mysql_null.tsv": table(records(error_code=lambda code: code or "\\N"), "\t"),
+    "null_words.csv": table(records(error_code=lambda code: code or "NULL")),
+    "nan_words.csv": table(records(error_code=lambda code: f"{code}.0" if code else "NaN")),
+    "raw.parquet": parquet(records()),
+    "typed.parquet": parquet(records(lambda moment: moment, error_code=lambda code: float(code or 0))),
+    # spreadsheets
+    "formula.csv": table(console(**{"from": '="{}"'.format, "to": '="{}"'.format, "sid": '="{}"'.format})),
+    "apostrophe.csv": table(console(**{"from": "'{}".format, "to": "'{}".format})),
+    "decimal_comma.csv": table(console(price=lambda text: text.replace(".", ",")), ";"),
+    "no_plus.csv": table(console(**{"from": lambda text: text.lstrip("+"), "to": lambda text: text.lstrip("+")})),
+    "float_numbers.csv": table(console(**{"from": lambda text: text.replace("+", "") + ".0" * text.startswith("+"), "to": lambda text: text.replace("+", "") + ".0"})),
+    "national.csv": table(console(**{"from": lambda text: f"({text[2:5]}) {text[5:8]}-{text[8:]}" if text.startswith("+1") else text, "to": lambda text: f"({text[2:5]}) {text[5:8]}-{text[8:]}" if text.startswith("+1") else text})),
+    "spaced_numbers.csv": table(console(**{"from": lambda text: f"{text[:2]} {text[2:5]} {text[5:8]} {text[8:]}" if text.startswith("+1") else text})),
+    "zeros.csv": table(console(**{"to": lambda text: text.replace("+", "00")})),
+    "tel.csv": table(console(**{"to": "tel:{}".format})),
+    "exact_scientific.csv": table(console(**{"from": lambda text: f"{text[1]}.{text[2:]}E+10" if text.startswith("+1") else text})),
+    # words
+    "words.csv": table(console(status=str.title, direction=lambda text: {"inbound": "Incoming", "outbound-api": "Outgoing API", "outbound-reply": "Outgoing Reply"}[text])),
+    "upper_words.csv": table(console(status=str.upper, direction=lambda text: text.upper().replace("-", "_"))),
+    "enums.csv": table(console(status=lambda text: f"Message.Status.{text.upper()}")),
+    "error_words.csv": table(console(error_code=lambda code: f"{code} - Unreachable destination handset" if code else "None")),
+    "error_prefix.csv": table(console(error_code=lambda code: f"Error {code}" if code else "0")),
+    "error_grouped.csv": table(console(error_code=lambda code: f"{code:,}" if code else "")),
+    "segments_words.csv": table(console(num_segments="{} segments".format)),
+    "price_dollar.csv": table(console(price=lambda text: text.replace("-", "-$"))),
+    "price_after.csv": table(console(price="{} USD".format, price_unit="")),
+    "price_brackets.csv": table(console(price=lambda text: f"({text.lstrip('-')})")),
+    "price_minus_sign.csv": table(console(price=lambda text: text.replace("-", "\u2212"))),
+    "price_header.csv": table(records(names={**CONSOLE, "price": "Price (USD)"}, **NO_DATES, price_unit="drop")),
+    "price_long.csv": table(console(price="{}0000".format)),
+}  # fmt: skip
+"""Shapes that give the five messages whole."""
+
+DATES = {
+    "iso offset": (eastern("%Y-%m-%dT%H:%M:%S-05:00"), {}),
+    "iso short offset": (eastern("%Y-%m-%d %H:%M:%S-0500"), {}),
+    "iso spaced offset": (eastern("%Y-%m-%d %H:%M:%S -0500"), {}),
+    "iso milliseconds": ("{:%Y-%m-%dT%H:%M:%S.000Z}".format, {}),
+    "iso nanoseconds": ("{:%Y-%m-%dT%H:%M:%S.000000000Z}".format, {}),
+    "iso no seconds lost": ("{:%Y/%m/%d %H:%M:%S}".format, {}),
+    "iso compact": ("{:%Y%m%dT%H%M%SZ}".format, {}),
+    "iso with zone in brackets": (eastern("%Y-%m-%dT%H:%M:%S-05:00[America/New_York]"), {}),
+    "UTC": ("{:%Y-%m-%d %H:%M:%S UTC}".format, {}),
+    "GMT": ("{:%Y-%m-%d %H:%M:%S GMT}".format, {}),
+    "UTC in brackets": ("{:%Y-%m-%d %H:%M:%S (UTC)}".format, {}),
+    "Go": ("{:%Y-%m-%d %H:%M:%S +0000 UTC}".format, {}),
+    "EST": (eastern("%Y-%m-%d %H:%M:%S EST"), {}),
+    "PST": (lambda m: f"{m - timedelta(hours=8):%Y-%m-%d %H:%M:%S PST}", {}),
+    "CST": (lambda m: f"{m - timedelta(hours=6):%Y-%m-%d %H:%M:%S CST}", {}),
+    "zone first": (eastern("%H:%M:%S EST %Y-%m-%d"), {}),
+    "region": (eastern("%Y-%m-%d %H:%M:%S America/New_York"), {}),
+    "RFC 2822": (RFC, {}),
+    "RFC 2822 GMT": ("{:%a, %d %b %Y %H:%M:%S GMT}".format, {}),
+    "RFC 850": ("{:%A, %d-%b-%y %H:%M:%S GMT}".format, {}),
+    "JavaScript": ("{:%a %b %d %Y %H:%M:%S GMT+0000 (Coordinated Universal Time)}".format, {}),
+    "JavaScript local": (eastern("%a %b %d %Y %H:%M:%S GMT-0500 (Eastern Standard Time)"), {}),
+    "CLI": (eastern("%b %d %Y %H:%M:%S GMT-0500"), {}),
+    "date(1)": ("{:%a %b %e %H:%M:%S UTC %Y}".format, {}),
+    "Ruby": ("{:%a %b %d %H:%M:%S +0000 %Y}".format, {}),
+    "month in words": (eastern("%B %d, %Y %I:%M:%S %p EST"), {}),
+    "month in words at": (eastern("%b %d, %Y at %I:%M:%S %p EST"), {}),
+    "day, month in words": ("{:%d %B %Y %H:%M:%S UTC}".format, {}),
+    "am and pm with UTC": ("{:%Y-%m-%d %I:%M:%S %p UTC}".format, {}),
+    "seconds": (lambda m: str(int(m.timestamp())), {}),
+    "seconds and parts": (lambda m: f"{m.timestamp():.3f}", {}),
+    "milliseconds": (lambda m: str(int(m.timestamp() * 1000)), {}),
+    "microseconds": (lambda m: str(int(m.timestamp() * 1_000_000)), {}),
+    "bare iso in a zone": (eastern("%Y-%m-%d %H:%M:%S"), {"zone": "America/New_York"}),
+    "bare iso": ("{:%Y-%m-%d %H:%M:%S}".format, {}),
+    "bare T iso": ("{:%Y-%m-%dT%H:%M:%S.%f}".format, {}),
+    "US, said": (plain_minute("{m}/{d}/{y} {H}:{M:02}:{S:02}"), {"dates": "month first"}),
+    "US am and pm, said": (eastern("%m/%d/%Y %I:%M:%S %p"), {"dates": "month first", "zone": "America/New_York"}),
+    "US short year, said": ("{:%m/%d/%y %H:%M:%S}".format, {"dates": "month first"}),
+    "British, said": ("{:%d/%m/%Y %H:%M:%S}".format, {"dates": "day first"}),
+    "British with comma, said": ("{:%d/%m/%Y, %H:%M:%S}".format, {"dates": "day first"}),
+    "dashes, said": ("{:%d-%m-%Y %H:%M:%S}".format, {"dates": "day first"}),
+    "German": ("{:%d.%m.%Y %H:%M:%S}".format, {}),
+    "Indian zone, said": (lambda m: f"{m + timedelta(hours=5.5):%Y-%m-%d %H:%M:%S IST}", {"zone": "Asia/Kolkata"}),
+}  # fmt: skip
+"""Ways to write a date, and what has to be said with it."""
+
+
+def rows_of(folder):
+    """The messages of a log, as `BASE` has them, by SID."""
+    return by_sid(open_store(folder).relation().to_arrow_table())
+
+
+def by_sid(rows):
+    """Messages as `BASE` has them, by SID."""
+    found = rows.to_pylist()
+    assert found
+    for row in found:
+        row["date"] = f"{row['date_created']:%Y-%m-%d %H:%M:%S}" if row["date_created"] else None
+    return {row["sid"]: tuple(row[name] for name in FIELDS) for row in sorted(found, key=lambda row: row["sid"])}
+
+
+def put(folder, name, content):
+    """Write a file."""
+    path = folder / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def read(path, **said):
+    """Read a file as an import does, without a log; rows in are rows taken and rows left out."""
+    options = Options(said.get("dates"), said.get("zone") and ZoneInfo(said["zone"]), said.get("columns", {}))
+    taken, left_out = [], {}
+    for source in sources(path, MAX_BYTES):
+        messages = Messages(source, options, path.parent)
+        tables = [derive(table, bodies=True) for table in messages.tables()]
+        assert messages.rows == sum(map(len, tables)) + messages.left_out.rows
+        taken += tables
+        left_out |= messages.left_out.found
+    return by_sid(pa.concat_tables(taken)), left_out
+
+
+def alike(body):
+    """A body but for what some shapes cannot hold."""
+    return "".join((body or "").split()).replace('"', "").replace(",", "")
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_shape_is_read_whole(tmp_path, name):
+    """The five messages are there with every value, and nothing is left out."""
+    found, left_out = read(put(tmp_path, name, WHOLE[name]))
+
+    assert list(found) == [sid(number) for number in range(1, 6)]
+    for got, right in zip(found.values(), BASE, strict=True):
+        assert got[:-1] == right[:-1]
+        assert alike(got[-1]) == alike(right[-1])
+    assert left_out == {}
+
+
+@pytest.mark.parametrize("name", DATES)
+def test_a_date_is_read_however_it_is_written(tmp_path, name):
+    """To the second; what was said of its order and zone is heeded."""
+    when, said = DATES[name]
+    found, _ = read(put(tmp_path, "log.csv", table(console(when))), **said)
+
+    assert [row[0] for row in found.values()] == [row[0] for row in BASE]
+
+
+ASKED = {
+    "month or day": (table(console("{:%m/%d/%Y %H:%M}".format)), "'03/05/2024 14:03'", {"dates": "month first"}),
+    "am or pm": (table(console("{:%m/%d/%Y %I:%M %p}".format)), "'03/05/2024 02:03 PM'", {"dates": "month first"}),
+    "local time": (
+        table(records(eastern("%Y-%m-%d %H:%M"), {**CONSOLE, "date_sent": "Sent Date (local)"}, **NO_DATES)),
+        "local time",
+        {"zone": "America/New_York"},
+    ),
+    "a zone that means several": (
+        table(console(lambda m: f"{m + timedelta(hours=5.5):%Y-%m-%d %H:%M IST}")),
+        "'2024-03-05 19:33 IST'",
+        {"zone": "Asia/Kolkata"},
+    ),
+    "an unknown name": (
+        table(records(names={"sid": "service_id"})),
+        "columns={'service_id': 'sid'}",
+        {"columns": {"service_id": "sid"}},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_what_nobody_can_be_sure_of_is_asked_for(tmp_path, name):
+    """The sentence shows the value and what to say; said, the file is read."""
+    content, shown, said = ASKED[name]
+    path = put(tmp_path, "log.csv", content)
+    with pytest.raises(InvalidInput) as asked:
+        import_logs(path, tmp_path / "asked")
+    assert shown in str(asked.value)
+
+    found, _ = read(path, **said)
+
+    assert [row[0][:16] for row in found.values()] == [row[0][:16] for row in BASE]
+
+
+@pytest.mark.parametrize(
+    ("when", "dates"),
+    [("{:%m/%d/%Y %H:%M:%S}".format, "month first"), ("{:%d/%m/%Y %H:%M:%S}".format, "day first")],
+)
+def test_a_day_over_twelve_decides_the_order(tmp_path, when, dates):
+    """One such day in a file says how all are written; two kinds in one file are refused with both."""
+    rows = console(when)
+    rows.append({**rows[0], "Sid": sid(9), "SentDate": when(datetime(2024, 3, 25, 1, tzinfo=UTC))})
+
+    found, _ = read(put(tmp_path, "log.csv", table(rows)))
+
+    assert [row[0] for row in found.values()] == [*(row[0] for row in BASE), "2024-03-25 01:00:00"]
+    other = "25/03/2024 01:00:00" if dates == "month first" else "03/25/2024 01:00:00"
+    rows.append({**rows[0], "Sid": sid(10), "SentDate": other})
+    with pytest.raises(InvalidInput, match="two ways"):
+        import_logs(put(tmp_path, "both.csv", table(rows)), tmp_path / "both")
+
+
+REFUSED = {
+    "empty.csv": (b"", "0 bytes"),
+    "spaces.csv": (b" \r\n \n", "spaces and line ends"),
+    "header.csv": (table(console()).partition("\n")[0], "no rows"),
+    "nothing.json": ("[]", "no rows"),
+    "page.xml": ("<?xml version='1.0'?><TwilioResponse><Messages/></TwilioResponse>", "Messages.json"),
+    "login.html": ("<!DOCTYPE html><html><body>Log in</body></html>", "web page"),
+    "error.json": (json.dumps({"code": 20003, "message": "Authenticate", "more_info": "x", "status": 401}), "20003: Authenticate"),
+    "book.xlsx": (zipped(**{"[Content_Types].xml": "", "xl/workbook.xml": ""}), "save it as CSV UTF-8"),
+    "book.csv": (zipped(**{"[Content_Types].xml": "", "xl/workbook.xml": ""}), "save it as CSV UTF-8"),
+    "old.csv": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "save it as CSV UTF-8"),
+    "log.pdf": (b"%PDF-1.7 ...", "PDF"),
+    "log.csv.bz2": (b"BZh91AY&SY", "bzip2"),
+    "log.db": (b"SQLite format 3\0" + b"\0" * 90, "SQLite"),
+    "picture.png": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "not text"),
+    "words.txt": ("Hello Ana, the export is attached.\nBye\n", "name the columns"),
+    "no_header.csv": (table(console()).partition("\n")[2], "name the columns"),
+    "calls.csv": (table(records(sid=lambda text: "CA" + text[2:])), "whose SID is not a message's"),
+    "no_date.csv": (table(records(date_created="drop", date_updated="drop", date_sent="drop")), "a date"),
+    "bad_dates.csv": (table(console("yesterday {:%H}".format)), "'yesterday 14'"),
+    "no_zone_known.csv": (table(console("{:%Y-%m-%d %H:%M:%S XYZT}".format)), "XYZT"),
+    "broken.zip": (b"PK\x03\x04 and no more", "damaged"),
+    "torn.csv.gz": (gzip.compress(table(console()).encode() * 50)[:90], "damaged"),
+    "torn.parquet": (b"PAR1 and no more", "damaged"),
+    "two_sids.csv": (table(console()).replace("Body", "Sid", 1), "twice"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_nothing_taken_is_refused_with_what_to_do(tmp_path, name):
+    """It is an error that names the file, the reason and, where there is one, the value."""
+    content, told = REFUSED[name]
+    path = put(tmp_path, name, content)
+
+    with pytest.raises(InvalidInput) as refused:
+        import_logs(path, tmp_path / "log")
+    assert f"{name} was left out" in str(refused.value)
+    assert told in str(refused.value)
+
+
+
+def test_a_tar_is_refused(tmp_path):
+    """Its sentence says to unpack it."""
+    with tarfile.open(tmp_path / "log.tar", "w") as file:
+        file.add(put(tmp_path, "log.csv", table(console())), "log.csv")
+    with pytest.raises(InvalidInput, match="unpack it first"):
+        import_logs(tmp_path / "log.tar", tmp_path / "log")

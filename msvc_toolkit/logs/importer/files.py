@@ -121,7 +121,7 @@ def _unpacked(
     if head[257:262] == b"ustar":
         raise Unreadable("it is a tar archive; unpack it first, and import the folder")
     if head.startswith(b"\x1f\x8b") and depth:
-        yield from _unpacked(name, lambda: cast(IO[bytes], _Gunzipped(opened())), bound, None, depth - 1)
+        yield from _unpacked(name, lambda: cast("IO[bytes]", _Gunzipped(opened())), bound, None, depth - 1)
     elif head.startswith(b"PK\x03\x04") and depth:
         with opened() as file, zipfile.ZipFile(file) as packed:
             members = [one for one in packed.infolist() if not one.is_dir() and not one.filename.startswith("__MACOSX")]
@@ -167,7 +167,7 @@ class Bound:
 
     def over(self, inner: IO[bytes]) -> IO[bytes]:
         """Return a stream that counts what is read."""
-        return io.BufferedReader(_Counted(inner, self), _BUFFER)
+        return io.BufferedReader(_Counted(inner, self), _BUFFER)  # type: ignore[type-var] # a RawIOBase is what it wants
 
 
 class _Gunzipped(gzip.GzipFile):

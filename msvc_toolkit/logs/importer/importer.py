@@ -117,7 +117,7 @@ class _Import:
         return [
             (f"{names[0]} lacks" if len(names) == 1 else f"{len(names)} files lack")
             + f" {', '.join(columns)}"
-            + (", and another date is used for date_created" if "date_created" in columns else "")
+            + (", and date_sent stands for date_created" if "date_created" in columns else "")
             for columns, names in self._lacking.items()
         ]
 

@@ -144,53 +144,44 @@ def _scanned(file: Any, left_out: Reasons) -> Iterator[Any]:
 
 def _messages(value: Any, left_out: Reasons, depth: int = 8) -> Iterator[dict[str, Any]]:
     """Unwrap messages: of a page, of an envelope, of a table that was written column by column."""
-    if isinstance(value, str) and value[:1] in ("{", "["):
+    if isinstance(value, str):
         value = _loaded(value)
     if isinstance(value, list) and depth:
         for one in value:
             yield from _messages(one, left_out, depth - 1)
-        return
-    if not isinstance(value, dict):
+    elif not isinstance(value, dict):
         left_out.add("not a record", shown(value))
-        return
-    if "sid" in value or "Sid" in value:
-        if isinstance(value.get("sid"), dict | list):
-            yield from _turned(value)
-        else:
-            yield value
-        return
-    if str(value.get("type", "")).upper() in _CONTROL and "status" not in value:
-        return
-    if _names_a_message(value) or not depth:
+    elif isinstance(value.get("sid"), dict | list):
+        yield from _turned(value)
+    elif _names_a_message(value) or not depth:
         yield value
-        return
-    if isinstance(value.get("columns"), list) and isinstance(value.get("data"), list):
-        for row in value["data"]:
-            yield dict(zip(value["columns"], row, strict=False))
-        return
-    if {"code", "message", "more_info"} <= set(value):
-        raise Unreadable(f"it is an error that Twilio answered ({value['code']}: {str(value['message'])[:80]})")
-    inner = next((value[name] for name in _ENVELOPES if isinstance(value.get(name), dict | list)), None)
-    if inner is None:
-        texts = (value[name] for name in _ENVELOPES if isinstance(value.get(name), str))
-        inner = next((text for text in texts if text.lstrip()[:1] in ("{", "[")), None)
-    if inner is not None:
-        yield from _messages(inner, left_out, depth - 1)
-    elif value and all(isinstance(one, dict) for one in value.values()) and any(map(_MESSAGE.fullmatch, value)):
-        for sid, one in value.items():
-            yield {"sid": sid, **one}
-    else:
-        yield value
+    elif value.get("type") not in _CONTROL:
+        inner = _inner(value)
+        yield from [value] if inner is None else _messages(inner, left_out, depth - 1)
 
 
 def _names_a_message(value: Mapping[str, Any]) -> bool:
     """Whether a record itself holds a SID under a name that says so."""
-    return any(
+    return "sid" in value or any(
         isinstance(one, str)
         and name.translate(_BARE).lower() in ("id", "sid", "messagesid", "smssid", "messageid", "smsmessagesid")
         and _MESSAGE.fullmatch(one)
         for name, one in value.items()
     )
+
+
+def _inner(value: Mapping[str, Any]) -> Any:
+    """Return what an envelope holds, None for a record that is not one."""
+    if {"code", "message", "more_info"} <= set(value):
+        raise Unreadable(f"it is an error that Twilio answered ({value['code']}: {str(value['message'])[:80]})")
+    if isinstance(value.get("columns"), list) and isinstance(value.get("data"), list):
+        return [dict(zip(value["columns"], row, strict=False)) for row in value["data"]]
+    if any(map(_MESSAGE.fullmatch, value)):
+        return [{"sid": sid, **one} for sid, one in value.items() if isinstance(one, dict)]
+    wrapped = [value[name] for name in _ENVELOPES if name in value]
+    structures = [one for one in wrapped if isinstance(one, dict | list)]
+    texts = [one for one in wrapped if isinstance(one, str) and one.lstrip()[:1] in ("{", "[")]
+    return next(iter([*structures, *texts]), None)
 
 
 def _turned(value: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -208,8 +199,9 @@ def _turned(value: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _loaded(text: str) -> Any:
+    """Return the JSON that a text is, or the text."""
     try:
-        return json.loads(text, strict=False)
+        return json.loads(text, strict=False) if text.lstrip()[:1] in ("{", "[") else text
     except (ValueError, RecursionError):
         return text
 
@@ -306,7 +298,7 @@ def _layout(lines: list[str], names: Names) -> _Layout:
     if best is None:
         first = next((line for line in lines if line.strip()), "")
         raise Unreadable(
-            f"it is neither JSON nor a table with named columns; it begins with {shown(first)}. "
+            f"it has no column for the SID or for a date, and is not JSON either; it begins with {shown(first)}. "
             "Its first row has to name the columns, as Sid, From, To, Status, SentDate do"
         )
     return best[1]
@@ -357,47 +349,60 @@ def _rows(
     source: Source, layout: _Layout, header: list[str], names: Names, left_out: Reasons
 ) -> Iterator[Sequence[str]]:
     """Yield rows as long as the header; what was cut wrongly is repaired where that is certain, else left out."""
-    width, lines, waiting = len(header), list[str](), list[str]()
-    fields = names.fields(header)
-    places = {name: header.index(fields[name][0]) for name in ("sid", "status", "body") if name in fields}
+    width, lines = len(header), list[str]()
+    short = _ShortRows(layout.separator, header, names, left_out)
 
     def kept(file: IO[str]) -> Iterator[str]:
         for line in iter(partial(file.readline, _LINE), ""):
             lines.append(line)
             yield line
 
-    def settled() -> list[list[str]]:
-        """Take a short row if only empty cells are missing at its end."""
-        row, waiting[:] = list(waiting), []
-        if row and len(row) < width and _fits(row, places):
-            return [row + [""] * (width - len(row))]
-        left_out.add(f"without the header's {width} columns", shown(layout.separator.join(row)), bool(row))
-        return []
-
     with source.text() as file:
         for at, row in enumerate(layout.cells(kept(file))):
             raw, lines = lines, []
             if at <= layout.above or (not any(row) and (row or _is_blank(raw))):
                 continue
-            if len(row) == width:
-                if waiting:
-                    yield from settled()
-                yield row
-            elif whole := _cut_again(row, raw, layout.separator, width):
-                yield from settled()
-                yield from whole
-            elif waiting and row and len(waiting) - 1 == places.get("body"):  # a line end in a text without quotes
-                waiting[-1:] = [f"{waiting[-1]}\n{row[0]}", *row[1:]]
-                if len(waiting) == width:
-                    yield list(waiting)
-                    waiting.clear()
-            else:
-                yield from settled()
-                waiting[:] = row or ["".join(raw)[:200]]
-        yield from settled()
+            whole = [row] if len(row) == width else _cut_again(row, raw, layout.separator, width)
+            if whole and short.waiting:
+                yield from short.settled()
+            yield from whole or short.taken(row or ["".join(raw)[:200]])
+        yield from short.settled()
 
 
-def _fits(row: Sequence[str], places: Mapping[str, int]) -> bool:
+class _ShortRows:
+    """Puts rows together that a line end in a text without quotes has torn, and fills up those that lack empty cells."""
+
+    def __init__(self, separator: str, header: list[str], names: Names, left_out: Reasons) -> None:
+        fields = names.fields(header)
+        self._places: dict[str, int] = {
+            name: header.index(fields[name][0]) for name in ("sid", "status", "body") if name in fields
+        }
+        self._separator, self._width, self._left_out = separator, len(header), left_out
+        self.waiting: list[str] = []
+
+    def taken(self, row: list[str]) -> list[list[str]]:
+        """Take a row that is not as long as the header; return those that are now."""
+        if not self.waiting or len(self.waiting) - 1 != self._places.get("body"):
+            done = self.settled()
+            self.waiting = row
+            return done
+        self.waiting[-1:] = [f"{self.waiting[-1]}\n{row[0]}", *row[1:]]
+        if len(self.waiting) != self._width:
+            return []
+        whole, self.waiting = self.waiting, []
+        return [whole]
+
+    def settled(self) -> list[list[str]]:
+        """Give up waiting: a row that only lacks cells at its end is whole, any other is left out."""
+        row, self.waiting = self.waiting, []
+        if row and len(row) < self._width and _fits(row, self._places):
+            return [row + [""] * (self._width - len(row))]
+        reason = f"without the header's {self._width} columns"
+        self._left_out.add(reason, shown(self._separator.join(row)), bool(row))
+        return []
+
+
+def _fits(row: Sequence[str], places: Mapping[Any, int]) -> bool:
     """Whether a row shorter than the header holds a SID and a status where they belong."""
     last = max(places.get("sid", 0), places.get("status", 0))
     return (

@@ -187,7 +187,7 @@ def price(text: str) -> Price | None:
 
 
 _SCIENTIFIC = re.compile(r"\d[.,]?(\d*)e\+?(\d+)", re.IGNORECASE)
-_SHORTEST = 9  # digits of a number with its country code; short codes have fewer
+_NATIONAL = 10  # digits of a number of the US or Canada without its 1; other countries' whole ones may have as many
 
 
 def rounded(text: str) -> bool:
@@ -213,29 +213,37 @@ def address(text: str, whole: Container[str] = ()) -> str:
     if colon:
         known = phone.read(f"{channel}:{address(rest, whole)}")
         return known.text if known else text
-    if exact := _SCIENTIFIC.fullmatch(text):
-        text = str(int(Decimal(text.replace(",", "."))) if len(exact[1]) == int(exact[2]) else text)
-    text = re.sub(r"\.0+$", "", text)
-    if text.startswith(("+", "\uff0b")):
-        known = phone.read(text.replace("\uff0b", "+"))
+    text = _without_exponent(text).replace("\uff0b", "+")
+    if text.startswith("+"):
+        known = phone.read(text)
         return known.text if known else text
     digits = re.sub(r"[\s().\-/\u00a0\u2010-\u2015]", "", text)
-    if not digits.isascii() or not digits.isdigit() or len(digits) < _SHORTEST:
+    if not re.fullmatch(r"[0-9]{9,}", digits):
         return text
-    formatted = digits != text
-    for prefix in ("00", "011"):
-        if digits.startswith(prefix) and (known := phone.read("+" + digits.removeprefix(prefix))):
+    return _with_plus(digits, whole, formatted=digits != text) or text
+
+
+def _without_exponent(text: str) -> str:
+    """Return a number that was read as a fraction, such as 14155550100.0 or 1.4155550100E+10, as its digits."""
+    exact = _SCIENTIFIC.fullmatch(text)
+    if exact and len(exact[1]) == int(exact[2]):
+        return str(int(Decimal(text.replace(",", "."))))
+    return re.sub(r"^([0-9]+)[.,]0+$", r"\1", text)
+
+
+def _with_plus(digits: str, whole: Container[str], *, formatted: bool) -> str | None:
+    """Return the number that nine digits or more are, None where they may be several."""
+    for abroad in ("00", "011"):
+        if digits.startswith(abroad) and (known := phone.read("+" + digits.removeprefix(abroad))):
             return known.text
     for plus in ("+", "+1"):
         if plus + digits in whole:
             return plus + digits
-    if len(digits) == 10:  # noqa: PLR2004 - a number of the US or Canada without its 1, or another country's
-        national = phone.read("+1" + digits)
-        if national and (formatted or not _is_valid("+" + digits)):
-            return national.text
-        return text
-    known = phone.read("+" + digits)
-    return known.text if known else text
+    national = len(digits) == _NATIONAL
+    if national and not formatted and _is_valid("+" + digits):
+        return None
+    known = phone.read(("+1" if national else "+") + digits)
+    return known.text if known else None
 
 
 def _is_valid(number: str) -> bool:
@@ -454,4 +462,4 @@ def zone_named(text: str) -> tzinfo | None:
             return ZoneInfo(name)
         except (KeyError, ValueError, OSError):
             return None
-    return timezone.utc if name.upper() in ("UTC", "GMT", "Z", "ZULU") else None
+    return UTC if name.upper() in ("UTC", "GMT", "Z", "ZULU") else None

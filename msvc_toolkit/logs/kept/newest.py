@@ -39,8 +39,10 @@ def all_of(con: duckdb.DuckDBPyConnection, bases: Iterable[Path]) -> duckdb.Duck
 
 
 def newest(con: duckdb.DuckDBPyConnection, parts: Mapping[Path, pa.Table]) -> duckdb.DuckDBPyRelation:
-    """Return the newest state of each message: by its last change where every row of it has one, else by the order of
-    statuses; of two that are equal in both, the one with a price, and then what was read later.
+    """Return the newest state of each message.
+
+    Its last change decides where every row of it has one, else the order of statuses. Of two that are equal in both, it
+    is the one with a price, and then what was read later.
 
     Args:
         con: The connection to use.

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
-    "sid": ("sid", "id"),
+    "sid": ("sid", "id", "uri", "url"),
     "account_sid": ("accountsid", "account", "accountid", "subaccountsid"),
     "date_created": (
         "datecreated", "createddate", "createdat", "created", "createdon", "createdtime", "createtime", "timecreated",

@@ -181,7 +181,9 @@ class Messages:
             parts = [_strings(columns[one]) for one in given]
             if name != "body":
                 parts = list(map(values.texts, parts))
-            made[name] = _joined(parts) if name in DATES else pc.coalesce(*parts)
+            if name == "sid":
+                parts = list(map(values.sids, parts))
+            made[name] = _joined(list(map(values.dates, parts))) if name in DATES else pc.coalesce(*parts)
         empty = pa.nulls(size, pa.string())
         return pa.RecordBatch.from_arrays([made.get(name, empty) for name in FIELDS], schema=_TEXTS)
 
@@ -205,14 +207,11 @@ class Messages:
                 f"it has no column for {' or for '.join(missing)}; it has {have}. If one of them holds it, say so: "
                 f"columns={{{example!r}: {'sid' if 'the SID' in missing else 'date_sent'!r}}}"
             )
-        local = [
-            name
-            for names in (self._fields.get(one, []) for one in DATES)
-            for name in names
-            if (known := self._names.known(name)) and "local" in known.hint.lower()
-        ]
-        if local and not self._options.zone:
-            raise Unreadable(f'its column {local[0]!r} is in local time; say where, such as zone="America/New_York"')
+        for name in DATES:
+            column, hint = (self._fields.get(name) or [""])[0], self._hint(name)
+            local = re.search(r"local|time|zone|\b[A-Z]{3,4}$", hint) and values.zone_named(hint) is None
+            if local and not self._options.zone:
+                raise Unreadable(f'its column {column!r} is in local time; say where, such as zone="America/New_York"')
 
     def _whole_numbers(self) -> frozenset[str]:
         """Return the numbers with their + where there are others without."""
@@ -250,7 +249,7 @@ class Messages:
             "with a date that cannot be read": (pc.and_(pc.is_valid(date), pc.is_null(when)), date, repr),
         }
         if account_sid:
-            other = pc.not_equal(texts["account_sid"], account_sid)
+            other = pc.and_(pc.starts_with(texts["account_sid"], "AC"), pc.not_equal(texts["account_sid"], account_sid))
             reasons["of another account"] = (pc.fill_null(other, False), texts["account_sid"], str)
         stay = pa.array(np.ones(len(texts), bool))
         for why, (wrong, example, show) in reasons.items():
@@ -349,7 +348,9 @@ def _text(value: Any) -> str | None:
     """Write a value of JSON as text; a database's {"$date": …} is what it holds, other structures are nothing."""
     if isinstance(value, dict) and len(value) == 1:
         return _text(next(iter(value.values())))
-    return str(value) if isinstance(value, str | int | float) else None
+    if isinstance(value, dict) and (seconds := value.get("seconds", value.get("_seconds"))) is not None:
+        return str(seconds)
+    return None if value is None else str(value)
 
 
 def _joined(parts: list[pa.Array]) -> pa.Array:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -81,6 +82,7 @@ _CONTROL = frozenset({"SCHEMA", "STATE", "ACTIVATE_VERSION", "LOG", "TRACE", "CA
 """Lines between records that singer and Airbyte write. Source: their protocol pages, read 2026-11-30."""
 _SEPARATORS = re.compile(r"[\s,\[\];\x1e\ufeff]*")
 _MESSAGE = re.compile(r"(sm|mm)[0-9a-z]{2,}", re.IGNORECASE)
+_SIDS = re.compile(r"\b(?:SM|MM)[0-9a-f]{32}\b")
 _BARE = str.maketrans("", "", "_- .")
 
 
@@ -289,7 +291,7 @@ def _layout(lines: list[str], names: Names) -> _Layout:
             tried.append(("columns aligned by spaces", "", partial(_sliced, starts)))
             break
     for told, separator, cells in tried:
-        for above, row in enumerate(_first(cells(lines))):
+        for above, row in enumerate(row for row in _first(cells(lines)) if any(row)):
             fields = names.fields(row)
             wrapped = any(cell.lower() in _WRAPPERS for cell in row)
             score = 2 * len(fields) + 10 * ("sid" in fields) + wrapped - any(cell.startswith("'") for cell in row)
@@ -349,24 +351,51 @@ def _rows(
     source: Source, layout: _Layout, header: list[str], names: Names, left_out: Reasons
 ) -> Iterator[Sequence[str]]:
     """Yield rows as long as the header; what was cut wrongly is repaired where that is certain, else left out."""
-    width, lines = len(header), list[str]()
+    width = len(header)
     short = _ShortRows(layout.separator, header, names, left_out)
+    with source.text() as file:
+        lines = _Lines(file)
+        for cells, raw in islice(_records(layout, lines), layout.above + 1, None):
+            if len(raw) > 1 and (len(cells) != width or len(set(_SIDS.findall("".join(raw)))) > 1):
+                whole = _cut_again([], raw, layout.separator, width)
+                if whole is None and not short.fits(cells):  # a quote that is never closed has taken further rows
+                    lines.again.extendleft(reversed(raw[1:]))
+                    cells = raw[0].rstrip("\r\n").split(layout.separator)  # noqa: PLW2901 - what it is without them
+                    whole = _cut_again(cells, raw[:1], layout.separator, width)
+            else:
+                whole = _cut_again(cells, raw, layout.separator, width)
+            if whole is None:
+                yield from short.taken(cells or ["".join(raw)[:200]])
+            else:
+                if short.waiting:
+                    yield from short.settled()
+                yield whole
+        yield from short.settled()
 
-    def kept(file: IO[str]) -> Iterator[str]:
-        for line in iter(partial(file.readline, _LINE), ""):
-            lines.append(line)
+
+class _Lines:
+    """The lines of a file, those that were given back first; `taken` are those since it was emptied."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+        self.taken: list[str] = []
+        self.again: deque[str] = deque()
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self.again.popleft() if self.again else self._file.readline(_LINE):
+            self.taken.append(line)
             yield line
 
-    with source.text() as file:
-        for at, row in enumerate(layout.cells(kept(file))):
-            raw, lines = lines, []
-            if at <= layout.above or (not any(row) and (row or _is_blank(raw))):
-                continue
-            whole = [row] if len(row) == width else _cut_again(row, raw, layout.separator, width)
-            if whole and short.waiting:
-                yield from short.settled()
-            yield from whole or short.taken(row or ["".join(raw)[:200]])
-        yield from short.settled()
+
+def _records(layout: _Layout, lines: _Lines) -> Iterator[tuple[list[str], list[str]]]:
+    """Yield rows that are not blank, and the lines that each was made of."""
+    while True:
+        for row in layout.cells(lines):
+            taken, lines.taken = lines.taken, []
+            if any(row) or not (row or _is_blank(taken)):
+                yield row, taken
+        if not lines.again:
+            return
 
 
 class _ShortRows:
@@ -395,32 +424,34 @@ class _ShortRows:
     def settled(self) -> list[list[str]]:
         """Give up waiting: a row that only lacks cells at its end is whole, any other is left out."""
         row, self.waiting = self.waiting, []
-        if row and len(row) < self._width and _fits(row, self._places):
+        if row and self.fits(row):
             return [row + [""] * (self._width - len(row))]
         reason = f"without the header's {self._width} columns"
         self._left_out.add(reason, shown(self._separator.join(row)), bool(row))
         return []
 
+    def fits(self, row: Sequence[str]) -> bool:
+        """Whether a row shorter than the header holds a SID and a status where they belong."""
+        sid, status = (self._places.get(name) for name in ("sid", "status"))
+        return (
+            max(sid or 0, status or 0) < len(row) < self._width
+            and (sid is None or bool(_MESSAGE.fullmatch(row[sid].strip())))
+            and (status is None or bool(status_word(row[status])))
+        )
 
-def _fits(row: Sequence[str], places: Mapping[Any, int]) -> bool:
-    """Whether a row shorter than the header holds a SID and a status where they belong."""
-    last = max(places.get("sid", 0), places.get("status", 0))
-    return (
-        last < len(row)
-        and ("sid" not in places or bool(_MESSAGE.fullmatch(row[places["sid"]].strip())))
-        and ("status" not in places or bool(status_word(row[places["status"]])))
-    )
 
-
-def _cut_again(row: list[str], raw: list[str], separator: str, width: int) -> list[list[str]] | None:
+def _cut_again(row: list[str], raw: list[str], separator: str, width: int) -> list[str] | None:
     """Cut a row whose quotes are not doubled, or that has empty cells too many; None when that is not certain."""
+    if len(row) == width:
+        return row
     if len(row) > width and not any(cell.strip() for cell in row[width:]):
-        return [row[:width]]
-    for parts in (["".join(raw)], raw):
-        cut = [part.strip("\r\n").strip('"').split(f'"{separator}"') for part in parts]
-        if all(len(cells) == width for cells in cut):
-            return [[cell.replace('""', '"') for cell in cells] for cells in cut]
-    return None
+        return row[:width]
+    text = "".join(raw).rstrip("\r\n")
+    quoted = [cell.replace('""', '"') for cell in text.strip('"').split(f'"{separator}"')] if separator else []
+    escaped = []
+    if len(raw) == 1:
+        escaped = next(csv.reader(raw, delimiter=separator or ",", escapechar="\\", doublequote=False), [])
+    return next((cells for cells in (quoted, escaped) if len(cells) == width), None)
 
 
 def _is_blank(lines: Iterable[str]) -> bool:

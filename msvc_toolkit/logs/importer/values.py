@@ -31,6 +31,7 @@ _NOTHING = (
     "(blank)", "(none)",
 )  # fmt: skip
 """How tools write that there is no value."""
+_NO_DATE = r"(?i)^(0000-00-00|0001-01-01|1970-01-01|1900-01-00|0?1/0?1/(0001|1970)\b|1/0/1900|0+$|not (yet )?sent$|unsent$|never$|pending$)"
 _SHOWN = 40  # characters: enough to find it
 
 
@@ -39,6 +40,16 @@ def texts(column: pa.Array) -> pa.Array:
     column = pc.utf8_trim_whitespace(column)
     column = pc.replace_substring_regex(column, r'^="?([^"]*)"?$|^\'(.+?)\'?$|^"([^"]*)"$', r"\1\2\3")
     return pc.if_else(pc.is_in(pc.utf8_lower(column), pa.array(_NOTHING)), None, column)
+
+
+def sids(column: pa.Array) -> pa.Array:
+    """Return SIDs as they are, and those within a link or an address of the API."""
+    return pc.replace_substring_regex(column, r"^.*\b((?:SM|MM)[0-9a-fA-F]{32})\b.*$", r"\1")
+
+
+def dates(column: pa.Array) -> pa.Array:
+    """Return dates as text, null where databases and programs write a zero for none, or words say so."""
+    return pc.if_else(pc.match_substring_regex(column, _NO_DATE), None, column)
 
 
 @dataclass
@@ -228,6 +239,8 @@ def _without_exponent(text: str) -> str:
     exact = _SCIENTIFIC.fullmatch(text)
     if exact and len(exact[1]) == int(exact[2]):
         return str(int(Decimal(text.replace(",", "."))))
+    if re.fullmatch(r"[0-9]{1,3}(,[0-9]{3})+", text):
+        return text.replace(",", "")
     return re.sub(r"^([0-9]+)[.,]0+$", r"\1", text)
 
 
@@ -285,6 +298,11 @@ _ZONES = {
 }  # fmt: skip
 """Hours from UTC. Source: RFC 5322, 4.3, for the first eight, which it gives to North America and to nobody else; the
 rest mean one zone each in the IANA database's own abbreviations. BST, IST and the like mean several and are not read."""
+_AMERICAN = {
+    "eastern": "America/New_York", "central": "America/Chicago", "mountain": "America/Denver",
+    "pacific": "America/Los_Angeles",
+}  # fmt: skip
+"""Zones by their American names, as in "Eastern Time (US & Canada)"."""
 _OFFSET = re.compile(
     r"(?:UTC|GMT|Z)?\s*(?:([-+\u2212])(\d{1,2}):?(\d{2})?)?(?::\d{2})?(?:\s*[\[(].*[\])]|\s+[A-Z]{3,5})?", re.IGNORECASE
 )
@@ -457,6 +475,8 @@ def zone_named(text: str) -> tzinfo | None:
     name = text.strip("[]() ")
     if name.upper() in _ZONES:
         return timezone(timedelta(hours=_ZONES[name.upper()]))
+    if american := re.match(r"(eastern|central|mountain|pacific)\b.*\btime\b", name, re.IGNORECASE):
+        name = _AMERICAN[american[1].lower()]
     if "/" in name:
         try:
             return ZoneInfo(name)

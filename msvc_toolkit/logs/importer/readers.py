@@ -356,14 +356,15 @@ def _rows(
     with source.text() as file:
         lines = _Lines(file)
         for cells, raw in islice(_records(layout, lines), layout.above + 1, None):
-            if len(raw) > 1 and (len(cells) != width or len(set(_SIDS.findall("".join(raw)))) > 1):
-                whole = _cut_again([], raw, layout.separator, width)
-                if whole is None and not short.fits(cells):  # a quote that is never closed has taken further rows
-                    lines.again.extendleft(reversed(raw[1:]))
-                    cells = raw[0].rstrip("\r\n").split(layout.separator)  # noqa: PLW2901 - what it is without them
-                    whole = _cut_again(cells, raw[:1], layout.separator, width)
+            whole: Sequence[str] | None
+            if len(cells) == width and (len(raw) == 1 or len(set(_SIDS.findall("".join(raw)))) < 2):  # noqa: PLR2004 - its own
+                whole = cells
             else:
                 whole = _cut_again(cells, raw, layout.separator, width)
+                if whole is None and len(raw) > 1 and not short.fits(cells):
+                    lines.again.extendleft(reversed(raw[1:]))  # a quote that is never closed had taken them
+                    cells = raw[0].rstrip("\r\n").split(layout.separator)  # noqa: PLW2901 - what is left of it
+                    whole = cells if len(cells) == width else _cut_again(cells, raw[:1], layout.separator, width)
             if whole is None:
                 yield from short.taken(cells or ["".join(raw)[:200]])
             else:
@@ -442,8 +443,6 @@ class _ShortRows:
 
 def _cut_again(row: list[str], raw: list[str], separator: str, width: int) -> list[str] | None:
     """Cut a row whose quotes are not doubled, or that has empty cells too many; None when that is not certain."""
-    if len(row) == width:
-        return row
     if len(row) > width and not any(cell.strip() for cell in row[width:]):
         return row[:width]
     text = "".join(raw).rstrip("\r\n")

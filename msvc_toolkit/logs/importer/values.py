@@ -38,12 +38,15 @@ _SHOWN = 40  # characters: enough to find it
 def texts(column: pa.Array) -> pa.Array:
     """Return texts without spaces around them and without a spreadsheet's marks (``="…"``, a leading '), null for none."""
     column = pc.utf8_trim_whitespace(column)
-    column = pc.replace_substring_regex(column, r'^="?([^"]*)"?$|^\'(.+?)\'?$|^"([^"]*)"$', r"\1\2\3")
+    if pc.any(pc.match_substring_regex(column, "^[='\"]")).as_py():
+        column = pc.replace_substring_regex(column, r'^="?([^"]*)"?$|^\'(.+?)\'?$|^"([^"]*)"$', r"\1\2\3")
     return pc.if_else(pc.is_in(pc.utf8_lower(column), pa.array(_NOTHING)), None, column)
 
 
 def sids(column: pa.Array) -> pa.Array:
     """Return SIDs as they are, and those within a link or an address of the API."""
+    if not pc.any(pc.match_substring(column, "/")).as_py():
+        return column
     return pc.replace_substring_regex(column, r"^.*\b((?:SM|MM)[0-9a-fA-F]{32})\b.*$", r"\1")
 
 

@@ -246,6 +246,7 @@ WHOLE = {
     "no_plus.csv": table(console(**{"from": lambda text: text.lstrip("+"), "to": lambda text: text.lstrip("+")})),
     "float_numbers.csv": table(console(**{"from": lambda text: text.replace("+", "") + ".0" * text.startswith("+"), "to": lambda text: text.replace("+", "") + ".0"})),
     "national.csv": table(console(**{"from": lambda text: f"({text[2:5]}) {text[5:8]}-{text[8:]}" if text.startswith("+1") else text, "to": lambda text: f"({text[2:5]}) {text[5:8]}-{text[8:]}" if text.startswith("+1") else text})),
+    "without_1.csv": table(console(to=lambda text: text.removeprefix("+1"))),
     "spaced_numbers.csv": table(console(**{"from": lambda text: f"{text[:2]} {text[2:5]} {text[5:8]} {text[8:]}" if text.startswith("+1") else text})),
     "zeros.csv": table(console(to=lambda text: text.replace("+", "00"))),
     "tel.csv": table(console(to="tel:{}".format)),
@@ -306,6 +307,11 @@ DATES = {
     "month in words at": (eastern("%b %d, %Y at %I:%M:%S %p EST"), {}),
     "day, month in words": ("{:%d %B %Y %H:%M:%S UTC}".format, {}),
     "am and pm with UTC": ("{:%Y-%m-%d %I:%M:%S %p UTC}".format, {}),
+    "dots in the time": ("{:%Y-%m-%d %H.%M.%S}".format, {}),
+    "Oracle": ("{:%d-%b-%y %I.%M.%S.000000 %p}".format, {}),
+    "US weekday": ("{:%A, %B %d, %Y %H:%M:%S}".format, {}),
+    "ordinal": (lambda m: f"{m:%B} {m.day}th, {m.year} {m:%H:%M:%S}", {}),
+    "British summer, said": ("{:%Y-%m-%d %H:%M:%S BST}".format, {"zone": "Europe/London"}),
     "seconds": (lambda m: str(int(m.timestamp())), {}),
     "seconds and parts": (lambda m: f"{m.timestamp():.3f}", {}),
     "milliseconds": (lambda m: str(int(m.timestamp() * 1000)), {}),
@@ -457,6 +463,8 @@ REFUSED = {
     "no_header.csv": (table(console()).partition("\n")[2], "name the columns"),
     "calls.csv": (table(records(sid=lambda text: "CA" + text[2:])), "whose SID is not a message's"),
     "no_date.csv": (table(records(date_created="drop", date_updated="drop", date_sent="drop")), "a date"),
+    "clock_only.csv": (table(console("{:%M:%S.0}".format)), "'03:11.0'"),
+    "no_width.csv": (table(console("########{:.0}".format)), "Dates are read in many forms"),
     "bad_dates.csv": (table(console("yesterday {:%H}".format)), "'yesterday 14'"),
     "no_zone_known.csv": (table(console("{:%Y-%m-%d %H:%M:%S XYZT}".format)), "XYZT"),
     "broken.zip": (b"PK\x03\x04 and no more", "damaged"),
@@ -595,3 +603,31 @@ def test_all_files_of_a_folder_at_once(tmp_path):
         assert one.refused or one.kept
         assert one.rows == one.kept + sum(reason.rows for reason in one.left_out)
     assert not (tmp_path / "log").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"status": lambda text: "Bounced" if text == "failed" else text}, "1 status(es) that Twilio does not have, kept as they are (first: 'Bounced')"),
+        ({"price": lambda text: text.lstrip("-")}, "prices are positive; they were taken as costs"),
+        ({"price": lambda text: text.replace("-0.0400", "0.0400")}, "1 price(s) of the other sign were taken as money back"),
+        ({"price": "cheap"}, "5 price(s) that cannot be read (first: 'cheap')"),
+        ({"price": "1,234"}, "5 price(s) that cannot be read (first: '1,234')"),
+        ({"error_code": lambda code: code and "blocked"}, "2 error(s) without a code of Twilio's (first: 'blocked')"),
+        ({"num_segments": "one"}, "5 num_segments that cannot be read (first: 'one')"),
+        ({"direction": "drop"}, "5 direction(s) taken from the status"),
+        ({"direction": "sideways"}, "5 direction(s) that Twilio does not have (first: 'sideways')"),
+        ({"from": "1,41556E+10"}, "5 number(s) that a spreadsheet has rounded are lost"),
+        ({"to": "3612345678"}, "5 number(s) without a country code, kept as they are (first: '•••78')"),
+        ({"date_sent": lambda text: "" if "06T" in text else text}, "2 message(s) without a date count, but on no day"),
+        ({"date_sent": lambda text: "0001-01-01T00:00:00" if "06T" in text else text}, "2 message(s) without a date count, but on no day"),
+        ({"date_sent": lambda text: text[:19]}, "5 time(s) name no zone and were taken as UTC"),
+        ({"date_sent": lambda text: text[:10]}, "5 date(s) name no time of day; midnight was taken"),
+    ],
+)  # fmt: skip
+def test_what_is_not_sure_of_a_value_is_said(tmp_path, change, told):
+    """All five messages are kept, and the report counts what had to be decided, with the first value."""
+    report = import_logs(put(tmp_path, "log.csv", table(console(**change))), tmp_path / "log", dry_run=True)
+
+    assert report.kept == report.rows == 5
+    assert any(note.startswith(told) for note in report.files[0].notes), report.files[0].notes

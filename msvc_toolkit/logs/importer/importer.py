@@ -35,6 +35,7 @@ ENDINGS = (".csv", ".tsv", ".tab", ".txt", ".json", ".jsonl", ".ndjson", ".parqu
 _AS_WRITTEN = (
     "files hold messages as they stood when they were written, so a later status or price comes with a pull only"
 )
+_REMEDY = 'Dates are read in many forms, best as 2024-03-31T14:05:09Z; for a zone such as IST, which means several, say zone="Asia/Kolkata"'
 _NAMED = 5  # files of a folder that are named
 
 Paths = str | Path | Sequence[str | Path]
@@ -157,7 +158,8 @@ class _Import:
             report = messages.report(sids, span["min"], span["max"], when.null_count)
         if not report.kept:
             why = "; ".join(map(str, report.left_out))
-            return replace(report, refused=f"none of its {report.rows:,} rows can be taken: {why}")
+            told = f"none of its {report.rows:,} rows can be taken: {why}"
+            return replace(report, refused=f"{told}. {_REMEDY}" if "date" in why else told)
         if lacks := tuple(name for name in messages.lacks):
             self._lacking.setdefault(lacks, []).append(source.name)
         self._is_new = False

@@ -218,7 +218,8 @@ class Messages:
         both = [pc.unique(self._texts_read[name]) for name in ("from", "to")]
         if not any(pc.any(pc.match_substring_regex(one, r"^[0-9]{9,}")).as_py() for one in both):
             return frozenset()
-        return frozenset(text for one in both for text in one.to_pylist() if text and text.startswith("+"))
+        found = {text for one in both for text in one.to_pylist() if text and text.startswith("+")}
+        return frozenset(found | ({"+1"} if any(text.startswith("+1") for text in found) else set()))
 
     def _positive(self) -> bool:
         """Whether costs are written without Twilio's minus."""
@@ -283,6 +284,14 @@ class Messages:
         unit = pc.coalesce(column["price_unit"], unit, pa.scalar(values.currency(self._hint("price")), pa.string()))
         in_dollars = pc.and_(pc.match_substring_regex(amount, r"^[^A-Z]*\$"), pc.is_null(column["price_unit"]))
         doubts.add("price(s) in $ were taken as USD", "", pc.sum(in_dollars).as_py() or 0)
+        cost = each(
+            amount,
+            lambda text: (found := values.price(text)) and sign * found.e5,
+            pa.int64(),
+            reason="price(s) that cannot be read",
+        )
+        back = pc.sum(pc.less(cost, 0)).as_py() or 0
+        doubts.add("price(s) of the other sign were taken as money back", "", back)
         code = each(column["error_code"], values.error_code, pa.int32(), reason="error(s) without a code of Twilio's")
         is_service = pc.fill_null(pc.match_substring_regex(service, "^MG"), False)
         read: dict[str, Any] = {
@@ -292,12 +301,7 @@ class Messages:
             "direction": pc.coalesce(direction, pc.if_else(guessed, told, column["direction"])),
             "error_code": pc.if_else(pc.equal(code, 0), None, code),
             "messaging_service_sid": pc.if_else(is_service, service, None),
-            "price_e5": each(
-                amount,
-                lambda text: (found := values.price(text)) and sign * found.e5,
-                pa.int64(),
-                reason="price(s) that cannot be read",
-            ),
+            "price_e5": cost,
             "price_unit": unit,
             "from": self._addresses(column["from"]),
             "to": self._addresses(column["to"]),

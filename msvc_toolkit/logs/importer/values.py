@@ -217,7 +217,8 @@ def address(text: str, whole: Container[str] = ()) -> str:
 
     Args:
         text: As it is written.
-        whole: Numbers with their + that occur in the same file; these settle what else would not be certain.
+        whole: Numbers with their + that occur in the same file; these settle what else would not be certain. With "+1"
+            itself among them, the file has numbers of the US or Canada.
 
     Source: Messages resource, from and to, read 2026-11-23; numbering plans: libphonenumber.
     """
@@ -256,7 +257,7 @@ def _with_plus(digits: str, whole: Container[str], *, formatted: bool) -> str | 
         if plus + digits in whole:
             return plus + digits
     national = len(digits) == _NATIONAL
-    if national and not formatted and _is_valid("+" + digits):
+    if national and not formatted and ("+1" not in whole or _is_valid("+" + digits) or not _is_valid("+1" + digits)):
         return None
     known = phone.read(("+1" if national else "+") + digits)
     return known.text if known else None
@@ -274,7 +275,7 @@ def _is_valid(number: str) -> bool:
 
 _MONTHS = {name: place for place, name in enumerate(re.findall("...", "janfebmaraprmayjunjulaugsepoctnovdec"), 1)}
 _WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+)?"
-_CLOCK = r"(?P<H>\d{1,2}):(?P<M>\d{2})(?::(?P<S>\d{2})(?:[.,:](?P<f>\d{1,9}))?)?\s*(?P<p>[ap]\.?\s?m\b\.?)?"
+_CLOCK = r"(?P<H>\d{1,2})[:.](?P<M>\d{2})(?:[:.](?P<S>\d{2})(?:[.,:](?P<f>\d{1,9}))?)?\s*(?P<p>[ap]\.?\s?m\b\.?)?"
 _DAYS = (
     r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})",
     r"(?P<y>\d{4})[-/. ](?P<mon>[a-z]{3,9})[-/. ](?P<d>\d{1,2})",

@@ -173,7 +173,7 @@ class Messages:
                 for name, column in columns.items()
                 if any(re.match(r"(SM|MM)[0-9a-f]{32}$", str(one)) for one in column[:20])
             ]
-        size = len(next(iter(columns.values()), ()))
+        size = max(map(len, columns.values()), default=0)
         made = {}
         for name, given in fields.items():
             known = self._fields.setdefault(name, [])
@@ -340,16 +340,21 @@ def _strings(column: Sequence[Any]) -> pa.Array:
     """Write what a file holds as text."""
     if isinstance(column, pa.Array):
         return column
-    if not isinstance(column, tuple):
-        column = [one if one is None or type(one) is str else _text(one) for one in column]
     try:
         return pa.array(column, pa.string())
-    except UnicodeEncodeError:  # half of an emoji, as JSON may hold it
-        return pa.array([one and one.encode("utf-8", "replace").decode() for one in column], pa.string())
+    except (
+        pa.ArrowInvalid,
+        pa.ArrowTypeError,
+        UnicodeEncodeError,
+    ):  # numbers, or half of an emoji, as JSON may hold it
+        told = [one if one is None or type(one) is str else _text(one) for one in column]
+        return pa.array([one and one.encode("utf-8", "replace").decode() for one in told], pa.string())
 
 
 def _text(value: Any) -> str | None:
-    """Write a value of JSON as text; a database's {"$date": …} is what it holds, other structures are nothing."""
+    """Write a value of JSON as text; a database's {"$date": …} is what it holds."""
+    if type(value) in (int, float):
+        return str(value)
     if isinstance(value, dict) and len(value) == 1:
         return _text(next(iter(value.values())))
     if isinstance(value, dict) and (seconds := value.get("seconds", value.get("_seconds"))) is not None:

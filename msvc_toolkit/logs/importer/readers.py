@@ -31,7 +31,7 @@ _LOOKED_AT = 60  # rows among which the header is looked for
 _LONG_TEXT = 1 << 17  # no value of a message is longer
 
 Columns = Mapping[str, Sequence[Any]]
-"""The columns of some rows, all of one length."""
+"""The columns of some rows, all of one length; of those that are not needed, only a few values."""
 
 
 @dataclass
@@ -67,7 +67,7 @@ def read(source: Source, names: Names) -> Reading:
         raise Unreadable("it is empty but for spaces and line ends")
     if begin == "<":
         raise Unreadable("it is XML or a web page; ask Twilio for Messages.json instead, or export CSV")
-    return _json(source, sample) if begin in "[{" else _separated(source, sample, names)
+    return _json(source, sample, names) if begin in "[{" else _separated(source, sample, names)
 
 
 # JSON
@@ -86,7 +86,7 @@ _SIDS = re.compile(r"\b(?:SM|MM)[0-9a-f]{32}\b")
 _BARE = str.maketrans("", "", "_- .")
 
 
-def _json(source: Source, sample: str) -> Reading:
+def _json(source: Source, sample: str, names: Names) -> Reading:
     lines = _is_lines(sample)
     reading = Reading("JSON lines" if lines else "JSON")
 
@@ -94,9 +94,12 @@ def _json(source: Source, sample: str) -> Reading:
         with source.text() as file:
             values = _by_line(file, reading.left_out) if lines else _scanned(file, reading.left_out)
             for value in values:
-                yield from _messages(value, reading.left_out)
+                if type(value) is dict and type(value.get("sid")) is str:  # the usual case, without what follows
+                    yield value
+                else:
+                    yield from _messages(value, reading.left_out)
 
-    reading.batches = _batched(rows())
+    reading.batches = _batched(rows(), names)
     return reading
 
 
@@ -110,10 +113,11 @@ def _is_lines(sample: str) -> bool:
 
 
 def _by_line(file: Any, left_out: Reasons) -> Iterator[Any]:
+    decode = msgspec.json.Decoder().decode
     for at, line in enumerate(iter(partial(file.readline, _LINE), ""), 1):
         if text := line.strip(" \t\r\n,\ufeff\x1e"):
             try:
-                yield msgspec.json.decode(text)
+                yield decode(text)
             except (msgspec.DecodeError, UnicodeError):
                 try:
                     yield json.loads(text, strict=False)  # takes NaN, and halves of an emoji
@@ -208,20 +212,20 @@ def _loaded(text: str) -> Any:
         return text
 
 
-def _batched(rows: Iterable[Mapping[str, Any]]) -> Iterator[Columns]:
+def _batched(rows: Iterable[Mapping[str, Any]], names: Names) -> Iterator[Columns]:
     batch: list[Mapping[str, Any]] = []
     for row in rows:
         batch.append(row)
         if len(batch) == BATCH:
-            yield _columns(batch)
+            yield _columns(batch, names)
             batch = []
     if batch:
-        yield _columns(batch)
+        yield _columns(batch, names)
 
 
-def _columns(batch: list[Mapping[str, Any]]) -> Columns:
-    names = dict.fromkeys(chain.from_iterable(batch))
-    return {name: [row.get(name) for row in batch] for name in names}
+def _columns(batch: list[Mapping[str, Any]], names: Names) -> Columns:
+    found = dict.fromkeys(chain.from_iterable(batch))
+    return {name: [row.get(name) for row in (batch if names.known(name) else batch[:_LOOKED_AT])] for name in found}
 
 
 # Separated and aligned text
@@ -267,7 +271,9 @@ def _separated(source: Source, sample: str, names: Names) -> Reading:
     wrapped = [name for name in header if name.lower() in _WRAPPERS]
     if "sid" not in fields and wrapped:
         at = header.index(wrapped[0])
-        reading.batches = _batched(chain.from_iterable(_messages(_loaded(row[at]), reading.left_out) for row in rows))
+        reading.batches = _batched(
+            chain.from_iterable(_messages(_loaded(row[at]), reading.left_out) for row in rows), names
+        )
     else:
         reading.batches = _rows_batched(rows, header)
     return reading
@@ -306,8 +312,8 @@ def _layout(lines: list[str], names: Names) -> _Layout:
     return best[1]
 
 
-def _cut(separator: str, quote: str, lines: Iterable[str]) -> Iterator[list[str]]:
-    rows = csv.reader(lines, delimiter=separator, quotechar=quote)
+def _cut(separator: str, quote: str, lines: Iterable[str], **more: Any) -> Iterator[list[str]]:
+    rows = csv.reader(lines, delimiter=separator, quotechar=quote, **more)
     while True:
         try:
             row = next(rows)
@@ -449,7 +455,7 @@ def _cut_again(row: list[str], raw: list[str], separator: str, width: int) -> li
     quoted = [cell.replace('""', '"') for cell in text.strip('"').split(f'"{separator}"')] if separator else []
     escaped = []
     if len(raw) == 1:
-        escaped = next(csv.reader(raw, delimiter=separator or ",", escapechar="\\", doublequote=False), [])
+        escaped = next(_cut(separator or ",", '"', raw, escapechar="\\", doublequote=False), [])
     return next((cells for cells in (quoted, escaped) if len(cells) == width), None)
 
 

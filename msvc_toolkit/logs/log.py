@@ -108,9 +108,9 @@ class Log:
 
     @property
     def span(self) -> tuple[datetime, datetime] | None:
-        """Its first and its last hour, naive UTC; None when it has no messages."""
+        """Its first and its last hour, naive UTC; None when it has no messages with a date."""
         counts = self._counts
-        return (counts["first"].item(), counts["last"].item()) if counts["n"] else None
+        return (counts["first"].item(), counts["last"].item()) if counts["n"] and counts["first"].item() else None
 
     @property
     def _counts(self) -> dict[str, Any]:
@@ -123,7 +123,7 @@ class Log:
         if until := self._window.until:
             return until
         hours = self._cubes.take(TRAFFIC["hour"], Pick())["hour"]
-        return (hours.max() + GRAINS["hour"]).to_pydatetime() if len(hours) else datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC
+        return (hours.max() + GRAINS["hour"]).to_pydatetime() if hours.notna().any() else datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC
 
     def select(
         self,
@@ -176,7 +176,10 @@ class Log:
             for name, wanted in where.items():
                 frame = frame.filter(holds(name, wanted))
             return (
-                self._pick.of_rows(frame).select(*SCHEMA.names).sort("date_created", "sid", descending=True).head(limit)
+                self._pick.of_rows(frame)
+                .select(*SCHEMA.names)
+                .sort("date_created", "sid", descending=True, nulls_last=True)
+                .head(limit)
             )
 
         messages = to_pandas(self._cubes.of_rows(found))

@@ -28,8 +28,8 @@ from msvc_toolkit.errors import InvalidInput, TwilioRefused, Unreachable
 from msvc_toolkit.logs import measures
 from msvc_toolkit.logs.calls import open_logs, pull_logs
 from msvc_toolkit.logs.cubes import cubes
+from msvc_toolkit.logs.importer.importer import import_logs
 from msvc_toolkit.logs.intake import listing
-from msvc_toolkit.logs.intake.imports import import_logs
 
 MESSAGES = int(os.environ.get("MSVC_MESSAGES", "6000"))
 """How many messages the big pulls read; 200000 is what the promise is about."""

@@ -94,7 +94,8 @@ def sort_cube(cube: pd.DataFrame) -> pd.DataFrame:
     order = cube["number"].cat.codes.to_numpy().astype("int64") << _MOMENT_BITS if "number" in cube.columns else None
     for name in ("hour", "date_created"):
         if name in cube.columns and order is not None:
-            order += cube[name].to_numpy().astype("M8[s]").astype("int64")
+            moments = cube[name].to_numpy().astype("M8[s]")
+            order += np.where(np.isnat(moments), 0, moments.astype("int64"))
     return cube if order is None else cube.take(np.argsort(order, kind="stable")).reset_index(drop=True)
 
 

@@ -54,7 +54,7 @@ class Messages:
 def _told(messages: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     """Write messages as people read them; numbers are masked already where they shall be."""
     told = messages[list(_COLUMNS)].astype(object).where(messages[list(_COLUMNS)].notna(), "")
-    told["date_created"] = [f"{moment:%Y-%m-%d %H:%M:%S}" for moment in messages["date_created"]]
+    told["date_created"] = messages["date_created"].dt.strftime("%Y-%m-%d %H:%M:%S").fillna("no date")
     told["error_code"] = [str(int(code)) if code not in ("", 0) else "" for code in told["error_code"]]
     told["messaging_service_sid"] = [
         label("messaging_service_sid", sid, names) for sid in told["messaging_service_sid"]

@@ -13,11 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from msvc_toolkit.logs.kept.days import number_of
-from msvc_toolkit.logs.table import FINAL, SCHEMA
+from msvc_toolkit.logs.table import FINAL, SCHEMA, STATUS_ORDER
 
 META = b"msvc_toolkit"
 """Under which word a base tells its figures, in its own metadata."""
 COLUMNS = ", ".join(f'"{name}"' for name in SCHEMA.names)
+
+_STATE = "CASE status " + " ".join(f"WHEN '{word}' THEN {rank}" for word, rank in STATUS_ORDER.items()) + " ELSE -1 END"
 
 
 @dataclass(frozen=True)
@@ -43,18 +45,24 @@ def all_of(con: duckdb.DuckDBPyConnection, bases: Iterable[Path]) -> duckdb.Duck
 
 
 def newest(con: duckdb.DuckDBPyConnection, parts: Mapping[Path, pa.Table]) -> duckdb.DuckDBPyRelation:
-    """Return the newest state of each message; of two from the same second, what was read later.
+    """Return the newest state of each message.
+
+    Its last change decides where every row of it has one, else the order of statuses. Of two that are equal in both, it
+    is the one with a price, and then what was read later.
 
     Args:
         con: The connection to use.
         parts: What was written, by its files.
     """
     numbered = [rows.append_column("written", pa.repeat(number_of(path), len(rows))) for path, rows in parts.items()]
+    rows = con.from_arrow(pa.concat_tables(numbered))
+    dated = rows.select("*, bool_and(date_updated IS NOT NULL) OVER (PARTITION BY sid) AS dated")
     place = (
-        "row_number() OVER (PARTITION BY sid ORDER BY date_updated DESC NULLS LAST, price_unit IS NOT NULL DESC, "
+        "row_number() OVER (PARTITION BY sid ORDER BY CASE WHEN dated THEN date_updated END DESC NULLS LAST, "
+        f"{_STATE} DESC, date_updated DESC NULLS LAST, price_unit IS NOT NULL DESC, price_e5 IS NOT NULL DESC, "
         "written DESC) AS place"
     )
-    return con.from_arrow(pa.concat_tables(numbered)).select(f"*, {place}").filter("place = 1").select(COLUMNS)
+    return dated.select(f"*, {place}").filter("place = 1").select(COLUMNS)
 
 
 def figures_of(rows: pa.Table) -> Figures:

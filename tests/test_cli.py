@@ -263,6 +263,7 @@ def test_doctor_live_without_credentials(run):
     assert code == 1
 
 
+@pytest.mark.slow
 def test_doctor_live_when_twilio_is_out_of_reach(no_profile: Path):
     """`--live` ends with 3 when Twilio gives no answer, and the sentence holds no secret."""
     closed = dict.fromkeys(("HTTPS_PROXY", "https_proxy"), "http://127.0.0.1:1")

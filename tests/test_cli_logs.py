@@ -65,6 +65,7 @@ def test_wrong_use_ends_in_2(run, tmp_path, monkeypatch, arguments, told):
     assert told in err
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("store")
 def test_a_log_with_gaps_ends_in_3(run, tmp_path):
     """After an import into a log whose day is lost, the gap is named, and a pull fills it."""
@@ -84,6 +85,7 @@ def test_a_log_with_gaps_ends_in_3(run, tmp_path):
     assert out.startswith("501 messages")
 
 
+@pytest.mark.slow
 def test_ctrl_c_keeps_what_was_read(run, home, tmp_path):
     """It ends as shells expect, says how to go on, and the next pull fills the rest."""
     home.mkdir()

@@ -403,6 +403,7 @@ def test_a_follower_names_its_cause(account, planted):
     assert all(not finding.because for fix in review.order_of_fixes for finding in fix.findings)
 
 
+@pytest.mark.slow
 def test_the_confusion_table(tmp_path, capsys):
     """In accounts that each have several faults at once nothing planted is missed and no blocker is false.
 

@@ -54,6 +54,7 @@ def test_every_measure_has_its_chart():
     )
 
 
+@pytest.mark.slow
 @each_measure
 def test_a_chart_answers_a_question(busy_log, name):
     """Its title asks the question, its window and completeness stand on it, and it has something to show."""

@@ -71,6 +71,7 @@ def rows(folder):
     return {row["sid"]: row for row in found}
 
 
+@pytest.mark.slow
 def test_export_files_are_the_same_rows_as_a_pull(tmp_path):
     """Of a settled month both ways give the same values; a file has no price unit, and nothing counts as complete."""
     conn = msvc.connect("sandbox", store=":memory:", scenario="busy", messages=3000, clock="manual", faults=False)

@@ -27,6 +27,8 @@ KERNEL = """
 import sys
 from msvc_toolkit.sandbox.client import connect_sandbox
 
+pytestmark = pytest.mark.slow
+
 path, service_sid, setting = sys.argv[1:]
 conn = connect_sandbox(path, clock="manual")
 service = conn.client.messaging.v1.services(service_sid)

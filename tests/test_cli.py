@@ -131,6 +131,7 @@ def test_laying_notebooks_where_no_folder_can_be(notebooks: Path, tmp_path: Path
         lay_notebooks(taken, notebooks)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_serve_announces_itself_and_ends_cleanly(stop: signal.Signals):
     """`sandbox serve --json` prints one line that is enough to connect an SDK, and ends with 0 when stopped."""

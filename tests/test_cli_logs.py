@@ -35,6 +35,7 @@ def store(home: Path) -> None:
     conn.sandbox.api.store.close()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("store")
 def test_a_pull_prints_its_certificate(run, tmp_path):
     """The sandbox is read unless another account is asked for; a second time there is nothing new."""

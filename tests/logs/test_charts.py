@@ -99,6 +99,7 @@ def test_one_row_is_drawn(busy_log, name):
     assert figure.png()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["volume", "outcomes", "errors", "latency", "spend", "peaks", "characters", "choices"])
 def test_a_bar_stands_for_its_messages(busy_log, name):
     """Each bar leads to as many messages as it says it stands for."""

@@ -76,6 +76,7 @@ def test_another_seed_gives_another_log():
     assert not set(one.tuples(seen)) & set(other.tuples(seen))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("messages", [0, 1, 13, 100, 2_500])
 @pytest.mark.parametrize("faults", [True, False])
 def test_there_are_as_many_messages_as_asked_for(messages, faults):

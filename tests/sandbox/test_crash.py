@@ -19,6 +19,8 @@ from twilio.rest import Client
 
 from msvc_toolkit.sandbox.client import connect_sandbox
 
+pytestmark = pytest.mark.slow
+
 KILLS = int(os.environ.get("MSVC_KILLS", "6"))
 """How often servers are killed, on both kinds of clock together."""
 
@@ -26,8 +28,6 @@ NUMBERS = ("+14155550100", "+14155550101", "+12125550100", "+13125550100")
 KERNEL = """
 import sys
 from msvc_toolkit.sandbox.client import connect_sandbox
-
-pytestmark = pytest.mark.slow
 
 path, service_sid, setting = sys.argv[1:]
 conn = connect_sandbox(path, clock="manual")

@@ -48,7 +48,12 @@ def lab(
         if laid.kept:
             names = ", ".join(laid.kept)
             typer.echo(f"Kept as you changed them: {names}. To get one anew, rename it and repeat.", err=True)
-    notebooks.run_jupyterlab(folder, port=port, browser=browser)
+
+    def announce(url: str) -> None:
+        typer.echo(f"JupyterLab serves {folder}. Press Ctrl-C to stop it. Its address:", err=True)
+        typer.echo(url)
+
+    notebooks.run_jupyterlab(folder, port=port, browser=browser, announce=announce)
 
 
 @sandbox.command()

@@ -1,16 +1,10 @@
 """A person with a browser gets through Steps 1 to 4 in JupyterLab, with the mouse and without it."""
 
-import json
-import os
 import re
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import nbformat
 import pytest
 from playwright.sync_api import Error, Page, expect, sync_playwright
 
@@ -77,9 +71,11 @@ class Lab:
 
 
 @pytest.fixture
-def lab(tmp_path: Path, require, request: pytest.FixtureRequest) -> Iterator[Lab]:
+def lab(tmp_path: Path, require, start_lab, request: pytest.FixtureRequest) -> Iterator[Lab]:
     """JupyterLab on copies of the notebooks that hold no outputs, so that none can be mistaken for a fresh one."""
-    chromium, folder, log = require("browser"), tmp_path / "notebooks", tmp_path / "lab.log"
+    import nbformat  # noqa: PLC0415 - takes a second, which every worker would pay
+
+    folder = tmp_path / "notebooks"
     folder.mkdir()
     for path in (ROOT / "notebooks").glob("*.ipynb"):
         notebook = nbformat.read(path, as_version=4)
@@ -87,48 +83,28 @@ def lab(tmp_path: Path, require, request: pytest.FixtureRequest) -> Iterator[Lab
             if cell.cell_type == "code":
                 cell.outputs, cell.execution_count = [], None
         nbformat.write(notebook, folder / path.name)
-    places = {
-        "JUPYTER_RUNTIME_DIR": "runtime", "JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data", "HOME": ".",
-        "JUPYTERLAB_SETTINGS_DIR": "settings",
-    }  # fmt: skip
-    tracker = tmp_path / "settings" / "@jupyterlab" / "notebook-extension" / "tracker.jupyterlab-settings"
+    settings = tmp_path / "settings"
+    tracker = settings / "@jupyterlab" / "notebook-extension" / "tracker.jupyterlab-settings"
     tracker.parent.mkdir(parents=True)
     tracker.write_text('{"windowingMode": "none"}')  # or cells out of view are not in the page
-    env = os.environ | {name: str(tmp_path / place) for name, place in places.items()}
-    command = [sys.executable, "-m", "msvc_toolkit", "lab", "--no-browser", "--port", "0", "--into", str(folder)]
-    with log.open("w") as words, subprocess.Popen(command, env=env, stdout=words, stderr=words) as server:
-        try:
-            told = _served(server, tmp_path / "runtime", log)
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM)
-                page = browser.new_page(viewport={"width": 1280, "height": 1000})
-                page.set_default_timeout(WAIT)
-                failures = request.session.testsfailed
-                yield Lab(told["url"], told["token"], page)
-                if request.session.testsfailed > failures:
-                    page.screenshot(path=tmp_path / "failed.png")
-                    dialogs = page.locator(".jp-Dialog").all_inner_texts()
-                    (tmp_path / "dialogs.txt").write_text("\n".join(dialogs))
-                browser.close()
-        finally:
-            server.terminate()
-            server.wait(20)
-
-
-def _served(server: subprocess.Popen[bytes], runtime: Path, log: Path) -> dict[str, str]:
-    """What JupyterLab tells about itself once it serves."""
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        assert server.poll() is None, log.read_text()
-        for file in runtime.glob("jpserver-*.json"):
-            if text := file.read_text():
-                return json.loads(text)
-        time.sleep(0.1)
-    raise AssertionError(log.read_text())
+    served = start_lab("--into", str(folder), HOME=str(tmp_path), JUPYTERLAB_SETTINGS_DIR=str(settings))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=require("browser"), args=CHROMIUM)
+        page = browser.new_page(viewport={"width": 1280, "height": 1000})
+        page.set_default_timeout(WAIT)
+        failures = request.session.testsfailed
+        yield Lab(served.url, served.token, page)
+        if request.session.testsfailed > failures:
+            page.screenshot(path=tmp_path / "failed.png")
+            dialogs = page.locator(".jp-Dialog").all_inner_texts()
+            (tmp_path / "dialogs.txt").write_text("\n".join(dialogs))
+        browser.close()
 
 
 def lay(path: Path, *cells: str) -> None:
     """Write a notebook of these cells."""
+    import nbformat  # noqa: PLC0415 - as above
+
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     notebook.metadata.kernelspec = {"display_name": "Python 3", "language": "python", "name": "python3"}
     nbformat.write(notebook, path)

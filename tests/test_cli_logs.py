@@ -35,6 +35,7 @@ def store(home: Path) -> None:
     conn.sandbox.api.store.close()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("store")
 def test_a_pull_prints_its_certificate(run, tmp_path):
     """The sandbox is read unless another account is asked for; a second time there is nothing new."""
@@ -65,6 +66,7 @@ def test_wrong_use_ends_in_2(run, tmp_path, monkeypatch, arguments, told):
     assert told in err
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("store")
 def test_a_log_with_gaps_ends_in_3(run, tmp_path):
     """After an import into a log whose day is lost, the gap is named, and a pull fills it."""
@@ -104,6 +106,7 @@ def test_a_check_finds_what_opening_does_not(run, tmp_path):
     assert run("logs", "pull", str(folder), "--since", "2025-10-01")[1] == whole
 
 
+@pytest.mark.slow
 def test_ctrl_c_keeps_what_was_read(run, home, tmp_path):
     """It ends as shells expect, says how to go on, and the next pull fills the rest."""
     home.mkdir()

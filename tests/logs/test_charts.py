@@ -54,6 +54,7 @@ def test_every_measure_has_its_chart():
     )
 
 
+@pytest.mark.slow
 @each_measure
 def test_a_chart_answers_a_question(busy_log, name):
     """Its title asks the question, its window and completeness stand on it, and it has something to show."""
@@ -98,6 +99,7 @@ def test_one_row_is_drawn(busy_log, name):
     assert figure.png()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["volume", "outcomes", "errors", "latency", "spend", "peaks", "characters", "choices"])
 def test_a_bar_stands_for_its_messages(busy_log, name):
     """Each bar leads to as many messages as it says it stands for."""

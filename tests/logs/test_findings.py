@@ -53,6 +53,7 @@ def made(messages, seed, faults):
     return Log(derive(pa.Table.from_pylist([arrived(row) for row in rows], schema=ARRIVED))), truth
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("messages", "seed"), [(5000, 1), (20_000, 7), (20_000, 2)])
 def test_each_planted_fault_is_found_by_a_named_measure(messages, seed):
     """With its code or character, its place, about its day, and about as many messages as it struck."""
@@ -73,6 +74,7 @@ def test_each_planted_fault_is_found_by_a_named_measure(messages, seed):
     assert all("+1404" not in sentence for sentence in found["sentence"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("messages", "seed"), [(5000, 1), (5000, 8), (20_000, 7), (20_000, 6)])
 def test_a_log_without_faults_raises_none(messages, seed):
     """What goes wrong on any day is no finding."""
@@ -88,6 +90,7 @@ def test_days_are_those_of_the_zone_that_is_asked_for():
     assert set(ours["what"]) == set(theirs["what"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("messages", "seed", "zone"), [(5000, 1, "Asia/Tokyo"), (20_000, 7, "UTC")])
 def test_the_figures_of_a_finding_are_counts_of_rows(messages, seed, zone):
     """Plain Python counts the same messages behind each, from its first day to its last, and no other day than these."""

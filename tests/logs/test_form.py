@@ -90,6 +90,7 @@ def test_a_window_in_a_zone(explorer, busy_log):
     assert first.where["until"] - first.where["since"] == pd.Timedelta(hours=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("split", "key"), [("country", "country"), ("kind", "kind"), ("error_code", "number")])
 def test_split(explorer, split, key):
     """Charts are told apart by what is chosen; delivery rates only by what is settled before a message ends."""
@@ -101,6 +102,7 @@ def test_split(explorer, split, key):
     assert len(legend.get_texts()) >= 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("more", ["heat", "latency", "spend", "peaks", "replies"])
 def test_the_fourth_chart(explorer, more):
     """It is the one that was chosen."""
@@ -193,6 +195,7 @@ def test_save_messages(explorer):
     assert 'download="messages-2.csv"' in explorer.outcome.value
 
 
+@pytest.mark.slow
 def test_save_charts_and_report(explorer):
     """Charts are saved with all their words, and the report of the selection as one file."""
     explorer.roster.choose([FILTERED])

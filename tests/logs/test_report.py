@@ -14,6 +14,8 @@ import msvc_toolkit as msvc
 from msvc_toolkit.logs import measures
 from msvc_toolkit.logs.report import PARTS, log_report_json
 
+pytestmark = pytest.mark.slow
+
 WHOLE = re.compile(r"\+\d{8,15}")
 
 

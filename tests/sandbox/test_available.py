@@ -18,6 +18,7 @@ def test_countries_name_their_kinds(account):
     assert (german.country, german.uri) == ("Germany", listed["DE"].uri)
 
 
+@pytest.mark.slow
 def test_every_number_on_sale_is_valid_and_of_its_country_and_kind():
     """All of them, checked against the numbering plans; the US and Canada share toll-free numbers."""
     seen = 0

@@ -58,6 +58,7 @@ def day_of(ms):
     return datetime.fromtimestamp(ms / 1000, UTC).date().isoformat()
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes(store):
     """Every table of two builds is equal, and the messages are those of every machine."""
     again, _ = made(20_000)
@@ -75,6 +76,7 @@ def test_another_seed_gives_another_log():
     assert not set(one.tuples(seen)) & set(other.tuples(seen))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("messages", [0, 1, 13, 100, 2_500])
 @pytest.mark.parametrize("faults", [True, False])
 def test_there_are_as_many_messages_as_asked_for(messages, faults):
@@ -246,6 +248,7 @@ def test_one_letter_doubles_the_segments_of_a_text(store, planted):
     assert day_of(after[0]["date_created"]) >= fault["since"] > day_of(before[-1]["date_created"] - DAY_MS)
 
 
+@pytest.mark.slow
 def test_late_receipts_and_prices_are_still_to_come():
     """Some messages of days ago are still sent, others unpriced; days later they are delivered, but for a few."""
     conn = connect(store=":memory:", messages=40_000, clock="manual")

@@ -213,6 +213,7 @@ def test_a_webhook_may_ask_the_sandbox_while_the_clock_is_moved(server, program)
     assert {message["body"] for message in listed} == {"From the webhook", "['Orders'] manual"}
 
 
+@pytest.mark.slow
 def test_the_server_ends_with_the_webhook_under_way(tmp_path: Path, program):
     """After a signal that program is still answered, no further one is called, and it ends with 0 and not a word."""
     ended, held, answered = threading.Event(), threading.Event(), []

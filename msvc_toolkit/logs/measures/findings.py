@@ -66,8 +66,10 @@ class Finding:
 
 
 def findings(log: Log, *, zone: str = "UTC") -> pd.DataFrame:
-    """Look for faults: error codes that are too many, caps, sends after STOP, characters that cost, receipts that are late
-    or missing, and what else was not delivered.
+    """Look for faults, in a log or a selection of it.
+
+    These are error codes that are too many, caps, sends after STOP, characters that cost, receipts that are late or
+    missing, and what else was not delivered.
 
     Args:
         log: The log, or a selection of it.
@@ -208,14 +210,13 @@ def _receipts(view: _View) -> Iterator[Finding]:
     beyond = view.beyond(lambda whole: whole.waits("final_seconds", "day" if by_day else "hour"))
     lost, lost_elsewhere = view.by_day(view.sent, "unknown"), view.by_unit(view.outside, "unknown")
 
-    def with_lost(late: bool) -> tuple[pd.DataFrame, pd.DataFrame]:  # noqa: FBT001 - of two kinds
-        least = LATE_SECONDS if late else 0
+    def with_lost(least: int) -> tuple[pd.DataFrame, pd.DataFrame]:
         here, there = (one[(one["seconds"] >= least).to_numpy()] for one in (waits, beyond))
         return pd.concat([view.by_day(here), lost]), pd.concat([view.by_unit(there), lost_elsewhere])
 
-    grid = Grid(*with_lost(late=False))
+    grid = Grid(*with_lost(0))
     done = list[Unit]()
-    for spot in locate(grid, grid.place(*with_lost(late=True)), looks=1, by_others=False, bar=usual.LATE):
+    for spot in locate(grid, grid.place(*with_lost(LATE_SECONDS)), looks=1, by_others=False, bar=usual.LATE):
         done.extend(spot.units)
         view.explain(spot, lost)
         told = "took more than an hour to their end, or got no receipt at all"
@@ -232,15 +233,14 @@ def _receipts(view: _View) -> Iterator[Finding]:
 def _rest(view: _View) -> Iterator[Finding]:
     """Look for messages that were not delivered for reasons that no other finding names."""
     out = view.sent
-    named = out["error_code"].isin((OPTED_OUT, *CAPPED)).to_numpy()
-    lost = np.where(named, 0, out["failed"] + out["unknown"] + out["other"])
-    ended = np.where(named, 0, out["delivered"] + lost)
-    out = out.assign(lost=lost, ended=ended, borne=ended * (1 - usual.least_of(out)))
+    lost = out["failed"] + out["unknown"] + out["other"]
+    ended = out["delivered"] + lost
+    unnamed = np.where(out["error_code"].isin((OPTED_OUT, *CAPPED)).to_numpy(), 0, lost)
+    out = out.assign(lost=unnamed, ended=ended, borne=ended * (1 - usual.least_of(out)))
     told = add_up(out, [*UNIT, "day"], ("lost", "ended"))
     known = pd.concat([told.iloc[:0][[*UNIT, "day"]].assign(n=0), *view.explained]).groupby([*UNIT, "day"])["n"].sum()
-    told = told.join(known, on=[*UNIT, "day"]).fillna({"n": 0}).astype({"n": "int64"})
-    told["lost"] = (told["lost"] - told["n"]).clip(lower=0)
-    told["ended"] = (told["ended"] - told["n"]).clip(lower=told["lost"])
+    told = told.join(known, on=[*UNIT, "day"]).fillna({"n": 0})
+    told["lost"] = (told["lost"] - told["n"]).clip(lower=0).astype("int64")
     nowhere = view.by_unit(view.outside.iloc[:0])
     grid = Grid(view.by_day(told, "ended"), nowhere)
     sums = out.groupby(UNIT, observed=True)[["borne", "ended"]].sum()

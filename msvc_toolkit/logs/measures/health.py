@@ -37,7 +37,7 @@ def health(log: Log, found: pd.DataFrame) -> Health:
         found: Its `findings`.
     """
     if len(found):
-        return Health("warning", f"{len(found):,} finding{'s' * (len(found) != 1)}, the largest first.")
+        return Health("warning", "1 finding." if len(found) == 1 else f"{len(found):,} findings, the largest first.")
     out = judged(in_zone(log.cube, [], "UTC"), log)
     if out.empty:
         return Health("note", "No message of this selection has gone out, so there is nothing to judge.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -57,7 +58,7 @@ class Grid:
         self._units = pd.MultiIndex.from_frame(counts[UNIT].drop_duplicates().sort_values(UNIT))
         self.sent = self.place(counts, outside)
 
-    @property
+    @cached_property
     def units(self) -> list[Unit]:
         """The senders, those of a service together."""
         return list(self._units)
@@ -117,48 +118,60 @@ def locate(grid: Grid, hits: Placed, *, looks: int, by_others: bool, bar: float 
     if not hits.days.size:
         return
     chance = chance_for(2 * len(hits.days) * looks, hits.days.shape[1])  # senders, then services
-    sent, units = grid.sent, grid.units
-    struck, out = hits.days.sum(axis=1), sent.days.sum(axis=1)
-    bars = np.broadcast_to(np.asarray(bar, float), len(units))
-
-    def judge(rows: list[int], rise: Rise | None) -> Spot | None:
-        if rise:
-            return spot(rows, rise.since, "before", rise.hits_before / rise.sent_before)
-        x, n = int(struck[rows].sum()), int(out[rows].sum())
-        if x < LEAST:
-            return None
-        past: list[tuple[Against, int, int]] = [
-            ("before", int(hits.earlier[rows].sum()), int(sent.earlier[rows].sum())),
-        ]
-        if by_others:
-            x0, n0 = (one.total - int(one.own[rows].sum()) for one in (hits, sent))
-            past.append(("the other senders", x0, n0))
-        for against, x0, n0 in past:
-            if n0 >= PAST and apart(x, n, x0, n0, chance=chance):
-                return spot(rows, 0, against, x0 / n0)
-        highest = float((bars[rows] * out[rows]).sum()) / n
-        return spot(rows, 0, "usual", highest) if beyond(x, n, highest, chance=chance) else None
-
-    def together(rows: list[int]) -> Spot | None:
-        pooled = (one.days[rows].sum(axis=0, keepdims=True) for one in (hits, sent))
-        return judge(rows, find_rises(next(pooled), next(pooled), chance)[0])
-
-    def spot(rows: list[int], since: int, against: Against, base: float) -> Spot:
-        by_day, of = (one.days[rows].sum(axis=0) for one in (hits, sent))
-        first = since + int(np.argmax(by_day[since:] > 0))
-        last = int(np.flatnonzero(by_day)[-1])
-        counts = int(by_day[first:].sum()), int(of[first:].sum())
-        return Spot(tuple(units[row] for row in rows), grid.days[first], grid.days[last], *counts, against, base)
-
-    risen = find_rises(hits.days, sent.days, chance)
-    for rows in _rooms(units):
-        alone = {row: found for row in rows if (found := judge([row], risen[row]))}
+    search = _Search(grid, hits, chance, np.broadcast_to(np.asarray(bar, float), len(hits.days)), by_others)
+    risen = find_rises(hits.days, grid.sent.days, chance)
+    for rows in _rooms(grid.units):
+        alone = {row: found for row in rows if (found := search.judge([row], risen[row]))}
         rest = [row for row in rows if row not in alone]
         is_common = len(alone) > 1 and 2 * len(alone) > len(rows)
         if rest and not is_common:
-            is_common = together(rest) is not None
-        common = together(rows) if is_common else None
+            is_common = search.together(rest) is not None
+        common = search.together(rows) if is_common else None
         yield from [common] if common else alone.values()
+
+
+class _Search:
+    """One search for a share that is too high; arguments as for `locate`, but bars for each unit."""
+
+    def __init__(self, grid: Grid, hits: Placed, chance: float, bars: Numbers, by_others: bool) -> None:
+        self._grid, self._hits, self._sent = grid, hits, grid.sent
+        self._chance, self._bars, self._by_others = chance, bars, by_others
+        self._struck, self._out = hits.days.sum(axis=1), grid.sent.days.sum(axis=1)
+
+    def judge(self, rows: list[int], rise: Rise | None) -> Spot | None:
+        """Compare units, taken as one, with their past, with the others and with their bar."""
+        if rise:
+            return self._spot(rows, rise.since, "before", rise.hits_before / rise.sent_before)
+        x, n = int(self._struck[rows].sum()), int(self._out[rows].sum())
+        if x < LEAST:
+            return None
+        for against, x0, n0 in self._compared(rows):
+            if n0 >= PAST and apart(x, n, x0, n0, chance=self._chance):
+                return self._spot(rows, 0, against, x0 / n0)
+        bar = float((self._bars[rows] * self._out[rows]).sum()) / n
+        return self._spot(rows, 0, "usual", bar) if beyond(x, n, bar, chance=self._chance) else None
+
+    def together(self, rows: list[int]) -> Spot | None:
+        """Look for a rise of units taken as one, and judge them."""
+        pooled = (one.days[rows].sum(axis=0, keepdims=True) for one in (self._hits, self._sent))
+        return self.judge(rows, find_rises(next(pooled), next(pooled), self._chance)[0])
+
+    def _compared(self, rows: list[int]) -> Iterator[tuple[Against, int, int]]:
+        """Yield what units are compared with, and how much struck there of how many."""
+        both = self._hits, self._sent
+        x0, n0 = (int(one.earlier[rows].sum()) for one in both)
+        yield "before", x0, n0
+        if self._by_others:
+            x0, n0 = (one.total - int(one.own[rows].sum()) for one in both)
+            yield "the other senders", x0, n0
+
+    def _spot(self, rows: list[int], since: int, against: Against, base: float) -> Spot:
+        struck, out = (one.days[rows].sum(axis=0) for one in (self._hits, self._sent))
+        first = since + int(np.argmax(struck[since:] > 0))
+        last = int(np.flatnonzero(struck)[-1])
+        units, days = self._grid.units, self._grid.days
+        counts = int(struck[first:].sum()), int(out[first:].sum())
+        return Spot(tuple(units[row] for row in rows), days[first], days[last], *counts, against, base)
 
 
 def _rooms(units: list[Unit]) -> Iterator[list[int]]:

@@ -217,6 +217,8 @@ def _receipts(view: _View) -> Iterator[Finding]:
     grid = Grid(*with_lost(0))
     done = list[Unit]()
     for spot in locate(grid, grid.place(*with_lost(LATE_SECONDS)), looks=1, by_others=False, bar=usual.LATE):
+        if 2 * int(lost["n"][_at(spot, lost)].sum()) > spot.hits:
+            continue  # it is not that they come late: they do not come
         done.extend(spot.units)
         view.explain(spot, lost)
         told = "took more than an hour to their end, or got no receipt at all"

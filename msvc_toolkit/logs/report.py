@@ -71,7 +71,7 @@ def log_report(log: Log, *, names: Mapping[str, str] | None = None, zone: str = 
         The page. Phone numbers are masked.
     """
     told, known = log.certificate, names or {}
-    about = {"certificate": told, "zone": zone, "names": known}
+    about: dict[str, Any] = {"certificate": told, "zone": zone, "names": known}
     found = measures.findings(log, zone=zone)
     stands_out = [judge_card(log, found, known)]
     if len(found):

@@ -74,10 +74,11 @@ def test_senders_sort_by_any_column(explorer, busy_log):
     """Every heading sorts, by the number behind what is shown; a row that is chosen is the same in any order."""
     look = explorer.roster.table.get_state()["_dt_args"]
     rows, defs = json.loads(look["data_json"]), look["columnDefs"]
-    behind = {one["targets"]: one["orderData"] for one in defs if "orderData" in one}
+    behind = {one["targets"]: one["orderData"][0] for one in defs if "orderData" in one}
     hidden = next(one["targets"] for one in defs if one.get("visible") is False)
 
     assert look.get("ordering", True)
+    assert look["text_in_header_can_be_selected"] is False
     assert not any(one.get("orderable") is False for one in defs)
     assert set(behind) == {2, 3, 4}
     assert set(behind.values()) == set(hidden)

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from msvc_toolkit.logs.charts import marks
 from msvc_toolkit.logs.charts.canvas import OUT
-from msvc_toolkit.logs.charts.labels import label, left_out, percent
+from msvc_toolkit.logs.charts.labels import distinct, label, left_out, percent
 from msvc_toolkit.logs.charts.sheet import About, Row, Sheet
 
 
@@ -21,7 +21,8 @@ def plot_findings(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpack[A
         return sheet.nothing("No single fault was found in this selection.")
     shown = frame.sort_values("messages", ascending=False, kind="stable").head(marks.ROWS)
     found = shown.to_dict("records")
-    rows = [Row(_name(one, sheet.names), _share(one), _where(one)) for one in found]
+    names = distinct(_name(one, sheet.names) for one in found)
+    rows = [Row(name, _share(one), _where(one)) for name, one in zip(names, found, strict=True)]
     marks.bars(sheet.ax, rows, shown["messages"].tolist(), colour=1)
     marks.counts(sheet.ax.xaxis)
     under = left_out(len(frame) - len(shown), "", "that struck fewer messages")

@@ -53,12 +53,19 @@ def label(column: str, value: Any, names: Mapping[str, str] | None = None) -> st
 def labels(column: str, values: Iterable[Any], names: Mapping[str, str] | None = None) -> list[str]:
     """Return how many values of a column are shown; two that would look alike get a number behind."""
     given = list(values)
-    shown, met = dict[Any, str](), Counter[str]()
-    for value in dict.fromkeys(given):
-        words = label(column, value, names)
-        met[words] += 1
-        shown[value] = words if met[words] == 1 else f"{words} ({met[words]})"
+    unique = [*dict.fromkeys(given)]
+    shown = dict(zip(unique, distinct(label(column, value, names) for value in unique), strict=True))
     return [shown[value] for value in given]
+
+
+def distinct(words: Iterable[str]) -> list[str]:
+    """Cut texts to the length of a label, and put a number behind those that would look like one before them."""
+    met, cut = Counter[str](), []
+    for text in words:
+        met[short(text)] += 1
+        behind = f" ({met[short(text)]})" if met[short(text)] > 1 else ""
+        cut.append(short(text, SHORT - len(behind)) + behind)
+    return cut
 
 
 def named(sentence: str, names: Mapping[str, str]) -> str:

@@ -60,11 +60,11 @@ class Pick:
             The rest of the cube, with a column ``earlier``: whether it lies before the window.
         """
         hours = cube["hour"].to_numpy()
-        earlier = (
-            hours + np.timedelta64(1, "h") <= np.datetime64(self.since) if self.since else np.zeros(len(cube), bool)
-        )
-        later = hours >= np.datetime64(self.until) if self.until else np.zeros(len(cube), bool)
-        another = np.zeros(len(cube), bool)
+        earlier, later, another = (np.zeros(len(cube), bool) for _ in range(3))
+        if self.since is not None:
+            earlier |= hours + np.timedelta64(1, "h") <= np.datetime64(self.since)
+        if self.until is not None:
+            later |= hours >= np.datetime64(self.until)
         for name, wanted in (("number", self.senders), ("messaging_service_sid", self.services)):
             if wanted is not None:
                 column = cube[name].cat

@@ -114,7 +114,7 @@ def tables(frames: Mapping[str, pd.DataFrame], names: Mapping[str, str], most: i
         parts.append(cards.table([SPLITS[key], "Messages out", "Delivered"], rows, caption="The worst delivery first"))
         parts += [cards.text(words) for words in [not_shown(whole.iloc[most:], key)] if words]
     if "errors" in frames:
-        errors = frames["errors"].groupby(["error_code", "meaning"], sort=False, as_index=False)["n"].sum()
+        errors = frames["errors"].groupby(["error_code", "meaning"], sort=False, as_index=False)[["n"]].sum()
         errors = errors.sort_values("n", ascending=False, kind="stable")
         shown = errors.head(most)
         told = zip(shown["error_code"], shown["meaning"], [f"{n:,}" for n in shown["n"]], strict=True)

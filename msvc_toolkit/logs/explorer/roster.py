@@ -18,14 +18,16 @@ _LOOK: dict[str, Any] = {
     "select": "multi",
     "showIndex": False,
     "classes": "display compact",
+    "text_in_header_can_be_selected": False,  # or a click on a heading's words does not sort
     "order": [],  # the worst first, until somebody clicks a heading
     "lengthMenu": [10, 25, 50, 100],
     "layout": {"topStart": None, "topEnd": None, "bottomStart": ["info", "pageLength"], "bottomEnd": "paging"},
     "columnDefs": [
         {"targets": [0, 1], "className": "dt-left"},
         {"targets": [2, 3, 4], "className": "dt-right"},
-        # What a person reads is sorted by the number behind it, in a column that is not shown.
-        *({"targets": shown, "orderData": shown + 3} for shown in (2, 3, 4)),
+        # What a person reads is sorted by the number behind it, in a column that is not shown; by its own after that, or
+        # its heading would not show that it is sorted.
+        *({"targets": shown, "orderData": [shown + 3, shown]} for shown in (2, 3, 4)),
         {"targets": [5, 6, 7], "visible": False, "searchable": False},
     ],
     "maxBytes": 0,

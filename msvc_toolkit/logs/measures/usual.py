@@ -26,8 +26,8 @@ OF_LISTS = (30003, 30004, 30005, 30006)
 _CODE_OF_LISTS, _CODE_OF_OURS, _CODE_OF_CARRIERS = 0.1, 0.01, 0.05
 UNKNOWN = 0.05
 """More messages without any receipt than this are too many. Ours: each of them may have failed."""
-LATE = 0.2
-"""More late messages than this are too many. Ours: a price that comes late makes some look late on any route."""
+LATE = 0.1
+"""More late messages than this are too many. Ours: a price that comes late makes 4 % look late in a healthy `busy`."""
 UCS2 = 0.1
 """More messages than this with the same odd character are worth a look. Ours: a tenth of the bill is then nearly doubled."""
 

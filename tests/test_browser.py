@@ -223,6 +223,11 @@ def test_a_click_on_a_bar_opens_its_messages(lab: Lab):
     expect(rows.first).to_contain_text("30007")
     expect(rows.first).to_contain_text("+1 404 •••")
     expect(errors.get_by_role("button", name=re.compile("^30007"))).to_have_attribute("aria-pressed", "true")
+    expect(errors.get_by_role("status")).to_contain_text("messages in the table below the charts.")
+    errors.get_by_role("button", name="Show them").click()
+    expect(count).to_be_in_viewport()
+    expect(rows.first).to_be_in_viewport()
+    errors.get_by_role("button", name=re.compile("^30007")).focus()
 
     lab.page.keyboard.press("ArrowDown")
     lab.page.keyboard.press("Enter")
@@ -233,6 +238,15 @@ def test_a_click_on_a_bar_opens_its_messages(lab: Lab):
     explorer.get_by_label("Messages behind").select_option(next(words for words in options if "30034" in words))
     expect(rows.first).to_contain_text("+1 646 •••")
 
-    explorer.locator(".msvc-roster").get_by_role("cell", name="+1 404 ••• 0100").click()
-    expect(explorer.locator(".msvc-chart-outcomes button")).to_have_count(1)
+    roster = explorer.locator(".msvc-roster")
+    expect(roster.locator("tbody td:nth-child(4)").first).to_have_text("0.0 %")  # the worst first
+    for heading, column in (("Messages", 3), ("Delivered", 4), ("95 % interval", 5)):
+        roster.get_by_role("columnheader", name=heading).click()
+        expect(roster.locator("th[aria-sort=ascending]")).to_contain_text(heading)
+        found = roster.locator(f"tbody td:nth-child({column})").all_inner_texts()
+        figures = [float(text.replace(",", "").rstrip(" %*").split(" to ")[-1]) for text in found]
+        assert len(figures) == 10
+        assert figures == sorted(figures)
+    roster.get_by_role("cell", name="+1 404 ••• 0100").click()
+    expect(explorer.locator(".msvc-chart-outcomes [role=toolbar] button")).to_have_count(1)
     expect(rows.first).to_be_hidden()

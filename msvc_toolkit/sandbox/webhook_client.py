@@ -15,6 +15,7 @@ import ssl
 import threading
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import unquote, urlencode
 
 import requests.utils
@@ -158,9 +159,10 @@ def login(address: Url, method: str, challenge: str) -> str:
     """
     user, _, password = map(unquote, (address.auth or "").partition(":"))
     if challenge.lower().startswith("digest "):
-        digest = HTTPDigestAuth(user, password)
+        digest: Any = HTTPDigestAuth(user, password)
         digest.init_per_thread_state()
-        digest._thread_local.chal = requests.utils.parse_dict_header(challenge[7:])  # noqa: SLF001 - its only other way in is a request of its own
+        parse: Any = requests.utils.parse_dict_header
+        digest._thread_local.chal = parse(challenge[7:])  # noqa: SLF001 - else it wants to send the request itself
         return str(digest.build_digest_header(method, address._replace(auth=None).url))
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 

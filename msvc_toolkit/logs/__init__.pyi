@@ -1,7 +1,7 @@
 from . import charts, measures
 from .calls import open_logs, pull_logs
 from .form import LogExplorer
-from .intake.imports import import_logs
+from .importer.importer import import_logs
 from .log import Log
 from .report import log_report
 

@@ -194,7 +194,7 @@ def test_the_worst_delivery_is_never_left_out(worst):
     assert (100 * rest["rate"] >= lowest).all()
 
 
-def test_what_is_bad_for_certain_comes_before_a_handful(busy_log):
+def test_what_is_bad_for_certain_comes_before_a_handful():
     """Six hundred of a thousand are worse news than one failure of one, and a handful that all failed than most."""
     frame = rated((600, 1000), (0, 1), (980, 1000), (0, 6), (1, 1))
     bars = charts.plot_outcomes(frame).figure.drawn.bars

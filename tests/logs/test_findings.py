@@ -171,6 +171,7 @@ def test_a_healthy_selection_raises_none(seed):
     assert measures.findings(Log(part.frame)).empty
 
 
+@pytest.mark.slow
 def test_what_was_healthy_before_the_faults_is_called_so():
     """A service that no fault touches, and the others before theirs began, are healthy in a log full of faults."""
     log, truth = made(12_000, 7, faults=True)

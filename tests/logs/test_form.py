@@ -78,7 +78,7 @@ def test_senders_sort_by_any_column(explorer, busy_log):
     hidden = next(one["targets"] for one in defs if one.get("visible") is False)
 
     assert look.get("ordering", True)
-    assert look["text_in_header_can_be_selected"] is False
+    assert not look.get("text_in_header_can_be_selected")  # or a click on the words of a heading does nothing
     assert not any(one.get("orderable") is False for one in defs)
     assert set(behind) == {2, 3, 4}
     assert set(behind.values()) == set(hidden)

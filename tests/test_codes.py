@@ -239,6 +239,8 @@ def test_two_codes_do_not_share_an_explanation():
     text = files("msvc_toolkit").joinpath("codes.toml").read_text(encoding="utf-8")
     seen: dict[tuple[str, str], list[str]] = {}
     for key, table in tomllib.loads(text).items():
+        if not isinstance(table, dict):
+            continue
         seen.setdefault((table["meaning"], table["cause"]), []).append(key)
 
     assert [keys for keys in seen.values() if len(keys) > 1] == []

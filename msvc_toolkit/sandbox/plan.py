@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from msvc_toolkit import phone
-from msvc_toolkit.sandbox import carriers, optout, outbox, pool, registry
+from msvc_toolkit import phone, sender_ids
+from msvc_toolkit.sandbox import carriers, optout, outbox, pool, registry, sender_registry
 from msvc_toolkit.sandbox.message import DUE
 from msvc_toolkit.sandbox.outcomes import DELIVERED, HANDSETS, Ending, ending
 from msvc_toolkit.sandbox.settings import Settings
@@ -122,6 +122,11 @@ def _run(
         if code:
             end = Ending("undelivered", code)
             told = [*pool.steps(store, row["decision"]), step("registration", registry.SAID[code])]
+            row["decision"] = pool.keep_steps(store, told)
+        if (rule := sender_registry.rule_for(store, by.address, to, sending)) is not None:
+            if rule.effect == "blocked":
+                end = Ending("undelivered", sender_ids.NOT_REGISTERED)
+            told = [*pool.steps(store, row["decision"]), step(sender_registry.RULE, rule.sentence)]
             row["decision"] = pool.keep_steps(store, told)
     row["outcome"], row["error_code"] = end.status, end.code
     row["price"] = settings.price(row["num_segments"], to, mms=row["sid"].startswith("MM"))

@@ -15,6 +15,7 @@ import typer
 from msvc_toolkit import cli_a2p, cli_logs
 from msvc_toolkit import lab as notebooks
 from msvc_toolkit.errors import OutcomeUnknown, ToolkitError, TwilioRefused, Unreachable
+from msvc_toolkit.home import home
 
 Clock = Literal["real", "manual"]
 FOUND_A_PROBLEM, WRONG_USE, NO_FROM_TWILIO = 1, 2, 3
@@ -79,8 +80,6 @@ def serve(
         raise ToolkitError("Choose --proxy or --tls: one port speaks one of them. Start a second server for the other.")
     folder = None
     if proxy or tls:
-        from msvc_toolkit.entry import home  # noqa: PLC0415 - brings the SDK, which the server does without
-
         folder = home()
     server.serve(
         port=port, store=store, scenario=scenario, seed=seed, clock=clock, messages=messages, host=host,
@@ -96,7 +95,6 @@ def import_(
 ) -> None:
     """Copy the services, pools and senders of your account on Twilio into a sandbox; only reads leave this machine."""
     from msvc_toolkit.connection import connect_live  # noqa: PLC0415 - brings the SDK, which others do without
-    from msvc_toolkit.entry import home  # noqa: PLC0415 - as above
     from msvc_toolkit.sandbox import twin  # noqa: PLC0415 - as above
     from msvc_toolkit.sandbox.handle import open_sandbox  # noqa: PLC0415 - as above
 

@@ -1,4 +1,4 @@
-"""The commands ``msvc logs``: pull an account's messages into a folder, import files of them, report on them.
+"""The commands ``msvc logs``: pull an account's messages into a folder, import files of them, check and report on them.
 
 The certificate or the report goes to stdout, words to stderr. Exit codes are those of `cli`; a log with gaps ends in 3.
 """
@@ -59,6 +59,14 @@ def import_(
     from msvc_toolkit.logs.intake.imports import import_logs  # noqa: PLC0415 - brings Arrow and DuckDB, which others do without
 
     _say(import_logs(paths, folder, bodies=bodies))
+
+
+@app.command()
+def check(folder: Annotated[Path, typer.Argument(help="Where the log is kept.")]) -> None:
+    """Compare every file in FOLDER with its checksum; a day that differs is read again by the next pull."""
+    from msvc_toolkit.logs.calls import check_logs  # noqa: PLC0415 - brings Arrow and DuckDB, which others do without
+
+    _say(check_logs(folder))
 
 
 @app.command()

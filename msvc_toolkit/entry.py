@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-
-import platformdirs
 
 from msvc_toolkit.connection import Connection, connect_live
 from msvc_toolkit.errors import InvalidInput, Problem
+from msvc_toolkit.home import home
 from msvc_toolkit.private_files import close_to_others
 from msvc_toolkit.sandbox.client import connect_sandbox
-
-
-def home() -> Path:
-    """Return the folder where the toolkit keeps things: MSVC_HOME, else the user's data folder."""
-    chosen = os.environ.get("MSVC_HOME")
-    return Path(chosen) if chosen else platformdirs.user_data_path("msvc-toolkit")
 
 
 def default_store() -> Path:

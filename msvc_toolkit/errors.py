@@ -6,7 +6,7 @@ ToolkitError
 ├── WritesNotArmed          a write on a live account that nobody armed
 ├── TwilioRefused           Twilio answered, and the answer was no
 ├── Unreachable             Twilio gave no answer to a read
-├── OutcomeUnknown          Twilio gave no answer to a write: it may have happened
+├── OutcomeUnknown          Twilio gave no readable answer to a write: it may have happened
 └── SandboxError            the sandbox was used in a way it cannot serve
 """
 
@@ -89,7 +89,7 @@ class Unreachable(ToolkitError):
 
 
 class OutcomeUnknown(ToolkitError):
-    """A write got no answer: it may or may not have happened, so look before trying again."""
+    """A write got no readable answer: it may or may not have happened, so look before trying again."""
 
 
 class SandboxError(ToolkitError):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import ipywidgets as widgets
+from traitlets import Int, Unicode, Union
 
 from msvc_toolkit import cards, phone
 from msvc_toolkit.errors import Problem
@@ -112,10 +114,21 @@ def offer(chooser: Field, options: Sequence[tuple[str, Any]]) -> None:
         widget.value = kept if kept in values else values[0]
 
 
+class _Whole(widgets.Text):  # type: ignore[misc]  # ipywidgets is not typed
+    """A text input that takes numbers, too: an input for numbers alone would read 1e9 as 1 without a word."""
+
+    value = Union([Int(), Unicode()]).tag(sync=True)
+
+
 def number(name: str, label: str, help_: str = "", *, value: int) -> Field:
-    """Make an input for a whole number."""
-    widget = widgets.IntText(value=value, description=label, style=_LABEL, layout=_WIDTH)
-    return field(name, widget, help_, int)
+    """Make an input for a whole number; anything else that is typed is handed on as text, for the model to refuse."""
+    widget = _Whole(value=value, description=label, style=_LABEL, layout=_WIDTH)
+    return field(name, widget, help_, _whole)
+
+
+def _whole(typed: int | str) -> int | str:
+    plain = str(typed).strip()
+    return int(plain) if re.fullmatch(r"-?\d{1,18}", plain) else plain
 
 
 def flag(name: str, label: str, help_: str = "", *, value: bool) -> Field:

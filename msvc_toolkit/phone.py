@@ -7,6 +7,8 @@ digits: calling code 1 is shared by 25 countries and territories.
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -21,6 +23,8 @@ Kind = Literal["local", "mobile", "toll-free", "short code", "alphanumeric", "ch
 
 US_CA = frozenset({"US", "CA"})
 EXAMPLE = "+14155550123"
+SHORT_CODE_LENGTH = 8
+"""Longest short code we read."""
 ALPHA_LENGTH = 11
 """Longest alphanumeric sender ID. Source: Twilio docs "AlphaSender resource", read 2026-11-23."""
 
@@ -28,12 +32,41 @@ _CHANNEL = re.compile(r"(whatsapp|messenger|rcs):(\S+)", re.IGNORECASE)
 _NANP = re.compile(r"\+1[2-9][0-9]{2}[2-9][0-9]{6}")
 _SHORT_CODE = re.compile(r"[0-9]{3,8}")
 _ALPHA = re.compile(rf"(?=.*[A-Za-z])[A-Za-z0-9 \-+_&]{{1,{ALPHA_LENGTH}}}")
-_NUMBER = re.compile(r"\+?[0-9][0-9 ().\-/\u00a0\u202f\u2010-\u2015]*")
-# Marks that address books leave around a copied number; nobody sees them.
-_INVISIBLE = dict.fromkeys([0x200B, 0x200E, 0x200F, 0x2060, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF])
-_INSIDE = re.compile(
-    r"(?:\+|%2B)(?:1[ .\-]?\(?[2-9]\d{2}\)?[ .\-]?\d{3}[ .\-]?\d{4}|[1-9](?:[ .\-]?\(?\d\)?){6,14})(?!\d)"
+_NUMBER = re.compile(r"\+?[0-9][0-9 ().\-/]*")
+# Marks that address books leave around a copied number, and what makes an emoji of a digit; nobody sees them.
+_UNSEEN = frozenset(
+    map(chr, [0xAD, *range(0x200B, 0x2010), 0x2060, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x20E3, 0xFE0E, 0xFE0F,
+              0xFEFF])
+)  # fmt: skip
+_UNSEEN_MARK = "\u200b"
+_URL_PLUS = re.compile(r"^%(?:25)?2B", re.IGNORECASE)
+_URL_GAP = re.compile(r"%(?:20|28|29|2D|C2|A0)", re.IGNORECASE)
+_LOOK_ALIKES = {"\t": " ", "\u00b7": ".", "\u2043": "-", "\u2212": "-", "\u2795": "+"}
+_GAP = r"(?:[ ().\-/~\u200b]|%2[089Dd]|%[Cc]2%[Aa]0){0,4}"
+"""What may stand between two digits of a number."""
+_RUN = re.compile(rf"[0-9](?<![0-9%][0-9])(?<!%[0-9][0-9])(?:{_GAP}[0-9]){{6,}}")
+"""Enough digits for a number, with gaps of a few characters."""
+_PLUS = re.compile(rf"(?:\+|%(?:25)?2[Bb]){_GAP}\Z")
+_AFTER_PLUS = re.compile(
+    rf"1{_GAP}[2-9][0-9]{{2}}{_GAP}[0-9]{{3}}{_GAP}[0-9]{{4}}(?![0-9])"  # North America
+    rf"|[1-9][0-9]{{10,14}}(?![0-9])|[1-9](?:{_GAP}[0-9]){{6,14}}(?![0-9])|[1-9](?:{_GAP}[0-9]){{6,}}"
 )
+_CUES = "call|dial|ring|text|txt|sms|tel|telephone|phone|mobile|cell|fax|whatsapp|number"
+_CUE = re.compile(rf"(?<![a-z])(?:(?P<sure>{_CUES})|to|from)[^a-z0-9_+%]{{1,3}}\Z", re.IGNORECASE)
+"""Words before digits without a plus that say they are a phone number; "to" and "from" may also stand before a date."""
+_CUE_LENGTH = len("telephone") + 3
+_BARE = re.compile(r"[0-9]{10,15}(?![0-9A-Za-z_])")
+_SPACED = re.compile(rf"(?![0-9]{{4}}-[0-9]{{2}}-)[0-9](?:{_GAP}[0-9]){{9,14}}(?![0-9A-Za-z_])")
+_PLAIN = re.compile(
+    rf"""(?<![0-9A-Za-z_.])(?<!•\ )(?:
+        00{_GAP}[1-9](?:{_GAP}[0-9]){{7,13}}
+      | 1[2-9][0-9]{{2}}[2-9][0-9]{{6}}
+      | (?:1[ .\-/])?[2-9][0-9]{{2}}[ .\-/]{{1,3}}[2-9][0-9]{{2}}[ .\-/]{{1,3}}[0-9]{{4}}
+      | (?:1[ .\-/]{{0,3}})?\([2-9][0-9]{{2}}\)[ .\-/]{{0,3}}[2-9][0-9]{{2}}[ .\-/]{{0,3}}[0-9]{{4}}
+    )(?![0-9A-Za-z_])""",
+    re.VERBOSE,
+)
+"""Numbers whose form leaves no doubt without a plus: 00 and a country code, and North American ones as people write them."""
 _GEOGRAPHIC = frozenset({PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 
 
@@ -54,6 +87,9 @@ class Address:
     country: str | None = None
     area_code: str | None = None
     channel: str | None = None
+
+    def __repr__(self) -> str:
+        return f"<Address {self.label} ({self.kind})>"
 
     @property
     def label(self) -> str:
@@ -78,11 +114,12 @@ def read(text: str, country: str | None = None) -> Address | None:
     text = _plain(text)
     if match := _CHANNEL.fullmatch(text):
         return _channel_address(match[1].lower(), match[2])
-    if text.startswith("+"):
-        number = _parse(text)
+    folded = _folded(text)
+    if folded.startswith("+"):
+        number = _parse(folded)
         return _number_address(number) if number else None
-    if _SHORT_CODE.fullmatch(text):
-        return Address(text, "short code", country=country)
+    if _SHORT_CODE.fullmatch(folded):
+        return Address(folded, "short code", country=country)
     if _ALPHA.fullmatch(text):
         return Address(text, "alphanumeric")
     return None
@@ -104,9 +141,10 @@ def recipient_problem(text: str) -> Problem | None:
         return _channel_problem(text)
     if any(char.isalpha() for char in text):
         return _to(f"A recipient is a phone number, and this has letters in it. Write it in digits, such as {EXAMPLE}.")
-    if not _NUMBER.fullmatch(text):
+    folded = _folded(text)
+    if not _NUMBER.fullmatch(folded):
         return _to(f"This is not a phone number. Use a + and digits only, such as {EXAMPLE}.")
-    return _number_problem(text) if text.startswith("+") else _missing_plus(text)
+    return _number_problem(folded) if folded.startswith("+") else _missing_plus(folded)
 
 
 def alpha_problem(text: str) -> Problem | None:
@@ -139,24 +177,90 @@ def mask(text: str) -> str:
     plain = _plain(text)
     if match := _CHANNEL.fullmatch(plain):
         return f"{match[1].lower()}:{mask(match[2])}"
-    if not _NUMBER.fullmatch(plain) or _SHORT_CODE.fullmatch(plain):
+    number = _folded(plain)
+    if not _NUMBER.fullmatch(number) or _SHORT_CODE.fullmatch(number):
         return mask_in(text)
-    digits = re.sub(r"[^0-9]", "", plain)
-    end = digits[-4:] if len(digits) > 8 else digits[-2:]  # noqa: PLR2004 - 8 is the longest short code
-    if not plain.startswith("+"):
+    return _masked(number)
+
+
+def mask_in(text: str) -> str:
+    """Mask every phone number inside a longer text.
+
+    That is every number with a ``+`` (or its URL form ``%2B``) or ``00`` before it, North American ones as they are
+    usually written, and other runs of ten to fifteen digits after a word such as "call" or "number". A digit is any
+    character that Unicode gives the value of one, so full-width and Arabic-Indic ones count.
+    """
+    folded = text if text.isascii() else _folded(text)
+    kept, end = [], 0
+    for run in _RUN.finditer(folded):
+        for start, stop in _numbers(folded, *run.span()):
+            number = _URL_GAP.sub("", _URL_PLUS.sub("+", folded[start:stop]))
+            kept += [text[end:start], _masked(number)]
+            end = stop
+    return "".join(kept) + text[end:] if kept else text
+
+
+def _numbers(folded: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Return where the phone numbers in a run of digits begin and end."""
+    before = folded[max(0, start - _CUE_LENGTH) : start]
+    found = None
+    if plus := _PLUS.search(before):
+        if found := _AFTER_PLUS.match(folded, start):
+            yield start - len(plus[0]), found.end()
+    elif found := _BARE.match(folded, start) or _SPACED.match(folded, start):
+        cue = _CUE.search(before)
+        if cue and (cue["sure"] or found.re is _BARE):
+            yield found.span()
+        else:
+            found = None
+    after = found.end() if found else start - before.endswith("(")
+    yield from (match.span() for match in _PLAIN.finditer(folded, after, end + 1))
+
+
+@lru_cache(maxsize=1 << 16)
+def _masked(number: str) -> str:
+    """Mask a number that is folded; one that starts with 00 has its country code behind that."""
+    digits = re.sub(r"[^0-9]", "", number)
+    whole = number.startswith("+")
+    if not whole and digits.startswith("00") and len(digits) > SHORT_CODE_LENGTH + 2:
+        whole, digits = True, digits[2:]
+    end = digits[-4:] if len(digits) > SHORT_CODE_LENGTH else digits[-2:]
+    if not whole:
         return f"••• {end}"
     code = _calling_code(digits)
     start = f"+1 {digits[1:4]} " if code == "1" else f"+{code} " if code else "+"
     return f"{start}••• {end}"
 
 
-def mask_in(text: str) -> str:
-    """Mask every number with a ``+`` (or its URL form ``%2B``) inside a longer text."""
-    return _INSIDE.sub(lambda match: mask("+" + match[0].removeprefix("%2B").removeprefix("+")), text)
+class _Folding(dict[int, str]):
+    """Maps a character to the digit, plus, hyphen, bracket or space that it stands for in a number."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        digit, alike = unicodedata.digit(char, None), unicodedata.normalize("NFKC", char)
+        if digit is not None:
+            self[code] = str(digit)
+        elif char in _UNSEEN:
+            self[code] = _UNSEEN_MARK
+        elif alike in tuple("+().-/ "):
+            self[code] = alike
+        elif unicodedata.category(char) in ("Pd", "Zs"):
+            self[code] = "-" if unicodedata.category(char) == "Pd" else " "
+        else:
+            self[code] = _LOOK_ALIKES.get(char, char)
+        return self[code]
+
+
+_FOLDING = _Folding()
+
+
+def _folded(text: str) -> str:
+    """Write the digits, signs and spaces of numbers in ASCII, one character for one."""
+    return text.translate(_FOLDING)
 
 
 def _plain(text: str) -> str:
-    return text.translate(_INVISIBLE).strip()
+    return "".join(char for char in text if char not in _UNSEEN).strip()
 
 
 def _to(sentence: str, *, blocks: bool = True) -> Problem:
@@ -199,9 +303,10 @@ def _new_overlay(text: str) -> str | None:
 
 
 def _channel_address(channel: str, rest: str) -> Address | None:
-    if channel == "messenger" or (channel == "rcs" and not rest.startswith("+")):
+    folded = _folded(rest)
+    if channel == "messenger" or (channel == "rcs" and not folded.startswith("+")):
         return Address(f"{channel}:{rest}", "channel", channel=channel)
-    number = _parse(rest) if rest.startswith("+") else None
+    number = _parse(folded) if folded.startswith("+") else None
     if number is None:
         return None
     plain = _number_address(number)

@@ -43,7 +43,7 @@ class Pool:
     senders: tuple[Sender, ...]
     area_code_geomatch: bool = True
     sticky_sender: bool = True
-    remembered: str | None = None
+    remembered: str | None = field(default=None, repr=False)
     last_used: Mapping[str, float] = field(default_factory=dict)
 
 

@@ -84,6 +84,26 @@ def test_a_log_with_gaps_ends_in_3(run, tmp_path):
     assert out.startswith("501 messages")
 
 
+@pytest.mark.usefixtures("store")
+def test_a_check_finds_what_opening_does_not(run, tmp_path):
+    """A flipped bit in a file of the right size: the day is named, the exit code is 3, and a pull brings it back."""
+    folder = tmp_path / "log"
+    whole = run("logs", "pull", str(folder), "--since", "2025-10-01")[1]
+    assert run("logs", "check", str(folder)) == (0, whole, "")
+    [path] = (folder / "day=2025-11-05").iterdir()
+    content = bytearray(path.read_bytes())
+    content[50] ^= 1
+    path.write_bytes(content)
+
+    code, out, err = run("logs", "check", str(folder))
+
+    assert code == 3
+    assert "2025-11-05 is left out" in out
+    assert "its checksum differs" in out
+    assert "Gap: 2025-11-05 00:00 to 2025-11-06 00:00 UTC" in err
+    assert run("logs", "pull", str(folder), "--since", "2025-10-01")[1] == whole
+
+
 def test_ctrl_c_keeps_what_was_read(run, home, tmp_path):
     """It ends as shells expect, says how to go on, and the next pull fills the rest."""
     home.mkdir()

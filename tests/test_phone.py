@@ -1,7 +1,11 @@
 """Reading, checking and masking addresses."""
 
+import os
+import re
+import unicodedata
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from msvc_toolkit.phone import Address, alpha_problem, mask, mask_in, read, recipient_problem
@@ -226,3 +230,96 @@ def test_any_text_can_be_read_checked_and_masked(text: str) -> None:
     mask_in(mask(text))
 
     assert found is None or read(found.text, found.country) == found or found.kind == "short code"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("call +1\uff1234567890", "call +1 234 ••• 7890"),
+        ("call \uff0b\uff11 415\u00a0555\u202f0123.", "call +1 415 ••• 0123."),
+        ("call +\u0661\u0664\u0661\u0665\u0665\u0665\u0665\u0660\u0661\u0662\u0663", "call +1 415 ••• 0123"),
+        ("+1\u2011415\u2013555\u22120123", "+1 415 ••• 0123"),
+        ("+1 (415)\u3000555\u20140123", "+1 415 ••• 0123"),
+        ("\u202a+1\u200b415\u2060555\u00ad0123\u202c", "\u202a+1 415 ••• 0123\u202c"),
+        ("To=%2b14155550123&From=%2B442079460123", "To=+1 415 ••• 0123&From=+44 ••• 0123"),
+        ("To=%2B1%20415%20555%200123", "To=+1 415 ••• 0123"),
+        ("?u=%252B14155550123", "?u=+1 415 ••• 0123"),
+        ("+1+4155550123", "+1+41 ••• 0123"),
+        ("+1 415 555 0123 4 items", "+1 415 ••• 0123 4 items"),
+        ("+442079460123 2 items, 10 people", "+44 ••• 0123 2 items, 10 people"),
+        ("(415) 555-0123 or 415.555.0199", "••• 0123 or ••• 0199"),
+        ("14155550123, 0044 20 7946 0123", "••• 0123, +44 ••• 0123"),
+        ("call 4155550123; Tel: (0)20 7946 0123", "call ••• 0123; Tel: (••• 0123"),
+        ("The 'To' number 4155550123 is not valid", "The 'To' number ••• 0123 is not valid"),
+    ],
+)
+def test_numbers_in_a_text_are_masked_however_they_are_written(text: str, expected: str) -> None:
+    """Digits, spaces, dashes and plus signs of any script; URL escapes; and without a plus where it is certain."""
+    assert mask_in(text) == expected
+    assert mask_in(expected) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-11-23 10:00:00 +0000",
+        "from 2026-01-05 10:00 to 2026-01-06 11:30",
+        "Your code is 123456, order 1234567890",
+        "1,234,567 of 98,765,432",
+        "192.168.100.200:8080",
+        "12.50 + 13.75 = 26.25",
+        "error 30007, 894546, SM00000000000000000000000000000000",
+        "text JOIN to 894546",
+        "550e8400-e29b-41d4-a716-446655440000",
+    ],
+)
+def test_what_is_not_a_phone_number_stays(text: str) -> None:
+    """Times, counts, codes, short codes and SIDs are left as they are."""
+    assert mask_in(text) == text
+
+
+_DIGIT = st.characters(categories=["Nd"])
+_PIECE = st.one_of(
+    st.sampled_from(
+        [
+            "+",
+            "\uff0b",
+            "%2B",
+            "%2b",
+            "00",
+            " ",
+            "\u00a0",
+            "-",
+            "\u2011",
+            "(",
+            ")",
+            ".",
+            "/",
+            "\u200b",
+            "•",
+            "call ",
+            "1",
+        ]
+    ),
+    st.text(_DIGIT, max_size=6),
+    st.text("0123456789", min_size=3, max_size=12),
+    st.text(max_size=3),
+)
+
+
+@settings(max_examples=int(os.environ.get("MSVC_MASKED", "300")))
+@given(st.lists(_PIECE, max_size=12).map("".join))
+def test_masking_never_fails_is_stable_and_leaves_no_number(text: str) -> None:
+    """Whatever the text: no exception, masking twice changes nothing, and no plus is followed by a whole number."""
+    for hide in (mask, mask_in):
+        shown = hide(text)
+        seen = "".join(
+            str(unicodedata.digit(char))
+            if unicodedata.digit(char, None) is not None
+            else unicodedata.normalize("NFKC", char)
+            for char in shown
+            if unicodedata.category(char) not in ("Cf", "Zs", "Pd")
+        )
+
+        assert hide(shown) == shown
+        assert not re.search(r"(?:\+|%2[Bb])[1-9][0-9]{6}", seen.replace("•", "|"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
@@ -178,7 +178,7 @@ class Number:
     """
 
     sid: str
-    phone_number: str
+    phone_number: str = field(repr=False)
     sms: bool | None = True
 
     @property
@@ -234,7 +234,7 @@ class NumberState:
         updated: When it last changed, None when the report does not tell.
     """
 
-    phone_number: str
+    phone_number: str = field(repr=False)
     state: str
     campaign_sid: str = ""
     service_sid: str = ""

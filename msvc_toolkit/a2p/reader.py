@@ -12,7 +12,7 @@ from twilio.base.page import Page
 from msvc_toolkit.a2p.model import NotExamined
 from msvc_toolkit.connection import Connection, asking
 from msvc_toolkit.connection.patience import ATTEMPTS, WAIT, is_passing
-from msvc_toolkit.errors import ToolkitError, TwilioRefused
+from msvc_toolkit.errors import ToolkitError, TwilioRefused, Unreachable
 
 PAGE_SIZE = 1000
 """Twilio's largest page. Source: Twilio docs, API responses, paging; read 2026-11-23."""
@@ -30,7 +30,7 @@ class _Rows(Page):  # type: ignore[misc]  # the SDK is not typed
 def _worth_another_try(error: BaseException) -> bool:
     if isinstance(error, TwilioRefused):
         return is_passing(error.status)
-    return isinstance(error, OSError)  # a broken connection, as the SDK's HTTP client raises it
+    return isinstance(error, Unreachable)
 
 
 class Reader:
@@ -110,7 +110,5 @@ class Reader:
             return NotExamined(f"{error}")
         except ToolkitError as error:
             return NotExamined(str(error))
-        except OSError as error:
-            return NotExamined(f"There was no answer ({type(error).__name__}).")
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             return NotExamined(f"Twilio's answer has a shape this review does not know ({type(error).__name__}).")

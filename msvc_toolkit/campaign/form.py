@@ -13,7 +13,7 @@ from msvc_toolkit.campaign import calls, inputs, standing
 from msvc_toolkit.campaign.model import FINAL, KEPT, NOBODY, Brand, CampaignDraft, Correction, RegisteredCampaign, cost
 from msvc_toolkit.campaign_rules import Remark, Sender
 from msvc_toolkit.connection import Connection
-from msvc_toolkit.errors import Problem, ToolkitError
+from msvc_toolkit.errors import OutcomeUnknown, Problem, ToolkitError
 
 _COLUMNS = ("Severity", "Field", "What", "Remedy", "Code", "Rule", "Grade")
 
@@ -146,11 +146,21 @@ class CampaignForm(form.Form):
     def act(self) -> str:
         """Register the campaign, or hand it in again."""
         draft, despite = self.draft(), bool(self.fields["despite"].widget.value)
-        if self.standing.correctable:
-            made = calls.update_campaign(self.conn, self.service_sid, draft, despite_remarks=despite)
-        else:
-            brand = self.brand.sid if self.brand else None
-            made = calls.create_campaign(self.conn, self.service_sid, draft, brand, despite_remarks=despite)
+        try:
+            if self.standing.correctable:
+                made = calls.update_campaign(self.conn, self.service_sid, draft, despite_remarks=despite)
+            else:
+                brand = self.brand.sid if self.brand else None
+                made = calls.create_campaign(self.conn, self.service_sid, draft, brand, despite_remarks=despite)
+        except OutcomeUnknown as unknown:  # a second registration would cost again: look before it is offered
+            warning = cards.card("warning", str(unknown))
+            try:
+                self.standing = standing.look(self.conn, self.service_sid)
+            except ToolkitError as error:
+                return warning + cards.card(
+                    "warning", f"Looking it up failed. Look at the campaign again first. {error}"
+                )
+            return warning + self._told("note", "This is the campaign now.")
         self.standing = replace(self.standing, campaign=made)
         return self._told("done", "The campaign is handed in.")
 

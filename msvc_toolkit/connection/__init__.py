@@ -13,11 +13,12 @@ from typing import Any, Literal, Protocol
 from urllib.parse import urlsplit
 
 import requests
-from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 from twilio.http.response import Response
 from twilio.rest import Client
 
 from msvc_toolkit import codes, phone
+from msvc_toolkit.connection.answers import judging
 from msvc_toolkit.connection.credentials import Credentials, find_credentials
 from msvc_toolkit.connection.guard import Guard
 from msvc_toolkit.connection.live import LiveHttpClient
@@ -123,20 +124,33 @@ class Connection:
 
 @contextmanager
 def asking() -> Iterator[None]:
-    """Turn the SDK's refusals into ours: the code's meaning and remedy added, phone numbers masked.
+    """Turn the SDK's errors into ours: the code's meaning and remedy added, phone numbers masked.
 
     Raises:
         TwilioRefused: Twilio answered with an error.
+        OutcomeUnknown: A write got no readable answer of Twilio's.
+        Unreachable: A read got no readable answer.
     """
     try:
-        yield
+        with judging():
+            yield
     except TwilioRestException as error:
         raise _refused(error.status, error.code, str(error.msg)) from None
+    except TwilioServiceException as error:
+        raise _refused(error.status, error.code, str(error.detail or error.title)) from None
     except TwilioException as error:
-        answer = error.args[-1]
-        if not isinstance(answer, Response):
-            raise
-        raise _refused(answer.status_code, *_told(answer.text)) from None
+        answer = error.args[-1] if error.args else None
+        if isinstance(answer, Response):
+            raise _refused(answer.status_code, *_told(answer.text)) from None
+        raise _unreadable(error) from None
+    except (json.JSONDecodeError, requests.RequestException) as error:  # of a read: an unclear write is judged before
+        raise _unreadable(error) from None
+
+
+def _unreadable(error: Exception) -> Unreachable:
+    return Unreachable(
+        f"Twilio's answer could not be read ({type(error).__name__}). Try again in a minute; nothing was changed."
+    )
 
 
 def _refused(status: int, code: int | None, message: str) -> TwilioRefused:

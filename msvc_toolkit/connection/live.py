@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import logging
+import ssl
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,9 +16,10 @@ from twilio.http.response import Response
 from urllib3.exceptions import NewConnectionError
 
 from msvc_toolkit import phone
+from msvc_toolkit.connection.answers import judged, unknown
 from msvc_toolkit.connection.guard import Guard
 from msvc_toolkit.connection.patience import ATTEMPTS, patient
-from msvc_toolkit.errors import OutcomeUnknown, Unreachable
+from msvc_toolkit.errors import Unreachable
 
 CONCURRENCY = 8
 """Requests at once; a long pull may go to three times as many. Twilio caps them per account and publishes no figure; third
@@ -48,7 +50,9 @@ def _never_left(error: requests.RequestException) -> bool:
     if isinstance(error, requests.ConnectTimeout):
         return True
     reason = getattr(error.args[0], "reason", None) if error.args else None
-    return isinstance(reason, NewConnectionError)
+    # A reset after the request was sent through a proxy is a ProxyError too; only what lies below it tells.
+    below = [reason, getattr(reason, "original_error", None), *getattr(reason, "args", ())]
+    return any(isinstance(cause, NewConnectionError | ssl.SSLCertVerificationError) for cause in below)
 
 
 class _Answer(requests.Response):
@@ -98,7 +102,7 @@ class LiveHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typed
             InvalidInput: The guard stopped a read that would not go to Twilio.
             WritesNotArmed: The guard stopped a write.
             Unreachable: A read got no answer, after all tries, or a write never left this machine.
-            OutcomeUnknown: A write got no answer: it may have happened.
+            OutcomeUnknown: A write got no readable answer of Twilio's: it may have happened.
         """
         method = method.upper()
         request = self._guard.check(method, uri, data, params=params, headers=headers)
@@ -108,7 +112,7 @@ class LiveHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typed
 
         try:
             if method != "GET":
-                return once()
+                return judged(method, uri, once())
             return patient(once)
         except requests.RequestException as error:
             host, kind = urlsplit(str(request.url)).hostname, type(error).__name__
@@ -120,14 +124,11 @@ class LiveHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typed
             if _never_left(error):
                 self._guard.give_back(request)
                 raise Unreachable(f"{host} cannot be reached ({kind}). Nothing was sent; check the network.") from None
-            raise OutcomeUnknown(
-                f"{host} gave no answer to this {method} ({kind}). It may have been carried out all the same: look "
-                "the result up before you try again."
-            ) from None
+            raise unknown(method, uri, f"no answer ({kind})") from None
 
-    def _send(self, judged: requests.PreparedRequest, auth: tuple[str, str] | None, timeout: float) -> Response:
+    def _send(self, checked: requests.PreparedRequest, auth: tuple[str, str] | None, timeout: float) -> Response:
         """Send a request that the guard has judged, with the credentials."""
-        request = judged.copy()
+        request = checked.copy()
         if auth:
             request.headers["Authorization"] = _basic(*auth)
         settings = self.session.merge_environment_settings(request.url, {}, None, None, None)

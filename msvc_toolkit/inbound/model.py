@@ -5,7 +5,7 @@ Source: Messaging Services, inbound message handling; Services resource (read 20
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from msvc_toolkit.errors import Problem
@@ -70,9 +70,9 @@ class InboundDraft(HidesLogins):
             found.append(
                 Problem("url", f"Only the mode 'webhook' uses a URL; with {self.mode!r} it is cleared.", blocks=False)
             )
-        for field, method in (("method", self.method), ("fallback_method", self.fallback_method)):
+        for name, method in (("method", self.method), ("fallback_method", self.fallback_method)):
             if method not in ("GET", "POST"):
-                found.append(Problem(field, f"A webhook is called with GET or POST, not {method!r}."))
+                found.append(Problem(name, f"A webhook is called with GET or POST, not {method!r}."))
         return [problem for problem in found if problem is not None]
 
     def params(self) -> dict[str, Any]:
@@ -123,7 +123,7 @@ class PoolSender(HidesLogins):
     """
 
     sid: str
-    address: str
+    address: str = field(repr=False)
     url: str = ""
     method: str = "POST"
     fallback_url: str = ""

@@ -99,6 +99,22 @@ def open_logs(folder: str | Path) -> Log:
     return Log(open_store(folder))
 
 
+def check_logs(folder: str | Path) -> Log:
+    """Open a log and compare every file with the checksum it was written with; opening alone compares sizes and counts.
+
+    A file that differs is set aside in the log's folder, the certificate names its day, and the next pull reads it again.
+
+    Args:
+        folder: Where the log is kept.
+
+    Raises:
+        InvalidInput: There is none.
+    """
+    store = open_store(folder)
+    store.check()
+    return Log(store)
+
+
 def _aware(name: str, given: Moment) -> datetime:
     moment = read_moment(given, "UTC", name)
     assert moment is not None  # noqa: S101 - it is given

@@ -57,6 +57,7 @@ class LogExplorer(View):
         self._asked, self._frames = panels.Asked(log, zone), dict[str, pd.DataFrame]()
         self._bar: Bar | None = None
         self._offering = False
+        self._drawn = -1
         self._worker = Worker("msvc-log-explorer", self._tell_work)
         self.roster = Roster(self._changed)
         self.panels = {name: Panel(name, self._click) for name in (*panels.CHARTS, "more")}
@@ -143,6 +144,8 @@ class LogExplorer(View):
         try:
             with self.log.watched(self._progress):
                 job()
+                if self._drawn != self.log.version:  # on the way, the log was found to have been pulled again
+                    self._draw()
             self.retell()
         except InvalidInput as error:
             self.last_error = error
@@ -171,7 +174,8 @@ class LogExplorer(View):
 
     def _draw(self) -> None:
         """Draw every chart, and read the chosen bar's messages anew if it is still there."""
-        if not self.roster.rows:
+        drawn, self._drawn = self._drawn, self.log.version
+        if not self.roster.rows or drawn != self.log.version:
             self.roster.show(measures.outcomes(self.log, by=("number", "kind")), self.names)
         self._asked = self._ask()
         told = self._asked.log.certificate

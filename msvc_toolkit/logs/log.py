@@ -7,8 +7,7 @@ from contextlib import AbstractContextManager
 from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import pandas as pd
 
@@ -17,7 +16,7 @@ from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.logs.cubes import cube
 from msvc_toolkit.logs.cubes.counts import counts
 from msvc_toolkit.logs.cubes.cube import Frame
-from msvc_toolkit.logs.cubes.cubes import CRESTS, ODDITIES, TRAFFIC, WAITS, Cube, open_cubes
+from msvc_toolkit.logs.cubes.cubes import CRESTS, ODDITIES, TRAFFIC, WAITS, Cube, Cubes
 from msvc_toolkit.logs.cubes.pick import Pick, holds, names
 from msvc_toolkit.logs.cubes.rows import Question, to_pandas
 from msvc_toolkit.logs.cubes.shelf import Tell
@@ -26,6 +25,8 @@ from msvc_toolkit.logs.kept.store import Store
 from msvc_toolkit.logs.model import Certificate
 from msvc_toolkit.logs.moments import GRAINS, Moment, read_moment
 from msvc_toolkit.logs.table import SCHEMA
+
+Answer = TypeVar("Answer")
 
 
 class Log:
@@ -41,19 +42,25 @@ class Log:
     """
 
     def __init__(self, frame: Any, certificate: Certificate | None = None) -> None:
-        self._cubes = open_cubes(frame)
-        told = self._told = certificate or (frame.certificate if isinstance(frame, Store) else None)
-        edges = (told.since, told.until) if told else (None, None)
-        self._window = Pick(None, None, *(read_moment(one, "UTC", "window") for one in edges))
+        self._cubes = Cubes(frame)
+        self._given = certificate
         self._native = frame
         self._pick = Pick()
-        self._kept: dict[str, pd.DataFrame] = {}
+        self._kept: tuple[int, dict[str, Any]] = (0, {})
+
+    @property
+    def version(self) -> int:
+        """Grows when a kept log is found to have been pulled again, or changed in another way; it is then read as it is now."""
+        return self._cubes.version
 
     @property
     def frame(self) -> Any:
         """The rows as they were handed in, or, of a selection, those that were picked, on the same engine."""
-        whole = self._pick == Pick() and not isinstance(self._native, Store)
-        return self._native if whole else self._pick.of_rows(self._cubes.rows.frame).to_native()
+        if self._pick == Pick() and not isinstance(self._native, Store):
+            return self._native
+        if isinstance(self._native, Store):
+            self._cubes.of_rows(lambda rows: rows.head(0))  # its files may have been replaced
+        return self._pick.of_rows(self._cubes.rows.frame).to_native()
 
     def watched(self, tell: Tell) -> AbstractContextManager[None]:
         """See `cubes.Cubes.watched`."""
@@ -68,13 +75,26 @@ class Log:
         """The cube by hour: one row for each combination of `cube.KEYS`, with `cube.SUMS`; do not write into it."""
         return self.traffic("hour")
 
-    @cached_property
+    @property
     def certificate(self) -> Certificate:
         """How complete the log is; a selection has the window and the counts of what was picked."""
-        told = self._told
+        told = self._whole
         if told and self._pick == Pick():
             return told
-        counts, span = self._counts, self.span
+        return self._once("certificate", self._certificate)
+
+    @property
+    def _whole(self) -> Certificate | None:
+        return self._given or (self._native.certificate if isinstance(self._native, Store) else None)
+
+    @property
+    def _window(self) -> Pick:
+        told = self._whole
+        edges = (told.since, told.until) if told else (None, None)
+        return Pick(None, None, *(read_moment(one, "UTC", "window") for one in edges))
+
+    def _certificate(self) -> Certificate:
+        told, counts, span = self._whole, self._counts, self.span
         hours = Pick(since=span[0], until=span[1] + GRAINS["hour"]) if span else Pick()
         edges = self._window.within(self._pick) if told else hours
         return replace(
@@ -86,21 +106,22 @@ class Log:
             unpriced=int(counts["unpriced"]),
         )
 
-    @cached_property
+    @property
     def span(self) -> tuple[datetime, datetime] | None:
         """Its first and its last hour, naive UTC; None when it has no messages."""
         counts = self._counts
         return (counts["first"].item(), counts["last"].item()) if counts["n"] else None
 
-    @cached_property
+    @property
     def _counts(self) -> dict[str, Any]:
-        return {name: one[0] for name, one in self.narrowed("counts", "hour", counts).by(()).figures.items()}
+        figures = self._once("counts", lambda: self.narrowed("counts", "hour", counts).by(()).figures)
+        return {name: one[0] for name, one in figures.items()}
 
-    @cached_property
+    @property
     def as_of(self) -> datetime:
         """Up to when the log knows what happened, naive UTC: the end of its window, else its last hour's end."""
-        if self._window.until:
-            return self._window.until
+        if until := self._window.until:
+            return until
         hours = self._cubes.take(TRAFFIC["hour"], Pick())["hour"]
         return (hours.max() + GRAINS["hour"]).to_pydatetime() if len(hours) else datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC
 
@@ -133,9 +154,7 @@ class Log:
         if asked == self._pick:
             return self
         part = copy(self)
-        for name in ("certificate", "span", "_counts"):
-            part.__dict__.pop(name, None)
-        part.__dict__.update(_pick=asked, _kept={})
+        part.__dict__.update(_pick=asked, _kept=(0, {}))
         return part
 
     def rows(self, limit: int = 1000, *, masked: bool = True, **where: Any) -> pd.DataFrame:
@@ -160,7 +179,7 @@ class Log:
                 self._pick.of_rows(frame).select(*SCHEMA.names).sort("date_created", "sid", descending=True).head(limit)
             )
 
-        messages = to_pandas(self._cubes.rows.ask(found))
+        messages = to_pandas(self._cubes.of_rows(found))
         for name in messages.select_dtypes("category"):
             messages[name] = messages[name].astype(object)
         for name in ("number", "peer", "body") if masked else ():
@@ -229,16 +248,22 @@ class Log:
         return self._pick.of_cube(whole, moment="date_created")
 
     def _take(self, wanted: Cube) -> pd.DataFrame:
-        if wanted.name not in self._kept:
-            self._kept[wanted.name] = self._cubes.take(wanted, self._pick)
-        return self._kept[wanted.name]
+        return self._once(wanted.name, lambda: self._cubes.take(wanted, self._pick))
 
     def _picked(self, name: str, question: Question) -> pd.DataFrame:
         if self._pick == Pick():
             return self._cubes.answer(name, question)
-        if name not in self._kept:
-            self._kept[name] = self._cubes.picked(question, self._pick)
-        return self._kept[name]
+        return self._once(name, lambda: self._cubes.picked(question, self._pick))
+
+    def _once(self, name: str, ask: Callable[[], Answer]) -> Answer:
+        """Return what is kept of this selection under a name; it is asked again once the log was read again."""
+        version, kept = self._kept
+        if version == self.version and name in kept:
+            return cast("Answer", kept[name])
+        answer = ask()
+        version, kept = self._kept
+        self._kept = (self.version, {**(kept if version == self.version else {}), name: answer})
+        return answer
 
     def _check(self, grain: str) -> None:
         if grain == "quarter" and "quarter" in self._cubes.rows.absent:

@@ -17,7 +17,7 @@ from msvc_toolkit.sandbox.body import FORM, JSON
 from msvc_toolkit.sandbox.capabilities import left_out
 from msvc_toolkit.sandbox.clock import Clock
 from msvc_toolkit.sandbox.courier import Courier
-from msvc_toolkit.sandbox.faults import ANSWERS, Faults, Strike
+from msvc_toolkit.sandbox.faults import ANSWERS, PAGE, UNREADABLE, Faults, Strike
 from msvc_toolkit.sandbox.params import Pairs
 from msvc_toolkit.sandbox.refusal import Refusal, not_emulated, not_found
 from msvc_toolkit.sandbox.resource import Call, Route, check_signed, pattern_of
@@ -101,6 +101,8 @@ class Sandbox:
         now, response = self._answered(request) if strike.executed else (self.clock.now(), Response(503))
         if strike.kind in ANSWERS:
             response = refuse(Refusal(*ANSWERS[strike.kind]))
+        elif strike.kind in UNREADABLE:
+            response = _unreadable(strike, response, 201 if request.method == "POST" else 200)
         if strike.retry_after is not None:
             response.headers["Retry-After"] = str(strike.retry_after)
         return now, replace(response, strike=strike)
@@ -212,6 +214,14 @@ class Sandbox:
         if path.startswith(f"{_2010}/") and not path.endswith(".json") and pattern_of(f"{stem}.json")[0] in _PATTERNS:
             return Refusal(404, 20404, f"The sandbox answers in JSON only: ask for {_shown(stem)}.json")
         return not_found(_shown(path))
+
+
+def _unreadable(strike: Strike, response: Response, success: int) -> Response:
+    """Return what comes back in place of the real answer."""
+    status, body = UNREADABLE[strike.kind]
+    kind = {"Content-Type": "text/html"} if body == PAGE else {}
+    kept = response.body[: len(response.body) // 2] if body is None else body
+    return Response(status or (response.status if strike.executed else success), kept, kind)
 
 
 def _document(request: Request, route: Route) -> Mapping[str, Any]:

@@ -17,6 +17,7 @@ from twilio.http.response import Response
 from twilio.rest import Client
 
 from msvc_toolkit.connection import Connection
+from msvc_toolkit.connection.answers import is_judging, judged, unknown
 from msvc_toolkit.errors import SandboxError
 from msvc_toolkit.sandbox.api import Request, Sandbox
 from msvc_toolkit.sandbox.body import JSON, read_json
@@ -55,6 +56,7 @@ class SandboxHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typ
 
         Raises:
             requests.RequestException: A fault was set, and this is what the SDK's own HTTP client would raise.
+            OutcomeUnknown: A fault was set, and one of this toolkit's functions wrote.
             SandboxError: The request is not for Twilio, or for a product the sandbox does not emulate.
         """
         parts = urlsplit(uri)
@@ -64,18 +66,25 @@ class SandboxHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typ
         if product not in PRODUCTS:
             raise SandboxError(f"The sandbox does not emulate {parts.hostname}; the live API has it.")
         as_json = (headers or {}).get("Content-Type") == JSON
-        answer = self._sandbox.handle(
-            Request(
-                method=method.upper(),
-                path=unquote(parts.path),
-                query=[*parse_qsl(parts.query, keep_blank_values=True), *_pairs(params)],
-                form=() if as_json else _pairs(data),
-                document=read_json(json.dumps(data).encode()) if as_json else None,
-                authorization=_basic(auth),
-                origin=f"{parts.scheme}://{parts.netloc}",
-                version=(headers or {}).get("X-Twilio-Api-Version", ""),
-            )
+        request = Request(
+            method=method.upper(),
+            path=unquote(parts.path),
+            query=[*parse_qsl(parts.query, keep_blank_values=True), *_pairs(params)],
+            form=() if as_json else _pairs(data),
+            document=read_json(json.dumps(data).encode()) if as_json else None,
+            authorization=_basic(auth),
+            origin=f"{parts.scheme}://{parts.netloc}",
+            version=(headers or {}).get("X-Twilio-Api-Version", ""),
         )
+        if request.method == "GET" or not is_judging():
+            return self._carry(request, timeout)
+        try:
+            return judged(request.method, uri, self._carry(request, timeout))
+        except requests.RequestException as error:
+            raise unknown(request.method, uri, f"no answer ({type(error).__name__})") from None
+
+    def _carry(self, request: Request, timeout: float | None) -> Response:
+        answer = self._sandbox.handle(request)
         if answer.strike is not None:
             _suffer(answer.strike, timeout, has_body=bool(answer.body))
         is_file = answer.headers.get("Content-Type") == "application/gzip"  # the one answer that is no text

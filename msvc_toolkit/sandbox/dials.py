@@ -30,15 +30,17 @@ class Dials(Sight):
         Args:
             kind: 401 or 403 (codes 20003 and 70051, as for a key without the permission), 429 (code 20429, not carried
                 out), 500, 503, "timeout" (held, then dropped without an answer), "reset" (the connection breaks),
-                "truncated" (the body breaks off before its Content-Length) or "latency" (the answer comes late).
+                "truncated" (the body breaks off before its Content-Length), "latency" (the answer comes late), or an
+                answer that is not Twilio's: 502 (a gateway's page), 302, 204, "html" (a web page with the status of
+                success), "empty", "{}" or "cut" (half of the body, its length in order).
             route: Method and path, * for what varies: ``POST /2010-04-01/*/Messages.json``, or a path alone.
             rate: Share of matching requests it strikes; which ones, seed and turn decide.
             count: How many it strikes at most.
             after: How many matching requests it spares first.
             seconds: How long a timeout holds the connection (30 when not given) or an answer is late (1). In this
                 process a timeout is not waited for.
-            executed: With 500, 503, timeout and reset: the request is carried out all the same, and the client cannot
-                know. Truncated and late answers are those of requests that were.
+            executed: The request is carried out all the same, and the client cannot know; not with 401, 403 and 429.
+                Truncated, cut and late answers are those of requests that were.
             retry_after: With 429 and 503: seconds for a Retry-After header. Twilio promises none, and without this
                 there is none.
 

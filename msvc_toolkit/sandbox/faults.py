@@ -26,9 +26,22 @@ ANSWERS = {
 """Kinds that are an answer: HTTP status, Twilio's code and text."""
 NOT_DONE = ("401", "403", "429")
 """Kinds that say the request was not carried out."""
+PAGE = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
+"""What a gateway or a sign-in page says instead of Twilio."""
+UNREADABLE: dict[str, tuple[int | None, bytes | None]] = {
+    "302": (302, b""),
+    "502": (502, PAGE),
+    "204": (204, b""),
+    "html": (None, PAGE),
+    "empty": (None, b""),
+    "{}": (None, b"{}"),
+    "cut": (None, None),
+}
+"""Kinds whose answer is not one of Twilio's: HTTP status and body. Without a status it is that of success; "cut" has the
+first half of the real body."""
 SILENT = ("timeout", "reset")
 """Kinds after which the client has no answer at all."""
-KINDS = (*ANSWERS, *SILENT, "truncated", "latency")
+KINDS = (*ANSWERS, *UNREADABLE, *SILENT, "truncated", "latency")
 SECONDS = {"timeout": 30.0, "latency": 1.0}
 """How long a connection is held when it is not said. Ours: 30 s is as long as careful clients wait."""
 SECONDS_LIMIT = 600.0
@@ -137,7 +150,7 @@ class Faults:
         if len(self._set) >= FAULTS_LIMIT:
             raise SandboxError(f"There are {FAULTS_LIMIT} faults already; clear some first.")
         lasts = SECONDS.get(kind, 0.0) if seconds is None else float(seconds)
-        done = executed or kind in ("truncated", "latency")
+        done = executed or kind in ("truncated", "cut", "latency")
         with self._lock:
             self._last += 1
             fault = Fault(self._last, kind, route, float(rate), count, after, lasts, done, retry_after)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from msvc_toolkit import codes, phone
 from msvc_toolkit.connection import Connection, asking
-from msvc_toolkit.errors import InvalidInput, OutcomeUnknown, Problem, TwilioRefused
+from msvc_toolkit.errors import InvalidInput, OutcomeUnknown, Problem, TwilioRefused, Unreachable
 from msvc_toolkit.senders.inventory import account_senders, pool_of
 from msvc_toolkit.senders.model import AlphaSender, Outcome, Sender, alpha_problems
 from msvc_toolkit.service.calls import sid_problems
@@ -152,6 +152,8 @@ def _each(
             outcomes.append(Outcome(shown, item_sid, "refused", error.code, codes.advice(error.code) or error.message))
         except OutcomeUnknown as error:
             outcomes.append(Outcome(shown, item_sid, "unknown", None, str(error)))
+        except Unreachable as error:  # this one did not leave; those before it are done
+            outcomes.append(Outcome(shown, item_sid, "not tried", None, str(error)))
         if progress is not None:
             progress(number, len(items))
     table = pd.DataFrame(
@@ -192,14 +194,18 @@ def _move(conn: Connection, sid: str, sender: Sender) -> Outcome:
     except OutcomeUnknown as unknown:
         told = f"It was taken out of {sender.service_name or old}; look whether it is here. {unknown}"
         return Outcome(sender.shown, sender.sid, "unknown", None, told)
-    except TwilioRefused as refused:
+    except (TwilioRefused, Unreachable) as refused:
+        code = refused.code if isinstance(refused, TwilioRefused) else None
         try:
             _add(conn, old, sender)
-        except TwilioRefused:
+        except OutcomeUnknown as unknown:
+            told = f"It was taken out of {sender.service_name or old}; look whether it is back there. {unknown}"
+            return Outcome(sender.shown, sender.sid, "unknown", code, told)
+        except (TwilioRefused, Unreachable):
             told = f"It was taken out of {sender.service_name or old} and is in no service now. {refused}"
-            return Outcome(sender.shown, sender.sid, "refused", refused.code, told)
-        told = f"It is back in {sender.service_name or old}. {codes.advice(refused.code)}"
-        return Outcome(sender.shown, sender.sid, "refused", refused.code, told)
+            return Outcome(sender.shown, sender.sid, "refused", code, told)
+        told = f"It is back in {sender.service_name or old}. {codes.advice(code) or refused}"
+        return Outcome(sender.shown, sender.sid, "refused", code, told)
     return Outcome(sender.shown, sender.sid, "moved", None, f"It moved here from {sender.service_name or old}.")
 
 

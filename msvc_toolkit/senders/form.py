@@ -163,7 +163,8 @@ class AlphaForm(form.Form):
         """Add it."""
         outcome = Outcome(*calls.add_senders(self.conn, self.sid, [self.draft()])[
             ["sender", "sid", "outcome", "code", "sentence"]].iloc[0])  # fmt: skip
-        mood: cards.Mood = "done" if outcome.outcome == "added" else "problem"
+        moods: dict[str, cards.Mood] = {"added": "done", "unknown": "warning"}
+        mood = moods.get(outcome.outcome, "problem")
         if mood == "done":  # the name would now be refused as being in the pool
             self.fill(alpha="")
             self._touched.clear()

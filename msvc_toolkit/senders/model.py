@@ -19,7 +19,7 @@ POOL_LIMIT = 400
 """Phone numbers and short codes of one service together. Source: error page 21714; Twilio raises it on request."""
 RESOURCES = {"PN": "phone_numbers", "SC": "short_codes", "XE": "channel_senders", "AI": "alpha_senders"}
 """The pool's resource for each SID prefix, by the SDK's name."""
-_DIGITS = re.compile(r"\(?\d[\d ().-]{5,}\d")
+_DIGITS = re.compile(r"(?<!\+)\(?(?<!\+\()\b\d[\d ().-]{5,}\d")
 _ORDER = ("short code", "alphanumeric", "local", "mobile", "toll-free", "channel")
 
 
@@ -53,10 +53,10 @@ class Sender:
     """
 
     sid: str
-    address: str
+    address: str = field(repr=False)
     country: str = ""
     capabilities: tuple[str, ...] = ()
-    friendly_name: str = ""
+    friendly_name: str = field(default="", repr=False)
     service_sid: str | None = None
     service_name: str = ""
     iso_country_code: str | None = field(default=None)
@@ -85,7 +85,7 @@ class Sender:
     @property
     def label(self) -> str:
         """Its own label, unless that only repeats the number."""
-        kept = _DIGITS.sub(self._hidden, phone.mask_in(self.friendly_name))
+        kept = phone.mask_in(_DIGITS.sub(self._hidden, self.friendly_name))
         return kept if any(char.isalnum() for char in kept.replace(self.shown, "")) else ""
 
     def _hidden(self, run: re.Match[str]) -> str:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
-from msvc_toolkit import phone, selection, sender_ids
+from msvc_toolkit import phone, segments, selection, sender_ids
 from msvc_toolkit.connection import Connection, asking
-from msvc_toolkit.errors import InvalidInput, Problem
+from msvc_toolkit.errors import InvalidInput, OutcomeUnknown, Problem, ToolkitError, Unreachable
 from msvc_toolkit.senders.inventory import pool_of
 from msvc_toolkit.senders.model import Sender
+from msvc_toolkit.sending.doubts import Doubt, Doubts, doubts_of
 from msvc_toolkit.sending.model import Message, MessageDraft, Prediction
 from msvc_toolkit.service.calls import fetch_service, sid_problems
 from msvc_toolkit.service.model import Service
@@ -20,25 +22,36 @@ RECENT = 200
 """How many of the newest messages tell whom recipients heard from, and which sender was used last."""
 CLOCKS_APART = timedelta(minutes=5)
 """How far this machine's clock and Twilio's may be apart when a message of unknown outcome is looked up."""
+SHORTLY = timedelta(hours=1)
+"""How long ago another program's message with the same text counts as a sign that it may send one more."""
+LISTED = 200
+"""How many of the newest messages to a recipient are looked through."""
+TRIAL_WORDS = "Sent from your Twilio trial account - "
+"""What Twilio puts before the text on a trial account. Source: Twilio docs "Free trial account", read 2026-11-23."""
 POLL_SECONDS = 0.25
 POLL_SLOWEST_SECONDS = 4.0
 
 
-def send(conn: Connection, draft: MessageDraft) -> Message:
+def send(conn: Connection, draft: MessageDraft, *, again: bool = False) -> Message:
     """Send a message, once.
+
+    A draft whose last send got no readable answer is looked up in Twilio's log before it is sent again.
 
     Args:
         conn: The account; a live one must be armed for this recipient.
         draft: The message.
+        again: Send it although an earlier send of the same draft may have been carried out.
 
     Returns:
-        The message as Twilio took it. Acceptance is not delivery: follow it with `watch` or `wait_until_final`.
+        The message as Twilio took it, now or at the earlier send. Acceptance is not delivery: follow it with `watch` or
+        `wait_until_final`.
 
     Raises:
         InvalidInput: The draft has problems; nothing was sent.
         TwilioRefused: Twilio refused it; nothing was sent.
         WritesNotArmed: The live account is not armed for it; nothing was sent.
-        OutcomeUnknown: No answer came: look it up with `look_up` before sending again.
+        OutcomeUnknown: No readable answer came: call `send` again, or look it up with `look_up`. Or an earlier send of
+            this draft cannot be told from another program's message; then nothing was sent this time.
 
     Example:
         >>> import msvc_toolkit as msvc
@@ -49,13 +62,185 @@ def send(conn: Connection, draft: MessageDraft) -> Message:
         >>> msg.status, msvc.wait_until_final(conn, msg.sid).status
         ('accepted', 'delivered')
     """
+    sent = send_once(conn, draft, again=again)
+    if sent.how == "unclear":
+        sids = ", ".join(message.sid for message in sent.messages)
+        raise OutcomeUnknown(
+            f"An earlier send of this text got no answer. The log has {sids}, which may be it or another program's. Nothing "
+            "was sent this time. Look at it; to send all the same, call send(conn, draft, again=True)."
+        )
+    return sent.messages[0]
+
+
+class TooMany(OutcomeUnknown):
+    """A recipient was sent so many messages that one of unknown outcome cannot be looked up."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What became of a draft.
+
+    Args:
+        how: "sent" now; "found" in the log after an unclear send; "elsewhere": sent by another form or kernel meanwhile;
+            "unclear": the log has it, and it may be another program's.
+        messages: The message, or those that may be it.
+    """
+
+    how: Literal["sent", "found", "elsewhere", "unclear"]
+    messages: tuple[Message, ...]
+
+
+def send_once(
+    conn: Connection, draft: MessageDraft, *, again: bool = False, since: float | None = None, look: bool = False
+) -> Sent:
+    """Send a draft, unless an earlier send of it turns out to have been carried out; see `send`.
+
+    Args:
+        conn: The account.
+        draft: The message.
+        again: Send it whatever became of earlier sends.
+        since: When given, a send of the same draft after this time (seconds since 1970) is reported in place of another.
+        look: After an unclear answer, look the message up at once, and raise only when the log does not have it.
+    """
     problems = [p for p in draft.problems(now(conn)) if p.blocks]
     if draft.messaging_service_sid:
         problems += sid_problems(draft.messaging_service_sid)
     if problems:
         raise InvalidInput(problems)
+    kept = doubts_of(conn)
+    key = kept.key(draft)
+    with kept.turn(key):
+        if again:
+            for doubt in kept.open(key):
+                kept.drop(doubt)
+        else:
+            if found := _resolved(conn, kept, draft):
+                return found
+            if since is not None and (sids := list(kept.sent(key, since))):
+                return Sent("elsewhere", (fetch_message(conn, sids[-1]),))
+        return _sent(conn, kept, draft, look=look)
+
+
+def _sent(conn: Connection, kept: Doubts, draft: MessageDraft, *, look: bool) -> Sent:
+    """Send a draft, its record written before the request leaves."""
+    key, begun = kept.key(draft), now(conn)
+    before = None
+    with suppress(ToolkitError):  # without it a lost answer is harder to look up, which is no reason not to send
+        before = _log_of(conn, draft)
+    ours = kept.sent(key)
+    shared = any(
+        fits(message, draft) and message.sid not in ours and (message.date_created or begun) > begun - SHORTLY
+        for message in before or ()
+    )
+    known = None if before is None else tuple(message.sid for message in before)
+    doubt = kept.begin(key, draft.params()["to"], begun, known, shared=shared)
+    try:
+        with asking():
+            message = _message(conn.client.messages.create(**draft.params()))
+    except OutcomeUnknown as unclear:
+        try:
+            new = _new(_log_of(conn, draft), draft, doubt)
+        except ToolkitError as error:
+            raise OutcomeUnknown(f"{unclear} Looking it up failed: {error}") from None
+        if known is not None and not shared and len(new) == 1:
+            kept.keep(doubt, likely=new[0].sid)
+        if look and (found := _resolved(conn, kept, draft)):
+            return found
+        raise OutcomeUnknown(
+            f"{unclear} {f'The log has {new[0].sid}.' if new else 'It is not in the log so far.'}"
+        ) from None
+    except ToolkitError:  # refused, or it never left
+        kept.drop(doubt)
+        raise
+    kept.drop(doubt)
+    kept.settle(kept.open(key), key, message.sid)
+    return Sent("sent", (message,))
+
+
+def _resolved(conn: Connection, kept: Doubts, draft: MessageDraft) -> Sent | None:
+    """Look up what became of a draft's unclear sends; None when the log has none of them.
+
+    The log does not show which program sent a message. One is taken for ours only where it was not there before the send,
+    was the only new one right after it, and no other program had sent this text to this recipient shortly before.
+
+    Args:
+        conn: The account.
+        kept: Its doubts.
+        draft: The draft.
+
+    Raises:
+        TooMany: The recipient was sent too many messages since then.
+        TwilioRefused: The log may not be read.
+        Unreachable: The log cannot be read now.
+    """
+    key = kept.key(draft)
+    doubts = kept.open(key)
+    if not doubts:
+        return None
+    found = _new(_log_of(conn, draft), draft, doubts[0])
+    ours = tuple(message for message in found if message.sid in {doubt.likely for doubt in doubts})
+    if ours:
+        kept.settle(doubts, key, ours[0].sid)
+    return Sent("found" if ours else "unclear", ours or found) if found else None
+
+
+def _new(listed: Sequence[Message], draft: MessageDraft, doubt: Doubt) -> tuple[Message, ...]:
+    """Return the messages that came since a send began and can be this draft.
+
+    Raises:
+        TooMany: The list does not reach back so far.
+    """
+    known = doubt.known
+    if known and len(listed) >= LISTED and not {message.sid for message in listed} & set(known):
+        raise TooMany(
+            f"An earlier send of this text got no answer, and the recipient was sent {LISTED} messages or more since then, "
+            "which is too many to look through. Nothing was sent this time. Look for it in the Console; to send it all the "
+            "same, call send(conn, draft, again=True)."
+        )
+    start = doubt.begun - CLOCKS_APART
+    return tuple(
+        message
+        for message in listed
+        if fits(message, draft)
+        and (message.sid not in known if known is not None else (message.date_created or start) >= start)
+    )
+
+
+def settle(conn: Connection, draft: MessageDraft, sid: str) -> None:
+    """Note that a draft of unknown outcome is this message, so that it is not looked up any more."""
+    kept = doubts_of(conn)
+    key = kept.key(draft)
+    kept.settle(kept.open(key), key, sid)
+
+
+def _log_of(conn: Connection, draft: MessageDraft) -> list[Message]:
+    """Return the newest messages to a draft's recipient."""
     with asking():
-        return _message(conn.client.messages.create(**draft.params()))
+        listed = conn.client.messages.list(to=draft.params()["to"], limit=LISTED, page_size=LISTED)
+    return [_message(item) for item in listed]
+
+
+def fits(message: Message, draft: MessageDraft) -> bool:
+    """Tell whether a message in the log can be this draft: every field that the API shows is the same.
+
+    The API shows neither the addresses of media nor the time of scheduling or the validity period. Of media their number
+    counts; Smart Encoding may have replaced characters, and a trial account's words stand before the text.
+    """
+    sent, body = draft.params(), draft.body
+    bodies = {body, segments.smart_encode(body)} - (
+        {segments.smart_encode(body)} if draft.smart_encoded is False else set()
+    )
+    sender = phone.read(draft.from_) if draft.from_ else None
+    by_service = draft.messaging_service_sid or (draft.from_ if sender is None else None)
+    return (
+        message.direction == "outbound-api"
+        and message.to == sent["to"]
+        and (message.body.removeprefix(TRIAL_WORDS) in bodies or message.body in bodies)
+        and message.num_media == len(draft.media_url)
+        and message.messaging_service_sid == by_service
+        and (sender is None or message.from_ == sender.text)
+        and (draft.send_at is not None or message.status != "scheduled")
+    )
 
 
 def now(conn: Connection) -> datetime:
@@ -112,20 +297,18 @@ def look_up(conn: Connection, draft: MessageDraft, since: datetime, known: Colle
     Args:
         conn: The account.
         draft: What was sent.
-        since: The moment before it was sent, give or take `CLOCKS_APART`.
+        since: A time before it was sent, give or take `CLOCKS_APART`.
         known: SIDs of messages that were there before.
 
     Returns:
-        Messages to the same recipient with the same text since then, newest first; empty when it was not taken yet.
+        Messages since then that are equal in every field the API shows, newest first; empty when it was not taken so
+        far. The log does not show which program sent a message: another one's may be among them.
     """
-    with asking():
-        listed = [_message(item) for item in conn.client.messages.list(to=draft.params()["to"], limit=50)]
     return [
         message
-        for message in listed
+        for message in _log_of(conn, draft)
         if message.sid not in known
-        and message.direction != "inbound"
-        and message.body.endswith(draft.body)  # a trial account puts words of Twilio's before the text
+        and fits(message, draft)
         and message.date_created
         and message.date_created >= since - CLOCKS_APART
     ]
@@ -246,6 +429,8 @@ def _candidate(member: Sender) -> selection.Sender:
 
 
 def _message(item: Any) -> Message:
+    if not item.sid:  # of a read: a write's answer is judged before
+        raise Unreachable("Twilio's answer holds no message. Try again in a minute; nothing was changed.")
     return Message(
         sid=item.sid,
         status=str(item.status),

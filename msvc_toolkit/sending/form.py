@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
-from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
 import ipywidgets as widgets
@@ -15,9 +15,27 @@ from msvc_toolkit.errors import OutcomeUnknown, Problem, ToolkitError, TwilioRef
 from msvc_toolkit.segments import Segments
 from msvc_toolkit.senders.inventory import pool_of
 from msvc_toolkit.sending import calls
+from msvc_toolkit.sending.doubts import doubts_of
 from msvc_toolkit.sending.model import MEANING, Message, MessageDraft, Prediction
 from msvc_toolkit.service.calls import fetch_service
 from msvc_toolkit.snippets import Act
+
+SHOWN = 3
+"""How many sends of unknown outcome are named beside the one that is typed."""
+BEFORE = "About the message that was sent before the form was changed:"
+
+
+class _Ahead(widgets.VBox):  # type: ignore[misc]  # ipywidgets is not typed
+    """What is said before a click, in parts: one that stays as it is keeps what a person has opened in it."""
+
+    def __init__(self, *parts: widgets.HTML, size: widgets.HTML) -> None:
+        super().__init__(parts)
+        self._size = size
+
+    @property
+    def value(self) -> str:
+        """All of it as HTML, with the size that stands under the text."""
+        return "".join(part.value for part in (self._size, *self.children))
 
 
 class SendForm(form.Form):
@@ -39,8 +57,11 @@ class SendForm(form.Form):
         self.sid = sid
         self.message: Message | None = None
         self.scheduled: list[Message] = []
-        self._doubt: tuple[MessageDraft, datetime] | None = None
-        self.ahead = widgets.HTML()
+        self._again = False
+        self._sends_seen = time.time()
+        self.unclear: tuple[Message, ...] = ()
+        self.size, self.told, self.why, self.doubts = (widgets.HTML() for _ in range(4))
+        self.ahead = _Ahead(self.told, self.why, widgets.HTML(self._one_line()), size=self.size)
         self.ahead.add_class("msvc-ahead")
         self.timeline = widgets.HTML()
         self.timeline.add_class("msvc-timeline")
@@ -48,6 +69,12 @@ class SendForm(form.Form):
         self.unschedule = widgets.Button(description="Take the scheduled message back", layout=hidden)
         self.unschedule.add_class("msvc-unschedule")
         self.unschedule.on_click(lambda _: self._take_back())
+        self.claim = widgets.Button(description="One of these is mine", layout=hidden)
+        self.claim.add_class("msvc-claim")
+        self.claim.on_click(lambda _: self._claim())
+        self.resend = widgets.Button(description="Send it again all the same", layout=hidden)
+        self.resend.add_class("msvc-resend")
+        self.resend.on_click(lambda _: self._send_again())
         self.again = widgets.Button(description="Look at the pool again", layout=widgets.Layout(width="auto"))
         self.again.add_class("msvc-look-again")
         self.again.on_click(lambda _: self.look_again())
@@ -88,9 +115,11 @@ class SendForm(form.Form):
 
     def layout(self) -> list[Any]:
         """Show what will happen above the button and the status below it."""
+        to, body, *rest = self._shown
         return [
-            self.heading, *self._shown, *self._fold, self.ahead, self.missing,
-            widgets.HBox([self.button, self.cancel, self.unschedule, self.again]), self.timeline, self.outcome, self.code,
+            self.heading, to, body, self.size, *rest, *self._fold, self.ahead, self.doubts, self.missing,
+            widgets.HBox([self.button, self.cancel, self.claim, self.resend, self.unschedule, self.again]), self.timeline,
+            self.outcome, self.code,
         ]  # fmt: skip
 
     def draft(self) -> MessageDraft:
@@ -140,18 +169,57 @@ class SendForm(form.Form):
         return [Act(("messages",), "create", self.draft().params())]
 
     def refresh(self) -> None:
-        """Show segments, the sender ahead and the one-line change with everything else."""
+        """Show segments, the sender ahead and sends of unknown outcome with everything else."""
         super().refresh()
-        told = self.measured.sentences if self.draft().body else []
-        parts = [cards.text(line, css="msvc-segments") for line in told]
+        sentences = self.measured.sentences if self.draft().body else []
+        self.size.value = cards.block(*(cards.text(line, css="msvc-segments") for line in sentences))
         predicted = self.prediction()
-        if predicted is not None:
-            steps = [step.sentence for step in predicted.choice.steps] if predicted.choice else []
-            why = f"<details><summary>Why this sender</summary>{cards.steps(steps)}</details>" if steps else ""
-            failed = predicted.choice is not None and predicted.choice.sender is None
-            notes = "".join(cards.text(caveat) for caveat in predicted.caveats)
-            parts.append(cards.card("warning" if failed else "note", f"Ahead: {predicted.sentence}", why, notes))
-        self.ahead.value = cards.block(*parts, self._one_line())
+        self.told.value = self._foretold(predicted)
+        steps = predicted.choice.steps if predicted and predicted.choice else ()
+        why = f"<details><summary>Why this sender</summary>{cards.steps(step.sentence for step in steps)}</details>"
+        self.why.value = cards.block(why) if steps else ""
+        self.doubts.value = self._doubtful()
+
+    def _foretold(self, predicted: Prediction | None) -> str:
+        if predicted is None:
+            return ""
+        failed = predicted.choice is not None and predicted.choice.sender is None
+        notes = "".join(cards.text(caveat) for caveat in predicted.caveats)
+        return cards.block(cards.card("warning" if failed else "note", f"Ahead: {predicted.sentence}", notes))
+
+    def _doubtful(self) -> str:
+        """Name the sends of this account whose outcome is unknown; the one that is typed first."""
+        kept = doubts_of(self.conn)
+        key = kept.key(self.draft())
+        typed = kept.open(key)
+        others = [doubt for doubt in kept.open() if doubt.draft != key]
+        parts = []
+        if typed and not self.busy:
+            when = ", ".join(f"{doubt.begun:%Y-%m-%d %H:%M:%S} UTC" for doubt in typed)
+            parts.append(
+                cards.card(
+                    "warning",
+                    f"This text was sent already ({when}), and no readable answer has come so far.",
+                    cards.text(
+                        "A click looks it up in Twilio's log first. It is sent again only if the log does not have it."
+                    ),
+                )
+            )
+        if others:
+            rows = [f"{doubt.begun:%Y-%m-%d %H:%M:%S} UTC to {doubt.to}" for doubt in others[-SHOWN:]]
+            parts.append(
+                cards.text("Other sends of unknown outcome; type one again to look it up:") + cards.bullets(rows)
+            )
+        return cards.block(*parts) if parts else ""
+
+    def _changed(self, name: str) -> None:
+        """Take away what is said of the message before: it would stand beside another one."""
+        self._about(())
+        if not self.busy:
+            self.timeline.value = self.outcome.value = ""
+        elif self.timeline.value and BEFORE not in self.timeline.value:
+            self.timeline.value = cards.block(cards.text(BEFORE)) + self.timeline.value
+        super()._changed(name)
 
     def _one_line(self) -> str:
         change = (
@@ -166,26 +234,89 @@ class SendForm(form.Form):
 
     def act(self) -> str:
         """Send once, then follow the message until it is final, stopped, or two minutes have passed."""
-        draft = self.draft()
+        draft, again, self._again = self.draft(), self._again, False
         self.timeline.value = ""
-        if self._doubt and self._doubt[0] == draft and (found := self._look_up(*self._doubt)):
-            return found
-        since = calls.now(self.conn)
+        self._about(())
         try:
-            self.message = calls.send(self.conn, draft)
+            sent = calls.send_once(self.conn, draft, again=again, since=self._sends_seen, look=True)
+        except calls.TooMany as unknown:
+            self.resend.layout.display = ""
+            return self._said(draft, cards.card("warning", str(unknown)))
         except OutcomeUnknown as unknown:
-            self._doubt = draft, since
-            return self._unknown(draft, since, unknown)
-        self._doubt = None
+            advice = "Wait a minute, then click again: it is looked up before it is sent again."
+            return self._said(draft, cards.card("warning", str(unknown), cards.text(advice)))
+        finally:
+            self._sends_seen = time.time()
+        if sent.how != "sent":
+            outcome = self._not_sent(sent)
+            if self.draft() != draft:
+                self._about(())
+            return self._said(draft, outcome)
+        self.message = sent.messages[0]
         try:
-            outcome = self._ended(self._follow(self.message.sid), draft)
+            outcome = self._ended(self._follow(self.message.sid, draft), draft)
         except ToolkitError as error:  # it is sent: the error alone would ask for a second one
             told = f"{self.message.sid} is sent and cannot be followed just now."
-            return cards.card("warning", told, cards.text(str(error)))
+            return self._said(draft, cards.card("warning", told, cards.text(str(error))))
         self.look_again()
-        return outcome
+        return self._said(draft, outcome)
 
-    def _follow(self, sid: str) -> Message:
+    def _not_sent(self, sent: calls.Sent) -> str:
+        """Say why a click has sent nothing: the log has the message."""
+        rows = [f"{m.sid}, {m.date_created:%Y-%m-%d %H:%M:%S} UTC: {m.status}" for m in sent.messages]
+        if sent.how == "unclear":
+            self._about(sent.messages)
+            return cards.card(
+                "warning",
+                "No readable answer came. Either Twilio took it, or another program sent the same text: the log does not tell.",
+                cards.bullets(rows),
+                cards.text("Nothing more was sent. If one of these is yours, you are done; if not, send it again."),
+            )
+        self.message = sent.messages[0]
+        if sent.how == "elsewhere":
+            return cards.card(
+                "note",
+                f"Nothing was sent by this click: this text was sent meanwhile as {self.message.sid}, by another form, "
+                "kernel or program of yours.",
+                cards.bullets(rows),
+                cards.text("To send it a second time, click again."),
+            )
+        if len(sent.messages) > 1:
+            return cards.card("warning", f"Twilio took this text {len(sent.messages)} times.", cards.bullets(rows))
+        return cards.card(
+            "done",
+            f"No answer came, but Twilio took it: {self.message.sid} is {self.message.status}.",
+            cards.text("It is the only message with this text to this recipient since the click."),
+        )
+
+    def _about(self, unclear: tuple[Message, ...]) -> None:
+        """Offer to say which of these is the message, or to send it again; nothing when there are none."""
+        self.unclear = unclear
+        for button in (self.claim, self.resend):
+            button.layout.display = "" if unclear else "none"
+
+    def _claim(self) -> None:
+        """Take it that one of the messages in the log is this one."""
+        if self.busy or not self.unclear:
+            return
+        calls.settle(self.conn, self.draft(), self.unclear[0].sid)
+        self.message = self.unclear[0] if len(self.unclear) == 1 else None
+        self._about(())
+        self.outcome.value = cards.card("done", "You said that this text is sent. It is not looked up or sent again.")
+        self.refresh()
+
+    def _send_again(self) -> None:
+        if self.busy:
+            return
+        self._again = True
+        self._start()
+        self._again = self._again and self.busy  # a form with problems did not start
+
+    def _said(self, draft: MessageDraft, outcome: str) -> str:
+        """Return an outcome; where the form was changed meanwhile, with a word on what it is about."""
+        return outcome if self.draft() == draft else cards.block(cards.text(BEFORE)) + outcome
+
+    def _follow(self, sid: str, draft: MessageDraft) -> Message:
         """Draw each status as it is seen and return the message as it was seen last."""
         self.cancel.description = "Stop following"
         self.cancel.layout.display = ""
@@ -193,7 +324,7 @@ class SendForm(form.Form):
         for entry in calls.watch(self.conn, sid, stopped=lambda: self.stopped):
             self.message, status = entry.message, entry.message.status
             seen.append(f"{status} after {entry.after_seconds:.2f} s: {MEANING.get(status, '')}")
-            self.timeline.value = cards.block(cards.steps(seen))
+            self.timeline.value = self._said(draft, cards.block(cards.steps(seen)))
         return self.message or calls.fetch_message(self.conn, sid)
 
     def _ended(self, message: Message, draft: MessageDraft) -> str:
@@ -215,25 +346,11 @@ class SendForm(form.Form):
             cards.text("Next: send again to the same recipient and see the Sticky Sender at work."),
         )  # fmt: skip
 
-    def _unknown(self, draft: MessageDraft, since: datetime, unknown: OutcomeUnknown) -> str:
-        """Look the message up before anybody sends it a second time."""
-        with suppress(ToolkitError):  # a log that cannot be read leaves it just as unknown
-            if found := self._look_up(draft, since):
-                return found
-        advice = "It is not in the log so far. Wait a minute, then click again: it is looked up before it is sent anew."
-        return cards.card("warning", str(unknown), cards.text(advice))
-
-    def _look_up(self, draft: MessageDraft, since: datetime) -> str:
-        found = calls.look_up(self.conn, draft, since, {message.sid for message in self.recent})
-        if not found:
-            return ""
-        self.message, self._doubt = found[0], None
-        return cards.card("done", f"No answer came, but Twilio took it: {found[0].sid} is {found[0].status}.")
-
     def _take_back(self) -> None:
         """Cancel the message scheduled last; one that can no longer be canceled is not offered again."""
         if not self.scheduled:
             return
+        self.timeline.value = ""
         try:
             self.message = calls.cancel_message(self.conn, self.scheduled[-1].sid)
             self.outcome.value = cards.card("done", f"{self.message.sid} is canceled; it will not be sent.")

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from msvc_toolkit import cards, phone, segments, selection
 from msvc_toolkit.errors import Problem
 from msvc_toolkit.secret import HidesLogins
-from msvc_toolkit.service.model import VALIDITY_LIMIT_SECONDS, url_problem
+from msvc_toolkit.service.model import VALIDITY_LIMIT_SECONDS, here_problem, url_problem
 
 MEDIA_LIMIT = 10
 SOONEST = timedelta(minutes=5)
@@ -99,7 +99,8 @@ class MessageDraft(HidesLogins):
             found.append(Problem("media_url", "Give media as a list of addresses: ['https://example.com/cat.jpg']."))
         if not isinstance(vars(self)["send_at"], datetime | None):
             found.append(Problem("send_at", "Give the time as an aware datetime, such as datetime(..., tzinfo=UTC)."))
-        if not isinstance(vars(self)["validity_period"], int | None):
+        period: object = self.validity_period
+        if not isinstance(period, int | None) or isinstance(period, bool):
             found.append(Problem("validity_period", "The validity period is a whole number of seconds, 1 to 36000."))
         return found
 
@@ -183,7 +184,7 @@ def _media_problem(address: str) -> Problem | None:
     try:
         parts = urlsplit(address)
         if parts.scheme in ("http", "https") and parts.hostname and " " not in address:
-            return None
+            return here_problem("media_url", parts.hostname)
     except ValueError:  # brackets that hold no IPv6 address
         pass
     return Problem(

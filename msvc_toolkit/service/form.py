@@ -7,7 +7,7 @@ from typing import Any
 
 from msvc_toolkit import cards, fields, form
 from msvc_toolkit.connection import Connection
-from msvc_toolkit.errors import Problem, ToolkitError
+from msvc_toolkit.errors import OutcomeUnknown, Problem, ToolkitError
 from msvc_toolkit.fields import Field
 from msvc_toolkit.service import calls
 from msvc_toolkit.service.model import SETTINGS, USECASES, VALIDITY_LIMIT_SECONDS, Service, ServiceDraft, Setting
@@ -33,6 +33,7 @@ class ServiceForm(form.Form):
         self, conn: Connection, sid: str | None = None, *, friendly_name: str = "", usecase: str = "undeclared"
     ) -> None:
         self.service: Service | None = calls.fetch_service(conn, sid) if sid else None
+        self._twins_seen: set[str] = set()
         start: dict[str, Any] = {setting.name: setting.default for setting in SETTINGS}
         start |= {"friendly_name": friendly_name, "usecase": usecase}
         if self.service:
@@ -79,14 +80,17 @@ class ServiceForm(form.Form):
             self.service = calls.update_service(self.conn, self.service.sid, self.draft())
             return cards.card("done", f"{self.service.friendly_name} ({self.service.sid}) is changed.")
         draft = self.draft()
-        twin = calls.find_service(self.conn, draft.friendly_name or "")
-        if twin is not None and self._twin_seen != twin.sid:
-            self._twin_seen = twin.sid
+        twin = next(iter(self._twins(draft)), None)
+        if twin is not None:
+            self._twins_seen.add(twin.sid)
             raise ToolkitError(
                 f"The account has a service named {twin.friendly_name} already ({twin.sid}). Go on with that one, "
                 "choose another name, or click again to create a second one with the same name."
             )
-        self.service = calls.create_service(self.conn, draft)
+        try:
+            self.service = calls.create_service(self.conn, draft)
+        except OutcomeUnknown as unknown:
+            return self._unknown(draft, unknown)
         self.title = "Step 1: change a Messaging Service"
         return cards.card(
             "done",
@@ -97,7 +101,22 @@ class ServiceForm(form.Form):
             cards.text("Next, Step 2: decide what happens to texts that people send back."),
         )
 
-    _twin_seen: str | None = None
+    def _twins(self, draft: ServiceDraft) -> list[Service]:
+        """Return the services with this name that a click has not been told of yet."""
+        named = (s for s in calls.list_services(self.conn) if s.friendly_name == draft.friendly_name)
+        return [service for service in named if service.sid not in self._twins_seen]
+
+    def _unknown(self, draft: ServiceDraft, unknown: OutcomeUnknown) -> str:
+        """Say what the account has after an answer that does not tell."""
+        try:
+            made = [f"{service.friendly_name} ({service.sid})" for service in self._twins(draft)]
+        except ToolkitError as error:
+            return cards.card("warning", str(unknown), cards.text(f"Looking it up failed: {error}"))
+        if made:
+            told = "The account has a new service with this name. Go on with it if nobody else made it:"
+            return cards.card("warning", str(unknown), cards.text(told), cards.bullets(made))
+        advice = "The account has no new service with this name so far. Wait a minute, then click again: it is looked up first."
+        return cards.card("warning", str(unknown), cards.text(advice))
 
 
 def _shown(setting: Setting, value: Any) -> Any:

@@ -5,6 +5,7 @@ Source: Services resource and Messaging Services features, Twilio docs (read 202
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -153,8 +154,9 @@ def _setting_problem(setting: Setting, value: object) -> Problem | None:
     if setting.kind == "seconds":
         if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= VALIDITY_LIMIT_SECONDS:
             return None
+        shown = repr(value)[:40]
         return Problem(
-            name, f"{setting.label} is 1 to {VALIDITY_LIMIT_SECONDS} seconds, not {value!r}. Use 36000 for ten hours."
+            name, f"{setting.label} is 1 to {VALIDITY_LIMIT_SECONDS} seconds, not {shown}. Use 36000 for ten hours."
         )
     if not isinstance(value, str):
         return Problem(name, f"{setting.label} is text, not {type(value).__name__}.")
@@ -202,9 +204,29 @@ def url_problem(field: str, label: str, value: object) -> Problem | None:
         )
     if len(value) > URL_LIMIT:
         return Problem(field, f"{label} has {len(value)} characters and Twilio takes {URL_LIMIT}. Shorten it.")
-    if parts.scheme == "http" and host not in ("localhost", "127.0.0.1"):
+    if here := here_problem(field, host):
+        return here
+    if parts.scheme == "http":
         return Problem(field, "Plain http is readable on the way; use https outside development.", blocks=False)
     return None
+
+
+def here_problem(field: str, host: str) -> Problem | None:
+    """Warn of a host that only this computer or its network can reach.
+
+    Args:
+        field: The input it came from.
+        host: The host, without a port.
+    """
+    try:
+        public = ipaddress.ip_address(host).is_global
+    except ValueError:
+        public = host != "localhost" and not host.endswith((".localhost", ".local", ".internal"))
+    sentence = (
+        f"Twilio cannot reach {host}: it is this computer or its network. That works in the sandbox; for a live account "
+        "use a public https address."
+    )
+    return None if public else Problem(field, sentence, blocks=False)
 
 
 @dataclass(frozen=True, repr=False)

@@ -120,7 +120,7 @@ def faulty(certificates):
     It counts in `asked`, keeps whole `requests`, and names in `elsewhere` what was to go to another host.
     """
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.context, ca_file = certificates
+    server.context, (ca_file, _) = certificates
     server.plan, server.asked, server.requests, server.elsewhere = [200], [], [], []
     server.body, server.headers = {"sid": SID, "friendly_name": "It"}, {}
     server.way = f"http://127.0.0.1:{server.server_port}", str(ca_file)

@@ -322,3 +322,22 @@ def test_the_same_phone_reads_the_same_twice(conn, write):
     assert first["text/plain"] == "Handset: Handset +1 628 ••• 0123 (SANDBOX)"
     assert "Hello" in first["text/html"]
     assert "15:00" not in first["text/html"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "call +1\uff1234567890",
+        "call \uff0b1\u00a0415 555 0123",
+        "call +\u0661\u0664\u0661\u0665\u0665\u0665\u0665\u0660\u0661\u0662\u0663",
+    ],
+)
+def test_a_number_in_digits_of_any_script_is_masked(conn, text):
+    """A text with such a number is shown, its number hidden; so are the conversation's rows in a log."""
+    conn.sandbox.receive(PHONE, OURS, text)
+    handset, inspector = msvc.Handset(conn, PHONE), msvc.Inspector(conn)
+
+    for shown in (said(handset), handset.static(), unescape(inspector.static())):
+        assert text not in shown
+    assert "•••" in said(handset)
+    assert "call +1" in said(handset)

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -463,3 +464,190 @@ def test_bodies_stay_away_unless_they_are_asked_for(busy, tmp_path):
     assert not [
         path for path in Path(tmp_path / "without").rglob("*") if path.is_file() and b"Acme" in path.read_bytes()
     ]
+
+
+@pytest.mark.slow
+def test_days_that_were_removed_cut_or_swapped_come_back(busy, tmp_path):
+    """The certificate names each of them and has a gap there; the next pull reads these days again, and no other."""
+    folder = tmp_path / "log"
+    pull_logs(busy, folder, SINCE)
+    other = msvc.connect("sandbox", store=":memory:", scenario="busy", messages=3000, clock="manual", seed=8)
+    with closing(other.sandbox.api.store):
+        pull_logs(other, tmp_path / "other", SINCE)
+    removed, cut, swapped = (folder / f"day=2025-11-{day:02}" for day in (5, 10, 20))
+    shutil.rmtree(removed)
+    [path] = cut.iterdir()
+    path.write_bytes(path.read_bytes()[:-9])
+    shutil.rmtree(swapped)
+    shutil.copytree(tmp_path / "other" / swapped.name, swapped)
+
+    told = open_logs(folder).certificate
+
+    assert [since.day for since, _ in told.gaps] == [5, 10, 20]
+    for day, why in {5: "is missing", 10: "not a whole Parquet file", 20: "missing|another account"}.items():
+        assert [one for one in told.notes if re.search(rf"^2025-11-{day:02} is left out \(.*({why})", one)]
+    assert told.complete_up_to == datetime(2025, 11, 5, tzinfo=UTC)
+
+    again = pull_logs(busy, folder, SINCE)
+
+    assert rows_of(folder) == truth(busy)
+    assert again.certificate.gaps == ()
+    assert "left out" not in again.certificate.sentence
+
+
+@pytest.mark.slow
+def test_a_days_folder_that_goes_while_a_pull_is_stopped_comes_back(busy, tmp_path):
+    """What a stopped or killed pull has kept already is looked for before it counts as read."""
+    folder, begun = tmp_path / "log", requests(busy)
+    pull_logs(busy, folder, SINCE, cancelled=lambda: requests(busy) - begun >= 6)
+    stopped = shutil.copytree(folder, tmp_path / "stopped")
+    assert (stopped / "pull.jsonl").exists()
+    for place in sorted(stopped.glob("day=*"))[-3:]:
+        shutil.rmtree(place)
+    words = [sys.executable, "-c", PULL, str(tmp_path / "sandbox.db"), str(tmp_path / "killed"), SINCE]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        wait_for(lambda: len(list((tmp_path / "killed").glob("day=*/delta-*.arrow"))) > 5)
+        process.kill()
+    for path in sorted((tmp_path / "killed").glob("day=*/delta-*.arrow"))[:3]:
+        path.unlink()
+
+    for one in (stopped, tmp_path / "killed"):
+        log = pull_logs(busy, one, SINCE)
+        assert rows_of(one) == truth(busy)
+        assert log.certificate.gaps == ()
+
+
+def wait_for(there):
+    """Wait until something is there, half a minute at most."""
+    until = time.monotonic() + 30
+    while not there():
+        assert time.monotonic() < until
+        time.sleep(0.005)
+
+
+FULL_DISK = """
+import resource, sys
+import msvc_toolkit as msvc
+from msvc_toolkit.errors import ToolkitError
+
+folder, since, room = sys.argv[1:]
+conn = msvc.connect("sandbox", store=":memory:", scenario="busy", messages=600, clock="manual", seed=7)
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(room), resource.RLIM_INFINITY))
+try:
+    msvc.pull_logs(conn, folder, since)
+except ToolkitError as error:
+    print(error)
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+try:
+    before = msvc.open_logs(folder).certificate.rows
+except ToolkitError:
+    before = 0  # there was no room for anything
+log = msvc.pull_logs(conn, folder, since)
+print(before, log.certificate.rows, log.certificate.gaps, len({*log.rows(5000)["sid"]}))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+@pytest.mark.slow
+@pytest.mark.parametrize("room", [700, 9_000])
+def test_a_full_disk_loses_nothing(tmp_path, room):
+    """Wherever the room ends, there is a sentence with the next step; what was kept opens, and the next pull goes on."""
+    words = [sys.executable, "-c", FULL_DISK, str(tmp_path / "log"), SINCE, str(room)]
+    ended = subprocess.run(words, capture_output=True, text=True, timeout=100, check=True)
+
+    sentence, figures = ended.stdout.splitlines()
+    assert re.search("The disk of .*log is full. Free some space.* goes on", sentence)
+    before, rows, gaps, sids = figures.split()
+    assert (rows, gaps, sids) == ("600", "()", "600")
+    assert 0 <= int(before) < 600
+    assert not list(tmp_path.rglob("*.part"))
+    assert "Traceback" not in ended.stderr
+    assert "Exception ignored" not in ended.stderr
+
+
+FOREIGN = (
+    "@127.0.0.1:{port}/x", ":80@127.0.0.1:{port}/x", "https://127.0.0.1:{port}/x", "http://127.0.0.1:{port}{own}",
+    "//127.0.0.1:{port}/x", "\\\\127.0.0.1:{port}\\x", ".evil.example{own}", "{own}\r\nHost: x", "{own}#@127.0.0.1:{port}/",
+    "{own}\\@127.0.0.1:{port}/x", "{own} HTTP/1.1", "{path}/../Messages/SM1.json?a", "/2010-04-01/Accounts/ACother/Messages.json?a=b",
+    "/2010-04-01/Accounts/{sid}/Calls.json?PageSize=1", "{path}", "", 5, [], {},
+)  # fmt: skip
+
+
+def test_the_next_page_of_a_folder_from_elsewhere_is_followed_only_on_this_accounts_own_list(busy, tmp_path):
+    """Any other address in its `pull.jsonl` is never asked for, and costs no message."""
+    begun = requests(busy)
+    pull_logs(busy, tmp_path / "log", SINCE, cancelled=lambda: requests(busy) - begun >= 3)
+    ledger = tmp_path / "log" / "pull.jsonl"
+    path = f"/2010-04-01/Accounts/{busy.account_sid}/Messages.json"
+    told = {"port": 9, "sid": busy.account_sid, "path": path, "own": f"{path}?PageSize=1000"}
+    foreign = [one.format(**told) if isinstance(one, str) else one for one in FOREIGN]
+    own = listing.Listing(busy, None, None).owns
+    assert [one for one in foreign if own(one)] == []
+    assert own(f"{path}?PageSize=1000&Page=1&PageToken=PASM0&DateSent%3E=2026-01-05T00%3A00%3A00Z")
+    entries, changed = [json.loads(line) for line in ledger.read_text().splitlines()], 0
+    for entry in entries:
+        for one in [*entry.get("slices", {}).values(), *([entry["now"]] if "now" in entry else [])]:
+            if one["next_uri"] is not None:
+                one["next_uri"] = foreign[changed % len(foreign)]
+                changed += 1
+    assert changed
+    ledger.write_text("".join(f"{json.dumps(entry)}\n" for entry in entries))
+    asked = busy.client.http_client = Asked(busy.client.http_client)
+
+    log = pull_logs(busy, tmp_path / "log", SINCE)
+
+    assert asked.uris
+    assert {uri.partition("?")[0] for uri in asked.uris} == {f"{busy.client.api.base_url}{path}"}
+    assert rows_of(tmp_path / "log") == truth(busy)
+    assert log.certificate.gaps == ()
+
+
+class Asked(HttpClient):
+    """Carries requests as another does, and remembers their addresses."""
+
+    def __init__(self, inner):
+        super().__init__(logger=inner.logger, is_async=False)
+        self.inner, self.uris = inner, []
+
+    def request(self, method, uri, *args, **options):
+        """Carry a request."""
+        self.uris.append(uri)
+        return self.inner.request(method, uri, *args, **options)
+
+
+def test_a_ledger_that_is_a_link_leads_nowhere(conn, tmp_path):
+    """A folder from elsewhere cannot have another file overwritten."""
+    target = tmp_path / "mine.txt"
+    target.write_text("mine")
+    pull_logs(conn, tmp_path / "log")
+    (tmp_path / "log" / "pull.jsonl").symlink_to(target)
+
+    pull_logs(conn, tmp_path / "log")
+
+    assert target.read_text() == "mine"
+
+
+def test_two_pulls_of_one_folder_at_once(busy, tmp_path):
+    """One of them is told that another is writing; the log is the truth."""
+    words = [sys.executable, "-c", PULL, str(tmp_path / "sandbox.db"), str(tmp_path / "log"), SINCE]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        wait_for((tmp_path / "log" / "pull.jsonl").exists)
+        with pytest.raises(InvalidInput, match="Another pull or import"):
+            pull_logs(busy, tmp_path / "log", SINCE)
+        assert process.communicate(timeout=60)[1] == ""
+
+    assert process.returncode == 0
+    assert rows_of(tmp_path / "log") == truth(busy)
+
+
+def test_a_folder_of_another_account_without_its_record_is_refused(busy, tmp_path):
+    """Its files say whose they are, so nothing is mixed even when log.json is gone."""
+    pull_logs(busy, tmp_path / "log", "2026-01-01")
+    (tmp_path / "log" / "log.json").unlink()
+    before = sorted(path.name for path in (tmp_path / "log").rglob("*"))
+    other = msvc.connect("sandbox", store=":memory:", clock="manual", seed=8)
+
+    with closing(other.sandbox.api.store), pytest.raises(InvalidInput, match="another account"):
+        pull_logs(other, tmp_path / "log")
+
+    assert sorted(path.name for path in (tmp_path / "log").rglob("*")) == before

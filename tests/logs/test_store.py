@@ -1,6 +1,10 @@
 """The kept log: one row a message in its newest state, whatever happens to the process or to a file."""
 
+import json
+import os
+import re
 import shutil
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pyarrow as pa
@@ -13,6 +17,7 @@ from msvc_toolkit.errors import InvalidInput
 from msvc_toolkit.logs.kept.derive import derive
 from msvc_toolkit.logs.kept.pages import ARRIVED
 from msvc_toolkit.logs.kept.store import Store, open_store
+from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.table import SCHEMA
 
 NOON = datetime(2026, 1, 5, 12)  # noqa: DTZ001 - naive UTC is what is kept
@@ -196,3 +201,214 @@ def test_what_may_still_change_is_counted(tmp_path):
 
     assert (log.rows, log.not_final, log.unpriced, log.complete_up_to) == (4, 1, 1, None)
     assert (log.since, log.until) == (datetime(2026, 1, 5, tzinfo=UTC), datetime(2026, 1, 6, tzinfo=UTC))
+
+
+A, B = "AC" + "a" * 32, "AC" + "b" * 32
+FIRST, SECOND = date(2026, 1, 5), date(2026, 1, 6)
+
+
+def two_days(folder, account=A, n=3):
+    """A log of an account with some messages on each of two days, as an import of its files would leave it."""
+    store = Store(folder)
+    with store.locked():
+        store.state = replace(store.state, account_sid=account)
+        later = [{"sid": f"SM9{i}", "date_created": NOON + timedelta(days=1)} for i in range(n)]
+        store.add(rows(*({"sid": f"SM{i}"} for i in range(n)), *later))
+        store.compact()
+    return Store(folder)
+
+
+def other_base(tmp_path, account, day):
+    """The file of another log's day."""
+    return two_days(tmp_path / f"other-{account}", account, n=4).days[day].files[0]
+
+
+CHANGES = {
+    "is missing": lambda base, _: shutil.rmtree(base.parent),
+    "base-[0-9]+.parquet is missing": lambda base, _: base.unlink(),
+    "not a whole Parquet file": lambda base, _: base.write_bytes(base.read_bytes()[:-100]),
+    "has 0 bytes": lambda base, _: base.write_bytes(b""),
+    "belongs to another account": lambda base, tmp: shutil.copy(other_base(tmp, B, FIRST), base),
+    r"has 4 messages in [0-9,]+ bytes instead of 3 in": lambda base, tmp: shutil.copy(other_base(tmp, A, FIRST), base),
+    "base-[0-9]+.parquet belongs to another account": lambda base, tmp: (
+        base.unlink(), shutil.copy(other_base(tmp, B, FIRST), base.parent),
+    ),
+    "holds messages of 2026-01-06": lambda base, tmp: (
+        base.unlink(), shutil.copy(other_base(tmp, A, SECOND), base.parent),
+    ),
+    "was not written by this log": lambda base, _: pq.write_table(
+        rows({}), base.with_name(f"base-{9 * 10**18:020d}.parquet")
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("why", CHANGES)
+def test_a_log_knows_which_files_it_wrote(tmp_path, why):
+    """A day that was removed, cut, or put there by somebody else is left out and named, and stays named until it is back."""
+    folder = tmp_path / "log"
+    base = two_days(folder).days[FIRST].files[0]
+
+    CHANGES[why](base, tmp_path)
+
+    for log in (open_store(folder), filled(folder, rows({"sid": "SM7", "date_created": NOON + timedelta(days=2)}))):
+        assert min(log.days) == SECOND
+        [note] = [note for note in log.certificate.notes if "2026-01-05 is left out" in note]
+        assert re.search(f"day=2026-01-05/{why}|{why}", note)
+    back = filled(folder, rows({"sid": "SM1"}))
+    assert ("SM1", "delivered") in held(back)
+    assert "left out" not in back.certificate.sentence
+
+
+def test_flipped_bits_are_found_by_a_check_and_never_get_into_a_new_file(tmp_path):
+    """Size and end are as they were, so opening sees nothing; a check does, and so does whoever writes to that day."""
+    for name, find in {
+        "check": lambda folder: Store(folder).check(),
+        "write": lambda folder: filled(folder, rows({"sid": "SM8"})),
+    }.items():
+        folder = tmp_path / name
+        base = two_days(folder).days[FIRST].files[0]
+        content = bytearray(base.read_bytes())
+        content[60] ^= 1
+        base.write_bytes(content)
+        assert open_store(folder).damaged == {}
+
+        find(folder)
+
+        assert "2026-01-05 is left out" in "".join(open_store(folder).certificate.notes)
+        assert "its checksum differs" in open_store(folder).certificate.sentence
+        assert [path.name for path in folder.glob("damaged/day=2026-01-05/base*")] == [base.name]
+        assert not Store(folder).check()
+
+
+def test_a_file_that_cannot_be_read_costs_its_day_when_it_is_asked(tmp_path):
+    """A flipped bit that makes a query fail is found, and the answer is that of the other days."""
+    log = Log(two_days(tmp_path))
+    base = log._native.days[FIRST].files[0]  # noqa: SLF001 - to damage it
+    content = base.read_bytes()
+    base.write_bytes(content[:4] + bytes(len(content) - 1000) + content[-996:])
+
+    assert sorted(log.rows()["sid"]) == ["SM90", "SM91", "SM92"]
+    assert "2026-01-05 is left out" in log.certificate.sentence
+
+
+def test_a_log_of_an_earlier_version_opens_and_is_listed_when_it_is_written_next(tmp_path):
+    """It has no list of files and its files name no owner: nothing is wrong with it, and from the next write on it has one."""
+    store = two_days(tmp_path)
+    for one in store.days.values():
+        [path] = one.files
+        plain = pq.read_table(path, partitioning=None)
+        pq.write_table(plain.replace_schema_metadata({}), path)
+    record = json.loads((tmp_path / "log.json").read_text())
+    old = {name: record[name] for name in record if name not in ("format", "held", "lost")}
+    (tmp_path / "log.json").write_text(json.dumps(old))
+    before = held(store)
+
+    log = open_store(tmp_path)
+    assert held(log) == before
+    assert log.certificate.notes == ()
+    filled(tmp_path, rows({"sid": "SM7", "date_created": NOON + timedelta(days=2)}))
+    assert len(open_store(tmp_path).days) == 3
+
+    shutil.rmtree(tmp_path / "day=2026-01-06")
+    assert "2026-01-06 is left out" in open_store(tmp_path).certificate.sentence
+
+
+def test_a_log_of_a_newer_version_is_left_alone(tmp_path):
+    """Neither read nor written: a sentence says what to do."""
+    two_days(tmp_path)
+    record = tmp_path / "log.json"
+    record.write_text(json.dumps({**json.loads(record.read_text()), "format": 99, "new": True}))
+    before = record.read_text()
+
+    for use in (open_store, filled):
+        with pytest.raises(InvalidInput, match=r"newer version .*format 99.*Upgrade"):
+            use(tmp_path)
+    assert record.read_text() == before
+
+
+def test_a_lost_record_does_not_lose_the_account(tmp_path):
+    """The files say whose they are, so another account's messages do not get in."""
+    two_days(tmp_path)
+    (tmp_path / "log.json").unlink()
+
+    with Store(tmp_path).locked():
+        pass
+    store = Store(tmp_path)
+    with store.locked():
+        assert store.state.account_sid == A
+
+
+@pytest.mark.parametrize("name", ["with spaces and ü 日本", "log[1]", "a*b", "what?", "50%", "it's", "{a,b}"])
+def test_a_folder_of_any_name_is_its_own(tmp_path, name):
+    """Characters that stand for others in patterns do not; nor is a symbolic link in the way."""
+    two_days(tmp_path / "log1")
+    folder = tmp_path / name
+    filled(folder, rows({"sid": "SM5"}))
+    (tmp_path / "link").symlink_to(folder)
+
+    for place in (folder, tmp_path / "link"):
+        log = Log(filled(place, rows({"sid": "SM6"})))
+        assert sorted(log.rows()["sid"]) == ["SM5", "SM6"]
+        assert log.certificate.rows == 2
+
+
+def test_files_that_do_not_belong_into_a_day_are_left_alone(tmp_path):
+    """They are neither read nor removed."""
+    day = two_days(tmp_path).days[FIRST].files[0].parent
+    strays = [day / name for name in ("notes.txt", ".DS_Store", "base (1).parquet", "part-0.parquet")]
+    for stray in strays:
+        stray.write_text("not ours")
+    (tmp_path / "day=tomorrow").mkdir()
+    (tmp_path / "day=2026-13-01").mkdir()
+    (tmp_path / "day=2026-01-09").write_text("a file")
+
+    log = filled(tmp_path, rows({"sid": "SM7"}))
+
+    assert len(held(log)) == 7
+    assert log.certificate.notes == ()
+    assert all(stray.read_text() == "not ours" for stray in strays)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such modes")
+def test_a_log_belongs_to_its_owner_alone(tmp_path):
+    """Folders are 0700 and files 0600, cubes and what was set aside included."""
+    folder = tmp_path / "log"
+    store = two_days(folder)
+    Log(store).cube  # noqa: B018 - kept beside the log
+    store.days[FIRST].files[0].write_bytes(b"")
+    filled(folder, rows({"sid": "SM7", "date_created": NOON + timedelta(days=2)}))
+
+    found = {str(path.relative_to(tmp_path)): path.stat().st_mode & 0o777 for path in (folder, *folder.rglob("*"))}
+    assert {"log", "log/log.json", "log/.lock", "log/cube", "log/damaged/day=2026-01-05"} <= found.keys()
+    wrong = {
+        name: oct(mode) for name, mode in found.items() if mode != (0o700 if (tmp_path / name).is_dir() else 0o600)
+    }
+    assert {name for name in wrong if "damaged/day" not in name} == set()
+
+
+def test_links_in_a_foreign_folder_lead_nowhere(tmp_path):
+    """Writing replaces a link that lies in place of the record, its draft or the lock; what it leads to stays as it is."""
+    folder, target = tmp_path / "log", tmp_path / "mine.txt"
+    two_days(folder)
+    target.write_text("mine")
+    target.chmod(0o644)
+    for name in (".log.json.part", ".lock"):
+        (folder / name).unlink(missing_ok=True)
+        (folder / name).symlink_to(target)
+
+    filled(folder, rows({"sid": "SM7"}))
+
+    assert target.read_text() == "mine"
+    assert target.stat().st_mode & 0o777 == 0o644
+    assert len(held(open_store(folder))) == 7
+
+
+def test_where_cubes_cannot_be_kept_they_are_made_each_time(tmp_path):
+    """A log that cannot be written to is read and measured as any other."""
+    store = two_days(tmp_path)
+    (tmp_path / "cube").write_text("no folder")
+
+    for log in (Log(store), Log(store)):
+        assert log.cube["n"].sum() == 6
+        assert log.keywords.empty
+    assert (tmp_path / "cube").read_text() == "no folder"

@@ -140,12 +140,12 @@ def test_our_live_client_overcomes_it_when_it_reads(proxied, live, kind):
 
 
 @pytest.mark.parametrize("executed", ["false", "true"])
-@pytest.mark.parametrize("kind", ["500", "503", "timeout", "reset"])
+@pytest.mark.parametrize("kind", ["500", "503", "timeout", "reset", "502", "302", "204", "html", "empty", "{}"])
 def test_our_live_client_never_repeats_a_write(proxied, live, kind, executed):
-    """One POST leaves; a missing answer is said to be one, and no message exists twice."""
+    """One POST leaves; what is not a readable answer of Twilio's is an unknown outcome, and no message exists twice."""
     post(proxied["url"], kind, count=1, route=SEND, executed=executed)
 
-    with pytest.raises(TwilioRestException if kind.isdecimal() else OutcomeUnknown):
+    with pytest.raises(OutcomeUnknown):
         live.messages.create(**MESSAGE)
 
     assert counts(proxied) == (1, 1)
@@ -186,6 +186,24 @@ def test_the_proxy_face_breaks_off_without_a_word(proxied, tunnel, kind):
 
     assert not received.endswith(b"}")
     assert "Traceback" not in Path(proxied["words"]).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "body"),
+    [("502", 502, "<html>"), ("302", 302, ""), ("204", 204, ""), ("html", 201, "<html>"), ("empty", 201, ""),
+     ("{}", 201, "{}"), ("cut", 201, "{")],
+)  # fmt: skip
+def test_an_answer_that_is_not_twilios_arrives_as_it_is_set(account, fault, kind, status, body):
+    """Each kind has its status and body, and with `executed` the request was carried out."""
+    fault(kind, route=SEND, count=1, executed=True)
+    url = account.origin.replace("messaging.", "api.") + f"{account.path}/Messages.json"
+
+    answer = account.client.request("POST", url, data={"To": TO, "From": "+14155550100", "Body": "Hi"})
+
+    assert answer.status_code == status
+    assert answer.text.startswith(body)
+    assert bool(answer.text) == bool(body)
+    assert sent(account) == 1
 
 
 def struck(faults, number):

@@ -147,3 +147,27 @@ def test_a_service_deleted_elsewhere_is_told(conn, sid):
 
     assert "20404" in click(form.add)
     assert isinstance(form.add.last_error, TwilioRefused)
+
+
+@pytest.mark.parametrize("executed", [False, True])
+def test_an_answer_that_is_missing_is_told_of_its_sender(conn, executed):
+    """One sender's outcome is unknown, with what to do; the others are added."""
+    sid = create_service(conn, ServiceDraft(friendly_name="Orders")).sid
+    conn.sandbox.fault("502", route="POST */PhoneNumbers", count=1, executed=executed)
+    told = add_senders(conn, sid, ["+14155550100", "+14155550101"])
+
+    assert told["outcome"].tolist() == ["unknown", "added"]
+    assert "look the result up" in told["sentence"].iloc[0]
+    assert len(list_senders(conn, sid)) == 1 + executed
+
+
+def test_a_move_whose_way_back_gets_no_answer_says_so(conn):
+    """The sender was taken out, refused here, and putting it back is unclear: all of that is said."""
+    old, new = (create_service(conn, ServiceDraft(friendly_name=name)).sid for name in ("Old", "New"))
+    add_senders(conn, old, ["+14155550100"])
+    conn.sandbox.fault("429", route=f"POST /v1/Services/{new}/PhoneNumbers", count=1)
+    conn.sandbox.fault("empty", route=f"POST /v1/Services/{old}/PhoneNumbers", count=1)
+    told = add_senders(conn, new, ["+14155550100"], move=True)
+
+    assert told["outcome"].tolist() == ["unknown"]
+    assert "taken out of Old; look whether it is back there" in told["sentence"].iloc[0]

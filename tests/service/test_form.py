@@ -228,3 +228,46 @@ def test_the_moment_is_the_accounts(conn):
     form = ServiceForm(conn, friendly_name="Orders")
 
     assert f"{datetime(2026, 1, 5, 15, tzinfo=UTC):%Y-%m-%d %H:%M} UTC" in click(form)
+
+
+@pytest.mark.parametrize("typed", ["1e9", "1e3", "36,000", "10 hours", "1.5", "0x10", "", "½"])
+def test_a_number_that_is_not_typed_plainly_is_refused(conn, typed):
+    """What is not a whole number in digits is named beside the field; nothing is made of it silently."""
+    form = ServiceForm(conn, create_service(conn, ServiceDraft(friendly_name="Orders")).sid)
+    form.fill(validity_period=typed)
+
+    assert f"1 to 36000 seconds, not &#x27;{typed}&#x27;" in form.fields["validity_period"].note.value
+    assert form.button.disabled
+    form.fill(validity_period=" 7200 ")
+    assert click(form)
+    assert form.service.settings["validity_period"] == 7200
+
+
+@pytest.mark.parametrize("host", ["localhost:3000", "127.0.0.1", "[::1]:8080", "10.0.0.7", "192.168.1.20", "app.local"])
+def test_a_callback_that_twilio_cannot_reach_is_warned_of(conn, host):
+    """An address of this computer or its network is fine in the sandbox, and the form says that Twilio cannot reach it."""
+    form = ServiceForm(conn)
+    form.fill(friendly_name="Orders", status_callback=f"http://{host}/x")
+
+    assert "Twilio cannot reach" in form.fields["status_callback"].note.value
+    assert not form.button.disabled
+
+
+@pytest.mark.parametrize("executed", [False, True])
+def test_a_creation_without_an_answer_is_looked_up(conn, executed):
+    """The form says what the account has; a click after that asks before it makes a second one."""
+    form = ServiceForm(conn)
+    form.fill(friendly_name="Orders")
+    conn.sandbox.fault("html", route="POST /v1/Services", count=1, executed=executed)
+    said = click(form)
+
+    services = list_services(conn)
+    assert len(services) == executed
+    assert "may have been carried out" in said
+    if executed:
+        assert services[0].sid in said
+        assert "already" in click(form)
+    else:
+        assert "no new service" in said
+        assert "is created" in click(form)
+    assert len(list_services(conn)) == 1

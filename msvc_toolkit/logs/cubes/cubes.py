@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass
 from functools import partial
 from threading import RLock
 from typing import Any, TypeVar
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 
 from msvc_toolkit.logs.cubes import cube
 from msvc_toolkit.logs.cubes.pick import Pick, sort_cube
@@ -63,23 +65,61 @@ def add_up_days(store: Store, tell: Tell) -> None:
         tell: Is told how far it is; see `Cubes.watched`.
     """
     for one in ASKED_MOST:
-        add_up(store, one.name, one.question, tell, WORTH_IT)
+        store.steadily(partial(_add_up, store, one, tell))
 
 
-@dataclass(frozen=True)
+def _add_up(store: Store, wanted: Cube, tell: Tell) -> None:
+    add_up(copy(store), wanted.name, wanted.question, tell, WORTH_IT)
+
+
 class Cubes:
-    """The answers of one log, asked when first needed.
+    """The answers of one log, asked when first needed. A kept log is opened again when its files have been replaced.
 
     Args:
-        rows: The log's rows.
-        store: The kept log they lie in; None for a frame in hand.
+        frame: The log's rows, or the kept log they lie in.
+
+    Attributes:
+        store: The kept log; None for a frame in hand.
+
+    Raises:
+        InvalidInput: See `rows.read_rows`.
     """
 
-    rows: Rows
-    store: Store | None = None
-    _kept: dict[str, Any] = field(default_factory=dict, repr=False)
-    _one_asks: RLock = field(default_factory=RLock, repr=False)
-    _watchers: list[Tell] = field(default_factory=list, repr=False)
+    def __init__(self, frame: Any) -> None:
+        self.store = frame if isinstance(frame, Store) else None
+        self._watchers: list[Tell] = []
+        self._one_asks = RLock()
+        self._kept: dict[str, Any] = {}
+        self._opened: tuple[int, Rows] = (0, read_rows(frame)) if self.store is None else self._open(self.store)
+
+    @property
+    def version(self) -> int:
+        """Grows whenever a kept log's files have been replaced, so that answers of before are out of date."""
+        return self.store.version if self.store else 0
+
+    @property
+    def rows(self) -> Rows:
+        """The log's rows."""
+        with self._one_asks:
+            if self.store and self._opened[0] != self.store.version:
+                self._opened = self._open(self.store)
+                self._kept.clear()
+            return self._opened[1]
+
+    @staticmethod
+    def _open(store: Store) -> tuple[int, Rows]:
+        def once() -> tuple[int, Rows]:
+            connection = connect()
+            return store.version, read_rows(store.relation(connection), keeper=connection)
+
+        return store.steadily(once)
+
+    def of_rows(self, question: Question) -> pa.Table:
+        """Put a question to the rows as they are."""
+        return self._steadily(lambda: self.rows.ask(question))
+
+    def _steadily(self, ask: Callable[[], pa.Table]) -> pa.Table:
+        return self.store.steadily(ask) if self.store else ask()
 
     @contextmanager
     def watched(self, tell: Tell) -> Iterator[None]:
@@ -96,8 +136,9 @@ class Cubes:
 
     def interrupt(self) -> None:
         """Ask the engine to give up, where it can: DuckDB does, between two steps of its own."""
-        if isinstance(self.rows.keeper, duckdb.DuckDBPyConnection):
-            self.rows.keeper.interrupt()
+        keeper = self._opened[1].keeper
+        if isinstance(keeper, duckdb.DuckDBPyConnection):
+            keeper.interrupt()
 
     def take(self, wanted: Cube, pick: Pick) -> pd.DataFrame:
         """Return what is picked of a cube: from the whole where that can be, else asked of the rows anew."""
@@ -112,39 +153,34 @@ class Cubes:
         return self.ask(name, partial(self._answer, name, question))
 
     def _answer(self, name: str, question: Question) -> pd.DataFrame:
-        if self.store is None:
+        store = self.store
+        if store is None:
             return self.picked(question, Pick())
-        return sort_cube(to_pandas(keep_answer(self.store, name, lambda: self.rows.ask(question))))
+        answer = store.steadily(lambda: keep_answer(copy(store), name, lambda: self.rows.ask(question)))
+        return sort_cube(to_pandas(answer))
 
     def picked(self, question: Question, pick: Pick) -> pd.DataFrame:
         """Put a question to the rows that are picked."""
-        return sort_cube(to_pandas(self.rows.ask(lambda rows: question(pick.of_rows(rows)))))
+        return sort_cube(to_pandas(self.of_rows(lambda rows: question(pick.of_rows(rows)))))
 
     def ask(self, name: str, asked: Callable[[], Answer]) -> Answer:
         """Return what is kept under a name, asked once even when several threads want it."""
         with self._one_asks:
+            _ = self.rows  # forgets what is out of date
             if name not in self._kept:
-                self._kept[name] = asked()
+                answer = asked()
+                _ = self.rows
+                self._kept[name] = answer
             found: Answer = self._kept[name]
             return found
 
     def _whole(self, wanted: Cube) -> pd.DataFrame:
-        if self.store is None:
+        store = self.store
+        if store is None:
             return self.picked(wanted.question, Pick())
-        return sort_cube(to_pandas(keep_by_day(self.store, wanted.name, wanted.question, self._tell)))
+        answer = store.steadily(lambda: keep_by_day(copy(store), wanted.name, wanted.question, self._tell))
+        return sort_cube(to_pandas(answer))
 
     def _tell(self, done: int, of: int) -> None:
         for tell in self._watchers:
             tell(done, of)
-
-
-def open_cubes(frame: Any) -> Cubes:
-    """Take a frame or a kept log.
-
-    Raises:
-        InvalidInput: See `rows.read_rows`.
-    """
-    if not isinstance(frame, Store):
-        return Cubes(read_rows(frame))
-    connection = connect()
-    return Cubes(read_rows(frame.relation(connection), keeper=connection), frame)

@@ -20,6 +20,7 @@ from msvc_toolkit.logs.cubes.rows import Question, connect
 from msvc_toolkit.logs.kept.days import Day, count_rows
 from msvc_toolkit.logs.kept.newest import META
 from msvc_toolkit.logs.kept.store import Store
+from msvc_toolkit.private_files import make_private_folder, open_private_file
 
 Tell = Callable[[int, int], None]
 """Is told how many messages are done, of how many."""
@@ -55,9 +56,7 @@ def keep_by_day(store: Store, name: str, question: Question, tell: Tell) -> pa.T
         return _ask([], store, question)
     whole = pa.concat_tables(parts)
     if len(files) > _FILES:
-        _put(folder, whole.unify_dictionaries(), states)
-        for old in files:
-            old.unlink(missing_ok=True)
+        _put(folder, whole.unify_dictionaries(), states, files)
     return whole
 
 
@@ -82,9 +81,7 @@ def keep_answer(store: Store, name: str, ask: Callable[[], pa.Table]) -> pa.Tabl
         if made_of == states:
             return found
     answer = _encoded(ask())
-    _put(folder, answer, states)
-    for path, *_ in old:
-        path.unlink(missing_ok=True)
+    _put(folder, answer, states, [path for path, *_ in old])
     return answer
 
 
@@ -108,24 +105,36 @@ def _states(store: Store) -> dict[str, str]:
 
 
 def _load(path: Path) -> tuple[pa.Table, dict[str, str]]:
-    """Read a file and the days it holds; one that is not whole holds none and goes."""
+    """Read a file and the days it holds; one that is not whole holds none, and is removed if possible."""
     try:
         part = pq.read_table(path, partitioning=None)
         return part, json.loads(part.schema.metadata[META])
     except (OSError, pa.ArrowException, KeyError, TypeError, ValueError):
-        path.unlink(missing_ok=True)
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
         return pa.table({"hour": pa.array([], pa.timestamp("us"))}), {}
 
 
-def _put(folder: Path, part: pa.Table, made_of: dict[str, str]) -> None:
-    """Write a file whole or not at all; it is packed in haste and not forced to the disk, as what is lost is made again."""
-    folder.mkdir(parents=True, exist_ok=True)
+def _put(folder: Path, part: pa.Table, made_of: dict[str, str], old: Iterable[Path] = ()) -> None:
+    """Write a file whole or not at all, for its owner alone, and remove the old ones it replaces.
+
+    It is lightly compressed and not forced to the disk, as what is lost is made again. Where the log cannot be written
+    to, or its disk is full, nothing is kept.
+    """
     path = folder / f"{_FORM}-{time.time_ns():020}.parquet"
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     texts = [one.name for one in part.schema if pa.types.is_dictionary(one.type)]
     part = part.replace_schema_metadata({META: json.dumps(made_of)})
-    pq.write_table(part, draft, compression="lz4", use_dictionary=texts, write_statistics=False)
-    draft.replace(path)
+    try:
+        make_private_folder(folder)
+        with open_private_file(draft, "wb") as file:
+            pq.write_table(part, file, compression="lz4", use_dictionary=texts, write_statistics=False)
+        draft.replace(path)
+        for one in old:
+            one.unlink(missing_ok=True)
+    except OSError:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
 
 
 def _encoded(part: pa.Table) -> pa.Table:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pyarrow as pa
 
@@ -48,14 +48,14 @@ class Crew:
     Args:
         listing: The list.
         book: Where it is written down how far each slice is.
-        keep: Puts messages on the disk.
+        keep: Puts messages on the disk, and returns the number of each day's file.
         tell: Is called after every page.
         stop: Is set when nothing more shall be asked for.
     """
 
     def __init__(
-        self, listing: Listing, book: Ledger, keep: Callable[[pa.Table], None], tell: Callable[[Slice], None],
-        stop: threading.Event,
+        self, listing: Listing, book: Ledger, keep: Callable[[pa.Table], Mapping[date, int]],
+        tell: Callable[[Slice], None], stop: threading.Event,
     ) -> None:  # fmt: skip
         self._listing, self._book, self._keep, self._tell, self._stop = listing, book, keep, tell, stop
         self._hands = ThreadPoolExecutor(MOST, thread_name_prefix="msvc-pull")
@@ -93,8 +93,7 @@ class Crew:
                 page, before = self._listing.page(uri), one.reached
                 with self._lock(number):  # somebody may have taken the lower half meanwhile
                     one, rows = self._book.told.slices[number].read(page)
-                    self._keep(rows)
-                    self._book.page(number, one)
+                    self._book.page(number, one, self._keep(rows))
                     pages += 1
                     span = min(before - one.reached, (one.until - one.reached) / pages)
                     with self._seen:

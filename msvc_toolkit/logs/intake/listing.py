@@ -13,6 +13,7 @@ very end, a pull that does not begin with the account's first message would miss
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -66,6 +67,11 @@ class Listing:
         self._base = conn.client.api.base_url
         self._path = f"/2010-04-01/Accounts/{conn.account_sid}/Messages.json"
 
+    def owns(self, uri: object) -> bool:
+        """Whether this is the address of a page of this account's messages: its path and a query, nothing else."""
+        query = r"\?[\w.~%=&:+,/<>-]*"
+        return isinstance(uri, str) and bool(re.fullmatch(re.escape(self._path) + query, uri, re.ASCII))
+
     @property
     def top(self) -> str:
         """Where the newest page is."""
@@ -86,7 +92,10 @@ class Listing:
                 with self._throttle, listening(self._throttle.heard):
                     text = self._conn.get(self._base + uri).text
                 with DESK:
-                    return read_page(text)
+                    page = read_page(text)
+                if page.next_uri is None or self.owns(page.next_uri):
+                    return page
+                failed = "its next page is not of this list"
             except TwilioRefused as error:
                 if not is_passing(error.status):
                     raise

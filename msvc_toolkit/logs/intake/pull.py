@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import numpy as np
 import pyarrow as pa
@@ -73,8 +73,7 @@ class Pull:
             Unreachable: Not one page could be read.
         """
         store, wish = self._store, self._wish
-        store.set_damage_aside()
-        left = self._settle(ledger.load(store.folder))
+        left = self._settle(ledger.load(store.folder, self._listing.owns), store.set_damage_aside())
         wanted = [(wish.since, wish.until)]
         again = [day_span(day) for day in store.changing_days()]
         going_on = [one for one in left if common(wanted, [one.gap])]
@@ -92,12 +91,18 @@ class Pull:
         if self._failures and not self._rows:
             raise self._failures[0]
 
-    def _settle(self, told: Told | None) -> list[Slice]:
-        """Take over what a pull that did not end has read, and return the slices it left unread."""
+    def _settle(self, told: Told | None, lost: list[date]) -> list[Slice]:
+        """Take over what a pull that did not end has read, and return the slices it left unread.
+
+        Args:
+            told: What its ledger tells.
+            lost: Days that were found damaged.
+        """
         if told is None:
             return []
-        self._store.compact()
-        self._record(told, self._store.state.read_at or told.read_at)
+        lost += [day for day, number in told.kept if not self._store.holds(day, number)]
+        lost += self._store.compact()
+        self._record(told, self._store.state.read_at or told.read_at, lost)
         return [one for one in told.slices.values() if one.next_uri is not None]
 
     def _read(self, book: Ledger, windows: list[Span], going_on: list[int]) -> None:
@@ -109,9 +114,9 @@ class Pull:
                 if self._stop.is_set():
                     break
                 planned = plan(self._listing, window, self._wish.now, crew.map)
-                self._take(planned.rows)
+                kept = self._take(planned.rows)
                 crew.may_cut |= planned.may_enter
-                crew.take(book.plan([window], planned.slices, pages=1))
+                crew.take(book.plan([window], planned.slices, pages=1, kept=kept))
             crew.finish()
         except Unreachable as error:
             self._failures.append(error)
@@ -120,8 +125,8 @@ class Pull:
             crew.leave()
             self._failures += crew.failures
 
-    def _take(self, rows: pa.Table) -> None:
-        """Keep the messages that belong into the log."""
+    def _take(self, rows: pa.Table) -> dict[date, int]:
+        """Keep the messages that belong into the log, and return the number of the file of each day."""
         with DESK:
             created = rows["date_created"].to_numpy()
             belongs = np.zeros(len(created), bool)
@@ -129,9 +134,10 @@ class Pull:
                 since, until = (np.datetime64(moment.astimezone(UTC).replace(tzinfo=None), "us") for moment in span)
                 belongs |= (created >= since) & (created < until)
             rows = derive(rows.filter(pa.array(belongs)), bodies=self._wish.bodies or self._store.state.bodies)
-        self._store.add(rows)
+        kept = self._store.add(rows)
         with self._counting:
             self._rows += len(rows)
+        return kept
 
     def _tell(self, book: Ledger, one: Slice) -> None:
         total = sum((until - since).total_seconds() for since, until in self._windows)
@@ -147,22 +153,42 @@ class Pull:
 
     def _close(self, book: Ledger) -> None:
         """Make the days one file each, and write the record."""
-        told, store = book.told, self._store
-        store.compact(lambda done, days: self._wish.progress(done, days, f"Sorting day {done + 1} of {days}."))
-        known = store.state.read_at if told.gaps else None  # what was to be read again and was not counts as unread
-        self._record(told, known or told.read_at)
-        book.close(remove=not any(one.next_uri is not None for one in told.slices.values()))
+        told, store, recorded = book.told, self._store, False
+        try:
+            lost = store.compact(
+                lambda done, days: self._wish.progress(done, days, f"Sorting day {done + 1} of {days}.")
+            )
+            known = store.state.read_at if told.gaps else None  # what was to be read again and was not counts as unread
+            self._record(told, known or told.read_at, lost)
+            recorded = True
+        finally:
+            book.close(remove=recorded and not any(one.next_uri is not None for one in told.slices.values()))
 
-    def _record(self, told: Told, read_at: datetime) -> None:
+    def _record(self, told: Told, read_at: datetime, lost: Iterable[date]) -> None:
+        """Write the record.
+
+        Args:
+            told: What was read.
+            read_at: When.
+            lost: Days of it that are damaged or gone already.
+        """
         state = self._store.state
         where = "sandbox" if self._conn.label == "SANDBOX" else "live account"
+        covered = joined([*state.covered, *without(told.windows, told.gaps)])
+        covered = without(covered, map(day_span, lost))
         changed = replace(
             state.noted(source=f"pulled from the {where}"),
             account_sid=self._conn.account_sid,
             bodies=state.bodies or self._wish.bodies,
-            covered=tuple(joined([*state.covered, *without(told.windows, told.gaps)])),
+            covered=tuple(covered),
+            lost={day: why for day, why in state.lost.items() if not self._is_back(day, covered)},
             read_at=read_at,
             pages=state.pages + told.pages,
             slices=state.slices + len(told.slices),
         )
         self._store.save(changed)
+
+    def _is_back(self, day: date, covered: list[Span]) -> bool:
+        """Whether all that was ever asked for of a day was read."""
+        asked = common([day_span(day)], self._store.state.asked)
+        return bool(asked) and not without(asked, covered)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,7 +33,8 @@ class Figures:
 
 def all_of(con: duckdb.DuckDBPyConnection, bases: Iterable[Path]) -> duckdb.DuckDBPyRelation:
     """Return the rows of bases; there must be one."""
-    files = con.read_parquet(list(map(str, bases)), hive_partitioning=False, union_by_name=True)
+    names = [glob.escape(str(path)) for path in bases]  # DuckDB takes a name for a pattern: log[1] would be log1
+    files = con.read_parquet(names, hive_partitioning=False, union_by_name=True)
     return files.select(COLUMNS)
 
 

@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property, reduce
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from msvc_toolkit.errors import InvalidInput, Problem
+from msvc_toolkit.errors import InvalidInput, Problem, ToolkitError
 from msvc_toolkit.logs.kept import days, state
-from msvc_toolkit.logs.kept.compaction import tidy
+from msvc_toolkit.logs.kept.compaction import remove, tidy
 from msvc_toolkit.logs.kept.newest import META, Figures, all_of, figures_of, newest
 from msvc_toolkit.logs.kept.pages import DESK
 from msvc_toolkit.logs.kept.spans import Span, day_span, joined, without
 from msvc_toolkit.logs.model import Certificate
 from msvc_toolkit.logs.table import SCHEMA
+from msvc_toolkit.private_files import make_private_file, make_private_folder
 
+Answer = TypeVar("Answer")
 SETTLED = timedelta(days=14)
 """How long a status is expected to change still. Source: error page 20009 (some routes stay open for 14 days), read
 2026-11-23. A message may stay `sent` for ever where carriers give no receipts."""
@@ -35,27 +39,104 @@ PRICED = timedelta(days=3)
 """How long a price is expected to come still. Ours: Twilio names no time; prices mostly come within hours."""
 
 
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""Errors of a system that has no room for what is to be written."""
+
+
 class Store:
-    """A log kept in a folder. It is read as it stands; only who holds `locked` may write.
+    """A log kept in a folder. Readers need no lock; writers hold `locked`.
 
     Args:
         folder: The folder.
+
+    Attributes:
+        version: Grows whenever the files are found to be others than before.
+
+    Raises:
+        InvalidInput: A newer version of this package wrote it.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        kept = state.load(folder)
-        self.state, self._problem = kept.state, kept.problem
+        self.version = 0
+        self.days: dict[date, days.Day] = {}
+        self.damaged: dict[date, days.Day] = {}
+        self.state, self._problem = state.State(), ""
+        self._looking = threading.RLock()
         self._counter = threading.Lock()
         self._number = 0
-        self.look()
+        self.reopen()
 
-    def look(self) -> None:
-        """Look at the folder again: which files there are, and whether they are whole."""
-        found = days.read_days(self.folder)
+    def reopen(self) -> bool:
+        """Read the record and the folder again; return whether anything is different."""
+        with self._looking:
+            kept, before = state.load(self.folder), self.state
+            self.state, self._problem = kept.state, kept.problem
+            return self.look() or self.state != before
+
+    def look(self) -> bool:
+        """Look at the folder again: which files there are, and whether they are what was written.
+
+        Returns:
+            Whether anything is different.
+        """
+        with self._looking:
+            found = days.read_days(self.folder, days.Expected(self.state.account_sid, self.state.held))
+            return self._see(found)
+
+    def _see(self, found: Mapping[date, days.Day]) -> bool:
+        before = {**self.days, **self.damaged}
         self.days = {day: one for day, one in found.items() if not one.damage}
         self.damaged = {day: one for day, one in found.items() if one.damage}
         self.__dict__.pop("certificate", None)
+        changed = before != found
+        self.version += changed
+        return changed
+
+    def steadily(self, read: Callable[[], Answer]) -> Answer:
+        """Read files. If that fails because another process has replaced some, or one is damaged, read what is there now.
+
+        Args:
+            read: Reads what `days` names; it is called again after these have changed.
+        """
+        tries = days.TRIES
+        while True:
+            seen = self.version
+            try:
+                return read()
+            except (duckdb.Error, pa.ArrowException, days.Damaged, OSError) as error:
+                tries -= 1
+                if not tries or isinstance(error, duckdb.InterruptException | MemoryError):
+                    raise
+                with self._looking:
+                    if self.version == seen and not (self.reopen() or self.check()):
+                        raise
+
+    def check(self) -> bool:
+        """Compare every file with the checksum it was written with. What differs is left out, and set aside if possible.
+
+        Returns:
+            Whether one differs.
+        """
+        broken = {day: replace(one, damage=why) for day, one in self.days.items() if (why := self._broken(one))}
+        if broken:
+            with suppress(ToolkitError), self.locked():
+                self.damaged |= broken
+                self.set_damage_aside()
+            self._see({**self.days, **self.damaged, **broken})
+        return bool(broken)
+
+    def _broken(self, one: days.Day) -> str:
+        held = (self.state.held or {}).get(one.day)
+        try:
+            for path in one.files:
+                if held and held.name == path.name:
+                    days.check_sum(path, held)
+                else:
+                    days.read_rows(path)
+        except days.Damaged as damage:
+            return str(damage)
+        return ""
 
     @property
     def cube_folder(self) -> Path:
@@ -88,6 +169,9 @@ class Store:
     @cached_property
     def certificate(self) -> Certificate:
         """How complete the log is."""
+        return self.steadily(self._certificate)
+
+    def _certificate(self) -> Certificate:
         figures = {day: self.figures(day) for day in self.days}
         changing = {day: one for day, one in figures.items() if self._may_change(day, one)}
         covered = self.covered
@@ -132,12 +216,10 @@ class Store:
             return figures_of(newest(con, {path: days.read_rows(path) for path in one.files}).to_arrow_table())
 
     def _losses(self) -> list[str]:
-        lost = {day.isoformat(): one.damage for day, one in self.damaged.items()}
-        for aside in sorted(self.folder.glob("damaged/day=*/*")):
-            lost.setdefault(aside.parent.name.removeprefix("day="), f"{aside.name} was damaged and is set aside")
-        for day in self.days:
-            lost.pop(day.isoformat(), None)
-        return [f"{day} is left out, {why}; the next pull of that day fetches it anew" for day, why in lost.items()]
+        lost = {day: why for day, why in self.state.lost.items() if day not in self.days}
+        lost |= {day: one.damage for day, one in self.damaged.items()}
+        remedy = "the next pull of that day brings it back" if self.state.asked else "import that day again"
+        return [f"{day} is left out ({why}); {remedy}" for day, why in sorted(lost.items())]
 
     def _may_change(self, day: date, one: Figures) -> bool:
         return bool(self._open(day, one) or self._unpriced(day, one))
@@ -159,67 +241,130 @@ class Store:
         """Be the only one who writes to this log; the system lets go of it even when the process is killed.
 
         Raises:
-            InvalidInput: Another process is writing.
+            InvalidInput: Another process is writing, or the folder cannot be written to.
+            ToolkitError: The disk is full, or the system refuses to write something else.
         """
+        lock = self.folder / ".lock"
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            (self.folder / ".lock").touch()
+            make_private_folder(self.folder)
+            if lock.is_symlink():
+                lock.unlink()
+            make_private_file(lock)
         except OSError as error:
             sentence = f"{self.folder} cannot be written to ({error.strerror}). Choose another folder."
             raise InvalidInput([Problem("folder", sentence)]) from None
-        with closing(sqlite3.connect(self.folder / ".lock", timeout=0, isolation_level=None)) as lock:
+        with closing(sqlite3.connect(lock, timeout=0, isolation_level=None)) as held:
             try:
-                lock.execute("BEGIN EXCLUSIVE")
-            except sqlite3.OperationalError:
+                held.execute("BEGIN EXCLUSIVE")
+            except sqlite3.DatabaseError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                    sentence = f"{lock} cannot be locked ({error}). Free some space on its disk, or remove that file."
+                    raise InvalidInput([Problem("folder", sentence)]) from None
                 sentence = f"Another pull or import is writing to {self.folder}. Wait until it has ended, or choose another folder."
                 raise InvalidInput([Problem("folder", sentence)]) from None
-            kept = state.load(self.folder)
-            self.state, self._problem = kept.state, kept.problem
-            self.look()
-            numbers = [days.number_of(path) for one in self.days.values() for path in (*one.files, *one.void)]
-            self._number = max(numbers, default=0)
-            yield
+            self.reopen()
+            if not self.state.account_sid:  # the record is lost, or never knew
+                account = next((one.account for one in self.days.values() if one.account), "")
+                self.state = replace(self.state, account_sid=account)
+            files = [path for one in (*self.days.values(), *self.damaged.values()) for path in (*one.files, *one.void)]
+            self._number = max(map(days.number_of, files), default=0)
+            try:
+                yield
+            except OSError as error:
+                if error.errno is None:  # it is not the system's
+                    raise
+                raise ToolkitError(self._unwritten(error)) from error
 
-    def add(self, rows: pa.Table) -> None:
-        """Keep rows in `table.SCHEMA`; they are on the disk when this returns."""
+    def _unwritten(self, error: OSError) -> str:
+        kept = "What was read is kept: do the same again, and it goes on from there."
+        if error.errno in _FULL:
+            return f"The disk of {self.folder} is full. Free some space. {kept}"
+        return f"{error.filename or self.folder} cannot be read or written ({os.strerror(error.errno or 0)}). {kept}"
+
+    def add(self, rows: pa.Table) -> dict[date, int]:
+        """Keep rows in `table.SCHEMA`; they are on the disk when this returns.
+
+        Returns:
+            The number of the file that was written of each day.
+        """
         with DESK:
             place = pc.cast(rows["date_created"], pa.date32())
-            parts = [(day, days.pack(rows.filter(pc.equal(place, day)))) for day in pc.unique(place).to_pylist()]
-        for day, packed in parts:
-            days.write_delta(self.folder, day, self._next_number(), packed)
+            parts = {
+                day: days.pack(rows.filter(pc.equal(place, day)), self._owner(day))
+                for day in pc.unique(place).to_pylist()
+            }
+        numbers = {day: self._next_number() for day in parts}
+        for day, packed in parts.items():
+            days.write_delta(self.folder, day, numbers[day], packed)
+        return numbers
 
-    def set_damage_aside(self) -> None:
-        """Move files that cannot be read out of the way, and forget that their days were read."""
-        for day, one in self.damaged.items():
-            aside = self.folder / "damaged" / days.folder_of(self.folder, day).name
-            aside.mkdir(parents=True, exist_ok=True)
+    def holds(self, day: date, number: int) -> bool:
+        """Whether what `add` wrote of a day under a number is here, by itself or as part of a base."""
+        one = self.days.get(day)
+        return one is not None and any(
+            days.number_of(path) == number or (days.number_of(path) > number and path.name.startswith("base"))
+            for path in one.files
+        )
+
+    def set_damage_aside(self) -> list[date]:
+        """Move files that are damaged out of the way, and forget that their days were read; return these days."""
+        lost = self.damaged
+        for day, one in lost.items():
             for path in (*one.files, *one.void):
-                path.replace(aside / path.name)
-        if self.damaged:
-            self.save(replace(self.state, covered=tuple(self.covered)))
+                aside = self.folder / "damaged" / days.folder_of(self.folder, day).name / path.name
+                make_private_folder(aside.parent)
+                path.replace(aside)
+        if lost:
+            held = self.state.held and {day: one for day, one in self.state.held.items() if day not in lost}
+            why = {**self.state.lost, **{day: one.damage for day, one in lost.items()}}
+            self.save(replace(self.state, covered=tuple(self.covered), held=held, lost=why))
+            self.damaged = {}
+        return list(lost)
 
-    def compact(self, tell: Callable[[int, int], None] | None = None) -> None:
-        """Make one file of each day that has later ones; what cannot be read is set aside, and read anew by the next pull.
+    def compact(self, tell: Callable[[int, int], None] | None = None) -> list[date]:
+        """Make one file of each day that has later ones, and list them all; what is damaged is set aside.
 
         Args:
             tell: Is told how many days are done, of how many.
+
+        Returns:
+            The days that had to be set aside.
         """
         self.look()
-        tidied = tidy(self.folder, [one for one in self.days.values() if one.is_dirty], tell)
-        for one in self.days.values():
-            for path in (*one.void, *days.folder_of(self.folder, one.day).glob(".*.part")):
-                path.unlink(missing_ok=True)
-        if tidied.duplicates:
-            self.save(replace(self.state, duplicates=self.state.duplicates + tidied.duplicates))
-        self.damaged |= {day: replace(self.days[day], damage=why) for day, why in tidied.broken.items()}
-        self.set_damage_aside()
+        lost = self.set_damage_aside()
+        dirty = [one for one in self.days.values() if one.is_dirty]
+        if dirty:
+            self.save(self.state)  # whose messages they are, before a base says so
+        tidied = tidy(self.folder, dirty, self.state.held or {}, self._owner, tell)
+        self.damaged = {day: replace(self.days[day], damage=why) for day, why in tidied.broken.items()}
+        lost += self.set_damage_aside()
         self.look()
+        held = {**(self.state.held or {}), **tidied.held}
+        for day, one in self.days.items():
+            base = one.files[0]
+            if (
+                day not in held or held[day].name != base.name
+            ):  # an earlier version wrote it, or a process that was killed
+                held[day] = days.list_base(base)
+        still_lost = {day: why for day, why in self.state.lost.items() if day not in self.days}
+        twice = self.state.duplicates + tidied.duplicates
+        changed = replace(self.state, held=held, lost=still_lost, duplicates=twice)
+        if changed != self.state:
+            self.save(changed)
+        old = [path for one in self.days.values() for path in one.void]
+        old += [path for one in self.days.values() for path in days.folder_of(self.folder, one.day).glob(".*.part")]
+        remove(old)
+        self.look()
+        return lost
 
     def save(self, changed: state.State) -> None:
         """Write the log's record."""
         state.save(self.folder, changed)
         self.state, self._problem = changed, ""
         self.__dict__.pop("certificate", None)
+
+    def _owner(self, day: date) -> days.Owner:
+        return days.Owner(self.state.account_sid, day.isoformat())
 
     def _next_number(self) -> int:
         with self._counter:
@@ -242,6 +387,6 @@ def open_store(folder: str | Path) -> Store:
         raise InvalidInput([Problem("folder", sentence)])
     store = Store(path)
     if any(day.is_dirty for day in store.days.values()):
-        with suppress(InvalidInput), store.locked():  # a pull at work will do it itself
+        with suppress(ToolkitError), store.locked():  # a pull at work will do it itself
             store.compact()
     return store

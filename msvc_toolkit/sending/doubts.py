@@ -1,0 +1,182 @@
+"""Sends whose outcome is unknown, kept until it is known what became of them.
+
+A record is written before the request leaves, so that a kernel that dies meanwhile leaves it behind. It holds no text
+and no whole number: a draft is named by a keyed hash. Records are files that only their owner can read; those of a
+sandbox in memory end with it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import threading
+import time
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary, WeakValueDictionary
+
+from msvc_toolkit import phone
+from msvc_toolkit.connection import Connection
+from msvc_toolkit.home import home
+from msvc_toolkit.sending.model import MessageDraft
+
+KEPT_SECONDS = 7 * 86_400
+"""How long a doubt that is settled is remembered, so that other forms and kernels learn of it."""
+FOLDER = "unknown-sends"
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A send that got no readable answer, or is waiting for one.
+
+    Args:
+        id: Its own name.
+        draft: The keyed hash of the draft.
+        to: The recipient, masked.
+        begun: When the request was about to leave, by the account's clock.
+        known: SIDs of the messages that the recipient had been sent before; None when the log could not be read.
+        shared: Whether another program had sent the recipient the same text shortly before.
+        likely: The message that was new in the log when the answer failed to come; empty when there was not just one.
+        sid: What it turned out to be; empty while it is open.
+        noted: When it was written last, in seconds since 1970.
+    """
+
+    id: str
+    draft: str
+    to: str
+    begun: datetime
+    known: tuple[str, ...] | None
+    shared: bool = False
+    likely: str = ""
+    sid: str = ""
+    noted: float = 0.0
+
+
+class Doubts:
+    """The doubts of one account, and what this process has sent on it.
+
+    Args:
+        folder: Where they are kept; None keeps them in memory.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._held: dict[str, Doubt] = {}
+        self._sent: dict[str, dict[str, float]] = {}
+        self._turns: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
+        self._lock = threading.Lock()
+        self._secret = secrets.token_bytes(32) if folder is None else _secret(folder.parent)
+
+    def key(self, draft: MessageDraft) -> str:
+        """Return the name of a draft: equal for equal drafts, and nothing can be read from it."""
+        whole = json.dumps(draft.params(), default=str, sort_keys=True)
+        return hmac.new(self._secret, whole.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+
+    def turn(self, key: str) -> threading.Lock:
+        """Return the lock that lets one send of a draft after the other go ahead."""
+        with self._lock:
+            return self._turns.setdefault(key, threading.Lock())
+
+    def begin(self, key: str, to: str, begun: datetime, known: tuple[str, ...] | None, *, shared: bool) -> Doubt:
+        """Write a record of a send that is about to leave."""
+        return self.keep(Doubt(secrets.token_hex(8), key, phone.mask(to), begun, known, shared))
+
+    def keep(self, doubt: Doubt, **changed: Any) -> Doubt:
+        """Write a record, changed."""
+        doubt = replace(doubt, **changed, noted=time.time())
+        if self._folder is not None:
+            with suppress(OSError):
+                _write(self._folder / f"{doubt.id}.json", json.dumps(asdict(doubt), default=str))
+                return doubt
+        self._held[doubt.id] = doubt  # without a disk it is kept for this process alone
+        return doubt
+
+    def drop(self, doubt: Doubt) -> None:
+        """Remove a record: its request was answered."""
+        self._held.pop(doubt.id, None)
+        if self._folder is not None:
+            with suppress(OSError):
+                (self._folder / f"{doubt.id}.json").unlink()
+
+    def settle(self, doubts: list[Doubt], key: str, sid: str) -> None:
+        """Note that a draft is sent, and that this is what became of its doubts."""
+        for doubt in doubts:
+            self.keep(doubt, sid=sid)
+        self._sent.setdefault(key, {})[sid] = time.time()
+
+    def open(self, key: str | None = None) -> list[Doubt]:
+        """Return the doubts that are open, oldest first; those about one draft if it is named."""
+        return [doubt for doubt in self._all() if not doubt.sid and key in (None, doubt.draft)]
+
+    def sent(self, key: str, since: float = 0.0) -> dict[str, float]:
+        """Return the SIDs under which a draft is known to be sent since a time, in seconds since 1970."""
+        settled = {doubt.sid: doubt.noted for doubt in self._all() if doubt.sid and doubt.draft == key}
+        return {sid: at for sid, at in (settled | self._sent.get(key, {})).items() if at > since}
+
+    def _all(self) -> list[Doubt]:
+        found = {}
+        for path in self._folder.glob("*.json") if self._folder is not None else ():
+            with suppress(OSError, ValueError, TypeError, KeyError):  # removed meanwhile, or not ours
+                found[path.stem] = _read(path)
+        found |= self._held
+        for doubt in [doubt for doubt in found.values() if doubt.sid and doubt.noted < time.time() - KEPT_SECONDS]:
+            self.drop(doubt)
+        return sorted(found.values(), key=lambda doubt: (doubt.begun, doubt.noted))
+
+
+def doubts_of(conn: Connection) -> Doubts:
+    """Return the doubts of a connection's account."""
+    if conn.sandbox is None:
+        return _kept(home() / FOLDER / conn.account_sid)
+    path = getattr(conn.sandbox, "store_path", ":memory:")
+    if path == ":memory:":
+        return _IN_MEMORY.setdefault(conn.sandbox, Doubts(None))
+    named = hashlib.sha256(str(Path(path).resolve()).encode()).hexdigest()[:16]
+    return _kept(home() / FOLDER / f"sandbox-{named}")
+
+
+_IN_MEMORY: WeakKeyDictionary[Any, Doubts] = WeakKeyDictionary()
+
+
+@lru_cache(maxsize=64)
+def _kept(folder: Path) -> Doubts:
+    return Doubts(folder)
+
+
+def _secret(folder: Path) -> bytes:
+    """Return the key of this data folder's hashes, made when there is none."""
+    path = folder / "key"
+    with suppress(OSError):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            _create(path, secrets.token_hex(32))
+        return path.read_bytes()
+    return secrets.token_bytes(32)
+
+
+def _create(path: Path, text: str) -> None:
+    """Write a new file that only its owner can read."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file that only its owner can read, whole or not at all."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    _create(part, text)
+    part.replace(path)
+
+
+def _read(path: Path) -> Doubt:
+    read = json.loads(path.read_text(encoding="utf-8"))
+    read["begun"] = datetime.fromisoformat(read["begun"]).astimezone(UTC)
+    read["known"] = None if read["known"] is None else tuple(read["known"])
+    return Doubt(**read)

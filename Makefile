@@ -4,6 +4,7 @@
 #   the folder of Twilio's OpenAPI files: make bench MSVC_SPECS=path/to/specs
 # make notebooks  runs them in order on a fresh sandbox and stores what they show
 # make capabilities  asks the sandbox about all that the installed SDK has, and stores the answers
+# make facts      writes docs/facts.md from the tables of facts about Twilio
 # make fuzz SPECS="..."  sends the sandbox what Schemathesis makes of Twilio's OpenAPI files, see tests/openapi
 # Another Python: make PY=python3.12 lab
 
@@ -16,7 +17,7 @@ READY := .venv/ready-$(EXTRAS)
 # A set-up without bytecode would compile every import anew, in every kernel.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: lab test notebooks bench capabilities fuzz
+.PHONY: lab test notebooks bench capabilities facts fuzz
 .DELETE_ON_ERROR:
 
 lab: $(READY)
@@ -34,6 +35,9 @@ notebooks: $(READY)
 
 capabilities: $(READY)
 	$(BIN)/python docs/list_capabilities.py
+
+facts: $(READY)
+	$(BIN)/python docs/list_facts.py
 
 fuzz: $(READY)
 	@$(PY) -m venv .venv/fuzz

@@ -77,11 +77,19 @@ def old_tables(today: date) -> dict[str, date]:
     return {name: read for name, read in oldest.items() if (today - read).days > YEAR}
 
 
+def _label(item: Any) -> str:
+    """What an entry of a list is about, in its own words."""
+    if not isinstance(item, dict):
+        return ""
+    what = item.get("name") or item.get("carrier") or ", ".join(item.get("countries", ()))
+    return f"{what} since {item['since']}" if "since" in item else str(what)
+
+
 def _walk(file: str, name: str, node: Any, above: Fact | None) -> Iterator[Fact]:
     """Go through a table; what an entry does not say holds as its table says."""
     if isinstance(node, list):
         for number, item in enumerate(node, start=1):
-            yield from _walk(file, f"{name} {number}", item, above)
+            yield from _walk(file, f"{name} {_label(item) or number}", item, above)
     if not isinstance(node, dict):
         return
     if "source" in node:

@@ -6,6 +6,7 @@
 #   the folder of Twilio's OpenAPI files: make bench MSVC_SPECS=path/to/specs
 # make notebooks  runs them in order on a fresh sandbox and stores what they show
 # make capabilities  asks the sandbox about all that the installed SDK has, and stores the answers
+# make facts      writes docs/facts.md from the tables of facts about Twilio
 # make fuzz SPECS="..."  sends the sandbox what Schemathesis makes of Twilio's OpenAPI files, see tests/openapi
 # Another Python: make lab PY=python3.12
 # More extras of pyproject.toml: make lab EXTRAS=spark
@@ -20,7 +21,7 @@ READY := .venv/ready-$(or $(EXTRAS),test)
 # With these set, every kernel and every test process would compile what it imports again, or read it elsewhere.
 unexport PYTHONDONTWRITEBYTECODE PYTHONPYCACHEPREFIX
 
-.PHONY: lab test check test-more static fast-tests notebooks bench capabilities fuzz
+.PHONY: lab test check test-more static fast-tests notebooks bench capabilities facts fuzz
 .DELETE_ON_ERROR:
 
 lab: $(LAB_READY)
@@ -49,6 +50,9 @@ notebooks: $(READY)
 
 capabilities: $(READY)
 	$(BIN)/python docs/list_capabilities.py
+
+facts: $(READY)
+	$(BIN)/python docs/list_facts.py
 
 fuzz: $(READY)
 	@$(PY) -m venv .venv/fuzz

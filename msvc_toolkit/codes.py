@@ -5,16 +5,16 @@ that Messaging Services, their senders, messages, registrations and webhooks can
 other.  Twilio refuses campaigns with more codes than could be read (30911, 30912, 30916, 30918, 30920, 30922, 30926,
 30928, 30935 to 30948, 30950, 30953, 30955 to 30963); for those, the API's own description is all there is.
 
-Source: Twilio error and warning dictionary, https://www.twilio.com/docs/api/errors, read 2026-11-23 and 2026-11-24.
+Source: Twilio error and warning dictionary, https://www.twilio.com/docs/api/errors, read 2026-11-23, -24 and -30.
 """
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 from typing import Literal
+
+from msvc_toolkit.facts import table
 
 Status = Literal["failed", "undelivered", "inbound", "warning"]
 Who = Literal["you", "Twilio", "the carriers", "the recipient", "nobody"]
@@ -78,11 +78,11 @@ def all_codes() -> tuple[Code, ...]:
 
 @lru_cache(maxsize=1)
 def _dictionary() -> dict[int, Code]:
-    tables = tomllib.loads(files("msvc_toolkit").joinpath("codes.toml").read_text(encoding="utf-8"))
+    entries = {key: entry for key, entry in table("codes.toml").items() if isinstance(entry, dict)}
     found: dict[int, Code] = {}
     # A range comes after the single codes, so that it fills only the gaps between them.
-    for key, table in sorted(tables.items(), key=lambda item: "-" in item[0]):
+    for key, entry in sorted(entries.items(), key=lambda item: "-" in item[0]):
         first, _, last = key.partition("-")
         for code in range(int(first), int(last or first) + 1):
-            found.setdefault(code, Code(code=code, **table))
+            found.setdefault(code, Code(code=code, **entry))
     return dict(sorted(found.items()))

@@ -10,10 +10,12 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
 from typing import Literal
 
 from packaging.requirements import Requirement
 
+from msvc_toolkit import facts
 from msvc_toolkit.errors import MissingCredentials, SandboxError, ToolkitError
 
 LIVE = "live account"
@@ -39,17 +41,19 @@ class Finding:
     next_step: str = ""
 
 
-def examine(*, live: bool = False, profile: str | None = None) -> list[Finding]:
+def examine(*, live: bool = False, profile: str | None = None, today: date | None = None) -> list[Finding]:
     """Look at Python, packages, credentials and the sandbox; the network is touched only when `live`.
 
     Args:
         live: Read the account once on Twilio.
         profile: The Twilio CLI profile to take credentials from.
+        today: The day to judge the age of facts by; the present one when not given.
     """
     findings = [_python(), *_packages()]
     if any(finding.status == "problem" for finding in findings):
         return findings  # what follows imports those packages
-    findings += [_sandbox_answers(), _sandbox_store(), _credentials(profile, needed=live)]
+    findings += [_facts(today or datetime.now(UTC).date()), _sandbox_answers(), _sandbox_store()]
+    findings.append(_credentials(profile, needed=live))
     if live and findings[-1].status == "ok":
         findings.append(_live_account(profile))
     return findings
@@ -105,6 +109,20 @@ def _own_distribution() -> tuple[str, list[Requirement]]:
     asked = [Requirement(line) for line in importlib.metadata.requires("msvc-toolkit") or []]
     here = [wanted for wanted in asked if wanted.marker is None or wanted.marker.evaluate({"extra": ""})]
     return importlib.metadata.version("msvc-toolkit"), here
+
+
+def _facts(today: date) -> Finding:
+    old = facts.old_tables(today)
+    if not old:
+        oldest = min(fact.read for fact in facts.all_facts())
+        return Finding("facts", "ok", f"{len(facts.TABLES)} tables about Twilio, none read before {oldest}")
+    told = ", ".join(f"{name} ({read})" for name, read in sorted(old.items()))
+    return Finding(
+        "facts",
+        "warning",
+        f"read more than a year ago: {told}",
+        "Upgrade the toolkit, or check what you rely on against Twilio's pages: docs/facts.md names each source.",
+    )
 
 
 def _sandbox_answers() -> Finding:

@@ -30,6 +30,7 @@ ALPHA_LENGTH = 11
 
 _CHANNEL = re.compile(r"(whatsapp|messenger|rcs):(\S+)", re.IGNORECASE)
 _NANP = re.compile(r"\+1[2-9][0-9]{2}[2-9][0-9]{6}")
+_OLD_MEXICAN = re.compile(r"^\+[^0-9]*5[^0-9]*2[^0-9]*1(?=(?:[^0-9]*[0-9]){10}[^0-9]*$)")
 _SHORT_CODE = re.compile(r"[0-9]{3,8}")
 _ALPHA = re.compile(rf"(?=.*[A-Za-z])[A-Za-z0-9 \-+_&]{{1,{ALPHA_LENGTH}}}")
 _NUMBER = re.compile(r"\+?[0-9][0-9 ().\-/]*")
@@ -276,10 +277,21 @@ def _parse(text: str) -> phonenumbers.PhoneNumber | None:
     if not _NUMBER.fullmatch(text):
         return None
     try:
-        number = phonenumbers.parse(text, None)
+        number = phonenumbers.parse(_without_old_prefix(text), None)
     except phonenumbers.NumberParseException:
         return None
     return number if phonenumbers.is_possible_number(number) else None
+
+
+def _without_old_prefix(text: str) -> str:
+    """A Mexican number without the 1 that mobile numbers had after +52 until 2019.
+
+    WhatsApp still writes it with the 1 (``whatsapp:+521...``), so the two forms are one address.
+
+    Source: ITU, Mexico's numbering plan of 2019-08-03, through libphonenumber, which refuses the old form; that WhatsApp
+        keeps it: public webhook logs, read 2026-11-30. Argentina's 9 and Brazil's ninth digit belong to the number.
+    """
+    return _OLD_MEXICAN.sub("+52", text)
 
 
 def _number_address(number: phonenumbers.PhoneNumber) -> Address:
@@ -340,7 +352,7 @@ def _number_problem(text: str) -> Problem | None:
     if not _calling_code(re.sub(r"[^0-9]", "", text)):
         return _to(f"No country's calling code starts like this. Check the digits after the +, such as {EXAMPLE}.")
     try:
-        number = phonenumbers.parse(text, None)
+        number = phonenumbers.parse(_without_old_prefix(text), None)
     except phonenumbers.NumberParseException:
         return _to(f"Digits are missing. A number with country code looks like {EXAMPLE}.")
     possible = phonenumbers.is_possible_number_with_reason(number)

@@ -9,12 +9,12 @@ publish how its platform itself splits graphemes.
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
+
+from msvc_toolkit.facts import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -225,18 +225,14 @@ class _BreakClasses(dict[int, str]):
 
 @cache
 def _break_classes() -> _BreakClasses:
-    tables = _data("graphemes.toml")
-    return _BreakClasses({c: t["letter"] for t in tables.values() for c in _code_points(t["code_points"])})
+    classes = [entry for entry in table("graphemes.toml").values() if isinstance(entry, dict)]
+    return _BreakClasses({c: t["letter"] for t in classes for c in _code_points(t["code_points"])})
 
 
 @cache
 def _replacements() -> dict[int, str]:
-    rows = _data("smart_encoding.toml")["replacements"]
+    rows = table("smart_encoding.toml")["replacements"]
     return {c: replacement for replacement, ranges in rows.items() for c in _code_points(ranges)}
-
-
-def _data(name: str) -> dict[str, Any]:
-    return tomllib.loads(files(__package__).joinpath(name).read_text("utf-8"))
 
 
 def _code_points(ranges: str) -> Iterator[int]:

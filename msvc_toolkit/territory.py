@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache, lru_cache
-from importlib import resources
-from typing import Any
 
 import phonenumbers
 from phonenumbers import SUPPORTED_REGIONS
+
+from msvc_toolkit.facts import table
 
 
 @cache
@@ -18,8 +17,8 @@ def sharing_area_codes() -> dict[str, frozenset[str]]:
     Source and gaps: area_codes.toml.
     """
     sharing: dict[str, set[str]] = {}
-    table = _table("area_codes.toml")
-    for together in table["US"] + table["CA"]:
+    complexes = table("area_codes.toml")
+    for together in complexes["US"] + complexes["CA"]:
         for code in together:
             sharing.setdefault(code, set()).update(together)
     return {code: frozenset(codes) for code, codes in sharing.items()}
@@ -28,8 +27,8 @@ def sharing_area_codes() -> dict[str, frozenset[str]]:
 @cache
 def overlaid_area_codes() -> dict[str, str]:
     """Each overlaid area code with its country, US or CA. Source and gaps: area_codes.toml."""
-    table = _table("area_codes.toml")
-    return {code: country for country in ("US", "CA") for together in table[country] for code in together}
+    complexes = table("area_codes.toml")
+    return {code: country for country in ("US", "CA") for together in complexes[country] for code in together}
 
 
 @cache
@@ -38,12 +37,8 @@ def alphanumeric_countries() -> frozenset[str]:
 
     Source and gaps: alphanumeric.toml.
     """
-    table = _table("alphanumeric.toml")
-    return frozenset(table["free"]) | frozenset(table["registered"])
-
-
-def _table(name: str) -> dict[str, Any]:
-    return tomllib.loads(resources.files("msvc_toolkit").joinpath(name).read_text("utf-8"))
+    countries = table("alphanumeric.toml")
+    return frozenset(countries["free"]) | frozenset(countries["registered"])
 
 
 def is_country(code: str) -> bool:

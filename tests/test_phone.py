@@ -323,3 +323,32 @@ def test_masking_never_fails_is_stable_and_leaves_no_number(text: str) -> None:
 
         assert hide(shown) == shown
         assert not re.search(r"(?:\+|%2[Bb])[1-9][0-9]{6}", seen.replace("•", "|"))
+
+
+@pytest.mark.parametrize(
+    ("text", "canonical"),
+    [
+        ("whatsapp:+5215512345678", "whatsapp:+525512345678"),
+        ("whatsapp:+525512345678", "whatsapp:+525512345678"),
+        ("+5215512345678", "+525512345678"),
+        ("+52 1 55 1234 5678", "+525512345678"),
+        ("+521-33-1234-5678", "+523312345678"),
+        ("whatsapp:+5491123456789", "whatsapp:+5491123456789"),
+        ("whatsapp:+5511987654321", "whatsapp:+5511987654321"),
+        ("+14155550123", "+14155550123"),
+    ],
+)
+def test_the_old_and_the_new_form_of_a_mexican_number_are_one_address(text, canonical):
+    """WhatsApp writes +521 before Mexican numbers; Argentina's 9 and Brazil's ninth digit are part of the number."""
+    found = read(text)
+
+    assert found is not None
+    assert found.text == canonical
+    assert found == read(canonical)
+    assert recipient_problem(text) == recipient_problem(canonical)
+
+
+@pytest.mark.parametrize("text", ["+521551234567", "+52155123456789", "+52115512345678"])
+def test_other_wrong_lengths_of_mexican_numbers_stay_wrong(text):
+    """Only a 1 before ten digits is the old prefix."""
+    assert recipient_problem(text) is not None

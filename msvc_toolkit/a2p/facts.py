@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TypeVar
 
+from msvc_toolkit import rates
 from msvc_toolkit.a2p.flows import Traffic
 from msvc_toolkit.a2p.model import (
     Account,
@@ -118,6 +119,19 @@ class Facts:
         """Return the campaign a service's traffic runs under: a verified one, else the newest that is not mock."""
         real = [campaign for campaign in self.campaigns_of(service_sid) if not campaign.mock]
         return next((c for c in real if c.verified), real[-1] if real else None)
+
+    def tier_of(self, service_sid: str) -> rates.Tier | None:
+        """Return what a service's verified campaign may send; None where neither it nor its brand tells."""
+        campaign, brand = self.campaign_of(service_sid), self.brand_of_service(service_sid)
+        if campaign is None or not campaign.verified:
+            return None
+        score = brand.brand_score if brand else None
+        tier = rates.campaign_tier(brand.brand_type if brand else "", score, campaign.texts.us_app_to_person_usecase)
+        each = campaign.each_second
+        if each is None or (tier is not None and tier.each == each):
+            return tier
+        daily = tier.daily if tier else 0
+        return rates.Tier("the campaign's own rate limits", rates.CARRIERS * each, each, daily)
 
     def services_of_brand(self, brand_sid: str) -> tuple[str, ...]:
         """Return the services whose campaigns are a brand's."""

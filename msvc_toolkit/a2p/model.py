@@ -133,6 +133,7 @@ class Campaign:
         date_created: When it was filed.
         campaign_id: The registry's id.
         is_externally_registered: Whether another provider filed it, so that its brand is not here.
+        each_second: Segments a second to one carrier, by its ``rate_limits``; None without them.
     """
 
     sid: str
@@ -146,6 +147,7 @@ class Campaign:
     date_created: datetime | None = None
     campaign_id: str = ""
     is_externally_registered: bool = False
+    each_second: float | None = None
 
     @property
     def verified(self) -> bool:

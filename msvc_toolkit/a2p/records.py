@@ -120,7 +120,15 @@ def campaign(row: Row) -> Campaign:
         date_created=moment(row.get("date_created")),
         campaign_id=_text(row, "campaign_id"),
         is_externally_registered=bool(row.get("is_externally_registered")),
+        each_second=_each_second(row.get("rate_limits")),
     )
+
+
+def _each_second(limits: Any) -> float | None:
+    """Read what AT&T takes in a second; the shape of ``rate_limits`` is documented as an object alone."""
+    att = limits.get("att") if isinstance(limits, Mapping) else None
+    mps = att.get("mps") if isinstance(att, Mapping) else None
+    return float(mps) if isinstance(mps, int | float) and mps > 0 else None
 
 
 def usecases(row: Row) -> tuple[str, ...]:

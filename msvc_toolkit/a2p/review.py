@@ -66,6 +66,16 @@ class Review:
         """What this readiness says nothing about."""
         return self.judgement.not_covered
 
+    @property
+    def campaign_rates(self) -> dict[str, float | None]:
+        """Segments a second that each service's campaign may send to the US, None where it is not known.
+
+        For ``measures.peaks(log, campaigns=...)``. Source and gaps: rates.toml.
+        """
+        services = [sid for sid in self.facts.service_by_sid if self.facts.campaign_of(sid)]
+        tiers = {sid: self.facts.tier_of(sid) for sid in services}
+        return {sid: tier.total if tier else None for sid, tier in tiers.items()}
+
     @cached_property
     def findings(self) -> pd.DataFrame:
         """One row per finding, worst first."""

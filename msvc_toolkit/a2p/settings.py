@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from msvc_toolkit import rates
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -16,8 +18,7 @@ class Settings:
         brand_pending_days: A brand may wait so long. Mostly it takes minutes, a manual review 7 working days and more.
         campaign_pending_days: A campaign may wait so many working days. Sources say 2 to 15.
         number_pending_days: A number may wait so long at the carriers before it is worth asking. Ours.
-        tmobile_caps: T-Mobile's segments a day by lowest score, highest first. Third parties agree; Twilio shows them
-            in its Console alone.
+        tmobile_caps: T-Mobile's segments a day by lowest score, highest first. Source and gaps: rates.toml.
         tmobile_russell: The same for members of the Russell 3000.
         tmobile_low: The same for low-volume, unvetted and unscored brands.
         tmobile_sole: The same for sole proprietors.
@@ -41,10 +42,10 @@ class Settings:
     brand_pending_days: int = 10
     campaign_pending_days: int = 15
     number_pending_days: int = 5
-    tmobile_caps: tuple[tuple[int, int], ...] = ((75, 200_000), (50, 40_000), (25, 10_000), (1, 2_000))
-    tmobile_russell: int = 200_000
-    tmobile_low: int = 2_000
-    tmobile_sole: int = 1_000
+    tmobile_caps: tuple[tuple[int, int], ...] = rates.tmobile_caps()
+    tmobile_russell: int = rates.tmobile_cap("russell_3000")
+    tmobile_low: int = rates.tmobile_cap("low_volume")
+    tmobile_sole: int = rates.tmobile_cap("sole_proprietor")
     all_carriers: int = 3
     cap_share: float = 0.8
     filtered_share: float = 0.01

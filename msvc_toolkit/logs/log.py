@@ -233,6 +233,11 @@ class Log:
         return self._take(CRESTS)
 
     @property
+    def campaign_crests(self) -> pd.DataFrame:
+        """See `cube.campaign_crests`."""
+        return self._picked("campaign-crests", cube.campaign_crests)
+
+    @property
     def choices(self) -> pd.DataFrame:
         """See `cube.choices`."""
         return self._picked("choices", cube.choices)

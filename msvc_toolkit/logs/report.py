@@ -45,7 +45,7 @@ PARTS = (
     Part("errors", lambda log, _: measures.errors(log), charts.plot_errors),
     Part("latency", lambda log, _: measures.latency(log), charts.plot_latency),
     Part("heat", lambda log, zone: measures.heat(log, zone=zone), charts.plot_heat),
-    Part("spend", lambda log, _: measures.spend(log, by="messaging_service_sid"), charts.plot_spend),
+    Part("spend", lambda log, _: measures.spend(log, by="messaging_service_sid", fees=True), charts.plot_spend),
     Part("characters", lambda log, _: measures.characters(log), charts.plot_characters),
     Part("replies", lambda log, _: measures.replies(log), charts.plot_replies),
     Part("after_stop", lambda log, _: measures.after_stop(log), charts.plot_after_stop),

@@ -38,6 +38,7 @@ def control(handle: Handle, method: str, path: str, form: Pairs) -> Response:
     - ``POST webhooks``: a host that webhooks may go to (Allow, repeatable).
     - ``POST opt-out``: Advanced Opt-Out for a service (ServiceSid, and repeatable OptOutKeywords, OptInKeywords,
       HelpKeywords; OptOutMessage, OptInMessage, HelpMessage).
+    - ``POST sender-ids``: an alphanumeric sender ID that is registered in a country (Name, Country).
     - ``POST a2p``: whether US numbers need a campaign before there is any (Enforced).
     - ``POST strict``: whether parameters that Twilio does not have are refused instead of ignored (Enabled).
     - ``POST brands``: a brand in any state (BrandType, Status, and repeatable Error as ``30795:field``).
@@ -66,6 +67,7 @@ def control(handle: Handle, method: str, path: str, form: Pairs) -> Response:
         ("POST", "handsets"): lambda: _handset(handle, _needed(asked, "Address"), asked.get("State", "good")),
         ("POST", "webhooks"): lambda: _allow(handle, _all(form, "Allow")),
         ("POST", "opt-out"): lambda: _opt_out(handle, form),
+        ("POST", "sender-ids"): lambda: _sender_id(handle, asked),
         ("POST", "a2p"): lambda: _a2p(handle, asked),
         ("POST", "strict"): lambda: _strict(handle, asked),
         ("POST", "brands"): lambda: _brand(handle, form),
@@ -149,6 +151,12 @@ def _truth(asked: dict[str, str], name: str, default: str) -> bool:
     if text not in _TRUTH:
         raise SandboxError(f"{name} is true or false, not {text[:40]!r}.")
     return _TRUTH[text]
+
+
+def _sender_id(handle: Handle, asked: dict[str, str]) -> dict[str, Any]:
+    name, country = _needed(asked, "Name"), _needed(asked, "Country").upper()
+    handle.register_sender_id(name, country)
+    return {"name": name.strip(), "country": country}
 
 
 def _a2p(handle: Handle, asked: dict[str, str]) -> dict[str, Any]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from msvc_toolkit.sandbox import optout
+from msvc_toolkit import phone, territory
+from msvc_toolkit.errors import SandboxError
+from msvc_toolkit.sandbox import optout, sender_registry
 from msvc_toolkit.sandbox.sight import Sight
 
 
@@ -82,6 +84,27 @@ class Dials(Sight):
             allowed = set(json.loads(self._store.meta("webhook_hosts") or "[]")) | set(hosts)
             self._store.remember("webhook_hosts", json.dumps(sorted(allowed)))
         return sorted(allowed)
+
+    def register_sender_id(self, name: str, country: str) -> None:
+        """Register an alphanumeric sender ID in a country; in real life that is done in the Console and takes weeks.
+
+        Args:
+            name: The sender ID.
+            country: ISO code of the country.
+
+        Raises:
+            SandboxError: It cannot be a sender ID, or there is no such country.
+        """
+        if (wrong := phone.alpha_problem(name)) is not None:
+            raise SandboxError(wrong.sentence)
+        if not territory.is_country(country.upper()):
+            raise SandboxError(f"{country[:20]!r} is not a two-letter country code. Use one such as GB.")
+        with self._store.writing():
+            sender_registry.register(self._store, name.strip(), country.upper())
+
+    def sender_id_registered(self, name: str, country: str | None) -> bool:
+        """Whether a sender ID was registered in a country."""
+        return sender_registry.is_registered(self._store, name, country)
 
     def advanced_opt_out(
         self, service_sid: str, words: dict[str, list[str]] | None = None, texts: dict[str, str] | None = None

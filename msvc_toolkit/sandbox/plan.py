@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from msvc_toolkit import phone, reply_window, selection
-from msvc_toolkit.sandbox import carriers, optout, outbox, pool, registry, windows
+from msvc_toolkit import phone, reply_window, selection, sender_ids
+from msvc_toolkit.sandbox import carriers, optout, outbox, pool, registry, sender_registry, windows
 from msvc_toolkit.sandbox.message import DUE
 from msvc_toolkit.sandbox.outcomes import DELIVERED, HANDSETS, Ending, ending
 from msvc_toolkit.sandbox.settings import Settings
@@ -127,13 +127,24 @@ def _run(
     row["sent"] = sending + settings.sending_ms
     row["ended"] = row["sent"] + settings.sent_ms
     if end is DELIVERED:
-        code = line.known.code or carriers.refusal(store, to.text, line.known, row["num_segments"], sending, mms=mms)
-        if code:
-            end = Ending("undelivered", code)
-            _add_step(store, row, "registration", registry.SAID[code])
+        end = _registered(store, row, to, by, line, sending)
     row["outcome"], row["error_code"] = end.status, end.code
     row["price"] = settings.price(row["num_segments"], to, mms=mms)
     row["priced"] = row["ended"] + settings.priced_ms
+
+
+def _registered(store: Store, row: Row, to: phone.Address, by: By, line: Line, sending: int) -> Ending:
+    """Return how a message that could arrive ends, by the registration of its sender."""
+    end, mms = DELIVERED, row["sid"].startswith("MM")
+    code = line.known.code or carriers.refusal(store, to.text, line.known, row["num_segments"], sending, mms=mms)
+    if code:
+        end = Ending("undelivered", code)
+        _add_step(store, row, "registration", registry.SAID[code])
+    if (rule := sender_registry.rule_for(store, by.address, to, sending)) is not None:
+        if rule.effect == "blocked":
+            end = Ending("undelivered", sender_ids.NOT_REGISTERED)
+        _add_step(store, row, sender_registry.RULE, rule.sentence)
+    return end
 
 
 def _line(store: Store, settings: Settings, to: phone.Address, by: By, at: int, *, mms: bool = False) -> Line:

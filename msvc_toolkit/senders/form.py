@@ -145,8 +145,8 @@ class AlphaForm(form.Form):
         return AlphaSender(self.read()["alpha"], self.read()["country"].upper() or None)
 
     def problems(self) -> Sequence[Problem]:
-        """Say what Twilio will refuse."""
-        return alpha_problems(self.draft(), self.pool)
+        """Say what Twilio will refuse, and where the ID has to be registered."""
+        return alpha_problems(self.draft(), self.pool, self.conn.now.date())
 
     def label(self) -> str:
         """Say what a click does; some countries ask for a registration, which can cost."""

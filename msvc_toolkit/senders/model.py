@@ -10,8 +10,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 
-from msvc_toolkit import phone, territory
+from msvc_toolkit import phone, sender_ids, territory
 from msvc_toolkit.errors import Problem
 
 POOL_LIMIT = 400
@@ -168,13 +169,15 @@ def _refusal(sender: Sender, service_sid: str, *, move: bool) -> Problem | None:
     return None
 
 
-def alpha_problems(alpha: AlphaSender, pool: Sequence[Sender]) -> list[Problem]:
-    """Say what Twilio will refuse of a sender ID before it is asked.
+def alpha_problems(alpha: AlphaSender, pool: Sequence[Sender], on: date | None = None) -> list[Problem]:
+    """Say what Twilio will refuse of a sender ID before it is asked, and where it has to be registered.
 
     Args:
         alpha: The sender ID.
         pool: What the pool holds now.
+        on: The day whose rules hold; today when not given.
     """
+    on = on or datetime.now(UTC).date()
     found = []
     wrong = phone.alpha_problem(alpha.name)
     if wrong is not None:
@@ -195,4 +198,11 @@ def alpha_problems(alpha: AlphaSender, pool: Sequence[Sender]) -> list[Problem]:
     if country and country.upper() in phone.US_CA:
         found.append(Problem("country", "The US and Canada take no alphanumeric sender IDs; it would never be picked there.",
                              blocks=False))  # fmt: skip
+    elif country and (told := sender_ids.advice(country.upper(), on)):
+        found.append(Problem("country", told, blocks=False))
+    elif not country and alpha.name:
+        where = ", ".join(sender_ids.asking(on))
+        found.append(
+            Problem("country", f"The ID has to be registered first in {where}. {sender_ids.NEXT}", blocks=False)
+        )
     return found

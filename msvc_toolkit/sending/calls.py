@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from msvc_toolkit import phone, reply_window, segments, selection
+from msvc_toolkit import phone, reply_window, segments, selection, sender_ids
 from msvc_toolkit.connection import Connection, asking
 from msvc_toolkit.errors import InvalidInput, OutcomeUnknown, Problem, ToolkitError, Unreachable
 from msvc_toolkit.senders.inventory import pool_of
@@ -380,7 +380,11 @@ def predict_sender(
         recent: The newest messages, if they are at hand; an empty list stands for a recipient nobody wrote to yet.
     """
     if draft.from_ and not draft.from_.startswith("MG"):
-        told = window.caveats(conn, draft.from_, phone.read(draft.to), _recent(conn, draft, recent))
+        to = phone.read(draft.to)
+        told = (
+            *window.caveats(conn, draft.from_, to, _recent(conn, draft, recent)),
+            *_registration(conn, phone.read(draft.from_), to, draft.send_at),
+        )
         return Prediction(None, f"{phone.mask_in(draft.from_)} is given as From, so nothing is selected.", told)
     to, sid = phone.read(draft.to), draft.messaging_service_sid or draft.from_ or ""
     wrong = phone.recipient_problem(draft.to)
@@ -403,8 +407,11 @@ def predict_sender(
         last_used=used,
     )
     choice = selection.choose(to, considered, media=bool(draft.media_url))
-    chosen = choice.sender.address.text if choice.sender else None
-    told = window.caveats(conn, chosen, to, newest)
+    chosen = choice.sender.address if choice.sender else None
+    told = (
+        *window.caveats(conn, chosen.text if chosen else None, to, newest),
+        *_registration(conn, chosen, to, draft.send_at),
+    )
     return Prediction(choice, choice.sentence, (*told, *_caveats(choice, conn)))
 
 
@@ -413,6 +420,18 @@ def _recent(conn: Connection, draft: MessageDraft, recent: Sequence[Message] | N
     if recent is not None or conn.sandbox is not None or not reply_window.applies(phone.read(draft.to)):
         return recent or ()
     return recent_messages(conn)
+
+
+def _registration(
+    conn: Connection, sender: phone.Address | None, to: phone.Address | None, send_at: datetime | None
+) -> tuple[str, ...]:
+    """Say whether an alphanumeric sender ID has to be registered in the recipient's country on the day it is sent."""
+    if sender is None or sender.kind != "alphanumeric" or to is None:
+        return ()
+    if conn.sandbox is not None and conn.sandbox.sender_id_registered(sender.text, to.country):
+        return ()
+    told = sender_ids.advice(to.country, (send_at or now(conn)).date())
+    return (told,) if told else ()
 
 
 def _caveats(choice: selection.Choice, conn: Connection) -> tuple[str, ...]:

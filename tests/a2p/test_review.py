@@ -181,3 +181,22 @@ def test_the_same_account_reads_the_same_twice(account, log):
 def test_every_verdict_has_a_meaning():
     """Each verdict is told in a sentence."""
     assert set(MEANING) == {"ready", "at risk", "not ready", "not examined", "not needed"}
+
+
+def test_a_review_knows_the_rates_of_its_campaigns(account):
+    """Segments a second by service, for `peaks`: by the brand's score, or by the campaign's own rate limits where it has some."""
+    orders = msvc.find_service(account, "Orders").sid
+    (rate,) = msvc.review_a2p(account).campaign_rates.items()
+
+    (campaign,) = account.client.messaging.v1.services(orders).us_app_to_person.list()
+    assert rate == (orders, 3 * campaign.rate_limits["att"]["mps"])
+
+
+def test_a_code_for_speed_names_the_campaigns_rate(account):
+    """30022 says what the campaign may send, in all and to one carrier."""
+    orders = msvc.find_service(account, "Orders").sid
+    cube = pd.DataFrame([sent(IN_POOL, 30022, 40, orders)])
+    findings = msvc.review_a2p(account, log=SimpleNamespace(cube=cube)).findings
+    (told,) = [words for words in findings["finding"] if "30022" in words]
+
+    assert re.search(r"may send [\d.]+ segments a second, [\d.]+ to one carrier", told)

@@ -258,3 +258,27 @@ def test_a_name_of_any_length_fits(busy_log, name, size):
     assert figure.png()
     labels = [text.get_text() for text in figure.ax.get_yticklabels()]
     assert len(set(labels)) == len(labels)
+
+
+def test_peaks_are_drawn_against_a_campaigns_rate(busy_log):
+    """A campaign's bar leads to its service's messages; numbers whose limit is not known are counted in words."""
+    volume = measures.volume(busy_log, by=("kind", "country", "messaging_service_sid"))
+    ours = volume[(volume["kind"] == "local") & (volume["country"] == "US") & (volume["messaging_service_sid"] != "")]
+    sid = ours["messaging_service_sid"].iloc[0]
+    frame = measures.peaks(busy_log, campaigns={sid: 3.75})
+    figure = plot("peaks", frame, busy_log, names={sid: "Orders"})
+
+    assert "Orders" in said(figure)
+    assert "campaign's rate" in figure.drawn.under
+    (bar,) = [bar for bar in figure.drawn.bars if bar.words.startswith("Orders")]
+    assert set(Asked(busy_log).rows(bar, 20)["messaging_service_sid"]) == {sid}
+    assert "segments" in said(plot("peaks", measures.peaks(busy_log), busy_log))
+
+
+def test_spend_says_that_carrier_fees_come_on_top(busy_log):
+    """Without an estimate the chart says that they are not in it; with one it gives the range."""
+    plain = plot("spend", measures.spend(busy_log, by="messaging_service_sid"), busy_log)
+    asked = plot("spend", measures.spend(busy_log, by="messaging_service_sid", fees=True), busy_log)
+
+    assert "Twilio bills them apart" in plain.drawn.under
+    assert re.search(r"on top: about .+ to .+ \(estimate\)", asked.drawn.under)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from msvc_toolkit import codes
+from msvc_toolkit import codes, rates
 from msvc_toolkit.logs import measures
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.model import Certificate
@@ -41,7 +41,7 @@ STATUSES = (
 )
 SATURDAY = datetime(2026, 3, 7)  # noqa: DTZ001 - a log is kept in naive UTC; the clocks of the US go forward on the 8th, those of Europe on the 29th
 ZONES = ("UTC", "America/New_York", "Asia/Tokyo", "Asia/Kolkata", "Asia/Kathmandu")
-LIMIT = {"local": 60, "toll-free": 180, "short code": 6000, "alphanumeric": 600}
+LIMIT = {"local": None, "toll-free": 180, "short code": 6000, "alphanumeric": 600, "MGa": 120, "MGb": None}
 
 
 @st.composite
@@ -326,6 +326,31 @@ def test_spend_is_exact_and_by_currency(engine, rows, by, zone, window):
     same(frame, per_group(within(rows, window, zone), [*by, "price_unit"], zone, told))
 
 
+@settings(deadline=None, max_examples=10)
+@given(engine=engines, rows=messages())
+def test_fees_of_carriers_are_a_range_over_what_reached_us_phones(engine, rows):
+    """Segments of messages to the US that a carrier got, times the lowest and highest fee; without fees nothing changes."""
+    log = log_of(rows, engine)
+    frame = measures.spend(log, by="kind", fees=True)
+    low, high = rates.fee_range()
+    assert 0 < low < high
+    plain = measures.spend(log, by="kind")
+    assert plain.equals(frame[plain.columns])
+    for row in frame.to_dict("records"):
+        charged = add(
+            [
+                one
+                for one in out(rows)
+                if (one["kind"] or "") == row["kind"] and (one["price_unit"] or "").upper() == row["price_unit"]
+                and one["country"] == "US" and one["kind"] in ("local", "toll-free", "short code")
+                and one["status"] in ("sent", "delivered", "read", "undelivered")
+            ],
+            "num_segments",
+        )  # fmt: skip
+        assert row["fees_usd_low"] == pytest.approx(charged * low)
+        assert row["fees_usd_high"] == pytest.approx(charged * high)
+
+
 @settings(deadline=None, max_examples=20)
 @given(
     engine=engines,
@@ -374,27 +399,34 @@ def test_latency_is_the_nearest_rank_never_too_short_and_hardly_too_long(engine,
 
 
 @settings(deadline=None, max_examples=20)
-@given(engine=engines, rows=messages(), window=windows)
-def test_peaks_are_the_busiest_minute_against_the_limit(engine, rows, window):
-    """The most segments that were created within one minute of the clock."""
-    frame = measures.peaks(log_of(rows, engine), since=window[0], until=window[1], limits={"ACME": 0.5})
+@given(engine=engines, rows=messages(), window=windows, campaigns=st.sampled_from([None, {"MGa": 2.0, "MGb": None}]))
+def test_peaks_are_the_busiest_minute_against_the_limit(engine, rows, window, campaigns):
+    """The most segments within one minute of the clock; US numbers share their campaign's limit, or have none that is known."""
+    frame = measures.peaks(
+        log_of(rows, engine), since=window[0], until=window[1], limits={"ACME": 0.5}, campaigns=campaigns
+    )
     expected = []
-    for (number,), part in grouped(
-        [row for row in out(within(rows, window, "UTC")) if row["number"]], ["number"], "UTC"
-    ).items():
+    sent = [row for row in out(within(rows, window, "UTC")) if row["number"]]
+    shared = [
+        {**row, "number": row["messaging_service_sid"]}
+        for row in sent
+        if campaigns and row["kind"] == "local" and row["country"] == "US" and row["messaging_service_sid"]
+    ]
+    for (number,), part in grouped([*sent, *shared], ["number"], "UTC").items():
         minutes = defaultdict(list)
         for row in part:
             minutes[row["date_created"].replace(second=0)].append(row)
         size = {minute: add(found, "num_segments") for minute, found in minutes.items()}
-        limit = 30 if number == "ACME" else LIMIT[KINDS[number]]
+        kind = KINDS.get(number, "campaign")
+        limit = 30 if number == "ACME" else LIMIT[number if kind == "campaign" else kind]
         peak = max(size.values())
         expected.append({
-            "number": number, "kind": KINDS[number], "n": len(part), "peak": peak, "peak_messages": max(map(len, minutes.values())),
+            "number": number, "kind": kind, "n": len(part), "peak": peak, "peak_messages": max(map(len, minutes.values())),
             "at": min(minute for minute in size if size[minute] == peak).replace(minute=0, tzinfo=UTC),
-            "limit": float(limit), "share": peak / limit,
-            "hours_over": len({minute.replace(minute=0) for minute in size if size[minute] > limit}),
+            "limit": limit and float(limit), "share": limit and peak / limit,
+            "hours_over": len({minute.replace(minute=0) for minute in size if limit and size[minute] > limit}),
         })  # fmt: skip
-    same(frame, sorted(expected, key=lambda row: (-row["share"], row["number"])))
+    same(frame, sorted(expected, key=lambda row: (row["limit"] is None, -(row["share"] or 0), row["number"])))
 
 
 @settings(deadline=None, max_examples=20)

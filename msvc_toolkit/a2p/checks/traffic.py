@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 from msvc_toolkit import codes
@@ -18,6 +19,7 @@ from msvc_toolkit.a2p.settings import Settings
 
 REFUSED = (30034, 30035, 30033, 30032)
 SLOWED = (30022, 30023, 30024)
+TOO_FAST = 30022
 FILTERED, OPTED_OUT = 30007, 21610
 
 
@@ -56,8 +58,15 @@ def _refused(subject: tuple[str, list[Tally]], _: Facts, __: Settings) -> Iterat
     yield from _coded(REFUSED, subject)
 
 
-def _slowed(subject: tuple[str, list[Tally]], _: Facts, __: Settings) -> Iterator[Found]:
-    yield from _coded(SLOWED, subject)
+def _slowed(subject: tuple[str, list[Tally]], facts: Facts, _: Settings) -> Iterator[Found]:
+    for found in _coded(SLOWED, subject):
+        services = {t.service_sid for t in subject[1] if t.service_sid}
+        tiers = {tier for sid in services if (tier := facts.tier_of(sid)) is not None}
+        told = " ".join(
+            f"Its campaign ({tier.name}) may send {tier.total:g} segments a second, {tier.each:g} to one carrier."
+            for tier in sorted(tiers, key=lambda tier: tier.total)
+        )
+        yield replace(found, sentence=f"{found.sentence} {told}".strip()) if found.code == TOO_FAST else found
 
 
 def _filtered(subject: tuple[str, list[Tally]], _: Facts, settings: Settings) -> Iterator[Found]:

@@ -32,7 +32,8 @@ def plot_spend(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpack[Abou
     parts = {"GSM-7 or unknown": rest, "UCS-2": ucs2}
     marks.heap(sheet.ax, rows, parts)
     marks.counts(sheet.ax.xaxis)
-    under = f"Beside each: what it cost, and per message delivered. {left_out(len(found) - len(shown), key, 'with fewer segments')}"
+    fewer = left_out(len(found) - len(shown), key, "with fewer segments")
+    under = f"Beside each: what it cost, and per message delivered. {_fees(frame)} {fewer}"
     return sheet.finish(rows=rows, legend=True, under=under, xlabel="segments")
 
 
@@ -51,6 +52,14 @@ def plot_characters(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpack
     marks.bars(sheet.ax, rows, shown["n"].tolist(), colour=3)
     marks.counts(sheet.ax.xaxis)
     return sheet.finish(rows=rows, under=left_out(len(found) - len(shown), "character"))
+
+
+def _fees(frame: pd.DataFrame) -> str:
+    """Say what carriers charge on top, or that it is not in here."""
+    if "fees_usd_low" not in frame:
+        return "Carrier fees come on top: Twilio bills them apart."
+    low, high = (money(float(frame[f"fees_usd_{end}"].sum()), "USD") for end in ("low", "high"))
+    return f"Carrier fees to the US come on top: about {low} to {high} (estimate)."
 
 
 def _cost(row: dict[Any, Any]) -> str:

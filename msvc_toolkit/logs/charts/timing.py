@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Unpack
+from collections.abc import Hashable
+from typing import Any, Unpack
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -11,9 +12,12 @@ from msvc_toolkit.logs.charts import marks
 from msvc_toolkit.logs.charts.canvas import INK, OUT
 from msvc_toolkit.logs.charts.labels import labels, left_out, percent, span
 from msvc_toolkit.logs.charts.sheet import About, Row, Sheet
-from msvc_toolkit.logs.measures.timing import SMALL
+from msvc_toolkit.logs.measures.timing import CAMPAIGN, SMALL
 
 _POINTS = {"p50": "half of them", "p95": "95 of 100", "p99": "99 of 100"}
+
+_SIDE = ("number", "messaging_service_sid")
+"""The column that a row of `peaks` is about: of a sender, of a campaign."""
 
 
 def plot_latency(
@@ -51,20 +55,44 @@ def plot_latency(
 
 
 def plot_peaks(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpack[About]) -> Axes:
-    """Draw each sender's busiest minute as a share of what it may send in one."""
-    sheet = Sheet("Who came near what a sender may send in a minute?", ax, about)
-    found = frame[frame["share"].notna()]
+    """Draw each sender's busiest minute as a share of what it may send in one; in segments where no limit is known."""
+    known = frame[frame["share"].notna()]
+    found, by = (frame, "peak") if known.empty else (known, "share")
+    asked = (
+        "What was each sender's busiest minute?" if known.empty else "Who came near what a sender may send in a minute?"
+    )
+    sheet = Sheet(asked, ax, about)
     if found.empty:
-        return sheet.nothing("No message of this selection has gone out from a sender with a known limit.")
-    shown = found.sort_values("share", ascending=False, kind="stable").head(marks.ROWS)
+        return sheet.nothing("No message of this selection has gone out.")
+    shown = found.sort_values(by, ascending=False, kind="stable").head(marks.ROWS)
     rows = [
-        Row(name, f"{percent(row['share'])}: {row['peak']:,} of {row['limit']:,.0f} segments", {"number": row["number"], "direction": OUT})
+        Row(name, _peak(row), {_SIDE[row["kind"] == CAMPAIGN]: row["number"], "direction": OUT})
         for name, row in zip(labels("number", shown["number"], sheet.names), shown.to_dict("records"), strict=True)
-    ]  # fmt: skip
-    marks.bars(sheet.ax, rows, shown["share"].tolist(), colour=2)
+    ]
+    marks.bars(sheet.ax, rows, shown[by].tolist(), colour=2)
+    told = [
+        _unknown(len(frame) - len(known)),
+        left_out(
+            len(found) - len(shown), "number", "further from the limit" if by == "share" else "with a smaller peak"
+        ),
+    ]
+    if known.empty:
+        marks.counts(sheet.ax.xaxis)
+        return sheet.finish(rows=rows, under=" ".join(filter(None, told)), xlabel="segments a minute")
     marks.hundredths(sheet.ax.xaxis)
     sheet.ax.set_xlim(0, max(1.05, float(shown["share"].max()) * 1.05))
     sheet.ax.axvline(1.0, color=INK, linestyle="--", linewidth=1.4)
-    rest = left_out(len(found) - len(shown), "number", "further from the limit")
-    under = f"The dashed line is the limit; what is over it waits in the sender's queue. {rest}"
-    return sheet.finish(rows=rows, under=under)
+    line = "The dashed line is the limit; what is over it waits in the sender's queue."
+    return sheet.finish(rows=rows, under=" ".join(filter(None, [line, *told])))
+
+
+def _peak(row: dict[Hashable, Any]) -> str:
+    if pd.isna(row["share"]):
+        return f"{row['peak']:,} segments"
+    return f"{percent(row['share'])}: {row['peak']:,} of {row['limit']:,.0f} segments"
+
+
+def _unknown(count: int) -> str:
+    """Say how many have no known limit, and what would tell it."""
+    has = "sender has" if count == 1 else "senders have"
+    return f"{count:,} {has} no known limit; US numbers share their campaign's rate (campaigns=...)." if count else ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from msvc_toolkit import rates
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.measures.groups import By, add_up, divide, grain_for, grouping, in_zone, plain, split
 from msvc_toolkit.logs.moments import Moment
@@ -16,18 +17,40 @@ from msvc_toolkit.logs.moments import Moment
 E5 = 100_000
 """Of these make one unit of a currency. Twilio prices messages to a hundredth of a cent, and less with discounts."""
 DELIVERED = ("delivered", "read")
+HANDED_OVER = ("sent", "undelivered", *DELIVERED)
+"""Statuses of messages that a carrier got. Whether each charges for one that it did not deliver is not known; ours."""
+CHARGED = ("local", "toll-free", "short code")
+"""Kinds of senders whose messages to US phones bear carrier fees. Source: fees.toml."""
 
 
 def spend(
-    log: Log, *, by: By = (), zone: str = "UTC", since: Moment | None = None, until: Moment | None = None
+    log: Log,
+    *,
+    by: By = (),
+    zone: str = "UTC",
+    since: Moment | None = None,
+    until: Moment | None = None,
+    fees: bool = False,
 ) -> pd.DataFrame:
     """What the messages that went out cost, by currency; arguments as for `rates.volume`.
+
+    Carrier fees come on top: Twilio bills them apart, and no message has them in its price.
+
+    Args:
+        log: The log.
+        by: What to group by.
+        zone: The zone of days, weeks and hours, and of a window that names none.
+        since: Begin, included.
+        until: End, excluded.
+        fees: Estimate the carrier fees of messages to the US, too.
 
     Returns:
         One row for each group and `price_unit` (empty: Twilio named none yet). `n` messages and their `segments`;
         `ucs2_segments`, those of messages in UCS-2; `priced` and `unpriced` messages, those that never went out left out
         of the latter; `price_e5`, exact, and `cost`; `delivered` messages, and `per_delivered`, what one of them cost,
         those that failed paid for by those that did not; `per_segment`; and `inbound_e5`, what texts that came in cost.
+        With `fees`, `fees_usd_low` and `fees_usd_high`, between which the carrier fees to the US lie: an estimate by
+        segments, as a log does not name the carrier. See fees.toml for its source and what it leaves out.
     """
     cube, keys = split(log, by, zone, since, until)
     keys = [*(key for key in keys if key != "price_unit"), "price_unit"]
@@ -44,12 +67,31 @@ def spend(
         delivered=np.where(out & cube["status"].isin(DELIVERED).to_numpy(), n, 0),
         inbound_e5=np.where(out, 0, price),
     )
-    sums = ("n", "segments", "ucs2_segments", "priced", "unpriced", "price_e5", "delivered", "inbound_e5")
+    sums: tuple[str, ...] = (
+        "n",
+        "segments",
+        "ucs2_segments",
+        "priced",
+        "unpriced",
+        "price_e5",
+        "delivered",
+        "inbound_e5",
+    )
+    if fees:
+        handed = out & cube["status"].isin(HANDED_OVER).to_numpy() & (cube["country"] == "US").to_numpy()
+        by_phone = cube["kind"].isin(CHARGED).to_numpy()
+        cube = cube.assign(charged=np.where(handed & by_phone, segments, 0))
+        sums = (*sums, "charged")
     told = add_up(cube, keys, sums)
     cost = told["price_e5"] / E5
-    return told.assign(
+    told = told.assign(
         cost=cost, per_delivered=divide(cost, told["delivered"]), per_segment=divide(cost, told["segments"])
     )
+    if not fees:
+        return told
+    low, high = rates.fee_range()
+    charged = told.pop("charged")
+    return told.assign(fees_usd_low=charged * low, fees_usd_high=charged * high)
 
 
 def characters(

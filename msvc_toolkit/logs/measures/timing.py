@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from msvc_toolkit import phone
+from msvc_toolkit import phone, rates
 from msvc_toolkit.logs.cubes.cube import upper_edge
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.measures.groups import TIMES, By, add_up, grain_for, grouping, in_zone, plain
@@ -19,13 +19,8 @@ SMALL = 30
 """Percentiles of fewer messages than this are marked small; a p99 of less than a hundred is the largest of them."""
 MINUTE = 60
 
-SEGMENTS_PER_SECOND = {"toll-free": 3.0, "short code": 100.0, "alphanumeric": 10.0, "local": 10.0, "mobile": 10.0}
-"""What a sender may send in a second before its messages wait in its queue, where nothing else was agreed.
-Source: help article on MPS by sender type and guide "Understanding Twilio Rate Limits and Message Queues", read
-2026-11-23."""
-US_CA_LONG_CODE = 1.0
-"""The same for a local number of the US or Canada in no 10DLC campaign. A campaign has its own, by its trust score: 3.75
-to 225 for all its numbers together; give it as a limit. Source: help article on 10DLC throughput, read 2026-11-23."""
+CAMPAIGN = "campaign"
+"""The kind of a row of `peaks` that is about all US numbers of one campaign."""
 
 
 def latency(
@@ -77,29 +72,41 @@ def peaks(
     log: Log,
     *,
     limits: Mapping[str, float] | None = None,
+    campaigns: Mapping[str, float | None] | None = None,
     zone: str = "UTC",
     since: Moment | None = None,
     until: Moment | None = None,
 ) -> pd.DataFrame:
     """How near each sender came to what it may send: its busiest minute against a minute at its limit.
 
-    What is over the limit is not lost: it waits in the sender's queue, which holds ten hours of its rate.
+    What is over the limit is not lost: it waits in the sender's queue, which holds ten hours of its rate. A US local
+    number shares the rate of its 10DLC campaign with the campaign's other numbers, so it has no limit of its own here.
 
     Args:
         log: The log.
-        limits: Segments a second by number or sender ID, where they are known better than `SEGMENTS_PER_SECOND`.
+        limits: Segments a second by number or sender ID, where they are known better than `rates.sender_rate`.
+        campaigns: Segments a second of a campaign by the SID of its Messaging Service, None where it is not known; an A2P
+            review has them as ``review.campaign_rates``. Each adds a row about what went to the US from the local
+            numbers of that service.
         zone: The zone of `at`, and of a window that names none.
         since: Begin, included.
         until: End, excluded.
 
     Returns:
-        One row for each sender, the nearest to its limit first: `number`, `kind`, `n` messages that went out, `peak`
-        segments and `peak_messages` of the busiest minute by when they were created, `at` (the hour of that minute),
-        `limit` segments a minute, `share` of it that was reached, and `hours_over`, hours with a minute over it.
+        One row for each sender, and for each campaign, whose `number` is its service's SID and whose `kind` is `CAMPAIGN`;
+        the nearest to its limit first: `number`, `kind`, `n` messages that went out, `peak` segments and `peak_messages`
+        of the busiest minute by when they were created, `at` (the hour of that minute), `limit` segments a minute,
+        `share` of it that was reached (both NaN where the limit is not known), and `hours_over`, hours with a minute over
+        it.
     """
     part = log.select(since=since, until=until, zone=zone)
     crests = plain(part.crests)
-    limit = pd.Series({number: _limit(number, kind, limits or {}) for number, kind in _senders(crests)}, dtype=float)
+    limit = pd.Series({number: _limit(number, limits or {}) for number in crests["number"].unique()}, dtype=float)
+    if campaigns:
+        shared = plain(part.campaign_crests)
+        shared = shared[shared["number"].isin(list(campaigns))].assign(kind=CAMPAIGN)
+        crests = pd.concat([crests, shared[crests.columns]], ignore_index=True)
+        limit = pd.concat([limit, MINUTE * pd.Series(dict(campaigns), dtype=float)])
     crests = crests.assign(limit=crests["number"].map(limit).astype(float))
     crests = crests.assign(hours_over=(crests["peak"] > crests["limit"]).astype("int64"))
     per = ["number", "kind"]
@@ -113,15 +120,8 @@ def peaks(
     return told[columns].sort_values(["share", "number"], ascending=[False, True], ignore_index=True)
 
 
-def _senders(crests: pd.DataFrame) -> list[tuple[str, str]]:
-    return list(crests[["number", "kind"]].drop_duplicates().itertuples(index=False, name=None))
-
-
-def _limit(number: str, kind: str, limits: Mapping[str, float]) -> float:
+def _limit(number: str, limits: Mapping[str, float]) -> float:
     """Segments a minute; no number for what has no limit of its own."""
-    if number in limits:
-        return MINUTE * limits[number]
     known = phone.read(number)
-    if kind == "local" and known and known.country in phone.US_CA:
-        return MINUTE * US_CA_LONG_CODE
-    return MINUTE * SEGMENTS_PER_SECOND.get(kind, np.nan)
+    rate = limits.get(number) or (rates.sender_rate(known) if known else None)
+    return MINUTE * rate if rate else np.nan

@@ -12,13 +12,13 @@ numbers Twilio's regulatory pages tell.
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import cache, lru_cache
 from hashlib import blake2b
-from importlib import resources
 
 import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
+
+from msvc_toolkit.facts import table
 
 KINDS = ("Local", "TollFree", "Mobile", "National", "Voip", "SharedCost", "MachineToMachine")
 ALL = ("Voice", "SMS", "MMS")
@@ -46,8 +46,7 @@ _CONTAINS = re.compile(r"(\+?)([*%]*)([0-9A-Z]{2,16})([*%]*)(\$?)")
 @cache
 def regions(country: str) -> dict[str, str]:
     """Each area code of the US or Canada with its state or province; nothing for other countries."""
-    table = tomllib.loads(resources.files("msvc_toolkit.sandbox").joinpath("regions.toml").read_text("utf-8"))
-    return {code: region for region, codes in table.get(country, {}).items() for code in codes}
+    return {code: region for region, codes in table("sandbox/regions.toml").get(country, {}).items() for code in codes}
 
 
 @lru_cache(maxsize=64)

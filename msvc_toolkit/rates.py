@@ -1,0 +1,83 @@
+"""How fast senders and campaigns may send, and what US carriers charge on top.
+
+Sources and gaps: rates.toml, fees.toml.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from msvc_toolkit.facts import table
+from msvc_toolkit.phone import US_CA, Address
+
+CARRIERS = 3
+"""AT&T, T-Mobile and Verizon: a campaign's total is three times its rate to one. Source: the tiers of rates.toml."""
+
+
+@dataclass(frozen=True)
+class Tier:
+    """What all numbers of a campaign may send to the US together.
+
+    Args:
+        name: What gives it this tier.
+        total: Segments a second over all carriers.
+        each: Segments a second to one of AT&T, T-Mobile and Verizon.
+        daily: Segments a Pacific day that T-Mobile takes from the brand.
+    """
+
+    name: str
+    total: float
+    each: float
+    daily: int
+
+
+def sender_rate(address: Address) -> float | None:
+    """Return a sender's segments a second; None where none is known, and for a US number, which shares its campaign's.
+
+    Args:
+        address: The sender.
+    """
+    rates = table("rates.toml")["sender"]
+    if address.kind == "local" and address.country in US_CA:
+        return None if address.country == "US" else rates["US or Canadian long code outside A2P"]
+    rate: float | None = rates.get(address.channel or address.kind)
+    return rate
+
+
+def campaign_tier(brand_type: str, score: int | None, usecase: str) -> Tier | None:
+    """Return what a campaign may send; None where its brand does not tell.
+
+    Args:
+        brand_type: Twilio's word; SOLE_PROPRIETOR has a tier of its own.
+        score: The brand's trust score, None without one.
+        usecase: Twilio's code; LOW_VOLUME is slower whatever the score.
+    """
+    rates = table("rates.toml")
+    if brand_type == "SOLE_PROPRIETOR":
+        return _tier(rates["sole_proprietor"])
+    if usecase == "LOW_VOLUME":
+        return _tier(rates["low_volume"])
+    return next((_tier(row) for row in rates["tier"] if score is not None and score >= row["score"]), None)
+
+
+@cache
+def tmobile_caps() -> tuple[tuple[int, int], ...]:
+    """T-Mobile's segments a day by lowest score, highest first."""
+    return tuple((row["score"], row["daily"]) for row in table("rates.toml")["tier"])
+
+
+def tmobile_cap(kind: str) -> int:
+    """Return T-Mobile's segments a day of ``low_volume``, ``sole_proprietor`` or ``russell_3000``."""
+    return int(table("rates.toml")[kind]["daily"])
+
+
+@cache
+def fee_range() -> tuple[float, float]:
+    """The lowest and highest fee of a US carrier for one SMS segment, USD."""
+    rows = table("fees.toml")["fee"]
+    return min(row["low"] for row in rows), max(row["high"] for row in rows)
+
+
+def _tier(row: dict[str, float]) -> Tier:
+    return Tier(str(row["name"]), row["total"], row["each"], int(row["daily"]))

@@ -1,0 +1,96 @@
+"""What becomes of an alphanumeric sender ID that is not registered in the recipient's country, on a given day.
+
+Source and gaps: alphanumeric.toml.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Literal
+
+from msvc_toolkit.facts import table
+
+Effect = Literal["blocked", "labelled", "asked"]
+NOT_REGISTERED = 30040
+"""The code of a message that the carrier blocks for it. Source: Twilio error dictionary, 30040, read 2026-11-23."""
+NEXT = "Register the ID there in Twilio's Console, or send from a number."
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One country's rule on sender IDs that are not registered.
+
+    Args:
+        country: ISO code.
+        effect: ``blocked``; ``labelled``, the recipient sees `shown` in its place; or ``asked``, a registration is asked
+            for and what becomes of an ID without it is not known.
+        since: Its first day; None when that is not known.
+        grade: One of `facts.GRADES`.
+        shown: What the recipient sees in place of a labelled ID.
+    """
+
+    country: str
+    effect: Effect
+    since: date | None
+    grade: str
+    shown: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """The rule in one sentence."""
+        since = f" since {self.since}" if self.since else ""
+        what = {
+            "blocked": f"one that is not is blocked{since} ({NOT_REGISTERED})",
+            "labelled": f"one that is not shows as {self.shown!r}{since}",
+            "asked": f"what becomes of one that is not is not known{f'; asked for{since}' if since else ''}",
+        }
+        return f"{self.country}: an alphanumeric sender ID has to be registered there, and {what[self.effect]} ({self.grade})."
+
+
+def rule(country: str | None, on: date) -> Rule | None:
+    """Return the rule of a country that holds on a day; None where no registration is asked for, or no ID is taken.
+
+    Args:
+        country: ISO code.
+        on: The day.
+    """
+    begun = [one for one in _rules().get(country or "", ()) if one.since is None or one.since <= on]
+    return begun[-1] if begun else None
+
+
+def advice(country: str | None, on: date) -> str:
+    """Say in one or two sentences what holds or is coming for a country, and the next step; empty where nothing does.
+
+    Args:
+        country: ISO code.
+        on: The day.
+    """
+    now = rule(country, on)
+    coming = [one for one in _rules().get(country or "", ()) if one.since is not None and one.since > on]
+    told = [now.sentence] if now else []
+    if coming:
+        first = coming[0]
+        then = {"blocked": "is blocked", "labelled": f"shows as {first.shown!r}", "asked": "may be blocked"}[
+            first.effect
+        ]
+        told.append(f"{first.country}: from {first.since} on an ID that is not registered {then} ({first.grade}).")
+    return " ".join([*told, NEXT]) if told else ""
+
+
+def asking(on: date) -> tuple[str, ...]:
+    """Return the countries that ask for a registration on a day, by their ISO codes."""
+    return tuple(sorted(country for country in _rules() if rule(country, on)))
+
+
+@cache
+def _rules() -> dict[str, tuple[Rule, ...]]:
+    """Each country's rules, in the order in which they begin."""
+    countries = table("alphanumeric.toml")
+    found: dict[str, list[Rule]] = {code: [Rule(code, "blocked", None, "ours")] for code in countries["registered"]}
+    for one in countries["rule"]:
+        for code in one["countries"]:
+            made = Rule(code, one["effect"], one.get("since"), one["grade"], one.get("shown", ""))
+            found.setdefault(code, []).append(made)
+    return {code: tuple(sorted(rules, key=lambda r: r.since or date.min)) for code, rules in found.items()}

@@ -136,7 +136,7 @@ class SendForm(form.Form):
 
     def problems(self) -> Sequence[Problem]:
         """Return what stands in the way."""
-        found = self.draft().problems(calls.now(self.conn))
+        found = self.draft().problems(self.conn.now)
         if not self.pool:
             sentence = "The pool is empty, so sending fails (21704). Do Step 3 first, then look at the pool again."
             found.append(Problem("pool", sentence))

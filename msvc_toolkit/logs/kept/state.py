@@ -9,8 +9,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from msvc_toolkit.errors import InvalidInput, Problem
-from msvc_toolkit.logs.kept.days import Held, write_atomically
+from msvc_toolkit.logs.kept.days import Held
 from msvc_toolkit.logs.kept.spans import Span
+from msvc_toolkit.private_files import write_private_file
 
 _NAME = "log.json"
 FORMAT = 2
@@ -122,7 +123,7 @@ def save(folder: Path, state: State) -> None:
         else {day.isoformat(): astuple(one) for day, one in sorted(state.held.items())},
         "lost": {day.isoformat(): why for day, why in sorted(state.lost.items())},
     }
-    write_atomically(folder / _NAME, json.dumps(kept, ensure_ascii=False, indent=1).encode())
+    write_private_file(folder / _NAME, json.dumps(kept, ensure_ascii=False, indent=1).encode(), force=True)
 
 
 def _moment(text: str) -> datetime:

@@ -356,8 +356,7 @@ class Store:
         if changed != self.state:
             self.save(changed)
         old = [path for one in self.days.values() for path in one.void]
-        old += [path for one in self.days.values() for path in days.folder_of(self.folder, one.day).glob(".*.part")]
-        remove(old)
+        remove([*old, *self.folder.glob(".*.part"), *self.folder.glob("day=*/.*.part")])
         self.look()
         return lost
 

@@ -13,7 +13,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from msvc_toolkit import phone
+from msvc_toolkit import phone, rates
 from msvc_toolkit.sandbox.settings import Settings
 from msvc_toolkit.sandbox.store import Row, Store
 
@@ -60,13 +60,14 @@ class Tier:
         return {"att": {"mps": self.each, "msg_class": self.att}, "tmobile": {"brand_tier": self.tmobile}}
 
 
-_BY_SCORE = (
-    # score, SMS in total, SMS each, AT&T's classes, MMS in total, MMS each
-    (75, 225.0, 75.0, "AB", 120.0, 40.0), (50, 120.0, 40.0, "CD", 60.0, 20.0), (0, 12.0, 4.0, "EF", 15.0, 5.0),
-)  # fmt: skip
-"""Rates a second. MMS by score and use case since 2026-03-18: changelog 2026-03-17 (documented), the figures from help
-pages that quote it, AT&T's 50 a minute of class T from Telnyx' 10DLC rate limits (recorded; read 2026-11-27)."""
-_DAILY = ((75, "TOP", 200_000), (50, "HIGH_MID", 40_000), (25, "LOW_MID", 10_000), (0, "LOW", 2_000))
+_BY_SCORE = ((75, "AB", 120.0, 40.0), (50, "CD", 60.0, 20.0), (0, "EF", 15.0, 5.0))
+"""By score: AT&T's classes, MMS a second in total, MMS a second to one carrier.
+
+Source: MMS by score and use case since 2026-03-18: changelog 2026-03-17 (documented), the figures from help pages that
+quote it, AT&T's 50 a minute of class T from Telnyx' 10DLC rate limits (recorded; read 2026-11-27).
+"""
+_TMOBILE = ("TOP", "HIGH_MID", "LOW_MID", "LOW")
+"""T-Mobile's tiers, in the order of `rates.tmobile_caps`."""
 _BLENDED = ("MIXED", "MARKETING")
 _JOINED = """
 SELECT sender.account_sid, sender.date_pooled, campaign.sid, campaign.mock, campaign.usecase, campaign.reviewed,
@@ -87,18 +88,22 @@ def tier(brand: Row | None, usecase: str) -> Tier:
         brand: The brand; None for a campaign registered elsewhere, whose brand is not known here.
         usecase: Twilio's code.
 
-    Source: the tables of several resellers, who agree (read 2026-11-23); AT&T's class of sole proprietors is ours.
+    Source: rates.toml; AT&T's class of sole proprietors is ours.
     """
-    score = (brand or {}).get("brand_score") or 0
-    if (brand or {}).get("brand_type") == "SOLE_PROPRIETOR":
-        return Tier(1.0, 0.25, "W", "LOW", 1_000, 0.5, 0.5)
-    total, each, letters, mms_total, mms_each = next(row[1:] for row in _BY_SCORE if score >= row[0])
-    name, daily = next(row[1:] for row in _DAILY if score >= row[0])
+    kind, score = (brand or {}).get("brand_type") or "", (brand or {}).get("brand_score") or 1
+    sms = rates.campaign_tier(kind, score, usecase)
+    assert sms is not None  # noqa: S101 - there is a score
+    if kind == "SOLE_PROPRIETOR":
+        return Tier(sms.total, sms.each, "W", "LOW", sms.daily, 0.5, 0.5)
+    name, daily = next(
+        (name, daily) for name, (least, daily) in zip(_TMOBILE, rates.tmobile_caps(), strict=True) if score >= least
+    )
     if brand and brand["russell_3000"]:
-        name, daily = "TOP", 200_000
+        name, daily = "TOP", rates.tmobile_cap("russell_3000")
     if usecase == "LOW_VOLUME":
-        return Tier(3.75, 1.25, "T", name, daily, 2.5, 50 / 60)
-    return Tier(total, each, letters[usecase in _BLENDED], name, daily, mms_total, mms_each)
+        return Tier(sms.total, sms.each, "T", name, daily, 2.5, 50 / 60)
+    letters, *mms = next(row[1:] for row in _BY_SCORE if score >= row[0])
+    return Tier(sms.total, sms.each, letters[usecase in _BLENDED], name, daily, *mms)
 
 
 @dataclass(frozen=True)

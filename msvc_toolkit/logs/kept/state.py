@@ -61,16 +61,11 @@ class State:
         )
 
 
-@dataclass(frozen=True)
-class Kept:
-    """A record as it was found: what it says, and what is wrong with it."""
+def load(folder: Path) -> tuple[State, str]:
+    """Read a log's record.
 
-    state: State = field(default_factory=State)
-    problem: str = ""
-
-
-def load(folder: Path) -> Kept:
-    """Read a log's record; one that cannot be read counts as none, and the certificate says so.
+    Returns:
+        The record, and what is wrong with it; one that cannot be read is empty.
 
     Raises:
         InvalidInput: A newer version of this package wrote it.
@@ -101,11 +96,11 @@ def load(folder: Path) -> Kept:
                     for day, (name, size, rows, crc32) in kept["held"].items()
                 }
             kept["lost"] = {date.fromisoformat(day): str(why) for day, why in kept["lost"].items()}
-        return Kept(State(**kept, read_at=_moment(read_at) if read_at else None))
+        return State(**kept, read_at=_moment(read_at) if read_at else None), ""
     except FileNotFoundError:
-        return Kept()
+        return State(), ""
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return Kept(problem=f"{path.name} cannot be read, so nothing is known to be complete; pull again.")
+        return State(), f"{path.name} cannot be read, so nothing is known to be complete; pull again."
 
 
 def save(folder: Path, state: State) -> None:

@@ -70,8 +70,8 @@ class Store:
     def reopen(self) -> bool:
         """Read the record and the folder again; return whether anything is different."""
         with self._looking:
-            kept, before = state.load(self.folder), self.state
-            self.state, self._problem = kept.state, kept.problem
+            before = self.state
+            self.state, self._problem = state.load(self.folder)
             return self.look() or self.state != before
 
     def look(self) -> bool:

@@ -283,6 +283,12 @@ def _parse(text: str) -> phonenumbers.PhoneNumber | None:
     return number if phonenumbers.is_possible_number(number) else None
 
 
+def is_valid(text: str) -> bool:
+    """Whether a number with its + lies in a range that is in use, as far as libphonenumber knows."""
+    number = _parse(text)
+    return number is not None and phonenumbers.is_valid_number(number)
+
+
 def _without_old_prefix(text: str) -> str:
     """A Mexican number without the 1 that mobile numbers had after +52 until 2019.
 
@@ -341,8 +347,7 @@ def _missing_plus(text: str) -> Problem:
     if len(digits) <= 6:  # noqa: PLR2004 - the longest short code of the US and Canada
         return _to(f"This is a short code, which cannot receive texts. Enter a phone number such as {EXAMPLE}.")
     for plus in ("+", "+1"):
-        number = _parse(plus + digits)
-        if number and phonenumbers.is_valid_number(number):
+        if is_valid(plus + digits):
             hint = " if it is in the US or Canada" if plus == "+1" else ""
             return _to(f"The country code is missing its +. Put {plus} in front{hint}: {mask(plus + digits)}.")
     return _to(f"The country code is missing. Write the number with + and country code, such as {EXAMPLE}.")

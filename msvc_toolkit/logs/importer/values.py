@@ -16,7 +16,6 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import phonenumbers
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -257,17 +256,11 @@ def _with_plus(digits: str, whole: Container[str], *, formatted: bool) -> str | 
         if plus + digits in whole:
             return plus + digits
     national = len(digits) == _NATIONAL
-    if national and not formatted and ("+1" not in whole or _is_valid("+" + digits) or not _is_valid("+1" + digits)):
+    is_sure = formatted or ("+1" in whole and phone.is_valid("+1" + digits) and not phone.is_valid("+" + digits))
+    if national and not is_sure:
         return None
     known = phone.read(("+1" if national else "+") + digits)
     return known.text if known else None
-
-
-def _is_valid(number: str) -> bool:
-    try:
-        return phonenumbers.is_valid_number(phonenumbers.parse(number, None))
-    except phonenumbers.NumberParseException:
-        return False
 
 
 # Dates

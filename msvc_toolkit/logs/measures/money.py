@@ -67,7 +67,16 @@ def spend(
         delivered=np.where(out & cube["status"].isin(DELIVERED).to_numpy(), n, 0),
         inbound_e5=np.where(out, 0, price),
     )
-    sums = ("n", "segments", "ucs2_segments", "priced", "unpriced", "price_e5", "delivered", "inbound_e5")
+    sums: tuple[str, ...] = (
+        "n",
+        "segments",
+        "ucs2_segments",
+        "priced",
+        "unpriced",
+        "price_e5",
+        "delivered",
+        "inbound_e5",
+    )
     if fees:
         handed = out & cube["status"].isin(HANDED_OVER).to_numpy() & (cube["country"] == "US").to_numpy()
         by_phone = cube["kind"].isin(CHARGED).to_numpy()

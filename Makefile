@@ -1,34 +1,49 @@
-# make lab   sets everything up and opens JupyterLab on notebooks/00-start-here.ipynb
-# make test  sets everything up and checks everything
+# make lab    sets everything up and opens JupyterLab on notebooks/00-start-here.ipynb
+# make test   sets everything up and checks everything that needs neither a browser, Node, Java nor Spark
+# make check  the part of that which takes a minute: linters, types, import contracts, fast tests
+# make test-more EXTRAS=test,spark,warehouse  the tests that need a browser, Node, Java 17, Spark or another database
 # make bench  installs the rivals, measures, and rewrites docs/benchmarks.md; needs npm, wrk and Linux. For Prism name
 #   the folder of Twilio's OpenAPI files: make bench MSVC_SPECS=path/to/specs
 # make notebooks  runs them in order on a fresh sandbox and stores what they show
 # make capabilities  asks the sandbox about all that the installed SDK has, and stores the answers
 # make facts      writes docs/facts.md from the tables of facts about Twilio
 # make fuzz SPECS="..."  sends the sandbox what Schemathesis makes of Twilio's OpenAPI files, see tests/openapi
-# Another Python: make PY=python3.12 lab
+# Another Python: make lab PY=python3.12
+# More extras of pyproject.toml: make lab EXTRAS=spark
 
 PY ?= python3
-# Which extras of pyproject.toml are set up: make test EXTRAS=test,spark,warehouse
-EXTRAS ?= test
 BIN := .venv/bin
-READY := .venv/ready-$(EXTRAS)
+PYTEST := $(BIN)/python -m pytest --numprocesses=logical --dist=worksteal
+MORE := browser or node or spark or warehouse or clone
+LAB_READY := .venv/ready-$(or $(EXTRAS),lab)
+READY := .venv/ready-$(or $(EXTRAS),test)
 
-# A set-up without bytecode would compile every import anew, in every kernel.
-unexport PYTHONDONTWRITEBYTECODE
+# With these set, every kernel and every test process would compile what it imports again, or read it elsewhere.
+unexport PYTHONDONTWRITEBYTECODE PYTHONPYCACHEPREFIX
 
-.PHONY: lab test notebooks bench capabilities facts fuzz
+.PHONY: lab test check test-more static fast-tests notebooks bench capabilities facts fuzz
 .DELETE_ON_ERROR:
 
-lab: $(READY)
+lab: $(LAB_READY)
 	@$(BIN)/msvc lab
 
-test: $(READY)
+test: static
+	$(PYTEST) -m 'not ($(MORE))'
+
+check: $(READY)
+	@$(MAKE) --no-print-directory --jobs=2 static fast-tests
+
+test-more: $(READY)
+	$(PYTEST) -m '$(MORE)'
+
+fast-tests: $(READY)
+	$(PYTEST) -m 'not (slow or $(MORE))'
+
+static: $(READY)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
 
 notebooks: $(READY)
 	$(BIN)/python docs/store_notebooks.py
@@ -49,11 +64,10 @@ bench: $(READY)
 	MSVC_SPECS='$(MSVC_SPECS)' $(BIN)/python benchmarks/make_page.py
 
 # As old as the last set-up that went through to its end: anything newer asks for another.
-$(READY): pyproject.toml constraints.txt
-	@command -v $(PY) >/dev/null || { echo "No $(PY) here. Install Python 3.11 or newer, or name one: make PY=/path/to/python3 lab"; exit 1; }
-	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PY) is $$($(PY) -V 2>&1), and 3.11 or newer is needed. Name a newer one: make PY=python3.12 lab"; exit 1; }
+.venv/ready-%: pyproject.toml constraints.txt scripts/set_up.py
+	@command -v $(PY) >/dev/null || { echo "No $(PY) here. Install Python 3.11 or newer, or name one: make lab PY=/path/to/python3"; exit 1; }
+	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PY) is $$($(PY) -V 2>&1), and 3.11 or newer is needed. Name a newer one: make lab PY=python3.12"; exit 1; }
 	@$(PY) -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PY) cannot make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
 	@echo "Setting up .venv (a minute or two, once)"
-	@$(PY) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[$(EXTRAS)]'
+	@$(PY) scripts/set_up.py '$(filter-out lab,$*)'
 	@touch $@

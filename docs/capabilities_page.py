@@ -23,6 +23,10 @@ def page(table: dict[str, Any]) -> str:
             for kind, found in counts(table).items()
         ),
         "",
+        "## What holds for all of it",
+        "",
+        *(f"- {sentence}" for sentence in table["behaviour"]),
+        "",
         "## Operations, parameters and filters",
         "",
     ]

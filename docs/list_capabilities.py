@@ -60,7 +60,7 @@ class Sandbox:
     """A sandbox with one thing of every kind, to be asked."""
 
     def __init__(self) -> None:
-        self._conn = connect_sandbox(":memory:", scenario="starter", clock="manual")
+        self._conn = connect_sandbox(":memory:", scenario="starter", clock="manual", strict=True)
         client, own = self._conn.client, self._conn.sandbox.own
         user, secret = self._conn.sandbox.credentials()
         domain = self._conn.sandbox.api.store.one("SELECT sid FROM domain")
@@ -103,7 +103,7 @@ class Sandbox:
         created = self._conn.client.messaging.v1.tollfree_verifications.create(
             business_name="Owl", business_website="https://example.com", notification_email="a@example.com",
             use_case_categories=["EVENTS"], use_case_summary="Owls", production_message_sample="Owls",
-            opt_in_image_urls=["https://example.com/a.png"], opt_in_type="VERBAL", message_volume="10",
+            opt_in_image_urls=["https://example.com/a.png"], opt_in_type="VERBAL", business_registration_number="12-3456789", message_volume="10",
             tollfree_phone_number_sid=number_sid,
         )  # fmt: skip
         return str(created.sid)
@@ -138,7 +138,7 @@ class Placing:
         words: The hand-written sentences, by what they are about.
     """
 
-    def __init__(self, surface: Surface, words: dict[str, dict[str, str]]) -> None:
+    def __init__(self, surface: Surface, words: dict[str, Any]) -> None:
         self.surface, self.words = surface, words
         self.unplaced: list[str] = []
         self._sandbox = Sandbox()
@@ -155,6 +155,7 @@ class Placing:
             self.unplaced.append(f"capabilities.toml speaks of {name!r}, and nothing has this name or place")
         return {
             "sdk": f"twilio {version('twilio')}",
+            "behaviour": list(self.words.get("behaviour", ())),
             "operations": operations,
             "values": {name: found for name, found in values.items() if found},
             "elsewhere": sorted({_shape(path) for path in self.surface.elsewhere}),

@@ -24,7 +24,7 @@ from .inbound.form import InboundForm
 from .inbound.model import InboundDraft
 from .logs.calls import open_logs, pull_logs
 from .logs.form import LogExplorer
-from .logs.intake.imports import import_logs
+from .logs.importer.importer import import_logs
 from .logs.log import Log
 from .logs.report import log_report
 from .onboarding.calls import catch_up, progress

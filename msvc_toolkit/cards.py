@@ -27,6 +27,8 @@ STYLE = """<style>
 .msvc-done { border-left-color: #2e8b57; } .msvc-note { border-left-color: #4a7fb5; }
 .msvc-warning { border-left-color: #b8860b; } .msvc-problem { border-left-color: #c0392b; }
 .msvc p { margin: 3px 0; } .msvc ol, .msvc ul { margin: 3px 0 3px 1.4em; padding: 0; }
+.msvc a, .msvc-go { color: var(--jp-content-link-color, LinkText); text-decoration: underline; }
+.msvc-go { padding: 0; border: 0; background: none; font: inherit; cursor: pointer; }
 .msvc summary { cursor: pointer; width: fit-content; padding: 2px 0; }
 .msvc pre { background: var(--jp-layout-color2, #8881); color: var(--jp-ui-font-color1, inherit); padding: 6px 8px;
   margin: 3px 0; max-width: 67em; overflow-x: auto; white-space: pre; font-size: 12px; line-height: 1.4; }
@@ -64,9 +66,9 @@ STYLE = """<style>
 .msvc-charts, .msvc-asked { display: flex; flex-flow: row wrap; gap: 4px 18px; }
 .msvc-chart { flex: 1 1 430px; max-width: 720px; min-width: min(430px, 100%); margin: 6px 0; }
 .msvc-chart h3, .msvc-chart p { margin: 1px 0; } .msvc-chart h3 { font-size: 14px; font-weight: 600; }
-.msvc-picture { position: relative; display: block; width: 100%; } .msvc-picture img { display: block; width: 100%; height: auto; }
-.msvc-picture button { position: absolute; margin: 0; padding: 0; border: 0; border-radius: 2px; background: none; cursor: pointer; }
-.msvc-picture button:is(:hover, [aria-pressed="true"]) { outline: 2px solid var(--jp-ui-font-color1, #444);
+.msvc-picture { display: block; width: 100%; } .msvc-picture img { display: block; width: 100%; height: auto; }
+.msvc-picture-frame { position: relative; } .msvc-picture [role="toolbar"] button { position: absolute; margin: 0; padding: 0; border: 0; border-radius: 2px; background: none; cursor: pointer; }
+.msvc-picture [role="toolbar"] button:is(:hover, [aria-pressed="true"]) { outline: 2px solid var(--jp-ui-font-color1, #444);
   background: color-mix(in srgb, var(--jp-ui-font-color1, #444) 14%, transparent); }
 </style>"""
 

@@ -48,7 +48,12 @@ def lab(
         if laid.kept:
             names = ", ".join(laid.kept)
             typer.echo(f"Kept as you changed them: {names}. To get one anew, rename it and repeat.", err=True)
-    notebooks.run_jupyterlab(folder, port=port, browser=browser)
+
+    def announce(url: str) -> None:
+        typer.echo(f"JupyterLab serves {folder}. Press Ctrl-C to stop it. Its address:", err=True)
+        typer.echo(url)
+
+    notebooks.run_jupyterlab(folder, port=port, browser=browser, announce=announce)
 
 
 @sandbox.command()
@@ -71,6 +76,9 @@ def serve(
     tls: Annotated[
         bool, typer.Option("--tls", help="Speak TLS as *.twilio.com, for programs whose name resolution leads here.")
     ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Refuse parameters that Twilio does not have; it ignores them.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One line of JSON when ready.")] = False,
 ) -> None:
     """Serve the sandbox to any Twilio SDK, until Ctrl-C."""
@@ -83,7 +91,8 @@ def serve(
         folder = home()
     server.serve(
         port=port, store=store, scenario=scenario, seed=seed, clock=clock, messages=messages, host=host,
-        names=name or (), proxy=folder if proxy else None, tls=folder if tls else None, as_json=as_json,
+        names=name or (), proxy=folder if proxy else None, tls=folder if tls else None, strict=strict,
+        as_json=as_json,
     )  # fmt: skip
 
 

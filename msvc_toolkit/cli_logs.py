@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from msvc_toolkit.errors import InvalidInput, Problem
+
 if TYPE_CHECKING:
     from msvc_toolkit.logs.intake.pull import Progress
     from msvc_toolkit.logs.log import Log
 
 Kind = Literal["html", "json"]
-GAPS, INTERRUPTED = 3, 130
+Dates = Literal["month first", "day first"]
+NOTHING, GAPS, INTERRUPTED = 2, 3, 130
 
 app = typer.Typer(help="Message logs: pull them, keep them, report on them.", no_args_is_help=True)
 
@@ -51,14 +54,46 @@ def pull(
 @app.command("import")
 def import_(
     folder: Annotated[Path, typer.Argument(help="Where the log is kept.")],
-    paths: Annotated[list[Path], typer.Argument(help="Files or folders: BulkExport, Console CSV, Parquet.")],
+    paths: Annotated[
+        list[Path], typer.Argument(help="Files or folders: CSV, JSON, JSON lines, Parquet; also .gz, .zip.")
+    ],
     *,
     bodies: Annotated[bool, typer.Option("--bodies", help="Keep the bodies too.")] = False,
+    dates: Annotated[
+        Dates | None, typer.Option(help='"month first" or "day first", for days such as 3/4/2024.')
+    ] = None,
+    zone: Annotated[str | None, typer.Option(help="Time zone of times that name none; UTC by default.")] = None,
+    column: Annotated[
+        list[str] | None, typer.Option(help="What a column holds, as service_id=sid; may be repeated.")
+    ] = None,
+    max_rows: Annotated[int, typer.Option(min=1, help="Rows that a file may have.")] = 10_000_000,
+    max_bytes: Annotated[int, typer.Option(min=1, help="Bytes that a file may unpack to.")] = 2_000_000_000,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what the files would give; write nothing.")] = False,
 ) -> None:
     """Import messages from files into FOLDER."""
-    from msvc_toolkit.logs.intake.imports import import_logs  # noqa: PLC0415 - brings Arrow and DuckDB, which others do without
+    from msvc_toolkit.logs.importer.importer import import_logs  # noqa: PLC0415 - brings Arrow and DuckDB, which others do without
 
-    _say(import_logs(paths, folder, bodies=bodies))
+    columns = dict(_pair(text) for text in column or [])
+    if dry_run:
+        report = import_logs(
+            paths, folder, bodies=bodies, dates=dates, zone=zone, columns=columns, max_rows=max_rows,
+            max_bytes=max_bytes, dry_run=True,
+        )  # fmt: skip
+        typer.echo(report)
+        if not report.kept:
+            raise typer.Exit(NOTHING)
+        return
+    log = import_logs(
+        paths, folder, bodies=bodies, dates=dates, zone=zone, columns=columns, max_rows=max_rows, max_bytes=max_bytes
+    )
+    _say(log)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, field = text.rpartition("=")
+    if not equals:
+        raise InvalidInput([Problem("column", f"Write COLUMN=FIELD, such as service_id=sid, not {text!r}.")])
+    return name, field
 
 
 @app.command()

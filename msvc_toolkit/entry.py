@@ -25,6 +25,7 @@ def connect(
     clock: str | None = None,
     messages: int | None = None,
     faults: bool | None = None,
+    strict: bool | None = None,
     profile: str | None = None,
 ) -> Connection:
     """Connect to a sandbox of Twilio's API, or to the live account.
@@ -38,6 +39,7 @@ def connect(
         clock: Sandbox: "real", or "manual" that moves only when told; real when not given.
         messages: Sandbox: how many messages scenario "busy" has, 100 000 when not given.
         faults: Sandbox: False leaves the planted faults out of scenario "busy".
+        strict: Sandbox: True refuses parameters that Twilio does not have, which it otherwise ignores as Twilio does.
         profile: Live: name of a Twilio CLI profile.
 
     Returns:
@@ -55,6 +57,7 @@ def connect(
     """
     sandbox_only = {
         "store": store, "scenario": scenario, "seed": seed, "clock": clock, "messages": messages, "faults": faults,
+        "strict": strict,
     }  # fmt: skip
     if mode == "live":
         misplaced = [name for name, value in sandbox_only.items() if value is not None]
@@ -69,5 +72,5 @@ def connect(
         close_to_others(home())  # versions before this one left it open to read
     return connect_sandbox(
         store if store is not None else default_store(),
-        scenario=scenario, seed=seed, clock=clock, messages=messages, faults=faults,
+        scenario=scenario, seed=seed, clock=clock, messages=messages, faults=faults, strict=bool(strict),
     )  # fmt: skip

@@ -94,9 +94,7 @@ def _walk(file: str, name: str, node: Any, above: Fact | None) -> Iterator[Fact]
         return
     if "source" in node:
         dated = _READ.search(node["source"])
-        read: date | None = node.get("read") or (
-            date.fromisoformat(dated[1]) if dated else above.read if above else None
-        )
+        read = node.get("read") or (date.fromisoformat(dated[1]) if dated else above.read if above else None)
         assert read is not None, f"{file} {name} has no date"  # noqa: S101 - the package's own files
         above = Fact(file, name, node["source"], read, node.get("grade") or (above.grade if above else ""))
         yield above

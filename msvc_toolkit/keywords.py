@@ -19,6 +19,6 @@ LONG_CODE: dict[Word, frozenset[str]] = {
 TOLL_FREE: dict[Word, frozenset[str]] = {
     "STOP": frozenset({"STOP"}),
     "START": frozenset({"START", "UNSTOP"}),
-    "HELP": frozenset({"HELP"}),
+    "HELP": frozenset({"HELP", "INFO"}),
 }
-"""What is handled for a toll-free number."""
+"""What is handled for a toll-free number: the network decides about STOP, START and UNSTOP."""

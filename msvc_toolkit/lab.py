@@ -6,16 +6,24 @@ import hashlib
 import importlib.resources
 import json
 import os
+import signal
 import sys
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 from msvc_toolkit.errors import ToolkitError
 
 FIRST_NOTEBOOK = "00-start-here.ipynb"
 OWN_FOLDER = Path("~/msvc-notebooks")
 """Where the notebooks of an installed toolkit are laid unless the user names a folder."""
+
+LONGEST_END = 10
+"""Seconds after which a JupyterLab that was asked to end is ended by force."""
 
 _LAID = ".msvc-laid.json"
 """Remembers, in the user's folder, the digest of each file as it was laid: what differs was changed by the user."""
@@ -72,13 +80,16 @@ def lay_notebooks(into: Path, source: Traversable | None = None) -> Laid:
     return Laid(tuple(written), tuple(kept))
 
 
-def run_jupyterlab(folder: Path, *, port: int | None, browser: bool) -> None:
+def run_jupyterlab(folder: Path, *, port: int | None, browser: bool, announce: Callable[[str], object]) -> NoReturn:
     """Serve JupyterLab on 127.0.0.1 with the first notebook open, until it is stopped.
+
+    Ctrl-C and SIGTERM end it and its kernels without a question, and within `LONGEST_END` whatever the kernels do.
 
     Args:
         folder: The notebooks; JupyterLab shows nothing above it.
         port: The port, or None for JupyterLab's own choice.
         browser: Whether to open a browser too.
+        announce: Gets the URL, with its token, once JupyterLab listens.
     """
     from jupyterlab.labapp import LabApp  # noqa: PLC0415 - half a second that no other command should pay
 
@@ -86,6 +97,8 @@ def run_jupyterlab(folder: Path, *, port: int | None, browser: bool) -> None:
         f"--ServerApp.root_dir={folder}",
         f"--LabApp.default_url=/lab/tree/{FIRST_NOTEBOOK}",
         "--ServerApp.ip=127.0.0.1",
+        "--Application.log_level=WARN",
+        "--KernelManager.shutdown_wait_time=2",  # then a busy kernel is killed
     ]
     if port is not None:
         arguments.append(f"--ServerApp.port={port}")
@@ -97,7 +110,25 @@ def run_jupyterlab(folder: Path, *, port: int | None, browser: bool) -> None:
     # settings, if there are any, still win over this default.
     known = os.environ.get("JUPYTER_CONFIG_PATH")
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join([str(_PACKAGE / "_lab"), *([known] if known else [])])
-    LabApp.launch_instance(arguments)
+    server = LabApp.initialize_server(arguments)
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)  # `make` passes a signal on, so that it may come twice
+        last_resort = threading.Timer(LONGEST_END, os._exit, [1])  # kernels end by themselves once this process has
+        last_resort.daemon = True
+        last_resort.start()
+        server.stop(from_signal=True)
+
+    # JupyterLab's own handlers ask on Ctrl-C whether it is meant, and without a terminal leave the kernels running.
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    server.io_loop.add_callback(announce, server.public_url)
+    server.start()
+    # Leaving by the usual way would wait, sometimes for ever, for worker threads that JupyterLab does not end.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def _digest(content: bytes) -> str:

@@ -20,10 +20,12 @@ if TYPE_CHECKING:
 
     from msvc_toolkit.phone import Address
 
-__all__ = ["BY_LOAD", "EMPTY_POOL", "NOBODY_ELIGIBLE", "Choice", "Pool", "Sender", "Step", "choose"]
+__all__ = ["BY_LOAD", "EMPTY_POOL", "NOBODY_ELIGIBLE", "RCS_UNREACHABLE", "Choice", "Pool", "Sender", "Step", "choose"]
 
 NOBODY_ELIGIBLE = 21703
 EMPTY_POOL = 21704
+RCS_UNREACHABLE = 30046
+"""The device takes no RCS and nobody else may send. Source: changelog 2026-07-09 (since 2026-08-10; read 2026-11-27)."""
 BY_LOAD = "load spreading"
 """The rule that tells equals apart by their last use; it is the last one where it is needed at all."""
 
@@ -48,7 +50,8 @@ def choose(to: Address, pool: Pool, *, media: bool = False, rcs_reachable: bool 
     Of the recipient only its kind, country, area code and channel count.
 
     Returns:
-        The choice. Its code is 21704 for an empty pool and 21703 when nobody in it may send this message.
+        The choice. Its code is 21704 for an empty pool, 30046 when only RCS could send and the device does not take it,
+        and 21703 when nobody in it may send this message.
 
     Assumed, as Twilio does not say: a better sender type beats a sticky pair; a missing channel sender is 21703;
     channel senders are not geomatched; Messenger is not sticky; a number of a US territory is not a US number.
@@ -58,9 +61,11 @@ def choose(to: Address, pool: Pool, *, media: bool = False, rcs_reachable: bool 
         return trail.failed(EMPTY_POOL)
     _keep_channel(trail, to)
     _keep_capable(trail, media=media)
+    able = trail.left
     _keep_reaching(trail, to, rcs_reachable=rcs_reachable)
     if not trail.left:
-        return trail.failed(NOBODY_ELIGIBLE)
+        by_rcs = any(_kind(s) == "rcs" and _approved(s, to) for s in able)
+        return trail.failed(RCS_UNREACHABLE if by_rcs else NOBODY_ELIGIBLE)
     kind = _keep_best_type(trail, to)
     if kind != "rcs" and to.channel != "messenger" and pool.sticky_sender and pool.remembered:
         _stick(trail, to, pool.remembered)
@@ -119,11 +124,8 @@ def _keep_reaching(trail: _Trail, to: Address, *, rcs_reachable: bool) -> None:
         if not kinds.isdisjoint(judged):
             trail.narrow(rule, [s for s in trail.left if _kind(s) not in judged or fits(s)], said, country)
 
-    def approved(sender: Sender) -> bool:
-        return not sender.countries or country in sender.countries
-
     said = "RCS needs a device that takes it, and a sender approved for {}."
-    judge(frozenset({"rcs"}), lambda s: rcs_reachable and approved(s), "rcs", said)
+    judge(frozenset({"rcs"}), lambda s: rcs_reachable and _approved(s, to), "rcs", said)
     said = "A short code reaches only its own country, here {}."
     judge(
         frozenset({"short code"}),
@@ -133,7 +135,7 @@ def _keep_reaching(trail: _Trail, to: Address, *, rcs_reachable: bool) -> None:
     )
     takes = country in alphanumeric_countries()
     said = "Alphanumeric sender IDs are taken in {}." if takes else "Alphanumeric sender IDs are not taken in {}."
-    judge(frozenset({"alphanumeric"}), lambda s: takes and approved(s), "alphanumeric country", said)
+    judge(frozenset({"alphanumeric"}), lambda s: takes and _approved(s, to), "alphanumeric country", said)
     if country in US_CA:
         said = "Only US and Canadian numbers reach a recipient in {}."
         judge(_NUMBERS, lambda s: s.address.country in US_CA, "number country", said)
@@ -202,6 +204,10 @@ def _spread(trail: _Trail, last_used: Mapping[str, float]) -> None:
 
 def _kind(sender: Sender) -> str:
     return sender.address.channel or sender.address.kind
+
+
+def _approved(sender: Sender, to: Address) -> bool:
+    return not sender.countries or to.country in sender.countries
 
 
 def _domestic(sender: Sender, to: Address) -> bool:

@@ -1,17 +1,66 @@
 """What every test stands on: no credentials, a data folder of its own, and no way out but loopback."""
 
+import importlib.util
 import ipaddress
 import os
 import shutil
 import socket
-from collections.abc import Callable, Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+NEEDS = {
+    "browser": "apt-get install chromium",
+    "node": "apt-get install nodejs npm, then npm ci --prefix tests/node",
+    "spark": "apt-get install openjdk-17-jre-headless, then make test-more EXTRAS=test,spark",
+    "warehouse": "make test-more EXTRAS=test,warehouse",
+}
+"""The markers of tests that need something installed, and how to get it."""
+
 REQUIRED = set(os.environ.get("MSVC_REQUIRE", "").split(",")) - {""}
-"""What must be there: a test that needs it then fails where it would be skipped."""
+"""Those of them that must be here: a test that needs one fails where it would be skipped."""
+
+PROGRAMS = {"browser": ("chromium", "chromium-browser", "google-chrome"), "node": ("node",), "spark": ("java",)}
+PACKAGES = {"spark": "pyspark", "warehouse": "ibis"}
+
+
+def pytest_configure() -> None:
+    """Refuse a misspelt MSVC_REQUIRE, which would require nothing."""
+    if unknown := REQUIRED - NEEDS.keys():
+        raise pytest.UsageError(f"MSVC_REQUIRE names {', '.join(sorted(unknown))}; it can name {', '.join(NEEDS)}.")
+
+
+@pytest.hookimpl(trylast=True)  # after pytest has grouped them by their fixtures
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the slow tests, so that no worker is left with one at the end."""
+    items.sort(key=lambda item: "slow" not in item.keywords)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test whose marker names what is missing here, or fail it if that is required."""
+    for name, how in NEEDS.items():
+        if item.get_closest_marker(name) and not _is_here(name):
+            sentence = f"no {name} here; get it with: {how}"
+            pytest.fail(f"{sentence} (MSVC_REQUIRE names it)") if name in REQUIRED else pytest.skip(sentence)
+
+
+def _program(name: str) -> Path | None:
+    """The program that a marker needs, the first that is on PATH."""
+    return next((Path(path) for program in PROGRAMS[name] if (path := shutil.which(program))), None)
+
+
+def _is_here(name: str) -> bool:
+    sdk = Path(__file__).parent / "node" / "node_modules" / "twilio"
+    return (
+        (name not in PROGRAMS or _program(name) is not None)
+        and (name not in PACKAGES or importlib.util.find_spec(PACKAGES[name]) is not None)
+        and (name != "node" or sdk.is_dir())
+    )
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -61,20 +110,63 @@ def conn() -> Iterator[Any]:
 
 @pytest.fixture
 def require() -> Callable[[str], Path]:
-    """Return the path of what a test needs ("browser" or "node"), or skip; fail if MSVC_REQUIRE names it."""
-    here = Path(__file__).parent
+    """Return the path of the program that a marker needs ("browser" or "node"); the test carries that marker."""
 
     def look(name: str) -> Path:
-        programs = {"browser": ("chromium", "chromium-browser", "google-chrome"), "node": ("node",)}
-        found = next((Path(path) for program in programs[name] if (path := shutil.which(program))), None)
-        if name == "node" and not (here / "node" / "node_modules" / "twilio").is_dir():
-            found = None
-        if found is not None:
-            return found
-        how = {"browser": "apt-get install chromium", "node": "npm ci --prefix tests/node"}[name]
-        sentence = f"no {name} here; get it with: {how}"
-        if name in REQUIRED:
-            pytest.fail(f"MSVC_REQUIRE names it, and there is {sentence}")
-        pytest.skip(sentence)
+        found = _program(name)
+        assert found is not None
+        return found
 
     return look
+
+
+@dataclass(frozen=True)
+class RunningLab:
+    """A JupyterLab that `msvc lab` serves: its process, the address it announced, and the file of its stderr."""
+
+    process: subprocess.Popen[str]
+    address: str
+    words: Path
+
+    @property
+    def url(self) -> str:
+        """Where its API begins."""
+        return self.address.partition("lab/")[0]
+
+    @property
+    def token(self) -> str:
+        """What it lets in."""
+        return self.address.partition("token=")[2]
+
+
+@pytest.fixture
+def start_lab(tmp_path: Path) -> Iterator[Callable[..., RunningLab]]:
+    """Start `msvc lab` with these arguments; it ends with the test, by force where it does not by itself."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*arguments: str, command: Sequence[str] = ("-m", "msvc_toolkit"), **variables: str) -> RunningLab:
+        places = {f"JUPYTER_{name}_DIR": str(tmp_path / name.lower()) for name in ("RUNTIME", "CONFIG", "DATA")}
+        words = tmp_path / "lab.log"
+        with words.open("w") as stderr:
+            process = subprocess.Popen(
+                [sys.executable, *command, "lab", "--no-browser", "--port", "0", *arguments],
+                cwd=tmp_path,
+                env={**os.environ, **places, **variables},
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                text=True,
+            )
+        started.append(process)
+        assert process.stdout is not None
+        address = process.stdout.readline().strip()
+        assert address.startswith("http://127.0.0.1:"), words.read_text()
+        return RunningLab(process, address, words)
+
+    yield start
+    for process in started:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        process.communicate()

@@ -1,16 +1,10 @@
 """A person with a browser gets through Steps 1 to 4 in JupyterLab, with the mouse and without it."""
 
-import json
-import os
 import re
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import nbformat
 import pytest
 from playwright.sync_api import Error, Page, expect, sync_playwright
 
@@ -77,9 +71,11 @@ class Lab:
 
 
 @pytest.fixture
-def lab(tmp_path: Path, require, request: pytest.FixtureRequest) -> Iterator[Lab]:
+def lab(tmp_path: Path, require, start_lab, request: pytest.FixtureRequest) -> Iterator[Lab]:
     """JupyterLab on copies of the notebooks that hold no outputs, so that none can be mistaken for a fresh one."""
-    chromium, folder, log = require("browser"), tmp_path / "notebooks", tmp_path / "lab.log"
+    import nbformat  # noqa: PLC0415 - takes a second, which every worker would pay
+
+    folder = tmp_path / "notebooks"
     folder.mkdir()
     for path in (ROOT / "notebooks").glob("*.ipynb"):
         notebook = nbformat.read(path, as_version=4)
@@ -87,48 +83,28 @@ def lab(tmp_path: Path, require, request: pytest.FixtureRequest) -> Iterator[Lab
             if cell.cell_type == "code":
                 cell.outputs, cell.execution_count = [], None
         nbformat.write(notebook, folder / path.name)
-    places = {
-        "JUPYTER_RUNTIME_DIR": "runtime", "JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data", "HOME": ".",
-        "JUPYTERLAB_SETTINGS_DIR": "settings",
-    }  # fmt: skip
-    tracker = tmp_path / "settings" / "@jupyterlab" / "notebook-extension" / "tracker.jupyterlab-settings"
+    settings = tmp_path / "settings"
+    tracker = settings / "@jupyterlab" / "notebook-extension" / "tracker.jupyterlab-settings"
     tracker.parent.mkdir(parents=True)
     tracker.write_text('{"windowingMode": "none"}')  # or cells out of view are not in the page
-    env = os.environ | {name: str(tmp_path / place) for name, place in places.items()}
-    command = [sys.executable, "-m", "msvc_toolkit", "lab", "--no-browser", "--port", "0", "--into", str(folder)]
-    with log.open("w") as words, subprocess.Popen(command, env=env, stdout=words, stderr=words) as server:
-        try:
-            told = _served(server, tmp_path / "runtime", log)
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM)
-                page = browser.new_page(viewport={"width": 1280, "height": 1000})
-                page.set_default_timeout(WAIT)
-                failures = request.session.testsfailed
-                yield Lab(told["url"], told["token"], page)
-                if request.session.testsfailed > failures:
-                    page.screenshot(path=tmp_path / "failed.png")
-                    dialogs = page.locator(".jp-Dialog").all_inner_texts()
-                    (tmp_path / "dialogs.txt").write_text("\n".join(dialogs))
-                browser.close()
-        finally:
-            server.terminate()
-            server.wait(20)
-
-
-def _served(server: subprocess.Popen[bytes], runtime: Path, log: Path) -> dict[str, str]:
-    """What JupyterLab tells about itself once it serves."""
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        assert server.poll() is None, log.read_text()
-        for file in runtime.glob("jpserver-*.json"):
-            if text := file.read_text():
-                return json.loads(text)
-        time.sleep(0.1)
-    raise AssertionError(log.read_text())
+    served = start_lab("--into", str(folder), HOME=str(tmp_path), JUPYTERLAB_SETTINGS_DIR=str(settings))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=require("browser"), args=CHROMIUM)
+        page = browser.new_page(viewport={"width": 1280, "height": 1000})
+        page.set_default_timeout(WAIT)
+        failures = request.session.testsfailed
+        yield Lab(served.url, served.token, page)
+        if request.session.testsfailed > failures:
+            page.screenshot(path=tmp_path / "failed.png")
+            dialogs = page.locator(".jp-Dialog").all_inner_texts()
+            (tmp_path / "dialogs.txt").write_text("\n".join(dialogs))
+        browser.close()
 
 
 def lay(path: Path, *cells: str) -> None:
     """Write a notebook of these cells."""
+    import nbformat  # noqa: PLC0415 - as above
+
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     notebook.metadata.kernelspec = {"display_name": "Python 3", "language": "python", "name": "python3"}
     nbformat.write(notebook, path)
@@ -247,6 +223,11 @@ def test_a_click_on_a_bar_opens_its_messages(lab: Lab):
     expect(rows.first).to_contain_text("30007")
     expect(rows.first).to_contain_text("+1 404 •••")
     expect(errors.get_by_role("button", name=re.compile("^30007"))).to_have_attribute("aria-pressed", "true")
+    expect(errors.get_by_role("status")).to_contain_text("messages in the table below the charts.")
+    errors.get_by_role("button", name="Show them").click()
+    expect(count).to_be_in_viewport()
+    expect(rows.first).to_be_in_viewport()
+    errors.get_by_role("button", name=re.compile("^30007")).focus()
 
     lab.page.keyboard.press("ArrowDown")
     lab.page.keyboard.press("Enter")
@@ -257,6 +238,15 @@ def test_a_click_on_a_bar_opens_its_messages(lab: Lab):
     explorer.get_by_label("Messages behind").select_option(next(words for words in options if "30034" in words))
     expect(rows.first).to_contain_text("+1 646 •••")
 
-    explorer.locator(".msvc-roster").get_by_role("cell", name="+1 404 ••• 0100").click()
-    expect(explorer.locator(".msvc-chart-outcomes button")).to_have_count(1)
+    roster = explorer.locator(".msvc-roster")
+    expect(roster.locator("tbody td:nth-child(4)").first).to_have_text("0.0 %")  # the worst first
+    for heading, column in (("Messages", 3), ("Delivered", 4), ("95 % interval", 5)):
+        roster.get_by_role("columnheader", name=heading).click()
+        expect(roster.locator("th[aria-sort=ascending]")).to_contain_text(heading)
+        found = roster.locator(f"tbody td:nth-child({column})").all_inner_texts()
+        figures = [float(text.replace(",", "").rstrip(" %*").split(" to ")[-1]) for text in found]
+        assert len(figures) == 10
+        assert figures == sorted(figures)
+    roster.get_by_role("cell", name="+1 404 ••• 0100").click()
+    expect(explorer.locator(".msvc-chart-outcomes [role=toolbar] button")).to_have_count(1)
     expect(rows.first).to_be_hidden()

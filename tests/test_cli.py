@@ -131,6 +131,7 @@ def test_laying_notebooks_where_no_folder_can_be(notebooks: Path, tmp_path: Path
         lay_notebooks(taken, notebooks)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_serve_announces_itself_and_ends_cleanly(stop: signal.Signals):
     """`sandbox serve --json` prints one line that is enough to connect an SDK, and ends with 0 when stopped."""
@@ -278,6 +279,7 @@ def test_doctor_live_without_credentials(run):
     assert code == 1
 
 
+@pytest.mark.slow
 def test_doctor_live_when_twilio_is_out_of_reach(no_profile: Path):
     """`--live` ends with 3 when Twilio gives no answer, and the sentence holds no secret."""
     closed = dict.fromkeys(("HTTPS_PROXY", "https_proxy"), "http://127.0.0.1:1")

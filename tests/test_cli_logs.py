@@ -35,6 +35,7 @@ def store(home: Path) -> None:
     conn.sandbox.api.store.close()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("store")
 def test_a_pull_prints_its_certificate(run, tmp_path):
     """The sandbox is read unless another account is asked for; a second time there is nothing new."""
@@ -65,6 +66,7 @@ def test_wrong_use_ends_in_2(run, tmp_path, monkeypatch, arguments, told):
     assert told in err
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("store")
 def test_a_log_with_gaps_ends_in_3(run, tmp_path):
     """After an import into a log whose day is lost, the gap is named, and a pull fills it."""
@@ -104,6 +106,7 @@ def test_a_check_finds_what_opening_does_not(run, tmp_path):
     assert run("logs", "pull", str(folder), "--since", "2025-10-01")[1] == whole
 
 
+@pytest.mark.slow
 def test_ctrl_c_keeps_what_was_read(run, home, tmp_path):
     """It ends as shells expect, says how to go on, and the next pull fills the rest."""
     home.mkdir()
@@ -119,3 +122,48 @@ def test_ctrl_c_keeps_what_was_read(run, home, tmp_path):
     assert (process.returncode, out) == (130, "")
     assert "repeat the command" in err
     assert run(*words[3:])[1].startswith("20,000 messages")
+
+
+FILES = Path(__file__).parent / "data" / "imports"
+
+
+def test_an_import_of_nothing_is_no_success(run, tmp_path):
+    """It ends in 2 with the first value that cannot be read and what makes it readable; said, the file is read."""
+    path = str(FILES / "O17_dates_us.csv")
+    code, out, err = run("logs", "import", str(tmp_path / "log"), path)
+
+    assert (code, out) == (2, "")
+    assert "'3/5/2024 14:03:11'" in err
+    assert "--dates" in err
+    code, out, _ = run(
+        "logs", "import", str(tmp_path / "log"), path, "--dates", "month first", "--zone", "America/New_York"
+    )
+    assert code == 0
+    assert out.startswith("5 messages, 2024-03-05 00:00 to 2024-03-07 00:00 UTC")
+
+
+def test_a_dry_run_says_what_a_file_would_give(run, tmp_path):
+    """Its shape, columns, window and what would be left out, on stdout; nothing is written, and nothing taken ends in 2."""
+    folder = tmp_path / "log"
+    code, out, _ = run("logs", "import", str(folder), str(FILES / "O07_summary_row.csv"), "--dry-run")
+
+    assert code == 0
+    for told in (
+        "O07_summary_row.csv: CSV separated by commas, 6 rows, 5 kept",
+        "from 2024-03-05 14:03 to 2024-03-06 02:00 UTC",
+        "SentDate as date_sent",
+        "not needed: ApiVersion",
+        "left out: 1 without a SID (first: 'Total')",
+        "5 of 6 rows would be kept.",
+    ):
+        assert told in out
+    code, out, _ = run("logs", "import", str(folder), str(FILES / "O14_header_only.csv"), "--dry-run")
+    assert code == 2
+    assert "it has no rows" in out
+    code, out, _ = run(
+        "logs", "import", str(folder), str(FILES / "A16_spoke_recover.csv"), "--dry-run", "--column", "service_id=sid"
+    )
+    assert code == 0
+    assert "service_id as sid" in out
+    assert not folder.exists()
+    assert run("logs", "import", str(folder), str(FILES), "--column", "sid")[0] == 2

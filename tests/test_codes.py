@@ -23,10 +23,10 @@ def numbers(text: str) -> set[int]:
 # dictionary (dumps of 2023 and 2025-02, pages of single codes up to 2026) and the resource pages, read 2026-11-23 and -24;
 # campaign codes in part as partners of Twilio tell them.
 PROMISED = {
-    "answers of every product": "20001-20005 20007-20009 20403 20404 20409 20410 20429 20500 20503 21481",
+    "answers of every product": "20001-20005 20007-20009 20403 20404 20409 20410 20429 20500 20503 21470 21481",
     "services and numbers": "21102 21406 21407 21420-21422 21452 30995",
     "answers to Messages.create": (
-        "21211 21212 21265-21268 21408 21602-21612 21614 21616-21624 21627 21635 21653-21661 21667"
+        "21211 21212 21265-21268 21408 21602-21612 21614 21616-21624 21627 21635 21653-21661 21667 21910"
     ),
     "answers of services and pools": "21701-21705 21708-21715 21733",
     "answers to A2P registration": "21717 21719-21725 21727-21732 21736-21741",
@@ -39,7 +39,7 @@ PROMISED = {
     "change of a message": "30400 30404 30409",
     "scheduling": "35111 35114 35115 35117 35118 35125 35126",
     "message rows": (
-        "30001-30013 30016-30027 30029 30030 30032-30042 30125 30410 30450 30453 30485"
+        "30001-30013 30016-30027 30029 30030 30032-30042 30046 30125 30410 30450 30453 30485"
         " 30610 30615 30620 30630 30640 63003 63005 63007 63016 63017 63038"
     ),
     "messages of 2026": "21652 21664 21666 30044 30047 30500 30646 92005",
@@ -56,7 +56,7 @@ UNREAD = "30911 30912 30916 30918 30920 30922 30926 30928 30935-30948 30950 3095
 
 # Recorded answers of Twilio, against its test credentials or in public client tests.
 RECORDED_STATUS = {20001: 400, 20003: 401, 20404: 404, 20429: 429, 21211: 400, 21212: 400, 21606: 400, 21608: 400}
-RECORDED_STATUS |= {21610: 400, 21611: 400, 21612: 400, 21614: 400, 21710: 409, 21712: 409}
+RECORDED_STATUS |= {21610: 400, 21611: 400, 21612: 400, 21614: 400, 21710: 409, 21712: 409, 21714: 412, 63007: 400}
 
 every_code = pytest.mark.parametrize("code", codes.all_codes(), ids=lambda code: str(code.code))
 
@@ -126,7 +126,7 @@ def test_an_entry_shows_no_phone_number(code):
 def test_an_entry_is_an_answer_or_an_event_never_both(code):
     """An HTTP status is an error status, and a code that comes with an answer has no message status."""
     assert code.http is None or code.status is None
-    assert code.http in {None, 400, 401, 403, 404, 405, 409, 410, 429, 500, 503}
+    assert code.http in {None, 400, 401, 403, 404, 405, 409, 410, 412, 429, 500, 503}
     assert code.status in {None, "failed", "undelivered", "inbound", "warning"}
 
 

@@ -36,6 +36,7 @@ def test_examples_in_docstrings_run(name):
     assert result.failed == 0
 
 
+@pytest.mark.slow
 def test_the_readme_runs(home, tmp_path, monkeypatch, capsys):
     """Its Python blocks run one after the other, on a new sandbox in a folder of its own."""
     monkeypatch.chdir(tmp_path)

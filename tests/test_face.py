@@ -56,3 +56,14 @@ asked = [key for key in Watched.read if key != "EAGER_IMPORT"]  # lazy_loader's 
 assert not asked, asked
 """
     subprocess.run([sys.executable, "-c", probe], check=True)
+
+
+def test_the_room_of_logs_has_its_names_too():
+    """What works on logs is found beside its measures and charts, and is the same thing as on the face."""
+    from msvc_toolkit import logs  # noqa: PLC0415 - to look at it alone
+
+    assert {"charts", "measures"} < set(logs.__all__)
+    for name in set(logs.__all__) - {"charts", "measures"}:
+        assert getattr(logs, name) is getattr(msvc_toolkit, name)
+    alone = "from msvc_toolkit.logs import Log, LogExplorer, charts, measures, log_report; Log, measures.outcomes, charts.plot_outcomes"
+    subprocess.run([sys.executable, "-c", alone], check=True)

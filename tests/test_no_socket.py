@@ -54,6 +54,7 @@ def test_four_steps_by_calls(account):
     assert account.sandbox.receive(TO, "+14155550100", "Thanks")["sid"]
 
 
+@pytest.mark.slow
 def test_four_steps_by_forms(account):
     """The same with forms: every one of them is filled in and clicked."""
     service = msvc.ServiceForm(account, friendly_name="Orders")

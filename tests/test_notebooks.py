@@ -1,27 +1,23 @@
 """The notebooks run anywhere, any number of times, alone or in order, and always say what is stored in them."""
 
-import asyncio
 import configparser
 import copy
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS])
 ON_SPARK = "06-at-scale"
-RUN_HERE = [path for path in NOTEBOOKS if path.stem != ON_SPARK or (find_spec("pyspark") and shutil.which("java"))]
-"""All of them where PySpark and Java are."""
+each_notebook = pytest.mark.parametrize(
+    "path",
+    [pytest.param(path, id=path.stem, marks=[pytest.mark.spark] * (path.stem == ON_SPARK)) for path in NOTEBOOKS],
+)
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -30,12 +26,19 @@ def environment(home: Path) -> dict[str, str]:
     return kept | {"MSVC_HOME": str(home)}
 
 
-def outputs(notebook: nbformat.NotebookNode) -> list[object]:
+def outputs(notebook: dict) -> list[object]:
     """The outputs of the code cells; the live widgets, whose ids are new in each kernel, are not stored."""
     live = "application/vnd.jupyter.widget-view+json"
-    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    found = [[output for output in cell.outputs if live not in output.get("data", {})] for cell in cells]
+    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    found = [[output for output in cell["outputs"] if live not in output.get("data", {})] for cell in cells]
     return json.loads(json.dumps(found, sort_keys=True))
+
+
+def stored(path: Path) -> dict:
+    """A notebook as it is kept in the repository."""
+    import nbformat  # noqa: PLC0415 - as below
+
+    return nbformat.read(path, as_version=4)
 
 
 def as_nbval_sees(found: list[object]) -> str:
@@ -52,28 +55,15 @@ def as_nbval_sees(found: list[object]) -> str:
     return text
 
 
-@pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory) -> dict[Path, list[list[object]]]:
-    """For each notebook its outputs when run alone, twice in a row on one fresh data folder."""
-    at_once = asyncio.Semaphore(os.cpu_count() or 1)
+def run(path: Path, home: Path) -> list[object]:
+    """Run a notebook in a new kernel and return its outputs."""
+    import nbformat  # noqa: PLC0415 - takes a second, which every worker would pay
+    from nbclient import NotebookClient  # noqa: PLC0415 - as above
 
-    async def run_twice(path: Path) -> list[list[object]]:
-        env = environment(tmp_path_factory.mktemp(path.stem))
-        found = []
-        async with at_once:
-            for _ in range(2):
-                notebook = nbformat.read(path, as_version=4)
-                client = NotebookClient(
-                    notebook, timeout=240, coalesce_streams=True, resources={"metadata": {"path": str(path.parent)}}
-                )
-                await client.async_execute(env=env)
-                found.append(outputs(notebook))
-        return found
-
-    async def run_all() -> list[list[list[object]]]:
-        return await asyncio.gather(*map(run_twice, RUN_HERE))
-
-    return dict(zip(RUN_HERE, asyncio.run(run_all()), strict=True))
+    notebook = nbformat.read(path, as_version=4)
+    here = {"metadata": {"path": str(path.parent)}}
+    NotebookClient(notebook, timeout=240, coalesce_streams=True, resources=here).execute(env=environment(home))
+    return outputs(notebook)
 
 
 def test_there_are_notebooks():
@@ -82,34 +72,44 @@ def test_there_are_notebooks():
     assert len(NOTEBOOKS) >= 5
 
 
-@each_notebook
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS])
 def test_stored_outputs(path: Path):
     """A notebook reads well without being run: every code cell was run, in order, and none failed."""
-    cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code" and cell.source]
+    cells = [
+        cell
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
+        if cell["cell_type"] == "code" and cell["source"]
+    ]
 
-    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
-    kinds = {output.output_type for cell in cells for output in cell.outputs}
+    assert [cell["execution_count"] for cell in cells] == list(range(1, len(cells) + 1))
+    kinds = {output["output_type"] for cell in cells for output in cell["outputs"]}
     assert kinds
     assert "error" not in kinds
 
 
+@pytest.mark.slow
 @each_notebook
-def test_alone_and_again(path: Path, alone: dict[Path, list[list[object]]]):
+def test_alone_and_again(path: Path, tmp_path: Path):
     """Run alone on a fresh account and then once more, a notebook gives the same bytes, and those it stores."""
-    if path not in RUN_HERE:
-        sentence = "no PySpark here; get it with: make test EXTRAS=test,spark, and Java 17"
-        required = "engines" in os.environ.get("MSVC_REQUIRE", "").split(",")
-        pytest.fail(f"MSVC_REQUIRE names it, and there is {sentence}") if required else pytest.skip(sentence)
-    first, second = alone[path]
+    first, second = run(path, tmp_path), run(path, tmp_path)
 
     assert first == second
-    assert as_nbval_sees(first) == as_nbval_sees(outputs(nbformat.read(path, as_version=4)))
+    assert as_nbval_sees(first) == as_nbval_sees(outputs(stored(path)))
 
 
-def test_in_order_and_again(tmp_path: Path):
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(
+    "paths",
+    [
+        pytest.param([path for path in NOTEBOOKS if path.stem != ON_SPARK], id="without Spark"),
+        pytest.param(NOTEBOOKS, id="with Spark", marks=pytest.mark.spark),
+    ],
+)
+def test_in_order_and_again(paths: list[Path], tmp_path: Path):
     """Run in order on one account, and the whole again, every cell passes nbval strictly."""
-    strictly = ["--nbval", "--nbval-sanitize-with", str(ROOT / "nbval.cfg")]
-    command = [sys.executable, "-m", "pytest", "-q", *strictly, *map(str, RUN_HERE)]
+    strictly = ["-p", "nbval", "--nbval", "--nbval-sanitize-with", str(ROOT / "nbval.cfg"), "--override-ini=timeout=0"]
+    command = [sys.executable, "-m", "pytest", "-q", *strictly, *map(str, paths)]
 
     for _ in range(2):
         result = subprocess.run(

@@ -31,6 +31,7 @@ def test_every_answer_is_within_the_specifications():
     assert figures["answers"] > 500
 
 
+@pytest.mark.slow
 def test_an_answer_beyond_a_specification_is_caught(tmp_path):
     """A wrong type, a value that is not listed, a format, a field too many, an undocumented status: each is told."""
     service = {

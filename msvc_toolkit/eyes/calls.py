@@ -132,6 +132,12 @@ def text(conn: Connection, number: str, sender: str, body: str) -> dict[str, Any
     return told
 
 
+def window_closes(conn: Connection, number: str, sender: str) -> datetime | None:
+    """Return until when a sender may write freely to a sandbox's phone; None when the phone never wrote to it."""
+    found: datetime | None = _sandbox(conn).window_closes(number, sender)
+    return found
+
+
 def states(conn: Connection) -> dict[str, tuple[str, int | None]]:
     """Return what a sandbox's phone can be, and what messages to it end in."""
     found: dict[str, tuple[str, int | None]] = _sandbox(conn).handset_states
@@ -216,6 +222,12 @@ def _price(price: Any, unit: str | None) -> str:
     return f"{float(price):.5f} {unit or ''}".strip() if price is not None else ""
 
 
+def _answered(entry: dict[str, Any]) -> str:
+    ignored = entry.get("ignored")
+    told = f", ignored {', '.join(ignored)}, which Twilio does not know" if ignored else ""
+    return f"answered {entry.get('status')}{told}"
+
+
 def _event(entry: dict[str, Any]) -> Event:
     return Event(
         at=entry["at"],
@@ -225,6 +237,6 @@ def _event(entry: dict[str, Any]) -> Event:
         status=entry["status"] if entry["kind"] == "request" else entry.get("http_status"),
         code=entry.get("code"),
         message_sid=entry.get("message_sid") or "",
-        sentence=entry.get("sentence") or f"answered {entry.get('status')}",
+        sentence=entry.get("sentence") or _answered(entry),
         params=tuple((name, value) for name, value in entry.get("params") or ()),
     )

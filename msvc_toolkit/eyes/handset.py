@@ -9,7 +9,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from msvc_toolkit import cards, fields, form, phone
+from msvc_toolkit import cards, fields, form, phone, reply_window
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import Problem, ToolkitError
 from msvc_toolkit.eyes import calls
@@ -51,6 +51,8 @@ class Handset(form.Form):
         self._ticker = Ticker((id(conn.sandbox), self.number), self._tick, self._untick)
         self.manual = conn.sandbox is not None and conn.sandbox.clock == "manual"
         self.screen, self.told = widgets.HTML(), widgets.HTML()
+        self.window = widgets.HTML()
+        self.window.add_class("msvc-window")
         self.screen.add_class("msvc-screen")
         self.told.add_class("msvc-new")
         self.earlier = self._button("Show earlier texts", "earlier", self._more)
@@ -90,7 +92,7 @@ class Handset(form.Form):
         thread, body, state = self._shown
         send = widgets.HBox([self.button, *self.words], layout=widgets.Layout(flex_flow="row wrap"))
         look = widgets.HBox([self.again, self.follow, self.step], layout=widgets.Layout(flex_flow="row wrap"))
-        said = [thread, body, self.missing, send, self.outcome]
+        said = [thread, self.window, body, self.missing, send, self.outcome]
         return [self.heading, self.earlier, self.screen, self.told, look, *said, state]
 
     def draft(self) -> tuple[str, str]:
@@ -131,6 +133,17 @@ class Handset(form.Form):
         super().refresh()
         if self.draft()[0]:
             self.missing.value = ""
+        self.window.value = self._window_card()
+
+    def _window_card(self) -> str:
+        """Say until when the sender that is answered may write freely to this phone; nothing outside WhatsApp's kind."""
+        to, sender = phone.read(self.number), self.draft()[0]
+        if to is None or not sender or not reply_window.applies(to):
+            return ""
+        closes, now = calls.window_closes(self.conn, self.number, sender), self.conn.sandbox.now
+        soon = closes is None or closes - now <= reply_window.SOON
+        told = reply_window.sentence(to, closes, now)
+        return cards.block(cards.card("warning" if soon else "note", f"{phone.mask(sender)}: {told}"))
 
     def look_again(self) -> None:
         """Look what has arrived since; what was on the screen before counts as read."""
@@ -241,6 +254,7 @@ class Handset(form.Form):
         if changed:
             self._draw()
             self.retell()
+        self.window.value = self._window_card()  # its minutes run down where nothing else changes
         return changed
 
     def _untick(self, why: str) -> None:

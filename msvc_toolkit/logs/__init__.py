@@ -1,1 +1,5 @@
 """The message log: pull it, keep it, measure it, draw it."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -11,18 +11,19 @@ import ipywidgets as widgets
 import pandas as pd
 
 from msvc_toolkit import cards, fields
-from msvc_toolkit.errors import InvalidInput, ToolkitError
+from msvc_toolkit.errors import InvalidInput, Problem, ToolkitError
 from msvc_toolkit.logs import measures
 from msvc_toolkit.logs.charts.canvas import Bar
+from msvc_toolkit.logs.charts.labels import count
 from msvc_toolkit.logs.explorer import export, panels
 from msvc_toolkit.logs.explorer.inputs import inputs
-from msvc_toolkit.logs.explorer.messages import SHOWN, Messages
+from msvc_toolkit.logs.explorer.messages import SHOWN, Messages, written
 from msvc_toolkit.logs.explorer.panel import Panel
 from msvc_toolkit.logs.explorer.roster import Roster
 from msvc_toolkit.logs.explorer.work import Worker
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.moments import read_zone
-from msvc_toolkit.logs.report import log_report
+from msvc_toolkit.logs.report import judge_card, log_report
 from msvc_toolkit.view import View
 
 STATIC = 12
@@ -95,11 +96,12 @@ class LogExplorer(View):
             raise ToolkitError(f"{self.title}: still at work after {seconds} seconds.")
 
     def static(self) -> str:
-        """Return the outcomes of the busiest senders and what stops messages, as tables."""
+        """Return what stands out, the outcomes of the worst senders and what stops messages, as tables."""
         saved = export.told(self.saved, linked=False) if self.saved else ""
-        sentence = self._asked.log.certificate.sentence if self._frames else ""
+        sentence = self._asked.log.certificate.told(self._asked.zone) if self._frames else ""
         complete = cards.block(cards.text(sentence, css="msvc-small")) if sentence else ""
-        return panels.tables(self._frames, self.names, STATIC) + complete + saved
+        card = self._verdict(self._frames["findings"]) if "findings" in self._frames else ""
+        return card + panels.tables(self._frames, self.names, STATIC) + complete + saved
 
     def _layout(self) -> list[Any]:
         shown = {name: field.view for name, field in self.fields.items()}
@@ -179,12 +181,15 @@ class LogExplorer(View):
             self.roster.show(measures.outcomes(self.log, by=("number", "kind")), self.names)
         self._asked = self._ask()
         told = self._asked.log.certificate
-        for name, panel in self.panels.items():
+        for name, panel in sorted(
+            self.panels.items(), key=lambda one: one[0] == "findings"
+        ):  # the slowest is drawn last
             if self._worker.stopped:
                 raise _Stopped
             chart = panels.CHARTS.get(name) or panels.MORE[self.fields["more"].widget.value]
-            self._frames[name] = chart.measure(self._asked)
-            panel.draw(chart.plot, self._frames[name], certificate=told, zone=self._asked.zone, names=self.names)
+            frame = self._frames[name] = chart.measure(self._asked)
+            card = self._verdict(frame) if name == "findings" else ""
+            panel.draw(chart.plot, frame, told, card=card, zone=self._asked.zone, names=self.names)
         bars = [(panel.told(bar), panel.key(bar)) for panel in self.panels.values() for bar in panel.bars]
         self._offering = True
         try:
@@ -193,10 +198,16 @@ class LogExplorer(View):
             self._offering = False
         self._open()
 
+    def _verdict(self, found: pd.DataFrame) -> str:
+        return judge_card(self._asked.log, found, self.names)
+
     def _ask(self) -> panels.Asked:
         """Return what the inputs ask for."""
         since, until, zone, split = (self.fields[name].widget.value for name in ("since", "until", "zone", "split"))
         read_zone(zone)
+        if since and until and until < since:
+            told = f"The last day, {until}, is before the first day, {since}. Swap or change them."
+            raise InvalidInput([Problem("until", told)])
         day_after = until + timedelta(days=1) if until else None
         return panels.Asked(self.log.select(self.roster.chosen or None, since, day_after, zone=zone), zone, split)
 
@@ -206,10 +217,11 @@ class LogExplorer(View):
         self._bar = None
         for panel in self.panels.values():
             found = next((bar for bar in panel.bars if panel.key(bar) == wanted), None)
-            panel.press(found)
             self._bar = self._bar or found
         self.found = self._asked.rows(self._bar, SHOWN, masked=not full) if self._bar else pd.DataFrame()
-        self.messages.show(self.found, self._bar, self.names)
+        self.messages.show(self.found, self._bar, self.names, self._asked.zone)
+        for panel in self.panels.values():
+            panel.press(self._bar, f"{count(len(self.found), 'message')} in the table below the charts.")
 
     def _save(self) -> None:
         """Write what is chosen into the folder, and say where."""
@@ -217,11 +229,14 @@ class LogExplorer(View):
         more, masked = self.fields["more"].widget.value, not self.fields["full"].widget.value
         if kind == "csv":
             bar = self._bar or Bar({}, "")
-            files = {"messages.csv": export.messages_csv(self._asked.rows(bar, export.MOST, masked=masked))}
+            rows = written(self._asked.rows(bar, export.MOST, masked=masked), self.names, self._asked.zone, whole=True)
+            name = export.name_file("messages", self._asked, self.names, bar.words.rpartition(": ")[0])
+            files = {f"{name}.csv": export.messages_csv(rows)}
         elif kind == "png":
             files = export.charts_png(self._asked, self.names, more)
         else:
-            files = {"report.html": log_report(self._asked.log, names=self.names, zone=self._asked.zone).encode()}
+            page = log_report(self._asked.log, names=self.names, zone=self._asked.zone)
+            files = {f"{export.name_file('report', self._asked, self.names)}.html": page.encode()}
         self.saved = export.write(self.folder, files)
         self.outcome.value = export.told(self.saved, linked=True)
 

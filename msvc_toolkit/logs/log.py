@@ -17,7 +17,7 @@ from msvc_toolkit.logs.cubes import cube
 from msvc_toolkit.logs.cubes.counts import counts
 from msvc_toolkit.logs.cubes.cube import Frame
 from msvc_toolkit.logs.cubes.cubes import CRESTS, ODDITIES, TRAFFIC, WAITS, Cube, Cubes
-from msvc_toolkit.logs.cubes.pick import Pick, holds, names
+from msvc_toolkit.logs.cubes.pick import Pick, holds, names, read_values
 from msvc_toolkit.logs.cubes.rows import Question, to_pandas
 from msvc_toolkit.logs.cubes.shelf import Tell
 from msvc_toolkit.logs.cubes.sums import Sums
@@ -61,6 +61,16 @@ class Log:
         if isinstance(self._native, Store):
             self._cubes.of_rows(lambda rows: rows.head(0))  # its files may have been replaced
         return self._pick.of_rows(self._cubes.rows.frame).to_native()
+
+    @property
+    def pick(self) -> Pick:
+        """The senders, the services and the window that were selected."""
+        return self._pick
+
+    @property
+    def whole(self) -> Log:
+        """The log that this is a selection of; itself when nothing was selected."""
+        return self if self._pick == Pick() else self._with(Pick())
 
     def watched(self, tell: Tell) -> AbstractContextManager[None]:
         """See `cubes.Cubes.watched`."""
@@ -108,9 +118,9 @@ class Log:
 
     @property
     def span(self) -> tuple[datetime, datetime] | None:
-        """Its first and its last hour, naive UTC; None when it has no messages."""
+        """Its first and its last hour, naive UTC; None when it has no messages with a date."""
         counts = self._counts
-        return (counts["first"].item(), counts["last"].item()) if counts["n"] else None
+        return (counts["first"].item(), counts["last"].item()) if counts["n"] and counts["first"].item() else None
 
     @property
     def _counts(self) -> dict[str, Any]:
@@ -123,7 +133,7 @@ class Log:
         if until := self._window.until:
             return until
         hours = self._cubes.take(TRAFFIC["hour"], Pick())["hour"]
-        return (hours.max() + GRAINS["hour"]).to_pydatetime() if len(hours) else datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC
+        return (hours.max() + GRAINS["hour"]).to_pydatetime() if hours.notna().any() else datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC
 
     def select(
         self,
@@ -148,13 +158,14 @@ class Log:
         """
         begin, end = read_moment(since, zone, "since"), read_moment(until, zone, "until")
         if begin and end and begin >= end:
-            told = f"The window ends ({end} UTC) no later than it begins ({begin} UTC). Swap or widen them."
+            told = f"The window ends ({until}) no later than it begins ({since}). Swap or widen them."
             raise InvalidInput([Problem("until", told)])
         asked = Pick(names(senders), names(services), begin, end).within(self._pick)
-        if asked == self._pick:
-            return self
+        return self if asked == self._pick else self._with(asked)
+
+    def _with(self, pick: Pick) -> Log:
         part = copy(self)
-        part.__dict__.update(_pick=asked, _kept=(0, {}))
+        part.__dict__.update(_pick=pick, _kept=(0, {}))
         return part
 
     def rows(self, limit: int = 1000, *, masked: bool = True, **where: Any) -> pd.DataFrame:
@@ -166,17 +177,21 @@ class Log:
             where: What a column has to hold: a value, several in a list, or None for nothing.
 
         Raises:
-            InvalidInput: There is no such column.
+            InvalidInput: There is no such column, or it cannot hold such a value.
         """
         if wrong := [name for name in where if name not in SCHEMA.names]:
             told = f"A log has no column {', '.join(wrong)}. It has {', '.join(SCHEMA.names)}."
             raise InvalidInput([Problem("where", told)])
+        filters = [holds(name, read_values(name, wanted)) for name, wanted in where.items()]
 
         def found(frame: Frame) -> Frame:
-            for name, wanted in where.items():
-                frame = frame.filter(holds(name, wanted))
+            for one in filters:
+                frame = frame.filter(one)
             return (
-                self._pick.of_rows(frame).select(*SCHEMA.names).sort("date_created", "sid", descending=True).head(limit)
+                self._pick.of_rows(frame)
+                .select(*SCHEMA.names)
+                .sort("date_created", "sid", descending=True, nulls_last=True)
+                .head(limit)
             )
 
         messages = to_pandas(self._cubes.of_rows(found))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,8 @@ class Certificate:
         duplicates: Rows that came more than once and were kept once.
         not_final: Rows whose status may still change.
         unpriced: Rows that may still get a price.
-        complete_up_to: Every message created before this moment is here in its last state; None when nothing is.
+        complete_up_to: Every message created before this moment is here in its last state, but for the price of inbound
+            texts, which may never come; None when nothing is.
         notes: What else has to be known, one sentence each (the retention's edge, columns that a source lacks).
     """
 
@@ -40,15 +42,26 @@ class Certificate:
 
     @property
     def sentence(self) -> str:
-        """The certificate in one line, as it stands under a chart."""
+        """The certificate in one line, in UTC."""
+        return self.told("UTC")
+
+    def told(self, zone: str) -> str:
+        """Return the certificate in one line, as it is written under a chart.
+
+        Args:
+            zone: Time zone of its moments, by its IANA name.
+        """
+        since, until, complete = (
+            one and one.astimezone(ZoneInfo(zone)) for one in (self.since, self.until, self.complete_up_to)
+        )
         moment = "%Y-%m-%d %H:%M"
-        window = f"{self.since:{moment}} to {self.until:{moment}} UTC" if self.since and self.until else "no window"
+        window = f"{since:{moment}} to {until:{moment}} {zone}" if since and until else "no window"
         lacks = [
             f"{len(self.gaps)} gap{'s' * (len(self.gaps) != 1)}" if self.gaps else "",
             f"{self.not_final:,} not final" if self.not_final else "",
             f"{self.unpriced:,} without price" if self.unpriced else "",
         ]
-        upto = f"complete up to {self.complete_up_to:{moment}} UTC" if self.complete_up_to else "not complete anywhere"
+        upto = f"complete up to {complete:{moment}} {zone}" if complete else "not complete anywhere"
         return (
             "; ".join(
                 part

@@ -13,9 +13,12 @@ import pandas as pd
 from msvc_toolkit import cards, document, phone
 from msvc_toolkit.logs import charts, measures
 from msvc_toolkit.logs.charts.canvas import Canvas
-from msvc_toolkit.logs.charts.labels import count, labels, named
+from msvc_toolkit.logs.charts.labels import labels, named
+from msvc_toolkit.logs.charts.scope import days, scope
 from msvc_toolkit.logs.charts.sheet import window
 from msvc_toolkit.logs.log import Log
+from msvc_toolkit.logs.measures.health import health
+from msvc_toolkit.logs.moments import read_zone
 
 ROWS = 40
 """How many rows of a measure stand under its chart at most."""
@@ -54,38 +57,47 @@ _TITLE = "Message log report"
 
 
 def log_report(log: Log, *, names: Mapping[str, str] | None = None, zone: str = "UTC", title: str = _TITLE) -> str:
-    """Write what a log tells as one HTML file that needs nothing else: findings, charts, numbers, completeness.
+    """Write a report on a log as one HTML file that needs nothing else: findings, charts, numbers, completeness.
+
+    Its title and first lines name the selection, the window and the time zone.
 
     Args:
         log: The log, or a selection of it.
         names: Friendly names by SID of a service or number of a sender.
         zone: Time zone of days and hours.
-        title: What stands above it.
+        title: Its title, before the selection.
 
     Returns:
         The page. Phone numbers are masked.
     """
     told, known = log.certificate, names or {}
+    about: dict[str, Any] = {"certificate": told, "zone": zone, "names": known}
+    found = measures.findings(log, zone=zone)
+    stands_out = [judge_card(log, found, known)]
+    if len(found):
+        canvas = Canvas()
+        charts.plot_findings(found, canvas.ax, bare=True, **about)
+        stands_out += [document.figure(canvas.png(), canvas.drawn.words), _small(canvas.drawn.under)]
     parts = [
-        cards.text(told.sentence),
-        document.section("What stands out", _found(measures.findings(log, zone=zone), known)),
+        cards.text(f"Selection: {scope(log, known, most=20)}. Window: {window(told, zone)}."),
+        cards.text(told.told(zone)),
+        document.section("What stands out", *stands_out),
     ]
-    about = {"certificate": told, "zone": zone, "names": known}
     for part in PARTS:
         frame = part.measure(log, zone)
         canvas = Canvas()
         part.plot(frame, canvas.ax, bare=True, **about)
         drawn = canvas.drawn
         picture = "" if drawn.empty else document.figure(canvas.png(), drawn.words)
-        notes = [cards.text(words, css="msvc-small") for words in (drawn.under, told.sentence) if words]
-        numbers = document.fold("The numbers", _table(frame, known))
+        notes = [_small(words) for words in (drawn.under, told.told(zone)) if words]
+        numbers = document.fold("The numbers", _table(frame, known, zone))
         shown = cards.text(drawn.empty or window(told, zone))
         parts.append(document.section(drawn.title, shown, picture, *notes, *([] if drawn.empty else [numbers])))
-    return document.page(title, *parts, _terms())
+    return document.page(f"{title}: {scope(log, known)}, {days(log, zone)}, {zone}", *parts, _terms())
 
 
 def log_report_json(log: Log, *, zone: str = "UTC") -> str:
-    """Write what a log tells as JSON: ``certificate``, ``findings``, and each measure as a list of its rows.
+    """Write a report on a log as JSON: ``selection``, ``certificate``, ``verdict``, ``findings``, and each measure as a list of its rows.
 
     Args:
         log: The log, or a selection of it.
@@ -94,18 +106,35 @@ def log_report_json(log: Log, *, zone: str = "UTC") -> str:
     Returns:
         The text; phone numbers are masked, moments are ISO 8601.
     """
-    frames = {"findings": measures.findings(log)} | {part.name: part.measure(log, zone) for part in PARTS}
-    told: dict[str, Any] = {"zone": zone, "certificate": asdict(log.certificate)}
+    found, picked = measures.findings(log, zone=zone), log.pick
+    frames = {"findings": found} | {part.name: part.measure(log, zone) for part in PARTS}
+    senders = picked.senders and sorted(map(phone.mask, picked.senders))
+    services = picked.services and sorted(picked.services)
+    told: dict[str, Any] = {
+        "selection": {"senders": senders, "services": services, "words": scope(log), "days": days(log, zone)},
+        "zone": zone,
+        "certificate": asdict(log.certificate),
+        "verdict": asdict(health(log, found)),
+    }
     told |= {name: _records(frame) for name, frame in frames.items()}
     return json.dumps(told, indent=1, default=str, ensure_ascii=False)
 
 
-def _found(findings: pd.DataFrame, names: Mapping[str, str]) -> str:
-    """Write what was found, the largest first."""
-    if findings.empty:
-        return cards.card("done", "Nothing out of the ordinary was found.")
-    sentences = [named(sentence, names) for sentence in findings["sentence"]]
-    return cards.card("warning", f"{count(len(sentences), 'finding')}, the largest first.", cards.steps(sentences))
+def judge_card(log: Log, found: pd.DataFrame, names: Mapping[str, str]) -> str:
+    """Draw the verdict on a log, with what was found, the largest first.
+
+    Args:
+        log: The log, or a selection of it.
+        found: Its findings.
+        names: Friendly names by SID or number.
+    """
+    verdict = health(log, found)
+    steps = [cards.steps(named(sentence, names) for sentence in found["sentence"])] if len(found) else []
+    return cards.card(verdict.mood, verdict.sentence, *steps)
+
+
+def _small(words: str) -> str:
+    return cards.text(words, css="msvc-small")
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -113,12 +142,21 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     for name in masked.select_dtypes(["object", "string"]):
         hide = phone.mask if name == "number" else phone.mask_in
         masked[name] = masked[name].map(lambda value, hide=hide: hide(value) if isinstance(value, str) else value)
+    for name in _utc(masked):
+        masked[name] = masked[name].dt.tz_localize("UTC")
     records: list[dict[str, Any]] = json.loads(masked.to_json(orient="records", date_format="iso", date_unit="s"))
     return records
 
 
-def _table(frame: pd.DataFrame, names: Mapping[str, str]) -> str:
-    shown = frame.head(ROWS)
+def _utc(frame: pd.DataFrame) -> tuple[str, ...]:
+    """Name the columns that hold naive UTC; other naive ones are days and hours of the zone that was asked for."""
+    return ("first", "last") if "first" in frame else ()
+
+
+def _table(frame: pd.DataFrame, names: Mapping[str, str], zone: str) -> str:
+    shown = frame.head(ROWS).copy()
+    for name in _utc(shown):
+        shown[name] = shown[name].dt.tz_localize("UTC").dt.tz_convert(read_zone(zone))
     cells = {str(name): _cells(str(name), shown[name], names) for name in shown.columns}
     more = f" (the first {ROWS} of {len(frame)} rows)" if len(frame) > ROWS else ""
     return cards.table([*cells], zip(*cells.values(), strict=True), caption=f"In figures{more}")

@@ -32,7 +32,7 @@ class Column:
 
 COLUMNS = (
     Column("sid", pa.string(), "The message's SID, SM or MM; one row each."),
-    Column("date_created", _WHEN, "When Twilio took it, UTC; it never changes, so it decides the day a row is kept in."),
+    Column("date_created", _WHEN, "When Twilio took it, UTC; it never changes, so it decides the day a row is kept in. Null in a row of a file that names no date of it: it counts, but on no day."),
     Column("date_sent", _WHEN, "When Twilio handed it on or, for a text that came in, received it; null before."),
     Column("date_updated", _WHEN, "When anything of it last changed, its price included."),
     Column("direction", pa.string(), "inbound, outbound-api, outbound-call or outbound-reply."),
@@ -62,6 +62,13 @@ COLUMNS = (
 
 SCHEMA = pa.schema([(column.name, column.type) for column in COLUMNS])
 """The Arrow schema of every part of a kept log."""
+
+STATUS_ORDER = {
+    "scheduled": 0, "accepted": 1, "queued": 2, "sending": 3, "receiving": 3, "sent": 4,
+    "canceled": 5, "delivered": 5, "failed": 5, "partially_delivered": 5, "received": 5, "undelivered": 5, "read": 6,
+}  # fmt: skip
+"""How far a message is in each status: it never goes back to a lower one. Source: Messages resource, status values, and
+guide "Track the message status of outbound messages", read 2026-11-23; that the last ones come last is our reading."""
 
 FINAL = ("canceled", "delivered", "failed", "read", "received", "undelivered")
 """Statuses after which nothing but the price changes. Source: Messages resource, status values, read 2026-11-23."""

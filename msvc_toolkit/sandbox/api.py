@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from random import getrandbits
 from typing import Any
 
-from msvc_toolkit.sandbox import outbox, plan
+from msvc_toolkit.sandbox import journal, outbox, plan
 from msvc_toolkit.sandbox.body import FORM, JSON
 from msvc_toolkit.sandbox.capabilities import left_out
 from msvc_toolkit.sandbox.clock import Clock
@@ -31,6 +31,7 @@ REQUESTS_KEPT = 10_000
 """How many of the newest requests the journal of this process holds."""
 
 _2010 = "/2010-04-01"
+_OWNER = re.compile(r"/2010-04-01/Accounts/\{(\w+)\}")
 _TABLE = {(route.method, route.pattern): route for route in ROUTES}
 _SECRETS = ("auth_token", "secret")
 _PATTERNS = frozenset(route.pattern for route in ROUTES)
@@ -49,6 +50,7 @@ class Request:
         origin: Scheme and host the client used, for absolute URLs in the answer.
         document: The body when it is JSON, None when it is a form.
         version: The X-Twilio-Api-Version header, or empty.
+        ignored: Filled in as it is answered: parameters that Twilio does not have.
     """
 
     method: str
@@ -59,6 +61,7 @@ class Request:
     origin: str = "https://messaging.twilio.com"
     document: Mapping[str, Any] | None = None
     version: str = ""
+    ignored: list[str] = field(default_factory=list)
 
 
 class Sandbox:
@@ -75,6 +78,7 @@ class Sandbox:
         self.clock = Clock(store)
         self.courier = Courier(store, settings, self.clock)
         self.faults = Faults(store.digest)
+        self.strict = False
         self.requests: deque[dict[str, Any]] = deque(maxlen=REQUESTS_KEPT)
 
     def handle(self, request: Request) -> Response:
@@ -83,6 +87,8 @@ class Sandbox:
         strike = self.faults.strike(request.method, request.path) if self.faults else None
         now, response = self._answered(request) if strike is None else self._struck(request, strike)
         entry = {"at": now, "method": request.method, "path": request.path, "status": response.status}
+        if request.ignored:
+            entry["ignored"] = journal.names(request.ignored)
         self.requests.append(entry if strike is None else {**entry, **strike.noted})
         # The headers of real answers; they carry nothing that a program may build on.
         response.headers["Twilio-Request-Id"] = f"RQ{getrandbits(128):032x}"
@@ -163,24 +169,37 @@ class Sandbox:
                 origin=request.origin,
                 path=request.path,
                 version=request.version,
+                strict=self.strict,
+                ignored=request.ignored,
             )
         )
 
     def _authenticate(self, header: Secret) -> Row:
-        """Return the account behind HTTP Basic credentials: account SID and auth token, or API key and secret."""
+        """Return the account behind HTTP Basic credentials: account SID and auth token, or API key and secret.
+
+        Source of the three sentences: recorded answers, such as bytechefhq/bytechef#971 (read 2026-11-27).
+        """
         row: Row = self.store.recall(("caller", header), lambda: self._caller(header))
         if row is None:
-            raise Refusal(401, 20003, "Authenticate")
+            raise Refusal(401, 20003, self._unauthenticated(header))
         if row["status"] != "active":
             raise Refusal(401, 20005, "Account not active")
         return row
 
-    def _caller(self, header: Secret) -> Row | None:
-        user, secret = _basic(header)
-        row = self.store.one("SELECT *, auth_token AS secret FROM account WHERE sid = ?", user) or self.store.one(
+    def _unauthenticated(self, header: Secret) -> str:
+        if not header:
+            return "Authentication Error - No credentials provided"
+        return "Authenticate" if self._known(_basic(header)[0]) else "Authentication Error - invalid username"
+
+    def _known(self, user: str) -> Row | None:
+        return self.store.one("SELECT *, auth_token AS secret FROM account WHERE sid = ?", user) or self.store.one(
             "SELECT account.*, secret FROM api_key JOIN account ON account.sid = account_sid WHERE api_key.sid = ?",
             user,
         )
+
+    def _caller(self, header: Secret) -> Row | None:
+        user, secret = _basic(header)
+        row = self._known(user)
         if row is None or not hmac.compare_digest(row["secret"].encode(), secret.encode()):
             return None
         return _hidden(row)
@@ -206,6 +225,10 @@ class Sandbox:
 
     def _unknown(self, request: Request, pattern: str) -> Refusal:
         path = request.path
+        if (owner := _OWNER.match(pattern)) and owner[
+            1
+        ] != "AC":  # source: error page 21470; n8n-io/n8n#1782 (recorded)
+            return Refusal(400, 21470, "Invalid AccountSid")
         if name := left_out(request.method, path):
             return not_emulated(name)
         if pattern in _PATTERNS:

@@ -154,7 +154,7 @@ def _rows(
     for first in range(0, len(log), _CHUNK):
         part = log[first : first + _CHUNK]
         count = segments[part["text"]]
-        free = (part["kind"] == INBOUND) | (part["outcome"] == FAILED)
+        free = part["outcome"] == FAILED
         cost = np.where(free, NONE, count * price[part["service"]])
         moments = [part[name].tolist() for name in ("created", "queued", "sending", "sent", "ended", "priced")]
         columns = [part[name].tolist() for name in ("service", "sender", "recipient", "text", "number", "kind")]

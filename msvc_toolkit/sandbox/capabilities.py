@@ -14,7 +14,7 @@ def table() -> dict[str, Any]:
     """Return the table.
 
     Returns:
-        ``sdk``, the SDK that was walked; ``counts``; ``operations`` with their parameters and filters (``takes``);
+        ``sdk``, the SDK that was walked; ``counts``; ``behaviour``, sentences about the whole with their grades; ``operations`` with their parameters and filters (``takes``);
         ``values``, Twilio's lists of statuses and the like; ``elsewhere``, the rest of the 2010 API by path. Each thing
         ``is`` emulated, partial or refused, and ``how`` says what a word cannot.
     """

@@ -38,7 +38,7 @@ def carrier_of(store: Store, recipient: str) -> str:
     return next(name for name, upto in CARRIERS if place < upto)
 
 
-def refusal(store: Store, to: str, by: Registration, segments: int, at: int) -> int | None:
+def refusal(store: Store, to: str, by: Registration, segments: int, at: int, *, mms: bool = False) -> int | None:
     """Count a message with its carrier and return the code it ends in, None when the carrier takes it.
 
     Args:
@@ -47,12 +47,14 @@ def refusal(store: Store, to: str, by: Registration, segments: int, at: int) -> 
         by: The registered number's campaign.
         segments: How many the message has; an MMS counts as one.
         at: When it reaches the carrier, milliseconds since 1970.
+        mms: Whether it is an MMS, which carriers count apart.
     """
     if by.tier is None:
         return None
     carrier, counts = carrier_of(store, to), max(segments, 1)
-    rate = min(by.tier.each, _MINOR) if carrier == "another" else by.tier.each
-    minute, day = f"{by.campaign_sid}:{carrier}", f"{by.brand_sid}:day"
+    each = by.tier.mms_each if mms else by.tier.each
+    rate = min(each, _MINOR) if carrier == "another" else each
+    minute, day = f"{by.campaign_sid}:{carrier}{':mms' if mms else ''}", f"{by.brand_sid}:day"
     if _taken(store, minute, at // _MINUTE) + counts > rate * 60:
         return RATE_EXCEEDED
     if carrier == "T-Mobile":

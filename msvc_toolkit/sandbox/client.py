@@ -117,7 +117,7 @@ def _basic(auth: tuple[str, str] | None) -> str:
 
 def connect_sandbox(
     store: str | Path, *, scenario: str | None = None, seed: int | None = None, clock: str | None = None,
-    messages: int | None = None, faults: bool | None = None,
+    messages: int | None = None, faults: bool | None = None, strict: bool = False,
 ) -> Connection:  # fmt: skip
     """Connect to a sandbox in this process.
 
@@ -128,11 +128,13 @@ def connect_sandbox(
         clock: "real" or "manual".
         messages: How many messages scenario "busy" has.
         faults: False leaves the planted faults out of it.
+        strict: Refuse parameters that Twilio does not have.
 
     Raises:
         SandboxError: The store cannot be used as asked.
     """
     handle = open_sandbox(store, scenario=scenario, seed_number=seed, clock=clock, messages=messages, faults=faults)
+    handle.strict(on=strict)
     sid, token = handle.credentials()
     client = Client(sid, Secret(token), http_client=SandboxHttpClient(handle.api), environment=_NO_REGION)
     return Connection("SANDBOX", client, sid, sandbox=handle)

@@ -40,6 +40,7 @@ def control(handle: Handle, method: str, path: str, form: Pairs) -> Response:
       HelpKeywords; OptOutMessage, OptInMessage, HelpMessage).
     - ``POST sender-ids``: an alphanumeric sender ID that is registered in a country (Name, Country).
     - ``POST a2p``: whether US numbers need a campaign before there is any (Enforced).
+    - ``POST strict``: whether parameters that Twilio does not have are refused instead of ignored (Enabled).
     - ``POST brands``: a brand in any state (BrandType, Status, and repeatable Error as ``30795:field``).
     - ``POST campaigns``: a service's campaign in any state (ServiceSid, BrandSid, Status, Error, Usecase).
     - ``POST faults``: a fault (Kind, Route, Rate, Count, After, Seconds, Executed, RetryAfter), ``GET faults``: those
@@ -68,6 +69,7 @@ def control(handle: Handle, method: str, path: str, form: Pairs) -> Response:
         ("POST", "opt-out"): lambda: _opt_out(handle, form),
         ("POST", "sender-ids"): lambda: _sender_id(handle, asked),
         ("POST", "a2p"): lambda: _a2p(handle, asked),
+        ("POST", "strict"): lambda: _strict(handle, asked),
         ("POST", "brands"): lambda: _brand(handle, form),
         ("POST", "campaigns"): lambda: _campaign(handle, form),
         ("POST", "faults"): lambda: _fault(handle, asked),
@@ -161,6 +163,12 @@ def _a2p(handle: Handle, asked: dict[str, str]) -> dict[str, Any]:
     on = _truth(asked, "Enforced", "true")
     handle.enforce_a2p(on=on)
     return {"enforced": on}
+
+
+def _strict(handle: Handle, asked: dict[str, str]) -> dict[str, Any]:
+    on = _truth(asked, "Enabled", "true")
+    handle.strict(on=on)
+    return {"enabled": on}
 
 
 def _errors(form: Pairs) -> dict[int, str]:

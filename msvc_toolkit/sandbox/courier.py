@@ -15,6 +15,8 @@ import sqlite3
 import threading
 import time
 from contextlib import suppress
+from functools import partial
+from http import HTTPStatus
 from urllib.parse import parse_qsl, urlencode, urljoin
 
 from urllib3.util import Url
@@ -30,6 +32,7 @@ from msvc_toolkit.sandbox.webhook_client import (
     NotAWebAddress,
     call,
     is_this_machine,
+    login,
     read_address,
     resolve,
 )
@@ -179,21 +182,38 @@ class Courier:
                 continue
             if not 200 <= answer.status < 400:  # noqa: PLR2004 - HTTP's own numbers
                 raise twiml.Fault(11200, f"{address} answered {answer.status}.")
+            if answer.status != HTTPStatus.NO_CONTENT and "Content-Type" not in answer.headers:
+                # Source: error page 12300; AGWA/sms-over-xmpp#22, twilio/twilio-node#369 (recorded; read 2026-11-30).
+                raise twiml.Fault(11200, f"{address} answered without a Content-Type. Send text/xml, or answer 204.")
             return answer
         raise twiml.Fault(11200, f"{url} redirects more than {REDIRECTS_LIMIT} times.")
 
     def _ask(self, message: Row, address: Url, method: str, form: outbox.Pairs, overrides: dict[str, int]) -> Answer:
+        """Ask once, and once more with the login of the URL if that is asked for; the signed URL has no login.
+
+        Source: Twilio docs, Security, HTTP authentication (documented); twilio-labs/twilio-aspnet#18,
+        twilio/twilio-node#411 (recorded; read 2026-11-27).
+        """
         headers = {
-            "X-Twilio-Signature": signature.sign(self._token_of(message), address.url, form),
+            "X-Twilio-Signature": signature.sign(self._token_of(message), address._replace(auth=None).url, form),
             "User-Agent": "TwilioProxy/1.1 (msvc-toolkit sandbox)",
         }
         for left in range(overrides["rc"], -1, -1):
             try:
                 ips = resolve(address, loopback_only=is_this_machine(address))
-                answer = call(
-                    address, ips, method, form, headers,
-                    connect_seconds=overrides["ct"] / 1000, seconds=overrides["rt"] / 1000,
-                )  # fmt: skip
+                ask = partial(
+                    call,
+                    address,
+                    ips,
+                    method,
+                    form,
+                    connect_seconds=overrides["ct"] / 1000,
+                    seconds=overrides["rt"] / 1000,
+                )
+                answer = ask(headers)
+                if answer.status == HTTPStatus.UNAUTHORIZED and address.auth:
+                    challenge = answer.headers.get("WWW-Authenticate", "")
+                    answer = ask({**headers, "Authorization": login(address, method, challenge)})
             except OSError as error:
                 if left == 0:
                     raise twiml.Fault(11205, f"{address} could not be reached ({type(error).__name__}).") from error

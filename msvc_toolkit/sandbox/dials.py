@@ -64,6 +64,16 @@ class Dials(Sight):
         """
         self._sandbox.faults.clear(number)
 
+    def strict(self, *, on: bool = True) -> None:
+        """Refuse parameters that Twilio does not have (20001) in requests to this process.
+
+        Without this they are ignored, as Twilio does, and the journal names them.
+
+        Args:
+            on: False ignores them again.
+        """
+        self._sandbox.strict = on
+
     def allow_webhooks(self, *hosts: str) -> list[str]:
         """Let webhooks go to these hosts too, and return all that are allowed; without it only this machine is called.
 

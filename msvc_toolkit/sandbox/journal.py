@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +13,8 @@ from msvc_toolkit.sandbox.store import Row, Store
 
 _LOGIN = re.compile(r"(?<=://)[^\s/?#@\"]+@")
 """A user name and password in an address, as a webhook may have them."""
+_NAME = re.compile(r"[A-Za-z][A-Za-z._<>-]{0,60}[0-9]{0,3}")
+NAMES_SHOWN = 20
 
 
 def read(
@@ -42,6 +44,12 @@ def read(
     told.sort(key=lambda entry: int(entry["at"]))
     kept = told if limit is None else told[len(told) - min(limit, len(told)) :]
     return [_dated(entry) for entry in kept]
+
+
+def names(given: Sequence[str]) -> list[str]:
+    """Return names of parameters as the journal shows them; what cannot be a name may be a secret and is hidden."""
+    shown = [name if _NAME.fullmatch(name) else "•••" for name in given[:NAMES_SHOWN]]
+    return [*dict.fromkeys(shown), *(["…"] if len(given) > NAMES_SHOWN else [])]
 
 
 def about(store: Store, message_sid: str) -> list[dict[str, Any]]:

@@ -3,7 +3,8 @@
 A message is written once, as a plan: the moments at which it is queued, sending, sent and ended, and what it ends in.
 Its state is a function of the plan and the time, so nothing has to run for it to move on.
 
-Source: Messages resource, status values; Track the message status of outbound messages (read 2026-11-23).
+Source: Messages resource, status values; Track the message status of outbound messages (read 2026-11-23); error page
+30409 (2026-03-26): only what is scheduled can be cancelled.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from msvc_toolkit.sandbox.store import Row
 
 NEXT: dict[str, frozenset[str]] = {
     "scheduled": frozenset({"accepted", "queued", "canceled", "failed"}),
-    "accepted": frozenset({"queued", "canceled", "failed"}),
-    "queued": frozenset({"sending", "canceled", "failed"}),
+    "accepted": frozenset({"queued", "failed"}),
+    "queued": frozenset({"sending", "failed"}),
     "sending": frozenset({"sent", "failed"}),
     "sent": frozenset({"delivered", "undelivered"}),
     "delivered": frozenset({"read"}),
@@ -28,7 +29,7 @@ NEXT: dict[str, frozenset[str]] = {
 """Every status of Twilio's list and what may follow it; `partially_delivered` is deprecated and never reached."""
 
 FINAL = frozenset({"delivered", "undelivered", "failed", "canceled", "read", "received"})
-"""Nothing more happens on its own: such a message can be deleted and no longer be cancelled."""
+"""Nothing more happens on its own: such a message can be deleted."""
 
 READ_MS = 2_000
 """Delivered to read, milliseconds. Not documented, it being up to a person. It stands here and not among the settings

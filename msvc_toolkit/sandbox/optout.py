@@ -20,6 +20,16 @@ TEXTS: dict[Word, str] = {
     "HELP": "Reply STOP to unsubscribe. Message and data rates may apply.",
 }
 
+NETWORK: dict[Word, str] = {
+    "STOP": 'NETWORK MSG: You replied with the word "{}" which blocks all texts sent from this number. '
+    'Text back "unstop" to receive messages again.',
+    "START": 'NETWORK MSG: You have replied "{}" and will begin receiving messages again from this number.',
+}
+"""What the network of toll-free numbers answers; nobody can change it, and Advanced Opt-Out has no say.
+
+Source: Opt-out keyword handling for Toll-Free SMS, support article 360058144374 (documented; read 2026-11-30).
+"""
+
 
 @dataclass(frozen=True)
 class Advanced:
@@ -71,6 +81,9 @@ def keyword(body: str, receiver: phone.Address, advanced: Advanced | None) -> Wo
         advanced: The service's Advanced Opt-Out.
     """
     said = body.strip().upper()
+    if receiver.kind == "toll-free":
+        told = next((word for word, listed in TOLL_FREE.items() if said in listed), None)
+        return "HELP" if told is None and advanced is not None and said in advanced.words["HELP"] else told
     if advanced is not None:
         for word in TEXTS:
             if said in LONG_CODE[word] or said in advanced.words[word]:
@@ -78,8 +91,14 @@ def keyword(body: str, receiver: phone.Address, advanced: Advanced | None) -> Wo
         return None
     if receiver.kind == "short code" or receiver.channel in ("whatsapp", "messenger"):
         return None
-    words = TOLL_FREE if receiver.kind == "toll-free" else LONG_CODE
-    return next((word for word, listed in words.items() if said in listed), None)
+    return next((word for word, listed in LONG_CODE.items() if said in listed), None)
+
+
+def confirmation(word: Word, body: str, receiver: phone.Address, advanced: Advanced | None) -> str:
+    """Return what somebody who texted a keyword is answered; on toll-free numbers the network answers STOP and START."""
+    if receiver.kind == "toll-free" and word in NETWORK:
+        return NETWORK[word].format(body.strip().lower())
+    return (advanced.texts if advanced else TEXTS)[word]
 
 
 def scope(service_sid: str | None, sender_sid: str) -> str:

@@ -20,6 +20,11 @@ REPORTED = frozenset({"queued", "sent", "failed", "delivered", "undelivered", "c
 """The statuses a callback is sent for; `sending` is not in Twilio's list, and `queued` only with a service."""
 _PLANNED = ("planned",)
 """Under this the store recalls whether any webhook waits."""
+NO_RECEIPT = frozenset({30032, 30033, 30034, 30035, 30125})
+"""Codes of messages that no carrier saw, so that there is no carrier's date (RawDlrDoneDate).
+
+Source: VA notification-api#1376 for 30034 (recorded; read 2026-11-27); the others, by the same reason, are ours.
+"""
 TAKEN_MS = 60_000
 """After this a webhook that somebody began and never finished is called again: delivery is at least once."""
 
@@ -149,7 +154,7 @@ def status_params(message: Row, status: str, moment: int) -> Pairs:
         pairs.append(("MessagingServiceSid", message["service_sid"]))
     if status in ("failed", "undelivered") and message["error_code"]:
         pairs.append(("ErrorCode", str(message["error_code"])))
-    if status in ("delivered", "undelivered"):
+    if status in ("delivered", "undelivered") and message["error_code"] not in NO_RECEIPT:
         pairs.append(("RawDlrDoneDate", f"{datetime.fromtimestamp(moment / 1000, UTC):%y%m%d%H%M}"))
     if message["to_"].startswith("whatsapp:"):
         pairs.append(("ChannelPrefix", "whatsapp"))

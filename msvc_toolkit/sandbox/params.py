@@ -1,14 +1,16 @@
-"""Reading a request's parameters: each resource declares its own, and nothing unknown passes in silence."""
+"""Reading a request's parameters: each resource declares its own, and what is unknown is ignored and noted."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 from urllib.parse import urlsplit
 
-from msvc_toolkit.sandbox.refusal import Refusal, not_emulated
+from msvc_toolkit.sandbox.refusal import Refusal, SandboxRefusal, not_emulated
 
 Pairs = Sequence[tuple[str, str]]
 _HOST = re.compile(r"[A-Za-z0-9.\-\[\]:]+")
@@ -38,54 +40,48 @@ def by_name(takes: Iterable[Param]) -> dict[str, Param]:
     return {param.name: param for param in takes}
 
 
+def refuse_unknown(name: str) -> None:
+    """Refuse a parameter that Twilio does not have.
+
+    Raises:
+        SandboxRefusal: 20001, always.
+    """
+    raise SandboxRefusal(400, 20001, f"Unknown parameter {name}")
+
+
 def read(
-    pairs: Pairs, takes: Iterable[Param] | dict[str, Param], *, elsewhere: Iterable[str] = ()
-) -> dict[str, object]:
+    pairs: Pairs, takes: Iterable[Param] | dict[str, Param], *, lists: frozenset[str] = frozenset(),
+    elsewhere: Iterable[str] = (), unknown: Callable[[str], None] = refuse_unknown,
+) -> dict[str, Any]:  # fmt: skip
     """Turn a form into columns.
 
     Args:
         pairs: The form as it came.
         takes: The parameters this resource has; by name where it is asked for often.
+        lists: The names of those that repeat, once for each item; they become lists.
         elsewhere: Parameters Twilio has and the sandbox does not emulate.
+        unknown: Called with the name of every other parameter.
 
     Raises:
-        Refusal: A parameter is unknown, not emulated, or does not parse.
+        Refusal: A parameter is not emulated or does not parse, or `unknown` refuses it.
     """
     known = takes if isinstance(takes, dict) else by_name(takes)
-    values: dict[str, object] = {}
+    values: dict[str, Any] = {}
     for name, text in pairs:
         param = known.get(name)
         if param is None:
             if name in tuple(elsewhere):
                 raise not_emulated(f"the parameter {name}")
-            raise Refusal(400, 20001, f"Unknown parameter {name}")
+            unknown(name)
+            continue
         try:
-            values[param.column] = param.parse(text)
+            value = param.parse(text)
         except ValueError as error:
             raise Refusal(param.status, param.code, f"Invalid {name}: {error}") from error
-    return values
-
-
-def read_lists(pairs: Pairs, takes: Iterable[Param], lists: frozenset[str]) -> dict[str, object]:
-    """Turn a form into columns where some parameters repeat, once for each item; those become lists.
-
-    Args:
-        pairs: The form as it came.
-        takes: The parameters this resource has.
-        lists: The names of those that repeat.
-
-    Raises:
-        Refusal: As `read`.
-    """
-    known = tuple(takes)
-    values = read([(name, value) for name, value in pairs if name not in lists], known)
-    for param in known:
-        items = [read([pair], [param])[param.column] for pair in pairs if pair[0] == param.name and param.name in lists]
-        if items:
-            values[param.column] = items
-    stray = [name for name, _ in pairs if name in lists and name not in {param.name for param in known}]
-    if stray:
-        raise Refusal(400, 20001, f"Unknown parameter {stray[0]}")
+        if name in lists:
+            values.setdefault(param.column, []).append(value)
+        else:
+            values[param.column] = value
     return values
 
 
@@ -130,6 +126,24 @@ def choice(*options: str) -> Callable[[str], str]:
     return parse
 
 
+def template(value: str) -> str:
+    """Take the SID of a content template, or nothing. Source: error page 21655 (read 2026-11-27)."""
+    if value and not re.fullmatch(r"HX[0-9a-fA-F]{32}", value):
+        raise ValueError(f"it is HX and 32 hexadecimal digits, not {value[:40]!r}")
+    return value
+
+
+def json_object(value: str) -> str:
+    """Take a JSON object as text, or nothing. Source: error page 21656 (read 2026-11-27)."""
+    try:
+        found = json.loads(value) if value else {}
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise ValueError("it is a JSON object as text")  # noqa: TRY004 - one kind of error for all that does not parse
+    return value
+
+
 def method(value: str) -> str:
     """Take GET or POST in any case."""
     return choice("GET", "POST")(value.upper())
@@ -161,8 +175,10 @@ def moment(value: str) -> int:
     return int(parsed.timestamp() * 1000)
 
 
-_DAY_MS = 86_400_000
+DAY_MS = 86_400_000
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_PERIOD = re.compile(r"(\d{4})(?:-(\d{2}))?")
+"""A year or a month. Source: twilio/twilio-oai#21 (recorded; read 2026-11-27); that it means all of it is ours."""
 
 
 def window(name: str, value: str) -> tuple[int, int]:
@@ -175,16 +191,25 @@ def window(name: str, value: str) -> tuple[int, int]:
         means the whole day also for a full time is our reading.
     """
     try:
+        if period := _PERIOD.fullmatch(value):
+            year, month = int(period[1]), int(period[2] or 1)
+            after = (year, month + 1) if period[2] and month < 12 else (year + 1, 1)  # noqa: PLR2004 - months of a year
+            start, end = (moment(date(*first, 1).isoformat()) for first in ((year, month), after))
+            return _bounds(name, (start, end - 1), (start, end - 1))
         if not _DAY.match(value):
             raise ValueError(value)  # noqa: TRY301 - one sentence for all that is no date
         whole_day = len(value) == len("2026-01-05")
         start = moment(date.fromisoformat(value[:10]).isoformat())
-        day = (start, start + _DAY_MS - 1)
+        day = (start, start + DAY_MS - 1)
         exact = day if whole_day else (moment(value), moment(value) + 999)
     except ValueError as error:
         raise Refusal(
             400, 20001, f"Invalid {name}: a date is YYYY-MM-DD or an ISO 8601 time, not {value[:40]!r}"
         ) from error
+    return _bounds(name, day, exact)
+
+
+def _bounds(name: str, day: tuple[int, int], exact: tuple[int, int]) -> tuple[int, int]:
     far = 1 << 62
     return {"<": (-far, exact[1]), ">": (exact[0], far)}.get(name[-1], day)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from msvc_toolkit import phone, sender_ids
-from msvc_toolkit.sandbox import carriers, optout, outbox, pool, registry, sender_registry
+from msvc_toolkit import phone, reply_window, selection, sender_ids
+from msvc_toolkit.sandbox import carriers, optout, outbox, pool, registry, sender_registry, windows
 from msvc_toolkit.sandbox.message import DUE
 from msvc_toolkit.sandbox.outcomes import DELIVERED, HANDSETS, Ending, ending
 from msvc_toolkit.sandbox.settings import Settings
@@ -17,8 +17,8 @@ NOT_IN_POOL = 21606
 NO_SERVICE = 21701
 QUEUE_FULL = 30001
 TOO_OLD = 30036
-QUEUE_MS = 36_000_000
-"""Ten hours of its own rate is what a sender's queue holds. Source: rate limits and message queues."""
+OFF = HANDSETS["off"]
+CLOSED = "The recipient has not written to this sender within 24 hours, so the channel takes no free text (63016)."
 
 _NEVER = 1 << 62
 
@@ -83,8 +83,7 @@ def release(
             return
         by = By(chosen.sender.sid, chosen.sender.address, pool.standing(store, chosen.sender.sid))
     elif by is not None and row["service_sid"] and not pool.holds(store, row["service_sid"], by.address.text):
-        told = "It is not in the service's pool, so the service cannot send with it."
-        row["decision"] = pool.keep_steps(store, [*pool.steps(store, row["decision"]), step("pool", told)])
+        _add_step(store, row, "pool", "It is not in the service's pool, so the service cannot send with it.")
         _fail(row, NOT_IN_POOL, queued)
         return
     assert by is not None  # noqa: S101 - a message without a service has a From
@@ -98,12 +97,15 @@ def _run(
     """Put the message into its sender's queue and let it run to its end."""
     opted_out = not unblocked and optout.blocked(store, row["service_sid"], by.sid, to.text)
     end = HANDSETS["opted out"] if opted_out else ending(store, to, by.address, by.standing)
+    if by.address.channel == "rcs" and not end.early and not settings.rcs_reachable:
+        end = OFF
     if end.early:
         _fail(row, end.code, queued)
         return
-    line = _line(store, settings, to, by, queued)
+    mms = row["sid"].startswith("MM")
+    line = _line(store, settings, to, by, queued, mms=mms)
     sending = max(queued + settings.queued_ms, pool.queue_of(store, line.name))
-    if sending - queued > QUEUE_MS:
+    if sending - queued > settings.queue_ms(by.address):
         _fail(row, QUEUE_FULL, queued)
         return
     row["queued"] = queued
@@ -115,37 +117,49 @@ def _run(
     for busy in {by.sid, line.name}:
         pool.used(store, busy, row["seq"], free)
     row["sending"] = sending
+    if by.address.channel == "rcs" and end is OFF:
+        _refuse(row, selection.RCS_UNREACHABLE, sending + settings.sending_ms)
+        return
+    if to.channel is not None and windows.refuses(store, by.sid, to, sending) and not _is_template(row):
+        _refuse(row, reply_window.OUTSIDE, sending + settings.sending_ms)
+        _add_step(store, row, "24-hour window", CLOSED)
+        return
     row["sent"] = sending + settings.sending_ms
     row["ended"] = row["sent"] + settings.sent_ms
     if end is DELIVERED:
-        code = line.known.code or carriers.refusal(store, to.text, line.known, row["num_segments"], sending)
-        if code:
-            end = Ending("undelivered", code)
-            told = [*pool.steps(store, row["decision"]), step("registration", registry.SAID[code])]
-            row["decision"] = pool.keep_steps(store, told)
-        if (rule := sender_registry.rule_for(store, by.address, to, sending)) is not None:
-            if rule.effect == "blocked":
-                end = Ending("undelivered", sender_ids.NOT_REGISTERED)
-            told = [*pool.steps(store, row["decision"]), step(sender_registry.RULE, rule.sentence)]
-            row["decision"] = pool.keep_steps(store, told)
+        end = _registered(store, row, to, by, line, sending)
     row["outcome"], row["error_code"] = end.status, end.code
-    row["price"] = settings.price(row["num_segments"], to, mms=row["sid"].startswith("MM"))
+    row["price"] = settings.price(row["num_segments"], to, mms=mms)
     row["priced"] = row["ended"] + settings.priced_ms
 
 
-def _line(store: Store, settings: Settings, to: phone.Address, by: By, at: int) -> Line:
+def _registered(store: Store, row: Row, to: phone.Address, by: By, line: Line, sending: int) -> Ending:
+    """Return how a message that could arrive ends, by the registration of its sender."""
+    end, mms = DELIVERED, row["sid"].startswith("MM")
+    code = line.known.code or carriers.refusal(store, to.text, line.known, row["num_segments"], sending, mms=mms)
+    if code:
+        end = Ending("undelivered", code)
+        _add_step(store, row, "registration", registry.SAID[code])
+    if (rule := sender_registry.rule_for(store, by.address, to, sending)) is not None:
+        if rule.effect == "blocked":
+            end = Ending("undelivered", sender_ids.NOT_REGISTERED)
+        _add_step(store, row, sender_registry.RULE, rule.sentence)
+    return end
+
+
+def _line(store: Store, settings: Settings, to: phone.Address, by: By, at: int, *, mms: bool = False) -> Line:
     """Return the queue of a sender; only US numbers that write to the US need a registration."""
     if to.country == "US" and to.channel is None and registry.needs_campaign(by.address):
         known = registry.registration(store, settings, by.sid, at)
         if known.tier is not None:
-            return Line(known.campaign_sid, known.tier.total, known)
+            return Line(known.campaign_sid, known.tier.mms_total if mms else known.tier.total, known)
         return Line(by.sid, settings.rate(by.address), known)
     return Line(by.sid, settings.rate(by.address), registry.FREE)
 
 
 def queue_full(store: Store, settings: Settings, to: phone.Address, sid: str, by: phone.Address, now: int) -> bool:
     """Tell whether the queue is full in which a message of a sender would wait."""
-    return pool.queue_of(store, _line(store, settings, to, By(sid, by), now).name) - now > QUEUE_MS
+    return pool.queue_of(store, _line(store, settings, to, By(sid, by), now).name) - now > settings.queue_ms(by)
 
 
 def _validity_seconds(store: Store, settings: Settings, row: Row) -> int:
@@ -153,6 +167,19 @@ def _validity_seconds(store: Store, settings: Settings, row: Row) -> int:
     own = json.loads(row["options"]).get("validity_period") if row["options"] else None
     service = pool.service_of(store, row["service_sid"]) if row["service_sid"] else None
     return int(own or (service["validity_period"] if service else settings.validity_seconds))
+
+
+def _refuse(row: Row, code: int, moment: int) -> None:
+    """End a message that its channel refuses: it was on its way and never sent."""
+    row["outcome"], row["error_code"], row["ended"] = "failed", code, moment
+
+
+def _is_template(row: Row) -> bool:
+    return bool(row["options"]) and bool(json.loads(row["options"]).get("content_sid"))
+
+
+def _add_step(store: Store, row: Row, rule: str, sentence: str) -> None:
+    row["decision"] = pool.keep_steps(store, [*pool.steps(store, row["decision"]), step(rule, sentence)])
 
 
 def _fail(row: Row, code: int | None, moment: int) -> None:
@@ -193,14 +220,8 @@ def given(store: Store, row: Row) -> By | None:
 
 
 def cancel(store: Store, row: Row, now: int) -> None:
-    """Take a message back."""
-    store.log(
-        "UPDATE message SET outcome = 'canceled', ended = ?, due = NULL, sending = NULL, sent = NULL, price = NULL, "
-        "priced = NULL, error_code = NULL, queued = CASE WHEN queued <= ? THEN queued END WHERE seq = ?",
-        now,
-        now,
-        row["seq"],
-    )
+    """Take a scheduled message back."""
+    store.log("UPDATE message SET outcome = 'canceled', ended = ?, due = NULL WHERE seq = ?", now, row["seq"])
 
 
 def fail_waiting(store: Store, service_sid: str, now: int) -> None:

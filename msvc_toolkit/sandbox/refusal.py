@@ -19,6 +19,10 @@ class Refusal(Exception):
         super().__init__(message)
 
 
+class SandboxRefusal(Refusal):
+    """An answer of the sandbox's own, where Twilio would carry the request out."""
+
+
 def not_found(path: str) -> Refusal:
     """Make Twilio's answer for a resource that is not there.
 
@@ -27,6 +31,6 @@ def not_found(path: str) -> Refusal:
     return Refusal(404, 20404, f"The requested resource {path} was not found")
 
 
-def not_emulated(what: str) -> Refusal:
+def not_emulated(what: str) -> SandboxRefusal:
     """Make the sandbox's own answer for a part of Twilio's API that it leaves out."""
-    return Refusal(400, 20001, f"The sandbox does not emulate {what}; the live API has it.")
+    return SandboxRefusal(400, 20001, f"The sandbox does not emulate {what}; the live API has it.")

@@ -41,7 +41,9 @@ class Tier:
         each: Segments a second to one major carrier.
         att: AT&T's message class.
         tmobile: T-Mobile's tier of the brand.
-        daily: Segments a day T-Mobile takes from the brand.
+        daily: Segments a day T-Mobile takes from the brand; an MMS counts as one.
+        mms_total: MMS a second over all carriers.
+        mms_each: MMS a second to one major carrier.
     """
 
     total: float
@@ -49,6 +51,8 @@ class Tier:
     att: str
     tmobile: str
     daily: int
+    mms_total: float
+    mms_each: float
 
     @property
     def limits(self) -> dict[str, Any]:
@@ -56,7 +60,12 @@ class Tier:
         return {"att": {"mps": self.each, "msg_class": self.att}, "tmobile": {"brand_tier": self.tmobile}}
 
 
-_BY_SCORE = ((75, 225.0, 75.0, "AB"), (50, 120.0, 40.0, "CD"), (0, 12.0, 4.0, "EF"))
+_BY_SCORE = (
+    # score, SMS in total, SMS each, AT&T's classes, MMS in total, MMS each
+    (75, 225.0, 75.0, "AB", 120.0, 40.0), (50, 120.0, 40.0, "CD", 60.0, 20.0), (0, 12.0, 4.0, "EF", 15.0, 5.0),
+)  # fmt: skip
+"""Rates a second. MMS by score and use case since 2026-03-18: changelog 2026-03-17 (documented), the figures from help
+pages that quote it, AT&T's 50 a minute of class T from Telnyx' 10DLC rate limits (recorded; read 2026-11-27)."""
 _DAILY = ((75, "TOP", 200_000), (50, "HIGH_MID", 40_000), (25, "LOW_MID", 10_000), (0, "LOW", 2_000))
 _BLENDED = ("MIXED", "MARKETING")
 _JOINED = """
@@ -82,14 +91,14 @@ def tier(brand: Row | None, usecase: str) -> Tier:
     """
     score = (brand or {}).get("brand_score") or 0
     if (brand or {}).get("brand_type") == "SOLE_PROPRIETOR":
-        return Tier(1.0, 0.25, "W", "LOW", 1_000)
-    total, each, letters = next(row[1:] for row in _BY_SCORE if score >= row[0])
+        return Tier(1.0, 0.25, "W", "LOW", 1_000, 0.5, 0.5)
+    total, each, letters, mms_total, mms_each = next(row[1:] for row in _BY_SCORE if score >= row[0])
     name, daily = next(row[1:] for row in _DAILY if score >= row[0])
     if brand and brand["russell_3000"]:
         name, daily = "TOP", 200_000
     if usecase == "LOW_VOLUME":
-        return Tier(3.75, 1.25, "T", name, daily)
-    return Tier(total, each, letters[usecase in _BLENDED], name, daily)
+        return Tier(3.75, 1.25, "T", name, daily, 2.5, 50 / 60)
+    return Tier(total, each, letters[usecase in _BLENDED], name, daily, mms_total, mms_each)
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
-from msvc_toolkit.sandbox.params import Pairs
+from msvc_toolkit.sandbox.params import Pairs, Param, read, refuse_unknown
 from msvc_toolkit.sandbox.refusal import Refusal
 from msvc_toolkit.sandbox.settings import Settings
 from msvc_toolkit.sandbox.store import Row, Store
@@ -43,6 +43,8 @@ class Call:
         path: The path that was asked for.
         document: The body of a resource that takes JSON.
         version: The X-Twilio-Api-Version header, which picks one of two shapes where there are two.
+        strict: Refuse parameters that Twilio does not have, where Twilio ignores them.
+        ignored: The names of those that were ignored.
     """
 
     store: Store
@@ -56,6 +58,35 @@ class Call:
     path: str
     document: Mapping[str, Any] = field(default_factory=dict)
     version: str = ""
+    strict: bool = False
+    ignored: list[str] = field(default_factory=list)
+
+    def read(
+        self, takes: Iterable[Param] | dict[str, Param], *, lists: frozenset[str] = frozenset(),
+        elsewhere: Iterable[str] = (), pairs: Pairs | None = None,
+    ) -> dict[str, Any]:  # fmt: skip
+        """Turn the body's form into columns; see `params.read`.
+
+        Args:
+            takes: The parameters this resource has.
+            lists: The names of those that repeat.
+            elsewhere: Parameters Twilio has and the sandbox does not emulate.
+            pairs: Read these instead of the body's.
+        """
+        form = self.form if pairs is None else pairs
+        return read(form, takes, lists=lists, elsewhere=elsewhere, unknown=self.unknown)
+
+    def unknown(self, name: str) -> None:
+        """Ignore a parameter that Twilio does not have, as Twilio does, and remember its name for the journal.
+
+        Source: riemann/riemann#663, mcwebb/angular-twilio#5 (recorded; read 2026-11-27).
+
+        Raises:
+            Refusal: 20001, when the sandbox is strict.
+        """
+        if self.strict:
+            refuse_unknown(name)
+        self.ignored.append(name)
 
 
 @dataclass(frozen=True)
@@ -137,12 +168,13 @@ def page_of(
         most: The largest page, where it is smaller than usual.
 
     Raises:
-        Refusal: 21481 for a token that is none; 20001 for a page size that is no number.
+        Refusal: 21481 for a token that is none; 20001 for a page size that is no number, and for a later page without
+            a token.
     """
     asked = dict(call.query)
     size = min(_size(asked.get("PageSize"), call.settings), most or call.settings.page_size_max)
-    number = int(asked["Page"]) if asked.get("Page", "").isdecimal() and len(asked["Page"]) < 10 else 0  # noqa: PLR2004
-    back, position = _position(asked.get("PageToken"))
+    number, token = page_number(call), asked.get("PageToken")
+    back, position = _position(token)
     descending = newest_first != back
     if position is not None:
         where, values = f"{where} AND seq {'<' if descending else '>'} ?", (*values, position)
@@ -157,10 +189,25 @@ def page_of(
     if back:
         rows.reverse()
     if not rows:
-        return Page([], size, number, None, None)
+        return Page([], size, number, None, None, token)
     after = _token("A", rows[-1]) if more or back else None
     before = _token("B", rows[0]) if (more if back else position is not None) else None
-    return Page(rows, size, number, after, before)
+    return Page(rows, size, number, after, before, token)
+
+
+def page_number(call: Call) -> int:
+    """Return the number of the page that the query asks for.
+
+    Raises:
+        Refusal: 20001 for a later page without a token.
+
+    Source: twilio/twilio-python#395, twilio/twilio-php#296 (recorded; read 2026-11-27).
+    """
+    asked = dict(call.query)
+    number = int(asked["Page"]) if asked.get("Page", "").isdecimal() and len(asked["Page"]) < 10 else 0  # noqa: PLR2004
+    if number and "PageToken" not in asked:
+        raise Refusal(400, 20001, "PageToken is required for paging.")
+    return number
 
 
 def _size(text: str | None, settings: Settings) -> int:
@@ -192,14 +239,15 @@ def _position(token: str | None) -> tuple[bool, int | None]:
 
 
 def filters(call: Call, names: tuple[str, ...]) -> list[tuple[str, str]]:
-    """Return the filters of a list to be repeated in its page links, and refuse those it does not have."""
+    """Return the filters of a list to be repeated in its page links; those it does not have are ignored."""
     taken = []
     for name, value in call.query:
         if name in ("PageSize", "Page", "PageToken"):
             continue
-        if name not in names:
-            raise Refusal(400, 20001, f"Unknown parameter {name}")
-        taken.append((name, value))
+        if name in names:
+            taken.append((name, value))
+        else:
+            call.unknown(name)
     return taken
 
 

@@ -1,7 +1,9 @@
 """What Twilio checks before it accepts a message, in order, as one table.
 
 The order is a proposal: Twilio documents none. Source of codes and triggers: Messages resource, error pages named
-below, recorded answers (read 2026-11-23).
+below, recorded answers (read 2026-11-23). Source of the sentences of 21265, 21266, 21408, 21602 to 21604, 21610, 21612,
+21617, 21659, 21910 (microsoft/botbuilder-dotnet#5569) and 63007 (freescout-help-desk/freescout#3595): answers that public
+issues and programs quote (recorded; read 2026-11-30); the other sentences are ours.
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ from msvc_toolkit.sandbox.store import Row, Store
 
 BODY_LIMIT = 1600
 MEDIA_LIMIT = 10
+NOT_OURS = "'From' {} is not a Twilio phone number or Short Code country mismatch"
+NO_ROUTE = "Message cannot be sent with the current combination of 'To' ({}) and/or 'From' ({}) parameters"
 SERVICE_SID = re.compile(r"MG[0-9a-f]{32}")
 
 
@@ -64,7 +68,7 @@ def _to_readable(ask: Sending) -> Refusal | None:
     ask.to = phone.read(ask.text("to"))
     problem = phone.recipient_problem(ask.text("to"))
     if ask.to is not None and ask.to.kind == "short code":
-        return Refusal(400, 21265, f"'To' {ask.text('to')} is a short code, which cannot receive messages from here.")
+        return Refusal(400, 21265, f"'To' number cannot be a Short Code: {ask.to.text[:-4]}XXXX")
     if ask.to is not None and _premium(ask.to):
         return Refusal(400, 21268, f"'To' {ask.to.text} is a premium-rate number, which cannot receive messages.")
     if ask.to is None or ask.to.kind == "alphanumeric" or (problem is not None and problem.blocks):
@@ -96,6 +100,8 @@ def _service_known(ask: Sending) -> Refusal | None:
 
 
 def _content_given(ask: Sending) -> Refusal | None:
+    if ask.values.get("content_variables") and not ask.text("content_sid"):
+        return Refusal(400, 21654, "ContentVariables can only be used with a ContentSid.")
     if ask.text("body") or ask.media:
         return None
     if ask.service:
@@ -156,9 +162,12 @@ def _from_ours(ask: Sending) -> Refusal | None:
     ask.sender = ask.store.recall(
         ("sender", text), lambda: ask.store.one("SELECT * FROM sender WHERE address = ?", text)
     )
+    theirs = ask.sender is None or ask.sender["account_sid"] != ask.account["sid"]
+    if theirs and ask.by.kind == "channel":
+        return Refusal(400, 63007, "Twilio could not find a Channel with the specified From address")
     if ask.sender is None:
-        return Refusal(400, 21659, f"'From' {text} is not a Twilio phone number or short code of this account.")
-    if ask.sender["account_sid"] != ask.account["sid"]:
+        return Refusal(400, 21659, NOT_OURS.format(text))
+    if theirs:
         return Refusal(400, 21660, f"'From' {text} belongs to another account.")
     return None
 
@@ -166,7 +175,8 @@ def _from_ours(ask: Sending) -> Refusal | None:
 def _same_channel(ask: Sending) -> Refusal | None:
     if ask.by is None or ask.to is None or ask.by.channel == ask.to.channel:
         return None
-    return Refusal(400, 21612, "'To' and 'From' are addresses of different channels.")
+    told = f"From({ask.by.text}) and To({ask.to.text}) addresses should be of the same channel."
+    return Refusal(400, 21910, told)
 
 
 def _sender_id_taken(ask: Sending) -> Refusal | None:
@@ -175,9 +185,7 @@ def _sender_id_taken(ask: Sending) -> Refusal | None:
     if not ask.settings.alpha_senders:
         return Refusal(400, 21267, f"Alphanumeric Sender ID {ask.by.text} cannot be used by this account.")
     if ask.to is not None and ask.to.country in phone.US_CA:
-        return Refusal(
-            400, 21612, f"The message from {ask.by.text} cannot be routed: this destination takes no Sender ID."
-        )
+        return Refusal(400, 21612, NO_ROUTE.format(ask.to.text, ask.by.text))
     return None
 
 
@@ -190,7 +198,7 @@ def _from_able(ask: Sending) -> Refusal | None:
     if ask.media and "MMS" not in able:
         return Refusal(400, 21621, f"'From' {text} is not enabled for MMS.")
     if ask.sender["kind"] == "short code" and ask.to is not None and ask.to.country != ask.sender["country_code"]:
-        return Refusal(400, 21659, f"'From' {text} is a short code of another country than the recipient's.")
+        return Refusal(400, 21659, NOT_OURS.format(text))
     return None
 
 
@@ -200,26 +208,27 @@ def _open_route(ask: Sending) -> Refusal | None:
         return None
     code = outcomes.HANDSETS[outcomes.handset_state(ask.store, ask.to)].sync
     if code is not None:
-        return Refusal(400, code, f"{_ROUTE[code]} 'To' number: {ask.to.text}")
+        by = ask.by.text if ask.by is not None else ""
+        return Refusal(400, code, _ROUTE[code].format(ask.to.text, by))
     if ask.sender is not None and optout.blocked(ask.store, ask.sender["service_sid"], ask.sender["sid"], ask.to.text):
-        return Refusal(400, 21610, f"{_ROUTE[21610]} 'To' number: {ask.to.text}")
+        return Refusal(400, 21610, _ROUTE[21610])
     if ask.sender and ask.by and plan.queue_full(ask.store, ask.settings, ask.to, ask.sender["sid"], ask.by, ask.now):
-        return Refusal(400, 21611, f"The queue of 'From' {ask.by.text} is full.")
+        return Refusal(400, 21611, "This 'From' number has exceeded the maximum number of queued messages")
     return None
 
 
 _ROUTE = {
-    21408: "Permission to send an SMS has not been enabled for the region indicated by the",
-    21610: "Attempt to send to unsubscribed recipient,",
-    21612: "The message cannot be routed from this sender to the",
-    21614: "Not a mobile number,",
-    21635: "A landline cannot receive messages,",
+    21408: "Permission to send an SMS has not been enabled for the region indicated by the 'To' number: {}",
+    21610: "Attempt to send to unsubscribed recipient",
+    21612: NO_ROUTE,
+    21614: "Not a mobile number, 'To' number: {}",
+    21635: "A landline cannot receive messages, 'To' number: {}",
 }
 
 
 def _not_to_itself(ask: Sending) -> Refusal | None:
     if ask.to is not None and ask.by is not None and ask.by.text == ask.to.text:
-        return Refusal(400, 21266, "'To' and 'From' cannot be the same number.")
+        return Refusal(400, 21266, "'To' and 'From' number cannot be the same")
     return None
 
 
@@ -233,8 +242,8 @@ CHECKS: tuple[Callable[[Sending], Refusal | None], ...] = (
     _schedule,
     _schedule_in_reach,
     _from_readable,
-    _from_ours,
     _same_channel,
+    _from_ours,
     _sender_id_taken,
     _from_able,
     _not_to_itself,

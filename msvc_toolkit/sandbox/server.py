@@ -76,6 +76,7 @@ def serve(
     names: Sequence[str] = (),
     proxy: Path | None = None,
     tls: Path | None = None,
+    strict: bool = False,
     as_json: bool = False,
 ) -> None:
     """Serve the sandbox until SIGINT or SIGTERM, on loopback unless another host is named.
@@ -91,6 +92,7 @@ def serve(
         names: Host names under which programs elsewhere reach it, such as ``host.docker.internal``.
         proxy: Also be a proxy that answers as Twilio, and keep its certificates in this folder.
         tls: Speak TLS as the Twilio host that a client names, and keep the certificates in this folder.
+        strict: Refuse parameters that Twilio does not have.
         as_json: Print one JSON line when ready instead of words.
 
     Raises:
@@ -108,6 +110,7 @@ def serve(
             context = made if tls else None
             make = partial(HttpProtocol, tls=True) if tls else partial(ProxyProtocol, context=made)
         handle = open_sandbox(store, scenario=scenario, seed_number=seed, clock=clock, messages=messages)
+        handle.strict(on=strict)
         shown = next((name for name in names), HOST if host in _ANY else host)
         url = f"{'https' if tls else 'http'}://{shown}:{listener.getsockname()[1]}"
         ready = partial(_announce, handle, url, trust, proxy=proxy is not None, as_json=as_json)

@@ -68,7 +68,11 @@ class Settings:
             "number": 10.0,
         }
     )
-    """Segments a second of each kind of sender; documented, but for channels, which are far below their shared cap."""
+    """Segments a second of each kind of sender; documented. Channels: WhatsApp's 80 (twilio/ai, recorded), far below the
+    2,000 that all channels share. US numbers under a campaign have the rates of `registry`, for SMS and for MMS."""
+    queue_seconds: dict[str, int] = field(default_factory=lambda: {"": 36_000, "whatsapp": 14_400})
+    """Seconds of its own rate that a sender's queue holds, by channel; "" is every other. Documented: rate limits and
+    message queues (ten hours); WhatsApp FAQs (four hours; read 2026-11-27)."""
 
     channel_ready_ms: int = 5_000
     """Creating or updating a channel sender to online. Really minutes to days; long enough to see the state."""
@@ -116,6 +120,8 @@ class Settings:
     """Phone numbers and short codes of one service together (21714); Twilio's default."""
     services_limit: int = 10_000
     """Services of one account (30995); Twilio's default."""
+    retention_days: int = 400
+    """How far back the list of messages can be asked for (20004); recorded."""
     page_size: int = 50
     """Rows of a page when PageSize is absent; documented."""
     page_size_max: int = 1_000
@@ -136,6 +142,10 @@ class Settings:
         if sender.kind == "local" and sender.country in phone.US_CA:
             return self.rates["us local"]
         return self.rates.get(sender.kind, self.rates["number"])
+
+    def queue_ms(self, sender: phone.Address) -> int:
+        """Return how many milliseconds of its own rate a sender's queue holds."""
+        return 1000 * self.queue_seconds.get(sender.channel or "", self.queue_seconds[""])
 
     def price(self, segments: int, to: phone.Address, *, mms: bool) -> int:
         """Return what a message costs, in 1/100000 USD."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from msvc_toolkit import phone
 from msvc_toolkit.errors import SandboxError
-from msvc_toolkit.sandbox import carriers, journal, lifecycle, outcomes, plan, pool
+from msvc_toolkit.sandbox import carriers, journal, lifecycle, outcomes, plan, pool, record, windows
 from msvc_toolkit.sandbox.api import Sandbox
 from msvc_toolkit.sandbox.store import Row
 
@@ -155,6 +155,26 @@ class Sight:
             raise SandboxError(f"There is no state {state!r}; there are {', '.join(outcomes.HANDSETS)}.")
         self._store.run("INSERT OR REPLACE INTO handset VALUES (?, ?)", read.text, state)
 
+    def window_closes(self, address: str, sender: str) -> datetime | None:
+        """Return until when a sender of the account may write freely to a person by WhatsApp or Messenger.
+
+        Args:
+            address: The person, such as ``whatsapp:+14155550123``.
+            sender: The account's sender on the same channel.
+
+        Returns:
+            When the window closes, UTC; it may be over. None when the person never wrote to this sender.
+
+        Raises:
+            SandboxError: `address` is no recipient, or `sender` is no sender of the account.
+        """
+        read = phone.read(sender)
+        row = self._store.one("SELECT sid FROM sender WHERE address = ?", read.text if read else sender)
+        if row is None:
+            raise SandboxError(f"The sandbox has no sender {phone.mask(sender)}; list what it has with list_senders.")
+        closes = windows.closes(self._store, row["sid"], _handset(address).text)
+        return _moment(closes) if closes is not None else None
+
     def carrier(self, address: str) -> str:
         """Return the made-up carrier of a US phone: T-Mobile, AT&T, Verizon or another.
 
@@ -222,11 +242,12 @@ def _told(row: Row, now: int) -> dict[str, Any]:
     shown, inbound = lifecycle.sender_shown(row, now), row["direction"] == "inbound"
     ended = row["ended"] is not None and row["ended"] <= now
     sent = row["date_created"] if inbound else row["sent"]
+    status = lifecycle.status(row, now)
     priced = row["price"] is not None and row["priced"] is not None and row["priced"] <= now
     return {
         "sid": row["sid"],
         "direction": row["direction"],
-        "status": lifecycle.status(row, now),
+        "status": status,
         "to": row["to_"],
         "from": row["from_"] if shown else None,
         "messaging_service_sid": row["service_sid"],
@@ -238,7 +259,7 @@ def _told(row: Row, now: int) -> dict[str, Any]:
         "media_url": json.loads(row["options"])["media"] if row["num_media"] and row["options"] else [],
         "error_code": row["error_code"] if ended else None,
         "price": -row["price"] / 100_000 if priced else None,
-        "price_unit": "USD" if priced else None,
+        "price_unit": "USD" if record.unit_known(row["service_sid"], row["direction"], status) else None,
         "date_created": _moment(row["date_created"]),
         "date_sent": _moment(sent) if sent is not None and sent <= now else None,
         "date_updated": _moment(lifecycle.updated(row, now)),

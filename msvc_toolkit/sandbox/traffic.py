@@ -193,8 +193,9 @@ def inbound(dice: Dice, parents: Array, texts: Array) -> Array:
 
 def _arrived(log: Array) -> Array:
     log["kind"], log["outcome"], log["error"], log["fault"] = INBOUND, RECEIVED, 0, 0
-    log["queued"] = log["sending"] = log["priced"] = NONE
+    log["queued"] = log["sending"] = NONE
     log["sent"], log["ended"] = log["created"], log["created"] + 500
+    log["priced"] = log["ended"] + 3_000
     return log
 
 

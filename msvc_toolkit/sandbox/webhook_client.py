@@ -15,9 +15,11 @@ import ssl
 import threading
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import unquote, urlencode
 
 import requests.utils
+from requests.auth import HTTPDigestAuth
 from urllib3.exceptions import LocationParseError
 from urllib3.util import Url, parse_url
 
@@ -134,7 +136,7 @@ def call(
         with closing(http.client.HTTPConnection(host, port)) as connection:
             connection.sock = line
             body = urlencode(form).encode() if form else None
-            connection.request(method, address.request_uri, body, _headers(address, headers, form=bool(form)))
+            connection.request(method, address.request_uri, body, _headers(headers, form=bool(form)))
             response = connection.getresponse()
             answer = Answer(address.url, response.status, response.headers, response.read(ANSWER_LIMIT + 1))
     except (http.client.HTTPException, ValueError) as error:
@@ -147,6 +149,24 @@ def call(
     return answer
 
 
+def login(address: Url, method: str, challenge: str) -> str:
+    """Return the Authorization header for the user and password in a URL.
+
+    Args:
+        address: The URL.
+        method: How it is asked.
+        challenge: The WWW-Authenticate header that asked for it: Digest is answered as such, all else with Basic.
+    """
+    user, _, password = map(unquote, (address.auth or "").partition(":"))
+    if challenge.lower().startswith("digest "):
+        digest: Any = HTTPDigestAuth(user, password)
+        digest.init_per_thread_state()
+        parse: Any = requests.utils.parse_dict_header
+        digest._thread_local.chal = parse(challenge[7:])  # noqa: SLF001 - else it wants to send the request itself
+        return str(digest.build_digest_header(method, address._replace(auth=None).url))
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
 def _connected(ips: list[str], port: int, seconds: float) -> socket.socket:
     for ip in ips[:-1]:
         with suppress(OSError):
@@ -154,13 +174,10 @@ def _connected(ips: list[str], port: int, seconds: float) -> socket.socket:
     return socket.create_connection((ips[-1], port), seconds)
 
 
-def _headers(address: Url, headers: dict[str, str], *, form: bool) -> dict[str, str]:
+def _headers(headers: dict[str, str], *, form: bool) -> dict[str, str]:
     told = {"Accept": "*/*", **headers}
     if form:
         told["Content-Type"] = "application/x-www-form-urlencoded"
-    if address.auth:
-        user, _, secret = address.auth.partition(":")
-        told["Authorization"] = "Basic " + base64.b64encode(f"{unquote(user)}:{unquote(secret)}".encode()).decode()
     return told
 
 

@@ -43,13 +43,14 @@ class Response:
 
 @dataclass(frozen=True)
 class Page:
-    """Rows of a list, as dicts or as tuples of the columns asked for, and where its neighbours start."""
+    """Rows of a list, as dicts or as tuples of the columns asked for, and where it and its neighbours start."""
 
     rows: list[Any]
     size: int
     number: int
     next_token: str | None
     previous_token: str | None
+    token: str | None = None
 
 
 def iso(ms: int | None) -> str | None:
@@ -109,7 +110,7 @@ def list_v1(url: str, key: str, page: Page, filters: list[tuple[str, str]], item
         "page_size": page.size,
         "first_page_url": link(0, None),
         "previous_page_url": link(page.number - 1, page.previous_token) if page.previous_token else None,
-        "url": link(page.number, None),
+        "url": link(page.number, page.token),
         "next_page_url": link(page.number + 1, page.next_token) if page.next_token else None,
         "key": key,
     }
@@ -132,7 +133,7 @@ def list_written(path: str, key: str, page: Page, filters: list[tuple[str, str]]
     after = link(page.number + 1, page.next_token) if page.next_token else "null"
     body = (
         f'{{"first_page_uri": {link(0, None)}, "end": {start + max(len(items) - 1, 0)}, '
-        f'"previous_page_uri": {before}, "{key}": [{", ".join(items)}], "uri": {link(page.number, None)}, '
+        f'"previous_page_uri": {before}, "{key}": [{", ".join(items)}], "uri": {link(page.number, page.token)}, '
         f'"page_size": {page.size}, "start": {start}, "next_page_uri": {after}, "page": {page.number}}}'
     )
     return Response(200, body.encode())

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from msvc_toolkit import phone, segments, selection, sender_ids
+from msvc_toolkit import phone, reply_window, segments, selection, sender_ids
 from msvc_toolkit.connection import Connection, asking
 from msvc_toolkit.errors import InvalidInput, OutcomeUnknown, Problem, ToolkitError, Unreachable
 from msvc_toolkit.senders.inventory import pool_of
 from msvc_toolkit.senders.model import Sender
+from msvc_toolkit.sending import window
 from msvc_toolkit.sending.doubts import Doubt, Doubts, doubts_of
-from msvc_toolkit.sending.model import Message, MessageDraft, Prediction
+from msvc_toolkit.sending.model import SOONEST, Message, MessageDraft, Prediction
 from msvc_toolkit.service.calls import fetch_service, sid_problems
 from msvc_toolkit.service.model import Service
 
@@ -177,11 +178,13 @@ def _resolved(conn: Connection, kept: Doubts, draft: MessageDraft) -> Sent | Non
     doubts = kept.open(key)
     if not doubts:
         return None
-    found = _new(_log_of(conn, draft), draft, doubts[0])
-    ours = tuple(message for message in found if message.sid in {doubt.likely for doubt in doubts})
+    listed, likely = _log_of(conn, draft), {doubt.likely for doubt in doubts}
+    found = _new(listed, draft, doubts[0])
+    ours = tuple(message for message in listed if message.sid in likely)
     if ours:
         kept.settle(doubts, key, ours[0].sid)
-    return Sent("found" if ours else "unclear", ours or found) if found else None
+        return Sent("found", ours)
+    return Sent("unclear", found) if found else None
 
 
 def _new(listed: Sequence[Message], draft: MessageDraft, doubt: Doubt) -> tuple[Message, ...]:
@@ -227,8 +230,11 @@ def fits(message: Message, draft: MessageDraft) -> bool:
     counts; Smart Encoding may have replaced characters, and a trial account's words stand before the text.
     """
     sent, body = draft.params(), draft.body
-    bodies = {body, segments.smart_encode(body)} - (
-        {segments.smart_encode(body)} if draft.smart_encoded is False else set()
+    bodies = {body} if draft.smart_encoded is False else {body, segments.smart_encode(body)}
+    waiting = message.status in ("scheduled", "canceled")
+    at = draft.send_at
+    in_time = (
+        message.status != "scheduled" if at is None else waiting or (message.date_sent or at - SOONEST) > at - SOONEST
     )
     sender = phone.read(draft.from_) if draft.from_ else None
     by_service = draft.messaging_service_sid or (draft.from_ if sender is None else None)
@@ -239,7 +245,7 @@ def fits(message: Message, draft: MessageDraft) -> bool:
         and message.num_media == len(draft.media_url)
         and message.messaging_service_sid == by_service
         and (sender is None or message.from_ == sender.text)
-        and (draft.send_at is not None or message.status != "scheduled")
+        and in_time
     )
 
 
@@ -374,7 +380,11 @@ def predict_sender(
         recent: The newest messages, if they are at hand; an empty list stands for a recipient nobody wrote to yet.
     """
     if draft.from_ and not draft.from_.startswith("MG"):
-        told = _registration(conn, phone.read(draft.from_), phone.read(draft.to), draft.send_at)
+        to = phone.read(draft.to)
+        told = (
+            *window.caveats(conn, draft.from_, to, _recent(conn, draft, recent)),
+            *_registration(conn, phone.read(draft.from_), to, draft.send_at),
+        )
         return Prediction(None, f"{phone.mask_in(draft.from_)} is given as From, so nothing is selected.", told)
     to, sid = phone.read(draft.to), draft.messaging_service_sid or draft.from_ or ""
     wrong = phone.recipient_problem(draft.to)
@@ -383,7 +393,9 @@ def predict_sender(
         raise InvalidInput(problems)
     service = service or fetch_service(conn, sid)
     members = pool_of(conn, sid) if pool is None else pool
-    past = [m for m in (recent_messages(conn) if recent is None else recent) if m.from_ and m.direction != "inbound"]
+    newest = recent_messages(conn) if recent is None else recent
+    # A refused attempt is in the list, too, with no segments: it used no sender.
+    past = [m for m in newest if m.from_ and m.direction != "inbound" and m.num_segments]
     remembered = next((m.from_ for m in past if m.to == to.text and m.messaging_service_sid == sid), None)
     sids = {member.address: member.sid for member in members}
     used = {sids[m.from_]: float(-age) for age, m in reversed(list(enumerate(past))) if m.from_ in sids}
@@ -396,8 +408,18 @@ def predict_sender(
     )
     choice = selection.choose(to, considered, media=bool(draft.media_url))
     chosen = choice.sender.address if choice.sender else None
-    told = _registration(conn, chosen, to, draft.send_at)
+    told = (
+        *window.caveats(conn, chosen.text if chosen else None, to, newest),
+        *_registration(conn, chosen, to, draft.send_at),
+    )
     return Prediction(choice, choice.sentence, (*told, *_caveats(choice, conn)))
+
+
+def _recent(conn: Connection, draft: MessageDraft, recent: Sequence[Message] | None) -> Sequence[Message]:
+    """Return the newest messages where a From's prediction needs them: on a live account, for the 24-hour window."""
+    if recent is not None or conn.sandbox is not None or not reply_window.applies(phone.read(draft.to)):
+        return recent or ()
+    return recent_messages(conn)
 
 
 def _registration(

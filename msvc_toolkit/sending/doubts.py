@@ -25,6 +25,7 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 from msvc_toolkit import phone
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.home import home
+from msvc_toolkit.private_files import make_private_folder
 from msvc_toolkit.sending.model import MessageDraft
 
 KEPT_SECONDS = 7 * 86_400
@@ -154,7 +155,7 @@ def _secret(folder: Path) -> bytes:
     """Return the key of this data folder's hashes, made when there is none."""
     path = folder / "key"
     with suppress(OSError):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(folder)
         with suppress(FileExistsError):
             _create(path, secrets.token_hex(32))
         return path.read_bytes()
@@ -169,7 +170,7 @@ def _create(path: Path, text: str) -> None:
 
 def _write(path: Path, text: str) -> None:
     """Write a file that only its owner can read, whole or not at all."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private_folder(path.parent)
     part = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     _create(part, text)
     part.replace(path)

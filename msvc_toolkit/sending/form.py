@@ -14,7 +14,7 @@ from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import OutcomeUnknown, Problem, ToolkitError, TwilioRefused
 from msvc_toolkit.segments import Segments
 from msvc_toolkit.senders.inventory import pool_of
-from msvc_toolkit.sending import calls
+from msvc_toolkit.sending import calls, window
 from msvc_toolkit.sending.doubts import doubts_of
 from msvc_toolkit.sending.model import MEANING, Message, MessageDraft, Prediction
 from msvc_toolkit.service.calls import fetch_service
@@ -140,7 +140,14 @@ class SendForm(form.Form):
         if not self.pool:
             sentence = "The pool is empty, so sending fails (21704). Do Step 3 first, then look at the pool again."
             found.append(Problem("pool", sentence))
-        return found
+        return [*found, *self._window_problems()]
+
+    def _window_problems(self) -> list[Problem]:
+        """Warn when the recipient's 24-hour window on WhatsApp is closed or closes soon."""
+        draft, predicted = self.draft(), self.prediction()
+        chosen = predicted.choice.sender if predicted is not None and predicted.choice is not None else None
+        sender = draft.from_ or (chosen.address.text if chosen else None)
+        return window.problems(self.conn, draft, sender, self.recent)
 
     @property
     def measured(self) -> Segments:

@@ -24,7 +24,7 @@ KEYS = ["number", "kind", "messaging_service_sid", "hour", "direction", "status"
 FIELDS = {
     "business_name": "Owl, Inc.", "business_website": "https://owl.example", "notification_email": "support@owl.example",
     "use_case_categories": ["CUSTOMER_CARE"], "use_case_summary": "Answers to customers who wrote to us.",
-    "production_message_sample": "Owl: your case [number] is solved.", "opt_in_type": "WEB_FORM", "message_volume": "1,000",
+    "production_message_sample": "Owl: your case [number] is solved.", "opt_in_type": "WEB_FORM", "business_registration_number": "12-3456789", "message_volume": "1,000",
     "opt_in_image_urls": ["https://owl.example/opt-in.png"],
 }  # fmt: skip
 
@@ -380,6 +380,7 @@ def found(review: msvc.Review, severity: str) -> set[str]:
     return {f.check.id for f in review.judgement.findings if f.severity == severity and not f.because}
 
 
+@pytest.mark.slow
 @each_plant
 def test_planted_faults_are_found(account, planted):
     """Every planted fault is found by its check's id, no other blocker is raised, and the verdict follows from them."""
@@ -392,6 +393,7 @@ def test_planted_faults_are_found(account, planted):
     assert bool(review.order_of_fixes) == bool(planted.blockers | planted.warnings)
 
 
+@pytest.mark.slow
 @each_plant
 def test_a_follower_names_its_cause(account, planted):
     """A finding that follows from another names it, and stands nowhere in the order of fixes."""
@@ -403,6 +405,7 @@ def test_a_follower_names_its_cause(account, planted):
     assert all(not finding.because for fix in review.order_of_fixes for finding in fix.findings)
 
 
+@pytest.mark.slow
 def test_the_confusion_table(tmp_path, capsys):
     """In accounts that each have several faults at once nothing planted is missed and no blocker is false.
 

@@ -142,6 +142,7 @@ def test_a_good_draft_is_left_as_it_is(told):
         assert (correction.draft, correction.changes) == (draft, ())
 
 
+@pytest.mark.slow
 @given(DRAFTS)
 @settings(max_examples=100, deadline=None, database=None)
 def test_correcting_makes_nothing_worse_and_ends(draft):

@@ -145,6 +145,7 @@ def brands(conn):
     return draw
 
 
+@pytest.mark.slow
 def test_refused_by_the_sandbox_is_flagged_by_the_linter(conn, told, brands, capsys):
     """A refusal is foretold over 360 drafts, and nothing else is.
 

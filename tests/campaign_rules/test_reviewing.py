@@ -48,6 +48,7 @@ SENDERS = st.builds(Sender, TEXT, TEXT, TEXT, st.sampled_from(["STANDARD", "SOLE
 KNOWN = {rule.id: rule for rule in RULES}
 
 
+@pytest.mark.slow
 @given(CAMPAIGNS, SENDERS)
 @settings(max_examples=100, deadline=None, database=None)
 def test_any_text_can_be_examined(campaign, sender):

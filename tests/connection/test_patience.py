@@ -28,6 +28,7 @@ def test_a_read_outlasts_what_passes(conn, list_uri):
     assert len(heard) == 3
 
 
+@pytest.mark.slow
 def test_a_read_is_told_what_is_wrong(conn, list_uri):
     """A refusal has Twilio's code at once, and a network that is away is named after all tries; numbers are masked."""
     with pytest.raises(TwilioRefused, match="20404"):

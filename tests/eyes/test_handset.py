@@ -169,6 +169,7 @@ def test_other_phones_texts_are_not_shown(conn, write):
 
 def test_a_channel_has_its_own_phone(conn):
     """WhatsApp texts arrive at whatsapp:+1..., and are answered there."""
+    conn.sandbox.receive(f"whatsapp:{PHONE}", "whatsapp:+14155550199", "Anybody there?")
     msvc.send(conn, msvc.MessageDraft(f"whatsapp:{PHONE}", "Hello", from_="whatsapp:+14155550199"))
     conn.sandbox.advance(10)
     handset = msvc.Handset(conn, f"whatsapp:{PHONE}")
@@ -178,6 +179,26 @@ def test_a_channel_has_its_own_phone(conn):
 
     assert conn.client.messages.list(from_=f"whatsapp:{PHONE}")[0].body == "Hi"
     assert "Hello" not in said(msvc.Handset(conn, PHONE))
+
+
+def test_a_whatsapp_phone_says_when_its_window_closes(conn):
+    """Closed before it has written, open for 24 hours after, and a warning in the last hour; SMS has no window."""
+    handset = msvc.Handset(conn, f"whatsapp:{PHONE}")
+    before = handset.window.value
+    handset.fill(body="Hi")
+    press(handset, handset.button)
+    opened = handset.window.value
+    conn.sandbox.advance(23 * 3600 + 60)
+    press(handset, handset.again)
+    last = handset.window.value
+
+    assert "msvc-warning" in before
+    assert "is closed" in before
+    assert "msvc-note" in opened
+    assert "closes in 24 h 0 min, at 2026-01-06" in opened
+    assert "msvc-warning" in last
+    assert "closes in 59 min" in last
+    assert "window" not in said(msvc.Handset(conn, PHONE))
 
 
 def test_earlier_texts_come_when_asked_for(conn, write):

@@ -28,8 +28,8 @@ from msvc_toolkit.errors import InvalidInput, TwilioRefused, Unreachable
 from msvc_toolkit.logs import measures
 from msvc_toolkit.logs.calls import open_logs, pull_logs
 from msvc_toolkit.logs.cubes import cubes
+from msvc_toolkit.logs.importer.importer import import_logs
 from msvc_toolkit.logs.intake import listing
-from msvc_toolkit.logs.intake.imports import import_logs
 
 MESSAGES = int(os.environ.get("MSVC_MESSAGES", "6000"))
 """How many messages the big pulls read; 200000 is what the promise is about."""
@@ -101,6 +101,7 @@ def test_a_pull_is_the_truth_row_by_row(busy, tmp_path):
     assert told.pages >= MESSAGES / 1000
 
 
+@pytest.mark.slow
 def test_faults_cost_time_and_nothing_else(busy, tmp_path):
     """With 429, 500, broken connections and bodies that break off, the rows are the same."""
     for kind, rate in DIALS:
@@ -113,6 +114,7 @@ def test_faults_cost_time_and_nothing_else(busy, tmp_path):
     assert sum(fault["struck"] for fault in busy.sandbox.faults()) > 0
 
 
+@pytest.mark.slow
 def test_over_a_socket_too(tmp_path):
     """A server that answers as badly gives the same rows to a client of Twilio's own SDK."""
     store, now = tmp_path / "served.db", datetime.now(UTC).replace(microsecond=0)
@@ -150,6 +152,7 @@ msvc.pull_logs(conn, folder, since)
 """
 
 
+@pytest.mark.slow
 def test_a_pull_that_is_killed_goes_on_where_it_was(busy, tmp_path):
     """Killed at any instant, the log opens with rows that are true and none twice; in the end none is missing."""
     folder, before = tmp_path / "log", {}
@@ -172,6 +175,7 @@ def test_a_pull_that_is_killed_goes_on_where_it_was(busy, tmp_path):
     assert not list(folder.rglob("*.part"))
 
 
+@pytest.mark.slow
 def test_what_was_cancelled_goes_on_at_the_page(busy, tmp_path):
     """Stopped after a few pages, the certificate has gaps, and the rest costs only the pages that are missing."""
     begun = requests(busy)
@@ -192,6 +196,7 @@ def test_what_was_cancelled_goes_on_at_the_page(busy, tmp_path):
     assert requests(busy) - begun <= whole * 7 // 6 + 8
 
 
+@pytest.mark.slow
 def test_a_torn_ledger_costs_pages_and_no_message(busy, tmp_path):
     """However much of a stopped pull's ledger is left, the next pull ends with the truth."""
     begun = requests(busy)
@@ -210,6 +215,7 @@ def test_a_torn_ledger_costs_pages_and_no_message(busy, tmp_path):
         assert not (folder / ledger.name).exists()
 
 
+@pytest.mark.slow
 def test_a_second_pull_reads_only_what_can_have_changed(busy, tmp_path):
     """Days without an open row are not read again, those with one are, and late states come in."""
     log = pull_logs(busy, tmp_path / "log", SINCE)
@@ -229,6 +235,7 @@ def test_a_second_pull_reads_only_what_can_have_changed(busy, tmp_path):
     assert requests(busy) - begun < pages / 2 + 4 * len(changing)
 
 
+@pytest.mark.slow
 def test_a_settled_log_costs_a_handful_of_requests(tmp_path):
     """Where nothing can have changed, only the time since the last pull is looked at."""
     conn = msvc.connect("sandbox", store=":memory:", scenario="busy", messages=3000, clock="manual", faults=False)
@@ -244,6 +251,35 @@ def test_a_settled_log_costs_a_handful_of_requests(tmp_path):
         assert log.certificate.complete_up_to == conn.now
 
 
+def test_an_inbound_text_without_a_price_holds_nothing_back(tmp_path):
+    """It may never get one: the log is complete up to now all the same, and a price that comes later is read.
+
+    Source: recorded list pages of 2015 and 2016, where prices of inbound texts come later (read 2026-11-27).
+    """
+    conn = msvc.connect("sandbox", store=":memory:", clock="manual")
+    with closing(conn.sandbox.api.store) as store:
+        conn.sandbox.receive("+14155550123", "+14155550100", "Hello")
+        store.run("UPDATE message SET priced = NULL")
+        conn.sandbox.advance(3600)
+        first = pull_logs(conn, tmp_path / "log", SINCE).certificate
+        store.run("UPDATE message SET priced = ended, touched = ?", conn.sandbox.api.clock.now())
+        conn.sandbox.advance(60)
+        priced_at = conn.now
+        second = pull_logs(conn, tmp_path / "log", SINCE).certificate
+
+    assert (first.unpriced, first.complete_up_to) == (1, priced_at - timedelta(seconds=60))
+    assert (second.unpriced, second.complete_up_to) == (0, priced_at)
+
+
+def test_a_pull_may_begin_where_twilios_keeping_ends(busy, tmp_path):
+    """What lies before the 400 days is refused (20004) and is not asked for twice; everything else is read."""
+    log = pull_logs(busy, tmp_path / "log", busy.now - timedelta(days=400))
+
+    assert rows_of(tmp_path / "log") == truth(busy)
+    assert log.certificate.gaps == ()
+
+
+@pytest.mark.slow
 def test_messages_that_come_while_it_pulls(busy, tmp_path):
     """They are of the next pull, and shift no page of this one."""
     sent = []
@@ -298,6 +334,7 @@ class Stubborn(HttpClient):
         return self.inner.request(method, uri, *args, **options)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("act", ["refuse", "ignore"])
 @pytest.mark.parametrize("until", [None, "2025-12-20"])
 def test_where_the_list_cannot_be_entered_it_is_read_from_its_top(busy, tmp_path, act, until):
@@ -326,6 +363,7 @@ class Severed(HttpClient):
         return self.inner.request(method, uri, *args, **options)
 
 
+@pytest.mark.slow
 def test_where_a_slice_cannot_be_cut_it_is_read_as_it_is(tmp_path, monkeypatch):
     """A hand that would help and finds no place leaves it, and nothing is missing."""
     monkeypatch.setattr(listing, "ROUNDS", 1)
@@ -355,6 +393,7 @@ def test_a_window_in_the_middle(busy, tmp_path):
     assert log.certificate.complete_up_to == end.replace(tzinfo=UTC)
 
 
+@pytest.mark.slow
 def test_the_sums_of_a_long_pull_are_there_before_they_are_asked_for(busy, tmp_path, monkeypatch):
     """Those of new and of changed days are made as it ends, and as an import ends; a short one leaves them until asked."""
     short = pull_logs(busy, tmp_path / "short", SINCE)
@@ -384,6 +423,7 @@ def test_the_sums_of_a_long_pull_are_there_before_they_are_asked_for(busy, tmp_p
     assert (tmp_path / "imported" / "cube").exists()
 
 
+@pytest.mark.slow
 def test_a_damaged_day_is_fetched_anew(busy, tmp_path):
     """The next pull reads that day and no other that is settled; the file is laid aside."""
     folder = tmp_path / "log"
@@ -401,6 +441,7 @@ def test_a_damaged_day_is_fetched_anew(busy, tmp_path):
     assert [one.name for one in (folder / "damaged" / day.name).iterdir()] == [path.name]
 
 
+@pytest.mark.slow
 def test_where_nothing_can_be_read(busy, tmp_path, monkeypatch):
     """Refused credentials are told as such; a network that is away is too, and leaves a log with a gap."""
     monkeypatch.setattr(listing, "ROUNDS", 1)

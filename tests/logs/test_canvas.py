@@ -95,7 +95,7 @@ def test_a_chart_says_its_question_window_zone_and_completeness():
 
     assert "Which errors stop messages?" in said
     assert "2025-12-31 19:00 to 2026-02-28 19:00, time zone America/New_York" in said
-    assert CERTIFICATE.sentence in said
+    assert CERTIFICATE.told("America/New_York") in said
 
 
 def test_axes_of_somebody_elses_figure():

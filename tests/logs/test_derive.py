@@ -67,6 +67,7 @@ def test_places_are_what_the_phone_book_says(numbers):
     assert told == [(one.country, one.area_code) if one else (None, None) for one in read]
 
 
+@pytest.mark.slow
 def test_every_area_code_is_where_the_phone_book_says():
     """With every digit that may follow it."""
     numbers = [f"+1{code}{digit}234567" for code in range(200, 1000) for digit in range(10)]

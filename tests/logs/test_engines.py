@@ -1,8 +1,6 @@
 """One question, many engines: equal whole numbers from pandas, PyArrow, DuckDB, ibis and Spark, nulls and Sundays too."""
 
-import os
 import random
-import shutil
 import warnings
 from datetime import datetime, timedelta
 
@@ -18,6 +16,8 @@ from msvc_toolkit.logs.cubes import cube
 from msvc_toolkit.logs.cubes.rows import to_pandas
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.table import SCHEMA
+
+pytestmark = pytest.mark.slow
 
 WINDOW = (datetime(2026, 3, 8, 1, 30), datetime(2026, 3, 9))  # noqa: DTZ001 - a log is kept in naive UTC
 COLUMNS = ["date_created", "direction", "status", "number", "num_segments"]
@@ -80,15 +80,9 @@ def table(n, seed=3):
 
 @pytest.fixture(scope="session")
 def spark():
-    """A Spark on this machine alone, with two partitions; skipped without PySpark and Java."""
-    required = "engines" in os.environ.get("MSVC_REQUIRE", "").split(",")
-    try:
-        from pyspark.sql import SparkSession  # noqa: PLC0415 - it may be missing
-    except ImportError:
-        SparkSession = None  # noqa: N806 - its name
-    if SparkSession is None or not shutil.which("java"):
-        sentence = "no PySpark here; get it with: make test EXTRAS=test,spark, and Java 17"
-        pytest.fail(f"MSVC_REQUIRE names it, and there is {sentence}") if required else pytest.skip(sentence)
+    """A Spark on this machine alone, with two partitions."""
+    from pyspark.sql import SparkSession  # noqa: PLC0415 - tests without the marker do without it
+
     options = {
         "spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1", "spark.ui.enabled": "false",
         "spark.sql.session.timeZone": "UTC", "spark.sql.shuffle.partitions": "2", "spark.log.level": "OFF",
@@ -116,7 +110,8 @@ def on(engine, rows, folder, request):
         pq.write_table(part, folder / f"{place}.parquet")
     if engine == "spark":
         return request.getfixturevalue("spark").read.parquet(str(folder))
-    ibis = pytest.importorskip("ibis")
+    import ibis  # noqa: PLC0415 - tests without the marker do without it
+
     return ibis.duckdb.connect().read_parquet(f"{folder}/*.parquet")
 
 
@@ -126,7 +121,14 @@ def told(frame):
 
 
 engines = pytest.mark.parametrize(
-    "engine", ["pandas", "pyarrow", "duckdb", "ibis", pytest.param("spark", marks=pytest.mark.spark)]
+    "engine",
+    [
+        "pandas",
+        "pyarrow",
+        "duckdb",
+        pytest.param("ibis", marks=pytest.mark.warehouse),
+        pytest.param("spark", marks=pytest.mark.spark),
+    ],
 )
 
 

@@ -1,16 +1,21 @@
 """Findings: each fault planted in scenario `busy` is found by a named measure; a log without faults raises none."""
 
+import os
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from zoneinfo import ZoneInfo
 
+import pandas as pd
 import pyarrow as pa
 import pytest
 
-from msvc_toolkit.logs import measures
+from msvc_toolkit.logs import charts, measures
 from msvc_toolkit.logs.kept.derive import derive
 from msvc_toolkit.logs.kept.pages import ARRIVED
 from msvc_toolkit.logs.log import Log
+from msvc_toolkit.logs.measures.health import health
+from msvc_toolkit.logs.report import log_report
 from msvc_toolkit.sandbox import busy
 from msvc_toolkit.sandbox.handle import open_sandbox
 
@@ -53,6 +58,7 @@ def made(messages, seed, faults):
     return Log(derive(pa.Table.from_pylist([arrived(row) for row in rows], schema=ARRIVED))), truth
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("messages", "seed"), [(5000, 1), (20_000, 7), (20_000, 2)])
 def test_each_planted_fault_is_found_by_a_named_measure(messages, seed):
     """With its code or character, its place, about its day, and about as many messages as it struck."""
@@ -73,12 +79,153 @@ def test_each_planted_fault_is_found_by_a_named_measure(messages, seed):
     assert all("+1404" not in sentence for sentence in found["sentence"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("messages", "seed"), [(5000, 1), (5000, 8), (20_000, 7), (20_000, 6)])
 def test_a_log_without_faults_raises_none(messages, seed):
     """What goes wrong on any day is no finding."""
     log, truth = made(messages, seed, faults=False)
     assert truth["faults"] == []
     assert measures.findings(log).empty
+
+
+SEEDS = (1, 2, 3, 5, 8)
+ALL = os.environ.get("MSVC_SELECTIONS") == "all"
+"""Whether every selection is looked at, on every seed; else each seed has others."""
+LASTING = ("carrier filtering", "unregistered", "UCS-2", "late receipts")
+"""Faults that, once they have begun, go on every day."""
+
+
+def selections(fault, struck):
+    """What holds only a fault: its sender or its service, over all days and in one week, and the week of everybody."""
+    since = struck["since"].min().date()
+    monday = since - timedelta(days=since.weekday()) + timedelta(days=7 * (fault["fault"] in LASTING))
+    week = {"since": monday, "until": monday + timedelta(days=7)}
+    places = [{"senders": fault["sender"]}] if "sender" in fault else []
+    service = fault.get("service_sid") or struck["messaging_service_sid"].iloc[0]
+    places += [{"services": service}] if service and fault["fault"] != "daily cap" else []
+    assert places or fault["fault"] == "daily cap"
+    return [*places, week, *({**place, **week} for place in places)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_selection_that_holds_only_a_fault_names_it(seed):
+    """Its findings, its first chart and its report do, in every selection that holds it."""
+    log, truth = made(12_000, seed, faults=True)
+    whole, looked = measures.findings(log), 0
+    for place, fault in enumerate(truth["faults"]):
+        measure, what = FOUND_BY[fault["fault"]]
+        struck = whole[(whole["measure"] == measure) & (whole["what"] == what)]
+        for asked in selections(fault, struck):
+            part = log.select(**asked)
+            found = measures.findings(part)
+            assert_named(found, measure, what, asked)
+            looked += 1
+        if ALL or place % len(SEEDS) == SEEDS.index(seed):
+            assert_reported(part, found)
+            assert_named(measures.findings(Log(part.frame)), measure, what, "without the rest of its log")
+    assert looked >= 15
+
+
+def assert_named(found, measure, what, asked):
+    """A finding, and a row of the first chart, name one of these codes or the character."""
+    codes = {*what.split(", ")}
+    named = [bool(codes & {*row.what.split(", ")}) and row.measure == measure for row in found.itertuples()]
+    assert any(named), (what, asked)
+    words = charts.plot_findings(found).figure.drawn.bars
+    assert any(code in bar.words for bar in words for code in codes if code or "receipts" in bar.words), asked
+
+
+def assert_reported(part, found):
+    """The report has each finding before its first chart, which shows as many, and nothing that calls it healthy."""
+    page = log_report(part)
+    head, first = page.split("<figure>", 2)[:2]
+    words = first.split("</figure>")[0]
+    assert [sentence for sentence in found["sentence"] if sentence not in unescape(head)] == []
+    assert found["what"].iloc[0].split(", ")[0] in words
+    assert "Done:" not in page
+
+
+def healthy(log, seed):
+    """Services, senders and weeks: all of them, or others for each seed."""
+    cube, first = log.cube, log.span[0].date()
+    step = 1 if ALL else len(SEEDS)
+    places = [{"services": sid} for sid in cube["messaging_service_sid"].cat.categories if sid]
+    numbers = [{"senders": number} for number in cube["number"].cat.categories if number]
+    weeks = [{"since": first + timedelta(days=d), "until": first + timedelta(days=d + 7)} for d in range(0, 84, 7)]
+    return [{}, *places, *[*numbers, *weeks][SEEDS.index(seed) % step :: step]]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_healthy_selection_raises_none(seed):
+    """Every service, sender and week of a log without faults is called healthy."""
+    log, _ = made(6000, seed, faults=False)
+    asked = healthy(log, seed)
+    assert len(asked) >= 10
+    for one in asked:
+        part = log.select(**one)
+        found = measures.findings(part)
+        assert list(found["sentence"]) == []
+        assert health(part, found).mood == "done", health(part, found).sentence
+    assert measures.findings(Log(part.frame)).empty
+
+
+@pytest.mark.slow
+def test_what_was_healthy_before_the_faults_is_called_so():
+    """A service that no fault touches, and the others before theirs began, are healthy in a log full of faults."""
+    log, truth = made(12_000, 7, faults=True)
+    names = log.cube.groupby("messaging_service_sid", observed=True)["number"].agg(lambda numbers: numbers.iloc[0])
+    codes = names[names == "894546"].index[0]
+    begun = {fault["service_sid"]: fault["since"] for fault in truth["faults"] if "service_sid" in fault}
+    parts = [log.select(services=codes), *(log.select(services=sid, until="2025-10-28") for sid in begun)]
+    for part in parts:
+        found = measures.findings(part)
+        assert list(found["sentence"]) == []
+        assert health(part, found).mood == "done"
+
+
+def rows_of(*parts):
+    """A log of messages to the US, from (sender, status, code, how many), one an hour."""
+    said = [(number, status, code) for number, status, code, n in parts for _ in range(n)]
+    when = pd.date_range("2026-01-05", periods=len(said), freq="h")
+    frame = pd.DataFrame(said, columns=["number", "status", "error_code"]).assign(date_created=when, num_segments=1)
+    frame = frame.assign(
+        kind="local", country="US", direction="outbound-api", error_code=frame["error_code"].astype("Int32")
+    )
+    return Log(frame)
+
+
+A, B = "+14155550100", "+12125550100"
+
+
+@pytest.mark.parametrize(
+    ("parts", "mood", "told"),
+    [
+        ([(A, "delivered", None, 100)], "done", "Nothing out of the ordinary"),
+        ([(A, "undelivered", 30034, 450)], "warning", "450 of 450 messages of +1 415 ••• 0100 ended with 30034"),
+        ([(A, "failed", None, 20), (A, "delivered", None, 10)], "warning", "20 of 30 messages"),
+        ([(A, "undelivered", 30008, 300), (A, "delivered", None, 700)], "warning", "ended with 30008"),
+        ([(A, "sent", None, 300), (A, "delivered", None, 700)], "warning", "unknown outcome"),
+        ([(A, "undelivered", 39999, 9), (A, "delivered", None, 1)], "warning", "ended with 39999"),
+        ([(A, "delivered", None, 29)], "note", "Too few messages to judge: 29 of 29"),
+        ([(A, "undelivered", 30003, 4)], "note", "Too few messages to judge: 0 of 4"),
+        ([(A, "undelivered", 30003, 5), (A, "delivered", None, 35)], "note", "not clearly healthy"),
+        ([(A, "delivered", None, 100), (A, "queued", None, 30)], "note", "30 more are in flight"),
+        ([(A, "canceled", None, 50)], "note", "Too few"),
+        ([(A, "delivered", None, 1000), (B, "undelivered", 30003, 4)], "done", "1 sender has too few messages"),
+        ([], "note", "nothing to judge"),
+    ],
+)
+def test_the_verdict(parts, mood, told):
+    """A log is healthy only when that is clear; what cannot be judged is said to be so, and a fault stands out."""
+    log = rows_of(*parts)
+    found = measures.findings(log)
+    verdict = health(log, found)
+
+    assert verdict.mood == mood, verdict
+    assert told in " ".join([verdict.sentence, *found["sentence"]])
+    assert len(found) == (mood == "warning")
 
 
 def test_days_are_those_of_the_zone_that_is_asked_for():
@@ -88,6 +235,7 @@ def test_days_are_those_of_the_zone_that_is_asked_for():
     assert set(ours["what"]) == set(theirs["what"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("messages", "seed", "zone"), [(5000, 1, "Asia/Tokyo"), (20_000, 7, "UTC")])
 def test_the_figures_of_a_finding_are_counts_of_rows(messages, seed, zone):
     """Plain Python counts the same messages behind each, from its first day to its last, and no other day than these."""

@@ -4,18 +4,26 @@ import csv
 import gzip
 import io
 import json
+import zipfile
 from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 
+import duckdb
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 import msvc_toolkit as msvc
 from msvc_toolkit.errors import InvalidInput
+from msvc_toolkit.logs import measures
 from msvc_toolkit.logs.calls import open_logs, pull_logs
-from msvc_toolkit.logs.intake.imports import import_logs
+from msvc_toolkit.logs.importer.importer import import_logs
 from msvc_toolkit.logs.kept.store import open_store
+from msvc_toolkit.logs.log import Log
+
+FILES = Path(__file__).parents[1] / "data" / "imports"
 
 HEADS = (
     "From", "To", "Body", "Status", "SentDate", "ApiVersion", "NumSegments", "ErrorCode", "AccountSid", "Sid",
@@ -71,6 +79,7 @@ def rows(folder):
     return {row["sid"]: row for row in found}
 
 
+@pytest.mark.slow
 def test_export_files_are_the_same_rows_as_a_pull(tmp_path):
     """Of a settled month both ways give the same values; a file has no price unit, and nothing counts as complete."""
     conn = msvc.connect("sandbox", store=":memory:", scenario="busy", messages=3000, clock="manual", faults=False)
@@ -181,12 +190,11 @@ def test_parquet_of_a_kept_log_and_of_raw_names(tmp_path):
     ("name", "content", "told"),
     [
         ("empty.json", b"", "0 bytes"),
-        ("damaged.json.gz", gzip.compress(b'{"sid": "SM1"}\n' * 1000)[:40], "damaged"),
+        ("damaged.json.gz", gzip.compress(b'{"sid": "SM1"}\n' * 1000, mtime=0)[:40], "damaged"),
         ("damaged.parquet", b"PAR1 and no more", "damaged"),
         ("other.csv", b"a,b\n1,2\n", "no column for the SID"),
         ("twice.csv", b"Sid,Sid,SentDate\n1,2,3\n", "twice"),
-        ("picture.png", b"\x89PNG", "its name ends"),
-        ("latin.csv", b"Sid,SentDate,Body\nSM1,2026-01-05T12:00:00Z,\xe9\n", "damaged"),
+        ("picture.png", b"\x89PNG\0\0", "not text"),
     ],
 )
 def test_what_cannot_be_read_is_named_and_the_rest_is_kept(tmp_path, name, content, told):
@@ -213,8 +221,12 @@ def test_rows_that_say_too_little_are_counted(tmp_path):
 
     assert set(rows(tmp_path / "log")) == {sid(1), sid(4)}
     assert rows(tmp_path / "log")[sid(4)]["price_e5"] is None
-    assert "3 row(s) without a SID or a date left out" in log.certificate.sentence
-    assert "1 price(s) that are no numbers left out" in log.certificate.sentence
+    told = log.certificate.sentence
+    assert "day.json: 2 of 5 rows kept" in told
+    assert '1 not in JSON (first: line 5, \'{"sid": "SM9", "date_cre\')' in told
+    assert "1 without a SID (first: '+1 415 ••• 0100')" in told
+    assert "1 with a date that cannot be read (first: 'soon')" in told
+    assert "1 price(s) that cannot be read (first: 'free')" in told
 
 
 def test_one_row_two_currencies_and_another_account(tmp_path):
@@ -231,7 +243,7 @@ def test_one_row_two_currencies_and_another_account(tmp_path):
 
     assert set(rows(tmp_path / "log")) == {sid(1), sid(2), sid(3)}
     assert "prices are in EUR and USD, which are never added up" in log.certificate.sentence
-    assert "1 row(s) of another account left out" in log.certificate.sentence
+    assert "2 of 3 rows kept, left out: 1 of another account (first: AC2)" in log.certificate.sentence
 
 
 @pytest.mark.parametrize("name", ["nowhere", "empty"])
@@ -243,3 +255,151 @@ def test_where_there_are_no_files(tmp_path, name):
         import_logs(tmp_path / name, tmp_path / "log")
     with pytest.raises(InvalidInput, match="no log"):
         open_logs(tmp_path / "log")
+
+
+def test_messages_that_were_never_sent_count(tmp_path):
+    """Of a Console CSV of 80 delivered and 20 failed messages without a day, the rate is 0.8 however it is asked."""
+    log = import_logs(FILES / "O41_failed_without_sentdate.csv", tmp_path / "log")
+
+    assert log.certificate.rows == 100
+    assert "20 message(s) without a date count, but on no day" in log.certificate.sentence
+    table = open_store(tmp_path / "log").relation().to_arrow_table()
+    with closing(duckdb.connect()) as con:
+        for one in (log, open_logs(tmp_path / "log"), Log(table.to_pandas()), Log(con.from_arrow(table))):
+            [whole] = measures.outcomes(one, by=()).itertuples()
+            assert (whole.n, whole.delivered, whole.failed, whole.rate) == (100, 80, 20, 0.8)
+            [error] = measures.errors(one).itertuples()
+            assert (error.error_code, error.n, error.sent) == (30034, 20, 100)
+            assert pd.isna(error.first)
+            [day] = measures.volume(one, by="day").itertuples()
+            assert day.n == 80
+            assert measures.heat(one)["n"].sum() == 80
+            assert measures.peaks(one)["n"].sum() == 80
+            [sender] = measures.outcomes(one).itertuples()
+            assert (sender.number, sender.n) == ("+14155550100", 100)
+    assert [f"{hour:%Y-%m-%d %H}" for hour in log.span] == ["2024-03-05 14"] * 2
+    assert log.rows(1)["status"].tolist() == ["delivered"]  # those without a day come last
+
+
+@pytest.mark.slow
+def test_a_log_of_unsent_messages_alone(tmp_path):
+    """It has rates and no days; charts and the explorer show it all the same."""
+    rows = [{"Sid": sid(n), "SentDate": "", "Status": "failed", "ErrorCode": "30034"} for n in range(3)]
+    log = import_logs(console(tmp_path / "log.csv", *rows), tmp_path / "log")
+
+    assert (log.span, log.certificate.since, log.certificate.rows) == (None, None, 3)
+    assert measures.outcomes(log)["failed"].tolist() == [3]
+    assert len(measures.outcomes(log, by="day")) == 0
+    assert "30034" in msvc.log_report(log)
+    assert msvc.LogExplorer(log).last_error is None
+
+
+def test_a_message_gets_its_day_with_a_later_file(tmp_path):
+    """It was queued without a day and is delivered on one; the order of the files does not matter."""
+    early = console(
+        tmp_path / "early.csv",
+        {"SentDate": "", "Status": "queued"},
+        {"Sid": sid(2), "SentDate": "", "Status": "failed"},
+    )
+    late = console(tmp_path / "late.csv", {"Status": "delivered"})
+    for name, files in (("one", [early, late]), ("other", [late, early])):
+        log = import_logs(files, tmp_path / name)
+        found = rows(tmp_path / name)
+        assert (found[sid(1)]["status"], f"{found[sid(1)]['date_created']:%Y-%m-%d %H}") == (
+            "delivered",
+            "2026-01-05 12",
+        )
+        assert found[sid(2)]["date_created"] is None
+        assert log.certificate.rows == 2
+    import_logs(late, tmp_path / "again")
+    import_logs(early, tmp_path / "again")
+    assert rows(tmp_path / "again") == found
+
+
+@pytest.mark.parametrize(
+    "files", [["O43a_first.csv", "O43b_second.csv"], ["O43b_second.csv", "O43a_first.csv"], ["O08_dup_sids.csv"]]
+)
+def test_the_later_state_wins_whatever_the_order(tmp_path, files):
+    """Without date_updated, sent gives way to delivered, in one file, in two, and in two imports."""
+    import_logs([FILES / name for name in files], tmp_path / "log")
+    for name in files:
+        import_logs(FILES / name, tmp_path / "one by one")
+
+    for folder in ("log", "one by one"):
+        assert rows(tmp_path / folder)[sid(4)]["status"] == "delivered"
+
+
+def test_the_last_change_decides_where_every_row_has_one(tmp_path):
+    """A canceled message that was scheduled again is scheduled; the order of statuses is for rows without a date."""
+    path = export(
+        tmp_path / "day.json",
+        line(1, status="failed", date_updated="2026-01-05T12:00:09Z"),
+        line(1, status="sent", date_updated="2026-01-05T12:01:00Z"),
+        line(2, status="read", date_updated="2026-01-05T12:00:09Z"),
+        line(2, status="sent", date_updated="2026-01-05T12:00:09Z"),
+    )
+    log = import_logs(path, tmp_path / "log")
+
+    assert {key: row["status"] for key, row in rows(tmp_path / "log").items()} == {sid(1): "sent", sid(2): "read"}
+    assert "2 of 4 rows kept, left out: 2 that repeat a message" in log.certificate.sentence
+
+
+def test_several_accounts_in_a_first_file_are_said(tmp_path):
+    """They are kept together, each with its count; a log that has an account takes no other's."""
+    path = export(tmp_path / "day.json", line(1), line(2), line(3, account_sid="AC2"))
+
+    log = import_logs(path, tmp_path / "log")
+
+    assert "it holds 2 accounts, kept together: AC1 with 2 rows, AC2 with 1 rows" in log.certificate.sentence
+    assert log.certificate.rows == 3
+
+
+def test_a_file_larger_than_its_bound_is_refused(tmp_path):
+    """A small gzip that unpacks to very much, and a file of very many rows; the sentence says how to raise the bound."""
+    path = tmp_path / "bomb.csv.gz"
+    with gzip.open(path, "wb") as file:
+        file.write(b"Sid,SentDate,Body\n" + b"x" * 5_000_000)
+    with pytest.raises(
+        InvalidInput, match="more than 1,000,000 bytes; if you trust it, import it with a larger max_bytes"
+    ):
+        import_logs(path, tmp_path / "log", max_bytes=1_000_000)
+    packed = tmp_path / "bomb.zip"
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("a.json", b"[" + b" " * 5_000_000)
+    with pytest.raises(InvalidInput, match="max_bytes"):
+        import_logs(packed, tmp_path / "log", max_bytes=1_000_000)
+    three = export(tmp_path / "day.json", line(1), line(2), line(3))
+    with pytest.raises(InvalidInput, match="more than 2 rows; if you trust it, import it with a larger max_rows"):
+        import_logs(three, tmp_path / "log", max_rows=2)
+    assert import_logs(three, tmp_path / "log", max_rows=3).certificate.rows == 3
+
+
+def test_one_endless_line_does_not_fill_the_memory(tmp_path):
+    """A file without line ends is cut into pieces, which are left out by reason."""
+    path = tmp_path / "line.csv"
+    path.write_bytes(b"Sid,SentDate,Status\n" + b'"' + b"x" * 40_000_000)
+
+    report = import_logs(path, tmp_path / "log", dry_run=True)
+
+    assert (report.kept, report.files[0].refused.count("columns")) == (0, 1)
+
+
+def test_what_was_said_wrongly_is_refused(tmp_path):
+    """An order, a zone or a field that does not exist is named, and nothing is read."""
+    path = console(tmp_path / "log.csv", {})
+    for said, told in (
+        ({"dates": "year first"}, "'month first' or 'day first'"),
+        ({"zone": "Mars/Base"}, "no time zone 'Mars/Base'"),
+        ({"columns": {"Sid": "key"}}, "no field 'key'"),
+    ):
+        with pytest.raises(InvalidInput, match=told):
+            import_logs(path, tmp_path / "log", **said)
+    assert not (tmp_path / "log").exists()
+
+
+def test_waits_are_unknown_without_the_time_of_creation(tmp_path):
+    """The time of sending stands for that of creation, and no message is said to have waited no time at all."""
+    log = import_logs(console(tmp_path / "log.csv", {}), tmp_path / "log")
+
+    assert rows(tmp_path / "log")[sid(1)]["sent_seconds"] is None
+    assert len(measures.latency(log)) == 0

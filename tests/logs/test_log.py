@@ -96,6 +96,42 @@ def test_rows_are_single_messages_newest_first_and_masked(log):
         log.rows(colour="red")
 
 
+@pytest.mark.parametrize(
+    ("where", "sentence"),
+    [
+        ({"error_code": "x"}, "error_code holds whole numbers, not 'x'"),
+        ({"error_code": [30007, "many"]}, "not 'many'"),
+        ({"num_segments": 1.5}, "not 1.5"),
+        ({"price_e5": float("nan")}, "whole numbers"),
+        ({"number": 14155550100}, "number holds texts"),
+        ({"status": b"sent"}, "status holds texts"),
+        ({"date_created": "yesterday"}, "is no moment"),
+        ({"hour": 12}, "a moment is".capitalize()),
+    ],
+)
+def test_what_a_column_cannot_hold_is_a_sentence(log, where, sentence):
+    """A value of another kind than the column's is refused by name, whichever engine the log is on."""
+    with pytest.raises(InvalidInput, match=sentence):
+        log.rows(**where)
+
+
+def test_a_number_is_the_same_however_it_is_written(log):
+    """An error code may be a text of digits, as files have it, and a moment a text in ISO 8601."""
+    assert len(log.rows(error_code=30007)) == len(log.rows(error_code="30007")) > 0
+    hour = log.rows(1)["hour"].iloc[0]
+    assert len(log.rows(hour=hour)) == len(log.rows(hour=f"{hour:%Y-%m-%dT%H:%M}")) > 0
+
+
+def test_a_selection_knows_what_it_was_selected_from(log):
+    """It keeps what was asked for, and the whole log; of both, what was not selected is the rest."""
+    part = log.select(ONE, since="2026-03-01").select(until="2026-03-09")
+    assert part.pick.senders == {ONE}
+    assert part.whole.certificate.rows == log.certificate.rows
+    assert log.whole is log
+    outside = part.pick.outside(log.cube)
+    assert outside["n"].sum() + part.cube["n"].sum() == log.cube["n"].sum()
+
+
 def test_a_certificate_is_made_of_the_rows_when_there_is_none(log):
     """Window, rows, what is not final or unpriced; a selection's counts are its own."""
     told = log.certificate
@@ -161,11 +197,13 @@ def test_bad_questions_get_a_sentence(log):
         "no time zone 'Mars'": lambda: measures.volume(log, zone="Mars"),
         "is no moment": lambda: log.select(since="soon"),
         "not a float": lambda: log.select(since=3.5),
-        "no later than it begins": lambda: log.select(since="2026-03-09", until="2026-03-08"),
+        r"ends \(2026-03-08\) no later than it begins \(2026-03-09\)": lambda: log.select(
+            since="2026-03-09", until="2026-03-08"
+        ),
         "Nothing can be grouped by colour": lambda: measures.volume(log, by="colour"),
         "Nothing can be grouped by status": lambda: measures.latency(log, by="status"),
         "nothing can be told": lambda: measures.after_stop(log, by="kind"),
-        "parts nothing in it": lambda: measures.before_after(log, "2027-01-01"),
+        "does not split it": lambda: measures.before_after(log, "2027-01-01"),
         "Choose two": lambda: measures.compare(log, ONE, ONE),
     }.items():
         with pytest.raises(InvalidInput, match=sentence):

@@ -18,6 +18,8 @@ from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.model import Certificate
 from msvc_toolkit.logs.table import SCHEMA
 
+pytestmark = pytest.mark.slow
+
 KINDS = {"+14155550100": "local", "+18885550100": "toll-free", "894546": "short code", "ACME": "alphanumeric"}
 PEERS = {
     "+12015550110": ("US", "201"),

@@ -14,6 +14,8 @@ import msvc_toolkit as msvc
 from msvc_toolkit.logs import measures
 from msvc_toolkit.logs.report import PARTS, log_report_json
 
+pytestmark = pytest.mark.slow
+
 WHOLE = re.compile(r"\+\d{8,15}")
 
 
@@ -45,14 +47,57 @@ def test_every_question_with_its_numbers_and_completeness(page, busy_log):
 
     assert len(sections) == len(PARTS)
     for section in sections:
-        assert busy_log.certificate.sentence in words(section)
-        assert "America/New_York" in section or "<figure>" not in section
+        assert busy_log.certificate.told("America/New_York") in words(section)
+        assert " UTC" not in words(section)
         if "<figure>" in section:
             assert re.search(r'<img src="data:image/png;base64,[^"]+" alt="[^"]{20,}">', section)
             assert "<details>" in section
     pictures = re.findall(r'src="data:image/png;base64,([^"]+)"', page)
     assert len(pictures) >= 9
     assert all(base64.b64decode(picture).startswith(b"\x89PNG") for picture in pictures)
+
+
+def test_the_selection_is_named_first(busy_log):
+    """Title and first lines name sender, service, window, zone and completeness; numbers stay masked."""
+    zone = "America/Los_Angeles"
+    sid = measures.spend(busy_log, by="messaging_service_sid")["messaging_service_sid"].iloc[-2]
+    part = busy_log.select("+14045550100", services=[sid], since="2025-12-01", until="2026-01-01", zone=zone)
+    page = msvc.log_report(part, zone=zone, names={sid: "Offers"}, title="Acme Deli")
+    named = f"Acme Deli: +1 404 ••• 0100 in service Offers, 2025-12-01 to 2025-12-31, {zone}"
+
+    assert re.search(r"<title>(.*?)</title>", page)[1] == named
+    assert re.search(r"<h1>(.*?)</h1>", page)[1] == named
+    first = words(page[: page.index("<section>")])
+    assert "Selection: +1 404 ••• 0100 in service Offers." in first
+    assert f"2025-12-01 00:00 to 2026-01-01 00:00, time zone {zone}" in first
+    assert part.certificate.told(zone) in first
+    told = json.loads(log_report_json(part, zone=zone))
+    assert told["selection"] == {
+        "senders": ["+1 404 ••• 0100"], "services": [sid], "days": "2025-12-01 to 2025-12-31",
+        "words": f"+1 404 ••• 0100 in service {sid[:8]}…",
+    }  # fmt: skip
+
+
+def test_many_senders_are_counted(busy_log):
+    """A title names three senders, and how many more there are; the first line names each of twenty."""
+    numbers = measures.outcomes(busy_log)["number"].tolist()
+    page = msvc.log_report(busy_log.select(numbers[1:9]))
+
+    assert re.search(r"<h1>[^<]*, [^<]*, [^<]* and 5 more senders, 2025", page)
+    assert words(page).count("•••") >= 3 + 7
+    assert "all senders" in re.search(r"<h1>(.*?)</h1>", msvc.log_report(busy_log.select(since="2026-01-04")))[1]
+
+
+def test_a_sender_that_delivers_nothing_is_no_good_news(busy_log):
+    """What ends most messages of a selection is found, and nothing in green is said about it."""
+    part = busy_log.select("+16465550100")
+    page = msvc.log_report(part)
+    said = words(page)
+
+    assert "300 of 300 messages of +1 646 ••• 0100 ended with 30034" in said
+    assert "Nothing out of the ordinary" not in said
+    assert "Done:" not in said
+    assert json.loads(log_report_json(part))["verdict"]["mood"] == "warning"
 
 
 def test_one_file_that_needs_nothing_else(page):
@@ -93,11 +138,12 @@ def test_as_json(busy_log):
 
 
 def test_a_log_without_faults_says_so(tmp_path):
-    """When nothing stands out, the report says that, and nothing else."""
+    """When nothing stands out, the report says that, and by which rate."""
     conn = msvc.connect("sandbox", store=":memory:", scenario="busy", messages=5_000, clock="manual", faults=False)
     page = msvc.log_report(msvc.pull_logs(conn, tmp_path / "log", since="2025-10-01"))
 
     assert "Nothing out of the ordinary was found." in words(page)
+    assert re.search(r"[\d,]+ of [\d,]+ messages that have come to their end were delivered: 9\d", words(page))
 
 
 def test_names_in_place_of_sids(busy_log):

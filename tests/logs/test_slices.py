@@ -4,6 +4,8 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+import pytest
+
 import msvc_toolkit as msvc
 from msvc_toolkit.logs.intake import slices
 from msvc_toolkit.logs.intake.listing import Listing
@@ -19,6 +21,7 @@ def planned(days, **scenario):
         return plan(listing, (conn.now - timedelta(days=days), conn.now), conn.now), conn.now
 
 
+@pytest.mark.slow
 def test_slices_lie_one_below_the_other():
     """Each begins after the message that the one above ends with, and together they are the window."""
     found, now = planned(60, messages=60_000)
@@ -41,6 +44,7 @@ def test_a_quiet_account_is_one_slice():
     assert len(found.rows) > 0
 
 
+@pytest.mark.slow
 def test_busy_days_are_cut_into_hours(monkeypatch):
     """Where slices would be shorter than a day they are whole hours; here each is set to half a page."""
     monkeypatch.setattr(slices, "PAGES_A_SLICE", 0.5)

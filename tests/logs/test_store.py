@@ -59,6 +59,7 @@ STATES = st.tuples(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=10)
 @given(st.lists(st.lists(STATES, min_size=1, max_size=4) | st.just("compact"), max_size=8))
 def test_each_message_is_there_once_in_its_newest_state(tmp_path_factory, acts):

@@ -131,7 +131,7 @@ def _verification(number: str) -> dict[str, str]:
     return {
         "BusinessName": "Owl Hotel", "BusinessWebsite": "https://example.com", "NotificationEmail": "a@example.com",
         "UseCaseCategories": "EVENTS", "UseCaseSummary": "Owls", "ProductionMessageSample": "Owls are out",
-        "OptInImageUrls": "https://example.com/a.png", "OptInType": "VERBAL", "MessageVolume": "10",
+        "OptInImageUrls": "https://example.com/a.png", "OptInType": "VERBAL", "BusinessRegistrationNumber": "12-3456789", "MessageVolume": "10",
         "TollfreePhoneNumberSid": number,
     }  # fmt: skip
 

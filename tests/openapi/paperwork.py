@@ -18,7 +18,7 @@ def _verification(number: str, **given: Any) -> dict[str, Any]:
     return {
         "business_name": "Owl Hotel", "business_website": "https://example.com", "message_volume": "10",
         "notification_email": "a@example.com", "use_case_summary": "Owls", "production_message_sample": "Owls",
-        "use_case_categories": ["EVENTS"], "opt_in_image_urls": ["https://example.com/a.png"], "opt_in_type": "VERBAL",
+        "use_case_categories": ["EVENTS"], "opt_in_image_urls": ["https://example.com/a.png"], "opt_in_type": "VERBAL", "business_registration_number": "12-3456789",
         "tollfree_phone_number_sid": number, "external_reference_id": "7", "doing_business_as": "Owls", **given,
     }  # fmt: skip
 

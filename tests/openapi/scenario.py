@@ -108,6 +108,7 @@ def _pool(conn: Connection, service: str) -> None:
 
 def _messages(conn: Connection, service: str) -> None:
     messages, handset = conn.client.messages, conn.sandbox.handset
+    conn.sandbox.receive("whatsapp:+14155550126", "whatsapp:+14155550199", "Hi")
     for address, state in (("+14155550124", "off"), ("+14155550125", "no route"), ("whatsapp:+14155550126", "reads")):
         handset(address, state)
     media = ["https://example.com/a.png", "https://example.com/b.gif"]

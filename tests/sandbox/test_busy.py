@@ -18,7 +18,7 @@ from msvc_toolkit.sandbox.handle import open_sandbox
 from msvc_toolkit.sandbox.settings import DEFAULTS
 
 DAY_MS, HOUR_MS = 86_400_000, 3_600_000
-SAME = "6f597a5fdb810275"
+SAME = "b6e8989680bdf2de"
 """The first digits of the SHA-256 of 20 000 messages of seed 7; another hash means another log for everybody."""
 
 
@@ -58,6 +58,7 @@ def day_of(ms):
     return datetime.fromtimestamp(ms / 1000, UTC).date().isoformat()
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes(store):
     """Every table of two builds is equal, and the messages are those of every machine."""
     again, _ = made(20_000)
@@ -75,6 +76,7 @@ def test_another_seed_gives_another_log():
     assert not set(one.tuples(seen)) & set(other.tuples(seen))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("messages", [0, 1, 13, 100, 2_500])
 @pytest.mark.parametrize("faults", [True, False])
 def test_there_are_as_many_messages_as_asked_for(messages, faults):
@@ -88,7 +90,7 @@ def test_there_are_as_many_messages_as_asked_for(messages, faults):
 
 
 def test_every_plan_is_one_the_sandbox_could_have_made(store):
-    """Moments follow each other, made in order; what failed early was never sent nor paid, what came in neither."""
+    """Moments follow each other, made in order; what failed early was never sent nor paid."""
     last = 0
     for row in rows(store, "1"):
         moments = [row[name] for name in ("date_created", "queued", "sending", "sent", "ended", "priced")]
@@ -96,8 +98,11 @@ def test_every_plan_is_one_the_sandbox_could_have_made(store):
         assert known == sorted(known)
         assert row["date_created"] >= last
         assert (row["outcome"] in ("undelivered", "failed")) == (row["error_code"] is not None)
-        if row["direction"] == "inbound" or row["outcome"] == "failed":
+        if row["outcome"] == "failed":
             assert (row["queued"], row["sending"], row["price"]) == (None, None, None)
+        elif row["direction"] == "inbound":
+            assert (row["queued"], row["sending"]) == (None, None)
+            assert None not in (row["price"], row["priced"])
         else:
             assert None not in (*moments, row["price"])
         last = row["date_created"]
@@ -243,8 +248,9 @@ def test_one_letter_doubles_the_segments_of_a_text(store, planted):
     assert day_of(after[0]["date_created"]) >= fault["since"] > day_of(before[-1]["date_created"] - DAY_MS)
 
 
+@pytest.mark.slow
 def test_late_receipts_and_prices_are_still_to_come():
-    """Some messages of days ago are sent, and unpriced, today; days later they are delivered, but for a few."""
+    """Some messages of days ago are still sent, others unpriced; days later they are delivered, but for a few."""
     conn = connect(store=":memory:", messages=40_000, clock="manual")
     begun = conn.sandbox.now
 
@@ -254,7 +260,7 @@ def test_late_receipts_and_prices_are_still_to_come():
 
     sent, unpriced = waiting()
     assert len(sent) > 10
-    assert len(unpriced) > len(sent)
+    assert unpriced - sent
     conn.sandbox.advance(5 * 86_400)
     still, _ = waiting()
     assert still < sent

@@ -229,6 +229,7 @@ def test_the_node_sdk(url, proxied, reference, require):
         assert play(proxied, send) == reference
 
 
+@pytest.mark.slow
 def test_curl(url, proxied, reference):
     """curl, with the commands the forms show, over both ways."""
     if shutil.which("curl") is None:

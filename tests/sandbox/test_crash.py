@@ -19,6 +19,8 @@ from twilio.rest import Client
 
 from msvc_toolkit.sandbox.client import connect_sandbox
 
+pytestmark = pytest.mark.slow
+
 KILLS = int(os.environ.get("MSVC_KILLS", "6"))
 """How often servers are killed, on both kinds of clock together."""
 

@@ -226,6 +226,7 @@ class Listener:
         threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
 
 
+@pytest.mark.slow
 def test_list_export_and_callbacks_agree_row_by_row(conn):
     """Of 200 messages with every kind of ending, the three ways to read them tell the same."""
     listener = Listener()

@@ -4,6 +4,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
+from twilio.base.exceptions import TwilioRestException
 from twilio.rest.api.v2010.account.message import MessageInstance
 
 from msvc_toolkit.sandbox import lifecycle
@@ -129,16 +130,27 @@ def test_deleting_a_service_frees_its_senders_and_fails_what_waits(conn):
     pool(conn, "+14155550100")
 
 
-@pytest.mark.parametrize(("seconds", "final"), [(0, "canceled"), (0.6, "canceled")])
-def test_a_message_can_be_cancelled_until_it_is_sending(conn, seconds, final):
-    """Accepted and queued can still be stopped, and then nothing is sent."""
-    message = send(conn, pool(conn, "+14155550100"))
-    conn.sandbox.advance(seconds)
+@pytest.mark.parametrize(
+    ("given", "seconds", "state"),
+    [("service", 0, "accepted"), ("service", 0.6, "queued"), ("from", 0, "queued"), ("from", 10, "delivered")],
+)
+def test_only_a_scheduled_message_can_be_cancelled(conn, given, seconds, state):
+    """Accepted, queued and later it is refused (30409) and goes out all the same.
 
-    message.update(status="canceled")
+    Source: error page 30409 (documented, 2026-03-26); appsmithorg/appsmith#15688 (recorded; read 2026-11-27).
+    """
+    sid = pool(conn, "+14155550100")
+    how = {"from_": "+14155550101"} if given == "from" else {"messaging_service_sid": sid}
+    message = conn.client.messages.create(to="+14155550123", body="Hi", **how)
+    conn.sandbox.advance(seconds)
+    before = message.fetch().status
+
+    with pytest.raises(TwilioRestException) as refused:
+        message.update(status="canceled")
     conn.sandbox.advance(10)
 
-    assert (message.fetch().status, message.fetch().date_sent) == (final, None)
+    assert (before, refused.value.status, refused.value.code) == (state, 409, 30409)
+    assert message.fetch().status == "delivered"
 
 
 def test_a_recipient_keeps_its_sender_until_the_sender_leaves(conn):

@@ -218,6 +218,7 @@ def test_it_says_how_each_client_gets_here(tmp_path):
     assert "NO_PROXY=localhost,127.0.0.1" in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_ends_cleanly_with_a_tunnel_open(home, number):
     """An idle tunnel and an idle connection do not keep the server from ending with code 0 and no word."""

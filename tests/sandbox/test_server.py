@@ -40,6 +40,7 @@ def ask(served):
     return send
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_says_one_line_serves_and_ends_cleanly(number):
     """--json prints one JSON object on stdout and nothing else; SIGINT and SIGTERM end it with code 0."""

@@ -52,6 +52,7 @@ def test_many_threads_share_one_connection(conn):
     assert len({message.sid for message in conn.client.messages.stream(page_size=1000)}) == 200
 
 
+@pytest.mark.slow
 def test_kernels_that_open_a_new_store_at_once_find_one_account(tmp_path):
     """The scenario is planted once, and everybody gets the same credentials."""
     store = tmp_path / "sandbox.db"

@@ -25,6 +25,7 @@ def submission(sid, **more):
         "production_message_sample": "Your code is 123456",
         "opt_in_image_urls": ["https://owl.example/opt-in.png"],
         "opt_in_type": "WEB_FORM",
+        "business_registration_number": "12-3456789",
         "message_volume": "1,000",
         "tollfree_phone_number_sid": sid,
         **more,

@@ -201,6 +201,7 @@ def test_a_refused_read_leaves_the_sandbox_as_it_was(life, empty):
     twin.check_empty(empty)
 
 
+@pytest.mark.slow
 def test_the_command_copies_an_account_it_is_given(proxied, port, tmp_path: Path):
     """`msvc sandbox import` reads the account of the environment; its stdout is the file, the rest are words."""
     sid, token = furnish(proxied["store"])

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
@@ -15,7 +16,7 @@ class Program:
     """A program of the user's on loopback: it keeps what it is told and answers what it is set to answer."""
 
     def __init__(self):
-        self.calls, self.answers = [], {}
+        self.calls, self.answers, self.asks_for = [], {}, ""
         program = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -30,8 +31,13 @@ class Program:
                 path = urlsplit(self.path).path
                 program.calls.append((self.command, self.path, params, dict(self.headers)))
                 status, kind, body = program.answers.get(path, (200, "text/xml", "<Response/>"))
+                if program.asks_for and "Authorization" not in self.headers:
+                    status, body = 401, ""
                 self.send_response(status)
-                self.send_header("Content-Type", kind)
+                if status == 401:
+                    self.send_header("WWW-Authenticate", program.asks_for)
+                if kind:
+                    self.send_header("Content-Type", kind)
                 if status in (301, 302, 307):
                     self.send_header("Location", body)
                 self.end_headers()
@@ -143,9 +149,12 @@ def test_a_failure_is_reported_with_its_code(conn, program):
 def test_taking_a_message_back_reports_canceled_and_nothing_else(conn, program):
     """What was planned is forgotten with the message."""
     sid = service(conn, status_callback=f"{program.url}/status")
-    message = conn.client.messages.create(to="+14155550123", body="Hi", messaging_service_sid=sid)
+    message = conn.client.messages.create(
+        to="+14155550123", body="Hi", messaging_service_sid=sid, schedule_type="fixed",
+        send_at=conn.sandbox.now + timedelta(minutes=10),
+    )  # fmt: skip
     message.update(status="canceled")
-    conn.sandbox.advance(60)
+    conn.sandbox.advance(3600)
 
     assert [told["MessageStatus"] for told in program.heard("/status")] == ["canceled"]
 
@@ -293,6 +302,7 @@ def test_a_handset_that_reads_tells_so_on_channels_that_do(conn, program):
         "+14155550125": {"from_": "+14155550100"},
     }
     messages = []
+    conn.sandbox.receive("whatsapp:+14155550123", whatsapp.sender_id, "Hello")
     for to, sender in senders.items():
         conn.sandbox.handset(to, "reads")
         callback = f"{program.url}/{len(messages)}"
@@ -313,3 +323,85 @@ def test_a_handset_that_reads_tells_so_on_channels_that_do(conn, program):
         assert [status for _, status in conn.sandbox.timeline(message.sid)][-2:] == statuses[-2:]
     for seen in list(ends.values())[:2]:
         assert (seen[1][1] - seen[0][1]).total_seconds() == 2
+
+
+@pytest.mark.parametrize("asks_for", ['Basic realm="Shop"', 'Digest realm="Shop", nonce="n", qop="auth"'])
+def test_a_login_in_the_address_follows_a_401_and_is_not_signed(conn, program, asks_for):
+    """The first call has no login, the second has it; both are signed over the address without it, the port kept.
+
+    Source: Twilio docs, Security, HTTP authentication (D); twilio-labs/twilio-aspnet#18, twilio/twilio-node#411 (R).
+    """
+    program.asks_for = asks_for
+    program.says("/sms", "<Response><Message>Thank you</Message></Response>")
+    service(conn, inbound_request_url=program.url.replace("//", "//ann:s%C3%A9cret@") + "/sms")
+    conn.sandbox.receive("+14155550123", "+14155550100", "Hello")
+    conn.sandbox.advance(10)
+
+    logins = [headers.get("Authorization", "") for *_, headers in program.calls]
+    token = conn.sandbox.credentials()[1]
+    assert (logins[0], logins[-1].partition(" ")[0]) == ("", asks_for.partition(" ")[0])
+    for _, path, params, headers in program.calls:
+        assert RequestValidator(token).validate(program.url + path, dict(params), headers["X-Twilio-Signature"])
+    assert debugger(conn) == []
+    assert conn.client.messages.list(to="+14155550123")[0].body == "Thank you"
+    assert "cret" not in str(conn.sandbox.journal())
+
+
+def test_a_login_is_not_sent_where_none_is_asked_for(conn, program):
+    """One call without it, and no second one."""
+    callback = program.url.replace("//", "//ann:secret@") + "/status"
+    conn.client.messages.create(to="+14155550123", from_="+14155550100", body="Hi", status_callback=callback)
+    conn.sandbox.advance(10)
+
+    assert [told["MessageStatus"] for told in program.heard("/status")] == ["sent", "delivered"]
+    assert not any("Authorization" in headers for *_, headers in program.calls)
+
+
+def test_an_answer_without_a_content_type_is_an_error(conn, program):
+    """200 without it is a debugger entry, for texts and for status callbacks, and the fallback is called; 204 is fine.
+
+    Source: error page 12300 (D); AGWA/sms-over-xmpp#22, get-convex/twilio#9, twilio/twilio-node#369 (R).
+    """
+    for path, status in (("/sms", 200), ("/status", 200), ("/quiet", 204)):
+        program.says(path, "", status=status, kind=None)
+    service(conn, inbound_request_url=f"{program.url}/sms", fallback_url=f"{program.url}/quiet")
+    told = conn.sandbox.receive("+14155550123", "+14155550100", "Hello")
+    conn.sandbox.advance(10)
+    after_a_text = debugger(conn)
+    callback = f"{program.url}/status"
+    conn.client.messages.create(to="+14155550123", from_="+14155550100", body="Hi", status_callback=callback)
+    conn.sandbox.advance(10)
+
+    assert (after_a_text, debugger(conn)) == ([11200], [11200] * 3)
+    assert program.heard("/quiet")[0]["ErrorCode"] == "11200"
+    assert conn.client.messages(told["sid"]).fetch().status == "received"
+
+
+def test_sms_is_messages_older_name(conn, program):
+    """`<Sms>` in an answer replies as `<Message>` does, with its attributes. Source: bmlt-enabled/yap#217 (R)."""
+    program.says(
+        "/sms", f'<Response><Sms>One</Sms><Sms to="+14155550199" statusCallback="{program.url}/s">Two</Sms></Response>'
+    )
+    service(conn, inbound_request_url=f"{program.url}/sms")
+    conn.sandbox.receive("+14155550123", "+14155550100", "Hello")
+    conn.sandbox.advance(10)
+
+    assert [(m.to, m.body) for m in conn.client.messages.list() if m.direction == "outbound-reply"] == [
+        ("+14155550199", "Two"), ("+14155550123", "One"),
+    ]  # fmt: skip
+    assert [told["MessageStatus"] for told in program.heard("/s")][-1] == "delivered"
+    assert debugger(conn) == []
+
+
+def test_a_callback_of_a_message_no_carrier_saw_has_no_carriers_date(conn, program):
+    """RawDlrDoneDate is there for an undelivered message, and not for 30034. Source: VA notification-api#1376 (R)."""
+    conn.sandbox.handset("+14155550123", "off")
+    how = {"from_": "+14155550100", "body": "Hi", "status_callback": f"{program.url}/status"}
+    conn.client.messages.create(to="+14155550123", **how)
+    conn.sandbox.advance(10)
+    conn.sandbox.enforce_a2p()
+    conn.client.messages.create(to="+14155550124", **how)
+    conn.sandbox.advance(10)
+
+    ended = [told for told in program.heard("/status") if told["MessageStatus"] == "undelivered"]
+    assert [(told["ErrorCode"], "RawDlrDoneDate" in told) for told in ended] == [("30003", True), ("30034", False)]

@@ -2,7 +2,7 @@
 
 import json
 import re
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
 
@@ -97,12 +97,15 @@ def test_filters_are_repeated_in_the_links_percent_encoded(account):
 
 
 def test_the_token_places_and_the_page_number_does_not(account):
-    """`Page` is only repeated; without a token it is the first page again."""
+    """`Page` is only repeated: with the same token, another number gives the same rows."""
     sids = services(account, 3)
+    first = account.ask("GET", "/v1/Services", query=[("Page", "0"), ("PageSize", "2")]).json
+    token = dict(parse_qsl(urlsplit(first["meta"]["next_page_url"]).query))["PageToken"]
 
-    page = account.ask("GET", "/v1/Services", query=[("Page", "5"), ("PageSize", "2")]).json
+    page = account.ask("GET", "/v1/Services", query=[("Page", "5"), ("PageSize", "2"), ("PageToken", token)]).json
 
-    assert [row["sid"] for row in page["services"]] == sids[:2]
+    assert [row["sid"] for row in first["services"]] == sids[:2]
+    assert [row["sid"] for row in page["services"]] == sids[2:]
     assert page["meta"]["page"] == 5
 
 
@@ -165,7 +168,7 @@ def test_bodies_are_written_with_spaces():
     body = conn.sandbox.api.handle(Request("GET", "/v1/Services")).body.decode()
 
     assert body == json.dumps(json.loads(body))
-    assert body.startswith('{"code": 20003, "message": "Authenticate", ')
+    assert body.startswith('{"code": 20003, "message": "Authentication Error - No credentials provided", ')
 
 
 def test_every_answer_has_twilios_request_headers(account):

@@ -127,4 +127,4 @@ def _live(request, monkeypatch):
     requests.delete(f"{twilio['url']}/_sandbox/faults", timeout=10)
     other.sandbox.api.store.close()
     for conn in made:
-        conn.client.http_client._inner.session.close()  # noqa: SLF001 - the SDK's session has no other end
+        conn.client.http_client.session.close()

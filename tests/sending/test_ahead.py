@@ -65,6 +65,7 @@ def test_the_sender_told_ahead_is_the_one_used(conn, sid, to):
     assert "Why this sender" in form.ahead.value
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sticky", [True, False])
 def test_the_prediction_holds_over_many_sends(conn, sid, sticky):
     """Sticky Sender and load spreading are foretold message after message."""

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -179,6 +180,7 @@ def test_a_log_that_cannot_be_read_keeps_the_doubt(account):
 
 
 SERVICE = "MG" + "1" * 32
+LATER = datetime(2026, 1, 6, tzinfo=UTC)
 MADE = {
     "sid": "SM" + "2" * 32, "status": "accepted", "to": TO, "from_": None, "messaging_service_sid": SERVICE, "body": "ok",
     "direction": "outbound-api", "num_segments": 1, "num_media": 0, "error_code": None, "date_created": None, "date_sent": None,
@@ -202,6 +204,12 @@ MADE = {
         ({}, {"status": "scheduled"}, False),
         ({"body": "“ok”"}, {"body": '"ok"'}, True),
         ({"body": "“ok”", "smart_encoded": False}, {"body": '"ok"'}, False),
+        ({"smart_encoded": False}, {}, True),
+        ({"send_at": LATER}, {"status": "scheduled"}, True),
+        ({"send_at": LATER}, {"status": "canceled"}, True),
+        ({"send_at": LATER}, {"status": "delivered", "date_sent": LATER}, True),
+        ({"send_at": LATER}, {"status": "delivered", "date_sent": LATER - timedelta(hours=1)}, False),
+        ({"send_at": LATER}, {}, False),
         ({"from_": "+14155550100"}, {"from_": "+14155550100"}, True),
         ({"from_": "+14155550100"}, {"from_": "+14155550101"}, False),
         ({"body": "", "media_url": ["https://example.com/a.jpg"]}, {"body": "", "num_media": 1}, True),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from msvc_toolkit.logs.charts.contrasts import plot_before_after, plot_compare
 from msvc_toolkit.logs.charts.delivery import plot_errors, plot_outcomes
+from msvc_toolkit.logs.charts.faults import plot_findings
 from msvc_toolkit.logs.charts.money import plot_characters, plot_spend
 from msvc_toolkit.logs.charts.people import plot_after_stop, plot_replies
 from msvc_toolkit.logs.charts.senders import plot_choices, plot_idle, plot_stickiness
@@ -21,6 +22,7 @@ __all__ = [
     "plot_choices",
     "plot_compare",
     "plot_errors",
+    "plot_findings",
     "plot_heat",
     "plot_idle",
     "plot_latency",

@@ -9,20 +9,23 @@ from matplotlib.axes import Axes
 
 from msvc_toolkit.logs.charts import marks
 from msvc_toolkit.logs.charts.canvas import OUT
-from msvc_toolkit.logs.charts.labels import labels, more, percent
+from msvc_toolkit.logs.charts.labels import labels, left_out, percent
 from msvc_toolkit.logs.charts.sheet import About, Row, Sheet
+from msvc_toolkit.logs.measures.rates import IMMATURE, SMALL
 
 
 def plot_before_after(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpack[About]) -> Axes:
-    """Draw delivery rates before and after a moment with their intervals, the largest change on top."""
+    """Draw delivery rates before and after a moment with their intervals, clear changes on top, the largest first."""
     sheet = Sheet("What changed in delivery?", ax, about)
     found = frame[frame["change"].notna()]
     if found.empty:
         return sheet.nothing("Nothing of this selection has a delivery rate on both sides of that moment.")
     key = str(frame.columns[0])
-    shown = found.sort_values("change", key=abs, ascending=False, kind="stable").head(marks.ROWS)
+    size = found["change"].abs()
+    ranked = found.assign(size=size).sort_values(["clear", "size"], ascending=False, kind="stable")
+    shown, rest = ranked.head(marks.ROWS), ranked.iloc[marks.ROWS :]
     rows = [
-        Row(name, f"{_points(row['change'])}{'' if row['clear'] else ', not clear'}", {key: row[key], "direction": OUT})
+        Row(name, f"{_points(row['change'])}{_doubt(row)}", {key: row[key], "direction": OUT})
         for name, row in zip(labels(key, shown[key], sheet.names), shown.to_dict("records"), strict=True)
     ]
     points = {
@@ -30,8 +33,22 @@ def plot_before_after(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpa
         for side in ("before", "after")
     }
     marks.rates(sheet.ax, rows, points)
-    under = f"Delivered of settled, with 95 % intervals; a change is clear when they lie apart. {more(len(found), len(shown))}"
-    return sheet.finish(rows=rows, legend=True, under=under)
+    under = [
+        f"Delivered of settled, with 95 % intervals. A change is clear when they lie apart, neither rate is of fewer than {SMALL}",
+        f"messages, and on neither side more than {IMMATURE:.0%} are in flight.",
+        left_out(len(rest), key, "with smaller changes" if rest["clear"].any() else "without a clear change"),
+        left_out(int((frame["change"].isna()).sum()), key, "without a rate on both sides"),
+    ]
+    return sheet.finish(rows=rows, legend=True, under=" ".join(filter(None, under)))
+
+
+def _doubt(row: dict[Any, Any]) -> str:
+    """Say why a change is not clear."""
+    if row["clear"]:
+        return ""
+    if not (row["low_after"] > row["high_before"] or row["high_after"] < row["low_before"]):
+        return ", not clear"
+    return ", few messages" if row["small_before"] or row["small_after"] else ", in flight"
 
 
 def plot_compare(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpack[About]) -> Axes:

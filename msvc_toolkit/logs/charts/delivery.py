@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Unpack
 
 import pandas as pd
@@ -9,17 +10,18 @@ from matplotlib.axes import Axes
 
 from msvc_toolkit.logs.charts import marks
 from msvc_toolkit.logs.charts.canvas import COLOURS, OUT
-from msvc_toolkit.logs.charts.labels import count, labels, money, more, percent, short
+from msvc_toolkit.logs.charts.labels import count, labels, left_out, money, percent, short
 from msvc_toolkit.logs.charts.sheet import About, Row, Sheet
+from msvc_toolkit.logs.measures.rates import OUTCOMES, SMALL, settle, worst_first
 
 PERIODS = ("hour", "day", "week", "month")
 _SETTLED = {"delivered": "delivered", "failed": "failed", "unknown": "unknown", "other": "other"}
 
 
 def plot_outcomes(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpack[About]) -> Axes:
-    """Draw what became of each sender's messages, or of whatever `outcomes` tells apart, with the rate's interval.
+    """Draw what became of each sender's messages, or of whatever `outcomes` tells apart, the worst delivery on top.
 
-    When it tells hours, days, weeks or months apart, the rates are drawn over time.
+    The worst is what is bad for certain: see `rates.worst_first`. When it tells hours, days, weeks or months apart, the rates are drawn over time.
     """
     period = next((name for name in frame.columns if name in PERIODS), "")
     if period:
@@ -29,7 +31,8 @@ def plot_outcomes(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpack[A
     settled = frame[frame["settled"] > 0]
     if settled.empty:
         return sheet.nothing("No message of this selection has gone out and come to its end.")
-    shown = settled.sort_values("n", ascending=False, kind="stable").head(marks.ROWS)
+    ranked = worst_first(settled)
+    shown, rest = ranked.head(marks.ROWS), ranked.iloc[marks.ROWS :]
     rows = [
         Row(name, _rate(row), {key: row[key], "direction": OUT})
         for name, row in zip(labels(key, shown[key], sheet.names), shown.to_dict("records"), strict=True)
@@ -40,7 +43,8 @@ def plot_outcomes(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpack[A
         "The black line is the delivery rate's 95 % interval.",
         "* is a rate of few messages." if shown["small"].any() else "",
         "† may still move, because messages are in flight." if shown["immature"].any() else "",
-        more(len(settled), len(shown)),
+        not_shown(rest, key),
+        left_out(int((frame["n"] > 0).sum()) - len(settled), key, "without a message that has come to its end"),
     ]
     return sheet.finish(rows=rows, legend=True, under=" ".join(filter(None, marks_met)))
 
@@ -69,7 +73,23 @@ def plot_errors(
     ]
     marks.bars(sheet.ax, rows, shown[column].tolist(), colour=1)
     marks.counts(sheet.ax.xaxis)
-    return sheet.finish(rows=rows, under=more(len(found), len(shown)))
+    under = left_out(
+        len(found) - len(shown), "error_code", "that cost less" if by == "money" else "with fewer messages"
+    )
+    return sheet.finish(rows=rows, under=under)
+
+
+def not_shown(rest: pd.DataFrame, column: str) -> str:
+    """Say which rates are left out where the worst are shown.
+
+    Args:
+        rest: What is left out, of `outcomes`.
+        column: What they are rates of.
+    """
+    few = rest["small"].to_numpy(bool)
+    lowest = math.floor(1000 * rest["rate"][~few].min()) / 10 if not few.all() else 0
+    enough = left_out(int((~few).sum()), column, f"with {lowest:.1f} % or more delivered")
+    return " ".join(filter(None, [enough, left_out(int(few.sum()), column, f"with fewer than {SMALL} messages")]))
 
 
 def _over_time(frame: pd.DataFrame, period: str, ax: Axes | None, about: About) -> Axes:
@@ -80,15 +100,17 @@ def _over_time(frame: pd.DataFrame, period: str, ax: Axes | None, about: About) 
         return sheet.nothing("No message of this selection has gone out and come to its end.")
     key = next((name for name in frame.columns[:2] if name not in (period, "n")), "")
     groups: dict[Any, pd.DataFrame] = dict(iter(frame.groupby(key, sort=False))) if key else {"all": frame}
-    largest = sorted(groups, key=lambda value: int(groups[value]["settled"].sum()), reverse=True)[: len(COLOURS)]
+    whole = settle(pd.DataFrame({value: group[["n", *OUTCOMES]].sum() for value, group in groups.items()}).T)
+    ranked = worst_first(whole)
+    worst = list(ranked.index[: len(COLOURS)])
     series = {
         name: (groups[value][period].tolist(), _interval(groups[value]))
-        for name, value in zip(labels(key, largest, sheet.names), largest, strict=True)
+        for name, value in zip(labels(key, worst, sheet.names), worst, strict=True)
     }
     marks.lines(sheet.ax, series)
     last = [f"{name} ends at {percent(rates[-1])}" for name, (_, (rates, _, _)) in series.items()]
     sheet.drawn.told = f"{'; '.join(last)}."
-    under = f"Shaded: 95 % intervals. {more(len(groups), len(largest))}"
+    under = f"Shaded: 95 % intervals. {not_shown(ranked.iloc[len(COLOURS) :], key)}"
     return sheet.finish(legend=bool(key), left="100%", under=under)
 
 

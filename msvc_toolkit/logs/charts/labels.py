@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from msvc_toolkit import phone
+from msvc_toolkit import codes, phone
 
 _NONE = {
     "number": "no sender yet",
@@ -19,6 +19,13 @@ _NONE = {
     "price_unit": "no price yet",
 }
 _SID_SHOWN = 8
+SHORT = 44
+"""Letters of the longest label: a chart of the explorer still has room for its bars beside it."""
+_NOUNS = {
+    "number": ("sender", "senders"), "messaging_service_sid": ("service", "services"),
+    "kind": ("kind of sender", "kinds of sender"), "country": ("country", "countries"), "error_code": ("error", "errors"),
+    "character": ("character", "characters"), "area_code": ("area code", "area codes"),
+}  # fmt: skip
 
 
 def label(column: str, value: Any, names: Mapping[str, str] | None = None) -> str:
@@ -32,7 +39,10 @@ def label(column: str, value: Any, names: Mapping[str, str] | None = None) -> st
     if value is None or value != value or value in ("", 0):  # noqa: PLR0124 - only NaN differs from itself
         return _NONE.get(column, "none") if column != "hour" else str(value)
     if names and str(value) in names:
-        return phone.mask_in(names[str(value)])
+        return short(phone.mask_in(names[str(value)]))
+    if column == "error_code":
+        known = codes.lookup(value)
+        return short(f"{value} {known.meaning.rstrip('.')}" if known else str(value))
     if column == "number":
         return phone.mask(str(value))
     if column == "messaging_service_sid":
@@ -43,12 +53,19 @@ def label(column: str, value: Any, names: Mapping[str, str] | None = None) -> st
 def labels(column: str, values: Iterable[Any], names: Mapping[str, str] | None = None) -> list[str]:
     """Return how many values of a column are shown; two that would look alike get a number behind."""
     given = list(values)
-    shown, met = dict[Any, str](), Counter[str]()
-    for value in dict.fromkeys(given):
-        words = label(column, value, names)
-        met[words] += 1
-        shown[value] = words if met[words] == 1 else f"{words} ({met[words]})"
+    unique = [*dict.fromkeys(given)]
+    shown = dict(zip(unique, distinct(label(column, value, names) for value in unique), strict=True))
     return [shown[value] for value in given]
+
+
+def distinct(words: Iterable[str]) -> list[str]:
+    """Cut texts to the length of a label, and put a number behind those that would look like one before them."""
+    met, cut = Counter[str](), []
+    for text in words:
+        met[short(text)] += 1
+        behind = f" ({met[short(text)]})" if met[short(text)] > 1 else ""
+        cut.append(short(text, SHORT - len(behind)) + behind)
+    return cut
 
 
 def named(sentence: str, names: Mapping[str, str]) -> str:
@@ -84,11 +101,20 @@ def span(seconds: float) -> str:
     return f"{seconds:.3g} s"
 
 
-def short(words: str, letters: int = 44) -> str:
-    """Cut a text that is too long for the margin of a chart."""
+def short(words: str, letters: int = SHORT) -> str:
+    """Cut a text that is too long for the margin of a chart or the name of a series."""
     return words if len(words) <= letters else words[: letters - 1].rstrip(" ,.;") + "…"
 
 
-def more(there: int, shown: int) -> str:
-    """Say how many rows a chart leaves out."""
-    return f"{count(there - shown, 'smaller one')} left out." if there > shown else ""
+def left_out(n: int, column: str, why: str = "with fewer messages") -> str:
+    """Say how many rows a chart leaves out, and which.
+
+    Args:
+        n: How many; nothing is said of none.
+        column: What they are, as a column of the log.
+        why: What they have in common, after their noun.
+    """
+    if not n:
+        return ""
+    one, several = _NOUNS.get(column, ("other", "others"))
+    return f"{n:,} {one if n == 1 else several} {why} {'is' if n == 1 else 'are'} left out."

@@ -13,11 +13,11 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
 from msvc_toolkit.logs.charts.canvas import COLOURS, HATCHES, INK, Bar, drawn
-from msvc_toolkit.logs.charts.labels import span
+from msvc_toolkit.logs.charts.labels import short, span
 from msvc_toolkit.logs.charts.sheet import Row
 
 ROWS = 12
-"""How many rows a chart holds at most, the largest first."""
+"""How many rows a chart holds at most, the most important for its question first."""
 Interval = tuple[Sequence[float], Sequence[float], Sequence[float]]
 """Values, and the low and high ends of the intervals they lie in."""
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -214,7 +214,7 @@ _MEANT = {
 
 def _rows(ax: Axes, rows: Sequence[Row], most: float, least: float = 0.0) -> None:
     """Write what stands left and right of each row, and note where it is."""
-    ax.set_yticks(range(len(rows)), [row.label for row in rows])
+    ax.set_yticks(range(len(rows)), [short(row.label) for row in rows])
     ax.tick_params(axis="y", length=0)
     ax.grid(visible=False, axis="y")
     ax.grid(visible=True, axis="x", color=INK, alpha=0.28, linewidth=0.6)

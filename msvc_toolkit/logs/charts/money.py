@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from msvc_toolkit.logs.charts import marks
 from msvc_toolkit.logs.charts.canvas import OUT
-from msvc_toolkit.logs.charts.labels import count, labels, money, more, short
+from msvc_toolkit.logs.charts.labels import count, labels, left_out, money, short
 from msvc_toolkit.logs.charts.sheet import About, Row, Sheet
 
 
@@ -32,7 +32,8 @@ def plot_spend(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpack[Abou
     parts = {"GSM-7 or unknown": rest, "UCS-2": ucs2}
     marks.heap(sheet.ax, rows, parts)
     marks.counts(sheet.ax.xaxis)
-    under = f"Beside each: what it cost, and per message delivered. {_fees(frame)} {more(len(found), len(shown))}"
+    fewer = left_out(len(found) - len(shown), key, "with fewer segments")
+    under = f"Beside each: what it cost, and per message delivered. {_fees(frame)} {fewer}"
     return sheet.finish(rows=rows, legend=True, under=under, xlabel="segments")
 
 
@@ -50,7 +51,7 @@ def plot_characters(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpack
     ]  # fmt: skip
     marks.bars(sheet.ax, rows, shown["n"].tolist(), colour=3)
     marks.counts(sheet.ax.xaxis)
-    return sheet.finish(rows=rows, under=more(len(found), len(shown)))
+    return sheet.finish(rows=rows, under=left_out(len(found) - len(shown), "character"))
 
 
 def _fees(frame: pd.DataFrame) -> str:

@@ -8,20 +8,24 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from msvc_toolkit.logs.charts import marks
-from msvc_toolkit.logs.charts.labels import count, labels, more, percent
+from msvc_toolkit.logs.charts.labels import count, labels, left_out, percent
 from msvc_toolkit.logs.charts.sheet import About, Row, Sheet
 
 _RATES = {"reply_": "answers", "stop_": "opt-outs"}
 
 
 def plot_replies(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpack[About]) -> Axes:
-    """Draw how many people answer and how many leave, for each message delivered, with the interval of each rate."""
+    """Draw how many people answer and how many leave, for each message delivered, with the interval of each rate.
+
+    On top are those that most people leave for certain: the highest lower ends of the opt-outs' intervals.
+    """
     sheet = Sheet("How many people answer, and how many leave?", ax, about)
     key = str(frame.columns[0])
     frame = frame[frame["delivered"] > 0]
     if frame.empty:
         return sheet.nothing("No message of this selection was delivered, so nobody could answer.")
-    shown = frame.sort_values("delivered", ascending=False, kind="stable").head(marks.ROWS)
+    ranked = frame.sort_values(["stop_low", "delivered"], ascending=False, kind="stable")
+    shown = ranked.head(marks.ROWS)
     rows = [
         Row(
             name,
@@ -35,7 +39,7 @@ def plot_replies(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpack[Ab
         for name, told in _RATES.items()
     }
     marks.rates(sheet.ax, rows, points)
-    under = f"For each message delivered; the lines are 95 % intervals. {more(len(frame), len(shown))}"
+    under = f"For each message delivered; the lines are 95 % intervals. {left_out(len(frame) - len(shown), key, 'with fewer opt-outs')}"
     return sheet.finish(rows=rows, legend=True, under=under)
 
 
@@ -53,5 +57,5 @@ def plot_after_stop(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpack
     parts = {"refused with 21610": shown["refused"].tolist(), "went out": shown["went_out"].tolist()}
     marks.heap(sheet.ax, rows, parts)
     marks.counts(sheet.ax.xaxis)
-    under = f"Beside each: messages to how many people. Twilio refuses what its opt-out handling knows of. {more(len(frame), len(shown))}"
+    under = f"Beside each: messages to how many people. Twilio refuses what its opt-out handling knows of. {left_out(len(frame) - len(shown), key)}"
     return sheet.finish(rows=rows, legend=True, under=under, xlabel="messages")

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from msvc_toolkit.logs.charts import marks
 from msvc_toolkit.logs.charts.canvas import OUT
-from msvc_toolkit.logs.charts.labels import count, label, labels, money, more, percent
+from msvc_toolkit.logs.charts.labels import count, label, labels, left_out, money, percent
 from msvc_toolkit.logs.charts.sheet import About, Row, Sheet
 
 SENDERS = 5
@@ -42,7 +42,7 @@ def plot_choices(
         told = " ".join(label(name, value) for name, value in values.items() if value)
         rows.append(Row(told or label("country", ""), count(int(n), "message"), values | chosen))
     marks.shares(sheet.ax, rows, parts)
-    return sheet.finish(rows=rows, legend=True, under=more(len(table), len(shown)))
+    return sheet.finish(rows=rows, legend=True, under=left_out(len(table) - len(shown), place[-1]))
 
 
 def plot_stickiness(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpack[About]) -> Axes:
@@ -52,14 +52,15 @@ def plot_stickiness(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpack
     if found.empty:
         return sheet.nothing("No service of this selection wrote to anybody twice.")
     key = "messaging_service_sid"
-    shown = found.sort_values("repeated", ascending=False, kind="stable").head(marks.ROWS)
+    shown = found.sort_values(["low", "repeated"], ascending=False, kind="stable").head(marks.ROWS)
     rows = [
         Row(name, f"{percent(row['rate'])} of {row['repeated']:,} people", {key: row[key], "direction": OUT})
         for name, row in zip(labels(key, shown[key], sheet.names), shown.to_dict("records"), strict=True)
     ]
     broken = (shown["rate"].tolist(), shown["low"].tolist(), shown["high"].tolist())
     marks.rates(sheet.ax, rows, {"met several senders": broken})
-    return sheet.finish(rows=rows, under=f"The lines are 95 % intervals. {more(len(found), len(shown))}")
+    under = left_out(len(found) - len(shown), key, "where fewer people did")
+    return sheet.finish(rows=rows, under=f"The lines are 95 % intervals. {under}")
 
 
 def plot_idle(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpack[About]) -> Axes:
@@ -75,7 +76,9 @@ def plot_idle(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpack[About
     ]
     marks.bars(sheet.ax, rows, shown["days"].tolist(), colour=4)
     marks.counts(sheet.ax.xaxis)
-    return sheet.finish(rows=rows, under=more(len(found), len(shown)), xlabel="days")
+    return sheet.finish(
+        rows=rows, under=left_out(len(found) - len(shown), "number", "idle for a shorter time"), xlabel="days"
+    )
 
 
 def _idle(row: dict[Any, Any]) -> str:

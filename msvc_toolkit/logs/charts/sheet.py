@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.transforms import ScaledTranslation
 
 from msvc_toolkit.logs.charts.canvas import INK, Canvas, drawn, figure_of
+from msvc_toolkit.logs.charts.labels import short
 from msvc_toolkit.logs.model import Certificate
 
 _POINTS = 72.0
@@ -22,6 +23,8 @@ _LETTER = 0.52
 """Width of a letter against its size, on average."""
 _EDGE = 0.12
 """Inches left free around a chart."""
+_LEAST = 0.8
+"""Inches that bars get at least, however long the words behind them are."""
 
 
 @dataclass(frozen=True)
@@ -108,14 +111,15 @@ class Sheet:
         ax, figure = self.ax, figure_of(self.ax)
         own = isinstance(figure, Canvas)
         width, height = figure.get_size_inches() if own else (ax.bbox.width / figure.dpi, 1.0)
-        before = max(0.5, *(_inches(row.label) for row in rows), _inches(left)) + 0.12 if own else 0.0
-        behind = max((_inches(row.words) for row in rows), default=0.0) + 0.2
-        complete = self.certificate.sentence if self.certificate else ""
+        before = max(0.5, *(_inches(short(row.label)) for row in rows), _inches(left)) + 0.12 if own else 0.0
+        behind = min(max((_inches(row.words) for row in rows), default=0.0) + 0.2, width - before - _EDGE - _LEAST)
+        complete = self.certificate.told(self.zone) if self.certificate else ""
         self.drawn.under = under.strip()
         notes = _wrapped([] if self.bare else [self.drawn.under, complete], width - 2 * _EDGE, _SMALL)
         heads = _wrapped([] if self.bare else [self.title], width - 2 * _EDGE, _TITLE)
         names = [*ax.get_legend_handles_labels()[1]] if legend else []
-        lines = math.ceil(sum(_inches(name) + 0.48 for name in names) / (width - 2 * _EDGE))
+        widest = max((_inches(name) + 0.48 for name in names), default=1.0)
+        lines = math.ceil(len(names) / max(int((width - 2 * _EDGE) / widest), 1))
         named = 0.2 * lines
         below = 0.3 + (0.2 if xlabel else 0.0)
         if own:

@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 
 from msvc_toolkit.logs.charts import marks
 from msvc_toolkit.logs.charts.canvas import INK, OUT
-from msvc_toolkit.logs.charts.labels import labels, more, percent, span
+from msvc_toolkit.logs.charts.labels import labels, left_out, percent, span
 from msvc_toolkit.logs.charts.sheet import About, Row, Sheet
-from msvc_toolkit.logs.measures.timing import CAMPAIGN
+from msvc_toolkit.logs.measures.timing import CAMPAIGN, SMALL
 
 _POINTS = {"p50": "half of them", "p95": "95 of 100", "p99": "99 of 100"}
 
@@ -23,7 +23,7 @@ _SIDE = ("number", "messaging_service_sid")
 def plot_latency(
     frame: pd.DataFrame, ax: Axes | None = None, *, wait: str = "sent to final", **about: Unpack[About]
 ) -> Axes:  # fmt: skip
-    """Draw within how long messages were through, for "created to sent" or "sent to final", by sender."""
+    """Draw within how long messages were through, for "created to sent" or "sent to final", the slowest on top."""
     asked = {
         "created to sent": "How long until a message was sent?",
         "sent to final": "How long until its end was known?",
@@ -33,7 +33,8 @@ def plot_latency(
     found = frame[(frame["wait"] == wait) & (frame["n"] > 0)]
     if found.empty:
         return sheet.nothing("No message of this selection has got that far.")
-    shown = found.sort_values("n", ascending=False, kind="stable").head(marks.ROWS)
+    ranked = found.sort_values(["small", "p95", "p50"], ascending=[True, False, False], kind="stable")
+    shown, rest = ranked.head(marks.ROWS), ranked.iloc[marks.ROWS :]
     rows = [
         Row(
             name, f"{span(row['p50'])}, {span(row['p95'])}{'*' * bool(row['small'])}", {key: row[key], "direction": OUT}
@@ -43,7 +44,14 @@ def plot_latency(
     marks.ranges(sheet.ax, rows, {told: shown[name].tolist() for name, told in _POINTS.items()})
     bound = "An upper bound: a price that comes late counts as a change. " if wait == "sent to final" else ""
     few = "* is of few messages. " if shown["small"].any() else ""
-    return sheet.finish(rows=rows, legend=True, under=f"{bound}{few}{more(len(found), len(shown))}")
+    quick = rest[~rest["small"]]
+    under = [
+        left_out(len(quick), key, f"that got 95 of 100 through within {span(quick['p95'].max())}")
+        if len(quick)
+        else "",
+        left_out(len(rest) - len(quick), key, f"with fewer than {SMALL} messages"),
+    ]
+    return sheet.finish(rows=rows, legend=True, under=f"{bound}{few}{' '.join(filter(None, under))}")
 
 
 def plot_peaks(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpack[About]) -> Axes:
@@ -62,7 +70,12 @@ def plot_peaks(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpack[Abou
         for name, row in zip(labels("number", shown["number"], sheet.names), shown.to_dict("records"), strict=True)
     ]
     marks.bars(sheet.ax, rows, shown[by].tolist(), colour=2)
-    told = [_unknown(len(frame) - len(known)), more(len(found), len(shown))]
+    told = [
+        _unknown(len(frame) - len(known)),
+        left_out(
+            len(found) - len(shown), "number", "further from the limit" if by == "share" else "with a smaller peak"
+        ),
+    ]
     if known.empty:
         marks.counts(sheet.ax.xaxis)
         return sheet.finish(rows=rows, under=" ".join(filter(None, told)), xlabel="segments a minute")

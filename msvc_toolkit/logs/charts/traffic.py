@@ -19,8 +19,12 @@ _STEPS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelt
 
 
 def plot_volume(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpack[About]) -> Axes:
-    """Draw how many messages there were in each hour, day, week or month, told apart by what else `volume` was asked by."""
-    sheet = Sheet("How many messages, and when?", ax, about)
+    """Draw how many messages there were in each hour, day, week or month, told apart by what else `volume` was asked by.
+
+    `errors` by one of these is drawn as well.
+    """
+    of_errors = {"error_code", "rate"} <= {*frame.columns}
+    sheet = Sheet("Which errors, and when?" if of_errors else "How many messages, and when?", ax, about)
     if frame.empty:
         return sheet.nothing("No message is in this selection.")
     period = next(name for name in frame.columns if name in _STEPS)
@@ -29,10 +33,11 @@ def plot_volume(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpack[Abo
         index=period, columns=key, values="n", aggfunc="sum", fill_value=0
     )
     table = table[table.sum().sort_values(ascending=False, kind="stable").index]
-    names = labels(key, table.columns, sheet.names)
+    names, under = labels(key, table.columns, sheet.names), ""
     series = {name: table[value].tolist() for name, value in zip(names[:SERIES], table.columns, strict=False)}
     if len(names) > SERIES:
         series["others"] = table[table.columns[SERIES:]].sum(axis=1).tolist()
+        under = f"Others: {len(names) - SERIES} with fewer messages."
     moments, step = [moment.to_pydatetime() for moment in table.index], _STEPS[period]
     written = "%a %Y-%m-%d %H:%M" if period == "hour" else "%a %Y-%m-%d"
     told = [
@@ -40,7 +45,7 @@ def plot_volume(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpack[Abo
         for moment, n in zip(moments, table.sum(axis=1), strict=True)
     ]
     marks.stack(sheet.ax, moments, series, step, told)
-    return sheet.finish(legend=bool(key), left="00,000")
+    return sheet.finish(legend=bool(key), left="00,000", under=under)
 
 
 def plot_heat(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpack[About]) -> Axes:

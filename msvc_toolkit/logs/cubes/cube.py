@@ -107,7 +107,8 @@ def upper_edge(seconds: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 
 def crests(rows: Frame) -> Frame:
     """By sender and hour, the most segments and messages that one minute brought, and how many messages there were."""
-    outbound = rows.filter(_c("direction") != "inbound", ~_c("number").is_null())
+    dated = ~_c("date_created").is_null()
+    outbound = rows.filter(_c("direction") != "inbound", ~_c("number").is_null(), dated)
     minute = _c("date_created").dt.truncate("1m")
     keyed = outbound.select("number", "kind", minute.alias("minute"), segments=whole("num_segments"))
     minutes = keyed.group_by("number", "kind", "minute").agg(n=nw.len(), segments=_c("segments").sum())
@@ -171,7 +172,9 @@ def oddities(rows: Frame, grain: str) -> Frame:
 
 def keywords(rows: Frame) -> Frame:
     """Every text that said stop or start: who said it to whom, and when."""
-    said = rows.filter(_c("direction") == "inbound", _c("keyword").is_in(["stop", "start"]))
+    said = rows.filter(
+        _c("direction") == "inbound", _c("keyword").is_in(["stop", "start"]), ~_c("date_created").is_null()
+    )
     told = said.select(*_THREAD, "date_created", "keyword")
     return named(told, "peer", "number", "messaging_service_sid")
 

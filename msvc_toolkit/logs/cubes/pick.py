@@ -10,9 +10,12 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
+from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.logs.cubes.cube import Frame, between
-from msvc_toolkit.logs.moments import on_grain
+from msvc_toolkit.logs.moments import on_grain, read_moment
+from msvc_toolkit.logs.table import SCHEMA
 
 _MOMENT_BITS = 34  # seconds since 1970 until the year 2514
 
@@ -50,6 +53,24 @@ class Pick:
                 rows = rows.filter(nw.col(name).fill_null("").is_in(sorted(wanted)))
         return between(rows, self.since, self.until)
 
+    def outside(self, cube: pd.DataFrame) -> pd.DataFrame:
+        """Keep what was not picked of a cube by hour; an hour that the window cuts is left out.
+
+        Returns:
+            The rest of the cube, with a column ``earlier``: whether it lies before the window.
+        """
+        hours = cube["hour"].to_numpy()
+        earlier, later, another = (np.zeros(len(cube), bool) for _ in range(3))
+        if self.since is not None:
+            earlier |= hours + np.timedelta64(1, "h") <= np.datetime64(self.since)
+        if self.until is not None:
+            later |= hours >= np.datetime64(self.until)
+        for name, wanted in (("number", self.senders), ("messaging_service_sid", self.services)):
+            if wanted is not None:
+                column = cube[name].cat
+                another |= ~np.append(np.isin(column.categories, sorted(wanted)), False)[column.codes.to_numpy()]
+        return cube.assign(earlier=earlier)[earlier | later | another]
+
     def on_grain(self, grain: str) -> bool:
         """Tell whether the window falls between parts of a cube, so that it can be picked from."""
         return on_grain(self.since, grain) and on_grain(self.until, grain)
@@ -79,9 +100,40 @@ class Pick:
         return cube if keep.all() else cube[keep]
 
 
-def holds(name: str, wanted: Any) -> nw.Expr:
-    """Tell whether a column holds a value, one of several, or nothing."""
+def read_values(name: str, wanted: Any) -> list[Any]:
+    """Read the value or values that a column is to hold.
+
+    Args:
+        name: The column.
+        wanted: A value, several in a list, or None for nothing.
+
+    Raises:
+        InvalidInput: The column cannot hold such a value.
+    """
     several = list(wanted) if isinstance(wanted, list | tuple | set | frozenset) else [wanted]
+    return [None if one is None else _read_value(name, one) for one in several]
+
+
+def _read_value(name: str, value: Any) -> Any:
+    kind = SCHEMA.field(name).type
+    if pa.types.is_timestamp(kind):
+        return read_moment(value, "UTC", name)
+    if pa.types.is_integer(kind):
+        try:
+            if (number := int(value)) == float(value):
+                return number
+        except (TypeError, ValueError, OverflowError):
+            pass
+        raise InvalidInput(
+            [Problem(name, f"The column {name} holds whole numbers, not {value!r}. Give it as a number.")]
+        )
+    if not isinstance(value, str):
+        raise InvalidInput([Problem(name, f"The column {name} holds texts, not {value!r}. Give it as a text.")])
+    return value
+
+
+def holds(name: str, several: list[Any]) -> nw.Expr:
+    """Tell whether a column holds one of several values; None is nothing."""
     found = [one for one in several if one is not None]
     holds = nw.col(name).is_in(found) if found else nw.col(name).is_null()
     return holds | nw.col(name).is_null() if found and None in several else holds
@@ -94,7 +146,8 @@ def sort_cube(cube: pd.DataFrame) -> pd.DataFrame:
     order = cube["number"].cat.codes.to_numpy().astype("int64") << _MOMENT_BITS if "number" in cube.columns else None
     for name in ("hour", "date_created"):
         if name in cube.columns and order is not None:
-            order += cube[name].to_numpy().astype("M8[s]").astype("int64")
+            moments = cube[name].to_numpy().astype("M8[s]")
+            order += np.where(np.isnat(moments), 0, moments.astype("int64"))
     return cube if order is None else cube.take(np.argsort(order, kind="stable")).reset_index(drop=True)
 
 

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from msvc_toolkit.logs.cubes.rows import Question, connect
-from msvc_toolkit.logs.kept.days import Day, count_rows
+from msvc_toolkit.logs.kept.days import UNDATED, Day, count_rows
 from msvc_toolkit.logs.kept.newest import META
 from msvc_toolkit.logs.kept.store import Store
 from msvc_toolkit.private_files import make_private_folder, open_private_file
@@ -46,9 +46,8 @@ def keep_by_day(store: Store, name: str, question: Question, tell: Tell) -> pa.T
         part, made_of = _load(path)
         valid = [day for day, state in made_of.items() if states.get(day) == state and day not in known]
         if len(valid) < len(made_of):
-            part = part.filter(
-                pc.is_in(pc.cast(part["hour"], pa.date32()), pa.array(map(date.fromisoformat, valid), pa.date32()))
-            )
+            hours = pc.fill_null(pc.cast(part["hour"], pa.date32()), UNDATED)
+            part = part.filter(pc.is_in(hours, pa.array(map(date.fromisoformat, valid), pa.date32())))
         parts.append(part)
         known |= {day: states[day] for day in valid}
     parts += _added(store, name, question, _unknown(store, known), tell)

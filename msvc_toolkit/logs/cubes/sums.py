@@ -14,6 +14,7 @@ import pandas as pd
 Numbers = npt.NDArray[Any]
 _WAYS: Mapping[str, np.ufunc] = {"first": np.minimum, "last": np.maximum}
 """How what is not added up comes together."""
+_LATEST = np.iinfo(np.int64).max
 _ROOM = 1_000_000
 """How many groups more than rows there may be to count by place."""
 
@@ -98,7 +99,11 @@ def _together(name: str, column: Numbers, place: Numbers, size: int) -> Numbers:
     """Bring the numbers of each place together, exactly."""
     way, whole = _WAYS.get(name, np.add), column.astype(np.int64)
     told = np.zeros(size, np.int64)
+    if name == "first":  # no date, the smallest whole number, is not the first of several
+        whole = np.where(np.isnat(column), _LATEST, whole)
     if name in _WAYS:
         told[place] = whole
     way.at(told, place, whole)
+    if name == "first":
+        told[told == _LATEST] = np.datetime64("NaT").astype(np.int64)
     return told.view(column.dtype) if column.dtype.kind == "M" else told

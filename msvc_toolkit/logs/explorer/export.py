@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import re
 from collections.abc import Mapping
+from itertools import count
 from pathlib import Path
 
 import pandas as pd
 
 from msvc_toolkit import cards, document
 from msvc_toolkit.logs.charts.canvas import Canvas
+from msvc_toolkit.logs.charts.scope import days, file_name, scope
 from msvc_toolkit.logs.explorer.panels import CHARTS, MORE, Asked
 
 KINDS = {"The messages, as CSV": "csv", "The charts, as PNG": "png", "A report, as one HTML file": "html"}
@@ -17,15 +21,37 @@ MOST = 100_000
 _LINKED = 4_000_000
 """Bytes of the largest file that a link carries; a notebook holds all of it."""
 _TYPES = {".csv": "text/csv", ".png": "image/png", ".html": "text/html"}
-_FORMULA = ("=", "@", "\t", "\r")
+_FORMULA = re.compile(r"""[\s"'`\u2018-\u201f\u200b-\u200f\ufeff]*[=+@\-\u2212\uff1d\uff0b\uff20\uff0d\t\r\n]""")
+"""What makes a spreadsheet take a text for a formula: a sign, also in full width and after spaces or quotes.
+Source: OWASP, "CSV Injection", read 2026-11-27."""
+_NUMBER = re.compile(r"\+[\d •]+")
+"""A phone number, masked or not: a plus sign with nothing but digits behind it computes nothing."""
+_NUMBERS = ("Sender", "Other side")
 
 
 def messages_csv(messages: pd.DataFrame) -> bytes:
-    """Write messages as CSV for a spreadsheet, in which no text becomes a formula."""
+    """Write messages as CSV for a spreadsheet, in which no text becomes a formula.
+
+    Args:
+        messages: As `messages.written` writes them.
+    """
     safe = messages.copy()
     for name in (name for name in safe if not pd.api.types.is_numeric_dtype(safe[name])):
-        safe[name] = safe[name].map(lambda text: f"'{text}" if str(text).startswith(_FORMULA) else text)
-    return safe.to_csv(index=False).encode()
+        phones = name in _NUMBERS
+        safe[name] = safe[name].map(lambda text, phones=phones: _harmless(text, phones=phones), na_action="ignore")
+    safe.columns = [_harmless(str(name), phones=False) for name in safe.columns]
+    return safe.to_csv(index=False, quoting=csv.QUOTE_NONNUMERIC).encode()  # or a lone CR would begin a row
+
+
+def _harmless(text: str, *, phones: bool) -> str:
+    """Put an apostrophe before a text that a spreadsheet would compute."""
+    fine = not _FORMULA.match(text) or (phones and _NUMBER.fullmatch(text))
+    return text if fine else f"'{text}"
+
+
+def name_file(kind: str, asked: Asked, names: Mapping[str, str], what: str = "") -> str:
+    """Name a file by what is in it: what it is, whose messages, and of which days; without an ending."""
+    return file_name(kind, what, scope(asked.log, names), days(asked.log, asked.zone))
 
 
 def charts_png(asked: Asked, names: Mapping[str, str], more: str) -> dict[str, bytes]:
@@ -34,7 +60,7 @@ def charts_png(asked: Asked, names: Mapping[str, str], more: str) -> dict[str, b
     for name, chart in {**CHARTS, more: MORE[more]}.items():
         canvas = Canvas()
         chart.plot(chart.measure(asked), canvas.ax, certificate=asked.log.certificate, zone=asked.zone, names=names)
-        found[f"{name}.png"] = canvas.png()
+        found[f"{name_file(name, asked, names)}.png"] = canvas.png()
     return found
 
 
@@ -43,9 +69,7 @@ def write(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for name, content in files.items():
-        path = _free(folder, name)
-        path.write_bytes(content)
-        written.append(path)
+        written.append(_write_new(folder / name, content))
     return written
 
 
@@ -60,10 +84,14 @@ def told(files: list[Path], *, linked: bool) -> str:
     return cards.card("done", f"Saved {where} in {files[0].parent.resolve()}.", *links)
 
 
-def _free(folder: Path, name: str) -> Path:
-    """Return a path of that name where nothing is yet."""
-    path, number = folder / name, 1
-    while path.exists():
-        number += 1
-        path = folder / f"{Path(name).stem}-{number}{Path(name).suffix}"
-    return path
+def _write_new(path: Path, content: bytes) -> Path:
+    """Write a file of that name, or with a number behind it where there is one already; return its path."""
+    for number in count(1):
+        free = path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")
+        try:
+            with free.open("xb") as file:
+                file.write(content)
+        except FileExistsError:
+            continue
+        return free
+    raise AssertionError  # numbers do not end

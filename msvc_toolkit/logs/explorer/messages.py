@@ -12,11 +12,12 @@ from itables.widget import ITable
 from msvc_toolkit import cards
 from msvc_toolkit.logs.charts.canvas import Bar
 from msvc_toolkit.logs.charts.labels import count, label
+from msvc_toolkit.logs.moments import read_zone
 
 SHOWN = 1000
 """How many messages the table shows at most."""
 _COLUMNS = {
-    "date_created": "Created, UTC", "direction": "Direction", "status": "Status", "error_code": "Error",
+    "date_created": "Created", "direction": "Direction", "status": "Status", "error_code": "Error",
     "number": "Sender", "peer": "Other side", "country": "Country", "messaging_service_sid": "Service",
     "num_segments": "Segments", "sid": "SID",
 }  # fmt: skip
@@ -37,10 +38,10 @@ class Messages:
         self.table.add_class("msvc-table")
         self.table.add_class("msvc-rows")
         self.view = widgets.VBox([self.count, self.table])
-        self.show(pd.DataFrame(), None, {})
+        self.show(pd.DataFrame(), None, {}, "UTC")
 
-    def show(self, messages: pd.DataFrame, bar: Bar | None, names: Mapping[str, str]) -> None:
-        """Show the messages behind a bar, the newest first."""
+    def show(self, messages: pd.DataFrame, bar: Bar | None, names: Mapping[str, str], zone: str) -> None:
+        """Show the messages behind a bar, the newest first, at the times of a zone."""
         self.table.layout.display = "none" if messages.empty else ""
         if bar is None:
             self.count.value = cards.block(cards.text("Click a bar of a chart to see its messages."))
@@ -48,15 +49,28 @@ class Messages:
         more = f", the newest {SHOWN:,}" if len(messages) == SHOWN else ", the newest first"
         self.count.value = cards.block(cards.text(f"{bar.words}. Shown: {count(len(messages), 'message')}{more}."))
         if not messages.empty:
-            self.table.update(_told(messages, names), **_LOOK)
+            self.table.update(written(messages, names, zone), **_LOOK)
 
 
-def _told(messages: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
-    """Write messages as people read them; numbers are masked already where they shall be."""
+def written(messages: pd.DataFrame, names: Mapping[str, str], zone: str, *, whole: bool = False) -> pd.DataFrame:
+    """Write messages as people read them, in plain columns; numbers are masked already where they shall be.
+
+    Args:
+        messages: Rows of a log.
+        names: Friendly names by SID of a service.
+        zone: Time zone of when they were created.
+        whole: Keep SIDs of services whole and numbers as numbers, for a file; the text is added where there is one.
+    """
     told = messages[list(_COLUMNS)].astype(object).where(messages[list(_COLUMNS)].notna(), "")
-    told["date_created"] = [f"{moment:%Y-%m-%d %H:%M:%S}" for moment in messages["date_created"]]
-    told["error_code"] = [str(int(code)) if code not in ("", 0) else "" for code in told["error_code"]]
-    told["messaging_service_sid"] = [
-        label("messaging_service_sid", sid, names) for sid in told["messaging_service_sid"]
-    ]
-    return told.rename(columns=_COLUMNS)
+    created = messages["date_created"].dt.tz_localize("UTC").dt.tz_convert(read_zone(zone))
+    told["date_created"] = created.dt.strftime("%Y-%m-%d %H:%M:%S").fillna("no date")
+    services = told["messaging_service_sid"]
+    if whole:
+        told[["error_code", "num_segments"]] = messages[["error_code", "num_segments"]].astype("Int64")
+        told["messaging_service_sid"] = [names.get(sid, sid) for sid in services]
+    else:
+        told["error_code"] = [str(int(code)) if code not in ("", 0) else "" for code in told["error_code"]]
+        told["messaging_service_sid"] = [label("messaging_service_sid", sid, names) for sid in services]
+    if whole and messages["body"].notna().any():
+        told["body"] = messages["body"]
+    return told.rename(columns={**_COLUMNS, "date_created": f"Created, {zone}", "body": "Text"})

@@ -39,13 +39,23 @@ class Panel:
         """What can be clicked."""
         return self.canvas.drawn.bars
 
-    def draw(self, plot: Callable[..., Any], frame: pd.DataFrame, certificate: Certificate, **about: Any) -> None:
-        """Draw a chart in this place, and say below it how complete the log is."""
+    def draw(
+        self, plot: Callable[..., Any], frame: pd.DataFrame, certificate: Certificate, *, card: str = "", **about: Any
+    ) -> None:
+        """Draw a chart in this place, and say below it how complete the log is.
+
+        Args:
+            plot: Draws it.
+            frame: Its measure.
+            certificate: How complete the log is.
+            card: HTML to show below the chart in place of a sentence that it is empty.
+            about: What else the chart has to know.
+        """
         plot(frame, self.canvas.ax, bare=True, certificate=certificate, **about)
         drawn = self.canvas.drawn
         self.title.value = cards.block(cards.text(drawn.title, "h3"))
-        notes = [drawn.empty or drawn.under, certificate.sentence]
-        self.note.value = cards.block(*(cards.text(note, css="msvc-small") for note in notes if note))
+        notes = [("" if card else drawn.empty) or drawn.under, certificate.told(about["zone"])]
+        self.note.value = cards.block(card, *(cards.text(note, css="msvc-small") for note in notes if note))
         self.picture.show(self.canvas)
         self.picture.layout.display = "none" if drawn.empty else ""
 
@@ -57,6 +67,8 @@ class Panel:
         """Say what a bar is, and in which chart."""
         return f"{self.canvas.drawn.title} {bar.words}"
 
-    def press(self, bar: Bar | None) -> None:
-        """Show which bar is chosen."""
-        self.picture.chosen = next((place for place, one in enumerate(self.bars) if one is bar), -1)
+    def press(self, bar: Bar | None, said: str = "") -> None:
+        """Show which bar is chosen, and say beside the chart where its messages are."""
+        chosen = next((place for place, one in enumerate(self.bars) if one is bar), -1)
+        self.picture.said = said if chosen >= 0 else ""
+        self.picture.chosen = chosen

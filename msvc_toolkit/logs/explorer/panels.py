@@ -12,8 +12,10 @@ import pandas as pd
 from msvc_toolkit import cards
 from msvc_toolkit.logs import charts, measures
 from msvc_toolkit.logs.charts.canvas import Bar
-from msvc_toolkit.logs.charts.labels import labels, percent
+from msvc_toolkit.logs.charts.delivery import not_shown
+from msvc_toolkit.logs.charts.labels import labels, left_out, percent
 from msvc_toolkit.logs.log import Log
+from msvc_toolkit.logs.measures.rates import worst_first
 
 SPLITS = {
     "status": "Status",
@@ -79,6 +81,9 @@ class Chart:
 
 
 CHARTS = {
+    "findings": Chart(
+        "What stands out", lambda asked: measures.findings(asked.log, zone=asked.zone), charts.plot_findings
+    ),
     "volume": Chart(
         "Volume",
         lambda asked: measures.volume(asked.log, by=(asked.period, asked.split), zone=asked.zone),
@@ -102,17 +107,21 @@ def tables(frames: Mapping[str, pd.DataFrame], names: Mapping[str, str], most: i
     """Write the outcomes and the errors that the charts show as tables, for a reader who sees no charts."""
     parts = []
     if "outcomes" in frames:
-        frame = frames["outcomes"].sort_values("n", ascending=False, kind="stable").head(most)
-        key = str(frame.columns[0])
+        whole = worst_first(frames["outcomes"])
+        frame, key = whole.head(most), str(whole.columns[0])
         rates = [f"{percent(row['rate'])} of {row['settled']:,}" for row in frame.to_dict("records")]
         rows = zip(labels(key, frame[key], names), [f"{n:,}" for n in frame["n"]], rates, strict=True)
-        parts.append(cards.table([SPLITS[key], "Messages out", "Delivered"], rows))
+        parts.append(cards.table([SPLITS[key], "Messages out", "Delivered"], rows, caption="The worst delivery first"))
+        parts += [cards.text(words) for words in [not_shown(whole.iloc[most:], key)] if words]
     if "errors" in frames:
-        frame = frames["errors"].head(most)
-        told = zip(
-            frame["error_code"], frame["meaning"], frame["price_unit"], [f"{n:,}" for n in frame["n"]], strict=True
+        errors = frames["errors"].groupby(["error_code", "meaning"], sort=False, as_index=False)[["n"]].sum()
+        errors = errors.sort_values("n", ascending=False, kind="stable")
+        shown = errors.head(most)
+        told = zip(shown["error_code"], shown["meaning"], [f"{n:,}" for n in shown["n"]], strict=True)
+        parts.append(
+            cards.table(["Error", "What it means", "Messages"], told, caption="The most frequent errors first")
         )
-        parts.append(cards.table(["Error", "What it means", "Currency", "Messages"], told))
+        parts += [cards.text(words) for words in [left_out(len(errors) - len(shown), "error_code")] if words]
     return "".join(parts)
 
 

@@ -1,10 +1,26 @@
 // A chart whose bars can be clicked: one button over each bar. Tab reaches the chart, arrow keys go from bar to bar.
+// Below it, what was chosen, and a button that scrolls to its messages.
 function render({ model, el }) {
   const image = document.createElement("img");
   const bars = document.createElement("div");
   bars.setAttribute("role", "toolbar");
   el.classList.add("msvc-picture");
-  el.append(image, bars);
+  const frame = document.createElement("div");
+  frame.classList.add("msvc-picture-frame");
+  frame.append(image, bars);
+  const status = document.createElement("p");
+  status.setAttribute("role", "status");
+  const words = document.createElement("span");
+  const go = document.createElement("button");
+  go.type = "button";
+  go.textContent = "Show them";
+  go.classList.add("msvc-go");
+  go.addEventListener("click", () => {
+    const messages = el.closest(".msvc-log-explorer")?.querySelector(".msvc-count");
+    messages?.scrollIntoView({ block: "start", behavior: "smooth" });
+  });
+  status.append(words, " ", go);
+  el.append(frame, status);
   let address = "";
 
   function picture() {
@@ -19,6 +35,11 @@ function render({ model, el }) {
     [...bars.children].forEach((bar, place) => {
       bar.setAttribute("aria-pressed", String(place === model.get("chosen")));
     });
+  }
+
+  function said() {
+    words.textContent = model.get("said");
+    status.hidden = !model.get("said");
   }
 
   function areas() {
@@ -56,7 +77,9 @@ function render({ model, el }) {
   model.on("change:png", picture);
   model.on("change:areas", areas);
   model.on("change:chosen", chosen);
+  model.on("change:said", said);
   picture();
+  said();
   areas();
   return () => URL.revokeObjectURL(address);
 }

@@ -20,6 +20,7 @@ class Picture(anywidget.AnyWidget):
         alt: What it shows, for somebody who does not see it.
         areas: Left, top, width and height of each bar as shares of the picture, and its words.
         chosen: Place of the bar that was chosen; -1 for none.
+        said: What is said below the picture of the chosen bar, beside a button that scrolls to its messages.
     """
 
     _esm = Path(__file__).with_name("picture.js")
@@ -27,6 +28,7 @@ class Picture(anywidget.AnyWidget):
     alt = traitlets.Unicode().tag(sync=True)
     areas: Any = traitlets.List().tag(sync=True)
     chosen = traitlets.Int(-1).tag(sync=True)
+    said = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, clicked: Callable[[int], None]) -> None:
         super().__init__()
@@ -36,7 +38,7 @@ class Picture(anywidget.AnyWidget):
         """Show a chart; no bar of it is chosen."""
         drawn = canvas.drawn
         with self.hold_sync():
-            self.png, self.alt, self.chosen = canvas.png(fast=True), drawn.words, -1
+            self.png, self.alt, self.chosen, self.said = canvas.png(fast=True), drawn.words, -1, ""
             self.areas = [[*area, bar.words] for area, bar in zip(canvas.areas(), drawn.bars, strict=True)]
 
     def _has(self, told: Any) -> bool:

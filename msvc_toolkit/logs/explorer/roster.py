@@ -12,17 +12,28 @@ from itables.widget import ITable
 
 from msvc_toolkit import fields
 from msvc_toolkit.logs.charts.labels import labels, percent
+from msvc_toolkit.logs.measures.rates import worst_first
 
 _LOOK: dict[str, Any] = {
     "select": "multi",
     "showIndex": False,
     "classes": "display compact",
-    "pageLength": 6,
-    "ordering": False,  # the busiest first
-    "layout": {"topStart": None, "topEnd": None, "bottomStart": "info", "bottomEnd": "paging"},
-    "columnDefs": [{"targets": [0, 1], "className": "dt-left"}, {"targets": [2, 3, 4], "className": "dt-right"}],
+    "text_in_header_can_be_selected": False,  # or a click on a heading's words does not sort
+    "order": [],  # the worst first, until somebody clicks a heading
+    "lengthMenu": [10, 25, 50, 100],
+    "layout": {"topStart": None, "topEnd": None, "bottomStart": ["info", "pageLength"], "bottomEnd": "paging"},
+    "columnDefs": [
+        {"targets": [0, 1], "className": "dt-left"},
+        {"targets": [2, 3, 4], "className": "dt-right"},
+        # What a person reads is sorted by the number behind it, in a column that is not shown; by its own after that, or
+        # its heading would not show that it is sorted.
+        *({"targets": shown, "orderData": [shown + 3, shown]} for shown in (2, 3, 4)),
+        {"targets": [5, 6, 7], "visible": False, "searchable": False},
+    ],
     "maxBytes": 0,
 }
+_MANY = 30
+"""More senders than this are shown 25 to a page, fewer 10."""
 
 
 class Roster:
@@ -32,19 +43,20 @@ class Roster:
         changed: Called when another choice was made.
 
     Attributes:
-        rows: The senders the table shows, the busiest first.
+        rows: The senders the table shows, the worst delivery first.
     """
 
     def __init__(self, changed: Callable[[], None]) -> None:
         self._changed, self._quiet = changed, False
         self._drawing = threading.RLock()  # words are typed in one thread, a log is read in another
-        self._all = pd.DataFrame(columns=["number", "kind", "n", "rate", "small", "shown"])
+        self._all = pd.DataFrame(columns=["number", "kind", "n", "rate", "low", "high", "small", "shown"])
         self.rows: list[str] = []
         self.search = fields.text(
-            "search", "Find senders", "Choose rows to look at those senders alone; with none chosen, all are looked at.",
+            "search", "Find senders",
+            "The worst delivery comes first; click a heading to sort. Choose rows to look at those senders alone.",
             placeholder="415 toll-free",
         )  # fmt: skip
-        self.table = ITable(self._frame(), **_LOOK)
+        self.table = ITable(self._frame(), pageLength=10, **_LOOK)
         self.table.add_class("msvc-table")
         self.pick = widgets.Button(description="Choose all shown", layout=widgets.Layout(width="auto"))
         self.pick.add_class("msvc-choose-all")
@@ -70,10 +82,10 @@ class Roster:
         """Show other senders, or the same with other figures; who was chosen and is still there stays chosen.
 
         Args:
-            senders: number, kind, n, rate and small of each.
+            senders: `outcomes` by number and kind.
             names: Friendly names by number.
         """
-        self._all = senders.sort_values("n", ascending=False, kind="stable").reset_index(drop=True)
+        self._all = worst_first(senders).reset_index(drop=True)
         self._all["shown"] = labels("number", self._all["number"])
         self._all["name"] = [names.get(number, "") for number in self._all["number"]]
         self._draw()
@@ -86,7 +98,8 @@ class Roster:
                 self.table.selected_rows = []
                 self.rows = self._found()["number"].tolist()
                 still = [i for i, number in enumerate(self.rows) if number in set(kept)]
-                self.table.update(self._frame(), selected_rows=still, **_LOOK)
+                length = 25 if len(self.rows) > _MANY else 10
+                self.table.update(self._frame(), selected_rows=still, pageLength=length, **_LOOK)
             finally:
                 self._quiet = False
             if self.chosen != kept:
@@ -113,5 +126,14 @@ class Roster:
                 "Name or kind": [row.get("name") or row["kind"] for row in found.to_dict("records")],
                 "Messages": [f"{n:,}" for n in found["n"]],
                 "Delivered": rates,
+                "95 % interval": [_interval(*ends) for ends in zip(found["low"], found["high"], strict=True)],
+                **{
+                    f"{name} to sort by": found[name].astype(float).fillna(2.0 if name == "high" else -1.0).tolist()
+                    for name in ("n", "rate", "high")
+                },
             }
         )
+
+
+def _interval(low: float, high: float) -> str:
+    return f"{100 * low:.0f} to {100 * high:.0f} %" if low == low else ""  # noqa: PLR0124 - only NaN differs from itself

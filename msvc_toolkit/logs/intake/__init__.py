@@ -1,1 +1,1 @@
-"""How messages come in: pulled from an account, or imported from files."""
+"""How messages are pulled from an account."""

@@ -35,6 +35,8 @@ HALF_A_DAY = timedelta(hours=12)
 """How much later than created a message may be sent. Source: Messages resource, ValidityPeriod of at most 10 hours;
 read 2026-11-23. Scheduled ones are sent later still."""
 _SECOND = timedelta(seconds=1)
+OUT_OF_RETENTION = 20004
+"""A date before what Twilio keeps, so that nothing is there. Source: airbytehq/airbyte#10418 (read 2026-11-27)."""
 _ISO = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -116,7 +118,12 @@ class Listing:
         last = (until - _SECOND).astimezone(UTC).strftime(_ISO)
         earliest = {"DateSent>": since.astimezone(UTC).strftime(_ISO)} if since else {}
         query = urlencode({**earliest, "DateSent<": last, "PageSize": 1}, quote_via=quote)
-        found = self.page(f"{self._path}?{query}")
+        try:
+            found = self.page(f"{self._path}?{query}")
+        except TwilioRefused as error:
+            if error.code != OUT_OF_RETENTION:
+                raise
+            return None
         if not len(found.table):
             return None
         return Place(found.table["sid"][0].as_py(), reach(found)[0], found.next_uri)

@@ -87,5 +87,44 @@ def _tidy(folder: Path, one: Day, known: Held | None, owner: Owner) -> tuple[Hel
             rows = newest(con, parts).to_arrow_table().cast(SCHEMA)
     rows = rows.sort_by([(name, "ascending") for name in ("number", "date_created", "sid")])
     path = days.base_path(folder, one.day, days.number_of(one.files[-1]))
+    return _write_base(path, rows, owner), int(twice)
+
+
+def earlier_rows(con: duckdb.DuckDBPyConnection, log: duckdb.DuckDBPyRelation) -> dict[date, list[str]]:
+    """Return, by day, the SIDs of rows of which another day holds a later state.
+
+    Only a message that has a row without `date_sent` can be in two days: the others are by what never changes.
+    """
+    loose = log.filter("date_sent IS NULL").select("sid")
+    several = (
+        log.join(loose.distinct().set_alias("loose"), "sid").aggregate("sid, count(*) AS n", "sid").filter("n > 1")
+    )
+    rows = (
+        log.join(several.select("sid").set_alias("several"), "sid").to_arrow_table().select(SCHEMA.names).cast(SCHEMA)
+    )
+    undated = pc.is_null(rows["date_created"])  # of two equal states, the one with a day stays
+    parts = {Path(f"delta-{n:020d}.arrow"): rows.filter(part) for n, part in enumerate((undated, pc.invert(undated)))}
+    latest = dict(zip(*(_days_of(newest(con, parts).to_arrow_table()) if len(rows) else ((), ())), strict=True))
+    found: dict[date, list[str]] = {}
+    for sid, day in zip(*_days_of(rows), strict=True):
+        if latest[sid] != day:
+            found.setdefault(day, []).append(sid)
+    return found
+
+
+def _days_of(rows: pa.Table) -> tuple[list[str], list[date]]:
+    place = pc.fill_null(pc.cast(rows["date_created"], pa.date32()), days.UNDATED)
+    return rows["sid"].to_pylist(), place.to_pylist()
+
+
+def drop_rows(folder: Path, one: Day, sids: list[str], number: int, owner: Owner) -> Held:
+    """Write a tidy day again without some messages."""
+    [old] = one.files
+    rows = days.read_rows(old)
+    rows = rows.filter(pc.invert(pc.is_in(rows["sid"], pa.array(sids))))
+    return _write_base(days.base_path(folder, one.day, number), rows, owner)
+
+
+def _write_base(path: Path, rows: pa.Table, owner: Owner) -> Held:
     figures = {META: json.dumps(asdict(figures_of(rows)))}
-    return days.write_rows(path, rows.replace_schema_metadata(figures | owner.metadata)), int(twice)
+    return days.write_rows(path, rows.replace_schema_metadata(figures | owner.metadata))

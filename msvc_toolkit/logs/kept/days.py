@@ -2,6 +2,7 @@
 
     day=2026-01-05/base-<n>.parquet    all that was written up to <n>, one row a message, by number and date_created
     day=2026-01-05/delta-<n>.arrow     what came later, as it lies in memory: it is soon part of a base
+    day=unknown/                       messages of which an imported file names no date
 
 Since `date_created` never changes, a message's states never leave their day. Every file is written under another name,
 forced to the disk and renamed, so that whenever the process is killed it is there whole or not at all. <n> only grows;
@@ -29,7 +30,9 @@ import pyarrow.parquet as pq
 from msvc_toolkit.logs.table import SCHEMA
 from msvc_toolkit.private_files import make_private_folder, open_private_file
 
-_DAY = re.compile(r"day=(\d{4}-\d{2}-\d{2})")
+UNDATED = date.min
+"""Stands for the day of messages without a date; their folder is ``day=unknown``."""
+_DAY = re.compile(r"day=(\d{4}-\d{2}-\d{2}|unknown)")
 _FILE = re.compile(r"(?:base|delta)-(\d{20})\.(?:parquet|arrow)")
 LEVEL = 3
 """Of zstd, for bases. Source: own measurement: level 1 leaves 4 % more, level 9 saves less than 1 % and takes longer."""
@@ -128,7 +131,7 @@ def number_of(path: Path) -> int:
 
 def folder_of(folder: Path, day: date) -> Path:
     """Return where a day is kept."""
-    return folder / f"day={day.isoformat()}"
+    return folder / f"day={'unknown' if day == UNDATED else day.isoformat()}"
 
 
 def read_days(folder: Path, expected: Expected = Expected()) -> dict[date, Day]:
@@ -143,7 +146,7 @@ def read_days(folder: Path, expected: Expected = Expected()) -> dict[date, Day]:
         match = _DAY.fullmatch(place.name)
         if match and place.is_dir():
             with suppress(ValueError):
-                day = date.fromisoformat(match[1])
+                day = UNDATED if match[1] == "unknown" else date.fromisoformat(match[1])
                 found[day] = _read_day(day, place, expected)
     for day in (expected.held or {}).keys() - found.keys():
         found[day] = _judged(Day(day, ()), folder_of(folder, day), expected)

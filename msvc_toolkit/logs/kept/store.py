@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 
 from msvc_toolkit.errors import InvalidInput, Problem, ToolkitError
 from msvc_toolkit.logs.kept import days, state
-from msvc_toolkit.logs.kept.compaction import remove, tidy
+from msvc_toolkit.logs.kept.compaction import drop_rows, earlier_rows, remove, tidy
 from msvc_toolkit.logs.kept.newest import META, Figures, all_of, figures_of, newest
 from msvc_toolkit.logs.kept.pages import DESK
 from msvc_toolkit.logs.kept.spans import Span, day_span, joined, without
@@ -177,15 +177,15 @@ class Store:
         covered = self.covered
         if asked := joined([*self.state.asked, *covered]):
             window: tuple[datetime | None, datetime | None] = (asked[0][0], asked[-1][1])
-        elif self.days:
-            window = (day_span(min(self.days))[0], day_span(max(self.days))[1])
+        elif dated := [day for day in self.days if day != days.UNDATED]:
+            window = (day_span(min(dated))[0], day_span(max(dated))[1])
         else:
             window = (None, None)
         upto = covered[0][1] if covered and covered[0][0] == window[0] else None
         for day, one in changing.items():
             oldest = [text for text in (self._open(day, one), self._unpriced(day, one)) if text]
             if upto is not None:
-                upto = min(upto, *(datetime.fromisoformat(text).replace(tzinfo=UTC) for text in oldest))
+                upto = min([upto, *(datetime.fromisoformat(text).replace(tzinfo=UTC) for text in oldest)])
         return Certificate(
             source=" and ".join(self.state.sources) or "kept in a folder",
             since=window[0],
@@ -196,7 +196,9 @@ class Store:
             gaps=tuple(without([(asked[0][0], asked[-1][1])], covered)) if asked else (),
             duplicates=self.state.duplicates,
             not_final=sum(one.not_final for day, one in changing.items() if self._open(day, one)),
-            unpriced=sum(one.unpriced for day, one in changing.items() if self._unpriced(day, one)),
+            unpriced=sum(
+                one.unpriced + one.unpriced_inbound for day, one in changing.items() if self._within(day, PRICED)
+            ),
             complete_up_to=upto,
             notes=(*self.state.notes, *([self._problem] if self._problem else []), *self._losses()),
         )
@@ -222,7 +224,8 @@ class Store:
         return [f"{day} is left out ({why}); {remedy}" for day, why in sorted(lost.items())]
 
     def _may_change(self, day: date, one: Figures) -> bool:
-        return bool(self._open(day, one) or self._unpriced(day, one))
+        heard = one.unpriced_inbound if self._within(day, PRICED) else 0
+        return bool(self._open(day, one) or self._unpriced(day, one) or heard)
 
     def _open(self, day: date, one: Figures) -> str | None:
         return one.oldest_open if self._within(day, SETTLED) else None
@@ -288,7 +291,7 @@ class Store:
             The number of the file that was written of each day.
         """
         with DESK:
-            place = pc.cast(rows["date_created"], pa.date32())
+            place = pc.fill_null(pc.cast(rows["date_created"], pa.date32()), days.UNDATED)
             parts = {
                 day: days.pack(rows.filter(pc.equal(place, day)), self._owner(day))
                 for day in pc.unique(place).to_pylist()
@@ -339,7 +342,8 @@ class Store:
         self.damaged = {day: replace(self.days[day], damage=why) for day, why in tidied.broken.items()}
         lost += self.set_damage_aside()
         self.look()
-        held = {**(self.state.held or {}), **tidied.held}
+        earlier, moved = self._keep_one_day()
+        held = {**(self.state.held or {}), **tidied.held, **moved}
         for day, one in self.days.items():
             base = one.files[0]
             if (
@@ -347,7 +351,7 @@ class Store:
             ):  # an earlier version wrote it, or a process that was killed
                 held[day] = days.list_base(base)
         still_lost = {day: why for day, why in self.state.lost.items() if day not in self.days}
-        twice = self.state.duplicates + tidied.duplicates
+        twice = self.state.duplicates + tidied.duplicates + earlier
         changed = replace(self.state, held=held, lost=still_lost, duplicates=twice)
         if changed != self.state:
             self.save(changed)
@@ -356,6 +360,24 @@ class Store:
         remove(old)
         self.look()
         return lost
+
+    def _keep_one_day(self) -> tuple[int, dict[date, days.Held]]:
+        """Drop the earlier row of a message that files gave two days: without its own date, a later row may have one.
+
+        Returns:
+            How many rows were dropped, and the new file of each day they were in.
+        """
+        if days.UNDATED not in self.days and not self.state.by_date_sent:
+            return 0, {}
+        with closing(duckdb.connect()) as con:
+            earlier = earlier_rows(con, self.relation(con))
+        made = {
+            day: drop_rows(self.folder, self.days[day], sids, self._next_number(), self._owner(day))
+            for day, sids in earlier.items()
+        }
+        if made:
+            self.look()
+        return sum(map(len, earlier.values())), made
 
     def save(self, changed: state.State) -> None:
         """Write the log's record."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,7 @@ from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.measures.groups import COLUMNS, By, add_up, grouping, in_zone
 from msvc_toolkit.logs.measures.rates import OUTCOMES, Z, judged, outcomes, settle
-from msvc_toolkit.logs.moments import GRAINS, Moment, read_moment
+from msvc_toolkit.logs.moments import GRAINS, Moment, read_moment, read_zone
 
 _Numbers = npt.NDArray[np.float64]
 _SIDES = ("_before", "_after")
@@ -46,8 +46,9 @@ def before_after(
         (hours.min().to_pydatetime(), hours.max().to_pydatetime() + GRAINS["hour"]) if len(hours) else (None, None)
     )
     if cut is None or begin is None or end is None or not begin < cut < end:
-        there = f"from {begin} to {end} UTC" if begin else "empty"
-        told = f"The log is {there}, so that {moment} parts nothing in it. Choose a moment inside."
+        edges = [f"{one.replace(tzinfo=UTC).astimezone(read_zone(zone)):%Y-%m-%d %H:%M}" for one in (begin, end) if one]
+        there = f"goes from {' to '.join(edges)} ({zone})" if edges else "is empty"
+        told = f"The log {there}, so {moment} does not split it. Choose a time within the log."
         raise InvalidInput([Problem("moment", told)])
     span = min(cut - begin, end - cut, *([timedelta(days=days)] if days else []))
     sides = [

@@ -1,32 +1,35 @@
-"""What a log shows by itself: faults, each found by a measure, with where it sits, since when, and how often it struck.
+"""What a log shows by itself: faults, each found by a measure, with its place, since when, and how often it struck.
 
-A share is compared with the sender's own past and, where it has been the same all the time, with the other senders; see
-`rises`. Codes that say themselves what is wrong need no comparison.
+A share is compared with the sender's own past and, where that shows nothing, with the other senders and with what is
+usual; see `spots` and `usual`. The past and the others of a selection are looked for in the whole log. Codes that say
+themselves what is wrong need no comparison.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
 from datetime import date
+from functools import cached_property
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from msvc_toolkit import codes, phone
 from msvc_toolkit.logs.cubes.cube import OPTED_OUT
 from msvc_toolkit.logs.log import Log
+from msvc_toolkit.logs.measures import usual
 from msvc_toolkit.logs.measures.groups import add_up, grain_for, in_zone, split
-from msvc_toolkit.logs.measures.rates import judged
+from msvc_toolkit.logs.measures.rates import judged, sent
 from msvc_toolkit.logs.measures.senders import after_stop
-from msvc_toolkit.logs.measures.spots import UNIT, Grid, Spot, locate
+from msvc_toolkit.logs.measures.spots import UNIT, Grid, Spot, Unit, locate
 from msvc_toolkit.logs.moments import read_zone
 
 CAPPED = (30023, 30027)
 """Codes of T-Mobile's segments of a day being used up. Source: error dictionary, read 2026-11-23."""
 PACIFIC = "America/Los_Angeles"
 """The zone of T-Mobile's days. Source: error dictionary, 30023, read 2026-11-23."""
-OF_RECIPIENTS = (30003, 30004, 30005, 30006)
-"""Codes that speak of the person written to: senders differ in them as their lists do, so only a change counts."""
 LATE_SECONDS = 3600
 """A message that takes longer than an hour to its end is late: most take seconds, and nobody waits for a code so long."""
 ONE_CHARACTER = 0.5
@@ -63,42 +66,102 @@ class Finding:
 
 
 def findings(log: Log, *, zone: str = "UTC") -> pd.DataFrame:
-    """Look for faults: error codes that became more, caps, sends after STOP, characters that cost, receipts that come late.
+    """Look for faults, in a log or a selection of it.
+
+    These are error codes that are too many, caps, sends after STOP, characters that cost, receipts that are late or
+    missing, and what else was not delivered.
 
     Args:
-        log: The log.
+        log: The log, or a selection of it.
         zone: The zone of days; those of T-Mobile's cap are Pacific.
 
     Returns:
         One row for each fault, what struck most messages first, with the fields of `Finding`; no rows when there is none.
     """
-    found = [*_errors(log, zone), *_capped(log), *_stopped(log, zone), *_characters(log, zone), *_late(log, zone)]
+    view = _View(log, zone)
+    found = [*_errors(view), *_capped(log), *_stopped(log, zone), *_characters(view), *_receipts(view), *_rest(view)]
     rows = [asdict(one) for one in sorted(found, key=lambda one: -one.messages)]
     told = pd.DataFrame(rows, columns=list(Finding.__dataclass_fields__))
     return told.astype({"messages": "int64", "sent": "int64", "since": "datetime64[us]", "last": "datetime64[us]"})
 
 
-def _errors(log: Log, zone: str) -> Iterator[Finding]:
-    out = _sent(log, zone)
-    grid = Grid(add_up(out, [*UNIT, "day"], ("n",)))
-    bad = out[~out["error_code"].isin((0, OPTED_OUT, *CAPPED)).to_numpy()]
+@dataclass
+class _View:
+    """What all the searches look at.
+
+    Args:
+        log: The log.
+        zone: The zone of its days.
+    """
+
+    log: Log
+    zone: str
+    explained: list[pd.DataFrame] = field(default_factory=list)
+    """Messages whose fate has been found: `UNIT`, day and n."""
+
+    @cached_property
+    def sent(self) -> pd.DataFrame:
+        """What went out and became of it, by day."""
+        cube, _ = split(self.log, "day", self.zone)
+        return judged(cube, self.log)
+
+    @cached_property
+    def outside(self) -> pd.DataFrame:
+        """The same of the rest of the log, without days."""
+        return judged(in_zone(self.beyond(lambda whole: whole.traffic("hour")), [], self.zone), self.log)
+
+    @cached_property
+    def grid(self) -> Grid:
+        return Grid(self.by_day(self.sent), self.by_unit(self.outside))
+
+    def beyond(self, cube: Callable[[Log], pd.DataFrame]) -> pd.DataFrame:
+        """Take of the whole log's cube what was not selected."""
+        return self.log.pick.outside(cube(self.log.whole))
+
+    def by_day(self, cube: pd.DataFrame, what: str = "n") -> pd.DataFrame:
+        return add_up(cube, [*UNIT, "day"], (what,)).rename(columns={what: "n"})
+
+    def by_unit(self, cube: pd.DataFrame, what: str = "n") -> pd.DataFrame:
+        return add_up(cube, [*UNIT, "earlier"], (what,)).rename(columns={what: "n"})
+
+    def explain(self, spot: Spot, struck: pd.DataFrame) -> None:
+        """Note that these messages have been found at a spot."""
+        self.explained.append(struck[_at(spot, struck)])
+
+
+def _at(spot: Spot, frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Tell which rows are of the spot's senders."""
+    here: npt.NDArray[np.bool_] = pd.MultiIndex.from_frame(frame[UNIT]).isin(spot.units)
+    return here
+
+
+def _errors(view: _View) -> Iterator[Finding]:
+    said = (0, OPTED_OUT, *CAPPED)
+    bad = view.sent[~view.sent["error_code"].isin(said).to_numpy()]
+    elsewhere = view.outside[~view.outside["error_code"].isin(said).to_numpy()]
     struck = add_up(bad, [*UNIT, "day", "error_code"], ("n",))
+    beyond = add_up(elsewhere, [*UNIT, "earlier", "error_code"], ("n",))
     met = sorted(int(code) for code in struck["error_code"].unique())
     for code in met:
-        hits = grid.place(struck[struck["error_code"] == code])
-        for spot in locate(grid, hits, looks=len(met), by_others=code not in OF_RECIPIENTS):
+        here = struck[struck["error_code"] == code]
+        hits = view.grid.place(here, beyond[beyond["error_code"] == code])
+        found = locate(view.grid, hits, looks=len(met), by_others=code not in usual.OF_LISTS, bar=usual.most_with(code))
+        for spot in found:
+            view.explain(spot, here)
             yield _finding(spot, "errors", "errors", str(code), f"ended with {code}", codes.advice(code))
 
 
 def _capped(log: Log) -> Iterator[Finding]:
-    out = _sent(log, PACIFIC)
+    out = sent(split(log, "day", PACIFIC)[0])
     capped = out[out["error_code"].isin(CAPPED).to_numpy()]
     if capped.empty:
         return
     days = sorted(capped["day"].unique())
     messages, met = int(capped["n"].sum()), sorted(capped["error_code"].unique())
+    senders = capped["number"].nunique()
+    when = f"On {days[0]:%Y-%m-%d}" if len(days) == 1 else f"On {len(days)} days from {days[0]:%Y-%m-%d} on"
     sentence = (
-        f"On {len(days)} days (Pacific time) since {days[0]:%Y-%m-%d}, {messages:,} messages of {capped['number'].nunique()} senders "
+        f"{when} (Pacific time), {messages:,} {_plural('message', messages)} of {senders} {_plural('sender', senders)} "
         f"ended with {' or '.join(map(str, met))}. {codes.advice(int(met[0]))}"
     )
     since = int(out["n"][(out["day"] >= days[0]).to_numpy()].sum())
@@ -107,50 +170,88 @@ def _capped(log: Log) -> Iterator[Finding]:
 
 
 def _stopped(log: Log, zone: str) -> Iterator[Finding]:
-    sent = _sent(log, zone)
+    out = sent(split(log, "day", zone)[0])
     for row in after_stop(log).to_dict("records"):
         service = str(row["messaging_service_sid"])
         first, last = (_day(row[name], zone) for name in ("first", "last"))
-        here = (sent["messaging_service_sid"] == service).to_numpy() & (sent["day"] >= first).to_numpy()
+        here = (out["messaging_service_sid"] == service).to_numpy() & (out["day"] >= first).to_numpy()
+        n, people = int(row["n"]), int(row["people"])
         sentence = (
-            f"Since {first:%Y-%m-%d}, {row['n']:,} messages to {row['people']:,} people who had said STOP: "
-            f"{row['refused']:,} were refused with {OPTED_OUT}, {row['went_out']:,} went out. {codes.advice(OPTED_OUT)}"
+            f"Since {first:%Y-%m-%d}, {n:,} {_plural('message', n)} of {service or 'no service'} to {people:,} "
+            f"{'person' if people == 1 else 'people'} who had said STOP: {row['refused']:,} refused with {OPTED_OUT}, "
+            f"{row['went_out']:,} sent. {codes.advice(OPTED_OUT)}"
         )
-        n = int(sent["n"][here].sum())
-        yield Finding("after_stop", "after STOP", str(OPTED_OUT), service, "", first, last, int(row["n"]), n, sentence)
+        sent_since = int(out["n"][here].sum())
+        yield Finding("after_stop", "after STOP", str(OPTED_OUT), service, "", first, last, n, sent_since, sentence)
 
 
-def _characters(log: Log, zone: str) -> Iterator[Finding]:
-    grid = Grid(add_up(_sent(log, zone), [*UNIT, "day"], ("n",)))
+def _characters(view: _View) -> Iterator[Finding]:
+    log, zone = view.log, view.zone
     odd = in_zone(log.oddities(grain_for(log, ["day"], zone)), ["day"], zone)
+    elsewhere = view.by_unit(view.beyond(lambda whole: whole.oddities("hour")))
     odd = add_up(odd, [*UNIT, "day", "odd"], ("n",))
-    for spot in locate(grid, grid.place(odd), looks=1, by_others=False):
-        here = odd[
-            (odd["day"] >= spot.since).to_numpy()
-            & [unit in spot.units for unit in zip(*(odd[name] for name in UNIT), strict=True)]
-        ]
+    for spot in locate(view.grid, view.grid.place(odd, elsewhere), looks=1, by_others=False, bar=usual.UCS2):
+        here = odd[(odd["day"] >= spot.since).to_numpy() & _at(spot, odd)]
         most = here.groupby("odd")["n"].sum().sort_values(ascending=False, kind="stable")
-        if most.iloc[0] > ONE_CHARACTER * most.sum():
-            told = f"were UCS-2, most of them for the character {most.index[0]}"
+        character = str(most.index[0])
+        stray = spot.against != "usual" or usual.is_odd(character)
+        if stray and most.iloc[0] > ONE_CHARACTER * most.sum():
+            told = f"were UCS-2, most of them for the character {character}"
             remedy = "Put a character of GSM-7 in its place: a segment then holds 160 characters again, not 70."
-            yield _finding(spot, "characters", "UCS-2", str(most.index[0]), told, remedy)
+            yield _finding(spot, "characters", "UCS-2", character, told, remedy)
 
 
-def _late(log: Log, zone: str) -> Iterator[Finding]:
-    lost = add_up(judged(_sent(log, zone), log), [*UNIT, "day"], ("unknown",)).rename(columns={"unknown": "n"})
-    grain = "day" if zone == "UTC" else grain_for(log, ["day"], zone)
+def _receipts(view: _View) -> Iterator[Finding]:
+    """Look for receipts that came late, or never."""
+    log, zone = view.log, view.zone
+    by_day = zone == "UTC" and log.pick.on_grain("day")
+    grain = "day" if by_day else grain_for(log, ["day"], zone)
     waits = in_zone(log.waits("final_seconds", grain), ["day"], zone)
-    late = add_up(waits[(waits["seconds"] >= LATE_SECONDS).to_numpy()], [*UNIT, "day"], ("n",))
-    grid = Grid(pd.concat([add_up(waits, [*UNIT, "day"], ("n",)), lost]))
-    for spot in locate(grid, grid.place(pd.concat([late, lost])), looks=1, by_others=False):
+    beyond = view.beyond(lambda whole: whole.waits("final_seconds", "day" if by_day else "hour"))
+    lost, lost_elsewhere = view.by_day(view.sent, "unknown"), view.by_unit(view.outside, "unknown")
+
+    def with_lost(least: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+        here, there = (one[(one["seconds"] >= least).to_numpy()] for one in (waits, beyond))
+        return pd.concat([view.by_day(here), lost]), pd.concat([view.by_unit(there), lost_elsewhere])
+
+    grid = Grid(*with_lost(0))
+    done = list[Unit]()
+    for spot in locate(grid, grid.place(*with_lost(LATE_SECONDS)), looks=1, by_others=False, bar=usual.LATE):
+        if 2 * int(lost["n"][_at(spot, lost)].sum()) > spot.hits:
+            continue  # it is not that they come late: they do not come
+        done.extend(spot.units)
+        view.explain(spot, lost)
         told = "took more than an hour to their end, or got no receipt at all"
         remedy = "Send what is urgent another way, and ask Twilio about the route."
         yield _finding(spot, "latency", "late receipts", "", told, remedy)
+    rest = lost[~pd.MultiIndex.from_frame(lost[UNIT]).isin(done)] if done else lost
+    for spot in locate(view.grid, view.grid.place(rest, lost_elsewhere), looks=1, by_others=False, bar=usual.UNKNOWN):
+        view.explain(spot, lost)
+        told = "have an unknown outcome: they were sent, and no receipt came within three days"
+        remedy = "Do not count them as delivered, and ask Twilio whether the route gives receipts."
+        yield _finding(spot, "outcomes", "no receipts", "", told, remedy)
 
 
-def _sent(log: Log, zone: str) -> pd.DataFrame:
-    cube, _ = split(log, "day", zone)
-    return cube[(cube["direction"] != "inbound").to_numpy()]
+def _rest(view: _View) -> Iterator[Finding]:
+    """Look for messages that were not delivered for reasons that no other finding names."""
+    out = view.sent
+    lost = out["failed"] + out["unknown"] + out["other"]
+    ended = out["delivered"] + lost
+    unnamed = np.where(out["error_code"].isin((OPTED_OUT, *CAPPED)).to_numpy(), 0, lost)
+    out = out.assign(lost=unnamed, ended=ended, borne=ended * (1 - usual.least_of(out)))
+    told = add_up(out, [*UNIT, "day"], ("lost", "ended"))
+    known = pd.concat([told.iloc[:0][[*UNIT, "day"]].assign(n=0), *view.explained]).groupby([*UNIT, "day"])["n"].sum()
+    told = told.join(known, on=[*UNIT, "day"]).fillna({"n": 0})
+    told["lost"] = (told["lost"] - told["n"]).clip(lower=0).astype("int64")
+    nowhere = view.by_unit(view.outside.iloc[:0])
+    grid = Grid(view.by_day(told, "ended"), nowhere)
+    sums = out.groupby(UNIT, observed=True)[["borne", "ended"]].sum()
+    bars = (sums["borne"] / sums["ended"].clip(lower=1)).reindex(grid.units)
+    for spot in locate(
+        grid, grid.place(view.by_day(told, "lost"), nowhere), looks=1, by_others=False, bar=bars.to_numpy()
+    ):
+        words = "were not delivered, for reasons that no other finding names"
+        yield _finding(spot, "outcomes", "not delivered", "", words, "Look at their errors and single messages.")
 
 
 def _day(moment: pd.Timestamp, zone: str) -> pd.Timestamp:
@@ -158,17 +259,20 @@ def _day(moment: pd.Timestamp, zone: str) -> pd.Timestamp:
 
 
 def _finding(spot: Spot, measure: str, fault: str, what: str, told: str, remedy: str) -> Finding:
-    rise = spot.rise
     service = spot.units[0][0]
     number = spot.units[0][1] if len(spot.units) == 1 else ""
     whose = (
         f"of {phone.mask(number) or 'no sender'}"
         if len(spot.units) == 1
-        else f"of {len(spot.units)} senders of {service}"
+        else f"of {len(spot.units)} senders of {service or 'no service'}"
     )
-    against = "before" if spot.by_past else "the other senders"
+    against = f"usually at most {spot.base:.0%}" if spot.against == "usual" else f"{spot.against} {spot.base:.1%}"
     sentence = (
-        f"Since {spot.since:%Y-%m-%d}, {rise.hits:,} of {rise.sent:,} messages {whose} {told} "
-        f"({rise.hits / rise.sent:.1%}; {against} {rise.hits_before / rise.sent_before:.1%}). {remedy}"
+        f"Since {spot.since:%Y-%m-%d}, {spot.hits:,} of {spot.sent:,} messages {whose} {told} "
+        f"({spot.hits / spot.sent:.1%}; {against}). {remedy}"
     )
-    return Finding(measure, fault, what, service, number, spot.since, spot.last, rise.hits, rise.sent, sentence)
+    return Finding(measure, fault, what, service, number, spot.since, spot.last, spot.hits, spot.sent, sentence)
+
+
+def _plural(noun: str, n: int) -> str:
+    return noun if n == 1 else f"{noun}s"

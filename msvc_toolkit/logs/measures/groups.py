@@ -82,10 +82,12 @@ def grain_for(log: Log, keys: Sequence[str], zone: str) -> str:
 def in_zone(cube: pd.DataFrame, keys: Sequence[str], zone: str) -> pd.DataFrame:
     """Give a cube the times of a zone that it is to be grouped by; its own hours are in the column ``utc``.
 
-    An hour that the zone has twice, as its clocks go back, is two hours and one hour of day; the one it skips is none.
+    Messages without a date are in no time, so that they count only where nothing is grouped by time. An hour that the zone has twice, as its clocks go back, is two hours and one hour of day; the one it skips is none.
     """
-    cube = cube.assign(utc=cube["hour"].to_numpy().astype("M8[h]").astype("M8[us]"))
     times = [key for key in keys if key in TIMES]
+    if times and (undated := cube["hour"].isna()).any():
+        cube = cube[~undated]
+    cube = cube.assign(utc=cube["hour"].to_numpy().astype("M8[h]").astype("M8[us]"))
     if not times:
         return cube
     codes, moments = pd.factorize(cube["hour"])

@@ -119,6 +119,15 @@ def settle(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**settled({name: frame[name].to_numpy() for name in ("n", *OUTCOMES)}))
 
 
+def worst_first(frame: pd.DataFrame) -> pd.DataFrame:
+    """Sort delivery rates, those first that are bad for certain: by the upper end of their interval, the lowest first.
+
+    By the rate or its lower end, a sender with one failure of one message would come before one with 600 of 1 000. Rows
+    without a rate come last.
+    """
+    return frame.sort_values(["high", "rate", "n"], ascending=[True, True, False], kind="stable", na_position="last")
+
+
 def volume(
     log: Log, *, by: By = "day", zone: str = "UTC", since: Moment | None = None, until: Moment | None = None
 ) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Since when a share is higher than it was: a change found in days of counts, or a share that stands out from others.
+"""Since when a share is higher than it was, and whether it is higher than another or than a bar.
 
 Two shares differ when their 95 % intervals lie apart, one is `FACTOR` times the other, and chance alone would hardly make
 such a difference anywhere in a log, however many places and days were looked at.
@@ -7,7 +7,7 @@ such a difference anywhere in a log, however many places and days were looked at
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, lgamma, sqrt
+from math import exp, lgamma, log, sqrt
 
 import numpy as np
 import numpy.typing as npt
@@ -36,7 +36,7 @@ class Rise:
         since: The place of the first day on which it struck.
         hits: How many messages it struck from then on.
         sent: Of how many.
-        hits_before: How many it had struck before or, for one that stands out, how many of others.
+        hits_before: How many it had struck before.
         sent_before: Of how many.
     """
 
@@ -85,17 +85,6 @@ def find_rises(hits: Counts, sent: Counts, chance: float) -> list[Rise | None]:
     return found
 
 
-def find_outstanding(hits: Counts, sent: Counts, chance: float) -> list[Rise | None]:
-    """Look for rows whose share, over all days, stands out from that of all the others; arguments as for `find_rises`."""
-    found: list[Rise | None] = []
-    x, n = hits.sum(axis=1), sent.sum(axis=1)
-    for row in range(len(hits)):
-        counts = (x[row], n[row], x.sum() - x[row], n.sum() - n[row])
-        stands_out = x[row] >= LEAST and counts[3] >= PAST and apart(*counts, chance=chance)
-        found.append(Rise(int(np.argmax(hits[row] > 0)), *map(int, counts)) if stands_out else None)
-    return found
-
-
 def apart(x1: int, n1: int, x0: int, n0: int, *, chance: float) -> bool:
     """Tell whether x1 of n1 is a clearly higher share than x0 of n0."""
     x1, n1, x0, n0 = int(x1), int(n1), int(x0), int(n0)
@@ -103,8 +92,22 @@ def apart(x1: int, n1: int, x0: int, n0: int, *, chance: float) -> bool:
     return far and fisher(x1, n1, x0, n0) < chance
 
 
+def beyond(x: int, n: int, bar: float, *, chance: float) -> bool:
+    """Tell whether x of n is clearly a higher share than a bar.
+
+    Source: W. Hoeffding, "Probability inequalities for sums of bounded random variables", JASA 58 (1963), theorem 1: a
+    bound on how likely chance brings so many.
+    """
+    x, n = int(x), int(n)
+    if n == 0 or bar >= 1 or _end(x, n, -Z) <= bar:
+        return False
+    share = x / n
+    surprise = share * log(share / bar) + (1 - share) * log((1 - share) / (1 - bar)) if x < n else -log(bar)
+    return exp(-n * surprise) < chance
+
+
 def _end(x: int, n: int, z: float) -> float:
-    """An end of Wilson's interval, see `rates.wilson`: the lower for a negative z."""
+    """An end of Wilson's interval, see `rates.rates`: the lower for a negative z."""
     return (x / n + z * z / (2 * n) + z * sqrt(x * (n - x) / n**3 + z * z / (4 * n * n))) / (1 + z * z / n)
 
 

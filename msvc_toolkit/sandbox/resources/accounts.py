@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from msvc_toolkit.sandbox.params import Param, choice, read, text
+from msvc_toolkit.sandbox.params import Param, choice, text
 from msvc_toolkit.sandbox.refusal import Refusal
 from msvc_toolkit.sandbox.resource import Call, Route, filters, page_of
 from msvc_toolkit.sandbox.resources.buying import release
@@ -55,7 +55,7 @@ def _list(call: Call) -> Response:
 
 
 def _create(call: Call) -> Response:
-    values = read(call.form, (NAME,))
+    values = call.read((NAME,))
     if call.account["owner_account_sid"] != call.account["sid"]:
         raise Refusal(403, 20403, "A subaccount cannot have subaccounts")
     held = call.store.all("SELECT seq, owner_account_sid FROM account")
@@ -83,7 +83,7 @@ def _fetch(call: Call) -> Response:
 
 
 def _update(call: Call) -> Response:
-    values = read(call.form, PARAMS)
+    values = call.read(PARAMS)
     account = call.account
     if values.get("status", "active") != "active" and account["owner_account_sid"] == account["sid"]:
         raise Refusal(400, 20001, "Invalid Status: only a subaccount can be suspended or closed here")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from msvc_toolkit import phone, territory
-from msvc_toolkit.sandbox.params import Param, read, text
+from msvc_toolkit.sandbox.params import Param, text
 from msvc_toolkit.sandbox.refusal import Refusal
 from msvc_toolkit.sandbox.resource import Call, Route, filters, page_of
 from msvc_toolkit.sandbox.resources.services import service_of
@@ -56,7 +56,7 @@ class Alpha:
     def create(self, call: Call) -> Response:
         """Add an alphanumeric sender ID."""
         service = service_of(call)
-        values = read(call.form, self._params())
+        values = call.read(self._params())
         name, country = str(values.get("alpha_sender", "")).strip(), values.get("iso_country_code")
         if not name:
             raise Refusal(400, 21708, "An alphanumeric Sender ID must be given as AlphaSender.")
@@ -69,7 +69,7 @@ class Alpha:
         )
         if taken:
             raise Refusal(
-                400, 21714, "The Messaging Service has an alphanumeric Sender ID for this destination already."
+                412, 21714, "The Messaging Service has an alphanumeric Sender ID for this destination already."
             )
         sid = call.store.new_sid("AI")
         call.store.insert(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from msvc_toolkit.sandbox.params import Param, boolean, integer, read, text
+from msvc_toolkit.sandbox.params import Param, boolean, integer, text
 from msvc_toolkit.sandbox.refusal import Refusal, not_found
 from msvc_toolkit.sandbox.resource import Call, Route
 from msvc_toolkit.sandbox.resources import inventory
@@ -78,7 +78,7 @@ def _country(call: Call, country: str) -> dict[str, Any]:
 
 
 def _list(call: Call) -> Response:
-    read(call.query, FILTERS[-2:], elsewhere=("PageToken",))
+    call.read(FILTERS[-2:], elsewhere=("PageToken",), pairs=call.query)
     return answer(200, {"countries": [_country(call, code) for code in inventory.COUNTRIES], "uri": call.path})
 
 
@@ -95,7 +95,7 @@ def _asked(call: Call) -> str:
 def _search(kind: str) -> Callable[[Call], Response]:
     def answer_search(call: Call) -> Response:
         country = _asked(call)
-        asked = read(call.query, FILTERS, elsewhere=LEFT_OUT)
+        asked = call.read(FILTERS, elsewhere=LEFT_OUT, pairs=call.query)
         if not inventory.regions(country) and {"area_code", "region"} & set(asked):
             raise Refusal(400, 20001, "AreaCode and InRegion apply to numbers of the US and Canada only")
         able = inventory.COUNTRIES[country][1].get(kind, ())

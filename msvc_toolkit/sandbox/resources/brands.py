@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from msvc_toolkit.sandbox import registry
-from msvc_toolkit.sandbox.params import Param, boolean, choice, read, required, text
+from msvc_toolkit.sandbox.params import Param, boolean, choice, required, text
 from msvc_toolkit.sandbox.refusal import Refusal
 from msvc_toolkit.sandbox.resource import Call, Route, filters, owned, page_of
 from msvc_toolkit.sandbox.resources import policies
@@ -81,7 +81,7 @@ def submitted(call: Call, brand_type: str, told: dict[str, Any]) -> dict[str, An
 
 
 def _create(call: Call) -> Response:
-    values = read(call.form, PARAMS)
+    values = call.read(PARAMS)
     required(values, PARAMS, "CustomerProfileBundleSid", "A2PProfileBundleSid")
     for name, column, kind in (
         ("CustomerProfileBundleSid", "customer_profile_bundle_sid", "profile"),
@@ -128,7 +128,7 @@ def _update(call: Call) -> Response:
     Source: error pages 21724 and 21725.
     """
     row = brand_of(call, call.sids[0])
-    read(call.form, ())
+    call.read(())
     state = registry.brand_status(row, call.now)
     if state != "FAILED":
         raise Refusal(400, NOT_FAILED, f"Only a brand that has failed is submitted again; {row['sid']} is {state}")
@@ -145,7 +145,7 @@ def _otp(call: Call) -> Response:
     Source: SmsOtp resource; that others are refused, and with which code, is our reading.
     """
     row = brand_of(call, call.sids[0])
-    read(call.form, ())
+    call.read(())
     if row["brand_type"] != "SOLE_PROPRIETOR" or row["identity_status"] == "VERIFIED":
         raise Refusal(
             400, 20001, f"{row['sid']} waits for no code: only a sole proprietor's brand does, until verified"

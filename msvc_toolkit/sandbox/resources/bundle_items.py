@@ -9,7 +9,7 @@ import json
 import re
 from typing import Any
 
-from msvc_toolkit.sandbox.params import Param, choice, read, required, text
+from msvc_toolkit.sandbox.params import Param, choice, required, text
 from msvc_toolkit.sandbox.refusal import Refusal
 from msvc_toolkit.sandbox.resource import Call, Route, filters, page_of
 from msvc_toolkit.sandbox.resources import policies
@@ -75,7 +75,7 @@ class Items:
     def assign(self, call: Call) -> Response:
         """Put an end user, a document or another bundle into the bundle."""
         bundle = self._open(call)
-        values = read(call.form, _OBJECT)
+        values = call.read(_OBJECT)
         required(values, _OBJECT, "ObjectSid")
         known = "SELECT sid, account_sid FROM entity UNION ALL SELECT sid, account_sid FROM bundle"
         ours = f"SELECT 1 FROM ({known}) WHERE sid = ? AND account_sid IN (?, ?)"  # noqa: S608 - our own words
@@ -88,7 +88,7 @@ class Items:
     def assign_number(self, call: Call) -> Response:
         """Put a phone number into the bundle."""
         bundle = self._open(call)
-        values = read(call.form, _ENDPOINT)
+        values = call.read(_ENDPOINT)
         required(values, _ENDPOINT, "ChannelEndpointType", "ChannelEndpointSid")
         known = "SELECT 1 FROM sender WHERE sid = ? AND account_sid = ? AND kind = 'number'"
         if not call.store.one(known, values["object_sid"], call.account["sid"]):
@@ -112,7 +112,7 @@ class Items:
     def evaluate(self, call: Call) -> Response:
         """Hold what the bundle has against its policy, without submitting it."""
         bundle = self._open(call)
-        values = read(call.form, _POLICY)
+        values = call.read(_POLICY)
         required(values, _POLICY, "PolicySid")
         if values["policy_sid"] != bundle["policy_sid"]:
             raise Refusal(400, 20001, f"Invalid PolicySid: the policy of {bundle['sid']} is {bundle['policy_sid']}")

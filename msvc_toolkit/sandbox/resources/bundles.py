@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from msvc_toolkit.sandbox.params import Param, choice, read, required, text, url
+from msvc_toolkit.sandbox.params import Param, choice, required, text, url
 from msvc_toolkit.sandbox.refusal import Refusal
 from msvc_toolkit.sandbox.resource import Call, Route, filters, owned, page_of
 from msvc_toolkit.sandbox.resources.policies import POLICIES
@@ -89,7 +89,7 @@ class Bundles:
 
     def create(self, call: Call) -> Response:
         """Make an empty draft."""
-        values = read(call.form, self.create_params)
+        values = call.read(self.create_params)
         required(values, self.create_params, "FriendlyName", "Email", "PolicySid")
         sid = call.store.new_sid("BU")
         row = {"sid": sid, "account_sid": call.account["sid"], "kind": self.kind, **values}
@@ -129,7 +129,7 @@ class Bundles:
         Source: Status parameter; that all other moves are refused, and with which code, is our reading.
         """
         row = self.one(call, call.sids[0])
-        values = read(call.form, self.update_params)
+        values = call.read(self.update_params)
         wanted, state = values.pop("status", None), status(row, call.now)
         if state in ("pending-review", "in-review"):
             raise Refusal(400, 20001, f"{row['sid']} is {state} and cannot be changed until it is decided")

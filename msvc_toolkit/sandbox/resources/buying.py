@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from functools import partial
 
-from msvc_toolkit.sandbox.params import Param, read
+from msvc_toolkit.sandbox import windows
+from msvc_toolkit.sandbox.params import Param
 from msvc_toolkit.sandbox.refusal import Refusal
 from msvc_toolkit.sandbox.resource import Call, Route
 from msvc_toolkit.sandbox.resources import inventory, numbers
@@ -20,15 +21,16 @@ from msvc_toolkit.sandbox.wire import Response, answer
 
 _NUMBER = Param("PhoneNumber", "address", str)
 _AREA = Param("AreaCode", "area_code", str)
-LEFT_OUT = tuple(name for name in numbers.LEFT_OUT if name != "AccountSid")
 _AREA_CODE = re.compile(r"[2-9][0-9]{2}")
 
 
 def _buy(call: Call, path: str | None = None) -> Response:
     takes = (*numbers.NUMBER_PARAMS, _NUMBER, *(() if path else (_AREA,)))
-    values = read(call.form, takes, elsewhere=LEFT_OUT)
+    values = call.read(takes, elsewhere=numbers.LEFT_OUT, pairs=numbers.meant(call))
     area = str(values.pop("area_code", ""))
     number = str(values.pop("address", "")) or _first_in(call, area)
+    if (owned := _owned(call, number)) is not None:
+        return _update_owned(call, owned, values, typed=path is None)
     country, kind = _sold(call, number)
     if path and kind != path:
         raise Refusal(400, 21421, f"{number} is not a {path} number: it is {kind}")
@@ -48,6 +50,21 @@ def _buy(call: Call, path: str | None = None) -> Response:
     numbers.check_hooks(row)
     call.store.insert("sender", row)
     return answer(201, numbers.number_shape(numbers.one(call, "number", row["sid"]), typed=path is None))
+
+
+def _owned(call: Call, number: str) -> Row | None:
+    query = "SELECT * FROM sender WHERE address = ? AND account_sid = ? AND kind = 'number'"
+    return call.store.one(query, number, call.account["sid"])
+
+
+def _update_owned(call: Call, row: Row, values: dict[str, object], *, typed: bool) -> Response:
+    """Buying a number that the account has updates it.
+
+    Source: danielberkompas/ex_twilio#116 (recorded; read 2026-11-27): 201, status in-use.
+    """
+    numbers.check_hooks({**row, **values})
+    call.store.update("sender", row["sid"], {**values, "date_updated": call.now})
+    return answer(201, numbers.number_shape(numbers.one(call, "number", row["sid"]), typed=typed))
 
 
 def _first_in(call: Call, area: str) -> str:
@@ -84,6 +101,7 @@ def release(store: Store, sender: Row) -> None:
     """
     store.run("DELETE FROM sticky WHERE sender_sid = ?", sender["sid"])
     store.run("DELETE FROM last_use WHERE sender_sid = ?", sender["sid"])
+    windows.forget(store, sender)
     store.run("DELETE FROM sender WHERE sid = ?", sender["sid"])
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from msvc_toolkit.campaign_rules import examine
 from msvc_toolkit.sandbox import registry
-from msvc_toolkit.sandbox.params import Param, boolean, read, read_lists, required, text
+from msvc_toolkit.sandbox.params import Param, boolean, required, text
 from msvc_toolkit.sandbox.refusal import Refusal
 from msvc_toolkit.sandbox.resource import Call, Route, filters, owned, page_of
 from msvc_toolkit.sandbox.resources import campaign_fields, usecases
@@ -93,7 +93,7 @@ def _check_free(call: Call, service_sid: str) -> None:
 
 def _create(call: Call) -> Response:
     service = service_of(call)
-    values: dict[str, Any] = read_lists(call.form, campaign_fields.CREATE, campaign_fields.LISTS)
+    values: dict[str, Any] = call.read(campaign_fields.CREATE, lists=campaign_fields.LISTS)
     campaign_fields.asked(values, "BrandRegistrationSid", *campaign_fields.FLAGS_ASKED)
     brand = _brand(call, values.pop("brand_registration_sid"))
     _check_free(call, service["sid"])
@@ -147,7 +147,7 @@ def _update(call: Call) -> Response:
     Source: Usa2p update parameters, error page 21729; that only a failed one can be corrected is our reading.
     """
     row = _campaign(call)
-    values: dict[str, Any] = read_lists(call.form, campaign_fields.UPDATE, campaign_fields.LISTS)
+    values: dict[str, Any] = call.read(campaign_fields.UPDATE, lists=campaign_fields.LISTS)
     campaign_fields.asked(values, *campaign_fields.UPDATE_ASKED)
     state = registry.campaign_status(row, call.now)
     if state == "SUSPENDED":
@@ -173,7 +173,7 @@ def _preregistered(call: Call) -> Response:
 
     Source: PreregisteredUsa2p resource; what the sandbox knows of such a campaign is its number alone.
     """
-    values: dict[str, Any] = read(call.form, EXTERNAL)
+    values: dict[str, Any] = call.read(EXTERNAL)
     required(values, EXTERNAL, "CampaignId", "MessagingServiceSid")
     service = owned(call, "service", values["service_sid"], f"/Services/{values['service_sid']}")
     _check_free(call, service["sid"])

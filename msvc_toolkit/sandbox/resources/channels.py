@@ -68,23 +68,22 @@ def shape(call: Call, row: Row) -> dict[str, Any]:
     }
 
 
-def parts_of(document: Mapping[str, Any], *, also: tuple[str, ...] = ()) -> dict[str, dict[str, Any]]:
+def parts_of(call: Call, *, also: tuple[str, ...] = ()) -> dict[str, dict[str, Any]]:
     """Read the three parts of a body; what is null is left out, as SDKs send it for what was not given.
 
     Raises:
-        Refusal: A field is unknown, or has the wrong type or value.
+        Refusal: A field has the wrong type or value, or is unknown and the sandbox is strict.
     """
-    left_out = LEFT_OUT[""]
+    document, left_out = call.document, LEFT_OUT[""]
     for name in left_out:
         if document.get(name) is not None:
             raise not_emulated(f"the parameter {name}")
-    unknown = sorted({*document} - {*FIELDS, *also, *left_out})
-    if unknown:
-        raise Refusal(400, 20001, f"Unknown parameter {unknown[0][:80]}")
-    return {part: _part(part, document[part]) for part in FIELDS if document.get(part) is not None}
+    for name in sorted({*document} - {*FIELDS, *also, *left_out}):
+        call.unknown(name)
+    return {part: _part(call, part, document[part]) for part in FIELDS if document.get(part) is not None}
 
 
-def _part(part: str, given: object) -> dict[str, Any]:
+def _part(call: Call, part: str, given: object) -> dict[str, Any]:
     if not isinstance(given, dict):
         raise Refusal(400, 20001, f"Invalid {part}: it is an object")
     found = {}
@@ -94,7 +93,8 @@ def _part(part: str, given: object) -> dict[str, Any]:
         if name in LEFT_OUT.get(part, ()):
             raise not_emulated(f"the parameter {part}.{name}")
         if name not in FIELDS[part]:
-            raise Refusal(400, 20001, f"Unknown parameter {part}.{name[:80]}")
+            call.unknown(f"{part}.{name}")
+            continue
         found[name] = _labelled(name, value) if name in _LABELLED else _text(part, name, value)
     return found
 
@@ -126,7 +126,7 @@ def _labelled(name: str, value: object) -> list[dict[str, str]]:
 
 
 def _create(call: Call) -> Response:
-    parts = parts_of(call.document, also=("sender_id",))
+    parts = parts_of(call, also=("sender_id",))
     address = _address(call.document.get("sender_id"))
     if address.startswith("whatsapp:") and not parts.get("profile", {}).get("name"):
         raise Refusal(400, 20001, "Missing required parameter profile.name in the body")
@@ -196,7 +196,7 @@ def _fetch(call: Call) -> Response:
 
 def _update(call: Call) -> Response:
     row = _sender(call, call.sids[0])
-    parts = parts_of(call.document)
+    parts = parts_of(call)
     own = call.store.one("SELECT * FROM channel WHERE sid = ?", row["sid"]) or MISSING
     merged = {name: {**json.loads(own[name]), **parts.get(name, {})} for name in FIELDS}
     name = merged["profile"].setdefault("name", row["friendly_name"])

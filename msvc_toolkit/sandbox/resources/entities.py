@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from msvc_toolkit.sandbox.params import Param, read, required, text
+from msvc_toolkit.sandbox.params import Param, required, text
 from msvc_toolkit.sandbox.refusal import Refusal
 from msvc_toolkit.sandbox.resource import Call, Route, filters, owned, page_of
 from msvc_toolkit.sandbox.store import Row
@@ -72,7 +72,7 @@ class Entities:
 
     def create(self, call: Call) -> Response:
         """Make one; whether it holds what a policy asks for is found by an evaluation."""
-        values = read(call.form, self.create_params)
+        values = call.read(self.create_params)
         required(values, self.create_params, "FriendlyName", "Type")
         row = {
             "sid": call.store.new_sid(self.prefix),
@@ -102,7 +102,7 @@ class Entities:
     def update(self, call: Call) -> Response:
         """Change name or attributes; the attributes that are given replace all there were."""
         row = self._one(call, call.sids[0])
-        call.store.update("entity", row["sid"], {**read(call.form, self.update_params), "date_updated": call.now})
+        call.store.update("entity", row["sid"], {**call.read(self.update_params), "date_updated": call.now})
         return answer(200, self.shape(call, self._one(call, row["sid"])))
 
     def delete(self, call: Call) -> Response:

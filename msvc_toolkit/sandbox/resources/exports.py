@@ -16,7 +16,7 @@ from typing import Any
 
 from msvc_toolkit.sandbox import export_file
 from msvc_toolkit.sandbox.export_file import DAY_MS
-from msvc_toolkit.sandbox.params import Param, boolean, method, read, required, text, url
+from msvc_toolkit.sandbox.params import Param, boolean, method, required, text, url
 from msvc_toolkit.sandbox.refusal import Refusal, not_emulated, not_found
 from msvc_toolkit.sandbox.resource import Call, Route, filters, owned, page_of, signed_url
 from msvc_toolkit.sandbox.store import Row
@@ -84,7 +84,7 @@ def _configuration(call: Call) -> Response:
 
 def _configure(call: Call) -> Response:
     _type(call)
-    values = read(call.form, CONFIGURATION)
+    values = call.read(CONFIGURATION)
     if values.pop("enabled", 0):
         raise not_emulated("daily exports (Enabled=true); create a job for the days instead")
     kept = call.store.one("SELECT * FROM export_configuration WHERE account_sid = ?", call.account["sid"])
@@ -96,7 +96,7 @@ def _configure(call: Call) -> Response:
 
 def _create(call: Call) -> Response:
     _type(call)
-    values = read(call.form, PARAMS, elsewhere=LEFT_OUT)
+    values = call.read(PARAMS, elsewhere=LEFT_OUT)
     required(values, PARAMS, "StartDay", "EndDay", "FriendlyName")
     start, end = (date.fromisoformat(str(values[name])) for name in ("start_day", "end_day"))
     latest = _today(call) - timedelta(days=2)

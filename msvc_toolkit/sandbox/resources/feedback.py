@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 
-from msvc_toolkit.sandbox.params import Param, choice, read
+from msvc_toolkit.sandbox.params import Param, choice
 from msvc_toolkit.sandbox.refusal import Refusal
 from msvc_toolkit.sandbox.resource import Call, Route, owned
 from msvc_toolkit.sandbox.wire import Response, answer, rfc2822
@@ -18,7 +18,7 @@ PARAMS = (Param("Outcome", "outcome", choice("confirmed", "unconfirmed")),)
 
 def _create(call: Call) -> Response:
     message = owned(call, "message", call.sids[1], call.path)
-    outcome = str(read(call.form, PARAMS).get("outcome", "confirmed"))
+    outcome = str(call.read(PARAMS).get("outcome", "confirmed"))
     if not json.loads(message["options"] or "{}").get("provide_feedback"):
         raise Refusal(400, 20001, f"The message {message['sid']} was not sent with ProvideFeedback=true")
     call.store.run(

@@ -10,7 +10,7 @@ from typing import Any
 
 from msvc_toolkit import phone, routing, segments
 from msvc_toolkit.errors import SandboxError
-from msvc_toolkit.sandbox import optout, outbox, plan, pool, replies
+from msvc_toolkit.sandbox import optout, outbox, plan, pool, replies, windows
 from msvc_toolkit.sandbox.message import blank, keep
 from msvc_toolkit.sandbox.settings import Settings
 from msvc_toolkit.sandbox.store import Row, Store
@@ -31,6 +31,7 @@ def arrive(
     if not body and not media:
         raise SandboxError("A text needs a body or media: give body='Hello'.")
     sender = _sender(store, handset, to)
+    windows.open_for(store, sender["sid"], handset, now)
     decision = _route(store, sender)
     hook, kept, word = decision.hook, None, None
     if decision.logged:
@@ -78,8 +79,8 @@ def _obey(store: Store, settings: Settings, now: int, sender: Row, heard: Row) -
         return None
     blocked = optout.blocked(store, sender["service_sid"], sender["sid"], heard["from_"])
     optout.obey(store, word, sender, heard["from_"])
-    if not (word == "HELP" and blocked):
-        text = (advanced.texts if advanced else optout.TEXTS)[word]
+    if receiver is not None and not (word == "HELP" and blocked):
+        text = optout.confirmation(word, heard["body"], receiver, advanced)
         replies.send(store, settings, now, heard, Reply(text), unblocked=True)
     return word
 
@@ -106,6 +107,9 @@ def _keep(
     decision: routing.Route,
 ) -> Row:  # fmt: skip
     row = blank(store, "MM" if media else "SM")
+    count, ended = 1 if media else segments.measure(body).count, now + settings.receiving_ms
+    receiver = phone.read(sender["address"], sender["country_code"])
+    assert receiver is not None  # noqa: S101 - it is a sender of the account
     row |= {
         "account_sid": sender["account_sid"],
         "service_sid": sender["service_sid"],
@@ -115,13 +119,16 @@ def _keep(
         "to_": sender["address"],
         "body": body,
         "direction": "inbound",
-        "num_segments": 1 if media else segments.measure(body).count,
+        "num_segments": count,
         "num_media": len(media),
         "options": json.dumps({"media": list(media)}) if media else None,
         "decision": pool.keep_steps(store, [plan.step("inbound", sentence) for sentence in decision.steps]),
         "date_created": now,
-        "ended": now + settings.receiving_ms,
+        "ended": ended,
         "outcome": "received",
+        # A text costs its receiver, too. Source: recorded list pages of 2015 and 2016 (read 2026-11-27).
+        "price": settings.price(count, receiver, mms=bool(media)),
+        "priced": ended + settings.priced_ms,
         "sent": now,
     }
     keep(store, row)

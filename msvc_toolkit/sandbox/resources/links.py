@@ -12,7 +12,7 @@ import re
 from typing import Any
 
 from msvc_toolkit.errors import SandboxError
-from msvc_toolkit.sandbox.params import Param, boolean, read, required, url
+from msvc_toolkit.sandbox.params import Param, boolean, required, url
 from msvc_toolkit.sandbox.refusal import Refusal
 from msvc_toolkit.sandbox.resource import Call, Route, owned
 from msvc_toolkit.sandbox.resources import certificate
@@ -114,7 +114,7 @@ def _keep_certificate(call: Call, row: Row, expires: int, *, managed: bool) -> R
 
 def _upload_certificate(call: Call) -> Response:
     row = _domain(call)
-    values = read(call.form, CERTIFICATE)
+    values = call.read(CERTIFICATE)
     required(values, CERTIFICATE, "TlsCert")
     try:
         expires = certificate.expiry(str(values["text"]))
@@ -127,7 +127,7 @@ def _upload_certificate(call: Call) -> Response:
 
 def _request_certificate(call: Call) -> Response:
     row = _domain(call)
-    read(call.form, ())
+    call.read(())
     return _keep_certificate(call, row, call.now + certificate.MANAGED_MS, managed=True)
 
 
@@ -156,7 +156,7 @@ def _config_shape(call: Call, row: Row) -> dict[str, Any]:
 
 def _set_config(call: Call) -> Response:
     row = _domain(call)
-    values = read(call.form, CONFIG)
+    values = call.read(CONFIG)
     before = json.loads(row["config"]) if row["config"] else None
     # That a new configuration stops on failure is our reading; https is documented.
     first = {"sid": None, "fallback_url": None, "callback_url": None, "continue_on_failure": False,

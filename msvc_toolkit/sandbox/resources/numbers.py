@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from msvc_toolkit import phone
-from msvc_toolkit.sandbox.params import Param, method, read, text, url
+from msvc_toolkit.sandbox.params import Param, method, text, url
 from msvc_toolkit.sandbox.refusal import Refusal
 from msvc_toolkit.sandbox.resource import Call, Route, filters, page_of
 from msvc_toolkit.sandbox.store import Row
@@ -138,10 +138,16 @@ def _fetch_number(call: Call) -> Response:
 
 def _update_number(call: Call) -> Response:
     row = one(call, "number", call.sids[1])
-    values = read(call.form, NUMBER_PARAMS, elsewhere=LEFT_OUT)
+    values = call.read(NUMBER_PARAMS, elsewhere=LEFT_OUT, pairs=meant(call))
     check_hooks({**row, **values})
     call.store.update("sender", row["sid"], {**values, "date_updated": call.now})
     return _fetch_number(call)
+
+
+def meant(call: Call) -> list[tuple[str, str]]:
+    """Return the body without what only repeats the account or the version of the path."""
+    same = (("AccountSid", call.account["sid"]), ("ApiVersion", "2010-04-01"))
+    return [pair for pair in call.form if pair not in same]
 
 
 def check_hooks(row: Row) -> None:
@@ -168,7 +174,7 @@ def _fetch_short_code(call: Call) -> Response:
 
 def _update_short_code(call: Call) -> Response:
     row = one(call, "short code", call.sids[1])
-    values = read(call.form, SMS_PARAMS, elsewhere=("ApiVersion",))
+    values = call.read(SMS_PARAMS, elsewhere=("ApiVersion",), pairs=meant(call))
     call.store.update("sender", row["sid"], {**values, "date_updated": call.now})
     return _fetch_short_code(call)
 

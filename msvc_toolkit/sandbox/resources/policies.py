@@ -14,8 +14,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from msvc_toolkit import phone
 from msvc_toolkit.sandbox.refusal import Refusal
-from msvc_toolkit.sandbox.resource import Call, Route, filters
+from msvc_toolkit.sandbox.resource import Call, Route, filters, page_number
 from msvc_toolkit.sandbox.store import Row, Store
 from msvc_toolkit.sandbox.wire import Page, Response, answer, list_v1
 
@@ -24,6 +25,9 @@ PRIMARY, SECONDARY, STARTER = (
 )  # fmt: skip
 A2P, SOLE_PROPRIETOR = "RNb0d4771c2c98518d916a3d4cd70a8f8b", "RN670d5d2e282a6130ae063b234b6019c8"
 NO_END_USER, NO_FIELD, NO_DOCUMENT, NO_DOCUMENT_FIELD, NO_BUNDLE = 22214, 22215, 22216, 22217, 22218
+BAD_PHONE = 22218
+"""A phone number that cannot be one. Source: twilio/twilio-node#957 (recorded; read 2026-11-27)."""
+PHONES = ("phone_number", "mobile_phone_number")
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,7 @@ POLICIES: dict[str, tuple[str, str, tuple[Requirement, ...]]] = {
     ),
 }  # fmt: skip
 """By SID: the kind of bundle it is for, its name, and what it asks for."""
+INVALID_PHONE = "Phone number is invalid."
 _LISTED = ("stock_exchange", "stock_ticker")
 """What a public company must tell besides."""
 
@@ -141,30 +146,40 @@ def _result(requirement: Requirement, items: list[Row]) -> dict[str, Any]:
         told = json.loads(found["attributes"]) if found else {}
         fields = (*requirement.fields, *(_LISTED if told.get("company_type") == "public" else ()))
     lacking = [name for name in fields if not told.get(name)]
-    code = missing if found is None else without if lacking else None
+    wrong = [name for name in fields if name in PHONES and name not in lacking and not _is_phone(told[name])]
+    code = missing if found is None else without if lacking else BAD_PHONE if wrong else None
     reason = f"{requirement.label} is missing." if found is None else f"{requirement.label} lacks {', '.join(lacking)}."
+    if wrong and not lacking:
+        reason = INVALID_PHONE
     return {
         "friendly_name": requirement.label,
         "object_type": requirement.name,
         "passed": code is None,
         "failure_reason": reason if code else None,
         "error_code": code,
-        "valid": [_field(name, None) for name in fields if found and name not in lacking],
-        "invalid": [_field(name, without) for name in lacking if found],
+        "valid": [_field(name, None) for name in fields if found and name not in (*lacking, *wrong)],
+        "invalid": [
+            *(_field(name, without, f"The {name.replace('_', ' ')} is missing.") for name in lacking if found),
+            *(_field(name, BAD_PHONE, INVALID_PHONE) for name in wrong),
+        ],
         "requirement_friendly_name": requirement.label,
         "requirement_name": requirement.name,
     }
 
 
-def _field(name: str, code: int | None) -> dict[str, Any]:
-    label = name.replace("_", " ")
+def _field(name: str, code: int | None, reason: str | None = None) -> dict[str, Any]:
     return {
-        "friendly_name": label,
+        "friendly_name": name.replace("_", " "),
         "object_field": name,
         "passed": code is None,
-        "failure_reason": f"The {label} is missing." if code else None,
+        "failure_reason": reason,
         "error_code": code,
     }
+
+
+def _is_phone(given: object) -> bool:
+    read = phone.read(given) if isinstance(given, str) else None
+    return read is not None and read.text.startswith("+")
 
 
 def _shape(call: Call, sid: str) -> dict[str, Any]:
@@ -185,7 +200,7 @@ def _shape(call: Call, sid: str) -> dict[str, Any]:
 def _list(call: Call) -> Response:
     taken = filters(call, ())
     items = [_shape(call, sid) for sid in POLICIES]
-    page = Page(items, len(items), 0, None, None)
+    page = Page(items, len(items), page_number(call), None, None)
     return list_v1(call.origin + call.path, "results", page, taken, items)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from msvc_toolkit import phone
-from msvc_toolkit.sandbox.params import Param, read, text
+from msvc_toolkit.sandbox.params import Param, text
 from msvc_toolkit.sandbox.refusal import Refusal
 from msvc_toolkit.sandbox.resource import Call, Route, filters, page_of
 from msvc_toolkit.sandbox.resources.services import service_of
@@ -73,7 +73,7 @@ class Owned:
     def create(self, call: Call) -> Response:
         """Add a sender of the account to the pool."""
         service = service_of(call)
-        values = read(call.form, (self.param,))
+        values = call.read((self.param,))
         if "sid" not in values:
             raise Refusal(400, 20001, f"Missing required parameter {self.param.name} in the post body")
         row = call.store.one(
@@ -102,9 +102,8 @@ class Owned:
             "SELECT count(*) AS n FROM sender WHERE service_sid = ? AND kind != 'channel'", service["sid"]
         )
         if held and held["n"] >= call.settings.pool_limit:
-            raise Refusal(
-                400, 21714, f"The Messaging Service holds its limit of {call.settings.pool_limit} senders already."
-            )
+            # Source: mozilla/fx-private-relay#2709 (recorded; read 2026-11-27).
+            raise Refusal(412, 21714, "Number Pool size limit reached.")
 
     def _forget_foreign_pairs(self, call: Call, service: Row, row: Row) -> None:
         """Let recipients in the new sender's country be matched again.

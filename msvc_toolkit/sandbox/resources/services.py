@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from msvc_toolkit.sandbox import plan, registry
-from msvc_toolkit.sandbox.params import Param, boolean, choice, integer, method, read, text, url
+from msvc_toolkit.sandbox.params import Param, boolean, choice, integer, method, text, url
 from msvc_toolkit.sandbox.refusal import Refusal
 from msvc_toolkit.sandbox.resource import Call, Route, filters, owned, page_of
 from msvc_toolkit.sandbox.store import Row
@@ -80,7 +80,7 @@ def service_of(call: Call) -> Row:
 
 
 def _create(call: Call) -> Response:
-    values = read(call.form, PARAMS)
+    values = call.read(PARAMS)
     if "friendly_name" not in values:
         raise Refusal(400, 20001, "Missing required parameter FriendlyName in the post body")
     held = call.store.one("SELECT count(*) AS n FROM service WHERE account_sid = ?", call.account["sid"])
@@ -110,7 +110,7 @@ def _fetch(call: Call) -> Response:
 
 def _update(call: Call) -> Response:
     row = service_of(call)
-    values = read(call.form, PARAMS)
+    values = call.read(PARAMS)
     call.store.update("service", row["sid"], {**values, "date_updated": call.now})
     return answer(200, shape(call, service_of(call)))
 

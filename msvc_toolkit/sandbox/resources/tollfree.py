@@ -10,11 +10,11 @@ import json
 from typing import Any
 
 from msvc_toolkit import phone
-from msvc_toolkit.sandbox.params import read_lists, required
+from msvc_toolkit.sandbox.params import required
 from msvc_toolkit.sandbox.refusal import Refusal
 from msvc_toolkit.sandbox.resource import Call, Route, filters, owned, page_of
 from msvc_toolkit.sandbox.resources import verdicts
-from msvc_toolkit.sandbox.resources.tollfree_fields import CREATE, LISTS, PARAMS, REQUIRED, UPDATE
+from msvc_toolkit.sandbox.resources.tollfree_fields import CREATE, LISTS, PARAMS, REGISTRATION, REQUIRED, UPDATE
 from msvc_toolkit.sandbox.store import Row
 from msvc_toolkit.sandbox.wire import Response, answer, iso, list_v1
 
@@ -83,8 +83,8 @@ def _decide(call: Call, fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _create(call: Call) -> Response:
-    values: dict[str, Any] = read_lists(call.form, CREATE, LISTS)
-    required(values, CREATE, *REQUIRED)
+    values: dict[str, Any] = call.read(CREATE, lists=LISTS)
+    required(values, CREATE, *REQUIRED, *([] if values.get("business_type") == "SOLE_PROPRIETOR" else [REGISTRATION]))
     sender = _tollfree_number(call, str(values.pop("tollfree_phone_number_sid")))
     held = call.store.all("SELECT * FROM tollfree WHERE sender_sid = ?", sender["sid"])
     if any(status(row, call.now) != "TWILIO_REJECTED" for row in held):
@@ -155,7 +155,7 @@ def _update(call: Call) -> Response:
         refused, is our reading.
     """
     row = _verification(call, call.sids[0])
-    values = read_lists(call.form, UPDATE, LISTS)
+    values = call.read(UPDATE, lists=LISTS)
     values.pop("edit_reason", None)
     state = status(row, call.now)
     if state != "TWILIO_REJECTED" or not verdicts.editable(row["error_code"]):

@@ -30,6 +30,9 @@ REQUIRED = (
     "BusinessName", "BusinessWebsite", "NotificationEmail", "UseCaseCategories", "UseCaseSummary",
     "ProductionMessageSample", "OptInImageUrls", "OptInType", "MessageVolume", "TollfreePhoneNumberSid",
 )  # fmt: skip
+REGISTRATION = "BusinessRegistrationNumber"
+"""Required of every new submission but a sole proprietor's. Source: changelog 2026-02-17 (documented; read 2026-11-30);
+that it is refused at once, as other missing parameters are, is ours."""
 
 _PLAIN = (
     "BusinessName", "BusinessWebsite", "NotificationEmail", "UseCaseSummary", "ProductionMessageSample",

@@ -46,7 +46,7 @@ def shape(call: Call, row: Row) -> dict[str, Any]:
 
 def _create(call: Call) -> Response:
     brand = brand_of(call, call.sids[0])
-    values = read(call.form, PARAMS)
+    values = call.read(PARAMS)
     required(values, PARAMS, "VettingProvider")
     political = values["vetting_provider"] == "campaign-verify"
     state = registry.brand_status(brand, call.now)

@@ -1,0 +1,17 @@
+from . import charts, measures
+from .calls import open_logs, pull_logs
+from .form import LogExplorer
+from .importer.importer import import_logs
+from .log import Log
+from .report import log_report
+
+__all__ = [
+    "Log",
+    "LogExplorer",
+    "charts",
+    "import_logs",
+    "log_report",
+    "measures",
+    "open_logs",
+    "pull_logs",
+]

@@ -1,0 +1,110 @@
+"""What an import takes of its files and what it leaves out, file by file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+_SHOWN = 12  # columns that are listed
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Rows that were left out for one reason.
+
+    Args:
+        why: The reason.
+        rows: How many.
+        example: The first value, with phone numbers masked.
+    """
+
+    why: str
+    rows: int
+    example: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.rows:,} {self.why}{f' (first: {self.example})' * bool(self.example)}"
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """One file of an import.
+
+    Args:
+        name: Its name; for a file in a zip, with the zip's.
+        shape: What it was read as, such as ``CSV separated by commas``.
+        columns: The log's fields by the columns they were taken from.
+        ignored: Columns that a log does not keep.
+        rows: Rows in it; blank lines are not counted.
+        kept: Messages that were taken: `rows` without all that was left out.
+        left_out: What was left out, by reason.
+        since: The earliest date of a message, naive UTC.
+        until: The latest.
+        undated: Messages of which it names no date: they count, but on no day.
+        notes: What else has to be known of its values.
+        refused: Why nothing was taken, and what to do; empty when something was.
+    """
+
+    name: str
+    shape: str = ""
+    columns: Mapping[str, str] | None = None
+    ignored: tuple[str, ...] = ()
+    rows: int = 0
+    kept: int = 0
+    left_out: tuple[Reason, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    undated: int = 0
+    notes: tuple[str, ...] = ()
+    refused: str = ""
+
+    @property
+    def sentences(self) -> list[str]:
+        """What has to be known of it, for the certificate; empty when all of it was taken as it is."""
+        if self.refused:
+            return [f"{self.name} was left out: {self.refused}"]
+        told = [f"{self.name}: {note}" for note in self.notes]
+        if self.left_out:
+            why = "; ".join(map(str, self.left_out))
+            told.insert(0, f"{self.name}: {self.kept:,} of {self.rows:,} rows kept, left out: {why}")
+        return told
+
+    def __str__(self) -> str:
+        if self.refused:
+            return f"{self.name}: nothing would be taken. {self.refused}"
+        lines = [f"{self.name}: {self.shape}, {self.rows:,} rows, {self.kept:,} kept"]
+        if self.since and self.until:
+            lines.append(f"from {self.since:%Y-%m-%d %H:%M} to {self.until:%Y-%m-%d %H:%M} UTC")
+        lines.append("columns: " + ", ".join(f"{name} as {field}" for name, field in (self.columns or {}).items()))
+        if self.ignored:
+            more = f" and {len(self.ignored) - _SHOWN} more" if len(self.ignored) > _SHOWN else ""
+            lines.append(f"not needed: {', '.join(self.ignored[:_SHOWN])}{more}")
+        lines += [f"left out: {one}" for one in self.left_out]
+        return "\n  ".join([*lines, *self.notes])
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What an import would give.
+
+    Args:
+        files: Its files, in the order they were read.
+        notes: What concerns several of them.
+    """
+
+    files: tuple[FileReport, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        """Rows in all files."""
+        return sum(one.rows for one in self.files)
+
+    @property
+    def kept(self) -> int:
+        """Messages that were taken."""
+        return sum(one.kept for one in self.files)
+
+    def __str__(self) -> str:
+        return "\n".join([*map(str, self.files), *self.notes, f"{self.kept:,} of {self.rows:,} rows would be kept."])

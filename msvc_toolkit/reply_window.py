@@ -1,0 +1,66 @@
+"""The 24-hour window of WhatsApp and Messenger: who may be written to freely, and until when.
+
+A text from the person opens the window for 24 hours; nothing that is sent to them does. Outside it WhatsApp takes
+approved templates only, and a free text fails with 63016.
+
+Source: error page 63016 (documented; read 2026-11-27); hackclub/attend#84 (recorded: a reply does not extend it).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from msvc_toolkit import phone
+from msvc_toolkit.errors import Problem
+
+LENGTH = timedelta(hours=24)
+OUTSIDE = 63016
+SOON = timedelta(hours=1)
+"""So long before the end a form warns. Ours."""
+_NAMES = {"whatsapp": "WhatsApp", "messenger": "Messenger"}
+
+
+def applies(to: phone.Address | None) -> bool:
+    """Whether a recipient is on a channel with a window."""
+    return to is not None and to.channel in _NAMES
+
+
+def sentence(to: phone.Address, closes: datetime | None, now: datetime) -> str:
+    """Say until when a person may be written to freely.
+
+    Args:
+        to: The person, on a channel with a window.
+        closes: When the window closes; None when it never was open.
+        now: The account's time.
+    """
+    if closes is None or closes <= now:
+        ways = "Only an approved template (ContentSid) arrives until they write; a free text fails (63016)."
+        if to.channel == "messenger":
+            ways = "A text fails (63016) until they write."
+        name = _NAMES[to.channel or ""]
+        return f"The 24-hour window is closed: no {name} text came from this person within 24 hours. {ways}"
+    return f"The 24-hour window closes in {_left(closes - now)}, at {closes.astimezone(UTC):%Y-%m-%d %H:%M} UTC."
+
+
+def problem(to: phone.Address, closes: datetime | None, now: datetime, send_at: datetime | None) -> Problem | None:
+    """Warn ahead of a free text that arrives too late, or might; None while there is time enough.
+
+    Args:
+        to: The person, on a channel with a window.
+        closes: When the window closes; None when it never was open.
+        now: The account's time.
+        send_at: When the text is to be sent; None is at once.
+    """
+    if closes is None or closes <= now:
+        return Problem("to", sentence(to, closes, now), blocks=False)
+    if send_at is not None and send_at.tzinfo is not None and closes <= send_at:
+        told = (
+            f"{sentence(to, closes, now)} That is before Send at, so a free text fails (63016) unless they write again."
+        )
+        return Problem("send_at", told, blocks=False)
+    return Problem("to", sentence(to, closes, now), blocks=False) if closes - now <= SOON else None
+
+
+def _left(span: timedelta) -> str:
+    hours, minutes = divmod(-(-span // timedelta(minutes=1)), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"

@@ -14,7 +14,7 @@
 PY ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest --numprocesses=logical --dist=worksteal
-MORE := browser or node or spark or warehouse or clone
+MORE := browser or node or clients or spark or warehouse or clone
 LAB_READY := .venv/ready-$(or $(EXTRAS),lab)
 READY := .venv/ready-$(or $(EXTRAS),test)
 

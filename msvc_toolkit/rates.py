@@ -5,8 +5,9 @@ Sources and gaps: rates.toml, fees.toml.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
+from typing import Any
 
 from msvc_toolkit.facts import table
 from msvc_toolkit.phone import US_CA, Address
@@ -24,12 +25,31 @@ class Tier:
         total: Segments a second over all carriers.
         each: Segments a second to one of AT&T, T-Mobile and Verizon.
         daily: Segments a Pacific day that T-Mobile takes from the brand.
+        tmobile: T-Mobile's tier of the brand.
+        att: AT&T's classes: the second is for MIXED and MARKETING.
+        mms_total: MMS a second over all carriers.
+        mms_each: MMS a second to one of them.
     """
 
     name: str
     total: float
     each: float
     daily: int
+    tmobile: str = ""
+    att: str = ""
+    mms_total: float = 0.0
+    mms_each: float = 0.0
+
+
+def sender_rates() -> dict[str, float]:
+    """Segments a second by kind of sender, or channel."""
+    return dict(table("rates.toml")["sender"])
+
+
+def queue_seconds() -> dict[str, int]:
+    """Seconds of its own rate that a sender's queue holds, by channel; "" is every other."""
+    queue = table("rates.toml")["queue"]
+    return {"": queue["seconds"], "whatsapp": queue["whatsapp"]}
 
 
 def sender_rate(address: Address) -> float | None:
@@ -58,7 +78,13 @@ def campaign_tier(brand_type: str, score: int | None, usecase: str) -> Tier | No
         return _tier(rates["sole_proprietor"])
     if usecase == "LOW_VOLUME":
         return _tier(rates["low_volume"])
-    return next((_tier(row) for row in rates["tier"] if score is not None and score >= row["score"]), None)
+    return score_tier(score)
+
+
+def score_tier(score: int | None) -> Tier | None:
+    """Return the tier of a trust score; None without one."""
+    rows = table("rates.toml")["tier"]
+    return next((_tier(row) for row in rows if score is not None and score >= row["score"]), None)
 
 
 @cache
@@ -79,5 +105,5 @@ def fee_range() -> tuple[float, float]:
     return min(row["low"] for row in rows), max(row["high"] for row in rows)
 
 
-def _tier(row: dict[str, float]) -> Tier:
-    return Tier(str(row["name"]), row["total"], row["each"], int(row["daily"]))
+def _tier(row: dict[str, Any]) -> Tier:
+    return Tier(**{one.name: row[one.name] for one in fields(Tier)})

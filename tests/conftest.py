@@ -17,6 +17,7 @@ import pytest
 NEEDS = {
     "browser": "apt-get install chromium",
     "node": "apt-get install nodejs npm, then npm ci --prefix tests/node",
+    "clients": "apt-get install curl wget openjdk-17-jdk-headless",
     "spark": "apt-get install openjdk-17-jre-headless, then make test-more EXTRAS=test,spark",
     "warehouse": "make test-more EXTRAS=test,warehouse",
 }
@@ -26,6 +27,7 @@ REQUIRED = set(os.environ.get("MSVC_REQUIRE", "").split(",")) - {""}
 """Those of them that must be here: a test that needs one fails where it would be skipped."""
 
 PROGRAMS = {"browser": ("chromium", "chromium-browser", "google-chrome"), "node": ("node",), "spark": ("java",)}
+EVERY_ONE = {"clients": ("curl", "wget", "java", "javac", "keytool")}
 PACKAGES = {"spark": "pyspark", "warehouse": "ibis"}
 
 
@@ -58,6 +60,7 @@ def _is_here(name: str) -> bool:
     sdk = Path(__file__).parent / "node" / "node_modules" / "twilio"
     return (
         (name not in PROGRAMS or _program(name) is not None)
+        and all(shutil.which(program) for program in EVERY_ONE.get(name, ()))
         and (name not in PACKAGES or importlib.util.find_spec(PACKAGES[name]) is not None)
         and (name != "node" or sdk.is_dir())
     )

@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from random import getrandbits
 from typing import Any
 
@@ -87,6 +88,8 @@ class Sandbox:
         strike = self.faults.strike(request.method, request.path) if self.faults else None
         now, response = self._answered(request) if strike is None else self._struck(request, strike)
         entry = {"at": now, "method": request.method, "path": request.path, "status": response.status}
+        if response.status >= HTTPStatus.BAD_REQUEST:
+            entry |= journal.refused(response.body, [*request.query, *request.form], request.document)
         if request.ignored:
             entry["ignored"] = journal.names(request.ignored)
         self.requests.append(entry if strike is None else {**entry, **strike.noted})
@@ -109,8 +112,8 @@ class Sandbox:
             response = refuse(Refusal(*ANSWERS[strike.kind]))
         elif strike.kind in UNREADABLE:
             response = _unreadable(strike, response, 201 if request.method == "POST" else 200)
-        if strike.retry_after is not None:
-            response.headers["Retry-After"] = str(strike.retry_after)
+        if strike.retry_after is not None or strike.kind == "429":
+            response.headers["Retry-After"] = str(1 if strike.retry_after is None else strike.retry_after)
         return now, replace(response, strike=strike)
 
     def _read(self, request: Request) -> tuple[int, Response]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +15,11 @@ _LOGIN = re.compile(r"(?<=://)[^\s/?#@\"]+@")
 """A user name and password in an address, as a webhook may have them."""
 _NAME = re.compile(r"[A-Za-z][A-Za-z._<>-]{0,60}[0-9]{0,3}")
 NAMES_SHOWN = 20
+VALUE_SHOWN = 500
+_SECRET = re.compile(r"token|secret|password|credential", re.IGNORECASE)
+"""Names whose values are hidden."""
+_TOKEN = re.compile(r"(?<![A-Za-z0-9])[0-9a-f]{32}(?![A-Za-z0-9])")
+"""What an auth token looks like, in any value."""
 
 
 def read(
@@ -24,7 +29,7 @@ def read(
 
     Args:
         store: Holds webhooks and debugger entries.
-        requests: The requests of this process, which never hold headers or bodies.
+        requests: The requests of this process, without headers; only refused ones hold what was sent.
         limit: How many of the newest at most; all when not given.
         since: Leave out what was before this moment; it needs a time zone.
 
@@ -50,6 +55,29 @@ def names(given: Sequence[str]) -> list[str]:
     """Return names of parameters as the journal shows them; what cannot be a name may be a secret and is hidden."""
     shown = [name if _NAME.fullmatch(name) else "•••" for name in given[:NAMES_SHOWN]]
     return [*dict.fromkeys(shown), *(["…"] if len(given) > NAMES_SHOWN else [])]
+
+
+def refused(body: bytes, pairs: Sequence[tuple[str, str]], document: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return what the journal shows of a refused request: Twilio's code, and what was sent, secrets hidden.
+
+    Args:
+        body: The answer.
+        pairs: The parameters, by name.
+        document: The JSON object that was sent instead, if any.
+    """
+    try:
+        code = json.loads(body).get("code")
+    except (ValueError, AttributeError):  # the page of a gateway, as a fault has it
+        code = None
+    sent = [*pairs, *((name, json.dumps(value)) for name, value in (document or {}).items())]
+    shown = [(names([name])[0], _shown(name, value)) for name, value in sent[:NAMES_SHOWN]]
+    return {"code": code, "params": shown}
+
+
+def _shown(name: str, value: str) -> str:
+    if _SECRET.search(name) or not _NAME.fullmatch(name):
+        return "•••"
+    return _TOKEN.sub("•••", _LOGIN.sub("", value))[:VALUE_SHOWN]
 
 
 def about(store: Store, message_sid: str) -> list[dict[str, Any]]:

@@ -60,14 +60,6 @@ class Tier:
         return {"att": {"mps": self.each, "msg_class": self.att}, "tmobile": {"brand_tier": self.tmobile}}
 
 
-_BY_SCORE = ((75, "AB", 120.0, 40.0), (50, "CD", 60.0, 20.0), (0, "EF", 15.0, 5.0))
-"""By score: AT&T's classes, MMS a second in total, MMS a second to one carrier.
-
-Source: MMS by score and use case since 2026-03-18: changelog 2026-03-17 (documented), the figures from help pages that
-quote it, AT&T's 50 a minute of class T from Telnyx' 10DLC rate limits (recorded; read 2026-11-27).
-"""
-_TMOBILE = ("TOP", "HIGH_MID", "LOW_MID", "LOW")
-"""T-Mobile's tiers, in the order of `rates.tmobile_caps`."""
 _BLENDED = ("MIXED", "MARKETING")
 _JOINED = """
 SELECT sender.account_sid, sender.date_pooled, campaign.sid, campaign.mock, campaign.usecase, campaign.reviewed,
@@ -88,22 +80,20 @@ def tier(brand: Row | None, usecase: str) -> Tier:
         brand: The brand; None for a campaign registered elsewhere, whose brand is not known here.
         usecase: Twilio's code.
 
-    Source: rates.toml; AT&T's class of sole proprietors is ours.
+    Source and gaps: rates.toml; that a brand without a score has the lowest tier, and AT&T's class of sole proprietors,
+        are ours.
     """
-    kind, score = (brand or {}).get("brand_type") or "", (brand or {}).get("brand_score") or 1
-    sms = rates.campaign_tier(kind, score, usecase)
-    assert sms is not None  # noqa: S101 - there is a score
-    if kind == "SOLE_PROPRIETOR":
-        return Tier(sms.total, sms.each, "W", "LOW", sms.daily, 0.5, 0.5)
-    name, daily = next(
-        (name, daily) for name, (least, daily) in zip(_TMOBILE, rates.tmobile_caps(), strict=True) if score >= least
-    )
-    if brand and brand["russell_3000"]:
+    known = brand or {}
+    scored = rates.score_tier(max(known.get("brand_score") or 1, 1))
+    assert scored is not None  # noqa: S101 - the lowest tier begins at 1
+    found = rates.campaign_tier(known.get("brand_type") or "", known.get("brand_score"), usecase) or scored
+    name, daily = scored.tmobile, scored.daily
+    if known.get("brand_type") == "SOLE_PROPRIETOR":
+        name, daily = found.tmobile, found.daily
+    elif known.get("russell_3000"):
         name, daily = "TOP", rates.tmobile_cap("russell_3000")
-    if usecase == "LOW_VOLUME":
-        return Tier(sms.total, sms.each, "T", name, daily, 2.5, 50 / 60)
-    letters, *mms = next(row[1:] for row in _BY_SCORE if score >= row[0])
-    return Tier(sms.total, sms.each, letters[usecase in _BLENDED], name, daily, *mms)
+    att = found.att[usecase in _BLENDED]
+    return Tier(found.total, found.each, att, name, daily, found.mms_total, found.mms_each)
 
 
 @dataclass(frozen=True)

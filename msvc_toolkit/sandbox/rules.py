@@ -24,6 +24,19 @@ BODY_LIMIT = 1600
 MEDIA_LIMIT = 10
 NOT_OURS = "'From' {} is not a Twilio phone number or Short Code country mismatch"
 NO_ROUTE = "Message cannot be sent with the current combination of 'To' ({}) and/or 'From' ({}) parameters"
+MAGIC_FROM = {
+    "+15005550001": (21212, "The 'From' number +15005550001 is not a valid phone number."),
+    "+15005550007": (21606, "The 'From' number +15005550007 is not a valid message-capable Twilio phone number."),
+    "+15005550008": (21611, "This 'From' number has exceeded the maximum number of queued messages"),
+}
+"""Twilio's magic senders for test credentials; here they work for every account.
+
+Source: Twilio docs, Test credentials (read 2026-11-23); the recipients of that page are in `outcomes.MAGIC`.
+"""
+MAGIC_INVALID = "+15005550001"
+"""The magic recipient that is no phone number (21211). Source: as above."""
+MAGIC_SENDER = "+15005550006"
+"""The magic sender that may send: the account gets it when it first sends from it. Source: as above."""
 SERVICE_SID = re.compile(r"MG[0-9a-f]{32}")
 
 
@@ -71,7 +84,12 @@ def _to_readable(ask: Sending) -> Refusal | None:
         return Refusal(400, 21265, f"'To' number cannot be a Short Code: {ask.to.text[:-4]}XXXX")
     if ask.to is not None and _premium(ask.to):
         return Refusal(400, 21268, f"'To' {ask.to.text} is a premium-rate number, which cannot receive messages.")
-    if ask.to is None or ask.to.kind == "alphanumeric" or (problem is not None and problem.blocks):
+    if (
+        ask.to is None
+        or ask.to.text == MAGIC_INVALID
+        or ask.to.kind == "alphanumeric"
+        or (problem is not None and problem.blocks)
+    ):
         return Refusal(400, 21211, f"The 'To' number {ask.text('to')} is not a valid phone number.")
     return None
 
@@ -155,13 +173,22 @@ def _from_readable(ask: Sending) -> Refusal | None:
     return None
 
 
+def _sender(store: Store, address: str) -> Row | None:
+    return store.one("SELECT * FROM sender WHERE address = ?", address)
+
+
 def _from_ours(ask: Sending) -> Refusal | None:
     if ask.by is None or ask.by.kind == "alphanumeric":
         return None
     text = ask.by.text
-    ask.sender = ask.store.recall(
-        ("sender", text), lambda: ask.store.one("SELECT * FROM sender WHERE address = ?", text)
-    )
+    if text in MAGIC_FROM:
+        return Refusal(400, *MAGIC_FROM[text])
+    ask.sender = ask.store.recall(("sender", text), lambda: _sender(ask.store, text))
+    if ask.sender is None and text == MAGIC_SENDER:
+        row = {"kind": "number", "address": text, "country_code": "US", "capabilities": "Voice,SMS,MMS"}
+        row |= {"friendly_name": "Magic number", "standing": "good", "date_created": ask.now, "date_updated": ask.now}
+        ask.store.insert("sender", {"sid": ask.store.new_sid("PN"), "account_sid": ask.account["sid"], **row})
+        ask.sender = _sender(ask.store, text)
     theirs = ask.sender is None or ask.sender["account_sid"] != ask.account["sid"]
     if theirs and ask.by.kind == "channel":
         return Refusal(400, 63007, "Twilio could not find a Channel with the specified From address")

@@ -5,6 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from msvc_toolkit import phone
+from msvc_toolkit.rates import queue_seconds, sender_rates
+
+
+def _sender_rates() -> dict[str, float]:
+    known = sender_rates()
+    same = {kind: known[kind] for kind in ("toll-free", "short code", "alphanumeric")}
+    long_code = known["US or Canadian long code outside A2P"]
+    return {**same, "us local": long_code, "channel": known["whatsapp"], "number": known["local"]}
 
 
 @dataclass(frozen=True)
@@ -58,21 +66,11 @@ class Settings:
     price_units: dict[str, int] = field(default_factory=lambda: {"SMS": 750, "MMS": 2_000, "abroad": 5_000})
     """Price of a segment, an MMS, and a segment outside the US and Canada, in 1/100000 USD. The first is the amount of
     the specification's example; the others are only told apart from it."""
-    rates: dict[str, float] = field(
-        default_factory=lambda: {
-            "us local": 1.0,
-            "toll-free": 3.0,
-            "short code": 100.0,
-            "alphanumeric": 10.0,
-            "channel": 80.0,
-            "number": 10.0,
-        }
-    )
-    """Segments a second of each kind of sender; documented. Channels: WhatsApp's 80 (twilio/ai, recorded), far below the
-    2,000 that all channels share. US numbers under a campaign have the rates of `registry`, for SMS and for MMS."""
-    queue_seconds: dict[str, int] = field(default_factory=lambda: {"": 36_000, "whatsapp": 14_400})
-    """Seconds of its own rate that a sender's queue holds, by channel; "" is every other. Documented: rate limits and
-    message queues (ten hours); WhatsApp FAQs (four hours; read 2026-11-27)."""
+    rates: dict[str, float] = field(default_factory=_sender_rates)
+    """Segments a second of each kind of sender, from rates.toml. Every channel has WhatsApp's, far below the 2,000 that all
+    channels share. US numbers under a campaign have the rates of `registry`, for SMS and for MMS."""
+    queue_seconds: dict[str, int] = field(default_factory=queue_seconds)
+    """Seconds of its own rate that a sender's queue holds, by channel; "" is every other. Source: rates.toml."""
 
     channel_ready_ms: int = 5_000
     """Creating or updating a channel sender to online. Really minutes to days; long enough to see the state."""

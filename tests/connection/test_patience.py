@@ -34,7 +34,7 @@ def test_a_read_is_told_what_is_wrong(conn, list_uri):
     with pytest.raises(TwilioRefused, match="20404"):
         conn.get(list_uri.replace("Messages.json", "Messages/SM" + "0" * 32 + ".json"))
     with pytest.raises(TwilioRefused) as refused:
-        conn.get(f"{list_uri}?Nobody=%2B14155550123")
+        conn.get(f"{list_uri}?DateSent=%2B14155550123")
     assert "4155550123" not in str(refused.value)
     assert [fault["struck"] for fault in conn.sandbox.faults()] == []
 

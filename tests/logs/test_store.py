@@ -18,7 +18,7 @@ from msvc_toolkit.logs.kept.derive import derive
 from msvc_toolkit.logs.kept.pages import ARRIVED
 from msvc_toolkit.logs.kept.store import Store, open_store
 from msvc_toolkit.logs.log import Log
-from msvc_toolkit.logs.table import SCHEMA
+from msvc_toolkit.logs.table import SCHEMA, STATUS_ORDER
 
 NOON = datetime(2026, 1, 5, 12)  # noqa: DTZ001 - naive UTC is what is kept
 
@@ -63,7 +63,7 @@ STATES = st.tuples(
 @settings(deadline=None, max_examples=10)
 @given(st.lists(st.lists(STATES, min_size=1, max_size=4) | st.just("compact"), max_size=8))
 def test_each_message_is_there_once_in_its_newest_state(tmp_path_factory, acts):
-    """However states come in and whenever the days are tidied: the newest wins, of one second the one read later."""
+    """However states come in and whenever the days are tidied: the newest wins; of one second, the later status, then what was read later."""
     folder, newest = tmp_path_factory.mktemp("log"), {}
     store = Store(folder)
     with store.locked():
@@ -74,8 +74,9 @@ def test_each_message_is_there_once_in_its_newest_state(tmp_path_factory, acts):
             for sid, seconds, status in act:  # each by itself, for within one write there is no later
                 created, updated = NOON + timedelta(days=int(sid[2])), NOON + timedelta(days=9, seconds=seconds)
                 store.add(rows({"sid": sid, "date_created": created, "date_updated": updated, "status": status}))
-                if sid not in newest or newest[sid][0] <= seconds:
-                    newest[sid] = (seconds, status)
+                state = (seconds, STATUS_ORDER[status])
+                if sid not in newest or newest[sid][0] <= state:
+                    newest[sid] = (state, status)
         store.look()
         before = held(store)
         store.compact()

@@ -81,15 +81,15 @@ def test_an_answer_of_twilios_is_an_error_of_the_sdk(account, fault, kind, code)
     assert sent(account) == 0
 
 
-def test_retry_after_comes_by_a_switch_alone(account, fault):
-    """Twilio promises no Retry-After, so there is none until somebody wants to see what a client does with it."""
+def test_a_429_says_when_to_try_again(account, fault):
+    """A planted 429 has a Retry-After of one second, or of as many as were asked for."""
     fault(429, count=1)
     fault(429, count=1, retry_after=7)
 
     answers = [account.ask("GET", "/v1/Services") for _ in range(2)]
 
     said = [{name.lower(): value for name, value in answer.headers.items()} for answer in answers]
-    assert [headers.get("retry-after") for headers in said] == [None, "7"]
+    assert [headers.get("retry-after") for headers in said] == ["1", "7"]
 
 
 @pytest.mark.parametrize("kind", [503, "reset", "timeout"])

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import shutil
 import socket
 import ssl
 import subprocess
@@ -59,11 +58,6 @@ def run(*command, env):
     return done.stdout
 
 
-def program(name):
-    """The path of a program, or skip."""
-    return shutil.which(name) or pytest.skip(f"no {name} here; get it with: apt-get install {name}")
-
-
 def send_list_fetch(ask, url):
     """Send, list and fetch with a client that is a function of a URL and perhaps a form; returns the message fetched."""
     sent = json.loads(ask(f"{url}.json", FORM))
@@ -72,47 +66,46 @@ def send_list_fetch(ask, url):
     return json.loads(ask(f"{url}/{sent['sid']}.json"))
 
 
+@pytest.mark.clients
 @pytest.mark.parametrize("option", ["--http2", "--anyauth", "--http1.0"])
 def test_curl(served, option):
     """Curl gets its answer with an offer of HTTP/2, with a log-in after a 401, and with HTTP/1.0."""
-    curl, env = program("curl"), environment(served)
+    env = environment(served)
     login = f"{served['account_sid']}:{served['auth_token']}"
 
     def ask(url, form=None):
         fields = [part for name, value in (form or {}).items() for part in ("--data-urlencode", f"{name}={value}")]
-        return run(curl, "--silent", "--show-error", option, "--user", login, url, *fields, env=env)
+        return run("curl", "--silent", "--show-error", option, "--user", login, url, *fields, env=env)
 
     assert send_list_fetch(ask, messages(served))["body"] == "Hello"
 
 
+@pytest.mark.clients
 def test_wget(served):
     """Wget logs in only after a 401 that asks for it, and posts its form then."""
-    wget, env = program("wget"), environment(served)
+    env = environment(served)
     login = [f"--user={served['account_sid']}", f"--password={served['auth_token']}"]
 
     def ask(url, form=None):
         fields = "&".join(f"{name}={requests.utils.quote(value)}" for name, value in (form or {}).items())
-        return run(wget, "-qO-", *login, *([f"--post-data={fields}"] if form else []), url, env=env)
+        return run("wget", "-qO-", *login, *([f"--post-data={fields}"] if form else []), url, env=env)
 
     assert send_list_fetch(ask, messages(served))["body"] == "Hello"
 
 
-@pytest.mark.slow
+@pytest.mark.clients
 @pytest.mark.parametrize("way", ["base URL", "proxy"])
 def test_java(proxied, tmp_path, way):
     """Java's HttpClient, which offers h2c and logs in after a 401, over a base URL and through the proxy."""
-    java, keytool = program("java"), program("keytool")
-    if not shutil.which("javac"):
-        pytest.skip("no Java compiler here; get it with: apt-get install openjdk-17-jdk-headless")
     env, source = environment(proxied), HERE.parent / "java" / "Path.java"
     if way == "base URL":
-        said = run(java, source, proxied["url"], env=env)
+        said = run("java", source, proxied["url"], env=env)
     else:
         store = tmp_path / "trust.p12"
         named = ("-importcert", "-noprompt", "-alias", "msvc", "-file", proxied["ca_file"], "-keystore", store)
-        run(keytool, *named, "-storepass", "changeit", env=env)
+        run("keytool", *named, "-storepass", "changeit", env=env)
         trust = (f"-Djavax.net.ssl.trustStore={store}", "-Djavax.net.ssl.trustStorePassword=changeit")
-        said = run(java, *trust, source, "https://api.twilio.com", proxied["proxy_url"], env=env)
+        said = run("java", *trust, source, "https://api.twilio.com", proxied["proxy_url"], env=env)
 
     assert said.split()[1:] == ["true", "true"]
 

@@ -238,3 +238,20 @@ def test_the_server_ends_with_the_webhook_under_way(tmp_path: Path, program):
         _, said = process.communicate(timeout=20)
 
     assert (process.returncode, said, answered) == (0, "", ["Orders"])
+
+
+def test_a_refused_request_shows_what_it_carried(server):
+    """Twilio's code and the parameters, with secrets hidden; an accepted request shows neither."""
+    form = {"To": HANDSET, "From": NUMBER, "StatusCallback": "ftp://me:word@example.com/x"}
+    form |= {"AuthToken": "abc", "Other": f"x {'0af3' * 8} y"}
+    url = f"{server.url}/2010-04-01/Accounts/{server.auth[0]}/Messages.json"
+    code = requests.post(url, data=form, auth=server.auth, timeout=30).json()["code"]
+    server.send()
+    journal = server.control("GET", "journal")[1]["entries"]
+    refused, accepted = [entry for entry in journal if entry["kind"] == "request"][-2:]
+
+    assert refused["code"] == code
+    sent = dict(refused["params"])
+    assert (sent["To"], sent["AuthToken"], sent["Other"]) == (HANDSET, "•••", "x ••• y")
+    assert sent["StatusCallback"] == "ftp://example.com/x"
+    assert not {"code", "params"} & accepted.keys()

@@ -467,3 +467,25 @@ def test_the_network_decides_on_toll_free_numbers(account):
     assert (word, body.startswith('NETWORK MSG: You replied with the word "stop"')) == ("STOP", True)
     assert heard("Unstop")[1].startswith('NETWORK MSG: You have replied "unstop"')
     assert heard("basta", to=FROM) == ("STOP", "Ciao.")
+
+
+@pytest.mark.parametrize(
+    ("sender", "code"), [("+15005550001", 21212), ("+15005550007", 21606), ("+15005550008", 21611)]
+)
+def test_magic_senders_are_refused_as_with_test_credentials(account, sender, code):
+    """Source: Twilio docs, Test credentials (read 2026-11-23)."""
+    with pytest.raises(TwilioRestException) as refused:
+        account.client.messages.create(to="+14155550123", from_=sender, body="Hi")
+
+    assert (refused.value.status, refused.value.code) == (400, code)
+
+
+def test_the_magic_sender_sends_without_being_owned_first(account):
+    """A program's tests run as they are; the recipient +15005550001 is refused. Source: as above."""
+    sent = [account.client.messages.create(to="+14155550123", from_="+15005550006", body=text).sid for text in "ab"]
+    account.advance(60)
+
+    assert [account.client.messages(sid).fetch().status for sid in sent] == ["delivered"] * 2
+    with pytest.raises(TwilioRestException) as refused:
+        account.client.messages.create(to="+15005550001", from_="+15005550006", body="Hi")
+    assert refused.value.code == 21211

@@ -10,17 +10,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from msvc_toolkit.logs.measures.rises import (
-    LEAST,
-    PAST,
-    Counts,
-    Numbers,
-    Rise,
-    apart,
-    beyond,
-    chance_for,
-    find_rises,
-)
+from msvc_toolkit.logs.measures.rises import LEAST, PAST, Counts, Numbers, Rise, apart, beyond, chance_for, find_rises
 
 UNIT = ["messaging_service_sid", "number"]
 """A sender within a service, or outside any."""

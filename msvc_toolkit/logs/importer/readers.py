@@ -235,7 +235,7 @@ class _Layout:
         cells: Makes cells of lines.
         header: The columns' names.
         above: Rows before the header.
-        separator: What stands between cells; empty for aligned columns.
+        separator: The text between cells; empty for aligned columns.
     """
 
     told: str

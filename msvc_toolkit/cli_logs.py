@@ -73,7 +73,13 @@ def import_(
     """Import messages from files into FOLDER."""
     from msvc_toolkit.logs.importer.importer import import_logs  # noqa: PLC0415 - brings Arrow and DuckDB, which others do without
 
-    given: dict[str, Any] = {"bodies": bodies, "dates": dates, "zone": zone, "max_rows": max_rows, "max_bytes": max_bytes}
+    given: dict[str, Any] = {
+        "bodies": bodies,
+        "dates": dates,
+        "zone": zone,
+        "max_rows": max_rows,
+        "max_bytes": max_bytes,
+    }
     given["columns"] = dict(map(_pair, column or []))
     if not dry_run:
         _say(import_logs(paths, folder, **given))

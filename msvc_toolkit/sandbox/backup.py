@@ -85,7 +85,9 @@ def _check_whole(source: sqlite3.Connection, path: str | Path) -> None:
                 fresh.execute(statement)
         differing = {row[1] for row in _columns(fresh) ^ _columns(source)}
     if differing:
-        raise SandboxError(f"{path} is not a complete snapshot: its tables differ ({', '.join(sorted(differing)[:5])}).")
+        raise SandboxError(
+            f"{path} is not a complete snapshot: its tables differ ({', '.join(sorted(differing)[:5])})."
+        )
     if not source.execute("SELECT count(*) FROM account").fetchone()[0]:
         raise SandboxError(f"{path} is not a complete snapshot: it holds no account.")
 

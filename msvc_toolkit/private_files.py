@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from pathlib import Path
+from tempfile import mkstemp
 from typing import IO, Any
 
 FOLDER_MODE, FILE_MODE = 0o700, 0o600
@@ -41,6 +42,43 @@ def open_private_file(path: Path, mode: str, **more: Any) -> IO[Any]:
     """
     make_private_file(path)
     return path.open(mode, **more)
+
+
+def write_private_file(path: Path, content: Any, *, force: bool = False) -> None:
+    """Write a file that is there whole or not at all, for its owner alone; missing folders are made.
+
+    Args:
+        path: The file; one that exists is replaced.
+        content: Its bytes.
+        force: Wait until it is on the disk.
+    """
+    is_new = not path.parent.exists()
+    make_private_folder(path.parent)
+    descriptor, draft = mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            if force:
+                file.flush()
+                os.fsync(file.fileno())
+        Path(draft).replace(path)
+    except BaseException:
+        with suppress(OSError):
+            Path(draft).unlink(missing_ok=True)
+        raise
+    if force:
+        for folder in [path.parent, path.parent.parent][: 1 + is_new]:
+            _force(folder)
+
+
+def _force(folder: Path) -> None:
+    """Force a folder's list of names to the disk, where a system lets one."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def close_to_others(path: Path) -> None:

@@ -15,7 +15,6 @@ from msvc_toolkit.a2p.reader import Reader
 from msvc_toolkit.campaign_rules import Sender
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.connection.live import CONCURRENCY
-from msvc_toolkit.sending.calls import now
 
 API_VERSION = {"X-Twilio-Api-Version": "v1.2"}
 """Shows a campaign's policy addresses. Source: the header is in the Messaging specification, its value is one integrator's
@@ -60,7 +59,7 @@ def gather(
 
     vettings = parts("vettings").values()
     return Facts(
-        now=now(conn),
+        now=conn.now,
         account=found["account"],
         customer_profiles=_evaluated(found["customer_profiles"], parts("evaluation")),
         trust_products=_evaluated(found["trust_products"], parts("evaluation")),

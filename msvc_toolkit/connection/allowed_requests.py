@@ -145,17 +145,6 @@ def address_problem(request: requests.PreparedRequest, written: str) -> str | No
     return None
 
 
-def path_of(request: requests.PreparedRequest) -> str:
-    """Return the path as it will be sent."""
-    return urlsplit(request.url or "").path
-
-
-def names_in(request: requests.PreparedRequest) -> frozenset[str]:
-    """Return the names of every parameter, of the query and of the body."""
-    query = parse_qsl(urlsplit(request.url or "").query, keep_blank_values=True)
-    return frozenset(name for name, _ in [*query, *(_form(request) or ())])
-
-
 def write_of(request: requests.PreparedRequest, account_sid: str | None) -> tuple[Write, dict[str, list[str]]] | None:
     """Return which allowed write a request is, and its parameters; None when it is not on the list.
 

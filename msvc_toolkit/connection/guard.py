@@ -1,4 +1,4 @@
-"""The guard before every request to a live account: reads alone until it is armed, and a count of messages after that."""
+"""The guard of a live account: it lets only reads through until it is armed, and counts messages after that."""
 
 from __future__ import annotations
 
@@ -13,12 +13,9 @@ from urllib.parse import urlsplit
 import requests
 
 from msvc_toolkit import phone
-from msvc_toolkit.connection.allowed_requests import address_problem, names_in, path_of, prepare, write_of
+from msvc_toolkit.connection.allowed_requests import address_problem, prepare, write_of
 from msvc_toolkit.errors import InvalidInput, Problem, WritesNotArmed
 
-_NUMBERS = re.compile(r"/IncomingPhoneNumbers(?:[./]|$)")
-_ONE_NUMBER = re.compile(r"/IncomingPhoneNumbers/PN[0-9a-f]{32}(?:\.\w+)?$")
-_ACCOUNT = re.compile(r"/2010-04-01/Accounts(?:/AC[0-9a-f]{32})?(?:\.\w+)?/?")
 _SHARED = multiprocessing.get_context("fork" if os.name == "posix" else None)
 """What makes a count that forked processes share; it starts none."""
 _LOCK_SECONDS = 5
@@ -26,7 +23,7 @@ _LOCK_SECONDS = 5
 
 
 class Guard:
-    """Stands before every request of a live account: only reads until armed, and counting messages after that.
+    """Checks every request to a live account: only reads until armed, and a count of messages after that.
 
     Args:
         account_sid: The account it guards: no other is written to. None for any, in tests.
@@ -77,8 +74,8 @@ class Guard:
 
         Raises:
             InvalidInput: A read that would not go to Twilio's API.
-            WritesNotArmed: It would write and nobody armed it, it sends beyond what was armed, it is not on the list
-                of what arming opens, or it buys or releases a number, which this toolkit never does on a live account.
+            WritesNotArmed: It would write while writes are closed, sends beyond what was armed, or is not on the list of
+                what arming opens.
         """
         method = method.upper()
         try:
@@ -88,26 +85,23 @@ class Guard:
             request, problem = requests.PreparedRequest(), "This request cannot be sent as it is"
         if method == "GET":
             if problem:
-                raise InvalidInput([Problem("uri", f"{problem}. {_place(request)} was not asked; nothing was sent.")])
+                host = urlsplit(request.url or "").hostname or "That address"
+                raise InvalidInput([Problem("uri", f"{problem}. {host} was not asked; nothing was sent.")])
             return request
-        path = path_of(request)
+        shown = f"{method} {_shown(request)}"
         if not self.armed:
             raise WritesNotArmed(
-                f"This is a LIVE account and {method} {_shown(path)} would change it. Nothing was sent. "
+                f"This is a LIVE account and {shown} would change it. Nothing was sent. "
                 "To allow writes in this session, call conn.arm(); to allow messages, "
                 "conn.arm(max_messages=1, allow_to=['+1...'])."
-            )
-        if _gives_numbers_away(method, path, names_in(request)):
-            raise WritesNotArmed(
-                "This toolkit neither buys nor releases phone numbers on a live account, nor moves or closes accounts "
-                "that hold them. Nothing was sent. Use the Console."
             )
         found = None if problem else write_of(request, self._account_sid)
         if found is None:
             raise WritesNotArmed(
                 "Arming opens what this toolkit is about: Messaging Services, their senders, and messages to the recipients "
-                f"you named. {method} {_shown(path)} is something else{f' ({problem})' if problem else ''}. Nothing was "
-                "sent. Use a client of your own for it."
+                "you named. It neither buys nor releases phone numbers, nor moves or closes accounts that hold them. "
+                f"{shown} is something else{f' ({problem})' if problem else ''}. Nothing was sent. Use the Console, or a "
+                "client of your own."
             )
         write, values = found
         if write.sends:
@@ -132,7 +126,7 @@ class Guard:
             raise WritesNotArmed("All messages you armed are used up. Nothing was sent. Arm again for more.")
 
     def _change(self, by: int) -> bool:
-        """Change the count, which never falls below zero, and tell whether it could be."""
+        """Change the count, which never falls below zero; return whether that was possible."""
         lock = self._left.get_lock()
         if not lock.acquire(timeout=_LOCK_SECONDS):  # a process was killed just as it counted
             raise WritesNotArmed(
@@ -146,20 +140,5 @@ class Guard:
             lock.release()
 
 
-def _gives_numbers_away(method: str, path: str, names: frozenset[str]) -> bool:
-    """Tell whether a write buys, releases or moves a number, or changes the state of an account that holds some.
-
-    Source: IncomingPhoneNumber resource (its sub-lists Local, Mobile and TollFree buy too; AccountSid moves a number)
-    and Account resource (closing an account releases its numbers), read 2026-11-23.
-    """
-    if _NUMBERS.search(path):
-        return method != "POST" or not _ONE_NUMBER.search(path) or "AccountSid" in names
-    return bool(_ACCOUNT.fullmatch(path)) and (method != "POST" or "Status" in names)
-
-
-def _shown(path: str) -> str:
-    return phone.mask_in(re.sub(r"(?<=/Accounts/)[^/.]+", "AC…", path))[:200]
-
-
-def _place(request: requests.PreparedRequest) -> str:
-    return urlsplit(request.url or "").hostname or "That address"
+def _shown(request: requests.PreparedRequest) -> str:
+    return phone.mask_in(re.sub(r"(?<=/Accounts/)[^/.]+", "AC…", urlsplit(request.url or "").path))[:200]

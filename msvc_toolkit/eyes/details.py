@@ -12,7 +12,7 @@ from msvc_toolkit import cards, codes, phone
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.eyes import calls
 from msvc_toolkit.eyes.model import WAYS, Event, Record, masked, params_shown
-from msvc_toolkit.sending.model import MEANING
+from msvc_toolkit.statuses import MEANING
 
 START = 60
 """How many characters of a text a row shows."""

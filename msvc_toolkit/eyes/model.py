@@ -8,7 +8,7 @@ from datetime import datetime
 
 from msvc_toolkit import cards, codes, phone, segments
 from msvc_toolkit.errors import InvalidInput, Problem
-from msvc_toolkit.sending.model import MEANING
+from msvc_toolkit.statuses import MEANING
 
 WAYS = {"inbound": "in", "outbound-api": "out", "outbound-call": "out (call)", "outbound-reply": "reply"}
 """Twilio's directions, in a word for a table."""

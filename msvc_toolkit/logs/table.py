@@ -62,13 +62,3 @@ COLUMNS = (
 
 SCHEMA = pa.schema([(column.name, column.type) for column in COLUMNS])
 """The Arrow schema of every part of a kept log."""
-
-STATUS_ORDER = {
-    "scheduled": 0, "accepted": 1, "queued": 2, "sending": 3, "receiving": 3, "sent": 4,
-    "canceled": 5, "delivered": 5, "failed": 5, "partially_delivered": 5, "received": 5, "undelivered": 5, "read": 6,
-}  # fmt: skip
-"""How far a message is in each status: it never goes back to a lower one. Source: Messages resource, status values, and
-guide "Track the message status of outbound messages", read 2026-11-23; that the last ones come last is our reading."""
-
-FINAL = ("canceled", "delivered", "failed", "read", "received", "undelivered")
-"""Statuses after which nothing but the price changes. Source: Messages resource, status values, read 2026-11-23."""

@@ -12,7 +12,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
-from tempfile import TemporaryDirectory, mkstemp
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import certifi
@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from msvc_toolkit.errors import SandboxError
-from msvc_toolkit.private_files import close_to_others, make_private_file, make_private_folder
+from msvc_toolkit.private_files import close_to_others, make_private_file, make_private_folder, write_private_file
 from msvc_toolkit.sandbox.hosts import DOMAINS
 
 LIFE = timedelta(days=90)
@@ -70,13 +70,13 @@ def tls_context(folder: Path) -> tuple[ssl.SSLContext, Trust]:
         # The only way into an SSLContext is a file; this folder is its owner's alone and gone in a moment.
         with TemporaryDirectory() as brief:
             chain = Path(brief, "leaf.pem")
-            _write(chain, _private(key) + leaf.public_bytes(Encoding.PEM))
+            write_private_file(chain, _private(key) + leaf.public_bytes(Encoding.PEM))
             context.load_cert_chain(chain)
         trust = Trust(folder / _CERTIFICATE, folder / _BUNDLE)
         others = Path(os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("SSL_CERT_FILE") or certifi.where())
         if others == trust.bundle or not others.is_file():  # the first in a shell that has the printed lines already
             others = Path(certifi.where())
-        _write(trust.bundle, others.read_bytes().rstrip() + b"\n" + trust.ca_file.read_bytes())
+        write_private_file(trust.bundle, others.read_bytes().rstrip() + b"\n" + trust.ca_file.read_bytes())
         trust.bundle.chmod(0o644)  # no secret, as the certificate above
     except (OSError, sqlite3.Error) as error:
         raise SandboxError(
@@ -95,8 +95,8 @@ def _authority(folder: Path) -> _Pair:
         kept = _kept(folder)
         if kept is None:
             kept = _new_authority()
-            _write(folder / _KEY, _private(kept[1]))
-            _write(folder / _CERTIFICATE, kept[0].public_bytes(Encoding.PEM))
+            write_private_file(folder / _KEY, _private(kept[1]))
+            write_private_file(folder / _CERTIFICATE, kept[0].public_bytes(Encoding.PEM))
     return kept
 
 
@@ -181,11 +181,3 @@ def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
 
 def _private(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Put a file in its place whole, readable by its owner alone from the first byte on."""
-    descriptor, name = mkstemp(dir=path.parent, prefix=path.name)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-    Path(name).replace(path)

@@ -28,9 +28,6 @@ NEXT: dict[str, frozenset[str]] = {
 }
 """Every status of Twilio's list and what may follow it; `partially_delivered` is deprecated and never reached."""
 
-FINAL = frozenset({"delivered", "undelivered", "failed", "canceled", "read", "received"})
-"""Nothing more happens on its own: such a message can be deleted."""
-
 READ_MS = 2_000
 """Delivered to read, milliseconds. Not documented, it being up to a person. It stands here and not among the settings
 because a message's state is told by its row and the time alone."""

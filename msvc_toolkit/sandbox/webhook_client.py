@@ -136,7 +136,8 @@ def call(
         with closing(http.client.HTTPConnection(host, port)) as connection:
             connection.sock = line
             body = urlencode(form).encode() if form else None
-            connection.request(method, address.request_uri, body, _headers(headers, form=bool(form)))
+            typed = {"Content-Type": "application/x-www-form-urlencoded"} if form else {}
+            connection.request(method, address.request_uri, body, {"Accept": "*/*", **headers, **typed})
             response = connection.getresponse()
             answer = Answer(address.url, response.status, response.headers, response.read(ANSWER_LIMIT + 1))
     except (http.client.HTTPException, ValueError) as error:
@@ -172,13 +173,6 @@ def _connected(ips: list[str], port: int, seconds: float) -> socket.socket:
         with suppress(OSError):
             return socket.create_connection((ip, port), seconds)
     return socket.create_connection((ips[-1], port), seconds)
-
-
-def _headers(headers: dict[str, str], *, form: bool) -> dict[str, str]:
-    told = {"Accept": "*/*", **headers}
-    if form:
-        told["Content-Type"] = "application/x-www-form-urlencoded"
-    return told
 
 
 def _host(address: Url) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from msvc_toolkit import phone, reply_window, segments, selection, sender_ids
@@ -103,7 +103,7 @@ def send_once(
         since: When given, a send of the same draft after this time (seconds since 1970) is reported in place of another.
         look: After an unclear answer, look the message up at once, and raise only when the log does not have it.
     """
-    problems = [p for p in draft.problems(now(conn)) if p.blocks]
+    problems = [p for p in draft.problems(conn.now) if p.blocks]
     if draft.messaging_service_sid:
         problems += sid_problems(draft.messaging_service_sid)
     if problems:
@@ -124,7 +124,7 @@ def send_once(
 
 def _sent(conn: Connection, kept: Doubts, draft: MessageDraft, *, look: bool) -> Sent:
     """Send a draft, its record written before the request leaves."""
-    key, begun = kept.key(draft), now(conn)
+    key, begun = kept.key(draft), conn.now
     before = None
     with suppress(ToolkitError):  # without it a lost answer is harder to look up, which is no reason not to send
         before = _log_of(conn, draft)
@@ -247,11 +247,6 @@ def fits(message: Message, draft: MessageDraft) -> bool:
         and (sender is None or message.from_ == sender.text)
         and in_time
     )
-
-
-def now(conn: Connection) -> datetime:
-    """Return the time the account lives in: the sandbox's clock, or the present."""
-    return conn.sandbox.now if conn.sandbox is not None else datetime.now(UTC)
 
 
 def fetch_message(conn: Connection, sid: str) -> Message:
@@ -430,7 +425,7 @@ def _registration(
         return ()
     if conn.sandbox is not None and conn.sandbox.sender_id_registered(sender.text, to.country):
         return ()
-    told = sender_ids.advice(to.country, (send_at or now(conn)).date())
+    told = sender_ids.advice(to.country, (send_at or conn.now).date())
     return (told,) if told else ()
 
 

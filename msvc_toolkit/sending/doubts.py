@@ -17,7 +17,7 @@ import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary, WeakValueDictionary
@@ -25,7 +25,7 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 from msvc_toolkit import phone
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.home import home
-from msvc_toolkit.private_files import make_private_folder
+from msvc_toolkit.private_files import FILE_MODE, make_private_folder, write_private_file
 from msvc_toolkit.sending.model import MessageDraft
 
 KEPT_SECONDS = 7 * 86_400
@@ -94,7 +94,7 @@ class Doubts:
         doubt = replace(doubt, **changed, noted=time.time())
         if self._folder is not None:
             with suppress(OSError):
-                _write(self._folder / f"{doubt.id}.json", json.dumps(asdict(doubt), default=str))
+                write_private_file(self._folder / f"{doubt.id}.json", json.dumps(asdict(doubt), default=str).encode())
                 return doubt
         self._held[doubt.id] = doubt  # without a disk it is kept for this process alone
         return doubt
@@ -156,24 +156,10 @@ def _secret(folder: Path) -> bytes:
     path = folder / "key"
     with suppress(OSError):
         make_private_folder(folder)
-        with suppress(FileExistsError):
-            _create(path, secrets.token_hex(32))
+        with suppress(FileExistsError), open(path, "x", opener=partial(os.open, mode=FILE_MODE)) as file:
+            file.write(secrets.token_hex(32))
         return path.read_bytes()
     return secrets.token_bytes(32)
-
-
-def _create(path: Path, text: str) -> None:
-    """Write a new file that only its owner can read."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, whole or not at all."""
-    make_private_folder(path.parent)
-    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    _create(part, text)
-    part.replace(path)
 
 
 def _read(path: Path) -> Doubt:

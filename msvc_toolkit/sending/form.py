@@ -16,9 +16,10 @@ from msvc_toolkit.segments import Segments
 from msvc_toolkit.senders.inventory import pool_of
 from msvc_toolkit.sending import calls, window
 from msvc_toolkit.sending.doubts import doubts_of
-from msvc_toolkit.sending.model import MEANING, Message, MessageDraft, Prediction
+from msvc_toolkit.sending.model import Message, MessageDraft, Prediction
 from msvc_toolkit.service.calls import fetch_service
 from msvc_toolkit.snippets import Act
+from msvc_toolkit.statuses import MEANING
 
 SHOWN = 3
 """How many sends of unknown outcome are named beside the one that is typed."""
@@ -136,7 +137,7 @@ class SendForm(form.Form):
 
     def problems(self) -> Sequence[Problem]:
         """Return what stands in the way."""
-        found = self.draft().problems(calls.now(self.conn))
+        found = self.draft().problems(self.conn.now)
         if not self.pool:
             sentence = "The pool is empty, so sending fails (21704). Do Step 3 first, then look at the pool again."
             found.append(Problem("pool", sentence))

@@ -15,28 +15,13 @@ from msvc_toolkit import cards, phone, segments, selection
 from msvc_toolkit.errors import Problem
 from msvc_toolkit.secret import HidesLogins
 from msvc_toolkit.service.model import VALIDITY_LIMIT_SECONDS, here_problem, url_problem
+from msvc_toolkit.statuses import FINAL
 
 MEDIA_LIMIT = 10
 SOONEST = timedelta(minutes=5)
 """How far ahead a scheduled message must be. Source: error page 35115; older guides say fifteen minutes."""
 LATEST = timedelta(days=35)
 """Source: error page 35117; older pages say seven days."""
-FINAL = frozenset({"delivered", "undelivered", "failed", "canceled", "read", "received"})
-MEANING = {
-    "accepted": "Twilio has it; the service will pick a sender",
-    "scheduled": "Twilio keeps it until its time",
-    "queued": "a sender is picked and the message waits its turn",
-    "sending": "on its way to the carrier",
-    "sent": "the carrier took it; no receipt yet",
-    "delivered": "the carrier confirms that it arrived",
-    "undelivered": "the carrier reports that it did not arrive",
-    "failed": "Twilio could not send it",
-    "canceled": "taken back before its time",
-    "read": "the recipient opened it",
-    "receiving": "arriving",
-    "received": "arrived",
-    "partially_delivered": "part of it arrived (deprecated)",
-}
 
 
 @dataclass(frozen=True, repr=False)
@@ -199,7 +184,7 @@ class Message:
 
     Args:
         sid: SM or MM and 32 digits.
-        status: Where it is; `MEANING` says what that means.
+        status: Where it is; `statuses.MEANING` says what that means.
         to: The recipient.
         from_: The sender; None until the service has picked one.
         messaging_service_sid: The service, None without one.

@@ -7,6 +7,7 @@ import pytest
 from twilio.base.exceptions import TwilioRestException
 from twilio.rest.api.v2010.account.message import MessageInstance
 
+from msvc_toolkit import statuses
 from msvc_toolkit.sandbox import lifecycle
 from msvc_toolkit.sandbox.client import connect_sandbox
 
@@ -35,8 +36,8 @@ def test_every_status_of_the_sdk_has_its_place():
 
 def test_nothing_leaves_a_final_state():
     """What is final stays, but for `read`, which channels report after delivery."""
-    assert all(lifecycle.NEXT[status] <= {"read"} for status in lifecycle.FINAL)
-    assert {"delivered", "undelivered", "failed", "canceled", "received"} <= lifecycle.FINAL
+    assert all(lifecycle.NEXT[status] <= {"read"} for status in statuses.FINAL)
+    assert {"delivered", "undelivered", "failed", "canceled", "received"} <= statuses.FINAL
 
 
 def test_a_message_is_only_ever_seen_along_the_table(conn):

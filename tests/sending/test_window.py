@@ -7,7 +7,6 @@ import pytest
 import msvc_toolkit as msvc
 from msvc_toolkit import phone
 from msvc_toolkit.connection import Connection
-from msvc_toolkit.sending.calls import now
 from msvc_toolkit.sending.model import Message
 from msvc_toolkit.sending.window import caveats
 
@@ -58,7 +57,7 @@ def test_a_scheduled_text_after_the_window_is_warned_of(conn, chat):
     form = msvc.SendForm(conn, chat, to=WHO, body="Hello")
     found = []
     for hours in (23, 25):
-        form.fill(send_at=now(conn) + timedelta(hours=hours))
+        form.fill(send_at=conn.now + timedelta(hours=hours))
         found.append([field for field, _ in warned(form)])
 
     assert found == [[], ["send_at"]]

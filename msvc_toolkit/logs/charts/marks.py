@@ -170,9 +170,9 @@ def style(name: str, place: int) -> tuple[str, str]:
     return _MEANT.get(name) or (COLOURS[place % len(COLOURS)], HATCHES[place % len(HATCHES)])
 
 
-def counts(axis: Any, most: int = 5) -> None:
+def counts(axis: Any) -> None:
     """Mark whole numbers on an axis, their thousands set apart."""
-    axis.set_major_locator(MaxNLocator(most, integer=True))
+    axis.set_major_locator(MaxNLocator(5, integer=True))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
 
 

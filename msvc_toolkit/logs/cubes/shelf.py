@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import suppress
@@ -20,7 +19,7 @@ from msvc_toolkit.logs.cubes.rows import Question, connect
 from msvc_toolkit.logs.kept.days import UNDATED, Day, count_rows
 from msvc_toolkit.logs.kept.newest import META
 from msvc_toolkit.logs.kept.store import Store
-from msvc_toolkit.private_files import make_private_folder, open_private_file
+from msvc_toolkit.private_files import write_private_file
 
 Tell = Callable[[int, int], None]
 """Is told how many messages are done, of how many."""
@@ -120,20 +119,13 @@ def _put(folder: Path, part: pa.Table, made_of: dict[str, str], old: Iterable[Pa
     It is lightly compressed and not forced to the disk, as what is lost is made again. Where the log cannot be written
     to, or its disk is full, nothing is kept.
     """
-    path = folder / f"{_FORM}-{time.time_ns():020}.parquet"
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
     texts = [one.name for one in part.schema if pa.types.is_dictionary(one.type)]
-    part = part.replace_schema_metadata({META: json.dumps(made_of)})
-    try:
-        make_private_folder(folder)
-        with open_private_file(draft, "wb") as file:
-            pq.write_table(part, file, compression="lz4", use_dictionary=texts, write_statistics=False)
-        draft.replace(path)
+    part, packed = part.replace_schema_metadata({META: json.dumps(made_of)}), pa.BufferOutputStream()
+    pq.write_table(part, packed, compression="lz4", use_dictionary=texts, write_statistics=False)
+    with suppress(OSError):
+        write_private_file(folder / f"{_FORM}-{time.time_ns():020}.parquet", packed.getvalue())
         for one in old:
             one.unlink(missing_ok=True)
-    except OSError:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
 
 
 def _encoded(part: pa.Table) -> pa.Table:

@@ -160,8 +160,8 @@ class _Import:
             why = "; ".join(map(str, report.left_out))
             told = f"none of its {report.rows:,} rows can be taken: {why}"
             return replace(report, refused=f"{told}. {_REMEDY}" if "date" in why else told)
-        if lacks := tuple(name for name in messages.lacks):
-            self._lacking.setdefault(lacks, []).append(source.name)
+        if messages.lacks:
+            self._lacking.setdefault(messages.lacks, []).append(source.name)
         self._is_new = False
         return replace(report, notes=(*notes, *report.notes))
 

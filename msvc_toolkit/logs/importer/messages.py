@@ -62,7 +62,7 @@ class Messages:
 
     def __init__(self, source: Source, options: Options, folder: Path) -> None:
         self.name = source.name
-        self.left_out, self.doubts = Reasons(), Reasons()
+        self.doubts = Reasons()
         self._options, self._names = options, Names(options.columns)
         self._fields: dict[str, list[str]] = {}
         self._seen: dict[str, None] = {}

@@ -213,13 +213,8 @@ def _loaded(text: str) -> Any:
 
 
 def _batched(rows: Iterable[Mapping[str, Any]], names: Names) -> Iterator[Columns]:
-    batch: list[Mapping[str, Any]] = []
-    for row in rows:
-        batch.append(row)
-        if len(batch) == BATCH:
-            yield _columns(batch, names)
-            batch = []
-    if batch:
+    rows = iter(rows)
+    while batch := list(islice(rows, BATCH)):
         yield _columns(batch, names)
 
 
@@ -271,9 +266,7 @@ def _separated(source: Source, sample: str, names: Names) -> Reading:
     wrapped = [name for name in header if name.lower() in _WRAPPERS]
     if "sid" not in fields and wrapped:
         at = header.index(wrapped[0])
-        reading.batches = _batched(
-            chain.from_iterable(_messages(_loaded(row[at]), reading.left_out) for row in rows), names
-        )
+        reading.batches = _batched(chain.from_iterable(_messages(row[at], reading.left_out) for row in rows), names)
     else:
         reading.batches = _rows_batched(rows, header)
     return reading
@@ -297,7 +290,7 @@ def _layout(lines: list[str], names: Names) -> _Layout:
             tried.append(("columns aligned by spaces", "", partial(_sliced, starts)))
             break
     for told, separator, cells in tried:
-        for above, row in enumerate(row for row in _first(cells(lines)) if any(row)):
+        for above, row in enumerate(row for row in islice(cells(lines), _LOOKED_AT) if any(row)):
             fields = names.fields(row)
             wrapped = any(cell.lower() in _WRAPPERS for cell in row)
             score = 2 * len(fields) + 10 * ("sid" in fields) + wrapped - any(cell.startswith("'") for cell in row)
@@ -334,11 +327,6 @@ def _sliced(starts: list[int], lines: Iterable[str]) -> Iterator[list[str]]:
 
 def _slices(starts: list[int], line: str) -> list[str]:
     return [line[begin:end].strip() for begin, end in zip(starts, [*starts[1:], None], strict=False)]
-
-
-def _first(rows: Iterator[list[str]]) -> Iterator[list[str]]:
-    for _, row in zip(range(_LOOKED_AT), rows, strict=False):
-        yield row
 
 
 def _check_header(header: list[str], layout: _Layout, sample: str, names: Names) -> None:
@@ -484,12 +472,10 @@ def _parquet(source: Source) -> Reading:
 
 def _as_text(column: pa.ChunkedArray) -> pa.Array | None:
     """Write a column as text, moments with their zone as UTC; None for what is not one value a row."""
-    if pa.types.is_nested(column.type):
+    if pa.types.is_nested(column.type) or pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
         return None
     if pa.types.is_timestamp(column.type):
         column = column.cast(pa.timestamp("us", "UTC" if column.type.tz else None), safe=False)
-    if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
-        return None
     try:
         text: pa.Array = column.cast(pa.string()).combine_chunks()
     except pa.ArrowInvalid:

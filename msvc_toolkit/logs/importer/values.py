@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 
 from msvc_toolkit import phone
 from msvc_toolkit.logs.kept.pages import rfc2822
-from msvc_toolkit.logs.table import STATUS_ORDER
+from msvc_toolkit.statuses import ORDER
 
 Order = Literal["month first", "day first"]
 """How a day such as 3/4/2024 is written."""
@@ -106,7 +106,7 @@ def each(
 # Words
 
 
-_STATUSES = {word.replace("_", ""): word for word in STATUS_ORDER} | {
+_STATUSES = {word.replace("_", ""): word for word in ORDER} | {
     "cancelled": "canceled", "deliveryunknown": "sent", "enqueued": "queued", "pending": "queued", "seen": "read",
 }  # fmt: skip
 _DIRECTIONS = {

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import zlib
 from collections.abc import Mapping
@@ -28,7 +27,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from msvc_toolkit.logs.table import SCHEMA
-from msvc_toolkit.private_files import make_private_folder, open_private_file
+from msvc_toolkit.private_files import write_private_file
 
 UNDATED = date.min
 """Stands for the day of messages without a date; their folder is ``day=unknown``."""
@@ -236,7 +235,7 @@ def pack(rows: pa.Table, owner: Owner = Owner()) -> pa.Buffer:
 
 def write_delta(folder: Path, day: date, number: int, packed: pa.Buffer) -> None:
     """Keep further rows of a day."""
-    write_atomically(folder_of(folder, day) / f"delta-{number:020d}.arrow", packed)
+    write_private_file(folder_of(folder, day) / f"delta-{number:020d}.arrow", packed, force=True)
 
 
 def base_path(folder: Path, day: date, number: int) -> Path:
@@ -249,7 +248,7 @@ def write_rows(path: Path, rows: pa.Table) -> Held:
     packed = pa.BufferOutputStream()
     pq.write_table(rows, packed, compression="zstd", compression_level=LEVEL)
     content = packed.getvalue()
-    write_atomically(path, content)
+    write_private_file(path, content, force=True)
     return Held(path.name, content.size, len(rows), zlib.crc32(content))
 
 
@@ -318,38 +317,3 @@ def _is_base(path: Path) -> bool:
 
 def _opened(path: Path) -> Any:
     return pq.ParquetFile(path) if path.suffix == ".parquet" else pa.ipc.open_file(path.read_bytes())
-
-
-def write_atomically(path: Path, content: Any) -> None:
-    """Write a file so that it is there whole or not at all, for its owner alone.
-
-    Args:
-        path: Its name.
-        content: Its bytes.
-    """
-    if not path.parent.exists():
-        make_private_folder(path.parent)
-        _force(path.parent.parent)
-    draft = path.with_name(f".{path.name}.part")
-    try:
-        draft.unlink(missing_ok=True)  # it may be a link to somewhere else
-        with open_private_file(draft, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
-        raise
-    _force(path.parent)
-
-
-def _force(folder: Path) -> None:
-    """Force a folder's list of names to the disk, where a system lets one."""
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -16,8 +16,9 @@ import pyarrow.compute as pc
 
 from msvc_toolkit import phone
 from msvc_toolkit.keywords import LONG_CODE
-from msvc_toolkit.logs.table import FINAL, SCHEMA
+from msvc_toolkit.logs.table import SCHEMA
 from msvc_toolkit.segments import odd_character
+from msvc_toolkit.statuses import FINAL
 
 _HOUR, _QUARTER, _SECOND = 3_600_000_000, 900_000_000, 1_000_000
 _KEYWORDS = {word: asked.lower() for asked, words in LONG_CODE.items() for word in words}
@@ -39,7 +40,7 @@ def derive(arrived: pa.Table, *, bodies: bool = False) -> pa.Table:
     ours = pc.if_else(inbound, arrived["to"], arrived["from"])
     theirs = pc.if_else(inbound, arrived["from"], arrived["to"])
     created, sent, updated = (arrived[f"date_{name}"] for name in ("created", "sent", "updated"))
-    final = pc.is_in(arrived["status"], pa.array(FINAL))
+    final = pc.is_in(arrived["status"], pa.array([*FINAL]))
     worked_out = {
         "number": ours,
         "peer": theirs,

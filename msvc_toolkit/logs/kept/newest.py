@@ -13,13 +13,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from msvc_toolkit.logs.kept.days import number_of
-from msvc_toolkit.logs.table import FINAL, SCHEMA, STATUS_ORDER
+from msvc_toolkit.logs.table import SCHEMA
+from msvc_toolkit.statuses import FINAL, ORDER
 
 META = b"msvc_toolkit"
 """Under which word a base tells its figures, in its own metadata."""
 COLUMNS = ", ".join(f'"{name}"' for name in SCHEMA.names)
 
-_STATE = "CASE status " + " ".join(f"WHEN '{word}' THEN {rank}" for word, rank in STATUS_ORDER.items()) + " ELSE -1 END"
+_STATE = "CASE status " + " ".join(f"WHEN '{word}' THEN {rank}" for word, rank in ORDER.items()) + " ELSE -1 END"
 
 
 @dataclass(frozen=True)

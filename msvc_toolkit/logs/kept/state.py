@@ -9,8 +9,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from msvc_toolkit.errors import InvalidInput, Problem
-from msvc_toolkit.logs.kept.days import Held, write_atomically
+from msvc_toolkit.logs.kept.days import Held
 from msvc_toolkit.logs.kept.spans import Span
+from msvc_toolkit.private_files import write_private_file
 
 _NAME = "log.json"
 FORMAT = 2
@@ -60,16 +61,11 @@ class State:
         )
 
 
-@dataclass(frozen=True)
-class Kept:
-    """A record as it was found: what it says, and what is wrong with it."""
+def load(folder: Path) -> tuple[State, str]:
+    """Read a log's record.
 
-    state: State = field(default_factory=State)
-    problem: str = ""
-
-
-def load(folder: Path) -> Kept:
-    """Read a log's record; one that cannot be read counts as none, and the certificate says so.
+    Returns:
+        The record, and what is wrong with it; one that cannot be read is empty.
 
     Raises:
         InvalidInput: A newer version of this package wrote it.
@@ -100,11 +96,11 @@ def load(folder: Path) -> Kept:
                     for day, (name, size, rows, crc32) in kept["held"].items()
                 }
             kept["lost"] = {date.fromisoformat(day): str(why) for day, why in kept["lost"].items()}
-        return Kept(State(**kept, read_at=_moment(read_at) if read_at else None))
+        return State(**kept, read_at=_moment(read_at) if read_at else None), ""
     except FileNotFoundError:
-        return Kept()
+        return State(), ""
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return Kept(problem=f"{path.name} cannot be read, so nothing is known to be complete; pull again.")
+        return State(), f"{path.name} cannot be read, so nothing is known to be complete; pull again."
 
 
 def save(folder: Path, state: State) -> None:
@@ -122,7 +118,7 @@ def save(folder: Path, state: State) -> None:
         else {day.isoformat(): astuple(one) for day, one in sorted(state.held.items())},
         "lost": {day.isoformat(): why for day, why in sorted(state.lost.items())},
     }
-    write_atomically(folder / _NAME, json.dumps(kept, ensure_ascii=False, indent=1).encode())
+    write_private_file(folder / _NAME, json.dumps(kept, ensure_ascii=False, indent=1).encode(), force=True)
 
 
 def _moment(text: str) -> datetime:

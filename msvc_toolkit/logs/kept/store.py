@@ -70,8 +70,8 @@ class Store:
     def reopen(self) -> bool:
         """Read the record and the folder again; return whether anything is different."""
         with self._looking:
-            kept, before = state.load(self.folder), self.state
-            self.state, self._problem = kept.state, kept.problem
+            before = self.state
+            self.state, self._problem = state.load(self.folder)
             return self.look() or self.state != before
 
     def look(self) -> bool:
@@ -356,8 +356,7 @@ class Store:
         if changed != self.state:
             self.save(changed)
         old = [path for one in self.days.values() for path in one.void]
-        old += [path for one in self.days.values() for path in days.folder_of(self.folder, one.day).glob(".*.part")]
-        remove(old)
+        remove([*old, *self.folder.glob(".*.part"), *self.folder.glob("day=*/.*.part")])
         self.look()
         return lost
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from msvc_toolkit.errors import InvalidInput, Problem
@@ -123,8 +121,3 @@ def plain(frame: pd.DataFrame) -> pd.DataFrame:
 def divide(part: pd.Series, whole: pd.Series) -> pd.Series:
     """Divide; nothing of nothing is no number."""
     return part / whole.where(whole != 0)
-
-
-def utc(moment: datetime) -> np.datetime64:
-    """A moment as it compares with a cube's hours."""
-    return np.datetime64(moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from http import HTTPStatus
 
-from msvc_toolkit import phone, segments
+from msvc_toolkit import phone, segments, statuses
 from msvc_toolkit.sandbox import lifecycle, outbox, plan, pool, record, rules
 from msvc_toolkit.sandbox.message import blank, keep
 from msvc_toolkit.sandbox.params import (
@@ -246,7 +246,7 @@ def _update(call: Call) -> Response:
 def _delete(call: Call) -> Response:
     row = _message(call)
     state = lifecycle.status(row, call.now)
-    if state not in lifecycle.FINAL and state != "sent":
+    if state not in statuses.FINAL and state != "sent":
         raise Refusal(409, 20009, f"The message is {state}; it can be deleted once it is finished.")
     call.store.log("DELETE FROM message WHERE seq = ?", row["seq"])
     return Response(204)

@@ -65,7 +65,7 @@ def persuasion(campaign: Campaign, _: Sender) -> Findings:
     for number, sample in enumerate(campaign.message_samples, 1):
         hint = said("promotion", "words", sample)
         if hint and not said("promotion", "phrases", sample):
-            yield "message_samples", f"Sample {number} sounds like an offer ({hint[:30]!r})."
+            yield "message_samples", f"Sample {number} sounds like advertising ({hint[:30]!r})."
 
 
 @rule("usecase.code", 30893, "warning", "Show the message with the code, as it will be sent.")

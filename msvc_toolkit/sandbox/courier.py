@@ -201,8 +201,8 @@ class Courier:
         for left in range(overrides["rc"], -1, -1):
             try:
                 ips = resolve(address, loopback_only=is_this_machine(address))
-                limits = {"connect_seconds": overrides["ct"] / 1000, "seconds": overrides["rt"] / 1000}
-                ask = partial(call, address, ips, method, form, **limits)
+                connect, seconds = overrides["ct"] / 1000, overrides["rt"] / 1000
+                ask = partial(call, address, ips, method, form, connect_seconds=connect, seconds=seconds)
                 answer = ask(headers)
                 if answer.status == HTTPStatus.UNAUTHORIZED and address.auth:
                     challenge = answer.headers.get("WWW-Authenticate", "")

@@ -185,7 +185,7 @@ def _from_ours(ask: Sending) -> Refusal | None:
         return Refusal(400, *MAGIC_FROM[text])
     ask.sender = ask.store.recall(("sender", text), lambda: _sender(ask.store, text))
     if ask.sender is None and text == MAGIC_SENDER:
-        row = {"kind": "number", "address": text, "country_code": "US", "capabilities": "Voice,SMS,MMS"}
+        row: Row = {"kind": "number", "address": text, "country_code": "US", "capabilities": "Voice,SMS,MMS"}
         row |= {"friendly_name": "Magic number", "standing": "good", "date_created": ask.now, "date_updated": ask.now}
         ask.store.insert("sender", {"sid": ask.store.new_sid("PN"), "account_sid": ask.account["sid"], **row})
         ask.sender = _sender(ask.store, text)

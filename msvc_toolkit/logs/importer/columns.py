@@ -27,7 +27,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "error_code": ("errorcode", "errcode", "errornumber", "error"),
     "messaging_service_sid": ("messagingservicesid", "messagingservice", "messagingserviceid", "servicesid"),
     "num_segments": ("numsegments", "segments", "segmentcount", "numberofsegments", "segmentscount"),
-    "num_media": ("nummedia", "mediacount", "numberofmedia"),
+    "num_media": ("nummedia", "mediacount", "numberofmedia", "media"),
     "price": ("price", "cost", "amount", "charge"),
     "price_e5": ("pricee5",),
     "price_unit": ("priceunit", "priceunits", "currency", "pricecurrency", "currencycode", "unit"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
+import re
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ MAX_ROWS = 10_000_000
 SAMPLE = 1 << 18
 """Bytes of a file by which its shape is told."""
 _BUFFER = 1 << 20
+_HIDDEN = re.compile(r"^__MACOSX/|(^|/)\.[^/]*$")  # what a Mac puts into a zip
 _DEPTH = 3  # of what is packed in what is packed
 
 SPREADSHEET = "it is a spreadsheet; in Excel or Sheets, save it as CSV UTF-8 and import that file"
@@ -124,7 +126,7 @@ def _unpacked(
         yield from _unpacked(name, lambda: cast("IO[bytes]", _Gunzipped(opened())), bound, None, depth - 1)
     elif head.startswith(b"PK\x03\x04") and depth:
         with opened() as file, zipfile.ZipFile(file) as packed:
-            members = [one for one in packed.infolist() if not one.is_dir() and not one.filename.startswith("__MACOSX")]
+            members = [one for one in packed.infolist() if not one.is_dir() and not _HIDDEN.search(one.filename)]
             if any(one.filename in ("[Content_Types].xml", "mimetype") for one in members):
                 raise Unreadable(SPREADSHEET)
             if any(one.flag_bits & 1 for one in members):

@@ -141,7 +141,9 @@ def _scanned(file: Any, left_out: Reasons) -> Iterator[Any]:
                 continue
             if at >= len(buffer):
                 return
-            left_out.add("not in JSON", shown(buffer[at : at + 200]))
+            is_cut = wrong >= len(buffer.rstrip()) or "Unterminated" in str(error)
+            why = "cut off before the end; export or download it again" if is_cut else "not in JSON"
+            left_out.add(why, shown(buffer[at : at + 200]))
             found = re.compile(r"\n\s*(?=\{)").search(buffer, max(wrong, at + 1))
             at = found.end() if found else len(buffer)
         else:

@@ -107,4 +107,8 @@ class ImportReport:
         return sum(one.kept for one in self.files)
 
     def __str__(self) -> str:
-        return "\n".join([*map(str, self.files), *self.notes, f"{self.kept:,} of {self.rows:,} rows would be kept."])
+        several = sum(bool(one.kept) for one in self.files) > 1
+        told = (
+            f"{self.kept:,} of {self.rows:,} rows would be kept{'; a message in several files is kept once' * several}."
+        )
+        return "\n".join([*map(str, self.files), *self.notes, told])

@@ -32,11 +32,16 @@ _NOTHING = (
 """How tools write that there is no value."""
 _NO_DATE = r"(?i)^(0000-00-00|0001-01-01|1970-01-01|1900-01-00|0?1/0?1/(0001|1970)\b|1/0/1900|0+$|not (yet )?sent$|unsent$|never$|pending$)"
 _SHOWN = 40  # characters: enough to find it
+_UNSEEN = " \t\r\n\f\v\u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
+    map(chr, [*range(0x2000, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0x061C, 0xFEFF])
+)
+"""Spaces, and the marks of direction that phones and spreadsheets put around a number. Source: Unicode 15, Bidi_Control
+and White_Space."""
 
 
 def texts(column: pa.Array) -> pa.Array:
-    """Return texts without spaces around them and without a spreadsheet's marks (``="…"``, a leading '), null for none."""
-    column = pc.utf8_trim_whitespace(column)
+    """Return texts without spaces around them, marks that nobody sees and a spreadsheet's marks, null for none."""
+    column = pc.utf8_trim(column, _UNSEEN)
     if pc.any(pc.match_substring_regex(column, "^[='\"]")).as_py():
         column = pc.replace_substring_regex(column, r'^="?([^"]*)"?$|^\'(.+?)\'?$|^"([^"]*)"$', r"\1\2\3")
     return pc.if_else(pc.is_in(pc.utf8_lower(column), pa.array(_NOTHING)), None, column)

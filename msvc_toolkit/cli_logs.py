@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -73,21 +73,20 @@ def import_(
     """Import messages from files into FOLDER."""
     from msvc_toolkit.logs.importer.importer import import_logs  # noqa: PLC0415 - brings Arrow and DuckDB, which others do without
 
-    given: dict[str, Any] = {
-        "bodies": bodies,
-        "dates": dates,
-        "zone": zone,
-        "max_rows": max_rows,
-        "max_bytes": max_bytes,
-    }
-    given["columns"] = dict(map(_pair, column or []))
-    if not dry_run:
-        _say(import_logs(paths, folder, **given))
+    columns = dict(_pair(text) for text in column or [])
+    if dry_run:
+        report = import_logs(
+            paths, folder, bodies=bodies, dates=dates, zone=zone, columns=columns, max_rows=max_rows,
+            max_bytes=max_bytes, dry_run=True,
+        )  # fmt: skip
+        typer.echo(report)
+        if not report.kept:
+            raise typer.Exit(NOTHING)
         return
-    report = import_logs(paths, folder, **given, dry_run=True)
-    typer.echo(report)
-    if not report.kept:
-        raise typer.Exit(NOTHING)
+    log = import_logs(
+        paths, folder, bodies=bodies, dates=dates, zone=zone, columns=columns, max_rows=max_rows, max_bytes=max_bytes
+    )
+    _say(log)
 
 
 def _pair(text: str) -> tuple[str, str]:

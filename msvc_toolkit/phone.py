@@ -34,7 +34,7 @@ _OLD_MEXICAN = re.compile(r"^\+[^0-9]*5[^0-9]*2[^0-9]*1(?=(?:[^0-9]*[0-9]){10}[^
 _SHORT_CODE = re.compile(r"[0-9]{3,8}")
 _ALPHA = re.compile(rf"(?=.*[A-Za-z])[A-Za-z0-9 \-+_&]{{1,{ALPHA_LENGTH}}}")
 _NUMBER = re.compile(r"\+?[0-9][0-9 ().\-/]*")
-# Marks that address books leave around a copied number, and what makes an emoji of a digit; nobody sees them.
+# Marks that address books leave around a copied number, and what makes an emoji of a digit; they are invisible.
 _UNSEEN = frozenset(
     map(chr, [0xAD, *range(0x200B, 0x2010), 0x2060, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x20E3, 0xFE0E, 0xFE0F,
               0xFEFF])
@@ -44,7 +44,7 @@ _URL_PLUS = re.compile(r"^%(?:25)?2B", re.IGNORECASE)
 _URL_GAP = re.compile(r"%(?:20|28|29|2D|C2|A0)", re.IGNORECASE)
 _LOOK_ALIKES = {"\t": " ", "\u00b7": ".", "\u2043": "-", "\u2212": "-", "\u2795": "+"}
 _GAP = r"(?:[ ().\-/~\u200b]|%2[089Dd]|%[Cc]2%[Aa]0){0,4}"
-"""What may stand between two digits of a number."""
+"""What may come between two digits of a number."""
 _RUN = re.compile(rf"[0-9](?<![0-9%][0-9])(?<!%[0-9][0-9])(?:{_GAP}[0-9]){{6,}}")
 """Enough digits for a number, with gaps of a few characters."""
 _PLUS = re.compile(rf"(?:\+|%(?:25)?2[Bb]){_GAP}\Z")
@@ -54,7 +54,7 @@ _AFTER_PLUS = re.compile(
 )
 _CUES = "call|dial|ring|text|txt|sms|tel|telephone|phone|mobile|cell|fax|whatsapp|number"
 _CUE = re.compile(rf"(?<![a-z])(?:(?P<sure>{_CUES})|to|from)[^a-z0-9_+%]{{1,3}}\Z", re.IGNORECASE)
-"""Words before digits without a plus that say they are a phone number; "to" and "from" may also stand before a date."""
+"""Words before digits without a plus that say they are a phone number; "to" and "from" may also come before a date."""
 _CUE_LENGTH = len("telephone") + 3
 _BARE = re.compile(r"[0-9]{10,15}(?![0-9A-Za-z_])")
 _SPACED = re.compile(rf"(?![0-9]{{4}}-[0-9]{{2}}-)[0-9](?:{_GAP}[0-9]){{9,14}}(?![0-9A-Za-z_])")
@@ -283,6 +283,12 @@ def _parse(text: str) -> phonenumbers.PhoneNumber | None:
     return number if phonenumbers.is_possible_number(number) else None
 
 
+def is_valid(text: str) -> bool:
+    """Whether a number with its + lies in a range that is in use, as far as libphonenumber knows."""
+    number = _parse(text)
+    return number is not None and phonenumbers.is_valid_number(number)
+
+
 def _without_old_prefix(text: str) -> str:
     """A Mexican number without the 1 that mobile numbers had after +52 until 2019.
 
@@ -341,8 +347,7 @@ def _missing_plus(text: str) -> Problem:
     if len(digits) <= 6:  # noqa: PLR2004 - the longest short code of the US and Canada
         return _to(f"This is a short code, which cannot receive texts. Enter a phone number such as {EXAMPLE}.")
     for plus in ("+", "+1"):
-        number = _parse(plus + digits)
-        if number and phonenumbers.is_valid_number(number):
+        if is_valid(plus + digits):
             hint = " if it is in the US or Canada" if plus == "+1" else ""
             return _to(f"The country code is missing its +. Put {plus} in front{hint}: {mask(plus + digits)}.")
     return _to(f"The country code is missing. Write the number with + and country code, such as {EXAMPLE}.")

@@ -66,7 +66,7 @@ def sender_rate(address: Address) -> float | None:
 
 
 def campaign_tier(brand_type: str, score: int | None, usecase: str) -> Tier | None:
-    """Return what a campaign may send; None where its brand does not tell.
+    """Return what a campaign may send; None where its brand does not determine it.
 
     Args:
         brand_type: Twilio's word; SOLE_PROPRIETOR has a tier of its own.

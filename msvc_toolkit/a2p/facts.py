@@ -121,7 +121,7 @@ class Facts:
         return next((c for c in real if c.verified), real[-1] if real else None)
 
     def tier_of(self, service_sid: str) -> rates.Tier | None:
-        """Return what a service's verified campaign may send; None where neither it nor its brand tells."""
+        """Return what a service's verified campaign may send; None where neither it nor its brand determines it."""
         campaign, brand = self.campaign_of(service_sid), self.brand_of_service(service_sid)
         if campaign is None or not campaign.verified:
             return None

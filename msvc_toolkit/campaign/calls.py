@@ -7,15 +7,7 @@ from typing import Any
 import pandas as pd
 
 from msvc_toolkit.campaign.brands import only_brand
-from msvc_toolkit.campaign.model import (
-    LISTS,
-    NOBODY,
-    UPDATABLE,
-    CampaignDraft,
-    RegisteredCampaign,
-    Rejection,
-    told,
-)
+from msvc_toolkit.campaign.model import LISTS, NOBODY, UPDATABLE, CampaignDraft, RegisteredCampaign, Rejection, told
 from msvc_toolkit.campaign_rules import Sender
 from msvc_toolkit.connection import Connection, asking
 from msvc_toolkit.errors import InvalidInput, Problem

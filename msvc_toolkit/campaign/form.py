@@ -99,7 +99,7 @@ class CampaignForm(form.Form):
     # What is drawn
 
     def refresh(self) -> None:
-        """Draw everything that follows from the inputs; each remark stands once, beside its input, from the start."""
+        """Draw everything that follows from the inputs; each remark is shown once, beside its input, from the start."""
         self._touched.update(self.fields)
         super().refresh()
         self.state.value = self._told("note", f"The campaign is {self.campaign.status}.") if self.campaign else ""

@@ -235,7 +235,7 @@ class RegisteredCampaign:
     mock: bool
 
 
-_DOUBT = {"T": ", as third parties tell it", "?": ", our reading"}
+_DOUBT = {"T": ", according to third parties", "?": ", our reading"}
 
 
 def told(remark: Remark) -> str:

@@ -150,7 +150,7 @@ def special(campaign: Campaign, _: Sender) -> Findings:
 
 
 def _transactional(text: str) -> str | None:
-    """Return what kind of transactional message a text is; a code for a discount is none."""
+    """Return what kind of transactional message a text is; a discount code does not count."""
     kinds = (kind for kind in TRANSACTIONAL_KINDS if holds("kinds", kind, text))
     return next((kind for kind in kinds if kind != "code" or not holds("kinds", "promo_code", text)), None)
 

@@ -6,11 +6,11 @@ Sources and gaps of the lists: words.toml.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Sequence
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import Any
+
+from msvc_toolkit import facts
 
 _SENTENCE_END = re.compile(r"[.;!?]+(?=[\s\"'\u201d\u2019)\]]|$)|\n(?!\s*[a-z])")
 """A line break before a small letter is only a wrapped line."""
@@ -23,10 +23,9 @@ _STATEMENTS = ("concepts", "consent", "flow")
 _GAP = r"(?:\W+(?!(?:to|who|are|is|on|from|in|for|at|by|with|when|that|which|we|they|join\w*)\b)\w+){0,3}?\W+"
 
 
-@cache
 def table() -> dict[str, Any]:
     """Return all lists."""
-    return tomllib.loads(files("msvc_toolkit.campaign_rules").joinpath("words.toml").read_text("utf-8"))
+    return facts.table("campaign_rules/words.toml")
 
 
 @cache

@@ -50,7 +50,7 @@ def _never_left(error: requests.RequestException) -> bool:
     if isinstance(error, requests.ConnectTimeout):
         return True
     reason = getattr(error.args[0], "reason", None) if error.args else None
-    # A reset after the request was sent through a proxy is a ProxyError too; only what lies below it tells.
+    # A reset after the request was sent through a proxy is a ProxyError too; only its cause shows the difference.
     below = [reason, getattr(reason, "original_error", None), *getattr(reason, "args", ())]
     return any(isinstance(cause, NewConnectionError | ssl.SSLCertVerificationError) for cause in below)
 

@@ -119,10 +119,7 @@ class TrialForm(form.Form):
         super().__init__(
             conn,
             "Try it: a text arrives",
-            [
-                fields.choice("sender", "Text sent to", self._options()),
-                fields.text("body", "Text", value="Hello"),
-            ],
+            [fields.choice("sender", "Text sent to", self._options()), fields.text("body", "Text", value="Hello")],
         )
 
     def tries(self, handling: InboundDraft, *, saved: bool) -> None:

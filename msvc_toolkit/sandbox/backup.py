@@ -61,7 +61,7 @@ def restore(store: Store, path: str | Path) -> None:
     """Replace everything in a store by a snapshot.
 
     Raises:
-        SandboxError: There is no such snapshot, it is none of this version, or something is missing in it.
+        SandboxError: There is no such snapshot, it is of another version, or something is missing in it.
     """
     if not Path(path).is_file():
         raise SandboxError(f"There is no snapshot at {path}. Make one first with snapshot(path).")
@@ -70,7 +70,7 @@ def restore(store: Store, path: str | Path) -> None:
             check_identity(source, str(path))
             version = source.execute("PRAGMA user_version").fetchone()[0]
             if version != len(STEPS):
-                raise SandboxError(f"{path} is no snapshot of this version (schema {version}, not {len(STEPS)}).")
+                raise SandboxError(f"{path} is not a snapshot of this version (schema {version}, not {len(STEPS)}).")
             _check_whole(source, path)
             store.copy_from(source)
     except sqlite3.DatabaseError as error:
@@ -85,9 +85,11 @@ def _check_whole(source: sqlite3.Connection, path: str | Path) -> None:
                 fresh.execute(statement)
         differing = {row[1] for row in _columns(fresh) ^ _columns(source)}
     if differing:
-        raise SandboxError(f"{path} is no whole snapshot: its tables differ ({', '.join(sorted(differing)[:5])}).")
+        raise SandboxError(
+            f"{path} is not a complete snapshot: its tables differ ({', '.join(sorted(differing)[:5])})."
+        )
     if not source.execute("SELECT count(*) FROM account").fetchone()[0]:
-        raise SandboxError(f"{path} is no whole snapshot: it holds no account.")
+        raise SandboxError(f"{path} is not a complete snapshot: it holds no account.")
 
 
 def _columns(db: sqlite3.Connection) -> set[tuple[str, str, str]]:

@@ -1,8 +1,8 @@
 """Calls the webhooks whose moment has come, and carries out what they answer.
 
-The courier goes to loopback addresses only, unless a host was allowed by name: a sandbox must not knock at a
-production system because its address stands in a setting. To each URL it goes one call after another, to several at
-once, so that a slow program holds up nobody but itself.
+Only loopback addresses are called, unless a host was allowed by name: a production system must not be called because its
+URL is in a setting. Each URL gets one call after another, several URLs at once, so that a slow program delays only its own
+calls.
 
 Source: Webhooks connection overrides; Messaging Services (integration); error pages 11200, 11205, 11210, 14106, 14107
 (read 2026-11-23). Not emulated: cookies and HTTP caching between webhooks.
@@ -251,7 +251,7 @@ def _read(url: str) -> Url:
     try:
         return read_address(url)
     except NotAWebAddress as error:
-        raise twiml.Fault(11210, f"{url} is no address that can be called.") from error
+        raise twiml.Fault(11210, f"{url} is not an address that can be called.") from error
 
 
 def _without_fragment(address: Url) -> tuple[Url, dict[str, int]]:

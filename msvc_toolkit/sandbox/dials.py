@@ -93,7 +93,7 @@ class Dials(Sight):
             country: ISO code of the country.
 
         Raises:
-            SandboxError: It cannot be a sender ID, or there is no such country.
+            SandboxError: It cannot be a sender ID, or the country does not exist.
         """
         if (wrong := phone.alpha_problem(name)) is not None:
             raise SandboxError(wrong.sentence)

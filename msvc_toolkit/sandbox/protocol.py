@@ -66,13 +66,7 @@ class HttpProtocol(Connection):
     """
 
     def __init__(
-        self,
-        app: App,
-        connections: set[Connection],
-        host: str | None = None,
-        *,
-        proxy: bool = False,
-        tls: bool = False,
+        self, app: App, connections: set[Connection], host: str | None = None, *, proxy: bool = False, tls: bool = False
     ) -> None:
         self._app, self._connections, self._host = app, connections, host
         self._proxy, self._tls = proxy, tls

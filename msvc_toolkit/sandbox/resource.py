@@ -168,7 +168,7 @@ def page_of(
         most: The largest page, where it is smaller than usual.
 
     Raises:
-        Refusal: 21481 for a token that is none; 20001 for a page size that is no number, and for a later page without
+        Refusal: 21481 for an invalid token; 20001 for a page size that is not a number, and for a later page without
             a token.
     """
     asked = dict(call.query)

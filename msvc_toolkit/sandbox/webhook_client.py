@@ -56,10 +56,10 @@ class Answer:
 
 
 def read_address(url: str) -> Url:
-    """Read a URL, the only time: what is called afterwards is made of these parts.
+    """Read a URL once: what is called afterwards is made of these parts.
 
     Raises:
-        NotAWebAddress: It is none, or two readers could take two hosts from it.
+        NotAWebAddress: It is not one, or two readers could take two hosts from it.
     """
     try:
         address = parse_url("" if _AMBIGUOUS.search(url) else url)

@@ -126,7 +126,7 @@ def _sent(conn: Connection, kept: Doubts, draft: MessageDraft, *, look: bool) ->
     """Send a draft, its record written before the request leaves."""
     key, begun = kept.key(draft), conn.now
     before = None
-    with suppress(ToolkitError):  # without it a lost answer is harder to look up, which is no reason not to send
+    with suppress(ToolkitError):  # without it a lost answer is harder to look up, but sending goes on
         before = _log_of(conn, draft)
     ours = kept.sent(key)
     shared = any(
@@ -227,7 +227,7 @@ def fits(message: Message, draft: MessageDraft) -> bool:
     """Tell whether a message in the log can be this draft: every field that the API shows is the same.
 
     The API shows neither the addresses of media nor the time of scheduling or the validity period. Of media their number
-    counts; Smart Encoding may have replaced characters, and a trial account's words stand before the text.
+    counts; Smart Encoding may have replaced characters, and a trial account's words come before the text.
     """
     sent, body = draft.params(), draft.body
     bodies = {body} if draft.smart_encoded is False else {body, segments.smart_encode(body)}

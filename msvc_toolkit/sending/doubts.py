@@ -152,7 +152,7 @@ def _kept(folder: Path) -> Doubts:
 
 
 def _secret(folder: Path) -> bytes:
-    """Return the key of this data folder's hashes, made when there is none."""
+    """Return the key of this data folder's hashes, created if it is missing."""
     path = folder / "key"
     with suppress(OSError):
         make_private_folder(folder)

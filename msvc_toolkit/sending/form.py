@@ -35,7 +35,7 @@ class _Ahead(widgets.VBox):  # type: ignore[misc]  # ipywidgets is not typed
 
     @property
     def value(self) -> str:
-        """All of it as HTML, with the size that stands under the text."""
+        """All of it as HTML, with the size shown under the text."""
         return "".join(part.value for part in (self._size, *self.children))
 
 
@@ -221,7 +221,7 @@ class SendForm(form.Form):
         return cards.block(*parts) if parts else ""
 
     def _changed(self, name: str) -> None:
-        """Take away what is said of the message before: it would stand beside another one."""
+        """Clear what is said of the last message: the form now shows another one."""
         self._about(())
         if not self.busy:
             self.timeline.value = self.outcome.value = ""
@@ -276,7 +276,7 @@ class SendForm(form.Form):
             self._about(sent.messages)
             return cards.card(
                 "warning",
-                "No readable answer came. Either Twilio took it, or another program sent the same text: the log does not tell.",
+                "No readable answer came. Either Twilio took it, or another program sent the same text: the log does not show which.",
                 cards.bullets(rows),
                 cards.text("Nothing more was sent. If one of these is yours, you are done; if not, send it again."),
             )
@@ -298,7 +298,7 @@ class SendForm(form.Form):
         )
 
     def _about(self, unclear: tuple[Message, ...]) -> None:
-        """Offer to say which of these is the message, or to send it again; nothing when there are none."""
+        """Offer to say which of these is the message, or to send it again; without any, hide both buttons."""
         self.unclear = unclear
         for button in (self.claim, self.resend):
             button.layout.display = "" if unclear else "none"

@@ -102,12 +102,12 @@ class ServiceForm(form.Form):
         )
 
     def _twins(self, draft: ServiceDraft) -> list[Service]:
-        """Return the services with this name that a click has not been told of yet."""
+        """Return the services with this name that no click has reported yet."""
         named = (s for s in calls.list_services(self.conn) if s.friendly_name == draft.friendly_name)
         return [service for service in named if service.sid not in self._twins_seen]
 
     def _unknown(self, draft: ServiceDraft, unknown: OutcomeUnknown) -> str:
-        """Say what the account has after an answer that does not tell."""
+        """Say what the account has after an unclear answer."""
         try:
             made = [f"{service.friendly_name} ({service.sid})" for service in self._twins(draft)]
         except ToolkitError as error:

@@ -288,7 +288,7 @@ def test_a_snapshot_that_is_not_whole_is_not_restored(conn, tmp_path, harm):
         db.executescript(harm)
     before = everything(conn.sandbox)
 
-    with pytest.raises(SandboxError, match="no whole snapshot"):
+    with pytest.raises(SandboxError, match="not a complete snapshot"):
         conn.sandbox.restore(tmp_path / "one.db")
     assert everything(conn.sandbox) == before
 

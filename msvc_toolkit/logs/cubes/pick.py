@@ -9,6 +9,7 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
@@ -67,8 +68,7 @@ class Pick:
             later |= hours >= np.datetime64(self.until)
         for name, wanted in (("number", self.senders), ("messaging_service_sid", self.services)):
             if wanted is not None:
-                column = cube[name].cat
-                another |= ~np.append(np.isin(column.categories, sorted(wanted)), False)[column.codes.to_numpy()]
+                another |= ~_is_one_of(cube[name], wanted)
         return cube.assign(earlier=earlier)[earlier | later | another]
 
     def on_grain(self, grain: str) -> bool:
@@ -91,8 +91,7 @@ class Pick:
             cube = cube.take(np.concatenate(slices) if slices else [])
         keep = np.ones(len(cube), bool)
         if self.services is not None:
-            wanted_too = np.isin(cube["messaging_service_sid"].cat.categories, sorted(self.services))
-            keep &= np.append(wanted_too, False)[cube["messaging_service_sid"].cat.codes.to_numpy()]
+            keep &= _is_one_of(cube["messaging_service_sid"], self.services)
         if self.since is not None:
             keep &= cube[moment].to_numpy() >= np.datetime64(self.since)
         if self.until is not None:
@@ -149,6 +148,12 @@ def sort_cube(cube: pd.DataFrame) -> pd.DataFrame:
             moments = cube[name].to_numpy().astype("M8[s]")
             order += np.where(np.isnat(moments), 0, moments.astype("int64"))
     return cube if order is None else cube.take(np.argsort(order, kind="stable")).reset_index(drop=True)
+
+
+def _is_one_of(column: pd.Series, wanted: frozenset[str]) -> npt.NDArray[np.bool_]:
+    """Tell which rows of a column of categories hold one of some texts; an empty row does not."""
+    found = np.append(np.isin(column.cat.categories, sorted(wanted)), False)[column.cat.codes.to_numpy()]
+    return np.asarray(found, bool)
 
 
 def _both(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset[str] | None:

@@ -67,10 +67,7 @@ def charts_png(asked: Asked, names: Mapping[str, str], more: str) -> dict[str, b
 def write(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
     """Write files into a folder; one that is there already is kept, and the new one gets a number."""
     folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for name, content in files.items():
-        written.append(_write_new(folder / name, content))
-    return written
+    return [_write_new(folder / name, content) for name, content in files.items()]
 
 
 def told(files: list[Path], *, linked: bool) -> str:

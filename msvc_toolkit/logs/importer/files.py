@@ -140,7 +140,7 @@ def _unpacked(
 
 
 def _encoding(head: bytes) -> str:
-    """Return the encoding that a mark or the place of zero bytes tells; else UTF-8 is tried."""
+    """Return the encoding by the byte order mark or the place of zero bytes; otherwise UTF-8."""
     if found := next((name for mark, name in _MARKS.items() if head.startswith(mark)), None):
         return found
     even, odd = head[0:400:2].count(0), head[1:400:2].count(0)

@@ -1,4 +1,4 @@
-"""One file of somebody else's becomes messages: its columns are named, its values read, and what stays out is counted."""
+"""Turns a file into messages: names its columns, reads its values, and counts what is left out."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ class Messages:
         return pa.RecordBatch.from_arrays([made.get(name, empty) for name in FIELDS], schema=_TEXTS)
 
     def _check(self) -> None:
-        """Raise Unreadable where there are no messages, or no columns that make them."""
+        """Raise Unreadable when the file has no rows, or lacks a column that messages need."""
         if not len(self._texts_read):
             why = "; ".join(map(str, _reasons(self.left_out)))
             raise Unreadable(f"none of its rows can be read: {why}" if why else "it has no rows")

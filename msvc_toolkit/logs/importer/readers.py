@@ -237,7 +237,7 @@ class _Layout:
         cells: Makes cells of lines.
         header: The columns' names.
         above: Rows before the header.
-        separator: What stands between cells; empty for aligned columns.
+        separator: The text between cells; empty for aligned columns.
     """
 
     told: str
@@ -474,12 +474,10 @@ def _parquet(source: Source) -> Reading:
 
 def _as_text(column: pa.ChunkedArray) -> pa.Array | None:
     """Write a column as text, moments with their zone as UTC; None for what is not one value a row."""
-    if pa.types.is_nested(column.type) or pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
-        return None
     if pa.types.is_timestamp(column.type):
         column = column.cast(pa.timestamp("us", "UTC" if column.type.tz else None), safe=False)
     try:
         text: pa.Array = column.cast(pa.string()).combine_chunks()
-    except pa.ArrowInvalid:
+    except pa.ArrowException:
         return None
     return text

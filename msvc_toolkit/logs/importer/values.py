@@ -1,6 +1,6 @@
 """The one table of value formats: how exports, spreadsheets and pipelines write dates, prices, numbers and words.
 
-A column is read by its distinct values. What nobody can be sure of is not guessed: it stays out and is counted, or, where
+A column is read by its distinct values. What is uncertain is not guessed: it stays out and is counted, or, where
 one answer decides a whole column (is 3/4/2024 in March or in April?), is asked for.
 """
 
@@ -16,7 +16,6 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import phonenumbers
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -262,17 +261,11 @@ def _with_plus(digits: str, whole: Container[str], *, formatted: bool) -> str | 
         if plus + digits in whole:
             return plus + digits
     national = len(digits) == _NATIONAL
-    if national and not formatted and ("+1" not in whole or _is_valid("+" + digits) or not _is_valid("+1" + digits)):
+    is_sure = formatted or ("+1" in whole and phone.is_valid("+1" + digits) and not phone.is_valid("+" + digits))
+    if national and not is_sure:
         return None
     known = phone.read(("+1" if national else "+") + digits)
     return known.text if known else None
-
-
-def _is_valid(number: str) -> bool:
-    try:
-        return phonenumbers.is_valid_number(phonenumbers.parse(number, None))
-    except phonenumbers.NumberParseException:
-        return False
 
 
 # Dates
@@ -305,7 +298,7 @@ _ZONES = {
     "PST": -8, "PDT": -7, "MST": -7, "MDT": -6, "CST": -6, "CDT": -5, "EST": -5, "EDT": -4,
     "AKST": -9, "AKDT": -8, "HST": -10, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "AEST": 10, "AEDT": 11, "JST": 9,
 }  # fmt: skip
-"""Hours from UTC. Source: RFC 5322, 4.3, for the first eight, which it gives to North America and to nobody else; the
+"""Hours from UTC. Source: RFC 5322, 4.3, for the first eight, which it gives to North America alone; the
 rest mean one zone each in the IANA database's own abbreviations. BST, IST and the like mean several and are not read."""
 _AMERICAN = {
     "eastern": "America/New_York", "central": "America/Chicago", "mountain": "America/Denver",
@@ -380,7 +373,7 @@ class Dates:
 
         Args:
             column: Dates as text.
-            hint: The zone that the column's name tells.
+            hint: The zone in the column's name.
         """
         kind = pa.timestamp("us")
         if column.null_count == len(column):
@@ -461,7 +454,7 @@ class Dates:
 
 
 def _number_date(text: str) -> tuple[datetime, bool] | None:
-    """Read a count of seconds or finer since 1970, or a spreadsheet's of days; tell whether it is without a zone."""
+    """Read a count of seconds or finer since 1970, or a spreadsheet's of days; and whether it names no zone."""
     found = re.fullmatch(r"(\d{5}|\d{10}|\d{13}|\d{16}|\d{19})(\.\d+)?", text)
     if not found:
         return None

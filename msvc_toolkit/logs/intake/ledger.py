@@ -52,7 +52,7 @@ class Told:
 
 
 def load(folder: Path, owns: Callable[[object], bool]) -> Told | None:
-    """Read what a pull that did not end has left, None when there is none or it cannot be understood.
+    """Read what a pull that did not end has left, None when there is no ledger or it cannot be understood.
 
     Args:
         folder: The log's folder. It may come from somebody else.

@@ -95,7 +95,7 @@ class Pull:
         """Take over what a pull that did not end has read, and return the slices it left unread.
 
         Args:
-            told: What its ledger tells.
+            told: What its ledger says.
             lost: Days that were found damaged.
         """
         if told is None:

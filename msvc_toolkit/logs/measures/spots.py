@@ -10,17 +10,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from msvc_toolkit.logs.measures.rises import (
-    LEAST,
-    PAST,
-    Counts,
-    Numbers,
-    Rise,
-    apart,
-    beyond,
-    chance_for,
-    find_rises,
-)
+from msvc_toolkit.logs.measures.rises import LEAST, PAST, Counts, Numbers, Rise, apart, beyond, chance_for, find_rises
 
 UNIT = ["messaging_service_sid", "number"]
 """A sender within a service, or outside any."""
@@ -113,7 +103,7 @@ def locate(grid: Grid, hits: Placed, *, looks: int, by_others: bool, bar: float 
         hits: What struck, laid out by the grid.
         looks: How many kinds of hits are looked at in this log.
         by_others: Whether senders are also compared with each other.
-        bar: The share that is too high anyway, for all units or for each; of 1 there is none.
+        bar: The share that is too high anyway, for all units or for each; 1 means no bar.
     """
     if not hits.days.size:
         return

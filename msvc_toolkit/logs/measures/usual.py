@@ -22,7 +22,7 @@ _ELSEWHERE = 0.75
 _DELIVERED = {"short code": 0.9, "channel": _ELSEWHERE, "alphanumeric": _ELSEWHERE}
 _ON_A_FIRST_SEND = 0.85
 OF_LISTS = (30003, 30004, 30005, 30006)
-"""Codes that speak of the person written to: they tell how clean a list is, so senders differ in them."""
+"""Codes about the recipient: they show how clean a list is, so senders differ in them."""
 _CODE_OF_LISTS, _CODE_OF_OURS, _CODE_OF_CARRIERS = 0.1, 0.01, 0.05
 UNKNOWN = 0.05
 """More messages without any receipt than this are too many. Ours: each of them may have failed."""
@@ -55,7 +55,7 @@ def least_of(cube: pd.DataFrame) -> npt.NDArray[np.float64]:
 def most_with(code: int) -> float:
     """Return the share of messages that may end with an error code.
 
-    Ours. Of codes that tell how clean a list is 10 %: less than the 15 % that a first send loses. Of what the sender has
+    Ours. Of codes that show how clean a list is 10 %: less than the 15 % that a first send loses. Of what the sender has
     to put right, such as filtering or a registration, 1 %, as in the review of A2P. Of all else 5 %.
     """
     if code in OF_LISTS:

@@ -113,7 +113,10 @@ def test_ctrl_c_keeps_what_was_read(run, home, tmp_path):
     msvc.connect(scenario="busy", messages=20_000, clock="manual").sandbox.api.store.close()
     folder = tmp_path / "log"
     words = [sys.executable, "-m", "msvc_toolkit", "logs", "pull", str(folder), "--since", "2025-10-01"]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    # Behind this process, which has to see it begin and interrupt it before it is done.
+    with subprocess.Popen(
+        ["nice", "-n", "19", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
         while not (folder / "pull.jsonl").exists():
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)

@@ -18,7 +18,8 @@ from msvc_toolkit.logs.kept.derive import derive
 from msvc_toolkit.logs.kept.pages import ARRIVED
 from msvc_toolkit.logs.kept.store import Store, open_store
 from msvc_toolkit.logs.log import Log
-from msvc_toolkit.logs.table import SCHEMA, STATUS_ORDER
+from msvc_toolkit.logs.table import SCHEMA
+from msvc_toolkit.statuses import ORDER
 
 NOON = datetime(2026, 1, 5, 12)  # noqa: DTZ001 - naive UTC is what is kept
 
@@ -74,7 +75,7 @@ def test_each_message_is_there_once_in_its_newest_state(tmp_path_factory, acts):
             for sid, seconds, status in act:  # each by itself, for within one write there is no later
                 created, updated = NOON + timedelta(days=int(sid[2])), NOON + timedelta(days=9, seconds=seconds)
                 store.add(rows({"sid": sid, "date_created": created, "date_updated": updated, "status": status}))
-                state = (seconds, STATUS_ORDER[status])
+                state = (seconds, ORDER[status])
                 if sid not in newest or newest[sid][0] <= state:
                     newest[sid] = (state, status)
         store.look()

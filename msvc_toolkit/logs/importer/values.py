@@ -7,11 +7,13 @@ one answer decides a whole column (is 3/4/2024 in March or in April?), is asked 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal, DecimalException
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -378,21 +380,14 @@ class Dates:
         kind = pa.timestamp("us")
         if column.null_count == len(column):
             return pa.nulls(len(column), kind)
-        try:
+        with suppress(pa.ArrowInvalid):
             return column.cast(pa.timestamp("us", "UTC")).cast(kind)
-        except pa.ArrowInvalid:
-            pass
         if pc.all(pc.match_substring_regex(column, _TWILIOS)).as_py():
-            try:
+            with suppress(ValueError, TypeError):
                 return rfc2822(column.to_pylist())
-            except (ValueError, TypeError):
-                pass
         if pc.all(pc.match_substring_regex(column, _BARE_ISO)).as_py() and (hint or self.zone) in (None, UTC):
-            try:
+            with suppress(pa.ArrowInvalid):
                 moments = column.cast(kind)
-            except pa.ArrowInvalid:
-                pass
-            else:
                 self.bare += 0 if hint else len(column) - column.null_count
                 return moments
         marks: dict[str, tuple[bool, bool]] = {}
@@ -412,25 +407,22 @@ class Dates:
 
     def _moment(self, text: str, hint: tzinfo | None) -> tuple[datetime, bool, bool] | None:
         """Return a moment, whether it named no zone, and whether it named no time."""
-        found = _number_date(text)
-        if found is None:
-            return self._written(text, hint)
-        moment, bare = found
-        if bare:
-            moment = moment.replace(tzinfo=hint or self.zone or UTC)
-        return (moment.astimezone(UTC), bare and not hint, False) if _FIRST <= moment < _LAST else None
+        for written, hourless in chain(_number_dates(text), self._written(text)):
+            with suppress(OverflowError):
+                moment = written.replace(tzinfo=written.tzinfo or hint or self.zone or UTC).astimezone(UTC)
+                if _FIRST <= moment < _LAST:
+                    return moment, written.tzinfo is None and hint is None, hourless
+        return None
 
-    def _written(self, text: str, hint: tzinfo | None) -> tuple[datetime, bool, bool] | None:
+    def _written(self, text: str) -> Iterator[tuple[datetime, bool]]:
+        """Yield what a text can mean, without a zone where it names none, and whether it named no time."""
         for form in _FORMS:
             if not (found := form.fullmatch(text)):
                 continue
             part = found.groupdict()
-            zone = zone_named(part["zone"] or "")
-            if (
-                zone is None
-                and part["zone"]
-                and not (self.zone and re.fullmatch(r"[\[(]?[A-Za-z]{2,5}[\])]?", part["zone"]))
-            ):
+            named = part["zone"] or ""
+            zone = zone_named(named)
+            if named and zone is None and not (self.zone and re.fullmatch(r"[\[(]?[A-Za-z]{2,5}[\])]?", named)):
                 continue  # it is not a zone, or one that means several
             if "a" in part:
                 day, month = (part["a"], part["b"]) if self.order == "day first" else (part["b"], part["a"])
@@ -440,27 +432,20 @@ class Dates:
             if part.get("p"):
                 hour = hour % 12 + 12 * (part["p"][0].lower() == "p")
             year = int(part["y"]) + (2000 if len(part["y"]) == 2 else 0)  # noqa: PLR2004 - digits
-            try:
-                moment = datetime(  # noqa: DTZ001 - its zone follows
+            with suppress(ValueError):
+                moment = datetime(
                     year, int(month), int(day), hour, int(part.get("M") or 0), int(part.get("S") or 0),
-                    int((part.get("f") or "").ljust(6, "0")[:6]),
+                    int((part.get("f") or "").ljust(6, "0")[:6]), zone,
                 )  # fmt: skip
-                moment = moment.replace(tzinfo=zone or hint or self.zone or UTC).astimezone(UTC)
-            except (ValueError, OverflowError):
-                continue
-            if _FIRST <= moment < _LAST:
-                return moment, zone is None and hint is None, not part.get("H")
-        return None
+                yield moment, not part.get("H")
 
 
-def _number_date(text: str) -> tuple[datetime, bool] | None:
-    """Read a count of seconds or finer since 1970, or a spreadsheet's of days; and whether it names no zone."""
-    found = re.fullmatch(r"(\d{5}|\d{10}|\d{13}|\d{16}|\d{19})(\.\d+)?", text)
-    if not found:
-        return None
-    if len(found[1]) == 5:  # noqa: PLR2004 - digits of a day since 1900
-        return datetime(1899, 12, 30, tzinfo=UTC) + timedelta(seconds=round(float(text) * 86_400)), True
-    return _EPOCH + timedelta(microseconds=float(text) * _EPOCHS[len(found[1])]), False
+def _number_dates(text: str) -> Iterator[tuple[datetime, bool]]:
+    """Read a count of seconds or finer since 1970 (UTC), or a spreadsheet's of days (without a zone)."""
+    if found := re.fullmatch(r"(\d{10}|\d{13}|\d{16}|\d{19})(\.\d+)?", text):
+        yield _EPOCH + timedelta(microseconds=float(text) * _EPOCHS[len(found[1])]), False
+    elif re.fullmatch(r"\d{5}(\.\d+)?", text):
+        yield datetime(1899, 12, 30) + timedelta(seconds=round(float(text) * 86_400)), False  # noqa: DTZ001 - as above
 
 
 @lru_cache(maxsize=1024)

@@ -106,17 +106,23 @@ def test_a_check_finds_what_opening_does_not(run, tmp_path):
     assert run("logs", "pull", str(folder), "--since", "2025-10-01")[1] == whole
 
 
+@pytest.fixture
+def interruptible():
+    """Programs started here obey Ctrl-C, even where these tests run in the background and ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_keeps_what_was_read(run, home, tmp_path):
     """It ends as shells expect, says how to go on, and the next pull fills the rest."""
     home.mkdir()
     msvc.connect(scenario="busy", messages=20_000, clock="manual").sandbox.api.store.close()
     folder = tmp_path / "log"
     words = [sys.executable, "-m", "msvc_toolkit", "logs", "pull", str(folder), "--since", "2025-10-01"]
-    # Behind this process, which has to see it begin and interrupt it before it is done.
-    with subprocess.Popen(
-        ["nice", "-n", "19", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         while not (folder / "pull.jsonl").exists():
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)

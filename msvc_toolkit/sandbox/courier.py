@@ -170,7 +170,7 @@ class Courier:
         form = params if method != "GET" else []
         for _ in range(REDIRECTS_LIMIT + 1):
             if not self._may_call(address):
-                told = f"{address.host} is no loopback address. Allow it with conn.sandbox.allow_webhooks({address.host!r})."
+                told = f"{address.host} is not a loopback address. Allow it with conn.sandbox.allow_webhooks({address.host!r})."
                 self._note("skipped", told, message, address, method, params)
                 return None
             answer = self._ask(message, address, method, form, overrides)

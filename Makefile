@@ -22,20 +22,23 @@ READY := .venv/ready-$(or $(EXTRAS),test)
 # With these set, every kernel and every test process would compile what it imports again, or read it elsewhere.
 unexport PYTHONDONTWRITEBYTECODE PYTHONPYCACHEPREFIX
 
-.PHONY: lab test check test-more static fast-tests notebooks bench capabilities facts fuzz
+.PHONY: lab test check test-more static tests fast-tests notebooks bench capabilities facts fuzz
 .DELETE_ON_ERROR:
 
 lab: $(LAB_READY)
 	@$(BIN)/msvc lab
 
-test: static
-	$(PYTEST) -m 'not ($(MORE))'
+test: $(READY)
+	@$(MAKE) --no-print-directory --jobs=2 static tests
 
 check: $(READY)
 	@$(MAKE) --no-print-directory --jobs=2 static fast-tests
 
 test-more: $(READY)
 	$(PYTEST) -m '$(MORE)'
+
+tests: $(READY)
+	$(PYTEST) -m 'not ($(MORE))'
 
 fast-tests: $(READY)
 	$(PYTEST) -m 'not (slow or $(MORE))'

@@ -100,18 +100,18 @@ def test_alone_and_again(path: Path, tmp_path: Path):
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(
-    "paths",
+    ("paths", "rounds"),
     [
-        pytest.param([path for path in NOTEBOOKS if path.stem != ON_SPARK], id="without Spark"),
-        pytest.param(NOTEBOOKS, id="with Spark", marks=pytest.mark.spark),
+        pytest.param([path for path in NOTEBOOKS if path.stem != ON_SPARK], 1, id="without Spark"),
+        pytest.param(NOTEBOOKS, 2, id="with Spark", marks=pytest.mark.spark),
     ],
 )
-def test_in_order_and_again(paths: list[Path], tmp_path: Path):
-    """Run in order on one account, and the whole again, every cell passes nbval strictly."""
+def test_in_order_and_again(paths: list[Path], rounds: int, tmp_path: Path):
+    """Run in order on one account, and with Spark the whole again, every cell passes nbval strictly."""
     strictly = ["-p", "nbval", "--nbval", "--nbval-sanitize-with", str(ROOT / "nbval.cfg"), "--override-ini=timeout=0"]
     command = [sys.executable, "-m", "pytest", "-q", *strictly, *map(str, paths)]
 
-    for _ in range(2):
+    for _ in range(rounds):
         result = subprocess.run(
             command, cwd=ROOT, env=environment(tmp_path), capture_output=True, text=True, check=False
         )

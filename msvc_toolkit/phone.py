@@ -17,7 +17,7 @@ import phonenumbers
 from phonenumbers import PhoneNumberType, ValidationResult
 
 from msvc_toolkit.errors import Problem
-from msvc_toolkit.territory import overlaid_area_codes
+from msvc_toolkit.territory import overlaid_area_codes, parsed, plan_type
 
 Kind = Literal["local", "mobile", "toll-free", "short code", "alphanumeric", "channel"]
 
@@ -277,7 +277,7 @@ def _parse(text: str) -> phonenumbers.PhoneNumber | None:
     if not _NUMBER.fullmatch(text):
         return None
     try:
-        number = phonenumbers.parse(_without_old_prefix(text), None)
+        number = parsed(_without_old_prefix(text))
     except phonenumbers.NumberParseException:
         return None
     return number if phonenumbers.is_possible_number(number) else None
@@ -303,7 +303,7 @@ def _without_old_prefix(text: str) -> str:
 def _number_address(number: phonenumbers.PhoneNumber) -> Address:
     kinds: dict[int, Kind] = {PhoneNumberType.TOLL_FREE: "toll-free", PhoneNumberType.MOBILE: "mobile"}
     text = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    number_type = phonenumbers.number_type(number)
+    number_type = plan_type(text)
     country = phonenumbers.region_code_for_number(number)
     geographic = country in US_CA and number_type in _GEOGRAPHIC
     if country is None and (country := _new_overlay(text)):
@@ -357,14 +357,14 @@ def _number_problem(text: str) -> Problem | None:
     if not _calling_code(re.sub(r"[^0-9]", "", text)):
         return _to(f"No country's calling code starts like this. Check the digits after the +, such as {EXAMPLE}.")
     try:
-        number = phonenumbers.parse(_without_old_prefix(text), None)
+        number = parsed(_without_old_prefix(text))
     except phonenumbers.NumberParseException:
         return _to(f"Digits are missing. A number with country code looks like {EXAMPLE}.")
     possible = phonenumbers.is_possible_number_with_reason(number)
     if possible != ValidationResult.IS_POSSIBLE:
         fault = "too many" if possible == ValidationResult.TOO_LONG else "too few"
         return _to(f"This number has {fault} digits for its country. Check it against the original.")
-    number_type = phonenumbers.number_type(number)
+    number_type = plan_type(_without_old_prefix(text))
     if number_type == PhoneNumberType.PREMIUM_RATE:
         return _to("This is a premium-rate number, which Twilio refuses as a recipient (21268). Use another number.")
     if number_type == PhoneNumberType.UNKNOWN and not _new_overlay(_number_address(number).text):

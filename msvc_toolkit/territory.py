@@ -46,7 +46,17 @@ def is_country(code: str) -> bool:
     return code in SUPPORTED_REGIONS
 
 
+@lru_cache(maxsize=1 << 10)
+def parsed(text: str) -> phonenumbers.PhoneNumber:
+    """Read an international number, once for all who ask; do not write into it.
+
+    Raises:
+        NumberParseException: It cannot be read.
+    """
+    return phonenumbers.parse(text, None)
+
+
 @lru_cache(maxsize=1 << 16)
 def plan_type(text: str) -> int:
     """Tell what the numbering plan says of a number in E.164: one of `phonenumbers.PhoneNumberType`."""
-    return phonenumbers.number_type(phonenumbers.parse(text))
+    return phonenumbers.number_type(parsed(text))

@@ -12,10 +12,10 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from msvc_toolkit import facts
+from msvc_toolkit.rules import facts
 
 PAGE = Path(__file__).parent / "facts.md"
-CODES = "codes.toml"
+CODES = "rules/error_codes.toml"
 
 
 def page() -> str:

@@ -6,7 +6,6 @@ print, and on a code host that strips styles.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -15,7 +14,6 @@ from typing import Literal
 from msvc_toolkit.errors import InvalidInput, ToolkitError, TwilioRefused
 
 Mood = Literal["done", "note", "warning", "problem"]
-_LOGIN = re.compile(r'(?<=//)[^/\s?#"<>]+(?=@)')
 _WORD: dict[Mood, str] = {"done": "Done", "note": "Note", "warning": "Careful", "problem": "Problem"}
 
 STYLE = """<style>
@@ -160,11 +158,6 @@ def error(caught: BaseException) -> str:
         f"Something unexpected went wrong ({type(caught).__name__}). What was typed is still here; "
         "the details are in the form's `last_error`.",
     )
-
-
-def without_login(words: str) -> str:
-    """Hide the user and password of every address in a text."""
-    return _LOGIN.sub("•••", words)
 
 
 def bullets(items: Iterable[str]) -> str:

@@ -15,7 +15,7 @@ import typer
 from msvc_toolkit import cli_a2p, cli_logs
 from msvc_toolkit import lab as notebooks
 from msvc_toolkit.errors import OutcomeUnknown, ToolkitError, TwilioRefused, Unreachable
-from msvc_toolkit.home import home
+from msvc_toolkit.private.home import home
 
 Clock = Literal["real", "manual"]
 FOUND_A_PROBLEM, WRONG_USE, NO_FROM_TWILIO = 1, 2, 3

@@ -15,8 +15,8 @@ from typing import Literal
 
 from packaging.requirements import Requirement
 
-from msvc_toolkit import facts
 from msvc_toolkit.errors import MissingCredentials, SandboxError, ToolkitError
+from msvc_toolkit.rules import facts
 
 LIVE = "live account"
 """The one check that asks Twilio."""

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from msvc_toolkit.connection import Connection, connect_live
 from msvc_toolkit.errors import InvalidInput, Problem
-from msvc_toolkit.home import home
-from msvc_toolkit.private_files import close_to_others
+from msvc_toolkit.private.home import home
+from msvc_toolkit.private.private_files import close_to_others
 from msvc_toolkit.sandbox.client import connect_sandbox
 
 

@@ -10,8 +10,10 @@ from typing import Any
 import ipywidgets as widgets
 from traitlets import Int, Unicode, Union
 
-from msvc_toolkit import cards, phone
+from msvc_toolkit import cards
 from msvc_toolkit.errors import Problem
+from msvc_toolkit.private.secret import without_login
+from msvc_toolkit.rules import addresses
 
 _WIDTH = {"width": "min(640px, 100% - 4px)"}  # a widget has a margin of 2 px on either side
 _LABEL = {"description_width": "160px"}
@@ -48,7 +50,7 @@ class Field:
         if isinstance(self.widget, widgets.Checkbox):
             return "yes" if self.widget.value else "no"
         shown = self.widget.label if isinstance(self.widget, widgets.Dropdown) else self.widget.value
-        return cards.without_login(phone.mask(str(shown))) if shown not in (None, "") else "(empty)"
+        return without_login(addresses.mask(str(shown))) if shown not in (None, "") else "(empty)"
 
     def say(self, problems: Iterable[Problem]) -> None:
         """Show what is wrong with this input, or its help."""

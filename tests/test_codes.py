@@ -7,7 +7,7 @@ from importlib.resources import files
 
 import pytest
 
-from msvc_toolkit import codes
+from msvc_toolkit.rules import error_codes
 
 
 def numbers(text: str) -> set[int]:
@@ -58,12 +58,12 @@ UNREAD = "30911 30912 30916 30918 30920 30922 30926 30928 30935-30948 30950 3095
 RECORDED_STATUS = {20001: 400, 20003: 401, 20404: 404, 20429: 429, 21211: 400, 21212: 400, 21606: 400, 21608: 400}
 RECORDED_STATUS |= {21610: 400, 21611: 400, 21612: 400, 21614: 400, 21710: 409, 21712: 409, 21714: 412, 63007: 400}
 
-every_code = pytest.mark.parametrize("code", codes.all_codes(), ids=lambda code: str(code.code))
+every_code = pytest.mark.parametrize("code", error_codes.all_codes(), ids=lambda code: str(code.code))
 
 
 def test_it_explains_every_promised_code_and_no_other():
     """The dictionary holds exactly the promised codes, so neither list can drift from the other."""
-    assert {code.code for code in codes.all_codes()} == EXPECTED
+    assert {code.code for code in error_codes.all_codes()} == EXPECTED
 
 
 @every_code
@@ -86,7 +86,7 @@ def test_an_entry_says_who_acts(code):
 @pytest.mark.parametrize("code", sorted(numbers(UNREAD)))
 def test_a_code_that_nobody_could_read_is_left_out(code):
     """Nothing is guessed about a refusal whose page could not be read; Twilio's own description stands alone."""
-    assert codes.lookup(code) is None
+    assert error_codes.lookup(code) is None
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_a_code_that_nobody_could_read_is_left_out(code):
 )
 def test_who_acts_is_told_apart(code, who):
     """A fault of the registration is yours, a carrier's refusal the carrier's, and what passes by itself is nobody's."""
-    assert codes.lookup(code).who == who
+    assert error_codes.lookup(code).who == who
 
 
 @every_code
@@ -142,60 +142,60 @@ def test_what_twilio_does_not_document_is_marked_as_our_reading(code):
 @pytest.mark.parametrize(("code", "status"), RECORDED_STATUS.items())
 def test_a_recorded_status_is_kept(code, status):
     """The HTTP statuses that were seen in Twilio's answers stand in the dictionary."""
-    assert status == codes.lookup(code).http
+    assert status == error_codes.lookup(code).http
 
 
 def test_the_same_code_is_found_as_number_and_as_text():
     """Webhooks and CSV files carry codes as text, answers as numbers."""
-    found = codes.lookup(30034)
+    found = error_codes.lookup(30034)
 
     assert found.code == 30034
-    assert found is codes.lookup("30034")
-    assert found is codes.lookup(" 30034 ")
+    assert found is error_codes.lookup("30034")
+    assert found is error_codes.lookup(" 30034 ")
 
 
 @pytest.mark.parametrize("code", [None, "", 0, -1, 99999, "99999", "none", "30034x", float("nan")])
 def test_an_unknown_code_gives_nothing(code):
     """What is not known is None, and its advice is empty: never an error and never a guess."""
-    assert codes.lookup(code) is None
-    assert codes.advice(code) == ""
+    assert error_codes.lookup(code) is None
+    assert error_codes.advice(code) == ""
 
 
 def test_advice_is_meaning_and_remedy_in_one_line():
     """The line shown beside Twilio's own message says what happened, then what to do."""
-    found = codes.lookup(21712)
+    found = error_codes.lookup(21712)
 
-    assert codes.advice("21712") == f"{found.meaning} {found.remedy}"
-    assert "\n" not in codes.advice(21712)
+    assert error_codes.advice("21712") == f"{found.meaning} {found.remedy}"
+    assert "\n" not in error_codes.advice(21712)
 
 
 def test_more_info_leads_to_twilios_page():
     """The link has the form that Twilio's own error bodies use."""
-    assert codes.lookup(21610).more_info == "https://www.twilio.com/docs/errors/21610"
+    assert error_codes.lookup(21610).more_info == "https://www.twilio.com/docs/errors/21610"
 
 
 def test_only_what_was_surely_not_done_may_be_repeated():
     """A refused request may be sent again; one that Twilio may have executed, or that breaks a rule, may not."""
-    assert codes.lookup(20429).retryable
-    assert codes.lookup(21702).retryable
-    assert not codes.lookup(20500).retryable
-    assert not codes.lookup(21610).retryable
+    assert error_codes.lookup(20429).retryable
+    assert error_codes.lookup(21702).retryable
+    assert not error_codes.lookup(20500).retryable
+    assert not error_codes.lookup(21610).retryable
 
 
 def test_a_single_code_wins_over_the_range_around_it():
     """A code with an entry of its own is not hidden by its family."""
-    assert "block" in codes.lookup(30119).meaning
-    assert "DNS" in codes.lookup(30120).cause
-    assert "sole proprietor" in codes.lookup(30125).meaning
+    assert "block" in error_codes.lookup(30119).meaning
+    assert "DNS" in error_codes.lookup(30120).cause
+    assert "sole proprietor" in error_codes.lookup(30125).meaning
 
 
 def test_codes_come_in_order_and_cannot_be_changed():
     """The tuple is sorted by number and its entries are frozen, since all rooms share them."""
-    numbers_in_order = [code.code for code in codes.all_codes()]
+    numbers_in_order = [code.code for code in error_codes.all_codes()]
 
     assert numbers_in_order == sorted(set(numbers_in_order))
     with pytest.raises(FrozenInstanceError):
-        codes.lookup(21610).meaning = "something else"
+        error_codes.lookup(21610).meaning = "something else"
 
 
 @pytest.mark.parametrize(
@@ -221,14 +221,14 @@ def test_codes_come_in_order_and_cannot_be_changed():
 )
 def test_a_remedy_names_what_can_be_done_today(code, said):
     """What a person can do besides waiting and taking a number off a list is named: the setting, parameter or other way."""
-    known = codes.lookup(code)
+    known = error_codes.lookup(code)
 
     assert said in f"{known.meaning} {known.cause} {known.remedy}"
 
 
 def test_a_page_that_was_not_read_is_not_passed_off_as_read():
     """A code whose page was not at hand says so in its source, and leads to Twilio's own page."""
-    unread = [code for code in codes.all_codes() if "page not read" in code.source]
+    unread = [code for code in error_codes.all_codes() if "page not read" in code.source]
 
     assert {code.code for code in unread} >= {21664, 21666, 30120, 63036, 63041, 63042}
     assert all("; read 2026-11-30" not in code.source for code in unread)
@@ -236,7 +236,7 @@ def test_a_page_that_was_not_read_is_not_passed_off_as_read():
 
 def test_two_codes_do_not_share_an_explanation():
     """Each single entry is told apart from the others by its sentences."""
-    text = files("msvc_toolkit").joinpath("codes.toml").read_text(encoding="utf-8")
+    text = files("msvc_toolkit").joinpath("rules/error_codes.toml").read_text(encoding="utf-8")
     seen: dict[tuple[str, str], list[str]] = {}
     for key, table in tomllib.loads(text).items():
         if not isinstance(table, dict):

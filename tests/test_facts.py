@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 import msvc_toolkit
-from msvc_toolkit import doctor, facts, rates
-from msvc_toolkit.phone import read
+from msvc_toolkit import doctor
+from msvc_toolkit.rules import facts, rates
+from msvc_toolkit.rules.addresses import read
 from msvc_toolkit.sandbox import registry
 
 ROOT = Path(__file__).parent.parent
@@ -31,7 +32,7 @@ def test_every_fact_has_a_source_a_day_and_a_grade():
     """An entry without its own takes its table's; the codes alone are hundreds."""
     found = facts.all_facts()
 
-    assert len([fact for fact in found if fact.table == "codes.toml"]) > 300
+    assert len([fact for fact in found if fact.table == "rules/error_codes.toml"]) > 300
     for fact in found:
         assert fact.source
         assert date(2026, 11, 1) <= fact.read
@@ -55,7 +56,7 @@ def test_the_doctor_warns_of_facts_that_are_older_than_a_year(today, old):
     (found,) = [one for one in doctor.examine(today=today) if one.check == "facts"]
 
     assert found.status == ("warning" if old else "ok")
-    assert ("codes.toml (2026-11-23)" in found.sentence) == old
+    assert ("rules/error_codes.toml (2026-11-23)" in found.sentence) == old
     assert ("docs/facts.md" in found.next_step) == old
 
 

@@ -4,7 +4,7 @@ import dataclasses
 
 import msvc_toolkit as msvc
 from msvc_toolkit.inbound.calls import predict_arrival, receiving_senders, try_arrival
-from msvc_toolkit.routing import Hook
+from msvc_toolkit.rules.inbound_routing import Hook
 
 URL = "https://me:s3cret@shop.example/sms"
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from msvc_toolkit.phone import Address, alpha_problem, mask, mask_in, read, recipient_problem
+from msvc_toolkit.rules.addresses import Address, alpha_problem, mask, mask_in, read, recipient_problem
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,12 @@ import os
 
 import pytest
 
-from msvc_toolkit.private_files import close_to_others, make_private_file, make_private_folder, open_private_file
+from msvc_toolkit.private.private_files import (
+    close_to_others,
+    make_private_file,
+    make_private_folder,
+    open_private_file,
+)
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="Windows has no such modes")
 

@@ -126,7 +126,11 @@ def test_wheel_carries_the_data(wheel: Path):
     carried = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
 
     assert carried == package | notebooks
-    assert {"msvc_toolkit/py.typed", "msvc_toolkit/codes.toml", "msvc_toolkit/sandbox/capabilities.json"} <= carried
+    assert {
+        "msvc_toolkit/py.typed",
+        "msvc_toolkit/rules/error_codes.toml",
+        "msvc_toolkit/sandbox/capabilities.json",
+    } <= carried
     assert notebooks
 
 

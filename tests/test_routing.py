@@ -2,7 +2,7 @@
 
 import pytest
 
-from msvc_toolkit.routing import Hook, Route, route
+from msvc_toolkit.rules.inbound_routing import Hook, Route, route
 
 SERVICE = Hook("https://example.com/service", "GET", "https://example.com/spare", "GET")
 SENDER = Hook("https://example.com/sender")

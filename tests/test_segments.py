@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from msvc_toolkit.segments import Offender, measure, smart_encode
+from msvc_toolkit.rules.segments import Offender, measure, smart_encode
 
 CALCULATOR = json.loads((Path(__file__).parent / "data" / "segment_vectors.json").read_text("utf-8"))
 GSM = [chr(c) for c in range(0x2100) if measure(chr(c)).encoding == "GSM-7"]

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from msvc_toolkit.phone import US_CA, Address, read
-from msvc_toolkit.selection import Choice, Pool, Sender, choose
-from msvc_toolkit.territory import alphanumeric_countries, overlaid_area_codes, sharing_area_codes
+from msvc_toolkit.rules.addresses import US_CA, Address, read
+from msvc_toolkit.rules.sender_selection import Choice, Pool, Sender, choose
+from msvc_toolkit.rules.territories import alphanumeric_countries, overlaid_area_codes, sharing_area_codes
 
 TABLE = tomllib.loads(Path(__file__).with_name("selection_cases.toml").read_text("utf-8"))
 
@@ -205,7 +205,7 @@ def test_sharing_territory_goes_both_ways() -> None:
 def test_a_country_stands_in_one_list_only() -> None:
     """No country both takes and refuses sender IDs, and the US and Canada refuse."""
     package = Path(__file__).parents[1] / "msvc_toolkit"
-    table = tomllib.loads((package / "alphanumeric.toml").read_text("utf-8"))
+    table = tomllib.loads((package / "rules/alphanumeric.toml").read_text("utf-8"))
     named = table["free"] + table["registered"] + table["refused"]
 
     assert len(named) == len(set(named))

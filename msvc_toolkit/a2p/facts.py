@@ -8,7 +8,6 @@ from datetime import datetime
 from functools import cached_property
 from typing import TypeVar
 
-from msvc_toolkit import rates
 from msvc_toolkit.a2p.flows import Traffic
 from msvc_toolkit.a2p.model import (
     Account,
@@ -23,6 +22,7 @@ from msvc_toolkit.a2p.model import (
     Vetting,
 )
 from msvc_toolkit.campaign_rules import Sender
+from msvc_toolkit.rules import rates
 
 NOT_GIVEN = NotExamined("It was not asked for.")
 _T = TypeVar("_T")

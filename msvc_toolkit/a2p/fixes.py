@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from msvc_toolkit.a2p.result import SEVERITIES, Finding, Severity
-from msvc_toolkit.codes import Who
+from msvc_toolkit.rules.error_codes import Who
 
 STAGES = ("account", "bundles", "brand", "campaign", "numbers", "traffic")
 """In the order in which things depend on each other."""

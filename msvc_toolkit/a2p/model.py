@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from msvc_toolkit import phone
 from msvc_toolkit.campaign_rules import Campaign as Texts
+from msvc_toolkit.rules import addresses
 
 TERRITORIES = frozenset({"PR", "VI", "GU", "AS", "MP"})
 """US territories with numbering of their own. Whether carriers treat them as the US for 10DLC is not documented (?)."""
@@ -166,7 +166,7 @@ class Service:
     @property
     def label(self) -> str:
         """Its name as people may see it."""
-        return phone.mask(self.friendly_name) or self.sid
+        return addresses.mask(self.friendly_name) or self.sid
 
 
 @dataclass(frozen=True)
@@ -186,13 +186,13 @@ class Number:
     @property
     def kind(self) -> str:
         """What its numbering plan says it is."""
-        address = phone.read(self.phone_number)
+        address = addresses.read(self.phone_number)
         return address.kind if address else ""
 
     @property
     def country(self) -> str:
         """ISO code by its numbering plan, never by its first digits."""
-        address = phone.read(self.phone_number)
+        address = addresses.read(self.phone_number)
         return (address.country if address else None) or ""
 
     @cached_property
@@ -203,12 +203,12 @@ class Number:
     @cached_property
     def is_us_toll_free(self) -> bool:
         """Tell whether it is a toll-free number of the US and Canada, which needs a verification instead."""
-        return self.country in phone.US_CA and self.kind == "toll-free"
+        return self.country in addresses.US_CA and self.kind == "toll-free"
 
     @property
     def label(self) -> str:
         """The number, masked."""
-        return phone.mask(self.phone_number)
+        return addresses.mask(self.phone_number)
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from msvc_toolkit import phone
 from msvc_toolkit.a2p.model import NotExamined, NumberState
 from msvc_toolkit.errors import InvalidInput, Problem
+from msvc_toolkit.rules import addresses
 
 _FORMATS = ("%m/%d/%Y", "%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%Y/%m/%d")
 _STATE = (("external", "status"), ("carrier", "status"), ("registration", "status"), ("status",), ("state",))
@@ -57,7 +57,7 @@ def _states(rows: list[dict[str, str]]) -> tuple[NumberState, ...]:
     updated = _column(columns, (("updated",), ("update",), ("date",), ("modified",)), {"by"})
     found = []
     for row in rows:
-        address = phone.read(_e164(row[number]))
+        address = addresses.read(_e164(row[number]))
         if address is not None:
             found.append(
                 NumberState(

@@ -10,7 +10,7 @@ from msvc_toolkit.a2p.facts import Facts
 from msvc_toolkit.a2p.flows import Evidence
 from msvc_toolkit.a2p.model import NotExamined
 from msvc_toolkit.a2p.settings import Settings
-from msvc_toolkit.codes import Who
+from msvc_toolkit.rules.error_codes import Who
 
 Severity = Literal["blocker", "warning", "advice"]
 State = Literal["passed", "failed", "skipped", "not examined"]

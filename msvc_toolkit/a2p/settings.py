@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from msvc_toolkit import rates
+from msvc_toolkit.rules import rates
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from msvc_toolkit import cards, phone
 from msvc_toolkit.a2p.facts import part, seen
 from msvc_toolkit.a2p.flows import Traffic
 from msvc_toolkit.a2p.model import NotExamined
 from msvc_toolkit.a2p.result import Finding
 from msvc_toolkit.a2p.verdict import Judgement
+from msvc_toolkit.private.secret import without_login
+from msvc_toolkit.rules import addresses
 
 Table = tuple[tuple[str, ...], list[tuple[Any, ...]]]
 FINDINGS = (
@@ -164,7 +165,7 @@ def picked(table: Table, names: Sequence[str]) -> Table:
 
 
 def _shown(mask: bool) -> Callable[[str], str]:
-    return (lambda text: cards.without_login(phone.mask_in(text))) if mask else cards.without_login
+    return (lambda text: without_login(addresses.mask_in(text))) if mask else without_login
 
 
 def _label(judged: Judgement, sid: str) -> str:

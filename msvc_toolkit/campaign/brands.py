@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from msvc_toolkit import phone
 from msvc_toolkit.campaign.model import Brand, Usecase
 from msvc_toolkit.campaign_rules import Sender
 from msvc_toolkit.connection import Connection, asking
 from msvc_toolkit.errors import InvalidInput, Problem, TwilioRefused
+from msvc_toolkit.rules import addresses
 from msvc_toolkit.senders.inventory import pool_of
 from msvc_toolkit.service.calls import sid_problems
 
@@ -85,8 +85,8 @@ def _sender(conn: Connection, brand: Any) -> Sender:
 
 def us_local_numbers(conn: Connection, service_sid: str) -> int:
     """Return how many senders of a service need a campaign to reach the US: its US local numbers."""
-    addresses = [phone.read(sender.address) for sender in pool_of(conn, service_sid)]
-    return sum(address is not None and address.kind == "local" and address.country == "US" for address in addresses)
+    senders = [addresses.read(sender.address) for sender in pool_of(conn, service_sid)]
+    return sum(address is not None and address.kind == "local" and address.country == "US" for address in senders)
 
 
 def only_brand(conn: Connection) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import Any
 
-from msvc_toolkit import facts
+from msvc_toolkit.rules import facts
 
 _SENTENCE_END = re.compile(r"[.;!?]+(?=[\s\"'\u201d\u2019)\]]|$)|\n(?!\s*[a-z])")
 """A line break before a small letter is only a wrapped line."""

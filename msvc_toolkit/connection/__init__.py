@@ -17,13 +17,13 @@ from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioS
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from msvc_toolkit import codes, phone
 from msvc_toolkit.connection.answers import judging
 from msvc_toolkit.connection.credentials import Credentials, find_credentials
 from msvc_toolkit.connection.guard import Guard
 from msvc_toolkit.connection.live import LiveHttpClient
 from msvc_toolkit.connection.patience import patient
 from msvc_toolkit.errors import MissingCredentials, TwilioRefused, Unreachable
+from msvc_toolkit.rules import addresses, error_codes
 
 __all__ = ["Connection", "Credentials", "Guard", "LiveHttpClient", "asking", "connect_live", "find_credentials"]
 
@@ -157,9 +157,9 @@ def _refused(status: int, code: int | None, message: str) -> TwilioRefused:
     return TwilioRefused(
         status=status,
         code=code if code != status else None,
-        message=phone.mask_in(_SDK_PREFIX.sub("", message, count=1)),
-        advice=codes.advice(code),
-        more_info=f"https://www.twilio.com/docs/errors/{code}" if codes.lookup(code) else None,
+        message=addresses.mask_in(_SDK_PREFIX.sub("", message, count=1)),
+        advice=error_codes.advice(code),
+        more_info=f"https://www.twilio.com/docs/errors/{code}" if error_codes.lookup(code) else None,
     )
 
 

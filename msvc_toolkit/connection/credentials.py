@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from msvc_toolkit.errors import MissingCredentials
-from msvc_toolkit.secret import Secret
+from msvc_toolkit.private.secret import Secret
 
 _ACCOUNT_SID = re.compile(r"AC[0-9a-f]{32}")
 

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 import requests
 
-from msvc_toolkit import phone
 from msvc_toolkit.connection.allowed_requests import address_problem, prepare, write_of
 from msvc_toolkit.errors import InvalidInput, Problem, WritesNotArmed
+from msvc_toolkit.rules import addresses
 
 _SHARED = multiprocessing.get_context("fork" if os.name == "posix" else None)
 """What makes a count that forked processes share; it starts none."""
@@ -45,16 +45,16 @@ class Guard:
         allow_to = [allow_to] if isinstance(allow_to, str) else allow_to
         if not isinstance(max_messages, int):
             raise InvalidInput([Problem("max_messages", f"It is a whole number of messages, not {max_messages!r}.")])
-        problems = [p for p in (phone.recipient_problem(to) for to in allow_to) if p is not None and p.blocks]
+        problems = [p for p in (addresses.recipient_problem(to) for to in allow_to) if p is not None and p.blocks]
         if max_messages < 0 or (max_messages > 0 and not allow_to):
             problems.append(
                 Problem("max_messages", "Say who may receive them: arm(max_messages=1, allow_to=['+1...']).")
             )
         if problems:
             raise InvalidInput(problems)
-        addresses = (phone.read(to) for to in allow_to)
+        allowed = (addresses.read(to) for to in allow_to)
         self.disarm()
-        self.allow_to = frozenset(address.text for address in addresses if address is not None)
+        self.allow_to = frozenset(address.text for address in allowed if address is not None)
         self._left = _SHARED.Value("q", max_messages)
         self.armed = True
 
@@ -116,10 +116,10 @@ class Guard:
 
     def _count(self, recipients: Sequence[str]) -> None:
         to = recipients[0] if len(recipients) == 1 else ""
-        address = phone.read(to)
+        address = addresses.read(to)
         if address is None or address.text not in self.allow_to:
             raise WritesNotArmed(
-                f"{phone.mask(to)} is not among the recipients you armed. Nothing was sent. "
+                f"{addresses.mask(to)} is not among the recipients you armed. Nothing was sent. "
                 "Arm again with that recipient in allow_to."
             )
         if not self._change(-1):
@@ -141,4 +141,4 @@ class Guard:
 
 
 def _shown(request: requests.PreparedRequest) -> str:
-    return phone.mask_in(re.sub(r"(?<=/Accounts/)[^/.]+", "AC…", urlsplit(request.url or "").path))[:200]
+    return addresses.mask_in(re.sub(r"(?<=/Accounts/)[^/.]+", "AC…", urlsplit(request.url or "").path))[:200]

@@ -15,11 +15,11 @@ from twilio.http import HttpClient
 from twilio.http.response import Response
 from urllib3.exceptions import NewConnectionError
 
-from msvc_toolkit import phone
 from msvc_toolkit.connection.answers import judged, unknown
 from msvc_toolkit.connection.guard import Guard
 from msvc_toolkit.connection.patience import ATTEMPTS, patient
 from msvc_toolkit.errors import Unreachable
+from msvc_toolkit.rules import addresses
 
 CONCURRENCY = 8
 """Requests at once; a long pull may go to three times as many. Twilio caps them per account and publishes no figure; third
@@ -37,7 +37,7 @@ class _WithoutQuery(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple) and any("twilio.com" in str(part) for part in record.args):
             record.args = tuple(
-                phone.mask_in(part.partition("?")[0]) if isinstance(part, str) else part for part in record.args
+                addresses.mask_in(part.partition("?")[0]) if isinstance(part, str) else part for part in record.args
             )
         return True
 

@@ -8,11 +8,13 @@ from typing import Any
 
 import pandas as pd
 
-from msvc_toolkit import cards, codes, phone
+from msvc_toolkit import cards
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.eyes import calls
 from msvc_toolkit.eyes.model import WAYS, Event, Record, masked, params_shown
-from msvc_toolkit.statuses import MEANING
+from msvc_toolkit.private.secret import without_login
+from msvc_toolkit.rules import addresses, error_codes
+from msvc_toolkit.rules.statuses import MEANING
 
 START = 60
 """How many characters of a text a row shows."""
@@ -23,7 +25,7 @@ DATES_ONLY = (
 
 def hidden(text: str, *, full: bool) -> str:
     """Hide logins in a text, and phone numbers unless they were asked for."""
-    return cards.without_login(text if full else phone.mask_in(text))
+    return without_login(text if full else addresses.mask_in(text))
 
 
 def frame(records: Sequence[Record], *, bodies: bool, full: bool, moments: bool = True) -> pd.DataFrame:
@@ -100,7 +102,7 @@ def event(entry: Event, *, bodies: bool, full: bool, moments: bool) -> str:
     told: dict[str, object] = {"Time": _clock(entry.at)} if moments else {}
     told |= {"Address": hidden(f"{entry.method} {entry.address}".strip(), full=full)}
     told |= {name: value for name, value in _known(entry).items() if value}
-    known = codes.lookup(entry.code)
+    known = error_codes.lookup(entry.code)
     parts = [cards.facts(told), *([cards.text(f"{known.meaning} {known.cause} {known.remedy}")] if known else [])]
     shown = params_shown((p for p in entry.params if bodies or p[0] != "Body"), full=full)
     parts += [cards.listing("What was sent", "\n".join(shown))] if shown else []
@@ -124,7 +126,7 @@ def _size(record: Record, *, bodies: bool) -> str:
 def _error(record: Record) -> list[str]:
     if not record.error_code:
         return []
-    known = codes.lookup(record.error_code)
+    known = error_codes.lookup(record.error_code)
     if known is None:
         return [cards.text(f"Error {record.error_code}; this toolkit does not know what it means.")]
     told = {
@@ -173,7 +175,7 @@ def _status_told(entry: Event) -> str:
 
 
 def _verdict(entry: Event, *, full: bool) -> str:
-    advice = f" Error {entry.code}: {codes.advice(entry.code)}" if entry.code else ""
+    advice = f" Error {entry.code}: {error_codes.advice(entry.code)}" if entry.code else ""
     return hidden(entry.sentence, full=full) + advice
 
 

@@ -9,12 +9,13 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from msvc_toolkit import cards, fields, form, phone, reply_window
+from msvc_toolkit import cards, fields, form
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import Problem, ToolkitError
 from msvc_toolkit.eyes import calls
 from msvc_toolkit.eyes.model import Record, bubble, phone_of, state_words
 from msvc_toolkit.eyes.ticker import Ticker
+from msvc_toolkit.rules import addresses, reply_window
 
 HELD = 50
 """How many texts are shown at first, and how many more each time."""
@@ -67,7 +68,7 @@ class Handset(form.Form):
         now = calls.state_of(conn, self.number) if conn.sandbox is not None else None
         super().__init__(
             conn,
-            f"Handset {phone.mask(self.number)}",
+            f"Handset {addresses.mask(self.number)}",
             [
                 fields.choice("thread", "Answer to", [("nobody yet", "")], "Which of the account's senders the phone texts."),
                 fields.text("body", "Text", lines=2, placeholder="Thank you", read=str),
@@ -137,13 +138,13 @@ class Handset(form.Form):
 
     def _window_card(self) -> str:
         """Say until when the sender that is answered may write freely to this phone; nothing outside WhatsApp's kind."""
-        to, sender = phone.read(self.number), self.draft()[0]
+        to, sender = addresses.read(self.number), self.draft()[0]
         if to is None or not sender or not reply_window.applies(to):
             return ""
         closes, now = calls.window_closes(self.conn, self.number, sender), self.conn.sandbox.now
         soon = closes is None or closes - now <= reply_window.SOON
         told = reply_window.sentence(to, closes, now)
-        return cards.block(cards.card("warning" if soon else "note", f"{phone.mask(sender)}: {told}"))
+        return cards.block(cards.card("warning" if soon else "note", f"{addresses.mask(sender)}: {told}"))
 
     def look_again(self) -> None:
         """Look what has arrived since; what was on the screen before counts as read."""
@@ -200,13 +201,13 @@ class Handset(form.Form):
 
     def _text(self, sender: str, body: str) -> str:
         told = calls.text(self.conn, self.number, sender, body)
-        steps = cards.steps(phone.mask_in(step) for step in told["steps"])
+        steps = cards.steps(addresses.mask_in(step) for step in told["steps"])
         if told["sid"] is None:
-            dropped = f"The text to {phone.mask(sender)} is dropped; Twilio keeps no record of it."
+            dropped = f"The text to {addresses.mask(sender)} is dropped; Twilio keeps no record of it."
             return cards.card("warning", dropped, steps)
         heard = f"Twilio takes it as {told['keyword']}." if told["keyword"] else ""
         waits = cards.text(MANUAL) if self.manual else ""
-        return cards.card("done", f"Sent to {phone.mask(sender)}. {heard}".strip(), steps, waits)
+        return cards.card("done", f"Sent to {addresses.mask(sender)}. {heard}".strip(), steps, waits)
 
     def _more(self) -> None:
         self._limit += HELD
@@ -219,7 +220,7 @@ class Handset(form.Form):
             changed, before, self.held = held != self.held, self.new, held
             self.new = frozenset(record.sid for record in held if record.arrived and not record.inbound) - self._read
             senders = calls.threads(self.conn, self.number, held)
-            options = [(phone.mask(sender), sender) for sender in senders] or [("nobody yet", "")]
+            options = [(addresses.mask(sender), sender) for sender in senders] or [("nobody yet", "")]
             fields.offer(self.fields["thread"], options)
             if self.new - before and not self.draft()[1]:  # never under the fingers of somebody who types
                 self.fields["thread"].widget.value = options[0][1]
@@ -237,7 +238,7 @@ class Handset(form.Form):
         if not self.held:
             return cards.block(cards.text("No texts yet. What the account sends to this number appears here."))
         bubbles = [bubble(record, new=record.sid in self.new, moments=moments) for record in self.held]
-        return cards.conversation(f"Texts of {phone.mask(self.number)}", bubbles)
+        return cards.conversation(f"Texts of {addresses.mask(self.number)}", bubbles)
 
     def _follow(self, *, on: bool) -> None:
         self.follow.description = "Stop refreshing" if on else "Refresh by itself"

@@ -16,7 +16,7 @@ from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import Problem
 from msvc_toolkit.eyes import calls, details
 from msvc_toolkit.eyes.model import ANY_ERROR, DIRECTIONS, Event, Filter, Record
-from msvc_toolkit.statuses import MEANING
+from msvc_toolkit.rules.statuses import MEANING
 
 SHOWN = 5000
 """How many rows a table holds at most."""

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from msvc_toolkit import cards, codes, phone, segments
+from msvc_toolkit import cards
 from msvc_toolkit.errors import InvalidInput, Problem
-from msvc_toolkit.statuses import MEANING
+from msvc_toolkit.private.secret import without_login
+from msvc_toolkit.rules import addresses, error_codes, segments
+from msvc_toolkit.rules.statuses import MEANING
 
 WAYS = {"inbound": "in", "outbound-api": "out", "outbound-call": "out (call)", "outbound-reply": "reply"}
 """Twilio's directions, in a word for a table."""
@@ -152,7 +154,7 @@ class Filter:
 
 def masked(text: str, *, full: bool = False) -> str:
     """Hide the phone numbers of an address or a text, unless they were asked for."""
-    return text if full else phone.mask(text)
+    return text if full else addresses.mask(text)
 
 
 def params_shown(params: Iterable[tuple[str, str]], *, full: bool = False) -> list[str]:
@@ -163,7 +165,7 @@ def params_shown(params: Iterable[tuple[str, str]], *, full: bool = False) -> li
         full: Whether numbers are shown whole.
     """
     return [
-        f"{name} = {value if full else phone.mask(value) if name in _NUMBERS else phone.mask_in(value)}"
+        f"{name} = {value if full else addresses.mask(value) if name in _NUMBERS else addresses.mask_in(value)}"
         for name, value in params
     ]
 
@@ -177,11 +179,11 @@ def phone_of(address: str) -> str:
     Raises:
         InvalidInput: It is no phone's.
     """
-    wrong, read = phone.recipient_problem(address), phone.read(address)
+    wrong, read = addresses.recipient_problem(address), addresses.read(address)
     if wrong is not None and wrong.blocks:
         raise InvalidInput([Problem("number", wrong.sentence)])
     if read is None or read.kind in ("alphanumeric", "short code"):
-        raise InvalidInput([Problem("number", f"Give a phone's number, such as {phone.EXAMPLE}.")])
+        raise InvalidInput([Problem("number", f"Give a phone's number, such as {addresses.EXAMPLE}.")])
     return read.text
 
 
@@ -199,16 +201,16 @@ def bubble(record: Record, *, new: bool, moments: bool) -> cards.Bubble:
         new: Whether it came since the phone was last looked at.
         moments: Whether the time of day is told.
     """
-    ours = phone.mask(record.ours) if record.ours else "a sender still to be picked"
+    ours = addresses.mask(record.ours) if record.ours else "a sender still to be picked"
     at = f"{record.created_at.astimezone():%d %b %H:%M:%S}, " if moments and record.created_at else ""
     if record.inbound:
         state = record.status
     elif record.error_code:
-        state = f"not here: {record.status}, error {record.error_code}. {codes.advice(record.error_code)}"
+        state = f"not here: {record.status}, error {record.error_code}. {error_codes.advice(record.error_code)}"
     else:
         state = record.status if record.arrived else f"{record.status}: {MEANING.get(record.status, '')}"
     return cards.Bubble(
         who=f"To {ours}" if record.inbound else f"{'New, from' if new else 'From'} {ours}",
-        text=phone.mask_in(record.body), told=at + state, links=[cards.without_login(phone.mask_in(url)) for url in record.media], mine=record.inbound,
+        text=addresses.mask_in(record.body), told=at + state, links=[without_login(addresses.mask_in(url)) for url in record.media], mine=record.inbound,
         faint=not record.arrived,
     )  # fmt: skip

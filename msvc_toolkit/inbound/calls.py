@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from msvc_toolkit import cards, phone, routing
 from msvc_toolkit.connection import Connection, asking
 from msvc_toolkit.errors import InvalidInput
 from msvc_toolkit.inbound.model import Arrival, InboundDraft, PoolSender
+from msvc_toolkit.private.secret import without_login
+from msvc_toolkit.rules import addresses, inbound_routing
 from msvc_toolkit.service.calls import fetch_service, sid_problems, update_service
 from msvc_toolkit.service.model import Service, ServiceDraft
 
@@ -78,7 +79,7 @@ def predict_arrival(service: Service, sender: PoolSender | None) -> Arrival:
         sender: A member of its pool; None stands for a member without a webhook of its own.
     """
     kept = service.settings
-    decision = routing.route(
+    decision = inbound_routing.route(
         in_service=True,
         defer=bool(kept["use_inbound_webhook_on_number"]),
         service_hook=_hook(
@@ -119,7 +120,7 @@ def try_arrival(
     if sender is None or conn.sandbox is None:
         return predict_arrival(service, sender)
     handset = HANDSET
-    channel = phone.read(sender.address)
+    channel = addresses.read(sender.address)
     if channel is not None and channel.channel:
         handset = f"{channel.channel}:{HANDSET}"
     told: dict[str, Any] = conn.sandbox.receive(handset, sender.address, body)
@@ -134,7 +135,7 @@ def _sentence(outcome: str, owner: str | None, url: str | None, method: str | No
         return "The text is logged and nobody is called."
     whose = "the service's webhook" if owner == "service" else "the sender's own webhook"
     return (
-        f"The text is logged and {whose} is called: {method} {cards.without_login(url)}."
+        f"The text is logged and {whose} is called: {method} {without_login(url)}."
         if url
         else f"The text is logged and {whose} answers it."
     )
@@ -142,8 +143,8 @@ def _sentence(outcome: str, owner: str | None, url: str | None, method: str | No
 
 def _hook(
     url: str | None, method: str | None, fallback: str | None, fallback_method: str | None
-) -> routing.Hook | None:
-    return routing.Hook(url, method or "POST", fallback or None, fallback_method or "POST") if url else None
+) -> inbound_routing.Hook | None:
+    return inbound_routing.Hook(url, method or "POST", fallback or None, fallback_method or "POST") if url else None
 
 
 def _sender(item: Any, address: str) -> PoolSender:

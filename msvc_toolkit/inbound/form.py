@@ -7,11 +7,12 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from msvc_toolkit import cards, fields, form, phone
+from msvc_toolkit import cards, fields, form
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import Problem
 from msvc_toolkit.inbound import calls
 from msvc_toolkit.inbound.model import EFFECTS, MODES, TITLES, InboundDraft, Mode, inbound_of
+from msvc_toolkit.rules import addresses
 from msvc_toolkit.service.calls import fetch_service
 from msvc_toolkit.snippets import Act
 
@@ -142,7 +143,7 @@ class TrialForm(form.Form):
     def _options(self) -> list[tuple[str, str]]:
         if not self.senders:
             return [("a sender without its own webhook (the pool is empty until Step 3)", "")]
-        return [(phone.mask(sender.address), sender.sid) for sender in self.senders]
+        return [(addresses.mask(sender.address), sender.sid) for sender in self.senders]
 
     def draft(self) -> str:
         """Return the text."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from msvc_toolkit.errors import Problem
-from msvc_toolkit.secret import HidesLogins
+from msvc_toolkit.private.secret import HidesLogins
 from msvc_toolkit.service.model import Service, url_problem
 
 Mode = Literal["defer", "webhook", "off"]

@@ -11,7 +11,6 @@ from typing import Any, TypeVar, cast
 
 import pandas as pd
 
-from msvc_toolkit import phone
 from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.logs.cubes import cube
 from msvc_toolkit.logs.cubes.counts import counts
@@ -25,6 +24,7 @@ from msvc_toolkit.logs.kept.store import Store
 from msvc_toolkit.logs.model import Certificate
 from msvc_toolkit.logs.moments import GRAINS, Moment, read_moment
 from msvc_toolkit.logs.table import SCHEMA
+from msvc_toolkit.rules import addresses
 
 Answer = TypeVar("Answer")
 
@@ -198,7 +198,7 @@ class Log:
         for name in messages.select_dtypes("category"):
             messages[name] = messages[name].astype(object)
         for name in ("number", "peer", "body") if masked else ():
-            hide = phone.mask_in if name == "body" else phone.mask
+            hide = addresses.mask_in if name == "body" else addresses.mask
             messages[name] = messages[name].map(hide, na_action="ignore")
         return messages
 

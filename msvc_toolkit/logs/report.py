@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from msvc_toolkit import cards, document, phone
+from msvc_toolkit import cards, document
 from msvc_toolkit.logs import charts, measures
 from msvc_toolkit.logs.charts.canvas import Canvas
 from msvc_toolkit.logs.charts.labels import labels, named
@@ -19,6 +19,7 @@ from msvc_toolkit.logs.charts.sheet import window
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.measures.health import health
 from msvc_toolkit.logs.moments import read_zone
+from msvc_toolkit.rules import addresses
 
 ROWS = 40
 """How many rows of a measure stand under its chart at most."""
@@ -108,7 +109,7 @@ def log_report_json(log: Log, *, zone: str = "UTC") -> str:
     """
     found, picked = measures.findings(log, zone=zone), log.pick
     frames = {"findings": found} | {part.name: part.measure(log, zone) for part in PARTS}
-    senders = picked.senders and sorted(map(phone.mask, picked.senders))
+    senders = picked.senders and sorted(map(addresses.mask, picked.senders))
     services = picked.services and sorted(picked.services)
     told: dict[str, Any] = {
         "selection": {"senders": senders, "services": services, "words": scope(log), "days": days(log, zone)},
@@ -140,7 +141,7 @@ def _small(words: str) -> str:
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     masked = frame.copy()
     for name in masked.select_dtypes(["object", "string"]):
-        hide = phone.mask if name == "number" else phone.mask_in
+        hide = addresses.mask if name == "number" else addresses.mask_in
         masked[name] = masked[name].map(lambda value, hide=hide: hide(value) if isinstance(value, str) else value)
     for name in _utc(masked):
         masked[name] = masked[name].dt.tz_localize("UTC")
@@ -177,7 +178,7 @@ def _cell(name: str, value: Any) -> str:
         return f"{value:,.4g}"
     if isinstance(value, int | np.integer) and not isinstance(value, bool) and name != "error_code":
         return f"{value:,}"
-    return phone.mask_in(str(value))
+    return addresses.mask_in(str(value))
 
 
 def _terms() -> str:

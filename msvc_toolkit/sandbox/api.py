@@ -13,6 +13,7 @@ from http import HTTPStatus
 from random import getrandbits
 from typing import Any
 
+from msvc_toolkit.private.secret import Secret
 from msvc_toolkit.sandbox import journal, outbox, plan
 from msvc_toolkit.sandbox.body import FORM, JSON
 from msvc_toolkit.sandbox.capabilities import left_out
@@ -26,7 +27,6 @@ from msvc_toolkit.sandbox.resources import ROUTES, reviews, verdicts
 from msvc_toolkit.sandbox.settings import DEFAULTS, Settings
 from msvc_toolkit.sandbox.store import Row, Store
 from msvc_toolkit.sandbox.wire import Response, refuse
-from msvc_toolkit.secret import Secret
 
 REQUESTS_KEPT = 10_000
 """How many of the newest requests the journal of this process holds."""

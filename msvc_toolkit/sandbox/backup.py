@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import mkstemp
 
 from msvc_toolkit.errors import SandboxError
-from msvc_toolkit.private_files import make_private_folder
+from msvc_toolkit.private.private_files import make_private_folder
 from msvc_toolkit.sandbox.database import check_identity
 from msvc_toolkit.sandbox.schema import STEPS
 from msvc_toolkit.sandbox.store import Store

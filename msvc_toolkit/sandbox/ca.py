@@ -23,7 +23,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from msvc_toolkit.errors import SandboxError
-from msvc_toolkit.private_files import close_to_others, make_private_file, make_private_folder, write_private_file
+from msvc_toolkit.private.private_files import (
+    close_to_others,
+    make_private_file,
+    make_private_folder,
+    write_private_file,
+)
 from msvc_toolkit.sandbox.hosts import DOMAINS
 
 LIFE = timedelta(days=90)

@@ -11,7 +11,7 @@ from functools import cache
 
 import numpy as np
 
-from msvc_toolkit import segments
+from msvc_toolkit.rules import segments
 from msvc_toolkit.sandbox import optout
 from msvc_toolkit.sandbox.resources.inventory import regions
 from msvc_toolkit.sandbox.story import Roles

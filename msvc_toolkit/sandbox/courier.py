@@ -21,7 +21,8 @@ from urllib.parse import parse_qsl, urlencode, urljoin
 
 from urllib3.util import Url
 
-from msvc_toolkit import phone
+from msvc_toolkit.private.secret import Secret
+from msvc_toolkit.rules import addresses
 from msvc_toolkit.sandbox import outbox, replies, signature, twiml
 from msvc_toolkit.sandbox.clock import Clock, wall_ms
 from msvc_toolkit.sandbox.settings import Settings
@@ -36,7 +37,6 @@ from msvc_toolkit.sandbox.webhook_client import (
     read_address,
     resolve,
 )
-from msvc_toolkit.secret import Secret
 
 DOCUMENTS_LIMIT = 50
 REDIRECTS_LIMIT = 5
@@ -236,13 +236,13 @@ class Courier:
         status: int | None = None,
     ) -> None:  # fmt: skip
         outbox.note(
-            self._store, self._clock.now(), kind, phone.mask_in(sentence), message_sid=message["sid"], url=address.url,
+            self._store, self._clock.now(), kind, addresses.mask_in(sentence), message_sid=message["sid"], url=address.url,
             method=method, params=json.dumps(params), http_status=status,
         )  # fmt: skip
 
     def _debugger(self, message: Row, url: str, fault: twiml.Fault) -> None:
         outbox.note(
-            self._store, self._clock.now(), "debugger", phone.mask_in(fault.message), message_sid=message["sid"], url=url,
+            self._store, self._clock.now(), "debugger", addresses.mask_in(fault.message), message_sid=message["sid"], url=url,
             code=fault.code,
         )  # fmt: skip
 

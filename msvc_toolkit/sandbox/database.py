@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from msvc_toolkit.errors import SandboxError
-from msvc_toolkit.private_files import close_to_others, make_private_file, make_private_folder
+from msvc_toolkit.private.private_files import close_to_others, make_private_file, make_private_folder
 from msvc_toolkit.sandbox.schema import APPLICATION_ID, STEPS
 
 BUSY_SECONDS = 30

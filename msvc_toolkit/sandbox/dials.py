@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from msvc_toolkit import phone, territory
 from msvc_toolkit.errors import SandboxError
+from msvc_toolkit.rules import addresses, territories
 from msvc_toolkit.sandbox import optout, sender_registry
 from msvc_toolkit.sandbox.sight import Sight
 
@@ -95,9 +95,9 @@ class Dials(Sight):
         Raises:
             SandboxError: It cannot be a sender ID, or the country does not exist.
         """
-        if (wrong := phone.alpha_problem(name)) is not None:
+        if (wrong := addresses.alpha_problem(name)) is not None:
             raise SandboxError(wrong.sentence)
-        if not territory.is_country(country.upper()):
+        if not territories.is_country(country.upper()):
             raise SandboxError(f"{country[:20]!r} is not a two-letter country code. Use one such as GB.")
         with self._store.writing():
             sender_registry.register(self._store, name.strip(), country.upper())

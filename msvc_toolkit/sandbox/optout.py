@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from msvc_toolkit import phone
 from msvc_toolkit.errors import SandboxError
-from msvc_toolkit.keywords import LONG_CODE, TOLL_FREE, Word
+from msvc_toolkit.rules import addresses
+from msvc_toolkit.rules.keywords import LONG_CODE, TOLL_FREE, Word
 from msvc_toolkit.sandbox.store import Row, Store
 
 TEXTS: dict[Word, str] = {
@@ -72,7 +72,7 @@ def set_advanced(store: Store, service_sid: str, words: dict[str, list[str]], te
     )
 
 
-def keyword(body: str, receiver: phone.Address, advanced: Advanced | None) -> Word | None:
+def keyword(body: str, receiver: addresses.Address, advanced: Advanced | None) -> Word | None:
     """Return what a text asks for, if Twilio handles it for this receiver.
 
     Args:
@@ -94,7 +94,7 @@ def keyword(body: str, receiver: phone.Address, advanced: Advanced | None) -> Wo
     return next((word for word, listed in LONG_CODE.items() if said in listed), None)
 
 
-def confirmation(word: Word, body: str, receiver: phone.Address, advanced: Advanced | None) -> str:
+def confirmation(word: Word, body: str, receiver: addresses.Address, advanced: Advanced | None) -> str:
     """Return what somebody who texted a keyword is answered; on toll-free numbers the network answers STOP and START."""
     if receiver.kind == "toll-free" and word in NETWORK:
         return NETWORK[word].format(body.strip().lower())

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from msvc_toolkit import phone, routing
+from msvc_toolkit.rules import addresses, inbound_routing
 from msvc_toolkit.sandbox import lifecycle
 from msvc_toolkit.sandbox.store import Row, Store
 
@@ -58,7 +58,7 @@ def report_again(store: Store, row: Row, now: int) -> None:
         _add(store, row["sid"], "status", url, "POST", row["outcome"], now)
 
 
-def hand_over(store: Store, message_sid: str, hook: routing.Hook, word: str | None, moment: int) -> None:
+def hand_over(store: Store, message_sid: str, hook: inbound_routing.Hook, word: str | None, moment: int) -> None:
     """Plan the call of the webhook that an inbound text goes to."""
     _change(
         store,
@@ -171,7 +171,7 @@ def inbound_params(message: Row, word: str | None, media: Sequence[tuple[str, st
         word: STOP, START or HELP where Advanced Opt-Out has answered already.
         media: Content type and address of each media.
     """
-    from_, to = phone.read(message["from_"]), phone.read(message["to_"])
+    from_, to = addresses.read(message["from_"]), addresses.read(message["to_"])
     pairs = [(name, message["sid"]) for name in ("MessageSid", "SmsSid", "SmsMessageSid")]
     pairs += [
         ("AccountSid", message["account_sid"]),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from phonenumbers import PhoneNumberType
 
-from msvc_toolkit import phone, territory
+from msvc_toolkit.rules import addresses, territories
 from msvc_toolkit.sandbox.store import Store
 
 STANDINGS = ("good", "unregistered", "unverified", "filtered")
@@ -65,7 +65,7 @@ MAGIC = {
 """Twilio's magic recipients for test credentials; here they work for every account."""
 
 
-def handset_state(store: Store, to: phone.Address) -> str:
+def handset_state(store: Store, to: addresses.Address) -> str:
     """Return what the recipient's handset is: what it was set to, a magic number, or a landline by its plan."""
     states: dict[str, str] = store.recall(
         ("handset",), lambda: {r["address"]: r["state"] for r in store.all("SELECT * FROM handset")}
@@ -75,14 +75,14 @@ def handset_state(store: Store, to: phone.Address) -> str:
     return MAGIC.get(to.text) or ("landline" if _is_landline(to) else "good")
 
 
-def _is_landline(to: phone.Address) -> bool:
+def _is_landline(to: addresses.Address) -> bool:
     """Tell whether the numbering plan says fixed line; US and Canadian plans do not tell."""
-    if not to.text.startswith("+") or to.country in phone.US_CA or to.kind != "local":
+    if not to.text.startswith("+") or to.country in addresses.US_CA or to.kind != "local":
         return False
-    return territory.plan_type(to.text) == PhoneNumberType.FIXED_LINE
+    return territories.plan_type(to.text) == PhoneNumberType.FIXED_LINE
 
 
-def ending(store: Store, to: phone.Address, by: phone.Address, standing: str) -> Ending:
+def ending(store: Store, to: addresses.Address, by: addresses.Address, standing: str) -> Ending:
     """Tell how a message ends.
 
     Args:
@@ -98,6 +98,6 @@ def ending(store: Store, to: phone.Address, by: phone.Address, standing: str) ->
         return Ending("undelivered", 30007)
     if to.country == "US" and standing == "unregistered" and by.kind == "local":
         return Ending("undelivered", 30034)
-    if to.country in phone.US_CA and standing == "unverified" and by.kind == "toll-free":
+    if to.country in addresses.US_CA and standing == "unverified" and by.kind == "toll-free":
         return Ending("undelivered", 30032)
     return found if by.channel in _TELL_OF_READING else DELIVERED

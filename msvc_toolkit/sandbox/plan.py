@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from msvc_toolkit import phone, reply_window, selection, sender_ids
+from msvc_toolkit.rules import addresses, reply_window, sender_ids, sender_selection
 from msvc_toolkit.sandbox import carriers, optout, outbox, pool, registry, sender_registry, windows
 from msvc_toolkit.sandbox.message import DUE
 from msvc_toolkit.sandbox.outcomes import DELIVERED, HANDSETS, Ending, ending
@@ -40,7 +40,7 @@ class By:
     """
 
     sid: str
-    address: phone.Address
+    address: addresses.Address
     standing: str = "good"
 
 
@@ -60,7 +60,14 @@ class Line:
 
 
 def release(
-    store: Store, settings: Settings, row: Row, to: phone.Address, by: By | None, start: int, *, unblocked: bool = False
+    store: Store,
+    settings: Settings,
+    row: Row,
+    to: addresses.Address,
+    by: By | None,
+    start: int,
+    *,
+    unblocked: bool = False,
 ) -> None:
     """Fill in a message's plan from the moment it may go.
 
@@ -92,7 +99,7 @@ def release(
 
 
 def _run(
-    store: Store, settings: Settings, row: Row, to: phone.Address, by: By, queued: int, *, unblocked: bool
+    store: Store, settings: Settings, row: Row, to: addresses.Address, by: By, queued: int, *, unblocked: bool
 ) -> None:
     """Put the message into its sender's queue and let it run to its end."""
     opted_out = not unblocked and optout.blocked(store, row["service_sid"], by.sid, to.text)
@@ -118,7 +125,7 @@ def _run(
         pool.used(store, busy, row["seq"], free)
     row["sending"] = sending
     if by.address.channel == "rcs" and end is OFF:
-        _refuse(row, selection.RCS_UNREACHABLE, sending + settings.sending_ms)
+        _refuse(row, sender_selection.RCS_UNREACHABLE, sending + settings.sending_ms)
         return
     if to.channel is not None and windows.refuses(store, by.sid, to, sending) and not _is_template(row):
         _refuse(row, reply_window.OUTSIDE, sending + settings.sending_ms)
@@ -133,7 +140,7 @@ def _run(
     row["priced"] = row["ended"] + settings.priced_ms
 
 
-def _registered(store: Store, row: Row, to: phone.Address, by: By, line: Line, sending: int) -> Ending:
+def _registered(store: Store, row: Row, to: addresses.Address, by: By, line: Line, sending: int) -> Ending:
     """Return how a message that could arrive ends, by the registration of its sender."""
     end, mms = DELIVERED, row["sid"].startswith("MM")
     code = line.known.code or carriers.refusal(store, to.text, line.known, row["num_segments"], sending, mms=mms)
@@ -147,7 +154,7 @@ def _registered(store: Store, row: Row, to: phone.Address, by: By, line: Line, s
     return end
 
 
-def _line(store: Store, settings: Settings, to: phone.Address, by: By, at: int, *, mms: bool = False) -> Line:
+def _line(store: Store, settings: Settings, to: addresses.Address, by: By, at: int, *, mms: bool = False) -> Line:
     """Return the queue of a sender; only US numbers that write to the US need a registration."""
     if to.country == "US" and to.channel is None and registry.needs_campaign(by.address):
         known = registry.registration(store, settings, by.sid, at)
@@ -157,7 +164,9 @@ def _line(store: Store, settings: Settings, to: phone.Address, by: By, at: int, 
     return Line(by.sid, settings.rate(by.address), registry.FREE)
 
 
-def queue_full(store: Store, settings: Settings, to: phone.Address, sid: str, by: phone.Address, now: int) -> bool:
+def queue_full(
+    store: Store, settings: Settings, to: addresses.Address, sid: str, by: addresses.Address, now: int
+) -> bool:
     """Tell whether the queue is full in which a message of a sender would wait."""
     return pool.queue_of(store, _line(store, settings, to, By(sid, by), now).name) - now > settings.queue_ms(by)
 
@@ -204,7 +213,7 @@ def settle(store: Store, now: int, settings: Settings) -> None:
         return
     with store.writing():
         for row in store.all("SELECT * FROM message WHERE due <= ? ORDER BY due, seq", now):
-            to = phone.read(row["to_"])
+            to = addresses.read(row["to_"])
             assert to is not None  # noqa: S101 - checked when it was taken
             by = given(store, row) if row["explicit"] else None
             release(store, settings, row, to, by, row["due"])
@@ -215,7 +224,7 @@ def settle(store: Store, now: int, settings: Settings) -> None:
 
 def given(store: Store, row: Row) -> By | None:
     """Return the sender a message was given as From."""
-    address = phone.read(row["from_"])
+    address = addresses.read(row["from_"])
     return By(row["sender_sid"], address, pool.standing(store, row["sender_sid"])) if address else None
 
 

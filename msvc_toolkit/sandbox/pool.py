@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from msvc_toolkit import phone, selection
+from msvc_toolkit.rules import addresses, sender_selection
 from msvc_toolkit.sandbox.settings import Settings
 from msvc_toolkit.sandbox.store import Row, Store
 
@@ -39,19 +39,23 @@ def service_of(store: Store, sid: str) -> Row | None:
     return found
 
 
-def _members(store: Store, service_sid: str) -> tuple[selection.Sender, ...]:
+def _members(store: Store, service_sid: str) -> tuple[sender_selection.Sender, ...]:
     senders = []
     for row in store.all(_SENDERS, service_sid):
-        address = phone.read(row["address"], row["country_code"])
+        address = addresses.read(row["address"], row["country_code"])
         if address is not None:
             countries = frozenset({row["destination"]}) if row["destination"] else frozenset()
-            senders.append(selection.Sender(row["sid"], address, frozenset(row["capabilities"].split(",")), countries))
+            senders.append(
+                sender_selection.Sender(row["sid"], address, frozenset(row["capabilities"].split(",")), countries)
+            )
     return tuple(senders)
 
 
-def members(store: Store, service_sid: str) -> tuple[selection.Sender, ...]:
+def members(store: Store, service_sid: str) -> tuple[sender_selection.Sender, ...]:
     """Return the pool, remembered between messages."""
-    found: tuple[selection.Sender, ...] = store.recall(("pool", service_sid), lambda: _members(store, service_sid))
+    found: tuple[sender_selection.Sender, ...] = store.recall(
+        ("pool", service_sid), lambda: _members(store, service_sid)
+    )
     return found
 
 
@@ -111,13 +115,13 @@ class Chosen:
         by_load: Whether equals were told apart by their last use, so that the next choice is another.
     """
 
-    sender: selection.Sender | None
+    sender: sender_selection.Sender | None
     error_code: int | None
     decision: int
     by_load: bool
 
 
-def choose_for(store: Store, service_sid: str, to: phone.Address, *, media: bool, settings: Settings) -> Chosen:
+def choose_for(store: Store, service_sid: str, to: addresses.Address, *, media: bool, settings: Settings) -> Chosen:
     """Pick the sender for one message and keep the pair for the next one to the same recipient."""
     service = service_of(store, service_sid)
     sticky_on = bool(service and service["sticky_sender"])
@@ -125,15 +129,15 @@ def choose_for(store: Store, service_sid: str, to: phone.Address, *, media: bool
     remembered: str | None = store.recall(pair, lambda: _remembered(store, *pair[1:])) if sticky_on else None
 
     def choose() -> Chosen:
-        pool = selection.Pool(
+        pool = sender_selection.Pool(
             senders=members(store, service_sid),
             area_code_geomatch=bool(service and service["area_code_geomatch"]),
             sticky_sender=sticky_on,
             remembered=remembered,
             last_used=_LastUse(_uses(store)),
         )
-        choice = selection.choose(to, pool, media=media, rcs_reachable=settings.rcs_reachable)
-        by_load = choice.steps[-1].rule == selection.BY_LOAD
+        choice = sender_selection.choose(to, pool, media=media, rcs_reachable=settings.rcs_reachable)
+        by_load = choice.steps[-1].rule == sender_selection.BY_LOAD
         return Chosen(choice.sender, choice.error_code, _decision(store, choice), by_load)
 
     alike = ("choice", service_sid, media, remembered, to.kind, to.country, to.area_code, to.channel)
@@ -152,7 +156,7 @@ def choose_for(store: Store, service_sid: str, to: phone.Address, *, media: bool
     return chosen
 
 
-def _decision(store: Store, choice: selection.Choice) -> int:
+def _decision(store: Store, choice: sender_selection.Choice) -> int:
     """Keep the steps of a choice and return their number; equal decisions are kept once."""
     key = ("decision", tuple([(step.rule, step.left, step.said, step.words) for step in choice.steps]))
     number: int = store.recall(

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from msvc_toolkit import phone
 from msvc_toolkit.connection.live import CONCURRENCY
+from msvc_toolkit.rules import addresses
 from msvc_toolkit.sandbox.params import Param
 from msvc_toolkit.sandbox.resources import channels, numbers, services
 from msvc_toolkit.sandbox.store import Row
@@ -88,9 +88,9 @@ class Reader:
 
     def _add(self, kind: str, address: str, row: Row, able: list[str]) -> None:
         if self._addresses.setdefault(address, row["sid"]) != row["sid"]:
-            self.notes.append(f"{phone.mask(address)} is there twice; {row['sid']} was left out.")
+            self.notes.append(f"{addresses.mask(address)} is there twice; {row['sid']} was left out.")
             return
-        country = getattr(phone.read(address), "country", None)
+        country = getattr(addresses.read(address), "country", None)
         known = {"friendly_name": address, **row, "kind": kind, "address": address}
         self.senders[row["sid"]] = {**known, "country_code": country, "capabilities": ",".join(able)}
 
@@ -102,7 +102,7 @@ class Reader:
         if item.sid in self.senders:
             self.channels[item.sid] = parts
         if item.status != "ONLINE":
-            self.notes.append(f"{phone.mask(item.sender_id)} is {item.status} in life; in the twin it is ONLINE.")
+            self.notes.append(f"{addresses.mask(item.sender_id)} is {item.status} in life; in the twin it is ONLINE.")
 
     def _pool(self, service: Any) -> list[tuple[str, str, Any]]:
         return [

@@ -13,7 +13,7 @@ from json.encoder import encode_basestring_ascii as quote
 from operator import itemgetter
 from typing import Any
 
-from msvc_toolkit import codes
+from msvc_toolkit.rules import error_codes
 from msvc_toolkit.sandbox import lifecycle
 from msvc_toolkit.sandbox.store import Row
 from msvc_toolkit.sandbox.wire import iso, rfc2822
@@ -115,5 +115,5 @@ def _amount(price: int) -> str:
 
 @lru_cache(maxsize=256)
 def _meaning(code: int | str) -> str:
-    known = None if code == "null" else codes.lookup(int(code))
+    known = None if code == "null" else error_codes.lookup(int(code))
     return quote(known.meaning) if known else "null"

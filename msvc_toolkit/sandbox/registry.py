@@ -13,7 +13,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from msvc_toolkit import phone, rates
+from msvc_toolkit.rules import addresses, rates
 from msvc_toolkit.sandbox.settings import Settings
 from msvc_toolkit.sandbox.store import Row, Store
 
@@ -149,7 +149,7 @@ def takes_part(store: Store, account_sid: str) -> bool:
     return answer
 
 
-def needs_campaign(address: phone.Address) -> bool:
+def needs_campaign(address: addresses.Address) -> bool:
     """Tell whether a sender is a US local number, the only kind that A2P 10DLC is about."""
     return address.kind == "local" and address.country == "US" and address.channel is None
 

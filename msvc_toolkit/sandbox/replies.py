@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 
-from msvc_toolkit import phone, segments
+from msvc_toolkit.rules import addresses, segments
 from msvc_toolkit.sandbox import outbox, plan, pool
 from msvc_toolkit.sandbox.attachments import content_type, media_sid
 from msvc_toolkit.sandbox.message import blank, keep
@@ -43,7 +43,7 @@ def send(store: Store, settings: Settings, now: int, heard: Row, reply: Reply, *
     Raises:
         Fault: The reply cannot be sent.
     """
-    to, by = phone.read(reply.to or heard["from_"]), phone.read(reply.from_ or heard["to_"])
+    to, by = addresses.read(reply.to or heard["from_"]), addresses.read(reply.from_ or heard["to_"])
     if to is None or to.kind in ("alphanumeric", "short code"):
         raise Fault(14101, "The Message's to is no number a message can be sent to.")
     sender = (

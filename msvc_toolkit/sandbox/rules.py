@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from phonenumbers import PhoneNumberType
 
-from msvc_toolkit import phone, territory
+from msvc_toolkit.rules import addresses, territories
 from msvc_toolkit.sandbox import optout, outcomes, plan, pool
 from msvc_toolkit.sandbox.refusal import Refusal
 from msvc_toolkit.sandbox.settings import Settings
@@ -65,8 +65,8 @@ class Sending:
     now: int
     service: Row | None = None
     sender: Row | None = None
-    to: phone.Address | None = None
-    by: phone.Address | None = None
+    to: addresses.Address | None = None
+    by: addresses.Address | None = None
 
     def text(self, name: str) -> str:
         """Return a parameter's text, empty when absent."""
@@ -78,8 +78,8 @@ def _to_given(ask: Sending) -> Refusal | None:
 
 
 def _to_readable(ask: Sending) -> Refusal | None:
-    ask.to = phone.read(ask.text("to"))
-    problem = phone.recipient_problem(ask.text("to"))
+    ask.to = addresses.read(ask.text("to"))
+    problem = addresses.recipient_problem(ask.text("to"))
     if ask.to is not None and ask.to.kind == "short code":
         return Refusal(400, 21265, f"'To' number cannot be a Short Code: {ask.to.text[:-4]}XXXX")
     if ask.to is not None and _premium(ask.to):
@@ -94,10 +94,10 @@ def _to_readable(ask: Sending) -> Refusal | None:
     return None
 
 
-def _premium(to: phone.Address) -> bool:
+def _premium(to: addresses.Address) -> bool:
     if not to.text.startswith("+"):
         return False
-    return territory.plan_type(to.text) == PhoneNumberType.PREMIUM_RATE
+    return territories.plan_type(to.text) == PhoneNumberType.PREMIUM_RATE
 
 
 def _sender_given(ask: Sending) -> Refusal | None:
@@ -164,7 +164,7 @@ def _from_readable(ask: Sending) -> Refusal | None:
     text = ask.text("from_")
     if not text:
         return None
-    ask.by = phone.read(text)
+    ask.by = addresses.read(text)
     if ask.by is None:
         return Refusal(
             400, 21212, f"The 'From' number {text} is not a valid phone number, shortcode, or alphanumeric sender ID."
@@ -211,7 +211,7 @@ def _sender_id_taken(ask: Sending) -> Refusal | None:
         return None
     if not ask.settings.alpha_senders:
         return Refusal(400, 21267, f"Alphanumeric Sender ID {ask.by.text} cannot be used by this account.")
-    if ask.to is not None and ask.to.country in phone.US_CA:
+    if ask.to is not None and ask.to.country in addresses.US_CA:
         return Refusal(400, 21612, NO_ROUTE.format(ask.to.text, ask.by.text))
     return None
 

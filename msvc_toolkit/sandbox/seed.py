@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from msvc_toolkit import phone
 from msvc_toolkit.errors import SandboxError
+from msvc_toolkit.rules import addresses
 from msvc_toolkit.sandbox.outcomes import STANDINGS
 from msvc_toolkit.sandbox.resources import links
 from msvc_toolkit.sandbox.store import Store
@@ -41,7 +41,7 @@ def own(
     Raises:
         SandboxError: It is no address a sender can have, or somebody owns it already.
     """
-    read = phone.read(address, country)
+    read = addresses.read(address, country)
     if read is None or read.kind == "alphanumeric":
         raise SandboxError(
             f"{address!r} is no sender an account can own. Give a number as +14155550100, a short code's digits with "
@@ -56,7 +56,7 @@ def own(
         raise SandboxError(f"A sender's standing is one of {', '.join(STANDINGS)}, not {standing!r}.")
     kind, prefix = {"short code": ("short code", "SC"), "channel": ("channel", "XE")}.get(read.kind, ("number", "PN"))
     if store.one("SELECT 1 FROM sender WHERE address = ?", read.text):
-        raise SandboxError(f"The sandbox has {phone.mask(read.text)} already.")
+        raise SandboxError(f"The sandbox has {addresses.mask(read.text)} already.")
     sid = store.new_sid(prefix)
     store.insert(
         "sender",

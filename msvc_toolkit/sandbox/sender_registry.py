@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
-from msvc_toolkit import phone, sender_ids
+from msvc_toolkit.rules import addresses, sender_ids
 from msvc_toolkit.sandbox.store import Store
 
 RULE = "sender ID registration"
@@ -25,7 +25,7 @@ def is_registered(store: Store, name: str, country: str | None) -> bool:
     return f"{country}:{name}" in _registered(store)
 
 
-def rule_for(store: Store, by: phone.Address, to: phone.Address, at: int) -> sender_ids.Rule | None:
+def rule_for(store: Store, by: addresses.Address, to: addresses.Address, at: int) -> sender_ids.Rule | None:
     """Return the rule that a message falls under; None for other senders, and for an ID that is registered.
 
     Args:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from msvc_toolkit import phone
-from msvc_toolkit.rates import queue_seconds, sender_rates
+from msvc_toolkit.rules import addresses
+from msvc_toolkit.rules.rates import queue_seconds, sender_rates
 
 
 def _sender_rates() -> dict[str, float]:
@@ -132,24 +132,24 @@ class Settings:
     start: str = "2026-01-05T15:00:00Z"
     """Where a manual clock starts: a Monday, so that days and weeks are easy to read."""
 
-    def rate(self, sender: phone.Address) -> float:
+    def rate(self, sender: addresses.Address) -> float:
         """Return how many segments a second a sender takes.
 
         Source: MPS by sender type, Twilio help (read 2026-11-23).
         """
-        if sender.kind == "local" and sender.country in phone.US_CA:
+        if sender.kind == "local" and sender.country in addresses.US_CA:
             return self.rates["us local"]
         return self.rates.get(sender.kind, self.rates["number"])
 
-    def queue_ms(self, sender: phone.Address) -> int:
+    def queue_ms(self, sender: addresses.Address) -> int:
         """Return how many milliseconds of its own rate a sender's queue holds."""
         return 1000 * self.queue_seconds.get(sender.channel or "", self.queue_seconds[""])
 
-    def price(self, segments: int, to: phone.Address, *, mms: bool) -> int:
+    def price(self, segments: int, to: addresses.Address, *, mms: bool) -> int:
         """Return what a message costs, in 1/100000 USD."""
         if mms:
             return self.price_units["MMS"]
-        return segments * self.price_units["SMS" if to.country in phone.US_CA else "abroad"]
+        return segments * self.price_units["SMS" if to.country in addresses.US_CA else "abroad"]
 
 
 DEFAULTS = Settings()

@@ -6,8 +6,8 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from msvc_toolkit import phone
 from msvc_toolkit.errors import SandboxError
+from msvc_toolkit.rules import addresses
 from msvc_toolkit.sandbox import carriers, journal, lifecycle, outcomes, plan, pool, record, windows
 from msvc_toolkit.sandbox.api import Sandbox
 from msvc_toolkit.sandbox.store import Row
@@ -116,11 +116,11 @@ class Sight:
         Args:
             address: The phone, E.164 or a channel address.
         """
-        read = phone.read(address)
+        read = addresses.read(address)
         channels = {read.channel if read else None} | ({"rcs"} if read and read.channel is None else set())
         rows = self._store.all("SELECT address, kind, capabilities FROM sender ORDER BY seq")
         able = (row["address"] for row in rows if row["kind"] == "channel" or "SMS" in row["capabilities"].split(","))
-        return [text for text in able if (sender := phone.read(text)) is not None and sender.channel in channels]
+        return [text for text in able if (sender := addresses.read(text)) is not None and sender.channel in channels]
 
     @property
     def handset_states(self) -> dict[str, tuple[str, int | None]]:
@@ -168,10 +168,12 @@ class Sight:
         Raises:
             SandboxError: `address` is no recipient, or `sender` is no sender of the account.
         """
-        read = phone.read(sender)
+        read = addresses.read(sender)
         row = self._store.one("SELECT sid FROM sender WHERE address = ?", read.text if read else sender)
         if row is None:
-            raise SandboxError(f"The sandbox has no sender {phone.mask(sender)}; list what it has with list_senders.")
+            raise SandboxError(
+                f"The sandbox has no sender {addresses.mask(sender)}; list what it has with list_senders."
+            )
         closes = windows.closes(self._store, row["sid"], _handset(address).text)
         return _moment(closes) if closes is not None else None
 
@@ -220,10 +222,10 @@ class Sight:
         return row, now
 
 
-def _handset(address: str) -> phone.Address:
-    read = phone.read(address)
+def _handset(address: str) -> addresses.Address:
+    read = addresses.read(address)
     if read is None or read.kind in ("alphanumeric", "short code"):
-        raise SandboxError(f"{phone.mask(address)!r} is no handset; give a number as +14155550123.")
+        raise SandboxError(f"{addresses.mask(address)!r} is no handset; give a number as +14155550123.")
     return read
 
 

@@ -5,13 +5,13 @@ Never recalled between messages: another process may have received the text. Sou
 
 from __future__ import annotations
 
-from msvc_toolkit import phone, reply_window
+from msvc_toolkit.rules import addresses, reply_window
 from msvc_toolkit.sandbox.store import Row, Store
 
 _LENGTH_MS = round(reply_window.LENGTH.total_seconds() * 1000)
 
 
-def open_for(store: Store, sender_sid: str, person: phone.Address, at: int) -> None:
+def open_for(store: Store, sender_sid: str, person: addresses.Address, at: int) -> None:
     """Open a person's window for a sender, or open it again.
 
     Args:
@@ -30,7 +30,7 @@ def closes(store: Store, sender_sid: str, person: str) -> int | None:
     return row["opened"] + _LENGTH_MS if row else None
 
 
-def refuses(store: Store, sender_sid: str, to: phone.Address, at: int) -> bool:
+def refuses(store: Store, sender_sid: str, to: addresses.Address, at: int) -> bool:
     """Whether a free text that is sent at this time comes outside the recipient's window."""
     if not reply_window.applies(to):
         return False

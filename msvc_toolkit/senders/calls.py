@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from msvc_toolkit import codes, phone
 from msvc_toolkit.connection import Connection, asking
 from msvc_toolkit.errors import InvalidInput, OutcomeUnknown, Problem, TwilioRefused, Unreachable
+from msvc_toolkit.rules import addresses, error_codes
 from msvc_toolkit.senders.inventory import account_senders, pool_of
 from msvc_toolkit.senders.model import AlphaSender, Outcome, Sender, alpha_problems
 from msvc_toolkit.service.calls import sid_problems
@@ -149,7 +149,9 @@ def _each(
         try:
             outcomes.append(act(item))
         except TwilioRefused as error:
-            outcomes.append(Outcome(shown, item_sid, "refused", error.code, codes.advice(error.code) or error.message))
+            outcomes.append(
+                Outcome(shown, item_sid, "refused", error.code, error_codes.advice(error.code) or error.message)
+            )
         except OutcomeUnknown as error:
             outcomes.append(Outcome(shown, item_sid, "unknown", None, str(error)))
         except Unreachable as error:  # this one did not leave; those before it are done
@@ -204,7 +206,7 @@ def _move(conn: Connection, sid: str, sender: Sender) -> Outcome:
         except (TwilioRefused, Unreachable):
             told = f"It was taken out of {sender.service_name or old} and is in no service now. {refused}"
             return Outcome(sender.shown, sender.sid, "refused", code, told)
-        told = f"It is back in {sender.service_name or old}. {codes.advice(code) or refused}"
+        told = f"It is back in {sender.service_name or old}. {error_codes.advice(code) or refused}"
         return Outcome(sender.shown, sender.sid, "refused", code, told)
     return Outcome(sender.shown, sender.sid, "moved", None, f"It moved here from {sender.service_name or old}.")
 
@@ -222,7 +224,7 @@ def _found(conn: Connection, sid: str, senders: Iterable[str | AlphaSender]) -> 
             problems += [p for p in alpha_problems(item, ()) if p.blocks]
             continue
         text = _plain(item)
-        address = phone.read(text)
+        address = addresses.read(text)
         if text in known:
             chosen[known[text].sid] = known[text]
         elif address is not None and address.kind == "alphanumeric" and not _is_sid(text):
@@ -241,13 +243,13 @@ def _is_sid(text: str) -> bool:
 def _plain(text: str) -> str:
     if not isinstance(text, str):
         raise InvalidInput([Problem("senders", f"A sender is named by text, its SID or address, not {text!r:.40}.")])
-    address = phone.read(text)
+    address = addresses.read(text)
     return address.text if address is not None and not _is_sid(text.strip()) else text.strip()
 
 
 def _unknown(text: str, where: str, listing: str) -> Problem:
     return Problem(
         "senders",
-        f"There is no sender {phone.mask_in(text)[:60]!r} {where}. {listing} shows what there is; its column "
+        f"There is no sender {addresses.mask_in(text)[:60]!r} {where}. {listing} shows what there is; its column "
         "sid names each.",
     )

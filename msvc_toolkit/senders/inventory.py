@@ -6,10 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
-from msvc_toolkit import phone
 from msvc_toolkit.connection import Connection, asking
 from msvc_toolkit.connection.live import CONCURRENCY
 from msvc_toolkit.errors import InvalidInput
+from msvc_toolkit.rules import addresses
 from msvc_toolkit.senders.model import Sender, in_order
 from msvc_toolkit.service.calls import list_services, sid_problems
 from msvc_toolkit.service.model import Service
@@ -76,7 +76,7 @@ def _placed(sender: Sender, member: Sender | None) -> Sender:
 
 
 def _owned(item: Any, address: str, able: tuple[str, ...]) -> Sender:
-    read = phone.read(address)
+    read = addresses.read(address)
     return Sender(item.sid, address, (read.country if read else None) or "", able, item.friendly_name or "")
 
 

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
-from msvc_toolkit import phone, sender_ids, territory
 from msvc_toolkit.errors import Problem
+from msvc_toolkit.rules import addresses, sender_ids, territories
 
 POOL_LIMIT = 400
 """Phone numbers and short codes of one service together. Source: error page 21714; Twilio raises it on request."""
@@ -67,7 +67,7 @@ class Sender:
         return {"SC": "short code", "AI": "alphanumeric", "XE": "channel"}.get(self.sid[:2]) or self._number_kind()
 
     def _number_kind(self) -> str:
-        address = phone.read(self.address)
+        address = addresses.read(self.address)
         return address.kind if address else "local"
 
     @property
@@ -80,12 +80,12 @@ class Sender:
     @property
     def shown(self) -> str:
         """The address as people may see it."""
-        return phone.mask(self.address)
+        return addresses.mask(self.address)
 
     @property
     def label(self) -> str:
         """Its own label, unless that only repeats the number."""
-        kept = phone.mask_in(_DIGITS.sub(self._hidden, self.friendly_name))
+        kept = addresses.mask_in(_DIGITS.sub(self._hidden, self.friendly_name))
         return kept if any(char.isalnum() for char in kept.replace(self.shown, "")) else ""
 
     def _hidden(self, run: re.Match[str]) -> str:
@@ -179,11 +179,11 @@ def alpha_problems(alpha: AlphaSender, pool: Sequence[Sender], on: date | None =
     """
     on = on or datetime.now(UTC).date()
     found = []
-    wrong = phone.alpha_problem(alpha.name)
+    wrong = addresses.alpha_problem(alpha.name)
     if wrong is not None:
         found.append(Problem("alpha", wrong.sentence, wrong.blocks))
     country = alpha.iso_country_code
-    if country and not territory.is_country(country.upper()):
+    if country and not territories.is_country(country.upper()):
         found.append(
             Problem("country", f"{country!r} is no two-letter country code. Use one such as GB, or leave it empty.")
         )
@@ -195,7 +195,7 @@ def alpha_problems(alpha: AlphaSender, pool: Sequence[Sender], on: date | None =
         found.append(
             Problem("alpha", f"The pool has the sender ID {same[0].address} {where} already (21714). Remove it first.")
         )
-    if country and country.upper() in phone.US_CA:
+    if country and country.upper() in addresses.US_CA:
         found.append(Problem("country", "The US and Canada take no alphanumeric sender IDs; it would never be picked there.",
                              blocks=False))  # fmt: skip
     elif country and (told := sender_ids.advice(country.upper(), on)):

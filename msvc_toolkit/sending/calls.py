@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from msvc_toolkit import phone, reply_window, segments, selection, sender_ids
 from msvc_toolkit.connection import Connection, asking
 from msvc_toolkit.errors import InvalidInput, OutcomeUnknown, Problem, ToolkitError, Unreachable
+from msvc_toolkit.rules import addresses, reply_window, segments, sender_ids, sender_selection
 from msvc_toolkit.senders.inventory import pool_of
 from msvc_toolkit.senders.model import Sender
 from msvc_toolkit.sending import window
@@ -236,7 +236,7 @@ def fits(message: Message, draft: MessageDraft) -> bool:
     in_time = (
         message.status != "scheduled" if at is None else waiting or (message.date_sent or at - SOONEST) > at - SOONEST
     )
-    sender = phone.read(draft.from_) if draft.from_ else None
+    sender = addresses.read(draft.from_) if draft.from_ else None
     by_service = draft.messaging_service_sid or (draft.from_ if sender is None else None)
     return (
         message.direction == "outbound-api"
@@ -263,7 +263,7 @@ def fetch_message(conn: Connection, sid: str) -> Message:
 
 def _check_sid(sid: str) -> None:
     if not (isinstance(sid, str) and sid[:2] in ("SM", "MM") and len(sid) == 34):  # noqa: PLR2004 - letters and digits
-        shown = phone.mask_in(str(sid))[:40]
+        shown = addresses.mask_in(str(sid))[:40]
         raise InvalidInput(
             [
                 Problem(
@@ -375,14 +375,14 @@ def predict_sender(
         recent: The newest messages, if they are at hand; an empty list stands for a recipient nobody wrote to yet.
     """
     if draft.from_ and not draft.from_.startswith("MG"):
-        to = phone.read(draft.to)
+        to = addresses.read(draft.to)
         told = (
             *window.caveats(conn, draft.from_, to, _recent(conn, draft, recent)),
-            *_registration(conn, phone.read(draft.from_), to, draft.send_at),
+            *_registration(conn, addresses.read(draft.from_), to, draft.send_at),
         )
-        return Prediction(None, f"{phone.mask_in(draft.from_)} is given as From, so nothing is selected.", told)
-    to, sid = phone.read(draft.to), draft.messaging_service_sid or draft.from_ or ""
-    wrong = phone.recipient_problem(draft.to)
+        return Prediction(None, f"{addresses.mask_in(draft.from_)} is given as From, so nothing is selected.", told)
+    to, sid = addresses.read(draft.to), draft.messaging_service_sid or draft.from_ or ""
+    wrong = addresses.recipient_problem(draft.to)
     problems = [*([wrong] if wrong is not None and wrong.blocks else []), *sid_problems(sid)]
     if problems or to is None:
         raise InvalidInput(problems)
@@ -394,14 +394,14 @@ def predict_sender(
     remembered = next((m.from_ for m in past if m.to == to.text and m.messaging_service_sid == sid), None)
     sids = {member.address: member.sid for member in members}
     used = {sids[m.from_]: float(-age) for age, m in reversed(list(enumerate(past))) if m.from_ in sids}
-    considered = selection.Pool(
-        senders=tuple(_candidate(member) for member in members if phone.read(member.address)),
+    considered = sender_selection.Pool(
+        senders=tuple(_candidate(member) for member in members if addresses.read(member.address)),
         area_code_geomatch=bool(service.settings["area_code_geomatch"]),
         sticky_sender=bool(service.settings["sticky_sender"]),
         remembered=remembered,
         last_used=used,
     )
-    choice = selection.choose(to, considered, media=bool(draft.media_url))
+    choice = sender_selection.choose(to, considered, media=bool(draft.media_url))
     chosen = choice.sender.address if choice.sender else None
     told = (
         *window.caveats(conn, chosen.text if chosen else None, to, newest),
@@ -412,13 +412,13 @@ def predict_sender(
 
 def _recent(conn: Connection, draft: MessageDraft, recent: Sequence[Message] | None) -> Sequence[Message]:
     """Return the newest messages where a From's prediction needs them: on a live account, for the 24-hour window."""
-    if recent is not None or conn.sandbox is not None or not reply_window.applies(phone.read(draft.to)):
+    if recent is not None or conn.sandbox is not None or not reply_window.applies(addresses.read(draft.to)):
         return recent or ()
     return recent_messages(conn)
 
 
 def _registration(
-    conn: Connection, sender: phone.Address | None, to: phone.Address | None, send_at: datetime | None
+    conn: Connection, sender: addresses.Address | None, to: addresses.Address | None, send_at: datetime | None
 ) -> tuple[str, ...]:
     """Say whether an alphanumeric sender ID has to be registered in the recipient's country on the day it is sent."""
     if sender is None or sender.kind != "alphanumeric" or to is None:
@@ -429,7 +429,7 @@ def _registration(
     return (told,) if told else ()
 
 
-def _caveats(choice: selection.Choice, conn: Connection) -> tuple[str, ...]:
+def _caveats(choice: sender_selection.Choice, conn: Connection) -> tuple[str, ...]:
     if conn.sandbox is not None or choice.sender is None:
         return ()
     told = ["Twilio may pick another one: it also knows queues and carriers, and older messages than the newest 200."]
@@ -438,11 +438,11 @@ def _caveats(choice: selection.Choice, conn: Connection) -> tuple[str, ...]:
     return tuple(told)
 
 
-def _candidate(member: Sender) -> selection.Sender:
-    address = phone.read(member.address, member.country or None)
+def _candidate(member: Sender) -> sender_selection.Sender:
+    address = addresses.read(member.address, member.country or None)
     assert address is not None  # noqa: S101 - filtered by the caller
     countries = frozenset({member.iso_country_code}) if member.iso_country_code else frozenset[str]()
-    return selection.Sender(member.sid, address, frozenset(member.capabilities), countries)
+    return sender_selection.Sender(member.sid, address, frozenset(member.capabilities), countries)
 
 
 def _message(item: Any) -> Message:

@@ -22,10 +22,10 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
-from msvc_toolkit import phone
 from msvc_toolkit.connection import Connection
-from msvc_toolkit.home import home
-from msvc_toolkit.private_files import FILE_MODE, make_private_folder, write_private_file
+from msvc_toolkit.private.home import home
+from msvc_toolkit.private.private_files import FILE_MODE, make_private_folder, write_private_file
+from msvc_toolkit.rules import addresses
 from msvc_toolkit.sending.model import MessageDraft
 
 KEPT_SECONDS = 7 * 86_400
@@ -87,7 +87,7 @@ class Doubts:
 
     def begin(self, key: str, to: str, begun: datetime, known: tuple[str, ...] | None, *, shared: bool) -> Doubt:
         """Write a record of a send that is about to leave."""
-        return self.keep(Doubt(secrets.token_hex(8), key, phone.mask(to), begun, known, shared))
+        return self.keep(Doubt(secrets.token_hex(8), key, addresses.mask(to), begun, known, shared))
 
     def keep(self, doubt: Doubt, **changed: Any) -> Doubt:
         """Write a record, changed."""

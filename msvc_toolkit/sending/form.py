@@ -9,17 +9,18 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from msvc_toolkit import cards, codes, fields, form, phone
+from msvc_toolkit import cards, fields, form
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import OutcomeUnknown, Problem, ToolkitError, TwilioRefused
-from msvc_toolkit.segments import Segments
+from msvc_toolkit.rules import addresses, error_codes
+from msvc_toolkit.rules.segments import Segments
+from msvc_toolkit.rules.statuses import MEANING
 from msvc_toolkit.senders.inventory import pool_of
 from msvc_toolkit.sending import calls, window
 from msvc_toolkit.sending.doubts import doubts_of
 from msvc_toolkit.sending.model import Message, MessageDraft, Prediction
 from msvc_toolkit.service.calls import fetch_service
 from msvc_toolkit.snippets import Act
-from msvc_toolkit.statuses import MEANING
 
 SHOWN = 3
 """How many sends of unknown outcome are named beside the one that is typed."""
@@ -158,7 +159,7 @@ class SendForm(form.Form):
     def prediction(self) -> Prediction | None:
         """Tell who would send this; None while there is no usable recipient."""
         draft = self.draft()
-        wrong = phone.recipient_problem(draft.to)
+        wrong = addresses.recipient_problem(draft.to)
         if (wrong is not None and wrong.blocks) or not self.pool:
             return None
         return calls.predict_sender(self.conn, draft, service=self.service, pool=self.pool, recent=self.recent)
@@ -345,7 +346,7 @@ class SendForm(form.Form):
         told |= {"Segments": str(message.num_segments)}
         status = f"{message.status}: {MEANING.get(message.status, '')}."
         if message.error_code:
-            known = codes.advice(message.error_code)
+            known = error_codes.advice(message.error_code)
             return cards.card("problem", f"{message.status}: error {message.error_code}. {known}", cards.facts(told))
         if not message.final:
             return cards.card("note", f"Still {status}", cards.facts(told))

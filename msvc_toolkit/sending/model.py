@@ -11,11 +11,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from msvc_toolkit import cards, phone, segments, selection
 from msvc_toolkit.errors import Problem
-from msvc_toolkit.secret import HidesLogins
+from msvc_toolkit.private.secret import HidesLogins, without_login
+from msvc_toolkit.rules import addresses, segments, sender_selection
+from msvc_toolkit.rules.statuses import FINAL
 from msvc_toolkit.service.model import VALIDITY_LIMIT_SECONDS, here_problem, url_problem
-from msvc_toolkit.statuses import FINAL
 
 MEDIA_LIMIT = 10
 SOONEST = timedelta(minutes=5)
@@ -58,7 +58,7 @@ class MessageDraft(HidesLogins):
         """
         if wrong := self._type_problems():
             return wrong
-        found: list[Problem | None] = [phone.recipient_problem(self.to), *self._content_problems()]
+        found: list[Problem | None] = [addresses.recipient_problem(self.to), *self._content_problems()]
         if not self.messaging_service_sid and not self.from_:
             found.append(Problem("messaging_service_sid", "Name the service that sends it (MG...), or a From number."))
         found.append(self._from_problem())
@@ -108,11 +108,11 @@ class MessageDraft(HidesLogins):
     def _from_problem(self) -> Problem | None:
         if not self.from_:
             return None
-        sender, to = phone.read(self.from_), phone.read(self.to)
+        sender, to = addresses.read(self.from_), addresses.read(self.to)
         if sender is None and not self.from_.startswith("MG"):
             return Problem(
                 "from_",
-                f"From is no number, short code, sender ID or channel address: {phone.mask_in(self.from_)[:20]!r} (21212).",
+                f"From is no number, short code, sender ID or channel address: {addresses.mask_in(self.from_)[:20]!r} (21212).",
             )
         if sender is not None and to is not None and sender.text == to.text:
             return Problem("from_", "From and To are the same (21266). Choose another sender.")
@@ -148,7 +148,7 @@ class MessageDraft(HidesLogins):
 
     def params(self) -> dict[str, Any]:
         """Return what is sent, by the SDK's names."""
-        to = phone.read(self.to)
+        to = addresses.read(self.to)
         sent: dict[str, Any] = {
             "to": to.text if to else self.to,
             "from_": self.from_,
@@ -174,7 +174,7 @@ def _media_problem(address: str) -> Problem | None:
         pass
     return Problem(
         "media_url",
-        f"{cards.without_login(address)[:60]!r} is no web address (21620). Twilio fetches media itself: https://example.com/cat.jpg.",
+        f"{without_login(address)[:60]!r} is no web address (21620). Twilio fetches media itself: https://example.com/cat.jpg.",
     )
 
 
@@ -213,7 +213,7 @@ class Message:
     @property
     def sender(self) -> str:
         """The sender as people may see it; empty until one is picked."""
-        return phone.mask(self.from_) if self.from_ else ""
+        return addresses.mask(self.from_) if self.from_ else ""
 
     @property
     def final(self) -> bool:
@@ -231,6 +231,6 @@ class Prediction:
         caveats: What the prediction cannot know.
     """
 
-    choice: selection.Choice | None
+    choice: sender_selection.Choice | None
     sentence: str
     caveats: tuple[str, ...] = ()

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from msvc_toolkit import phone, reply_window
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import Problem
+from msvc_toolkit.rules import addresses, reply_window
 from msvc_toolkit.sending.model import Message, MessageDraft
 
 UNSEEN = "Only the account's newest messages were looked at; an earlier text of this person is not seen here."
 
 
 def caveats(
-    conn: Connection, sender: str | None, to: phone.Address | None, recent: Sequence[Message]
+    conn: Connection, sender: str | None, to: addresses.Address | None, recent: Sequence[Message]
 ) -> tuple[str, ...]:
     """Say until when a sender may write freely to a recipient; nothing on a channel without a window."""
     if to is None or not _applies(sender, to):
@@ -26,19 +26,19 @@ def caveats(
 
 def problems(conn: Connection, draft: MessageDraft, sender: str | None, recent: Sequence[Message]) -> list[Problem]:
     """Warn of a free text that comes too late for the window, or might; nothing on a channel without one."""
-    to = phone.read(draft.to)
+    to = addresses.read(draft.to)
     if to is None or not _applies(sender, to):
         return []
     found = reply_window.problem(to, _closes(conn, str(sender), to, recent), conn.now, draft.send_at)
     return [found] if found is not None else []
 
 
-def _applies(sender: str | None, to: phone.Address) -> bool:
-    read = phone.read(sender) if sender else None
+def _applies(sender: str | None, to: addresses.Address) -> bool:
+    read = addresses.read(sender) if sender else None
     return reply_window.applies(to) and read is not None and read.channel == to.channel
 
 
-def _closes(conn: Connection, sender: str, to: phone.Address, recent: Sequence[Message]) -> datetime | None:
+def _closes(conn: Connection, sender: str, to: addresses.Address, recent: Sequence[Message]) -> datetime | None:
     """Return when the window closes: a sandbox knows, on a live account the newest messages say."""
     if conn.sandbox is not None:
         found: datetime | None = conn.sandbox.window_closes(to.text, sender)

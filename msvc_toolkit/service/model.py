@@ -12,9 +12,8 @@ from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from msvc_toolkit import cards
 from msvc_toolkit.errors import Problem
-from msvc_toolkit.secret import HidesLogins
+from msvc_toolkit.private.secret import HidesLogins, without_login
 
 NAME_LIMIT = 64
 VALIDITY_LIMIT_SECONDS = 36_000
@@ -192,7 +191,7 @@ def url_problem(field: str, label: str, value: object) -> Problem | None:
     except ValueError:
         parts, host = None, ""
     if parts is None or parts.scheme not in ("http", "https") or not host or " " in value:
-        shown = cards.without_login(value)[:60]
+        shown = without_login(value)[:60]
         return Problem(field, f"{label} must be a whole address such as https://example.com/sms, not {shown!r}.")
     if "_" in host:
         return Problem(field, f"Twilio refuses hosts with an underscore ({host}). Use a name without one.")

@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 
 import msvc_toolkit as msvc
-from msvc_toolkit import phone, segments
 from msvc_toolkit.logs.model import Certificate
+from msvc_toolkit.rules import addresses, segments
 
 BRITISH = "+447400123456"
 AREAS = (415, 212, 312, 206, 512, 702, 713, 305, 404, 602)
@@ -102,7 +102,7 @@ class Account:
         for m in self.conn.client.messages.list(page_size=1000):
             out = m.direction != "inbound"
             ours, peer = (m.from_, m.to) if out else (m.to, m.from_)
-            address, other = phone.read(ours or ""), phone.read(peer)
+            address, other = addresses.read(ours or ""), addresses.read(peer)
             rows.append({
                 "number": ours or "", "kind": address.kind if address else "", "direction": m.direction,
                 "messaging_service_sid": m.messaging_service_sid or "", "status": m.status,

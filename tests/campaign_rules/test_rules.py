@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from msvc_toolkit import codes
 from msvc_toolkit.campaign_rules import AT_CREATION, RULES, Campaign, Sender, examine
 from msvc_toolkit.campaign_rules.words import table
+from msvc_toolkit.rules import error_codes
 
 OWL = Campaign(
     us_app_to_person_usecase="ACCOUNT_NOTIFICATION",
@@ -238,7 +238,7 @@ def test_a_rule_explains_itself(rule):
     assert rule.remedy.endswith((".", "”"))
     assert rule.source
     assert rule.grade in {"P", "Q", "T", "?"}
-    assert codes.lookup(rule.code) is not None
+    assert error_codes.lookup(rule.code) is not None
 
 
 def test_ids_are_unique_and_grouped():

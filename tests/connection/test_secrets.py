@@ -10,7 +10,7 @@ from IPython.core.ultratb import VerboseTB
 import msvc_toolkit as msvc
 from msvc_toolkit.connection import connect_live, find_credentials
 from msvc_toolkit.errors import MissingCredentials
-from msvc_toolkit.secret import Secret
+from msvc_toolkit.private.secret import Secret
 
 SID, TOKEN = "AC" + "1" * 32, "5ec1e7token"
 TO = "+14155550123"

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from msvc_toolkit import phone, segments
 from msvc_toolkit.logs.kept.derive import derive
 from msvc_toolkit.logs.kept.pages import ARRIVED
 from msvc_toolkit.logs.table import SCHEMA
+from msvc_toolkit.rules import addresses, segments
 
 NOON = datetime(2026, 1, 5, 12, 34, 56)  # noqa: DTZ001 - naive UTC is what is kept
 MOMENTS = st.datetimes(datetime(1969, 1, 1), datetime(2200, 1, 1)).map(lambda at: at.replace(microsecond=0))  # noqa: DTZ001 - as above
@@ -48,8 +48,8 @@ def test_our_side_and_theirs():
     "sender", ["+14155550100", "+18005550100", "+447700900123", "12345", "ACME", "whatsapp:+14155550100"]
 )
 def test_kind_is_what_the_phone_book_says(sender):
-    """The kind of our side is that of `phone.read`."""
-    assert kept({"from": sender})[0]["kind"] == phone.read(sender).kind
+    """The kind of our side is that of `addresses.read`."""
+    assert kept({"from": sender})[0]["kind"] == addresses.read(sender).kind
 
 
 @settings(deadline=None)
@@ -60,10 +60,10 @@ def test_kind_is_what_the_phone_book_says(sender):
     )
 )
 def test_places_are_what_the_phone_book_says(numbers):
-    """Country and area code are those of `phone.read`, though it is not asked for every number."""
+    """Country and area code are those of `addresses.read`, though it is not asked for every number."""
     told = [(row["country"], row["area_code"]) for row in kept(*({"to": number} for number in numbers))]
 
-    read = [phone.read(number) for number in numbers]
+    read = [addresses.read(number) for number in numbers]
     assert told == [(one.country, one.area_code) if one else (None, None) for one in read]
 
 
@@ -73,7 +73,7 @@ def test_every_area_code_is_where_the_phone_book_says():
     numbers = [f"+1{code}{digit}234567" for code in range(200, 1000) for digit in range(10)]
     told = [(row["country"], row["area_code"]) for row in kept(*({"to": number} for number in numbers))]
 
-    read = [phone.read(number) for number in numbers]
+    read = [addresses.read(number) for number in numbers]
     assert told == [(one.country, one.area_code) if one else (None, None) for one in read]
 
 

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from msvc_toolkit import codes, rates
 from msvc_toolkit.logs import measures
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.model import Certificate
 from msvc_toolkit.logs.table import SCHEMA
+from msvc_toolkit.rules import error_codes, rates
 
 pytestmark = pytest.mark.slow
 
@@ -266,7 +266,7 @@ def test_errors_are_told_by_code_and_currency(engine, rows, by, zone, window):
     for group, part in grouped(
         [row for row in sent if row["error_code"]], [*by, "error_code", "price_unit"], zone
     ).items():
-        known = codes.lookup(group[-2])
+        known = error_codes.lookup(group[-2])
         expected.append({
             **dict(zip([*by, "error_code", "price_unit"], group, strict=True)),
             "n": len(part), "senders": len({row["number"] or "" for row in part}),

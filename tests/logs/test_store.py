@@ -19,7 +19,7 @@ from msvc_toolkit.logs.kept.pages import ARRIVED
 from msvc_toolkit.logs.kept.store import Store, open_store
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.table import SCHEMA
-from msvc_toolkit.statuses import ORDER
+from msvc_toolkit.rules.statuses import ORDER
 
 NOON = datetime(2026, 1, 5, 12)  # noqa: DTZ001 - naive UTC is what is kept
 

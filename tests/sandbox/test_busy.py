@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from msvc_toolkit import phone, segments
 from msvc_toolkit.entry import connect
 from msvc_toolkit.errors import InvalidInput, SandboxError
+from msvc_toolkit.rules import addresses, segments
 from msvc_toolkit.sandbox import busy, carriers, record, registry
 from msvc_toolkit.sandbox.cast import SCRIPT
 from msvc_toolkit.sandbox.handle import open_sandbox
@@ -199,7 +199,7 @@ def test_the_registry_agrees_with_the_log(store):
     assert {carriers.carrier_of(store, row["to_"]) for row in capped} == {"T-Mobile"}
     assert all(
         registry.registration(store, DEFAULTS, sid, 1 << 61).code is None
-        for sid in {row["sender_sid"] for row in sending if phone.read(row["from_"]).kind == "local"}
+        for sid in {row["sender_sid"] for row in sending if addresses.read(row["from_"]).kind == "local"}
     )
     script = store.one("SELECT sid FROM sender WHERE address = ?", SCRIPT)["sid"]
     assert registry.registration(store, DEFAULTS, script, 1 << 61).code == 30034

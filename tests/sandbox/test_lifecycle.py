@@ -7,7 +7,7 @@ import pytest
 from twilio.base.exceptions import TwilioRestException
 from twilio.rest.api.v2010.account.message import MessageInstance
 
-from msvc_toolkit import statuses
+from msvc_toolkit.rules import statuses
 from msvc_toolkit.sandbox import lifecycle
 from msvc_toolkit.sandbox.client import connect_sandbox
 

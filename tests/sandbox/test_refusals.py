@@ -10,7 +10,7 @@ import pytest
 from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
-from msvc_toolkit import codes
+from msvc_toolkit.rules import error_codes
 from msvc_toolkit.sandbox import seed
 from msvc_toolkit.sandbox.api import Sandbox
 from msvc_toolkit.sandbox.client import SandboxHttpClient
@@ -122,7 +122,7 @@ def test_a_wrong_request_is_refused_and_changes_nothing(account, case):
 def test_the_table_is_broad_and_every_code_is_explained():
     """There are more than a hundred different wrong requests, and the dictionary knows every code they meet."""
     assert len({case["name"] for case in CASES}) == len(CASES) > 100
-    assert [case["name"] for case in CASES if codes.lookup(case["code"]) is None] == []
+    assert [case["name"] for case in CASES if error_codes.lookup(case["code"]) is None] == []
     assert all(case["source"] for case in CASES)
 
 

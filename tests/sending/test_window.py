@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 import msvc_toolkit as msvc
-from msvc_toolkit import phone
 from msvc_toolkit.connection import Connection
+from msvc_toolkit.rules import addresses
 from msvc_toolkit.sending.model import Message
 from msvc_toolkit.sending.window import caveats
 
@@ -75,7 +75,7 @@ def test_sms_has_no_window(conn, chat):
 def test_a_live_account_is_judged_by_its_newest_messages(conn):
     """What the person wrote within 24 hours opens the window; what is not among them is said to be unseen."""
     live = Connection("LIVE", conn.client, conn.account_sid)
-    at, to = live.now, phone.read(WHO)
+    at, to = live.now, addresses.read(WHO)
 
     def heard(hours):
         return Message("SM" + "0" * 32, "received", SENDER, WHO, None, "Hi", "inbound", 1, 0, None,

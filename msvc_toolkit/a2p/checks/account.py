@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
-from msvc_toolkit import codes
 from msvc_toolkit.a2p.facts import Facts
 from msvc_toolkit.a2p.model import Account, Brand, Bundle, Fault, NotExamined
 from msvc_toolkit.a2p.result import Check, Found
 from msvc_toolkit.a2p.settings import Settings
+from msvc_toolkit.rules import error_codes
 
 _WAITING = ("draft", "pending-review", "in-review")
 
@@ -23,7 +23,7 @@ def brands_in_use(facts: Facts) -> list[Brand]:
 def told(faults: Iterable[Fault]) -> str:
     """Write an error list in one line: our words where we have some, else Twilio's."""
     return " ".join(
-        f"{fault.code or 'No code'}: {known.meaning if (known := codes.lookup(fault.code)) else fault.description}"
+        f"{fault.code or 'No code'}: {known.meaning if (known := error_codes.lookup(fault.code)) else fault.description}"
         for fault in faults
     )
 

@@ -12,7 +12,7 @@ from msvc_toolkit.a2p.flows import Traffic
 from msvc_toolkit.a2p.model import Account, Brand, NotExamined
 from msvc_toolkit.a2p.result import Check, Found
 from msvc_toolkit.a2p.settings import Settings
-from msvc_toolkit.codes import Who
+from msvc_toolkit.rules.error_codes import Who
 
 _WAITING = ("PENDING", "IN_REVIEW")
 _GONE = ("FAILED", "SUSPENDED", "DELETION_PENDING", "DELETION_FAILED")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from msvc_toolkit import codes
 from msvc_toolkit.a2p.checks.senders import us_locals
 from msvc_toolkit.a2p.facts import Facts, part, unread
 from msvc_toolkit.a2p.model import Campaign, NotExamined, Number, Service
 from msvc_toolkit.a2p.result import Check, Found, Severity
 from msvc_toolkit.a2p.settings import Settings
+from msvc_toolkit.rules import error_codes
 
 _WAITING = ("PENDING", "IN_PROGRESS")
 _STOPPED = ("FAILED", "SUSPENDED")
@@ -91,7 +91,7 @@ def _status(campaign: Campaign, facts: Facts, settings: Settings) -> Iterator[Fo
 def _errors(campaign: Campaign, facts: Facts, _: Settings) -> Iterator[Found]:
     name, here = facts.service_by_sid[campaign.service_sid].label, (campaign.service_sid,)
     for fault in {(fault.code or fault.description, fault.fields): fault for fault in campaign.faults}.values():
-        known = codes.lookup(fault.code)
+        known = error_codes.lookup(fault.code)
         meaning = known.meaning if known else fault.description
         fields = f" ({', '.join(fault.fields)})" if fault.fields else ""
         yield Found(f"Reviewers on {name}: {fault.code or 'no code'}{fields}. {meaning}".strip(), (campaign.sid, *here), here,

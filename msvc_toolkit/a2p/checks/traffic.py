@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
-from msvc_toolkit import codes
 from msvc_toolkit.a2p.checks.account import brands_in_use
 from msvc_toolkit.a2p.checks.brand import cap, segments_by_day
 from msvc_toolkit.a2p.facts import Facts
@@ -16,6 +15,7 @@ from msvc_toolkit.a2p.flows import Tally, Traffic
 from msvc_toolkit.a2p.model import Brand, NotExamined, Number
 from msvc_toolkit.a2p.result import Check, Found
 from msvc_toolkit.a2p.settings import Settings
+from msvc_toolkit.rules import error_codes
 
 REFUSED = (30034, 30035, 30033, 30032)
 SLOWED = (30022, 30023, 30024)
@@ -44,7 +44,7 @@ def _coded(wanted: tuple[int, ...], subject: tuple[str, list[Tally]]) -> Iterato
         if not met:
             continue
         recent, total = sum(t.recent for t in met), sum(t.messages for t in met)
-        meaning = known.meaning if (known := codes.lookup(code)) else ""
+        meaning = known.meaning if (known := error_codes.lookup(code)) else ""
         who = Number("", number).label if number else "A service without a chosen sender"
         when = f"{recent:,} of {total:,} in the log's last days" if recent else f"{total:,}, none of them lately"
         services = tuple(dict.fromkeys(t.service_sid for t in met if t.service_sid))

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from msvc_toolkit import codes, phone
+from msvc_toolkit.rules import addresses, error_codes
 
 _NONE = {
     "number": "no sender yet",
@@ -39,12 +39,12 @@ def label(column: str, value: Any, names: Mapping[str, str] | None = None) -> st
     if value is None or value != value or value in ("", 0):  # noqa: PLR0124 - only NaN differs from itself
         return _NONE.get(column, "none") if column != "hour" else str(value)
     if names and str(value) in names:
-        return short(phone.mask_in(names[str(value)]))
+        return short(addresses.mask_in(names[str(value)]))
     if column == "error_code":
-        known = codes.lookup(value)
+        known = error_codes.lookup(value)
         return short(f"{value} {known.meaning.rstrip('.')}" if known else str(value))
     if column == "number":
-        return phone.mask(str(value))
+        return addresses.mask(str(value))
     if column == "messaging_service_sid":
         return f"{str(value)[:_SID_SHOWN]}…"
     return str(value)
@@ -72,7 +72,7 @@ def named(sentence: str, names: Mapping[str, str]) -> str:
     """Put friendly names for SIDs into a sentence, and mask its numbers."""
     for sid, name in names.items():
         sentence = sentence.replace(sid, name)
-    return phone.mask_in(sentence)
+    return addresses.mask_in(sentence)
 
 
 def count(number: float, noun: str) -> str:

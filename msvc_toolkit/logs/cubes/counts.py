@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from msvc_toolkit.logs.cubes.sums import Sums, sums_of
-from msvc_toolkit.statuses import FINAL
+from msvc_toolkit.rules.statuses import FINAL
 
 
 def counts(cube: pd.DataFrame) -> Sums:

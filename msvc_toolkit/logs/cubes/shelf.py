@@ -19,7 +19,7 @@ from msvc_toolkit.logs.cubes.rows import Question, connect
 from msvc_toolkit.logs.kept.days import UNDATED, Day, count_rows
 from msvc_toolkit.logs.kept.newest import META
 from msvc_toolkit.logs.kept.store import Store
-from msvc_toolkit.private_files import write_private_file
+from msvc_toolkit.private.private_files import write_private_file
 
 Tell = Callable[[int, int], None]
 """Is told how many messages are done, of how many."""

@@ -21,9 +21,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from msvc_toolkit import phone
 from msvc_toolkit.logs.kept.pages import rfc2822
-from msvc_toolkit.statuses import ORDER
+from msvc_toolkit.rules import addresses
+from msvc_toolkit.rules.statuses import ORDER
 
 Order = Literal["month first", "day first"]
 """How a day such as 3/4/2024 is written."""
@@ -81,7 +81,7 @@ class Reasons:
 def shown(text: object) -> str:
     """Return the begin of a text for a sentence, phone numbers masked."""
     begin = re.sub(r"\s+", " ", str(text)).strip()
-    masked = re.sub(r"(?<![\w•])\d{5,}(?=\d\d)", "•••", phone.mask_in(begin[:200]))
+    masked = re.sub(r"(?<![\w•])\d{5,}(?=\d\d)", "•••", addresses.mask_in(begin[:200]))
     return f"'{masked[:_SHOWN]}{'…' * (len(masked) > _SHOWN)}'"
 
 
@@ -232,11 +232,11 @@ def address(text: str, whole: Container[str] = ()) -> str:
     if colon and channel.lower() in ("tel", "sms"):
         return address(rest, whole)
     if colon:
-        known = phone.read(f"{channel}:{address(rest, whole)}")
+        known = addresses.read(f"{channel}:{address(rest, whole)}")
         return known.text if known else text
     text = _without_exponent(text).replace("\uff0b", "+")
     if text.startswith("+"):
-        known = phone.read(text)
+        known = addresses.read(text)
         return known.text if known else text
     digits = re.sub(r"[\s().\-/\u00a0\u2010-\u2015]", "", text)
     if not re.fullmatch(r"[0-9]{9,}", digits):
@@ -257,16 +257,18 @@ def _without_exponent(text: str) -> str:
 def _with_plus(digits: str, whole: Container[str], *, formatted: bool) -> str | None:
     """Return the number that nine digits or more are, None where they may be several."""
     for abroad in ("00", "011"):
-        if digits.startswith(abroad) and (known := phone.read("+" + digits.removeprefix(abroad))):
+        if digits.startswith(abroad) and (known := addresses.read("+" + digits.removeprefix(abroad))):
             return known.text
     for plus in ("+", "+1"):
         if plus + digits in whole:
             return plus + digits
     national = len(digits) == _NATIONAL
-    is_sure = formatted or ("+1" in whole and phone.is_valid("+1" + digits) and not phone.is_valid("+" + digits))
+    is_sure = formatted or (
+        "+1" in whole and addresses.is_valid("+1" + digits) and not addresses.is_valid("+" + digits)
+    )
     if national and not is_sure:
         return None
-    known = phone.read(("+1" if national else "+") + digits)
+    known = addresses.read(("+1" if national else "+") + digits)
     return known.text if known else None
 
 

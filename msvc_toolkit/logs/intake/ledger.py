@@ -19,7 +19,7 @@ from typing import IO, Any
 
 from msvc_toolkit.logs.intake.slices import Slice
 from msvc_toolkit.logs.kept.spans import Span, joined, without
-from msvc_toolkit.private_files import open_private_file
+from msvc_toolkit.private.private_files import open_private_file
 
 _NAME = "pull.jsonl"
 

@@ -27,7 +27,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from msvc_toolkit.logs.table import SCHEMA
-from msvc_toolkit.private_files import write_private_file
+from msvc_toolkit.private.private_files import write_private_file
 
 UNDATED = date.min
 """Stands for the day of messages without a date; their folder is ``day=unknown``."""

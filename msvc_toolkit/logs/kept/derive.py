@@ -14,11 +14,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from msvc_toolkit import phone
-from msvc_toolkit.keywords import LONG_CODE
 from msvc_toolkit.logs.table import SCHEMA
-from msvc_toolkit.segments import odd_character
-from msvc_toolkit.statuses import FINAL
+from msvc_toolkit.rules import addresses
+from msvc_toolkit.rules.keywords import LONG_CODE
+from msvc_toolkit.rules.segments import odd_character
+from msvc_toolkit.rules.statuses import FINAL
 
 _HOUR, _QUARTER, _SECOND = 3_600_000_000, 900_000_000, 1_000_000
 _KEYWORDS = {word: asked.lower() for asked, words in LONG_CODE.items() for word in words}
@@ -44,7 +44,7 @@ def derive(arrived: pa.Table, *, bodies: bool = False) -> pa.Table:
     worked_out = {
         "number": ours,
         "peer": theirs,
-        "kind": _of_each(ours, lambda text: getattr(phone.read(text), "kind", None)),
+        "kind": _of_each(ours, lambda text: getattr(addresses.read(text), "kind", None)),
         **_places(theirs),
         "hour": _cut(created, _HOUR),
         "quarter": _cut(created, _QUARTER),
@@ -69,14 +69,14 @@ def _of_each(column: pa.Array, say: Callable[[str], str | None]) -> pa.Array:
     return said.take(coded.indices)
 
 
-def _places(addresses: pa.Array) -> dict[str, pa.Array]:
+def _places(texts: pa.Array) -> dict[str, pa.Array]:
     """Say where each address is, asking once for each place of the numbering plan that occurs.
 
     With calling code 1 a place is told by the area code, where the next digit is one that numbers have there. The 5XX
     codes are asked number by number: they hold ranges for personal numbers. Source: libphonenumber's ranges for calling
     code 1, as installed 2026-11-23; a test compares.
     """
-    whole = _one(addresses)
+    whole = _one(texts)
     short = pc.match_substring_regex(whole, r"^\+1[2-46-9][0-9]{2}[2-9][0-9]{6}$")
     coded = pc.dictionary_encode(
         pc.if_else(short, pc.binary_slice(whole.cast(pa.binary()), 0, _PLACE).cast(pa.string()), whole)
@@ -92,7 +92,7 @@ def _places(addresses: pa.Array) -> dict[str, pa.Array]:
 def _place(key: str) -> tuple[str | None, str | None]:
     """Return country and area code of an address, or of all numbers that begin so."""
     short = len(key) == _PLACE and key.startswith("+1")
-    address = phone.read(key.ljust(_NANP_LENGTH, "5") if short else key)
+    address = addresses.read(key.ljust(_NANP_LENGTH, "5") if short else key)
     return (address.country, address.area_code) if address else (None, None)
 
 

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from msvc_toolkit.logs.kept.days import number_of
 from msvc_toolkit.logs.table import SCHEMA
-from msvc_toolkit.statuses import FINAL, ORDER
+from msvc_toolkit.rules.statuses import FINAL, ORDER
 
 META = b"msvc_toolkit"
 """Under which word a base tells its figures, in its own metadata."""

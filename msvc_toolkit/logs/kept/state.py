@@ -11,7 +11,7 @@ from pathlib import Path
 from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.logs.kept.days import Held
 from msvc_toolkit.logs.kept.spans import Span
-from msvc_toolkit.private_files import write_private_file
+from msvc_toolkit.private.private_files import write_private_file
 
 _NAME = "log.json"
 FORMAT = 2

@@ -29,7 +29,7 @@ from msvc_toolkit.logs.kept.pages import DESK
 from msvc_toolkit.logs.kept.spans import Span, day_span, joined, without
 from msvc_toolkit.logs.model import Certificate
 from msvc_toolkit.logs.table import SCHEMA
-from msvc_toolkit.private_files import make_private_file, make_private_folder
+from msvc_toolkit.private.private_files import make_private_file, make_private_folder
 
 Answer = TypeVar("Answer")
 SETTLED = timedelta(days=14)

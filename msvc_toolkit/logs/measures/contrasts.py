@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from msvc_toolkit import phone
 from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.measures.groups import COLUMNS, By, add_up, grouping, in_zone
 from msvc_toolkit.logs.measures.rates import OUTCOMES, Z, judged, outcomes, settle
 from msvc_toolkit.logs.moments import GRAINS, Moment, read_moment, read_zone
+from msvc_toolkit.rules import addresses
 
 _Numbers = npt.NDArray[np.float64]
 _SIDES = ("_before", "_after")
@@ -99,7 +99,7 @@ def compare(
     interval, which holds for many small places too.
     """
     if a == b:
-        raise InvalidInput([Problem("b", f"Both senders are {phone.mask(a)}. Choose two.")])
+        raise InvalidInput([Problem("b", f"Both senders are {addresses.mask(a)}. Choose two.")])
     part = log.select([a, b], since, until, zone=zone)
     cube = judged(in_zone(part.destinations, [], zone), part)
     whole = settle(add_up(cube, ["number"], ("n", *OUTCOMES)).set_index("number").reindex([a, b], fill_value=0))

@@ -16,7 +16,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from msvc_toolkit import codes, phone
 from msvc_toolkit.logs.cubes.cube import OPTED_OUT
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.measures import usual
@@ -25,6 +24,7 @@ from msvc_toolkit.logs.measures.rates import judged, sent
 from msvc_toolkit.logs.measures.senders import after_stop
 from msvc_toolkit.logs.measures.spots import UNIT, Grid, Spot, Unit, locate
 from msvc_toolkit.logs.moments import read_zone
+from msvc_toolkit.rules import addresses, error_codes
 
 CAPPED = (30023, 30027)
 """Codes of T-Mobile's segments of a day being used up. Source: error dictionary, read 2026-11-23."""
@@ -148,7 +148,7 @@ def _errors(view: _View) -> Iterator[Finding]:
         found = locate(view.grid, hits, looks=len(met), by_others=code not in usual.OF_LISTS, bar=usual.most_with(code))
         for spot in found:
             view.explain(spot, here)
-            yield _finding(spot, "errors", "errors", str(code), f"ended with {code}", codes.advice(code))
+            yield _finding(spot, "errors", "errors", str(code), f"ended with {code}", error_codes.advice(code))
 
 
 def _capped(log: Log) -> Iterator[Finding]:
@@ -162,7 +162,7 @@ def _capped(log: Log) -> Iterator[Finding]:
     when = f"On {days[0]:%Y-%m-%d}" if len(days) == 1 else f"On {len(days)} days from {days[0]:%Y-%m-%d} on"
     sentence = (
         f"{when} (Pacific time), {messages:,} {_plural('message', messages)} of {senders} {_plural('sender', senders)} "
-        f"ended with {' or '.join(map(str, met))}. {codes.advice(int(met[0]))}"
+        f"ended with {' or '.join(map(str, met))}. {error_codes.advice(int(met[0]))}"
     )
     since = int(out["n"][(out["day"] >= days[0]).to_numpy()].sum())
     what = ", ".join(map(str, met))
@@ -179,7 +179,7 @@ def _stopped(log: Log, zone: str) -> Iterator[Finding]:
         sentence = (
             f"Since {first:%Y-%m-%d}, {n:,} {_plural('message', n)} of {service or 'no service'} to {people:,} "
             f"{'person' if people == 1 else 'people'} who had said STOP: {row['refused']:,} refused with {OPTED_OUT}, "
-            f"{row['went_out']:,} sent. {codes.advice(OPTED_OUT)}"
+            f"{row['went_out']:,} sent. {error_codes.advice(OPTED_OUT)}"
         )
         sent_since = int(out["n"][here].sum())
         yield Finding("after_stop", "after STOP", str(OPTED_OUT), service, "", first, last, n, sent_since, sentence)
@@ -262,7 +262,7 @@ def _finding(spot: Spot, measure: str, fault: str, what: str, told: str, remedy:
     service = spot.units[0][0]
     number = spot.units[0][1] if len(spot.units) == 1 else ""
     whose = (
-        f"of {phone.mask(number) or 'no sender'}"
+        f"of {addresses.mask(number) or 'no sender'}"
         if len(spot.units) == 1
         else f"of {len(spot.units)} senders of {service or 'no service'}"
     )

@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from msvc_toolkit import rates
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.measures.groups import By, add_up, divide, grain_for, grouping, in_zone, plain, split
 from msvc_toolkit.logs.moments import Moment
+from msvc_toolkit.rules import rates
 
 E5 = 100_000
 """Of these make one unit of a currency. Twilio prices messages to a hundredth of a cent, and less with discounts."""

@@ -13,11 +13,11 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 
-from msvc_toolkit import codes
 from msvc_toolkit.logs.cubes.sums import Numbers, Sums, sums_of
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.measures.groups import COLUMNS, By, add_up, grouping, narrow, split
 from msvc_toolkit.logs.moments import Moment
+from msvc_toolkit.rules import error_codes
 
 Z = 1.96
 """Standard deviations of a 95 % interval."""
@@ -213,7 +213,7 @@ def errors(
     told = narrow(part, "errors", keys, zone, make).by([*keys, "error_code", "price_unit"])
     told = told.take(np.argsort(-told.figures["n"], kind="stable"))
     n, whole = told.figures["n"], _whole(told, ended(part, keys, zone), keys)
-    known = [codes.lookup(code) for code in told.column("error_code")]
+    known = [error_codes.lookup(code) for code in told.column("error_code")]
     texts = {name: [getattr(code, name) if code else "" for code in known] for name in ("meaning", "remedy")}
     cost = told.figures["price_e5"] / 1e5
     return pd.DataFrame({**told.columns, "sent": whole, **rates(n, whole), "cost": cost, **texts})

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from msvc_toolkit import phone, rates
 from msvc_toolkit.logs.cubes.cube import upper_edge
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.measures.groups import TIMES, By, add_up, grain_for, grouping, in_zone, plain
 from msvc_toolkit.logs.moments import Moment, read_zone
+from msvc_toolkit.rules import addresses, rates
 
 WAITS = {"sent_seconds": "created to sent", "final_seconds": "sent to final"}
 PERCENTILES = {"p50": 50, "p90": 90, "p95": 95, "p99": 99}
@@ -122,6 +122,6 @@ def peaks(
 
 def _limit(number: str, limits: Mapping[str, float]) -> float:
     """Segments a minute; no number for what has no limit of its own."""
-    known = phone.read(number)
+    known = addresses.read(number)
     rate = limits.get(number) or (rates.sender_rate(known) if known else None)
     return MINUTE * rate if rate else np.nan

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from msvc_toolkit import codes, phone
+from msvc_toolkit.rules import addresses, error_codes
 
 _ELSEWHERE = 0.75
 _DELIVERED = {"short code": 0.9, "channel": _ELSEWHERE, "alphanumeric": _ELSEWHERE}
@@ -42,7 +42,7 @@ def least_delivered(kind: str, country: str) -> float:
         kind: The kind of sender, as in the log's column.
         country: The recipient's.
     """
-    return _DELIVERED.get(kind, _ON_A_FIRST_SEND) if country in phone.US_CA else _ELSEWHERE
+    return _DELIVERED.get(kind, _ON_A_FIRST_SEND) if country in addresses.US_CA else _ELSEWHERE
 
 
 def least_of(cube: pd.DataFrame) -> npt.NDArray[np.float64]:
@@ -60,7 +60,7 @@ def most_with(code: int) -> float:
     """
     if code in OF_LISTS:
         return _CODE_OF_LISTS
-    known = codes.lookup(code)
+    known = error_codes.lookup(code)
     return _CODE_OF_OURS if known and known.who == "you" else _CODE_OF_CARRIERS
 
 

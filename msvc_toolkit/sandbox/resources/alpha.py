@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from msvc_toolkit import phone, territory
+from msvc_toolkit.rules import addresses, territories
 from msvc_toolkit.sandbox.params import Param, text
 from msvc_toolkit.sandbox.refusal import Refusal
 from msvc_toolkit.sandbox.resource import Call, Route, filters, page_of
@@ -60,7 +60,7 @@ class Alpha:
         name, country = str(values.get("alpha_sender", "")).strip(), values.get("iso_country_code")
         if not name:
             raise Refusal(400, 21708, "An alphanumeric Sender ID must be given as AlphaSender.")
-        if not call.settings.alpha_senders or phone.alpha_problem(name) is not None:
+        if not call.settings.alpha_senders or addresses.alpha_problem(name) is not None:
             raise Refusal(400, 21709, f"The alphanumeric Sender ID {name} is invalid or not enabled for this account.")
         if self.by_country and country is None:
             country = ""
@@ -128,7 +128,7 @@ class Alpha:
 
 
 def _country(value: str) -> str:
-    if value and not territory.is_country(value.upper()):
+    if value and not territories.is_country(value.upper()):
         raise ValueError(f"it is a two-letter ISO country code, not {value[:20]!r}")
     return value.upper()
 

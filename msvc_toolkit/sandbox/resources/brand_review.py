@@ -16,8 +16,8 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from msvc_toolkit import codes, phone
 from msvc_toolkit.campaign_rules import Sender
+from msvc_toolkit.rules import addresses, error_codes
 from msvc_toolkit.sandbox import outcomes, registry
 from msvc_toolkit.sandbox.resources import policies
 from msvc_toolkit.sandbox.store import Row, Store
@@ -67,7 +67,7 @@ def _rehearsed(bundle: Row | None, known: frozenset[int]) -> int | None:
 
 def entry(code: int, *fields: str) -> dict[str, Any]:
     """Write one of a brand's ``errors`` in our words."""
-    known = codes.lookup(code)
+    known = error_codes.lookup(code)
     return registry.error(code, fields, known.meaning if known else f"The registration was refused with {code}.")
 
 
@@ -88,7 +88,7 @@ def bundle_errors(store: Store, bundle: Row) -> list[dict[str, Any]]:
 
 
 def _bundle_entry(code: int, sentence: str = "") -> dict[str, Any]:
-    known = codes.lookup(code)
+    known = error_codes.lookup(code)
     return {"code": code, "description": sentence or (known.meaning if known else f"Rejected with {code}.")}
 
 
@@ -112,9 +112,9 @@ def brand_errors(store: Store, brand: Row) -> list[dict[str, Any]]:
     return [entry(code, field) for code, field, wrong in _FAULTS if wrong(told)][:1]
 
 
-def _mobile(told: Told) -> phone.Address | None:
-    read = phone.read(str(told.get("mobile_phone_number", "")))
-    return read if read is not None and read.country in phone.US_CA and read.kind != "toll-free" else None
+def _mobile(told: Told) -> addresses.Address | None:
+    read = addresses.read(str(told.get("mobile_phone_number", "")))
+    return read if read is not None and read.country in addresses.US_CA and read.kind != "toll-free" else None
 
 
 def registered(store: Store, brand: Row) -> dict[str, Any]:

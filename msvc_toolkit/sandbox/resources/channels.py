@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from msvc_toolkit import phone
+from msvc_toolkit.rules import addresses
 from msvc_toolkit.sandbox.params import url
 from msvc_toolkit.sandbox.refusal import Refusal, not_emulated
 from msvc_toolkit.sandbox.resource import Call, Route, filters, page_of
@@ -137,7 +137,7 @@ def _create(call: Call) -> Response:
         "account_sid": call.account["sid"],
         "kind": "channel",
         "address": address,
-        "country_code": getattr(phone.read(address), "country", None),
+        "country_code": getattr(addresses.read(address), "country", None),
         "capabilities": "SMS",
         "friendly_name": str(parts.get("profile", {}).get("name") or address),
         **hooks(parts),
@@ -158,7 +158,7 @@ def _create(call: Call) -> Response:
 
 
 def _address(given: object) -> str:
-    read = phone.read(given) if isinstance(given, str) and len(given) <= 256 else None  # noqa: PLR2004 - ours
+    read = addresses.read(given) if isinstance(given, str) and len(given) <= 256 else None  # noqa: PLR2004 - ours
     if given in (None, ""):
         raise Refusal(400, 20001, "Missing required parameter sender_id in the body")
     if read is None or read.kind != "channel":

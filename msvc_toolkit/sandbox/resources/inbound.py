@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from msvc_toolkit import phone, routing, segments
 from msvc_toolkit.errors import SandboxError
+from msvc_toolkit.rules import addresses, inbound_routing, segments
 from msvc_toolkit.sandbox import optout, outbox, plan, pool, replies, windows
 from msvc_toolkit.sandbox.message import blank, keep
 from msvc_toolkit.sandbox.settings import Settings
@@ -25,9 +25,9 @@ def arrive(
     Raises:
         SandboxError: `from_` is no handset, `to` is no sender of the account, or the one cannot reach the other.
     """
-    handset = phone.read(from_)
+    handset = addresses.read(from_)
     if handset is None or handset.kind in ("alphanumeric", "short code"):
-        raise SandboxError(f"A text comes from a handset: give from_ as +14155550123, not {phone.mask(from_)!r}.")
+        raise SandboxError(f"A text comes from a handset: give from_ as +14155550123, not {addresses.mask(from_)!r}.")
     if not body and not media:
         raise SandboxError("A text needs a body or media: give body='Hello'.")
     sender = _sender(store, handset, to)
@@ -53,12 +53,12 @@ def arrive(
     }
 
 
-def _sender(store: Store, handset: phone.Address, to: str) -> Row:
-    target = phone.read(to)
+def _sender(store: Store, handset: addresses.Address, to: str) -> Row:
+    target = addresses.read(to)
     sender = target and store.one("SELECT * FROM sender WHERE address = ?", target.text)
     if not target or not sender:
         raise SandboxError(
-            f"{phone.mask(to)} is no sender of this account, so nothing can arrive there. "
+            f"{addresses.mask(to)} is no sender of this account, so nothing can arrive there. "
             "List what it has with list_senders, or add one with conn.sandbox.own(...)."
         )
     if target.channel != handset.channel:
@@ -72,7 +72,7 @@ def _sender(store: Store, handset: phone.Address, to: str) -> Row:
 
 def _obey(store: Store, settings: Settings, now: int, sender: Row, heard: Row) -> str | None:
     """Carry out STOP, START or HELP, and confirm it; somebody who has opted out gets no help text."""
-    receiver = phone.read(sender["address"])
+    receiver = addresses.read(sender["address"])
     advanced = optout.advanced_of(store, sender["service_sid"])
     word = optout.keyword(heard["body"], receiver, advanced) if receiver else None
     if word is None:
@@ -85,9 +85,9 @@ def _obey(store: Store, settings: Settings, now: int, sender: Row, heard: Row) -
     return word
 
 
-def _route(store: Store, sender: Row) -> routing.Route:
+def _route(store: Store, sender: Row) -> inbound_routing.Route:
     service = store.one("SELECT * FROM service WHERE sid = ?", sender["service_sid"])
-    return routing.route(
+    return inbound_routing.route(
         in_service=service is not None,
         defer=bool(service and service["use_inbound_webhook_on_number"]),
         service_hook=_hook(service, "inbound_request_url", "inbound_method", "fallback_url", "fallback_method"),
@@ -96,19 +96,19 @@ def _route(store: Store, sender: Row) -> routing.Route:
     )
 
 
-def _hook(row: Row | None, url: str, method: str, fallback: str, fallback_method: str) -> routing.Hook | None:
+def _hook(row: Row | None, url: str, method: str, fallback: str, fallback_method: str) -> inbound_routing.Hook | None:
     if not row or not row[url]:
         return None
-    return routing.Hook(row[url], row[method], row[fallback], row[fallback_method])
+    return inbound_routing.Hook(row[url], row[method], row[fallback], row[fallback_method])
 
 
 def _keep(
     store: Store, settings: Settings, now: int, sender: Row, from_: str, body: str, media: tuple[str, ...],
-    decision: routing.Route,
+    decision: inbound_routing.Route,
 ) -> Row:  # fmt: skip
     row = blank(store, "MM" if media else "SM")
     count, ended = 1 if media else segments.measure(body).count, now + settings.receiving_ms
-    receiver = phone.read(sender["address"], sender["country_code"])
+    receiver = addresses.read(sender["address"], sender["country_code"])
     assert receiver is not None  # noqa: S101 - it is a sender of the account
     row |= {
         "account_sid": sender["account_sid"],

@@ -18,7 +18,7 @@ from hashlib import blake2b
 import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
-from msvc_toolkit.facts import table
+from msvc_toolkit.rules.facts import table
 
 KINDS = ("Local", "TollFree", "Mobile", "National", "Voip", "SharedCost", "MachineToMachine")
 ALL = ("Voice", "SMS", "MMS")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from http import HTTPStatus
 
-from msvc_toolkit import phone, segments, statuses
+from msvc_toolkit.rules import addresses, segments, statuses
 from msvc_toolkit.sandbox import lifecycle, outbox, plan, pool, record, rules
 from msvc_toolkit.sandbox.message import blank, keep
 from msvc_toolkit.sandbox.params import (
@@ -190,7 +190,7 @@ def _list(call: Call) -> Response:
     begin, end = -(1 << 62), call.now
     for name, value in taken:
         if name in ("To", "From"):
-            address = phone.read(value)
+            address = addresses.read(value)
             where, values = f"{where} AND {name.lower()}_ = ?", [*values, address.text if address else value]
             if name == "From":
                 where, values = f"{where} AND (explicit OR queued <= ?)", [*values, call.now]

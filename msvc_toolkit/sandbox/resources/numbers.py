@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any
 
-from msvc_toolkit import phone
+from msvc_toolkit.rules import addresses
 from msvc_toolkit.sandbox.params import Param, method, text, url
 from msvc_toolkit.sandbox.refusal import Refusal
 from msvc_toolkit.sandbox.resource import Call, Route, filters, page_of
@@ -41,7 +41,7 @@ TYPES = {"Local": "local", "Mobile": "mobile", "TollFree": "toll-free"}
 
 def type_of(number: str) -> str:
     """Return a number's type as Twilio names it: local, mobile or toll-free."""
-    address = phone.read(number)
+    address = addresses.read(number)
     return address.kind if address and address.kind in TYPES.values() else "local"
 
 

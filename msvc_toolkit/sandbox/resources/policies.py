@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from msvc_toolkit import phone
+from msvc_toolkit.rules import addresses
 from msvc_toolkit.sandbox.refusal import Refusal
 from msvc_toolkit.sandbox.resource import Call, Route, filters, page_number
 from msvc_toolkit.sandbox.store import Row, Store
@@ -178,7 +178,7 @@ def _field(name: str, code: int | None, reason: str | None = None) -> dict[str, 
 
 
 def _is_phone(given: object) -> bool:
-    read = phone.read(given) if isinstance(given, str) else None
+    read = addresses.read(given) if isinstance(given, str) else None
     return read is not None and read.text.startswith("+")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from msvc_toolkit import phone
+from msvc_toolkit.rules import addresses
 from msvc_toolkit.sandbox.params import Param, text
 from msvc_toolkit.sandbox.refusal import Refusal
 from msvc_toolkit.sandbox.resource import Call, Route, filters, page_of
@@ -118,7 +118,7 @@ class Owned:
             service["sid"],
         )
         for pair in pairs:
-            recipient = phone.read(pair["recipient"])
+            recipient = addresses.read(pair["recipient"])
             if recipient and recipient.country == row["country_code"] != pair["country_code"]:
                 call.store.run(
                     "DELETE FROM sticky WHERE service_sid = ? AND recipient = ?", service["sid"], pair["recipient"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from msvc_toolkit import phone
+from msvc_toolkit.rules import addresses
 from msvc_toolkit.sandbox.params import required
 from msvc_toolkit.sandbox.refusal import Refusal
 from msvc_toolkit.sandbox.resource import Call, Route, filters, owned, page_of
@@ -106,7 +106,7 @@ def _create(call: Call) -> Response:
 
 def _tollfree_number(call: Call, sid: str) -> Row:
     row = call.store.one("SELECT * FROM sender WHERE sid = ? AND account_sid = ?", sid, call.account["sid"])
-    address = phone.read(row["address"]) if row else None
+    address = addresses.read(row["address"]) if row else None
     if row is None or address is None or address.kind != "toll-free":
         raise Refusal(400, 20001, f"Invalid TollfreePhoneNumberSid: {sid[:40]} is no toll-free number of this account")
     return row

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from msvc_toolkit import codes
+from msvc_toolkit.rules import error_codes
 from msvc_toolkit.sandbox.store import Store
 
 EDITABLE = {
@@ -59,7 +59,7 @@ def editable(code: int) -> bool:
 
 def reason(code: int) -> str:
     """Say why a verification was rejected."""
-    known = codes.lookup(code)
+    known = error_codes.lookup(code)
     return known.meaning if known else f"Rejected with {code}."
 
 

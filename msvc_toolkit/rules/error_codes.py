@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from msvc_toolkit.facts import table
+from msvc_toolkit.rules.facts import table
 
 Status = Literal["failed", "undelivered", "inbound", "warning"]
 Who = Literal["you", "Twilio", "the carriers", "the recipient", "nobody"]
@@ -78,7 +78,7 @@ def all_codes() -> tuple[Code, ...]:
 
 @lru_cache(maxsize=1)
 def _dictionary() -> dict[int, Code]:
-    entries = {key: entry for key, entry in table("codes.toml").items() if isinstance(entry, dict)}
+    entries = {key: entry for key, entry in table("rules/error_codes.toml").items() if isinstance(entry, dict)}
     found: dict[int, Code] = {}
     # A range comes after the single codes, so that it fills only the gaps between them.
     for key, entry in sorted(entries.items(), key=lambda item: "-" in item[0]):

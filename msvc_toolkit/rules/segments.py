@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Literal
 
-from msvc_toolkit.facts import table
+from msvc_toolkit.rules.facts import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -225,13 +225,13 @@ class _BreakClasses(dict[int, str]):
 
 @cache
 def _break_classes() -> _BreakClasses:
-    classes = [entry for entry in table("graphemes.toml").values() if isinstance(entry, dict)]
+    classes = [entry for entry in table("rules/graphemes.toml").values() if isinstance(entry, dict)]
     return _BreakClasses({c: t["letter"] for t in classes for c in _code_points(t["code_points"])})
 
 
 @cache
 def _replacements() -> dict[int, str]:
-    rows = table("smart_encoding.toml")["replacements"]
+    rows = table("rules/smart_encoding.toml")["replacements"]
     return {c: replacement for replacement, ranges in rows.items() for c in _code_points(ranges)}
 
 

@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 import phonenumbers
 from phonenumbers import SUPPORTED_REGIONS
 
-from msvc_toolkit.facts import table
+from msvc_toolkit.rules.facts import table
 
 
 @cache
@@ -17,7 +17,7 @@ def sharing_area_codes() -> dict[str, frozenset[str]]:
     Source and gaps: area_codes.toml.
     """
     sharing: dict[str, set[str]] = {}
-    complexes = table("area_codes.toml")
+    complexes = table("rules/area_codes.toml")
     for together in complexes["US"] + complexes["CA"]:
         for code in together:
             sharing.setdefault(code, set()).update(together)
@@ -27,7 +27,7 @@ def sharing_area_codes() -> dict[str, frozenset[str]]:
 @cache
 def overlaid_area_codes() -> dict[str, str]:
     """Each overlaid area code with its country, US or CA. Source and gaps: area_codes.toml."""
-    complexes = table("area_codes.toml")
+    complexes = table("rules/area_codes.toml")
     return {code: country for country in ("US", "CA") for together in complexes[country] for code in together}
 
 
@@ -37,7 +37,7 @@ def alphanumeric_countries() -> frozenset[str]:
 
     Source and gaps: alphanumeric.toml.
     """
-    countries = table("alphanumeric.toml")
+    countries = table("rules/alphanumeric.toml")
     return frozenset(countries["free"]) | frozenset(countries["registered"])
 
 

@@ -10,7 +10,7 @@ from datetime import date
 from functools import cache
 from typing import Literal
 
-from msvc_toolkit.facts import table
+from msvc_toolkit.rules.facts import table
 
 Effect = Literal["blocked", "labelled", "asked"]
 NOT_REGISTERED = 30040
@@ -87,7 +87,7 @@ def asking(on: date) -> tuple[str, ...]:
 @cache
 def _rules() -> dict[str, tuple[Rule, ...]]:
     """Each country's rules, in the order in which they begin."""
-    countries = table("alphanumeric.toml")
+    countries = table("rules/alphanumeric.toml")
     found: dict[str, list[Rule]] = {code: [Rule(code, "blocked", None, "ours")] for code in countries["registered"]}
     for one in countries["rule"]:
         for code in one["countries"]:

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from msvc_toolkit import phone
 from msvc_toolkit.errors import Problem
+from msvc_toolkit.rules import addresses
 
 LENGTH = timedelta(hours=24)
 OUTSIDE = 63016
@@ -20,12 +20,12 @@ SOON = timedelta(hours=1)
 _NAMES = {"whatsapp": "WhatsApp", "messenger": "Messenger"}
 
 
-def applies(to: phone.Address | None) -> bool:
+def applies(to: addresses.Address | None) -> bool:
     """Whether a recipient is on a channel with a window."""
     return to is not None and to.channel in _NAMES
 
 
-def sentence(to: phone.Address, closes: datetime | None, now: datetime) -> str:
+def sentence(to: addresses.Address, closes: datetime | None, now: datetime) -> str:
     """Say until when a person may be written to freely.
 
     Args:
@@ -42,7 +42,7 @@ def sentence(to: phone.Address, closes: datetime | None, now: datetime) -> str:
     return f"The 24-hour window closes in {_left(closes - now)}, at {closes.astimezone(UTC):%Y-%m-%d %H:%M} UTC."
 
 
-def problem(to: phone.Address, closes: datetime | None, now: datetime, send_at: datetime | None) -> Problem | None:
+def problem(to: addresses.Address, closes: datetime | None, now: datetime, send_at: datetime | None) -> Problem | None:
     """Warn ahead of a free text that arrives too late, or might; None while there is time enough.
 
     Args:

@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from msvc_toolkit import cards
-from msvc_toolkit.secret import HidesLogins
+from msvc_toolkit.private.secret import HidesLogins, without_login
 
 
 @dataclass(frozen=True, repr=False)
@@ -91,8 +90,6 @@ def route(
 
 def _calls(hook: Hook) -> str:
     fallback = (
-        f", and {hook.fallback_method} {cards.without_login(hook.fallback_url)} if that fails"
-        if hook.fallback_url
-        else ""
+        f", and {hook.fallback_method} {without_login(hook.fallback_url)} if that fails" if hook.fallback_url else ""
     )
-    return f"Twilio calls {hook.method} {cards.without_login(hook.url)}{fallback}."
+    return f"Twilio calls {hook.method} {without_login(hook.url)}{fallback}."

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from msvc_toolkit.phone import Address
+    from msvc_toolkit.rules.addresses import Address
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msvc_toolkit.phone import US_CA
-from msvc_toolkit.pool import Choice, Pool, Sender, Step
-from msvc_toolkit.territory import alphanumeric_countries, sharing_area_codes
+from msvc_toolkit.rules.addresses import US_CA
+from msvc_toolkit.rules.sender_pool import Choice, Pool, Sender, Step
+from msvc_toolkit.rules.territories import alphanumeric_countries, sharing_area_codes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from msvc_toolkit.phone import Address
+    from msvc_toolkit.rules.addresses import Address
 
 __all__ = ["BY_LOAD", "EMPTY_POOL", "NOBODY_ELIGIBLE", "RCS_UNREACHABLE", "Choice", "Pool", "Sender", "Step", "choose"]
 

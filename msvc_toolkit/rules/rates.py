@@ -9,8 +9,8 @@ from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any
 
-from msvc_toolkit.facts import table
-from msvc_toolkit.phone import US_CA, Address
+from msvc_toolkit.rules.addresses import US_CA, Address
+from msvc_toolkit.rules.facts import table
 
 CARRIERS = 3
 """AT&T, T-Mobile and Verizon: a campaign's total is three times its rate to one. Source: the tiers of rates.toml."""
@@ -43,12 +43,12 @@ class Tier:
 
 def sender_rates() -> dict[str, float]:
     """Segments a second by kind of sender, or channel."""
-    return dict(table("rates.toml")["sender"])
+    return dict(table("rules/rates.toml")["sender"])
 
 
 def queue_seconds() -> dict[str, int]:
     """Seconds of its own rate that a sender's queue holds, by channel; "" is every other."""
-    queue = table("rates.toml")["queue"]
+    queue = table("rules/rates.toml")["queue"]
     return {"": queue["seconds"], "whatsapp": queue["whatsapp"]}
 
 
@@ -58,7 +58,7 @@ def sender_rate(address: Address) -> float | None:
     Args:
         address: The sender.
     """
-    rates = table("rates.toml")["sender"]
+    rates = table("rules/rates.toml")["sender"]
     if address.kind == "local" and address.country in US_CA:
         return None if address.country == "US" else rates["US or Canadian long code outside A2P"]
     rate: float | None = rates.get(address.channel or address.kind)
@@ -73,7 +73,7 @@ def campaign_tier(brand_type: str, score: int | None, usecase: str) -> Tier | No
         score: The brand's trust score, None without one.
         usecase: Twilio's code; LOW_VOLUME is slower whatever the score.
     """
-    rates = table("rates.toml")
+    rates = table("rules/rates.toml")
     if brand_type == "SOLE_PROPRIETOR":
         return _tier(rates["sole_proprietor"])
     if usecase == "LOW_VOLUME":
@@ -83,25 +83,25 @@ def campaign_tier(brand_type: str, score: int | None, usecase: str) -> Tier | No
 
 def score_tier(score: int | None) -> Tier | None:
     """Return the tier of a trust score; None without one."""
-    rows = table("rates.toml")["tier"]
+    rows = table("rules/rates.toml")["tier"]
     return next((_tier(row) for row in rows if score is not None and score >= row["score"]), None)
 
 
 @cache
 def tmobile_caps() -> tuple[tuple[int, int], ...]:
     """T-Mobile's segments a day by lowest score, highest first."""
-    return tuple((row["score"], row["daily"]) for row in table("rates.toml")["tier"])
+    return tuple((row["score"], row["daily"]) for row in table("rules/rates.toml")["tier"])
 
 
 def tmobile_cap(kind: str) -> int:
     """Return T-Mobile's segments a day of ``low_volume``, ``sole_proprietor`` or ``russell_3000``."""
-    return int(table("rates.toml")[kind]["daily"])
+    return int(table("rules/rates.toml")[kind]["daily"])
 
 
 @cache
 def fee_range() -> tuple[float, float]:
     """The lowest and highest fee of a US carrier for one SMS segment, USD."""
-    rows = table("fees.toml")["fee"]
+    rows = table("rules/fees.toml")["fee"]
     return min(row["low"] for row in rows), max(row["high"] for row in rows)
 
 

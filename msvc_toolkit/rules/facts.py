@@ -12,15 +12,15 @@ from importlib.resources import files
 from typing import Any
 
 TABLES = (
-    "alphanumeric.toml",
-    "area_codes.toml",
     "campaign_rules/words.toml",
-    "codes.toml",
-    "fees.toml",
-    "graphemes.toml",
-    "rates.toml",
+    "rules/alphanumeric.toml",
+    "rules/area_codes.toml",
+    "rules/error_codes.toml",
+    "rules/fees.toml",
+    "rules/graphemes.toml",
+    "rules/rates.toml",
+    "rules/smart_encoding.toml",
     "sandbox/regions.toml",
-    "smart_encoding.toml",
 )
 """Every TOML file of the package. Each starts with ``about``, ``source``, ``read`` (a date) and ``grade``."""
 GRADES = {

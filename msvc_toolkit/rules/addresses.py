@@ -17,7 +17,7 @@ import phonenumbers
 from phonenumbers import PhoneNumberType, ValidationResult
 
 from msvc_toolkit.errors import Problem
-from msvc_toolkit.territory import overlaid_area_codes, parsed, plan_type
+from msvc_toolkit.rules.territories import overlaid_area_codes, parsed, plan_type
 
 Kind = Literal["local", "mobile", "toll-free", "short code", "alphanumeric", "channel"]
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 
-from msvc_toolkit.cards import without_login
+_LOGIN = re.compile(r'(?<=//)[^/\s?#"<>]+(?=@)')
 
 
 class Secret(str):
@@ -22,3 +23,8 @@ class HidesLogins:
     def __repr__(self) -> str:
         shown = ", ".join(f"{one.name}={getattr(self, one.name)!r}" for one in fields(self) if one.repr)  # type: ignore[arg-type]  # it is a dataclass
         return without_login(f"{type(self).__name__}({shown})")
+
+
+def without_login(text: str) -> str:
+    """Hide the user and password of every URL in a text."""
+    return _LOGIN.sub("•••", text)

@@ -1,0 +1,1 @@
+"""Twilio's own rules, as pure functions and tables: nothing here reaches an account or draws."""

@@ -17,41 +17,27 @@ from .errors import (
     Unreachable,
     WritesNotArmed,
 )
-from .eyes.handset import Handset
-from .eyes.inspector import Inspector
 from .inbound.calls import set_inbound, try_arrival
 from .inbound.form import InboundForm
 from .inbound.model import InboundDraft
+from .inspector.handset import Handset
+from .inspector.inspector import Inspector
 from .logs.calls import open_logs, pull_logs
 from .logs.form import LogExplorer
 from .logs.importer.importer import import_logs
 from .logs.log import Log
 from .logs.report import log_report
+from .messages.calls import cancel_message, fetch_message, predict_sender, send, wait_until_final, watch
+from .messages.form import SendForm
+from .messages.model import Message, MessageDraft
 from .onboarding.calls import catch_up, progress
 from .onboarding.form import Onboarding
 from .senders.calls import add_senders, list_senders, remove_senders
 from .senders.form import SenderPoolForm
 from .senders.model import AlphaSender
-from .sending.calls import (
-    cancel_message,
-    fetch_message,
-    predict_sender,
-    send,
-    wait_until_final,
-    watch,
-)
-from .sending.form import SendForm
-from .sending.model import Message, MessageDraft
-from .service.calls import (
-    create_service,
-    delete_service,
-    fetch_service,
-    find_service,
-    list_services,
-    update_service,
-)
-from .service.form import ServiceForm
-from .service.model import Service, ServiceDraft
+from .services.calls import create_service, delete_service, fetch_service, find_service, list_services, update_service
+from .services.form import ServiceForm
+from .services.model import Service, ServiceDraft
 
 __all__ = [
     "AlphaSender",

@@ -1,5 +1,5 @@
 """``python -m msvc_toolkit`` is the command ``msvc``."""
 
-from msvc_toolkit.cli import main
+from msvc_toolkit.cli.main import main
 
 main()

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from msvc_toolkit import cards
 from msvc_toolkit.errors import InvalidInput, OutcomeUnknown, Problem, ToolkitError, TwilioRefused
+from msvc_toolkit.html import cards
 from msvc_toolkit.private.secret import without_login
 
 HOSTILE = st.one_of(

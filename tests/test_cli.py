@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from twilio.rest import Client
 
-from msvc_toolkit import cli, doctor
+from msvc_toolkit.cli import doctor, main
+from msvc_toolkit.cli.lab import lay_notebooks
 from msvc_toolkit.errors import ToolkitError
-from msvc_toolkit.lab import lay_notebooks
 
 MSVC = [sys.executable, "-m", "msvc_toolkit"]
 SID = "AC" + "0123456789abcdef" * 2
@@ -28,7 +28,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     def msvc(*arguments: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["msvc", *arguments])
         with pytest.raises(SystemExit) as end:
-            cli.main()
+            main.main()
         return (end.value.code, *capsys.readouterr())
 
     return msvc

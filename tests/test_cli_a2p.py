@@ -6,7 +6,7 @@ import sys
 import pytest
 
 import msvc_toolkit as msvc
-from msvc_toolkit import cli
+from msvc_toolkit.cli.main import main
 
 IN_POOL, LOOSE = "+14155550100", "+12125550100"
 
@@ -18,7 +18,7 @@ def run(monkeypatch, capsys):
     def review(*arguments):
         monkeypatch.setattr(sys, "argv", ["msvc", "a2p", "review", *arguments])
         with pytest.raises(SystemExit) as end:
-            cli.main()
+            main.main()
         return (end.value.code, *capsys.readouterr())
 
     return review

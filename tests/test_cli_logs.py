@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 import msvc_toolkit as msvc
-from msvc_toolkit import cli, entry
+from msvc_toolkit import entry
+from msvc_toolkit.cli.main import main
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     def command(*arguments: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["msvc", *arguments])
         with pytest.raises(SystemExit) as end:
-            cli.main()
+            main.main()
         return (end.value.code, *capsys.readouterr())
 
     return command

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import msvc_toolkit
-from msvc_toolkit import doctor
+from msvc_toolkit.cli import doctor
 from msvc_toolkit.rules import facts, rates
 from msvc_toolkit.rules.addresses import read
 from msvc_toolkit.sandbox import registry

@@ -2,7 +2,7 @@
 
 import pytest
 
-from msvc_toolkit import fields
+from msvc_toolkit.widgets import fields
 
 
 def test_other_options_keep_the_choice_where_they_can():

@@ -5,9 +5,10 @@ import threading
 import pytest
 from ipywidgets.widgets.widget import _instances as widgets_alive
 
-from msvc_toolkit import cards, fields, form
 from msvc_toolkit.errors import InvalidInput, Problem, ToolkitError
-from msvc_toolkit.snippets import Act
+from msvc_toolkit.html import cards
+from msvc_toolkit.widgets import fields, form
+from msvc_toolkit.widgets.snippets import Act
 
 
 class Greeting(form.Form):

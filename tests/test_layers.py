@@ -11,17 +11,17 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 BREACHES = [  # file, line added to it, how the linter names that, contract
-    ("service/model.py", "import twilio", "service.model -> twilio", "Only calls, connection"),
-    ("service/form.py", "import twilio.rest", "service.form -> twilio", "Only calls, connection"),
-    ("service/calls.py", "import ipywidgets", "service.calls -> ipywidgets", "Only forms open"),
-    ("service/model.py", "import pandas", "service.model -> pandas", "Only calls and forms hold"),
-    ("service/calls.py", "import msvc_toolkit.sending", "service.calls -> msvc_toolkit.sending", "The house"),
+    ("services/model.py", "import twilio", "services.model -> twilio", "Only calls, connection"),
+    ("services/form.py", "import twilio.rest", "services.form -> twilio", "Only calls, connection"),
+    ("services/calls.py", "import ipywidgets", "services.calls -> ipywidgets", "Only forms open"),
+    ("services/model.py", "import pandas", "services.model -> pandas", "Only calls and forms hold"),
+    ("services/calls.py", "import msvc_toolkit.messages", "services.calls -> msvc_toolkit.messages", "The house"),
     ("sandbox/rules.py", "import msvc_toolkit.senders.model", "rules -> msvc_toolkit.senders.model", "The house"),
     ("inbound/calls.py", "import msvc_toolkit.sandbox.store", "calls -> msvc_toolkit.sandbox.store", "No room knows"),
     ("errors.py", "import msvc_toolkit.rules.addresses", "errors -> msvc_toolkit.rules.addresses", "The house"),
     ("rules/addresses.py", "import msvc_toolkit.connection", "rules.addresses -> msvc_toolkit.connection", "The house"),
     ("sandbox/store.py", "import msvc_toolkit.sandbox.api", "-> msvc_toolkit.sandbox.api", "Floors of the sandbox"),
-    ("service/utils.py", "", "- msvc_toolkit.service.utils", "Floors of a room"),
+    ("services/utils.py", "", "- msvc_toolkit.services.utils", "Floors of a room"),
     ("helpers.py", "", "- msvc_toolkit.helpers", "The house"),
 ]
 

@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 import msvc_toolkit as msvc
+from msvc_toolkit.messages.calls import predict_sender
 from msvc_toolkit.rules import sender_ids
 from msvc_toolkit.rules.territories import alphanumeric_countries
 from msvc_toolkit.senders.form import SenderPoolForm
-from msvc_toolkit.sending.calls import predict_sender
 
 NAME = "ACME Shop"
 PHONES = {"AU": "+61412345678", "ES": "+34612345678", "SG": "+6591234567", "IE": "+353851234567", "FR": "+33639981234"}

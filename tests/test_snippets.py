@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from twilio.http.response import Response
 
 from msvc_toolkit.errors import InvalidInput
-from msvc_toolkit.snippets import Act, curl, python, twilio_cli
+from msvc_toolkit.widgets.snippets import Act, curl, python, twilio_cli
 
 MG, PN, SM, SC, AI, XE = (prefix + 32 * "0" for prefix in ("MG", "PN", "SM", "SC", "AI", "XE"))
 ACCOUNT, TOKEN = "AC" + 32 * "1", "not-a-token"

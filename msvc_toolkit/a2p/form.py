@@ -10,13 +10,14 @@ import ipywidgets as widgets
 import pandas as pd
 from itables.widget import ITable
 
-from msvc_toolkit import cards, document, fields, form
 from msvc_toolkit.a2p import report, tables
 from msvc_toolkit.a2p.result import FAMILIES, SEVERITIES, Finding, Found
 from msvc_toolkit.a2p.review import Review, review_a2p
 from msvc_toolkit.a2p.settings import DEFAULTS, Settings
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import Problem
+from msvc_toolkit.html import cards, document
+from msvc_toolkit.widgets import fields, form
 
 MESSAGES = 20
 """How many messages of the log a finding shows when it is opened."""

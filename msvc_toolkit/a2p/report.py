@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from msvc_toolkit import cards, document
 from msvc_toolkit.a2p import tables
 from msvc_toolkit.a2p.flows import Traffic
 from msvc_toolkit.a2p.result import GRADES, SEVERITIES, Severity
 from msvc_toolkit.a2p.verdict import MEANING, Judgement, Verdict
+from msvc_toolkit.html import cards, document
 
 MOOD: dict[Verdict, cards.Mood] = {
     "ready": "done", "at risk": "warning", "not ready": "problem", "not examined": "warning", "not needed": "note",

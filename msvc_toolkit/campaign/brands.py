@@ -11,7 +11,7 @@ from msvc_toolkit.connection import Connection, asking
 from msvc_toolkit.errors import InvalidInput, Problem, TwilioRefused
 from msvc_toolkit.rules import addresses
 from msvc_toolkit.senders.inventory import pool_of
-from msvc_toolkit.service.calls import sid_problems
+from msvc_toolkit.services.calls import sid_problems
 
 NAMED = 10
 """How many brands are looked up by name; each takes three requests, and some accounts have hundreds."""

@@ -11,7 +11,7 @@ from msvc_toolkit.campaign.model import LISTS, NOBODY, UPDATABLE, CampaignDraft,
 from msvc_toolkit.campaign_rules import Sender
 from msvc_toolkit.connection import Connection, asking
 from msvc_toolkit.errors import InvalidInput, Problem
-from msvc_toolkit.service.calls import sid_problems
+from msvc_toolkit.services.calls import sid_problems
 
 SHOWING_POLICIES = "v1.2"
 """The version of the resource whose answers hold the two policy addresses. Source: one integrator's statement; the

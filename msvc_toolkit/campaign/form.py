@@ -8,12 +8,13 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from msvc_toolkit import cards, document, fields, form
 from msvc_toolkit.campaign import calls, inputs, standing
 from msvc_toolkit.campaign.model import FINAL, KEPT, NOBODY, Brand, CampaignDraft, Correction, RegisteredCampaign, cost
 from msvc_toolkit.campaign_rules import Remark, Sender
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import OutcomeUnknown, Problem, ToolkitError
+from msvc_toolkit.html import cards, document
+from msvc_toolkit.widgets import fields, form
 
 _COLUMNS = ("Severity", "Field", "What", "Remedy", "Code", "Rule", "Grade")
 

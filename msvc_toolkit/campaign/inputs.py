@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from msvc_toolkit import fields
 from msvc_toolkit.campaign.model import Brand, CampaignDraft
 from msvc_toolkit.campaign_rules.limits import KEYWORDS, LENGTHS, SAMPLE_LENGTH, SAMPLES
 from msvc_toolkit.campaign_rules.usecase import USECASES
-from msvc_toolkit.fields import Field
+from msvc_toolkit.widgets import fields
+from msvc_toolkit.widgets.fields import Field
 
 SAMPLE_FIELDS = tuple(f"sample_{number}" for number in range(1, SAMPLES[1] + 1))
 FOLDED = (

@@ -8,7 +8,7 @@ from msvc_toolkit.campaign import brands, calls
 from msvc_toolkit.campaign.model import KEPT, MEANING, NOBODY, Brand, CampaignDraft, RegisteredCampaign
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import Problem, TwilioRefused
-from msvc_toolkit.service.calls import fetch_service
+from msvc_toolkit.services.calls import fetch_service
 
 UNKNOWN = "a state this toolkit does not know"
 

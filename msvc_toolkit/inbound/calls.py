@@ -10,8 +10,8 @@ from msvc_toolkit.errors import InvalidInput
 from msvc_toolkit.inbound.model import Arrival, InboundDraft, PoolSender
 from msvc_toolkit.private.secret import without_login
 from msvc_toolkit.rules import addresses, inbound_routing
-from msvc_toolkit.service.calls import fetch_service, sid_problems, update_service
-from msvc_toolkit.service.model import Service, ServiceDraft
+from msvc_toolkit.services.calls import fetch_service, sid_problems, update_service
+from msvc_toolkit.services.model import Service, ServiceDraft
 
 HANDSET = "+14155550123"
 """Who writes in a trial: a fictional handset."""

@@ -7,14 +7,15 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from msvc_toolkit import cards, fields, form
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import Problem
+from msvc_toolkit.html import cards
 from msvc_toolkit.inbound import calls
 from msvc_toolkit.inbound.model import EFFECTS, MODES, TITLES, InboundDraft, Mode, inbound_of
 from msvc_toolkit.rules import addresses
-from msvc_toolkit.service.calls import fetch_service
-from msvc_toolkit.snippets import Act
+from msvc_toolkit.services.calls import fetch_service
+from msvc_toolkit.widgets import fields, form
+from msvc_toolkit.widgets.snippets import Act
 
 _METHODS = [("POST", "POST"), ("GET", "GET")]
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from msvc_toolkit.errors import Problem
 from msvc_toolkit.private.secret import HidesLogins
-from msvc_toolkit.service.model import Service, url_problem
+from msvc_toolkit.services.model import Service, url_problem
 
 Mode = Literal["defer", "webhook", "off"]
 MODES: tuple[Mode, ...] = ("defer", "webhook", "off")

@@ -10,8 +10,8 @@ from typing import Any
 import ipywidgets as widgets
 import pandas as pd
 
-from msvc_toolkit import cards, fields
 from msvc_toolkit.errors import InvalidInput, Problem, ToolkitError
+from msvc_toolkit.html import cards
 from msvc_toolkit.logs import measures
 from msvc_toolkit.logs.charts.canvas import Bar
 from msvc_toolkit.logs.charts.labels import count
@@ -24,7 +24,8 @@ from msvc_toolkit.logs.explorer.work import Worker
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.moments import read_zone
 from msvc_toolkit.logs.report import judge_card, log_report
-from msvc_toolkit.view import View
+from msvc_toolkit.widgets import fields
+from msvc_toolkit.widgets.view import View
 
 STATIC = 12
 """How many senders a reader without a kernel sees."""

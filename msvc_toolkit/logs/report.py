@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from msvc_toolkit import cards, document
+from msvc_toolkit.html import cards, document
 from msvc_toolkit.logs import charts, measures
 from msvc_toolkit.logs.charts.canvas import Canvas
 from msvc_toolkit.logs.charts.labels import labels, named

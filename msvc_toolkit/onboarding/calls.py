@@ -8,12 +8,12 @@ from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.inbound.calls import set_inbound
 from msvc_toolkit.inbound.model import InboundDraft, inbound_of
+from msvc_toolkit.messages.calls import recent_messages
 from msvc_toolkit.onboarding.model import Progress, progress_of
 from msvc_toolkit.senders.calls import add_senders
 from msvc_toolkit.senders.inventory import account_senders, pool_of
-from msvc_toolkit.sending.calls import recent_messages
-from msvc_toolkit.service.calls import create_service, fetch_service, find_service, list_services
-from msvc_toolkit.service.model import Service, ServiceDraft
+from msvc_toolkit.services.calls import create_service, fetch_service, find_service, list_services
+from msvc_toolkit.services.model import Service, ServiceDraft
 
 EXAMPLE_NAME = "Orders"
 EXAMPLE_SENDERS = ("+14155550100", "+14155550101", "+12125550100", "+447400123456")

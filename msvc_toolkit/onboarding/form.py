@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import ipywidgets as widgets
 
-from msvc_toolkit import cards, form
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import ToolkitError
+from msvc_toolkit.html import cards
 from msvc_toolkit.inbound.form import InboundForm
+from msvc_toolkit.messages.form import SendForm
 from msvc_toolkit.onboarding.calls import EXAMPLE_NAME, progress
 from msvc_toolkit.onboarding.model import A2P, STEP_TITLES, Progress
 from msvc_toolkit.senders.form import SenderPoolForm
-from msvc_toolkit.sending.form import SendForm
-from msvc_toolkit.service.form import ServiceForm
-from msvc_toolkit.view import View
+from msvc_toolkit.services.form import ServiceForm
+from msvc_toolkit.widgets import form
+from msvc_toolkit.widgets.view import View
 
 
 class Onboarding(View):

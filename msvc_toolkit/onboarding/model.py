@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from msvc_toolkit.inbound.model import TITLES, InboundDraft
-from msvc_toolkit.service.model import Service
+from msvc_toolkit.services.model import Service
 
 STEP_TITLES = (
     "Create a Messaging Service",

@@ -13,7 +13,7 @@ from msvc_toolkit.errors import InvalidInput, OutcomeUnknown, Problem, TwilioRef
 from msvc_toolkit.rules import addresses, error_codes
 from msvc_toolkit.senders.inventory import account_senders, pool_of
 from msvc_toolkit.senders.model import AlphaSender, Outcome, Sender, alpha_problems
-from msvc_toolkit.service.calls import sid_problems
+from msvc_toolkit.services.calls import sid_problems
 
 COLUMNS = ("sender", "kind", "country", "capabilities", "friendly_name", "service", "sid")
 OUTCOME_COLUMNS = ("sender", "outcome", "code", "sentence", "sid")

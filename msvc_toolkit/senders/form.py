@@ -8,16 +8,17 @@ from collections.abc import Sequence
 
 import ipywidgets as widgets
 
-from msvc_toolkit import cards, fields, form
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import Problem, ToolkitError
+from msvc_toolkit.html import cards
 from msvc_toolkit.senders import calls
 from msvc_toolkit.senders.inventory import account_senders, pool_of
 from msvc_toolkit.senders.model import AlphaSender, Outcome, Sender, add_problems, alpha_problems
 from msvc_toolkit.senders.picker import Picker
-from msvc_toolkit.service.calls import fetch_service
-from msvc_toolkit.snippets import Act
-from msvc_toolkit.view import View
+from msvc_toolkit.services.calls import fetch_service
+from msvc_toolkit.widgets import fields, form
+from msvc_toolkit.widgets.snippets import Act
+from msvc_toolkit.widgets.view import View
 
 _CREATE = {"phone_numbers": "phone_number_sid", "short_codes": "short_code_sid", "channel_senders": "sid"}
 

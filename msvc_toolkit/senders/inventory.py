@@ -11,8 +11,8 @@ from msvc_toolkit.connection.live import CONCURRENCY
 from msvc_toolkit.errors import InvalidInput
 from msvc_toolkit.rules import addresses
 from msvc_toolkit.senders.model import Sender, in_order
-from msvc_toolkit.service.calls import list_services, sid_problems
-from msvc_toolkit.service.model import Service
+from msvc_toolkit.services.calls import list_services, sid_problems
+from msvc_toolkit.services.model import Service
 
 CHANNELS = ("whatsapp", "rcs", "messenger")
 

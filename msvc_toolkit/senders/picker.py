@@ -10,11 +10,12 @@ import ipywidgets as widgets
 import pandas as pd
 from itables.widget import ITable
 
-from msvc_toolkit import cards, fields, form
 from msvc_toolkit.connection import Connection
-from msvc_toolkit.fields import Field
+from msvc_toolkit.html import cards
 from msvc_toolkit.senders import calls
 from msvc_toolkit.senders.model import Sender
+from msvc_toolkit.widgets import fields, form
+from msvc_toolkit.widgets.fields import Field
 
 PAGE = 10
 

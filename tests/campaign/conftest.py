@@ -9,8 +9,8 @@ import pytest
 from msvc_toolkit.campaign.model import CampaignDraft
 from msvc_toolkit.campaign_rules import Sender
 from msvc_toolkit.senders.calls import add_senders
-from msvc_toolkit.service.calls import create_service
-from msvc_toolkit.service.model import ServiceDraft
+from msvc_toolkit.services.calls import create_service
+from msvc_toolkit.services.model import ServiceDraft
 
 TOLD = tomllib.loads((Path(__file__).parent.parent / "data" / "campaigns.toml").read_text(encoding="utf-8"))
 

@@ -11,8 +11,8 @@ from msvc_toolkit.campaign_rules import Sender
 from msvc_toolkit.connection import Guard
 from msvc_toolkit.errors import InvalidInput, TwilioRefused, WritesNotArmed
 from msvc_toolkit.senders.calls import add_senders
-from msvc_toolkit.service.calls import create_service
-from msvc_toolkit.service.model import ServiceDraft
+from msvc_toolkit.services.calls import create_service
+from msvc_toolkit.services.model import ServiceDraft
 
 A_MONTH = 30 * 86_400
 NOBODY = "MG" + "0" * 32

@@ -6,7 +6,7 @@ from msvc_toolkit.campaign import inputs
 from msvc_toolkit.campaign.calls import fetch_campaign
 from msvc_toolkit.campaign.form import CampaignForm
 from msvc_toolkit.senders.calls import remove_senders
-from msvc_toolkit.service.calls import delete_service
+from msvc_toolkit.services.calls import delete_service
 
 A_MONTH = 30 * 86_400
 

@@ -7,11 +7,11 @@ import pytest
 
 from msvc_toolkit.inbound.calls import set_inbound
 from msvc_toolkit.inbound.model import InboundDraft
+from msvc_toolkit.messages.calls import send
+from msvc_toolkit.messages.model import MessageDraft
 from msvc_toolkit.senders.calls import add_senders
-from msvc_toolkit.sending.calls import send
-from msvc_toolkit.sending.model import MessageDraft
-from msvc_toolkit.service.calls import create_service
-from msvc_toolkit.service.model import ServiceDraft
+from msvc_toolkit.services.calls import create_service
+from msvc_toolkit.services.model import ServiceDraft
 
 PHONE = "+16285550123"
 

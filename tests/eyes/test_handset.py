@@ -7,7 +7,7 @@ import pytest
 
 import msvc_toolkit as msvc
 from msvc_toolkit.connection import Connection
-from msvc_toolkit.eyes import ticker
+from msvc_toolkit.inspector import refresh
 
 PHONE, OURS = "+16285550123", "+14155550100"
 
@@ -264,7 +264,7 @@ def test_on_a_manual_clock_it_does_not_look_by_itself(conn, write):
 @pytest.fixture
 def quick(monkeypatch):
     """Looks a hundred times a second."""
-    monkeypatch.setattr(ticker, "EVERY_SECONDS", 0.01)
+    monkeypatch.setattr(refresh, "EVERY_SECONDS", 0.01)
 
 
 def arrives(handset, words):
@@ -309,7 +309,7 @@ def test_a_cell_run_again_does_not_leave_a_thread_behind(conn):
 @pytest.mark.usefixtures("quick")
 def test_it_stops_when_nothing_comes(conn, monkeypatch):
     """After a long while without anything new it stops, and says so."""
-    monkeypatch.setattr(ticker, "IDLE_SECONDS", 0.0)
+    monkeypatch.setattr(refresh, "IDLE_SECONDS", 0.0)
     handset = msvc.Handset(conn, PHONE)
     handset.follow.value = True
     for thread in watchers():

@@ -8,7 +8,7 @@ import pytest
 
 import msvc_toolkit as msvc
 from msvc_toolkit.connection import Connection
-from msvc_toolkit.eyes import calls
+from msvc_toolkit.inspector import calls
 
 PHONE, OURS, OTHER = "+16285550123", "+14155550100", "+16285550124"
 WHOLE = re.compile("|".join(r"\D{0,2}".join(number[-9:]) for number in (PHONE, OURS, OTHER, "+12125550100")))

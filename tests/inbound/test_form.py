@@ -7,8 +7,8 @@ from msvc_toolkit.inbound.calls import set_inbound, try_arrival
 from msvc_toolkit.inbound.form import InboundForm
 from msvc_toolkit.inbound.model import InboundDraft, inbound_of
 from msvc_toolkit.senders.calls import add_senders, remove_senders
-from msvc_toolkit.service.calls import create_service, delete_service, fetch_service
-from msvc_toolkit.service.model import ServiceDraft
+from msvc_toolkit.services.calls import create_service, delete_service, fetch_service
+from msvc_toolkit.services.model import ServiceDraft
 
 HOOK = "https://example.com/sms"
 SENDER = "+14155550100"

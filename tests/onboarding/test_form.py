@@ -6,16 +6,16 @@ from ipywidgets.widgets.widget import _instances as widgets_alive
 from msvc_toolkit.inbound.calls import set_inbound
 from msvc_toolkit.inbound.form import InboundForm
 from msvc_toolkit.inbound.model import InboundDraft
+from msvc_toolkit.messages.calls import send
+from msvc_toolkit.messages.form import SendForm
+from msvc_toolkit.messages.model import MessageDraft
 from msvc_toolkit.onboarding.calls import catch_up
 from msvc_toolkit.onboarding.form import Onboarding
 from msvc_toolkit.senders.calls import add_senders
 from msvc_toolkit.senders.form import SenderPoolForm
-from msvc_toolkit.sending.calls import send
-from msvc_toolkit.sending.form import SendForm
-from msvc_toolkit.sending.model import MessageDraft
-from msvc_toolkit.service.calls import create_service, delete_service, find_service
-from msvc_toolkit.service.form import ServiceForm
-from msvc_toolkit.service.model import ServiceDraft
+from msvc_toolkit.services.calls import create_service, delete_service, find_service
+from msvc_toolkit.services.form import ServiceForm
+from msvc_toolkit.services.model import ServiceDraft
 
 
 def click(form):

@@ -19,7 +19,7 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
 from msvc_toolkit.sandbox.handle import open_sandbox
-from msvc_toolkit.snippets import Act, curl, twilio_cli
+from msvc_toolkit.widgets.snippets import Act, curl, twilio_cli
 
 STEPS = tomllib.loads((Path(__file__).parent / "scenario.toml").read_text())["step"]
 NODE = Path(__file__).parent.parent / "node"

@@ -12,7 +12,7 @@ import pytest
 import requests
 
 import msvc_toolkit as msvc
-from msvc_toolkit.eyes.calls import events
+from msvc_toolkit.inspector.calls import events
 from msvc_toolkit.sandbox.control import control
 from msvc_toolkit.sandbox.handle import open_sandbox
 

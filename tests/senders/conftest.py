@@ -3,8 +3,8 @@
 import pytest
 
 from msvc_toolkit.senders.calls import add_senders
-from msvc_toolkit.service.calls import create_service
-from msvc_toolkit.service.model import ServiceDraft
+from msvc_toolkit.services.calls import create_service
+from msvc_toolkit.services.model import ServiceDraft
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import pytest
 from msvc_toolkit.errors import TwilioRefused
 from msvc_toolkit.senders.calls import add_senders, list_senders
 from msvc_toolkit.senders.form import SenderPoolForm
-from msvc_toolkit.service.calls import create_service, delete_service
-from msvc_toolkit.service.model import ServiceDraft
+from msvc_toolkit.services.calls import create_service, delete_service
+from msvc_toolkit.services.model import ServiceDraft
 
 SAN_FRANCISCO = ["+14155550100", "+14155550101"]
 TORONTO = "+14165550100"

@@ -15,8 +15,8 @@ import requests
 from msvc_toolkit.connection import connect_live
 from msvc_toolkit.sandbox.client import connect_sandbox
 from msvc_toolkit.senders.calls import add_senders
-from msvc_toolkit.service.calls import create_service
-from msvc_toolkit.service.model import ServiceDraft
+from msvc_toolkit.services.calls import create_service
+from msvc_toolkit.services.model import ServiceDraft
 
 
 @pytest.fixture

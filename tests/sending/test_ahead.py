@@ -2,11 +2,11 @@
 
 import pytest
 
+from msvc_toolkit.messages.calls import recent_messages
+from msvc_toolkit.messages.form import SendForm
 from msvc_toolkit.senders.calls import add_senders, remove_senders
-from msvc_toolkit.sending.calls import recent_messages
-from msvc_toolkit.sending.form import SendForm
-from msvc_toolkit.service.calls import update_service
-from msvc_toolkit.service.model import ServiceDraft
+from msvc_toolkit.services.calls import update_service
+from msvc_toolkit.services.model import ServiceDraft
 
 POOL = ["+14155550100", "+14155550101", "+12125550100", "+447400123456"]
 TO = "+16285550123"

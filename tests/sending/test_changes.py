@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from msvc_toolkit.sending.form import SendForm
+from msvc_toolkit.messages.form import SendForm
 
 TO = "+16285550123"
 

@@ -6,8 +6,8 @@ from twilio.rest import Client
 
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import OutcomeUnknown, Unreachable
-from msvc_toolkit.sending.calls import recent_messages
-from msvc_toolkit.sending.form import SendForm
+from msvc_toolkit.messages.calls import recent_messages
+from msvc_toolkit.messages.form import SendForm
 
 TO = "+16285550123"
 

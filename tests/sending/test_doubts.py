@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from msvc_toolkit.errors import OutcomeUnknown, TwilioRefused
-from msvc_toolkit.sending import doubts
-from msvc_toolkit.sending.calls import fits, send
-from msvc_toolkit.sending.form import SendForm
-from msvc_toolkit.sending.model import Message, MessageDraft
+from msvc_toolkit.messages import doubts
+from msvc_toolkit.messages.calls import fits, send
+from msvc_toolkit.messages.form import SendForm
+from msvc_toolkit.messages.model import Message, MessageDraft
 
 TO, TEXT = "+16285550123", "A text about nobody's business"
 

@@ -1,9 +1,9 @@
 """SendForm: sent once, followed to the end, and a failure says its code and what to do."""
 
+from msvc_toolkit.messages.calls import recent_messages
+from msvc_toolkit.messages.form import SendForm
 from msvc_toolkit.senders.calls import add_senders, remove_senders
-from msvc_toolkit.sending.calls import recent_messages
-from msvc_toolkit.sending.form import SendForm
-from msvc_toolkit.service.calls import delete_service
+from msvc_toolkit.services.calls import delete_service
 
 POOL = ["+14155550100", "+14155550101", "+12125550100", "+447400123456"]
 TO = "+16285550123"

@@ -1,7 +1,7 @@
 """What a prediction shows of itself."""
 
-from msvc_toolkit.sending.calls import predict_sender, send
-from msvc_toolkit.sending.model import MessageDraft
+from msvc_toolkit.messages.calls import predict_sender, send
+from msvc_toolkit.messages.model import MessageDraft
 
 TO = "+16285550123"
 

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from msvc_toolkit.sending.calls import recent_messages
-from msvc_toolkit.sending.form import SendForm
+from msvc_toolkit.messages.calls import recent_messages
+from msvc_toolkit.messages.form import SendForm
 
 TO = "+16285550123"
 

@@ -7,10 +7,10 @@ import threading
 import pytest
 
 from msvc_toolkit.errors import OutcomeUnknown, TwilioRefused
-from msvc_toolkit.sending import doubts
-from msvc_toolkit.sending.calls import send
-from msvc_toolkit.sending.form import SendForm
-from msvc_toolkit.sending.model import MessageDraft
+from msvc_toolkit.messages import doubts
+from msvc_toolkit.messages.calls import send
+from msvc_toolkit.messages.form import SendForm
+from msvc_toolkit.messages.model import MessageDraft
 
 SENDS = int(os.environ.get("MSVC_SENDS", "26"))
 FORMS = int(os.environ.get("MSVC_FORMS", "6"))

@@ -6,9 +6,9 @@ import pytest
 
 import msvc_toolkit as msvc
 from msvc_toolkit.connection import Connection
+from msvc_toolkit.messages.model import Message
+from msvc_toolkit.messages.window import caveats
 from msvc_toolkit.rules import addresses
-from msvc_toolkit.sending.model import Message
-from msvc_toolkit.sending.window import caveats
 
 SENDER, WHO = "whatsapp:+14155550199", "whatsapp:+14155550123"
 

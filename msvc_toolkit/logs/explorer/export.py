@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from msvc_toolkit import cards, document
+from msvc_toolkit.html import cards, document
 from msvc_toolkit.logs.charts.canvas import Canvas
 from msvc_toolkit.logs.charts.scope import days, file_name, scope
 from msvc_toolkit.logs.explorer.panels import CHARTS, MORE, Asked

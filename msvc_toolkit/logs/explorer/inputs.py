@@ -7,8 +7,8 @@ from zoneinfo import available_timezones
 
 import ipywidgets as widgets
 
-from msvc_toolkit import fields
 from msvc_toolkit.logs.explorer import export, panels
+from msvc_toolkit.widgets import fields
 
 _LABEL = {"style": {"description_width": "160px"}, "layout": {"width": "min(420px, 100% - 4px)"}}
 

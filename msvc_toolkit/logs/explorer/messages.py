@@ -9,7 +9,7 @@ import ipywidgets as widgets
 import pandas as pd
 from itables.widget import ITable
 
-from msvc_toolkit import cards
+from msvc_toolkit.html import cards
 from msvc_toolkit.logs.charts.canvas import Bar
 from msvc_toolkit.logs.charts.labels import count, label
 from msvc_toolkit.logs.moments import read_zone

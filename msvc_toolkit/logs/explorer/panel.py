@@ -8,7 +8,7 @@ from typing import Any
 import ipywidgets as widgets
 import pandas as pd
 
-from msvc_toolkit import cards
+from msvc_toolkit.html import cards
 from msvc_toolkit.logs.charts.canvas import Bar, Canvas
 from msvc_toolkit.logs.explorer.picture import Picture
 from msvc_toolkit.logs.model import Certificate

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from msvc_toolkit import cards
+from msvc_toolkit.html import cards
 from msvc_toolkit.logs import charts, measures
 from msvc_toolkit.logs.charts.canvas import Bar
 from msvc_toolkit.logs.charts.delivery import not_shown

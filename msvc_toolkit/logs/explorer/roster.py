@@ -10,9 +10,9 @@ import ipywidgets as widgets
 import pandas as pd
 from itables.widget import ITable
 
-from msvc_toolkit import fields
 from msvc_toolkit.logs.charts.labels import labels, percent
 from msvc_toolkit.logs.measures.rates import worst_first
+from msvc_toolkit.widgets import fields
 
 _LOOK: dict[str, Any] = {
     "select": "multi",

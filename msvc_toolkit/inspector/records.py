@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from msvc_toolkit import cards
 from msvc_toolkit.errors import InvalidInput, Problem
+from msvc_toolkit.html import cards
 from msvc_toolkit.private.secret import without_login
 from msvc_toolkit.rules import addresses, error_codes, segments
 from msvc_toolkit.rules.statuses import MEANING

@@ -12,8 +12,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from msvc_toolkit import cli_a2p, cli_logs
-from msvc_toolkit import lab as notebooks
+from msvc_toolkit.cli import a2p, logs
+from msvc_toolkit.cli import lab as notebooks
 from msvc_toolkit.errors import OutcomeUnknown, ToolkitError, TwilioRefused, Unreachable
 from msvc_toolkit.private.home import home
 
@@ -28,8 +28,8 @@ app = typer.Typer(
 )
 sandbox = typer.Typer(help="The sandbox: Twilio's API on this machine, sending nothing.", no_args_is_help=True)
 app.add_typer(sandbox, name="sandbox")
-app.add_typer(cli_a2p.app, name="a2p")
-app.add_typer(cli_logs.app, name="logs")
+app.add_typer(a2p.app, name="a2p")
+app.add_typer(logs.app, name="logs")
 
 
 @app.command()
@@ -129,7 +129,7 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="The findings as JSON.")] = False,
 ) -> None:
     """Examine this set-up and say the next step for whatever is amiss; nothing is changed."""
-    from msvc_toolkit import doctor as examination  # noqa: PLC0415 - no other command needs it
+    from msvc_toolkit.cli import doctor as examination  # noqa: PLC0415 - no other command needs it
 
     findings = examination.examine(live=live, profile=profile)
     typer.echo(examination.as_json(findings) if as_json else examination.as_text(findings))

@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from msvc_toolkit import cards
 from msvc_toolkit.connection import Connection
-from msvc_toolkit.eyes import calls
-from msvc_toolkit.eyes.model import WAYS, Event, Record, masked, params_shown
+from msvc_toolkit.html import cards
+from msvc_toolkit.inspector import calls
+from msvc_toolkit.inspector.records import WAYS, Event, Record, masked, params_shown
 from msvc_toolkit.private.secret import without_login
 from msvc_toolkit.rules import addresses, error_codes
 from msvc_toolkit.rules.statuses import MEANING

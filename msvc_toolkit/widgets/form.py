@@ -15,11 +15,12 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from msvc_toolkit import cards, snippets
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import Problem, ToolkitError
-from msvc_toolkit.fields import Field, fold
-from msvc_toolkit.view import View
+from msvc_toolkit.html import cards
+from msvc_toolkit.widgets import snippets
+from msvc_toolkit.widgets.fields import Field, fold
+from msvc_toolkit.widgets.view import View
 
 SNIPPETS = 3
 """How many calls are written out as code when an act takes many."""

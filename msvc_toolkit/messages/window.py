@@ -7,8 +7,8 @@ from datetime import datetime
 
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import Problem
+from msvc_toolkit.messages.model import Message, MessageDraft
 from msvc_toolkit.rules import addresses, reply_window
-from msvc_toolkit.sending.model import Message, MessageDraft
 
 UNSEEN = "Only the account's newest messages were looked at; an earlier text of this person is not seen here."
 

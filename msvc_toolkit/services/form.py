@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from msvc_toolkit import cards, fields, form
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import OutcomeUnknown, Problem, ToolkitError
-from msvc_toolkit.fields import Field
-from msvc_toolkit.service import calls
-from msvc_toolkit.service.model import SETTINGS, USECASES, VALIDITY_LIMIT_SECONDS, Service, ServiceDraft, Setting
-from msvc_toolkit.snippets import Act
+from msvc_toolkit.html import cards
+from msvc_toolkit.services import calls
+from msvc_toolkit.services.model import SETTINGS, USECASES, VALIDITY_LIMIT_SECONDS, Service, ServiceDraft, Setting
+from msvc_toolkit.widgets import fields, form
+from msvc_toolkit.widgets.fields import Field
+from msvc_toolkit.widgets.snippets import Act
 
 
 class ServiceForm(form.Form):

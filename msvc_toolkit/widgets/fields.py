@@ -10,8 +10,8 @@ from typing import Any
 import ipywidgets as widgets
 from traitlets import Int, Unicode, Union
 
-from msvc_toolkit import cards
 from msvc_toolkit.errors import Problem
+from msvc_toolkit.html import cards
 from msvc_toolkit.private.secret import without_login
 from msvc_toolkit.rules import addresses
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from msvc_toolkit.connection import Connection, asking
 from msvc_toolkit.errors import ToolkitError
-from msvc_toolkit.eyes.model import Event, Record
-from msvc_toolkit.service.calls import list_services
+from msvc_toolkit.inspector.records import Event, Record
+from msvc_toolkit.services.calls import list_services
 
 PAGE = 1000
 """How many messages are read at once: the most that Twilio gives on a page."""

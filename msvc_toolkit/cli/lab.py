@@ -28,7 +28,7 @@ LONGEST_END = 10
 _LAID = ".msvc-laid.json"
 """Remembers, in the user's folder, the digest of each file as it was laid: what differs was changed by the user."""
 
-_PACKAGE = Path(__file__).parent
+_PACKAGE = Path(__file__).parent.parent
 
 
 @dataclass(frozen=True)

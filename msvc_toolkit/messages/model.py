@@ -15,7 +15,7 @@ from msvc_toolkit.errors import Problem
 from msvc_toolkit.private.secret import HidesLogins, without_login
 from msvc_toolkit.rules import addresses, segments, sender_selection
 from msvc_toolkit.rules.statuses import FINAL
-from msvc_toolkit.service.model import VALIDITY_LIMIT_SECONDS, here_problem, url_problem
+from msvc_toolkit.services.model import VALIDITY_LIMIT_SECONDS, here_problem, url_problem
 
 MEDIA_LIMIT = 10
 SOONEST = timedelta(minutes=5)

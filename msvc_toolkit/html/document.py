@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 from html import escape
 
-from msvc_toolkit import cards
+from msvc_toolkit.html import cards
 
 _STYLE = """<style>
 :root { color-scheme: light dark; } body { margin: 0 auto; padding: 16px; max-width: 60em; background: Canvas; color: CanvasText; }

@@ -10,14 +10,14 @@ from typing import Any, Literal
 
 from msvc_toolkit.connection import Connection, asking
 from msvc_toolkit.errors import InvalidInput, OutcomeUnknown, Problem, ToolkitError, Unreachable
+from msvc_toolkit.messages import window
+from msvc_toolkit.messages.doubts import Doubt, Doubts, doubts_of
+from msvc_toolkit.messages.model import SOONEST, Message, MessageDraft, Prediction
 from msvc_toolkit.rules import addresses, reply_window, segments, sender_ids, sender_selection
 from msvc_toolkit.senders.inventory import pool_of
 from msvc_toolkit.senders.model import Sender
-from msvc_toolkit.sending import window
-from msvc_toolkit.sending.doubts import Doubt, Doubts, doubts_of
-from msvc_toolkit.sending.model import SOONEST, Message, MessageDraft, Prediction
-from msvc_toolkit.service.calls import fetch_service, sid_problems
-from msvc_toolkit.service.model import Service
+from msvc_toolkit.services.calls import fetch_service, sid_problems
+from msvc_toolkit.services.model import Service
 
 RECENT = 200
 """How many of the newest messages tell whom recipients heard from, and which sender was used last."""

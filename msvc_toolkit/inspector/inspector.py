@@ -11,12 +11,13 @@ import ipywidgets as widgets
 import pandas as pd
 from itables.widget import ITable
 
-from msvc_toolkit import cards, fields, form
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import Problem
-from msvc_toolkit.eyes import calls, details
-from msvc_toolkit.eyes.model import ANY_ERROR, DIRECTIONS, Event, Filter, Record
+from msvc_toolkit.html import cards
+from msvc_toolkit.inspector import calls, details
+from msvc_toolkit.inspector.records import ANY_ERROR, DIRECTIONS, Event, Filter, Record
 from msvc_toolkit.rules.statuses import MEANING
+from msvc_toolkit.widgets import fields, form
 
 SHOWN = 5000
 """How many rows a table holds at most."""

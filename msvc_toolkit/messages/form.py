@@ -9,18 +9,19 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from msvc_toolkit import cards, fields, form
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import OutcomeUnknown, Problem, ToolkitError, TwilioRefused
+from msvc_toolkit.html import cards
+from msvc_toolkit.messages import calls, window
+from msvc_toolkit.messages.doubts import doubts_of
+from msvc_toolkit.messages.model import Message, MessageDraft, Prediction
 from msvc_toolkit.rules import addresses, error_codes
 from msvc_toolkit.rules.segments import Segments
 from msvc_toolkit.rules.statuses import MEANING
 from msvc_toolkit.senders.inventory import pool_of
-from msvc_toolkit.sending import calls, window
-from msvc_toolkit.sending.doubts import doubts_of
-from msvc_toolkit.sending.model import Message, MessageDraft, Prediction
-from msvc_toolkit.service.calls import fetch_service
-from msvc_toolkit.snippets import Act
+from msvc_toolkit.services.calls import fetch_service
+from msvc_toolkit.widgets import fields, form
+from msvc_toolkit.widgets.snippets import Act
 
 SHOWN = 3
 """How many sends of unknown outcome are named beside the one that is typed."""

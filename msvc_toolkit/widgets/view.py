@@ -12,8 +12,8 @@ from typing import Any
 
 from IPython.display import DisplayHandle, display
 
-from msvc_toolkit import cards
 from msvc_toolkit.connection import Connection
+from msvc_toolkit.html import cards
 
 
 class View(ABC):

@@ -9,13 +9,14 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from msvc_toolkit import cards, fields, form
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import Problem, ToolkitError
-from msvc_toolkit.eyes import calls
-from msvc_toolkit.eyes.model import Record, bubble, phone_of, state_words
-from msvc_toolkit.eyes.ticker import Ticker
+from msvc_toolkit.html import cards
+from msvc_toolkit.inspector import calls
+from msvc_toolkit.inspector.records import Record, bubble, phone_of, state_words
+from msvc_toolkit.inspector.refresh import Ticker
 from msvc_toolkit.rules import addresses, reply_window
+from msvc_toolkit.widgets import fields, form
 
 HELD = 50
 """How many texts are shown at first, and how many more each time."""

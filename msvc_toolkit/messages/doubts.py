@@ -23,10 +23,10 @@ from typing import Any
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from msvc_toolkit.connection import Connection
+from msvc_toolkit.messages.model import MessageDraft
 from msvc_toolkit.private.home import home
 from msvc_toolkit.private.private_files import FILE_MODE, make_private_folder, write_private_file
 from msvc_toolkit.rules import addresses
-from msvc_toolkit.sending.model import MessageDraft
 
 KEPT_SECONDS = 7 * 86_400
 """How long a doubt that is settled is remembered, so that other forms and kernels learn of it."""

@@ -1,0 +1,1 @@
+"""HTML that the toolkit writes: cards in a notebook, and whole documents."""

@@ -25,7 +25,7 @@ from twilio.http import HttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from msvc_toolkit.a2p.review import Review, review_a2p
+from msvc_toolkit.a2p.readiness.review import Review, review_a2p
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.entry import connect
 from msvc_toolkit.sandbox import seed

@@ -1,9 +1,9 @@
-from .a2p.form import ReadinessBoard
-from .a2p.review import Review, review_a2p
-from .campaign.brands import list_brands, list_usecases
-from .campaign.calls import create_campaign, fetch_campaign, lint_campaign, update_campaign
-from .campaign.form import CampaignForm
-from .campaign.model import CampaignDraft, RegisteredCampaign
+from .a2p.campaigns.brands import list_brands, list_usecases
+from .a2p.campaigns.calls import create_campaign, fetch_campaign, lint_campaign, update_campaign
+from .a2p.campaigns.form import CampaignForm
+from .a2p.campaigns.model import CampaignDraft, RegisteredCampaign
+from .a2p.readiness.form import ReadinessBoard
+from .a2p.readiness.review import Review, review_a2p
 from .connection import Connection
 from .entry import connect
 from .errors import (

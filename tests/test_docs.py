@@ -23,7 +23,9 @@ BLOCKS = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 
 def test_there_are_examples():
     """The rooms' calls carry examples, and the README has code; a broken search would find none and pass."""
-    assert {f"msvc_toolkit.{room}.calls" for room in ("service", "inbound", "senders", "sending")} <= set(WITH_EXAMPLES)
+    assert {f"msvc_toolkit.{room}.calls" for room in ("services", "inbound", "senders", "messages")} <= set(
+        WITH_EXAMPLES
+    )
     assert len(BLOCKS) >= 2
 
 

@@ -1,1 +1,1 @@
-"""The A2P 10DLC readiness review: facts, checks, results, drawing."""
+"""A2P 10DLC: campaign texts (linter), campaigns, and whether an account is ready to register (readiness)."""

@@ -36,8 +36,8 @@ def review(
 
     Ends in 0 above the bar, 1 below it, 2 on wrong use, and 3 when what decides could not be read.
     """
-    from msvc_toolkit.a2p import report  # noqa: PLC0415 - brings pandas, which no other command needs
-    from msvc_toolkit.a2p.review import review_a2p  # noqa: PLC0415 - as above
+    from msvc_toolkit.a2p.readiness import report  # noqa: PLC0415 - brings pandas, which no other command needs
+    from msvc_toolkit.a2p.readiness.review import review_a2p  # noqa: PLC0415 - as above
     from msvc_toolkit.entry import connect  # noqa: PLC0415 - brings the SDK
     from msvc_toolkit.logs.calls import open_logs  # noqa: PLC0415 - brings Arrow and DuckDB
 

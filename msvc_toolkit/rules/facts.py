@@ -12,7 +12,7 @@ from importlib.resources import files
 from typing import Any
 
 TABLES = (
-    "campaign_rules/words.toml",
+    "a2p/linter/words.toml",
     "rules/alphanumeric.toml",
     "rules/area_codes.toml",
     "rules/error_codes.toml",

@@ -14,7 +14,7 @@ import msvc_toolkit as msvc
 from msvc_toolkit.cli.main import main
 from msvc_toolkit.errors import TwilioRefused
 
-CASES = tomllib.loads((Path(__file__).parent.parent / "wrong_inputs.toml").read_text(encoding="utf-8"))
+CASES = tomllib.loads((Path(__file__).parents[1] / "data" / "wrong_inputs.toml").read_text(encoding="utf-8"))
 # ruff: noqa: ARG005 - every entry is called alike
 FORMS: dict[str, Callable[..., Any]] = {
     "service": lambda conn, sid: msvc.ServiceForm(conn),
@@ -125,7 +125,7 @@ def test_a_command_says_what_is_wrong(account, case, monkeypatch, capsys):
     before = dump(conn)
     monkeypatch.setattr(sys, "argv", ["msvc", *case["command"]])
     with pytest.raises(SystemExit) as end:
-        main.main()
+        main()
     out, err = capsys.readouterr()
 
     assert end.value.code == case["exit"]

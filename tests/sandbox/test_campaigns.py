@@ -3,7 +3,7 @@
 import pytest
 from twilio.base.exceptions import TwilioRestException
 
-from msvc_toolkit.campaign_rules import examine
+from msvc_toolkit.a2p.linter import examine
 from msvc_toolkit.errors import SandboxError
 from msvc_toolkit.sandbox.resources import campaign_fields, usecases
 from msvc_toolkit.sandbox.resources.paperwork import TEXTS

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from msvc_toolkit.campaign_rules import Sender
+from msvc_toolkit.a2p.linter import Sender
 from msvc_toolkit.rules import addresses, error_codes
 from msvc_toolkit.sandbox import outcomes, registry
 from msvc_toolkit.sandbox.resources import policies

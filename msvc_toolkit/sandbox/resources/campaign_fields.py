@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from msvc_toolkit.campaign_rules import Campaign
+from msvc_toolkit.a2p.linter import Campaign
 from msvc_toolkit.sandbox.optout import TEXTS
 from msvc_toolkit.sandbox.params import Param, boolean, text
 from msvc_toolkit.sandbox.refusal import Refusal

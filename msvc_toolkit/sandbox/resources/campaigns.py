@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from msvc_toolkit.campaign_rules import examine
+from msvc_toolkit.a2p.linter import examine
 from msvc_toolkit.sandbox import registry
 from msvc_toolkit.sandbox.params import Param, boolean, required, text
 from msvc_toolkit.sandbox.refusal import Refusal

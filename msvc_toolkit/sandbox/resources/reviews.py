@@ -1,7 +1,7 @@
 """The moments at which bundles, brands, vettings and campaigns are decided, in the order in which they come.
 
 Nothing is decided before its moment, so that a brand is judged by its bundles as they are then, and a campaign by its
-brand. A campaign's reviewer is `campaign_rules.examine`: what it calls a blocker is refused, everything else passes.
+brand. A campaign's reviewer is `a2p.linter.review.examine`: what it calls a blocker is refused, everything else passes.
 
 Source: Usa2p resource, `errors`; error pages 30904, 30991 (read 2026-11-23).
 """
@@ -12,7 +12,7 @@ import json
 import re
 from typing import Any
 
-from msvc_toolkit.campaign_rules import examine
+from msvc_toolkit.a2p.linter import examine
 from msvc_toolkit.sandbox import registry
 from msvc_toolkit.sandbox.resources import brand_review, campaign_fields
 from msvc_toolkit.sandbox.store import Row, Store

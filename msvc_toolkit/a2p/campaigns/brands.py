@@ -1,0 +1,107 @@
+"""Whose campaign it can be: the account's brands, and the use cases open to them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from msvc_toolkit.a2p.campaigns.model import Brand, Usecase
+from msvc_toolkit.a2p.linter import Sender
+from msvc_toolkit.connection import Connection, asking
+from msvc_toolkit.errors import InvalidInput, Problem, TwilioRefused
+from msvc_toolkit.rules import addresses
+from msvc_toolkit.senders.inventory import pool_of
+from msvc_toolkit.services.calls import sid_problems
+
+NAMED = 10
+"""How many brands are looked up by name; each takes three requests, and some accounts have hundreds."""
+
+
+def list_usecases(conn: Connection, service_sid: str, brand_registration_sid: str | None = None) -> tuple[Usecase, ...]:
+    """Return the use cases that may be picked; none at all means that the brand itself has a problem.
+
+    Args:
+        conn: The account.
+        service_sid: Any Messaging Service.
+        brand_registration_sid: The brand; every case there is when not given.
+
+    Raises:
+        TwilioRefused: There is no such service or brand.
+    """
+    if problems := sid_problems(service_sid):
+        raise InvalidInput(problems)
+    asked = {"brand_registration_sid": brand_registration_sid} if brand_registration_sid else {}
+    with asking():
+        found = conn.client.messaging.v1.services(service_sid).us_app_to_person_usecases.fetch(**asked)
+    return tuple(
+        Usecase(
+            case["code"], case.get("name", ""), case.get("description", ""), bool(case.get("post_approval_required"))
+        )
+        for case in found.us_app_to_person_usecases or ()
+    )
+
+
+def list_brands(conn: Connection) -> tuple[Brand, ...]:
+    """Return the account's brand registrations, the first few with the business behind them where the account tells.
+
+    Raises:
+        TwilioRefused: The credentials may not read them.
+    """
+    with asking():
+        found = conn.client.messaging.v1.brand_registrations.list(page_size=100)
+    return tuple(
+        Brand(
+            item.sid,
+            str(item.brand_type),
+            str(item.status),
+            str(item.identity_status or ""),
+            bool(item.mock),
+            _sender(conn, item) if place < NAMED else Sender(brand_type=str(item.brand_type)),
+        )
+        for place, item in enumerate(found)
+    )
+
+
+def _sender(conn: Connection, brand: Any) -> Sender:
+    """Return the business that a brand's customer profile names; an unnamed one where it may not be read."""
+    trust, profile = conn.client.trusthub.v1, brand.customer_profile_bundle_sid
+    unknown = Sender(brand_type=str(brand.brand_type))
+    if not profile:
+        return unknown
+    try:
+        with asking():
+            parts = trust.customer_profiles(profile).customer_profiles_entity_assignments.list()
+            people = [trust.end_users(part.object_sid).fetch() for part in parts if part.object_sid.startswith("IT")]
+    except TwilioRefused:
+        return unknown
+    told: dict[str, Any] = next((who.attributes for who in people if (who.attributes or {}).get("business_name")), {})
+    return replace(
+        unknown,
+        name=str(told.get("business_name", "")),
+        website=str(told.get("website_url", "")),
+        email=str(told.get("email", "")),
+    )
+
+
+def us_local_numbers(conn: Connection, service_sid: str) -> int:
+    """Return how many senders of a service need a campaign to reach the US: its US local numbers."""
+    senders = [addresses.read(sender.address) for sender in pool_of(conn, service_sid)]
+    return sum(address is not None and address.kind == "local" and address.country == "US" for address in senders)
+
+
+def only_brand(conn: Connection) -> str:
+    """Return the SID of the account's one approved brand.
+
+    Raises:
+        InvalidInput: There is none, or several.
+    """
+    with asking():
+        found = [
+            item
+            for item in conn.client.messaging.v1.brand_registrations.list(page_size=100)
+            if item.status == "APPROVED"
+        ]
+    if len(found) == 1:
+        return str(found[0].sid)
+    how = f"{len(found)} approved brands; name the one you mean" if found else "no approved brand; register one first"
+    raise InvalidInput([Problem("brand_registration_sid", f"This account has {how} (BN...).")])

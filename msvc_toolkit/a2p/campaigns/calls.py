@@ -1,0 +1,206 @@
+"""Campaigns on the account: read what a reviewer would say, register, look at, correct."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from msvc_toolkit.a2p.campaigns.brands import only_brand
+from msvc_toolkit.a2p.campaigns.model import (
+    LISTS,
+    NOBODY,
+    UPDATABLE,
+    CampaignDraft,
+    RegisteredCampaign,
+    Rejection,
+    told,
+)
+from msvc_toolkit.a2p.linter import Sender
+from msvc_toolkit.connection import Connection, asking
+from msvc_toolkit.errors import InvalidInput, Problem
+from msvc_toolkit.services.calls import sid_problems
+
+SHOWING_POLICIES = "v1.2"
+"""The version of the resource whose answers hold the two policy addresses. Source: one integrator's statement; the
+specification proves the header, not this value (read 2026-11-23)."""
+
+
+def lint_campaign(draft: CampaignDraft, sender: Sender = NOBODY) -> pd.DataFrame:
+    """Say what a reviewer would say about a campaign, before anything is paid; it needs no account.
+
+    Args:
+        draft: The campaign's texts.
+        sender: The brand; what needs it is left out where it is not known.
+
+    Returns:
+        One row a remark, blockers first: severity, code, field, sentence, remedy, rule, grade and source. The grade is
+        how well the rule is proved: P read in Twilio's own pages, Q in a digest of them, T told by others, ? our reading.
+
+    Example:
+        >>> import msvc_toolkit as msvc
+        >>> remarks = msvc.lint_campaign(msvc.CampaignDraft(message_samples=("Sale! bit.ly/x1",)))
+        >>> remarks[remarks["code"] == 30892][["severity", "field"]].values.tolist()
+        [['blocker', 'MESSAGE_SAMPLES']]
+    """
+    draft.check_types()
+    rows = [
+        (
+            remark.severity,
+            remark.code,
+            ", ".join(remark.fields),
+            remark.sentence,
+            remark.remedy,
+            remark.rule,
+            remark.grade,
+            remark.source,
+        )
+        for remark in draft.remarks(sender)
+    ]
+    columns = ["severity", "code", "field", "sentence", "remedy", "rule", "grade", "source"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def create_campaign(
+    conn: Connection, service_sid: str, draft: CampaignDraft, brand_registration_sid: str | None = None, *,
+    despite_remarks: bool = False,
+) -> RegisteredCampaign:  # fmt: skip
+    """Register a campaign on a Messaging Service; on a live account that costs money.
+
+    Args:
+        conn: The account; a live one must be armed.
+        service_sid: The service; it can have one campaign.
+        draft: The texts. The opt-in image is not filed: the API has no parameter for it, so name it in the message flow, or
+            file in the Console.
+        brand_registration_sid: The brand; the account's one approved brand when not given.
+        despite_remarks: Hand it in although the rules call it a blocker, such as to see it refused in the sandbox.
+
+    Returns:
+        The campaign as Twilio took it. Taken is not approved: look at it again with `fetch_campaign`.
+
+    Raises:
+        InvalidInput: The draft has blockers, or it is not clear which brand is meant; nothing was sent.
+        TwilioRefused: Twilio refused it; nothing was registered.
+        WritesNotArmed: The live account is not armed; nothing was sent.
+        OutcomeUnknown: No answer came: look with `fetch_campaign` before trying again.
+
+    Example:
+        >>> import msvc_toolkit as msvc
+        >>> conn = msvc.connect("sandbox", store=":memory:", clock="manual")
+        >>> svc = msvc.create_service(conn, msvc.ServiceDraft(friendly_name="Orders"))
+        >>> brand = conn.sandbox.register_brand()
+        >>> draft = msvc.CampaignDraft(
+        ...     us_app_to_person_usecase="2FA", description="Acme sends login codes to customers who sign in to its shop.",
+        ...     message_flow="Customers agree on the phone that we may text them.",
+        ...     message_samples=("Acme: your code is [code].", "[code] is your code for Acme."),
+        ...     privacy_policy_url="https://acme.example/privacy", terms_and_conditions_url="https://acme.example/terms")
+        >>> msvc.create_campaign(conn, svc.sid, draft, brand, despite_remarks=True).status  # to see it refused
+        'PENDING'
+        >>> conn.sandbox.advance(30 * 86_400)
+        >>> [(error.code, error.fields) for error in msvc.fetch_campaign(conn, svc.sid).errors]
+        [(30909, ('MESSAGE_FLOW',))]
+    """
+    _refuse(sid_problems(service_sid))
+    draft.check_types()
+    brand_sid = brand_registration_sid or only_brand(conn)
+    if not despite_remarks:
+        with asking():
+            brand_type = str(conn.client.messaging.v1.brand_registrations(brand_sid).fetch().brand_type)
+        _refuse([problem for problem in draft.filed.problems(Sender(brand_type=brand_type)) if problem.blocks])
+    with asking():
+        made = _campaigns(conn, service_sid).create(
+            brand_registration_sid=brand_sid, x_twilio_api_version=SHOWING_POLICIES, **_complete(draft)
+        )
+    return _registered(made)
+
+
+def fetch_campaign(conn: Connection, service_sid: str) -> RegisteredCampaign | None:
+    """Return the campaign of a Messaging Service, or None; its policy addresses too.
+
+    Raises:
+        TwilioRefused: There is no such service.
+    """
+    _refuse(sid_problems(service_sid))
+    with asking():
+        found = _campaigns(conn, service_sid).list(x_twilio_api_version=SHOWING_POLICIES, limit=1)
+    return _registered(found[0]) if found else None
+
+
+def update_campaign(
+    conn: Connection, service_sid: str, draft: CampaignDraft, *, despite_remarks: bool = False
+) -> RegisteredCampaign:
+    """Correct a service's campaign and hand it in again; on a live account that may cost the vetting fee again.
+
+    Use case, keywords and replies stay as they were registered.
+
+    Args:
+        conn: The account; a live one must be armed.
+        service_sid: The service.
+        draft: The texts.
+        despite_remarks: Hand it in although the rules call it a blocker.
+
+    Raises:
+        InvalidInput: The draft has blockers, or the service has no campaign; nothing was sent.
+        TwilioRefused: Twilio refused it.
+    """
+    draft.check_types()
+    known = fetch_campaign(conn, service_sid)
+    if known is None:
+        raise InvalidInput([Problem("service_sid", "This service has no campaign to correct. Create one first.")])
+    names = [name.upper() for name in UPDATABLE]
+    if not despite_remarks:
+        blockers = [
+            remark for remark in draft.filed.remarks() if remark.severity == "blocker" and remark.fields[0] in names
+        ]
+        _refuse([Problem(remark.fields[0].lower(), told(remark)) for remark in blockers])
+    sent = {name: value for name, value in _complete(draft).items() if name in UPDATABLE}
+    with asking():
+        made = _campaigns(conn, service_sid)(known.sid).update(x_twilio_api_version=SHOWING_POLICIES, **sent)
+    return _registered(made)
+
+
+def _campaigns(conn: Connection, service_sid: str) -> Any:
+    return conn.client.messaging.v1.services(service_sid).us_app_to_person
+
+
+def _complete(draft: CampaignDraft) -> dict[str, Any]:
+    """Return what is sent, with what the SDK insists on even where it is empty."""
+    needed: dict[str, Any] = {
+        "us_app_to_person_usecase": "",
+        "description": "",
+        "message_flow": "",
+        "message_samples": [],
+    }
+    return {**needed, **draft.params()}
+
+
+def _registered(item: Any) -> RegisteredCampaign:
+    texts = {name: getattr(item, name, None) for name in CampaignDraft.__dataclass_fields__}
+    known: dict[str, Any] = {
+        name: tuple(value) if name in LISTS else value for name, value in texts.items() if value is not None
+    }
+    return RegisteredCampaign(
+        sid=item.sid,
+        service_sid=item.messaging_service_sid,
+        brand_registration_sid=item.brand_registration_sid or "",
+        status=str(item.campaign_status or ""),
+        campaign_id=item.campaign_id or "",
+        errors=tuple(_rejection(error) for error in item.errors or ()),
+        draft=CampaignDraft(**known),
+        date_created=item.date_created,
+        mock=bool(item.mock),
+    )
+
+
+def _rejection(error: dict[str, Any]) -> Rejection:
+    """Read one entry of `errors`; some readers of the API report its code as ``code``."""
+    return Rejection(
+        int(error.get("error_code") or error.get("code") or 0),
+        tuple(error.get("fields") or ()),
+        str(error.get("description", "")),
+    )
+
+
+def _refuse(problems: list[Problem]) -> None:
+    if problems:
+        raise InvalidInput(problems)

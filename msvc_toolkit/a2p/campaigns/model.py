@@ -1,0 +1,254 @@
+"""A campaign before and after it is registered, the brands it can belong to, and what it costs.
+
+Source: Usa2p and BrandRegistrations resources, twilio_messaging_v1 specification (read 2026-11-23).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import Any
+
+from msvc_toolkit.a2p.campaigns.correction import correct
+from msvc_toolkit.a2p.linter import Campaign, Remark, Sender, examine
+from msvc_toolkit.errors import InvalidInput, Problem
+
+NOBODY = Sender()
+LISTS = ("message_samples", "opt_in_keywords", "opt_out_keywords", "help_keywords")
+FLAGS = ("has_embedded_links", "has_embedded_phone", "subscriber_opt_in", "age_gated", "direct_lending")
+UPDATABLE = (
+    "has_embedded_links", "has_embedded_phone", "message_samples", "message_flow", "description", "age_gated",
+    "direct_lending", "privacy_policy_url", "terms_and_conditions_url",
+)  # fmt: skip
+"""What an update sends."""
+KEPT = (
+    "us_app_to_person_usecase", "opt_in_keywords", "opt_in_message", "opt_out_keywords", "opt_out_message", "help_keywords",
+    "help_message",
+)  # fmt: skip
+"""What no update changes."""
+CONSOLE_ONLY = ("opt_in_image_url",)
+"""What the API has no parameter for, so that only the Console files it. Source: twilio 9 (Python), UsAppToPersonList.create
+(read 2026-11-30)."""
+FINAL = frozenset({"VERIFIED", "FAILED", "SUSPENDED"})
+MEANING = {
+    "PENDING": "handed in; nobody has looked at it yet",
+    "IN_PROGRESS": "under review; that takes days, at times weeks",
+    "VERIFIED": "approved: the numbers of the service are being registered with the carriers",
+    "FAILED": "refused; the remarks say why",
+    "SUSPENDED": "suspended after it went live; only Twilio's support can lift that",
+}
+
+VETTING_FEE = "$15"
+MONTHLY_FEES = {
+    **dict.fromkeys(
+        ("2FA", "ACCOUNT_NOTIFICATION", "CUSTOMER_CARE", "DELIVERY_NOTIFICATION", "FRAUD_ALERT", "SECURITY_ALERT",
+         "HIGHER_EDUCATION", "POLLING_VOTING", "PUBLIC_SERVICE_ANNOUNCEMENT", "MARKETING", "MIXED"),
+        ("$10", "Q/T"),
+    ),
+    "LOW_VOLUME": ("$1.50", "Q/T"),
+    "SOLE_PROPRIETOR": ("$2", "Q/T"),
+    "CHARITY": ("$3", "T"),
+    "EMERGENCY": ("$5", "T"),
+}  # fmt: skip
+"""US dollars a month by use case, with the grade of the source: third parties' readings of Twilio's price pages of 2026-09
+and 2026-10. Prices move, and for the other cases none could be read."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignDraft(Campaign):
+    """A campaign to be registered, with everything a reviewer would say about it.
+
+    The fields are those of Twilio's Usa2p resource; `msvc_toolkit.a2p.linter.Campaign` tells what each is.
+
+    Example:
+        >>> import msvc_toolkit as msvc
+        >>> draft = msvc.CampaignDraft(us_app_to_person_usecase="MARKETING", description="Offers: http://bit.ly/x")
+        >>> sorted({problem.field for problem in draft.problems() if problem.blocks})[:2]
+        ['description', 'message_flow']
+    """
+
+    def remarks(self, sender: Sender = NOBODY) -> tuple[Remark, ...]:
+        """Return what a reviewer would say, blockers first.
+
+        Args:
+            sender: The brand; what needs it is left out where it is not known.
+        """
+        return examine(self, sender)
+
+    def problems(self, sender: Sender = NOBODY) -> list[Problem]:
+        """Say what will be refused, and what tends to be; advice is in `remarks`.
+
+        Args:
+            sender: The brand.
+        """
+        if wrong := self._type_problems():
+            return wrong
+        return [
+            Problem(field.lower(), told(remark), blocks=remark.severity == "blocker")
+            for remark in self.remarks(sender)
+            for field in remark.fields
+            if remark.severity != "advice"
+        ]
+
+    def corrected(self, sender: Sender = NOBODY, *, kept: Collection[str] = ()) -> Correction:
+        """Return the draft with everything put right that needs no new facts, and what was changed.
+
+        Args:
+            sender: The brand; its name is put first where it is missing.
+            kept: Fields that stay as they are; `KEPT` for a campaign that is registered already.
+        """
+        better, changes = correct(self, sender, kept)
+        return Correction(better, tuple(changes))
+
+    def check_types(self) -> None:
+        """Raise InvalidInput when a value is of no kind that can be read."""
+        if wrong := self._type_problems():
+            raise InvalidInput(wrong)
+
+    def _type_problems(self) -> list[Problem]:
+        """Say which values are of no kind that can be read; the rules need to read them."""
+        found = []
+        for name in (field.name for field in fields(self)):
+            value = getattr(self, name)
+            if name in FLAGS and not isinstance(value, bool):
+                found.append(Problem(name, f"{name} is True or False, not {type(value).__name__}."))
+            elif name in LISTS and not _texts(value):
+                found.append(Problem(name, f"Give {name} as a list of texts."))
+            elif name not in FLAGS + LISTS and not isinstance(value, str):
+                found.append(Problem(name, f"Give {name} as text in quotes, not as {type(value).__name__}."))
+        return found
+
+    @property
+    def filed(self) -> CampaignDraft:
+        """The draft as the API files it: without the opt-in image, which only the Console has a field for."""
+        return replace(self, opt_in_image_url="")
+
+    def params(self) -> dict[str, Any]:
+        """Return what is sent, by the SDK's names; empty texts and lists are left to Twilio."""
+        chosen = {field.name: getattr(self.filed, field.name) for field in fields(self)}
+        sent = {name: list(value) if name in LISTS else value for name, value in chosen.items()}
+        return {name: value for name, value in sent.items() if name in FLAGS or value}
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A corrected draft.
+
+    Args:
+        draft: The draft as it could be handed in.
+        changes: What was changed, a sentence each; empty when nothing was.
+    """
+
+    draft: CampaignDraft
+    changes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Usecase:
+    """A use case that a brand may pick.
+
+    Args:
+        code: As the API has it.
+        name: As people read it.
+        description: What it is for.
+        special: Whether carriers approve it too.
+    """
+
+    code: str
+    name: str
+    description: str
+    special: bool
+
+
+@dataclass(frozen=True)
+class Brand:
+    """A brand registration, as far as choosing one needs.
+
+    Args:
+        sid: BN and 32 digits.
+        brand_type: STANDARD or SOLE_PROPRIETOR.
+        status: APPROVED, or something else.
+        identity_status: VERIFIED and the like.
+        mock: Whether it is a test brand, which can carry no traffic.
+        sender: Who it is, as far as the account tells.
+    """
+
+    sid: str
+    brand_type: str
+    status: str
+    identity_status: str
+    mock: bool
+    sender: Sender
+
+    @property
+    def usable(self) -> bool:
+        """Tell whether campaigns can be registered for it."""
+        return self.status == "APPROVED"
+
+    @property
+    def label(self) -> str:
+        """Its name, type and state."""
+        test = ", mock" if self.mock else ""
+        return f"{self.sender.name or self.sid} ({self.brand_type}, {self.status}{test})"
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """One reason for which a campaign was refused.
+
+    Args:
+        code: Twilio's error code.
+        fields: The fields named, such as MESSAGE_FLOW.
+        description: Twilio's own words.
+    """
+
+    code: int
+    fields: tuple[str, ...]
+    description: str
+
+
+@dataclass(frozen=True)
+class RegisteredCampaign:
+    """A campaign as Twilio has it.
+
+    Args:
+        sid: QE and 32 digits.
+        service_sid: The Messaging Service it is on.
+        brand_registration_sid: Its brand.
+        status: Where it stands; `MEANING` says what that means, and an unknown one means nothing good.
+        campaign_id: The registry's number, empty until it has one.
+        errors: Why it was refused.
+        draft: Its texts; the policy addresses are empty where they were not shown.
+        date_created: When it was handed in, UTC.
+        mock: Whether it belongs to a mock brand.
+    """
+
+    sid: str
+    service_sid: str
+    brand_registration_sid: str
+    status: str
+    campaign_id: str
+    errors: tuple[Rejection, ...]
+    draft: CampaignDraft
+    date_created: datetime | None
+    mock: bool
+
+
+_DOUBT = {"T": ", according to third parties", "?": ", our reading"}
+
+
+def told(remark: Remark) -> str:
+    """Write a remark as one line: what is wrong, what to do, Twilio's code, and that the evidence is thin where it is."""
+    return f"{remark.sentence} {remark.remedy} ({remark.code}{_DOUBT.get(remark.grade, '')})"
+
+
+def cost(usecase: str) -> str:
+    """Say what registering a campaign for a use case costs on a live account, and how sure that is."""
+    fee, grade = MONTHLY_FEES.get(usecase, ("", ""))
+    monthly = f"then {fee} a month (grade {grade})" if fee else "then a monthly fee that could not be read"
+    return f"may cost {VETTING_FEE} for vetting (grade T), {monthly}; prices move"
+
+
+def _texts(value: object) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str) and all(isinstance(item, str) for item in value)

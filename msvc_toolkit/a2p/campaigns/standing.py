@@ -1,0 +1,106 @@
+"""Where a service stands with its campaign, before and after: what stands in the way, in sentences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from msvc_toolkit.a2p.campaigns import brands, calls
+from msvc_toolkit.a2p.campaigns.model import KEPT, MEANING, NOBODY, Brand, CampaignDraft, RegisteredCampaign
+from msvc_toolkit.connection import Connection
+from msvc_toolkit.errors import Problem, TwilioRefused
+from msvc_toolkit.services.calls import fetch_service
+
+UNKNOWN = "a state this toolkit does not know"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What an account tells of a service and its registration.
+
+    Args:
+        service: The service's name.
+        us_numbers: How many of its senders need a campaign.
+        brands: The account's brands.
+        campaign: The service's campaign, None while it has none.
+        unreadable: Why brands and campaign could not be read; empty when they could.
+        sandbox: Whether this is a sandbox, where a brand is a line of code away.
+    """
+
+    service: str
+    us_numbers: int
+    brands: tuple[Brand, ...] = ()
+    campaign: RegisteredCampaign | None = None
+    unreadable: str = ""
+    sandbox: bool = False
+
+    @property
+    def correctable(self) -> bool:
+        """Tell whether the service has a campaign that was refused and can be handed in again."""
+        return self.campaign is not None and self.campaign.status == "FAILED"
+
+    def problems(self, chosen: Brand | None, draft: CampaignDraft) -> list[Problem]:
+        """Say what stands in the way of registering, or should be thought of."""
+        found = [self._brand_problem(chosen), self._campaign_problem(draft)]
+        if not self.us_numbers:
+            sentence = (
+                "The service has no US local number, so this campaign would stand idle; carriers may charge for that. "
+                "Do Step 3 before or after: numbers in the pool are registered by themselves once it is verified."
+            )
+            found.append(Problem("", sentence, blocks=False))
+        return [problem for problem in found if problem is not None]
+
+    def _brand_problem(self, chosen: Brand | None) -> Problem | None:
+        if self.unreadable:
+            return Problem("", f"The registration cannot be read: {self.unreadable}")
+        if chosen is not None:
+            told = f"This brand is {chosen.status}; choose an approved one."
+            return None if chosen.usable else Problem("brand", told)
+        where = (
+            "conn.sandbox.register_brand() makes one here" if self.sandbox else "register one in the Console, Trust Hub"
+        )
+        return Problem(
+            "brand",
+            f"This account has no brand, and a campaign needs one: {where}. Texts can be read and corrected without.",
+        )
+
+    def _campaign_problem(self, draft: CampaignDraft) -> Problem | None:
+        if self.campaign is None:
+            return None
+        if not self.correctable:
+            return Problem("", f"The service has a campaign, and can have one. It is {self.status}.")
+        stays = "Use case, keywords and replies stay as they were registered. To change them, delete the campaign and register another."
+        if self._beyond_correction:
+            return Problem("", f"What was refused cannot be corrected here. {stays}")
+        if any(getattr(draft, name) != getattr(self.campaign.draft, name) for name in KEPT):
+            return Problem("", stays, blocks=False)
+        return None
+
+    @property
+    def _beyond_correction(self) -> bool:
+        """Tell whether the campaign has a blocker in what no update changes."""
+        if self.campaign is None:
+            return False
+        sid = self.campaign.brand_registration_sid
+        sender = next((brand.sender for brand in self.brands if brand.sid == sid), NOBODY)
+        remarks = self.campaign.draft.remarks(sender)
+        return any(remark.severity == "blocker" and remark.fields[0].lower() in KEPT for remark in remarks)
+
+    @property
+    def status(self) -> str:
+        """The campaign's status and what it means."""
+        status = self.campaign.status if self.campaign else ""
+        return f"{status}: {MEANING.get(status, UNKNOWN)}"
+
+
+def look(conn: Connection, service_sid: str) -> Standing:
+    """Look at a service, its pool and campaign, and the account's brands.
+
+    Raises:
+        TwilioRefused: There is no such service. That the rest may not be read is told in the answer.
+    """
+    name = fetch_service(conn, service_sid).friendly_name
+    seen = Standing(name, brands.us_local_numbers(conn, service_sid), sandbox=conn.sandbox is not None)
+    try:
+        return replace(seen, brands=brands.list_brands(conn), campaign=calls.fetch_campaign(conn, service_sid))
+    except TwilioRefused as error:
+        return replace(seen, unreadable=str(error))

@@ -1,0 +1,14 @@
+"""What a reviewer of A2P 10DLC campaigns refuses, as rules over a campaign's texts.
+
+One truth for whoever judges a campaign: the linter that shows remarks as you type, the sandbox's reviewer, and the
+review of an account.  The rules read texts only; whether a site answers, or a policy says what it should, they cannot
+know and do not guess.  A rule is a blocker where Twilio refuses nearly always and the rule hits nearly nothing else.
+
+An id is ``group.word``, and the groups are: limits, policies, usecase, flags, replies, samples, links, domains, flow,
+consent, description, topics and language.
+"""
+
+from msvc_toolkit.a2p.linter.model import AT_CREATION, Campaign, Grade, Remark, Rule, Sender, Severity
+from msvc_toolkit.a2p.linter.review import RULES, examine
+
+__all__ = ["AT_CREATION", "RULES", "Campaign", "Grade", "Remark", "Rule", "Sender", "Severity", "examine"]

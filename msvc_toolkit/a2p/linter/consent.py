@@ -1,0 +1,108 @@
+"""Consent: freely given, for this sender and for text messages, by a mark that people set themselves.
+
+Only what is recorded as refused, and met in no approved campaign, is a blocker.
+Source: error pages 30556, 30913, 30924 and 30932, T-grade digests of 30923 and 30925 (read 2026-11-23); public records of
+refused and approved campaigns (tests/data/campaign_texts.json, read 2026-11-30).
+"""
+
+from __future__ import annotations
+
+from msvc_toolkit.a2p.linter.model import Campaign, Findings, Rule, Sender, rule
+from msvc_toolkit.a2p.linter.words import done, holds, said, table, together
+
+
+@rule("consent.prechecked", 30925, "blocker", "Leave the box unchecked, and say so.", grade="T")
+def prechecked(campaign: Campaign, _: Sender) -> Findings:
+    """The box is not checked in advance."""
+    return _red(campaign, "prechecked", "a box that is already checked")
+
+
+@rule("consent.bought", 30896, "blocker", "Write only to people who agreed with this brand itself.")
+def bought(campaign: Campaign, _: Sender) -> Findings:
+    """No list is bought, rented or scraped."""
+    return _red(campaign, "bought", "contacts that did not come from the people themselves")
+
+
+@rule("consent.automatic", 30896, "warning", "Let people agree by an act of their own.")
+def automatic(campaign: Campaign, _: Sender) -> Findings:
+    """Nobody is enrolled without doing anything."""
+    return _red(campaign, "automatic", "people who are enrolled without an act of their own")
+
+
+@rule(
+    "consent.implied",
+    30925,
+    "warning",
+    "Add an unchecked box, or another act that does nothing but agree.",
+    "public records, which differ: refused with 30925 and 30924, approved with a picture and in Twilio's earlier examples "
+    "(read 2026-11-30)",
+    "T",
+)
+def implied(campaign: Campaign, _: Sender) -> Findings:
+    """Giving a number is not yet agreeing to messages."""
+    if campaign.us_app_to_person_usecase == "2FA":  # codes that people ask for by giving the number are approved so
+        return []
+    if done("agreeing_acts", campaign.message_flow):
+        return []
+    return _red(campaign, "implied", "consent that is implied by giving a number")
+
+
+@rule("consent.terms", 30923, "warning", "Put the consent in a choice of its own, apart from the terms.", grade="T")
+def terms(campaign: Campaign, _: Sender) -> Findings:
+    """Agreeing to the terms is not agreeing to messages."""
+    return _red(campaign, "terms", "consent that comes with the terms, an account or an order")
+
+
+@rule(
+    "consent.forced",
+    30923,
+    "warning",
+    "Make it optional, and let people go on without.",
+    "T-grade digests of 30923; public records, which differ (read 2026-11-30)",
+    "T",
+)
+def forced(campaign: Campaign, _: Sender) -> Findings:
+    """Consent is no condition of an account, a service or a purchase."""
+    return _red(campaign, "forced", "consent that is required")
+
+
+@rule(
+    "consent.shared", 30932, "warning", "Share opt-in data with nobody, and let the privacy policy say so.", grade="T"
+)
+def shared(campaign: Campaign, _: Sender) -> Findings:
+    """Numbers and consent stay with the brand."""
+    return _red(campaign, "shared", "data that others receive")
+
+
+@rule("consent.combined", 30913, "warning", "Offer two separate, unchecked choices.")
+def combined(campaign: Campaign, _: Sender) -> Findings:
+    """Marketing and information are two choices."""
+    if said("consent", "separate", campaign.message_flow):
+        return []
+    return _red(campaign, "combined", "one choice for marketing and for information")
+
+
+@rule("consent.channels", 30556, "warning", "Ask for text messages alone; email and calls need a choice of their own.")
+def channels(campaign: Campaign, _: Sender) -> Findings:
+    """Consent to text messages is not combined with email or calls."""
+    return _red(campaign, "channels", "one consent for text messages and other channels")
+
+
+@rule("consent.type", 30924, "warning", "Say what kind of messages come, such as order updates.")
+def type_(campaign: Campaign, _: Sender) -> Findings:
+    """The words that people agree to say what kind of messages come."""
+    text = campaign.message_flow
+    if text.strip() and not holds("kinds", "named", text):
+        yield "message_flow", "The flow does not say what kind of messages people agree to."
+
+
+def _red(campaign: Campaign, part: str, what: str) -> Findings:
+    """Look for a phrase of a list, or for a sentence in which several concepts meet."""
+    text, rules = campaign.message_flow, table()["consent"]
+    hint = said("consent", part, text) if part in rules else None
+    for lists in table()["meets"].get(part, ()):
+        hint = hint or together(lists, text)
+    return [("message_flow", f"The flow describes {what} ({hint[:90]!r}).")] if hint else []
+
+
+RULES: tuple[Rule, ...] = (prechecked, bought, automatic, implied, terms, forced, shared, combined, channels, type_)

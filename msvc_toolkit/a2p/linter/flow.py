@@ -1,0 +1,240 @@
+"""The message flow: how people agree, said in full and where a reviewer can see it.
+
+Source: error pages 30909, 30921, 30924; digest of "A2P 10DLC Campaign Approval Requirements" (read 2026-11-23).  Joining
+by a keyword is accepted.
+"""
+
+from __future__ import annotations
+
+import re
+
+from msvc_toolkit.a2p.linter import reading
+from msvc_toolkit.a2p.linter.model import Campaign, Findings, Rule, Sender, rule
+from msvc_toolkit.a2p.linter.words import done, holds, said, together, words
+
+_PAGE = "our reading of 30909 (read 2026-11-30)"
+_IMAGE = "a public record of the Console's field Opt-In Image URL, which Usa2p create has not (read 2026-11-30)"
+_PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".pdf")
+_QUOTE = re.compile(r"[\"\u201c\u2018'][^\"\u201d]{40,}")
+_ENOUGH = 3
+"""How many of frequency, rates, STOP, HELP and privacy a quoted script or form names to be called full. Our own bound."""
+_WORD = re.compile(r"[A-Z0-9]+")
+_KEYWORD = re.compile(
+    r"\b[Tt]ext(?:s|ed|ing)?\s+(?:in\s+)?(?:the\s+(?:key)?word\s+)?[\"'\u201c\u2018(]?"
+    r"(?!(?:STOP|HELP|END|QUIT|CANCEL|INFO|UNSUBSCRIBE|SMS|MMS|ME|US)\b)[A-Z][A-Z0-9]+\b"
+    r"|\bTEXT(?:S|ING)?\s+[\"'\u201c]?(?!(?:STOP|HELP|END|QUIT|CANCEL|INFO|UNSUBSCRIBE|MESSAGES?|ALERTS|UPDATES)\b)[A-Z0-9]+[\"'\u201d]?\s+TO\b"
+)
+"""Words like: text JOIN to, texting "START", TEXT JOIN TO."""
+
+
+@rule(
+    "flow.method",
+    30909,
+    "blocker",
+    "Say where and how people agree: a web form with a box, a keyword, a paper form, a phone call.",
+)
+def method(campaign: Campaign, _: Sender) -> Findings:
+    """The flow describes how people agree; that they have agreed is not enough."""
+    text = campaign.message_flow
+    if not text.strip() or done("acts", text) or done("agreeing_acts", text) or _keyword_told(campaign):
+        return
+    if said("flow", "asserted", text):
+        yield "message_flow", "The flow says that people agreed, and not how."
+    elif not _pages(campaign):
+        yield "message_flow", "The flow does not say how people agree to be written to."
+
+
+@rule(
+    "flow.proof",
+    30909,
+    "blocker",
+    "Link the page with the form, or a hosted picture of it; or name the keyword and the number.",
+)
+def proof(campaign: Campaign, _: Sender) -> Findings:
+    """A reviewer can see the opt-in: by a link, a picture, a keyword, or a script or paper form quoted in full."""
+    text = campaign.message_flow
+    if text.strip() and not (
+        reading.has_link(text) or _keyword_told(campaign) or _quoted(text) or _pictured(campaign) or _attached(text)
+    ):
+        yield "message_flow", "The flow has neither a link to the opt-in nor a keyword, so nobody can check it."
+
+
+@rule("flow.page", 30909, "warning", "Link the page with the form, too.", _PAGE, "?")
+def page(campaign: Campaign, _: Sender) -> Findings:
+    """A link to the policies alone does not show the opt-in."""
+    text = campaign.message_flow
+    if reading.has_link(text) and not (
+        _pages(campaign) or _keyword_told(campaign) or _quoted(text) or _pictured(campaign) or _attached(text)
+    ):
+        yield "message_flow", "The flow links only the policies, and no page that shows the opt-in."
+
+
+@rule(
+    "flow.attached", 30909, "warning", "Put the picture's address into the flow; the API files no picture.", _IMAGE, "?"
+)
+def attached(campaign: Campaign, _: Sender) -> Findings:
+    """A picture that the flow speaks of has an address."""
+    if _attached(campaign.message_flow) and not (_pictured(campaign) or _pages(campaign)):
+        yield "message_flow", "The flow speaks of a picture, and its address is not here."
+
+
+@rule("flow.image", 30909, "advice", "Put the picture's address into the flow when you file it from here.", _IMAGE, "?")
+def image(campaign: Campaign, _: Sender) -> Findings:
+    """The opt-in image is filed by the Console alone, so the flow names it, too."""
+    address = campaign.opt_in_image_url.strip()
+    if address and address not in campaign.message_flow:
+        yield "opt_in_image_url", "The API has no field for the opt-in image; only the Console files it."
+
+
+@rule(
+    "flow.login",
+    30921,
+    "blocker",
+    "Add a public link to a picture of the page behind the login.",
+    "Twilio error and warning dictionary, 30921 (read 2026-11-23); public records of three refusals (read 2026-11-30)",
+)
+def login(campaign: Campaign, _: Sender) -> Findings:
+    """An opt-in behind a login is shown by a picture on a public link."""
+    if hint := _login(campaign):
+        yield "message_flow", f"People agree behind a login ({hint[:40]!r}), and nothing shows it."
+
+
+@rule("flow.gated", 30921, "warning", "Add a public link to a picture of it, or quote the script or the form in full.")
+def gated(campaign: Campaign, _: Sender) -> Findings:
+    """What a reviewer cannot walk into is shown by a picture, or quoted in full."""
+    text = campaign.message_flow
+    hint = said("flow", "offline", text) or (
+        campaign.us_app_to_person_usecase != "2FA" and said("flow", "inside", text)
+    )
+    if hint and not (_login(campaign) or _shown(campaign) or _quoted(text)):
+        yield "message_flow", f"People agree in an account, on paper or by voice ({hint[:30]!r}), and nothing shows it."
+
+
+@rule("flow.frequency", 30924, "warning", "Say how often messages come, such as “Message frequency varies.”")
+def frequency(campaign: Campaign, _: Sender) -> Findings:
+    """The flow says how often messages come."""
+    return _says(campaign, "frequency", "how often messages come")
+
+
+@rule("flow.rates", 30924, "warning", "Say “Message and data rates may apply.”")
+def rates(campaign: Campaign, _: Sender) -> Findings:
+    """The flow says that message and data rates may apply."""
+    return _says(campaign, "rates", "that message and data rates may apply")
+
+
+@rule("flow.stop", 30924, "warning", "Say “Reply STOP to opt out.”")
+def stop(campaign: Campaign, _: Sender) -> Findings:
+    """The flow says how to leave."""
+    return _says(campaign, "stop", "how to opt out")
+
+
+@rule("flow.help", 30909, "warning", "Say “Reply HELP for help.”")
+def help_(campaign: Campaign, _: Sender) -> Findings:
+    """The flow says how to get help."""
+    return _says(campaign, "help", "how to get help")
+
+
+@rule("flow.privacy", 30908, "warning", "Say where the privacy policy is linked beside the opt-in.", grade="T")
+def privacy(campaign: Campaign, _: Sender) -> Findings:
+    """The flow names the privacy policy."""
+    return _says(campaign, "privacy", "where the privacy policy is")
+
+
+@rule("flow.terms", 30909, "warning", "Say where the terms are linked beside the opt-in.")
+def terms(campaign: Campaign, _: Sender) -> Findings:
+    """The flow names the terms."""
+    return _says(campaign, "terms", "where the terms are")
+
+
+@rule("flow.keyword", 30917, "warning", "Describe every way to join, the keyword too.", grade="T")
+def keyword(campaign: Campaign, _: Sender) -> Findings:
+    """Where people join by a keyword, the flow says so."""
+    if campaign.opt_in_keywords and campaign.message_flow.strip() and not _own_keyword(campaign):
+        yield "message_flow", f"People can text {campaign.opt_in_keywords[0][:20]}, and the flow does not say so."
+
+
+@rule("flow.brand", 30894, "warning", "Name the brand in the words that people agree to.", grade="T")
+def brand(campaign: Campaign, sender: Sender) -> Findings:
+    """The flow says to whom people give their consent."""
+    if sender.name and campaign.message_flow.strip() and not reading.names(sender.name, campaign.message_flow):
+        yield "message_flow", f"The flow does not name {sender.name[:40].rstrip('.')}."
+
+
+def _says(campaign: Campaign, part: str, what: str) -> Findings:
+    text = campaign.message_flow
+    return (
+        [("message_flow", f"The flow does not say {what}.")] if text.strip() and not holds("flow", part, text) else []
+    )
+
+
+def _keyword_told(campaign: Campaign) -> bool:
+    text = campaign.message_flow
+    return bool(_KEYWORD.search(text)) or holds("flow", "keyword", text) or _own_keyword(campaign)
+
+
+def _own_keyword(campaign: Campaign) -> bool:
+    spoken = set(_WORD.findall(campaign.message_flow.upper()))
+    return any(word.isascii() and word.strip().upper() in spoken for word in campaign.opt_in_keywords)
+
+
+def _login(campaign: Campaign) -> str | None:
+    """Return the words that put the opt-in behind a login, unless it is shown; people who ask for codes log in anyway."""
+    text = campaign.message_flow
+    if campaign.us_app_to_person_usecase == "2FA" or _shown(campaign):
+        return None
+    return said("flow", "login", text) or (
+        together(["enters", "!codes"], text) if holds("flow", "inside", text) else None
+    )
+
+
+def _pages(campaign: Campaign) -> bool:
+    """Return whether the flow links a page, or has a bracket for one, other than the policies."""
+    policies = (campaign.privacy_policy_url.rstrip("/"), campaign.terms_and_conditions_url.rstrip("/"))
+    found = list(reading.links(campaign.message_flow))
+    return any(
+        link.text.rstrip("/") not in policies and not holds("flow", "policies", link.path) for link in found
+    ) or (not found and reading.has_link(campaign.message_flow))
+
+
+def _pictured(campaign: Campaign) -> bool:
+    return bool(campaign.opt_in_image_url.strip()) or any(
+        link.path.lower().rstrip(".").endswith(_PICTURES) or link.domain in words("hosts", "proof_hosts")
+        for link in reading.links(campaign.message_flow)
+    )
+
+
+def _attached(text: str) -> bool:
+    return said("flow", "attached", text) is not None
+
+
+def _shown(campaign: Campaign) -> bool:
+    return _pictured(campaign) or said("flow", "shown", campaign.message_flow) is not None
+
+
+def _quoted(text: str) -> bool:
+    """Return whether a script or a paper form is quoted with what it has to say."""
+    parts = sum(holds("flow", part, text) for part in ("frequency", "rates", "stop", "help", "privacy"))
+    return (
+        holds("flow", "offline", text)
+        and parts >= _ENOUGH
+        and bool(_QUOTE.search(text) or holds("flow", "script", text))
+    )
+
+
+RULES: tuple[Rule, ...] = (
+    method,
+    proof,
+    page,
+    attached,
+    image,
+    login,
+    gated,
+    frequency,
+    rates,
+    stop,
+    help_,
+    privacy,
+    terms,
+    keyword,
+    brand,
+)

@@ -1,0 +1,47 @@
+"""Registration texts are in English; messages in another language come with a translation.
+
+Source: error page 30910 (read 2026-11-24).  How to tell English is ours: letters of the Latin script, and enough of its
+commonest words.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from msvc_toolkit.a2p.linter.model import Campaign, Findings, Rule, Sender, rule
+from msvc_toolkit.a2p.linter.words import words
+
+_WORD = re.compile(r"[^\W\d_]+")
+FEW_WORDS = 8
+"""Fewer tell nothing about the language."""
+ENGLISH_SHARE = 0.12
+"""English prose has about forty of its commonest words in a hundred, other languages next to none. Our own bound."""
+FEW_LETTERS = 20
+
+
+@rule("language.script", 30910, "blocker", "Write it in English, or add a translation.")
+def script(campaign: Campaign, _: Sender) -> Findings:
+    """The texts are in Latin letters for the most part."""
+    for name, text in campaign.texts("description", "message_flow", "message_samples"):
+        letters = [letter for letter in text if letter.isalpha()]
+        foreign = [letter for letter in letters if not _latin(letter)]
+        if len(letters) >= FEW_LETTERS and len(foreign) * 2 > len(letters):
+            yield name, "It is not in English."
+
+
+@rule("language.english", 30910, "warning", "Write it in English, or add a translation.")
+def english(campaign: Campaign, _: Sender) -> Findings:
+    """The texts read like English."""
+    for name, text in campaign.texts("description", "message_flow"):
+        found = [word.casefold() for word in _WORD.findall(text) if _latin(word[0])]
+        common = sum(word in words("language", "common") for word in found)
+        if len(found) >= FEW_WORDS and common < ENGLISH_SHARE * len(found):
+            yield name, "It does not read like English."
+
+
+def _latin(letter: str) -> bool:
+    return letter.isascii() or unicodedata.name(letter, "").startswith("LATIN")
+
+
+RULES: tuple[Rule, ...] = (script, english)

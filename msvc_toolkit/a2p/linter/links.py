@@ -1,0 +1,64 @@
+"""Links: https only, on a host of one's own that can be opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msvc_toolkit.a2p.linter import reading
+from msvc_toolkit.a2p.linter.model import Campaign, Findings, Rule, Sender, rule
+from msvc_toolkit.a2p.linter.words import words
+
+TEXTS = (
+    "description", "message_flow", "message_samples", "opt_in_message", "opt_out_message", "help_message",
+    "privacy_policy_url", "terms_and_conditions_url", "opt_in_image_url",
+)  # fmt: skip
+
+
+def every_link(campaign: Campaign) -> Iterator[tuple[str, reading.Link]]:
+    """Yield each link with the field it stands in."""
+    for name, text in campaign.texts(*TEXTS):
+        for link in reading.links(text):
+            yield name, link
+
+
+@rule("links.shortener", 30892, "blocker", "Put the whole address on your own https domain, or a branded short domain.")
+def shortener(campaign: Campaign, _: Sender) -> Findings:
+    """No link goes through a shortener that anybody can use."""
+    for name, link in every_link(campaign):
+        if link.domain in words("hosts", "shorteners"):
+            yield name, f"{link.host} is a public link shortener."
+
+
+@rule(
+    "links.insecure",
+    30964,
+    "blocker",
+    "Write https:// wherever a link stands; Twilio treats http:// as closed to correction.",
+)
+def insecure(campaign: Campaign, _: Sender) -> Findings:
+    """No link is plain http."""
+    for name, link in every_link(campaign):
+        if link.scheme == "http":
+            yield name, f"{link.text[:60]} is plain http."
+
+
+@rule("links.nowhere", 30891, "blocker", "Put the address of a public site that is live.", grade="T")
+def nowhere(campaign: Campaign, _: Sender) -> Findings:
+    """No link leads to a stand-in, such as example.com, or into a private network."""
+    for name, link in every_link(campaign):
+        if reading.nowhere(link.host):
+            yield name, f"{link.host} is a stand-in; a reviewer cannot open it."
+
+
+@rule(
+    "links.fictional", 30891, "advice", "Before this goes to Twilio, put the address of a live site.",
+    "RFC 2606: names under .example are for documentation; the sandbox takes them", "?",
+)  # fmt: skip
+def fictional(campaign: Campaign, _: Sender) -> Findings:
+    """A host under .example stands for a company in a story."""
+    for name, link in every_link(campaign):
+        if link.host.endswith(".example"):
+            yield name, f"{link.host} is a name for examples; Twilio's reviewer cannot open it."
+
+
+RULES: tuple[Rule, ...] = (shortener, insecure, nowhere, fictional)

@@ -1,0 +1,111 @@
+"""What a text holds: links and their hosts, phone numbers, addresses, the name of a brand."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from msvc_toolkit.a2p.linter.words import words
+
+_EMAIL = re.compile(r"[\w.+%-]{1,64}@([\w-]{1,63}(?:\.[\w-]{1,63}){1,8})")
+_ADDRESS = re.compile(r"\b(https?)://([^\s/?#<>\"'()\[\]{}|,;]*)([/?#][^\s<>\"'()\[\]{}|]*)?", re.IGNORECASE)
+_BARE = re.compile(
+    r"(?<![\w@.-])((?:[a-z0-9-]{1,63}\.){1,6}([a-z]{2,12}))(?![\w@-])(/[^\s<>\"'()\[\]{}|]*)?", re.IGNORECASE
+)
+_LINK_TO_COME = re.compile(r"[\[{<][^\[\]{}<>]{0,40}\b(?:link|url|website)\b[^\[\]{}<>]{0,40}[\]}>]", re.IGNORECASE)
+_PHONE = re.compile(
+    r"(?<![\w+-])(?:\+?1[ .-]?)?(?:\([2-9]\d\d\)|[2-9]\d\d)[ .-]?\d{3}[ .-]?\d{4}(?![\w-])"  # as North America writes them
+    r"|(?<!\w)\+[1-9]\d(?:[ ().-]{0,2}\d){6,12}(?!\w)"
+    r"|(?<![\w-])(?:1[ .-])?8(?:00|33|44|55|66|77|88)[ .-][A-Z0-9][A-Z0-9.-]{5,9}(?![\w-])"  # 1-800-FLOWERS
+    r"|(?<![\w-])\(?(?:\d{3}|[Xx]{3})\)?[ .-](?:\d{3}|[Xx]{3})[ .-][Xx]{4}(?![\w-])"
+)
+_PHONE_TO_COME = re.compile(
+    r"[\[{<][^\[\]{}<>]{0,40}\b(?:phone|telephone|number|hotline)\b[^\[\]{}<>]{0,40}[\]}>]", re.IGNORECASE
+)
+_NO_WORD = re.compile(r"[\W_]+")
+_TOO_SHORT = 3
+
+
+@dataclass(frozen=True)
+class Link:
+    """One link of a text.
+
+    Args:
+        text: As it stands there.
+        scheme: ``http``, ``https``, or empty where none is written.
+        host: In small letters; empty where it is yet to be filled in.
+        path: What follows the host.
+    """
+
+    text: str
+    scheme: str
+    host: str
+    path: str
+
+    @property
+    def domain(self) -> str:
+        """The part of the host that is registered: ``shop.example.co.uk`` has ``example.co.uk``."""
+        return registrable(self.host)
+
+
+def links(text: str) -> Iterator[Link]:
+    """Yield every link with an address of its own, mail addresses left out."""
+    rest = _EMAIL.sub(" ", text)
+    for found in _ADDRESS.finditer(rest):
+        host = found.group(2).rpartition("@")[2].partition(":")[0].strip(".!?").lower()
+        yield Link(found.group().rstrip(".,;:!?"), found.group(1).lower(), host, found.group(3) or "")
+    for found in _BARE.finditer(_ADDRESS.sub(" ", rest)):
+        host, ending, path = found.group(1).lower(), found.group(2).lower(), found.group(3) or ""
+        if host.startswith("www.") or ending in words("hosts", "endings") or (path and len(ending) > 1 and path != "/"):
+            yield Link(found.group().rstrip(".,;:!?"), "", host, path)
+
+
+def has_link(text: str) -> bool:
+    """Tell whether a text has a link, or a bracket where one will stand."""
+    return next(links(text), None) is not None or _LINK_TO_COME.search(text) is not None
+
+
+def has_phone(text: str) -> bool:
+    """Tell whether a text has a phone number, or a bracket where one will stand."""
+    return _PHONE.search(text) is not None or _PHONE_TO_COME.search(text) is not None
+
+
+def phone_in(text: str) -> str | None:
+    """Return the first phone number of a text."""
+    found = _PHONE.search(text)
+    return found.group() if found else None
+
+
+def email_domains(text: str) -> list[str]:
+    """Return the domain of every mail address."""
+    return [found.lower().strip(".") for found in _EMAIL.findall(text)]
+
+
+def registrable(host: str) -> str:
+    """Return the registered part of a host, by a short list of two-part endings; see words.toml."""
+    labels = host.strip(".").lower().split(".")
+    keep = 3 if ".".join(labels[-2:]) in words("hosts", "two_part_endings") else 2
+    return ".".join(labels[-keep:])
+
+
+def nowhere(host: str) -> bool:
+    """Tell whether a host is a stand-in or leads nowhere from outside: example.com, localhost, a private address."""
+    labels = host.split(".")
+    if registrable(host) in words("hosts", "stand_ins") or labels[-1] in words("hosts", "private_endings"):
+        return True
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return False
+
+
+def names(brand: str, text: str) -> bool:
+    """Tell whether a text names a brand: its whole name without legal form, or its first telling word."""
+    parts = [part for part in _NO_WORD.split(brand.casefold()) if part]
+    core = [part for part in parts if part not in words("brand", "legal_forms")] or parts
+    telling = [part for part in core if len(part) >= _TOO_SHORT and part not in words("brand", "plain")]
+    plain = _NO_WORD.sub("", text.casefold())
+    spoken = set(_NO_WORD.split(text.casefold()))
+    return "".join(core) in plain or bool(telling and telling[0] in spoken)

@@ -1,0 +1,132 @@
+"""Keywords and the replies to them.
+
+What is left empty for STOP and HELP is Twilio's default handling, which is fine; only what is written is judged.
+Source: twilio_messaging_v1 specification, Usa2p create; Twilio support "Opt-out Keywords"; 47 CFR 64.1200(a)(10) as law
+notes tell it (read 2026-11-23).
+"""
+
+from __future__ import annotations
+
+import re
+
+from msvc_toolkit.a2p.linter import reading
+from msvc_toolkit.a2p.linter.limits import SPEC
+from msvc_toolkit.a2p.linter.model import Campaign, Findings, Rule, Sender, rule
+from msvc_toolkit.a2p.linter.words import holds
+
+LEGAL_WORDS = ("STOP", "QUIT", "END", "REVOKE", "OPTOUT", "CANCEL", "UNSUBSCRIBE")
+"""Words that always end consent in the US; each is one of Twilio's default block words too."""
+_TWILIOS_HELP = re.compile(
+    r"reply stop to unsubscribe\. (?:msg ?& ?data|message and data) rates may apply\.?", re.IGNORECASE
+)
+"""What an answer shows where HELP was left to Twilio; nobody has to reach anybody then."""
+_PARTS = (
+    ("frequency", "how often messages come"),
+    ("rates", "that message and data rates may apply"),
+    ("help", "HELP"),
+    ("stop", "STOP"),
+)
+
+
+@rule(
+    "replies.join", 30540, "warning", "Write the reply that people get when they join, or leave the keywords out.", SPEC
+)
+def join(campaign: Campaign, _: Sender) -> Findings:
+    """Who joins by a keyword is answered."""
+    if campaign.opt_in_keywords and not campaign.opt_in_message.strip():
+        yield "opt_in_message", f"People join with {campaign.opt_in_keywords[0][:20]}, and there is no reply to it."
+
+
+@rule("replies.join_parts", 30540, "warning", "Name the brand, the frequency, the rates, HELP and STOP in the reply.")
+def join_parts(campaign: Campaign, sender: Sender) -> Findings:
+    """The reply to joining says who writes, how often, at what cost, and how to get help or leave."""
+    text = campaign.opt_in_message
+    if not text.strip():
+        return
+    missing = [what for part, what in _PARTS if not holds("flow", part, text)]
+    if sender.name and not reading.names(sender.name, text):
+        missing.insert(0, f"the name {sender.name[:40]}")
+    if missing:
+        yield "opt_in_message", f"The reply to joining does not say {', '.join(missing)}."
+
+
+@rule("replies.stop", 30887, "blocker", "Put STOP into the list, or leave the list to Twilio.")
+def stop(campaign: Campaign, _: Sender) -> Findings:
+    """A list of one's own for opting out holds STOP."""
+    words = _upper(campaign.opt_out_keywords)
+    if words and "STOP" not in words:
+        yield "opt_out_keywords", "The opt-out keywords do not hold STOP."
+
+
+@rule(
+    "replies.legal_words",
+    30887,
+    "advice",
+    "Add them, or leave the list to Twilio, whose own holds them all.",
+    grade="T",
+)
+def legal_words(campaign: Campaign, _: Sender) -> Findings:
+    """A list of one's own for opting out holds the words that are always valid in the US."""
+    words = _upper(campaign.opt_out_keywords)
+    missing = [word for word in LEGAL_WORDS if word not in words]
+    if "STOP" in words and missing and "STOPALL" not in words:  # with STOPALL it is Twilio's own list, read back
+        yield "opt_out_keywords", f"The opt-out keywords do not hold {', '.join(missing)}."
+
+
+@rule("replies.farewell", 30887, "warning", "Say that the person is opted out and that no more messages come.")
+def farewell(campaign: Campaign, _: Sender) -> Findings:
+    """The reply to STOP acknowledges it and promises silence."""
+    text = campaign.opt_out_message
+    if text.strip() and not (holds("replies", "acknowledged", text) and holds("replies", "silence", text)):
+        yield (
+            "opt_out_message",
+            "The reply to STOP does not say both that it was understood and that nothing more comes.",
+        )
+
+
+@rule("replies.contact", 30890, "blocker", "Add a phone number, a mail address or a page for support.")
+def contact(campaign: Campaign, _: Sender) -> Findings:
+    """The reply to HELP has a way to reach somebody."""
+    text = campaign.help_message
+    if _TWILIOS_HELP.fullmatch(text.strip()):
+        return
+    reachable = reading.has_phone(text) or reading.has_link(text) or reading.email_domains(text) or "[" in text
+    if text.strip() and not reachable:
+        yield "help_message", "The reply to HELP names no phone number, mail address or page."
+
+
+@rule("replies.help_brand", 30890, "warning", "Begin it with the name.")
+def help_brand(campaign: Campaign, sender: Sender) -> Findings:
+    """The reply to HELP says who answers."""
+    text = campaign.help_message.strip()
+    if (
+        text
+        and not _TWILIOS_HELP.fullmatch(text)
+        and sender.name
+        and not reading.names(sender.name, campaign.help_message)
+    ):
+        yield "help_message", f"The reply to HELP does not name {sender.name[:40].rstrip('.')}."
+
+
+@rule("replies.help", 30890, "warning", "Put HELP into the list, or leave the list to Twilio.")
+def help_word(campaign: Campaign, _: Sender) -> Findings:
+    """A list of one's own for help holds HELP."""
+    words = _upper(campaign.help_keywords)
+    if words and "HELP" not in words:
+        yield "help_keywords", "The help keywords do not hold HELP."
+
+
+@rule("replies.halves", 30887, "warning", "Fill in both, or leave both to Twilio.", SPEC)
+def halves(campaign: Campaign, _: Sender) -> Findings:
+    """Keywords of one's own come with a reply of one's own."""
+    for kind, name in (("opt_out", "STOP"), ("help", "HELP")):
+        words, text = getattr(campaign, f"{kind}_keywords"), getattr(campaign, f"{kind}_message").strip()
+        if words and not text:
+            yield f"{kind}_message", f"There are keywords for {name}, and no reply to them."
+
+
+def _upper(words: tuple[str, ...]) -> set[str]:
+    return {word.strip().upper() for word in words}
+
+
+RULES: tuple[Rule, ...] = (join, join_parts, stop, legal_words, farewell, contact, help_brand, help_word, halves)

@@ -1,0 +1,57 @@
+"""All rules, and the one function that applies them."""
+
+from __future__ import annotations
+
+from msvc_toolkit.a2p.linter import (
+    consent,
+    description,
+    domains,
+    flags,
+    flow,
+    language,
+    limits,
+    links,
+    policies,
+    replies,
+    samples,
+    topics,
+    usecase,
+)
+from msvc_toolkit.a2p.linter.model import Campaign, Remark, Rule, Sender
+
+RULES: tuple[Rule, ...] = tuple(
+    rule
+    for group in (
+        limits,
+        policies,
+        usecase,
+        flags,
+        replies,
+        samples,
+        links,
+        domains,
+        flow,
+        consent,
+        description,
+        topics,
+        language,
+    )
+    for rule in group.RULES
+)
+_ORDER = {"blocker": 0, "warning": 1, "advice": 2}
+_NOBODY = Sender()
+
+
+def examine(campaign: Campaign, sender: Sender = _NOBODY) -> tuple[Remark, ...]:
+    """Say everything a reviewer would say about a campaign, blockers first.
+
+    Args:
+        campaign: The texts.
+        sender: The brand; what needs it is left out where it is not known.
+
+    Returns:
+        Remarks, the same ones in the same order for the same texts. No blocker: the sandbox approves it, and Twilio's
+        reviewers may still see what no rule over texts can, such as a site that does not answer.
+    """
+    found = [remark for rule in RULES for remark in rule.remarks(campaign, sender)]
+    return tuple(sorted(found, key=lambda remark: _ORDER[remark.severity]))

@@ -1,0 +1,47 @@
+"""What carriers do not let through at all, whoever agrees to it.
+
+A phrase without doubt (“payday loan”) is a blocker; a word that is often meant otherwise (“casino” in an address) is
+a warning to check.  What is denied (“we never write about gambling”) counts as neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msvc_toolkit.a2p.linter.model import Campaign, Findings, Rule, Sender, rule
+from msvc_toolkit.a2p.linter.words import said, table
+
+TEXTS = ("description", "message_flow", "message_samples", "opt_in_message")
+_OTHER_CHANNEL = "This content has no place on A2P 10DLC; use another channel, or take it out if it is not meant."
+
+
+def _finder(topic: str, strength: str) -> Callable[[Campaign, Sender], Findings]:
+    named = table()["topics"][topic]["named"]
+
+    def find(campaign: Campaign, sender: Sender) -> Findings:  # noqa: ARG001 - every rule is asked alike
+        excused = campaign.us_app_to_person_usecase in table()["topics"][topic].get("open_to", ())
+        for name, text in campaign.texts(*TEXTS):
+            hint = said(f"topics.{topic}", strength, text)
+            if hint and not excused:
+                yield name, f"It speaks of {named} ({hint[:40]!r})."
+
+    find.__doc__ = f"Nothing is about {named}" + ("." if strength == "phrases" else ", even by a word.")
+    return find
+
+
+def _rules() -> tuple[Rule, ...]:
+    made = []
+    for topic, told in table()["topics"].items():
+        grade, code = told["grade"], told["code"]
+        if "phrases" in told:
+            made.append(
+                rule(f"topics.{topic}", code, "blocker", _OTHER_CHANNEL, grade=grade)(_finder(topic, "phrases"))
+            )
+        if "words" in told:
+            made.append(
+                rule(f"topics.{topic}_word", code, "warning", _OTHER_CHANNEL, grade=grade)(_finder(topic, "words"))
+            )
+    return tuple(made)
+
+
+RULES: tuple[Rule, ...] = _rules()

@@ -1,0 +1,170 @@
+"""The use case: known, open to the brand, and what the samples show.
+
+Source: Usa2p/Usecases examples in the twilio_messaging_v1 specification; error pages 30893, 30900 (read 2026-11-23).
+"""
+
+from __future__ import annotations
+
+from msvc_toolkit.a2p.linter.model import Campaign, Findings, Rule, Sender, rule
+from msvc_toolkit.a2p.linter.words import holds, said
+
+STANDARD = (
+    "2FA", "ACCOUNT_NOTIFICATION", "CUSTOMER_CARE", "DELIVERY_NOTIFICATION", "FRAUD_ALERT", "HIGHER_EDUCATION",
+    "LOW_VOLUME", "MARKETING", "MIXED", "POLLING_VOTING", "PUBLIC_SERVICE_ANNOUNCEMENT", "SECURITY_ALERT",
+)  # fmt: skip
+SPECIAL = ("AGENTS_FRANCHISES", "CHARITY", "EMERGENCY", "K12_EDUCATION", "POLITICAL", "PROXY", "SOCIAL", "SWEEPSTAKE")
+"""Cases that a carrier looks at, or that only some brands may pick."""
+SOLE_PROPRIETOR = "SOLE_PROPRIETOR"
+USECASES = (*STANDARD, *SPECIAL, SOLE_PROPRIETOR)
+TRANSACTIONAL = (
+    "2FA", "ACCOUNT_NOTIFICATION", "CUSTOMER_CARE", "DELIVERY_NOTIFICATION", "FRAUD_ALERT", "SECURITY_ALERT",
+)  # fmt: skip
+TRANSACTIONAL_KINDS = ("code", "delivery", "booking", "payment", "alert")
+CODES = ("2FA", "MIXED", "SECURITY_ALERT", "SOLE_PROPRIETOR")
+"""Cases under which a one-time code is at home."""
+
+
+@rule("usecase.unknown", 21720, "blocker", "Choose one of the codes that the Usecases resource lists for the brand.")
+def unknown(campaign: Campaign, _: Sender) -> Findings:
+    """The use case is one that Twilio knows."""
+    case = campaign.us_app_to_person_usecase
+    if case.strip() and case not in USECASES:
+        yield "us_app_to_person_usecase", f"{case[:40]!r} is no use case."
+
+
+@rule(
+    "usecase.brand", 30900, "blocker", "Choose a case that the Usecases resource lists for this brand.",
+    "Twilio error and warning dictionary, 30900; sole proprietor registration guide (read 2026-11-23)", "Q",
+)  # fmt: skip
+def brand(campaign: Campaign, sender: Sender) -> Findings:
+    """A sole proprietor has the sole proprietor case, and nobody else has it."""
+    case = campaign.us_app_to_person_usecase
+    if case in USECASES and (case == SOLE_PROPRIETOR) != (sender.brand_type == SOLE_PROPRIETOR):
+        yield "us_app_to_person_usecase", f"{case} is not open to a brand of the type {sender.brand_type[:20]}."
+
+
+@rule("usecase.promotion", 30893, "blocker", "Move the offer to a campaign for MARKETING, or choose MIXED.")
+def promotion(campaign: Campaign, _: Sender) -> Findings:
+    """No sample under a transactional case is an offer."""
+    if campaign.us_app_to_person_usecase not in TRANSACTIONAL:
+        return
+    for number, sample in enumerate(campaign.message_samples, 1):
+        offer = said("promotion", "phrases", sample)
+        if offer:
+            yield (
+                "message_samples",
+                f"Sample {number} is an offer ({offer[:30]!r}) under {campaign.us_app_to_person_usecase}.",
+            )
+
+
+@rule("usecase.persuasion", 30893, "warning", "Keep to the case, or choose MIXED.")
+def persuasion(campaign: Campaign, _: Sender) -> Findings:
+    """No sample under a transactional case sounds like advertising."""
+    if campaign.us_app_to_person_usecase not in TRANSACTIONAL:
+        return
+    for number, sample in enumerate(campaign.message_samples, 1):
+        hint = said("promotion", "words", sample)
+        if hint and not said("promotion", "phrases", sample):
+            yield "message_samples", f"Sample {number} sounds like advertising ({hint[:30]!r})."
+
+
+@rule("usecase.code", 30893, "warning", "Show the message with the code, as it will be sent.")
+def code(campaign: Campaign, _: Sender) -> Findings:
+    """A campaign for codes shows one."""
+    if campaign.us_app_to_person_usecase == "2FA" and not any(
+        holds("kinds", "code", sample) for sample in campaign.message_samples
+    ):
+        yield "message_samples", "The case is 2FA, and no sample carries a code."
+
+
+@rule(
+    "usecase.other_code",
+    30893,
+    "warning",
+    "Move it to a campaign for 2FA, or leave it out.",
+    "a public record of one refusal of a LOW_VOLUME campaign (read 2026-11-30)",
+    "T",
+)
+def other_code(campaign: Campaign, _: Sender) -> Findings:
+    """A one-time code belongs to 2FA or a mixed campaign."""
+    if campaign.us_app_to_person_usecase in (*CODES, "MARKETING", ""):
+        return
+    for number, sample in enumerate(campaign.message_samples, 1):
+        if said("kinds", "code", sample):
+            yield (
+                "message_samples",
+                f"Sample {number} is a one-time code under {campaign.us_app_to_person_usecase[:40]}.",
+            )
+
+
+@rule("usecase.transaction", 30893, "warning", "Move it to a campaign of its own case, or choose MIXED.")
+def transaction(campaign: Campaign, _: Sender) -> Findings:
+    """A campaign for marketing has nothing transactional."""
+    if campaign.us_app_to_person_usecase != "MARKETING":
+        return
+    for number, sample in enumerate(campaign.message_samples, 1):
+        if kind := _transactional(sample):
+            yield "message_samples", f"Sample {number} is not marketing ({kind})."
+    if kind := _transactional(campaign.description):
+        yield "description", f"The description speaks of messages that are not marketing ({kind})."
+
+
+@rule("usecase.kinds", 30538, "warning", "Show one sample for each kind of message.")
+def kinds(campaign: Campaign, _: Sender) -> Findings:
+    """A mixed campaign shows more than one kind of message."""
+    if campaign.us_app_to_person_usecase != "MIXED" or len(campaign.message_samples) < 2:  # noqa: PLR2004 - two are asked for anyway
+        return
+    found = {
+        _transactional(sample) or (holds("promotion", "words", sample) and "offer") or "?"
+        for sample in campaign.message_samples
+    }
+    if len(found) == 1 and "?" not in found:
+        yield "message_samples", f"The case is MIXED, and every sample is of one kind ({found.pop()})."
+
+
+@rule("usecase.emergency", 30929, "warning", "Choose EMERGENCY, or word it otherwise.", grade="T")
+def emergency(campaign: Campaign, _: Sender) -> Findings:
+    """Emergencies have a case of their own."""
+    if campaign.us_app_to_person_usecase == "EMERGENCY":
+        return
+    for name, text in campaign.texts("description", "message_samples"):
+        if hint := said("kinds", "emergency", text):
+            yield name, f"It speaks of an emergency ({hint[:30]!r}) under {campaign.us_app_to_person_usecase[:40]}."
+
+
+@rule("usecase.testing", 30534, "warning", "Say what the messages will be for once they go to people.")
+def testing(campaign: Campaign, _: Sender) -> Findings:
+    """A campaign is for more than trying things out."""
+    for name, text in campaign.texts("description", "message_samples"):
+        if hint := said("kinds", "testing", text):
+            yield name, f"It says that this is a test ({hint[:30]!r})."
+
+
+@rule(
+    "usecase.special", 30900, "advice", "Allow for the extra approval, and ask the Usecases resource first.", grade="Q"
+)
+def special(campaign: Campaign, _: Sender) -> Findings:
+    """A special case is approved by the carriers too, and not for every brand."""
+    if campaign.us_app_to_person_usecase in SPECIAL:
+        yield "us_app_to_person_usecase", f"{campaign.us_app_to_person_usecase} is a special case."
+
+
+def _transactional(text: str) -> str | None:
+    """Return what kind of transactional message a text is; a discount code does not count."""
+    kinds = (kind for kind in TRANSACTIONAL_KINDS if holds("kinds", kind, text))
+    return next((kind for kind in kinds if kind != "code" or not holds("kinds", "promo_code", text)), None)
+
+
+RULES: tuple[Rule, ...] = (
+    unknown,
+    brand,
+    promotion,
+    persuasion,
+    code,
+    other_code,
+    transaction,
+    kinds,
+    emergency,
+    testing,
+    special,
+)

@@ -1,0 +1,1 @@
+"""The A2P 10DLC readiness review: facts, checks, results, drawing."""

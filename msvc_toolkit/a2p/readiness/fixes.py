@@ -1,0 +1,87 @@
+"""The order of fixes: blockers before warnings, and among them what others depend on comes first."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from msvc_toolkit.a2p.readiness.result import SEVERITIES, Finding, Severity
+from msvc_toolkit.rules.error_codes import Who
+
+STAGES = ("account", "bundles", "brand", "campaign", "numbers", "traffic")
+"""In the order in which things depend on each other."""
+
+
+@dataclass(frozen=True)
+class Fix:
+    """One step of the order of fixes: one campaign to file again, or one thing to do for all that lack it.
+
+    Args:
+        number: Its place, from 1.
+        stage: What part of the chain it mends, one of `STAGES`.
+        findings: The findings it mends, the worst first.
+    """
+
+    number: int
+    stage: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def severity(self) -> Severity:
+        """The worst of its findings."""
+        return self.findings[0].severity
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong; the first finding stands for many."""
+        more = len(self.findings) - 1
+        return self.findings[0].found.sentence + (f" And {more} more." if more else "")
+
+    @property
+    def remedies(self) -> tuple[str, ...]:
+        """What to do, each thing once."""
+        return tuple(dict.fromkeys(finding.remedy for finding in self.findings))
+
+    @property
+    def who(self) -> Who:
+        """Who has to act."""
+        return self.findings[0].who
+
+    @property
+    def takes(self) -> str:
+        """How long it tends to take."""
+        return self.findings[0].check.takes
+
+    @property
+    def checks(self) -> tuple[str, ...]:
+        """The ids of the checks it satisfies."""
+        return tuple(sorted({finding.check.id for finding in self.findings}))
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Fix, ...]:
+    """Put findings into steps: blockers before warnings, each in the order in which things depend on each other.
+
+    Args:
+        findings: The worst first; what is advice or follows from something else is left out.
+    """
+    groups: dict[tuple[str, ...], list[Finding]] = defaultdict(list)
+    for finding in findings:
+        if finding.severity != "advice" and not finding.because:
+            groups[_step(finding)].append(finding)
+    steps = [(stage_of(found[0].check.id), tuple(found)) for found in groups.values()]
+    steps.sort(key=lambda step: (SEVERITIES.index(step[1][0].severity), STAGES.index(step[0])))
+    return tuple(Fix(number, stage, found) for number, (stage, found) in enumerate(steps, start=1))
+
+
+def _step(finding: Finding) -> tuple[str, ...]:
+    """Return what a finding is mended with: its campaign's next filing, or all that has the same remedy."""
+    filing = stage_of(finding.check.id) == "campaign" and finding.check.id != "C1"
+    return ("campaign", finding.found.objects[0]) if filing else (finding.check.id, finding.remedy, finding.who)
+
+
+def stage_of(check_id: str) -> str:
+    """Return the part of the chain a check is about."""
+    if check_id == "A2":
+        return "bundles"
+    return {"A": "account", "B": "brand", "C": "campaign", "T": "campaign", "S": "numbers", "L": "traffic"}[check_id[0]]

@@ -1,0 +1,184 @@
+"""A judgement on paper: a page that stands alone, a summary for a cell, JSON, and a table for a terminal."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from msvc_toolkit.a2p.readiness import tables
+from msvc_toolkit.a2p.readiness.result import GRADES, SEVERITIES, Severity
+from msvc_toolkit.a2p.readiness.traffic import Traffic
+from msvc_toolkit.a2p.readiness.verdict import MEANING, Judgement, Verdict
+from msvc_toolkit.html import cards, document
+
+MOOD: dict[Verdict, cards.Mood] = {
+    "ready": "done", "at risk": "warning", "not ready": "problem", "not examined": "warning", "not needed": "note",
+}  # fmt: skip
+SHOWN = 500
+"""Rows of a table on a page; JSON has all."""
+FEW = 4
+"""Numbers or remedies named in a cell; the rest is counted."""
+_TITLES: dict[Severity, str] = {"blocker": "Blockers", "warning": "Warnings", "advice": "Advice"}
+_FIX = ("step", "stage", "severity", "finding", "remedy", "who", "takes", "checks")
+_FOUND = (
+    "check",
+    "finding",
+    "remedy",
+    "who",
+    "services",
+    "numbers",
+    "messages",
+    "money",
+    "first_seen",
+    "last_seen",
+    "grade",
+)
+_WEIGHT = ("messages", "money", "first_seen", "last_seen")
+_LINE = ("service", "verdict", "brand", "campaign", "us_numbers", "toll_free", "recent_codes", "why")
+_CHECK = ("check", "title", "state", "worst", "why", "grade", "source")
+
+
+def counted(judged: Judgement) -> str:
+    """Count the findings in words."""
+    counts = Counter(finding.severity for finding in judged.findings)
+    blind = sum(result.state == "not examined" for result in judged.results)
+    told = [
+        f"{counts[severity]} {severity}{'s' * (counts[severity] != 1 and severity != 'advice')}"
+        for severity in SEVERITIES
+    ]
+    return ", ".join([*told, f"{blind} of {len(judged.results)} checks not examined"])
+
+
+def headline(judged: Judgement) -> str:
+    """Draw the verdict."""
+    return cards.card(MOOD[judged.verdict], f"{judged.verdict.capitalize()}. {MEANING[judged.verdict]}",
+                      cards.text(f"{counted(judged)}."))  # fmt: skip
+
+
+def drawn(table: tables.Table, caption: str = "") -> str:
+    """Draw a table: words instead of column names, days instead of moments, long lists counted."""
+    columns, rows = table
+    more = f" The first {SHOWN} of {len(rows):,}." if len(rows) > SHOWN else ""
+    heads = [tables.heading(column) for column in columns]
+    cells = [[_cell(name, value) for name, value in zip(columns, row, strict=True)] for row in rows[:SHOWN]]
+    return cards.table(heads, cells, caption + more)
+
+
+def fixes(judged: Judgement, *, mask: bool = True) -> str:
+    """Draw the order of fixes."""
+    if not judged.fixes:
+        return cards.text("Nothing has to be mended.")
+    return drawn(tables.picked(tables.fixes(judged, mask=mask), _FIX))
+
+
+def lines(judged: Judgement, *, mask: bool = True) -> str:
+    """Draw one line per service."""
+    return drawn(tables.picked(tables.services(judged, mask=mask), _LINE))
+
+
+def summary(judged: Judgement, label: str) -> str:
+    """Draw what a cell shows: the verdict, the services, the order of fixes."""
+    title = cards.text(f"A2P 10DLC readiness ({label})", css="msvc-title")
+    return cards.STYLE + cards.block(title, headline(judged), lines(judged), cards.text("What to mend, in this order:"),
+                                     fixes(judged))  # fmt: skip
+
+
+def page(judged: Judgement, label: str, *, mask: bool = True) -> str:
+    """Make a page that stands alone.
+
+    Args:
+        judged: The review.
+        label: "LIVE" or "SANDBOX".
+        mask: Hide the middle of phone numbers.
+    """
+    facts, found = judged.facts, tables.findings(judged, mask=mask)
+    place = tables.FINDINGS.index("severity")
+    numbers = tables.numbers(judged, mask=mask)
+    amiss = [row for row in numbers[1] if row[-1] not in ("ready", "not needed")]
+    weighed = isinstance(facts.traffic, Traffic)
+    shown = [name for name in _FOUND if weighed or name not in _WEIGHT]
+    by_severity = [
+        document.section(_TITLES[severity], drawn(tables.picked((found[0], rows), shown)))
+        for severity in SEVERITIES
+        if (rows := [row for row in found[1] if row[place] == severity])
+    ]
+    log = facts.traffic.told if isinstance(facts.traffic, Traffic) else facts.traffic.why
+    return document.page(
+        "A2P 10DLC readiness",
+        cards.text(f"{label} account, {facts.now:%Y-%m-%d %H:%M} UTC, {facts.calls} requests. Log: {log}"),
+        headline(judged),
+        document.section("Services", lines(judged, mask=mask)),
+        document.section("What to mend, in this order", fixes(judged, mask=mask)),
+        *by_severity,
+        document.section("Numbers that are not ready", drawn((numbers[0], amiss)) if amiss else cards.text("None.")),
+        document.section("What this does not cover", cards.bullets(judged.not_covered)),
+        document.section("Every check", document.fold("All checks with their sources", drawn(
+            tables.picked(tables.checks(judged, mask=mask), _CHECK)))),
+        cards.bullets(f"{grade}: {meaning}" for grade, meaning in GRADES.items()),
+    )  # fmt: skip
+
+
+def as_json(judged: Judgement, label: str, *, mask: bool = True) -> str:
+    """Write everything as one JSON object.
+
+    Args:
+        judged: The review.
+        label: "LIVE" or "SANDBOX".
+        mask: Hide the middle of phone numbers.
+    """
+    facts = judged.facts
+    told: dict[str, Any] = {
+        "label": label, "verdict": judged.verdict, "at": facts.now, "requests": facts.calls,
+        **{name: tables.records(make(judged, mask=mask)) for name, make in tables.ALL.items()},
+        "not_covered": judged.not_covered,
+    }  # fmt: skip
+    return json.dumps(told, ensure_ascii=False, indent=1, default=_plain)
+
+
+def as_text(judged: Judgement, label: str) -> str:
+    """Write the verdict, the services, the order of fixes and the findings for a terminal."""
+    out = [
+        f"A2P 10DLC readiness of this {label} account: {judged.verdict}. {MEANING[judged.verdict]}",
+        f"{counted(judged)}.",
+        "",
+    ]
+    out += _plain_table(tables.picked(tables.services(judged), _LINE))
+    for fix in tables.records(tables.fixes(judged)):
+        out += ["", f"{fix['step']}. [{fix['severity']}, {fix['checks']}] {fix['finding']}",
+                *(f"   → {remedy}" for remedy in fix["remedy"].splitlines()), f"   {fix['who']}, {fix['takes']}"]  # fmt: skip
+    blind = [f"{r.check.id} {r.check.title}: {r.why}" for r in judged.results if r.state == "not examined"]
+    return "\n".join([*out, *(["", "Not examined:", *(f"   {line}" for line in blind)] if blind else [])])
+
+
+def _plain_table(table: tables.Table) -> list[str]:
+    columns, rows = table
+    cells = [[tables.heading(column) for column in columns], *([_cell(c, v) for c, v in zip(columns, row, strict=True)]
+             for row in rows)]  # fmt: skip
+    widths = [max(len(row[place]) for row in cells) for place in range(len(columns))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+
+
+def _cell(name: str, value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d}"
+    if name == "remedy":
+        first, more = str(value).splitlines()[:FEW], len(str(value).splitlines()) - FEW
+        return " ".join([*first, *([f"And {more} more, named with the findings."] if more > 0 else [])])
+    if name in ("numbers", "services"):
+        return _counted_list(str(value).split(", "))
+    return f"{value:,}" if isinstance(value, int) and name != "code" else str(value)
+
+
+def _counted_list(items: Iterable[str]) -> str:
+    named = [item for item in items if item]
+    more = len(named) - FEW
+    return ", ".join(named[:FEW]) + (f" and {more} more" if more > 0 else "")
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, datetime) else str(value)

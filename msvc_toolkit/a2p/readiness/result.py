@@ -1,0 +1,192 @@
+"""What a check is, and what comes of it: findings, and results that tell passed, failed, skipped and not examined apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from msvc_toolkit.a2p.readiness.facts import Facts
+from msvc_toolkit.a2p.readiness.model import NotExamined
+from msvc_toolkit.a2p.readiness.settings import Settings
+from msvc_toolkit.a2p.readiness.traffic import Evidence
+from msvc_toolkit.rules.error_codes import Who
+
+Severity = Literal["blocker", "warning", "advice"]
+State = Literal["passed", "failed", "skipped", "not examined"]
+Grade = Literal["P", "Q", "T", "?"]
+
+SEVERITIES: tuple[Severity, ...] = ("blocker", "warning", "advice")
+"""Worst first."""
+FAMILIES = ("account", "brand", "campaign", "sender pool", "content", "traffic")
+GRADES: dict[Grade, str] = {
+    "P": "read in Twilio's own specification or documentation",
+    "Q": "read in a third party's digest of a named page of Twilio's",
+    "T": "told by third parties",
+    "?": "uncertain, or sources disagree",
+}
+"""How well a rule is proved."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a check saw amiss on one subject; whatever is not said, its check says.
+
+    Args:
+        sentence: What was found, with what it stands on.
+        objects: SIDs and numbers (E.164) of what it is about.
+        services: The services whose traffic it touches.
+        numbers: The numbers it touches, E.164; all of the services' numbers when there are none.
+        everywhere: Whether the whole account's US traffic is touched.
+        severity: How bad it is, where that differs from the check's.
+        remedy: What to do, where that is known better than the check does.
+        who: Who has to act, where that differs from the check's.
+        code: Twilio's code for it, None when it has none.
+        sent: Error codes in a log that weigh it; all of the touched senders' traffic to the US when there are none.
+    """
+
+    sentence: str
+    objects: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    everywhere: bool = False
+    severity: Severity | None = None
+    remedy: str = ""
+    who: Who | None = None
+    code: int | None = None
+    sent: tuple[int, ...] = ()
+
+
+Examine = Callable[[Any, Facts, Settings], Iterable[Found | NotExamined]]
+Subjects = Callable[[Facts], Iterable[Any]]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One numbered rule: what it needs, what it looks at, and what to do when it fails.
+
+    Args:
+        id: Family letter and number; it never changes.
+        title: The rule, one sentence.
+        needs: Facts without which it is not examined.
+        subjects: What it looks at; a subject that could not be read comes as `NotExamined`.
+        nothing: Why it is skipped when there is nothing to look at.
+        examine: Looks at one subject; yields what is amiss, or what could not be told.
+        severity: How bad a failure is, as a rule.
+        advice: What to do.
+        source: Where the rule was read.
+        grade: How well it is proved.
+        who: Who has to act.
+        takes: How long it tends to take.
+        follows: Checks whose failure on the same service explains this one.
+        essential: Whether nothing can be called ready while this is not examined.
+        toll_free: Whether it is about toll-free numbers alone.
+    """
+
+    id: str
+    title: str
+    needs: tuple[str, ...]
+    subjects: Subjects
+    nothing: str
+    examine: Examine
+    severity: Severity
+    advice: str
+    source: str
+    grade: Grade
+    who: Who = "you"
+    takes: str = "minutes"
+    follows: tuple[str, ...] = ()
+    essential: bool = False
+    toll_free: bool = False
+
+    @property
+    def family(self) -> str:
+        """The family its letter names."""
+        return {"A": "account", "B": "brand", "C": "campaign", "S": "sender pool", "T": "content", "L": "traffic"}[
+            self.id[0]
+        ]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing amiss, with all that is known about it.
+
+    Args:
+        check: The rule.
+        found: What was seen.
+        severity: How bad it is.
+        because: Checks whose failure explains this one; mend those first.
+        evidence: How much it weighs in the log; None without a log.
+    """
+
+    check: Check
+    found: Found
+    severity: Severity
+    because: tuple[str, ...] = ()
+    evidence: Evidence | None = None
+
+    @property
+    def remedy(self) -> str:
+        """What to do."""
+        return self.found.remedy or self.check.advice
+
+    @property
+    def who(self) -> Who:
+        """Who has to act."""
+        return self.found.who or self.check.who
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of one check.
+
+    Args:
+        check: The rule.
+        state: passed, failed, skipped (nothing to look at), or not examined (a fact was missing).
+        examined: How many subjects were looked at in full.
+        findings: What is amiss.
+        unseen: What could not be told.
+        why: Why it was skipped or not examined.
+    """
+
+    check: Check
+    state: State
+    examined: int = 0
+    findings: tuple[Finding, ...] = ()
+    unseen: tuple[NotExamined, ...] = ()
+    why: str = ""
+
+    @property
+    def worst(self) -> Severity | Literal[""]:
+        """The worst of its findings; empty without any."""
+        return min((finding.severity for finding in self.findings), key=SEVERITIES.index, default="")
+
+
+def run(check: Check, facts: Facts, settings: Settings) -> Result:
+    """Apply one check to the facts.
+
+    Returns:
+        Failed when anything is amiss; else not examined when a needed fact, or any subject, could not be read; else
+        skipped when there is nothing to look at; else passed.
+    """
+    for name in check.needs:
+        fact = getattr(facts, name)
+        if isinstance(fact, NotExamined):
+            return Result(check, "not examined", why=fact.why, unseen=(fact,))
+    examined = 0
+    findings: list[Finding] = []
+    unseen: list[NotExamined] = []
+    for subject in check.subjects(facts):
+        told = [subject] if isinstance(subject, NotExamined) else list(check.examine(subject, facts, settings))
+        blind = [item for item in told if isinstance(item, NotExamined)]
+        unseen += blind
+        examined += not blind
+        findings += [Finding(check, item, item.severity or check.severity) for item in told if isinstance(item, Found)]
+    if findings:
+        state: State = "failed"
+    elif unseen:
+        state = "not examined"
+    else:
+        state = "passed" if examined else "skipped"
+    why = check.nothing if state == "skipped" else " ".join(dict.fromkeys(item.why for item in unseen))
+    return Result(check, state, examined, tuple(findings), tuple(dict.fromkeys(unseen)), why)

@@ -1,0 +1,160 @@
+"""The review of one account: facts in, verdicts, findings and the order of fixes out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from msvc_toolkit.a2p.readiness import report, tables
+from msvc_toolkit.a2p.readiness.calls import Progress, gather
+from msvc_toolkit.a2p.readiness.facts import Facts
+from msvc_toolkit.a2p.readiness.fixes import Fix
+from msvc_toolkit.a2p.readiness.numbers_csv import read_numbers_csv
+from msvc_toolkit.a2p.readiness.result import Result
+from msvc_toolkit.a2p.readiness.settings import DEFAULTS, Settings
+from msvc_toolkit.a2p.readiness.traffic_from_log import traffic_of
+from msvc_toolkit.a2p.readiness.verdict import Judgement, Verdict, judge
+from msvc_toolkit.connection import Connection
+
+
+@dataclass(frozen=True)
+class Review:
+    """What a review found; numbers are masked in its tables unless `table` is asked otherwise.
+
+    Args:
+        judgement: Facts, results and what follows from them.
+        label: "LIVE" or "SANDBOX".
+    """
+
+    judgement: Judgement
+    label: str
+
+    def __repr__(self) -> str:
+        counts = report.counted(self.judgement)
+        return f"<Review {self.label}: {self.verdict}; {counts}>"
+
+    def _repr_html_(self) -> str:
+        return report.summary(self.judgement, self.label)
+
+    @property
+    def verdict(self) -> Verdict:
+        """ready, at risk, not ready, not examined, or not needed; for the account as a whole."""
+        return self.judgement.verdict
+
+    @property
+    def facts(self) -> Facts:
+        """What was known."""
+        return self.judgement.facts
+
+    @property
+    def results(self) -> tuple[Result, ...]:
+        """What came of every check: passed, failed, skipped or not examined."""
+        return self.judgement.results
+
+    @property
+    def order_of_fixes(self) -> tuple[Fix, ...]:
+        """What to mend, the first things first."""
+        return self.judgement.fixes
+
+    @property
+    def not_covered(self) -> tuple[str, ...]:
+        """What this readiness says nothing about."""
+        return self.judgement.not_covered
+
+    @property
+    def campaign_rates(self) -> dict[str, float | None]:
+        """Segments a second that each service's campaign may send to the US, None where it is not known.
+
+        For ``measures.peaks(log, campaigns=...)``. Source and gaps: rates.toml.
+        """
+        services = [sid for sid in self.facts.service_by_sid if self.facts.campaign_of(sid)]
+        tiers = {sid: self.facts.tier_of(sid) for sid in services}
+        return {sid: tier.total if tier else None for sid, tier in tiers.items()}
+
+    @cached_property
+    def findings(self) -> pd.DataFrame:
+        """One row per finding, worst first."""
+        return self.table("findings")
+
+    @cached_property
+    def services(self) -> pd.DataFrame:
+        """One row per Messaging Service: brand, campaign, numbers, verdict, and the codes of the log's last days."""
+        return self.table("services")
+
+    @cached_property
+    def numbers(self) -> pd.DataFrame:
+        """One row per phone number, with its service and verdict."""
+        return self.table("numbers")
+
+    @cached_property
+    def checks(self) -> pd.DataFrame:
+        """One row per check: what came of it, what it rests on, and how well that is proved."""
+        return self.table("checks")
+
+    def table(self, name: str, *, mask: bool = True) -> pd.DataFrame:
+        """Return one of the review's tables.
+
+        Args:
+            name: findings, services, numbers, checks or fixes.
+            mask: Hide the middle of phone numbers; turn off only where nobody looks.
+        """
+        columns, rows = tables.ALL[name](self.judgement, mask=mask)
+        return pd.DataFrame(rows, columns=list(columns))
+
+    def to_html(self, path: str | Path | None = None, *, mask: bool = True) -> str:
+        """Write a page that stands alone, to hand to a colleague.
+
+        Args:
+            path: Where to write it; only returned when not given.
+            mask: Hide the middle of phone numbers.
+        """
+        return _written(report.page(self.judgement, self.label, mask=mask), path)
+
+    def to_json(self, path: str | Path | None = None, *, mask: bool = True) -> str:
+        """Write everything as JSON.
+
+        Args:
+            path: Where to write it; only returned when not given.
+            mask: Hide the middle of phone numbers.
+        """
+        return _written(report.as_json(self.judgement, self.label, mask=mask), path)
+
+
+def review_a2p(
+    conn: Connection, log: Any = None, *, numbers_csv: str | Path | None = None, settings: Settings = DEFAULTS,
+    progress: Progress | None = None, stopped: Callable[[], bool] = lambda: False,
+) -> Review:  # fmt: skip
+    """Review how ready an account is for US A2P 10DLC traffic; only reads, and never a request per number.
+
+    Args:
+        conn: The account.
+        log: A message log, which gives the findings their weight; traffic is not examined without one.
+        numbers_csv: The Console's number-status report; no API tells how carriers see a number.
+        settings: The thresholds.
+        progress: Called with how many lists are read, and how many are known so far.
+        stopped: Asked before each list; True leaves the rest unread, and not examined.
+
+    Raises:
+        InvalidInput: The report is none.
+
+    Example:
+        >>> import msvc_toolkit as msvc
+        >>> conn = msvc.connect("sandbox", store=":memory:", scenario="empty")
+        >>> msvc.review_a2p(conn).verdict
+        'not needed'
+    """
+    states = read_numbers_csv(numbers_csv)
+    facts = gather(conn, progress=progress, stopped=stopped)
+    facts = replace(facts, traffic=traffic_of(log, settings), number_states=states)
+    return Review(judge(facts, settings), conn.label)
+
+
+def _written(text: str, path: str | Path | None) -> str:
+    if path is not None:
+        Path(path).write_text(text, encoding="utf-8")
+    return text

@@ -1,0 +1,95 @@
+"""A log's cube as sums: by sender, by T-Mobile's day, by part of the world, with money by currency."""
+
+from datetime import date
+from types import SimpleNamespace
+
+import pandas as pd
+
+from msvc_toolkit.a2p.readiness.model import NotExamined
+from msvc_toolkit.a2p.readiness.traffic import Day, Said, weigh
+from msvc_toolkit.a2p.readiness.traffic_from_log import NEWEST, traffic_of
+from msvc_toolkit.logs.model import Certificate
+
+US = "+14155550100"
+ROW = {
+    "number": US, "kind": "local", "messaging_service_sid": "MG1", "hour": "2026-11-20 12:00", "direction": "outbound-api",
+    "status": "delivered", "error_code": 0, "country": "US", "price_unit": "USD", "encoding": "GSM-7", "n": 10,
+    "segments": 20, "price_e5": 15_000, "priced": 10, "stops": 0, "starts": 0, "helps": 0,
+}  # fmt: skip
+
+
+def log(*rows, **more):
+    """A log with such a cube."""
+    cube = pd.DataFrame([{**ROW, **row} for row in rows])
+    cube["hour"] = pd.to_datetime(cube["hour"])
+    return SimpleNamespace(cube=cube, certificate=Certificate("a frame in hand", rows=len(rows)), **more)
+
+
+def test_no_log_is_not_examined():
+    """Without a log there is a reason and no sums."""
+    assert isinstance(traffic_of(None), NotExamined)
+
+
+def test_sums_by_sender_and_end():
+    """What went out is summed by number, service and error code; the last days are told apart, inbound is left out."""
+    traffic = traffic_of(log(
+        {}, {"hour": "2026-11-01 00:00"}, {"error_code": 30034, "status": "undelivered", "n": 3, "price_e5": 0},
+        {"direction": "inbound", "n": 99},
+    ))  # fmt: skip
+    well, refused = sorted(traffic.tallies, key=lambda tally: tally.code)
+
+    assert (well.messages, well.recent, well.money) == (20, 10, (("USD", 30_000),))
+    assert (refused.code, refused.messages, refused.recent, refused.money) == (30034, 3, 3, ())
+    assert (f"{well.first:%m-%d %H %Z}", f"{well.last:%m-%d %H}") == ("11-01 00 UTC", "11-20 12")
+    assert traffic.told == Certificate("a frame in hand", rows=4).sentence
+
+
+def test_money_is_never_added_across_currencies():
+    """Two currencies stay two amounts, however they are spelled."""
+    traffic = traffic_of(log({}, {"price_unit": "usd"}, {"price_unit": "EUR", "price_e5": 7_000}))
+
+    assert weigh(traffic.tallies).money == (("EUR", 7_000), ("USD", 30_000))
+    assert weigh(traffic.tallies).spent == "0.07 EUR + 0.30 USD"
+
+
+def test_days_are_those_of_the_pacific():
+    """An hour after midnight UTC belongs to T-Mobile's day before; only segments to the US itself count."""
+    traffic = traffic_of(log({"hour": "2026-11-20 07:00"}, {"hour": "2026-11-20 08:00"}, {"country": "CA"},
+                             {"country": "PR"}, {"messaging_service_sid": ""}))  # fmt: skip
+
+    assert set(traffic.days) == {
+        Day("MG1", "", date(2026, 11, 19), 20),
+        Day("MG1", "", date(2026, 11, 20), 20),
+        Day("", US, date(2026, 11, 20), 20),
+    }
+
+
+def test_the_us_its_territories_and_the_rest():
+    """Recipients are placed by country: calling code 1 alone says nothing."""
+    traffic = traffic_of(log({}, {"country": "PR"}, {"country": "JM"}, {"country": "CA"}, {"country": ""}))
+
+    assert {(t.zone, t.messages, t.to_us) for t in traffic.tallies} == {
+        ("US", 10, True), ("territory", 10, True), ("other", 30, False),
+    }  # fmt: skip
+
+
+def test_texts_where_the_log_keeps_bodies():
+    """The newest bodies that went out are taken, those that differ in digits as one; without any nothing is said."""
+    one = {"number": US, "messaging_service_sid": "MG1", "direction": "outbound-api", "body": "Code 12"}
+    kept = [one, {**one, "body": "Code 345"}, {**one, "direction": "inbound"}, {**one, "body": None}]
+
+    def rows(limit, *, masked):
+        assert (limit, masked) == (NEWEST, False)
+        return pd.DataFrame(kept)
+
+    assert traffic_of(log({}, rows=rows)).texts == (Said(US, "MG1", "Code 12", 2),)
+    kept = [{**one, "body": None}]
+    assert isinstance(traffic_of(log({}, rows=rows)).texts, NotExamined)
+    assert isinstance(traffic_of(log({})).texts, NotExamined)
+
+
+def test_a_log_of_nothing():
+    """A log without a message out has a window of nothing, and no sums."""
+    traffic = traffic_of(log({"direction": "inbound"}))
+
+    assert (traffic.since, traffic.until, traffic.tallies) == (None, None, ())

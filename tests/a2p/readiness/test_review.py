@@ -1,0 +1,202 @@
+"""The review: verdicts, tables, the order of fixes, and what leaves it: masked unless asked otherwise."""
+
+import json
+import re
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+import msvc_toolkit as msvc
+from msvc_toolkit.a2p.readiness.fixes import STAGES
+from msvc_toolkit.a2p.readiness.settings import Settings
+from msvc_toolkit.a2p.readiness.tables import FINDINGS
+from msvc_toolkit.a2p.readiness.verdict import MEANING, NOT_COVERED
+
+IN_POOL, LOOSE, NO_CAMPAIGN, FREE = "+14155550100", "+12125550100", "+13125550100", "+18885550100"
+WHOLE = re.compile(
+    "|".join(rf"\+1\D{{0,2}}{n[2:5]}\D{{0,2}}{n[5:8]}\D{{0,2}}{n[8:]}" for n in (IN_POOL, LOOSE, NO_CAMPAIGN, FREE))
+)
+SID = re.compile(r"\b[A-Z]{2}[0-9a-f]{32}\b")
+
+
+def sent(number, code, n, service=""):
+    """A row of a log's cube."""
+    return {
+        "number": number, "kind": "local", "messaging_service_sid": service, "hour": pd.Timestamp("2026-01-05 10:00"),
+        "direction": "outbound-api", "status": "undelivered" if code else "delivered", "error_code": code, "country": "US",
+        "price_unit": "USD", "encoding": "GSM-7", "n": n, "segments": n, "price_e5": 830 * n, "priced": n, "stops": 0,
+        "starts": 0, "helps": 0,
+    }  # fmt: skip
+
+
+@pytest.fixture
+def account():
+    """One service in order, one without a campaign, and a number in no service."""
+    conn = msvc.connect("sandbox", store=":memory:", scenario="empty", clock="manual", seed=7)
+    for number in (IN_POOL, LOOSE, NO_CAMPAIGN, FREE):
+        conn.sandbox.own(number)
+    for name, number in (("Orders", IN_POOL), ("Offers <b>to</b> +13125550100", NO_CAMPAIGN)):
+        sid = msvc.create_service(conn, msvc.ServiceDraft(friendly_name=name, usecase="notifications")).sid
+        msvc.add_senders(conn, sid, [number])
+    conn.sandbox.register_campaign(msvc.find_service(conn, "Orders").sid)
+    yield conn
+    conn.sandbox.api.store.close()
+
+
+@pytest.fixture
+def log(account):
+    """A log in which the loose number and the one without a campaign were refused."""
+    orders, offers = (
+        service.sid for service in sorted(msvc.list_services(account), key=lambda s: s.friendly_name)[::-1]
+    )
+    rows = [
+        sent(IN_POOL, 0, 200, orders),
+        sent(LOOSE, 30034, 40),
+        sent(LOOSE, 0, 2),
+        sent(NO_CAMPAIGN, 30034, 7, offers),
+    ]
+    return SimpleNamespace(cube=pd.DataFrame(rows))
+
+
+def test_verdicts_of_services_and_numbers(account, log):
+    """Each service and each number has a verdict of its own; the account has the worst."""
+    review = msvc.review_a2p(account, log)
+    services = dict(zip(review.services["campaign"], review.services["verdict"], strict=True))
+    numbers = dict(zip(review.table("numbers", mask=False)["number"], review.numbers["verdict"], strict=True))
+
+    assert review.verdict == "not ready"
+    assert services == {"VERIFIED, ACCOUNT_NOTIFICATION": "ready", "none": "not ready"}
+    assert numbers == {IN_POOL: "ready", LOOSE: "not ready", NO_CAMPAIGN: "not ready", FREE: "ready"}
+
+
+def test_findings_carry_their_evidence(account, log):
+    """A finding says how many messages it touched, what they cost, and when; the currency stays with the amount."""
+    review = msvc.review_a2p(account, log)
+    by_check = {row["check"]: row for row in review.findings.to_dict("records")}
+
+    assert tuple(review.findings.columns) == FINDINGS
+    assert (by_check["S1"]["messages"], by_check["S1"]["money"]) == (42, "0.35 USD")
+    assert (by_check["C1"]["messages"], by_check["C1"]["code"]) == (7, 30034)
+    assert f"{by_check['S1']['first_seen']:%Y-%m-%d %H}" == "2026-01-05 10"
+    assert set(review.findings["severity"]) <= {"blocker", "warning", "advice"}
+    assert list(review.findings["severity"]) == sorted(
+        review.findings["severity"], key=["blocker", "warning", "advice"].index
+    )
+
+
+def test_without_a_log_there_is_no_evidence(account):
+    """Nothing is counted where nothing was read, and traffic is not examined."""
+    review = msvc.review_a2p(account)
+
+    assert set(review.findings["messages"].dropna()) == set()
+    assert {r.state for r in review.results if r.check.family == "traffic"} == {"not examined"}
+    assert any("No message log" in line for line in review.not_covered)
+
+
+def test_the_order_of_fixes(account, log):
+    """Blockers come first, among them what others depend on; who has to act and how long it takes stand beside it."""
+    account.sandbox.register_brand(status="FAILED", errors={30795: "business_registration_number"})
+    review = msvc.review_a2p(account, log)
+    fixes = review.order_of_fixes
+    table = review.table("fixes")
+
+    assert [fix.number for fix in fixes] == list(range(1, len(fixes) + 1))
+    places = [(fix.severity != "blocker", STAGES.index(fix.stage)) for fix in fixes]
+    assert places == sorted(places)
+    assert [(fix.findings[0].check.id, fix.stage) for fix in fixes] == [("C1", "campaign"), ("S1", "numbers")]
+    assert {"S2", "L1"} <= set(review.findings["check"])
+    assert set(table["who"]) <= {"you", "Twilio", "the carriers"}
+    assert all(table["takes"])
+
+
+def test_what_is_not_covered(account):
+    """The review says what it cannot tell, in every form it is handed on."""
+    review = msvc.review_a2p(account)
+    page, told = review.to_html(), json.loads(review.to_json())
+
+    assert set(NOT_COVERED) <= set(review.not_covered) == set(told["not_covered"])
+    assert all(line.split(":")[0] in page for line in NOT_COVERED)
+
+
+@pytest.mark.parametrize("write", ["to_html", "to_json"])
+def test_masked_unless_asked(account, log, write):
+    """Numbers are masked in the page and in JSON, also where a name or a text has one; on demand they are whole."""
+    review = msvc.review_a2p(account, log)
+    masked, whole = SID.sub("SID", getattr(review, write)()), getattr(review, write)(mask=False)
+
+    assert WHOLE.findall(masked) == []
+    assert LOOSE in whole
+    assert "415 ••• 0100" in masked or "+1 212 ••• 0100" in masked
+
+
+def test_masked_in_a_cell(account, log):
+    """What a notebook shows of a review has no whole number either."""
+    review = msvc.review_a2p(account, log)
+
+    assert WHOLE.findall(SID.sub("SID", review._repr_html_() + repr(review) + review.findings.to_html())) == []
+
+
+def test_the_page_stands_alone(account, log, tmp_path):
+    """One file without anything to fetch; what came from outside is text in it."""
+    path = tmp_path / "review.html"
+    page = msvc.review_a2p(account, log).to_html(path)
+
+    assert path.read_text(encoding="utf-8") == page
+    assert page.startswith("<!doctype html>")
+    assert not re.search(r"<(script|link|img)\b|src=|@import", page)
+    assert "<b>to</b>" not in page
+    assert all(words in page for words in ("Not ready", "What to mend", "Blockers", "What this does not cover"))
+
+
+def test_json_has_everything(account, log, tmp_path):
+    """Verdict, findings, services, numbers, checks with source and grade, and the order of fixes."""
+    path = tmp_path / "review.json"
+    msvc.review_a2p(account, log).to_json(path)
+    told = json.loads(path.read_text(encoding="utf-8"))
+
+    assert told["verdict"] == "not ready"
+    assert {"findings", "services", "numbers", "checks", "fixes", "not_covered", "requests", "at"} <= set(told)
+    assert len(told["checks"]) == 35
+    assert all(check["source"] and check["grade"] in "PQT?" for check in told["checks"])
+
+
+def test_thresholds_are_settings(account, log):
+    """What counts as much or long is said by settings, and they may be moved."""
+    log.cube.loc[0, ["n", "segments"]] = 200
+    filtered = pd.concat([log.cube, pd.DataFrame([{**log.cube.iloc[0], "error_code": 30007, "n": 3}])])
+    log = SimpleNamespace(cube=filtered)
+
+    assert "L3" in set(msvc.review_a2p(account, log).findings["check"])
+    assert "L3" not in set(msvc.review_a2p(account, log, settings=Settings(filtered_share=0.02)).findings["check"])
+
+
+def test_the_same_account_reads_the_same_twice(account, log):
+    """Nothing in a review depends on chance or on the order in which answers arrive."""
+    first, second = (msvc.review_a2p(account, log).to_json() for _ in range(2))
+
+    assert first == second
+
+
+def test_every_verdict_has_a_meaning():
+    """Each verdict is told in a sentence."""
+    assert set(MEANING) == {"ready", "at risk", "not ready", "not examined", "not needed"}
+
+
+def test_a_review_knows_the_rates_of_its_campaigns(account):
+    """Segments a second by service, for `peaks`: by the brand's score, or by the campaign's own rate limits where it has some."""
+    orders = msvc.find_service(account, "Orders").sid
+    (rate,) = msvc.review_a2p(account).campaign_rates.items()
+
+    (campaign,) = account.client.messaging.v1.services(orders).us_app_to_person.list()
+    assert rate == (orders, 3 * campaign.rate_limits["att"]["mps"])
+
+
+def test_a_code_for_speed_names_the_campaigns_rate(account):
+    """30022 says what the campaign may send, in all and to one carrier."""
+    orders = msvc.find_service(account, "Orders").sid
+    cube = pd.DataFrame([sent(IN_POOL, 30022, 40, orders)])
+    findings = msvc.review_a2p(account, log=SimpleNamespace(cube=cube)).findings
+    (told,) = [words for words in findings["finding"] if "30022" in words]
+
+    assert re.search(r"may send [\d.]+ segments a second, [\d.]+ to one carrier", told)

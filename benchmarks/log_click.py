@@ -25,7 +25,7 @@ from machine import machine, spread, table
 from msvc_toolkit.logs import measures
 from msvc_toolkit.logs.charts.canvas import Canvas
 from msvc_toolkit.logs.explorer import panels
-from msvc_toolkit.logs.explorer.panel import SIZE
+from msvc_toolkit.logs.explorer.chart_view import SIZE
 from msvc_toolkit.logs.log import Log
 
 AIM, DAYS = 20, 90

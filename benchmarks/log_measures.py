@@ -31,9 +31,9 @@ from log_rows import build, read
 from machine import machine, spread, table
 
 from msvc_toolkit.logs import measures
-from msvc_toolkit.logs.cubes.cubes import add_up_days
-from msvc_toolkit.logs.kept.store import Store, open_store
+from msvc_toolkit.logs.aggregates.catalog import add_up_days
 from msvc_toolkit.logs.log import Log
+from msvc_toolkit.logs.storage.store import Store, open_store
 
 ROWS, DAYS, ROUNDS = int(os.environ.get("MSVC_ROWS", "10000000")), 90, int(os.environ.get("MSVC_ROUNDS", "3"))
 AIM, AIM_MEMORY = 4, 4

@@ -32,9 +32,9 @@ from twilio.rest import Client
 
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.entry import connect
-from msvc_toolkit.logs.kept.days import pack, write_delta
-from msvc_toolkit.logs.kept.derive import derive
-from msvc_toolkit.logs.kept.pages import read_page
+from msvc_toolkit.logs.pages import read_page
+from msvc_toolkit.logs.storage.derived_columns import derive
+from msvc_toolkit.logs.storage.partitions import pack, write_delta
 
 AIM = 8
 SID = "AC" + "0" * 32

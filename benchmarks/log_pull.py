@@ -27,7 +27,7 @@ from twilio.rest import Client
 
 from msvc_toolkit.connection import Connection, Guard, LiveHttpClient
 from msvc_toolkit.logs.calls import pull_logs
-from msvc_toolkit.logs.kept.store import open_store
+from msvc_toolkit.logs.storage.store import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,10 +13,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from msvc_toolkit.logs.kept.days import base_path, write_rows
-from msvc_toolkit.logs.kept.newest import META, figures_of
-from msvc_toolkit.logs.kept.store import Store
-from msvc_toolkit.logs.table import SCHEMA
+from msvc_toolkit.logs.schema import SCHEMA
+from msvc_toolkit.logs.storage.deduplicate import META, figures_of
+from msvc_toolkit.logs.storage.partitions import base_path, write_rows
+from msvc_toolkit.logs.storage.store import Store
 
 FIRST = date(2026, 1, 1)
 SENDERS, SERVICES, PEOPLE = 500, 12, 2_000_000

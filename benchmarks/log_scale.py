@@ -17,7 +17,7 @@ from log_measures import LABELS, run
 from log_rows import build
 from machine import machine, table
 
-from msvc_toolkit.logs.kept.store import Store
+from msvc_toolkit.logs.storage.store import Store
 
 ROWS, DAYS = int(os.environ.get("MSVC_SCALE_ROWS", "100000000")), 365
 AIM_MB = 4096

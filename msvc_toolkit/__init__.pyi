@@ -23,7 +23,7 @@ from .inbound.model import InboundDraft
 from .inspector.handset import Handset
 from .inspector.inspector import Inspector
 from .logs.calls import open_logs, pull_logs
-from .logs.form import LogExplorer
+from .logs.explorer.explorer import LogExplorer
 from .logs.importer.importer import import_logs
 from .logs.log import Log
 from .logs.report import log_report

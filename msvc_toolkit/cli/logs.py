@@ -15,8 +15,8 @@ import typer
 from msvc_toolkit.errors import InvalidInput, Problem
 
 if TYPE_CHECKING:
-    from msvc_toolkit.logs.intake.pull import Progress
     from msvc_toolkit.logs.log import Log
+    from msvc_toolkit.logs.pull.pull import Progress
 
 Kind = Literal["html", "json"]
 Dates = Literal["month first", "day first"]

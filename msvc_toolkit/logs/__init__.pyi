@@ -1,6 +1,6 @@
 from . import charts, measures
 from .calls import open_logs, pull_logs
-from .form import LogExplorer
+from .explorer.explorer import LogExplorer
 from .importer.importer import import_logs
 from .log import Log
 from .report import log_report

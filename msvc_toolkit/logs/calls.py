@@ -8,11 +8,11 @@ from pathlib import Path
 
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import InvalidInput, Problem
-from msvc_toolkit.logs.cubes.cubes import add_up_days
-from msvc_toolkit.logs.intake.pull import Progress, Pull, Wish
-from msvc_toolkit.logs.kept.store import Store, open_store
+from msvc_toolkit.logs.aggregates.catalog import add_up_days
 from msvc_toolkit.logs.log import Log
-from msvc_toolkit.logs.moments import Moment, read_moment
+from msvc_toolkit.logs.pull.pull import Progress, Pull, Wish
+from msvc_toolkit.logs.storage.store import Store, open_store
+from msvc_toolkit.logs.time_zones import Moment, read_moment
 
 RETENTION = timedelta(days=400)
 """How long Twilio keeps messages, unless the account is set to less. Source: message log retention, read 2026-11-23."""

@@ -12,18 +12,18 @@ from typing import Any, TypeVar, cast
 import pandas as pd
 
 from msvc_toolkit.errors import InvalidInput, Problem
-from msvc_toolkit.logs.cubes import cube
-from msvc_toolkit.logs.cubes.counts import counts
-from msvc_toolkit.logs.cubes.cube import Frame
-from msvc_toolkit.logs.cubes.cubes import CRESTS, ODDITIES, TRAFFIC, WAITS, Cube, Cubes
-from msvc_toolkit.logs.cubes.pick import Pick, holds, names, read_values
-from msvc_toolkit.logs.cubes.rows import Question, to_pandas
-from msvc_toolkit.logs.cubes.shelf import Tell
-from msvc_toolkit.logs.cubes.sums import Sums
-from msvc_toolkit.logs.kept.store import Store
-from msvc_toolkit.logs.model import Certificate
-from msvc_toolkit.logs.moments import GRAINS, Moment, read_moment
-from msvc_toolkit.logs.table import SCHEMA
+from msvc_toolkit.logs.aggregates import queries
+from msvc_toolkit.logs.aggregates.cache import Tell
+from msvc_toolkit.logs.aggregates.catalog import CRESTS, ODDITIES, TRAFFIC, WAITS, Cube, Cubes
+from msvc_toolkit.logs.aggregates.counts import counts
+from msvc_toolkit.logs.aggregates.engines import Question, to_pandas
+from msvc_toolkit.logs.aggregates.queries import Frame
+from msvc_toolkit.logs.aggregates.selection import Pick, holds, names, read_values
+from msvc_toolkit.logs.aggregates.sums import Sums
+from msvc_toolkit.logs.certificate import Certificate
+from msvc_toolkit.logs.schema import SCHEMA
+from msvc_toolkit.logs.storage.store import Store
+from msvc_toolkit.logs.time_zones import GRAINS, Moment, read_moment
 from msvc_toolkit.rules import addresses
 
 Answer = TypeVar("Answer")
@@ -82,7 +82,7 @@ class Log:
 
     @property
     def cube(self) -> pd.DataFrame:
-        """The cube by hour: one row for each combination of `cube.KEYS`, with `cube.SUMS`; do not write into it."""
+        """The cube by hour: one row for each combination of `queries.KEYS`, with `queries.SUMS`; do not write into it."""
         return self.traffic("hour")
 
     @property
@@ -229,42 +229,42 @@ class Log:
 
     @property
     def crests(self) -> pd.DataFrame:
-        """See `cube.crests`."""
+        """See `queries.crests`."""
         return self._take(CRESTS)
 
     @property
     def campaign_crests(self) -> pd.DataFrame:
-        """See `cube.campaign_crests`."""
-        return self._picked("campaign-crests", cube.campaign_crests)
+        """See `queries.campaign_crests`."""
+        return self._picked("campaign-crests", queries.campaign_crests)
 
     @property
     def choices(self) -> pd.DataFrame:
-        """See `cube.choices`."""
-        return self._picked("choices", cube.choices)
+        """See `queries.choices`."""
+        return self._picked("choices", queries.choices)
 
     @property
     def destinations(self) -> pd.DataFrame:
-        """See `cube.destinations`; for a few senders, as it is large for many."""
-        return self._picked("destinations", cube.destinations)
+        """See `queries.destinations`; for a few senders, as it is large for many."""
+        return self._picked("destinations", queries.destinations)
 
     def oddities(self, grain: str) -> pd.DataFrame:
-        """See `cube.oddities`; by ``hour`` or ``quarter``."""
+        """See `queries.oddities`; by ``hour`` or ``quarter``."""
         return self._take(ODDITIES[grain])
 
     @property
     def pairs(self) -> pd.DataFrame:
-        """See `cube.pairs`."""
-        return self._picked("pairs", cube.pairs)
+        """See `queries.pairs`."""
+        return self._picked("pairs", queries.pairs)
 
     @property
     def keywords(self) -> pd.DataFrame:
-        """See `cube.keywords`; of the whole log, as who left before a window is still away in it."""
-        return self._cubes.answer("keywords", cube.keywords)
+        """See `queries.keywords`; of the whole log, as who left before a window is still away in it."""
+        return self._cubes.answer("keywords", queries.keywords)
 
     @property
     def to_leavers(self) -> pd.DataFrame:
-        """See `cube.to_leavers`; who left is known from the whole log."""
-        whole = self._cubes.answer("to-leavers", cube.to_leavers)
+        """See `queries.to_leavers`; who left is known from the whole log."""
+        whole = self._cubes.answer("to-leavers", queries.to_leavers)
         return self._pick.of_cube(whole, moment="date_created")
 
     def _take(self, wanted: Cube) -> pd.DataFrame:

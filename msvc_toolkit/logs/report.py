@@ -14,11 +14,11 @@ from msvc_toolkit.html import cards, document
 from msvc_toolkit.logs import charts, measures
 from msvc_toolkit.logs.charts.canvas import Canvas
 from msvc_toolkit.logs.charts.labels import labels, named
+from msvc_toolkit.logs.charts.layout import window
 from msvc_toolkit.logs.charts.scope import days, scope
-from msvc_toolkit.logs.charts.sheet import window
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.measures.health import health
-from msvc_toolkit.logs.moments import read_zone
+from msvc_toolkit.logs.time_zones import read_zone
 from msvc_toolkit.rules import addresses
 
 ROWS = 40

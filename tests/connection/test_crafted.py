@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 import msvc_toolkit as msvc
 from msvc_toolkit.errors import InvalidInput, ToolkitError, WritesNotArmed
-from msvc_toolkit.logs.intake.ledger import Ledger, Told
-from msvc_toolkit.logs.intake.slices import Slice
+from msvc_toolkit.logs.pull.checkpoint import Ledger, Told
+from msvc_toolkit.logs.pull.slices import Slice
 
 SID, TOKEN = "AC" + "1" * 32, "5ec1e7token"
 SUB, PN, SM, MG = "AC" + "2" * 32, "PN" + "3" * 32, "SM" + "4" * 32, "MG" + "5" * 32

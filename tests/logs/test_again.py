@@ -11,8 +11,8 @@ import pytest
 
 import msvc_toolkit as msvc
 from msvc_toolkit.logs import measures
-from msvc_toolkit.logs.kept.store import Store, open_store
 from msvc_toolkit.logs.log import Log
+from msvc_toolkit.logs.storage.store import Store, open_store
 
 SINCE = "2025-10-01"
 

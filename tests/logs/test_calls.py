@@ -26,10 +26,10 @@ import msvc_toolkit as msvc
 from msvc_toolkit.connection import Connection, patience
 from msvc_toolkit.errors import InvalidInput, TwilioRefused, Unreachable
 from msvc_toolkit.logs import measures
+from msvc_toolkit.logs.aggregates import catalog
 from msvc_toolkit.logs.calls import open_logs, pull_logs
-from msvc_toolkit.logs.cubes import cubes
 from msvc_toolkit.logs.importer.importer import import_logs
-from msvc_toolkit.logs.intake import listing
+from msvc_toolkit.logs.pull import message_list
 
 MESSAGES = int(os.environ.get("MSVC_MESSAGES", "6000"))
 """How many messages the big pulls read; 200000 is what the promise is about."""
@@ -366,7 +366,7 @@ class Severed(HttpClient):
 @pytest.mark.slow
 def test_where_a_slice_cannot_be_cut_it_is_read_as_it_is(tmp_path, monkeypatch):
     """A hand that would help and finds no place leaves it, and nothing is missing."""
-    monkeypatch.setattr(listing, "ROUNDS", 1)
+    monkeypatch.setattr(message_list, "ROUNDS", 1)
     monkeypatch.setattr(patience, "WAIT", tenacity.wait_none())
     conn = msvc.connect("sandbox", store=":memory:", scenario="busy", messages=20_000, clock="manual")
     with closing(conn.sandbox.api.store):
@@ -398,19 +398,19 @@ def test_the_sums_of_a_long_pull_are_there_before_they_are_asked_for(busy, tmp_p
     """Those of new and of changed days are made as it ends, and as an import ends; a short one leaves them until asked."""
     short = pull_logs(busy, tmp_path / "short", SINCE)
     assert not (tmp_path / "short" / "cube").exists()
-    monkeypatch.setattr(cubes, "WORTH_IT", 100)
+    monkeypatch.setattr(catalog, "WORTH_IT", 100)
     told = []
 
     log = pull_logs(busy, tmp_path / "log", SINCE, progress=lambda _done, _of, sentence: told.append(sentence))
     made = set((tmp_path / "log" / "cube").rglob("*.parquet"))
-    assert {path.parent.name for path in made} == {one.name for one in cubes.ASKED_MOST}
+    assert {path.parent.name for path in made} == {one.name for one in catalog.ASKED_MOST}
     assert "Adding up" in told[-1]
     for measure in (measures.volume, measures.latency, measures.peaks, measures.characters):
         pd.testing.assert_frame_equal(measure(log), measure(short))
     assert set((tmp_path / "log" / "cube").rglob("*.parquet")) == made
 
     busy.sandbox.advance(5 * 86_400)
-    monkeypatch.setattr(cubes, "WORTH_IT", 1)
+    monkeypatch.setattr(catalog, "WORTH_IT", 1)
     pull_logs(busy, tmp_path / "log", SINCE)
     after = set((tmp_path / "log" / "cube").rglob("*.parquet"))
     assert after > made
@@ -444,7 +444,7 @@ def test_a_damaged_day_is_fetched_anew(busy, tmp_path):
 @pytest.mark.slow
 def test_where_nothing_can_be_read(busy, tmp_path, monkeypatch):
     """Refused credentials are told as such; a network that is away is too, and leaves a log with a gap."""
-    monkeypatch.setattr(listing, "ROUNDS", 1)
+    monkeypatch.setattr(message_list, "ROUNDS", 1)
     number = busy.sandbox.fault("reset")
     with pytest.raises(Unreachable, match="Pull again"):
         pull_logs(busy, tmp_path / "log", SINCE)
@@ -622,7 +622,7 @@ def test_the_next_page_of_a_folder_from_elsewhere_is_followed_only_on_this_accou
     path = f"/2010-04-01/Accounts/{busy.account_sid}/Messages.json"
     told = {"port": 9, "sid": busy.account_sid, "path": path, "own": f"{path}?PageSize=1000"}
     foreign = [one.format(**told) if isinstance(one, str) else one for one in FOREIGN]
-    own = listing.Listing(busy, None, None).owns
+    own = message_list.Listing(busy, None, None).owns
     assert [one for one in foreign if own(one)] == []
     assert own(f"{path}?PageSize=1000&Page=1&PageToken=PASM0&DateSent%3E=2026-01-05T00%3A00%3A00Z")
     entries, changed = [json.loads(line) for line in ledger.read_text().splitlines()], 0

@@ -11,10 +11,10 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 
+from msvc_toolkit.logs.certificate import Certificate
 from msvc_toolkit.logs.charts import delivery as charts_delivery
-from msvc_toolkit.logs.charts import marks
+from msvc_toolkit.logs.charts import primitives
 from msvc_toolkit.logs.charts.canvas import COLOURS, GROUNDS, HATCHES, INK, Canvas
-from msvc_toolkit.logs.model import Certificate
 
 CERTIFICATE = Certificate(
     "made up", datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC), rows=1234, not_final=5
@@ -65,7 +65,7 @@ def test_words_are_as_clear_as_one_grey_can_be():
 
 def test_series_differ_without_their_colour():
     """Each series of a stack has a hatching of its own, so that grey print and colour-blind eyes tell them apart."""
-    drawn = [marks.style(f"series {place}", place) for place in range(len(COLOURS))]
+    drawn = [primitives.style(f"series {place}", place) for place in range(len(COLOURS))]
 
     assert len({hatch for _, hatch in drawn}) == len(HATCHES) == len(COLOURS)
 

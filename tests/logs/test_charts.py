@@ -10,7 +10,7 @@ from PIL import Image
 
 from msvc_toolkit.logs import charts, measures
 from msvc_toolkit.logs.charts import canvas
-from msvc_toolkit.logs.explorer import panel
+from msvc_toolkit.logs.explorer import chart_view
 from msvc_toolkit.logs.explorer.panels import Asked
 from msvc_toolkit.logs.measures.rates import settle
 
@@ -243,7 +243,7 @@ def test_the_slowest_is_on_top(busy_log):
     assert re.search(r"\d senders that got 95 of 100 through within [\d.]+ min are left out", figure.drawn.under)
 
 
-@pytest.mark.parametrize("size", [canvas.SIZE, panel.SIZE])
+@pytest.mark.parametrize("size", [canvas.SIZE, chart_view.SIZE])
 @each_measure
 def test_a_name_of_any_length_fits(busy_log, name, size):
     """Names of a hundred letters leave room for what is drawn, and are told apart where their beginnings are alike."""

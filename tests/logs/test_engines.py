@@ -12,28 +12,28 @@ import pytest
 
 from msvc_toolkit.errors import InvalidInput
 from msvc_toolkit.logs import measures
-from msvc_toolkit.logs.cubes import cube
-from msvc_toolkit.logs.cubes.rows import to_pandas
+from msvc_toolkit.logs.aggregates import queries
+from msvc_toolkit.logs.aggregates.engines import to_pandas
 from msvc_toolkit.logs.log import Log
-from msvc_toolkit.logs.table import SCHEMA
+from msvc_toolkit.logs.schema import SCHEMA
 
 pytestmark = pytest.mark.slow
 
 WINDOW = (datetime(2026, 3, 8, 1, 30), datetime(2026, 3, 9))  # noqa: DTZ001 - a log is kept in naive UTC
 COLUMNS = ["date_created", "direction", "status", "number", "num_segments"]
 QUESTIONS = {
-    "traffic": lambda rows: cube.traffic(rows, "hour"),
-    "traffic by quarter": lambda rows: cube.traffic(rows, "quarter"),
-    "waits": lambda rows: cube.waits(rows, "final_seconds", "hour"),
-    "waits by day": lambda rows: cube.waits(rows, "sent_seconds", "day"),
-    "crests": cube.crests,
-    "choices": cube.choices,
-    "destinations": cube.destinations,
-    "pairs": cube.pairs,
-    "oddities": lambda rows: cube.oddities(rows, "hour"),
-    "keywords": cube.keywords,
-    "to leavers": cube.to_leavers,
-    "a window": lambda rows: cube.traffic(cube.between(rows, *WINDOW), "hour"),
+    "traffic": lambda rows: queries.traffic(rows, "hour"),
+    "traffic by quarter": lambda rows: queries.traffic(rows, "quarter"),
+    "waits": lambda rows: queries.waits(rows, "final_seconds", "hour"),
+    "waits by day": lambda rows: queries.waits(rows, "sent_seconds", "day"),
+    "crests": queries.crests,
+    "choices": queries.choices,
+    "destinations": queries.destinations,
+    "pairs": queries.pairs,
+    "oddities": lambda rows: queries.oddities(rows, "hour"),
+    "keywords": queries.keywords,
+    "to leavers": queries.to_leavers,
+    "a window": lambda rows: queries.traffic(queries.between(rows, *WINDOW), "hour"),
 }
 MEASURES = {
     "volume": lambda log: measures.volume(log, by=("day", "kind"), zone="Asia/Kolkata"),

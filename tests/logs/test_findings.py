@@ -11,11 +11,11 @@ import pyarrow as pa
 import pytest
 
 from msvc_toolkit.logs import charts, measures
-from msvc_toolkit.logs.kept.derive import derive
-from msvc_toolkit.logs.kept.pages import ARRIVED
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.measures.health import health
+from msvc_toolkit.logs.pages import ARRIVED
 from msvc_toolkit.logs.report import log_report
+from msvc_toolkit.logs.storage.derived_columns import derive
 from msvc_toolkit.sandbox import busy
 from msvc_toolkit.sandbox.handle import open_sandbox
 

@@ -8,8 +8,8 @@ import pytest
 
 from msvc_toolkit.logs import measures
 from msvc_toolkit.logs.log import Log
-from msvc_toolkit.logs.moments import grain_of, read_moment
-from msvc_toolkit.logs.table import SCHEMA
+from msvc_toolkit.logs.schema import SCHEMA
+from msvc_toolkit.logs.time_zones import grain_of, read_moment
 
 
 def hourly(first, hours, minute=10):

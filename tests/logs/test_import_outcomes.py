@@ -14,7 +14,7 @@ from msvc_toolkit.errors import InvalidInput
 from msvc_toolkit.logs.importer.files import sources
 from msvc_toolkit.logs.importer.importer import import_logs
 from msvc_toolkit.logs.importer.messages import Messages, Options
-from msvc_toolkit.logs.kept.store import open_store
+from msvc_toolkit.logs.storage.store import open_store
 
 FILES = Path(__file__).parents[1] / "data" / "import_outcomes"
 CASES = {case["file"]: case for case in tomllib.loads((FILES / "expected.toml").read_text("utf-8"))["case"]}

@@ -22,8 +22,8 @@ from msvc_toolkit.errors import InvalidInput
 from msvc_toolkit.logs.importer.files import MAX_BYTES, sources
 from msvc_toolkit.logs.importer.importer import import_logs
 from msvc_toolkit.logs.importer.messages import Messages, Options
-from msvc_toolkit.logs.kept.derive import derive
-from msvc_toolkit.logs.kept.store import open_store
+from msvc_toolkit.logs.storage.derived_columns import derive
+from msvc_toolkit.logs.storage.store import open_store
 
 FILES = Path(__file__).parents[1] / "data" / "imports"
 ACCOUNT = "ACa1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1"

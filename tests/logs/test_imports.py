@@ -20,8 +20,8 @@ from msvc_toolkit.errors import InvalidInput
 from msvc_toolkit.logs import measures
 from msvc_toolkit.logs.calls import open_logs, pull_logs
 from msvc_toolkit.logs.importer.importer import import_logs
-from msvc_toolkit.logs.kept.store import open_store
 from msvc_toolkit.logs.log import Log
+from msvc_toolkit.logs.storage.store import open_store
 
 FILES = Path(__file__).parents[1] / "data" / "imports"
 

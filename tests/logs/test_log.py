@@ -8,10 +8,10 @@ import pytest
 
 from msvc_toolkit.errors import InvalidInput
 from msvc_toolkit.logs import measures
-from msvc_toolkit.logs.kept.store import Store, open_store
+from msvc_toolkit.logs.certificate import Certificate
 from msvc_toolkit.logs.log import Log
-from msvc_toolkit.logs.model import Certificate
-from msvc_toolkit.logs.table import SCHEMA
+from msvc_toolkit.logs.schema import SCHEMA
+from msvc_toolkit.logs.storage.store import Store, open_store
 
 ONE, TWO = "+14155550100", "+14045550100"
 NOON = datetime(2026, 3, 8, 12)  # noqa: DTZ001 - a log is kept in naive UTC

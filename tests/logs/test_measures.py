@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from msvc_toolkit.logs import measures
+from msvc_toolkit.logs.certificate import Certificate
 from msvc_toolkit.logs.log import Log
-from msvc_toolkit.logs.model import Certificate
-from msvc_toolkit.logs.table import SCHEMA
+from msvc_toolkit.logs.schema import SCHEMA
 from msvc_toolkit.rules import error_codes, rates
 
 pytestmark = pytest.mark.slow

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from msvc_toolkit.entry import connect
-from msvc_toolkit.logs.kept.pages import ARRIVED, price_e5, read_page, rfc2822
+from msvc_toolkit.logs.pages import ARRIVED, price_e5, read_page, rfc2822
 
 SECONDS = st.integers(0, 250 * 365 * 86_400).map(
     lambda count: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=count)

@@ -7,10 +7,10 @@ from itertools import pairwise
 import pytest
 
 import msvc_toolkit as msvc
-from msvc_toolkit.logs.intake import slices
-from msvc_toolkit.logs.intake.listing import Listing
-from msvc_toolkit.logs.intake.slices import MOST_SLICES, plan
-from msvc_toolkit.logs.intake.throttle import Throttle
+from msvc_toolkit.logs.pull import slices
+from msvc_toolkit.logs.pull.concurrency import Throttle
+from msvc_toolkit.logs.pull.message_list import Listing
+from msvc_toolkit.logs.pull.slices import MOST_SLICES, plan
 
 
 def planned(days, **scenario):

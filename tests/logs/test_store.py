@@ -14,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from msvc_toolkit.errors import InvalidInput
-from msvc_toolkit.logs.kept.derive import derive
-from msvc_toolkit.logs.kept.pages import ARRIVED
-from msvc_toolkit.logs.kept.store import Store, open_store
 from msvc_toolkit.logs.log import Log
-from msvc_toolkit.logs.table import SCHEMA
+from msvc_toolkit.logs.pages import ARRIVED
+from msvc_toolkit.logs.schema import SCHEMA
+from msvc_toolkit.logs.storage.derived_columns import derive
+from msvc_toolkit.logs.storage.store import Store, open_store
 from msvc_toolkit.rules.statuses import ORDER
 
 NOON = datetime(2026, 1, 5, 12)  # noqa: DTZ001 - naive UTC is what is kept

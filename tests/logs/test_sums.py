@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from msvc_toolkit.logs.cubes import sums
-from msvc_toolkit.logs.cubes.sums import sums_of
+from msvc_toolkit.logs.aggregates import sums
+from msvc_toolkit.logs.aggregates.sums import sums_of
 
 NUMBERS = ("+14155550100", "+18885550100", "894546", "ACME")
 FIRST = datetime(2026, 3, 8)  # noqa: DTZ001 - a log is kept in naive UTC

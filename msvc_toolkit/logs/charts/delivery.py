@@ -8,10 +8,10 @@ from typing import Any, Unpack
 import pandas as pd
 from matplotlib.axes import Axes
 
-from msvc_toolkit.logs.charts import marks
+from msvc_toolkit.logs.charts import primitives
 from msvc_toolkit.logs.charts.canvas import COLOURS, OUT
 from msvc_toolkit.logs.charts.labels import count, labels, left_out, money, percent, short
-from msvc_toolkit.logs.charts.sheet import About, Row, Sheet
+from msvc_toolkit.logs.charts.layout import About, Row, Sheet
 from msvc_toolkit.logs.measures.rates import OUTCOMES, SMALL, settle, worst_first
 
 PERIODS = ("hour", "day", "week", "month")
@@ -32,13 +32,13 @@ def plot_outcomes(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpack[A
     if settled.empty:
         return sheet.nothing("No message of this selection has gone out and come to its end.")
     ranked = worst_first(settled)
-    shown, rest = ranked.head(marks.ROWS), ranked.iloc[marks.ROWS :]
+    shown, rest = ranked.head(primitives.ROWS), ranked.iloc[primitives.ROWS :]
     rows = [
         Row(name, _rate(row), {key: row[key], "direction": OUT})
         for name, row in zip(labels(key, shown[key], sheet.names), shown.to_dict("records"), strict=True)
     ]
     parts = {told: (shown[name] / shown["settled"]).tolist() for name, told in _SETTLED.items() if shown[name].any()}
-    marks.shares(sheet.ax, rows, parts, (shown["low"].tolist(), shown["high"].tolist()))
+    primitives.shares(sheet.ax, rows, parts, (shown["low"].tolist(), shown["high"].tolist()))
     marks_met = [
         "The black line is the delivery rate's 95 % interval.",
         "* is a rate of few messages." if shown["small"].any() else "",
@@ -62,7 +62,7 @@ def plot_errors(
     if found.empty:
         said = "carries an error" if by == "messages" else "that carries an error has cost anything"
         return sheet.nothing(f"No message of this selection {said}.")
-    shown = found.head(marks.ROWS)
+    shown = found.head(primitives.ROWS)
     rows = [
         Row(
             short(f"{row['error_code']} {row['meaning']}".rstrip(" .")),
@@ -71,8 +71,8 @@ def plot_errors(
         )
         for row in shown.to_dict("records")
     ]
-    marks.bars(sheet.ax, rows, shown[column].tolist(), colour=1)
-    marks.counts(sheet.ax.xaxis)
+    primitives.bars(sheet.ax, rows, shown[column].tolist(), colour=1)
+    primitives.counts(sheet.ax.xaxis)
     under = left_out(
         len(found) - len(shown), "error_code", "that cost less" if by == "money" else "with fewer messages"
     )
@@ -107,14 +107,14 @@ def _over_time(frame: pd.DataFrame, period: str, ax: Axes | None, about: About) 
         name: (groups[value][period].tolist(), _interval(groups[value]))
         for name, value in zip(labels(key, worst, sheet.names), worst, strict=True)
     }
-    marks.lines(sheet.ax, series)
+    primitives.lines(sheet.ax, series)
     last = [f"{name} ends at {percent(rates[-1])}" for name, (_, (rates, _, _)) in series.items()]
     sheet.drawn.told = f"{'; '.join(last)}."
     under = f"Shaded: 95 % intervals. {not_shown(ranked.iloc[len(COLOURS) :], key)}"
     return sheet.finish(legend=bool(key), left="100%", under=under)
 
 
-def _interval(frame: pd.DataFrame) -> marks.Interval:
+def _interval(frame: pd.DataFrame) -> primitives.Interval:
     return frame["rate"].tolist(), frame["low"].tolist(), frame["high"].tolist()
 
 

@@ -8,10 +8,10 @@ from typing import Any, Unpack
 import pandas as pd
 from matplotlib.axes import Axes
 
-from msvc_toolkit.logs.charts import marks
+from msvc_toolkit.logs.charts import primitives
 from msvc_toolkit.logs.charts.canvas import OUT
 from msvc_toolkit.logs.charts.labels import count, labels, left_out, money, short
-from msvc_toolkit.logs.charts.sheet import About, Row, Sheet
+from msvc_toolkit.logs.charts.layout import About, Row, Sheet
 
 
 def plot_spend(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpack[About]) -> Axes:
@@ -22,7 +22,7 @@ def plot_spend(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpack[Abou
         return sheet.nothing("No message of this selection has gone out.")
     found = found[found["price_unit"] != ""] if (found["price_unit"] != "").any() else found
     key = str(frame.columns[0])
-    shown = found.sort_values("segments", ascending=False, kind="stable").head(marks.ROWS)
+    shown = found.sort_values("segments", ascending=False, kind="stable").head(primitives.ROWS)
     rows = [
         Row(name, _cost(row), {key: row[key], "direction": OUT})
         for name, row in zip(labels(key, shown[key], sheet.names), shown.to_dict("records"), strict=True)
@@ -30,8 +30,8 @@ def plot_spend(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpack[Abou
     ucs2 = shown["ucs2_segments"].tolist()
     rest = [whole - part for whole, part in zip(shown["segments"], ucs2, strict=True)]
     parts = {"GSM-7 or unknown": rest, "UCS-2": ucs2}
-    marks.heap(sheet.ax, rows, parts)
-    marks.counts(sheet.ax.xaxis)
+    primitives.heap(sheet.ax, rows, parts)
+    primitives.counts(sheet.ax.xaxis)
     fewer = left_out(len(found) - len(shown), key, "with fewer segments")
     under = f"Beside each: what it cost, and per message delivered. {_fees(frame)} {fewer}"
     return sheet.finish(rows=rows, legend=True, under=under, xlabel="segments")
@@ -43,14 +43,14 @@ def plot_characters(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpack
     found = frame.groupby("character", sort=False, as_index=False)[["n", "segments"]].sum()
     if found.empty:
         return sheet.nothing("No message of this selection has a character that forces UCS-2.")
-    shown = found.sort_values("n", ascending=False, kind="stable").head(marks.ROWS)
+    shown = found.sort_values("n", ascending=False, kind="stable").head(primitives.ROWS)
     rows = [
         Row(_name(row["character"]), f"{count(row['n'], 'message')}, {row['segments']:,} segments",
             {"odd": row["character"], "direction": OUT})
         for row in shown.to_dict("records")
     ]  # fmt: skip
-    marks.bars(sheet.ax, rows, shown["n"].tolist(), colour=3)
-    marks.counts(sheet.ax.xaxis)
+    primitives.bars(sheet.ax, rows, shown["n"].tolist(), colour=3)
+    primitives.counts(sheet.ax.xaxis)
     return sheet.finish(rows=rows, under=left_out(len(found) - len(shown), "character"))
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from msvc_toolkit.logs.charts.labels import count, labels
 from msvc_toolkit.logs.log import Log
-from msvc_toolkit.logs.moments import read_zone
+from msvc_toolkit.logs.time_zones import read_zone
 
 _NAMED = 3
 _LETTERS = 80

@@ -7,10 +7,10 @@ from typing import Any, Unpack
 import pandas as pd
 from matplotlib.axes import Axes
 
-from msvc_toolkit.logs.charts import marks
+from msvc_toolkit.logs.charts import primitives
 from msvc_toolkit.logs.charts.canvas import OUT
 from msvc_toolkit.logs.charts.labels import count, label, labels, left_out, money, percent
-from msvc_toolkit.logs.charts.sheet import About, Row, Sheet
+from msvc_toolkit.logs.charts.layout import About, Row, Sheet
 
 SENDERS = 5
 """How many senders a chart of choices tells apart; the others stand together."""
@@ -26,7 +26,7 @@ def plot_choices(
     if table.empty:
         return sheet.nothing("No service chose a sender in this selection.")
     whole = table.sum(axis=1)
-    shown = table.loc[whole.sort_values(ascending=False, kind="stable").index[: marks.ROWS]]
+    shown = table.loc[whole.sort_values(ascending=False, kind="stable").index[: primitives.ROWS]]
     met = shown.sum().sort_values(ascending=False, kind="stable")
     senders = met[met > 0].index
     named = labels("number", senders, sheet.names)
@@ -41,7 +41,7 @@ def plot_choices(
         values = dict(zip(place, key if isinstance(key, tuple) else (key,), strict=True))
         told = " ".join(label(name, value) for name, value in values.items() if value)
         rows.append(Row(told or label("country", ""), count(int(n), "message"), values | chosen))
-    marks.shares(sheet.ax, rows, parts)
+    primitives.shares(sheet.ax, rows, parts)
     return sheet.finish(rows=rows, legend=True, under=left_out(len(table) - len(shown), place[-1]))
 
 
@@ -52,13 +52,13 @@ def plot_stickiness(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpack
     if found.empty:
         return sheet.nothing("No service of this selection wrote to anybody twice.")
     key = "messaging_service_sid"
-    shown = found.sort_values(["low", "repeated"], ascending=False, kind="stable").head(marks.ROWS)
+    shown = found.sort_values(["low", "repeated"], ascending=False, kind="stable").head(primitives.ROWS)
     rows = [
         Row(name, f"{percent(row['rate'])} of {row['repeated']:,} people", {key: row[key], "direction": OUT})
         for name, row in zip(labels(key, shown[key], sheet.names), shown.to_dict("records"), strict=True)
     ]
     broken = (shown["rate"].tolist(), shown["low"].tolist(), shown["high"].tolist())
-    marks.rates(sheet.ax, rows, {"met several senders": broken})
+    primitives.rates(sheet.ax, rows, {"met several senders": broken})
     under = left_out(len(found) - len(shown), key, "where fewer people did")
     return sheet.finish(rows=rows, under=f"The lines are 95 % intervals. {under}")
 
@@ -69,13 +69,13 @@ def plot_idle(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpack[About
     found = frame[frame["idle"]]
     if found.empty:
         return sheet.nothing("Every sender has sent or received something in the last thirty days.")
-    shown = found.sort_values("days", ascending=False, kind="stable").head(marks.ROWS)
+    shown = found.sort_values("days", ascending=False, kind="stable").head(primitives.ROWS)
     rows = [
         Row(name, _idle(row), {"number": row["number"]})
         for name, row in zip(labels("number", shown["number"], sheet.names), shown.to_dict("records"), strict=True)
     ]
-    marks.bars(sheet.ax, rows, shown["days"].tolist(), colour=4)
-    marks.counts(sheet.ax.xaxis)
+    primitives.bars(sheet.ax, rows, shown["days"].tolist(), colour=4)
+    primitives.counts(sheet.ax.xaxis)
     return sheet.finish(
         rows=rows, under=left_out(len(found) - len(shown), "number", "idle for a shorter time"), xlabel="days"
     )

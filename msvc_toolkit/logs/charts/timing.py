@@ -8,10 +8,10 @@ from typing import Any, Unpack
 import pandas as pd
 from matplotlib.axes import Axes
 
-from msvc_toolkit.logs.charts import marks
+from msvc_toolkit.logs.charts import primitives
 from msvc_toolkit.logs.charts.canvas import INK, OUT
 from msvc_toolkit.logs.charts.labels import labels, left_out, percent, span
-from msvc_toolkit.logs.charts.sheet import About, Row, Sheet
+from msvc_toolkit.logs.charts.layout import About, Row, Sheet
 from msvc_toolkit.logs.measures.timing import CAMPAIGN, SMALL
 
 _POINTS = {"p50": "half of them", "p95": "95 of 100", "p99": "99 of 100"}
@@ -34,14 +34,14 @@ def plot_latency(
     if found.empty:
         return sheet.nothing("No message of this selection has got that far.")
     ranked = found.sort_values(["small", "p95", "p50"], ascending=[True, False, False], kind="stable")
-    shown, rest = ranked.head(marks.ROWS), ranked.iloc[marks.ROWS :]
+    shown, rest = ranked.head(primitives.ROWS), ranked.iloc[primitives.ROWS :]
     rows = [
         Row(
             name, f"{span(row['p50'])}, {span(row['p95'])}{'*' * bool(row['small'])}", {key: row[key], "direction": OUT}
         )
         for name, row in zip(labels(key, shown[key], sheet.names), shown.to_dict("records"), strict=True)
     ]
-    marks.ranges(sheet.ax, rows, {told: shown[name].tolist() for name, told in _POINTS.items()})
+    primitives.ranges(sheet.ax, rows, {told: shown[name].tolist() for name, told in _POINTS.items()})
     bound = "An upper bound: a price that comes late counts as a change. " if wait == "sent to final" else ""
     few = "* is of few messages. " if shown["small"].any() else ""
     quick = rest[~rest["small"]]
@@ -64,12 +64,12 @@ def plot_peaks(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpack[Abou
     sheet = Sheet(asked, ax, about)
     if found.empty:
         return sheet.nothing("No message of this selection has gone out.")
-    shown = found.sort_values(by, ascending=False, kind="stable").head(marks.ROWS)
+    shown = found.sort_values(by, ascending=False, kind="stable").head(primitives.ROWS)
     rows = [
         Row(name, _peak(row), {_SIDE[row["kind"] == CAMPAIGN]: row["number"], "direction": OUT})
         for name, row in zip(labels("number", shown["number"], sheet.names), shown.to_dict("records"), strict=True)
     ]
-    marks.bars(sheet.ax, rows, shown[by].tolist(), colour=2)
+    primitives.bars(sheet.ax, rows, shown[by].tolist(), colour=2)
     told = [
         _unknown(len(frame) - len(known)),
         left_out(
@@ -77,9 +77,9 @@ def plot_peaks(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpack[Abou
         ),
     ]
     if known.empty:
-        marks.counts(sheet.ax.xaxis)
+        primitives.counts(sheet.ax.xaxis)
         return sheet.finish(rows=rows, under=" ".join(filter(None, told)), xlabel="segments a minute")
-    marks.hundredths(sheet.ax.xaxis)
+    primitives.hundredths(sheet.ax.xaxis)
     sheet.ax.set_xlim(0, max(1.05, float(shown["share"].max()) * 1.05))
     sheet.ax.axvline(1.0, color=INK, linestyle="--", linewidth=1.4)
     line = "The dashed line is the limit; what is over it waits in the sender's queue."

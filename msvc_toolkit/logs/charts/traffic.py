@@ -8,10 +8,10 @@ from typing import Unpack
 import pandas as pd
 from matplotlib.axes import Axes
 
-from msvc_toolkit.logs.charts import marks
+from msvc_toolkit.logs.charts import primitives
 from msvc_toolkit.logs.charts.canvas import Bar
 from msvc_toolkit.logs.charts.labels import count, labels
-from msvc_toolkit.logs.charts.sheet import About, Row, Sheet
+from msvc_toolkit.logs.charts.layout import About, Row, Sheet
 
 SERIES = 6
 """How many series a stack holds at most; the smaller ones stand together as others."""
@@ -44,7 +44,7 @@ def plot_volume(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpack[Abo
         Bar({"since": moment, "until": moment + step}, f"{moment:{written}}: {count(n, 'message')}")
         for moment, n in zip(moments, table.sum(axis=1), strict=True)
     ]
-    marks.stack(sheet.ax, moments, series, step, told)
+    primitives.stack(sheet.ax, moments, series, step, told)
     return sheet.finish(legend=bool(key), left="00,000", under=under)
 
 
@@ -54,7 +54,7 @@ def plot_heat(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpack[About
     if not frame["n"].any():
         return sheet.nothing("No message of this selection has gone out.")
     weekday, hour, n = frame.sort_values("n")[["weekday", "hour_of_day", "n"]].iloc[-1].tolist()
-    sheet.drawn.told = f"Most on {marks.WEEKDAYS[weekday]} from {hour:02}:00: {count(n, 'message')}."
+    sheet.drawn.told = f"Most on {primitives.WEEKDAYS[weekday]} from {hour:02}:00: {count(n, 'message')}."
     grid = frame.pivot_table(index="weekday", columns="hour_of_day", values="n", aggfunc="sum", fill_value=0)
-    marks.week(sheet.ax, grid.reindex(index=range(7), columns=range(24), fill_value=0).to_numpy())
+    primitives.week(sheet.ax, grid.reindex(index=range(7), columns=range(24), fill_value=0).to_numpy())
     return sheet.finish(left="Wednesday", rows=[Row("", "0,000,000", {})])

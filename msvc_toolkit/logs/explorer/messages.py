@@ -12,7 +12,7 @@ from itables.widget import ITable
 from msvc_toolkit.html import cards
 from msvc_toolkit.logs.charts.canvas import Bar
 from msvc_toolkit.logs.charts.labels import count, label
-from msvc_toolkit.logs.moments import read_zone
+from msvc_toolkit.logs.time_zones import read_zone
 
 SHOWN = 1000
 """How many messages the table shows at most."""

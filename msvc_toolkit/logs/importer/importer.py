@@ -18,17 +18,17 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from msvc_toolkit.errors import InvalidInput, Problem
-from msvc_toolkit.logs.cubes.cubes import add_up_days
+from msvc_toolkit.logs.aggregates.catalog import add_up_days
 from msvc_toolkit.logs.importer.columns import FIELDS
 from msvc_toolkit.logs.importer.files import MAX_BYTES, MAX_ROWS, Source, Unreadable, sources
 from msvc_toolkit.logs.importer.messages import Messages, Options
 from msvc_toolkit.logs.importer.report import FileReport, ImportReport
 from msvc_toolkit.logs.importer.values import Order
-from msvc_toolkit.logs.kept.derive import derive
-from msvc_toolkit.logs.kept.store import Store, open_store
 from msvc_toolkit.logs.log import Log
-from msvc_toolkit.logs.moments import read_zone
-from msvc_toolkit.logs.table import SCHEMA
+from msvc_toolkit.logs.schema import SCHEMA
+from msvc_toolkit.logs.storage.derived_columns import derive
+from msvc_toolkit.logs.storage.store import Store, open_store
+from msvc_toolkit.logs.time_zones import read_zone
 
 ENDINGS = (".csv", ".tsv", ".tab", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".zip", ".xlsx", ".xls")
 """What files in a folder end in that are looked at; .gz behind it is fine. A file that is named itself may end in anything."""

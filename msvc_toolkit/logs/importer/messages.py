@@ -20,7 +20,7 @@ from msvc_toolkit.logs.importer.files import MAX_BYTES, MAX_ROWS, Source, Unread
 from msvc_toolkit.logs.importer.readers import Columns, read
 from msvc_toolkit.logs.importer.report import FileReport, Reason
 from msvc_toolkit.logs.importer.values import Reasons, shown
-from msvc_toolkit.logs.kept.pages import ARRIVED
+from msvc_toolkit.logs.pages import ARRIVED
 
 TAKEN = 500_000
 """Rows that are handed on at once."""

@@ -21,7 +21,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from msvc_toolkit.logs.kept.pages import rfc2822
+from msvc_toolkit.logs.pages import rfc2822
 from msvc_toolkit.rules import addresses
 from msvc_toolkit.rules.statuses import ORDER
 

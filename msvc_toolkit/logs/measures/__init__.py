@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from msvc_toolkit.logs.measures.contrasts import before_after, compare
+from msvc_toolkit.logs.measures.comparisons import before_after, compare
 from msvc_toolkit.logs.measures.findings import findings
 from msvc_toolkit.logs.measures.money import characters, spend
 from msvc_toolkit.logs.measures.rates import errors, heat, outcomes, replies, volume

@@ -16,14 +16,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from msvc_toolkit.logs.cubes.cube import OPTED_OUT
+from msvc_toolkit.logs.aggregates.queries import OPTED_OUT
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.measures import usual
 from msvc_toolkit.logs.measures.groups import add_up, grain_for, in_zone, split
+from msvc_toolkit.logs.measures.localize import UNIT, Grid, Spot, Unit, locate
 from msvc_toolkit.logs.measures.rates import judged, sent
 from msvc_toolkit.logs.measures.senders import after_stop
-from msvc_toolkit.logs.measures.spots import UNIT, Grid, Spot, Unit, locate
-from msvc_toolkit.logs.moments import read_zone
+from msvc_toolkit.logs.time_zones import read_zone
 from msvc_toolkit.rules import addresses, error_codes
 
 CAPPED = (30023, 30027)

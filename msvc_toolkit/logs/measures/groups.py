@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from msvc_toolkit.errors import InvalidInput, Problem
-from msvc_toolkit.logs.cubes.sums import Sums, sums_of
+from msvc_toolkit.logs.aggregates.sums import Sums, sums_of
 from msvc_toolkit.logs.log import Log
-from msvc_toolkit.logs.moments import Moment, grain_of, read_zone
+from msvc_toolkit.logs.time_zones import Moment, grain_of, read_zone
 
 COLUMNS = ("number", "kind", "messaging_service_sid", "direction", "status", "error_code", "country", "price_unit", "encoding")  # fmt: skip
 """Columns of the log to group by; nothing is an empty text or a 0 there."""

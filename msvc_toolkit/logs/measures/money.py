@@ -11,7 +11,7 @@ import pandas as pd
 
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.measures.groups import By, add_up, divide, grain_for, grouping, in_zone, plain, split
-from msvc_toolkit.logs.moments import Moment
+from msvc_toolkit.logs.time_zones import Moment
 from msvc_toolkit.rules import rates
 
 E5 = 100_000

@@ -13,10 +13,10 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 
-from msvc_toolkit.logs.cubes.sums import Numbers, Sums, sums_of
+from msvc_toolkit.logs.aggregates.sums import Numbers, Sums, sums_of
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.measures.groups import COLUMNS, By, add_up, grouping, narrow, split
-from msvc_toolkit.logs.moments import Moment
+from msvc_toolkit.logs.time_zones import Moment
 from msvc_toolkit.rules import error_codes
 
 Z = 1.96

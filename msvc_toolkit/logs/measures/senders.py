@@ -15,7 +15,7 @@ from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.measures.groups import add_up, divide, plain
 from msvc_toolkit.logs.measures.money import E5
 from msvc_toolkit.logs.measures.rates import rated
-from msvc_toolkit.logs.moments import Moment, read_zone
+from msvc_toolkit.logs.time_zones import Moment, read_zone
 
 IDLE = timedelta(days=30)
 """A sender that neither sent nor received for so long is idle: a month of it was paid for nothing."""

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from msvc_toolkit.logs.cubes.cube import upper_edge
+from msvc_toolkit.logs.aggregates.queries import upper_edge
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.measures.groups import TIMES, By, add_up, grain_for, grouping, in_zone, plain
-from msvc_toolkit.logs.moments import Moment, read_zone
+from msvc_toolkit.logs.time_zones import Moment, read_zone
 from msvc_toolkit.rules import addresses, rates
 
 WAITS = {"sent_seconds": "created to sent", "final_seconds": "sent to final"}

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import msvc_toolkit as msvc
-from msvc_toolkit.logs.model import Certificate
+from msvc_toolkit.logs.certificate import Certificate
 from msvc_toolkit.rules import addresses, segments
 
 BRITISH = "+447400123456"

@@ -8,7 +8,7 @@ import pandas as pd
 from msvc_toolkit.a2p.readiness.model import NotExamined
 from msvc_toolkit.a2p.readiness.traffic import Day, Said, weigh
 from msvc_toolkit.a2p.readiness.traffic_from_log import NEWEST, traffic_of
-from msvc_toolkit.logs.model import Certificate
+from msvc_toolkit.logs.certificate import Certificate
 
 US = "+14155550100"
 ROW = {

@@ -1,0 +1,182 @@
+"""Where in a log a share is too high: at one sender, or at so many of a service's senders that it is the service's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from msvc_toolkit.logs.measures.change_detection import (
+    LEAST,
+    PAST,
+    Counts,
+    Numbers,
+    Rise,
+    apart,
+    beyond,
+    chance_for,
+    find_rises,
+)
+
+UNIT = ["messaging_service_sid", "number"]
+"""A sender within a service, or outside any."""
+Unit = tuple[str, str]
+Against = Literal["before", "the other senders", "usual"]
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Counts of what was selected, and of the rest of the log it was selected from.
+
+    Args:
+        days: A row for each unit, a column for each day.
+        earlier: Of each unit, before the selection's window.
+        own: Of each unit, in the whole log.
+        total: Of everybody, in the whole log.
+    """
+
+    days: Counts
+    earlier: Counts
+    own: Counts
+    total: int
+
+
+class Grid:
+    """Counts by unit and day.
+
+    Args:
+        counts: What was sent: `UNIT`, day and n.
+        outside: The rest of the log that it was selected from: `UNIT`, earlier and n; nothing when all of it was.
+    """
+
+    def __init__(self, counts: pd.DataFrame, outside: pd.DataFrame) -> None:
+        self.days = pd.Index(counts["day"].unique()).sort_values()
+        self._units = pd.MultiIndex.from_frame(counts[UNIT].drop_duplicates().sort_values(UNIT))
+        self.sent = self.place(counts, outside)
+
+    @cached_property
+    def units(self) -> list[Unit]:
+        """The senders, those of a service together."""
+        return list(self._units)
+
+    def place(self, counts: pd.DataFrame, outside: pd.DataFrame) -> Placed:
+        """Lay counts out by the units and days of what was sent; arguments as above."""
+        days = np.zeros((len(self._units), len(self.days)), np.int64)
+        np.add.at(days, (self._rows(counts), self.days.get_indexer(counts["day"])), counts["n"].to_numpy())
+        rows, n, earlier = self._rows(outside), outside["n"].to_numpy(), outside["earlier"].to_numpy(bool)
+        sums = [np.zeros(len(self._units), np.int64) for _ in range(2)]
+        for one, here in zip(sums, (earlier & (rows >= 0), rows >= 0), strict=True):
+            np.add.at(one, rows[here], n[here])
+        return Placed(days, sums[0], sums[1] + days.sum(axis=1), int(n.sum() + days.sum()))
+
+    def _rows(self, counts: pd.DataFrame) -> Counts:
+        rows: Counts = self._units.get_indexer(pd.MultiIndex.from_frame(counts[UNIT]))
+        return rows
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where a share is too high, and since when.
+
+    Args:
+        units: The sender, or the senders of a service.
+        since: The first day on which it struck.
+        last: The last.
+        hits: How many messages it struck since then.
+        sent: Of how many.
+        against: What it is compared with.
+        base: The share of that.
+    """
+
+    units: tuple[Unit, ...]
+    since: pd.Timestamp
+    last: pd.Timestamp
+    hits: int
+    sent: int
+    against: Against
+    base: float
+
+
+def locate(grid: Grid, hits: Placed, *, looks: int, by_others: bool, bar: float | Numbers = 1.0) -> Iterator[Spot]:
+    """Find where a share is too high.
+
+    Each sender is compared with its own past: within the selection and, where that shows nothing, before it. Then with
+    all other senders of the whole log, and with a bar that holds everywhere. What is left of a service is looked at
+    together. When more than half of its senders have it, or what is left has it too, it is the service's.
+
+    Args:
+        grid: What was sent.
+        hits: What struck, laid out by the grid.
+        looks: How many kinds of hits are looked at in this log.
+        by_others: Whether senders are also compared with each other.
+        bar: The share that is too high anyway, for all units or for each; 1 means no bar.
+    """
+    if not hits.days.size:
+        return
+    chance = chance_for(2 * len(hits.days) * looks, hits.days.shape[1])  # senders, then services
+    search = _Search(grid, hits, chance, np.broadcast_to(np.asarray(bar, float), len(hits.days)), by_others)
+    risen = find_rises(hits.days, grid.sent.days, chance)
+    for rows in _rooms(grid.units):
+        alone = {row: found for row in rows if (found := search.judge([row], risen[row]))}
+        rest = [row for row in rows if row not in alone]
+        is_common = len(alone) > 1 and 2 * len(alone) > len(rows)
+        if rest and not is_common:
+            is_common = search.together(rest) is not None
+        common = search.together(rows) if is_common else None
+        yield from [common] if common else alone.values()
+
+
+class _Search:
+    """One search for a share that is too high; arguments as for `locate`, but bars for each unit."""
+
+    def __init__(self, grid: Grid, hits: Placed, chance: float, bars: Numbers, by_others: bool) -> None:
+        self._grid, self._hits, self._sent = grid, hits, grid.sent
+        self._chance, self._bars, self._by_others = chance, bars, by_others
+        self._struck, self._out = hits.days.sum(axis=1), grid.sent.days.sum(axis=1)
+
+    def judge(self, rows: list[int], rise: Rise | None) -> Spot | None:
+        """Compare units, taken as one, with their past, with the others and with their bar."""
+        if rise:
+            return self._spot(rows, rise.since, "before", rise.hits_before / rise.sent_before)
+        x, n = int(self._struck[rows].sum()), int(self._out[rows].sum())
+        if x < LEAST:
+            return None
+        for against, x0, n0 in self._compared(rows):
+            if n0 >= PAST and apart(x, n, x0, n0, chance=self._chance):
+                return self._spot(rows, 0, against, x0 / n0)
+        bar = float((self._bars[rows] * self._out[rows]).sum()) / n
+        return self._spot(rows, 0, "usual", bar) if beyond(x, n, bar, chance=self._chance) else None
+
+    def together(self, rows: list[int]) -> Spot | None:
+        """Look for a rise of units taken as one, and judge them."""
+        pooled = (one.days[rows].sum(axis=0, keepdims=True) for one in (self._hits, self._sent))
+        return self.judge(rows, find_rises(next(pooled), next(pooled), self._chance)[0])
+
+    def _compared(self, rows: list[int]) -> Iterator[tuple[Against, int, int]]:
+        """Yield what units are compared with, and how much struck there of how many."""
+        both = self._hits, self._sent
+        x0, n0 = (int(one.earlier[rows].sum()) for one in both)
+        yield "before", x0, n0
+        if self._by_others:
+            x0, n0 = (one.total - int(one.own[rows].sum()) for one in both)
+            yield "the other senders", x0, n0
+
+    def _spot(self, rows: list[int], since: int, against: Against, base: float) -> Spot:
+        struck, out = (one.days[rows].sum(axis=0) for one in (self._hits, self._sent))
+        first = since + int(np.argmax(struck[since:] > 0))
+        last = int(np.flatnonzero(struck)[-1])
+        units, days = self._grid.units, self._grid.days
+        counts = int(struck[first:].sum()), int(out[first:].sum())
+        return Spot(tuple(units[row] for row in rows), days[first], days[last], *counts, against, base)
+
+
+def _rooms(units: list[Unit]) -> Iterator[list[int]]:
+    """Put the senders of a service together; one outside any stands alone."""
+    rooms: dict[str, list[int]] = {}
+    for row, (service, number) in enumerate(units):
+        rooms.setdefault(service or number, []).append(row)
+    yield from rooms.values()

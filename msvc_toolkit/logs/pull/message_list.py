@@ -1,0 +1,154 @@
+"""The list of messages on Twilio: read page by page, or entered in its middle at a moment.
+
+The list can be filtered by `date_sent` alone, and a filter leaves out what was never sent: the failed, the canceled,
+the scheduled. So nothing is read through a filter. It only finds a place: the token with which Twilio continues a list
+names a message and not a filter, so the whole list can be continued from there.
+
+Source: Messages resource, list parameters; recorded page tokens, which are PA and a message's SID (read 2026-11-23).
+Gaps: that a token holds without the filter is not documented; if one is refused or ignored the list is read from its
+top in one go, slower and as complete. Nor is it said where messages that were never sent stand in a list that is told
+to begin with the newest date_sent; we take it that they stand where they were created, or above. Were they all at its
+very end, a pull that does not begin with the account's first message would miss them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+
+import pyarrow.compute as pc
+
+from msvc_toolkit.connection import Connection
+from msvc_toolkit.connection.patience import is_passing, listening
+from msvc_toolkit.errors import TwilioRefused, Unreachable
+from msvc_toolkit.logs.pages import DESK, Page, read_page
+from msvc_toolkit.logs.pull.concurrency import Throttle
+
+PAGE_SIZE = 1000
+"""Messages of a page. Source: Messages resource, at most 1000; read 2026-11-23."""
+ROUNDS = 5
+"""How often a page is tried again as a whole, each time with the patience that every read has."""
+HALF_A_DAY = timedelta(hours=12)
+"""How much later than created a message may be sent. Source: Messages resource, ValidityPeriod of at most 10 hours;
+read 2026-11-23. Scheduled ones are sent later still."""
+_SECOND = timedelta(seconds=1)
+OUT_OF_RETENTION = 20004
+"""A date before what Twilio keeps, so that nothing is there. Source: airbytehq/airbyte#10418 (read 2026-11-27)."""
+_ISO = "%Y-%m-%dT%H:%M:%SZ"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in the list.
+
+    Args:
+        sid: The message at it.
+        created: When that was created.
+        next_uri: Where the list goes on after it, as filtered; None when nothing follows.
+    """
+
+    sid: str
+    created: datetime
+    next_uri: str | None
+
+
+class Listing:
+    """One account's list of messages.
+
+    Args:
+        conn: The account.
+        throttle: How many may ask at once.
+        stopped: Tells whether to give up trying.
+    """
+
+    def __init__(self, conn: Connection, throttle: Throttle, stopped: Callable[[], bool]) -> None:
+        self._conn, self._throttle, self._stopped = conn, throttle, stopped
+        self._base = conn.client.api.base_url
+        self._path = f"/2010-04-01/Accounts/{conn.account_sid}/Messages.json"
+
+    def owns(self, uri: object) -> bool:
+        """Whether this is the address of a page of this account's messages: its path and a query, nothing else."""
+        query = r"\?[\w.~%=&:+,/<>-]*"
+        return isinstance(uri, str) and bool(re.fullmatch(re.escape(self._path) + query, uri, re.ASCII))
+
+    @property
+    def top(self) -> str:
+        """Where the newest page is."""
+        return f"{self._path}?PageSize={PAGE_SIZE}"
+
+    def page(self, uri: str) -> Page:
+        """Read a page.
+
+        Args:
+            uri: The relative address, as `next_page_uri` has it.
+
+        Raises:
+            TwilioRefused: Twilio does not want to, and asking again will not help.
+            Unreachable: No whole page came, however often it was asked for.
+        """
+        for _ in range(ROUNDS):
+            try:
+                with self._throttle, listening(self._throttle.heard):
+                    text = self._conn.get(self._base + uri).text
+                with DESK:
+                    page = read_page(text)
+                if page.next_uri is None or self.owns(page.next_uri):
+                    return page
+                failed = "its next page is not of this list"
+            except TwilioRefused as error:
+                if not is_passing(error.status):
+                    raise
+                failed = f"HTTP {error.status}"
+            except (Unreachable, ValueError) as error:
+                failed = "no whole answer" if isinstance(error, ValueError) else str(error)
+            if self._stopped():
+                break
+        raise Unreachable(f"A page of messages could not be read ({failed}). Pull again: it goes on from there.")
+
+    def newest_sent(self, until: datetime, since: datetime | None = None) -> Place | None:
+        """Return the newest message sent before a moment, which was therefore created before it; None without one.
+
+        Args:
+            until: Aware UTC; Twilio counts in seconds.
+            since: Look no further back than to this.
+        """
+        last = (until - _SECOND).astimezone(UTC).strftime(_ISO)
+        earliest = {"DateSent>": since.astimezone(UTC).strftime(_ISO)} if since else {}
+        query = urlencode({**earliest, "DateSent<": last, "PageSize": 1}, quote_via=quote)
+        try:
+            found = self.page(f"{self._path}?{query}")
+        except TwilioRefused as error:
+            if error.code != OUT_OF_RETENTION:
+                raise
+            return None
+        if not len(found.table):
+            return None
+        return Place(found.table["sid"][0].as_py(), reach(found)[0], found.next_uri)
+
+    def after(self, place: Place, size: int = PAGE_SIZE) -> str | None:
+        """Return where the whole list goes on after a place, None where nothing that was sent follows."""
+        if place.next_uri is None:
+            return None
+        query = dict(parse_qsl(urlsplit(place.next_uri).query))
+        kept = {name: value for name, value in query.items() if not name.startswith("DateSent")}
+        return f"{self._path}?{urlencode({**kept, 'PageSize': size}, quote_via=quote)}"
+
+    def enters(self, place: Place) -> bool:
+        """Tell whether the whole list can be continued after a place; a token may be refused, or not be heeded."""
+        uri = self.after(place, size=1)
+        if uri is None:
+            return False
+        try:
+            follows = self.page(uri)
+        except TwilioRefused:
+            return False
+        return not len(follows.table) or reach(follows)[0] <= place.created + HALF_A_DAY
+
+
+def reach(page: Page) -> tuple[datetime, datetime]:
+    """Return the earliest and the latest creation on a page that has messages."""
+    ends = pc.min_max(page.table["date_created"]).as_py()
+    return ends["min"].replace(tzinfo=UTC), ends["max"].replace(tzinfo=UTC)

@@ -1,0 +1,194 @@
+"""One pull at work: its slices are read side by side, and every page is kept before the next one is asked for."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+
+import numpy as np
+import pyarrow as pa
+
+from msvc_toolkit.connection import Connection
+from msvc_toolkit.errors import Unreachable
+from msvc_toolkit.logs.pages import DESK
+from msvc_toolkit.logs.pull import checkpoint
+from msvc_toolkit.logs.pull.checkpoint import Ledger, Told
+from msvc_toolkit.logs.pull.concurrency import Throttle
+from msvc_toolkit.logs.pull.message_list import Listing
+from msvc_toolkit.logs.pull.slices import Slice, plan
+from msvc_toolkit.logs.pull.workers import Crew
+from msvc_toolkit.logs.storage.derived_columns import derive
+from msvc_toolkit.logs.storage.intervals import Span, common, day_span, joined, without
+from msvc_toolkit.logs.storage.store import Store
+
+Progress = Callable[[int, int, str], None]
+"""Is told how much is done, of how much, and a sentence."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a pull is asked for.
+
+    Args:
+        since: Begin of the window, aware UTC.
+        until: Its end.
+        now: The time where the account lives.
+        bodies: Whether bodies are kept.
+        progress: Is told how far it is.
+        cancelled: Tells whether to stop after the pages that are on their way.
+    """
+
+    since: datetime
+    until: datetime
+    now: datetime
+    bodies: bool
+    progress: Progress
+    cancelled: Callable[[], bool]
+
+
+class Pull:
+    """Reads what a log lacks of a window, and what of it may have changed.
+
+    Args:
+        conn: The account.
+        store: The log, locked by who calls this.
+        wish: What is asked for.
+    """
+
+    def __init__(self, conn: Connection, store: Store, wish: Wish) -> None:
+        self._conn, self._store, self._wish = conn, store, wish
+        self._stop = threading.Event()
+        self._listing = Listing(conn, Throttle(), self._stop.is_set)
+        self._failures: list[Unreachable] = []
+        self._rows = 0
+        self._counting = threading.Lock()
+
+    def run(self) -> None:
+        """Read, keep, and write the record; what was read stays whatever happens.
+
+        Raises:
+            TwilioRefused: Twilio does not let the list be read.
+            Unreachable: Not one page could be read.
+        """
+        store, wish = self._store, self._wish
+        left = self._settle(checkpoint.load(store.folder, self._listing.owns), store.set_damage_aside())
+        wanted = [(wish.since, wish.until)]
+        again = [day_span(day) for day in store.changing_days()]
+        going_on = [one for one in left if common(wanted, [one.gap])]
+        gaps = [one.gap for one in going_on]
+        fresh = without(joined([*common(wanted, again), *without(wanted, store.covered)]), gaps)
+        self._windows = joined([*fresh, *common(wanted, gaps)])
+        asked = joined([*store.state.asked, *wanted])
+        store.save(replace(store.state, account_sid=self._conn.account_sid, asked=tuple(asked)))
+        book = Ledger(store.folder, Told(wish.now, self._windows))
+        try:
+            numbers = book.plan(without(self._windows, fresh), going_on)
+            self._read(book, fresh, numbers)
+        finally:
+            self._close(book)
+        if self._failures and not self._rows:
+            raise self._failures[0]
+
+    def _settle(self, told: Told | None, lost: list[date]) -> list[Slice]:
+        """Take over what a pull that did not end has read, and return the slices it left unread.
+
+        Args:
+            told: What its ledger says.
+            lost: Days that were found damaged.
+        """
+        if told is None:
+            return []
+        lost += [day for day, number in told.kept if not self._store.holds(day, number)]
+        lost += self._store.compact()
+        self._record(told, self._store.state.read_at or told.read_at, lost)
+        return [one for one in told.slices.values() if one.next_uri is not None]
+
+    def _read(self, book: Ledger, windows: list[Span], going_on: list[int]) -> None:
+        crew = Crew(self._listing, book, self._take, lambda one: self._tell(book, one), self._stop)
+        crew.may_cut = len(going_on) > 1  # it was entered in its middle before
+        try:
+            crew.take(going_on)
+            for window in reversed(windows):
+                if self._stop.is_set():
+                    break
+                planned = plan(self._listing, window, self._wish.now, crew.map)
+                kept = self._take(planned.rows)
+                crew.may_cut |= planned.may_enter
+                crew.take(book.plan([window], planned.slices, pages=1, kept=kept))
+            crew.finish()
+        except Unreachable as error:
+            self._failures.append(error)
+        finally:
+            self._stop.set()
+            crew.leave()
+            self._failures += crew.failures
+
+    def _take(self, rows: pa.Table) -> dict[date, int]:
+        """Keep the messages that belong into the log, and return the number of the file of each day."""
+        with DESK:
+            created = rows["date_created"].to_numpy()
+            belongs = np.zeros(len(created), bool)
+            for span in self._windows:
+                since, until = (np.datetime64(moment.astimezone(UTC).replace(tzinfo=None), "us") for moment in span)
+                belongs |= (created >= since) & (created < until)
+            rows = derive(rows.filter(pa.array(belongs)), bodies=self._wish.bodies or self._store.state.bodies)
+        kept = self._store.add(rows)
+        with self._counting:
+            self._rows += len(rows)
+        return kept
+
+    def _tell(self, book: Ledger, one: Slice) -> None:
+        total = sum((until - since).total_seconds() for since, until in self._windows)
+        if self._wish.cancelled():
+            self._stop.set()
+        with self._counting:
+            slices = list(book.told.slices.values())
+            unplanned = without(self._windows, book.told.planned)
+            left = sum((until - since).total_seconds() for since, until in unplanned)
+            left += sum((each.reached - each.since).total_seconds() for each in slices if each.next_uri is not None)
+            done = max(0, int(total - left))
+            self._wish.progress(done, int(total), f"{self._rows:,} messages, at {one.reached:%Y-%m-%d %H:%M} UTC.")
+
+    def _close(self, book: Ledger) -> None:
+        """Make the days one file each, and write the record."""
+        told, store, recorded = book.told, self._store, False
+        try:
+            lost = store.compact(
+                lambda done, days: self._wish.progress(done, days, f"Sorting day {done + 1} of {days}.")
+            )
+            known = store.state.read_at if told.gaps else None  # what was to be read again and was not counts as unread
+            self._record(told, known or told.read_at, lost)
+            recorded = True
+        finally:
+            book.close(remove=recorded and not any(one.next_uri is not None for one in told.slices.values()))
+
+    def _record(self, told: Told, read_at: datetime, lost: Iterable[date]) -> None:
+        """Write the record.
+
+        Args:
+            told: What was read.
+            read_at: When.
+            lost: Days of it that are damaged or gone already.
+        """
+        state = self._store.state
+        where = "sandbox" if self._conn.label == "SANDBOX" else "live account"
+        covered = joined([*state.covered, *without(told.windows, told.gaps)])
+        covered = without(covered, map(day_span, lost))
+        changed = replace(
+            state.noted(source=f"pulled from the {where}"),
+            account_sid=self._conn.account_sid,
+            bodies=state.bodies or self._wish.bodies,
+            covered=tuple(covered),
+            lost={day: why for day, why in state.lost.items() if not self._is_back(day, covered)},
+            read_at=read_at,
+            pages=state.pages + told.pages,
+            slices=state.slices + len(told.slices),
+        )
+        self._store.save(changed)
+
+    def _is_back(self, day: date, covered: list[Span]) -> bool:
+        """Whether all that was ever asked for of a day was read."""
+        asked = common([day_span(day)], self._store.state.asked)
+        return bool(asked) and not without(asked, covered)

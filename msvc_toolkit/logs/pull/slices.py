@@ -1,0 +1,152 @@
+"""A window of time cut into slices of the list, so that several can be read at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from msvc_toolkit.logs.pages import Page
+from msvc_toolkit.logs.pull.concurrency import MOST
+from msvc_toolkit.logs.pull.message_list import HALF_A_DAY, Listing, Place, reach
+from msvc_toolkit.logs.storage.intervals import DAY, Span
+
+PAGES_A_SLICE = 8
+"""How many pages a slice shall have about: finding its begin costs one more, and its last page is read for a part."""
+MOST_SLICES = MOST
+"""As many as can be read at once: enough to begin with, as a long one is cut again when there are idle hands."""
+HOUR = timedelta(hours=1)
+_SECOND = timedelta(seconds=1)
+Each = Callable[[Callable[[datetime], Place | None], list[datetime]], Iterable[Place | None]]
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A stretch of the list from one message down to another.
+
+    Args:
+        since: When the message it ends with was created, or where the window begins.
+        until: When the message before it was created, or where the window ends.
+        next_uri: The next page to read; None when it was read to its end.
+        stop: The SID of the message it ends with; None when it runs on to the list's end.
+        reached: How far down it was read.
+    """
+
+    since: datetime
+    until: datetime
+    next_uri: str | None
+    stop: str | None
+    reached: datetime
+
+    @property
+    def gap(self) -> Span:
+        """The time of which something may be missing while it is not read to its end."""
+        return self.since, self.until + _SECOND
+
+    def read(self, page: Page) -> tuple[Slice, pa.Table]:
+        """Return the slice after its next page was read, and the page's rows that belong to it."""
+        rows, over = page.table, False
+        if self.stop is not None:
+            place = pc.index(rows["sid"], self.stop).as_py()
+            over = place >= 0
+            rows = rows.slice(0, place + 1) if over else rows
+        if not len(page.table):
+            return replace(self, next_uri=page.next_uri), rows
+        oldest, _ = reach(page)
+        sent = pc.max(page.table["date_sent"]).as_py()
+        if sent is not None and sent.replace(tzinfo=UTC) < self.since - DAY:
+            over = True  # the message it ends with was deleted
+        return replace(self, next_uri=None if over else page.next_uri, reached=min(oldest, self.reached)), rows
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a window is read.
+
+    Args:
+        slices: Its slices, newest first.
+        rows: The messages of its newest page, which was read to know how busy it is.
+        may_enter: Whether the list can be entered in its middle, so that slices can be cut once more.
+    """
+
+    slices: tuple[Slice, ...]
+    rows: pa.Table
+    may_enter: bool = False
+
+
+def plan(listing: Listing, window: Span, now: datetime, each: Each = map) -> Plan:
+    """Cut a window into slices by what its newest page tells: days, hours when it is busy, several days when it is not.
+
+    Args:
+        listing: The list.
+        window: Since and until; nothing lies after `now`.
+        now: The time where the account lives.
+        each: A `map` that may do several at once.
+    """
+    since, until = window
+    floors = iter(each(lambda begin: _floor(listing, begin), [since]))
+    above = _above(listing, until, now)
+    start = listing.after(above) if above and listing.enters(above) else None
+    first, floor = listing.page(start or listing.top), next(floors)
+    whole = Slice(since, until, start or listing.top, floor.sid if floor else None, until)
+    whole, rows = whole.read(first)
+    if whole.next_uri is None or (above and not start):
+        return Plan((whole,), rows)
+    step = _step(window, *reach(first))
+    found = each(lambda moment: listing.newest_sent(moment, moment - step), _moments(since, whole.reached, step))
+    slices: list[Slice] = []
+    for place in found:  # several are being looked for while the first is tried
+        if place and fits(place, whole):
+            if not slices and not start and not listing.enters(place):
+                break
+            upper, whole = cut(listing, whole, place)
+            slices.append(upper)
+    return Plan((*slices, whole), rows, may_enter=bool(slices))
+
+
+def fits(place: Place, one: Slice) -> bool:
+    """Tell whether a slice that is being read can be cut at a place: it lies ahead, and the list goes on after it."""
+    return one.since < place.created < one.reached and place.next_uri is not None
+
+
+def cut(listing: Listing, one: Slice, place: Place) -> tuple[Slice, Slice]:
+    """Return a slice as it is down to a place, and what lies below."""
+    lower = replace(one, until=place.created, next_uri=listing.after(place), reached=place.created)
+    return replace(one, since=place.created, stop=place.sid), lower
+
+
+def _floor(listing: Listing, since: datetime) -> Place | None:
+    """Return a message below the window, with which its last slice ends; a week back is looked first, being quick."""
+    return listing.newest_sent(since, since - 7 * DAY) or listing.newest_sent(since)
+
+
+def _above(listing: Listing, until: datetime, now: datetime) -> Place | None:
+    """Return a message above which nothing lies that belongs into the window; None when only the top is safe.
+
+    It was created after the window, so all that was created in it lies below, should the list be in the order of
+    creation. And it is the newest that was sent up to half a day after it, so it all lies below should the list be in
+    the order of sending.
+    """
+    for wait in (HALF_A_DAY, 7 * DAY, 30 * DAY):
+        if until + wait >= now:
+            return None
+        place = listing.newest_sent(until + wait, until)
+        if place is not None and place.created >= until and place.next_uri is not None:
+            return place
+    return None
+
+
+def _step(window: Span, oldest: datetime, newest: datetime) -> timedelta:
+    """Return how long a slice shall be by how long a page was: whole days or hours, and not too many of them."""
+    wanted = max((newest - oldest) * PAGES_A_SLICE, (window[1] - window[0]) / MOST_SLICES)
+    unit = DAY if wanted >= DAY else HOUR
+    return unit * max(1, round(wanted / unit))
+
+
+def _moments(since: datetime, reached: datetime, step: timedelta) -> list[datetime]:
+    """Return where to cut what lies below a page, newest first; whole hours, UTC."""
+    moment = reached.replace(minute=0, second=0)
+    return [moment - step * number for number in range((moment - since) // step + 1) if moment - step * number > since]

@@ -1,0 +1,148 @@
+"""Several hands read the slices of a pull side by side; who is done takes half of what the busiest has before him."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import pyarrow as pa
+
+from msvc_toolkit.errors import Unreachable
+from msvc_toolkit.logs.pull.checkpoint import Ledger
+from msvc_toolkit.logs.pull.concurrency import MOST
+from msvc_toolkit.logs.pull.message_list import Listing
+from msvc_toolkit.logs.pull.slices import Slice, cut, fits
+
+WORTH_A_CUT = 3.0
+"""Pages that must be left of a slice: to find its middle costs as much as one."""
+
+
+@dataclass
+class _Course:
+    """How the reading of a slice goes.
+
+    Args:
+        reached: How far down it was read.
+        bottom: Down to where it may be cut: its end, or above it where nothing was found.
+        span: The time that its last page held, or its pages on average, whichever is less.
+    """
+
+    reached: datetime
+    bottom: datetime
+    span: timedelta
+
+    @property
+    def pages(self) -> float:
+        """About how many pages are left."""
+        left = self.reached - self.bottom
+        return left / self.span if self.span else math.inf if left else 0
+
+
+class Crew:
+    """Reads slices to their ends and keeps every page before the next one is asked for.
+
+    Args:
+        listing: The list.
+        book: Where it is written down how far each slice is.
+        keep: Puts messages on the disk, and returns the number of each day's file.
+        tell: Is called after every page.
+        stop: Is set when nothing more shall be asked for.
+    """
+
+    def __init__(
+        self, listing: Listing, book: Ledger, keep: Callable[[pa.Table], Mapping[date, int]],
+        tell: Callable[[Slice], None], stop: threading.Event,
+    ) -> None:  # fmt: skip
+        self._listing, self._book, self._keep, self._tell, self._stop = listing, book, keep, tell, stop
+        self._hands = ThreadPoolExecutor(MOST, thread_name_prefix="msvc-pull")
+        self._jobs: list[Future[None]] = []
+        self._locks: dict[int, threading.Lock] = {}
+        self._seen = threading.Condition()
+        self._unread: set[int] = set()
+        self._courses: dict[int, _Course] = {}
+        self._being_cut: set[int] = set()
+        self.map = self._hands.map
+        self.may_cut = False
+        self.failures: list[Unreachable] = []
+
+    def take(self, numbers: Iterable[int]) -> None:
+        """Begin to read slices of the book."""
+        for number in numbers:
+            self._unread.add(number)
+            self._jobs.append(self._hands.submit(self._read, number))
+
+    def finish(self) -> None:
+        """Wait until all is read, or nothing more is; hands without a slice of their own help with the others."""
+        if self.may_cut:
+            self._jobs += [self._hands.submit(self._help) for _ in range(MOST)]
+        for job in as_completed(self._jobs):
+            job.result()
+
+    def leave(self) -> None:
+        """Finish the pages that are on their way, and end."""
+        self._hands.shutdown(wait=True, cancel_futures=True)
+
+    def _read(self, number: int) -> None:
+        pages, one = 0, self._book.told.slices[number]
+        try:
+            while not self._stop.is_set() and (uri := one.next_uri) is not None:
+                page, before = self._listing.page(uri), one.reached
+                with self._lock(number):  # somebody may have taken the lower half meanwhile
+                    one, rows = self._book.told.slices[number].read(page)
+                    self._book.page(number, one, self._keep(rows))
+                    pages += 1
+                    span = min(before - one.reached, (one.until - one.reached) / pages)
+                    with self._seen:
+                        known = self._courses.get(number)
+                        bottom = max(one.since, known.bottom) if known else one.since
+                        self._courses[number] = _Course(one.reached, bottom, span)
+                        self._seen.notify_all()
+                self._tell(one)
+        except Unreachable as error:
+            self.failures.append(error)
+        finally:
+            with self._seen:
+                self._unread.discard(number)
+                self._seen.notify_all()
+
+    def _help(self) -> None:
+        """Take the lower half of the slice with the most left to read, as long as there is one."""
+        while (number := self._longest()) is not None:
+            course = self._courses[number]
+            middle, lower = course.bottom + (course.reached - course.bottom) / 2, None
+            try:
+                place = self._listing.newest_sent(middle, course.bottom)
+                with self._lock(number):
+                    one = self._book.told.slices[number]
+                    if place is not None and one.next_uri is not None and fits(place, one):
+                        lower = self._book.cut(number, *cut(self._listing, one, place))
+                        self._unread.add(lower)
+                        self._courses[number].bottom = place.created
+                    elif one.reached > middle:
+                        self._courses[number].bottom = middle
+            except Unreachable:
+                return  # nothing is lost: whoever reads the slice reads it to its end
+            finally:
+                with self._seen:
+                    self._being_cut.discard(number)
+            if lower is not None:
+                self._read(lower)
+
+    def _longest(self) -> int | None:
+        """Wait until a slice is worth a cut, and return it; None when there will be none."""
+        with self._seen:
+            while self._unread and not self._stop.is_set():
+                known = (self._unread - self._being_cut) & self._courses.keys()
+                number = max(known, key=lambda each: self._courses[each].pages, default=None)
+                if number is not None and self._courses[number].pages >= WORTH_A_CUT:
+                    self._being_cut.add(number)
+                    return number
+                self._seen.wait()
+        return None
+
+    def _lock(self, number: int) -> threading.Lock:
+        return self._locks.setdefault(number, threading.Lock())

@@ -1,0 +1,130 @@
+"""Days that were written to in pieces become one file each: one row a message, in its newest state."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from msvc_toolkit.logs.schema import SCHEMA
+from msvc_toolkit.logs.storage import partitions
+from msvc_toolkit.logs.storage.deduplicate import META, figures_of, newest
+from msvc_toolkit.logs.storage.partitions import Day, Held, Owner
+
+_HANDS = 4
+"""Days that are tidied at once: forcing a file to the disk is waiting, and each is in memory as a whole."""
+
+
+@dataclass
+class Tidied:
+    """What became of the days.
+
+    Args:
+        duplicates: Rows that were written more than once since the day was last tidied.
+        broken: The days whose files cannot be read, and why.
+        held: The new file of each day.
+    """
+
+    duplicates: int = 0
+    broken: dict[date, str] = field(default_factory=dict)
+    held: dict[date, Held] = field(default_factory=dict)
+
+
+def tidy(
+    folder: Path, dirty: list[Day], known: Mapping[date, Held], owner: Callable[[date], Owner],
+    tell: Callable[[int, int], None] | None = None,
+) -> Tidied:  # fmt: skip
+    """Make one base of each day. What it replaces stays for those who read it; the store removes it.
+
+    Args:
+        folder: The log's folder.
+        dirty: The days.
+        known: The bases there are, as they were written.
+        owner: Whose messages a day's base holds.
+        tell: Is told how many days are done, of how many.
+    """
+    tidied = Tidied()
+    with ThreadPoolExecutor(_HANDS) as hands:
+        jobs = [(one, hands.submit(_tidy, folder, one, known.get(one.day), owner(one.day))) for one in dirty]
+        for done, (one, job) in enumerate(jobs):
+            if tell:
+                tell(done, len(dirty))
+            try:
+                tidied.held[one.day], duplicates = job.result()
+                tidied.duplicates += duplicates
+            except partitions.Damaged as error:
+                tidied.broken[one.day] = str(error)
+    return tidied
+
+
+def remove(paths: Iterable[Path]) -> None:
+    """Remove files, some at once; one that cannot be removed, as another process reads it, stays until the next time."""
+
+    def once(path: Path) -> None:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+
+    with ThreadPoolExecutor(_HANDS) as hands:
+        list(hands.map(once, paths))
+
+
+def _tidy(folder: Path, one: Day, known: Held | None, owner: Owner) -> tuple[Held, int]:
+    """Write the base of a day, and return how many of its rows came more than once."""
+    parts = {path: partitions.read_rows(path, known) for path in one.files}
+    later = [rows["sid"] for path, rows in parts.items() if path.name.startswith("delta")]
+    twice = sum(map(len, later)) - pc.count_distinct(pa.chunked_array(later, pa.string()), mode="all").as_py()
+    rows = pa.concat_tables(parts.values())
+    if pc.count_distinct(rows["sid"], mode="all").as_py() < len(rows):
+        with closing(duckdb.connect()) as con:
+            rows = newest(con, parts).to_arrow_table().cast(SCHEMA)
+    rows = rows.sort_by([(name, "ascending") for name in ("number", "date_created", "sid")])
+    path = partitions.base_path(folder, one.day, partitions.number_of(one.files[-1]))
+    return _write_base(path, rows, owner), int(twice)
+
+
+def earlier_rows(con: duckdb.DuckDBPyConnection, log: duckdb.DuckDBPyRelation) -> dict[date, list[str]]:
+    """Return, by day, the SIDs of rows of which another day holds a later state.
+
+    Only a message that has a row without `date_sent` can be in two days: the others are by what never changes.
+    """
+    loose = log.filter("date_sent IS NULL").select("sid")
+    several = (
+        log.join(loose.distinct().set_alias("loose"), "sid").aggregate("sid, count(*) AS n", "sid").filter("n > 1")
+    )
+    rows = (
+        log.join(several.select("sid").set_alias("several"), "sid").to_arrow_table().select(SCHEMA.names).cast(SCHEMA)
+    )
+    undated = pc.is_null(rows["date_created"])  # of two equal states, the one with a day stays
+    parts = {Path(f"delta-{n:020d}.arrow"): rows.filter(part) for n, part in enumerate((undated, pc.invert(undated)))}
+    latest = dict(zip(*(_days_of(newest(con, parts).to_arrow_table()) if len(rows) else ((), ())), strict=True))
+    found: dict[date, list[str]] = {}
+    for sid, day in zip(*_days_of(rows), strict=True):
+        if latest[sid] != day:
+            found.setdefault(day, []).append(sid)
+    return found
+
+
+def _days_of(rows: pa.Table) -> tuple[list[str], list[date]]:
+    place = pc.fill_null(pc.cast(rows["date_created"], pa.date32()), partitions.UNDATED)
+    return rows["sid"].to_pylist(), place.to_pylist()
+
+
+def drop_rows(folder: Path, one: Day, sids: list[str], number: int, owner: Owner) -> Held:
+    """Write a tidy day again without some messages."""
+    [old] = one.files
+    rows = partitions.read_rows(old)
+    rows = rows.filter(pc.invert(pc.is_in(rows["sid"], pa.array(sids))))
+    return _write_base(partitions.base_path(folder, one.day, number), rows, owner)
+
+
+def _write_base(path: Path, rows: pa.Table, owner: Owner) -> Held:
+    figures = {META: json.dumps(asdict(figures_of(rows)))}
+    return partitions.write_rows(path, rows.replace_schema_metadata(figures | owner.metadata))

@@ -1,0 +1,125 @@
+"""What a kept log knows of itself: which time it covers, and what it took to read it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import astuple, dataclass, field, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from msvc_toolkit.errors import InvalidInput, Problem
+from msvc_toolkit.logs.storage.intervals import Span
+from msvc_toolkit.logs.storage.partitions import Held
+from msvc_toolkit.private.private_files import write_private_file
+
+_NAME = "log.json"
+FORMAT = 2
+"""The version of this record. Version 1 had no list of files."""
+
+
+@dataclass(frozen=True)
+class State:
+    """A kept log's own record, beside its days.
+
+    Args:
+        account_sid: Whose messages they are; empty when only files were imported.
+        sources: Where rows came from, in words, in the order they were first used.
+        bodies: Whether bodies are kept.
+        by_date_sent: Whether `date_sent` stands for `date_created`, as in files that lack the latter.
+        asked: The time that was asked for.
+        covered: The time that was read to its end.
+        read_at: When the newest of it was read.
+        slices: How many slices were read.
+        pages: How many pages were read.
+        duplicates: Rows that came more than once within a pull and were kept once.
+        notes: What else has to be known.
+        held: The file of each day, as it was written; None in a record of version 1.
+        lost: The days whose files were removed or damaged, and why; until they are read again.
+    """
+
+    account_sid: str = ""
+    sources: tuple[str, ...] = ()
+    bodies: bool = False
+    by_date_sent: bool = False
+    asked: tuple[Span, ...] = ()
+    covered: tuple[Span, ...] = ()
+    read_at: datetime | None = None
+    slices: int = 0
+    pages: int = 0
+    duplicates: int = 0
+    notes: tuple[str, ...] = ()
+    held: Mapping[date, Held] | None = None
+    lost: Mapping[date, str] = field(default_factory=dict)
+
+    def noted(self, notes: Iterable[str] = (), source: str = "") -> State:
+        """Return the record with further notes and a source, each said once."""
+        return replace(
+            self,
+            notes=tuple(dict.fromkeys([*self.notes, *notes])),
+            sources=tuple(dict.fromkeys([*self.sources, *([source] if source else [])])),
+        )
+
+
+def load(folder: Path) -> tuple[State, str]:
+    """Read a log's record.
+
+    Returns:
+        The record, and what is wrong with it; one that cannot be read is empty.
+
+    Raises:
+        InvalidInput: A newer version of this package wrote it.
+    """
+    path = folder / _NAME
+    try:
+        kept = json.loads(path.read_text("utf-8"))
+        if (version := kept.pop("format", 1)) > FORMAT:
+            sentence = (
+                f"A newer version of msvc-toolkit wrote the log in {folder} (format {version}; this version reads up to "
+                f"{FORMAT}). Upgrade msvc-toolkit: pip install -U msvc-toolkit."
+            )
+            raise InvalidInput([Problem("folder", sentence)])
+        for name in ("asked", "covered"):
+            kept[name] = tuple((_moment(since), _moment(until)) for since, until in kept[name])
+        read_at = kept.pop("read_at")
+        for name in ("sources", "notes"):
+            kept[name] = tuple(kept[name])
+        if version == 1:
+            kept["lost"] = {
+                date.fromisoformat(aside.parent.name.removeprefix("day=")): f"{aside.name} was damaged and is set aside"
+                for aside in folder.glob("damaged/day=*/*")
+            }
+        else:
+            if kept["held"] is not None:
+                kept["held"] = {
+                    date.fromisoformat(day): Held(str(name), int(size), int(rows), int(crc32))
+                    for day, (name, size, rows, crc32) in kept["held"].items()
+                }
+            kept["lost"] = {date.fromisoformat(day): str(why) for day, why in kept["lost"].items()}
+        return State(**kept, read_at=_moment(read_at) if read_at else None), ""
+    except FileNotFoundError:
+        return State(), ""
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return State(), f"{path.name} cannot be read, so nothing is known to be complete; pull again."
+
+
+def save(folder: Path, state: State) -> None:
+    """Write a log's record in one stroke."""
+    kept = {
+        "format": FORMAT,
+        **{name: getattr(state, name) for name in State.__dataclass_fields__},
+        **{
+            name: [[since.isoformat(), until.isoformat()] for since, until in spans]
+            for name, spans in (("asked", state.asked), ("covered", state.covered))
+        },
+        "read_at": state.read_at.isoformat() if state.read_at else None,
+        "held": None
+        if state.held is None
+        else {day.isoformat(): astuple(one) for day, one in sorted(state.held.items())},
+        "lost": {day.isoformat(): why for day, why in sorted(state.lost.items())},
+    }
+    write_private_file(folder / _NAME, json.dumps(kept, ensure_ascii=False, indent=1).encode(), force=True)
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)

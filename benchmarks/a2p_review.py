@@ -28,7 +28,7 @@ from twilio.rest import Client
 from msvc_toolkit.a2p.readiness.review import Review, review_a2p
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.entry import connect
-from msvc_toolkit.sandbox import seed
+from msvc_toolkit.sandbox.scenarios import starter
 
 SERVICES = int(os.environ.get("MSVC_A2P_SERVICES", "200"))
 NUMBERS = int(os.environ.get("MSVC_A2P_NUMBERS", "10000"))
@@ -99,7 +99,7 @@ def _account() -> tuple[Connection, Slow]:
     with store.writing():
         for place in range(NUMBERS):
             address = f"+1{AREAS[place % len(AREAS)]}55{place // len(AREAS):05}"
-            sid = seed.own(store, conn.account_sid, address, now=now, country=None, capabilities=seed.ALL,
+            sid = starter.own(store, conn.account_sid, address, now=now, country=None, capabilities=starter.ALL,
                            friendly_name="", standing="good")  # fmt: skip
             store.update("sender", sid, {"service_sid": sids[place % SERVICES], "date_pooled": now})
     for place, sid in enumerate(sids):

@@ -20,8 +20,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from machine import machine, spread, table
 
-from msvc_toolkit.sandbox.api import Request
-from msvc_toolkit.sandbox.handle import Handle, open_sandbox
+from msvc_toolkit.sandbox.backend import Request
+from msvc_toolkit.sandbox.control.controller import Handle, open_sandbox
 
 SIZE, WINDOW = 1_000, 50
 AIM = 100

@@ -4,7 +4,7 @@
 
 An operation is emulated when the sandbox has a route for it. A parameter, filter or value is what the sandbox answers
 to a request that carries it: taken, or refused by its name. Only how something is partial, and why something is
-refused, is written by hand, in capabilities.toml. Writes msvc_toolkit/sandbox/capabilities.json, which
+refused, is written by hand, in capabilities.toml. Writes msvc_toolkit/sandbox/rest/capabilities.json, which
 `GET /_sandbox/capabilities` serves, and docs/capabilities.md; with --check it writes nothing and fails on a difference.
 """
 
@@ -23,24 +23,27 @@ from typing import Any
 from capabilities_page import counts, page
 from sdk_surface import Operation, Surface, walk
 
-from msvc_toolkit.sandbox import lifecycle
-from msvc_toolkit.sandbox.api import Request
+from msvc_toolkit.sandbox.backend import Request
 from msvc_toolkit.sandbox.client import connect_sandbox
-from msvc_toolkit.sandbox.resources import ROUTES, accounts, brands, bundles, tollfree
+from msvc_toolkit.sandbox.messages import lifecycle
+from msvc_toolkit.sandbox.resources import ROUTES
+from msvc_toolkit.sandbox.resources.api import accounts
+from msvc_toolkit.sandbox.resources.messaging import brand_registrations, tollfree_verifications
+from msvc_toolkit.sandbox.resources.trusthub import profiles
 
 DOCS = Path(__file__).parent
-TABLE = DOCS.parent / "msvc_toolkit/sandbox/capabilities.json"
+TABLE = DOCS.parent / "msvc_toolkit/sandbox/rest/capabilities.json"
 PAGE = DOCS / "capabilities.md"
 SHOWN = {
     "AccountInstance.Status": accounts.STATUSES,
     "AccountInstance.Type": ("Full",),
     "MessageInstance.Status": tuple(state for state in lifecycle.NEXT if state != "partially_delivered"),
     "MessageInstance.Direction": ("inbound", "outbound-api", "outbound-reply"),
-    "TollfreeVerificationInstance.Status": tollfree.STATUSES,
-    "BrandRegistrationInstance.Status": brands.STATUSES,
+    "TollfreeVerificationInstance.Status": tollfree_verifications.STATUSES,
+    "BrandRegistrationInstance.Status": brand_registrations.STATUSES,
     "BrandRegistrationInstance.IdentityStatus": ("SELF_DECLARED", "UNVERIFIED", "VERIFIED", "VETTED_VERIFIED"),
-    "CustomerProfilesInstance.Status": bundles.STATUSES,
-    "TrustProductsInstance.Status": bundles.STATUSES,
+    "CustomerProfilesInstance.Status": profiles.STATUSES,
+    "TrustProductsInstance.Status": profiles.STATUSES,
     "CustomerProfilesEvaluationsInstance.Status": ("compliant", "noncompliant"),
     "TrustProductsEvaluationsInstance.Status": ("compliant", "noncompliant"),
     "SupportingDocumentInstance.Status": ("DRAFT",),

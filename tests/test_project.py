@@ -129,7 +129,7 @@ def test_wheel_carries_the_data(wheel: Path):
     assert {
         "msvc_toolkit/py.typed",
         "msvc_toolkit/rules/error_codes.toml",
-        "msvc_toolkit/sandbox/capabilities.json",
+        "msvc_toolkit/sandbox/rest/capabilities.json",
     } <= carried
     assert notebooks
 

@@ -142,8 +142,8 @@ def _sandbox_answers() -> Finding:
 
 def _sandbox_store() -> Finding:
     from msvc_toolkit.entry import default_store  # noqa: PLC0415 - as above
-    from msvc_toolkit.sandbox.database import check_identity  # noqa: PLC0415 - as above
-    from msvc_toolkit.sandbox.schema import STEPS  # noqa: PLC0415 - as above
+    from msvc_toolkit.sandbox.storage.database import check_identity  # noqa: PLC0415 - as above
+    from msvc_toolkit.sandbox.storage.migrations import STEPS  # noqa: PLC0415 - as above
 
     check, path = "sandbox store", default_store()
     if not path.exists():

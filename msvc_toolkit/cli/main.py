@@ -82,7 +82,7 @@ def serve(
     as_json: Annotated[bool, typer.Option("--json", help="One line of JSON when ready.")] = False,
 ) -> None:
     """Serve the sandbox to any Twilio SDK, until Ctrl-C."""
-    from msvc_toolkit.sandbox import server  # noqa: PLC0415 - brings uvloop and httptools, which no other command needs
+    from msvc_toolkit.sandbox.server import server  # noqa: PLC0415 - brings uvloop and httptools, which no other command needs
 
     if proxy and tls:
         raise ToolkitError("Choose --proxy or --tls: one port speaks one of them. Start a second server for the other.")
@@ -104,14 +104,14 @@ def import_(
 ) -> None:
     """Copy the services, pools and senders of your account on Twilio into a sandbox; only reads leave this machine."""
     from msvc_toolkit.connection import connect_live  # noqa: PLC0415 - brings the SDK, which others do without
-    from msvc_toolkit.sandbox import twin  # noqa: PLC0415 - as above
-    from msvc_toolkit.sandbox.handle import open_sandbox  # noqa: PLC0415 - as above
+    from msvc_toolkit.sandbox.control.controller import open_sandbox  # noqa: PLC0415 - as above
+    from msvc_toolkit.sandbox.importer import copy  # noqa: PLC0415 - as above
 
     path = store or home() / "twin.db"
     live = connect_live(profile)
     handle = open_sandbox(path, scenario="empty")
     with closing(handle.api.store):
-        made = twin.copy(live, handle, lambda words: typer.echo(words, err=True))
+        made = copy.copy(live, handle, lambda words: typer.echo(words, err=True))
     typer.echo(path)
     counts = ", ".join(f"{number} {kind}" for kind, number in made.copied.items())
     typer.echo(f"Copied from {made.account_sid}: {counts}.", err=True)

@@ -20,11 +20,11 @@ from msvc_toolkit.connection import Connection
 from msvc_toolkit.connection.answers import is_judging, judged, unknown
 from msvc_toolkit.errors import SandboxError
 from msvc_toolkit.private.secret import Secret
-from msvc_toolkit.sandbox.api import Request, Sandbox
-from msvc_toolkit.sandbox.body import JSON, read_json
+from msvc_toolkit.sandbox.backend import Request, Sandbox
+from msvc_toolkit.sandbox.control.controller import open_sandbox
 from msvc_toolkit.sandbox.faults import Strike
-from msvc_toolkit.sandbox.handle import open_sandbox
-from msvc_toolkit.sandbox.hosts import PRODUCTS
+from msvc_toolkit.sandbox.rest.body import JSON, read_json
+from msvc_toolkit.sandbox.rest.hosts import PRODUCTS
 
 _NO_REGION = {"TWILIO_REGION": ""}
 """Stands in for the environment, so that a region or edge set for the live account does not rewrite host names."""

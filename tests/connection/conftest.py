@@ -13,7 +13,7 @@ import pytest
 import tenacity.nap
 
 from msvc_toolkit.connection import connect_live
-from msvc_toolkit.sandbox.ca import tls_context
+from msvc_toolkit.sandbox.server.certificates import tls_context
 
 SID, TOKEN = "AC" + "1" * 32, "5ec1e7token"
 SERVE = [sys.executable, "-m", "msvc_toolkit", "sandbox", "serve", "--json", "--clock", "manual", "--proxy"]

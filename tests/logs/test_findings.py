@@ -16,8 +16,8 @@ from msvc_toolkit.logs.measures.health import health
 from msvc_toolkit.logs.pages import ARRIVED
 from msvc_toolkit.logs.report import log_report
 from msvc_toolkit.logs.storage.derived_columns import derive
-from msvc_toolkit.sandbox import busy
-from msvc_toolkit.sandbox.handle import open_sandbox
+from msvc_toolkit.sandbox.control.controller import open_sandbox
+from msvc_toolkit.sandbox.scenarios import busy
 
 FOUND_BY = {
     "carrier filtering": ("errors", "30007"),

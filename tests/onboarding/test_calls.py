@@ -14,7 +14,7 @@ import msvc_toolkit as msvc
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.messages.calls import look_up
 from msvc_toolkit.onboarding.calls import EXAMPLE_SENDERS, catch_up
-from msvc_toolkit.sandbox.handle import open_sandbox
+from msvc_toolkit.sandbox.control.controller import open_sandbox
 
 TO = "+16285550123"
 

@@ -20,8 +20,8 @@ import contract
 import scenario
 from twilio.http.response import Response
 
-from msvc_toolkit.sandbox import capabilities
 from msvc_toolkit.sandbox.client import SandboxHttpClient, connect_sandbox
+from msvc_toolkit.sandbox.rest import capabilities
 
 NEWER = frozenset({".account_type", ".rejection_reasons"})
 """Last parts of fields that the newest SDK reads and the files of April 2026 lack."""

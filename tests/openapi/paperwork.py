@@ -9,7 +9,12 @@ from typing import Any
 from twilio.rest.messaging.v2.channels_sender import ChannelsSenderList
 
 from msvc_toolkit.connection import Connection
-from msvc_toolkit.sandbox.resources.tollfree_fields import AUTHORITIES, BUSINESS_TYPES, OPT_IN_TYPES, USE_CASES
+from msvc_toolkit.sandbox.resources.messaging.tollfree_fields import (
+    AUTHORITIES,
+    BUSINESS_TYPES,
+    OPT_IN_TYPES,
+    USE_CASES,
+)
 
 YOU = "+14155550123"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from msvc_toolkit.connection import Connection
-from msvc_toolkit.sandbox.resources import paperwork
+from msvc_toolkit.sandbox.scenarios import registrations
 
 
 def a2p(conn: Connection) -> None:
@@ -19,9 +19,9 @@ def a2p(conn: Connection) -> None:
         ("government", {}),
     ):
         _brand(conn, "STANDARD", {"company_type": company, **more})
-    handset(paperwork.SOLE["mobile_phone_number"], "off")
+    handset(registrations.SOLE["mobile_phone_number"], "off")
     sole = _brand(conn, "SOLE_PROPRIETOR", {})
-    handset(paperwork.SOLE["mobile_phone_number"], "good")
+    handset(registrations.SOLE["mobile_phone_number"], "good")
     brands(sole).brand_registration_otps.create()
     conn.sandbox.advance(60)
     brands(sole).fetch()
@@ -57,7 +57,7 @@ def _campaigns(conn: Connection, brand: str, usecase: str) -> None:
     services = conn.client.messaging.v1.services
     service = services.create(friendly_name="Registered").sid
     campaigns = services(service).us_app_to_person
-    texts = {**paperwork.TEXTS, "us_app_to_person_usecase": usecase, "opt_in_keywords": ["JOIN"]}
+    texts = {**registrations.TEXTS, "us_app_to_person_usecase": usecase, "opt_in_keywords": ["JOIN"]}
     wrong = {**texts, "message_samples": ["Acme Deli: see bit.ly/acme for offers.", "Acme Deli: see bit.ly/more now."]}
     for version in (None, "v1.2"):
         chosen = {"x_twilio_api_version": version} if version else {}

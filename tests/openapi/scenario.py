@@ -8,8 +8,8 @@ import paperwork
 import registration
 
 from msvc_toolkit.connection import Connection
-from msvc_toolkit.sandbox.resources import inventory
-from msvc_toolkit.sandbox.resources.services import USECASES
+from msvc_toolkit.sandbox.resources.api import number_inventory
+from msvc_toolkit.sandbox.resources.messaging.services import USECASES
 
 ME, YOU = "+14155550100", "+14155550123"
 
@@ -44,7 +44,7 @@ def _numbers(conn: Connection) -> None:
     client = conn.client
     client.available_phone_numbers.list()
     bought = [client.incoming_phone_numbers.create(area_code="415")]
-    for country in inventory.COUNTRIES:
+    for country in number_inventory.COUNTRIES:
         client.available_phone_numbers(country).fetch()
         for kind in (
             "local", "mobile", "toll_free", "national", "voip", "shared_cost", "machine_to_machine",

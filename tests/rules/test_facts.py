@@ -11,7 +11,7 @@ import msvc_toolkit
 from msvc_toolkit.cli import doctor
 from msvc_toolkit.rules import facts, rates
 from msvc_toolkit.rules.addresses import read
-from msvc_toolkit.sandbox import registry
+from msvc_toolkit.sandbox.messages import a2p_registration
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = Path(msvc_toolkit.__file__).parent
@@ -95,7 +95,7 @@ def test_a_campaigns_tier_follows_its_brand(brand_type, score, usecase, total):
     if total is None:
         assert tier is None
         return
-    sandbox = registry.tier({"brand_type": brand_type, "brand_score": score, "russell_3000": False}, usecase)
+    sandbox = a2p_registration.tier({"brand_type": brand_type, "brand_score": score, "russell_3000": False}, usecase)
 
     assert tier is not None
     assert (tier.total, tier.each) == (total, sandbox.each)

@@ -17,9 +17,9 @@ import requests
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
-from msvc_toolkit.sandbox.api import Request
+from msvc_toolkit.sandbox.backend import Request
 from msvc_toolkit.sandbox.client import connect_sandbox
-from msvc_toolkit.sandbox.handle import Handle, open_sandbox
+from msvc_toolkit.sandbox.control.controller import Handle, open_sandbox
 
 SERVE = (sys.executable, "-m", "msvc_toolkit", "sandbox", "serve", "--json", "--clock", "manual")
 

@@ -5,10 +5,10 @@ from collections import Counter
 import pytest
 
 from msvc_toolkit.errors import SandboxError
-from msvc_toolkit.sandbox.carriers import pacific_day
-from msvc_toolkit.sandbox.control import control
-from msvc_toolkit.sandbox.handle import open_sandbox
-from msvc_toolkit.sandbox.resources.paperwork import TEXTS
+from msvc_toolkit.sandbox.control.controller import open_sandbox
+from msvc_toolkit.sandbox.control.endpoints import control
+from msvc_toolkit.sandbox.messages.carriers import pacific_day
+from msvc_toolkit.sandbox.scenarios.registrations import TEXTS
 
 US, CANADA = "+14155550123", "+14165550123"
 SENDERS = ("+14155550100", "+14155550101", "+12125550100")

@@ -12,9 +12,10 @@ import pytest
 from msvc_toolkit.entry import connect
 from msvc_toolkit.errors import InvalidInput, SandboxError
 from msvc_toolkit.rules import addresses, segments
-from msvc_toolkit.sandbox import busy, carriers, record, registry
-from msvc_toolkit.sandbox.cast import SCRIPT
-from msvc_toolkit.sandbox.handle import open_sandbox
+from msvc_toolkit.sandbox.control.controller import open_sandbox
+from msvc_toolkit.sandbox.messages import a2p_registration, carriers, serialization
+from msvc_toolkit.sandbox.scenarios import busy
+from msvc_toolkit.sandbox.scenarios.busy.actors import SCRIPT
 from msvc_toolkit.sandbox.settings import DEFAULTS
 
 DAY_MS, HOUR_MS = 86_400_000, 3_600_000
@@ -65,7 +66,7 @@ def test_the_same_seed_gives_the_same_bytes(store):
 
     tables = [row["name"] for row in store.all("SELECT name FROM sqlite_master WHERE type = 'table'")]
     assert [table for table in tables if digest(store, table) != digest(again, table)] == []
-    assert digest(store, "message", ", ".join(record.COLUMNS)).startswith(SAME)
+    assert digest(store, "message", ", ".join(serialization.COLUMNS)).startswith(SAME)
 
 
 def test_another_seed_gives_another_log():
@@ -195,14 +196,14 @@ def test_the_registry_agrees_with_the_log(store):
     assert states["Sign-in codes"] == (None, [])
     assert states["Customer care"][0] == "FAILED"
     assert 30892 in states["Customer care"][1]
-    assert registry.tier(brand, "MARKETING").daily == 2_000
+    assert a2p_registration.tier(brand, "MARKETING").daily == 2_000
     assert {carriers.carrier_of(store, row["to_"]) for row in capped} == {"T-Mobile"}
     assert all(
-        registry.registration(store, DEFAULTS, sid, 1 << 61).code is None
+        a2p_registration.registration(store, DEFAULTS, sid, 1 << 61).code is None
         for sid in {row["sender_sid"] for row in sending if addresses.read(row["from_"]).kind == "local"}
     )
     script = store.one("SELECT sid FROM sender WHERE address = ?", SCRIPT)["sid"]
-    assert registry.registration(store, DEFAULTS, script, 1 << 61).code == 30034
+    assert a2p_registration.registration(store, DEFAULTS, script, 1 << 61).code == 30034
 
 
 def test_after_stop_everything_fails_until_start(store, planted):

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from msvc_toolkit.sandbox import capabilities
-from msvc_toolkit.sandbox.api import Request
-from msvc_toolkit.sandbox.control import control
+from msvc_toolkit.sandbox.backend import Request
+from msvc_toolkit.sandbox.control.endpoints import control
+from msvc_toolkit.sandbox.rest import capabilities
 
 DOCS = Path(__file__).parents[2] / "docs"
 TABLE = capabilities.table()

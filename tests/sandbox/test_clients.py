@@ -18,7 +18,7 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
-from msvc_toolkit.sandbox.handle import open_sandbox
+from msvc_toolkit.sandbox.control.controller import open_sandbox
 from msvc_toolkit.widgets.snippets import Act, curl, twilio_cli
 
 STEPS = tomllib.loads((Path(__file__).parent / "scenario.toml").read_text())["step"]

@@ -10,7 +10,7 @@ import pytest
 import requests
 from twilio.base.exceptions import TwilioRestException
 
-from msvc_toolkit.sandbox.api import Request
+from msvc_toolkit.sandbox.backend import Request
 
 DAY = 86_400
 TO = "+14155550123"

@@ -19,7 +19,7 @@ import requests
 from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.rest import Client
 
-from msvc_toolkit.sandbox.ca import tls_context
+from msvc_toolkit.sandbox.server.certificates import tls_context
 
 HERE = Path(__file__).parent
 SERVE = (sys.executable, "-m", "msvc_toolkit", "sandbox", "serve", "--json", "--clock", "manual")

@@ -5,7 +5,7 @@ import sqlite3
 
 import pytest
 
-from msvc_toolkit.sandbox.store import Store
+from msvc_toolkit.sandbox.storage.store import Store
 
 
 @pytest.fixture

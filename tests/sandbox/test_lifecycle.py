@@ -8,8 +8,8 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.rest.api.v2010.account.message import MessageInstance
 
 from msvc_toolkit.rules import statuses
-from msvc_toolkit.sandbox import lifecycle
 from msvc_toolkit.sandbox.client import connect_sandbox
+from msvc_toolkit.sandbox.messages import lifecycle
 
 SDK = {value for name, value in vars(MessageInstance.Status).items() if name.isupper() and not name.startswith("_")}
 

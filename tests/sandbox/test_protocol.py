@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from msvc_toolkit.sandbox import protocol, proxy
-from msvc_toolkit.sandbox.app import App
-from msvc_toolkit.sandbox.ca import tls_context
-from msvc_toolkit.sandbox.handle import open_sandbox
+from msvc_toolkit.sandbox.control.controller import open_sandbox
+from msvc_toolkit.sandbox.server import protocol, proxy
+from msvc_toolkit.sandbox.server.certificates import tls_context
+from msvc_toolkit.sandbox.server.dispatch import App
 
 CONNECT = b"CONNECT api.twilio.com:443 HTTP/1.1\r\nHost: api.twilio.com:443\r\n\r\n"
 ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"

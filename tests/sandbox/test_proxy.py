@@ -15,7 +15,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from msvc_toolkit.sandbox.handle import open_sandbox
+from msvc_toolkit.sandbox.control.controller import open_sandbox
 
 NODE = Path(__file__).parent.parent / "node"
 SERVE = (sys.executable, "-m", "msvc_toolkit", "sandbox", "serve")

@@ -8,7 +8,7 @@ from contextlib import closing, suppress
 
 import pytest
 
-from msvc_toolkit.sandbox.handle import open_sandbox
+from msvc_toolkit.sandbox.control.controller import open_sandbox
 
 CONNECT = b"CONNECT api.twilio.com:443 HTTP/1.1\r\nHost: api.twilio.com:443\r\n\r\n"
 FORM = b"From=%2B14155550100&To=%2B14155550123&Body=Hi"

@@ -11,9 +11,9 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
 from msvc_toolkit.rules import error_codes
-from msvc_toolkit.sandbox import seed
-from msvc_toolkit.sandbox.api import Sandbox
+from msvc_toolkit.sandbox.backend import Sandbox
 from msvc_toolkit.sandbox.client import SandboxHttpClient
+from msvc_toolkit.sandbox.scenarios import starter
 from msvc_toolkit.sandbox.settings import DEFAULTS
 
 CASES = tomllib.loads(Path(__file__).with_name("refusals.toml").read_text(encoding="utf-8"))["case"]
@@ -51,7 +51,7 @@ def stage(account):
     other = store.new_sid("AC")
     row = store.one("SELECT * FROM account")
     store.insert("account", {**row, "sid": other, "owner_account_sid": other, "date_created": row["date_created"] + 1})
-    theirs = seed.own(store, other, "+14155550150", now=0)
+    theirs = starter.own(store, other, "+14155550150", now=0)
     store.update("service", foreign, {"account_sid": other})
     sid, token = account.handle.credentials()
     return {

@@ -9,7 +9,7 @@ import pytest
 from twilio.base.exceptions import TwilioRestException
 
 from msvc_toolkit.errors import SandboxError
-from msvc_toolkit.sandbox.handle import open_sandbox
+from msvc_toolkit.sandbox.control.controller import open_sandbox
 
 SENDER, WHO = "whatsapp:+14155550199", "whatsapp:+14155550123"
 TEMPLATE = "HX0123456789abcdef0123456789abcdef"

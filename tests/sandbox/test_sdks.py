@@ -12,7 +12,7 @@ from twilio.rest import Client
 
 from msvc_toolkit.errors import SandboxError
 from msvc_toolkit.sandbox.client import connect_sandbox
-from msvc_toolkit.sandbox.handle import open_sandbox
+from msvc_toolkit.sandbox.control.controller import open_sandbox
 
 NODE = Path(__file__).parent.parent / "node"
 

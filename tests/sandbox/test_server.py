@@ -14,9 +14,9 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from msvc_toolkit.errors import SandboxError
-from msvc_toolkit.sandbox import server
-from msvc_toolkit.sandbox.body import BODY_LIMIT
-from msvc_toolkit.sandbox.handle import open_sandbox
+from msvc_toolkit.sandbox.control.controller import open_sandbox
+from msvc_toolkit.sandbox.rest.body import BODY_LIMIT
+from msvc_toolkit.sandbox.server import server
 
 SERVE = [sys.executable, "-m", "msvc_toolkit", "sandbox", "serve"]
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

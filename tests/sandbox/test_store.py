@@ -12,13 +12,13 @@ import pytest
 
 from msvc_toolkit.errors import SandboxError
 from msvc_toolkit.sandbox.client import connect_sandbox
-from msvc_toolkit.sandbox.handle import open_sandbox
-from msvc_toolkit.sandbox.schema import STEPS
-from msvc_toolkit.sandbox.store import Store
+from msvc_toolkit.sandbox.control.controller import open_sandbox
+from msvc_toolkit.sandbox.storage.migrations import STEPS
+from msvc_toolkit.sandbox.storage.store import Store
 
 OPEN = """
 import sys, time
-from msvc_toolkit.sandbox.handle import open_sandbox
+from msvc_toolkit.sandbox.control.controller import open_sandbox
 time.sleep(max(0, float(sys.argv[2]) - time.time()))
 print(*open_sandbox(sys.argv[1], clock="manual").credentials())
 """

@@ -3,7 +3,7 @@
 import pytest
 from twilio.base.exceptions import TwilioRestException
 
-from msvc_toolkit.sandbox.resources import tollfree, tollfree_fields, verdicts
+from msvc_toolkit.sandbox.resources.messaging import tollfree_fields, tollfree_review, tollfree_verifications
 
 TO = "+14155550123"
 
@@ -117,8 +117,8 @@ def test_faults_are_rejected_with_their_reason(account, given, code):
     found = account.client.messaging.v1.tollfree_verifications(made.sid).fetch()
 
     assert (found.status, found.error_code) == ("TWILIO_REJECTED", code)
-    assert found.rejection_reason == verdicts.reason(code)
-    assert found.edit_allowed == verdicts.EDITABLE[code]
+    assert found.rejection_reason == tollfree_review.reason(code)
+    assert found.edit_allowed == tollfree_review.EDITABLE[code]
     assert found.edit_expiration > found.date_updated
 
 
@@ -219,4 +219,4 @@ def test_every_state_is_one_of_the_specification(account):
         seen |= {account.client.messaging.v1.tollfree_verifications(row.sid).fetch().status for row in rows}
         account.advance(60)
 
-    assert seen == set(tollfree.STATUSES)
+    assert seen == set(tollfree_verifications.STATUSES)

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from twilio.base.exceptions import TwilioRestException
 
-from msvc_toolkit.sandbox.resources import policies
-from msvc_toolkit.sandbox.resources.paperwork import A2P, ADDRESS, BUSINESS, PERSON, SOLE
+from msvc_toolkit.sandbox.resources.trusthub import policies
+from msvc_toolkit.sandbox.scenarios.registrations import A2P, ADDRESS, BUSINESS, PERSON, SOLE
 
 MAIL = "dana@acme.example"
 TOLD = {**PERSON, **BUSINESS, **A2P, **SOLE}

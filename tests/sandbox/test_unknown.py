@@ -13,8 +13,8 @@ import requests
 
 import msvc_toolkit as msvc
 from msvc_toolkit.inspector.calls import events
-from msvc_toolkit.sandbox.control import control
-from msvc_toolkit.sandbox.handle import open_sandbox
+from msvc_toolkit.sandbox.control.controller import open_sandbox
+from msvc_toolkit.sandbox.control.endpoints import control
 
 TEXT = [("To", "+14155550123"), ("From", "+14155550100"), ("Body", "Hi")]
 

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 import msvc_toolkit as msvc
-from msvc_toolkit.sandbox.webhook_client import NotAWebAddress, is_this_machine, read_address
+from msvc_toolkit.sandbox.webhooks.client import NotAWebAddress, is_this_machine, read_address
 
 HANDSET, NUMBER = "+14155550123", "+14155550100"
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from twilio.request_validator import RequestValidator
 
-from msvc_toolkit.sandbox.signature import sign
+from msvc_toolkit.sandbox.webhooks.signature import sign
 
 
 class Program:

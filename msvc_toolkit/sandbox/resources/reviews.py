@@ -13,9 +13,9 @@ import re
 from typing import Any
 
 from msvc_toolkit.a2p.linter import examine
-from msvc_toolkit.sandbox import registry
-from msvc_toolkit.sandbox.resources import brand_review, campaign_fields
-from msvc_toolkit.sandbox.store import Row, Store
+from msvc_toolkit.sandbox.messages import a2p_registration
+from msvc_toolkit.sandbox.resources.messaging import brand_review, us_app_to_person_params
+from msvc_toolkit.sandbox.storage.store import Row, Store
 
 _TABLES = ("bundle", "brand", "vetting", "campaign")
 _OPEN = " UNION ALL ".join(
@@ -77,17 +77,19 @@ def _elsewhere(row: Row) -> list[dict[str, Any]]:
     """Return why a campaign registered elsewhere cannot be attached: its number is none of the registry's."""
     if re.fullmatch(r"C[A-Z0-9]{6}", row["campaign_id"]):
         return []
-    return [registry.error(_NOT_SHARED, ("CAMPAIGN_ID",), "The registry has no campaign of this number for Twilio.")]
+    return [
+        a2p_registration.error(_NOT_SHARED, ("CAMPAIGN_ID",), "The registry has no campaign of this number for Twilio.")
+    ]
 
 
 def _reviewed(store: Store, row: Row) -> list[dict[str, Any]]:
     brand = store.one("SELECT * FROM brand WHERE sid = ?", row["brand_sid"])
     if brand is None or brand["identity_status"] == "UNVERIFIED":
         told = "The brand's identity is not verified, so it can have no campaign."
-        return [registry.error(_BRAND_UNVERIFIED, ("BRAND_REGISTRATION_SID",), told)]
-    sender, fields = brand_review.sender_of(store, brand), campaign_fields.campaign(json.loads(row["fields"]))
+        return [a2p_registration.error(_BRAND_UNVERIFIED, ("BRAND_REGISTRATION_SID",), told)]
+    sender, fields = brand_review.sender_of(store, brand), us_app_to_person_params.campaign(json.loads(row["fields"]))
     return [
-        registry.error(remark.code, remark.fields, remark.sentence)
+        a2p_registration.error(remark.code, remark.fields, remark.sentence)
         for remark in examine(fields, sender)
         if remark.severity == "blocker"
     ]

@@ -1,0 +1,1 @@
+"""The dials of the sandbox: what `conn.sandbox` and /_sandbox/ offer."""

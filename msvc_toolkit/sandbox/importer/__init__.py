@@ -1,0 +1,1 @@
+"""A live account, copied into a sandbox."""

@@ -1,0 +1,96 @@
+"""The twin of a live account: its services, pools and senders in a sandbox, so that a change can be rehearsed.
+
+Only reads leave this machine. SIDs stay what they are; the credentials are made up, and no secret is copied.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from msvc_toolkit.connection import Connection, asking
+from msvc_toolkit.errors import SandboxError
+from msvc_toolkit.sandbox.control.controller import Handle
+from msvc_toolkit.sandbox.importer.reader import Reader, Tell
+from msvc_toolkit.sandbox.storage.store import Store
+
+LEFT_OUT = (
+    "the auth token, API keys and verification codes", "messages and media", "opt-outs and Advanced Opt-Out",
+    "Sticky Sender pairs", "brands, campaigns and toll-free verifications", "link-shortening domains", "subaccounts",
+    "voice settings",
+)  # fmt: skip
+"""What a twin never has, whatever the account has of it."""
+
+
+@dataclass(frozen=True)
+class Twin:
+    """What was copied, and what was not.
+
+    Args:
+        account_sid: The account, in life and in the twin.
+        copied: How many of each kind.
+        notes: Where the twin differs from the account, in sentences.
+        left_out: What was not looked at.
+    """
+
+    account_sid: str
+    copied: dict[str, int]
+    notes: tuple[str, ...]
+    left_out: tuple[str, ...] = LEFT_OUT
+
+
+def copy(live: Connection, handle: Handle, tell: Tell = lambda _: None) -> Twin:
+    """Copy an account's services, pools and senders into an empty sandbox, by reads alone.
+
+    The sandbox's account takes the live account's SID, so connect to it anew afterwards. Webhook addresses are kept
+    as settings; the sandbox calls those on this machine alone.
+
+    Args:
+        live: The account to read; it need not be armed.
+        handle: A sandbox of scenario "empty".
+        tell: Is told in words how far it is.
+
+    Raises:
+        SandboxError: The sandbox is not empty.
+        TwilioRefused: Twilio refused to let something be read; the sandbox is as before.
+        Unreachable: Twilio gave no answer; the sandbox is as before.
+    """
+    check_empty(handle)
+    reader = Reader(tell)
+    with asking():
+        reader.read(live.client)
+    store = handle.api.store
+    with store.writing():
+        check_empty(handle)  # another process may have used it meanwhile
+        _rename_account(store, handle.account_sid, live.account_sid)
+        usual = {"friendly_name": "", **handle.api.settings.service_defaults}
+        rows = [("service", {**usual, **row}) for row in reader.services]
+        rows += [("sender", row) for row in reader.senders.values()]
+        rows += [("alpha", row) for row in reader.alphas.values()]
+        for table, row in rows:
+            store.insert(table, {**row, "account_sid": live.account_sid})
+        for sid, parts in reader.channels.items():
+            kept = {name: json.dumps(part) for name, part in parts.items()}
+            store.insert("channel", {"sid": sid, **kept, "state": "ONLINE", "ready": 0})
+    away = sorted(host for host in reader.hosts if not handle.api.courier.may_call(f"https://{host}"))
+    if away:
+        hosts = ", ".join(away)
+        reader.notes.append(f"Webhooks to {hosts} are kept as settings and not called: the sandbox stays here.")
+    return Twin(live.account_sid, reader.counted(), tuple(reader.notes))
+
+
+def check_empty(handle: Handle) -> None:
+    """Raise SandboxError unless a sandbox can become a twin: nothing may be in it."""
+    for table in ("service", "sender", "message", "domain"):
+        if handle.api.store.one(f"SELECT 1 FROM {table} LIMIT 1"):  # noqa: S608 - the names above
+            raise SandboxError(
+                f"The sandbox {handle.store_path} is not empty, as a twin's has to be. Name another file, or move "
+                "this one away."
+            )
+
+
+def _rename_account(store: Store, old: str, new: str) -> None:
+    """Give the sandbox's account the SID of the live one; its credentials stay made up."""
+    store.run("PRAGMA defer_foreign_keys = ON")  # until the end of the transaction, as the key is renamed first
+    store.run("UPDATE account SET sid = ?1, owner_account_sid = ?1, friendly_name = 'Twin' WHERE sid = ?2", new, old)
+    store.run("UPDATE api_key SET account_sid = ? WHERE account_sid = ?", new, old)

@@ -1,0 +1,174 @@
+"""Reads a live account's services, pools and senders into the rows of a sandbox's store."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from msvc_toolkit.connection.live import CONCURRENCY
+from msvc_toolkit.rules import addresses
+from msvc_toolkit.sandbox.resources.api import incoming_phone_numbers
+from msvc_toolkit.sandbox.resources.messaging import channel_senders, services
+from msvc_toolkit.sandbox.rest.params import Param
+from msvc_toolkit.sandbox.storage.store import Row
+
+LIMIT = 10_000
+"""Rows read of each list: as many services as an account can have, and more senders than 25 full pools hold."""
+_POOLS = {
+    # attribute of a service: kind, attribute that holds the address
+    "phone_numbers": ("number", "phone_number"),
+    "short_codes": ("short code", "short_code"),
+    "channel_senders": ("channel", "sender"),
+    "alpha_senders": ("alpha", "alpha_sender"),
+    "destination_alpha_senders": ("alpha", "alpha_sender"),
+}
+_DATES = ("date_created", "date_updated")
+Tell = Callable[[str], None]
+
+
+class Reader:
+    """Reads an account; nothing is written, there or here.
+
+    Args:
+        tell: Is told in words how far it is.
+    """
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell = tell
+        self._addresses: dict[str, str] = {}
+        self.services: list[Row] = []
+        self.senders: dict[str, Row] = {}
+        self.alphas: dict[str, Row] = {}
+        self.channels: dict[str, dict[str, Any]] = {}
+        self.hosts: set[str] = set()
+        self.notes: list[str] = []
+
+    def read(self, client: Any) -> None:
+        """Read everything there is to copy."""
+        self._tell("Reading services ...")
+        service_list = client.messaging.v1.services
+        self.services = [_row(item, services.PARAMS) for item in self._all("services", service_list, page_size=1000)]
+        self._tell("Reading numbers, short codes and channel senders ...")
+        for item in self._all("numbers", client.incoming_phone_numbers, page_size=1000):
+            row = {
+                **_row(item, incoming_phone_numbers.NUMBER_PARAMS),
+                "sms_application_sid": item.sms_application_sid or None,
+            }
+            self._add("number", item.phone_number, row, _able(item.capabilities))
+        for item in self._all("short codes", client.short_codes, page_size=1000):
+            self._add("short code", item.short_code, _row(item, incoming_phone_numbers.SMS_PARAMS), ["SMS"])
+        for channel in channel_senders.CHANNELS:
+            for item in self._all(f"{channel} senders", client.messaging.v2.channels_senders, channel=channel):
+                self._add_channel(item)
+        with ThreadPoolExecutor(CONCURRENCY) as many:
+            pools = many.map(lambda service: self._pool(service_list(service["sid"])), self.services)
+            for number, (service, pool) in enumerate(zip(self.services, pools, strict=True), start=1):
+                for kind, address, item in pool:
+                    self._join(service["sid"], kind, address, item)
+                self._tell(f"Read the pools of {number} of {len(self.services)} services.")
+        self._tidy()
+
+    def counted(self) -> dict[str, int]:
+        """Return how many of each kind were read."""
+        kinds = Counter(row["kind"] for row in self.senders.values())
+        return {
+            "services": len(self.services),
+            "phone numbers": kinds["number"],
+            "short codes": kinds["short code"],
+            "channel senders": kinds["channel"],
+            "alpha senders": len(self.alphas),
+            "senders in pools": len(self.alphas) + sum("service_sid" in row for row in self.senders.values()),
+        }
+
+    def _all(self, what: str, listing: Any, **asked: Any) -> list[Any]:
+        found: list[Any] = listing.list(limit=LIMIT + 1, **{"page_size": 50, **asked})
+        if len(found) > LIMIT:
+            self.notes.append(f"Only the first {LIMIT} {what} were copied.")
+        return found[:LIMIT]
+
+    def _add(self, kind: str, address: str, row: Row, able: list[str]) -> None:
+        if self._addresses.setdefault(address, row["sid"]) != row["sid"]:
+            self.notes.append(f"{addresses.mask(address)} is there twice; {row['sid']} was left out.")
+            return
+        country = getattr(addresses.read(address), "country", None)
+        known = {"friendly_name": address, **row, "kind": kind, "address": address}
+        self.senders[row["sid"]] = {**known, "country_code": country, "capabilities": ",".join(able)}
+
+    def _add_channel(self, item: Any) -> None:
+        parts = {part: _known(part, getattr(item, part)) for part in channel_senders.FIELDS}
+        row = {"sid": item.sid, **channel_senders.hooks(parts), **_dates(None, None)}
+        row["friendly_name"] = parts["profile"].get("name") or item.sender_id
+        self._add("channel", item.sender_id, row, ["SMS"])
+        if item.sid in self.senders:
+            self.channels[item.sid] = parts
+        if item.status != "ONLINE":
+            self.notes.append(f"{addresses.mask(item.sender_id)} is {item.status} in life; in the twin it is ONLINE.")
+
+    def _pool(self, service: Any) -> list[tuple[str, str, Any]]:
+        return [
+            (kind, getattr(item, attribute), item)
+            for name, (kind, attribute) in _POOLS.items()
+            for item in self._all(name, getattr(service, name), page_size=1000)
+        ]
+
+    def _join(self, service_sid: str, kind: str, address: str, item: Any) -> None:
+        """Put one sender into the pool it sits in; the pool knows its country and what it can do."""
+        dates = _dates(item.date_created, item.date_updated)
+        if kind == "alpha":
+            country = getattr(item, "iso_country_code", None)
+            row = {"sid": item.sid, "service_sid": service_sid, "alpha_sender": address, "iso_country_code": country}
+            self.alphas.setdefault(item.sid, {**row, **dates})
+            return
+        if item.sid not in self.senders:
+            self._add(kind, address, {"sid": item.sid, **dates}, ["SMS"])
+        row = self.senders.get(item.sid, {})
+        row |= {"service_sid": service_sid, "date_pooled": dates["date_created"]}
+        row["country_code"] = item.country_code or row.get("country_code")
+        if getattr(item, "capabilities", None):
+            row["capabilities"] = ",".join(item.capabilities)
+
+    def _tidy(self) -> None:
+        """Take logins out of webhook addresses, and say what the account did not tell."""
+        logins: set[str] = set()
+        for row in [*self.services, *self.senders.values(), *(parts["webhook"] for parts in self.channels.values())]:
+            for name in [name for name in row if name.endswith(("url", "callback")) and row[name]]:
+                parts = urlsplit(row[name])
+                self.hosts.add(parts.hostname or "")
+                if "@" in parts.netloc:
+                    logins.add(row[name])
+                    row[name] = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+        if logins:
+            self.notes.append(f"User name and password were taken out of {len(logins)} webhook addresses.")
+        codes = [row for row in self.senders.values() if row["kind"] == "short code" and not row["country_code"]]
+        for row in codes:
+            row["country_code"] = "US"
+        if codes:
+            self.notes.append(f"{len(codes)} short codes outside of pools do not tell their country: taken as US.")
+        if self.senders:
+            self.notes.append("How carriers treat a sender cannot be read: all are taken to be in good standing.")
+
+
+def _row(item: Any, params: Iterable[Param]) -> Row:
+    """Return an item's SID, dates and settings; what it leaves empty is as by default."""
+    said = {param.column: getattr(item, param.column, None) for param in params}
+    settings = {name: value for name, value in said.items() if value not in (None, "")}
+    return {"sid": item.sid, **settings, **_dates(item.date_created, item.date_updated)}
+
+
+def _dates(created: datetime | None, updated: datetime | None) -> dict[str, int]:
+    moment = created or datetime.now(UTC)
+    return {name: round(at.timestamp() * 1000) for name, at in zip(_DATES, (moment, updated or moment), strict=True)}
+
+
+def _able(flags: dict[str, bool] | None) -> list[str]:
+    return [name for name in ("Voice", "SMS", "MMS") if (flags or {}).get(name.lower())]
+
+
+def _known(part: str, given: dict[str, Any] | None) -> dict[str, Any]:
+    """Return what the sandbox keeps of a part of a channel sender; its verification code is a secret."""
+    kept = {name: (given or {}).get(name) for name in channel_senders.FIELDS[part] if name != "verification_code"}
+    return {name: value for name, value in kept.items() if value}

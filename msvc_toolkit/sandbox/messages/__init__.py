@@ -1,0 +1,1 @@
+"""One message's way: validation, the choice of a sender, delivery, callbacks."""

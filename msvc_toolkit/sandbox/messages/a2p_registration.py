@@ -1,0 +1,204 @@
+"""The A2P 10DLC registry as messages meet it: who takes part, which numbers are registered, and how fast they may send.
+
+An account takes part once it has a brand registration or a campaign, or once that was switched on; until then carriers
+take its US numbers as they are, so that a first notebook can send without paperwork.
+
+Source: Troubleshooting A2P Phone Number registration issues; error pages 30033, 30034, 30035, 30125; Message throughput
+and Trust Scores, T-Mobile daily message limits (read 2026-11-23). How long the carriers take is ours.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from msvc_toolkit.rules import addresses, rates
+from msvc_toolkit.sandbox.settings import Settings
+from msvc_toolkit.sandbox.storage.store import Row, Store
+
+SWITCH = "a2p"
+"""What the store remembers: "enforced" when an account takes part without having registered anything."""
+UNREGISTERED, REGISTERING, SUSPENDED, SECOND_NUMBER = 30034, 30035, 30033, 30125
+RATE_EXCEEDED, DAY_FULL = 30022, 30023
+SAID = {
+    UNREGISTERED: "The carriers know no registration of the number: it is in no service with a verified campaign.",
+    REGISTERING: "The carriers are still registering the number for its service's campaign.",
+    SUSPENDED: "The campaign of the number's service, or the brand behind it, is suspended.",
+    SECOND_NUMBER: "The campaign is a sole proprietor's and has one number, and this is another.",
+    RATE_EXCEEDED: "The recipient's carrier has taken from the campaign all it takes in a minute.",
+    DAY_FULL: "T-Mobile has taken from the brand all it takes on a Pacific day.",
+}
+"""Why a message does not get through, by its code."""
+
+
+@dataclass(frozen=True)
+class Tier:
+    """What a campaign may send to the US.
+
+    Args:
+        total: Segments a second over all carriers.
+        each: Segments a second to one major carrier.
+        att: AT&T's message class.
+        tmobile: T-Mobile's tier of the brand.
+        daily: Segments a day T-Mobile takes from the brand; an MMS counts as one.
+        mms_total: MMS a second over all carriers.
+        mms_each: MMS a second to one major carrier.
+    """
+
+    total: float
+    each: float
+    att: str
+    tmobile: str
+    daily: int
+    mms_total: float
+    mms_each: float
+
+    @property
+    def limits(self) -> dict[str, Any]:
+        """The answer's ``rate_limits``."""
+        return {"att": {"mps": self.each, "msg_class": self.att}, "tmobile": {"brand_tier": self.tmobile}}
+
+
+_BLENDED = ("MIXED", "MARKETING")
+_JOINED = """
+SELECT sender.account_sid, sender.date_pooled, campaign.sid, campaign.mock, campaign.usecase, campaign.reviewed,
+    campaign.decided, campaign.verdict, campaign.brand_sid, brand.brand_type, brand.verdict AS brand_verdict,
+    (SELECT other.sid FROM sender AS other WHERE other.service_sid = sender.service_sid AND other.kind = 'number'
+        AND other.country_code = 'US'
+        AND substr(other.address, 3, 3) NOT IN ('800', '833', '844', '855', '866', '877', '888')
+        ORDER BY other.date_pooled, other.seq LIMIT 1) AS first
+FROM sender LEFT JOIN campaign ON campaign.service_sid = sender.service_sid
+    LEFT JOIN brand ON brand.sid = campaign.brand_sid WHERE sender.sid = ?"""
+"""A number, its service's campaign, and the one number that a sole proprietor's campaign has."""
+
+
+def tier(brand: Row | None, usecase: str) -> Tier:
+    """Return what a campaign may send: by its brand's score, and slower for a small use case.
+
+    Args:
+        brand: The brand; None for a campaign registered elsewhere, whose brand is not known here.
+        usecase: Twilio's code.
+
+    Source and gaps: rates.toml; that a brand without a score has the lowest tier, and AT&T's class of sole proprietors,
+        are ours.
+    """
+    known = brand or {}
+    scored = rates.score_tier(max(known.get("brand_score") or 1, 1))
+    assert scored is not None  # noqa: S101 - the lowest tier begins at 1
+    found = rates.campaign_tier(known.get("brand_type") or "", known.get("brand_score"), usecase) or scored
+    name, daily = scored.tmobile, scored.daily
+    if known.get("brand_type") == "SOLE_PROPRIETOR":
+        name, daily = found.tmobile, found.daily
+    elif known.get("russell_3000"):
+        name, daily = "TOP", rates.tmobile_cap("russell_3000")
+    att = found.att[usecase in _BLENDED]
+    return Tier(found.total, found.each, att, name, daily, found.mms_total, found.mms_each)
+
+
+@dataclass(frozen=True)
+class Registration:
+    """How carriers see one US number.
+
+    Args:
+        code: What messages to the US end in; None when they go through.
+        campaign_sid: The campaign that speaks for it, when they go through.
+        brand_sid: Whose daily cap counts; the campaign itself when its brand is not known here.
+        tier: What the campaign may send.
+    """
+
+    code: int | None
+    campaign_sid: str = ""
+    brand_sid: str = ""
+    tier: Tier | None = None
+
+
+FREE = Registration(None)
+"""A number nobody asks for a registration."""
+
+
+def tcr_id(store: Store, sid: str) -> str:
+    """Make up what the registry calls a brand (B...) or a campaign (C...)."""
+    return f"{'B' if sid.startswith('BN') else 'C'}{store.digest(f'TCR:{sid}')[:6].upper()}"
+
+
+def brand_status(row: Row, now: int) -> str:
+    """Return where a brand registration stands at a moment."""
+    if row["verdict"] is not None and now >= row["decided"]:
+        return str(row["verdict"])
+    return "IN_REVIEW" if row["reviewed"] is not None and now >= row["reviewed"] else "PENDING"
+
+
+def campaign_status(row: Row, now: int) -> str:
+    """Return where a campaign stands at a moment."""
+    if row["verdict"] is not None and now >= row["decided"]:
+        return str(row["verdict"])
+    return "IN_PROGRESS" if now >= row["reviewed"] else "PENDING"
+
+
+def takes_part(store: Store, account_sid: str) -> bool:
+    """Tell whether the registry decides for an account's US numbers."""
+
+    def registered() -> bool:
+        if store.meta(SWITCH):
+            return True
+        found = "SELECT 1 FROM brand WHERE account_sid = ?1 UNION SELECT 1 FROM campaign WHERE account_sid = ?1 LIMIT 1"
+        return store.one(found, account_sid) is not None
+
+    answer: bool = store.recall(("takes part", account_sid), registered)
+    return answer
+
+
+def needs_campaign(address: addresses.Address) -> bool:
+    """Tell whether a sender is a US local number, the only kind that A2P 10DLC is about."""
+    return address.kind == "local" and address.country == "US" and address.channel is None
+
+
+def registration(store: Store, settings: Settings, sender_sid: str, at: int) -> Registration:
+    """Return how carriers see a US local number at a moment.
+
+    Args:
+        store: The sandbox's memory.
+        settings: How long carriers take to register a number.
+        sender_sid: The number.
+        at: The moment, milliseconds since 1970.
+
+    Source: as above; that the campaigns of a suspended brand are suspended with it is our reading.
+    """
+    row: Row | None = store.recall(("registration", sender_sid), lambda: store.one(_JOINED, sender_sid))
+    if row is None or not takes_part(store, row["account_sid"]):
+        return FREE
+    if row["sid"] is None or row["mock"]:
+        return Registration(UNREGISTERED)
+    state = "SUSPENDED" if row["brand_verdict"] == "SUSPENDED" else campaign_status(row, at)
+    if state != "VERIFIED":
+        return Registration(SUSPENDED if state == "SUSPENDED" else UNREGISTERED)
+    if row["brand_type"] == "SOLE_PROPRIETOR" and row["first"] != sender_sid:
+        return Registration(SECOND_NUMBER)
+    if at < max(row["decided"], row["date_pooled"]) + settings.number_registration_ms:
+        return Registration(REGISTERING)
+    found: Tier = store.recall(("tier", row["sid"]), lambda: tier(_brand(store, row["brand_sid"]), row["usecase"]))
+    return Registration(None, row["sid"], row["brand_sid"] or row["sid"], found)
+
+
+def _brand(store: Store, sid: str | None) -> Row | None:
+    return store.one("SELECT * FROM brand WHERE sid = ?", sid)
+
+
+def verified_services(store: Store, account_sid: str, now: int) -> frozenset[str]:
+    """Return the services whose campaign lets their numbers send to the US."""
+    verified = "SELECT service_sid, decided FROM campaign WHERE account_sid = ? AND verdict = 'VERIFIED' AND NOT mock"
+    rows: list[Row] = store.recall(("verified", account_sid), lambda: store.all(verified, account_sid))
+    return frozenset(row["service_sid"] for row in rows if row["decided"] <= now)
+
+
+def error(code: int, fields: tuple[str, ...], sentence: str) -> dict[str, Any]:
+    """Write one entry of ``errors`` as brands and campaigns have them."""
+    url = f"https://www.twilio.com/docs/api/errors/{code}"
+    return {"error_code": code, "fields": list(fields), "url": url, "description": sentence}
+
+
+def errors(row: Row) -> list[dict[str, Any]]:
+    """Read a row's entries back."""
+    found: list[dict[str, Any]] = json.loads(row["errors"])
+    return found

@@ -1,0 +1,198 @@
+"""Webhooks that are to be called: status changes and inbound texts, kept until somebody has called them.
+
+Source: Track the message status of outbound messages; Twilio's request to your incoming message webhook (read
+2026-11-23).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from msvc_toolkit.rules import addresses, inbound_routing
+from msvc_toolkit.sandbox.messages import lifecycle
+from msvc_toolkit.sandbox.storage.store import Row, Store
+
+Pairs = list[tuple[str, str]]
+REPORTED = frozenset({"queued", "sent", "failed", "delivered", "undelivered", "canceled", "read"})
+"""The statuses a callback is sent for; `sending` is not in Twilio's list, and `queued` only with a service."""
+_PLANNED = ("planned",)
+"""Under this the store recalls whether any webhook waits."""
+NO_RECEIPT = frozenset({30032, 30033, 30034, 30035, 30125})
+"""Codes of messages that no carrier saw, so that there is no carrier's date (RawDlrDoneDate).
+
+Source: VA notification-api#1376 for 30034 (recorded; read 2026-11-27); the others, by the same reason, are ours.
+"""
+TAKEN_MS = 60_000
+"""After this a webhook that somebody began and never finished is called again: delivery is at least once."""
+
+
+def callback_url(store: Store, row: Row) -> str | None:
+    """Return where a message's status changes go: its own callback, else its service's."""
+    own = json.loads(row["options"]).get("status_callback") if row["options"] else None
+    if own or not row["service_sid"]:
+        return own
+    service = store.recall(
+        ("service", row["service_sid"]), lambda: store.one("SELECT * FROM service WHERE sid = ?", row["service_sid"])
+    )
+    return service["status_callback"] if service else None
+
+
+def report(store: Store, row: Row) -> None:
+    """Plan the callbacks of a message whose plan is complete; none when nobody wants to know."""
+    url = callback_url(store, row)
+    if not url:
+        return
+    for moment, status in lifecycle.changes(row):
+        if status in REPORTED and (status != "queued" or row["service_sid"]):
+            _add(store, row["sid"], "status", url, "POST", status, moment)
+
+
+def report_again(store: Store, row: Row, now: int) -> None:
+    """Plan anew what is still to come, after a message was taken back or failed."""
+    _change(store, "DELETE FROM outbox WHERE message_sid = ? AND due > ?", row["sid"], now)
+    url = callback_url(store, row)
+    if url:
+        _add(store, row["sid"], "status", url, "POST", row["outcome"], now)
+
+
+def hand_over(store: Store, message_sid: str, hook: inbound_routing.Hook, word: str | None, moment: int) -> None:
+    """Plan the call of the webhook that an inbound text goes to."""
+    _change(
+        store,
+        "INSERT INTO outbox (message_sid, kind, url, method, fallback_url, fallback_method, status, word, due) "
+        "VALUES (?, 'inbound', ?, ?, ?, ?, 'received', ?, ?)",
+        message_sid, hook.url, hook.method, hook.fallback_url, hook.fallback_method, word, moment,
+    )  # fmt: skip
+
+
+def _add(store: Store, sid: str, kind: str, url: str, method: str, status: str, moment: int) -> None:
+    _change(
+        store, "INSERT INTO outbox (message_sid, kind, url, method, status, due) VALUES (?, ?, ?, ?, ?, ?)",
+        sid, kind, url, method, status, moment,
+    )  # fmt: skip
+
+
+def _change(store: Store, sql: str, *values: object) -> None:
+    store.log(sql, *values)
+    store.forget(_PLANNED)
+
+
+def take(store: Store, now: int, wall: int, busy: Sequence[str] = ()) -> Row | None:
+    """Return the next webhook whose moment has come, as ours to call; None when there is none.
+
+    Args:
+        store: The sandbox's memory.
+        now: The sandbox's time.
+        wall: The machine's time, by which an abandoned call is told.
+        busy: URLs that are to be left alone for now.
+    """
+    free = (
+        "SELECT * FROM outbox WHERE due <= ? AND (taken IS NULL OR abs(taken - ?) > ?) "
+        "AND url NOT IN (SELECT value FROM json_each(?)) ORDER BY due, id LIMIT 1"
+    )
+    asked = (now, wall, TAKEN_MS, json.dumps(busy))
+    if store.one(free, *asked) is None:
+        return None
+    with store.writing():
+        row = store.one(free, *asked)
+        if row is not None:
+            store.log("UPDATE outbox SET taken = ? WHERE id = ?", wall, row["id"])
+        return row
+
+
+def any_planned(store: Store) -> bool:
+    """Tell whether a webhook waits to be called, now or later."""
+    found: bool = store.recall(_PLANNED, lambda: store.one("SELECT 1 FROM outbox LIMIT 1") is not None)
+    return found
+
+
+def next_moment(store: Store) -> int | None:
+    """Return when the next webhook is to be called, None when none is planned."""
+    row = store.one("SELECT min(due) AS due FROM outbox WHERE taken IS NULL")
+    return row["due"] if row else None
+
+
+def done(store: Store, row: Row) -> None:
+    """Forget a webhook that was called."""
+    _change(store, "DELETE FROM outbox WHERE id = ?", row["id"])
+
+
+def note(store: Store, at: int, kind: str, sentence: str, **more: Any) -> None:
+    """Keep what happened outside.
+
+    Args:
+        store: The sandbox's memory.
+        at: The sandbox's time.
+        kind: webhook, skipped or debugger.
+        sentence: It in one line.
+        more: message_sid, url, method, http_status, code, params.
+    """
+    names = ("message_sid", "url", "method", "http_status", "code", "params")
+    store.log(
+        "INSERT INTO event (at, kind, sentence, message_sid, url, method, http_status, code, params) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        at, kind, sentence, *(more.get(name) for name in names),
+    )  # fmt: skip
+
+
+def status_params(message: Row, status: str, moment: int) -> Pairs:
+    """Return the form of a status callback."""
+    pairs = [
+        ("SmsSid", message["sid"]),
+        ("SmsStatus", status),
+        ("MessageStatus", status),
+        ("To", message["to_"]),
+        ("MessageSid", message["sid"]),
+        ("AccountSid", message["account_sid"]),
+        ("From", message["from_"] or ""),
+        ("ApiVersion", "2010-04-01"),
+    ]
+    if message["service_sid"]:
+        pairs.append(("MessagingServiceSid", message["service_sid"]))
+    if status in ("failed", "undelivered") and message["error_code"]:
+        pairs.append(("ErrorCode", str(message["error_code"])))
+    if status in ("delivered", "undelivered") and message["error_code"] not in NO_RECEIPT:
+        pairs.append(("RawDlrDoneDate", f"{datetime.fromtimestamp(moment / 1000, UTC):%y%m%d%H%M}"))
+    if message["to_"].startswith("whatsapp:"):
+        pairs.append(("ChannelPrefix", "whatsapp"))
+    if status == "read":
+        pairs.append(("EventType", "READ"))
+    return pairs
+
+
+def inbound_params(message: Row, word: str | None, media: Sequence[tuple[str, str]]) -> Pairs:
+    """Return the form of an inbound webhook.
+
+    Args:
+        message: The text that arrived.
+        word: STOP, START or HELP where Advanced Opt-Out has answered already.
+        media: Content type and address of each media.
+    """
+    from_, to = addresses.read(message["from_"]), addresses.read(message["to_"])
+    pairs = [(name, message["sid"]) for name in ("MessageSid", "SmsSid", "SmsMessageSid")]
+    pairs += [
+        ("AccountSid", message["account_sid"]),
+        ("From", message["from_"]),
+        ("To", message["to_"]),
+        ("Body", message["body"]),
+        ("NumMedia", str(len(media))),
+        ("NumSegments", str(message["num_segments"])),
+        ("SmsStatus", "received"),
+        ("ApiVersion", "2010-04-01"),
+    ]
+    if message["service_sid"]:
+        pairs.append(("MessagingServiceSid", message["service_sid"]))
+    for number, (kind, url) in enumerate(media):
+        pairs += [(f"MediaContentType{number}", kind), (f"MediaUrl{number}", url)]
+    if word:
+        pairs.append(("OptOutType", word))
+    if from_ is not None and from_.channel == "whatsapp":
+        pairs += [("WaId", message["from_"].partition("+")[2]), ("ProfileName", "Sandbox handset")]
+        return pairs
+    for side, address in (("From", from_), ("To", to)):
+        pairs += [(f"{side}{part}", "") for part in ("City", "State", "Zip")]
+        pairs.append((f"{side}Country", (address.country if address else None) or ""))
+    return pairs

@@ -1,0 +1,85 @@
+"""Which carrier serves a US phone, and how much each takes from a campaign and a brand.
+
+Every carrier takes so many segments a minute from a campaign (30022), and T-Mobile so many a Pacific day from a brand
+(30023). Twilio's queue lets a campaign send at the sum of its three rates, so that it is a burst to one carrier, or to
+one phone, that goes beyond.
+
+Source: error pages 30022, 30023; T-Mobile daily message limits; AT&T's limits a minute (read 2026-11-23). Whom a
+carrier serves is made up: by a digest of the number, in the carriers' shares of the market as they are told roughly.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from msvc_toolkit.sandbox.messages.a2p_registration import DAY_FULL, RATE_EXCEEDED, Registration
+from msvc_toolkit.sandbox.storage.store import Store
+
+CARRIERS = (("T-Mobile", 300), ("AT&T", 600), ("Verizon", 900), ("another", 1000))
+"""Carriers and the thousandths of all phones up to which each serves; T-Mobile's share is that of scenario `busy`."""
+_MINOR = 10.0
+"""Segments a second a smaller carrier takes at most. Source: third parties' copies of the throughput table."""
+_MINUTE = 60_000
+_PACIFIC = ZoneInfo("America/Los_Angeles")
+
+
+def carrier_of(store: Store, recipient: str) -> str:
+    """Return the carrier that serves a US phone: T-Mobile, AT&T, Verizon or another.
+
+    Args:
+        store: The sandbox's memory; another seed deals the phones out anew.
+        recipient: The phone, E.164.
+    """
+    known = store.one("SELECT carrier FROM phone_carrier WHERE address = ?", recipient)
+    if known:
+        return str(known["carrier"])
+    place = int(store.digest(f"carrier:{recipient}")[:8], 16) % 1000
+    return next(name for name, upto in CARRIERS if place < upto)
+
+
+def refusal(store: Store, to: str, by: Registration, segments: int, at: int, *, mms: bool = False) -> int | None:
+    """Count a message with its carrier and return the code it ends in, None when the carrier takes it.
+
+    Args:
+        store: The sandbox's memory, inside a writing transaction.
+        to: The recipient.
+        by: The registered number's campaign.
+        segments: How many the message has; an MMS counts as one.
+        at: When it reaches the carrier, milliseconds since 1970.
+        mms: Whether it is an MMS, which carriers count apart.
+    """
+    if by.tier is None:
+        return None
+    carrier, counts = carrier_of(store, to), max(segments, 1)
+    each = by.tier.mms_each if mms else by.tier.each
+    rate = min(each, _MINOR) if carrier == "another" else each
+    minute, day = f"{by.campaign_sid}:{carrier}{':mms' if mms else ''}", f"{by.brand_sid}:day"
+    if _taken(store, minute, at // _MINUTE) + counts > rate * 60:
+        return RATE_EXCEEDED
+    if carrier == "T-Mobile":
+        if _taken(store, day, pacific_day(at)) + counts > by.tier.daily:
+            return DAY_FULL
+        _count(store, day, pacific_day(at), counts)
+    store.log("DELETE FROM carrier_use WHERE owner = ? AND slot < ?", minute, at // _MINUTE)
+    _count(store, minute, at // _MINUTE, counts)
+    return None
+
+
+def pacific_day(at: int) -> int:
+    """Number the day that a moment is in where T-Mobile counts; it begins at midnight Pacific."""
+    return datetime.fromtimestamp(at / 1000, UTC).astimezone(_PACIFIC).toordinal()
+
+
+def _taken(store: Store, owner: str, slot: int) -> int:
+    row = store.one("SELECT segments FROM carrier_use WHERE owner = ? AND slot = ?", owner, slot)
+    return row["segments"] if row else 0
+
+
+def _count(store: Store, owner: str, slot: int, segments: int) -> None:
+    store.log(
+        "INSERT INTO carrier_use VALUES (?1, ?2, ?3) ON CONFLICT (owner, slot) DO UPDATE SET segments = segments + ?3",
+        owner,
+        slot,
+        segments,
+    )

@@ -1,0 +1,261 @@
+"""What will become of a message: who sends it, when each state comes, and what it ends in; decided once."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from msvc_toolkit.rules import addresses, reply_window, sender_ids, sender_selection
+from msvc_toolkit.sandbox.messages import (
+    a2p_registration,
+    callbacks,
+    carriers,
+    opt_out,
+    reply_windows,
+    sender_id_registration,
+    sender_pool,
+)
+from msvc_toolkit.sandbox.messages.outcomes import DELIVERED, HANDSETS, Ending, ending
+from msvc_toolkit.sandbox.messages.rows import DUE
+from msvc_toolkit.sandbox.settings import Settings
+from msvc_toolkit.sandbox.storage.store import Row, Store
+
+NOT_IN_POOL = 21606
+"""A From outside the service's pool; no code is documented. Source: older catch-all for unusable From numbers."""
+NO_SERVICE = 21701
+QUEUE_FULL = 30001
+TOO_OLD = 30036
+OFF = HANDSETS["off"]
+CLOSED = "The recipient has not written to this sender within 24 hours, so the channel takes no free text (63016)."
+
+_NEVER = 1 << 62
+
+_PLANNED = (
+    "sender_sid", "from_", "outcome", "error_code", "decision", "queued", "sending", "sent", "ended", "price", "priced",
+    "due",
+)  # fmt: skip
+_SET_PLAN = f"UPDATE message SET {', '.join(f'{name} = ?' for name in _PLANNED)} WHERE seq = ?"  # noqa: S608
+
+
+@dataclass(frozen=True)
+class By:
+    """Who sends.
+
+    Args:
+        sid: The sender's SID; the sender ID itself for an alphanumeric one given as From.
+        address: What the recipient sees.
+        standing: How carriers treat it: good, unregistered, unverified or filtered.
+    """
+
+    sid: str
+    address: addresses.Address
+    standing: str = "good"
+
+
+@dataclass(frozen=True)
+class Line:
+    """The queue a message waits in.
+
+    Args:
+        name: The sender's SID, or its campaign's: a registered number shares its campaign's queue with the others.
+        rate: Segments a second.
+        known: How carriers see the sender.
+    """
+
+    name: str
+    rate: float
+    known: a2p_registration.Registration
+
+
+def release(
+    store: Store,
+    settings: Settings,
+    row: Row,
+    to: addresses.Address,
+    by: By | None,
+    start: int,
+    *,
+    unblocked: bool = False,
+) -> None:
+    """Fill in a message's plan from the moment it may go.
+
+    Args:
+        store: The sandbox's memory, inside a writing transaction.
+        settings: The sandbox's choices.
+        row: The message; its plan is filled in.
+        to: The recipient.
+        by: The sender that was given; None lets the service choose.
+        start: When it may go, milliseconds since 1970.
+        unblocked: True for a confirmation, which also reaches a person who has opted out.
+    """
+    row["due"] = None
+    queued = start + settings.accepted_ms if row["service_sid"] else start
+    if row["service_sid"] and by is None:
+        chosen = sender_pool.choose_for(store, row["service_sid"], to, media=row["num_media"] > 0, settings=settings)
+        row["decision"] = chosen.decision
+        if chosen.sender is None:
+            _fail(row, chosen.error_code, queued)
+            return
+        by = By(chosen.sender.sid, chosen.sender.address, sender_pool.standing(store, chosen.sender.sid))
+    elif by is not None and row["service_sid"] and not sender_pool.holds(store, row["service_sid"], by.address.text):
+        _add_step(store, row, "pool", "It is not in the service's pool, so the service cannot send with it.")
+        _fail(row, NOT_IN_POOL, queued)
+        return
+    assert by is not None  # noqa: S101 - a message without a service has a From
+    row["sender_sid"], row["from_"] = by.sid, by.address.text
+    _run(store, settings, row, to, by, queued, unblocked=unblocked)
+
+
+def _run(
+    store: Store, settings: Settings, row: Row, to: addresses.Address, by: By, queued: int, *, unblocked: bool
+) -> None:
+    """Put the message into its sender's queue and let it run to its end."""
+    opted_out = not unblocked and opt_out.blocked(store, row["service_sid"], by.sid, to.text)
+    end = HANDSETS["opted out"] if opted_out else ending(store, to, by.address, by.standing)
+    if by.address.channel == "rcs" and not end.early and not settings.rcs_reachable:
+        end = OFF
+    if end.early:
+        _fail(row, end.code, queued)
+        return
+    mms = row["sid"].startswith("MM")
+    line = _line(store, settings, to, by, queued, mms=mms)
+    sending = max(queued + settings.queued_ms, sender_pool.queue_of(store, line.name))
+    if sending - queued > settings.queue_ms(by.address):
+        _fail(row, QUEUE_FULL, queued)
+        return
+    row["queued"] = queued
+    expires = queued + 1000 * _validity_seconds(store, settings, row)
+    if sending > expires:
+        _fail(row, TOO_OLD, expires)
+        return
+    free = sending + round(1000 * max(row["num_segments"], 1) / line.rate)
+    for busy in {by.sid, line.name}:
+        sender_pool.used(store, busy, row["seq"], free)
+    row["sending"] = sending
+    if by.address.channel == "rcs" and end is OFF:
+        _refuse(row, sender_selection.RCS_UNREACHABLE, sending + settings.sending_ms)
+        return
+    if to.channel is not None and reply_windows.refuses(store, by.sid, to, sending) and not _is_template(row):
+        _refuse(row, reply_window.OUTSIDE, sending + settings.sending_ms)
+        _add_step(store, row, "24-hour window", CLOSED)
+        return
+    row["sent"] = sending + settings.sending_ms
+    row["ended"] = row["sent"] + settings.sent_ms
+    if end is DELIVERED:
+        end = _registered(store, row, to, by, line, sending)
+    row["outcome"], row["error_code"] = end.status, end.code
+    row["price"] = settings.price(row["num_segments"], to, mms=mms)
+    row["priced"] = row["ended"] + settings.priced_ms
+
+
+def _registered(store: Store, row: Row, to: addresses.Address, by: By, line: Line, sending: int) -> Ending:
+    """Return how a message that could arrive ends, by the registration of its sender."""
+    end, mms = DELIVERED, row["sid"].startswith("MM")
+    code = line.known.code or carriers.refusal(store, to.text, line.known, row["num_segments"], sending, mms=mms)
+    if code:
+        end = Ending("undelivered", code)
+        _add_step(store, row, "registration", a2p_registration.SAID[code])
+    if (rule := sender_id_registration.rule_for(store, by.address, to, sending)) is not None:
+        if rule.effect == "blocked":
+            end = Ending("undelivered", sender_ids.NOT_REGISTERED)
+        _add_step(store, row, sender_id_registration.RULE, rule.sentence)
+    return end
+
+
+def _line(store: Store, settings: Settings, to: addresses.Address, by: By, at: int, *, mms: bool = False) -> Line:
+    """Return the queue of a sender; only US numbers that write to the US need a registration."""
+    if to.country == "US" and to.channel is None and a2p_registration.needs_campaign(by.address):
+        known = a2p_registration.registration(store, settings, by.sid, at)
+        if known.tier is not None:
+            return Line(known.campaign_sid, known.tier.mms_total if mms else known.tier.total, known)
+        return Line(by.sid, settings.rate(by.address), known)
+    return Line(by.sid, settings.rate(by.address), a2p_registration.FREE)
+
+
+def queue_full(
+    store: Store, settings: Settings, to: addresses.Address, sid: str, by: addresses.Address, now: int
+) -> bool:
+    """Tell whether the queue is full in which a message of a sender would wait."""
+    return sender_pool.queue_of(store, _line(store, settings, to, By(sid, by), now).name) - now > settings.queue_ms(by)
+
+
+def _validity_seconds(store: Store, settings: Settings, row: Row) -> int:
+    """Return how long a message may wait: its own period, else its service's, else ten hours."""
+    own = json.loads(row["options"]).get("validity_period") if row["options"] else None
+    service = sender_pool.service_of(store, row["service_sid"]) if row["service_sid"] else None
+    return int(own or (service["validity_period"] if service else settings.validity_seconds))
+
+
+def _refuse(row: Row, code: int, moment: int) -> None:
+    """End a message that its channel refuses: it was on its way and never sent."""
+    row["outcome"], row["error_code"], row["ended"] = "failed", code, moment
+
+
+def _is_template(row: Row) -> bool:
+    return bool(row["options"]) and bool(json.loads(row["options"]).get("content_sid"))
+
+
+def _add_step(store: Store, row: Row, rule: str, sentence: str) -> None:
+    row["decision"] = sender_pool.keep_steps(store, [*sender_pool.steps(store, row["decision"]), step(rule, sentence)])
+
+
+def _fail(row: Row, code: int | None, moment: int) -> None:
+    row["outcome"], row["error_code"], row["ended"] = "failed", code, moment
+    row["sending"] = row["sent"] = None
+
+
+def step(rule: str, sentence: str, left: list[str] | None = None) -> dict[str, object]:
+    """Write one step of a decision as plain data."""
+    return {"rule": rule, "sentence": sentence, "left": left or []}
+
+
+def anything_due(store: Store, now: int) -> bool:
+    """Tell whether the time of a scheduled message has come."""
+    first: int = store.recall(DUE, lambda: (store.one("SELECT min(due) AS due FROM message") or {})["due"] or _NEVER)
+    return first <= now
+
+
+def settle(store: Store, now: int, settings: Settings) -> None:
+    """Let the scheduled messages go whose time has come, in the order of those times."""
+    if not anything_due(store, now):
+        return
+    with store.writing():
+        for row in store.all("SELECT * FROM message WHERE due <= ? ORDER BY due, seq", now):
+            to = addresses.read(row["to_"])
+            assert to is not None  # noqa: S101 - checked when it was taken
+            by = given(store, row) if row["explicit"] else None
+            release(store, settings, row, to, by, row["due"])
+            store.log(_SET_PLAN, *(row[name] for name in _PLANNED), row["seq"])
+            callbacks.report(store, row)
+        store.forget(DUE)
+
+
+def given(store: Store, row: Row) -> By | None:
+    """Return the sender a message was given as From."""
+    address = addresses.read(row["from_"])
+    return By(row["sender_sid"], address, sender_pool.standing(store, row["sender_sid"])) if address else None
+
+
+def cancel(store: Store, row: Row, now: int) -> None:
+    """Take a scheduled message back."""
+    store.log("UPDATE message SET outcome = 'canceled', ended = ?, due = NULL WHERE seq = ?", now, row["seq"])
+
+
+def fail_waiting(store: Store, service_sid: str, now: int) -> None:
+    """Fail what a deleted service has not sent yet (21701); Twilio does not say what becomes of it."""
+    waiting = store.all(
+        "SELECT * FROM message WHERE service_sid = ? AND direction != 'inbound' AND explicit = 0 "
+        "AND (due IS NOT NULL OR (queued > ? AND (ended IS NULL OR ended > ?)))",
+        service_sid,
+        now,
+        now,
+    )
+    for row in waiting:
+        store.log(
+            "UPDATE message SET outcome = 'failed', error_code = ?, ended = ?, due = NULL, queued = NULL, "
+            "sending = NULL, sent = NULL, price = NULL, priced = NULL WHERE seq = ?",
+            NO_SERVICE,
+            now,
+            row["seq"],
+        )
+        callbacks.report_again(store, {**row, "outcome": "failed", "error_code": NO_SERVICE}, now)

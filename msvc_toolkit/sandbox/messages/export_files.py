@@ -1,0 +1,66 @@
+"""Export files: a day's messages as they stood at one moment, one JSON object per line, gzip.
+
+Source: BulkExport, Day resource, messages export file format (read 2026-11-23). Which moment of a message decides the
+day is not documented; here it is its creation, the one moment that never changes.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, field
+
+from msvc_toolkit.sandbox.messages import serialization
+from msvc_toolkit.sandbox.storage.store import Store
+
+DAY_MS = 86_400_000
+_CREATED = serialization.COLUMNS.index("date_created")
+_AT_ONCE = 5_000
+_GZIP = 31  # zlib's number for a gzip file with the largest window; its header has no time, so equal days are equal
+_ROWS = (
+    f"SELECT {', '.join(serialization.COLUMNS)} FROM message "  # noqa: S608 - our own names
+    "WHERE seq > ? AND account_sid = ? AND date_created BETWEEN ? AND ? ORDER BY seq LIMIT ?"
+)
+
+
+@dataclass
+class DayFile:
+    """One file in the making.
+
+    Args:
+        records: How many messages are in it.
+    """
+
+    records: int = 0
+    _parts: list[bytes] = field(default_factory=list)
+    _packer: zlib._Compress = field(default_factory=lambda: zlib.compressobj(1, wbits=_GZIP))
+
+    def add(self, lines: list[str]) -> None:
+        """Write lines."""
+        self.records += len(lines)
+        self._parts.append(self._packer.compress("".join(lines).encode()))
+
+    def content(self) -> bytes:
+        """Return the whole file, once."""
+        return b"".join([*self._parts, self._packer.flush()])
+
+
+def write(store: Store, account_sid: str, first: int, days: int, now: int) -> list[DayFile]:
+    """Write the files of consecutive days.
+
+    Args:
+        store: The sandbox's memory.
+        account_sid: Whose messages.
+        first: When the first day begins, milliseconds since 1970.
+        days: How many days.
+        now: The moment whose state they hold.
+    """
+    files = [DayFile() for _ in range(days)]
+    seq = 0
+    while rows := store.tuples(_ROWS, seq, account_sid, first, first + days * DAY_MS - 1, _AT_ONCE):
+        seq = rows[-1][0]
+        by_day: dict[int, list[tuple[object, ...]]] = {}
+        for row in rows:
+            by_day.setdefault((row[_CREATED] - first) // DAY_MS, []).append(row)
+        for day, found in by_day.items():
+            files[day].add(serialization.export(found, now))
+    return files

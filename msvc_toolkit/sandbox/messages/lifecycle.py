@@ -1,0 +1,103 @@
+"""The states of a message: which may follow which, and which one the clock has reached.
+
+A message is written once, as a plan: the moments at which it is queued, sending, sent and ended, and what it ends in.
+Its state is a function of the plan and the time, so nothing has to run for it to move on.
+
+Source: Messages resource, status values; Track the message status of outbound messages (read 2026-11-23); error page
+30409 (2026-03-26): only what is scheduled can be cancelled.
+"""
+
+from __future__ import annotations
+
+from msvc_toolkit.sandbox.storage.store import Row
+
+NEXT: dict[str, frozenset[str]] = {
+    "scheduled": frozenset({"accepted", "queued", "canceled", "failed"}),
+    "accepted": frozenset({"queued", "failed"}),
+    "queued": frozenset({"sending", "failed"}),
+    "sending": frozenset({"sent", "failed"}),
+    "sent": frozenset({"delivered", "undelivered"}),
+    "delivered": frozenset({"read"}),
+    "read": frozenset(),
+    "undelivered": frozenset(),
+    "failed": frozenset(),
+    "canceled": frozenset(),
+    "receiving": frozenset({"received"}),
+    "received": frozenset(),
+    "partially_delivered": frozenset(),
+}
+"""Every status of Twilio's list and what may follow it; `partially_delivered` is deprecated and never reached."""
+
+READ_MS = 2_000
+"""Delivered to read, milliseconds. Not documented, it being up to a person. It stands here and not among the settings
+because a message's state is told by its row and the time alone."""
+
+_MOMENTS = ("queued", "sending", "sent")
+
+
+def status(row: Row, now: int) -> str:
+    """Return the state a message is in.
+
+    Args:
+        row: The message.
+        now: The sandbox's time, milliseconds since 1970.
+    """
+    ended = row["ended"]
+    if ended is not None and ended <= now:
+        return ended_in(row["outcome"], ended, now)
+    return reached(now, row["direction"], row["due"], row["queued"], row["sending"], row["sent"])
+
+
+def ended_in(outcome: str, ended: int, now: int) -> str:
+    """Return the state of a message that has ended: what is to be read is delivered first."""
+    return "delivered" if outcome == "read" and now < ended + READ_MS else outcome
+
+
+def reached(
+    now: int, direction: str, due: int | None, queued: int | None, sending: int | None, sent: int | None
+) -> str:
+    """Return the state of a message that has not ended."""
+    if direction == "inbound":
+        return "receiving"
+    if due is not None:
+        return "scheduled"
+    if sent is not None and sent <= now:
+        return "sent"
+    if sending is not None and sending <= now:
+        return "sending"
+    return "queued" if queued is not None and queued <= now else "accepted"
+
+
+def changes(row: Row) -> list[tuple[int, str]]:
+    """Return the moments of a message's plan and the states they bring, in order; the first state is not among them."""
+    moments = [(row[name], name) for name in _MOMENTS if row[name] is not None and row[name] > row["date_created"]]
+    if row["ended"] is not None:
+        moments.append((row["ended"], ended_in(row["outcome"], row["ended"], row["ended"])))
+    if (seen := read_at(row["outcome"], row["ended"])) is not None:
+        moments.append((seen, "read"))
+    return moments
+
+
+def read_at(outcome: str | None, ended: int | None) -> int | None:
+    """Return when a message is read, None when nobody tells."""
+    return ended + READ_MS if outcome == "read" and ended is not None else None
+
+
+def updated(row: Row, now: int) -> int:
+    """Return when a message last changed."""
+    moments = (row[name] for name in (*_MOMENTS, "ended", "priced", "touched"))
+    return latest(now, row["date_created"], *moments, read_at(row["outcome"], row["ended"]))
+
+
+def latest(now: int, created: int, *moments: int | None) -> int:
+    """Return the last of a message's moments that has come."""
+    last = created
+    for moment in moments:
+        if moment is not None and last < moment <= now:
+            last = moment
+    return last
+
+
+def sender_shown(row: Row, now: int) -> bool:
+    """Tell whether the answer names the sender: a service's choice shows once the message is queued."""
+    return bool(row["explicit"]) or (row["queued"] is not None and row["queued"] <= now)

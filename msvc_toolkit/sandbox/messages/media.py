@@ -1,0 +1,26 @@
+"""What a medium of a message is called and what it is: the same in the API and in webhooks."""
+
+from __future__ import annotations
+
+from mimetypes import MimeTypes
+from urllib.parse import urlsplit
+
+from msvc_toolkit.sandbox.storage.store import Store
+
+_TYPES = MimeTypes()  # knows what comes with Python alone, and so the same on every machine
+
+
+def media_sid(store: Store, message_sid: str, place: int) -> str:
+    """Return the SID of a message's medium.
+
+    Args:
+        store: The sandbox's memory.
+        message_sid: The message.
+        place: 1 for the first.
+    """
+    return f"ME{store.digest(f'media:{message_sid}:{place}')}"
+
+
+def content_type(address: str) -> str:
+    """Tell the type of a medium by the ending of its address."""
+    return _TYPES.guess_type(urlsplit(address).path)[0] or "application/octet-stream"

@@ -1,0 +1,135 @@
+"""STOP, START and HELP: who handles which words, and who may no longer be written to.
+
+Source: Advanced Opt-Out; changelog 2026-03-16 on unified opt-outs (read 2026-11-23). The keywords are in `keywords`;
+the confirmations' words are ours.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from msvc_toolkit.errors import SandboxError
+from msvc_toolkit.rules import addresses
+from msvc_toolkit.rules.keywords import LONG_CODE, TOLL_FREE, Word
+from msvc_toolkit.sandbox.storage.store import Row, Store
+
+TEXTS: dict[Word, str] = {
+    "STOP": "You are unsubscribed and will get no more messages from us. Reply START to subscribe again.",
+    "START": "You are subscribed again. Reply HELP for help or STOP to unsubscribe.",
+    "HELP": "Reply STOP to unsubscribe. Message and data rates may apply.",
+}
+
+NETWORK: dict[Word, str] = {
+    "STOP": 'NETWORK MSG: You replied with the word "{}" which blocks all texts sent from this number. '
+    'Text back "unstop" to receive messages again.',
+    "START": 'NETWORK MSG: You have replied "{}" and will begin receiving messages again from this number.',
+}
+"""What the network of toll-free numbers answers; it cannot be changed, and Advanced Opt-Out does not apply.
+
+Source: Opt-out keyword handling for Toll-Free SMS, support article 360058144374 (documented; read 2026-11-30).
+"""
+
+
+@dataclass(frozen=True)
+class Advanced:
+    """A service's Advanced Opt-Out: own words beside the reserved ones, and own confirmations.
+
+    Args:
+        words: Further keywords for STOP, START and HELP; the reserved ones cannot be removed.
+        texts: Confirmations in place of the usual ones.
+    """
+
+    words: dict[Word, frozenset[str]]
+    texts: dict[Word, str]
+
+
+def advanced_of(store: Store, service_sid: str | None) -> Advanced | None:
+    """Return a service's Advanced Opt-Out, None while it is off."""
+    row = store.one("SELECT settings FROM advanced_opt_out WHERE service_sid = ?", service_sid)
+    if row is None:
+        return None
+    kept = json.loads(row["settings"])
+    return Advanced({word: frozenset(kept["words"].get(word, ())) for word in TEXTS}, {**TEXTS, **kept["texts"]})
+
+
+def set_advanced(store: Store, service_sid: str, words: dict[str, list[str]], texts: dict[str, str]) -> None:
+    """Switch Advanced Opt-Out on for a service.
+
+    Raises:
+        SandboxError: There is no such service, or a word is none of STOP, START and HELP.
+    """
+    unknown = (set(words) | set(texts)) - set(TEXTS)
+    if unknown:
+        raise SandboxError(f"Opt-out has STOP, START and HELP, not {', '.join(sorted(unknown))}.")
+    if store.one("SELECT 1 FROM service WHERE sid = ?", service_sid) is None:
+        raise SandboxError(f"The sandbox has no Messaging Service {service_sid}.")
+    upper = {name: sorted({word.strip().upper() for word in listed}) for name, listed in words.items()}
+    store.run(
+        "INSERT OR REPLACE INTO advanced_opt_out VALUES (?, ?)",
+        service_sid,
+        json.dumps({"words": upper, "texts": texts}),
+    )
+
+
+def keyword(body: str, receiver: addresses.Address, advanced: Advanced | None) -> Word | None:
+    """Return what a text asks for, if Twilio handles it for this receiver.
+
+    Args:
+        body: The text; the whole of it, trimmed, must be the keyword, in any case.
+        receiver: The sender of ours it was sent to.
+        advanced: The service's Advanced Opt-Out.
+    """
+    said = body.strip().upper()
+    if receiver.kind == "toll-free":
+        told = next((word for word, listed in TOLL_FREE.items() if said in listed), None)
+        return "HELP" if told is None and advanced is not None and said in advanced.words["HELP"] else told
+    if advanced is not None:
+        for word in TEXTS:
+            if said in LONG_CODE[word] or said in advanced.words[word]:
+                return word
+        return None
+    if receiver.kind == "short code" or receiver.channel in ("whatsapp", "messenger"):
+        return None
+    return next((word for word, listed in LONG_CODE.items() if said in listed), None)
+
+
+def confirmation(word: Word, body: str, receiver: addresses.Address, advanced: Advanced | None) -> str:
+    """Return what somebody who texted a keyword is answered; on toll-free numbers the network answers STOP and START."""
+    if receiver.kind == "toll-free" and word in NETWORK:
+        return NETWORK[word].format(body.strip().lower())
+    return (advanced.texts if advanced else TEXTS)[word]
+
+
+def scope(service_sid: str | None, sender_sid: str) -> str:
+    """Return how far a block reaches: the whole service, or the one sender outside of any."""
+    return service_sid or sender_sid
+
+
+def person(address: str) -> str:
+    """Return who is behind an address: SMS, MMS and RCS of one number are one person."""
+    return address.removeprefix("rcs:")
+
+
+def obey(store: Store, word: Word, receiver: Row, handset: str) -> None:
+    """Block or unblock a person."""
+    place = scope(receiver["service_sid"], receiver["sid"])
+    if word == "STOP":
+        store.run("INSERT OR IGNORE INTO opt_out VALUES (?, ?)", place, person(handset))
+    elif word == "START":
+        store.run("DELETE FROM opt_out WHERE scope = ? AND recipient = ?", place, person(handset))
+
+
+def blocked(store: Store, service_sid: str | None, sender_sid: str | None, recipient: str) -> bool:
+    """Tell whether a person has opted out of what is about to be sent.
+
+    Args:
+        store: The sandbox's memory.
+        service_sid: The service it is sent with, or the one its From sits in.
+        sender_sid: The sender, where there is no service.
+        recipient: The recipient's address.
+    """
+    anybody: set[tuple[str, str]] = store.recall(
+        ("opt_out",), lambda: {(r["scope"], r["recipient"]) for r in store.all("SELECT * FROM opt_out")}
+    )
+    return (service_sid or sender_sid or "", person(recipient)) in anybody

@@ -1,0 +1,103 @@
+"""What a message ends in, by who sends it and who is to get it.
+
+Source: the error dictionary, codes 21614, 21635, 30003 to 30007, 30032, 30034; Test credentials for the magic
+numbers; A2P 10DLC and toll-free verification guides (read 2026-11-23). Which ending each handset gives is ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from phonenumbers import PhoneNumberType
+
+from msvc_toolkit.rules import addresses, territories
+from msvc_toolkit.sandbox.storage.store import Store
+
+STANDINGS = ("good", "unregistered", "unverified", "filtered")
+"""How carriers treat a sender; numbers of a scenario are in good standing unless it says otherwise.
+
+A US number in good standing still needs its registration where the account takes part in A2P, see `registry`.
+"""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a message ends.
+
+    Args:
+        status: Its last state.
+        code: Twilio's error code, None when it arrives.
+        early: True when Twilio itself stops it, so that it is never sent.
+        sync: The code a send with From is refused with at once, None when it is accepted all the same.
+    """
+
+    status: str
+    code: int | None = None
+    early: bool = False
+    sync: int | None = None
+
+
+DELIVERED, READ = Ending("delivered"), Ending("read")
+HANDSETS: dict[str, Ending] = {
+    "good": DELIVERED,
+    "off": Ending("undelivered", 30003),
+    "blocked": Ending("undelivered", 30004),
+    "dead": Ending("undelivered", 30005),
+    "landline": Ending("undelivered", 30006, sync=21635),
+    "no receipts": Ending("sent"),
+    "reads": READ,
+    "no route": Ending("failed", 21612, early=True, sync=21612),
+    "no permission": Ending("failed", 21408, early=True, sync=21408),
+    "opted out": Ending("failed", 21610, early=True, sync=21610),
+    "not a mobile": Ending("undelivered", 30006, sync=21614),
+}
+"""What a handset can be set to, and how a message to it ends."""
+
+_TELL_OF_READING = ("whatsapp", "rcs")
+"""Channels that tell the sender when a message is read. Source: Messages resource, status `read` (read 2026-11-23)."""
+
+MAGIC = {
+    "+15005550002": "no route",
+    "+15005550003": "no permission",
+    "+15005550004": "opted out",
+    "+15005550009": "not a mobile",
+}
+"""Twilio's magic recipients for test credentials; here they work for every account."""
+
+
+def handset_state(store: Store, to: addresses.Address) -> str:
+    """Return what the recipient's handset is: what it was set to, a magic number, or a landline by its plan."""
+    states: dict[str, str] = store.recall(
+        ("handset",), lambda: {r["address"]: r["state"] for r in store.all("SELECT * FROM handset")}
+    )
+    if to.text in states:
+        return states[to.text]
+    return MAGIC.get(to.text) or ("landline" if _is_landline(to) else "good")
+
+
+def _is_landline(to: addresses.Address) -> bool:
+    """Tell whether the numbering plan says fixed line; US and Canadian plans do not tell."""
+    if not to.text.startswith("+") or to.country in addresses.US_CA or to.kind != "local":
+        return False
+    return territories.plan_type(to.text) == PhoneNumberType.FIXED_LINE
+
+
+def ending(store: Store, to: addresses.Address, by: addresses.Address, standing: str) -> Ending:
+    """Tell how a message ends.
+
+    Args:
+        store: The sandbox's memory.
+        to: The recipient.
+        by: The sender.
+        standing: How carriers treat the sender.
+    """
+    found = HANDSETS[handset_state(store, to)]
+    if found not in (DELIVERED, READ):
+        return found
+    if standing == "filtered":
+        return Ending("undelivered", 30007)
+    if to.country == "US" and standing == "unregistered" and by.kind == "local":
+        return Ending("undelivered", 30034)
+    if to.country in addresses.US_CA and standing == "unverified" and by.kind == "toll-free":
+        return Ending("undelivered", 30032)
+    return found if by.channel in _TELL_OF_READING else DELIVERED

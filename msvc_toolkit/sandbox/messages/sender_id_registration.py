@@ -1,0 +1,43 @@
+"""Which alphanumeric sender IDs are registered in which country, and what carriers do with one that is not.
+
+Twilio has no API for this registration, so that it is set from outside. Source: sender_ids (alphanumeric.toml).
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+from msvc_toolkit.rules import addresses, sender_ids
+from msvc_toolkit.sandbox.storage.store import Store
+
+RULE = "sender ID registration"
+_KEPT = "sender_ids"
+
+
+def register(store: Store, name: str, country: str) -> None:
+    """Register a sender ID in a country; inside a writing transaction."""
+    store.remember(_KEPT, json.dumps(sorted({*_registered(store), f"{country}:{name}"})))
+
+
+def is_registered(store: Store, name: str, country: str | None) -> bool:
+    """Whether a sender ID is registered in a country."""
+    return f"{country}:{name}" in _registered(store)
+
+
+def rule_for(store: Store, by: addresses.Address, to: addresses.Address, at: int) -> sender_ids.Rule | None:
+    """Return the rule that a message falls under; None for other senders, and for an ID that is registered.
+
+    Args:
+        store: The sandbox's memory.
+        by: The sender.
+        to: The recipient.
+        at: When it reaches the carrier, milliseconds since 1970.
+    """
+    if by.kind != "alphanumeric" or is_registered(store, by.text, to.country):
+        return None
+    return sender_ids.rule(to.country, datetime.fromtimestamp(at / 1000, UTC).date())
+
+
+def _registered(store: Store) -> frozenset[str]:
+    return frozenset(json.loads(store.meta(_KEPT) or "[]"))

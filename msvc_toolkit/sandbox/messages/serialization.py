@@ -1,0 +1,119 @@
+"""A message in writing: as the API answers it, and as a line of an export file.
+
+Pages of a thousand messages are read again and again, so each is written at one go, from its columns to its JSON.
+
+Source: Messages resource; recorded create answer; Day resource, messages export file format (read 2026-11-23).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from json.encoder import encode_basestring_ascii as quote
+from operator import itemgetter
+from typing import Any
+
+from msvc_toolkit.rules import error_codes
+from msvc_toolkit.sandbox.messages import lifecycle
+from msvc_toolkit.sandbox.rest.responses import iso, rfc2822
+from msvc_toolkit.sandbox.storage.store import Row
+
+COLUMNS = (
+    "seq", "sid", "account_sid", "service_sid", "from_", "explicit", "to_", "body", "direction", "num_segments",
+    "num_media", "price", "outcome", "error_code", "date_created", "queued", "sending", "sent", "ended", "priced",
+    "touched", "due",
+)  # fmt: skip
+"""What a message is written from."""
+
+
+of: Callable[[Row], tuple[Any, ...]] = itemgetter(*COLUMNS)
+"""Returns the columns of one message."""
+
+
+def api(rows: Iterable[tuple[Any, ...]], now: int) -> list[str]:
+    """Write messages as Twilio answers them at this moment, keys in the order of a recorded answer."""
+    return [
+        f'{{"sid": "{sid}", "date_created": {created}, "date_updated": {updated}, "date_sent": {sent}, '
+        f'"account_sid": "{account}", "to": {to}, "from": {by}, "messaging_service_sid": {service}, "body": {body}, '
+        f'"status": "{status}", "num_segments": "{segments}", "num_media": "{media}", "direction": "{direction}", '
+        f'"api_version": "2010-04-01", "price": {price}, "price_unit": {_USD if unit_known(service, direction, status) else "null"}, '
+        f'"error_code": {error}, "error_message": {_meaning(error)}, '
+        f'"uri": "/2010-04-01/Accounts/{account}/Messages/{sid}.json", '
+        f'"subresource_uris": {{"media": "/2010-04-01/Accounts/{account}/Messages/{sid}/Media.json"}}}}'
+        for sid, account, service, to, by, body, status, segments, media, direction, price, error, created, updated, sent
+        in _told(rows, now, rfc2822)
+    ]  # fmt: skip
+
+
+def export(rows: Iterable[tuple[Any, ...]], now: int) -> list[str]:
+    """Write messages as lines of an export file: no price unit, version, error message or addresses, dates ISO 8601."""
+    return [
+        f'{{"sid": "{sid}", "date_created": {created}, "date_updated": {updated}, "date_sent": {sent}, '
+        f'"account_sid": "{account}", "to": {to}, "from": {by}, "messaging_service_sid": {service}, "body": {body}, '
+        f'"status": "{status}", "num_segments": "{segments}", "num_media": "{media}", "direction": "{direction}", '
+        f'"price": {price}, "error_code": {error}}}\n'
+        for sid, account, service, to, by, body, status, segments, media, direction, price, error, created, updated, sent
+        in _told(rows, now, iso)
+    ]  # fmt: skip
+
+
+_USD = '"USD"'
+_UNIT_OPEN = frozenset({"accepted", "scheduled", "canceled"})
+
+
+def unit_known(service: object, direction: object, status: object) -> bool:
+    """Whether a message names its currency: not before its service has picked a sender.
+
+    Source: recorded bodies of 2015 to 2023, of a From (USD at once), of a service (null) and of inbound texts (USD at
+    once; read 2026-11-27). That USD comes with the sender, and that a canceled message has none, is ours.
+
+    Args:
+        service: The service's SID, None or the word null without one.
+        direction: The message's direction.
+        status: The message's status.
+    """
+    return service in (None, "null") or direction == "inbound" or status not in _UNIT_OPEN
+
+
+def _told(
+    rows: Iterable[tuple[Any, ...]], now: int, date: Callable[[int], str | None]
+) -> Iterator[tuple[str | int, ...]]:
+    """Tell of each message what can be known at a moment, in JSON's words."""
+    for (
+        _, sid, account, service, from_, explicit, to, body, direction, segments, media, price, outcome, error, created,
+        queued, sending, sent, ended, priced, touched, due,
+    ) in rows:  # fmt: skip
+        over = ended is not None and ended <= now
+        shown = explicit or (queued is not None and queued <= now)
+        seen = lifecycle.read_at(outcome, ended)
+        handed = created if direction == "inbound" else sent
+        yield (
+            sid,
+            account,
+            f'"{service}"' if service else "null",
+            quote(to),
+            quote(from_) if shown and from_ is not None else "null",
+            quote(body),
+            lifecycle.ended_in(outcome, ended, now)
+            if over
+            else lifecycle.reached(now, direction, due, queued, sending, sent),
+            segments if shown else 0,
+            media,
+            direction,
+            _amount(price) if price is not None and priced is not None and priced <= now else "null",
+            error if over and error is not None else "null",
+            f'"{date(created)}"',
+            f'"{date(lifecycle.latest(now, created, queued, sending, sent, ended, priced, touched, seen))}"',
+            f'"{date(handed)}"' if handed is not None and handed <= now else "null",
+        )
+
+
+@lru_cache(maxsize=4096)
+def _amount(price: int) -> str:
+    return f'"-{price / 100_000:.5f}"'
+
+
+@lru_cache(maxsize=256)
+def _meaning(code: int | str) -> str:
+    known = None if code == "null" else error_codes.lookup(int(code))
+    return quote(known.meaning) if known else "null"

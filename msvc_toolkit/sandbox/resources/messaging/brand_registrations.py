@@ -1,0 +1,164 @@
+"""Brand registrations and the one-time code of a sole proprietor: create, list, fetch, submit again.
+
+Source: BrandRegistrations and SmsOtp resources, twilio_messaging_v1 specification; error pages 21724, 21725, 21737
+(read 2026-11-23). What a registration ends in is in `brand_review`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msvc_toolkit.sandbox.messages import a2p_registration
+from msvc_toolkit.sandbox.resources.trusthub import policies
+from msvc_toolkit.sandbox.rest.errors import Refusal
+from msvc_toolkit.sandbox.rest.params import Param, boolean, choice, required, text
+from msvc_toolkit.sandbox.rest.responses import Response, answer, iso, list_v1
+from msvc_toolkit.sandbox.rest.routing import Call, Route, filters, owned, page_of
+from msvc_toolkit.sandbox.storage.store import Row
+
+STATUSES = ("PENDING", "APPROVED", "FAILED", "IN_REVIEW", "SUSPENDED")
+"""Those that occur: nothing deletes a brand, and suspending one is left to `conn.sandbox`."""
+NOT_FAILED, TOO_OFTEN, NO_CONTACT = 21725, 21724, 21737
+PARAMS = (
+    Param("CustomerProfileBundleSid", "customer_profile_bundle_sid", text(34, 34)),
+    Param("A2PProfileBundleSid", "a2p_profile_bundle_sid", text(34, 34)),
+    Param("BrandType", "brand_type", choice("STANDARD", "SOLE_PROPRIETOR")),
+    Param("Mock", "mock", boolean),
+    Param("SkipAutomaticSecVet", "skip_automatic_sec_vet", boolean),
+)
+_REVIEWED = ("government", "non-profit")
+"""Kinds of company that a person looks at. Ours: it shows the state IN_REVIEW."""
+
+
+def shape(call: Call, row: Row) -> dict[str, Any]:
+    """Write a brand registration as Twilio does."""
+    state = a2p_registration.brand_status(row, call.now)
+    known = state not in ("PENDING", "IN_REVIEW")
+    errors = a2p_registration.errors(row) if known else []
+    url = f"{call.origin}/v1/a2p/BrandRegistrations/{row['sid']}"
+    moments = [row["date_updated"], row["reviewed"], row["decided"]]
+    return {
+        "sid": row["sid"],
+        "account_sid": row["account_sid"],
+        "customer_profile_bundle_sid": row["customer_profile_bundle_sid"],
+        "a2p_profile_bundle_sid": row["a2p_profile_bundle_sid"],
+        "date_created": iso(row["date_created"]),
+        "date_updated": iso(max(moment for moment in moments if moment is not None and moment <= call.now)),
+        "brand_type": row["brand_type"],
+        "status": state,
+        "tcr_id": row["tcr_id"],
+        "failure_reason": "; ".join(entry["description"] for entry in errors) or None if state == "FAILED" else None,
+        "url": url,
+        "brand_score": row["brand_score"],
+        "brand_feedback": [],
+        "identity_status": row["identity_status"],
+        "russell_3000": _flag(row["russell_3000"]),
+        "government_entity": _flag(row["government_entity"]),
+        "tax_exempt_status": row["tax_exempt_status"],
+        "skip_automatic_sec_vet": bool(row["skip_automatic_sec_vet"]),
+        "errors": errors,
+        "mock": bool(row["mock"]),
+        "links": {"brand_vettings": f"{url}/Vettings", "brand_registration_otps": f"{url}/SmsOtp"},
+    }
+
+
+def _flag(value: int | None) -> bool | None:
+    return None if value is None else bool(value)
+
+
+def submitted(call: Call, brand_type: str, told: dict[str, Any]) -> dict[str, Any]:
+    """Return the columns of a brand that is handed in: when it is looked at, and that nothing is known yet."""
+    pending = call.now + call.settings.brand_pending_ms
+    by_hand = brand_type == "STANDARD" and told.get("company_type") in _REVIEWED
+    return {
+        "reviewed": pending if by_hand else None,
+        "decided": pending + call.settings.brand_review_ms if by_hand else pending,
+        "verdict": None,
+        "identity_status": "UNVERIFIED" if brand_type == "SOLE_PROPRIETOR" else "SELF_DECLARED",
+        "errors": "[]",
+        "date_updated": call.now,
+    }
+
+
+def _create(call: Call) -> Response:
+    values = call.read(PARAMS)
+    required(values, PARAMS, "CustomerProfileBundleSid", "A2PProfileBundleSid")
+    for name, column, kind in (
+        ("CustomerProfileBundleSid", "customer_profile_bundle_sid", "profile"),
+        ("A2PProfileBundleSid", "a2p_profile_bundle_sid", "product"),
+    ):
+        found = call.store.one(
+            "SELECT kind FROM bundle WHERE sid = ? AND account_sid = ?", values[column], call.account["sid"]
+        )
+        if found is None or found["kind"] != kind:
+            what = {"profile": "customer profile", "product": "trust product"}[kind]
+            raise Refusal(400, 20001, f"Invalid {name}: {str(values[column])[:40]} is no {what} of this account")
+    row: dict[str, Any] = {"brand_type": "STANDARD", "mock": 0, "skip_automatic_sec_vet": 0, **values}
+    told = _told(call, row)
+    if told.get("company_type") == "public" and not told.get("brand_contact_email"):
+        raise Refusal(400, NO_CONTACT, "A listed company's brand needs the brand_contact_email of its A2P profile")
+    sid = call.store.new_sid("BN")
+    row |= {"sid": sid, "account_sid": call.account["sid"], **submitted(call, row["brand_type"], told)}
+    call.store.insert("brand", {**row, "date_created": call.now})
+    return answer(201, shape(call, brand_of(call, sid)))
+
+
+def _told(call: Call, row: dict[str, Any]) -> dict[str, Any]:
+    return policies.about(call.store, row["customer_profile_bundle_sid"], row["a2p_profile_bundle_sid"])
+
+
+def brand_of(call: Call, sid: str) -> Row:
+    """Return a brand of the account, or refuse with 20404."""
+    return owned(call, "brand", sid, f"/a2p/BrandRegistrations/{sid}")
+
+
+def _list(call: Call) -> Response:
+    page = page_of(call, "brand", "account_sid = ?", (call.account["sid"],))
+    items = [shape(call, row) for row in page.rows]
+    return list_v1(call.origin + call.path, "data", page, filters(call, ()), items)
+
+
+def _fetch(call: Call) -> Response:
+    return answer(200, shape(call, brand_of(call, call.sids[0])))
+
+
+def _update(call: Call) -> Response:
+    """Submit a failed brand again, after its bundles were corrected; three times and no more.
+
+    Source: error pages 21724 and 21725.
+    """
+    row = brand_of(call, call.sids[0])
+    call.read(())
+    state = a2p_registration.brand_status(row, call.now)
+    if state != "FAILED":
+        raise Refusal(400, NOT_FAILED, f"Only a brand that has failed is submitted again; {row['sid']} is {state}")
+    if row["updates"] >= call.settings.brand_updates:
+        raise Refusal(400, TOO_OFTEN, f"{row['sid']} was submitted again {row['updates']} times already")
+    again = submitted(call, row["brand_type"], _told(call, row))
+    call.store.update("brand", row["sid"], {**again, "updates": row["updates"] + 1})
+    return answer(202, shape(call, brand_of(call, row["sid"])))
+
+
+def _otp(call: Call) -> Response:
+    """Send a sole proprietor's code once more; whether it is answered, the mobile's handset decides.
+
+    Source: SmsOtp resource; that others are refused, and with which code, is our reading.
+    """
+    row = brand_of(call, call.sids[0])
+    call.read(())
+    if row["brand_type"] != "SOLE_PROPRIETOR" or row["identity_status"] == "VERIFIED":
+        raise Refusal(
+            400, 20001, f"{row['sid']} waits for no code: only a sole proprietor's brand does, until verified"
+        )
+    call.store.update("brand", row["sid"], submitted(call, row["brand_type"], {}))
+    return answer(201, {"account_sid": row["account_sid"], "brand_registration_sid": row["sid"]})
+
+
+_BASE = "/v1/a2p/BrandRegistrations"
+ROUTES = (
+    Route("POST", _BASE, _create),
+    Route("GET", _BASE, _list),
+    Route("GET", f"{_BASE}/{{BN}}", _fetch),
+    Route("POST", f"{_BASE}/{{BN}}", _update),
+    Route("POST", f"{_BASE}/{{BN}}/SmsOtp", _otp),
+)

@@ -1,0 +1,243 @@
+"""Link-shortening settings: a domain's certificate, configuration and DNS, and the services that use it.
+
+Source: LinkShortening resources; twilio_messaging_v1 and v2 specifications; error pages 30100, 30107, 30130, 30132
+(read 2026-11-23). Domains are made in Twilio's Console; the sandbox has `add_domain` and one in the scenario starter.
+Links in messages are not shortened.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from msvc_toolkit.errors import SandboxError
+from msvc_toolkit.sandbox.resources.messaging import domain_certificate
+from msvc_toolkit.sandbox.rest.errors import Refusal
+from msvc_toolkit.sandbox.rest.params import Param, boolean, required, url
+from msvc_toolkit.sandbox.rest.responses import Response, answer, iso
+from msvc_toolkit.sandbox.rest.routing import Call, Route, owned
+from msvc_toolkit.sandbox.storage.store import Row, Store
+
+CERTIFICATE = (Param("TlsCert", "text", str),)
+CONFIG = (
+    Param("FallbackUrl", "fallback_url", url),
+    Param("CallbackUrl", "callback_url", url),
+    Param("ContinueOnFailure", "continue_on_failure", lambda value: bool(boolean(value))),
+    Param("DisableHttps", "disable_https", lambda value: bool(boolean(value))),
+)
+_NAME = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
+
+
+def add_domain(store: Store, account_sid: str, name: str) -> str:
+    """Give an account a link-shortening domain and return its SID.
+
+    Args:
+        store: The sandbox's memory, inside a writing transaction.
+        account_sid: Whose domain it becomes.
+        name: The host name; one that ends in ``.invalid`` never passes the check of its DNS.
+
+    Raises:
+        SandboxError: It is no host name, or the sandbox has it already.
+    """
+    if not _NAME.fullmatch(name):
+        raise SandboxError(f"{name[:80]!r} is no host name in small letters; give one as links.example.com.")
+    if store.one("SELECT 1 FROM domain WHERE domain_name = ?", name):
+        raise SandboxError(f"The sandbox has the domain {name} already.")
+    sid = store.new_sid("DN")
+    store.insert("domain", {"sid": sid, "account_sid": account_sid, "domain_name": name})
+    return sid
+
+
+def _domain(call: Call) -> Row:
+    row = call.store.one("SELECT * FROM domain WHERE sid = ? AND account_sid = ?", call.sids[0], call.account["sid"])
+    if row is None:
+        raise Refusal(400, 30100, f"The domain {call.sids[0]} is not one of this account's organization")
+    return row
+
+
+def _kept(row: Row, name: str, call: Call) -> dict[str, Any]:
+    if row[name] is None:
+        raise Refusal(404, 20404, f"The requested resource {re.sub(r'^/v[0-9]', '', call.path)} was not found")
+    found: dict[str, Any] = json.loads(row[name])
+    return found
+
+
+def _keep(call: Call, row: Row, name: str, value: dict[str, Any] | None) -> Row:
+    text = None if value is None else json.dumps(value)
+    call.store.update("domain", row["sid"], {name: text})
+    return {**row, name: text}
+
+
+def _certificate_shape(call: Call, row: Row) -> dict[str, Any]:
+    kept = _kept(row, "certificate", call)
+    waiting = call.now < kept["valid"]
+    expires = iso(kept["expires"])
+    return {
+        "domain_sid": row["sid"],
+        "domain_name": f"https://{row['domain_name']}",
+        "certificate_sid": kept["sid"],
+        "date_created": iso(kept["created"]),
+        "date_updated": iso(kept["updated"] if waiting else kept["valid"]),
+        "date_expires": None if waiting else expires,
+        "url": f"{call.origin}{call.path}",
+        "waiting": waiting,
+        "validation": {"status": "pending", "date_expires": expires} if waiting else None,
+        "managed": kept["managed"],
+    }
+
+
+def _certificate_answer(call: Call, row: Row, status: int = 200) -> Response:
+    found = _certificate_shape(call, row)
+    waiting, validation, managed = found.pop("waiting"), found.pop("validation"), found.pop("managed")
+    if call.path.endswith("RequestManagedCert"):
+        return answer(status, {**found, "managed": True, "requesting": waiting})
+    found["cert_in_validation"] = validation
+    if call.path.startswith("/v2/"):
+        found |= {"managed": managed, "requesting": managed and waiting}
+    return answer(status, found)
+
+
+def _keep_certificate(call: Call, row: Row, expires: int, *, managed: bool) -> Response:
+    before = json.loads(row["certificate"]) if row["certificate"] else {}
+    kept = {
+        "sid": call.store.new_sid("CW"),
+        "created": before.get("created", call.now),
+        "updated": call.now,
+        "valid": call.now + call.settings.certificate_ms,
+        "expires": expires,
+        "managed": managed,
+    }
+    # Specified with both: 201 makes one, 200 puts one in the place of another.
+    return _certificate_answer(call, _keep(call, row, "certificate", kept), 200 if before else 201)
+
+
+def _upload_certificate(call: Call) -> Response:
+    row = _domain(call)
+    values = call.read(CERTIFICATE)
+    required(values, CERTIFICATE, "TlsCert")
+    try:
+        expires = domain_certificate.expiry(str(values["text"]))
+    except ValueError as error:
+        raise Refusal(400, 30132, f"Invalid TlsCert: {error}") from error
+    if expires <= call.now:
+        raise Refusal(400, 30132, "Invalid TlsCert: the certificate has expired")
+    return _keep_certificate(call, row, expires, managed=False)
+
+
+def _request_certificate(call: Call) -> Response:
+    row = _domain(call)
+    call.read(())
+    return _keep_certificate(call, row, call.now + domain_certificate.MANAGED_MS, managed=True)
+
+
+def _fetch_certificate(call: Call) -> Response:
+    return _certificate_answer(call, _domain(call))
+
+
+def _delete_certificate(call: Call) -> Response:
+    row = _domain(call)
+    _kept(row, "certificate", call)
+    _keep(call, row, "certificate", None)
+    return Response(204)
+
+
+def _config_shape(call: Call, row: Row) -> dict[str, Any]:
+    kept = _kept(row, "config", call)
+    return {
+        "domain_sid": row["sid"],
+        "config_sid": kept["sid"],
+        **{param.column: kept[param.column] for param in CONFIG},
+        "date_created": iso(kept["created"]),
+        "date_updated": iso(kept["updated"]),
+        "url": f"{call.origin}{call.path}",
+    }
+
+
+def _set_config(call: Call) -> Response:
+    row = _domain(call)
+    values = call.read(CONFIG)
+    before = json.loads(row["config"]) if row["config"] else None
+    # That a new configuration stops on failure is our reading; https is documented.
+    first = {"sid": None, "fallback_url": None, "callback_url": None, "continue_on_failure": False,
+             "disable_https": False, "created": call.now}  # fmt: skip
+    kept = {**(before or {**first, "sid": call.store.new_sid("ZK")}), **values, "updated": call.now}
+    return answer(200 if before else 201, _config_shape(call, _keep(call, row, "config", kept)))
+
+
+def _fetch_config(call: Call) -> Response:
+    return answer(200, _config_shape(call, _domain(call)))
+
+
+def _validate_dns(call: Call) -> Response:
+    row = _domain(call)
+    bad = row["domain_name"].endswith(".invalid")
+    found = {
+        "domain_sid": row["sid"],
+        "is_valid": not bad,
+        "reason": f"{row['domain_name']} has no address" if bad else None,
+        "url": f"{call.origin}{call.path}",
+    }
+    return answer(200, found)
+
+
+def _association(call: Call, domain_sid: str, service_sid: str) -> dict[str, Any]:
+    url_ = f"{call.origin}/v1/LinkShortening/Domains/{domain_sid}/MessagingServices/{service_sid}"
+    return {"domain_sid": domain_sid, "messaging_service_sid": service_sid, "url": url_}
+
+
+def _link(call: Call) -> Response:
+    row = _domain(call)
+    service = owned(call, "service", call.sids[1], f"/Services/{call.sids[1]}")
+    held = call.store.one("SELECT * FROM domain_service WHERE service_sid = ?", service["sid"])
+    if held and held["domain_sid"] != row["sid"]:
+        raise Refusal(409, 30130, f"The service {service['sid']} belongs to the domain {held['domain_sid']}")
+    if not held:
+        call.store.insert("domain_service", {"service_sid": service["sid"], "domain_sid": row["sid"]})
+    return answer(201, _association(call, row["sid"], service["sid"]))
+
+
+def _unlink(call: Call) -> Response:
+    row = _domain(call)
+    if not call.store.run(
+        "DELETE FROM domain_service WHERE service_sid = ? AND domain_sid = ?", call.sids[1], row["sid"]
+    ):
+        raise Refusal(404, 20404, f"The requested resource {call.path.removeprefix('/v1')} was not found")
+    return Response(204)
+
+
+def _domain_of(call: Call) -> Row:
+    owned(call, "service", call.sids[0], f"/Services/{call.sids[0]}")
+    row = call.store.one(
+        "SELECT domain.* FROM domain JOIN domain_service ON domain_sid = domain.sid WHERE service_sid = ?", call.sids[0]
+    )
+    if row is None:
+        raise Refusal(404, 20404, f"The requested resource {call.path.removeprefix('/v1')} was not found")
+    return row
+
+
+def _fetch_domain(call: Call) -> Response:
+    return answer(200, _association(call, _domain_of(call)["sid"], call.sids[0]))
+
+
+def _fetch_service_config(call: Call) -> Response:
+    found = _config_shape(call, _domain_of(call))
+    found.pop("disable_https")
+    return answer(200, {**found, "messaging_service_sid": call.sids[0]})
+
+
+_BASE = "/v1/LinkShortening/Domains/{DN}"
+ROUTES = (
+    Route("GET", f"{_BASE}/Certificate", _fetch_certificate),
+    Route("POST", f"{_BASE}/Certificate", _upload_certificate),
+    Route("DELETE", f"{_BASE}/Certificate", _delete_certificate),
+    Route("GET", "/v2/LinkShortening/Domains/{DN}/Certificate", _fetch_certificate),
+    Route("POST", f"{_BASE}/RequestManagedCert", _request_certificate),
+    Route("GET", f"{_BASE}/Config", _fetch_config),
+    Route("POST", f"{_BASE}/Config", _set_config),
+    Route("GET", f"{_BASE}/ValidateDns", _validate_dns),
+    Route("POST", f"{_BASE}/MessagingServices/{{MG}}", _link),
+    Route("DELETE", f"{_BASE}/MessagingServices/{{MG}}", _unlink),
+    Route("GET", "/v1/LinkShortening/MessagingServices/{MG}/Domain", _fetch_domain),
+    Route("GET", "/v1/LinkShortening/MessagingService/{MG}/DomainConfig", _fetch_service_config),
+)

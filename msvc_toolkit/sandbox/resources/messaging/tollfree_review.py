@@ -1,0 +1,81 @@
+"""What the sandbox decides on a toll-free verification, and what follows from it.
+
+The rule is the sandbox's own, so that every outcome can be rehearsed: a rejection code written in AdditionalInformation
+("30446") is the verdict; else the first fault of `_FAULTS` is; else the verification is approved.
+
+Source: error pages 30440 to 30452, 30485 for causes and remedies (read 2026-11-23).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from msvc_toolkit.rules import error_codes
+from msvc_toolkit.sandbox.storage.store import Store
+
+EDITABLE = {
+    30440: False, 30441: False, 30442: False, 30443: False, 30444: False, 30445: True, 30446: True, 30447: False,
+    30448: True, 30449: True, 30451: True, 30452: True, 30485: True,
+}  # fmt: skip
+"""Rejection codes, and whether one may edit and submit again: where the error page's remedy says so."""
+
+_SHORTENERS = ("bit.ly", "tinyurl.com", "goo.gl", "t.co", "ow.ly", "is.gd", "buff.ly", "rebrand.ly")
+_LINK = re.compile(r"(https?)://([^\s/?#]+)", re.IGNORECASE)
+_MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+
+
+def _bad_link(fields: dict[str, Any]) -> bool:
+    links = _LINK.findall(str(fields.get("production_message_sample", "")))
+    return any(scheme.lower() == "http" or host.lower() in _SHORTENERS for scheme, host in links)
+
+
+def _bad_mail(fields: dict[str, Any]) -> bool:
+    given = [fields.get(name) for name in ("notification_email", "business_contact_email")]
+    return any(mail and (not _MAIL.fullmatch(mail) or mail.endswith(".invalid")) for mail in given)
+
+
+_FAULTS: tuple[tuple[int, Callable[[dict[str, Any]], bool]], ...] = (
+    (30452, _bad_mail),
+    (30451, lambda fields: (fields.get("business_country") or "US").upper() not in ("US", "CA")),
+    (30449, _bad_link),
+    (30446, lambda fields: not all(_LINK.match(address) for address in fields["opt_in_image_urls"])),
+)
+
+
+def rejection(fields: dict[str, Any]) -> int | None:
+    """Return the code a submission will be rejected with, None when it will be approved."""
+    for word in re.findall(r"\b30[0-9]{3}\b", str(fields.get("additional_information") or "")):
+        if int(word) in EDITABLE:
+            return int(word)
+    return next((code for code, fault in _FAULTS if fault(fields)), None)
+
+
+def editable(code: int) -> bool:
+    """Tell whether a verification rejected with this code may be edited and submitted again."""
+    return EDITABLE[code]
+
+
+def reason(code: int) -> str:
+    """Say why a verification was rejected."""
+    known = error_codes.lookup(code)
+    return known.meaning if known else f"Rejected with {code}."
+
+
+def anything_due(store: Store, now: int) -> bool:
+    """Tell whether a verdict has been given that the number's standing does not know of yet."""
+    first: int = store.recall(
+        ("verdict",),
+        lambda: (store.one("SELECT min(decided) AS first FROM tollfree WHERE NOT applied") or {})["first"] or 1 << 62,
+    )
+    return first <= now
+
+
+def settle(store: Store, now: int) -> None:
+    """Let numbers send whose verification was approved, and stop those whose verification was rejected (30032)."""
+    with store.writing():
+        for row in store.all("SELECT * FROM tollfree WHERE NOT applied AND decided <= ? ORDER BY decided, seq", now):
+            standing = "good" if row["verdict"] == "TWILIO_APPROVED" else "unverified"
+            store.update("sender", row["sender_sid"], {"standing": standing})
+            store.update("tollfree", row["sid"], {"applied": 1})

@@ -1,0 +1,191 @@
+"""Toll-free verifications: create, list, fetch, edit, delete; the clock brings the verdict.
+
+Source: Tollfree Verification resource; twilio_messaging_v1 specification; error pages 30437 to 30452 (read
+2026-11-23). How Twilio decides is its own; the sandbox's rule is in `verdicts`.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from msvc_toolkit.rules import addresses
+from msvc_toolkit.sandbox.resources.messaging import tollfree_review
+from msvc_toolkit.sandbox.resources.messaging.tollfree_fields import (
+    CREATE,
+    LISTS,
+    PARAMS,
+    REGISTRATION,
+    REQUIRED,
+    UPDATE,
+)
+from msvc_toolkit.sandbox.rest.errors import Refusal
+from msvc_toolkit.sandbox.rest.params import required
+from msvc_toolkit.sandbox.rest.responses import Response, answer, iso, list_v1
+from msvc_toolkit.sandbox.rest.routing import Call, Route, filters, owned, page_of
+from msvc_toolkit.sandbox.storage.store import Row
+
+STATUSES = ("PENDING_REVIEW", "IN_REVIEW", "TWILIO_APPROVED", "TWILIO_REJECTED")
+_STATUS = "CASE WHEN ? < reviewed THEN 'PENDING_REVIEW' WHEN ? < decided THEN 'IN_REVIEW' ELSE verdict END"
+"""What `status` tells, in SQL."""
+_TRUST = "https://trusthub.twilio.com/v1"
+
+
+def status(row: Row, now: int) -> str:
+    """Return where a verification stands at a moment."""
+    if now < row["reviewed"]:
+        return "PENDING_REVIEW"
+    return "IN_REVIEW" if now < row["decided"] else str(row["verdict"])
+
+
+def shape(call: Call, row: Row) -> dict[str, Any]:
+    """Write a verification as Twilio does."""
+    state, fields = status(row, call.now), json.loads(row["fields"])
+    rejected = state == "TWILIO_REJECTED"
+    reason = tollfree_review.reason(row["error_code"]) if rejected else None
+    sender = call.store.one("SELECT address FROM sender WHERE sid = ?", row["sender_sid"]) or {}
+    product = f"{_TRUST}/TrustProducts/{row['trust_product_sid']}"
+    return {
+        "sid": row["sid"],
+        "account_sid": row["account_sid"],
+        "customer_profile_sid": row["customer_profile_sid"],
+        "trust_product_sid": row["trust_product_sid"],
+        "regulated_item_sid": row["regulated_item_sid"],
+        "date_created": iso(row["date_created"]),
+        "date_updated": iso(max(moment for moment in (row["date_updated"], row["reviewed"], row["decided"])
+                                if moment <= call.now)),
+        **{param.column: fields.get(param.column) for param in PARAMS},
+        "tollfree_phone_number_sid": row["sender_sid"],
+        "tollfree_phone_number": sender.get("address"),
+        "external_reference_id": row["external_reference_id"],
+        "status": state,
+        "rejection_reason": reason,
+        "rejection_reasons": [{"code": row["error_code"], "reason": reason}] if rejected else None,
+        "error_code": row["error_code"] if rejected else None,
+        "edit_expiration": iso(row["decided"] + call.settings.tollfree_edit_ms) if rejected else None,
+        "edit_allowed": tollfree_review.editable(row["error_code"]) if rejected else None,
+        "vetting_id_expiration": None,
+        "resource_links": {
+            "customer_profile": f"{_TRUST}/CustomerProfiles/{row['customer_profile_sid']}",
+            "trust_product": product,
+            "channel_endpoint_assignment": f"{product}/ChannelEndpointAssignments/{row['regulated_item_sid']}",
+        },
+        "url": f"{call.origin}/v1/Tollfree/Verifications/{row['sid']}",
+    }  # fmt: skip
+
+
+def _decide(call: Call, fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the columns that a submission sets: when it is looked at, and what will come of it."""
+    code = tollfree_review.rejection(fields)
+    reviewed = call.now + call.settings.tollfree_pending_ms
+    return {
+        "fields": json.dumps(fields),
+        "verdict": "TWILIO_REJECTED" if code else "TWILIO_APPROVED",
+        "error_code": code,
+        "reviewed": reviewed,
+        "decided": reviewed + call.settings.tollfree_review_ms,
+        "applied": 0,
+        "date_updated": call.now,
+    }
+
+
+def _create(call: Call) -> Response:
+    values: dict[str, Any] = call.read(CREATE, lists=LISTS)
+    required(values, CREATE, *REQUIRED, *([] if values.get("business_type") == "SOLE_PROPRIETOR" else [REGISTRATION]))
+    sender = _tollfree_number(call, str(values.pop("tollfree_phone_number_sid")))
+    held = call.store.all("SELECT * FROM tollfree WHERE sender_sid = ?", sender["sid"])
+    if any(status(row, call.now) != "TWILIO_REJECTED" for row in held):
+        raise Refusal(409, 20409, f"{sender['address']} has a verification already")
+    row = {
+        "sid": call.store.new_sid("HH"),
+        "account_sid": call.account["sid"],
+        "sender_sid": sender["sid"],
+        "customer_profile_sid": values.pop("customer_profile_sid", None) or call.store.new_sid("BU"),
+        "trust_product_sid": call.store.new_sid("BU"),
+        "regulated_item_sid": call.store.new_sid("RA"),
+        "external_reference_id": values.pop("external_reference_id", None),
+        **_decide(call, values),
+        "date_created": call.now,
+    }
+    call.store.insert("tollfree", row)
+    return answer(201, shape(call, _verification(call, str(row["sid"]))))
+
+
+def _tollfree_number(call: Call, sid: str) -> Row:
+    row = call.store.one("SELECT * FROM sender WHERE sid = ? AND account_sid = ?", sid, call.account["sid"])
+    address = addresses.read(row["address"]) if row else None
+    if row is None or address is None or address.kind != "toll-free":
+        raise Refusal(400, 20001, f"Invalid TollfreePhoneNumberSid: {sid[:40]} is no toll-free number of this account")
+    return row
+
+
+def _verification(call: Call, sid: str) -> Row:
+    return owned(call, "tollfree", sid, f"/Tollfree/Verifications/{sid}")
+
+
+def _list(call: Call) -> Response:
+    taken = filters(
+        call, ("TollfreePhoneNumberSid", "Status", "ExternalReferenceId", "IncludeSubAccounts", "TrustProductSid")
+    )
+    asked, products = dict(taken), [value for name, value in taken if name == "TrustProductSid"]
+    where, values = "account_sid = ?", [call.account["sid"]]
+    if asked.get("IncludeSubAccounts", "").lower() == "true":
+        where = "account_sid IN (SELECT sid FROM account WHERE ? IN (sid, owner_account_sid))"
+    for name, column in (("TollfreePhoneNumberSid", "sender_sid"), ("ExternalReferenceId", "external_reference_id")):
+        if name in asked:
+            where, values = f"{where} AND {column} = ?", [*values, asked[name]]
+    if products:
+        where += " AND trust_product_sid IN (SELECT value FROM json_each(?))"
+        values = [*values, json.dumps(products)]
+    if "Status" in asked:
+        where += f" AND ? = {_STATUS}"
+        values = [*values, _a_status(asked["Status"]), call.now, call.now]
+    page = page_of(call, "tollfree", where, tuple(values))
+    items = [shape(call, row) for row in page.rows]
+    return list_v1(call.origin + call.path, "verifications", page, taken, items)
+
+
+def _a_status(text: str) -> str:
+    if text not in STATUSES:
+        raise Refusal(400, 20001, f"Invalid Status: it is one of {', '.join(STATUSES)}")
+    return text
+
+
+def _fetch(call: Call) -> Response:
+    return answer(200, shape(call, _verification(call, call.sids[0])))
+
+
+def _update(call: Call) -> Response:
+    """Edit a rejected verification and submit it again.
+
+    Source: fields edit_allowed and edit_expiration; that nothing else can be edited, and with which code it is
+        refused, is our reading.
+    """
+    row = _verification(call, call.sids[0])
+    values = call.read(UPDATE, lists=LISTS)
+    values.pop("edit_reason", None)
+    state = status(row, call.now)
+    if state != "TWILIO_REJECTED" or not tollfree_review.editable(row["error_code"]):
+        raise Refusal(400, 20001, f"The verification is {state} and cannot be edited: see edit_allowed")
+    if call.now > row["decided"] + call.settings.tollfree_edit_ms:
+        raise Refusal(400, 30437, "The time to edit the verification is over; submit a new one")
+    call.store.update("tollfree", row["sid"], _decide(call, {**json.loads(row["fields"]), **values}))
+    return answer(202, shape(call, _verification(call, row["sid"])))
+
+
+def _delete(call: Call) -> Response:
+    row = _verification(call, call.sids[0])
+    if status(row, call.now) == "TWILIO_APPROVED":
+        call.store.update("sender", row["sender_sid"], {"standing": "unverified"})
+    call.store.run("DELETE FROM tollfree WHERE sid = ?", row["sid"])
+    return Response(204)
+
+
+_BASE = "/v1/Tollfree/Verifications"
+ROUTES = (
+    Route("POST", _BASE, _create),
+    Route("GET", _BASE, _list),
+    Route("GET", f"{_BASE}/{{HH}}", _fetch),
+    Route("POST", f"{_BASE}/{{HH}}", _update),
+    Route("DELETE", f"{_BASE}/{{HH}}", _delete),
+)

@@ -1,0 +1,206 @@
+"""Campaigns of a Messaging Service (Usa2p): create, list, fetch, submit again, delete; and those registered elsewhere.
+
+Source: Usa2p and PreregisteredUsa2p resources, twilio_messaging_v1 specification; error pages 21717, 21719, 21729,
+21731, 21732, 30930 (read 2026-11-23). What a review ends in is in `reviews`.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from msvc_toolkit.a2p.linter import examine
+from msvc_toolkit.sandbox.messages import a2p_registration
+from msvc_toolkit.sandbox.resources.messaging import us_app_to_person_params, usecases
+from msvc_toolkit.sandbox.resources.messaging.brand_review import sender_of
+from msvc_toolkit.sandbox.resources.messaging.services import service_of
+from msvc_toolkit.sandbox.rest.errors import Refusal
+from msvc_toolkit.sandbox.rest.params import Param, boolean, required, text
+from msvc_toolkit.sandbox.rest.responses import Response, answer, iso, list_v1
+from msvc_toolkit.sandbox.rest.routing import Call, Route, filters, owned, page_of
+from msvc_toolkit.sandbox.storage.store import Row
+
+NO_BRAND, SUSPENDED_CAMPAIGN, SUSPENDED_BRAND, ONE_ONLY, TOO_MANY = 21717, 21729, 21731, 21732, 30930
+SECOND_SHAPE = "v1.2"
+"""The version whose answers hold the two policy addresses. Source: an integrator's comment (read 2026-11-23)."""
+EXTERNAL = (
+    Param("CampaignId", "campaign_id", text(1, 34)),
+    Param("MessagingServiceSid", "service_sid", text(34, 34)),
+    Param("CnpMigration", "cnp_migration", boolean),
+)
+
+
+def shape(call: Call, row: Row) -> dict[str, Any]:
+    """Write a campaign as Twilio does, in the one of two shapes that the request's version asks for."""
+    state = a2p_registration.campaign_status(row, call.now)
+    brand = call.store.one("SELECT * FROM brand WHERE sid = ?", row["brand_sid"])
+    known = state not in ("PENDING", "IN_PROGRESS")
+    moments = [row["date_updated"], row["reviewed"], row["decided"]]
+    return {
+        "sid": row["sid"],
+        "account_sid": row["account_sid"],
+        "brand_registration_sid": row["brand_sid"],
+        "messaging_service_sid": row["service_sid"],
+        "us_app_to_person_usecase": row["usecase"] or None,
+        "campaign_status": state,
+        "campaign_id": row["campaign_id"] if state != "PENDING" or row["external"] else None,
+        "is_externally_registered": bool(row["external"]),
+        "rate_limits": a2p_registration.tier(brand, row["usecase"]).limits if state == "VERIFIED" else None,
+        **us_app_to_person_params.shown(row, second_shape=call.version == SECOND_SHAPE),
+        "date_created": iso(row["date_created"]),
+        "date_updated": iso(max(moment for moment in moments if moment <= call.now)),
+        "url": f"{call.origin}/v1/Services/{row['service_sid']}/Compliance/Usa2p/{row['sid']}",
+        "mock": bool(row["mock"]),
+        "errors": a2p_registration.errors(row) if known else [],
+    }
+
+
+def _submitted(call: Call) -> dict[str, Any]:
+    reviewed = call.now + call.settings.campaign_pending_ms
+    decided = reviewed + call.settings.campaign_review_ms
+    return {"reviewed": reviewed, "decided": decided, "verdict": None, "errors": "[]", "date_updated": call.now}
+
+
+def _check_texts(call: Call, fields: dict[str, Any], brand: Row | None) -> None:
+    """Refuse what Twilio does not even take for review: by the same rules, with the same codes."""
+    for remark in examine(us_app_to_person_params.campaign(fields), sender_of(call.store, brand)):
+        if remark.at_creation:
+            raise Refusal(400, remark.code, f"{remark.sentence} {remark.remedy}")
+
+
+def _brand(call: Call, sid: str) -> Row:
+    row = call.store.one("SELECT * FROM brand WHERE sid = ? AND account_sid = ?", sid, call.account["sid"])
+    state = a2p_registration.brand_status(row, call.now) if row else ""
+    if row is None or state not in ("APPROVED", "SUSPENDED"):
+        told = f"is {state}" if row else "is no brand of this account"
+        raise Refusal(400, NO_BRAND, f"BrandRegistrationSid {sid[:40]} {told}; a campaign needs an approved brand")
+    if state == "SUSPENDED":
+        raise Refusal(400, SUSPENDED_BRAND, f"The brand {sid} is suspended and gets no more campaigns")
+    held = call.store.all("SELECT sid FROM campaign WHERE brand_sid = ?", sid)
+    if held and row["brand_type"] == "SOLE_PROPRIETOR":
+        raise Refusal(400, ONE_ONLY, f"A sole proprietor has one campaign, and {sid} has {held[0]['sid']}")
+    if len(held) >= call.settings.brand_campaigns:
+        raise Refusal(400, TOO_MANY, f"The brand {sid} has its limit of {len(held)} campaigns already")
+    return row
+
+
+def _check_free(call: Call, service_sid: str) -> None:
+    """Raise Refusal when the service has a campaign. That it has one at most is documented, the code is ours."""
+    held = call.store.one("SELECT sid FROM campaign WHERE service_sid = ?", service_sid)
+    if held:
+        raise Refusal(409, 20409, f"The service has a campaign already, {held['sid']}; delete it first")
+
+
+def _create(call: Call) -> Response:
+    service = service_of(call)
+    values: dict[str, Any] = call.read(us_app_to_person_params.CREATE, lists=us_app_to_person_params.LISTS)
+    us_app_to_person_params.asked(values, "BrandRegistrationSid", *us_app_to_person_params.FLAGS_ASKED)
+    brand = _brand(call, values.pop("brand_registration_sid"))
+    _check_free(call, service["sid"])
+    _check_texts(call, values, brand)
+    usecases.check_service(service["usecase"], values["us_app_to_person_usecase"])
+    sid = call.store.new_sid("QE")
+    row = {
+        "sid": sid,
+        "account_sid": call.account["sid"],
+        "brand_sid": brand["sid"],
+        "service_sid": service["sid"],
+        "usecase": values["us_app_to_person_usecase"],
+        "fields": json.dumps(values),
+        "mock": brand["mock"],
+        "external": 0,
+        "campaign_id": a2p_registration.tcr_id(call.store, sid),
+        **_submitted(call),
+        "date_created": call.now,
+    }
+    call.store.insert("campaign", row)
+    return answer(201, shape(call, owned(call, "campaign", sid, "")))
+
+
+def _campaign(call: Call) -> Row:
+    service_of(call)
+    service_sid, sid = call.sids
+    row = owned(call, "campaign", sid, f"/Services/{service_sid}/Compliance/Usa2p/{sid}")
+    if row["service_sid"] != service_sid:
+        raise Refusal(
+            404, 20404, f"The requested resource /Services/{service_sid}/Compliance/Usa2p/{sid} was not found"
+        )
+    return row
+
+
+def _list(call: Call) -> Response:
+    service = service_of(call)
+    page = page_of(call, "campaign", "service_sid = ?", (service["sid"],))
+    items = [shape(call, row) for row in page.rows]
+    taken = filters(call, ("X-Twilio-Api-Version",))  # the SDK sends it in the query as well, where it does nothing
+    return list_v1(call.origin + call.path, "compliance", page, taken, items)
+
+
+def _fetch(call: Call) -> Response:
+    filters(call, ())
+    return answer(200, shape(call, _campaign(call)))
+
+
+def _update(call: Call) -> Response:
+    """Correct a campaign that failed and submit it again; use case, keywords and replies stay.
+
+    Source: Usa2p update parameters, error page 21729; that only a failed one can be corrected is our reading.
+    """
+    row = _campaign(call)
+    values: dict[str, Any] = call.read(us_app_to_person_params.UPDATE, lists=us_app_to_person_params.LISTS)
+    us_app_to_person_params.asked(values, *us_app_to_person_params.UPDATE_ASKED)
+    state = a2p_registration.campaign_status(row, call.now)
+    if state == "SUSPENDED":
+        raise Refusal(400, SUSPENDED_CAMPAIGN, f"The campaign {row['sid']} is suspended; only support can lift that")
+    if state != "FAILED" or row["external"]:
+        raise Refusal(400, 20001, f"Only a campaign that failed can be corrected; {row['sid']} is {state}")
+    fields = {**json.loads(row["fields"]), **values}
+    brand = call.store.one("SELECT * FROM brand WHERE sid = ?", row["brand_sid"])
+    _check_texts(call, fields, brand)
+    call.store.update("campaign", row["sid"], {"fields": json.dumps(fields), **_submitted(call)})
+    return answer(200, shape(call, _campaign(call)))
+
+
+def _delete(call: Call) -> Response:
+    """Delete a campaign; the numbers of its service may not send to the US until there is another."""
+    row = _campaign(call)
+    call.store.run("DELETE FROM campaign WHERE sid = ?", row["sid"])
+    return Response(204)
+
+
+def _preregistered(call: Call) -> Response:
+    """Attach a campaign that was registered elsewhere.
+
+    Source: PreregisteredUsa2p resource; what the sandbox knows of such a campaign is its number alone.
+    """
+    values: dict[str, Any] = call.read(EXTERNAL)
+    required(values, EXTERNAL, "CampaignId", "MessagingServiceSid")
+    service = owned(call, "service", values["service_sid"], f"/Services/{values['service_sid']}")
+    _check_free(call, service["sid"])
+    sid = call.store.new_sid("QE")
+    row = {
+        "sid": sid,
+        "account_sid": call.account["sid"],
+        "service_sid": service["sid"],
+        "usecase": "",
+        "fields": "{}",
+        "mock": 0,
+        "external": 1,
+        "campaign_id": values["campaign_id"],
+        **_submitted(call),
+        "date_created": call.now,
+    }
+    call.store.insert("campaign", row)
+    item = {"sid": sid, "account_sid": row["account_sid"], "campaign_id": row["campaign_id"]}
+    return answer(201, {**item, "messaging_service_sid": service["sid"], "date_created": iso(call.now)})
+
+
+_BASE = "/v1/Services/{MG}/Compliance/Usa2p"
+ROUTES = (
+    Route("POST", "/v1/Services/PreregisteredUsa2p", _preregistered),
+    Route("POST", _BASE, _create),
+    Route("GET", _BASE, _list),
+    Route("GET", f"{_BASE}/{{QE}}", _fetch),
+    Route("POST", f"{_BASE}/{{QE}}", _update),
+    Route("DELETE", f"{_BASE}/{{QE}}", _delete),
+)

@@ -1,0 +1,1 @@
+"""Resources of trusthub.twilio.com."""

@@ -1,0 +1,1 @@
+"""What every resource of a REST API needs: requests, routes, pages, answers."""

@@ -1,0 +1,58 @@
+"""The table of what the sandbox emulates; `make capabilities` makes it by walking the SDK and asking the sandbox."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+
+@cache
+def table() -> dict[str, Any]:
+    """Return the table.
+
+    Returns:
+        ``sdk``, the SDK that was walked; ``counts``; ``behaviour``, sentences about the whole with their grades; ``operations`` with their parameters and filters (``takes``);
+        ``values``, Twilio's lists of statuses and the like; ``elsewhere``, the rest of the 2010 API by path. Each thing
+        ``is`` emulated, partial or refused, and ``how`` says what a word cannot.
+    """
+    text = files("msvc_toolkit.sandbox.rest").joinpath("capabilities.json").read_text(encoding="utf-8")
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def left_out(method: str, path: str) -> str | None:
+    """Return how an address of Twilio's API that the sandbox leaves out is named, None when it is none.
+
+    Args:
+        method: The HTTP method.
+        path: The path that was asked for.
+    """
+    for of_method, pattern in _refused():
+        if of_method in (method, "") and pattern.fullmatch(path):
+            return f"{method} {path}" if of_method else path
+    return None
+
+
+@cache
+def _refused() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Return patterns: of what is left out whole with all below it, and of methods that are missing somewhere."""
+    operations = table()["operations"]
+    there = {found["path"] for found in operations if found["is"] != "refused"}
+    whole = {found["path"] for found in operations} - there
+    found = [("", _pattern(path, r"(\.json|/.*)?")) for path in sorted(whole | {*table()["elsewhere"]})]
+    return (
+        *found,
+        *(
+            (one["method"], _pattern(one["path"], ""))
+            for one in operations
+            if one["is"] == "refused" and one["path"] in there
+        ),
+    )
+
+
+def _pattern(path: str, rest: str) -> re.Pattern[str]:
+    parts = re.split(r"\{[^}]*\}", path)
+    return re.compile("[^/]+".join(map(re.escape, parts)) + rest, re.DOTALL)

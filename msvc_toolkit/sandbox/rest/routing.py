@@ -1,0 +1,284 @@
+"""What every resource is made of: a call that came in, the routes it answers, and one way of paging."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlencode
+
+from msvc_toolkit.sandbox.rest.errors import Refusal
+from msvc_toolkit.sandbox.rest.params import Pairs, Param, read, refuse_unknown
+from msvc_toolkit.sandbox.rest.responses import Page, Response
+from msvc_toolkit.sandbox.settings import Settings
+from msvc_toolkit.sandbox.storage.store import Row, Store
+
+_TOKEN = re.compile(r"P([AB])[A-Z]{2}([0-9a-f]{32})")
+_SID = re.compile(r"([A-Z]{2})[0-9a-f]{32}")
+_PLACE = re.compile(
+    r"(?<=/AvailablePhoneNumbers/)(?P<CountryCode>[A-Z]{2})(?=[/.])"
+    r"|(?<=^/v1/Exports/)(?P<ResourceType>Messages|Calls|Conferences|Participants)(?![^/])"
+    r"|(?<=/Days/)(?P<Day>\d{4}-\d{2}-\d{2})$"
+)
+"""Values of a path that are known by their place, not by their form as SIDs are."""
+
+
+@dataclass(slots=True)
+class Call:
+    """One request, after authentication.
+
+    Args:
+        store: The sandbox's memory, inside a transaction.
+        settings: The sandbox's choices.
+        account: The account that is addressed.
+        sids: The values in the path, in order: SIDs, a country, a day.
+        query: The query string's pairs.
+        form: The body's pairs.
+        now: The sandbox's time, milliseconds since 1970.
+        origin: Scheme and host the client used, for absolute URLs.
+        path: The path that was asked for.
+        document: The body of a resource that takes JSON.
+        version: The X-Twilio-Api-Version header, which picks one of two shapes where there are two.
+        strict: Refuse parameters that Twilio does not have, where Twilio ignores them.
+        ignored: The names of those that were ignored.
+    """
+
+    store: Store
+    settings: Settings
+    account: Row
+    sids: tuple[str, ...]
+    query: Pairs
+    form: Pairs
+    now: int
+    origin: str
+    path: str
+    document: Mapping[str, Any] = field(default_factory=dict)
+    version: str = ""
+    strict: bool = False
+    ignored: list[str] = field(default_factory=list)
+
+    def read(
+        self, takes: Iterable[Param] | dict[str, Param], *, lists: frozenset[str] = frozenset(),
+        elsewhere: Iterable[str] = (), pairs: Pairs | None = None,
+    ) -> dict[str, Any]:  # fmt: skip
+        """Turn the body's form into columns; see `params.read`.
+
+        Args:
+            takes: The parameters this resource has.
+            lists: The names of those that repeat.
+            elsewhere: Parameters Twilio has and the sandbox does not emulate.
+            pairs: Read these instead of the body's.
+        """
+        form = self.form if pairs is None else pairs
+        return read(form, takes, lists=lists, elsewhere=elsewhere, unknown=self.unknown)
+
+    def unknown(self, name: str) -> None:
+        """Ignore a parameter that Twilio does not have, as Twilio does, and remember its name for the journal.
+
+        Source: riemann/riemann#663, mcwebb/angular-twilio#5 (recorded; read 2026-11-27).
+
+        Raises:
+            Refusal: 20001, when the sandbox is strict.
+        """
+        if self.strict:
+            refuse_unknown(name)
+        self.ignored.append(name)
+
+
+@dataclass(frozen=True)
+class Route:
+    """One operation: how it is addressed and who answers it.
+
+    Args:
+        method: The HTTP method.
+        pattern: The path; ``{XX}`` stands for a SID with that prefix, ``{Day}`` and the like for another value (`pattern_of`).
+        answer: The function that answers.
+        takes_json: Whether the body is JSON instead of a form.
+        signed: Whether a signature in the query stands in for credentials, see `signed_url`.
+    """
+
+    method: str
+    pattern: str
+    answer: Callable[[Call], Response]
+    takes_json: bool = False
+    signed: bool = False
+
+
+@lru_cache(maxsize=1024)  # programs ask for the same again and again
+def pattern_of(path: str) -> tuple[str, tuple[str, ...]]:
+    """Replace the SIDs of a path by their kinds, and other values by the names of their places; SIDs come first."""
+    sids: list[str] = []
+
+    def kind(match: re.Match[str]) -> str:
+        sids.append(match[0])
+        return f"{{{match[1]}}}"
+
+    pattern, values = _places(_SID.sub(kind, path))
+    return pattern, (*sids, *values)
+
+
+@lru_cache(maxsize=1024)  # without its SIDs a path is one of few
+def _places(path: str) -> tuple[str, tuple[str, ...]]:
+    pattern = _PLACE.sub(lambda match: f"{{{match.lastgroup}}}", path)
+    return pattern, tuple(match[0] for match in _PLACE.finditer(path))
+
+
+def owned(call: Call, table: str, sid: str, shown: str) -> Row:
+    """Return this account's row.
+
+    Args:
+        call: The request.
+        table: The table to look in.
+        sid: The row's SID.
+        shown: The path to name when it is not there.
+
+    Raises:
+        Refusal: 404 / 20404, also when the row is another account's.
+    """
+    row = call.store.one(
+        f"SELECT * FROM {table} WHERE sid = ? AND account_sid = ?",  # noqa: S608 - the table is named in our own code
+        sid,
+        call.account["sid"],
+    )
+    if row is None:
+        raise Refusal(404, 20404, f"The requested resource {shown} was not found")
+    return row
+
+
+def page_of(
+    call: Call, table: str, where: str, values: tuple[object, ...], *, newest_first: bool = False,
+    columns: Sequence[str] = (), most: int | None = None,
+) -> Page:  # fmt: skip
+    """Return the page of a list that the query asks for.
+
+    The order is the order of creation, which never changes while somebody pages; the token alone positions, as
+    with Twilio, and `Page` is only repeated.
+
+    Args:
+        call: The request, with PageSize, Page and PageToken.
+        table: The table to read.
+        where: Which rows belong to the list.
+        values: What `where` compares with.
+        newest_first: Turn the order round.
+        columns: What to read, as tuples, beginning with seq and sid; all of it, as dicts, when not given.
+        most: The largest page, where it is smaller than usual.
+
+    Raises:
+        Refusal: 21481 for an invalid token; 20001 for a page size that is not a number, and for a later page without
+            a token.
+    """
+    asked = dict(call.query)
+    size = min(_size(asked.get("PageSize"), call.settings), most or call.settings.page_size_max)
+    number, token = page_number(call), asked.get("PageToken")
+    back, position = _position(token)
+    descending = newest_first != back
+    if position is not None:
+        where, values = f"{where} AND seq {'<' if descending else '>'} ?", (*values, position)
+    rows: list[Any] = (call.store.tuples if columns else call.store.all)(
+        f"SELECT {', '.join(columns) or '*'} FROM {table} WHERE {where} "  # noqa: S608 - named in our own code
+        f"ORDER BY seq {'DESC' if descending else 'ASC'} LIMIT ?",
+        *values,
+        size + 1,
+    )
+    more = len(rows) > size
+    rows = rows[:size]
+    if back:
+        rows.reverse()
+    if not rows:
+        return Page([], size, number, None, None, token)
+    after = _token("A", rows[-1]) if more or back else None
+    before = _token("B", rows[0]) if (more if back else position is not None) else None
+    return Page(rows, size, number, after, before, token)
+
+
+def page_number(call: Call) -> int:
+    """Return the number of the page that the query asks for.
+
+    Raises:
+        Refusal: 20001 for a later page without a token.
+
+    Source: twilio/twilio-python#395, twilio/twilio-php#296 (recorded; read 2026-11-27).
+    """
+    asked = dict(call.query)
+    number = int(asked["Page"]) if asked.get("Page", "").isdecimal() and len(asked["Page"]) < 10 else 0  # noqa: PLR2004
+    if number and "PageToken" not in asked:
+        raise Refusal(400, 20001, "PageToken is required for paging.")
+    return number
+
+
+def _size(text: str | None, settings: Settings) -> int:
+    if text is None:
+        return settings.page_size
+    if not text.isdecimal() or int(text[:12]) < 1:
+        raise Refusal(400, 20001, f"Invalid PageSize: it is a whole number from 1 to 1000, not {text[:40]!r}")
+    return min(int(text[:12]), settings.page_size_max)
+
+
+def _token(way: str, row: Row | tuple[Any, ...]) -> str:
+    """Name the place of a row; it stays good when the row is deleted, as by who deletes what he lists.
+
+    Source: real tokens are `PA` and what looks like a SID (read 2026-11-23).
+    """
+    seq, sid = row[:2] if isinstance(row, tuple) else (row["seq"], row["sid"])
+    return f"P{way}{sid[:2]}{seq:032x}"
+
+
+def _position(token: str | None) -> tuple[bool, int | None]:
+    """Tell whether the token leads back, and the place it starts from. Source: error page 21481."""
+    if token is None:
+        return False, None
+    match = _TOKEN.fullmatch(token)
+    place = int(match[2], 16) if match else 0
+    if not match or not 0 < place < 1 << 63:
+        raise Refusal(400, 21481, "Invalid PageToken")
+    return match[1] == "B", place
+
+
+def filters(call: Call, names: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Return the filters of a list to be repeated in its page links; those it does not have are ignored."""
+    taken = []
+    for name, value in call.query:
+        if name in ("PageSize", "Page", "PageToken"):
+            continue
+        if name in names:
+            taken.append((name, value))
+        else:
+            call.unknown(name)
+    return taken
+
+
+def signed_url(call: Call, path: str, *, valid_ms: int, **about: str) -> str:
+    """Make an address that can be read without credentials for a while, as Twilio hands out for files.
+
+    Args:
+        call: The request that is answered.
+        path: The path of a route that is `signed`.
+        valid_ms: How long it can be read.
+        about: What the route needs to know.
+    """
+    query = {**about, "Account": call.account["sid"], "Expires": str(call.now + valid_ms)}
+    return f"{call.origin}{path}?{urlencode({**query, 'Signature': _signature(call.account, path, query)})}"
+
+
+def check_signed(account: Row | None, path: str, query: Pairs, now: int) -> Row:
+    """Return the account a signed address belongs to.
+
+    Raises:
+        Refusal: 403 / 20403, the address was changed or its time is over. Ours: Twilio's files lie with another host.
+    """
+    asked = dict(query)
+    given, expires = asked.pop("Signature", ""), asked.get("Expires", "")
+    if account is None or not hmac.compare_digest(given.encode(), _signature(account, path, asked).encode()):
+        raise Refusal(403, 20403, "The address is not as it was handed out.")
+    if int(expires) < now:
+        raise Refusal(403, 20403, "The address is no longer valid; ask for a new one.")
+    return account
+
+
+def _signature(account: Row, path: str, query: Mapping[str, str]) -> str:
+    signed = "&".join([path, *(f"{name}={query[name]}" for name in sorted(query))])
+    return hmac.new(account["auth_token"].encode(), signed.encode(), hashlib.sha256).hexdigest()

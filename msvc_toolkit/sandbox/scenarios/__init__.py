@@ -1,0 +1,45 @@
+"""Scenarios: what a new sandbox holds. The same seed always gives the same SIDs."""
+
+from __future__ import annotations
+
+from msvc_toolkit.errors import SandboxError
+from msvc_toolkit.sandbox.scenarios import starter
+from msvc_toolkit.sandbox.storage.store import Store
+
+SCENARIOS = ("empty", "starter", "busy")
+MOST = 10_000_000
+"""Messages of scenario busy at the most. Ours: ten times what was tried, and 4 GB on disk."""
+
+
+def check(name: str, messages: int | None = None, faults: bool | None = None) -> None:
+    """Raise SandboxError unless there is such a scenario, with that many messages."""
+    if name not in SCENARIOS:
+        raise SandboxError(f"There is no scenario {name!r}; there are {', '.join(SCENARIOS)}.")
+    if name != "busy" and (messages, faults) != (None, None):
+        raise SandboxError(f"Only scenario 'busy' has messages and faults; {name!r} takes neither.")
+    if messages is not None and not 0 <= messages <= MOST:
+        raise SandboxError(f"Scenario 'busy' takes 0 to {MOST} messages, not {messages}.")
+
+
+def plant(store: Store, name: str, now: int, messages: int | None = None, faults: bool | None = None) -> None:
+    """Fill a new store: one Full account with its key, then what the scenario holds.
+
+    Args:
+        store: The sandbox's memory, inside a writing transaction.
+        name: The scenario.
+        now: The sandbox's time, milliseconds since 1970.
+        messages: Scenario busy: how many messages it has.
+        faults: Scenario busy: False leaves its story out.
+    """
+    check(name, messages, faults)
+    account_sid = starter.account(store, now)
+    if name == "starter":
+        starter.starter(store, account_sid, now)
+    elif name == "busy":
+        from msvc_toolkit.sandbox.scenarios import busy  # noqa: PLC0415 - brings numpy, which nothing else here needs
+
+        count = busy.MESSAGES if messages is None else messages
+        busy.plant(store, account_sid, now, messages=count, faults=faults is not False)
+        store.remember("messages", str(count))
+        store.remember("faults", str(faults is not False))
+    store.remember("scenario", name)

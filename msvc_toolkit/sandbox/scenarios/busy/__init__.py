@@ -1,0 +1,241 @@
+"""Scenario `busy`: services at work for ninety days, and a story in their log that an analyst can find.
+
+The messages go into the store as they would have been kept: each a plan with its moments and its end. Their senders
+were drawn, not selected, but as the selection would have it: by area code, else the same one for a recipient each time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from msvc_toolkit.sandbox.messages import delivery, sender_pool
+from msvc_toolkit.sandbox.resources import reviews
+from msvc_toolkit.sandbox.scenarios import registrations
+from msvc_toolkit.sandbox.scenarios.busy import incidents
+from msvc_toolkit.sandbox.scenarios.busy.actors import (
+    BRITAIN,
+    CARE,
+    CARED,
+    CODED,
+    CODES,
+    FILTERED,
+    OFFERED,
+    OFFERS,
+    ORDERS,
+    OUTSIDE,
+    ROOMS,
+    SCRIPT,
+    SENDERS,
+    TEXTS,
+    assemble,
+    carriers,
+    people,
+)
+from msvc_toolkit.sandbox.scenarios.busy.traffic import (
+    DAY,
+    DAYS,
+    FAILED,
+    INBOUND,
+    NONE,
+    OUTCOMES,
+    REPLY,
+    SERVICE,
+    Array,
+    Dice,
+)
+from msvc_toolkit.sandbox.scenarios.starter import own
+from msvc_toolkit.sandbox.settings import DEFAULTS
+from msvc_toolkit.sandbox.storage.store import Store
+
+MESSAGES = 100_000
+"""How many messages there are when nobody says."""
+LOWEST_SCORE = 21
+"""The brand's vetting score: T-Mobile takes the 2000 segments a day that the story's cap has at 100 000 messages."""
+_CHUNK = 20_000
+"""Rows that become Python's numbers at once, so that a million needs little memory."""
+_COLUMNS = (
+    "seq", "sid", "account_sid", "service_sid", "sender_sid", "from_", "explicit", "to_", "body", "direction",
+    "num_segments", "num_media", "price", "outcome", "error_code", "options", "decision", "date_created", "queued",
+    "sending", "sent", "ended", "priced",
+)  # fmt: skip
+_EMPTY = {"price": NONE, "error_code": 0, "queued": NONE, "sending": NONE, "sent": NONE, "priced": NONE}
+"""What stands for no value among the numbers; SQLite turns it into NULL as it writes."""
+_MARKS = ", ".join(f"nullif(?, {_EMPTY[name]})" if name in _EMPTY else "?" for name in _COLUMNS)
+_INSERT = f"INSERT INTO message ({', '.join(_COLUMNS)}) VALUES ({_MARKS})"  # noqa: S608 - our own names
+
+
+def plant(store: Store, account_sid: str, now: int, *, messages: int = MESSAGES, faults: bool = True) -> None:
+    """Fill a new store with services, senders and their traffic.
+
+    Args:
+        store: The sandbox's memory, inside a writing transaction.
+        account_sid: Whose it is.
+        now: Where the traffic ends, milliseconds since 1970.
+        messages: How many messages there are.
+        faults: False leaves out the story; what goes wrong on any day stays.
+    """
+    begun = incidents.first_day(now)
+    seed = int(store.digest("busy")[:15], 16)
+    cast, roles = assemble(Dice(seed + 1))
+    told = incidents.write(cast, roles, now=now, messages=messages, seed=seed, faults=faults)
+    services = [_service(store, account_sid, room.name, room.usecase, begun) for room in ROOMS]
+    senders = _senders(store, account_sid, services, begun, faults=faults)
+    _fill(store, "message", _INSERT, _rows(store, account_sid, told.log, cast.segments, services, senders))
+    store.run("INSERT OR REPLACE INTO serial VALUES ('SM', ?)", messages)
+    _register(store, account_sid, services, begun, now, faults=faults)
+    _fill(store, "phone_carrier", "INSERT INTO phone_carrier VALUES (?, ?)", carriers(roles.on_tmobile))
+    numbers = people()
+    hurt = [(numbers[place], "dead") for place in np.flatnonzero(cast.dead)]
+    hurt += [(numbers[place], "landline") for place in roles.landlines if faults]
+    _fill(store, "handset", "INSERT INTO handset VALUES (?, ?)", hurt)
+    left = [(services[pair // len(numbers)], numbers[pair % len(numbers)]) for pair in told.opted_out.tolist()]
+    _fill(store, "opt_out", "INSERT INTO opt_out VALUES (?, ?)", left)
+    store.remember("planted", json.dumps(_truth(told, begun, services, faults=faults)))
+
+
+def planted(store: Store) -> dict[str, Any]:
+    """Tell what is planted in the log: what an analysis should find.
+
+    Returns:
+        ``first_day`` and ``last_day`` (UTC), ``messages``, and ``faults``: one entry each with its name, what Twilio
+        says (``codes``), where it sits, ``since`` which day, and how many ``messages`` it touched.
+    """
+    told: dict[str, Any] = json.loads(store.meta("planted") or "{}")
+    return told
+
+
+def _service(store: Store, account_sid: str, name: str, usecase: str, begun: int) -> str:
+    sid = store.new_sid("MG")
+    row = {**DEFAULTS.service_defaults, "sid": sid, "account_sid": account_sid, "friendly_name": name}
+    store.insert("service", {**row, "usecase": usecase, "date_created": begun, "date_updated": begun})
+    return sid
+
+
+def _senders(store: Store, account_sid: str, services: list[str], begun: int, *, faults: bool) -> list[str]:
+    """Give the account its senders and the services their pools."""
+    standing = {FILTERED: "filtered", SCRIPT: "unregistered"} if faults else {}
+    rooms = {address: sid for room, sid in zip(ROOMS, services, strict=True) for address in room.senders}
+    names = {address: room.name for room in ROOMS for address in room.senders} | dict(OUTSIDE)
+    sids = []
+    for address in SENDERS:
+        country = None if address.startswith("+") else "US"
+        how = standing.get(address, "good")
+        sid = own(store, account_sid, address, now=begun, country=country, friendly_name=names[address], standing=how)
+        if address in rooms:
+            store.update("sender", sid, {"service_sid": rooms[address], "date_pooled": begun})
+        sids.append(sid)
+    return sids
+
+
+def _register(store: Store, account_sid: str, services: list[str], begun: int, now: int, *, faults: bool) -> None:
+    """Register the deli's brand, in T-Mobile's lowest tier, and campaigns in every state; the reviewer decides.
+
+    The services that send from US local numbers have a verified one. The two others that have asked for one send from
+    a toll-free number, which is refused unless there are no faults, and a short code, which still waits: nothing in the
+    log depends on either.
+    """
+    brand = registrations.brand(store, account_sid, begun, brand_score=LOWEST_SCORE)
+    asked: list[tuple[int, dict[str, Any], int, int]] = [
+        (ORDERS, {}, begun, begun),
+        (OFFERS, OFFERED, begun, begun),
+        (CODES, CODED, now - DAY, now + DAY),
+    ]
+    if faults:
+        asked.append((CARE, CARED, now - 9 * DAY, now - 7 * DAY))
+    for place, texts, made, decides in asked:
+        registrations.campaign(
+            store, DEFAULTS, account_sid, services[place], made, brand_sid=brand, decides=decides, **texts
+        )
+    reviews.settle(store, now)
+
+
+def _rows(
+    store: Store, account_sid: str, log: Array, segments: Array, services: list[str], senders: list[str]
+) -> Iterator[tuple[Any, ...]]:
+    """Write the log's rows as the table has them."""
+    told = "Planted: the scenario drew this sender as the selection might have, and asked nobody."
+    decision = sender_pool.keep_steps(store, [delivery.step("planted", told)])
+    places: list[str | None] = [*services, None]
+    numbers, digest = people(), store.digest
+    directions = {SERVICE: "outbound-api", INBOUND: "inbound", REPLY: "outbound-reply"}
+    price = np.array([DEFAULTS.price_units["abroad" if room.country == "GB" else "SMS"] for room in ROOMS] + [750])
+    for first in range(0, len(log), _CHUNK):
+        part = log[first : first + _CHUNK]
+        count = segments[part["text"]]
+        free = part["outcome"] == FAILED
+        cost = np.where(free, NONE, count * price[part["service"]])
+        moments = [part[name].tolist() for name in ("created", "queued", "sending", "sent", "ended", "priced")]
+        columns = [part[name].tolist() for name in ("service", "sender", "recipient", "text", "number", "kind")]
+        ends = [part[name].tolist() for name in ("outcome", "error", "attempt")]
+        for seq, service, by, to, text, number, kind, n, paid, end, error, attempt, made, *rest in zip(
+            range(first + 1, first + len(part) + 1),
+            *columns,
+            count.tolist(),
+            cost.tolist(),
+            *ends,
+            *moments,
+            strict=True,
+        ):
+            body = TEXTS[text]
+            ours, theirs = SENDERS[by], numbers[to]
+            heard = kind == INBOUND
+            yield (
+                seq, f"SM{digest(f'SM:{seq}')}", account_sid, places[service], senders[by],
+                theirs if heard else ours, int(kind != SERVICE), ours if heard else theirs,
+                body % number if "%" in body else body, directions.get(kind, "outbound-api"), n, 0, paid, OUTCOMES[end],
+                error, '{"attempt": 2}' if attempt > 1 else None, decision, made, *rest,
+            )  # fmt: skip
+
+
+def _fill(store: Store, table: str, insert: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Write many rows by one statement, and index them afterwards: in one go that is far less work."""
+    indexes = store.all(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name = ?", table
+    )
+    store.run("PRAGMA journal_size_limit = 67108864")  # or the WAL stays as large as all of this
+    store.run("PRAGMA cache_size = -131072")  # KiB: enough for the index of a million SIDs
+    for index in indexes:
+        store.run(f"DROP INDEX {index['name']}")
+    for row in rows:
+        store.log(insert, *row)
+    for index in indexes:
+        store.run(index["sql"])
+    store.run("PRAGMA cache_size = -2000")  # SQLite's own choice
+
+
+def _truth(told: incidents.Traffic, begun: int, services: list[str], *, faults: bool) -> dict[str, Any]:
+    """Say what is planted, and how often it struck."""
+
+    def day(number: int) -> str:
+        return datetime.fromtimestamp((begun + number * DAY) / 1000, UTC).date().isoformat()
+
+    struck = np.bincount(told.log["fault"], minlength=len(incidents.FAULTS)).tolist()
+    offers = {"service_sid": services[OFFERS]}
+    where: dict[int, dict[str, Any]] = {
+        incidents.FILTERED: {"codes": [30007], "sender": FILTERED, **offers},
+        incidents.UNREGISTERED: {"codes": [30034], "sender": SCRIPT},
+        incidents.CAPPED: {
+            "codes": [30027, 30023],
+            "segments_a_day": told.cap,
+            "days": [day(n) for n in incidents.BLASTS],
+        },
+        incidents.STOPPED: {"codes": [21610], "people": len(told.opted_out)},
+        incidents.LANDLINES: {"codes": [30006], "days": [day(n) for n in incidents.LISTS], **offers},
+        incidents.UCS2: {"codes": [], "character": "ç", "service_sid": services[0]},
+        incidents.LATE: {"codes": [], "service_sid": services[BRITAIN]},
+    }
+    return {
+        "first_day": day(0),
+        "last_day": day(DAYS - 1),
+        "messages": len(told.log),
+        "faults": [
+            {"fault": incidents.FAULTS[fault], "since": day(incidents.SINCE[fault]), "messages": struck[fault], **more}
+            for fault, more in where.items()
+            if faults
+        ],
+    }

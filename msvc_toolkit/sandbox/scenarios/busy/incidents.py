@@ -1,0 +1,240 @@
+"""What an analyst can find in the traffic of scenario `busy`: faults, planted on known days in known places."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from msvc_toolkit.sandbox.scenarios.busy.traffic import (  # fmt: skip
+    DAY,
+    DAYS,
+    DELIVERED,
+    FAILED,
+    FROM,
+    HOUR,
+    INBOUND,
+    SENT,
+    SERVICE,
+    Array,
+    Cast,
+    Dice,
+    bounce,
+    inbound,
+    later,
+    ordinary_times,
+    outbound,
+    refuse,
+    reply,
+    retry,
+)
+
+FAULTS = ("none", "carrier filtering", "unregistered", "daily cap", "after STOP", "landlines", "UCS-2", "late receipts")
+"""What `fault` of a row means."""
+_, FILTERED, UNREGISTERED, CAPPED, STOPPED, LANDLINES, UCS2, LATE = range(len(FAULTS))
+
+# The days, from 0; day 89 is today.
+BLASTS = (23, 51, 79)
+"""Campaigns, four weeks apart: three hours that hold a seventeenth of all messages each."""
+LISTS = (62, 69, 76)
+SINCE = {FILTERED: 55, UNREGISTERED: 35, CAPPED: BLASTS[0], STOPPED: 0, LANDLINES: LISTS[0], UCS2: 48, LATE: 70}
+PACIFIC = 8 * HOUR
+"""T-Mobile's day begins at midnight Pacific. Before November that is an hour off here: nothing is sent so late."""
+_FAR = 1 << 62
+# Shares of all messages, in thousandths.
+_BLAST, _LIST, _SCRIPT, _ANSWERS = 60, 5, 15, 80
+_STOPS, _HELPS, _RETRIES, _REPLIES = 3, 1, 8, 12
+
+
+@dataclass(frozen=True)
+class Roles:
+    """Which of the cast have a part in the story.
+
+    Args:
+        campaigns: The service that runs campaigns.
+        abroad: The service whose receipts come late.
+        filtered: The sender that carriers filter.
+        landlines: The recipients that are landlines.
+        on_tmobile: By recipient: whether T-Mobile serves it.
+        counted: By service: whether T-Mobile counts its messages.
+        heeds: By service: whether Twilio handles STOP, START and HELP for it.
+        plain: The text that one character makes dear.
+        dear: The same text with that character.
+        said: What people answer; below, what they say to stop, start and get help, and the confirmations.
+        thanks: What is answered to what people say.
+    """
+
+    campaigns: int
+    abroad: int
+    filtered: int
+    landlines: Array
+    on_tmobile: Array
+    counted: Array
+    heeds: Array
+    plain: int
+    dear: int
+    said: Array
+    stop: Array
+    start: int
+    help: int
+    confirm_stop: int
+    confirm_start: int
+    confirm_help: int
+    thanks: int
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """The traffic, in the order it was made.
+
+    Args:
+        log: The messages.
+        opted_out: Service and recipient of who has said STOP and not START since.
+        cap: How many segments a day T-Mobile takes.
+    """
+
+    log: Array
+    opted_out: Array
+    cap: int
+
+
+def first_day(now: int) -> int:
+    """Return when the first day begins, milliseconds since 1970."""
+    return now // DAY * DAY - (DAYS - 1) * DAY
+
+
+def write(cast: Cast, roles: Roles, *, now: int, messages: int, seed: int, faults: bool = True) -> Traffic:
+    """Write the traffic.
+
+    Args:
+        cast: Who takes part.
+        roles: Who has a part in the story.
+        now: Where it ends, milliseconds since 1970.
+        messages: How many messages it has.
+        seed: What the draws depend on.
+        faults: False leaves out the story and keeps what goes wrong on any day.
+    """
+    dice, start = Dice(seed), first_day(now)
+    cap = messages // 50  # at 100 000 messages the 2000 of T-Mobile's lowest tier
+    ordinary = partial(_ordinary, dice, cast, start, now)
+    special = _special(dice, cast, roles, start, messages, faults=faults)
+    made = sum(map(len, special))
+    base = np.concatenate([ordinary(messages - made - messages * _ANSWERS // 1000), *special])
+    if faults:
+        _plant(dice, roles, base, start)
+    blasts = np.array([(start + day * DAY - PACIFIC) // DAY + 1 for day in BLASTS])
+    calm = ~(roles.on_tmobile[base["recipient"]] & np.isin((base["created"] - PACIFIC) // DAY, blasts))
+    settled = calm & (base["kind"] == SERVICE) & (base["ended"] + 2 * HOUR < now)
+    leaving = min(messages * _STOPS // 1000, len(cast.dead) // 40) if faults else 0
+    stops, starts, out = _stops(dice, cast, roles, base, settled, leaving, now)
+    _block(cast, base, stops, starts)
+    # Rows as they stand after the block: nobody answers what never arrived.
+    heard = np.flatnonzero(settled & (base["outcome"] == DELIVERED))
+    stays = ~np.isin(_pair(cast, base), _pair(cast, stops))  # who has left gets no help text
+    asking = heard[(roles.heeds[base["service"]] & stays)[heard]]
+    helps = later(dice, base[dice.sample(asking, messages * _HELPS // 1000)], roles.help, HOUR // 30, HOUR)
+    lost = dice.shuffle(np.flatnonzero(settled & (base["error"] == 30003)))[: messages * _RETRIES // 1000]  # noqa: PLR2004
+    again = retry(dice, cast, base[lost])
+    _block(cast, again, stops, starts)
+    parts = [base, again, stops, starts, helps]
+    for asked, text in ((stops, roles.confirm_stop), (starts, roles.confirm_start), (helps, roles.confirm_help)):
+        parts.append(reply(dice, cast, asked, text))
+    rest = messages - sum(map(len, parts))
+    answers = inbound(dice, base[dice.sample(heard, rest - min(rest, messages * _REPLIES // 1000))], roles.said)
+    parts.append(answers)
+    answered = dice.shuffle(np.arange(len(answers)))[: messages - sum(map(len, parts))]
+    thanks = reply(dice, cast, answers[answered], roles.thanks)
+    more = ordinary(messages - sum(map(len, parts)) - len(thanks))  # a very short log may have nobody who answers
+    for late in (thanks, more):
+        _block(cast, late, stops, starts)
+    log = np.concatenate([*parts, thanks, more])
+    log = log[np.argsort(log["created"], kind="stable")]
+    if faults:
+        _cap(cast, roles, log, cap, int(blasts[0]))
+    return Traffic(log, out, cap)
+
+
+def _ordinary(dice: Dice, cast: Cast, start: int, now: int, n: int) -> Array:
+    return outbound(dice, cast, ordinary_times(dice, start, now, n), dice.pick(cast.shares, n))
+
+
+def _special(dice: Dice, cast: Cast, roles: Roles, start: int, messages: int, *, faults: bool) -> list[Array]:
+    """Write the campaigns and, with the faults, what only they bring: landlines and an unregistered sender."""
+    parts = []
+    for day in BLASTS:
+        times = start + day * DAY + 17 * HOUR + dice.below(3 * HOUR, messages * _BLAST // 1000)
+        parts.append(outbound(dice, cast, times, np.full(len(times), roles.campaigns)))
+    if not faults:
+        return parts
+    for day in LISTS:
+        times = start + day * DAY + 16 * HOUR + dice.below(HOUR, messages * _LIST // 1000)
+        people = dice.sample(roles.landlines, len(times))
+        parts.append(outbound(dice, cast, times, np.full(len(times), roles.campaigns), people))
+    since = start + SINCE[UNREGISTERED] * DAY
+    times = ordinary_times(dice, since, start + (DAYS - 1) * DAY, messages * _SCRIPT // 1000)
+    script = outbound(dice, cast, times, np.full(len(times), len(cast.shares)))
+    script["kind"] = FROM
+    script["queued"] = script["created"]
+    bounce(script, np.ones(len(script), bool), 30034, UNREGISTERED)
+    return [*parts, script]
+
+
+def _plant(dice: Dice, roles: Roles, log: Array, start: int) -> None:
+    """Plant what happens to a sender, a list, a text and a route."""
+
+    def since(fault: int) -> Array:
+        return log["created"] >= start + SINCE[fault] * DAY
+
+    filtered = (log["sender"] == roles.filtered) & since(FILTERED) & (log["outcome"] == DELIVERED)
+    bounce(log, filtered & dice.chance(700, len(log)), 30007, FILTERED)
+    bounce(log, np.isin(log["recipient"], roles.landlines), 30006, LANDLINES)
+    dear = (log["text"] == roles.plain) & since(UCS2)
+    log["text"][dear], log["fault"][dear] = roles.dear, UCS2
+    late = (log["service"] == roles.abroad) & since(LATE) & (log["outcome"] == DELIVERED)
+    late = np.flatnonzero(late & dice.chance(600, len(log)))
+    delay = 4 * HOUR + dice.below(68 * HOUR, len(late))
+    log["ended"][late] += delay
+    log["priced"][late] += delay
+    log["fault"][late] = LATE
+    log["outcome"][late[dice.chance(100, len(late))]] = SENT  # no receipt ever comes
+
+
+def _stops(
+    dice: Dice, cast: Cast, roles: Roles, log: Array, settled: Array, n: int, now: int
+) -> tuple[Array, Array, Array]:
+    """Write the texts by which people leave, and by which a quarter of them come back; return who stays away."""
+    found = np.flatnonzero(settled & (log["outcome"] == DELIVERED) & roles.heeds[log["service"]])
+    found = dice.shuffle(found)[:n]
+    _, first = np.unique(_pair(cast, log[found]), return_index=True)  # nobody leaves a service twice
+    stops = inbound(dice, log[found[first]], roles.stop)
+    starts = later(dice, stops[::4], roles.start, DAY, 20 * DAY)
+    starts = starts[starts["created"] < now - HOUR]
+    return stops, starts, np.setdiff1d(_pair(cast, stops), _pair(cast, starts))
+
+
+def _pair(cast: Cast, log: Array) -> Array:
+    """Number a service and a recipient together."""
+    number: Array = log["service"].astype(np.int64) * len(cast.dead) + log["recipient"]
+    return number
+
+
+def _block(cast: Cast, log: Array, stops: Array, starts: Array) -> None:
+    """Fail what was sent to people between their STOP and their START."""
+    out = np.full(cast.senders.size, _FAR)
+    back = out.copy()
+    out[_pair(cast, stops)], back[_pair(cast, starts)] = stops["created"], starts["created"]
+    pair = _pair(cast, log)
+    refuse(log, (log["created"] > out[pair]) & (log["created"] < back[pair]), 21610, STOPPED)
+
+
+def _cap(cast: Cast, roles: Roles, log: Array, cap: int, first: int) -> None:
+    """Stop what goes beyond T-Mobile's segments of a day; the first time with the code it had then (30027)."""
+    sent = roles.on_tmobile[log["recipient"]] & roles.counted[log["service"]]
+    found = np.flatnonzero(sent & (log["kind"] != INBOUND) & (log["outcome"] != FAILED))
+    day = (log["created"][found] - PACIFIC) // DAY
+    upto = np.cumsum(cast.segments[log["text"][found]])
+    begun = np.searchsorted(day, day, "left")  # the first row of each row's day
+    used = upto - upto[begun] + cast.segments[log["text"][found]][begun]
+    over = used > cap
+    bounce(log, found[over], np.where(day[over] <= first, 30027, 30023), CAPPED)

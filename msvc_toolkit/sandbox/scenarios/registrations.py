@@ -1,0 +1,227 @@
+"""Registrations that are there at once, in any state: for scenarios, and for tests that are about something else.
+
+What a caller does not say is a made-up deli that has everything in order.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from msvc_toolkit.errors import SandboxError
+from msvc_toolkit.sandbox.messages import a2p_registration
+from msvc_toolkit.sandbox.resources.messaging import brand_review, us_app_to_person_params
+from msvc_toolkit.sandbox.resources.trusthub import policies
+from msvc_toolkit.sandbox.settings import Settings
+from msvc_toolkit.sandbox.storage.store import Row, Store
+
+PERSON = {
+    "first_name": "Dana", "last_name": "Roe", "email": "dana@acme.example", "phone_number": "+14155550111",
+    "business_title": "Head of customer care", "job_position": "Director",
+}  # fmt: skip
+BUSINESS = {
+    "business_name": "Acme Deli, Inc.", "business_identity": "direct_customer", "business_type": "Corporation",
+    "business_industry": "RETAIL", "business_registration_identifier": "EIN",
+    "business_registration_number": "12-3456789", "business_regions_of_operation": "USA_AND_CANADA",
+    "website_url": "https://acme.example",
+}  # fmt: skip
+A2P = {"company_type": "private"}
+SOLE = {"brand_name": "Dana Roe Catering", "vertical": "RETAIL", "mobile_phone_number": "+14155550112"}
+ADDRESS = {"address_sids": f"AD{'0' * 32}"}
+TEXTS: dict[str, Any] = {
+    "us_app_to_person_usecase": "ACCOUNT_NOTIFICATION",
+    "description": "Acme Deli writes to customers who ordered at its shops or on acme.example: that the order is "
+    "received, packed and on its way, and when it will arrive. Nobody else gets these messages.",
+    "message_flow": "Customers order at https://acme.example/order. Beside the phone number is a checkbox, not checked "
+    "and not required to order: I agree to receive order updates by text message from Acme Deli. Message frequency "
+    "varies. Message and data rates may apply. Reply STOP to opt out, HELP for help. Privacy policy: "
+    "https://acme.example/privacy. Terms: https://acme.example/terms.",
+    "message_samples": [
+        "Acme Deli: we got your order [order id], thank you. Reply STOP to get no more updates.",
+        "Acme Deli: your order [order id] is on its way and arrives about [time]. Reply STOP to opt out.",
+    ],
+    "has_embedded_links": False,
+    "has_embedded_phone": False,
+    "opt_in_message": "Acme Deli: you will get updates on your orders. Message frequency varies. Message and data "
+    "rates may apply. Reply HELP for help, STOP to opt out.",
+    "opt_out_message": "Acme Deli: you are unsubscribed and will get no more messages from us.",
+    "help_message": "Acme Deli: write to care@acme.example for help. Reply STOP to opt out.",
+    "subscriber_opt_in": True,
+    "age_gated": False,
+    "direct_lending": False,
+    "privacy_policy_url": "https://acme.example/privacy",
+    "terms_and_conditions_url": "https://acme.example/terms",
+}
+"""A campaign that a reviewer has nothing against; its keywords are left to Twilio."""
+_LISTED = ("stock_ticker", "stock_exchange", "brand_contact_email")
+_BRAND = (
+    "identity_status", "brand_score", "tcr_id", "mock", "skip_automatic_sec_vet", "russell_3000", "government_entity",
+    "tax_exempt_status",
+)  # fmt: skip
+_CAMPAIGN = ("campaign_id", "mock", "external")
+
+
+def brand(
+    store: Store, account_sid: str, at: int, *, brand_type: str = "STANDARD", status: str = "APPROVED",
+    errors: Mapping[int, str] | None = None, profile_status: str = "twilio-approved",
+    product_status: str = "twilio-approved", valid_until: datetime | None = None,
+    business: Mapping[str, object] | None = None, **more: Any,
+) -> str:  # fmt: skip
+    """Make a brand with its two bundles, and return its SID.
+
+    Args:
+        store: The sandbox's memory.
+        account_sid: Whose it is.
+        at: When it was made and decided, milliseconds since 1970.
+        brand_type: STANDARD or SOLE_PROPRIETOR.
+        status: Where it stands, any text.
+        errors: Twilio's codes and the field each is about.
+        profile_status: Where its customer profile stands.
+        product_status: Where its A2P profile bundle stands.
+        valid_until: When the customer profile ends.
+        business: What its end users say, by Twilio's names; the rest is as by default.
+        more: Further fields of the answer, such as ``brand_score``.
+
+    Raises:
+        SandboxError: There is no such field.
+    """
+    _known(more, _BRAND, "brand")
+    told = {**PERSON, **BUSINESS, **A2P, **SOLE, **(business or {})}
+    sole = brand_type == "SOLE_PROPRIETOR"
+    primary = _bundle(store, account_sid, at, policies.PRIMARY, profile_status, told, valid_until)
+    profile = primary
+    if sole:
+        profile = _bundle(store, account_sid, at, policies.STARTER, profile_status, told, valid_until)
+        _assign(store, account_sid, at, profile, primary)
+    product = _bundle(
+        store, account_sid, at, policies.SOLE_PROPRIETOR if sole else policies.A2P, product_status, told, None
+    )
+    _assign(store, account_sid, at, product, profile)
+    sid = store.new_sid("BN")
+    row: Row = {
+        "sid": sid,
+        "account_sid": account_sid,
+        "customer_profile_bundle_sid": profile,
+        "a2p_profile_bundle_sid": product,
+        "brand_type": brand_type,
+        "mock": 0,
+        "skip_automatic_sec_vet": 0,
+        "decided": at,
+        "verdict": status,
+        "errors": _errors(errors),
+        "date_created": at,
+        "date_updated": at,
+    }
+    store.insert("brand", row)
+    good = status in ("APPROVED", "SUSPENDED")
+    waits = "SELF_DECLARED" if status in ("PENDING", "IN_REVIEW") else "UNVERIFIED"
+    known = brand_review.registered(store, {**row, **more}) if good else {"identity_status": waits}
+    store.update("brand", sid, {**known, **more})
+    return sid
+
+
+def campaign(
+    store: Store, settings: Settings, account_sid: str, service_sid: str, at: int, *, brand_sid: str | None,
+    status: str = "VERIFIED", decides: int | None = None, errors: Mapping[int, str] | None = None, **more: Any,
+) -> str:  # fmt: skip
+    """Make a service's campaign, and return its SID; when it is verified, the numbers of the pool are registered.
+
+    Args:
+        store: The sandbox's memory.
+        settings: How long carriers take to register a number; this campaign is that much older.
+        account_sid: Whose it is.
+        service_sid: The service.
+        at: The moment, milliseconds since 1970.
+        brand_sid: The brand behind it; None for one registered elsewhere.
+        status: Where it stands, any text.
+        decides: When a reviewer decides; it is in progress until then.
+        errors: Twilio's codes and the field each is about.
+        more: Its texts and flags by Twilio's names; ``campaign_id``, ``mock``, ``external``.
+
+    Raises:
+        SandboxError: There is no such service or field, or the service has a campaign.
+    """
+    _known(more, (*us_app_to_person_params.campaign({}).__dataclass_fields__, *_CAMPAIGN), "campaign")
+    if store.one("SELECT 1 FROM service WHERE sid = ?", service_sid) is None:
+        raise SandboxError(f"The sandbox has no service {service_sid}.")
+    if store.one("SELECT 1 FROM campaign WHERE service_sid = ?", service_sid):
+        raise SandboxError(f"The service {service_sid} has a campaign; delete it first.")
+    found = store.one("SELECT * FROM brand WHERE sid = ?", brand_sid)
+    sole = found is not None and found["brand_type"] == "SOLE_PROPRIETOR"
+    usual = {**TEXTS, "us_app_to_person_usecase": "SOLE_PROPRIETOR"} if sole else TEXTS
+    fields = {**usual, **{name: value for name, value in more.items() if name not in _CAMPAIGN}}
+    then = at - settings.number_registration_ms if decides is None else at
+    sid = store.new_sid("QE")
+    row = {
+        "sid": sid,
+        "account_sid": account_sid,
+        "brand_sid": brand_sid,
+        "service_sid": service_sid,
+        "usecase": fields["us_app_to_person_usecase"],
+        "fields": json.dumps(fields),
+        "mock": found["mock"] if found else 0,
+        "external": 0,
+        "campaign_id": a2p_registration.tcr_id(store, sid),
+        "reviewed": then,
+        "decided": then if decides is None else decides,
+        "verdict": status if decides is None else None,
+        "errors": _errors(errors),
+        "date_created": then,
+        "date_updated": then,
+        **{name: value for name, value in more.items() if name in _CAMPAIGN},
+    }
+    store.insert("campaign", row)
+    store.run("UPDATE sender SET date_pooled = min(date_pooled, ?) WHERE service_sid = ?", then, service_sid)
+    return sid
+
+
+def _bundle(
+    store: Store, account_sid: str, at: int, policy: str, status: str, told: dict[str, Any], until: datetime | None
+) -> str:
+    kind, name, requirements = policies.POLICIES[policy]
+    sid = store.new_sid("BU")
+    row = {
+        "sid": sid,
+        "account_sid": account_sid,
+        "kind": kind,
+        "policy_sid": policy,
+        "friendly_name": f"{told['business_name']}: {name}"[:255],
+        "email": told["email"],
+        "decided": None if status == "draft" else at,
+        "verdict": None if status == "draft" else status,
+        "valid_until": None if until is None else round(until.timestamp() * 1000),
+        "date_created": at,
+        "date_updated": at,
+    }
+    store.insert("bundle", row)
+    for requirement in requirements:
+        if requirement.kind == "bundle":
+            continue
+        document = requirement.kind == "document"
+        attributes = ADDRESS if document else {field: told[field] for field in requirement.fields if field in told}
+        if requirement.name == "us_a2p_messaging_profile_information":
+            attributes |= {name: told[name] for name in _LISTED if name in told}
+        entity = store.new_sid("RD" if document else "IT")
+        store.insert("entity", {
+            "sid": entity, "account_sid": account_sid, "kind": requirement.kind, "friendly_name": requirement.label,
+            "type": requirement.name, "attributes": json.dumps(attributes), "date_created": at, "date_updated": at,
+        })  # fmt: skip
+        _assign(store, account_sid, at, sid, entity)
+    return sid
+
+
+def _assign(store: Store, account_sid: str, at: int, bundle_sid: str, object_sid: str) -> None:
+    row = {"sid": store.new_sid("BV"), "account_sid": account_sid, "bundle_sid": bundle_sid, "object_sid": object_sid}
+    store.insert("assignment", {**row, "date_created": at})
+
+
+def _errors(errors: Mapping[int, str] | None) -> str:
+    return json.dumps([brand_review.entry(code, field) for code, field in (errors or {}).items()])
+
+
+def _known(more: Mapping[str, object], names: tuple[str, ...], what: str) -> None:
+    unknown = sorted(set(more) - set(names))
+    if unknown:
+        raise SandboxError(f"A {what} has no field {unknown[0]!r}; it has {', '.join(names)}.")

@@ -1,0 +1,1 @@
+"""The sandbox on a port of this machine."""

@@ -1,0 +1,238 @@
+"""The sandbox behind HTTP: what a request's connection and headers say, and then the handlers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from ipaddress import ip_address
+from urllib.parse import unquote
+
+import httptools
+
+from msvc_toolkit.sandbox.backend import Request
+from msvc_toolkit.sandbox.control.controller import Handle
+from msvc_toolkit.sandbox.control.endpoints import PREFIX, control
+from msvc_toolkit.sandbox.rest.body import BODY_LIMIT, read_body, read_query
+from msvc_toolkit.sandbox.rest.errors import Refusal
+from msvc_toolkit.sandbox.rest.hosts import PRODUCTS, product
+from msvc_toolkit.sandbox.rest.params import Pairs
+from msvc_toolkit.sandbox.rest.responses import Response, refuse
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
+_UNIQUE = frozenset(
+    {b"authorization", b"content-length", b"content-type", b"host", b"origin", b"sec-fetch-site", b"transfer-encoding"}
+)
+_LOG = logging.getLogger("msvc_toolkit.sandbox")
+
+
+@dataclass(slots=True)
+class Arrival:
+    """One HTTP request, as it came.
+
+    Args:
+        method: The method.
+        target: Path and query string, or the absolute URL.
+        headers: Names in lower case, and values.
+        body: The body, None when it was too large to be kept.
+        tunnel: The host that a tunnel was opened to, None on the plain face.
+        stays: Whether the connection stays open for another request.
+        answer: Takes the answer.
+    """
+
+    method: str
+    target: bytes
+    headers: list[tuple[bytes, bytes]]
+    body: bytes | None
+    tunnel: str | None
+    stays: bool
+    answer: Callable[[Response], None]
+
+
+class App:
+    """Answers requests as Twilio would; what those at hand write is kept by one commit, before any of them is answered.
+
+    On the plain face, requests whose Host is not a loopback name are refused, and so are requests that a web page of
+    another origin makes: a page in the user's browser must not reach the sandbox by a name that leads here. On the
+    proxy face the Host is the one the tunnel was opened to, and it tells the product.
+
+    Args:
+        handle: The sandbox.
+        names: What a Host header may name beside loopback; a server that listens on other addresses needs some.
+    """
+
+    def __init__(self, handle: Handle, names: frozenset[str] = frozenset()) -> None:
+        self._handle = handle
+        self._names = LOOPBACK | names
+        self._arrived: list[tuple[Arrival, Request]] = []
+
+    def take(self, arrival: Arrival) -> None:
+        """Have a request answered, soon."""
+        try:
+            request = _read(arrival, self._names)
+        except Refusal as refusal:
+            arrival.answer(refuse(refusal))
+            return
+        if request.path.startswith(PREFIX) and request.document is None:
+            # In a thread: a step of the clock calls webhooks, and their programs may ask this very loop.
+            asked = request.query if request.method == "GET" else request.form
+            done = asyncio.get_running_loop().run_in_executor(
+                None, control, self._handle, request.method, request.path, asked
+            )
+            done.add_done_callback(partial(_controlled, arrival))
+            return
+        if not self._arrived:
+            # Two turns of the loop later, when those that are on their way now have arrived too.
+            loop = asyncio.get_running_loop()
+            loop.call_soon(loop.call_soon, self._answer)
+        self._arrived.append((arrival, request))
+
+    def _answer(self) -> None:
+        """Answer what has arrived since the last time."""
+        arrived, self._arrived = self._arrived, []
+        requests = [request for _, request in arrived]
+        try:
+            with self._handle.api.store.gathering() if _any_writes(requests) else nullcontext():
+                responses = [self._answered(request) for request in requests]
+        except sqlite3.Error as error:  # locked for too long, or the disk is full
+            responses = [_broken(error)] * len(arrived)
+        for (arrival, _), response in zip(arrived, responses, strict=True):
+            arrival.answer(response)
+
+    def _answered(self, request: Request) -> Response:
+        try:
+            return self._handle.api.handle(request)
+        except Exception as error:  # noqa: BLE001 - one that goes wrong must not take the others with it
+            return _broken(error)
+
+
+def _any_writes(requests: list[Request]) -> bool:
+    return any(request.method != "GET" for request in requests)
+
+
+def _controlled(arrival: Arrival, done: asyncio.Future[Response]) -> None:
+    error = done.exception()
+    arrival.answer(_broken(error) if error else done.result())
+
+
+def _broken(error: BaseException) -> Response:
+    """Answer a request that went wrong here, and say on stderr how."""
+    _LOG.error("msvc sandbox: a request could not be answered.", exc_info=error)
+    return refuse(Refusal(500, 20500, "Internal Server Error"))
+
+
+def _read(arrival: Arrival, names: frozenset[str]) -> Request:
+    """Read what a request asks for.
+
+    Raises:
+        Refusal: It is not for this sandbox, or cannot be read.
+    """
+    headers = _headers(arrival.headers)
+    path, query = _target(arrival.target)
+    origin = _origin(headers.get(b"host", b""), arrival.tunnel, path.startswith(PREFIX), names)
+    if b"origin" in headers or b"sec-fetch-site" in headers:
+        _refuse_other_pages(headers, origin, arrival.method)
+    if arrival.body is None:
+        raise Refusal(413, 20001, f"The body is larger than {BODY_LIMIT} bytes")
+    form, document = read_body(arrival.body, headers.get(b"content-type", b"").decode("latin-1"))
+    return Request(
+        method=arrival.method,
+        path=path,
+        query=query,
+        form=form,
+        document=document,
+        authorization=headers.get(b"authorization", b"").decode("latin-1"),
+        origin=origin,
+        version=headers.get(b"x-twilio-api-version", b"").decode("latin-1"),
+    )
+
+
+def _headers(raw: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """Return a request's headers by name.
+
+    Raises:
+        Refusal: One that must be unique comes twice, so that two readers could take two meanings from it.
+    """
+    headers = dict(raw)
+    if len(headers) < len(raw):
+        names = [name for name, _ in raw]
+        for name in _UNIQUE:
+            if names.count(name) > 1:
+                raise Refusal(400, 20001, f"The header {name.decode()} comes twice")
+    return headers
+
+
+@lru_cache(maxsize=1024)
+def _target(target: bytes) -> tuple[str, Pairs]:
+    """Return the path and the query's pairs; programs ask for the same again and again."""
+    try:
+        parts = httptools.parse_url(target)
+        return unquote(parts.path.decode("ascii")), tuple(read_query(parts.query or b""))
+    except (httptools.HttpParserInvalidURLError, UnicodeDecodeError) as error:
+        raise Refusal(400, 20001, "The address cannot be read") from error
+
+
+@lru_cache(maxsize=1024)
+def _origin(host: bytes, tunnel: str | None, to_control: bool, names: frozenset[str]) -> str:
+    """Return what absolute URLs in the answer begin with.
+
+    Raises:
+        Refusal: The request is not for this sandbox.
+    """
+    named = host.decode("latin-1").lower()
+    if tunnel is None:
+        if _name(named) not in names and not (len(names) > len(LOOPBACK) and _is_address(_name(named))):
+            raise Refusal(
+                403,
+                20003,
+                "The sandbox answers on loopback names only; `msvc sandbox serve --host ... --name ...` adds others",
+            )
+        return f"http://{named}"
+    if named.removesuffix(":443") != tunnel:
+        raise Refusal(421, 20001, f"The tunnel leads to {tunnel}, and the header Host names another host")
+    meant = product(_name(tunnel))
+    if meant is None:
+        raise Refusal(
+            403,
+            20003,
+            f"The sandbox stands in for *.twilio.com only, and {tunnel} was asked for. "
+            "Set NO_PROXY=localhost,127.0.0.1 where the proxy is set",
+        )
+    if meant not in PRODUCTS and not to_control:
+        raise Refusal(404, 20404, f"The sandbox does not emulate {tunnel}; the live API has it")
+    return f"https://{tunnel}"
+
+
+def _refuse_other_pages(headers: dict[bytes, bytes], origin: str, method: str) -> None:
+    """Refuse what a browser says another page asks for: one on another port of this machine is another page, too.
+
+    A link that a person follows passes: it reads, and the page that has it learns nothing. Source: Fetch Metadata
+    Request Headers (W3C), resource isolation policy (read 2026-11-23).
+
+    Raises:
+        Refusal: It is another page's.
+    """
+    page, site = headers.get(b"origin"), headers.get(b"sec-fetch-site", b"none").lower()
+    followed = method == "GET" and headers.get(b"sec-fetch-mode", b"").lower() == b"navigate"
+    if (page is not None and page.decode("latin-1").lower() != origin) or not (
+        site in (b"none", b"same-origin") or followed
+    ):
+        raise Refusal(403, 20003, "The sandbox answers no web page of another origin")
+
+
+def _name(host: str) -> str:
+    """Return a Host header's name, without its port."""
+    return (host if host.endswith("]") else host.rpartition(":")[0] or host).lower()
+
+
+def _is_address(name: str) -> bool:
+    """Tell an IP address from a name: a page elsewhere cannot make an address lead here, as it can with a name."""
+    try:
+        ip_address(name.strip("[]"))
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,284 @@
+"""HTTP/1.1 on one connection: requests in, answers out in their order, and bounds on what a client may cost."""
+
+from __future__ import annotations
+
+import abc
+import asyncio
+import socket
+import struct
+from collections import deque
+from itertools import chain
+
+import httptools
+
+from msvc_toolkit.sandbox.rest.body import BODY_LIMIT
+from msvc_toolkit.sandbox.rest.responses import Response
+from msvc_toolkit.sandbox.server.dispatch import App, Arrival
+from msvc_toolkit.sandbox.server.head import REFUSED, head
+
+CONNECTIONS = 500
+"""Connections at once; for one more, the one that has waited longest for its client is closed. Ours: a TLS connection
+holds about half a megabyte of buffers."""
+HEAD_LIMIT = 1 << 16
+"""Bytes of a request's line and headers, as also of a chunk's frame or trailers. Ours: honest heads are below 4 KiB."""
+PIPELINE = 16
+"""Requests sent ahead of their answers. Ours: no Twilio client sends any."""
+REQUEST_SECONDS = 30.0
+"""Time for a request to begin and to arrive. Ours: the SDKs give up after as long."""
+_OFFERS = frozenset({b"connection", b"http2-settings", b"upgrade"})
+"""Headers by which a client offers another protocol; Source: RFC 9110, section 7.8, and RFC 7540, section 3.2.1."""
+_LINGER_NOT = struct.pack("ii", 1, 0)
+"""Makes the end of a connection a reset (RST) instead of a farewell."""
+
+
+class Connection(asyncio.Protocol, abc.ABC):
+    """A connection that can be asked to end."""
+
+    _connections: set[Connection]
+    _transport: asyncio.Transport
+    _waiting_since: float | None
+    """Since when its client has been waited for, None while it is being answered."""
+
+    def _take_place(self) -> None:
+        """Be among the open connections; where there are too many, the longest idle one has to go."""
+        self._connections.add(self)
+        if len(self._connections) > CONNECTIONS:
+            waits = {one: one._waiting_since for one in self._connections}  # noqa: SLF001 - of this class
+            idle = {one: since for one, since in waits.items() if since is not None}
+            longest = min(idle, key=idle.__getitem__, default=self)
+            self._connections.discard(longest)
+            longest._transport.abort()  # noqa: SLF001 - of this class
+
+    @abc.abstractmethod
+    def shutdown(self) -> None:
+        """End as soon as what is under way is done."""
+
+
+class HttpProtocol(Connection):
+    """Answers on one connection; a client that goes beyond a bound, or whose request has two readings, is sent away.
+
+    Args:
+        app: What answers the requests.
+        connections: Every connection that is open.
+        host: The host that a tunnel was opened to, None outside a tunnel.
+        proxy: Also answer absolute URLs of Twilio's hosts, as some clients send them to a proxy.
+        tls: Stand in for the Twilio host that each request's Host header names.
+    """
+
+    def __init__(
+        self, app: App, connections: set[Connection], host: str | None = None, *, proxy: bool = False, tls: bool = False
+    ) -> None:
+        self._app, self._connections, self._host = app, connections, host
+        self._proxy, self._tls = proxy, tls
+        self._loop = asyncio.get_running_loop()
+        self._parser = self._new_parser()
+        self._unread = 0
+        self._begin()
+        self._under_way: Arrival | None = None
+        self._ahead: deque[Arrival] = deque()
+        self._choked = False
+        self._last = False
+        self._waiting_since = self._loop.time()
+        self._late: asyncio.TimerHandle | None = None
+
+    def _new_parser(self) -> httptools.HttpRequestParser:
+        parser = httptools.HttpRequestParser(self)
+        # What comes after a request that was to be the last is left unread, and does not spoil its answer.
+        parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        return parser
+
+    def _begin(self) -> None:
+        self._url = b""
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._read_headers = self._headers
+        self._body: list[bytes] = []
+        self._size = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # it is one of these
+        """Begin, with a deadline."""
+        self._transport = transport
+        self._deadline = self._loop.call_later(REQUEST_SECONDS, self._look_at_the_clock)
+        self._take_place()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+        """Forget the connection."""
+        self._connections.discard(self)
+        self._ahead.clear()
+        self._deadline.cancel()
+        if self._late is not None:
+            self._late.cancel()
+
+    def _look_at_the_clock(self) -> None:
+        """Break off when the client has been waited for too long; a look now and then is cheaper than an alarm each."""
+        since = self._waiting_since
+        left = REQUEST_SECONDS if since is None else since + REQUEST_SECONDS - self._loop.time()
+        if left <= 0:
+            self._transport.abort()
+        else:
+            self._deadline = self._loop.call_later(left, self._look_at_the_clock)
+
+    def shutdown(self) -> None:
+        """Close as soon as the answer under way is given."""
+        self._last = True
+        if self._under_way is None:
+            self._transport.close()
+
+    def pause_writing(self) -> None:
+        """Answer no more while the client does not read."""
+        self._choked = True
+
+    def resume_writing(self) -> None:
+        """Go on."""
+        self._choked = False
+        if self._under_way is None:
+            self._go_on()
+
+    def data_received(self, data: bytes) -> None:
+        """Read, unless what came is neither head nor body and has become too much to keep."""
+        if self._last or self._transport.is_closing():
+            return
+        self._unread += len(data)
+        try:
+            self._read(data)
+        except httptools.HttpParserError:
+            self._transport.write(REFUSED)
+            self._transport.close()
+        if self._unread > HEAD_LIMIT:
+            # Not closed with an answer: TLS would go on reading what has no end, in the hope of a farewell.
+            self._transport.abort()
+
+    def _read(self, data: bytes) -> None:
+        """Parse what came; a request that offers another protocol is read again as if it had offered none.
+
+        The parser takes what follows such a head for that other protocol, and loses the body.
+
+        Source: RFC 9110, section 7.8: a server may ignore a received Upgrade header field.
+        """
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade as end:
+            method, rest = self._parser.get_method(), data[end.args[0] :]
+            kept = [(name, value) for name, value in self._read_headers if name not in _OFFERS]
+            if any(name == b"connection" and b"close" in value.lower() for name, value in self._read_headers):
+                kept.append((b"connection", b"close"))
+            lines = [b"%s %s HTTP/1.1" % (method, self._url), *(b"%s: %s" % header for header in kept)]
+            self._parser = self._new_parser()
+            self._parser.feed_data(b"\r\n".join(lines) + b"\r\n\r\n" + rest)
+
+    def on_message_begin(self) -> None:
+        """Give the request its time."""
+        self._begin()
+        self._waiting_since = self._loop.time()
+
+    def on_url(self, url: bytes) -> None:
+        """Keep a part of the target."""
+        self._url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keep a header; one that comes after the body has no meaning."""
+        self._headers.append((name.lower(), value))
+
+    def on_headers_complete(self) -> None:
+        """Take a request that can be read in one way only.
+
+        Raises:
+            ValueError: It cannot; the parser makes an error of it.
+        """
+        self._unread = 0
+        self._read_headers, self._headers = self._headers, []
+        if sum(map(len, chain.from_iterable(self._read_headers)), len(self._url)) > HEAD_LIMIT:
+            raise ValueError("The head is too large")
+        if not self._url.startswith(b"/") and self._named() is None:
+            raise ValueError("The request names two hosts, or none")
+        if len(self._ahead) >= PIPELINE:
+            raise ValueError("Too many requests are sent ahead")
+        if self._parser.should_upgrade():
+            return
+        if (b"expect", b"100-continue") in self._read_headers and self._under_way is None:
+            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def on_body(self, body: bytes) -> None:
+        """Keep a part of the body, as long as it is not too large."""
+        self._unread = 0
+        self._size += len(body)
+        if self._size <= BODY_LIMIT:
+            self._body.append(body)
+
+    def on_message_complete(self) -> None:
+        """Have the request answered, or wait for its turn; what is left is ours to do."""
+        self._unread = 0
+        parser = self._parser
+        if parser.should_upgrade():
+            return  # `_read` goes on from here
+        self._waiting_since = None
+        arrival = Arrival(
+            method=parser.get_method().decode("ascii"),
+            target=self._url,
+            headers=self._read_headers,
+            body=b"".join(self._body) if self._size <= BODY_LIMIT else None,
+            tunnel=self._host or self._stands_in_for(),
+            stays=parser.should_keep_alive() and parser.get_http_version() == "1.1",
+            answer=self._answer,
+        )
+        if self._under_way is not None or self._choked:
+            self._transport.pause_reading()
+            self._ahead.append(arrival)
+        else:
+            self._under_way = arrival
+            self._app.take(arrival)
+
+    def _answer(self, response: Response) -> None:
+        """Answer the request under way, as late as a fault has it."""
+        if response.strike is not None and response.strike.seconds:
+            self._late = self._loop.call_later(response.strike.seconds, self._say, response)
+        else:
+            self._say(response)
+
+    def _say(self, response: Response) -> None:
+        """Say an answer, whole unless a fault has it otherwise, and go on to the next request."""
+        asked, transport, strike = self._under_way, self._transport, response.strike
+        if asked is None or transport.is_closing():
+            return
+        self._last = self._last or not asked.stays
+        body = b"" if asked.method == "HEAD" else response.body
+        cut = strike is not None and strike.kind == "truncated"
+        if strike is not None and (strike.silent or (cut and not body)):  # what has no body cannot be cut
+            if strike.kind == "reset":
+                transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
+            transport.abort()
+            return
+        transport.write(head(response, last=self._last) + (body[: len(body) // 2] if cut else body))
+        self._under_way = None
+        if cut or self._last:
+            transport.close()
+            return
+        if self._waiting_since is None:
+            self._waiting_since = self._loop.time()
+        if self._ahead:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Have the next of the requests that were sent ahead answered."""
+        if self._ahead and not self._choked:
+            self._under_way = self._ahead.popleft()
+            self._app.take(self._under_way)
+        if not self._ahead:
+            self._transport.resume_reading()
+
+    def _named(self) -> bytes | None:
+        """Return the host that an absolute URL and the Host header both name (RFC 9112, section 3.2.2), or None."""
+        host = next((value for name, value in self._read_headers if name == b"host"), b"").lower()
+        schemes = (b"https",) if self._host or self._tls else (b"https", b"http") if self._proxy else (b"http",)
+        return host if any(self._url.lower().startswith(b"%s://%s/" % (scheme, host)) for scheme in schemes) else None
+
+    def _stands_in_for(self) -> str | None:
+        """Return the host that a request outside a tunnel is meant for, None when that is this server."""
+        if self._tls:
+            host = next((value for name, value in self._read_headers if name == b"host"), b"").lower()
+        elif self._proxy and not self._url.startswith(b"/"):
+            host = self._named() or b""
+            if host.endswith(b":%d" % self._transport.get_extra_info("sockname")[1]):
+                return None
+        else:
+            return None
+        return host.decode("latin-1").removesuffix(":443")

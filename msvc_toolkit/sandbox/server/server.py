@@ -1,0 +1,213 @@
+"""The sandbox on a port, for programs outside this process: the same handlers behind HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import signal
+import socket
+import ssl
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
+from functools import partial
+from importlib import import_module
+from ipaddress import ip_address
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from msvc_toolkit.errors import SandboxError
+from msvc_toolkit.sandbox.control.controller import Handle, open_sandbox
+from msvc_toolkit.sandbox.server.dispatch import App
+from msvc_toolkit.sandbox.server.protocol import Connection, HttpProtocol
+
+if TYPE_CHECKING:
+    from msvc_toolkit.sandbox.server.certificates import Trust
+
+HOST = "127.0.0.1"
+_ANY = ("0.0.0.0", "::")  # noqa: S104 - what to show for them, not what to listen on
+_LOG = logging.getLogger("msvc_toolkit.sandbox")
+_OPEN = "msvc sandbox: listening on %s. Whatever reaches this address can use the sandbox and its control addresses."
+_BASE_URL = """\
+Change the base URLs of your program's client, and leave TWILIO_EDGE and TWILIO_REGION unset:
+  Python   client.api.base_url = client.messaging.base_url = "{url}"
+  Node     client.api.baseUrl = client.messaging.baseUrl = "{url}"
+  curl     curl -u "$TWILIO_ACCOUNT_SID:$TWILIO_AUTH_TOKEN" {url}/2010-04-01/Accounts.json
+The same goes for client.bulkexports and client.trusthub. A program that cannot be changed needs --proxy or --tls.
+"""
+_PROXY = """\
+A program that sends to *.twilio.com gets here unchanged, with these in its environment:
+  all                 NO_PROXY=localhost,127.0.0.1
+  Python (requests)   HTTPS_PROXY={url} REQUESTS_CA_BUNDLE={bundle}
+  httpx, urllib, Go   HTTPS_PROXY={url} SSL_CERT_FILE={bundle}
+  Node (twilio), CLI  HTTP_PROXY={url} NODE_EXTRA_CA_CERTS={ca}
+  Node 24 (fetch)     NODE_USE_ENV_PROXY=1 HTTPS_PROXY={url} NODE_EXTRA_CA_CERTS={ca}
+  curl, wget          HTTPS_PROXY={url} CURL_CA_BUNDLE={bundle}   (wget: --ca-certificate={bundle})
+  Ruby                HTTPS_PROXY={url} SSL_CERT_FILE={bundle}
+  PHP                 HTTPS_PROXY={url} php -d curl.cainfo={bundle} -d openssl.cafile={bundle}
+  Java                -Dhttps.proxyHost=127.0.0.1 -Dhttps.proxyPort={port} -Djavax.net.ssl.trustStore=FILE
+                      -Djavax.net.ssl.trustStorePassword=changeit
+                      (FILE: keytool -importcert -noprompt -alias msvc -file {ca} -keystore FILE -storepass changeit)
+twilio-python's async client reads no proxy: change its base URLs. NO_PROXY must not name twilio.com.
+The CA files are for these programs alone; do not add them to a system's store.
+"""
+_TLS = """\
+It answers as the Twilio host that a client names. Lead the names here, and have the client trust the CA:
+  curl        curl --connect-to ::127.0.0.1:{port} --cacert {ca} https://api.twilio.com/2010-04-01/Accounts.json
+  hosts file  127.0.0.1 api.twilio.com messaging.twilio.com   (with --port 443)
+  containers  extra_hosts or a network alias for the same names, and SSL_CERT_FILE or REQUESTS_CA_BUNDLE={bundle}
+The CA files are for these programs alone; do not add them to a system's store.
+"""
+_STOP_SECONDS = 5
+"""Time for requests under way when the server ends. Ours: an honest one takes milliseconds."""
+
+
+def serve(
+    *,
+    port: int = 0,
+    store: str | Path = ":memory:",
+    scenario: str | None = None,
+    seed: int | None = None,
+    clock: str | None = None,
+    messages: int | None = None,
+    host: str = HOST,
+    names: Sequence[str] = (),
+    proxy: Path | None = None,
+    tls: Path | None = None,
+    strict: bool = False,
+    as_json: bool = False,
+) -> None:
+    """Serve the sandbox until SIGINT or SIGTERM, on loopback unless another host is named.
+
+    Args:
+        port: The port; 0 takes a free one.
+        store: The store's file, or ``":memory:"``.
+        scenario: What a new store holds.
+        seed: Where a new store's SIDs come from.
+        clock: "real" or "manual".
+        messages: How many messages scenario "busy" has.
+        host: The address to listen on.
+        names: Host names under which programs elsewhere reach it, such as ``host.docker.internal``.
+        proxy: Also be a proxy that answers as Twilio, and keep its certificates in this folder.
+        tls: Speak TLS as the Twilio host that a client names, and keep the certificates in this folder.
+        strict: Refuse parameters that Twilio does not have.
+        as_json: Print one JSON line when ready instead of words.
+
+    Raises:
+        SandboxError: The store or the folder cannot be used as asked, or the port is taken.
+    """
+    with closing(_listener(host, port)) as listener:
+        make: Callable[[App, set[Connection]], Connection] = HttpProtocol
+        context, trust = None, None
+        if folder := proxy or tls:
+            # Both are needed here alone, and take longer to import than all the rest.
+            from msvc_toolkit.sandbox.server.certificates import tls_context  # noqa: PLC0415
+            from msvc_toolkit.sandbox.server.proxy import ProxyProtocol  # noqa: PLC0415
+
+            made, trust = tls_context(folder)
+            context = made if tls else None
+            make = partial(HttpProtocol, tls=True) if tls else partial(ProxyProtocol, context=made)
+        handle = open_sandbox(store, scenario=scenario, seed_number=seed, clock=clock, messages=messages)
+        handle.strict(on=strict)
+        shown = next((name for name in names), HOST if host in _ANY else host)
+        url = f"{'https' if tls else 'http'}://{shown}:{listener.getsockname()[1]}"
+        ready = partial(_announce, handle, url, trust, proxy=proxy is not None, as_json=as_json)
+        if not ip_address(host).is_loopback:
+            _LOG.warning(_OPEN, host)
+        app = App(handle, frozenset() if ip_address(host).is_loopback and not names else frozenset({host, *names}))
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(_run(app, handle, listener, make, ready, context))
+        handle.api.store.close()
+
+
+async def _run(
+    app: App,
+    handle: Handle,
+    listener: socket.socket,
+    make: Callable[[App, set[Connection]], Connection],
+    ready: Callable[[], None],
+    context: ssl.SSLContext | None,
+) -> None:
+    """Serve until a signal comes, then give the answers under way and end."""
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    connections: set[Connection] = set()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
+    server = await loop.create_server(partial(make, app, connections), sock=listener, backlog=128, ssl=context)
+    ready()
+    await stop.wait()
+    # In a thread and before all else, because the program that the courier waits for may wait for this loop.
+    await asyncio.to_thread(handle.api.courier.stop)
+    server.close()
+    for connection in [*connections]:
+        connection.shutdown()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_STOP_SECONDS):
+            while connections:  # noqa: ASYNC110 - an event would have to be told of by every connection
+                await asyncio.sleep(0.01)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    """Return what makes the loop: uvloop, which costs half as much, where there is one (not on Windows)."""
+    with suppress(ImportError):
+        make: Callable[[], asyncio.AbstractEventLoop] = import_module("uvloop").new_event_loop
+        return make
+    return asyncio.new_event_loop
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.AF_INET6 if ip_address(host).version == 6 else socket.AF_INET  # noqa: PLR2004 - IPv6
+    except ValueError:
+        raise SandboxError(f"--host takes an address to listen on, such as 0.0.0.0, not {host!r}.") from None
+    # Named TCP, or asyncio leaves Nagle's algorithm on and every answer waits for an acknowledgement.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise SandboxError(
+            f"Port {port} on {host} cannot be used ({error.strerror}). Leave --port out to take a free one."
+        ) from error
+    return listener
+
+
+def _announce(handle: Handle, url: str, trust: Trust | None, *, proxy: bool, as_json: bool) -> None:
+    sid, token = handle.credentials()
+    key, secret = handle.api_key()
+    if as_json:
+        ready = {
+            "url": url,
+            "account_sid": sid,
+            "auth_token": token,
+            "api_key": key,
+            "api_secret": secret,
+            "scenario": handle.scenario,
+            "clock": handle.clock,
+            "store": handle.store_path,
+        }
+        if trust is not None:
+            ready |= {"ca_file": str(trust.ca_file), "ca_bundle": str(trust.bundle)}
+        if proxy:
+            ready |= {"proxy_url": url}
+        print(json.dumps(ready), flush=True)  # noqa: T201 - the contract: one line on stdout
+        return
+    print(url, flush=True)  # noqa: T201 - data on stdout
+    words = (
+        f"Sandbox of Twilio's messaging API, scenario {handle.scenario!r}, {handle.clock} clock, store "
+        f"{handle.store_path}.\nThese made-up credentials open nothing but this sandbox:\n"
+        f"  TWILIO_ACCOUNT_SID={sid}\n  TWILIO_AUTH_TOKEN={token}\n"
+    )
+    if trust is None:
+        words += _BASE_URL.format(url=url)
+    elif proxy:
+        words += _PROXY.format(
+            url=url, port=url.rpartition(":")[2], ca=quote(str(trust.ca_file)), bundle=quote(str(trust.bundle))
+        )
+    else:
+        port = url.rpartition(":")[2]
+        words += _TLS.format(port=port, ca=quote(str(trust.ca_file)), bundle=quote(str(trust.bundle)))
+    print(f"{words}Stop it with Ctrl-C.", file=sys.stderr, flush=True)  # noqa: T201 - words on stderr

@@ -1,0 +1,114 @@
+"""The sandbox's time: real (with a shift) or manual, kept in the store so that every kernel agrees."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+
+from msvc_toolkit.errors import SandboxError
+from msvc_toolkit.sandbox.storage.store import Store
+
+MODES = ("real", "manual")
+_SET_BACK_MS = 1000
+"""How far the machine's time may fall behind before it counts as set back; corrections of a network clock are smaller."""
+_LAST = """
+SELECT max(at) AS at FROM (
+    SELECT * FROM (SELECT date_created AS at FROM message ORDER BY seq DESC LIMIT 1)
+    UNION ALL SELECT * FROM (SELECT at FROM event ORDER BY id DESC LIMIT 1))"""
+"""When something happened last."""
+
+
+def wall_ms() -> int:
+    """Return the machine's time in milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+class Clock:
+    """Tells the sandbox's time in milliseconds since 1970 and moves it forward.
+
+    Args:
+        store: Where the mode and the shift are kept.
+        wall: The time source of a real clock.
+    """
+
+    def __init__(self, store: Store, wall: Callable[[], int] = wall_ms) -> None:
+        self._store = store
+        self._wall = wall
+        self._told: tuple[int, int] | None = None
+        """The latest time that was told, and the lead over the wall's that it was told with."""
+
+    def start(self, mode: str, moment: str) -> None:
+        """Set a new store's clock.
+
+        Args:
+            mode: "real" follows the machine; "manual" stands still until it is advanced.
+            moment: Where a manual clock starts, ISO 8601.
+        """
+        check_mode(mode)
+        self._store.remember("clock", mode)
+        first = int(datetime.fromisoformat(moment).timestamp() * 1000) if mode == "manual" else 0
+        self._store.remember("clock_ms", str(first))
+
+    @property
+    def mode(self) -> str:
+        """Tell "real" or "manual"."""
+        return self._store.meta("clock") or "real"
+
+    def now(self) -> int:
+        """Return the sandbox's time in milliseconds since 1970; it goes on when the machine's clock is set back."""
+        manual, lead = self._kept()
+        if manual:
+            return lead
+        now = self._wall() + lead
+        latest, before = self._told or (self._last(), lead)
+        if lead >= before:  # it falls when the sandbox is reset or restored, and then time begins again
+            now = now if now >= latest - _SET_BACK_MS else self._go_on_from(latest)
+            self._told = max(now, latest), lead
+        else:
+            self._told = now, lead
+        return now
+
+    def _last(self) -> int:
+        row = self._store.one(_LAST)
+        return (row and row["at"]) or 0
+
+    def _go_on_from(self, latest: int) -> int:
+        """Let the sandbox's time go on from where it was although the machine's was set back, for every kernel."""
+        with suppress(sqlite3.OperationalError), self._store.writing():  # locked: the next look tries again
+            now = self._wall() + int(self._store.meta("clock_ms") or 0)
+            if now < latest:
+                self._store.remember("clock_ms", str(latest - self._wall()))
+        return latest
+
+    def _kept(self) -> tuple[bool, int]:
+        """Tell whether the clock is moved by hand, and its time, or its lead over the wall's."""
+        kept: tuple[bool, int] = self._store.recall(
+            ("clock",), lambda: (self.mode == "manual", int(self._store.meta("clock_ms") or 0))
+        )
+        return kept
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock forward; time never runs backwards.
+
+        Raises:
+            SandboxError: The step is negative or not a number of seconds.
+        """
+        check_step(seconds)
+        with self._store.writing():
+            kept = int(self._store.meta("clock_ms") or 0)
+            self._store.remember("clock_ms", str(kept + round(seconds * 1000)))
+
+
+def check_mode(mode: str) -> None:
+    """Raise SandboxError unless the clock's mode is one there is."""
+    if mode not in MODES:
+        raise SandboxError(f"The sandbox's clock is 'real' or 'manual', not {mode!r}.")
+
+
+def check_step(seconds: float) -> None:
+    """Raise SandboxError unless the clock can move by this many seconds."""
+    if not 0 <= seconds <= 10 * 366 * 86_400:
+        raise SandboxError(f"The clock moves forward only, by up to ten years at once; {seconds} seconds is not that.")

@@ -1,0 +1,96 @@
+"""The journal: what was asked of the sandbox and what it did outside, without any secret."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from msvc_toolkit.errors import SandboxError
+from msvc_toolkit.sandbox.storage.store import Row, Store
+
+_LOGIN = re.compile(r"(?<=://)[^\s/?#@\"]+@")
+"""A user name and password in an address, as a webhook may have them."""
+_NAME = re.compile(r"[A-Za-z][A-Za-z._<>-]{0,60}[0-9]{0,3}")
+NAMES_SHOWN = 20
+VALUE_SHOWN = 500
+_SECRET = re.compile(r"token|secret|password|credential", re.IGNORECASE)
+"""Names whose values are hidden."""
+_TOKEN = re.compile(r"(?<![A-Za-z0-9])[0-9a-f]{32}(?![A-Za-z0-9])")
+"""What an auth token looks like, in any value."""
+
+
+def read(
+    store: Store, requests: Iterable[dict[str, Any]], *, limit: int | None = None, since: datetime | None = None
+) -> list[dict[str, Any]]:
+    """Return what happened, oldest first.
+
+    Args:
+        store: Holds webhooks and debugger entries.
+        requests: The requests of this process, without headers; only refused ones hold what was sent.
+        limit: How many of the newest at most; all when not given.
+        since: Leave out what was before this moment; it needs a time zone.
+
+    Raises:
+        SandboxError: The limit is negative, or the moment has no time zone.
+    """
+    if limit is not None and limit < 0:
+        raise SandboxError(f"A limit is zero or more, not {limit}.")
+    if since is not None and since.tzinfo is None:
+        raise SandboxError("Say the time zone of since, as in 2026-01-05T15:00:00Z.")
+    first = 0 if since is None else round(since.timestamp() * 1000)
+    rows = store.all(
+        "SELECT * FROM event WHERE at >= ? ORDER BY id DESC LIMIT ?", first, -1 if limit is None else limit
+    )
+    events = [_event(row) for row in reversed(rows)]
+    told = [{"kind": "request", **request} for request in list(requests) if request["at"] >= first] + events
+    told.sort(key=lambda entry: int(entry["at"]))
+    kept = told if limit is None else told[len(told) - min(limit, len(told)) :]
+    return [_dated(entry) for entry in kept]
+
+
+def names(given: Sequence[str]) -> list[str]:
+    """Return names of parameters as the journal shows them; what cannot be a name may be a secret and is hidden."""
+    shown = [name if _NAME.fullmatch(name) else "•••" for name in given[:NAMES_SHOWN]]
+    return [*dict.fromkeys(shown), *(["…"] if len(given) > NAMES_SHOWN else [])]
+
+
+def refused(body: bytes, pairs: Sequence[tuple[str, str]], document: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return what the journal shows of a refused request: Twilio's code, and what was sent, secrets hidden.
+
+    Args:
+        body: The answer.
+        pairs: The parameters, by name.
+        document: The JSON object that was sent instead, if any.
+    """
+    try:
+        code = json.loads(body).get("code")
+    except (ValueError, AttributeError):  # the page of a gateway, as a fault has it
+        code = None
+    sent = [*pairs, *((name, json.dumps(value)) for name, value in (document or {}).items())]
+    shown = [(names([name])[0], _shown(name, value)) for name, value in sent[:NAMES_SHOWN]]
+    return {"code": code, "params": shown}
+
+
+def _shown(name: str, value: str) -> str:
+    if _SECRET.search(name) or not _NAME.fullmatch(name):
+        return "•••"
+    return _TOKEN.sub("•••", _LOGIN.sub("", value))[:VALUE_SHOWN]
+
+
+def about(store: Store, message_sid: str) -> list[dict[str, Any]]:
+    """Return the webhooks and debugger entries of one message, oldest first."""
+    return [
+        _dated(_event(row)) for row in store.all("SELECT * FROM event WHERE message_sid = ? ORDER BY id", message_sid)
+    ]
+
+
+def _dated(entry: Row) -> Row:
+    return {**entry, "at": datetime.fromtimestamp(entry["at"] / 1000, UTC)}
+
+
+def _event(row: Row) -> Row:
+    shown = {name: _LOGIN.sub("•••@", value) if isinstance(value, str) else value for name, value in row.items()}
+    return {**shown, "params": json.loads(shown["params"]) if shown["params"] else None}

@@ -1,0 +1,190 @@
+"""One SQLite connection and its transactions: each kept or undone as a whole, several of them kept by one commit."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+from msvc_toolkit.sandbox.storage.database import open_database
+
+Row = dict[str, Any]
+
+
+class Transactions:
+    """The statements and transactions of one file, shared by the threads of this process.
+
+    Args:
+        path: The file, made with its folder when missing, or ``":memory:"``.
+
+    Raises:
+        SandboxError: The file is no sandbox store, comes from a newer version, or cannot be opened.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = str(path)
+        self._lock = threading.RLock()
+        self._depth = 0
+        self._gathering = 0
+        self._left: list[tuple[str, tuple[object, ...]]] = []
+        """Statements that wait to be run, see `later`."""
+        self._left_before = 0
+        """How much of it was left by earlier ones of several transactions."""
+        self._marked = False
+        """Whether the present one of several transactions has a savepoint: only one that writes at once needs it."""
+        self._memory: dict[object, Any] = {}
+        self._version = 0
+        self._db = open_database(self.path)
+
+    def reading(self) -> AbstractContextManager[None]:
+        """Hold one consistent view; inside a transaction this joins it."""
+        return self._transaction("BEGIN")
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Keep everything that is written inside, or nothing when it raises."""
+        return self._transaction("BEGIN IMMEDIATE")
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[None]:
+        with self._lock:
+            if self._depth > self._gathering:
+                yield
+                return
+            if not self._gathering:
+                self._db.execute(begin)
+            self._left_before, self._marked = len(self._left), False
+            self._depth += 1
+            try:
+                if not self._gathering:
+                    self._notice_others()
+                yield
+                if not self._gathering:
+                    self._keep()
+                elif self._marked:
+                    self._db.execute("RELEASE one")
+            except BaseException:
+                if self._gathering:
+                    self._undo_one()
+                else:
+                    self._undo()
+                raise
+            finally:
+                self._depth -= 1
+
+    @contextmanager
+    def gathering(self) -> Iterator[None]:
+        """Gather transactions: each succeeds or fails by itself, and one commit keeps them all at the end.
+
+        Until then this thread alone has the store; nothing is kept when it raises.
+        """
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._depth = self._gathering = 1
+            try:
+                self._notice_others()
+                yield
+                self._keep()
+            except BaseException:
+                self._undo()
+                raise
+            finally:
+                self._depth = self._gathering = 0
+
+    def _notice_others(self) -> None:
+        """Forget what was recalled when another connection has written since."""
+        version = self._db.execute("PRAGMA data_version").fetchone()["data_version"]
+        if version != self._version:
+            self._version = version
+            self._memory.clear()
+
+    def _keep(self) -> None:
+        self._left_before = 0
+        self._write_left()
+        self._db.execute("COMMIT")
+
+    def _undo(self) -> None:
+        self._left.clear()
+        self._memory.clear()
+        if self._db.in_transaction:  # SQLite ends it by itself when the disk is full
+            self._db.execute("ROLLBACK")
+
+    def _undo_one(self) -> None:
+        """Undo one transaction of several; one that has written nothing leaves nothing behind."""
+        if self._marked or len(self._left) > self._left_before:
+            self._memory.clear()
+        del self._left[self._left_before :]
+        if self._marked and self._db.in_transaction:
+            self._db.execute("ROLLBACK TO one")
+
+    def _write_left(self, *, more: bool = False) -> None:
+        """Write what was left for later; `more` says that something else is written after it."""
+        before, mine = self._left[: self._left_before], self._left[self._left_before :]
+        self._execute(before)
+        if (mine or more) and self._depth > self._gathering > 0 and not self._marked:
+            self._db.execute("SAVEPOINT one")
+            self._marked = True
+        self._execute(mine)
+        self._left, self._left_before = [], 0
+
+    def _execute(self, left: list[tuple[str, tuple[object, ...]]]) -> None:
+        last: dict[str, dict[object, tuple[object, ...]]] = {}
+        for sql, values in left:
+            last.setdefault(sql, {})[values[0]] = values
+        for sql, rows in last.items():
+            self._db.executemany(sql, rows.values())
+
+    def one(self, sql: str, *values: object) -> Row | None:
+        """Return the first row, or None."""
+        with self._lock:
+            if self._left:
+                self._write_left()
+            row: Row | None = self._db.execute(sql, values).fetchone()
+            return row
+
+    def all(self, sql: str, *values: object) -> list[Row]:
+        """Return every row."""
+        with self._lock:
+            if self._left:
+                self._write_left()
+            return self._db.execute(sql, values).fetchall()
+
+    def tuples(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """Return every row without its names, which is several times faster."""
+        with self._lock:
+            if self._left:
+                self._write_left()
+            cursor = self._db.execute(sql, values)
+            cursor.row_factory = None
+            return cursor.fetchall()
+
+    def run(self, sql: str, *values: object) -> int:
+        """Run one writing statement and return how many rows it touched; what was recalled is read anew."""
+        with self.writing():
+            self._memory.clear()
+            self._write_left(more=True)
+            return self._db.execute(sql, values).rowcount
+
+    def log(self, sql: str, *values: object) -> None:
+        """Run one writing statement on what is never recalled: messages and what is remembered of each."""
+        with self._lock:
+            if not self._depth:
+                with self.writing():
+                    self._db.execute(sql, values)
+                return
+            if self._left or self._gathering:
+                self._write_left(more=True)
+            self._db.execute(sql, values)
+
+    def later(self, sql: str, *values: object) -> None:
+        """Run a statement as `log` does, but only before something else is read or written, or the transaction ends.
+
+        Many at once cost much less than one by one. The first value is a key: of those left under one key only the
+        last is run.
+        """
+        with self._lock:
+            if self._depth:
+                self._left.append((sql, values))
+                return
+        self.log(sql, *values)

@@ -104,7 +104,7 @@ def gated(campaign: Campaign, _: Sender) -> Findings:
     """What a reviewer cannot walk into is shown by a picture, or quoted in full."""
     text = campaign.message_flow
     hint = said("flow", "offline", text) or (
-        campaign.us_app_to_person_usecase != "2FA" and said("flow", "inside", text)
+        campaign.us_app_to_person_usecase != "2FA" and said("flow", "inside", reading.without_links(text))
     )
     if hint and not (_login(campaign) or _shown(campaign) or _quoted(text)):
         yield "message_flow", f"People agree in an account, on paper or by voice ({hint[:30]!r}), and nothing shows it."

@@ -62,6 +62,11 @@ def links(text: str) -> Iterator[Link]:
             yield Link(found.group().rstrip(".,;:!?"), "", host, path)
 
 
+def without_links(text: str) -> str:
+    """Return a text without its addresses, whose paths say nothing about what a person sees."""
+    return _BARE.sub(" ", _ADDRESS.sub(" ", text))
+
+
 def has_link(text: str) -> bool:
     """Tell whether a text has a link, or a bracket where one will stand."""
     return next(links(text), None) is not None or _LINK_TO_COME.search(text) is not None

@@ -14,6 +14,7 @@ from msvc_toolkit.rules import facts
 
 _SENTENCE_END = re.compile(r"[.;!?]+(?=[\s\"'\u201d\u2019)\]]|$)|\n(?!\s*[a-z])")
 """A line break before a small letter is only a wrapped line."""
+_INNER_DOT = re.compile(r"(?<=[\w])\.(?=[\w])")
 _COLON = re.compile(r":(?=\s|$)")
 _BULLET = re.compile(r"\s*(?:[-*•\u2013\u2014]|\d{1,2}[.)])\s")
 _NEAR = 60
@@ -137,7 +138,8 @@ def _denial() -> dict[str, re.Pattern[str]]:
 
 
 def _plain(text: str) -> str:
-    return text.replace("\u2019", "'")
+    """Return a text of the same length with plain apostrophes, and without the dots inside of addresses."""
+    return _INNER_DOT.sub("\u00b7", text.replace("\u2019", "'"))
 
 
 def _heading(text: str) -> str:

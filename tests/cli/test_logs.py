@@ -14,6 +14,9 @@ from msvc_toolkit import entry
 from msvc_toolkit.cli.main import main
 
 
+pytestmark = pytest.mark.usefixtures("every_row_counted")
+
+
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     """Run `msvc` in this process; returns exit code, stdout and stderr."""

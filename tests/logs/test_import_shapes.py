@@ -25,6 +25,8 @@ from msvc_toolkit.logs.importer.messages import Messages, Options
 from msvc_toolkit.logs.storage.derived_columns import derive
 from msvc_toolkit.logs.storage.store import open_store
 
+pytestmark = pytest.mark.usefixtures("every_row_counted")
+
 FILES = Path(__file__).parents[1] / "data" / "imports"
 ACCOUNT = "ACa1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1"
 
@@ -288,6 +290,9 @@ DATES = {
     "UTC": ("{:%Y-%m-%d %H:%M:%S UTC}".format, {}),
     "GMT": ("{:%Y-%m-%d %H:%M:%S GMT}".format, {}),
     "UTC in brackets": ("{:%Y-%m-%d %H:%M:%S (UTC)}".format, {}),
+    "Prague": ("{:%d. %m. %Y %H:%M:%S}".format, {}),
+    "Budapest": ("{:%Y. %m. %d. %H:%M:%S}".format, {}),
+    "Tokyo": ("{:%Y\u5e74%m\u6708%d\u65e5 %H:%M:%S}".format, {}),
     "Go": ("{:%Y-%m-%d %H:%M:%S +0000 UTC}".format, {}),
     "EST": (eastern("%Y-%m-%d %H:%M:%S EST"), {}),
     "PST": (lambda m: f"{m - timedelta(hours=8):%Y-%m-%d %H:%M:%S PST}", {}),
@@ -459,6 +464,10 @@ REFUSED = {
     "log.db": (b"SQLite format 3\0" + b"\0" * 90, "SQLite"),
     "picture.png": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "not text"),
     "words.txt": ("Hello Ana, the export is attached.\nBye\n", "name the columns"),
+    "spanish.csv": (table(records(names={"date_sent": "Fecha", "from": "De", "to": "Para", "body": "Mensaje", "status": "Estado", "direction": "Tipo", "error_code": "Fallo", "num_segments": "Partes", "price": "Precio", "price_unit": "Moneda", "account_sid": "Cuenta"}, **NO_DATES), ";"), "no column for a date"),
+    "spanish_few.csv": ("De;Para;Estado;Fecha;Sid\n1;2;3;4;5\n", "columns={'De': 'from'}"),
+    "print.txt": ("\n".join(map(str, records())), "json.dumps"),
+    "console_log.txt": ("[\n  {\n    body: 'Hi',\n    sid: 'SM1'\n  }\n]", "JSON.stringify"),
     "no_header.csv": (table(console()).partition("\n")[2], "name the columns"),
     "calls.csv": (table(records(sid=lambda text: "CA" + text[2:])), "whose SID is not a message's"),
     "no_date.csv": (table(records(date_created="drop", date_updated="drop", date_sent="drop")), "a date"),

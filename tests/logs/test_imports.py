@@ -23,6 +23,8 @@ from msvc_toolkit.logs.importer.importer import import_logs
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.storage.store import open_store
 
+pytestmark = pytest.mark.usefixtures("every_row_counted")
+
 FILES = Path(__file__).parents[1] / "data" / "imports"
 
 HEADS = (

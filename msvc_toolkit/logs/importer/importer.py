@@ -86,7 +86,7 @@ def import_logs(
     store = Store(Path(folder).expanduser())
     if dry_run:
         taken = _Import(store, options, bodies=bodies, writes=False)
-        return ImportReport(tuple(taken.read(found)), (*notes, *taken.notes))
+        return ImportReport(tuple(taken.read(found)), (*notes, *taken.notes), taken.repeated)
     with store.locked():
         taken = _Import(store, options, bodies=bodies, writes=True)
         reports = taken.read(found)
@@ -111,6 +111,13 @@ class _Import:
         self._state = store.state
         self._is_new = not store.days and not store.state.covered
         self._lacking: dict[tuple[str, ...], list[str]] = {}
+        self._sids: list[pa.Array] = []  # of each file, in a dry run
+
+    @property
+    def repeated(self) -> int:
+        """In a dry run, how many messages of a file are also in an earlier one."""
+        sids = pa.chunked_array(self._sids, pa.string())
+        return len(sids) - int(pc.count_distinct(sids).as_py())
 
     @property
     def notes(self) -> list[str]:
@@ -154,6 +161,7 @@ class _Import:
                 if self._writes and len(table):
                     self._add(table, by_date_sent="date_created" in messages.lacks)
             when = pa.chunked_array([chunk for one in moments for chunk in one.chunks], pa.timestamp("us"))
+            self._note(sids)
             span = pc.min_max(when).as_py()
             report = messages.report(sids, span["min"], span["max"], when.null_count)
         if not report.kept:
@@ -176,9 +184,14 @@ class _Import:
         if self._writes:
             self._store.add(rows)
         self._is_new = False
+        self._note([rows["sid"]])
         return FileReport(
             name, "Parquet of a kept log", {name: name for name in SCHEMA.names}, (), len(rows), len(rows)
         )
+
+    def _note(self, sids: Sequence[pa.ChunkedArray]) -> None:
+        if not self._writes:
+            self._sids.append(pc.unique(pa.chunked_array([c for one in sids for c in one.chunks], pa.string())))
 
     def _add(self, table: pa.Table, *, by_date_sent: bool) -> None:
         rows = derive(table, bodies=self._bodies)

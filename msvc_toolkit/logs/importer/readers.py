@@ -67,6 +67,9 @@ def read(source: Source, names: Names) -> Reading:
         raise Unreadable("it is empty but for spaces and line ends")
     if begin == "<":
         raise Unreadable("it is XML or a web page; ask Twilio for Messages.json instead, or export CSV")
+    for printed, sentence in _PRINTED.items():
+        if printed.match(sample):
+            raise Unreadable(sentence)
     return _json(source, sample, names) if begin in "[{" else _separated(source, sample, names)
 
 
@@ -78,6 +81,15 @@ _ENVELOPES = (
     "payload", "properties", "resource", "after", "_source", "hits", "body", "detail", "result", "Item",
 )  # fmt: skip
 """Under which names messages are wrapped: pages of the API, Airbyte, singer, Segment, event streams, databases."""
+_PRINTED = {
+    re.compile(
+        r"[\s\[]*\{\s*'"
+    ): "it is a dict as Python prints it, not JSON; write it with json.dumps and import that",
+    re.compile(r"[\s\[]*\{\s*[A-Za-z_]\w*\s*:"): (
+        "it is an object as console.log prints it, not JSON; write it with JSON.stringify and import that"
+    ),
+}
+"""Records that a program printed in its own notation, and what to do instead."""
 _CONTROL = frozenset({"SCHEMA", "STATE", "ACTIVATE_VERSION", "LOG", "TRACE", "CATALOG", "SPEC", "CONNECTION_STATUS"})
 """Lines between records that singer and Airbyte write. Source: their protocol pages, read 2026-11-30."""
 _SEPARATORS = re.compile(r"[\s,\[\];\x1e\ufeff]*")
@@ -299,12 +311,22 @@ def _layout(lines: list[str], names: Names) -> _Layout:
             if (len(fields) > 1 or wrapped) and (best is None or score > best[0]):
                 best = score, _Layout(told, cells, row, above, separator)
     if best is None:
-        first = next((line for line in lines if line.strip()), "")
-        raise Unreadable(
-            f"it has no column for the SID or for a date, and is not JSON either; it begins with {shown(first)}. "
-            "Its first row has to name the columns, as Sid, From, To, Status, SentDate do"
-        )
+        raise Unreadable(_no_header(lines, names))
     return best[1]
+
+
+def _no_header(lines: list[str], names: Names) -> str:
+    """Say what is missing in the first row: columns whose names are not known, or a header at all."""
+    first = next((line for line in lines if line.strip()), "")
+    cells = max((first.strip().split(separator) for separator in _SEPARATED), key=len)
+    known = names.fields(cells)
+    unknown = [cell.strip('" ') for cell in cells if cell.strip() and not names.known(cell)]
+    missing = "a date" if "sid" in known else "the SID or for a date"
+    sentence = f"it has no column for {missing}, and is not JSON either; it begins with {shown(first)}. "
+    say = ""
+    if len(cells) > 1 and not re.search(r"\d{4}", first):  # names, and not values
+        say = f". Or say what its columns hold: columns={{{(unknown or cells)[0]!r}: 'from'}}"
+    return f"{sentence}Its first row has to name the columns, as Sid, From, To, Status, SentDate do{say}"
 
 
 def _cut(separator: str, quote: str, lines: Iterable[str], **more: Any) -> Iterator[list[str]]:

@@ -90,11 +90,13 @@ class ImportReport:
 
     Args:
         files: Its files, in the order they were read.
-        notes: What concerns several of them.
+        notes: Notes about several of them.
+        repeated: Rows that repeat a message of another file.
     """
 
     files: tuple[FileReport, ...]
     notes: tuple[str, ...] = ()
+    repeated: int = 0
 
     @property
     def rows(self) -> int:
@@ -103,12 +105,16 @@ class ImportReport:
 
     @property
     def kept(self) -> int:
-        """Messages that were taken."""
+        """Rows that were taken from all files."""
         return sum(one.kept for one in self.files)
 
+    @property
+    def messages(self) -> int:
+        """Different messages among them: one that several files hold counts once, as in the log."""
+        return self.kept - self.repeated
+
     def __str__(self) -> str:
-        several = sum(bool(one.kept) for one in self.files) > 1
-        told = (
-            f"{self.kept:,} of {self.rows:,} rows would be kept{'; a message in several files is kept once' * several}."
-        )
-        return "\n".join([*map(str, self.files), *self.notes, told])
+        total = f"{self.kept:,} of {self.rows:,} rows would be kept"
+        if self.repeated:
+            total += f": {self.messages:,} messages; a message in several files is kept once"
+        return "\n".join([*map(str, self.files), *self.notes, f"{total}."])

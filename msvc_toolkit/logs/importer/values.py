@@ -159,7 +159,7 @@ def error_code(text: str) -> int | None:
 
 
 _CURRENCIES = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "US$": "USD", "CA$": "CAD", "C$": "CAD", "A$": "AUD", "AU$": "AUD", "R$": "BRL"}  # fmt: skip
-_PRICE = re.compile(r"(\(?)([-\u2212+]?)([^\d.,()+-]*)([-\u2212]?)((?:\d[\d.,'\u2019 ]*|[.,]\d+)(?:e[-+]?\d+)?)([-\u2212]?)\s*([^\d()-]*)(\)?)", re.IGNORECASE)  # fmt: skip
+_PRICE = re.compile(r"(\(?)([-\u2212+]?)([^\d.,()+\u2212-]*)([-\u2212]?)((?:\d[\d.,'\u2019 ]*|[.,]\d+)(?:e[-+]?\d+)?)([-\u2212]?)\s*([^\d()-]*)(\)?)", re.IGNORECASE)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -279,11 +279,11 @@ _MONTHS = {name: place for place, name in enumerate(re.findall("...", "janfebmar
 _WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+)?"
 _CLOCK = r"(?P<H>\d{1,2})[:.](?P<M>\d{2})(?:[:.](?P<S>\d{2})(?:[.,:](?P<f>\d{1,9}))?)?\s*(?P<p>[ap]\.?\s?m\b\.?)?"
 _DAYS = (
-    r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})",
+    r"(?P<y>\d{4})[-/.\u5e74]\s?(?P<m>\d{1,2})[-/.\u6708]\s?(?P<d>\d{1,2})[.\u65e5]?",
     r"(?P<y>\d{4})[-/. ](?P<mon>[a-z]{3,9})[-/. ](?P<d>\d{1,2})",
     r"(?P<d>\d{1,2})(?:st|nd|rd|th)?[-\s./]+(?P<mon>[a-z]{3,9})\.?[-\s,./]+(?P<y>\d{4}|\d{2})",
     r"(?P<mon>[a-z]{3,9})\.?[-\s]+(?P<d>\d{1,2})(?:st|nd|rd|th)?,?[-\s]+(?P<y>\d{4})",
-    r"(?P<a>\d{1,2})(?P<by>[-/.])(?P<b>\d{1,2})[-/.](?P<y>\d{4}|\d{2})",
+    r"(?P<a>\d{1,2})(?P<by>[-/.])\s?(?P<b>\d{1,2})[-/.]\s?(?P<y>\d{4}|\d{2})",
 )
 _FORMS = [
     re.compile(form, re.IGNORECASE)
@@ -312,7 +312,7 @@ _AMERICAN = {
 _OFFSET = re.compile(
     r"(?:UTC|GMT|Z)?\s*(?:([-+\u2212])(\d{1,2}):?(\d{2})?)?(?::\d{2})?(?:\s*[\[(].*[\])]|\s+[A-Z]{3,5})?", re.IGNORECASE
 )
-_EITHER = r"^\s*(?:[A-Za-z]{3,9},?\s+)?(?P<a>\d{1,2})(?P<by>[-/.])(?P<b>\d{1,2})[-/.](?:\d{4}|\d{2})(?:\D|$)"
+_EITHER = r"^\s*(?:[A-Za-z]{3,9},?\s+)?(?P<a>\d{1,2})(?P<by>[-/.])\s?(?P<b>\d{1,2})[-/.]\s?(?:\d{4}|\d{2})(?:\D|$)"
 _TWILIOS = r"^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d \+0000$"
 _BARE_ISO = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?$"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -274,7 +274,10 @@ class SendForm(form.Form):
 
     def _not_sent(self, sent: calls.Sent) -> str:
         """Say why a click has sent nothing: the log has the message."""
-        rows = [f"{m.sid}, {m.date_created:%Y-%m-%d %H:%M:%S} UTC: {m.status}{'' if m.body else ', text redacted'}" for m in sent.messages]
+        rows = [
+            f"{m.sid}, {m.date_created:%Y-%m-%d %H:%M:%S} UTC: {m.status}{'' if m.body else ', text redacted'}"
+            for m in sent.messages
+        ]
         if sent.how == "unclear":
             self._about(sent.messages)
             return cards.card(

@@ -132,7 +132,7 @@ class Rule:
         remedy: What to do about one.
         source: Where it was read.
         grade: How well it is proved.
-        find: Looks for faults and yields (field, sentence), at most one for each field.
+        find: Looks for faults and yields a field and a sentence for each.
     """
 
     id: str
@@ -149,10 +149,22 @@ class Rule:
         return cleandoc(self.find.__doc__ or "").partition("\n")[0]
 
     def remarks(self, campaign: Campaign, sender: Sender) -> list[Remark]:
-        """Return what this rule says about a campaign, one remark a field."""
+        """Return one remark for each field that this rule finds fault with; it names every fault found there."""
+        found: dict[str, dict[str, None]] = {}
+        for field, sentence in self.find(campaign, sender):
+            found.setdefault(field, {})[sentence] = None
         return [
-            Remark(self.id, self.code, (field.upper(),), self.severity, sentence, self.remedy, self.source, self.grade)
-            for field, sentence in dict(self.find(campaign, sender)).items()
+            Remark(
+                self.id,
+                self.code,
+                (field.upper(),),
+                self.severity,
+                " ".join(sentences),
+                self.remedy,
+                self.source,
+                self.grade,
+            )
+            for field, sentences in found.items()
         ]
 
 

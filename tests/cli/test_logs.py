@@ -13,7 +13,6 @@ import msvc_toolkit as msvc
 from msvc_toolkit import entry
 from msvc_toolkit.cli.main import main
 
-
 pytestmark = pytest.mark.usefixtures("every_row_counted")
 
 

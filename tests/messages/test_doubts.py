@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from forms import click
 from msvc_toolkit.errors import OutcomeUnknown, TwilioRefused
 from msvc_toolkit.messages import doubts
 from msvc_toolkit.messages.calls import fits, send, wait_until_final
@@ -14,13 +15,6 @@ from msvc_toolkit.messages.form import SendForm
 from msvc_toolkit.messages.model import Message, MessageDraft
 
 TO, TEXT = "+16285550123", "A text about nobody's business"
-
-
-def click(form):
-    """Click, wait, and return what the form says then."""
-    form.button.click()
-    form.wait()
-    return form.outcome.value
 
 
 def draft_of(account, body=TEXT, **more):

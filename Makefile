@@ -8,6 +8,7 @@
 # make notebooks  runs them in order on a fresh sandbox and stores what they show
 # make capabilities  asks the sandbox about all that the installed SDK has, and stores the answers
 # make facts      writes docs/facts.md from the tables of facts about Twilio
+# make architecture  draws docs/architecture.md's picture from the imports in the code
 # make fuzz SPECS="..."  sends the sandbox what Schemathesis makes of Twilio's OpenAPI files, see tests/openapi
 # Another Python: make lab PY=python3.12
 # More extras of pyproject.toml: make lab EXTRAS=spark
@@ -23,7 +24,7 @@ READY := .venv/ready-$(or $(EXTRAS),test)
 # With these set, every kernel and every test process would compile what it imports again, or read it elsewhere.
 unexport PYTHONDONTWRITEBYTECODE PYTHONPYCACHEPREFIX
 
-.PHONY: lab test check test-more static tests fast-tests coverage notebooks bench capabilities facts fuzz
+.PHONY: lab test check test-more static tests fast-tests coverage notebooks bench capabilities facts architecture fuzz
 .DELETE_ON_ERROR:
 
 lab: $(LAB_READY)
@@ -61,6 +62,9 @@ capabilities: $(READY)
 
 facts: $(READY)
 	$(BIN)/python docs/list_facts.py
+
+architecture: $(READY)
+	$(BIN)/python docs/draw_architecture.py
 
 fuzz: $(READY)
 	@$(PY) -m venv .venv/fuzz

@@ -616,9 +616,9 @@ def test_all_files_of_a_folder_at_once(tmp_path):
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"status": lambda text: "Bounced" if text == "failed" else text}, "1 status(es) that Twilio does not have, kept as they are (first: 'Bounced')"),
-        ({"price": lambda text: text.lstrip("-")}, "prices are positive; they were taken as costs"),
-        ({"price": lambda text: text.replace("-0.0400", "0.0400")}, "1 price(s) of the other sign were taken as money back"),
+        ({"status": lambda text: "Bounced" if text == "failed" else text}, "1 status(es) that Twilio does not have, kept unchanged (first: 'Bounced')"),
+        ({"price": lambda text: text.lstrip("-")}, "prices are positive; they are read as costs"),
+        ({"price": lambda text: text.replace("-0.0400", "0.0400")}, "1 price(s) of the other sign are read as refunds"),
         ({"price": "cheap"}, "5 price(s) that cannot be read (first: 'cheap')"),
         ({"price": "1,234"}, "5 price(s) that cannot be read (first: '1,234')"),
         ({"error_code": lambda code: code and "blocked"}, "2 error(s) without a code of Twilio's (first: 'blocked')"),
@@ -626,11 +626,11 @@ def test_all_files_of_a_folder_at_once(tmp_path):
         ({"direction": "drop"}, "5 direction(s) taken from the status"),
         ({"direction": "sideways"}, "5 direction(s) that Twilio does not have (first: 'sideways')"),
         ({"from": "1,41556E+10"}, "5 number(s) that a spreadsheet has rounded are lost"),
-        ({"to": "3612345678"}, "5 number(s) without a country code, kept as they are (first: '•••78')"),
-        ({"date_sent": lambda text: "" if "06T" in text else text}, "2 message(s) without a date count, but on no day"),
-        ({"date_sent": lambda text: "0001-01-01T00:00:00" if "06T" in text else text}, "2 message(s) without a date count, but on no day"),
-        ({"date_sent": lambda text: text[:19]}, "5 time(s) name no zone and were taken as UTC"),
-        ({"date_sent": lambda text: text[:10]}, "5 date(s) name no time of day; midnight was taken"),
+        ({"to": "3612345678"}, "5 number(s) without a country code, kept unchanged (first: '•••78')"),
+        ({"date_sent": lambda text: "" if "06T" in text else text}, "2 message(s) have no date: they count, but on no day"),
+        ({"date_sent": lambda text: "0001-01-01T00:00:00" if "06T" in text else text}, "2 message(s) have no date: they count, but on no day"),
+        ({"date_sent": lambda text: text[:19]}, "5 time(s) name no zone and are read as UTC"),
+        ({"date_sent": lambda text: text[:10]}, "5 date(s) have no time of day; midnight is used"),
     ],
 )  # fmt: skip
 def test_what_is_not_sure_of_a_value_is_said(tmp_path, change, told):

@@ -43,11 +43,11 @@ _NOBODY = Sender()
 
 
 def examine(campaign: Campaign, sender: Sender = _NOBODY) -> tuple[Remark, ...]:
-    """Say everything a reviewer would say about a campaign, blockers first.
+    """Return the remarks a reviewer would make on a campaign, blockers first.
 
     Args:
         campaign: The texts.
-        sender: The brand; what needs it is left out where it is not known.
+        sender: The brand; rules that need it are skipped when it is unknown.
 
     Returns:
         Remarks, the same ones in the same order for the same texts. No blocker: the sandbox approves it, and Twilio's

@@ -1,4 +1,4 @@
-"""The word lists of the rules, read once when first needed, and whether a text affirms or denies a phrase.
+"""The word lists of the rules, and whether a text affirms or denies a phrase of them.
 
 Sources and gaps of the lists: words.toml.
 """

@@ -7,14 +7,17 @@ refused and approved campaigns (tests/data/campaign_texts.json, read 2026-11-30)
 
 from __future__ import annotations
 
-from msvc_toolkit.a2p.linter.model import Campaign, Findings, Rule, Sender, rule
+from msvc_toolkit.a2p.linter.model import Campaign, Findings, Sender, rule
 from msvc_toolkit.a2p.linter.words import done, holds, said, table, together
 
 
 @rule("consent.prechecked", 30925, "blocker", "Leave the box unchecked, and say so.", grade="T")
 def prechecked(campaign: Campaign, _: Sender) -> Findings:
     """The box is not checked in advance."""
-    return _red(campaign, "prechecked", "a box that is already checked")
+    what = "a box that is already checked"
+    if found := _red(campaign, "prechecked", what):
+        return found
+    return [] if holds("consent", "empty", campaign.message_flow) else _red(campaign, "clearing", what)
 
 
 @rule("consent.bought", 30896, "blocker", "Send messages only to people who agreed to get them from this brand.")
@@ -101,6 +104,3 @@ def _red(campaign: Campaign, part: str, what: str) -> Findings:
     for lists in table()["meets"].get(part, ()):
         hint = hint or together(lists, text)
     return [("message_flow", f"The flow describes {what} ({hint[:90]!r}).")] if hint else []
-
-
-RULES: tuple[Rule, ...] = (prechecked, bought, automatic, implied, terms, forced, shared, combined, channels, type_)

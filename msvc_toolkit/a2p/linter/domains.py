@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msvc_toolkit.a2p.linter import reading
 from msvc_toolkit.a2p.linter.links import every_link
-from msvc_toolkit.a2p.linter.model import Campaign, Findings, Rule, Sender, rule
+from msvc_toolkit.a2p.linter.model import Campaign, Findings, Sender, rule
 from msvc_toolkit.a2p.linter.words import words
 
 
@@ -84,6 +84,3 @@ def mail(_: Campaign, sender: Sender) -> Findings:
 def _site(sender: Sender) -> str:
     link = next(reading.links(sender.website), None)
     return link.domain if link else ""
-
-
-RULES: tuple[Rule, ...] = (website, several, free_mail, free_mail_text, mail)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from msvc_toolkit.a2p.linter import reading
-from msvc_toolkit.a2p.linter.model import Campaign, Findings, Rule, Sender, rule
+from msvc_toolkit.a2p.linter.model import Campaign, Findings, Sender, rule
 from msvc_toolkit.a2p.linter.words import said
 
 _BY_ANALOGY = "our reading: 30889 names the phone flag only (read 2026-11-23)"
@@ -59,6 +59,3 @@ def age(campaign: Campaign, _: Sender) -> Findings:
 def _first(campaign: Campaign, group: str) -> str | None:
     texts = campaign.texts("description", "message_samples")
     return next((hint for _, text in texts if (hint := said("flags", group, text))), None)
-
-
-RULES: tuple[Rule, ...] = (phone, phone_unsaid, links, links_unsaid, lending, age)

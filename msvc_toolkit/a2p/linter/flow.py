@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 
 from msvc_toolkit.a2p.linter import reading
-from msvc_toolkit.a2p.linter.model import Campaign, Findings, Rule, Sender, rule
-from msvc_toolkit.a2p.linter.words import done, holds, said, together, words
+from msvc_toolkit.a2p.linter.model import Campaign, Findings, Sender, rule
+from msvc_toolkit.a2p.linter.words import done, holds, said, split, together, words
 
 _PAGE = "our reading of 30909 (read 2026-11-30)"
 _IMAGE = "a public record of the Console's field Opt-In Image URL, which Usa2p create has not (read 2026-11-30)"
@@ -103,7 +103,7 @@ def login(campaign: Campaign, _: Sender) -> Findings:
 def gated(campaign: Campaign, _: Sender) -> Findings:
     """An opt-in that a reviewer cannot open is shown by a picture, or quoted in full."""
     text = campaign.message_flow
-    hint = said("flow", "offline", text) or (
+    hint = _agreed_offline(text) or (
         campaign.us_app_to_person_usecase != "2FA" and said("flow", "inside", reading.without_links(text))
     )
     if hint and not (_login(campaign) or _shown(campaign) or _quoted(text)):
@@ -180,6 +180,16 @@ def _own_keyword(campaign: Campaign) -> bool:
     return any(word.isascii() and word.strip().upper() in spoken for word in campaign.opt_in_keywords)
 
 
+def _agreed_offline(text: str) -> str | None:
+    """Return the words for paper or voice in a sentence by which people agree or give their number."""
+    sentences = (
+        sentence
+        for sentence in split(text)
+        if any(done(act, sentence) for act in ("agreeing_acts", "agreeing", "giving"))
+    )
+    return next((hint for sentence in sentences if (hint := said("flow", "offline", sentence))), None)
+
+
 def _login(campaign: Campaign) -> str | None:
     """Return the words that put the opt-in behind a login, unless it is shown; people who ask for codes log in anyway."""
     text = campaign.message_flow
@@ -222,22 +232,3 @@ def _quoted(text: str) -> bool:
         and parts >= _ENOUGH
         and bool(_QUOTE.search(text) or holds("flow", "script", text))
     )
-
-
-RULES: tuple[Rule, ...] = (
-    method,
-    proof,
-    page,
-    attached,
-    image,
-    login,
-    gated,
-    frequency,
-    rates,
-    stop,
-    help_,
-    privacy,
-    terms,
-    keyword,
-    brand,
-)

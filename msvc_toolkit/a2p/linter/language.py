@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from msvc_toolkit.a2p.linter.model import Campaign, Findings, Rule, Sender, rule
+from msvc_toolkit.a2p.linter.model import Campaign, Findings, Sender, rule
 from msvc_toolkit.a2p.linter.words import words
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -42,6 +42,3 @@ def english(campaign: Campaign, _: Sender) -> Findings:
 
 def _latin(letter: str) -> bool:
     return letter.isascii() or unicodedata.name(letter, "").startswith("LATIN")
-
-
-RULES: tuple[Rule, ...] = (script, english)

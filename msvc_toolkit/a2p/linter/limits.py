@@ -6,7 +6,7 @@ keyword that is not alphanumeric is our reading.
 
 from __future__ import annotations
 
-from msvc_toolkit.a2p.linter.model import Campaign, Findings, Rule, Sender, rule
+from msvc_toolkit.a2p.linter.model import Campaign, Findings, Sender, rule
 
 SPEC = "twilio_messaging_v1 specification, Usa2p create (read 2026-11-23)"
 LENGTHS = {
@@ -90,6 +90,3 @@ def near(campaign: Campaign, _: Sender) -> Findings:
 
 def _words(name: str) -> str:
     return name.replace("us_app_to_person_usecase", "use case").replace("_", " ")
-
-
-RULES: tuple[Rule, ...] = (required, length, keywords_length, keywords, near)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from msvc_toolkit.a2p.linter import reading
-from msvc_toolkit.a2p.linter.model import Campaign, Findings, Rule, Sender, rule
+from msvc_toolkit.a2p.linter.model import Campaign, Findings, Sender, rule
 from msvc_toolkit.a2p.linter.words import words
 
 TEXTS = (
@@ -59,6 +59,3 @@ def fictional(campaign: Campaign, _: Sender) -> Findings:
     for name, link in every_link(campaign):
         if link.host.endswith(".example"):
             yield name, f"{link.host} is a name for examples; Twilio's reviewer cannot open it."
-
-
-RULES: tuple[Rule, ...] = (shortener, insecure, nowhere, fictional)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from msvc_toolkit.a2p.linter import reading
 from msvc_toolkit.a2p.linter.limits import SPEC
-from msvc_toolkit.a2p.linter.model import Campaign, Findings, Rule, Sender, rule
+from msvc_toolkit.a2p.linter.model import Campaign, Findings, Sender, rule
 
 URLS = ("privacy_policy_url", "terms_and_conditions_url")
 _SINCE = "digests of Twilio's notice that both are mandatory since 2026-06-30 (read 2026-11-23)"
@@ -68,6 +68,3 @@ def _whole(url: str) -> bool:
     except ValueError:  # brackets that hold no IPv6 address
         return False
     return parts.scheme in ("http", "https") and "." in host.strip(".") and not re.search(r"\s", url)
-
-
-RULES: tuple[Rule, ...] = (privacy, terms, address, same, home)

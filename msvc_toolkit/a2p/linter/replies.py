@@ -11,7 +11,7 @@ import re
 
 from msvc_toolkit.a2p.linter import reading
 from msvc_toolkit.a2p.linter.limits import SPEC
-from msvc_toolkit.a2p.linter.model import Campaign, Findings, Rule, Sender, rule
+from msvc_toolkit.a2p.linter.model import Campaign, Findings, Sender, rule
 from msvc_toolkit.a2p.linter.words import holds
 
 LEGAL_WORDS = ("STOP", "QUIT", "END", "REVOKE", "OPTOUT", "CANCEL", "UNSUBSCRIBE")
@@ -127,6 +127,3 @@ def halves(campaign: Campaign, _: Sender) -> Findings:
 
 def _upper(words: tuple[str, ...]) -> set[str]:
     return {word.strip().upper() for word in words}
-
-
-RULES: tuple[Rule, ...] = (join, join_parts, stop, legal_words, farewell, contact, help_brand, help_word, halves)

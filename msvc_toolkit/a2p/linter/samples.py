@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from msvc_toolkit.a2p.linter import reading
-from msvc_toolkit.a2p.linter.model import Campaign, Findings, Rule, Sender, rule
+from msvc_toolkit.a2p.linter.model import Campaign, Findings, Sender, rule
 from msvc_toolkit.a2p.linter.words import holds
 
 _OTHER_VARIABLE = re.compile(
@@ -91,6 +91,3 @@ def placeholder(campaign: Campaign, _: Sender) -> Findings:
 
 def _naming(campaign: Campaign, sender: Sender) -> list[str]:
     return [sample for sample in campaign.message_samples if reading.names(sender.name, sample)]
-
-
-RULES: tuple[Rule, ...] = (brand, brand_everywhere, stop, farewell, twice, brackets, placeholder)

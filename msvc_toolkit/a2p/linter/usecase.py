@@ -5,7 +5,7 @@ Source: Usa2p/Usecases examples in the twilio_messaging_v1 specification; error 
 
 from __future__ import annotations
 
-from msvc_toolkit.a2p.linter.model import Campaign, Findings, Rule, Sender, rule
+from msvc_toolkit.a2p.linter.model import Campaign, Findings, Sender, rule
 from msvc_toolkit.a2p.linter.words import holds, said
 
 STANDARD = (
@@ -153,18 +153,3 @@ def _transactional(text: str) -> str | None:
     """Return what kind of transactional message a text is; a discount code does not count."""
     kinds = (kind for kind in TRANSACTIONAL_KINDS if holds("kinds", kind, text))
     return next((kind for kind in kinds if kind != "code" or not holds("kinds", "promo_code", text)), None)
-
-
-RULES: tuple[Rule, ...] = (
-    unknown,
-    brand,
-    promotion,
-    persuasion,
-    code,
-    other_code,
-    transaction,
-    kinds,
-    emergency,
-    testing,
-    special,
-)

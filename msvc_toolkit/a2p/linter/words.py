@@ -89,6 +89,11 @@ def together(lists: Sequence[str], text: str) -> str | None:
     return None
 
 
+def split(text: str) -> list[str]:
+    """Return the sentences of a text."""
+    return [text[start:end] for start, end in _sentences(_plain(text))]
+
+
 @lru_cache(maxsize=512)
 def _affirmed(group: str, name: str, text: str) -> tuple[tuple[int, int], ...]:
     plain = _plain(text)

@@ -1,12 +1,14 @@
 # make lab    sets everything up and opens JupyterLab on notebooks/00-start-here.ipynb
 # make test   sets everything up and checks everything that needs neither a browser, Node, Java nor Spark
 # make check  the part of that which takes a minute: linters, types, import contracts, fast tests
+# make coverage  how much of the package the fast tests run, file by file
 # make test-more EXTRAS=test,spark,warehouse  the tests that need a browser, Node, Java 17, Spark or another database
 # make bench  installs the rivals, measures, and rewrites docs/benchmarks.md; needs npm, wrk and Linux. For Prism name
 #   the folder of Twilio's OpenAPI files: make bench MSVC_SPECS=path/to/specs
 # make notebooks  runs them in order on a fresh sandbox and stores what they show
 # make capabilities  asks the sandbox about all that the installed SDK has, and stores the answers
 # make facts      writes docs/facts.md from the tables of facts about Twilio
+# make architecture  draws docs/architecture.md's picture from the imports in the code
 # make fuzz SPECS="..."  sends the sandbox what Schemathesis makes of Twilio's OpenAPI files, see tests/openapi
 # Another Python: make lab PY=python3.12
 # More extras of pyproject.toml: make lab EXTRAS=spark
@@ -22,7 +24,7 @@ READY := .venv/ready-$(or $(EXTRAS),test)
 # With these set, every kernel and every test process would compile what it imports again, or read it elsewhere.
 unexport PYTHONDONTWRITEBYTECODE PYTHONPYCACHEPREFIX
 
-.PHONY: lab test check test-more static tests fast-tests notebooks bench capabilities facts fuzz
+.PHONY: lab test check test-more static tests fast-tests coverage notebooks bench capabilities facts architecture fuzz
 .DELETE_ON_ERROR:
 
 lab: $(LAB_READY)
@@ -43,6 +45,9 @@ tests: $(READY)
 fast-tests: $(READY)
 	$(PYTEST) -m 'not (slow or $(MORE))'
 
+coverage: $(READY)
+	$(PYTEST) -m 'not (slow or $(MORE))' -p pytest_cov --cov=msvc_toolkit --cov-report=term:skip-covered
+
 static: $(READY)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -57,6 +62,9 @@ capabilities: $(READY)
 
 facts: $(READY)
 	$(BIN)/python docs/list_facts.py
+
+architecture: $(READY)
+	$(BIN)/python docs/draw_architecture.py
 
 fuzz: $(READY)
 	@$(PY) -m venv .venv/fuzz

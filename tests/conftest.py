@@ -112,6 +112,26 @@ def conn() -> Iterator[Any]:
 
 
 @pytest.fixture
+def every_row_counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Check each file that the test imports: its rows are the messages kept and the rows left out, by reason."""
+    from msvc_toolkit.logs.importer import importer  # noqa: PLC0415 - other tests need no Arrow
+
+    reports: list[Any] = []
+    read = importer._Import.read  # noqa: SLF001 - every import goes through it
+
+    def noted(self: Any, paths: Any) -> Any:
+        found = read(self, paths)
+        reports.extend(found)
+        return found
+
+    monkeypatch.setattr(importer._Import, "read", noted)  # noqa: SLF001
+    yield
+    for report in reports:
+        assert report.rows == report.kept + sum(reason.rows for reason in report.left_out), report
+        assert report.kept or report.refused, report
+
+
+@pytest.fixture
 def require() -> Callable[[str], Path]:
     """Return the path of the program that a marker needs ("browser" or "node"); the test carries that marker."""
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from msvc_toolkit.connection import Connection, asking
-from msvc_toolkit.errors import InvalidInput, OutcomeUnknown, Problem, ToolkitError, Unreachable
+from msvc_toolkit.errors import InvalidInput, OutcomeUnknown, Problem, ToolkitError, TwilioRefused, Unreachable
 from msvc_toolkit.messages import window
 from msvc_toolkit.messages.doubts import Doubt, Doubts, doubts_of
 from msvc_toolkit.messages.model import SOONEST, Message, MessageDraft, Prediction
@@ -65,16 +65,16 @@ def send(conn: Connection, draft: MessageDraft, *, again: bool = False) -> Messa
     """
     sent = send_once(conn, draft, again=again)
     if sent.how == "unclear":
-        sids = ", ".join(message.sid for message in sent.messages)
+        sids = ", ".join(f"{message.sid}{'' if message.body else ' (text redacted)'}" for message in sent.messages)
         raise OutcomeUnknown(
-            f"An earlier send of this text got no answer. The log has {sids}, which may be it or another program's. Nothing "
-            "was sent this time. Look at it; to send all the same, call send(conn, draft, again=True)."
+            f"An earlier send of this text got no answer. The log has {sids}, which may be it or another program's; which "
+            "cannot be found out. Nothing was sent this time. Look at it; to send all the same, call send(conn, draft, again=True)."
         )
     return sent.messages[0]
 
 
-class TooMany(OutcomeUnknown):
-    """A recipient was sent so many messages that one of unknown outcome cannot be looked up."""
+class Untraceable(OutcomeUnknown):
+    """The log cannot show what became of an earlier send: it was deleted, or is among too many messages."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ def _sent(conn: Connection, kept: Doubts, draft: MessageDraft, *, look: bool) ->
         if look and (found := _resolved(conn, kept, draft)):
             return found
         raise OutcomeUnknown(
-            f"{unclear} {f'The log has {new[0].sid}.' if new else 'It is not in the log so far.'}"
+            f"{unclear} {f'The log has {new[0].sid}.' if new else 'It is not in the log so far, which may change.'}"
         ) from None
     except ToolkitError:  # refused, or it never left
         kept.drop(doubt)
@@ -170,7 +170,7 @@ def _resolved(conn: Connection, kept: Doubts, draft: MessageDraft) -> Sent | Non
         draft: The draft.
 
     Raises:
-        TooMany: The recipient was sent too many messages since then.
+        Untraceable: The message was deleted, or the recipient was sent too many messages since then.
         TwilioRefused: The log may not be read.
         Unreachable: The log cannot be read now.
     """
@@ -178,24 +178,44 @@ def _resolved(conn: Connection, kept: Doubts, draft: MessageDraft) -> Sent | Non
     doubts = kept.open(key)
     if not doubts:
         return None
-    listed, likely = _log_of(conn, draft), {doubt.likely for doubt in doubts}
-    found = _new(listed, draft, doubts[0])
+    listed, likely = _log_of(conn, draft), {doubt.likely for doubt in doubts} - {""}
     ours = tuple(message for message in listed if message.sid in likely)
+    if likely and not ours:
+        ours = (_taken_before(conn, min(likely)),)
+    found = ours or _new(listed, draft, doubts[0])
     if ours:
         kept.settle(doubts, key, ours[0].sid)
         return Sent("found", ours)
     return Sent("unclear", found) if found else None
 
 
+def _taken_before(conn: Connection, sid: str) -> Message:
+    """Return the message that an unclear send became, though the recipient's newest messages do not hold it.
+
+    Raises:
+        Untraceable: It was deleted.
+    """
+    try:
+        return fetch_message(conn, sid)
+    except TwilioRefused as refused:
+        if refused.status != 404:  # noqa: PLR2004 - HTTP's own number
+            raise
+        raise Untraceable(
+            f"An earlier send of this text got no answer. Twilio took it as {sid}, which has been deleted since, so what "
+            "became of it cannot be found out. Nothing was sent this time. To send the text again, call "
+            "send(conn, draft, again=True)."
+        ) from None
+
+
 def _new(listed: Sequence[Message], draft: MessageDraft, doubt: Doubt) -> tuple[Message, ...]:
     """Return the messages that came since a send began and can be this draft.
 
     Raises:
-        TooMany: The list does not reach back so far.
+        Untraceable: The list does not reach back so far.
     """
     known = doubt.known
     if known and len(listed) >= LISTED and not {message.sid for message in listed} & set(known):
-        raise TooMany(
+        raise Untraceable(
             f"An earlier send of this text got no answer, and the recipient was sent {LISTED} messages or more since then, "
             "which is too many to look through. Nothing was sent this time. Look for it in the Console; to send it all the "
             "same, call send(conn, draft, again=True)."
@@ -227,7 +247,10 @@ def fits(message: Message, draft: MessageDraft) -> bool:
     """Tell whether a message in the log can be this draft: every field that the API shows is the same.
 
     The API shows neither the addresses of media nor the time of scheduling or the validity period. Of media their number
-    counts; Smart Encoding may have replaced characters, and a trial account's words come before the text.
+    counts; Smart Encoding may have replaced characters, a trial account's words come before the text, and the text of a
+    redacted message is empty.
+
+    Source: Messages resource, redacting a message (read 2026-11-23).
     """
     sent, body = draft.params(), draft.body
     bodies = {body} if draft.smart_encoded is False else {body, segments.smart_encode(body)}
@@ -241,7 +264,7 @@ def fits(message: Message, draft: MessageDraft) -> bool:
     return (
         message.direction == "outbound-api"
         and message.to == sent["to"]
-        and (message.body.removeprefix(TRIAL_WORDS) in bodies or message.body in bodies)
+        and (not message.body or message.body.removeprefix(TRIAL_WORDS) in bodies or message.body in bodies)
         and message.num_media == len(draft.media_url)
         and message.messaging_service_sid == by_service
         and (sender is None or message.from_ == sender.text)

@@ -211,7 +211,8 @@ class SendForm(form.Form):
                     "warning",
                     f"This text was sent already ({when}), and no readable answer has come so far.",
                     cards.text(
-                        "A click looks it up in Twilio's log first. It is sent again only if the log does not have it."
+                        "A click looks it up in Twilio's log first. It is sent again only if the log does not have it. A message that "
+                        "was deleted meanwhile is no longer there."
                     ),
                 )
             )
@@ -249,7 +250,7 @@ class SendForm(form.Form):
         self._about(())
         try:
             sent = calls.send_once(self.conn, draft, again=again, since=self._sends_seen, look=True)
-        except calls.TooMany as unknown:
+        except calls.Untraceable as unknown:
             self.resend.layout.display = ""
             return self._said(draft, cards.card("warning", str(unknown)))
         except OutcomeUnknown as unknown:
@@ -273,7 +274,10 @@ class SendForm(form.Form):
 
     def _not_sent(self, sent: calls.Sent) -> str:
         """Say why a click has sent nothing: the log has the message."""
-        rows = [f"{m.sid}, {m.date_created:%Y-%m-%d %H:%M:%S} UTC: {m.status}" for m in sent.messages]
+        rows = [
+            f"{m.sid}, {m.date_created:%Y-%m-%d %H:%M:%S} UTC: {m.status}{'' if m.body else ', text redacted'}"
+            for m in sent.messages
+        ]
         if sent.how == "unclear":
             self._about(sent.messages)
             return cards.card(

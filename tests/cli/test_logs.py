@@ -13,6 +13,8 @@ import msvc_toolkit as msvc
 from msvc_toolkit import entry
 from msvc_toolkit.cli.main import main
 
+pytestmark = pytest.mark.usefixtures("every_row_counted")
+
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from forms import click
 from msvc_toolkit.errors import TwilioRefused
 from msvc_toolkit.inbound.calls import set_inbound, try_arrival
 from msvc_toolkit.inbound.form import InboundForm
@@ -18,13 +19,6 @@ SENDER = "+14155550100"
 def sid(conn):
     """A new service; its pool is empty and it drops inbound texts."""
     return create_service(conn, ServiceDraft(friendly_name="Orders")).sid
-
-
-def click(form):
-    """Click, wait, and return what the form says then."""
-    form.button.click()
-    form.wait()
-    return form.outcome.value
 
 
 def logged(conn):

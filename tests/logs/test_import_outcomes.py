@@ -16,6 +16,8 @@ from msvc_toolkit.logs.importer.importer import import_logs
 from msvc_toolkit.logs.importer.messages import Messages, Options
 from msvc_toolkit.logs.storage.store import open_store
 
+pytestmark = pytest.mark.usefixtures("every_row_counted")
+
 FILES = Path(__file__).parents[1] / "data" / "import_outcomes"
 CASES = {case["file"]: case for case in tomllib.loads((FILES / "expected.toml").read_text("utf-8"))["case"]}
 NOTES_MATTER = ("18_unicode_text.txt", "19_scientific.csv", "23_summary_row.csv", "39_unknown_status.csv")
@@ -83,11 +85,13 @@ def test_every_row_is_kept_or_counted(name, tmp_path):
     assert report.rows == report.kept + sum(reason.rows for file in report.files for reason in file.left_out)
 
 
-def test_a_dry_run_of_several_files_says_that_a_message_counts_once(tmp_path):
-    """A message that two pages hold is no second message, and the last line says so."""
-    report = str(import_logs(FILES / "08_pages", tmp_path / "log", dry_run=True))
+def test_a_dry_run_counts_a_message_of_several_files_once(tmp_path):
+    """It gives as many messages as the import then keeps, and the report says so."""
+    report = import_logs(FILES / "08_pages", tmp_path / "log", dry_run=True)
 
-    assert report.endswith("4 of 4 rows would be kept; a message in several files is kept once.")
+    assert (report.rows, report.kept, report.messages) == (4, 4, 3)
+    assert str(report).endswith("4 of 4 rows would be kept: 3 messages; a message in several files is kept once.")
+    assert import_logs(FILES / "08_pages", tmp_path / "log").certificate.rows == report.messages
 
 
 def test_a_macs_hidden_files_in_a_zip_are_not_looked_at(tmp_path):

@@ -25,6 +25,8 @@ from msvc_toolkit.logs.importer.messages import Messages, Options
 from msvc_toolkit.logs.storage.derived_columns import derive
 from msvc_toolkit.logs.storage.store import open_store
 
+pytestmark = pytest.mark.usefixtures("every_row_counted")
+
 FILES = Path(__file__).parents[1] / "data" / "imports"
 ACCOUNT = "ACa1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1"
 
@@ -288,6 +290,9 @@ DATES = {
     "UTC": ("{:%Y-%m-%d %H:%M:%S UTC}".format, {}),
     "GMT": ("{:%Y-%m-%d %H:%M:%S GMT}".format, {}),
     "UTC in brackets": ("{:%Y-%m-%d %H:%M:%S (UTC)}".format, {}),
+    "Prague": ("{:%d. %m. %Y %H:%M:%S}".format, {}),
+    "Budapest": ("{:%Y. %m. %d. %H:%M:%S}".format, {}),
+    "Tokyo": ("{:%Y\u5e74%m\u6708%d\u65e5 %H:%M:%S}".format, {}),
     "Go": ("{:%Y-%m-%d %H:%M:%S +0000 UTC}".format, {}),
     "EST": (eastern("%Y-%m-%d %H:%M:%S EST"), {}),
     "PST": (lambda m: f"{m - timedelta(hours=8):%Y-%m-%d %H:%M:%S PST}", {}),
@@ -459,6 +464,10 @@ REFUSED = {
     "log.db": (b"SQLite format 3\0" + b"\0" * 90, "SQLite"),
     "picture.png": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "not text"),
     "words.txt": ("Hello Ana, the export is attached.\nBye\n", "name the columns"),
+    "spanish.csv": (table(records(names={"date_sent": "Fecha", "from": "De", "to": "Para", "body": "Mensaje", "status": "Estado", "direction": "Tipo", "error_code": "Fallo", "num_segments": "Partes", "price": "Precio", "price_unit": "Moneda", "account_sid": "Cuenta"}, **NO_DATES), ";"), "no column for a date"),
+    "spanish_few.csv": ("De;Para;Estado;Fecha;Sid\n1;2;3;4;5\n", "columns={'De': 'from'}"),
+    "print.txt": ("\n".join(map(str, records())), "json.dumps"),
+    "console_log.txt": ("[\n  {\n    body: 'Hi',\n    sid: 'SM1'\n  }\n]", "JSON.stringify"),
     "no_header.csv": (table(console()).partition("\n")[2], "name the columns"),
     "calls.csv": (table(records(sid=lambda text: "CA" + text[2:])), "whose SID is not a message's"),
     "no_date.csv": (table(records(date_created="drop", date_updated="drop", date_sent="drop")), "a date"),
@@ -607,9 +616,9 @@ def test_all_files_of_a_folder_at_once(tmp_path):
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"status": lambda text: "Bounced" if text == "failed" else text}, "1 status(es) that Twilio does not have, kept as they are (first: 'Bounced')"),
-        ({"price": lambda text: text.lstrip("-")}, "prices are positive; they were taken as costs"),
-        ({"price": lambda text: text.replace("-0.0400", "0.0400")}, "1 price(s) of the other sign were taken as money back"),
+        ({"status": lambda text: "Bounced" if text == "failed" else text}, "1 status(es) that Twilio does not have, kept unchanged (first: 'Bounced')"),
+        ({"price": lambda text: text.lstrip("-")}, "prices are positive; they are read as costs"),
+        ({"price": lambda text: text.replace("-0.0400", "0.0400")}, "1 price(s) of the other sign are read as refunds"),
         ({"price": "cheap"}, "5 price(s) that cannot be read (first: 'cheap')"),
         ({"price": "1,234"}, "5 price(s) that cannot be read (first: '1,234')"),
         ({"error_code": lambda code: code and "blocked"}, "2 error(s) without a code of Twilio's (first: 'blocked')"),
@@ -617,11 +626,11 @@ def test_all_files_of_a_folder_at_once(tmp_path):
         ({"direction": "drop"}, "5 direction(s) taken from the status"),
         ({"direction": "sideways"}, "5 direction(s) that Twilio does not have (first: 'sideways')"),
         ({"from": "1,41556E+10"}, "5 number(s) that a spreadsheet has rounded are lost"),
-        ({"to": "3612345678"}, "5 number(s) without a country code, kept as they are (first: '•••78')"),
-        ({"date_sent": lambda text: "" if "06T" in text else text}, "2 message(s) without a date count, but on no day"),
-        ({"date_sent": lambda text: "0001-01-01T00:00:00" if "06T" in text else text}, "2 message(s) without a date count, but on no day"),
-        ({"date_sent": lambda text: text[:19]}, "5 time(s) name no zone and were taken as UTC"),
-        ({"date_sent": lambda text: text[:10]}, "5 date(s) name no time of day; midnight was taken"),
+        ({"to": "3612345678"}, "5 number(s) without a country code, kept unchanged (first: '•••78')"),
+        ({"date_sent": lambda text: "" if "06T" in text else text}, "2 message(s) have no date: they count, but on no day"),
+        ({"date_sent": lambda text: "0001-01-01T00:00:00" if "06T" in text else text}, "2 message(s) have no date: they count, but on no day"),
+        ({"date_sent": lambda text: text[:19]}, "5 time(s) name no zone and are read as UTC"),
+        ({"date_sent": lambda text: text[:10]}, "5 date(s) have no time of day; midnight is used"),
     ],
 )  # fmt: skip
 def test_what_is_not_sure_of_a_value_is_said(tmp_path, change, told):

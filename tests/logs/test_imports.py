@@ -23,6 +23,8 @@ from msvc_toolkit.logs.importer.importer import import_logs
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.storage.store import open_store
 
+pytestmark = pytest.mark.usefixtures("every_row_counted")
+
 FILES = Path(__file__).parents[1] / "data" / "imports"
 
 HEADS = (
@@ -104,7 +106,7 @@ def test_export_files_are_the_same_rows_as_a_pull(tmp_path):
     assert (told.since, told.until) == (datetime(2025, 11, 1, tzinfo=UTC), datetime(2025, 12, 1, tzinfo=UTC))
     assert told.complete_up_to is None
     assert "30 files lack price_unit" in told.sentence
-    assert "as they stood when they were written" in told.sentence
+    assert "files hold messages as of when they were written" in told.sentence
 
 
 def test_a_pull_after_an_import_brings_the_late_states(tmp_path):
@@ -147,7 +149,7 @@ def test_the_consoles_csv(tmp_path, delimiter):
     one, two = rows(tmp_path / "log").values()
     assert (one["body"], one["price_e5"], one["kind"], one["num_segments"]) == ('Hi, "you";\nthere', 790, "local", 1)
     assert (two["date_created"].hour, two["status"], two["error_code"]) == (12, "undelivered", 30003)
-    assert "date_sent stands for date_created" in log.certificate.sentence
+    assert "date_sent is used as date_created" in log.certificate.sentence
 
 
 def test_a_log_by_the_time_of_sending_stays_by_itself(tmp_path, conn):
@@ -262,7 +264,7 @@ def test_messages_that_were_never_sent_count(tmp_path):
     log = import_logs(FILES / "O41_failed_without_sentdate.csv", tmp_path / "log")
 
     assert log.certificate.rows == 100
-    assert "20 message(s) without a date count, but on no day" in log.certificate.sentence
+    assert "20 message(s) have no date: they count, but on no day" in log.certificate.sentence
     table = open_store(tmp_path / "log").relation().to_arrow_table()
     with closing(duckdb.connect()) as con:
         for one in (log, open_logs(tmp_path / "log"), Log(table.to_pandas()), Log(con.from_arrow(table))):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from forms import click, foretold
 from msvc_toolkit.messages.calls import recent_messages
 from msvc_toolkit.messages.form import SendForm
 from msvc_toolkit.senders.calls import add_senders, remove_senders
@@ -10,18 +11,6 @@ from msvc_toolkit.services.model import ServiceDraft
 
 POOL = ["+14155550100", "+14155550101", "+12125550100", "+447400123456"]
 TO = "+16285550123"
-
-
-def click(form):
-    """Click, wait, and return what the form says then."""
-    form.button.click()
-    form.wait()
-    return form.outcome.value
-
-
-def foretold(form):
-    """The address of the sender that is told ahead."""
-    return form.prediction().choice.sender.address.text
 
 
 @pytest.mark.parametrize(

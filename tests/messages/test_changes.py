@@ -2,16 +2,10 @@
 
 from datetime import timedelta
 
+from forms import click
 from msvc_toolkit.messages.form import SendForm
 
 TO = "+16285550123"
-
-
-def click(form):
-    """Click, wait, and return what the form says then."""
-    form.button.click()
-    form.wait()
-    return form.outcome.value
 
 
 def test_a_change_takes_the_result_before_it_away(conn, sid):

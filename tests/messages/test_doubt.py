@@ -4,19 +4,13 @@ import pytest
 from twilio.http import HttpClient
 from twilio.rest import Client
 
+from forms import click
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import OutcomeUnknown, Unreachable
 from msvc_toolkit.messages.calls import recent_messages
 from msvc_toolkit.messages.form import SendForm
 
 TO = "+16285550123"
-
-
-def click(form):
-    """Click, wait, and return what the form says then."""
-    form.button.click()
-    form.wait()
-    return form.outcome.value
 
 
 class Shaky(HttpClient):

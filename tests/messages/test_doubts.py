@@ -7,20 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from forms import click
 from msvc_toolkit.errors import OutcomeUnknown, TwilioRefused
 from msvc_toolkit.messages import doubts
-from msvc_toolkit.messages.calls import fits, send
+from msvc_toolkit.messages.calls import fits, send, wait_until_final
 from msvc_toolkit.messages.form import SendForm
 from msvc_toolkit.messages.model import Message, MessageDraft
 
 TO, TEXT = "+16285550123", "A text about nobody's business"
-
-
-def click(form):
-    """Click, wait, and return what the form says then."""
-    form.button.click()
-    form.wait()
-    return form.outcome.value
 
 
 def draft_of(account, body=TEXT, **more):
@@ -147,6 +141,49 @@ def test_a_program_is_told_how_to_send_all_the_same(account):
         send(conn, draft)
     assert send(conn, draft, again=True).body == TEXT
     assert account.count(TO, TEXT) == 2
+
+
+@pytest.mark.slow
+def test_a_message_deleted_while_in_doubt_is_not_sent_again(account):
+    """Twilio took it and it was deleted: that nothing more can be found out is said, and only `again` sends it."""
+    conn = account.connect()
+    account.fault("502", executed=True)
+    with pytest.raises(OutcomeUnknown):
+        send(conn, draft_of(account))
+    [lost] = account.bodies(TO)
+    wait_until_final(conn, lost)
+    account.other.messages(lost).delete()
+
+    with pytest.raises(OutcomeUnknown, match=f"took it as {lost}, which has been deleted.*cannot be found out"):
+        send(conn, draft_of(account))
+    form = opened(account, conn)
+    said = click(form)
+
+    assert "cannot be found out" in said
+    assert "not sent" not in said
+    assert form.resend.layout.display != "none"
+    assert account.count(TO, TEXT) == 0
+    assert send(conn, draft_of(account), again=True).sid != lost
+
+
+@pytest.mark.slow
+def test_a_message_redacted_while_in_doubt_is_not_sent_again(account):
+    """Its text can no longer be compared: it is shown as one that may be it, and nothing more is sent."""
+    conn = account.connect()
+    account.fault("502")
+    with pytest.raises(OutcomeUnknown):
+        send(conn, draft_of(account))
+    late = account.other.messages.create(to=TO, body=TEXT, messaging_service_sid=account.sid).sid  # it comes to light
+    wait_until_final(conn, late)
+    account.other.messages(late).update(body="")
+
+    with pytest.raises(OutcomeUnknown, match=rf"{late} \(text redacted\).*cannot be found out"):
+        send(conn, draft_of(account))
+    said = click(opened(account, conn))
+
+    assert f"{late}, " in said
+    assert "text redacted" in said
+    assert list(account.bodies(TO)) == [late]
 
 
 def test_two_forms_clicked_together_send_once(account):

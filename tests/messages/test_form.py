@@ -1,5 +1,6 @@
 """SendForm: sent once, followed to the end, and a failure says its code and what to do."""
 
+from forms import click, foretold
 from msvc_toolkit.messages.calls import recent_messages
 from msvc_toolkit.messages.form import SendForm
 from msvc_toolkit.senders.calls import add_senders, remove_senders
@@ -7,18 +8,6 @@ from msvc_toolkit.services.calls import delete_service
 
 POOL = ["+14155550100", "+14155550101", "+12125550100", "+447400123456"]
 TO = "+16285550123"
-
-
-def click(form):
-    """Click, wait, and return what the form says then."""
-    form.button.click()
-    form.wait()
-    return form.outcome.value
-
-
-def foretold(form):
-    """The address of the sender that is told ahead."""
-    return form.prediction().choice.sender.address.text
 
 
 def test_a_message_is_sent_and_followed(conn, sid):

@@ -4,17 +4,11 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from forms import click
 from msvc_toolkit.messages.calls import recent_messages
 from msvc_toolkit.messages.form import SendForm
 
 TO = "+16285550123"
-
-
-def click(form):
-    """Click, wait, and return what the form says then."""
-    form.button.click()
-    form.wait()
-    return form.outcome.value
 
 
 def test_scheduling_and_taking_back(conn, sid):

@@ -3,6 +3,7 @@
 import pytest
 from ipywidgets.widgets.widget import _instances as widgets_alive
 
+from forms import click
 from msvc_toolkit.inbound.calls import set_inbound
 from msvc_toolkit.inbound.form import InboundForm
 from msvc_toolkit.inbound.model import InboundDraft
@@ -16,13 +17,6 @@ from msvc_toolkit.senders.form import SenderPoolForm
 from msvc_toolkit.services.calls import create_service, delete_service, find_service
 from msvc_toolkit.services.form import ServiceForm
 from msvc_toolkit.services.model import ServiceDraft
-
-
-def click(form):
-    """Click, wait, and return what the form says then."""
-    form.button.click()
-    form.wait()
-    return form.outcome.value
 
 
 def done(path):

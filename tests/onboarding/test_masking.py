@@ -8,6 +8,7 @@ import ipywidgets
 import pytest
 
 import msvc_toolkit as msvc
+from forms import click
 
 TO, NEW_YORK, TORONTO = "+16285550123", "+12125550100", "+14165550100"
 NUMBERS = (
@@ -48,12 +49,6 @@ def whole_numbers(form):
 def readable(text):
     """The known numbers that stand in a text."""
     return [number for number, digits in WHOLE.items() if digits.search(text)]
-
-
-def click(form):
-    """Click and wait."""
-    form.button.click()
-    form.wait()
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 """Subaccounts, through the official SDK: their own credentials, their parent's reach, and their end."""
 
-import pytest
-from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
+
+from account import refusal
 
 
 def sub(account, name="Shop"):
@@ -16,13 +16,6 @@ def acting_as(account, made):
     client = Client(made.sid, made.auth_token, http_client=account.client.http_client, environment={})
     client.api.base_url, client.messaging.base_url = account.client.api.base_url, account.client.messaging.base_url
     return client
-
-
-def refusal(act):
-    """The refusal an act meets."""
-    with pytest.raises(TwilioRestException) as refused:
-        act()
-    return refused.value
 
 
 def test_a_subaccount_belongs_to_its_parent(account):

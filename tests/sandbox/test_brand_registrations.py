@@ -1,17 +1,10 @@
 """Brand registrations, vettings and one-time codes, through the official SDK."""
 
 import pytest
-from twilio.base.exceptions import TwilioRestException
 
+from account import refusal
 from msvc_toolkit.errors import SandboxError
 from msvc_toolkit.sandbox.scenarios.registrations import SOLE
-
-
-def refusal(act):
-    """The refusal an act meets."""
-    with pytest.raises(TwilioRestException) as refused:
-        act()
-    return refused.value
 
 
 def bundles(account, kind="STANDARD", **business):

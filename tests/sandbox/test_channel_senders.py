@@ -1,8 +1,9 @@
 """Channel senders of the account, through the official SDK: JSON bodies, and states by the clock."""
 
 import pytest
-from twilio.base.exceptions import TwilioRestException
 from twilio.rest.messaging.v2.channels_sender import ChannelsSenderList
+
+from account import refusal
 
 ADDRESS = "whatsapp:+14155550177"
 SENDERS = "/v2/Channels/Senders"
@@ -26,13 +27,6 @@ def create(account, sender_id=ADDRESS, **parts):
     return account.client.messaging.v2.channels_senders.create(
         body(sender_id=sender_id, **{"profile": {"name": "Owl"}, **parts})
     )
-
-
-def refusal(act):
-    """The refusal an act meets."""
-    with pytest.raises(TwilioRestException) as refused:
-        act()
-    return refused.value
 
 
 def test_a_new_sender_comes_online_by_the_clock(account):

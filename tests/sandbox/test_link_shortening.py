@@ -4,8 +4,8 @@ import base64
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from twilio.base.exceptions import TwilioRestException
 
+from account import refusal
 from msvc_toolkit.errors import SandboxError
 from msvc_toolkit.sandbox.resources.messaging import domain_certificate, link_shortening
 
@@ -27,13 +27,6 @@ def domain(account, name=None):
         with store.writing():
             return link_shortening.add_domain(store, account.handle.account_sid, name)
     return store.one("SELECT sid FROM domain")["sid"]
-
-
-def refusal(act):
-    """The refusal an act meets."""
-    with pytest.raises(TwilioRestException) as refused:
-        act()
-    return refused.value
 
 
 def test_a_certificate_is_validated_by_the_clock(account):

@@ -1,14 +1,8 @@
 """Buying and releasing numbers, through the official SDK."""
 
 import pytest
-from twilio.base.exceptions import TwilioRestException
 
-
-def refusal(act):
-    """The refusal an act meets."""
-    with pytest.raises(TwilioRestException) as refused:
-        act()
-    return refused.value
+from account import refusal
 
 
 def on_sale(account, country="US", kind="local"):

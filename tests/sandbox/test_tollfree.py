@@ -1,8 +1,8 @@
 """Toll-free verifications, through the official SDK: from submission to verdict, and what it means for sending."""
 
 import pytest
-from twilio.base.exceptions import TwilioRestException
 
+from account import refusal
 from msvc_toolkit.sandbox.resources.messaging import tollfree_fields, tollfree_review, tollfree_verifications
 
 TO = "+14155550123"
@@ -35,13 +35,6 @@ def submission(sid, **more):
 def submit(account, **more):
     """A submitted verification of a new number."""
     return account.client.messaging.v1.tollfree_verifications.create(**submission(number(account).sid, **more))
-
-
-def refusal(act):
-    """The refusal an act meets."""
-    with pytest.raises(TwilioRestException) as refused:
-        act()
-    return refused.value
 
 
 def test_the_clock_brings_the_verdict(account):

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from twilio.base.exceptions import TwilioRestException
 
+from account import refusal
 from msvc_toolkit.sandbox.resources.trusthub import policies
 from msvc_toolkit.sandbox.scenarios.registrations import A2P, ADDRESS, BUSINESS, PERSON, SOLE
 
@@ -21,13 +21,6 @@ class Bundle:
     one: Any
     assignments: Any
     evaluations: Any
-
-
-def refusal(act):
-    """The refusal an act meets."""
-    with pytest.raises(TwilioRestException) as refused:
-        act()
-    return refused.value
 
 
 def empty(account, policy=policies.PRIMARY, name="Acme Deli"):

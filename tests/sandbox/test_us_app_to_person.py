@@ -1,8 +1,8 @@
 """Campaigns of a service, through the official SDK: submitted, reviewed, corrected, and those registered elsewhere."""
 
 import pytest
-from twilio.base.exceptions import TwilioRestException
 
+from account import refusal
 from msvc_toolkit.a2p.linter import examine
 from msvc_toolkit.errors import SandboxError
 from msvc_toolkit.sandbox.resources.messaging import us_app_to_person_params, usecases
@@ -11,13 +11,6 @@ from msvc_toolkit.sandbox.scenarios.registrations import TEXTS
 SHORTENED = {**TEXTS, "message_samples": ["Acme Deli: see https://bit.ly/acme.", "Acme Deli: see https://bit.ly/more."]}
 UPDATED = ("has_embedded_links", "has_embedded_phone", "message_samples", "message_flow", "description", "age_gated",
            "direct_lending")  # fmt: skip
-
-
-def refusal(act):
-    """The refusal an act meets."""
-    with pytest.raises(TwilioRestException) as refused:
-        act()
-    return refused.value
 
 
 def service(account, **more):

@@ -1,12 +1,21 @@
 """Where webhooks may go: one reading of the URL, one look at the name service, and an end to every call."""
 
 import socket
+import ssl
 import threading
 import time
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qsl
 
 import pytest
+import requests.utils
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from twilio.request_validator import RequestValidator
 
 import msvc_toolkit as msvc
 from msvc_toolkit.sandbox.webhooks.client import NotAWebAddress, is_this_machine, read_address
@@ -20,8 +29,9 @@ def program():
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
-            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            form = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
             server.calls.append((self.path, self.headers["Host"]))
+            server.signed.append((dict(parse_qsl(form, keep_blank_values=True)), self.headers["X-Twilio-Signature"]))
             server.called.set()
             if self.path.startswith("/drip"):
                 try:
@@ -42,7 +52,8 @@ def program():
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.calls, server.away, server.over, server.called = [], "/", threading.Event(), threading.Event()
+    server.calls, server.signed, server.away = [], [], "/"
+    server.over, server.called = threading.Event(), threading.Event()
     server.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
@@ -51,6 +62,48 @@ def program():
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+def certificate(name, issuer=None, **names):
+    """A key and a certificate: an authority's own, or one for hosts that `issuer` signs."""
+    key, subject = (
+        ec.generate_private_key(ec.SECP256R1()),
+        x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)]),
+    )
+    signer, by = (issuer[0], issuer[1].subject) if issuer else (key, subject)
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(by, subject, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
+    )
+    if issuer:
+        made = made.add_extension(
+            x509.SubjectAlternativeName([x509.DNSName(host) for host in names["hosts"]]), critical=False
+        )
+    return key, made.sign(signer, SHA256())
+
+
+@pytest.fixture
+def secure(program, tmp_path, monkeypatch):
+    """Make the program speak TLS, with a certificate for these hosts; the sandbox trusts its authority unless told not to."""
+
+    def begin(*hosts, trusted=True):
+        authority = certificate("Authority of this test")
+        key, leaf = certificate(hosts[0], authority, hosts=hosts)
+        chain, ca_file = tmp_path / "leaf.pem", tmp_path / "ca.pem"
+        private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        chain.write_bytes(private + leaf.public_bytes(Encoding.PEM))
+        ca_file.write_bytes(authority[1].public_bytes(Encoding.PEM))
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(chain)
+        program.socket = context.wrap_socket(program.socket, server_side=True)
+        if trusted:
+            monkeypatch.setattr(requests.utils, "DEFAULT_CA_BUNDLE_PATH", str(ca_file))
+        return program
+
+    return begin
 
 
 @pytest.fixture
@@ -154,6 +207,44 @@ def test_localhost_that_leads_away_is_not_called(conn, program, monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: away)
 
     assert receive(conn, f"http://localhost:{program.server_port}/in") == [("debugger", 11205)]
+
+
+def test_a_webhook_over_https_is_called_and_signed(conn, secure):
+    """An authority that is trusted and the right host: the call arrives, valid for the SDK's own validator."""
+    program = secure("localhost")
+    url = f"https://localhost:{program.server_port}/in?from=test"
+
+    assert receive(conn, url) == []
+    assert [path for path, _ in program.calls] == ["/in?from=test"]
+    [(form, signature)] = program.signed
+    assert form["Body"] == "Hello"
+    assert RequestValidator(conn.sandbox.credentials()[1]).validate(url, form, signature)
+
+
+@pytest.mark.parametrize(("hosts", "trusted"), [(["localhost"], False), (["elsewhere.example"], True)])
+def test_a_certificate_that_does_not_hold_ends_the_call(conn, secure, hosts, trusted):
+    """An unknown authority, or another host's certificate: nothing is sent, and the error is recorded."""
+    program = secure(*hosts, trusted=trusted)
+
+    assert receive(conn, f"https://localhost:{program.server_port}/in#rc=0") == [("debugger", 11205)]
+    assert program.calls == []
+
+
+def test_the_certificate_is_checked_for_the_name_and_the_call_goes_to_the_checked_address(conn, secure, monkeypatch):
+    """The name is looked up once, its address is called, and the certificate has to be the name's."""
+    program, asked = secure("rebound.example"), []
+
+    def lookup(host, port, *_, **__):
+        asked.append(host)
+        ip = "127.0.0.1" if host == "127.0.0.1" or asked.count("rebound.example") == 1 else "192.0.2.1"
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, port))]
+
+    conn.sandbox.allow_webhooks("rebound.example")
+    monkeypatch.setattr(socket, "getaddrinfo", lookup)
+    receive(conn, f"https://rebound.example:{program.server_port}/in")
+
+    assert program.calls == [("/in", f"rebound.example:{program.server_port}")]
+    assert asked.count("rebound.example") == 1
 
 
 @pytest.mark.parametrize("path", ["/drip", "/drip-headers"])

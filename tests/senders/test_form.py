@@ -2,6 +2,8 @@
 
 import threading
 
+from account import pool
+from forms import click, pick
 from msvc_toolkit.senders.calls import add_senders, list_senders
 from msvc_toolkit.senders.form import SenderPoolForm
 
@@ -9,23 +11,6 @@ SAN_FRANCISCO = ["+14155550100", "+14155550101"]
 TORONTO = "+14165550100"
 SEATTLE = "+12065550100"  # voice only
 TOLL_FREE = "+18885550100"
-
-
-def pick(part, *addresses):
-    """Select these senders' rows."""
-    part.select([row for row in part.rows if row.address in addresses])
-
-
-def click(part):
-    """Click, wait, and return what this part of the form says then."""
-    part.button.click()
-    part.wait()
-    return part.outcome.value
-
-
-def pool(conn, sid):
-    """The addresses in the pool."""
-    return set(list_senders(conn, sid, mask=False)["sender"])
 
 
 def test_an_empty_pool_says_what_that_means(conn, sid):

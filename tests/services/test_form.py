@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from forms import click
 from msvc_toolkit.errors import TwilioRefused
 from msvc_toolkit.services.calls import create_service, delete_service, fetch_service, list_services, update_service
 from msvc_toolkit.services.form import ServiceForm
@@ -27,13 +28,6 @@ EVERY_SETTING = {
     "scan_message_content": "disable",
     "synchronous_validation": True,
 }
-
-
-def click(form):
-    """Click, wait, and return what the form says then."""
-    form.button.click()
-    form.wait()
-    return form.outcome.value
 
 
 def test_a_service_is_created(conn):

@@ -5,6 +5,7 @@ import threading
 import pytest
 from ipywidgets.widgets.widget import _instances as widgets_alive
 
+from forms import click
 from msvc_toolkit.errors import InvalidInput, Problem, ToolkitError
 from msvc_toolkit.html import cards
 from msvc_toolkit.widgets import fields, form
@@ -48,13 +49,6 @@ class Greeting(form.Form):
         self.happens()
         self.greeted.append(self.draft()["name"])
         return cards.card("done", f"Hello {self.greeted[-1]}.")
-
-
-def click(shown):
-    """Click, wait, and return what the form says then."""
-    shown.button.click()
-    shown.wait()
-    return shown.outcome.value
 
 
 def fail_with(error):

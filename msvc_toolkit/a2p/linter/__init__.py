@@ -1,6 +1,6 @@
-"""What a reviewer of A2P 10DLC campaigns refuses, as rules over a campaign's texts.
+"""The campaign linter: what reviewers of A2P 10DLC campaigns refuse, as rules over a campaign's texts.
 
-One truth for whoever judges a campaign: the linter that shows remarks as you type, the sandbox's reviewer, and the
+The same rules everywhere: in the campaign form as you type, in the sandbox's reviewer, and in the
 review of an account.  The rules read texts only; whether a site answers, or a policy says what it should, they cannot
 know and do not guess.  A rule is a blocker where Twilio refuses nearly always and the rule hits nearly nothing else.
 

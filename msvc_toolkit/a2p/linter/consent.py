@@ -7,17 +7,20 @@ refused and approved campaigns (tests/data/campaign_texts.json, read 2026-11-30)
 
 from __future__ import annotations
 
-from msvc_toolkit.a2p.linter.model import Campaign, Findings, Rule, Sender, rule
+from msvc_toolkit.a2p.linter.model import Campaign, Findings, Sender, rule
 from msvc_toolkit.a2p.linter.words import done, holds, said, table, together
 
 
 @rule("consent.prechecked", 30925, "blocker", "Leave the box unchecked, and say so.", grade="T")
 def prechecked(campaign: Campaign, _: Sender) -> Findings:
     """The box is not checked in advance."""
-    return _red(campaign, "prechecked", "a box that is already checked")
+    what = "a box that is already checked"
+    if found := _red(campaign, "prechecked", what):
+        return found
+    return [] if holds("consent", "empty", campaign.message_flow) else _red(campaign, "clearing", what)
 
 
-@rule("consent.bought", 30896, "blocker", "Write only to people who agreed with this brand itself.")
+@rule("consent.bought", 30896, "blocker", "Send messages only to people who agreed to get them from this brand.")
 def bought(campaign: Campaign, _: Sender) -> Findings:
     """No list is bought, rented or scraped."""
     return _red(campaign, "bought", "contacts that did not come from the people themselves")
@@ -25,7 +28,7 @@ def bought(campaign: Campaign, _: Sender) -> Findings:
 
 @rule("consent.automatic", 30896, "warning", "Let people agree by an act of their own.")
 def automatic(campaign: Campaign, _: Sender) -> Findings:
-    """Nobody is enrolled without doing anything."""
+    """People are only enrolled by an act of their own."""
     return _red(campaign, "automatic", "people who are enrolled without an act of their own")
 
 
@@ -47,7 +50,7 @@ def implied(campaign: Campaign, _: Sender) -> Findings:
     return _red(campaign, "implied", "consent that is implied by giving a number")
 
 
-@rule("consent.terms", 30923, "warning", "Put the consent in a choice of its own, apart from the terms.", grade="T")
+@rule("consent.terms", 30923, "warning", "Make the consent a separate choice from the terms.", grade="T")
 def terms(campaign: Campaign, _: Sender) -> Findings:
     """Agreeing to the terms is not agreeing to messages."""
     return _red(campaign, "terms", "consent that comes with the terms, an account or an order")
@@ -57,26 +60,24 @@ def terms(campaign: Campaign, _: Sender) -> Findings:
     "consent.forced",
     30923,
     "warning",
-    "Make it optional, and let people go on without.",
+    "Make it optional: people can continue without it.",
     "T-grade digests of 30923; public records, which differ (read 2026-11-30)",
     "T",
 )
 def forced(campaign: Campaign, _: Sender) -> Findings:
-    """Consent is no condition of an account, a service or a purchase."""
+    """Consent is not a condition of an account, a service or a purchase."""
     return _red(campaign, "forced", "consent that is required")
 
 
-@rule(
-    "consent.shared", 30932, "warning", "Share opt-in data with nobody, and let the privacy policy say so.", grade="T"
-)
+@rule("consent.shared", 30932, "warning", "Do not share opt-in data, and say so in the privacy policy.", grade="T")
 def shared(campaign: Campaign, _: Sender) -> Findings:
     """Numbers and consent stay with the brand."""
-    return _red(campaign, "shared", "data that others receive")
+    return _red(campaign, "shared", "data that others receive, or others who send messages")
 
 
 @rule("consent.combined", 30913, "warning", "Offer two separate, unchecked choices.")
 def combined(campaign: Campaign, _: Sender) -> Findings:
-    """Marketing and information are two choices."""
+    """Marketing and information are separate choices."""
     if said("consent", "separate", campaign.message_flow):
         return []
     return _red(campaign, "combined", "one choice for marketing and for information")
@@ -90,7 +91,7 @@ def channels(campaign: Campaign, _: Sender) -> Findings:
 
 @rule("consent.type", 30924, "warning", "Say what kind of messages come, such as order updates.")
 def type_(campaign: Campaign, _: Sender) -> Findings:
-    """The words that people agree to say what kind of messages come."""
+    """The words that people agree to name the kind of messages."""
     text = campaign.message_flow
     if text.strip() and not holds("kinds", "named", text):
         yield "message_flow", "The flow does not say what kind of messages people agree to."
@@ -103,6 +104,3 @@ def _red(campaign: Campaign, part: str, what: str) -> Findings:
     for lists in table()["meets"].get(part, ()):
         hint = hint or together(lists, text)
     return [("message_flow", f"The flow describes {what} ({hint[:90]!r}).")] if hint else []
-
-
-RULES: tuple[Rule, ...] = (prechecked, bought, automatic, implied, terms, forced, shared, combined, channels, type_)

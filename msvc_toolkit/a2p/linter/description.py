@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from msvc_toolkit.a2p.linter import reading
-from msvc_toolkit.a2p.linter.model import Campaign, Findings, Rule, Sender, rule
+from msvc_toolkit.a2p.linter.model import Campaign, Findings, Sender, rule
 from msvc_toolkit.a2p.linter.words import holds, said
 
 
@@ -36,9 +36,6 @@ def purpose(campaign: Campaign, _: Sender) -> Findings:
 
 @rule("description.person", 30886, "advice", "Leave phone numbers and mail addresses out of it.", grade="Q")
 def person(campaign: Campaign, _: Sender) -> Findings:
-    """It holds nobody's number or address."""
+    """It contains no phone number or mail address."""
     if reading.phone_in(campaign.description) or reading.email_domains(campaign.description):
-        yield "description", "The description holds a phone number or a mail address."
-
-
-RULES: tuple[Rule, ...] = (brand, platform, purpose, person)
+        yield "description", "The description contains a phone number or a mail address."

@@ -1,10 +1,10 @@
-"""One company on every address: website, links, mail."""
+"""Website, links and mail addresses are on one company's domain."""
 
 from __future__ import annotations
 
 from msvc_toolkit.a2p.linter import reading
 from msvc_toolkit.a2p.linter.links import every_link
-from msvc_toolkit.a2p.linter.model import Campaign, Findings, Rule, Sender, rule
+from msvc_toolkit.a2p.linter.model import Campaign, Findings, Sender, rule
 from msvc_toolkit.a2p.linter.words import words
 
 
@@ -44,10 +44,10 @@ def several(campaign: Campaign, sender: Sender) -> Findings:
 
 @rule("domains.free_mail", 30881, "warning", "Use an address on the business's own domain.")
 def free_mail(_: Campaign, sender: Sender) -> Findings:
-    """The brand's support address is on a domain of its own."""
+    """The brand's support address is on its own domain."""
     for domain in reading.email_domains(sender.email):
         if domain in words("hosts", "free_mail") and sender.brand_type != "SOLE_PROPRIETOR":
-            yield "email", f"The support address is at {domain}, which is for everybody."
+            yield "email", f"The support address is at {domain}, which anyone can use."
 
 
 @rule(
@@ -59,11 +59,11 @@ def free_mail(_: Campaign, sender: Sender) -> Findings:
     "?",
 )
 def free_mail_text(campaign: Campaign, _: Sender) -> Findings:
-    """Mail addresses in the texts are on a domain of one's own too."""
+    """Mail addresses in the texts are on a domain of the brand, too."""
     for name, text in campaign.texts("message_flow", "message_samples", "help_message", "opt_in_message"):
         for domain in reading.email_domains(text):
             if domain in words("hosts", "free_mail"):
-                yield name, f"A mail address is at {domain}, which is for everybody."
+                yield name, f"A mail address is at {domain}, which anyone can use."
 
 
 @rule(
@@ -84,6 +84,3 @@ def mail(_: Campaign, sender: Sender) -> Findings:
 def _site(sender: Sender) -> str:
     link = next(reading.links(sender.website), None)
     return link.domain if link else ""
-
-
-RULES: tuple[Rule, ...] = (website, several, free_mail, free_mail_text, mail)

@@ -1,9 +1,9 @@
-"""The flags, which have to say what the texts show."""
+"""The flags match the texts."""
 
 from __future__ import annotations
 
 from msvc_toolkit.a2p.linter import reading
-from msvc_toolkit.a2p.linter.model import Campaign, Findings, Rule, Sender, rule
+from msvc_toolkit.a2p.linter.model import Campaign, Findings, Sender, rule
 from msvc_toolkit.a2p.linter.words import said
 
 _BY_ANALOGY = "our reading: 30889 names the phone flag only (read 2026-11-23)"
@@ -39,26 +39,23 @@ def links_unsaid(campaign: Campaign, _: Sender) -> Findings:
 
 @rule("flags.lending", 30895, "warning", "Set the flag if the loans are your own; other people's are not allowed.")
 def lending(campaign: Campaign, _: Sender) -> Findings:
-    """Who lends says so."""
+    """A lender sets the flag for direct lending."""
     hint = _first(campaign, "lending")
     if hint and not campaign.direct_lending:
-        yield "direct_lending", f"It speaks of lending ({hint[:30]!r}), and the flag says that you do not lend."
+        yield "direct_lending", f"It mentions lending ({hint[:30]!r}), and the flag says that you do not lend."
 
 
 @rule("flags.age", 30888, "warning", "Put a real age gate before the opt-in, and set the flag.")
 def age(campaign: Campaign, _: Sender) -> Findings:
-    """What is for adults is behind an age gate."""
+    """Content for adults has an age gate."""
     hint = _first(campaign, "adults")
     if hint and not campaign.age_gated:
         yield (
             "age_gated",
-            f"It speaks of what is for adults ({hint[:30]!r}), and the flag says that there is no age gate.",
+            f"It mentions things for adults ({hint[:30]!r}), and the flag says that there is no age gate.",
         )
 
 
 def _first(campaign: Campaign, group: str) -> str | None:
     texts = campaign.texts("description", "message_samples")
     return next((hint for _, text in texts if (hint := said("flags", group, text))), None)
-
-
-RULES: tuple[Rule, ...] = (phone, phone_unsaid, links, links_unsaid, lending, age)

@@ -1,4 +1,4 @@
-"""The message flow: how people agree, said in full and where a reviewer can see it.
+"""The message flow: how people agree, in full and where a reviewer can see it.
 
 Source: error pages 30909, 30921, 30924; digest of "A2P 10DLC Campaign Approval Requirements" (read 2026-11-23).  Joining
 by a keyword is accepted.
@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 
 from msvc_toolkit.a2p.linter import reading
-from msvc_toolkit.a2p.linter.model import Campaign, Findings, Rule, Sender, rule
-from msvc_toolkit.a2p.linter.words import done, holds, said, together, words
+from msvc_toolkit.a2p.linter.model import Campaign, Findings, Sender, rule
+from msvc_toolkit.a2p.linter.words import done, holds, said, split, together, words
 
 _PAGE = "our reading of 30909 (read 2026-11-30)"
 _IMAGE = "a public record of the Console's field Opt-In Image URL, which Usa2p create has not (read 2026-11-30)"
@@ -41,7 +41,7 @@ def method(campaign: Campaign, _: Sender) -> Findings:
     if said("flow", "asserted", text):
         yield "message_flow", "The flow says that people agreed, and not how."
     elif not _pages(campaign):
-        yield "message_flow", "The flow does not say how people agree to be written to."
+        yield "message_flow", "The flow does not say how people agree to get messages."
 
 
 @rule(
@@ -56,7 +56,7 @@ def proof(campaign: Campaign, _: Sender) -> Findings:
     if text.strip() and not (
         reading.has_link(text) or _keyword_told(campaign) or _quoted(text) or _pictured(campaign) or _attached(text)
     ):
-        yield "message_flow", "The flow has neither a link to the opt-in nor a keyword, so nobody can check it."
+        yield "message_flow", "The flow has neither a link to the opt-in nor a keyword, so a reviewer cannot check it."
 
 
 @rule("flow.page", 30909, "warning", "Link the page with the form, too.", _PAGE, "?")
@@ -73,9 +73,9 @@ def page(campaign: Campaign, _: Sender) -> Findings:
     "flow.attached", 30909, "warning", "Put the picture's address into the flow; the API files no picture.", _IMAGE, "?"
 )
 def attached(campaign: Campaign, _: Sender) -> Findings:
-    """A picture that the flow speaks of has an address."""
+    """A picture that the flow mentions has an address."""
     if _attached(campaign.message_flow) and not (_pictured(campaign) or _pages(campaign)):
-        yield "message_flow", "The flow speaks of a picture, and its address is not here."
+        yield "message_flow", "The flow mentions a picture without its address."
 
 
 @rule("flow.image", 30909, "advice", "Put the picture's address into the flow when you file it from here.", _IMAGE, "?")
@@ -96,18 +96,21 @@ def image(campaign: Campaign, _: Sender) -> Findings:
 def login(campaign: Campaign, _: Sender) -> Findings:
     """An opt-in behind a login is shown by a picture on a public link."""
     if hint := _login(campaign):
-        yield "message_flow", f"People agree behind a login ({hint[:40]!r}), and nothing shows it."
+        yield "message_flow", f"People agree behind a login ({hint[:40]!r}), and no picture shows it."
 
 
 @rule("flow.gated", 30921, "warning", "Add a public link to a picture of it, or quote the script or the form in full.")
 def gated(campaign: Campaign, _: Sender) -> Findings:
-    """What a reviewer cannot walk into is shown by a picture, or quoted in full."""
+    """An opt-in that a reviewer cannot open is shown by a picture, or quoted in full."""
     text = campaign.message_flow
-    hint = said("flow", "offline", text) or (
-        campaign.us_app_to_person_usecase != "2FA" and said("flow", "inside", text)
+    hint = _agreed_offline(text) or (
+        campaign.us_app_to_person_usecase != "2FA" and said("flow", "inside", reading.without_links(text))
     )
     if hint and not (_login(campaign) or _shown(campaign) or _quoted(text)):
-        yield "message_flow", f"People agree in an account, on paper or by voice ({hint[:30]!r}), and nothing shows it."
+        yield (
+            "message_flow",
+            f"People agree in an account, on paper or by voice ({hint[:30]!r}), and no picture shows it.",
+        )
 
 
 @rule("flow.frequency", 30924, "warning", "Say how often messages come, such as “Message frequency varies.”")
@@ -155,7 +158,7 @@ def keyword(campaign: Campaign, _: Sender) -> Findings:
 
 @rule("flow.brand", 30894, "warning", "Name the brand in the words that people agree to.", grade="T")
 def brand(campaign: Campaign, sender: Sender) -> Findings:
-    """The flow says to whom people give their consent."""
+    """The flow names the brand that people agree to hear from."""
     if sender.name and campaign.message_flow.strip() and not reading.names(sender.name, campaign.message_flow):
         yield "message_flow", f"The flow does not name {sender.name[:40].rstrip('.')}."
 
@@ -175,6 +178,16 @@ def _keyword_told(campaign: Campaign) -> bool:
 def _own_keyword(campaign: Campaign) -> bool:
     spoken = set(_WORD.findall(campaign.message_flow.upper()))
     return any(word.isascii() and word.strip().upper() in spoken for word in campaign.opt_in_keywords)
+
+
+def _agreed_offline(text: str) -> str | None:
+    """Return the words for paper or voice in a sentence by which people agree or give their number."""
+    sentences = (
+        sentence
+        for sentence in split(text)
+        if any(done(act, sentence) for act in ("agreeing_acts", "agreeing", "giving"))
+    )
+    return next((hint for sentence in sentences if (hint := said("flow", "offline", sentence))), None)
 
 
 def _login(campaign: Campaign) -> str | None:
@@ -219,22 +232,3 @@ def _quoted(text: str) -> bool:
         and parts >= _ENOUGH
         and bool(_QUOTE.search(text) or holds("flow", "script", text))
     )
-
-
-RULES: tuple[Rule, ...] = (
-    method,
-    proof,
-    page,
-    attached,
-    image,
-    login,
-    gated,
-    frequency,
-    rates,
-    stop,
-    help_,
-    privacy,
-    terms,
-    keyword,
-    brand,
-)

@@ -1,6 +1,6 @@
 """Registration texts are in English; messages in another language come with a translation.
 
-Source: error page 30910 (read 2026-11-24).  How to tell English is ours: letters of the Latin script, and enough of its
+Source: error page 30910 (read 2026-11-24).  How English is recognized is ours: letters of the Latin script, and enough of its
 commonest words.
 """
 
@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from msvc_toolkit.a2p.linter.model import Campaign, Findings, Rule, Sender, rule
+from msvc_toolkit.a2p.linter.model import Campaign, Findings, Sender, rule
 from msvc_toolkit.a2p.linter.words import words
 
 _WORD = re.compile(r"[^\W\d_]+")
 FEW_WORDS = 8
-"""Fewer tell nothing about the language."""
+"""With fewer words, the language is not checked."""
 ENGLISH_SHARE = 0.12
 """English prose has about forty of its commonest words in a hundred, other languages next to none. Our own bound."""
 FEW_LETTERS = 20
@@ -42,6 +42,3 @@ def english(campaign: Campaign, _: Sender) -> Findings:
 
 def _latin(letter: str) -> bool:
     return letter.isascii() or unicodedata.name(letter, "").startswith("LATIN")
-
-
-RULES: tuple[Rule, ...] = (script, english)

@@ -1,4 +1,4 @@
-"""Lengths, counts and what must be there.
+"""Lengths, counts and required fields.
 
 Source: twilio_messaging_v1 specification, Usa2p create (read 2026-11-23).  With which of its codes Twilio refuses a
 keyword that is not alphanumeric is our reading.
@@ -6,7 +6,7 @@ keyword that is not alphanumeric is our reading.
 
 from __future__ import annotations
 
-from msvc_toolkit.a2p.linter.model import Campaign, Findings, Rule, Sender, rule
+from msvc_toolkit.a2p.linter.model import Campaign, Findings, Sender, rule
 
 SPEC = "twilio_messaging_v1 specification, Usa2p create (read 2026-11-23)"
 LENGTHS = {
@@ -23,32 +23,35 @@ KEYWORDS_LENGTH = 255
 REQUIRED = ("us_app_to_person_usecase", "description", "message_flow")
 KEYWORDS = ("opt_in_keywords", "opt_out_keywords", "help_keywords")
 SHORT = 100
-"""A description below this tells too little, as a rule. Our own threshold."""
+"""A shorter description usually says too little. Our own threshold."""
 NEAR = 0.95
 
 
 @rule("limits.required", 21727, "blocker", "Write it.", SPEC)
 def required(campaign: Campaign, _: Sender) -> Findings:
-    """The use case, the description, the message flow and samples are there."""
+    """Use case, description, message flow and samples are given."""
     for name in REQUIRED:
         if not getattr(campaign, name).strip():
             yield name, f"The {_words(name)} is missing."
     if not any(sample.strip() for sample in campaign.message_samples):
-        yield "message_samples", "There is no sample message."
+        yield "message_samples", "The campaign has no sample message."
 
 
 @rule("limits.length", 21728, "blocker", "Bring it within the limits.", SPEC)
 def length(campaign: Campaign, _: Sender) -> Findings:
-    """Every text is as long as Twilio takes it."""
+    """Every text has a length that Twilio accepts."""
     for name, (least, most) in LENGTHS.items():
         text = getattr(campaign, name)
         if text.strip() and not least <= len(text) <= most:
-            yield name, f"The {_words(name)} has {len(text)} characters; Twilio takes {least} to {most}."
+            yield name, f"The {_words(name)} has {len(text)} characters; Twilio accepts {least} to {most}."
     samples = [sample for sample in campaign.message_samples if sample.strip()]
     if not samples:
         return
     if not SAMPLES[0] <= len(samples) <= SAMPLES[1]:
-        yield "message_samples", f"There are {len(samples)} sample messages; Twilio takes {SAMPLES[0]} to {SAMPLES[1]}."
+        yield (
+            "message_samples",
+            f"There are {len(samples)} sample messages; Twilio accepts {SAMPLES[0]} to {SAMPLES[1]}.",
+        )
         return
     least, most = SAMPLE_LENGTH
     wrong = [f"{n} has {len(text)}" for n, text in enumerate(samples, 1) if not least <= len(text) <= most]
@@ -62,7 +65,7 @@ def keywords_length(campaign: Campaign, _: Sender) -> Findings:
     for name in KEYWORDS:
         size = len(",".join(getattr(campaign, name)))
         if size > KEYWORDS_LENGTH:
-            yield name, f"The {_words(name)} have {size} characters together; Twilio takes {KEYWORDS_LENGTH}."
+            yield name, f"The {_words(name)} have {size} characters together; Twilio accepts {KEYWORDS_LENGTH}."
 
 
 @rule("limits.keywords", 20001, "blocker", "Use letters and digits only, one word each.", SPEC)
@@ -71,14 +74,14 @@ def keywords(campaign: Campaign, _: Sender) -> Findings:
     for name in KEYWORDS:
         wrong = [word for word in getattr(campaign, name) if not (word.isascii() and word.isalnum())]
         if wrong:
-            yield name, f"{wrong[0][:20]!r} is no keyword that Twilio takes."
+            yield name, f"{wrong[0][:20]!r} is not a keyword that Twilio accepts."
 
 
 @rule("limits.near", 30886, "advice", "Say in two or three sentences who sends, to whom, what and why.", grade="?")
 def near(campaign: Campaign, _: Sender) -> Findings:
     """A description says enough, and no text is cut close to its limit."""
     if LENGTHS["description"][0] <= len(campaign.description) < SHORT:
-        yield "description", f"{len(campaign.description)} characters are few for a description."
+        yield "description", f"{len(campaign.description)} characters are short for a description."
     for name in ("description", "message_flow"):
         most = LENGTHS[name][1]
         if NEAR * most < len(getattr(campaign, name)) <= most:
@@ -87,6 +90,3 @@ def near(campaign: Campaign, _: Sender) -> Findings:
 
 def _words(name: str) -> str:
     return name.replace("us_app_to_person_usecase", "use case").replace("_", " ")
-
-
-RULES: tuple[Rule, ...] = (required, length, keywords_length, keywords, near)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from msvc_toolkit.a2p.linter import reading
-from msvc_toolkit.a2p.linter.model import Campaign, Findings, Rule, Sender, rule
+from msvc_toolkit.a2p.linter.model import Campaign, Findings, Sender, rule
 from msvc_toolkit.a2p.linter.words import words
 
 TEXTS = (
@@ -15,7 +15,7 @@ TEXTS = (
 
 
 def every_link(campaign: Campaign) -> Iterator[tuple[str, reading.Link]]:
-    """Yield each link with the field it stands in."""
+    """Yield each link with its field."""
     for name, text in campaign.texts(*TEXTS):
         for link in reading.links(text):
             yield name, link
@@ -23,7 +23,7 @@ def every_link(campaign: Campaign) -> Iterator[tuple[str, reading.Link]]:
 
 @rule("links.shortener", 30892, "blocker", "Put the whole address on your own https domain, or a branded short domain.")
 def shortener(campaign: Campaign, _: Sender) -> Findings:
-    """No link goes through a shortener that anybody can use."""
+    """No link uses a public shortener."""
     for name, link in every_link(campaign):
         if link.domain in words("hosts", "shorteners"):
             yield name, f"{link.host} is a public link shortener."
@@ -33,7 +33,7 @@ def shortener(campaign: Campaign, _: Sender) -> Findings:
     "links.insecure",
     30964,
     "blocker",
-    "Write https:// wherever a link stands; Twilio treats http:// as closed to correction.",
+    "Write https:// in every link; a campaign that Twilio refuses for http:// cannot be corrected.",
 )
 def insecure(campaign: Campaign, _: Sender) -> Findings:
     """No link is plain http."""
@@ -44,10 +44,10 @@ def insecure(campaign: Campaign, _: Sender) -> Findings:
 
 @rule("links.nowhere", 30891, "blocker", "Put the address of a public site that is live.", grade="T")
 def nowhere(campaign: Campaign, _: Sender) -> Findings:
-    """No link leads to a stand-in, such as example.com, or into a private network."""
+    """No link leads to a placeholder, such as example.com, or into a private network."""
     for name, link in every_link(campaign):
         if reading.nowhere(link.host):
-            yield name, f"{link.host} is a stand-in; a reviewer cannot open it."
+            yield name, f"{link.host} is a placeholder; a reviewer cannot open it."
 
 
 @rule(
@@ -55,10 +55,7 @@ def nowhere(campaign: Campaign, _: Sender) -> Findings:
     "RFC 2606: names under .example are for documentation; the sandbox takes them", "?",
 )  # fmt: skip
 def fictional(campaign: Campaign, _: Sender) -> Findings:
-    """A host under .example stands for a company in a story."""
+    """A host under .example is a fictional company's."""
     for name, link in every_link(campaign):
         if link.host.endswith(".example"):
             yield name, f"{link.host} is a name for examples; Twilio's reviewer cannot open it."
-
-
-RULES: tuple[Rule, ...] = (shortener, insecure, nowhere, fictional)

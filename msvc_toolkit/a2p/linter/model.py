@@ -1,4 +1,4 @@
-"""What is under review, who stands behind it, and what a reviewer says about it."""
+"""A campaign, the brand behind it, a reviewer's remarks, and the rules that make them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Literal
 
 Severity = Literal["blocker", "warning", "advice"]
 Grade = Literal["P", "Q", "T", "?"]
-"""How well a rule is proved: P read in Twilio's own specification or pages, Q in a digest of named Twilio pages, T told
-by somebody else (another carrier partner, a reseller), ? uncertain or our own reading."""
+"""How reliable a rule's source is: P read in Twilio's own specification or pages, Q in a digest of named Twilio pages, T by
+a third party (another carrier partner, a reseller), ? uncertain or our own reading."""
 
 AT_CREATION = frozenset({20001, 21720, 21727, 21728, 30933, 30934})
 """Codes with which Twilio refuses the request itself (HTTP 400), so that no campaign comes to be."""
@@ -72,7 +72,7 @@ class Campaign:
 
 @dataclass(frozen=True)
 class Sender:
-    """The brand behind a campaign, as far as it is known; an empty text is not known.
+    """The brand behind a campaign, as far as it is known; an empty text means unknown.
 
     Args:
         name: The name that people know.
@@ -89,17 +89,17 @@ class Sender:
 
 @dataclass(frozen=True)
 class Remark:
-    """One thing a reviewer says about a campaign.
+    """One remark of a reviewer on a campaign.
 
     Args:
         rule: The rule's id, such as ``links.shortener``.
         code: Twilio's error code for it.
-        fields: What it is about, in the words of Twilio's ``errors[].fields`` (``MESSAGE_FLOW``).
+        fields: The field, in the words of Twilio's ``errors[].fields`` (``MESSAGE_FLOW``).
         severity: blocker: it will be refused; warning: it tends to be refused; advice: it could be better.
         sentence: What is wrong.
         remedy: What to do.
         source: Where the rule was read.
-        grade: How well it is proved.
+        grade: How reliable the source is.
     """
 
     rule: str
@@ -113,7 +113,7 @@ class Remark:
 
     @property
     def at_creation(self) -> bool:
-        """Tell whether the request itself is refused, before anybody reviews it."""
+        """Whether the request itself is refused, before any review."""
         return self.severity == "blocker" and self.code in AT_CREATION
 
 
@@ -126,13 +126,13 @@ class Rule:
     """One rule: what it looks for, what Twilio calls it, what to do, and where that was read.
 
     Args:
-        id: Its name for good, ``group.word``.
+        id: Its name, ``group.word``, which never changes.
         code: Twilio's error code.
         severity: What a finding means.
         remedy: What to do about one.
         source: Where it was read.
-        grade: How well it is proved.
-        find: Looks for faults and yields (field, sentence), at most one for each field.
+        grade: How reliable the source is.
+        find: Looks for faults and yields a field and a sentence for each.
     """
 
     id: str
@@ -149,10 +149,22 @@ class Rule:
         return cleandoc(self.find.__doc__ or "").partition("\n")[0]
 
     def remarks(self, campaign: Campaign, sender: Sender) -> list[Remark]:
-        """Return what this rule says about a campaign, one remark a field."""
+        """Return one remark for each field that this rule finds fault with; it names every fault found there."""
+        found: dict[str, dict[str, None]] = {}
+        for field, sentence in self.find(campaign, sender):
+            found.setdefault(field, {})[sentence] = None
         return [
-            Remark(self.id, self.code, (field.upper(),), self.severity, sentence, self.remedy, self.source, self.grade)
-            for field, sentence in dict(self.find(campaign, sender)).items()
+            Remark(
+                self.id,
+                self.code,
+                (field.upper(),),
+                self.severity,
+                " ".join(sentences),
+                self.remedy,
+                self.source,
+                self.grade,
+            )
+            for field, sentences in found.items()
         ]
 
 

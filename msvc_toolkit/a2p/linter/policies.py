@@ -1,4 +1,4 @@
-"""The two addresses that a campaign has to name: privacy policy, and terms.
+"""The two addresses that a campaign needs: privacy policy and terms.
 
 Whether the pages are there and say what they should, no rule over texts can know.
 """
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from msvc_toolkit.a2p.linter import reading
 from msvc_toolkit.a2p.linter.limits import SPEC
-from msvc_toolkit.a2p.linter.model import Campaign, Findings, Rule, Sender, rule
+from msvc_toolkit.a2p.linter.model import Campaign, Findings, Sender, rule
 
 URLS = ("privacy_policy_url", "terms_and_conditions_url")
 _SINCE = "digests of Twilio's notice that both are mandatory since 2026-06-30 (read 2026-11-23)"
@@ -18,24 +18,24 @@ _SINCE = "digests of Twilio's notice that both are mandatory since 2026-06-30 (r
 
 @rule("policies.privacy", 30933, "blocker", "Give the https address of the privacy policy.", _SINCE, "Q")
 def privacy(campaign: Campaign, _: Sender) -> Findings:
-    """There is the address of a privacy policy."""
+    """The campaign has the address of a privacy policy."""
     if not campaign.privacy_policy_url.strip():
         yield "privacy_policy_url", "The address of the privacy policy is missing."
 
 
 @rule("policies.terms", 30934, "blocker", "Give the https address of the terms.", _SINCE, "Q")
 def terms(campaign: Campaign, _: Sender) -> Findings:
-    """There is the address of the terms and conditions."""
+    """The campaign has the address of its terms and conditions."""
     if not campaign.terms_and_conditions_url.strip():
         yield "terms_and_conditions_url", "The address of the terms and conditions is missing."
 
 
 @rule("policies.address", 20001, "blocker", "Write it in full, such as https://www.acme.example/privacy.", SPEC)
 def address(campaign: Campaign, _: Sender) -> Findings:
-    """Each is one whole web address."""
+    """Each is one complete web address."""
     for name, url in campaign.texts(*URLS):
         if url.strip() and not _whole(url.strip()):
-            yield name, f"{url.strip()[:60]!r} is no whole web address."
+            yield name, f"{url.strip()[:60]!r} is not a complete web address."
 
 
 @rule(
@@ -47,7 +47,7 @@ def address(campaign: Campaign, _: Sender) -> Findings:
     "?",
 )
 def same(campaign: Campaign, _: Sender) -> Findings:
-    """The two addresses are two."""
+    """The two addresses differ."""
     if campaign.privacy_policy_url.strip() and campaign.privacy_policy_url == campaign.terms_and_conditions_url:
         yield "privacy_policy_url", "Privacy policy and terms have the same address."
 
@@ -68,6 +68,3 @@ def _whole(url: str) -> bool:
     except ValueError:  # brackets that hold no IPv6 address
         return False
     return parts.scheme in ("http", "https") and "." in host.strip(".") and not re.search(r"\s", url)
-
-
-RULES: tuple[Rule, ...] = (privacy, terms, address, same, home)

@@ -1,4 +1,4 @@
-"""What a text holds: links and their hosts, phone numbers, addresses, the name of a brand."""
+"""Find links, phone numbers, mail addresses and a brand's name in a text."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Link:
     """One link of a text.
 
     Args:
-        text: As it stands there.
+        text: As it is written.
         scheme: ``http``, ``https``, or empty where none is written.
         host: In small letters; empty where it is yet to be filled in.
         path: What follows the host.
@@ -62,13 +62,18 @@ def links(text: str) -> Iterator[Link]:
             yield Link(found.group().rstrip(".,;:!?"), "", host, path)
 
 
+def without_links(text: str) -> str:
+    """Return a text without its addresses, whose paths say nothing about what a person sees."""
+    return _BARE.sub(" ", _ADDRESS.sub(" ", text))
+
+
 def has_link(text: str) -> bool:
-    """Tell whether a text has a link, or a bracket where one will stand."""
+    """Whether a text has a link, or a placeholder for one."""
     return next(links(text), None) is not None or _LINK_TO_COME.search(text) is not None
 
 
 def has_phone(text: str) -> bool:
-    """Tell whether a text has a phone number, or a bracket where one will stand."""
+    """Whether a text has a phone number, or a placeholder for one."""
     return _PHONE.search(text) is not None or _PHONE_TO_COME.search(text) is not None
 
 
@@ -91,7 +96,7 @@ def registrable(host: str) -> str:
 
 
 def nowhere(host: str) -> bool:
-    """Tell whether a host is a stand-in or leads nowhere from outside: example.com, localhost, a private address."""
+    """Whether a host is a placeholder or cannot be reached from outside: example.com, localhost, a private address."""
     labels = host.split(".")
     if registrable(host) in words("hosts", "stand_ins") or labels[-1] in words("hosts", "private_endings"):
         return True
@@ -102,10 +107,10 @@ def nowhere(host: str) -> bool:
 
 
 def names(brand: str, text: str) -> bool:
-    """Tell whether a text names a brand: its whole name without legal form, or its first telling word."""
+    """Whether a text names a brand: its whole name without the legal form, or its first distinctive word."""
     parts = [part for part in _NO_WORD.split(brand.casefold()) if part]
     core = [part for part in parts if part not in words("brand", "legal_forms")] or parts
-    telling = [part for part in core if len(part) >= _TOO_SHORT and part not in words("brand", "plain")]
+    distinctive = [part for part in core if len(part) >= _TOO_SHORT and part not in words("brand", "plain")]
     plain = _NO_WORD.sub("", text.casefold())
     spoken = set(_NO_WORD.split(text.casefold()))
-    return "".join(core) in plain or bool(telling and telling[0] in spoken)
+    return "".join(core) in plain or bool(distinctive and distinctive[0] in spoken)

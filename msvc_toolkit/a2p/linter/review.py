@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
 from msvc_toolkit.a2p.linter import (
     consent,
     description,
@@ -19,35 +21,28 @@ from msvc_toolkit.a2p.linter import (
 )
 from msvc_toolkit.a2p.linter.model import Campaign, Remark, Rule, Sender
 
-RULES: tuple[Rule, ...] = tuple(
-    rule
-    for group in (
-        limits,
-        policies,
-        usecase,
-        flags,
-        replies,
-        samples,
-        links,
-        domains,
-        flow,
-        consent,
-        description,
-        topics,
-        language,
-    )
-    for rule in group.RULES
-)
+_GROUPS = (
+    limits, policies, usecase, flags, replies, samples, links, domains, flow, consent, description, topics, language,
+)  # fmt: skip
+
+
+def _rules(group: ModuleType) -> tuple[Rule, ...]:
+    """Return the rules of a file, in the order they are written; those of topics are made from their table."""
+    made: tuple[Rule, ...] = getattr(group, "RULES", ())
+    return made or tuple(value for value in vars(group).values() if isinstance(value, Rule))
+
+
+RULES = tuple(rule for group in _GROUPS for rule in _rules(group))
 _ORDER = {"blocker": 0, "warning": 1, "advice": 2}
 _NOBODY = Sender()
 
 
 def examine(campaign: Campaign, sender: Sender = _NOBODY) -> tuple[Remark, ...]:
-    """Say everything a reviewer would say about a campaign, blockers first.
+    """Return the remarks a reviewer would make on a campaign, blockers first.
 
     Args:
         campaign: The texts.
-        sender: The brand; what needs it is left out where it is not known.
+        sender: The brand; rules that need it are skipped when it is unknown.
 
     Returns:
         Remarks, the same ones in the same order for the same texts. No blocker: the sandbox approves it, and Twilio's

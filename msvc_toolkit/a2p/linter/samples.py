@@ -1,4 +1,4 @@
-"""Samples: messages as they will be sent, from somebody, with a way out.
+"""Samples: messages as they will be sent, with the brand's name and a way to opt out.
 
 Source: error page 30893; digest of "A2P 10DLC Campaign Approval Requirements" (read 2026-11-23).
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from msvc_toolkit.a2p.linter import reading
-from msvc_toolkit.a2p.linter.model import Campaign, Findings, Rule, Sender, rule
+from msvc_toolkit.a2p.linter.model import Campaign, Findings, Sender, rule
 from msvc_toolkit.a2p.linter.words import holds
 
 _OTHER_VARIABLE = re.compile(
@@ -22,14 +22,14 @@ _NOTE = re.compile(
 
 @rule("samples.brand", 30893, "warning", "Begin a sample with the name, such as “Acme: …”.")
 def brand(campaign: Campaign, sender: Sender) -> Findings:
-    """At least one sample says who writes."""
+    """At least one sample names the brand."""
     if sender.name and campaign.message_samples and not _naming(campaign, sender):
         yield "message_samples", f"No sample names {sender.name[:40].rstrip('.')}."
 
 
 @rule("samples.brand_everywhere", 30893, "advice", "Begin every sample with the name.", grade="Q")
 def brand_everywhere(campaign: Campaign, sender: Sender) -> Findings:
-    """Better, every sample says who writes."""
+    """Better, every sample names the brand."""
     naming = _naming(campaign, sender) if sender.name else []
     if naming and len(naming) < len(campaign.message_samples):
         yield (
@@ -40,7 +40,7 @@ def brand_everywhere(campaign: Campaign, sender: Sender) -> Findings:
 
 @rule("samples.stop", 30893, "warning", "Add “Reply STOP to opt out.” to a sample.")
 def stop(campaign: Campaign, _: Sender) -> Findings:
-    """At least one sample says how to leave."""
+    """At least one sample says how to opt out."""
     if campaign.us_app_to_person_usecase == "2FA":  # codes go without
         return
     if campaign.message_samples and not any(holds("flow", "stop", sample) for sample in campaign.message_samples):
@@ -49,7 +49,7 @@ def stop(campaign: Campaign, _: Sender) -> Findings:
 
 @rule("samples.farewell", 30893, "warning", "Show a message of the campaign; the reply to STOP has a field of its own.")
 def farewell(campaign: Campaign, _: Sender) -> Findings:
-    """No sample is the notice that somebody has opted out."""
+    """No sample is a confirmation of an opt-out."""
     for number, sample in enumerate(campaign.message_samples, 1):
         if holds("replies", "notice", sample):
             yield "message_samples", f"Sample {number} is a notice about opting out."
@@ -59,7 +59,7 @@ def farewell(campaign: Campaign, _: Sender) -> Findings:
     "samples.twice", 30893, "warning", "Show two messages that differ.", "our reading of 30893 (read 2026-11-23)", "?"
 )
 def twice(campaign: Campaign, _: Sender) -> Findings:
-    """No sample stands there twice."""
+    """No two samples are the same."""
     seen = [" ".join(sample.split()).casefold() for sample in campaign.message_samples]
     again = [number for number, sample in enumerate(seen, 1) if sample and sample in seen[: number - 1]]
     if again:
@@ -68,7 +68,7 @@ def twice(campaign: Campaign, _: Sender) -> Findings:
 
 @rule("samples.brackets", 30893, "advice", "Write it in brackets, such as [name].")
 def brackets(campaign: Campaign, _: Sender) -> Findings:
-    """What differs from message to message stands in square brackets."""
+    """Parts that differ from message to message are in square brackets."""
     for number, sample in enumerate(campaign.message_samples, 1):
         if found := _OTHER_VARIABLE.search(sample):
             yield "message_samples", f"Sample {number} marks a variable as {found.group()[:30]}."
@@ -83,7 +83,7 @@ def brackets(campaign: Campaign, _: Sender) -> Findings:
     "?",
 )
 def placeholder(campaign: Campaign, _: Sender) -> Findings:
-    """No text holds a note to its writer, such as [link on your own domain] or TODO."""
+    """No text contains a note to its writer, such as [link on your own domain] or TODO."""
     for name, text in campaign.texts(*_WRITTEN):
         if found := _NOTE.search(text):
             yield name, f"{found.group()[:40]} is a note to the writer."
@@ -91,6 +91,3 @@ def placeholder(campaign: Campaign, _: Sender) -> Findings:
 
 def _naming(campaign: Campaign, sender: Sender) -> list[str]:
     return [sample for sample in campaign.message_samples if reading.names(sender.name, sample)]
-
-
-RULES: tuple[Rule, ...] = (brand, brand_everywhere, stop, farewell, twice, brackets, placeholder)

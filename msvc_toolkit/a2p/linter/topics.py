@@ -1,4 +1,4 @@
-"""What carriers do not let through at all, whoever agrees to it.
+"""Topics that carriers never allow, with or without consent.
 
 A phrase without doubt (“payday loan”) is a blocker; a word that is often meant otherwise (“casino” in an address) is
 a warning to check.  What is denied (“we never write about gambling”) counts as neither.
@@ -12,7 +12,7 @@ from msvc_toolkit.a2p.linter.model import Campaign, Findings, Rule, Sender, rule
 from msvc_toolkit.a2p.linter.words import said, table
 
 TEXTS = ("description", "message_flow", "message_samples", "opt_in_message")
-_OTHER_CHANNEL = "This content has no place on A2P 10DLC; use another channel, or take it out if it is not meant."
+_OTHER_CHANNEL = "A2P 10DLC does not allow this content; use another channel, or remove it if it means something else."
 
 
 def _finder(topic: str, strength: str) -> Callable[[Campaign, Sender], Findings]:
@@ -23,7 +23,7 @@ def _finder(topic: str, strength: str) -> Callable[[Campaign, Sender], Findings]
         for name, text in campaign.texts(*TEXTS):
             hint = said(f"topics.{topic}", strength, text)
             if hint and not excused:
-                yield name, f"It speaks of {named} ({hint[:40]!r})."
+                yield name, f"It mentions {named} ({hint[:40]!r})."
 
     find.__doc__ = f"Nothing is about {named}" + ("." if strength == "phrases" else ", even by a word.")
     return find
@@ -31,13 +31,13 @@ def _finder(topic: str, strength: str) -> Callable[[Campaign, Sender], Findings]
 
 def _rules() -> tuple[Rule, ...]:
     made = []
-    for topic, told in table()["topics"].items():
-        grade, code = told["grade"], told["code"]
-        if "phrases" in told:
+    for topic, row in table()["topics"].items():
+        grade, code = row["grade"], row["code"]
+        if "phrases" in row:
             made.append(
                 rule(f"topics.{topic}", code, "blocker", _OTHER_CHANNEL, grade=grade)(_finder(topic, "phrases"))
             )
-        if "words" in told:
+        if "words" in row:
             made.append(
                 rule(f"topics.{topic}_word", code, "warning", _OTHER_CHANNEL, grade=grade)(_finder(topic, "words"))
             )

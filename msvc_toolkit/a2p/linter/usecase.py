@@ -5,7 +5,7 @@ Source: Usa2p/Usecases examples in the twilio_messaging_v1 specification; error 
 
 from __future__ import annotations
 
-from msvc_toolkit.a2p.linter.model import Campaign, Findings, Rule, Sender, rule
+from msvc_toolkit.a2p.linter.model import Campaign, Findings, Sender, rule
 from msvc_toolkit.a2p.linter.words import holds, said
 
 STANDARD = (
@@ -13,7 +13,7 @@ STANDARD = (
     "LOW_VOLUME", "MARKETING", "MIXED", "POLLING_VOTING", "PUBLIC_SERVICE_ANNOUNCEMENT", "SECURITY_ALERT",
 )  # fmt: skip
 SPECIAL = ("AGENTS_FRANCHISES", "CHARITY", "EMERGENCY", "K12_EDUCATION", "POLITICAL", "PROXY", "SOCIAL", "SWEEPSTAKE")
-"""Cases that a carrier looks at, or that only some brands may pick."""
+"""Cases that a carrier reviews, or that only some brands may choose."""
 SOLE_PROPRIETOR = "SOLE_PROPRIETOR"
 USECASES = (*STANDARD, *SPECIAL, SOLE_PROPRIETOR)
 TRANSACTIONAL = (
@@ -21,7 +21,7 @@ TRANSACTIONAL = (
 )  # fmt: skip
 TRANSACTIONAL_KINDS = ("code", "delivery", "booking", "payment", "alert")
 CODES = ("2FA", "MIXED", "SECURITY_ALERT", "SOLE_PROPRIETOR")
-"""Cases under which a one-time code is at home."""
+"""Cases that may include a one-time code."""
 
 
 @rule("usecase.unknown", 21720, "blocker", "Choose one of the codes that the Usecases resource lists for the brand.")
@@ -29,7 +29,7 @@ def unknown(campaign: Campaign, _: Sender) -> Findings:
     """The use case is one that Twilio knows."""
     case = campaign.us_app_to_person_usecase
     if case.strip() and case not in USECASES:
-        yield "us_app_to_person_usecase", f"{case[:40]!r} is no use case."
+        yield "us_app_to_person_usecase", f"{case[:40]!r} is not a use case."
 
 
 @rule(
@@ -37,7 +37,7 @@ def unknown(campaign: Campaign, _: Sender) -> Findings:
     "Twilio error and warning dictionary, 30900; sole proprietor registration guide (read 2026-11-23)", "Q",
 )  # fmt: skip
 def brand(campaign: Campaign, sender: Sender) -> Findings:
-    """A sole proprietor has the sole proprietor case, and nobody else has it."""
+    """Only a sole proprietor has the sole proprietor case."""
     case = campaign.us_app_to_person_usecase
     if case in USECASES and (case == SOLE_PROPRIETOR) != (sender.brand_type == SOLE_PROPRIETOR):
         yield "us_app_to_person_usecase", f"{case} is not open to a brand of the type {sender.brand_type[:20]}."
@@ -106,7 +106,7 @@ def transaction(campaign: Campaign, _: Sender) -> Findings:
         if kind := _transactional(sample):
             yield "message_samples", f"Sample {number} is not marketing ({kind})."
     if kind := _transactional(campaign.description):
-        yield "description", f"The description speaks of messages that are not marketing ({kind})."
+        yield "description", f"The description mentions messages that are not marketing ({kind})."
 
 
 @rule("usecase.kinds", 30538, "warning", "Show one sample for each kind of message.")
@@ -124,17 +124,17 @@ def kinds(campaign: Campaign, _: Sender) -> Findings:
 
 @rule("usecase.emergency", 30929, "warning", "Choose EMERGENCY, or word it otherwise.", grade="T")
 def emergency(campaign: Campaign, _: Sender) -> Findings:
-    """Emergencies have a case of their own."""
+    """Emergencies have their own case."""
     if campaign.us_app_to_person_usecase == "EMERGENCY":
         return
     for name, text in campaign.texts("description", "message_samples"):
         if hint := said("kinds", "emergency", text):
-            yield name, f"It speaks of an emergency ({hint[:30]!r}) under {campaign.us_app_to_person_usecase[:40]}."
+            yield name, f"It mentions an emergency ({hint[:30]!r}) under {campaign.us_app_to_person_usecase[:40]}."
 
 
 @rule("usecase.testing", 30534, "warning", "Say what the messages will be for once they go to people.")
 def testing(campaign: Campaign, _: Sender) -> Findings:
-    """A campaign is for more than trying things out."""
+    """A campaign is for more than testing."""
     for name, text in campaign.texts("description", "message_samples"):
         if hint := said("kinds", "testing", text):
             yield name, f"It says that this is a test ({hint[:30]!r})."
@@ -153,18 +153,3 @@ def _transactional(text: str) -> str | None:
     """Return what kind of transactional message a text is; a discount code does not count."""
     kinds = (kind for kind in TRANSACTIONAL_KINDS if holds("kinds", kind, text))
     return next((kind for kind in kinds if kind != "code" or not holds("kinds", "promo_code", text)), None)
-
-
-RULES: tuple[Rule, ...] = (
-    unknown,
-    brand,
-    promotion,
-    persuasion,
-    code,
-    other_code,
-    transaction,
-    kinds,
-    emergency,
-    testing,
-    special,
-)

@@ -1,4 +1,4 @@
-"""The word lists of the rules, read once when first needed, and whether a text affirms or denies a phrase.
+"""The word lists of the rules, and whether a text affirms or denies a phrase of them.
 
 Sources and gaps of the lists: words.toml.
 """
@@ -14,6 +14,7 @@ from msvc_toolkit.rules import facts
 
 _SENTENCE_END = re.compile(r"[.;!?]+(?=[\s\"'\u201d\u2019)\]]|$)|\n(?!\s*[a-z])")
 """A line break before a small letter is only a wrapped line."""
+_INNER_DOT = re.compile(r"(?<=[\w])\.(?=[\w])")
 _COLON = re.compile(r":(?=\s|$)")
 _BULLET = re.compile(r"\s*(?:[-*•\u2013\u2014]|\d{1,2}[.)])\s")
 _NEAR = 60
@@ -88,6 +89,11 @@ def together(lists: Sequence[str], text: str) -> str | None:
     return None
 
 
+def split(text: str) -> list[str]:
+    """Return the sentences of a text."""
+    return [text[start:end] for start, end in _sentences(_plain(text))]
+
+
 @lru_cache(maxsize=512)
 def _affirmed(group: str, name: str, text: str) -> tuple[tuple[int, int], ...]:
     plain = _plain(text)
@@ -137,7 +143,8 @@ def _denial() -> dict[str, re.Pattern[str]]:
 
 
 def _plain(text: str) -> str:
-    return text.replace("\u2019", "'")
+    """Return a text of the same length with plain apostrophes, and without the dots inside of addresses."""
+    return _INNER_DOT.sub("\u00b7", text.replace("\u2019", "'"))
 
 
 def _heading(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Files as streams of bytes: what is packed is unpacked within a bound, and what holds no text is refused by its name."""
+"""Files as streams of bytes: packed files are unpacked up to a limit, and files without text are refused by name."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import IO, cast
 
 MAX_BYTES = 2_000_000_000
-"""How many bytes a file may unpack to; ours: ten million messages without bodies are about as many."""
+"""How many bytes a file may unpack to. Our limit: ten million messages without bodies are about as many."""
 MAX_ROWS = 10_000_000
-"""How many rows a file may have; ours: more are better read from Parquet, month by month."""
+"""How many rows a file may have. Our limit: more are better read from Parquet, month by month."""
 SAMPLE = 1 << 18
-"""Bytes of a file by which its shape is told."""
+"""Bytes of a file that its shape is recognized by."""
 _BUFFER = 1 << 20
 _HIDDEN = re.compile(r"^__MACOSX/|(^|/)\.[^/]*$")  # what a Mac puts into a zip
 _DEPTH = 3  # of what is packed in what is packed
@@ -36,7 +36,7 @@ _MAGIC = {
     b"ORC": "it is ORC; export it as Parquet, CSV or JSON lines",
     b"ARROW1": "it is an Arrow file; save it as Parquet",
 }
-"""What a file begins with that is not read, and what to do instead."""
+"""The first bytes of files that are not read, and what to do instead."""
 _MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF32_LE: "utf-32",
@@ -47,7 +47,7 @@ _MARKS = {
 
 
 class Unreadable(ValueError):
-    """A file from which nothing can be taken; its text says why and what to do."""
+    """Nothing can be read from a file; the text says why and what to do."""
 
 
 @dataclass
@@ -75,14 +75,14 @@ class Source:
         return io.TextIOWrapper(self.open(), encoding=self.encoding, errors="msvc-windows-1252", newline="")
 
     def seekable(self) -> IO[bytes]:
-        """Open it for readers that jump in it."""
+        """Open it for readers that seek."""
         if self.path:
             return self.path.open("rb")
         with self.open() as file:
             return io.BytesIO(file.read())
 
     def sample(self) -> str:
-        """Return the text of its beginning."""
+        """Return the beginning of its text."""
         codecs.register_error("msvc-windows-1252", self._odd)
         return codecs.getincrementaldecoder(self.encoding)("msvc-windows-1252").decode(self.head)
 
@@ -108,7 +108,7 @@ def sources(path: Path, max_bytes: int) -> Iterator[Source]:
         found += 1
         yield source
     if not found:
-        raise Unreadable("there is no file in it")
+        raise Unreadable("it contains no file")
 
 
 def _unpacked(
@@ -150,7 +150,7 @@ def _encoding(head: bytes) -> str:
 
 
 class Bound:
-    """A number of bytes that all of a file may unpack to."""
+    """How many bytes all of a file may unpack to."""
 
     def __init__(self, max_bytes: int) -> None:
         self.max_bytes, self._read = max_bytes, 0
@@ -159,7 +159,7 @@ class Bound:
         """Count bytes.
 
         Raises:
-            Unreadable: They are too many.
+            Unreadable: There are too many.
         """
         self._read += more
         if self._read > self.max_bytes:

@@ -1,4 +1,4 @@
-"""Import messages from files into a kept log."""
+"""Import messages from files into a stored log."""
 
 from __future__ import annotations
 
@@ -31,12 +31,10 @@ from msvc_toolkit.logs.storage.store import Store, open_store
 from msvc_toolkit.logs.time_zones import read_zone
 
 ENDINGS = (".csv", ".tsv", ".tab", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".zip", ".xlsx", ".xls")
-"""What files in a folder end in that are looked at; .gz behind it is fine. A file that is named itself may end in anything."""
-_AS_WRITTEN = (
-    "files hold messages as they stood when they were written, so a later status or price comes with a pull only"
-)
-_REMEDY = 'Dates are read in many forms, best as 2024-03-31T14:05:09Z; for a zone such as IST, which means several, say zone="Asia/Kolkata"'
-_NAMED = 5  # files of a folder that are named
+"""Endings of the files in a folder that are read, also with .gz. A file that is named itself may have any ending."""
+_AS_WRITTEN = "files hold messages as of when they were written; only a pull brings later statuses and prices"
+_REMEDY = 'Dates are read in many forms, best as 2024-03-31T14:05:09Z. For an ambiguous zone such as IST, say zone="Asia/Kolkata"'
+_NAMED = 5  # files that a note names
 
 Paths = str | Path | Sequence[str | Path]
 
@@ -58,35 +56,35 @@ def import_logs(
     columns: Mapping[str, str] | None = None, max_rows: int = MAX_ROWS, max_bytes: int = MAX_BYTES,
     dry_run: bool = False,
 ) -> Log | ImportReport:  # fmt: skip
-    """Bring messages from files into a log; of each message its latest state stays.
+    """Import messages from files into a log, which keeps the latest state of each message.
 
     Reads the Console's CSV, BulkExport days, pages of the API, JSON of the CLI and the SDKs, what Airbyte, singer and
-    fivetran write, spreadsheets' CSV and Parquet, also packed with gzip or zip. What cannot be read for sure is left
-    out, and the certificate says how much, why, and with which value.
+    fivetran write, spreadsheets' CSV and Parquet, also packed with gzip or zip. Rows that cannot be read for sure are
+    left out; the certificate says how many, why, and shows the first value.
 
     Args:
         paths: Files, or folders of them.
-        folder: Where the log is kept; it is made, and what is there already stays.
-        bodies: Keep the bodies too, where there are any.
+        folder: Where the log is stored. It is created if missing; messages that are there already stay.
+        bodies: Store the bodies, too.
         dates: ``month first`` or ``day first``, for days such as 3/4/2024.
-        zone: IANA name of the zone of times that name none; UTC by default.
-        columns: What columns hold whose names are not known, such as ``{"service_id": "sid"}``; see `columns.FIELDS`.
+        zone: IANA name of the zone for times without one; UTC by default.
+        columns: The fields of columns whose names are not known, such as ``{"service_id": "sid"}``; see `columns.FIELDS`.
         max_rows: Rows that a file may have.
         max_bytes: Bytes that a file may unpack to.
-        dry_run: Write nothing, and return what the import would give.
+        dry_run: Write nothing, and return a report of what the import would do.
 
     Returns:
         The log, with its certificate; of a dry run, its report.
 
     Raises:
-        InvalidInput: Nothing could be taken from these files, or the folder is in use.
+        InvalidInput: Nothing could be read from these files, or the folder is in use.
     """
     options = Options(_order(dates), read_zone(zone) if zone else None, _fields(columns or {}), max_rows, max_bytes)
     found, notes = _files([paths] if isinstance(paths, str | Path) else paths)
     store = Store(Path(folder).expanduser())
     if dry_run:
         taken = _Import(store, options, bodies=bodies, writes=False)
-        return ImportReport(tuple(taken.read(found)), (*notes, *taken.notes))
+        return ImportReport(tuple(taken.read(found)), (*notes, *taken.notes), taken.repeated)
     with store.locked():
         taken = _Import(store, options, bodies=bodies, writes=True)
         reports = taken.read(found)
@@ -103,7 +101,7 @@ def import_logs(
 
 
 class _Import:
-    """One import: reads file after file, and hands on what each holds."""
+    """One import: reads file after file into the store."""
 
     def __init__(self, store: Store, options: Options, *, bodies: bool, writes: bool) -> None:
         self._store, self._options, self._writes = store, options, writes
@@ -111,19 +109,26 @@ class _Import:
         self._state = store.state
         self._is_new = not store.days and not store.state.covered
         self._lacking: dict[tuple[str, ...], list[str]] = {}
+        self._sids: list[pa.Array] = []  # of each file, in a dry run
+
+    @property
+    def repeated(self) -> int:
+        """In a dry run, how many messages of a file are also in an earlier one."""
+        sids = pa.chunked_array(self._sids, pa.string())
+        return len(sids) - int(pc.count_distinct(sids).as_py())
 
     @property
     def notes(self) -> list[str]:
-        """What several files lack."""
+        """Notes on the columns that files lack."""
         return [
             (f"{names[0]} lacks" if len(names) == 1 else f"{len(names)} files lack")
             + f" {', '.join(columns)}"
-            + (", and date_sent stands for date_created" if "date_created" in columns else "")
+            + (", and date_sent is used as date_created" if "date_created" in columns else "")
             for columns, names in self._lacking.items()
         ]
 
     def read(self, paths: Iterable[Path]) -> list[FileReport]:
-        """Read files; one that gives nothing costs only itself."""
+        """Read files; one that cannot be read does not stop the others."""
         return [report for path in paths for report in self._read(path)]
 
     def _read(self, path: Path) -> Iterator[FileReport]:
@@ -147,26 +152,27 @@ class _Import:
             messages = Messages(source, self._options, Path(folder))
             self._check_dates(by_date_sent="date_created" in messages.lacks)
             notes = self._settle_account(messages)
-            sids, moments = [], []
+            sids, dates = [], []
             for table in messages.tables(self._store.state.account_sid):
                 sids.append(table["sid"])
-                moments.append(table["date_created"])
+                dates.append(table["date_created"])
                 if self._writes and len(table):
                     self._add(table, by_date_sent="date_created" in messages.lacks)
-            when = pa.chunked_array([chunk for one in moments for chunk in one.chunks], pa.timestamp("us"))
+            when = pa.chunked_array([chunk for one in dates for chunk in one.chunks], pa.timestamp("us"))
+            self._note(sids)
             span = pc.min_max(when).as_py()
             report = messages.report(sids, span["min"], span["max"], when.null_count)
         if not report.kept:
             why = "; ".join(map(str, report.left_out))
-            told = f"none of its {report.rows:,} rows can be taken: {why}"
-            return replace(report, refused=f"{told}. {_REMEDY}" if "date" in why else told)
+            refused = f"none of its {report.rows:,} rows can be read: {why}"
+            return replace(report, refused=f"{refused}. {_REMEDY}" if "date" in why else refused)
         if messages.lacks:
             self._lacking.setdefault(messages.lacks, []).append(source.name)
         self._is_new = False
         return replace(report, notes=(*notes, *report.notes))
 
     def _take_own(self, name: str, file: pq.ParquetFile) -> FileReport:
-        """Take a file of a kept log as it is."""
+        """Read a file of a stored log unchanged."""
         if file.metadata.num_rows > self._options.max_rows:
             raise Unreadable(f"it has more than {self._options.max_rows:,} rows; import it with a larger max_rows")
         rows = file.read(SCHEMA.names).cast(SCHEMA)
@@ -176,19 +182,24 @@ class _Import:
         if self._writes:
             self._store.add(rows)
         self._is_new = False
+        self._note([rows["sid"]])
         return FileReport(
-            name, "Parquet of a kept log", {name: name for name in SCHEMA.names}, (), len(rows), len(rows)
+            name, "Parquet of a stored log", {name: name for name in SCHEMA.names}, (), len(rows), len(rows)
         )
+
+    def _note(self, sids: Sequence[pa.ChunkedArray]) -> None:
+        if not self._writes:
+            self._sids.append(pc.unique(pa.chunked_array([c for one in sids for c in one.chunks], pa.string())))
 
     def _add(self, table: pa.Table, *, by_date_sent: bool) -> None:
         rows = derive(table, bodies=self._bodies)
-        if by_date_sent:  # how long it waited is then not known
+        if by_date_sent:  # how long it waited is unknown then
             place = rows.schema.get_field_index("sent_seconds")
             rows = rows.set_column(place, "sent_seconds", pa.nulls(len(rows), pa.int64()))
         self._store.add(rows)
 
     def _check_dates(self, *, by_date_sent: bool) -> None:
-        """Raise Unreadable for a file whose days are others than the log's: a message would be kept in two of them."""
+        """Raise Unreadable for a file whose days are by another date than the log's: it would have a message twice."""
         store = self._store
         if not self._is_new and by_date_sent != store.state.by_date_sent:
             has = "the log, unlike it, has no date_created" if store.state.by_date_sent else "it has no date_created"
@@ -196,28 +207,28 @@ class _Import:
         store.state = replace(store.state, by_date_sent=by_date_sent)
 
     def _settle_account(self, messages: Messages) -> list[str]:
-        """Take the first account for the log's own; a first file of several is kept whole, and it is said."""
+        """Make the first account the log's. If the first file has several, all are kept, with a note."""
         accounts = messages.accounts
         if self._store.state.account_sid or not accounts:
             return []
         if len(accounts) > 1:
-            told = ", ".join(
+            counts = ", ".join(
                 f"{sid} with {rows:,} rows" for sid, rows in sorted(accounts.items(), key=lambda one: -one[1])
             )
-            return [f"it holds {len(accounts)} accounts, kept together: {told}"]
+            return [f"it holds {len(accounts)} accounts, kept together: {counts}"]
         self._store.state = replace(self._store.state, account_sid=next(iter(accounts)))
         return []
 
 
 _FAULTS = (ValueError, pa.ArrowException, duckdb.Error, OSError, EOFError, zlib.error, zipfile.BadZipFile, csv.Error)
-"""What a damaged file can raise."""
+"""Errors that a damaged file can raise."""
 
 
 def _why(fault: Exception, path: Path) -> str:
     if isinstance(fault, Unreadable):
         return str(fault)
-    told = str(fault).replace(str(path), path.name).partition("\n")[0][:120]
-    return f"it is damaged, or not what it seems ({told}); export or download it again"
+    message = str(fault).replace(str(path), path.name).partition("\n")[0][:120]
+    return f"it is damaged, or not what it seems ({message}); export or download it again"
 
 
 def _order(dates: str | None) -> Order | None:
@@ -234,13 +245,13 @@ def _fields(columns: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _files(paths: Iterable[str | Path]) -> tuple[list[Path], list[str]]:
-    """Return the files among paths, those of folders in order of their names, and what was not looked at."""
+    """Return the files of paths, a folder's in order of their names, and a note on files that are not read."""
     found: list[Path] = []
     notes = []
     for given in paths:
         path = Path(given).expanduser()
         if not path.exists():
-            raise InvalidInput([Problem("paths", f"There is no {path}. Name files, or folders of them.")])
+            raise InvalidInput([Problem("paths", f"{path} does not exist. Name files, or folders of files.")])
         if not path.is_dir():
             found.append(path)
             continue

@@ -23,7 +23,7 @@ from msvc_toolkit.logs.importer.values import Reasons, shown
 from msvc_toolkit.logs.pages import ARRIVED
 
 TAKEN = 500_000
-"""Rows that are handed on at once."""
+"""Rows in one table."""
 _TEXTS = pa.schema([(name, pa.string()) for name in FIELDS])
 _SID = r"(?i)^(SM|MM)[0-9a-z]+$"
 _HEARD = ("received", "receiving")
@@ -31,11 +31,11 @@ _HEARD = ("received", "receiving")
 
 @dataclass(frozen=True)
 class Options:
-    """What a person has said of the files.
+    """What the caller says about the files.
 
     Args:
         dates: How days such as 3/4/2024 are written.
-        zone: The zone of times that name none.
+        zone: The zone of times without one.
         columns: Fields by the names of their columns.
         max_rows: Rows that a file may have.
         max_bytes: Bytes that a file may unpack to.
@@ -49,15 +49,15 @@ class Options:
 
 
 class Messages:
-    """The messages of one file, as text in a file of ours; `tables` reads their values.
+    """The messages of one file, as text in a temporary file; `tables` reads their values.
 
     Args:
         source: The file.
-        options: What a person has said of it.
-        folder: Where that file of ours goes.
+        options: What the caller says about it.
+        folder: Where the temporary file goes.
 
     Raises:
-        Unreadable: It holds no messages, or something has to be asked first.
+        Unreadable: It holds no messages, or the caller has to say something first.
     """
 
     def __init__(self, source: Source, options: Options, folder: Path) -> None:
@@ -94,13 +94,13 @@ class Messages:
 
     @property
     def accounts(self) -> dict[str, int]:
-        """How many rows each account has, where the file says so."""
+        """Rows by account, where the file names it."""
         counts = pc.value_counts(self._texts_read["account_sid"]).to_pylist()
         return {one["values"]: one["counts"] for one in counts if (one["values"] or "").startswith("AC")}
 
     @property
     def lacks(self) -> tuple[str, ...]:
-        """Columns that a log has and this file has not."""
+        """Columns of a log that this file lacks."""
         wanted = ("price" if name == "price_e5" else name for name in ARRIVED.names)
         there = {*self._fields} | ({"price"} if "price_e5" in self._fields else set())
         return tuple(name for name in wanted if name not in there)
@@ -109,7 +109,7 @@ class Messages:
         """Read the values, and yield messages in `pages.ARRIVED`.
 
         Args:
-            account_sid: Leave out the rows of every other account; all are taken when it is empty.
+            account_sid: Leave out the rows of all other accounts; if empty, keep all.
         """
         self._whole = self._whole_numbers()
         self._costs_are_positive = self._positive()
@@ -123,31 +123,31 @@ class Messages:
             yield pa.concat_tables(ready)
 
     def report(self, sids: Sequence[pa.ChunkedArray], since: Any, until: Any, undated: int) -> FileReport:
-        """Say what was taken of it.
+        """Return the report on it.
 
         Args:
-            sids: The SIDs of all messages that were taken.
+            sids: The SIDs of all messages that were read.
             since: Their first date.
             until: Their last date.
-            undated: How many have none.
+            undated: How many have no date.
         """
         taken = sum(map(len, sids))
         kept = pc.count_distinct(pa.chunked_array([c for one in sids for c in one.chunks], pa.string())).as_py()
         self.left_out.add("that repeat a message; its latest state is kept", "", taken - kept)
         notes = [*self._notes, *map(str, _reasons(self.doubts))]
         if undated:
-            notes.append(f"{undated:,} message(s) without a date count, but on no day")
+            notes.append(f"{undated:,} message(s) have no date: they count, but on no day")
         if self._dates.bare and not self._options.zone:
             notes.append(
-                f"{self._dates.bare:,} time(s) name no zone and were taken as UTC; "
+                f"{self._dates.bare:,} time(s) name no zone and are read as UTC; "
                 'if they are not, import the file into a new folder with zone="America/New_York" or another zone'
             )
         if self._dates.hourless:
             notes.append(
-                f"{self._dates.hourless:,} date(s) name no time of day; midnight was taken, so hours say nothing"
+                f"{self._dates.hourless:,} date(s) have no time of day; midnight is used, so hours are meaningless"
             )
         if self._costs_are_positive:
-            notes.append("prices are positive; they were taken as costs")
+            notes.append("prices are positive; they are read as costs")
         columns = {name: fields for fields, names in self._fields.items() for name in names}
         return FileReport(
             name=self.name,
@@ -164,7 +164,7 @@ class Messages:
         )
 
     def _texts(self, columns: Columns) -> pa.RecordBatch:
-        """Bring the columns of a file to the fields they hold."""
+        """Turn the columns of a file into fields."""
         self._seen |= dict.fromkeys(columns)
         fields = self._names.fields(columns)
         if "sid" not in fields:
@@ -214,7 +214,7 @@ class Messages:
                 raise Unreadable(f'its column {column!r} is in local time; say where, such as zone="America/New_York"')
 
     def _whole_numbers(self) -> frozenset[str]:
-        """Return the numbers with their + where there are others without."""
+        """Return the numbers with a +, if the file has others without."""
         both = [pc.unique(self._texts_read[name]) for name in ("from", "to")]
         if not any(pc.any(pc.match_substring_regex(one, r"^[0-9]{9,}")).as_py() for one in both):
             return frozenset()
@@ -268,12 +268,12 @@ class Messages:
             lost = pc.and_(pc.is_valid(column[name]), pc.is_null(dates[name]))
             if rows := pc.sum(lost).as_py():
                 doubts.add(f"{name} that cannot be read", repr(column[name].filter(lost)[0].as_py()), rows)
-        unknown = "status(es) that Twilio does not have, kept as they are"
+        unknown = "status(es) that Twilio does not have, kept unchanged"
         status = each(column["status"], values.status_word, pa.string(), reason=unknown)
         direction = each(
             column["direction"], values.direction_word, pa.string(), reason="direction(s) that Twilio does not have"
         )
-        told = pc.if_else(pc.is_in(status, pa.array(_HEARD)), "inbound", "outbound-api")
+        likely = pc.if_else(pc.is_in(status, pa.array(_HEARD)), "inbound", "outbound-api")
         guessed = pc.and_(pc.is_null(direction), pc.is_valid(status))
         doubts.add("direction(s) taken from the status", "", pc.sum(guessed).as_py() or 0)
         amount, service = column["price"], column["messaging_service_sid"]
@@ -283,7 +283,7 @@ class Messages:
         )
         unit = pc.coalesce(column["price_unit"], unit, pa.scalar(values.currency(self._hint("price")), pa.string()))
         in_dollars = pc.and_(pc.match_substring_regex(amount, r"^[^A-Z]*\$"), pc.is_null(column["price_unit"]))
-        doubts.add("price(s) in $ were taken as USD", "", pc.sum(in_dollars).as_py() or 0)
+        doubts.add("price(s) in $ are read as USD", "", pc.sum(in_dollars).as_py() or 0)
         cost = each(
             amount,
             lambda text: (found := values.price(text)) and sign * found.e5,
@@ -291,14 +291,14 @@ class Messages:
             reason="price(s) that cannot be read",
         )
         back = pc.sum(pc.less(cost, 0)).as_py() or 0
-        doubts.add("price(s) of the other sign were taken as money back", "", back)
+        doubts.add("price(s) of the other sign are read as refunds", "", back)
         code = each(column["error_code"], values.error_code, pa.int32(), reason="error(s) without a code of Twilio's")
         is_service = pc.fill_null(pc.match_substring_regex(service, "^MG"), False)
         read: dict[str, Any] = {
             **column,
             **dates,
             "status": pc.coalesce(status, column["status"]),
-            "direction": pc.coalesce(direction, pc.if_else(guessed, told, column["direction"])),
+            "direction": pc.coalesce(direction, pc.if_else(guessed, likely, column["direction"])),
             "error_code": pc.if_else(pc.equal(code, 0), None, code),
             "messaging_service_sid": pc.if_else(is_service, service, None),
             "price_e5": cost,
@@ -324,7 +324,7 @@ class Messages:
         )
         bare = pc.filter(rest, pc.fill_null(pc.match_substring_regex(rest, "^[0-9]{9,}$"), False))
         if len(bare):
-            self.doubts.add("number(s) without a country code, kept as they are", shown(bare[0].as_py()), len(bare))
+            self.doubts.add("number(s) without a country code, kept unchanged", shown(bare[0].as_py()), len(bare))
         return pc.coalesce(plain, rest)
 
 
@@ -337,7 +337,7 @@ def _one(column: pa.ChunkedArray) -> pa.Array:
 
 
 def _strings(column: Sequence[Any]) -> pa.Array:
-    """Write what a file holds as text."""
+    """Return a column as text."""
     if isinstance(column, pa.Array):
         return column
     try:
@@ -347,12 +347,12 @@ def _strings(column: Sequence[Any]) -> pa.Array:
         pa.ArrowTypeError,
         UnicodeEncodeError,
     ):  # numbers, or half of an emoji, as JSON may hold it
-        told = [one if one is None or type(one) is str else _text(one) for one in column]
-        return pa.array([one and one.encode("utf-8", "replace").decode() for one in told], pa.string())
+        written = [one if one is None or type(one) is str else _text(one) for one in column]
+        return pa.array([one and one.encode("utf-8", "replace").decode() for one in written], pa.string())
 
 
 def _text(value: Any) -> str | None:
-    """Write a value of JSON as text; a database's {"$date": …} is what it holds."""
+    """Return a JSON value as text; of a database's {"$date": …}, the value within."""
     if type(value) in (int, float):
         return str(value)
     if isinstance(value, dict) and len(value) == 1:
@@ -363,7 +363,7 @@ def _text(value: Any) -> str | None:
 
 
 def _joined(parts: list[pa.Array]) -> pa.Array:
-    """Return the first of several dates that there is; a day and a time of day in two columns are one date."""
+    """Return the first date of several columns; a day and a time of day in two columns are one date."""
     first = parts[0]
     for part in parts[1:]:
         days = pc.and_(

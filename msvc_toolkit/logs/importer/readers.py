@@ -24,7 +24,7 @@ from msvc_toolkit.logs.importer.files import Source, Unreadable
 from msvc_toolkit.logs.importer.values import Reasons, shown, status_word
 
 BATCH = 50_000
-"""Rows that are in memory as Python objects at once."""
+"""Rows in memory as Python objects at once."""
 _LINE = 1 << 24  # characters of the longest line; a page of 1 000 messages has a tenth of that
 _CHUNK = 1 << 20
 _LOOKED_AT = 60  # rows among which the header is looked for
@@ -39,10 +39,10 @@ class Reading:
     """A file as it is read.
 
     Args:
-        shape: What it is, in words.
+        shape: Its format, in words.
         batches: Its rows.
         left_out: Records that cannot be read, counted as `batches` is consumed.
-        notes: What else has to be known.
+        notes: Notes on the file.
     """
 
     shape: str
@@ -52,7 +52,7 @@ class Reading:
 
 
 def read(source: Source, names: Names) -> Reading:
-    """Tell what a file is, and begin to read it.
+    """Recognize a file's format, and begin to read it.
 
     Raises:
         Unreadable: It holds no messages that can be read; its text says what to do instead.
@@ -64,9 +64,12 @@ def read(source: Source, names: Names) -> Reading:
     if "\0" in sample:
         raise Unreadable("it is not text; export the messages as CSV, JSON or Parquet")
     if not begin:
-        raise Unreadable("it is empty but for spaces and line ends")
+        raise Unreadable("it holds only spaces and line ends")
     if begin == "<":
         raise Unreadable("it is XML or a web page; ask Twilio for Messages.json instead, or export CSV")
+    for printed, sentence in _PRINTED.items():
+        if printed.match(sample):
+            raise Unreadable(sentence)
     return _json(source, sample, names) if begin in "[{" else _separated(source, sample, names)
 
 
@@ -78,6 +81,15 @@ _ENVELOPES = (
     "payload", "properties", "resource", "after", "_source", "hits", "body", "detail", "result", "Item",
 )  # fmt: skip
 """Under which names messages are wrapped: pages of the API, Airbyte, singer, Segment, event streams, databases."""
+_PRINTED = {
+    re.compile(
+        r"[\s\[]*\{\s*'"
+    ): "it is a dict as Python prints it, not JSON; write it with json.dumps and import that",
+    re.compile(r"[\s\[]*\{\s*[A-Za-z_]\w*\s*:"): (
+        "it is an object as console.log prints it, not JSON; write it with JSON.stringify and import that"
+    ),
+}
+"""Records that a program printed in its own notation, and what to do instead."""
 _CONTROL = frozenset({"SCHEMA", "STATE", "ACTIVATE_VERSION", "LOG", "TRACE", "CATALOG", "SPEC", "CONNECTION_STATUS"})
 """Lines between records that singer and Airbyte write. Source: their protocol pages, read 2026-11-30."""
 _SEPARATORS = re.compile(r"[\s,\[\];\x1e\ufeff]*")
@@ -233,14 +245,14 @@ class _Layout:
     """How a table of text is laid out.
 
     Args:
-        told: In words.
+        shape: Its name, in words.
         cells: Makes cells of lines.
         header: The columns' names.
         above: Rows before the header.
         separator: The text between cells; empty for aligned columns.
     """
 
-    told: str
+    shape: str
     cells: Callable[[Iterable[str]], Iterator[list[str]]]
     header: list[str]
     above: int
@@ -259,8 +271,8 @@ def _separated(source: Source, sample: str, names: Names) -> Reading:
     while len(header) > 1 and not header[-1]:
         header.pop()
     _check_header(header, layout, sample, names)
-    told = f"{layout.told}{'' if source.encoding.startswith('utf-8') else ', ' + source.encoding.upper()}"
-    reading = Reading(told)
+    shape = f"{layout.shape}{'' if source.encoding.startswith('utf-8') else ', ' + source.encoding.upper()}"
+    reading = Reading(shape)
     if layout.above:
         reading.notes.append(f"{layout.above} row(s) above the header skipped")
     rows = _rows(source, layout, header, names, reading.left_out)
@@ -275,7 +287,7 @@ def _separated(source: Source, sample: str, names: Names) -> Reading:
 
 
 def _layout(lines: list[str], names: Names) -> _Layout:
-    """Find the header: of every way to cut the first rows, the one that names most of what a message has."""
+    """Find the header: of every way to cut the first rows, the one that names most fields of a message."""
     best: tuple[int, _Layout] | None = None
     if lines and (declared := re.fullmatch(r'"?sep=(.)"?\s*', lines[0], re.IGNORECASE)):
         ways = [(declared[1], '"')]
@@ -291,20 +303,30 @@ def _layout(lines: list[str], names: Names) -> _Layout:
         if len(names.fields(_slices(starts, line))) > 1:
             tried.append(("columns aligned by spaces", "", partial(_sliced, starts)))
             break
-    for told, separator, cells in tried:
+    for shape, separator, cells in tried:
         for above, row in enumerate(row for row in islice(cells(lines), _LOOKED_AT) if any(row)):
             fields = names.fields(row)
             wrapped = any(cell.lower() in _WRAPPERS for cell in row)
             score = 2 * len(fields) + 10 * ("sid" in fields) + wrapped - any(cell.startswith("'") for cell in row)
             if (len(fields) > 1 or wrapped) and (best is None or score > best[0]):
-                best = score, _Layout(told, cells, row, above, separator)
+                best = score, _Layout(shape, cells, row, above, separator)
     if best is None:
-        first = next((line for line in lines if line.strip()), "")
-        raise Unreadable(
-            f"it has no column for the SID or for a date, and is not JSON either; it begins with {shown(first)}. "
-            "Its first row has to name the columns, as Sid, From, To, Status, SentDate do"
-        )
+        raise Unreadable(_no_header(lines, names))
     return best[1]
+
+
+def _no_header(lines: list[str], names: Names) -> str:
+    """Say what is missing in the first row: columns whose names are not known, or a header at all."""
+    first = next((line for line in lines if line.strip()), "")
+    cells = max((first.strip().split(separator) for separator in _SEPARATED), key=len)
+    known = names.fields(cells)
+    unknown = [cell.strip('" ') for cell in cells if cell.strip() and not names.known(cell)]
+    missing = "a date" if "sid" in known else "the SID or for a date"
+    sentence = f"it has no column for {missing}, and is not JSON either; it begins with {shown(first)}. "
+    say = ""
+    if len(cells) > 1 and not re.search(r"\d{4}", first):  # names, and not values
+        say = f". Or say what its columns hold: columns={{{(unknown or cells)[0]!r}: 'from'}}"
+    return f"{sentence}Its first row has to name the columns, as Sid, From, To, Status, SentDate do{say}"
 
 
 def _cut(separator: str, quote: str, lines: Iterable[str], **more: Any) -> Iterator[list[str]]:
@@ -346,7 +368,7 @@ def _check_header(header: list[str], layout: _Layout, sample: str, names: Names)
 def _rows(
     source: Source, layout: _Layout, header: list[str], names: Names, left_out: Reasons
 ) -> Iterator[Sequence[str]]:
-    """Yield rows as long as the header; what was cut wrongly is repaired where that is certain, else left out."""
+    """Yield rows as long as the header; rows that were cut wrongly are repaired where that is certain, else left out."""
     width = len(header)
     short = _ShortRows(layout.separator, header, names, left_out)
     with source.text() as file:
@@ -371,7 +393,7 @@ def _rows(
 
 
 class _Lines:
-    """The lines of a file, those that were given back first; `taken` are those since it was emptied."""
+    """The lines of a file, after those that were given back; `taken` are those since it was emptied."""
 
     def __init__(self, file: IO[str]) -> None:
         self._file = file
@@ -419,7 +441,7 @@ class _ShortRows:
         return [whole]
 
     def settled(self) -> list[list[str]]:
-        """Give up waiting: a row that only lacks cells at its end is whole, any other is left out."""
+        """Stop waiting: a row that only lacks cells at its end is completed, any other is left out."""
         row, self.waiting = self.waiting, []
         if row and self.fits(row):
             return [row + [""] * (self._width - len(row))]
@@ -473,7 +495,7 @@ def _parquet(source: Source) -> Reading:
 
 
 def _as_text(column: pa.ChunkedArray) -> pa.Array | None:
-    """Write a column as text, moments with their zone as UTC; None for what is not one value a row."""
+    """Write a column as text, times with a zone as UTC; None for a column with more than one value a row."""
     if pa.types.is_timestamp(column.type):
         column = column.cast(pa.timestamp("us", "UTC" if column.type.tz else None), safe=False)
     try:

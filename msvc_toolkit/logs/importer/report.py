@@ -1,4 +1,4 @@
-"""What an import takes of its files and what it leaves out, file by file."""
+"""Reports on an import: what was read from each file, and what was left out."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ class FileReport:
 
     Args:
         name: Its name; for a file in a zip, with the zip's.
-        shape: What it was read as, such as ``CSV separated by commas``.
-        columns: The log's fields by the columns they were taken from.
+        shape: The format it was read as, such as ``CSV separated by commas``.
+        columns: The log's fields by their column.
         ignored: Columns that a log does not keep.
         rows: Rows in it; blank lines are not counted.
-        kept: Messages that were taken: `rows` without all that was left out.
-        left_out: What was left out, by reason.
+        kept: Messages that were read: `rows` without those left out.
+        left_out: Rows that were left out, by reason.
         since: The earliest date of a message, naive UTC.
         until: The latest.
-        undated: Messages of which it names no date: they count, but on no day.
-        notes: What else has to be known of its values.
-        refused: Why nothing was taken, and what to do; empty when something was.
+        undated: Messages without a date: they count, but on no day.
+        notes: Notes on its values.
+        refused: Why nothing was read, and what to do; empty when something was.
     """
 
     name: str
@@ -61,18 +61,18 @@ class FileReport:
 
     @property
     def sentences(self) -> list[str]:
-        """What has to be known of it, for the certificate; empty when all of it was taken as it is."""
+        """Notes for the certificate; empty when everything was read without doubt."""
         if self.refused:
             return [f"{self.name} was left out: {self.refused}"]
-        told = [f"{self.name}: {note}" for note in self.notes]
+        notes = [f"{self.name}: {note}" for note in self.notes]
         if self.left_out:
             why = "; ".join(map(str, self.left_out))
-            told.insert(0, f"{self.name}: {self.kept:,} of {self.rows:,} rows kept, left out: {why}")
-        return told
+            notes.insert(0, f"{self.name}: {self.kept:,} of {self.rows:,} rows kept, left out: {why}")
+        return notes
 
     def __str__(self) -> str:
         if self.refused:
-            return f"{self.name}: nothing would be taken. {self.refused}"
+            return f"{self.name}: nothing would be imported. {self.refused}"
         lines = [f"{self.name}: {self.shape}, {self.rows:,} rows, {self.kept:,} kept"]
         if self.since and self.until:
             lines.append(f"from {self.since:%Y-%m-%d %H:%M} to {self.until:%Y-%m-%d %H:%M} UTC")
@@ -86,15 +86,17 @@ class FileReport:
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What an import would give.
+    """What an import would do.
 
     Args:
         files: Its files, in the order they were read.
-        notes: What concerns several of them.
+        notes: Notes about several of them.
+        repeated: Rows that repeat a message of another file.
     """
 
     files: tuple[FileReport, ...]
     notes: tuple[str, ...] = ()
+    repeated: int = 0
 
     @property
     def rows(self) -> int:
@@ -103,12 +105,16 @@ class ImportReport:
 
     @property
     def kept(self) -> int:
-        """Messages that were taken."""
+        """Rows that were read from all files."""
         return sum(one.kept for one in self.files)
 
+    @property
+    def messages(self) -> int:
+        """Different messages among them: one that several files hold counts once, as in the log."""
+        return self.kept - self.repeated
+
     def __str__(self) -> str:
-        several = sum(bool(one.kept) for one in self.files) > 1
-        told = (
-            f"{self.kept:,} of {self.rows:,} rows would be kept{'; a message in several files is kept once' * several}."
-        )
-        return "\n".join([*map(str, self.files), *self.notes, told])
+        total = f"{self.kept:,} of {self.rows:,} rows would be kept"
+        if self.repeated:
+            total += f": {self.messages:,} messages; a message in several files is kept once"
+        return "\n".join([*map(str, self.files), *self.notes, f"{total}."])

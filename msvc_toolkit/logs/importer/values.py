@@ -31,7 +31,7 @@ _NOTHING = (
     "", "null", "none", "nan", "nat", "n/a", "na", "#n/a", "nil", "undefined", "(null)", "<null>", "\\n", "-", "--", "—",
     "(blank)", "(none)",
 )  # fmt: skip
-"""How tools write that there is no value."""
+"""How tools write a missing value."""
 _NO_DATE = r"(?i)^(0000-00-00|0001-01-01|1970-01-01|1900-01-00|0?1/0?1/(0001|1970)\b|1/0/1900|0+$|not (yet )?sent$|unsent$|never$|pending$)"
 _SHOWN = 40  # characters: enough to find it
 _UNSEEN = " \t\r\n\f\v\u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
@@ -42,7 +42,7 @@ and White_Space."""
 
 
 def texts(column: pa.Array) -> pa.Array:
-    """Return texts without spaces around them, marks that nobody sees and a spreadsheet's marks, null for none."""
+    """Return texts without spaces around them, invisible marks and a spreadsheet's marks; null for a missing value."""
     column = pc.utf8_trim(column, _UNSEEN)
     if pc.any(pc.match_substring_regex(column, "^[='\"]")).as_py():
         column = pc.replace_substring_regex(column, r'^="?([^"]*)"?$|^\'(.+?)\'?$|^"([^"]*)"$', r"\1\2\3")
@@ -50,20 +50,20 @@ def texts(column: pa.Array) -> pa.Array:
 
 
 def sids(column: pa.Array) -> pa.Array:
-    """Return SIDs as they are, and those within a link or an address of the API."""
+    """Return SIDs, also those within a link or an address of the API."""
     if not pc.any(pc.match_substring(column, "/")).as_py():
         return column
     return pc.replace_substring_regex(column, r"^.*\b((?:SM|MM)[0-9a-fA-F]{32})\b.*$", r"\1")
 
 
 def dates(column: pa.Array) -> pa.Array:
-    """Return dates as text, null where databases and programs write a zero for none, or words say so."""
+    """Return dates as text; null where a zero or a word means that there is none."""
     return pc.if_else(pc.match_substring_regex(column, _NO_DATE), None, column)
 
 
 @dataclass
 class Reasons:
-    """Rows that something is wrong with, by reason: how many, and the first value, fit to be shown."""
+    """Rows by what is wrong with them: how many, and the first value, masked."""
 
     found: dict[str, list[Any]] = field(default_factory=dict)
 
@@ -74,12 +74,12 @@ class Reasons:
 
     @property
     def rows(self) -> int:
-        """How many there are."""
+        """How many rows."""
         return sum(rows for rows, _ in self.found.values())
 
 
 def shown(text: object) -> str:
-    """Return the begin of a text for a sentence, phone numbers masked."""
+    """Return the beginning of a text for a sentence, phone numbers masked."""
     begin = re.sub(r"\s+", " ", str(text)).strip()
     masked = re.sub(r"(?<![\w•])\d{5,}(?=\d\d)", "•••", addresses.mask_in(begin[:200]))
     return f"'{masked[:_SHOWN]}{'…' * (len(masked) > _SHOWN)}'"
@@ -159,12 +159,12 @@ def error_code(text: str) -> int | None:
 
 
 _CURRENCIES = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "US$": "USD", "CA$": "CAD", "C$": "CAD", "A$": "AUD", "AU$": "AUD", "R$": "BRL"}  # fmt: skip
-_PRICE = re.compile(r"(\(?)([-\u2212+]?)([^\d.,()+-]*)([-\u2212]?)((?:\d[\d.,'\u2019 ]*|[.,]\d+)(?:e[-+]?\d+)?)([-\u2212]?)\s*([^\d()-]*)(\)?)", re.IGNORECASE)  # fmt: skip
+_PRICE = re.compile(r"(\(?)([-\u2212+]?)([^\d.,()+\u2212-]*)([-\u2212]?)((?:\d[\d.,'\u2019 ]*|[.,]\d+)(?:e[-+]?\d+)?)([-\u2212]?)\s*([^\d()-]*)(\)?)", re.IGNORECASE)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Price:
-    """An amount as it is written, in hundred-thousandths, and its currency where it is written with it."""
+    """An amount in hundred-thousandths, and its currency if that is written with it."""
 
     e5: int
     unit: str = ""
@@ -279,11 +279,11 @@ _MONTHS = {name: place for place, name in enumerate(re.findall("...", "janfebmar
 _WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+)?"
 _CLOCK = r"(?P<H>\d{1,2})[:.](?P<M>\d{2})(?:[:.](?P<S>\d{2})(?:[.,:](?P<f>\d{1,9}))?)?\s*(?P<p>[ap]\.?\s?m\b\.?)?"
 _DAYS = (
-    r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})",
+    r"(?P<y>\d{4})[-/.\u5e74]\s?(?P<m>\d{1,2})[-/.\u6708]\s?(?P<d>\d{1,2})[.\u65e5]?",
     r"(?P<y>\d{4})[-/. ](?P<mon>[a-z]{3,9})[-/. ](?P<d>\d{1,2})",
     r"(?P<d>\d{1,2})(?:st|nd|rd|th)?[-\s./]+(?P<mon>[a-z]{3,9})\.?[-\s,./]+(?P<y>\d{4}|\d{2})",
     r"(?P<mon>[a-z]{3,9})\.?[-\s]+(?P<d>\d{1,2})(?:st|nd|rd|th)?,?[-\s]+(?P<y>\d{4})",
-    r"(?P<a>\d{1,2})(?P<by>[-/.])(?P<b>\d{1,2})[-/.](?P<y>\d{4}|\d{2})",
+    r"(?P<a>\d{1,2})(?P<by>[-/.])\s?(?P<b>\d{1,2})[-/.]\s?(?P<y>\d{4}|\d{2})",
 )
 _FORMS = [
     re.compile(form, re.IGNORECASE)
@@ -312,12 +312,12 @@ _AMERICAN = {
 _OFFSET = re.compile(
     r"(?:UTC|GMT|Z)?\s*(?:([-+\u2212])(\d{1,2}):?(\d{2})?)?(?::\d{2})?(?:\s*[\[(].*[\])]|\s+[A-Z]{3,5})?", re.IGNORECASE
 )
-_EITHER = r"^\s*(?:[A-Za-z]{3,9},?\s+)?(?P<a>\d{1,2})(?P<by>[-/.])(?P<b>\d{1,2})[-/.](?:\d{4}|\d{2})(?:\D|$)"
+_EITHER = r"^\s*(?:[A-Za-z]{3,9},?\s+)?(?P<a>\d{1,2})(?P<by>[-/.])\s?(?P<b>\d{1,2})[-/.]\s?(?:\d{4}|\d{2})(?:\D|$)"
 _TWILIOS = r"^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d \+0000$"
 _BARE_ISO = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?$"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST, _LAST = datetime(2008, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-"""Twilio was founded in 2008; a date before it, or in the next century, was read wrongly."""
+"""Twilio was founded in 2008; an earlier date, or one in the next century, was misread."""
 _MONTHS_IN_YEAR = 12
 
 
@@ -326,8 +326,8 @@ class Dates:
     """Reads dates of one file.
 
     Args:
-        order: How a day such as 3/4/2024 is written, where that has been said or found out.
-        zone: The zone of times that name none.
+        order: How a day such as 3/4/2024 is written, once that is known.
+        zone: The zone of times without one.
         bare: Rows whose time named no zone.
         hourless: Rows that had a day but no time.
     """
@@ -340,7 +340,7 @@ class Dates:
     _open: str | None = None
 
     def look(self, column: pa.Array) -> None:
-        """Find out from a column in which order its days are written: one over twelve decides."""
+        """Find the order of day and month in a column: a number over twelve decides."""
         if self.order:
             return
         found = pc.drop_null(pc.extract_regex(column, _EITHER))
@@ -357,7 +357,7 @@ class Dates:
         self._open = self._open or example[0].as_py()
 
     def decide(self) -> str | None:
-        """Settle the order once all columns were looked at; return what has to be asked, if it cannot be."""
+        """Decide the order once all columns are known; if that is impossible, return the question to ask."""
         if self.order or not self._open:
             return None
         if len(self._days) > 1:
@@ -389,35 +389,35 @@ class Dates:
                 return rfc2822(column.to_pylist())
         if pc.all(pc.match_substring_regex(column, _BARE_ISO)).as_py() and (hint or self.zone) in (None, UTC):
             with suppress(pa.ArrowInvalid):
-                moments = column.cast(kind)
+                times = column.cast(kind)
                 self.bare += 0 if hint else len(column) - column.null_count
-                return moments
+                return times
         marks: dict[str, tuple[bool, bool]] = {}
 
         def say(text: str) -> int | None:
-            found = self._moment(text, hint)
+            found = self._time(text, hint)
             if found is None:
                 return None
-            moment, *marks[text] = found  # type: ignore[assignment]
-            return (moment - _EPOCH) // timedelta(microseconds=1)
+            time, *marks[text] = found  # type: ignore[assignment]
+            return (time - _EPOCH) // timedelta(microseconds=1)
 
-        moments = each(column, say, pa.int64())
+        times = each(column, say, pa.int64())
         counts = {one["values"]: one["counts"] for one in pc.value_counts(column).to_pylist()}
         self.bare += sum(counts[text] for text, (bare, _) in marks.items() if bare)
         self.hourless += sum(counts[text] for text, (_, hourless) in marks.items() if hourless)
-        return moments.cast(kind)
+        return times.cast(kind)
 
-    def _moment(self, text: str, hint: tzinfo | None) -> tuple[datetime, bool, bool] | None:
-        """Return a moment, whether it named no zone, and whether it named no time."""
+    def _time(self, text: str, hint: tzinfo | None) -> tuple[datetime, bool, bool] | None:
+        """Return a time, whether it has no zone, and whether it has no time of day."""
         for written, hourless in chain(_number_dates(text), self._written(text)):
             with suppress(OverflowError):
-                moment = written.replace(tzinfo=written.tzinfo or hint or self.zone or UTC).astimezone(UTC)
-                if _FIRST <= moment < _LAST:
-                    return moment, written.tzinfo is None and hint is None, hourless
+                time = written.replace(tzinfo=written.tzinfo or hint or self.zone or UTC).astimezone(UTC)
+                if _FIRST <= time < _LAST:
+                    return time, written.tzinfo is None and hint is None, hourless
         return None
 
     def _written(self, text: str) -> Iterator[tuple[datetime, bool]]:
-        """Yield what a text can mean, without a zone where it names none, and whether it named no time."""
+        """Yield the times a text can mean, without a zone if it has none, and whether it has no time of day."""
         for form in _FORMS:
             if not (found := form.fullmatch(text)):
                 continue
@@ -435,11 +435,11 @@ class Dates:
                 hour = hour % 12 + 12 * (part["p"][0].lower() == "p")
             year = int(part["y"]) + (2000 if len(part["y"]) == 2 else 0)  # noqa: PLR2004 - digits
             with suppress(ValueError):
-                moment = datetime(
+                time = datetime(
                     year, int(month), int(day), hour, int(part.get("M") or 0), int(part.get("S") or 0),
                     int((part.get("f") or "").ljust(6, "0")[:6]), zone,
                 )  # fmt: skip
-                yield moment, not part.get("H")
+                yield time, not part.get("H")
 
 
 def _number_dates(text: str) -> Iterator[tuple[datetime, bool]]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from forms import click
 from msvc_toolkit.a2p.campaigns import inputs
 from msvc_toolkit.a2p.campaigns.calls import fetch_campaign
 from msvc_toolkit.a2p.campaigns.form import CampaignForm
@@ -14,13 +15,6 @@ A_MONTH = 30 * 86_400
 def write(form, draft):
     """Fill in a draft's texts, as a person would paste them."""
     form.fill(**inputs.values(draft))
-
-
-def click(form):
-    """Click, wait, and return what the form says then."""
-    form.button.click()
-    form.wait()
-    return form.outcome.value
 
 
 def test_a_good_campaign_is_registered_and_verified(conn, sid, brand, draft):

@@ -61,6 +61,12 @@ class Tier:
 
 
 _BLENDED = ("MIXED", "MARKETING")
+REVIEWED = ("bundle", "brand", "vetting", "campaign")
+"""The tables of what is reviewed, in the order in which reviews of the same time are decided."""
+_FIRST_REVIEW = " UNION ALL ".join(
+    f"SELECT min(decided) AS first FROM {table} WHERE verdict IS NULL"  # noqa: S608 - our own tables
+    for table in REVIEWED
+)
 _JOINED = """
 SELECT sender.account_sid, sender.date_pooled, campaign.sid, campaign.mock, campaign.usecase, campaign.reviewed,
     campaign.decided, campaign.verdict, campaign.brand_sid, brand.brand_type, brand.verdict AS brand_verdict,
@@ -134,6 +140,16 @@ def campaign_status(row: Row, now: int) -> str:
     if row["verdict"] is not None and now >= row["decided"]:
         return str(row["verdict"])
     return "IN_PROGRESS" if now >= row["reviewed"] else "PENDING"
+
+
+def review_due(store: Store, now: int) -> bool:
+    """Whether the time of a review's decision has come."""
+
+    def load() -> int:
+        return min((row["first"] for row in store.all(_FIRST_REVIEW) if row["first"] is not None), default=1 << 62)
+
+    first: int = store.recall(("review",), load)
+    return first <= now
 
 
 def takes_part(store: Store, account_sid: str) -> bool:

@@ -17,24 +17,12 @@ from msvc_toolkit.sandbox.messages import a2p_registration
 from msvc_toolkit.sandbox.resources.messaging import brand_review, us_app_to_person_params
 from msvc_toolkit.sandbox.storage.store import Row, Store
 
-_TABLES = ("bundle", "brand", "vetting", "campaign")
 _OPEN = " UNION ALL ".join(
     f"SELECT decided, {place} AS place, seq, '{table}' AS name FROM {table} WHERE verdict IS NULL AND decided <= ?1"  # noqa: S608
-    for place, table in enumerate(_TABLES)
+    for place, table in enumerate(a2p_registration.REVIEWED)
 )
-_FIRST = " UNION ALL ".join(f"SELECT min(decided) AS first FROM {table} WHERE verdict IS NULL" for table in _TABLES)  # noqa: S608
 _NOT_SHARED, _BRAND_UNVERIFIED = 30904, 30991
 _TOKEN = re.compile(r"cv\|1\.0\|.+")
-
-
-def anything_due(store: Store, now: int) -> bool:
-    """Tell whether the moment of a decision has come."""
-
-    def load() -> int:
-        return min((row["first"] for row in store.all(_FIRST) if row["first"] is not None), default=1 << 62)
-
-    first: int = store.recall(("review",), load)
-    return first <= now
 
 
 def settle(store: Store, now: int) -> None:

@@ -14,7 +14,7 @@ from random import getrandbits
 from typing import Any
 
 from msvc_toolkit.private.secret import Secret
-from msvc_toolkit.sandbox.faults import ANSWERS, PAGE, UNREADABLE, Faults, Strike
+from msvc_toolkit.sandbox.faults import ANSWERS, PAGE, UNREADABLE, AppliedFault, Faults
 from msvc_toolkit.sandbox.messages import a2p_registration, callbacks, delivery
 from msvc_toolkit.sandbox.resources import routes_of
 from msvc_toolkit.sandbox.resources.messaging import tollfree_review
@@ -23,12 +23,12 @@ from msvc_toolkit.sandbox.rest.capabilities import left_out
 from msvc_toolkit.sandbox.rest.errors import Refusal, not_emulated, not_found
 from msvc_toolkit.sandbox.rest.params import Pairs
 from msvc_toolkit.sandbox.rest.responses import Response, refuse
-from msvc_toolkit.sandbox.rest.routing import Call, Route, check_signed, pattern_of
-from msvc_toolkit.sandbox.settings import DEFAULTS, Settings
+from msvc_toolkit.sandbox.rest.routing import Call, Operation, check_signed, pattern_of
+from msvc_toolkit.sandbox.settings import DEFAULTS, SandboxSettings
 from msvc_toolkit.sandbox.storage import journal
 from msvc_toolkit.sandbox.storage.clock import Clock
-from msvc_toolkit.sandbox.storage.store import Row, Store
-from msvc_toolkit.sandbox.webhooks.worker import Courier
+from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
+from msvc_toolkit.sandbox.webhooks.worker import WebhookWorker
 
 REQUESTS_KEPT = 10_000
 """How many of the newest requests the journal of this process holds."""
@@ -65,7 +65,7 @@ class Request:
     ignored: list[str] = field(default_factory=list)
 
 
-class Sandbox:
+class Backend:
     """Answers requests as Twilio's messaging API would, from one store and one clock.
 
     Args:
@@ -73,11 +73,11 @@ class Sandbox:
         settings: What Twilio does not document.
     """
 
-    def __init__(self, store: Store, settings: Settings = DEFAULTS) -> None:
+    def __init__(self, store: SandboxStore, settings: SandboxSettings = DEFAULTS) -> None:
         self.store = store
         self.settings = settings
         self.clock = Clock(store)
-        self.courier = Courier(store, settings, self.clock)
+        self.webhooks = WebhookWorker(store, settings, self.clock)
         self.faults = Faults(store.digest)
         self.strict = False
         self.requests: deque[dict[str, Any]] = deque(maxlen=REQUESTS_KEPT)
@@ -105,7 +105,7 @@ class Sandbox:
         except Refusal as refusal:
             return self.clock.now(), refuse(refusal)
 
-    def _struck(self, request: Request, strike: Strike) -> tuple[int, Response]:
+    def _struck(self, request: Request, strike: AppliedFault) -> tuple[int, Response]:
         """Answer as a fault has it; what is to go wrong on the way is left to who carries the answer."""
         now, response = self._answered(request) if strike.executed else (self.clock.now(), Response(503))
         if strike.kind in ANSWERS:
@@ -134,7 +134,7 @@ class Sandbox:
             response = self._answer(request, now)
             planned = callbacks.any_planned(self.store)
         if planned:
-            self.courier.wake()
+            self.webhooks.wake()
         return now, response
 
     def settle(self) -> None:
@@ -185,7 +185,7 @@ class Sandbox:
 
         Source of the three sentences: recorded answers, such as bytechefhq/bytechef#971 (read 2026-11-27).
         """
-        row: Row = self.store.recall(("caller", header), lambda: self._caller(header))
+        row: Row = self.store.cached(("caller", header), lambda: self._caller(header))
         if row is None:
             raise Refusal(401, 20003, self._unauthenticated(header))
         if row["status"] != "active":
@@ -213,7 +213,7 @@ class Sandbox:
     def _addressed(self, caller: Row, sid: str, request: Request) -> Row:
         """Return the account in the path: the caller's own, or one of its subaccounts, which may rest or be closed."""
         path = request.path
-        row: Row | None = self.store.recall(
+        row: Row | None = self.store.cached(
             ("account", sid), lambda: _hidden(self.store.one("SELECT * FROM account WHERE sid = ?", sid))
         )
         if row is None or caller["sid"] not in (row["sid"], row["owner_account_sid"]):
@@ -245,7 +245,7 @@ class Sandbox:
         return not_found(_shown(path))
 
 
-def _unreadable(strike: Strike, response: Response, success: int) -> Response:
+def _unreadable(strike: AppliedFault, response: Response, success: int) -> Response:
     """Return what comes back in place of the real answer."""
     status, body = UNREADABLE[strike.kind]
     kind = {"Content-Type": "text/html"} if body == PAGE else {}
@@ -253,7 +253,7 @@ def _unreadable(strike: Strike, response: Response, success: int) -> Response:
     return Response(status or (response.status if strike.executed else success), kept, kind)
 
 
-def _document(request: Request, route: Route) -> Mapping[str, Any]:
+def _document(request: Request, route: Operation) -> Mapping[str, Any]:
     if route.takes_json and request.form:
         raise Refusal(415, 20001, f"The body must be {JSON}, not {FORM}")
     return request.document or {}

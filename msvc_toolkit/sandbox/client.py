@@ -20,9 +20,9 @@ from msvc_toolkit.connection import Connection
 from msvc_toolkit.connection.answers import is_judging, judged, unknown
 from msvc_toolkit.errors import SandboxError
 from msvc_toolkit.private.secret import Secret
-from msvc_toolkit.sandbox.backend import Request, Sandbox
+from msvc_toolkit.sandbox.backend import Backend, Request
 from msvc_toolkit.sandbox.control.controller import open_sandbox
-from msvc_toolkit.sandbox.faults import Strike
+from msvc_toolkit.sandbox.faults import AppliedFault
 from msvc_toolkit.sandbox.rest.body import JSON, read_json
 from msvc_toolkit.sandbox.rest.hosts import PRODUCTS
 
@@ -37,7 +37,7 @@ class SandboxHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typ
         sandbox: Who answers.
     """
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Backend) -> None:
         super().__init__(logger=logging.getLogger("msvc_toolkit.http"), is_async=False)
         self._sandbox = sandbox
 
@@ -91,7 +91,7 @@ class SandboxHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typ
         return Response(answer.status, answer.body if is_file else answer.body.decode(), answer.headers)
 
 
-def _suffer(strike: Strike, timeout: float | None, *, has_body: bool) -> None:
+def _suffer(strike: AppliedFault, timeout: float | None, *, has_body: bool) -> None:
     """Raise what a fault would have `requests` raise, after the latency; a timeout is not waited for."""
     if strike.kind == "timeout" or (timeout is not None and timeout < strike.seconds):
         raise requests.ReadTimeout("Read timed out.")
@@ -133,7 +133,7 @@ def connect_sandbox(
     Raises:
         SandboxError: The store cannot be used as asked.
     """
-    handle = open_sandbox(store, scenario=scenario, seed_number=seed, clock=clock, messages=messages, faults=faults)
+    handle = open_sandbox(store, scenario=scenario, seed=seed, clock=clock, messages=messages, faults=faults)
     handle.strict(on=strict)
     sid, token = handle.credentials()
     client = Client(sid, Secret(token), http_client=SandboxHttpClient(handle.api), environment=_NO_REGION)

@@ -52,7 +52,7 @@ Matcher = Callable[[str], object]
 
 
 @dataclass(frozen=True)
-class Strike:
+class AppliedFault:
     """What one request meets.
 
     Args:
@@ -80,7 +80,7 @@ class Strike:
 
 
 @dataclass
-class Fault:
+class InjectedFault:
     """A fault that is set, and how often it was met.
 
     Args:
@@ -131,7 +131,7 @@ class Faults:
         self._digest = digest
         self._lock = threading.Lock()
         self._last = 0
-        self._set: tuple[tuple[Fault, Matcher], ...] = ()
+        self._set: tuple[tuple[InjectedFault, Matcher], ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self._set)
@@ -140,7 +140,7 @@ class Faults:
         self, kind: str, route: str | None, rate: float, count: int | None, after: int, seconds: float | None,
         executed: bool, retry_after: int | None,
     ) -> int:  # fmt: skip
-        """Set a fault and return its number; the arguments are those of `Fault`.
+        """Set a fault and return its number; the arguments are those of `InjectedFault`.
 
         Raises:
             SandboxError: There is no such fault, or it could never strike.
@@ -153,7 +153,7 @@ class Faults:
         done = executed or kind in ("truncated", "cut", "latency")
         with self._lock:
             self._last += 1
-            fault = Fault(self._last, kind, route, float(rate), count, after, lasts, done, retry_after)
+            fault = InjectedFault(self._last, kind, route, float(rate), count, after, lasts, done, retry_after)
             self._set = (*self._set, (fault, matches))
         return fault.number
 
@@ -177,7 +177,7 @@ class Faults:
         with self._lock:
             return [asdict(fault) for fault, _ in self._set]
 
-    def strike(self, method: str, path: str) -> Strike | None:
+    def strike(self, method: str, path: str) -> AppliedFault | None:
         """Return what a request meets: the latency of all faults that strike, and the first that is more than that."""
         request, worst, late, seconds = f"{method} {path}", None, None, 0.0
         with self._lock:
@@ -188,7 +188,7 @@ class Faults:
                 seconds += fault.seconds
                 worst, late = (worst, fault) if slow else (fault, late)
         met = worst or late
-        return None if met is None else Strike(met.kind, met.executed, seconds, met.retry_after)
+        return None if met is None else AppliedFault(met.kind, met.executed, seconds, met.retry_after)
 
     def _chance(self, text: str) -> float:
         """Return a number from 0 up to 1 that is always the same for a text and a seed."""

@@ -18,7 +18,7 @@ def _sender_rates() -> dict[str, float]:
 
 
 @dataclass(frozen=True)
-class Settings:
+class SandboxSettings:
     """The sandbox's choices where Twilio's documentation is silent or contradicts itself.
 
     Durations are milliseconds of the sandbox's clock unless the name says otherwise.
@@ -138,4 +138,4 @@ class Settings:
         return segments * self.price_units["SMS" if to.country in addresses.US_CA else "abroad"]
 
 
-DEFAULTS = Settings()
+DEFAULTS = SandboxSettings()

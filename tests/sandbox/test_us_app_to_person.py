@@ -5,7 +5,7 @@ from twilio.base.exceptions import TwilioRestException
 
 from msvc_toolkit.a2p.linter import examine
 from msvc_toolkit.errors import SandboxError
-from msvc_toolkit.sandbox.resources.messaging import us_app_to_person_params, usecases
+from msvc_toolkit.sandbox.resources.messaging import us_app_to_person, usecases
 from msvc_toolkit.sandbox.scenarios.registrations import TEXTS
 
 SHORTENED = {**TEXTS, "message_samples": ["Acme Deli: see https://bit.ly/acme.", "Acme Deli: see https://bit.ly/more."]}
@@ -104,7 +104,7 @@ def test_the_reviewer_refuses_what_the_rules_call_a_blocker(account, changed):
     found = campaigns(account, sid)(made.sid).fetch()
     blockers = [
         (remark.code, list(remark.fields))
-        for remark in examine(us_app_to_person_params.campaign(texts))
+        for remark in examine(us_app_to_person.campaign(texts))
         if remark.severity == "blocker"
     ]
 

@@ -115,7 +115,7 @@ def test_an_address_can_be_cleared(conn):
 def test_settings_this_package_does_not_know_are_kept(conn):
     """A service with a use case from after this package, or with none, opens and keeps it."""
     sid = create_service(conn, ServiceDraft(friendly_name="Orders")).sid
-    conn.sandbox.api.store.run("UPDATE service SET usecase = 'telepathy' WHERE sid = ?", sid)
+    conn.sandbox.api.store.execute("UPDATE service SET usecase = 'telepathy' WHERE sid = ?", sid)
     form = ServiceForm(conn, sid)
     form.fill(friendly_name="Deliveries")
     click(form)

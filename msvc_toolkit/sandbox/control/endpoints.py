@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from msvc_toolkit.errors import SandboxError
-from msvc_toolkit.sandbox.control.controller import Handle
+from msvc_toolkit.sandbox.control.controller import Controller
 from msvc_toolkit.sandbox.rest import capabilities
 from msvc_toolkit.sandbox.rest.params import Pairs
 from msvc_toolkit.sandbox.rest.responses import Response, answer
@@ -26,7 +26,7 @@ _TEXTS = {"OptOutMessage": "STOP", "OptInMessage": "START", "HelpMessage": "HELP
 _TRUTH = {"true": True, "false": False}
 
 
-def control(handle: Handle, method: str, path: str, form: Pairs) -> Response:
+def control(handle: Controller, method: str, path: str, form: Pairs) -> Response:
     """Answer one control request; a wrong one gets 400 and a sentence.
 
     - ``GET`` of nothing more: account, scenario, clock.
@@ -121,24 +121,24 @@ def _whole(asked: dict[str, str], name: str) -> int | None:
     return None if text is None else int(text)
 
 
-def _advance(handle: Handle, asked: dict[str, str]) -> dict[str, Any]:
+def _advance(handle: Controller, asked: dict[str, str]) -> dict[str, Any]:
     _needed(asked, "Advance")
     handle.advance(_number(asked, "Advance", " of seconds") or 0)
     return _about(handle)
 
 
-def _handset(handle: Handle, address: str, state: str) -> dict[str, Any]:
+def _handset(handle: Controller, address: str, state: str) -> dict[str, Any]:
     handle.handset(address, state)
     return {"address": address, "state": handle.handset_state(address)}
 
 
-def _allow(handle: Handle, hosts: list[str]) -> dict[str, Any]:
+def _allow(handle: Controller, hosts: list[str]) -> dict[str, Any]:
     if not hosts or not all(hosts):
         raise SandboxError("The parameter Allow is missing.")
     return {"allowed": handle.allow_webhooks(*hosts)}
 
 
-def _opt_out(handle: Handle, form: Pairs) -> dict[str, Any]:
+def _opt_out(handle: Controller, form: Pairs) -> dict[str, Any]:
     sid = _needed(dict(form), "ServiceSid")
     words = {word: _all(form, name) for name, word in _WORDS.items() if _all(form, name)}
     texts = {_TEXTS[name]: value for name, value in form if name in _TEXTS}
@@ -153,19 +153,19 @@ def _truth(asked: dict[str, str], name: str, default: str) -> bool:
     return _TRUTH[text]
 
 
-def _sender_id(handle: Handle, asked: dict[str, str]) -> dict[str, Any]:
+def _sender_id(handle: Controller, asked: dict[str, str]) -> dict[str, Any]:
     name, country = _needed(asked, "Name"), _needed(asked, "Country").upper()
     handle.register_sender_id(name, country)
     return {"name": name.strip(), "country": country}
 
 
-def _a2p(handle: Handle, asked: dict[str, str]) -> dict[str, Any]:
+def _a2p(handle: Controller, asked: dict[str, str]) -> dict[str, Any]:
     on = _truth(asked, "Enforced", "true")
     handle.enforce_a2p(on=on)
     return {"enforced": on}
 
 
-def _strict(handle: Handle, asked: dict[str, str]) -> dict[str, Any]:
+def _strict(handle: Controller, asked: dict[str, str]) -> dict[str, Any]:
     on = _truth(asked, "Enabled", "true")
     handle.strict(on=on)
     return {"enabled": on}
@@ -181,13 +181,13 @@ def _errors(form: Pairs) -> dict[int, str]:
     return found
 
 
-def _brand(handle: Handle, form: Pairs) -> dict[str, Any]:
+def _brand(handle: Controller, form: Pairs) -> dict[str, Any]:
     asked = dict(form)
     kind, status = asked.get("BrandType", "STANDARD"), asked.get("Status", "APPROVED")
     return {"sid": handle.register_brand(kind, status=status, errors=_errors(form)), "status": status}
 
 
-def _campaign(handle: Handle, form: Pairs) -> dict[str, Any]:
+def _campaign(handle: Controller, form: Pairs) -> dict[str, Any]:
     asked = dict(form)
     status = asked.get("Status", "VERIFIED")
     more = {"us_app_to_person_usecase": asked["Usecase"]} if asked.get("Usecase") else {}
@@ -197,7 +197,7 @@ def _campaign(handle: Handle, form: Pairs) -> dict[str, Any]:
     return {"sid": sid, "status": status}
 
 
-def _fault(handle: Handle, asked: dict[str, str]) -> dict[str, Any]:
+def _fault(handle: Controller, asked: dict[str, str]) -> dict[str, Any]:
     rate = _number(asked, "Rate", " from 0 to 1")
     number = handle.fault(
         _needed(asked, "Kind"),
@@ -212,12 +212,12 @@ def _fault(handle: Handle, asked: dict[str, str]) -> dict[str, Any]:
     return next(fault for fault in handle.faults() if fault["number"] == number)
 
 
-def _clear(handle: Handle, number: int | None) -> dict[str, Any]:
+def _clear(handle: Controller, number: int | None) -> dict[str, Any]:
     handle.clear_faults(number)
     return {"faults": handle.faults()}
 
 
-def _journal(handle: Handle, asked: dict[str, str]) -> dict[str, Any]:
+def _journal(handle: Controller, asked: dict[str, str]) -> dict[str, Any]:
     since, limit = asked.get("Since"), _whole(asked, "Limit")
     try:
         moment = None if since is None else datetime.fromisoformat(since)
@@ -227,11 +227,11 @@ def _journal(handle: Handle, asked: dict[str, str]) -> dict[str, Any]:
     return {"entries": [{**entry, "at": entry["at"].isoformat()} for entry in entries]}
 
 
-def _why(handle: Handle, sid: str) -> dict[str, Any]:
+def _why(handle: Controller, sid: str) -> dict[str, Any]:
     return {"message_sid": sid, "steps": handle.why(sid)}
 
 
-def _own(handle: Handle, asked: dict[str, str]) -> dict[str, Any]:
+def _own(handle: Controller, asked: dict[str, str]) -> dict[str, Any]:
     address = asked.get("PhoneNumber") or asked.get("ShortCode") or asked.get("ChannelSender")
     if not address:
         raise SandboxError("Name the sender: PhoneNumber, ShortCode with CountryCode, or ChannelSender.")
@@ -245,12 +245,12 @@ def _own(handle: Handle, asked: dict[str, str]) -> dict[str, Any]:
     return {"sid": sid, "sender": address, "account_sid": handle.account_sid}
 
 
-def _reset(handle: Handle, scenario: str | None) -> dict[str, Any]:
+def _reset(handle: Controller, scenario: str | None) -> dict[str, Any]:
     handle.reset(scenario)
     return _about(handle)
 
 
-def _about(handle: Handle) -> dict[str, Any]:
+def _about(handle: Controller) -> dict[str, Any]:
     return {
         "account_sid": handle.account_sid,
         "scenario": handle.scenario,

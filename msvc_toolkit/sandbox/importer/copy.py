@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from msvc_toolkit.connection import Connection, asking
 from msvc_toolkit.errors import SandboxError
-from msvc_toolkit.sandbox.control.controller import Handle
-from msvc_toolkit.sandbox.importer.reader import Reader, Tell
-from msvc_toolkit.sandbox.storage.store import Store
+from msvc_toolkit.sandbox.control.controller import Controller
+from msvc_toolkit.sandbox.importer.reader import AccountReader, Tell
+from msvc_toolkit.sandbox.storage.store import SandboxStore
 
 LEFT_OUT = (
     "the auth token, API keys and verification codes", "messages and media", "opt-outs and Advanced Opt-Out",
@@ -39,7 +39,7 @@ class Twin:
     left_out: tuple[str, ...] = LEFT_OUT
 
 
-def copy(live: Connection, handle: Handle, tell: Tell = lambda _: None) -> Twin:
+def copy(live: Connection, handle: Controller, tell: Tell = lambda _: None) -> Twin:
     """Copy an account's services, pools and senders into an empty sandbox, by reads alone.
 
     The sandbox's account takes the live account's SID, so connect to it anew afterwards. Webhook addresses are kept
@@ -56,7 +56,7 @@ def copy(live: Connection, handle: Handle, tell: Tell = lambda _: None) -> Twin:
         Unreachable: Twilio gave no answer; the sandbox is as before.
     """
     check_empty(handle)
-    reader = Reader(tell)
+    reader = AccountReader(tell)
     with asking():
         reader.read(live.client)
     store = handle.api.store
@@ -72,14 +72,14 @@ def copy(live: Connection, handle: Handle, tell: Tell = lambda _: None) -> Twin:
         for sid, parts in reader.channels.items():
             kept = {name: json.dumps(part) for name, part in parts.items()}
             store.insert("channel", {"sid": sid, **kept, "state": "ONLINE", "ready": 0})
-    away = sorted(host for host in reader.hosts if not handle.api.courier.may_call(f"https://{host}"))
+    away = sorted(host for host in reader.hosts if not handle.api.webhooks.may_call(f"https://{host}"))
     if away:
         hosts = ", ".join(away)
         reader.notes.append(f"Webhooks to {hosts} are kept as settings and not called: the sandbox stays here.")
     return Twin(live.account_sid, reader.counted(), tuple(reader.notes))
 
 
-def check_empty(handle: Handle) -> None:
+def check_empty(handle: Controller) -> None:
     """Raise SandboxError unless a sandbox can become a twin: nothing may be in it."""
     for table in ("service", "sender", "message", "domain"):
         if handle.api.store.one(f"SELECT 1 FROM {table} LIMIT 1"):  # noqa: S608 - the names above
@@ -89,8 +89,10 @@ def check_empty(handle: Handle) -> None:
             )
 
 
-def _rename_account(store: Store, old: str, new: str) -> None:
+def _rename_account(store: SandboxStore, old: str, new: str) -> None:
     """Give the sandbox's account the SID of the live one; its credentials stay made up."""
-    store.run("PRAGMA defer_foreign_keys = ON")  # until the end of the transaction, as the key is renamed first
-    store.run("UPDATE account SET sid = ?1, owner_account_sid = ?1, friendly_name = 'Twin' WHERE sid = ?2", new, old)
-    store.run("UPDATE api_key SET account_sid = ? WHERE account_sid = ?", new, old)
+    store.execute("PRAGMA defer_foreign_keys = ON")  # until the end of the transaction, as the key is renamed first
+    store.execute(
+        "UPDATE account SET sid = ?1, owner_account_sid = ?1, friendly_name = 'Twin' WHERE sid = ?2", new, old
+    )
+    store.execute("UPDATE api_key SET account_sid = ? WHERE account_sid = ?", new, old)

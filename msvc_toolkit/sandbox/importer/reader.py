@@ -30,7 +30,7 @@ _DATES = ("date_created", "date_updated")
 Tell = Callable[[str], None]
 
 
-class Reader:
+class AccountReader:
     """Reads an account; nothing is written, there or here.
 
     Args:

@@ -13,15 +13,15 @@ from msvc_toolkit.rules import addresses, inbound_routing, segments
 from msvc_toolkit.sandbox.inbound import replies
 from msvc_toolkit.sandbox.inbound.twiml import Reply
 from msvc_toolkit.sandbox.messages import callbacks, delivery, opt_out, reply_windows, sender_pool
-from msvc_toolkit.sandbox.messages.rows import blank, keep
-from msvc_toolkit.sandbox.settings import Settings
-from msvc_toolkit.sandbox.storage.store import Row, Store
+from msvc_toolkit.sandbox.messages.delivery import blank, keep
+from msvc_toolkit.sandbox.settings import SandboxSettings
+from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
 
 def arrive(
-    store: Store, settings: Settings, now: int, from_: str, to: str, body: str, media: tuple[str, ...]
+    store: SandboxStore, settings: SandboxSettings, now: int, from_: str, to: str, body: str, media: tuple[str, ...]
 ) -> dict[str, Any]:
-    """Take a text in as the service or the sender is set up, and tell what was decided; see `Handle.receive`.
+    """Take a text in as the service or the sender is set up, and tell what was decided; see `Controller.receive`.
 
     Raises:
         SandboxError: `from_` is no handset, `to` is no sender of the account, or the one cannot reach the other.
@@ -54,7 +54,7 @@ def arrive(
     }
 
 
-def _sender(store: Store, handset: addresses.Address, to: str) -> Row:
+def _sender(store: SandboxStore, handset: addresses.Address, to: str) -> Row:
     target = addresses.read(to)
     sender = target and store.one("SELECT * FROM sender WHERE address = ?", target.text)
     if not target or not sender:
@@ -71,7 +71,7 @@ def _sender(store: Store, handset: addresses.Address, to: str) -> Row:
     return sender
 
 
-def _obey(store: Store, settings: Settings, now: int, sender: Row, heard: Row) -> str | None:
+def _obey(store: SandboxStore, settings: SandboxSettings, now: int, sender: Row, heard: Row) -> str | None:
     """Carry out STOP, START or HELP, and confirm it; somebody who has opted out gets no help text."""
     receiver = addresses.read(sender["address"])
     advanced = opt_out.advanced_of(store, sender["service_sid"])
@@ -86,7 +86,7 @@ def _obey(store: Store, settings: Settings, now: int, sender: Row, heard: Row) -
     return word
 
 
-def _route(store: Store, sender: Row) -> inbound_routing.Route:
+def _route(store: SandboxStore, sender: Row) -> inbound_routing.Route:
     service = store.one("SELECT * FROM service WHERE sid = ?", sender["service_sid"])
     return inbound_routing.route(
         in_service=service is not None,
@@ -104,7 +104,7 @@ def _hook(row: Row | None, url: str, method: str, fallback: str, fallback_method
 
 
 def _keep(
-    store: Store, settings: Settings, now: int, sender: Row, from_: str, body: str, media: tuple[str, ...],
+    store: SandboxStore, settings: SandboxSettings, now: int, sender: Row, from_: str, body: str, media: tuple[str, ...],
     decision: inbound_routing.Route,
 ) -> Row:  # fmt: skip
     row = blank(store, "MM" if media else "SM")

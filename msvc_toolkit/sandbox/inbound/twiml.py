@@ -16,7 +16,7 @@ MESSAGE = frozenset({"Message", "Sms"})
 VOICE = frozenset({"Say", "Play", "Dial", "Gather", "Record", "Hangup", "Pause", "Enqueue", "Leave", "Reject"})
 
 
-class Fault(Exception):
+class TwimlError(Exception):
     """An answer Twilio cannot carry out.
 
     Args:
@@ -70,7 +70,7 @@ def read(body: bytes, content_type: str, base: str) -> list[Reply | Redirect]:
         base: The address that answered; relative addresses count from there.
 
     Raises:
-        Fault: It cannot be carried out.
+        TwimlError: It cannot be carried out.
     """
     kind = content_type.partition(";")[0].strip().lower()
     if not body.strip():
@@ -78,13 +78,13 @@ def read(body: bytes, content_type: str, base: str) -> list[Reply | Redirect]:
     if kind == "text/plain":
         return [Reply(body.decode("utf-8", "replace").strip())]
     if kind not in XML_TYPES:
-        raise Fault(12300, f"The answer's Content-Type is {kind or 'missing'}, not XML.")
+        raise TwimlError(12300, f"The answer's Content-Type is {kind or 'missing'}, not XML.")
     try:
         root = ET.fromstring(body)  # noqa: S314 - see the import
     except ET.ParseError as error:
-        raise Fault(12100, f"The answer is no XML ({error}).") from error
+        raise TwimlError(12100, f"The answer is no XML ({error}).") from error
     if root.tag != "Response":
-        raise Fault(12100, f"The answer's root is {root.tag}, not Response.")
+        raise TwimlError(12100, f"The answer's root is {root.tag}, not Response.")
     return _verbs(root, base)
 
 
@@ -99,11 +99,11 @@ def _verbs(root: ET.Element, base: str) -> list[Reply | Redirect]:
             found.append(Redirect(urljoin(base, (verb.text or "").strip()), verb.get("method", "POST").upper()))
             break
         elif verb.tag in VOICE:
-            raise Fault(14110, f"{verb.tag} is a verb for calls, not for messages.")
+            raise TwimlError(14110, f"{verb.tag} is a verb for calls, not for messages.")
         else:
-            raise Fault(12200, f"{verb.tag} is no verb of messaging TwiML; names are case-sensitive.")
+            raise TwimlError(12200, f"{verb.tag} is no verb of messaging TwiML; names are case-sensitive.")
     if sum(isinstance(one, Reply) for one in found) > MESSAGES_LIMIT:
-        raise Fault(14109, f"The answer sends more than {MESSAGES_LIMIT} messages.")
+        raise TwimlError(14109, f"The answer sends more than {MESSAGES_LIMIT} messages.")
     return found
 
 
@@ -116,11 +116,11 @@ def _reply(verb: ET.Element, base: str) -> Reply:
         elif part.tag == "Media":
             media.append(urljoin(base, (part.text or "").strip()))
         else:
-            raise Fault(12200, f"{part.tag} does not belong in Message.")
+            raise TwimlError(12200, f"{part.tag} does not belong in Message.")
         parts.append((part.tail or "").strip())
     body = " ".join(part for part in parts if part)
     if not body and not media:
-        raise Fault(14103, "The Message has neither text nor media.")
+        raise TwimlError(14103, "The Message has neither text nor media.")
     action = verb.get("action")
     return Reply(
         body,

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from msvc_toolkit.rules import addresses, rates
-from msvc_toolkit.sandbox.settings import Settings
-from msvc_toolkit.sandbox.storage.store import Row, Store
+from msvc_toolkit.sandbox.settings import SandboxSettings
+from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
 SWITCH = "a2p"
 """What the store remembers: "enforced" when an account takes part without having registered anything."""
@@ -33,7 +33,7 @@ SAID = {
 
 
 @dataclass(frozen=True)
-class Tier:
+class CampaignLimits:
     """What a campaign may send to the US.
 
     Args:
@@ -79,7 +79,7 @@ FROM sender LEFT JOIN campaign ON campaign.service_sid = sender.service_sid
 """A number, its service's campaign, and the one number that a sole proprietor's campaign has."""
 
 
-def tier(brand: Row | None, usecase: str) -> Tier:
+def tier(brand: Row | None, usecase: str) -> CampaignLimits:
     """Return what a campaign may send: by its brand's score, and slower for a small use case.
 
     Args:
@@ -99,7 +99,7 @@ def tier(brand: Row | None, usecase: str) -> Tier:
     elif known.get("russell_3000"):
         name, daily = "TOP", rates.tmobile_cap("russell_3000")
     att = found.att[usecase in _BLENDED]
-    return Tier(found.total, found.each, att, name, daily, found.mms_total, found.mms_each)
+    return CampaignLimits(found.total, found.each, att, name, daily, found.mms_total, found.mms_each)
 
 
 @dataclass(frozen=True)
@@ -116,14 +116,14 @@ class Registration:
     code: int | None
     campaign_sid: str = ""
     brand_sid: str = ""
-    tier: Tier | None = None
+    tier: CampaignLimits | None = None
 
 
 FREE = Registration(None)
 """A number nobody asks for a registration."""
 
 
-def tcr_id(store: Store, sid: str) -> str:
+def tcr_id(store: SandboxStore, sid: str) -> str:
     """Make up what the registry calls a brand (B...) or a campaign (C...)."""
     return f"{'B' if sid.startswith('BN') else 'C'}{store.digest(f'TCR:{sid}')[:6].upper()}"
 
@@ -142,26 +142,26 @@ def campaign_status(row: Row, now: int) -> str:
     return "IN_PROGRESS" if now >= row["reviewed"] else "PENDING"
 
 
-def review_due(store: Store, now: int) -> bool:
+def review_due(store: SandboxStore, now: int) -> bool:
     """Whether the time of a review's decision has come."""
 
     def load() -> int:
         return min((row["first"] for row in store.all(_FIRST_REVIEW) if row["first"] is not None), default=1 << 62)
 
-    first: int = store.recall(("review",), load)
+    first: int = store.cached(("review",), load)
     return first <= now
 
 
-def takes_part(store: Store, account_sid: str) -> bool:
+def takes_part(store: SandboxStore, account_sid: str) -> bool:
     """Tell whether the registry decides for an account's US numbers."""
 
     def registered() -> bool:
-        if store.meta(SWITCH):
+        if store.setting(SWITCH):
             return True
         found = "SELECT 1 FROM brand WHERE account_sid = ?1 UNION SELECT 1 FROM campaign WHERE account_sid = ?1 LIMIT 1"
         return store.one(found, account_sid) is not None
 
-    answer: bool = store.recall(("takes part", account_sid), registered)
+    answer: bool = store.cached(("takes part", account_sid), registered)
     return answer
 
 
@@ -170,7 +170,7 @@ def needs_campaign(address: addresses.Address) -> bool:
     return address.kind == "local" and address.country == "US" and address.channel is None
 
 
-def registration(store: Store, settings: Settings, sender_sid: str, at: int) -> Registration:
+def registration(store: SandboxStore, settings: SandboxSettings, sender_sid: str, at: int) -> Registration:
     """Return how carriers see a US local number at a moment.
 
     Args:
@@ -181,7 +181,7 @@ def registration(store: Store, settings: Settings, sender_sid: str, at: int) -> 
 
     Source: as above; that the campaigns of a suspended brand are suspended with it is our reading.
     """
-    row: Row | None = store.recall(("registration", sender_sid), lambda: store.one(_JOINED, sender_sid))
+    row: Row | None = store.cached(("registration", sender_sid), lambda: store.one(_JOINED, sender_sid))
     if row is None or not takes_part(store, row["account_sid"]):
         return FREE
     if row["sid"] is None or row["mock"]:
@@ -193,18 +193,20 @@ def registration(store: Store, settings: Settings, sender_sid: str, at: int) -> 
         return Registration(SECOND_NUMBER)
     if at < max(row["decided"], row["date_pooled"]) + settings.number_registration_ms:
         return Registration(REGISTERING)
-    found: Tier = store.recall(("tier", row["sid"]), lambda: tier(_brand(store, row["brand_sid"]), row["usecase"]))
+    found: CampaignLimits = store.cached(
+        ("tier", row["sid"]), lambda: tier(_brand(store, row["brand_sid"]), row["usecase"])
+    )
     return Registration(None, row["sid"], row["brand_sid"] or row["sid"], found)
 
 
-def _brand(store: Store, sid: str | None) -> Row | None:
+def _brand(store: SandboxStore, sid: str | None) -> Row | None:
     return store.one("SELECT * FROM brand WHERE sid = ?", sid)
 
 
-def verified_services(store: Store, account_sid: str, now: int) -> frozenset[str]:
+def verified_services(store: SandboxStore, account_sid: str, now: int) -> frozenset[str]:
     """Return the services whose campaign lets their numbers send to the US."""
     verified = "SELECT service_sid, decided FROM campaign WHERE account_sid = ? AND verdict = 'VERIFIED' AND NOT mock"
-    rows: list[Row] = store.recall(("verified", account_sid), lambda: store.all(verified, account_sid))
+    rows: list[Row] = store.cached(("verified", account_sid), lambda: store.all(verified, account_sid))
     return frozenset(row["service_sid"] for row in rows if row["decided"] <= now)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from msvc_toolkit.rules import addresses, inbound_routing
 from msvc_toolkit.sandbox.messages import lifecycle
-from msvc_toolkit.sandbox.storage.store import Row, Store
+from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
 Pairs = list[tuple[str, str]]
 REPORTED = frozenset({"queued", "sent", "failed", "delivered", "undelivered", "canceled", "read"})
@@ -29,18 +29,18 @@ TAKEN_MS = 60_000
 """After this a webhook that somebody began and never finished is called again: delivery is at least once."""
 
 
-def callback_url(store: Store, row: Row) -> str | None:
+def callback_url(store: SandboxStore, row: Row) -> str | None:
     """Return where a message's status changes go: its own callback, else its service's."""
     own = json.loads(row["options"]).get("status_callback") if row["options"] else None
     if own or not row["service_sid"]:
         return own
-    service = store.recall(
+    service = store.cached(
         ("service", row["service_sid"]), lambda: store.one("SELECT * FROM service WHERE sid = ?", row["service_sid"])
     )
     return service["status_callback"] if service else None
 
 
-def report(store: Store, row: Row) -> None:
+def report(store: SandboxStore, row: Row) -> None:
     """Plan the callbacks of a message whose plan is complete; none when nobody wants to know."""
     url = callback_url(store, row)
     if not url:
@@ -50,7 +50,7 @@ def report(store: Store, row: Row) -> None:
             _add(store, row["sid"], "status", url, "POST", status, moment)
 
 
-def report_again(store: Store, row: Row, now: int) -> None:
+def report_again(store: SandboxStore, row: Row, now: int) -> None:
     """Plan anew what is still to come, after a message was taken back or failed."""
     _change(store, "DELETE FROM outbox WHERE message_sid = ? AND due > ?", row["sid"], now)
     url = callback_url(store, row)
@@ -58,7 +58,7 @@ def report_again(store: Store, row: Row, now: int) -> None:
         _add(store, row["sid"], "status", url, "POST", row["outcome"], now)
 
 
-def hand_over(store: Store, message_sid: str, hook: inbound_routing.Hook, word: str | None, moment: int) -> None:
+def hand_over(store: SandboxStore, message_sid: str, hook: inbound_routing.Hook, word: str | None, moment: int) -> None:
     """Plan the call of the webhook that an inbound text goes to."""
     _change(
         store,
@@ -68,19 +68,19 @@ def hand_over(store: Store, message_sid: str, hook: inbound_routing.Hook, word: 
     )  # fmt: skip
 
 
-def _add(store: Store, sid: str, kind: str, url: str, method: str, status: str, moment: int) -> None:
+def _add(store: SandboxStore, sid: str, kind: str, url: str, method: str, status: str, moment: int) -> None:
     _change(
         store, "INSERT INTO outbox (message_sid, kind, url, method, status, due) VALUES (?, ?, ?, ?, ?, ?)",
         sid, kind, url, method, status, moment,
     )  # fmt: skip
 
 
-def _change(store: Store, sql: str, *values: object) -> None:
-    store.log(sql, *values)
-    store.forget(_PLANNED)
+def _change(store: SandboxStore, sql: str, *values: object) -> None:
+    store.execute_unobserved(sql, *values)
+    store.invalidate(_PLANNED)
 
 
-def take(store: Store, now: int, wall: int, busy: Sequence[str] = ()) -> Row | None:
+def take(store: SandboxStore, now: int, wall: int, busy: Sequence[str] = ()) -> Row | None:
     """Return the next webhook whose moment has come, as ours to call; None when there is none.
 
     Args:
@@ -99,28 +99,28 @@ def take(store: Store, now: int, wall: int, busy: Sequence[str] = ()) -> Row | N
     with store.writing():
         row = store.one(free, *asked)
         if row is not None:
-            store.log("UPDATE outbox SET taken = ? WHERE id = ?", wall, row["id"])
+            store.execute_unobserved("UPDATE outbox SET taken = ? WHERE id = ?", wall, row["id"])
         return row
 
 
-def any_planned(store: Store) -> bool:
+def any_planned(store: SandboxStore) -> bool:
     """Tell whether a webhook waits to be called, now or later."""
-    found: bool = store.recall(_PLANNED, lambda: store.one("SELECT 1 FROM outbox LIMIT 1") is not None)
+    found: bool = store.cached(_PLANNED, lambda: store.one("SELECT 1 FROM outbox LIMIT 1") is not None)
     return found
 
 
-def next_moment(store: Store) -> int | None:
+def next_moment(store: SandboxStore) -> int | None:
     """Return when the next webhook is to be called, None when none is planned."""
     row = store.one("SELECT min(due) AS due FROM outbox WHERE taken IS NULL")
     return row["due"] if row else None
 
 
-def done(store: Store, row: Row) -> None:
+def done(store: SandboxStore, row: Row) -> None:
     """Forget a webhook that was called."""
     _change(store, "DELETE FROM outbox WHERE id = ?", row["id"])
 
 
-def note(store: Store, at: int, kind: str, sentence: str, **more: Any) -> None:
+def note(store: SandboxStore, at: int, kind: str, sentence: str, **more: Any) -> None:
     """Keep what happened outside.
 
     Args:
@@ -131,7 +131,7 @@ def note(store: Store, at: int, kind: str, sentence: str, **more: Any) -> None:
         more: message_sid, url, method, http_status, code, params.
     """
     names = ("message_sid", "url", "method", "http_status", "code", "params")
-    store.log(
+    store.execute_unobserved(
         "INSERT INTO event (at, kind, sentence, message_sid, url, method, http_status, code, params) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         at, kind, sentence, *(more.get(name) for name in names),

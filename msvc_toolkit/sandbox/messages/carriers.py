@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from msvc_toolkit.sandbox.messages.a2p_registration import DAY_FULL, RATE_EXCEEDED, Registration
-from msvc_toolkit.sandbox.storage.store import Store
+from msvc_toolkit.sandbox.storage.store import SandboxStore
 
 CARRIERS = (("T-Mobile", 300), ("AT&T", 600), ("Verizon", 900), ("another", 1000))
 """Carriers and the thousandths of all phones up to which each serves; T-Mobile's share is that of scenario `busy`."""
@@ -24,7 +24,7 @@ _MINUTE = 60_000
 _PACIFIC = ZoneInfo("America/Los_Angeles")
 
 
-def carrier_of(store: Store, recipient: str) -> str:
+def carrier_of(store: SandboxStore, recipient: str) -> str:
     """Return the carrier that serves a US phone: T-Mobile, AT&T, Verizon or another.
 
     Args:
@@ -38,7 +38,7 @@ def carrier_of(store: Store, recipient: str) -> str:
     return next(name for name, upto in CARRIERS if place < upto)
 
 
-def refusal(store: Store, to: str, by: Registration, segments: int, at: int, *, mms: bool = False) -> int | None:
+def refusal(store: SandboxStore, to: str, by: Registration, segments: int, at: int, *, mms: bool = False) -> int | None:
     """Count a message with its carrier and return the code it ends in, None when the carrier takes it.
 
     Args:
@@ -61,7 +61,7 @@ def refusal(store: Store, to: str, by: Registration, segments: int, at: int, *, 
         if _taken(store, day, pacific_day(at)) + counts > by.tier.daily:
             return DAY_FULL
         _count(store, day, pacific_day(at), counts)
-    store.log("DELETE FROM carrier_use WHERE owner = ? AND slot < ?", minute, at // _MINUTE)
+    store.execute_unobserved("DELETE FROM carrier_use WHERE owner = ? AND slot < ?", minute, at // _MINUTE)
     _count(store, minute, at // _MINUTE, counts)
     return None
 
@@ -71,13 +71,13 @@ def pacific_day(at: int) -> int:
     return datetime.fromtimestamp(at / 1000, UTC).astimezone(_PACIFIC).toordinal()
 
 
-def _taken(store: Store, owner: str, slot: int) -> int:
+def _taken(store: SandboxStore, owner: str, slot: int) -> int:
     row = store.one("SELECT segments FROM carrier_use WHERE owner = ? AND slot = ?", owner, slot)
     return row["segments"] if row else 0
 
 
-def _count(store: Store, owner: str, slot: int, segments: int) -> None:
-    store.log(
+def _count(store: SandboxStore, owner: str, slot: int, segments: int) -> None:
+    store.execute_unobserved(
         "INSERT INTO carrier_use VALUES (?1, ?2, ?3) ON CONFLICT (owner, slot) DO UPDATE SET segments = segments + ?3",
         owner,
         slot,

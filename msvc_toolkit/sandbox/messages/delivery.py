@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from operator import itemgetter
 
 from msvc_toolkit.rules import addresses, reply_window, sender_ids, sender_selection
 from msvc_toolkit.sandbox.messages import (
@@ -16,9 +17,8 @@ from msvc_toolkit.sandbox.messages import (
     sender_pool,
 )
 from msvc_toolkit.sandbox.messages.outcomes import DELIVERED, HANDSETS, Ending, ending
-from msvc_toolkit.sandbox.messages.rows import DUE
-from msvc_toolkit.sandbox.settings import Settings
-from msvc_toolkit.sandbox.storage.store import Row, Store
+from msvc_toolkit.sandbox.settings import SandboxSettings
+from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
 NOT_IN_POOL = 21606
 """A From outside the service's pool; no code is documented. Source: older catch-all for unusable From numbers."""
@@ -29,6 +29,17 @@ OFF = HANDSETS["off"]
 CLOSED = "The recipient has not written to this sender within 24 hours, so the channel takes no free text (63016)."
 
 _NEVER = 1 << 62
+
+_COLUMNS = (
+    "seq", "sid", "account_sid", "service_sid", "sender_sid", "from_", "explicit", "to_", "body", "direction",
+    "num_segments", "num_media", "price", "outcome", "error_code", "options", "decision", "date_created", "queued",
+    "sending", "sent", "ended", "priced", "touched", "due",
+)  # fmt: skip
+_INSERT = f"INSERT INTO message ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608
+DUE = ("due",)
+"""Under this the store recalls when the first scheduled message is due."""
+_values = itemgetter(*_COLUMNS)
+_BLANK: Row = dict.fromkeys(_COLUMNS)
 
 _PLANNED = (
     "sender_sid", "from_", "outcome", "error_code", "decision", "queued", "sending", "sent", "ended", "price", "priced",
@@ -68,8 +79,8 @@ class Line:
 
 
 def release(
-    store: Store,
-    settings: Settings,
+    store: SandboxStore,
+    settings: SandboxSettings,
     row: Row,
     to: addresses.Address,
     by: By | None,
@@ -107,7 +118,14 @@ def release(
 
 
 def _run(
-    store: Store, settings: Settings, row: Row, to: addresses.Address, by: By, queued: int, *, unblocked: bool
+    store: SandboxStore,
+    settings: SandboxSettings,
+    row: Row,
+    to: addresses.Address,
+    by: By,
+    queued: int,
+    *,
+    unblocked: bool,
 ) -> None:
     """Put the message into its sender's queue and let it run to its end."""
     opted_out = not unblocked and opt_out.blocked(store, row["service_sid"], by.sid, to.text)
@@ -148,7 +166,7 @@ def _run(
     row["priced"] = row["ended"] + settings.priced_ms
 
 
-def _registered(store: Store, row: Row, to: addresses.Address, by: By, line: Line, sending: int) -> Ending:
+def _registered(store: SandboxStore, row: Row, to: addresses.Address, by: By, line: Line, sending: int) -> Ending:
     """Return how a message that could arrive ends, by the registration of its sender."""
     end, mms = DELIVERED, row["sid"].startswith("MM")
     code = line.known.code or carriers.refusal(store, to.text, line.known, row["num_segments"], sending, mms=mms)
@@ -162,7 +180,9 @@ def _registered(store: Store, row: Row, to: addresses.Address, by: By, line: Lin
     return end
 
 
-def _line(store: Store, settings: Settings, to: addresses.Address, by: By, at: int, *, mms: bool = False) -> Line:
+def _line(
+    store: SandboxStore, settings: SandboxSettings, to: addresses.Address, by: By, at: int, *, mms: bool = False
+) -> Line:
     """Return the queue of a sender; only US numbers that write to the US need a registration."""
     if to.country == "US" and to.channel is None and a2p_registration.needs_campaign(by.address):
         known = a2p_registration.registration(store, settings, by.sid, at)
@@ -173,13 +193,13 @@ def _line(store: Store, settings: Settings, to: addresses.Address, by: By, at: i
 
 
 def queue_full(
-    store: Store, settings: Settings, to: addresses.Address, sid: str, by: addresses.Address, now: int
+    store: SandboxStore, settings: SandboxSettings, to: addresses.Address, sid: str, by: addresses.Address, now: int
 ) -> bool:
     """Tell whether the queue is full in which a message of a sender would wait."""
     return sender_pool.queue_of(store, _line(store, settings, to, By(sid, by), now).name) - now > settings.queue_ms(by)
 
 
-def _validity_seconds(store: Store, settings: Settings, row: Row) -> int:
+def _validity_seconds(store: SandboxStore, settings: SandboxSettings, row: Row) -> int:
     """Return how long a message may wait: its own period, else its service's, else ten hours."""
     own = json.loads(row["options"]).get("validity_period") if row["options"] else None
     service = sender_pool.service_of(store, row["service_sid"]) if row["service_sid"] else None
@@ -195,7 +215,7 @@ def _is_template(row: Row) -> bool:
     return bool(row["options"]) and bool(json.loads(row["options"]).get("content_sid"))
 
 
-def _add_step(store: Store, row: Row, rule: str, sentence: str) -> None:
+def _add_step(store: SandboxStore, row: Row, rule: str, sentence: str) -> None:
     row["decision"] = sender_pool.keep_steps(store, [*sender_pool.steps(store, row["decision"]), step(rule, sentence)])
 
 
@@ -209,13 +229,13 @@ def step(rule: str, sentence: str, left: list[str] | None = None) -> dict[str, o
     return {"rule": rule, "sentence": sentence, "left": left or []}
 
 
-def anything_due(store: Store, now: int) -> bool:
+def anything_due(store: SandboxStore, now: int) -> bool:
     """Tell whether the time of a scheduled message has come."""
-    first: int = store.recall(DUE, lambda: (store.one("SELECT min(due) AS due FROM message") or {})["due"] or _NEVER)
+    first: int = store.cached(DUE, lambda: (store.one("SELECT min(due) AS due FROM message") or {})["due"] or _NEVER)
     return first <= now
 
 
-def settle(store: Store, now: int, settings: Settings) -> None:
+def settle(store: SandboxStore, now: int, settings: SandboxSettings) -> None:
     """Let the scheduled messages go whose time has come, in the order of those times."""
     if not anything_due(store, now):
         return
@@ -225,23 +245,25 @@ def settle(store: Store, now: int, settings: Settings) -> None:
             assert to is not None  # noqa: S101 - checked when it was taken
             by = given(store, row) if row["explicit"] else None
             release(store, settings, row, to, by, row["due"])
-            store.log(_SET_PLAN, *(row[name] for name in _PLANNED), row["seq"])
+            store.execute_unobserved(_SET_PLAN, *(row[name] for name in _PLANNED), row["seq"])
             callbacks.report(store, row)
-        store.forget(DUE)
+        store.invalidate(DUE)
 
 
-def given(store: Store, row: Row) -> By | None:
+def given(store: SandboxStore, row: Row) -> By | None:
     """Return the sender a message was given as From."""
     address = addresses.read(row["from_"])
     return By(row["sender_sid"], address, sender_pool.standing(store, row["sender_sid"])) if address else None
 
 
-def cancel(store: Store, row: Row, now: int) -> None:
+def cancel(store: SandboxStore, row: Row, now: int) -> None:
     """Take a scheduled message back."""
-    store.log("UPDATE message SET outcome = 'canceled', ended = ?, due = NULL WHERE seq = ?", now, row["seq"])
+    store.execute_unobserved(
+        "UPDATE message SET outcome = 'canceled', ended = ?, due = NULL WHERE seq = ?", now, row["seq"]
+    )
 
 
-def fail_waiting(store: Store, service_sid: str, now: int) -> None:
+def fail_waiting(store: SandboxStore, service_sid: str, now: int) -> None:
     """Fail what a deleted service has not sent yet (21701); Twilio does not say what becomes of it."""
     waiting = store.all(
         "SELECT * FROM message WHERE service_sid = ? AND direction != 'inbound' AND explicit = 0 "
@@ -251,7 +273,7 @@ def fail_waiting(store: Store, service_sid: str, now: int) -> None:
         now,
     )
     for row in waiting:
-        store.log(
+        store.execute_unobserved(
             "UPDATE message SET outcome = 'failed', error_code = ?, ended = ?, due = NULL, queued = NULL, "
             "sending = NULL, sent = NULL, price = NULL, priced = NULL WHERE seq = ?",
             NO_SERVICE,
@@ -259,3 +281,16 @@ def fail_waiting(store: Store, service_sid: str, now: int) -> None:
             row["seq"],
         )
         callbacks.report_again(store, {**row, "outcome": "failed", "error_code": NO_SERVICE}, now)
+
+
+def keep(store: SandboxStore, row: Row) -> None:
+    """Write a message and its plan, once."""
+    if row["due"] is not None:
+        store.invalidate(DUE)
+    store.defer(_INSERT, *_values(row))
+
+
+def blank(store: SandboxStore, prefix: str) -> Row:
+    """Return a message without content: its number, its SID, and no plan."""
+    number = store.next_number("SM")
+    return {**_BLANK, "seq": number, "sid": prefix + store.digest(f"SM:{number}"), "explicit": 0}

@@ -10,7 +10,7 @@ import zlib
 from dataclasses import dataclass, field
 
 from msvc_toolkit.sandbox.messages import serialization
-from msvc_toolkit.sandbox.storage.store import Store
+from msvc_toolkit.sandbox.storage.store import SandboxStore
 
 DAY_MS = 86_400_000
 _CREATED = serialization.COLUMNS.index("date_created")
@@ -44,7 +44,7 @@ class DayFile:
         return b"".join([*self._parts, self._packer.flush()])
 
 
-def write(store: Store, account_sid: str, first: int, days: int, now: int) -> list[DayFile]:
+def write(store: SandboxStore, account_sid: str, first: int, days: int, now: int) -> list[DayFile]:
     """Write the files of consecutive days.
 
     Args:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from mimetypes import MimeTypes
 from urllib.parse import urlsplit
 
-from msvc_toolkit.sandbox.storage.store import Store
+from msvc_toolkit.sandbox.storage.store import SandboxStore
 
 _TYPES = MimeTypes()  # knows what comes with Python alone, and so the same on every machine
 
 
-def media_sid(store: Store, message_sid: str, place: int) -> str:
+def media_sid(store: SandboxStore, message_sid: str, place: int) -> str:
     """Return the SID of a message's medium.
 
     Args:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from msvc_toolkit.errors import SandboxError
 from msvc_toolkit.rules import addresses
 from msvc_toolkit.rules.keywords import LONG_CODE, TOLL_FREE, Word
-from msvc_toolkit.sandbox.storage.store import Row, Store
+from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
 TEXTS: dict[Word, str] = {
     "STOP": "You are unsubscribed and will get no more messages from us. Reply START to subscribe again.",
@@ -44,7 +44,7 @@ class Advanced:
     texts: dict[Word, str]
 
 
-def advanced_of(store: Store, service_sid: str | None) -> Advanced | None:
+def advanced_of(store: SandboxStore, service_sid: str | None) -> Advanced | None:
     """Return a service's Advanced Opt-Out, None while it is off."""
     row = store.one("SELECT settings FROM advanced_opt_out WHERE service_sid = ?", service_sid)
     if row is None:
@@ -53,7 +53,7 @@ def advanced_of(store: Store, service_sid: str | None) -> Advanced | None:
     return Advanced({word: frozenset(kept["words"].get(word, ())) for word in TEXTS}, {**TEXTS, **kept["texts"]})
 
 
-def set_advanced(store: Store, service_sid: str, words: dict[str, list[str]], texts: dict[str, str]) -> None:
+def set_advanced(store: SandboxStore, service_sid: str, words: dict[str, list[str]], texts: dict[str, str]) -> None:
     """Switch Advanced Opt-Out on for a service.
 
     Raises:
@@ -65,7 +65,7 @@ def set_advanced(store: Store, service_sid: str, words: dict[str, list[str]], te
     if store.one("SELECT 1 FROM service WHERE sid = ?", service_sid) is None:
         raise SandboxError(f"The sandbox has no Messaging Service {service_sid}.")
     upper = {name: sorted({word.strip().upper() for word in listed}) for name, listed in words.items()}
-    store.run(
+    store.execute(
         "INSERT OR REPLACE INTO advanced_opt_out VALUES (?, ?)",
         service_sid,
         json.dumps({"words": upper, "texts": texts}),
@@ -111,16 +111,16 @@ def person(address: str) -> str:
     return address.removeprefix("rcs:")
 
 
-def obey(store: Store, word: Word, receiver: Row, handset: str) -> None:
+def obey(store: SandboxStore, word: Word, receiver: Row, handset: str) -> None:
     """Block or unblock a person."""
     place = scope(receiver["service_sid"], receiver["sid"])
     if word == "STOP":
-        store.run("INSERT OR IGNORE INTO opt_out VALUES (?, ?)", place, person(handset))
+        store.execute("INSERT OR IGNORE INTO opt_out VALUES (?, ?)", place, person(handset))
     elif word == "START":
-        store.run("DELETE FROM opt_out WHERE scope = ? AND recipient = ?", place, person(handset))
+        store.execute("DELETE FROM opt_out WHERE scope = ? AND recipient = ?", place, person(handset))
 
 
-def blocked(store: Store, service_sid: str | None, sender_sid: str | None, recipient: str) -> bool:
+def blocked(store: SandboxStore, service_sid: str | None, sender_sid: str | None, recipient: str) -> bool:
     """Tell whether a person has opted out of what is about to be sent.
 
     Args:
@@ -129,7 +129,7 @@ def blocked(store: Store, service_sid: str | None, sender_sid: str | None, recip
         sender_sid: The sender, where there is no service.
         recipient: The recipient's address.
     """
-    anybody: set[tuple[str, str]] = store.recall(
+    anybody: set[tuple[str, str]] = store.cached(
         ("opt_out",), lambda: {(r["scope"], r["recipient"]) for r in store.all("SELECT * FROM opt_out")}
     )
     return (service_sid or sender_sid or "", person(recipient)) in anybody

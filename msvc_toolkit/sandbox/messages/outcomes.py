@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from phonenumbers import PhoneNumberType
 
 from msvc_toolkit.rules import addresses, territories
-from msvc_toolkit.sandbox.storage.store import Store
+from msvc_toolkit.sandbox.storage.store import SandboxStore
 
 STANDINGS = ("good", "unregistered", "unverified", "filtered")
 """How carriers treat a sender; numbers of a scenario are in good standing unless it says otherwise.
@@ -65,9 +65,9 @@ MAGIC = {
 """Twilio's magic recipients for test credentials; here they work for every account."""
 
 
-def handset_state(store: Store, to: addresses.Address) -> str:
+def handset_state(store: SandboxStore, to: addresses.Address) -> str:
     """Return what the recipient's handset is: what it was set to, a magic number, or a landline by its plan."""
-    states: dict[str, str] = store.recall(
+    states: dict[str, str] = store.cached(
         ("handset",), lambda: {r["address"]: r["state"] for r in store.all("SELECT * FROM handset")}
     )
     if to.text in states:
@@ -82,7 +82,7 @@ def _is_landline(to: addresses.Address) -> bool:
     return territories.plan_type(to.text) == PhoneNumberType.FIXED_LINE
 
 
-def ending(store: Store, to: addresses.Address, by: addresses.Address, standing: str) -> Ending:
+def ending(store: SandboxStore, to: addresses.Address, by: addresses.Address, standing: str) -> Ending:
     """Tell how a message ends.
 
     Args:

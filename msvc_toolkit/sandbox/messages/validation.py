@@ -18,8 +18,8 @@ from msvc_toolkit.rules import addresses, territories
 from msvc_toolkit.rules.limits import BODY_LIMIT, MEDIA_LIMIT
 from msvc_toolkit.sandbox.messages import delivery, opt_out, outcomes, sender_pool
 from msvc_toolkit.sandbox.rest.errors import Refusal
-from msvc_toolkit.sandbox.settings import Settings
-from msvc_toolkit.sandbox.storage.store import Row, Store
+from msvc_toolkit.sandbox.settings import SandboxSettings
+from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
 NOT_OURS = "'From' {} is not a Twilio phone number or Short Code country mismatch"
 NO_ROUTE = "Message cannot be sent with the current combination of 'To' ({}) and/or 'From' ({}) parameters"
@@ -56,8 +56,8 @@ class Sending:
         by: The explicit sender's address, once it was read.
     """
 
-    store: Store
-    settings: Settings
+    store: SandboxStore
+    settings: SandboxSettings
     account: Row
     values: dict[str, object]
     media: tuple[str, ...]
@@ -172,7 +172,7 @@ def _from_readable(ask: Sending) -> Refusal | None:
     return None
 
 
-def _sender(store: Store, address: str) -> Row | None:
+def _sender(store: SandboxStore, address: str) -> Row | None:
     return store.one("SELECT * FROM sender WHERE address = ?", address)
 
 
@@ -182,7 +182,7 @@ def _from_ours(ask: Sending) -> Refusal | None:
     text = ask.by.text
     if text in MAGIC_FROM:
         return Refusal(400, *MAGIC_FROM[text])
-    ask.sender = ask.store.recall(("sender", text), lambda: _sender(ask.store, text))
+    ask.sender = ask.store.cached(("sender", text), lambda: _sender(ask.store, text))
     if ask.sender is None and text == MAGIC_SENDER:
         row: Row = {"kind": "number", "address": text, "country_code": "US", "capabilities": "Voice,SMS,MMS"}
         row |= {"friendly_name": "Magic number", "standing": "good", "date_created": ask.now, "date_updated": ask.now}

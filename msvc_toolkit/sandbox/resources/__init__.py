@@ -6,7 +6,7 @@ import re
 from functools import cache, lru_cache
 from importlib import import_module
 
-from msvc_toolkit.sandbox.rest.routing import Route
+from msvc_toolkit.sandbox.rest.routing import Operation
 
 _2010 = "/2010-04-01/Accounts"
 _MODULES: dict[str, tuple[str, ...]] = {
@@ -46,7 +46,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
 
 
 @lru_cache(maxsize=1024)
-def routes_of(pattern: str) -> dict[str, Route]:
+def routes_of(pattern: str) -> dict[str, Operation]:
     """Return the operations of one path by HTTP method, empty when there are none.
 
     Args:
@@ -63,13 +63,13 @@ def routes_of(pattern: str) -> dict[str, Route]:
     }
 
 
-def all_routes() -> tuple[Route, ...]:
+def all_routes() -> tuple[Operation, ...]:
     """Return every operation there is."""
     modules = dict.fromkeys(module for modules in _MODULES.values() for module in modules)
     return tuple(route for module in modules for route in _routes(module))
 
 
 @cache
-def _routes(module: str) -> tuple[Route, ...]:
-    routes: tuple[Route, ...] = import_module(f"{__name__}.{module}").ROUTES
+def _routes(module: str) -> tuple[Operation, ...]:
+    routes: tuple[Operation, ...] = import_module(f"{__name__}.{module}").OPERATIONS
     return routes

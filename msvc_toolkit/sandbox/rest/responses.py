@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from msvc_toolkit.sandbox.faults import Strike
+from msvc_toolkit.sandbox.faults import AppliedFault
 from msvc_toolkit.sandbox.rest.errors import Refusal
 
 _UNAUTHORIZED = 401
@@ -38,11 +38,11 @@ class Response:
     status: int
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
-    strike: Strike | None = None
+    strike: AppliedFault | None = None
 
 
 @dataclass(frozen=True)
-class Page:
+class ListPage:
     """Rows of a list, as dicts or as tuples of the columns asked for, and where it and its neighbours start."""
 
     rows: list[Any]
@@ -99,7 +99,9 @@ def refuse(refusal: Refusal) -> Response:
     return response
 
 
-def list_v1(url: str, key: str, page: Page, filters: list[tuple[str, str]], items: list[dict[str, Any]]) -> Response:
+def list_v1(
+    url: str, key: str, page: ListPage, filters: list[tuple[str, str]], items: list[dict[str, Any]]
+) -> Response:
     """Answer with a page in the product APIs' envelope; its URLs are absolute."""
 
     def link(number: int, token: str | None) -> str:
@@ -117,12 +119,14 @@ def list_v1(url: str, key: str, page: Page, filters: list[tuple[str, str]], item
     return answer(200, {"meta": meta, key: items})
 
 
-def list_2010(path: str, key: str, page: Page, filters: list[tuple[str, str]], items: list[dict[str, Any]]) -> Response:
+def list_2010(
+    path: str, key: str, page: ListPage, filters: list[tuple[str, str]], items: list[dict[str, Any]]
+) -> Response:
     """Answer with a page in the 2010 API's flat envelope; its URIs are relative."""
     return list_written(path, key, page, filters, [json.dumps(item) for item in items])
 
 
-def list_written(path: str, key: str, page: Page, filters: list[tuple[str, str]], items: list[str]) -> Response:
+def list_written(path: str, key: str, page: ListPage, filters: list[tuple[str, str]], items: list[str]) -> Response:
     """Answer with a page of items that are JSON already, in the envelope of `list_2010`."""
 
     def link(number: int, token: str | None) -> str:

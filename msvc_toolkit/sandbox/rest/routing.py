@@ -13,9 +13,9 @@ from urllib.parse import urlencode
 
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.rest.params import Pairs, Param, read, refuse_unknown
-from msvc_toolkit.sandbox.rest.responses import Page, Response
-from msvc_toolkit.sandbox.settings import Settings
-from msvc_toolkit.sandbox.storage.store import Row, Store
+from msvc_toolkit.sandbox.rest.responses import ListPage, Response
+from msvc_toolkit.sandbox.settings import SandboxSettings
+from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
 _TOKEN = re.compile(r"P([AB])[A-Z]{2}([0-9a-f]{32})")
 _SID = re.compile(r"([A-Z]{2})[0-9a-f]{32}")
@@ -47,8 +47,8 @@ class Call:
         ignored: The names of those that were ignored.
     """
 
-    store: Store
-    settings: Settings
+    store: SandboxStore
+    settings: SandboxSettings
     account: Row
     sids: tuple[str, ...]
     query: Pairs
@@ -90,7 +90,7 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Route:
+class Operation:
     """One operation: how it is addressed and who answers it.
 
     Args:
@@ -152,7 +152,7 @@ def owned(call: Call, table: str, sid: str, shown: str) -> Row:
 def page_of(
     call: Call, table: str, where: str, values: tuple[object, ...], *, newest_first: bool = False,
     columns: Sequence[str] = (), most: int | None = None,
-) -> Page:  # fmt: skip
+) -> ListPage:  # fmt: skip
     """Return the page of a list that the query asks for.
 
     The order is the order of creation, which never changes while somebody pages; the token alone positions, as
@@ -189,10 +189,10 @@ def page_of(
     if back:
         rows.reverse()
     if not rows:
-        return Page([], size, number, None, None, token)
+        return ListPage([], size, number, None, None, token)
     after = _token("A", rows[-1]) if more or back else None
     before = _token("B", rows[0]) if (more if back else position is not None) else None
-    return Page(rows, size, number, after, before, token)
+    return ListPage(rows, size, number, after, before, token)
 
 
 def page_number(call: Call) -> int:
@@ -210,7 +210,7 @@ def page_number(call: Call) -> int:
     return number
 
 
-def _size(text: str | None, settings: Settings) -> int:
+def _size(text: str | None, settings: SandboxSettings) -> int:
     if text is None:
         return settings.page_size
     if not text.isdecimal() or int(text[:12]) < 1:

@@ -12,10 +12,10 @@ from typing import Any
 
 from msvc_toolkit.errors import SandboxError
 from msvc_toolkit.sandbox.messages import a2p_registration
-from msvc_toolkit.sandbox.resources.messaging import brand_review, us_app_to_person_params
+from msvc_toolkit.sandbox.resources.messaging import brand_review, us_app_to_person
 from msvc_toolkit.sandbox.resources.trusthub import policies
-from msvc_toolkit.sandbox.settings import Settings
-from msvc_toolkit.sandbox.storage.store import Row, Store
+from msvc_toolkit.sandbox.settings import SandboxSettings
+from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
 PERSON = {
     "first_name": "Dana", "last_name": "Roe", "email": "dana@acme.example", "phone_number": "+14155550111",
@@ -64,7 +64,7 @@ _CAMPAIGN = ("campaign_id", "mock", "external")
 
 
 def brand(
-    store: Store, account_sid: str, at: int, *, brand_type: str = "STANDARD", status: str = "APPROVED",
+    store: SandboxStore, account_sid: str, at: int, *, brand_type: str = "STANDARD", status: str = "APPROVED",
     errors: Mapping[int, str] | None = None, profile_status: str = "twilio-approved",
     product_status: str = "twilio-approved", valid_until: datetime | None = None,
     business: Mapping[str, object] | None = None, **more: Any,
@@ -123,7 +123,7 @@ def brand(
 
 
 def campaign(
-    store: Store, settings: Settings, account_sid: str, service_sid: str, at: int, *, brand_sid: str | None,
+    store: SandboxStore, settings: SandboxSettings, account_sid: str, service_sid: str, at: int, *, brand_sid: str | None,
     status: str = "VERIFIED", decides: int | None = None, errors: Mapping[int, str] | None = None, **more: Any,
 ) -> str:  # fmt: skip
     """Make a service's campaign, and return its SID; when it is verified, the numbers of the pool are registered.
@@ -143,7 +143,7 @@ def campaign(
     Raises:
         SandboxError: There is no such service or field, or the service has a campaign.
     """
-    _known(more, (*us_app_to_person_params.campaign({}).__dataclass_fields__, *_CAMPAIGN), "campaign")
+    _known(more, (*us_app_to_person.campaign({}).__dataclass_fields__, *_CAMPAIGN), "campaign")
     if store.one("SELECT 1 FROM service WHERE sid = ?", service_sid) is None:
         raise SandboxError(f"The sandbox has no service {service_sid}.")
     if store.one("SELECT 1 FROM campaign WHERE service_sid = ?", service_sid):
@@ -173,12 +173,18 @@ def campaign(
         **{name: value for name, value in more.items() if name in _CAMPAIGN},
     }
     store.insert("campaign", row)
-    store.run("UPDATE sender SET date_pooled = min(date_pooled, ?) WHERE service_sid = ?", then, service_sid)
+    store.execute("UPDATE sender SET date_pooled = min(date_pooled, ?) WHERE service_sid = ?", then, service_sid)
     return sid
 
 
 def _bundle(
-    store: Store, account_sid: str, at: int, policy: str, status: str, told: dict[str, Any], until: datetime | None
+    store: SandboxStore,
+    account_sid: str,
+    at: int,
+    policy: str,
+    status: str,
+    told: dict[str, Any],
+    until: datetime | None,
 ) -> str:
     kind, name, requirements = policies.POLICIES[policy]
     sid = store.new_sid("BU")
@@ -212,7 +218,7 @@ def _bundle(
     return sid
 
 
-def _assign(store: Store, account_sid: str, at: int, bundle_sid: str, object_sid: str) -> None:
+def _assign(store: SandboxStore, account_sid: str, at: int, bundle_sid: str, object_sid: str) -> None:
     row = {"sid": store.new_sid("BV"), "account_sid": account_sid, "bundle_sid": bundle_sid, "object_sid": object_sid}
     store.insert("assignment", {**row, "date_created": at})
 

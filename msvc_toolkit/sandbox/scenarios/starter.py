@@ -6,7 +6,7 @@ from msvc_toolkit.errors import SandboxError
 from msvc_toolkit.rules import addresses
 from msvc_toolkit.sandbox.messages.outcomes import STANDINGS
 from msvc_toolkit.sandbox.resources.messaging import link_shortening
-from msvc_toolkit.sandbox.storage.store import Store
+from msvc_toolkit.sandbox.storage.store import SandboxStore
 
 ALL = ("Voice", "SMS", "MMS")
 STARTER: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
@@ -23,7 +23,7 @@ STARTER: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
 
 
 def own(
-    store: Store, account_sid: str, address: str, *, now: int, country: str | None = None,
+    store: SandboxStore, account_sid: str, address: str, *, now: int, country: str | None = None,
     capabilities: tuple[str, ...] = ALL, friendly_name: str = "", standing: str = "good",
 ) -> str:  # fmt: skip
     """Give an account a sender and return its SID.
@@ -76,7 +76,7 @@ def own(
     return sid
 
 
-def starter(store: Store, account_sid: str, now: int) -> None:
+def starter(store: SandboxStore, account_sid: str, now: int) -> None:
     """Give the account unassigned senders of every kind; there is no service yet."""
     for address, country, capabilities, name in STARTER:
         own(store, account_sid, address, now=now, country=country, capabilities=capabilities, friendly_name=name)
@@ -85,7 +85,7 @@ def starter(store: Store, account_sid: str, now: int) -> None:
     link_shortening.add_domain(store, account_sid, "links.example.com")
 
 
-def account(store: Store, now: int) -> str:
+def account(store: SandboxStore, now: int) -> str:
     """Make the sandbox's Full account and its API key, and return the account's SID."""
     sid = store.new_sid("AC")
     store.insert(

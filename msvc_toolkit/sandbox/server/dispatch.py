@@ -15,7 +15,7 @@ from urllib.parse import unquote
 import httptools
 
 from msvc_toolkit.sandbox.backend import Request
-from msvc_toolkit.sandbox.control.controller import Handle
+from msvc_toolkit.sandbox.control.controller import Controller
 from msvc_toolkit.sandbox.control.endpoints import PREFIX, control
 from msvc_toolkit.sandbox.rest.body import BODY_LIMIT, read_body, read_query
 from msvc_toolkit.sandbox.rest.errors import Refusal
@@ -31,7 +31,7 @@ _LOG = logging.getLogger("msvc_toolkit.sandbox")
 
 
 @dataclass(slots=True)
-class Arrival:
+class IncomingRequest:
     """One HTTP request, as it came.
 
     Args:
@@ -65,12 +65,12 @@ class App:
         names: What a Host header may name beside loopback; a server that listens on other addresses needs some.
     """
 
-    def __init__(self, handle: Handle, names: frozenset[str] = frozenset()) -> None:
+    def __init__(self, handle: Controller, names: frozenset[str] = frozenset()) -> None:
         self._handle = handle
         self._names = LOOPBACK | names
-        self._arrived: list[tuple[Arrival, Request]] = []
+        self._arrived: list[tuple[IncomingRequest, Request]] = []
 
-    def take(self, arrival: Arrival) -> None:
+    def take(self, arrival: IncomingRequest) -> None:
         """Have a request answered, soon."""
         try:
             request = _read(arrival, self._names)
@@ -96,7 +96,7 @@ class App:
         arrived, self._arrived = self._arrived, []
         requests = [request for _, request in arrived]
         try:
-            with self._handle.api.store.gathering() if _any_writes(requests) else nullcontext():
+            with self._handle.api.store.group_commit() if _any_writes(requests) else nullcontext():
                 responses = [self._answered(request) for request in requests]
         except sqlite3.Error as error:  # locked for too long, or the disk is full
             responses = [_broken(error)] * len(arrived)
@@ -114,7 +114,7 @@ def _any_writes(requests: list[Request]) -> bool:
     return any(request.method != "GET" for request in requests)
 
 
-def _controlled(arrival: Arrival, done: asyncio.Future[Response]) -> None:
+def _controlled(arrival: IncomingRequest, done: asyncio.Future[Response]) -> None:
     error = done.exception()
     arrival.answer(_broken(error) if error else done.result())
 
@@ -125,7 +125,7 @@ def _broken(error: BaseException) -> Response:
     return refuse(Refusal(500, 20500, "Internal Server Error"))
 
 
-def _read(arrival: Arrival, names: frozenset[str]) -> Request:
+def _read(arrival: IncomingRequest, names: frozenset[str]) -> Request:
     """Read what a request asks for.
 
     Raises:

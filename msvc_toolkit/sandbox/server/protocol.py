@@ -6,15 +6,18 @@ import abc
 import asyncio
 import socket
 import struct
+import time
 from collections import deque
+from email.utils import formatdate
+from functools import lru_cache
+from http import HTTPStatus
 from itertools import chain
 
 import httptools
 
 from msvc_toolkit.sandbox.rest.body import BODY_LIMIT
 from msvc_toolkit.sandbox.rest.responses import Response
-from msvc_toolkit.sandbox.server.dispatch import App, Arrival
-from msvc_toolkit.sandbox.server.head import REFUSED, head
+from msvc_toolkit.sandbox.server.dispatch import App, IncomingRequest
 
 CONNECTIONS = 500
 """Connections at once; for one more, the one that has waited longest for its client is closed. Ours: a TLS connection
@@ -30,11 +33,18 @@ _OFFERS = frozenset({b"connection", b"http2-settings", b"upgrade"})
 _LINGER_NOT = struct.pack("ii", 1, 0)
 """Makes the end of a connection a reset (RST) instead of a farewell."""
 
+_UNREADABLE = b"The request cannot be read."
+REFUSED = (
+    b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s"
+    % (len(_UNREADABLE), _UNREADABLE)
+)
+"""What is answered to what is no request."""
 
-class Connection(asyncio.Protocol, abc.ABC):
+
+class ClientConnection(asyncio.Protocol, abc.ABC):
     """A connection that can be asked to end."""
 
-    _connections: set[Connection]
+    _connections: set[ClientConnection]
     _transport: asyncio.Transport
     _waiting_since: float | None
     """Since when its client has been waited for, None while it is being answered."""
@@ -54,7 +64,7 @@ class Connection(asyncio.Protocol, abc.ABC):
         """End as soon as what is under way is done."""
 
 
-class HttpProtocol(Connection):
+class HttpProtocol(ClientConnection):
     """Answers on one connection; a client that goes beyond a bound, or whose request has two readings, is sent away.
 
     Args:
@@ -66,7 +76,13 @@ class HttpProtocol(Connection):
     """
 
     def __init__(
-        self, app: App, connections: set[Connection], host: str | None = None, *, proxy: bool = False, tls: bool = False
+        self,
+        app: App,
+        connections: set[ClientConnection],
+        host: str | None = None,
+        *,
+        proxy: bool = False,
+        tls: bool = False,
     ) -> None:
         self._app, self._connections, self._host = app, connections, host
         self._proxy, self._tls = proxy, tls
@@ -74,8 +90,8 @@ class HttpProtocol(Connection):
         self._parser = self._new_parser()
         self._unread = 0
         self._begin()
-        self._under_way: Arrival | None = None
-        self._ahead: deque[Arrival] = deque()
+        self._under_way: IncomingRequest | None = None
+        self._ahead: deque[IncomingRequest] = deque()
         self._choked = False
         self._last = False
         self._waiting_since = self._loop.time()
@@ -211,7 +227,7 @@ class HttpProtocol(Connection):
         if parser.should_upgrade():
             return  # `_read` goes on from here
         self._waiting_since = None
-        arrival = Arrival(
+        arrival = IncomingRequest(
             method=parser.get_method().decode("ascii"),
             target=self._url,
             headers=self._read_headers,
@@ -247,7 +263,7 @@ class HttpProtocol(Connection):
                 transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
             transport.abort()
             return
-        transport.write(head(response, last=self._last) + (body[: len(body) // 2] if cut else body))
+        transport.write(_head(response, last=self._last) + (body[: len(body) // 2] if cut else body))
         self._under_way = None
         if cut or self._last:
             transport.close()
@@ -282,3 +298,24 @@ class HttpProtocol(Connection):
         else:
             return None
         return host.decode("latin-1").removesuffix(":443")
+
+
+def _head(response: Response, *, last: bool) -> bytes:
+    """Write the head of an answer.
+
+    Args:
+        response: The answer; its headers are the sandbox's own words.
+        last: Whether the connection ends with it.
+    """
+    told = [f"{name}: {value}\r\n" for name, value in response.headers.items()]
+    if response.body and "Content-Type" not in response.headers:
+        told.append("Content-Type: application/json\r\n")
+    if last:
+        told.append("Connection: close\r\n")
+    begun = _begun(response.status, int(time.time()))
+    return f"{begun}Content-Length: {len(response.body)}\r\n{''.join(told)}\r\n".encode("latin-1")
+
+
+@lru_cache(maxsize=64)
+def _begun(status: int, second: int) -> str:
+    return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nDate: {formatdate(second, usegmt=True)}\r\n"

@@ -15,7 +15,7 @@ import httptools
 
 from msvc_toolkit.sandbox.rest.hosts import product
 from msvc_toolkit.sandbox.server.dispatch import App
-from msvc_toolkit.sandbox.server.protocol import Connection, HttpProtocol
+from msvc_toolkit.sandbox.server.protocol import ClientConnection, HttpProtocol
 
 CONNECT_LIMIT = 1 << 13
 """Bytes of a CONNECT request. Ours: honest ones are below 1 KiB."""
@@ -26,7 +26,7 @@ _ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 _LOG = logging.getLogger("msvc_toolkit.sandbox")
 
 
-class ProxyProtocol(Connection):
+class ProxyProtocol(ClientConnection):
     """Stands at the door of a connection: a CONNECT is led into a tunnel, anything else to the plain face.
 
     Args:
@@ -35,7 +35,7 @@ class ProxyProtocol(Connection):
         context: How to speak TLS as Twilio.
     """
 
-    def __init__(self, app: App, connections: set[Connection], *, context: ssl.SSLContext) -> None:
+    def __init__(self, app: App, connections: set[ClientConnection], *, context: ssl.SSLContext) -> None:
         self._app, self._connections, self._context = app, connections, context
         self._loop = asyncio.get_running_loop()
         self._request = _Connect()

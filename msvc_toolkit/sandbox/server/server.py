@@ -19,9 +19,9 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from msvc_toolkit.errors import SandboxError
-from msvc_toolkit.sandbox.control.controller import Handle, open_sandbox
+from msvc_toolkit.sandbox.control.controller import Controller, open_sandbox
 from msvc_toolkit.sandbox.server.dispatch import App
-from msvc_toolkit.sandbox.server.protocol import Connection, HttpProtocol
+from msvc_toolkit.sandbox.server.protocol import ClientConnection, HttpProtocol
 
 if TYPE_CHECKING:
     from msvc_toolkit.sandbox.server.certificates import Trust
@@ -99,7 +99,7 @@ def serve(
         SandboxError: The store or the folder cannot be used as asked, or the port is taken.
     """
     with closing(_listener(host, port)) as listener:
-        make: Callable[[App, set[Connection]], Connection] = HttpProtocol
+        make: Callable[[App, set[ClientConnection]], ClientConnection] = HttpProtocol
         context, trust = None, None
         if folder := proxy or tls:
             # Both are needed here alone, and take longer to import than all the rest.
@@ -109,7 +109,7 @@ def serve(
             made, trust = tls_context(folder)
             context = made if tls else None
             make = partial(HttpProtocol, tls=True) if tls else partial(ProxyProtocol, context=made)
-        handle = open_sandbox(store, scenario=scenario, seed_number=seed, clock=clock, messages=messages)
+        handle = open_sandbox(store, scenario=scenario, seed=seed, clock=clock, messages=messages)
         handle.strict(on=strict)
         shown = next((name for name in names), HOST if host in _ANY else host)
         url = f"{'https' if tls else 'http'}://{shown}:{listener.getsockname()[1]}"
@@ -124,22 +124,22 @@ def serve(
 
 async def _run(
     app: App,
-    handle: Handle,
+    handle: Controller,
     listener: socket.socket,
-    make: Callable[[App, set[Connection]], Connection],
+    make: Callable[[App, set[ClientConnection]], ClientConnection],
     ready: Callable[[], None],
     context: ssl.SSLContext | None,
 ) -> None:
     """Serve until a signal comes, then give the answers under way and end."""
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
-    connections: set[Connection] = set()
+    connections: set[ClientConnection] = set()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
     server = await loop.create_server(partial(make, app, connections), sock=listener, backlog=128, ssl=context)
     ready()
     await stop.wait()
-    # In a thread and before all else, because the program that the courier waits for may wait for this loop.
-    await asyncio.to_thread(handle.api.courier.stop)
+    # In a thread and before all else, because a program that a webhook call waits for may wait for this loop.
+    await asyncio.to_thread(handle.api.webhooks.stop)
     server.close()
     for connection in [*connections]:
         connection.shutdown()
@@ -175,7 +175,7 @@ def _listener(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _announce(handle: Handle, url: str, trust: Trust | None, *, proxy: bool, as_json: bool) -> None:
+def _announce(handle: Controller, url: str, trust: Trust | None, *, proxy: bool, as_json: bool) -> None:
     sid, token = handle.credentials()
     key, secret = handle.api_key()
     if as_json:

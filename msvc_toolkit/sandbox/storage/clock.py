@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from msvc_toolkit.errors import SandboxError
-from msvc_toolkit.sandbox.storage.store import Store
+from msvc_toolkit.sandbox.storage.store import SandboxStore
 
 MODES = ("real", "manual")
 _SET_BACK_MS = 1000
@@ -34,7 +34,7 @@ class Clock:
         wall: The time source of a real clock.
     """
 
-    def __init__(self, store: Store, wall: Callable[[], int] = wall_ms) -> None:
+    def __init__(self, store: SandboxStore, wall: Callable[[], int] = wall_ms) -> None:
         self._store = store
         self._wall = wall
         self._told: tuple[int, int] | None = None
@@ -48,14 +48,14 @@ class Clock:
             moment: Where a manual clock starts, ISO 8601.
         """
         check_mode(mode)
-        self._store.remember("clock", mode)
+        self._store.set_setting("clock", mode)
         first = int(datetime.fromisoformat(moment).timestamp() * 1000) if mode == "manual" else 0
-        self._store.remember("clock_ms", str(first))
+        self._store.set_setting("clock_ms", str(first))
 
     @property
     def mode(self) -> str:
         """Tell "real" or "manual"."""
-        return self._store.meta("clock") or "real"
+        return self._store.setting("clock") or "real"
 
     def now(self) -> int:
         """Return the sandbox's time in milliseconds since 1970; it goes on when the machine's clock is set back."""
@@ -78,15 +78,15 @@ class Clock:
     def _go_on_from(self, latest: int) -> int:
         """Let the sandbox's time go on from where it was although the machine's was set back, for every kernel."""
         with suppress(sqlite3.OperationalError), self._store.writing():  # locked: the next look tries again
-            now = self._wall() + int(self._store.meta("clock_ms") or 0)
+            now = self._wall() + int(self._store.setting("clock_ms") or 0)
             if now < latest:
-                self._store.remember("clock_ms", str(latest - self._wall()))
+                self._store.set_setting("clock_ms", str(latest - self._wall()))
         return latest
 
     def _kept(self) -> tuple[bool, int]:
         """Tell whether the clock is moved by hand, and its time, or its lead over the wall's."""
-        kept: tuple[bool, int] = self._store.recall(
-            ("clock",), lambda: (self.mode == "manual", int(self._store.meta("clock_ms") or 0))
+        kept: tuple[bool, int] = self._store.cached(
+            ("clock",), lambda: (self.mode == "manual", int(self._store.setting("clock_ms") or 0))
         )
         return kept
 
@@ -98,8 +98,8 @@ class Clock:
         """
         check_step(seconds)
         with self._store.writing():
-            kept = int(self._store.meta("clock_ms") or 0)
-            self._store.remember("clock_ms", str(kept + round(seconds * 1000)))
+            kept = int(self._store.setting("clock_ms") or 0)
+            self._store.set_setting("clock_ms", str(kept + round(seconds * 1000)))
 
 
 def check_mode(mode: str) -> None:

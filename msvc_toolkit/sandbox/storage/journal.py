@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from msvc_toolkit.errors import SandboxError
-from msvc_toolkit.sandbox.storage.store import Row, Store
+from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
 _LOGIN = re.compile(r"(?<=://)[^\s/?#@\"]+@")
 """A user name and password in an address, as a webhook may have them."""
@@ -23,7 +23,7 @@ _TOKEN = re.compile(r"(?<![A-Za-z0-9])[0-9a-f]{32}(?![A-Za-z0-9])")
 
 
 def read(
-    store: Store, requests: Iterable[dict[str, Any]], *, limit: int | None = None, since: datetime | None = None
+    store: SandboxStore, requests: Iterable[dict[str, Any]], *, limit: int | None = None, since: datetime | None = None
 ) -> list[dict[str, Any]]:
     """Return what happened, oldest first.
 
@@ -80,7 +80,7 @@ def _shown(name: str, value: str) -> str:
     return _TOKEN.sub("•••", _LOGIN.sub("", value))[:VALUE_SHOWN]
 
 
-def about(store: Store, message_sid: str) -> list[dict[str, Any]]:
+def about(store: SandboxStore, message_sid: str) -> list[dict[str, Any]]:
     """Return the webhooks and debugger entries of one message, oldest first."""
     return [
         _dated(_event(row)) for row in store.all("SELECT * FROM event WHERE message_sid = ? ORDER BY id", message_sid)

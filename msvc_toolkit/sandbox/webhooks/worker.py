@@ -25,9 +25,9 @@ from msvc_toolkit.private.secret import Secret
 from msvc_toolkit.rules import addresses
 from msvc_toolkit.sandbox.inbound import replies, twiml
 from msvc_toolkit.sandbox.messages import callbacks
-from msvc_toolkit.sandbox.settings import Settings
+from msvc_toolkit.sandbox.settings import SandboxSettings
 from msvc_toolkit.sandbox.storage.clock import Clock, wall_ms
-from msvc_toolkit.sandbox.storage.store import Row, Store
+from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 from msvc_toolkit.sandbox.webhooks import signature
 from msvc_toolkit.sandbox.webhooks.client import (
     ANSWER_LIMIT,
@@ -44,10 +44,10 @@ DOCUMENTS_LIMIT = 50
 REDIRECTS_LIMIT = 5
 CALLS_AT_ONCE = 8
 IDLE_SECONDS = 0.25
-"""How often the courier looks for webhooks that another process has planned."""
+"""Seconds between looks for webhooks that another process has queued."""
 
 
-class Courier:
+class WebhookWorker:
     """Calls webhooks for one sandbox.
 
     Args:
@@ -56,7 +56,7 @@ class Courier:
         clock: The sandbox's time.
     """
 
-    def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
+    def __init__(self, store: SandboxStore, settings: SandboxSettings, clock: Clock) -> None:
         self._store, self._settings, self._clock = store, settings, clock
         self._thread: threading.Thread | None = None
         self._calls: dict[str, threading.Thread] = {}
@@ -69,7 +69,7 @@ class Courier:
         if self._clock.mode == "manual" or self._stopped:
             return
         if self._thread is None or not self._thread.is_alive():
-            self._thread = threading.Thread(target=self._watch, name="msvc-courier", daemon=True)
+            self._thread = threading.Thread(target=self._watch, name="msvc-webhooks", daemon=True)
             self._thread.start()
         self._wake.set()
 
@@ -123,17 +123,19 @@ class Courier:
                 self._call(message, row["url"], "POST", callbacks.status_params(message, row["status"], row["due"]))
             else:
                 self._hand_over(message, row)
-        except twiml.Fault as fault:
+        except twiml.TwimlError as fault:
             self._debugger(message, row["url"], fault)
         except Exception as error:  # noqa: BLE001 - one bad webhook must not stop all that come after it
-            self._debugger(message, row["url"], twiml.Fault(11200, f"It could not be called ({type(error).__name__})."))
+            self._debugger(
+                message, row["url"], twiml.TwimlError(11200, f"It could not be called ({type(error).__name__}).")
+            )
 
     def _hand_over(self, message: Row, row: Row) -> None:
         """Give a text to its webhook, to the fallback when that fails, and carry out the answer."""
         params = callbacks.inbound_params(message, row["word"], replies.media_of(self._store, message))
         try:
             self._follow(message, row["url"], row["method"], params)
-        except twiml.Fault as fault:
+        except twiml.TwimlError as fault:
             self._debugger(message, row["url"], fault)
             if not row["fallback_url"]:
                 return
@@ -157,13 +159,13 @@ class Courier:
             if onward is None:
                 return
             url, method = onward
-        raise twiml.Fault(14106, f"The session asked for more than {DOCUMENTS_LIMIT} documents.")
+        raise twiml.TwimlError(14106, f"The session asked for more than {DOCUMENTS_LIMIT} documents.")
 
     def _call(self, message: Row, url: str, method: str, params: callbacks.Pairs) -> Answer | None:
         """Call one address, signed; None when it is not ours to call.
 
         Raises:
-            Fault: It could not be reached or did not answer well.
+            TwimlError: It could not be reached or did not answer well.
         """
         address, overrides = _without_fragment(_read(url))
         if method == "GET" and params:
@@ -183,12 +185,14 @@ class Courier:
                 address, method, form = _read(urljoin(address.url, answer.redirect)), "GET", []
                 continue
             if not 200 <= answer.status < 400:  # noqa: PLR2004 - HTTP's own numbers
-                raise twiml.Fault(11200, f"{address} answered {answer.status}.")
+                raise twiml.TwimlError(11200, f"{address} answered {answer.status}.")
             if answer.status != HTTPStatus.NO_CONTENT and "Content-Type" not in answer.headers:
                 # Source: error page 12300; AGWA/sms-over-xmpp#22, twilio/twilio-node#369 (recorded; read 2026-11-30).
-                raise twiml.Fault(11200, f"{address} answered without a Content-Type. Send text/xml, or answer 204.")
+                raise twiml.TwimlError(
+                    11200, f"{address} answered without a Content-Type. Send text/xml, or answer 204."
+                )
             return answer
-        raise twiml.Fault(11200, f"{url} redirects more than {REDIRECTS_LIMIT} times.")
+        raise twiml.TwimlError(11200, f"{url} redirects more than {REDIRECTS_LIMIT} times.")
 
     def _ask(self, message: Row, address: Url, method: str, form: callbacks.Pairs, overrides: dict[str, int]) -> Answer:
         """Ask once, and once more with the login of the URL if that is asked for; the signed URL has no login.
@@ -211,10 +215,12 @@ class Courier:
                     answer = ask({**headers, "Authorization": login(address, method, challenge)})
             except OSError as error:
                 if left == 0:
-                    raise twiml.Fault(11205, f"{address} could not be reached ({type(error).__name__}).") from error
+                    raise twiml.TwimlError(
+                        11205, f"{address} could not be reached ({type(error).__name__})."
+                    ) from error
                 continue
             if len(answer.body) > ANSWER_LIMIT:
-                raise twiml.Fault(11200, f"{address} answered with more than {ANSWER_LIMIT} bytes.")
+                raise twiml.TwimlError(11200, f"{address} answered with more than {ANSWER_LIMIT} bytes.")
             return answer
         raise AssertionError  # the loop returns or raises
 
@@ -230,7 +236,7 @@ class Courier:
             return False
 
     def _may_call(self, address: Url) -> bool:
-        allowed = json.loads(self._store.meta("webhook_hosts") or "[]")
+        allowed = json.loads(self._store.setting("webhook_hosts") or "[]")
         return is_this_machine(address) or address.host in {str(host).lower() for host in allowed}
 
     def _note(
@@ -242,7 +248,7 @@ class Courier:
             method=method, params=json.dumps(params), http_status=status,
         )  # fmt: skip
 
-    def _debugger(self, message: Row, url: str, fault: twiml.Fault) -> None:
+    def _debugger(self, message: Row, url: str, fault: twiml.TwimlError) -> None:
         callbacks.note(
             self._store, self._clock.now(), "debugger", addresses.mask_in(fault.message), message_sid=message["sid"], url=url,
             code=fault.code,
@@ -253,7 +259,7 @@ def _read(url: str) -> Url:
     try:
         return read_address(url)
     except NotAWebAddress as error:
-        raise twiml.Fault(11210, f"{url} is not an address that can be called.") from error
+        raise twiml.TwimlError(11210, f"{url} is not an address that can be called.") from error
 
 
 def _without_fragment(address: Url) -> tuple[Url, dict[str, int]]:

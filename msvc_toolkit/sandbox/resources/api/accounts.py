@@ -14,7 +14,7 @@ from msvc_toolkit.sandbox.resources.api.purchases import release
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.rest.params import Param, choice, text
 from msvc_toolkit.sandbox.rest.responses import Response, answer, list_2010, rfc2822
-from msvc_toolkit.sandbox.rest.routing import Call, Route, filters, page_of
+from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters, page_of
 from msvc_toolkit.sandbox.storage.store import Row
 
 STATUSES = ("active", "suspended", "closed")
@@ -98,9 +98,9 @@ def _update(call: Call) -> Response:
     return answer(200, shape(row or account))
 
 
-ROUTES = (
-    Route("GET", "/2010-04-01/Accounts.json", _list),
-    Route("POST", "/2010-04-01/Accounts.json", _create),
-    Route("GET", "/2010-04-01/Accounts/{AC}.json", _fetch),
-    Route("POST", "/2010-04-01/Accounts/{AC}.json", _update),
+OPERATIONS = (
+    Operation("GET", "/2010-04-01/Accounts.json", _list),
+    Operation("POST", "/2010-04-01/Accounts.json", _create),
+    Operation("GET", "/2010-04-01/Accounts/{AC}.json", _fetch),
+    Operation("POST", "/2010-04-01/Accounts/{AC}.json", _update),
 )

@@ -13,7 +13,7 @@ from msvc_toolkit.sandbox.resources.api import number_inventory
 from msvc_toolkit.sandbox.rest.errors import Refusal, not_found
 from msvc_toolkit.sandbox.rest.params import Param, boolean, integer, text
 from msvc_toolkit.sandbox.rest.responses import Response, answer
-from msvc_toolkit.sandbox.rest.routing import Call, Route
+from msvc_toolkit.sandbox.rest.routing import Call, Operation
 
 ABLE = {"SmsEnabled": "SMS", "MmsEnabled": "MMS", "VoiceEnabled": "Voice", "FaxEnabled": "Fax"}
 FILTERS = (
@@ -126,8 +126,8 @@ def _matching(numbers: Sequence[str], country: str, asked: dict[str, Any]) -> li
 
 
 _BASE = "/2010-04-01/Accounts/{AC}/AvailablePhoneNumbers"
-ROUTES = (
-    Route("GET", f"{_BASE}.json", _list),
-    Route("GET", f"{_BASE}/{{CountryCode}}.json", _fetch),
-    *(Route("GET", f"{_BASE}/{{CountryCode}}/{kind}.json", _search(kind)) for kind in number_inventory.KINDS),
+OPERATIONS = (
+    Operation("GET", f"{_BASE}.json", _list),
+    Operation("GET", f"{_BASE}/{{CountryCode}}.json", _fetch),
+    *(Operation("GET", f"{_BASE}/{{CountryCode}}/{kind}.json", _search(kind)) for kind in number_inventory.KINDS),
 )

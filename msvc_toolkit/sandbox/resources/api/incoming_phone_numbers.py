@@ -14,7 +14,7 @@ from msvc_toolkit.rules import addresses
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.rest.params import Param, method, text, url
 from msvc_toolkit.sandbox.rest.responses import Response, answer, list_2010, rfc2822
-from msvc_toolkit.sandbox.rest.routing import Call, Route, filters, page_of
+from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters, page_of
 from msvc_toolkit.sandbox.storage.store import Row
 
 SMS_PARAMS = (
@@ -179,13 +179,13 @@ def _update_short_code(call: Call) -> Response:
     return _fetch_short_code(call)
 
 
-ROUTES = (
-    Route("GET", "/2010-04-01/Accounts/{AC}/IncomingPhoneNumbers.json", _list_numbers),
-    *(Route("GET", f"/2010-04-01/Accounts/{{AC}}/IncomingPhoneNumbers/{kind}.json", partial(_list_numbers, kind=kind))
+OPERATIONS = (
+    Operation("GET", "/2010-04-01/Accounts/{AC}/IncomingPhoneNumbers.json", _list_numbers),
+    *(Operation("GET", f"/2010-04-01/Accounts/{{AC}}/IncomingPhoneNumbers/{kind}.json", partial(_list_numbers, kind=kind))
       for kind in TYPES),
-    Route("GET", "/2010-04-01/Accounts/{AC}/IncomingPhoneNumbers/{PN}.json", _fetch_number),
-    Route("POST", "/2010-04-01/Accounts/{AC}/IncomingPhoneNumbers/{PN}.json", _update_number),
-    Route("GET", "/2010-04-01/Accounts/{AC}/SMS/ShortCodes.json", _list_short_codes),
-    Route("GET", "/2010-04-01/Accounts/{AC}/SMS/ShortCodes/{SC}.json", _fetch_short_code),
-    Route("POST", "/2010-04-01/Accounts/{AC}/SMS/ShortCodes/{SC}.json", _update_short_code),
+    Operation("GET", "/2010-04-01/Accounts/{AC}/IncomingPhoneNumbers/{PN}.json", _fetch_number),
+    Operation("POST", "/2010-04-01/Accounts/{AC}/IncomingPhoneNumbers/{PN}.json", _update_number),
+    Operation("GET", "/2010-04-01/Accounts/{AC}/SMS/ShortCodes.json", _list_short_codes),
+    Operation("GET", "/2010-04-01/Accounts/{AC}/SMS/ShortCodes/{SC}.json", _fetch_short_code),
+    Operation("POST", "/2010-04-01/Accounts/{AC}/SMS/ShortCodes/{SC}.json", _update_short_code),
 )  # fmt: skip

@@ -14,7 +14,7 @@ from msvc_toolkit.sandbox.messages.media import content_type, media_sid
 from msvc_toolkit.sandbox.rest.errors import not_found
 from msvc_toolkit.sandbox.rest.params import window
 from msvc_toolkit.sandbox.rest.responses import Response, answer, list_2010, rfc2822
-from msvc_toolkit.sandbox.rest.routing import Call, Route, filters, owned, page_of
+from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters, owned, page_of
 from msvc_toolkit.sandbox.storage.store import Row
 
 _MEDIA = """(
@@ -71,17 +71,17 @@ def _bytes(call: Call) -> Response:
 
 def _delete(call: Call) -> Response:
     row = _one(call)
-    call.store.run("INSERT INTO media_deleted VALUES (?, ?)", row["message_sid"], row["seq"])
+    call.store.execute("INSERT INTO media_deleted VALUES (?, ?)", row["message_sid"], row["seq"])
     return Response(204)
 
 
-ROUTES = tuple(
+OPERATIONS = tuple(
     route
     for base in (f"/2010-04-01/Accounts/{{AC}}/Messages/{{{prefix}}}/Media" for prefix in ("SM", "MM"))
     for route in (
-        Route("GET", f"{base}.json", _list),
-        Route("GET", f"{base}/{{ME}}.json", _fetch),
-        Route("GET", f"{base}/{{ME}}", _bytes),
-        Route("DELETE", f"{base}/{{ME}}.json", _delete),
+        Operation("GET", f"{base}.json", _list),
+        Operation("GET", f"{base}/{{ME}}.json", _fetch),
+        Operation("GET", f"{base}/{{ME}}", _bytes),
+        Operation("DELETE", f"{base}/{{ME}}.json", _delete),
     )
 )

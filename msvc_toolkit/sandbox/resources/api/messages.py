@@ -11,7 +11,7 @@ from http import HTTPStatus
 from msvc_toolkit.rules import addresses, segments, statuses
 from msvc_toolkit.rules.limits import BODY_LIMIT, VALIDITY_LIMIT_SECONDS
 from msvc_toolkit.sandbox.messages import callbacks, delivery, lifecycle, sender_pool, serialization, validation
-from msvc_toolkit.sandbox.messages.rows import blank, keep
+from msvc_toolkit.sandbox.messages.delivery import blank, keep
 from msvc_toolkit.sandbox.rest.errors import Refusal, SandboxRefusal
 from msvc_toolkit.sandbox.rest.params import (
     DAY_MS,
@@ -28,7 +28,7 @@ from msvc_toolkit.sandbox.rest.params import (
     window,
 )
 from msvc_toolkit.sandbox.rest.responses import Response, list_written, refuse
-from msvc_toolkit.sandbox.rest.routing import Call, Route, filters, owned, page_of
+from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters, owned, page_of
 from msvc_toolkit.sandbox.storage.store import Row
 
 PARAMS = (
@@ -232,7 +232,7 @@ def _update(call: Call) -> Response:
         raise Refusal(404, 30404, f"The message {call.sids[1]} was not found.")
     asked = call.read(UPDATE)
     if asked == {"body": ""}:
-        call.store.log("UPDATE message SET body = '', touched = ? WHERE seq = ?", call.now, row["seq"])
+        call.store.execute_unobserved("UPDATE message SET body = '', touched = ? WHERE seq = ?", call.now, row["seq"])
     elif asked == {"status": "canceled"}:
         state = lifecycle.status(row, call.now)
         if state != "scheduled":
@@ -249,15 +249,15 @@ def _delete(call: Call) -> Response:
     state = lifecycle.status(row, call.now)
     if state not in statuses.FINAL and state != "sent":
         raise Refusal(409, 20009, f"The message is {state}; it can be deleted once it is finished.")
-    call.store.log("DELETE FROM message WHERE seq = ?", row["seq"])
+    call.store.execute_unobserved("DELETE FROM message WHERE seq = ?", row["seq"])
     return Response(204)
 
 
 _BASE = "/2010-04-01/Accounts/{AC}/Messages"
-ROUTES = (
-    Route("POST", f"{_BASE}.json", _create),
-    Route("GET", f"{_BASE}.json", _list),
-    *(Route("GET", f"{_BASE}/{{{prefix}}}.json", _fetch) for prefix in ("SM", "MM")),
-    *(Route("POST", f"{_BASE}/{{{prefix}}}.json", _update) for prefix in ("SM", "MM")),
-    *(Route("DELETE", f"{_BASE}/{{{prefix}}}.json", _delete) for prefix in ("SM", "MM")),
+OPERATIONS = (
+    Operation("POST", f"{_BASE}.json", _create),
+    Operation("GET", f"{_BASE}.json", _list),
+    *(Operation("GET", f"{_BASE}/{{{prefix}}}.json", _fetch) for prefix in ("SM", "MM")),
+    *(Operation("POST", f"{_BASE}/{{{prefix}}}.json", _update) for prefix in ("SM", "MM")),
+    *(Operation("DELETE", f"{_BASE}/{{{prefix}}}.json", _delete) for prefix in ("SM", "MM")),
 )

@@ -16,8 +16,8 @@ from msvc_toolkit.sandbox.resources.api.available_phone_numbers import on_sale
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.rest.params import Param
 from msvc_toolkit.sandbox.rest.responses import Response, answer
-from msvc_toolkit.sandbox.rest.routing import Call, Route
-from msvc_toolkit.sandbox.storage.store import Row, Store
+from msvc_toolkit.sandbox.rest.routing import Call, Operation
+from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
 _NUMBER = Param("PhoneNumber", "address", str)
 _AREA = Param("AreaCode", "area_code", str)
@@ -99,20 +99,20 @@ def _release(call: Call) -> Response:
     return Response(204)
 
 
-def release(store: Store, sender: Row) -> None:
+def release(store: SandboxStore, sender: Row) -> None:
     """Take a sender from its account: it leaves its pool, its Sticky Sender pairs go, and its number is on sale again.
 
     Messages keep naming it.
     """
-    store.run("DELETE FROM sticky WHERE sender_sid = ?", sender["sid"])
-    store.run("DELETE FROM last_use WHERE sender_sid = ?", sender["sid"])
+    store.execute("DELETE FROM sticky WHERE sender_sid = ?", sender["sid"])
+    store.execute("DELETE FROM last_use WHERE sender_sid = ?", sender["sid"])
     reply_windows.forget(store, sender)
-    store.run("DELETE FROM sender WHERE sid = ?", sender["sid"])
+    store.execute("DELETE FROM sender WHERE sid = ?", sender["sid"])
 
 
 _BASE = "/2010-04-01/Accounts/{AC}/IncomingPhoneNumbers"
-ROUTES = (
-    Route("POST", f"{_BASE}.json", _buy),
-    *(Route("POST", f"{_BASE}/{kind}.json", partial(_buy, path=kind)) for kind in incoming_phone_numbers.TYPES),
-    Route("DELETE", f"{_BASE}/{{PN}}.json", _release),
+OPERATIONS = (
+    Operation("POST", f"{_BASE}.json", _buy),
+    *(Operation("POST", f"{_BASE}/{kind}.json", partial(_buy, path=kind)) for kind in incoming_phone_numbers.TYPES),
+    Operation("DELETE", f"{_BASE}/{{PN}}.json", _release),
 )

@@ -19,7 +19,7 @@ from msvc_toolkit.sandbox.messages.export_files import DAY_MS
 from msvc_toolkit.sandbox.rest.errors import Refusal, not_emulated, not_found
 from msvc_toolkit.sandbox.rest.params import Param, boolean, method, required, text, url
 from msvc_toolkit.sandbox.rest.responses import Response, answer, list_v1
-from msvc_toolkit.sandbox.rest.routing import Call, Route, filters, owned, page_of, signed_url
+from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters, owned, page_of, signed_url
 from msvc_toolkit.sandbox.storage.store import Row
 
 FILE = "/_files/export.json.gz"
@@ -89,7 +89,7 @@ def _configure(call: Call) -> Response:
         raise not_emulated("daily exports (Enabled=true); create a job for the days instead")
     kept = call.store.one("SELECT * FROM export_configuration WHERE account_sid = ?", call.account["sid"])
     row = {"webhook_url": None, "webhook_method": None, **(kept or {}), "account_sid": call.account["sid"], **values}
-    call.store.run("DELETE FROM export_configuration WHERE account_sid = ?", call.account["sid"])
+    call.store.execute("DELETE FROM export_configuration WHERE account_sid = ?", call.account["sid"])
     call.store.insert("export_configuration", row)
     return _configuration(call)
 
@@ -181,7 +181,7 @@ def _job(call: Call) -> Response:
 
 def _delete(call: Call) -> Response:
     row = owned(call, "export_job", call.sids[0], call.path.removeprefix("/v1"))
-    call.store.run("DELETE FROM export_job WHERE sid = ?", row["sid"])
+    call.store.execute("DELETE FROM export_job WHERE sid = ?", row["sid"])
     return Response(204)
 
 
@@ -225,15 +225,15 @@ def _file(call: Call) -> Response:
 
 
 _BASE = "/v1/Exports/{ResourceType}"
-ROUTES = (
-    Route("GET", _BASE, _export),
-    Route("GET", f"{_BASE}/Configuration", _configuration),
-    Route("POST", f"{_BASE}/Configuration", _configure),
-    Route("GET", f"{_BASE}/Jobs", _jobs),
-    Route("POST", f"{_BASE}/Jobs", _create),
-    Route("GET", "/v1/Exports/Jobs/{JS}", _job),
-    Route("DELETE", "/v1/Exports/Jobs/{JS}", _delete),
-    Route("GET", f"{_BASE}/Days", _days),
-    Route("GET", f"{_BASE}/Days/{{Day}}", _one_day),
-    Route("GET", FILE, _file, signed=True),
+OPERATIONS = (
+    Operation("GET", _BASE, _export),
+    Operation("GET", f"{_BASE}/Configuration", _configuration),
+    Operation("POST", f"{_BASE}/Configuration", _configure),
+    Operation("GET", f"{_BASE}/Jobs", _jobs),
+    Operation("POST", f"{_BASE}/Jobs", _create),
+    Operation("GET", "/v1/Exports/Jobs/{JS}", _job),
+    Operation("DELETE", "/v1/Exports/Jobs/{JS}", _delete),
+    Operation("GET", f"{_BASE}/Days", _days),
+    Operation("GET", f"{_BASE}/Days/{{Day}}", _one_day),
+    Operation("GET", FILE, _file, signed=True),
 )

@@ -13,7 +13,7 @@ from msvc_toolkit.sandbox.resources.messaging.services import service_of
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.rest.params import Param, text
 from msvc_toolkit.sandbox.rest.responses import Response, answer, iso, list_v1
-from msvc_toolkit.sandbox.rest.routing import Call, Route, filters, page_of
+from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters, page_of
 from msvc_toolkit.sandbox.storage.store import Row
 
 
@@ -29,14 +29,14 @@ class Alpha:
         self.path, self.by_country = path, by_country
         self.where = f"service_sid = ? AND iso_country_code IS {'NOT ' if by_country else ''}NULL"
 
-    def routes(self) -> tuple[Route, ...]:
+    def routes(self) -> tuple[Operation, ...]:
         """Return the four operations."""
         base = f"/v1/Services/{{MG}}/{self.path}"
         return (
-            Route("POST", base, self.create),
-            Route("GET", base, self.list),
-            Route("GET", base + "/{AI}", self.fetch),
-            Route("DELETE", base + "/{AI}", self.delete),
+            Operation("POST", base, self.create),
+            Operation("GET", base, self.list),
+            Operation("GET", base + "/{AI}", self.fetch),
+            Operation("DELETE", base + "/{AI}", self.delete),
         )
 
     def shape(self, call: Call, row: Row) -> dict[str, Any]:
@@ -122,8 +122,8 @@ class Alpha:
         """Remove an alpha sender."""
         service_of(call)
         row = self._member(call, call.sids[1])
-        call.store.run("DELETE FROM alpha WHERE sid = ?", row["sid"])
-        call.store.run("DELETE FROM sticky WHERE sender_sid = ?", row["sid"])
+        call.store.execute("DELETE FROM alpha WHERE sid = ?", row["sid"])
+        call.store.execute("DELETE FROM sticky WHERE sender_sid = ?", row["sid"])
         return Response(204)
 
 
@@ -133,7 +133,7 @@ def _country(value: str) -> str:
     return value.upper()
 
 
-ROUTES = (
+OPERATIONS = (
     *Alpha("AlphaSenders", by_country=False).routes(),
     *Alpha("DestinationAlphaSenders", by_country=True).routes(),
 )

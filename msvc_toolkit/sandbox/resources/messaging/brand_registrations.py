@@ -13,7 +13,7 @@ from msvc_toolkit.sandbox.resources.trusthub import policies
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.rest.params import Param, boolean, choice, required, text
 from msvc_toolkit.sandbox.rest.responses import Response, answer, iso, list_v1
-from msvc_toolkit.sandbox.rest.routing import Call, Route, filters, owned, page_of
+from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters, owned, page_of
 from msvc_toolkit.sandbox.storage.store import Row
 
 STATUSES = ("PENDING", "APPROVED", "FAILED", "IN_REVIEW", "SUSPENDED")
@@ -155,10 +155,10 @@ def _otp(call: Call) -> Response:
 
 
 _BASE = "/v1/a2p/BrandRegistrations"
-ROUTES = (
-    Route("POST", _BASE, _create),
-    Route("GET", _BASE, _list),
-    Route("GET", f"{_BASE}/{{BN}}", _fetch),
-    Route("POST", f"{_BASE}/{{BN}}", _update),
-    Route("POST", f"{_BASE}/{{BN}}/SmsOtp", _otp),
+OPERATIONS = (
+    Operation("POST", _BASE, _create),
+    Operation("GET", _BASE, _list),
+    Operation("GET", f"{_BASE}/{{BN}}", _fetch),
+    Operation("POST", f"{_BASE}/{{BN}}", _update),
+    Operation("POST", f"{_BASE}/{{BN}}/SmsOtp", _otp),
 )

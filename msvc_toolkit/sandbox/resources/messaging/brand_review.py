@@ -20,7 +20,7 @@ from msvc_toolkit.a2p.linter import Sender
 from msvc_toolkit.rules import addresses, error_codes
 from msvc_toolkit.sandbox.messages import a2p_registration, outcomes
 from msvc_toolkit.sandbox.resources.trusthub import policies
-from msvc_toolkit.sandbox.storage.store import Row, Store
+from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
 BRAND_CODES = frozenset({
     30701, 30702, 30703, 30712, 30729, 30734, *range(30747, 30759), *range(30790, 30800), 30898,
@@ -73,7 +73,7 @@ def entry(code: int, *fields: str) -> dict[str, Any]:
     )
 
 
-def bundle_errors(store: Store, bundle: Row) -> list[dict[str, Any]]:
+def bundle_errors(store: SandboxStore, bundle: Row) -> list[dict[str, Any]]:
     """Return why a customer profile or trust product is rejected; empty when it is approved."""
     rehearsed = _rehearsed(bundle, BUNDLE_CODES)
     if rehearsed:
@@ -94,7 +94,7 @@ def _bundle_entry(code: int, sentence: str = "") -> dict[str, Any]:
     return {"code": code, "description": sentence or (known.meaning if known else f"Rejected with {code}.")}
 
 
-def brand_errors(store: Store, brand: Row) -> list[dict[str, Any]]:
+def brand_errors(store: SandboxStore, brand: Row) -> list[dict[str, Any]]:
     """Return why a brand fails; empty when it is approved."""
     product = store.one("SELECT * FROM bundle WHERE sid = ?", brand["a2p_profile_bundle_sid"])
     profile = store.one("SELECT * FROM bundle WHERE sid = ?", brand["customer_profile_bundle_sid"])
@@ -119,7 +119,7 @@ def _mobile(told: Told) -> addresses.Address | None:
     return read if read is not None and read.country in addresses.US_CA and read.kind != "toll-free" else None
 
 
-def registered(store: Store, brand: Row) -> dict[str, Any]:
+def registered(store: SandboxStore, brand: Row) -> dict[str, Any]:
     """Return the columns that an approval sets: who the brand is to the registry, and its score."""
     told = policies.about(store, brand["customer_profile_bundle_sid"], brand["a2p_profile_bundle_sid"])
     if brand["brand_type"] == "SOLE_PROPRIETOR":
@@ -139,12 +139,12 @@ def registered(store: Store, brand: Row) -> dict[str, Any]:
     }
 
 
-def score(store: Store, sid: str) -> int:
+def score(store: SandboxStore, sid: str) -> int:
     """Make up a vetting's score, from 25 to 100."""
     return 25 + int(store.digest(f"score:{sid}")[:8], 16) % 76
 
 
-def sender_of(store: Store, brand: Row | None) -> Sender:
+def sender_of(store: SandboxStore, brand: Row | None) -> Sender:
     """Return who stands behind a brand, as a campaign's reviewer knows it: what the customer profile's business says.
 
     It is what anybody can read of an account, so that a linter with the same rules comes to the same end.

@@ -12,7 +12,7 @@ from msvc_toolkit.sandbox.resources.messaging.brand_registrations import brand_o
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.rest.params import Param, choice, read, required, text
 from msvc_toolkit.sandbox.rest.responses import Response, answer, iso, list_v1
-from msvc_toolkit.sandbox.rest.routing import Call, Route, filters, page_of
+from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters, page_of
 from msvc_toolkit.sandbox.storage.store import Row
 
 CLASSES = {"aegis": "STANDARD", "campaign-verify": "POLITICAL"}
@@ -89,8 +89,8 @@ def _fetch(call: Call) -> Response:
 
 
 _BASE = "/v1/a2p/BrandRegistrations/{BN}/Vettings"
-ROUTES = (
-    Route("POST", _BASE, _create),
-    Route("GET", _BASE, _list),
-    Route("GET", f"{_BASE}/{{VT}}", _fetch),
+OPERATIONS = (
+    Operation("POST", _BASE, _create),
+    Operation("GET", _BASE, _list),
+    Operation("GET", f"{_BASE}/{{VT}}", _fetch),
 )

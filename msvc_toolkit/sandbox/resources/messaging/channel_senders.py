@@ -17,7 +17,7 @@ from msvc_toolkit.sandbox.resources.api.purchases import release
 from msvc_toolkit.sandbox.rest.errors import Refusal, not_emulated
 from msvc_toolkit.sandbox.rest.params import url
 from msvc_toolkit.sandbox.rest.responses import Response, answer, list_v1
-from msvc_toolkit.sandbox.rest.routing import Call, Route, filters, page_of
+from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters, page_of
 from msvc_toolkit.sandbox.storage.store import Row
 
 CHANNELS = ("whatsapp", "messenger", "rcs")
@@ -202,7 +202,7 @@ def _update(call: Call) -> Response:
     name = merged["profile"].setdefault("name", row["friendly_name"])
     call.store.update("sender", row["sid"], {**hooks(parts), "friendly_name": name, "date_updated": call.now})
     state = "CREATING" if own.get("state") == "CREATING" and call.now < int(own["ready"]) else "ONLINE:UPDATING"
-    call.store.run(
+    call.store.execute(
         "INSERT OR REPLACE INTO channel VALUES (?, ?, ?, ?, ?, ?)",
         row["sid"],
         *(json.dumps(merged[part]) for part in FIELDS),
@@ -217,10 +217,10 @@ def _delete(call: Call) -> Response:
     return Response(204)
 
 
-ROUTES = (
-    Route("GET", "/v2/Channels/Senders", _list),
-    Route("POST", "/v2/Channels/Senders", _create, takes_json=True),
-    Route("GET", "/v2/Channels/Senders/{XE}", _fetch),
-    Route("POST", "/v2/Channels/Senders/{XE}", _update, takes_json=True),
-    Route("DELETE", "/v2/Channels/Senders/{XE}", _delete),
+OPERATIONS = (
+    Operation("GET", "/v2/Channels/Senders", _list),
+    Operation("POST", "/v2/Channels/Senders", _create, takes_json=True),
+    Operation("GET", "/v2/Channels/Senders/{XE}", _fetch),
+    Operation("POST", "/v2/Channels/Senders/{XE}", _update, takes_json=True),
+    Operation("DELETE", "/v2/Channels/Senders/{XE}", _delete),
 )

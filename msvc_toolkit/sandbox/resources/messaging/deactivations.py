@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from msvc_toolkit.sandbox.resources.api.number_inventory import regions
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.rest.responses import Response, answer
-from msvc_toolkit.sandbox.rest.routing import Call, Route, filters, signed_url
+from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters, signed_url
 
 FILE = "/_files/deactivations.txt"
 FIRST = date(2020, 8, 27)
@@ -57,7 +57,7 @@ def _file(call: Call) -> Response:
     return Response(200, "".join(f"{line}\n" for line in lines).encode(), {"Content-Type": "text/plain"})
 
 
-ROUTES = (
-    Route("GET", "/v1/Deactivations", _fetch),
-    Route("GET", FILE, _file, signed=True),
+OPERATIONS = (
+    Operation("GET", "/v1/Deactivations", _fetch),
+    Operation("GET", FILE, _file, signed=True),
 )

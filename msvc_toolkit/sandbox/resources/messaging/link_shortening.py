@@ -7,17 +7,18 @@ Links in messages are not shortened.
 
 from __future__ import annotations
 
+import base64
 import json
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 from msvc_toolkit.errors import SandboxError
-from msvc_toolkit.sandbox.resources.messaging import domain_certificate
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.rest.params import Param, boolean, required, url
 from msvc_toolkit.sandbox.rest.responses import Response, answer, iso
-from msvc_toolkit.sandbox.rest.routing import Call, Route, owned
-from msvc_toolkit.sandbox.storage.store import Row, Store
+from msvc_toolkit.sandbox.rest.routing import Call, Operation, owned
+from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
 CERTIFICATE = (Param("TlsCert", "text", str),)
 CONFIG = (
@@ -28,8 +29,14 @@ CONFIG = (
 )
 _NAME = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 
+MANAGED_MS = 90 * 86_400_000
+"""How long a managed certificate is valid. Ours: ninety days, as with the usual free authorities."""
 
-def add_domain(store: Store, account_sid: str, name: str) -> str:
+_BLOCK = re.compile(r"-----BEGIN ([A-Z ]+)-----([A-Za-z0-9+/=\s]+)-----END \1-----")
+_TIME = re.compile(rb"\x17\x0d([0-9]{12})Z|\x18\x0f([0-9]{14})Z")
+
+
+def add_domain(store: SandboxStore, account_sid: str, name: str) -> str:
     """Give an account a link-shortening domain and return its SID.
 
     Args:
@@ -117,7 +124,7 @@ def _upload_certificate(call: Call) -> Response:
     values = call.read(CERTIFICATE)
     required(values, CERTIFICATE, "TlsCert")
     try:
-        expires = domain_certificate.expiry(str(values["text"]))
+        expires = expiry(str(values["text"]))
     except ValueError as error:
         raise Refusal(400, 30132, f"Invalid TlsCert: {error}") from error
     if expires <= call.now:
@@ -128,7 +135,27 @@ def _upload_certificate(call: Call) -> Response:
 def _request_certificate(call: Call) -> Response:
     row = _domain(call)
     call.read(())
-    return _keep_certificate(call, row, call.now + domain_certificate.MANAGED_MS, managed=True)
+    return _keep_certificate(call, row, call.now + MANAGED_MS, managed=True)
+
+
+def expiry(pem: str) -> int:
+    """Return when the first certificate of a PEM text expires, milliseconds since 1970.
+
+    Raises:
+        ValueError: It holds no certificate, no private key, or something that cannot be read.
+    """
+    blocks = _BLOCK.findall(pem)
+    found = [content for label, content in blocks if label == "CERTIFICATE"]
+    if not found or not any(label.endswith("PRIVATE KEY") for label, _ in blocks):
+        raise ValueError("it must hold the certificate and its private key in PEM form")
+    der = base64.b64decode("".join(found[0].split()), validate=True)
+    times = _TIME.findall(der)
+    if der[:1] != b"\x30" or len(times) < 2:  # noqa: PLR2004 - not before, not after
+        raise ValueError("its certificate cannot be read")
+    short, full = (part.decode() for part in times[1])
+    century = "20" if short[:2] < "50" else "19"
+    moment = datetime.strptime(full or century + short, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    return int(moment.timestamp() * 1000)
 
 
 def _fetch_certificate(call: Call) -> Response:
@@ -199,7 +226,7 @@ def _link(call: Call) -> Response:
 
 def _unlink(call: Call) -> Response:
     row = _domain(call)
-    if not call.store.run(
+    if not call.store.execute(
         "DELETE FROM domain_service WHERE service_sid = ? AND domain_sid = ?", call.sids[1], row["sid"]
     ):
         raise Refusal(404, 20404, f"The requested resource {call.path.removeprefix('/v1')} was not found")
@@ -227,17 +254,17 @@ def _fetch_service_config(call: Call) -> Response:
 
 
 _BASE = "/v1/LinkShortening/Domains/{DN}"
-ROUTES = (
-    Route("GET", f"{_BASE}/Certificate", _fetch_certificate),
-    Route("POST", f"{_BASE}/Certificate", _upload_certificate),
-    Route("DELETE", f"{_BASE}/Certificate", _delete_certificate),
-    Route("GET", "/v2/LinkShortening/Domains/{DN}/Certificate", _fetch_certificate),
-    Route("POST", f"{_BASE}/RequestManagedCert", _request_certificate),
-    Route("GET", f"{_BASE}/Config", _fetch_config),
-    Route("POST", f"{_BASE}/Config", _set_config),
-    Route("GET", f"{_BASE}/ValidateDns", _validate_dns),
-    Route("POST", f"{_BASE}/MessagingServices/{{MG}}", _link),
-    Route("DELETE", f"{_BASE}/MessagingServices/{{MG}}", _unlink),
-    Route("GET", "/v1/LinkShortening/MessagingServices/{MG}/Domain", _fetch_domain),
-    Route("GET", "/v1/LinkShortening/MessagingService/{MG}/DomainConfig", _fetch_service_config),
+OPERATIONS = (
+    Operation("GET", f"{_BASE}/Certificate", _fetch_certificate),
+    Operation("POST", f"{_BASE}/Certificate", _upload_certificate),
+    Operation("DELETE", f"{_BASE}/Certificate", _delete_certificate),
+    Operation("GET", "/v2/LinkShortening/Domains/{DN}/Certificate", _fetch_certificate),
+    Operation("POST", f"{_BASE}/RequestManagedCert", _request_certificate),
+    Operation("GET", f"{_BASE}/Config", _fetch_config),
+    Operation("POST", f"{_BASE}/Config", _set_config),
+    Operation("GET", f"{_BASE}/ValidateDns", _validate_dns),
+    Operation("POST", f"{_BASE}/MessagingServices/{{MG}}", _link),
+    Operation("DELETE", f"{_BASE}/MessagingServices/{{MG}}", _unlink),
+    Operation("GET", "/v1/LinkShortening/MessagingServices/{MG}/Domain", _fetch_domain),
+    Operation("GET", "/v1/LinkShortening/MessagingService/{MG}/DomainConfig", _fetch_service_config),
 )

@@ -13,7 +13,7 @@ from msvc_toolkit.sandbox.resources.messaging.services import service_of
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.rest.params import Param, text
 from msvc_toolkit.sandbox.rest.responses import Response, answer, iso, list_v1
-from msvc_toolkit.sandbox.rest.routing import Call, Route, filters, page_of
+from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters, page_of
 from msvc_toolkit.sandbox.storage.store import Row
 
 CHANNEL_TYPES = {"whatsapp": "WhatsApp", "messenger": "Messenger", "rcs": "RCS"}
@@ -34,14 +34,14 @@ class Owned:
         self.kind, self.path, self.key, self.prefix = kind, path, key, prefix
         self.param = Param(parameter, "sid", text(1, 64))
 
-    def routes(self) -> tuple[Route, ...]:
+    def routes(self) -> tuple[Operation, ...]:
         """Return the four operations."""
         base = f"/v1/Services/{{MG}}/{self.path}"
         return (
-            Route("POST", base, self.create),
-            Route("GET", base, self.list),
-            Route("GET", f"{base}/{{{self.prefix}}}", self.fetch),
-            Route("DELETE", f"{base}/{{{self.prefix}}}", self.delete),
+            Operation("POST", base, self.create),
+            Operation("GET", base, self.list),
+            Operation("GET", f"{base}/{{{self.prefix}}}", self.fetch),
+            Operation("DELETE", f"{base}/{{{self.prefix}}}", self.delete),
         )
 
     def shape(self, call: Call, row: Row) -> dict[str, Any]:
@@ -120,7 +120,7 @@ class Owned:
         for pair in pairs:
             recipient = addresses.read(pair["recipient"])
             if recipient and recipient.country == row["country_code"] != pair["country_code"]:
-                call.store.run(
+                call.store.execute(
                     "DELETE FROM sticky WHERE service_sid = ? AND recipient = ?", service["sid"], pair["recipient"]
                 )
 
@@ -151,11 +151,11 @@ class Owned:
         service_of(call)
         row = self._member(call, call.sids[1])
         call.store.update("sender", row["sid"], {"service_sid": None, "date_pooled": None})
-        call.store.run("DELETE FROM sticky WHERE sender_sid = ?", row["sid"])
+        call.store.execute("DELETE FROM sticky WHERE sender_sid = ?", row["sid"])
         return Response(204)
 
 
-ROUTES = (
+OPERATIONS = (
     *Owned("number", "PhoneNumbers", "phone_numbers", "PN", "PhoneNumberSid").routes(),
     *Owned("short code", "ShortCodes", "short_codes", "SC", "ShortCodeSid").routes(),
     *Owned("channel", "ChannelSenders", "senders", "XE", "Sid").routes(),

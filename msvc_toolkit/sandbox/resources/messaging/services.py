@@ -13,7 +13,7 @@ from msvc_toolkit.sandbox.messages import a2p_registration, delivery
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.rest.params import Param, boolean, choice, integer, method, text, url
 from msvc_toolkit.sandbox.rest.responses import Response, answer, iso, list_v1
-from msvc_toolkit.sandbox.rest.routing import Call, Route, filters, owned, page_of
+from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters, owned, page_of
 from msvc_toolkit.sandbox.storage.store import Row
 
 _PARSERS = {
@@ -98,8 +98,8 @@ def _update(call: Call) -> Response:
 
 def _delete(call: Call) -> Response:
     row = service_of(call)
-    call.store.run("UPDATE sender SET date_pooled = NULL WHERE service_sid = ?", row["sid"])
-    call.store.run("DELETE FROM service WHERE sid = ?", row["sid"])
+    call.store.execute("UPDATE sender SET date_pooled = NULL WHERE service_sid = ?", row["sid"])
+    call.store.execute("DELETE FROM service WHERE sid = ?", row["sid"])
     delivery.fail_waiting(call.store, row["sid"], call.now)
     return Response(204)
 
@@ -113,11 +113,11 @@ def _usecases(call: Call) -> Response:
     return answer(200, {"usecases": listed})
 
 
-ROUTES = (
-    Route("POST", "/v1/Services", _create),
-    Route("GET", "/v1/Services", _list),
-    Route("GET", "/v1/Services/Usecases", _usecases),
-    Route("GET", "/v1/Services/{MG}", _fetch),
-    Route("POST", "/v1/Services/{MG}", _update),
-    Route("DELETE", "/v1/Services/{MG}", _delete),
+OPERATIONS = (
+    Operation("POST", "/v1/Services", _create),
+    Operation("GET", "/v1/Services", _list),
+    Operation("GET", "/v1/Services/Usecases", _usecases),
+    Operation("GET", "/v1/Services/{MG}", _fetch),
+    Operation("POST", "/v1/Services/{MG}", _update),
+    Operation("DELETE", "/v1/Services/{MG}", _delete),
 )

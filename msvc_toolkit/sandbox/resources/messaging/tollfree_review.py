@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from msvc_toolkit.rules import error_codes
-from msvc_toolkit.sandbox.storage.store import Store
+from msvc_toolkit.sandbox.storage.store import SandboxStore
 
 EDITABLE = {
     30440: False, 30441: False, 30442: False, 30443: False, 30444: False, 30445: True, 30446: True, 30447: False,
@@ -63,16 +63,16 @@ def reason(code: int) -> str:
     return known.meaning if known else f"Rejected with {code}."
 
 
-def anything_due(store: Store, now: int) -> bool:
+def anything_due(store: SandboxStore, now: int) -> bool:
     """Tell whether a verdict has been given that the number's standing does not know of yet."""
-    first: int = store.recall(
+    first: int = store.cached(
         ("verdict",),
         lambda: (store.one("SELECT min(decided) AS first FROM tollfree WHERE NOT applied") or {})["first"] or 1 << 62,
     )
     return first <= now
 
 
-def settle(store: Store, now: int) -> None:
+def settle(store: SandboxStore, now: int) -> None:
     """Let numbers send whose verification was approved, and stop those whose verification was rejected (30032)."""
     with store.writing():
         for row in store.all("SELECT * FROM tollfree WHERE NOT applied AND decided <= ? ORDER BY decided, seq", now):

@@ -9,15 +9,16 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from msvc_toolkit.a2p.linter import examine
+from msvc_toolkit.a2p.linter import Campaign, examine
 from msvc_toolkit.sandbox.messages import a2p_registration
-from msvc_toolkit.sandbox.resources.messaging import us_app_to_person_params, usecases
+from msvc_toolkit.sandbox.messages.opt_out import TEXTS
+from msvc_toolkit.sandbox.resources.messaging import usecases
 from msvc_toolkit.sandbox.resources.messaging.brand_review import sender_of
 from msvc_toolkit.sandbox.resources.messaging.services import service_of
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.rest.params import Param, boolean, required, text
 from msvc_toolkit.sandbox.rest.responses import Response, answer, iso, list_v1
-from msvc_toolkit.sandbox.rest.routing import Call, Route, filters, owned, page_of
+from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters, owned, page_of
 from msvc_toolkit.sandbox.storage.store import Row
 
 NO_BRAND, SUSPENDED_CAMPAIGN, SUSPENDED_BRAND, ONE_ONLY, TOO_MANY = 21717, 21729, 21731, 21732, 30930
@@ -28,6 +29,83 @@ EXTERNAL = (
     Param("MessagingServiceSid", "service_sid", text(34, 34)),
     Param("CnpMigration", "cnp_migration", boolean),
 )
+
+MISSING = 21727
+LISTS = frozenset({"MessageSamples", "OptInKeywords", "OptOutKeywords", "HelpKeywords"})
+_MOST = 100_000
+"""Characters that are read at all; the rules, which know Twilio's limits, say what is too long."""
+
+
+def _flag(value: str) -> bool:
+    return bool(boolean(value))
+
+
+def _texts(**names: str) -> tuple[Param, ...]:
+    return tuple(Param(name, column, text(0, _MOST)) for column, name in names.items())
+
+
+UPDATE = (
+    Param("HasEmbeddedLinks", "has_embedded_links", _flag),
+    Param("HasEmbeddedPhone", "has_embedded_phone", _flag),
+    Param("AgeGated", "age_gated", _flag),
+    Param("DirectLending", "direct_lending", _flag),
+    *_texts(
+        message_samples="MessageSamples", message_flow="MessageFlow", description="Description",
+        privacy_policy_url="PrivacyPolicyUrl", terms_and_conditions_url="TermsAndConditionsUrl",
+    ),
+)  # fmt: skip
+CREATE = (
+    *UPDATE,
+    Param("SubscriberOptIn", "subscriber_opt_in", _flag),
+    *_texts(
+        brand_registration_sid="BrandRegistrationSid", us_app_to_person_usecase="UsAppToPersonUsecase",
+        opt_in_message="OptInMessage", opt_out_message="OptOutMessage", help_message="HelpMessage",
+        opt_in_keywords="OptInKeywords", opt_out_keywords="OptOutKeywords", help_keywords="HelpKeywords",
+    ),
+)  # fmt: skip
+FLAGS_ASKED = ("HasEmbeddedLinks", "HasEmbeddedPhone")
+UPDATE_ASKED = (*FLAGS_ASKED, "MessageSamples", "MessageFlow", "Description", "AgeGated", "DirectLending")
+_DEFAULTS: dict[str, Any] = {
+    "opt_in_message": None,
+    "opt_in_keywords": [],
+    "opt_out_message": TEXTS["STOP"],
+    "opt_out_keywords": ["STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT"],
+    "help_message": TEXTS["HELP"],
+    "help_keywords": ["HELP", "INFO"],
+    "subscriber_opt_in": True,
+    "age_gated": False,
+    "direct_lending": False,
+}
+"""What an answer shows where nothing was given."""
+URLS = ("privacy_policy_url", "terms_and_conditions_url")
+"""Shown in the second of the two shapes alone."""
+
+
+def asked(values: dict[str, object], *names: str) -> None:
+    """Raise Refusal (21727) unless these were given."""
+    columns = {param.name: param.column for param in CREATE}
+    missing = [name for name in names if values.get(columns[name]) in (None, "", [])]
+    if missing:
+        raise Refusal(400, MISSING, f"Missing required parameter {missing[0]} in the post body")
+
+
+def campaign(fields: dict[str, Any]) -> Campaign:
+    """Return what a reviewer reads: the fields as they were submitted."""
+    known: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
+    return Campaign(**{name: known[name] for name in Campaign.__dataclass_fields__ if name in known})
+
+
+def shown(row: Row, *, second_shape: bool) -> dict[str, Any]:
+    """Return the fields of an answer."""
+    fields = json.loads(row["fields"])
+    names = (
+        "description", "message_samples", "has_embedded_links", "has_embedded_phone", "message_flow", *_DEFAULTS,
+    )  # fmt: skip
+    found = {name: fields.get(name) or _DEFAULTS.get(name) for name in names}
+    found["subscriber_opt_in"] = fields.get("subscriber_opt_in", True)
+    for name in ("has_embedded_links", "has_embedded_phone"):
+        found[name] = fields.get(name, False)
+    return found | ({name: fields.get(name) or None for name in URLS} if second_shape else {})
 
 
 def shape(call: Call, row: Row) -> dict[str, Any]:
@@ -46,7 +124,7 @@ def shape(call: Call, row: Row) -> dict[str, Any]:
         "campaign_id": row["campaign_id"] if state != "PENDING" or row["external"] else None,
         "is_externally_registered": bool(row["external"]),
         "rate_limits": a2p_registration.tier(brand, row["usecase"]).limits if state == "VERIFIED" else None,
-        **us_app_to_person_params.shown(row, second_shape=call.version == SECOND_SHAPE),
+        **shown(row, second_shape=call.version == SECOND_SHAPE),
         "date_created": iso(row["date_created"]),
         "date_updated": iso(max(moment for moment in moments if moment <= call.now)),
         "url": f"{call.origin}/v1/Services/{row['service_sid']}/Compliance/Usa2p/{row['sid']}",
@@ -63,7 +141,7 @@ def _submitted(call: Call) -> dict[str, Any]:
 
 def _check_texts(call: Call, fields: dict[str, Any], brand: Row | None) -> None:
     """Refuse what Twilio does not even take for review: by the same rules, with the same codes."""
-    for remark in examine(us_app_to_person_params.campaign(fields), sender_of(call.store, brand)):
+    for remark in examine(campaign(fields), sender_of(call.store, brand)):
         if remark.at_creation:
             raise Refusal(400, remark.code, f"{remark.sentence} {remark.remedy}")
 
@@ -93,8 +171,8 @@ def _check_free(call: Call, service_sid: str) -> None:
 
 def _create(call: Call) -> Response:
     service = service_of(call)
-    values: dict[str, Any] = call.read(us_app_to_person_params.CREATE, lists=us_app_to_person_params.LISTS)
-    us_app_to_person_params.asked(values, "BrandRegistrationSid", *us_app_to_person_params.FLAGS_ASKED)
+    values: dict[str, Any] = call.read(CREATE, lists=LISTS)
+    asked(values, "BrandRegistrationSid", *FLAGS_ASKED)
     brand = _brand(call, values.pop("brand_registration_sid"))
     _check_free(call, service["sid"])
     _check_texts(call, values, brand)
@@ -147,8 +225,8 @@ def _update(call: Call) -> Response:
     Source: Usa2p update parameters, error page 21729; that only a failed one can be corrected is our reading.
     """
     row = _campaign(call)
-    values: dict[str, Any] = call.read(us_app_to_person_params.UPDATE, lists=us_app_to_person_params.LISTS)
-    us_app_to_person_params.asked(values, *us_app_to_person_params.UPDATE_ASKED)
+    values: dict[str, Any] = call.read(UPDATE, lists=LISTS)
+    asked(values, *UPDATE_ASKED)
     state = a2p_registration.campaign_status(row, call.now)
     if state == "SUSPENDED":
         raise Refusal(400, SUSPENDED_CAMPAIGN, f"The campaign {row['sid']} is suspended; only support can lift that")
@@ -164,7 +242,7 @@ def _update(call: Call) -> Response:
 def _delete(call: Call) -> Response:
     """Delete a campaign; the numbers of its service may not send to the US until there is another."""
     row = _campaign(call)
-    call.store.run("DELETE FROM campaign WHERE sid = ?", row["sid"])
+    call.store.execute("DELETE FROM campaign WHERE sid = ?", row["sid"])
     return Response(204)
 
 
@@ -196,11 +274,11 @@ def _preregistered(call: Call) -> Response:
 
 
 _BASE = "/v1/Services/{MG}/Compliance/Usa2p"
-ROUTES = (
-    Route("POST", "/v1/Services/PreregisteredUsa2p", _preregistered),
-    Route("POST", _BASE, _create),
-    Route("GET", _BASE, _list),
-    Route("GET", f"{_BASE}/{{QE}}", _fetch),
-    Route("POST", f"{_BASE}/{{QE}}", _update),
-    Route("DELETE", f"{_BASE}/{{QE}}", _delete),
+OPERATIONS = (
+    Operation("POST", "/v1/Services/PreregisteredUsa2p", _preregistered),
+    Operation("POST", _BASE, _create),
+    Operation("GET", _BASE, _list),
+    Operation("GET", f"{_BASE}/{{QE}}", _fetch),
+    Operation("POST", f"{_BASE}/{{QE}}", _update),
+    Operation("DELETE", f"{_BASE}/{{QE}}", _delete),
 )

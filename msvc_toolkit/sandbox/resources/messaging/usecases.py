@@ -11,7 +11,7 @@ from msvc_toolkit.sandbox.messages import a2p_registration
 from msvc_toolkit.sandbox.resources.messaging.services import service_of
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.rest.responses import Response, answer
-from msvc_toolkit.sandbox.rest.routing import Call, Route, filters
+from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters
 
 SOLE_PROPRIETOR = "SOLE_PROPRIETOR"
 _CASES: tuple[tuple[str, str, str, bool], ...] = (
@@ -79,4 +79,4 @@ def _fetch(call: Call) -> Response:
     return answer(200, {"us_app_to_person_usecases": cases})
 
 
-ROUTES = (Route("GET", "/v1/Services/{MG}/Compliance/Usa2p/Usecases", _fetch),)
+OPERATIONS = (Operation("GET", "/v1/Services/{MG}/Compliance/Usa2p/Usecases", _fetch),)

@@ -14,7 +14,7 @@ from msvc_toolkit.sandbox.resources.trusthub.profiles import PRODUCTS, PROFILES,
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.rest.params import Param, choice, required, text
 from msvc_toolkit.sandbox.rest.responses import Response, answer, iso, list_v1
-from msvc_toolkit.sandbox.rest.routing import Call, Route, filters, page_of
+from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters, page_of
 from msvc_toolkit.sandbox.storage.store import Row
 
 _OBJECT = (Param("ObjectSid", "object_sid", text(34, 34)),)
@@ -36,19 +36,19 @@ class Items:
     def __init__(self, bundles: Bundles, key: str) -> None:
         self.bundles, self.key = bundles, key
 
-    def routes(self) -> tuple[Route, ...]:
+    def routes(self) -> tuple[Operation, ...]:
         """Return the eleven operations."""
         base = f"/v1/{self.bundles.path}/{{BU}}"
         found = [
-            Route("POST", f"{base}/EntityAssignments", self.assign),
-            Route("POST", f"{base}/ChannelEndpointAssignments", self.assign_number),
-            Route("POST", f"{base}/Evaluations", self.evaluate),
+            Operation("POST", f"{base}/EntityAssignments", self.assign),
+            Operation("POST", f"{base}/ChannelEndpointAssignments", self.assign_number),
+            Operation("POST", f"{base}/Evaluations", self.evaluate),
         ]
         for part, prefix in (("EntityAssignments", "BV"), ("ChannelEndpointAssignments", "RA"), ("Evaluations", "EL")):
-            found.append(Route("GET", f"{base}/{part}", self.list))
-            found.append(Route("GET", f"{base}/{part}/{{{prefix}}}", self.fetch))
+            found.append(Operation("GET", f"{base}/{part}", self.list))
+            found.append(Operation("GET", f"{base}/{part}/{{{prefix}}}", self.fetch))
             if part != "Evaluations":
-                found.append(Route("DELETE", f"{base}/{part}/{{{prefix}}}", self.delete))
+                found.append(Operation("DELETE", f"{base}/{part}/{{{prefix}}}", self.delete))
         return tuple(found)
 
     def shape(self, call: Call, row: Row) -> dict[str, Any]:
@@ -160,7 +160,7 @@ class Items:
         """Take something out of the bundle."""
         self._open(call)
         row = self._one(call, call.sids[1])
-        call.store.run("DELETE FROM assignment WHERE sid = ?", row["sid"])
+        call.store.execute("DELETE FROM assignment WHERE sid = ?", row["sid"])
         return Response(204)
 
     def _one(self, call: Call, sid: str) -> Row:
@@ -176,4 +176,4 @@ def _part(sid: str) -> str:
     return {"BV": "EntityAssignments", "RA": "ChannelEndpointAssignments", "EL": "Evaluations"}[sid[:2]]
 
 
-ROUTES = (*Items(PROFILES, "customer_profile_sid").routes(), *Items(PRODUCTS, "trust_product_sid").routes())
+OPERATIONS = (*Items(PROFILES, "customer_profile_sid").routes(), *Items(PRODUCTS, "trust_product_sid").routes())

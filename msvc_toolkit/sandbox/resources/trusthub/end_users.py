@@ -11,7 +11,7 @@ from typing import Any
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.rest.params import Param, required, text
 from msvc_toolkit.sandbox.rest.responses import Response, answer, iso, list_v1
-from msvc_toolkit.sandbox.rest.routing import Call, Route, filters, owned, page_of
+from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters, owned, page_of
 from msvc_toolkit.sandbox.storage.store import Row
 
 
@@ -43,16 +43,16 @@ class Entities:
         )
         self.update_params = tuple(param for param in self.create_params if param.name != "Type")
 
-    def routes(self) -> tuple[Route, ...]:
+    def routes(self) -> tuple[Operation, ...]:
         """Return the five operations."""
         base = f"/v1/{self.path}"
         one = f"{base}/{{{self.prefix}}}"
         return (
-            Route("POST", base, self.create),
-            Route("GET", base, self.list),
-            Route("GET", one, self.fetch),
-            Route("POST", one, self.update),
-            Route("DELETE", one, self.delete),
+            Operation("POST", base, self.create),
+            Operation("GET", base, self.list),
+            Operation("GET", one, self.fetch),
+            Operation("POST", one, self.update),
+            Operation("DELETE", one, self.delete),
         )
 
     def shape(self, call: Call, row: Row) -> dict[str, Any]:
@@ -110,11 +110,11 @@ class Entities:
         row = self._one(call, call.sids[0])
         if call.store.one("SELECT 1 FROM assignment WHERE object_sid = ?", row["sid"]):
             raise Refusal(400, 20001, f"{row['sid']} is assigned to a bundle; take it out first")
-        call.store.run("DELETE FROM entity WHERE sid = ?", row["sid"])
+        call.store.execute("DELETE FROM entity WHERE sid = ?", row["sid"])
         return Response(204)
 
 
-ROUTES = (
+OPERATIONS = (
     *Entities("end user", "EndUsers", "IT").routes(),
     *Entities("document", "SupportingDocuments", "RD").routes(),
 )

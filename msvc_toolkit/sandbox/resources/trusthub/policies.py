@@ -16,9 +16,9 @@ from typing import Any
 
 from msvc_toolkit.rules import addresses
 from msvc_toolkit.sandbox.rest.errors import Refusal
-from msvc_toolkit.sandbox.rest.responses import Page, Response, answer, list_v1
-from msvc_toolkit.sandbox.rest.routing import Call, Route, filters, page_number
-from msvc_toolkit.sandbox.storage.store import Row, Store
+from msvc_toolkit.sandbox.rest.responses import ListPage, Response, answer, list_v1
+from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters, page_number
+from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
 PRIMARY, SECONDARY, STARTER = (
     "RN6433641899984f951173ef1738c3bdd0", "RNdfbf3fae0e1107f8aded0e7cead80bf5", "RN806dd6cd175f314e1f96a9727ee271f4",
@@ -89,7 +89,7 @@ _LISTED = ("stock_exchange", "stock_ticker")
 """What a public company must tell besides."""
 
 
-def held(store: Store, bundle_sid: str) -> list[Row]:
+def held(store: SandboxStore, bundle_sid: str) -> list[Row]:
     """Return the end users, documents and bundles that were assigned to a bundle."""
     return store.all(
         "SELECT entity.sid, entity.kind, entity.type, entity.attributes, NULL AS policy_sid FROM assignment "
@@ -100,7 +100,7 @@ def held(store: Store, bundle_sid: str) -> list[Row]:
     )
 
 
-def about(store: Store, *bundle_sids: str) -> dict[str, Any]:
+def about(store: SandboxStore, *bundle_sids: str) -> dict[str, Any]:
     """Return everything the end users of bundles, and of the bundles they hold, say of a business, by field.
 
     A bundle tells before those it holds, and one that is held in a circle tells once.
@@ -120,7 +120,7 @@ def about(store: Store, *bundle_sids: str) -> dict[str, Any]:
     return told
 
 
-def evaluate(store: Store, bundle_sid: str, policy_sid: str) -> list[dict[str, Any]]:
+def evaluate(store: SandboxStore, bundle_sid: str, policy_sid: str) -> list[dict[str, Any]]:
     """Return the results of holding what was assigned to a bundle against a policy."""
     items = held(store, bundle_sid)
     return [_result(requirement, items) for requirement in POLICIES[policy_sid][2]]
@@ -200,7 +200,7 @@ def _shape(call: Call, sid: str) -> dict[str, Any]:
 def _list(call: Call) -> Response:
     taken = filters(call, ())
     items = [_shape(call, sid) for sid in POLICIES]
-    page = Page(items, len(items), page_number(call), None, None)
+    page = ListPage(items, len(items), page_number(call), None, None)
     return list_v1(call.origin + call.path, "results", page, taken, items)
 
 
@@ -210,7 +210,7 @@ def _fetch(call: Call) -> Response:
     return answer(200, _shape(call, call.sids[0]))
 
 
-ROUTES = (
-    Route("GET", "/v1/Policies", _list),
-    Route("GET", "/v1/Policies/{RN}", _fetch),
+OPERATIONS = (
+    Operation("GET", "/v1/Policies", _list),
+    Operation("GET", "/v1/Policies/{RN}", _fetch),
 )

@@ -13,7 +13,7 @@ from msvc_toolkit.sandbox.resources.trusthub.policies import POLICIES
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.rest.params import Param, choice, required, text, url
 from msvc_toolkit.sandbox.rest.responses import Response, answer, iso, list_v1
-from msvc_toolkit.sandbox.rest.routing import Call, Route, filters, owned, page_of
+from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters, owned, page_of
 from msvc_toolkit.sandbox.storage.store import Row
 
 STATUSES = ("draft", "pending-review", "in-review", "twilio-rejected", "twilio-approved")
@@ -54,16 +54,16 @@ class Bundles:
         self.create_params = (*plain, Param("PolicySid", "policy_sid", choice(*self.policies)))
         self.update_params = (*plain, Param("Status", "status", choice(*STATUSES)))
 
-    def routes(self) -> tuple[Route, ...]:
+    def routes(self) -> tuple[Operation, ...]:
         """Return the five operations."""
         base = f"/v1/{self.path}"
         one = f"{base}/{{BU}}"
         return (
-            Route("POST", base, self.create),
-            Route("GET", base, self.list),
-            Route("GET", one, self.fetch),
-            Route("POST", one, self.update),
-            Route("DELETE", one, self.delete),
+            Operation("POST", base, self.create),
+            Operation("GET", base, self.list),
+            Operation("GET", one, self.fetch),
+            Operation("POST", one, self.update),
+            Operation("DELETE", one, self.delete),
         )
 
     def shape(self, call: Call, row: Row) -> dict[str, Any]:
@@ -153,7 +153,7 @@ class Bundles:
             row["sid"],
         ):
             raise Refusal(400, 20001, f"A brand or another bundle rests on {row['sid']}")
-        call.store.run("DELETE FROM bundle WHERE sid = ?", row["sid"])
+        call.store.execute("DELETE FROM bundle WHERE sid = ?", row["sid"])
         return Response(204)
 
 
@@ -169,4 +169,4 @@ PRODUCTS = Bundles(
      "trust_products_evaluations": "Evaluations",
      "trust_products_channel_endpoint_assignment": "ChannelEndpointAssignments"},
 )  # fmt: skip
-ROUTES = (*PROFILES.routes(), *PRODUCTS.routes())
+OPERATIONS = (*PROFILES.routes(), *PRODUCTS.routes())

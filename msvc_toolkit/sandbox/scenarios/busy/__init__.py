@@ -50,7 +50,7 @@ from msvc_toolkit.sandbox.scenarios.busy.traffic import (
 )
 from msvc_toolkit.sandbox.scenarios.starter import own
 from msvc_toolkit.sandbox.settings import DEFAULTS
-from msvc_toolkit.sandbox.storage.store import Store
+from msvc_toolkit.sandbox.storage.store import SandboxStore
 
 MESSAGES = 100_000
 """How many messages there are when nobody says."""
@@ -69,7 +69,7 @@ _MARKS = ", ".join(f"nullif(?, {_EMPTY[name]})" if name in _EMPTY else "?" for n
 _INSERT = f"INSERT INTO message ({', '.join(_COLUMNS)}) VALUES ({_MARKS})"  # noqa: S608 - our own names
 
 
-def plant(store: Store, account_sid: str, now: int, *, messages: int = MESSAGES, faults: bool = True) -> None:
+def plant(store: SandboxStore, account_sid: str, now: int, *, messages: int = MESSAGES, faults: bool = True) -> None:
     """Fill a new store with services, senders and their traffic.
 
     Args:
@@ -86,7 +86,7 @@ def plant(store: Store, account_sid: str, now: int, *, messages: int = MESSAGES,
     services = [_service(store, account_sid, room.name, room.usecase, begun) for room in ROOMS]
     senders = _senders(store, account_sid, services, begun, faults=faults)
     _fill(store, "message", _INSERT, _rows(store, account_sid, told.log, cast.segments, services, senders))
-    store.run("INSERT OR REPLACE INTO serial VALUES ('SM', ?)", messages)
+    store.execute("INSERT OR REPLACE INTO serial VALUES ('SM', ?)", messages)
     _register(store, account_sid, services, begun, now, faults=faults)
     _fill(store, "phone_carrier", "INSERT INTO phone_carrier VALUES (?, ?)", carriers(roles.on_tmobile))
     numbers = people()
@@ -95,28 +95,28 @@ def plant(store: Store, account_sid: str, now: int, *, messages: int = MESSAGES,
     _fill(store, "handset", "INSERT INTO handset VALUES (?, ?)", hurt)
     left = [(services[pair // len(numbers)], numbers[pair % len(numbers)]) for pair in told.opted_out.tolist()]
     _fill(store, "opt_out", "INSERT INTO opt_out VALUES (?, ?)", left)
-    store.remember("planted", json.dumps(_truth(told, begun, services, faults=faults)))
+    store.set_setting("planted", json.dumps(_truth(told, begun, services, faults=faults)))
 
 
-def planted(store: Store) -> dict[str, Any]:
+def planted(store: SandboxStore) -> dict[str, Any]:
     """Tell what is planted in the log: what an analysis should find.
 
     Returns:
         ``first_day`` and ``last_day`` (UTC), ``messages``, and ``faults``: one entry each with its name, what Twilio
         says (``codes``), where it sits, ``since`` which day, and how many ``messages`` it touched.
     """
-    told: dict[str, Any] = json.loads(store.meta("planted") or "{}")
+    told: dict[str, Any] = json.loads(store.setting("planted") or "{}")
     return told
 
 
-def _service(store: Store, account_sid: str, name: str, usecase: str, begun: int) -> str:
+def _service(store: SandboxStore, account_sid: str, name: str, usecase: str, begun: int) -> str:
     sid = store.new_sid("MG")
     row = {**DEFAULTS.service_defaults, "sid": sid, "account_sid": account_sid, "friendly_name": name}
     store.insert("service", {**row, "usecase": usecase, "date_created": begun, "date_updated": begun})
     return sid
 
 
-def _senders(store: Store, account_sid: str, services: list[str], begun: int, *, faults: bool) -> list[str]:
+def _senders(store: SandboxStore, account_sid: str, services: list[str], begun: int, *, faults: bool) -> list[str]:
     """Give the account its senders and the services their pools."""
     standing = {FILTERED: "filtered", SCRIPT: "unregistered"} if faults else {}
     rooms = {address: sid for room, sid in zip(ROOMS, services, strict=True) for address in room.senders}
@@ -132,7 +132,9 @@ def _senders(store: Store, account_sid: str, services: list[str], begun: int, *,
     return sids
 
 
-def _register(store: Store, account_sid: str, services: list[str], begun: int, now: int, *, faults: bool) -> None:
+def _register(
+    store: SandboxStore, account_sid: str, services: list[str], begun: int, now: int, *, faults: bool
+) -> None:
     """Register the deli's brand, in T-Mobile's lowest tier, and campaigns in every state; the reviewer decides.
 
     The services that send from US local numbers have a verified one. The two others that have asked for one send from
@@ -155,7 +157,7 @@ def _register(store: Store, account_sid: str, services: list[str], begun: int, n
 
 
 def _rows(
-    store: Store, account_sid: str, log: Array, segments: Array, services: list[str], senders: list[str]
+    store: SandboxStore, account_sid: str, log: Array, segments: Array, services: list[str], senders: list[str]
 ) -> Iterator[tuple[Any, ...]]:
     """Write the log's rows as the table has them."""
     told = "Planted: the scenario drew this sender as the selection might have, and asked nobody."
@@ -192,23 +194,23 @@ def _rows(
             )  # fmt: skip
 
 
-def _fill(store: Store, table: str, insert: str, rows: Iterable[tuple[Any, ...]]) -> None:
+def _fill(store: SandboxStore, table: str, insert: str, rows: Iterable[tuple[Any, ...]]) -> None:
     """Write many rows by one statement, and index them afterwards: in one go that is far less work."""
     indexes = store.all(
         "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name = ?", table
     )
-    store.run("PRAGMA journal_size_limit = 67108864")  # or the WAL stays as large as all of this
-    store.run("PRAGMA cache_size = -131072")  # KiB: enough for the index of a million SIDs
+    store.execute("PRAGMA journal_size_limit = 67108864")  # or the WAL stays as large as all of this
+    store.execute("PRAGMA cache_size = -131072")  # KiB: enough for the index of a million SIDs
     for index in indexes:
-        store.run(f"DROP INDEX {index['name']}")
+        store.execute(f"DROP INDEX {index['name']}")
     for row in rows:
-        store.log(insert, *row)
+        store.execute_unobserved(insert, *row)
     for index in indexes:
-        store.run(index["sql"])
-    store.run("PRAGMA cache_size = -2000")  # SQLite's own choice
+        store.execute(index["sql"])
+    store.execute("PRAGMA cache_size = -2000")  # SQLite's own choice
 
 
-def _truth(told: incidents.Traffic, begun: int, services: list[str], *, faults: bool) -> dict[str, Any]:
+def _truth(told: incidents.GeneratedLog, begun: int, services: list[str], *, faults: bool) -> dict[str, Any]:
     """Say what is planted, and how often it struck."""
 
     def day(number: int) -> str:

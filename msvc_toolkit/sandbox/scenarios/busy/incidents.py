@@ -85,7 +85,7 @@ class Roles:
 
 
 @dataclass(frozen=True)
-class Traffic:
+class GeneratedLog:
     """The traffic, in the order it was made.
 
     Args:
@@ -104,7 +104,7 @@ def first_day(now: int) -> int:
     return now // DAY * DAY - (DAYS - 1) * DAY
 
 
-def write(cast: Cast, roles: Roles, *, now: int, messages: int, seed: int, faults: bool = True) -> Traffic:
+def write(cast: Cast, roles: Roles, *, now: int, messages: int, seed: int, faults: bool = True) -> GeneratedLog:
     """Write the traffic.
 
     Args:
@@ -152,7 +152,7 @@ def write(cast: Cast, roles: Roles, *, now: int, messages: int, seed: int, fault
     log = log[np.argsort(log["created"], kind="stable")]
     if faults:
         _cap(cast, roles, log, cap, int(blasts[0]))
-    return Traffic(log, out, cap)
+    return GeneratedLog(log, out, cap)
 
 
 def _ordinary(dice: Dice, cast: Cast, start: int, now: int, n: int) -> Array:

@@ -11,9 +11,10 @@ from functools import partial
 from typing import Any
 
 from msvc_toolkit.rules import addresses
+from msvc_toolkit.sandbox.rest.collection import Collection
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.rest.params import Param, method, text, url
-from msvc_toolkit.sandbox.rest.responses import Response, answer, list_2010, rfc2822
+from msvc_toolkit.sandbox.rest.responses import Response, list_2010, rfc2822
 from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters, page_of
 from msvc_toolkit.sandbox.storage.store import Row
 
@@ -99,16 +100,6 @@ def _common(row: Row, uri: str) -> dict[str, Any]:
     }
 
 
-def one(call: Call, kind: str, sid: str) -> Row:
-    """Return the account's sender of a kind, or refuse with 20404."""
-    row = call.store.one(
-        "SELECT * FROM sender WHERE sid = ? AND account_sid = ? AND kind = ?", sid, call.account["sid"], kind
-    )
-    if row is None:
-        raise Refusal(404, 20404, f"The requested resource {call.path} was not found")
-    return row
-
-
 def _list_numbers(call: Call, kind: str | None = None) -> Response:
     taken = filters(call, ("PhoneNumber", "FriendlyName", "Beta", "Origin"))
     asked = dict(taken)
@@ -132,16 +123,11 @@ def _list_numbers(call: Call, kind: str | None = None) -> Response:
     return list_2010(call.path, "incoming_phone_numbers", page, taken, items)
 
 
-def _fetch_number(call: Call) -> Response:
-    return answer(200, number_shape(one(call, "number", call.sids[1])))
-
-
 def _update_number(call: Call) -> Response:
-    row = one(call, "number", call.sids[1])
+    row = NUMBERS.one(call)
     values = call.read(NUMBER_PARAMS, elsewhere=LEFT_OUT, pairs=meant(call))
     check_hooks({**row, **values})
-    call.store.update("sender", row["sid"], {**values, "date_updated": call.now})
-    return _fetch_number(call)
+    return NUMBERS.save(call, row, values)
 
 
 def meant(call: Call) -> list[tuple[str, str]]:
@@ -158,34 +144,25 @@ def check_hooks(row: Row) -> None:
         raise Refusal(400, 21406, "SmsFallbackUrl needs an SmsUrl")
 
 
-def _list_short_codes(call: Call) -> Response:
-    taken = filters(call, ("FriendlyName", "ShortCode"))
-    where, values = "account_sid = ? AND kind = 'short code'", [call.account["sid"]]
-    for name, value in taken:
-        where += " AND friendly_name = ?" if name == "FriendlyName" else " AND address = ?"
-        values = [*values, value]
-    page = page_of(call, "sender", where, tuple(values))
-    return list_2010(call.path, "short_codes", page, taken, [short_code_shape(row) for row in page.rows])
-
-
-def _fetch_short_code(call: Call) -> Response:
-    return answer(200, short_code_shape(one(call, "short code", call.sids[1])))
-
-
 def _update_short_code(call: Call) -> Response:
-    row = one(call, "short code", call.sids[1])
     values = call.read(SMS_PARAMS, elsewhere=("ApiVersion",), pairs=meant(call))
-    call.store.update("sender", row["sid"], {**values, "date_updated": call.now})
-    return _fetch_short_code(call)
+    return SHORT_CODES.save(call, SHORT_CODES.one(call), values)
 
 
-OPERATIONS = (
-    Operation("GET", "/2010-04-01/Accounts/{AC}/IncomingPhoneNumbers.json", _list_numbers),
-    *(Operation("GET", f"/2010-04-01/Accounts/{{AC}}/IncomingPhoneNumbers/{kind}.json", partial(_list_numbers, kind=kind))
-      for kind in TYPES),
-    Operation("GET", "/2010-04-01/Accounts/{AC}/IncomingPhoneNumbers/{PN}.json", _fetch_number),
-    Operation("POST", "/2010-04-01/Accounts/{AC}/IncomingPhoneNumbers/{PN}.json", _update_number),
-    Operation("GET", "/2010-04-01/Accounts/{AC}/SMS/ShortCodes.json", _list_short_codes),
-    Operation("GET", "/2010-04-01/Accounts/{AC}/SMS/ShortCodes/{SC}.json", _fetch_short_code),
-    Operation("POST", "/2010-04-01/Accounts/{AC}/SMS/ShortCodes/{SC}.json", _update_short_code),
+_ACCOUNT = "/2010-04-01/Accounts/{AC}"
+NUMBERS = Collection(
+    f"{_ACCOUNT}/IncomingPhoneNumbers.json", "sender", "PN", "incoming_phone_numbers",
+    lambda _, row: number_shape(row), only="kind = 'number'",
 )  # fmt: skip
+SHORT_CODES = Collection(
+    f"{_ACCOUNT}/SMS/ShortCodes.json", "sender", "SC", "short_codes", lambda _, row: short_code_shape(row),
+    only="kind = 'short code'", filters={"FriendlyName": "friendly_name", "ShortCode": "address"},
+)  # fmt: skip
+OPERATIONS = (
+    *NUMBERS.operations(list=_list_numbers, update=_update_number),
+    *(
+        Operation("GET", f"{_ACCOUNT}/IncomingPhoneNumbers/{kind}.json", partial(_list_numbers, kind=kind))
+        for kind in TYPES
+    ),
+    *SHORT_CODES.operations(update=_update_short_code),
+)

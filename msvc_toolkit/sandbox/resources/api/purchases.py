@@ -13,6 +13,7 @@ from functools import partial
 from msvc_toolkit.sandbox.messages import reply_windows
 from msvc_toolkit.sandbox.resources.api import incoming_phone_numbers, number_inventory
 from msvc_toolkit.sandbox.resources.api.available_phone_numbers import on_sale
+from msvc_toolkit.sandbox.resources.api.incoming_phone_numbers import NUMBERS
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.rest.params import Param
 from msvc_toolkit.sandbox.rest.responses import Response, answer
@@ -49,10 +50,11 @@ def _buy(call: Call, path: str | None = None) -> Response:
     }
     incoming_phone_numbers.check_hooks(row)
     call.store.insert("sender", row)
-    return answer(
-        201,
-        incoming_phone_numbers.number_shape(incoming_phone_numbers.one(call, "number", row["sid"]), typed=path is None),
-    )
+    return _bought(call, row["sid"], typed=path is None)
+
+
+def _bought(call: Call, sid: str, *, typed: bool) -> Response:
+    return answer(201, incoming_phone_numbers.number_shape(NUMBERS.one(call, sid), typed=typed))
 
 
 def _owned(call: Call, number: str) -> Row | None:
@@ -67,9 +69,7 @@ def _update_owned(call: Call, row: Row, values: dict[str, object], *, typed: boo
     """
     incoming_phone_numbers.check_hooks({**row, **values})
     call.store.update("sender", row["sid"], {**values, "date_updated": call.now})
-    return answer(
-        201, incoming_phone_numbers.number_shape(incoming_phone_numbers.one(call, "number", row["sid"]), typed=typed)
-    )
+    return _bought(call, row["sid"], typed=typed)
 
 
 def _first_in(call: Call, area: str) -> str:
@@ -95,7 +95,7 @@ def _sold(call: Call, number: str) -> tuple[str, str]:
 
 
 def _release(call: Call) -> Response:
-    release(call.store, incoming_phone_numbers.one(call, "number", call.sids[1]))
+    release(call.store, NUMBERS.one(call))
     return Response(204)
 
 

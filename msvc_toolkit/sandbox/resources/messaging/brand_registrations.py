@@ -10,10 +10,11 @@ from typing import Any
 
 from msvc_toolkit.sandbox.messages import a2p_registration
 from msvc_toolkit.sandbox.resources.trusthub import policies
+from msvc_toolkit.sandbox.rest.collection import Collection
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.rest.params import Param, boolean, choice, required, text
-from msvc_toolkit.sandbox.rest.responses import Response, answer, iso, list_v1
-from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters, owned, page_of
+from msvc_toolkit.sandbox.rest.responses import Response, answer, iso
+from msvc_toolkit.sandbox.rest.routing import Call, Operation
 from msvc_toolkit.sandbox.storage.store import Row
 
 STATUSES = ("PENDING", "APPROVED", "FAILED", "IN_REVIEW", "SUSPENDED")
@@ -97,29 +98,11 @@ def _create(call: Call) -> Response:
     told = _told(call, row)
     if told.get("company_type") == "public" and not told.get("brand_contact_email"):
         raise Refusal(400, NO_CONTACT, "A listed company's brand needs the brand_contact_email of its A2P profile")
-    sid = call.store.new_sid("BN")
-    row |= {"sid": sid, "account_sid": call.account["sid"], **submitted(call, row["brand_type"], told)}
-    call.store.insert("brand", {**row, "date_created": call.now})
-    return answer(201, shape(call, brand_of(call, sid)))
+    return BRANDS.add(call, {**row, **submitted(call, row["brand_type"], told)})
 
 
 def _told(call: Call, row: dict[str, Any]) -> dict[str, Any]:
     return policies.about(call.store, row["customer_profile_bundle_sid"], row["a2p_profile_bundle_sid"])
-
-
-def brand_of(call: Call, sid: str) -> Row:
-    """Return a brand of the account, or refuse with 20404."""
-    return owned(call, "brand", sid, f"/a2p/BrandRegistrations/{sid}")
-
-
-def _list(call: Call) -> Response:
-    page = page_of(call, "brand", "account_sid = ?", (call.account["sid"],))
-    items = [shape(call, row) for row in page.rows]
-    return list_v1(call.origin + call.path, "data", page, filters(call, ()), items)
-
-
-def _fetch(call: Call) -> Response:
-    return answer(200, shape(call, brand_of(call, call.sids[0])))
 
 
 def _update(call: Call) -> Response:
@@ -127,7 +110,7 @@ def _update(call: Call) -> Response:
 
     Source: error pages 21724 and 21725.
     """
-    row = brand_of(call, call.sids[0])
+    row = BRANDS.one(call)
     call.read(())
     state = a2p_registration.brand_status(row, call.now)
     if state != "FAILED":
@@ -135,8 +118,7 @@ def _update(call: Call) -> Response:
     if row["updates"] >= call.settings.brand_updates:
         raise Refusal(400, TOO_OFTEN, f"{row['sid']} was submitted again {row['updates']} times already")
     again = submitted(call, row["brand_type"], _told(call, row))
-    call.store.update("brand", row["sid"], {**again, "updates": row["updates"] + 1})
-    return answer(202, shape(call, brand_of(call, row["sid"])))
+    return BRANDS.save(call, row, {**again, "updates": row["updates"] + 1}, 202)
 
 
 def _otp(call: Call) -> Response:
@@ -144,7 +126,7 @@ def _otp(call: Call) -> Response:
 
     Source: SmsOtp resource; that others are refused, and with which code, is our reading.
     """
-    row = brand_of(call, call.sids[0])
+    row = BRANDS.one(call)
     call.read(())
     if row["brand_type"] != "SOLE_PROPRIETOR" or row["identity_status"] == "VERIFIED":
         raise Refusal(
@@ -154,11 +136,8 @@ def _otp(call: Call) -> Response:
     return answer(201, {"account_sid": row["account_sid"], "brand_registration_sid": row["sid"]})
 
 
-_BASE = "/v1/a2p/BrandRegistrations"
+BRANDS = Collection("/v1/a2p/BrandRegistrations", "brand", "BN", "data", shape)
 OPERATIONS = (
-    Operation("POST", _BASE, _create),
-    Operation("GET", _BASE, _list),
-    Operation("GET", f"{_BASE}/{{BN}}", _fetch),
-    Operation("POST", f"{_BASE}/{{BN}}", _update),
-    Operation("POST", f"{_BASE}/{{BN}}/SmsOtp", _otp),
+    *BRANDS.operations(create=_create, update=_update),
+    Operation("POST", f"{BRANDS.path}/{{BN}}/SmsOtp", _otp),
 )

@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from msvc_toolkit.rules import addresses
-from msvc_toolkit.sandbox.resources.api.incoming_phone_numbers import one
 from msvc_toolkit.sandbox.resources.api.purchases import release
+from msvc_toolkit.sandbox.rest.collection import Collection
 from msvc_toolkit.sandbox.rest.errors import Refusal, not_emulated
 from msvc_toolkit.sandbox.rest.params import url
 from msvc_toolkit.sandbox.rest.responses import Response, answer, list_v1
-from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters, page_of
+from msvc_toolkit.sandbox.rest.routing import Call, filters, page_of
 from msvc_toolkit.sandbox.storage.store import Row
 
 CHANNELS = ("whatsapp", "messenger", "rcs")
@@ -154,7 +154,7 @@ def _create(call: Call) -> Response:
             "ready": call.now + call.settings.channel_ready_ms,
         },
     )
-    return answer(202, shape(call, _sender(call, str(row["sid"]))))
+    return answer(202, shape(call, SENDERS.one(call, str(row["sid"]))))
 
 
 def _address(given: object) -> str:
@@ -176,10 +176,6 @@ def hooks(parts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     return {names[name]: value for name, value in parts.get("webhook", {}).items()}
 
 
-def _sender(call: Call, sid: str) -> Row:
-    return one(call, "channel", sid)
-
-
 def _list(call: Call) -> Response:
     taken = filters(call, ("Channel",))
     channel = dict(taken).get("Channel")
@@ -190,17 +186,12 @@ def _list(call: Call) -> Response:
     return list_v1(call.origin + call.path, "senders", page, taken, [shape(call, row) for row in page.rows])
 
 
-def _fetch(call: Call) -> Response:
-    return answer(200, shape(call, _sender(call, call.sids[0])))
-
-
 def _update(call: Call) -> Response:
-    row = _sender(call, call.sids[0])
+    row = SENDERS.one(call)
     parts = parts_of(call)
     own = call.store.one("SELECT * FROM channel WHERE sid = ?", row["sid"]) or MISSING
     merged = {name: {**json.loads(own[name]), **parts.get(name, {})} for name in FIELDS}
     name = merged["profile"].setdefault("name", row["friendly_name"])
-    call.store.update("sender", row["sid"], {**hooks(parts), "friendly_name": name, "date_updated": call.now})
     state = "CREATING" if own.get("state") == "CREATING" and call.now < int(own["ready"]) else "ONLINE:UPDATING"
     call.store.execute(
         "INSERT OR REPLACE INTO channel VALUES (?, ?, ?, ?, ?, ?)",
@@ -209,18 +200,13 @@ def _update(call: Call) -> Response:
         state,
         call.now + call.settings.channel_ready_ms,
     )
-    return answer(202, shape(call, _sender(call, row["sid"])))
+    return SENDERS.save(call, row, {**hooks(parts), "friendly_name": name}, 202)
 
 
 def _delete(call: Call) -> Response:
-    release(call.store, _sender(call, call.sids[0]))
+    release(call.store, SENDERS.one(call))
     return Response(204)
 
 
-OPERATIONS = (
-    Operation("GET", "/v2/Channels/Senders", _list),
-    Operation("POST", "/v2/Channels/Senders", _create, takes_json=True),
-    Operation("GET", "/v2/Channels/Senders/{XE}", _fetch),
-    Operation("POST", "/v2/Channels/Senders/{XE}", _update, takes_json=True),
-    Operation("DELETE", "/v2/Channels/Senders/{XE}", _delete),
-)
+SENDERS = Collection("/v2/Channels/Senders", "sender", "XE", "senders", shape, only="kind = 'channel'")
+OPERATIONS = SENDERS.operations(list=_list, create=_create, update=_update, delete=_delete, takes_json=True)

@@ -10,10 +10,11 @@ from typing import Any
 from msvc_toolkit.rules.limits import NAME_LIMIT, VALIDITY_LIMIT_SECONDS
 from msvc_toolkit.rules.service_settings import SETTINGS, USECASES
 from msvc_toolkit.sandbox.messages import a2p_registration, delivery
+from msvc_toolkit.sandbox.rest.collection import Collection
 from msvc_toolkit.sandbox.rest.errors import Refusal
-from msvc_toolkit.sandbox.rest.params import Param, boolean, choice, integer, method, text, url
-from msvc_toolkit.sandbox.rest.responses import Response, answer, iso, list_v1
-from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters, owned, page_of
+from msvc_toolkit.sandbox.rest.params import Param, boolean, choice, integer, method, required, text, url
+from msvc_toolkit.sandbox.rest.responses import Response, answer, iso
+from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters
 from msvc_toolkit.sandbox.storage.store import Row
 
 _PARSERS = {
@@ -55,51 +56,23 @@ def shape(call: Call, row: Row) -> dict[str, Any]:
     }
 
 
-def service_of(call: Call) -> Row:
-    """Return the service the path names first."""
-    return owned(call, "service", call.sids[0], f"/Services/{call.sids[0]}")
-
-
 def _create(call: Call) -> Response:
     values = call.read(PARAMS)
-    if "friendly_name" not in values:
-        raise Refusal(400, 20001, "Missing required parameter FriendlyName in the post body")
+    required(values, PARAMS, "FriendlyName")
     held = call.store.one("SELECT count(*) AS n FROM service WHERE account_sid = ?", call.account["sid"])
     if held and held["n"] >= call.settings.services_limit:
         raise Refusal(400, 30995, "The account has reached its limit of Messaging Services")
-    row = {
-        "sid": call.store.new_sid("MG"),
-        "account_sid": call.account["sid"],
-        **call.settings.service_defaults,
-        **values,
-        "date_created": call.now,
-        "date_updated": call.now,
-    }
-    call.store.insert("service", row)
-    return answer(201, shape(call, owned(call, "service", str(row["sid"]), "")))
-
-
-def _list(call: Call) -> Response:
-    page = page_of(call, "service", "account_sid = ?", (call.account["sid"],))
-    items = [shape(call, row) for row in page.rows]
-    return list_v1(call.origin + call.path, "services", page, filters(call, ()), items)
-
-
-def _fetch(call: Call) -> Response:
-    return answer(200, shape(call, service_of(call)))
+    return SERVICES.add(call, {**call.settings.service_defaults, **values})
 
 
 def _update(call: Call) -> Response:
-    row = service_of(call)
-    values = call.read(PARAMS)
-    call.store.update("service", row["sid"], {**values, "date_updated": call.now})
-    return answer(200, shape(call, service_of(call)))
+    return SERVICES.save(call, SERVICES.one(call), call.read(PARAMS))
 
 
 def _delete(call: Call) -> Response:
-    row = service_of(call)
+    row = SERVICES.one(call)
     call.store.execute("UPDATE sender SET date_pooled = NULL WHERE service_sid = ?", row["sid"])
-    call.store.execute("DELETE FROM service WHERE sid = ?", row["sid"])
+    SERVICES.delete(call)
     delivery.fail_waiting(call.store, row["sid"], call.now)
     return Response(204)
 
@@ -113,11 +86,8 @@ def _usecases(call: Call) -> Response:
     return answer(200, {"usecases": listed})
 
 
+SERVICES = Collection("/v1/Services", "service", "MG", "services", shape)
 OPERATIONS = (
-    Operation("POST", "/v1/Services", _create),
-    Operation("GET", "/v1/Services", _list),
+    *SERVICES.operations(create=_create, update=_update, delete=_delete),
     Operation("GET", "/v1/Services/Usecases", _usecases),
-    Operation("GET", "/v1/Services/{MG}", _fetch),
-    Operation("POST", "/v1/Services/{MG}", _update),
-    Operation("DELETE", "/v1/Services/{MG}", _delete),
 )

@@ -13,10 +13,11 @@ from typing import Any
 
 from msvc_toolkit.rules import addresses
 from msvc_toolkit.sandbox.resources.messaging import tollfree_review
+from msvc_toolkit.sandbox.rest.collection import Collection
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.rest.params import Param, boolean, choice, required, text
-from msvc_toolkit.sandbox.rest.responses import Response, answer, iso, list_v1
-from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters, owned, page_of
+from msvc_toolkit.sandbox.rest.responses import Response, iso, list_v1
+from msvc_toolkit.sandbox.rest.routing import Call, filters, page_of
 from msvc_toolkit.sandbox.storage.store import Row
 
 USE_CASES = (
@@ -160,18 +161,14 @@ def _create(call: Call) -> Response:
     if any(status(row, call.now) != "TWILIO_REJECTED" for row in held):
         raise Refusal(409, 20409, f"{sender['address']} has a verification already")
     row = {
-        "sid": call.store.new_sid("HH"),
-        "account_sid": call.account["sid"],
         "sender_sid": sender["sid"],
         "customer_profile_sid": values.pop("customer_profile_sid", None) or call.store.new_sid("BU"),
         "trust_product_sid": call.store.new_sid("BU"),
         "regulated_item_sid": call.store.new_sid("RA"),
         "external_reference_id": values.pop("external_reference_id", None),
         **_decide(call, values),
-        "date_created": call.now,
     }
-    call.store.insert("tollfree", row)
-    return answer(201, shape(call, _verification(call, str(row["sid"]))))
+    return VERIFICATIONS.add(call, row)
 
 
 def _tollfree_number(call: Call, sid: str) -> Row:
@@ -180,10 +177,6 @@ def _tollfree_number(call: Call, sid: str) -> Row:
     if row is None or address is None or address.kind != "toll-free":
         raise Refusal(400, 20001, f"Invalid TollfreePhoneNumberSid: {sid[:40]} is no toll-free number of this account")
     return row
-
-
-def _verification(call: Call, sid: str) -> Row:
-    return owned(call, "tollfree", sid, f"/Tollfree/Verifications/{sid}")
 
 
 def _list(call: Call) -> Response:
@@ -214,17 +207,13 @@ def _a_status(text: str) -> str:
     return text
 
 
-def _fetch(call: Call) -> Response:
-    return answer(200, shape(call, _verification(call, call.sids[0])))
-
-
 def _update(call: Call) -> Response:
     """Edit a rejected verification and submit it again.
 
     Source: fields edit_allowed and edit_expiration; that nothing else can be edited, and with which code it is
         refused, is our reading.
     """
-    row = _verification(call, call.sids[0])
+    row = VERIFICATIONS.one(call)
     values = call.read(UPDATE, lists=LISTS)
     values.pop("edit_reason", None)
     state = status(row, call.now)
@@ -232,23 +221,15 @@ def _update(call: Call) -> Response:
         raise Refusal(400, 20001, f"The verification is {state} and cannot be edited: see edit_allowed")
     if call.now > row["decided"] + call.settings.tollfree_edit_ms:
         raise Refusal(400, 30437, "The time to edit the verification is over; submit a new one")
-    call.store.update("tollfree", row["sid"], _decide(call, {**json.loads(row["fields"]), **values}))
-    return answer(202, shape(call, _verification(call, row["sid"])))
+    return VERIFICATIONS.save(call, row, _decide(call, {**json.loads(row["fields"]), **values}), 202)
 
 
 def _delete(call: Call) -> Response:
-    row = _verification(call, call.sids[0])
+    row = VERIFICATIONS.one(call)
     if status(row, call.now) == "TWILIO_APPROVED":
         call.store.update("sender", row["sender_sid"], {"standing": "unverified"})
-    call.store.execute("DELETE FROM tollfree WHERE sid = ?", row["sid"])
-    return Response(204)
+    return VERIFICATIONS.delete(call)
 
 
-_BASE = "/v1/Tollfree/Verifications"
-OPERATIONS = (
-    Operation("POST", _BASE, _create),
-    Operation("GET", _BASE, _list),
-    Operation("GET", f"{_BASE}/{{HH}}", _fetch),
-    Operation("POST", f"{_BASE}/{{HH}}", _update),
-    Operation("DELETE", f"{_BASE}/{{HH}}", _delete),
-)
+VERIFICATIONS = Collection("/v1/Tollfree/Verifications", "tollfree", "HH", "verifications", shape)
+OPERATIONS = VERIFICATIONS.operations(create=_create, update=_update, delete=_delete, list=_list)

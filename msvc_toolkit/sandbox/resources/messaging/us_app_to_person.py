@@ -14,11 +14,12 @@ from msvc_toolkit.sandbox.messages import a2p_registration
 from msvc_toolkit.sandbox.messages.opt_out import TEXTS
 from msvc_toolkit.sandbox.resources.messaging import usecases
 from msvc_toolkit.sandbox.resources.messaging.brand_review import sender_of
-from msvc_toolkit.sandbox.resources.messaging.services import service_of
+from msvc_toolkit.sandbox.resources.messaging.services import SERVICES
+from msvc_toolkit.sandbox.rest.collection import Collection
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.rest.params import Param, boolean, required, text
-from msvc_toolkit.sandbox.rest.responses import Response, answer, iso, list_v1
-from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters, owned, page_of
+from msvc_toolkit.sandbox.rest.responses import Response, answer, iso
+from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters
 from msvc_toolkit.sandbox.storage.store import Row
 
 NO_BRAND, SUSPENDED_CAMPAIGN, SUSPENDED_BRAND, ONE_ONLY, TOO_MANY = 21717, 21729, 21731, 21732, 30930
@@ -170,7 +171,7 @@ def _check_free(call: Call, service_sid: str) -> None:
 
 
 def _create(call: Call) -> Response:
-    service = service_of(call)
+    service = CAMPAIGNS.container(call)
     values: dict[str, Any] = call.read(CREATE, lists=LISTS)
     asked(values, "BrandRegistrationSid", *FLAGS_ASKED)
     brand = _brand(call, values.pop("brand_registration_sid"))
@@ -180,7 +181,6 @@ def _create(call: Call) -> Response:
     sid = call.store.new_sid("QE")
     row = {
         "sid": sid,
-        "account_sid": call.account["sid"],
         "brand_sid": brand["sid"],
         "service_sid": service["sid"],
         "usecase": values["us_app_to_person_usecase"],
@@ -189,34 +189,13 @@ def _create(call: Call) -> Response:
         "external": 0,
         "campaign_id": a2p_registration.tcr_id(call.store, sid),
         **_submitted(call),
-        "date_created": call.now,
     }
-    call.store.insert("campaign", row)
-    return answer(201, shape(call, owned(call, "campaign", sid, "")))
-
-
-def _campaign(call: Call) -> Row:
-    service_of(call)
-    service_sid, sid = call.sids
-    row = owned(call, "campaign", sid, f"/Services/{service_sid}/Compliance/Usa2p/{sid}")
-    if row["service_sid"] != service_sid:
-        raise Refusal(
-            404, 20404, f"The requested resource /Services/{service_sid}/Compliance/Usa2p/{sid} was not found"
-        )
-    return row
-
-
-def _list(call: Call) -> Response:
-    service = service_of(call)
-    page = page_of(call, "campaign", "service_sid = ?", (service["sid"],))
-    items = [shape(call, row) for row in page.rows]
-    taken = filters(call, ("X-Twilio-Api-Version",))  # the SDK sends it in the query as well, where it does nothing
-    return list_v1(call.origin + call.path, "compliance", page, taken, items)
+    return CAMPAIGNS.add(call, row)
 
 
 def _fetch(call: Call) -> Response:
     filters(call, ())
-    return answer(200, shape(call, _campaign(call)))
+    return CAMPAIGNS.fetch(call)
 
 
 def _update(call: Call) -> Response:
@@ -224,7 +203,7 @@ def _update(call: Call) -> Response:
 
     Source: Usa2p update parameters, error page 21729; that only a failed one can be corrected is our reading.
     """
-    row = _campaign(call)
+    row = CAMPAIGNS.one(call)
     values: dict[str, Any] = call.read(UPDATE, lists=LISTS)
     asked(values, *UPDATE_ASKED)
     state = a2p_registration.campaign_status(row, call.now)
@@ -235,15 +214,7 @@ def _update(call: Call) -> Response:
     fields = {**json.loads(row["fields"]), **values}
     brand = call.store.one("SELECT * FROM brand WHERE sid = ?", row["brand_sid"])
     _check_texts(call, fields, brand)
-    call.store.update("campaign", row["sid"], {"fields": json.dumps(fields), **_submitted(call)})
-    return answer(200, shape(call, _campaign(call)))
-
-
-def _delete(call: Call) -> Response:
-    """Delete a campaign; the numbers of its service may not send to the US until there is another."""
-    row = _campaign(call)
-    call.store.execute("DELETE FROM campaign WHERE sid = ?", row["sid"])
-    return Response(204)
+    return CAMPAIGNS.save(call, row, {"fields": json.dumps(fields), **_submitted(call)})
 
 
 def _preregistered(call: Call) -> Response:
@@ -253,7 +224,7 @@ def _preregistered(call: Call) -> Response:
     """
     values: dict[str, Any] = call.read(EXTERNAL)
     required(values, EXTERNAL, "CampaignId", "MessagingServiceSid")
-    service = owned(call, "service", values["service_sid"], f"/Services/{values['service_sid']}")
+    service = SERVICES.one(call, values["service_sid"])
     _check_free(call, service["sid"])
     sid = call.store.new_sid("QE")
     row = {
@@ -273,12 +244,11 @@ def _preregistered(call: Call) -> Response:
     return answer(201, {**item, "messaging_service_sid": service["sid"], "date_created": iso(call.now)})
 
 
-_BASE = "/v1/Services/{MG}/Compliance/Usa2p"
+CAMPAIGNS = Collection(
+    "/v1/Services/{MG}/Compliance/Usa2p", "campaign", "QE", "compliance", shape, parent=SERVICES, owner="service_sid",
+    filters={"X-Twilio-Api-Version": lambda *_: ("1", ())},  # the SDK sends it in the query as well, to no effect
+)  # fmt: skip
 OPERATIONS = (
     Operation("POST", "/v1/Services/PreregisteredUsa2p", _preregistered),
-    Operation("POST", _BASE, _create),
-    Operation("GET", _BASE, _list),
-    Operation("GET", f"{_BASE}/{{QE}}", _fetch),
-    Operation("POST", f"{_BASE}/{{QE}}", _update),
-    Operation("DELETE", f"{_BASE}/{{QE}}", _delete),
+    *CAMPAIGNS.operations(create=_create, fetch=_fetch, update=_update, delete=CAMPAIGNS.delete),
 )

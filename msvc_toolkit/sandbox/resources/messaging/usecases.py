@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from msvc_toolkit.sandbox.messages import a2p_registration
-from msvc_toolkit.sandbox.resources.messaging.services import service_of
+from msvc_toolkit.sandbox.resources.messaging.services import SERVICES
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.rest.responses import Response, answer
 from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters
@@ -59,7 +59,7 @@ def _fetch(call: Call) -> Response:
 
     Source: BrandRegistrationSid parameter; that a brand which is not approved gets none is our reading.
     """
-    service_of(call)
+    SERVICES.one(call)
     asked = dict(filters(call, ("BrandRegistrationSid",)))
     found: tuple[tuple[str, str, str, bool], ...] = _CASES
     if "BrandRegistrationSid" in asked:

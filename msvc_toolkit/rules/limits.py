@@ -14,5 +14,8 @@ POOL_LIMIT = 400
 """Numbers and short codes of one service together. Source: error page 21714; Twilio raises it on request."""
 URL_LIMIT = 4_000
 """Characters of a webhook's address. Source: error page 21609 and the webhook guides (read 2026-11-23)."""
+PACIFIC = "America/Los_Angeles"
+"""Time zone of the day in which T-Mobile counts a brand's segments. Source: T-Mobile daily message limits, Twilio help
+(read 2026-11-23)."""
 VALIDITY_LIMIT_SECONDS = 36_000
 """Seconds a message may wait inside Twilio, and the default. Source: Services resource, ValidityPeriod (read 2026-11-23)."""

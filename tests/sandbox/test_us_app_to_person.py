@@ -252,7 +252,7 @@ def test_use_cases_are_those_the_brand_may_pick(account):
         return {case["code"] for case in cases.fetch(**given).us_app_to_person_usecases}
 
     every = {case["code"]: case["post_approval_required"] for case in cases.fetch().us_app_to_person_usecases}
-    assert set(every) == usecases.CODES - {"SOLE_PROPRIETOR"}
+    assert set(every) == set(usecases.USECASES) - {"SOLE_PROPRIETOR"}
     assert {code for code, special in every.items() if special} == {
         "AGENTS_FRANCHISES", "EMERGENCY", "K12_EDUCATION", "PROXY", "SOCIAL", "SWEEPSTAKE",
     }  # fmt: skip

@@ -13,6 +13,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from msvc_toolkit.rules.limits import PACIFIC
 from msvc_toolkit.sandbox.messages.a2p_registration import DAY_FULL, RATE_EXCEEDED, Registration
 from msvc_toolkit.sandbox.storage.store import SandboxStore
 
@@ -21,7 +22,7 @@ CARRIERS = (("T-Mobile", 300), ("AT&T", 600), ("Verizon", 900), ("another", 1000
 _MINOR = 10.0
 """Segments a second a smaller carrier takes at most. Source: third parties' copies of the throughput table."""
 _MINUTE = 60_000
-_PACIFIC = ZoneInfo("America/Los_Angeles")
+_PACIFIC = ZoneInfo(PACIFIC)
 
 
 def carrier_of(store: SandboxStore, recipient: str) -> str:

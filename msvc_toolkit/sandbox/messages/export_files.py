@@ -10,9 +10,9 @@ import zlib
 from dataclasses import dataclass, field
 
 from msvc_toolkit.sandbox.messages import serialization
+from msvc_toolkit.sandbox.rest.params import DAY_MS
 from msvc_toolkit.sandbox.storage.store import SandboxStore
 
-DAY_MS = 86_400_000
 _CREATED = serialization.COLUMNS.index("date_created")
 _AT_ONCE = 5_000
 _GZIP = 31  # zlib's number for a gzip file with the largest window; its header has no time, so equal days are equal

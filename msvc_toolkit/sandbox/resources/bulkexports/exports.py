@@ -15,9 +15,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from msvc_toolkit.sandbox.messages import export_files
-from msvc_toolkit.sandbox.messages.export_files import DAY_MS
 from msvc_toolkit.sandbox.rest.errors import Refusal, not_emulated, not_found
-from msvc_toolkit.sandbox.rest.params import Param, boolean, method, required, text, url
+from msvc_toolkit.sandbox.rest.params import DAY_MS, Param, boolean, method, required, text, url
 from msvc_toolkit.sandbox.rest.responses import Response, answer, list_v1
 from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters, owned, page_of, signed_url
 from msvc_toolkit.sandbox.storage.store import Row

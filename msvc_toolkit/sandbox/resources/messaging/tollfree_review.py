@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from msvc_toolkit.rules import error_codes
+from msvc_toolkit.rules import error_codes, facts
 from msvc_toolkit.sandbox.storage.store import SandboxStore
 
 EDITABLE = {
@@ -21,14 +21,14 @@ EDITABLE = {
 }  # fmt: skip
 """Rejection codes, and whether one may edit and submit again: where the error page's remedy says so."""
 
-_SHORTENERS = ("bit.ly", "tinyurl.com", "goo.gl", "t.co", "ow.ly", "is.gd", "buff.ly", "rebrand.ly")
 _LINK = re.compile(r"(https?)://([^\s/?#]+)", re.IGNORECASE)
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 
 def _bad_link(fields: dict[str, Any]) -> bool:
+    shorteners = facts.table("a2p/linter/words.toml")["hosts"]["shorteners"]
     links = _LINK.findall(str(fields.get("production_message_sample", "")))
-    return any(scheme.lower() == "http" or host.lower() in _SHORTENERS for scheme, host in links)
+    return any(scheme.lower() == "http" or host.lower() in shorteners for scheme, host in links)
 
 
 def _bad_mail(fields: dict[str, Any]) -> bool:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from msvc_toolkit.a2p.linter.usecase import SOLE_PROPRIETOR, USECASES
 from msvc_toolkit.sandbox.messages import a2p_registration
 from msvc_toolkit.sandbox.resources.messaging.services import SERVICES
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.rest.responses import Response, answer
 from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters
 
-SOLE_PROPRIETOR = "SOLE_PROPRIETOR"
 _CASES: tuple[tuple[str, str, str, bool], ...] = (
     ("2FA", "Two-factor authentication", "Sign-in codes and password resets.", False),
     ("ACCOUNT_NOTIFICATION", "Account notification", "Reminders and alerts on an account or a booking.", False),
@@ -37,7 +37,6 @@ _CASES: tuple[tuple[str, str, str, bool], ...] = (
     ("SWEEPSTAKE", "Sweepstake", "Contests.", True),
 )
 _SOLE = (SOLE_PROPRIETOR, "Sole proprietor", "The one case of a sole proprietor's brand, and of no other.", False)
-CODES = frozenset({code for code, *_ in _CASES} | {SOLE_PROPRIETOR})
 _ANY = frozenset({"MIXED", "LOW_VOLUME", SOLE_PROPRIETOR})
 _CLASHES = {
     "verification": frozenset({"2FA"}),
@@ -50,7 +49,7 @@ narrow that everything else is a clash."""
 def check_service(service_usecase: str, code: str) -> None:
     """Raise Refusal (21719) when a service and its campaign say that they are for different things."""
     fitting = _CLASHES.get(service_usecase)
-    if fitting is not None and code in CODES and code not in fitting | _ANY:
+    if fitting is not None and code in USECASES and code not in fitting | _ANY:
         raise Refusal(400, 21719, f"The service is for {service_usecase}, which does not go with the use case {code}")
 
 

@@ -39,7 +39,7 @@ BLASTS = (23, 51, 79)
 """Campaigns, four weeks apart: three hours that hold a seventeenth of all messages each."""
 LISTS = (62, 69, 76)
 SINCE = {FILTERED: 55, UNREGISTERED: 35, CAPPED: BLASTS[0], STOPPED: 0, LANDLINES: LISTS[0], UCS2: 48, LATE: 70}
-PACIFIC = 8 * HOUR
+_PACIFIC_OFFSET = 8 * HOUR
 """T-Mobile's day begins at midnight Pacific. Before November that is an hour off here: nothing is sent so late."""
 _FAR = 1 << 62
 # Shares of all messages, in thousandths.
@@ -123,8 +123,8 @@ def write(cast: Cast, roles: Roles, *, now: int, messages: int, seed: int, fault
     base = np.concatenate([ordinary(messages - made - messages * _ANSWERS // 1000), *special])
     if faults:
         _plant(dice, roles, base, start)
-    blasts = np.array([(start + day * DAY - PACIFIC) // DAY + 1 for day in BLASTS])
-    calm = ~(roles.on_tmobile[base["recipient"]] & np.isin((base["created"] - PACIFIC) // DAY, blasts))
+    blasts = np.array([(start + day * DAY - _PACIFIC_OFFSET) // DAY + 1 for day in BLASTS])
+    calm = ~(roles.on_tmobile[base["recipient"]] & np.isin((base["created"] - _PACIFIC_OFFSET) // DAY, blasts))
     settled = calm & (base["kind"] == SERVICE) & (base["ended"] + 2 * HOUR < now)
     leaving = min(messages * _STOPS // 1000, len(cast.dead) // 40) if faults else 0
     stops, starts, out = _stops(dice, cast, roles, base, settled, leaving, now)
@@ -232,7 +232,7 @@ def _cap(cast: Cast, roles: Roles, log: Array, cap: int, first: int) -> None:
     """Stop what goes beyond T-Mobile's segments of a day; the first time with the code it had then (30027)."""
     sent = roles.on_tmobile[log["recipient"]] & roles.counted[log["service"]]
     found = np.flatnonzero(sent & (log["kind"] != INBOUND) & (log["outcome"] != FAILED))
-    day = (log["created"][found] - PACIFIC) // DAY
+    day = (log["created"][found] - _PACIFIC_OFFSET) // DAY
     upto = np.cumsum(cast.segments[log["text"][found]])
     begun = np.searchsorted(day, day, "left")  # the first row of each row's day
     used = upto - upto[begun] + cast.segments[log["text"][found]][begun]

@@ -185,7 +185,7 @@ class Backend:
 
         Source of the three sentences: recorded answers, such as bytechefhq/bytechef#971 (read 2026-11-27).
         """
-        row: Row = self.store.cached(("caller", header), lambda: self._caller(header))
+        row = self.store.cached(("caller", header), lambda: self._caller(header))
         if row is None:
             raise Refusal(401, 20003, self._unauthenticated(header))
         if row["status"] != "active":
@@ -249,8 +249,8 @@ def _unreadable(strike: AppliedFault, response: Response, success: int) -> Respo
     """Return what comes back in place of the real answer."""
     status, body = UNREADABLE[strike.kind]
     kind = {"Content-Type": "text/html"} if body == PAGE else {}
-    kept = response.body[: len(response.body) // 2] if body is None else body
-    return Response(status or (response.status if strike.executed else success), kept, kind)
+    body_sent = response.body[: len(response.body) // 2] if body is None else body
+    return Response(status or (response.status if strike.executed else success), body_sent, kind)
 
 
 def _document(request: Request, route: Operation) -> Mapping[str, Any]:

@@ -75,8 +75,8 @@ class AppliedFault:
     @property
     def noted(self) -> dict[str, Any]:
         """What the journal says of it beside the rest."""
-        told: dict[str, Any] = {"fault": self.kind, "executed": self.executed}
-        return {**told, "status": None} if self.silent else told
+        entry: dict[str, Any] = {"fault": self.kind, "executed": self.executed}
+        return {**entry, "status": None} if self.silent else entry
 
 
 @dataclass
@@ -167,12 +167,12 @@ class Faults:
             if number is None:
                 self._set, self._last = (), 0
                 return
-            left = tuple(kept for kept in self._set if kept[0].number != number)
-            if len(left) == len(self._set):
+            remaining = tuple(entry for entry in self._set if entry[0].number != number)
+            if len(remaining) == len(self._set):
                 raise SandboxError(f"There is no fault {number}; conn.sandbox.faults() lists them.")
-            self._set = left
+            self._set = remaining
 
-    def told(self) -> list[dict[str, Any]]:
+    def described(self) -> list[dict[str, Any]]:
         """Return each fault as plain data, in the order they were set."""
         with self._lock:
             return [asdict(fault) for fault, _ in self._set]

@@ -232,7 +232,7 @@ def test_after_count_and_route_choose_the_requests():
     assert struck(faults, 10) == [3, 4]
     assert faults.strike("POST", "/v1/Services") is None
     assert faults.strike("GET", "/v2/Services") is None
-    assert faults.told()[0]["matched"] == 10
+    assert faults.described()[0]["matched"] == 10
 
 
 def test_the_first_fault_and_every_latency_meet_in_one_request(conn):

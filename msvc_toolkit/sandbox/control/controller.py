@@ -74,12 +74,12 @@ def open_sandbox(
         if store.setting("scenario") is None:
             number = 7 if seed is None else seed
             handle._plant(scenario or "starter", number, clock or "real", messages, faults)  # noqa: SLF001
-        kept = {name: store.setting(name) for name in asked}
+        stored = {name: store.setting(name) for name in asked}
     for name, wanted in asked.items():
-        if wanted is not None and str(wanted) != kept[name]:
+        if wanted is not None and str(wanted) != stored[name]:
             store.close()
             raise SandboxError(
-                f"The store {path} was made with {name}={kept[name]}, not {wanted}. Leave {name} out to go on with "
+                f"The store {path} was made with {name}={stored[name]}, not {wanted}. Leave {name} out to go on with "
                 "it, name another file with store=..., or start it afresh with conn.sandbox.reset()."
             )
     return handle
@@ -139,17 +139,19 @@ class Controller:
             clock.advance(seconds)
             self._sandbox.settle()
             return
-        left = round(seconds * 1000)  # our own share: another kernel may move the clock meanwhile, and both steps count
-        while (moment := callbacks.next_moment(self._store)) is not None:
-            step = max(moment - clock.now(), 0)
-            if step > left:
+        remaining = round(
+            seconds * 1000
+        )  # our own share: another kernel may move the clock meanwhile, and both steps count
+        while (due := callbacks.next_moment(self._store)) is not None:
+            step = max(due - clock.now(), 0)
+            if step > remaining:
                 break
             clock.advance(step / 1000)
-            left -= step
+            remaining -= step
             self._sandbox.settle()
             if not self._sandbox.webhooks.run():
                 break
-        clock.advance(left / 1000)
+        clock.advance(remaining / 1000)
         self._sandbox.settle()
         self._sandbox.webhooks.run()
 
@@ -201,11 +203,11 @@ class Controller:
             SandboxError: `from_` is no handset, `to` is no sender of the account, or the one cannot reach the other.
         """
         with self._store.writing():
-            told = arrival.arrive(
+            arrived = arrival.arrive(
                 self._store, self._sandbox.settings, self._sandbox.clock.now(), from_, to, body, tuple(media_url)
             )
         self._sandbox.webhooks.wake()
-        return told
+        return arrived
 
     def reset(self, scenario: str | None = None) -> None:
         """Empty the sandbox and fill it again; seed and clock mode stay, faults and this process's journal are gone.
@@ -289,12 +291,12 @@ class Controller:
         """
         row, now = self._message(message_sid)
         due = json.loads(row["options"]).get("send_at") if row["options"] else None
-        begun = "scheduled" if due else lifecycle.status({**row, "ended": None}, row["date_created"])
-        moments = [(int(row["date_created"]), begun)]
+        first = "scheduled" if due else lifecycle.status({**row, "ended": None}, row["date_created"])
+        changes = [(int(row["date_created"]), first)]
         if due and (row["ended"] is None or row["ended"] >= due):  # not taken back before its time
-            moments.append((int(due), "accepted"))
-        moments += lifecycle.changes(row)
-        return [(_moment(at), status) for at, status in moments if at <= now]
+            changes.append((int(due), "accepted"))
+        changes += lifecycle.changes(row)
+        return [(_moment(at), status) for at, status in changes if at <= now]
 
     def messages(self, limit: int = 1000, before: str | None = None) -> list[dict[str, Any]]:
         """Return the account's messages, newest first.
@@ -310,7 +312,7 @@ class Controller:
         now = self._settled()
         older = "WHERE message.seq < (SELECT seq FROM message WHERE sid = ?)" if before else ""
         sql = f"{_MESSAGE} {older} ORDER BY message.seq DESC LIMIT ?"
-        return [_told(row, now) for row in self._store.all(sql, *filter(None, [before]), limit)]
+        return [_described(row, now) for row in self._store.all(sql, *filter(None, [before]), limit)]
 
     def message(self, message_sid: str) -> dict[str, Any]:
         """Return one message as `messages` does.
@@ -319,7 +321,7 @@ class Controller:
             SandboxError: There is no such message.
         """
         row, now = self._message(message_sid)
-        return _told(row, now)
+        return _described(row, now)
 
     def inbox(self, address: str, limit: int = 50) -> list[dict[str, Any]]:
         """Return what a phone holds and what is on its way there, oldest first.
@@ -335,7 +337,7 @@ class Controller:
         where = _OF_A_PHONE.format("?, ?")
         both = (address, f"rcs:{address}")
         rows = self._store.all(f"{_MESSAGE} WHERE {where} ORDER BY message.seq DESC LIMIT ?", *both, *both, limit)
-        return [{**_told(row, now), "arrived": _arrived(row, now)} for row in reversed(rows)]
+        return [{**_described(row, now), "arrived": _arrived(row, now)} for row in reversed(rows)]
 
     def reachable(self, address: str) -> list[str]:
         """Return the account's senders that a phone can text, in the order they were made.
@@ -481,7 +483,7 @@ class Controller:
 
     def faults(self) -> list[dict[str, Any]]:
         """Return the faults that are set: what `fault` was told, and how many requests matched and were struck."""
-        return self._sandbox.faults.told()
+        return self._sandbox.faults.described()
 
     def clear_faults(self, number: int | None = None) -> None:
         """Take one fault away, or all.
@@ -662,7 +664,7 @@ def _arrived(row: Row, now: int) -> bool:
     return row["ended"] is not None and row["ended"] <= now and row["outcome"] in ("delivered", "read", "sent")
 
 
-def _told(row: Row, now: int) -> dict[str, Any]:
+def _described(row: Row, now: int) -> dict[str, Any]:
     shown, inbound = lifecycle.sender_shown(row, now), row["direction"] == "inbound"
     ended = row["ended"] is not None and row["ended"] <= now
     sent = row["date_created"] if inbound else row["sent"]

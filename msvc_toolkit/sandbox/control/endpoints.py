@@ -17,6 +17,7 @@ from msvc_toolkit.sandbox.control.controller import Controller
 from msvc_toolkit.sandbox.rest import capabilities
 from msvc_toolkit.sandbox.rest.params import Pairs
 from msvc_toolkit.sandbox.rest.responses import Response, answer
+from msvc_toolkit.sandbox.scenarios.starter import ALL
 
 PREFIX = "/_sandbox/"
 JOURNAL_LIMIT = 1000
@@ -45,9 +46,9 @@ def control(controller: Controller, method: str, path: str, form: Pairs) -> Resp
 def _arguments(act: Callable[..., Any], in_path: tuple[str, ...], form: Pairs) -> dict[str, Any]:
     """Read the arguments of a function, but for the controller: first those in the path, then those of the form."""
     arguments = {}
-    for place, parameter in enumerate([*signature(act).parameters.values()][1:]):
+    for position, parameter in enumerate([*signature(act).parameters.values()][1:]):
         name = parameter.name.title().replace("_", "")
-        values = [value for given, value in form if given == name] if place >= len(in_path) else [in_path[place]]
+        values = [value for given, value in form if given == name] if position >= len(in_path) else [in_path[position]]
         if parameter.default is Parameter.empty and not all(values or [""]):
             raise SandboxError(f"The parameter {name} is missing.")
         if values:
@@ -139,8 +140,8 @@ def _numbers(
     address = phone_number or short_code or channel_sender
     if not address:
         raise SandboxError("Name the sender: PhoneNumber, ShortCode with CountryCode, or ChannelSender.")
-    named = {"capabilities": [name.strip() for name in capabilities.split(",")]} if capabilities else {}
-    sid = controller.own(address, country=country_code, friendly_name=friendly_name, **named)
+    able = [name.strip() for name in capabilities.split(",")] if capabilities else ALL
+    sid = controller.own(address, country=country_code, capabilities=able, friendly_name=friendly_name)
     return {"sid": sid, "sender": address, "account_sid": controller.account_sid}
 
 

@@ -70,11 +70,11 @@ def copy(live: Connection, handle: Controller, tell: Tell = lambda _: None) -> T
         for table, row in rows:
             store.insert(table, {**row, "account_sid": live.account_sid})
         for sid, parts in reader.channels.items():
-            kept = {name: json.dumps(part) for name, part in parts.items()}
-            store.insert("channel", {"sid": sid, **kept, "state": "ONLINE", "ready": 0})
-    away = sorted(host for host in reader.hosts if not handle.api.webhooks.may_call(f"https://{host}"))
-    if away:
-        hosts = ", ".join(away)
+            columns = {name: json.dumps(part) for name, part in parts.items()}
+            store.insert("channel", {"sid": sid, **columns, "state": "ONLINE", "ready": 0})
+    not_called = sorted(host for host in reader.hosts if not handle.api.webhooks.may_call(f"https://{host}"))
+    if not_called:
+        hosts = ", ".join(not_called)
         reader.notes.append(f"Webhooks to {hosts} are kept as settings and not called: the sandbox stays here.")
     return Twin(live.account_sid, reader.counted(), tuple(reader.notes))
 

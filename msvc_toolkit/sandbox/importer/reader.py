@@ -84,11 +84,11 @@ class AccountReader:
             "senders in pools": len(self.alphas) + sum("service_sid" in row for row in self.senders.values()),
         }
 
-    def _all(self, what: str, listing: Any, **asked: Any) -> list[Any]:
-        found: list[Any] = listing.list(limit=LIMIT + 1, **{"page_size": 50, **asked})
-        if len(found) > LIMIT:
+    def _all(self, what: str, listing: Any, **params: Any) -> list[Any]:
+        items: list[Any] = listing.list(limit=LIMIT + 1, **{"page_size": 50, **params})
+        if len(items) > LIMIT:
             self.notes.append(f"Only the first {LIMIT} {what} were copied.")
-        return found[:LIMIT]
+        return items[:LIMIT]
 
     def _add(self, kind: str, address: str, row: Row, able: list[str]) -> None:
         if self._addresses.setdefault(address, row["sid"]) != row["sid"]:
@@ -154,14 +154,14 @@ class AccountReader:
 
 def _row(item: Any, params: Iterable[Param]) -> Row:
     """Return an item's SID, dates and settings; what it leaves empty is as by default."""
-    said = {param.column: getattr(item, param.column, None) for param in params}
-    settings = {name: value for name, value in said.items() if value not in (None, "")}
+    values = {param.column: getattr(item, param.column, None) for param in params}
+    settings = {name: value for name, value in values.items() if value not in (None, "")}
     return {"sid": item.sid, **settings, **_dates(item.date_created, item.date_updated)}
 
 
 def _dates(created: datetime | None, updated: datetime | None) -> dict[str, int]:
-    moment = created or datetime.now(UTC)
-    return {name: round(at.timestamp() * 1000) for name, at in zip(_DATES, (moment, updated or moment), strict=True)}
+    first = created or datetime.now(UTC)
+    return {name: round(at.timestamp() * 1000) for name, at in zip(_DATES, (first, updated or first), strict=True)}
 
 
 def _able(flags: dict[str, bool] | None) -> list[str]:
@@ -170,5 +170,5 @@ def _able(flags: dict[str, bool] | None) -> list[str]:
 
 def _known(part: str, given: dict[str, Any] | None) -> dict[str, Any]:
     """Return what the sandbox keeps of a part of a channel sender; its verification code is a secret."""
-    kept = {name: (given or {}).get(name) for name in channel_senders.FIELDS[part] if name != "verification_code"}
-    return {name: value for name, value in kept.items() if value}
+    values = {name: (given or {}).get(name) for name in channel_senders.FIELDS[part] if name != "verification_code"}
+    return {name: value for name, value in values.items() if value}

@@ -34,17 +34,17 @@ def arrive(
     sender = _sender(store, handset, to)
     reply_windows.open_for(store, sender["sid"], handset, now)
     decision = _route(store, sender)
-    hook, kept, word = decision.hook, None, None
+    hook, message, word = decision.hook, None, None
     if decision.logged:
-        kept = _keep(store, settings, now, sender, handset.text, body, media, decision)
+        message = _keep(store, settings, now, sender, handset.text, body, media, decision)
     # Keywords are Twilio's own business: they count even where nobody wants the text.
-    heard = kept or {**sender, "body": body, "from_": handset.text, "to_": sender["address"]}
-    word = _obey(store, settings, now, sender, heard)
-    if kept is not None and hook is not None:
-        told = word if opt_out.advanced_of(store, sender["service_sid"]) else None
-        callbacks.hand_over(store, kept["sid"], hook, told, kept["ended"])
+    text = message or {**sender, "body": body, "from_": handset.text, "to_": sender["address"]}
+    word = _obey(store, settings, now, sender, text)
+    if message is not None and hook is not None:
+        announced = word if opt_out.advanced_of(store, sender["service_sid"]) else None
+        callbacks.hand_over(store, message["sid"], hook, announced, message["ended"])
     return {
-        "sid": kept["sid"] if kept else None,
+        "sid": message["sid"] if message else None,
         "keyword": word,
         "outcome": decision.outcome,
         "owner": decision.owner,
@@ -71,18 +71,18 @@ def _sender(store: SandboxStore, handset: addresses.Address, to: str) -> Row:
     return sender
 
 
-def _obey(store: SandboxStore, settings: SandboxSettings, now: int, sender: Row, heard: Row) -> str | None:
+def _obey(store: SandboxStore, settings: SandboxSettings, now: int, sender: Row, text: Row) -> str | None:
     """Carry out STOP, START or HELP, and confirm it; somebody who has opted out gets no help text."""
     receiver = addresses.read(sender["address"])
     advanced = opt_out.advanced_of(store, sender["service_sid"])
-    word = opt_out.keyword(heard["body"], receiver, advanced) if receiver else None
+    word = opt_out.keyword(text["body"], receiver, advanced) if receiver else None
     if word is None:
         return None
-    blocked = opt_out.blocked(store, sender["service_sid"], sender["sid"], heard["from_"])
-    opt_out.obey(store, word, sender, heard["from_"])
+    blocked = opt_out.blocked(store, sender["service_sid"], sender["sid"], text["from_"])
+    opt_out.obey(store, word, sender, text["from_"])
     if receiver is not None and not (word == "HELP" and blocked):
-        text = opt_out.confirmation(word, heard["body"], receiver, advanced)
-        replies.send(store, settings, now, heard, Reply(text), unblocked=True)
+        confirmation = opt_out.confirmation(word, text["body"], receiver, advanced)
+        replies.send(store, settings, now, text, Reply(confirmation), unblocked=True)
     return word
 
 

@@ -21,16 +21,16 @@ LOOP_MS = 30_000
 
 def media_of(store: SandboxStore, message: Row) -> list[tuple[str, str]]:
     """Return content type and API address of a message's media, as a webhook names them."""
-    kept = json.loads(message["options"]).get("media", []) if message["options"] else []
+    urls = json.loads(message["options"]).get("media", []) if message["options"] else []
     base = f"https://api.twilio.com/2010-04-01/Accounts/{message['account_sid']}/Messages/{message['sid']}/Media"
     return [
-        (content_type(url), f"{base}/{media_sid(store, message['sid'], place)}")
-        for place, url in enumerate(kept, start=1)
+        (content_type(url), f"{base}/{media_sid(store, message['sid'], number)}")
+        for number, url in enumerate(urls, start=1)
     ]
 
 
 def send(
-    store: SandboxStore, settings: SandboxSettings, now: int, heard: Row, reply: Reply, *, unblocked: bool = False
+    store: SandboxStore, settings: SandboxSettings, now: int, received: Row, reply: Reply, *, unblocked: bool = False
 ) -> str:
     """Send a reply from the number that received a text, and return its SID.
 
@@ -38,18 +38,18 @@ def send(
         store: The sandbox's memory.
         settings: The sandbox's choices.
         now: The sandbox's time, milliseconds since 1970.
-        heard: The text that is answered.
+        received: The text that is answered.
         reply: What to answer.
         unblocked: True for Twilio's own confirmations, which reach a person who has just opted out.
 
     Raises:
         TwimlError: The reply cannot be sent.
     """
-    to, by = addresses.read(reply.to or heard["from_"]), addresses.read(reply.from_ or heard["to_"])
+    to, by = addresses.read(reply.to or received["from_"]), addresses.read(reply.from_ or received["to_"])
     if to is None or to.kind in ("alphanumeric", "short code"):
         raise TwimlError(14101, "The Message's to is no number a message can be sent to.")
     sender = (
-        store.one("SELECT * FROM sender WHERE address = ? AND account_sid = ?", by.text, heard["account_sid"])
+        store.one("SELECT * FROM sender WHERE address = ? AND account_sid = ?", by.text, received["account_sid"])
         if by is not None
         else None
     )
@@ -67,7 +67,7 @@ def send(
     with store.writing():
         row = blank(store, "MM" if reply.media else "SM")
         row |= {
-            "account_sid": heard["account_sid"],
+            "account_sid": received["account_sid"],
             "service_sid": sender["service_sid"],
             "from_": by.text,
             "sender_sid": sender["sid"],

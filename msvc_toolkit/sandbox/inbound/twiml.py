@@ -89,22 +89,22 @@ def read(body: bytes, content_type: str, base: str) -> list[Reply | Redirect]:
 
 
 def _verbs(root: ET.Element, base: str) -> list[Reply | Redirect]:
-    found: list[Reply | Redirect] = []
+    verbs: list[Reply | Redirect] = []
     for verb in root:
         if verb.tag in MESSAGE:
-            found.append(_reply(verb, base))
-            if found[-1].action is not None:  # type: ignore[union-attr]
+            verbs.append(_reply(verb, base))
+            if verbs[-1].action is not None:  # type: ignore[union-attr]
                 break
         elif verb.tag == "Redirect":
-            found.append(Redirect(urljoin(base, (verb.text or "").strip()), verb.get("method", "POST").upper()))
+            verbs.append(Redirect(urljoin(base, (verb.text or "").strip()), verb.get("method", "POST").upper()))
             break
         elif verb.tag in VOICE:
             raise TwimlError(14110, f"{verb.tag} is a verb for calls, not for messages.")
         else:
             raise TwimlError(12200, f"{verb.tag} is no verb of messaging TwiML; names are case-sensitive.")
-    if sum(isinstance(one, Reply) for one in found) > MESSAGES_LIMIT:
+    if sum(isinstance(verb, Reply) for verb in verbs) > MESSAGES_LIMIT:
         raise TwimlError(14109, f"The answer sends more than {MESSAGES_LIMIT} messages.")
-    return found
+    return verbs
 
 
 def _reply(verb: ET.Element, base: str) -> Reply:

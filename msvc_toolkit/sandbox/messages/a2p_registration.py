@@ -89,17 +89,17 @@ def tier(brand: Row | None, usecase: str) -> CampaignLimits:
     Source and gaps: rates.toml; that a brand without a score has the lowest tier, and AT&T's class of sole proprietors,
         are ours.
     """
-    known = brand or {}
-    scored = rates.score_tier(max(known.get("brand_score") or 1, 1))
+    facts = brand or {}
+    scored = rates.score_tier(max(facts.get("brand_score") or 1, 1))
     assert scored is not None  # noqa: S101 - the lowest tier begins at 1
-    found = rates.campaign_tier(known.get("brand_type") or "", known.get("brand_score"), usecase) or scored
+    limits = rates.campaign_tier(facts.get("brand_type") or "", facts.get("brand_score"), usecase) or scored
     name, daily = scored.tmobile, scored.daily
-    if known.get("brand_type") == "SOLE_PROPRIETOR":
-        name, daily = found.tmobile, found.daily
-    elif known.get("russell_3000"):
+    if facts.get("brand_type") == "SOLE_PROPRIETOR":
+        name, daily = limits.tmobile, limits.daily
+    elif facts.get("russell_3000"):
         name, daily = "TOP", rates.tmobile_cap("russell_3000")
-    att = found.att[usecase in _BLENDED]
-    return CampaignLimits(found.total, found.each, att, name, daily, found.mms_total, found.mms_each)
+    att = limits.att[usecase in _BLENDED]
+    return CampaignLimits(limits.total, limits.each, att, name, daily, limits.mms_total, limits.mms_each)
 
 
 @dataclass(frozen=True)
@@ -158,11 +158,10 @@ def takes_part(store: SandboxStore, account_sid: str) -> bool:
     def registered() -> bool:
         if store.setting(SWITCH):
             return True
-        found = "SELECT 1 FROM brand WHERE account_sid = ?1 UNION SELECT 1 FROM campaign WHERE account_sid = ?1 LIMIT 1"
-        return store.one(found, account_sid) is not None
+        query = "SELECT 1 FROM brand WHERE account_sid = ?1 UNION SELECT 1 FROM campaign WHERE account_sid = ?1 LIMIT 1"
+        return store.one(query, account_sid) is not None
 
-    answer: bool = store.cached(("takes part", account_sid), registered)
-    return answer
+    return store.cached(("takes part", account_sid), registered)
 
 
 def needs_campaign(address: addresses.Address) -> bool:
@@ -193,10 +192,10 @@ def registration(store: SandboxStore, settings: SandboxSettings, sender_sid: str
         return Registration(SECOND_NUMBER)
     if at < max(row["decided"], row["date_pooled"]) + settings.number_registration_ms:
         return Registration(REGISTERING)
-    found: CampaignLimits = store.cached(
+    limits: CampaignLimits = store.cached(
         ("tier", row["sid"]), lambda: tier(_brand(store, row["brand_sid"]), row["usecase"])
     )
-    return Registration(None, row["sid"], row["brand_sid"] or row["sid"], found)
+    return Registration(None, row["sid"], row["brand_sid"] or row["sid"], limits)
 
 
 def _brand(store: SandboxStore, sid: str | None) -> Row | None:
@@ -218,5 +217,5 @@ def error(code: int, fields: tuple[str, ...], sentence: str) -> dict[str, Any]:
 
 def errors(row: Row) -> list[dict[str, Any]]:
     """Read a row's entries back."""
-    found: list[dict[str, Any]] = json.loads(row["errors"])
-    return found
+    entries: list[dict[str, Any]] = json.loads(row["errors"])
+    return entries

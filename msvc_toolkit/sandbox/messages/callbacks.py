@@ -45,9 +45,9 @@ def report(store: SandboxStore, row: Row) -> None:
     url = callback_url(store, row)
     if not url:
         return
-    for moment, status in lifecycle.changes(row):
+    for at, status in lifecycle.changes(row):
         if status in REPORTED and (status != "queued" or row["service_sid"]):
-            _add(store, row["sid"], "status", url, "POST", status, moment)
+            _add(store, row["sid"], "status", url, "POST", status, at)
 
 
 def report_again(store: SandboxStore, row: Row, now: int) -> None:
@@ -58,20 +58,20 @@ def report_again(store: SandboxStore, row: Row, now: int) -> None:
         _add(store, row["sid"], "status", url, "POST", row["outcome"], now)
 
 
-def hand_over(store: SandboxStore, message_sid: str, hook: inbound_routing.Hook, word: str | None, moment: int) -> None:
+def hand_over(store: SandboxStore, message_sid: str, hook: inbound_routing.Hook, word: str | None, at: int) -> None:
     """Plan the call of the webhook that an inbound text goes to."""
     _change(
         store,
         "INSERT INTO outbox (message_sid, kind, url, method, fallback_url, fallback_method, status, word, due) "
         "VALUES (?, 'inbound', ?, ?, ?, ?, 'received', ?, ?)",
-        message_sid, hook.url, hook.method, hook.fallback_url, hook.fallback_method, word, moment,
+        message_sid, hook.url, hook.method, hook.fallback_url, hook.fallback_method, word, at,
     )  # fmt: skip
 
 
-def _add(store: SandboxStore, sid: str, kind: str, url: str, method: str, status: str, moment: int) -> None:
+def _add(store: SandboxStore, sid: str, kind: str, url: str, method: str, status: str, at: int) -> None:
     _change(
         store, "INSERT INTO outbox (message_sid, kind, url, method, status, due) VALUES (?, ?, ?, ?, ?, ?)",
-        sid, kind, url, method, status, moment,
+        sid, kind, url, method, status, at,
     )  # fmt: skip
 
 
@@ -105,8 +105,7 @@ def take(store: SandboxStore, now: int, wall: int, busy: Sequence[str] = ()) -> 
 
 def any_planned(store: SandboxStore) -> bool:
     """Tell whether a webhook waits to be called, now or later."""
-    found: bool = store.cached(_PLANNED, lambda: store.one("SELECT 1 FROM outbox LIMIT 1") is not None)
-    return found
+    return store.cached(_PLANNED, lambda: store.one("SELECT 1 FROM outbox LIMIT 1") is not None)
 
 
 def next_moment(store: SandboxStore) -> int | None:
@@ -138,7 +137,7 @@ def note(store: SandboxStore, at: int, kind: str, sentence: str, **more: Any) ->
     )  # fmt: skip
 
 
-def status_params(message: Row, status: str, moment: int) -> Pairs:
+def status_params(message: Row, status: str, at: int) -> Pairs:
     """Return the form of a status callback."""
     pairs = [
         ("SmsSid", message["sid"]),
@@ -155,7 +154,7 @@ def status_params(message: Row, status: str, moment: int) -> Pairs:
     if status in ("failed", "undelivered") and message["error_code"]:
         pairs.append(("ErrorCode", str(message["error_code"])))
     if status in ("delivered", "undelivered") and message["error_code"] not in NO_RECEIPT:
-        pairs.append(("RawDlrDoneDate", f"{datetime.fromtimestamp(moment / 1000, UTC):%y%m%d%H%M}"))
+        pairs.append(("RawDlrDoneDate", f"{datetime.fromtimestamp(at / 1000, UTC):%y%m%d%H%M}"))
     if message["to_"].startswith("whatsapp:"):
         pairs.append(("ChannelPrefix", "whatsapp"))
     if status == "read":

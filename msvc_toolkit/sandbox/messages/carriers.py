@@ -35,8 +35,8 @@ def carrier_of(store: SandboxStore, recipient: str) -> str:
     known = store.one("SELECT carrier FROM phone_carrier WHERE address = ?", recipient)
     if known:
         return str(known["carrier"])
-    place = int(store.digest(f"carrier:{recipient}")[:8], 16) % 1000
-    return next(name for name, upto in CARRIERS if place < upto)
+    draw = int(store.digest(f"carrier:{recipient}")[:8], 16) % 1000
+    return next(name for name, upto in CARRIERS if draw < upto)
 
 
 def refusal(store: SandboxStore, to: str, by: Registration, segments: int, at: int, *, mms: bool = False) -> int | None:

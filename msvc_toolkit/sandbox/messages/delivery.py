@@ -206,9 +206,9 @@ def _validity_seconds(store: SandboxStore, settings: SandboxSettings, row: Row) 
     return int(own or (service["validity_period"] if service else settings.validity_seconds))
 
 
-def _refuse(row: Row, code: int, moment: int) -> None:
+def _refuse(row: Row, code: int, at: int) -> None:
     """End a message that its channel refuses: it was on its way and never sent."""
-    row["outcome"], row["error_code"], row["ended"] = "failed", code, moment
+    row["outcome"], row["error_code"], row["ended"] = "failed", code, at
 
 
 def _is_template(row: Row) -> bool:
@@ -219,8 +219,8 @@ def _add_step(store: SandboxStore, row: Row, rule: str, sentence: str) -> None:
     row["decision"] = sender_pool.keep_steps(store, [*sender_pool.steps(store, row["decision"]), step(rule, sentence)])
 
 
-def _fail(row: Row, code: int | None, moment: int) -> None:
-    row["outcome"], row["error_code"], row["ended"] = "failed", code, moment
+def _fail(row: Row, code: int | None, at: int) -> None:
+    row["outcome"], row["error_code"], row["ended"] = "failed", code, at
     row["sending"] = row["sent"] = None
 
 

@@ -61,6 +61,6 @@ def write(store: SandboxStore, account_sid: str, first: int, days: int, now: int
         by_day: dict[int, list[tuple[object, ...]]] = {}
         for row in rows:
             by_day.setdefault((row[_CREATED] - first) // DAY_MS, []).append(row)
-        for day, found in by_day.items():
-            files[day].add(serialization.export(found, now))
+        for day, day_rows in by_day.items():
+            files[day].add(serialization.export(day_rows, now))
     return files

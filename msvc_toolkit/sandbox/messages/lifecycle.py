@@ -70,12 +70,12 @@ def reached(
 
 def changes(row: Row) -> list[tuple[int, str]]:
     """Return the moments of a message's plan and the states they bring, in order; the first state is not among them."""
-    moments = [(row[name], name) for name in _MOMENTS if row[name] is not None and row[name] > row["date_created"]]
+    found = [(row[name], name) for name in _MOMENTS if row[name] is not None and row[name] > row["date_created"]]
     if row["ended"] is not None:
-        moments.append((row["ended"], ended_in(row["outcome"], row["ended"], row["ended"])))
+        found.append((row["ended"], ended_in(row["outcome"], row["ended"], row["ended"])))
     if (seen := read_at(row["outcome"], row["ended"])) is not None:
-        moments.append((seen, "read"))
-    return moments
+        found.append((seen, "read"))
+    return found
 
 
 def read_at(outcome: str | None, ended: int | None) -> int | None:
@@ -85,16 +85,16 @@ def read_at(outcome: str | None, ended: int | None) -> int | None:
 
 def updated(row: Row, now: int) -> int:
     """Return when a message last changed."""
-    moments = (row[name] for name in (*_MOMENTS, "ended", "priced", "touched"))
-    return latest(now, row["date_created"], *moments, read_at(row["outcome"], row["ended"]))
+    times = (row[name] for name in (*_MOMENTS, "ended", "priced", "touched"))
+    return latest(now, row["date_created"], *times, read_at(row["outcome"], row["ended"]))
 
 
-def latest(now: int, created: int, *moments: int | None) -> int:
+def latest(now: int, created: int, *times: int | None) -> int:
     """Return the last of a message's moments that has come."""
     last = created
-    for moment in moments:
-        if moment is not None and last < moment <= now:
-            last = moment
+    for time in times:
+        if time is not None and last < time <= now:
+            last = time
     return last
 
 

@@ -10,15 +10,15 @@ from msvc_toolkit.sandbox.storage.store import SandboxStore
 _TYPES = MimeTypes()  # knows what comes with Python alone, and so the same on every machine
 
 
-def media_sid(store: SandboxStore, message_sid: str, place: int) -> str:
+def media_sid(store: SandboxStore, message_sid: str, number: int) -> str:
     """Return the SID of a message's medium.
 
     Args:
         store: The sandbox's memory.
         message_sid: The message.
-        place: 1 for the first.
+        number: 1 for the first.
     """
-    return f"ME{store.digest(f'media:{message_sid}:{place}')}"
+    return f"ME{store.digest(f'media:{message_sid}:{number}')}"
 
 
 def content_type(address: str) -> str:

@@ -49,8 +49,8 @@ def advanced_of(store: SandboxStore, service_sid: str | None) -> Advanced | None
     row = store.one("SELECT settings FROM advanced_opt_out WHERE service_sid = ?", service_sid)
     if row is None:
         return None
-    kept = json.loads(row["settings"])
-    return Advanced({word: frozenset(kept["words"].get(word, ())) for word in TEXTS}, {**TEXTS, **kept["texts"]})
+    stored = json.loads(row["settings"])
+    return Advanced({word: frozenset(stored["words"].get(word, ())) for word in TEXTS}, {**TEXTS, **stored["texts"]})
 
 
 def set_advanced(store: SandboxStore, service_sid: str, words: dict[str, list[str]], texts: dict[str, str]) -> None:
@@ -80,18 +80,18 @@ def keyword(body: str, receiver: addresses.Address, advanced: Advanced | None) -
         receiver: The sender of ours it was sent to.
         advanced: The service's Advanced Opt-Out.
     """
-    said = body.strip().upper()
+    text = body.strip().upper()
     if receiver.kind == "toll-free":
-        told = next((word for word, listed in TOLL_FREE.items() if said in listed), None)
-        return "HELP" if told is None and advanced is not None and said in advanced.words["HELP"] else told
+        word = next((word for word, listed in TOLL_FREE.items() if text in listed), None)
+        return "HELP" if word is None and advanced is not None and text in advanced.words["HELP"] else word
     if advanced is not None:
         for word in TEXTS:
-            if said in LONG_CODE[word] or said in advanced.words[word]:
+            if text in LONG_CODE[word] or text in advanced.words[word]:
                 return word
         return None
     if receiver.kind == "short code" or receiver.channel in ("whatsapp", "messenger"):
         return None
-    return next((word for word, listed in LONG_CODE.items() if said in listed), None)
+    return next((word for word, listed in LONG_CODE.items() if text in listed), None)
 
 
 def confirmation(word: Word, body: str, receiver: addresses.Address, advanced: Advanced | None) -> str:
@@ -113,11 +113,11 @@ def person(address: str) -> str:
 
 def obey(store: SandboxStore, word: Word, receiver: Row, handset: str) -> None:
     """Block or unblock a person."""
-    place = scope(receiver["service_sid"], receiver["sid"])
+    blocked_for = scope(receiver["service_sid"], receiver["sid"])
     if word == "STOP":
-        store.execute("INSERT OR IGNORE INTO opt_out VALUES (?, ?)", place, person(handset))
+        store.execute("INSERT OR IGNORE INTO opt_out VALUES (?, ?)", blocked_for, person(handset))
     elif word == "START":
-        store.execute("DELETE FROM opt_out WHERE scope = ? AND recipient = ?", place, person(handset))
+        store.execute("DELETE FROM opt_out WHERE scope = ? AND recipient = ?", blocked_for, person(handset))
 
 
 def blocked(store: SandboxStore, service_sid: str | None, sender_sid: str | None, recipient: str) -> bool:

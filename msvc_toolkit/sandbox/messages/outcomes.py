@@ -91,13 +91,13 @@ def ending(store: SandboxStore, to: addresses.Address, by: addresses.Address, st
         by: The sender.
         standing: How carriers treat the sender.
     """
-    found = HANDSETS[handset_state(store, to)]
-    if found not in (DELIVERED, READ):
-        return found
+    set_ending = HANDSETS[handset_state(store, to)]
+    if set_ending not in (DELIVERED, READ):
+        return set_ending
     if standing == "filtered":
         return Ending("undelivered", 30007)
     if to.country == "US" and standing == "unregistered" and by.kind == "local":
         return Ending("undelivered", 30034)
     if to.country in addresses.US_CA and standing == "unverified" and by.kind == "toll-free":
         return Ending("undelivered", 30032)
-    return found if by.channel in _TELL_OF_READING else DELIVERED
+    return set_ending if by.channel in _TELL_OF_READING else DELIVERED

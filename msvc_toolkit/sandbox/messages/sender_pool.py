@@ -35,8 +35,7 @@ class _LastUse(Mapping[str, float]):
 
 def service_of(store: SandboxStore, sid: str) -> Row | None:
     """Return a service, remembered between messages."""
-    found: Row | None = store.cached(("service", sid), lambda: store.one("SELECT * FROM service WHERE sid = ?", sid))
-    return found
+    return store.cached(("service", sid), lambda: store.one("SELECT * FROM service WHERE sid = ?", sid))
 
 
 def _members(store: SandboxStore, service_sid: str) -> tuple[sender_selection.Sender, ...]:
@@ -53,10 +52,7 @@ def _members(store: SandboxStore, service_sid: str) -> tuple[sender_selection.Se
 
 def members(store: SandboxStore, service_sid: str) -> tuple[sender_selection.Sender, ...]:
     """Return the pool, remembered between messages."""
-    found: tuple[sender_selection.Sender, ...] = store.cached(
-        ("pool", service_sid), lambda: _members(store, service_sid)
-    )
-    return found
+    return store.cached(("pool", service_sid), lambda: _members(store, service_sid))
 
 
 def holds(store: SandboxStore, service_sid: str, address: str) -> bool:
@@ -66,21 +62,20 @@ def holds(store: SandboxStore, service_sid: str, address: str) -> bool:
 
 def standing(store: SandboxStore, sender_sid: str) -> str:
     """Return how carriers treat a sender: good, unregistered, unverified or filtered."""
-    kept: dict[str, str] = store.cached(
+    bad: dict[str, str] = store.cached(
         ("standing",),
         lambda: {
             r["sid"]: r["standing"] for r in store.all("SELECT sid, standing FROM sender WHERE standing != 'good'")
         },
     )
-    return kept.get(sender_sid, "good")
+    return bad.get(sender_sid, "good")
 
 
 def _uses(store: SandboxStore) -> dict[str, tuple[int, int]]:
     """Return each sender's last turn and when its queue is free; `used` keeps this up to date."""
-    found: dict[str, tuple[int, int]] = store.cached(
+    return store.cached(
         ("uses",), lambda: {r["sender_sid"]: (r["turn"], r["free"]) for r in store.all("SELECT * FROM last_use")}
     )
-    return found
 
 
 def queue_of(store: SandboxStore, sender_sid: str) -> int:
@@ -161,18 +156,17 @@ def choose_for(
 def _decision(store: SandboxStore, choice: sender_selection.Choice) -> int:
     """Keep the steps of a choice and return their number; equal decisions are kept once."""
     key = ("decision", tuple([(step.rule, step.left, step.said, step.words) for step in choice.steps]))
-    number: int = store.cached(
+    return store.cached(
         key,
         lambda: keep_steps(
             store, [{"rule": s.rule, "sentence": s.sentence, "left": list(s.left)} for s in choice.steps]
         ),
     )
-    return number
 
 
-def keep_steps(store: SandboxStore, told: list[dict[str, Any]]) -> int:
+def keep_steps(store: SandboxStore, steps: list[dict[str, Any]]) -> int:
     """Keep steps as plain data and return their number."""
-    text = json.dumps(told)
+    text = json.dumps(steps)
     store.execute_unobserved("INSERT OR IGNORE INTO decision (steps) VALUES (?)", text)
     row = store.one("SELECT id FROM decision WHERE steps = ?", text)
     assert row is not None  # noqa: S101 - inserted above
@@ -182,5 +176,5 @@ def keep_steps(store: SandboxStore, told: list[dict[str, Any]]) -> int:
 def steps(store: SandboxStore, number: int | None) -> list[dict[str, Any]]:
     """Return the steps of a decision; none while there is no decision."""
     row = store.one("SELECT steps FROM decision WHERE id = ?", number)
-    found: list[dict[str, Any]] = json.loads(row["steps"]) if row else []
-    return found
+    decided: list[dict[str, Any]] = json.loads(row["steps"]) if row else []
+    return decided

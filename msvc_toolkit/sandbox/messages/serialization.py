@@ -41,7 +41,7 @@ def api(rows: Iterable[tuple[Any, ...]], now: int) -> list[str]:
         f'"uri": "/2010-04-01/Accounts/{account}/Messages/{sid}.json", '
         f'"subresource_uris": {{"media": "/2010-04-01/Accounts/{account}/Messages/{sid}/Media.json"}}}}'
         for sid, account, service, to, by, body, status, segments, media, direction, price, error, created, updated, sent
-        in _told(rows, now, rfc2822)
+        in _written(rows, now, rfc2822)
     ]  # fmt: skip
 
 
@@ -53,7 +53,7 @@ def export(rows: Iterable[tuple[Any, ...]], now: int) -> list[str]:
         f'"status": "{status}", "num_segments": "{segments}", "num_media": "{media}", "direction": "{direction}", '
         f'"price": {price}, "error_code": {error}}}\n'
         for sid, account, service, to, by, body, status, segments, media, direction, price, error, created, updated, sent
-        in _told(rows, now, iso)
+        in _written(rows, now, iso)
     ]  # fmt: skip
 
 
@@ -75,7 +75,7 @@ def unit_known(service: object, direction: object, status: object) -> bool:
     return service in (None, "null") or direction == "inbound" or status not in _UNIT_OPEN
 
 
-def _told(
+def _written(
     rows: Iterable[tuple[Any, ...]], now: int, date: Callable[[int], str | None]
 ) -> Iterator[tuple[str | int, ...]]:
     """Tell of each message what can be known at a moment, in JSON's words."""

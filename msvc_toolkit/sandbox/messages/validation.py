@@ -111,8 +111,8 @@ def _service_known(ask: Sending) -> Refusal | None:
         return None
     if not SERVICE_SID.fullmatch(sid):
         return Refusal(400, 21705, f"The Messaging Service SID {sid[:64]} is invalid.")
-    found = sender_pool.service_of(ask.store, sid)
-    ask.service = found if found and found["account_sid"] == ask.account["sid"] else None
+    service = sender_pool.service_of(ask.store, sid)
+    ask.service = service if service and service["account_sid"] == ask.account["sid"] else None
     return None if ask.service else Refusal(400, 21701, f"The Messaging Service {sid} does not exist.")
 
 
@@ -201,8 +201,8 @@ def _from_ours(ask: Sending) -> Refusal | None:
 def _same_channel(ask: Sending) -> Refusal | None:
     if ask.by is None or ask.to is None or ask.by.channel == ask.to.channel:
         return None
-    told = f"From({ask.by.text}) and To({ask.to.text}) addresses should be of the same channel."
-    return Refusal(400, 21910, told)
+    sentence = f"From({ask.by.text}) and To({ask.to.text}) addresses should be of the same channel."
+    return Refusal(400, 21910, sentence)
 
 
 def _sender_id_taken(ask: Sending) -> Refusal | None:

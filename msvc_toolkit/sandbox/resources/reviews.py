@@ -73,8 +73,8 @@ def _elsewhere(row: Row) -> list[dict[str, Any]]:
 def _reviewed(store: SandboxStore, row: Row) -> list[dict[str, Any]]:
     brand = store.one("SELECT * FROM brand WHERE sid = ?", row["brand_sid"])
     if brand is None or brand["identity_status"] == "UNVERIFIED":
-        told = "The brand's identity is not verified, so it can have no campaign."
-        return [a2p_registration.error(_BRAND_UNVERIFIED, ("BRAND_REGISTRATION_SID",), told)]
+        sentence = "The brand's identity is not verified, so it can have no campaign."
+        return [a2p_registration.error(_BRAND_UNVERIFIED, ("BRAND_REGISTRATION_SID",), sentence)]
     sender, fields = brand_review.sender_of(store, brand), us_app_to_person.campaign(json.loads(row["fields"]))
     return [
         a2p_registration.error(remark.code, remark.fields, remark.sentence)

@@ -136,10 +136,10 @@ def template(value: str) -> str:
 def json_object(value: str) -> str:
     """Take a JSON object as text, or nothing. Source: error page 21656 (read 2026-11-27)."""
     try:
-        found = json.loads(value) if value else {}
+        parsed = json.loads(value) if value else {}
     except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
+        parsed = None
+    if not isinstance(parsed, dict):
         raise ValueError("it is a JSON object as text")  # noqa: TRY004 - one kind of error for all that does not parse
     return value
 

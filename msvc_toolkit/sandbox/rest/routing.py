@@ -232,23 +232,23 @@ def _position(token: str | None) -> tuple[bool, int | None]:
     if token is None:
         return False, None
     match = _TOKEN.fullmatch(token)
-    place = int(match[2], 16) if match else 0
-    if not match or not 0 < place < 1 << 63:
+    seq = int(match[2], 16) if match else 0
+    if not match or not 0 < seq < 1 << 63:
         raise Refusal(400, 21481, "Invalid PageToken")
-    return match[1] == "B", place
+    return match[1] == "B", seq
 
 
 def filters(call: Call, names: tuple[str, ...]) -> list[tuple[str, str]]:
     """Return the filters of a list to be repeated in its page links; those it does not have are ignored."""
-    taken = []
+    given = []
     for name, value in call.query:
         if name in ("PageSize", "Page", "PageToken"):
             continue
         if name in names:
-            taken.append((name, value))
+            given.append((name, value))
         else:
             call.unknown(name)
-    return taken
+    return given
 
 
 def signed_url(call: Call, path: str, *, valid_ms: int, **about: str) -> str:

@@ -88,15 +88,15 @@ def brand(
         SandboxError: There is no such field.
     """
     _known(more, _BRAND, "brand")
-    told = {**PERSON, **BUSINESS, **A2P, **SOLE, **(business or {})}
+    facts = {**PERSON, **BUSINESS, **A2P, **SOLE, **(business or {})}
     sole = brand_type == "SOLE_PROPRIETOR"
-    primary = _bundle(store, account_sid, at, policies.PRIMARY, profile_status, told, valid_until)
+    primary = _bundle(store, account_sid, at, policies.PRIMARY, profile_status, facts, valid_until)
     profile = primary
     if sole:
-        profile = _bundle(store, account_sid, at, policies.STARTER, profile_status, told, valid_until)
+        profile = _bundle(store, account_sid, at, policies.STARTER, profile_status, facts, valid_until)
         _assign(store, account_sid, at, profile, primary)
     product = _bundle(
-        store, account_sid, at, policies.SOLE_PROPRIETOR if sole else policies.A2P, product_status, told, None
+        store, account_sid, at, policies.SOLE_PROPRIETOR if sole else policies.A2P, product_status, facts, None
     )
     _assign(store, account_sid, at, product, profile)
     sid = store.new_sid("BN")
@@ -148,8 +148,8 @@ def campaign(
         raise SandboxError(f"The sandbox has no service {service_sid}.")
     if store.one("SELECT 1 FROM campaign WHERE service_sid = ?", service_sid):
         raise SandboxError(f"The service {service_sid} has a campaign; delete it first.")
-    found = store.one("SELECT * FROM brand WHERE sid = ?", brand_sid)
-    sole = found is not None and found["brand_type"] == "SOLE_PROPRIETOR"
+    brand = store.one("SELECT * FROM brand WHERE sid = ?", brand_sid)
+    sole = brand is not None and brand["brand_type"] == "SOLE_PROPRIETOR"
     usual = {**TEXTS, "us_app_to_person_usecase": "SOLE_PROPRIETOR"} if sole else TEXTS
     fields = {**usual, **{name: value for name, value in more.items() if name not in _CAMPAIGN}}
     then = at - settings.number_registration_ms if decides is None else at
@@ -161,7 +161,7 @@ def campaign(
         "service_sid": service_sid,
         "usecase": fields["us_app_to_person_usecase"],
         "fields": json.dumps(fields),
-        "mock": found["mock"] if found else 0,
+        "mock": brand["mock"] if brand else 0,
         "external": 0,
         "campaign_id": a2p_registration.tcr_id(store, sid),
         "reviewed": then,
@@ -183,7 +183,7 @@ def _bundle(
     at: int,
     policy: str,
     status: str,
-    told: dict[str, Any],
+    facts: dict[str, Any],
     until: datetime | None,
 ) -> str:
     kind, name, requirements = policies.POLICIES[policy]
@@ -193,8 +193,8 @@ def _bundle(
         "account_sid": account_sid,
         "kind": kind,
         "policy_sid": policy,
-        "friendly_name": f"{told['business_name']}: {name}"[:255],
-        "email": told["email"],
+        "friendly_name": f"{facts['business_name']}: {name}"[:255],
+        "email": facts["email"],
         "decided": None if status == "draft" else at,
         "verdict": None if status == "draft" else status,
         "valid_until": None if until is None else round(until.timestamp() * 1000),
@@ -206,9 +206,9 @@ def _bundle(
         if requirement.kind == "bundle":
             continue
         document = requirement.kind == "document"
-        attributes = ADDRESS if document else {field: told[field] for field in requirement.fields if field in told}
+        attributes = ADDRESS if document else {field: facts[field] for field in requirement.fields if field in facts}
         if requirement.name == "us_a2p_messaging_profile_information":
-            attributes |= {name: told[name] for name in _LISTED if name in told}
+            attributes |= {name: facts[name] for name in _LISTED if name in facts}
         entity = store.new_sid("RD" if document else "IT")
         store.insert("entity", {
             "sid": entity, "account_sid": account_sid, "kind": requirement.kind, "friendly_name": requirement.label,

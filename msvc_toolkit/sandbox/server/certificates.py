@@ -92,12 +92,12 @@ def _authority(folder: Path) -> _Pair:
     # Two servers that start at once must not each make one; SQLite's lock also ends with the process that holds it.
     with closing(sqlite3.connect(folder / _LOCK, timeout=30)) as lock:
         lock.execute("BEGIN EXCLUSIVE")
-        kept = _kept(folder)
-        if kept is None:
-            kept = _new_authority()
-            write_private_file(folder / _KEY, _private(kept[1]))
-            write_private_file(folder / _CERTIFICATE, kept[0].public_bytes(Encoding.PEM))
-    return kept
+        authority = _kept(folder)
+        if authority is None:
+            authority = _new_authority()
+            write_private_file(folder / _KEY, _private(authority[1]))
+            write_private_file(folder / _CERTIFICATE, authority[0].public_bytes(Encoding.PEM))
+    return authority
 
 
 def _kept(folder: Path) -> _Pair | None:

@@ -53,8 +53,8 @@ class ClientConnection(asyncio.Protocol, abc.ABC):
         """Be among the open connections; where there are too many, the longest idle one has to go."""
         self._connections.add(self)
         if len(self._connections) > CONNECTIONS:
-            waits = {one: one._waiting_since for one in self._connections}  # noqa: SLF001 - of this class
-            idle = {one: since for one, since in waits.items() if since is not None}
+            waits = {connection: connection._waiting_since for connection in self._connections}  # noqa: SLF001 - of this class
+            idle = {connection: since for connection, since in waits.items() if since is not None}
             longest = min(idle, key=idle.__getitem__, default=self)
             self._connections.discard(longest)
             longest._transport.abort()  # noqa: SLF001 - of this class
@@ -174,10 +174,10 @@ class HttpProtocol(ClientConnection):
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as end:
             method, rest = self._parser.get_method(), data[end.args[0] :]
-            kept = [(name, value) for name, value in self._read_headers if name not in _OFFERS]
+            headers = [(name, value) for name, value in self._read_headers if name not in _OFFERS]
             if any(name == b"connection" and b"close" in value.lower() for name, value in self._read_headers):
-                kept.append((b"connection", b"close"))
-            lines = [b"%s %s HTTP/1.1" % (method, self._url), *(b"%s: %s" % header for header in kept)]
+                headers.append((b"connection", b"close"))
+            lines = [b"%s %s HTTP/1.1" % (method, self._url), *(b"%s: %s" % header for header in headers)]
             self._parser = self._new_parser()
             self._parser.feed_data(b"\r\n".join(lines) + b"\r\n\r\n" + rest)
 
@@ -307,13 +307,13 @@ def _head(response: Response, *, last: bool) -> bytes:
         response: The answer; its headers are the sandbox's own words.
         last: Whether the connection ends with it.
     """
-    told = [f"{name}: {value}\r\n" for name, value in response.headers.items()]
+    lines = [f"{name}: {value}\r\n" for name, value in response.headers.items()]
     if response.body and "Content-Type" not in response.headers:
-        told.append("Content-Type: application/json\r\n")
+        lines.append("Content-Type: application/json\r\n")
     if last:
-        told.append("Connection: close\r\n")
-    begun = _begun(response.status, int(time.time()))
-    return f"{begun}Content-Length: {len(response.body)}\r\n{''.join(told)}\r\n".encode("latin-1")
+        lines.append("Connection: close\r\n")
+    start = _begun(response.status, int(time.time()))
+    return f"{start}Content-Length: {len(response.body)}\r\n{''.join(lines)}\r\n".encode("latin-1")
 
 
 @lru_cache(maxsize=64)

@@ -110,8 +110,8 @@ class ProxyProtocol(ClientConnection):
                 ssl_shutdown_timeout=1.0,
             )
         except ssl.SSLError as error:
-            words = "msvc sandbox: TLS with a client of %s failed (%s). Has it been given the sandbox's CA file?"
-            _LOG.warning(words, host, error.reason)
+            warning = "msvc sandbox: TLS with a client of %s failed (%s). Has it been given the sandbox's CA file?"
+            _LOG.warning(warning, host, error.reason)
             return
         except OSError:
             return  # the client went away, or took too long

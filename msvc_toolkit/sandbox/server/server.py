@@ -196,18 +196,18 @@ def _announce(handle: Controller, url: str, trust: Trust | None, *, proxy: bool,
         print(json.dumps(ready), flush=True)  # noqa: T201 - the contract: one line on stdout
         return
     print(url, flush=True)  # noqa: T201 - data on stdout
-    words = (
+    text = (
         f"Sandbox of Twilio's messaging API, scenario {handle.scenario!r}, {handle.clock} clock, store "
         f"{handle.store_path}.\nThese made-up credentials open nothing but this sandbox:\n"
         f"  TWILIO_ACCOUNT_SID={sid}\n  TWILIO_AUTH_TOKEN={token}\n"
     )
     if trust is None:
-        words += _BASE_URL.format(url=url)
+        text += _BASE_URL.format(url=url)
     elif proxy:
-        words += _PROXY.format(
+        text += _PROXY.format(
             url=url, port=url.rpartition(":")[2], ca=quote(str(trust.ca_file)), bundle=quote(str(trust.bundle))
         )
     else:
         port = url.rpartition(":")[2]
-        words += _TLS.format(port=port, ca=quote(str(trust.ca_file)), bundle=quote(str(trust.bundle)))
-    print(f"{words}Stop it with Ctrl-C.", file=sys.stderr, flush=True)  # noqa: T201 - words on stderr
+        text += _TLS.format(port=port, ca=quote(str(trust.ca_file)), bundle=quote(str(trust.bundle)))
+    print(f"{text}Stop it with Ctrl-C.", file=sys.stderr, flush=True)  # noqa: T201 - words on stderr

@@ -40,16 +40,16 @@ class Clock:
         self._told: tuple[int, int] | None = None
         """The latest time that was told, and the lead over the wall's that it was told with."""
 
-    def start(self, mode: str, moment: str) -> None:
+    def start(self, mode: str, at: str) -> None:
         """Set a new store's clock.
 
         Args:
             mode: "real" follows the machine; "manual" stands still until it is advanced.
-            moment: Where a manual clock starts, ISO 8601.
+            at: Where a manual clock starts, ISO 8601.
         """
         check_mode(mode)
         self._store.set_setting("clock", mode)
-        first = int(datetime.fromisoformat(moment).timestamp() * 1000) if mode == "manual" else 0
+        first = int(datetime.fromisoformat(at).timestamp() * 1000) if mode == "manual" else 0
         self._store.set_setting("clock_ms", str(first))
 
     @property
@@ -85,10 +85,9 @@ class Clock:
 
     def _kept(self) -> tuple[bool, int]:
         """Tell whether the clock is moved by hand, and its time, or its lead over the wall's."""
-        kept: tuple[bool, int] = self._store.cached(
+        return self._store.cached(
             ("clock",), lambda: (self.mode == "manual", int(self._store.setting("clock_ms") or 0))
         )
-        return kept
 
     def advance(self, seconds: float) -> None:
         """Move the clock forward; time never runs backwards.
@@ -98,8 +97,8 @@ class Clock:
         """
         check_step(seconds)
         with self._store.writing():
-            kept = int(self._store.setting("clock_ms") or 0)
-            self._store.set_setting("clock_ms", str(kept + round(seconds * 1000)))
+            shift = int(self._store.setting("clock_ms") or 0)
+            self._store.set_setting("clock_ms", str(shift + round(seconds * 1000)))
 
 
 def check_mode(mode: str) -> None:

@@ -45,10 +45,10 @@ def read(
         "SELECT * FROM event WHERE at >= ? ORDER BY id DESC LIMIT ?", first, -1 if limit is None else limit
     )
     events = [_event(row) for row in reversed(rows)]
-    told = [{"kind": "request", **request} for request in list(requests) if request["at"] >= first] + events
-    told.sort(key=lambda entry: int(entry["at"]))
-    kept = told if limit is None else told[len(told) - min(limit, len(told)) :]
-    return [_dated(entry) for entry in kept]
+    entries = [{"kind": "request", **request} for request in list(requests) if request["at"] >= first] + events
+    entries.sort(key=lambda entry: int(entry["at"]))
+    newest = entries if limit is None else entries[len(entries) - min(limit, len(entries)) :]
+    return [_dated(entry) for entry in newest]
 
 
 def names(given: Sequence[str]) -> list[str]:

@@ -8,11 +8,12 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from msvc_toolkit.sandbox.storage.database import open_database
 
 Row = dict[str, Any]
+Cached = TypeVar("Cached")
 RECALLED = 20_000
 """How many things are recalled before all are read anew."""
 
@@ -197,7 +198,7 @@ class SandboxStore:
                 return
         self.execute_unobserved(sql, *values)
 
-    def cached(self, key: object, load: Callable[[], Any]) -> Any:
+    def cached(self, key: object, load: Callable[[], Cached]) -> Cached:
         """Return what `load` gives, kept until anything but messages is written, here or by another process.
 
         Args:
@@ -208,14 +209,14 @@ class SandboxStore:
             if not self._depth:
                 with self.reading():
                     return self.cached(key, load)
-            found = self._memory.get(key)
-            if found is None:
-                found = load()
-                if found is not None:  # what is not there is not remembered: anybody can ask for it
+            value: Cached | None = self._memory.get(key)
+            if value is None:
+                value = load()
+                if value is not None:  # what is not there is not remembered: anybody can ask for it
                     if len(self._memory) >= RECALLED:
                         self._memory.clear()
-                    self._memory[key] = found
-            return found
+                    self._memory[key] = value
+            return value
 
     def invalidate(self, key: object) -> None:
         """Recall this anew: what `execute_unobserved` has written changes it."""
@@ -253,8 +254,8 @@ class SandboxStore:
             if not self._depth:
                 with self.writing():
                     return self.next_number(prefix)
-            kept = "SELECT last FROM serial WHERE prefix = ?"
-            last: int = self.cached(("serial", prefix), lambda: (self.one(kept, prefix) or {"last": 0})["last"])
+            query = "SELECT last FROM serial WHERE prefix = ?"
+            last: int = self.cached(("serial", prefix), lambda: (self.one(query, prefix) or {"last": 0})["last"])
             self._memory["serial", prefix] = last + 1
             self.defer(
                 "INSERT INTO serial VALUES (?1, ?2) ON CONFLICT (prefix) DO UPDATE SET last = ?2", prefix, last + 1

@@ -90,11 +90,11 @@ def resolve(address: Url, *, loopback_only: bool) -> list[str]:
         OSError: It has none.
     """
     port = address.port or _PORTS[address.scheme or ""]
-    found = [str(place[4][0]) for place in socket.getaddrinfo(_host(address), port, type=socket.SOCK_STREAM)]
-    kept = [ip for ip in found if not loopback_only or ipaddress.ip_address(ip).is_loopback]
-    if not kept:
+    found_ips = [str(info[4][0]) for info in socket.getaddrinfo(_host(address), port, type=socket.SOCK_STREAM)]
+    ips = [ip for ip in found_ips if not loopback_only or ipaddress.ip_address(ip).is_loopback]
+    if not ips:
         raise OSError(f"{address.host} is not on this machine")
-    return kept
+    return ips
 
 
 def call(

@@ -139,8 +139,8 @@ class WebhookWorker:
             self._debugger(message, row["url"], fault)
             if not row["fallback_url"]:
                 return
-            told = [*params, ("ErrorCode", str(fault.code)), ("ErrorUrl", row["url"])]
-            self._follow(message, row["fallback_url"], row["fallback_method"] or "POST", told)
+            with_error = [*params, ("ErrorCode", str(fault.code)), ("ErrorUrl", row["url"])]
+            self._follow(message, row["fallback_url"], row["fallback_method"] or "POST", with_error)
 
     def _follow(self, message: Row, url: str, method: str, params: callbacks.Pairs) -> None:
         """Carry out TwiML, document after document."""
@@ -174,8 +174,8 @@ class WebhookWorker:
         form = params if method != "GET" else []
         for _ in range(REDIRECTS_LIMIT + 1):
             if not self._may_call(address):
-                told = f"{address.host} is not a loopback address. Allow it with conn.sandbox.allow_webhooks({address.host!r})."
-                self._note("skipped", told, message, address, method, params)
+                sentence = f"{address.host} is not a loopback address. Allow it with conn.sandbox.allow_webhooks({address.host!r})."
+                self._note("skipped", sentence, message, address, method, params)
                 return None
             answer = self._ask(message, address, method, form, overrides)
             self._note(

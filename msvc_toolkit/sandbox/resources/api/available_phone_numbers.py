@@ -100,12 +100,12 @@ def _search(kind: str) -> Callable[[Call], Response]:
             raise Refusal(400, 20001, "AreaCode and InRegion apply to numbers of the US and Canada only")
         able = number_inventory.COUNTRIES[country][1].get(kind, ())
         wanted = all((what in able) == asked[name] for name, what in ABLE.items() if name in asked)
-        found = _matching(on_sale(call, country, kind), country, asked) if wanted else []
+        matching = _matching(on_sale(call, country, kind), country, asked) if wanted else []
         size = min(int(str(asked.get("size", call.settings.page_size))), call.settings.page_size_max)
         return answer(
             200,
             {
-                "available_phone_numbers": [shape(number, country, kind) for number in found[:size]],
+                "available_phone_numbers": [shape(number, country, kind) for number in matching[:size]],
                 "uri": call.path,
             },
         )
@@ -114,15 +114,15 @@ def _search(kind: str) -> Callable[[Call], Response]:
 
 
 def _matching(numbers: Sequence[str], country: str, asked: dict[str, Any]) -> list[str]:
-    found = list(numbers)
+    matching = list(numbers)
     if "area_code" in asked:
-        found = [number for number in found if number.startswith(f"+1{asked['area_code']}")]
+        matching = [number for number in matching if number.startswith(f"+1{asked['area_code']}")]
     if "region" in asked:
         region = number_inventory.regions(country)
-        found = [number for number in found if region.get(number[2:5]) == asked["region"].upper()]
+        matching = [number for number in matching if region.get(number[2:5]) == asked["region"].upper()]
     if "contains" in asked:
-        found = [number for number in found if asked["contains"].search(number)]
-    return found
+        matching = [number for number in matching if asked["contains"].search(number)]
+    return matching
 
 
 _BASE = "/2010-04-01/Accounts/{AC}/AvailablePhoneNumbers"

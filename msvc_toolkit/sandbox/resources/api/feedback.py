@@ -29,15 +29,15 @@ def _create(call: Call) -> Response:
         call.now,
         call.now,
     )
-    kept = call.store.one("SELECT * FROM feedback WHERE message_sid = ?", message["sid"]) or {}
+    row = call.store.one("SELECT * FROM feedback WHERE message_sid = ?", message["sid"]) or {}
     return answer(
         200,
         {
             "account_sid": message["account_sid"],
             "message_sid": message["sid"],
-            "outcome": kept["outcome"],
-            "date_created": rfc2822(kept["date_created"]),
-            "date_updated": rfc2822(kept["date_updated"]),
+            "outcome": row["outcome"],
+            "date_created": rfc2822(row["date_created"]),
+            "date_updated": rfc2822(row["date_updated"]),
             "uri": call.path,
         },
     )

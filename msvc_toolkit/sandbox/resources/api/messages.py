@@ -73,7 +73,7 @@ ADDRESS_KEPT = 256
 _FILTERS = ("To", "From", "DateSent", "DateSent<", "DateSent>")
 
 
-def _told(status: int, row: Row, now: int) -> Response:
+def _answer(status: int, row: Row, now: int) -> Response:
     return Response(status, serialization.api([serialization.of(row)], now)[0].encode())
 
 
@@ -89,7 +89,7 @@ def _create(call: Call) -> Response:
         return refuse(refusal)
     keep(call.store, row)
     callbacks.report(call.store, row)
-    return _told(201, row, call.now)
+    return _answer(201, row, call.now)
 
 
 def _accepted(call: Call) -> Row:
@@ -140,8 +140,8 @@ def _attempt(call: Call, refusal: Refusal) -> Row:
 
 
 def _own_service(call: Call, sid: str) -> str | None:
-    found = sender_pool.service_of(call.store, sid) if sid.startswith("MG") else None
-    return sid if found and found["account_sid"] == call.account["sid"] else None
+    service = sender_pool.service_of(call.store, sid) if sid.startswith("MG") else None
+    return sid if service and service["account_sid"] == call.account["sid"] else None
 
 
 def _check_media(address: str) -> None:
@@ -175,9 +175,9 @@ def _row(call: Call, ask: validation.Sending) -> Row:
     if ask.by is not None:
         sid = ask.sender["sid"] if ask.sender else ask.by.text
         by = delivery.By(sid, ask.by, ask.sender["standing"] if ask.sender else "good")
-        told = f"From was given ({ask.by.label}), so nothing was selected."
+        sentence = f"From was given ({ask.by.label}), so nothing was selected."
         row |= {"sender_sid": sid, "from_": ask.by.text, "explicit": 1}
-        row["decision"] = sender_pool.keep_steps(call.store, [delivery.step("explicit From", told, [sid])])
+        row["decision"] = sender_pool.keep_steps(call.store, [delivery.step("explicit From", sentence, [sid])])
     if send_at is not None:
         row["due"] = send_at
     else:
@@ -205,13 +205,13 @@ def _list(call: Call) -> Response:
     return list_written(call.path, "messages", page, taken, serialization.api(page.rows, call.now))
 
 
-def _check_retained(call: Call, moment: int) -> None:
+def _check_retained(call: Call, time: int) -> None:
     """Raise Refusal where a filter reaches behind what Twilio keeps.
 
     Source: airbytehq/airbyte#10418, #9225 (recorded; read 2026-11-27). That the day counts as a whole is ours.
     """
     days = call.settings.retention_days
-    if moment < call.now // DAY_MS * DAY_MS - days * DAY_MS:
+    if time < call.now // DAY_MS * DAY_MS - days * DAY_MS:
         raise Refusal(
             400, 20004,
             f"Date range specified in query is partially or entirely outside of retention window of {days} days",
@@ -223,7 +223,7 @@ def _message(call: Call) -> Row:
 
 
 def _fetch(call: Call) -> Response:
-    return _told(200, _message(call), call.now)
+    return _answer(200, _message(call), call.now)
 
 
 def _update(call: Call) -> Response:

@@ -103,10 +103,10 @@ def pattern(contains: str) -> re.Pattern[str]:
     Source: AvailablePhoneNumbers specification: 2 to 16 digits and letters; at either end ``*`` stands for one
         character and ``%`` for any, ``+`` is the beginning and ``$`` the end; no wildcard lies between.
     """
-    found = _CONTAINS.fullmatch(contains.upper())
-    if not found or len(contains) > 16:  # noqa: PLR2004 - see Source
+    parts_of = _CONTAINS.fullmatch(contains.upper())
+    if not parts_of or len(contains) > 16:  # noqa: PLR2004 - see Source
         raise ValueError("it is 2 to 16 digits, letters, and * % + $ at its ends")
-    begin, before, core, after, end = found.groups()
+    begin, before, core, after, end = parts_of.groups()
     wild = {"*": "[0-9]", "%": "[0-9]*"}
     parts = [*(wild[sign] for sign in before), core.translate(_KEYPAD), *(wild[sign] for sign in after)]
     return re.compile((r"\+" if begin else "") + "".join(parts) + ("$" if end else ""))

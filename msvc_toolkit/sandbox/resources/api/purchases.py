@@ -78,9 +78,11 @@ def _first_in(call: Call, area: str) -> str:
         raise Refusal(400, 20001, "Missing required parameter PhoneNumber in the post body, or AreaCode instead")
     for country in ("US", "CA") if _AREA_CODE.fullmatch(area) else ():
         for kind in ("Local", "TollFree"):
-            found = next((number for number in on_sale(call, country, kind) if number.startswith(f"+1{area}")), None)
-            if found:
-                return found
+            number_found = next(
+                (number for number in on_sale(call, country, kind) if number.startswith(f"+1{area}")), None
+            )
+            if number_found:
+                return number_found
     raise Refusal(400, 21452, f"No phone numbers found in area code {area[:40]}")
 
 

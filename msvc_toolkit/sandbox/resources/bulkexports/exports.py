@@ -86,8 +86,8 @@ def _configure(call: Call) -> Response:
     values = call.read(CONFIGURATION)
     if values.pop("enabled", 0):
         raise not_emulated("daily exports (Enabled=true); create a job for the days instead")
-    kept = call.store.one("SELECT * FROM export_configuration WHERE account_sid = ?", call.account["sid"])
-    row = {"webhook_url": None, "webhook_method": None, **(kept or {}), "account_sid": call.account["sid"], **values}
+    stored = call.store.one("SELECT * FROM export_configuration WHERE account_sid = ?", call.account["sid"])
+    row = {"webhook_url": None, "webhook_method": None, **(stored or {}), "account_sid": call.account["sid"], **values}
     call.store.execute("DELETE FROM export_configuration WHERE account_sid = ?", call.account["sid"])
     call.store.insert("export_configuration", row)
     return _configuration(call)
@@ -150,7 +150,9 @@ def _job_shape(call: Call, row: Row) -> dict[str, Any]:
         "job_sid": row["sid"],
         "friendly_name": row["friendly_name"],
         "webhook_method": None,
-        "details": [{"status": status, "count": len(told), "days": told} for status, told in groups.items()],
+        "details": [
+            {"status": status, "count": len(in_status), "days": in_status} for status, in_status in groups.items()
+        ],
         "end_day": row["end_day"],
         "webhook_url": None,
         "email": None,
@@ -208,9 +210,9 @@ def _one_day(call: Call) -> Response:
     if row is None:
         raise not_found(call.path.removeprefix("/v1"))
     address = signed_url(call, FILE, valid_ms=call.settings.file_ms, File=str(row["seq"]))
-    found = answer(307, {"redirect_to": address})
-    found.headers["Location"] = address
-    return found
+    redirect = answer(307, {"redirect_to": address})
+    redirect.headers["Location"] = address
+    return redirect
 
 
 def _file(call: Call) -> Response:

@@ -37,14 +37,14 @@ def shape(call: Call, row: Row) -> dict[str, Any]:
     known = state not in ("PENDING", "IN_REVIEW")
     errors = a2p_registration.errors(row) if known else []
     url = f"{call.origin}/v1/a2p/BrandRegistrations/{row['sid']}"
-    moments = [row["date_updated"], row["reviewed"], row["decided"]]
+    times = [row["date_updated"], row["reviewed"], row["decided"]]
     return {
         "sid": row["sid"],
         "account_sid": row["account_sid"],
         "customer_profile_bundle_sid": row["customer_profile_bundle_sid"],
         "a2p_profile_bundle_sid": row["a2p_profile_bundle_sid"],
         "date_created": iso(row["date_created"]),
-        "date_updated": iso(max(moment for moment in moments if moment is not None and moment <= call.now)),
+        "date_updated": iso(max(time for time in times if time is not None and time <= call.now)),
         "brand_type": row["brand_type"],
         "status": state,
         "tcr_id": row["tcr_id"],
@@ -67,10 +67,10 @@ def _flag(value: int | None) -> bool | None:
     return None if value is None else bool(value)
 
 
-def submitted(call: Call, brand_type: str, told: dict[str, Any]) -> dict[str, Any]:
+def submitted(call: Call, brand_type: str, business: dict[str, Any]) -> dict[str, Any]:
     """Return the columns of a brand that is handed in: when it is looked at, and that nothing is known yet."""
     pending = call.now + call.settings.brand_pending_ms
-    by_hand = brand_type == "STANDARD" and told.get("company_type") in _REVIEWED
+    by_hand = brand_type == "STANDARD" and business.get("company_type") in _REVIEWED
     return {
         "reviewed": pending if by_hand else None,
         "decided": pending + call.settings.brand_review_ms if by_hand else pending,
@@ -88,20 +88,20 @@ def _create(call: Call) -> Response:
         ("CustomerProfileBundleSid", "customer_profile_bundle_sid", "profile"),
         ("A2PProfileBundleSid", "a2p_profile_bundle_sid", "product"),
     ):
-        found = call.store.one(
+        bundle = call.store.one(
             "SELECT kind FROM bundle WHERE sid = ? AND account_sid = ?", values[column], call.account["sid"]
         )
-        if found is None or found["kind"] != kind:
+        if bundle is None or bundle["kind"] != kind:
             what = {"profile": "customer profile", "product": "trust product"}[kind]
             raise Refusal(400, 20001, f"Invalid {name}: {str(values[column])[:40]} is no {what} of this account")
     row: dict[str, Any] = {"brand_type": "STANDARD", "mock": 0, "skip_automatic_sec_vet": 0, **values}
-    told = _told(call, row)
-    if told.get("company_type") == "public" and not told.get("brand_contact_email"):
+    business = _business(call, row)
+    if business.get("company_type") == "public" and not business.get("brand_contact_email"):
         raise Refusal(400, NO_CONTACT, "A listed company's brand needs the brand_contact_email of its A2P profile")
-    return BRANDS.add(call, {**row, **submitted(call, row["brand_type"], told)})
+    return BRANDS.add(call, {**row, **submitted(call, row["brand_type"], business)})
 
 
-def _told(call: Call, row: dict[str, Any]) -> dict[str, Any]:
+def _business(call: Call, row: dict[str, Any]) -> dict[str, Any]:
     return policies.about(call.store, row["customer_profile_bundle_sid"], row["a2p_profile_bundle_sid"])
 
 
@@ -117,7 +117,7 @@ def _update(call: Call) -> Response:
         raise Refusal(400, NOT_FAILED, f"Only a brand that has failed is submitted again; {row['sid']} is {state}")
     if row["updates"] >= call.settings.brand_updates:
         raise Refusal(400, TOO_OFTEN, f"{row['sid']} was submitted again {row['updates']} times already")
-    again = submitted(call, row["brand_type"], _told(call, row))
+    again = submitted(call, row["brand_type"], _business(call, row))
     return BRANDS.save(call, row, {**again, "updates": row["updates"] + 1}, 202)
 
 

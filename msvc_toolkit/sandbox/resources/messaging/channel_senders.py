@@ -86,7 +86,7 @@ def parts_of(call: Call, *, also: tuple[str, ...] = ()) -> dict[str, dict[str, A
 def _part(call: Call, part: str, given: object) -> dict[str, Any]:
     if not isinstance(given, dict):
         raise Refusal(400, 20001, f"Invalid {part}: it is an object")
-    found = {}
+    values = {}
     for name, value in given.items():
         if value is None:
             continue
@@ -95,8 +95,8 @@ def _part(call: Call, part: str, given: object) -> dict[str, Any]:
         if name not in FIELDS[part]:
             call.unknown(f"{part}.{name}")
             continue
-        found[name] = _labelled(name, value) if name in _LABELLED else _text(part, name, value)
-    return found
+        values[name] = _labelled(name, value) if name in _LABELLED else _text(part, name, value)
+    return values
 
 
 def _text(part: str, name: str, value: object) -> str:

@@ -66,8 +66,8 @@ def _domain(call: Call) -> Row:
 def _kept(row: Row, name: str, call: Call) -> dict[str, Any]:
     if row[name] is None:
         raise Refusal(404, 20404, f"The requested resource {re.sub(r'^/v[0-9]', '', call.path)} was not found")
-    found: dict[str, Any] = json.loads(row[name])
-    return found
+    stored: dict[str, Any] = json.loads(row[name])
+    return stored
 
 
 def _keep(call: Call, row: Row, name: str, value: dict[str, Any] | None) -> Row:
@@ -77,37 +77,37 @@ def _keep(call: Call, row: Row, name: str, value: dict[str, Any] | None) -> Row:
 
 
 def _certificate_shape(call: Call, row: Row) -> dict[str, Any]:
-    kept = _kept(row, "certificate", call)
-    waiting = call.now < kept["valid"]
-    expires = iso(kept["expires"])
+    certificate = _kept(row, "certificate", call)
+    waiting = call.now < certificate["valid"]
+    expires = iso(certificate["expires"])
     return {
         "domain_sid": row["sid"],
         "domain_name": f"https://{row['domain_name']}",
-        "certificate_sid": kept["sid"],
-        "date_created": iso(kept["created"]),
-        "date_updated": iso(kept["updated"] if waiting else kept["valid"]),
+        "certificate_sid": certificate["sid"],
+        "date_created": iso(certificate["created"]),
+        "date_updated": iso(certificate["updated"] if waiting else certificate["valid"]),
         "date_expires": None if waiting else expires,
         "url": f"{call.origin}{call.path}",
         "waiting": waiting,
         "validation": {"status": "pending", "date_expires": expires} if waiting else None,
-        "managed": kept["managed"],
+        "managed": certificate["managed"],
     }
 
 
 def _certificate_answer(call: Call, row: Row, status: int = 200) -> Response:
-    found = _certificate_shape(call, row)
-    waiting, validation, managed = found.pop("waiting"), found.pop("validation"), found.pop("managed")
+    item = _certificate_shape(call, row)
+    waiting, validation, managed = item.pop("waiting"), item.pop("validation"), item.pop("managed")
     if call.path.endswith("RequestManagedCert"):
-        return answer(status, {**found, "managed": True, "requesting": waiting})
-    found["cert_in_validation"] = validation
+        return answer(status, {**item, "managed": True, "requesting": waiting})
+    item["cert_in_validation"] = validation
     if call.path.startswith("/v2/"):
-        found |= {"managed": managed, "requesting": managed and waiting}
-    return answer(status, found)
+        item |= {"managed": managed, "requesting": managed and waiting}
+    return answer(status, item)
 
 
 def _keep_certificate(call: Call, row: Row, expires: int, *, managed: bool) -> Response:
     before = json.loads(row["certificate"]) if row["certificate"] else {}
-    kept = {
+    certificate = {
         "sid": call.store.new_sid("CW"),
         "created": before.get("created", call.now),
         "updated": call.now,
@@ -116,7 +116,7 @@ def _keep_certificate(call: Call, row: Row, expires: int, *, managed: bool) -> R
         "managed": managed,
     }
     # Specified with both: 201 makes one, 200 puts one in the place of another.
-    return _certificate_answer(call, _keep(call, row, "certificate", kept), 200 if before else 201)
+    return _certificate_answer(call, _keep(call, row, "certificate", certificate), 200 if before else 201)
 
 
 def _upload_certificate(call: Call) -> Response:
@@ -145,17 +145,17 @@ def expiry(pem: str) -> int:
         ValueError: It holds no certificate, no private key, or something that cannot be read.
     """
     blocks = _BLOCK.findall(pem)
-    found = [content for label, content in blocks if label == "CERTIFICATE"]
-    if not found or not any(label.endswith("PRIVATE KEY") for label, _ in blocks):
+    certificates = [content for label, content in blocks if label == "CERTIFICATE"]
+    if not certificates or not any(label.endswith("PRIVATE KEY") for label, _ in blocks):
         raise ValueError("it must hold the certificate and its private key in PEM form")
-    der = base64.b64decode("".join(found[0].split()), validate=True)
+    der = base64.b64decode("".join(certificates[0].split()), validate=True)
     times = _TIME.findall(der)
     if der[:1] != b"\x30" or len(times) < 2:  # noqa: PLR2004 - not before, not after
         raise ValueError("its certificate cannot be read")
     short, full = (part.decode() for part in times[1])
     century = "20" if short[:2] < "50" else "19"
-    moment = datetime.strptime(full or century + short, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-    return int(moment.timestamp() * 1000)
+    not_after = datetime.strptime(full or century + short, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    return int(not_after.timestamp() * 1000)
 
 
 def _fetch_certificate(call: Call) -> Response:
@@ -170,13 +170,13 @@ def _delete_certificate(call: Call) -> Response:
 
 
 def _config_shape(call: Call, row: Row) -> dict[str, Any]:
-    kept = _kept(row, "config", call)
+    config = _kept(row, "config", call)
     return {
         "domain_sid": row["sid"],
-        "config_sid": kept["sid"],
-        **{param.column: kept[param.column] for param in CONFIG},
-        "date_created": iso(kept["created"]),
-        "date_updated": iso(kept["updated"]),
+        "config_sid": config["sid"],
+        **{param.column: config[param.column] for param in CONFIG},
+        "date_created": iso(config["created"]),
+        "date_updated": iso(config["updated"]),
         "url": f"{call.origin}{call.path}",
     }
 
@@ -188,8 +188,8 @@ def _set_config(call: Call) -> Response:
     # That a new configuration stops on failure is our reading; https is documented.
     first = {"sid": None, "fallback_url": None, "callback_url": None, "continue_on_failure": False,
              "disable_https": False, "created": call.now}  # fmt: skip
-    kept = {**(before or {**first, "sid": call.store.new_sid("ZK")}), **values, "updated": call.now}
-    return answer(200 if before else 201, _config_shape(call, _keep(call, row, "config", kept)))
+    config = {**(before or {**first, "sid": call.store.new_sid("ZK")}), **values, "updated": call.now}
+    return answer(200 if before else 201, _config_shape(call, _keep(call, row, "config", config)))
 
 
 def _fetch_config(call: Call) -> Response:
@@ -199,13 +199,13 @@ def _fetch_config(call: Call) -> Response:
 def _validate_dns(call: Call) -> Response:
     row = _domain(call)
     bad = row["domain_name"].endswith(".invalid")
-    found = {
+    item = {
         "domain_sid": row["sid"],
         "is_valid": not bad,
         "reason": f"{row['domain_name']} has no address" if bad else None,
         "url": f"{call.origin}{call.path}",
     }
-    return answer(200, found)
+    return answer(200, item)
 
 
 def _association(call: Call, domain_sid: str, service_sid: str) -> dict[str, Any]:
@@ -248,9 +248,9 @@ def _fetch_domain(call: Call) -> Response:
 
 
 def _fetch_service_config(call: Call) -> Response:
-    found = _config_shape(call, _domain_of(call))
-    found.pop("disable_https")
-    return answer(200, {**found, "messaging_service_sid": call.sids[0]})
+    item = _config_shape(call, _domain_of(call))
+    item.pop("disable_https")
+    return answer(200, {**item, "messaging_service_sid": call.sids[0]})
 
 
 _BASE = "/v1/LinkShortening/Domains/{DN}"

@@ -116,8 +116,8 @@ def shape(call: Call, row: Row) -> dict[str, Any]:
         "trust_product_sid": row["trust_product_sid"],
         "regulated_item_sid": row["regulated_item_sid"],
         "date_created": iso(row["date_created"]),
-        "date_updated": iso(max(moment for moment in (row["date_updated"], row["reviewed"], row["decided"])
-                                if moment <= call.now)),
+        "date_updated": iso(max(time for time in (row["date_updated"], row["reviewed"], row["decided"])
+                                if time <= call.now)),
         **{param.column: fields.get(param.column) for param in PARAMS},
         "tollfree_phone_number_sid": row["sender_sid"],
         "tollfree_phone_number": sender.get("address"),

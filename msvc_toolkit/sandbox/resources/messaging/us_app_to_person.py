@@ -102,11 +102,11 @@ def shown(row: Row, *, second_shape: bool) -> dict[str, Any]:
     names = (
         "description", "message_samples", "has_embedded_links", "has_embedded_phone", "message_flow", *_DEFAULTS,
     )  # fmt: skip
-    found = {name: fields.get(name) or _DEFAULTS.get(name) for name in names}
-    found["subscriber_opt_in"] = fields.get("subscriber_opt_in", True)
+    item = {name: fields.get(name) or _DEFAULTS.get(name) for name in names}
+    item["subscriber_opt_in"] = fields.get("subscriber_opt_in", True)
     for name in ("has_embedded_links", "has_embedded_phone"):
-        found[name] = fields.get(name, False)
-    return found | ({name: fields.get(name) or None for name in URLS} if second_shape else {})
+        item[name] = fields.get(name, False)
+    return item | ({name: fields.get(name) or None for name in URLS} if second_shape else {})
 
 
 def shape(call: Call, row: Row) -> dict[str, Any]:
@@ -114,7 +114,7 @@ def shape(call: Call, row: Row) -> dict[str, Any]:
     state = a2p_registration.campaign_status(row, call.now)
     brand = call.store.one("SELECT * FROM brand WHERE sid = ?", row["brand_sid"])
     known = state not in ("PENDING", "IN_PROGRESS")
-    moments = [row["date_updated"], row["reviewed"], row["decided"]]
+    times = [row["date_updated"], row["reviewed"], row["decided"]]
     return {
         "sid": row["sid"],
         "account_sid": row["account_sid"],
@@ -127,7 +127,7 @@ def shape(call: Call, row: Row) -> dict[str, Any]:
         "rate_limits": a2p_registration.tier(brand, row["usecase"]).limits if state == "VERIFIED" else None,
         **shown(row, second_shape=call.version == SECOND_SHAPE),
         "date_created": iso(row["date_created"]),
-        "date_updated": iso(max(moment for moment in moments if moment <= call.now)),
+        "date_updated": iso(max(time for time in times if time <= call.now)),
         "url": f"{call.origin}/v1/Services/{row['service_sid']}/Compliance/Usa2p/{row['sid']}",
         "mock": bool(row["mock"]),
         "errors": a2p_registration.errors(row) if known else [],
@@ -151,8 +151,8 @@ def _brand(call: Call, sid: str) -> Row:
     row = call.store.one("SELECT * FROM brand WHERE sid = ? AND account_sid = ?", sid, call.account["sid"])
     state = a2p_registration.brand_status(row, call.now) if row else ""
     if row is None or state not in ("APPROVED", "SUSPENDED"):
-        told = f"is {state}" if row else "is no brand of this account"
-        raise Refusal(400, NO_BRAND, f"BrandRegistrationSid {sid[:40]} {told}; a campaign needs an approved brand")
+        problem = f"is {state}" if row else "is no brand of this account"
+        raise Refusal(400, NO_BRAND, f"BrandRegistrationSid {sid[:40]} {problem}; a campaign needs an approved brand")
     if state == "SUSPENDED":
         raise Refusal(400, SUSPENDED_BRAND, f"The brand {sid} is suspended and gets no more campaigns")
     held = call.store.all("SELECT sid FROM campaign WHERE brand_sid = ?", sid)

@@ -60,7 +60,7 @@ def _fetch(call: Call) -> Response:
     """
     SERVICES.one(call)
     asked = dict(filters(call, ("BrandRegistrationSid",)))
-    found: tuple[tuple[str, str, str, bool], ...] = _CASES
+    allowed: tuple[tuple[str, str, str, bool], ...] = _CASES
     if "BrandRegistrationSid" in asked:
         brand = call.store.one(
             "SELECT * FROM brand WHERE sid = ? AND account_sid = ?", asked["BrandRegistrationSid"], call.account["sid"]
@@ -68,12 +68,12 @@ def _fetch(call: Call) -> Response:
         if brand is None:
             raise Refusal(400, 20001, "Invalid BrandRegistrationSid: it is no brand of this account")
         if brand["brand_type"] == SOLE_PROPRIETOR:
-            found = (_SOLE,)
+            allowed = (_SOLE,)
         if a2p_registration.brand_status(brand, call.now) != "APPROVED" or brand["identity_status"] == "UNVERIFIED":
-            found = ()
+            allowed = ()
     cases: list[dict[str, Any]] = [
-        {"code": code, "name": name, "description": words, "post_approval_required": special}
-        for code, name, words, special in found
+        {"code": code, "name": name, "description": description, "post_approval_required": special}
+        for code, name, description, special in allowed
     ]
     return answer(200, {"us_app_to_person_usecases": cases})
 

@@ -153,8 +153,8 @@ def _common(items: Collection, call: Call, row: Row, key: str) -> dict[str, Any]
 
 
 def _check_absent(call: Call, bundle: Row, object_sid: object) -> None:
-    found = "SELECT 1 FROM assignment WHERE bundle_sid = ? AND object_sid = ?"
-    if call.store.one(found, bundle["sid"], object_sid):
+    query = "SELECT 1 FROM assignment WHERE bundle_sid = ? AND object_sid = ?"
+    if call.store.one(query, bundle["sid"], object_sid):
         raise Refusal(409, 20409, f"{object_sid} is in the bundle already")
 
 

@@ -18,12 +18,12 @@ from msvc_toolkit.sandbox.storage.store import Row
 
 def _attributes(value: str) -> str:
     try:
-        found = json.loads(value)
+        parsed = json.loads(value)
     except ValueError:
-        found = None
-    if not isinstance(found, dict):
+        parsed = None
+    if not isinstance(parsed, dict):
         raise ValueError(f"it is a JSON object, not {value[:40]!r}")  # noqa: TRY004 - the request is wrong, not a type
-    return json.dumps(found)
+    return json.dumps(parsed)
 
 
 _CREATE = (

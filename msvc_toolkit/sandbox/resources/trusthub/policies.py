@@ -105,19 +105,19 @@ def about(store: SandboxStore, *bundle_sids: str) -> dict[str, Any]:
 
     A bundle tells before those it holds, and one that is held in a circle tells once.
     """
-    told: dict[str, Any] = {}
-    left, seen = list(bundle_sids), set()
-    while left:
-        sid = left.pop(0)
+    business: dict[str, Any] = {}
+    to_read, seen = list(bundle_sids), set()
+    while to_read:
+        sid = to_read.pop(0)
         if sid in seen:
             continue
         seen.add(sid)
         for item in held(store, sid):
             if item["kind"] == "bundle":
-                left.append(item["sid"])
+                to_read.append(item["sid"])
             elif item["kind"] == "end user":
-                told = {**json.loads(item["attributes"]), **told}
-    return told
+                business = {**json.loads(item["attributes"]), **business}
+    return business
 
 
 def evaluate(store: SandboxStore, bundle_sid: str, policy_sid: str) -> list[dict[str, Any]]:
@@ -138,17 +138,17 @@ def _result(requirement: Requirement, items: list[Row]) -> dict[str, Any]:
         "bundle": (NO_BUNDLE, NO_BUNDLE),
     }[requirement.kind]
     if requirement.kind == "bundle":
-        found = next((item for item in items if item["policy_sid"] in requirement.fields), None)
-        fields: tuple[str, ...] = ("bundle_sid",) if found else ()
-        told: dict[str, Any] = {"bundle_sid": found["sid"]} if found else {}
+        item = next((candidate for candidate in items if candidate["policy_sid"] in requirement.fields), None)
+        fields: tuple[str, ...] = ("bundle_sid",) if item else ()
+        attributes: dict[str, Any] = {"bundle_sid": item["sid"]} if item else {}
     else:
-        found = next((item for item in items if item["type"] == requirement.name), None)
-        told = json.loads(found["attributes"]) if found else {}
-        fields = (*requirement.fields, *(_LISTED if told.get("company_type") == "public" else ()))
-    lacking = [name for name in fields if not told.get(name)]
-    wrong = [name for name in fields if name in PHONES and name not in lacking and not _is_phone(told[name])]
-    code = missing if found is None else without if lacking else BAD_PHONE if wrong else None
-    reason = f"{requirement.label} is missing." if found is None else f"{requirement.label} lacks {', '.join(lacking)}."
+        item = next((candidate for candidate in items if candidate["type"] == requirement.name), None)
+        attributes = json.loads(item["attributes"]) if item else {}
+        fields = (*requirement.fields, *(_LISTED if attributes.get("company_type") == "public" else ()))
+    lacking = [name for name in fields if not attributes.get(name)]
+    wrong = [name for name in fields if name in PHONES and name not in lacking and not _is_phone(attributes[name])]
+    code = missing if item is None else without if lacking else BAD_PHONE if wrong else None
+    reason = f"{requirement.label} is missing." if item is None else f"{requirement.label} lacks {', '.join(lacking)}."
     if wrong and not lacking:
         reason = INVALID_PHONE
     return {
@@ -157,9 +157,9 @@ def _result(requirement: Requirement, items: list[Row]) -> dict[str, Any]:
         "passed": code is None,
         "failure_reason": reason if code else None,
         "error_code": code,
-        "valid": [_field(name, None) for name in fields if found and name not in (*lacking, *wrong)],
+        "valid": [_field(name, None) for name in fields if item and name not in (*lacking, *wrong)],
         "invalid": [
-            *(_field(name, without, f"The {name.replace('_', ' ')} is missing.") for name in lacking if found),
+            *(_field(name, without, f"The {name.replace('_', ' ')} is missing.") for name in lacking if item),
             *(_field(name, BAD_PHONE, INVALID_PHONE) for name in wrong),
         ],
         "requirement_friendly_name": requirement.label,

@@ -68,7 +68,7 @@ class Bundles(Collection):
     def _shape(self, call: Call, row: Row) -> dict[str, Any]:
         url_ = f"{call.origin}{self.path}/{row['sid']}"
         state = status(row, call.now)
-        moments = [row["date_updated"], row["reviewed"], row["decided"]]
+        times = [row["date_updated"], row["reviewed"], row["decided"]]
         return {
             "sid": row["sid"],
             "account_sid": row["account_sid"],
@@ -79,7 +79,7 @@ class Bundles(Collection):
             "email": row["email"],
             "status_callback": row["status_callback"],
             "date_created": iso(row["date_created"]),
-            "date_updated": iso(max(moment for moment in moments if moment is not None and moment <= call.now)),
+            "date_updated": iso(max(time for time in times if time is not None and time <= call.now)),
             "url": url_,
             "links": {name: f"{url_}/{part}" for name, part in self.parts.items()},
             "errors": json.loads(row["errors"]) if state == REJECTED else [],

@@ -79,23 +79,23 @@ def plant(store: SandboxStore, account_sid: str, now: int, *, messages: int = ME
         messages: How many messages there are.
         faults: False leaves out the story; what goes wrong on any day stays.
     """
-    begun = incidents.first_day(now)
+    start = incidents.first_day(now)
     seed = int(store.digest("busy")[:15], 16)
     cast, roles = assemble(Dice(seed + 1))
-    told = incidents.write(cast, roles, now=now, messages=messages, seed=seed, faults=faults)
-    services = [_service(store, account_sid, room.name, room.usecase, begun) for room in ROOMS]
-    senders = _senders(store, account_sid, services, begun, faults=faults)
-    _fill(store, "message", _INSERT, _rows(store, account_sid, told.log, cast.segments, services, senders))
+    generated = incidents.write(cast, roles, now=now, messages=messages, seed=seed, faults=faults)
+    services = [_service(store, account_sid, room.name, room.usecase, start) for room in ROOMS]
+    senders = _senders(store, account_sid, services, start, faults=faults)
+    _fill(store, "message", _INSERT, _rows(store, account_sid, generated.log, cast.segments, services, senders))
     store.execute("INSERT OR REPLACE INTO serial VALUES ('SM', ?)", messages)
-    _register(store, account_sid, services, begun, now, faults=faults)
+    _register(store, account_sid, services, start, now, faults=faults)
     _fill(store, "phone_carrier", "INSERT INTO phone_carrier VALUES (?, ?)", carriers(roles.on_tmobile))
     numbers = people()
-    hurt = [(numbers[place], "dead") for place in np.flatnonzero(cast.dead)]
-    hurt += [(numbers[place], "landline") for place in roles.landlines if faults]
+    hurt = [(numbers[number], "dead") for number in np.flatnonzero(cast.dead)]
+    hurt += [(numbers[number], "landline") for number in roles.landlines if faults]
     _fill(store, "handset", "INSERT INTO handset VALUES (?, ?)", hurt)
-    left = [(services[pair // len(numbers)], numbers[pair % len(numbers)]) for pair in told.opted_out.tolist()]
+    left = [(services[pair // len(numbers)], numbers[pair % len(numbers)]) for pair in generated.opted_out.tolist()]
     _fill(store, "opt_out", "INSERT INTO opt_out VALUES (?, ?)", left)
-    store.set_setting("planted", json.dumps(_truth(told, begun, services, faults=faults)))
+    store.set_setting("planted", json.dumps(_truth(generated, start, services, faults=faults)))
 
 
 def planted(store: SandboxStore) -> dict[str, Any]:
@@ -105,18 +105,18 @@ def planted(store: SandboxStore) -> dict[str, Any]:
         ``first_day`` and ``last_day`` (UTC), ``messages``, and ``faults``: one entry each with its name, what Twilio
         says (``codes``), where it sits, ``since`` which day, and how many ``messages`` it touched.
     """
-    told: dict[str, Any] = json.loads(store.setting("planted") or "{}")
-    return told
+    stored: dict[str, Any] = json.loads(store.setting("planted") or "{}")
+    return stored
 
 
-def _service(store: SandboxStore, account_sid: str, name: str, usecase: str, begun: int) -> str:
+def _service(store: SandboxStore, account_sid: str, name: str, usecase: str, start: int) -> str:
     sid = store.new_sid("MG")
     row = {**DEFAULTS.service_defaults, "sid": sid, "account_sid": account_sid, "friendly_name": name}
-    store.insert("service", {**row, "usecase": usecase, "date_created": begun, "date_updated": begun})
+    store.insert("service", {**row, "usecase": usecase, "date_created": start, "date_updated": start})
     return sid
 
 
-def _senders(store: SandboxStore, account_sid: str, services: list[str], begun: int, *, faults: bool) -> list[str]:
+def _senders(store: SandboxStore, account_sid: str, services: list[str], start: int, *, faults: bool) -> list[str]:
     """Give the account its senders and the services their pools."""
     standing = {FILTERED: "filtered", SCRIPT: "unregistered"} if faults else {}
     rooms = {address: sid for room, sid in zip(ROOMS, services, strict=True) for address in room.senders}
@@ -125,15 +125,15 @@ def _senders(store: SandboxStore, account_sid: str, services: list[str], begun: 
     for address in SENDERS:
         country = None if address.startswith("+") else "US"
         how = standing.get(address, "good")
-        sid = own(store, account_sid, address, now=begun, country=country, friendly_name=names[address], standing=how)
+        sid = own(store, account_sid, address, now=start, country=country, friendly_name=names[address], standing=how)
         if address in rooms:
-            store.update("sender", sid, {"service_sid": rooms[address], "date_pooled": begun})
+            store.update("sender", sid, {"service_sid": rooms[address], "date_pooled": start})
         sids.append(sid)
     return sids
 
 
 def _register(
-    store: SandboxStore, account_sid: str, services: list[str], begun: int, now: int, *, faults: bool
+    store: SandboxStore, account_sid: str, services: list[str], start: int, now: int, *, faults: bool
 ) -> None:
     """Register the deli's brand, in T-Mobile's lowest tier, and campaigns in every state; the reviewer decides.
 
@@ -141,17 +141,17 @@ def _register(
     a toll-free number, which is refused unless there are no faults, and a short code, which still waits: nothing in the
     log depends on either.
     """
-    brand = registrations.brand(store, account_sid, begun, brand_score=LOWEST_SCORE)
+    brand = registrations.brand(store, account_sid, start, brand_score=LOWEST_SCORE)
     asked: list[tuple[int, dict[str, Any], int, int]] = [
-        (ORDERS, {}, begun, begun),
-        (OFFERS, OFFERED, begun, begun),
+        (ORDERS, {}, start, start),
+        (OFFERS, OFFERED, start, start),
         (CODES, CODED, now - DAY, now + DAY),
     ]
     if faults:
         asked.append((CARE, CARED, now - 9 * DAY, now - 7 * DAY))
-    for place, texts, made, decides in asked:
+    for service, texts, made, decides in asked:
         registrations.campaign(
-            store, DEFAULTS, account_sid, services[place], made, brand_sid=brand, decides=decides, **texts
+            store, DEFAULTS, account_sid, services[service], made, brand_sid=brand, decides=decides, **texts
         )
     reviews.settle(store, now)
 
@@ -160,8 +160,8 @@ def _rows(
     store: SandboxStore, account_sid: str, log: Array, segments: Array, services: list[str], senders: list[str]
 ) -> Iterator[tuple[Any, ...]]:
     """Write the log's rows as the table has them."""
-    told = "Planted: the scenario drew this sender as the selection might have, and asked nobody."
-    decision = sender_pool.keep_steps(store, [delivery.step("planted", told)])
+    sentence = "Planted: the scenario drew this sender as the selection might have, and asked nobody."
+    decision = sender_pool.keep_steps(store, [delivery.step("planted", sentence)])
     places: list[str | None] = [*services, None]
     numbers, digest = people(), store.digest
     directions = {SERVICE: "outbound-api", INBOUND: "inbound", REPLY: "outbound-reply"}
@@ -171,7 +171,7 @@ def _rows(
         count = segments[part["text"]]
         free = part["outcome"] == FAILED
         cost = np.where(free, NONE, count * price[part["service"]])
-        moments = [part[name].tolist() for name in ("created", "queued", "sending", "sent", "ended", "priced")]
+        times = [part[name].tolist() for name in ("created", "queued", "sending", "sent", "ended", "priced")]
         columns = [part[name].tolist() for name in ("service", "sender", "recipient", "text", "number", "kind")]
         ends = [part[name].tolist() for name in ("outcome", "error", "attempt")]
         for seq, service, by, to, text, number, kind, n, paid, end, error, attempt, made, *rest in zip(
@@ -180,15 +180,15 @@ def _rows(
             count.tolist(),
             cost.tolist(),
             *ends,
-            *moments,
+            *times,
             strict=True,
         ):
             body = TEXTS[text]
             ours, theirs = SENDERS[by], numbers[to]
-            heard = kind == INBOUND
+            received = kind == INBOUND
             yield (
                 seq, f"SM{digest(f'SM:{seq}')}", account_sid, places[service], senders[by],
-                theirs if heard else ours, int(kind != SERVICE), ours if heard else theirs,
+                theirs if received else ours, int(kind != SERVICE), ours if received else theirs,
                 body % number if "%" in body else body, directions.get(kind, "outbound-api"), n, 0, paid, OUTCOMES[end],
                 error, '{"attempt": 2}' if attempt > 1 else None, decision, made, *rest,
             )  # fmt: skip
@@ -210,23 +210,23 @@ def _fill(store: SandboxStore, table: str, insert: str, rows: Iterable[tuple[Any
     store.execute("PRAGMA cache_size = -2000")  # SQLite's own choice
 
 
-def _truth(told: incidents.GeneratedLog, begun: int, services: list[str], *, faults: bool) -> dict[str, Any]:
+def _truth(generated: incidents.GeneratedLog, start: int, services: list[str], *, faults: bool) -> dict[str, Any]:
     """Say what is planted, and how often it struck."""
 
     def day(number: int) -> str:
-        return datetime.fromtimestamp((begun + number * DAY) / 1000, UTC).date().isoformat()
+        return datetime.fromtimestamp((start + number * DAY) / 1000, UTC).date().isoformat()
 
-    struck = np.bincount(told.log["fault"], minlength=len(incidents.FAULTS)).tolist()
+    struck = np.bincount(generated.log["fault"], minlength=len(incidents.FAULTS)).tolist()
     offers = {"service_sid": services[OFFERS]}
     where: dict[int, dict[str, Any]] = {
         incidents.FILTERED: {"codes": [30007], "sender": FILTERED, **offers},
         incidents.UNREGISTERED: {"codes": [30034], "sender": SCRIPT},
         incidents.CAPPED: {
             "codes": [30027, 30023],
-            "segments_a_day": told.cap,
+            "segments_a_day": generated.cap,
             "days": [day(n) for n in incidents.BLASTS],
         },
-        incidents.STOPPED: {"codes": [21610], "people": len(told.opted_out)},
+        incidents.STOPPED: {"codes": [21610], "people": len(generated.opted_out)},
         incidents.LANDLINES: {"codes": [30006], "days": [day(n) for n in incidents.LISTS], **offers},
         incidents.UCS2: {"codes": [], "character": "ç", "service_sid": services[0]},
         incidents.LATE: {"codes": [], "service_sid": services[BRITAIN]},
@@ -234,7 +234,7 @@ def _truth(told: incidents.GeneratedLog, begun: int, services: list[str], *, fau
     return {
         "first_day": day(0),
         "last_day": day(DAYS - 1),
-        "messages": len(told.log),
+        "messages": len(generated.log),
         "faults": [
             {"fault": incidents.FAULTS[fault], "since": day(incidents.SINCE[fault]), "messages": struck[fault], **more}
             for fault, more in where.items()

@@ -138,8 +138,8 @@ def carriers(on_tmobile: Array) -> list[tuple[str, str]]:
     others = ("AT&T", "Verizon", "AT&T", "Verizon", "AT&T", "Verizon", "another")
     served = on_tmobile[:american].tolist()
     return [
-        (number, "T-Mobile" if mine else others[place % len(others)])
-        for place, (number, mine) in enumerate(zip(people()[:american], served, strict=True))
+        (number, "T-Mobile" if mine else others[index % len(others)])
+        for index, (number, mine) in enumerate(zip(people()[:american], served, strict=True))
     ]
 
 
@@ -151,8 +151,8 @@ def assemble(dice: Dice) -> tuple[Cast, Roles]:
     shuffled = {country: dice.shuffle(numbers) for country, numbers in living.items()}
     landlines, mobiles = shuffled["US"][:_LANDLINES], shuffled["US"][_LANDLINES:]
     reached = {**shuffled, "US": mobiles}
-    text = {said: place for place, said in enumerate(TEXTS)}
-    counts = [segments.measure(said % 0 if "%" in said else said, smart_encoding=True).count for said in TEXTS]
+    text = {body: index for index, body in enumerate(TEXTS)}
+    counts = [segments.measure(body % 0 if "%" in body else body, smart_encoding=True).count for body in TEXTS]
     dead = dice.chance(_DEAD, len(everybody))
     dead[landlines] = False
     served = dice.chance(_TMOBILE, len(everybody)) & (everybody < american)
@@ -160,24 +160,24 @@ def assemble(dice: Dice) -> tuple[Cast, Roles]:
     cast = Cast(
         shares=np.array([room.share for room in ROOMS]),
         people=(*(reached[room.country] for room in ROOMS), mobiles),
-        texts=(*(np.array([text[said] for said in room.texts]) for room in ROOMS), np.array([text[_SCRIPT_TEXT]])),
+        texts=(*(np.array([text[body] for body in room.texts]) for room in ROOMS), np.array([text[_SCRIPT_TEXT]])),
         senders=_senders(dice),
         dead=dead,
         segments=np.array(counts),
     )
-    confirm = {word: text[said] for word, said in opt_out.TEXTS.items()}
+    confirm = {word: text[body] for word, body in opt_out.TEXTS.items()}
     roles = Roles(
         campaigns=OFFERS,
         abroad=BRITAIN,
         filtered=SENDERS.index(FILTERED),
         landlines=landlines,
         on_tmobile=served,
-        counted=np.array([place in (ORDERS, OFFERS) for place in range(len(ROOMS) + 1)]),
-        heeds=np.array([place in (ORDERS, OFFERS, CARE, CANADA) for place in range(len(ROOMS) + 1)]),
+        counted=np.array([index in (ORDERS, OFFERS) for index in range(len(ROOMS) + 1)]),
+        heeds=np.array([index in (ORDERS, OFFERS, CARE, CANADA) for index in range(len(ROOMS) + 1)]),
         plain=text[PLAIN],
         dear=text[DEAR],
-        said=np.array([text[said] for said in _SAID]),
-        stop=np.array([text[said] for said in _STOPS]),
+        said=np.array([text[body] for body in _SAID]),
+        stop=np.array([text[body] for body in _STOPS]),
         start=text["START"],
         help=text["HELP"],
         confirm_stop=confirm["STOP"],
@@ -196,7 +196,7 @@ def _senders(dice: Dice) -> Array:
         first = SENDERS.index(room.senders[0])
         weights = np.array([1000 // rank for rank in range(1, len(room.senders) + 1)])  # Zipf's law
         row = first + dice.pick(weights, len(area))
-        for place, address in enumerate(room.senders):
-            row[area == address[:5]] = first + place
+        for index, address in enumerate(room.senders):
+            row[area == address[:5]] = first + index
         chosen.append(row)
     return np.array([*chosen, np.full(len(area), SENDERS.index(SCRIPT))])

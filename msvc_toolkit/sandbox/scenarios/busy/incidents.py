@@ -130,9 +130,9 @@ def write(cast: Cast, roles: Roles, *, now: int, messages: int, seed: int, fault
     stops, starts, out = _stops(dice, cast, roles, base, settled, leaving, now)
     _block(cast, base, stops, starts)
     # Rows as they stand after the block: nobody answers what never arrived.
-    heard = np.flatnonzero(settled & (base["outcome"] == DELIVERED))
+    delivered = np.flatnonzero(settled & (base["outcome"] == DELIVERED))
     stays = ~np.isin(_pair(cast, base), _pair(cast, stops))  # who has left gets no help text
-    asking = heard[(roles.heeds[base["service"]] & stays)[heard]]
+    asking = delivered[(roles.heeds[base["service"]] & stays)[delivered]]
     helps = later(dice, base[dice.sample(asking, messages * _HELPS // 1000)], roles.help, HOUR // 30, HOUR)
     lost = dice.shuffle(np.flatnonzero(settled & (base["error"] == 30003)))[: messages * _RETRIES // 1000]  # noqa: PLR2004
     again = retry(dice, cast, base[lost])
@@ -141,7 +141,7 @@ def write(cast: Cast, roles: Roles, *, now: int, messages: int, seed: int, fault
     for asked, text in ((stops, roles.confirm_stop), (starts, roles.confirm_start), (helps, roles.confirm_help)):
         parts.append(reply(dice, cast, asked, text))
     rest = messages - sum(map(len, parts))
-    answers = inbound(dice, base[dice.sample(heard, rest - min(rest, messages * _REPLIES // 1000))], roles.said)
+    answers = inbound(dice, base[dice.sample(delivered, rest - min(rest, messages * _REPLIES // 1000))], roles.said)
     parts.append(answers)
     answered = dice.shuffle(np.arange(len(answers)))[: messages - sum(map(len, parts))]
     thanks = reply(dice, cast, answers[answered], roles.thanks)
@@ -204,10 +204,10 @@ def _stops(
     dice: Dice, cast: Cast, roles: Roles, log: Array, settled: Array, n: int, now: int
 ) -> tuple[Array, Array, Array]:
     """Write the texts by which people leave, and by which a quarter of them come back; return who stays away."""
-    found = np.flatnonzero(settled & (log["outcome"] == DELIVERED) & roles.heeds[log["service"]])
-    found = dice.shuffle(found)[:n]
-    _, first = np.unique(_pair(cast, log[found]), return_index=True)  # nobody leaves a service twice
-    stops = inbound(dice, log[found[first]], roles.stop)
+    delivered = np.flatnonzero(settled & (log["outcome"] == DELIVERED) & roles.heeds[log["service"]])
+    delivered = dice.shuffle(delivered)[:n]
+    _, first = np.unique(_pair(cast, log[delivered]), return_index=True)  # nobody leaves a service twice
+    stops = inbound(dice, log[delivered[first]], roles.stop)
     starts = later(dice, stops[::4], roles.start, DAY, 20 * DAY)
     starts = starts[starts["created"] < now - HOUR]
     return stops, starts, np.setdiff1d(_pair(cast, stops), _pair(cast, starts))
@@ -231,10 +231,10 @@ def _block(cast: Cast, log: Array, stops: Array, starts: Array) -> None:
 def _cap(cast: Cast, roles: Roles, log: Array, cap: int, first: int) -> None:
     """Stop what goes beyond T-Mobile's segments of a day; the first time with the code it had then (30027)."""
     sent = roles.on_tmobile[log["recipient"]] & roles.counted[log["service"]]
-    found = np.flatnonzero(sent & (log["kind"] != INBOUND) & (log["outcome"] != FAILED))
-    day = (log["created"][found] - _PACIFIC_OFFSET) // DAY
-    upto = np.cumsum(cast.segments[log["text"][found]])
+    counted = np.flatnonzero(sent & (log["kind"] != INBOUND) & (log["outcome"] != FAILED))
+    day = (log["created"][counted] - _PACIFIC_OFFSET) // DAY
+    upto = np.cumsum(cast.segments[log["text"][counted]])
     begun = np.searchsorted(day, day, "left")  # the first row of each row's day
-    used = upto - upto[begun] + cast.segments[log["text"][found]][begun]
+    used = upto - upto[begun] + cast.segments[log["text"][counted]][begun]
     over = used > cap
-    bounce(log, found[over], np.where(day[over] <= first, 30027, 30023), CAPPED)
+    bounce(log, counted[over], np.where(day[over] <= first, 30027, 30023), CAPPED)

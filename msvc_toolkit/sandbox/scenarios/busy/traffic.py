@@ -139,8 +139,8 @@ def outbound(dice: Dice, cast: Cast, created: Array, service: Array, recipient: 
     log["attempt"] = 1
     if recipient is not None:
         log["recipient"] = recipient
-    for place, (people, texts) in enumerate(zip(cast.people, cast.texts, strict=True)):
-        here = np.flatnonzero(log["service"] == place)
+    for index, (people, texts) in enumerate(zip(cast.people, cast.texts, strict=True)):
+        here = np.flatnonzero(log["service"] == index)
         if recipient is None:
             rank = dice.below(len(people), len(here))
             for _ in range(2):
@@ -199,17 +199,17 @@ def _arrived(log: Array) -> Array:
     return log
 
 
-def later(dice: Dice, heard: Array, text: int, first: int, last: int) -> Array:
+def later(dice: Dice, before: Array, text: int, first: int, last: int) -> Array:
     """Write a further text of the same people, from `first` to `last` milliseconds after the one before."""
-    log = heard.copy()
+    log = before.copy()
     log["created"] += first + dice.below(last - first, len(log))
     log["text"] = text
     return _arrived(log)
 
 
-def reply(dice: Dice, cast: Cast, heard: Array, text: int) -> Array:
+def reply(dice: Dice, cast: Cast, received: Array, text: int) -> Array:
     """Write answers from the sender that received a text."""
-    log = heard.copy()
+    log = received.copy()
     log["created"] += 200 + dice.below(800, len(log))
     log["kind"], log["text"], log["outcome"] = REPLY, text, DELIVERED
     run(dice, cast, log)

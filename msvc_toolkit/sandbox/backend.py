@@ -1,4 +1,4 @@
-"""The sandbox's front desk: a request comes in, is authenticated, finds its resource, and gets Twilio's answer."""
+"""The backend: authenticates a request, finds its resource and returns Twilio's answer."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ class Backend:
     """Answers requests as Twilio's messaging API would, from one store and one clock.
 
     Args:
-        store: The memory; may be shared with other processes.
-        settings: What Twilio does not document.
+        store: The store; may be shared with other processes.
+        settings: The sandbox's choices where Twilio documents none.
     """
 
     def __init__(self, store: SandboxStore, settings: SandboxSettings = DEFAULTS) -> None:
@@ -83,7 +83,7 @@ class Backend:
         self.requests: deque[dict[str, Any]] = deque(maxlen=REQUESTS_KEPT)
 
     def handle(self, request: Request) -> Response:
-        """Answer one request; what is written is kept before the answer is given."""
+        """Answer one request; its writes are committed before it returns."""
         begun = time.perf_counter()
         strike = self.faults.strike(request.method, request.path) if self.faults else None
         now, response = self._answered(request) if strike is None else self._struck(request, strike)
@@ -106,7 +106,7 @@ class Backend:
             return self.clock.now(), refuse(refusal)
 
     def _struck(self, request: Request, strike: AppliedFault) -> tuple[int, Response]:
-        """Answer as a fault has it; what is to go wrong on the way is left to who carries the answer."""
+        """Apply an injected fault. Transport faults (timeout, reset) are applied by the HTTP layer."""
         now, response = self._answered(request) if strike.executed else (self.clock.now(), Response(503))
         if strike.kind in ANSWERS:
             response = refuse(Refusal(*ANSWERS[strike.kind]))
@@ -138,7 +138,7 @@ class Backend:
         return now, response
 
     def settle(self) -> None:
-        """Let everything happen that the clock has made due."""
+        """Carry out everything that is due by the clock."""
         with self.store.writing():
             self._settle(self.clock.now())
 
@@ -211,7 +211,7 @@ class Backend:
         return _hidden(row)
 
     def _addressed(self, caller: Row, sid: str, request: Request) -> Row:
-        """Return the account in the path: the caller's own, or one of its subaccounts, which may rest or be closed."""
+        """Return the account in the path: the caller's own, or one of its subaccounts, which may be suspended or closed."""
         path = request.path
         row: Row | None = self.store.cached(
             ("account", sid), lambda: _hidden(self.store.one("SELECT * FROM account WHERE sid = ?", sid))
@@ -246,7 +246,7 @@ class Backend:
 
 
 def _unreadable(strike: AppliedFault, response: Response, success: int) -> Response:
-    """Return what comes back in place of the real answer."""
+    """Return the answer of a gateway or a broken proxy instead of Twilio's."""
     status, body = UNREADABLE[strike.kind]
     kind = {"Content-Type": "text/html"} if body == PAGE else {}
     body_sent = response.body[: len(response.body) // 2] if body is None else body

@@ -1,4 +1,4 @@
-"""The way into the sandbox for the unmodified SDK: requests are answered in this process, none leaves it."""
+"""An HTTP client for the unmodified SDK: requests are answered by the backend in this process."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from msvc_toolkit.sandbox.rest.body import JSON, read_json
 from msvc_toolkit.sandbox.rest.hosts import PRODUCTS
 
 _NO_REGION = {"TWILIO_REGION": ""}
-"""Stands in for the environment, so that a region or edge set for the live account does not rewrite host names."""
+"""Replaces the environment, so that a region or edge set for the live account does not rewrite host names."""
 
 
 class SandboxHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typed
-    """Hands the SDK's requests to the sandbox's own handlers; there is no socket on this way.
+    """Passes the SDK's requests to the backend in this process, without a socket.
 
     Args:
-        sandbox: Who answers.
+        sandbox: The backend that answers.
     """
 
     def __init__(self, sandbox: Backend) -> None:
@@ -62,7 +62,7 @@ class SandboxHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typ
         parts = urlsplit(uri)
         product, _, domain = (parts.hostname or "").partition(".")
         if not f".{domain}".endswith(".twilio.com"):
-            raise SandboxError(f"The sandbox stands in for *.twilio.com and has no way to {parts.hostname}.")
+            raise SandboxError(f"The sandbox answers for *.twilio.com only, not for {parts.hostname}.")
         if product not in PRODUCTS:
             raise SandboxError(f"The sandbox does not emulate {parts.hostname}; the live API has it.")
         as_json = (headers or {}).get("Content-Type") == JSON
@@ -87,7 +87,7 @@ class SandboxHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typ
         answer = self._sandbox.handle(request)
         if answer.strike is not None:
             _suffer(answer.strike, timeout, has_body=bool(answer.body))
-        is_file = answer.headers.get("Content-Type") == "application/gzip"  # the one answer that is no text
+        is_file = answer.headers.get("Content-Type") == "application/gzip"  # the only answer that is not text
         return Response(answer.status, answer.body if is_file else answer.body.decode(), answer.headers)
 
 

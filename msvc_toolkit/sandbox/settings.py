@@ -1,4 +1,4 @@
-"""What Twilio does not document and the sandbox has to decide: one place, each with its reason."""
+"""The sandbox's choices where Twilio documents none, each with its reason."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class SandboxSettings:
     """Ended to priced: the price is null until the message is billed, which comes last."""
     price_units: dict[str, int] = field(default_factory=lambda: {"SMS": 750, "MMS": 2_000, "abroad": 5_000})
     """Price of a segment, an MMS, and a segment outside the US and Canada, in 1/100000 USD. The first is the amount of
-    the specification's example; the others are only told apart from it."""
+    the specification's example; the others only differ from it."""
     rates: dict[str, float] = field(default_factory=_sender_rates)
     """Segments a second of each kind of sender, from rates.toml. Every channel has WhatsApp's, far below the 2,000 that all
     channels share. US numbers under a campaign have the rates of `registry`, for SMS and for MMS."""
@@ -86,7 +86,7 @@ class SandboxSettings:
     """In progress to verified or failed. Really days to weeks."""
     number_registration_ms: int = 60_000
     """A number in the pool of a verified campaign to registered with the carriers (30035 until then). Really minutes to
-    days; no API tells when."""
+    days; no API shows it."""
     brand_updates: int = 3
     """How often a failed brand may be submitted again (21724); documented."""
     brand_campaigns: int = 100

@@ -252,7 +252,7 @@ def test_the_first_fault_and_every_latency_meet_in_one_request(conn):
     [
         ({"kind": 404}, "no fault '404'"),
         ({"kind": 429, "executed": True}, "does not carry out"),
-        ({"kind": 500, "route": "v1/Services"}, "no route"),
+        ({"kind": 500, "route": "v1/Services"}, "not a route"),
         ({"kind": 500, "rate": 0}, "above 0"),
         ({"kind": 500, "count": 0}, "at least 1"),
         ({"kind": "latency", "seconds": 601}, "to 600"),

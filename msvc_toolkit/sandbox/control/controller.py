@@ -1,4 +1,4 @@
-"""The control handle: what only a sandbox can do, from Python (`conn.sandbox`) and over `/_sandbox/`."""
+"""The controller: what only a sandbox can do, from Python (`conn.sandbox`) and over `/_sandbox/`."""
 
 from __future__ import annotations
 
@@ -58,10 +58,10 @@ def open_sandbox(
         clock: "real" or "manual"; "real" when not given.
         messages: How many messages scenario "busy" has, 100 000 when not given; asking for them asks for "busy".
         faults: False leaves the planted faults out of scenario "busy".
-        settings: What Twilio does not document.
+        settings: The sandbox's choices where Twilio documents none.
 
     Raises:
-        SandboxError: The file is no store, or it was made with another scenario, seed or clock than asked for.
+        SandboxError: The file is not a store, or it was made with another scenario, seed or clock than asked for.
     """
     if scenario is None and (messages, faults) != (None, None):
         scenario = "busy"
@@ -86,7 +86,7 @@ def open_sandbox(
 
 
 class Controller:
-    """Moves the sandbox's clock, plays the outside world and explains what happened.
+    """Controls a sandbox (`conn.sandbox`): its clock, handsets, carriers and registrations, and what happened in it.
 
     Args:
         sandbox: The sandbox to control.
@@ -101,7 +101,7 @@ class Controller:
 
     @property
     def api(self) -> Backend:
-        """What answers the requests."""
+        """The backend that answers requests."""
         return self._sandbox
 
     @property
@@ -111,21 +111,21 @@ class Controller:
 
     @property
     def scenario(self) -> str:
-        """What the store was filled with."""
+        """The scenario the store was filled with."""
         return self._store.setting("scenario") or ""
 
     @property
     def clock(self) -> str:
-        """Tell "real" or "manual"."""
+        """The clock's mode, "real" or "manual"."""
         return self._sandbox.clock.mode
 
     @property
     def store_path(self) -> str:
-        """Where the store is kept; ``:memory:`` when it ends with the process."""
+        """The store's path; ``:memory:`` when it ends with the process."""
         return self._store.path
 
     def advance(self, seconds: float) -> None:
-        """Move the clock forward and let everything happen that lies between.
+        """Move the clock forward and carry out everything that becomes due.
 
         Args:
             seconds: How far, zero or more.
@@ -141,7 +141,7 @@ class Controller:
             return
         remaining = round(
             seconds * 1000
-        )  # our own share: another kernel may move the clock meanwhile, and both steps count
+        )  # what this call has left: another kernel may move the clock meanwhile, and both steps count
         while (due := callbacks.next_moment(self._store)) is not None:
             step = max(due - clock.now(), 0)
             if step > remaining:
@@ -156,7 +156,7 @@ class Controller:
         self._sandbox.webhooks.run()
 
     def wait(self, seconds: float) -> None:
-        """Let time pass: really on a real clock, by a step on a manual one."""
+        """Wait: sleep on a real clock, advance a manual one."""
         if self.clock == "manual":
             self.advance(seconds)
         else:
@@ -166,7 +166,7 @@ class Controller:
         self, address: str, *, country: str | None = None, capabilities: Sequence[str] = starter.ALL,
         friendly_name: str = "", standing: str = "good",
     ) -> str:  # fmt: skip
-        """Give the account a sender and return its SID.
+        """Add a sender to the account and return its SID.
 
         Args:
             address: A number in E.164, a short code's digits, or a channel address such as ``whatsapp:+1...``.
@@ -177,7 +177,7 @@ class Controller:
                 part in A2P), "unregistered" (30034 to the US), "unverified" (toll-free, 30032) or "filtered" (30007).
 
         Raises:
-            SandboxError: It is no address a sender can have, or the sandbox has it already.
+            SandboxError: It is not an address a sender can have, or the sandbox has it already.
         """
         with self._store.writing():
             return starter.own(
@@ -186,7 +186,7 @@ class Controller:
             )  # fmt: skip
 
     def receive(self, from_: str, to: str, body: str = "", media_url: Sequence[str] = ()) -> dict[str, Any]:
-        """Play a handset that sends a text to one of the account's senders.
+        """Send a text from a handset to one of the account's senders.
 
         Args:
             from_: The handset's number, E.164 or a channel address.
@@ -200,7 +200,7 @@ class Controller:
             decision in sentences.
 
         Raises:
-            SandboxError: `from_` is no handset, `to` is no sender of the account, or the one cannot reach the other.
+            SandboxError: `from_` is not a handset, `to` is not a sender of the account, or they cannot reach each other.
         """
         with self._store.writing():
             arrived = arrival.arrive(
@@ -210,7 +210,7 @@ class Controller:
         return arrived
 
     def reset(self, scenario: str | None = None) -> None:
-        """Empty the sandbox and fill it again; seed and clock mode stay, faults and this process's journal are gone.
+        """Empty the sandbox and fill it again; seed and clock mode stay, faults and this process's journal are cleared.
 
         Args:
             scenario: What it holds afterwards; the present one when not given.
@@ -237,7 +237,7 @@ class Controller:
         """Go back to a snapshot.
 
         Raises:
-            SandboxError: There is none at this path, or it is of another version.
+            SandboxError: There is no snapshot at this path, or it is of another version.
         """
         snapshots.restore(self._store, path)
 
@@ -254,7 +254,7 @@ class Controller:
         return (str(row["sid"]), str(row["secret"])) if row else ("", "")
 
     def credentials(self) -> tuple[str, str]:
-        """Return the sandbox account's SID and made-up auth token; they open nothing but this sandbox."""
+        """Return the sandbox account's SID and made-up auth token; they work with this sandbox only."""
         row = self._account()
         return str(row["sid"]), str(row["auth_token"])
 
@@ -264,7 +264,7 @@ class Controller:
         return _moment(self._sandbox.clock.now())
 
     def why(self, message_sid: str) -> list[dict[str, Any]]:
-        """Tell how a message's sender was chosen, or where an inbound text went, step by step.
+        """Explain how a message's sender was chosen, or where an inbound text went, step by step.
 
         Args:
             message_sid: The message.
@@ -281,7 +281,7 @@ class Controller:
         return sender_pool.steps(self._store, row["decision"]) if chosen else []
 
     def timeline(self, message_sid: str) -> list[tuple[datetime, str]]:
-        """Return the moment (UTC, to the millisecond) of every state a message has come to, in order.
+        """Return the time (UTC, to the millisecond) of every status a message has had, in order.
 
         Args:
             message_sid: The message.
@@ -324,14 +324,14 @@ class Controller:
         return _described(row, now)
 
     def inbox(self, address: str, limit: int = 50) -> list[dict[str, Any]]:
-        """Return what a phone holds and what is on its way there, oldest first.
+        """Return the messages of a phone, arrived or on their way, oldest first.
 
         Args:
             address: The phone, E.164 or a channel address; a plain number's RCS messages are among its own.
             limit: How many of the newest at most.
 
         Returns:
-            One entry per message as in `messages`, and ``arrived``: whether the phone holds it.
+            One entry per message as in `messages`, and ``arrived``: whether it is on the phone.
         """
         now = self._settled()
         where = _OF_A_PHONE.format("?, ?")
@@ -353,22 +353,22 @@ class Controller:
 
     @property
     def handset_states(self) -> dict[str, tuple[str, int | None]]:
-        """What a handset can be, and the status and error code that messages to it end in."""
+        """The states of a handset, with the final status and error code of messages to it."""
         return {state: (ending.status, ending.code) for state, ending in outcomes.HANDSETS.items()}
 
     def handset_state(self, address: str) -> str:
-        """Return what a recipient's handset is: what it was set to, or else what its number says.
+        """Return the state of a recipient's handset: as it was set, or as its number implies.
 
         Args:
             address: The recipient, E.164 or a channel address.
 
         Raises:
-            SandboxError: It is no recipient.
+            SandboxError: It is not a recipient.
         """
         return outcomes.handset_state(self._store, _handset(address))
 
     def handset(self, address: str, state: str = "good") -> None:
-        """Set what a recipient's handset is, and so how messages to it end.
+        """Set the state of a recipient's handset, and so how messages to it end.
 
         Args:
             address: The recipient, E.164 or a channel address.
@@ -377,7 +377,7 @@ class Controller:
                 (21612), "no permission" (21408), "opted out" (21610) or "not a mobile" (21614).
 
         Raises:
-            SandboxError: It is no recipient, or there is no such state.
+            SandboxError: It is not a recipient, or there is no such state.
         """
         read = _handset(address)
         if state not in outcomes.HANDSETS:
@@ -385,7 +385,7 @@ class Controller:
         self._store.execute("INSERT OR REPLACE INTO handset VALUES (?, ?)", read.text, state)
 
     def window_closes(self, address: str, sender: str) -> datetime | None:
-        """Return until when a sender of the account may write freely to a person by WhatsApp or Messenger.
+        """Return when the 24-hour window of a person closes for a sender on WhatsApp or Messenger.
 
         Args:
             address: The person, such as ``whatsapp:+14155550123``.
@@ -395,7 +395,7 @@ class Controller:
             When the window closes, UTC; it may be over. None when the person never wrote to this sender.
 
         Raises:
-            SandboxError: `address` is no recipient, or `sender` is no sender of the account.
+            SandboxError: `address` is not a recipient, or `sender` is not a sender of the account.
         """
         read = addresses.read(sender)
         row = self._store.one("SELECT sid FROM sender WHERE address = ?", read.text if read else sender)
@@ -413,7 +413,7 @@ class Controller:
             address: The phone, E.164.
 
         Raises:
-            SandboxError: It is no phone.
+            SandboxError: It is not a phone.
         """
         return carriers.carrier_of(self._store, _handset(address).text)
 
@@ -422,13 +422,13 @@ class Controller:
 
         Args:
             limit: How many of the newest at most; all when not given.
-            since: Leave out what was before this moment of the sandbox's clock.
+            since: Leave out what was before this time of the sandbox's clock.
 
         Returns:
             ``at`` (UTC), ``kind`` (request, webhook, skipped or debugger), and what is known of each. No credentials.
 
         Raises:
-            SandboxError: The limit is negative, or the moment has no time zone.
+            SandboxError: The limit is negative, or `since` has no time zone.
         """
         return journal.read(self._store, self._sandbox.requests, limit=limit, since=since)
 
@@ -437,7 +437,7 @@ class Controller:
         return journal.about(self._store, message_sid)
 
     def _settled(self) -> int:
-        """Let the scheduled messages go whose time has come, and return the time."""
+        """Send the scheduled messages that are due, and return the time."""
         now = self._sandbox.clock.now()
         if delivery.anything_due(self._store, now):
             self._sandbox.settle()
@@ -454,10 +454,10 @@ class Controller:
         self, kind: int | str, *, route: str | None = None, rate: float = 1.0, count: int | None = None, after: int = 0,
         seconds: float | None = None, executed: bool = False, retry_after: int | None = None,
     ) -> int:  # fmt: skip
-        """Let API requests to this process go wrong, and return the fault's number.
+        """Inject a fault into API requests to this process, and return its number.
 
-        Where several faults are set, a request meets the first that strikes, and every latency that does. Control
-        addresses are spared. Faults end with the process and with `reset`.
+        Where several faults are set, the first that matches applies, and every latency that matches. Control
+        addresses are exempt. Faults end with the process and with `reset`.
 
         Args:
             kind: 401 or 403 (codes 20003 and 70051, as for a key without the permission), 429 (code 20429, not carried
@@ -466,9 +466,9 @@ class Controller:
                 answer that is not Twilio's: 502 (a gateway's page), 302, 204, "html" (a web page with the status of
                 success), "empty", "{}" or "cut" (half of the body, its length in order).
             route: Method and path, * for what varies: ``POST /2010-04-01/*/Messages.json``, or a path alone.
-            rate: Share of matching requests it strikes; which ones, seed and turn decide.
-            count: How many it strikes at most.
-            after: How many matching requests it spares first.
+            rate: Share of matching requests it applies to; which ones depends on the seed.
+            count: How many requests it applies to at most.
+            after: How many matching requests it skips first.
             seconds: How long a timeout holds the connection (30 when not given) or an answer is late (1). In this
                 process a timeout is not waited for.
             executed: The request is carried out all the same, and the client cannot know; not with 401, 403 and 429.
@@ -477,16 +477,16 @@ class Controller:
                 there is none.
 
         Raises:
-            SandboxError: There is no such fault or route, or it could never strike.
+            SandboxError: There is no such fault or route, or it could never apply.
         """
         return self._sandbox.faults.add(str(kind), route, rate, count, after, seconds, executed, retry_after)
 
     def faults(self) -> list[dict[str, Any]]:
-        """Return the faults that are set: what `fault` was told, and how many requests matched and were struck."""
+        """Return the faults that are set, and how many requests each matched (``matched``) and applied to (``struck``)."""
         return self._sandbox.faults.described()
 
     def clear_faults(self, number: int | None = None) -> None:
-        """Take one fault away, or all.
+        """Remove one fault, or all.
 
         Args:
             number: What `fault` returned; all when not given.
@@ -507,10 +507,10 @@ class Controller:
         self._sandbox.strict = on
 
     def allow_webhooks(self, *hosts: str) -> list[str]:
-        """Let webhooks go to these hosts too, and return all that are allowed; without it only this machine is called.
+        """Allow webhooks to these hosts, and return all that are allowed; otherwise only this machine is called.
 
         Args:
-            hosts: Names as they stand in the URLs.
+            hosts: Names as they are in the URLs.
         """
         with self._store.writing():
             allowed = set(json.loads(self._store.setting("webhook_hosts") or "[]")) | set(hosts)
@@ -518,7 +518,7 @@ class Controller:
         return sorted(allowed)
 
     def register_sender_id(self, name: str, country: str) -> None:
-        """Register an alphanumeric sender ID in a country; in real life that is done in the Console and takes weeks.
+        """Register an alphanumeric sender ID in a country; on a live account this is done in the Console and takes weeks.
 
         Args:
             name: The sender ID.
@@ -541,7 +541,7 @@ class Controller:
     def advanced_opt_out(
         self, service_sid: str, words: dict[str, list[str]] | None = None, texts: dict[str, str] | None = None
     ) -> None:
-        """Switch Advanced Opt-Out on for a service; in real life that is done in the Console.
+        """Turn Advanced Opt-Out on for a service; on a live account this is done in the Console.
 
         Args:
             service_sid: The service.
@@ -549,12 +549,12 @@ class Controller:
             texts: Own confirmations by STOP, START and HELP.
 
         Raises:
-            SandboxError: There is no such service, or a name is none of the three.
+            SandboxError: There is no such service, or a name is not STOP, START or HELP.
         """
         opt_out.set_advanced(self._store, service_sid, words or {}, texts or {})
 
     def enforce_a2p(self, *, on: bool = True) -> None:
-        """Have US numbers need a campaign before there is any: until one is verified, messages to the US end in 30034.
+        """Require a campaign for US numbers: until one is verified, messages to the US end in 30034.
 
         Without this an account takes part once it has a brand or a campaign.
 
@@ -577,10 +577,10 @@ class Controller:
 
         Args:
             brand_type: STANDARD or SOLE_PROPRIETOR.
-            status: Where it stands; any text, also one that Twilio does not have yet.
+            status: Its status; any text, also one that Twilio does not have yet.
             errors: Twilio's codes, each with the field it is about: ``{30795: "business_registration_number"}``.
-            profile_status: Where its customer profile stands, such as "draft" or "twilio-rejected".
-            product_status: Where its A2P profile bundle stands.
+            profile_status: The status of its customer profile, such as "draft" or "twilio-rejected".
+            product_status: The status of its A2P profile bundle.
             valid_until: When the customer profile ends, if it does.
             business: What its end users say, by Twilio's names (``business_name``, ``website_url``, ``company_type``,
                 ``mobile_phone_number``); what is left out is a made-up deli's.
@@ -607,16 +607,16 @@ class Controller:
         """Make a service's campaign in any state, and return its SID.
 
         When it is verified, the numbers that are in the pool now are registered with the carriers too; a number that
-        is added later waits for its registration (30035) as it does in life.
+        is added later waits for its registration (30035) as on a live account.
 
         Args:
             service_sid: The service; it has one campaign at most.
             brand_sid: The brand; when not given the account's newest, which is made if there is none.
-            status: Where it stands; any text.
+            status: Its status; any text.
             errors: Twilio's codes, each with the field it is about: ``{30896: "MESSAGE_FLOW"}``.
             more: Texts and flags by Twilio's names (``us_app_to_person_usecase``, ``description``,
                 ``message_samples``, ...), ``campaign_id``, ``mock``, or ``external=True``; what is left out is a
-                campaign that a reviewer has nothing against.
+                campaign that passes review.
 
         Raises:
             SandboxError: There is no such service or field, or the service has a campaign.
@@ -649,7 +649,7 @@ class Controller:
 def _handset(address: str) -> addresses.Address:
     read = addresses.read(address)
     if read is None or read.kind in ("alphanumeric", "short code"):
-        raise SandboxError(f"{addresses.mask(address)!r} is no handset; give a number as +14155550123.")
+        raise SandboxError(f"{addresses.mask(address)!r} is not a handset; give a number as +14155550123.")
     return read
 
 
@@ -658,7 +658,7 @@ def _moment(ms: int) -> datetime:
 
 
 def _arrived(row: Row, now: int) -> bool:
-    """Tell whether a phone holds a message: its own do, and one without a receipt is taken to have come."""
+    """Return whether a message is on the phone; one without a receipt counts as arrived."""
     if row["direction"] == "inbound":
         return True
     return row["ended"] is not None and row["ended"] <= now and row["outcome"] in ("delivered", "read", "sent")

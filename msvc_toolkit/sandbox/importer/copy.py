@@ -1,6 +1,6 @@
-"""The twin of a live account: its services, pools and senders in a sandbox, so that a change can be rehearsed.
+"""Copies a live account's services, pools and senders into a sandbox, so that a change can be rehearsed.
 
-Only reads leave this machine. SIDs stay what they are; the credentials are made up, and no secret is copied.
+Only reads are sent. SIDs stay the same; the credentials are made up, and no secret is copied.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ LEFT_OUT = (
     "Sticky Sender pairs", "brands, campaigns and toll-free verifications", "link-shortening domains", "subaccounts",
     "voice settings",
 )  # fmt: skip
-"""What a twin never has, whatever the account has of it."""
+"""What is never copied."""
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,10 @@ class Twin:
     """What was copied, and what was not.
 
     Args:
-        account_sid: The account, in life and in the twin.
+        account_sid: The account, live and in the copy.
         copied: How many of each kind.
-        notes: Where the twin differs from the account, in sentences.
-        left_out: What was not looked at.
+        notes: Where the copy differs from the account, in sentences.
+        left_out: What was not copied.
     """
 
     account_sid: str
@@ -42,18 +42,18 @@ class Twin:
 def copy(live: Connection, handle: Controller, tell: Tell = lambda _: None) -> Twin:
     """Copy an account's services, pools and senders into an empty sandbox, by reads alone.
 
-    The sandbox's account takes the live account's SID, so connect to it anew afterwards. Webhook addresses are kept
+    The sandbox's account takes the live account's SID, so connect to it again afterwards. Webhook addresses are kept
     as settings; the sandbox calls those on this machine alone.
 
     Args:
         live: The account to read; it need not be armed.
         handle: A sandbox of scenario "empty".
-        tell: Is told in words how far it is.
+        tell: Called with a sentence on the progress.
 
     Raises:
         SandboxError: The sandbox is not empty.
-        TwilioRefused: Twilio refused to let something be read; the sandbox is as before.
-        Unreachable: Twilio gave no answer; the sandbox is as before.
+        TwilioRefused: Twilio refused a read; the sandbox is unchanged.
+        Unreachable: Twilio gave no answer; the sandbox is unchanged.
     """
     check_empty(handle)
     reader = AccountReader(tell)
@@ -75,16 +75,18 @@ def copy(live: Connection, handle: Controller, tell: Tell = lambda _: None) -> T
     not_called = sorted(host for host in reader.hosts if not handle.api.webhooks.may_call(f"https://{host}"))
     if not_called:
         hosts = ", ".join(not_called)
-        reader.notes.append(f"Webhooks to {hosts} are kept as settings and not called: the sandbox stays here.")
+        reader.notes.append(
+            f"Webhooks to {hosts} are kept as settings and not called: the sandbox calls this machine only."
+        )
     return Twin(live.account_sid, reader.counted(), tuple(reader.notes))
 
 
 def check_empty(handle: Controller) -> None:
-    """Raise SandboxError unless a sandbox can become a twin: nothing may be in it."""
+    """Raise SandboxError unless a sandbox is empty, as a copy needs it."""
     for table in ("service", "sender", "message", "domain"):
         if handle.api.store.one(f"SELECT 1 FROM {table} LIMIT 1"):  # noqa: S608 - the names above
             raise SandboxError(
-                f"The sandbox {handle.store_path} is not empty, as a twin's has to be. Name another file, or move "
+                f"The sandbox {handle.store_path} is not empty, as a copy needs it. Name another file, or move "
                 "this one away."
             )
 

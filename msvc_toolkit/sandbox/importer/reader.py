@@ -34,7 +34,7 @@ class AccountReader:
     """Reads an account; nothing is written, there or here.
 
     Args:
-        tell: Is told in words how far it is.
+        tell: Called with a sentence on the progress.
     """
 
     def __init__(self, tell: Tell) -> None:
@@ -106,7 +106,9 @@ class AccountReader:
         if item.sid in self.senders:
             self.channels[item.sid] = parts
         if item.status != "ONLINE":
-            self.notes.append(f"{addresses.mask(item.sender_id)} is {item.status} in life; in the twin it is ONLINE.")
+            self.notes.append(
+                f"{addresses.mask(item.sender_id)} is {item.status} on the live account; in the copy it is ONLINE."
+            )
 
     def _pool(self, service: Any) -> list[tuple[str, str, Any]]:
         return [
@@ -116,7 +118,7 @@ class AccountReader:
         ]
 
     def _join(self, service_sid: str, kind: str, address: str, item: Any) -> None:
-        """Put one sender into the pool it sits in; the pool knows its country and what it can do."""
+        """Add one sender to its pool; the pool's item has its country and capabilities."""
         dates = _dates(item.date_created, item.date_updated)
         if kind == "alpha":
             country = getattr(item, "iso_country_code", None)
@@ -132,7 +134,7 @@ class AccountReader:
             row["capabilities"] = ",".join(item.capabilities)
 
     def _tidy(self) -> None:
-        """Take logins out of webhook addresses, and say what the account did not tell."""
+        """Remove logins from webhook addresses, and note what the API does not show."""
         logins: set[str] = set()
         for row in [*self.services, *self.senders.values(), *(parts["webhook"] for parts in self.channels.values())]:
             for name in [name for name in row if name.endswith(("url", "callback")) and row[name]]:
@@ -147,9 +149,9 @@ class AccountReader:
         for row in codes:
             row["country_code"] = "US"
         if codes:
-            self.notes.append(f"{len(codes)} short codes outside of pools do not tell their country: taken as US.")
+            self.notes.append(f"{len(codes)} short codes outside of pools have no country in the API: US is assumed.")
         if self.senders:
-            self.notes.append("How carriers treat a sender cannot be read: all are taken to be in good standing.")
+            self.notes.append("The API does not show how carriers treat a sender: good standing is assumed for all.")
 
 
 def _row(item: Any, params: Iterable[Param]) -> Row:

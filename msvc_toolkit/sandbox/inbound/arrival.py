@@ -1,4 +1,4 @@
-"""A text that arrives at one of the account's senders.
+"""Inbound texts to the account's senders.
 
 Source: Messaging Services (integration); Twilio's request to your incoming message webhook (read 2026-11-23).
 """
@@ -21,10 +21,10 @@ from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 def arrive(
     store: SandboxStore, settings: SandboxSettings, now: int, from_: str, to: str, body: str, media: tuple[str, ...]
 ) -> dict[str, Any]:
-    """Take a text in as the service or the sender is set up, and tell what was decided; see `Controller.receive`.
+    """Receive a text as the service or the sender is set up, and return what was decided; see `Controller.receive`.
 
     Raises:
-        SandboxError: `from_` is no handset, `to` is no sender of the account, or the one cannot reach the other.
+        SandboxError: `from_` is not a handset, `to` is not a sender of the account, or they cannot reach each other.
     """
     handset = addresses.read(from_)
     if handset is None or handset.kind in ("alphanumeric", "short code"):
@@ -37,7 +37,7 @@ def arrive(
     hook, message, word = decision.hook, None, None
     if decision.logged:
         message = _keep(store, settings, now, sender, handset.text, body, media, decision)
-    # Keywords are Twilio's own business: they count even where nobody wants the text.
+    # Twilio handles keywords even where the text itself is dropped.
     text = message or {**sender, "body": body, "from_": handset.text, "to_": sender["address"]}
     word = _obey(store, settings, now, sender, text)
     if message is not None and hook is not None:
@@ -59,7 +59,7 @@ def _sender(store: SandboxStore, handset: addresses.Address, to: str) -> Row:
     sender = target and store.one("SELECT * FROM sender WHERE address = ?", target.text)
     if not target or not sender:
         raise SandboxError(
-            f"{addresses.mask(to)} is no sender of this account, so nothing can arrive there. "
+            f"{addresses.mask(to)} is not a sender of this account, so nothing can arrive there. "
             "List what it has with list_senders, or add one with conn.sandbox.own(...)."
         )
     if target.channel != handset.channel:
@@ -72,7 +72,7 @@ def _sender(store: SandboxStore, handset: addresses.Address, to: str) -> Row:
 
 
 def _obey(store: SandboxStore, settings: SandboxSettings, now: int, sender: Row, text: Row) -> str | None:
-    """Carry out STOP, START or HELP, and confirm it; somebody who has opted out gets no help text."""
+    """Carry out STOP, START or HELP, and confirm it; a person who has opted out gets no help text."""
     receiver = addresses.read(sender["address"])
     advanced = opt_out.advanced_of(store, sender["service_sid"])
     word = opt_out.keyword(text["body"], receiver, advanced) if receiver else None

@@ -35,7 +35,7 @@ def send(
     """Send a reply from the number that received a text, and return its SID.
 
     Args:
-        store: The sandbox's memory.
+        store: The store.
         settings: The sandbox's choices.
         now: The sandbox's time, milliseconds since 1970.
         received: The text that is answered.
@@ -47,14 +47,14 @@ def send(
     """
     to, by = addresses.read(reply.to or received["from_"]), addresses.read(reply.from_ or received["to_"])
     if to is None or to.kind in ("alphanumeric", "short code"):
-        raise TwimlError(14101, "The Message's to is no number a message can be sent to.")
+        raise TwimlError(14101, "The Message's to is not a number a message can be sent to.")
     sender = (
         store.one("SELECT * FROM sender WHERE address = ? AND account_sid = ?", by.text, received["account_sid"])
         if by is not None
         else None
     )
     if by is None or sender is None:
-        raise TwimlError(14102, "The Message's from is no sender of this account.")
+        raise TwimlError(14102, "The Message's from is not a sender of this account.")
     if sender["kind"] != "channel" and "SMS" not in sender["capabilities"].split(","):
         raise TwimlError(14108, "The Message's from cannot send texts.")
     if _loops(store, by.text, to.text, now):

@@ -1,4 +1,4 @@
-"""What a webhook's answer tells Twilio to do.
+"""TwiML: reads what a webhook's answer asks Twilio to do.
 
 Source: TwiML for Programmable Messaging; error pages 12100, 12200, 12300, 14101 to 14110 (read 2026-11-23).
 """
@@ -17,7 +17,7 @@ VOICE = frozenset({"Say", "Play", "Dial", "Gather", "Record", "Hangup", "Pause",
 
 
 class TwimlError(Exception):
-    """An answer Twilio cannot carry out.
+    """TwiML that Twilio cannot carry out.
 
     Args:
         code: Twilio's error code.
@@ -37,10 +37,10 @@ class Reply:
     Args:
         body: The text.
         media: Addresses of media.
-        to: The recipient, None for who wrote.
-        from_: The sender, None for who received.
+        to: The recipient, None for the person who wrote.
+        from_: The sender, None for the number that received the text.
         status_callback: Where its status goes.
-        action: Where to go on after it, None to go on with what follows.
+        action: The URL to continue with, None to continue with the next verb.
         method: How that is called.
     """
 
@@ -55,19 +55,19 @@ class Reply:
 
 @dataclass(frozen=True)
 class Redirect:
-    """Go on with the TwiML of another address."""
+    """Continue with the TwiML of another address."""
 
     url: str
     method: str = "POST"
 
 
 def read(body: bytes, content_type: str, base: str) -> list[Reply | Redirect]:
-    """Return what an answer asks for, up to the point where it leads elsewhere.
+    """Return the verbs of an answer, up to the first that continues elsewhere.
 
     Args:
         body: The answer's body; empty means no reply.
         content_type: Its type; text/plain is the reply itself.
-        base: The address that answered; relative addresses count from there.
+        base: The address that answered; relative addresses are relative to it.
 
     Raises:
         TwimlError: It cannot be carried out.
@@ -82,7 +82,7 @@ def read(body: bytes, content_type: str, base: str) -> list[Reply | Redirect]:
     try:
         root = ET.fromstring(body)  # noqa: S314 - see the import
     except ET.ParseError as error:
-        raise TwimlError(12100, f"The answer is no XML ({error}).") from error
+        raise TwimlError(12100, f"The answer is not XML ({error}).") from error
     if root.tag != "Response":
         raise TwimlError(12100, f"The answer's root is {root.tag}, not Response.")
     return _verbs(root, base)
@@ -101,7 +101,7 @@ def _verbs(root: ET.Element, base: str) -> list[Reply | Redirect]:
         elif verb.tag in VOICE:
             raise TwimlError(14110, f"{verb.tag} is a verb for calls, not for messages.")
         else:
-            raise TwimlError(12200, f"{verb.tag} is no verb of messaging TwiML; names are case-sensitive.")
+            raise TwimlError(12200, f"{verb.tag} is not a verb of messaging TwiML; names are case-sensitive.")
     if sum(isinstance(verb, Reply) for verb in verbs) > MESSAGES_LIMIT:
         raise TwimlError(14109, f"The answer sends more than {MESSAGES_LIMIT} messages.")
     return verbs

@@ -1,7 +1,7 @@
-"""The A2P 10DLC registry as messages meet it: who takes part, which numbers are registered, and how fast they may send.
+"""A2P 10DLC registration of a number: whether it is needed, whether it is there, and how fast the number may send.
 
 An account takes part once it has a brand registration or a campaign, or once that was switched on; until then carriers
-take its US numbers as they are, so that a first notebook can send without paperwork.
+take its US numbers without registration, so that a first notebook can send at once.
 
 Source: Troubleshooting A2P Phone Number registration issues; error pages 30033, 30034, 30035, 30125; Message throughput
 and Trust Scores, T-Mobile daily message limits (read 2026-11-23). How long the carriers take is ours.
@@ -18,7 +18,7 @@ from msvc_toolkit.sandbox.settings import SandboxSettings
 from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
 SWITCH = "a2p"
-"""What the store remembers: "enforced" when an account takes part without having registered anything."""
+"""A setting of the store: "enforced" when accounts take part before they registered anything."""
 UNREGISTERED, REGISTERING, SUSPENDED, SECOND_NUMBER = 30034, 30035, 30033, 30125
 RATE_EXCEEDED, DAY_FULL = 30022, 30023
 SAID = {
@@ -120,23 +120,23 @@ class Registration:
 
 
 FREE = Registration(None)
-"""A number nobody asks for a registration."""
+"""A number that needs no registration."""
 
 
 def tcr_id(store: SandboxStore, sid: str) -> str:
-    """Make up what the registry calls a brand (B...) or a campaign (C...)."""
+    """Make up the registry's ID of a brand (B...) or a campaign (C...)."""
     return f"{'B' if sid.startswith('BN') else 'C'}{store.digest(f'TCR:{sid}')[:6].upper()}"
 
 
 def brand_status(row: Row, now: int) -> str:
-    """Return where a brand registration stands at a moment."""
+    """Return the status of a brand registration at a time."""
     if row["verdict"] is not None and now >= row["decided"]:
         return str(row["verdict"])
     return "IN_REVIEW" if row["reviewed"] is not None and now >= row["reviewed"] else "PENDING"
 
 
 def campaign_status(row: Row, now: int) -> str:
-    """Return where a campaign stands at a moment."""
+    """Return the status of a campaign at a time."""
     if row["verdict"] is not None and now >= row["decided"]:
         return str(row["verdict"])
     return "IN_PROGRESS" if now >= row["reviewed"] else "PENDING"
@@ -153,7 +153,7 @@ def review_due(store: SandboxStore, now: int) -> bool:
 
 
 def takes_part(store: SandboxStore, account_sid: str) -> bool:
-    """Tell whether the registry decides for an account's US numbers."""
+    """Return whether the registry decides for an account's US numbers."""
 
     def registered() -> bool:
         if store.setting(SWITCH):
@@ -165,18 +165,18 @@ def takes_part(store: SandboxStore, account_sid: str) -> bool:
 
 
 def needs_campaign(address: addresses.Address) -> bool:
-    """Tell whether a sender is a US local number, the only kind that A2P 10DLC is about."""
+    """Return whether a sender is a US local number, the only kind that A2P 10DLC is about."""
     return address.kind == "local" and address.country == "US" and address.channel is None
 
 
 def registration(store: SandboxStore, settings: SandboxSettings, sender_sid: str, at: int) -> Registration:
-    """Return how carriers see a US local number at a moment.
+    """Return the registration of a US local number at a time.
 
     Args:
-        store: The sandbox's memory.
+        store: The store.
         settings: How long carriers take to register a number.
         sender_sid: The number.
-        at: The moment, milliseconds since 1970.
+        at: The time, milliseconds since 1970.
 
     Source: as above; that the campaigns of a suspended brand are suspended with it is our reading.
     """

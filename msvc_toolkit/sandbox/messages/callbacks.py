@@ -1,4 +1,4 @@
-"""Webhooks that are to be called: status changes and inbound texts, kept until somebody has called them.
+"""Queued webhooks: status callbacks and inbound texts, stored until they were called, and their parameters.
 
 Source: Track the message status of outbound messages; Twilio's request to your incoming message webhook (read
 2026-11-23).
@@ -17,20 +17,20 @@ from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
 Pairs = list[tuple[str, str]]
 REPORTED = frozenset({"queued", "sent", "failed", "delivered", "undelivered", "canceled", "read"})
-"""The statuses a callback is sent for; `sending` is not in Twilio's list, and `queued` only with a service."""
+"""Statuses with a callback; `sending` is not in Twilio's list, and `queued` only with a service."""
 _PLANNED = ("planned",)
-"""Under this the store recalls whether any webhook waits."""
+"""Cache key: whether any webhook is queued."""
 NO_RECEIPT = frozenset({30032, 30033, 30034, 30035, 30125})
 """Codes of messages that no carrier saw, so that there is no carrier's date (RawDlrDoneDate).
 
 Source: VA notification-api#1376 for 30034 (recorded; read 2026-11-27); the others, by the same reason, are ours.
 """
 TAKEN_MS = 60_000
-"""After this a webhook that somebody began and never finished is called again: delivery is at least once."""
+"""Milliseconds after which an unfinished call is made again: webhooks are delivered at least once."""
 
 
 def callback_url(store: SandboxStore, row: Row) -> str | None:
-    """Return where a message's status changes go: its own callback, else its service's."""
+    """Return a message's status callback: its own, else its service's."""
     own = json.loads(row["options"]).get("status_callback") if row["options"] else None
     if own or not row["service_sid"]:
         return own
@@ -41,7 +41,7 @@ def callback_url(store: SandboxStore, row: Row) -> str | None:
 
 
 def report(store: SandboxStore, row: Row) -> None:
-    """Plan the callbacks of a message whose plan is complete; none when nobody wants to know."""
+    """Queue the status callbacks of a message, if it or its service has a callback URL."""
     url = callback_url(store, row)
     if not url:
         return
@@ -51,7 +51,7 @@ def report(store: SandboxStore, row: Row) -> None:
 
 
 def report_again(store: SandboxStore, row: Row, now: int) -> None:
-    """Plan anew what is still to come, after a message was taken back or failed."""
+    """Replace the queued callbacks of a message that was canceled or failed."""
     _change(store, "DELETE FROM outbox WHERE message_sid = ? AND due > ?", row["sid"], now)
     url = callback_url(store, row)
     if url:
@@ -59,7 +59,7 @@ def report_again(store: SandboxStore, row: Row, now: int) -> None:
 
 
 def hand_over(store: SandboxStore, message_sid: str, hook: inbound_routing.Hook, word: str | None, at: int) -> None:
-    """Plan the call of the webhook that an inbound text goes to."""
+    """Queue the webhook of an inbound text."""
     _change(
         store,
         "INSERT INTO outbox (message_sid, kind, url, method, fallback_url, fallback_method, status, word, due) "
@@ -81,12 +81,12 @@ def _change(store: SandboxStore, sql: str, *values: object) -> None:
 
 
 def take(store: SandboxStore, now: int, wall: int, busy: Sequence[str] = ()) -> Row | None:
-    """Return the next webhook whose moment has come, as ours to call; None when there is none.
+    """Claim and return the next webhook that is due; None when there is none.
 
     Args:
-        store: The sandbox's memory.
+        store: The store.
         now: The sandbox's time.
-        wall: The machine's time, by which an abandoned call is told.
+        wall: The machine's time, by which an abandoned call is recognized.
         busy: URLs that are to be left alone for now.
     """
     free = (
@@ -104,29 +104,29 @@ def take(store: SandboxStore, now: int, wall: int, busy: Sequence[str] = ()) -> 
 
 
 def any_planned(store: SandboxStore) -> bool:
-    """Tell whether a webhook waits to be called, now or later."""
+    """Return whether a webhook waits to be called, now or later."""
     return store.cached(_PLANNED, lambda: store.one("SELECT 1 FROM outbox LIMIT 1") is not None)
 
 
 def next_moment(store: SandboxStore) -> int | None:
-    """Return when the next webhook is to be called, None when none is planned."""
+    """Return when the next webhook is due, None when none is queued."""
     row = store.one("SELECT min(due) AS due FROM outbox WHERE taken IS NULL")
     return row["due"] if row else None
 
 
 def done(store: SandboxStore, row: Row) -> None:
-    """Forget a webhook that was called."""
+    """Delete a webhook that was called."""
     _change(store, "DELETE FROM outbox WHERE id = ?", row["id"])
 
 
 def note(store: SandboxStore, at: int, kind: str, sentence: str, **more: Any) -> None:
-    """Keep what happened outside.
+    """Write an event to the journal.
 
     Args:
-        store: The sandbox's memory.
+        store: The store.
         at: The sandbox's time.
         kind: webhook, skipped or debugger.
-        sentence: It in one line.
+        sentence: What happened, in one line.
         more: message_sid, url, method, http_status, code, params.
     """
     names = ("message_sid", "url", "method", "http_status", "code", "params")

@@ -1,11 +1,11 @@
 """Which carrier serves a US phone, and how much each takes from a campaign and a brand.
 
 Every carrier takes so many segments a minute from a campaign (30022), and T-Mobile so many a Pacific day from a brand
-(30023). Twilio's queue lets a campaign send at the sum of its three rates, so that it is a burst to one carrier, or to
-one phone, that goes beyond.
+(30023). Twilio's queue lets a campaign send at the sum of its three rates, so only a burst to a single carrier, or
+to one phone, can exceed its limit.
 
 Source: error pages 30022, 30023; T-Mobile daily message limits; AT&T's limits a minute (read 2026-11-23). Whom a
-carrier serves is made up: by a digest of the number, in the carriers' shares of the market as they are told roughly.
+carrier serves is made up: by a digest of the number, in the rough shares of the market.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def carrier_of(store: SandboxStore, recipient: str) -> str:
     """Return the carrier that serves a US phone: T-Mobile, AT&T, Verizon or another.
 
     Args:
-        store: The sandbox's memory; another seed deals the phones out anew.
+        store: The store; another seed assigns other carriers.
         recipient: The phone, E.164.
     """
     known = store.one("SELECT carrier FROM phone_carrier WHERE address = ?", recipient)
@@ -43,7 +43,7 @@ def refusal(store: SandboxStore, to: str, by: Registration, segments: int, at: i
     """Count a message with its carrier and return the code it ends in, None when the carrier takes it.
 
     Args:
-        store: The sandbox's memory, inside a writing transaction.
+        store: The store, inside a write transaction.
         to: The recipient.
         by: The registered number's campaign.
         segments: How many the message has; an MMS counts as one.
@@ -68,7 +68,7 @@ def refusal(store: SandboxStore, to: str, by: Registration, segments: int, at: i
 
 
 def pacific_day(at: int) -> int:
-    """Number the day that a moment is in where T-Mobile counts; it begins at midnight Pacific."""
+    """Return the number of T-Mobile's day, which starts at midnight Pacific."""
     return datetime.fromtimestamp(at / 1000, UTC).astimezone(_PACIFIC).toordinal()
 
 

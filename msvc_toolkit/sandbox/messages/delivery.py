@@ -1,4 +1,4 @@
-"""What will become of a message: who sends it, when each state comes, and what it ends in; decided once."""
+"""The delivery of a message, decided once: its sender, the time of each status, and its end."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _COLUMNS = (
 )  # fmt: skip
 _INSERT = f"INSERT INTO message ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608
 DUE = ("due",)
-"""Under this the store recalls when the first scheduled message is due."""
+"""Cache key: when the first scheduled message is due."""
 _values = itemgetter(*_COLUMNS)
 _BLANK: Row = dict.fromkeys(_COLUMNS)
 
@@ -50,7 +50,7 @@ _SET_PLAN = f"UPDATE message SET {', '.join(f'{name} = ?' for name in _PLANNED)}
 
 @dataclass(frozen=True)
 class By:
-    """Who sends.
+    """The sender of a message.
 
     Args:
         sid: The sender's SID; the sender ID itself for an alphanumeric one given as From.
@@ -65,12 +65,12 @@ class By:
 
 @dataclass(frozen=True)
 class Line:
-    """The queue a message waits in.
+    """The queue of a sender.
 
     Args:
         name: The sender's SID, or its campaign's: a registered number shares its campaign's queue with the others.
         rate: Segments a second.
-        known: How carriers see the sender.
+        known: The sender's registration.
     """
 
     name: str
@@ -88,15 +88,15 @@ def release(
     *,
     unblocked: bool = False,
 ) -> None:
-    """Fill in a message's plan from the moment it may go.
+    """Choose a message's sender and fill in the times and the end of its delivery.
 
     Args:
-        store: The sandbox's memory, inside a writing transaction.
+        store: The store, inside a write transaction.
         settings: The sandbox's choices.
-        row: The message; its plan is filled in.
+        row: The message; its delivery is filled in.
         to: The recipient.
-        by: The sender that was given; None lets the service choose.
-        start: When it may go, milliseconds since 1970.
+        by: The sender that was given; None to let the service choose.
+        start: When it may be sent, milliseconds since 1970.
         unblocked: True for a confirmation, which also reaches a person who has opted out.
     """
     row["due"] = None
@@ -127,7 +127,7 @@ def _run(
     *,
     unblocked: bool,
 ) -> None:
-    """Put the message into its sender's queue and let it run to its end."""
+    """Put the message into its sender's queue and fill in its delivery."""
     opted_out = not unblocked and opt_out.blocked(store, row["service_sid"], by.sid, to.text)
     end = HANDSETS["opted out"] if opted_out else ending(store, to, by.address, by.standing)
     if by.address.channel == "rcs" and not end.early and not settings.rcs_reachable:
@@ -195,7 +195,7 @@ def _line(
 def queue_full(
     store: SandboxStore, settings: SandboxSettings, to: addresses.Address, sid: str, by: addresses.Address, now: int
 ) -> bool:
-    """Tell whether the queue is full in which a message of a sender would wait."""
+    """Return whether a sender's queue is full."""
     return sender_pool.queue_of(store, _line(store, settings, to, By(sid, by), now).name) - now > settings.queue_ms(by)
 
 
@@ -207,7 +207,7 @@ def _validity_seconds(store: SandboxStore, settings: SandboxSettings, row: Row) 
 
 
 def _refuse(row: Row, code: int, at: int) -> None:
-    """End a message that its channel refuses: it was on its way and never sent."""
+    """End a message that its channel refuses while it is sending."""
     row["outcome"], row["error_code"], row["ended"] = "failed", code, at
 
 
@@ -230,13 +230,13 @@ def step(rule: str, sentence: str, left: list[str] | None = None) -> dict[str, o
 
 
 def anything_due(store: SandboxStore, now: int) -> bool:
-    """Tell whether the time of a scheduled message has come."""
+    """Return whether the time of a scheduled message has come."""
     first: int = store.cached(DUE, lambda: (store.one("SELECT min(due) AS due FROM message") or {})["due"] or _NEVER)
     return first <= now
 
 
 def settle(store: SandboxStore, now: int, settings: SandboxSettings) -> None:
-    """Let the scheduled messages go whose time has come, in the order of those times."""
+    """Send the scheduled messages that are due, in the order of their times."""
     if not anything_due(store, now):
         return
     with store.writing():
@@ -257,14 +257,14 @@ def given(store: SandboxStore, row: Row) -> By | None:
 
 
 def cancel(store: SandboxStore, row: Row, now: int) -> None:
-    """Take a scheduled message back."""
+    """Cancel a scheduled message."""
     store.execute_unobserved(
         "UPDATE message SET outcome = 'canceled', ended = ?, due = NULL WHERE seq = ?", now, row["seq"]
     )
 
 
 def fail_waiting(store: SandboxStore, service_sid: str, now: int) -> None:
-    """Fail what a deleted service has not sent yet (21701); Twilio does not say what becomes of it."""
+    """Fail the messages a deleted service has not sent yet (21701); Twilio does not document what happens to it."""
     waiting = store.all(
         "SELECT * FROM message WHERE service_sid = ? AND direction != 'inbound' AND explicit = 0 "
         "AND (due IS NOT NULL OR (queued > ? AND (ended IS NULL OR ended > ?)))",
@@ -284,13 +284,13 @@ def fail_waiting(store: SandboxStore, service_sid: str, now: int) -> None:
 
 
 def keep(store: SandboxStore, row: Row) -> None:
-    """Write a message and its plan, once."""
+    """Insert a message with its delivery."""
     if row["due"] is not None:
         store.invalidate(DUE)
     store.defer(_INSERT, *_values(row))
 
 
 def blank(store: SandboxStore, prefix: str) -> Row:
-    """Return a message without content: its number, its SID, and no plan."""
+    """Return an empty message: its number and its SID."""
     number = store.next_number("SM")
     return {**_BLANK, "seq": number, "sid": prefix + store.digest(f"SM:{number}"), "explicit": 0}

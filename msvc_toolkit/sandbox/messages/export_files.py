@@ -1,7 +1,7 @@
-"""Export files: a day's messages as they stood at one moment, one JSON object per line, gzip.
+"""Export files: a day's messages as they were at one time, one JSON object per line, gzip.
 
-Source: BulkExport, Day resource, messages export file format (read 2026-11-23). Which moment of a message decides the
-day is not documented; here it is its creation, the one moment that never changes.
+Source: BulkExport, Day resource, messages export file format (read 2026-11-23). Which of a message's
+times decides the day is not documented; here it is its creation, which never changes.
 """
 
 from __future__ import annotations
@@ -48,11 +48,11 @@ def write(store: SandboxStore, account_sid: str, first: int, days: int, now: int
     """Write the files of consecutive days.
 
     Args:
-        store: The sandbox's memory.
+        store: The store.
         account_sid: Whose messages.
         first: When the first day begins, milliseconds since 1970.
         days: How many days.
-        now: The moment whose state they hold.
+        now: The time whose state they hold.
     """
     files = [DayFile() for _ in range(days)]
     seq = 0

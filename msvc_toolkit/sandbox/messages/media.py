@@ -1,4 +1,4 @@
-"""What a medium of a message is called and what it is: the same in the API and in webhooks."""
+"""SID and content type of a message's media: the same in the API and in webhooks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def media_sid(store: SandboxStore, message_sid: str, number: int) -> str:
     """Return the SID of a message's medium.
 
     Args:
-        store: The sandbox's memory.
+        store: The store.
         message_sid: The message.
         number: 1 for the first.
     """
@@ -22,5 +22,5 @@ def media_sid(store: SandboxStore, message_sid: str, number: int) -> str:
 
 
 def content_type(address: str) -> str:
-    """Tell the type of a medium by the ending of its address."""
+    """Return the type of a medium by the extension of its address."""
     return _TYPES.guess_type(urlsplit(address).path)[0] or "application/octet-stream"

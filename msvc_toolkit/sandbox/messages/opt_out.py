@@ -1,4 +1,4 @@
-"""STOP, START and HELP: who handles which words, and who may no longer be written to.
+"""STOP, START and HELP: which words Twilio handles, and who has opted out.
 
 Source: Advanced Opt-Out; changelog 2026-03-16 on unified opt-outs (read 2026-11-23). The keywords are in `keywords`;
 the confirmations' words are ours.
@@ -54,10 +54,10 @@ def advanced_of(store: SandboxStore, service_sid: str | None) -> Advanced | None
 
 
 def set_advanced(store: SandboxStore, service_sid: str, words: dict[str, list[str]], texts: dict[str, str]) -> None:
-    """Switch Advanced Opt-Out on for a service.
+    """Turn Advanced Opt-Out on for a service.
 
     Raises:
-        SandboxError: There is no such service, or a word is none of STOP, START and HELP.
+        SandboxError: There is no such service, or a word is not STOP, START or HELP.
     """
     unknown = (set(words) | set(texts)) - set(TEXTS)
     if unknown:
@@ -95,19 +95,19 @@ def keyword(body: str, receiver: addresses.Address, advanced: Advanced | None) -
 
 
 def confirmation(word: Word, body: str, receiver: addresses.Address, advanced: Advanced | None) -> str:
-    """Return what somebody who texted a keyword is answered; on toll-free numbers the network answers STOP and START."""
+    """Return the answer to a keyword; on toll-free numbers the network answers STOP and START."""
     if receiver.kind == "toll-free" and word in NETWORK:
         return NETWORK[word].format(body.strip().lower())
     return (advanced.texts if advanced else TEXTS)[word]
 
 
 def scope(service_sid: str | None, sender_sid: str) -> str:
-    """Return how far a block reaches: the whole service, or the one sender outside of any."""
+    """Return what an opt-out applies to: the whole service, or the one sender outside any service."""
     return service_sid or sender_sid
 
 
 def person(address: str) -> str:
-    """Return who is behind an address: SMS, MMS and RCS of one number are one person."""
+    """Return the person of an address: SMS, MMS and RCS of one number are one person."""
     return address.removeprefix("rcs:")
 
 
@@ -121,11 +121,11 @@ def obey(store: SandboxStore, word: Word, receiver: Row, handset: str) -> None:
 
 
 def blocked(store: SandboxStore, service_sid: str | None, sender_sid: str | None, recipient: str) -> bool:
-    """Tell whether a person has opted out of what is about to be sent.
+    """Return whether a person has opted out of what is about to be sent.
 
     Args:
-        store: The sandbox's memory.
-        service_sid: The service it is sent with, or the one its From sits in.
+        store: The store.
+        service_sid: The service it is sent with, or the one its From is in.
         sender_sid: The sender, where there is no service.
         recipient: The recipient's address.
     """

@@ -1,4 +1,4 @@
-"""What a message ends in, by who sends it and who is to get it.
+"""Final status of a message, by sender and recipient.
 
 Source: the error dictionary, codes 21614, 21635, 30003 to 30007, 30032, 30034; Test credentials for the magic
 numbers; A2P 10DLC and toll-free verification guides (read 2026-11-23). Which ending each handset gives is ours.
@@ -28,7 +28,7 @@ class Ending:
         status: Its last state.
         code: Twilio's error code, None when it arrives.
         early: True when Twilio itself stops it, so that it is never sent.
-        sync: The code a send with From is refused with at once, None when it is accepted all the same.
+        sync: The code with which a send with From is refused at once, None when it is accepted.
     """
 
     status: str
@@ -51,10 +51,10 @@ HANDSETS: dict[str, Ending] = {
     "opted out": Ending("failed", 21610, early=True, sync=21610),
     "not a mobile": Ending("undelivered", 30006, sync=21614),
 }
-"""What a handset can be set to, and how a message to it ends."""
+"""The states of a handset, and how a message to it ends."""
 
 _TELL_OF_READING = ("whatsapp", "rcs")
-"""Channels that tell the sender when a message is read. Source: Messages resource, status `read` (read 2026-11-23)."""
+"""Channels with read receipts. Source: Messages resource, status `read` (read 2026-11-23)."""
 
 MAGIC = {
     "+15005550002": "no route",
@@ -76,17 +76,17 @@ def handset_state(store: SandboxStore, to: addresses.Address) -> str:
 
 
 def _is_landline(to: addresses.Address) -> bool:
-    """Tell whether the numbering plan says fixed line; US and Canadian plans do not tell."""
+    """Return whether the numbering plan shows a fixed line; US and Canadian plans do not."""
     if not to.text.startswith("+") or to.country in addresses.US_CA or to.kind != "local":
         return False
     return territories.plan_type(to.text) == PhoneNumberType.FIXED_LINE
 
 
 def ending(store: SandboxStore, to: addresses.Address, by: addresses.Address, standing: str) -> Ending:
-    """Tell how a message ends.
+    """Return how a message ends.
 
     Args:
-        store: The sandbox's memory.
+        store: The store.
         to: The recipient.
         by: The sender.
         standing: How carriers treat the sender.

@@ -15,7 +15,7 @@ def open_for(store: SandboxStore, sender_sid: str, person: addresses.Address, at
     """Open a person's window for a sender, or open it again.
 
     Args:
-        store: The sandbox's memory, inside a writing transaction.
+        store: The store, inside a write transaction.
         sender_sid: The sender the person wrote to.
         person: Who wrote.
         at: When, milliseconds since 1970.

@@ -29,7 +29,7 @@ def rule_for(store: SandboxStore, by: addresses.Address, to: addresses.Address, 
     """Return the rule that a message falls under; None for other senders, and for an ID that is registered.
 
     Args:
-        store: The sandbox's memory.
+        store: The store.
         by: The sender.
         to: The recipient.
         at: When it reaches the carrier, milliseconds since 1970.

@@ -1,4 +1,4 @@
-"""A service's sender pool as the selection sees it, and what is remembered of every choice."""
+"""The sender pool of a service, the choice of a sender, and the stored steps of each choice."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SELECT sid, alpha_sender, 'SMS', NULL, iso_country_code FROM alpha WHERE service
 
 
 class _LastUse(Mapping[str, float]):
-    """When each sender was used last, asked for only where senders are equal in everything else."""
+    """When each sender was last used; read only where senders are equal in everything else."""
 
     def __init__(self, uses: Mapping[str, tuple[int, int]]) -> None:
         self._uses = uses
@@ -56,7 +56,7 @@ def members(store: SandboxStore, service_sid: str) -> tuple[sender_selection.Sen
 
 
 def holds(store: SandboxStore, service_sid: str, address: str) -> bool:
-    """Tell whether a sender, named by its address, is in the pool."""
+    """Return whether a sender, named by its address, is in the pool."""
     return any(sender.address.text == address for sender in members(store, service_sid))
 
 
@@ -101,13 +101,13 @@ def _remembered(store: SandboxStore, service_sid: str, recipient: str) -> str | 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Who sends a message, and why.
+    """The sender chosen for a message, and why.
 
     Args:
-        sender: The sender, None when nobody can.
-        error_code: Twilio's code when nobody can.
+        sender: The sender, None when none can send.
+        error_code: Twilio's code when none can send.
         decision: The number of the steps that led there.
-        by_load: Whether equals were told apart by their last use, so that the next choice is another.
+        by_load: Whether the least recently used of equal senders was chosen, so that the next choice differs.
     """
 
     sender: sender_selection.Sender | None
@@ -154,7 +154,7 @@ def choose_for(
 
 
 def _decision(store: SandboxStore, choice: sender_selection.Choice) -> int:
-    """Keep the steps of a choice and return their number; equal decisions are kept once."""
+    """Store the steps of a choice and return their number; equal decisions are stored once."""
     key = ("decision", tuple([(step.rule, step.left, step.said, step.words) for step in choice.steps]))
     return store.cached(
         key,
@@ -174,7 +174,7 @@ def keep_steps(store: SandboxStore, steps: list[dict[str, Any]]) -> int:
 
 
 def steps(store: SandboxStore, number: int | None) -> list[dict[str, Any]]:
-    """Return the steps of a decision; none while there is no decision."""
+    """Return the steps of a decision; empty while there is none."""
     row = store.one("SELECT steps FROM decision WHERE id = ?", number)
     decided: list[dict[str, Any]] = json.loads(row["steps"]) if row else []
     return decided

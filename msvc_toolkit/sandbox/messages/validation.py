@@ -33,7 +33,7 @@ MAGIC_FROM = {
 Source: Twilio docs, Test credentials (read 2026-11-23); the recipients of that page are in `outcomes.MAGIC`.
 """
 MAGIC_INVALID = "+15005550001"
-"""The magic recipient that is no phone number (21211). Source: as above."""
+"""The magic recipient that is not a phone number (21211). Source: as above."""
 MAGIC_SENDER = "+15005550006"
 """The magic sender that may send: the account gets it when it first sends from it. Source: as above."""
 SERVICE_SID = re.compile(r"MG[0-9a-f]{32}")
@@ -44,7 +44,7 @@ class Sending:
     """One request to send, as far as it has been understood.
 
     Args:
-        store: The sandbox's memory.
+        store: The store.
         settings: The sandbox's choices.
         account: The sending account.
         values: The parameters, by column.

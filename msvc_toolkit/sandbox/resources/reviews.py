@@ -1,6 +1,6 @@
-"""The moments at which bundles, brands, vettings and campaigns are decided, in the order in which they come.
+"""Reviews: decides bundles, brands, vettings and campaigns that are due, in order of time.
 
-Nothing is decided before its moment, so that a brand is judged by its bundles as they are then, and a campaign by its
+Nothing is decided before its time, so that a brand is judged by its bundles as they are then, and a campaign by its
 brand. A campaign's reviewer is `a2p.linter.review.examine`: what it calls a blocker is refused, everything else passes.
 
 Source: Usa2p resource, `errors`; error pages 30904, 30991 (read 2026-11-23).
@@ -30,7 +30,7 @@ def settle(store: SandboxStore, now: int) -> None:
     with store.writing():
         for due in store.all(f"SELECT * FROM ({_OPEN}) ORDER BY decided, place, seq", now):  # noqa: S608
             row = store.one(f"SELECT * FROM {due['name']} WHERE seq = ?", due["seq"])  # noqa: S608
-            assert row is not None  # noqa: S101 - listed a moment ago, in this transaction
+            assert row is not None  # noqa: S101 - listed above, in this transaction
             store.update(due["name"], row["sid"], _DECIDE[due["name"]](store, row))
 
 
@@ -62,7 +62,7 @@ def _campaign(store: SandboxStore, row: Row) -> dict[str, Any]:
 
 
 def _elsewhere(row: Row) -> list[dict[str, Any]]:
-    """Return why a campaign registered elsewhere cannot be attached: its number is none of the registry's."""
+    """Return why a campaign registered elsewhere cannot be attached: its ID is not one of the registry's."""
     if re.fullmatch(r"C[A-Z0-9]{6}", row["campaign_id"]):
         return []
     return [

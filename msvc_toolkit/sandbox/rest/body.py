@@ -43,7 +43,7 @@ def read_body(body: bytes, content_type: str) -> tuple[Pairs, Mapping[str, Any] 
     try:
         return _pairs(body.decode("ascii")), None
     except UnicodeDecodeError as error:
-        raise Refusal(400, 20001, "The body is no URL-encoded form") from error
+        raise Refusal(400, 20001, "The body is not a URL-encoded form") from error
 
 
 def _parts(body: bytes, content_type: str) -> Pairs:
@@ -70,15 +70,15 @@ def read_json(body: bytes) -> Mapping[str, Any]:
     """Read a JSON object.
 
     Raises:
-        Refusal: It is none, is nested too deeply, or holds half a character.
+        Refusal: It is not a JSON object, is nested too deeply, or holds half a surrogate pair.
     """
     try:
         document = json.loads(body)
         json.dumps(document, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
-        raise Refusal(400, 20001, "The body is no JSON in UTF-8") from error
+        raise Refusal(400, 20001, "The body is not JSON in UTF-8") from error
     if not isinstance(document, dict):
-        raise Refusal(400, 20001, "The body is JSON, but no object")
+        raise Refusal(400, 20001, "The body is JSON, but not an object")
     return document
 
 

@@ -24,7 +24,7 @@ def table() -> dict[str, Any]:
 
 
 def left_out(method: str, path: str) -> str | None:
-    """Return how an address of Twilio's API that the sandbox leaves out is named, None when it is none.
+    """Return a name for an address of Twilio's API that the sandbox does not emulate, None for other addresses.
 
     Args:
         method: The HTTP method.

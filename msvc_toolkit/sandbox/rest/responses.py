@@ -1,4 +1,4 @@
-"""How answers look on the wire: two dates, two list envelopes, one error body.
+"""Responses: date formats, list envelopes and the error body.
 
 Source: Twilio API responses; recorded answers (read 2026-11-23).
 """
@@ -31,8 +31,8 @@ class Response:
     Args:
         status: HTTP status.
         body: The body, as it should arrive.
-        headers: What is said beside it.
-        strike: What keeps it from arriving in time or whole, if a fault was set; who carries the answer obeys.
+        headers: Its headers.
+        strike: The injected transport fault, which the HTTP layer or the client applies.
     """
 
     status: int
@@ -54,7 +54,7 @@ class ListPage:
 
 
 def iso(ms: int | None) -> str | None:
-    """Write a moment as the product APIs do: `2015-07-30T20:12:31Z`."""
+    """Write a time as the product APIs do: `2015-07-30T20:12:31Z`."""
     if ms is None:
         return None
     days, second = divmod(ms // 1000, 86_400)
@@ -62,7 +62,7 @@ def iso(ms: int | None) -> str | None:
 
 
 def rfc2822(ms: int | None) -> str | None:
-    """Write a moment as the 2010 API does: `Thu, 24 Aug 2023 05:01:45 +0000`."""
+    """Write a time as the 2010 API does: `Thu, 24 Aug 2023 05:01:45 +0000`."""
     if ms is None:
         return None
     days, second = divmod(ms // 1000, 86_400)

@@ -1,4 +1,4 @@
-"""What every resource is made of: a call that came in, the routes it answers, and one way of paging."""
+"""What resources are made of: calls, operations, path patterns, paging and signed addresses."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PLACE = re.compile(
     r"|(?<=^/v1/Exports/)(?P<ResourceType>Messages|Calls|Conferences|Participants)(?![^/])"
     r"|(?<=/Days/)(?P<Day>\d{4}-\d{2}-\d{2})$"
 )
-"""Values of a path that are known by their place, not by their form as SIDs are."""
+"""Values of a path that are recognized by their position, unlike SIDs."""
 
 
 @dataclass(slots=True)
@@ -32,7 +32,7 @@ class Call:
     """One request, after authentication.
 
     Args:
-        store: The sandbox's memory, inside a transaction.
+        store: The store, inside a transaction.
         settings: The sandbox's choices.
         account: The account that is addressed.
         sids: The values in the path, in order: SIDs, a country, a day.
@@ -44,7 +44,7 @@ class Call:
         document: The body of a resource that takes JSON.
         version: The X-Twilio-Api-Version header, which picks one of two shapes where there are two.
         strict: Refuse parameters that Twilio does not have, where Twilio ignores them.
-        ignored: The names of those that were ignored.
+        ignored: Names of the parameters that were ignored.
     """
 
     store: SandboxStore
@@ -91,14 +91,14 @@ class Call:
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation: how it is addressed and who answers it.
+    """One operation: its method, its path and the function that answers it.
 
     Args:
         method: The HTTP method.
         pattern: The path; ``{XX}`` stands for a SID with that prefix, ``{Day}`` and the like for another value (`pattern_of`).
         answer: The function that answers.
         takes_json: Whether the body is JSON instead of a form.
-        signed: Whether a signature in the query stands in for credentials, see `signed_url`.
+        signed: Whether a signature in the query replaces credentials, see `signed_url`.
     """
 
     method: str
@@ -108,9 +108,9 @@ class Operation:
     signed: bool = False
 
 
-@lru_cache(maxsize=1024)  # programs ask for the same again and again
+@lru_cache(maxsize=1024)  # programs ask for the same paths
 def pattern_of(path: str) -> tuple[str, tuple[str, ...]]:
-    """Replace the SIDs of a path by their kinds, and other values by the names of their places; SIDs come first."""
+    """Replace the SIDs of a path by their prefixes and other values by their names; return the pattern and the values."""
     sids: list[str] = []
 
     def kind(match: re.Match[str]) -> str:
@@ -121,7 +121,7 @@ def pattern_of(path: str) -> tuple[str, tuple[str, ...]]:
     return pattern, (*sids, *values)
 
 
-@lru_cache(maxsize=1024)  # without its SIDs a path is one of few
+@lru_cache(maxsize=1024)  # without SIDs there are few paths
 def _places(path: str) -> tuple[str, tuple[str, ...]]:
     pattern = _PLACE.sub(lambda match: f"{{{match.lastgroup}}}", path)
     return pattern, tuple(match[0] for match in _PLACE.finditer(path))
@@ -155,7 +155,7 @@ def page_of(
 ) -> ListPage:  # fmt: skip
     """Return the page of a list that the query asks for.
 
-    The order is the order of creation, which never changes while somebody pages; the token alone positions, as
+    Rows are in order of creation, so the order does not change between pages; only the token sets the position, as
     with Twilio, and `Page` is only repeated.
 
     Args:
@@ -163,7 +163,7 @@ def page_of(
         table: The table to read.
         where: Which rows belong to the list.
         values: What `where` compares with.
-        newest_first: Turn the order round.
+        newest_first: Reverse the order.
         columns: What to read, as tuples, beginning with seq and sid; all of it, as dicts, when not given.
         most: The largest page, where it is smaller than usual.
 
@@ -219,7 +219,7 @@ def _size(text: str | None, settings: SandboxSettings) -> int:
 
 
 def _token(way: str, row: Row | tuple[Any, ...]) -> str:
-    """Name the place of a row; it stays good when the row is deleted, as by who deletes what he lists.
+    """Return the page token of a row; it stays valid when the row is deleted.
 
     Source: real tokens are `PA` and what looks like a SID (read 2026-11-23).
     """
@@ -228,7 +228,7 @@ def _token(way: str, row: Row | tuple[Any, ...]) -> str:
 
 
 def _position(token: str | None) -> tuple[bool, int | None]:
-    """Tell whether the token leads back, and the place it starts from. Source: error page 21481."""
+    """Return whether a page token goes backwards, and the `seq` it starts from. Source: error page 21481."""
     if token is None:
         return False, None
     match = _TOKEN.fullmatch(token)
@@ -239,7 +239,7 @@ def _position(token: str | None) -> tuple[bool, int | None]:
 
 
 def filters(call: Call, names: tuple[str, ...]) -> list[tuple[str, str]]:
-    """Return the filters of a list to be repeated in its page links; those it does not have are ignored."""
+    """Return the known filters of a list, which its page links repeat; others are ignored."""
     given = []
     for name, value in call.query:
         if name in ("PageSize", "Page", "PageToken"):
@@ -252,13 +252,13 @@ def filters(call: Call, names: tuple[str, ...]) -> list[tuple[str, str]]:
 
 
 def signed_url(call: Call, path: str, *, valid_ms: int, **about: str) -> str:
-    """Make an address that can be read without credentials for a while, as Twilio hands out for files.
+    """Return an address that works without credentials for a time, as Twilio issues for files.
 
     Args:
         call: The request that is answered.
         path: The path of a route that is `signed`.
         valid_ms: How long it can be read.
-        about: What the route needs to know.
+        about: Further query parameters.
     """
     query = {**about, "Account": call.account["sid"], "Expires": str(call.now + valid_ms)}
     return f"{call.origin}{path}?{urlencode({**query, 'Signature': _signature(call.account, path, query)})}"
@@ -268,12 +268,12 @@ def check_signed(account: Row | None, path: str, query: Pairs, now: int) -> Row:
     """Return the account a signed address belongs to.
 
     Raises:
-        Refusal: 403 / 20403, the address was changed or its time is over. Ours: Twilio's files lie with another host.
+        Refusal: 403 / 20403, the address was changed or has expired. Ours: Twilio's files are on another host.
     """
     asked = dict(query)
     given, expires = asked.pop("Signature", ""), asked.get("Expires", "")
     if account is None or not hmac.compare_digest(given.encode(), _signature(account, path, asked).encode()):
-        raise Refusal(403, 20403, "The address is not as it was handed out.")
+        raise Refusal(403, 20403, "The address was changed after it was issued.")
     if int(expires) < now:
         raise Refusal(403, 20403, "The address is no longer valid; ask for a new one.")
     return account

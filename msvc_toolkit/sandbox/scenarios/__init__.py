@@ -25,7 +25,7 @@ def plant(store: SandboxStore, name: str, now: int, messages: int | None = None,
     """Fill a new store: one Full account with its key, then what the scenario holds.
 
     Args:
-        store: The sandbox's memory, inside a writing transaction.
+        store: The store, inside a write transaction.
         name: The scenario.
         now: The sandbox's time, milliseconds since 1970.
         messages: Scenario busy: how many messages it has.

@@ -1,6 +1,6 @@
-"""Registrations that are there at once, in any state: for scenarios, and for tests that are about something else.
+"""Creates brands and campaigns directly in any state, for scenarios and tests.
 
-What a caller does not say is a made-up deli that has everything in order.
+Fields that are not given are those of a made-up deli that would be approved.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ TEXTS: dict[str, Any] = {
     "privacy_policy_url": "https://acme.example/privacy",
     "terms_and_conditions_url": "https://acme.example/terms",
 }
-"""A campaign that a reviewer has nothing against; its keywords are left to Twilio."""
+"""A campaign that passes review; its keywords are left to Twilio."""
 _LISTED = ("stock_ticker", "stock_exchange", "brand_contact_email")
 _BRAND = (
     "identity_status", "brand_score", "tcr_id", "mock", "skip_automatic_sec_vet", "russell_3000", "government_entity",
@@ -72,16 +72,16 @@ def brand(
     """Make a brand with its two bundles, and return its SID.
 
     Args:
-        store: The sandbox's memory.
+        store: The store.
         account_sid: Whose it is.
         at: When it was made and decided, milliseconds since 1970.
         brand_type: STANDARD or SOLE_PROPRIETOR.
-        status: Where it stands, any text.
+        status: Its status, any text.
         errors: Twilio's codes and the field each is about.
-        profile_status: Where its customer profile stands.
-        product_status: Where its A2P profile bundle stands.
+        profile_status: The status of its customer profile.
+        product_status: The status of its A2P profile bundle.
         valid_until: When the customer profile ends.
-        business: What its end users say, by Twilio's names; the rest is as by default.
+        business: Fields of its end users, by Twilio's names; the rest has defaults.
         more: Further fields of the answer, such as ``brand_score``.
 
     Raises:
@@ -129,13 +129,13 @@ def campaign(
     """Make a service's campaign, and return its SID; when it is verified, the numbers of the pool are registered.
 
     Args:
-        store: The sandbox's memory.
+        store: The store.
         settings: How long carriers take to register a number; this campaign is that much older.
         account_sid: Whose it is.
         service_sid: The service.
-        at: The moment, milliseconds since 1970.
+        at: The time, milliseconds since 1970.
         brand_sid: The brand behind it; None for one registered elsewhere.
-        status: Where it stands, any text.
+        status: Its status, any text.
         decides: When a reviewer decides; it is in progress until then.
         errors: Twilio's codes and the field each is about.
         more: Its texts and flags by Twilio's names; ``campaign_id``, ``mock``, ``external``.

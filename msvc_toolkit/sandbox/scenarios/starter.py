@@ -1,4 +1,4 @@
-"""What a new sandbox begins with: its account, its senders, and scenario `starter`."""
+"""Scenario `starter`, and the account and senders of every new sandbox."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def own(
     """Give an account a sender and return its SID.
 
     Args:
-        store: The sandbox's memory.
+        store: The store.
         account_sid: Whose sender it becomes.
         address: A number in E.164, a short code's digits, or a channel address such as ``whatsapp:+1...``.
         now: The sandbox's time, milliseconds since 1970.
@@ -39,12 +39,12 @@ def own(
         standing: How carriers treat it, one of `outcomes.STANDINGS`.
 
     Raises:
-        SandboxError: It is no address a sender can have, or somebody owns it already.
+        SandboxError: It is not an address a sender can have, or the sandbox has it already.
     """
     read = addresses.read(address, country)
     if read is None or read.kind == "alphanumeric":
         raise SandboxError(
-            f"{address!r} is no sender an account can own. Give a number as +14155550100, a short code's digits with "
+            f"{address!r} is not a sender an account can own. Give a number as +14155550100, a short code's digits with "
             "its country, or a channel address as whatsapp:+14155550100."
         )
     unknown = set(capabilities) - set(ALL)

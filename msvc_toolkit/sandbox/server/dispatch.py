@@ -1,4 +1,4 @@
-"""The sandbox behind HTTP: what a request's connection and headers say, and then the handlers."""
+"""Dispatch of HTTP requests: checks their headers, then calls the backend or a control address."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ _LOG = logging.getLogger("msvc_toolkit.sandbox")
 
 @dataclass(slots=True)
 class IncomingRequest:
-    """One HTTP request, as it came.
+    """One HTTP request, not yet interpreted.
 
     Args:
         method: The method.
         target: Path and query string, or the absolute URL.
         headers: Names in lower case, and values.
-        body: The body, None when it was too large to be kept.
-        tunnel: The host that a tunnel was opened to, None on the plain face.
-        stays: Whether the connection stays open for another request.
-        answer: Takes the answer.
+        body: The body, None when it was too large.
+        tunnel: The host that a tunnel was opened to, None outside a tunnel.
+        stays: Whether the connection stays open after the answer.
+        answer: Called with the answer.
     """
 
     method: str
@@ -54,11 +54,11 @@ class IncomingRequest:
 
 
 class App:
-    """Answers requests as Twilio would; what those at hand write is kept by one commit, before any of them is answered.
+    """Dispatches requests to the backend; requests that arrive together share one commit, before any is answered.
 
-    On the plain face, requests whose Host is not a loopback name are refused, and so are requests that a web page of
-    another origin makes: a page in the user's browser must not reach the sandbox by a name that leads here. On the
-    proxy face the Host is the one the tunnel was opened to, and it tells the product.
+    Outside a tunnel, requests whose Host is not a loopback name are refused, and so are requests that a web page of
+    another origin makes: a page in the user's browser must not reach the sandbox by a name that resolves to it. In a
+    tunnel the Host must be the one the tunnel was opened to, and it names the product.
 
     Args:
         handle: The sandbox.
@@ -71,14 +71,14 @@ class App:
         self._arrived: list[tuple[IncomingRequest, Request]] = []
 
     def take(self, arrival: IncomingRequest) -> None:
-        """Have a request answered, soon."""
+        """Queue a request to be answered."""
         try:
             request = _read(arrival, self._names)
         except Refusal as refusal:
             arrival.answer(refuse(refusal))
             return
         if request.path.startswith(PREFIX) and request.document is None:
-            # In a thread: a step of the clock calls webhooks, and their programs may ask this very loop.
+            # In a thread: a step of the clock calls webhooks, and their programs may send requests to this event loop.
             asked = request.query if request.method == "GET" else request.form
             done = asyncio.get_running_loop().run_in_executor(
                 None, control, self._handle, request.method, request.path, asked
@@ -86,13 +86,13 @@ class App:
             done.add_done_callback(partial(_controlled, arrival))
             return
         if not self._arrived:
-            # Two turns of the loop later, when those that are on their way now have arrived too.
+            # Two turns of the loop later, so that requests already on their way share the commit.
             loop = asyncio.get_running_loop()
             loop.call_soon(loop.call_soon, self._answer)
         self._arrived.append((arrival, request))
 
     def _answer(self) -> None:
-        """Answer what has arrived since the last time."""
+        """Answer the requests that have arrived since the last call."""
         arrived, self._arrived = self._arrived, []
         requests = [request for _, request in arrived]
         try:
@@ -106,7 +106,7 @@ class App:
     def _answered(self, request: Request) -> Response:
         try:
             return self._handle.api.handle(request)
-        except Exception as error:  # noqa: BLE001 - one that goes wrong must not take the others with it
+        except Exception as error:  # noqa: BLE001 - one failure must not fail the others
             return _broken(error)
 
 
@@ -120,7 +120,7 @@ def _controlled(arrival: IncomingRequest, done: asyncio.Future[Response]) -> Non
 
 
 def _broken(error: BaseException) -> Response:
-    """Answer a request that went wrong here, and say on stderr how."""
+    """Answer 500 for an internal error, and log it."""
     _LOG.error("msvc sandbox: a request could not be answered.", exc_info=error)
     return refuse(Refusal(500, 20500, "Internal Server Error"))
 
@@ -168,7 +168,7 @@ def _headers(raw: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
 
 @lru_cache(maxsize=1024)
 def _target(target: bytes) -> tuple[str, Pairs]:
-    """Return the path and the query's pairs; programs ask for the same again and again."""
+    """Return the path and the query's pairs; programs ask for the same paths."""
     try:
         parts = httptools.parse_url(target)
         return unquote(parts.path.decode("ascii")), tuple(read_query(parts.query or b""))
@@ -199,7 +199,7 @@ def _origin(host: bytes, tunnel: str | None, to_control: bool, names: frozenset[
         raise Refusal(
             403,
             20003,
-            f"The sandbox stands in for *.twilio.com only, and {tunnel} was asked for. "
+            f"The sandbox answers for *.twilio.com only, not for {tunnel}. "
             "Set NO_PROXY=localhost,127.0.0.1 where the proxy is set",
         )
     if meant not in PRODUCTS and not to_control:
@@ -208,9 +208,9 @@ def _origin(host: bytes, tunnel: str | None, to_control: bool, names: frozenset[
 
 
 def _refuse_other_pages(headers: dict[bytes, bytes], origin: str, method: str) -> None:
-    """Refuse what a browser says another page asks for: one on another port of this machine is another page, too.
+    """Refuse requests that a browser marks as made by a page of another origin; another port is another origin.
 
-    A link that a person follows passes: it reads, and the page that has it learns nothing. Source: Fetch Metadata
+    A followed link is allowed: it only reads, and the page with the link does not see the answer. Source: Fetch Metadata
     Request Headers (W3C), resource isolation policy (read 2026-11-23).
 
     Raises:
@@ -230,7 +230,7 @@ def _name(host: str) -> str:
 
 
 def _is_address(name: str) -> bool:
-    """Tell an IP address from a name: a page elsewhere cannot make an address lead here, as it can with a name."""
+    """Return whether a host is an IP address; unlike a name, a web page cannot make one resolve to this machine."""
     try:
         ip_address(name.strip("[]"))
     except ValueError:

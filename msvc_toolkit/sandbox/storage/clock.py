@@ -13,12 +13,12 @@ from msvc_toolkit.sandbox.storage.store import SandboxStore
 
 MODES = ("real", "manual")
 _SET_BACK_MS = 1000
-"""How far the machine's time may fall behind before it counts as set back; corrections of a network clock are smaller."""
+"""Milliseconds the machine's time may fall behind before it counts as set back; NTP corrections are smaller."""
 _LAST = """
 SELECT max(at) AS at FROM (
     SELECT * FROM (SELECT date_created AS at FROM message ORDER BY seq DESC LIMIT 1)
     UNION ALL SELECT * FROM (SELECT at FROM event ORDER BY id DESC LIMIT 1))"""
-"""When something happened last."""
+"""The time of the newest message or event."""
 
 
 def wall_ms() -> int:
@@ -27,10 +27,10 @@ def wall_ms() -> int:
 
 
 class Clock:
-    """Tells the sandbox's time in milliseconds since 1970 and moves it forward.
+    """The sandbox's clock: returns its time in milliseconds since 1970 and moves it forward.
 
     Args:
-        store: Where the mode and the shift are kept.
+        store: Holds the mode and the shift.
         wall: The time source of a real clock.
     """
 
@@ -38,13 +38,13 @@ class Clock:
         self._store = store
         self._wall = wall
         self._told: tuple[int, int] | None = None
-        """The latest time that was told, and the lead over the wall's that it was told with."""
+        """The latest time that was returned, and the shift it was computed with."""
 
     def start(self, mode: str, at: str) -> None:
         """Set a new store's clock.
 
         Args:
-            mode: "real" follows the machine; "manual" stands still until it is advanced.
+            mode: "real" follows the machine; "manual" only moves when advanced.
             at: Where a manual clock starts, ISO 8601.
         """
         check_mode(mode)
@@ -54,17 +54,17 @@ class Clock:
 
     @property
     def mode(self) -> str:
-        """Tell "real" or "manual"."""
+        """The clock's mode, "real" or "manual"."""
         return self._store.setting("clock") or "real"
 
     def now(self) -> int:
-        """Return the sandbox's time in milliseconds since 1970; it goes on when the machine's clock is set back."""
+        """Return the sandbox's time in milliseconds since 1970; it never goes back with the machine's clock."""
         manual, lead = self._kept()
         if manual:
             return lead
         now = self._wall() + lead
         latest, before = self._told or (self._last(), lead)
-        if lead >= before:  # it falls when the sandbox is reset or restored, and then time begins again
+        if lead >= before:  # it falls when the sandbox is reset or restored, and then time restarts
             now = now if now >= latest - _SET_BACK_MS else self._go_on_from(latest)
             self._told = max(now, latest), lead
         else:
@@ -76,15 +76,15 @@ class Clock:
         return (row and row["at"]) or 0
 
     def _go_on_from(self, latest: int) -> int:
-        """Let the sandbox's time go on from where it was although the machine's was set back, for every kernel."""
-        with suppress(sqlite3.OperationalError), self._store.writing():  # locked: the next look tries again
+        """Raise the shift after the machine's clock was set back, so that time continues in every kernel."""
+        with suppress(sqlite3.OperationalError), self._store.writing():  # locked: the next call tries again
             now = self._wall() + int(self._store.setting("clock_ms") or 0)
             if now < latest:
                 self._store.set_setting("clock_ms", str(latest - self._wall()))
         return latest
 
     def _kept(self) -> tuple[bool, int]:
-        """Tell whether the clock is moved by hand, and its time, or its lead over the wall's."""
+        """Return whether the clock is manual, and its time; of a real clock, its shift."""
         return self._store.cached(
             ("clock",), lambda: (self.mode == "manual", int(self._store.setting("clock_ms") or 0))
         )

@@ -1,4 +1,4 @@
-"""The journal: what was asked of the sandbox and what it did outside, without any secret."""
+"""The journal: requests to the sandbox and the webhooks it called, without secrets."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ def read(
         store: Holds webhooks and debugger entries.
         requests: The requests of this process, without headers; only refused ones hold what was sent.
         limit: How many of the newest at most; all when not given.
-        since: Leave out what was before this moment; it needs a time zone.
+        since: Leave out what was before this time; it needs a time zone.
 
     Raises:
-        SandboxError: The limit is negative, or the moment has no time zone.
+        SandboxError: The limit is negative, or `since` has no time zone.
     """
     if limit is not None and limit < 0:
         raise SandboxError(f"A limit is zero or more, not {limit}.")
     if since is not None and since.tzinfo is None:
-        raise SandboxError("Say the time zone of since, as in 2026-01-05T15:00:00Z.")
+        raise SandboxError("Give since a time zone, as in 2026-01-05T15:00:00Z.")
     first = 0 if since is None else round(since.timestamp() * 1000)
     rows = store.all(
         "SELECT * FROM event WHERE at >= ? ORDER BY id DESC LIMIT ?", first, -1 if limit is None else limit
@@ -67,7 +67,7 @@ def refused(body: bytes, pairs: Sequence[tuple[str, str]], document: Mapping[str
     """
     try:
         code = json.loads(body).get("code")
-    except (ValueError, AttributeError):  # the page of a gateway, as a fault has it
+    except (ValueError, AttributeError):  # the page of a gateway, from an injected fault
         code = None
     sent = [*pairs, *((name, json.dumps(value)) for name, value in (document or {}).items())]
     shown = [(names([name])[0], _shown(name, value)) for name, value in sent[:NAMES_SHOWN]]

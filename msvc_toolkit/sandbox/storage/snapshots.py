@@ -53,7 +53,7 @@ def _check_replaceable(store: SandboxStore, target: Path) -> None:
             held.close()
     except sqlite3.DatabaseError as error:
         raise SandboxError(
-            f"{target} is no snapshot ({error}) and is left alone. Give the snapshot another name."
+            f"{target} is not a snapshot ({error}) and was not changed. Give the snapshot another name."
         ) from error
 
 

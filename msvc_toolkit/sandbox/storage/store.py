@@ -1,4 +1,4 @@
-"""The sandbox's memory: SQLite, rows in and out, and a write acknowledged is a write kept."""
+"""The sandbox's store: one SQLite connection, its transactions and a cache; an acknowledged write is durable."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from msvc_toolkit.sandbox.storage.database import open_database
 Row = dict[str, Any]
 Cached = TypeVar("Cached")
 RECALLED = 20_000
-"""How many things are recalled before all are read anew."""
+"""Entries of the cache; when it is full it is cleared."""
 
 
 class SandboxStore:
@@ -28,7 +28,7 @@ class SandboxStore:
         path: The file, made with its folder when missing, or ``":memory:"``.
 
     Raises:
-        SandboxError: The file is no sandbox store, comes from a newer version, or cannot be opened.
+        SandboxError: The file is not a sandbox store, comes from a newer version, or cannot be opened.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -37,22 +37,22 @@ class SandboxStore:
         self._depth = 0
         self._gathering = 0
         self._left: list[tuple[str, tuple[object, ...]]] = []
-        """Statements that wait to be run, see `defer`."""
+        """Deferred statements, see `defer`."""
         self._left_before = 0
-        """How much of it was left by earlier ones of several transactions."""
+        """How many of them belong to earlier transactions of the group."""
         self._marked = False
-        """Whether the present one of several transactions has a savepoint: only one that writes at once needs it."""
+        """Whether the current transaction of a group has a savepoint: only one that has written needs it."""
         self._memory: dict[object, Any] = {}
         self._version = 0
         self._seed = ""
         self._db = open_database(self.path)
 
     def reading(self) -> AbstractContextManager[None]:
-        """Hold one consistent view; inside a transaction this joins it."""
+        """Open a read transaction; inside a transaction this joins it."""
         return self._transaction("BEGIN")
 
     def writing(self) -> AbstractContextManager[None]:
-        """Keep everything that is written inside, or nothing when it raises."""
+        """Open a write transaction: all of it is committed, or nothing when it raises."""
         return self._transaction("BEGIN IMMEDIATE")
 
     @contextmanager
@@ -84,9 +84,9 @@ class SandboxStore:
 
     @contextmanager
     def group_commit(self) -> Iterator[None]:
-        """Gather transactions: each succeeds or fails by itself, and one commit keeps them all at the end.
+        """Group transactions: each succeeds or fails by itself, and one commit at the end writes them all.
 
-        Until then this thread alone has the store; nothing is kept when it raises.
+        Until then only this thread can use the store; nothing is committed when it raises.
         """
         with self._lock:
             self._db.execute("BEGIN IMMEDIATE")
@@ -102,7 +102,7 @@ class SandboxStore:
                 self._depth = self._gathering = 0
 
     def _notice_others(self) -> None:
-        """Forget what was recalled when another connection has written since."""
+        """Clear the cache when another connection has written."""
         version = self._db.execute("PRAGMA data_version").fetchone()["data_version"]
         if version != self._version:
             self._version = version
@@ -120,7 +120,7 @@ class SandboxStore:
             self._db.execute("ROLLBACK")
 
     def _undo_one(self) -> None:
-        """Undo one transaction of several; one that has written nothing leaves nothing behind."""
+        """Roll back one transaction of a group."""
         if self._marked or len(self._left) > self._left_before:
             self._memory.clear()
         del self._left[self._left_before :]
@@ -128,7 +128,7 @@ class SandboxStore:
             self._db.execute("ROLLBACK TO one")
 
     def _write_left(self, *, more: bool = False) -> None:
-        """Write what was left for later; `more` says that something else is written after it."""
+        """Run the deferred statements; `more` announces another write."""
         before, mine = self._left[: self._left_before], self._left[self._left_before :]
         self._execute(before)
         if (mine or more) and self._depth > self._gathering > 0 and not self._marked:
@@ -169,14 +169,14 @@ class SandboxStore:
             return cursor.fetchall()
 
     def execute(self, sql: str, *values: object) -> int:
-        """Run one writing statement and return how many rows it touched; what was recalled is read anew."""
+        """Run one writing statement, clear the cache, and return how many rows it changed."""
         with self.writing():
             self._memory.clear()
             self._write_left(more=True)
             return self._db.execute(sql, values).rowcount
 
     def execute_unobserved(self, sql: str, *values: object) -> None:
-        """Run one writing statement on what is never recalled: messages and what is remembered of each."""
+        """Run one writing statement on rows that are never cached, such as messages; the cache stays."""
         with self._lock:
             if not self._depth:
                 with self.writing():
@@ -187,10 +187,10 @@ class SandboxStore:
             self._db.execute(sql, values)
 
     def defer(self, sql: str, *values: object) -> None:
-        """Run a statement as `execute_unobserved` does, but only before something else is read or written, or the transaction ends.
+        """Run a statement as `execute_unobserved` does, but not before the next read, write or commit.
 
-        Many at once cost much less than one by one. The first value is a key: of those left under one key only the
-        last is run.
+        Many together cost much less than one by one. The first value is a key: of several statements with the same SQL
+        and key only the last is run.
         """
         with self._lock:
             if self._depth:
@@ -199,11 +199,11 @@ class SandboxStore:
         self.execute_unobserved(sql, *values)
 
     def cached(self, key: object, load: Callable[[], Cached]) -> Cached:
-        """Return what `load` gives, kept until anything but messages is written, here or by another process.
+        """Return the cached result of `load()`; any write other than to messages clears the cache.
 
         Args:
-            key: Names it; a tuple that begins with what it is.
-            load: Reads it from the store.
+            key: The cache key, a tuple that begins with a name.
+            load: Reads the value from the store; None is not cached.
         """
         with self._lock:
             if not self._depth:
@@ -212,14 +212,14 @@ class SandboxStore:
             value: Cached | None = self._memory.get(key)
             if value is None:
                 value = load()
-                if value is not None:  # what is not there is not remembered: anybody can ask for it
+                if value is not None:  # a missing row is not cached: anyone can ask for any SID
                     if len(self._memory) >= RECALLED:
                         self._memory.clear()
                     self._memory[key] = value
             return value
 
     def invalidate(self, key: object) -> None:
-        """Recall this anew: what `execute_unobserved` has written changes it."""
+        """Drop one cached value, after `execute_unobserved` has changed it."""
         with self._lock:
             self._memory.pop(key, None)
 
@@ -234,12 +234,12 @@ class SandboxStore:
         self.execute(f"UPDATE {table} SET {columns} WHERE sid = ?", *row.values(), sid)  # noqa: S608 - see docstring
 
     def setting(self, key: str) -> str | None:
-        """Return one remembered setting of this store."""
+        """Return one setting of this store."""
         settings: Row = self.cached(("meta",), lambda: {r["key"]: r["value"] for r in self.all("SELECT * FROM meta")})
         return settings.get(key)
 
     def set_setting(self, key: str, value: str) -> None:
-        """Keep one setting of this store."""
+        """Write one setting of this store."""
         self.execute(
             "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", key, value
         )
@@ -290,6 +290,6 @@ class SandboxStore:
             self._memory.clear()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         with self._lock:
             self._db.close()

@@ -1,4 +1,4 @@
-"""Calls the webhooks whose moment has come, and carries out what they answer.
+"""Calls the webhooks that are due, and carries out the TwiML they answer with.
 
 Only loopback addresses are called, unless a host was allowed by name: a production system must not be called because its
 URL is in a setting. Each URL gets one call after another, several URLs at once, so that a slow program delays only its own
@@ -51,7 +51,7 @@ class WebhookWorker:
     """Calls webhooks for one sandbox.
 
     Args:
-        store: The sandbox's memory.
+        store: The store.
         settings: The sandbox's choices.
         clock: The sandbox's time.
     """
@@ -65,7 +65,7 @@ class WebhookWorker:
         self._stopped = False
 
     def wake(self) -> None:
-        """See to it that somebody calls what is planned; on a manual clock that is who advances it."""
+        """Start the worker thread if needed. With a manual clock, `advance()` calls webhooks instead."""
         if self._clock.mode == "manual" or self._stopped:
             return
         if self._thread is None or not self._thread.is_alive():
@@ -74,7 +74,7 @@ class WebhookWorker:
         self._wake.set()
 
     def stop(self) -> None:
-        """Call nothing more."""
+        """Stop calling webhooks and wait for the calls in progress."""
         self._stopped = True
         self._wake.set()
         end = time.monotonic() + 5
@@ -84,7 +84,7 @@ class WebhookWorker:
 
     def _watch(self) -> None:
         while not self._stopped:
-            with suppress(sqlite3.Error):  # a locked store or a full disk now need not be one in a moment
+            with suppress(sqlite3.Error):  # a locked store or a full disk may be fine on the next try
                 while len(self._calls) < CALLS_AT_ONCE and (row := self._take()) is not None:
                     thread = threading.Thread(target=self._call_aside, args=(row,), daemon=True)
                     self._calls[row["url"]] = thread
@@ -96,7 +96,7 @@ class WebhookWorker:
         return None if self._stopped else callbacks.take(self._store, self._clock.now(), wall_ms(), [*self._calls])
 
     def _call_aside(self, row: Row) -> None:
-        """Carry out one call while others go on."""
+        """Make one call in a thread of its own."""
         try:
             with suppress(sqlite3.Error):
                 self._deliver(row)
@@ -106,7 +106,7 @@ class WebhookWorker:
             self._wake.set()
 
     def run(self) -> int:
-        """Call everything whose moment has come, one after the other, and return how many that were."""
+        """Call all webhooks that are due, one after another, and return how many."""
         called = 0
         while (row := self._take()) is not None:
             self._deliver(row)
@@ -125,13 +125,13 @@ class WebhookWorker:
                 self._hand_over(message, row)
         except twiml.TwimlError as fault:
             self._debugger(message, row["url"], fault)
-        except Exception as error:  # noqa: BLE001 - one bad webhook must not stop all that come after it
+        except Exception as error:  # noqa: BLE001 - one bad webhook must not stop those after it
             self._debugger(
                 message, row["url"], twiml.TwimlError(11200, f"It could not be called ({type(error).__name__}).")
             )
 
     def _hand_over(self, message: Row, row: Row) -> None:
-        """Give a text to its webhook, to the fallback when that fails, and carry out the answer."""
+        """Call the webhook of a text, and the fallback when it fails, and carry out the answer."""
         params = callbacks.inbound_params(message, row["word"], replies.media_of(self._store, message))
         try:
             self._follow(message, row["url"], row["method"], params)
@@ -195,7 +195,7 @@ class WebhookWorker:
         raise twiml.TwimlError(11200, f"{url} redirects more than {REDIRECTS_LIMIT} times.")
 
     def _ask(self, message: Row, address: Url, method: str, form: callbacks.Pairs, overrides: dict[str, int]) -> Answer:
-        """Ask once, and once more with the login of the URL if that is asked for; the signed URL has no login.
+        """Send one request, and again with the URL's login if the server asks for it; the signed URL has no login.
 
         Source: Twilio docs, Security, HTTP authentication (documented); twilio-labs/twilio-aspnet#18,
         twilio/twilio-node#411 (recorded; read 2026-11-27).
@@ -229,7 +229,7 @@ class WebhookWorker:
         return Secret(row["auth_token"] if row else "")
 
     def may_call(self, url: str) -> bool:
-        """Tell whether a webhook's URL is on this machine, or its host was allowed by name."""
+        """Return whether a webhook's URL is on this machine, or its host was allowed by name."""
         try:
             return self._may_call(read_address(url))
         except NotAWebAddress:

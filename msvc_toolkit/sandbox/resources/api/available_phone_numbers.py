@@ -39,14 +39,14 @@ _NAMES = {
 
 
 def on_sale(call: Call, country: str, kind: str) -> list[str]:
-    """Return the numbers of a kind that nobody has bought."""
+    """Return the numbers of a kind that are not bought yet."""
     owned = {row["address"] for row in call.store.all("SELECT address FROM sender WHERE kind = 'number'")}
     stock = number_inventory.numbers(call.store.digest("numbers on sale"), country, kind)
     return [number for number in stock if number not in owned]
 
 
 def shape(number: str, country: str, kind: str) -> dict[str, Any]:
-    """Write an available number as Twilio does; a made-up number lies in a region, but in no town."""
+    """Write an available number as Twilio does; a made-up number has a region, but no town."""
     able = number_inventory.COUNTRIES[country][1][kind]
     return {
         "friendly_name": number_inventory.national(number),

@@ -47,7 +47,7 @@ def type_of(number: str) -> str:
 
 
 def number_shape(row: Row, *, typed: bool = True) -> dict[str, Any]:
-    """Write an incoming phone number as Twilio does; where the path tells its type, no field does."""
+    """Write an incoming phone number as Twilio does; where the path names its type, no field does."""
     able = set(row["capabilities"].split(","))
     return {
         **_common(row, f"/2010-04-01/Accounts/{row['account_sid']}/IncomingPhoneNumbers/{row['sid']}.json"),

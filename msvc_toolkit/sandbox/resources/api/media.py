@@ -1,7 +1,7 @@
 """Media of a message: list, fetch, the way to the bytes, delete.
 
 Source: Media subresource; twilio_api_v2010 specification (read 2026-11-23). The sandbox copies no bytes: where the live
-API redirects to its own copy, the sandbox redirects to the address the message was given. The content type is told by
+API redirects to its own copy, the sandbox redirects to the address the message was given. The content type comes from
 the ending of that address.
 """
 
@@ -25,7 +25,7 @@ _MEDIA = """(
 )"""
 """One row per medium; its place in the message makes its SID, see `attachments.media_sid`."""
 _IN_ADDRESSES = "!#$%&'()*+,/:;=?@[]~"
-"""Stays as it is in an address; the end of a line, say, would end the header that it stands in."""
+"""Characters that are not escaped in a Location header; a line end, for one, would end the header."""
 
 
 def shape(call: Call, row: Row) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """BulkExport: jobs that write a file per day, the days that are ready, and the way to the file.
 
-A file holds the messages as they stood when its job was created, however late it is fetched. Messages are the one
+A file holds the messages as they were when its job was created, however late it is fetched. Messages are the one
 resource type here. Daily exports (`Enabled`), mails and webhooks are left out and refused: what they carry is not
 documented. Jobs run one after another.
 
@@ -27,7 +27,7 @@ KEPT_MS = 7 * DAY_MS
 DAYS_PAGE = 400
 """The largest page of days; documented."""
 LONGEST = 366
-"""Days of one job. Ours, so that a slip of the pen does not write centuries; Twilio names no limit."""
+"""Days of one job. Ours, so that a typo does not export centuries; Twilio names no limit."""
 
 
 def _day(value: str) -> str:
@@ -133,7 +133,7 @@ def _today(call: Call) -> date:
 
 
 def _job_shape(call: Call, row: Row) -> dict[str, Any]:
-    """Write a job as Twilio does; what it is doing is told day by day, in groups."""
+    """Write a job as Twilio does; its details group the days by status."""
     days = call.store.all(f"SELECT day, ready, records FROM {_DAYS} WHERE sid = ? ORDER BY seq", row["sid"])  # noqa: S608
     groups: dict[str, list[str]] = {}
     for day in days:

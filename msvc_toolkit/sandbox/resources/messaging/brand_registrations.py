@@ -68,7 +68,7 @@ def _flag(value: int | None) -> bool | None:
 
 
 def submitted(call: Call, brand_type: str, business: dict[str, Any]) -> dict[str, Any]:
-    """Return the columns of a brand that is handed in: when it is looked at, and that nothing is known yet."""
+    """Return the columns that a submission sets: the times of its review, and no result yet."""
     pending = call.now + call.settings.brand_pending_ms
     by_hand = brand_type == "STANDARD" and business.get("company_type") in _REVIEWED
     return {
@@ -93,7 +93,7 @@ def _create(call: Call) -> Response:
         )
         if bundle is None or bundle["kind"] != kind:
             what = {"profile": "customer profile", "product": "trust product"}[kind]
-            raise Refusal(400, 20001, f"Invalid {name}: {str(values[column])[:40]} is no {what} of this account")
+            raise Refusal(400, 20001, f"Invalid {name}: {str(values[column])[:40]} is not a {what} of this account")
     row: dict[str, Any] = {"brand_type": "STANDARD", "mock": 0, "skip_automatic_sec_vet": 0, **values}
     business = _business(call, row)
     if business.get("company_type") == "public" and not business.get("brand_contact_email"):
@@ -122,7 +122,7 @@ def _update(call: Call) -> Response:
 
 
 def _otp(call: Call) -> Response:
-    """Send a sole proprietor's code once more; whether it is answered, the mobile's handset decides.
+    """Send a sole proprietor's code again; the state of the mobile's handset decides whether it is answered.
 
     Source: SmsOtp resource; that others are refused, and with which code, is our reading.
     """
@@ -130,7 +130,9 @@ def _otp(call: Call) -> Response:
     call.read(())
     if row["brand_type"] != "SOLE_PROPRIETOR" or row["identity_status"] == "VERIFIED":
         raise Refusal(
-            400, 20001, f"{row['sid']} waits for no code: only a sole proprietor's brand does, until verified"
+            400,
+            20001,
+            f"{row['sid']} does not wait for a code: only a sole proprietor's brand does, until it is verified",
         )
     call.store.update("brand", row["sid"], submitted(call, row["brand_type"], {}))
     return answer(201, {"account_sid": row["account_sid"], "brand_registration_sid": row["sid"]})

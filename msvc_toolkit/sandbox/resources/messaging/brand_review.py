@@ -1,4 +1,4 @@
-"""What a brand registration and a bundle's review end in.
+"""The reviews of brand registrations and bundles.
 
 The rules are the sandbox's own, so that every outcome can be rehearsed: a code written in the bundle's FriendlyName
 ("30797", "18602") is the verdict; else the first fault of `_FAULTS` is; else it is approved. A brand reads the
@@ -149,9 +149,9 @@ def score(store: SandboxStore, sid: str) -> int:
 
 
 def sender_of(store: SandboxStore, brand: Row | None) -> Sender:
-    """Return who stands behind a brand, as a campaign's reviewer knows it: what the customer profile's business says.
+    """Return the business behind a brand, as a campaign's reviewer sees it: from the customer profile.
 
-    It is what anybody can read of an account, so that a linter with the same rules comes to the same end.
+    Only fields that the API shows are used, so that the linter comes to the same result.
     """
     if brand is None:
         return Sender()

@@ -25,7 +25,7 @@ PARAMS = (
 
 
 def status(row: Row, now: int) -> str:
-    """Return where a vetting stands at a moment."""
+    """Return the status of a vetting at a time."""
     return str(row["verdict"]) if row["verdict"] is not None and now >= row["decided"] else "PENDING"
 
 

@@ -37,18 +37,18 @@ _TIME = re.compile(rb"\x17\x0d([0-9]{12})Z|\x18\x0f([0-9]{14})Z")
 
 
 def add_domain(store: SandboxStore, account_sid: str, name: str) -> str:
-    """Give an account a link-shortening domain and return its SID.
+    """Add a link-shortening domain to an account and return its SID.
 
     Args:
-        store: The sandbox's memory, inside a writing transaction.
+        store: The store, inside a write transaction.
         account_sid: Whose domain it becomes.
         name: The host name; one that ends in ``.invalid`` never passes the check of its DNS.
 
     Raises:
-        SandboxError: It is no host name, or the sandbox has it already.
+        SandboxError: It is not a host name, or the sandbox has it already.
     """
     if not _NAME.fullmatch(name):
-        raise SandboxError(f"{name[:80]!r} is no host name in small letters; give one as links.example.com.")
+        raise SandboxError(f"{name[:80]!r} is not a host name in lower case; give one such as links.example.com.")
     if store.one("SELECT 1 FROM domain WHERE domain_name = ?", name):
         raise SandboxError(f"The sandbox has the domain {name} already.")
     sid = store.new_sid("DN")

@@ -99,7 +99,7 @@ class PoolSenders(Collection):
             raise Refusal(412, 21714, "Number Pool size limit reached.")
 
     def _forget_foreign_pairs(self, call: Call, service: Row, row: Row) -> None:
-        """Let recipients in the new sender's country be matched again.
+        """Forget Sticky Sender pairs of recipients in the new sender's country.
 
         Source: Sticky Sender behaviour: a number or short code of the recipient's country replaces a foreign pair.
         """

@@ -1,4 +1,4 @@
-"""What the sandbox decides on a toll-free verification, and what follows from it.
+"""The review of a toll-free verification, and its effect on the number.
 
 The rule is the sandbox's own, so that every outcome can be rehearsed: a rejection code written in AdditionalInformation
 ("30446") is the verdict; else the first fault of `_FAULTS` is; else the verification is approved.
@@ -53,7 +53,7 @@ def rejection(fields: dict[str, Any]) -> int | None:
 
 
 def editable(code: int) -> bool:
-    """Tell whether a verification rejected with this code may be edited and submitted again."""
+    """Return whether a verification rejected with this code may be edited and submitted again."""
     return EDITABLE[code]
 
 
@@ -64,7 +64,7 @@ def reason(code: int) -> str:
 
 
 def anything_due(store: SandboxStore, now: int) -> bool:
-    """Tell whether a verdict has been given that the number's standing does not know of yet."""
+    """Return whether a verdict is due that has not been applied to the number's standing."""
     first: int = store.cached(
         ("verdict",),
         lambda: (store.one("SELECT min(decided) AS first FROM tollfree WHERE NOT applied") or {})["first"] or 1 << 62,
@@ -73,7 +73,7 @@ def anything_due(store: SandboxStore, now: int) -> bool:
 
 
 def settle(store: SandboxStore, now: int) -> None:
-    """Let numbers send whose verification was approved, and stop those whose verification was rejected (30032)."""
+    """Apply verdicts: numbers whose verification was approved can send, rejected ones cannot (30032)."""
     with store.writing():
         for row in store.all("SELECT * FROM tollfree WHERE NOT applied AND decided <= ? ORDER BY decided, seq", now):
             standing = "good" if row["verdict"] == "TWILIO_APPROVED" else "unverified"

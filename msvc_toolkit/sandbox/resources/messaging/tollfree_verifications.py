@@ -91,12 +91,12 @@ CREATE = (
 UPDATE = (*PARAMS, Param("EditReason", "edit_reason", text(0, 4096)))
 STATUSES = ("PENDING_REVIEW", "IN_REVIEW", "TWILIO_APPROVED", "TWILIO_REJECTED")
 _STATUS = "CASE WHEN ? < reviewed THEN 'PENDING_REVIEW' WHEN ? < decided THEN 'IN_REVIEW' ELSE verdict END"
-"""What `status` tells, in SQL."""
+"""`status` in SQL."""
 _TRUST = "https://trusthub.twilio.com/v1"
 
 
 def status(row: Row, now: int) -> str:
-    """Return where a verification stands at a moment."""
+    """Return the status of a verification at a time."""
     if now < row["reviewed"]:
         return "PENDING_REVIEW"
     return "IN_REVIEW" if now < row["decided"] else str(row["verdict"])
@@ -139,7 +139,7 @@ def shape(call: Call, row: Row) -> dict[str, Any]:
 
 
 def _decide(call: Call, fields: dict[str, Any]) -> dict[str, Any]:
-    """Return the columns that a submission sets: when it is looked at, and what will come of it."""
+    """Return the columns that a submission sets: the times of its review, and its result."""
     code = tollfree_review.rejection(fields)
     reviewed = call.now + call.settings.tollfree_pending_ms
     return {
@@ -175,7 +175,9 @@ def _tollfree_number(call: Call, sid: str) -> Row:
     row = call.store.one("SELECT * FROM sender WHERE sid = ? AND account_sid = ?", sid, call.account["sid"])
     address = addresses.read(row["address"]) if row else None
     if row is None or address is None or address.kind != "toll-free":
-        raise Refusal(400, 20001, f"Invalid TollfreePhoneNumberSid: {sid[:40]} is no toll-free number of this account")
+        raise Refusal(
+            400, 20001, f"Invalid TollfreePhoneNumberSid: {sid[:40]} is not a toll-free number of this account"
+        )
     return row
 
 

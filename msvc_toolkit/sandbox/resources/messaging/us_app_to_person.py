@@ -151,7 +151,7 @@ def _brand(call: Call, sid: str) -> Row:
     row = call.store.one("SELECT * FROM brand WHERE sid = ? AND account_sid = ?", sid, call.account["sid"])
     state = a2p_registration.brand_status(row, call.now) if row else ""
     if row is None or state not in ("APPROVED", "SUSPENDED"):
-        problem = f"is {state}" if row else "is no brand of this account"
+        problem = f"is {state}" if row else "is not a brand of this account"
         raise Refusal(400, NO_BRAND, f"BrandRegistrationSid {sid[:40]} {problem}; a campaign needs an approved brand")
     if state == "SUSPENDED":
         raise Refusal(400, SUSPENDED_BRAND, f"The brand {sid} is suspended and gets no more campaigns")

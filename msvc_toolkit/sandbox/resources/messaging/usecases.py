@@ -66,7 +66,7 @@ def _fetch(call: Call) -> Response:
             "SELECT * FROM brand WHERE sid = ? AND account_sid = ?", asked["BrandRegistrationSid"], call.account["sid"]
         )
         if brand is None:
-            raise Refusal(400, 20001, "Invalid BrandRegistrationSid: it is no brand of this account")
+            raise Refusal(400, 20001, "Invalid BrandRegistrationSid: it is not a brand of this account")
         if brand["brand_type"] == SOLE_PROPRIETOR:
             allowed = (_SOLE,)
         if a2p_registration.brand_status(brand, call.now) != "APPROVED" or brand["identity_status"] == "UNVERIFIED":

@@ -1,4 +1,4 @@
-"""What hangs below a customer profile or trust product: assignments of entities and numbers, and evaluations.
+"""Subresources of customer profiles and trust products: assignments of entities and numbers, and evaluations.
 
 Source: EntityAssignments, ChannelEndpointAssignment and Evaluations resources of Trust Hub (read 2026-11-24).
 """
@@ -61,7 +61,9 @@ class EntityAssignments(Collection):
         owners = call.account["sid"], call.account["owner_account_sid"]  # a subaccount may use its parent's profile
         if values["object_sid"] == bundle["sid"] or not call.store.one(ours, values["object_sid"], *owners):
             sid = str(values["object_sid"])[:40]
-            raise Refusal(400, 20001, f"Invalid ObjectSid: {sid} is no end user, document or bundle of this account")
+            raise Refusal(
+                400, 20001, f"Invalid ObjectSid: {sid} is not an end user, document or bundle of this account"
+            )
         _check_absent(call, bundle, values["object_sid"])
         return self.add(call, {"bundle_sid": bundle["sid"], **values})
 
@@ -97,7 +99,7 @@ class NumberAssignments(Collection):
         known = "SELECT 1 FROM sender WHERE sid = ? AND account_sid = ? AND kind = 'number'"
         if not call.store.one(known, values["object_sid"], call.account["sid"]):
             sid = str(values["object_sid"])[:40]
-            raise Refusal(400, 20001, f"Invalid ChannelEndpointSid: {sid} is no phone number of this account")
+            raise Refusal(400, 20001, f"Invalid ChannelEndpointSid: {sid} is not a phone number of this account")
         _check_absent(call, bundle, values["object_sid"])
         return self.add(call, {"bundle_sid": bundle["sid"], **values})
 

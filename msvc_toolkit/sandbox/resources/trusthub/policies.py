@@ -3,7 +3,7 @@
 Only the policies that A2P 10DLC needs. Their SIDs are Twilio's own, the same for every account.
 
 Source: TrustHub REST API, Policies and Evaluations resources; the A2P 10DLC onboarding guides for direct brands,
-ISVs and sole proprietors; error pages 22214 to 22218 (read 2026-11-24). That a supporting bundle is missing is told
+ISVs and sole proprietors; error pages 22214 to 22218 (read 2026-11-24). That a supporting bundle is missing is reported
 with 22218 is our reading.
 """
 
@@ -38,7 +38,7 @@ class Requirement:
         name: Twilio's machine name, which is also the type of the end user or document.
         label: What it is called.
         kind: "end user", "document" or "bundle".
-        fields: What it must tell; of a bundle, the policies it may have.
+        fields: Its required fields; of a bundle, the policies it may have.
     """
 
     name: str
@@ -86,7 +86,7 @@ POLICIES: dict[str, tuple[str, str, tuple[Requirement, ...]]] = {
 """By SID: the kind of bundle it is for, its name, and what it asks for."""
 INVALID_PHONE = "Phone number is invalid."
 _LISTED = ("stock_exchange", "stock_ticker")
-"""What a public company must tell besides."""
+"""Further fields that a public company needs."""
 
 
 def held(store: SandboxStore, bundle_sid: str) -> list[Row]:
@@ -101,9 +101,9 @@ def held(store: SandboxStore, bundle_sid: str) -> list[Row]:
 
 
 def about(store: SandboxStore, *bundle_sids: str) -> dict[str, Any]:
-    """Return everything the end users of bundles, and of the bundles they hold, say of a business, by field.
+    """Return the attributes of all end users of bundles, and of the bundles they hold, by field.
 
-    A bundle tells before those it holds, and one that is held in a circle tells once.
+    A bundle's own fields win over those of the bundles it holds; a cycle is read once.
     """
     business: dict[str, Any] = {}
     to_read, seen = list(bundle_sids), set()
@@ -127,7 +127,7 @@ def evaluate(store: SandboxStore, bundle_sid: str, policy_sid: str) -> list[dict
 
 
 def compliant(results: Iterable[dict[str, Any]]) -> bool:
-    """Tell whether every requirement is met."""
+    """Return whether every requirement is met."""
     return all(result["passed"] for result in results)
 
 

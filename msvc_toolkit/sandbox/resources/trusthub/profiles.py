@@ -23,11 +23,11 @@ _STATUS = (
     "CASE WHEN decided IS NULL THEN 'draft' WHEN verdict IS NOT NULL AND decided <= ? THEN verdict "
     "WHEN reviewed <= ? THEN 'in-review' ELSE 'pending-review' END"
 )
-"""What `status` tells, in SQL."""
+"""`status` in SQL."""
 
 
 def status(row: Row, now: int) -> str:
-    """Return where a bundle stands at a moment."""
+    """Return the status of a bundle at a time."""
     if row["decided"] is None:
         return "draft"
     if row["verdict"] is not None and now >= row["decided"]:
@@ -110,7 +110,7 @@ class Bundles(Collection):
         return self.save(call, row, values)
 
     def delete(self, call: Call) -> Response:
-        """Delete a bundle that nothing rests on. That others are refused, and how, is ours."""
+        """Delete a bundle that nothing uses. That others are refused, and how, is ours."""
         row = self.one(call)
         if status(row, call.now) in ("pending-review", "in-review"):
             raise Refusal(400, 20001, f"{row['sid']} is under review and cannot be deleted")
@@ -119,7 +119,7 @@ class Bundles(Collection):
             "UNION SELECT 1 FROM assignment WHERE object_sid = ?1",
             row["sid"],
         ):
-            raise Refusal(400, 20001, f"A brand or another bundle rests on {row['sid']}")
+            raise Refusal(400, 20001, f"A brand or another bundle uses {row['sid']}")
         return super().delete(call)
 
 

@@ -73,7 +73,7 @@ def plant(store: SandboxStore, account_sid: str, now: int, *, messages: int = ME
     """Fill a new store with services, senders and their traffic.
 
     Args:
-        store: The sandbox's memory, inside a writing transaction.
+        store: The store, inside a write transaction.
         account_sid: Whose it is.
         now: Where the traffic ends, milliseconds since 1970.
         messages: How many messages there are.

@@ -116,19 +116,18 @@ def _basic(auth: tuple[str, str] | None) -> str:
 
 
 def connect_sandbox(
-    store: str | Path, *, scenario: str | None = None, seed: int | None = None, clock: str | None = None,
-    messages: int | None = None, faults: bool | None = None, strict: bool = False,
-) -> Connection:  # fmt: skip
+    store: str | Path,
+    *,
+    scenario: str | None = None,
+    seed: int | None = None,
+    clock: str | None = None,
+    messages: int | None = None,
+    faults: bool | None = None,
+    strict: bool = False,
+) -> Connection:
     """Connect to a sandbox in this process.
 
-    Args:
-        store: Its file, or ``":memory:"``.
-        scenario: What a new store holds.
-        seed: Where a new store's SIDs come from.
-        clock: "real" or "manual".
-        messages: How many messages scenario "busy" has.
-        faults: False leaves the planted faults out of it.
-        strict: Refuse parameters that Twilio does not have.
+    The arguments are those of `open_sandbox`, and of `Controller.strict`.
 
     Raises:
         SandboxError: The store cannot be used as asked.

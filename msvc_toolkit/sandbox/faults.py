@@ -137,9 +137,16 @@ class Faults:
         return bool(self._set)
 
     def add(
-        self, kind: str, route: str | None, rate: float, count: int | None, after: int, seconds: float | None,
-        executed: bool, retry_after: int | None,
-    ) -> int:  # fmt: skip
+        self,
+        kind: str,
+        route: str | None,
+        rate: float,
+        count: int | None,
+        after: int,
+        seconds: float | None,
+        executed: bool,
+        retry_after: int | None,
+    ) -> int:
         """Set a fault and return its number; the arguments are those of `InjectedFault`.
 
         Raises:
@@ -213,9 +220,14 @@ def _matcher(route: str | None) -> Matcher:
 
 
 def _check(
-    kind: str, rate: float, count: int | None, after: int, seconds: float | None, executed: bool,
+    kind: str,
+    rate: float,
+    count: int | None,
+    after: int,
+    seconds: float | None,
+    executed: bool,
     retry_after: int | None,
-) -> None:  # fmt: skip
+) -> None:
     if kind not in KINDS:
         raise SandboxError(f"There is no fault {kind[:40]!r}; there are {', '.join(KINDS)}.")
     if not 0 < rate <= 1:

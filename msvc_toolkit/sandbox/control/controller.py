@@ -163,9 +163,14 @@ class Controller:
             time.sleep(seconds)
 
     def own(
-        self, address: str, *, country: str | None = None, capabilities: Sequence[str] = starter.ALL,
-        friendly_name: str = "", standing: str = "good",
-    ) -> str:  # fmt: skip
+        self,
+        address: str,
+        *,
+        country: str | None = None,
+        capabilities: Sequence[str] = starter.ALL,
+        friendly_name: str = "",
+        standing: str = "good",
+    ) -> str:
         """Add a sender to the account and return its SID.
 
         Args:
@@ -181,9 +186,15 @@ class Controller:
         """
         with self._store.writing():
             return starter.own(
-                self._store, self.account_sid, address, now=self._sandbox.clock.now(), country=country,
-                capabilities=tuple(capabilities), friendly_name=friendly_name, standing=standing,
-            )  # fmt: skip
+                self._store,
+                self.account_sid,
+                address,
+                now=self._sandbox.clock.now(),
+                country=country,
+                capabilities=tuple(capabilities),
+                friendly_name=friendly_name,
+                standing=standing,
+            )
 
     def receive(self, from_: str, to: str, body: str = "", media_url: Sequence[str] = ()) -> dict[str, Any]:
         """Send a text from a handset to one of the account's senders.
@@ -451,9 +462,17 @@ class Controller:
         return row, now
 
     def fault(
-        self, kind: int | str, *, route: str | None = None, rate: float = 1.0, count: int | None = None, after: int = 0,
-        seconds: float | None = None, executed: bool = False, retry_after: int | None = None,
-    ) -> int:  # fmt: skip
+        self,
+        kind: int | str,
+        *,
+        route: str | None = None,
+        rate: float = 1.0,
+        count: int | None = None,
+        after: int = 0,
+        seconds: float | None = None,
+        executed: bool = False,
+        retry_after: int | None = None,
+    ) -> int:
         """Inject a fault into API requests to this process, and return its number.
 
         Where several faults are set, the first that matches applies, and every latency that matches. Control
@@ -568,11 +587,18 @@ class Controller:
                 self._store.execute("DELETE FROM meta WHERE key = ?", a2p_registration.SWITCH)
 
     def register_brand(
-        self, brand_type: str = "STANDARD", *, status: str = "APPROVED", errors: Mapping[int, str] | None = None,
-        profile_status: str = "twilio-approved", product_status: str = "twilio-approved",
-        valid_until: datetime | None = None, business: Mapping[str, object] | None = None,
-        account_sid: str | None = None, **more: Any,
-    ) -> str:  # fmt: skip
+        self,
+        brand_type: str = "STANDARD",
+        *,
+        status: str = "APPROVED",
+        errors: Mapping[int, str] | None = None,
+        profile_status: str = "twilio-approved",
+        product_status: str = "twilio-approved",
+        valid_until: datetime | None = None,
+        business: Mapping[str, object] | None = None,
+        account_sid: str | None = None,
+        **more: Any,
+    ) -> str:
         """Make a brand registration in any state, with its customer profile and A2P profile, and return its SID.
 
         Args:
@@ -595,15 +621,28 @@ class Controller:
 
         with self._store.writing():
             return registrations.brand(
-                self._store, account_sid or str(self._account()["sid"]), self._sandbox.clock.now(),
-                brand_type=brand_type, status=status, errors=errors, profile_status=profile_status,
-                product_status=product_status, valid_until=valid_until, business=business, **more,
-            )  # fmt: skip
+                self._store,
+                account_sid or str(self._account()["sid"]),
+                self._sandbox.clock.now(),
+                brand_type=brand_type,
+                status=status,
+                errors=errors,
+                profile_status=profile_status,
+                product_status=product_status,
+                valid_until=valid_until,
+                business=business,
+                **more,
+            )
 
     def register_campaign(
-        self, service_sid: str, *, brand_sid: str | None = None, status: str = "VERIFIED",
-        errors: Mapping[int, str] | None = None, **more: Any,
-    ) -> str:  # fmt: skip
+        self,
+        service_sid: str,
+        *,
+        brand_sid: str | None = None,
+        status: str = "VERIFIED",
+        errors: Mapping[int, str] | None = None,
+        **more: Any,
+    ) -> str:
         """Make a service's campaign in any state, and return its SID.
 
         When it is verified, the numbers that are in the pool now are registered with the carriers too; a number that
@@ -631,9 +670,16 @@ class Controller:
             if brand_sid is None and not more.get("external"):
                 brand_sid = self._newest_brand(account_sid) or self.register_brand(account_sid=account_sid)
             return registrations.campaign(
-                self._store, self._sandbox.settings, account_sid, service_sid, self._sandbox.clock.now(),
-                brand_sid=brand_sid, status=status, errors=errors, **more,
-            )  # fmt: skip
+                self._store,
+                self._sandbox.settings,
+                account_sid,
+                service_sid,
+                self._sandbox.clock.now(),
+                brand_sid=brand_sid,
+                status=status,
+                errors=errors,
+                **more,
+            )
 
     def _newest_brand(self, account_sid: str) -> str | None:
         row = self._store.one("SELECT sid FROM brand WHERE account_sid = ? ORDER BY seq DESC LIMIT 1", account_sid)

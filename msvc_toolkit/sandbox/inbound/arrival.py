@@ -104,9 +104,15 @@ def _hook(row: Row | None, url: str, method: str, fallback: str, fallback_method
 
 
 def _keep(
-    store: SandboxStore, settings: SandboxSettings, now: int, sender: Row, from_: str, body: str, media: tuple[str, ...],
+    store: SandboxStore,
+    settings: SandboxSettings,
+    now: int,
+    sender: Row,
+    from_: str,
+    body: str,
+    media: tuple[str, ...],
     decision: inbound_routing.Route,
-) -> Row:  # fmt: skip
+) -> Row:
     row = blank(store, "MM" if media else "SM")
     count, ended = 1 if media else segments.measure(body).count, now + settings.receiving_ms
     receiver = addresses.read(sender["address"], sender["country_code"])

@@ -64,15 +64,27 @@ def hand_over(store: SandboxStore, message_sid: str, hook: inbound_routing.Hook,
         store,
         "INSERT INTO outbox (message_sid, kind, url, method, fallback_url, fallback_method, status, word, due) "
         "VALUES (?, 'inbound', ?, ?, ?, ?, 'received', ?, ?)",
-        message_sid, hook.url, hook.method, hook.fallback_url, hook.fallback_method, word, at,
-    )  # fmt: skip
+        message_sid,
+        hook.url,
+        hook.method,
+        hook.fallback_url,
+        hook.fallback_method,
+        word,
+        at,
+    )
 
 
 def _add(store: SandboxStore, sid: str, kind: str, url: str, method: str, status: str, at: int) -> None:
     _change(
-        store, "INSERT INTO outbox (message_sid, kind, url, method, status, due) VALUES (?, ?, ?, ?, ?, ?)",
-        sid, kind, url, method, status, at,
-    )  # fmt: skip
+        store,
+        "INSERT INTO outbox (message_sid, kind, url, method, status, due) VALUES (?, ?, ?, ?, ?, ?)",
+        sid,
+        kind,
+        url,
+        method,
+        status,
+        at,
+    )
 
 
 def _change(store: SandboxStore, sql: str, *values: object) -> None:
@@ -133,8 +145,11 @@ def note(store: SandboxStore, at: int, kind: str, sentence: str, **more: Any) ->
     store.execute_unobserved(
         "INSERT INTO event (at, kind, sentence, message_sid, url, method, http_status, code, params) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        at, kind, sentence, *(more.get(name) for name in names),
-    )  # fmt: skip
+        at,
+        kind,
+        sentence,
+        *(more.get(name) for name in names),
+    )
 
 
 def status_params(message: Row, status: str, at: int) -> Pairs:

@@ -12,7 +12,7 @@ _2010 = "/2010-04-01/Accounts"
 _MODULES: dict[str, tuple[str, ...]] = {
     _2010: ("api.accounts",),
     f"{_2010}/AvailablePhoneNumbers": ("api.available_phone_numbers",),
-    f"{_2010}/IncomingPhoneNumbers": ("api.incoming_phone_numbers", "api.purchases"),
+    f"{_2010}/IncomingPhoneNumbers": ("api.incoming_phone_numbers",),
     f"{_2010}/SMS/ShortCodes": ("api.incoming_phone_numbers",),
     f"{_2010}/Messages": ("api.messages",),
     f"{_2010}/Messages/Media": ("api.media",),

@@ -50,9 +50,13 @@ def refuse_unknown(name: str) -> None:
 
 
 def read(
-    pairs: Pairs, takes: Iterable[Param] | dict[str, Param], *, lists: frozenset[str] = frozenset(),
-    elsewhere: Iterable[str] = (), unknown: Callable[[str], None] = refuse_unknown,
-) -> dict[str, Any]:  # fmt: skip
+    pairs: Pairs,
+    takes: Iterable[Param] | dict[str, Param],
+    *,
+    lists: frozenset[str] = frozenset(),
+    elsewhere: Iterable[str] = (),
+    unknown: Callable[[str], None] = refuse_unknown,
+) -> dict[str, Any]:
     """Turn a form into columns.
 
     Args:

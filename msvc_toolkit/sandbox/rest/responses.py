@@ -6,6 +6,7 @@ Source: Twilio API responses; recorded answers (read 2026-11-23).
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
@@ -78,6 +79,11 @@ def _iso_day(days: int) -> str:
 def _rfc_day(days: int) -> str:
     day = _EPOCH + timedelta(days)
     return f"{_DAYS[day.weekday()]}, {day.day:02} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def columns(row: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """Return the fields of an answer that are columns of the same name."""
+    return {name: row[name] for name in names}
 
 
 def answer(status: int, payload: object) -> Response:

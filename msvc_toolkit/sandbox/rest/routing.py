@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
-from msvc_toolkit.sandbox.rest.errors import Refusal
+from msvc_toolkit.sandbox.rest.errors import Refusal, not_found
 from msvc_toolkit.sandbox.rest.params import Pairs, Param, read, refuse_unknown
 from msvc_toolkit.sandbox.rest.responses import ListPage, Response
 from msvc_toolkit.sandbox.settings import SandboxSettings
@@ -62,16 +62,16 @@ class Call:
     ignored: list[str] = field(default_factory=list)
 
     def read(
-        self, takes: Iterable[Param] | dict[str, Param], *, lists: frozenset[str] = frozenset(),
-        elsewhere: Iterable[str] = (), pairs: Pairs | None = None,
-    ) -> dict[str, Any]:  # fmt: skip
-        """Turn the body's form into columns; see `params.read`.
+        self,
+        takes: Iterable[Param] | dict[str, Param],
+        *,
+        lists: frozenset[str] = frozenset(),
+        elsewhere: Iterable[str] = (),
+        pairs: Pairs | None = None,
+    ) -> dict[str, Any]:
+        """Turn the body's form into columns.
 
-        Args:
-            takes: The parameters this resource has.
-            lists: The names of those that repeat.
-            elsewhere: Parameters Twilio has and the sandbox does not emulate.
-            pairs: Read these instead of the body's.
+        The arguments are those of `params.read`; `pairs` are read instead of the body's.
         """
         form = self.form if pairs is None else pairs
         return read(form, takes, lists=lists, elsewhere=elsewhere, unknown=self.unknown)
@@ -145,14 +145,20 @@ def owned(call: Call, table: str, sid: str, shown: str) -> Row:
         call.account["sid"],
     )
     if row is None:
-        raise Refusal(404, 20404, f"The requested resource {shown} was not found")
+        raise not_found(shown)
     return row
 
 
 def page_of(
-    call: Call, table: str, where: str, values: tuple[object, ...], *, newest_first: bool = False,
-    columns: Sequence[str] = (), most: int | None = None,
-) -> ListPage:  # fmt: skip
+    call: Call,
+    table: str,
+    where: str,
+    values: tuple[object, ...],
+    *,
+    newest_first: bool = False,
+    columns: Sequence[str] = (),
+    most: int | None = None,
+) -> ListPage:
     """Return the page of a list that the query asks for.
 
     Rows are in order of creation, so the order does not change between pages; only the token sets the position, as

@@ -64,25 +64,22 @@ _CAMPAIGN = ("campaign_id", "mock", "external")
 
 
 def brand(
-    store: SandboxStore, account_sid: str, at: int, *, brand_type: str = "STANDARD", status: str = "APPROVED",
-    errors: Mapping[int, str] | None = None, profile_status: str = "twilio-approved",
-    product_status: str = "twilio-approved", valid_until: datetime | None = None,
-    business: Mapping[str, object] | None = None, **more: Any,
-) -> str:  # fmt: skip
+    store: SandboxStore,
+    account_sid: str,
+    at: int,
+    *,
+    brand_type: str = "STANDARD",
+    status: str = "APPROVED",
+    errors: Mapping[int, str] | None = None,
+    profile_status: str = "twilio-approved",
+    product_status: str = "twilio-approved",
+    valid_until: datetime | None = None,
+    business: Mapping[str, object] | None = None,
+    **more: Any,
+) -> str:
     """Make a brand with its two bundles, and return its SID.
 
-    Args:
-        store: The store.
-        account_sid: Whose it is.
-        at: When it was made and decided, milliseconds since 1970.
-        brand_type: STANDARD or SOLE_PROPRIETOR.
-        status: Its status, any text.
-        errors: Twilio's codes and the field each is about.
-        profile_status: The status of its customer profile.
-        product_status: The status of its A2P profile bundle.
-        valid_until: When the customer profile ends.
-        business: Fields of its end users, by Twilio's names; the rest has defaults.
-        more: Further fields of the answer, such as ``brand_score``.
+    The arguments are those of `Controller.register_brand`; `at` is when it was made and decided, milliseconds since 1970.
 
     Raises:
         SandboxError: There is no such field.
@@ -123,22 +120,22 @@ def brand(
 
 
 def campaign(
-    store: SandboxStore, settings: SandboxSettings, account_sid: str, service_sid: str, at: int, *, brand_sid: str | None,
-    status: str = "VERIFIED", decides: int | None = None, errors: Mapping[int, str] | None = None, **more: Any,
-) -> str:  # fmt: skip
+    store: SandboxStore,
+    settings: SandboxSettings,
+    account_sid: str,
+    service_sid: str,
+    at: int,
+    *,
+    brand_sid: str | None,
+    status: str = "VERIFIED",
+    decides: int | None = None,
+    errors: Mapping[int, str] | None = None,
+    **more: Any,
+) -> str:
     """Make a service's campaign, and return its SID; when it is verified, the numbers of the pool are registered.
 
-    Args:
-        store: The store.
-        settings: How long carriers take to register a number; this campaign is that much older.
-        account_sid: Whose it is.
-        service_sid: The service.
-        at: The time, milliseconds since 1970.
-        brand_sid: The brand behind it; None for one registered elsewhere.
-        status: Its status, any text.
-        decides: When a reviewer decides; it is in progress until then.
-        errors: Twilio's codes and the field each is about.
-        more: Its texts and flags by Twilio's names; ``campaign_id``, ``mock``, ``external``.
+    The arguments are those of `Controller.register_campaign`; `at` is when it was made, milliseconds since 1970, and
+    `decides` when a reviewer decides: until then it is in progress.
 
     Raises:
         SandboxError: There is no such service or field, or the service has a campaign.

@@ -23,20 +23,19 @@ STARTER: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
 
 
 def own(
-    store: SandboxStore, account_sid: str, address: str, *, now: int, country: str | None = None,
-    capabilities: tuple[str, ...] = ALL, friendly_name: str = "", standing: str = "good",
-) -> str:  # fmt: skip
+    store: SandboxStore,
+    account_sid: str,
+    address: str,
+    *,
+    now: int,
+    country: str | None = None,
+    capabilities: tuple[str, ...] = ALL,
+    friendly_name: str = "",
+    standing: str = "good",
+) -> str:
     """Give an account a sender and return its SID.
 
-    Args:
-        store: The store.
-        account_sid: Whose sender it becomes.
-        address: A number in E.164, a short code's digits, or a channel address such as ``whatsapp:+1...``.
-        now: The sandbox's time, milliseconds since 1970.
-        country: ISO code; needed for a short code, read from a number otherwise.
-        capabilities: Any of Voice, SMS, MMS.
-        friendly_name: A label.
-        standing: How carriers treat it, one of `outcomes.STANDINGS`.
+    The arguments are those of `Controller.own`; the country of a number is read from it.
 
     Raises:
         SandboxError: It is not an address a sender can have, or the sandbox has it already.

@@ -97,9 +97,15 @@ def resolve(address: Url, *, loopback_only: bool) -> list[str]:
 
 
 def call(
-    address: Url, ips: list[str], method: str, form: list[tuple[str, str]], headers: dict[str, str], *,
-    connect_seconds: float, seconds: float,
-) -> Answer:  # fmt: skip
+    address: Url,
+    ips: list[str],
+    method: str,
+    form: list[tuple[str, str]],
+    headers: dict[str, str],
+    *,
+    connect_seconds: float,
+    seconds: float,
+) -> Answer:
     """Send one request and return the answer.
 
     Args:

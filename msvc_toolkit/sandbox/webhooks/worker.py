@@ -240,19 +240,37 @@ class WebhookWorker:
         return is_this_machine(address) or address.host in {str(host).lower() for host in allowed}
 
     def _note(
-        self, kind: str, sentence: str, message: Row, address: Url, method: str, params: callbacks.Pairs,
+        self,
+        kind: str,
+        sentence: str,
+        message: Row,
+        address: Url,
+        method: str,
+        params: callbacks.Pairs,
         status: int | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         callbacks.note(
-            self._store, self._clock.now(), kind, addresses.mask_in(sentence), message_sid=message["sid"], url=address.url,
-            method=method, params=json.dumps(params), http_status=status,
-        )  # fmt: skip
+            self._store,
+            self._clock.now(),
+            kind,
+            addresses.mask_in(sentence),
+            message_sid=message["sid"],
+            url=address.url,
+            method=method,
+            params=json.dumps(params),
+            http_status=status,
+        )
 
     def _debugger(self, message: Row, url: str, fault: twiml.TwimlError) -> None:
         callbacks.note(
-            self._store, self._clock.now(), "debugger", addresses.mask_in(fault.message), message_sid=message["sid"], url=url,
+            self._store,
+            self._clock.now(),
+            "debugger",
+            addresses.mask_in(fault.message),
+            message_sid=message["sid"],
+            url=url,
             code=fault.code,
-        )  # fmt: skip
+        )
 
 
 def _read(url: str) -> Url:

@@ -213,9 +213,10 @@ def _check_retained(call: Call, time: int) -> None:
     days = call.settings.retention_days
     if time < call.now // DAY_MS * DAY_MS - days * DAY_MS:
         raise Refusal(
-            400, 20004,
+            400,
+            20004,
             f"Date range specified in query is partially or entirely outside of retention window of {days} days",
-        )  # fmt: skip
+        )
 
 
 def _message(call: Call) -> Row:

@@ -17,7 +17,7 @@ from typing import Any
 from msvc_toolkit.sandbox.messages import export_files
 from msvc_toolkit.sandbox.rest.errors import Refusal, not_emulated, not_found
 from msvc_toolkit.sandbox.rest.params import DAY_MS, Param, boolean, method, required, text, url
-from msvc_toolkit.sandbox.rest.responses import Response, answer, list_v1
+from msvc_toolkit.sandbox.rest.responses import Response, answer, columns, list_v1
 from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters, owned, page_of, signed_url
 from msvc_toolkit.sandbox.storage.store import Row
 
@@ -141,8 +141,10 @@ def _job_shape(call: Call, row: Row) -> dict[str, Any]:
     done = days[-1]["ready"]
     ahead = call.store.one(
         "SELECT count(DISTINCT sid) AS n FROM export_day WHERE account_sid = ? AND ready > ? AND ready <= ?",
-        call.account["sid"], call.now, done,
-    )  # fmt: skip
+        call.account["sid"],
+        call.now,
+        done,
+    )
     over = done <= call.now
     time = datetime.fromtimestamp(done / 1000, UTC).replace(tzinfo=None)
     return {
@@ -193,8 +195,7 @@ def _days(call: Call) -> Response:
     page = page_of(call, _DAYS, _OF_EACH_DAY, (*ready, *ready), most=DAYS_PAGE)
     items = [
         {
-            "day": row["day"],
-            "size": row["size"],
+            **columns(row, "day", "size"),
             "resource_type": "Messages",
             "create_date": str(datetime.fromtimestamp(row["ready"] / 1000, UTC).date()),
             "friendly_name": row["friendly_name"],
@@ -218,8 +219,9 @@ def _one_day(call: Call) -> Response:
 def _file(call: Call) -> Response:
     row = call.store.one(
         "SELECT content FROM export_day WHERE seq = ? AND account_sid = ?",
-        int(dict(call.query)["File"]), call.account["sid"],
-    )  # fmt: skip
+        int(dict(call.query)["File"]),
+        call.account["sid"],
+    )
     if row is None:
         raise not_found(call.path)
     return Response(200, row["content"], {"Content-Type": "application/gzip"})

@@ -13,7 +13,7 @@ from msvc_toolkit.sandbox.resources.messaging.services import SERVICES
 from msvc_toolkit.sandbox.rest.collection import Collection
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.rest.params import Param, text
-from msvc_toolkit.sandbox.rest.responses import Response, iso
+from msvc_toolkit.sandbox.rest.responses import Response, columns, iso
 from msvc_toolkit.sandbox.rest.routing import Call
 from msvc_toolkit.sandbox.storage.store import Row
 
@@ -28,17 +28,21 @@ class AlphaSenders(Collection):
 
     def __init__(self, path: str, *, by_country: bool) -> None:
         super().__init__(
-            f"/v1/Services/{{MG}}/{path}", "alpha", "AI", "alpha_senders", self._shape, parent=SERVICES,
-            owner="service_sid", only=f"iso_country_code IS {'NOT ' if by_country else ''}NULL",
+            f"/v1/Services/{{MG}}/{path}",
+            "alpha",
+            "AI",
+            "alpha_senders",
+            self._shape,
+            parent=SERVICES,
+            owner="service_sid",
+            only=f"iso_country_code IS {'NOT ' if by_country else ''}NULL",
             filters={"IsoCountryCode": _in_country} if by_country else {},
-        )  # fmt: skip
+        )
         self.name, self.by_country = path, by_country
 
     def _shape(self, call: Call, row: Row) -> dict[str, Any]:
         return {
-            "sid": row["sid"],
-            "account_sid": row["account_sid"],
-            "service_sid": row["service_sid"],
+            **columns(row, "sid", "account_sid", "service_sid"),
             "date_created": iso(row["date_created"]),
             "date_updated": iso(row["date_updated"]),
             "alpha_sender": row["alpha_sender"],

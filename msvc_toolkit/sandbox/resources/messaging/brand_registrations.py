@@ -13,7 +13,7 @@ from msvc_toolkit.sandbox.resources.trusthub import policies
 from msvc_toolkit.sandbox.rest.collection import Collection
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.rest.params import Param, boolean, choice, required, text
-from msvc_toolkit.sandbox.rest.responses import Response, answer, iso
+from msvc_toolkit.sandbox.rest.responses import Response, answer, columns, iso
 from msvc_toolkit.sandbox.rest.routing import Call, Operation
 from msvc_toolkit.sandbox.storage.store import Row
 
@@ -39,10 +39,7 @@ def shape(call: Call, row: Row) -> dict[str, Any]:
     url = f"{call.origin}/v1/a2p/BrandRegistrations/{row['sid']}"
     times = [row["date_updated"], row["reviewed"], row["decided"]]
     return {
-        "sid": row["sid"],
-        "account_sid": row["account_sid"],
-        "customer_profile_bundle_sid": row["customer_profile_bundle_sid"],
-        "a2p_profile_bundle_sid": row["a2p_profile_bundle_sid"],
+        **columns(row, "sid", "account_sid", "customer_profile_bundle_sid", "a2p_profile_bundle_sid"),
         "date_created": iso(row["date_created"]),
         "date_updated": iso(max(time for time in times if time is not None and time <= call.now)),
         "brand_type": row["brand_type"],

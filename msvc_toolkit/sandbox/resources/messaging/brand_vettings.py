@@ -12,7 +12,7 @@ from msvc_toolkit.sandbox.resources.messaging.brand_registrations import BRANDS
 from msvc_toolkit.sandbox.rest.collection import Collection
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.rest.params import Param, choice, read, required, text
-from msvc_toolkit.sandbox.rest.responses import Response, iso
+from msvc_toolkit.sandbox.rest.responses import Response, columns, iso
 from msvc_toolkit.sandbox.rest.routing import Call
 from msvc_toolkit.sandbox.storage.store import Row
 
@@ -32,8 +32,7 @@ def status(row: Row, now: int) -> str:
 def shape(call: Call, row: Row) -> dict[str, Any]:
     """Write a vetting as Twilio does."""
     return {
-        "account_sid": row["account_sid"],
-        "brand_sid": row["brand_sid"],
+        **columns(row, "account_sid", "brand_sid"),
         "brand_vetting_sid": row["sid"],
         "date_updated": iso(row["decided"] if row["decided"] <= call.now else row["date_created"]),
         "date_created": iso(row["date_created"]),
@@ -67,7 +66,14 @@ def _by_provider(_: Call, provider: str) -> tuple[str, tuple[object, ...]]:
 
 
 VETTINGS = Collection(
-    "/v1/a2p/BrandRegistrations/{BN}/Vettings", "vetting", "VT", "data", shape, parent=BRANDS, owner="brand_sid",
-    filters={"VettingProvider": _by_provider}, dates=("date_created",),
-)  # fmt: skip
+    "/v1/a2p/BrandRegistrations/{BN}/Vettings",
+    "vetting",
+    "VT",
+    "data",
+    shape,
+    parent=BRANDS,
+    owner="brand_sid",
+    filters={"VettingProvider": _by_provider},
+    dates=("date_created",),
+)
 OPERATIONS = VETTINGS.operations(create=_create)

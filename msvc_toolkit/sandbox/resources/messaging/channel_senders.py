@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from msvc_toolkit.rules import addresses
-from msvc_toolkit.sandbox.resources.api.purchases import release
+from msvc_toolkit.sandbox.resources.api.incoming_phone_numbers import release
 from msvc_toolkit.sandbox.rest.collection import Collection
 from msvc_toolkit.sandbox.rest.errors import Refusal, not_emulated
 from msvc_toolkit.sandbox.rest.params import url

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from msvc_toolkit.errors import SandboxError
-from msvc_toolkit.sandbox.rest.errors import Refusal
+from msvc_toolkit.sandbox.rest.errors import Refusal, not_found
 from msvc_toolkit.sandbox.rest.params import Param, boolean, required, url
 from msvc_toolkit.sandbox.rest.responses import Response, answer, iso
 from msvc_toolkit.sandbox.rest.routing import Call, Operation, owned
@@ -65,7 +65,7 @@ def _domain(call: Call) -> Row:
 
 def _kept(row: Row, name: str, call: Call) -> dict[str, Any]:
     if row[name] is None:
-        raise Refusal(404, 20404, f"The requested resource {re.sub(r'^/v[0-9]', '', call.path)} was not found")
+        raise not_found(f"{re.sub(r'^/v[0-9]', '', call.path)}")
     stored: dict[str, Any] = json.loads(row[name])
     return stored
 
@@ -229,7 +229,7 @@ def _unlink(call: Call) -> Response:
     if not call.store.execute(
         "DELETE FROM domain_service WHERE service_sid = ? AND domain_sid = ?", call.sids[1], row["sid"]
     ):
-        raise Refusal(404, 20404, f"The requested resource {call.path.removeprefix('/v1')} was not found")
+        raise not_found(f"{call.path.removeprefix('/v1')}")
     return Response(204)
 
 
@@ -239,7 +239,7 @@ def _domain_of(call: Call) -> Row:
         "SELECT domain.* FROM domain JOIN domain_service ON domain_sid = domain.sid WHERE service_sid = ?", call.sids[0]
     )
     if row is None:
-        raise Refusal(404, 20404, f"The requested resource {call.path.removeprefix('/v1')} was not found")
+        raise not_found(f"{call.path.removeprefix('/v1')}")
     return row
 
 

@@ -13,7 +13,7 @@ from msvc_toolkit.sandbox.resources.messaging.services import SERVICES
 from msvc_toolkit.sandbox.rest.collection import Collection
 from msvc_toolkit.sandbox.rest.errors import Refusal, not_found
 from msvc_toolkit.sandbox.rest.params import Param, required, text
-from msvc_toolkit.sandbox.rest.responses import Response, answer, iso
+from msvc_toolkit.sandbox.rest.responses import Response, answer, columns, iso
 from msvc_toolkit.sandbox.rest.routing import Call
 from msvc_toolkit.sandbox.storage.store import Row
 
@@ -33,16 +33,21 @@ class PoolSenders(Collection):
 
     def __init__(self, kind: str, path: str, key: str, prefix: str, parameter: str) -> None:
         super().__init__(
-            f"/v1/Services/{{MG}}/{path}", "sender", prefix, key, self._shape, parent=SERVICES, owner="service_sid",
+            f"/v1/Services/{{MG}}/{path}",
+            "sender",
+            prefix,
+            key,
+            self._shape,
+            parent=SERVICES,
+            owner="service_sid",
             only=f"kind = '{kind}'",
-        )  # fmt: skip
+        )
         self.kind, self.name = kind, path
         self.param = Param(parameter, "sid", text(1, 64))
 
     def _shape(self, call: Call, row: Row) -> dict[str, Any]:
         common = {
-            "sid": row["sid"],
-            "account_sid": row["account_sid"],
+            **columns(row, "sid", "account_sid"),
             "date_created": iso(row["date_pooled"]),
             "date_updated": iso(row["date_pooled"]),
             "country_code": row["country_code"] or "",

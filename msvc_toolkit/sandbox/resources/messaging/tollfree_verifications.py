@@ -16,7 +16,7 @@ from msvc_toolkit.sandbox.resources.messaging import tollfree_review
 from msvc_toolkit.sandbox.rest.collection import Collection
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.rest.params import Param, boolean, choice, required, text
-from msvc_toolkit.sandbox.rest.responses import Response, iso, list_v1
+from msvc_toolkit.sandbox.rest.responses import Response, columns, iso, list_v1
 from msvc_toolkit.sandbox.rest.routing import Call, filters, page_of
 from msvc_toolkit.sandbox.storage.store import Row
 
@@ -110,11 +110,7 @@ def shape(call: Call, row: Row) -> dict[str, Any]:
     sender = call.store.one("SELECT address FROM sender WHERE sid = ?", row["sender_sid"]) or {}
     product = f"{_TRUST}/TrustProducts/{row['trust_product_sid']}"
     return {
-        "sid": row["sid"],
-        "account_sid": row["account_sid"],
-        "customer_profile_sid": row["customer_profile_sid"],
-        "trust_product_sid": row["trust_product_sid"],
-        "regulated_item_sid": row["regulated_item_sid"],
+        **columns(row, "sid", "account_sid", "customer_profile_sid", "trust_product_sid", "regulated_item_sid"),
         "date_created": iso(row["date_created"]),
         "date_updated": iso(max(time for time in (row["date_updated"], row["reviewed"], row["decided"])
                                 if time <= call.now)),

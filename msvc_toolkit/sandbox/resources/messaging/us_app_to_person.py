@@ -18,7 +18,7 @@ from msvc_toolkit.sandbox.resources.messaging.services import SERVICES
 from msvc_toolkit.sandbox.rest.collection import Collection
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.rest.params import Param, boolean, required, text
-from msvc_toolkit.sandbox.rest.responses import Response, answer, iso
+from msvc_toolkit.sandbox.rest.responses import Response, answer, columns, iso
 from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters
 from msvc_toolkit.sandbox.storage.store import Row
 
@@ -116,8 +116,7 @@ def shape(call: Call, row: Row) -> dict[str, Any]:
     known = state not in ("PENDING", "IN_PROGRESS")
     times = [row["date_updated"], row["reviewed"], row["decided"]]
     return {
-        "sid": row["sid"],
-        "account_sid": row["account_sid"],
+        **columns(row, "sid", "account_sid"),
         "brand_registration_sid": row["brand_sid"],
         "messaging_service_sid": row["service_sid"],
         "us_app_to_person_usecase": row["usecase"] or None,
@@ -245,9 +244,15 @@ def _preregistered(call: Call) -> Response:
 
 
 CAMPAIGNS = Collection(
-    "/v1/Services/{MG}/Compliance/Usa2p", "campaign", "QE", "compliance", shape, parent=SERVICES, owner="service_sid",
+    "/v1/Services/{MG}/Compliance/Usa2p",
+    "campaign",
+    "QE",
+    "compliance",
+    shape,
+    parent=SERVICES,
+    owner="service_sid",
     filters={"X-Twilio-Api-Version": lambda *_: ("1", ())},  # the SDK sends it in the query as well, to no effect
-)  # fmt: skip
+)
 OPERATIONS = (
     Operation("POST", "/v1/Services/PreregisteredUsa2p", _preregistered),
     *CAMPAIGNS.operations(create=_create, fetch=_fetch, update=_update, delete=CAMPAIGNS.delete),

@@ -13,7 +13,7 @@ from msvc_toolkit.sandbox.resources.trusthub.profiles import PRODUCTS, PROFILES,
 from msvc_toolkit.sandbox.rest.collection import Collection
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.rest.params import Param, choice, required, text
-from msvc_toolkit.sandbox.rest.responses import Response, iso
+from msvc_toolkit.sandbox.rest.responses import Response, columns, iso
 from msvc_toolkit.sandbox.rest.routing import Call, Operation
 from msvc_toolkit.sandbox.storage.store import Row
 
@@ -43,9 +43,17 @@ class EntityAssignments(Collection):
 
     def __init__(self, bundles: Bundles, key: str) -> None:
         super().__init__(
-            f"{bundles.path}/{{BU}}/EntityAssignments", "assignment", "BV", "results", self._shape, parent=bundles,
-            owner="bundle_sid", only="endpoint_type IS NULL", filters={"ObjectType": _of_type}, dates=("date_created",),
-        )  # fmt: skip
+            f"{bundles.path}/{{BU}}/EntityAssignments",
+            "assignment",
+            "BV",
+            "results",
+            self._shape,
+            parent=bundles,
+            owner="bundle_sid",
+            only="endpoint_type IS NULL",
+            filters={"ObjectType": _of_type},
+            dates=("date_created",),
+        )
         self.bundle_key = key
 
     def _shape(self, call: Call, row: Row) -> dict[str, Any]:
@@ -78,10 +86,17 @@ class NumberAssignments(Collection):
 
     def __init__(self, bundles: Bundles, key: str) -> None:
         super().__init__(
-            f"{bundles.path}/{{BU}}/ChannelEndpointAssignments", "assignment", "RA", "results", self._shape,
-            parent=bundles, owner="bundle_sid", only="endpoint_type IS NOT NULL",
-            filters={"ChannelEndpointSid": _among, "ChannelEndpointSids": _among}, dates=("date_created",),
-        )  # fmt: skip
+            f"{bundles.path}/{{BU}}/ChannelEndpointAssignments",
+            "assignment",
+            "RA",
+            "results",
+            self._shape,
+            parent=bundles,
+            owner="bundle_sid",
+            only="endpoint_type IS NOT NULL",
+            filters={"ChannelEndpointSid": _among, "ChannelEndpointSids": _among},
+            dates=("date_created",),
+        )
         self.bundle_key = key
 
     def _shape(self, call: Call, row: Row) -> dict[str, Any]:
@@ -114,16 +129,21 @@ class Evaluations(Collection):
 
     def __init__(self, bundles: Bundles, key: str) -> None:
         super().__init__(
-            f"{bundles.path}/{{BU}}/Evaluations", "evaluation", "EL", "results", self._shape, parent=bundles,
-            owner="bundle_sid", dates=("date_created",),
-        )  # fmt: skip
+            f"{bundles.path}/{{BU}}/Evaluations",
+            "evaluation",
+            "EL",
+            "results",
+            self._shape,
+            parent=bundles,
+            owner="bundle_sid",
+            dates=("date_created",),
+        )
         self.bundle_key = key
 
     def _shape(self, call: Call, row: Row) -> dict[str, Any]:
         return {
             **_common(self, call, row, self.bundle_key),
-            "policy_sid": row["policy_sid"],
-            "status": row["status"],
+            **columns(row, "policy_sid", "status"),
             "results": json.loads(row["results"]),
         }
 
@@ -146,8 +166,7 @@ class Evaluations(Collection):
 
 def _common(items: Collection, call: Call, row: Row, key: str) -> dict[str, Any]:
     return {
-        "sid": row["sid"],
-        "account_sid": row["account_sid"],
+        **columns(row, "sid", "account_sid"),
         key: row["bundle_sid"],
         "date_created": iso(row["date_created"]),
         "url": f"{call.origin}{items.path.replace('{BU}', row['bundle_sid'])}/{row['sid']}",

@@ -11,7 +11,7 @@ from typing import Any
 from msvc_toolkit.sandbox.rest.collection import Collection
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.rest.params import Param, required, text
-from msvc_toolkit.sandbox.rest.responses import Response, iso
+from msvc_toolkit.sandbox.rest.responses import Response, columns, iso
 from msvc_toolkit.sandbox.rest.routing import Call
 from msvc_toolkit.sandbox.storage.store import Row
 
@@ -49,10 +49,7 @@ class TrustHubEntities(Collection):
 
     def _shape(self, call: Call, row: Row) -> dict[str, Any]:
         return {
-            "sid": row["sid"],
-            "account_sid": row["account_sid"],
-            "friendly_name": row["friendly_name"],
-            "type": row["type"],
+            **columns(row, "sid", "account_sid", "friendly_name", "type"),
             "attributes": json.loads(row["attributes"]),
             **({"mime_type": None, "status": "DRAFT"} if self.kind == "document" else {}),
             "date_created": iso(row["date_created"]),

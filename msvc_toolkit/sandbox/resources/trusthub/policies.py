@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from msvc_toolkit.rules import addresses
-from msvc_toolkit.sandbox.rest.errors import Refusal
+from msvc_toolkit.sandbox.rest.errors import not_found
 from msvc_toolkit.sandbox.rest.responses import ListPage, Response, answer, list_v1
 from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters, page_number
 from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
@@ -49,10 +49,20 @@ class Requirement:
 
 _PERSON = ("first_name", "last_name", "email", "phone_number", "business_title", "job_position")
 _BUSINESS = Requirement(
-    "customer_profile_business_information", "Business information", "end user",
-    ("business_name", "business_identity", "business_type", "business_industry", "business_registration_identifier",
-     "business_registration_number", "business_regions_of_operation", "website_url"),
-)  # fmt: skip
+    "customer_profile_business_information",
+    "Business information",
+    "end user",
+    (
+        "business_name",
+        "business_identity",
+        "business_type",
+        "business_industry",
+        "business_registration_identifier",
+        "business_registration_number",
+        "business_regions_of_operation",
+        "website_url",
+    ),
+)
 _FIRST, _SECOND = (
     Requirement(f"authorized_representative_{n}", f"Authorized representative {n}", "end user", _PERSON) for n in (1, 2)
 )
@@ -206,7 +216,7 @@ def _list(call: Call) -> Response:
 
 def _fetch(call: Call) -> Response:
     if call.sids[0] not in POLICIES:
-        raise Refusal(404, 20404, f"The requested resource /Policies/{call.sids[0]} was not found")
+        raise not_found(f"/Policies/{call.sids[0]}")
     return answer(200, _shape(call, call.sids[0]))
 
 

@@ -13,7 +13,7 @@ from msvc_toolkit.sandbox.resources.trusthub.policies import POLICIES
 from msvc_toolkit.sandbox.rest.collection import Collection
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.rest.params import Param, choice, required, text, url
-from msvc_toolkit.sandbox.rest.responses import Response, iso
+from msvc_toolkit.sandbox.rest.responses import Response, columns, iso
 from msvc_toolkit.sandbox.rest.routing import Call
 from msvc_toolkit.sandbox.storage.store import Row
 
@@ -52,9 +52,14 @@ class Bundles(Collection):
 
     def __init__(self, kind: str, path: str, parts: dict[str, str]) -> None:
         super().__init__(
-            f"/v1/{path}", "bundle", "BU", "results", self._shape, only=f"kind = '{kind}'",
+            f"/v1/{path}",
+            "bundle",
+            "BU",
+            "results",
+            self._shape,
+            only=f"kind = '{kind}'",
             filters={"Status": _in_status, "FriendlyName": "friendly_name", "PolicySid": "policy_sid"},
-        )  # fmt: skip
+        )
         self.kind, self.name, self.parts = kind, path, parts
         self.policies = tuple(sid for sid, (of, *_) in POLICIES.items() if of == kind)
         plain = (
@@ -70,14 +75,10 @@ class Bundles(Collection):
         state = status(row, call.now)
         times = [row["date_updated"], row["reviewed"], row["decided"]]
         return {
-            "sid": row["sid"],
-            "account_sid": row["account_sid"],
-            "policy_sid": row["policy_sid"],
-            "friendly_name": row["friendly_name"],
+            **columns(row, "sid", "account_sid", "policy_sid", "friendly_name"),
             "status": state,
             "valid_until": iso(row["valid_until"]),
-            "email": row["email"],
-            "status_callback": row["status_callback"],
+            **columns(row, "email", "status_callback"),
             "date_created": iso(row["date_created"]),
             "date_updated": iso(max(time for time in times if time is not None and time <= call.now)),
             "url": url_,

@@ -72,12 +72,8 @@ _INSERT = f"INSERT INTO message ({', '.join(_COLUMNS)}) VALUES ({_MARKS})"  # no
 def plant(store: SandboxStore, account_sid: str, now: int, *, messages: int = MESSAGES, faults: bool = True) -> None:
     """Fill a new store with services, senders and their traffic.
 
-    Args:
-        store: The store, inside a write transaction.
-        account_sid: Whose it is.
-        now: Where the traffic ends, milliseconds since 1970.
-        messages: How many messages there are.
-        faults: False leaves out the story; what goes wrong on any day stays.
+    `now` is where the traffic ends, milliseconds since 1970; without `faults` the incidents are left out, and what goes
+    wrong on any day stays.
     """
     start = incidents.first_day(now)
     seed = int(store.digest("busy")[:15], 16)
@@ -187,11 +183,26 @@ def _rows(
             ours, theirs = SENDERS[by], numbers[to]
             received = kind == INBOUND
             yield (
-                seq, f"SM{digest(f'SM:{seq}')}", account_sid, places[service], senders[by],
-                theirs if received else ours, int(kind != SERVICE), ours if received else theirs,
-                body % number if "%" in body else body, directions.get(kind, "outbound-api"), n, 0, paid, OUTCOMES[end],
-                error, '{"attempt": 2}' if attempt > 1 else None, decision, made, *rest,
-            )  # fmt: skip
+                seq,
+                f"SM{digest(f'SM:{seq}')}",
+                account_sid,
+                places[service],
+                senders[by],
+                theirs if received else ours,
+                int(kind != SERVICE),
+                ours if received else theirs,
+                body % number if "%" in body else body,
+                directions.get(kind, "outbound-api"),
+                n,
+                0,
+                paid,
+                OUTCOMES[end],
+                error,
+                '{"attempt": 2}' if attempt > 1 else None,
+                decision,
+                made,
+                *rest,
+            )
 
 
 def _fill(store: SandboxStore, table: str, insert: str, rows: Iterable[tuple[Any, ...]]) -> None:

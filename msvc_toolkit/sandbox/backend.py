@@ -132,8 +132,8 @@ class Backend:
             now = self.clock.now()
             self._settle(now)
             response = self._answer(request, now)
-            planned = callbacks.any_planned(self.store)
-        if planned:
+            queued = callbacks.any_queued(self.store)
+        if queued:
             self.webhooks.wake()
         return now, response
 

@@ -54,7 +54,7 @@ def open_sandbox(
     Args:
         path: The store's file, or ``":memory:"``.
         scenario: What a new store holds; "starter" when not given.
-        seed: Where a new store's SIDs come from; 7 when not given.
+        seed: The seed of a new store's SIDs; 7 when not given.
         clock: "real" or "manual"; "real" when not given.
         messages: How many messages scenario "busy" has, 100 000 when not given; asking for them asks for "busy".
         faults: False leaves the planted faults out of scenario "busy".
@@ -384,7 +384,7 @@ class Controller:
         Args:
             address: The recipient, E.164 or a channel address.
             state: "good", "off" (30003), "blocked" (30004), "dead" (30005), "landline" (30006), "no receipts" (stays
-                sent), "reads" (what comes by WhatsApp or RCS is `read` two seconds after `delivered`), "no route"
+                sent), "reads" (WhatsApp and RCS messages are `read` two seconds after `delivered`), "no route"
                 (21612), "no permission" (21408), "opted out" (21610) or "not a mobile" (21614).
 
         Raises:
@@ -444,7 +444,7 @@ class Controller:
         return journal.read(self._store, self._sandbox.requests, limit=limit, since=since)
 
     def called(self, message_sid: str) -> list[dict[str, Any]]:
-        """Return the webhooks that were called for one message, and what the debugger says of them, as `journal` does."""
+        """Return the webhooks that were called for one message, and their debugger entries, as `journal` does."""
         return journal.about(self._store, message_sid)
 
     def _settled(self) -> int:
@@ -481,7 +481,7 @@ class Controller:
         Args:
             kind: 401 or 403 (codes 20003 and 70051, as for a key without the permission), 429 (code 20429, not carried
                 out), 500, 503, "timeout" (held, then dropped without an answer), "reset" (the connection breaks),
-                "truncated" (the body breaks off before its Content-Length), "latency" (the answer comes late), or an
+                "truncated" (the body ends before its Content-Length), "latency" (the answer is late), or an
                 answer that is not Twilio's: 502 (a gateway's page), 302, 204, "html" (a web page with the status of
                 success), "empty", "{}" or "cut" (half of the body, its length in order).
             route: Method and path, * for what varies: ``POST /2010-04-01/*/Messages.json``, or a path alone.
@@ -608,7 +608,7 @@ class Controller:
             profile_status: The status of its customer profile, such as "draft" or "twilio-rejected".
             product_status: The status of its A2P profile bundle.
             valid_until: When the customer profile ends, if it does.
-            business: What its end users say, by Twilio's names (``business_name``, ``website_url``, ``company_type``,
+            business: Fields of its end users, by Twilio's names (``business_name``, ``website_url``, ``company_type``,
                 ``mobile_phone_number``); what is left out is a made-up deli's.
             account_sid: A subaccount; the sandbox's own account when not given.
             more: Further fields of the answer: ``identity_status``, ``brand_score``, ``tcr_id``, ``mock``,

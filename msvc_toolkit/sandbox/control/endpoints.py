@@ -21,7 +21,7 @@ from msvc_toolkit.sandbox.scenarios.starter import ALL
 
 PREFIX = "/_sandbox/"
 JOURNAL_LIMIT = 1000
-"""Entries of the journal when Limit does not say otherwise."""
+"""Entries of the journal when Limit is not given."""
 
 
 def control(controller: Controller, method: str, path: str, form: Pairs) -> Response:

@@ -23,7 +23,7 @@ LEFT_OUT = (
 
 
 @dataclass(frozen=True)
-class Twin:
+class AccountCopy:
     """What was copied, and what was not.
 
     Args:
@@ -39,7 +39,7 @@ class Twin:
     left_out: tuple[str, ...] = LEFT_OUT
 
 
-def copy(live: Connection, handle: Controller, tell: Tell = lambda _: None) -> Twin:
+def copy(live: Connection, handle: Controller, tell: Tell = lambda _: None) -> AccountCopy:
     """Copy an account's services, pools and senders into an empty sandbox, by reads alone.
 
     The sandbox's account takes the live account's SID, so connect to it again afterwards. Webhook addresses are kept
@@ -78,7 +78,7 @@ def copy(live: Connection, handle: Controller, tell: Tell = lambda _: None) -> T
         reader.notes.append(
             f"Webhooks to {hosts} are kept as settings and not called: the sandbox calls this machine only."
         )
-    return Twin(live.account_sid, reader.counted(), tuple(reader.notes))
+    return AccountCopy(live.account_sid, reader.counted(), tuple(reader.notes))
 
 
 def check_empty(handle: Controller) -> None:

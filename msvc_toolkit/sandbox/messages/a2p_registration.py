@@ -143,7 +143,7 @@ def campaign_status(row: Row, now: int) -> str:
 
 
 def review_due(store: SandboxStore, now: int) -> bool:
-    """Whether the time of a review's decision has come."""
+    """Return whether a review is due."""
 
     def load() -> int:
         return min((row["first"] for row in store.all(_FIRST_REVIEW) if row["first"] is not None), default=1 << 62)

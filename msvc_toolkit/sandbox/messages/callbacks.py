@@ -18,7 +18,7 @@ from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 Pairs = list[tuple[str, str]]
 REPORTED = frozenset({"queued", "sent", "failed", "delivered", "undelivered", "canceled", "read"})
 """Statuses with a callback; `sending` is not in Twilio's list, and `queued` only with a service."""
-_PLANNED = ("planned",)
+_QUEUED = ("queued",)
 """Cache key: whether any webhook is queued."""
 NO_RECEIPT = frozenset({30032, 30033, 30034, 30035, 30125})
 """Codes of messages that no carrier saw, so that there is no carrier's date (RawDlrDoneDate).
@@ -89,7 +89,7 @@ def _add(store: SandboxStore, sid: str, kind: str, url: str, method: str, status
 
 def _change(store: SandboxStore, sql: str, *values: object) -> None:
     store.execute_unobserved(sql, *values)
-    store.invalidate(_PLANNED)
+    store.invalidate(_QUEUED)
 
 
 def take(store: SandboxStore, now: int, wall: int, busy: Sequence[str] = ()) -> Row | None:
@@ -115,9 +115,9 @@ def take(store: SandboxStore, now: int, wall: int, busy: Sequence[str] = ()) -> 
         return row
 
 
-def any_planned(store: SandboxStore) -> bool:
+def any_queued(store: SandboxStore) -> bool:
     """Return whether a webhook waits to be called, now or later."""
-    return store.cached(_PLANNED, lambda: store.one("SELECT 1 FROM outbox LIMIT 1") is not None)
+    return store.cached(_QUEUED, lambda: store.one("SELECT 1 FROM outbox LIMIT 1") is not None)
 
 
 def next_moment(store: SandboxStore) -> int | None:

@@ -41,11 +41,11 @@ DUE = ("due",)
 _values = itemgetter(*_COLUMNS)
 _BLANK: Row = dict.fromkeys(_COLUMNS)
 
-_PLANNED = (
+_DELIVERY = (
     "sender_sid", "from_", "outcome", "error_code", "decision", "queued", "sending", "sent", "ended", "price", "priced",
     "due",
 )  # fmt: skip
-_SET_PLAN = f"UPDATE message SET {', '.join(f'{name} = ?' for name in _PLANNED)} WHERE seq = ?"  # noqa: S608
+_SET_DELIVERY = f"UPDATE message SET {', '.join(f'{name} = ?' for name in _DELIVERY)} WHERE seq = ?"  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -230,7 +230,7 @@ def step(rule: str, sentence: str, left: list[str] | None = None) -> dict[str, o
 
 
 def anything_due(store: SandboxStore, now: int) -> bool:
-    """Return whether the time of a scheduled message has come."""
+    """Return whether a scheduled message is due."""
     first: int = store.cached(DUE, lambda: (store.one("SELECT min(due) AS due FROM message") or {})["due"] or _NEVER)
     return first <= now
 
@@ -245,7 +245,7 @@ def settle(store: SandboxStore, now: int, settings: SandboxSettings) -> None:
             assert to is not None  # noqa: S101 - checked when it was taken
             by = given(store, row) if row["explicit"] else None
             release(store, settings, row, to, by, row["due"])
-            store.execute_unobserved(_SET_PLAN, *(row[name] for name in _PLANNED), row["seq"])
+            store.execute_unobserved(_SET_DELIVERY, *(row[name] for name in _DELIVERY), row["seq"])
             callbacks.report(store, row)
         store.invalidate(DUE)
 

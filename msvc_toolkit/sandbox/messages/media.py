@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from msvc_toolkit.sandbox.storage.store import SandboxStore
 
-_TYPES = MimeTypes()  # knows what comes with Python alone, and so the same on every machine
+_TYPES = MimeTypes()  # only Python's own types, so that they are the same on every machine
 
 
 def media_sid(store: SandboxStore, message_sid: str, number: int) -> str:

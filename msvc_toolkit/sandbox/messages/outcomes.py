@@ -14,7 +14,7 @@ from msvc_toolkit.rules import addresses, territories
 from msvc_toolkit.sandbox.storage.store import SandboxStore
 
 STANDINGS = ("good", "unregistered", "unverified", "filtered")
-"""How carriers treat a sender; numbers of a scenario are in good standing unless it says otherwise.
+"""How carriers treat a sender; numbers of a scenario are in good standing unless set otherwise.
 
 A US number in good standing still needs its registration where the account takes part in A2P, see `registry`.
 """
@@ -66,7 +66,7 @@ MAGIC = {
 
 
 def handset_state(store: SandboxStore, to: addresses.Address) -> str:
-    """Return what the recipient's handset is: what it was set to, a magic number, or a landline by its plan."""
+    """Return the state of a handset: as it was set, a magic number's, or a landline's by the numbering plan."""
     states: dict[str, str] = store.cached(
         ("handset",), lambda: {r["address"]: r["state"] for r in store.all("SELECT * FROM handset")}
     )

@@ -1,6 +1,6 @@
 """When a person wrote last to a WhatsApp or Messenger sender, and what may be sent to them since.
 
-Never recalled between messages: another process may have received the text. Source: `reply_window`.
+Never cached: another process may have received the text. Source: `reply_window`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def closes(store: SandboxStore, sender_sid: str, person: str) -> int | None:
 
 
 def refuses(store: SandboxStore, sender_sid: str, to: addresses.Address, at: int) -> bool:
-    """Whether a free text that is sent at this time comes outside the recipient's window."""
+    """Return whether a free text sent at this time is outside the recipient's window."""
     if not reply_window.applies(to):
         return False
     until = closes(store, sender_sid, to.text)

@@ -34,7 +34,7 @@ class _LastUse(Mapping[str, float]):
 
 
 def service_of(store: SandboxStore, sid: str) -> Row | None:
-    """Return a service, remembered between messages."""
+    """Return a service, cached."""
     return store.cached(("service", sid), lambda: store.one("SELECT * FROM service WHERE sid = ?", sid))
 
 
@@ -51,7 +51,7 @@ def _members(store: SandboxStore, service_sid: str) -> tuple[sender_selection.Se
 
 
 def members(store: SandboxStore, service_sid: str) -> tuple[sender_selection.Sender, ...]:
-    """Return the pool, remembered between messages."""
+    """Return the pool, cached."""
     return store.cached(("pool", service_sid), lambda: _members(store, service_sid))
 
 
@@ -84,7 +84,7 @@ def queue_of(store: SandboxStore, sender_sid: str) -> int:
 
 
 def used(store: SandboxStore, sender_sid: str, turn: int, free: int) -> None:
-    """Remember that a sender took a message, and until when it is busy."""
+    """Record that a sender took a message, and until when it is busy."""
     _uses(store)[sender_sid] = (turn, free)
     store.defer(
         "INSERT INTO last_use VALUES (?1, ?2, ?3) ON CONFLICT (sender_sid) DO UPDATE SET turn = ?2, free = ?3",
@@ -119,7 +119,7 @@ class Chosen:
 def choose_for(
     store: SandboxStore, service_sid: str, to: addresses.Address, *, media: bool, settings: SandboxSettings
 ) -> Chosen:
-    """Pick the sender for one message and keep the pair for the next one to the same recipient."""
+    """Choose the sender for one message and store the Sticky Sender pair."""
     service = service_of(store, service_sid)
     sticky_on = bool(service and service["sticky_sender"])
     pair = ("sticky", service_sid, to.text)
@@ -165,7 +165,7 @@ def _decision(store: SandboxStore, choice: sender_selection.Choice) -> int:
 
 
 def keep_steps(store: SandboxStore, steps: list[dict[str, Any]]) -> int:
-    """Keep steps as plain data and return their number."""
+    """Store steps as plain data and return their number."""
     text = json.dumps(steps)
     store.execute_unobserved("INSERT OR IGNORE INTO decision (steps) VALUES (?)", text)
     row = store.one("SELECT id FROM decision WHERE steps = ?", text)

@@ -77,7 +77,7 @@ class Call:
         return read(form, takes, lists=lists, elsewhere=elsewhere, unknown=self.unknown)
 
     def unknown(self, name: str) -> None:
-        """Ignore a parameter that Twilio does not have, as Twilio does, and remember its name for the journal.
+        """Ignore a parameter that Twilio does not have, as Twilio does, and note its name for the journal.
 
         Source: riemann/riemann#663, mcwebb/angular-twilio#5 (recorded; read 2026-11-27).
 

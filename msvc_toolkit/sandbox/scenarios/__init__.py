@@ -29,7 +29,7 @@ def plant(store: SandboxStore, name: str, now: int, messages: int | None = None,
         name: The scenario.
         now: The sandbox's time, milliseconds since 1970.
         messages: Scenario busy: how many messages it has.
-        faults: Scenario busy: False leaves its story out.
+        faults: Scenario busy: False leaves its incidents out.
     """
     check(name, messages, faults)
     account_sid = starter.account(store, now)

@@ -155,14 +155,14 @@ def _headers(raw: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     """Return a request's headers by name.
 
     Raises:
-        Refusal: One that must be unique comes twice, so that two readers could take two meanings from it.
+        Refusal: A header that must be unique is repeated, so the request is ambiguous.
     """
     headers = dict(raw)
     if len(headers) < len(raw):
         names = [name for name, _ in raw]
         for name in _UNIQUE:
             if names.count(name) > 1:
-                raise Refusal(400, 20001, f"The header {name.decode()} comes twice")
+                raise Refusal(400, 20001, f"The header {name.decode()} is repeated")
     return headers
 
 

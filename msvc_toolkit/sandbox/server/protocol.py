@@ -103,7 +103,7 @@ class HttpProtocol(ClientConnection):
 
     def _new_parser(self) -> httptools.HttpRequestParser:
         parser = httptools.HttpRequestParser(self)
-        # What comes after a request that was to be the last is left unread, and does not spoil its answer.
+        # Bytes after the last request of a connection are ignored and do not affect its answer.
         parser.set_dangerous_leniencies(lenient_data_after_close=True)
         return parser
 
@@ -191,11 +191,11 @@ class HttpProtocol(ClientConnection):
         self._waiting_since = self._loop.time()
 
     def on_url(self, url: bytes) -> None:
-        """Keep a part of the target."""
+        """Store a part of the target."""
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep a header; one that comes after the body has no meaning."""
+        """Store a header; trailers are ignored."""
         self._headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
@@ -218,7 +218,7 @@ class HttpProtocol(ClientConnection):
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, body: bytes) -> None:
-        """Keep a part of the body, as long as it is not too large."""
+        """Store a part of the body, up to the limit."""
         self._unread = 0
         self._size += len(body)
         if self._size <= BODY_LIMIT:

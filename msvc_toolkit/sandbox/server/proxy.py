@@ -91,7 +91,7 @@ class ProxyProtocol(ClientConnection):
             _LOG.warning("msvc sandbox: refused a CONNECT to %r, which is not Twilio's API (US1).", target[:80])
             self._refuse(403, "The sandbox answers for *.twilio.com:443 (US1) only.")
         else:
-            # What comes from now on is TLS, and stays unread until something can read it.
+            # Bytes from now on are TLS, and stay unread until TLS is set up.
             self._transport.pause_reading()
             self._transport.write(_ESTABLISHED)
             self._received = b""

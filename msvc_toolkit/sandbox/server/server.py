@@ -85,7 +85,7 @@ def serve(
         port: The port; 0 takes a free one.
         store: The store's file, or ``":memory:"``.
         scenario: What a new store holds.
-        seed: Where a new store's SIDs come from.
+        seed: The seed of a new store's SIDs.
         clock: "real" or "manual".
         messages: How many messages scenario "busy" has.
         host: The address to listen on.
@@ -130,7 +130,7 @@ async def _run(
     ready: Callable[[], None],
     context: ssl.SSLContext | None,
 ) -> None:
-    """Serve until a signal comes, then give the answers under way and end."""
+    """Serve until a signal, then finish the answers in progress and stop."""
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     connections: set[ClientConnection] = set()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -145,7 +145,7 @@ async def _run(
         connection.shutdown()
     with suppress(TimeoutError):
         async with asyncio.timeout(_STOP_SECONDS):
-            while connections:  # noqa: ASYNC110 - an event would have to be told of by every connection
+            while connections:  # noqa: ASYNC110 - an event would need a callback from every connection
                 await asyncio.sleep(0.01)
 
 

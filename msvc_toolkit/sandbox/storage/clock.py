@@ -1,4 +1,4 @@
-"""The sandbox's time: real (with a shift) or manual, kept in the store so that every kernel agrees."""
+"""The sandbox's time: real (with a shift) or manual, kept in the store so that all kernels share it."""
 
 from __future__ import annotations
 

@@ -224,7 +224,7 @@ class SandboxStore:
             self._memory.pop(key, None)
 
     def insert(self, table: str, row: Mapping[str, object]) -> None:
-        """Add one row; the names of table and columns come from this package alone."""
+        """Add one row; table and column names must come from this package."""
         columns, marks = ", ".join(row), ", ".join("?" * len(row))
         self.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", *row.values())  # noqa: S608 - see docstring
 

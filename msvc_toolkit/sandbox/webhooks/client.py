@@ -83,7 +83,7 @@ def resolve(address: Url, *, loopback_only: bool) -> list[str]:
 
     Args:
         address: Whose.
-        loopback_only: Leave out all that is not this machine, whatever the name service says.
+        loopback_only: Leave out all addresses but loopback, whatever DNS returns.
 
     Raises:
         OSError: It has none.

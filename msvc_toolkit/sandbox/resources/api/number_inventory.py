@@ -4,7 +4,7 @@ In the US and Canada every area code has 40 lines of the exchange 555, which no 
 assistance; lines below 2000 are left to scenarios and handsets. Toll-free codes have the same. Elsewhere the numbers
 surround libphonenumber's own example of the country, with other last digits. Nothing needs an address or a bundle.
 
-Source: libphonenumber's example numbers and plans (read 2026-11-23). What is said of the exchange 555 is common
+Source: libphonenumber's example numbers and plans (read 2026-11-23). What is stated on the exchange 555 is common
 knowledge and was not looked up. Which countries have what, and what their numbers can do, is simplified: for real
 numbers see Twilio's regulatory pages.
 """

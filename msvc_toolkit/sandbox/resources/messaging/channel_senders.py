@@ -2,7 +2,7 @@
 
 Source: v2 Channels Senders resource; twilio_messaging_v2 specification (read 2026-11-23). A sender goes from CREATING
 to ONLINE by the clock, and through ONLINE:UPDATING after a change. Verification by code, review and going offline are
-not gone through: real senders meet them, and whether they do depends on other companies.
+not emulated: for real senders they depend on other companies.
 """
 
 from __future__ import annotations

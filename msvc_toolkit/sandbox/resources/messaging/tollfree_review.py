@@ -19,7 +19,7 @@ EDITABLE = {
     30440: False, 30441: False, 30442: False, 30443: False, 30444: False, 30445: True, 30446: True, 30447: False,
     30448: True, 30449: True, 30451: True, 30452: True, 30485: True,
 }  # fmt: skip
-"""Rejection codes, and whether one may edit and submit again: where the error page's remedy says so."""
+"""Rejection codes, and whether the verification can be edited and submitted again: by the error page's remedy."""
 
 _LINK = re.compile(r"(https?)://([^\s/?#]+)", re.IGNORECASE)
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")

@@ -34,7 +34,7 @@ EXTERNAL = (
 MISSING = 21727
 LISTS = frozenset({"MessageSamples", "OptInKeywords", "OptOutKeywords", "HelpKeywords"})
 _MOST = 100_000
-"""Characters that are read at all; the rules, which know Twilio's limits, say what is too long."""
+"""Characters that are read at all; the linter's rules check Twilio's own limits."""
 
 
 def _flag(value: str) -> bool:
@@ -219,7 +219,7 @@ def _update(call: Call) -> Response:
 def _preregistered(call: Call) -> Response:
     """Attach a campaign that was registered elsewhere.
 
-    Source: PreregisteredUsa2p resource; what the sandbox knows of such a campaign is its number alone.
+    Source: PreregisteredUsa2p resource; the sandbox has only the ID of such a campaign.
     """
     values: dict[str, Any] = call.read(EXTERNAL)
     required(values, EXTERNAL, "CampaignId", "MessagingServiceSid")

@@ -42,12 +42,12 @@ _CLASHES = {
     "verification": frozenset({"2FA"}),
     "marketing": frozenset({"MARKETING", "CHARITY", "POLITICAL", "SWEEPSTAKE"}),
 }
-"""What a service that says so may be registered for, besides the blends. Ours: only two of a service's cases are so
+"""The campaign use cases that fit a service's use case, besides the mixed ones. Ours: only two of a service's cases are so
 narrow that everything else is a clash."""
 
 
 def check_service(service_usecase: str, code: str) -> None:
-    """Raise Refusal (21719) when a service and its campaign say that they are for different things."""
+    """Raise Refusal (21719) when the use cases of a service and its campaign contradict each other."""
     fitting = _CLASHES.get(service_usecase)
     if fitting is not None and code in USECASES and code not in fitting | _ANY:
         raise Refusal(400, 21719, f"The service is for {service_usecase}, which does not go with the use case {code}")

@@ -1,7 +1,7 @@
-"""Scenario `busy`: services at work for ninety days, and a story in their log that an analyst can find.
+"""Scenario `busy`: ninety days of traffic of several services, with incidents that an analyst can find.
 
-The messages go into the store as they would have been kept: each a plan with its moments and its end. Their senders
-were drawn, not selected, but as the selection would have it: by area code, else the same one for a recipient each time.
+The messages are stored as real ones would be, with the times of their statuses. Their senders are drawn the way the
+selection would choose: by area code, else always the same one for a recipient.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from msvc_toolkit.sandbox.scenarios.busy.actors import (
     OFFERS,
     ORDERS,
     OUTSIDE,
-    ROOMS,
     SCRIPT,
     SENDERS,
+    SERVICES,
     TEXTS,
     assemble,
     carriers,
@@ -53,18 +53,18 @@ from msvc_toolkit.sandbox.settings import DEFAULTS
 from msvc_toolkit.sandbox.storage.store import SandboxStore
 
 MESSAGES = 100_000
-"""How many messages there are when nobody says."""
+"""Messages when no number is given."""
 LOWEST_SCORE = 21
-"""The brand's vetting score: T-Mobile takes the 2000 segments a day that the story's cap has at 100 000 messages."""
+"""The brand's vetting score: with it T-Mobile takes 2000 segments a day, the cap of the incident at 100 000 messages."""
 _CHUNK = 20_000
-"""Rows that become Python's numbers at once, so that a million needs little memory."""
+"""Rows converted to Python at once, to limit memory."""
 _COLUMNS = (
     "seq", "sid", "account_sid", "service_sid", "sender_sid", "from_", "explicit", "to_", "body", "direction",
     "num_segments", "num_media", "price", "outcome", "error_code", "options", "decision", "date_created", "queued",
     "sending", "sent", "ended", "priced",
 )  # fmt: skip
 _EMPTY = {"price": NONE, "error_code": 0, "queued": NONE, "sending": NONE, "sent": NONE, "priced": NONE}
-"""What stands for no value among the numbers; SQLite turns it into NULL as it writes."""
+"""The integers that mean no value; the INSERT turns them into NULL."""
 _MARKS = ", ".join(f"nullif(?, {_EMPTY[name]})" if name in _EMPTY else "?" for name in _COLUMNS)
 _INSERT = f"INSERT INTO message ({', '.join(_COLUMNS)}) VALUES ({_MARKS})"  # noqa: S608 - our own names
 
@@ -77,16 +77,16 @@ def plant(store: SandboxStore, account_sid: str, now: int, *, messages: int = ME
     """
     start = incidents.first_day(now)
     seed = int(store.digest("busy")[:15], 16)
-    cast, roles = assemble(Dice(seed + 1))
-    generated = incidents.write(cast, roles, now=now, messages=messages, seed=seed, faults=faults)
-    services = [_service(store, account_sid, room.name, room.usecase, start) for room in ROOMS]
+    actors, roles = assemble(Dice(seed + 1))
+    generated = incidents.write(actors, roles, now=now, messages=messages, seed=seed, faults=faults)
+    services = [_service(store, account_sid, entry.name, entry.usecase, start) for entry in SERVICES]
     senders = _senders(store, account_sid, services, start, faults=faults)
-    _fill(store, "message", _INSERT, _rows(store, account_sid, generated.log, cast.segments, services, senders))
+    _fill(store, "message", _INSERT, _rows(store, account_sid, generated.log, actors.segments, services, senders))
     store.execute("INSERT OR REPLACE INTO serial VALUES ('SM', ?)", messages)
     _register(store, account_sid, services, start, now, faults=faults)
     _fill(store, "phone_carrier", "INSERT INTO phone_carrier VALUES (?, ?)", carriers(roles.on_tmobile))
     numbers = people()
-    hurt = [(numbers[number], "dead") for number in np.flatnonzero(cast.dead)]
+    hurt = [(numbers[number], "dead") for number in np.flatnonzero(actors.dead)]
     hurt += [(numbers[number], "landline") for number in roles.landlines if faults]
     _fill(store, "handset", "INSERT INTO handset VALUES (?, ?)", hurt)
     left = [(services[pair // len(numbers)], numbers[pair % len(numbers)]) for pair in generated.opted_out.tolist()]
@@ -95,11 +95,11 @@ def plant(store: SandboxStore, account_sid: str, now: int, *, messages: int = ME
 
 
 def planted(store: SandboxStore) -> dict[str, Any]:
-    """Tell what is planted in the log: what an analysis should find.
+    """Return what is planted in the log: what an analysis should find.
 
     Returns:
-        ``first_day`` and ``last_day`` (UTC), ``messages``, and ``faults``: one entry each with its name, what Twilio
-        says (``codes``), where it sits, ``since`` which day, and how many ``messages`` it touched.
+        ``first_day`` and ``last_day`` (UTC), ``messages``, and ``faults``: one entry each with its name, Twilio's
+        ``codes``, the sender or service, ``since`` which day, and how many ``messages`` it affected.
     """
     stored: dict[str, Any] = json.loads(store.setting("planted") or "{}")
     return stored
@@ -115,15 +115,15 @@ def _service(store: SandboxStore, account_sid: str, name: str, usecase: str, sta
 def _senders(store: SandboxStore, account_sid: str, services: list[str], start: int, *, faults: bool) -> list[str]:
     """Give the account its senders and the services their pools."""
     standing = {FILTERED: "filtered", SCRIPT: "unregistered"} if faults else {}
-    rooms = {address: sid for room, sid in zip(ROOMS, services, strict=True) for address in room.senders}
-    names = {address: room.name for room in ROOMS for address in room.senders} | dict(OUTSIDE)
+    pools = {address: sid for entry, sid in zip(SERVICES, services, strict=True) for address in entry.senders}
+    names = {address: entry.name for entry in SERVICES for address in entry.senders} | dict(OUTSIDE)
     sids = []
     for address in SENDERS:
         country = None if address.startswith("+") else "US"
         how = standing.get(address, "good")
         sid = own(store, account_sid, address, now=start, country=country, friendly_name=names[address], standing=how)
-        if address in rooms:
-            store.update("sender", sid, {"service_sid": rooms[address], "date_pooled": start})
+        if address in pools:
+            store.update("sender", sid, {"service_sid": pools[address], "date_pooled": start})
         sids.append(sid)
     return sids
 
@@ -155,13 +155,13 @@ def _register(
 def _rows(
     store: SandboxStore, account_sid: str, log: Array, segments: Array, services: list[str], senders: list[str]
 ) -> Iterator[tuple[Any, ...]]:
-    """Write the log's rows as the table has them."""
+    """Yield the log's rows as the table has them."""
     sentence = "Planted: the scenario drew this sender as the selection might have, and asked nobody."
     decision = sender_pool.keep_steps(store, [delivery.step("planted", sentence)])
     places: list[str | None] = [*services, None]
     numbers, digest = people(), store.digest
     directions = {SERVICE: "outbound-api", INBOUND: "inbound", REPLY: "outbound-reply"}
-    price = np.array([DEFAULTS.price_units["abroad" if room.country == "GB" else "SMS"] for room in ROOMS] + [750])
+    price = np.array([DEFAULTS.price_units["abroad" if entry.country == "GB" else "SMS"] for entry in SERVICES] + [750])
     for first in range(0, len(log), _CHUNK):
         part = log[first : first + _CHUNK]
         count = segments[part["text"]]
@@ -206,23 +206,23 @@ def _rows(
 
 
 def _fill(store: SandboxStore, table: str, insert: str, rows: Iterable[tuple[Any, ...]]) -> None:
-    """Write many rows by one statement, and index them afterwards: in one go that is far less work."""
+    """Insert many rows and rebuild the indexes afterwards, which is much faster."""
     indexes = store.all(
         "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name = ?", table
     )
-    store.execute("PRAGMA journal_size_limit = 67108864")  # or the WAL stays as large as all of this
-    store.execute("PRAGMA cache_size = -131072")  # KiB: enough for the index of a million SIDs
+    store.execute("PRAGMA journal_size_limit = 67108864")  # or the WAL stays that large
+    store.execute("PRAGMA cache_size = -131072")  # KiB, enough for the index of a million SIDs
     for index in indexes:
         store.execute(f"DROP INDEX {index['name']}")
     for row in rows:
         store.execute_unobserved(insert, *row)
     for index in indexes:
         store.execute(index["sql"])
-    store.execute("PRAGMA cache_size = -2000")  # SQLite's own choice
+    store.execute("PRAGMA cache_size = -2000")  # SQLite's default
 
 
 def _truth(generated: incidents.GeneratedLog, start: int, services: list[str], *, faults: bool) -> dict[str, Any]:
-    """Say what is planted, and how often it struck."""
+    """Return what is planted, and how many messages each incident affected."""
 
     def day(number: int) -> str:
         return datetime.fromtimestamp((start + number * DAY) / 1000, UTC).date().isoformat()

@@ -84,28 +84,28 @@ class InjectedFault:
     """A fault that was set, and how often it applied.
 
     Args:
-        number: Its number, by which it is cleared.
         kind: One of `KINDS`.
         route: Method and path with wildcards (``POST /2010-04-01/*/Messages.json``); None is every request.
         rate: Share of the matching requests it applies to, above 0 up to 1.
         count: How many requests it applies to at most, None for no limit.
         after: How many matching requests it skips first.
-        seconds: Duration of a timeout or latency.
+        seconds: Duration of a timeout or latency; None for the default.
         executed: Whether the request is carried out first.
         retry_after: Seconds for the header of that name, None for no header.
+        number: Its number, by which it is cleared.
         matched: Matching requests so far.
         struck: Requests it has applied to so far.
     """
 
-    number: int
     kind: str
     route: str | None
     rate: float
     count: int | None
     after: int
-    seconds: float
+    seconds: float | None
     executed: bool
     retry_after: int | None
+    number: int = 0
     matched: int = 0
     struck: int = 0
 
@@ -136,31 +136,21 @@ class Faults:
     def __bool__(self) -> bool:
         return bool(self._set)
 
-    def add(
-        self,
-        kind: str,
-        route: str | None,
-        rate: float,
-        count: int | None,
-        after: int,
-        seconds: float | None,
-        executed: bool,
-        retry_after: int | None,
-    ) -> int:
-        """Set a fault and return its number; the arguments are those of `InjectedFault`.
+    def add(self, fault: InjectedFault) -> int:
+        """Set a fault and return its number.
 
         Raises:
             SandboxError: There is no such fault, or it could never apply.
         """
-        _check(kind, rate, count, after, seconds, executed, retry_after)
-        matches = _matcher(route)
+        _check(fault)
+        matches = _matcher(fault.route)
         if len(self._set) >= FAULTS_LIMIT:
             raise SandboxError(f"There are {FAULTS_LIMIT} faults already; clear some first.")
-        lasts = SECONDS.get(kind, 0.0) if seconds is None else float(seconds)
-        done = executed or kind in ("truncated", "cut", "latency")
+        fault.seconds = SECONDS.get(fault.kind, 0.0) if fault.seconds is None else float(fault.seconds)
+        fault.executed = fault.executed or fault.kind in ("truncated", "cut", "latency")
         with self._lock:
             self._last += 1
-            fault = InjectedFault(self._last, kind, route, float(rate), count, after, lasts, done, retry_after)
+            fault.number = self._last
             self._set = (*self._set, (fault, matches))
         return fault.number
 
@@ -182,7 +172,7 @@ class Faults:
     def described(self) -> list[dict[str, Any]]:
         """Return each fault as plain data, in the order they were set."""
         with self._lock:
-            return [asdict(fault) for fault, _ in self._set]
+            return [{"number": fault.number, **asdict(fault)} for fault, _ in self._set]
 
     def strike(self, method: str, path: str) -> AppliedFault | None:
         """Return what applies to a request: the sum of all latencies, and the first fault that is more than a latency."""
@@ -192,7 +182,7 @@ class Faults:
                 slow = fault.kind == "latency"
                 if (worst is not None and not slow) or not matches(request) or not fault.is_met(self._chance):
                     continue
-                seconds += fault.seconds
+                seconds += fault.seconds or 0.0
                 worst, late = (worst, fault) if slow else (fault, late)
         met = worst or late
         return None if met is None else AppliedFault(met.kind, met.executed, seconds, met.retry_after)
@@ -219,24 +209,17 @@ def _matcher(route: str | None) -> Matcher:
     return re.compile(translate(f"{method or '*'} {path}")).match
 
 
-def _check(
-    kind: str,
-    rate: float,
-    count: int | None,
-    after: int,
-    seconds: float | None,
-    executed: bool,
-    retry_after: int | None,
-) -> None:
+def _check(fault: InjectedFault) -> None:
+    kind, seconds, retry_after = fault.kind, fault.seconds, fault.retry_after
     if kind not in KINDS:
         raise SandboxError(f"There is no fault {kind[:40]!r}; there are {', '.join(KINDS)}.")
-    if not 0 < rate <= 1:
-        raise SandboxError(f"A rate is above 0 and at most 1, not {rate}.")
-    if (count is not None and count < 1) or after < 0:
+    if not 0 < fault.rate <= 1:
+        raise SandboxError(f"A rate is above 0 and at most 1, not {fault.rate}.")
+    if (fault.count is not None and fault.count < 1) or fault.after < 0:
         raise SandboxError("A count is at least 1, and after is not negative.")
     if seconds is not None and (kind not in SECONDS or not 0 <= seconds <= SECONDS_LIMIT):
         raise SandboxError(f"Seconds belong to {' and '.join(SECONDS)}, from 0 to {SECONDS_LIMIT:.0f}.")
-    if executed and kind in NOT_DONE:
+    if fault.executed and kind in NOT_DONE:
         raise SandboxError(f"Twilio does not carry out a request that it answers with {kind}.")
     if retry_after is not None and (kind not in ("429", "503") or not 0 <= retry_after <= SECONDS_LIMIT):
         raise SandboxError("Retry-After goes with 429 and 503, in whole seconds up to 600.")

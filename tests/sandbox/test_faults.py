@@ -17,7 +17,7 @@ from twilio.rest import Client
 from msvc_toolkit.connection import Guard, LiveHttpClient
 from msvc_toolkit.errors import OutcomeUnknown, SandboxError
 from msvc_toolkit.sandbox.client import connect_sandbox
-from msvc_toolkit.sandbox.faults import Faults
+from msvc_toolkit.sandbox.faults import Faults, InjectedFault
 
 TO = "+14155550123"
 MESSAGE = {"to": TO, "from_": "+14155550100", "body": "Hi"}
@@ -227,7 +227,7 @@ def test_seed_and_turn_decide_whom_a_rate_strikes():
 def test_after_count_and_route_choose_the_requests():
     """Whoever does not match is not counted; the first ones are spared; after the last one it is over."""
     faults = Faults(str)
-    faults.add("500", "GET /v1/Services*", 1.0, 2, 3, None, False, None)
+    faults.add(InjectedFault("500", "GET /v1/Services*", 1.0, 2, 3, None, executed=False, retry_after=None))
 
     assert struck(faults, 10) == [3, 4]
     assert faults.strike("POST", "/v1/Services") is None

@@ -13,6 +13,7 @@ from msvc_toolkit.errors import SandboxError
 from msvc_toolkit.rules import addresses, territories
 from msvc_toolkit.sandbox import scenarios
 from msvc_toolkit.sandbox.backend import Backend
+from msvc_toolkit.sandbox.faults import InjectedFault
 from msvc_toolkit.sandbox.inbound import arrival
 from msvc_toolkit.sandbox.messages import (
     a2p_registration,
@@ -498,7 +499,8 @@ class Controller:
         Raises:
             SandboxError: There is no such fault or route, or it could never apply.
         """
-        return self._sandbox.faults.add(str(kind), route, rate, count, after, seconds, executed, retry_after)
+        fault = InjectedFault(str(kind), route, float(rate), count, after, seconds, executed, retry_after)
+        return self._sandbox.faults.add(fault)
 
     def faults(self) -> list[dict[str, Any]]:
         """Return the faults that are set, and how many requests each matched (``matched``) and applied to (``struck``)."""

@@ -72,25 +72,25 @@ class Sending:
         return str(self.values.get(name) or "")
 
 
-def _to_given(ask: Sending) -> Refusal | None:
-    return None if ask.text("to") else Refusal(400, 21604, "A 'To' phone number is required.")
+def _to_given(ask: Sending) -> None:
+    if not ask.text("to"):
+        raise Refusal(400, 21604, "A 'To' phone number is required.")
 
 
-def _to_readable(ask: Sending) -> Refusal | None:
+def _to_readable(ask: Sending) -> None:
     ask.to = addresses.read(ask.text("to"))
     problem = addresses.recipient_problem(ask.text("to"))
     if ask.to is not None and ask.to.kind == "short code":
-        return Refusal(400, 21265, f"'To' number cannot be a Short Code: {ask.to.text[:-4]}XXXX")
+        raise Refusal(400, 21265, f"'To' number cannot be a Short Code: {ask.to.text[:-4]}XXXX")
     if ask.to is not None and _premium(ask.to):
-        return Refusal(400, 21268, f"'To' {ask.to.text} is a premium-rate number, which cannot receive messages.")
+        raise Refusal(400, 21268, f"'To' {ask.to.text} is a premium-rate number, which cannot receive messages.")
     if (
         ask.to is None
         or ask.to.text == MAGIC_INVALID
         or ask.to.kind == "alphanumeric"
         or (problem is not None and problem.blocks)
     ):
-        return Refusal(400, 21211, f"The 'To' number {ask.text('to')} is not a valid phone number.")
-    return None
+        raise Refusal(400, 21211, f"The 'To' number {ask.text('to')} is not a valid phone number.")
 
 
 def _premium(to: addresses.Address) -> bool:
@@ -99,89 +99,86 @@ def _premium(to: addresses.Address) -> bool:
     return territories.plan_type(to.text) == PhoneNumberType.PREMIUM_RATE
 
 
-def _sender_given(ask: Sending) -> Refusal | None:
+def _sender_given(ask: Sending) -> None:
     if ask.text("from_") or ask.text("service_sid"):
-        return None
-    return Refusal(400, 21603, "A 'From' phone number is required.")
+        return
+    raise Refusal(400, 21603, "A 'From' phone number is required.")
 
 
-def _service_known(ask: Sending) -> Refusal | None:
+def _service_known(ask: Sending) -> None:
     sid = ask.text("service_sid")
     if not sid:
-        return None
+        return
     if not SERVICE_SID.fullmatch(sid):
-        return Refusal(400, 21705, f"The Messaging Service SID {sid[:64]} is invalid.")
+        raise Refusal(400, 21705, f"The Messaging Service SID {sid[:64]} is invalid.")
     service = sender_pool.service_of(ask.store, sid)
     ask.service = service if service and service["account_sid"] == ask.account["sid"] else None
-    return None if ask.service else Refusal(400, 21701, f"The Messaging Service {sid} does not exist.")
+    if ask.service is None:
+        raise Refusal(400, 21701, f"The Messaging Service {sid} does not exist.")
 
 
-def _content_given(ask: Sending) -> Refusal | None:
+def _content_given(ask: Sending) -> None:
     if ask.values.get("content_variables") and not ask.text("content_sid"):
-        return Refusal(400, 21654, "ContentVariables can only be used with a ContentSid.")
+        raise Refusal(400, 21654, "ContentVariables can only be used with a ContentSid.")
     if ask.text("body") or ask.media:
-        return None
+        return
     if ask.service:
-        return Refusal(400, 21619, "A text message body or media urls must be specified.")
-    return Refusal(400, 21602, "Message body is required.")
+        raise Refusal(400, 21619, "A text message body or media urls must be specified.")
+    raise Refusal(400, 21602, "Message body is required.")
 
 
-def _body_fits(ask: Sending) -> Refusal | None:
+def _body_fits(ask: Sending) -> None:
     if len(ask.text("body")) > BODY_LIMIT:
-        return Refusal(400, 21617, f"The concatenated message body exceeds the {BODY_LIMIT} character limit.")
+        raise Refusal(400, 21617, f"The concatenated message body exceeds the {BODY_LIMIT} character limit.")
     if len(ask.media) > MEDIA_LIMIT:
-        return Refusal(400, 21623, f"A message holds {MEDIA_LIMIT} media URLs at most and this one {len(ask.media)}.")
-    return None
+        raise Refusal(400, 21623, f"A message holds {MEDIA_LIMIT} media URLs at most and this one {len(ask.media)}.")
 
 
-def _schedule(ask: Sending) -> Refusal | None:
+def _schedule(ask: Sending) -> None:
     kind, send_at = ask.text("schedule_type"), ask.values.get("send_at")
     if not kind and send_at is None:
-        return None
+        return
     if kind != "fixed":
-        return Refusal(400, 35126, "ScheduleType must be 'fixed' when SendAt is given.")
+        raise Refusal(400, 35126, "ScheduleType must be 'fixed' when SendAt is given.")
     if send_at is None:
-        return Refusal(400, 35111, "SendAt is required with ScheduleType.")
+        raise Refusal(400, 35111, "SendAt is required with ScheduleType.")
     if not ask.service:
-        return Refusal(400, 35118, "A message can only be scheduled with a MessagingServiceSid.")
-    return None
+        raise Refusal(400, 35118, "A message can only be scheduled with a MessagingServiceSid.")
 
 
-def _schedule_in_reach(ask: Sending) -> Refusal | None:
+def _schedule_in_reach(ask: Sending) -> None:
     send_at = ask.values.get("send_at")
     if send_at is None:
-        return None
+        return
     ahead = (int(str(send_at)) - ask.now) / 1000
     if ahead <= ask.settings.schedule_min_seconds:
-        return Refusal(400, 35115, f"SendAt must be more than {ask.settings.schedule_min_seconds} seconds ahead.")
+        raise Refusal(400, 35115, f"SendAt must be more than {ask.settings.schedule_min_seconds} seconds ahead.")
     if ahead > ask.settings.schedule_max_seconds:
-        return Refusal(400, 35117, f"SendAt must be at most {ask.settings.schedule_max_seconds} seconds ahead.")
-    return None
+        raise Refusal(400, 35117, f"SendAt must be at most {ask.settings.schedule_max_seconds} seconds ahead.")
 
 
-def _from_readable(ask: Sending) -> Refusal | None:
+def _from_readable(ask: Sending) -> None:
     text = ask.text("from_")
     if not text:
-        return None
+        return
     ask.by = addresses.read(text)
     if ask.by is None:
-        return Refusal(
+        raise Refusal(
             400, 21212, f"The 'From' number {text} is not a valid phone number, shortcode, or alphanumeric sender ID."
         )
     ask.values["from_"] = ask.by.text
-    return None
 
 
 def _sender(store: SandboxStore, address: str) -> Row | None:
     return store.one("SELECT * FROM sender WHERE address = ?", address)
 
 
-def _from_ours(ask: Sending) -> Refusal | None:
+def _from_ours(ask: Sending) -> None:
     if ask.by is None or ask.by.kind == "alphanumeric":
-        return None
+        return
     text = ask.by.text
     if text in MAGIC_FROM:
-        return Refusal(400, *MAGIC_FROM[text])
+        raise Refusal(400, *MAGIC_FROM[text])
     ask.sender = ask.store.cached(("sender", text), lambda: _sender(ask.store, text))
     if ask.sender is None and text == MAGIC_SENDER:
         row: Row = {"kind": "number", "address": text, "country_code": "US", "capabilities": "Voice,SMS,MMS"}
@@ -190,61 +187,57 @@ def _from_ours(ask: Sending) -> Refusal | None:
         ask.sender = _sender(ask.store, text)
     theirs = ask.sender is None or ask.sender["account_sid"] != ask.account["sid"]
     if theirs and ask.by.kind == "channel":
-        return Refusal(400, 63007, "Twilio could not find a Channel with the specified From address")
+        raise Refusal(400, 63007, "Twilio could not find a Channel with the specified From address")
     if ask.sender is None:
-        return Refusal(400, 21659, NOT_OURS.format(text))
+        raise Refusal(400, 21659, NOT_OURS.format(text))
     if theirs:
-        return Refusal(400, 21660, f"'From' {text} belongs to another account.")
-    return None
+        raise Refusal(400, 21660, f"'From' {text} belongs to another account.")
 
 
-def _same_channel(ask: Sending) -> Refusal | None:
+def _same_channel(ask: Sending) -> None:
     if ask.by is None or ask.to is None or ask.by.channel == ask.to.channel:
-        return None
+        return
     sentence = f"From({ask.by.text}) and To({ask.to.text}) addresses should be of the same channel."
-    return Refusal(400, 21910, sentence)
+    raise Refusal(400, 21910, sentence)
 
 
-def _sender_id_taken(ask: Sending) -> Refusal | None:
+def _sender_id_taken(ask: Sending) -> None:
     if ask.by is None or ask.by.kind != "alphanumeric":
-        return None
+        return
     if not ask.settings.alpha_senders:
-        return Refusal(400, 21267, f"Alphanumeric Sender ID {ask.by.text} cannot be used by this account.")
+        raise Refusal(400, 21267, f"Alphanumeric Sender ID {ask.by.text} cannot be used by this account.")
     if ask.to is not None and ask.to.country in addresses.US_CA:
-        return Refusal(400, 21612, NO_ROUTE.format(ask.to.text, ask.by.text))
-    return None
+        raise Refusal(400, 21612, NO_ROUTE.format(ask.to.text, ask.by.text))
 
 
-def _from_able(ask: Sending) -> Refusal | None:
+def _from_able(ask: Sending) -> None:
     if ask.sender is None or ask.sender["kind"] == "channel":
-        return None
+        return
     text, able = ask.sender["address"], ask.sender["capabilities"].split(",")
     if "SMS" not in able and not (ask.media and "MMS" in able):
-        return Refusal(400, 21661, f"'From' {text} is not SMS-capable.")
+        raise Refusal(400, 21661, f"'From' {text} is not SMS-capable.")
     if ask.media and "MMS" not in able:
-        return Refusal(400, 21621, f"'From' {text} is not enabled for MMS.")
+        raise Refusal(400, 21621, f"'From' {text} is not enabled for MMS.")
     if ask.sender["kind"] == "short code" and ask.to is not None and ask.to.country != ask.sender["country_code"]:
-        return Refusal(400, 21659, NOT_OURS.format(text))
-    return None
+        raise Refusal(400, 21659, NOT_OURS.format(text))
 
 
-def _open_route(ask: Sending) -> Refusal | None:
+def _open_route(ask: Sending) -> None:
     """A plain From is refused at once for what a service finds out later."""
     if ask.to is None or ask.service is not None:
-        return None
+        return
     code = outcomes.HANDSETS[outcomes.handset_state(ask.store, ask.to)].sync
     if code is not None:
         by = ask.by.text if ask.by is not None else ""
-        return Refusal(400, code, _ROUTE[code].format(ask.to.text, by))
+        raise Refusal(400, code, _ROUTE[code].format(ask.to.text, by))
     if ask.sender is not None and opt_out.blocked(ask.store, ask.sender["service_sid"], ask.sender["sid"], ask.to.text):
-        return Refusal(400, 21610, _ROUTE[21610])
+        raise Refusal(400, 21610, _ROUTE[21610])
     if (
         ask.sender
         and ask.by
         and delivery.queue_full(ask.store, ask.settings, ask.to, ask.sender["sid"], ask.by, ask.now)
     ):
-        return Refusal(400, 21611, "This 'From' number has exceeded the maximum number of queued messages")
-    return None
+        raise Refusal(400, 21611, "This 'From' number has exceeded the maximum number of queued messages")
 
 
 _ROUTE = {
@@ -256,13 +249,12 @@ _ROUTE = {
 }
 
 
-def _not_to_itself(ask: Sending) -> Refusal | None:
+def _not_to_itself(ask: Sending) -> None:
     if ask.to is not None and ask.by is not None and ask.by.text == ask.to.text:
-        return Refusal(400, 21266, "'To' and 'From' number cannot be the same")
-    return None
+        raise Refusal(400, 21266, "'To' and 'From' number cannot be the same")
 
 
-CHECKS: tuple[Callable[[Sending], Refusal | None], ...] = (
+CHECKS: tuple[Callable[[Sending], None], ...] = (
     _to_given,
     _to_readable,
     _sender_given,
@@ -282,8 +274,10 @@ CHECKS: tuple[Callable[[Sending], Refusal | None], ...] = (
 
 
 def check(ask: Sending) -> None:
-    """Raise the first refusal, or leave the request with its service, sender and recipient filled in."""
+    """Fill in the service, sender and recipient of a request.
+
+    Raises:
+        Refusal: The first that Twilio would answer with.
+    """
     for rule in CHECKS:
-        refusal = rule(ask)
-        if refusal is not None:
-            raise refusal
+        rule(ask)

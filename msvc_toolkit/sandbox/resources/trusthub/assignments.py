@@ -6,11 +6,12 @@ Source: EntityAssignments, ChannelEndpointAssignment and Evaluations resources o
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from msvc_toolkit.sandbox.resources.trusthub import policies
 from msvc_toolkit.sandbox.resources.trusthub.profiles import PRODUCTS, PROFILES, Bundles
-from msvc_toolkit.sandbox.rest.collection import Collection
+from msvc_toolkit.sandbox.rest.collection import Collection, Filter
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.rest.params import Param, choice, required, text
 from msvc_toolkit.sandbox.rest.responses import Response, columns, iso
@@ -33,31 +34,66 @@ def _among(_: Call, sids: str) -> tuple[str, tuple[object, ...]]:
     return "object_sid IN (SELECT value FROM json_each(?))", (json.dumps(sids.split(",")),)
 
 
-class EntityAssignments(Collection):
-    """The end users, documents and other bundles that are in a bundle.
+class BundleItems(Collection):
+    """One subresource of a kind of bundle; subclasses add the fields of an item and its creation.
 
     Args:
         bundles: The kind of bundle.
         key: How an item names its bundle.
     """
 
+    name, item_table, item_prefix, item_only = "", "assignment", "", "1"
+    item_filters: ClassVar[Mapping[str, Filter]] = {}
+
     def __init__(self, bundles: Bundles, key: str) -> None:
         super().__init__(
-            f"{bundles.path}/{{BU}}/EntityAssignments",
-            "assignment",
-            "BV",
+            f"{bundles.path}/{{BU}}/{self.name}",
+            self.item_table,
+            self.item_prefix,
             "results",
             self._shape,
             parent=bundles,
             owner="bundle_sid",
-            only="endpoint_type IS NULL",
-            filters={"ObjectType": _of_type},
+            only=self.item_only,
+            filters=self.item_filters,
             dates=("date_created",),
         )
-        self.bundle_key = key
+        self._bundle_key = key
 
     def _shape(self, call: Call, row: Row) -> dict[str, Any]:
-        return {**_common(self, call, row, self.bundle_key), "object_sid": row["object_sid"]}
+        return {
+            **columns(row, "sid", "account_sid"),
+            self._bundle_key: row["bundle_sid"],
+            "date_created": iso(row["date_created"]),
+            "url": f"{call.origin}{self.path.replace('{BU}', row['bundle_sid'])}/{row['sid']}",
+            **self.fields(row),
+        }
+
+    def fields(self, row: Row) -> dict[str, Any]:
+        """Return the fields that are particular to the subresource."""
+        raise NotImplementedError
+
+    def create(self, call: Call) -> Response:
+        """Create an item."""
+        raise NotImplementedError
+
+    def put(self, call: Call, bundle: Row, values: Mapping[str, object]) -> Response:
+        """Insert an assignment, unless the bundle has it."""
+        found = "SELECT 1 FROM assignment WHERE bundle_sid = ? AND object_sid = ?"
+        if call.store.one(found, bundle["sid"], values["object_sid"]):
+            raise Refusal(409, 20409, f"{values['object_sid']} is in the bundle already")
+        return self.add(call, {"bundle_sid": bundle["sid"], **values})
+
+
+class EntityAssignments(BundleItems):
+    """The end users, documents and other bundles that are in a bundle."""
+
+    name, item_prefix, item_only = "EntityAssignments", "BV", "endpoint_type IS NULL"
+    item_filters: ClassVar = {"ObjectType": _of_type}
+
+    def fields(self, row: Row) -> dict[str, Any]:
+        """Return what is assigned."""
+        return columns(row, "object_sid")
 
     def create(self, call: Call) -> Response:
         """Put an end user, a document or another bundle into the bundle."""
@@ -72,39 +108,18 @@ class EntityAssignments(Collection):
             raise Refusal(
                 400, 20001, f"Invalid ObjectSid: {sid} is not an end user, document or bundle of this account"
             )
-        _check_absent(call, bundle, values["object_sid"])
-        return self.add(call, {"bundle_sid": bundle["sid"], **values})
+        return self.put(call, bundle, values)
 
 
-class NumberAssignments(Collection):
-    """The phone numbers that are in a bundle (ChannelEndpointAssignments).
+class NumberAssignments(BundleItems):
+    """The phone numbers that are in a bundle (ChannelEndpointAssignments)."""
 
-    Args:
-        bundles: The kind of bundle.
-        key: How an item names its bundle.
-    """
+    name, item_prefix, item_only = "ChannelEndpointAssignments", "RA", "endpoint_type IS NOT NULL"
+    item_filters: ClassVar = {"ChannelEndpointSid": _among, "ChannelEndpointSids": _among}
 
-    def __init__(self, bundles: Bundles, key: str) -> None:
-        super().__init__(
-            f"{bundles.path}/{{BU}}/ChannelEndpointAssignments",
-            "assignment",
-            "RA",
-            "results",
-            self._shape,
-            parent=bundles,
-            owner="bundle_sid",
-            only="endpoint_type IS NOT NULL",
-            filters={"ChannelEndpointSid": _among, "ChannelEndpointSids": _among},
-            dates=("date_created",),
-        )
-        self.bundle_key = key
-
-    def _shape(self, call: Call, row: Row) -> dict[str, Any]:
-        return {
-            **_common(self, call, row, self.bundle_key),
-            "channel_endpoint_type": row["endpoint_type"],
-            "channel_endpoint_sid": row["object_sid"],
-        }
+    def fields(self, row: Row) -> dict[str, Any]:
+        """Return what is assigned."""
+        return {"channel_endpoint_type": row["endpoint_type"], "channel_endpoint_sid": row["object_sid"]}
 
     def create(self, call: Call) -> Response:
         """Put a phone number into the bundle."""
@@ -115,37 +130,17 @@ class NumberAssignments(Collection):
         if not call.store.one(known, values["object_sid"], call.account["sid"]):
             sid = str(values["object_sid"])[:40]
             raise Refusal(400, 20001, f"Invalid ChannelEndpointSid: {sid} is not a phone number of this account")
-        _check_absent(call, bundle, values["object_sid"])
-        return self.add(call, {"bundle_sid": bundle["sid"], **values})
+        return self.put(call, bundle, values)
 
 
-class Evaluations(Collection):
-    """What the evaluations of a bundle found.
+class Evaluations(BundleItems):
+    """What the evaluations of a bundle found."""
 
-    Args:
-        bundles: The kind of bundle.
-        key: How an item names its bundle.
-    """
+    name, item_table, item_prefix = "Evaluations", "evaluation", "EL"
 
-    def __init__(self, bundles: Bundles, key: str) -> None:
-        super().__init__(
-            f"{bundles.path}/{{BU}}/Evaluations",
-            "evaluation",
-            "EL",
-            "results",
-            self._shape,
-            parent=bundles,
-            owner="bundle_sid",
-            dates=("date_created",),
-        )
-        self.bundle_key = key
-
-    def _shape(self, call: Call, row: Row) -> dict[str, Any]:
-        return {
-            **_common(self, call, row, self.bundle_key),
-            **columns(row, "policy_sid", "status"),
-            "results": json.loads(row["results"]),
-        }
+    def fields(self, row: Row) -> dict[str, Any]:
+        """Return the result."""
+        return {**columns(row, "policy_sid", "status"), "results": json.loads(row["results"])}
 
     def create(self, call: Call) -> Response:
         """Compare what the bundle has with its policy, without submitting it."""
@@ -162,21 +157,6 @@ class Evaluations(Collection):
             "results": json.dumps(results),
         }
         return self.add(call, row)
-
-
-def _common(items: Collection, call: Call, row: Row, key: str) -> dict[str, Any]:
-    return {
-        **columns(row, "sid", "account_sid"),
-        key: row["bundle_sid"],
-        "date_created": iso(row["date_created"]),
-        "url": f"{call.origin}{items.path.replace('{BU}', row['bundle_sid'])}/{row['sid']}",
-    }
-
-
-def _check_absent(call: Call, bundle: Row, object_sid: object) -> None:
-    query = "SELECT 1 FROM assignment WHERE bundle_sid = ? AND object_sid = ?"
-    if call.store.one(query, bundle["sid"], object_sid):
-        raise Refusal(409, 20409, f"{object_sid} is in the bundle already")
 
 
 def _operations(bundles: Bundles, key: str) -> tuple[Operation, ...]:

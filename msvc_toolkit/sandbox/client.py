@@ -132,8 +132,8 @@ def connect_sandbox(
     Raises:
         SandboxError: The store cannot be used as asked.
     """
-    handle = open_sandbox(store, scenario=scenario, seed=seed, clock=clock, messages=messages, faults=faults)
-    handle.strict(on=strict)
-    sid, token = handle.credentials()
-    client = Client(sid, Secret(token), http_client=SandboxHttpClient(handle.api), environment=_NO_REGION)
-    return Connection("SANDBOX", client, sid, sandbox=handle)
+    controller = open_sandbox(store, scenario=scenario, seed=seed, clock=clock, messages=messages, faults=faults)
+    controller.strict(on=strict)
+    sid, token = controller.credentials()
+    client = Client(sid, Secret(token), http_client=SandboxHttpClient(controller.api), environment=_NO_REGION)
+    return Connection("SANDBOX", client, sid, sandbox=controller)

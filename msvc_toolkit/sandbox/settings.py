@@ -54,7 +54,7 @@ class SandboxSettings:
     the specification's example; the others only differ from it."""
     rates: dict[str, float] = field(default_factory=_sender_rates)
     """Segments a second of each kind of sender, from rates.toml. Every channel has WhatsApp's, far below the 2,000 that all
-    channels share. US numbers under a campaign have the rates of `registry`, for SMS and for MMS."""
+    channels share. US numbers under a campaign have the rates of `a2p_registration`, for SMS and for MMS."""
     queue_seconds: dict[str, int] = field(default_factory=queue_seconds)
     """Seconds of its own rate that a sender's queue holds, by channel; "" is every other. Source: rates.toml."""
 

@@ -39,7 +39,7 @@ class AccountCopy:
     left_out: tuple[str, ...] = LEFT_OUT
 
 
-def copy(live: Connection, handle: Controller, tell: Tell = lambda _: None) -> AccountCopy:
+def copy(live: Connection, controller: Controller, tell: Tell = lambda _: None) -> AccountCopy:
     """Copy an account's services, pools and senders into an empty sandbox, by reads alone.
 
     The sandbox's account takes the live account's SID, so connect to it again afterwards. Webhook addresses are kept
@@ -47,7 +47,7 @@ def copy(live: Connection, handle: Controller, tell: Tell = lambda _: None) -> A
 
     Args:
         live: The account to read; it need not be armed.
-        handle: A sandbox of scenario "empty".
+        controller: A sandbox of scenario "empty".
         tell: Called with a sentence on the progress.
 
     Raises:
@@ -55,15 +55,15 @@ def copy(live: Connection, handle: Controller, tell: Tell = lambda _: None) -> A
         TwilioRefused: Twilio refused a read; the sandbox is unchanged.
         Unreachable: Twilio gave no answer; the sandbox is unchanged.
     """
-    check_empty(handle)
+    check_empty(controller)
     reader = AccountReader(tell)
     with asking():
         reader.read(live.client)
-    store = handle.api.store
+    store = controller.api.store
     with store.writing():
-        check_empty(handle)  # another process may have used it meanwhile
-        _rename_account(store, handle.account_sid, live.account_sid)
-        usual = {"friendly_name": "", **handle.api.settings.service_defaults}
+        check_empty(controller)  # another process may have used it meanwhile
+        _rename_account(store, controller.account_sid, live.account_sid)
+        usual = {"friendly_name": "", **controller.api.settings.service_defaults}
         rows = [("service", {**usual, **row}) for row in reader.services]
         rows += [("sender", row) for row in reader.senders.values()]
         rows += [("alpha", row) for row in reader.alphas.values()]
@@ -72,7 +72,7 @@ def copy(live: Connection, handle: Controller, tell: Tell = lambda _: None) -> A
         for sid, parts in reader.channels.items():
             columns = {name: json.dumps(part) for name, part in parts.items()}
             store.insert("channel", {"sid": sid, **columns, "state": "ONLINE", "ready": 0})
-    not_called = sorted(host for host in reader.hosts if not handle.api.webhooks.may_call(f"https://{host}"))
+    not_called = sorted(host for host in reader.hosts if not controller.api.webhooks.may_call(f"https://{host}"))
     if not_called:
         hosts = ", ".join(not_called)
         reader.notes.append(
@@ -81,12 +81,12 @@ def copy(live: Connection, handle: Controller, tell: Tell = lambda _: None) -> A
     return AccountCopy(live.account_sid, reader.counted(), tuple(reader.notes))
 
 
-def check_empty(handle: Controller) -> None:
+def check_empty(controller: Controller) -> None:
     """Raise SandboxError unless a sandbox is empty, as a copy needs it."""
     for table in ("service", "sender", "message", "domain"):
-        if handle.api.store.one(f"SELECT 1 FROM {table} LIMIT 1"):  # noqa: S608 - the names above
+        if controller.api.store.one(f"SELECT 1 FROM {table} LIMIT 1"):  # noqa: S608 - the names above
             raise SandboxError(
-                f"The sandbox {handle.store_path} is not empty, as a copy needs it. Name another file, or move "
+                f"The sandbox {controller.store_path} is not empty, as a copy needs it. Name another file, or move "
                 "this one away."
             )
 

@@ -83,7 +83,7 @@ def send(
             ),
             "date_created": now,
         }
-        who = delivery.By(sender["sid"], by, sender["standing"])
+        who = delivery.MessageSender(sender["sid"], by, sender["standing"])
         delivery.release(store, settings, row, to, who, now, unblocked=unblocked)
         keep(store, row)
         callbacks.report(store, row)

@@ -49,7 +49,7 @@ _SET_DELIVERY = f"UPDATE message SET {', '.join(f'{name} = ?' for name in _DELIV
 
 
 @dataclass(frozen=True)
-class By:
+class MessageSender:
     """The sender of a message.
 
     Args:
@@ -64,7 +64,7 @@ class By:
 
 
 @dataclass(frozen=True)
-class Line:
+class SendQueue:
     """The queue of a sender.
 
     Args:
@@ -83,7 +83,7 @@ def release(
     settings: SandboxSettings,
     row: Row,
     to: addresses.Address,
-    by: By | None,
+    by: MessageSender | None,
     start: int,
     *,
     unblocked: bool = False,
@@ -107,7 +107,7 @@ def release(
         if chosen.sender is None:
             _fail(row, chosen.error_code, queued)
             return
-        by = By(chosen.sender.sid, chosen.sender.address, sender_pool.standing(store, chosen.sender.sid))
+        by = MessageSender(chosen.sender.sid, chosen.sender.address, sender_pool.standing(store, chosen.sender.sid))
     elif by is not None and row["service_sid"] and not sender_pool.holds(store, row["service_sid"], by.address.text):
         _add_step(store, row, "pool", "It is not in the service's pool, so the service cannot send with it.")
         _fail(row, NOT_IN_POOL, queued)
@@ -122,7 +122,7 @@ def _run(
     settings: SandboxSettings,
     row: Row,
     to: addresses.Address,
-    by: By,
+    by: MessageSender,
     queued: int,
     *,
     unblocked: bool,
@@ -136,8 +136,8 @@ def _run(
         _fail(row, end.code, queued)
         return
     mms = row["sid"].startswith("MM")
-    line = _line(store, settings, to, by, queued, mms=mms)
-    sending = max(queued + settings.queued_ms, sender_pool.queue_of(store, line.name))
+    queue = _queue(store, settings, to, by, queued, mms=mms)
+    sending = max(queued + settings.queued_ms, sender_pool.queue_of(store, queue.name))
     if sending - queued > settings.queue_ms(by.address):
         _fail(row, QUEUE_FULL, queued)
         return
@@ -146,8 +146,8 @@ def _run(
     if sending > expires:
         _fail(row, TOO_OLD, expires)
         return
-    free = sending + round(1000 * max(row["num_segments"], 1) / line.rate)
-    for busy in {by.sid, line.name}:
+    free = sending + round(1000 * max(row["num_segments"], 1) / queue.rate)
+    for busy in {by.sid, queue.name}:
         sender_pool.used(store, busy, row["seq"], free)
     row["sending"] = sending
     if by.address.channel == "rcs" and end is OFF:
@@ -160,16 +160,18 @@ def _run(
     row["sent"] = sending + settings.sending_ms
     row["ended"] = row["sent"] + settings.sent_ms
     if end is DELIVERED:
-        end = _registered(store, row, to, by, line, sending)
+        end = _registered(store, row, to, by, queue, sending)
     row["outcome"], row["error_code"] = end.status, end.code
     row["price"] = settings.price(row["num_segments"], to, mms=mms)
     row["priced"] = row["ended"] + settings.priced_ms
 
 
-def _registered(store: SandboxStore, row: Row, to: addresses.Address, by: By, line: Line, sending: int) -> Ending:
+def _registered(
+    store: SandboxStore, row: Row, to: addresses.Address, by: MessageSender, queue: SendQueue, sending: int
+) -> Ending:
     """Return how a message that could arrive ends, by the registration of its sender."""
     end, mms = DELIVERED, row["sid"].startswith("MM")
-    code = line.known.code or carriers.refusal(store, to.text, line.known, row["num_segments"], sending, mms=mms)
+    code = queue.known.code or carriers.refusal(store, to.text, queue.known, row["num_segments"], sending, mms=mms)
     if code:
         end = Ending("undelivered", code)
         _add_step(store, row, "registration", a2p_registration.SAID[code])
@@ -180,23 +182,31 @@ def _registered(store: SandboxStore, row: Row, to: addresses.Address, by: By, li
     return end
 
 
-def _line(
-    store: SandboxStore, settings: SandboxSettings, to: addresses.Address, by: By, at: int, *, mms: bool = False
-) -> Line:
+def _queue(
+    store: SandboxStore,
+    settings: SandboxSettings,
+    to: addresses.Address,
+    by: MessageSender,
+    at: int,
+    *,
+    mms: bool = False,
+) -> SendQueue:
     """Return the queue of a sender; only US numbers that write to the US need a registration."""
     if to.country == "US" and to.channel is None and a2p_registration.needs_campaign(by.address):
         known = a2p_registration.registration(store, settings, by.sid, at)
         if known.tier is not None:
-            return Line(known.campaign_sid, known.tier.mms_total if mms else known.tier.total, known)
-        return Line(by.sid, settings.rate(by.address), known)
-    return Line(by.sid, settings.rate(by.address), a2p_registration.FREE)
+            return SendQueue(known.campaign_sid, known.tier.mms_total if mms else known.tier.total, known)
+        return SendQueue(by.sid, settings.rate(by.address), known)
+    return SendQueue(by.sid, settings.rate(by.address), a2p_registration.FREE)
 
 
 def queue_full(
     store: SandboxStore, settings: SandboxSettings, to: addresses.Address, sid: str, by: addresses.Address, now: int
 ) -> bool:
     """Return whether a sender's queue is full."""
-    return sender_pool.queue_of(store, _line(store, settings, to, By(sid, by), now).name) - now > settings.queue_ms(by)
+    return sender_pool.queue_of(
+        store, _queue(store, settings, to, MessageSender(sid, by), now).name
+    ) - now > settings.queue_ms(by)
 
 
 def _validity_seconds(store: SandboxStore, settings: SandboxSettings, row: Row) -> int:
@@ -250,10 +260,12 @@ def settle(store: SandboxStore, now: int, settings: SandboxSettings) -> None:
         store.invalidate(DUE)
 
 
-def given(store: SandboxStore, row: Row) -> By | None:
+def given(store: SandboxStore, row: Row) -> MessageSender | None:
     """Return the sender a message was given as From."""
     address = addresses.read(row["from_"])
-    return By(row["sender_sid"], address, sender_pool.standing(store, row["sender_sid"])) if address else None
+    return (
+        MessageSender(row["sender_sid"], address, sender_pool.standing(store, row["sender_sid"])) if address else None
+    )
 
 
 def cancel(store: SandboxStore, row: Row, now: int) -> None:

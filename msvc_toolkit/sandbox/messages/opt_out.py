@@ -1,6 +1,6 @@
 """STOP, START and HELP: which words Twilio handles, and who has opted out.
 
-Source: Advanced Opt-Out; changelog 2026-03-16 on unified opt-outs (read 2026-11-23). The keywords are in `keywords`;
+Source: Advanced Opt-Out; changelog 2026-03-16 on unified opt-outs (read 2026-11-23). The keywords are in `rules.keywords`;
 the confirmations' words are ours.
 """
 

@@ -61,12 +61,12 @@ class App:
     tunnel the Host must be the one the tunnel was opened to, and it names the product.
 
     Args:
-        handle: The sandbox.
+        controller: The sandbox.
         names: What a Host header may name beside loopback; a server that listens on other addresses needs some.
     """
 
-    def __init__(self, handle: Controller, names: frozenset[str] = frozenset()) -> None:
-        self._handle = handle
+    def __init__(self, controller: Controller, names: frozenset[str] = frozenset()) -> None:
+        self._controller = controller
         self._names = LOOPBACK | names
         self._arrived: list[tuple[IncomingRequest, Request]] = []
 
@@ -81,7 +81,7 @@ class App:
             # In a thread: a step of the clock calls webhooks, and their programs may send requests to this event loop.
             asked = request.query if request.method == "GET" else request.form
             done = asyncio.get_running_loop().run_in_executor(
-                None, control, self._handle, request.method, request.path, asked
+                None, control, self._controller, request.method, request.path, asked
             )
             done.add_done_callback(partial(_controlled, arrival))
             return
@@ -96,7 +96,7 @@ class App:
         arrived, self._arrived = self._arrived, []
         requests = [request for _, request in arrived]
         try:
-            with self._handle.api.store.group_commit() if _any_writes(requests) else nullcontext():
+            with self._controller.api.store.group_commit() if _any_writes(requests) else nullcontext():
                 responses = [self._answered(request) for request in requests]
         except sqlite3.Error as error:  # locked for too long, or the disk is full
             responses = [_broken(error)] * len(arrived)
@@ -105,7 +105,7 @@ class App:
 
     def _answered(self, request: Request) -> Response:
         try:
-            return self._handle.api.handle(request)
+            return self._controller.api.handle(request)
         except Exception as error:  # noqa: BLE001 - one failure must not fail the others
             return _broken(error)
 

@@ -109,22 +109,22 @@ def serve(
             made, trust = tls_context(folder)
             context = made if tls else None
             make = partial(HttpProtocol, tls=True) if tls else partial(ProxyProtocol, context=made)
-        handle = open_sandbox(store, scenario=scenario, seed=seed, clock=clock, messages=messages)
-        handle.strict(on=strict)
+        controller = open_sandbox(store, scenario=scenario, seed=seed, clock=clock, messages=messages)
+        controller.strict(on=strict)
         shown = next((name for name in names), HOST if host in _ANY else host)
         url = f"{'https' if tls else 'http'}://{shown}:{listener.getsockname()[1]}"
-        ready = partial(_announce, handle, url, trust, proxy=proxy is not None, as_json=as_json)
+        ready = partial(_announce, controller, url, trust, proxy=proxy is not None, as_json=as_json)
         if not ip_address(host).is_loopback:
             _LOG.warning(_OPEN, host)
-        app = App(handle, frozenset() if ip_address(host).is_loopback and not names else frozenset({host, *names}))
+        app = App(controller, frozenset() if ip_address(host).is_loopback and not names else frozenset({host, *names}))
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(_run(app, handle, listener, make, ready, context))
-        handle.api.store.close()
+            runner.run(_run(app, controller, listener, make, ready, context))
+        controller.api.store.close()
 
 
 async def _run(
     app: App,
-    handle: Controller,
+    controller: Controller,
     listener: socket.socket,
     make: Callable[[App, set[ClientConnection]], ClientConnection],
     ready: Callable[[], None],
@@ -139,7 +139,7 @@ async def _run(
     ready()
     await stop.wait()
     # In a thread and before all else, because a program that a webhook call waits for may wait for this loop.
-    await asyncio.to_thread(handle.api.webhooks.stop)
+    await asyncio.to_thread(controller.api.webhooks.stop)
     server.close()
     for connection in [*connections]:
         connection.shutdown()
@@ -175,9 +175,9 @@ def _listener(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _announce(handle: Controller, url: str, trust: Trust | None, *, proxy: bool, as_json: bool) -> None:
-    sid, token = handle.credentials()
-    key, secret = handle.api_key()
+def _announce(controller: Controller, url: str, trust: Trust | None, *, proxy: bool, as_json: bool) -> None:
+    sid, token = controller.credentials()
+    key, secret = controller.api_key()
     if as_json:
         ready = {
             "url": url,
@@ -185,9 +185,9 @@ def _announce(handle: Controller, url: str, trust: Trust | None, *, proxy: bool,
             "auth_token": token,
             "api_key": key,
             "api_secret": secret,
-            "scenario": handle.scenario,
-            "clock": handle.clock,
-            "store": handle.store_path,
+            "scenario": controller.scenario,
+            "clock": controller.clock,
+            "store": controller.store_path,
         }
         if trust is not None:
             ready |= {"ca_file": str(trust.ca_file), "ca_bundle": str(trust.bundle)}
@@ -197,8 +197,8 @@ def _announce(handle: Controller, url: str, trust: Trust | None, *, proxy: bool,
         return
     print(url, flush=True)  # noqa: T201 - data on stdout
     text = (
-        f"Sandbox of Twilio's messaging API, scenario {handle.scenario!r}, {handle.clock} clock, store "
-        f"{handle.store_path}.\nThese made-up credentials open nothing but this sandbox:\n"
+        f"Sandbox of Twilio's messaging API, scenario {controller.scenario!r}, {controller.clock} clock, store "
+        f"{controller.store_path}.\nThese made-up credentials open nothing but this sandbox:\n"
         f"  TWILIO_ACCOUNT_SID={sid}\n  TWILIO_AUTH_TOKEN={token}\n"
     )
     if trust is None:

@@ -23,7 +23,7 @@ _MEDIA = """(
     FROM message, json_each(message.options, '$.media')
     WHERE NOT EXISTS (SELECT 1 FROM media_deleted WHERE message_sid = message.sid AND seq = key + 1)
 )"""
-"""One row per medium; its place in the message makes its SID, see `attachments.media_sid`."""
+"""One row per medium; its place in the message makes its SID, see `media.media_sid`."""
 _IN_ADDRESSES = "!#$%&'()*+,/:;=?@[]~"
 """Characters that are not escaped in a Location header; a line end, for one, would end the header."""
 

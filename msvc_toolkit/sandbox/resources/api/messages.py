@@ -1,6 +1,6 @@
 """Messages: create, list, fetch, redact, cancel, delete.
 
-Source: Messages resource; twilio_api_v2010 specification; what an answer looks like is in `record` (read 2026-11-23).
+Source: Messages resource; twilio_api_v2010 specification; answers are written in `serialization` (read 2026-11-23).
 """
 
 from __future__ import annotations
@@ -107,9 +107,9 @@ def _accepted(call: Call) -> Row:
         values["body"], media = f"(template {values['content_sid']})", ()
     for address in media:
         _check_media(address)
-    ask = validation.Sending(call.store, call.settings, call.account, values, media, call.now)
-    validation.check(ask)
-    return _row(call, ask)
+    request = validation.SendRequest(call.store, call.settings, call.account, values, media, call.now)
+    validation.check(request)
+    return _row(call, request)
 
 
 def _attempt(call: Call, refusal: Refusal) -> Row:
@@ -151,37 +151,39 @@ def _check_media(address: str) -> None:
         raise Refusal(400, 21620, f"Invalid media URL: {error}") from error
 
 
-def _row(call: Call, ask: validation.Sending) -> Row:
-    mms = bool(ask.media) or bool(ask.values.get("send_as_mms"))
-    smart = ask.values.get("smart_encoded", ask.service["smart_encoding"] if ask.service else 0)
-    body, send_at = ask.text("body"), ask.values.get("send_at")
-    options = {name: value for name, value in ask.values.items() if name not in ("to", "from_", "body", "service_sid")}
-    if ask.media:
-        options["media"] = list(ask.media)
-    assert ask.to is not None  # noqa: S101 - the rules have read it
+def _row(call: Call, request: validation.SendRequest) -> Row:
+    mms = bool(request.media) or bool(request.values.get("send_as_mms"))
+    smart = request.values.get("smart_encoded", request.service["smart_encoding"] if request.service else 0)
+    body, send_at = request.text("body"), request.values.get("send_at")
+    options = {
+        name: value for name, value in request.values.items() if name not in ("to", "from_", "body", "service_sid")
+    }
+    if request.media:
+        options["media"] = list(request.media)
+    assert request.to is not None  # noqa: S101 - the rules have read it
     row = blank(call.store, "MM" if mms else "SM")
     row |= {
         "account_sid": call.account["sid"],
-        "service_sid": ask.service["sid"] if ask.service else None,
-        "to_": ask.to.text,
+        "service_sid": request.service["sid"] if request.service else None,
+        "to_": request.to.text,
         "body": body,
         "direction": "outbound-api",
         "num_segments": 1 if mms else segments.measure(body, smart_encoding=bool(smart)).count,
-        "num_media": len(ask.media),
+        "num_media": len(request.media),
         "options": json.dumps(options) if options else None,
         "date_created": call.now,
     }
     by = None
-    if ask.by is not None:
-        sid = ask.sender["sid"] if ask.sender else ask.by.text
-        by = delivery.By(sid, ask.by, ask.sender["standing"] if ask.sender else "good")
-        sentence = f"From was given ({ask.by.label}), so nothing was selected."
-        row |= {"sender_sid": sid, "from_": ask.by.text, "explicit": 1}
+    if request.by is not None:
+        sid = request.sender["sid"] if request.sender else request.by.text
+        by = delivery.MessageSender(sid, request.by, request.sender["standing"] if request.sender else "good")
+        sentence = f"From was given ({request.by.label}), so nothing was selected."
+        row |= {"sender_sid": sid, "from_": request.by.text, "explicit": 1}
         row["decision"] = sender_pool.keep_steps(call.store, [delivery.step("explicit From", sentence, [sid])])
     if send_at is not None:
         row["due"] = send_at
     else:
-        delivery.release(call.store, call.settings, row, ask.to, by, call.now)
+        delivery.release(call.store, call.settings, row, request.to, by, call.now)
     return row
 
 

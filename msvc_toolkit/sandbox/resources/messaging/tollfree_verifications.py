@@ -1,7 +1,7 @@
 """Toll-free verifications: create, list, fetch, edit, delete; the clock brings the verdict.
 
 Source: Tollfree Verification resource; twilio_messaging_v1 specification; error pages 30437 to 30452 (read
-2026-11-23). How Twilio decides is its own; the sandbox's rule is in `verdicts`.
+2026-11-23). Twilio does not document how it decides; the sandbox's rule is in `tollfree_review`.
 """
 
 from __future__ import annotations

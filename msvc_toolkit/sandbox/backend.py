@@ -211,7 +211,7 @@ class Backend:
         return _hidden(row)
 
     def _addressed(self, caller: Row, sid: str, request: Request) -> Row:
-        """Return the account in the path: the caller's own, or one of its subaccounts, which may be suspended or closed."""
+        """Return the account in the path: the caller's own, or a subaccount, which may be suspended or closed."""
         path = request.path
         row: Row | None = self.store.cached(
             ("account", sid), lambda: _hidden(self.store.one("SELECT * FROM account WHERE sid = ?", sid))

@@ -175,7 +175,7 @@ class Faults:
             return [{"number": fault.number, **asdict(fault)} for fault, _ in self._set]
 
     def strike(self, method: str, path: str) -> AppliedFault | None:
-        """Return what applies to a request: the sum of all latencies, and the first fault that is more than a latency."""
+        """Return what applies to a request: the sum of all latencies, and the first other fault."""
         request, worst, late, seconds = f"{method} {path}", None, None, 0.0
         with self._lock:
             for fault, matches in self._set:

@@ -503,7 +503,7 @@ class Controller:
         return self._sandbox.faults.add(fault)
 
     def faults(self) -> list[dict[str, Any]]:
-        """Return the faults that are set, and how many requests each matched (``matched``) and applied to (``struck``)."""
+        """Return the faults that are set, with the requests each ``matched`` and applied to (``struck``)."""
         return self._sandbox.faults.described()
 
     def clear_faults(self, number: int | None = None) -> None:
@@ -539,7 +539,7 @@ class Controller:
         return sorted(allowed)
 
     def register_sender_id(self, name: str, country: str) -> None:
-        """Register an alphanumeric sender ID in a country; on a live account this is done in the Console and takes weeks.
+        """Register an alphanumeric sender ID in a country; on a live account the Console does it, in weeks.
 
         Args:
             name: The sender ID.

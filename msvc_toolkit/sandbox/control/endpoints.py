@@ -263,4 +263,4 @@ _ENDPOINTS: tuple[tuple[str, str, Callable[..., Any], Callable[[Controller, Any]
     ("POST", "reset", Controller.reset, lambda controller, _: _about(controller)),
     ("GET", "messages/([A-Z]{2}[0-9a-f]{32})/why", _why, _done),
 )
-"""Method, address, what is called, and what makes the answer of its result; groups of an address are the first arguments."""
+"""Method, address (its groups are the first arguments), what is called, and what turns its result into the answer."""

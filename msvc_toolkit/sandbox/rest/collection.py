@@ -136,7 +136,7 @@ class Collection:
         return f"{self._owner} = ? AND {self._only}", (owner,)
 
     def _address(self, call: Call, sid: str) -> str:
-        """Name a row as Twilio's 404 does: version 1 of a product API without its version, others by their path in full."""
+        """Name a row as Twilio's 404 does: by its path, in version 1 of a product API without the version."""
         if not self.path.startswith("/v"):
             return call.path
         path = self.path.removeprefix("/v1")

@@ -110,7 +110,7 @@ class Operation:
 
 @lru_cache(maxsize=1024)  # programs ask for the same paths
 def pattern_of(path: str) -> tuple[str, tuple[str, ...]]:
-    """Replace the SIDs of a path by their prefixes and other values by their names; return the pattern and the values."""
+    """Replace the SIDs of a path by their prefixes and other values by their names; return pattern and values."""
     sids: list[str] = []
 
     def kind(match: re.Match[str]) -> str:

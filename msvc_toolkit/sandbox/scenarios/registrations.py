@@ -79,7 +79,7 @@ def brand(
 ) -> str:
     """Make a brand with its two bundles, and return its SID.
 
-    The arguments are those of `Controller.register_brand`; `at` is when it was made and decided, milliseconds since 1970.
+    The arguments are those of `Controller.register_brand`; `at` is the time of its decision (ms).
 
     Raises:
         SandboxError: There is no such field.
@@ -207,10 +207,19 @@ def _bundle(
         if requirement.name == "us_a2p_messaging_profile_information":
             attributes |= {name: facts[name] for name in _LISTED if name in facts}
         entity = store.new_sid("RD" if document else "IT")
-        store.insert("entity", {
-            "sid": entity, "account_sid": account_sid, "kind": requirement.kind, "friendly_name": requirement.label,
-            "type": requirement.name, "attributes": json.dumps(attributes), "date_created": at, "date_updated": at,
-        })  # fmt: skip
+        store.insert(
+            "entity",
+            {
+                "sid": entity,
+                "account_sid": account_sid,
+                "kind": requirement.kind,
+                "friendly_name": requirement.label,
+                "type": requirement.name,
+                "attributes": json.dumps(attributes),
+                "date_created": at,
+                "date_updated": at,
+            },
+        )
         _assign(store, account_sid, at, sid, entity)
     return sid
 

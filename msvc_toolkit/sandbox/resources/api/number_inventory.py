@@ -77,7 +77,7 @@ def _lines(key: str, first: int, span: int) -> list[int]:
 
 
 def kind_of(number: str) -> tuple[str, str] | None:
-    """Return the country and kind under which a number would be sold, None when it is not a number the sandbox sells."""
+    """Return the country and kind under which a number would be sold, None when it is not for sale."""
     try:
         read = phonenumbers.parse(number, None)
     except phonenumbers.NumberParseException:

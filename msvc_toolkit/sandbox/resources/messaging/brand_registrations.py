@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from msvc_toolkit.sandbox.messages import a2p_registration
+from msvc_toolkit.sandbox.messages.lifecycle import latest
 from msvc_toolkit.sandbox.resources.trusthub import policies
 from msvc_toolkit.sandbox.rest.collection import Collection
 from msvc_toolkit.sandbox.rest.errors import Refusal
@@ -37,11 +38,10 @@ def shape(call: Call, row: Row) -> dict[str, Any]:
     known = state not in ("PENDING", "IN_REVIEW")
     errors = a2p_registration.errors(row) if known else []
     url = f"{call.origin}/v1/a2p/BrandRegistrations/{row['sid']}"
-    times = [row["date_updated"], row["reviewed"], row["decided"]]
     return {
         **columns(row, "sid", "account_sid", "customer_profile_bundle_sid", "a2p_profile_bundle_sid"),
         "date_created": iso(row["date_created"]),
-        "date_updated": iso(max(time for time in times if time is not None and time <= call.now)),
+        "date_updated": iso(latest(call.now, row["date_updated"], row["reviewed"], row["decided"])),
         "brand_type": row["brand_type"],
         "status": state,
         "tcr_id": row["tcr_id"],

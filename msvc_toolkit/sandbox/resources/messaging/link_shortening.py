@@ -186,8 +186,14 @@ def _set_config(call: Call) -> Response:
     values = call.read(CONFIG)
     before = json.loads(row["config"]) if row["config"] else None
     # That a new configuration stops on failure is our reading; https is documented.
-    first = {"sid": None, "fallback_url": None, "callback_url": None, "continue_on_failure": False,
-             "disable_https": False, "created": call.now}  # fmt: skip
+    first = {
+        "sid": None,
+        "fallback_url": None,
+        "callback_url": None,
+        "continue_on_failure": False,
+        "disable_https": False,
+        "created": call.now,
+    }
     config = {**(before or {**first, "sid": call.store.new_sid("ZK")}), **values, "updated": call.now}
     return answer(200 if before else 201, _config_shape(call, _keep(call, row, "config", config)))
 

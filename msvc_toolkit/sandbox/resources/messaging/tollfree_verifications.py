@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from msvc_toolkit.rules import addresses
+from msvc_toolkit.sandbox.messages.lifecycle import latest
 from msvc_toolkit.sandbox.resources.messaging import tollfree_review
 from msvc_toolkit.sandbox.rest.collection import Collection
 from msvc_toolkit.sandbox.rest.errors import Refusal
@@ -112,8 +113,7 @@ def shape(call: Call, row: Row) -> dict[str, Any]:
     return {
         **columns(row, "sid", "account_sid", "customer_profile_sid", "trust_product_sid", "regulated_item_sid"),
         "date_created": iso(row["date_created"]),
-        "date_updated": iso(max(time for time in (row["date_updated"], row["reviewed"], row["decided"])
-                                if time <= call.now)),
+        "date_updated": iso(latest(call.now, row["date_updated"], row["reviewed"], row["decided"])),
         **{param.column: fields.get(param.column) for param in PARAMS},
         "tollfree_phone_number_sid": row["sender_sid"],
         "tollfree_phone_number": sender.get("address"),
@@ -131,7 +131,7 @@ def shape(call: Call, row: Row) -> dict[str, Any]:
             "channel_endpoint_assignment": f"{product}/ChannelEndpointAssignments/{row['regulated_item_sid']}",
         },
         "url": f"{call.origin}/v1/Tollfree/Verifications/{row['sid']}",
-    }  # fmt: skip
+    }
 
 
 def _decide(call: Call, fields: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from msvc_toolkit.a2p.linter import Campaign, examine
 from msvc_toolkit.sandbox.messages import a2p_registration
+from msvc_toolkit.sandbox.messages.lifecycle import latest
 from msvc_toolkit.sandbox.messages.opt_out import TEXTS
 from msvc_toolkit.sandbox.resources.messaging import usecases
 from msvc_toolkit.sandbox.resources.messaging.brand_review import sender_of
@@ -114,7 +115,6 @@ def shape(call: Call, row: Row) -> dict[str, Any]:
     state = a2p_registration.campaign_status(row, call.now)
     brand = call.store.one("SELECT * FROM brand WHERE sid = ?", row["brand_sid"])
     known = state not in ("PENDING", "IN_PROGRESS")
-    times = [row["date_updated"], row["reviewed"], row["decided"]]
     return {
         **columns(row, "sid", "account_sid"),
         "brand_registration_sid": row["brand_sid"],
@@ -126,7 +126,7 @@ def shape(call: Call, row: Row) -> dict[str, Any]:
         "rate_limits": a2p_registration.tier(brand, row["usecase"]).limits if state == "VERIFIED" else None,
         **shown(row, second_shape=call.version == SECOND_SHAPE),
         "date_created": iso(row["date_created"]),
-        "date_updated": iso(max(time for time in times if time <= call.now)),
+        "date_updated": iso(latest(call.now, row["date_updated"], row["reviewed"], row["decided"])),
         "url": f"{call.origin}/v1/Services/{row['service_sid']}/Compliance/Usa2p/{row['sid']}",
         "mock": bool(row["mock"]),
         "errors": a2p_registration.errors(row) if known else [],

@@ -195,10 +195,14 @@ def _is_phone(given: object) -> bool:
 def _shape(call: Call, sid: str) -> dict[str, Any]:
     _, name, requirements = POLICIES[sid]
     asked = [
-        {"name": requirement.label, "type": requirement.name, "requirement_name": requirement.name,
-         "fields": list(requirement.fields) if requirement.kind != "bundle" else []}
+        {
+            "name": requirement.label,
+            "type": requirement.name,
+            "requirement_name": requirement.name,
+            "fields": list(requirement.fields) if requirement.kind != "bundle" else [],
+        }
         for requirement in requirements
-    ]  # fmt: skip
+    ]
     return {
         "sid": sid,
         "friendly_name": name,

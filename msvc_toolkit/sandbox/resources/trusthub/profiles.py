@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from msvc_toolkit.sandbox.messages.lifecycle import latest
 from msvc_toolkit.sandbox.resources.trusthub.policies import POLICIES
 from msvc_toolkit.sandbox.rest.collection import Collection
 from msvc_toolkit.sandbox.rest.errors import Refusal
@@ -73,14 +74,13 @@ class Bundles(Collection):
     def _shape(self, call: Call, row: Row) -> dict[str, Any]:
         url_ = f"{call.origin}{self.path}/{row['sid']}"
         state = status(row, call.now)
-        times = [row["date_updated"], row["reviewed"], row["decided"]]
         return {
             **columns(row, "sid", "account_sid", "policy_sid", "friendly_name"),
             "status": state,
             "valid_until": iso(row["valid_until"]),
             **columns(row, "email", "status_callback"),
             "date_created": iso(row["date_created"]),
-            "date_updated": iso(max(time for time in times if time is not None and time <= call.now)),
+            "date_updated": iso(latest(call.now, row["date_updated"], row["reviewed"], row["decided"])),
             "url": url_,
             "links": {name: f"{url_}/{part}" for name, part in self.parts.items()},
             "errors": json.loads(row["errors"]) if state == REJECTED else [],

@@ -55,7 +55,7 @@ from msvc_toolkit.sandbox.storage.store import SandboxStore
 MESSAGES = 100_000
 """Messages when no number is given."""
 LOWEST_SCORE = 21
-"""The brand's vetting score: with it T-Mobile takes 2000 segments a day, the cap of the incident at 100 000 messages."""
+"""The brand's vetting score: T-Mobile's cap is then 2000 segments a day, as planted at 100 000 messages."""
 _CHUNK = 20_000
 """Rows converted to Python at once, to limit memory."""
 _COLUMNS = (

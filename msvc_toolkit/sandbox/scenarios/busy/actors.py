@@ -189,7 +189,7 @@ def assemble(dice: Dice) -> tuple[Actors, Roles]:
 
 
 def _senders(dice: Dice) -> Array:
-    """Return each service's sender for each recipient: of the same area code, else a fixed one, the first most often."""
+    """Return each service's sender for each recipient: of the same area code, else a fixed one."""
     area = np.array([number[:5] for number in people()])
     chosen = []
     for entry in SERVICES:

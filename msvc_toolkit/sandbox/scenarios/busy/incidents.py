@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from msvc_toolkit.sandbox.scenarios.busy.traffic import (  # fmt: skip
+from msvc_toolkit.sandbox.scenarios.busy.traffic import (
     DAY,
     DAYS,
     DELIVERED,

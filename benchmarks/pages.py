@@ -21,7 +21,7 @@ from urllib.parse import parse_qsl, urlsplit
 from machine import machine, spread, table
 
 from msvc_toolkit.sandbox.backend import Request
-from msvc_toolkit.sandbox.control.controller import Handle, open_sandbox
+from msvc_toolkit.sandbox.control.controller import Controller, open_sandbox
 
 SIZE, WINDOW = 1_000, 50
 AIM = 100
@@ -59,7 +59,7 @@ def main() -> None:
         print(f"\nAim: {AIM} pages/s. Measured {name} {reached:.0f}: {'met' if reached >= AIM else '**missed**'}.")
 
 
-def _read(handle: Handle, store: Path) -> tuple[list[float], list[float], list[float], int]:
+def _read(handle: Controller, store: Path) -> tuple[list[float], list[float], list[float], int]:
     """Return the CPU seconds of each page, of the same rows from SQLite, the seconds by the clock, and the messages."""
     sid, token = handle.credentials()
     authorization = "Basic " + base64.b64encode(f"{sid}:{token}".encode()).decode()

@@ -26,7 +26,7 @@ from sdk_surface import Operation, Surface, walk
 from msvc_toolkit.sandbox.backend import Request
 from msvc_toolkit.sandbox.client import connect_sandbox
 from msvc_toolkit.sandbox.messages import lifecycle
-from msvc_toolkit.sandbox.resources import ROUTES
+from msvc_toolkit.sandbox.resources import all_routes
 from msvc_toolkit.sandbox.resources.api import accounts
 from msvc_toolkit.sandbox.resources.messaging import brand_registrations, tollfree_verifications
 from msvc_toolkit.sandbox.resources.trusthub import profiles
@@ -148,7 +148,7 @@ class Placing:
         self._used: set[str] = set()
         self._choices: dict[str, tuple[str, ...]] = {}
         self._emulated: set[str] = set()
-        self._routes = {(route.method, _shape(route.pattern)): route for route in ROUTES}
+        self._routes = {(route.method, _shape(route.pattern)): route for route in all_routes()}
 
     def table(self) -> dict[str, Any]:
         """Return the whole table, in plain values."""

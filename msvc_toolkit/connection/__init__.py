@@ -46,7 +46,7 @@ class Connection:
         label: "LIVE" or "SANDBOX".
         client: The unmodified ``twilio.rest.Client``.
         account_sid: The account.
-        sandbox: The control handle of a sandbox (`msvc_toolkit.sandbox.control.controller.Handle`), None when live.
+        sandbox: The control handle of a sandbox (`msvc_toolkit.sandbox.control.controller.Controller`), None when live.
         guard: What stands before the writes of a live account, None in the sandbox.
         on_change: Called after a form has acted on the account, so that what shows its state can look again.
     """

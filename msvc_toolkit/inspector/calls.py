@@ -122,7 +122,7 @@ def threads(conn: Connection, number: str, held: Sequence[Record]) -> list[str]:
 
 
 def text(conn: Connection, number: str, sender: str, body: str) -> dict[str, Any]:
-    """Let a phone text one of the account's senders; see `Handle.receive` for what is returned.
+    """Let a phone text one of the account's senders; see `Controller.receive` for what is returned.
 
     Raises:
         SandboxError: The one cannot reach the other.

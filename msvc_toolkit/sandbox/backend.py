@@ -1,4 +1,4 @@
-"""The sandbox's front desk: a request comes in, is authenticated, finds its resource, and gets Twilio's answer."""
+"""The backend: authenticates a request, finds its resource and returns Twilio's answer."""
 
 from __future__ import annotations
 
@@ -14,30 +14,28 @@ from random import getrandbits
 from typing import Any
 
 from msvc_toolkit.private.secret import Secret
-from msvc_toolkit.sandbox.faults import ANSWERS, PAGE, UNREADABLE, Faults, Strike
-from msvc_toolkit.sandbox.messages import callbacks, delivery
-from msvc_toolkit.sandbox.resources import ROUTES, reviews
+from msvc_toolkit.sandbox.faults import ANSWERS, PAGE, UNREADABLE, AppliedFault, Faults
+from msvc_toolkit.sandbox.messages import a2p_registration, callbacks, delivery
+from msvc_toolkit.sandbox.resources import routes_of
 from msvc_toolkit.sandbox.resources.messaging import tollfree_review
 from msvc_toolkit.sandbox.rest.body import FORM, JSON
 from msvc_toolkit.sandbox.rest.capabilities import left_out
 from msvc_toolkit.sandbox.rest.errors import Refusal, not_emulated, not_found
 from msvc_toolkit.sandbox.rest.params import Pairs
 from msvc_toolkit.sandbox.rest.responses import Response, refuse
-from msvc_toolkit.sandbox.rest.routing import Call, Route, check_signed, pattern_of
-from msvc_toolkit.sandbox.settings import DEFAULTS, Settings
+from msvc_toolkit.sandbox.rest.routing import Call, Operation, check_signed, pattern_of
+from msvc_toolkit.sandbox.settings import DEFAULTS, SandboxSettings
 from msvc_toolkit.sandbox.storage import journal
 from msvc_toolkit.sandbox.storage.clock import Clock
-from msvc_toolkit.sandbox.storage.store import Row, Store
-from msvc_toolkit.sandbox.webhooks.worker import Courier
+from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
+from msvc_toolkit.sandbox.webhooks.worker import WebhookWorker
 
 REQUESTS_KEPT = 10_000
 """How many of the newest requests the journal of this process holds."""
 
 _2010 = "/2010-04-01"
 _OWNER = re.compile(r"/2010-04-01/Accounts/\{(\w+)\}")
-_TABLE = {(route.method, route.pattern): route for route in ROUTES}
 _SECRETS = ("auth_token", "secret")
-_PATTERNS = frozenset(route.pattern for route in ROUTES)
 
 
 @dataclass(slots=True)
@@ -67,25 +65,25 @@ class Request:
     ignored: list[str] = field(default_factory=list)
 
 
-class Sandbox:
+class Backend:
     """Answers requests as Twilio's messaging API would, from one store and one clock.
 
     Args:
-        store: The memory; may be shared with other processes.
-        settings: What Twilio does not document.
+        store: The store; may be shared with other processes.
+        settings: The sandbox's choices where Twilio documents none.
     """
 
-    def __init__(self, store: Store, settings: Settings = DEFAULTS) -> None:
+    def __init__(self, store: SandboxStore, settings: SandboxSettings = DEFAULTS) -> None:
         self.store = store
         self.settings = settings
         self.clock = Clock(store)
-        self.courier = Courier(store, settings, self.clock)
+        self.webhooks = WebhookWorker(store, settings, self.clock)
         self.faults = Faults(store.digest)
         self.strict = False
         self.requests: deque[dict[str, Any]] = deque(maxlen=REQUESTS_KEPT)
 
     def handle(self, request: Request) -> Response:
-        """Answer one request; what is written is kept before the answer is given."""
+        """Answer one request; its writes are committed before it returns."""
         begun = time.perf_counter()
         strike = self.faults.strike(request.method, request.path) if self.faults else None
         now, response = self._answered(request) if strike is None else self._struck(request, strike)
@@ -107,8 +105,8 @@ class Sandbox:
         except Refusal as refusal:
             return self.clock.now(), refuse(refusal)
 
-    def _struck(self, request: Request, strike: Strike) -> tuple[int, Response]:
-        """Answer as a fault has it; what is to go wrong on the way is left to who carries the answer."""
+    def _struck(self, request: Request, strike: AppliedFault) -> tuple[int, Response]:
+        """Apply an injected fault. Transport faults (timeout, reset) are applied by the HTTP layer."""
         now, response = self._answered(request) if strike.executed else (self.clock.now(), Response(503))
         if strike.kind in ANSWERS:
             response = refuse(Refusal(*ANSWERS[strike.kind]))
@@ -121,7 +119,8 @@ class Sandbox:
     def _read(self, request: Request) -> tuple[int, Response]:
         with self.store.reading():
             now = self.clock.now()
-            if not any(part.anything_due(self.store, now) for part in (delivery, tollfree_review, reviews)):
+            due = (delivery.anything_due, tollfree_review.anything_due, a2p_registration.review_due)
+            if not any(is_due(self.store, now) for is_due in due):
                 return now, self._answer(request, now)
         self.settle()
         with self.store.reading():
@@ -133,26 +132,28 @@ class Sandbox:
             now = self.clock.now()
             self._settle(now)
             response = self._answer(request, now)
-            planned = callbacks.any_planned(self.store)
-        if planned:
-            self.courier.wake()
+            queued = callbacks.any_queued(self.store)
+        if queued:
+            self.webhooks.wake()
         return now, response
 
     def settle(self) -> None:
-        """Let everything happen that the clock has made due."""
+        """Carry out everything that is due by the clock."""
         with self.store.writing():
             self._settle(self.clock.now())
 
     def _settle(self, now: int) -> None:
         if tollfree_review.anything_due(self.store, now):
             tollfree_review.settle(self.store, now)
-        if reviews.anything_due(self.store, now):
+        if a2p_registration.review_due(self.store, now):
+            from msvc_toolkit.sandbox.resources import reviews  # noqa: PLC0415 - brings the campaign linter
+
             reviews.settle(self.store, now)
         delivery.settle(self.store, now, self.settings)
 
     def _answer(self, request: Request, now: int) -> Response:
         pattern, sids = pattern_of(request.path)
-        route = _TABLE.get((request.method, pattern))
+        route = routes_of(pattern).get(request.method)
         if request.document is not None and route and not route.takes_json:
             raise Refusal(415, 20001, f"The body must be {FORM}, not {JSON}")
         caller = self._signed(request) if route and route.signed else self._authenticate(Secret(request.authorization))
@@ -184,7 +185,7 @@ class Sandbox:
 
         Source of the three sentences: recorded answers, such as bytechefhq/bytechef#971 (read 2026-11-27).
         """
-        row: Row = self.store.recall(("caller", header), lambda: self._caller(header))
+        row = self.store.cached(("caller", header), lambda: self._caller(header))
         if row is None:
             raise Refusal(401, 20003, self._unauthenticated(header))
         if row["status"] != "active":
@@ -210,9 +211,9 @@ class Sandbox:
         return _hidden(row)
 
     def _addressed(self, caller: Row, sid: str, request: Request) -> Row:
-        """Return the account in the path: the caller's own, or one of its subaccounts, which may rest or be closed."""
+        """Return the account in the path: the caller's own, or a subaccount, which may be suspended or closed."""
         path = request.path
-        row: Row | None = self.store.recall(
+        row: Row | None = self.store.cached(
             ("account", sid), lambda: _hidden(self.store.one("SELECT * FROM account WHERE sid = ?", sid))
         )
         if row is None or caller["sid"] not in (row["sid"], row["owner_account_sid"]):
@@ -236,23 +237,23 @@ class Sandbox:
             return Refusal(400, 21470, "Invalid AccountSid")
         if name := left_out(request.method, path):
             return not_emulated(name)
-        if pattern in _PATTERNS:
+        if routes_of(pattern):
             return Refusal(405, 20004, f"Method {request.method} is not allowed on {_shown(path)}")
         stem = path.removesuffix(".csv").removesuffix(".xml")
-        if path.startswith(f"{_2010}/") and not path.endswith(".json") and pattern_of(f"{stem}.json")[0] in _PATTERNS:
+        if path.startswith(f"{_2010}/") and not path.endswith(".json") and routes_of(pattern_of(f"{stem}.json")[0]):
             return Refusal(404, 20404, f"The sandbox answers in JSON only: ask for {_shown(stem)}.json")
         return not_found(_shown(path))
 
 
-def _unreadable(strike: Strike, response: Response, success: int) -> Response:
-    """Return what comes back in place of the real answer."""
+def _unreadable(strike: AppliedFault, response: Response, success: int) -> Response:
+    """Return the answer of a gateway or a broken proxy instead of Twilio's."""
     status, body = UNREADABLE[strike.kind]
     kind = {"Content-Type": "text/html"} if body == PAGE else {}
-    kept = response.body[: len(response.body) // 2] if body is None else body
-    return Response(status or (response.status if strike.executed else success), kept, kind)
+    body_sent = response.body[: len(response.body) // 2] if body is None else body
+    return Response(status or (response.status if strike.executed else success), body_sent, kind)
 
 
-def _document(request: Request, route: Route) -> Mapping[str, Any]:
+def _document(request: Request, route: Operation) -> Mapping[str, Any]:
     if route.takes_json and request.form:
         raise Refusal(415, 20001, f"The body must be {JSON}, not {FORM}")
     return request.document or {}

@@ -1,4 +1,4 @@
-"""The way into the sandbox for the unmodified SDK: requests are answered in this process, none leaves it."""
+"""An HTTP client for the unmodified SDK: requests are answered by the backend in this process."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from msvc_toolkit.connection import Connection
 from msvc_toolkit.connection.answers import is_judging, judged, unknown
 from msvc_toolkit.errors import SandboxError
 from msvc_toolkit.private.secret import Secret
-from msvc_toolkit.sandbox.backend import Request, Sandbox
+from msvc_toolkit.sandbox.backend import Backend, Request
 from msvc_toolkit.sandbox.control.controller import open_sandbox
-from msvc_toolkit.sandbox.faults import Strike
+from msvc_toolkit.sandbox.faults import AppliedFault
 from msvc_toolkit.sandbox.rest.body import JSON, read_json
 from msvc_toolkit.sandbox.rest.hosts import PRODUCTS
 
 _NO_REGION = {"TWILIO_REGION": ""}
-"""Stands in for the environment, so that a region or edge set for the live account does not rewrite host names."""
+"""Replaces the environment, so that a region or edge set for the live account does not rewrite host names."""
 
 
 class SandboxHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typed
-    """Hands the SDK's requests to the sandbox's own handlers; there is no socket on this way.
+    """Passes the SDK's requests to the backend in this process, without a socket.
 
     Args:
-        sandbox: Who answers.
+        sandbox: The backend that answers.
     """
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Backend) -> None:
         super().__init__(logger=logging.getLogger("msvc_toolkit.http"), is_async=False)
         self._sandbox = sandbox
 
@@ -62,7 +62,7 @@ class SandboxHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typ
         parts = urlsplit(uri)
         product, _, domain = (parts.hostname or "").partition(".")
         if not f".{domain}".endswith(".twilio.com"):
-            raise SandboxError(f"The sandbox stands in for *.twilio.com and has no way to {parts.hostname}.")
+            raise SandboxError(f"The sandbox answers for *.twilio.com only, not for {parts.hostname}.")
         if product not in PRODUCTS:
             raise SandboxError(f"The sandbox does not emulate {parts.hostname}; the live API has it.")
         as_json = (headers or {}).get("Content-Type") == JSON
@@ -87,11 +87,11 @@ class SandboxHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typ
         answer = self._sandbox.handle(request)
         if answer.strike is not None:
             _suffer(answer.strike, timeout, has_body=bool(answer.body))
-        is_file = answer.headers.get("Content-Type") == "application/gzip"  # the one answer that is no text
+        is_file = answer.headers.get("Content-Type") == "application/gzip"  # the only answer that is not text
         return Response(answer.status, answer.body if is_file else answer.body.decode(), answer.headers)
 
 
-def _suffer(strike: Strike, timeout: float | None, *, has_body: bool) -> None:
+def _suffer(strike: AppliedFault, timeout: float | None, *, has_body: bool) -> None:
     """Raise what a fault would have `requests` raise, after the latency; a timeout is not waited for."""
     if strike.kind == "timeout" or (timeout is not None and timeout < strike.seconds):
         raise requests.ReadTimeout("Read timed out.")
@@ -116,25 +116,24 @@ def _basic(auth: tuple[str, str] | None) -> str:
 
 
 def connect_sandbox(
-    store: str | Path, *, scenario: str | None = None, seed: int | None = None, clock: str | None = None,
-    messages: int | None = None, faults: bool | None = None, strict: bool = False,
-) -> Connection:  # fmt: skip
+    store: str | Path,
+    *,
+    scenario: str | None = None,
+    seed: int | None = None,
+    clock: str | None = None,
+    messages: int | None = None,
+    faults: bool | None = None,
+    strict: bool = False,
+) -> Connection:
     """Connect to a sandbox in this process.
 
-    Args:
-        store: Its file, or ``":memory:"``.
-        scenario: What a new store holds.
-        seed: Where a new store's SIDs come from.
-        clock: "real" or "manual".
-        messages: How many messages scenario "busy" has.
-        faults: False leaves the planted faults out of it.
-        strict: Refuse parameters that Twilio does not have.
+    The arguments are those of `open_sandbox`, and of `Controller.strict`.
 
     Raises:
         SandboxError: The store cannot be used as asked.
     """
-    handle = open_sandbox(store, scenario=scenario, seed_number=seed, clock=clock, messages=messages, faults=faults)
-    handle.strict(on=strict)
-    sid, token = handle.credentials()
-    client = Client(sid, Secret(token), http_client=SandboxHttpClient(handle.api), environment=_NO_REGION)
-    return Connection("SANDBOX", client, sid, sandbox=handle)
+    controller = open_sandbox(store, scenario=scenario, seed=seed, clock=clock, messages=messages, faults=faults)
+    controller.strict(on=strict)
+    sid, token = controller.credentials()
+    client = Client(sid, Secret(token), http_client=SandboxHttpClient(controller.api), environment=_NO_REGION)
+    return Connection("SANDBOX", client, sid, sandbox=controller)

@@ -1,4 +1,4 @@
-"""Faults on demand: which request meets one, decided by route, turn and seed alone.
+"""Injected faults: which requests they apply to depends on route, count and seed only.
 
 Source: Twilio API best practices (a 429 was not processed and may be repeated; a POST that ended in 5xx is ambiguous)
 and error dictionary 20003, 20429, 20500, 20503 and 70051, which a key without the permission meets (read 2026-11-24).
@@ -25,9 +25,9 @@ ANSWERS = {
 }
 """Kinds that are an answer: HTTP status, Twilio's code and text."""
 NOT_DONE = ("401", "403", "429")
-"""Kinds that say the request was not carried out."""
+"""Kinds after which the request was not carried out."""
 PAGE = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
-"""What a gateway or a sign-in page says instead of Twilio."""
+"""The page of a gateway or a sign-in page."""
 UNREADABLE: dict[str, tuple[int | None, bytes | None]] = {
     "302": (302, b""),
     "502": (502, PAGE),
@@ -43,22 +43,22 @@ SILENT = ("timeout", "reset")
 """Kinds after which the client has no answer at all."""
 KINDS = (*ANSWERS, *UNREADABLE, *SILENT, "truncated", "latency")
 SECONDS = {"timeout": 30.0, "latency": 1.0}
-"""How long a connection is held when it is not said. Ours: 30 s is as long as careful clients wait."""
+"""Default seconds of a timeout and a latency. Ours: 30 s is as long as careful clients wait."""
 SECONDS_LIMIT = 600.0
 FAULTS_LIMIT = 100
-"""Faults at once. Ours: every request is held against each."""
+"""Faults at once. Ours: every request is compared with each."""
 _METHODS = ("GET", "POST", "DELETE")
 Matcher = Callable[[str], object]
 
 
 @dataclass(frozen=True)
-class Strike:
-    """What one request meets.
+class AppliedFault:
+    """The fault that applies to one request.
 
     Args:
         kind: One of `KINDS`.
         executed: Whether the request is carried out before anything goes wrong.
-        seconds: How long the answer, or its absence, lets itself be waited for.
+        seconds: Seconds before the response is sent or the connection dropped.
         retry_after: Seconds for the header of that name, None for no header.
     """
 
@@ -69,48 +69,48 @@ class Strike:
 
     @property
     def silent(self) -> bool:
-        """Tell whether the client gets no answer."""
+        """Return whether the client gets no answer."""
         return self.kind in SILENT
 
     @property
     def noted(self) -> dict[str, Any]:
-        """What the journal says of it beside the rest."""
-        told: dict[str, Any] = {"fault": self.kind, "executed": self.executed}
-        return {**told, "status": None} if self.silent else told
+        """What the journal adds to the request's entry."""
+        entry: dict[str, Any] = {"fault": self.kind, "executed": self.executed}
+        return {**entry, "status": None} if self.silent else entry
 
 
 @dataclass
-class Fault:
-    """A fault that is set, and how often it was met.
+class InjectedFault:
+    """A fault that was set, and how often it applied.
 
     Args:
-        number: Its number, by which it is cleared.
         kind: One of `KINDS`.
         route: Method and path with wildcards (``POST /2010-04-01/*/Messages.json``); None is every request.
-        rate: Share of the matching requests it strikes, above 0 up to 1.
-        count: How many it strikes at most, None without end.
-        after: How many matching requests are spared first.
-        seconds: Duration of a timeout or latency.
-        executed: Whether a request is carried out before it is struck.
+        rate: Share of the matching requests it applies to, above 0 up to 1.
+        count: How many requests it applies to at most, None for no limit.
+        after: How many matching requests it skips first.
+        seconds: Duration of a timeout or latency; None for the default.
+        executed: Whether the request is carried out first.
         retry_after: Seconds for the header of that name, None for no header.
+        number: Its number, by which it is cleared.
         matched: Matching requests so far.
-        struck: Requests struck so far.
+        struck: Requests it has applied to so far.
     """
 
-    number: int
     kind: str
     route: str | None
     rate: float
     count: int | None
     after: int
-    seconds: float
+    seconds: float | None
     executed: bool
     retry_after: int | None
+    number: int = 0
     matched: int = 0
     struck: int = 0
 
     def is_met(self, chance: Callable[[str], float]) -> bool:
-        """Count a request that matches and tell whether it is struck."""
+        """Count a matching request and return whether the fault applies to it."""
         self.matched += 1
         if self.matched <= self.after or (self.count is not None and self.struck >= self.count):
             return False
@@ -121,44 +121,41 @@ class Fault:
 
 
 class Faults:
-    """The faults of one process. Without any, a request costs the look at an empty list.
+    """The injected faults of one process.
 
     Args:
-        digest: Hex digits that depend on a text and the store's seed alone.
+        digest: Returns hex digits that depend on a text and the store's seed only.
     """
 
     def __init__(self, digest: Callable[[str], str]) -> None:
         self._digest = digest
         self._lock = threading.Lock()
         self._last = 0
-        self._set: tuple[tuple[Fault, Matcher], ...] = ()
+        self._set: tuple[tuple[InjectedFault, Matcher], ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self._set)
 
-    def add(
-        self, kind: str, route: str | None, rate: float, count: int | None, after: int, seconds: float | None,
-        executed: bool, retry_after: int | None,
-    ) -> int:  # fmt: skip
-        """Set a fault and return its number; the arguments are those of `Fault`.
+    def add(self, fault: InjectedFault) -> int:
+        """Set a fault and return its number.
 
         Raises:
-            SandboxError: There is no such fault, or it could never strike.
+            SandboxError: There is no such fault, or it could never apply.
         """
-        _check(kind, rate, count, after, seconds, executed, retry_after)
-        matches = _matcher(route)
+        _check(fault)
+        matches = _matcher(fault.route)
         if len(self._set) >= FAULTS_LIMIT:
             raise SandboxError(f"There are {FAULTS_LIMIT} faults already; clear some first.")
-        lasts = SECONDS.get(kind, 0.0) if seconds is None else float(seconds)
-        done = executed or kind in ("truncated", "cut", "latency")
+        fault.seconds = SECONDS.get(fault.kind, 0.0) if fault.seconds is None else float(fault.seconds)
+        fault.executed = fault.executed or fault.kind in ("truncated", "cut", "latency")
         with self._lock:
             self._last += 1
-            fault = Fault(self._last, kind, route, float(rate), count, after, lasts, done, retry_after)
+            fault.number = self._last
             self._set = (*self._set, (fault, matches))
         return fault.number
 
     def clear(self, number: int | None = None) -> None:
-        """Take one fault away, or all of them; after all, numbers start again, and so does chance.
+        """Remove one fault, or all of them; after removing all, numbering and chance start again.
 
         Raises:
             SandboxError: There is no fault with this number.
@@ -167,64 +164,62 @@ class Faults:
             if number is None:
                 self._set, self._last = (), 0
                 return
-            left = tuple(kept for kept in self._set if kept[0].number != number)
-            if len(left) == len(self._set):
+            remaining = tuple(entry for entry in self._set if entry[0].number != number)
+            if len(remaining) == len(self._set):
                 raise SandboxError(f"There is no fault {number}; conn.sandbox.faults() lists them.")
-            self._set = left
+            self._set = remaining
 
-    def told(self) -> list[dict[str, Any]]:
+    def described(self) -> list[dict[str, Any]]:
         """Return each fault as plain data, in the order they were set."""
         with self._lock:
-            return [asdict(fault) for fault, _ in self._set]
+            return [{"number": fault.number, **asdict(fault)} for fault, _ in self._set]
 
-    def strike(self, method: str, path: str) -> Strike | None:
-        """Return what a request meets: the latency of all faults that strike, and the first that is more than that."""
+    def strike(self, method: str, path: str) -> AppliedFault | None:
+        """Return what applies to a request: the sum of all latencies, and the first other fault."""
         request, worst, late, seconds = f"{method} {path}", None, None, 0.0
         with self._lock:
             for fault, matches in self._set:
                 slow = fault.kind == "latency"
                 if (worst is not None and not slow) or not matches(request) or not fault.is_met(self._chance):
                     continue
-                seconds += fault.seconds
+                seconds += fault.seconds or 0.0
                 worst, late = (worst, fault) if slow else (fault, late)
         met = worst or late
-        return None if met is None else Strike(met.kind, met.executed, seconds, met.retry_after)
+        return None if met is None else AppliedFault(met.kind, met.executed, seconds, met.retry_after)
 
     def _chance(self, text: str) -> float:
-        """Return a number from 0 up to 1 that is always the same for a text and a seed."""
+        """Return a number from 0 up to 1 that depends on the text and the seed only."""
         return int(self._digest(text)[:12], 16) / 16**12
 
 
 def _matcher(route: str | None) -> Matcher:
-    """Return what tells whether a route means a request, named by method and path.
+    """Return a function that matches "METHOD /path" with a route.
 
     Raises:
-        SandboxError: It is no route.
+        SandboxError: It is not a route.
     """
     if route is None:
         return lambda _: True
     method, _, path = route.rpartition(" ")
     if method not in ("", "*", *_METHODS) or path[:1] not in ("/", "*"):
         raise SandboxError(
-            f"{route[:80]!r} is no route. Write a method and a path with * for what varies, such as "
+            f"{route[:80]!r} is not a route. Write a method and a path with * for what varies, such as "
             "'POST /2010-04-01/*/Messages.json'; the method may be left out."
         )
     return re.compile(translate(f"{method or '*'} {path}")).match
 
 
-def _check(
-    kind: str, rate: float, count: int | None, after: int, seconds: float | None, executed: bool,
-    retry_after: int | None,
-) -> None:  # fmt: skip
+def _check(fault: InjectedFault) -> None:
+    kind, seconds, retry_after = fault.kind, fault.seconds, fault.retry_after
     if kind not in KINDS:
         raise SandboxError(f"There is no fault {kind[:40]!r}; there are {', '.join(KINDS)}.")
-    if not 0 < rate <= 1:
-        raise SandboxError(f"A rate is above 0 and at most 1, not {rate}.")
-    if (count is not None and count < 1) or after < 0:
+    if not 0 < fault.rate <= 1:
+        raise SandboxError(f"A rate is above 0 and at most 1, not {fault.rate}.")
+    if (fault.count is not None and fault.count < 1) or fault.after < 0:
         raise SandboxError("A count is at least 1, and after is not negative.")
     if seconds is not None and (kind not in SECONDS or not 0 <= seconds <= SECONDS_LIMIT):
         raise SandboxError(f"Seconds belong to {' and '.join(SECONDS)}, from 0 to {SECONDS_LIMIT:.0f}.")
-    if executed and kind in NOT_DONE:
+    if fault.executed and kind in NOT_DONE:
         raise SandboxError(f"Twilio does not carry out a request that it answers with {kind}.")
     if retry_after is not None and (kind not in ("429", "503") or not 0 <= retry_after <= SECONDS_LIMIT):
         raise SandboxError("Retry-After goes with 429 and 503, in whole seconds up to 600.")

@@ -1,11 +1,13 @@
-"""What Twilio does not document and the sandbox has to decide: one place, each with its reason."""
+"""The sandbox's choices where Twilio documents none, each with its reason."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 from msvc_toolkit.rules import addresses
+from msvc_toolkit.rules.limits import POOL_LIMIT, VALIDITY_LIMIT_SECONDS
 from msvc_toolkit.rules.rates import queue_seconds, sender_rates
+from msvc_toolkit.rules.service_settings import SETTINGS
 
 
 def _sender_rates() -> dict[str, float]:
@@ -16,7 +18,7 @@ def _sender_rates() -> dict[str, float]:
 
 
 @dataclass(frozen=True)
-class Settings:
+class SandboxSettings:
     """The sandbox's choices where Twilio's documentation is silent or contradicts itself.
 
     Durations are milliseconds of the sandbox's clock unless the name says otherwise.
@@ -38,37 +40,21 @@ class Settings:
     schedule_max_seconds: int = 3_024_000
     """Newest error pages for 35117 say 35 days; the oldest say seven."""
 
-    validity_seconds: int = 36_000
+    validity_seconds: int = VALIDITY_LIMIT_SECONDS
     """How long a message without a service may wait inside Twilio; documented."""
 
     service_defaults: dict[str, object] = field(
-        default_factory=lambda: {
-            # Observed in a public infrastructure provider's read-back of freshly created services.
-            "sticky_sender": True,
-            "mms_converter": True,
-            "smart_encoding": True,
-            "use_inbound_webhook_on_number": False,
-            # No evidence either way: the value that changes least for the sender of messages.
-            "fallback_to_long_code": True,
-            "area_code_geomatch": True,
-            "synchronous_validation": False,
-            # The resource page names these.
-            "inbound_method": "POST",
-            "fallback_method": "POST",
-            "scan_message_content": "inherit",
-            "validity_period": 36_000,
-            "usecase": "undeclared",
-        }
+        default_factory=lambda: {setting.name: setting.default for setting in SETTINGS if setting.default is not None}
     )
 
     priced_ms: int = 3_000
     """Ended to priced: the price is null until the message is billed, which comes last."""
     price_units: dict[str, int] = field(default_factory=lambda: {"SMS": 750, "MMS": 2_000, "abroad": 5_000})
     """Price of a segment, an MMS, and a segment outside the US and Canada, in 1/100000 USD. The first is the amount of
-    the specification's example; the others are only told apart from it."""
+    the specification's example; the others only differ from it."""
     rates: dict[str, float] = field(default_factory=_sender_rates)
     """Segments a second of each kind of sender, from rates.toml. Every channel has WhatsApp's, far below the 2,000 that all
-    channels share. US numbers under a campaign have the rates of `registry`, for SMS and for MMS."""
+    channels share. US numbers under a campaign have the rates of `a2p_registration`, for SMS and for MMS."""
     queue_seconds: dict[str, int] = field(default_factory=queue_seconds)
     """Seconds of its own rate that a sender's queue holds, by channel; "" is every other. Source: rates.toml."""
 
@@ -100,7 +86,7 @@ class Settings:
     """In progress to verified or failed. Really days to weeks."""
     number_registration_ms: int = 60_000
     """A number in the pool of a verified campaign to registered with the carriers (30035 until then). Really minutes to
-    days; no API tells when."""
+    days; no API shows it."""
     brand_updates: int = 3
     """How often a failed brand may be submitted again (21724); documented."""
     brand_campaigns: int = 100
@@ -114,7 +100,7 @@ class Settings:
     subaccounts_limit: int = 1_000
     """Subaccounts of one account; third parties say about 1000."""
 
-    pool_limit: int = 400
+    pool_limit: int = POOL_LIMIT
     """Phone numbers and short codes of one service together (21714); Twilio's default."""
     services_limit: int = 10_000
     """Services of one account (30995); Twilio's default."""
@@ -152,4 +138,4 @@ class Settings:
         return segments * self.price_units["SMS" if to.country in addresses.US_CA else "abroad"]
 
 
-DEFAULTS = Settings()
+DEFAULTS = SandboxSettings()

@@ -322,7 +322,7 @@ class TestLive:
 
     def test_a_refusal_is_told(self, live, conn):
         """When the account cannot be read, the form says why."""
-        conn.sandbox.api.store.run("UPDATE account SET auth_token = 'changed'")
+        conn.sandbox.api.store.execute("UPDATE account SET auth_token = 'changed'")
         inspector = msvc.Inspector(live)
         inspector.wait()
 

@@ -259,10 +259,10 @@ def test_an_inbound_text_without_a_price_holds_nothing_back(tmp_path):
     conn = msvc.connect("sandbox", store=":memory:", clock="manual")
     with closing(conn.sandbox.api.store) as store:
         conn.sandbox.receive("+14155550123", "+14155550100", "Hello")
-        store.run("UPDATE message SET priced = NULL")
+        store.execute("UPDATE message SET priced = NULL")
         conn.sandbox.advance(3600)
         first = pull_logs(conn, tmp_path / "log", SINCE).certificate
-        store.run("UPDATE message SET priced = ended, touched = ?", conn.sandbox.api.clock.now())
+        store.execute("UPDATE message SET priced = ended, touched = ?", conn.sandbox.api.clock.now())
         conn.sandbox.advance(60)
         priced_at = conn.now
         second = pull_logs(conn, tmp_path / "log", SINCE).certificate

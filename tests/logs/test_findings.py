@@ -32,9 +32,7 @@ FOUND_BY = {
 
 def made(messages, seed, faults):
     """A busy sandbox's messages as a log, as they stand now, and what is planted in it."""
-    handle = open_sandbox(
-        ":memory:", scenario="busy", seed_number=seed, clock="manual", messages=messages, faults=faults
-    )
+    handle = open_sandbox(":memory:", scenario="busy", seed=seed, clock="manual", messages=messages, faults=faults)
     now, store = handle.api.clock.now(), handle.api.store
     rows = store.tuples(
         "SELECT sid, date_created, sent, ended, priced, direction, outcome, error_code, service_sid, num_segments, price, from_, to_, body FROM message"

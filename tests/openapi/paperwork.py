@@ -9,7 +9,7 @@ from typing import Any
 from twilio.rest.messaging.v2.channels_sender import ChannelsSenderList
 
 from msvc_toolkit.connection import Connection
-from msvc_toolkit.sandbox.resources.messaging.tollfree_fields import (
+from msvc_toolkit.sandbox.resources.messaging.tollfree_verifications import (
     AUTHORITIES,
     BUSINESS_TYPES,
     OPT_IN_TYPES,

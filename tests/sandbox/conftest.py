@@ -19,7 +19,7 @@ from twilio.rest import Client
 
 from msvc_toolkit.sandbox.backend import Request
 from msvc_toolkit.sandbox.client import connect_sandbox
-from msvc_toolkit.sandbox.control.controller import Handle, open_sandbox
+from msvc_toolkit.sandbox.control.controller import Controller, open_sandbox
 
 SERVE = (sys.executable, "-m", "msvc_toolkit", "sandbox", "serve", "--json", "--clock", "manual")
 
@@ -46,7 +46,7 @@ class Account:
     """
 
     client: Client
-    handle: Handle
+    handle: Controller
     advance: Callable[[float], Any]
     ask: Callable[..., Answer]
     origin: str

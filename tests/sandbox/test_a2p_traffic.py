@@ -241,7 +241,7 @@ def test_carriers_are_dealt_out_by_number_and_seed(account):
     """The same seed gives the same; T-Mobile has about three of ten; what is no phone is refused."""
     phones = [f"+1212555{line:04}" for line in range(2000)]
     found = Counter(account.handle.carrier(phone) for phone in phones)
-    other = open_sandbox(":memory:", clock="manual", seed_number=8)
+    other = open_sandbox(":memory:", clock="manual", seed=8)
 
     assert 500 < found["T-Mobile"] < 700
     assert set(found) == {"T-Mobile", "AT&T", "Verizon", "another"}
@@ -259,7 +259,7 @@ def test_a_full_campaign_queue_is_told_at_once(account):
     )
     store = account.handle.api.store
     campaign = store.one("SELECT sid FROM campaign")["sid"]
-    store.run("INSERT INTO last_use VALUES (?, 1, ?)", campaign, account.handle.api.clock.now() + 11 * 3_600_000)
+    store.execute("INSERT INTO last_use VALUES (?, 1, ?)", campaign, account.handle.api.clock.now() + 11 * 3_600_000)
     form = [("To", US), ("From", SENDERS[1]), ("Body", "Hi")]
 
     assert account.ask("POST", f"{account.path}/Messages.json", form=form).json["code"] == 21611

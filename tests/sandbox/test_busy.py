@@ -25,7 +25,7 @@ SAME = "b6e8989680bdf2de"
 
 def made(messages, seed=7, **options):
     """The store of a fresh busy sandbox, and its time."""
-    handle = open_sandbox(":memory:", scenario="busy", seed_number=seed, clock="manual", messages=messages, **options)
+    handle = open_sandbox(":memory:", scenario="busy", seed=seed, clock="manual", messages=messages, **options)
     return handle.api.store, handle.api.clock.now()
 
 

@@ -111,5 +111,5 @@ def test_what_a_handset_is(conn):
     assert conn.sandbox.handset_state(TO) == "off"
     assert conn.sandbox.handset_state("+15005550004") == "opted out"
     assert conn.sandbox.handset_states["off"] == ("undelivered", 30003)
-    with pytest.raises(msvc.SandboxError, match="no handset"):
+    with pytest.raises(msvc.SandboxError, match="not a handset"):
         conn.sandbox.handset_state("894546")

@@ -17,7 +17,7 @@ from twilio.rest import Client
 from msvc_toolkit.connection import Guard, LiveHttpClient
 from msvc_toolkit.errors import OutcomeUnknown, SandboxError
 from msvc_toolkit.sandbox.client import connect_sandbox
-from msvc_toolkit.sandbox.faults import Faults
+from msvc_toolkit.sandbox.faults import Faults, InjectedFault
 
 TO = "+14155550123"
 MESSAGE = {"to": TO, "from_": "+14155550100", "body": "Hi"}
@@ -227,12 +227,12 @@ def test_seed_and_turn_decide_whom_a_rate_strikes():
 def test_after_count_and_route_choose_the_requests():
     """Whoever does not match is not counted; the first ones are spared; after the last one it is over."""
     faults = Faults(str)
-    faults.add("500", "GET /v1/Services*", 1.0, 2, 3, None, False, None)
+    faults.add(InjectedFault("500", "GET /v1/Services*", 1.0, 2, 3, None, executed=False, retry_after=None))
 
     assert struck(faults, 10) == [3, 4]
     assert faults.strike("POST", "/v1/Services") is None
     assert faults.strike("GET", "/v2/Services") is None
-    assert faults.told()[0]["matched"] == 10
+    assert faults.described()[0]["matched"] == 10
 
 
 def test_the_first_fault_and_every_latency_meet_in_one_request(conn):
@@ -252,7 +252,7 @@ def test_the_first_fault_and_every_latency_meet_in_one_request(conn):
     [
         ({"kind": 404}, "no fault '404'"),
         ({"kind": 429, "executed": True}, "does not carry out"),
-        ({"kind": 500, "route": "v1/Services"}, "no route"),
+        ({"kind": 500, "route": "v1/Services"}, "not a route"),
         ({"kind": 500, "rate": 0}, "above 0"),
         ({"kind": 500, "count": 0}, "at least 1"),
         ({"kind": "latency", "seconds": 601}, "to 600"),

@@ -75,7 +75,7 @@ def life(proxied, monkeypatch):
 @pytest.fixture
 def empty(tmp_path):
     """An empty sandbox in a file."""
-    handle = open_sandbox(tmp_path / "twin.db", scenario="empty", seed_number=8, clock="manual")
+    handle = open_sandbox(tmp_path / "twin.db", scenario="empty", seed=8, clock="manual")
     yield handle
     handle.api.store.close()
 

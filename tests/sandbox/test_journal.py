@@ -170,7 +170,7 @@ def test_handsets_webhooks_and_opt_out_are_set_over_http(server):
         ("POST", "opt-out", {}, "ServiceSid is missing"),
         ("POST", "opt-out", {"ServiceSid": f"MG{'0' * 32}"}, "no Messaging Service"),
         ("GET", "journal", {"Limit": "all"}, "whole number"),
-        ("GET", "journal", {"Since": "noon"}, "moment"),
+        ("GET", "journal", {"Since": "noon"}, "is a time such as"),
         ("GET", "journal", {"Since": "2026-01-05T15:00:00"}, "time zone"),
         ("POST", "faults", {}, "Kind is missing"),
         ("POST", "faults", {"Kind": "500", "Rate": "often"}, "Rate is a number"),

@@ -7,7 +7,7 @@ import pytest
 
 from account import refusal
 from msvc_toolkit.errors import SandboxError
-from msvc_toolkit.sandbox.resources.messaging import domain_certificate, link_shortening
+from msvc_toolkit.sandbox.resources.messaging import link_shortening
 
 
 def pem(before=b"260101000000", after=b"270101000000", *, key=True):
@@ -102,7 +102,7 @@ def test_what_is_no_certificate_is_refused(account, text, code):
 @pytest.mark.parametrize(("year", "full"), [("49", 2049), ("50", 1950), ("99", 1999)])
 def test_two_digit_years_turn_at_fifty(year, full):
     """As RFC 5280 has it; four-digit years stand for themselves."""
-    ends = domain_certificate.expiry(pem(after=f"{year}0101000000".encode()))
+    ends = link_shortening.expiry(pem(after=f"{year}0101000000".encode()))
 
     assert datetime.fromtimestamp(ends / 1000, UTC) == datetime(full, 1, 1, tzinfo=UTC)
 

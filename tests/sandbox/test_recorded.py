@@ -360,7 +360,7 @@ def test_a_whatsapp_queue_holds_four_hours(account):
 
     def refused(by, to, hours):
         sid = store.one("SELECT sid FROM sender WHERE address = ?", by)["sid"]
-        store.run("INSERT OR REPLACE INTO last_use VALUES (?, 1, ?)", sid, now + round(hours * 3_600_000))
+        store.execute("INSERT OR REPLACE INTO last_use VALUES (?, 1, ?)", sid, now + round(hours * 3_600_000))
         form = [("To", to), ("From", by), ("Body", "Hi")]
         return account.ask("POST", f"{account.path}/Messages.json", form=form).json.get("code")
 

@@ -11,7 +11,7 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
 from msvc_toolkit.rules import error_codes
-from msvc_toolkit.sandbox.backend import Sandbox
+from msvc_toolkit.sandbox.backend import Backend
 from msvc_toolkit.sandbox.client import SandboxHttpClient
 from msvc_toolkit.sandbox.scenarios import starter
 from msvc_toolkit.sandbox.settings import DEFAULTS
@@ -161,7 +161,7 @@ def test_a_limit_or_a_missing_feature_is_refused(account, changed, act, code):
     """With the limits set lower, or alphanumeric sending off, the documented code comes and nothing changes."""
     names = stage(account)
     before = everything(account)
-    strict = Sandbox(account.handle.api.store, replace(DEFAULTS, **changed))
+    strict = Backend(account.handle.api.store, replace(DEFAULTS, **changed))
     client = Client(*account.handle.credentials(), http_client=SandboxHttpClient(strict))
 
     with pytest.raises(TwilioRestException) as refused:

@@ -177,7 +177,7 @@ def test_a_store_of_before_knows_the_texts_in_its_log(tmp_path):
     old.receive(WHO, SENDER, "Hello")
     closes = old.window_closes(WHO, SENDER)
     store = old.api.store
-    store.run("DROP TABLE reply_window")
+    store.execute("DROP TABLE reply_window")
     version = store.one("PRAGMA user_version")["user_version"]
     store._db.execute(f"PRAGMA user_version = {version - 1}")  # noqa: SLF001 - as an older version leaves it
     store.close()

@@ -94,6 +94,6 @@ def test_no_product_but_messaging_is_answered():
 
     with pytest.raises(SandboxError, match=r"does not emulate notify\.twilio\.com"):
         conn.client.notify.v1.services.create(friendly_name="x")
-    with pytest.raises(SandboxError, match=r"no way to example\.com"):
+    with pytest.raises(SandboxError, match=r"not for example\.com"):
         conn.client.request("GET", "https://example.com/v1/Services")
     assert conn.client.messaging.v1.services.list() == []

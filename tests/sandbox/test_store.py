@@ -11,10 +11,11 @@ from contextlib import closing
 import pytest
 
 from msvc_toolkit.errors import SandboxError
+from msvc_toolkit.rules.service_settings import SETTINGS
 from msvc_toolkit.sandbox.client import connect_sandbox
 from msvc_toolkit.sandbox.control.controller import open_sandbox
 from msvc_toolkit.sandbox.storage.migrations import STEPS
-from msvc_toolkit.sandbox.storage.store import Store
+from msvc_toolkit.sandbox.storage.store import SandboxStore
 
 OPEN = """
 import sys, time
@@ -135,7 +136,7 @@ def test_a_newer_store_is_refused(tmp_path):
         db.execute(f"PRAGMA user_version = {len(STEPS) + 1}")
 
     with pytest.raises(SandboxError, match="newer msvc-toolkit"):
-        Store(path)
+        SandboxStore(path)
 
 
 @pytest.mark.parametrize("version", [0, 1, 99])
@@ -148,7 +149,7 @@ def test_another_programs_database_is_left_alone(tmp_path, version):
     before = path.read_bytes()
 
     with pytest.raises(SandboxError, match="another program"):
-        Store(path)
+        SandboxStore(path)
     assert path.read_bytes() == before
 
 
@@ -159,7 +160,7 @@ def test_what_cannot_be_a_store_is_refused_with_a_sentence(tmp_path):
 
     for path in (text, tmp_path, text / "below.db"):
         with pytest.raises(SandboxError, match=r"cannot use .* Name another file"):
-            Store(path)
+            SandboxStore(path)
     assert text.read_text() == "these are notes and no database" * 50
 
 
@@ -186,18 +187,18 @@ def test_a_store_is_not_taken_for_another_one(tmp_path, asked, said):
 
 def test_a_failed_write_leaves_nothing_behind(tmp_path):
     """What is written in one transaction is kept whole or not at all."""
-    store = Store(tmp_path / "sandbox.db")
+    store = SandboxStore(tmp_path / "sandbox.db")
 
     def half():
         with store.writing():
-            store.remember("half", "done")
+            store.set_setting("half", "done")
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         half()
-    assert store.meta("half") is None
-    store.remember("whole", "done")
-    assert store.meta("whole") == "done"
+    assert store.setting("half") is None
+    store.set_setting("whole", "done")
+    assert store.setting("whole") == "done"
     store.close()
 
 
@@ -330,3 +331,14 @@ def test_a_reset_or_restored_sandbox_takes_back_the_time_it_was_given(tmp_path):
         back()
         assert (conn.sandbox.now - begun).total_seconds() < 600
     conn.sandbox.api.store.close()
+
+
+def test_every_service_setting_has_a_column():
+    """A setting added to the table of settings needs a step of the schema that adds its column."""
+    store = SandboxStore(":memory:")
+    columns = {row["name"]: row["type"] for row in store.all("SELECT name, type FROM pragma_table_info('service')")}
+    store.close()
+
+    assert {setting.name: columns.get(setting.name) for setting in SETTINGS} == {
+        setting.name: "INTEGER" if setting.kind in ("flag", "seconds") else "TEXT" for setting in SETTINGS
+    }

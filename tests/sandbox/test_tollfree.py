@@ -3,7 +3,7 @@
 import pytest
 
 from account import refusal
-from msvc_toolkit.sandbox.resources.messaging import tollfree_fields, tollfree_review, tollfree_verifications
+from msvc_toolkit.sandbox.resources.messaging import tollfree_review, tollfree_verifications
 
 TO = "+14155550123"
 
@@ -164,11 +164,11 @@ def test_the_list_filters(account):
     assert listed(include_sub_accounts=True) == [first.sid, second.sid]
 
 
-@pytest.mark.parametrize("name", tollfree_fields.REQUIRED)
+@pytest.mark.parametrize("name", tollfree_verifications.REQUIRED)
 def test_every_required_field_is_asked_for_by_name(account, name):
     """Without it there is 20001."""
     given = submission("PN" + "0" * 32)
-    column = next(param.column for param in tollfree_fields.CREATE if param.name == name)
+    column = next(param.column for param in tollfree_verifications.CREATE if param.name == name)
     given[column] = [] if isinstance(given[column], list) else ""
 
     refused = refusal(lambda: account.client.messaging.v1.tollfree_verifications.create(**given))

@@ -5,7 +5,7 @@ import pytest
 from account import refusal
 from msvc_toolkit.a2p.linter import examine
 from msvc_toolkit.errors import SandboxError
-from msvc_toolkit.sandbox.resources.messaging import us_app_to_person_params, usecases
+from msvc_toolkit.sandbox.resources.messaging import us_app_to_person, usecases
 from msvc_toolkit.sandbox.scenarios.registrations import TEXTS
 
 SHORTENED = {**TEXTS, "message_samples": ["Acme Deli: see https://bit.ly/acme.", "Acme Deli: see https://bit.ly/more."]}
@@ -97,7 +97,7 @@ def test_the_reviewer_refuses_what_the_rules_call_a_blocker(account, changed):
     found = campaigns(account, sid)(made.sid).fetch()
     blockers = [
         (remark.code, list(remark.fields))
-        for remark in examine(us_app_to_person_params.campaign(texts))
+        for remark in examine(us_app_to_person.campaign(texts))
         if remark.severity == "blocker"
     ]
 
@@ -245,7 +245,7 @@ def test_use_cases_are_those_the_brand_may_pick(account):
         return {case["code"] for case in cases.fetch(**given).us_app_to_person_usecases}
 
     every = {case["code"]: case["post_approval_required"] for case in cases.fetch().us_app_to_person_usecases}
-    assert set(every) == usecases.CODES - {"SOLE_PROPRIETOR"}
+    assert set(every) == set(usecases.USECASES) - {"SOLE_PROPRIETOR"}
     assert {code for code, special in every.items() if special} == {
         "AGENTS_FRANCHISES", "EMERGENCY", "K12_EDUCATION", "PROXY", "SOCIAL", "SWEEPSTAKE",
     }  # fmt: skip

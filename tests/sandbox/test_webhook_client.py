@@ -111,7 +111,7 @@ def conn():
     """A sandbox in memory whose clock is moved by hand."""
     made = msvc.connect("sandbox", store=":memory:", clock="manual")
     yield made
-    made.sandbox.api.courier.stop()
+    made.sandbox.api.webhooks.stop()
 
 
 def receive(conn, url):
@@ -121,7 +121,7 @@ def receive(conn, url):
         number = conn.client.incoming_phone_numbers.list(phone_number=NUMBER)[0].sid
         services(services.create("Orders").sid).phone_numbers.create(number)
     with conn.sandbox.api.store.writing():  # as in a store of before, whose settings nobody checked
-        conn.sandbox.api.store.run("UPDATE service SET inbound_request_url = ?", url)
+        conn.sandbox.api.store.execute("UPDATE service SET inbound_request_url = ?", url)
     conn.sandbox.receive(HANDSET, NUMBER, "Hello")
     conn.sandbox.advance(30)
     told = sorted(conn.sandbox.journal(), key=lambda entry: entry["at"])[before:]
@@ -266,13 +266,13 @@ def test_a_webhook_that_drips_holds_up_no_other(program):
                 to=HANDSET, from_=NUMBER, body="Hi", status_callback=f"{program.url}{path}#rt=15000&rc=0"
             )
         conn.sandbox.advance(60)
-        conn.sandbox.api.courier.wake()
+        conn.sandbox.api.webhooks.wake()
         end = time.monotonic() + 10
         while sum(path == "/quick" for path, _ in program.calls) < 4 and time.monotonic() < end:
             time.sleep(0.02)
         heard = [path for path, _ in program.calls]
         program.over.set()
-        conn.sandbox.api.courier.stop()
+        conn.sandbox.api.webhooks.stop()
 
     assert heard.count("/quick") >= 4
     assert heard.count("/drip") == 1

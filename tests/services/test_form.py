@@ -6,9 +6,10 @@ import pytest
 
 from forms import click
 from msvc_toolkit.errors import TwilioRefused
+from msvc_toolkit.rules.service_settings import SETTINGS
 from msvc_toolkit.services.calls import create_service, delete_service, fetch_service, list_services, update_service
 from msvc_toolkit.services.form import ServiceForm
-from msvc_toolkit.services.model import SETTINGS, ServiceDraft
+from msvc_toolkit.services.model import ServiceDraft
 
 EVERY_SETTING = {
     "friendly_name": "Orders & returns",
@@ -108,7 +109,7 @@ def test_an_address_can_be_cleared(conn):
 def test_settings_this_package_does_not_know_are_kept(conn):
     """A service with a use case from after this package, or with none, opens and keeps it."""
     sid = create_service(conn, ServiceDraft(friendly_name="Orders")).sid
-    conn.sandbox.api.store.run("UPDATE service SET usecase = 'telepathy' WHERE sid = ?", sid)
+    conn.sandbox.api.store.execute("UPDATE service SET usecase = 'telepathy' WHERE sid = ?", sid)
     form = ServiceForm(conn, sid)
     form.fill(friendly_name="Deliveries")
     click(form)

@@ -13,8 +13,8 @@ from msvc_toolkit.a2p.readiness.settings import DEFAULTS, Settings
 from msvc_toolkit.a2p.readiness.traffic import NO_BODIES, NO_MEASURE, AfterStop, Day, Said, Tally, Traffic
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.measures import after_stop
+from msvc_toolkit.rules.limits import PACIFIC
 
-PACIFIC = "America/Los_Angeles"
 """Where T-Mobile's day ends. Source: Twilio help, T-Mobile daily message limits, through third parties; read 2026-11-23."""
 NEWEST = 10_000
 """How many of a log's newest messages are looked at for what they say. Ours: enough for every template in use."""

@@ -25,10 +25,10 @@ from msvc_toolkit.logs.measures.rates import judged, sent
 from msvc_toolkit.logs.measures.senders import after_stop
 from msvc_toolkit.logs.time_zones import read_zone
 from msvc_toolkit.rules import addresses, error_codes
+from msvc_toolkit.rules.limits import PACIFIC
 
 CAPPED = (30023, 30027)
 """Codes of T-Mobile's segments of a day being used up. Source: error dictionary, read 2026-11-23."""
-PACIFIC = "America/Los_Angeles"
 """The zone of T-Mobile's days. Source: error dictionary, 30023, read 2026-11-23."""
 LATE_SECONDS = 3600
 """A message that takes longer than an hour to its end is late: most take seconds, and nobody waits for a code so long."""

@@ -1,15 +1,19 @@
-"""The control addresses under `/_sandbox/`: what `conn.sandbox` does, for programs in other languages."""
+"""The control addresses under `/_sandbox/`: what `conn.sandbox` does, for programs in other languages.
+
+A parameter is named as the argument it becomes, in Twilio's spelling (`media_url` is MediaUrl), and read by the type of
+that argument; one that repeats is a sequence. A wrong request gets 400 and a sentence.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import partial
+from inspect import Parameter, signature
 from typing import Any
 
 from msvc_toolkit.errors import SandboxError
-from msvc_toolkit.sandbox.control.controller import Handle
+from msvc_toolkit.sandbox.control.controller import Controller
 from msvc_toolkit.sandbox.rest import capabilities
 from msvc_toolkit.sandbox.rest.params import Pairs
 from msvc_toolkit.sandbox.rest.responses import Response, answer
@@ -17,243 +21,246 @@ from msvc_toolkit.sandbox.scenarios.starter import ALL
 
 PREFIX = "/_sandbox/"
 JOURNAL_LIMIT = 1000
-"""Entries of the journal when Limit does not say otherwise."""
-_WHY = re.compile(r"/_sandbox/messages/([A-Z]{2}[0-9a-f]{32})/why")
-_ONE_FAULT = re.compile(r"/_sandbox/faults/([0-9]{1,9})")
-_WORDS = {"OptOutKeywords": "STOP", "OptInKeywords": "START", "HelpKeywords": "HELP"}
-_TEXTS = {"OptOutMessage": "STOP", "OptInMessage": "START", "HelpMessage": "HELP"}
-"""Named as a campaign's parameters are, which say the same of it. Source: Usa2p resource (read 2026-11-23)."""
-_TRUTH = {"true": True, "false": False}
+"""Entries of the journal when Limit is not given."""
 
 
-def control(handle: Handle, method: str, path: str, form: Pairs) -> Response:
-    """Answer one control request; a wrong one gets 400 and a sentence.
-
-    - ``GET`` of nothing more: account, scenario, clock.
-    - ``POST inbound``: a handset's text (From, To, Body, MediaUrl).
-    - ``POST clock``: a step (Advance, in seconds).
-    - ``POST numbers``: a sender for the account (PhoneNumber, ShortCode with CountryCode, or ChannelSender;
-      Capabilities, FriendlyName).
-    - ``POST handsets``: what a recipient's handset is (Address, State).
-    - ``POST webhooks``: a host that webhooks may go to (Allow, repeatable).
-    - ``POST opt-out``: Advanced Opt-Out for a service (ServiceSid, and repeatable OptOutKeywords, OptInKeywords,
-      HelpKeywords; OptOutMessage, OptInMessage, HelpMessage).
-    - ``POST sender-ids``: an alphanumeric sender ID that is registered in a country (Name, Country).
-    - ``POST a2p``: whether US numbers need a campaign before there is any (Enforced).
-    - ``POST strict``: whether parameters that Twilio does not have are refused instead of ignored (Enabled).
-    - ``POST brands``: a brand in any state (BrandType, Status, and repeatable Error as ``30795:field``).
-    - ``POST campaigns``: a service's campaign in any state (ServiceSid, BrandSid, Status, Error, Usecase).
-    - ``POST faults``: a fault (Kind, Route, Rate, Count, After, Seconds, Executed, RetryAfter), ``GET faults``: those
-      that are set, ``DELETE faults`` and ``DELETE faults/{number}``: no more of all or of one.
-    - ``POST reset``: begin again (Scenario).
-    - ``GET journal``: what happened (Limit, Since as ISO 8601).
-    - ``GET capabilities``: what the sandbox emulates of Twilio's API, in part or not at all.
-    - ``GET messages/{SM}/why``: how a sender was chosen or where an inbound text went.
+def control(controller: Controller, method: str, path: str, form: Pairs) -> Response:
+    """Answer one control request.
 
     Args:
-        handle: The sandbox.
+        controller: The sandbox.
         method: GET, POST or DELETE.
         path: The path, beginning with ``/_sandbox/``.
         form: The pairs of the body, or of the query with GET.
     """
-    asked = dict(form)
-    media = _all(form, "MediaUrl")
-    acts: dict[tuple[str, str], Callable[[], object]] = {
-        ("POST", "inbound"): lambda: handle.receive(
-            _needed(asked, "From"), _needed(asked, "To"), asked.get("Body", ""), media
-        ),
-        ("POST", "clock"): lambda: _advance(handle, asked),
-        ("POST", "numbers"): lambda: _own(handle, asked),
-        ("POST", "handsets"): lambda: _handset(handle, _needed(asked, "Address"), asked.get("State", "good")),
-        ("POST", "webhooks"): lambda: _allow(handle, _all(form, "Allow")),
-        ("POST", "opt-out"): lambda: _opt_out(handle, form),
-        ("POST", "sender-ids"): lambda: _sender_id(handle, asked),
-        ("POST", "a2p"): lambda: _a2p(handle, asked),
-        ("POST", "strict"): lambda: _strict(handle, asked),
-        ("POST", "brands"): lambda: _brand(handle, form),
-        ("POST", "campaigns"): lambda: _campaign(handle, form),
-        ("POST", "faults"): lambda: _fault(handle, asked),
-        ("GET", "faults"): lambda: {"faults": handle.faults()},
-        ("DELETE", "faults"): lambda: _clear(handle, None),
-        ("GET", "journal"): lambda: _journal(handle, asked),
-        ("GET", "capabilities"): capabilities.table,
-        ("POST", "reset"): lambda: _reset(handle, asked.get("Scenario")),
-        ("GET", ""): lambda: _about(handle),
-    }
-    act = acts.get((method, path.removeprefix(PREFIX)))
-    if method == "GET" and (match := _WHY.fullmatch(path)):
-        act = partial(_why, handle, match[1])
-    elif method == "DELETE" and (match := _ONE_FAULT.fullmatch(path)):
-        act = partial(_clear, handle, int(match[1]))
+    for allowed, pattern, act, shown in _ENDPOINTS:
+        match = re.fullmatch(pattern, path.removeprefix(PREFIX))
+        if match and method == allowed:
+            try:
+                return answer(200, shown(controller, act(controller, **_arguments(act, match.groups(), form))))
+            except SandboxError as error:
+                return answer(400, {"message": str(error), "status": 400})
+    return answer(404, {"message": f"There is no control address {method} {path}.", "status": 404})
 
-    if act is None:
-        return answer(404, {"message": f"There is no control address {method} {path}.", "status": 404})
+
+def _arguments(act: Callable[..., Any], in_path: tuple[str, ...], form: Pairs) -> dict[str, Any]:
+    """Read the arguments of a function, but for the controller: first those in the path, then those of the form."""
+    arguments = {}
+    for position, parameter in enumerate([*signature(act).parameters.values()][1:]):
+        name = parameter.name.title().replace("_", "")
+        values = [value for given, value in form if given == name] if position >= len(in_path) else [in_path[position]]
+        if parameter.default is Parameter.empty and not all(values or [""]):
+            raise SandboxError(f"The parameter {name} is missing.")
+        if values:
+            arguments[parameter.name] = _READERS.get(parameter.annotation, _text)(name, values)
+    return arguments
+
+
+def _text(_: str, values: Sequence[str]) -> str:
+    return values[-1]
+
+
+def _number(name: str, values: Sequence[str]) -> float:
     try:
-        return answer(200, act())
-    except SandboxError as error:
-        return answer(400, {"message": str(error), "status": 400})
-
-
-def _needed(asked: dict[str, str], name: str) -> str:
-    if not asked.get(name):
-        raise SandboxError(f"The parameter {name} is missing.")
-    return asked[name]
-
-
-def _all(form: Pairs, name: str) -> list[str]:
-    return [value for given, value in form if given == name]
-
-
-def _number(asked: dict[str, str], name: str, of: str) -> float | None:
-    text = asked.get(name)
-    if text is None:
-        return None
-    try:
-        return float(text)
+        return float(values[-1])
     except ValueError:
-        raise SandboxError(f"{name} is a number{of}, not {text[:40]!r}.") from None
+        raise SandboxError(f"{name} is a number, not {values[-1][:40]!r}.") from None
 
 
-def _whole(asked: dict[str, str], name: str) -> int | None:
-    text = asked.get(name)
-    if text is not None and not (text.isdecimal() and len(text) < 10):  # noqa: PLR2004 - far above any that is of use
-        raise SandboxError(f"{name} is a whole number, not {text[:40]!r}.")
-    return None if text is None else int(text)
+def _whole(name: str, values: Sequence[str]) -> int:
+    if not (values[-1].isdecimal() and len(values[-1]) < 10):  # noqa: PLR2004 - far above any that is of use
+        raise SandboxError(f"{name} is a whole number, not {values[-1][:40]!r}.")
+    return int(values[-1])
 
 
-def _advance(handle: Handle, asked: dict[str, str]) -> dict[str, Any]:
-    _needed(asked, "Advance")
-    handle.advance(_number(asked, "Advance", " of seconds") or 0)
-    return _about(handle)
-
-
-def _handset(handle: Handle, address: str, state: str) -> dict[str, Any]:
-    handle.handset(address, state)
-    return {"address": address, "state": handle.handset_state(address)}
-
-
-def _allow(handle: Handle, hosts: list[str]) -> dict[str, Any]:
-    if not hosts or not all(hosts):
-        raise SandboxError("The parameter Allow is missing.")
-    return {"allowed": handle.allow_webhooks(*hosts)}
-
-
-def _opt_out(handle: Handle, form: Pairs) -> dict[str, Any]:
-    sid = _needed(dict(form), "ServiceSid")
-    words = {word: _all(form, name) for name, word in _WORDS.items() if _all(form, name)}
-    texts = {_TEXTS[name]: value for name, value in form if name in _TEXTS}
-    handle.advanced_opt_out(sid, words, texts)
-    return {"service_sid": sid, "words": words, "texts": texts}
-
-
-def _truth(asked: dict[str, str], name: str, default: str) -> bool:
-    text = asked.get(name, default).lower()
-    if text not in _TRUTH:
+def _truth(name: str, values: Sequence[str]) -> bool:
+    text = values[-1].lower()
+    if text not in ("true", "false"):
         raise SandboxError(f"{name} is true or false, not {text[:40]!r}.")
-    return _TRUTH[text]
+    return text == "true"
 
 
-def _sender_id(handle: Handle, asked: dict[str, str]) -> dict[str, Any]:
-    name, country = _needed(asked, "Name"), _needed(asked, "Country").upper()
-    handle.register_sender_id(name, country)
-    return {"name": name.strip(), "country": country}
+def _time(name: str, values: Sequence[str]) -> datetime:
+    try:
+        return datetime.fromisoformat(values[-1])
+    except ValueError:
+        raise SandboxError(f"{name} is a time such as 2026-01-05T15:00:00Z, not {values[-1][:40]!r}.") from None
 
 
-def _a2p(handle: Handle, asked: dict[str, str]) -> dict[str, Any]:
-    on = _truth(asked, "Enforced", "true")
-    handle.enforce_a2p(on=on)
-    return {"enforced": on}
-
-
-def _strict(handle: Handle, asked: dict[str, str]) -> dict[str, Any]:
-    on = _truth(asked, "Enabled", "true")
-    handle.strict(on=on)
-    return {"enabled": on}
-
-
-def _errors(form: Pairs) -> dict[int, str]:
-    found = {}
-    for text in _all(form, "Error"):
+def _errors(name: str, values: Sequence[str]) -> dict[int, str]:
+    errors = {}
+    for text in values:
         code, _, field = text.partition(":")
         if not code.isdecimal() or len(code) > 6:  # noqa: PLR2004 - Twilio's codes have five digits
-            raise SandboxError(f"Error is a code and a field, as 30795:region, not {text[:40]!r}.")
-        found[int(code)] = field
-    return found
+            raise SandboxError(f"{name} is a code and a field, as 30795:region, not {text[:40]!r}.")
+        errors[int(code)] = field
+    return errors
 
 
-def _brand(handle: Handle, form: Pairs) -> dict[str, Any]:
-    asked = dict(form)
-    kind, status = asked.get("BrandType", "STANDARD"), asked.get("Status", "APPROVED")
-    return {"sid": handle.register_brand(kind, status=status, errors=_errors(form)), "status": status}
+_READERS: dict[str, Callable[[str, Sequence[str]], object]] = {
+    "Mapping[int, str] | None": _errors,
+    "Sequence[str]": lambda _, values: [*values],
+    "bool": _truth,
+    "datetime | None": _time,
+    "float": _number,
+    "float | None": _number,
+    "int": _whole,
+    "int | None": _whole,
+    "str | None": lambda _, values: values[-1] or None,
+}
+"""What reads an argument, by its annotation; every other is text."""
 
 
-def _campaign(handle: Handle, form: Pairs) -> dict[str, Any]:
-    asked = dict(form)
-    status = asked.get("Status", "VERIFIED")
-    more = {"us_app_to_person_usecase": asked["Usecase"]} if asked.get("Usecase") else {}
-    sid = handle.register_campaign(
-        _needed(asked, "ServiceSid"), brand_sid=asked.get("BrandSid"), status=status, errors=_errors(form), **more
-    )
+def _about(controller: Controller) -> dict[str, Any]:
+    """Account, scenario and clock."""
+    return {
+        "account_sid": controller.account_sid,
+        "scenario": controller.scenario,
+        "clock": controller.clock,
+        "now": controller.now.isoformat(),
+    }
+
+
+def _clock(controller: Controller, advance: float) -> dict[str, Any]:
+    """A step of the clock, in seconds."""
+    controller.advance(advance)
+    return _about(controller)
+
+
+def _numbers(
+    controller: Controller,
+    phone_number: str = "",
+    short_code: str = "",
+    channel_sender: str = "",
+    country_code: str | None = None,
+    capabilities: str = "",
+    friendly_name: str = "",
+) -> dict[str, Any]:
+    """A sender for the account: PhoneNumber, ShortCode with CountryCode, or ChannelSender."""
+    address = phone_number or short_code or channel_sender
+    if not address:
+        raise SandboxError("Name the sender: PhoneNumber, ShortCode with CountryCode, or ChannelSender.")
+    able = [name.strip() for name in capabilities.split(",")] if capabilities else ALL
+    sid = controller.own(address, country=country_code, capabilities=able, friendly_name=friendly_name)
+    return {"sid": sid, "sender": address, "account_sid": controller.account_sid}
+
+
+def _handset(controller: Controller, address: str, state: str = "good") -> dict[str, Any]:
+    """What a recipient's handset is."""
+    controller.handset(address, state)
+    return {"address": address, "state": controller.handset_state(address)}
+
+
+def _webhooks(controller: Controller, allow: Sequence[str]) -> dict[str, Any]:
+    """Hosts that webhooks may go to."""
+    return {"allowed": controller.allow_webhooks(*allow)}
+
+
+def _opt_out(
+    controller: Controller,
+    service_sid: str,
+    opt_out_keywords: Sequence[str] = (),
+    opt_in_keywords: Sequence[str] = (),
+    help_keywords: Sequence[str] = (),
+    opt_out_message: str | None = None,
+    opt_in_message: str | None = None,
+    help_message: str | None = None,
+) -> dict[str, Any]:
+    """Advanced Opt-Out for a service, named as a campaign's parameters. Source: Usa2p resource (read 2026-11-23)."""
+    keywords = {"STOP": opt_out_keywords, "START": opt_in_keywords, "HELP": help_keywords}
+    messages = {"STOP": opt_out_message, "START": opt_in_message, "HELP": help_message}
+    words = {word: [*listed] for word, listed in keywords.items() if listed}
+    texts = {word: text for word, text in messages.items() if text is not None}
+    controller.advanced_opt_out(service_sid, words, texts)
+    return {"service_sid": service_sid, "words": words, "texts": texts}
+
+
+def _sender_id(controller: Controller, name: str, country: str) -> dict[str, Any]:
+    """An alphanumeric sender ID that is registered in a country."""
+    controller.register_sender_id(name, country)
+    return {"name": name.strip(), "country": country.upper()}
+
+
+def _a2p(controller: Controller, enforced: bool = True) -> dict[str, Any]:
+    """Whether US numbers need a campaign before there is any."""
+    controller.enforce_a2p(on=enforced)
+    return {"enforced": enforced}
+
+
+def _strict(controller: Controller, enabled: bool = True) -> dict[str, Any]:
+    """Whether parameters that Twilio does not have are refused instead of ignored."""
+    controller.strict(on=enabled)
+    return {"enabled": enabled}
+
+
+def _brand(
+    controller: Controller,
+    brand_type: str = "STANDARD",
+    status: str = "APPROVED",
+    error: Mapping[int, str] | None = None,
+) -> dict[str, Any]:
+    """A brand in any state; Error repeats, as ``30795:field``."""
+    return {"sid": controller.register_brand(brand_type, status=status, errors=error), "status": status}
+
+
+def _campaign(
+    controller: Controller,
+    service_sid: str,
+    brand_sid: str | None = None,
+    status: str = "VERIFIED",
+    error: Mapping[int, str] | None = None,
+    usecase: str = "",
+) -> dict[str, Any]:
+    """A service's campaign in any state."""
+    more = {"us_app_to_person_usecase": usecase} if usecase else {}
+    sid = controller.register_campaign(service_sid, brand_sid=brand_sid, status=status, errors=error, **more)
     return {"sid": sid, "status": status}
 
 
-def _fault(handle: Handle, asked: dict[str, str]) -> dict[str, Any]:
-    rate = _number(asked, "Rate", " from 0 to 1")
-    number = handle.fault(
-        _needed(asked, "Kind"),
-        route=asked.get("Route") or None,
-        rate=1.0 if rate is None else rate,
-        count=_whole(asked, "Count"),
-        after=_whole(asked, "After") or 0,
-        seconds=_number(asked, "Seconds", ""),
-        executed=_truth(asked, "Executed", "false"),
-        retry_after=_whole(asked, "RetryAfter"),
-    )
-    return next(fault for fault in handle.faults() if fault["number"] == number)
+def _faults(controller: Controller, _: object = None) -> dict[str, Any]:
+    """The faults that are set."""
+    return {"faults": controller.faults()}
 
 
-def _clear(handle: Handle, number: int | None) -> dict[str, Any]:
-    handle.clear_faults(number)
-    return {"faults": handle.faults()}
+def _new_fault(controller: Controller, number: int) -> dict[str, Any]:
+    return next(fault for fault in controller.faults() if fault["number"] == number)
 
 
-def _journal(handle: Handle, asked: dict[str, str]) -> dict[str, Any]:
-    since, limit = asked.get("Since"), _whole(asked, "Limit")
-    try:
-        moment = None if since is None else datetime.fromisoformat(since)
-    except ValueError:
-        raise SandboxError(f"Since is a moment such as 2026-01-05T15:00:00Z, not {since!r:.40}.") from None
-    entries = handle.journal(JOURNAL_LIMIT if limit is None else limit, moment)
+def _journal(controller: Controller, limit: int = JOURNAL_LIMIT, since: datetime | None = None) -> dict[str, Any]:
+    """What happened; Since is ISO 8601."""
+    entries = controller.journal(limit, since)
     return {"entries": [{**entry, "at": entry["at"].isoformat()} for entry in entries]}
 
 
-def _why(handle: Handle, sid: str) -> dict[str, Any]:
-    return {"message_sid": sid, "steps": handle.why(sid)}
+def _why(controller: Controller, message_sid: str) -> dict[str, Any]:
+    """How a sender was chosen or where an inbound text went."""
+    return {"message_sid": message_sid, "steps": controller.why(message_sid)}
 
 
-def _own(handle: Handle, asked: dict[str, str]) -> dict[str, Any]:
-    address = asked.get("PhoneNumber") or asked.get("ShortCode") or asked.get("ChannelSender")
-    if not address:
-        raise SandboxError("Name the sender: PhoneNumber, ShortCode with CountryCode, or ChannelSender.")
-    able = tuple(name.strip() for name in asked["Capabilities"].split(",")) if asked.get("Capabilities") else ALL
-    sid = handle.own(
-        address,
-        country=asked.get("CountryCode"),
-        capabilities=able,
-        friendly_name=asked.get("FriendlyName", ""),
-    )
-    return {"sid": sid, "sender": address, "account_sid": handle.account_sid}
+def _done(_: Controller, done: object) -> object:
+    return done
 
 
-def _reset(handle: Handle, scenario: str | None) -> dict[str, Any]:
-    handle.reset(scenario)
-    return _about(handle)
-
-
-def _about(handle: Handle) -> dict[str, Any]:
-    return {
-        "account_sid": handle.account_sid,
-        "scenario": handle.scenario,
-        "clock": handle.clock,
-        "now": handle.now.isoformat(),
-    }
+_ENDPOINTS: tuple[tuple[str, str, Callable[..., Any], Callable[[Controller, Any], object]], ...] = (
+    ("GET", "", _about, _done),
+    ("POST", "inbound", Controller.receive, _done),
+    ("POST", "clock", _clock, _done),
+    ("POST", "numbers", _numbers, _done),
+    ("POST", "handsets", _handset, _done),
+    ("POST", "webhooks", _webhooks, _done),
+    ("POST", "opt-out", _opt_out, _done),
+    ("POST", "sender-ids", _sender_id, _done),
+    ("POST", "a2p", _a2p, _done),
+    ("POST", "strict", _strict, _done),
+    ("POST", "brands", _brand, _done),
+    ("POST", "campaigns", _campaign, _done),
+    ("POST", "faults", Controller.fault, _new_fault),
+    ("GET", "faults", Controller.faults, lambda _, faults: {"faults": faults}),
+    ("DELETE", "faults", Controller.clear_faults, _faults),
+    ("DELETE", "faults/([0-9]{1,9})", Controller.clear_faults, _faults),
+    ("GET", "journal", _journal, _done),
+    ("GET", "capabilities", lambda _: capabilities.table(), _done),
+    ("POST", "reset", Controller.reset, lambda controller, _: _about(controller)),
+    ("GET", "messages/([A-Z]{2}[0-9a-f]{32})/why", _why, _done),
+)
+"""Method, address (its groups are the first arguments), what is called, and what turns its result into the answer."""

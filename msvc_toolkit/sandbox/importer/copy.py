@@ -1,6 +1,6 @@
-"""The twin of a live account: its services, pools and senders in a sandbox, so that a change can be rehearsed.
+"""Copies a live account's services, pools and senders into a sandbox, so that a change can be rehearsed.
 
-Only reads leave this machine. SIDs stay what they are; the credentials are made up, and no secret is copied.
+Only reads are sent. SIDs stay the same; the credentials are made up, and no secret is copied.
 """
 
 from __future__ import annotations
@@ -10,27 +10,27 @@ from dataclasses import dataclass
 
 from msvc_toolkit.connection import Connection, asking
 from msvc_toolkit.errors import SandboxError
-from msvc_toolkit.sandbox.control.controller import Handle
-from msvc_toolkit.sandbox.importer.reader import Reader, Tell
-from msvc_toolkit.sandbox.storage.store import Store
+from msvc_toolkit.sandbox.control.controller import Controller
+from msvc_toolkit.sandbox.importer.reader import AccountReader, Tell
+from msvc_toolkit.sandbox.storage.store import SandboxStore
 
 LEFT_OUT = (
     "the auth token, API keys and verification codes", "messages and media", "opt-outs and Advanced Opt-Out",
     "Sticky Sender pairs", "brands, campaigns and toll-free verifications", "link-shortening domains", "subaccounts",
     "voice settings",
 )  # fmt: skip
-"""What a twin never has, whatever the account has of it."""
+"""What is never copied."""
 
 
 @dataclass(frozen=True)
-class Twin:
+class AccountCopy:
     """What was copied, and what was not.
 
     Args:
-        account_sid: The account, in life and in the twin.
+        account_sid: The account, live and in the copy.
         copied: How many of each kind.
-        notes: Where the twin differs from the account, in sentences.
-        left_out: What was not looked at.
+        notes: Where the copy differs from the account, in sentences.
+        left_out: What was not copied.
     """
 
     account_sid: str
@@ -39,58 +39,62 @@ class Twin:
     left_out: tuple[str, ...] = LEFT_OUT
 
 
-def copy(live: Connection, handle: Handle, tell: Tell = lambda _: None) -> Twin:
+def copy(live: Connection, controller: Controller, tell: Tell = lambda _: None) -> AccountCopy:
     """Copy an account's services, pools and senders into an empty sandbox, by reads alone.
 
-    The sandbox's account takes the live account's SID, so connect to it anew afterwards. Webhook addresses are kept
+    The sandbox's account takes the live account's SID, so connect to it again afterwards. Webhook addresses are kept
     as settings; the sandbox calls those on this machine alone.
 
     Args:
         live: The account to read; it need not be armed.
-        handle: A sandbox of scenario "empty".
-        tell: Is told in words how far it is.
+        controller: A sandbox of scenario "empty".
+        tell: Called with a sentence on the progress.
 
     Raises:
         SandboxError: The sandbox is not empty.
-        TwilioRefused: Twilio refused to let something be read; the sandbox is as before.
-        Unreachable: Twilio gave no answer; the sandbox is as before.
+        TwilioRefused: Twilio refused a read; the sandbox is unchanged.
+        Unreachable: Twilio gave no answer; the sandbox is unchanged.
     """
-    check_empty(handle)
-    reader = Reader(tell)
+    check_empty(controller)
+    reader = AccountReader(tell)
     with asking():
         reader.read(live.client)
-    store = handle.api.store
+    store = controller.api.store
     with store.writing():
-        check_empty(handle)  # another process may have used it meanwhile
-        _rename_account(store, handle.account_sid, live.account_sid)
-        usual = {"friendly_name": "", **handle.api.settings.service_defaults}
+        check_empty(controller)  # another process may have used it meanwhile
+        _rename_account(store, controller.account_sid, live.account_sid)
+        usual = {"friendly_name": "", **controller.api.settings.service_defaults}
         rows = [("service", {**usual, **row}) for row in reader.services]
         rows += [("sender", row) for row in reader.senders.values()]
         rows += [("alpha", row) for row in reader.alphas.values()]
         for table, row in rows:
             store.insert(table, {**row, "account_sid": live.account_sid})
         for sid, parts in reader.channels.items():
-            kept = {name: json.dumps(part) for name, part in parts.items()}
-            store.insert("channel", {"sid": sid, **kept, "state": "ONLINE", "ready": 0})
-    away = sorted(host for host in reader.hosts if not handle.api.courier.may_call(f"https://{host}"))
-    if away:
-        hosts = ", ".join(away)
-        reader.notes.append(f"Webhooks to {hosts} are kept as settings and not called: the sandbox stays here.")
-    return Twin(live.account_sid, reader.counted(), tuple(reader.notes))
+            columns = {name: json.dumps(part) for name, part in parts.items()}
+            store.insert("channel", {"sid": sid, **columns, "state": "ONLINE", "ready": 0})
+    not_called = sorted(host for host in reader.hosts if not controller.api.webhooks.may_call(f"https://{host}"))
+    if not_called:
+        hosts = ", ".join(not_called)
+        reader.notes.append(
+            f"Webhooks to {hosts} are kept as settings and not called: the sandbox calls this machine only."
+        )
+    return AccountCopy(live.account_sid, reader.counted(), tuple(reader.notes))
 
 
-def check_empty(handle: Handle) -> None:
-    """Raise SandboxError unless a sandbox can become a twin: nothing may be in it."""
+def check_empty(controller: Controller) -> None:
+    """Raise SandboxError unless a sandbox is empty, as a copy needs it."""
     for table in ("service", "sender", "message", "domain"):
-        if handle.api.store.one(f"SELECT 1 FROM {table} LIMIT 1"):  # noqa: S608 - the names above
+        if controller.api.store.one(f"SELECT 1 FROM {table} LIMIT 1"):  # noqa: S608 - the names above
             raise SandboxError(
-                f"The sandbox {handle.store_path} is not empty, as a twin's has to be. Name another file, or move "
+                f"The sandbox {controller.store_path} is not empty, as a copy needs it. Name another file, or move "
                 "this one away."
             )
 
 
-def _rename_account(store: Store, old: str, new: str) -> None:
+def _rename_account(store: SandboxStore, old: str, new: str) -> None:
     """Give the sandbox's account the SID of the live one; its credentials stay made up."""
-    store.run("PRAGMA defer_foreign_keys = ON")  # until the end of the transaction, as the key is renamed first
-    store.run("UPDATE account SET sid = ?1, owner_account_sid = ?1, friendly_name = 'Twin' WHERE sid = ?2", new, old)
-    store.run("UPDATE api_key SET account_sid = ? WHERE account_sid = ?", new, old)
+    store.execute("PRAGMA defer_foreign_keys = ON")  # until the end of the transaction, as the key is renamed first
+    store.execute(
+        "UPDATE account SET sid = ?1, owner_account_sid = ?1, friendly_name = 'Twin' WHERE sid = ?2", new, old
+    )
+    store.execute("UPDATE api_key SET account_sid = ? WHERE account_sid = ?", new, old)

@@ -30,11 +30,11 @@ _DATES = ("date_created", "date_updated")
 Tell = Callable[[str], None]
 
 
-class Reader:
+class AccountReader:
     """Reads an account; nothing is written, there or here.
 
     Args:
-        tell: Is told in words how far it is.
+        tell: Called with a sentence on the progress.
     """
 
     def __init__(self, tell: Tell) -> None:
@@ -84,11 +84,11 @@ class Reader:
             "senders in pools": len(self.alphas) + sum("service_sid" in row for row in self.senders.values()),
         }
 
-    def _all(self, what: str, listing: Any, **asked: Any) -> list[Any]:
-        found: list[Any] = listing.list(limit=LIMIT + 1, **{"page_size": 50, **asked})
-        if len(found) > LIMIT:
+    def _all(self, what: str, listing: Any, **params: Any) -> list[Any]:
+        items: list[Any] = listing.list(limit=LIMIT + 1, **{"page_size": 50, **params})
+        if len(items) > LIMIT:
             self.notes.append(f"Only the first {LIMIT} {what} were copied.")
-        return found[:LIMIT]
+        return items[:LIMIT]
 
     def _add(self, kind: str, address: str, row: Row, able: list[str]) -> None:
         if self._addresses.setdefault(address, row["sid"]) != row["sid"]:
@@ -106,7 +106,9 @@ class Reader:
         if item.sid in self.senders:
             self.channels[item.sid] = parts
         if item.status != "ONLINE":
-            self.notes.append(f"{addresses.mask(item.sender_id)} is {item.status} in life; in the twin it is ONLINE.")
+            self.notes.append(
+                f"{addresses.mask(item.sender_id)} is {item.status} on the live account; in the copy it is ONLINE."
+            )
 
     def _pool(self, service: Any) -> list[tuple[str, str, Any]]:
         return [
@@ -116,7 +118,7 @@ class Reader:
         ]
 
     def _join(self, service_sid: str, kind: str, address: str, item: Any) -> None:
-        """Put one sender into the pool it sits in; the pool knows its country and what it can do."""
+        """Add one sender to its pool; the pool's item has its country and capabilities."""
         dates = _dates(item.date_created, item.date_updated)
         if kind == "alpha":
             country = getattr(item, "iso_country_code", None)
@@ -132,7 +134,7 @@ class Reader:
             row["capabilities"] = ",".join(item.capabilities)
 
     def _tidy(self) -> None:
-        """Take logins out of webhook addresses, and say what the account did not tell."""
+        """Remove logins from webhook addresses, and note what the API does not show."""
         logins: set[str] = set()
         for row in [*self.services, *self.senders.values(), *(parts["webhook"] for parts in self.channels.values())]:
             for name in [name for name in row if name.endswith(("url", "callback")) and row[name]]:
@@ -147,21 +149,21 @@ class Reader:
         for row in codes:
             row["country_code"] = "US"
         if codes:
-            self.notes.append(f"{len(codes)} short codes outside of pools do not tell their country: taken as US.")
+            self.notes.append(f"{len(codes)} short codes outside of pools have no country in the API: US is assumed.")
         if self.senders:
-            self.notes.append("How carriers treat a sender cannot be read: all are taken to be in good standing.")
+            self.notes.append("The API does not show how carriers treat a sender: good standing is assumed for all.")
 
 
 def _row(item: Any, params: Iterable[Param]) -> Row:
     """Return an item's SID, dates and settings; what it leaves empty is as by default."""
-    said = {param.column: getattr(item, param.column, None) for param in params}
-    settings = {name: value for name, value in said.items() if value not in (None, "")}
+    values = {param.column: getattr(item, param.column, None) for param in params}
+    settings = {name: value for name, value in values.items() if value not in (None, "")}
     return {"sid": item.sid, **settings, **_dates(item.date_created, item.date_updated)}
 
 
 def _dates(created: datetime | None, updated: datetime | None) -> dict[str, int]:
-    moment = created or datetime.now(UTC)
-    return {name: round(at.timestamp() * 1000) for name, at in zip(_DATES, (moment, updated or moment), strict=True)}
+    first = created or datetime.now(UTC)
+    return {name: round(at.timestamp() * 1000) for name, at in zip(_DATES, (first, updated or first), strict=True)}
 
 
 def _able(flags: dict[str, bool] | None) -> list[str]:
@@ -170,5 +172,5 @@ def _able(flags: dict[str, bool] | None) -> list[str]:
 
 def _known(part: str, given: dict[str, Any] | None) -> dict[str, Any]:
     """Return what the sandbox keeps of a part of a channel sender; its verification code is a secret."""
-    kept = {name: (given or {}).get(name) for name in channel_senders.FIELDS[part] if name != "verification_code"}
-    return {name: value for name, value in kept.items() if value}
+    values = {name: (given or {}).get(name) for name in channel_senders.FIELDS[part] if name != "verification_code"}
+    return {name: value for name, value in values.items() if value}

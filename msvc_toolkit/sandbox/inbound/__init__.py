@@ -1,1 +1,1 @@
-"""A text that a person sends: what it does, and what answers it."""
+"""Inbound texts: what one does, and what answers it."""

@@ -1,4 +1,4 @@
-"""A text that arrives at one of the account's senders.
+"""Inbound texts to the account's senders.
 
 Source: Messaging Services (integration); Twilio's request to your incoming message webhook (read 2026-11-23).
 """
@@ -13,18 +13,18 @@ from msvc_toolkit.rules import addresses, inbound_routing, segments
 from msvc_toolkit.sandbox.inbound import replies
 from msvc_toolkit.sandbox.inbound.twiml import Reply
 from msvc_toolkit.sandbox.messages import callbacks, delivery, opt_out, reply_windows, sender_pool
-from msvc_toolkit.sandbox.messages.rows import blank, keep
-from msvc_toolkit.sandbox.settings import Settings
-from msvc_toolkit.sandbox.storage.store import Row, Store
+from msvc_toolkit.sandbox.messages.delivery import blank, keep
+from msvc_toolkit.sandbox.settings import SandboxSettings
+from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
 
 def arrive(
-    store: Store, settings: Settings, now: int, from_: str, to: str, body: str, media: tuple[str, ...]
+    store: SandboxStore, settings: SandboxSettings, now: int, from_: str, to: str, body: str, media: tuple[str, ...]
 ) -> dict[str, Any]:
-    """Take a text in as the service or the sender is set up, and tell what was decided; see `Handle.receive`.
+    """Receive a text as the service or the sender is set up, and return what was decided; see `Controller.receive`.
 
     Raises:
-        SandboxError: `from_` is no handset, `to` is no sender of the account, or the one cannot reach the other.
+        SandboxError: `from_` is not a handset, `to` is not a sender of the account, or they cannot reach each other.
     """
     handset = addresses.read(from_)
     if handset is None or handset.kind in ("alphanumeric", "short code"):
@@ -34,17 +34,17 @@ def arrive(
     sender = _sender(store, handset, to)
     reply_windows.open_for(store, sender["sid"], handset, now)
     decision = _route(store, sender)
-    hook, kept, word = decision.hook, None, None
+    hook, message, word = decision.hook, None, None
     if decision.logged:
-        kept = _keep(store, settings, now, sender, handset.text, body, media, decision)
-    # Keywords are Twilio's own business: they count even where nobody wants the text.
-    heard = kept or {**sender, "body": body, "from_": handset.text, "to_": sender["address"]}
-    word = _obey(store, settings, now, sender, heard)
-    if kept is not None and hook is not None:
-        told = word if opt_out.advanced_of(store, sender["service_sid"]) else None
-        callbacks.hand_over(store, kept["sid"], hook, told, kept["ended"])
+        message = _keep(store, settings, now, sender, handset.text, body, media, decision)
+    # Twilio handles keywords even where the text itself is dropped.
+    text = message or {**sender, "body": body, "from_": handset.text, "to_": sender["address"]}
+    word = _obey(store, settings, now, sender, text)
+    if message is not None and hook is not None:
+        announced = word if opt_out.advanced_of(store, sender["service_sid"]) else None
+        callbacks.hand_over(store, message["sid"], hook, announced, message["ended"])
     return {
-        "sid": kept["sid"] if kept else None,
+        "sid": message["sid"] if message else None,
         "keyword": word,
         "outcome": decision.outcome,
         "owner": decision.owner,
@@ -54,12 +54,12 @@ def arrive(
     }
 
 
-def _sender(store: Store, handset: addresses.Address, to: str) -> Row:
+def _sender(store: SandboxStore, handset: addresses.Address, to: str) -> Row:
     target = addresses.read(to)
     sender = target and store.one("SELECT * FROM sender WHERE address = ?", target.text)
     if not target or not sender:
         raise SandboxError(
-            f"{addresses.mask(to)} is no sender of this account, so nothing can arrive there. "
+            f"{addresses.mask(to)} is not a sender of this account, so nothing can arrive there. "
             "List what it has with list_senders, or add one with conn.sandbox.own(...)."
         )
     if target.channel != handset.channel:
@@ -71,22 +71,22 @@ def _sender(store: Store, handset: addresses.Address, to: str) -> Row:
     return sender
 
 
-def _obey(store: Store, settings: Settings, now: int, sender: Row, heard: Row) -> str | None:
-    """Carry out STOP, START or HELP, and confirm it; somebody who has opted out gets no help text."""
+def _obey(store: SandboxStore, settings: SandboxSettings, now: int, sender: Row, text: Row) -> str | None:
+    """Carry out STOP, START or HELP, and confirm it; a person who has opted out gets no help text."""
     receiver = addresses.read(sender["address"])
     advanced = opt_out.advanced_of(store, sender["service_sid"])
-    word = opt_out.keyword(heard["body"], receiver, advanced) if receiver else None
+    word = opt_out.keyword(text["body"], receiver, advanced) if receiver else None
     if word is None:
         return None
-    blocked = opt_out.blocked(store, sender["service_sid"], sender["sid"], heard["from_"])
-    opt_out.obey(store, word, sender, heard["from_"])
+    blocked = opt_out.blocked(store, sender["service_sid"], sender["sid"], text["from_"])
+    opt_out.obey(store, word, sender, text["from_"])
     if receiver is not None and not (word == "HELP" and blocked):
-        text = opt_out.confirmation(word, heard["body"], receiver, advanced)
-        replies.send(store, settings, now, heard, Reply(text), unblocked=True)
+        confirmation = opt_out.confirmation(word, text["body"], receiver, advanced)
+        replies.send(store, settings, now, text, Reply(confirmation), unblocked=True)
     return word
 
 
-def _route(store: Store, sender: Row) -> inbound_routing.Route:
+def _route(store: SandboxStore, sender: Row) -> inbound_routing.Route:
     service = store.one("SELECT * FROM service WHERE sid = ?", sender["service_sid"])
     return inbound_routing.route(
         in_service=service is not None,
@@ -104,9 +104,15 @@ def _hook(row: Row | None, url: str, method: str, fallback: str, fallback_method
 
 
 def _keep(
-    store: Store, settings: Settings, now: int, sender: Row, from_: str, body: str, media: tuple[str, ...],
+    store: SandboxStore,
+    settings: SandboxSettings,
+    now: int,
+    sender: Row,
+    from_: str,
+    body: str,
+    media: tuple[str, ...],
     decision: inbound_routing.Route,
-) -> Row:  # fmt: skip
+) -> Row:
     row = blank(store, "MM" if media else "SM")
     count, ended = 1 if media else segments.measure(body).count, now + settings.receiving_ms
     receiver = addresses.read(sender["address"], sender["country_code"])

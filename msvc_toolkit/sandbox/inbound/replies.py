@@ -8,62 +8,66 @@ from __future__ import annotations
 import json
 
 from msvc_toolkit.rules import addresses, segments
-from msvc_toolkit.sandbox.inbound.twiml import Fault, Reply
+from msvc_toolkit.sandbox.inbound.twiml import Reply, TwimlError
 from msvc_toolkit.sandbox.messages import callbacks, delivery, sender_pool
+from msvc_toolkit.sandbox.messages.delivery import blank, keep
 from msvc_toolkit.sandbox.messages.media import content_type, media_sid
-from msvc_toolkit.sandbox.messages.rows import blank, keep
-from msvc_toolkit.sandbox.settings import Settings
-from msvc_toolkit.sandbox.storage.store import Row, Store
+from msvc_toolkit.sandbox.settings import SandboxSettings
+from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
 LOOP_REPLIES = 30
 LOOP_MS = 30_000
 
 
-def media_of(store: Store, message: Row) -> list[tuple[str, str]]:
+def media_of(store: SandboxStore, message: Row) -> list[tuple[str, str]]:
     """Return content type and API address of a message's media, as a webhook names them."""
-    kept = json.loads(message["options"]).get("media", []) if message["options"] else []
+    urls = json.loads(message["options"]).get("media", []) if message["options"] else []
     base = f"https://api.twilio.com/2010-04-01/Accounts/{message['account_sid']}/Messages/{message['sid']}/Media"
     return [
-        (content_type(url), f"{base}/{media_sid(store, message['sid'], place)}")
-        for place, url in enumerate(kept, start=1)
+        (content_type(url), f"{base}/{media_sid(store, message['sid'], number)}")
+        for number, url in enumerate(urls, start=1)
     ]
 
 
-def send(store: Store, settings: Settings, now: int, heard: Row, reply: Reply, *, unblocked: bool = False) -> str:
+def send(
+    store: SandboxStore, settings: SandboxSettings, now: int, received: Row, reply: Reply, *, unblocked: bool = False
+) -> str:
     """Send a reply from the number that received a text, and return its SID.
 
     Args:
-        store: The sandbox's memory.
+        store: The store.
         settings: The sandbox's choices.
         now: The sandbox's time, milliseconds since 1970.
-        heard: The text that is answered.
+        received: The text that is answered.
         reply: What to answer.
         unblocked: True for Twilio's own confirmations, which reach a person who has just opted out.
 
     Raises:
-        Fault: The reply cannot be sent.
+        TwimlError: The reply cannot be sent.
     """
-    to, by = addresses.read(reply.to or heard["from_"]), addresses.read(reply.from_ or heard["to_"])
+    to, by = addresses.read(reply.to or received["from_"]), addresses.read(reply.from_ or received["to_"])
     if to is None or to.kind in ("alphanumeric", "short code"):
-        raise Fault(14101, "The Message's to is no number a message can be sent to.")
+        raise TwimlError(14101, "The Message's to is not a number a message can be sent to.")
     sender = (
-        store.one("SELECT * FROM sender WHERE address = ? AND account_sid = ?", by.text, heard["account_sid"])
+        store.one("SELECT * FROM sender WHERE address = ? AND account_sid = ?", by.text, received["account_sid"])
         if by is not None
         else None
     )
     if by is None or sender is None:
-        raise Fault(14102, "The Message's from is no sender of this account.")
+        raise TwimlError(14102, "The Message's from is not a sender of this account.")
     if sender["kind"] != "channel" and "SMS" not in sender["capabilities"].split(","):
-        raise Fault(14108, "The Message's from cannot send texts.")
+        raise TwimlError(14108, "The Message's from cannot send texts.")
     if _loops(store, by.text, to.text, now):
-        raise Fault(14107, "More than 30 replies went between these two numbers, each within 30 seconds of the last.")
+        raise TwimlError(
+            14107, "More than 30 replies went between these two numbers, each within 30 seconds of the last."
+        )
     options = {"media": list(reply.media)} if reply.media else {}
     if reply.status_callback:
         options["status_callback"] = reply.status_callback  # type: ignore[assignment]
     with store.writing():
         row = blank(store, "MM" if reply.media else "SM")
         row |= {
-            "account_sid": heard["account_sid"],
+            "account_sid": received["account_sid"],
             "service_sid": sender["service_sid"],
             "from_": by.text,
             "sender_sid": sender["sid"],
@@ -79,14 +83,14 @@ def send(store: Store, settings: Settings, now: int, heard: Row, reply: Reply, *
             ),
             "date_created": now,
         }
-        who = delivery.By(sender["sid"], by, sender["standing"])
+        who = delivery.MessageSender(sender["sid"], by, sender["standing"])
         delivery.release(store, settings, row, to, who, now, unblocked=unblocked)
         keep(store, row)
         callbacks.report(store, row)
     return str(row["sid"])
 
 
-def _loops(store: Store, from_: str, to: str, now: int) -> bool:
+def _loops(store: SandboxStore, from_: str, to: str, now: int) -> bool:
     row = store.one(
         "SELECT count(*) AS n FROM message WHERE from_ = ? AND to_ = ? AND direction = 'outbound-reply' "
         "AND date_created > ?",

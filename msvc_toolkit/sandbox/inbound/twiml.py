@@ -1,4 +1,4 @@
-"""What a webhook's answer tells Twilio to do.
+"""TwiML: reads what a webhook's answer asks Twilio to do.
 
 Source: TwiML for Programmable Messaging; error pages 12100, 12200, 12300, 14101 to 14110 (read 2026-11-23).
 """
@@ -16,8 +16,8 @@ MESSAGE = frozenset({"Message", "Sms"})
 VOICE = frozenset({"Say", "Play", "Dial", "Gather", "Record", "Hangup", "Pause", "Enqueue", "Leave", "Reject"})
 
 
-class Fault(Exception):
-    """An answer Twilio cannot carry out.
+class TwimlError(Exception):
+    """TwiML that Twilio cannot carry out.
 
     Args:
         code: Twilio's error code.
@@ -37,10 +37,10 @@ class Reply:
     Args:
         body: The text.
         media: Addresses of media.
-        to: The recipient, None for who wrote.
-        from_: The sender, None for who received.
+        to: The recipient, None for the person who wrote.
+        from_: The sender, None for the number that received the text.
         status_callback: Where its status goes.
-        action: Where to go on after it, None to go on with what follows.
+        action: The URL to continue with, None to continue with the next verb.
         method: How that is called.
     """
 
@@ -55,22 +55,22 @@ class Reply:
 
 @dataclass(frozen=True)
 class Redirect:
-    """Go on with the TwiML of another address."""
+    """Continue with the TwiML of another address."""
 
     url: str
     method: str = "POST"
 
 
 def read(body: bytes, content_type: str, base: str) -> list[Reply | Redirect]:
-    """Return what an answer asks for, up to the point where it leads elsewhere.
+    """Return the verbs of an answer, up to the first that continues elsewhere.
 
     Args:
         body: The answer's body; empty means no reply.
         content_type: Its type; text/plain is the reply itself.
-        base: The address that answered; relative addresses count from there.
+        base: The address that answered; relative addresses are relative to it.
 
     Raises:
-        Fault: It cannot be carried out.
+        TwimlError: It cannot be carried out.
     """
     kind = content_type.partition(";")[0].strip().lower()
     if not body.strip():
@@ -78,33 +78,33 @@ def read(body: bytes, content_type: str, base: str) -> list[Reply | Redirect]:
     if kind == "text/plain":
         return [Reply(body.decode("utf-8", "replace").strip())]
     if kind not in XML_TYPES:
-        raise Fault(12300, f"The answer's Content-Type is {kind or 'missing'}, not XML.")
+        raise TwimlError(12300, f"The answer's Content-Type is {kind or 'missing'}, not XML.")
     try:
         root = ET.fromstring(body)  # noqa: S314 - see the import
     except ET.ParseError as error:
-        raise Fault(12100, f"The answer is no XML ({error}).") from error
+        raise TwimlError(12100, f"The answer is not XML ({error}).") from error
     if root.tag != "Response":
-        raise Fault(12100, f"The answer's root is {root.tag}, not Response.")
+        raise TwimlError(12100, f"The answer's root is {root.tag}, not Response.")
     return _verbs(root, base)
 
 
 def _verbs(root: ET.Element, base: str) -> list[Reply | Redirect]:
-    found: list[Reply | Redirect] = []
+    verbs: list[Reply | Redirect] = []
     for verb in root:
         if verb.tag in MESSAGE:
-            found.append(_reply(verb, base))
-            if found[-1].action is not None:  # type: ignore[union-attr]
+            verbs.append(_reply(verb, base))
+            if verbs[-1].action is not None:  # type: ignore[union-attr]
                 break
         elif verb.tag == "Redirect":
-            found.append(Redirect(urljoin(base, (verb.text or "").strip()), verb.get("method", "POST").upper()))
+            verbs.append(Redirect(urljoin(base, (verb.text or "").strip()), verb.get("method", "POST").upper()))
             break
         elif verb.tag in VOICE:
-            raise Fault(14110, f"{verb.tag} is a verb for calls, not for messages.")
+            raise TwimlError(14110, f"{verb.tag} is a verb for calls, not for messages.")
         else:
-            raise Fault(12200, f"{verb.tag} is no verb of messaging TwiML; names are case-sensitive.")
-    if sum(isinstance(one, Reply) for one in found) > MESSAGES_LIMIT:
-        raise Fault(14109, f"The answer sends more than {MESSAGES_LIMIT} messages.")
-    return found
+            raise TwimlError(12200, f"{verb.tag} is not a verb of messaging TwiML; names are case-sensitive.")
+    if sum(isinstance(verb, Reply) for verb in verbs) > MESSAGES_LIMIT:
+        raise TwimlError(14109, f"The answer sends more than {MESSAGES_LIMIT} messages.")
+    return verbs
 
 
 def _reply(verb: ET.Element, base: str) -> Reply:
@@ -116,11 +116,11 @@ def _reply(verb: ET.Element, base: str) -> Reply:
         elif part.tag == "Media":
             media.append(urljoin(base, (part.text or "").strip()))
         else:
-            raise Fault(12200, f"{part.tag} does not belong in Message.")
+            raise TwimlError(12200, f"{part.tag} does not belong in Message.")
         parts.append((part.tail or "").strip())
     body = " ".join(part for part in parts if part)
     if not body and not media:
-        raise Fault(14103, "The Message has neither text nor media.")
+        raise TwimlError(14103, "The Message has neither text nor media.")
     action = verb.get("action")
     return Reply(
         body,

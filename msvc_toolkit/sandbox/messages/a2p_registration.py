@@ -1,7 +1,7 @@
-"""The A2P 10DLC registry as messages meet it: who takes part, which numbers are registered, and how fast they may send.
+"""A2P 10DLC registration of a number: whether it is needed, whether it is there, and how fast the number may send.
 
 An account takes part once it has a brand registration or a campaign, or once that was switched on; until then carriers
-take its US numbers as they are, so that a first notebook can send without paperwork.
+take its US numbers without registration, so that a first notebook can send at once.
 
 Source: Troubleshooting A2P Phone Number registration issues; error pages 30033, 30034, 30035, 30125; Message throughput
 and Trust Scores, T-Mobile daily message limits (read 2026-11-23). How long the carriers take is ours.
@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from msvc_toolkit.rules import addresses, rates
-from msvc_toolkit.sandbox.settings import Settings
-from msvc_toolkit.sandbox.storage.store import Row, Store
+from msvc_toolkit.sandbox.settings import SandboxSettings
+from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
 SWITCH = "a2p"
-"""What the store remembers: "enforced" when an account takes part without having registered anything."""
+"""A setting of the store: "enforced" when accounts take part before they registered anything."""
 UNREGISTERED, REGISTERING, SUSPENDED, SECOND_NUMBER = 30034, 30035, 30033, 30125
 RATE_EXCEEDED, DAY_FULL = 30022, 30023
 SAID = {
@@ -33,7 +33,7 @@ SAID = {
 
 
 @dataclass(frozen=True)
-class Tier:
+class CampaignLimits:
     """What a campaign may send to the US.
 
     Args:
@@ -61,6 +61,12 @@ class Tier:
 
 
 _BLENDED = ("MIXED", "MARKETING")
+REVIEWED = ("bundle", "brand", "vetting", "campaign")
+"""The tables of what is reviewed, in the order in which reviews of the same time are decided."""
+_FIRST_REVIEW = " UNION ALL ".join(
+    f"SELECT min(decided) AS first FROM {table} WHERE verdict IS NULL"  # noqa: S608 - our own tables
+    for table in REVIEWED
+)
 _JOINED = """
 SELECT sender.account_sid, sender.date_pooled, campaign.sid, campaign.mock, campaign.usecase, campaign.reviewed,
     campaign.decided, campaign.verdict, campaign.brand_sid, brand.brand_type, brand.verdict AS brand_verdict,
@@ -73,7 +79,7 @@ FROM sender LEFT JOIN campaign ON campaign.service_sid = sender.service_sid
 """A number, its service's campaign, and the one number that a sole proprietor's campaign has."""
 
 
-def tier(brand: Row | None, usecase: str) -> Tier:
+def tier(brand: Row | None, usecase: str) -> CampaignLimits:
     """Return what a campaign may send: by its brand's score, and slower for a small use case.
 
     Args:
@@ -83,17 +89,17 @@ def tier(brand: Row | None, usecase: str) -> Tier:
     Source and gaps: rates.toml; that a brand without a score has the lowest tier, and AT&T's class of sole proprietors,
         are ours.
     """
-    known = brand or {}
-    scored = rates.score_tier(max(known.get("brand_score") or 1, 1))
+    facts = brand or {}
+    scored = rates.score_tier(max(facts.get("brand_score") or 1, 1))
     assert scored is not None  # noqa: S101 - the lowest tier begins at 1
-    found = rates.campaign_tier(known.get("brand_type") or "", known.get("brand_score"), usecase) or scored
+    limits = rates.campaign_tier(facts.get("brand_type") or "", facts.get("brand_score"), usecase) or scored
     name, daily = scored.tmobile, scored.daily
-    if known.get("brand_type") == "SOLE_PROPRIETOR":
-        name, daily = found.tmobile, found.daily
-    elif known.get("russell_3000"):
+    if facts.get("brand_type") == "SOLE_PROPRIETOR":
+        name, daily = limits.tmobile, limits.daily
+    elif facts.get("russell_3000"):
         name, daily = "TOP", rates.tmobile_cap("russell_3000")
-    att = found.att[usecase in _BLENDED]
-    return Tier(found.total, found.each, att, name, daily, found.mms_total, found.mms_each)
+    att = limits.att[usecase in _BLENDED]
+    return CampaignLimits(limits.total, limits.each, att, name, daily, limits.mms_total, limits.mms_each)
 
 
 @dataclass(frozen=True)
@@ -110,62 +116,71 @@ class Registration:
     code: int | None
     campaign_sid: str = ""
     brand_sid: str = ""
-    tier: Tier | None = None
+    tier: CampaignLimits | None = None
 
 
 FREE = Registration(None)
-"""A number nobody asks for a registration."""
+"""A number that needs no registration."""
 
 
-def tcr_id(store: Store, sid: str) -> str:
-    """Make up what the registry calls a brand (B...) or a campaign (C...)."""
+def tcr_id(store: SandboxStore, sid: str) -> str:
+    """Make up the registry's ID of a brand (B...) or a campaign (C...)."""
     return f"{'B' if sid.startswith('BN') else 'C'}{store.digest(f'TCR:{sid}')[:6].upper()}"
 
 
 def brand_status(row: Row, now: int) -> str:
-    """Return where a brand registration stands at a moment."""
+    """Return the status of a brand registration at a time."""
     if row["verdict"] is not None and now >= row["decided"]:
         return str(row["verdict"])
     return "IN_REVIEW" if row["reviewed"] is not None and now >= row["reviewed"] else "PENDING"
 
 
 def campaign_status(row: Row, now: int) -> str:
-    """Return where a campaign stands at a moment."""
+    """Return the status of a campaign at a time."""
     if row["verdict"] is not None and now >= row["decided"]:
         return str(row["verdict"])
     return "IN_PROGRESS" if now >= row["reviewed"] else "PENDING"
 
 
-def takes_part(store: Store, account_sid: str) -> bool:
-    """Tell whether the registry decides for an account's US numbers."""
+def review_due(store: SandboxStore, now: int) -> bool:
+    """Return whether a review is due."""
+
+    def load() -> int:
+        return min((row["first"] for row in store.all(_FIRST_REVIEW) if row["first"] is not None), default=1 << 62)
+
+    first: int = store.cached(("review",), load)
+    return first <= now
+
+
+def takes_part(store: SandboxStore, account_sid: str) -> bool:
+    """Return whether the registry decides for an account's US numbers."""
 
     def registered() -> bool:
-        if store.meta(SWITCH):
+        if store.setting(SWITCH):
             return True
-        found = "SELECT 1 FROM brand WHERE account_sid = ?1 UNION SELECT 1 FROM campaign WHERE account_sid = ?1 LIMIT 1"
-        return store.one(found, account_sid) is not None
+        query = "SELECT 1 FROM brand WHERE account_sid = ?1 UNION SELECT 1 FROM campaign WHERE account_sid = ?1 LIMIT 1"
+        return store.one(query, account_sid) is not None
 
-    answer: bool = store.recall(("takes part", account_sid), registered)
-    return answer
+    return store.cached(("takes part", account_sid), registered)
 
 
 def needs_campaign(address: addresses.Address) -> bool:
-    """Tell whether a sender is a US local number, the only kind that A2P 10DLC is about."""
+    """Return whether a sender is a US local number, the only kind that A2P 10DLC is about."""
     return address.kind == "local" and address.country == "US" and address.channel is None
 
 
-def registration(store: Store, settings: Settings, sender_sid: str, at: int) -> Registration:
-    """Return how carriers see a US local number at a moment.
+def registration(store: SandboxStore, settings: SandboxSettings, sender_sid: str, at: int) -> Registration:
+    """Return the registration of a US local number at a time.
 
     Args:
-        store: The sandbox's memory.
+        store: The store.
         settings: How long carriers take to register a number.
         sender_sid: The number.
-        at: The moment, milliseconds since 1970.
+        at: The time, milliseconds since 1970.
 
     Source: as above; that the campaigns of a suspended brand are suspended with it is our reading.
     """
-    row: Row | None = store.recall(("registration", sender_sid), lambda: store.one(_JOINED, sender_sid))
+    row: Row | None = store.cached(("registration", sender_sid), lambda: store.one(_JOINED, sender_sid))
     if row is None or not takes_part(store, row["account_sid"]):
         return FREE
     if row["sid"] is None or row["mock"]:
@@ -177,18 +192,20 @@ def registration(store: Store, settings: Settings, sender_sid: str, at: int) -> 
         return Registration(SECOND_NUMBER)
     if at < max(row["decided"], row["date_pooled"]) + settings.number_registration_ms:
         return Registration(REGISTERING)
-    found: Tier = store.recall(("tier", row["sid"]), lambda: tier(_brand(store, row["brand_sid"]), row["usecase"]))
-    return Registration(None, row["sid"], row["brand_sid"] or row["sid"], found)
+    limits: CampaignLimits = store.cached(
+        ("tier", row["sid"]), lambda: tier(_brand(store, row["brand_sid"]), row["usecase"])
+    )
+    return Registration(None, row["sid"], row["brand_sid"] or row["sid"], limits)
 
 
-def _brand(store: Store, sid: str | None) -> Row | None:
+def _brand(store: SandboxStore, sid: str | None) -> Row | None:
     return store.one("SELECT * FROM brand WHERE sid = ?", sid)
 
 
-def verified_services(store: Store, account_sid: str, now: int) -> frozenset[str]:
+def verified_services(store: SandboxStore, account_sid: str, now: int) -> frozenset[str]:
     """Return the services whose campaign lets their numbers send to the US."""
     verified = "SELECT service_sid, decided FROM campaign WHERE account_sid = ? AND verdict = 'VERIFIED' AND NOT mock"
-    rows: list[Row] = store.recall(("verified", account_sid), lambda: store.all(verified, account_sid))
+    rows: list[Row] = store.cached(("verified", account_sid), lambda: store.all(verified, account_sid))
     return frozenset(row["service_sid"] for row in rows if row["decided"] <= now)
 
 
@@ -200,5 +217,5 @@ def error(code: int, fields: tuple[str, ...], sentence: str) -> dict[str, Any]:
 
 def errors(row: Row) -> list[dict[str, Any]]:
     """Read a row's entries back."""
-    found: list[dict[str, Any]] = json.loads(row["errors"])
-    return found
+    entries: list[dict[str, Any]] = json.loads(row["errors"])
+    return entries

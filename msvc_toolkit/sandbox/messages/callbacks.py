@@ -1,4 +1,4 @@
-"""Webhooks that are to be called: status changes and inbound texts, kept until somebody has called them.
+"""Queued webhooks: status callbacks and inbound texts, stored until they were called, and their parameters.
 
 Source: Track the message status of outbound messages; Twilio's request to your incoming message webhook (read
 2026-11-23).
@@ -13,80 +13,92 @@ from typing import Any
 
 from msvc_toolkit.rules import addresses, inbound_routing
 from msvc_toolkit.sandbox.messages import lifecycle
-from msvc_toolkit.sandbox.storage.store import Row, Store
+from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
 Pairs = list[tuple[str, str]]
 REPORTED = frozenset({"queued", "sent", "failed", "delivered", "undelivered", "canceled", "read"})
-"""The statuses a callback is sent for; `sending` is not in Twilio's list, and `queued` only with a service."""
-_PLANNED = ("planned",)
-"""Under this the store recalls whether any webhook waits."""
+"""Statuses with a callback; `sending` is not in Twilio's list, and `queued` only with a service."""
+_QUEUED = ("queued",)
+"""Cache key: whether any webhook is queued."""
 NO_RECEIPT = frozenset({30032, 30033, 30034, 30035, 30125})
 """Codes of messages that no carrier saw, so that there is no carrier's date (RawDlrDoneDate).
 
 Source: VA notification-api#1376 for 30034 (recorded; read 2026-11-27); the others, by the same reason, are ours.
 """
 TAKEN_MS = 60_000
-"""After this a webhook that somebody began and never finished is called again: delivery is at least once."""
+"""Milliseconds after which an unfinished call is made again: webhooks are delivered at least once."""
 
 
-def callback_url(store: Store, row: Row) -> str | None:
-    """Return where a message's status changes go: its own callback, else its service's."""
+def callback_url(store: SandboxStore, row: Row) -> str | None:
+    """Return a message's status callback: its own, else its service's."""
     own = json.loads(row["options"]).get("status_callback") if row["options"] else None
     if own or not row["service_sid"]:
         return own
-    service = store.recall(
+    service = store.cached(
         ("service", row["service_sid"]), lambda: store.one("SELECT * FROM service WHERE sid = ?", row["service_sid"])
     )
     return service["status_callback"] if service else None
 
 
-def report(store: Store, row: Row) -> None:
-    """Plan the callbacks of a message whose plan is complete; none when nobody wants to know."""
+def report(store: SandboxStore, row: Row) -> None:
+    """Queue the status callbacks of a message, if it or its service has a callback URL."""
     url = callback_url(store, row)
     if not url:
         return
-    for moment, status in lifecycle.changes(row):
+    for at, status in lifecycle.changes(row):
         if status in REPORTED and (status != "queued" or row["service_sid"]):
-            _add(store, row["sid"], "status", url, "POST", status, moment)
+            _add(store, row["sid"], "status", url, "POST", status, at)
 
 
-def report_again(store: Store, row: Row, now: int) -> None:
-    """Plan anew what is still to come, after a message was taken back or failed."""
+def report_again(store: SandboxStore, row: Row, now: int) -> None:
+    """Replace the queued callbacks of a message that was canceled or failed."""
     _change(store, "DELETE FROM outbox WHERE message_sid = ? AND due > ?", row["sid"], now)
     url = callback_url(store, row)
     if url:
         _add(store, row["sid"], "status", url, "POST", row["outcome"], now)
 
 
-def hand_over(store: Store, message_sid: str, hook: inbound_routing.Hook, word: str | None, moment: int) -> None:
-    """Plan the call of the webhook that an inbound text goes to."""
+def hand_over(store: SandboxStore, message_sid: str, hook: inbound_routing.Hook, word: str | None, at: int) -> None:
+    """Queue the webhook of an inbound text."""
     _change(
         store,
         "INSERT INTO outbox (message_sid, kind, url, method, fallback_url, fallback_method, status, word, due) "
         "VALUES (?, 'inbound', ?, ?, ?, ?, 'received', ?, ?)",
-        message_sid, hook.url, hook.method, hook.fallback_url, hook.fallback_method, word, moment,
-    )  # fmt: skip
+        message_sid,
+        hook.url,
+        hook.method,
+        hook.fallback_url,
+        hook.fallback_method,
+        word,
+        at,
+    )
 
 
-def _add(store: Store, sid: str, kind: str, url: str, method: str, status: str, moment: int) -> None:
+def _add(store: SandboxStore, sid: str, kind: str, url: str, method: str, status: str, at: int) -> None:
     _change(
-        store, "INSERT INTO outbox (message_sid, kind, url, method, status, due) VALUES (?, ?, ?, ?, ?, ?)",
-        sid, kind, url, method, status, moment,
-    )  # fmt: skip
+        store,
+        "INSERT INTO outbox (message_sid, kind, url, method, status, due) VALUES (?, ?, ?, ?, ?, ?)",
+        sid,
+        kind,
+        url,
+        method,
+        status,
+        at,
+    )
 
 
-def _change(store: Store, sql: str, *values: object) -> None:
-    store.log(sql, *values)
-    store.forget(_PLANNED)
+def _change(store: SandboxStore, sql: str, *values: object) -> None:
+    store.execute_unobserved(sql, *values)
+    store.invalidate(_QUEUED)
 
 
-def take(store: Store, now: int, wall: int, busy: Sequence[str] = ()) -> Row | None:
-    """Return the next webhook whose moment has come, as ours to call; None when there is none.
+def take(store: SandboxStore, now: int, wall: int, busy: Sequence[str] = ()) -> Row | None:
+    """Claim and return the next webhook that is due; None when there is none.
 
     Args:
-        store: The sandbox's memory.
+        store: The store.
         now: The sandbox's time.
-        wall: The machine's time, by which an abandoned call is told.
+        wall: The machine's time, by which an abandoned call is recognized.
         busy: URLs that are to be left alone for now.
     """
     free = (
@@ -99,46 +111,48 @@ def take(store: Store, now: int, wall: int, busy: Sequence[str] = ()) -> Row | N
     with store.writing():
         row = store.one(free, *asked)
         if row is not None:
-            store.log("UPDATE outbox SET taken = ? WHERE id = ?", wall, row["id"])
+            store.execute_unobserved("UPDATE outbox SET taken = ? WHERE id = ?", wall, row["id"])
         return row
 
 
-def any_planned(store: Store) -> bool:
-    """Tell whether a webhook waits to be called, now or later."""
-    found: bool = store.recall(_PLANNED, lambda: store.one("SELECT 1 FROM outbox LIMIT 1") is not None)
-    return found
+def any_queued(store: SandboxStore) -> bool:
+    """Return whether a webhook waits to be called, now or later."""
+    return store.cached(_QUEUED, lambda: store.one("SELECT 1 FROM outbox LIMIT 1") is not None)
 
 
-def next_moment(store: Store) -> int | None:
-    """Return when the next webhook is to be called, None when none is planned."""
+def next_moment(store: SandboxStore) -> int | None:
+    """Return when the next webhook is due, None when none is queued."""
     row = store.one("SELECT min(due) AS due FROM outbox WHERE taken IS NULL")
     return row["due"] if row else None
 
 
-def done(store: Store, row: Row) -> None:
-    """Forget a webhook that was called."""
+def done(store: SandboxStore, row: Row) -> None:
+    """Delete a webhook that was called."""
     _change(store, "DELETE FROM outbox WHERE id = ?", row["id"])
 
 
-def note(store: Store, at: int, kind: str, sentence: str, **more: Any) -> None:
-    """Keep what happened outside.
+def note(store: SandboxStore, at: int, kind: str, sentence: str, **more: Any) -> None:
+    """Write an event to the journal.
 
     Args:
-        store: The sandbox's memory.
+        store: The store.
         at: The sandbox's time.
         kind: webhook, skipped or debugger.
-        sentence: It in one line.
+        sentence: What happened, in one line.
         more: message_sid, url, method, http_status, code, params.
     """
     names = ("message_sid", "url", "method", "http_status", "code", "params")
-    store.log(
+    store.execute_unobserved(
         "INSERT INTO event (at, kind, sentence, message_sid, url, method, http_status, code, params) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        at, kind, sentence, *(more.get(name) for name in names),
-    )  # fmt: skip
+        at,
+        kind,
+        sentence,
+        *(more.get(name) for name in names),
+    )
 
 
-def status_params(message: Row, status: str, moment: int) -> Pairs:
+def status_params(message: Row, status: str, at: int) -> Pairs:
     """Return the form of a status callback."""
     pairs = [
         ("SmsSid", message["sid"]),
@@ -155,7 +169,7 @@ def status_params(message: Row, status: str, moment: int) -> Pairs:
     if status in ("failed", "undelivered") and message["error_code"]:
         pairs.append(("ErrorCode", str(message["error_code"])))
     if status in ("delivered", "undelivered") and message["error_code"] not in NO_RECEIPT:
-        pairs.append(("RawDlrDoneDate", f"{datetime.fromtimestamp(moment / 1000, UTC):%y%m%d%H%M}"))
+        pairs.append(("RawDlrDoneDate", f"{datetime.fromtimestamp(at / 1000, UTC):%y%m%d%H%M}"))
     if message["to_"].startswith("whatsapp:"):
         pairs.append(("ChannelPrefix", "whatsapp"))
     if status == "read":

@@ -1,11 +1,11 @@
 """Which carrier serves a US phone, and how much each takes from a campaign and a brand.
 
 Every carrier takes so many segments a minute from a campaign (30022), and T-Mobile so many a Pacific day from a brand
-(30023). Twilio's queue lets a campaign send at the sum of its three rates, so that it is a burst to one carrier, or to
-one phone, that goes beyond.
+(30023). Twilio's queue lets a campaign send at the sum of its three rates, so only a burst to a single carrier, or
+to one phone, can exceed its limit.
 
 Source: error pages 30022, 30023; T-Mobile daily message limits; AT&T's limits a minute (read 2026-11-23). Whom a
-carrier serves is made up: by a digest of the number, in the carriers' shares of the market as they are told roughly.
+carrier serves is made up: by a digest of the number, in the rough shares of the market.
 """
 
 from __future__ import annotations
@@ -13,36 +13,37 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from msvc_toolkit.rules.limits import PACIFIC
 from msvc_toolkit.sandbox.messages.a2p_registration import DAY_FULL, RATE_EXCEEDED, Registration
-from msvc_toolkit.sandbox.storage.store import Store
+from msvc_toolkit.sandbox.storage.store import SandboxStore
 
 CARRIERS = (("T-Mobile", 300), ("AT&T", 600), ("Verizon", 900), ("another", 1000))
 """Carriers and the thousandths of all phones up to which each serves; T-Mobile's share is that of scenario `busy`."""
 _MINOR = 10.0
 """Segments a second a smaller carrier takes at most. Source: third parties' copies of the throughput table."""
 _MINUTE = 60_000
-_PACIFIC = ZoneInfo("America/Los_Angeles")
+_PACIFIC = ZoneInfo(PACIFIC)
 
 
-def carrier_of(store: Store, recipient: str) -> str:
+def carrier_of(store: SandboxStore, recipient: str) -> str:
     """Return the carrier that serves a US phone: T-Mobile, AT&T, Verizon or another.
 
     Args:
-        store: The sandbox's memory; another seed deals the phones out anew.
+        store: The store; another seed assigns other carriers.
         recipient: The phone, E.164.
     """
     known = store.one("SELECT carrier FROM phone_carrier WHERE address = ?", recipient)
     if known:
         return str(known["carrier"])
-    place = int(store.digest(f"carrier:{recipient}")[:8], 16) % 1000
-    return next(name for name, upto in CARRIERS if place < upto)
+    draw = int(store.digest(f"carrier:{recipient}")[:8], 16) % 1000
+    return next(name for name, upto in CARRIERS if draw < upto)
 
 
-def refusal(store: Store, to: str, by: Registration, segments: int, at: int, *, mms: bool = False) -> int | None:
+def refusal(store: SandboxStore, to: str, by: Registration, segments: int, at: int, *, mms: bool = False) -> int | None:
     """Count a message with its carrier and return the code it ends in, None when the carrier takes it.
 
     Args:
-        store: The sandbox's memory, inside a writing transaction.
+        store: The store, inside a write transaction.
         to: The recipient.
         by: The registered number's campaign.
         segments: How many the message has; an MMS counts as one.
@@ -61,23 +62,23 @@ def refusal(store: Store, to: str, by: Registration, segments: int, at: int, *, 
         if _taken(store, day, pacific_day(at)) + counts > by.tier.daily:
             return DAY_FULL
         _count(store, day, pacific_day(at), counts)
-    store.log("DELETE FROM carrier_use WHERE owner = ? AND slot < ?", minute, at // _MINUTE)
+    store.execute_unobserved("DELETE FROM carrier_use WHERE owner = ? AND slot < ?", minute, at // _MINUTE)
     _count(store, minute, at // _MINUTE, counts)
     return None
 
 
 def pacific_day(at: int) -> int:
-    """Number the day that a moment is in where T-Mobile counts; it begins at midnight Pacific."""
+    """Return the number of T-Mobile's day, which starts at midnight Pacific."""
     return datetime.fromtimestamp(at / 1000, UTC).astimezone(_PACIFIC).toordinal()
 
 
-def _taken(store: Store, owner: str, slot: int) -> int:
+def _taken(store: SandboxStore, owner: str, slot: int) -> int:
     row = store.one("SELECT segments FROM carrier_use WHERE owner = ? AND slot = ?", owner, slot)
     return row["segments"] if row else 0
 
 
-def _count(store: Store, owner: str, slot: int, segments: int) -> None:
-    store.log(
+def _count(store: SandboxStore, owner: str, slot: int, segments: int) -> None:
+    store.execute_unobserved(
         "INSERT INTO carrier_use VALUES (?1, ?2, ?3) ON CONFLICT (owner, slot) DO UPDATE SET segments = segments + ?3",
         owner,
         slot,

@@ -1,9 +1,10 @@
-"""What will become of a message: who sends it, when each state comes, and what it ends in; decided once."""
+"""The delivery of a message, decided once: its sender, the time of each status, and its end."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from operator import itemgetter
 
 from msvc_toolkit.rules import addresses, reply_window, sender_ids, sender_selection
 from msvc_toolkit.sandbox.messages import (
@@ -16,9 +17,8 @@ from msvc_toolkit.sandbox.messages import (
     sender_pool,
 )
 from msvc_toolkit.sandbox.messages.outcomes import DELIVERED, HANDSETS, Ending, ending
-from msvc_toolkit.sandbox.messages.rows import DUE
-from msvc_toolkit.sandbox.settings import Settings
-from msvc_toolkit.sandbox.storage.store import Row, Store
+from msvc_toolkit.sandbox.settings import SandboxSettings
+from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
 NOT_IN_POOL = 21606
 """A From outside the service's pool; no code is documented. Source: older catch-all for unusable From numbers."""
@@ -30,16 +30,27 @@ CLOSED = "The recipient has not written to this sender within 24 hours, so the c
 
 _NEVER = 1 << 62
 
-_PLANNED = (
+_COLUMNS = (
+    "seq", "sid", "account_sid", "service_sid", "sender_sid", "from_", "explicit", "to_", "body", "direction",
+    "num_segments", "num_media", "price", "outcome", "error_code", "options", "decision", "date_created", "queued",
+    "sending", "sent", "ended", "priced", "touched", "due",
+)  # fmt: skip
+_INSERT = f"INSERT INTO message ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608
+DUE = ("due",)
+"""Cache key: when the first scheduled message is due."""
+_values = itemgetter(*_COLUMNS)
+_BLANK: Row = dict.fromkeys(_COLUMNS)
+
+_DELIVERY = (
     "sender_sid", "from_", "outcome", "error_code", "decision", "queued", "sending", "sent", "ended", "price", "priced",
     "due",
 )  # fmt: skip
-_SET_PLAN = f"UPDATE message SET {', '.join(f'{name} = ?' for name in _PLANNED)} WHERE seq = ?"  # noqa: S608
+_SET_DELIVERY = f"UPDATE message SET {', '.join(f'{name} = ?' for name in _DELIVERY)} WHERE seq = ?"  # noqa: S608
 
 
 @dataclass(frozen=True)
-class By:
-    """Who sends.
+class MessageSender:
+    """The sender of a message.
 
     Args:
         sid: The sender's SID; the sender ID itself for an alphanumeric one given as From.
@@ -53,13 +64,13 @@ class By:
 
 
 @dataclass(frozen=True)
-class Line:
-    """The queue a message waits in.
+class SendQueue:
+    """The queue of a sender.
 
     Args:
         name: The sender's SID, or its campaign's: a registered number shares its campaign's queue with the others.
         rate: Segments a second.
-        known: How carriers see the sender.
+        known: The sender's registration.
     """
 
     name: str
@@ -68,24 +79,24 @@ class Line:
 
 
 def release(
-    store: Store,
-    settings: Settings,
+    store: SandboxStore,
+    settings: SandboxSettings,
     row: Row,
     to: addresses.Address,
-    by: By | None,
+    by: MessageSender | None,
     start: int,
     *,
     unblocked: bool = False,
 ) -> None:
-    """Fill in a message's plan from the moment it may go.
+    """Choose a message's sender and fill in the times and the end of its delivery.
 
     Args:
-        store: The sandbox's memory, inside a writing transaction.
+        store: The store, inside a write transaction.
         settings: The sandbox's choices.
-        row: The message; its plan is filled in.
+        row: The message; its delivery is filled in.
         to: The recipient.
-        by: The sender that was given; None lets the service choose.
-        start: When it may go, milliseconds since 1970.
+        by: The sender that was given; None to let the service choose.
+        start: When it may be sent, milliseconds since 1970.
         unblocked: True for a confirmation, which also reaches a person who has opted out.
     """
     row["due"] = None
@@ -96,7 +107,7 @@ def release(
         if chosen.sender is None:
             _fail(row, chosen.error_code, queued)
             return
-        by = By(chosen.sender.sid, chosen.sender.address, sender_pool.standing(store, chosen.sender.sid))
+        by = MessageSender(chosen.sender.sid, chosen.sender.address, sender_pool.standing(store, chosen.sender.sid))
     elif by is not None and row["service_sid"] and not sender_pool.holds(store, row["service_sid"], by.address.text):
         _add_step(store, row, "pool", "It is not in the service's pool, so the service cannot send with it.")
         _fail(row, NOT_IN_POOL, queued)
@@ -107,9 +118,16 @@ def release(
 
 
 def _run(
-    store: Store, settings: Settings, row: Row, to: addresses.Address, by: By, queued: int, *, unblocked: bool
+    store: SandboxStore,
+    settings: SandboxSettings,
+    row: Row,
+    to: addresses.Address,
+    by: MessageSender,
+    queued: int,
+    *,
+    unblocked: bool,
 ) -> None:
-    """Put the message into its sender's queue and let it run to its end."""
+    """Put the message into its sender's queue and fill in its delivery."""
     opted_out = not unblocked and opt_out.blocked(store, row["service_sid"], by.sid, to.text)
     end = HANDSETS["opted out"] if opted_out else ending(store, to, by.address, by.standing)
     if by.address.channel == "rcs" and not end.early and not settings.rcs_reachable:
@@ -118,8 +136,8 @@ def _run(
         _fail(row, end.code, queued)
         return
     mms = row["sid"].startswith("MM")
-    line = _line(store, settings, to, by, queued, mms=mms)
-    sending = max(queued + settings.queued_ms, sender_pool.queue_of(store, line.name))
+    queue = _queue(store, settings, to, by, queued, mms=mms)
+    sending = max(queued + settings.queued_ms, sender_pool.queue_of(store, queue.name))
     if sending - queued > settings.queue_ms(by.address):
         _fail(row, QUEUE_FULL, queued)
         return
@@ -128,8 +146,8 @@ def _run(
     if sending > expires:
         _fail(row, TOO_OLD, expires)
         return
-    free = sending + round(1000 * max(row["num_segments"], 1) / line.rate)
-    for busy in {by.sid, line.name}:
+    free = sending + round(1000 * max(row["num_segments"], 1) / queue.rate)
+    for busy in {by.sid, queue.name}:
         sender_pool.used(store, busy, row["seq"], free)
     row["sending"] = sending
     if by.address.channel == "rcs" and end is OFF:
@@ -142,16 +160,18 @@ def _run(
     row["sent"] = sending + settings.sending_ms
     row["ended"] = row["sent"] + settings.sent_ms
     if end is DELIVERED:
-        end = _registered(store, row, to, by, line, sending)
+        end = _registered(store, row, to, by, queue, sending)
     row["outcome"], row["error_code"] = end.status, end.code
     row["price"] = settings.price(row["num_segments"], to, mms=mms)
     row["priced"] = row["ended"] + settings.priced_ms
 
 
-def _registered(store: Store, row: Row, to: addresses.Address, by: By, line: Line, sending: int) -> Ending:
+def _registered(
+    store: SandboxStore, row: Row, to: addresses.Address, by: MessageSender, queue: SendQueue, sending: int
+) -> Ending:
     """Return how a message that could arrive ends, by the registration of its sender."""
     end, mms = DELIVERED, row["sid"].startswith("MM")
-    code = line.known.code or carriers.refusal(store, to.text, line.known, row["num_segments"], sending, mms=mms)
+    code = queue.known.code or carriers.refusal(store, to.text, queue.known, row["num_segments"], sending, mms=mms)
     if code:
         end = Ending("undelivered", code)
         _add_step(store, row, "registration", a2p_registration.SAID[code])
@@ -162,45 +182,55 @@ def _registered(store: Store, row: Row, to: addresses.Address, by: By, line: Lin
     return end
 
 
-def _line(store: Store, settings: Settings, to: addresses.Address, by: By, at: int, *, mms: bool = False) -> Line:
+def _queue(
+    store: SandboxStore,
+    settings: SandboxSettings,
+    to: addresses.Address,
+    by: MessageSender,
+    at: int,
+    *,
+    mms: bool = False,
+) -> SendQueue:
     """Return the queue of a sender; only US numbers that write to the US need a registration."""
     if to.country == "US" and to.channel is None and a2p_registration.needs_campaign(by.address):
         known = a2p_registration.registration(store, settings, by.sid, at)
         if known.tier is not None:
-            return Line(known.campaign_sid, known.tier.mms_total if mms else known.tier.total, known)
-        return Line(by.sid, settings.rate(by.address), known)
-    return Line(by.sid, settings.rate(by.address), a2p_registration.FREE)
+            return SendQueue(known.campaign_sid, known.tier.mms_total if mms else known.tier.total, known)
+        return SendQueue(by.sid, settings.rate(by.address), known)
+    return SendQueue(by.sid, settings.rate(by.address), a2p_registration.FREE)
 
 
 def queue_full(
-    store: Store, settings: Settings, to: addresses.Address, sid: str, by: addresses.Address, now: int
+    store: SandboxStore, settings: SandboxSettings, to: addresses.Address, sid: str, by: addresses.Address, now: int
 ) -> bool:
-    """Tell whether the queue is full in which a message of a sender would wait."""
-    return sender_pool.queue_of(store, _line(store, settings, to, By(sid, by), now).name) - now > settings.queue_ms(by)
+    """Return whether a sender's queue is full."""
+    return sender_pool.queue_of(
+        store, _queue(store, settings, to, MessageSender(sid, by), now).name
+    ) - now > settings.queue_ms(by)
 
 
-def _validity_seconds(store: Store, settings: Settings, row: Row) -> int:
+def _validity_seconds(store: SandboxStore, settings: SandboxSettings, row: Row) -> int:
     """Return how long a message may wait: its own period, else its service's, else ten hours."""
     own = json.loads(row["options"]).get("validity_period") if row["options"] else None
     service = sender_pool.service_of(store, row["service_sid"]) if row["service_sid"] else None
     return int(own or (service["validity_period"] if service else settings.validity_seconds))
 
 
-def _refuse(row: Row, code: int, moment: int) -> None:
-    """End a message that its channel refuses: it was on its way and never sent."""
-    row["outcome"], row["error_code"], row["ended"] = "failed", code, moment
+def _refuse(row: Row, code: int, at: int) -> None:
+    """End a message that its channel refuses while it is sending."""
+    row["outcome"], row["error_code"], row["ended"] = "failed", code, at
 
 
 def _is_template(row: Row) -> bool:
     return bool(row["options"]) and bool(json.loads(row["options"]).get("content_sid"))
 
 
-def _add_step(store: Store, row: Row, rule: str, sentence: str) -> None:
+def _add_step(store: SandboxStore, row: Row, rule: str, sentence: str) -> None:
     row["decision"] = sender_pool.keep_steps(store, [*sender_pool.steps(store, row["decision"]), step(rule, sentence)])
 
 
-def _fail(row: Row, code: int | None, moment: int) -> None:
-    row["outcome"], row["error_code"], row["ended"] = "failed", code, moment
+def _fail(row: Row, code: int | None, at: int) -> None:
+    row["outcome"], row["error_code"], row["ended"] = "failed", code, at
     row["sending"] = row["sent"] = None
 
 
@@ -209,14 +239,14 @@ def step(rule: str, sentence: str, left: list[str] | None = None) -> dict[str, o
     return {"rule": rule, "sentence": sentence, "left": left or []}
 
 
-def anything_due(store: Store, now: int) -> bool:
-    """Tell whether the time of a scheduled message has come."""
-    first: int = store.recall(DUE, lambda: (store.one("SELECT min(due) AS due FROM message") or {})["due"] or _NEVER)
+def anything_due(store: SandboxStore, now: int) -> bool:
+    """Return whether a scheduled message is due."""
+    first: int = store.cached(DUE, lambda: (store.one("SELECT min(due) AS due FROM message") or {})["due"] or _NEVER)
     return first <= now
 
 
-def settle(store: Store, now: int, settings: Settings) -> None:
-    """Let the scheduled messages go whose time has come, in the order of those times."""
+def settle(store: SandboxStore, now: int, settings: SandboxSettings) -> None:
+    """Send the scheduled messages that are due, in the order of their times."""
     if not anything_due(store, now):
         return
     with store.writing():
@@ -225,24 +255,28 @@ def settle(store: Store, now: int, settings: Settings) -> None:
             assert to is not None  # noqa: S101 - checked when it was taken
             by = given(store, row) if row["explicit"] else None
             release(store, settings, row, to, by, row["due"])
-            store.log(_SET_PLAN, *(row[name] for name in _PLANNED), row["seq"])
+            store.execute_unobserved(_SET_DELIVERY, *(row[name] for name in _DELIVERY), row["seq"])
             callbacks.report(store, row)
-        store.forget(DUE)
+        store.invalidate(DUE)
 
 
-def given(store: Store, row: Row) -> By | None:
+def given(store: SandboxStore, row: Row) -> MessageSender | None:
     """Return the sender a message was given as From."""
     address = addresses.read(row["from_"])
-    return By(row["sender_sid"], address, sender_pool.standing(store, row["sender_sid"])) if address else None
+    return (
+        MessageSender(row["sender_sid"], address, sender_pool.standing(store, row["sender_sid"])) if address else None
+    )
 
 
-def cancel(store: Store, row: Row, now: int) -> None:
-    """Take a scheduled message back."""
-    store.log("UPDATE message SET outcome = 'canceled', ended = ?, due = NULL WHERE seq = ?", now, row["seq"])
+def cancel(store: SandboxStore, row: Row, now: int) -> None:
+    """Cancel a scheduled message."""
+    store.execute_unobserved(
+        "UPDATE message SET outcome = 'canceled', ended = ?, due = NULL WHERE seq = ?", now, row["seq"]
+    )
 
 
-def fail_waiting(store: Store, service_sid: str, now: int) -> None:
-    """Fail what a deleted service has not sent yet (21701); Twilio does not say what becomes of it."""
+def fail_waiting(store: SandboxStore, service_sid: str, now: int) -> None:
+    """Fail the messages a deleted service has not sent yet (21701); Twilio does not document what happens to it."""
     waiting = store.all(
         "SELECT * FROM message WHERE service_sid = ? AND direction != 'inbound' AND explicit = 0 "
         "AND (due IS NOT NULL OR (queued > ? AND (ended IS NULL OR ended > ?)))",
@@ -251,7 +285,7 @@ def fail_waiting(store: Store, service_sid: str, now: int) -> None:
         now,
     )
     for row in waiting:
-        store.log(
+        store.execute_unobserved(
             "UPDATE message SET outcome = 'failed', error_code = ?, ended = ?, due = NULL, queued = NULL, "
             "sending = NULL, sent = NULL, price = NULL, priced = NULL WHERE seq = ?",
             NO_SERVICE,
@@ -259,3 +293,16 @@ def fail_waiting(store: Store, service_sid: str, now: int) -> None:
             row["seq"],
         )
         callbacks.report_again(store, {**row, "outcome": "failed", "error_code": NO_SERVICE}, now)
+
+
+def keep(store: SandboxStore, row: Row) -> None:
+    """Insert a message with its delivery."""
+    if row["due"] is not None:
+        store.invalidate(DUE)
+    store.defer(_INSERT, *_values(row))
+
+
+def blank(store: SandboxStore, prefix: str) -> Row:
+    """Return an empty message: its number and its SID."""
+    number = store.next_number("SM")
+    return {**_BLANK, "seq": number, "sid": prefix + store.digest(f"SM:{number}"), "explicit": 0}

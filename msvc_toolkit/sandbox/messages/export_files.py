@@ -1,7 +1,7 @@
-"""Export files: a day's messages as they stood at one moment, one JSON object per line, gzip.
+"""Export files: a day's messages as they were at one time, one JSON object per line, gzip.
 
-Source: BulkExport, Day resource, messages export file format (read 2026-11-23). Which moment of a message decides the
-day is not documented; here it is its creation, the one moment that never changes.
+Source: BulkExport, Day resource, messages export file format (read 2026-11-23). Which of a message's
+times decides the day is not documented; here it is its creation, which never changes.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import zlib
 from dataclasses import dataclass, field
 
 from msvc_toolkit.sandbox.messages import serialization
-from msvc_toolkit.sandbox.storage.store import Store
+from msvc_toolkit.sandbox.rest.params import DAY_MS
+from msvc_toolkit.sandbox.storage.store import SandboxStore
 
-DAY_MS = 86_400_000
 _CREATED = serialization.COLUMNS.index("date_created")
 _AT_ONCE = 5_000
 _GZIP = 31  # zlib's number for a gzip file with the largest window; its header has no time, so equal days are equal
@@ -44,15 +44,15 @@ class DayFile:
         return b"".join([*self._parts, self._packer.flush()])
 
 
-def write(store: Store, account_sid: str, first: int, days: int, now: int) -> list[DayFile]:
+def write(store: SandboxStore, account_sid: str, first: int, days: int, now: int) -> list[DayFile]:
     """Write the files of consecutive days.
 
     Args:
-        store: The sandbox's memory.
+        store: The store.
         account_sid: Whose messages.
         first: When the first day begins, milliseconds since 1970.
         days: How many days.
-        now: The moment whose state they hold.
+        now: The time whose state they hold.
     """
     files = [DayFile() for _ in range(days)]
     seq = 0
@@ -61,6 +61,6 @@ def write(store: Store, account_sid: str, first: int, days: int, now: int) -> li
         by_day: dict[int, list[tuple[object, ...]]] = {}
         for row in rows:
             by_day.setdefault((row[_CREATED] - first) // DAY_MS, []).append(row)
-        for day, found in by_day.items():
-            files[day].add(serialization.export(found, now))
+        for day, day_rows in by_day.items():
+            files[day].add(serialization.export(day_rows, now))
     return files

@@ -1,7 +1,7 @@
-"""The states of a message: which may follow which, and which one the clock has reached.
+"""The statuses of a message: which may follow which, and which one the clock has reached.
 
-A message is written once, as a plan: the moments at which it is queued, sending, sent and ended, and what it ends in.
-Its state is a function of the plan and the time, so nothing has to run for it to move on.
+A message is written once, with the times at which it is queued, sending, sent and ended, and its final status.
+Its status is a function of these and the clock, so no process has to run for it to change.
 
 Source: Messages resource, status values; Track the message status of outbound messages (read 2026-11-23); error page
 30409 (2026-03-26): only what is scheduled can be cancelled.
@@ -29,8 +29,8 @@ NEXT: dict[str, frozenset[str]] = {
 """Every status of Twilio's list and what may follow it; `partially_delivered` is deprecated and never reached."""
 
 READ_MS = 2_000
-"""Delivered to read, milliseconds. Not documented, it being up to a person. It stands here and not among the settings
-because a message's state is told by its row and the time alone."""
+"""Delivered to read, milliseconds. Not documented, as it depends on a person. A constant and not a
+setting, because a message's status depends on its row and the time only."""
 
 _MOMENTS = ("queued", "sending", "sent")
 
@@ -49,7 +49,7 @@ def status(row: Row, now: int) -> str:
 
 
 def ended_in(outcome: str, ended: int, now: int) -> str:
-    """Return the state of a message that has ended: what is to be read is delivered first."""
+    """Return the status of a message that has ended: it is delivered before it is read."""
     return "delivered" if outcome == "read" and now < ended + READ_MS else outcome
 
 
@@ -69,35 +69,35 @@ def reached(
 
 
 def changes(row: Row) -> list[tuple[int, str]]:
-    """Return the moments of a message's plan and the states they bring, in order; the first state is not among them."""
-    moments = [(row[name], name) for name in _MOMENTS if row[name] is not None and row[name] > row["date_created"]]
+    """Return the times and statuses of a message in order, without the first status."""
+    found = [(row[name], name) for name in _MOMENTS if row[name] is not None and row[name] > row["date_created"]]
     if row["ended"] is not None:
-        moments.append((row["ended"], ended_in(row["outcome"], row["ended"], row["ended"])))
+        found.append((row["ended"], ended_in(row["outcome"], row["ended"], row["ended"])))
     if (seen := read_at(row["outcome"], row["ended"])) is not None:
-        moments.append((seen, "read"))
-    return moments
+        found.append((seen, "read"))
+    return found
 
 
 def read_at(outcome: str | None, ended: int | None) -> int | None:
-    """Return when a message is read, None when nobody tells."""
+    """Return when a message is read, None without a read receipt."""
     return ended + READ_MS if outcome == "read" and ended is not None else None
 
 
 def updated(row: Row, now: int) -> int:
     """Return when a message last changed."""
-    moments = (row[name] for name in (*_MOMENTS, "ended", "priced", "touched"))
-    return latest(now, row["date_created"], *moments, read_at(row["outcome"], row["ended"]))
+    times = (row[name] for name in (*_MOMENTS, "ended", "priced", "touched"))
+    return latest(now, row["date_created"], *times, read_at(row["outcome"], row["ended"]))
 
 
-def latest(now: int, created: int, *moments: int | None) -> int:
-    """Return the last of a message's moments that has come."""
+def latest(now: int, created: int, *times: int | None) -> int:
+    """Return the last of a message's times that has passed."""
     last = created
-    for moment in moments:
-        if moment is not None and last < moment <= now:
-            last = moment
+    for time in times:
+        if time is not None and last < time <= now:
+            last = time
     return last
 
 
 def sender_shown(row: Row, now: int) -> bool:
-    """Tell whether the answer names the sender: a service's choice shows once the message is queued."""
+    """Return whether the answer names the sender: a service's choice is shown once the message is queued."""
     return bool(row["explicit"]) or (row["queued"] is not None and row["queued"] <= now)

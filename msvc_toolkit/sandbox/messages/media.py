@@ -1,26 +1,26 @@
-"""What a medium of a message is called and what it is: the same in the API and in webhooks."""
+"""SID and content type of a message's media: the same in the API and in webhooks."""
 
 from __future__ import annotations
 
 from mimetypes import MimeTypes
 from urllib.parse import urlsplit
 
-from msvc_toolkit.sandbox.storage.store import Store
+from msvc_toolkit.sandbox.storage.store import SandboxStore
 
-_TYPES = MimeTypes()  # knows what comes with Python alone, and so the same on every machine
+_TYPES = MimeTypes()  # only Python's own types, so that they are the same on every machine
 
 
-def media_sid(store: Store, message_sid: str, place: int) -> str:
+def media_sid(store: SandboxStore, message_sid: str, number: int) -> str:
     """Return the SID of a message's medium.
 
     Args:
-        store: The sandbox's memory.
+        store: The store.
         message_sid: The message.
-        place: 1 for the first.
+        number: 1 for the first.
     """
-    return f"ME{store.digest(f'media:{message_sid}:{place}')}"
+    return f"ME{store.digest(f'media:{message_sid}:{number}')}"
 
 
 def content_type(address: str) -> str:
-    """Tell the type of a medium by the ending of its address."""
+    """Return the type of a medium by the extension of its address."""
     return _TYPES.guess_type(urlsplit(address).path)[0] or "application/octet-stream"

@@ -1,6 +1,6 @@
-"""STOP, START and HELP: who handles which words, and who may no longer be written to.
+"""STOP, START and HELP: which words Twilio handles, and who has opted out.
 
-Source: Advanced Opt-Out; changelog 2026-03-16 on unified opt-outs (read 2026-11-23). The keywords are in `keywords`;
+Source: Advanced Opt-Out; changelog 2026-03-16 on unified opt-outs (read 2026-11-23). The keywords are in `rules.keywords`;
 the confirmations' words are ours.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from msvc_toolkit.errors import SandboxError
 from msvc_toolkit.rules import addresses
 from msvc_toolkit.rules.keywords import LONG_CODE, TOLL_FREE, Word
-from msvc_toolkit.sandbox.storage.store import Row, Store
+from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
 TEXTS: dict[Word, str] = {
     "STOP": "You are unsubscribed and will get no more messages from us. Reply START to subscribe again.",
@@ -44,20 +44,20 @@ class Advanced:
     texts: dict[Word, str]
 
 
-def advanced_of(store: Store, service_sid: str | None) -> Advanced | None:
+def advanced_of(store: SandboxStore, service_sid: str | None) -> Advanced | None:
     """Return a service's Advanced Opt-Out, None while it is off."""
     row = store.one("SELECT settings FROM advanced_opt_out WHERE service_sid = ?", service_sid)
     if row is None:
         return None
-    kept = json.loads(row["settings"])
-    return Advanced({word: frozenset(kept["words"].get(word, ())) for word in TEXTS}, {**TEXTS, **kept["texts"]})
+    stored = json.loads(row["settings"])
+    return Advanced({word: frozenset(stored["words"].get(word, ())) for word in TEXTS}, {**TEXTS, **stored["texts"]})
 
 
-def set_advanced(store: Store, service_sid: str, words: dict[str, list[str]], texts: dict[str, str]) -> None:
-    """Switch Advanced Opt-Out on for a service.
+def set_advanced(store: SandboxStore, service_sid: str, words: dict[str, list[str]], texts: dict[str, str]) -> None:
+    """Turn Advanced Opt-Out on for a service.
 
     Raises:
-        SandboxError: There is no such service, or a word is none of STOP, START and HELP.
+        SandboxError: There is no such service, or a word is not STOP, START or HELP.
     """
     unknown = (set(words) | set(texts)) - set(TEXTS)
     if unknown:
@@ -65,7 +65,7 @@ def set_advanced(store: Store, service_sid: str, words: dict[str, list[str]], te
     if store.one("SELECT 1 FROM service WHERE sid = ?", service_sid) is None:
         raise SandboxError(f"The sandbox has no Messaging Service {service_sid}.")
     upper = {name: sorted({word.strip().upper() for word in listed}) for name, listed in words.items()}
-    store.run(
+    store.execute(
         "INSERT OR REPLACE INTO advanced_opt_out VALUES (?, ?)",
         service_sid,
         json.dumps({"words": upper, "texts": texts}),
@@ -80,56 +80,56 @@ def keyword(body: str, receiver: addresses.Address, advanced: Advanced | None) -
         receiver: The sender of ours it was sent to.
         advanced: The service's Advanced Opt-Out.
     """
-    said = body.strip().upper()
+    text = body.strip().upper()
     if receiver.kind == "toll-free":
-        told = next((word for word, listed in TOLL_FREE.items() if said in listed), None)
-        return "HELP" if told is None and advanced is not None and said in advanced.words["HELP"] else told
+        word = next((word for word, listed in TOLL_FREE.items() if text in listed), None)
+        return "HELP" if word is None and advanced is not None and text in advanced.words["HELP"] else word
     if advanced is not None:
         for word in TEXTS:
-            if said in LONG_CODE[word] or said in advanced.words[word]:
+            if text in LONG_CODE[word] or text in advanced.words[word]:
                 return word
         return None
     if receiver.kind == "short code" or receiver.channel in ("whatsapp", "messenger"):
         return None
-    return next((word for word, listed in LONG_CODE.items() if said in listed), None)
+    return next((word for word, listed in LONG_CODE.items() if text in listed), None)
 
 
 def confirmation(word: Word, body: str, receiver: addresses.Address, advanced: Advanced | None) -> str:
-    """Return what somebody who texted a keyword is answered; on toll-free numbers the network answers STOP and START."""
+    """Return the answer to a keyword; on toll-free numbers the network answers STOP and START."""
     if receiver.kind == "toll-free" and word in NETWORK:
         return NETWORK[word].format(body.strip().lower())
     return (advanced.texts if advanced else TEXTS)[word]
 
 
 def scope(service_sid: str | None, sender_sid: str) -> str:
-    """Return how far a block reaches: the whole service, or the one sender outside of any."""
+    """Return what an opt-out applies to: the whole service, or the one sender outside any service."""
     return service_sid or sender_sid
 
 
 def person(address: str) -> str:
-    """Return who is behind an address: SMS, MMS and RCS of one number are one person."""
+    """Return the person of an address: SMS, MMS and RCS of one number are one person."""
     return address.removeprefix("rcs:")
 
 
-def obey(store: Store, word: Word, receiver: Row, handset: str) -> None:
+def obey(store: SandboxStore, word: Word, receiver: Row, handset: str) -> None:
     """Block or unblock a person."""
-    place = scope(receiver["service_sid"], receiver["sid"])
+    blocked_for = scope(receiver["service_sid"], receiver["sid"])
     if word == "STOP":
-        store.run("INSERT OR IGNORE INTO opt_out VALUES (?, ?)", place, person(handset))
+        store.execute("INSERT OR IGNORE INTO opt_out VALUES (?, ?)", blocked_for, person(handset))
     elif word == "START":
-        store.run("DELETE FROM opt_out WHERE scope = ? AND recipient = ?", place, person(handset))
+        store.execute("DELETE FROM opt_out WHERE scope = ? AND recipient = ?", blocked_for, person(handset))
 
 
-def blocked(store: Store, service_sid: str | None, sender_sid: str | None, recipient: str) -> bool:
-    """Tell whether a person has opted out of what is about to be sent.
+def blocked(store: SandboxStore, service_sid: str | None, sender_sid: str | None, recipient: str) -> bool:
+    """Return whether a person has opted out of what is about to be sent.
 
     Args:
-        store: The sandbox's memory.
-        service_sid: The service it is sent with, or the one its From sits in.
+        store: The store.
+        service_sid: The service it is sent with, or the one its From is in.
         sender_sid: The sender, where there is no service.
         recipient: The recipient's address.
     """
-    anybody: set[tuple[str, str]] = store.recall(
+    anybody: set[tuple[str, str]] = store.cached(
         ("opt_out",), lambda: {(r["scope"], r["recipient"]) for r in store.all("SELECT * FROM opt_out")}
     )
     return (service_sid or sender_sid or "", person(recipient)) in anybody

@@ -1,4 +1,4 @@
-"""What a message ends in, by who sends it and who is to get it.
+"""Final status of a message, by sender and recipient.
 
 Source: the error dictionary, codes 21614, 21635, 30003 to 30007, 30032, 30034; Test credentials for the magic
 numbers; A2P 10DLC and toll-free verification guides (read 2026-11-23). Which ending each handset gives is ours.
@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from phonenumbers import PhoneNumberType
 
 from msvc_toolkit.rules import addresses, territories
-from msvc_toolkit.sandbox.storage.store import Store
+from msvc_toolkit.sandbox.storage.store import SandboxStore
 
 STANDINGS = ("good", "unregistered", "unverified", "filtered")
-"""How carriers treat a sender; numbers of a scenario are in good standing unless it says otherwise.
+"""How carriers treat a sender; numbers of a scenario are in good standing unless set otherwise.
 
-A US number in good standing still needs its registration where the account takes part in A2P, see `registry`.
+A US number in good standing still needs its registration where the account takes part in A2P, see `a2p_registration`.
 """
 
 
@@ -28,7 +28,7 @@ class Ending:
         status: Its last state.
         code: Twilio's error code, None when it arrives.
         early: True when Twilio itself stops it, so that it is never sent.
-        sync: The code a send with From is refused with at once, None when it is accepted all the same.
+        sync: The code with which a send with From is refused at once, None when it is accepted.
     """
 
     status: str
@@ -51,10 +51,10 @@ HANDSETS: dict[str, Ending] = {
     "opted out": Ending("failed", 21610, early=True, sync=21610),
     "not a mobile": Ending("undelivered", 30006, sync=21614),
 }
-"""What a handset can be set to, and how a message to it ends."""
+"""The states of a handset, and how a message to it ends."""
 
 _TELL_OF_READING = ("whatsapp", "rcs")
-"""Channels that tell the sender when a message is read. Source: Messages resource, status `read` (read 2026-11-23)."""
+"""Channels with read receipts. Source: Messages resource, status `read` (read 2026-11-23)."""
 
 MAGIC = {
     "+15005550002": "no route",
@@ -65,9 +65,9 @@ MAGIC = {
 """Twilio's magic recipients for test credentials; here they work for every account."""
 
 
-def handset_state(store: Store, to: addresses.Address) -> str:
-    """Return what the recipient's handset is: what it was set to, a magic number, or a landline by its plan."""
-    states: dict[str, str] = store.recall(
+def handset_state(store: SandboxStore, to: addresses.Address) -> str:
+    """Return the state of a handset: as it was set, a magic number's, or a landline's by the numbering plan."""
+    states: dict[str, str] = store.cached(
         ("handset",), lambda: {r["address"]: r["state"] for r in store.all("SELECT * FROM handset")}
     )
     if to.text in states:
@@ -76,28 +76,28 @@ def handset_state(store: Store, to: addresses.Address) -> str:
 
 
 def _is_landline(to: addresses.Address) -> bool:
-    """Tell whether the numbering plan says fixed line; US and Canadian plans do not tell."""
+    """Return whether the numbering plan shows a fixed line; US and Canadian plans do not."""
     if not to.text.startswith("+") or to.country in addresses.US_CA or to.kind != "local":
         return False
     return territories.plan_type(to.text) == PhoneNumberType.FIXED_LINE
 
 
-def ending(store: Store, to: addresses.Address, by: addresses.Address, standing: str) -> Ending:
-    """Tell how a message ends.
+def ending(store: SandboxStore, to: addresses.Address, by: addresses.Address, standing: str) -> Ending:
+    """Return how a message ends.
 
     Args:
-        store: The sandbox's memory.
+        store: The store.
         to: The recipient.
         by: The sender.
         standing: How carriers treat the sender.
     """
-    found = HANDSETS[handset_state(store, to)]
-    if found not in (DELIVERED, READ):
-        return found
+    set_ending = HANDSETS[handset_state(store, to)]
+    if set_ending not in (DELIVERED, READ):
+        return set_ending
     if standing == "filtered":
         return Ending("undelivered", 30007)
     if to.country == "US" and standing == "unregistered" and by.kind == "local":
         return Ending("undelivered", 30034)
     if to.country in addresses.US_CA and standing == "unverified" and by.kind == "toll-free":
         return Ending("undelivered", 30032)
-    return found if by.channel in _TELL_OF_READING else DELIVERED
+    return set_ending if by.channel in _TELL_OF_READING else DELIVERED

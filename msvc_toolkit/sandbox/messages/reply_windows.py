@@ -1,43 +1,43 @@
 """When a person wrote last to a WhatsApp or Messenger sender, and what may be sent to them since.
 
-Never recalled between messages: another process may have received the text. Source: `reply_window`.
+Never cached: another process may have received the text. Source: `reply_window`.
 """
 
 from __future__ import annotations
 
 from msvc_toolkit.rules import addresses, reply_window
-from msvc_toolkit.sandbox.storage.store import Row, Store
+from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
 _LENGTH_MS = round(reply_window.LENGTH.total_seconds() * 1000)
 
 
-def open_for(store: Store, sender_sid: str, person: addresses.Address, at: int) -> None:
+def open_for(store: SandboxStore, sender_sid: str, person: addresses.Address, at: int) -> None:
     """Open a person's window for a sender, or open it again.
 
     Args:
-        store: The sandbox's memory, inside a writing transaction.
+        store: The store, inside a write transaction.
         sender_sid: The sender the person wrote to.
         person: Who wrote.
         at: When, milliseconds since 1970.
     """
     if reply_window.applies(person):
-        store.log("INSERT OR REPLACE INTO reply_window VALUES (?, ?, ?)", sender_sid, person.text, at)
+        store.execute_unobserved("INSERT OR REPLACE INTO reply_window VALUES (?, ?, ?)", sender_sid, person.text, at)
 
 
-def closes(store: Store, sender_sid: str, person: str) -> int | None:
+def closes(store: SandboxStore, sender_sid: str, person: str) -> int | None:
     """Return when a person's window closes for a sender, milliseconds since 1970; None when it never was open."""
     row = store.one("SELECT opened FROM reply_window WHERE sender_sid = ? AND person = ?", sender_sid, person)
     return row["opened"] + _LENGTH_MS if row else None
 
 
-def refuses(store: Store, sender_sid: str, to: addresses.Address, at: int) -> bool:
-    """Whether a free text that is sent at this time comes outside the recipient's window."""
+def refuses(store: SandboxStore, sender_sid: str, to: addresses.Address, at: int) -> bool:
+    """Return whether a free text sent at this time is outside the recipient's window."""
     if not reply_window.applies(to):
         return False
     until = closes(store, sender_sid, to.text)
     return until is None or until <= at
 
 
-def forget(store: Store, sender: Row) -> None:
+def forget(store: SandboxStore, sender: Row) -> None:
     """Drop the windows of a sender that leaves the account."""
-    store.run("DELETE FROM reply_window WHERE sender_sid = ?", sender["sid"])
+    store.execute("DELETE FROM reply_window WHERE sender_sid = ?", sender["sid"])

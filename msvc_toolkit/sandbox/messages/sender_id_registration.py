@@ -9,27 +9,27 @@ import json
 from datetime import UTC, datetime
 
 from msvc_toolkit.rules import addresses, sender_ids
-from msvc_toolkit.sandbox.storage.store import Store
+from msvc_toolkit.sandbox.storage.store import SandboxStore
 
 RULE = "sender ID registration"
 _KEPT = "sender_ids"
 
 
-def register(store: Store, name: str, country: str) -> None:
+def register(store: SandboxStore, name: str, country: str) -> None:
     """Register a sender ID in a country; inside a writing transaction."""
-    store.remember(_KEPT, json.dumps(sorted({*_registered(store), f"{country}:{name}"})))
+    store.set_setting(_KEPT, json.dumps(sorted({*_registered(store), f"{country}:{name}"})))
 
 
-def is_registered(store: Store, name: str, country: str | None) -> bool:
+def is_registered(store: SandboxStore, name: str, country: str | None) -> bool:
     """Whether a sender ID is registered in a country."""
     return f"{country}:{name}" in _registered(store)
 
 
-def rule_for(store: Store, by: addresses.Address, to: addresses.Address, at: int) -> sender_ids.Rule | None:
+def rule_for(store: SandboxStore, by: addresses.Address, to: addresses.Address, at: int) -> sender_ids.Rule | None:
     """Return the rule that a message falls under; None for other senders, and for an ID that is registered.
 
     Args:
-        store: The sandbox's memory.
+        store: The store.
         by: The sender.
         to: The recipient.
         at: When it reaches the carrier, milliseconds since 1970.
@@ -39,5 +39,5 @@ def rule_for(store: Store, by: addresses.Address, to: addresses.Address, at: int
     return sender_ids.rule(to.country, datetime.fromtimestamp(at / 1000, UTC).date())
 
 
-def _registered(store: Store) -> frozenset[str]:
-    return frozenset(json.loads(store.meta(_KEPT) or "[]"))
+def _registered(store: SandboxStore) -> frozenset[str]:
+    return frozenset(json.loads(store.setting(_KEPT) or "[]"))

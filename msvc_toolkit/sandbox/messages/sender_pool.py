@@ -1,4 +1,4 @@
-"""A service's sender pool as the selection sees it, and what is remembered of every choice."""
+"""The sender pool of a service, the choice of a sender, and the stored steps of each choice."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from msvc_toolkit.rules import addresses, sender_selection
-from msvc_toolkit.sandbox.settings import Settings
-from msvc_toolkit.sandbox.storage.store import Row, Store
+from msvc_toolkit.sandbox.settings import SandboxSettings
+from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
 _SENDERS = """
 SELECT sid, address, capabilities, country_code, NULL AS destination FROM sender WHERE service_sid = ?1
@@ -18,7 +18,7 @@ SELECT sid, alpha_sender, 'SMS', NULL, iso_country_code FROM alpha WHERE service
 
 
 class _LastUse(Mapping[str, float]):
-    """When each sender was used last, asked for only where senders are equal in everything else."""
+    """When each sender was last used; read only where senders are equal in everything else."""
 
     def __init__(self, uses: Mapping[str, tuple[int, int]]) -> None:
         self._uses = uses
@@ -33,13 +33,12 @@ class _LastUse(Mapping[str, float]):
         return len(self._uses)
 
 
-def service_of(store: Store, sid: str) -> Row | None:
-    """Return a service, remembered between messages."""
-    found: Row | None = store.recall(("service", sid), lambda: store.one("SELECT * FROM service WHERE sid = ?", sid))
-    return found
+def service_of(store: SandboxStore, sid: str) -> Row | None:
+    """Return a service, cached."""
+    return store.cached(("service", sid), lambda: store.one("SELECT * FROM service WHERE sid = ?", sid))
 
 
-def _members(store: Store, service_sid: str) -> tuple[sender_selection.Sender, ...]:
+def _members(store: SandboxStore, service_sid: str) -> tuple[sender_selection.Sender, ...]:
     senders = []
     for row in store.all(_SENDERS, service_sid):
         address = addresses.read(row["address"], row["country_code"])
@@ -51,47 +50,43 @@ def _members(store: Store, service_sid: str) -> tuple[sender_selection.Sender, .
     return tuple(senders)
 
 
-def members(store: Store, service_sid: str) -> tuple[sender_selection.Sender, ...]:
-    """Return the pool, remembered between messages."""
-    found: tuple[sender_selection.Sender, ...] = store.recall(
-        ("pool", service_sid), lambda: _members(store, service_sid)
-    )
-    return found
+def members(store: SandboxStore, service_sid: str) -> tuple[sender_selection.Sender, ...]:
+    """Return the pool, cached."""
+    return store.cached(("pool", service_sid), lambda: _members(store, service_sid))
 
 
-def holds(store: Store, service_sid: str, address: str) -> bool:
-    """Tell whether a sender, named by its address, is in the pool."""
+def holds(store: SandboxStore, service_sid: str, address: str) -> bool:
+    """Return whether a sender, named by its address, is in the pool."""
     return any(sender.address.text == address for sender in members(store, service_sid))
 
 
-def standing(store: Store, sender_sid: str) -> str:
+def standing(store: SandboxStore, sender_sid: str) -> str:
     """Return how carriers treat a sender: good, unregistered, unverified or filtered."""
-    kept: dict[str, str] = store.recall(
+    bad: dict[str, str] = store.cached(
         ("standing",),
         lambda: {
             r["sid"]: r["standing"] for r in store.all("SELECT sid, standing FROM sender WHERE standing != 'good'")
         },
     )
-    return kept.get(sender_sid, "good")
+    return bad.get(sender_sid, "good")
 
 
-def _uses(store: Store) -> dict[str, tuple[int, int]]:
+def _uses(store: SandboxStore) -> dict[str, tuple[int, int]]:
     """Return each sender's last turn and when its queue is free; `used` keeps this up to date."""
-    found: dict[str, tuple[int, int]] = store.recall(
+    return store.cached(
         ("uses",), lambda: {r["sender_sid"]: (r["turn"], r["free"]) for r in store.all("SELECT * FROM last_use")}
     )
-    return found
 
 
-def queue_of(store: Store, sender_sid: str) -> int:
+def queue_of(store: SandboxStore, sender_sid: str) -> int:
     """Return when a sender's queue is empty, milliseconds since 1970."""
     return _uses(store).get(sender_sid, (0, 0))[1]
 
 
-def used(store: Store, sender_sid: str, turn: int, free: int) -> None:
-    """Remember that a sender took a message, and until when it is busy."""
+def used(store: SandboxStore, sender_sid: str, turn: int, free: int) -> None:
+    """Record that a sender took a message, and until when it is busy."""
     _uses(store)[sender_sid] = (turn, free)
-    store.later(
+    store.defer(
         "INSERT INTO last_use VALUES (?1, ?2, ?3) ON CONFLICT (sender_sid) DO UPDATE SET turn = ?2, free = ?3",
         sender_sid,
         turn,
@@ -99,20 +94,20 @@ def used(store: Store, sender_sid: str, turn: int, free: int) -> None:
     )
 
 
-def _remembered(store: Store, service_sid: str, recipient: str) -> str | None:
+def _remembered(store: SandboxStore, service_sid: str, recipient: str) -> str | None:
     row = store.one("SELECT sender_sid FROM sticky WHERE service_sid = ? AND recipient = ?", service_sid, recipient)
     return row["sender_sid"] if row else None
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Who sends a message, and why.
+    """The sender chosen for a message, and why.
 
     Args:
-        sender: The sender, None when nobody can.
-        error_code: Twilio's code when nobody can.
+        sender: The sender, None when none can send.
+        error_code: Twilio's code when none can send.
         decision: The number of the steps that led there.
-        by_load: Whether equals were told apart by their last use, so that the next choice is another.
+        by_load: Whether the least recently used of equal senders was chosen, so that the next choice differs.
     """
 
     sender: sender_selection.Sender | None
@@ -121,12 +116,14 @@ class Chosen:
     by_load: bool
 
 
-def choose_for(store: Store, service_sid: str, to: addresses.Address, *, media: bool, settings: Settings) -> Chosen:
-    """Pick the sender for one message and keep the pair for the next one to the same recipient."""
+def choose_for(
+    store: SandboxStore, service_sid: str, to: addresses.Address, *, media: bool, settings: SandboxSettings
+) -> Chosen:
+    """Choose the sender for one message and store the Sticky Sender pair."""
     service = service_of(store, service_sid)
     sticky_on = bool(service and service["sticky_sender"])
     pair = ("sticky", service_sid, to.text)
-    remembered: str | None = store.recall(pair, lambda: _remembered(store, *pair[1:])) if sticky_on else None
+    remembered: str | None = store.cached(pair, lambda: _remembered(store, *pair[1:])) if sticky_on else None
 
     def choose() -> Chosen:
         pool = sender_selection.Pool(
@@ -141,13 +138,13 @@ def choose_for(store: Store, service_sid: str, to: addresses.Address, *, media: 
         return Chosen(choice.sender, choice.error_code, _decision(store, choice), by_load)
 
     alike = ("choice", service_sid, media, remembered, to.kind, to.country, to.area_code, to.channel)
-    chosen: Chosen = store.recall(alike, choose)
+    chosen: Chosen = store.cached(alike, choose)
     if chosen.by_load:
-        store.forget(alike)
+        store.invalidate(alike)
     sender = chosen.sender
     if sender is not None and sticky_on and remembered != sender.sid and sender.address.channel != "rcs":
-        store.forget(pair)
-        store.log(
+        store.invalidate(pair)
+        store.execute_unobserved(
             "INSERT INTO sticky VALUES (?1, ?2, ?3) ON CONFLICT (service_sid, recipient) DO UPDATE SET sender_sid = ?3",
             service_sid,
             to.text,
@@ -156,29 +153,28 @@ def choose_for(store: Store, service_sid: str, to: addresses.Address, *, media: 
     return chosen
 
 
-def _decision(store: Store, choice: sender_selection.Choice) -> int:
-    """Keep the steps of a choice and return their number; equal decisions are kept once."""
+def _decision(store: SandboxStore, choice: sender_selection.Choice) -> int:
+    """Store the steps of a choice and return their number; equal decisions are stored once."""
     key = ("decision", tuple([(step.rule, step.left, step.said, step.words) for step in choice.steps]))
-    number: int = store.recall(
+    return store.cached(
         key,
         lambda: keep_steps(
             store, [{"rule": s.rule, "sentence": s.sentence, "left": list(s.left)} for s in choice.steps]
         ),
     )
-    return number
 
 
-def keep_steps(store: Store, told: list[dict[str, Any]]) -> int:
-    """Keep steps as plain data and return their number."""
-    text = json.dumps(told)
-    store.log("INSERT OR IGNORE INTO decision (steps) VALUES (?)", text)
+def keep_steps(store: SandboxStore, steps: list[dict[str, Any]]) -> int:
+    """Store steps as plain data and return their number."""
+    text = json.dumps(steps)
+    store.execute_unobserved("INSERT OR IGNORE INTO decision (steps) VALUES (?)", text)
     row = store.one("SELECT id FROM decision WHERE steps = ?", text)
     assert row is not None  # noqa: S101 - inserted above
     return int(row["id"])
 
 
-def steps(store: Store, number: int | None) -> list[dict[str, Any]]:
-    """Return the steps of a decision; none while there is no decision."""
+def steps(store: SandboxStore, number: int | None) -> list[dict[str, Any]]:
+    """Return the steps of a decision; empty while there is none."""
     row = store.one("SELECT steps FROM decision WHERE id = ?", number)
-    found: list[dict[str, Any]] = json.loads(row["steps"]) if row else []
-    return found
+    decided: list[dict[str, Any]] = json.loads(row["steps"]) if row else []
+    return decided

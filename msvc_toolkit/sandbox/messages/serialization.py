@@ -1,6 +1,6 @@
-"""A message in writing: as the API answers it, and as a line of an export file.
+"""Serialization of messages: as the API answers them, and as lines of an export file.
 
-Pages of a thousand messages are read again and again, so each is written at one go, from its columns to its JSON.
+Pages of a thousand messages are read often, so each is written in one step, from its columns to its JSON.
 
 Source: Messages resource; recorded create answer; Day resource, messages export file format (read 2026-11-23).
 """
@@ -23,7 +23,7 @@ COLUMNS = (
     "num_media", "price", "outcome", "error_code", "date_created", "queued", "sending", "sent", "ended", "priced",
     "touched", "due",
 )  # fmt: skip
-"""What a message is written from."""
+"""The columns that serialization reads."""
 
 
 of: Callable[[Row], tuple[Any, ...]] = itemgetter(*COLUMNS)
@@ -31,7 +31,7 @@ of: Callable[[Row], tuple[Any, ...]] = itemgetter(*COLUMNS)
 
 
 def api(rows: Iterable[tuple[Any, ...]], now: int) -> list[str]:
-    """Write messages as Twilio answers them at this moment, keys in the order of a recorded answer."""
+    """Write messages as Twilio would answer them now, keys in the order of a recorded answer."""
     return [
         f'{{"sid": "{sid}", "date_created": {created}, "date_updated": {updated}, "date_sent": {sent}, '
         f'"account_sid": "{account}", "to": {to}, "from": {by}, "messaging_service_sid": {service}, "body": {body}, '
@@ -41,7 +41,7 @@ def api(rows: Iterable[tuple[Any, ...]], now: int) -> list[str]:
         f'"uri": "/2010-04-01/Accounts/{account}/Messages/{sid}.json", '
         f'"subresource_uris": {{"media": "/2010-04-01/Accounts/{account}/Messages/{sid}/Media.json"}}}}'
         for sid, account, service, to, by, body, status, segments, media, direction, price, error, created, updated, sent
-        in _told(rows, now, rfc2822)
+        in _written(rows, now, rfc2822)
     ]  # fmt: skip
 
 
@@ -53,7 +53,7 @@ def export(rows: Iterable[tuple[Any, ...]], now: int) -> list[str]:
         f'"status": "{status}", "num_segments": "{segments}", "num_media": "{media}", "direction": "{direction}", '
         f'"price": {price}, "error_code": {error}}}\n'
         for sid, account, service, to, by, body, status, segments, media, direction, price, error, created, updated, sent
-        in _told(rows, now, iso)
+        in _written(rows, now, iso)
     ]  # fmt: skip
 
 
@@ -75,10 +75,10 @@ def unit_known(service: object, direction: object, status: object) -> bool:
     return service in (None, "null") or direction == "inbound" or status not in _UNIT_OPEN
 
 
-def _told(
+def _written(
     rows: Iterable[tuple[Any, ...]], now: int, date: Callable[[int], str | None]
 ) -> Iterator[tuple[str | int, ...]]:
-    """Tell of each message what can be known at a moment, in JSON's words."""
+    """Yield the JSON values of each message as they are at a time."""
     for (
         _, sid, account, service, from_, explicit, to, body, direction, segments, media, price, outcome, error, created,
         queued, sending, sent, ended, priced, touched, due,

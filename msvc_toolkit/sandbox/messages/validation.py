@@ -15,13 +15,12 @@ from dataclasses import dataclass
 from phonenumbers import PhoneNumberType
 
 from msvc_toolkit.rules import addresses, territories
+from msvc_toolkit.rules.limits import BODY_LIMIT, MEDIA_LIMIT
 from msvc_toolkit.sandbox.messages import delivery, opt_out, outcomes, sender_pool
 from msvc_toolkit.sandbox.rest.errors import Refusal
-from msvc_toolkit.sandbox.settings import Settings
-from msvc_toolkit.sandbox.storage.store import Row, Store
+from msvc_toolkit.sandbox.settings import SandboxSettings
+from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
-BODY_LIMIT = 1600
-MEDIA_LIMIT = 10
 NOT_OURS = "'From' {} is not a Twilio phone number or Short Code country mismatch"
 NO_ROUTE = "Message cannot be sent with the current combination of 'To' ({}) and/or 'From' ({}) parameters"
 MAGIC_FROM = {
@@ -34,18 +33,18 @@ MAGIC_FROM = {
 Source: Twilio docs, Test credentials (read 2026-11-23); the recipients of that page are in `outcomes.MAGIC`.
 """
 MAGIC_INVALID = "+15005550001"
-"""The magic recipient that is no phone number (21211). Source: as above."""
+"""The magic recipient that is not a phone number (21211). Source: as above."""
 MAGIC_SENDER = "+15005550006"
 """The magic sender that may send: the account gets it when it first sends from it. Source: as above."""
 SERVICE_SID = re.compile(r"MG[0-9a-f]{32}")
 
 
 @dataclass(slots=True)
-class Sending:
+class SendRequest:
     """One request to send, as far as it has been understood.
 
     Args:
-        store: The sandbox's memory.
+        store: The store.
         settings: The sandbox's choices.
         account: The sending account.
         values: The parameters, by column.
@@ -57,8 +56,8 @@ class Sending:
         by: The explicit sender's address, once it was read.
     """
 
-    store: Store
-    settings: Settings
+    store: SandboxStore
+    settings: SandboxSettings
     account: Row
     values: dict[str, object]
     media: tuple[str, ...]
@@ -73,25 +72,25 @@ class Sending:
         return str(self.values.get(name) or "")
 
 
-def _to_given(ask: Sending) -> Refusal | None:
-    return None if ask.text("to") else Refusal(400, 21604, "A 'To' phone number is required.")
+def _to_given(request: SendRequest) -> None:
+    if not request.text("to"):
+        raise Refusal(400, 21604, "A 'To' phone number is required.")
 
 
-def _to_readable(ask: Sending) -> Refusal | None:
-    ask.to = addresses.read(ask.text("to"))
-    problem = addresses.recipient_problem(ask.text("to"))
-    if ask.to is not None and ask.to.kind == "short code":
-        return Refusal(400, 21265, f"'To' number cannot be a Short Code: {ask.to.text[:-4]}XXXX")
-    if ask.to is not None and _premium(ask.to):
-        return Refusal(400, 21268, f"'To' {ask.to.text} is a premium-rate number, which cannot receive messages.")
+def _to_readable(request: SendRequest) -> None:
+    request.to = addresses.read(request.text("to"))
+    problem = addresses.recipient_problem(request.text("to"))
+    if request.to is not None and request.to.kind == "short code":
+        raise Refusal(400, 21265, f"'To' number cannot be a Short Code: {request.to.text[:-4]}XXXX")
+    if request.to is not None and _premium(request.to):
+        raise Refusal(400, 21268, f"'To' {request.to.text} is a premium-rate number, which cannot receive messages.")
     if (
-        ask.to is None
-        or ask.to.text == MAGIC_INVALID
-        or ask.to.kind == "alphanumeric"
+        request.to is None
+        or request.to.text == MAGIC_INVALID
+        or request.to.kind == "alphanumeric"
         or (problem is not None and problem.blocks)
     ):
-        return Refusal(400, 21211, f"The 'To' number {ask.text('to')} is not a valid phone number.")
-    return None
+        raise Refusal(400, 21211, f"The 'To' number {request.text('to')} is not a valid phone number.")
 
 
 def _premium(to: addresses.Address) -> bool:
@@ -100,152 +99,162 @@ def _premium(to: addresses.Address) -> bool:
     return territories.plan_type(to.text) == PhoneNumberType.PREMIUM_RATE
 
 
-def _sender_given(ask: Sending) -> Refusal | None:
-    if ask.text("from_") or ask.text("service_sid"):
-        return None
-    return Refusal(400, 21603, "A 'From' phone number is required.")
+def _sender_given(request: SendRequest) -> None:
+    if request.text("from_") or request.text("service_sid"):
+        return
+    raise Refusal(400, 21603, "A 'From' phone number is required.")
 
 
-def _service_known(ask: Sending) -> Refusal | None:
-    sid = ask.text("service_sid")
+def _service_known(request: SendRequest) -> None:
+    sid = request.text("service_sid")
     if not sid:
-        return None
+        return
     if not SERVICE_SID.fullmatch(sid):
-        return Refusal(400, 21705, f"The Messaging Service SID {sid[:64]} is invalid.")
-    found = sender_pool.service_of(ask.store, sid)
-    ask.service = found if found and found["account_sid"] == ask.account["sid"] else None
-    return None if ask.service else Refusal(400, 21701, f"The Messaging Service {sid} does not exist.")
+        raise Refusal(400, 21705, f"The Messaging Service SID {sid[:64]} is invalid.")
+    service = sender_pool.service_of(request.store, sid)
+    request.service = service if service and service["account_sid"] == request.account["sid"] else None
+    if request.service is None:
+        raise Refusal(400, 21701, f"The Messaging Service {sid} does not exist.")
 
 
-def _content_given(ask: Sending) -> Refusal | None:
-    if ask.values.get("content_variables") and not ask.text("content_sid"):
-        return Refusal(400, 21654, "ContentVariables can only be used with a ContentSid.")
-    if ask.text("body") or ask.media:
-        return None
-    if ask.service:
-        return Refusal(400, 21619, "A text message body or media urls must be specified.")
-    return Refusal(400, 21602, "Message body is required.")
+def _content_given(request: SendRequest) -> None:
+    if request.values.get("content_variables") and not request.text("content_sid"):
+        raise Refusal(400, 21654, "ContentVariables can only be used with a ContentSid.")
+    if request.text("body") or request.media:
+        return
+    if request.service:
+        raise Refusal(400, 21619, "A text message body or media urls must be specified.")
+    raise Refusal(400, 21602, "Message body is required.")
 
 
-def _body_fits(ask: Sending) -> Refusal | None:
-    if len(ask.text("body")) > BODY_LIMIT:
-        return Refusal(400, 21617, f"The concatenated message body exceeds the {BODY_LIMIT} character limit.")
-    if len(ask.media) > MEDIA_LIMIT:
-        return Refusal(400, 21623, f"A message holds {MEDIA_LIMIT} media URLs at most and this one {len(ask.media)}.")
-    return None
+def _body_fits(request: SendRequest) -> None:
+    if len(request.text("body")) > BODY_LIMIT:
+        raise Refusal(400, 21617, f"The concatenated message body exceeds the {BODY_LIMIT} character limit.")
+    if len(request.media) > MEDIA_LIMIT:
+        raise Refusal(
+            400, 21623, f"A message holds {MEDIA_LIMIT} media URLs at most and this one {len(request.media)}."
+        )
 
 
-def _schedule(ask: Sending) -> Refusal | None:
-    kind, send_at = ask.text("schedule_type"), ask.values.get("send_at")
+def _schedule(request: SendRequest) -> None:
+    kind, send_at = request.text("schedule_type"), request.values.get("send_at")
     if not kind and send_at is None:
-        return None
+        return
     if kind != "fixed":
-        return Refusal(400, 35126, "ScheduleType must be 'fixed' when SendAt is given.")
+        raise Refusal(400, 35126, "ScheduleType must be 'fixed' when SendAt is given.")
     if send_at is None:
-        return Refusal(400, 35111, "SendAt is required with ScheduleType.")
-    if not ask.service:
-        return Refusal(400, 35118, "A message can only be scheduled with a MessagingServiceSid.")
-    return None
+        raise Refusal(400, 35111, "SendAt is required with ScheduleType.")
+    if not request.service:
+        raise Refusal(400, 35118, "A message can only be scheduled with a MessagingServiceSid.")
 
 
-def _schedule_in_reach(ask: Sending) -> Refusal | None:
-    send_at = ask.values.get("send_at")
+def _schedule_in_reach(request: SendRequest) -> None:
+    send_at = request.values.get("send_at")
     if send_at is None:
-        return None
-    ahead = (int(str(send_at)) - ask.now) / 1000
-    if ahead <= ask.settings.schedule_min_seconds:
-        return Refusal(400, 35115, f"SendAt must be more than {ask.settings.schedule_min_seconds} seconds ahead.")
-    if ahead > ask.settings.schedule_max_seconds:
-        return Refusal(400, 35117, f"SendAt must be at most {ask.settings.schedule_max_seconds} seconds ahead.")
-    return None
+        return
+    ahead = (int(str(send_at)) - request.now) / 1000
+    if ahead <= request.settings.schedule_min_seconds:
+        raise Refusal(400, 35115, f"SendAt must be more than {request.settings.schedule_min_seconds} seconds ahead.")
+    if ahead > request.settings.schedule_max_seconds:
+        raise Refusal(400, 35117, f"SendAt must be at most {request.settings.schedule_max_seconds} seconds ahead.")
 
 
-def _from_readable(ask: Sending) -> Refusal | None:
-    text = ask.text("from_")
+def _from_readable(request: SendRequest) -> None:
+    text = request.text("from_")
     if not text:
-        return None
-    ask.by = addresses.read(text)
-    if ask.by is None:
-        return Refusal(
+        return
+    request.by = addresses.read(text)
+    if request.by is None:
+        raise Refusal(
             400, 21212, f"The 'From' number {text} is not a valid phone number, shortcode, or alphanumeric sender ID."
         )
-    ask.values["from_"] = ask.by.text
-    return None
+    request.values["from_"] = request.by.text
 
 
-def _sender(store: Store, address: str) -> Row | None:
+def _sender(store: SandboxStore, address: str) -> Row | None:
     return store.one("SELECT * FROM sender WHERE address = ?", address)
 
 
-def _from_ours(ask: Sending) -> Refusal | None:
-    if ask.by is None or ask.by.kind == "alphanumeric":
-        return None
-    text = ask.by.text
+def _from_ours(request: SendRequest) -> None:
+    if request.by is None or request.by.kind == "alphanumeric":
+        return
+    text = request.by.text
     if text in MAGIC_FROM:
-        return Refusal(400, *MAGIC_FROM[text])
-    ask.sender = ask.store.recall(("sender", text), lambda: _sender(ask.store, text))
-    if ask.sender is None and text == MAGIC_SENDER:
+        raise Refusal(400, *MAGIC_FROM[text])
+    request.sender = request.store.cached(("sender", text), lambda: _sender(request.store, text))
+    if request.sender is None and text == MAGIC_SENDER:
         row: Row = {"kind": "number", "address": text, "country_code": "US", "capabilities": "Voice,SMS,MMS"}
-        row |= {"friendly_name": "Magic number", "standing": "good", "date_created": ask.now, "date_updated": ask.now}
-        ask.store.insert("sender", {"sid": ask.store.new_sid("PN"), "account_sid": ask.account["sid"], **row})
-        ask.sender = _sender(ask.store, text)
-    theirs = ask.sender is None or ask.sender["account_sid"] != ask.account["sid"]
-    if theirs and ask.by.kind == "channel":
-        return Refusal(400, 63007, "Twilio could not find a Channel with the specified From address")
-    if ask.sender is None:
-        return Refusal(400, 21659, NOT_OURS.format(text))
+        row |= {
+            "friendly_name": "Magic number",
+            "standing": "good",
+            "date_created": request.now,
+            "date_updated": request.now,
+        }
+        request.store.insert(
+            "sender", {"sid": request.store.new_sid("PN"), "account_sid": request.account["sid"], **row}
+        )
+        request.sender = _sender(request.store, text)
+    theirs = request.sender is None or request.sender["account_sid"] != request.account["sid"]
+    if theirs and request.by.kind == "channel":
+        raise Refusal(400, 63007, "Twilio could not find a Channel with the specified From address")
+    if request.sender is None:
+        raise Refusal(400, 21659, NOT_OURS.format(text))
     if theirs:
-        return Refusal(400, 21660, f"'From' {text} belongs to another account.")
-    return None
+        raise Refusal(400, 21660, f"'From' {text} belongs to another account.")
 
 
-def _same_channel(ask: Sending) -> Refusal | None:
-    if ask.by is None or ask.to is None or ask.by.channel == ask.to.channel:
-        return None
-    told = f"From({ask.by.text}) and To({ask.to.text}) addresses should be of the same channel."
-    return Refusal(400, 21910, told)
+def _same_channel(request: SendRequest) -> None:
+    if request.by is None or request.to is None or request.by.channel == request.to.channel:
+        return
+    sentence = f"From({request.by.text}) and To({request.to.text}) addresses should be of the same channel."
+    raise Refusal(400, 21910, sentence)
 
 
-def _sender_id_taken(ask: Sending) -> Refusal | None:
-    if ask.by is None or ask.by.kind != "alphanumeric":
-        return None
-    if not ask.settings.alpha_senders:
-        return Refusal(400, 21267, f"Alphanumeric Sender ID {ask.by.text} cannot be used by this account.")
-    if ask.to is not None and ask.to.country in addresses.US_CA:
-        return Refusal(400, 21612, NO_ROUTE.format(ask.to.text, ask.by.text))
-    return None
+def _sender_id_taken(request: SendRequest) -> None:
+    if request.by is None or request.by.kind != "alphanumeric":
+        return
+    if not request.settings.alpha_senders:
+        raise Refusal(400, 21267, f"Alphanumeric Sender ID {request.by.text} cannot be used by this account.")
+    if request.to is not None and request.to.country in addresses.US_CA:
+        raise Refusal(400, 21612, NO_ROUTE.format(request.to.text, request.by.text))
 
 
-def _from_able(ask: Sending) -> Refusal | None:
-    if ask.sender is None or ask.sender["kind"] == "channel":
-        return None
-    text, able = ask.sender["address"], ask.sender["capabilities"].split(",")
-    if "SMS" not in able and not (ask.media and "MMS" in able):
-        return Refusal(400, 21661, f"'From' {text} is not SMS-capable.")
-    if ask.media and "MMS" not in able:
-        return Refusal(400, 21621, f"'From' {text} is not enabled for MMS.")
-    if ask.sender["kind"] == "short code" and ask.to is not None and ask.to.country != ask.sender["country_code"]:
-        return Refusal(400, 21659, NOT_OURS.format(text))
-    return None
-
-
-def _open_route(ask: Sending) -> Refusal | None:
-    """A plain From is refused at once for what a service finds out later."""
-    if ask.to is None or ask.service is not None:
-        return None
-    code = outcomes.HANDSETS[outcomes.handset_state(ask.store, ask.to)].sync
-    if code is not None:
-        by = ask.by.text if ask.by is not None else ""
-        return Refusal(400, code, _ROUTE[code].format(ask.to.text, by))
-    if ask.sender is not None and opt_out.blocked(ask.store, ask.sender["service_sid"], ask.sender["sid"], ask.to.text):
-        return Refusal(400, 21610, _ROUTE[21610])
+def _from_able(request: SendRequest) -> None:
+    if request.sender is None or request.sender["kind"] == "channel":
+        return
+    text, able = request.sender["address"], request.sender["capabilities"].split(",")
+    if "SMS" not in able and not (request.media and "MMS" in able):
+        raise Refusal(400, 21661, f"'From' {text} is not SMS-capable.")
+    if request.media and "MMS" not in able:
+        raise Refusal(400, 21621, f"'From' {text} is not enabled for MMS.")
     if (
-        ask.sender
-        and ask.by
-        and delivery.queue_full(ask.store, ask.settings, ask.to, ask.sender["sid"], ask.by, ask.now)
+        request.sender["kind"] == "short code"
+        and request.to is not None
+        and request.to.country != request.sender["country_code"]
     ):
-        return Refusal(400, 21611, "This 'From' number has exceeded the maximum number of queued messages")
-    return None
+        raise Refusal(400, 21659, NOT_OURS.format(text))
+
+
+def _open_route(request: SendRequest) -> None:
+    """A plain From is refused at once for what a service finds out later."""
+    if request.to is None or request.service is not None:
+        return
+    code = outcomes.HANDSETS[outcomes.handset_state(request.store, request.to)].sync
+    if code is not None:
+        by = request.by.text if request.by is not None else ""
+        raise Refusal(400, code, _ROUTE[code].format(request.to.text, by))
+    if request.sender is not None and opt_out.blocked(
+        request.store, request.sender["service_sid"], request.sender["sid"], request.to.text
+    ):
+        raise Refusal(400, 21610, _ROUTE[21610])
+    if (
+        request.sender
+        and request.by
+        and delivery.queue_full(
+            request.store, request.settings, request.to, request.sender["sid"], request.by, request.now
+        )
+    ):
+        raise Refusal(400, 21611, "This 'From' number has exceeded the maximum number of queued messages")
 
 
 _ROUTE = {
@@ -257,13 +266,12 @@ _ROUTE = {
 }
 
 
-def _not_to_itself(ask: Sending) -> Refusal | None:
-    if ask.to is not None and ask.by is not None and ask.by.text == ask.to.text:
-        return Refusal(400, 21266, "'To' and 'From' number cannot be the same")
-    return None
+def _not_to_itself(request: SendRequest) -> None:
+    if request.to is not None and request.by is not None and request.by.text == request.to.text:
+        raise Refusal(400, 21266, "'To' and 'From' number cannot be the same")
 
 
-CHECKS: tuple[Callable[[Sending], Refusal | None], ...] = (
+CHECKS: tuple[Callable[[SendRequest], None], ...] = (
     _to_given,
     _to_readable,
     _sender_given,
@@ -282,9 +290,11 @@ CHECKS: tuple[Callable[[Sending], Refusal | None], ...] = (
 )
 
 
-def check(ask: Sending) -> None:
-    """Raise the first refusal, or leave the request with its service, sender and recipient filled in."""
+def check(request: SendRequest) -> None:
+    """Fill in the service, sender and recipient of a request.
+
+    Raises:
+        Refusal: The first that Twilio would answer with.
+    """
     for rule in CHECKS:
-        refusal = rule(ask)
-        if refusal is not None:
-            raise refusal
+        rule(request)

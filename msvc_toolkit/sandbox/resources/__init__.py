@@ -1,56 +1,75 @@
-"""The resources the sandbox answers for, one module each."""
+"""The resources of the API, one module each; a module is imported when its address is first asked for."""
 
 from __future__ import annotations
 
-from msvc_toolkit.sandbox.resources.api import (
-    accounts,
-    available_phone_numbers,
-    feedback,
-    incoming_phone_numbers,
-    media,
-    messages,
-    purchases,
-)
-from msvc_toolkit.sandbox.resources.bulkexports import exports
-from msvc_toolkit.sandbox.resources.messaging import (
-    alpha_senders,
-    brand_registrations,
-    brand_vettings,
-    channel_senders,
-    deactivations,
-    link_shortening,
-    pool_senders,
-    services,
-    tollfree_verifications,
-    us_app_to_person,
-    usecases,
-)
-from msvc_toolkit.sandbox.resources.trusthub import assignments, end_users, policies, profiles
-from msvc_toolkit.sandbox.rest.routing import Route
+import re
+from functools import cache, lru_cache
+from importlib import import_module
 
-ROUTES: tuple[Route, ...] = (
-    *accounts.ROUTES,
-    *available_phone_numbers.ROUTES,
-    *incoming_phone_numbers.ROUTES,
-    *purchases.ROUTES,
-    *channel_senders.ROUTES,
-    *services.ROUTES,
-    *pool_senders.ROUTES,
-    *alpha_senders.ROUTES,
-    *messages.ROUTES,
-    *media.ROUTES,
-    *feedback.ROUTES,
-    *deactivations.ROUTES,
-    *exports.ROUTES,
-    *tollfree_verifications.ROUTES,
-    *link_shortening.ROUTES,
-    *policies.ROUTES,
-    *end_users.ROUTES,
-    *profiles.ROUTES,
-    *assignments.ROUTES,
-    *brand_registrations.ROUTES,
-    *brand_vettings.ROUTES,
-    *usecases.ROUTES,
-    *us_app_to_person.ROUTES,
-)
-"""Every operation there is."""
+from msvc_toolkit.sandbox.rest.routing import Operation
+
+_2010 = "/2010-04-01/Accounts"
+_MODULES: dict[str, tuple[str, ...]] = {
+    _2010: ("api.accounts",),
+    f"{_2010}/AvailablePhoneNumbers": ("api.available_phone_numbers",),
+    f"{_2010}/IncomingPhoneNumbers": ("api.incoming_phone_numbers",),
+    f"{_2010}/SMS/ShortCodes": ("api.incoming_phone_numbers",),
+    f"{_2010}/Messages": ("api.messages",),
+    f"{_2010}/Messages/Media": ("api.media",),
+    f"{_2010}/Messages/Feedback": ("api.feedback",),
+    "/v1/Services": ("messaging.services",),
+    "/v1/Services/PhoneNumbers": ("messaging.pool_senders",),
+    "/v1/Services/ShortCodes": ("messaging.pool_senders",),
+    "/v1/Services/ChannelSenders": ("messaging.pool_senders",),
+    "/v1/Services/AlphaSenders": ("messaging.alpha_senders",),
+    "/v1/Services/DestinationAlphaSenders": ("messaging.alpha_senders",),
+    "/v1/Services/Compliance/Usa2p": ("messaging.us_app_to_person",),
+    "/v1/Services/Compliance/Usa2p/Usecases": ("messaging.usecases",),
+    "/v1/Services/PreregisteredUsa2p": ("messaging.us_app_to_person",),
+    "/v1/a2p/BrandRegistrations": ("messaging.brand_registrations",),
+    "/v1/a2p/BrandRegistrations/Vettings": ("messaging.brand_vettings",),
+    "/v1/Deactivations": ("messaging.deactivations",),
+    "/_files/deactivations.txt": ("messaging.deactivations",),
+    "/v1/LinkShortening": ("messaging.link_shortening",),
+    "/v2/LinkShortening": ("messaging.link_shortening",),
+    "/v1/Tollfree/Verifications": ("messaging.tollfree_verifications",),
+    "/v2/Channels/Senders": ("messaging.channel_senders",),
+    "/v1/Exports": ("bulkexports.exports",),
+    "/_files/export.json.gz": ("bulkexports.exports",),
+    "/v1/Policies": ("trusthub.policies",),
+    "/v1/EndUsers": ("trusthub.end_users",),
+    "/v1/SupportingDocuments": ("trusthub.end_users",),
+    "/v1/CustomerProfiles": ("trusthub.profiles", "trusthub.assignments"),
+    "/v1/TrustProducts": ("trusthub.profiles", "trusthub.assignments"),
+}
+"""The modules that answer an address and all below it that is not named itself; SIDs and `.json` are left out of it."""
+
+
+@lru_cache(maxsize=1024)
+def routes_of(pattern: str) -> dict[str, Operation]:
+    """Return the operations of one path by HTTP method, empty when there are none.
+
+    Args:
+        pattern: The path as `routing.pattern_of` returns it.
+    """
+    address = re.sub(r"/\{\w+\}|\.json$", "", pattern)
+    while address and address not in _MODULES:
+        address = address.rpartition("/")[0]
+    return {
+        route.method: route
+        for module in _MODULES.get(address, ())
+        for route in _routes(module)
+        if route.pattern == pattern
+    }
+
+
+def all_routes() -> tuple[Operation, ...]:
+    """Return every operation there is."""
+    modules = dict.fromkeys(module for modules in _MODULES.values() for module in modules)
+    return tuple(route for module in modules for route in _routes(module))
+
+
+@cache
+def _routes(module: str) -> tuple[Operation, ...]:
+    routes: tuple[Operation, ...] = import_module(f"{__name__}.{module}").OPERATIONS
+    return routes

@@ -1,6 +1,6 @@
-"""The moments at which bundles, brands, vettings and campaigns are decided, in the order in which they come.
+"""Reviews: decides bundles, brands, vettings and campaigns that are due, in order of time.
 
-Nothing is decided before its moment, so that a brand is judged by its bundles as they are then, and a campaign by its
+Nothing is decided before its time, so that a brand is judged by its bundles as they are then, and a campaign by its
 brand. A campaign's reviewer is `a2p.linter.review.examine`: what it calls a blocker is refused, everything else passes.
 
 Source: Usa2p resource, `errors`; error pages 30904, 30991 (read 2026-11-23).
@@ -14,51 +14,39 @@ from typing import Any
 
 from msvc_toolkit.a2p.linter import examine
 from msvc_toolkit.sandbox.messages import a2p_registration
-from msvc_toolkit.sandbox.resources.messaging import brand_review, us_app_to_person_params
-from msvc_toolkit.sandbox.storage.store import Row, Store
+from msvc_toolkit.sandbox.resources.messaging import brand_review, us_app_to_person
+from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
-_TABLES = ("bundle", "brand", "vetting", "campaign")
 _OPEN = " UNION ALL ".join(
     f"SELECT decided, {place} AS place, seq, '{table}' AS name FROM {table} WHERE verdict IS NULL AND decided <= ?1"  # noqa: S608
-    for place, table in enumerate(_TABLES)
+    for place, table in enumerate(a2p_registration.REVIEWED)
 )
-_FIRST = " UNION ALL ".join(f"SELECT min(decided) AS first FROM {table} WHERE verdict IS NULL" for table in _TABLES)  # noqa: S608
 _NOT_SHARED, _BRAND_UNVERIFIED = 30904, 30991
 _TOKEN = re.compile(r"cv\|1\.0\|.+")
 
 
-def anything_due(store: Store, now: int) -> bool:
-    """Tell whether the moment of a decision has come."""
-
-    def load() -> int:
-        return min((row["first"] for row in store.all(_FIRST) if row["first"] is not None), default=1 << 62)
-
-    first: int = store.recall(("review",), load)
-    return first <= now
-
-
-def settle(store: Store, now: int) -> None:
+def settle(store: SandboxStore, now: int) -> None:
     """Decide what is due, the earliest first."""
     with store.writing():
         for due in store.all(f"SELECT * FROM ({_OPEN}) ORDER BY decided, place, seq", now):  # noqa: S608
             row = store.one(f"SELECT * FROM {due['name']} WHERE seq = ?", due["seq"])  # noqa: S608
-            assert row is not None  # noqa: S101 - listed a moment ago, in this transaction
+            assert row is not None  # noqa: S101 - listed above, in this transaction
             store.update(due["name"], row["sid"], _DECIDE[due["name"]](store, row))
 
 
-def _bundle(store: Store, row: Row) -> dict[str, Any]:
+def _bundle(store: SandboxStore, row: Row) -> dict[str, Any]:
     errors = brand_review.bundle_errors(store, row)
     return {"verdict": "twilio-rejected" if errors else "twilio-approved", "errors": json.dumps(errors)}
 
 
-def _brand(store: Store, row: Row) -> dict[str, Any]:
+def _brand(store: SandboxStore, row: Row) -> dict[str, Any]:
     errors = brand_review.brand_errors(store, row)
     if errors:
         return {"verdict": "FAILED", "errors": json.dumps(errors), "identity_status": "UNVERIFIED"}
     return {"verdict": "APPROVED", **brand_review.registered(store, row)}
 
 
-def _vetting(store: Store, row: Row) -> dict[str, Any]:
+def _vetting(store: SandboxStore, row: Row) -> dict[str, Any]:
     if row["vetting_provider"] == "campaign-verify" and not _TOKEN.fullmatch(row["vetting_id"] or ""):
         return {"verdict": "FAILED"}
     vetted: dict[str, object] = {"identity_status": "VETTED_VERIFIED"}
@@ -68,13 +56,13 @@ def _vetting(store: Store, row: Row) -> dict[str, Any]:
     return {"verdict": "SUCCESS"}
 
 
-def _campaign(store: Store, row: Row) -> dict[str, Any]:
+def _campaign(store: SandboxStore, row: Row) -> dict[str, Any]:
     errors = _elsewhere(row) if row["external"] else _reviewed(store, row)
     return {"verdict": "FAILED" if errors else "VERIFIED", "errors": json.dumps(errors)}
 
 
 def _elsewhere(row: Row) -> list[dict[str, Any]]:
-    """Return why a campaign registered elsewhere cannot be attached: its number is none of the registry's."""
+    """Return why a campaign registered elsewhere cannot be attached: its ID is not one of the registry's."""
     if re.fullmatch(r"C[A-Z0-9]{6}", row["campaign_id"]):
         return []
     return [
@@ -82,12 +70,12 @@ def _elsewhere(row: Row) -> list[dict[str, Any]]:
     ]
 
 
-def _reviewed(store: Store, row: Row) -> list[dict[str, Any]]:
+def _reviewed(store: SandboxStore, row: Row) -> list[dict[str, Any]]:
     brand = store.one("SELECT * FROM brand WHERE sid = ?", row["brand_sid"])
     if brand is None or brand["identity_status"] == "UNVERIFIED":
-        told = "The brand's identity is not verified, so it can have no campaign."
-        return [a2p_registration.error(_BRAND_UNVERIFIED, ("BRAND_REGISTRATION_SID",), told)]
-    sender, fields = brand_review.sender_of(store, brand), us_app_to_person_params.campaign(json.loads(row["fields"]))
+        sentence = "The brand's identity is not verified, so it can have no campaign."
+        return [a2p_registration.error(_BRAND_UNVERIFIED, ("BRAND_REGISTRATION_SID",), sentence)]
+    sender, fields = brand_review.sender_of(store, brand), us_app_to_person.campaign(json.loads(row["fields"]))
     return [
         a2p_registration.error(remark.code, remark.fields, remark.sentence)
         for remark in examine(fields, sender)

@@ -43,19 +43,19 @@ def read_body(body: bytes, content_type: str) -> tuple[Pairs, Mapping[str, Any] 
     try:
         return _pairs(body.decode("ascii")), None
     except UnicodeDecodeError as error:
-        raise Refusal(400, 20001, "The body is no URL-encoded form") from error
+        raise Refusal(400, 20001, "The body is not a URL-encoded form") from error
 
 
 def _parts(body: bytes, content_type: str) -> Pairs:
     """Read the fields of a multipart form; a file among them is refused."""
     message = message_from_bytes(f"Content-Type: {content_type}\r\n\r\n".encode("latin-1") + body)
-    found = message.get_payload()
-    if not isinstance(found, list):
+    parts = message.get_payload()
+    if not isinstance(parts, list):
         raise Refusal(400, 20001, f"The body cannot be read as {MULTIPART}")
-    if len(found) > FIELDS_LIMIT:
+    if len(parts) > FIELDS_LIMIT:
         raise Refusal(400, 20001, f"There are more than {FIELDS_LIMIT} parameters")
     pairs = []
-    for part in cast("list[Message]", found):
+    for part in cast("list[Message]", parts):
         name, value = part.get_param("name", header="content-disposition"), part.get_payload(decode=True)
         if not isinstance(name, str) or not isinstance(value, bytes) or part.get_filename() is not None:
             raise Refusal(415, 20001, f"A part of the {MULTIPART} body is a file or has no name; send text fields")
@@ -70,16 +70,16 @@ def read_json(body: bytes) -> Mapping[str, Any]:
     """Read a JSON object.
 
     Raises:
-        Refusal: It is none, is nested too deeply, or holds half a character.
+        Refusal: It is not a JSON object, is nested too deeply, or holds half a surrogate pair.
     """
     try:
-        found = json.loads(body)
-        json.dumps(found, ensure_ascii=False).encode()
+        document = json.loads(body)
+        json.dumps(document, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
-        raise Refusal(400, 20001, "The body is no JSON in UTF-8") from error
-    if not isinstance(found, dict):
-        raise Refusal(400, 20001, "The body is JSON, but no object")
-    return found
+        raise Refusal(400, 20001, "The body is not JSON in UTF-8") from error
+    if not isinstance(document, dict):
+        raise Refusal(400, 20001, "The body is JSON, but not an object")
+    return document
 
 
 def read_query(raw: bytes) -> Pairs:

@@ -19,12 +19,12 @@ def table() -> dict[str, Any]:
         ``is`` emulated, partial or refused, and ``how`` says what a word cannot.
     """
     text = files("msvc_toolkit.sandbox.rest").joinpath("capabilities.json").read_text(encoding="utf-8")
-    found: dict[str, Any] = json.loads(text)
-    return found
+    parsed: dict[str, Any] = json.loads(text)
+    return parsed
 
 
 def left_out(method: str, path: str) -> str | None:
-    """Return how an address of Twilio's API that the sandbox leaves out is named, None when it is none.
+    """Return a name for an address of Twilio's API that the sandbox does not emulate, None for other addresses.
 
     Args:
         method: The HTTP method.
@@ -40,15 +40,15 @@ def left_out(method: str, path: str) -> str | None:
 def _refused() -> tuple[tuple[str, re.Pattern[str]], ...]:
     """Return patterns: of what is left out whole with all below it, and of methods that are missing somewhere."""
     operations = table()["operations"]
-    there = {found["path"] for found in operations if found["is"] != "refused"}
-    whole = {found["path"] for found in operations} - there
-    found = [("", _pattern(path, r"(\.json|/.*)?")) for path in sorted(whole | {*table()["elsewhere"]})]
+    there = {patterns["path"] for patterns in operations if patterns["is"] != "refused"}
+    whole = {patterns["path"] for patterns in operations} - there
+    patterns = [("", _pattern(path, r"(\.json|/.*)?")) for path in sorted(whole | {*table()["elsewhere"]})]
     return (
-        *found,
+        *patterns,
         *(
-            (one["method"], _pattern(one["path"], ""))
-            for one in operations
-            if one["is"] == "refused" and one["path"] in there
+            (operation["method"], _pattern(operation["path"], ""))
+            for operation in operations
+            if operation["is"] == "refused" and operation["path"] in there
         ),
     )
 

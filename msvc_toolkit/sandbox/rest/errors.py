@@ -1,4 +1,4 @@
-"""What the sandbox answers when Twilio would say no."""
+"""Errors of the API, as Twilio answers them."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class Refusal(Exception):
 
 
 class SandboxRefusal(Refusal):
-    """An answer of the sandbox's own, where Twilio would carry the request out."""
+    """An error of the sandbox's own, where Twilio would carry the request out."""
 
 
 def not_found(path: str) -> Refusal:
-    """Make Twilio's answer for a resource that is not there.
+    """Return Twilio's error for a resource that does not exist.
 
     Source: recorded answers, HTTP 404 with code 20404 and the path in the text.
     """
@@ -32,5 +32,5 @@ def not_found(path: str) -> Refusal:
 
 
 def not_emulated(what: str) -> SandboxRefusal:
-    """Make the sandbox's own answer for a part of Twilio's API that it leaves out."""
+    """Return the sandbox's own error for a part of Twilio's API that it does not emulate."""
     return SandboxRefusal(400, 20001, f"The sandbox does not emulate {what}; the live API has it.")

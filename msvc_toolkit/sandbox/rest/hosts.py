@@ -1,15 +1,15 @@
-"""Which of Twilio's host names the sandbox stands in for."""
+"""The Twilio host names that the sandbox answers for."""
 
 from __future__ import annotations
 
 import re
 
 PRODUCTS = frozenset({"api", "bulkexports", "messaging", "trusthub"})
-"""First label of the hosts the sandbox stands in for; other products use the same paths for other things."""
+"""First label of the hosts the sandbox answers for; other products use the same paths for other things."""
 EDGES = ("ashburn", "dublin", "frankfurt", "roaming", "sao-paulo", "singapore", "sydney", "tokyo", "umatilla")
 """Public edge locations. Source: Twilio docs, Edge Locations, "Edge ID" (read 2026-11-23)."""
 DOMAINS = ("twilio.com", "us1.twilio.com", *(f"{edge}.us1.twilio.com" for edge in EDGES))
-"""What may follow a product's label: region US1 by its names. The sandbox emulates no other region.
+"""What may follow a product's label: the names of region US1. The sandbox emulates no other region.
 
 Source: Twilio docs, Using the Twilio REST API in a non-US Region, format of host names (read 2026-11-23).
 """
@@ -18,6 +18,6 @@ _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
 def product(host: str) -> str | None:
-    """Return the product a host name in lower case stands for ("messaging"), or None when Twilio's US1 has no such."""
+    """Return the product of a host name in lower case ("messaging"), or None when US1 has no such host."""
     label, _, domain = host.partition(".")
     return label if domain in DOMAINS and _LABEL.fullmatch(label) else None

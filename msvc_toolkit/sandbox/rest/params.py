@@ -1,4 +1,4 @@
-"""Reading a request's parameters: each resource declares its own, and what is unknown is ignored and noted."""
+"""Request parameters: each resource declares its own; unknown ones are ignored and noted in the journal."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Param:
 
     Args:
         name: Twilio's name (`FriendlyName`).
-        column: Where it is kept.
+        column: The column that holds it.
         parse: Text to value; raises ValueError with a sentence.
         code: Twilio's error code when it does not parse.
         status: HTTP status with that code.
@@ -50,9 +50,13 @@ def refuse_unknown(name: str) -> None:
 
 
 def read(
-    pairs: Pairs, takes: Iterable[Param] | dict[str, Param], *, lists: frozenset[str] = frozenset(),
-    elsewhere: Iterable[str] = (), unknown: Callable[[str], None] = refuse_unknown,
-) -> dict[str, Any]:  # fmt: skip
+    pairs: Pairs,
+    takes: Iterable[Param] | dict[str, Param],
+    *,
+    lists: frozenset[str] = frozenset(),
+    elsewhere: Iterable[str] = (),
+    unknown: Callable[[str], None] = refuse_unknown,
+) -> dict[str, Any]:
     """Turn a form into columns.
 
     Args:
@@ -86,7 +90,7 @@ def read(
 
 
 def text(least: int = 0, most: int = 4096) -> Callable[[str], str]:
-    """Take text of a length."""
+    """Parse text of a length."""
 
     def parse(value: str) -> str:
         if not least <= len(value) <= most:
@@ -97,7 +101,7 @@ def text(least: int = 0, most: int = 4096) -> Callable[[str], str]:
 
 
 def boolean(value: str) -> int:
-    """Take true or false."""
+    """Parse true or false."""
     lowered = value.lower()
     if lowered not in ("true", "false"):
         raise ValueError(f"it is true or false, not {value!r}")
@@ -105,7 +109,7 @@ def boolean(value: str) -> int:
 
 
 def integer(least: int, most: int) -> Callable[[str], int]:
-    """Take a whole number in a range."""
+    """Parse a whole number in a range."""
 
     def parse(value: str) -> int:
         if not re.fullmatch(r"-?[0-9]{1,12}", value) or not least <= int(value) <= most:
@@ -116,7 +120,7 @@ def integer(least: int, most: int) -> Callable[[str], int]:
 
 
 def choice(*options: str) -> Callable[[str], str]:
-    """Take one of a few words."""
+    """Parse one of a few words."""
 
     def parse(value: str) -> str:
         if value not in options:
@@ -127,30 +131,30 @@ def choice(*options: str) -> Callable[[str], str]:
 
 
 def template(value: str) -> str:
-    """Take the SID of a content template, or nothing. Source: error page 21655 (read 2026-11-27)."""
+    """Parse the SID of a content template, or nothing. Source: error page 21655 (read 2026-11-27)."""
     if value and not re.fullmatch(r"HX[0-9a-fA-F]{32}", value):
         raise ValueError(f"it is HX and 32 hexadecimal digits, not {value[:40]!r}")
     return value
 
 
 def json_object(value: str) -> str:
-    """Take a JSON object as text, or nothing. Source: error page 21656 (read 2026-11-27)."""
+    """Parse a JSON object as text, or nothing. Source: error page 21656 (read 2026-11-27)."""
     try:
-        found = json.loads(value) if value else {}
+        parsed = json.loads(value) if value else {}
     except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
+        parsed = None
+    if not isinstance(parsed, dict):
         raise ValueError("it is a JSON object as text")  # noqa: TRY004 - one kind of error for all that does not parse
     return value
 
 
 def method(value: str) -> str:
-    """Take GET or POST in any case."""
+    """Parse GET or POST in any case."""
     return choice("GET", "POST")(value.upper())
 
 
 def url(value: str) -> str | None:
-    """Take an http or https address, or nothing to clear it.
+    """Parse an http or https address, or nothing to clear it.
 
     Source: error page 21609 and the webhook guides: no underscore in the host, 4000 characters at most.
     """
@@ -168,7 +172,7 @@ def url(value: str) -> str | None:
 
 
 def moment(value: str) -> int:
-    """Take an ISO 8601 date and time; return milliseconds since 1970, UTC unless it says otherwise."""
+    """Parse an ISO 8601 date and time; return milliseconds since 1970, UTC unless it says otherwise."""
     parsed = datetime.fromisoformat(value)
     if parsed.tzinfo is None:
         parsed = parsed.replace(tzinfo=UTC)
@@ -185,9 +189,9 @@ def window(name: str, value: str) -> tuple[int, int]:
     """Return the first and last millisecond that a date filter lets through; its name may end in ``<`` or ``>``.
 
     Raises:
-        Refusal: 20001, it is no date.
+        Refusal: 20001, it is not a date.
 
-    Source: Messages and Media resources: dates are GMT, `<` and `>` include the named moment. That a plain equality
+    Source: Messages and Media resources: dates are GMT, `<` and `>` include the named time. That a plain equality
         means the whole day also for a full time is our reading.
     """
     try:
@@ -197,7 +201,7 @@ def window(name: str, value: str) -> tuple[int, int]:
             start, end = (moment(date(*first, 1).isoformat()) for first in ((year, month), after))
             return _bounds(name, (start, end - 1), (start, end - 1))
         if not _DAY.match(value):
-            raise ValueError(value)  # noqa: TRY301 - one sentence for all that is no date
+            raise ValueError(value)  # noqa: TRY301 - one sentence for everything that is not a date
         whole_day = len(value) == len("2026-01-05")
         start = moment(date.fromisoformat(value[:10]).isoformat())
         day = (start, start + DAY_MS - 1)

@@ -1,4 +1,4 @@
-"""How answers look on the wire: two dates, two list envelopes, one error body.
+"""Responses: date formats, list envelopes and the error body.
 
 Source: Twilio API responses; recorded answers (read 2026-11-23).
 """
@@ -6,13 +6,14 @@ Source: Twilio API responses; recorded answers (read 2026-11-23).
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from msvc_toolkit.sandbox.faults import Strike
+from msvc_toolkit.sandbox.faults import AppliedFault
 from msvc_toolkit.sandbox.rest.errors import Refusal
 
 _UNAUTHORIZED = 401
@@ -31,18 +32,18 @@ class Response:
     Args:
         status: HTTP status.
         body: The body, as it should arrive.
-        headers: What is said beside it.
-        strike: What keeps it from arriving in time or whole, if a fault was set; who carries the answer obeys.
+        headers: Its headers.
+        strike: The injected transport fault, which the HTTP layer or the client applies.
     """
 
     status: int
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
-    strike: Strike | None = None
+    strike: AppliedFault | None = None
 
 
 @dataclass(frozen=True)
-class Page:
+class ListPage:
     """Rows of a list, as dicts or as tuples of the columns asked for, and where it and its neighbours start."""
 
     rows: list[Any]
@@ -54,7 +55,7 @@ class Page:
 
 
 def iso(ms: int | None) -> str | None:
-    """Write a moment as the product APIs do: `2015-07-30T20:12:31Z`."""
+    """Write a time as the product APIs do: `2015-07-30T20:12:31Z`."""
     if ms is None:
         return None
     days, second = divmod(ms // 1000, 86_400)
@@ -62,7 +63,7 @@ def iso(ms: int | None) -> str | None:
 
 
 def rfc2822(ms: int | None) -> str | None:
-    """Write a moment as the 2010 API does: `Thu, 24 Aug 2023 05:01:45 +0000`."""
+    """Write a time as the 2010 API does: `Thu, 24 Aug 2023 05:01:45 +0000`."""
     if ms is None:
         return None
     days, second = divmod(ms // 1000, 86_400)
@@ -78,6 +79,11 @@ def _iso_day(days: int) -> str:
 def _rfc_day(days: int) -> str:
     day = _EPOCH + timedelta(days)
     return f"{_DAYS[day.weekday()]}, {day.day:02} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def columns(row: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """Return the fields of an answer that are columns of the same name."""
+    return {name: row[name] for name in names}
 
 
 def answer(status: int, payload: object) -> Response:
@@ -99,7 +105,9 @@ def refuse(refusal: Refusal) -> Response:
     return response
 
 
-def list_v1(url: str, key: str, page: Page, filters: list[tuple[str, str]], items: list[dict[str, Any]]) -> Response:
+def list_v1(
+    url: str, key: str, page: ListPage, filters: list[tuple[str, str]], items: list[dict[str, Any]]
+) -> Response:
     """Answer with a page in the product APIs' envelope; its URLs are absolute."""
 
     def link(number: int, token: str | None) -> str:
@@ -117,12 +125,14 @@ def list_v1(url: str, key: str, page: Page, filters: list[tuple[str, str]], item
     return answer(200, {"meta": meta, key: items})
 
 
-def list_2010(path: str, key: str, page: Page, filters: list[tuple[str, str]], items: list[dict[str, Any]]) -> Response:
+def list_2010(
+    path: str, key: str, page: ListPage, filters: list[tuple[str, str]], items: list[dict[str, Any]]
+) -> Response:
     """Answer with a page in the 2010 API's flat envelope; its URIs are relative."""
     return list_written(path, key, page, filters, [json.dumps(item) for item in items])
 
 
-def list_written(path: str, key: str, page: Page, filters: list[tuple[str, str]], items: list[str]) -> Response:
+def list_written(path: str, key: str, page: ListPage, filters: list[tuple[str, str]], items: list[str]) -> Response:
     """Answer with a page of items that are JSON already, in the envelope of `list_2010`."""
 
     def link(number: int, token: str | None) -> str:

@@ -1,4 +1,4 @@
-"""What every resource is made of: a call that came in, the routes it answers, and one way of paging."""
+"""What resources are made of: calls, operations, path patterns, paging and signed addresses."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
-from msvc_toolkit.sandbox.rest.errors import Refusal
+from msvc_toolkit.sandbox.rest.errors import Refusal, not_found
 from msvc_toolkit.sandbox.rest.params import Pairs, Param, read, refuse_unknown
-from msvc_toolkit.sandbox.rest.responses import Page, Response
-from msvc_toolkit.sandbox.settings import Settings
-from msvc_toolkit.sandbox.storage.store import Row, Store
+from msvc_toolkit.sandbox.rest.responses import ListPage, Response
+from msvc_toolkit.sandbox.settings import SandboxSettings
+from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
 _TOKEN = re.compile(r"P([AB])[A-Z]{2}([0-9a-f]{32})")
 _SID = re.compile(r"([A-Z]{2})[0-9a-f]{32}")
@@ -24,7 +24,7 @@ _PLACE = re.compile(
     r"|(?<=^/v1/Exports/)(?P<ResourceType>Messages|Calls|Conferences|Participants)(?![^/])"
     r"|(?<=/Days/)(?P<Day>\d{4}-\d{2}-\d{2})$"
 )
-"""Values of a path that are known by their place, not by their form as SIDs are."""
+"""Values of a path that are recognized by their position, unlike SIDs."""
 
 
 @dataclass(slots=True)
@@ -32,7 +32,7 @@ class Call:
     """One request, after authentication.
 
     Args:
-        store: The sandbox's memory, inside a transaction.
+        store: The store, inside a transaction.
         settings: The sandbox's choices.
         account: The account that is addressed.
         sids: The values in the path, in order: SIDs, a country, a day.
@@ -44,11 +44,11 @@ class Call:
         document: The body of a resource that takes JSON.
         version: The X-Twilio-Api-Version header, which picks one of two shapes where there are two.
         strict: Refuse parameters that Twilio does not have, where Twilio ignores them.
-        ignored: The names of those that were ignored.
+        ignored: Names of the parameters that were ignored.
     """
 
-    store: Store
-    settings: Settings
+    store: SandboxStore
+    settings: SandboxSettings
     account: Row
     sids: tuple[str, ...]
     query: Pairs
@@ -62,22 +62,22 @@ class Call:
     ignored: list[str] = field(default_factory=list)
 
     def read(
-        self, takes: Iterable[Param] | dict[str, Param], *, lists: frozenset[str] = frozenset(),
-        elsewhere: Iterable[str] = (), pairs: Pairs | None = None,
-    ) -> dict[str, Any]:  # fmt: skip
-        """Turn the body's form into columns; see `params.read`.
+        self,
+        takes: Iterable[Param] | dict[str, Param],
+        *,
+        lists: frozenset[str] = frozenset(),
+        elsewhere: Iterable[str] = (),
+        pairs: Pairs | None = None,
+    ) -> dict[str, Any]:
+        """Turn the body's form into columns.
 
-        Args:
-            takes: The parameters this resource has.
-            lists: The names of those that repeat.
-            elsewhere: Parameters Twilio has and the sandbox does not emulate.
-            pairs: Read these instead of the body's.
+        The arguments are those of `params.read`; `pairs` are read instead of the body's.
         """
         form = self.form if pairs is None else pairs
         return read(form, takes, lists=lists, elsewhere=elsewhere, unknown=self.unknown)
 
     def unknown(self, name: str) -> None:
-        """Ignore a parameter that Twilio does not have, as Twilio does, and remember its name for the journal.
+        """Ignore a parameter that Twilio does not have, as Twilio does, and note its name for the journal.
 
         Source: riemann/riemann#663, mcwebb/angular-twilio#5 (recorded; read 2026-11-27).
 
@@ -90,15 +90,15 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Route:
-    """One operation: how it is addressed and who answers it.
+class Operation:
+    """One operation: its method, its path and the function that answers it.
 
     Args:
         method: The HTTP method.
         pattern: The path; ``{XX}`` stands for a SID with that prefix, ``{Day}`` and the like for another value (`pattern_of`).
         answer: The function that answers.
         takes_json: Whether the body is JSON instead of a form.
-        signed: Whether a signature in the query stands in for credentials, see `signed_url`.
+        signed: Whether a signature in the query replaces credentials, see `signed_url`.
     """
 
     method: str
@@ -108,9 +108,9 @@ class Route:
     signed: bool = False
 
 
-@lru_cache(maxsize=1024)  # programs ask for the same again and again
+@lru_cache(maxsize=1024)  # programs ask for the same paths
 def pattern_of(path: str) -> tuple[str, tuple[str, ...]]:
-    """Replace the SIDs of a path by their kinds, and other values by the names of their places; SIDs come first."""
+    """Replace the SIDs of a path by their prefixes and other values by their names; return pattern and values."""
     sids: list[str] = []
 
     def kind(match: re.Match[str]) -> str:
@@ -121,7 +121,7 @@ def pattern_of(path: str) -> tuple[str, tuple[str, ...]]:
     return pattern, (*sids, *values)
 
 
-@lru_cache(maxsize=1024)  # without its SIDs a path is one of few
+@lru_cache(maxsize=1024)  # without SIDs there are few paths
 def _places(path: str) -> tuple[str, tuple[str, ...]]:
     pattern = _PLACE.sub(lambda match: f"{{{match.lastgroup}}}", path)
     return pattern, tuple(match[0] for match in _PLACE.finditer(path))
@@ -145,17 +145,23 @@ def owned(call: Call, table: str, sid: str, shown: str) -> Row:
         call.account["sid"],
     )
     if row is None:
-        raise Refusal(404, 20404, f"The requested resource {shown} was not found")
+        raise not_found(shown)
     return row
 
 
 def page_of(
-    call: Call, table: str, where: str, values: tuple[object, ...], *, newest_first: bool = False,
-    columns: Sequence[str] = (), most: int | None = None,
-) -> Page:  # fmt: skip
+    call: Call,
+    table: str,
+    where: str,
+    values: tuple[object, ...],
+    *,
+    newest_first: bool = False,
+    columns: Sequence[str] = (),
+    most: int | None = None,
+) -> ListPage:
     """Return the page of a list that the query asks for.
 
-    The order is the order of creation, which never changes while somebody pages; the token alone positions, as
+    Rows are in order of creation, so the order does not change between pages; only the token sets the position, as
     with Twilio, and `Page` is only repeated.
 
     Args:
@@ -163,7 +169,7 @@ def page_of(
         table: The table to read.
         where: Which rows belong to the list.
         values: What `where` compares with.
-        newest_first: Turn the order round.
+        newest_first: Reverse the order.
         columns: What to read, as tuples, beginning with seq and sid; all of it, as dicts, when not given.
         most: The largest page, where it is smaller than usual.
 
@@ -189,10 +195,10 @@ def page_of(
     if back:
         rows.reverse()
     if not rows:
-        return Page([], size, number, None, None, token)
+        return ListPage([], size, number, None, None, token)
     after = _token("A", rows[-1]) if more or back else None
     before = _token("B", rows[0]) if (more if back else position is not None) else None
-    return Page(rows, size, number, after, before, token)
+    return ListPage(rows, size, number, after, before, token)
 
 
 def page_number(call: Call) -> int:
@@ -210,7 +216,7 @@ def page_number(call: Call) -> int:
     return number
 
 
-def _size(text: str | None, settings: Settings) -> int:
+def _size(text: str | None, settings: SandboxSettings) -> int:
     if text is None:
         return settings.page_size
     if not text.isdecimal() or int(text[:12]) < 1:
@@ -219,7 +225,7 @@ def _size(text: str | None, settings: Settings) -> int:
 
 
 def _token(way: str, row: Row | tuple[Any, ...]) -> str:
-    """Name the place of a row; it stays good when the row is deleted, as by who deletes what he lists.
+    """Return the page token of a row; it stays valid when the row is deleted.
 
     Source: real tokens are `PA` and what looks like a SID (read 2026-11-23).
     """
@@ -228,37 +234,37 @@ def _token(way: str, row: Row | tuple[Any, ...]) -> str:
 
 
 def _position(token: str | None) -> tuple[bool, int | None]:
-    """Tell whether the token leads back, and the place it starts from. Source: error page 21481."""
+    """Return whether a page token goes backwards, and the `seq` it starts from. Source: error page 21481."""
     if token is None:
         return False, None
     match = _TOKEN.fullmatch(token)
-    place = int(match[2], 16) if match else 0
-    if not match or not 0 < place < 1 << 63:
+    seq = int(match[2], 16) if match else 0
+    if not match or not 0 < seq < 1 << 63:
         raise Refusal(400, 21481, "Invalid PageToken")
-    return match[1] == "B", place
+    return match[1] == "B", seq
 
 
 def filters(call: Call, names: tuple[str, ...]) -> list[tuple[str, str]]:
-    """Return the filters of a list to be repeated in its page links; those it does not have are ignored."""
-    taken = []
+    """Return the known filters of a list, which its page links repeat; others are ignored."""
+    given = []
     for name, value in call.query:
         if name in ("PageSize", "Page", "PageToken"):
             continue
         if name in names:
-            taken.append((name, value))
+            given.append((name, value))
         else:
             call.unknown(name)
-    return taken
+    return given
 
 
 def signed_url(call: Call, path: str, *, valid_ms: int, **about: str) -> str:
-    """Make an address that can be read without credentials for a while, as Twilio hands out for files.
+    """Return an address that works without credentials for a time, as Twilio issues for files.
 
     Args:
         call: The request that is answered.
         path: The path of a route that is `signed`.
         valid_ms: How long it can be read.
-        about: What the route needs to know.
+        about: Further query parameters.
     """
     query = {**about, "Account": call.account["sid"], "Expires": str(call.now + valid_ms)}
     return f"{call.origin}{path}?{urlencode({**query, 'Signature': _signature(call.account, path, query)})}"
@@ -268,12 +274,12 @@ def check_signed(account: Row | None, path: str, query: Pairs, now: int) -> Row:
     """Return the account a signed address belongs to.
 
     Raises:
-        Refusal: 403 / 20403, the address was changed or its time is over. Ours: Twilio's files lie with another host.
+        Refusal: 403 / 20403, the address was changed or has expired. Ours: Twilio's files are on another host.
     """
     asked = dict(query)
     given, expires = asked.pop("Signature", ""), asked.get("Expires", "")
     if account is None or not hmac.compare_digest(given.encode(), _signature(account, path, asked).encode()):
-        raise Refusal(403, 20403, "The address is not as it was handed out.")
+        raise Refusal(403, 20403, "The address was changed after it was issued.")
     if int(expires) < now:
         raise Refusal(403, 20403, "The address is no longer valid; ask for a new one.")
     return account

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msvc_toolkit.errors import SandboxError
 from msvc_toolkit.sandbox.scenarios import starter
-from msvc_toolkit.sandbox.storage.store import Store
+from msvc_toolkit.sandbox.storage.store import SandboxStore
 
 SCENARIOS = ("empty", "starter", "busy")
 MOST = 10_000_000
@@ -21,15 +21,15 @@ def check(name: str, messages: int | None = None, faults: bool | None = None) ->
         raise SandboxError(f"Scenario 'busy' takes 0 to {MOST} messages, not {messages}.")
 
 
-def plant(store: Store, name: str, now: int, messages: int | None = None, faults: bool | None = None) -> None:
+def plant(store: SandboxStore, name: str, now: int, messages: int | None = None, faults: bool | None = None) -> None:
     """Fill a new store: one Full account with its key, then what the scenario holds.
 
     Args:
-        store: The sandbox's memory, inside a writing transaction.
+        store: The store, inside a write transaction.
         name: The scenario.
         now: The sandbox's time, milliseconds since 1970.
         messages: Scenario busy: how many messages it has.
-        faults: Scenario busy: False leaves its story out.
+        faults: Scenario busy: False leaves its incidents out.
     """
     check(name, messages, faults)
     account_sid = starter.account(store, now)
@@ -40,6 +40,6 @@ def plant(store: Store, name: str, now: int, messages: int | None = None, faults
 
         count = busy.MESSAGES if messages is None else messages
         busy.plant(store, account_sid, now, messages=count, faults=faults is not False)
-        store.remember("messages", str(count))
-        store.remember("faults", str(faults is not False))
-    store.remember("scenario", name)
+        store.set_setting("messages", str(count))
+        store.set_setting("faults", str(faults is not False))
+    store.set_setting("scenario", name)

@@ -1,6 +1,6 @@
-"""Registrations that are there at once, in any state: for scenarios, and for tests that are about something else.
+"""Creates brands and campaigns directly in any state, for scenarios and tests.
 
-What a caller does not say is a made-up deli that has everything in order.
+Fields that are not given are those of a made-up deli that would be approved.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import Any
 
 from msvc_toolkit.errors import SandboxError
 from msvc_toolkit.sandbox.messages import a2p_registration
-from msvc_toolkit.sandbox.resources.messaging import brand_review, us_app_to_person_params
+from msvc_toolkit.sandbox.resources.messaging import brand_review, us_app_to_person
 from msvc_toolkit.sandbox.resources.trusthub import policies
-from msvc_toolkit.sandbox.settings import Settings
-from msvc_toolkit.sandbox.storage.store import Row, Store
+from msvc_toolkit.sandbox.settings import SandboxSettings
+from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
 PERSON = {
     "first_name": "Dana", "last_name": "Roe", "email": "dana@acme.example", "phone_number": "+14155550111",
@@ -54,7 +54,7 @@ TEXTS: dict[str, Any] = {
     "privacy_policy_url": "https://acme.example/privacy",
     "terms_and_conditions_url": "https://acme.example/terms",
 }
-"""A campaign that a reviewer has nothing against; its keywords are left to Twilio."""
+"""A campaign that passes review; its keywords are left to Twilio."""
 _LISTED = ("stock_ticker", "stock_exchange", "brand_contact_email")
 _BRAND = (
     "identity_status", "brand_score", "tcr_id", "mock", "skip_automatic_sec_vet", "russell_3000", "government_entity",
@@ -64,39 +64,36 @@ _CAMPAIGN = ("campaign_id", "mock", "external")
 
 
 def brand(
-    store: Store, account_sid: str, at: int, *, brand_type: str = "STANDARD", status: str = "APPROVED",
-    errors: Mapping[int, str] | None = None, profile_status: str = "twilio-approved",
-    product_status: str = "twilio-approved", valid_until: datetime | None = None,
-    business: Mapping[str, object] | None = None, **more: Any,
-) -> str:  # fmt: skip
+    store: SandboxStore,
+    account_sid: str,
+    at: int,
+    *,
+    brand_type: str = "STANDARD",
+    status: str = "APPROVED",
+    errors: Mapping[int, str] | None = None,
+    profile_status: str = "twilio-approved",
+    product_status: str = "twilio-approved",
+    valid_until: datetime | None = None,
+    business: Mapping[str, object] | None = None,
+    **more: Any,
+) -> str:
     """Make a brand with its two bundles, and return its SID.
 
-    Args:
-        store: The sandbox's memory.
-        account_sid: Whose it is.
-        at: When it was made and decided, milliseconds since 1970.
-        brand_type: STANDARD or SOLE_PROPRIETOR.
-        status: Where it stands, any text.
-        errors: Twilio's codes and the field each is about.
-        profile_status: Where its customer profile stands.
-        product_status: Where its A2P profile bundle stands.
-        valid_until: When the customer profile ends.
-        business: What its end users say, by Twilio's names; the rest is as by default.
-        more: Further fields of the answer, such as ``brand_score``.
+    The arguments are those of `Controller.register_brand`; `at` is the time of its decision (ms).
 
     Raises:
         SandboxError: There is no such field.
     """
     _known(more, _BRAND, "brand")
-    told = {**PERSON, **BUSINESS, **A2P, **SOLE, **(business or {})}
+    facts = {**PERSON, **BUSINESS, **A2P, **SOLE, **(business or {})}
     sole = brand_type == "SOLE_PROPRIETOR"
-    primary = _bundle(store, account_sid, at, policies.PRIMARY, profile_status, told, valid_until)
+    primary = _bundle(store, account_sid, at, policies.PRIMARY, profile_status, facts, valid_until)
     profile = primary
     if sole:
-        profile = _bundle(store, account_sid, at, policies.STARTER, profile_status, told, valid_until)
+        profile = _bundle(store, account_sid, at, policies.STARTER, profile_status, facts, valid_until)
         _assign(store, account_sid, at, profile, primary)
     product = _bundle(
-        store, account_sid, at, policies.SOLE_PROPRIETOR if sole else policies.A2P, product_status, told, None
+        store, account_sid, at, policies.SOLE_PROPRIETOR if sole else policies.A2P, product_status, facts, None
     )
     _assign(store, account_sid, at, product, profile)
     sid = store.new_sid("BN")
@@ -123,33 +120,33 @@ def brand(
 
 
 def campaign(
-    store: Store, settings: Settings, account_sid: str, service_sid: str, at: int, *, brand_sid: str | None,
-    status: str = "VERIFIED", decides: int | None = None, errors: Mapping[int, str] | None = None, **more: Any,
-) -> str:  # fmt: skip
+    store: SandboxStore,
+    settings: SandboxSettings,
+    account_sid: str,
+    service_sid: str,
+    at: int,
+    *,
+    brand_sid: str | None,
+    status: str = "VERIFIED",
+    decides: int | None = None,
+    errors: Mapping[int, str] | None = None,
+    **more: Any,
+) -> str:
     """Make a service's campaign, and return its SID; when it is verified, the numbers of the pool are registered.
 
-    Args:
-        store: The sandbox's memory.
-        settings: How long carriers take to register a number; this campaign is that much older.
-        account_sid: Whose it is.
-        service_sid: The service.
-        at: The moment, milliseconds since 1970.
-        brand_sid: The brand behind it; None for one registered elsewhere.
-        status: Where it stands, any text.
-        decides: When a reviewer decides; it is in progress until then.
-        errors: Twilio's codes and the field each is about.
-        more: Its texts and flags by Twilio's names; ``campaign_id``, ``mock``, ``external``.
+    The arguments are those of `Controller.register_campaign`; `at` is when it was made, milliseconds since 1970, and
+    `decides` when a reviewer decides: until then it is in progress.
 
     Raises:
         SandboxError: There is no such service or field, or the service has a campaign.
     """
-    _known(more, (*us_app_to_person_params.campaign({}).__dataclass_fields__, *_CAMPAIGN), "campaign")
+    _known(more, (*us_app_to_person.campaign({}).__dataclass_fields__, *_CAMPAIGN), "campaign")
     if store.one("SELECT 1 FROM service WHERE sid = ?", service_sid) is None:
         raise SandboxError(f"The sandbox has no service {service_sid}.")
     if store.one("SELECT 1 FROM campaign WHERE service_sid = ?", service_sid):
         raise SandboxError(f"The service {service_sid} has a campaign; delete it first.")
-    found = store.one("SELECT * FROM brand WHERE sid = ?", brand_sid)
-    sole = found is not None and found["brand_type"] == "SOLE_PROPRIETOR"
+    brand = store.one("SELECT * FROM brand WHERE sid = ?", brand_sid)
+    sole = brand is not None and brand["brand_type"] == "SOLE_PROPRIETOR"
     usual = {**TEXTS, "us_app_to_person_usecase": "SOLE_PROPRIETOR"} if sole else TEXTS
     fields = {**usual, **{name: value for name, value in more.items() if name not in _CAMPAIGN}}
     then = at - settings.number_registration_ms if decides is None else at
@@ -161,7 +158,7 @@ def campaign(
         "service_sid": service_sid,
         "usecase": fields["us_app_to_person_usecase"],
         "fields": json.dumps(fields),
-        "mock": found["mock"] if found else 0,
+        "mock": brand["mock"] if brand else 0,
         "external": 0,
         "campaign_id": a2p_registration.tcr_id(store, sid),
         "reviewed": then,
@@ -173,12 +170,18 @@ def campaign(
         **{name: value for name, value in more.items() if name in _CAMPAIGN},
     }
     store.insert("campaign", row)
-    store.run("UPDATE sender SET date_pooled = min(date_pooled, ?) WHERE service_sid = ?", then, service_sid)
+    store.execute("UPDATE sender SET date_pooled = min(date_pooled, ?) WHERE service_sid = ?", then, service_sid)
     return sid
 
 
 def _bundle(
-    store: Store, account_sid: str, at: int, policy: str, status: str, told: dict[str, Any], until: datetime | None
+    store: SandboxStore,
+    account_sid: str,
+    at: int,
+    policy: str,
+    status: str,
+    facts: dict[str, Any],
+    until: datetime | None,
 ) -> str:
     kind, name, requirements = policies.POLICIES[policy]
     sid = store.new_sid("BU")
@@ -187,8 +190,8 @@ def _bundle(
         "account_sid": account_sid,
         "kind": kind,
         "policy_sid": policy,
-        "friendly_name": f"{told['business_name']}: {name}"[:255],
-        "email": told["email"],
+        "friendly_name": f"{facts['business_name']}: {name}"[:255],
+        "email": facts["email"],
         "decided": None if status == "draft" else at,
         "verdict": None if status == "draft" else status,
         "valid_until": None if until is None else round(until.timestamp() * 1000),
@@ -200,19 +203,28 @@ def _bundle(
         if requirement.kind == "bundle":
             continue
         document = requirement.kind == "document"
-        attributes = ADDRESS if document else {field: told[field] for field in requirement.fields if field in told}
+        attributes = ADDRESS if document else {field: facts[field] for field in requirement.fields if field in facts}
         if requirement.name == "us_a2p_messaging_profile_information":
-            attributes |= {name: told[name] for name in _LISTED if name in told}
+            attributes |= {name: facts[name] for name in _LISTED if name in facts}
         entity = store.new_sid("RD" if document else "IT")
-        store.insert("entity", {
-            "sid": entity, "account_sid": account_sid, "kind": requirement.kind, "friendly_name": requirement.label,
-            "type": requirement.name, "attributes": json.dumps(attributes), "date_created": at, "date_updated": at,
-        })  # fmt: skip
+        store.insert(
+            "entity",
+            {
+                "sid": entity,
+                "account_sid": account_sid,
+                "kind": requirement.kind,
+                "friendly_name": requirement.label,
+                "type": requirement.name,
+                "attributes": json.dumps(attributes),
+                "date_created": at,
+                "date_updated": at,
+            },
+        )
         _assign(store, account_sid, at, sid, entity)
     return sid
 
 
-def _assign(store: Store, account_sid: str, at: int, bundle_sid: str, object_sid: str) -> None:
+def _assign(store: SandboxStore, account_sid: str, at: int, bundle_sid: str, object_sid: str) -> None:
     row = {"sid": store.new_sid("BV"), "account_sid": account_sid, "bundle_sid": bundle_sid, "object_sid": object_sid}
     store.insert("assignment", {**row, "date_created": at})
 

@@ -1,4 +1,4 @@
-"""What a new sandbox begins with: its account, its senders, and scenario `starter`."""
+"""Scenario `starter`, and the account and senders of every new sandbox."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from msvc_toolkit.errors import SandboxError
 from msvc_toolkit.rules import addresses
 from msvc_toolkit.sandbox.messages.outcomes import STANDINGS
 from msvc_toolkit.sandbox.resources.messaging import link_shortening
-from msvc_toolkit.sandbox.storage.store import Store
+from msvc_toolkit.sandbox.storage.store import SandboxStore
 
 ALL = ("Voice", "SMS", "MMS")
 STARTER: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
@@ -23,28 +23,27 @@ STARTER: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
 
 
 def own(
-    store: Store, account_sid: str, address: str, *, now: int, country: str | None = None,
-    capabilities: tuple[str, ...] = ALL, friendly_name: str = "", standing: str = "good",
-) -> str:  # fmt: skip
+    store: SandboxStore,
+    account_sid: str,
+    address: str,
+    *,
+    now: int,
+    country: str | None = None,
+    capabilities: tuple[str, ...] = ALL,
+    friendly_name: str = "",
+    standing: str = "good",
+) -> str:
     """Give an account a sender and return its SID.
 
-    Args:
-        store: The sandbox's memory.
-        account_sid: Whose sender it becomes.
-        address: A number in E.164, a short code's digits, or a channel address such as ``whatsapp:+1...``.
-        now: The sandbox's time, milliseconds since 1970.
-        country: ISO code; needed for a short code, read from a number otherwise.
-        capabilities: Any of Voice, SMS, MMS.
-        friendly_name: A label.
-        standing: How carriers treat it, one of `outcomes.STANDINGS`.
+    The arguments are those of `Controller.own`; the country of a number is read from it.
 
     Raises:
-        SandboxError: It is no address a sender can have, or somebody owns it already.
+        SandboxError: It is not an address a sender can have, or the sandbox has it already.
     """
     read = addresses.read(address, country)
     if read is None or read.kind == "alphanumeric":
         raise SandboxError(
-            f"{address!r} is no sender an account can own. Give a number as +14155550100, a short code's digits with "
+            f"{address!r} is not a sender an account can own. Give a number as +14155550100, a short code's digits with "
             "its country, or a channel address as whatsapp:+14155550100."
         )
     unknown = set(capabilities) - set(ALL)
@@ -76,7 +75,7 @@ def own(
     return sid
 
 
-def starter(store: Store, account_sid: str, now: int) -> None:
+def starter(store: SandboxStore, account_sid: str, now: int) -> None:
     """Give the account unassigned senders of every kind; there is no service yet."""
     for address, country, capabilities, name in STARTER:
         own(store, account_sid, address, now=now, country=country, capabilities=capabilities, friendly_name=name)
@@ -85,7 +84,7 @@ def starter(store: Store, account_sid: str, now: int) -> None:
     link_shortening.add_domain(store, account_sid, "links.example.com")
 
 
-def account(store: Store, now: int) -> str:
+def account(store: SandboxStore, now: int) -> str:
     """Make the sandbox's Full account and its API key, and return the account's SID."""
     sid = store.new_sid("AC")
     store.insert(

@@ -1,6 +1,6 @@
-"""The proxy face's certificates: an authority of this machine's own, and one for Twilio's names that it signs.
+"""Certificates of proxy mode: a local certificate authority, and a certificate for Twilio's names that it signs.
 
-The authority's own constraints keep it to twilio.com, whoever trusts it; nothing here adds it to a system's store.
+Name constraints limit the authority to twilio.com; nothing here adds it to a system's trust store.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def tls_context(folder: Path) -> tuple[ssl.SSLContext, Trust]:
     """Return how the sandbox speaks TLS as Twilio, and the files by which a client trusts it.
 
     Args:
-        folder: Where the authority is kept from one start to the next; its key is readable by its owner alone.
+        folder: Where the authority is stored between starts; only the owner can read its key.
 
     Raises:
         SandboxError: The folder cannot be used.
@@ -67,7 +67,7 @@ def tls_context(folder: Path) -> tuple[ssl.SSLContext, Trust]:
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.set_alpn_protocols(["http/1.1"])
         leaf, key = _leaf(authority)
-        # The only way into an SSLContext is a file; this folder is its owner's alone and gone in a moment.
+        # The only way into an SSLContext is a file; this folder is readable by its owner only and removed at once.
         with TemporaryDirectory() as brief:
             chain = Path(brief, "leaf.pem")
             write_private_file(chain, _private(key) + leaf.public_bytes(Encoding.PEM))
@@ -80,7 +80,7 @@ def tls_context(folder: Path) -> tuple[ssl.SSLContext, Trust]:
         trust.bundle.chmod(0o644)  # no secret, as the certificate above
     except (OSError, sqlite3.Error) as error:
         raise SandboxError(
-            f"The proxy face cannot keep its certificates in {folder} ({error}). Set MSVC_HOME to a folder of yours."
+            f"The proxy cannot store its certificates in {folder} ({error}). Set MSVC_HOME to a folder of yours."
         ) from error
     return context, trust
 
@@ -92,12 +92,12 @@ def _authority(folder: Path) -> _Pair:
     # Two servers that start at once must not each make one; SQLite's lock also ends with the process that holds it.
     with closing(sqlite3.connect(folder / _LOCK, timeout=30)) as lock:
         lock.execute("BEGIN EXCLUSIVE")
-        kept = _kept(folder)
-        if kept is None:
-            kept = _new_authority()
-            write_private_file(folder / _KEY, _private(kept[1]))
-            write_private_file(folder / _CERTIFICATE, kept[0].public_bytes(Encoding.PEM))
-    return kept
+        authority = _kept(folder)
+        if authority is None:
+            authority = _new_authority()
+            write_private_file(folder / _KEY, _private(authority[1]))
+            write_private_file(folder / _CERTIFICATE, authority[0].public_bytes(Encoding.PEM))
+    return authority
 
 
 def _kept(folder: Path) -> _Pair | None:
@@ -106,7 +106,7 @@ def _kept(folder: Path) -> _Pair | None:
         opened = os.name == "posix" and (folder / _KEY).stat().st_mode & 0o077
         key = load_pem_private_key((folder / _KEY).read_bytes(), None)
         certificate = x509.load_pem_x509_certificate((folder / _CERTIFICATE).read_bytes())
-    except (FileNotFoundError, ValueError, TypeError):  # TypeError: somebody put a password on the key
+    except (FileNotFoundError, ValueError, TypeError):  # TypeError: the key has a password
         return None
     lasts = certificate.not_valid_after_utc - datetime.now(UTC) > RENEWED
     if opened or not lasts or not isinstance(key, ec.EllipticCurvePrivateKey):

@@ -1,4 +1,4 @@
-"""The sandbox behind HTTP: what a request's connection and headers say, and then the handlers."""
+"""Dispatch of HTTP requests: checks their headers, then calls the backend or a control address."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from urllib.parse import unquote
 import httptools
 
 from msvc_toolkit.sandbox.backend import Request
-from msvc_toolkit.sandbox.control.controller import Handle
+from msvc_toolkit.sandbox.control.controller import Controller
 from msvc_toolkit.sandbox.control.endpoints import PREFIX, control
 from msvc_toolkit.sandbox.rest.body import BODY_LIMIT, read_body, read_query
 from msvc_toolkit.sandbox.rest.errors import Refusal
@@ -31,17 +31,17 @@ _LOG = logging.getLogger("msvc_toolkit.sandbox")
 
 
 @dataclass(slots=True)
-class Arrival:
-    """One HTTP request, as it came.
+class IncomingRequest:
+    """One HTTP request, not yet interpreted.
 
     Args:
         method: The method.
         target: Path and query string, or the absolute URL.
         headers: Names in lower case, and values.
-        body: The body, None when it was too large to be kept.
-        tunnel: The host that a tunnel was opened to, None on the plain face.
-        stays: Whether the connection stays open for another request.
-        answer: Takes the answer.
+        body: The body, None when it was too large.
+        tunnel: The host that a tunnel was opened to, None outside a tunnel.
+        stays: Whether the connection stays open after the answer.
+        answer: Called with the answer.
     """
 
     method: str
@@ -54,49 +54,49 @@ class Arrival:
 
 
 class App:
-    """Answers requests as Twilio would; what those at hand write is kept by one commit, before any of them is answered.
+    """Dispatches requests to the backend; requests that arrive together share one commit, before any is answered.
 
-    On the plain face, requests whose Host is not a loopback name are refused, and so are requests that a web page of
-    another origin makes: a page in the user's browser must not reach the sandbox by a name that leads here. On the
-    proxy face the Host is the one the tunnel was opened to, and it tells the product.
+    Outside a tunnel, requests whose Host is not a loopback name are refused, and so are requests that a web page of
+    another origin makes: a page in the user's browser must not reach the sandbox by a name that resolves to it. In a
+    tunnel the Host must be the one the tunnel was opened to, and it names the product.
 
     Args:
-        handle: The sandbox.
+        controller: The sandbox.
         names: What a Host header may name beside loopback; a server that listens on other addresses needs some.
     """
 
-    def __init__(self, handle: Handle, names: frozenset[str] = frozenset()) -> None:
-        self._handle = handle
+    def __init__(self, controller: Controller, names: frozenset[str] = frozenset()) -> None:
+        self._controller = controller
         self._names = LOOPBACK | names
-        self._arrived: list[tuple[Arrival, Request]] = []
+        self._arrived: list[tuple[IncomingRequest, Request]] = []
 
-    def take(self, arrival: Arrival) -> None:
-        """Have a request answered, soon."""
+    def take(self, arrival: IncomingRequest) -> None:
+        """Queue a request to be answered."""
         try:
             request = _read(arrival, self._names)
         except Refusal as refusal:
             arrival.answer(refuse(refusal))
             return
         if request.path.startswith(PREFIX) and request.document is None:
-            # In a thread: a step of the clock calls webhooks, and their programs may ask this very loop.
+            # In a thread: a step of the clock calls webhooks, and their programs may send requests to this event loop.
             asked = request.query if request.method == "GET" else request.form
             done = asyncio.get_running_loop().run_in_executor(
-                None, control, self._handle, request.method, request.path, asked
+                None, control, self._controller, request.method, request.path, asked
             )
             done.add_done_callback(partial(_controlled, arrival))
             return
         if not self._arrived:
-            # Two turns of the loop later, when those that are on their way now have arrived too.
+            # Two turns of the loop later, so that requests already on their way share the commit.
             loop = asyncio.get_running_loop()
             loop.call_soon(loop.call_soon, self._answer)
         self._arrived.append((arrival, request))
 
     def _answer(self) -> None:
-        """Answer what has arrived since the last time."""
+        """Answer the requests that have arrived since the last call."""
         arrived, self._arrived = self._arrived, []
         requests = [request for _, request in arrived]
         try:
-            with self._handle.api.store.gathering() if _any_writes(requests) else nullcontext():
+            with self._controller.api.store.group_commit() if _any_writes(requests) else nullcontext():
                 responses = [self._answered(request) for request in requests]
         except sqlite3.Error as error:  # locked for too long, or the disk is full
             responses = [_broken(error)] * len(arrived)
@@ -105,8 +105,8 @@ class App:
 
     def _answered(self, request: Request) -> Response:
         try:
-            return self._handle.api.handle(request)
-        except Exception as error:  # noqa: BLE001 - one that goes wrong must not take the others with it
+            return self._controller.api.handle(request)
+        except Exception as error:  # noqa: BLE001 - one failure must not fail the others
             return _broken(error)
 
 
@@ -114,18 +114,18 @@ def _any_writes(requests: list[Request]) -> bool:
     return any(request.method != "GET" for request in requests)
 
 
-def _controlled(arrival: Arrival, done: asyncio.Future[Response]) -> None:
+def _controlled(arrival: IncomingRequest, done: asyncio.Future[Response]) -> None:
     error = done.exception()
     arrival.answer(_broken(error) if error else done.result())
 
 
 def _broken(error: BaseException) -> Response:
-    """Answer a request that went wrong here, and say on stderr how."""
+    """Answer 500 for an internal error, and log it."""
     _LOG.error("msvc sandbox: a request could not be answered.", exc_info=error)
     return refuse(Refusal(500, 20500, "Internal Server Error"))
 
 
-def _read(arrival: Arrival, names: frozenset[str]) -> Request:
+def _read(arrival: IncomingRequest, names: frozenset[str]) -> Request:
     """Read what a request asks for.
 
     Raises:
@@ -155,20 +155,20 @@ def _headers(raw: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     """Return a request's headers by name.
 
     Raises:
-        Refusal: One that must be unique comes twice, so that two readers could take two meanings from it.
+        Refusal: A header that must be unique is repeated, so the request is ambiguous.
     """
     headers = dict(raw)
     if len(headers) < len(raw):
         names = [name for name, _ in raw]
         for name in _UNIQUE:
             if names.count(name) > 1:
-                raise Refusal(400, 20001, f"The header {name.decode()} comes twice")
+                raise Refusal(400, 20001, f"The header {name.decode()} is repeated")
     return headers
 
 
 @lru_cache(maxsize=1024)
 def _target(target: bytes) -> tuple[str, Pairs]:
-    """Return the path and the query's pairs; programs ask for the same again and again."""
+    """Return the path and the query's pairs; programs ask for the same paths."""
     try:
         parts = httptools.parse_url(target)
         return unquote(parts.path.decode("ascii")), tuple(read_query(parts.query or b""))
@@ -199,7 +199,7 @@ def _origin(host: bytes, tunnel: str | None, to_control: bool, names: frozenset[
         raise Refusal(
             403,
             20003,
-            f"The sandbox stands in for *.twilio.com only, and {tunnel} was asked for. "
+            f"The sandbox answers for *.twilio.com only, not for {tunnel}. "
             "Set NO_PROXY=localhost,127.0.0.1 where the proxy is set",
         )
     if meant not in PRODUCTS and not to_control:
@@ -208,9 +208,9 @@ def _origin(host: bytes, tunnel: str | None, to_control: bool, names: frozenset[
 
 
 def _refuse_other_pages(headers: dict[bytes, bytes], origin: str, method: str) -> None:
-    """Refuse what a browser says another page asks for: one on another port of this machine is another page, too.
+    """Refuse requests that a browser marks as made by a page of another origin; another port is another origin.
 
-    A link that a person follows passes: it reads, and the page that has it learns nothing. Source: Fetch Metadata
+    A followed link is allowed: it only reads, and the page with the link does not see the answer. Source: Fetch Metadata
     Request Headers (W3C), resource isolation policy (read 2026-11-23).
 
     Raises:
@@ -230,7 +230,7 @@ def _name(host: str) -> str:
 
 
 def _is_address(name: str) -> bool:
-    """Tell an IP address from a name: a page elsewhere cannot make an address lead here, as it can with a name."""
+    """Return whether a host is an IP address; unlike a name, a web page cannot make one resolve to this machine."""
     try:
         ip_address(name.strip("[]"))
     except ValueError:

@@ -1,7 +1,7 @@
-"""The proxy face: a client that believes it speaks to Twilio through a proxy is answered here, in Twilio's name.
+"""Proxy mode: answers as Twilio to clients that reach Twilio through an HTTP proxy.
 
-It shares the port of the plain face. ``CONNECT <product>.twilio.com:443`` opens a tunnel that ends in this process;
-every other CONNECT is refused, so that the sandbox never becomes a way out.
+It shares the port of plain HTTP. ``CONNECT <product>.twilio.com:443`` opens a tunnel that ends in this process;
+every other CONNECT is refused, so that the sandbox cannot be used to reach other hosts.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import httptools
 
 from msvc_toolkit.sandbox.rest.hosts import product
 from msvc_toolkit.sandbox.server.dispatch import App
-from msvc_toolkit.sandbox.server.protocol import Connection, HttpProtocol
+from msvc_toolkit.sandbox.server.protocol import ClientConnection, HttpProtocol
 
 CONNECT_LIMIT = 1 << 13
 """Bytes of a CONNECT request. Ours: honest ones are below 1 KiB."""
@@ -26,8 +26,8 @@ _ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 _LOG = logging.getLogger("msvc_toolkit.sandbox")
 
 
-class ProxyProtocol(Connection):
-    """Stands at the door of a connection: a CONNECT is led into a tunnel, anything else to the plain face.
+class ProxyProtocol(ClientConnection):
+    """Reads the first bytes of a connection: CONNECT opens a TLS tunnel, anything else is plain HTTP.
 
     Args:
         app: What answers the requests.
@@ -35,7 +35,7 @@ class ProxyProtocol(Connection):
         context: How to speak TLS as Twilio.
     """
 
-    def __init__(self, app: App, connections: set[Connection], *, context: ssl.SSLContext) -> None:
+    def __init__(self, app: App, connections: set[ClientConnection], *, context: ssl.SSLContext) -> None:
         self._app, self._connections, self._context = app, connections, context
         self._loop = asyncio.get_running_loop()
         self._request = _Connect()
@@ -44,7 +44,7 @@ class ProxyProtocol(Connection):
         self._tunnel: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # it is one of these
-        """Wait for the first words, for a while."""
+        """Start the deadline for the CONNECT request."""
         self._transport = transport
         self._deadline = self._loop.call_later(CONNECT_SECONDS, transport.abort)
         self._take_place()
@@ -59,12 +59,12 @@ class ProxyProtocol(Connection):
         self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
-        """Tell by the first words what this connection is for."""
+        """Decide by the first bytes whether this is a CONNECT or plain HTTP."""
         if self._transport.is_closing():
             return
         self._received += data
         if self._tunnel is not None or _CONNECT.startswith(self._received):
-            return  # through TLS before the tunnel's own protocol is in place, or too little to tell
+            return  # through TLS before the tunnel's own protocol is in place, or too little to decide
         if not self._received.startswith(_CONNECT):
             self._enter(self._transport)
             return
@@ -80,7 +80,7 @@ class ProxyProtocol(Connection):
             else:
                 self._connect()
         except httptools.HttpParserError:
-            self._refuse(400, "This is no CONNECT request.")
+            self._refuse(400, "This is not a CONNECT request.")
 
     def _connect(self) -> None:
         target = self._request.target.decode("latin-1").lower()
@@ -89,16 +89,16 @@ class ProxyProtocol(Connection):
             self._refuse(400, "The CONNECT request can be read in two ways.")
         elif port != "443" or product(host) is None:
             _LOG.warning("msvc sandbox: refused a CONNECT to %r, which is not Twilio's API (US1).", target[:80])
-            self._refuse(403, "The sandbox stands in for *.twilio.com:443 (US1), and leads nowhere else.")
+            self._refuse(403, "The sandbox answers for *.twilio.com:443 (US1) only.")
         else:
-            # What comes from now on is TLS, and stays unread until something can read it.
+            # Bytes from now on are TLS, and stay unread until TLS is set up.
             self._transport.pause_reading()
             self._transport.write(_ESTABLISHED)
             self._received = b""
             self._tunnel = self._loop.create_task(self._open(host))
 
     async def _open(self, host: str) -> None:
-        """Speak TLS, and lead what is in it to the handlers that the plain face has."""
+        """Start TLS and hand the decrypted connection to the HTTP protocol."""
         self._deadline.cancel()
         try:
             tls = await self._loop.start_tls(
@@ -110,8 +110,8 @@ class ProxyProtocol(Connection):
                 ssl_shutdown_timeout=1.0,
             )
         except ssl.SSLError as error:
-            words = "msvc sandbox: TLS with a client of %s failed (%s). Has it been given the sandbox's CA file?"
-            _LOG.warning(words, host, error.reason)
+            warning = "msvc sandbox: TLS with a client of %s failed (%s). Has it been given the sandbox's CA file?"
+            _LOG.warning(warning, host, error.reason)
             return
         except OSError:
             return  # the client went away, or took too long
@@ -119,7 +119,7 @@ class ProxyProtocol(Connection):
             self._enter(tls, host)
 
     def _enter(self, transport: asyncio.Transport, host: str | None = None) -> None:
-        """Hand the connection over, with what has come of it so far."""
+        """Hand the connection over to the HTTP protocol, with the bytes received so far."""
         self.connection_lost(None)
         inner = HttpProtocol(self._app, self._connections, host, proxy=True)
         transport.set_protocol(inner)
@@ -134,7 +134,7 @@ class ProxyProtocol(Connection):
 
 
 class _Connect:
-    """A CONNECT request, as httptools' parser tells it."""
+    """A CONNECT request, filled in by httptools' parser."""
 
     def __init__(self) -> None:
         self.target = b""
@@ -148,7 +148,7 @@ class _Connect:
         self.headers.append((name.decode("latin-1").lower(), value.decode("latin-1").lower()))
 
     def is_ambiguous(self, names: set[str]) -> bool:
-        """Tell whether it announces a body, or a host other than its target."""
+        """Return whether it announces a body, or a host other than its target."""
         hosts = [value for name, value in self.headers if name == "host"]
         body = any(name in ("content-length", "transfer-encoding") for name, _ in self.headers)
         return body or len(hosts) > 1 or not names.issuperset(hosts)

@@ -19,9 +19,9 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from msvc_toolkit.errors import SandboxError
-from msvc_toolkit.sandbox.control.controller import Handle, open_sandbox
+from msvc_toolkit.sandbox.control.controller import Controller, open_sandbox
 from msvc_toolkit.sandbox.server.dispatch import App
-from msvc_toolkit.sandbox.server.protocol import Connection, HttpProtocol
+from msvc_toolkit.sandbox.server.protocol import ClientConnection, HttpProtocol
 
 if TYPE_CHECKING:
     from msvc_toolkit.sandbox.server.certificates import Trust
@@ -85,7 +85,7 @@ def serve(
         port: The port; 0 takes a free one.
         store: The store's file, or ``":memory:"``.
         scenario: What a new store holds.
-        seed: Where a new store's SIDs come from.
+        seed: The seed of a new store's SIDs.
         clock: "real" or "manual".
         messages: How many messages scenario "busy" has.
         host: The address to listen on.
@@ -99,7 +99,7 @@ def serve(
         SandboxError: The store or the folder cannot be used as asked, or the port is taken.
     """
     with closing(_listener(host, port)) as listener:
-        make: Callable[[App, set[Connection]], Connection] = HttpProtocol
+        make: Callable[[App, set[ClientConnection]], ClientConnection] = HttpProtocol
         context, trust = None, None
         if folder := proxy or tls:
             # Both are needed here alone, and take longer to import than all the rest.
@@ -109,43 +109,43 @@ def serve(
             made, trust = tls_context(folder)
             context = made if tls else None
             make = partial(HttpProtocol, tls=True) if tls else partial(ProxyProtocol, context=made)
-        handle = open_sandbox(store, scenario=scenario, seed_number=seed, clock=clock, messages=messages)
-        handle.strict(on=strict)
+        controller = open_sandbox(store, scenario=scenario, seed=seed, clock=clock, messages=messages)
+        controller.strict(on=strict)
         shown = next((name for name in names), HOST if host in _ANY else host)
         url = f"{'https' if tls else 'http'}://{shown}:{listener.getsockname()[1]}"
-        ready = partial(_announce, handle, url, trust, proxy=proxy is not None, as_json=as_json)
+        ready = partial(_announce, controller, url, trust, proxy=proxy is not None, as_json=as_json)
         if not ip_address(host).is_loopback:
             _LOG.warning(_OPEN, host)
-        app = App(handle, frozenset() if ip_address(host).is_loopback and not names else frozenset({host, *names}))
+        app = App(controller, frozenset() if ip_address(host).is_loopback and not names else frozenset({host, *names}))
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(_run(app, handle, listener, make, ready, context))
-        handle.api.store.close()
+            runner.run(_run(app, controller, listener, make, ready, context))
+        controller.api.store.close()
 
 
 async def _run(
     app: App,
-    handle: Handle,
+    controller: Controller,
     listener: socket.socket,
-    make: Callable[[App, set[Connection]], Connection],
+    make: Callable[[App, set[ClientConnection]], ClientConnection],
     ready: Callable[[], None],
     context: ssl.SSLContext | None,
 ) -> None:
-    """Serve until a signal comes, then give the answers under way and end."""
+    """Serve until a signal, then finish the answers in progress and stop."""
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
-    connections: set[Connection] = set()
+    connections: set[ClientConnection] = set()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
     server = await loop.create_server(partial(make, app, connections), sock=listener, backlog=128, ssl=context)
     ready()
     await stop.wait()
-    # In a thread and before all else, because the program that the courier waits for may wait for this loop.
-    await asyncio.to_thread(handle.api.courier.stop)
+    # In a thread and before all else, because a program that a webhook call waits for may wait for this loop.
+    await asyncio.to_thread(controller.api.webhooks.stop)
     server.close()
     for connection in [*connections]:
         connection.shutdown()
     with suppress(TimeoutError):
         async with asyncio.timeout(_STOP_SECONDS):
-            while connections:  # noqa: ASYNC110 - an event would have to be told of by every connection
+            while connections:  # noqa: ASYNC110 - an event would need a callback from every connection
                 await asyncio.sleep(0.01)
 
 
@@ -175,9 +175,9 @@ def _listener(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _announce(handle: Handle, url: str, trust: Trust | None, *, proxy: bool, as_json: bool) -> None:
-    sid, token = handle.credentials()
-    key, secret = handle.api_key()
+def _announce(controller: Controller, url: str, trust: Trust | None, *, proxy: bool, as_json: bool) -> None:
+    sid, token = controller.credentials()
+    key, secret = controller.api_key()
     if as_json:
         ready = {
             "url": url,
@@ -185,9 +185,9 @@ def _announce(handle: Handle, url: str, trust: Trust | None, *, proxy: bool, as_
             "auth_token": token,
             "api_key": key,
             "api_secret": secret,
-            "scenario": handle.scenario,
-            "clock": handle.clock,
-            "store": handle.store_path,
+            "scenario": controller.scenario,
+            "clock": controller.clock,
+            "store": controller.store_path,
         }
         if trust is not None:
             ready |= {"ca_file": str(trust.ca_file), "ca_bundle": str(trust.bundle)}
@@ -196,18 +196,18 @@ def _announce(handle: Handle, url: str, trust: Trust | None, *, proxy: bool, as_
         print(json.dumps(ready), flush=True)  # noqa: T201 - the contract: one line on stdout
         return
     print(url, flush=True)  # noqa: T201 - data on stdout
-    words = (
-        f"Sandbox of Twilio's messaging API, scenario {handle.scenario!r}, {handle.clock} clock, store "
-        f"{handle.store_path}.\nThese made-up credentials open nothing but this sandbox:\n"
+    text = (
+        f"Sandbox of Twilio's messaging API, scenario {controller.scenario!r}, {controller.clock} clock, store "
+        f"{controller.store_path}.\nThese made-up credentials open nothing but this sandbox:\n"
         f"  TWILIO_ACCOUNT_SID={sid}\n  TWILIO_AUTH_TOKEN={token}\n"
     )
     if trust is None:
-        words += _BASE_URL.format(url=url)
+        text += _BASE_URL.format(url=url)
     elif proxy:
-        words += _PROXY.format(
+        text += _PROXY.format(
             url=url, port=url.rpartition(":")[2], ca=quote(str(trust.ca_file)), bundle=quote(str(trust.bundle))
         )
     else:
         port = url.rpartition(":")[2]
-        words += _TLS.format(port=port, ca=quote(str(trust.ca_file)), bundle=quote(str(trust.bundle)))
-    print(f"{words}Stop it with Ctrl-C.", file=sys.stderr, flush=True)  # noqa: T201 - words on stderr
+        text += _TLS.format(port=port, ca=quote(str(trust.ca_file)), bundle=quote(str(trust.bundle)))
+    print(f"{text}Stop it with Ctrl-C.", file=sys.stderr, flush=True)  # noqa: T201 - words on stderr

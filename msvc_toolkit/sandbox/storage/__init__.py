@@ -1,1 +1,1 @@
-"""What the sandbox keeps, and its clock."""
+"""The sandbox's store, journal, snapshots and clock."""

@@ -1,4 +1,4 @@
-"""The sandbox's time: real (with a shift) or manual, kept in the store so that every kernel agrees."""
+"""The sandbox's time: real (with a shift) or manual, kept in the store so that all kernels share it."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from contextlib import suppress
 from datetime import datetime
 
 from msvc_toolkit.errors import SandboxError
-from msvc_toolkit.sandbox.storage.store import Store
+from msvc_toolkit.sandbox.storage.store import SandboxStore
 
 MODES = ("real", "manual")
 _SET_BACK_MS = 1000
-"""How far the machine's time may fall behind before it counts as set back; corrections of a network clock are smaller."""
+"""Milliseconds the machine's time may fall behind before it counts as set back; NTP corrections are smaller."""
 _LAST = """
 SELECT max(at) AS at FROM (
     SELECT * FROM (SELECT date_created AS at FROM message ORDER BY seq DESC LIMIT 1)
     UNION ALL SELECT * FROM (SELECT at FROM event ORDER BY id DESC LIMIT 1))"""
-"""When something happened last."""
+"""The time of the newest message or event."""
 
 
 def wall_ms() -> int:
@@ -27,44 +27,44 @@ def wall_ms() -> int:
 
 
 class Clock:
-    """Tells the sandbox's time in milliseconds since 1970 and moves it forward.
+    """The sandbox's clock: returns its time in milliseconds since 1970 and moves it forward.
 
     Args:
-        store: Where the mode and the shift are kept.
+        store: Holds the mode and the shift.
         wall: The time source of a real clock.
     """
 
-    def __init__(self, store: Store, wall: Callable[[], int] = wall_ms) -> None:
+    def __init__(self, store: SandboxStore, wall: Callable[[], int] = wall_ms) -> None:
         self._store = store
         self._wall = wall
         self._told: tuple[int, int] | None = None
-        """The latest time that was told, and the lead over the wall's that it was told with."""
+        """The latest time that was returned, and the shift it was computed with."""
 
-    def start(self, mode: str, moment: str) -> None:
+    def start(self, mode: str, at: str) -> None:
         """Set a new store's clock.
 
         Args:
-            mode: "real" follows the machine; "manual" stands still until it is advanced.
-            moment: Where a manual clock starts, ISO 8601.
+            mode: "real" follows the machine; "manual" only moves when advanced.
+            at: Where a manual clock starts, ISO 8601.
         """
         check_mode(mode)
-        self._store.remember("clock", mode)
-        first = int(datetime.fromisoformat(moment).timestamp() * 1000) if mode == "manual" else 0
-        self._store.remember("clock_ms", str(first))
+        self._store.set_setting("clock", mode)
+        first = int(datetime.fromisoformat(at).timestamp() * 1000) if mode == "manual" else 0
+        self._store.set_setting("clock_ms", str(first))
 
     @property
     def mode(self) -> str:
-        """Tell "real" or "manual"."""
-        return self._store.meta("clock") or "real"
+        """The clock's mode, "real" or "manual"."""
+        return self._store.setting("clock") or "real"
 
     def now(self) -> int:
-        """Return the sandbox's time in milliseconds since 1970; it goes on when the machine's clock is set back."""
+        """Return the sandbox's time in milliseconds since 1970; it never goes back with the machine's clock."""
         manual, lead = self._kept()
         if manual:
             return lead
         now = self._wall() + lead
         latest, before = self._told or (self._last(), lead)
-        if lead >= before:  # it falls when the sandbox is reset or restored, and then time begins again
+        if lead >= before:  # it falls when the sandbox is reset or restored, and then time restarts
             now = now if now >= latest - _SET_BACK_MS else self._go_on_from(latest)
             self._told = max(now, latest), lead
         else:
@@ -76,19 +76,18 @@ class Clock:
         return (row and row["at"]) or 0
 
     def _go_on_from(self, latest: int) -> int:
-        """Let the sandbox's time go on from where it was although the machine's was set back, for every kernel."""
-        with suppress(sqlite3.OperationalError), self._store.writing():  # locked: the next look tries again
-            now = self._wall() + int(self._store.meta("clock_ms") or 0)
+        """Raise the shift after the machine's clock was set back, so that time continues in every kernel."""
+        with suppress(sqlite3.OperationalError), self._store.writing():  # locked: the next call tries again
+            now = self._wall() + int(self._store.setting("clock_ms") or 0)
             if now < latest:
-                self._store.remember("clock_ms", str(latest - self._wall()))
+                self._store.set_setting("clock_ms", str(latest - self._wall()))
         return latest
 
     def _kept(self) -> tuple[bool, int]:
-        """Tell whether the clock is moved by hand, and its time, or its lead over the wall's."""
-        kept: tuple[bool, int] = self._store.recall(
-            ("clock",), lambda: (self.mode == "manual", int(self._store.meta("clock_ms") or 0))
+        """Return whether the clock is manual, and its time; of a real clock, its shift."""
+        return self._store.cached(
+            ("clock",), lambda: (self.mode == "manual", int(self._store.setting("clock_ms") or 0))
         )
-        return kept
 
     def advance(self, seconds: float) -> None:
         """Move the clock forward; time never runs backwards.
@@ -98,8 +97,8 @@ class Clock:
         """
         check_step(seconds)
         with self._store.writing():
-            kept = int(self._store.meta("clock_ms") or 0)
-            self._store.remember("clock_ms", str(kept + round(seconds * 1000)))
+            shift = int(self._store.setting("clock_ms") or 0)
+            self._store.set_setting("clock_ms", str(shift + round(seconds * 1000)))
 
 
 def check_mode(mode: str) -> None:

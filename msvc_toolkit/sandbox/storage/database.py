@@ -1,4 +1,4 @@
-"""The store's file: opened, known as ours, and brought to this version's schema."""
+"""Opens the store's file, checks that it is a sandbox store and applies missing migrations."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def open_database(path: str) -> sqlite3.Connection:
     """Open a store's file, made with its folder when missing, and apply the schema steps it lacks.
 
     Raises:
-        SandboxError: It is no sandbox store, comes from a newer version, or cannot be opened.
+        SandboxError: It is not a sandbox store, comes from a newer version, or cannot be opened.
     """
     try:
         if path != ":memory:":
             make_private_folder(Path(path).parent)
             if not Path(path).exists():
-                make_private_file(Path(path))  # SQLite gives its mode to what it keeps beside it
+                make_private_file(Path(path))  # SQLite gives its mode to its -wal and -shm files
         db = sqlite3.connect(
             path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
         )
@@ -39,7 +39,7 @@ def open_database(path: str) -> sqlite3.Connection:
         db.execute("PRAGMA foreign_keys = ON")
         _use_wal(db)
         db.execute("PRAGMA synchronous = NORMAL")
-        db.execute("PRAGMA wal_autocheckpoint = 16000")  # pages, 64 MB: seldom enough to cost a POST little
+        db.execute("PRAGMA wal_autocheckpoint = 16000")  # pages, 64 MB: rare enough to cost a POST little
         _apply_steps(db, path)
     except sqlite3.DatabaseError as error:
         db.close()
@@ -57,7 +57,7 @@ def _unusable(path: str, error: Exception) -> SandboxError:
 
 
 def _use_wal(db: sqlite3.Connection) -> None:
-    """Switch to WAL; SQLite does not wait here when another process switches at the same moment."""
+    """Switch to WAL, with retries: SQLite does not wait when another process switches at the same time."""
     end = time.monotonic() + BUSY_SECONDS
     while True:
         try:

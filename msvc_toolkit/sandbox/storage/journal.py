@@ -1,4 +1,4 @@
-"""The journal: what was asked of the sandbox and what it did outside, without any secret."""
+"""The journal: requests to the sandbox and the webhooks it called, without secrets."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from msvc_toolkit.errors import SandboxError
-from msvc_toolkit.sandbox.storage.store import Row, Store
+from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
 _LOGIN = re.compile(r"(?<=://)[^\s/?#@\"]+@")
 """A user name and password in an address, as a webhook may have them."""
@@ -23,7 +23,7 @@ _TOKEN = re.compile(r"(?<![A-Za-z0-9])[0-9a-f]{32}(?![A-Za-z0-9])")
 
 
 def read(
-    store: Store, requests: Iterable[dict[str, Any]], *, limit: int | None = None, since: datetime | None = None
+    store: SandboxStore, requests: Iterable[dict[str, Any]], *, limit: int | None = None, since: datetime | None = None
 ) -> list[dict[str, Any]]:
     """Return what happened, oldest first.
 
@@ -31,24 +31,24 @@ def read(
         store: Holds webhooks and debugger entries.
         requests: The requests of this process, without headers; only refused ones hold what was sent.
         limit: How many of the newest at most; all when not given.
-        since: Leave out what was before this moment; it needs a time zone.
+        since: Leave out what was before this time; it needs a time zone.
 
     Raises:
-        SandboxError: The limit is negative, or the moment has no time zone.
+        SandboxError: The limit is negative, or `since` has no time zone.
     """
     if limit is not None and limit < 0:
         raise SandboxError(f"A limit is zero or more, not {limit}.")
     if since is not None and since.tzinfo is None:
-        raise SandboxError("Say the time zone of since, as in 2026-01-05T15:00:00Z.")
+        raise SandboxError("Give since a time zone, as in 2026-01-05T15:00:00Z.")
     first = 0 if since is None else round(since.timestamp() * 1000)
     rows = store.all(
         "SELECT * FROM event WHERE at >= ? ORDER BY id DESC LIMIT ?", first, -1 if limit is None else limit
     )
     events = [_event(row) for row in reversed(rows)]
-    told = [{"kind": "request", **request} for request in list(requests) if request["at"] >= first] + events
-    told.sort(key=lambda entry: int(entry["at"]))
-    kept = told if limit is None else told[len(told) - min(limit, len(told)) :]
-    return [_dated(entry) for entry in kept]
+    entries = [{"kind": "request", **request} for request in list(requests) if request["at"] >= first] + events
+    entries.sort(key=lambda entry: int(entry["at"]))
+    newest = entries if limit is None else entries[len(entries) - min(limit, len(entries)) :]
+    return [_dated(entry) for entry in newest]
 
 
 def names(given: Sequence[str]) -> list[str]:
@@ -67,7 +67,7 @@ def refused(body: bytes, pairs: Sequence[tuple[str, str]], document: Mapping[str
     """
     try:
         code = json.loads(body).get("code")
-    except (ValueError, AttributeError):  # the page of a gateway, as a fault has it
+    except (ValueError, AttributeError):  # the page of a gateway, from an injected fault
         code = None
     sent = [*pairs, *((name, json.dumps(value)) for name, value in (document or {}).items())]
     shown = [(names([name])[0], _shown(name, value)) for name, value in sent[:NAMES_SHOWN]]
@@ -80,7 +80,7 @@ def _shown(name: str, value: str) -> str:
     return _TOKEN.sub("•••", _LOGIN.sub("", value))[:VALUE_SHOWN]
 
 
-def about(store: Store, message_sid: str) -> list[dict[str, Any]]:
+def about(store: SandboxStore, message_sid: str) -> list[dict[str, Any]]:
     """Return the webhooks and debugger entries of one message, oldest first."""
     return [
         _dated(_event(row)) for row in store.all("SELECT * FROM event WHERE message_sid = ? ORDER BY id", message_sid)

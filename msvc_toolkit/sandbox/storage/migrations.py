@@ -26,7 +26,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
             synchronous_validation INTEGER NOT NULL, usecase TEXT NOT NULL,
             use_inbound_webhook_on_number INTEGER NOT NULL,
             date_created INTEGER NOT NULL, date_updated INTEGER NOT NULL)""",
-        # A number, short code or channel sender sits in one service at most, so membership is a column.
+        # A number, short code or channel sender is in one service at most, so membership is a column.
         """CREATE TABLE sender (
             seq INTEGER PRIMARY KEY, sid TEXT NOT NULL UNIQUE, account_sid TEXT NOT NULL REFERENCES account(sid),
             kind TEXT NOT NULL CHECK (kind IN ('number', 'short code', 'channel')),
@@ -45,7 +45,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
             alpha_sender TEXT NOT NULL, iso_country_code TEXT,
             date_created INTEGER NOT NULL, date_updated INTEGER NOT NULL)""",
         "CREATE INDEX alpha_pool ON alpha (service_sid)",
-        # A message is a plan, written once: its states are moments, and the clock says which of them have passed.
+        # A message is written once with the times of its statuses; its status is the latest of them that has passed.
         """CREATE TABLE message (
             seq INTEGER PRIMARY KEY, sid TEXT NOT NULL UNIQUE, account_sid TEXT NOT NULL,
             service_sid TEXT, sender_sid TEXT, from_ TEXT, explicit INTEGER NOT NULL, to_ TEXT NOT NULL,
@@ -63,19 +63,19 @@ STEPS: tuple[tuple[str, ...], ...] = (
             service_sid TEXT NOT NULL REFERENCES service(sid) ON DELETE CASCADE, recipient TEXT NOT NULL,
             sender_sid TEXT NOT NULL, PRIMARY KEY (service_sid, recipient)) WITHOUT ROWID""",
         "CREATE INDEX sticky_sender ON sticky (sender_sid)",
-        # A block reaches a service, or one sender outside of any.
+        # An opt-out applies to a service, or to one sender outside any service.
         "CREATE TABLE opt_out (scope TEXT, recipient TEXT, PRIMARY KEY (scope, recipient)) WITHOUT ROWID",
         """CREATE TABLE advanced_opt_out (
             service_sid TEXT PRIMARY KEY REFERENCES service(sid) ON DELETE CASCADE, settings TEXT NOT NULL)
             WITHOUT ROWID""",
-        # Webhooks that are to be called; `taken` is when somebody began to.
+        # Queued webhooks; `taken` is when a worker started the call.
         """CREATE TABLE outbox (
             id INTEGER PRIMARY KEY, message_sid TEXT NOT NULL, kind TEXT NOT NULL, url TEXT NOT NULL,
             method TEXT NOT NULL, fallback_url TEXT, fallback_method TEXT, status TEXT NOT NULL, word TEXT,
             due INTEGER NOT NULL, taken INTEGER)""",
         "CREATE INDEX outbox_due ON outbox (due)",
         "CREATE INDEX outbox_message ON outbox (message_sid)",
-        # What happened outside: webhooks called or left uncalled, and the debugger's entries.
+        # Webhooks that were called or skipped, and the debugger's entries.
         """CREATE TABLE event (
             id INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, message_sid TEXT, url TEXT, method TEXT,
             http_status INTEGER, code INTEGER, sentence TEXT NOT NULL, params TEXT)""",
@@ -86,7 +86,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
     (
         # The order accounts were made in; a parent comes before its subaccounts.
         "ALTER TABLE account ADD COLUMN seq INTEGER NOT NULL DEFAULT 1",
-        # Media of a message are read from the message itself; only what was deleted is kept.
+        # Media are read from the message itself; only deletions are stored.
         """CREATE TABLE media_deleted (
             message_sid TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (message_sid, seq)) WITHOUT ROWID""",
         """CREATE TABLE feedback (
@@ -97,7 +97,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
             sid TEXT PRIMARY KEY REFERENCES sender(sid) ON DELETE CASCADE, configuration TEXT NOT NULL,
             webhook TEXT NOT NULL, profile TEXT NOT NULL, state TEXT NOT NULL, ready INTEGER NOT NULL)
             WITHOUT ROWID""",
-        # `decided` is when the verdict is given; until it is `applied` the number's standing does not know of it.
+        # `decided` is when the verdict is given; until it is `applied`, the number's standing is unchanged.
         """CREATE TABLE tollfree (
             seq INTEGER PRIMARY KEY, sid TEXT NOT NULL UNIQUE, account_sid TEXT NOT NULL REFERENCES account(sid),
             sender_sid TEXT NOT NULL REFERENCES sender(sid) ON DELETE CASCADE,
@@ -151,7 +151,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
             kind TEXT NOT NULL CHECK (kind IN ('end user', 'document')), friendly_name TEXT NOT NULL,
             type TEXT NOT NULL, attributes TEXT NOT NULL,
             date_created INTEGER NOT NULL, date_updated INTEGER NOT NULL)""",
-        # A2P 10DLC. `verdict` is NULL until somebody looks after the moment `decided`; then it is the status.
+        # A2P 10DLC. `verdict` is NULL until the first request after `decided`; then it is the status.
         """CREATE TABLE brand (
             seq INTEGER PRIMARY KEY, sid TEXT NOT NULL UNIQUE, account_sid TEXT NOT NULL REFERENCES account(sid),
             customer_profile_bundle_sid TEXT NOT NULL, a2p_profile_bundle_sid TEXT NOT NULL, brand_type TEXT NOT NULL,

@@ -12,10 +12,10 @@ from msvc_toolkit.errors import SandboxError
 from msvc_toolkit.private.private_files import make_private_folder
 from msvc_toolkit.sandbox.storage.database import check_identity
 from msvc_toolkit.sandbox.storage.migrations import STEPS
-from msvc_toolkit.sandbox.storage.store import Store
+from msvc_toolkit.sandbox.storage.store import SandboxStore
 
 
-def snapshot(store: Store, path: str | Path) -> None:
+def snapshot(store: SandboxStore, path: str | Path) -> None:
     """Write a copy of the whole store to a file, replacing an older snapshot only once the copy is complete.
 
     Raises:
@@ -42,7 +42,7 @@ def snapshot(store: Store, path: str | Path) -> None:
         ) from error
 
 
-def _check_replaceable(store: Store, target: Path) -> None:
+def _check_replaceable(store: SandboxStore, target: Path) -> None:
     if store.path != ":memory:" and target.samefile(store.path):
         raise SandboxError(f"{target} is the sandbox's own store. Give the snapshot another name.")
     try:
@@ -53,11 +53,11 @@ def _check_replaceable(store: Store, target: Path) -> None:
             held.close()
     except sqlite3.DatabaseError as error:
         raise SandboxError(
-            f"{target} is no snapshot ({error}) and is left alone. Give the snapshot another name."
+            f"{target} is not a snapshot ({error}) and was not changed. Give the snapshot another name."
         ) from error
 
 
-def restore(store: Store, path: str | Path) -> None:
+def restore(store: SandboxStore, path: str | Path) -> None:
     """Replace everything in a store by a snapshot.
 
     Raises:

@@ -1,22 +1,24 @@
-"""The sandbox's memory: SQLite, rows in and out, and a write acknowledged is a write kept."""
+"""The sandbox's store: one SQLite connection, its transactions and a cache; an acknowledged write is durable."""
 
 from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from msvc_toolkit.sandbox.storage.transactions import Row, Transactions
+from msvc_toolkit.sandbox.storage.database import open_database
 
-__all__ = ["Row", "Store"]
-
+Row = dict[str, Any]
+Cached = TypeVar("Cached")
 RECALLED = 20_000
-"""How many things are recalled before all are read anew."""
+"""Entries of the cache; when it is full it is cleared."""
 
 
-class Store(Transactions):
+class SandboxStore:
     """One SQLite file (or memory), shared by the threads of this process and by other processes.
 
     A transaction that was committed survives the end of the process, however it ends. After a power cut the
@@ -26,56 +28,221 @@ class Store(Transactions):
         path: The file, made with its folder when missing, or ``":memory:"``.
 
     Raises:
-        SandboxError: The file is no sandbox store, comes from a newer version, or cannot be opened.
+        SandboxError: The file is not a sandbox store, comes from a newer version, or cannot be opened.
     """
 
     def __init__(self, path: str | Path) -> None:
-        super().__init__(path)
+        self.path = str(path)
+        self._lock = threading.RLock()
+        self._depth = 0
+        self._gathering = 0
+        self._left: list[tuple[str, tuple[object, ...]]] = []
+        """Deferred statements, see `defer`."""
+        self._left_before = 0
+        """How many of them belong to earlier transactions of the group."""
+        self._marked = False
+        """Whether the current transaction of a group has a savepoint: only one that has written needs it."""
+        self._memory: dict[object, Any] = {}
+        self._version = 0
         self._seed = ""
+        self._db = open_database(self.path)
 
-    def recall(self, key: object, load: Callable[[], Any]) -> Any:
-        """Return what `load` gives, kept until anything but messages is written, here or by another process.
+    def reading(self) -> AbstractContextManager[None]:
+        """Open a read transaction; inside a transaction this joins it."""
+        return self._transaction("BEGIN")
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Open a write transaction: all of it is committed, or nothing when it raises."""
+        return self._transaction("BEGIN IMMEDIATE")
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[None]:
+        with self._lock:
+            if self._depth > self._gathering:
+                yield
+                return
+            if not self._gathering:
+                self._db.execute(begin)
+            self._left_before, self._marked = len(self._left), False
+            self._depth += 1
+            try:
+                if not self._gathering:
+                    self._notice_others()
+                yield
+                if not self._gathering:
+                    self._keep()
+                elif self._marked:
+                    self._db.execute("RELEASE one")
+            except BaseException:
+                if self._gathering:
+                    self._undo_one()
+                else:
+                    self._undo()
+                raise
+            finally:
+                self._depth -= 1
+
+    @contextmanager
+    def group_commit(self) -> Iterator[None]:
+        """Group transactions: each succeeds or fails by itself, and one commit at the end writes them all.
+
+        Until then only this thread can use the store; nothing is committed when it raises.
+        """
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._depth = self._gathering = 1
+            try:
+                self._notice_others()
+                yield
+                self._keep()
+            except BaseException:
+                self._undo()
+                raise
+            finally:
+                self._depth = self._gathering = 0
+
+    def _notice_others(self) -> None:
+        """Clear the cache when another connection has written."""
+        version = self._db.execute("PRAGMA data_version").fetchone()["data_version"]
+        if version != self._version:
+            self._version = version
+            self._memory.clear()
+
+    def _keep(self) -> None:
+        self._left_before = 0
+        self._write_left()
+        self._db.execute("COMMIT")
+
+    def _undo(self) -> None:
+        self._left.clear()
+        self._memory.clear()
+        if self._db.in_transaction:  # SQLite ends it by itself when the disk is full
+            self._db.execute("ROLLBACK")
+
+    def _undo_one(self) -> None:
+        """Roll back one transaction of a group."""
+        if self._marked or len(self._left) > self._left_before:
+            self._memory.clear()
+        del self._left[self._left_before :]
+        if self._marked and self._db.in_transaction:
+            self._db.execute("ROLLBACK TO one")
+
+    def _write_left(self, *, more: bool = False) -> None:
+        """Run the deferred statements; `more` announces another write."""
+        before, mine = self._left[: self._left_before], self._left[self._left_before :]
+        self._execute(before)
+        if (mine or more) and self._depth > self._gathering > 0 and not self._marked:
+            self._db.execute("SAVEPOINT one")
+            self._marked = True
+        self._execute(mine)
+        self._left, self._left_before = [], 0
+
+    def _execute(self, left: list[tuple[str, tuple[object, ...]]]) -> None:
+        last: dict[str, dict[object, tuple[object, ...]]] = {}
+        for sql, values in left:
+            last.setdefault(sql, {})[values[0]] = values
+        for sql, rows in last.items():
+            self._db.executemany(sql, rows.values())
+
+    def one(self, sql: str, *values: object) -> Row | None:
+        """Return the first row, or None."""
+        with self._lock:
+            if self._left:
+                self._write_left()
+            row: Row | None = self._db.execute(sql, values).fetchone()
+            return row
+
+    def all(self, sql: str, *values: object) -> list[Row]:
+        """Return every row."""
+        with self._lock:
+            if self._left:
+                self._write_left()
+            return self._db.execute(sql, values).fetchall()
+
+    def tuples(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """Return every row without its names, which is several times faster."""
+        with self._lock:
+            if self._left:
+                self._write_left()
+            cursor = self._db.execute(sql, values)
+            cursor.row_factory = None
+            return cursor.fetchall()
+
+    def execute(self, sql: str, *values: object) -> int:
+        """Run one writing statement, clear the cache, and return how many rows it changed."""
+        with self.writing():
+            self._memory.clear()
+            self._write_left(more=True)
+            return self._db.execute(sql, values).rowcount
+
+    def execute_unobserved(self, sql: str, *values: object) -> None:
+        """Run one writing statement on rows that are never cached, such as messages; the cache stays."""
+        with self._lock:
+            if not self._depth:
+                with self.writing():
+                    self._db.execute(sql, values)
+                return
+            if self._left or self._gathering:
+                self._write_left(more=True)
+            self._db.execute(sql, values)
+
+    def defer(self, sql: str, *values: object) -> None:
+        """Run a statement as `execute_unobserved` does, but not before the next read, write or commit.
+
+        Many together cost much less than one by one. The first value is a key: of several statements with the same SQL
+        and key only the last is run.
+        """
+        with self._lock:
+            if self._depth:
+                self._left.append((sql, values))
+                return
+        self.execute_unobserved(sql, *values)
+
+    def cached(self, key: object, load: Callable[[], Cached]) -> Cached:
+        """Return the cached result of `load()`; any write other than to messages clears the cache.
 
         Args:
-            key: Names it; a tuple that begins with what it is.
-            load: Reads it from the store.
+            key: The cache key, a tuple that begins with a name.
+            load: Reads the value from the store; None is not cached.
         """
         with self._lock:
             if not self._depth:
                 with self.reading():
-                    return self.recall(key, load)
-            found = self._memory.get(key)
-            if found is None:
-                found = load()
-                if found is not None:  # what is not there is not remembered: anybody can ask for it
+                    return self.cached(key, load)
+            value: Cached | None = self._memory.get(key)
+            if value is None:
+                value = load()
+                if value is not None:  # a missing row is not cached: anyone can ask for any SID
                     if len(self._memory) >= RECALLED:
                         self._memory.clear()
-                    self._memory[key] = found
-            return found
+                    self._memory[key] = value
+            return value
 
-    def forget(self, key: object) -> None:
-        """Recall this anew: what `log` has written changes it."""
+    def invalidate(self, key: object) -> None:
+        """Drop one cached value, after `execute_unobserved` has changed it."""
         with self._lock:
             self._memory.pop(key, None)
 
     def insert(self, table: str, row: Mapping[str, object]) -> None:
-        """Add one row; the names of table and columns come from this package alone."""
+        """Add one row; table and column names must come from this package."""
         columns, marks = ", ".join(row), ", ".join("?" * len(row))
-        self.run(f"INSERT INTO {table} ({columns}) VALUES ({marks})", *row.values())  # noqa: S608 - see docstring
+        self.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", *row.values())  # noqa: S608 - see docstring
 
     def update(self, table: str, sid: str, row: Mapping[str, object]) -> None:
         """Change columns of the row with this SID; names as in `insert`."""
         columns = ", ".join(f"{name} = ?" for name in row)
-        self.run(f"UPDATE {table} SET {columns} WHERE sid = ?", *row.values(), sid)  # noqa: S608 - see docstring
+        self.execute(f"UPDATE {table} SET {columns} WHERE sid = ?", *row.values(), sid)  # noqa: S608 - see docstring
 
-    def meta(self, key: str) -> str | None:
-        """Return one remembered setting of this store."""
-        settings: Row = self.recall(("meta",), lambda: {r["key"]: r["value"] for r in self.all("SELECT * FROM meta")})
+    def setting(self, key: str) -> str | None:
+        """Return one setting of this store."""
+        settings: Row = self.cached(("meta",), lambda: {r["key"]: r["value"] for r in self.all("SELECT * FROM meta")})
         return settings.get(key)
 
-    def remember(self, key: str, value: str) -> None:
-        """Keep one setting of this store."""
-        self.run("INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", key, value)
+    def set_setting(self, key: str, value: str) -> None:
+        """Write one setting of this store."""
+        self.execute(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", key, value
+        )
 
     def new_sid(self, prefix: str) -> str:
         """Return the next SID of a kind: the same seed gives the same series."""
@@ -87,10 +254,10 @@ class Store(Transactions):
             if not self._depth:
                 with self.writing():
                     return self.next_number(prefix)
-            kept = "SELECT last FROM serial WHERE prefix = ?"
-            last: int = self.recall(("serial", prefix), lambda: (self.one(kept, prefix) or {"last": 0})["last"])
+            query = "SELECT last FROM serial WHERE prefix = ?"
+            last: int = self.cached(("serial", prefix), lambda: (self.one(query, prefix) or {"last": 0})["last"])
             self._memory["serial", prefix] = last + 1
-            self.later(
+            self.defer(
                 "INSERT INTO serial VALUES (?1, ?2) ON CONFLICT (prefix) DO UPDATE SET last = ?2", prefix, last + 1
             )
             return last + 1
@@ -98,7 +265,7 @@ class Store(Transactions):
     def digest(self, text: str) -> str:
         """Return 32 hex digits that depend on the text and this store's seed alone."""
         if not self._seed:
-            self._seed = self.meta("seed") or ""
+            self._seed = self.setting("seed") or ""
         return hashlib.blake2b(f"{self._seed}:{text}".encode(), digest_size=16).hexdigest()
 
     def empty(self) -> None:
@@ -123,6 +290,6 @@ class Store(Transactions):
             self._memory.clear()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         with self._lock:
             self._db.close()

@@ -1,7 +1,6 @@
-"""One HTTP request to a webhook: its URL is read once, and the address that was checked is the one connected to.
+"""One HTTP request to a webhook: its URL is parsed once, and the IP address that was checked is connected to.
 
-Not `requests`: it reads the URL a second time, resolves the name a second time, and waits for a slow answer as long as
-something comes.
+Not `requests`: it parses the URL and resolves the name a second time, and its timeout starts again with every byte.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from urllib3.util import Url, parse_url
 ANSWER_LIMIT = 1 << 20
 _PORTS = {"http": 80, "https": 443}
 _AMBIGUOUS = re.compile(r"[\x00-\x20\x7f\\]")
-"""What two readers of a URL may take for two things."""
+"""Characters of a URL that parsers read in different ways."""
 
 
 class NotAWebAddress(ValueError):
@@ -51,7 +50,7 @@ class Answer:
 
     @property
     def redirect(self) -> str | None:
-        """Where it sends the caller."""
+        """The Location of a redirect."""
         return self.headers.get("Location") if self.status in (301, 302, 303, 307, 308) else None
 
 
@@ -71,7 +70,7 @@ def read_address(url: str) -> Url:
 
 
 def is_this_machine(address: Url) -> bool:
-    """Tell whether an address names this machine: a loopback IP address or ``localhost``."""
+    """Return whether an address names this machine: a loopback IP address or ``localhost``."""
     host = _host(address)
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -84,33 +83,39 @@ def resolve(address: Url, *, loopback_only: bool) -> list[str]:
 
     Args:
         address: Whose.
-        loopback_only: Leave out all that is not this machine, whatever the name service says.
+        loopback_only: Leave out all addresses but loopback, whatever DNS returns.
 
     Raises:
         OSError: It has none.
     """
     port = address.port or _PORTS[address.scheme or ""]
-    found = [str(place[4][0]) for place in socket.getaddrinfo(_host(address), port, type=socket.SOCK_STREAM)]
-    kept = [ip for ip in found if not loopback_only or ipaddress.ip_address(ip).is_loopback]
-    if not kept:
+    found_ips = [str(info[4][0]) for info in socket.getaddrinfo(_host(address), port, type=socket.SOCK_STREAM)]
+    ips = [ip for ip in found_ips if not loopback_only or ipaddress.ip_address(ip).is_loopback]
+    if not ips:
         raise OSError(f"{address.host} is not on this machine")
-    return kept
+    return ips
 
 
 def call(
-    address: Url, ips: list[str], method: str, form: list[tuple[str, str]], headers: dict[str, str], *,
-    connect_seconds: float, seconds: float,
-) -> Answer:  # fmt: skip
-    """Ask once and return the answer.
+    address: Url,
+    ips: list[str],
+    method: str,
+    form: list[tuple[str, str]],
+    headers: dict[str, str],
+    *,
+    connect_seconds: float,
+    seconds: float,
+) -> Answer:
+    """Send one request and return the answer.
 
     Args:
         address: What is asked.
-        ips: Where it is; the first that takes the connection is asked.
+        ips: Its IP addresses; the first that accepts the connection is used.
         method: GET, POST or PUT.
         form: Pairs of the body; none without any.
         headers: Further headers.
-        connect_seconds: How long a connection may take.
-        seconds: How long all the rest may take, however little by little it comes.
+        connect_seconds: Seconds to connect.
+        seconds: Seconds for the whole request after that, however slowly the answer comes.
 
     Raises:
         OSError: There was no whole answer in time.

@@ -1,4 +1,4 @@
-"""Calls the webhooks whose moment has come, and carries out what they answer.
+"""Calls the webhooks that are due, and carries out the TwiML they answer with.
 
 Only loopback addresses are called, unless a host was allowed by name: a production system must not be called because its
 URL is in a setting. Each URL gets one call after another, several URLs at once, so that a slow program delays only its own
@@ -25,9 +25,9 @@ from msvc_toolkit.private.secret import Secret
 from msvc_toolkit.rules import addresses
 from msvc_toolkit.sandbox.inbound import replies, twiml
 from msvc_toolkit.sandbox.messages import callbacks
-from msvc_toolkit.sandbox.settings import Settings
+from msvc_toolkit.sandbox.settings import SandboxSettings
 from msvc_toolkit.sandbox.storage.clock import Clock, wall_ms
-from msvc_toolkit.sandbox.storage.store import Row, Store
+from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 from msvc_toolkit.sandbox.webhooks import signature
 from msvc_toolkit.sandbox.webhooks.client import (
     ANSWER_LIMIT,
@@ -44,19 +44,19 @@ DOCUMENTS_LIMIT = 50
 REDIRECTS_LIMIT = 5
 CALLS_AT_ONCE = 8
 IDLE_SECONDS = 0.25
-"""How often the courier looks for webhooks that another process has planned."""
+"""Seconds between looks for webhooks that another process has queued."""
 
 
-class Courier:
+class WebhookWorker:
     """Calls webhooks for one sandbox.
 
     Args:
-        store: The sandbox's memory.
+        store: The store.
         settings: The sandbox's choices.
         clock: The sandbox's time.
     """
 
-    def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
+    def __init__(self, store: SandboxStore, settings: SandboxSettings, clock: Clock) -> None:
         self._store, self._settings, self._clock = store, settings, clock
         self._thread: threading.Thread | None = None
         self._calls: dict[str, threading.Thread] = {}
@@ -65,16 +65,16 @@ class Courier:
         self._stopped = False
 
     def wake(self) -> None:
-        """See to it that somebody calls what is planned; on a manual clock that is who advances it."""
+        """Start the worker thread if needed. With a manual clock, `advance()` calls webhooks instead."""
         if self._clock.mode == "manual" or self._stopped:
             return
         if self._thread is None or not self._thread.is_alive():
-            self._thread = threading.Thread(target=self._watch, name="msvc-courier", daemon=True)
+            self._thread = threading.Thread(target=self._watch, name="msvc-webhooks", daemon=True)
             self._thread.start()
         self._wake.set()
 
     def stop(self) -> None:
-        """Call nothing more."""
+        """Stop calling webhooks and wait for the calls in progress."""
         self._stopped = True
         self._wake.set()
         end = time.monotonic() + 5
@@ -84,7 +84,7 @@ class Courier:
 
     def _watch(self) -> None:
         while not self._stopped:
-            with suppress(sqlite3.Error):  # a locked store or a full disk now need not be one in a moment
+            with suppress(sqlite3.Error):  # a locked store or a full disk may be fine on the next try
                 while len(self._calls) < CALLS_AT_ONCE and (row := self._take()) is not None:
                     thread = threading.Thread(target=self._call_aside, args=(row,), daemon=True)
                     self._calls[row["url"]] = thread
@@ -96,7 +96,7 @@ class Courier:
         return None if self._stopped else callbacks.take(self._store, self._clock.now(), wall_ms(), [*self._calls])
 
     def _call_aside(self, row: Row) -> None:
-        """Carry out one call while others go on."""
+        """Make one call in a thread of its own."""
         try:
             with suppress(sqlite3.Error):
                 self._deliver(row)
@@ -106,7 +106,7 @@ class Courier:
             self._wake.set()
 
     def run(self) -> int:
-        """Call everything whose moment has come, one after the other, and return how many that were."""
+        """Call all webhooks that are due, one after another, and return how many."""
         called = 0
         while (row := self._take()) is not None:
             self._deliver(row)
@@ -123,22 +123,24 @@ class Courier:
                 self._call(message, row["url"], "POST", callbacks.status_params(message, row["status"], row["due"]))
             else:
                 self._hand_over(message, row)
-        except twiml.Fault as fault:
+        except twiml.TwimlError as fault:
             self._debugger(message, row["url"], fault)
-        except Exception as error:  # noqa: BLE001 - one bad webhook must not stop all that come after it
-            self._debugger(message, row["url"], twiml.Fault(11200, f"It could not be called ({type(error).__name__})."))
+        except Exception as error:  # noqa: BLE001 - one bad webhook must not stop those after it
+            self._debugger(
+                message, row["url"], twiml.TwimlError(11200, f"It could not be called ({type(error).__name__}).")
+            )
 
     def _hand_over(self, message: Row, row: Row) -> None:
-        """Give a text to its webhook, to the fallback when that fails, and carry out the answer."""
+        """Call the webhook of a text, and the fallback when it fails, and carry out the answer."""
         params = callbacks.inbound_params(message, row["word"], replies.media_of(self._store, message))
         try:
             self._follow(message, row["url"], row["method"], params)
-        except twiml.Fault as fault:
+        except twiml.TwimlError as fault:
             self._debugger(message, row["url"], fault)
             if not row["fallback_url"]:
                 return
-            told = [*params, ("ErrorCode", str(fault.code)), ("ErrorUrl", row["url"])]
-            self._follow(message, row["fallback_url"], row["fallback_method"] or "POST", told)
+            with_error = [*params, ("ErrorCode", str(fault.code)), ("ErrorUrl", row["url"])]
+            self._follow(message, row["fallback_url"], row["fallback_method"] or "POST", with_error)
 
     def _follow(self, message: Row, url: str, method: str, params: callbacks.Pairs) -> None:
         """Carry out TwiML, document after document."""
@@ -157,13 +159,13 @@ class Courier:
             if onward is None:
                 return
             url, method = onward
-        raise twiml.Fault(14106, f"The session asked for more than {DOCUMENTS_LIMIT} documents.")
+        raise twiml.TwimlError(14106, f"The session asked for more than {DOCUMENTS_LIMIT} documents.")
 
     def _call(self, message: Row, url: str, method: str, params: callbacks.Pairs) -> Answer | None:
         """Call one address, signed; None when it is not ours to call.
 
         Raises:
-            Fault: It could not be reached or did not answer well.
+            TwimlError: It could not be reached or did not answer well.
         """
         address, overrides = _without_fragment(_read(url))
         if method == "GET" and params:
@@ -172,8 +174,8 @@ class Courier:
         form = params if method != "GET" else []
         for _ in range(REDIRECTS_LIMIT + 1):
             if not self._may_call(address):
-                told = f"{address.host} is not a loopback address. Allow it with conn.sandbox.allow_webhooks({address.host!r})."
-                self._note("skipped", told, message, address, method, params)
+                sentence = f"{address.host} is not a loopback address. Allow it with conn.sandbox.allow_webhooks({address.host!r})."
+                self._note("skipped", sentence, message, address, method, params)
                 return None
             answer = self._ask(message, address, method, form, overrides)
             self._note(
@@ -183,15 +185,17 @@ class Courier:
                 address, method, form = _read(urljoin(address.url, answer.redirect)), "GET", []
                 continue
             if not 200 <= answer.status < 400:  # noqa: PLR2004 - HTTP's own numbers
-                raise twiml.Fault(11200, f"{address} answered {answer.status}.")
+                raise twiml.TwimlError(11200, f"{address} answered {answer.status}.")
             if answer.status != HTTPStatus.NO_CONTENT and "Content-Type" not in answer.headers:
                 # Source: error page 12300; AGWA/sms-over-xmpp#22, twilio/twilio-node#369 (recorded; read 2026-11-30).
-                raise twiml.Fault(11200, f"{address} answered without a Content-Type. Send text/xml, or answer 204.")
+                raise twiml.TwimlError(
+                    11200, f"{address} answered without a Content-Type. Send text/xml, or answer 204."
+                )
             return answer
-        raise twiml.Fault(11200, f"{url} redirects more than {REDIRECTS_LIMIT} times.")
+        raise twiml.TwimlError(11200, f"{url} redirects more than {REDIRECTS_LIMIT} times.")
 
     def _ask(self, message: Row, address: Url, method: str, form: callbacks.Pairs, overrides: dict[str, int]) -> Answer:
-        """Ask once, and once more with the login of the URL if that is asked for; the signed URL has no login.
+        """Send one request, and again with the URL's login if the server asks for it; the signed URL has no login.
 
         Source: Twilio docs, Security, HTTP authentication (documented); twilio-labs/twilio-aspnet#18,
         twilio/twilio-node#411 (recorded; read 2026-11-27).
@@ -211,10 +215,12 @@ class Courier:
                     answer = ask({**headers, "Authorization": login(address, method, challenge)})
             except OSError as error:
                 if left == 0:
-                    raise twiml.Fault(11205, f"{address} could not be reached ({type(error).__name__}).") from error
+                    raise twiml.TwimlError(
+                        11205, f"{address} could not be reached ({type(error).__name__})."
+                    ) from error
                 continue
             if len(answer.body) > ANSWER_LIMIT:
-                raise twiml.Fault(11200, f"{address} answered with more than {ANSWER_LIMIT} bytes.")
+                raise twiml.TwimlError(11200, f"{address} answered with more than {ANSWER_LIMIT} bytes.")
             return answer
         raise AssertionError  # the loop returns or raises
 
@@ -223,37 +229,55 @@ class Courier:
         return Secret(row["auth_token"] if row else "")
 
     def may_call(self, url: str) -> bool:
-        """Tell whether a webhook's URL is on this machine, or its host was allowed by name."""
+        """Return whether a webhook's URL is on this machine, or its host was allowed by name."""
         try:
             return self._may_call(read_address(url))
         except NotAWebAddress:
             return False
 
     def _may_call(self, address: Url) -> bool:
-        allowed = json.loads(self._store.meta("webhook_hosts") or "[]")
+        allowed = json.loads(self._store.setting("webhook_hosts") or "[]")
         return is_this_machine(address) or address.host in {str(host).lower() for host in allowed}
 
     def _note(
-        self, kind: str, sentence: str, message: Row, address: Url, method: str, params: callbacks.Pairs,
+        self,
+        kind: str,
+        sentence: str,
+        message: Row,
+        address: Url,
+        method: str,
+        params: callbacks.Pairs,
         status: int | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         callbacks.note(
-            self._store, self._clock.now(), kind, addresses.mask_in(sentence), message_sid=message["sid"], url=address.url,
-            method=method, params=json.dumps(params), http_status=status,
-        )  # fmt: skip
+            self._store,
+            self._clock.now(),
+            kind,
+            addresses.mask_in(sentence),
+            message_sid=message["sid"],
+            url=address.url,
+            method=method,
+            params=json.dumps(params),
+            http_status=status,
+        )
 
-    def _debugger(self, message: Row, url: str, fault: twiml.Fault) -> None:
+    def _debugger(self, message: Row, url: str, fault: twiml.TwimlError) -> None:
         callbacks.note(
-            self._store, self._clock.now(), "debugger", addresses.mask_in(fault.message), message_sid=message["sid"], url=url,
+            self._store,
+            self._clock.now(),
+            "debugger",
+            addresses.mask_in(fault.message),
+            message_sid=message["sid"],
+            url=url,
             code=fault.code,
-        )  # fmt: skip
+        )
 
 
 def _read(url: str) -> Url:
     try:
         return read_address(url)
     except NotAWebAddress as error:
-        raise twiml.Fault(11210, f"{url} is not an address that can be called.") from error
+        raise twiml.TwimlError(11210, f"{url} is not an address that can be called.") from error
 
 
 def _without_fragment(address: Url) -> tuple[Url, dict[str, int]]:

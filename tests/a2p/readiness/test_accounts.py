@@ -165,7 +165,7 @@ def trial(account: Account) -> None:
     """A trial account."""
     account.campaign()
     with account.box.api.store.writing():
-        account.box.api.store.run("UPDATE account SET type = 'Trial'")
+        account.box.api.store.execute("UPDATE account SET type = 'Trial'")
 
 
 def profile_rejected(account: Account) -> None:

@@ -10,11 +10,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from msvc_toolkit.sandbox.resources.api.purchases import release
+from msvc_toolkit.sandbox.resources.api.incoming_phone_numbers import release
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.rest.params import Param, choice, text
-from msvc_toolkit.sandbox.rest.responses import Response, answer, list_2010, rfc2822
-from msvc_toolkit.sandbox.rest.routing import Call, Route, filters, page_of
+from msvc_toolkit.sandbox.rest.responses import Response, answer, columns, list_2010, rfc2822
+from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters, page_of
 from msvc_toolkit.sandbox.storage.store import Row
 
 STATUSES = ("active", "suspended", "closed")
@@ -27,12 +27,7 @@ def shape(row: Row) -> dict[str, Any]:
     """Write an account as Twilio does; only what the sandbox has is linked."""
     uri = f"/2010-04-01/Accounts/{row['sid']}"
     return {
-        "sid": row["sid"],
-        "owner_account_sid": row["owner_account_sid"],
-        "friendly_name": row["friendly_name"],
-        "auth_token": row["auth_token"],
-        "type": row["type"],
-        "status": row["status"],
+        **columns(row, "sid", "owner_account_sid", "friendly_name", "auth_token", "type", "status"),
         "date_created": rfc2822(row["date_created"]),
         "date_updated": rfc2822(row["date_updated"]),
         "uri": f"{uri}.json",
@@ -98,9 +93,9 @@ def _update(call: Call) -> Response:
     return answer(200, shape(row or account))
 
 
-ROUTES = (
-    Route("GET", "/2010-04-01/Accounts.json", _list),
-    Route("POST", "/2010-04-01/Accounts.json", _create),
-    Route("GET", "/2010-04-01/Accounts/{AC}.json", _fetch),
-    Route("POST", "/2010-04-01/Accounts/{AC}.json", _update),
+OPERATIONS = (
+    Operation("GET", "/2010-04-01/Accounts.json", _list),
+    Operation("POST", "/2010-04-01/Accounts.json", _create),
+    Operation("GET", "/2010-04-01/Accounts/{AC}.json", _fetch),
+    Operation("POST", "/2010-04-01/Accounts/{AC}.json", _update),
 )

@@ -13,7 +13,7 @@ from msvc_toolkit.sandbox.resources.api import number_inventory
 from msvc_toolkit.sandbox.rest.errors import Refusal, not_found
 from msvc_toolkit.sandbox.rest.params import Param, boolean, integer, text
 from msvc_toolkit.sandbox.rest.responses import Response, answer
-from msvc_toolkit.sandbox.rest.routing import Call, Route
+from msvc_toolkit.sandbox.rest.routing import Call, Operation
 
 ABLE = {"SmsEnabled": "SMS", "MmsEnabled": "MMS", "VoiceEnabled": "Voice", "FaxEnabled": "Fax"}
 FILTERS = (
@@ -39,14 +39,14 @@ _NAMES = {
 
 
 def on_sale(call: Call, country: str, kind: str) -> list[str]:
-    """Return the numbers of a kind that nobody has bought."""
+    """Return the numbers of a kind that are not bought yet."""
     owned = {row["address"] for row in call.store.all("SELECT address FROM sender WHERE kind = 'number'")}
     stock = number_inventory.numbers(call.store.digest("numbers on sale"), country, kind)
     return [number for number in stock if number not in owned]
 
 
 def shape(number: str, country: str, kind: str) -> dict[str, Any]:
-    """Write an available number as Twilio does; a made-up number lies in a region, but in no town."""
+    """Write an available number as Twilio does; a made-up number has a region, but no town."""
     able = number_inventory.COUNTRIES[country][1][kind]
     return {
         "friendly_name": number_inventory.national(number),
@@ -100,12 +100,12 @@ def _search(kind: str) -> Callable[[Call], Response]:
             raise Refusal(400, 20001, "AreaCode and InRegion apply to numbers of the US and Canada only")
         able = number_inventory.COUNTRIES[country][1].get(kind, ())
         wanted = all((what in able) == asked[name] for name, what in ABLE.items() if name in asked)
-        found = _matching(on_sale(call, country, kind), country, asked) if wanted else []
+        matching = _matching(on_sale(call, country, kind), country, asked) if wanted else []
         size = min(int(str(asked.get("size", call.settings.page_size))), call.settings.page_size_max)
         return answer(
             200,
             {
-                "available_phone_numbers": [shape(number, country, kind) for number in found[:size]],
+                "available_phone_numbers": [shape(number, country, kind) for number in matching[:size]],
                 "uri": call.path,
             },
         )
@@ -114,20 +114,20 @@ def _search(kind: str) -> Callable[[Call], Response]:
 
 
 def _matching(numbers: Sequence[str], country: str, asked: dict[str, Any]) -> list[str]:
-    found = list(numbers)
+    matching = list(numbers)
     if "area_code" in asked:
-        found = [number for number in found if number.startswith(f"+1{asked['area_code']}")]
+        matching = [number for number in matching if number.startswith(f"+1{asked['area_code']}")]
     if "region" in asked:
         region = number_inventory.regions(country)
-        found = [number for number in found if region.get(number[2:5]) == asked["region"].upper()]
+        matching = [number for number in matching if region.get(number[2:5]) == asked["region"].upper()]
     if "contains" in asked:
-        found = [number for number in found if asked["contains"].search(number)]
-    return found
+        matching = [number for number in matching if asked["contains"].search(number)]
+    return matching
 
 
 _BASE = "/2010-04-01/Accounts/{AC}/AvailablePhoneNumbers"
-ROUTES = (
-    Route("GET", f"{_BASE}.json", _list),
-    Route("GET", f"{_BASE}/{{CountryCode}}.json", _fetch),
-    *(Route("GET", f"{_BASE}/{{CountryCode}}/{kind}.json", _search(kind)) for kind in number_inventory.KINDS),
+OPERATIONS = (
+    Operation("GET", f"{_BASE}.json", _list),
+    Operation("GET", f"{_BASE}/{{CountryCode}}.json", _fetch),
+    *(Operation("GET", f"{_BASE}/{{CountryCode}}/{kind}.json", _search(kind)) for kind in number_inventory.KINDS),
 )

@@ -11,7 +11,7 @@ import json
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.rest.params import Param, choice
 from msvc_toolkit.sandbox.rest.responses import Response, answer, rfc2822
-from msvc_toolkit.sandbox.rest.routing import Call, Route, owned
+from msvc_toolkit.sandbox.rest.routing import Call, Operation, owned
 
 PARAMS = (Param("Outcome", "outcome", choice("confirmed", "unconfirmed")),)
 
@@ -21,7 +21,7 @@ def _create(call: Call) -> Response:
     outcome = str(call.read(PARAMS).get("outcome", "confirmed"))
     if not json.loads(message["options"] or "{}").get("provide_feedback"):
         raise Refusal(400, 20001, f"The message {message['sid']} was not sent with ProvideFeedback=true")
-    call.store.run(
+    call.store.execute(
         "INSERT INTO feedback VALUES (?, ?, ?, ?) "
         "ON CONFLICT (message_sid) DO UPDATE SET outcome = excluded.outcome, date_updated = excluded.date_updated",
         message["sid"],
@@ -29,21 +29,21 @@ def _create(call: Call) -> Response:
         call.now,
         call.now,
     )
-    kept = call.store.one("SELECT * FROM feedback WHERE message_sid = ?", message["sid"]) or {}
+    row = call.store.one("SELECT * FROM feedback WHERE message_sid = ?", message["sid"]) or {}
     return answer(
         200,
         {
             "account_sid": message["account_sid"],
             "message_sid": message["sid"],
-            "outcome": kept["outcome"],
-            "date_created": rfc2822(kept["date_created"]),
-            "date_updated": rfc2822(kept["date_updated"]),
+            "outcome": row["outcome"],
+            "date_created": rfc2822(row["date_created"]),
+            "date_updated": rfc2822(row["date_updated"]),
             "uri": call.path,
         },
     )
 
 
-ROUTES = tuple(
-    Route("POST", f"/2010-04-01/Accounts/{{AC}}/Messages/{{{prefix}}}/Feedback.json", _create)
+OPERATIONS = tuple(
+    Operation("POST", f"/2010-04-01/Accounts/{{AC}}/Messages/{{{prefix}}}/Feedback.json", _create)
     for prefix in ("SM", "MM")
 )

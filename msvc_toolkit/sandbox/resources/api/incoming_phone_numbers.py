@@ -1,21 +1,28 @@
-"""The phone numbers and short codes an account owns; they are bought and released in `buying`.
+"""The phone numbers and short codes an account owns: buy, list, fetch, update, release.
 
-Source: IncomingPhoneNumber and ShortCode resources; error pages 21406, 21407 (read 2026-11-23).
+Source: IncomingPhoneNumber resource and its Local, Mobile and TollFree sub-resources, ShortCode resource; error pages
+21406, 21407, 21421, 21422; Test credentials for 21452 (read 2026-11-23). A number of another kind than the path names is
+refused with 21421: no code is documented.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any
 
 from msvc_toolkit.rules import addresses
+from msvc_toolkit.sandbox.messages import reply_windows
+from msvc_toolkit.sandbox.resources.api import number_inventory
+from msvc_toolkit.sandbox.resources.api.available_phone_numbers import on_sale
+from msvc_toolkit.sandbox.rest.collection import Collection
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.rest.params import Param, method, text, url
-from msvc_toolkit.sandbox.rest.responses import Response, answer, list_2010, rfc2822
-from msvc_toolkit.sandbox.rest.routing import Call, Route, filters, page_of
-from msvc_toolkit.sandbox.storage.store import Row
+from msvc_toolkit.sandbox.rest.responses import Response, answer, columns, list_2010, rfc2822
+from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters, page_of
+from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
 SMS_PARAMS = (
     Param("FriendlyName", "friendly_name", text(0, 64)),
@@ -38,6 +45,10 @@ LEFT_OUT = (
 TYPES = {"Local": "local", "Mobile": "mobile", "TollFree": "toll-free"}
 """The name of each kind of number in a path and in the field `type`."""
 
+_NUMBER = Param("PhoneNumber", "address", str)
+_AREA = Param("AreaCode", "area_code", str)
+_AREA_CODE = re.compile(r"[2-9][0-9]{2}")
+
 
 def type_of(number: str) -> str:
     """Return a number's type as Twilio names it: local, mobile or toll-free."""
@@ -46,7 +57,7 @@ def type_of(number: str) -> str:
 
 
 def number_shape(row: Row, *, typed: bool = True) -> dict[str, Any]:
-    """Write an incoming phone number as Twilio does; where the path tells its type, no field does."""
+    """Write an incoming phone number as Twilio does; where the path names its type, no field does."""
     able = set(row["capabilities"].split(","))
     return {
         **_common(row, f"/2010-04-01/Accounts/{row['account_sid']}/IncomingPhoneNumbers/{row['sid']}.json"),
@@ -85,9 +96,7 @@ def short_code_shape(row: Row) -> dict[str, Any]:
 
 def _common(row: Row, uri: str) -> dict[str, Any]:
     return {
-        "sid": row["sid"],
-        "account_sid": row["account_sid"],
-        "friendly_name": row["friendly_name"],
+        **columns(row, "sid", "account_sid", "friendly_name"),
         "api_version": "2010-04-01",
         "sms_url": row["sms_url"] or "",
         "sms_method": row["sms_method"],
@@ -97,16 +106,6 @@ def _common(row: Row, uri: str) -> dict[str, Any]:
         "date_updated": rfc2822(row["date_updated"]),
         "uri": uri,
     }
-
-
-def one(call: Call, kind: str, sid: str) -> Row:
-    """Return the account's sender of a kind, or refuse with 20404."""
-    row = call.store.one(
-        "SELECT * FROM sender WHERE sid = ? AND account_sid = ? AND kind = ?", sid, call.account["sid"], kind
-    )
-    if row is None:
-        raise Refusal(404, 20404, f"The requested resource {call.path} was not found")
-    return row
 
 
 def _list_numbers(call: Call, kind: str | None = None) -> Response:
@@ -132,16 +131,11 @@ def _list_numbers(call: Call, kind: str | None = None) -> Response:
     return list_2010(call.path, "incoming_phone_numbers", page, taken, items)
 
 
-def _fetch_number(call: Call) -> Response:
-    return answer(200, number_shape(one(call, "number", call.sids[1])))
-
-
 def _update_number(call: Call) -> Response:
-    row = one(call, "number", call.sids[1])
+    row = NUMBERS.one(call)
     values = call.read(NUMBER_PARAMS, elsewhere=LEFT_OUT, pairs=meant(call))
     check_hooks({**row, **values})
-    call.store.update("sender", row["sid"], {**values, "date_updated": call.now})
-    return _fetch_number(call)
+    return NUMBERS.save(call, row, values)
 
 
 def meant(call: Call) -> list[tuple[str, str]]:
@@ -158,34 +152,120 @@ def check_hooks(row: Row) -> None:
         raise Refusal(400, 21406, "SmsFallbackUrl needs an SmsUrl")
 
 
-def _list_short_codes(call: Call) -> Response:
-    taken = filters(call, ("FriendlyName", "ShortCode"))
-    where, values = "account_sid = ? AND kind = 'short code'", [call.account["sid"]]
-    for name, value in taken:
-        where += " AND friendly_name = ?" if name == "FriendlyName" else " AND address = ?"
-        values = [*values, value]
-    page = page_of(call, "sender", where, tuple(values))
-    return list_2010(call.path, "short_codes", page, taken, [short_code_shape(row) for row in page.rows])
-
-
-def _fetch_short_code(call: Call) -> Response:
-    return answer(200, short_code_shape(one(call, "short code", call.sids[1])))
-
-
 def _update_short_code(call: Call) -> Response:
-    row = one(call, "short code", call.sids[1])
     values = call.read(SMS_PARAMS, elsewhere=("ApiVersion",), pairs=meant(call))
+    return SHORT_CODES.save(call, SHORT_CODES.one(call), values)
+
+
+def _buy(call: Call, path: str | None = None) -> Response:
+    takes = (*NUMBER_PARAMS, _NUMBER, *(() if path else (_AREA,)))
+    values = call.read(takes, elsewhere=LEFT_OUT, pairs=meant(call))
+    area = str(values.pop("area_code", ""))
+    number = str(values.pop("address", "")) or _first_in(call, area)
+    if (owned := _owned(call, number)) is not None:
+        return _update_owned(call, owned, values, typed=path is None)
+    country, kind = _sold(call, number)
+    if path and kind != path:
+        raise Refusal(400, 21421, f"{number} is not a {path} number: it is {kind}")
+    row: Row = {
+        "sid": call.store.new_sid("PN"),
+        "account_sid": call.account["sid"],
+        "kind": "number",
+        "address": number,
+        "country_code": country,
+        "capabilities": ",".join(number_inventory.COUNTRIES[country][1][kind]),
+        "friendly_name": number_inventory.national(number),
+        "standing": call.settings.tollfree_on_purchase if kind == "TollFree" else "good",
+        "date_created": call.now,
+        "date_updated": call.now,
+        **values,
+    }
+    check_hooks(row)
+    call.store.insert("sender", row)
+    return _bought(call, row["sid"], typed=path is None)
+
+
+def _bought(call: Call, sid: str, *, typed: bool) -> Response:
+    return answer(201, number_shape(NUMBERS.one(call, sid), typed=typed))
+
+
+def _owned(call: Call, number: str) -> Row | None:
+    query = "SELECT * FROM sender WHERE address = ? AND account_sid = ? AND kind = 'number'"
+    return call.store.one(query, number, call.account["sid"])
+
+
+def _update_owned(call: Call, row: Row, values: dict[str, object], *, typed: bool) -> Response:
+    """Buying a number that the account has updates it.
+
+    Source: danielberkompas/ex_twilio#116 (recorded; read 2026-11-27): 201, status in-use.
+    """
+    check_hooks({**row, **values})
     call.store.update("sender", row["sid"], {**values, "date_updated": call.now})
-    return _fetch_short_code(call)
+    return _bought(call, row["sid"], typed=typed)
 
 
-ROUTES = (
-    Route("GET", "/2010-04-01/Accounts/{AC}/IncomingPhoneNumbers.json", _list_numbers),
-    *(Route("GET", f"/2010-04-01/Accounts/{{AC}}/IncomingPhoneNumbers/{kind}.json", partial(_list_numbers, kind=kind))
-      for kind in TYPES),
-    Route("GET", "/2010-04-01/Accounts/{AC}/IncomingPhoneNumbers/{PN}.json", _fetch_number),
-    Route("POST", "/2010-04-01/Accounts/{AC}/IncomingPhoneNumbers/{PN}.json", _update_number),
-    Route("GET", "/2010-04-01/Accounts/{AC}/SMS/ShortCodes.json", _list_short_codes),
-    Route("GET", "/2010-04-01/Accounts/{AC}/SMS/ShortCodes/{SC}.json", _fetch_short_code),
-    Route("POST", "/2010-04-01/Accounts/{AC}/SMS/ShortCodes/{SC}.json", _update_short_code),
-)  # fmt: skip
+def _first_in(call: Call, area: str) -> str:
+    """Return a number of an area code, of the US or Canada or toll-free."""
+    if not area:
+        raise Refusal(400, 20001, "Missing required parameter PhoneNumber in the post body, or AreaCode instead")
+    for country in ("US", "CA") if _AREA_CODE.fullmatch(area) else ():
+        for kind in ("Local", "TollFree"):
+            number_found = next(
+                (number for number in on_sale(call, country, kind) if number.startswith(f"+1{area}")), None
+            )
+            if number_found:
+                return number_found
+    raise Refusal(400, 21452, f"No phone numbers found in area code {area[:40]}")
+
+
+def _sold(call: Call, number: str) -> tuple[str, str]:
+    """Return the country and kind under which a number is on sale."""
+    if not re.fullmatch(r"\+[1-9][0-9]{6,14}", number):
+        raise Refusal(400, 21421, f"{number[:40]!r} is not a valid number: write it as +14155552345")
+    sold = number_inventory.kind_of(number)
+    if sold is None or number not in on_sale(call, *sold):
+        raise Refusal(400, 21422, f"{number} is not available")
+    return sold
+
+
+def _release(call: Call) -> Response:
+    release(call.store, NUMBERS.one(call))
+    return Response(204)
+
+
+def release(store: SandboxStore, sender: Row) -> None:
+    """Take a sender from its account: it leaves its pool, its Sticky Sender pairs go, and its number is on sale again.
+
+    Messages keep naming it.
+    """
+    store.execute("DELETE FROM sticky WHERE sender_sid = ?", sender["sid"])
+    store.execute("DELETE FROM last_use WHERE sender_sid = ?", sender["sid"])
+    reply_windows.forget(store, sender)
+    store.execute("DELETE FROM sender WHERE sid = ?", sender["sid"])
+
+
+_ACCOUNT = "/2010-04-01/Accounts/{AC}"
+_NUMBERS = f"{_ACCOUNT}/IncomingPhoneNumbers"
+NUMBERS = Collection(
+    f"{_NUMBERS}.json",
+    "sender",
+    "PN",
+    "incoming_phone_numbers",
+    lambda _, row: number_shape(row),
+    only="kind = 'number'",
+)
+SHORT_CODES = Collection(
+    f"{_ACCOUNT}/SMS/ShortCodes.json",
+    "sender",
+    "SC",
+    "short_codes",
+    lambda _, row: short_code_shape(row),
+    only="kind = 'short code'",
+    filters={"FriendlyName": "friendly_name", "ShortCode": "address"},
+)
+OPERATIONS = (
+    *NUMBERS.operations(list=_list_numbers, create=_buy, update=_update_number, delete=_release),
+    *(Operation("GET", f"{_NUMBERS}/{kind}.json", partial(_list_numbers, kind=kind)) for kind in TYPES),
+    *(Operation("POST", f"{_NUMBERS}/{kind}.json", partial(_buy, path=kind)) for kind in TYPES),
+    *SHORT_CODES.operations(update=_update_short_code),
+)

@@ -1,7 +1,7 @@
 """Media of a message: list, fetch, the way to the bytes, delete.
 
 Source: Media subresource; twilio_api_v2010 specification (read 2026-11-23). The sandbox copies no bytes: where the live
-API redirects to its own copy, the sandbox redirects to the address the message was given. The content type is told by
+API redirects to its own copy, the sandbox redirects to the address the message was given. The content type comes from
 the ending of that address.
 """
 
@@ -14,7 +14,7 @@ from msvc_toolkit.sandbox.messages.media import content_type, media_sid
 from msvc_toolkit.sandbox.rest.errors import not_found
 from msvc_toolkit.sandbox.rest.params import window
 from msvc_toolkit.sandbox.rest.responses import Response, answer, list_2010, rfc2822
-from msvc_toolkit.sandbox.rest.routing import Call, Route, filters, owned, page_of
+from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters, owned, page_of
 from msvc_toolkit.sandbox.storage.store import Row
 
 _MEDIA = """(
@@ -23,9 +23,9 @@ _MEDIA = """(
     FROM message, json_each(message.options, '$.media')
     WHERE NOT EXISTS (SELECT 1 FROM media_deleted WHERE message_sid = message.sid AND seq = key + 1)
 )"""
-"""One row per medium; its place in the message makes its SID, see `attachments.media_sid`."""
+"""One row per medium; its place in the message makes its SID, see `media.media_sid`."""
 _IN_ADDRESSES = "!#$%&'()*+,/:;=?@[]~"
-"""Stays as it is in an address; the end of a line, say, would end the header that it stands in."""
+"""Characters that are not escaped in a Location header; a line end, for one, would end the header."""
 
 
 def shape(call: Call, row: Row) -> dict[str, Any]:
@@ -71,17 +71,17 @@ def _bytes(call: Call) -> Response:
 
 def _delete(call: Call) -> Response:
     row = _one(call)
-    call.store.run("INSERT INTO media_deleted VALUES (?, ?)", row["message_sid"], row["seq"])
+    call.store.execute("INSERT INTO media_deleted VALUES (?, ?)", row["message_sid"], row["seq"])
     return Response(204)
 
 
-ROUTES = tuple(
+OPERATIONS = tuple(
     route
     for base in (f"/2010-04-01/Accounts/{{AC}}/Messages/{{{prefix}}}/Media" for prefix in ("SM", "MM"))
     for route in (
-        Route("GET", f"{base}.json", _list),
-        Route("GET", f"{base}/{{ME}}.json", _fetch),
-        Route("GET", f"{base}/{{ME}}", _bytes),
-        Route("DELETE", f"{base}/{{ME}}.json", _delete),
+        Operation("GET", f"{base}.json", _list),
+        Operation("GET", f"{base}/{{ME}}.json", _fetch),
+        Operation("GET", f"{base}/{{ME}}", _bytes),
+        Operation("DELETE", f"{base}/{{ME}}.json", _delete),
     )
 )

@@ -1,6 +1,6 @@
 """Messages: create, list, fetch, redact, cancel, delete.
 
-Source: Messages resource; twilio_api_v2010 specification; what an answer looks like is in `record` (read 2026-11-23).
+Source: Messages resource; twilio_api_v2010 specification; answers are written in `serialization` (read 2026-11-23).
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ import json
 from http import HTTPStatus
 
 from msvc_toolkit.rules import addresses, segments, statuses
+from msvc_toolkit.rules.limits import BODY_LIMIT, VALIDITY_LIMIT_SECONDS
 from msvc_toolkit.sandbox.messages import callbacks, delivery, lifecycle, sender_pool, serialization, validation
-from msvc_toolkit.sandbox.messages.rows import blank, keep
+from msvc_toolkit.sandbox.messages.delivery import blank, keep
 from msvc_toolkit.sandbox.rest.errors import Refusal, SandboxRefusal
 from msvc_toolkit.sandbox.rest.params import (
     DAY_MS,
@@ -27,7 +28,7 @@ from msvc_toolkit.sandbox.rest.params import (
     window,
 )
 from msvc_toolkit.sandbox.rest.responses import Response, list_written, refuse
-from msvc_toolkit.sandbox.rest.routing import Call, Route, filters, owned, page_of
+from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters, owned, page_of
 from msvc_toolkit.sandbox.storage.store import Row
 
 PARAMS = (
@@ -38,7 +39,7 @@ PARAMS = (
     Param("ContentSid", "content_sid", template, code=21655),
     Param("ContentVariables", "content_variables", json_object, code=21656),
     Param("StatusCallback", "status_callback", url, code=21609),
-    Param("ValidityPeriod", "validity_period", integer(1, 36_000), code=21624),
+    Param("ValidityPeriod", "validity_period", integer(1, VALIDITY_LIMIT_SECONDS), code=21624),
     Param("ScheduleType", "schedule_type", text()),
     Param("SendAt", "send_at", moment, code=35114),
     Param("SendAsMms", "send_as_mms", boolean),
@@ -72,7 +73,7 @@ ADDRESS_KEPT = 256
 _FILTERS = ("To", "From", "DateSent", "DateSent<", "DateSent>")
 
 
-def _told(status: int, row: Row, now: int) -> Response:
+def _answer(status: int, row: Row, now: int) -> Response:
     return Response(status, serialization.api([serialization.of(row)], now)[0].encode())
 
 
@@ -88,7 +89,7 @@ def _create(call: Call) -> Response:
         return refuse(refusal)
     keep(call.store, row)
     callbacks.report(call.store, row)
-    return _told(201, row, call.now)
+    return _answer(201, row, call.now)
 
 
 def _accepted(call: Call) -> Row:
@@ -106,9 +107,9 @@ def _accepted(call: Call) -> Row:
         values["body"], media = f"(template {values['content_sid']})", ()
     for address in media:
         _check_media(address)
-    ask = validation.Sending(call.store, call.settings, call.account, values, media, call.now)
-    validation.check(ask)
-    return _row(call, ask)
+    request = validation.SendRequest(call.store, call.settings, call.account, values, media, call.now)
+    validation.check(request)
+    return _row(call, request)
 
 
 def _attempt(call: Call, refusal: Refusal) -> Row:
@@ -127,7 +128,7 @@ def _attempt(call: Call, refusal: Refusal) -> Row:
         "from_": by[:ADDRESS_KEPT] if by and not by.startswith("MG") else None,
         "explicit": 1,
         "to_": given.get("To", "")[:ADDRESS_KEPT],
-        "body": given.get("Body", "")[: validation.BODY_LIMIT],
+        "body": given.get("Body", "")[:BODY_LIMIT],
         "direction": "outbound-api",
         "num_segments": 0,
         "num_media": 0,
@@ -139,8 +140,8 @@ def _attempt(call: Call, refusal: Refusal) -> Row:
 
 
 def _own_service(call: Call, sid: str) -> str | None:
-    found = sender_pool.service_of(call.store, sid) if sid.startswith("MG") else None
-    return sid if found and found["account_sid"] == call.account["sid"] else None
+    service = sender_pool.service_of(call.store, sid) if sid.startswith("MG") else None
+    return sid if service and service["account_sid"] == call.account["sid"] else None
 
 
 def _check_media(address: str) -> None:
@@ -150,37 +151,39 @@ def _check_media(address: str) -> None:
         raise Refusal(400, 21620, f"Invalid media URL: {error}") from error
 
 
-def _row(call: Call, ask: validation.Sending) -> Row:
-    mms = bool(ask.media) or bool(ask.values.get("send_as_mms"))
-    smart = ask.values.get("smart_encoded", ask.service["smart_encoding"] if ask.service else 0)
-    body, send_at = ask.text("body"), ask.values.get("send_at")
-    options = {name: value for name, value in ask.values.items() if name not in ("to", "from_", "body", "service_sid")}
-    if ask.media:
-        options["media"] = list(ask.media)
-    assert ask.to is not None  # noqa: S101 - the rules have read it
+def _row(call: Call, request: validation.SendRequest) -> Row:
+    mms = bool(request.media) or bool(request.values.get("send_as_mms"))
+    smart = request.values.get("smart_encoded", request.service["smart_encoding"] if request.service else 0)
+    body, send_at = request.text("body"), request.values.get("send_at")
+    options = {
+        name: value for name, value in request.values.items() if name not in ("to", "from_", "body", "service_sid")
+    }
+    if request.media:
+        options["media"] = list(request.media)
+    assert request.to is not None  # noqa: S101 - the rules have read it
     row = blank(call.store, "MM" if mms else "SM")
     row |= {
         "account_sid": call.account["sid"],
-        "service_sid": ask.service["sid"] if ask.service else None,
-        "to_": ask.to.text,
+        "service_sid": request.service["sid"] if request.service else None,
+        "to_": request.to.text,
         "body": body,
         "direction": "outbound-api",
         "num_segments": 1 if mms else segments.measure(body, smart_encoding=bool(smart)).count,
-        "num_media": len(ask.media),
+        "num_media": len(request.media),
         "options": json.dumps(options) if options else None,
         "date_created": call.now,
     }
     by = None
-    if ask.by is not None:
-        sid = ask.sender["sid"] if ask.sender else ask.by.text
-        by = delivery.By(sid, ask.by, ask.sender["standing"] if ask.sender else "good")
-        told = f"From was given ({ask.by.label}), so nothing was selected."
-        row |= {"sender_sid": sid, "from_": ask.by.text, "explicit": 1}
-        row["decision"] = sender_pool.keep_steps(call.store, [delivery.step("explicit From", told, [sid])])
+    if request.by is not None:
+        sid = request.sender["sid"] if request.sender else request.by.text
+        by = delivery.MessageSender(sid, request.by, request.sender["standing"] if request.sender else "good")
+        sentence = f"From was given ({request.by.label}), so nothing was selected."
+        row |= {"sender_sid": sid, "from_": request.by.text, "explicit": 1}
+        row["decision"] = sender_pool.keep_steps(call.store, [delivery.step("explicit From", sentence, [sid])])
     if send_at is not None:
         row["due"] = send_at
     else:
-        delivery.release(call.store, call.settings, row, ask.to, by, call.now)
+        delivery.release(call.store, call.settings, row, request.to, by, call.now)
     return row
 
 
@@ -204,17 +207,18 @@ def _list(call: Call) -> Response:
     return list_written(call.path, "messages", page, taken, serialization.api(page.rows, call.now))
 
 
-def _check_retained(call: Call, moment: int) -> None:
+def _check_retained(call: Call, time: int) -> None:
     """Raise Refusal where a filter reaches behind what Twilio keeps.
 
     Source: airbytehq/airbyte#10418, #9225 (recorded; read 2026-11-27). That the day counts as a whole is ours.
     """
     days = call.settings.retention_days
-    if moment < call.now // DAY_MS * DAY_MS - days * DAY_MS:
+    if time < call.now // DAY_MS * DAY_MS - days * DAY_MS:
         raise Refusal(
-            400, 20004,
+            400,
+            20004,
             f"Date range specified in query is partially or entirely outside of retention window of {days} days",
-        )  # fmt: skip
+        )
 
 
 def _message(call: Call) -> Row:
@@ -222,7 +226,7 @@ def _message(call: Call) -> Row:
 
 
 def _fetch(call: Call) -> Response:
-    return _told(200, _message(call), call.now)
+    return _answer(200, _message(call), call.now)
 
 
 def _update(call: Call) -> Response:
@@ -231,7 +235,7 @@ def _update(call: Call) -> Response:
         raise Refusal(404, 30404, f"The message {call.sids[1]} was not found.")
     asked = call.read(UPDATE)
     if asked == {"body": ""}:
-        call.store.log("UPDATE message SET body = '', touched = ? WHERE seq = ?", call.now, row["seq"])
+        call.store.execute_unobserved("UPDATE message SET body = '', touched = ? WHERE seq = ?", call.now, row["seq"])
     elif asked == {"status": "canceled"}:
         state = lifecycle.status(row, call.now)
         if state != "scheduled":
@@ -248,15 +252,15 @@ def _delete(call: Call) -> Response:
     state = lifecycle.status(row, call.now)
     if state not in statuses.FINAL and state != "sent":
         raise Refusal(409, 20009, f"The message is {state}; it can be deleted once it is finished.")
-    call.store.log("DELETE FROM message WHERE seq = ?", row["seq"])
+    call.store.execute_unobserved("DELETE FROM message WHERE seq = ?", row["seq"])
     return Response(204)
 
 
 _BASE = "/2010-04-01/Accounts/{AC}/Messages"
-ROUTES = (
-    Route("POST", f"{_BASE}.json", _create),
-    Route("GET", f"{_BASE}.json", _list),
-    *(Route("GET", f"{_BASE}/{{{prefix}}}.json", _fetch) for prefix in ("SM", "MM")),
-    *(Route("POST", f"{_BASE}/{{{prefix}}}.json", _update) for prefix in ("SM", "MM")),
-    *(Route("DELETE", f"{_BASE}/{{{prefix}}}.json", _delete) for prefix in ("SM", "MM")),
+OPERATIONS = (
+    Operation("POST", f"{_BASE}.json", _create),
+    Operation("GET", f"{_BASE}.json", _list),
+    *(Operation("GET", f"{_BASE}/{{{prefix}}}.json", _fetch) for prefix in ("SM", "MM")),
+    *(Operation("POST", f"{_BASE}/{{{prefix}}}.json", _update) for prefix in ("SM", "MM")),
+    *(Operation("DELETE", f"{_BASE}/{{{prefix}}}.json", _delete) for prefix in ("SM", "MM")),
 )

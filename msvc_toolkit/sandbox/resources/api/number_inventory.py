@@ -4,9 +4,9 @@ In the US and Canada every area code has 40 lines of the exchange 555, which no 
 assistance; lines below 2000 are left to scenarios and handsets. Toll-free codes have the same. Elsewhere the numbers
 surround libphonenumber's own example of the country, with other last digits. Nothing needs an address or a bundle.
 
-Source: libphonenumber's example numbers and plans (read 2026-11-23). What is said of the exchange 555 is common
+Source: libphonenumber's example numbers and plans (read 2026-11-23). What is stated on the exchange 555 is common
 knowledge and was not looked up. Which countries have what, and what their numbers can do, is simplified: for real
-numbers Twilio's regulatory pages tell.
+numbers see Twilio's regulatory pages.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def _lines(key: str, first: int, span: int) -> list[int]:
 
 
 def kind_of(number: str) -> tuple[str, str] | None:
-    """Return the country and kind under which a number would be sold, None when it is no number of ours."""
+    """Return the country and kind under which a number would be sold, None when it is not for sale."""
     try:
         read = phonenumbers.parse(number, None)
     except phonenumbers.NumberParseException:
@@ -98,15 +98,15 @@ def pattern(contains: str) -> re.Pattern[str]:
     """Turn a `Contains` value into what E.164 numbers are searched with.
 
     Raises:
-        ValueError: It is no such pattern.
+        ValueError: It is not such a pattern.
 
     Source: AvailablePhoneNumbers specification: 2 to 16 digits and letters; at either end ``*`` stands for one
-        character and ``%`` for any, ``+`` is the beginning and ``$`` the end; no wildcard lies between.
+        character and ``%`` for any, ``+`` is the beginning and ``$`` the end; no wildcard is allowed between.
     """
-    found = _CONTAINS.fullmatch(contains.upper())
-    if not found or len(contains) > 16:  # noqa: PLR2004 - see Source
+    parts_of = _CONTAINS.fullmatch(contains.upper())
+    if not parts_of or len(contains) > 16:  # noqa: PLR2004 - see Source
         raise ValueError("it is 2 to 16 digits, letters, and * % + $ at its ends")
-    begin, before, core, after, end = found.groups()
+    begin, before, core, after, end = parts_of.groups()
     wild = {"*": "[0-9]", "%": "[0-9]*"}
     parts = [*(wild[sign] for sign in before), core.translate(_KEYPAD), *(wild[sign] for sign in after)]
     return re.compile((r"\+" if begin else "") + "".join(parts) + ("$" if end else ""))

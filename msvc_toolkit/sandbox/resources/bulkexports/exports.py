@@ -1,6 +1,6 @@
 """BulkExport: jobs that write a file per day, the days that are ready, and the way to the file.
 
-A file holds the messages as they stood when its job was created, however late it is fetched. Messages are the one
+A file holds the messages as they were when its job was created, however late it is fetched. Messages are the one
 resource type here. Daily exports (`Enabled`), mails and webhooks are left out and refused: what they carry is not
 documented. Jobs run one after another.
 
@@ -15,11 +15,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from msvc_toolkit.sandbox.messages import export_files
-from msvc_toolkit.sandbox.messages.export_files import DAY_MS
 from msvc_toolkit.sandbox.rest.errors import Refusal, not_emulated, not_found
-from msvc_toolkit.sandbox.rest.params import Param, boolean, method, required, text, url
-from msvc_toolkit.sandbox.rest.responses import Response, answer, list_v1
-from msvc_toolkit.sandbox.rest.routing import Call, Route, filters, owned, page_of, signed_url
+from msvc_toolkit.sandbox.rest.params import DAY_MS, Param, boolean, method, required, text, url
+from msvc_toolkit.sandbox.rest.responses import Response, answer, columns, list_v1
+from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters, owned, page_of, signed_url
 from msvc_toolkit.sandbox.storage.store import Row
 
 FILE = "/_files/export.json.gz"
@@ -28,7 +27,7 @@ KEPT_MS = 7 * DAY_MS
 DAYS_PAGE = 400
 """The largest page of days; documented."""
 LONGEST = 366
-"""Days of one job. Ours, so that a slip of the pen does not write centuries; Twilio names no limit."""
+"""Days of one job. Ours, so that a typo does not export centuries; Twilio names no limit."""
 
 
 def _day(value: str) -> str:
@@ -87,9 +86,9 @@ def _configure(call: Call) -> Response:
     values = call.read(CONFIGURATION)
     if values.pop("enabled", 0):
         raise not_emulated("daily exports (Enabled=true); create a job for the days instead")
-    kept = call.store.one("SELECT * FROM export_configuration WHERE account_sid = ?", call.account["sid"])
-    row = {"webhook_url": None, "webhook_method": None, **(kept or {}), "account_sid": call.account["sid"], **values}
-    call.store.run("DELETE FROM export_configuration WHERE account_sid = ?", call.account["sid"])
+    stored = call.store.one("SELECT * FROM export_configuration WHERE account_sid = ?", call.account["sid"])
+    row = {"webhook_url": None, "webhook_method": None, **(stored or {}), "account_sid": call.account["sid"], **values}
+    call.store.execute("DELETE FROM export_configuration WHERE account_sid = ?", call.account["sid"])
     call.store.insert("export_configuration", row)
     return _configuration(call)
 
@@ -134,7 +133,7 @@ def _today(call: Call) -> date:
 
 
 def _job_shape(call: Call, row: Row) -> dict[str, Any]:
-    """Write a job as Twilio does; what it is doing is told day by day, in groups."""
+    """Write a job as Twilio does; its details group the days by status."""
     days = call.store.all(f"SELECT day, ready, records FROM {_DAYS} WHERE sid = ? ORDER BY seq", row["sid"])  # noqa: S608
     groups: dict[str, list[str]] = {}
     for day in days:
@@ -142,8 +141,10 @@ def _job_shape(call: Call, row: Row) -> dict[str, Any]:
     done = days[-1]["ready"]
     ahead = call.store.one(
         "SELECT count(DISTINCT sid) AS n FROM export_day WHERE account_sid = ? AND ready > ? AND ready <= ?",
-        call.account["sid"], call.now, done,
-    )  # fmt: skip
+        call.account["sid"],
+        call.now,
+        done,
+    )
     over = done <= call.now
     time = datetime.fromtimestamp(done / 1000, UTC).replace(tzinfo=None)
     return {
@@ -151,7 +152,9 @@ def _job_shape(call: Call, row: Row) -> dict[str, Any]:
         "job_sid": row["sid"],
         "friendly_name": row["friendly_name"],
         "webhook_method": None,
-        "details": [{"status": status, "count": len(told), "days": told} for status, told in groups.items()],
+        "details": [
+            {"status": status, "count": len(in_status), "days": in_status} for status, in_status in groups.items()
+        ],
         "end_day": row["end_day"],
         "webhook_url": None,
         "email": None,
@@ -181,7 +184,7 @@ def _job(call: Call) -> Response:
 
 def _delete(call: Call) -> Response:
     row = owned(call, "export_job", call.sids[0], call.path.removeprefix("/v1"))
-    call.store.run("DELETE FROM export_job WHERE sid = ?", row["sid"])
+    call.store.execute("DELETE FROM export_job WHERE sid = ?", row["sid"])
     return Response(204)
 
 
@@ -192,8 +195,7 @@ def _days(call: Call) -> Response:
     page = page_of(call, _DAYS, _OF_EACH_DAY, (*ready, *ready), most=DAYS_PAGE)
     items = [
         {
-            "day": row["day"],
-            "size": row["size"],
+            **columns(row, "day", "size"),
             "resource_type": "Messages",
             "create_date": str(datetime.fromtimestamp(row["ready"] / 1000, UTC).date()),
             "friendly_name": row["friendly_name"],
@@ -209,31 +211,32 @@ def _one_day(call: Call) -> Response:
     if row is None:
         raise not_found(call.path.removeprefix("/v1"))
     address = signed_url(call, FILE, valid_ms=call.settings.file_ms, File=str(row["seq"]))
-    found = answer(307, {"redirect_to": address})
-    found.headers["Location"] = address
-    return found
+    redirect = answer(307, {"redirect_to": address})
+    redirect.headers["Location"] = address
+    return redirect
 
 
 def _file(call: Call) -> Response:
     row = call.store.one(
         "SELECT content FROM export_day WHERE seq = ? AND account_sid = ?",
-        int(dict(call.query)["File"]), call.account["sid"],
-    )  # fmt: skip
+        int(dict(call.query)["File"]),
+        call.account["sid"],
+    )
     if row is None:
         raise not_found(call.path)
     return Response(200, row["content"], {"Content-Type": "application/gzip"})
 
 
 _BASE = "/v1/Exports/{ResourceType}"
-ROUTES = (
-    Route("GET", _BASE, _export),
-    Route("GET", f"{_BASE}/Configuration", _configuration),
-    Route("POST", f"{_BASE}/Configuration", _configure),
-    Route("GET", f"{_BASE}/Jobs", _jobs),
-    Route("POST", f"{_BASE}/Jobs", _create),
-    Route("GET", "/v1/Exports/Jobs/{JS}", _job),
-    Route("DELETE", "/v1/Exports/Jobs/{JS}", _delete),
-    Route("GET", f"{_BASE}/Days", _days),
-    Route("GET", f"{_BASE}/Days/{{Day}}", _one_day),
-    Route("GET", FILE, _file, signed=True),
+OPERATIONS = (
+    Operation("GET", _BASE, _export),
+    Operation("GET", f"{_BASE}/Configuration", _configuration),
+    Operation("POST", f"{_BASE}/Configuration", _configure),
+    Operation("GET", f"{_BASE}/Jobs", _jobs),
+    Operation("POST", f"{_BASE}/Jobs", _create),
+    Operation("GET", "/v1/Exports/Jobs/{JS}", _job),
+    Operation("DELETE", "/v1/Exports/Jobs/{JS}", _delete),
+    Operation("GET", f"{_BASE}/Days", _days),
+    Operation("GET", f"{_BASE}/Days/{{Day}}", _one_day),
+    Operation("GET", FILE, _file, signed=True),
 )

@@ -9,53 +9,51 @@ from __future__ import annotations
 from typing import Any
 
 from msvc_toolkit.rules import addresses, territories
-from msvc_toolkit.sandbox.resources.messaging.services import service_of
+from msvc_toolkit.sandbox.resources.messaging.services import SERVICES
+from msvc_toolkit.sandbox.rest.collection import Collection
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.rest.params import Param, text
-from msvc_toolkit.sandbox.rest.responses import Response, answer, iso, list_v1
-from msvc_toolkit.sandbox.rest.routing import Call, Route, filters, page_of
+from msvc_toolkit.sandbox.rest.responses import Response, columns, iso
+from msvc_toolkit.sandbox.rest.routing import Call
 from msvc_toolkit.sandbox.storage.store import Row
 
 
-class Alpha:
+class AlphaSenders(Collection):
     """Alphanumeric sender IDs, which exist in a pool alone.
 
     Args:
         path: The resource's name in the path.
-        by_country: True for DestinationAlphaSenders, which stand for one country or (empty) for all others.
+        by_country: True for DestinationAlphaSenders, which are for one country or (empty) for all others.
     """
 
     def __init__(self, path: str, *, by_country: bool) -> None:
-        self.path, self.by_country = path, by_country
-        self.where = f"service_sid = ? AND iso_country_code IS {'NOT ' if by_country else ''}NULL"
-
-    def routes(self) -> tuple[Route, ...]:
-        """Return the four operations."""
-        base = f"/v1/Services/{{MG}}/{self.path}"
-        return (
-            Route("POST", base, self.create),
-            Route("GET", base, self.list),
-            Route("GET", base + "/{AI}", self.fetch),
-            Route("DELETE", base + "/{AI}", self.delete),
+        super().__init__(
+            f"/v1/Services/{{MG}}/{path}",
+            "alpha",
+            "AI",
+            "alpha_senders",
+            self._shape,
+            parent=SERVICES,
+            owner="service_sid",
+            only=f"iso_country_code IS {'NOT ' if by_country else ''}NULL",
+            filters={"IsoCountryCode": _in_country} if by_country else {},
         )
+        self.name, self.by_country = path, by_country
 
-    def shape(self, call: Call, row: Row) -> dict[str, Any]:
-        """Write an alpha sender as Twilio does."""
+    def _shape(self, call: Call, row: Row) -> dict[str, Any]:
         return {
-            "sid": row["sid"],
-            "account_sid": row["account_sid"],
-            "service_sid": row["service_sid"],
+            **columns(row, "sid", "account_sid", "service_sid"),
             "date_created": iso(row["date_created"]),
             "date_updated": iso(row["date_updated"]),
             "alpha_sender": row["alpha_sender"],
             "capabilities": ["SMS"],
             **({"iso_country_code": row["iso_country_code"]} if self.by_country else {}),
-            "url": f"{call.origin}/v1/Services/{row['service_sid']}/{self.path}/{row['sid']}",
+            "url": f"{call.origin}/v1/Services/{row['service_sid']}/{self.name}/{row['sid']}",
         }
 
     def create(self, call: Call) -> Response:
         """Add an alphanumeric sender ID."""
-        service = service_of(call)
+        service = self.container(call)
         values = call.read(self._params())
         name, country = str(values.get("alpha_sender", "")).strip(), values.get("iso_country_code")
         if not name:
@@ -71,60 +69,20 @@ class Alpha:
             raise Refusal(
                 412, 21714, "The Messaging Service has an alphanumeric Sender ID for this destination already."
             )
-        sid = call.store.new_sid("AI")
-        call.store.insert(
-            "alpha",
-            {
-                "sid": sid,
-                "account_sid": call.account["sid"],
-                "service_sid": service["sid"],
-                "alpha_sender": name,
-                "iso_country_code": country,
-                "date_created": call.now,
-                "date_updated": call.now,
-            },
-        )
-        return answer(201, self.shape(call, self._member(call, sid)))
+        return self.add(call, {"service_sid": service["sid"], "alpha_sender": name, "iso_country_code": country})
 
     def _params(self) -> tuple[Param, ...]:
         alpha = Param("AlphaSender", "alpha_sender", text(0, 64), code=21709)
         return (alpha, Param("IsoCountryCode", "iso_country_code", _country)) if self.by_country else (alpha,)
 
-    def _member(self, call: Call, sid: str) -> Row:
-        row = call.store.one(
-            f"SELECT * FROM alpha WHERE {self.where} AND sid = ?",  # noqa: S608 - as above
-            call.sids[0],
-            sid,
-        )
-        if row is None:
-            raise Refusal(
-                404, 20404, f"The requested resource /Services/{call.sids[0]}/{self.path}/{sid} was not found"
-            )
-        return row
-
-    def list(self, call: Call) -> Response:
-        """List the alpha senders."""
-        service = service_of(call)
-        taken = filters(call, ("IsoCountryCode",) if self.by_country else ())
-        where, values = self.where, [service["sid"]]
-        if taken:
-            where, values = f"{where} AND iso_country_code = ?", [*values, taken[-1][1].upper()]
-        page = page_of(call, "alpha", where, tuple(values))
-        items = [self.shape(call, row) for row in page.rows]
-        return list_v1(call.origin + call.path, "alpha_senders", page, taken, items)
-
-    def fetch(self, call: Call) -> Response:
-        """Fetch one alpha sender."""
-        service_of(call)
-        return answer(200, self.shape(call, self._member(call, call.sids[1])))
-
     def delete(self, call: Call) -> Response:
         """Remove an alpha sender."""
-        service_of(call)
-        row = self._member(call, call.sids[1])
-        call.store.run("DELETE FROM alpha WHERE sid = ?", row["sid"])
-        call.store.run("DELETE FROM sticky WHERE sender_sid = ?", row["sid"])
-        return Response(204)
+        call.store.execute("DELETE FROM sticky WHERE sender_sid = ?", self.one(call)["sid"])
+        return super().delete(call)
+
+
+def _in_country(_: Call, country: str) -> tuple[str, tuple[object, ...]]:
+    return "iso_country_code = ?", (country.upper(),)
 
 
 def _country(value: str) -> str:
@@ -133,7 +91,7 @@ def _country(value: str) -> str:
     return value.upper()
 
 
-ROUTES = (
-    *Alpha("AlphaSenders", by_country=False).routes(),
-    *Alpha("DestinationAlphaSenders", by_country=True).routes(),
+_ALL = (AlphaSenders("AlphaSenders", by_country=False), AlphaSenders("DestinationAlphaSenders", by_country=True))
+OPERATIONS = tuple(
+    operation for alpha in _ALL for operation in alpha.operations(create=alpha.create, delete=alpha.delete)
 )

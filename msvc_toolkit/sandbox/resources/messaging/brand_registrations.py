@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 from msvc_toolkit.sandbox.messages import a2p_registration
+from msvc_toolkit.sandbox.messages.lifecycle import latest
 from msvc_toolkit.sandbox.resources.trusthub import policies
+from msvc_toolkit.sandbox.rest.collection import Collection
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.rest.params import Param, boolean, choice, required, text
-from msvc_toolkit.sandbox.rest.responses import Response, answer, iso, list_v1
-from msvc_toolkit.sandbox.rest.routing import Call, Route, filters, owned, page_of
+from msvc_toolkit.sandbox.rest.responses import Response, answer, columns, iso
+from msvc_toolkit.sandbox.rest.routing import Call, Operation
 from msvc_toolkit.sandbox.storage.store import Row
 
 STATUSES = ("PENDING", "APPROVED", "FAILED", "IN_REVIEW", "SUSPENDED")
@@ -36,14 +38,10 @@ def shape(call: Call, row: Row) -> dict[str, Any]:
     known = state not in ("PENDING", "IN_REVIEW")
     errors = a2p_registration.errors(row) if known else []
     url = f"{call.origin}/v1/a2p/BrandRegistrations/{row['sid']}"
-    moments = [row["date_updated"], row["reviewed"], row["decided"]]
     return {
-        "sid": row["sid"],
-        "account_sid": row["account_sid"],
-        "customer_profile_bundle_sid": row["customer_profile_bundle_sid"],
-        "a2p_profile_bundle_sid": row["a2p_profile_bundle_sid"],
+        **columns(row, "sid", "account_sid", "customer_profile_bundle_sid", "a2p_profile_bundle_sid"),
         "date_created": iso(row["date_created"]),
-        "date_updated": iso(max(moment for moment in moments if moment is not None and moment <= call.now)),
+        "date_updated": iso(latest(call.now, row["date_updated"], row["reviewed"], row["decided"])),
         "brand_type": row["brand_type"],
         "status": state,
         "tcr_id": row["tcr_id"],
@@ -66,10 +64,10 @@ def _flag(value: int | None) -> bool | None:
     return None if value is None else bool(value)
 
 
-def submitted(call: Call, brand_type: str, told: dict[str, Any]) -> dict[str, Any]:
-    """Return the columns of a brand that is handed in: when it is looked at, and that nothing is known yet."""
+def submitted(call: Call, brand_type: str, business: dict[str, Any]) -> dict[str, Any]:
+    """Return the columns that a submission sets: the times of its review, and no result yet."""
     pending = call.now + call.settings.brand_pending_ms
-    by_hand = brand_type == "STANDARD" and told.get("company_type") in _REVIEWED
+    by_hand = brand_type == "STANDARD" and business.get("company_type") in _REVIEWED
     return {
         "reviewed": pending if by_hand else None,
         "decided": pending + call.settings.brand_review_ms if by_hand else pending,
@@ -87,39 +85,21 @@ def _create(call: Call) -> Response:
         ("CustomerProfileBundleSid", "customer_profile_bundle_sid", "profile"),
         ("A2PProfileBundleSid", "a2p_profile_bundle_sid", "product"),
     ):
-        found = call.store.one(
+        bundle = call.store.one(
             "SELECT kind FROM bundle WHERE sid = ? AND account_sid = ?", values[column], call.account["sid"]
         )
-        if found is None or found["kind"] != kind:
+        if bundle is None or bundle["kind"] != kind:
             what = {"profile": "customer profile", "product": "trust product"}[kind]
-            raise Refusal(400, 20001, f"Invalid {name}: {str(values[column])[:40]} is no {what} of this account")
+            raise Refusal(400, 20001, f"Invalid {name}: {str(values[column])[:40]} is not a {what} of this account")
     row: dict[str, Any] = {"brand_type": "STANDARD", "mock": 0, "skip_automatic_sec_vet": 0, **values}
-    told = _told(call, row)
-    if told.get("company_type") == "public" and not told.get("brand_contact_email"):
+    business = _business(call, row)
+    if business.get("company_type") == "public" and not business.get("brand_contact_email"):
         raise Refusal(400, NO_CONTACT, "A listed company's brand needs the brand_contact_email of its A2P profile")
-    sid = call.store.new_sid("BN")
-    row |= {"sid": sid, "account_sid": call.account["sid"], **submitted(call, row["brand_type"], told)}
-    call.store.insert("brand", {**row, "date_created": call.now})
-    return answer(201, shape(call, brand_of(call, sid)))
+    return BRANDS.add(call, {**row, **submitted(call, row["brand_type"], business)})
 
 
-def _told(call: Call, row: dict[str, Any]) -> dict[str, Any]:
+def _business(call: Call, row: dict[str, Any]) -> dict[str, Any]:
     return policies.about(call.store, row["customer_profile_bundle_sid"], row["a2p_profile_bundle_sid"])
-
-
-def brand_of(call: Call, sid: str) -> Row:
-    """Return a brand of the account, or refuse with 20404."""
-    return owned(call, "brand", sid, f"/a2p/BrandRegistrations/{sid}")
-
-
-def _list(call: Call) -> Response:
-    page = page_of(call, "brand", "account_sid = ?", (call.account["sid"],))
-    items = [shape(call, row) for row in page.rows]
-    return list_v1(call.origin + call.path, "data", page, filters(call, ()), items)
-
-
-def _fetch(call: Call) -> Response:
-    return answer(200, shape(call, brand_of(call, call.sids[0])))
 
 
 def _update(call: Call) -> Response:
@@ -127,38 +107,36 @@ def _update(call: Call) -> Response:
 
     Source: error pages 21724 and 21725.
     """
-    row = brand_of(call, call.sids[0])
+    row = BRANDS.one(call)
     call.read(())
     state = a2p_registration.brand_status(row, call.now)
     if state != "FAILED":
         raise Refusal(400, NOT_FAILED, f"Only a brand that has failed is submitted again; {row['sid']} is {state}")
     if row["updates"] >= call.settings.brand_updates:
         raise Refusal(400, TOO_OFTEN, f"{row['sid']} was submitted again {row['updates']} times already")
-    again = submitted(call, row["brand_type"], _told(call, row))
-    call.store.update("brand", row["sid"], {**again, "updates": row["updates"] + 1})
-    return answer(202, shape(call, brand_of(call, row["sid"])))
+    again = submitted(call, row["brand_type"], _business(call, row))
+    return BRANDS.save(call, row, {**again, "updates": row["updates"] + 1}, 202)
 
 
 def _otp(call: Call) -> Response:
-    """Send a sole proprietor's code once more; whether it is answered, the mobile's handset decides.
+    """Send a sole proprietor's code again; the state of the mobile's handset decides whether it is answered.
 
     Source: SmsOtp resource; that others are refused, and with which code, is our reading.
     """
-    row = brand_of(call, call.sids[0])
+    row = BRANDS.one(call)
     call.read(())
     if row["brand_type"] != "SOLE_PROPRIETOR" or row["identity_status"] == "VERIFIED":
         raise Refusal(
-            400, 20001, f"{row['sid']} waits for no code: only a sole proprietor's brand does, until verified"
+            400,
+            20001,
+            f"{row['sid']} does not wait for a code: only a sole proprietor's brand does, until it is verified",
         )
     call.store.update("brand", row["sid"], submitted(call, row["brand_type"], {}))
     return answer(201, {"account_sid": row["account_sid"], "brand_registration_sid": row["sid"]})
 
 
-_BASE = "/v1/a2p/BrandRegistrations"
-ROUTES = (
-    Route("POST", _BASE, _create),
-    Route("GET", _BASE, _list),
-    Route("GET", f"{_BASE}/{{BN}}", _fetch),
-    Route("POST", f"{_BASE}/{{BN}}", _update),
-    Route("POST", f"{_BASE}/{{BN}}/SmsOtp", _otp),
+BRANDS = Collection("/v1/a2p/BrandRegistrations", "brand", "BN", "data", shape)
+OPERATIONS = (
+    *BRANDS.operations(create=_create, update=_update),
+    Operation("POST", f"{BRANDS.path}/{{BN}}/SmsOtp", _otp),
 )

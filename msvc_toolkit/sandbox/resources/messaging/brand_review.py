@@ -1,4 +1,4 @@
-"""What a brand registration and a bundle's review end in.
+"""The reviews of brand registrations and bundles.
 
 The rules are the sandbox's own, so that every outcome can be rehearsed: a code written in the bundle's FriendlyName
 ("30797", "18602") is the verdict; else the first fault of `_FAULTS` is; else it is approved. A brand reads the
@@ -20,7 +20,7 @@ from msvc_toolkit.a2p.linter import Sender
 from msvc_toolkit.rules import addresses, error_codes
 from msvc_toolkit.sandbox.messages import a2p_registration, outcomes
 from msvc_toolkit.sandbox.resources.trusthub import policies
-from msvc_toolkit.sandbox.storage.store import Row, Store
+from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
 BRAND_CODES = frozenset({
     30701, 30702, 30703, 30712, 30729, 30734, *range(30747, 30759), *range(30790, 30800), 30898,
@@ -31,38 +31,42 @@ _LENGTHS = {
     "email": 100, "stock_ticker": 10, "website_url": 100,
 }  # fmt: skip
 _INVALID_BUNDLE = 30793
-Told = dict[str, Any]
-_FAULTS: tuple[tuple[int, str, Callable[[Told], bool]], ...] = (
-    (30795, "business_registration_number", lambda told: not _is_tax_id(told)),
-    (30796, "stock_ticker", lambda told: _is(told, "public") and not str(told.get("stock_ticker", "")).isalpha()),
-    (30797, "company_type", lambda told: _is(told, "government") and not _host(told).endswith(".gov")),
-    (30798, "company_type", lambda told: _is(told, "non-profit") and "non-profit" not in _kind(told)),
+Business = dict[str, Any]
+_FAULTS: tuple[tuple[int, str, Callable[[Business], bool]], ...] = (
+    (30795, "business_registration_number", lambda business: not _is_tax_id(business)),
+    (
+        30796,
+        "stock_ticker",
+        lambda business: _is(business, "public") and not str(business.get("stock_ticker", "")).isalpha(),
+    ),
+    (30797, "company_type", lambda business: _is(business, "government") and not _host(business).endswith(".gov")),
+    (30798, "company_type", lambda business: _is(business, "non-profit") and "non-profit" not in _kind(business)),
 )
 
 
-def _is(told: Told, company_type: str) -> bool:
-    return told.get("company_type") == company_type
+def _is(business: Business, company_type: str) -> bool:
+    return business.get("company_type") == company_type
 
 
-def _kind(told: Told) -> str:
-    return str(told.get("business_type", "")).lower()
+def _kind(business: Business) -> str:
+    return str(business.get("business_type", "")).lower()
 
 
-def _host(told: Told) -> str:
+def _host(business: Business) -> str:
     try:
-        return (urlsplit(str(told.get("website_url", ""))).hostname or "").removeprefix("www.")
+        return (urlsplit(str(business.get("website_url", ""))).hostname or "").removeprefix("www.")
     except ValueError:
         return ""
 
 
-def _is_tax_id(told: Told) -> bool:
-    number = str(told.get("business_registration_number", ""))
-    return told.get("business_registration_identifier") != "EIN" or bool(re.fullmatch(r"\d{2}-?\d{7}", number))
+def _is_tax_id(business: Business) -> bool:
+    number = str(business.get("business_registration_number", ""))
+    return business.get("business_registration_identifier") != "EIN" or bool(re.fullmatch(r"\d{2}-?\d{7}", number))
 
 
 def _rehearsed(bundle: Row | None, known: frozenset[int]) -> int | None:
-    words = re.findall(r"\b\d{5}\b", bundle["friendly_name"]) if bundle else []
-    return next((int(word) for word in words if int(word) in known), None)
+    codes = re.findall(r"\b\d{5}\b", bundle["friendly_name"]) if bundle else []
+    return next((int(code) for code in codes if int(code) in known), None)
 
 
 def entry(code: int, *fields: str) -> dict[str, Any]:
@@ -73,7 +77,7 @@ def entry(code: int, *fields: str) -> dict[str, Any]:
     )
 
 
-def bundle_errors(store: Store, bundle: Row) -> list[dict[str, Any]]:
+def bundle_errors(store: SandboxStore, bundle: Row) -> list[dict[str, Any]]:
     """Return why a customer profile or trust product is rejected; empty when it is approved."""
     rehearsed = _rehearsed(bundle, BUNDLE_CODES)
     if rehearsed:
@@ -82,9 +86,9 @@ def bundle_errors(store: Store, bundle: Row) -> list[dict[str, Any]]:
     lacking = [
         _bundle_entry(result["error_code"], result["failure_reason"]) for result in results if not result["passed"]
     ]
-    told = policies.about(store, bundle["sid"]) if bundle["kind"] == "profile" else {}
-    mail = str(told.get("email", "")).rpartition("@")[2].lower()
-    if not lacking and _host(told) and mail and not f".{mail}".endswith(f".{_host(told)}"):
+    business = policies.about(store, bundle["sid"]) if bundle["kind"] == "profile" else {}
+    mail = str(business.get("email", "")).rpartition("@")[2].lower()
+    if not lacking and _host(business) and mail and not f".{mail}".endswith(f".{_host(business)}"):
         lacking.append(_bundle_entry(18606))
     return lacking
 
@@ -94,7 +98,7 @@ def _bundle_entry(code: int, sentence: str = "") -> dict[str, Any]:
     return {"code": code, "description": sentence or (known.meaning if known else f"Rejected with {code}.")}
 
 
-def brand_errors(store: Store, brand: Row) -> list[dict[str, Any]]:
+def brand_errors(store: SandboxStore, brand: Row) -> list[dict[str, Any]]:
     """Return why a brand fails; empty when it is approved."""
     product = store.one("SELECT * FROM bundle WHERE sid = ?", brand["a2p_profile_bundle_sid"])
     profile = store.one("SELECT * FROM bundle WHERE sid = ?", brand["customer_profile_bundle_sid"])
@@ -106,24 +110,24 @@ def brand_errors(store: Store, brand: Row) -> list[dict[str, Any]]:
             return [entry(_INVALID_BUNDLE)]
         if not policies.compliant(policies.evaluate(store, bundle["sid"], bundle["policy_sid"])):
             return [entry(_INVALID_BUNDLE)]
-    told = policies.about(store, brand["customer_profile_bundle_sid"], brand["a2p_profile_bundle_sid"])
-    if too_long := [name for name, most in _LENGTHS.items() if len(str(told.get(name, ""))) > most]:
+    business = policies.about(store, brand["customer_profile_bundle_sid"], brand["a2p_profile_bundle_sid"])
+    if too_long := [name for name, most in _LENGTHS.items() if len(str(business.get(name, ""))) > most]:
         return [entry(30701, *too_long)]
     if brand["brand_type"] == "SOLE_PROPRIETOR":
-        return [] if _mobile(told) else [entry(30751, "mobile_phone_number")]
-    return [entry(code, field) for code, field, wrong in _FAULTS if wrong(told)][:1]
+        return [] if _mobile(business) else [entry(30751, "mobile_phone_number")]
+    return [entry(code, field) for code, field, wrong in _FAULTS if wrong(business)][:1]
 
 
-def _mobile(told: Told) -> addresses.Address | None:
-    read = addresses.read(str(told.get("mobile_phone_number", "")))
+def _mobile(business: Business) -> addresses.Address | None:
+    read = addresses.read(str(business.get("mobile_phone_number", "")))
     return read if read is not None and read.country in addresses.US_CA and read.kind != "toll-free" else None
 
 
-def registered(store: Store, brand: Row) -> dict[str, Any]:
+def registered(store: SandboxStore, brand: Row) -> dict[str, Any]:
     """Return the columns that an approval sets: who the brand is to the registry, and its score."""
-    told = policies.about(store, brand["customer_profile_bundle_sid"], brand["a2p_profile_bundle_sid"])
+    business = policies.about(store, brand["customer_profile_bundle_sid"], brand["a2p_profile_bundle_sid"])
     if brand["brand_type"] == "SOLE_PROPRIETOR":
-        mobile = _mobile(told)
+        mobile = _mobile(business)
         answered = mobile is not None and outcomes.handset_state(store, mobile) == "good"
         return {
             "identity_status": "VERIFIED" if answered else "UNVERIFIED",
@@ -133,29 +137,33 @@ def registered(store: Store, brand: Row) -> dict[str, Any]:
         "identity_status": "VERIFIED",
         "tcr_id": a2p_registration.tcr_id(store, brand["sid"]),
         "brand_score": None if brand["skip_automatic_sec_vet"] else score(store, brand["sid"]),
-        "russell_3000": int(_is(told, "public")),
-        "government_entity": int(_is(told, "government")),
-        "tax_exempt_status": "501c3" if _is(told, "non-profit") else None,
+        "russell_3000": int(_is(business, "public")),
+        "government_entity": int(_is(business, "government")),
+        "tax_exempt_status": "501c3" if _is(business, "non-profit") else None,
     }
 
 
-def score(store: Store, sid: str) -> int:
+def score(store: SandboxStore, sid: str) -> int:
     """Make up a vetting's score, from 25 to 100."""
     return 25 + int(store.digest(f"score:{sid}")[:8], 16) % 76
 
 
-def sender_of(store: Store, brand: Row | None) -> Sender:
-    """Return who stands behind a brand, as a campaign's reviewer knows it: what the customer profile's business says.
+def sender_of(store: SandboxStore, brand: Row | None) -> Sender:
+    """Return the business behind a brand, as a campaign's reviewer sees it: from the customer profile.
 
-    It is what anybody can read of an account, so that a linter with the same rules comes to the same end.
+    Only fields that the API shows are used, so that the linter comes to the same result.
     """
     if brand is None:
         return Sender()
-    people = [item for item in policies.held(store, brand["customer_profile_bundle_sid"]) if item["kind"] == "end user"]
-    told: Told = next((says for item in people if (says := json.loads(item["attributes"])).get("business_name")), {})
+    end_users = [
+        item for item in policies.held(store, brand["customer_profile_bundle_sid"]) if item["kind"] == "end user"
+    ]
+    business: Business = next(
+        (attributes for item in end_users if (attributes := json.loads(item["attributes"])).get("business_name")), {}
+    )
     return Sender(
-        name=str(told.get("business_name", "")),
-        website=str(told.get("website_url", "")),
-        email=str(told.get("email", "")),
+        name=str(business.get("business_name", "")),
+        website=str(business.get("website_url", "")),
+        email=str(business.get("email", "")),
         brand_type=brand["brand_type"],
     )

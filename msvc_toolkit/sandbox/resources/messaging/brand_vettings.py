@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from msvc_toolkit.sandbox.messages import a2p_registration
-from msvc_toolkit.sandbox.resources.messaging.brand_registrations import brand_of
+from msvc_toolkit.sandbox.resources.messaging.brand_registrations import BRANDS
+from msvc_toolkit.sandbox.rest.collection import Collection
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.rest.params import Param, choice, read, required, text
-from msvc_toolkit.sandbox.rest.responses import Response, answer, iso, list_v1
-from msvc_toolkit.sandbox.rest.routing import Call, Route, filters, page_of
+from msvc_toolkit.sandbox.rest.responses import Response, columns, iso
+from msvc_toolkit.sandbox.rest.routing import Call
 from msvc_toolkit.sandbox.storage.store import Row
 
 CLASSES = {"aegis": "STANDARD", "campaign-verify": "POLITICAL"}
@@ -24,15 +25,14 @@ PARAMS = (
 
 
 def status(row: Row, now: int) -> str:
-    """Return where a vetting stands at a moment."""
+    """Return the status of a vetting at a time."""
     return str(row["verdict"]) if row["verdict"] is not None and now >= row["decided"] else "PENDING"
 
 
 def shape(call: Call, row: Row) -> dict[str, Any]:
     """Write a vetting as Twilio does."""
     return {
-        "account_sid": row["account_sid"],
-        "brand_sid": row["brand_sid"],
+        **columns(row, "account_sid", "brand_sid"),
         "brand_vetting_sid": row["sid"],
         "date_updated": iso(row["decided"] if row["decided"] <= call.now else row["date_created"]),
         "date_created": iso(row["date_created"]),
@@ -45,7 +45,7 @@ def shape(call: Call, row: Row) -> dict[str, Any]:
 
 
 def _create(call: Call) -> Response:
-    brand = brand_of(call, call.sids[0])
+    brand = VETTINGS.container(call)
     values = call.read(PARAMS)
     required(values, PARAMS, "VettingProvider")
     political = values["vetting_provider"] == "campaign-verify"
@@ -57,40 +57,23 @@ def _create(call: Call) -> Response:
     running = call.store.all("SELECT * FROM vetting WHERE brand_sid = ?", brand["sid"])
     if any(status(row, call.now) == "PENDING" for row in running):
         raise Refusal(400, _RUNNING, f"A vetting of {brand['sid']} is running")
-    sid = call.store.new_sid("VT")
-    row = {"sid": sid, "account_sid": call.account["sid"], "brand_sid": brand["sid"], **values}
-    call.store.insert("vetting", {**row, "decided": call.now + call.settings.vetting_ms, "date_created": call.now})
-    return answer(201, shape(call, _one(call, sid)))
+    decided = call.now + call.settings.vetting_ms
+    return VETTINGS.add(call, {"brand_sid": brand["sid"], **values, "decided": decided})
 
 
-def _one(call: Call, sid: str) -> Row:
-    row = call.store.one("SELECT * FROM vetting WHERE sid = ? AND brand_sid = ?", sid, call.sids[0])
-    if row is None:
-        shown = f"/a2p/BrandRegistrations/{call.sids[0]}/Vettings/{sid}"
-        raise Refusal(404, 20404, f"The requested resource {shown} was not found")
-    return row
+def _by_provider(_: Call, provider: str) -> tuple[str, tuple[object, ...]]:
+    return "vetting_provider = ?", (read([("VettingProvider", provider)], PARAMS)["vetting_provider"],)
 
 
-def _list(call: Call) -> Response:
-    brand = brand_of(call, call.sids[0])
-    taken = filters(call, ("VettingProvider",))
-    where, values = "brand_sid = ?", [brand["sid"]]
-    for pair in taken:
-        where += " AND vetting_provider = ?"
-        values.append(str(read([pair], PARAMS)["vetting_provider"]))
-    page = page_of(call, "vetting", where, tuple(values))
-    items = [shape(call, row) for row in page.rows]
-    return list_v1(call.origin + call.path, "data", page, taken, items)
-
-
-def _fetch(call: Call) -> Response:
-    brand_of(call, call.sids[0])
-    return answer(200, shape(call, _one(call, call.sids[1])))
-
-
-_BASE = "/v1/a2p/BrandRegistrations/{BN}/Vettings"
-ROUTES = (
-    Route("POST", _BASE, _create),
-    Route("GET", _BASE, _list),
-    Route("GET", f"{_BASE}/{{VT}}", _fetch),
+VETTINGS = Collection(
+    "/v1/a2p/BrandRegistrations/{BN}/Vettings",
+    "vetting",
+    "VT",
+    "data",
+    shape,
+    parent=BRANDS,
+    owner="brand_sid",
+    filters={"VettingProvider": _by_provider},
+    dates=("date_created",),
 )
+OPERATIONS = VETTINGS.operations(create=_create)

@@ -2,7 +2,7 @@
 
 Source: v2 Channels Senders resource; twilio_messaging_v2 specification (read 2026-11-23). A sender goes from CREATING
 to ONLINE by the clock, and through ONLINE:UPDATING after a change. Verification by code, review and going offline are
-not gone through: real senders meet them, and whether they do depends on other companies.
+not emulated: for real senders they depend on other companies.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from msvc_toolkit.rules import addresses
-from msvc_toolkit.sandbox.resources.api.incoming_phone_numbers import one
-from msvc_toolkit.sandbox.resources.api.purchases import release
+from msvc_toolkit.sandbox.resources.api.incoming_phone_numbers import release
+from msvc_toolkit.sandbox.rest.collection import Collection
 from msvc_toolkit.sandbox.rest.errors import Refusal, not_emulated
 from msvc_toolkit.sandbox.rest.params import url
 from msvc_toolkit.sandbox.rest.responses import Response, answer, list_v1
-from msvc_toolkit.sandbox.rest.routing import Call, Route, filters, page_of
+from msvc_toolkit.sandbox.rest.routing import Call, filters, page_of
 from msvc_toolkit.sandbox.storage.store import Row
 
 CHANNELS = ("whatsapp", "messenger", "rcs")
@@ -86,7 +86,7 @@ def parts_of(call: Call, *, also: tuple[str, ...] = ()) -> dict[str, dict[str, A
 def _part(call: Call, part: str, given: object) -> dict[str, Any]:
     if not isinstance(given, dict):
         raise Refusal(400, 20001, f"Invalid {part}: it is an object")
-    found = {}
+    values = {}
     for name, value in given.items():
         if value is None:
             continue
@@ -95,8 +95,8 @@ def _part(call: Call, part: str, given: object) -> dict[str, Any]:
         if name not in FIELDS[part]:
             call.unknown(f"{part}.{name}")
             continue
-        found[name] = _labelled(name, value) if name in _LABELLED else _text(part, name, value)
-    return found
+        values[name] = _labelled(name, value) if name in _LABELLED else _text(part, name, value)
+    return values
 
 
 def _text(part: str, name: str, value: object) -> str:
@@ -154,7 +154,7 @@ def _create(call: Call) -> Response:
             "ready": call.now + call.settings.channel_ready_ms,
         },
     )
-    return answer(202, shape(call, _sender(call, str(row["sid"]))))
+    return answer(202, shape(call, SENDERS.one(call, str(row["sid"]))))
 
 
 def _address(given: object) -> str:
@@ -176,10 +176,6 @@ def hooks(parts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     return {names[name]: value for name, value in parts.get("webhook", {}).items()}
 
 
-def _sender(call: Call, sid: str) -> Row:
-    return one(call, "channel", sid)
-
-
 def _list(call: Call) -> Response:
     taken = filters(call, ("Channel",))
     channel = dict(taken).get("Channel")
@@ -190,37 +186,27 @@ def _list(call: Call) -> Response:
     return list_v1(call.origin + call.path, "senders", page, taken, [shape(call, row) for row in page.rows])
 
 
-def _fetch(call: Call) -> Response:
-    return answer(200, shape(call, _sender(call, call.sids[0])))
-
-
 def _update(call: Call) -> Response:
-    row = _sender(call, call.sids[0])
+    row = SENDERS.one(call)
     parts = parts_of(call)
     own = call.store.one("SELECT * FROM channel WHERE sid = ?", row["sid"]) or MISSING
     merged = {name: {**json.loads(own[name]), **parts.get(name, {})} for name in FIELDS}
     name = merged["profile"].setdefault("name", row["friendly_name"])
-    call.store.update("sender", row["sid"], {**hooks(parts), "friendly_name": name, "date_updated": call.now})
     state = "CREATING" if own.get("state") == "CREATING" and call.now < int(own["ready"]) else "ONLINE:UPDATING"
-    call.store.run(
+    call.store.execute(
         "INSERT OR REPLACE INTO channel VALUES (?, ?, ?, ?, ?, ?)",
         row["sid"],
         *(json.dumps(merged[part]) for part in FIELDS),
         state,
         call.now + call.settings.channel_ready_ms,
     )
-    return answer(202, shape(call, _sender(call, row["sid"])))
+    return SENDERS.save(call, row, {**hooks(parts), "friendly_name": name}, 202)
 
 
 def _delete(call: Call) -> Response:
-    release(call.store, _sender(call, call.sids[0]))
+    release(call.store, SENDERS.one(call))
     return Response(204)
 
 
-ROUTES = (
-    Route("GET", "/v2/Channels/Senders", _list),
-    Route("POST", "/v2/Channels/Senders", _create, takes_json=True),
-    Route("GET", "/v2/Channels/Senders/{XE}", _fetch),
-    Route("POST", "/v2/Channels/Senders/{XE}", _update, takes_json=True),
-    Route("DELETE", "/v2/Channels/Senders/{XE}", _delete),
-)
+SENDERS = Collection("/v2/Channels/Senders", "sender", "XE", "senders", shape, only="kind = 'channel'")
+OPERATIONS = SENDERS.operations(list=_list, create=_create, update=_update, delete=_delete, takes_json=True)

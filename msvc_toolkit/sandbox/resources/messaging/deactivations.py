@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from msvc_toolkit.sandbox.resources.api.number_inventory import regions
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.rest.responses import Response, answer
-from msvc_toolkit.sandbox.rest.routing import Call, Route, filters, signed_url
+from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters, signed_url
 
 FILE = "/_files/deactivations.txt"
 FIRST = date(2020, 8, 27)
@@ -29,11 +29,11 @@ def numbers(key: str) -> list[str]:
         key: Hexadecimal digits that depend on the seed and the day.
     """
     seed, codes = int(key, 16), sorted(regions("US"))
-    found = set()
-    for place in range(A_DAY):
-        drawn = seed >> (place * 4)
-        found.add(f"+1{codes[drawn % len(codes)]}55501{drawn // len(codes) % 100:02}")
-    return sorted(found)
+    drawn_numbers = set()
+    for digit in range(A_DAY):
+        drawn = seed >> (digit * 4)
+        drawn_numbers.add(f"+1{codes[drawn % len(codes)]}55501{drawn // len(codes) % 100:02}")
+    return sorted(drawn_numbers)
 
 
 def _fetch(call: Call) -> Response:
@@ -47,9 +47,9 @@ def _fetch(call: Call) -> Response:
     if day >= datetime.fromtimestamp(call.now / 1000, UTC).date():
         raise Refusal(400, 30114, f"The list of {day} is not there yet; it is made when the day is over")
     address = signed_url(call, FILE, valid_ms=call.settings.file_ms, Date=str(day))
-    found = answer(307, {"redirect_to": address})
-    found.headers["Location"] = address
-    return found
+    redirect = answer(307, {"redirect_to": address})
+    redirect.headers["Location"] = address
+    return redirect
 
 
 def _file(call: Call) -> Response:
@@ -57,7 +57,7 @@ def _file(call: Call) -> Response:
     return Response(200, "".join(f"{line}\n" for line in lines).encode(), {"Content-Type": "text/plain"})
 
 
-ROUTES = (
-    Route("GET", "/v1/Deactivations", _fetch),
-    Route("GET", FILE, _file, signed=True),
+OPERATIONS = (
+    Operation("GET", "/v1/Deactivations", _fetch),
+    Operation("GET", FILE, _file, signed=True),
 )

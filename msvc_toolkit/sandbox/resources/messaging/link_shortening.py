@@ -7,17 +7,18 @@ Links in messages are not shortened.
 
 from __future__ import annotations
 
+import base64
 import json
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 from msvc_toolkit.errors import SandboxError
-from msvc_toolkit.sandbox.resources.messaging import domain_certificate
-from msvc_toolkit.sandbox.rest.errors import Refusal
+from msvc_toolkit.sandbox.rest.errors import Refusal, not_found
 from msvc_toolkit.sandbox.rest.params import Param, boolean, required, url
 from msvc_toolkit.sandbox.rest.responses import Response, answer, iso
-from msvc_toolkit.sandbox.rest.routing import Call, Route, owned
-from msvc_toolkit.sandbox.storage.store import Row, Store
+from msvc_toolkit.sandbox.rest.routing import Call, Operation, owned
+from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
 CERTIFICATE = (Param("TlsCert", "text", str),)
 CONFIG = (
@@ -28,20 +29,26 @@ CONFIG = (
 )
 _NAME = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 
+MANAGED_MS = 90 * 86_400_000
+"""How long a managed certificate is valid. Ours: ninety days, as with the usual free authorities."""
 
-def add_domain(store: Store, account_sid: str, name: str) -> str:
-    """Give an account a link-shortening domain and return its SID.
+_BLOCK = re.compile(r"-----BEGIN ([A-Z ]+)-----([A-Za-z0-9+/=\s]+)-----END \1-----")
+_TIME = re.compile(rb"\x17\x0d([0-9]{12})Z|\x18\x0f([0-9]{14})Z")
+
+
+def add_domain(store: SandboxStore, account_sid: str, name: str) -> str:
+    """Add a link-shortening domain to an account and return its SID.
 
     Args:
-        store: The sandbox's memory, inside a writing transaction.
+        store: The store, inside a write transaction.
         account_sid: Whose domain it becomes.
         name: The host name; one that ends in ``.invalid`` never passes the check of its DNS.
 
     Raises:
-        SandboxError: It is no host name, or the sandbox has it already.
+        SandboxError: It is not a host name, or the sandbox has it already.
     """
     if not _NAME.fullmatch(name):
-        raise SandboxError(f"{name[:80]!r} is no host name in small letters; give one as links.example.com.")
+        raise SandboxError(f"{name[:80]!r} is not a host name in lower case; give one such as links.example.com.")
     if store.one("SELECT 1 FROM domain WHERE domain_name = ?", name):
         raise SandboxError(f"The sandbox has the domain {name} already.")
     sid = store.new_sid("DN")
@@ -58,9 +65,9 @@ def _domain(call: Call) -> Row:
 
 def _kept(row: Row, name: str, call: Call) -> dict[str, Any]:
     if row[name] is None:
-        raise Refusal(404, 20404, f"The requested resource {re.sub(r'^/v[0-9]', '', call.path)} was not found")
-    found: dict[str, Any] = json.loads(row[name])
-    return found
+        raise not_found(f"{re.sub(r'^/v[0-9]', '', call.path)}")
+    stored: dict[str, Any] = json.loads(row[name])
+    return stored
 
 
 def _keep(call: Call, row: Row, name: str, value: dict[str, Any] | None) -> Row:
@@ -70,37 +77,37 @@ def _keep(call: Call, row: Row, name: str, value: dict[str, Any] | None) -> Row:
 
 
 def _certificate_shape(call: Call, row: Row) -> dict[str, Any]:
-    kept = _kept(row, "certificate", call)
-    waiting = call.now < kept["valid"]
-    expires = iso(kept["expires"])
+    certificate = _kept(row, "certificate", call)
+    waiting = call.now < certificate["valid"]
+    expires = iso(certificate["expires"])
     return {
         "domain_sid": row["sid"],
         "domain_name": f"https://{row['domain_name']}",
-        "certificate_sid": kept["sid"],
-        "date_created": iso(kept["created"]),
-        "date_updated": iso(kept["updated"] if waiting else kept["valid"]),
+        "certificate_sid": certificate["sid"],
+        "date_created": iso(certificate["created"]),
+        "date_updated": iso(certificate["updated"] if waiting else certificate["valid"]),
         "date_expires": None if waiting else expires,
         "url": f"{call.origin}{call.path}",
         "waiting": waiting,
         "validation": {"status": "pending", "date_expires": expires} if waiting else None,
-        "managed": kept["managed"],
+        "managed": certificate["managed"],
     }
 
 
 def _certificate_answer(call: Call, row: Row, status: int = 200) -> Response:
-    found = _certificate_shape(call, row)
-    waiting, validation, managed = found.pop("waiting"), found.pop("validation"), found.pop("managed")
+    item = _certificate_shape(call, row)
+    waiting, validation, managed = item.pop("waiting"), item.pop("validation"), item.pop("managed")
     if call.path.endswith("RequestManagedCert"):
-        return answer(status, {**found, "managed": True, "requesting": waiting})
-    found["cert_in_validation"] = validation
+        return answer(status, {**item, "managed": True, "requesting": waiting})
+    item["cert_in_validation"] = validation
     if call.path.startswith("/v2/"):
-        found |= {"managed": managed, "requesting": managed and waiting}
-    return answer(status, found)
+        item |= {"managed": managed, "requesting": managed and waiting}
+    return answer(status, item)
 
 
 def _keep_certificate(call: Call, row: Row, expires: int, *, managed: bool) -> Response:
     before = json.loads(row["certificate"]) if row["certificate"] else {}
-    kept = {
+    certificate = {
         "sid": call.store.new_sid("CW"),
         "created": before.get("created", call.now),
         "updated": call.now,
@@ -109,7 +116,7 @@ def _keep_certificate(call: Call, row: Row, expires: int, *, managed: bool) -> R
         "managed": managed,
     }
     # Specified with both: 201 makes one, 200 puts one in the place of another.
-    return _certificate_answer(call, _keep(call, row, "certificate", kept), 200 if before else 201)
+    return _certificate_answer(call, _keep(call, row, "certificate", certificate), 200 if before else 201)
 
 
 def _upload_certificate(call: Call) -> Response:
@@ -117,7 +124,7 @@ def _upload_certificate(call: Call) -> Response:
     values = call.read(CERTIFICATE)
     required(values, CERTIFICATE, "TlsCert")
     try:
-        expires = domain_certificate.expiry(str(values["text"]))
+        expires = expiry(str(values["text"]))
     except ValueError as error:
         raise Refusal(400, 30132, f"Invalid TlsCert: {error}") from error
     if expires <= call.now:
@@ -128,7 +135,27 @@ def _upload_certificate(call: Call) -> Response:
 def _request_certificate(call: Call) -> Response:
     row = _domain(call)
     call.read(())
-    return _keep_certificate(call, row, call.now + domain_certificate.MANAGED_MS, managed=True)
+    return _keep_certificate(call, row, call.now + MANAGED_MS, managed=True)
+
+
+def expiry(pem: str) -> int:
+    """Return when the first certificate of a PEM text expires, milliseconds since 1970.
+
+    Raises:
+        ValueError: It holds no certificate, no private key, or something that cannot be read.
+    """
+    blocks = _BLOCK.findall(pem)
+    certificates = [content for label, content in blocks if label == "CERTIFICATE"]
+    if not certificates or not any(label.endswith("PRIVATE KEY") for label, _ in blocks):
+        raise ValueError("it must hold the certificate and its private key in PEM form")
+    der = base64.b64decode("".join(certificates[0].split()), validate=True)
+    times = _TIME.findall(der)
+    if der[:1] != b"\x30" or len(times) < 2:  # noqa: PLR2004 - not before, not after
+        raise ValueError("its certificate cannot be read")
+    short, full = (part.decode() for part in times[1])
+    century = "20" if short[:2] < "50" else "19"
+    not_after = datetime.strptime(full or century + short, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    return int(not_after.timestamp() * 1000)
 
 
 def _fetch_certificate(call: Call) -> Response:
@@ -143,13 +170,13 @@ def _delete_certificate(call: Call) -> Response:
 
 
 def _config_shape(call: Call, row: Row) -> dict[str, Any]:
-    kept = _kept(row, "config", call)
+    config = _kept(row, "config", call)
     return {
         "domain_sid": row["sid"],
-        "config_sid": kept["sid"],
-        **{param.column: kept[param.column] for param in CONFIG},
-        "date_created": iso(kept["created"]),
-        "date_updated": iso(kept["updated"]),
+        "config_sid": config["sid"],
+        **{param.column: config[param.column] for param in CONFIG},
+        "date_created": iso(config["created"]),
+        "date_updated": iso(config["updated"]),
         "url": f"{call.origin}{call.path}",
     }
 
@@ -159,10 +186,16 @@ def _set_config(call: Call) -> Response:
     values = call.read(CONFIG)
     before = json.loads(row["config"]) if row["config"] else None
     # That a new configuration stops on failure is our reading; https is documented.
-    first = {"sid": None, "fallback_url": None, "callback_url": None, "continue_on_failure": False,
-             "disable_https": False, "created": call.now}  # fmt: skip
-    kept = {**(before or {**first, "sid": call.store.new_sid("ZK")}), **values, "updated": call.now}
-    return answer(200 if before else 201, _config_shape(call, _keep(call, row, "config", kept)))
+    first = {
+        "sid": None,
+        "fallback_url": None,
+        "callback_url": None,
+        "continue_on_failure": False,
+        "disable_https": False,
+        "created": call.now,
+    }
+    config = {**(before or {**first, "sid": call.store.new_sid("ZK")}), **values, "updated": call.now}
+    return answer(200 if before else 201, _config_shape(call, _keep(call, row, "config", config)))
 
 
 def _fetch_config(call: Call) -> Response:
@@ -172,13 +205,13 @@ def _fetch_config(call: Call) -> Response:
 def _validate_dns(call: Call) -> Response:
     row = _domain(call)
     bad = row["domain_name"].endswith(".invalid")
-    found = {
+    item = {
         "domain_sid": row["sid"],
         "is_valid": not bad,
         "reason": f"{row['domain_name']} has no address" if bad else None,
         "url": f"{call.origin}{call.path}",
     }
-    return answer(200, found)
+    return answer(200, item)
 
 
 def _association(call: Call, domain_sid: str, service_sid: str) -> dict[str, Any]:
@@ -199,10 +232,10 @@ def _link(call: Call) -> Response:
 
 def _unlink(call: Call) -> Response:
     row = _domain(call)
-    if not call.store.run(
+    if not call.store.execute(
         "DELETE FROM domain_service WHERE service_sid = ? AND domain_sid = ?", call.sids[1], row["sid"]
     ):
-        raise Refusal(404, 20404, f"The requested resource {call.path.removeprefix('/v1')} was not found")
+        raise not_found(f"{call.path.removeprefix('/v1')}")
     return Response(204)
 
 
@@ -212,7 +245,7 @@ def _domain_of(call: Call) -> Row:
         "SELECT domain.* FROM domain JOIN domain_service ON domain_sid = domain.sid WHERE service_sid = ?", call.sids[0]
     )
     if row is None:
-        raise Refusal(404, 20404, f"The requested resource {call.path.removeprefix('/v1')} was not found")
+        raise not_found(f"{call.path.removeprefix('/v1')}")
     return row
 
 
@@ -221,23 +254,23 @@ def _fetch_domain(call: Call) -> Response:
 
 
 def _fetch_service_config(call: Call) -> Response:
-    found = _config_shape(call, _domain_of(call))
-    found.pop("disable_https")
-    return answer(200, {**found, "messaging_service_sid": call.sids[0]})
+    item = _config_shape(call, _domain_of(call))
+    item.pop("disable_https")
+    return answer(200, {**item, "messaging_service_sid": call.sids[0]})
 
 
 _BASE = "/v1/LinkShortening/Domains/{DN}"
-ROUTES = (
-    Route("GET", f"{_BASE}/Certificate", _fetch_certificate),
-    Route("POST", f"{_BASE}/Certificate", _upload_certificate),
-    Route("DELETE", f"{_BASE}/Certificate", _delete_certificate),
-    Route("GET", "/v2/LinkShortening/Domains/{DN}/Certificate", _fetch_certificate),
-    Route("POST", f"{_BASE}/RequestManagedCert", _request_certificate),
-    Route("GET", f"{_BASE}/Config", _fetch_config),
-    Route("POST", f"{_BASE}/Config", _set_config),
-    Route("GET", f"{_BASE}/ValidateDns", _validate_dns),
-    Route("POST", f"{_BASE}/MessagingServices/{{MG}}", _link),
-    Route("DELETE", f"{_BASE}/MessagingServices/{{MG}}", _unlink),
-    Route("GET", "/v1/LinkShortening/MessagingServices/{MG}/Domain", _fetch_domain),
-    Route("GET", "/v1/LinkShortening/MessagingService/{MG}/DomainConfig", _fetch_service_config),
+OPERATIONS = (
+    Operation("GET", f"{_BASE}/Certificate", _fetch_certificate),
+    Operation("POST", f"{_BASE}/Certificate", _upload_certificate),
+    Operation("DELETE", f"{_BASE}/Certificate", _delete_certificate),
+    Operation("GET", "/v2/LinkShortening/Domains/{DN}/Certificate", _fetch_certificate),
+    Operation("POST", f"{_BASE}/RequestManagedCert", _request_certificate),
+    Operation("GET", f"{_BASE}/Config", _fetch_config),
+    Operation("POST", f"{_BASE}/Config", _set_config),
+    Operation("GET", f"{_BASE}/ValidateDns", _validate_dns),
+    Operation("POST", f"{_BASE}/MessagingServices/{{MG}}", _link),
+    Operation("DELETE", f"{_BASE}/MessagingServices/{{MG}}", _unlink),
+    Operation("GET", "/v1/LinkShortening/MessagingServices/{MG}/Domain", _fetch_domain),
+    Operation("GET", "/v1/LinkShortening/MessagingService/{MG}/DomainConfig", _fetch_service_config),
 )

@@ -9,18 +9,19 @@ from __future__ import annotations
 from typing import Any
 
 from msvc_toolkit.rules import addresses
-from msvc_toolkit.sandbox.resources.messaging.services import service_of
-from msvc_toolkit.sandbox.rest.errors import Refusal
-from msvc_toolkit.sandbox.rest.params import Param, text
-from msvc_toolkit.sandbox.rest.responses import Response, answer, iso, list_v1
-from msvc_toolkit.sandbox.rest.routing import Call, Route, filters, page_of
+from msvc_toolkit.sandbox.resources.messaging.services import SERVICES
+from msvc_toolkit.sandbox.rest.collection import Collection
+from msvc_toolkit.sandbox.rest.errors import Refusal, not_found
+from msvc_toolkit.sandbox.rest.params import Param, required, text
+from msvc_toolkit.sandbox.rest.responses import Response, answer, columns, iso
+from msvc_toolkit.sandbox.rest.routing import Call
 from msvc_toolkit.sandbox.storage.store import Row
 
 CHANNEL_TYPES = {"whatsapp": "WhatsApp", "messenger": "Messenger", "rcs": "RCS"}
 
 
-class Owned:
-    """Numbers, short codes and channel senders: they exist on the account and sit in one service at most.
+class PoolSenders(Collection):
+    """Numbers, short codes or channel senders of a service; they belong to the account and are in one service at most.
 
     Args:
         kind: The kind of the account's sender.
@@ -31,28 +32,26 @@ class Owned:
     """
 
     def __init__(self, kind: str, path: str, key: str, prefix: str, parameter: str) -> None:
-        self.kind, self.path, self.key, self.prefix = kind, path, key, prefix
+        super().__init__(
+            f"/v1/Services/{{MG}}/{path}",
+            "sender",
+            prefix,
+            key,
+            self._shape,
+            parent=SERVICES,
+            owner="service_sid",
+            only=f"kind = '{kind}'",
+        )
+        self.kind, self.name = kind, path
         self.param = Param(parameter, "sid", text(1, 64))
 
-    def routes(self) -> tuple[Route, ...]:
-        """Return the four operations."""
-        base = f"/v1/Services/{{MG}}/{self.path}"
-        return (
-            Route("POST", base, self.create),
-            Route("GET", base, self.list),
-            Route("GET", f"{base}/{{{self.prefix}}}", self.fetch),
-            Route("DELETE", f"{base}/{{{self.prefix}}}", self.delete),
-        )
-
-    def shape(self, call: Call, row: Row) -> dict[str, Any]:
-        """Write a pool member as Twilio does."""
+    def _shape(self, call: Call, row: Row) -> dict[str, Any]:
         common = {
-            "sid": row["sid"],
-            "account_sid": row["account_sid"],
+            **columns(row, "sid", "account_sid"),
             "date_created": iso(row["date_pooled"]),
             "date_updated": iso(row["date_pooled"]),
             "country_code": row["country_code"] or "",
-            "url": f"{call.origin}/v1/Services/{row['service_sid']}/{self.path}/{row['sid']}",
+            "url": f"{call.origin}/v1/Services/{row['service_sid']}/{self.name}/{row['sid']}",
         }
         if self.kind == "channel":
             channel = row["address"].split(":", 1)[0]
@@ -72,10 +71,9 @@ class Owned:
 
     def create(self, call: Call) -> Response:
         """Add a sender of the account to the pool."""
-        service = service_of(call)
+        service = self.container(call)
         values = call.read((self.param,))
-        if "sid" not in values:
-            raise Refusal(400, 20001, f"Missing required parameter {self.param.name} in the post body")
+        required(values, (self.param,), self.param.name)
         row = call.store.one(
             "SELECT * FROM sender WHERE sid = ? AND account_sid = ? AND kind = ?",
             values["sid"],
@@ -83,11 +81,11 @@ class Owned:
             self.kind,
         )
         if row is None:
-            raise Refusal(404, 20404, f"The requested resource /{self.path}/{values['sid']} was not found")
+            raise not_found(f"/{self.name}/{values['sid']}")
         self._check(call, service, row)
         call.store.update("sender", row["sid"], {"service_sid": service["sid"], "date_pooled": call.now})
         self._forget_foreign_pairs(call, service, row)
-        return answer(201, self.shape(call, self._member(call, row["sid"])))
+        return answer(201, self.shape(call, self.one(call, row["sid"])))
 
     def _check(self, call: Call, service: Row, row: Row) -> None:
         if row["service_sid"] == service["sid"]:
@@ -106,7 +104,7 @@ class Owned:
             raise Refusal(412, 21714, "Number Pool size limit reached.")
 
     def _forget_foreign_pairs(self, call: Call, service: Row, row: Row) -> None:
-        """Let recipients in the new sender's country be matched again.
+        """Forget Sticky Sender pairs of recipients in the new sender's country.
 
         Source: Sticky Sender behaviour: a number or short code of the recipient's country replaces a foreign pair.
         """
@@ -120,43 +118,23 @@ class Owned:
         for pair in pairs:
             recipient = addresses.read(pair["recipient"])
             if recipient and recipient.country == row["country_code"] != pair["country_code"]:
-                call.store.run(
+                call.store.execute(
                     "DELETE FROM sticky WHERE service_sid = ? AND recipient = ?", service["sid"], pair["recipient"]
                 )
 
-    def _member(self, call: Call, sid: str) -> Row:
-        row = call.store.one(
-            "SELECT * FROM sender WHERE sid = ? AND service_sid = ? AND kind = ?", sid, call.sids[0], self.kind
-        )
-        if row is None:
-            raise Refusal(
-                404, 20404, f"The requested resource /Services/{call.sids[0]}/{self.path}/{sid} was not found"
-            )
-        return row
-
-    def list(self, call: Call) -> Response:
-        """List the members of this kind."""
-        service = service_of(call)
-        page = page_of(call, "sender", "service_sid = ? AND kind = ?", (service["sid"], self.kind))
-        items = [self.shape(call, row) for row in page.rows]
-        return list_v1(call.origin + call.path, self.key, page, filters(call, ()), items)
-
-    def fetch(self, call: Call) -> Response:
-        """Fetch one member."""
-        service_of(call)
-        return answer(200, self.shape(call, self._member(call, call.sids[1])))
-
     def delete(self, call: Call) -> Response:
         """Take a sender out of the pool, and its Sticky Sender pairs with it."""
-        service_of(call)
-        row = self._member(call, call.sids[1])
+        row = self.one(call)
         call.store.update("sender", row["sid"], {"service_sid": None, "date_pooled": None})
-        call.store.run("DELETE FROM sticky WHERE sender_sid = ?", row["sid"])
+        call.store.execute("DELETE FROM sticky WHERE sender_sid = ?", row["sid"])
         return Response(204)
 
 
-ROUTES = (
-    *Owned("number", "PhoneNumbers", "phone_numbers", "PN", "PhoneNumberSid").routes(),
-    *Owned("short code", "ShortCodes", "short_codes", "SC", "ShortCodeSid").routes(),
-    *Owned("channel", "ChannelSenders", "senders", "XE", "Sid").routes(),
+_POOLS = (
+    PoolSenders("number", "PhoneNumbers", "phone_numbers", "PN", "PhoneNumberSid"),
+    PoolSenders("short code", "ShortCodes", "short_codes", "SC", "ShortCodeSid"),
+    PoolSenders("channel", "ChannelSenders", "senders", "XE", "Sid"),
+)
+OPERATIONS = tuple(
+    operation for pool in _POOLS for operation in pool.operations(create=pool.create, delete=pool.delete)
 )

@@ -7,46 +7,28 @@ from __future__ import annotations
 
 from typing import Any
 
+from msvc_toolkit.rules.limits import NAME_LIMIT, VALIDITY_LIMIT_SECONDS
+from msvc_toolkit.rules.service_settings import SETTINGS, USECASES
 from msvc_toolkit.sandbox.messages import a2p_registration, delivery
+from msvc_toolkit.sandbox.rest.collection import Collection
 from msvc_toolkit.sandbox.rest.errors import Refusal
-from msvc_toolkit.sandbox.rest.params import Param, boolean, choice, integer, method, text, url
-from msvc_toolkit.sandbox.rest.responses import Response, answer, iso, list_v1
-from msvc_toolkit.sandbox.rest.routing import Call, Route, filters, owned, page_of
+from msvc_toolkit.sandbox.rest.params import Param, boolean, choice, integer, method, required, text, url
+from msvc_toolkit.sandbox.rest.responses import Response, answer, iso
+from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters
 from msvc_toolkit.sandbox.storage.store import Row
 
-USECASES = {
-    "notifications": "Messages about something the recipient has going on: orders, appointments, alerts.",
-    "marketing": "Offers, news and calls to action.",
-    "verification": "Codes that prove who somebody is.",
-    "discussion": "Conversations between people, or with support.",
-    "poll": "Questions and votes.",
-    "undeclared": "Not said.",
+_PARSERS = {
+    "text": text(1, NAME_LIMIT),
+    "url": url,
+    "method": method,
+    "flag": boolean,
+    "seconds": integer(1, VALIDITY_LIMIT_SECONDS),
 }
-"""The six values of Twilio's list, described in our words."""
-
-_FLAGS = (
-    "sticky_sender", "mms_converter", "smart_encoding", "fallback_to_long_code", "area_code_geomatch",
-    "synchronous_validation", "use_inbound_webhook_on_number",
-)  # fmt: skip
-
-PARAMS = (
-    Param("FriendlyName", "friendly_name", text(1, 64), code=20002),
-    Param("InboundRequestUrl", "inbound_request_url", url),
-    Param("InboundMethod", "inbound_method", method),
-    Param("FallbackUrl", "fallback_url", url),
-    Param("FallbackMethod", "fallback_method", method),
-    Param("StatusCallback", "status_callback", url),
-    Param("StickySender", "sticky_sender", boolean),
-    Param("MmsConverter", "mms_converter", boolean),
-    Param("SmartEncoding", "smart_encoding", boolean),
-    Param("ScanMessageContent", "scan_message_content", choice("inherit", "enable", "disable")),
-    Param("FallbackToLongCode", "fallback_to_long_code", boolean),
-    Param("AreaCodeGeomatch", "area_code_geomatch", boolean),
-    Param("ValidityPeriod", "validity_period", integer(1, 36_000)),
-    Param("SynchronousValidation", "synchronous_validation", boolean),
-    Param("Usecase", "usecase", choice(*USECASES), code=21713),
-    Param("UseInboundWebhookOnNumber", "use_inbound_webhook_on_number", boolean),
+PARAMS = tuple(
+    Param(setting.twilio_name, setting.name, _PARSERS.get(setting.kind) or choice(*setting.options), code=setting.code)
+    for setting in SETTINGS
 )
+_FLAGS = tuple(setting.name for setting in SETTINGS if setting.kind == "flag")
 
 
 def shape(call: Call, row: Row) -> dict[str, Any]:
@@ -74,51 +56,23 @@ def shape(call: Call, row: Row) -> dict[str, Any]:
     }
 
 
-def service_of(call: Call) -> Row:
-    """Return the service the path names first."""
-    return owned(call, "service", call.sids[0], f"/Services/{call.sids[0]}")
-
-
 def _create(call: Call) -> Response:
     values = call.read(PARAMS)
-    if "friendly_name" not in values:
-        raise Refusal(400, 20001, "Missing required parameter FriendlyName in the post body")
+    required(values, PARAMS, "FriendlyName")
     held = call.store.one("SELECT count(*) AS n FROM service WHERE account_sid = ?", call.account["sid"])
     if held and held["n"] >= call.settings.services_limit:
         raise Refusal(400, 30995, "The account has reached its limit of Messaging Services")
-    row = {
-        "sid": call.store.new_sid("MG"),
-        "account_sid": call.account["sid"],
-        **call.settings.service_defaults,
-        **values,
-        "date_created": call.now,
-        "date_updated": call.now,
-    }
-    call.store.insert("service", row)
-    return answer(201, shape(call, owned(call, "service", str(row["sid"]), "")))
-
-
-def _list(call: Call) -> Response:
-    page = page_of(call, "service", "account_sid = ?", (call.account["sid"],))
-    items = [shape(call, row) for row in page.rows]
-    return list_v1(call.origin + call.path, "services", page, filters(call, ()), items)
-
-
-def _fetch(call: Call) -> Response:
-    return answer(200, shape(call, service_of(call)))
+    return SERVICES.add(call, {**call.settings.service_defaults, **values})
 
 
 def _update(call: Call) -> Response:
-    row = service_of(call)
-    values = call.read(PARAMS)
-    call.store.update("service", row["sid"], {**values, "date_updated": call.now})
-    return answer(200, shape(call, service_of(call)))
+    return SERVICES.save(call, SERVICES.one(call), call.read(PARAMS))
 
 
 def _delete(call: Call) -> Response:
-    row = service_of(call)
-    call.store.run("UPDATE sender SET date_pooled = NULL WHERE service_sid = ?", row["sid"])
-    call.store.run("DELETE FROM service WHERE sid = ?", row["sid"])
+    row = SERVICES.one(call)
+    call.store.execute("UPDATE sender SET date_pooled = NULL WHERE service_sid = ?", row["sid"])
+    SERVICES.delete(call)
     delivery.fail_waiting(call.store, row["sid"], call.now)
     return Response(204)
 
@@ -126,17 +80,14 @@ def _delete(call: Call) -> Response:
 def _usecases(call: Call) -> Response:
     filters(call, ())
     listed = [
-        {"usecase": name, "description": text_, "purpose": f"Messages of the kind {name}."}
-        for name, text_ in USECASES.items()
+        {"usecase": name, "description": description, "purpose": f"Messages of the kind {name}."}
+        for name, (_, description) in USECASES.items()
     ]
     return answer(200, {"usecases": listed})
 
 
-ROUTES = (
-    Route("POST", "/v1/Services", _create),
-    Route("GET", "/v1/Services", _list),
-    Route("GET", "/v1/Services/Usecases", _usecases),
-    Route("GET", "/v1/Services/{MG}", _fetch),
-    Route("POST", "/v1/Services/{MG}", _update),
-    Route("DELETE", "/v1/Services/{MG}", _delete),
+SERVICES = Collection("/v1/Services", "service", "MG", "services", shape)
+OPERATIONS = (
+    *SERVICES.operations(create=_create, update=_update, delete=_delete),
+    Operation("GET", "/v1/Services/Usecases", _usecases),
 )

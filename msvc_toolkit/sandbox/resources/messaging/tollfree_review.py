@@ -1,4 +1,4 @@
-"""What the sandbox decides on a toll-free verification, and what follows from it.
+"""The review of a toll-free verification, and its effect on the number.
 
 The rule is the sandbox's own, so that every outcome can be rehearsed: a rejection code written in AdditionalInformation
 ("30446") is the verdict; else the first fault of `_FAULTS` is; else the verification is approved.
@@ -12,23 +12,23 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from msvc_toolkit.rules import error_codes
-from msvc_toolkit.sandbox.storage.store import Store
+from msvc_toolkit.rules import error_codes, facts
+from msvc_toolkit.sandbox.storage.store import SandboxStore
 
 EDITABLE = {
     30440: False, 30441: False, 30442: False, 30443: False, 30444: False, 30445: True, 30446: True, 30447: False,
     30448: True, 30449: True, 30451: True, 30452: True, 30485: True,
 }  # fmt: skip
-"""Rejection codes, and whether one may edit and submit again: where the error page's remedy says so."""
+"""Rejection codes, and whether the verification can be edited and submitted again: by the error page's remedy."""
 
-_SHORTENERS = ("bit.ly", "tinyurl.com", "goo.gl", "t.co", "ow.ly", "is.gd", "buff.ly", "rebrand.ly")
 _LINK = re.compile(r"(https?)://([^\s/?#]+)", re.IGNORECASE)
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 
 def _bad_link(fields: dict[str, Any]) -> bool:
+    shorteners = facts.table("a2p/linter/words.toml")["hosts"]["shorteners"]
     links = _LINK.findall(str(fields.get("production_message_sample", "")))
-    return any(scheme.lower() == "http" or host.lower() in _SHORTENERS for scheme, host in links)
+    return any(scheme.lower() == "http" or host.lower() in shorteners for scheme, host in links)
 
 
 def _bad_mail(fields: dict[str, Any]) -> bool:
@@ -53,7 +53,7 @@ def rejection(fields: dict[str, Any]) -> int | None:
 
 
 def editable(code: int) -> bool:
-    """Tell whether a verification rejected with this code may be edited and submitted again."""
+    """Return whether a verification rejected with this code may be edited and submitted again."""
     return EDITABLE[code]
 
 
@@ -63,17 +63,17 @@ def reason(code: int) -> str:
     return known.meaning if known else f"Rejected with {code}."
 
 
-def anything_due(store: Store, now: int) -> bool:
-    """Tell whether a verdict has been given that the number's standing does not know of yet."""
-    first: int = store.recall(
+def anything_due(store: SandboxStore, now: int) -> bool:
+    """Return whether a verdict is due that has not been applied to the number's standing."""
+    first: int = store.cached(
         ("verdict",),
         lambda: (store.one("SELECT min(decided) AS first FROM tollfree WHERE NOT applied") or {})["first"] or 1 << 62,
     )
     return first <= now
 
 
-def settle(store: Store, now: int) -> None:
-    """Let numbers send whose verification was approved, and stop those whose verification was rejected (30032)."""
+def settle(store: SandboxStore, now: int) -> None:
+    """Apply verdicts: numbers whose verification was approved can send, rejected ones cannot (30032)."""
     with store.writing():
         for row in store.all("SELECT * FROM tollfree WHERE NOT applied AND decided <= ? ORDER BY decided, seq", now):
             standing = "good" if row["verdict"] == "TWILIO_APPROVED" else "unverified"

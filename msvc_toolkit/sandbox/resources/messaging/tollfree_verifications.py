@@ -1,38 +1,103 @@
 """Toll-free verifications: create, list, fetch, edit, delete; the clock brings the verdict.
 
 Source: Tollfree Verification resource; twilio_messaging_v1 specification; error pages 30437 to 30452 (read
-2026-11-23). How Twilio decides is its own; the sandbox's rule is in `verdicts`.
+2026-11-23). Twilio does not document how it decides; the sandbox's rule is in `tollfree_review`.
 """
 
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from typing import Any
 
 from msvc_toolkit.rules import addresses
+from msvc_toolkit.sandbox.messages.lifecycle import latest
 from msvc_toolkit.sandbox.resources.messaging import tollfree_review
-from msvc_toolkit.sandbox.resources.messaging.tollfree_fields import (
-    CREATE,
-    LISTS,
-    PARAMS,
-    REGISTRATION,
-    REQUIRED,
-    UPDATE,
-)
+from msvc_toolkit.sandbox.rest.collection import Collection
 from msvc_toolkit.sandbox.rest.errors import Refusal
-from msvc_toolkit.sandbox.rest.params import required
-from msvc_toolkit.sandbox.rest.responses import Response, answer, iso, list_v1
-from msvc_toolkit.sandbox.rest.routing import Call, Route, filters, owned, page_of
+from msvc_toolkit.sandbox.rest.params import Param, boolean, choice, required, text
+from msvc_toolkit.sandbox.rest.responses import Response, columns, iso, list_v1
+from msvc_toolkit.sandbox.rest.routing import Call, filters, page_of
 from msvc_toolkit.sandbox.storage.store import Row
 
+USE_CASES = (
+    "TWO_FACTOR_AUTHENTICATION", "ACCOUNT_NOTIFICATIONS", "CUSTOMER_CARE", "CHARITY_NONPROFIT",
+    "DELIVERY_NOTIFICATIONS", "FRAUD_ALERT_MESSAGING", "EVENTS", "HIGHER_EDUCATION", "K12", "MARKETING",
+    "POLLING_AND_VOTING_NON_POLITICAL", "POLITICAL_ELECTION_CAMPAIGNS", "PUBLIC_SERVICE_ANNOUNCEMENT",
+    "SECURITY_ALERT",
+)  # fmt: skip
+OPT_IN_TYPES = (
+    "VERBAL", "WEB_FORM", "PAPER_FORM", "VIA_TEXT", "MOBILE_QR_CODE", "IMPORT", "IMPORT_PLEASE_REPLACE",
+)  # fmt: skip
+AUTHORITIES = (
+    "EIN", "CBN", "CRN", "PROVINCIAL_NUMBER", "VAT", "ACN", "ABN", "BRN", "SIREN", "SIRET", "NZBN", "USt-IdNr", "CIF",
+    "NIF", "CNPJ", "UID", "NEQ", "OTHER",
+)  # fmt: skip
+BUSINESS_TYPES = ("PRIVATE_PROFIT", "PUBLIC_PROFIT", "SOLE_PROPRIETOR", "NON_PROFIT", "GOVERNMENT")
+LISTS = frozenset({"UseCaseCategories", "OptInImageUrls", "OptInKeywords"})
+"""Parameters whose name repeats, once for each item."""
+REQUIRED = (
+    "BusinessName", "BusinessWebsite", "NotificationEmail", "UseCaseCategories", "UseCaseSummary",
+    "ProductionMessageSample", "OptInImageUrls", "OptInType", "MessageVolume", "TollfreePhoneNumberSid",
+)  # fmt: skip
+REGISTRATION = "BusinessRegistrationNumber"
+"""Required of every new submission but a sole proprietor's. Source: changelog 2026-02-17 (documented; read 2026-11-30);
+that it is refused at once, as other missing parameters are, is ours."""
+
+_PLAIN = (
+    "BusinessName", "BusinessWebsite", "NotificationEmail", "UseCaseSummary", "ProductionMessageSample",
+    "OptInImageUrls", "MessageVolume", "BusinessStreetAddress", "BusinessStreetAddress2", "BusinessCity",
+    "BusinessStateProvinceRegion", "BusinessPostalCode", "BusinessCountry", "AdditionalInformation",
+    "BusinessContactFirstName", "BusinessContactLastName", "BusinessContactEmail", "BusinessContactPhone",
+    "BusinessRegistrationNumber", "BusinessRegistrationCountry", "BusinessRegistrationPhoneNumber", "DoingBusinessAs",
+    "OptInConfirmationMessage", "HelpMessageSample", "PrivacyPolicyUrl", "TermsAndConditionsUrl", "OptInKeywords",
+)  # fmt: skip
+
+
+def _column(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+def _flag(value: str) -> bool:
+    return bool(boolean(value))
+
+
+def _sid(prefix: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        if not re.fullmatch(rf"{prefix}[0-9a-fA-F]{{32}}", value):
+            raise ValueError(f"it is {prefix} and 32 hexadecimal digits, not {value[:40]!r}")
+        return value
+
+    return parse
+
+
+PARAMS = (
+    *(Param(name, _column(name), text(0, 4096)) for name in _PLAIN),
+    Param("UseCaseCategories", "use_case_categories", choice(*USE_CASES)),
+    Param("OptInType", "opt_in_type", choice(*OPT_IN_TYPES)),
+    Param("BusinessRegistrationAuthority", "business_registration_authority", choice(*AUTHORITIES)),
+    Param("BusinessType", "business_type", choice(*BUSINESS_TYPES)),
+    Param("AgeGatedContent", "age_gated_content", _flag),
+    Param("VettingProvider", "vetting_provider", choice("CAMPAIGN_VERIFY")),
+    Param("VettingId", "vetting_id", text(0, 500)),
+)
+"""What is echoed as it was given."""
+CREATE = (
+    *PARAMS,
+    Param("TollfreePhoneNumberSid", "tollfree_phone_number_sid", _sid("PN")),
+    Param("CustomerProfileSid", "customer_profile_sid", _sid("BU")),
+    Param("ExternalReferenceId", "external_reference_id", text(0, 256)),
+)
+UPDATE = (*PARAMS, Param("EditReason", "edit_reason", text(0, 4096)))
 STATUSES = ("PENDING_REVIEW", "IN_REVIEW", "TWILIO_APPROVED", "TWILIO_REJECTED")
 _STATUS = "CASE WHEN ? < reviewed THEN 'PENDING_REVIEW' WHEN ? < decided THEN 'IN_REVIEW' ELSE verdict END"
-"""What `status` tells, in SQL."""
+"""`status` in SQL."""
 _TRUST = "https://trusthub.twilio.com/v1"
 
 
 def status(row: Row, now: int) -> str:
-    """Return where a verification stands at a moment."""
+    """Return the status of a verification at a time."""
     if now < row["reviewed"]:
         return "PENDING_REVIEW"
     return "IN_REVIEW" if now < row["decided"] else str(row["verdict"])
@@ -46,14 +111,9 @@ def shape(call: Call, row: Row) -> dict[str, Any]:
     sender = call.store.one("SELECT address FROM sender WHERE sid = ?", row["sender_sid"]) or {}
     product = f"{_TRUST}/TrustProducts/{row['trust_product_sid']}"
     return {
-        "sid": row["sid"],
-        "account_sid": row["account_sid"],
-        "customer_profile_sid": row["customer_profile_sid"],
-        "trust_product_sid": row["trust_product_sid"],
-        "regulated_item_sid": row["regulated_item_sid"],
+        **columns(row, "sid", "account_sid", "customer_profile_sid", "trust_product_sid", "regulated_item_sid"),
         "date_created": iso(row["date_created"]),
-        "date_updated": iso(max(moment for moment in (row["date_updated"], row["reviewed"], row["decided"])
-                                if moment <= call.now)),
+        "date_updated": iso(latest(call.now, row["date_updated"], row["reviewed"], row["decided"])),
         **{param.column: fields.get(param.column) for param in PARAMS},
         "tollfree_phone_number_sid": row["sender_sid"],
         "tollfree_phone_number": sender.get("address"),
@@ -71,11 +131,11 @@ def shape(call: Call, row: Row) -> dict[str, Any]:
             "channel_endpoint_assignment": f"{product}/ChannelEndpointAssignments/{row['regulated_item_sid']}",
         },
         "url": f"{call.origin}/v1/Tollfree/Verifications/{row['sid']}",
-    }  # fmt: skip
+    }
 
 
 def _decide(call: Call, fields: dict[str, Any]) -> dict[str, Any]:
-    """Return the columns that a submission sets: when it is looked at, and what will come of it."""
+    """Return the columns that a submission sets: the times of its review, and its result."""
     code = tollfree_review.rejection(fields)
     reviewed = call.now + call.settings.tollfree_pending_ms
     return {
@@ -97,30 +157,24 @@ def _create(call: Call) -> Response:
     if any(status(row, call.now) != "TWILIO_REJECTED" for row in held):
         raise Refusal(409, 20409, f"{sender['address']} has a verification already")
     row = {
-        "sid": call.store.new_sid("HH"),
-        "account_sid": call.account["sid"],
         "sender_sid": sender["sid"],
         "customer_profile_sid": values.pop("customer_profile_sid", None) or call.store.new_sid("BU"),
         "trust_product_sid": call.store.new_sid("BU"),
         "regulated_item_sid": call.store.new_sid("RA"),
         "external_reference_id": values.pop("external_reference_id", None),
         **_decide(call, values),
-        "date_created": call.now,
     }
-    call.store.insert("tollfree", row)
-    return answer(201, shape(call, _verification(call, str(row["sid"]))))
+    return VERIFICATIONS.add(call, row)
 
 
 def _tollfree_number(call: Call, sid: str) -> Row:
     row = call.store.one("SELECT * FROM sender WHERE sid = ? AND account_sid = ?", sid, call.account["sid"])
     address = addresses.read(row["address"]) if row else None
     if row is None or address is None or address.kind != "toll-free":
-        raise Refusal(400, 20001, f"Invalid TollfreePhoneNumberSid: {sid[:40]} is no toll-free number of this account")
+        raise Refusal(
+            400, 20001, f"Invalid TollfreePhoneNumberSid: {sid[:40]} is not a toll-free number of this account"
+        )
     return row
-
-
-def _verification(call: Call, sid: str) -> Row:
-    return owned(call, "tollfree", sid, f"/Tollfree/Verifications/{sid}")
 
 
 def _list(call: Call) -> Response:
@@ -151,17 +205,13 @@ def _a_status(text: str) -> str:
     return text
 
 
-def _fetch(call: Call) -> Response:
-    return answer(200, shape(call, _verification(call, call.sids[0])))
-
-
 def _update(call: Call) -> Response:
     """Edit a rejected verification and submit it again.
 
     Source: fields edit_allowed and edit_expiration; that nothing else can be edited, and with which code it is
         refused, is our reading.
     """
-    row = _verification(call, call.sids[0])
+    row = VERIFICATIONS.one(call)
     values = call.read(UPDATE, lists=LISTS)
     values.pop("edit_reason", None)
     state = status(row, call.now)
@@ -169,23 +219,15 @@ def _update(call: Call) -> Response:
         raise Refusal(400, 20001, f"The verification is {state} and cannot be edited: see edit_allowed")
     if call.now > row["decided"] + call.settings.tollfree_edit_ms:
         raise Refusal(400, 30437, "The time to edit the verification is over; submit a new one")
-    call.store.update("tollfree", row["sid"], _decide(call, {**json.loads(row["fields"]), **values}))
-    return answer(202, shape(call, _verification(call, row["sid"])))
+    return VERIFICATIONS.save(call, row, _decide(call, {**json.loads(row["fields"]), **values}), 202)
 
 
 def _delete(call: Call) -> Response:
-    row = _verification(call, call.sids[0])
+    row = VERIFICATIONS.one(call)
     if status(row, call.now) == "TWILIO_APPROVED":
         call.store.update("sender", row["sender_sid"], {"standing": "unverified"})
-    call.store.run("DELETE FROM tollfree WHERE sid = ?", row["sid"])
-    return Response(204)
+    return VERIFICATIONS.delete(call)
 
 
-_BASE = "/v1/Tollfree/Verifications"
-ROUTES = (
-    Route("POST", _BASE, _create),
-    Route("GET", _BASE, _list),
-    Route("GET", f"{_BASE}/{{HH}}", _fetch),
-    Route("POST", f"{_BASE}/{{HH}}", _update),
-    Route("DELETE", f"{_BASE}/{{HH}}", _delete),
-)
+VERIFICATIONS = Collection("/v1/Tollfree/Verifications", "tollfree", "HH", "verifications", shape)
+OPERATIONS = VERIFICATIONS.operations(create=_create, update=_update, delete=_delete, list=_list)

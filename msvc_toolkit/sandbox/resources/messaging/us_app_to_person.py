@@ -9,15 +9,18 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from msvc_toolkit.a2p.linter import examine
+from msvc_toolkit.a2p.linter import Campaign, examine
 from msvc_toolkit.sandbox.messages import a2p_registration
-from msvc_toolkit.sandbox.resources.messaging import us_app_to_person_params, usecases
+from msvc_toolkit.sandbox.messages.lifecycle import latest
+from msvc_toolkit.sandbox.messages.opt_out import TEXTS
+from msvc_toolkit.sandbox.resources.messaging import usecases
 from msvc_toolkit.sandbox.resources.messaging.brand_review import sender_of
-from msvc_toolkit.sandbox.resources.messaging.services import service_of
+from msvc_toolkit.sandbox.resources.messaging.services import SERVICES
+from msvc_toolkit.sandbox.rest.collection import Collection
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.rest.params import Param, boolean, required, text
-from msvc_toolkit.sandbox.rest.responses import Response, answer, iso, list_v1
-from msvc_toolkit.sandbox.rest.routing import Call, Route, filters, owned, page_of
+from msvc_toolkit.sandbox.rest.responses import Response, answer, columns, iso
+from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters
 from msvc_toolkit.sandbox.storage.store import Row
 
 NO_BRAND, SUSPENDED_CAMPAIGN, SUSPENDED_BRAND, ONE_ONLY, TOO_MANY = 21717, 21729, 21731, 21732, 30930
@@ -29,16 +32,91 @@ EXTERNAL = (
     Param("CnpMigration", "cnp_migration", boolean),
 )
 
+MISSING = 21727
+LISTS = frozenset({"MessageSamples", "OptInKeywords", "OptOutKeywords", "HelpKeywords"})
+_MOST = 100_000
+"""Characters that are read at all; the linter's rules check Twilio's own limits."""
+
+
+def _flag(value: str) -> bool:
+    return bool(boolean(value))
+
+
+def _texts(**names: str) -> tuple[Param, ...]:
+    return tuple(Param(name, column, text(0, _MOST)) for column, name in names.items())
+
+
+UPDATE = (
+    Param("HasEmbeddedLinks", "has_embedded_links", _flag),
+    Param("HasEmbeddedPhone", "has_embedded_phone", _flag),
+    Param("AgeGated", "age_gated", _flag),
+    Param("DirectLending", "direct_lending", _flag),
+    *_texts(
+        message_samples="MessageSamples", message_flow="MessageFlow", description="Description",
+        privacy_policy_url="PrivacyPolicyUrl", terms_and_conditions_url="TermsAndConditionsUrl",
+    ),
+)  # fmt: skip
+CREATE = (
+    *UPDATE,
+    Param("SubscriberOptIn", "subscriber_opt_in", _flag),
+    *_texts(
+        brand_registration_sid="BrandRegistrationSid", us_app_to_person_usecase="UsAppToPersonUsecase",
+        opt_in_message="OptInMessage", opt_out_message="OptOutMessage", help_message="HelpMessage",
+        opt_in_keywords="OptInKeywords", opt_out_keywords="OptOutKeywords", help_keywords="HelpKeywords",
+    ),
+)  # fmt: skip
+FLAGS_ASKED = ("HasEmbeddedLinks", "HasEmbeddedPhone")
+UPDATE_ASKED = (*FLAGS_ASKED, "MessageSamples", "MessageFlow", "Description", "AgeGated", "DirectLending")
+_DEFAULTS: dict[str, Any] = {
+    "opt_in_message": None,
+    "opt_in_keywords": [],
+    "opt_out_message": TEXTS["STOP"],
+    "opt_out_keywords": ["STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT"],
+    "help_message": TEXTS["HELP"],
+    "help_keywords": ["HELP", "INFO"],
+    "subscriber_opt_in": True,
+    "age_gated": False,
+    "direct_lending": False,
+}
+"""What an answer shows where nothing was given."""
+URLS = ("privacy_policy_url", "terms_and_conditions_url")
+"""Shown in the second of the two shapes alone."""
+
+
+def asked(values: dict[str, object], *names: str) -> None:
+    """Raise Refusal (21727) unless these were given."""
+    columns = {param.name: param.column for param in CREATE}
+    missing = [name for name in names if values.get(columns[name]) in (None, "", [])]
+    if missing:
+        raise Refusal(400, MISSING, f"Missing required parameter {missing[0]} in the post body")
+
+
+def campaign(fields: dict[str, Any]) -> Campaign:
+    """Return what a reviewer reads: the fields as they were submitted."""
+    known: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
+    return Campaign(**{name: known[name] for name in Campaign.__dataclass_fields__ if name in known})
+
+
+def shown(row: Row, *, second_shape: bool) -> dict[str, Any]:
+    """Return the fields of an answer."""
+    fields = json.loads(row["fields"])
+    names = (
+        "description", "message_samples", "has_embedded_links", "has_embedded_phone", "message_flow", *_DEFAULTS,
+    )  # fmt: skip
+    item = {name: fields.get(name) or _DEFAULTS.get(name) for name in names}
+    item["subscriber_opt_in"] = fields.get("subscriber_opt_in", True)
+    for name in ("has_embedded_links", "has_embedded_phone"):
+        item[name] = fields.get(name, False)
+    return item | ({name: fields.get(name) or None for name in URLS} if second_shape else {})
+
 
 def shape(call: Call, row: Row) -> dict[str, Any]:
     """Write a campaign as Twilio does, in the one of two shapes that the request's version asks for."""
     state = a2p_registration.campaign_status(row, call.now)
     brand = call.store.one("SELECT * FROM brand WHERE sid = ?", row["brand_sid"])
     known = state not in ("PENDING", "IN_PROGRESS")
-    moments = [row["date_updated"], row["reviewed"], row["decided"]]
     return {
-        "sid": row["sid"],
-        "account_sid": row["account_sid"],
+        **columns(row, "sid", "account_sid"),
         "brand_registration_sid": row["brand_sid"],
         "messaging_service_sid": row["service_sid"],
         "us_app_to_person_usecase": row["usecase"] or None,
@@ -46,9 +124,9 @@ def shape(call: Call, row: Row) -> dict[str, Any]:
         "campaign_id": row["campaign_id"] if state != "PENDING" or row["external"] else None,
         "is_externally_registered": bool(row["external"]),
         "rate_limits": a2p_registration.tier(brand, row["usecase"]).limits if state == "VERIFIED" else None,
-        **us_app_to_person_params.shown(row, second_shape=call.version == SECOND_SHAPE),
+        **shown(row, second_shape=call.version == SECOND_SHAPE),
         "date_created": iso(row["date_created"]),
-        "date_updated": iso(max(moment for moment in moments if moment <= call.now)),
+        "date_updated": iso(latest(call.now, row["date_updated"], row["reviewed"], row["decided"])),
         "url": f"{call.origin}/v1/Services/{row['service_sid']}/Compliance/Usa2p/{row['sid']}",
         "mock": bool(row["mock"]),
         "errors": a2p_registration.errors(row) if known else [],
@@ -63,7 +141,7 @@ def _submitted(call: Call) -> dict[str, Any]:
 
 def _check_texts(call: Call, fields: dict[str, Any], brand: Row | None) -> None:
     """Refuse what Twilio does not even take for review: by the same rules, with the same codes."""
-    for remark in examine(us_app_to_person_params.campaign(fields), sender_of(call.store, brand)):
+    for remark in examine(campaign(fields), sender_of(call.store, brand)):
         if remark.at_creation:
             raise Refusal(400, remark.code, f"{remark.sentence} {remark.remedy}")
 
@@ -72,8 +150,8 @@ def _brand(call: Call, sid: str) -> Row:
     row = call.store.one("SELECT * FROM brand WHERE sid = ? AND account_sid = ?", sid, call.account["sid"])
     state = a2p_registration.brand_status(row, call.now) if row else ""
     if row is None or state not in ("APPROVED", "SUSPENDED"):
-        told = f"is {state}" if row else "is no brand of this account"
-        raise Refusal(400, NO_BRAND, f"BrandRegistrationSid {sid[:40]} {told}; a campaign needs an approved brand")
+        problem = f"is {state}" if row else "is not a brand of this account"
+        raise Refusal(400, NO_BRAND, f"BrandRegistrationSid {sid[:40]} {problem}; a campaign needs an approved brand")
     if state == "SUSPENDED":
         raise Refusal(400, SUSPENDED_BRAND, f"The brand {sid} is suspended and gets no more campaigns")
     held = call.store.all("SELECT sid FROM campaign WHERE brand_sid = ?", sid)
@@ -92,9 +170,9 @@ def _check_free(call: Call, service_sid: str) -> None:
 
 
 def _create(call: Call) -> Response:
-    service = service_of(call)
-    values: dict[str, Any] = call.read(us_app_to_person_params.CREATE, lists=us_app_to_person_params.LISTS)
-    us_app_to_person_params.asked(values, "BrandRegistrationSid", *us_app_to_person_params.FLAGS_ASKED)
+    service = CAMPAIGNS.container(call)
+    values: dict[str, Any] = call.read(CREATE, lists=LISTS)
+    asked(values, "BrandRegistrationSid", *FLAGS_ASKED)
     brand = _brand(call, values.pop("brand_registration_sid"))
     _check_free(call, service["sid"])
     _check_texts(call, values, brand)
@@ -102,7 +180,6 @@ def _create(call: Call) -> Response:
     sid = call.store.new_sid("QE")
     row = {
         "sid": sid,
-        "account_sid": call.account["sid"],
         "brand_sid": brand["sid"],
         "service_sid": service["sid"],
         "usecase": values["us_app_to_person_usecase"],
@@ -111,34 +188,13 @@ def _create(call: Call) -> Response:
         "external": 0,
         "campaign_id": a2p_registration.tcr_id(call.store, sid),
         **_submitted(call),
-        "date_created": call.now,
     }
-    call.store.insert("campaign", row)
-    return answer(201, shape(call, owned(call, "campaign", sid, "")))
-
-
-def _campaign(call: Call) -> Row:
-    service_of(call)
-    service_sid, sid = call.sids
-    row = owned(call, "campaign", sid, f"/Services/{service_sid}/Compliance/Usa2p/{sid}")
-    if row["service_sid"] != service_sid:
-        raise Refusal(
-            404, 20404, f"The requested resource /Services/{service_sid}/Compliance/Usa2p/{sid} was not found"
-        )
-    return row
-
-
-def _list(call: Call) -> Response:
-    service = service_of(call)
-    page = page_of(call, "campaign", "service_sid = ?", (service["sid"],))
-    items = [shape(call, row) for row in page.rows]
-    taken = filters(call, ("X-Twilio-Api-Version",))  # the SDK sends it in the query as well, where it does nothing
-    return list_v1(call.origin + call.path, "compliance", page, taken, items)
+    return CAMPAIGNS.add(call, row)
 
 
 def _fetch(call: Call) -> Response:
     filters(call, ())
-    return answer(200, shape(call, _campaign(call)))
+    return CAMPAIGNS.fetch(call)
 
 
 def _update(call: Call) -> Response:
@@ -146,9 +202,9 @@ def _update(call: Call) -> Response:
 
     Source: Usa2p update parameters, error page 21729; that only a failed one can be corrected is our reading.
     """
-    row = _campaign(call)
-    values: dict[str, Any] = call.read(us_app_to_person_params.UPDATE, lists=us_app_to_person_params.LISTS)
-    us_app_to_person_params.asked(values, *us_app_to_person_params.UPDATE_ASKED)
+    row = CAMPAIGNS.one(call)
+    values: dict[str, Any] = call.read(UPDATE, lists=LISTS)
+    asked(values, *UPDATE_ASKED)
     state = a2p_registration.campaign_status(row, call.now)
     if state == "SUSPENDED":
         raise Refusal(400, SUSPENDED_CAMPAIGN, f"The campaign {row['sid']} is suspended; only support can lift that")
@@ -157,25 +213,17 @@ def _update(call: Call) -> Response:
     fields = {**json.loads(row["fields"]), **values}
     brand = call.store.one("SELECT * FROM brand WHERE sid = ?", row["brand_sid"])
     _check_texts(call, fields, brand)
-    call.store.update("campaign", row["sid"], {"fields": json.dumps(fields), **_submitted(call)})
-    return answer(200, shape(call, _campaign(call)))
-
-
-def _delete(call: Call) -> Response:
-    """Delete a campaign; the numbers of its service may not send to the US until there is another."""
-    row = _campaign(call)
-    call.store.run("DELETE FROM campaign WHERE sid = ?", row["sid"])
-    return Response(204)
+    return CAMPAIGNS.save(call, row, {"fields": json.dumps(fields), **_submitted(call)})
 
 
 def _preregistered(call: Call) -> Response:
     """Attach a campaign that was registered elsewhere.
 
-    Source: PreregisteredUsa2p resource; what the sandbox knows of such a campaign is its number alone.
+    Source: PreregisteredUsa2p resource; the sandbox has only the ID of such a campaign.
     """
     values: dict[str, Any] = call.read(EXTERNAL)
     required(values, EXTERNAL, "CampaignId", "MessagingServiceSid")
-    service = owned(call, "service", values["service_sid"], f"/Services/{values['service_sid']}")
+    service = SERVICES.one(call, values["service_sid"])
     _check_free(call, service["sid"])
     sid = call.store.new_sid("QE")
     row = {
@@ -195,12 +243,17 @@ def _preregistered(call: Call) -> Response:
     return answer(201, {**item, "messaging_service_sid": service["sid"], "date_created": iso(call.now)})
 
 
-_BASE = "/v1/Services/{MG}/Compliance/Usa2p"
-ROUTES = (
-    Route("POST", "/v1/Services/PreregisteredUsa2p", _preregistered),
-    Route("POST", _BASE, _create),
-    Route("GET", _BASE, _list),
-    Route("GET", f"{_BASE}/{{QE}}", _fetch),
-    Route("POST", f"{_BASE}/{{QE}}", _update),
-    Route("DELETE", f"{_BASE}/{{QE}}", _delete),
+CAMPAIGNS = Collection(
+    "/v1/Services/{MG}/Compliance/Usa2p",
+    "campaign",
+    "QE",
+    "compliance",
+    shape,
+    parent=SERVICES,
+    owner="service_sid",
+    filters={"X-Twilio-Api-Version": lambda *_: ("1", ())},  # the SDK sends it in the query as well, to no effect
+)
+OPERATIONS = (
+    Operation("POST", "/v1/Services/PreregisteredUsa2p", _preregistered),
+    *CAMPAIGNS.operations(create=_create, fetch=_fetch, update=_update, delete=CAMPAIGNS.delete),
 )

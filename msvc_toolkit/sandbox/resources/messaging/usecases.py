@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from msvc_toolkit.a2p.linter.usecase import SOLE_PROPRIETOR, USECASES
 from msvc_toolkit.sandbox.messages import a2p_registration
-from msvc_toolkit.sandbox.resources.messaging.services import service_of
+from msvc_toolkit.sandbox.resources.messaging.services import SERVICES
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.rest.responses import Response, answer
-from msvc_toolkit.sandbox.rest.routing import Call, Route, filters
+from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters
 
-SOLE_PROPRIETOR = "SOLE_PROPRIETOR"
 _CASES: tuple[tuple[str, str, str, bool], ...] = (
     ("2FA", "Two-factor authentication", "Sign-in codes and password resets.", False),
     ("ACCOUNT_NOTIFICATION", "Account notification", "Reminders and alerts on an account or a booking.", False),
@@ -37,20 +37,19 @@ _CASES: tuple[tuple[str, str, str, bool], ...] = (
     ("SWEEPSTAKE", "Sweepstake", "Contests.", True),
 )
 _SOLE = (SOLE_PROPRIETOR, "Sole proprietor", "The one case of a sole proprietor's brand, and of no other.", False)
-CODES = frozenset({code for code, *_ in _CASES} | {SOLE_PROPRIETOR})
 _ANY = frozenset({"MIXED", "LOW_VOLUME", SOLE_PROPRIETOR})
 _CLASHES = {
     "verification": frozenset({"2FA"}),
     "marketing": frozenset({"MARKETING", "CHARITY", "POLITICAL", "SWEEPSTAKE"}),
 }
-"""What a service that says so may be registered for, besides the blends. Ours: only two of a service's cases are so
+"""The campaign use cases that fit a service's use case, besides the mixed ones. Ours: only two of a service's cases are so
 narrow that everything else is a clash."""
 
 
 def check_service(service_usecase: str, code: str) -> None:
-    """Raise Refusal (21719) when a service and its campaign say that they are for different things."""
+    """Raise Refusal (21719) when the use cases of a service and its campaign contradict each other."""
     fitting = _CLASHES.get(service_usecase)
-    if fitting is not None and code in CODES and code not in fitting | _ANY:
+    if fitting is not None and code in USECASES and code not in fitting | _ANY:
         raise Refusal(400, 21719, f"The service is for {service_usecase}, which does not go with the use case {code}")
 
 
@@ -59,24 +58,24 @@ def _fetch(call: Call) -> Response:
 
     Source: BrandRegistrationSid parameter; that a brand which is not approved gets none is our reading.
     """
-    service_of(call)
+    SERVICES.one(call)
     asked = dict(filters(call, ("BrandRegistrationSid",)))
-    found: tuple[tuple[str, str, str, bool], ...] = _CASES
+    allowed: tuple[tuple[str, str, str, bool], ...] = _CASES
     if "BrandRegistrationSid" in asked:
         brand = call.store.one(
             "SELECT * FROM brand WHERE sid = ? AND account_sid = ?", asked["BrandRegistrationSid"], call.account["sid"]
         )
         if brand is None:
-            raise Refusal(400, 20001, "Invalid BrandRegistrationSid: it is no brand of this account")
+            raise Refusal(400, 20001, "Invalid BrandRegistrationSid: it is not a brand of this account")
         if brand["brand_type"] == SOLE_PROPRIETOR:
-            found = (_SOLE,)
+            allowed = (_SOLE,)
         if a2p_registration.brand_status(brand, call.now) != "APPROVED" or brand["identity_status"] == "UNVERIFIED":
-            found = ()
+            allowed = ()
     cases: list[dict[str, Any]] = [
-        {"code": code, "name": name, "description": words, "post_approval_required": special}
-        for code, name, words, special in found
+        {"code": code, "name": name, "description": description, "post_approval_required": special}
+        for code, name, description, special in allowed
     ]
     return answer(200, {"us_app_to_person_usecases": cases})
 
 
-ROUTES = (Route("GET", "/v1/Services/{MG}/Compliance/Usa2p/Usecases", _fetch),)
+OPERATIONS = (Operation("GET", "/v1/Services/{MG}/Compliance/Usa2p/Usecases", _fetch),)

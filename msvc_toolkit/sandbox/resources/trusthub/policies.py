@@ -3,7 +3,7 @@
 Only the policies that A2P 10DLC needs. Their SIDs are Twilio's own, the same for every account.
 
 Source: TrustHub REST API, Policies and Evaluations resources; the A2P 10DLC onboarding guides for direct brands,
-ISVs and sole proprietors; error pages 22214 to 22218 (read 2026-11-24). That a supporting bundle is missing is told
+ISVs and sole proprietors; error pages 22214 to 22218 (read 2026-11-24). That a supporting bundle is missing is reported
 with 22218 is our reading.
 """
 
@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from msvc_toolkit.rules import addresses
-from msvc_toolkit.sandbox.rest.errors import Refusal
-from msvc_toolkit.sandbox.rest.responses import Page, Response, answer, list_v1
-from msvc_toolkit.sandbox.rest.routing import Call, Route, filters, page_number
-from msvc_toolkit.sandbox.storage.store import Row, Store
+from msvc_toolkit.sandbox.rest.errors import not_found
+from msvc_toolkit.sandbox.rest.responses import ListPage, Response, answer, list_v1
+from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters, page_number
+from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
 PRIMARY, SECONDARY, STARTER = (
     "RN6433641899984f951173ef1738c3bdd0", "RNdfbf3fae0e1107f8aded0e7cead80bf5", "RN806dd6cd175f314e1f96a9727ee271f4",
@@ -38,7 +38,7 @@ class Requirement:
         name: Twilio's machine name, which is also the type of the end user or document.
         label: What it is called.
         kind: "end user", "document" or "bundle".
-        fields: What it must tell; of a bundle, the policies it may have.
+        fields: Its required fields; of a bundle, the policies it may have.
     """
 
     name: str
@@ -49,10 +49,20 @@ class Requirement:
 
 _PERSON = ("first_name", "last_name", "email", "phone_number", "business_title", "job_position")
 _BUSINESS = Requirement(
-    "customer_profile_business_information", "Business information", "end user",
-    ("business_name", "business_identity", "business_type", "business_industry", "business_registration_identifier",
-     "business_registration_number", "business_regions_of_operation", "website_url"),
-)  # fmt: skip
+    "customer_profile_business_information",
+    "Business information",
+    "end user",
+    (
+        "business_name",
+        "business_identity",
+        "business_type",
+        "business_industry",
+        "business_registration_identifier",
+        "business_registration_number",
+        "business_regions_of_operation",
+        "website_url",
+    ),
+)
 _FIRST, _SECOND = (
     Requirement(f"authorized_representative_{n}", f"Authorized representative {n}", "end user", _PERSON) for n in (1, 2)
 )
@@ -86,10 +96,10 @@ POLICIES: dict[str, tuple[str, str, tuple[Requirement, ...]]] = {
 """By SID: the kind of bundle it is for, its name, and what it asks for."""
 INVALID_PHONE = "Phone number is invalid."
 _LISTED = ("stock_exchange", "stock_ticker")
-"""What a public company must tell besides."""
+"""Further fields that a public company needs."""
 
 
-def held(store: Store, bundle_sid: str) -> list[Row]:
+def held(store: SandboxStore, bundle_sid: str) -> list[Row]:
     """Return the end users, documents and bundles that were assigned to a bundle."""
     return store.all(
         "SELECT entity.sid, entity.kind, entity.type, entity.attributes, NULL AS policy_sid FROM assignment "
@@ -100,34 +110,34 @@ def held(store: Store, bundle_sid: str) -> list[Row]:
     )
 
 
-def about(store: Store, *bundle_sids: str) -> dict[str, Any]:
-    """Return everything the end users of bundles, and of the bundles they hold, say of a business, by field.
+def about(store: SandboxStore, *bundle_sids: str) -> dict[str, Any]:
+    """Return the attributes of all end users of bundles, and of the bundles they hold, by field.
 
-    A bundle tells before those it holds, and one that is held in a circle tells once.
+    A bundle's own fields win over those of the bundles it holds; a cycle is read once.
     """
-    told: dict[str, Any] = {}
-    left, seen = list(bundle_sids), set()
-    while left:
-        sid = left.pop(0)
+    business: dict[str, Any] = {}
+    to_read, seen = list(bundle_sids), set()
+    while to_read:
+        sid = to_read.pop(0)
         if sid in seen:
             continue
         seen.add(sid)
         for item in held(store, sid):
             if item["kind"] == "bundle":
-                left.append(item["sid"])
+                to_read.append(item["sid"])
             elif item["kind"] == "end user":
-                told = {**json.loads(item["attributes"]), **told}
-    return told
+                business = {**json.loads(item["attributes"]), **business}
+    return business
 
 
-def evaluate(store: Store, bundle_sid: str, policy_sid: str) -> list[dict[str, Any]]:
+def evaluate(store: SandboxStore, bundle_sid: str, policy_sid: str) -> list[dict[str, Any]]:
     """Return the results of holding what was assigned to a bundle against a policy."""
     items = held(store, bundle_sid)
     return [_result(requirement, items) for requirement in POLICIES[policy_sid][2]]
 
 
 def compliant(results: Iterable[dict[str, Any]]) -> bool:
-    """Tell whether every requirement is met."""
+    """Return whether every requirement is met."""
     return all(result["passed"] for result in results)
 
 
@@ -138,17 +148,17 @@ def _result(requirement: Requirement, items: list[Row]) -> dict[str, Any]:
         "bundle": (NO_BUNDLE, NO_BUNDLE),
     }[requirement.kind]
     if requirement.kind == "bundle":
-        found = next((item for item in items if item["policy_sid"] in requirement.fields), None)
-        fields: tuple[str, ...] = ("bundle_sid",) if found else ()
-        told: dict[str, Any] = {"bundle_sid": found["sid"]} if found else {}
+        item = next((candidate for candidate in items if candidate["policy_sid"] in requirement.fields), None)
+        fields: tuple[str, ...] = ("bundle_sid",) if item else ()
+        attributes: dict[str, Any] = {"bundle_sid": item["sid"]} if item else {}
     else:
-        found = next((item for item in items if item["type"] == requirement.name), None)
-        told = json.loads(found["attributes"]) if found else {}
-        fields = (*requirement.fields, *(_LISTED if told.get("company_type") == "public" else ()))
-    lacking = [name for name in fields if not told.get(name)]
-    wrong = [name for name in fields if name in PHONES and name not in lacking and not _is_phone(told[name])]
-    code = missing if found is None else without if lacking else BAD_PHONE if wrong else None
-    reason = f"{requirement.label} is missing." if found is None else f"{requirement.label} lacks {', '.join(lacking)}."
+        item = next((candidate for candidate in items if candidate["type"] == requirement.name), None)
+        attributes = json.loads(item["attributes"]) if item else {}
+        fields = (*requirement.fields, *(_LISTED if attributes.get("company_type") == "public" else ()))
+    lacking = [name for name in fields if not attributes.get(name)]
+    wrong = [name for name in fields if name in PHONES and name not in lacking and not _is_phone(attributes[name])]
+    code = missing if item is None else without if lacking else BAD_PHONE if wrong else None
+    reason = f"{requirement.label} is missing." if item is None else f"{requirement.label} lacks {', '.join(lacking)}."
     if wrong and not lacking:
         reason = INVALID_PHONE
     return {
@@ -157,9 +167,9 @@ def _result(requirement: Requirement, items: list[Row]) -> dict[str, Any]:
         "passed": code is None,
         "failure_reason": reason if code else None,
         "error_code": code,
-        "valid": [_field(name, None) for name in fields if found and name not in (*lacking, *wrong)],
+        "valid": [_field(name, None) for name in fields if item and name not in (*lacking, *wrong)],
         "invalid": [
-            *(_field(name, without, f"The {name.replace('_', ' ')} is missing.") for name in lacking if found),
+            *(_field(name, without, f"The {name.replace('_', ' ')} is missing.") for name in lacking if item),
             *(_field(name, BAD_PHONE, INVALID_PHONE) for name in wrong),
         ],
         "requirement_friendly_name": requirement.label,
@@ -185,10 +195,14 @@ def _is_phone(given: object) -> bool:
 def _shape(call: Call, sid: str) -> dict[str, Any]:
     _, name, requirements = POLICIES[sid]
     asked = [
-        {"name": requirement.label, "type": requirement.name, "requirement_name": requirement.name,
-         "fields": list(requirement.fields) if requirement.kind != "bundle" else []}
+        {
+            "name": requirement.label,
+            "type": requirement.name,
+            "requirement_name": requirement.name,
+            "fields": list(requirement.fields) if requirement.kind != "bundle" else [],
+        }
         for requirement in requirements
-    ]  # fmt: skip
+    ]
     return {
         "sid": sid,
         "friendly_name": name,
@@ -200,17 +214,17 @@ def _shape(call: Call, sid: str) -> dict[str, Any]:
 def _list(call: Call) -> Response:
     taken = filters(call, ())
     items = [_shape(call, sid) for sid in POLICIES]
-    page = Page(items, len(items), page_number(call), None, None)
+    page = ListPage(items, len(items), page_number(call), None, None)
     return list_v1(call.origin + call.path, "results", page, taken, items)
 
 
 def _fetch(call: Call) -> Response:
     if call.sids[0] not in POLICIES:
-        raise Refusal(404, 20404, f"The requested resource /Policies/{call.sids[0]} was not found")
+        raise not_found(f"/Policies/{call.sids[0]}")
     return answer(200, _shape(call, call.sids[0]))
 
 
-ROUTES = (
-    Route("GET", "/v1/Policies", _list),
-    Route("GET", "/v1/Policies/{RN}", _fetch),
+OPERATIONS = (
+    Operation("GET", "/v1/Policies", _list),
+    Operation("GET", "/v1/Policies/{RN}", _fetch),
 )

@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from msvc_toolkit.sandbox.messages.lifecycle import latest
 from msvc_toolkit.sandbox.resources.trusthub.policies import POLICIES
+from msvc_toolkit.sandbox.rest.collection import Collection
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.rest.params import Param, choice, required, text, url
-from msvc_toolkit.sandbox.rest.responses import Response, answer, iso, list_v1
-from msvc_toolkit.sandbox.rest.routing import Call, Route, filters, owned, page_of
+from msvc_toolkit.sandbox.rest.responses import Response, columns, iso
+from msvc_toolkit.sandbox.rest.routing import Call
 from msvc_toolkit.sandbox.storage.store import Row
 
 STATUSES = ("draft", "pending-review", "in-review", "twilio-rejected", "twilio-approved")
@@ -22,11 +24,11 @@ _STATUS = (
     "CASE WHEN decided IS NULL THEN 'draft' WHEN verdict IS NOT NULL AND decided <= ? THEN verdict "
     "WHEN reviewed <= ? THEN 'in-review' ELSE 'pending-review' END"
 )
-"""What `status` tells, in SQL."""
+"""`status` in SQL."""
 
 
 def status(row: Row, now: int) -> str:
-    """Return where a bundle stands at a moment."""
+    """Return the status of a bundle at a time."""
     if row["decided"] is None:
         return "draft"
     if row["verdict"] is not None and now >= row["decided"]:
@@ -34,7 +36,13 @@ def status(row: Row, now: int) -> str:
     return "in-review" if row["reviewed"] is not None and now >= row["reviewed"] else "pending-review"
 
 
-class Bundles:
+def _in_status(call: Call, state: str) -> tuple[str, tuple[object, ...]]:
+    if state not in STATUSES:
+        raise Refusal(400, 20001, f"Invalid Status: it is one of {', '.join(STATUSES)}, not {state[:40]!r}")
+    return f"? = {_STATUS}", (state, call.now, call.now)
+
+
+class Bundles(Collection):
     """Customer profiles, or trust products: the same in everything but their policies.
 
     Args:
@@ -44,7 +52,16 @@ class Bundles:
     """
 
     def __init__(self, kind: str, path: str, parts: dict[str, str]) -> None:
-        self.kind, self.path, self.parts = kind, path, parts
+        super().__init__(
+            f"/v1/{path}",
+            "bundle",
+            "BU",
+            "results",
+            self._shape,
+            only=f"kind = '{kind}'",
+            filters={"Status": _in_status, "FriendlyName": "friendly_name", "PolicySid": "policy_sid"},
+        )
+        self.kind, self.name, self.parts = kind, path, parts
         self.policies = tuple(sid for sid, (of, *_) in POLICIES.items() if of == kind)
         plain = (
             Param("FriendlyName", "friendly_name", text(1, 255)),
@@ -54,34 +71,16 @@ class Bundles:
         self.create_params = (*plain, Param("PolicySid", "policy_sid", choice(*self.policies)))
         self.update_params = (*plain, Param("Status", "status", choice(*STATUSES)))
 
-    def routes(self) -> tuple[Route, ...]:
-        """Return the five operations."""
-        base = f"/v1/{self.path}"
-        one = f"{base}/{{BU}}"
-        return (
-            Route("POST", base, self.create),
-            Route("GET", base, self.list),
-            Route("GET", one, self.fetch),
-            Route("POST", one, self.update),
-            Route("DELETE", one, self.delete),
-        )
-
-    def shape(self, call: Call, row: Row) -> dict[str, Any]:
-        """Write a bundle as Twilio does."""
-        url_ = f"{call.origin}/v1/{self.path}/{row['sid']}"
+    def _shape(self, call: Call, row: Row) -> dict[str, Any]:
+        url_ = f"{call.origin}{self.path}/{row['sid']}"
         state = status(row, call.now)
-        moments = [row["date_updated"], row["reviewed"], row["decided"]]
         return {
-            "sid": row["sid"],
-            "account_sid": row["account_sid"],
-            "policy_sid": row["policy_sid"],
-            "friendly_name": row["friendly_name"],
+            **columns(row, "sid", "account_sid", "policy_sid", "friendly_name"),
             "status": state,
             "valid_until": iso(row["valid_until"]),
-            "email": row["email"],
-            "status_callback": row["status_callback"],
+            **columns(row, "email", "status_callback"),
             "date_created": iso(row["date_created"]),
-            "date_updated": iso(max(moment for moment in moments if moment is not None and moment <= call.now)),
+            "date_updated": iso(latest(call.now, row["date_updated"], row["reviewed"], row["decided"])),
             "url": url_,
             "links": {name: f"{url_}/{part}" for name, part in self.parts.items()},
             "errors": json.loads(row["errors"]) if state == REJECTED else [],
@@ -91,44 +90,14 @@ class Bundles:
         """Make an empty draft."""
         values = call.read(self.create_params)
         required(values, self.create_params, "FriendlyName", "Email", "PolicySid")
-        sid = call.store.new_sid("BU")
-        row = {"sid": sid, "account_sid": call.account["sid"], "kind": self.kind, **values}
-        call.store.insert("bundle", {**row, "date_created": call.now, "date_updated": call.now})
-        return answer(201, self.shape(call, self.one(call, sid)))
-
-    def one(self, call: Call, sid: str) -> Row:
-        """Return a bundle of this kind, or refuse with 20404."""
-        row = owned(call, "bundle", sid, f"/{self.path}/{sid}")
-        if row["kind"] != self.kind:
-            raise Refusal(404, 20404, f"The requested resource /{self.path}/{sid} was not found")
-        return row
-
-    def list(self, call: Call) -> Response:
-        """List those of the account."""
-        taken = filters(call, ("Status", "FriendlyName", "PolicySid"))
-        where, values = "account_sid = ? AND kind = ?", [call.account["sid"], self.kind]
-        for name, value in taken:
-            if name == "Status":
-                if value not in STATUSES:
-                    raise Refusal(400, 20001, f"Invalid Status: it is one of {', '.join(STATUSES)}, not {value[:40]!r}")
-                where, values = f"{where} AND ? = {_STATUS}", [*values, value, call.now, call.now]
-            else:
-                column = "friendly_name" if name == "FriendlyName" else "policy_sid"
-                where, values = f"{where} AND {column} = ?", [*values, value]
-        page = page_of(call, "bundle", where, tuple(values))
-        items = [self.shape(call, row) for row in page.rows]
-        return list_v1(call.origin + call.path, "results", page, taken, items)
-
-    def fetch(self, call: Call) -> Response:
-        """Fetch one."""
-        return answer(200, self.shape(call, self.one(call, call.sids[0])))
+        return self.add(call, {"kind": self.kind, **values})
 
     def update(self, call: Call) -> Response:
         """Change a bundle, or submit it: to pending-review, from a draft or after a rejection.
 
         Source: Status parameter; that all other moves are refused, and with which code, is our reading.
         """
-        row = self.one(call, call.sids[0])
+        row = self.one(call)
         values = call.read(self.update_params)
         wanted, state = values.pop("status", None), status(row, call.now)
         if state in ("pending-review", "in-review"):
@@ -139,12 +108,11 @@ class Bundles:
             reviewed = call.now + call.settings.bundle_pending_ms
             decided = reviewed + call.settings.bundle_review_ms
             values |= {"reviewed": reviewed, "decided": decided, "verdict": None, "errors": "[]"}
-        call.store.update("bundle", row["sid"], {**values, "date_updated": call.now})
-        return answer(200, self.shape(call, self.one(call, row["sid"])))
+        return self.save(call, row, values)
 
     def delete(self, call: Call) -> Response:
-        """Delete a bundle that nothing rests on. That others are refused, and how, is ours."""
-        row = self.one(call, call.sids[0])
+        """Delete a bundle that nothing uses. That others are refused, and how, is ours."""
+        row = self.one(call)
         if status(row, call.now) in ("pending-review", "in-review"):
             raise Refusal(400, 20001, f"{row['sid']} is under review and cannot be deleted")
         if call.store.one(
@@ -152,21 +120,22 @@ class Bundles:
             "UNION SELECT 1 FROM assignment WHERE object_sid = ?1",
             row["sid"],
         ):
-            raise Refusal(400, 20001, f"A brand or another bundle rests on {row['sid']}")
-        call.store.run("DELETE FROM bundle WHERE sid = ?", row["sid"])
-        return Response(204)
+            raise Refusal(400, 20001, f"A brand or another bundle uses {row['sid']}")
+        return super().delete(call)
 
 
-PROFILES = Bundles(
-    "profile", "CustomerProfiles",
-    {"customer_profiles_entity_assignments": "EntityAssignments",
-     "customer_profiles_evaluations": "Evaluations",
-     "customer_profiles_channel_endpoint_assignment": "ChannelEndpointAssignments"},
-)  # fmt: skip
-PRODUCTS = Bundles(
-    "product", "TrustProducts",
-    {"trust_products_entity_assignments": "EntityAssignments",
-     "trust_products_evaluations": "Evaluations",
-     "trust_products_channel_endpoint_assignment": "ChannelEndpointAssignments"},
-)  # fmt: skip
-ROUTES = (*PROFILES.routes(), *PRODUCTS.routes())
+def _links(prefix: str) -> dict[str, str]:
+    return {
+        f"{prefix}_entity_assignments": "EntityAssignments",
+        f"{prefix}_evaluations": "Evaluations",
+        f"{prefix}_channel_endpoint_assignment": "ChannelEndpointAssignments",
+    }
+
+
+PROFILES = Bundles("profile", "CustomerProfiles", _links("customer_profiles"))
+PRODUCTS = Bundles("product", "TrustProducts", _links("trust_products"))
+OPERATIONS = tuple(
+    operation
+    for kind in (PROFILES, PRODUCTS)
+    for operation in kind.operations(create=kind.create, update=kind.update, delete=kind.delete)
+)

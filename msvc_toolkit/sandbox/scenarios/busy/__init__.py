@@ -1,7 +1,7 @@
-"""Scenario `busy`: services at work for ninety days, and a story in their log that an analyst can find.
+"""Scenario `busy`: ninety days of traffic of several services, with incidents that an analyst can find.
 
-The messages go into the store as they would have been kept: each a plan with its moments and its end. Their senders
-were drawn, not selected, but as the selection would have it: by area code, else the same one for a recipient each time.
+The messages are stored as real ones would be, with the times of their statuses. Their senders are drawn the way the
+selection would choose: by area code, else always the same one for a recipient.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from msvc_toolkit.sandbox.scenarios.busy.actors import (
     OFFERS,
     ORDERS,
     OUTSIDE,
-    ROOMS,
     SCRIPT,
     SENDERS,
+    SERVICES,
     TEXTS,
     assemble,
     carriers,
@@ -50,126 +50,124 @@ from msvc_toolkit.sandbox.scenarios.busy.traffic import (
 )
 from msvc_toolkit.sandbox.scenarios.starter import own
 from msvc_toolkit.sandbox.settings import DEFAULTS
-from msvc_toolkit.sandbox.storage.store import Store
+from msvc_toolkit.sandbox.storage.store import SandboxStore
 
 MESSAGES = 100_000
-"""How many messages there are when nobody says."""
+"""Messages when no number is given."""
 LOWEST_SCORE = 21
-"""The brand's vetting score: T-Mobile takes the 2000 segments a day that the story's cap has at 100 000 messages."""
+"""The brand's vetting score: T-Mobile's cap is then 2000 segments a day, as planted at 100 000 messages."""
 _CHUNK = 20_000
-"""Rows that become Python's numbers at once, so that a million needs little memory."""
+"""Rows converted to Python at once, to limit memory."""
 _COLUMNS = (
     "seq", "sid", "account_sid", "service_sid", "sender_sid", "from_", "explicit", "to_", "body", "direction",
     "num_segments", "num_media", "price", "outcome", "error_code", "options", "decision", "date_created", "queued",
     "sending", "sent", "ended", "priced",
 )  # fmt: skip
 _EMPTY = {"price": NONE, "error_code": 0, "queued": NONE, "sending": NONE, "sent": NONE, "priced": NONE}
-"""What stands for no value among the numbers; SQLite turns it into NULL as it writes."""
+"""The integers that mean no value; the INSERT turns them into NULL."""
 _MARKS = ", ".join(f"nullif(?, {_EMPTY[name]})" if name in _EMPTY else "?" for name in _COLUMNS)
 _INSERT = f"INSERT INTO message ({', '.join(_COLUMNS)}) VALUES ({_MARKS})"  # noqa: S608 - our own names
 
 
-def plant(store: Store, account_sid: str, now: int, *, messages: int = MESSAGES, faults: bool = True) -> None:
+def plant(store: SandboxStore, account_sid: str, now: int, *, messages: int = MESSAGES, faults: bool = True) -> None:
     """Fill a new store with services, senders and their traffic.
 
-    Args:
-        store: The sandbox's memory, inside a writing transaction.
-        account_sid: Whose it is.
-        now: Where the traffic ends, milliseconds since 1970.
-        messages: How many messages there are.
-        faults: False leaves out the story; what goes wrong on any day stays.
+    `now` is where the traffic ends, milliseconds since 1970; without `faults` the incidents are left out, and what goes
+    wrong on any day stays.
     """
-    begun = incidents.first_day(now)
+    start = incidents.first_day(now)
     seed = int(store.digest("busy")[:15], 16)
-    cast, roles = assemble(Dice(seed + 1))
-    told = incidents.write(cast, roles, now=now, messages=messages, seed=seed, faults=faults)
-    services = [_service(store, account_sid, room.name, room.usecase, begun) for room in ROOMS]
-    senders = _senders(store, account_sid, services, begun, faults=faults)
-    _fill(store, "message", _INSERT, _rows(store, account_sid, told.log, cast.segments, services, senders))
-    store.run("INSERT OR REPLACE INTO serial VALUES ('SM', ?)", messages)
-    _register(store, account_sid, services, begun, now, faults=faults)
+    actors, roles = assemble(Dice(seed + 1))
+    generated = incidents.write(actors, roles, now=now, messages=messages, seed=seed, faults=faults)
+    services = [_service(store, account_sid, entry.name, entry.usecase, start) for entry in SERVICES]
+    senders = _senders(store, account_sid, services, start, faults=faults)
+    _fill(store, "message", _INSERT, _rows(store, account_sid, generated.log, actors.segments, services, senders))
+    store.execute("INSERT OR REPLACE INTO serial VALUES ('SM', ?)", messages)
+    _register(store, account_sid, services, start, now, faults=faults)
     _fill(store, "phone_carrier", "INSERT INTO phone_carrier VALUES (?, ?)", carriers(roles.on_tmobile))
     numbers = people()
-    hurt = [(numbers[place], "dead") for place in np.flatnonzero(cast.dead)]
-    hurt += [(numbers[place], "landline") for place in roles.landlines if faults]
+    hurt = [(numbers[number], "dead") for number in np.flatnonzero(actors.dead)]
+    hurt += [(numbers[number], "landline") for number in roles.landlines if faults]
     _fill(store, "handset", "INSERT INTO handset VALUES (?, ?)", hurt)
-    left = [(services[pair // len(numbers)], numbers[pair % len(numbers)]) for pair in told.opted_out.tolist()]
+    left = [(services[pair // len(numbers)], numbers[pair % len(numbers)]) for pair in generated.opted_out.tolist()]
     _fill(store, "opt_out", "INSERT INTO opt_out VALUES (?, ?)", left)
-    store.remember("planted", json.dumps(_truth(told, begun, services, faults=faults)))
+    store.set_setting("planted", json.dumps(_truth(generated, start, services, faults=faults)))
 
 
-def planted(store: Store) -> dict[str, Any]:
-    """Tell what is planted in the log: what an analysis should find.
+def planted(store: SandboxStore) -> dict[str, Any]:
+    """Return what is planted in the log: what an analysis should find.
 
     Returns:
-        ``first_day`` and ``last_day`` (UTC), ``messages``, and ``faults``: one entry each with its name, what Twilio
-        says (``codes``), where it sits, ``since`` which day, and how many ``messages`` it touched.
+        ``first_day`` and ``last_day`` (UTC), ``messages``, and ``faults``: one entry each with its name, Twilio's
+        ``codes``, the sender or service, ``since`` which day, and how many ``messages`` it affected.
     """
-    told: dict[str, Any] = json.loads(store.meta("planted") or "{}")
-    return told
+    stored: dict[str, Any] = json.loads(store.setting("planted") or "{}")
+    return stored
 
 
-def _service(store: Store, account_sid: str, name: str, usecase: str, begun: int) -> str:
+def _service(store: SandboxStore, account_sid: str, name: str, usecase: str, start: int) -> str:
     sid = store.new_sid("MG")
     row = {**DEFAULTS.service_defaults, "sid": sid, "account_sid": account_sid, "friendly_name": name}
-    store.insert("service", {**row, "usecase": usecase, "date_created": begun, "date_updated": begun})
+    store.insert("service", {**row, "usecase": usecase, "date_created": start, "date_updated": start})
     return sid
 
 
-def _senders(store: Store, account_sid: str, services: list[str], begun: int, *, faults: bool) -> list[str]:
+def _senders(store: SandboxStore, account_sid: str, services: list[str], start: int, *, faults: bool) -> list[str]:
     """Give the account its senders and the services their pools."""
     standing = {FILTERED: "filtered", SCRIPT: "unregistered"} if faults else {}
-    rooms = {address: sid for room, sid in zip(ROOMS, services, strict=True) for address in room.senders}
-    names = {address: room.name for room in ROOMS for address in room.senders} | dict(OUTSIDE)
+    pools = {address: sid for entry, sid in zip(SERVICES, services, strict=True) for address in entry.senders}
+    names = {address: entry.name for entry in SERVICES for address in entry.senders} | dict(OUTSIDE)
     sids = []
     for address in SENDERS:
         country = None if address.startswith("+") else "US"
         how = standing.get(address, "good")
-        sid = own(store, account_sid, address, now=begun, country=country, friendly_name=names[address], standing=how)
-        if address in rooms:
-            store.update("sender", sid, {"service_sid": rooms[address], "date_pooled": begun})
+        sid = own(store, account_sid, address, now=start, country=country, friendly_name=names[address], standing=how)
+        if address in pools:
+            store.update("sender", sid, {"service_sid": pools[address], "date_pooled": start})
         sids.append(sid)
     return sids
 
 
-def _register(store: Store, account_sid: str, services: list[str], begun: int, now: int, *, faults: bool) -> None:
+def _register(
+    store: SandboxStore, account_sid: str, services: list[str], start: int, now: int, *, faults: bool
+) -> None:
     """Register the deli's brand, in T-Mobile's lowest tier, and campaigns in every state; the reviewer decides.
 
     The services that send from US local numbers have a verified one. The two others that have asked for one send from
     a toll-free number, which is refused unless there are no faults, and a short code, which still waits: nothing in the
     log depends on either.
     """
-    brand = registrations.brand(store, account_sid, begun, brand_score=LOWEST_SCORE)
+    brand = registrations.brand(store, account_sid, start, brand_score=LOWEST_SCORE)
     asked: list[tuple[int, dict[str, Any], int, int]] = [
-        (ORDERS, {}, begun, begun),
-        (OFFERS, OFFERED, begun, begun),
+        (ORDERS, {}, start, start),
+        (OFFERS, OFFERED, start, start),
         (CODES, CODED, now - DAY, now + DAY),
     ]
     if faults:
         asked.append((CARE, CARED, now - 9 * DAY, now - 7 * DAY))
-    for place, texts, made, decides in asked:
+    for service, texts, made, decides in asked:
         registrations.campaign(
-            store, DEFAULTS, account_sid, services[place], made, brand_sid=brand, decides=decides, **texts
+            store, DEFAULTS, account_sid, services[service], made, brand_sid=brand, decides=decides, **texts
         )
     reviews.settle(store, now)
 
 
 def _rows(
-    store: Store, account_sid: str, log: Array, segments: Array, services: list[str], senders: list[str]
+    store: SandboxStore, account_sid: str, log: Array, segments: Array, services: list[str], senders: list[str]
 ) -> Iterator[tuple[Any, ...]]:
-    """Write the log's rows as the table has them."""
-    told = "Planted: the scenario drew this sender as the selection might have, and asked nobody."
-    decision = sender_pool.keep_steps(store, [delivery.step("planted", told)])
+    """Yield the log's rows as the table has them."""
+    sentence = "Planted: the scenario drew this sender as the selection might have, and asked nobody."
+    decision = sender_pool.keep_steps(store, [delivery.step("planted", sentence)])
     places: list[str | None] = [*services, None]
     numbers, digest = people(), store.digest
     directions = {SERVICE: "outbound-api", INBOUND: "inbound", REPLY: "outbound-reply"}
-    price = np.array([DEFAULTS.price_units["abroad" if room.country == "GB" else "SMS"] for room in ROOMS] + [750])
+    price = np.array([DEFAULTS.price_units["abroad" if entry.country == "GB" else "SMS"] for entry in SERVICES] + [750])
     for first in range(0, len(log), _CHUNK):
         part = log[first : first + _CHUNK]
         count = segments[part["text"]]
         free = part["outcome"] == FAILED
         cost = np.where(free, NONE, count * price[part["service"]])
-        moments = [part[name].tolist() for name in ("created", "queued", "sending", "sent", "ended", "priced")]
+        times = [part[name].tolist() for name in ("created", "queued", "sending", "sent", "ended", "priced")]
         columns = [part[name].tolist() for name in ("service", "sender", "recipient", "text", "number", "kind")]
         ends = [part[name].tolist() for name in ("outcome", "error", "attempt")]
         for seq, service, by, to, text, number, kind, n, paid, end, error, attempt, made, *rest in zip(
@@ -178,53 +176,68 @@ def _rows(
             count.tolist(),
             cost.tolist(),
             *ends,
-            *moments,
+            *times,
             strict=True,
         ):
             body = TEXTS[text]
             ours, theirs = SENDERS[by], numbers[to]
-            heard = kind == INBOUND
+            received = kind == INBOUND
             yield (
-                seq, f"SM{digest(f'SM:{seq}')}", account_sid, places[service], senders[by],
-                theirs if heard else ours, int(kind != SERVICE), ours if heard else theirs,
-                body % number if "%" in body else body, directions.get(kind, "outbound-api"), n, 0, paid, OUTCOMES[end],
-                error, '{"attempt": 2}' if attempt > 1 else None, decision, made, *rest,
-            )  # fmt: skip
+                seq,
+                f"SM{digest(f'SM:{seq}')}",
+                account_sid,
+                places[service],
+                senders[by],
+                theirs if received else ours,
+                int(kind != SERVICE),
+                ours if received else theirs,
+                body % number if "%" in body else body,
+                directions.get(kind, "outbound-api"),
+                n,
+                0,
+                paid,
+                OUTCOMES[end],
+                error,
+                '{"attempt": 2}' if attempt > 1 else None,
+                decision,
+                made,
+                *rest,
+            )
 
 
-def _fill(store: Store, table: str, insert: str, rows: Iterable[tuple[Any, ...]]) -> None:
-    """Write many rows by one statement, and index them afterwards: in one go that is far less work."""
+def _fill(store: SandboxStore, table: str, insert: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Insert many rows and rebuild the indexes afterwards, which is much faster."""
     indexes = store.all(
         "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name = ?", table
     )
-    store.run("PRAGMA journal_size_limit = 67108864")  # or the WAL stays as large as all of this
-    store.run("PRAGMA cache_size = -131072")  # KiB: enough for the index of a million SIDs
+    store.execute("PRAGMA journal_size_limit = 67108864")  # or the WAL stays that large
+    store.execute("PRAGMA cache_size = -131072")  # KiB, enough for the index of a million SIDs
     for index in indexes:
-        store.run(f"DROP INDEX {index['name']}")
+        store.execute(f"DROP INDEX {index['name']}")
     for row in rows:
-        store.log(insert, *row)
+        store.execute_unobserved(insert, *row)
     for index in indexes:
-        store.run(index["sql"])
-    store.run("PRAGMA cache_size = -2000")  # SQLite's own choice
+        store.execute(index["sql"])
+    store.execute("PRAGMA cache_size = -2000")  # SQLite's default
 
 
-def _truth(told: incidents.Traffic, begun: int, services: list[str], *, faults: bool) -> dict[str, Any]:
-    """Say what is planted, and how often it struck."""
+def _truth(generated: incidents.GeneratedLog, start: int, services: list[str], *, faults: bool) -> dict[str, Any]:
+    """Return what is planted, and how many messages each incident affected."""
 
     def day(number: int) -> str:
-        return datetime.fromtimestamp((begun + number * DAY) / 1000, UTC).date().isoformat()
+        return datetime.fromtimestamp((start + number * DAY) / 1000, UTC).date().isoformat()
 
-    struck = np.bincount(told.log["fault"], minlength=len(incidents.FAULTS)).tolist()
+    struck = np.bincount(generated.log["fault"], minlength=len(incidents.FAULTS)).tolist()
     offers = {"service_sid": services[OFFERS]}
     where: dict[int, dict[str, Any]] = {
         incidents.FILTERED: {"codes": [30007], "sender": FILTERED, **offers},
         incidents.UNREGISTERED: {"codes": [30034], "sender": SCRIPT},
         incidents.CAPPED: {
             "codes": [30027, 30023],
-            "segments_a_day": told.cap,
+            "segments_a_day": generated.cap,
             "days": [day(n) for n in incidents.BLASTS],
         },
-        incidents.STOPPED: {"codes": [21610], "people": len(told.opted_out)},
+        incidents.STOPPED: {"codes": [21610], "people": len(generated.opted_out)},
         incidents.LANDLINES: {"codes": [30006], "days": [day(n) for n in incidents.LISTS], **offers},
         incidents.UCS2: {"codes": [], "character": "ç", "service_sid": services[0]},
         incidents.LATE: {"codes": [], "service_sid": services[BRITAIN]},
@@ -232,7 +245,7 @@ def _truth(told: incidents.Traffic, begun: int, services: list[str], *, faults: 
     return {
         "first_day": day(0),
         "last_day": day(DAYS - 1),
-        "messages": len(told.log),
+        "messages": len(generated.log),
         "faults": [
             {"fault": incidents.FAULTS[fault], "since": day(incidents.SINCE[fault]), "messages": struck[fault], **more}
             for fault, more in where.items()

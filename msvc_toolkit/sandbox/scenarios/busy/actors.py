@@ -1,4 +1,4 @@
-"""Who takes part in scenario `busy`: its services, their texts and senders, and the people they write to.
+"""The actors of scenario `busy`: its services, their texts and senders, and their recipients.
 
 All numbers are fictional: 555-01xx in North America (senders end in 00, people in 10 to 99), Ofcom's range for drama in
 Britain.
@@ -15,20 +15,20 @@ from msvc_toolkit.rules import segments
 from msvc_toolkit.sandbox.messages import opt_out
 from msvc_toolkit.sandbox.resources.api.number_inventory import regions
 from msvc_toolkit.sandbox.scenarios.busy.incidents import Roles
-from msvc_toolkit.sandbox.scenarios.busy.traffic import Array, Cast, Dice
+from msvc_toolkit.sandbox.scenarios.busy.traffic import Actors, Array, Dice
 
 
 @dataclass(frozen=True)
-class Room:
+class BusyService:
     """One Messaging Service of the scenario.
 
     Args:
         name: Its friendly name.
-        usecase: What it is for.
+        usecase: Its use case.
         share: Its share of the ordinary traffic, in hundredths.
         senders: Its pool, the busiest first.
         country: Where its recipients live.
-        texts: What it sends; ``%06d`` stands for a number that differs.
+        texts: Its texts; ``%06d`` is a number that varies.
     """
 
     name: str
@@ -40,8 +40,8 @@ class Room:
 
 
 PLAIN = "Acme Deli: your order %06d is packed and on its way. Track it at acme.example/o and enjoy your provolone."
-DEAR = PLAIN.replace("provolone", "Curaçao")
-"""The same with a letter that GSM-7 lacks and Smart Encoding keeps, so that one segment becomes two."""
+UCS2_TEXT = PLAIN.replace("provolone", "Curaçao")
+"""The same with a letter that GSM-7 lacks and Smart Encoding does not replace, so that one segment becomes two."""
 CLUB = (
     "Acme Deli club: your points are worth a free sandwich. Show code %06d in any shop until Sunday evening, or order at "
     "acme.example/club before we close at eight. Reply STOP to opt out."
@@ -76,30 +76,30 @@ CODED = {
         "Acme Deli: use [code] to sign in. Nobody from Acme will ask for it. Reply STOP to opt out.",
     ],
 }
-"""What the brand's campaigns say where they differ from a deli's order updates; that of customer care is refused."""
+"""Texts of the brand's other campaigns; that of customer care is refused."""
 ORDERS, OFFERS, CODES, CARE, CANADA, BRITAIN = range(6)
-ROOMS = (
-    Room(
+SERVICES = (
+    BusyService(
         "Order updates", "notifications", 46,
         ("+14155550100", "+12125550100", "+13125550100", "+17135550100", "+13055550100", "+12065550100"), "US",
         (PLAIN, "Acme Deli: order %06d was delivered. Anything wrong? Just answer this text.",
          "Acme Deli: we got your order %06d. Reply STOP to get no more updates."),
     ),
-    Room(
+    BusyService(
         "Offers", "marketing", 20, ("+17025550100", "+14045550100", "+15125550100", "+16025550100"), "US",
         ("Acme Deli: this week all cheese is cheaper with code %06d. See acme.example/week. Reply STOP to opt out.",
          CLUB),
     ),
-    Room("Sign-in codes", "verification", 16, ("894546",), "US", ("%06d is your Acme code. Never share it.",)),
-    Room(
+    BusyService("Sign-in codes", "verification", 16, ("894546",), "US", ("%06d is your Acme code. Never share it.",)),
+    BusyService(
         "Customer care", "discussion", 10, ("+18885550100",), "US",
         ("Acme care: we looked into case %06d and sent a refund.", "Acme care: case %06d, can we call you today?"),
     ),
-    Room(
+    BusyService(
         "Orders in Canada", "notifications", 5, ("+14165550100", "+16045550100"), "CA",
         ("Acme Deli: order %06d has left our Toronto kitchen.",),
     ),
-    Room(
+    BusyService(
         "Orders in Britain", "notifications", 3, ("+447400123456",), "GB",
         ("Acme Deli: your order %06d is out for delivery.",),
     ),
@@ -107,77 +107,77 @@ ROOMS = (
 FILTERED, SCRIPT = "+14045550100", "+16465550100"
 OUTSIDE = ((SCRIPT, "Warehouse script"), ("+18085550100", "Honolulu, unused"), ("+447400123457", "London, unused"))
 """Numbers in no service; the first sends all the same, and is not registered."""
-SENDERS = (*(address for room in ROOMS for address in room.senders), *(address for address, _ in OUTSIDE))
+SENDERS = (*(address for entry in SERVICES for address in entry.senders), *(address for address, _ in OUTSIDE))
 
 _SAID = ("Thanks!", "ok", "When will it arrive?", "Please leave it at the door", "Wrong address?", "Great 👍")
 _STOPS = ("STOP", "Stop", "stop ", "UNSUBSCRIBE")
 _SCRIPT_TEXT = "Pick-up %06d is ready at door 4."
 _THANKS = "Thanks for your message. Acme will answer within the day."
 TEXTS = (
-    *(text for room in ROOMS for text in room.texts), _SCRIPT_TEXT, DEAR, *_SAID, *_STOPS, "START", "HELP",
+    *(text for entry in SERVICES for text in entry.texts), _SCRIPT_TEXT, UCS2_TEXT, *_SAID, *_STOPS, "START", "HELP",
     *opt_out.TEXTS.values(), _THANKS,
 )  # fmt: skip
 _LANDLINES = 500
 _DEAD = 10
-"""Of a thousand numbers, how many are out of use."""
+"""Of a thousand numbers, how many are out of service."""
 _TMOBILE = 300
 """Of a thousand American numbers, how many T-Mobile serves: about its share of the market."""
 
 
 @cache
 def people() -> tuple[str, ...]:
-    """Return everybody's number: Americans, Canadians, Britons."""
+    """Return the numbers of all recipients: American, Canadian, British."""
     lines = range(110, 200)
     america = [f"+1{code}5550{line}" for country in ("US", "CA") for code in sorted(regions(country)) for line in lines]
     return (*america, *(f"+447700900{line:03}" for line in range(1000)))
 
 
 def carriers(on_tmobile: Array) -> list[tuple[str, str]]:
-    """Return every American with the carrier; who is not T-Mobile's is another's in the shares of the market."""
+    """Return the carrier of every American number, in the shares of the market."""
     american = 90 * len(regions("US"))
     others = ("AT&T", "Verizon", "AT&T", "Verizon", "AT&T", "Verizon", "another")
     served = on_tmobile[:american].tolist()
     return [
-        (number, "T-Mobile" if mine else others[place % len(others)])
-        for place, (number, mine) in enumerate(zip(people()[:american], served, strict=True))
+        (number, "T-Mobile" if mine else others[index % len(others)])
+        for index, (number, mine) in enumerate(zip(people()[:american], served, strict=True))
     ]
 
 
-def assemble(dice: Dice) -> tuple[Cast, Roles]:
-    """Return who takes part and who has a part in the story, as numbers."""
+def assemble(dice: Dice) -> tuple[Actors, Roles]:
+    """Return the actors, and the roles they have in the incidents."""
     everybody = np.arange(len(people()))
     american, british = 90 * len(regions("US")), len(everybody) - 1000
     living = {"US": everybody[:american], "CA": everybody[american:british], "GB": everybody[british:]}
     shuffled = {country: dice.shuffle(numbers) for country, numbers in living.items()}
     landlines, mobiles = shuffled["US"][:_LANDLINES], shuffled["US"][_LANDLINES:]
     reached = {**shuffled, "US": mobiles}
-    text = {said: place for place, said in enumerate(TEXTS)}
-    counts = [segments.measure(said % 0 if "%" in said else said, smart_encoding=True).count for said in TEXTS]
+    text = {body: index for index, body in enumerate(TEXTS)}
+    counts = [segments.measure(body % 0 if "%" in body else body, smart_encoding=True).count for body in TEXTS]
     dead = dice.chance(_DEAD, len(everybody))
     dead[landlines] = False
     served = dice.chance(_TMOBILE, len(everybody)) & (everybody < american)
     served[landlines] = False
-    cast = Cast(
-        shares=np.array([room.share for room in ROOMS]),
-        people=(*(reached[room.country] for room in ROOMS), mobiles),
-        texts=(*(np.array([text[said] for said in room.texts]) for room in ROOMS), np.array([text[_SCRIPT_TEXT]])),
+    actors = Actors(
+        shares=np.array([entry.share for entry in SERVICES]),
+        people=(*(reached[entry.country] for entry in SERVICES), mobiles),
+        texts=(*(np.array([text[body] for body in entry.texts]) for entry in SERVICES), np.array([text[_SCRIPT_TEXT]])),
         senders=_senders(dice),
         dead=dead,
         segments=np.array(counts),
     )
-    confirm = {word: text[said] for word, said in opt_out.TEXTS.items()}
+    confirm = {word: text[body] for word, body in opt_out.TEXTS.items()}
     roles = Roles(
         campaigns=OFFERS,
         abroad=BRITAIN,
         filtered=SENDERS.index(FILTERED),
         landlines=landlines,
         on_tmobile=served,
-        counted=np.array([place in (ORDERS, OFFERS) for place in range(len(ROOMS) + 1)]),
-        heeds=np.array([place in (ORDERS, OFFERS, CARE, CANADA) for place in range(len(ROOMS) + 1)]),
+        counted=np.array([index in (ORDERS, OFFERS) for index in range(len(SERVICES) + 1)]),
+        heeds=np.array([index in (ORDERS, OFFERS, CARE, CANADA) for index in range(len(SERVICES) + 1)]),
         plain=text[PLAIN],
-        dear=text[DEAR],
-        said=np.array([text[said] for said in _SAID]),
-        stop=np.array([text[said] for said in _STOPS]),
+        ucs2=text[UCS2_TEXT],
+        said=np.array([text[body] for body in _SAID]),
+        stop=np.array([text[body] for body in _STOPS]),
         start=text["START"],
         help=text["HELP"],
         confirm_stop=confirm["STOP"],
@@ -185,18 +185,18 @@ def assemble(dice: Dice) -> tuple[Cast, Roles]:
         confirm_help=confirm["HELP"],
         thanks=text[_THANKS],
     )
-    return cast, roles
+    return actors, roles
 
 
 def _senders(dice: Dice) -> Array:
-    """Return each service's sender for each recipient: of the same area code, else one that stays, the first most."""
+    """Return each service's sender for each recipient: of the same area code, else a fixed one."""
     area = np.array([number[:5] for number in people()])
     chosen = []
-    for room in ROOMS:
-        first = SENDERS.index(room.senders[0])
-        weights = np.array([1000 // rank for rank in range(1, len(room.senders) + 1)])  # Zipf's law
+    for entry in SERVICES:
+        first = SENDERS.index(entry.senders[0])
+        weights = np.array([1000 // rank for rank in range(1, len(entry.senders) + 1)])  # Zipf's law
         row = first + dice.pick(weights, len(area))
-        for place, address in enumerate(room.senders):
-            row[area == address[:5]] = first + place
+        for index, address in enumerate(entry.senders):
+            row[area == address[:5]] = first + index
         chosen.append(row)
     return np.array([*chosen, np.full(len(area), SENDERS.index(SCRIPT))])

@@ -1,4 +1,4 @@
-"""What an analyst can find in the traffic of scenario `busy`: faults, planted on known days in known places."""
+"""The incidents of scenario `busy`: faults planted on known days at known senders and services."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from msvc_toolkit.sandbox.scenarios.busy.traffic import (  # fmt: skip
+from msvc_toolkit.sandbox.scenarios.busy.traffic import (
     DAY,
     DAYS,
     DELIVERED,
@@ -17,8 +17,8 @@ from msvc_toolkit.sandbox.scenarios.busy.traffic import (  # fmt: skip
     INBOUND,
     SENT,
     SERVICE,
+    Actors,
     Array,
-    Cast,
     Dice,
     bounce,
     inbound,
@@ -39,8 +39,8 @@ BLASTS = (23, 51, 79)
 """Campaigns, four weeks apart: three hours that hold a seventeenth of all messages each."""
 LISTS = (62, 69, 76)
 SINCE = {FILTERED: 55, UNREGISTERED: 35, CAPPED: BLASTS[0], STOPPED: 0, LANDLINES: LISTS[0], UCS2: 48, LATE: 70}
-PACIFIC = 8 * HOUR
-"""T-Mobile's day begins at midnight Pacific. Before November that is an hour off here: nothing is sent so late."""
+_PACIFIC_OFFSET = 8 * HOUR
+"""T-Mobile's day starts at midnight Pacific. In summer this is an hour off, when nothing is sent."""
 _FAR = 1 << 62
 # Shares of all messages, in thousandths.
 _BLAST, _LIST, _SCRIPT, _ANSWERS = 60, 5, 15, 80
@@ -49,20 +49,20 @@ _STOPS, _HELPS, _RETRIES, _REPLIES = 3, 1, 8, 12
 
 @dataclass(frozen=True)
 class Roles:
-    """Which of the cast have a part in the story.
+    """Which actors have a part in the incidents.
 
     Args:
         campaigns: The service that runs campaigns.
-        abroad: The service whose receipts come late.
+        abroad: The service with late receipts.
         filtered: The sender that carriers filter.
         landlines: The recipients that are landlines.
         on_tmobile: By recipient: whether T-Mobile serves it.
         counted: By service: whether T-Mobile counts its messages.
-        heeds: By service: whether Twilio handles STOP, START and HELP for it.
-        plain: The text that one character makes dear.
-        dear: The same text with that character.
-        said: What people answer; below, what they say to stop, start and get help, and the confirmations.
-        thanks: What is answered to what people say.
+        heeds: By service: whether Twilio handles STOP, START and HELP.
+        plain: The text that one character turns into two segments.
+        ucs2: The same text with that character.
+        said: The texts of replies; below, those of STOP, START and HELP, and the confirmations.
+        thanks: The automatic answer to replies.
     """
 
     campaigns: int
@@ -73,7 +73,7 @@ class Roles:
     counted: Array
     heeds: Array
     plain: int
-    dear: int
+    ucs2: int
     said: Array
     stop: Array
     start: int
@@ -85,12 +85,12 @@ class Roles:
 
 
 @dataclass(frozen=True)
-class Traffic:
-    """The traffic, in the order it was made.
+class GeneratedLog:
+    """The generated messages, in order of creation.
 
     Args:
         log: The messages.
-        opted_out: Service and recipient of who has said STOP and not START since.
+        opted_out: Service and recipient of those who opted out and not in again.
         cap: How many segments a day T-Mobile takes.
     """
 
@@ -104,76 +104,76 @@ def first_day(now: int) -> int:
     return now // DAY * DAY - (DAYS - 1) * DAY
 
 
-def write(cast: Cast, roles: Roles, *, now: int, messages: int, seed: int, faults: bool = True) -> Traffic:
-    """Write the traffic.
+def write(actors: Actors, roles: Roles, *, now: int, messages: int, seed: int, faults: bool = True) -> GeneratedLog:
+    """Generate the traffic.
 
     Args:
-        cast: Who takes part.
-        roles: Who has a part in the story.
-        now: Where it ends, milliseconds since 1970.
-        messages: How many messages it has.
-        seed: What the draws depend on.
-        faults: False leaves out the story and keeps what goes wrong on any day.
+        actors: The actors.
+        roles: Their roles in the incidents.
+        now: The end of the traffic, milliseconds since 1970.
+        messages: The number of messages.
+        seed: The seed of the random numbers.
+        faults: False leaves out the incidents, not the ordinary errors.
     """
     dice, start = Dice(seed), first_day(now)
     cap = messages // 50  # at 100 000 messages the 2000 of T-Mobile's lowest tier
-    ordinary = partial(_ordinary, dice, cast, start, now)
-    special = _special(dice, cast, roles, start, messages, faults=faults)
+    ordinary = partial(_ordinary, dice, actors, start, now)
+    special = _special(dice, actors, roles, start, messages, faults=faults)
     made = sum(map(len, special))
     base = np.concatenate([ordinary(messages - made - messages * _ANSWERS // 1000), *special])
     if faults:
         _plant(dice, roles, base, start)
-    blasts = np.array([(start + day * DAY - PACIFIC) // DAY + 1 for day in BLASTS])
-    calm = ~(roles.on_tmobile[base["recipient"]] & np.isin((base["created"] - PACIFIC) // DAY, blasts))
+    blasts = np.array([(start + day * DAY - _PACIFIC_OFFSET) // DAY + 1 for day in BLASTS])
+    calm = ~(roles.on_tmobile[base["recipient"]] & np.isin((base["created"] - _PACIFIC_OFFSET) // DAY, blasts))
     settled = calm & (base["kind"] == SERVICE) & (base["ended"] + 2 * HOUR < now)
-    leaving = min(messages * _STOPS // 1000, len(cast.dead) // 40) if faults else 0
-    stops, starts, out = _stops(dice, cast, roles, base, settled, leaving, now)
-    _block(cast, base, stops, starts)
-    # Rows as they stand after the block: nobody answers what never arrived.
-    heard = np.flatnonzero(settled & (base["outcome"] == DELIVERED))
-    stays = ~np.isin(_pair(cast, base), _pair(cast, stops))  # who has left gets no help text
-    asking = heard[(roles.heeds[base["service"]] & stays)[heard]]
+    leaving = min(messages * _STOPS // 1000, len(actors.dead) // 40) if faults else 0
+    stops, starts, out = _stops(dice, actors, roles, base, settled, leaving, now)
+    _block(actors, base, stops, starts)
+    # After the opt-outs are applied: what never arrived is not answered.
+    delivered = np.flatnonzero(settled & (base["outcome"] == DELIVERED))
+    stays = ~np.isin(_pair(actors, base), _pair(actors, stops))  # who has opted out gets no help text
+    asking = delivered[(roles.heeds[base["service"]] & stays)[delivered]]
     helps = later(dice, base[dice.sample(asking, messages * _HELPS // 1000)], roles.help, HOUR // 30, HOUR)
     lost = dice.shuffle(np.flatnonzero(settled & (base["error"] == 30003)))[: messages * _RETRIES // 1000]  # noqa: PLR2004
-    again = retry(dice, cast, base[lost])
-    _block(cast, again, stops, starts)
+    again = retry(dice, actors, base[lost])
+    _block(actors, again, stops, starts)
     parts = [base, again, stops, starts, helps]
     for asked, text in ((stops, roles.confirm_stop), (starts, roles.confirm_start), (helps, roles.confirm_help)):
-        parts.append(reply(dice, cast, asked, text))
+        parts.append(reply(dice, actors, asked, text))
     rest = messages - sum(map(len, parts))
-    answers = inbound(dice, base[dice.sample(heard, rest - min(rest, messages * _REPLIES // 1000))], roles.said)
+    answers = inbound(dice, base[dice.sample(delivered, rest - min(rest, messages * _REPLIES // 1000))], roles.said)
     parts.append(answers)
     answered = dice.shuffle(np.arange(len(answers)))[: messages - sum(map(len, parts))]
-    thanks = reply(dice, cast, answers[answered], roles.thanks)
-    more = ordinary(messages - sum(map(len, parts)) - len(thanks))  # a very short log may have nobody who answers
+    thanks = reply(dice, actors, answers[answered], roles.thanks)
+    more = ordinary(messages - sum(map(len, parts)) - len(thanks))  # a very short log may have no replies
     for late in (thanks, more):
-        _block(cast, late, stops, starts)
+        _block(actors, late, stops, starts)
     log = np.concatenate([*parts, thanks, more])
     log = log[np.argsort(log["created"], kind="stable")]
     if faults:
-        _cap(cast, roles, log, cap, int(blasts[0]))
-    return Traffic(log, out, cap)
+        _cap(actors, roles, log, cap, int(blasts[0]))
+    return GeneratedLog(log, out, cap)
 
 
-def _ordinary(dice: Dice, cast: Cast, start: int, now: int, n: int) -> Array:
-    return outbound(dice, cast, ordinary_times(dice, start, now, n), dice.pick(cast.shares, n))
+def _ordinary(dice: Dice, actors: Actors, start: int, now: int, n: int) -> Array:
+    return outbound(dice, actors, ordinary_times(dice, start, now, n), dice.pick(actors.shares, n))
 
 
-def _special(dice: Dice, cast: Cast, roles: Roles, start: int, messages: int, *, faults: bool) -> list[Array]:
-    """Write the campaigns and, with the faults, what only they bring: landlines and an unregistered sender."""
+def _special(dice: Dice, actors: Actors, roles: Roles, start: int, messages: int, *, faults: bool) -> list[Array]:
+    """Generate the campaigns and, with incidents, messages to landlines and from an unregistered sender."""
     parts = []
     for day in BLASTS:
         times = start + day * DAY + 17 * HOUR + dice.below(3 * HOUR, messages * _BLAST // 1000)
-        parts.append(outbound(dice, cast, times, np.full(len(times), roles.campaigns)))
+        parts.append(outbound(dice, actors, times, np.full(len(times), roles.campaigns)))
     if not faults:
         return parts
     for day in LISTS:
         times = start + day * DAY + 16 * HOUR + dice.below(HOUR, messages * _LIST // 1000)
         people = dice.sample(roles.landlines, len(times))
-        parts.append(outbound(dice, cast, times, np.full(len(times), roles.campaigns), people))
+        parts.append(outbound(dice, actors, times, np.full(len(times), roles.campaigns), people))
     since = start + SINCE[UNREGISTERED] * DAY
     times = ordinary_times(dice, since, start + (DAYS - 1) * DAY, messages * _SCRIPT // 1000)
-    script = outbound(dice, cast, times, np.full(len(times), len(cast.shares)))
+    script = outbound(dice, actors, times, np.full(len(times), len(actors.shares)))
     script["kind"] = FROM
     script["queued"] = script["created"]
     bounce(script, np.ones(len(script), bool), 30034, UNREGISTERED)
@@ -181,7 +181,7 @@ def _special(dice: Dice, cast: Cast, roles: Roles, start: int, messages: int, *,
 
 
 def _plant(dice: Dice, roles: Roles, log: Array, start: int) -> None:
-    """Plant what happens to a sender, a list, a text and a route."""
+    """Plant the incidents of a sender, a list, a text and a route."""
 
     def since(fault: int) -> Array:
         return log["created"] >= start + SINCE[fault] * DAY
@@ -189,52 +189,52 @@ def _plant(dice: Dice, roles: Roles, log: Array, start: int) -> None:
     filtered = (log["sender"] == roles.filtered) & since(FILTERED) & (log["outcome"] == DELIVERED)
     bounce(log, filtered & dice.chance(700, len(log)), 30007, FILTERED)
     bounce(log, np.isin(log["recipient"], roles.landlines), 30006, LANDLINES)
-    dear = (log["text"] == roles.plain) & since(UCS2)
-    log["text"][dear], log["fault"][dear] = roles.dear, UCS2
+    ucs2 = (log["text"] == roles.plain) & since(UCS2)
+    log["text"][ucs2], log["fault"][ucs2] = roles.ucs2, UCS2
     late = (log["service"] == roles.abroad) & since(LATE) & (log["outcome"] == DELIVERED)
     late = np.flatnonzero(late & dice.chance(600, len(log)))
     delay = 4 * HOUR + dice.below(68 * HOUR, len(late))
     log["ended"][late] += delay
     log["priced"][late] += delay
     log["fault"][late] = LATE
-    log["outcome"][late[dice.chance(100, len(late))]] = SENT  # no receipt ever comes
+    log["outcome"][late[dice.chance(100, len(late))]] = SENT  # without a receipt
 
 
 def _stops(
-    dice: Dice, cast: Cast, roles: Roles, log: Array, settled: Array, n: int, now: int
+    dice: Dice, actors: Actors, roles: Roles, log: Array, settled: Array, n: int, now: int
 ) -> tuple[Array, Array, Array]:
-    """Write the texts by which people leave, and by which a quarter of them come back; return who stays away."""
-    found = np.flatnonzero(settled & (log["outcome"] == DELIVERED) & roles.heeds[log["service"]])
-    found = dice.shuffle(found)[:n]
-    _, first = np.unique(_pair(cast, log[found]), return_index=True)  # nobody leaves a service twice
-    stops = inbound(dice, log[found[first]], roles.stop)
+    """Generate STOP texts, and START texts of a quarter of these people; return who stays opted out."""
+    delivered = np.flatnonzero(settled & (log["outcome"] == DELIVERED) & roles.heeds[log["service"]])
+    delivered = dice.shuffle(delivered)[:n]
+    _, first = np.unique(_pair(actors, log[delivered]), return_index=True)  # one STOP for each service and person
+    stops = inbound(dice, log[delivered[first]], roles.stop)
     starts = later(dice, stops[::4], roles.start, DAY, 20 * DAY)
     starts = starts[starts["created"] < now - HOUR]
-    return stops, starts, np.setdiff1d(_pair(cast, stops), _pair(cast, starts))
+    return stops, starts, np.setdiff1d(_pair(actors, stops), _pair(actors, starts))
 
 
-def _pair(cast: Cast, log: Array) -> Array:
-    """Number a service and a recipient together."""
-    number: Array = log["service"].astype(np.int64) * len(cast.dead) + log["recipient"]
+def _pair(actors: Actors, log: Array) -> Array:
+    """Return one number for a service and a recipient."""
+    number: Array = log["service"].astype(np.int64) * len(actors.dead) + log["recipient"]
     return number
 
 
-def _block(cast: Cast, log: Array, stops: Array, starts: Array) -> None:
-    """Fail what was sent to people between their STOP and their START."""
-    out = np.full(cast.senders.size, _FAR)
+def _block(actors: Actors, log: Array, stops: Array, starts: Array) -> None:
+    """Fail messages to people between their STOP and their START."""
+    out = np.full(actors.senders.size, _FAR)
     back = out.copy()
-    out[_pair(cast, stops)], back[_pair(cast, starts)] = stops["created"], starts["created"]
-    pair = _pair(cast, log)
+    out[_pair(actors, stops)], back[_pair(actors, starts)] = stops["created"], starts["created"]
+    pair = _pair(actors, log)
     refuse(log, (log["created"] > out[pair]) & (log["created"] < back[pair]), 21610, STOPPED)
 
 
-def _cap(cast: Cast, roles: Roles, log: Array, cap: int, first: int) -> None:
-    """Stop what goes beyond T-Mobile's segments of a day; the first time with the code it had then (30027)."""
+def _cap(actors: Actors, roles: Roles, log: Array, cap: int, first: int) -> None:
+    """Reject segments above T-Mobile's daily cap; on the first day with the older code 30027."""
     sent = roles.on_tmobile[log["recipient"]] & roles.counted[log["service"]]
-    found = np.flatnonzero(sent & (log["kind"] != INBOUND) & (log["outcome"] != FAILED))
-    day = (log["created"][found] - PACIFIC) // DAY
-    upto = np.cumsum(cast.segments[log["text"][found]])
+    counted = np.flatnonzero(sent & (log["kind"] != INBOUND) & (log["outcome"] != FAILED))
+    day = (log["created"][counted] - _PACIFIC_OFFSET) // DAY
+    upto = np.cumsum(actors.segments[log["text"][counted]])
     begun = np.searchsorted(day, day, "left")  # the first row of each row's day
-    used = upto - upto[begun] + cast.segments[log["text"][found]][begun]
+    used = upto - upto[begun] + actors.segments[log["text"][counted]][begun]
     over = used > cap
-    bounce(log, found[over], np.where(day[over] <= first, 30027, 30023), CAPPED)
+    bounce(log, counted[over], np.where(day[over] <= first, 30027, 30023), CAPPED)

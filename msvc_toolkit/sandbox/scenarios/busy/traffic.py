@@ -1,6 +1,6 @@
-"""Ninety days of messages as one table of integers: when each was made, by whom, to whom, and how it went.
+"""Generates ninety days of messages as one table of integers: times, sender, recipient and outcome.
 
-Everything is drawn from raw bits and computed in whole numbers, so that a seed gives the same bytes on every machine.
+Everything is drawn from raw bits and computed in integers, so that a seed gives the same bytes on every machine.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ Array = npt.NDArray[Any]
 HOUR, DAY = 3_600_000, 86_400_000
 DAYS = 90
 NONE = -1
-"""Stands for a moment that never comes."""
+"""A time that never comes."""
 
 SERVICE, FROM, INBOUND, REPLY = range(4)
-"""What a row is: sent with a service, sent with a From outside any, a text that came in, an answer to one."""
+"""Kinds of rows: sent with a service, sent with a From outside any service, inbound, and a reply."""
 DELIVERED, UNDELIVERED, FAILED, SENT, RECEIVED = range(5)
 OUTCOMES = ("delivered", "undelivered", "failed", "sent", "received")
 
@@ -35,7 +35,7 @@ HOURS = (20, 12, 6, 3, 2, 1, 1, 1, 2, 3, 5, 8, 14, 24, 40, 60, 66, 64, 62, 62, 6
 WEEKDAYS = (100, 104, 106, 104, 98, 62, 48)
 """How busy each day of a week is, from Monday."""
 
-# Waiting times in ms; each step of a row is equally likely, and so is every moment within it.
+# Waiting times in ms; each step is equally likely, and so is every time within it.
 _QUEUE = (100, 200, 400, 800, 2_000)
 _HAND_OVER = (150, 300, 500, 900, 2_500)
 _RECEIPT = (400, 700, 1_000, 1_500, 2_200, 3_500, 6_000, 12_000, 30_000, 120_000)
@@ -43,32 +43,32 @@ _PRICE = (2_000, 4_000, 8_000, 20_000, 60_000, 600_000)
 _ANSWER = (15_000, 40_000, 120_000, 600_000, HOUR)
 
 _NOISE = ((30003, 60), (30008, 20), (30007, 12))
-"""What goes wrong on any day, in messages of ten thousand."""
+"""Errors of ordinary days: code and messages of ten thousand."""
 _PRICED_LATE = 40
-"""Of a thousand messages, how many get their price 6 to 48 hours later than the others."""
+"""Of a thousand messages, how many are priced 6 to 48 hours late."""
 
 
 class Dice:
-    """Draws whole numbers; the same seed gives the same draws.
+    """Random integers; the same seed gives the same numbers.
 
     Args:
         seed: Any number from 0.
     """
 
     def __init__(self, seed: int) -> None:
-        self._bits = np.random.PCG64(seed)  # its stream is promised to stay as it is; those of distributions are not
+        self._bits = np.random.PCG64(seed)  # NumPy keeps its stream stable, unlike those of distributions
 
     def below(self, limit: int | Array, n: int) -> Array:
         """Draw `n` numbers from 0 to `limit` - 1."""
         return (self._bits.random_raw(n) >> np.uint64(11)).astype(np.int64) % limit
 
     def pick(self, weights: Array, n: int) -> Array:
-        """Draw `n` places of a row of weights."""
+        """Draw `n` indexes by weight."""
         upto = np.cumsum(weights)
         return np.searchsorted(upto, self.below(int(upto[-1]), n), "right")
 
     def chance(self, per_mille: int, n: int) -> Array:
-        """Say yes to that many of a thousand."""
+        """Draw `n` booleans that are true for so many of a thousand."""
         return self.below(1000, n) < per_mille
 
     def spread(self, steps: tuple[int, ...], n: int) -> Array:
@@ -77,17 +77,17 @@ class Dice:
         return edges[step] + self.below(np.diff(edges)[step], n)
 
     def sample(self, rows: Array, n: int) -> Array:
-        """Draw `n` of the rows, some maybe twice; none when there are no rows."""
+        """Draw `n` rows with replacement; none when there are no rows."""
         return rows[self.below(len(rows), n)] if len(rows) else rows
 
     def shuffle(self, rows: Array) -> Array:
-        """Return the rows in another order."""
+        """Return the rows in random order."""
         return rows[np.argsort(self.below(1 << 53, len(rows)), kind="stable")]
 
 
 @dataclass(frozen=True)
-class Cast:
-    """Who takes part; everybody is a number, and a service beyond the last stands for none.
+class Actors:
+    """Services, texts, senders and recipients, as numbers; a service beyond the last is none.
 
     Args:
         shares: How much of the ordinary traffic each service has.
@@ -107,12 +107,12 @@ class Cast:
 
 
 def ordinary_times(dice: Dice, start: int, now: int, n: int) -> Array:
-    """Draw moments by hour and weekday.
+    """Draw times by hour and weekday.
 
     Args:
-        dice: What draws.
+        dice: The random numbers.
         start: Midnight of the first day, milliseconds since 1970.
-        now: Where the traffic ends.
+        now: The end of the traffic.
         n: How many.
     """
     slots = np.arange(start, now, HOUR)
@@ -123,15 +123,15 @@ def ordinary_times(dice: Dice, start: int, now: int, n: int) -> Array:
     return slots[slot] + dice.below(length[slot], n)
 
 
-def outbound(dice: Dice, cast: Cast, created: Array, service: Array, recipient: Array | None = None) -> Array:
-    """Write messages that go out, and let them run to an ordinary end.
+def outbound(dice: Dice, actors: Actors, created: Array, service: Array, recipient: Array | None = None) -> Array:
+    """Generate outbound messages with ordinary outcomes.
 
     Args:
-        dice: What draws.
-        cast: Who takes part.
-        created: When each was made.
-        service: With which service.
-        recipient: To whom; drawn when not given, some people far more often than others.
+        dice: The random numbers.
+        actors: The actors.
+        created: The creation time of each.
+        service: The service of each.
+        recipient: The recipient of each; drawn with a long tail when not given.
     """
     log = np.zeros(len(created), LOG)
     log["created"], log["service"] = created, service
@@ -139,21 +139,21 @@ def outbound(dice: Dice, cast: Cast, created: Array, service: Array, recipient: 
     log["attempt"] = 1
     if recipient is not None:
         log["recipient"] = recipient
-    for place, (people, texts) in enumerate(zip(cast.people, cast.texts, strict=True)):
-        here = np.flatnonzero(log["service"] == place)
+    for index, (people, texts) in enumerate(zip(actors.people, actors.texts, strict=True)):
+        here = np.flatnonzero(log["service"] == index)
         if recipient is None:
             rank = dice.below(len(people), len(here))
             for _ in range(2):
                 rank = rank * dice.below(1 << 20, len(here)) >> 20
             log["recipient"][here] = people[rank]
         log["text"][here] = dice.sample(texts, len(here))
-    log["sender"] = cast.senders[log["service"], log["recipient"]]
-    run(dice, cast, log)
+    log["sender"] = actors.senders[log["service"], log["recipient"]]
+    run(dice, actors, log)
     return log
 
 
-def run(dice: Dice, cast: Cast, log: Array) -> None:
-    """Let messages go out: their moments, and what goes wrong on any day."""
+def run(dice: Dice, actors: Actors, log: Array) -> None:
+    """Fill in the times and the ordinary errors of outbound messages."""
     n = len(log)
     log["queued"] = log["created"] + dice.below(500, n) + 100
     log["sending"] = log["queued"] + dice.spread(_QUEUE, n)
@@ -166,17 +166,17 @@ def run(dice: Dice, cast: Cast, log: Array) -> None:
     for code, share in _NOISE:
         bounce(log, (drawn >= upto) & (drawn < upto + share), code)
         upto += share
-    bounce(log, cast.dead[log["recipient"]], 30005)
+    bounce(log, actors.dead[log["recipient"]], 30005)
 
 
 def bounce(log: Array, rows: Array, code: int | Array, fault: int = 0) -> None:
-    """Let messages end undelivered; `rows` are places or a mask."""
+    """Make messages undelivered; `rows` are indexes or a mask."""
     log["outcome"][rows], log["error"][rows] = UNDELIVERED, code
     log["fault"][rows] = fault
 
 
 def refuse(log: Array, rows: Array, code: int, fault: int) -> None:
-    """Let messages fail before they are sent."""
+    """Make messages fail before they are sent."""
     log["outcome"][rows], log["error"][rows], log["fault"][rows] = FAILED, code, fault
     log["ended"][rows] = log["queued"][rows]
     for name in ("queued", "sending", "sent", "priced"):
@@ -184,7 +184,7 @@ def refuse(log: Array, rows: Array, code: int, fault: int) -> None:
 
 
 def inbound(dice: Dice, parents: Array, texts: Array) -> Array:
-    """Write texts by which people answer messages, after a while."""
+    """Generate inbound texts that answer messages."""
     log = parents.copy()
     log["created"] = parents["ended"] + dice.spread(_ANSWER, len(log))
     log["text"] = dice.sample(texts, len(log))
@@ -199,27 +199,27 @@ def _arrived(log: Array) -> Array:
     return log
 
 
-def later(dice: Dice, heard: Array, text: int, first: int, last: int) -> Array:
-    """Write a further text of the same people, from `first` to `last` milliseconds after the one before."""
-    log = heard.copy()
+def later(dice: Dice, before: Array, text: int, first: int, last: int) -> Array:
+    """Generate a further text of the same people, `first` to `last` milliseconds after the one before."""
+    log = before.copy()
     log["created"] += first + dice.below(last - first, len(log))
     log["text"] = text
     return _arrived(log)
 
 
-def reply(dice: Dice, cast: Cast, heard: Array, text: int) -> Array:
-    """Write answers from the sender that received a text."""
-    log = heard.copy()
+def reply(dice: Dice, actors: Actors, received: Array, text: int) -> Array:
+    """Generate replies from the sender that received a text."""
+    log = received.copy()
     log["created"] += 200 + dice.below(800, len(log))
     log["kind"], log["text"], log["outcome"] = REPLY, text, DELIVERED
-    run(dice, cast, log)
+    run(dice, actors, log)
     return log
 
 
-def retry(dice: Dice, cast: Cast, lost: Array) -> Array:
-    """Write second attempts at messages that did not arrive, ten to forty minutes later."""
+def retry(dice: Dice, actors: Actors, lost: Array) -> Array:
+    """Generate second attempts at undelivered messages, ten to forty minutes later."""
     log = lost.copy()
     log["created"] = lost["ended"] + HOUR // 6 + dice.below(HOUR // 2, len(log))
     log["attempt"], log["outcome"], log["error"], log["fault"] = 2, DELIVERED, 0, 0
-    run(dice, cast, log)
+    run(dice, actors, log)
     return log

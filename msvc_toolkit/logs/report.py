@@ -11,11 +11,18 @@ import numpy as np
 import pandas as pd
 
 from msvc_toolkit.html import cards, document
-from msvc_toolkit.logs import charts, measures
-from msvc_toolkit.logs.charts.canvas import Canvas
+from msvc_toolkit.logs import measures
+from msvc_toolkit.logs.charts import svg
+from msvc_toolkit.logs.charts.chart import About, Chart, window
+from msvc_toolkit.logs.charts.delivery import errors_chart, outcomes_chart
+from msvc_toolkit.logs.charts.findings import findings_chart
 from msvc_toolkit.logs.charts.labels import labels, named
-from msvc_toolkit.logs.charts.layout import window
+from msvc_toolkit.logs.charts.money import characters_chart, spend_chart
+from msvc_toolkit.logs.charts.replies import after_stop_chart, replies_chart
 from msvc_toolkit.logs.charts.scope import days, scope
+from msvc_toolkit.logs.charts.senders import idle_chart, stickiness_chart
+from msvc_toolkit.logs.charts.timing import latency_chart, peaks_chart
+from msvc_toolkit.logs.charts.traffic import heat_chart, volume_chart
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.measures.health import health
 from msvc_toolkit.logs.time_zones import read_zone
@@ -32,27 +39,27 @@ class Part:
     Args:
         name: Its name in JSON.
         measure: Its numbers, of a log in a time zone.
-        plot: Draws them.
+        describe: Makes the chart.
     """
 
     name: str
     measure: Callable[[Log, str], pd.DataFrame]
-    plot: Callable[..., Any]
+    describe: Callable[..., Chart]
 
 
 PARTS = (
-    Part("volume", lambda log, zone: measures.volume(log, by=("day", "status"), zone=zone), charts.plot_volume),
-    Part("outcomes", lambda log, _: measures.outcomes(log), charts.plot_outcomes),
-    Part("errors", lambda log, _: measures.errors(log), charts.plot_errors),
-    Part("latency", lambda log, _: measures.latency(log), charts.plot_latency),
-    Part("heat", lambda log, zone: measures.heat(log, zone=zone), charts.plot_heat),
-    Part("spend", lambda log, _: measures.spend(log, by="messaging_service_sid", fees=True), charts.plot_spend),
-    Part("characters", lambda log, _: measures.characters(log), charts.plot_characters),
-    Part("replies", lambda log, _: measures.replies(log), charts.plot_replies),
-    Part("after_stop", lambda log, _: measures.after_stop(log), charts.plot_after_stop),
-    Part("peaks", lambda log, zone: measures.peaks(log, zone=zone), charts.plot_peaks),
-    Part("stickiness", lambda log, _: measures.stickiness(log), charts.plot_stickiness),
-    Part("idle", lambda log, zone: measures.idle(log, zone=zone), charts.plot_idle),
+    Part("volume", lambda log, zone: measures.volume(log, by=("day", "status"), zone=zone), volume_chart),
+    Part("outcomes", lambda log, _: measures.outcomes(log), outcomes_chart),
+    Part("errors", lambda log, _: measures.errors(log), errors_chart),
+    Part("latency", lambda log, _: measures.latency(log), latency_chart),
+    Part("heat", lambda log, zone: measures.heat(log, zone=zone), heat_chart),
+    Part("spend", lambda log, _: measures.spend(log, by="messaging_service_sid", fees=True), spend_chart),
+    Part("characters", lambda log, _: measures.characters(log), characters_chart),
+    Part("replies", lambda log, _: measures.replies(log), replies_chart),
+    Part("after_stop", lambda log, _: measures.after_stop(log), after_stop_chart),
+    Part("peaks", lambda log, zone: measures.peaks(log, zone=zone), peaks_chart),
+    Part("stickiness", lambda log, _: measures.stickiness(log), stickiness_chart),
+    Part("idle", lambda log, zone: measures.idle(log, zone=zone), idle_chart),
 )
 _TITLE = "Message log report"
 
@@ -72,13 +79,12 @@ def log_report(log: Log, *, names: Mapping[str, str] | None = None, zone: str = 
         The page. Phone numbers are masked.
     """
     told, known = log.certificate, names or {}
-    about: dict[str, Any] = {"certificate": told, "zone": zone, "names": known}
+    about: About = {"certificate": told, "zone": zone, "names": known}
     found = measures.findings(log, zone=zone)
     stands_out = [judge_card(log, found, known)]
     if len(found):
-        canvas = Canvas()
-        charts.plot_findings(found, canvas.ax, bare=True, **about)
-        stands_out += [document.figure(canvas.png(), canvas.drawn.words), _small(canvas.drawn.under)]
+        chart = findings_chart(found, **about)
+        stands_out += [document.figure(svg.draw(chart)), _small(chart.under)]
     parts = [
         cards.text(f"Selection: {scope(log, known, most=20)}. Window: {window(told, zone)}."),
         cards.text(told.told(zone)),
@@ -86,14 +92,13 @@ def log_report(log: Log, *, names: Mapping[str, str] | None = None, zone: str = 
     ]
     for part in PARTS:
         frame = part.measure(log, zone)
-        canvas = Canvas()
-        part.plot(frame, canvas.ax, bare=True, **about)
-        drawn = canvas.drawn
-        picture = "" if drawn.empty else document.figure(canvas.png(), drawn.words)
-        notes = [_small(words) for words in (drawn.under, told.told(zone)) if words]
-        numbers = document.fold("The numbers", _table(frame, known, zone))
-        shown = cards.text(drawn.empty or window(told, zone))
-        parts.append(document.section(drawn.title, shown, picture, *notes, *([] if drawn.empty else [numbers])))
+        chart = part.describe(frame, **about)
+        shown = cards.text(chart.empty or chart.window)
+        notes = [_small(words) for words in (chart.under, chart.complete) if words]
+        if not chart.empty:
+            numbers = document.fold("The numbers", _table(frame, known, zone))
+            notes = [document.figure(svg.draw(chart)), *notes, numbers]
+        parts.append(document.section(chart.title, shown, *notes))
     return document.page(f"{title}: {scope(log, known)}, {days(log, zone)}, {zone}", *parts, _terms())
 
 

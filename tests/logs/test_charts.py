@@ -10,7 +10,6 @@ from PIL import Image
 
 from msvc_toolkit.logs import charts, measures
 from msvc_toolkit.logs.charts import canvas
-from msvc_toolkit.logs.explorer import chart_view
 from msvc_toolkit.logs.explorer.panels import Asked
 from msvc_toolkit.logs.measures.rates import settle
 
@@ -86,7 +85,7 @@ def test_nothing_to_draw_is_a_sentence(busy_log, name):
 
     assert figure.drawn.empty.endswith(".")
     assert figure.drawn.empty.replace(" ", "") in said(figure).replace(" ", "")
-    assert figure.areas() == []
+    assert not figure.drawn.bars
     assert figure.png()
 
 
@@ -243,18 +242,17 @@ def test_the_slowest_is_on_top(busy_log):
     assert re.search(r"\d senders that got 95 of 100 through within [\d.]+ min are left out", figure.drawn.under)
 
 
-@pytest.mark.parametrize("size", [canvas.SIZE, chart_view.SIZE])
 @each_measure
-def test_a_name_of_any_length_fits(busy_log, name, size):
+def test_a_name_of_any_length_fits(busy_log, name):
     """Names of a hundred letters leave room for what is drawn, and are told apart where their beginnings are alike."""
     frame = FRAMES[name](busy_log)
     known = {str(value): f"{'A name as long as this ' * 4}{place}" for place, value in enumerate(
         {*busy_log.cube["number"].cat.categories, *busy_log.cube["messaging_service_sid"].cat.categories} - {""}
     )}  # fmt: skip
-    figure = canvas.Canvas(size)
+    figure = canvas.Canvas()
     getattr(charts, f"plot_{name}")(frame, figure.ax, certificate=busy_log.certificate, names=known)
 
-    assert figure.ax.get_position().width * size[0] > 0.7
+    assert figure.ax.get_position().width * canvas.SIZE[0] > 0.7
     assert figure.png()
     labels = [text.get_text() for text in figure.ax.get_yticklabels()]
     assert len(set(labels)) == len(labels)

@@ -13,8 +13,8 @@ import pandas as pd
 from msvc_toolkit.errors import InvalidInput, Problem, ToolkitError
 from msvc_toolkit.html import cards
 from msvc_toolkit.logs import measures
-from msvc_toolkit.logs.charts.canvas import Bar
 from msvc_toolkit.logs.charts.labels import count
+from msvc_toolkit.logs.charts.marks import Bar
 from msvc_toolkit.logs.explorer import export, panels
 from msvc_toolkit.logs.explorer.background import Worker
 from msvc_toolkit.logs.explorer.chart_view import Panel
@@ -181,7 +181,6 @@ class LogExplorer(View):
         if not self.roster.rows or drawn != self.log.version:
             self.roster.show(measures.outcomes(self.log, by=("number", "kind")), self.names)
         self._asked = self._ask()
-        told = self._asked.log.certificate
         for name, panel in sorted(
             self.panels.items(), key=lambda one: one[0] == "findings"
         ):  # the slowest is drawn last
@@ -190,7 +189,7 @@ class LogExplorer(View):
             chart = panels.CHARTS.get(name) or panels.MORE[self.fields["more"].widget.value]
             frame = self._frames[name] = chart.measure(self._asked)
             card = self._verdict(frame) if name == "findings" else ""
-            panel.draw(chart.plot, frame, told, card=card, zone=self._asked.zone, names=self.names)
+            panel.draw(chart.of(self._asked, self.names, frame), card)
         bars = [(panel.told(bar), panel.key(bar)) for panel in self.panels.values() for bar in panel.bars]
         self._offering = True
         try:
@@ -215,14 +214,15 @@ class LogExplorer(View):
     def _open(self) -> None:
         """Read the messages behind the chosen bar."""
         wanted, full = self.fields["bar"].widget.value, self.fields["full"].widget.value
-        self._bar = None
-        for panel in self.panels.values():
-            found = next((bar for bar in panel.bars if panel.key(bar) == wanted), None)
-            self._bar = self._bar or found
+        every = ((panel, bar) for panel in self.panels.values() for bar in panel.bars)
+        owner, self._bar = next(((panel, bar) for panel, bar in every if panel.key(bar) == wanted), (None, None))
         self.found = self._asked.rows(self._bar, SHOWN, masked=not full) if self._bar else pd.DataFrame()
         self.messages.show(self.found, self._bar, self.names, self._asked.zone)
         for panel in self.panels.values():
-            panel.press(self._bar, f"{count(len(self.found), 'message')} in the table below the charts.")
+            panel.press(
+                self._bar if panel is owner else None,
+                f"{count(len(self.found), 'message')} in the table below the charts.",
+            )
 
     def _save(self) -> None:
         """Write what is chosen into the folder, and say where."""

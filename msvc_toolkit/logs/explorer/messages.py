@@ -10,8 +10,8 @@ import pandas as pd
 from itables.widget import ITable
 
 from msvc_toolkit.html import cards
-from msvc_toolkit.logs.charts.canvas import Bar
 from msvc_toolkit.logs.charts.labels import count, label
+from msvc_toolkit.logs.charts.marks import Bar
 from msvc_toolkit.logs.time_zones import read_zone
 
 SHOWN = 1000

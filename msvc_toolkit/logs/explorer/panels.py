@@ -10,10 +10,16 @@ from typing import Any
 import pandas as pd
 
 from msvc_toolkit.html import cards
-from msvc_toolkit.logs import charts, measures
-from msvc_toolkit.logs.charts.canvas import Bar
-from msvc_toolkit.logs.charts.delivery import not_shown
+from msvc_toolkit.logs import measures
+from msvc_toolkit.logs.charts.chart import Chart
+from msvc_toolkit.logs.charts.delivery import errors_chart, not_shown, outcomes_chart
+from msvc_toolkit.logs.charts.findings import findings_chart
 from msvc_toolkit.logs.charts.labels import labels, left_out, percent
+from msvc_toolkit.logs.charts.marks import Bar
+from msvc_toolkit.logs.charts.money import spend_chart
+from msvc_toolkit.logs.charts.replies import replies_chart
+from msvc_toolkit.logs.charts.timing import latency_chart, peaks_chart
+from msvc_toolkit.logs.charts.traffic import heat_chart, volume_chart
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.measures.rates import worst_first
 
@@ -66,40 +72,42 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Chart:
-    """A chart and its measure.
+class Place:
+    """A chart of the explorer and its measure.
 
     Args:
         told: What it is called in a list.
         measure: Its numbers.
-        plot: Draws them.
+        describe: Makes the chart.
     """
 
     told: str
     measure: Callable[[Asked], pd.DataFrame]
-    plot: Callable[..., Any]
+    describe: Callable[..., Chart]
+
+    def of(self, asked: Asked, names: Mapping[str, str], frame: pd.DataFrame) -> Chart:
+        """Return the chart of what was measured."""
+        return self.describe(frame, certificate=asked.log.certificate, zone=asked.zone, names=names)
 
 
 CHARTS = {
-    "findings": Chart(
-        "What stands out", lambda asked: measures.findings(asked.log, zone=asked.zone), charts.plot_findings
-    ),
-    "volume": Chart(
+    "findings": Place("What stands out", lambda asked: measures.findings(asked.log, zone=asked.zone), findings_chart),
+    "volume": Place(
         "Volume",
         lambda asked: measures.volume(asked.log, by=(asked.period, asked.split), zone=asked.zone),
-        charts.plot_volume,
+        volume_chart,
     ),
-    "outcomes": Chart("Outcomes", lambda asked: measures.outcomes(asked.log, by=asked.group), charts.plot_outcomes),
-    "errors": Chart("Errors", lambda asked: measures.errors(asked.log), charts.plot_errors),
+    "outcomes": Place("Outcomes", lambda asked: measures.outcomes(asked.log, by=asked.group), outcomes_chart),
+    "errors": Place("Errors", lambda asked: measures.errors(asked.log), errors_chart),
 }
 """Always shown."""
 MORE = {
-    "heat": Chart("Hours of the week", lambda asked: measures.heat(asked.log, zone=asked.zone), charts.plot_heat),
-    "latency": Chart("Latency", lambda asked: measures.latency(asked.log, by=asked.group), charts.plot_latency),
-    "spend": Chart("Segments and spend", lambda asked: measures.spend(asked.log, by=asked.group), charts.plot_spend),
-    "peaks": Chart("Peaks against limits", lambda asked: measures.peaks(asked.log, zone=asked.zone), charts.plot_peaks),
-    "replies": Chart("Replies and opt-outs", lambda asked: measures.replies(asked.log, by=asked.group), charts.plot_replies),
-}  # fmt: skip
+    "heat": Place("Hours of the week", lambda asked: measures.heat(asked.log, zone=asked.zone), heat_chart),
+    "latency": Place("Latency", lambda asked: measures.latency(asked.log, by=asked.group), latency_chart),
+    "spend": Place("Segments and spend", lambda asked: measures.spend(asked.log, by=asked.group), spend_chart),
+    "peaks": Place("Peaks against limits", lambda asked: measures.peaks(asked.log, zone=asked.zone), peaks_chart),
+    "replies": Place("Replies and opt-outs", lambda asked: measures.replies(asked.log, by=asked.group), replies_chart),
+}
 """One of them is shown beside those."""
 
 

@@ -62,7 +62,8 @@ STYLE = """<style>
 .msvc-mine { align-self: flex-end; background: none; border-color: var(--jp-brand-color1, #1976d2); }
 .msvc-faint { border-style: dashed; background: none; } .msvc-small { font-size: 12px; }
 .msvc-charts, .msvc-asked { display: flex; flex-flow: row wrap; gap: 4px 18px; }
-.msvc-chart { flex: 1 1 300px; max-width: 460px; min-width: min(300px, 100%); margin: 6px 0; }
+.msvc-chart { flex: 1 1 300px; max-width: 400px; min-width: min(300px, 100%); margin: 6px 0; }
+.msvc-chart-findings { flex-basis: 100%; max-width: none; }
 .msvc-chart h3, .msvc-chart p { margin: 1px 0; } .msvc-chart h3 { font-size: 14px; font-weight: 600; }
 .msvc-picture { display: block; width: 100%; font-variant-numeric: tabular-nums; }
 .msvc-picture [role="button"] { cursor: pointer; outline: none; }

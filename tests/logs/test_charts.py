@@ -10,6 +10,7 @@ from PIL import Image
 
 from msvc_toolkit.logs import charts, measures
 from msvc_toolkit.logs.charts import canvas
+from msvc_toolkit.logs.charts.accessor import LogPlots
 from msvc_toolkit.logs.explorer.panels import Asked
 from msvc_toolkit.logs.measures.rates import settle
 
@@ -280,3 +281,31 @@ def test_spend_says_that_carrier_fees_come_on_top(busy_log):
 
     assert "Twilio bills them apart" in plain.drawn.under
     assert re.search(r"on top: about .+ to .+ \(estimate\)", asked.drawn.under)
+
+
+@each_measure
+def test_a_log_draws_its_measures(busy_log, name):
+    """`log.plot` has a method for each measure, which draws it with the log's certificate; a measure's arguments go to it."""
+    args = {"before_after": ["2025-12-02"], "compare": [A, B], "idle": [{"+18085550100": "1.15"}]}.get(name, [])
+    figure = getattr(LogPlots(busy_log), name)(*args, zone="America/New_York").figure
+
+    assert figure.drawn.empty == ""
+    assert figure.drawn.certificate == busy_log.certificate
+    assert "time zone America/New_York" in said(figure)
+
+
+def test_a_log_draws_what_it_is_asked_for(busy_log):
+    """Arguments of the measure, of the chart and the axes may stand together, and a window is that of the chart as well."""
+    plots = LogPlots(busy_log)
+    left = canvas.Canvas().ax
+
+    assert plots.outcomes(by="kind", ax=left) is left
+    assert {key for bar in left.figure.drawn.bars for key in bar.where} == {"kind", "direction"}
+    assert plots.errors(by="day").figure.drawn.title == "Which errors, and when?"
+    assert plots.latency(wait="created to sent").figure.drawn.title == "How long until a message was sent?"
+    december = plots.compare(A, B, since="2025-12-02").figure.drawn
+    assert december.window.startswith("2025-12-02 00:00 to")
+    assert december.certificate.rows == busy_log.select(since="2025-12-02").certificate.rows
+    assert set(measures.__all__) <= set(dir(plots))
+    with pytest.raises(TypeError):
+        plots.outcomes(colour="red")

@@ -18,9 +18,11 @@ from msvc_toolkit.logs.charts.labels import count, distinct
 from msvc_toolkit.logs.charts.marks import TINTS, WEEKDAYS, Bar, Columns, Lines, Rows, Series, Tint, Week
 from msvc_toolkit.logs.charts.scales import time_ticks
 
-WIDTH = 400
+WIDTH = 360
 """Width of a chart in pixels; a page may show it a little larger or smaller, with its text."""
 _FONT, _LINE, _HIGH, _GAP = 11, 15, 160, 8
+_LEAST = 90
+"""Pixels that bars get at least beside their words."""
 _KEY = "\0"
 """In the place of what makes a chart's IDs unique on a page, until its content is known; no text contains it."""
 _HATCHES = {
@@ -59,7 +61,7 @@ def draw(chart: Chart, width: float = WIDTH, *, clickable: bool = False) -> str:
     buttons = clickable and chart.bars
     drawn = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:.0f}" font-size="{_FONT}" fill="currentColor" '
-        f'style="display:block;width:100%;max-width:{1.15 * width:.0f}px;height:auto" role="{"toolbar" if buttons else "img"}" '
+        f'style="display:block;width:100%;max-width:{1.1 * width:.0f}px;height:auto" role="{"toolbar" if buttons else "img"}" '
         f'aria-label="{words}">{"" if buttons else f"<title>{words}</title>"}{_patterns(chart)}{legend}{body}</svg>'
     )
     return drawn.replace(_KEY, f"msvc-{crc32(drawn.encode()):08x}")
@@ -83,15 +85,14 @@ def _rows(marks: Rows, width: float, top: float, *, clickable: bool) -> tuple[st
     """Draw each row with its label before the marks and its words behind them; long labels are above the marks."""
     behind = max(_width(row.words) for row in marks.rows)
     before = max(_width(row.label) for row in marks.rows)
-    beside = before + behind <= 0.6 * width
-    apart = not beside and behind > 0.5 * width  # the words are above the marks as well
-    room = before if beside else width - apart * (behind + _GAP)
-    labels = distinct([row.label for row in marks.rows], room, _width)
+    beside = width - before - behind - 2 * _GAP >= _LEAST
+    apart = not beside and width - behind - _GAP < _LEAST  # the words need a line of their own as well
+    labels = distinct([row.label for row in marks.rows], before if beside else width, _width)
     left, right = before + _GAP if beside else 0.0, width if apart else width - behind - _GAP
     if marks.kind != "bars":
         left, right = left + 5, right - 5
     high = 24.0 if marks.kind == "rates" else 20.0
-    above = 0.0 if beside else 13.0
+    above = 26.0 if apart else 0.0 if beside else 13.0
     bottom = top + (high + above) * len(marks.rows)
 
     def at(value: float) -> float:
@@ -108,7 +109,7 @@ def _rows(marks: Rows, width: float, top: float, *, clickable: bool) -> tuple[st
         y = top + (high + above) * place
         middle = y + above + high / 2 - (0 if beside else 3)
         text = _text(before, middle + 4, label, "end") if beside else _text(0, y + 11, label, "start")
-        text += _text(width, y + 11 if apart else middle + 4, row.words, "end")
+        text += _text(0, y + 24, row.words, "start") if apart else _text(width, middle + 4, row.words, "end")
         inner = f"{_hit(0, y, width, high + above)}{text}{_marks(marks, place, middle, at)}"
         rows += _bar(place, bar, inner, clickable=clickable)
     begins = [top + above + (high + above) * place for place in range(len(marks.rows))] if above else [top]

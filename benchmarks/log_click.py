@@ -29,6 +29,7 @@ from msvc_toolkit.logs.explorer import panels
 from msvc_toolkit.logs.log import Log
 
 AIM, DAYS = 20, 90
+CHARTS = ("volume", "outcomes", "errors", "heat")
 COLUMNS = ["date_created", "direction", "status", "error_code", "number", "price_e5"]
 """Those that the four tables need; a frame of all of them would be slower still."""
 HOUR = 3_600_000_000
@@ -167,7 +168,7 @@ def visits(opened: Callable[[], Log], by_size: list[str], rounds: int) -> None:
             begun = time.perf_counter()
             frames = measured(asked)
             counted = time.perf_counter()
-            drawn = [svg.draw(CHARTS[name].of(asked, {}, frame), clickable=True) for name, frame in frames.items()]
+            drawn = [svg.draw(asked.chart(name, {}, frame), clickable=True) for name, frame in frames.items()]
             ended = time.perf_counter()
             assert all(drawn)  # noqa: S101 - the check
             for what, span in (("numbers", counted - begun), ("pictures", ended - counted), ("both", ended - begun)):
@@ -179,10 +180,7 @@ def visits(opened: Callable[[], Log], by_size: list[str], rounds: int) -> None:
 
 def measured(asked: panels.Asked) -> dict[str, pd.DataFrame]:
     """Return the numbers behind the four charts."""
-    return {name: place.measure(asked) for name, place in CHARTS.items()}
-
-
-CHARTS = {name: (panels.CHARTS | panels.MORE)[name] for name in ("volume", "outcomes", "errors", "heat")}
+    return {name: panels.MEASURES[name](asked) for name in CHARTS}
 
 
 if __name__ == "__main__":

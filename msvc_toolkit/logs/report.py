@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -12,17 +12,10 @@ import pandas as pd
 
 from msvc_toolkit.html import cards, document
 from msvc_toolkit.logs import measures
-from msvc_toolkit.logs.charts import svg
-from msvc_toolkit.logs.charts.chart import About, Chart, window
-from msvc_toolkit.logs.charts.delivery import errors_chart, outcomes_chart
-from msvc_toolkit.logs.charts.findings import findings_chart
+from msvc_toolkit.logs.charts import CHARTS, svg
+from msvc_toolkit.logs.charts.chart import About, window
 from msvc_toolkit.logs.charts.labels import labels, named
-from msvc_toolkit.logs.charts.money import characters_chart, spend_chart
-from msvc_toolkit.logs.charts.replies import after_stop_chart, replies_chart
 from msvc_toolkit.logs.charts.scope import days, scope
-from msvc_toolkit.logs.charts.senders import idle_chart, stickiness_chart
-from msvc_toolkit.logs.charts.timing import latency_chart, peaks_chart
-from msvc_toolkit.logs.charts.traffic import heat_chart, volume_chart
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.measures.health import health
 from msvc_toolkit.logs.time_zones import read_zone
@@ -32,35 +25,21 @@ ROWS = 40
 """How many rows of a measure stand under its chart at most."""
 
 
-@dataclass(frozen=True)
-class Part:
-    """One question of the report.
-
-    Args:
-        name: Its name in JSON.
-        measure: Its numbers, of a log in a time zone.
-        describe: Makes the chart.
-    """
-
-    name: str
-    measure: Callable[[Log, str], pd.DataFrame]
-    describe: Callable[..., Chart]
-
-
-PARTS = (
-    Part("volume", lambda log, zone: measures.volume(log, by=("day", "status"), zone=zone), volume_chart),
-    Part("outcomes", lambda log, _: measures.outcomes(log), outcomes_chart),
-    Part("errors", lambda log, _: measures.errors(log), errors_chart),
-    Part("latency", lambda log, _: measures.latency(log), latency_chart),
-    Part("heat", lambda log, zone: measures.heat(log, zone=zone), heat_chart),
-    Part("spend", lambda log, _: measures.spend(log, by="messaging_service_sid", fees=True), spend_chart),
-    Part("characters", lambda log, _: measures.characters(log), characters_chart),
-    Part("replies", lambda log, _: measures.replies(log), replies_chart),
-    Part("after_stop", lambda log, _: measures.after_stop(log), after_stop_chart),
-    Part("peaks", lambda log, zone: measures.peaks(log, zone=zone), peaks_chart),
-    Part("stickiness", lambda log, _: measures.stickiness(log), stickiness_chart),
-    Part("idle", lambda log, zone: measures.idle(log, zone=zone), idle_chart),
-)
+PARTS: Mapping[str, Callable[[Log, str], pd.DataFrame]] = {
+    "volume": lambda log, zone: measures.volume(log, by=("day", "status"), zone=zone),
+    "outcomes": lambda log, _: measures.outcomes(log),
+    "errors": lambda log, _: measures.errors(log),
+    "latency": lambda log, _: measures.latency(log),
+    "heat": lambda log, zone: measures.heat(log, zone=zone),
+    "spend": lambda log, _: measures.spend(log, by="messaging_service_sid", fees=True),
+    "characters": lambda log, _: measures.characters(log),
+    "replies": lambda log, _: measures.replies(log),
+    "after_stop": lambda log, _: measures.after_stop(log),
+    "peaks": lambda log, zone: measures.peaks(log, zone=zone),
+    "stickiness": lambda log, _: measures.stickiness(log),
+    "idle": lambda log, zone: measures.idle(log, zone=zone),
+}
+"""The questions of the report by the name of their measure: its numbers, of a log in a time zone."""
 _TITLE = "Message log report"
 
 
@@ -83,16 +62,16 @@ def log_report(log: Log, *, names: Mapping[str, str] | None = None, zone: str = 
     found = measures.findings(log, zone=zone)
     stands_out = [judge_card(log, found, known)]
     if len(found):
-        chart = findings_chart(found, **about)
+        chart = CHARTS["findings"](found, **about)
         stands_out += [document.figure(svg.draw(chart)), _small(chart.under)]
     parts = [
         cards.text(f"Selection: {scope(log, known, most=20)}. Window: {window(told, zone)}."),
         cards.text(told.told(zone)),
         document.section("What stands out", *stands_out),
     ]
-    for part in PARTS:
-        frame = part.measure(log, zone)
-        chart = part.describe(frame, **about)
+    for name, measure in PARTS.items():
+        frame = measure(log, zone)
+        chart = CHARTS[name](frame, **about)
         shown = cards.text(chart.empty or chart.window)
         notes = [_small(words) for words in (chart.under, chart.complete) if words]
         if not chart.empty:
@@ -113,7 +92,7 @@ def log_report_json(log: Log, *, zone: str = "UTC") -> str:
         The text; phone numbers are masked, moments are ISO 8601.
     """
     found, picked = measures.findings(log, zone=zone), log.pick
-    frames = {"findings": found} | {part.name: part.measure(log, zone) for part in PARTS}
+    frames = {"findings": found} | {name: measure(log, zone) for name, measure in PARTS.items()}
     senders = picked.senders and sorted(map(addresses.mask, picked.senders))
     services = picked.services and sorted(picked.services)
     told: dict[str, Any] = {

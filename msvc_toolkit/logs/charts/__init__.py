@@ -1,14 +1,13 @@
 """Every chart of a message log by its name: `plot_<measure>(frame, ax=None)` draws what that measure returned.
 
 Each takes `certificate`, `zone` and `names` (friendly names by SID or number), and returns the axes. Of a figure made
-here, `ax.figure` shows in a notebook as it is. Each is drawn from a description, `<measure>_chart(frame)`, which
-`svg.draw` draws for a web page without Matplotlib.
+here, `ax.figure` shows in a notebook as it is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from inspect import Parameter, signature
+from inspect import signature
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
@@ -38,56 +37,62 @@ class Plot(Protocol):
         """Draw it; without axes, in a figure of its own."""
 
 
-def _plot(describe: Callable[..., Chart]) -> Plot:
-    """Make the function that draws a chart with Matplotlib."""
+CHARTS: Mapping[str, Callable[..., Chart]] = {
+    "after_stop": after_stop_chart,
+    "before_after": before_after_chart,
+    "characters": characters_chart,
+    "choices": choices_chart,
+    "compare": compare_chart,
+    "errors": errors_chart,
+    "findings": findings_chart,
+    "heat": heat_chart,
+    "idle": idle_chart,
+    "latency": latency_chart,
+    "outcomes": outcomes_chart,
+    "peaks": peaks_chart,
+    "replies": replies_chart,
+    "spend": spend_chart,
+    "stickiness": stickiness_chart,
+    "volume": volume_chart,
+}
+"""What describes the chart of each measure; `svg.draw` draws it for a web page, without Matplotlib."""
+
+
+def _plot(name: str) -> Plot:
+    """Make the function that draws the chart of a measure with Matplotlib."""
+    describe = CHARTS[name]
 
     def plot(frame: pd.DataFrame, ax: Axes | None = None, **about: Any) -> Axes:
         from msvc_toolkit.logs.charts.canvas import draw  # noqa: PLC0415 - Matplotlib takes 0.4 s to import
 
         return draw(describe(frame, **about), ax)
 
-    name = describe.__name__.removesuffix("_chart")
-    plot.__name__ = plot.__qualname__ = f"plot_{name}"
-    plot.__doc__ = describe.__doc__
-    parameters = dict(signature(describe).parameters)
-    frame = parameters.pop("frame")
-    ax = Parameter("ax", Parameter.POSITIONAL_OR_KEYWORD, default=None, annotation="Axes | None")
-    plot.__signature__ = signature(plot).replace(parameters=[frame, ax, *parameters.values()])  # type: ignore[attr-defined]
+    frame, *rest = signature(describe).parameters.values()
+    ax = signature(plot).parameters["ax"]
+    plot.__signature__ = signature(plot).replace(parameters=[frame, ax, *rest])  # type: ignore[attr-defined]
+    plot.__name__, plot.__qualname__, plot.__doc__ = f"plot_{name}", f"plot_{name}", describe.__doc__
     return plot
 
 
-plot_after_stop = _plot(after_stop_chart)
-plot_before_after = _plot(before_after_chart)
-plot_characters = _plot(characters_chart)
-plot_choices = _plot(choices_chart)
-plot_compare = _plot(compare_chart)
-plot_errors = _plot(errors_chart)
-plot_findings = _plot(findings_chart)
-plot_heat = _plot(heat_chart)
-plot_idle = _plot(idle_chart)
-plot_latency = _plot(latency_chart)
-plot_outcomes = _plot(outcomes_chart)
-plot_peaks = _plot(peaks_chart)
-plot_replies = _plot(replies_chart)
-plot_spend = _plot(spend_chart)
-plot_stickiness = _plot(stickiness_chart)
-plot_volume = _plot(volume_chart)
+plot_after_stop = _plot("after_stop")
+plot_before_after = _plot("before_after")
+plot_characters = _plot("characters")
+plot_choices = _plot("choices")
+plot_compare = _plot("compare")
+plot_errors = _plot("errors")
+plot_findings = _plot("findings")
+plot_heat = _plot("heat")
+plot_idle = _plot("idle")
+plot_latency = _plot("latency")
+plot_outcomes = _plot("outcomes")
+plot_peaks = _plot("peaks")
+plot_replies = _plot("replies")
+plot_spend = _plot("spend")
+plot_stickiness = _plot("stickiness")
+plot_volume = _plot("volume")
 
 __all__ = [
-    "plot_after_stop",
-    "plot_before_after",
-    "plot_characters",
-    "plot_choices",
-    "plot_compare",
-    "plot_errors",
-    "plot_findings",
-    "plot_heat",
-    "plot_idle",
-    "plot_latency",
-    "plot_outcomes",
-    "plot_peaks",
-    "plot_replies",
-    "plot_spend",
-    "plot_stickiness",
-    "plot_volume",
-]
+    "plot_after_stop", "plot_before_after", "plot_characters", "plot_choices", "plot_compare", "plot_errors",
+    "plot_findings", "plot_heat", "plot_idle", "plot_latency", "plot_outcomes", "plot_peaks", "plot_replies",
+    "plot_spend", "plot_stickiness", "plot_volume",
+]  # fmt: skip

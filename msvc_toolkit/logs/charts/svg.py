@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import lru_cache
 from html import escape
 from itertools import pairwise
@@ -156,22 +157,19 @@ def _marks(marks: Rows, place: int, y: float, at: Callable[[float], float]) -> s
 
 
 def _columns(marks: Columns, width: float, top: float, *, clickable: bool) -> tuple[str, float]:
-    frame, left, below = _over_time(marks, width, top)
-    begin, whole = marks.edges[0], marks.edges[-1] - marks.edges[0]
-    xs = [left + (width - left) * ((edge - begin) / whole) for edge in marks.edges]
+    drawn, at, below = _over_time(marks, width, top)
+    xs = [at(edge) for edge in marks.edges]
     unit, floor = _HIGH / marks.axis.high, [0.0] * (len(xs) - 1)
-    drawn = frame
     for one in marks.series:
-        cells = []
+        cells = ""
         for place, value in enumerate(one.values):
             if value:
-                x, wide = xs[place], xs[place + 1] - xs[place]
+                wide = xs[place + 1] - xs[place]
                 wide -= min(wide * 0.2, 1.5)
                 floor[place] += value
-                cells.append(
-                    f"M{x:.1f},{top + _HIGH - floor[place] * unit:.1f}h{wide:.1f}v{value * unit:.1f}h{-wide:.1f}z"
-                )
-        drawn += f'<path d="{"".join(cells)}" fill="{_fill(one.tint)}"/>'
+                y = top + _HIGH - floor[place] * unit
+                cells += f"M{xs[place]:.1f},{y:.1f}h{wide:.1f}v{value * unit:.1f}h{-wide:.1f}z"
+        drawn += f'<path d="{cells}" fill="{_fill(one.tint)}"/>'
     for number, (bar, place) in enumerate(zip(marks.bars, marks.places, strict=True)):
         hit = _hit(xs[place], top, xs[place + 1] - xs[place], _HIGH)
         drawn += _bar(number, bar, hit, clickable=clickable)
@@ -179,14 +177,11 @@ def _columns(marks: Columns, width: float, top: float, *, clickable: bool) -> tu
 
 
 def _lines(marks: Lines, width: float, top: float) -> tuple[str, float]:
-    drawn, left, below = _over_time(marks, width, top)
-    begin, end = marks.edges
+    drawn, at, below = _over_time(marks, width, top)
     for place, one in enumerate(marks.series):
-        xs = [
-            left + 5 + (width - left - 10) * ((at - begin) / (end - begin) if begin < end else 0.5) for at in one.times
-        ]
+        xs = [f"{at(time):.1f}" for time in one.times]
         points, low, high = (
-            [f"{x:.1f},{top + _HIGH * (1 - marks.axis.share(value)):.1f}" for x, value in zip(xs, values, strict=True)]
+            [f"{x},{top + _HIGH * (1 - marks.axis.share(value)):.1f}" for x, value in zip(xs, values, strict=True)]
             for values in (one.values, one.low, one.high)
         )
         colour, dashes = _colour(one.tint), f' stroke-dasharray="{_DASHES[place % 4]}"' if place % 4 else ""
@@ -200,9 +195,8 @@ def _lines(marks: Lines, width: float, top: float) -> tuple[str, float]:
 def _week(marks: Week, width: float, top: float) -> tuple[str, float]:
     left = max(_width(day[:3]) for day in WEEKDAYS) + 6
     wide, high = (width - left) / 24, 20.0
-    drawn = (
-        f'<rect x="{left:.1f}" y="{top:.1f}" width="{width - left:.1f}" height="{7 * high:.1f}" fill-opacity=".07"/>'
-    )
+    box = f'x="{left:.1f}" y="{top:.1f}" width="{width - left:.1f}" height="{7 * high:.1f}"'
+    drawn = f'<rect {box} fill-opacity=".07"/>'
     cells = []
     for day, strengths in enumerate(marks.strengths):
         y = top + day * high
@@ -220,28 +214,25 @@ def _week(marks: Week, width: float, top: float) -> tuple[str, float]:
     return drawn, bottom + _LINE
 
 
-def _over_time(marks: Columns | Lines, width: float, top: float) -> tuple[str, float, float]:
-    """Draw the axes of a chart over time; returns where it begins at the left, and where it ends below."""
-    high = marks.axis.ticks(4)
-    left, bottom = max(_width(label) for _, label in high) + 6, top + _HIGH
-    drawn, across = "", ""
-    for value, label in high:
+def _over_time(marks: Columns | Lines, width: float, top: float) -> tuple[str, Callable[[datetime], float], float]:
+    """Draw the axes of a chart over time; returns where a time is on it, and where it ends below."""
+    ticks, bottom = marks.axis.ticks(4), top + _HIGH
+    left = max(_width(label) for _, label in ticks) + 6
+    begin, end, pad = marks.edges[0], marks.edges[-1], 5 if isinstance(marks, Lines) else 0
+
+    def at(time: datetime) -> float:
+        return left + pad + (width - left - 2 * pad) * ((time - begin) / (end - begin) if begin < end else 0.5)
+
+    def below_axis(most: int) -> list[tuple[float, str]]:
+        return [(at(one), label) for one, label in time_ticks(begin, end, most)]
+
+    words, below, xs = _lower_axis(below_axis, 7, bottom, width)
+    lines = "".join(f"M{x:.1f},{bottom:.1f}v3" for x in xs)
+    for value, label in ticks:
         y = bottom - _HIGH * marks.axis.share(value)
-        across += f"M{left:.1f},{y:.1f}H{width:g}"
-        drawn += _text(left - 6, y + (8 if y < top + 4 else 1 if y > bottom - 4 else 4), label, "end")
-    begin, end = marks.edges[0], marks.edges[-1]
-    pad = 5 if isinstance(marks, Lines) else 0
-
-    def ticks(most: int) -> list[tuple[float, str]]:
-        spread = (end - begin) or 1
-        return [
-            (left + pad + (width - left - 2 * pad) * ((at - begin) / spread if begin < end else 0.5), label)  # type: ignore[operator]
-            for at, label in time_ticks(begin, end, most)
-        ]
-
-    lower, below, xs = _lower_axis(ticks, 7, bottom, width)
-    marked = "".join(f"M{x:.1f},{bottom:.1f}v3" for x in xs)
-    return f'<path d="{across}{marked}" stroke="currentColor" stroke-opacity=".25"/>{drawn}{lower}', left, below
+        lines += f"M{left:.1f},{y:.1f}H{width:g}"
+        words += _text(left - 6, y + (8 if y < top + 4 else 1 if y > bottom - 4 else 4), label, "end")
+    return f'<path d="{lines}" stroke="currentColor" stroke-opacity=".25"/>{words}', at, below
 
 
 def _lower_axis(

@@ -62,7 +62,7 @@ class LogExplorer(View):
         self._drawn = -1
         self._worker = Worker("msvc-log-explorer", self._tell_work)
         self.roster = Roster(self._changed)
-        self.panels = {name: Panel(name, self._click) for name in (*panels.CHARTS, "more")}
+        self.panels = {name: Panel(name, self._click) for name in (*panels.ALWAYS, "more")}
         self.messages = Messages()
         self.fields = {field.name: field for field in inputs(zone)}
         self.heading, self.state, self.outcome = (widgets.HTML() for _ in range(3))
@@ -186,10 +186,10 @@ class LogExplorer(View):
         ):  # the slowest is drawn last
             if self._worker.stopped:
                 raise _Stopped
-            chart = panels.CHARTS.get(name) or panels.MORE[self.fields["more"].widget.value]
-            frame = self._frames[name] = chart.measure(self._asked)
+            shown = self.fields["more"].widget.value if name == "more" else name
+            frame = self._frames[name] = panels.MEASURES[shown](self._asked)
             card = self._verdict(frame) if name == "findings" else ""
-            panel.draw(chart.of(self._asked, self.names, frame), card)
+            panel.draw(self._asked.chart(shown, self.names, frame), card)
         bars = [(panel.told(bar), panel.key(bar)) for panel in self.panels.values() for bar in panel.bars]
         self._offering = True
         try:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from msvc_toolkit.html import cards, document
 from msvc_toolkit.logs.charts.scope import days, file_name, scope
-from msvc_toolkit.logs.explorer.panels import CHARTS, MORE, Asked
+from msvc_toolkit.logs.explorer.panels import ALWAYS, MEASURES, Asked
 
 KINDS = {"The messages, as CSV": "csv", "The charts, as PNG": "png", "A report, as one HTML file": "html"}
 MOST = 100_000
@@ -57,9 +57,9 @@ def charts_png(asked: Asked, names: Mapping[str, str], more: str) -> dict[str, b
     """Draw the explorer's charts with all their words; returns file names and pictures."""
     from msvc_toolkit.logs.charts.canvas import png  # noqa: PLC0415 - Matplotlib takes 0.4 s to import
 
+    shown = (*ALWAYS, more)
     return {
-        f"{name_file(name, asked, names)}.png": png(place.of(asked, names, place.measure(asked)))
-        for name, place in {**CHARTS, more: MORE[more]}.items()
+        f"{name_file(name, asked, names)}.png": png(asked.chart(name, names, MEASURES[name](asked))) for name in shown
     }
 
 

@@ -11,15 +11,11 @@ import pandas as pd
 
 from msvc_toolkit.html import cards
 from msvc_toolkit.logs import measures
+from msvc_toolkit.logs.charts import CHARTS
 from msvc_toolkit.logs.charts.chart import Chart
-from msvc_toolkit.logs.charts.delivery import errors_chart, not_shown, outcomes_chart
-from msvc_toolkit.logs.charts.findings import findings_chart
+from msvc_toolkit.logs.charts.delivery import not_shown
 from msvc_toolkit.logs.charts.labels import labels, left_out, percent
 from msvc_toolkit.logs.charts.marks import Bar
-from msvc_toolkit.logs.charts.money import spend_chart
-from msvc_toolkit.logs.charts.replies import replies_chart
-from msvc_toolkit.logs.charts.timing import latency_chart, peaks_chart
-from msvc_toolkit.logs.charts.traffic import heat_chart, volume_chart
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.measures.rates import worst_first
 
@@ -64,6 +60,10 @@ class Asked:
         width = told.until - told.since if told.since and told.until else timedelta()
         return "hour" if width <= _BY_HOUR else "day" if width <= _BY_DAY else "week"
 
+    def chart(self, name: str, names: Mapping[str, str], frame: pd.DataFrame) -> Chart:
+        """Return the chart of what was measured."""
+        return CHARTS[name](frame, certificate=self.log.certificate, zone=self.zone, names=names)
+
     def rows(self, bar: Bar, limit: int, *, masked: bool = True) -> pd.DataFrame:
         """Return the messages behind a bar, the newest first."""
         where = {name: _held(value) for name, value in bar.where.items()}
@@ -71,44 +71,28 @@ class Asked:
         return self.log.select(**window, zone=self.zone).rows(limit, masked=masked, **where)
 
 
-@dataclass(frozen=True)
-class Place:
-    """A chart of the explorer and its measure.
-
-    Args:
-        told: What it is called in a list.
-        measure: Its numbers.
-        describe: Makes the chart.
-    """
-
-    told: str
-    measure: Callable[[Asked], pd.DataFrame]
-    describe: Callable[..., Chart]
-
-    def of(self, asked: Asked, names: Mapping[str, str], frame: pd.DataFrame) -> Chart:
-        """Return the chart of what was measured."""
-        return self.describe(frame, certificate=asked.log.certificate, zone=asked.zone, names=names)
-
-
-CHARTS = {
-    "findings": Place("What stands out", lambda asked: measures.findings(asked.log, zone=asked.zone), findings_chart),
-    "volume": Place(
-        "Volume",
-        lambda asked: measures.volume(asked.log, by=(asked.period, asked.split), zone=asked.zone),
-        volume_chart,
-    ),
-    "outcomes": Place("Outcomes", lambda asked: measures.outcomes(asked.log, by=asked.group), outcomes_chart),
-    "errors": Place("Errors", lambda asked: measures.errors(asked.log), errors_chart),
+MEASURES: Mapping[str, Callable[[Asked], pd.DataFrame]] = {
+    "findings": lambda asked: measures.findings(asked.log, zone=asked.zone),
+    "volume": lambda asked: measures.volume(asked.log, by=(asked.period, asked.split), zone=asked.zone),
+    "outcomes": lambda asked: measures.outcomes(asked.log, by=asked.group),
+    "errors": lambda asked: measures.errors(asked.log),
+    "heat": lambda asked: measures.heat(asked.log, zone=asked.zone),
+    "latency": lambda asked: measures.latency(asked.log, by=asked.group),
+    "spend": lambda asked: measures.spend(asked.log, by=asked.group),
+    "peaks": lambda asked: measures.peaks(asked.log, zone=asked.zone),
+    "replies": lambda asked: measures.replies(asked.log, by=asked.group),
 }
-"""Always shown."""
+"""The numbers behind each chart."""
+ALWAYS = ("findings", "volume", "outcomes", "errors")
+"""The charts that are always shown."""
 MORE = {
-    "heat": Place("Hours of the week", lambda asked: measures.heat(asked.log, zone=asked.zone), heat_chart),
-    "latency": Place("Latency", lambda asked: measures.latency(asked.log, by=asked.group), latency_chart),
-    "spend": Place("Segments and spend", lambda asked: measures.spend(asked.log, by=asked.group), spend_chart),
-    "peaks": Place("Peaks against limits", lambda asked: measures.peaks(asked.log, zone=asked.zone), peaks_chart),
-    "replies": Place("Replies and opt-outs", lambda asked: measures.replies(asked.log, by=asked.group), replies_chart),
+    "heat": "Hours of the week",
+    "latency": "Latency",
+    "spend": "Segments and spend",
+    "peaks": "Peaks against limits",
+    "replies": "Replies and opt-outs",
 }
-"""One of them is shown beside those."""
+"""One of these is shown beside them."""
 
 
 def tables(frames: Mapping[str, pd.DataFrame], names: Mapping[str, str], most: int) -> str:

@@ -10,7 +10,6 @@ from PIL import Image
 
 from msvc_toolkit.logs import charts, measures
 from msvc_toolkit.logs.charts import canvas
-from msvc_toolkit.logs.charts.accessor import LogPlots
 from msvc_toolkit.logs.explorer.panels import Asked
 from msvc_toolkit.logs.measures.rates import settle
 
@@ -287,7 +286,7 @@ def test_spend_says_that_carrier_fees_come_on_top(busy_log):
 def test_a_log_draws_its_measures(busy_log, name):
     """`log.plot` has a method for each measure, which draws it with the log's certificate; a measure's arguments go to it."""
     args = {"before_after": ["2025-12-02"], "compare": [A, B], "idle": [{"+18085550100": "1.15"}]}.get(name, [])
-    figure = getattr(LogPlots(busy_log), name)(*args, zone="America/New_York").figure
+    figure = getattr(busy_log.plot, name)(*args, zone="America/New_York").figure
 
     assert figure.drawn.empty == ""
     assert figure.drawn.certificate == busy_log.certificate
@@ -296,7 +295,7 @@ def test_a_log_draws_its_measures(busy_log, name):
 
 def test_a_log_draws_what_it_is_asked_for(busy_log):
     """Arguments of the measure, of the chart and the axes may stand together, and a window is that of the chart as well."""
-    plots = LogPlots(busy_log)
+    plots = busy_log.plot
     left = canvas.Canvas().ax
 
     assert plots.outcomes(by="kind", ax=left) is left

@@ -61,8 +61,8 @@ def draw(chart: Chart, width: float = WIDTH, *, clickable: bool = False) -> str:
     words = _escaped(chart.words)
     buttons = clickable and chart.bars
     drawn = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:.0f}" font-size="{_FONT}" fill="currentColor" '
-        f'style="display:block;width:100%;max-width:{1.1 * width:.0f}px;height:auto" role="{"toolbar" if buttons else "img"}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-4 -1 {width + 8:g} {height + 2:.0f}" font-size="{_FONT}" fill="currentColor" '
+        f'style="display:block;width:100%;max-width:{1.1 * width + 8:.0f}px;height:auto" role="{"toolbar" if buttons else "img"}" '
         f'aria-label="{words}">{"" if buttons else f"<title>{words}</title>"}{_patterns(chart)}{legend}{body}</svg>'
     )
     return drawn.replace(_KEY, f"msvc-{crc32(drawn.encode()):08x}")
@@ -111,7 +111,7 @@ def _rows(marks: Rows, width: float, top: float, *, clickable: bool) -> tuple[st
         middle = y + above + high / 2 - (0 if beside else 3)
         text = _text(before, middle + 4, label, "end") if beside else _text(0, y + 11, label, "start")
         text += _text(0, y + 24, row.words, "start") if apart else _text(width, middle + 4, row.words, "end")
-        inner = f"{_hit(0, y, width, high + above)}{text}{_marks(marks, place, middle, at)}"
+        inner = f"{_hit(-3, y, width + 6, high + above)}{text}{_marks(marks, place, middle, at)}"
         rows += _bar(place, bar, inner, clickable=clickable)
     begins = [top + above + (high + above) * place for place in range(len(marks.rows))] if above else [top]
     ends = [begin + high - 6 for begin in begins[:-1]] + [bottom] if above else [bottom]

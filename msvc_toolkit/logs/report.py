@@ -1,4 +1,4 @@
-"""The report on a log: what was found first, then every question with its chart, its numbers and how complete they are."""
+"""The report on a log: findings first, then every measure with its chart, its numbers and how complete they are."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from msvc_toolkit.logs.time_zones import read_zone
 from msvc_toolkit.rules import addresses
 
 ROWS = 40
-"""How many rows of a measure stand under its chart at most."""
+"""How many rows of a measure are listed under its chart at most."""
 
 
 PARTS: Mapping[str, Callable[[Log, str], pd.DataFrame]] = {
@@ -57,16 +57,16 @@ def log_report(log: Log, *, names: Mapping[str, str] | None = None, zone: str = 
     Returns:
         The page. Phone numbers are masked.
     """
-    told, known = log.certificate, names or {}
-    about: About = {"certificate": told, "zone": zone, "names": known}
+    certificate, known = log.certificate, names or {}
+    about: About = {"certificate": certificate, "zone": zone, "names": known}
     found = measures.findings(log, zone=zone)
     stands_out = [judge_card(log, found, known)]
     if len(found):
         chart = CHARTS["findings"](found, **about)
         stands_out += [document.figure(svg.draw(chart)), _small(chart.under)]
     parts = [
-        cards.text(f"Selection: {scope(log, known, most=20)}. Window: {window(told, zone)}."),
-        cards.text(told.told(zone)),
+        cards.text(f"Selection: {scope(log, known, most=20)}. Window: {window(certificate, zone)}."),
+        cards.text(certificate.told(zone)),
         document.section("What stands out", *stands_out),
     ]
     for name, measure in PARTS.items():
@@ -91,18 +91,18 @@ def log_report_json(log: Log, *, zone: str = "UTC") -> str:
     Returns:
         The text; phone numbers are masked, moments are ISO 8601.
     """
-    found, picked = measures.findings(log, zone=zone), log.pick
+    found, selection = measures.findings(log, zone=zone), log.pick
     frames = {"findings": found} | {name: measure(log, zone) for name, measure in PARTS.items()}
-    senders = picked.senders and sorted(map(addresses.mask, picked.senders))
-    services = picked.services and sorted(picked.services)
-    told: dict[str, Any] = {
+    senders = selection.senders and sorted(map(addresses.mask, selection.senders))
+    services = selection.services and sorted(selection.services)
+    report: dict[str, Any] = {
         "selection": {"senders": senders, "services": services, "words": scope(log), "days": days(log, zone)},
         "zone": zone,
         "certificate": asdict(log.certificate),
         "verdict": asdict(health(log, found)),
     }
-    told |= {name: _records(frame) for name, frame in frames.items()}
-    return json.dumps(told, indent=1, default=str, ensure_ascii=False)
+    report |= {name: _records(frame) for name, frame in frames.items()}
+    return json.dumps(report, indent=1, default=str, ensure_ascii=False)
 
 
 def judge_card(log: Log, found: pd.DataFrame, names: Mapping[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""What a row of a measure is called where people see it: numbers masked, services by name, nothing by an empty word."""
+"""Labels and figures as people read them: numbers masked, services by their names, counts with a noun."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Charts of the people at the other end: who answers, who leaves, and who is written to all the same."""
+"""Charts of the recipients: who answers, who opts out, and who still gets messages after STOP."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _RATES = {"reply_": "answers", "stop_": "opt-outs"}
 
 
 def replies_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
-    """Draw how many people answer and how many leave, for each message delivered, with the interval of each rate.
+    """Draw how many people answer and how many opt out, for each message delivered, with the interval of each rate.
 
-    On top are those that most people leave for certain: the highest lower ends of the opt-outs' intervals.
+    On top are those with the most opt-outs for certain: the highest lower ends of their intervals.
     """
     chart = Chart("How many people answer, and how many leave?", **about)
     key = str(frame.columns[0])
@@ -30,8 +30,8 @@ def replies_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
         shown, key, lambda row: f"{percent(row['reply_rate'])} / {percent(row['stop_rate'])}", direction=["inbound"]
     )
     points = {
-        told: (shown[f"{name}rate"].tolist(), shown[f"{name}low"].tolist(), shown[f"{name}high"].tolist())
-        for name, told in _RATES.items()
+        words: (shown[f"{name}rate"].tolist(), shown[f"{name}low"].tolist(), shown[f"{name}high"].tolist())
+        for name, words in _RATES.items()
     }
     under = f"For each message delivered; the lines are 95 % intervals. {left_out(len(frame) - len(shown), key, 'with fewer opt-outs')}"
     return replace(chart, marks=rates(rows, points), under=under.strip())

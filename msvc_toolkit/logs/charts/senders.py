@@ -37,8 +37,8 @@ def choices_chart(frame: pd.DataFrame, *, by: str = "area_code", **about: Unpack
     rows = []
     for key, n in whole[shown.index].items():
         values = dict(zip(place, key if isinstance(key, tuple) else (key,), strict=True))
-        told = " ".join(label(name, value) for name, value in values.items() if value)
-        rows.append(Row(told or label("country", ""), count(int(n), "message"), values | chosen))
+        named_place = " ".join(label(name, value) for name, value in values.items() if value)
+        rows.append(Row(named_place or label("country", ""), count(int(n), "message"), values | chosen))
     marks = Rows(rows, parts(shares), Axis(1, unit="percent"))
     return replace(chart, marks=marks, under=left_out(len(table) - len(shown), place[-1]))
 

@@ -54,8 +54,8 @@ class Panel:
         """Name a bar so that it is found again when the chart is drawn again."""
         return f"{self.name} {sorted(bar.where.items())}"
 
-    def told(self, bar: Bar) -> str:
-        """Say what a bar is, and in which chart."""
+    def words(self, bar: Bar) -> str:
+        """Name a bar and its chart."""
         return f"{self.chart.title} {bar.words}"
 
     def press(self, bar: Bar | None, said: str = "") -> None:

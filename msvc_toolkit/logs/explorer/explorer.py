@@ -32,7 +32,7 @@ STATIC = 12
 
 
 class LogExplorer(View):
-    """Explore a message log: its senders, charts that answer to them, and the messages behind each bar.
+    """Explore a message log: its senders, charts of them, and the messages behind each bar.
 
     Args:
         log: The log.
@@ -60,7 +60,7 @@ class LogExplorer(View):
         self._bar: Bar | None = None
         self._offering = False
         self._drawn = -1
-        self._worker = Worker("msvc-log-explorer", self._tell_work)
+        self._worker = Worker("msvc-log-explorer", self._show_work)
         self.roster = Roster(self._changed)
         self.panels = {name: Panel(name, self._click) for name in (*panels.ALWAYS, "more")}
         self.messages = Messages()
@@ -98,7 +98,7 @@ class LogExplorer(View):
 
     def static(self) -> str:
         """Return what stands out, the outcomes of the worst senders and what stops messages, as tables."""
-        saved = export.told(self.saved, linked=False) if self.saved else ""
+        saved = export.saved_card(self.saved, linked=False) if self.saved else ""
         sentence = self._asked.log.certificate.told(self._asked.zone) if self._frames else ""
         complete = cards.block(cards.text(sentence, css="msvc-small")) if sentence else ""
         card = self._verdict(self._frames["findings"]) if "findings" in self._frames else ""
@@ -124,7 +124,7 @@ class LogExplorer(View):
 
     def _changed(self, name: str = "") -> None:
         if name in ("bar", "full"):
-            if not self._offering:  # while bars are offered, the messages are read anew anyway
+            if not self._offering:  # while bars are offered, the messages are read again anyway
                 self._do("open", self._open)
         elif name != "what":
             self._do("draw", self._draw)
@@ -168,7 +168,7 @@ class LogExplorer(View):
             raise _Stopped
         self._say(f"Reading the log: {done:,} of {of:,} messages.")
 
-    def _tell_work(self, busy: bool) -> None:
+    def _show_work(self, busy: bool) -> None:
         self._say("Working…" if busy else "Ready.")
         self.cancel.layout.visibility = "visible" if busy else "hidden"
 
@@ -176,7 +176,7 @@ class LogExplorer(View):
         self.state.value = cards.block(cards.text(words))
 
     def _draw(self) -> None:
-        """Draw every chart, and read the chosen bar's messages anew if it is still there."""
+        """Draw every chart, and read the chosen bar's messages again if it is still there."""
         drawn, self._drawn = self._drawn, self.log.version
         if not self.roster.rows or drawn != self.log.version:
             self.roster.show(measures.outcomes(self.log, by=("number", "kind")), self.names)
@@ -190,7 +190,7 @@ class LogExplorer(View):
             frame = self._frames[name] = panels.MEASURES[shown](self._asked)
             card = self._verdict(frame) if name == "findings" else ""
             panel.draw(self._asked.chart(shown, self.names, frame), card)
-        bars = [(panel.told(bar), panel.key(bar)) for panel in self.panels.values() for bar in panel.bars]
+        bars = [(panel.words(bar), panel.key(bar)) for panel in self.panels.values() for bar in panel.bars]
         self._offering = True
         try:
             fields.offer(self.fields["bar"], [("(none)", ""), *bars])
@@ -206,8 +206,8 @@ class LogExplorer(View):
         since, until, zone, split = (self.fields[name].widget.value for name in ("since", "until", "zone", "split"))
         read_zone(zone)
         if since and until and until < since:
-            told = f"The last day, {until}, is before the first day, {since}. Swap or change them."
-            raise InvalidInput([Problem("until", told)])
+            words = f"The last day, {until}, is before the first day, {since}. Swap or change them."
+            raise InvalidInput([Problem("until", words)])
         day_after = until + timedelta(days=1) if until else None
         return panels.Asked(self.log.select(self.roster.chosen or None, since, day_after, zone=zone), zone, split)
 
@@ -239,7 +239,7 @@ class LogExplorer(View):
             page = log_report(self._asked.log, names=self.names, zone=self._asked.zone)
             files = {f"{export.name_file('report', self._asked, self.names)}.html": page.encode()}
         self.saved = export.write(self.folder, files)
-        self.outcome.value = export.told(self.saved, linked=True)
+        self.outcome.value = export.saved_card(self.saved, linked=True)
 
 
 class _Stopped(Exception):

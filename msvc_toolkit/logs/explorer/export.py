@@ -69,7 +69,7 @@ def write(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
     return [_write_new(folder / name, content) for name, content in files.items()]
 
 
-def told(files: list[Path], *, linked: bool) -> str:
+def saved_card(files: list[Path], *, linked: bool) -> str:
     """Say where files are, and link to each that is small enough for a link to carry it."""
     links = [
         document.download(path.name, _TYPES[path.suffix], path.read_bytes())

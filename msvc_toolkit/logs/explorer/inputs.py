@@ -22,7 +22,7 @@ def inputs(zone: str) -> list[fields.Field]:
         fields.field("since", widgets.DatePicker(description="First day", **_LABEL), "", _as_it_is),
         fields.field("until", widgets.DatePicker(description="Last day", **_LABEL), "", _as_it_is),
         fields.field("zone", zones, "", str.strip),
-        fields.choice("split", "Split by", [(told, name) for name, told in panels.SPLITS.items()]),
+        fields.choice("split", "Split by", [(words, name) for name, words in panels.SPLITS.items()]),
         fields.choice("more", "Fourth chart", [(words, name) for name, words in panels.MORE.items()]),
         fields.choice("bar", "Messages behind", [("(none)", "")], "Click a bar of a chart, or choose it here."),
         fields.flag("full", "Show full numbers", value=False),

@@ -28,9 +28,9 @@ SPLITS = {
     "error_code": "Error",
     "direction": "Direction",
 }
-"""Columns that messages can be told apart by, and what they are called."""
+"""Columns that messages can be split by, and their labels."""
 _SETTLED_BEFORE = ("number", "kind", "messaging_service_sid", "country")
-"""Those that are settled before a message ends, so that a delivery rate can be told for each."""
+"""Those that are known before a message ends, so that each has a delivery rate."""
 _BY_HOUR, _BY_DAY = timedelta(days=4), timedelta(days=200)
 
 
@@ -39,9 +39,9 @@ class Asked:
     """What the explorer is asked to show.
 
     Args:
-        log: What was picked of the log.
+        log: The selection of the log.
         zone: Time zone of days and hours.
-        split: What messages are told apart by.
+        split: The column that messages are split by.
     """
 
     log: Log
@@ -50,14 +50,14 @@ class Asked:
 
     @property
     def group(self) -> str:
-        """What rates are told for."""
+        """The column that rates are grouped by."""
         return self.split if self.split in _SETTLED_BEFORE else "number"
 
     @property
     def period(self) -> str:
         """How wide a column over time is."""
-        told = self.log.certificate
-        width = told.until - told.since if told.since and told.until else timedelta()
+        known = self.log.certificate
+        width = known.until - known.since if known.since and known.until else timedelta()
         return "hour" if width <= _BY_HOUR else "day" if width <= _BY_DAY else "week"
 
     def chart(self, name: str, names: Mapping[str, str], frame: pd.DataFrame) -> Chart:
@@ -109,9 +109,9 @@ def tables(frames: Mapping[str, pd.DataFrame], names: Mapping[str, str], most: i
         errors = frames["errors"].groupby(["error_code", "meaning"], sort=False, as_index=False)[["n"]].sum()
         errors = errors.sort_values("n", ascending=False, kind="stable")
         shown = errors.head(most)
-        told = zip(shown["error_code"], shown["meaning"], [f"{n:,}" for n in shown["n"]], strict=True)
+        rows = zip(shown["error_code"], shown["meaning"], [f"{n:,}" for n in shown["n"]], strict=True)
         parts.append(
-            cards.table(["Error", "What it means", "Messages"], told, caption="The most frequent errors first")
+            cards.table(["Error", "What it means", "Messages"], rows, caption="The most frequent errors first")
         )
         parts += [cards.text(words) for words in [left_out(len(errors) - len(shown), "error_code")] if words]
     return "".join(parts)

@@ -3,6 +3,7 @@
 import io
 import re
 from datetime import date
+from inspect import signature
 
 import pandas as pd
 import pytest
@@ -53,6 +54,12 @@ def said(figure):
 def test_every_measure_has_its_chart():
     """A chart for each measure, and no chart without a measure."""
     assert {name.removeprefix("plot_") for name in charts.__all__} == set(measures.__all__) == set(FRAMES)
+    for name in charts.__all__:
+        plot = getattr(charts, name)
+        frame, ax, *_ = signature(plot).parameters.values()
+        assert (plot.__name__, frame.name, ax.name, ax.default) == (name, "frame", "ax", None)
+        assert plot.__doc__.startswith("Draw ")
+    assert signature(charts.plot_errors).parameters["by"].default == "messages"
 
 
 @pytest.mark.slow
@@ -124,6 +131,16 @@ def test_bars_of_days_follow_the_zone(busy_log):
     moments = Asked(busy_log, zone).rows(bar, 20_000)["date_created"].dt.tz_localize("UTC").dt.tz_convert(zone)
 
     assert {moment.date() for moment in moments} == {date.fromisoformat(bar.words[4:14])}
+
+
+def test_a_months_bar_ends_with_the_month(busy_log):
+    """Months differ in length; a bar opens the messages of its own month and of no day of the next."""
+    bars = plot("volume", measures.volume(busy_log, by="month"), busy_log).drawn.bars
+
+    assert [bar.where["until"] for bar in bars[:-1]] == [bar.where["since"] for bar in bars[1:]]
+    assert {bar.where["since"].day for bar in bars} == {1}
+    counted = [int(re.search(r"([\d,]+) messages", bar.words)[1].replace(",", "")) for bar in bars]
+    assert [len(Asked(busy_log).rows(bar, 20_000)) for bar in bars] == counted
 
 
 def test_errors_by_money(busy_log):

@@ -38,23 +38,13 @@ class Plot(Protocol):
 
 
 CHARTS: Mapping[str, Callable[..., Chart]] = {
-    "after_stop": after_stop_chart,
-    "before_after": before_after_chart,
-    "characters": characters_chart,
-    "choices": choices_chart,
-    "compare": compare_chart,
-    "errors": errors_chart,
-    "findings": findings_chart,
-    "heat": heat_chart,
-    "idle": idle_chart,
-    "latency": latency_chart,
-    "outcomes": outcomes_chart,
-    "peaks": peaks_chart,
-    "replies": replies_chart,
-    "spend": spend_chart,
-    "stickiness": stickiness_chart,
-    "volume": volume_chart,
-}
+    describe.__name__.removesuffix("_chart"): describe
+    for describe in (
+        after_stop_chart, before_after_chart, characters_chart, choices_chart, compare_chart, errors_chart,
+        findings_chart, heat_chart, idle_chart, latency_chart, outcomes_chart, peaks_chart, replies_chart, spend_chart,
+        stickiness_chart, volume_chart,
+    )
+}  # fmt: skip
 """What describes the chart of each measure; `svg.draw` draws it for a web page, without Matplotlib."""
 
 

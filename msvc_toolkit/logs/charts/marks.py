@@ -99,14 +99,12 @@ class Series:
     times: Sequence[datetime] = ()
 
 
-def tint(name: str, place: int) -> Tint:
-    """Return the colour and hatch of a series: a status has the same in every chart, others by their place."""
-    return _BY_NAME.get(name) or TINTS[place % len(TINTS)]
-
-
 def parts(values: Mapping[str, Sequence[float]]) -> list[Series]:
-    """Make series of parts that follow each other, by their names."""
-    return [Series(name, one, tint(name, place)) for place, (name, one) in enumerate(values.items())]
+    """Make series of parts that follow each other; a status looks the same in every chart, other names by their place."""
+    return [
+        Series(name, one, _BY_NAME.get(name) or TINTS[place % len(TINTS)])
+        for place, (name, one) in enumerate(values.items())
+    ]
 
 
 @dataclass(frozen=True)

@@ -183,6 +183,17 @@ def test_nothing_to_draw():
     assert svg.draw(Chart("Which?", empty="Nothing.")) == ""
 
 
+def test_one_among_thousands_is_seen():
+    """The bar of a small count has a width, that of none has no bar."""
+    rows = [Row(name, "", {}) for name in "abc"]
+    picture = read(svg.draw(Chart("Which?", marks=bars(rows, [100_000, 1, 0], 0))))
+    drawn = [float(one.get("width")) for one in picture.iter(f"{NAMESPACE}rect") if "var(" in one.get("fill")]
+
+    assert len(drawn) == 2
+    assert drawn[0] > 100
+    assert 0.5 < drawn[1] < 2
+
+
 def test_a_value_that_is_not_known_is_left_out():
     """A rate of nothing has no mark, and its row stays."""
     rows = [Row("a", "no rate", {}), Row("b", "50 %", {})]

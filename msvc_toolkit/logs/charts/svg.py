@@ -132,7 +132,8 @@ def _marks(marks: Rows, place: int, y: float, at: Callable[[float], float]) -> s
         drawn, begin = "", marks.axis.low
         for one in series:
             end = begin + one.values[place]
-            if wide := at(end) - at(begin):
+            if one.values[place]:
+                wide = max(at(end) - at(begin), 0.8)  # one message among thousands is seen
                 drawn += f'<rect x="{at(begin):.1f}" y="{y - 6:.1f}" width="{wide:.1f}" height="12" fill="{_fill(one.tint)}"/>'
             begin = end
         for one in series:

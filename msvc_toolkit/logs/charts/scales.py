@@ -46,19 +46,20 @@ class Axis:
         """Return values to mark and their labels.
 
         Args:
-            most: How many intervals there may be between them.
+            most: About how many intervals there may be between them.
         """
         if self.unit == "seconds":
-            marks = [mark for mark in _DURATIONS if mark <= self.high]
-            return [(mark, span(mark)) for mark in marks[:: -(-len(marks) // (most + 1))]]
+            known = [mark for mark in _DURATIONS if mark <= self.high]
+            return [(mark, span(mark)) for mark in known[:: -(-len(known) // (most + 1))]]
         width = (self.high - self.low) / max(most, 1)
         power = 10.0 ** math.floor(math.log10(width))
         step = next(one * power for one in (1, 2, 5, 10) if one * power >= width * 0.95)
         step = max(step, 1.0) if self.unit == "count" else step
         scale, after = (100, " %") if self.unit == "percent" else (1, "")
         decimals = max(-math.floor(math.log10(step * scale) + 1e-9), 0)
-        first, last = math.ceil(self.low / step - 1e-9), math.floor(self.high / step + 1e-9)
-        return [(n * step, f"{n * step * scale:,.{decimals}f}{after}") for n in range(first, last + 1)]
+        marks = (n * step for n in range(math.floor(self.low / step), math.ceil(self.high / step) + 1))
+        shown = [mark for mark in marks if abs(self.share(mark) - 0.5) <= 0.5 + 1e-9]
+        return [(mark, f"{mark * scale:,.{decimals}f}{after}") for mark in shown]
 
 
 def time_ticks(begin: datetime, end: datetime, most: int) -> list[tuple[datetime, str]]:

@@ -3,8 +3,9 @@
 A click is another choice of senders: the tables behind the explorer's four charts (volume by day and status, outcomes,
 errors, hours of the week) are told anew. Ours picks from the sums that were asked once; beside it is what a notebook does
 today, a filter and four `groupby` of the rows in a pandas frame, which gives the same figures. The floor is the same
-counting done by NumPy on the sums of the one sender, already picked. Drawing the four pictures takes the same either way
-and is told apart.
+counting done by NumPy on the sums of the one sender, already picked.
+
+A second table times first visits: the numbers behind the four charts, and their pictures, apart.
 """
 
 from __future__ import annotations
@@ -23,12 +24,12 @@ import pandas as pd
 from machine import machine, spread, table
 
 from msvc_toolkit.logs import measures
-from msvc_toolkit.logs.charts.canvas import Canvas
+from msvc_toolkit.logs.charts import svg
 from msvc_toolkit.logs.explorer import panels
-from msvc_toolkit.logs.explorer.chart_view import SIZE
 from msvc_toolkit.logs.log import Log
 
 AIM, DAYS = 20, 90
+CHARTS = ("volume", "outcomes", "errors", "heat")
 COLUMNS = ["date_created", "direction", "status", "error_code", "number", "price_e5"]
 """Those that the four tables need; a frame of all of them would be slower still."""
 HOUR = 3_600_000_000
@@ -48,6 +49,7 @@ def main() -> None:
         cube = log.cube
         asking = time.perf_counter() - begun
         click(log, frame, cube, asking, asked.rounds)
+        visits(lambda: Log(store), frame["number"].value_counts().index.tolist(), asked.rounds)
 
 
 def click(log: Log, frame: pd.DataFrame, cube: pd.DataFrame, asking: float, rounds: int) -> None:
@@ -80,8 +82,6 @@ def click(log: Log, frame: pd.DataFrame, cube: pd.DataFrame, asking: float, roun
         spans = (spread([1000 * one for one in times[what]], 1) for what in ("ours", "pandas", "floor"))
         lines.append([name, *spans, spread(faster, 1)])
     print(table(["chosen", "ours, ms", "pandas, ms", "NumPy on the sums, ms", "times faster"], lines))
-    drawing = [clocked(lambda: draw(log, picks["the 20 busiest"])) for _ in range(rounds)]
-    print(f"\nDrawing the four pictures: {spread([1000 * one for one in drawing])} ms, on figures that are kept.")
     print(f"\n{machine()}.")
     least = min(ratios)
     print(f"\nAim: {AIM} times. Measured {least:.0f} times at the least: {'met' if least >= AIM else '**missed**'}.")
@@ -153,17 +153,34 @@ def floor(picked: pd.DataFrame) -> list[Any]:
     ]
 
 
-def draw(log: Log, senders: list[str] | None) -> None:
-    """Draw the explorer's pictures."""
-    asked = panels.Asked(log.select(senders))
-    charts = {**panels.CHARTS, "more": panels.MORE["heat"]}
-    for name, chart in charts.items():
-        canvas = _CANVASES.setdefault(name, Canvas(SIZE))
-        chart.plot(chart.measure(asked), canvas.ax, certificate=asked.log.certificate, bare=True)
-        canvas.png(fast=True)
+def visits(opened: Callable[[], Log], by_size: list[str], rounds: int) -> None:
+    """Choose other senders in every round, each for the first time, and print how long numbers and pictures take."""
+    lines = []
+    for name, many in (("1 sender", 1), ("20 senders", 20), ("all senders", None)):
+        times: dict[str, list[float]] = {"numbers": [], "pictures": [], "both": []}
+        log = opened()
+        for place in range(rounds):
+            if many is None:
+                log = opened()
+            measured(panels.Asked(log.select(by_size[-1:])))  # the log is open before somebody clicks
+            chosen = None if many is None else by_size[place * many : (place + 1) * many]
+            asked = panels.Asked(log.select(chosen))
+            begun = time.perf_counter()
+            frames = measured(asked)
+            counted = time.perf_counter()
+            drawn = [svg.draw(asked.chart(name, {}, frame), clickable=True) for name, frame in frames.items()]
+            ended = time.perf_counter()
+            assert all(drawn)  # noqa: S101 - the check
+            for what, span in (("numbers", counted - begun), ("pictures", ended - counted), ("both", ended - begun)):
+                times[what].append(1000 * span)
+        lines.append([name, *(spread(times[what], 1) for what in times)])
+    print("\nFirst visits, the four charts:\n")
+    print(table(["chosen", "numbers, ms", "pictures, ms", "both, ms"], lines))
 
 
-_CANVASES: dict[str, Canvas] = {}
+def measured(asked: panels.Asked) -> dict[str, pd.DataFrame]:
+    """Return the numbers behind the four charts."""
+    return {name: panels.MEASURES[name](asked) for name in CHARTS}
 
 
 if __name__ == "__main__":

@@ -116,7 +116,7 @@ def report(
 ) -> None:
     """Report on the log in FOLDER: what stands out, every question with its chart, and how complete it is."""
     from msvc_toolkit.logs.calls import open_logs  # noqa: PLC0415 - brings Arrow and DuckDB, which others do without
-    from msvc_toolkit.logs.report import log_report, log_report_json  # noqa: PLC0415 - brings Matplotlib, as above
+    from msvc_toolkit.logs.report import log_report, log_report_json  # noqa: PLC0415 - brings pandas, as above
 
     log = open_logs(folder).select(since=since, until=until, zone=zone)
     told = log_report(log, zone=zone) if kind == "html" else log_report_json(log, zone=zone)

@@ -62,12 +62,14 @@ STYLE = """<style>
 .msvc-mine { align-self: flex-end; background: none; border-color: var(--jp-brand-color1, #1976d2); }
 .msvc-faint { border-style: dashed; background: none; } .msvc-small { font-size: 12px; }
 .msvc-charts, .msvc-asked { display: flex; flex-flow: row wrap; gap: 4px 18px; }
-.msvc-chart { flex: 1 1 430px; max-width: 720px; min-width: min(430px, 100%); margin: 6px 0; }
+.msvc-chart { flex: 1 1 300px; max-width: 400px; min-width: min(300px, 100%); margin: 6px 0; }
+.msvc-chart-findings { flex-basis: 100%; max-width: none; }
 .msvc-chart h3, .msvc-chart p { margin: 1px 0; } .msvc-chart h3 { font-size: 14px; font-weight: 600; }
-.msvc-picture { display: block; width: 100%; } .msvc-picture img { display: block; width: 100%; height: auto; }
-.msvc-picture-frame { position: relative; } .msvc-picture [role="toolbar"] button { position: absolute; margin: 0; padding: 0; border: 0; border-radius: 2px; background: none; cursor: pointer; }
-.msvc-picture [role="toolbar"] button:is(:hover, [aria-pressed="true"]) { outline: 2px solid var(--jp-ui-font-color1, #444);
-  background: color-mix(in srgb, var(--jp-ui-font-color1, #444) 14%, transparent); }
+.msvc-picture { display: block; width: 100%; font-variant-numeric: tabular-nums; }
+.msvc-picture [role="button"] { cursor: pointer; outline: none; }
+.msvc-picture [role="button"]:is(:hover, [aria-pressed="true"]) > title + rect { fill: color-mix(in srgb, currentColor 12%, transparent); }
+.msvc-picture [aria-pressed="true"] > title + rect { stroke: currentColor; stroke-width: 1.5; }
+.msvc-picture [role="button"]:focus-visible > title + rect { stroke: var(--jp-brand-color1, #1976d2); stroke-width: 2.5; }
 </style>"""
 
 

@@ -12,7 +12,7 @@ from msvc_toolkit.html import cards
 
 _STYLE = """<style>
 :root { color-scheme: light dark; } body { margin: 0 auto; padding: 16px; max-width: 60em; background: Canvas; color: CanvasText; }
-figure { margin: 14px 0; break-inside: avoid; } figure img { width: 100%; max-width: 760px; height: auto; }
+figure { margin: 14px 0; break-inside: avoid; }
 .msvc { font-size: 14px; } .msvc table { font-size: 13px; } .msvc-card { max-width: none; }
 </style>"""
 
@@ -22,15 +22,9 @@ def section(title: str, *parts: str) -> str:
     return f"<section><h2>{escape(title)}</h2>{''.join(parts)}</section>"
 
 
-def figure(png: bytes, alt: str) -> str:
-    """Draw a picture that carries its own bytes.
-
-    Args:
-        png: The picture.
-        alt: What it shows, for somebody who does not see it.
-    """
-    data = base64.b64encode(png).decode()
-    return f'<figure><img src="data:image/png;base64,{data}" alt="{escape(alt)}"></figure>'
+def figure(svg: str) -> str:
+    """Frame a picture that is SVG already, with its words in it."""
+    return f"<figure>{svg}</figure>"
 
 
 def fold(title: str, *parts: str) -> str:

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import Any, TypeVar, cast
 
 import pandas as pd
@@ -71,6 +72,11 @@ class Log:
     def whole(self) -> Log:
         """The log that this is a selection of; itself when nothing was selected."""
         return self if self._pick == Pick() else self._with(Pick())
+
+    @property
+    def plot(self) -> Any:
+        """Its charts, see `charts.accessor.LogPlots`: `log.plot.outcomes(by="kind")` measures, draws and returns axes."""
+        return import_module("msvc_toolkit.logs.charts.accessor").LogPlots(self)  # charts are built on logs
 
     def watched(self, tell: Tell) -> AbstractContextManager[None]:
         """See `cubes.Cubes.watched`."""

@@ -1,20 +1,20 @@
-"""The report on a log: what was found first, then every question with its chart, its numbers and how complete they are."""
+"""The report on a log: findings first, then every measure with its chart, its numbers and how complete they are."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from msvc_toolkit.html import cards, document
-from msvc_toolkit.logs import charts, measures
-from msvc_toolkit.logs.charts.canvas import Canvas
+from msvc_toolkit.logs import measures
+from msvc_toolkit.logs.charts import CHARTS, svg
+from msvc_toolkit.logs.charts.chart import About, window
 from msvc_toolkit.logs.charts.labels import labels, named
-from msvc_toolkit.logs.charts.layout import window
 from msvc_toolkit.logs.charts.scope import days, scope
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.measures.health import health
@@ -22,38 +22,24 @@ from msvc_toolkit.logs.time_zones import read_zone
 from msvc_toolkit.rules import addresses
 
 ROWS = 40
-"""How many rows of a measure stand under its chart at most."""
+"""How many rows of a measure are listed under its chart at most."""
 
 
-@dataclass(frozen=True)
-class Part:
-    """One question of the report.
-
-    Args:
-        name: Its name in JSON.
-        measure: Its numbers, of a log in a time zone.
-        plot: Draws them.
-    """
-
-    name: str
-    measure: Callable[[Log, str], pd.DataFrame]
-    plot: Callable[..., Any]
-
-
-PARTS = (
-    Part("volume", lambda log, zone: measures.volume(log, by=("day", "status"), zone=zone), charts.plot_volume),
-    Part("outcomes", lambda log, _: measures.outcomes(log), charts.plot_outcomes),
-    Part("errors", lambda log, _: measures.errors(log), charts.plot_errors),
-    Part("latency", lambda log, _: measures.latency(log), charts.plot_latency),
-    Part("heat", lambda log, zone: measures.heat(log, zone=zone), charts.plot_heat),
-    Part("spend", lambda log, _: measures.spend(log, by="messaging_service_sid", fees=True), charts.plot_spend),
-    Part("characters", lambda log, _: measures.characters(log), charts.plot_characters),
-    Part("replies", lambda log, _: measures.replies(log), charts.plot_replies),
-    Part("after_stop", lambda log, _: measures.after_stop(log), charts.plot_after_stop),
-    Part("peaks", lambda log, zone: measures.peaks(log, zone=zone), charts.plot_peaks),
-    Part("stickiness", lambda log, _: measures.stickiness(log), charts.plot_stickiness),
-    Part("idle", lambda log, zone: measures.idle(log, zone=zone), charts.plot_idle),
-)
+PARTS: Mapping[str, Callable[[Log, str], pd.DataFrame]] = {
+    "volume": lambda log, zone: measures.volume(log, by=("day", "status"), zone=zone),
+    "outcomes": lambda log, _: measures.outcomes(log),
+    "errors": lambda log, _: measures.errors(log),
+    "latency": lambda log, _: measures.latency(log),
+    "heat": lambda log, zone: measures.heat(log, zone=zone),
+    "spend": lambda log, _: measures.spend(log, by="messaging_service_sid", fees=True),
+    "characters": lambda log, _: measures.characters(log),
+    "replies": lambda log, _: measures.replies(log),
+    "after_stop": lambda log, _: measures.after_stop(log),
+    "peaks": lambda log, zone: measures.peaks(log, zone=zone),
+    "stickiness": lambda log, _: measures.stickiness(log),
+    "idle": lambda log, zone: measures.idle(log, zone=zone),
+}
+"""The questions of the report by the name of their measure: its numbers, of a log in a time zone."""
 _TITLE = "Message log report"
 
 
@@ -71,29 +57,27 @@ def log_report(log: Log, *, names: Mapping[str, str] | None = None, zone: str = 
     Returns:
         The page. Phone numbers are masked.
     """
-    told, known = log.certificate, names or {}
-    about: dict[str, Any] = {"certificate": told, "zone": zone, "names": known}
+    certificate, known = log.certificate, names or {}
+    about: About = {"certificate": certificate, "zone": zone, "names": known}
     found = measures.findings(log, zone=zone)
     stands_out = [judge_card(log, found, known)]
     if len(found):
-        canvas = Canvas()
-        charts.plot_findings(found, canvas.ax, bare=True, **about)
-        stands_out += [document.figure(canvas.png(), canvas.drawn.words), _small(canvas.drawn.under)]
+        chart = CHARTS["findings"](found, **about)
+        stands_out += [document.figure(svg.draw(chart)), _small(chart.under)]
     parts = [
-        cards.text(f"Selection: {scope(log, known, most=20)}. Window: {window(told, zone)}."),
-        cards.text(told.told(zone)),
+        cards.text(f"Selection: {scope(log, known, most=20)}. Window: {window(certificate, zone)}."),
+        cards.text(certificate.told(zone)),
         document.section("What stands out", *stands_out),
     ]
-    for part in PARTS:
-        frame = part.measure(log, zone)
-        canvas = Canvas()
-        part.plot(frame, canvas.ax, bare=True, **about)
-        drawn = canvas.drawn
-        picture = "" if drawn.empty else document.figure(canvas.png(), drawn.words)
-        notes = [_small(words) for words in (drawn.under, told.told(zone)) if words]
-        numbers = document.fold("The numbers", _table(frame, known, zone))
-        shown = cards.text(drawn.empty or window(told, zone))
-        parts.append(document.section(drawn.title, shown, picture, *notes, *([] if drawn.empty else [numbers])))
+    for name, measure in PARTS.items():
+        frame = measure(log, zone)
+        chart = CHARTS[name](frame, **about)
+        shown = cards.text(chart.empty or chart.window)
+        notes = [_small(words) for words in (chart.under, chart.complete) if words]
+        if not chart.empty:
+            numbers = document.fold("The numbers", _table(frame, known, zone))
+            notes = [document.figure(svg.draw(chart)), *notes, numbers]
+        parts.append(document.section(chart.title, shown, *notes))
     return document.page(f"{title}: {scope(log, known)}, {days(log, zone)}, {zone}", *parts, _terms())
 
 
@@ -107,18 +91,18 @@ def log_report_json(log: Log, *, zone: str = "UTC") -> str:
     Returns:
         The text; phone numbers are masked, moments are ISO 8601.
     """
-    found, picked = measures.findings(log, zone=zone), log.pick
-    frames = {"findings": found} | {part.name: part.measure(log, zone) for part in PARTS}
-    senders = picked.senders and sorted(map(addresses.mask, picked.senders))
-    services = picked.services and sorted(picked.services)
-    told: dict[str, Any] = {
+    found, selection = measures.findings(log, zone=zone), log.pick
+    frames = {"findings": found} | {name: measure(log, zone) for name, measure in PARTS.items()}
+    senders = selection.senders and sorted(map(addresses.mask, selection.senders))
+    services = selection.services and sorted(selection.services)
+    report: dict[str, Any] = {
         "selection": {"senders": senders, "services": services, "words": scope(log), "days": days(log, zone)},
         "zone": zone,
         "certificate": asdict(log.certificate),
         "verdict": asdict(health(log, found)),
     }
-    told |= {name: _records(frame) for name, frame in frames.items()}
-    return json.dumps(told, indent=1, default=str, ensure_ascii=False)
+    report |= {name: _records(frame) for name, frame in frames.items()}
+    return json.dumps(report, indent=1, default=str, ensure_ascii=False)
 
 
 def judge_card(log: Log, found: pd.DataFrame, names: Mapping[str, str]) -> str:

@@ -3,6 +3,7 @@
 import io
 import re
 from datetime import date
+from inspect import signature
 
 import pandas as pd
 import pytest
@@ -10,7 +11,6 @@ from PIL import Image
 
 from msvc_toolkit.logs import charts, measures
 from msvc_toolkit.logs.charts import canvas
-from msvc_toolkit.logs.explorer import chart_view
 from msvc_toolkit.logs.explorer.panels import Asked
 from msvc_toolkit.logs.measures.rates import settle
 
@@ -54,6 +54,12 @@ def said(figure):
 def test_every_measure_has_its_chart():
     """A chart for each measure, and no chart without a measure."""
     assert {name.removeprefix("plot_") for name in charts.__all__} == set(measures.__all__) == set(FRAMES)
+    for name in charts.__all__:
+        plot = getattr(charts, name)
+        frame, ax, *_ = signature(plot).parameters.values()
+        assert (plot.__name__, frame.name, ax.name, ax.default) == (name, "frame", "ax", None)
+        assert plot.__doc__.startswith("Draw ")
+    assert signature(charts.plot_errors).parameters["by"].default == "messages"
 
 
 @pytest.mark.slow
@@ -86,7 +92,7 @@ def test_nothing_to_draw_is_a_sentence(busy_log, name):
 
     assert figure.drawn.empty.endswith(".")
     assert figure.drawn.empty.replace(" ", "") in said(figure).replace(" ", "")
-    assert figure.areas() == []
+    assert not figure.drawn.bars
     assert figure.png()
 
 
@@ -125,6 +131,16 @@ def test_bars_of_days_follow_the_zone(busy_log):
     moments = Asked(busy_log, zone).rows(bar, 20_000)["date_created"].dt.tz_localize("UTC").dt.tz_convert(zone)
 
     assert {moment.date() for moment in moments} == {date.fromisoformat(bar.words[4:14])}
+
+
+def test_a_months_bar_ends_with_the_month(busy_log):
+    """Months differ in length; a bar opens the messages of its own month and of no day of the next."""
+    bars = plot("volume", measures.volume(busy_log, by="month"), busy_log).drawn.bars
+
+    assert [bar.where["until"] for bar in bars[:-1]] == [bar.where["since"] for bar in bars[1:]]
+    assert {bar.where["since"].day for bar in bars} == {1}
+    counted = [int(re.search(r"([\d,]+) messages", bar.words)[1].replace(",", "")) for bar in bars]
+    assert [len(Asked(busy_log).rows(bar, 20_000)) for bar in bars] == counted
 
 
 def test_errors_by_money(busy_log):
@@ -243,18 +259,17 @@ def test_the_slowest_is_on_top(busy_log):
     assert re.search(r"\d senders that got 95 of 100 through within [\d.]+ min are left out", figure.drawn.under)
 
 
-@pytest.mark.parametrize("size", [canvas.SIZE, chart_view.SIZE])
 @each_measure
-def test_a_name_of_any_length_fits(busy_log, name, size):
+def test_a_name_of_any_length_fits(busy_log, name):
     """Names of a hundred letters leave room for what is drawn, and are told apart where their beginnings are alike."""
     frame = FRAMES[name](busy_log)
     known = {str(value): f"{'A name as long as this ' * 4}{place}" for place, value in enumerate(
         {*busy_log.cube["number"].cat.categories, *busy_log.cube["messaging_service_sid"].cat.categories} - {""}
     )}  # fmt: skip
-    figure = canvas.Canvas(size)
+    figure = canvas.Canvas()
     getattr(charts, f"plot_{name}")(frame, figure.ax, certificate=busy_log.certificate, names=known)
 
-    assert figure.ax.get_position().width * size[0] > 0.7
+    assert figure.ax.get_position().width * canvas.SIZE[0] > 0.7
     assert figure.png()
     labels = [text.get_text() for text in figure.ax.get_yticklabels()]
     assert len(set(labels)) == len(labels)
@@ -282,3 +297,31 @@ def test_spend_says_that_carrier_fees_come_on_top(busy_log):
 
     assert "Twilio bills them apart" in plain.drawn.under
     assert re.search(r"on top: about .+ to .+ \(estimate\)", asked.drawn.under)
+
+
+@each_measure
+def test_a_log_draws_its_measures(busy_log, name):
+    """`log.plot` has a method for each measure, which draws it with the log's certificate; a measure's arguments go to it."""
+    args = {"before_after": ["2025-12-02"], "compare": [A, B], "idle": [{"+18085550100": "1.15"}]}.get(name, [])
+    figure = getattr(busy_log.plot, name)(*args, zone="America/New_York").figure
+
+    assert figure.drawn.empty == ""
+    assert figure.drawn.certificate == busy_log.certificate
+    assert "time zone America/New_York" in said(figure)
+
+
+def test_a_log_draws_what_it_is_asked_for(busy_log):
+    """Arguments of the measure, of the chart and the axes may stand together, and a window is that of the chart as well."""
+    plots = busy_log.plot
+    left = canvas.Canvas().ax
+
+    assert plots.outcomes(by="kind", ax=left) is left
+    assert {key for bar in left.figure.drawn.bars for key in bar.where} == {"kind", "direction"}
+    assert plots.errors(by="day").figure.drawn.title == "Which errors, and when?"
+    assert plots.latency(wait="created to sent").figure.drawn.title == "How long until a message was sent?"
+    december = plots.compare(A, B, since="2025-12-02").figure.drawn
+    assert december.window.startswith("2025-12-02 00:00 to")
+    assert december.certificate.rows == busy_log.select(since="2025-12-02").certificate.rows
+    assert set(measures.__all__) <= set(dir(plots))
+    with pytest.raises(TypeError):
+        plots.outcomes(colour="red")

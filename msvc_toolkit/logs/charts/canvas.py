@@ -1,89 +1,59 @@
-"""What every chart is drawn on: the figure, its colours, its words, and the places a person can click.
+"""Charts drawn by Matplotlib, for notebooks and PNG files.
 
-One drawing has to read on white, on black and in grey print, by everybody: the ground is transparent, what is written is
-a grey that stands out against both, and series differ in hatching and in words as well as in colour.
+A picture has to be readable on white, on black and in grey print: its background is transparent, its words have a grey
+that contrasts with both, and series differ in hatching as well as in colour.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import math
+import textwrap
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+from matplotlib import dates
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.transforms import Bbox
+from matplotlib.transforms import ScaledTranslation
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-INK = "#797979"
-"""Words, axes and grid: 4.3 to 1 on white and on #111, JupyterLab's darkest ground."""
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#A87900", "#7A6FD0")
-"""Of Okabe and Ito's eight those that reach 3 to 1 on both grounds, their orange darkened, and a violet.
-Source: Okabe and Ito, Color Universal Design, 2008."""
-HATCHES = ("", "////", "....", "xxxx", "----", "\\\\\\\\")
-GROUNDS = ("#ffffff", "#111111")
+from msvc_toolkit.logs.charts.chart import Chart
+from msvc_toolkit.logs.charts.labels import distinct, short
+from msvc_toolkit.logs.charts.marks import INK, TINTS, WEEKDAYS, Columns, Lines, Row, Rows, Series, Tint, Week
+from msvc_toolkit.logs.charts.scales import Ticks, time_ticks
+
 SIZE = (7.2, 3.8)
-"""Width and height of a chart of its own, inches."""
+"""Width and height of a chart, inches."""
 DPI = 110
-OUT = ["outbound-api", "outbound-call", "outbound-reply"]
-"""Directions of messages that go out, as far as a bar stands for those alone."""
-
-
-@dataclass(frozen=True)
-class Bar:
-    """Something in a chart that stands for messages, and can be clicked.
-
-    Args:
-        where: Which messages: columns of the log and what they hold.
-        words: What it is and how much of it, in words.
-        box: Left, bottom, right and top in the units of the axes.
-    """
-
-    where: Mapping[str, Any]
-    words: str
-    box: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
-
-
-@dataclass
-class Drawn:
-    """What a chart says besides its picture.
-
-    Args:
-        title: The question it answers.
-        bars: What can be clicked, in reading order.
-        told: What it shows, where no bars tell it.
-        under: What has to be known to read it.
-        empty: The sentence that stands in place of a chart with nothing to draw.
-    """
-
-    title: str = ""
-    bars: list[Bar] = field(default_factory=list)
-    told: str = ""
-    under: str = ""
-    empty: str = ""
-
-    @property
-    def words(self) -> str:
-        """The chart for somebody who does not see it."""
-        if self.empty:
-            return f"{self.title} {self.empty}"
-        if self.told:
-            return f"{self.title} {self.told}"
-        most = [bar.words for bar in self.bars[:5]]
-        more = f"; and {len(self.bars) - 5} more" if len(self.bars) > len(most) else ""
-        return f"{self.title} {'; '.join(most)}{more}."
+SHORT = 44
+"""Letters of the longest label."""
+_POINTS = 72.0
+_WORDS, _SMALL, _TITLE = 8.5, 7.5, 11.0
+_LETTER = 0.52
+"""Width of a letter against its size, on average."""
+_EDGE = 0.12
+"""Inches left free around a chart."""
+_LEAST = 0.8
+"""Inches that bars get at least, however long the words behind them are."""
+_MARKERS, _DASHES = "osD^vx", ("-", "--", "-.", ":")
 
 
 class Canvas(Figure):
-    """A figure with one chart, which a notebook shows as it is; nothing of pyplot is touched."""
+    """A figure with one chart, which a notebook shows as it is; pyplot does not know of it.
+
+    Attributes:
+        drawn: The chart that was drawn last.
+    """
 
     def __init__(self, size: tuple[float, float] = SIZE) -> None:
         super().__init__(figsize=size, dpi=DPI, facecolor="none")
         self.canvas: FigureCanvasAgg = FigureCanvasAgg(self)
-        self.drawn = Drawn()
+        self.drawn = Chart()
         self.add_subplot()
 
     @property
@@ -91,34 +61,16 @@ class Canvas(Figure):
         """The one pair of axes."""
         return self.axes[0]
 
-    def png(self, *, fast: bool = False) -> bytes:
-        """Return the picture on a transparent ground, its words in the file.
-
-        Args:
-            fast: Take a tenth of the time and three times the room.
-        """
+    def png(self) -> bytes:
+        """Return the picture on a transparent background, its words in the file."""
         canvas = self.canvas
         canvas.draw()  # once: `savefig` would do it twice
         picture = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba(), "raw", "RGBA", 0, 1)
-        if not fast:
-            picture = picture.quantize(255, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-        target, told = io.BytesIO(), PngInfo()
-        told.add_itxt("Description", self.drawn.words)
-        picture.save(target, "png", compress_level=1 if fast else 9, pnginfo=told, dpi=(DPI, DPI))
+        picture = picture.quantize(255, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+        target, words = io.BytesIO(), PngInfo()
+        words.add_itxt("Description", self.drawn.words)
+        picture.save(target, "png", compress_level=9, pnginfo=words, dpi=(DPI, DPI))
         return target.getvalue()
-
-    def areas(self) -> list[tuple[float, float, float, float]]:
-        """Return where each bar is: left, top, width and height, as shares of the picture."""
-        if not self.drawn.bars:
-            return []
-        inside, whole = self.ax.transData, self.bbox
-        found = []
-        for bar in self.drawn.bars:
-            box = Bbox.from_extents(*bar.box).transformed(inside)
-            left, right = sorted((box.x0 / whole.width, box.x1 / whole.width))
-            bottom, top = sorted((box.y0 / whole.height, box.y1 / whole.height))
-            found.append((float(left), float(1 - top), float(right - left), float(top - bottom)))
-        return found
 
     def _repr_png_(self) -> bytes:
         return self.png()
@@ -127,14 +79,198 @@ class Canvas(Figure):
         return self.drawn.words
 
 
-def drawn(ax: Axes) -> Drawn:
-    """Return what the chart in these axes says besides its picture; axes of a figure that is not ours keep nothing."""
-    figure = figure_of(ax)
-    return figure.drawn if isinstance(figure, Canvas) else Drawn()
+def png(chart: Chart) -> bytes:
+    """Return a chart as a PNG file."""
+    canvas = Canvas()
+    draw(chart, canvas.ax)
+    return canvas.png()
 
 
-def figure_of(ax: Axes) -> Figure:
-    """Return the figure that axes belong to."""
+def draw(chart: Chart, ax: Axes | None = None) -> Axes:
+    """Draw a chart.
+
+    Args:
+        chart: The chart.
+        ax: Axes to draw in; None makes a figure for them.
+    """
+    ax = Canvas().ax if ax is None else ax
     figure = ax.get_figure(root=True)
-    assert figure is not None  # noqa: S101 - axes that were removed from theirs draw nothing
-    return figure
+    if isinstance(figure, Canvas):
+        figure.drawn = chart
+    ax.clear()
+    ax.set_facecolor("none")
+    for name, spine in ax.spines.items():
+        spine.set_visible(name == "bottom" and chart.marks is not None)
+        spine.set_color(INK)
+    ax.tick_params(colors=INK, labelsize=_WORDS, length=2.5)
+    ax.set_axisbelow(True)
+    left = ""
+    match chart.marks:
+        case Rows() as marks:
+            _rows(ax, marks)
+        case Columns() as marks:
+            left = _columns(ax, marks)
+        case Lines() as marks:
+            left = _lines(ax, marks)
+        case Week() as marks:
+            left = _week(ax, marks)
+        case None:
+            ax.set(xticks=[], yticks=[])
+            ax.text(0.5, 0.5, "\n".join(textwrap.wrap(chart.empty, 60)), transform=ax.transAxes, ha="center", va="center",
+                    color=INK, fontsize=_WORDS + 1)  # fmt: skip
+    _words(ax, chart, left)
+    return ax
+
+
+def _rows(ax: Axes, marks: Rows) -> None:
+    axis, series, places = marks.axis, marks.series, np.arange(len(marks.rows), dtype=float)
+    if axis.unit == "seconds":
+        ax.set_xscale("symlog", linthresh=1.0, linscale=0.5)
+    if marks.kind == "bars":
+        _bars(ax, series, places)
+    else:
+        _points(ax, series, places, apart=0.3 if marks.kind == "rates" else 0.0)
+    if axis.limit is not None:
+        ax.axvline(axis.limit, color=INK, linestyle="--", linewidth=1.4)
+    ax.set_xlim(axis.low, axis.high)
+    _ticks(ax.xaxis, axis.ticks(8 if axis.unit == "seconds" else 5))
+    ax.minorticks_off()
+    ax.set_yticks(places, distinct([row.label for row in marks.rows], SHORT))
+    ax.tick_params(axis="y", length=0)
+    ax.set_ylim(max(len(places), 5) - 0.4, -0.6)
+    for at, row in zip(places, marks.rows, strict=True):
+        ax.annotate(row.words, (1, at), xycoords=("axes fraction", "data"), xytext=(5, 0), textcoords="offset points",
+                    va="center", color=INK, fontsize=_WORDS, annotation_clip=False)  # fmt: skip
+
+
+def _bars(ax: Axes, series: Sequence[Series], places: np.ndarray[Any, Any]) -> None:
+    """Draw parts that follow each other, and the intervals of those that have one."""
+    left = np.zeros(len(places))
+    for one in series:
+        ax.barh(places, one.values, left=left, height=0.66, label=one.name, **_fill(one.tint))
+        left = left + np.asarray(one.values, dtype=float)
+    for one in (one for one in series if len(one.low)):
+        ax.hlines(places, one.low, one.high, color="#ffffff", linewidth=4.5)
+        ax.hlines(places, one.low, one.high, color="#111111", linewidth=2.0)
+        for ends in (one.low, one.high):
+            ax.vlines(ends, places - 0.2, places + 0.2, color="#111111", linewidth=1.2)
+
+
+def _points(ax: Axes, series: Sequence[Series], places: np.ndarray[Any, Any], apart: float) -> None:
+    """Draw points, apart with their intervals or joined by one line."""
+    if not apart:
+        values = np.array([one.values for one in series], dtype=float)
+        ax.hlines(places, np.nanmin(values, axis=0), np.nanmax(values, axis=0), color=INK, linewidth=1.6)
+    for number, one in enumerate(series):
+        at, colour = places + (number - (len(series) - 1) / 2) * apart, one.tint.colour
+        if len(one.low):
+            ax.hlines(at, one.low, one.high, color=colour, linewidth=2)
+        ax.plot(one.values, at, _MARKERS[number], color=colour, label=one.name, markersize=6, linestyle="none")
+
+
+def _columns(ax: Axes, marks: Columns) -> str:
+    edges = dates.date2num(list(marks.edges))
+    floor = np.zeros(len(edges) - 1)
+    for one in marks.series:
+        top = floor + np.asarray(one.values, dtype=float)
+        ax.stairs(top, edges, baseline=floor, fill=True, label=one.name, **_fill(one.tint))
+        floor = top
+    ax.set_ylim(0, marks.axis.high)
+    _timeline(ax, marks)
+    return _ticks(ax.yaxis, marks.axis.ticks(5))
+
+
+def _lines(ax: Axes, marks: Lines) -> str:
+    for number, one in enumerate(marks.series):
+        colour, at = one.tint.colour, dates.date2num(list(one.times))
+        ax.fill_between(at, one.low, one.high, color=colour, alpha=0.22, linewidth=0)
+        ax.plot(at, one.values, _DASHES[number % 4], color=colour, label=one.name, linewidth=1.6,
+                marker=_MARKERS[number], markersize=3)  # fmt: skip
+    ax.set_ylim(0, 1.02 * marks.axis.high)
+    _timeline(ax, marks)
+    return _ticks(ax.yaxis, marks.axis.ticks(5))
+
+
+def _week(ax: Axes, marks: Week) -> str:
+    cells = np.empty((7, 24, 4))
+    cells[..., :3], cells[..., 3] = to_rgb(TINTS[0].colour), marks.strengths
+    ax.imshow(cells, aspect="auto", interpolation="nearest")
+    ax.set_xticks(range(0, 24, 3), [f"{hour:02}:00" for hour in range(0, 24, 3)])
+    ax.set_yticks(range(7), WEEKDAYS)
+    return WEEKDAYS[2]
+
+
+def _fill(tint: Tint) -> dict[str, Any]:
+    """Return how an area is filled; hatches have the colour of its edge, which is not drawn."""
+    return {"facecolor": tint.colour, "hatch": tint.hatch, "edgecolor": "#ffffffb0", "linewidth": 0.0}
+
+
+def _ticks(axis: Any, ticks: Ticks) -> str:
+    """Mark ticks on an axis, with lines across; returns the longest label."""
+    axis.set_ticks([value for value, _ in ticks], [label for _, label in ticks])
+    axis.grid(visible=True, color=INK, alpha=0.28, linewidth=0.6)
+    return max((label for _, label in ticks), key=len, default="")
+
+
+def _timeline(ax: Axes, marks: Columns | Lines) -> None:
+    begin, end = marks.edges[0], marks.edges[-1]
+    ticks = time_ticks(begin, end, 8)
+    ax.set_xticks(dates.date2num([at for at, _ in ticks]), [label for _, label in ticks])
+    if begin < end:
+        ax.set_xlim(*dates.date2num([begin, end]))
+
+
+def _words(ax: Axes, chart: Chart, left: str) -> None:
+    """Write what belongs around the chart, and leave room for it: the question, the window, the legend and the notes."""
+    figure: Any = ax.get_figure(root=True)
+    own = isinstance(figure, Canvas)
+    rows: Sequence[Row] = chart.marks.rows if isinstance(chart.marks, Rows) else ()
+    label = chart.marks.axis.label if isinstance(chart.marks, Rows) else ""
+    width, height = figure.get_size_inches() if own else (ax.bbox.width / figure.dpi, 1.0)
+    before = max(0.5, *(_inches(short(row.label, SHORT)) for row in rows), _inches(left)) + 0.12 if own else 0.0
+    behind = min(max((_inches(row.words) for row in rows), default=0.0) + 0.2, width - before - _EDGE - _LEAST)
+    notes = _wrapped([chart.under, chart.complete], width - 2 * _EDGE, _SMALL)
+    heads = _wrapped([chart.title], width - 2 * _EDGE, _TITLE)
+    handles = ax.get_legend_handles_labels()[0]
+    names = distinct([one.name for one in chart.legend], SHORT)
+    widest = max((_inches(name) + 0.48 for name in names), default=1.0)
+    lines = math.ceil(len(names) / max(int((width - 2 * _EDGE) / widest), 1))
+    named, below = 0.2 * lines, 0.5 if label else 0.3
+    if own:
+        figure.subplots_adjust(
+            left=(before + _EDGE) / width,
+            right=1 - behind / width,
+            top=1 - (_EDGE + 0.2 * len(heads) + 0.26 + named) / height,
+            bottom=(_EDGE + 0.145 * len(notes) + below) / height,
+        )
+    _say(ax, "\n".join(heads), (-before, named + 0.27), size=_TITLE, weight="bold", va="bottom")
+    _say(ax, chart.window, (-before, named + 0.08), size=_WORDS, va="bottom")
+    if lines:
+        ax.legend(
+            handles, names, loc="lower left", bbox_to_anchor=(0, 1), ncols=math.ceil(len(names) / lines), frameon=False,
+            fontsize=_WORDS, labelcolor=INK, borderaxespad=0.1, handlelength=1.4, columnspacing=1.2, borderpad=0.1,
+            bbox_transform=ax.transAxes + ScaledTranslation(-before, 0, figure.dpi_scale_trans),
+        )  # fmt: skip
+    _say(ax, label, (0, -0.24), at=(0.0, 0.0), size=_WORDS, va="top")
+    _say(ax, "\n".join(notes), (-before, -below), at=(0.0, 0.0), size=_SMALL, va="top")
+
+
+def _inches(words: str) -> float:
+    return len(words) * _WORDS * _LETTER / _POINTS
+
+
+def _wrapped(sentences: Sequence[str], inches: float, size: float) -> list[str]:
+    letters = max(int(inches * _POINTS / (size * _LETTER)), 20)
+    return [line for sentence in sentences if sentence for line in textwrap.wrap(sentence, letters)]
+
+
+def _say(
+    ax: Axes, words: str, inches: tuple[float, float], *, at: tuple[float, float] = (0.0, 1.0), size: float, va: str,
+    weight: str = "normal",
+) -> None:  # fmt: skip
+    if words:
+        offset = (inches[0] * _POINTS, inches[1] * _POINTS)
+        ax.annotate(
+            words, at, xycoords="axes fraction", xytext=offset, textcoords="offset points", color=INK, fontsize=size,
+            va=va, ha="left", fontweight=weight, annotation_clip=False, linespacing=1.25,
+        )  # fmt: skip

@@ -1,45 +1,40 @@
-"""Charts that set one thing against another: before and after a moment, one sender and another."""
+"""Charts that compare: before and after a time, one sender and another."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Unpack
 
 import pandas as pd
-from matplotlib.axes import Axes
 
-from msvc_toolkit.logs.charts import primitives
-from msvc_toolkit.logs.charts.canvas import OUT
-from msvc_toolkit.logs.charts.labels import labels, left_out, percent
-from msvc_toolkit.logs.charts.layout import About, Row, Sheet
+from msvc_toolkit.logs.charts.chart import About, Chart
+from msvc_toolkit.logs.charts.labels import left_out, percent
+from msvc_toolkit.logs.charts.marks import OUT, ROWS, rates
 from msvc_toolkit.logs.measures.rates import IMMATURE, SMALL
 
 
-def plot_before_after(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpack[About]) -> Axes:
-    """Draw delivery rates before and after a moment with their intervals, clear changes on top, the largest first."""
-    sheet = Sheet("What changed in delivery?", ax, about)
+def before_after_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
+    """Draw delivery rates before and after a time with their intervals, clear changes on top, the largest first."""
+    chart = Chart("What changed in delivery?", **about)
     found = frame[frame["change"].notna()]
     if found.empty:
-        return sheet.nothing("Nothing of this selection has a delivery rate on both sides of that moment.")
+        return replace(chart, empty="Nothing of this selection has a delivery rate on both sides of that moment.")
     key = str(frame.columns[0])
     size = found["change"].abs()
     ranked = found.assign(size=size).sort_values(["clear", "size"], ascending=False, kind="stable")
-    shown, rest = ranked.head(primitives.ROWS), ranked.iloc[primitives.ROWS :]
-    rows = [
-        Row(name, f"{_points(row['change'])}{_doubt(row)}", {key: row[key], "direction": OUT})
-        for name, row in zip(labels(key, shown[key], sheet.names), shown.to_dict("records"), strict=True)
-    ]
+    shown, rest = ranked.head(ROWS), ranked.iloc[ROWS:]
+    rows = chart.rows(shown, key, lambda row: f"{_points(row['change'])}{_doubt(row)}", direction=OUT)
     points = {
         side: (shown[f"rate_{side}"].tolist(), shown[f"low_{side}"].tolist(), shown[f"high_{side}"].tolist())
         for side in ("before", "after")
     }
-    primitives.rates(sheet.ax, rows, points)
     under = [
         f"Delivered of settled, with 95 % intervals. A change is clear when they lie apart, neither rate is of fewer than {SMALL}",
         f"messages, and on neither side more than {IMMATURE:.0%} are in flight.",
         left_out(len(rest), key, "with smaller changes" if rest["clear"].any() else "without a clear change"),
         left_out(int((frame["change"].isna()).sum()), key, "without a rate on both sides"),
     ]
-    return sheet.finish(rows=rows, legend=True, under=" ".join(filter(None, under)))
+    return replace(chart, marks=rates(rows, points), under=" ".join(filter(None, under)))
 
 
 def _doubt(row: dict[Any, Any]) -> str:
@@ -51,27 +46,23 @@ def _doubt(row: dict[Any, Any]) -> str:
     return ", few messages" if row["small_before"] or row["small_after"] else ", in flight"
 
 
-def plot_compare(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpack[About]) -> Axes:
+def compare_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     """Draw two senders' delivery rates, as they are and on the same mix of destinations."""
-    sheet = Sheet("Which of two senders delivers better?", ax, about)
+    chart = Chart("Which of two senders delivers better?", **about)
     found = frame[frame["settled"] > 0]
     if len(found) < len(frame) or frame.empty:
-        return sheet.nothing("One of the two has sent nothing in this selection.")
-    rows = [
-        Row(name, f"{percent(row['even_rate'])} on the same mix", {"number": row["number"], "direction": OUT})
-        for name, row in zip(labels("number", frame["number"], sheet.names), frame.to_dict("records"), strict=True)
-    ]
+        return replace(chart, empty="One of the two has sent nothing in this selection.")
+    rows = chart.rows(frame, "number", lambda row: f"{percent(row['even_rate'])} on the same mix", direction=OUT)
     even = frame["even_rate"].tolist()
     points = {
         "all its messages": (frame["rate"].tolist(), frame["low"].tolist(), frame["high"].tolist()),
         "the same mix of destinations": (even, even, even),
     }
-    primitives.rates(sheet.ax, rows, points)
     first = frame.iloc[0]
     between = f"{_points(first['difference_low'])} to {_points(first['difference_high'])}"
     verdict = "clear" if first["clear"] else "not clear"
     under = f"Difference on the same mix of {first['places']} places: {_points(first['difference'])} ({between}), {verdict}."
-    return sheet.finish(rows=rows, legend=True, under=under)
+    return replace(chart, marks=rates(rows, points), under=under)
 
 
 def _points(change: Any) -> str:

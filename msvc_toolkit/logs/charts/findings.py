@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Unpack
 
 import pandas as pd
-from matplotlib.axes import Axes
 
-from msvc_toolkit.logs.charts import primitives
-from msvc_toolkit.logs.charts.canvas import OUT
+from msvc_toolkit.logs.charts.chart import About, Chart
 from msvc_toolkit.logs.charts.labels import distinct, label, left_out, percent
-from msvc_toolkit.logs.charts.layout import About, Row, Sheet
+from msvc_toolkit.logs.charts.marks import OUT, ROWS, Row, bars
 
 
-def plot_findings(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpack[About]) -> Axes:
+def findings_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     """Draw what `findings` found, the faults that struck most messages on top."""
-    sheet = Sheet("What stands out?", ax, about)
+    chart = Chart("What stands out?", **about)
     if frame.empty:
-        return sheet.nothing("No single fault was found in this selection.")
-    shown = frame.sort_values("messages", ascending=False, kind="stable").head(primitives.ROWS)
+        return replace(chart, empty="No single fault was found in this selection.")
+    shown = frame.sort_values("messages", ascending=False, kind="stable").head(ROWS)
     found = shown.to_dict("records")
-    names = distinct(_name(one, sheet.names) for one in found)
+    names = distinct(_name(one, chart.names) for one in found)
     rows = [Row(name, _share(one), _where(one)) for name, one in zip(names, found, strict=True)]
-    primitives.bars(sheet.ax, rows, shown["messages"].tolist(), colour=1)
-    primitives.counts(sheet.ax.xaxis)
     under = left_out(len(frame) - len(shown), "", "that struck fewer messages")
-    return sheet.finish(rows=rows, under=f"Beside each: how many messages, of how many since it began. {under}")
+    under = f"Beside each: how many messages, of how many since it began. {under}".strip()
+    return replace(chart, marks=bars(rows, shown["messages"].tolist(), 1), under=under)
 
 
-def _name(one: Mapping[Any, Any], names: Mapping[str, str]) -> str:
+def _name(one: Mapping[Any, Any], names: Mapping[str, str] | None) -> str:
     """Name a fault by its code or character, and by its place."""
     what = one["what"] if one["fault"] == "errors" else f"{one['fault']} {one['what']}".strip()
     service = one["messaging_service_sid"]

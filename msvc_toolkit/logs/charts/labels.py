@@ -1,9 +1,10 @@
-"""What a row of a measure is called where people see it: numbers masked, services by name, nothing by an empty word."""
+"""Labels and figures as people read them: numbers masked, services by their names, counts with a noun."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from msvc_toolkit.rules import addresses, error_codes
@@ -19,8 +20,6 @@ _NONE = {
     "price_unit": "no price yet",
 }
 _SID_SHOWN = 8
-SHORT = 44
-"""Letters of the longest label: a chart of the explorer still has room for its bars beside it."""
 _NOUNS = {
     "number": ("sender", "senders"), "messaging_service_sid": ("service", "services"),
     "kind": ("kind of sender", "kinds of sender"), "country": ("country", "countries"), "error_code": ("error", "errors"),
@@ -39,10 +38,10 @@ def label(column: str, value: Any, names: Mapping[str, str] | None = None) -> st
     if value is None or value != value or value in ("", 0):  # noqa: PLR0124 - only NaN differs from itself
         return _NONE.get(column, "none") if column != "hour" else str(value)
     if names and str(value) in names:
-        return short(addresses.mask_in(names[str(value)]))
+        return addresses.mask_in(names[str(value)])
     if column == "error_code":
         known = error_codes.lookup(value)
-        return short(f"{value} {known.meaning.rstrip('.')}" if known else str(value))
+        return f"{value} {known.meaning.rstrip('.')}" if known else str(value)
     if column == "number":
         return addresses.mask(str(value))
     if column == "messaging_service_sid":
@@ -58,14 +57,21 @@ def labels(column: str, values: Iterable[Any], names: Mapping[str, str] | None =
     return [shown[value] for value in given]
 
 
-def distinct(words: Iterable[str]) -> list[str]:
-    """Cut texts to the length of a label, and put a number behind those that would look like one before them."""
-    met, cut = Counter[str](), []
+def distinct(words: Iterable[str], room: float | None = None, width: Callable[[str], float] = len) -> list[str]:
+    """Put a number behind texts that look like one before them.
+
+    Args:
+        words: The texts.
+        room: How long each may be, its number included; longer ones are cut.
+        width: Measures a text; by its letters when not given.
+    """
+    met, shown = Counter[str](), []
     for text in words:
-        met[short(text)] += 1
-        behind = f" ({met[short(text)]})" if met[short(text)] > 1 else ""
-        cut.append(short(text, SHORT - len(behind)) + behind)
-    return cut
+        cut = short(text, room, width)
+        met[cut] += 1
+        behind = f" ({met[cut]})" if met[cut] > 1 else ""
+        shown.append(short(text, room and room - width(behind), width) + behind)
+    return shown
 
 
 def named(sentence: str, names: Mapping[str, str]) -> str:
@@ -101,9 +107,12 @@ def span(seconds: float) -> str:
     return f"{seconds:.3g} s"
 
 
-def short(words: str, letters: int = SHORT) -> str:
-    """Cut a text that is too long for the margin of a chart or the name of a series."""
-    return words if len(words) <= letters else words[: letters - 1].rstrip(" ,.;") + "…"
+def short(words: str, room: float | None, width: Callable[[str], float] = len) -> str:
+    """Cut a text that is too long; see `distinct`."""
+    if room is None or width(words) <= room:
+        return words
+    letters = bisect_right(range(len(words)), room, key=lambda many: width(f"{words[:many]}…"))
+    return words[: max(letters - 1, 1)].rstrip(" ,.;") + "…"
 
 
 def left_out(n: int, column: str, why: str = "with fewer messages") -> str:

@@ -1,57 +1,50 @@
-"""Charts of what messages cost: segments and spend, and the characters that make messages dear."""
+"""Charts of what messages cost: segments and spend, and the characters that make messages cost more."""
 
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 from typing import Any, Unpack
 
 import pandas as pd
-from matplotlib.axes import Axes
 
-from msvc_toolkit.logs.charts import primitives
-from msvc_toolkit.logs.charts.canvas import OUT
-from msvc_toolkit.logs.charts.labels import count, labels, left_out, money, short
-from msvc_toolkit.logs.charts.layout import About, Row, Sheet
+from msvc_toolkit.logs.charts.chart import About, Chart
+from msvc_toolkit.logs.charts.labels import count, left_out, money
+from msvc_toolkit.logs.charts.marks import OUT, ROWS, Row, bars, heap
 
 
-def plot_spend(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpack[About]) -> Axes:
-    """Draw how many segments messages took, in which encoding, and say what they cost, each currency for itself."""
-    sheet = Sheet("How many segments, and what did they cost?", ax, about)
+def spend_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
+    """Draw how many segments messages took, in which encoding, and say what they cost, each currency separately."""
+    chart = Chart("How many segments, and what did they cost?", **about)
     found = frame[frame["segments"] > 0]
     if found.empty:
-        return sheet.nothing("No message of this selection has gone out.")
+        return replace(chart, empty="No message of this selection has gone out.")
     found = found[found["price_unit"] != ""] if (found["price_unit"] != "").any() else found
     key = str(frame.columns[0])
-    shown = found.sort_values("segments", ascending=False, kind="stable").head(primitives.ROWS)
-    rows = [
-        Row(name, _cost(row), {key: row[key], "direction": OUT})
-        for name, row in zip(labels(key, shown[key], sheet.names), shown.to_dict("records"), strict=True)
-    ]
+    shown = found.sort_values("segments", ascending=False, kind="stable").head(ROWS)
+    rows = chart.rows(shown, key, _cost, direction=OUT)
     ucs2 = shown["ucs2_segments"].tolist()
     rest = [whole - part for whole, part in zip(shown["segments"], ucs2, strict=True)]
-    parts = {"GSM-7 or unknown": rest, "UCS-2": ucs2}
-    primitives.heap(sheet.ax, rows, parts)
-    primitives.counts(sheet.ax.xaxis)
+    marks = heap(rows, {"GSM-7 or unknown": rest, "UCS-2": ucs2}, "segments")
     fewer = left_out(len(found) - len(shown), key, "with fewer segments")
-    under = f"Beside each: what it cost, and per message delivered. {_fees(frame)} {fewer}"
-    return sheet.finish(rows=rows, legend=True, under=under, xlabel="segments")
+    under = f"Beside each: what it cost, and per message delivered. {_fees(frame)} {fewer}".strip()
+    return replace(chart, marks=marks, under=under)
 
 
-def plot_characters(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpack[About]) -> Axes:
+def characters_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     """Draw which characters forced messages into UCS-2, whose segments hold 70 characters in place of 160."""
-    sheet = Sheet("Which characters make messages longer?", ax, about)
+    chart = Chart("Which characters make messages longer?", **about)
     found = frame.groupby("character", sort=False, as_index=False)[["n", "segments"]].sum()
     if found.empty:
-        return sheet.nothing("No message of this selection has a character that forces UCS-2.")
-    shown = found.sort_values("n", ascending=False, kind="stable").head(primitives.ROWS)
+        return replace(chart, empty="No message of this selection has a character that forces UCS-2.")
+    shown = found.sort_values("n", ascending=False, kind="stable").head(ROWS)
     rows = [
         Row(_name(row["character"]), f"{count(row['n'], 'message')}, {row['segments']:,} segments",
             {"odd": row["character"], "direction": OUT})
         for row in shown.to_dict("records")
     ]  # fmt: skip
-    primitives.bars(sheet.ax, rows, shown["n"].tolist(), colour=3)
-    primitives.counts(sheet.ax.xaxis)
-    return sheet.finish(rows=rows, under=left_out(len(found) - len(shown), "character"))
+    marks = bars(rows, shown["n"].tolist(), 3)
+    return replace(chart, marks=marks, under=left_out(len(found) - len(shown), "character"))
 
 
 def _fees(frame: pd.DataFrame) -> str:
@@ -71,4 +64,4 @@ def _cost(row: dict[Any, Any]) -> str:
 def _name(character: str) -> str:
     """Name a character, since the chart's font may lack it."""
     named = unicodedata.name(character, "unnamed").lower()
-    return short(f"{character if character.isalpha() else ''} U+{ord(character):04X} {named}".strip())
+    return f"{character if character.isalpha() else ''} U+{ord(character):04X} {named}".strip()

@@ -20,7 +20,7 @@ def scope(log: Log, names: Mapping[str, str] | None = None, *, most: int = _NAME
     Args:
         log: The log, or a selection of it.
         names: Friendly names by SID or number.
-        most: How many of either are named; the others are counted.
+        most: How many of either are named; the rest are counted.
     """
     pick = log.pick
     parts = []
@@ -33,21 +33,21 @@ def scope(log: Log, names: Mapping[str, str] | None = None, *, most: int = _NAME
 
 def _listed(column: str, values: frozenset[str], noun: str, names: Mapping[str, str] | None, most: int) -> str:
     known = {value: names[value] for value in values if names and value in names}
-    told = labels(column, sorted(values), known if column == "messaging_service_sid" else None)
-    rest = len(told) - most
-    if not told:
+    listed = labels(column, sorted(values), known if column == "messaging_service_sid" else None)
+    rest = len(listed) - most
+    if not listed:
         return f"no {noun}"
     if rest > 0:
-        return f"{', '.join(told[:most])} and {count(rest, f'more {noun}')}"
-    return ", ".join(told) if column == "number" else f"{noun}{'s' * (len(told) > 1)} {', '.join(told)}"
+        return f"{', '.join(listed[:most])} and {count(rest, f'more {noun}')}"
+    return ", ".join(listed) if column == "number" else f"{noun}{'s' * (len(listed) > 1)} {', '.join(listed)}"
 
 
 def days(log: Log, zone: str) -> str:
     """Name the first and last day of a log's window in a zone, with hours where they are not whole days."""
-    told, where = log.certificate, read_zone(zone)
-    if told.since is None or told.until is None:
+    certificate, there = log.certificate, read_zone(zone)
+    if certificate.since is None or certificate.until is None:
         return "no window"
-    since, until = told.since.astimezone(where), told.until.astimezone(where)
+    since, until = certificate.since.astimezone(there), certificate.until.astimezone(there)
     if any((one.hour, one.minute, one.second) != (0, 0, 0) for one in (since, until)):
         return f"{since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M}"
     last = until - timedelta(days=1)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from dataclasses import replace
 from typing import Any, Unpack
 
 import pandas as pd
-from matplotlib.axes import Axes
 
-from msvc_toolkit.logs.charts import primitives
-from msvc_toolkit.logs.charts.canvas import INK, OUT
+from msvc_toolkit.logs.charts.chart import About, Chart
 from msvc_toolkit.logs.charts.labels import labels, left_out, percent, span
-from msvc_toolkit.logs.charts.layout import About, Row, Sheet
+from msvc_toolkit.logs.charts.marks import OUT, ROWS, TINTS, Row, Rows, Series, bars
+from msvc_toolkit.logs.charts.scales import Axis
 from msvc_toolkit.logs.measures.timing import CAMPAIGN, SMALL
 
 _POINTS = {"p50": "half of them", "p95": "95 of 100", "p99": "99 of 100"}
@@ -20,28 +20,29 @@ _SIDE = ("number", "messaging_service_sid")
 """The column that a row of `peaks` is about: of a sender, of a campaign."""
 
 
-def plot_latency(
-    frame: pd.DataFrame, ax: Axes | None = None, *, wait: str = "sent to final", **about: Unpack[About]
-) -> Axes:  # fmt: skip
+def latency_chart(frame: pd.DataFrame, *, wait: str = "sent to final", **about: Unpack[About]) -> Chart:
     """Draw within how long messages were through, for "created to sent" or "sent to final", the slowest on top."""
     asked = {
         "created to sent": "How long until a message was sent?",
         "sent to final": "How long until its end was known?",
     }
-    sheet = Sheet(asked[wait], ax, about)
+    chart = Chart(asked[wait], **about)
     key = str(frame.columns[0])
     found = frame[(frame["wait"] == wait) & (frame["n"] > 0)]
     if found.empty:
-        return sheet.nothing("No message of this selection has got that far.")
+        return replace(chart, empty="No message of this selection has got that far.")
     ranked = found.sort_values(["small", "p95", "p50"], ascending=[True, False, False], kind="stable")
-    shown, rest = ranked.head(primitives.ROWS), ranked.iloc[primitives.ROWS :]
-    rows = [
-        Row(
-            name, f"{span(row['p50'])}, {span(row['p95'])}{'*' * bool(row['small'])}", {key: row[key], "direction": OUT}
-        )
-        for name, row in zip(labels(key, shown[key], sheet.names), shown.to_dict("records"), strict=True)
+    shown, rest = ranked.head(ROWS), ranked.iloc[ROWS:]
+    rows = chart.rows(
+        shown,
+        key,
+        lambda row: f"{span(row['p50'])}, {span(row['p95'])}{'*' * bool(row['small'])}",
+        direction=OUT,
+    )
+    series = [
+        Series(name, shown[column].tolist(), tint) for (column, name), tint in zip(_POINTS.items(), TINTS, strict=False)
     ]
-    primitives.ranges(sheet.ax, rows, {told: shown[name].tolist() for name, told in _POINTS.items()})
+    axis = Axis(1.3 * float(shown[[*_POINTS]].to_numpy().max()) or 1.0, unit="seconds")
     bound = "An upper bound: a price that comes late counts as a change. " if wait == "sent to final" else ""
     few = "* is of few messages. " if shown["small"].any() else ""
     quick = rest[~rest["small"]]
@@ -51,39 +52,34 @@ def plot_latency(
         else "",
         left_out(len(rest) - len(quick), key, f"with fewer than {SMALL} messages"),
     ]
-    return sheet.finish(rows=rows, legend=True, under=f"{bound}{few}{' '.join(filter(None, under))}")
+    words = f"{bound}{few}{' '.join(filter(None, under))}".strip()
+    return replace(chart, marks=Rows(rows, series, axis, "ranges"), under=words)
 
 
-def plot_peaks(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpack[About]) -> Axes:
+def peaks_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     """Draw each sender's busiest minute as a share of what it may send in one; in segments where no limit is known."""
     known = frame[frame["share"].notna()]
     found, by = (frame, "peak") if known.empty else (known, "share")
     asked = (
         "What was each sender's busiest minute?" if known.empty else "Who came near what a sender may send in a minute?"
     )
-    sheet = Sheet(asked, ax, about)
+    chart = Chart(asked, **about)
     if found.empty:
-        return sheet.nothing("No message of this selection has gone out.")
-    shown = found.sort_values(by, ascending=False, kind="stable").head(primitives.ROWS)
+        return replace(chart, empty="No message of this selection has gone out.")
+    shown = found.sort_values(by, ascending=False, kind="stable").head(ROWS)
     rows = [
         Row(name, _peak(row), {_SIDE[row["kind"] == CAMPAIGN]: row["number"], "direction": OUT})
-        for name, row in zip(labels("number", shown["number"], sheet.names), shown.to_dict("records"), strict=True)
+        for name, row in zip(labels("number", shown["number"], chart.names), shown.to_dict("records"), strict=True)
     ]
-    primitives.bars(sheet.ax, rows, shown[by].tolist(), colour=2)
-    told = [
-        _unknown(len(frame) - len(known)),
-        left_out(
-            len(found) - len(shown), "number", "further from the limit" if by == "share" else "with a smaller peak"
-        ),
-    ]
-    if known.empty:
-        primitives.counts(sheet.ax.xaxis)
-        return sheet.finish(rows=rows, under=" ".join(filter(None, told)), xlabel="segments a minute")
-    primitives.hundredths(sheet.ax.xaxis)
-    sheet.ax.set_xlim(0, max(1.05, float(shown["share"].max()) * 1.05))
-    sheet.ax.axvline(1.0, color=INK, linestyle="--", linewidth=1.4)
-    line = "The dashed line is the limit; what is over it waits in the sender's queue."
-    return sheet.finish(rows=rows, under=" ".join(filter(None, [line, *told])))
+    values = shown[by].tolist()
+    axis = Axis(max(values) or 1, label="segments a minute")
+    line = ""
+    if not known.empty:
+        line = "The dashed line is the limit; what is over it waits in the sender's queue."
+        axis = Axis(max(1.05, max(values) * 1.05), unit="percent", limit=1.0)
+    further = "further from the limit" if by == "share" else "with a smaller peak"
+    under = [line, _unknown(len(frame) - len(known)), left_out(len(found) - len(shown), "number", further)]
+    return replace(chart, marks=bars(rows, values, 2, axis), under=" ".join(filter(None, under)))
 
 
 def _peak(row: dict[Hashable, Any]) -> str:

@@ -1,60 +1,75 @@
-"""Charts of the traffic: how many messages when, at which hours of the week, and how long they took."""
+"""Charts of the traffic: how many messages when, and at which hours of the week."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Unpack
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Unpack
 
+import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 
-from msvc_toolkit.logs.charts import primitives
-from msvc_toolkit.logs.charts.canvas import Bar
+from msvc_toolkit.logs.charts.chart import About, Chart
 from msvc_toolkit.logs.charts.labels import count, labels
-from msvc_toolkit.logs.charts.layout import About, Row, Sheet
+from msvc_toolkit.logs.charts.marks import WEEKDAYS, Bar, Columns, Week, parts
+from msvc_toolkit.logs.charts.scales import Axis
 
 SERIES = 6
-"""How many series a stack holds at most; the smaller ones stand together as others."""
+"""How many series a stack holds at most; the smaller ones are added up as others."""
 _STEPS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=31)}
 
 
-def plot_volume(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpack[About]) -> Axes:
-    """Draw how many messages there were in each hour, day, week or month, told apart by what else `volume` was asked by.
+def volume_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
+    """Draw how many messages there were in each hour, day, week or month, by what else `volume` was asked by.
 
     `errors` by one of these is drawn as well.
     """
     of_errors = {"error_code", "rate"} <= {*frame.columns}
-    sheet = Sheet("Which errors, and when?" if of_errors else "How many messages, and when?", ax, about)
+    chart = Chart("Which errors, and when?" if of_errors else "How many messages, and when?", **about)
     if frame.empty:
-        return sheet.nothing("No message is in this selection.")
+        return replace(chart, empty="No message is in this selection.")
     period = next(name for name in frame.columns if name in _STEPS)
     key = next((name for name in frame.columns[:2] if name not in (period, "n")), "")
-    table = frame.assign(**{} if key else {"": ""}).pivot_table(
-        index=period, columns=key, values="n", aggfunc="sum", fill_value=0
-    )
-    table = table[table.sum().sort_values(ascending=False, kind="stable").index]
-    names, under = labels(key, table.columns, sheet.names), ""
-    series = {name: table[value].tolist() for name, value in zip(names[:SERIES], table.columns, strict=False)}
+    edges, places = _columns(frame[period], _STEPS[period])
+    codes, values = pd.factorize(frame[key]) if key else (np.zeros(len(frame), int), [""])
+    heights = np.zeros((len(values), len(edges) - 1))
+    np.add.at(heights, (codes, places), frame["n"].to_numpy(float))
+    ranked = np.argsort(-heights.sum(axis=1), kind="stable")
+    names, under = labels(key, [values[at] for at in ranked], chart.names) if key else [""], ""
+    series = {name: heights[at].tolist() for name, at in zip(names[:SERIES], ranked, strict=False)}
     if len(names) > SERIES:
-        series["others"] = table[table.columns[SERIES:]].sum(axis=1).tolist()
+        series["others"] = heights[ranked[SERIES:]].sum(axis=0).tolist()
         under = f"Others: {len(names) - SERIES} with fewer messages."
-    moments, step = [moment.to_pydatetime() for moment in table.index], _STEPS[period]
+    whole, met = heights.sum(axis=0), sorted({*places.tolist()})
     written = "%a %Y-%m-%d %H:%M" if period == "hour" else "%a %Y-%m-%d"
-    told = [
-        Bar({"since": moment, "until": moment + step}, f"{moment:{written}}: {count(n, 'message')}")
-        for moment, n in zip(moments, table.sum(axis=1), strict=True)
+    bars = [
+        Bar({"since": edges[at], "until": edges[at + 1]}, f"{edges[at]:{written}}: {count(whole[at], 'message')}")
+        for at in met
     ]
-    primitives.stack(sheet.ax, moments, series, step, told)
-    return sheet.finish(legend=bool(key), left="00,000", under=under)
+    local = [edge.replace(tzinfo=None) for edge in edges]
+    marks = Columns(local, parts(series), Axis(float(whole.max()) * 1.04 or 1.0), bars, met)
+    return replace(chart, marks=marks, under=under)
 
 
-def plot_heat(frame: pd.DataFrame, ax: Axes | None = None, **about: Unpack[About]) -> Axes:
+def heat_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     """Draw at which hours of the week messages go out."""
-    sheet = Sheet("At which hours of the week do messages go out?", ax, about)
+    chart = Chart("At which hours of the week do messages go out?", **about)
     if not frame["n"].any():
-        return sheet.nothing("No message of this selection has gone out.")
-    weekday, hour, n = frame.sort_values("n")[["weekday", "hour_of_day", "n"]].iloc[-1].tolist()
-    sheet.drawn.told = f"Most on {primitives.WEEKDAYS[weekday]} from {hour:02}:00: {count(n, 'message')}."
-    grid = frame.pivot_table(index="weekday", columns="hour_of_day", values="n", aggfunc="sum", fill_value=0)
-    primitives.week(sheet.ax, grid.reindex(index=range(7), columns=range(24), fill_value=0).to_numpy())
-    return sheet.finish(left="Wednesday", rows=[Row("", "0,000,000", {})])
+        return replace(chart, empty="No message of this selection has gone out.")
+    hours = np.zeros((7, 24))
+    np.add.at(hours, (frame["weekday"].to_numpy(int), frame["hour_of_day"].to_numpy(int)), frame["n"].to_numpy(float))
+    weekday, hour = divmod(int(hours.argmax()), 24)
+    most = f"{WEEKDAYS[weekday]} from {hour:02}:00: {count(hours.max(), 'message')}."
+    return replace(chart, marks=Week(hours.tolist()), said=f"Most on {most}", under=f"The strongest colour is {most}")
+
+
+def _columns(times: pd.Series[Any], step: timedelta) -> tuple[list[datetime], np.ndarray[Any, Any]]:
+    """Return the edges of columns, without a gap between the first and the last time, and the column of each time."""
+    codes, unique = pd.factorize(times)
+    starts = [one.to_pydatetime() for one in unique]
+    edges = [min(starts)]
+    while edges[-1] <= max(starts):
+        after = edges[-1] + step
+        edges.append(after.replace(day=1) if step > timedelta(days=7) else after)
+    places = {edge: at for at, edge in enumerate(edges)}
+    return edges, np.array([places[one] for one in starts])[codes]

@@ -1,4 +1,4 @@
-"""Long work beside the kernel's main thread: one job at a time, and of each kind the newest."""
+"""Long work in a thread of its own: one job at a time, and of each kind the newest."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ Job = Callable[[], None]
 
 
 class Worker:
-    """Carries out jobs one after the other in a thread of its own.
+    """Runs jobs one after the other in a thread of its own.
 
-    Of jobs of one kind that wait, the newest is carried out: whoever clicks three bars in a second wants the messages of
-    the third. One that runs is told by `stopped` when a newer one of its kind waits, or when it was cancelled.
+    Of several waiting jobs of one kind only the newest is run: after three clicks in a second only the messages of the
+    third bar are wanted. A running job finds `stopped` set when a newer one of its kind waits, or when it was cancelled.
 
     Args:
         name: Of its thread.
-        changed: Told when work begins (True) and when none is left (False); it must not ask for any.
+        changed: Called when work begins (True) and when none is left (False); it must not add any.
     """
 
     def __init__(self, name: str, changed: Callable[[bool], None]) -> None:
@@ -30,16 +30,16 @@ class Worker:
 
     @property
     def busy(self) -> bool:
-        """Tell whether there is work."""
+        """Whether there is work."""
         return not self._idle.is_set()
 
     @property
     def stopped(self) -> bool:
-        """Tell a job that runs whether it need not go on."""
+        """Whether the running job should stop."""
         return self._stop.is_set()
 
     def do(self, kind: str, job: Job) -> None:
-        """Carry out a job as soon as those before it have ended."""
+        """Run a job as soon as those before it have ended."""
         with self._lock:
             self._waiting.pop(kind, None)
             self._waiting[kind] = job
@@ -52,13 +52,13 @@ class Worker:
         threading.Thread(target=self._run, name=self._name, daemon=True).start()
 
     def cancel(self) -> None:
-        """Tell the running job to stop, and forget those that wait."""
+        """Stop the running job, and drop those that wait."""
         with self._lock:
             self._waiting.clear()
             self._stop.set()
 
     def wait(self, seconds: float) -> bool:
-        """Wait until there is no work; return whether that came to pass."""
+        """Wait until there is no work; return False if the time runs out."""
         return self._idle.wait(seconds)
 
     def _run(self) -> None:

@@ -3,32 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import ipywidgets as widgets
-import pandas as pd
 
 from msvc_toolkit.html import cards
-from msvc_toolkit.logs.certificate import Certificate
-from msvc_toolkit.logs.charts.canvas import Bar, Canvas
+from msvc_toolkit.logs.charts.chart import Chart
+from msvc_toolkit.logs.charts.marks import Bar
 from msvc_toolkit.logs.explorer.picture import Picture
-
-SIZE = (5.4, 3.0)
-"""Inches; the words around the picture are text of the page."""
 
 
 class Panel:
-    """A place for a chart, drawn again and again on the same figure.
+    """A place for a chart.
 
     Args:
         name: For tests and styles.
-        clicked: Called with what was clicked.
+        clicked: Called with the bar that was clicked.
+
+    Attributes:
+        chart: The chart it shows.
     """
 
     def __init__(self, name: str, clicked: Callable[[Panel, Bar], None]) -> None:
-        self.name = name
-        self.canvas = Canvas(SIZE)
-        self.picture = Picture(lambda place: clicked(self, self.canvas.drawn.bars[place]))
+        self.name, self.chart = name, Chart()
+        self.picture = Picture(lambda bar: clicked(self, bar))
         self.title, self.note = widgets.HTML(), widgets.HTML()
         self.view = widgets.VBox([self.title, self.picture, self.note])
         self.view.add_class("msvc-chart")
@@ -37,38 +34,32 @@ class Panel:
     @property
     def bars(self) -> list[Bar]:
         """What can be clicked."""
-        return self.canvas.drawn.bars
+        return self.chart.bars
 
-    def draw(
-        self, plot: Callable[..., Any], frame: pd.DataFrame, certificate: Certificate, *, card: str = "", **about: Any
-    ) -> None:
-        """Draw a chart in this place, and say below it how complete the log is.
+    def draw(self, chart: Chart, card: str = "") -> None:
+        """Show a chart, and below it how complete the log is.
 
         Args:
-            plot: Draws it.
-            frame: Its measure.
-            certificate: How complete the log is.
-            card: HTML to show below the chart in place of a sentence that it is empty.
-            about: What else the chart has to know.
+            chart: The chart.
+            card: HTML to show below the chart in place of the sentence that it is empty.
         """
-        plot(frame, self.canvas.ax, bare=True, certificate=certificate, **about)
-        drawn = self.canvas.drawn
-        self.title.value = cards.block(cards.text(drawn.title, "h3"))
-        notes = [("" if card else drawn.empty) or drawn.under, certificate.told(about["zone"])]
+        self.chart = chart
+        self.title.value = cards.block(cards.text(chart.title, "h3"))
+        notes = [("" if card else chart.empty) or chart.under, chart.complete]
         self.note.value = cards.block(card, *(cards.text(note, css="msvc-small") for note in notes if note))
-        self.picture.show(self.canvas)
-        self.picture.layout.display = "none" if drawn.empty else ""
+        self.picture.show(chart)
+        self.picture.layout.display = "none" if chart.empty else ""
 
     def key(self, bar: Bar) -> str:
-        """Name a bar so that it is found again after the chart was drawn anew."""
+        """Name a bar so that it is found again when the chart is drawn again."""
         return f"{self.name} {sorted(bar.where.items())}"
 
-    def told(self, bar: Bar) -> str:
-        """Say what a bar is, and in which chart."""
-        return f"{self.canvas.drawn.title} {bar.words}"
+    def words(self, bar: Bar) -> str:
+        """Name a bar and its chart."""
+        return f"{self.chart.title} {bar.words}"
 
     def press(self, bar: Bar | None, said: str = "") -> None:
-        """Show which bar is chosen, and say beside the chart where its messages are."""
-        chosen = next((place for place, one in enumerate(self.bars) if one is bar), -1)
+        """Mark the chosen bar, and say beside the chart where its messages are."""
+        chosen = next((place for place, one in enumerate(self.bars) if one == bar), -1)
         self.picture.said = said if chosen >= 0 else ""
         self.picture.chosen = chosen

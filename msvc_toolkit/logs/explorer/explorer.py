@@ -13,8 +13,8 @@ import pandas as pd
 from msvc_toolkit.errors import InvalidInput, Problem, ToolkitError
 from msvc_toolkit.html import cards
 from msvc_toolkit.logs import measures
-from msvc_toolkit.logs.charts.canvas import Bar
 from msvc_toolkit.logs.charts.labels import count
+from msvc_toolkit.logs.charts.marks import Bar
 from msvc_toolkit.logs.explorer import export, panels
 from msvc_toolkit.logs.explorer.background import Worker
 from msvc_toolkit.logs.explorer.chart_view import Panel
@@ -32,7 +32,7 @@ STATIC = 12
 
 
 class LogExplorer(View):
-    """Explore a message log: its senders, charts that answer to them, and the messages behind each bar.
+    """Explore a message log: its senders, charts of them, and the messages behind each bar.
 
     Args:
         log: The log.
@@ -60,9 +60,9 @@ class LogExplorer(View):
         self._bar: Bar | None = None
         self._offering = False
         self._drawn = -1
-        self._worker = Worker("msvc-log-explorer", self._tell_work)
+        self._worker = Worker("msvc-log-explorer", self._show_work)
         self.roster = Roster(self._changed)
-        self.panels = {name: Panel(name, self._click) for name in (*panels.CHARTS, "more")}
+        self.panels = {name: Panel(name, self._click) for name in (*panels.ALWAYS, "more")}
         self.messages = Messages()
         self.fields = {field.name: field for field in inputs(zone)}
         self.heading, self.state, self.outcome = (widgets.HTML() for _ in range(3))
@@ -98,7 +98,7 @@ class LogExplorer(View):
 
     def static(self) -> str:
         """Return what stands out, the outcomes of the worst senders and what stops messages, as tables."""
-        saved = export.told(self.saved, linked=False) if self.saved else ""
+        saved = export.saved_card(self.saved, linked=False) if self.saved else ""
         sentence = self._asked.log.certificate.told(self._asked.zone) if self._frames else ""
         complete = cards.block(cards.text(sentence, css="msvc-small")) if sentence else ""
         card = self._verdict(self._frames["findings"]) if "findings" in self._frames else ""
@@ -124,7 +124,7 @@ class LogExplorer(View):
 
     def _changed(self, name: str = "") -> None:
         if name in ("bar", "full"):
-            if not self._offering:  # while bars are offered, the messages are read anew anyway
+            if not self._offering:  # while bars are offered, the messages are read again anyway
                 self._do("open", self._open)
         elif name != "what":
             self._do("draw", self._draw)
@@ -168,7 +168,7 @@ class LogExplorer(View):
             raise _Stopped
         self._say(f"Reading the log: {done:,} of {of:,} messages.")
 
-    def _tell_work(self, busy: bool) -> None:
+    def _show_work(self, busy: bool) -> None:
         self._say("Working…" if busy else "Ready.")
         self.cancel.layout.visibility = "visible" if busy else "hidden"
 
@@ -176,22 +176,21 @@ class LogExplorer(View):
         self.state.value = cards.block(cards.text(words))
 
     def _draw(self) -> None:
-        """Draw every chart, and read the chosen bar's messages anew if it is still there."""
+        """Draw every chart, and read the chosen bar's messages again if it is still there."""
         drawn, self._drawn = self._drawn, self.log.version
         if not self.roster.rows or drawn != self.log.version:
             self.roster.show(measures.outcomes(self.log, by=("number", "kind")), self.names)
         self._asked = self._ask()
-        told = self._asked.log.certificate
         for name, panel in sorted(
             self.panels.items(), key=lambda one: one[0] == "findings"
         ):  # the slowest is drawn last
             if self._worker.stopped:
                 raise _Stopped
-            chart = panels.CHARTS.get(name) or panels.MORE[self.fields["more"].widget.value]
-            frame = self._frames[name] = chart.measure(self._asked)
+            shown = self.fields["more"].widget.value if name == "more" else name
+            frame = self._frames[name] = panels.MEASURES[shown](self._asked)
             card = self._verdict(frame) if name == "findings" else ""
-            panel.draw(chart.plot, frame, told, card=card, zone=self._asked.zone, names=self.names)
-        bars = [(panel.told(bar), panel.key(bar)) for panel in self.panels.values() for bar in panel.bars]
+            panel.draw(self._asked.chart(shown, self.names, frame), card)
+        bars = [(panel.words(bar), panel.key(bar)) for panel in self.panels.values() for bar in panel.bars]
         self._offering = True
         try:
             fields.offer(self.fields["bar"], [("(none)", ""), *bars])
@@ -207,22 +206,23 @@ class LogExplorer(View):
         since, until, zone, split = (self.fields[name].widget.value for name in ("since", "until", "zone", "split"))
         read_zone(zone)
         if since and until and until < since:
-            told = f"The last day, {until}, is before the first day, {since}. Swap or change them."
-            raise InvalidInput([Problem("until", told)])
+            words = f"The last day, {until}, is before the first day, {since}. Swap or change them."
+            raise InvalidInput([Problem("until", words)])
         day_after = until + timedelta(days=1) if until else None
         return panels.Asked(self.log.select(self.roster.chosen or None, since, day_after, zone=zone), zone, split)
 
     def _open(self) -> None:
         """Read the messages behind the chosen bar."""
         wanted, full = self.fields["bar"].widget.value, self.fields["full"].widget.value
-        self._bar = None
-        for panel in self.panels.values():
-            found = next((bar for bar in panel.bars if panel.key(bar) == wanted), None)
-            self._bar = self._bar or found
+        every = ((panel, bar) for panel in self.panels.values() for bar in panel.bars)
+        owner, self._bar = next(((panel, bar) for panel, bar in every if panel.key(bar) == wanted), (None, None))
         self.found = self._asked.rows(self._bar, SHOWN, masked=not full) if self._bar else pd.DataFrame()
         self.messages.show(self.found, self._bar, self.names, self._asked.zone)
         for panel in self.panels.values():
-            panel.press(self._bar, f"{count(len(self.found), 'message')} in the table below the charts.")
+            panel.press(
+                self._bar if panel is owner else None,
+                f"{count(len(self.found), 'message')} in the table below the charts.",
+            )
 
     def _save(self) -> None:
         """Write what is chosen into the folder, and say where."""
@@ -239,7 +239,7 @@ class LogExplorer(View):
             page = log_report(self._asked.log, names=self.names, zone=self._asked.zone)
             files = {f"{export.name_file('report', self._asked, self.names)}.html": page.encode()}
         self.saved = export.write(self.folder, files)
-        self.outcome.value = export.told(self.saved, linked=True)
+        self.outcome.value = export.saved_card(self.saved, linked=True)
 
 
 class _Stopped(Exception):

@@ -11,9 +11,8 @@ from pathlib import Path
 import pandas as pd
 
 from msvc_toolkit.html import cards, document
-from msvc_toolkit.logs.charts.canvas import Canvas
 from msvc_toolkit.logs.charts.scope import days, file_name, scope
-from msvc_toolkit.logs.explorer.panels import CHARTS, MORE, Asked
+from msvc_toolkit.logs.explorer.panels import ALWAYS, MEASURES, Asked
 
 KINDS = {"The messages, as CSV": "csv", "The charts, as PNG": "png", "A report, as one HTML file": "html"}
 MOST = 100_000
@@ -56,12 +55,12 @@ def name_file(kind: str, asked: Asked, names: Mapping[str, str], what: str = "")
 
 def charts_png(asked: Asked, names: Mapping[str, str], more: str) -> dict[str, bytes]:
     """Draw the explorer's charts with all their words; returns file names and pictures."""
-    found = {}
-    for name, chart in {**CHARTS, more: MORE[more]}.items():
-        canvas = Canvas()
-        chart.plot(chart.measure(asked), canvas.ax, certificate=asked.log.certificate, zone=asked.zone, names=names)
-        found[f"{name_file(name, asked, names)}.png"] = canvas.png()
-    return found
+    from msvc_toolkit.logs.charts.canvas import png  # noqa: PLC0415 - Matplotlib takes 0.4 s to import
+
+    shown = (*ALWAYS, more)
+    return {
+        f"{name_file(name, asked, names)}.png": png(asked.chart(name, names, MEASURES[name](asked))) for name in shown
+    }
 
 
 def write(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
@@ -70,7 +69,7 @@ def write(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
     return [_write_new(folder / name, content) for name, content in files.items()]
 
 
-def told(files: list[Path], *, linked: bool) -> str:
+def saved_card(files: list[Path], *, linked: bool) -> str:
     """Say where files are, and link to each that is small enough for a link to carry it."""
     links = [
         document.download(path.name, _TYPES[path.suffix], path.read_bytes())

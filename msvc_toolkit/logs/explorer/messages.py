@@ -10,8 +10,8 @@ import pandas as pd
 from itables.widget import ITable
 
 from msvc_toolkit.html import cards
-from msvc_toolkit.logs.charts.canvas import Bar
 from msvc_toolkit.logs.charts.labels import count, label
+from msvc_toolkit.logs.charts.marks import Bar
 from msvc_toolkit.logs.time_zones import read_zone
 
 SHOWN = 1000
@@ -53,7 +53,7 @@ class Messages:
 
 
 def written(messages: pd.DataFrame, names: Mapping[str, str], zone: str, *, whole: bool = False) -> pd.DataFrame:
-    """Write messages as people read them, in plain columns; numbers are masked already where they shall be.
+    """Write messages as people read them, in plain columns; numbers are masked already where they should be.
 
     Args:
         messages: Rows of a log.
@@ -61,16 +61,16 @@ def written(messages: pd.DataFrame, names: Mapping[str, str], zone: str, *, whol
         zone: Time zone of when they were created.
         whole: Keep SIDs of services whole and numbers as numbers, for a file; the text is added where there is one.
     """
-    told = messages[list(_COLUMNS)].astype(object).where(messages[list(_COLUMNS)].notna(), "")
+    table = messages[list(_COLUMNS)].astype(object).where(messages[list(_COLUMNS)].notna(), "")
     created = messages["date_created"].dt.tz_localize("UTC").dt.tz_convert(read_zone(zone))
-    told["date_created"] = created.dt.strftime("%Y-%m-%d %H:%M:%S").fillna("no date")
-    services = told["messaging_service_sid"]
+    table["date_created"] = created.dt.strftime("%Y-%m-%d %H:%M:%S").fillna("no date")
+    services = table["messaging_service_sid"]
     if whole:
-        told[["error_code", "num_segments"]] = messages[["error_code", "num_segments"]].astype("Int64")
-        told["messaging_service_sid"] = [names.get(sid, sid) for sid in services]
+        table[["error_code", "num_segments"]] = messages[["error_code", "num_segments"]].astype("Int64")
+        table["messaging_service_sid"] = [names.get(sid, sid) for sid in services]
     else:
-        told["error_code"] = [str(int(code)) if code not in ("", 0) else "" for code in told["error_code"]]
-        told["messaging_service_sid"] = [label("messaging_service_sid", sid, names) for sid in services]
+        table["error_code"] = [str(int(code)) if code not in ("", 0) else "" for code in table["error_code"]]
+        table["messaging_service_sid"] = [label("messaging_service_sid", sid, names) for sid in services]
     if whole and messages["body"].notna().any():
-        told["body"] = messages["body"]
-    return told.rename(columns={**_COLUMNS, "date_created": f"Created, {zone}", "body": "Text"})
+        table["body"] = messages["body"]
+    return table.rename(columns={**_COLUMNS, "date_created": f"Created, {zone}", "body": "Text"})

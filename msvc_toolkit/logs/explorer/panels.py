@@ -10,10 +10,12 @@ from typing import Any
 import pandas as pd
 
 from msvc_toolkit.html import cards
-from msvc_toolkit.logs import charts, measures
-from msvc_toolkit.logs.charts.canvas import Bar
+from msvc_toolkit.logs import measures
+from msvc_toolkit.logs.charts import CHARTS
+from msvc_toolkit.logs.charts.chart import Chart
 from msvc_toolkit.logs.charts.delivery import not_shown
 from msvc_toolkit.logs.charts.labels import labels, left_out, percent
+from msvc_toolkit.logs.charts.marks import Bar
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.measures.rates import worst_first
 
@@ -26,9 +28,9 @@ SPLITS = {
     "error_code": "Error",
     "direction": "Direction",
 }
-"""Columns that messages can be told apart by, and what they are called."""
+"""Columns that messages can be split by, and their labels."""
 _SETTLED_BEFORE = ("number", "kind", "messaging_service_sid", "country")
-"""Those that are settled before a message ends, so that a delivery rate can be told for each."""
+"""Those that are known before a message ends, so that each has a delivery rate."""
 _BY_HOUR, _BY_DAY = timedelta(days=4), timedelta(days=200)
 
 
@@ -37,9 +39,9 @@ class Asked:
     """What the explorer is asked to show.
 
     Args:
-        log: What was picked of the log.
+        log: The selection of the log.
         zone: Time zone of days and hours.
-        split: What messages are told apart by.
+        split: The column that messages are split by.
     """
 
     log: Log
@@ -48,15 +50,19 @@ class Asked:
 
     @property
     def group(self) -> str:
-        """What rates are told for."""
+        """The column that rates are grouped by."""
         return self.split if self.split in _SETTLED_BEFORE else "number"
 
     @property
     def period(self) -> str:
         """How wide a column over time is."""
-        told = self.log.certificate
-        width = told.until - told.since if told.since and told.until else timedelta()
+        known = self.log.certificate
+        width = known.until - known.since if known.since and known.until else timedelta()
         return "hour" if width <= _BY_HOUR else "day" if width <= _BY_DAY else "week"
+
+    def chart(self, name: str, names: Mapping[str, str], frame: pd.DataFrame) -> Chart:
+        """Return the chart of what was measured."""
+        return CHARTS[name](frame, certificate=self.log.certificate, zone=self.zone, names=names)
 
     def rows(self, bar: Bar, limit: int, *, masked: bool = True) -> pd.DataFrame:
         """Return the messages behind a bar, the newest first."""
@@ -65,42 +71,28 @@ class Asked:
         return self.log.select(**window, zone=self.zone).rows(limit, masked=masked, **where)
 
 
-@dataclass(frozen=True)
-class Chart:
-    """A chart and its measure.
-
-    Args:
-        told: What it is called in a list.
-        measure: Its numbers.
-        plot: Draws them.
-    """
-
-    told: str
-    measure: Callable[[Asked], pd.DataFrame]
-    plot: Callable[..., Any]
-
-
-CHARTS = {
-    "findings": Chart(
-        "What stands out", lambda asked: measures.findings(asked.log, zone=asked.zone), charts.plot_findings
-    ),
-    "volume": Chart(
-        "Volume",
-        lambda asked: measures.volume(asked.log, by=(asked.period, asked.split), zone=asked.zone),
-        charts.plot_volume,
-    ),
-    "outcomes": Chart("Outcomes", lambda asked: measures.outcomes(asked.log, by=asked.group), charts.plot_outcomes),
-    "errors": Chart("Errors", lambda asked: measures.errors(asked.log), charts.plot_errors),
+MEASURES: Mapping[str, Callable[[Asked], pd.DataFrame]] = {
+    "findings": lambda asked: measures.findings(asked.log, zone=asked.zone),
+    "volume": lambda asked: measures.volume(asked.log, by=(asked.period, asked.split), zone=asked.zone),
+    "outcomes": lambda asked: measures.outcomes(asked.log, by=asked.group),
+    "errors": lambda asked: measures.errors(asked.log),
+    "heat": lambda asked: measures.heat(asked.log, zone=asked.zone),
+    "latency": lambda asked: measures.latency(asked.log, by=asked.group),
+    "spend": lambda asked: measures.spend(asked.log, by=asked.group),
+    "peaks": lambda asked: measures.peaks(asked.log, zone=asked.zone),
+    "replies": lambda asked: measures.replies(asked.log, by=asked.group),
 }
-"""Always shown."""
+"""The numbers behind each chart."""
+ALWAYS = ("findings", "volume", "outcomes", "errors")
+"""The charts that are always shown."""
 MORE = {
-    "heat": Chart("Hours of the week", lambda asked: measures.heat(asked.log, zone=asked.zone), charts.plot_heat),
-    "latency": Chart("Latency", lambda asked: measures.latency(asked.log, by=asked.group), charts.plot_latency),
-    "spend": Chart("Segments and spend", lambda asked: measures.spend(asked.log, by=asked.group), charts.plot_spend),
-    "peaks": Chart("Peaks against limits", lambda asked: measures.peaks(asked.log, zone=asked.zone), charts.plot_peaks),
-    "replies": Chart("Replies and opt-outs", lambda asked: measures.replies(asked.log, by=asked.group), charts.plot_replies),
-}  # fmt: skip
-"""One of them is shown beside those."""
+    "heat": "Hours of the week",
+    "latency": "Latency",
+    "spend": "Segments and spend",
+    "peaks": "Peaks against limits",
+    "replies": "Replies and opt-outs",
+}
+"""One of these is shown beside them."""
 
 
 def tables(frames: Mapping[str, pd.DataFrame], names: Mapping[str, str], most: int) -> str:
@@ -117,9 +109,9 @@ def tables(frames: Mapping[str, pd.DataFrame], names: Mapping[str, str], most: i
         errors = frames["errors"].groupby(["error_code", "meaning"], sort=False, as_index=False)[["n"]].sum()
         errors = errors.sort_values("n", ascending=False, kind="stable")
         shown = errors.head(most)
-        told = zip(shown["error_code"], shown["meaning"], [f"{n:,}" for n in shown["n"]], strict=True)
+        rows = zip(shown["error_code"], shown["meaning"], [f"{n:,}" for n in shown["n"]], strict=True)
         parts.append(
-            cards.table(["Error", "What it means", "Messages"], told, caption="The most frequent errors first")
+            cards.table(["Error", "What it means", "Messages"], rows, caption="The most frequent errors first")
         )
         parts += [cards.text(words) for words in [left_out(len(errors) - len(shown), "error_code")] if words]
     return "".join(parts)

@@ -1,13 +1,8 @@
-// A chart whose bars can be clicked: one button over each bar. Tab reaches the chart, arrow keys go from bar to bar.
+// A chart whose bars are buttons. Tab reaches the chart, arrow keys go from bar to bar, Enter and Space choose one.
 // Below it, what was chosen, and a button that scrolls to its messages.
 function render({ model, el }) {
-  const image = document.createElement("img");
-  const bars = document.createElement("div");
-  bars.setAttribute("role", "toolbar");
-  el.classList.add("msvc-picture");
+  const view = Math.random().toString(36).slice(2);
   const frame = document.createElement("div");
-  frame.classList.add("msvc-picture-frame");
-  frame.append(image, bars);
   const status = document.createElement("p");
   status.setAttribute("role", "status");
   const words = document.createElement("span");
@@ -20,21 +15,34 @@ function render({ model, el }) {
     messages?.scrollIntoView({ block: "start", behavior: "smooth" });
   });
   status.append(words, " ", go);
+  el.classList.add("msvc-picture");
   el.append(frame, status);
-  let address = "";
+
+  const bars = () => [...frame.querySelectorAll("[data-bar]")];
+
+  function focus(bar) {
+    bars().forEach((one) => one.setAttribute("tabindex", one === bar ? "0" : "-1"));
+    bar.focus();
+  }
 
   function picture() {
-    URL.revokeObjectURL(address);
-    address = URL.createObjectURL(new Blob([model.get("png")], { type: "image/png" }));
-    image.src = address;
-    image.alt = model.get("alt");
-    bars.setAttribute("aria-label", model.get("alt"));
+    const had = bars().indexOf(document.activeElement);
+    const svg = model.get("svg") && new DOMParser().parseFromString(model.get("svg"), "image/svg+xml").documentElement;
+    if (svg) {
+      // A second view of the same chart needs IDs of its own, or its hatches are gone while the first one is hidden.
+      svg.querySelectorAll("pattern").forEach((pattern) => {
+        const id = `${pattern.id}-${view}`;
+        svg.querySelectorAll(`[fill="url(#${pattern.id})"]`).forEach((one) => one.setAttribute("fill", `url(#${id})`));
+        pattern.id = id;
+      });
+    }
+    frame.replaceChildren(...(svg ? [svg] : []));
+    if (bars()[had]) focus(bars()[had]);
+    chosen();
   }
 
   function chosen() {
-    [...bars.children].forEach((bar, place) => {
-      bar.setAttribute("aria-pressed", String(place === model.get("chosen")));
-    });
+    bars().forEach((bar, place) => bar.setAttribute("aria-pressed", String(place === model.get("chosen"))));
   }
 
   function said() {
@@ -42,45 +50,29 @@ function render({ model, el }) {
     status.hidden = !model.get("said");
   }
 
-  function areas() {
-    const had = [...bars.children].indexOf(document.activeElement);
-    bars.replaceChildren(...model.get("areas").map(([left, top, width, height, words], place) => {
-      const bar = document.createElement("button");
-      bar.type = "button";
-      bar.title = words;
-      bar.setAttribute("aria-label", words);
-      bar.tabIndex = place === Math.max(had, 0) ? 0 : -1;
-      Object.assign(bar.style, {
-        left: `${100 * left}%`, top: `${100 * top}%`, width: `${100 * width}%`, height: `${100 * height}%`,
-      });
-      bar.addEventListener("click", () => model.send({ bar: place }));
-      return bar;
-    }));
-    bars.children[had]?.focus();
-    chosen();
+  function choose(event) {
+    const bar = event.target.closest("[data-bar]");
+    if (bar) model.send({ bar: Number(bar.dataset.bar) });
   }
 
-  bars.addEventListener("keydown", (event) => {
-    const all = [...bars.children];
+  frame.addEventListener("click", choose);
+  frame.addEventListener("keydown", (event) => {
+    const all = bars();
     const here = all.indexOf(document.activeElement);
     const to = {
       ArrowRight: here + 1, ArrowDown: here + 1, ArrowLeft: here - 1, ArrowUp: here - 1, Home: 0, End: all.length - 1,
     }[event.key];
-    if (to === undefined || !all[to]) return;
-    all[here].tabIndex = -1;
-    all[to].tabIndex = 0;
-    all[to].focus();
+    if (event.key === "Enter" || event.key === " ") choose(event);
+    else if (all[to]) focus(all[to]);
+    else return;
     event.preventDefault();
     event.stopPropagation();
   });
 
-  model.on("change:png", picture);
-  model.on("change:areas", areas);
+  model.on("change:svg", picture);
   model.on("change:chosen", chosen);
   model.on("change:said", said);
   picture();
   said();
-  areas();
-  return () => URL.revokeObjectURL(address);
 }
 export default { render };

@@ -2,46 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import anywidget
 import traitlets
 
-from msvc_toolkit.logs.charts.canvas import Canvas
+from msvc_toolkit.logs.charts import svg
+from msvc_toolkit.logs.charts.chart import Chart
+from msvc_toolkit.logs.charts.marks import Bar
 
 
 class Picture(anywidget.AnyWidget):
-    """The picture of a chart, with a button over each of its bars.
+    """A chart as SVG, whose bars are buttons.
 
     Attributes:
-        png: The picture.
-        alt: What it shows, for somebody who does not see it.
-        areas: Left, top, width and height of each bar as shares of the picture, and its words.
+        svg: The chart.
         chosen: Place of the bar that was chosen; -1 for none.
-        said: What is said below the picture of the chosen bar, beside a button that scrolls to its messages.
+        said: What is written below the chart about the chosen bar, beside a button that scrolls to its messages.
     """
 
     _esm = Path(__file__).with_name("picture.js")
-    png = traitlets.Bytes().tag(sync=True)
-    alt = traitlets.Unicode().tag(sync=True)
-    areas: Any = traitlets.List().tag(sync=True)
+    svg = traitlets.Unicode().tag(sync=True)
     chosen = traitlets.Int(-1).tag(sync=True)
     said = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self, clicked: Callable[[int], None]) -> None:
+    def __init__(self, clicked: Callable[[Bar], None]) -> None:
         super().__init__()
-        self.on_msg(lambda _, told, __: clicked(int(told["bar"])) if self._has(told) else None)
+        self._bars: Sequence[Bar] = ()
+        self._clicked = clicked
+        self.on_msg(lambda _, message, __: self._receive(message))
 
-    def show(self, canvas: Canvas) -> None:
+    def show(self, chart: Chart) -> None:
         """Show a chart; no bar of it is chosen."""
-        drawn = canvas.drawn
+        self._bars = chart.bars
         with self.hold_sync():
-            self.png, self.alt, self.chosen, self.said = canvas.png(fast=True), drawn.words, -1, ""
-            self.areas = [[*area, bar.words] for area, bar in zip(canvas.areas(), drawn.bars, strict=True)]
+            self.svg, self.chosen, self.said = svg.draw(chart, clickable=True), -1, ""
 
-    def _has(self, told: Any) -> bool:
-        """Tell whether a message names a bar that there is; a click may come after the bars have changed."""
-        place = told.get("bar") if isinstance(told, dict) else None
-        return isinstance(place, int) and 0 <= place < len(self.areas)
+    def _receive(self, message: Any) -> None:
+        """Report the bar that a message names; a click that arrives after the bars have changed may name none."""
+        place = message.get("bar") if isinstance(message, dict) else None
+        bars = self._bars
+        if type(place) is int and 0 <= place < len(bars):
+            self._clicked(bars[place])

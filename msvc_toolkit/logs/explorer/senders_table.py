@@ -67,7 +67,7 @@ class Roster:
         self.view = widgets.VBox([self.search.view, self.table, widgets.HBox([self.pick, self.drop])])
         self.view.add_class("msvc-roster")
         self.search.widget.observe(lambda _: self._draw(), names="value")
-        self.table.observe(lambda _: self._tell(), names="selected_rows")
+        self.table.observe(lambda _: self._report(), names="selected_rows")
 
     @property
     def chosen(self) -> list[str]:
@@ -105,7 +105,7 @@ class Roster:
             if self.chosen != kept:
                 self._changed()
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         if not self._quiet:
             self._changed()
 
@@ -113,8 +113,8 @@ class Roster:
         words = str(self.search.widget.value).lower().split()
         if self._all.empty or not words:
             return self._all
-        told = self._all[["number", "shown", "kind", "name"]].astype(str).agg(" ".join, axis=1).str.lower()
-        return self._all[[all(word in text for word in words) for text in told]]
+        texts = self._all[["number", "shown", "kind", "name"]].astype(str).agg(" ".join, axis=1).str.lower()
+        return self._all[[all(word in text for word in words) for text in texts]]
 
     def _frame(self) -> pd.DataFrame:
         found = self._found()

@@ -1,0 +1,219 @@
+"""What a chart is made of: rows of bars or points, columns and lines over time, and a week of hours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+
+from msvc_toolkit.logs.charts.scales import Axis
+
+INK = "#797979"
+"""Words, axes and grid of a picture: 4.3 to 1 on white and on #111, JupyterLab's darkest background."""
+ROWS = 12
+"""How many rows a chart holds at most, the most important for its question first."""
+OUT = ["outbound-api", "outbound-call", "outbound-reply"]
+"""Directions of messages that go out, as far as a bar counts those alone."""
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+Interval = tuple[Sequence[float], Sequence[float], Sequence[float]]
+"""Values, and the low and high ends of their intervals."""
+
+
+class Tint(NamedTuple):
+    """How a series is filled.
+
+    Args:
+        token: The CSS variable that a page may set.
+        colour: Where it sets none, and in pictures.
+        hatch: As Matplotlib writes it, so that series differ without their colour.
+    """
+
+    token: str
+    colour: str
+    hatch: str
+
+
+TINTS = (
+    Tint("--c1", "#0072B2", ""),
+    Tint("--c2", "#D55E00", "////"),
+    Tint("--c3", "#009E73", "...."),
+    Tint("--c5", "#CC79A7", "xxxx"),
+    Tint("--c6", "#A87900", "----"),
+    Tint("--c4", "#7A6FD0", "\\\\\\\\"),
+)
+"""Of Okabe and Ito's eight colours those that reach 3 to 1 on both backgrounds, their orange darkened, and a violet.
+Source: Okabe and Ito, Color Universal Design, 2008."""
+_BY_NAME = {
+    "delivered": TINTS[0], "failed": TINTS[1], "undelivered": TINTS[3], "unknown": Tint("--c0", INK, "...."),
+    "in flight": TINTS[5], "canceled": TINTS[4], "received": TINTS[2], "others": Tint("--c0", INK, ""),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A part of a chart that stands for messages, and can be clicked.
+
+    Args:
+        where: Which messages: columns of the log and the values they hold.
+        words: What it is and how much of it, in words.
+    """
+
+    where: Mapping[str, Any]
+    words: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a chart.
+
+    Args:
+        label: Written before its marks.
+        words: Written behind them.
+        where: Which messages it stands for.
+    """
+
+    label: str
+    words: str
+    where: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Series:
+    """Values that belong together.
+
+    Args:
+        name: In the legend; empty for a series that needs none.
+        values: One for each row, column or time.
+        tint: Its colour and hatch.
+        low: Where the interval of each value begins, if it has one.
+        high: Where that ends.
+        times: Of each value, in a chart of lines.
+    """
+
+    name: str
+    values: Sequence[float]
+    tint: Tint
+    low: Sequence[float] = ()
+    high: Sequence[float] = ()
+    times: Sequence[datetime] = ()
+
+
+def parts(values: Mapping[str, Sequence[float]]) -> list[Series]:
+    """Make series of parts that follow each other; a status looks the same in every chart, other names by their place."""
+    return [
+        Series(name, one, _BY_NAME.get(name) or TINTS[place % len(TINTS)])
+        for place, (name, one) in enumerate(values.items())
+    ]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Marks in rows.
+
+    Args:
+        rows: The rows.
+        series: What is drawn in each.
+        axis: The scale of their values.
+        kind: Bars that follow each other in a row; rates with their intervals below each other; or points of several
+            series on one line.
+    """
+
+    rows: Sequence[Row]
+    series: Sequence[Series]
+    axis: Axis
+    kind: Literal["bars", "rates", "ranges"] = "bars"
+
+    @property
+    def bars(self) -> list[Bar]:
+        """What can be clicked."""
+        return [Bar(row.where, f"{row.label}: {row.words}") for row in self.rows]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Series stacked on each other over time.
+
+    Args:
+        edges: Where each column begins, and the end of the last.
+        series: From the lowest to the highest.
+        axis: The scale of their heights.
+        bars: What can be clicked.
+        places: The column of each bar.
+    """
+
+    edges: Sequence[datetime]
+    series: Sequence[Series]
+    axis: Axis
+    bars: Sequence[Bar]
+    places: Sequence[int]
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Rates over time, with their intervals.
+
+    Args:
+        series: One line each.
+        axis: The scale of their values.
+    """
+
+    series: Sequence[Series]
+    axis: Axis
+    bars: Sequence[Bar] = ()
+
+    @property
+    def edges(self) -> tuple[datetime, datetime]:
+        """The first and the last time."""
+        times = [one for series in self.series for one in series.times]
+        return min(times), max(times)
+
+
+@dataclass(frozen=True)
+class Week:
+    """Messages in each hour of a week, the more the stronger the colour.
+
+    Args:
+        hours: Seven days of 24 numbers.
+    """
+
+    hours: Sequence[Sequence[float]]
+    series: Sequence[Series] = ()
+    bars: Sequence[Bar] = ()
+
+    @property
+    def strengths(self) -> list[list[float]]:
+        """From 0 to 1 by the square root, or one campaign would leave the rest of the week without colour."""
+        most = max(map(max, self.hours)) or 1
+        return [[(n / most) ** 0.5 for n in day] for day in self.hours]
+
+
+def bars(rows: Sequence[Row], values: Sequence[float], place: int, axis: Axis | None = None) -> Rows:
+    """Make one bar a row, the first on top.
+
+    Args:
+        rows: The rows.
+        values: Of each row.
+        place: Of their tint.
+        axis: Their scale; whole numbers up to the largest value when not given.
+    """
+    return Rows(rows, [Series("", values, TINTS[place])], axis or Axis(max(values) or 1))
+
+
+def heap(rows: Sequence[Row], values: Mapping[str, Sequence[float]], label: str) -> Rows:
+    """Make rows of parts that follow each other, counted."""
+    most = max(map(sum, zip(*values.values(), strict=True)))
+    return Rows(rows, parts(values), Axis(most or 1, label=label))
+
+
+def rates(rows: Sequence[Row], points: Mapping[str, Interval]) -> Rows:
+    """Make rows of rates with their intervals; of high rates the axis leaves out what is below them."""
+    ends = [[end for values in points.values() for end in values[side] if end == end] for side in (1, 2)]  # noqa: PLR0124 - only NaN differs from itself
+    lowest, most = min(ends[0]), max(ends[1])
+    begin = 0.0 if lowest < most / 2 else lowest - (most - lowest) * 0.1
+    axis = Axis(most + (most - begin) * 0.05 or 0.01, begin, "percent")
+    series = [
+        Series(name, values, TINTS[place], low, high)
+        for place, (name, (values, low, high)) in enumerate(points.items())
+    ]
+    return Rows(rows, series, axis, "rates")

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from msvc_toolkit.errors import Problem
 from msvc_toolkit.private.secret import HidesLogins, without_login
+from msvc_toolkit.rules import addresses
 
 NAME_LIMIT = 64
 VALIDITY_LIMIT_SECONDS = 36_000
@@ -140,7 +141,7 @@ class ServiceDraft(HidesLogins):
 
     def params(self) -> dict[str, Any]:
         """Return what is sent: the settings that are not left to Twilio, by the SDK's names."""
-        chosen = {field.name: getattr(self, field.name) for field in fields(self)}
+        chosen = {one.name: getattr(self, one.name) for one in fields(self)}
         return {name: value for name, value in chosen.items() if value is not None}
 
 
@@ -243,10 +244,15 @@ class Service(HidesLogins):
 
     sid: str
     friendly_name: str
-    date_created: datetime | None
-    date_updated: datetime | None
-    us_app_to_person_registered: bool
-    settings: dict[str, Any]
+    date_created: datetime | None = None
+    date_updated: datetime | None = None
+    us_app_to_person_registered: bool = False
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """Its name as people may see it, or its SID."""
+        return addresses.mask(self.friendly_name) or self.sid
 
     @property
     def draft(self) -> ServiceDraft:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from msvc_toolkit.a2p.campaigns.model import Brand, Usecase
+from msvc_toolkit.a2p.campaigns.model import Brand, Usecase, brand_of
 from msvc_toolkit.a2p.linter import Sender
 from msvc_toolkit.connection import Connection, asking
 from msvc_toolkit.errors import InvalidInput, Problem, TwilioRefused
@@ -49,23 +49,15 @@ def list_brands(conn: Connection) -> tuple[Brand, ...]:
     """
     with asking():
         found = conn.client.messaging.v1.brand_registrations.list(page_size=100)
-    return tuple(
-        Brand(
-            item.sid,
-            str(item.brand_type),
-            str(item.status),
-            str(item.identity_status or ""),
-            bool(item.mock),
-            _sender(conn, item) if place < NAMED else Sender(brand_type=str(item.brand_type)),
-        )
-        for place, item in enumerate(found)
-    )
+    brands = tuple(brand_of(vars(item)) for item in found)
+    named = tuple(replace(brand, sender=_sender(conn, brand)) for brand in brands[:NAMED])
+    return named + tuple(replace(brand, sender=Sender(brand_type=brand.brand_type)) for brand in brands[NAMED:])
 
 
-def _sender(conn: Connection, brand: Any) -> Sender:
+def _sender(conn: Connection, brand: Brand) -> Sender:
     """Return the business that a brand's customer profile names; an unnamed one where it may not be read."""
     trust, profile = conn.client.trusthub.v1, brand.customer_profile_bundle_sid
-    unknown = Sender(brand_type=str(brand.brand_type))
+    unknown = Sender(brand_type=brand.brand_type)
     if not profile:
         return unknown
     try:

@@ -7,15 +7,7 @@ from typing import Any
 import pandas as pd
 
 from msvc_toolkit.a2p.campaigns.brands import only_brand
-from msvc_toolkit.a2p.campaigns.model import (
-    LISTS,
-    NOBODY,
-    UPDATABLE,
-    CampaignDraft,
-    RegisteredCampaign,
-    Rejection,
-    told,
-)
+from msvc_toolkit.a2p.campaigns.model import NOBODY, UPDATABLE, CampaignDraft, RegisteredCampaign, campaign_of, told
 from msvc_toolkit.a2p.linter import Sender
 from msvc_toolkit.connection import Connection, asking
 from msvc_toolkit.errors import InvalidInput, Problem
@@ -111,7 +103,7 @@ def create_campaign(
         made = _campaigns(conn, service_sid).create(
             brand_registration_sid=brand_sid, x_twilio_api_version=SHOWING_POLICIES, **_complete(draft)
         )
-    return _registered(made)
+    return campaign_of(vars(made))
 
 
 def fetch_campaign(conn: Connection, service_sid: str) -> RegisteredCampaign | None:
@@ -123,7 +115,7 @@ def fetch_campaign(conn: Connection, service_sid: str) -> RegisteredCampaign | N
     _refuse(sid_problems(service_sid))
     with asking():
         found = _campaigns(conn, service_sid).list(x_twilio_api_version=SHOWING_POLICIES, limit=1)
-    return _registered(found[0]) if found else None
+    return campaign_of(vars(found[0])) if found else None
 
 
 def update_campaign(
@@ -156,7 +148,7 @@ def update_campaign(
     sent = {name: value for name, value in _complete(draft).items() if name in UPDATABLE}
     with asking():
         made = _campaigns(conn, service_sid)(known.sid).update(x_twilio_api_version=SHOWING_POLICIES, **sent)
-    return _registered(made)
+    return campaign_of(vars(made))
 
 
 def _campaigns(conn: Connection, service_sid: str) -> Any:
@@ -172,33 +164,6 @@ def _complete(draft: CampaignDraft) -> dict[str, Any]:
         "message_samples": [],
     }
     return {**needed, **draft.params()}
-
-
-def _registered(item: Any) -> RegisteredCampaign:
-    texts = {name: getattr(item, name, None) for name in CampaignDraft.__dataclass_fields__}
-    known: dict[str, Any] = {
-        name: tuple(value) if name in LISTS else value for name, value in texts.items() if value is not None
-    }
-    return RegisteredCampaign(
-        sid=item.sid,
-        service_sid=item.messaging_service_sid,
-        brand_registration_sid=item.brand_registration_sid or "",
-        status=str(item.campaign_status or ""),
-        campaign_id=item.campaign_id or "",
-        errors=tuple(_rejection(error) for error in item.errors or ()),
-        draft=CampaignDraft(**known),
-        date_created=item.date_created,
-        mock=bool(item.mock),
-    )
-
-
-def _rejection(error: dict[str, Any]) -> Rejection:
-    """Read one entry of `errors`; some readers of the API report its code as ``code``."""
-    return Rejection(
-        int(error.get("error_code") or error.get("code") or 0),
-        tuple(error.get("fields") or ()),
-        str(error.get("description", "")),
-    )
 
 
 def _refuse(problems: list[Problem]) -> None:

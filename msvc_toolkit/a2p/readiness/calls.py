@@ -8,13 +8,15 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from msvc_toolkit.a2p.campaigns.model import Brand, brand_of, campaign_of
 from msvc_toolkit.a2p.linter import Sender
 from msvc_toolkit.a2p.readiness import parse
 from msvc_toolkit.a2p.readiness.facts import Facts, seen
-from msvc_toolkit.a2p.readiness.model import Brand, Bundle, NotExamined, Service
+from msvc_toolkit.a2p.readiness.model import Bundle, NotExamined
 from msvc_toolkit.a2p.readiness.reader import Reader
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.connection.live import CONCURRENCY
+from msvc_toolkit.services.model import Service
 
 API_VERSION = {"X-Twilio-Api-Version": "v1.2"}
 """Shows a campaign's policy addresses. Source: the header is in the Messaging specification, its value is one integrator's
@@ -82,7 +84,7 @@ def _account(reader: Reader, conn: Connection) -> Jobs:
     base = f"/Accounts/{conn.account_sid}"
     return {
         "services": lambda: reader.rows(v1, "/Services", parse.service),
-        "brands": lambda: reader.rows(v1, "/a2p/BrandRegistrations", parse.brand),
+        "brands": lambda: reader.rows(v1, "/a2p/BrandRegistrations", brand_of),
         "numbers": lambda: reader.rows(api, f"{base}/IncomingPhoneNumbers.json", parse.number),
         "account": lambda: reader.one(api, f"{base}.json", parse.account),
         "customer_profiles": lambda: reader.rows(trust, "/CustomerProfiles", parse.customer_profile),
@@ -97,8 +99,8 @@ def _services(reader: Reader, conn: Connection, services: tuple[Service, ...]) -
     jobs: Jobs = {}
     for sid in (service.sid for service in services):
         campaigns = f"/Services/{sid}/Compliance/Usa2p"
-        jobs["pool", sid] = partial(rows, v1, f"/Services/{sid}/PhoneNumbers", parse.member)
-        jobs["campaign", sid] = partial(rows, v1, campaigns, parse.campaign, headers=API_VERSION)
+        jobs["pool", sid] = partial(rows, v1, f"/Services/{sid}/PhoneNumbers", parse.number)
+        jobs["campaign", sid] = partial(rows, v1, campaigns, campaign_of, headers=API_VERSION)
     return jobs
 
 

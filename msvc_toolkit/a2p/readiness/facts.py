@@ -8,21 +8,12 @@ from datetime import datetime
 from functools import cached_property
 from typing import TypeVar
 
+from msvc_toolkit.a2p.campaigns.model import Brand, RegisteredCampaign
 from msvc_toolkit.a2p.linter import Sender
-from msvc_toolkit.a2p.readiness.model import (
-    Account,
-    Brand,
-    Bundle,
-    Campaign,
-    NotExamined,
-    Number,
-    NumberState,
-    Service,
-    TollfreeVerification,
-    Vetting,
-)
+from msvc_toolkit.a2p.readiness.model import Account, Bundle, NotExamined, Number, NumberState, TollfreeVerification, Vetting
 from msvc_toolkit.a2p.readiness.traffic import Traffic
 from msvc_toolkit.rules import rates
+from msvc_toolkit.services.model import Service
 
 NOT_GIVEN = NotExamined("It was not asked for.")
 _T = TypeVar("_T")
@@ -59,7 +50,7 @@ class Facts:
     vettings: tuple[Vetting, ...] | NotExamined = NOT_GIVEN
     identities: Mapping[str, Sender] = field(default_factory=dict)
     services: tuple[Service, ...] | NotExamined = NOT_GIVEN
-    campaigns: Mapping[str, tuple[Campaign, ...] | NotExamined] | NotExamined = NOT_GIVEN
+    campaigns: Mapping[str, tuple[RegisteredCampaign, ...] | NotExamined] | NotExamined = NOT_GIVEN
     pools: Mapping[str, tuple[Number, ...] | NotExamined] | NotExamined = NOT_GIVEN
     numbers: tuple[Number, ...] | NotExamined = NOT_GIVEN
     tollfree_verifications: tuple[TollfreeVerification, ...] | NotExamined = NOT_GIVEN
@@ -95,27 +86,27 @@ class Facts:
         return tuple({n.phone_number: n for n in (*seen(self.numbers), *pooled)}.values())
 
     @cached_property
-    def all_campaigns(self) -> tuple[Campaign, ...]:
+    def all_campaigns(self) -> tuple[RegisteredCampaign, ...]:
         """Every campaign that could be read."""
         return tuple(campaign for sid in self.service_by_sid for campaign in self.campaigns_of(sid))
 
     @cached_property
-    def campaigns_of_brand(self) -> dict[str, list[Campaign]]:
+    def campaigns_of_brand(self) -> dict[str, list[RegisteredCampaign]]:
         """Campaigns by brand."""
-        found: dict[str, list[Campaign]] = {}
+        found: dict[str, list[RegisteredCampaign]] = {}
         for campaign in self.all_campaigns:
-            found.setdefault(campaign.brand_sid, []).append(campaign)
+            found.setdefault(campaign.brand_registration_sid, []).append(campaign)
         return found
 
     def pool(self, service_sid: str) -> tuple[Number, ...]:
         """Return a service's numbers; none where they could not be read."""
         return seen(part(self.pools, service_sid))
 
-    def campaigns_of(self, service_sid: str) -> tuple[Campaign, ...]:
+    def campaigns_of(self, service_sid: str) -> tuple[RegisteredCampaign, ...]:
         """Return a service's campaigns; none where they could not be read."""
         return seen(part(self.campaigns, service_sid))
 
-    def campaign_of(self, service_sid: str) -> Campaign | None:
+    def campaign_of(self, service_sid: str) -> RegisteredCampaign | None:
         """Return the campaign a service's traffic runs under: a verified one, else the newest that is not mock."""
         real = [campaign for campaign in self.campaigns_of(service_sid) if not campaign.mock]
         return next((c for c in real if c.verified), real[-1] if real else None)
@@ -126,7 +117,7 @@ class Facts:
         if campaign is None or not campaign.verified:
             return None
         score = brand.brand_score if brand else None
-        tier = rates.campaign_tier(brand.brand_type if brand else "", score, campaign.texts.us_app_to_person_usecase)
+        tier = rates.campaign_tier(brand.brand_type if brand else "", score, campaign.draft.us_app_to_person_usecase)
         each = campaign.each_second
         if each is None or (tier is not None and tier.each == each):
             return tier
@@ -140,13 +131,13 @@ class Facts:
     def brand_of_service(self, service_sid: str) -> Brand | None:
         """Return the brand behind a service."""
         campaign = self.campaign_of(service_sid)
-        return self.brand_by_sid.get(campaign.brand_sid) if campaign else None
+        return self.brand_by_sid.get(campaign.brand_registration_sid) if campaign else None
 
     def each_pool(self) -> Iterator[tuple[Service, tuple[Number, ...]] | NotExamined]:
         """Go through the services with their numbers; a pool that could not be read comes as the reason."""
         return _each(seen(self.services), self.pools)
 
-    def each_campaigns(self) -> Iterator[tuple[Service, tuple[Campaign, ...]] | NotExamined]:
+    def each_campaigns(self) -> Iterator[tuple[Service, tuple[RegisteredCampaign, ...]] | NotExamined]:
         """Go through the services with their campaigns; where they could not be read, the reason comes instead."""
         return _each(seen(self.services), self.campaigns)
 

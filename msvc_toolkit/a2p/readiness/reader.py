@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import msgspec
 import tenacity
 from twilio.base.page import Page
 
@@ -110,5 +111,5 @@ class Reader:
             return NotExamined(f"{error}")
         except ToolkitError as error:
             return NotExamined(str(error))
-        except (LookupError, TypeError, ValueError, AttributeError) as error:
+        except (LookupError, TypeError, ValueError, AttributeError, msgspec.ValidationError) as error:
             return NotExamined(f"Twilio's answer has a shape this review does not know ({type(error).__name__}).")

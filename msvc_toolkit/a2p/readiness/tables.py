@@ -90,7 +90,7 @@ def campaign_words(judged: Judgement, service_sid: str) -> str:
         return "not examined"
     if campaign is None:
         return "mock only" if told else "none"
-    return f"{campaign.campaign_status}, {campaign.texts.us_app_to_person_usecase}"
+    return f"{campaign.status}, {campaign.draft.us_app_to_person_usecase}"
 
 
 def numbers(judged: Judgement, *, mask: bool = True) -> Table:

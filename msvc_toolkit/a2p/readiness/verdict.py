@@ -11,11 +11,12 @@ from typing import Literal
 from msvc_toolkit.a2p.readiness.checks import CHECKS
 from msvc_toolkit.a2p.readiness.facts import Facts, part, seen
 from msvc_toolkit.a2p.readiness.fixes import Fix, in_order
-from msvc_toolkit.a2p.readiness.model import NotExamined, Number, Service
+from msvc_toolkit.a2p.readiness.model import NotExamined, Number
 from msvc_toolkit.a2p.readiness.result import SEVERITIES, Finding, Result, run
 from msvc_toolkit.a2p.readiness.scope import Reach
 from msvc_toolkit.a2p.readiness.settings import DEFAULTS, Settings
 from msvc_toolkit.a2p.readiness.traffic import Evidence, Tally, Traffic, weigh
+from msvc_toolkit.services.model import Service
 
 Verdict = Literal["ready", "at risk", "not ready", "not examined", "not needed"]
 MEANING: dict[Verdict, str] = {
@@ -83,7 +84,7 @@ class Judgement:
         verdict = self.of_service(service)
         if verdict == "not needed":
             campaign = self.facts.campaign_of(service.sid)
-            idle = f" Its campaign is {campaign.campaign_status}." if campaign else ""
+            idle = f" Its campaign is {campaign.status}." if campaign else ""
             return f"Its pool has no US local and no toll-free number.{idle}"
         findings = self.about_service(service.sid)
         if verdict not in ("not ready", "at risk") or not findings:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
+from msvc_toolkit.a2p.campaigns.model import Brand, Rejection
 from msvc_toolkit.a2p.readiness.facts import Facts
-from msvc_toolkit.a2p.readiness.model import Account, Brand, Bundle, Fault, NotExamined
+from msvc_toolkit.a2p.readiness.model import Account, Bundle, NotExamined
 from msvc_toolkit.a2p.readiness.result import Check, Found
 from msvc_toolkit.a2p.readiness.settings import Settings
 from msvc_toolkit.rules import error_codes
@@ -20,7 +21,7 @@ def brands_in_use(facts: Facts) -> list[Brand]:
     return [brand for brand in real if facts.services_of_brand(brand.sid)] or real
 
 
-def told(faults: Iterable[Fault]) -> str:
+def told(faults: Iterable[Rejection]) -> str:
     """Write an error list in one line: our words where we have some, else Twilio's."""
     return " ".join(
         f"{fault.code or 'No code'}: {known.meaning if (known := error_codes.lookup(fault.code)) else fault.description}"
@@ -65,7 +66,7 @@ def _bundle(subject: tuple[Brand, str, str], facts: Facts, settings: Settings) -
                         severity="warning")  # fmt: skip
     elif bundle.status == "twilio-rejected":
         yield Found(
-            f"The {kind} was rejected. {told(bundle.faults)}".strip(),
+            f"The {kind} was rejected. {told(bundle.errors)}".strip(),
             (bundle.sid, brand.sid),
             services,
             code=_code(bundle),
@@ -84,7 +85,7 @@ def _bundle(subject: tuple[Brand, str, str], facts: Facts, settings: Settings) -
 
 
 def _code(bundle: Bundle) -> int | None:
-    return bundle.faults[0].code if bundle.faults else None
+    return bundle.errors[0].code if bundle.errors else None
 
 
 CHECKS = (

@@ -6,9 +6,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from msvc_toolkit.a2p.campaigns.model import Brand
 from msvc_toolkit.a2p.readiness.checks.account import brands_in_use, told
 from msvc_toolkit.a2p.readiness.facts import Facts, seen
-from msvc_toolkit.a2p.readiness.model import Account, Brand, NotExamined
+from msvc_toolkit.a2p.readiness.model import Account, NotExamined
 from msvc_toolkit.a2p.readiness.result import Check, Found
 from msvc_toolkit.a2p.readiness.settings import Settings
 from msvc_toolkit.a2p.readiness.traffic import Traffic
@@ -95,7 +96,7 @@ def _standing(brand: Brand, facts: Facts, settings: Settings) -> Iterator[Found 
     services, spare = facts.services_of_brand(brand.sid), brand not in brands_in_use(facts)
     if brand.status in _GONE:
         who: Who = "Twilio" if brand.status == "SUSPENDED" else "you"
-        yield Found(f"The brand is {brand.status}. {told(brand.faults)}".strip(), (brand.sid,), services, who=who,
+        yield Found(f"The brand is {brand.status}. {told(brand.errors)}".strip(), (brand.sid,), services, who=who,
                     severity="advice" if spare else "blocker", code=_code(brand))  # fmt: skip
     elif brand.status in _WAITING:
         begun = brand.date_updated or brand.date_created
@@ -105,8 +106,8 @@ def _standing(brand: Brand, facts: Facts, settings: Settings) -> Iterator[Found 
             yield Found(f"The brand has been {brand.status} since {begun:%Y-%m-%d}.", (brand.sid,), services,
                         severity="warning", who="Twilio", remedy="Ask Twilio's support what it waits for; a listed "
                         "company has to answer a mail of confirmation.")  # fmt: skip
-    elif brand.status == "APPROVED" and brand.faults:
-        yield Found(f"The brand is approved with notes: {told(brand.faults)}", (brand.sid,), services, severity="advice",
+    elif brand.status == "APPROVED" and brand.errors:
+        yield Found(f"The brand is approved with notes: {told(brand.errors)}", (brand.sid,), services, severity="advice",
                     code=_code(brand), remedy="Correct these items if a better score is wanted.")  # fmt: skip
     elif brand.status != "APPROVED":
         yield NotExamined(f"The brand's status {brand.status!r} is not one this review knows.", services)
@@ -147,7 +148,7 @@ def _counts(brand: Brand, facts: Facts, settings: Settings) -> Iterator[Found]:
 
 
 def _code(brand: Brand) -> int | None:
-    return brand.faults[0].code if brand.faults else None
+    return brand.errors[0].code if brand.errors else None
 
 
 _NONE = "There is no brand yet."

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from msvc_toolkit.a2p.campaigns.model import RegisteredCampaign
 from msvc_toolkit.a2p.readiness.checks.senders import us_locals
 from msvc_toolkit.a2p.readiness.facts import Facts, part, unread
-from msvc_toolkit.a2p.readiness.model import Campaign, NotExamined, Number, Service
+from msvc_toolkit.a2p.readiness.model import NotExamined, Number
 from msvc_toolkit.a2p.readiness.result import Check, Found, Severity
 from msvc_toolkit.a2p.readiness.settings import Settings
 from msvc_toolkit.rules import error_codes
+from msvc_toolkit.services.model import Service
 
 _WAITING = ("PENDING", "IN_PROGRESS")
 _STOPPED = ("FAILED", "SUSPENDED")
@@ -23,7 +25,7 @@ def working_days(since: date, until: date) -> int:
     return sum((since + timedelta(days=n)).weekday() < _SATURDAY for n in range(1, days + 1))
 
 
-def weight(severity: Severity, campaign: Campaign, facts: Facts) -> Severity:
+def weight(severity: Severity, campaign: RegisteredCampaign, facts: Facts) -> Severity:
     """Return how bad a fault of a campaign is: one that no US long code depends on, while others have theirs, only warns."""
     pool = part(facts.pools, campaign.service_sid)
     idle = not isinstance(pool, NotExamined) and not us_locals(pool)
@@ -31,7 +33,7 @@ def weight(severity: Severity, campaign: Campaign, facts: Facts) -> Severity:
     return "warning" if others and severity == "blocker" else severity
 
 
-def real_campaigns(facts: Facts) -> Iterator[Campaign | NotExamined]:
+def real_campaigns(facts: Facts) -> Iterator[RegisteredCampaign | NotExamined]:
     """Go through the campaigns that are no mock: of each service its verified one, else all."""
     for found in facts.each_campaigns():
         if isinstance(found, NotExamined):
@@ -64,33 +66,33 @@ def _one(subject: tuple[Service, tuple[Number, ...]], facts: Facts, _: Settings)
                     remedy="Delete those that are not used.")  # fmt: skip
 
 
-def _status(campaign: Campaign, facts: Facts, settings: Settings) -> Iterator[Found | NotExamined]:
+def _status(campaign: RegisteredCampaign, facts: Facts, settings: Settings) -> Iterator[Found | NotExamined]:
     name, here = facts.service_by_sid[campaign.service_sid].label, (campaign.service_sid,)
-    if campaign.campaign_status in _STOPPED:
-        suspended = campaign.campaign_status == "SUSPENDED"
+    if campaign.status in _STOPPED:
+        suspended = campaign.status == "SUSPENDED"
         severity = weight("blocker", campaign, facts)
         idle = " No US long code depends on it." if severity != "blocker" else ""
-        yield Found(f"The campaign of {name} is {campaign.campaign_status}.{idle}", (campaign.sid, *here), here,
+        yield Found(f"The campaign of {name} is {campaign.status}.{idle}", (campaign.sid, *here), here,
                     code=30033 if suspended else None, sent=(30033,) if suspended else (30034,),
                     severity=severity,
                     remedy="Open a support case, and stop this traffic; do not move it to another brand." if suspended
                     else "Correct what its errors name and file it again; the review may cost 15 USD.")  # fmt: skip
-    elif campaign.campaign_status in _WAITING:
+    elif campaign.status in _WAITING:
         if campaign.date_created is None:
-            yield NotExamined(f"How long the campaign of {name} has been {campaign.campaign_status} is not told.", here)
+            yield NotExamined(f"How long the campaign of {name} has been {campaign.status} is not told.", here)
         elif (days := working_days(campaign.date_created.date(), facts.now.date())) > settings.campaign_pending_days:
-            yield Found(f"The campaign of {name} has been {campaign.campaign_status} for {days} working days.",
+            yield Found(f"The campaign of {name} has been {campaign.status} for {days} working days.",
                         (campaign.sid, *here), here, severity="warning", who="Twilio",
                         remedy="Ask Twilio's support what the review waits for.")  # fmt: skip
     elif not campaign.verified:
         yield NotExamined(
-            f"The campaign of {name} is {campaign.campaign_status!r}, which this review does not know.", here
+            f"The campaign of {name} is {campaign.status!r}, which this review does not know.", here
         )
 
 
-def _errors(campaign: Campaign, facts: Facts, _: Settings) -> Iterator[Found]:
+def _errors(campaign: RegisteredCampaign, facts: Facts, _: Settings) -> Iterator[Found]:
     name, here = facts.service_by_sid[campaign.service_sid].label, (campaign.service_sid,)
-    for fault in {(fault.code or fault.description, fault.fields): fault for fault in campaign.faults}.values():
+    for fault in {(fault.code or fault.description, fault.fields): fault for fault in campaign.errors}.values():
         known = error_codes.lookup(fault.code)
         meaning = known.meaning if known else fault.description
         fields = f" ({', '.join(fault.fields)})" if fault.fields else ""

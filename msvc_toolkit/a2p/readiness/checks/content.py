@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 
+from msvc_toolkit.a2p.campaigns.model import RegisteredCampaign
 from msvc_toolkit.a2p.linter import Campaign as Texts
 from msvc_toolkit.a2p.linter import Remark, Sender, examine
 from msvc_toolkit.a2p.readiness.checks.campaign import real_campaigns, weight
 from msvc_toolkit.a2p.readiness.facts import Facts, part
-from msvc_toolkit.a2p.readiness.model import Campaign, NotExamined
+from msvc_toolkit.a2p.readiness.model import NotExamined
 from msvc_toolkit.a2p.readiness.result import Check, Examine, Found, Severity
 from msvc_toolkit.a2p.readiness.settings import Settings
 
@@ -50,9 +51,9 @@ def check_of(rule: str) -> str:
     raise LookupError(rule)
 
 
-def sender_of(campaign: Campaign, facts: Facts) -> Sender:
+def sender_of(campaign: RegisteredCampaign, facts: Facts) -> Sender:
     """Return who stands behind a campaign, as far as it is known."""
-    brand = facts.brand_by_sid.get(campaign.brand_sid)
+    brand = facts.brand_by_sid.get(campaign.brand_registration_sid)
     if brand is None:
         return Sender()
     known = facts.identities.get(brand.customer_profile_bundle_sid, Sender())
@@ -73,7 +74,7 @@ def _grouped(remarks: Iterable[Remark]) -> Iterator[tuple[Remark, str]]:
         yield alike[0], ", ".join(field.lower().replace("_", " ") for remark in alike for field in remark.fields)
 
 
-def _softened(severity: Severity, campaign: Campaign, facts: Facts, check: str) -> Severity:
+def _softened(severity: Severity, campaign: RegisteredCampaign, facts: Facts, check: str) -> Severity:
     if not campaign.verified or severity == "advice":
         return weight(severity, campaign, facts)
     return "advice" if check == "C5" else "warning"
@@ -82,12 +83,12 @@ def _softened(severity: Severity, campaign: Campaign, facts: Facts, check: str) 
 def _by(check: str) -> Examine:
     """Make the function that tells what the rules of one check say about a campaign."""
 
-    def look(campaign: Campaign, facts: Facts, _: Settings) -> Iterator[Found | NotExamined]:
+    def look(campaign: RegisteredCampaign, facts: Facts, _: Settings) -> Iterator[Found | NotExamined]:
         name, here = facts.service_by_sid[campaign.service_sid].label, (campaign.service_sid,)
         if check == "C5" and not campaign.urls_visible:
             yield NotExamined(f"The policy addresses of {name} are not visible: the answer left both fields out.", here)
             return
-        for remark, fields in _grouped(_remarks(campaign.texts, sender_of(campaign, facts))):
+        for remark, fields in _grouped(_remarks(campaign.draft, sender_of(campaign, facts))):
             if check_of(remark.rule) == check:
                 yield Found(f"{name}, {fields}: {remark.sentence}", (campaign.sid, *here), here, code=remark.code,
                             remedy=remark.remedy, severity=_softened(remark.severity, campaign, facts, check))  # fmt: skip
@@ -95,9 +96,9 @@ def _by(check: str) -> Examine:
     return look
 
 
-def _usecase(campaign: Campaign, facts: Facts, settings: Settings) -> Iterator[Found | NotExamined]:
+def _usecase(campaign: RegisteredCampaign, facts: Facts, settings: Settings) -> Iterator[Found | NotExamined]:
     name, here = facts.service_by_sid[campaign.service_sid].label, (campaign.service_sid,)
-    open_to_it, case = part(facts.usecases, campaign.brand_sid), campaign.texts.us_app_to_person_usecase
+    open_to_it, case = part(facts.usecases, campaign.brand_registration_sid), campaign.draft.us_app_to_person_usecase
     if campaign.is_externally_registered:
         pass  # its brand is another provider's
     elif isinstance(open_to_it, NotExamined):
@@ -112,7 +113,7 @@ def _usecase(campaign: Campaign, facts: Facts, settings: Settings) -> Iterator[F
     yield from _by("C6")(campaign, facts, settings)
 
 
-def _as_sent(campaign: Campaign, facts: Facts, _: Settings) -> Iterator[Found | NotExamined]:
+def _as_sent(campaign: RegisteredCampaign, facts: Facts, _: Settings) -> Iterator[Found | NotExamined]:
     """Judge the texts a service sent by the rules for its samples."""
     name, here = facts.service_by_sid[campaign.service_sid].label, (campaign.service_sid,)
     texts = facts.traffic if isinstance(facts.traffic, NotExamined) else facts.traffic.texts
@@ -122,7 +123,7 @@ def _as_sent(campaign: Campaign, facts: Facts, _: Settings) -> Iterator[Found | 
     bodies = tuple(dict.fromkeys(said.body for said in texts if said.service_sid == campaign.service_sid))
     if not bodies:
         return
-    for remark in _remarks(replace(campaign.texts, message_samples=bodies), sender_of(campaign, facts)):
+    for remark in _remarks(replace(campaign.draft, message_samples=bodies), sender_of(campaign, facts)):
         if remark.rule in AS_SENT and any("SAMPLES" in field or field.startswith("HAS_") for field in remark.fields):
             words = remark.sentence.replace("sample", "text").replace("Sample", "Text")
             yield Found(f"What {name} sent: {words}", (campaign.sid, *here), here, code=30620,

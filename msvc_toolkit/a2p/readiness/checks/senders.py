@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from msvc_toolkit.a2p.campaigns.model import RegisteredCampaign
 from msvc_toolkit.a2p.readiness.facts import Facts, part, seen, unread
-from msvc_toolkit.a2p.readiness.model import Campaign, NotExamined, Number, NumberState, Service, TollfreeVerification
+from msvc_toolkit.a2p.readiness.model import NotExamined, Number, NumberState, TollfreeVerification
 from msvc_toolkit.a2p.readiness.result import Check, Found
 from msvc_toolkit.a2p.readiness.settings import Settings
 from msvc_toolkit.a2p.readiness.traffic import Traffic
+from msvc_toolkit.services.model import Service
 
 Pool = tuple[Service, tuple[Number, ...]]
 _REGISTERED, _PENDING, _UNREGISTERED = "registered", "pending", "unregistered"
@@ -63,7 +65,7 @@ def _covered(subject: Pool, facts: Facts, _: Settings) -> Iterator[Found | NotEx
         return
     campaign = facts.campaign_of(service.sid)
     if campaign is None or not campaign.verified:
-        stands = f"its campaign is {campaign.campaign_status}" if campaign else "the service has no campaign"
+        stands = f"its campaign is {campaign.status}" if campaign else "the service has no campaign"
         ours = us_locals(numbers)
         yield Found(f"{len(ours)} US number{'s' * (len(ours) != 1)} of {service.label} cannot send to the US: {stands}.",
                     ours, (service.sid,), ours, code=30034, sent=(30034,))  # fmt: skip
@@ -182,7 +184,7 @@ def _pools_or_campaigns(facts: Facts) -> Iterator[Pool | NotExamined]:
             yield found
 
 
-def _filed(facts: Facts, service: Service) -> list[Campaign]:
+def _filed(facts: Facts, service: Service) -> list[RegisteredCampaign]:
     return [campaign for campaign in facts.campaigns_of(service.sid) if not campaign.mock]
 
 

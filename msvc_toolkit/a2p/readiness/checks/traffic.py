@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
+from msvc_toolkit.a2p.campaigns.model import Brand
 from msvc_toolkit.a2p.readiness.checks.account import brands_in_use
 from msvc_toolkit.a2p.readiness.checks.brand import cap, segments_by_day
 from msvc_toolkit.a2p.readiness.facts import Facts
-from msvc_toolkit.a2p.readiness.model import Brand, NotExamined, Number
+from msvc_toolkit.a2p.readiness.model import NotExamined, Number
 from msvc_toolkit.a2p.readiness.result import Check, Found
 from msvc_toolkit.a2p.readiness.settings import Settings
 from msvc_toolkit.a2p.readiness.traffic import Tally, Traffic

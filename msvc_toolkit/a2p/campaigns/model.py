@@ -247,7 +247,7 @@ class RegisteredCampaign:
     status: str = ""
     campaign_id: str = ""
     errors: tuple[Rejection, ...] = ()
-    draft: CampaignDraft = CampaignDraft()  # noqa: RUF009 - it is frozen
+    draft: CampaignDraft = CampaignDraft()
     date_created: datetime | None = None
     mock: bool = False
     urls_visible: bool = True

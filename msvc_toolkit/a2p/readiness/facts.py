@@ -10,7 +10,15 @@ from typing import TypeVar
 
 from msvc_toolkit.a2p.campaigns.model import Brand, RegisteredCampaign
 from msvc_toolkit.a2p.linter import Sender
-from msvc_toolkit.a2p.readiness.model import Account, Bundle, NotExamined, Number, NumberState, TollfreeVerification, Vetting
+from msvc_toolkit.a2p.readiness.model import (
+    Account,
+    Bundle,
+    NotExamined,
+    Number,
+    NumberState,
+    TollfreeVerification,
+    Vetting,
+)
 from msvc_toolkit.a2p.readiness.traffic import Traffic
 from msvc_toolkit.rules import rates
 from msvc_toolkit.services.model import Service

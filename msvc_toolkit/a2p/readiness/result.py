@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from msvc_toolkit.a2p.campaigns.model import Brand, RegisteredCampaign
 from msvc_toolkit.a2p.readiness.facts import Facts
-from msvc_toolkit.a2p.readiness.model import NotExamined
+from msvc_toolkit.a2p.readiness.model import Account, NotExamined, Number, NumberState
 from msvc_toolkit.a2p.readiness.settings import Settings
 from msvc_toolkit.a2p.readiness.traffic import Evidence
 from msvc_toolkit.rules.error_codes import Who
+from msvc_toolkit.services.model import Service
 
 Severity = Literal["blocker", "warning", "advice"]
 State = Literal["passed", "failed", "skipped", "not examined"]
@@ -30,19 +32,19 @@ GRADES: dict[Grade, str] = {
 
 @dataclass(frozen=True)
 class Found:
-    """What a check saw amiss on one subject; whatever is not said, its check says.
+    """A problem that a check found. What it does not say is taken from the check, or from the subject examined.
 
     Args:
-        sentence: What was found, with what it stands on.
-        objects: SIDs and numbers (E.164) of what it is about.
-        services: The services whose traffic it touches.
-        numbers: The numbers it touches, E.164; all of the services' numbers when there are none.
-        everywhere: Whether the whole account's US traffic is touched.
+        sentence: The problem, and the evidence for it.
+        objects: SIDs and numbers (E.164) it is about: `numbers`, else the subject's when not given.
+        services: The services whose traffic it affects: the subject's when not given.
+        numbers: The numbers it affects, E.164: the subject's when not given; all of the services' when it has none either.
+        everywhere: Whether it affects the whole account's traffic to the US.
         severity: How bad it is, where that differs from the check's.
-        remedy: What to do, where that is known better than the check does.
+        remedy: What to do, where more is known than the check says.
         who: Who has to act, where that differs from the check's.
         code: Twilio's code for it, None when it has none.
-        sent: Error codes in a log that weigh it; all of the touched senders' traffic to the US when there are none.
+        sent: Error codes that give its weight in a log; without any, all of the affected senders' traffic to the US does.
     """
 
     sentence: str
@@ -177,11 +179,16 @@ def run(check: Check, facts: Facts, settings: Settings) -> Result:
     findings: list[Finding] = []
     unseen: list[NotExamined] = []
     for subject in check.subjects(facts):
-        told = [subject] if isinstance(subject, NotExamined) else list(check.examine(subject, facts, settings))
-        blind = [item for item in told if isinstance(item, NotExamined)]
-        unseen += blind
-        examined += not blind
-        findings += [Finding(check, item, item.severity or check.severity) for item in told if isinstance(item, Found)]
+        if isinstance(subject, NotExamined):
+            unseen.append(subject)
+            continue
+        outcome = [_placed(item, subject, facts) for item in check.examine(subject, facts, settings)]
+        open_ = [item for item in outcome if isinstance(item, NotExamined)]
+        unseen += open_
+        examined += not open_
+        findings += [
+            Finding(check, item, item.severity or check.severity) for item in outcome if isinstance(item, Found)
+        ]
     if findings:
         state: State = "failed"
     elif unseen:
@@ -190,3 +197,34 @@ def run(check: Check, facts: Facts, settings: Settings) -> Result:
         state = "passed" if examined else "skipped"
     why = check.nothing if state == "skipped" else " ".join(dict.fromkeys(item.why for item in unseen))
     return Result(check, state, examined, tuple(findings), tuple(dict.fromkeys(unseen)), why)
+
+
+def _placed(item: Found | NotExamined, subject: Any, facts: Facts) -> Found | NotExamined:
+    """Fill in from the subject what an item does not say about the objects, services and numbers concerned."""
+    objects, services, numbers = _subject(subject[0] if isinstance(subject, tuple) else subject, facts)
+    if isinstance(item, Found):
+        return replace(
+            item,
+            objects=item.objects or item.numbers or objects,
+            services=item.services or services,
+            numbers=item.numbers or numbers,
+        )
+    return item if item.services or item.numbers else replace(item, services=services, numbers=numbers)
+
+
+def _subject(subject: Any, facts: Facts) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Return the objects, services and numbers that a subject stands for."""
+    match subject:
+        case Account(sid=sid):
+            return (sid,), (), ()
+        case Brand(sid=sid):
+            return (sid,), facts.services_of_brand(sid), ()
+        case RegisteredCampaign(sid=sid, service_sid=service):
+            return (sid, service), (service,), ()
+        case Service(sid=sid):
+            return (sid,), (sid,), ()
+        case Number(sid=sid, phone_number=number):
+            return (sid, number), (), (number,)
+        case NumberState(phone_number=number):
+            return (number,), (), (number,)
+    return (), (), ()

@@ -149,10 +149,11 @@ def _why(verification: TollfreeVerification | None, facts: Facts) -> str:
         return "the request is being reviewed, and until it is approved nothing is delivered"
     if not verification.edit_allowed:
         return "the request was rejected and can no longer be edited, so submit a new one"
-    left = verification.edit_expiration and (verification.edit_expiration - facts.now).days
-    return "the request was rejected and can be edited" + (
-        "" if left is None else f" for {count(max(left, 0), 'more day', 'more days')}"
-    )
+    sentence = "the request was rejected and can be edited"
+    if verification.edit_expiration is None:
+        return sentence
+    left = max((verification.edit_expiration - facts.now).days, 0)
+    return f"{sentence} for {count(left, 'more day', 'more days')}"
 
 
 def _mixture(pool: Pool, facts: Facts, _: Settings) -> Iterator[Found | NotExamined]:

@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 from msvc_toolkit.errors import Problem
 from msvc_toolkit.private.secret import HidesLogins, without_login
 from msvc_toolkit.rules import addresses, segments, sender_selection
+from msvc_toolkit.rules.limits import BODY_LIMIT, MEDIA_LIMIT, VALIDITY_LIMIT_SECONDS
 from msvc_toolkit.rules.statuses import FINAL
-from msvc_toolkit.services.model import VALIDITY_LIMIT_SECONDS, here_problem, url_problem
+from msvc_toolkit.services.model import here_problem, url_problem
 
-MEDIA_LIMIT = 10
 SOONEST = timedelta(minutes=5)
 """How far ahead a scheduled message must be. Source: error page 35115; older guides say fifteen minutes."""
 LATEST = timedelta(days=35)
@@ -93,8 +93,8 @@ class MessageDraft(HidesLogins):
         found: list[Problem | None] = []
         if not self.body and not self.media_url:
             found.append(Problem("body", "Type a text, or add media. A message needs one of them."))
-        if len(self.body) > segments.BODY_LIMIT:
-            over = len(self.body) - segments.BODY_LIMIT
+        if len(self.body) > BODY_LIMIT:
+            over = len(self.body) - BODY_LIMIT
             found.append(
                 Problem("body", f"The text is {over} characters over Twilio's 1600 (21617). Shorten or split it.")
             )

@@ -21,13 +21,6 @@ if TYPE_CHECKING:
 
 Encoding = Literal["GSM-7", "UCS-2"]
 
-BODY_LIMIT = 1600
-"""Most characters the Body of a Message may have (error 21617). Gap: Twilio does not say whether it counts code points
-or graphemes, nor whether before or after Smart Encoding; we count code points of the Body as given.
-
-Source: Twilio docs "Message resource", parameter Body, read 2026-11-23.
-"""
-
 _BASIC = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
@@ -98,7 +91,7 @@ class Segments:
 
     @property
     def code_points(self) -> int:
-        """Code points of the body, to be held against `BODY_LIMIT`."""
+        """Code points of the body, to be held against `limits.BODY_LIMIT`."""
         return len(self.body)
 
     @cached_property

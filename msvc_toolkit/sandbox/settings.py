@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from msvc_toolkit.rules import addresses
+from msvc_toolkit.rules.limits import POOL_LIMIT, VALIDITY_LIMIT_SECONDS
 from msvc_toolkit.rules.rates import queue_seconds, sender_rates
+from msvc_toolkit.rules.service_settings import SETTINGS
 
 
 def _sender_rates() -> dict[str, float]:
@@ -38,27 +40,11 @@ class Settings:
     schedule_max_seconds: int = 3_024_000
     """Newest error pages for 35117 say 35 days; the oldest say seven."""
 
-    validity_seconds: int = 36_000
+    validity_seconds: int = VALIDITY_LIMIT_SECONDS
     """How long a message without a service may wait inside Twilio; documented."""
 
     service_defaults: dict[str, object] = field(
-        default_factory=lambda: {
-            # Observed in a public infrastructure provider's read-back of freshly created services.
-            "sticky_sender": True,
-            "mms_converter": True,
-            "smart_encoding": True,
-            "use_inbound_webhook_on_number": False,
-            # No evidence either way: the value that changes least for the sender of messages.
-            "fallback_to_long_code": True,
-            "area_code_geomatch": True,
-            "synchronous_validation": False,
-            # The resource page names these.
-            "inbound_method": "POST",
-            "fallback_method": "POST",
-            "scan_message_content": "inherit",
-            "validity_period": 36_000,
-            "usecase": "undeclared",
-        }
+        default_factory=lambda: {setting.name: setting.default for setting in SETTINGS if setting.default is not None}
     )
 
     priced_ms: int = 3_000
@@ -114,7 +100,7 @@ class Settings:
     subaccounts_limit: int = 1_000
     """Subaccounts of one account; third parties say about 1000."""
 
-    pool_limit: int = 400
+    pool_limit: int = POOL_LIMIT
     """Phone numbers and short codes of one service together (21714); Twilio's default."""
     services_limit: int = 10_000
     """Services of one account (30995); Twilio's default."""

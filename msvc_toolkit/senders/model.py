@@ -14,9 +14,8 @@ from datetime import UTC, date, datetime
 
 from msvc_toolkit.errors import Problem
 from msvc_toolkit.rules import addresses, sender_ids, territories
+from msvc_toolkit.rules.limits import POOL_LIMIT
 
-POOL_LIMIT = 400
-"""Phone numbers and short codes of one service together. Source: error page 21714; Twilio raises it on request."""
 RESOURCES = {"PN": "phone_numbers", "SC": "short_codes", "XE": "channel_senders", "AI": "alpha_senders"}
 """The pool's resource for each SID prefix, by the SDK's name."""
 _DIGITS = re.compile(r"(?<!\+)\(?(?<!\+\()\b\d[\d ().-]{5,}\d")

@@ -6,7 +6,8 @@ from typing import Any
 
 from msvc_toolkit.connection import Connection, asking
 from msvc_toolkit.errors import InvalidInput, Problem
-from msvc_toolkit.services.model import SETTINGS, Service, ServiceDraft, same_name
+from msvc_toolkit.rules.service_settings import SETTINGS
+from msvc_toolkit.services.model import Service, ServiceDraft, same_name
 
 
 def create_service(conn: Connection, draft: ServiceDraft) -> Service:

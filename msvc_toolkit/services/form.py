@@ -8,8 +8,10 @@ from typing import Any
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import OutcomeUnknown, Problem, ToolkitError
 from msvc_toolkit.html import cards
+from msvc_toolkit.rules.limits import VALIDITY_LIMIT_SECONDS
+from msvc_toolkit.rules.service_settings import SETTINGS, USECASES, Setting
 from msvc_toolkit.services import calls
-from msvc_toolkit.services.model import SETTINGS, USECASES, VALIDITY_LIMIT_SECONDS, Service, ServiceDraft, Setting
+from msvc_toolkit.services.model import Service, ServiceDraft
 from msvc_toolkit.widgets import fields, form
 from msvc_toolkit.widgets.fields import Field
 from msvc_toolkit.widgets.snippets import Act
@@ -139,10 +141,14 @@ def _field(setting: Setting, value: Any) -> Field:
         return fields.number(setting.name, setting.label, help_, value=start)
     if setting.options:
         words = setting.options if start in setting.options else (start, *setting.options)
-        named = [("not set" if word is None else USECASES.get(word, word), word) for word in words]
+        named = [("not set" if word is None else _described(word), word) for word in words]
         return fields.choice(setting.name, setting.label, named, help_, value=start)
     placeholder = "https://example.com/sms" if setting.kind == "url" else "Orders"
     return fields.text(setting.name, setting.label, help_, value=start, placeholder=placeholder)
+
+
+def _described(word: str) -> str:
+    return f"{word}: {USECASES[word][0]}" if word in USECASES else word
 
 
 def _word(value: object) -> str:

@@ -1,4 +1,4 @@
-"""A Messaging Service: its settings, what each does, and what Twilio will refuse.
+"""A Messaging Service and its settings, and what Twilio will refuse.
 
 Source: Services resource and Messaging Services features, Twilio docs (read 2026-11-23).
 """
@@ -9,79 +9,14 @@ import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
 from msvc_toolkit.errors import Problem
 from msvc_toolkit.private.secret import HidesLogins, without_login
 from msvc_toolkit.rules import addresses
-
-NAME_LIMIT = 64
-VALIDITY_LIMIT_SECONDS = 36_000
-URL_LIMIT = 4_000
-
-USECASES = {
-    "notifications": "notifications: orders, appointments, alerts",
-    "marketing": "marketing: offers and news",
-    "verification": "verification: one-time codes",
-    "discussion": "discussion: conversations, support",
-    "poll": "poll: questions and votes",
-    "undeclared": "undeclared: not said",
-}
-
-
-@dataclass(frozen=True)
-class Setting:
-    """One settable field of a Messaging Service, explained.
-
-    Args:
-        name: The SDK's name.
-        label: A person's name for it.
-        kind: What is typed in: text, url, method, flag, seconds or one of a few words.
-        effect: What it does.
-        default: What Twilio takes when it is left out; None where nothing is taken.
-        common: Whether most people meet it.
-        options: The words to choose from.
-    """
-
-    name: str
-    label: str
-    kind: Literal["text", "url", "method", "flag", "seconds", "words"]
-    effect: str
-    default: object
-    common: bool = False
-    options: tuple[str, ...] = ()
-
-
-SETTINGS: tuple[Setting, ...] = (
-    Setting("friendly_name", "Name", "text", "A label for you, up to 64 characters. Recipients never see it.", None, True),
-    Setting("usecase", "Use case", "words", "What the messages are for. It helps Twilio advise; A2P 10DLC registers its own.",
-            "undeclared", True, tuple(USECASES)),
-    Setting("sticky_sender", "Sticky Sender", "flag",
-            "A recipient keeps hearing from the sender that wrote first.", True, True),
-    Setting("area_code_geomatch", "Area Code Geomatch", "flag",
-            "In the US and Canada, prefer a number with the recipient's area code.", True, True),
-    Setting("smart_encoding", "Smart Encoding", "flag",
-            "Replace look-alikes such as curly quotes, so that one character does not double the segments.", True, True),
-    Setting("mms_converter", "MMS Converter", "flag",
-            "Where a carrier cannot do MMS, send the media as a link in an SMS.", True, True),
-    Setting("status_callback", "Status callback", "url",
-            "Twilio posts every status change here. A message's own callback wins.", None, True),
-    Setting("validity_period", "Validity period", "seconds",
-            "How long a message may wait inside Twilio before it fails, in seconds.", VALIDITY_LIMIT_SECONDS, True),
-    Setting("inbound_request_url", "Inbound webhook", "url",
-            "Where texts to any sender of the pool are delivered. Step 2 is about this.", None),
-    Setting("inbound_method", "Inbound method", "method", "How the inbound webhook is called.", "POST", False, ("POST", "GET")),
-    Setting("fallback_url", "Fallback URL", "url", "Called when the inbound webhook fails.", None),
-    Setting("fallback_method", "Fallback method", "method", "How the fallback is called.", "POST", False, ("POST", "GET")),
-    Setting("use_inbound_webhook_on_number", "Defer to sender", "flag",
-            "Each number's own webhook is called instead of the service's. Step 2 is about this.", False),
-    Setting("fallback_to_long_code", "Fallback to long code", "flag",
-            "Obsolete: Twilio reroutes from short codes by itself. Accepted and stored.", True),
-    Setting("scan_message_content", "Scan content", "words", "Reserved by Twilio.", "inherit", False,
-            ("inherit", "enable", "disable")),
-    Setting("synchronous_validation", "Synchronous validation", "flag", "Reserved by Twilio.", False),
-)  # fmt: skip
+from msvc_toolkit.rules.limits import NAME_LIMIT, URL_LIMIT, VALIDITY_LIMIT_SECONDS
+from msvc_toolkit.rules.service_settings import SETTINGS, Setting
 
 
 @dataclass(frozen=True, repr=False)

@@ -8,8 +8,8 @@ import paperwork
 import registration
 
 from msvc_toolkit.connection import Connection
+from msvc_toolkit.rules.service_settings import USECASES
 from msvc_toolkit.sandbox.resources.api import number_inventory
-from msvc_toolkit.sandbox.resources.messaging.services import USECASES
 
 ME, YOU = "+14155550100", "+14155550123"
 

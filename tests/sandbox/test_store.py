@@ -11,6 +11,7 @@ from contextlib import closing
 import pytest
 
 from msvc_toolkit.errors import SandboxError
+from msvc_toolkit.rules.service_settings import SETTINGS
 from msvc_toolkit.sandbox.client import connect_sandbox
 from msvc_toolkit.sandbox.control.controller import open_sandbox
 from msvc_toolkit.sandbox.storage.migrations import STEPS
@@ -330,3 +331,14 @@ def test_a_reset_or_restored_sandbox_takes_back_the_time_it_was_given(tmp_path):
         back()
         assert (conn.sandbox.now - begun).total_seconds() < 600
     conn.sandbox.api.store.close()
+
+
+def test_every_service_setting_has_a_column():
+    """A setting added to the table of settings needs a step of the schema that adds its column."""
+    store = Store(":memory:")
+    columns = {row["name"]: row["type"] for row in store.all("SELECT name, type FROM pragma_table_info('service')")}
+    store.close()
+
+    assert {setting.name: columns.get(setting.name) for setting in SETTINGS} == {
+        setting.name: "INTEGER" if setting.kind in ("flag", "seconds") else "TEXT" for setting in SETTINGS
+    }

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 import pytest
 
 from msvc_toolkit.errors import TwilioRefused
+from msvc_toolkit.rules.service_settings import SETTINGS
 from msvc_toolkit.services.calls import create_service, delete_service, fetch_service, list_services, update_service
 from msvc_toolkit.services.form import ServiceForm
-from msvc_toolkit.services.model import SETTINGS, ServiceDraft
+from msvc_toolkit.services.model import ServiceDraft
 
 EVERY_SETTING = {
     "friendly_name": "Orders & returns",

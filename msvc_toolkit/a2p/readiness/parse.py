@@ -9,7 +9,8 @@ from typing import Any
 from msvc_toolkit.a2p.campaigns.model import record, rejections
 from msvc_toolkit.a2p.linter import Sender
 from msvc_toolkit.a2p.readiness.model import Account, Bundle, Number, TollfreeVerification, Vetting
-from msvc_toolkit.services.model import SETTINGS, Service
+from msvc_toolkit.rules.service_settings import SETTINGS
+from msvc_toolkit.services.model import Service
 
 Row = dict[str, Any]
 BUSINESS = "customer_profile_business_information"

@@ -15,13 +15,12 @@ from dataclasses import dataclass
 from phonenumbers import PhoneNumberType
 
 from msvc_toolkit.rules import addresses, territories
+from msvc_toolkit.rules.limits import BODY_LIMIT, MEDIA_LIMIT
 from msvc_toolkit.sandbox.messages import delivery, opt_out, outcomes, sender_pool
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.settings import Settings
 from msvc_toolkit.sandbox.storage.store import Row, Store
 
-BODY_LIMIT = 1600
-MEDIA_LIMIT = 10
 NOT_OURS = "'From' {} is not a Twilio phone number or Short Code country mismatch"
 NO_ROUTE = "Message cannot be sent with the current combination of 'To' ({}) and/or 'From' ({}) parameters"
 MAGIC_FROM = {

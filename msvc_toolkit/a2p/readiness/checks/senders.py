@@ -10,8 +10,8 @@ from msvc_toolkit.a2p.readiness.model import NotExamined, Number, NumberState, T
 from msvc_toolkit.a2p.readiness.result import Check, Found
 from msvc_toolkit.a2p.readiness.settings import Settings
 from msvc_toolkit.a2p.readiness.traffic import Traffic
+from msvc_toolkit.rules.limits import POOL_LIMIT
 from msvc_toolkit.rules.plurals import count
-from msvc_toolkit.senders.model import POOL_LIMIT
 from msvc_toolkit.services.model import Service
 
 Pool = tuple[Service, tuple[Number, ...]]

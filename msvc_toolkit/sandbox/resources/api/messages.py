@@ -9,6 +9,7 @@ import json
 from http import HTTPStatus
 
 from msvc_toolkit.rules import addresses, segments, statuses
+from msvc_toolkit.rules.limits import BODY_LIMIT, VALIDITY_LIMIT_SECONDS
 from msvc_toolkit.sandbox.messages import callbacks, delivery, lifecycle, sender_pool, serialization, validation
 from msvc_toolkit.sandbox.messages.rows import blank, keep
 from msvc_toolkit.sandbox.rest.errors import Refusal, SandboxRefusal
@@ -38,7 +39,7 @@ PARAMS = (
     Param("ContentSid", "content_sid", template, code=21655),
     Param("ContentVariables", "content_variables", json_object, code=21656),
     Param("StatusCallback", "status_callback", url, code=21609),
-    Param("ValidityPeriod", "validity_period", integer(1, 36_000), code=21624),
+    Param("ValidityPeriod", "validity_period", integer(1, VALIDITY_LIMIT_SECONDS), code=21624),
     Param("ScheduleType", "schedule_type", text()),
     Param("SendAt", "send_at", moment, code=35114),
     Param("SendAsMms", "send_as_mms", boolean),
@@ -127,7 +128,7 @@ def _attempt(call: Call, refusal: Refusal) -> Row:
         "from_": by[:ADDRESS_KEPT] if by and not by.startswith("MG") else None,
         "explicit": 1,
         "to_": given.get("To", "")[:ADDRESS_KEPT],
-        "body": given.get("Body", "")[: validation.BODY_LIMIT],
+        "body": given.get("Body", "")[:BODY_LIMIT],
         "direction": "outbound-api",
         "num_segments": 0,
         "num_media": 0,

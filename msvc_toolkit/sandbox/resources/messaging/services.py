@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from msvc_toolkit.rules.limits import NAME_LIMIT, VALIDITY_LIMIT_SECONDS
+from msvc_toolkit.rules.service_settings import SETTINGS, USECASES
 from msvc_toolkit.sandbox.messages import a2p_registration, delivery
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.rest.params import Param, boolean, choice, integer, method, text, url
@@ -14,39 +16,18 @@ from msvc_toolkit.sandbox.rest.responses import Response, answer, iso, list_v1
 from msvc_toolkit.sandbox.rest.routing import Call, Route, filters, owned, page_of
 from msvc_toolkit.sandbox.storage.store import Row
 
-USECASES = {
-    "notifications": "Messages about something the recipient has going on: orders, appointments, alerts.",
-    "marketing": "Offers, news and calls to action.",
-    "verification": "Codes that prove who somebody is.",
-    "discussion": "Conversations between people, or with support.",
-    "poll": "Questions and votes.",
-    "undeclared": "Not said.",
+_PARSERS = {
+    "text": text(1, NAME_LIMIT),
+    "url": url,
+    "method": method,
+    "flag": boolean,
+    "seconds": integer(1, VALIDITY_LIMIT_SECONDS),
 }
-"""The six values of Twilio's list, described in our words."""
-
-_FLAGS = (
-    "sticky_sender", "mms_converter", "smart_encoding", "fallback_to_long_code", "area_code_geomatch",
-    "synchronous_validation", "use_inbound_webhook_on_number",
-)  # fmt: skip
-
-PARAMS = (
-    Param("FriendlyName", "friendly_name", text(1, 64), code=20002),
-    Param("InboundRequestUrl", "inbound_request_url", url),
-    Param("InboundMethod", "inbound_method", method),
-    Param("FallbackUrl", "fallback_url", url),
-    Param("FallbackMethod", "fallback_method", method),
-    Param("StatusCallback", "status_callback", url),
-    Param("StickySender", "sticky_sender", boolean),
-    Param("MmsConverter", "mms_converter", boolean),
-    Param("SmartEncoding", "smart_encoding", boolean),
-    Param("ScanMessageContent", "scan_message_content", choice("inherit", "enable", "disable")),
-    Param("FallbackToLongCode", "fallback_to_long_code", boolean),
-    Param("AreaCodeGeomatch", "area_code_geomatch", boolean),
-    Param("ValidityPeriod", "validity_period", integer(1, 36_000)),
-    Param("SynchronousValidation", "synchronous_validation", boolean),
-    Param("Usecase", "usecase", choice(*USECASES), code=21713),
-    Param("UseInboundWebhookOnNumber", "use_inbound_webhook_on_number", boolean),
+PARAMS = tuple(
+    Param(setting.twilio_name, setting.name, _PARSERS.get(setting.kind) or choice(*setting.options), code=setting.code)
+    for setting in SETTINGS
 )
+_FLAGS = tuple(setting.name for setting in SETTINGS if setting.kind == "flag")
 
 
 def shape(call: Call, row: Row) -> dict[str, Any]:
@@ -126,8 +107,8 @@ def _delete(call: Call) -> Response:
 def _usecases(call: Call) -> Response:
     filters(call, ())
     listed = [
-        {"usecase": name, "description": text_, "purpose": f"Messages of the kind {name}."}
-        for name, text_ in USECASES.items()
+        {"usecase": name, "description": description, "purpose": f"Messages of the kind {name}."}
+        for name, (_, description) in USECASES.items()
     ]
     return answer(200, {"usecases": listed})
 

@@ -76,9 +76,16 @@ def import_(
     columns = dict(_pair(text) for text in column or [])
     if dry_run:
         report = import_logs(
-            paths, folder, bodies=bodies, dates=dates, zone=zone, columns=columns, max_rows=max_rows,
-            max_bytes=max_bytes, dry_run=True,
-        )  # fmt: skip
+            paths,
+            folder,
+            bodies=bodies,
+            dates=dates,
+            zone=zone,
+            columns=columns,
+            max_rows=max_rows,
+            max_bytes=max_bytes,
+            dry_run=True,
+        )
         typer.echo(report)
         if not report.kept:
             raise typer.Exit(NOTHING)

@@ -90,10 +90,19 @@ def serve(
     if proxy or tls:
         folder = home()
     server.serve(
-        port=port, store=store, scenario=scenario, seed=seed, clock=clock, messages=messages, host=host,
-        names=name or (), proxy=folder if proxy else None, tls=folder if tls else None, strict=strict,
+        port=port,
+        store=store,
+        scenario=scenario,
+        seed=seed,
+        clock=clock,
+        messages=messages,
+        host=host,
+        names=name or (),
+        proxy=folder if proxy else None,
+        tls=folder if tls else None,
+        strict=strict,
         as_json=as_json,
-    )  # fmt: skip
+    )
 
 
 @sandbox.command("import")

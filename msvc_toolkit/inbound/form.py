@@ -45,14 +45,24 @@ class InboundForm(form.Form):
             f"Step 2: inbound handling of {self.service.friendly_name}",
             [
                 fields.choice("mode", "When a text arrives", [(TITLES[mode], mode) for mode in MODES], value=now.mode),
-                fields.text("url", "Webhook", "Called for a text to any sender of the pool.", value=now.url,
-                          placeholder="https://example.com/sms"),
+                fields.text(
+                    "url",
+                    "Webhook",
+                    "Called for a text to any sender of the pool.",
+                    value=now.url,
+                    placeholder="https://example.com/sms",
+                ),
                 fields.choice("method", "Method", _METHODS, value=now.method),
-                fields.text("fallback_url", "Fallback URL", "Called once when the webhook fails.", value=now.fallback_url,
-                          placeholder="https://example.com/fallback"),
+                fields.text(
+                    "fallback_url",
+                    "Fallback URL",
+                    "Called once when the webhook fails.",
+                    value=now.fallback_url,
+                    placeholder="https://example.com/fallback",
+                ),
                 fields.choice("fallback_method", "Fallback method", _METHODS, value=now.fallback_method),
             ],
-        )  # fmt: skip
+        )
         self.on_done.append(self.trial.restart)
 
     def layout(self) -> list[Any]:
@@ -87,8 +97,8 @@ class InboundForm(form.Form):
 
     def static(self) -> str:
         """Return the three modes and their effects for a reader without a kernel."""
-        return cards.table(["When a text arrives", "Effect"], [(TITLES[m], EFFECTS[m]) for m in MODES]) + str(
-            self.outcome.value
+        return cards.table(["When a text arrives", "Effect"], [(TITLES[m], EFFECTS[m]) for m in MODES]) + cards.shown(
+            self.outcome
         )
 
     def act(self) -> str:

@@ -123,7 +123,7 @@ def _size(record: Record, *, bodies: bool) -> str:
     return f"{counted} {' '.join(record.measured.sentences)}"
 
 
-def _error(record: Record) -> list[str]:
+def _error(record: Record) -> list[cards.Html]:
     if not record.error_code:
         return []
     known = error_codes.lookup(record.error_code)
@@ -138,7 +138,7 @@ def _error(record: Record) -> list[str]:
     return [cards.facts(told, f"Error {record.error_code}")]
 
 
-def _timeline(moments_: Sequence[tuple[datetime, str]], conn: Connection, *, moments: bool) -> str:
+def _timeline(moments_: Sequence[tuple[datetime, str]], conn: Connection, *, moments: bool) -> cards.Html:
     if conn.sandbox is None and not moments:
         return ""
     begun = moments_[0][0] if moments_ else None
@@ -153,7 +153,7 @@ def _timeline(moments_: Sequence[tuple[datetime, str]], conn: Connection, *, mom
     return table if conn.sandbox is not None else table + cards.text(DATES_ONLY)
 
 
-def _called(called: Sequence[Event], *, full: bool, moments: bool) -> list[str]:
+def _called(called: Sequence[Event], *, full: bool, moments: bool) -> list[cards.Html]:
     if not called:
         return [cards.text("No webhook was called for it.")]
     rows = [

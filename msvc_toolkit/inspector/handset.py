@@ -71,12 +71,19 @@ class Handset(form.Form):
             conn,
             f"Handset {addresses.mask(self.number)}",
             [
-                fields.choice("thread", "Answer to", [("nobody yet", "")], "Which of the account's senders the phone texts."),
+                fields.choice(
+                    "thread", "Answer to", [("nobody yet", "")], "Which of the account's senders the phone texts."
+                ),
                 fields.text("body", "Text", lines=2, placeholder="Thank you", read=str),
-                fields.choice("state", "This handset is", [(state_words(*item), item[0]) for item in states.items()] or [("", "")],
-                              "Counts for messages that are sent from now on.", value=now),
+                fields.choice(
+                    "state",
+                    "This handset is",
+                    [(state_words(*item), item[0]) for item in states.items()] or [("", "")],
+                    "Counts for messages that are sent from now on.",
+                    value=now,
+                ),
             ],
-        )  # fmt: skip
+        )
         if conn.sandbox is not None:
             self._load()
             self.look_again()  # what is there already counts as read

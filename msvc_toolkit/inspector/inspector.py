@@ -70,19 +70,27 @@ class Inspector(form.Form):
             "Inspector: what happened to every message",
             [
                 fields.choice("what", "Look at", _WHAT if sandbox else _WHAT[:1]),
-                fields.text("words", "Search", "Words to look for: text, number, status, SID, error or address.",
-                            placeholder="delivered +14155550123"),
+                fields.text(
+                    "words",
+                    "Search",
+                    "Words to look for: text, number, status, SID, error or address.",
+                    placeholder="delivered +14155550123",
+                ),
                 fields.choice("direction", "Direction", DIRECTIONS),
                 fields.choice("status", "Status", [("All", ""), *((name, name) for name in MEANING)]),
                 fields.choice("service", "Service", [("All", "")]),
                 fields.choice("error", "Error", [("All", "")]),
                 fields.flag("full", "Show full numbers", value=False),
-                fields.flag("bodies", "Show texts", "" if sandbox else "What people write is theirs: shown only when asked for.",
-                            value=sandbox),
+                fields.flag(
+                    "bodies",
+                    "Show texts",
+                    "" if sandbox else "What people write is theirs: shown only when asked for.",
+                    value=sandbox,
+                ),
             ],
             folded=["direction", "status", "service", "error"],
             folded_title="Filter by direction, status, service, error",
-        )  # fmt: skip
+        )
         self.table.observe(lambda _: self._choose(), names="selected_rows")
         if sandbox:
             self._at_once()
@@ -94,8 +102,18 @@ class Inspector(form.Form):
         what, words, full, bodies = self._shown
         buttons = widgets.HBox([self.button, self.more], layout=widgets.Layout(flex_flow="row wrap"))
         return [
-            self.heading, what, words, *self._fold, full, bodies, buttons, self.outcome, self.count, self.table, self.detail,
-        ]  # fmt: skip
+            self.heading,
+            what,
+            words,
+            *self._fold,
+            full,
+            bodies,
+            buttons,
+            self.outcome,
+            self.count,
+            self.table,
+            self.detail,
+        ]
 
     def draft(self) -> Filter:
         """Return what is asked for."""
@@ -129,9 +147,7 @@ class Inspector(form.Form):
 
     def select(self, sid: str) -> None:
         """Choose a message, as a click on its row would."""
-        self.table.selected_rows = [
-            i for i, row in enumerate(self.rows) if isinstance(row, Record) and row.sid == sid
-        ]  # fmt: skip
+        self.table.selected_rows = [i for i, row in enumerate(self.rows) if isinstance(row, Record) and row.sid == sid]
 
     def show(self) -> None:
         """Draw the table anew; what was chosen and is still there stays chosen."""
@@ -152,7 +168,7 @@ class Inspector(form.Form):
         """Return the newest rows and what is chosen, without times of day."""
         told = self._frame(self.rows[:STATIC], moments=False)
         table = cards.table(list(told.columns), told.to_numpy().tolist()) if len(told) else ""
-        return str(self.count.value) + table + self._detail(moments=False) + str(self.outcome.value)
+        return cards.join([cards.shown(self.count), table, self._detail(moments=False), cards.shown(self.outcome)])
 
     def _at_once(self) -> None:
         try:

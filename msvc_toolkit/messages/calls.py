@@ -360,9 +360,13 @@ def wait_until_final(conn: Connection, sid: str, seconds: float = 120.0) -> Mess
 
 
 def predict_sender(
-    conn: Connection, draft: MessageDraft, *, service: Service | None = None, pool: Sequence[Sender] | None = None,
+    conn: Connection,
+    draft: MessageDraft,
+    *,
+    service: Service | None = None,
+    pool: Sequence[Sender] | None = None,
     recent: Sequence[Message] | None = None,
-) -> Prediction:  # fmt: skip
+) -> Prediction:
     """Tell which sender the service would pick for this message, and why; nothing is sent.
 
     Whom the recipient heard from and which sender rested longest is read off the newest messages, as no API tells.

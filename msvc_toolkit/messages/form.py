@@ -38,7 +38,7 @@ class _Ahead(widgets.VBox):  # type: ignore[misc]  # ipywidgets is not typed
     @property
     def value(self) -> str:
         """All of it as HTML, with the size shown under the text."""
-        return "".join(part.value for part in (self._size, *self.children))
+        return cards.join(cards.shown(part) for part in (self._size, *self.children))
 
 
 class SendForm(form.Form):
@@ -86,17 +86,35 @@ class SendForm(form.Form):
             conn,
             f"Step 4: send with {self.service.friendly_name}",
             [
-                fields.text("to", "To", "With country code, such as +14155550123, or whatsapp:+14155550123.", value=to,
-                          placeholder="+14155550123"),
+                fields.text(
+                    "to",
+                    "To",
+                    "With country code, such as +14155550123, or whatsapp:+14155550123.",
+                    value=to,
+                    placeholder="+14155550123",
+                ),
                 fields.text("body", "Text", value=body, lines=4, read=str),
-                fields.choice("from_", "From", self._senders(), "Choosing a sender bypasses the selection; the service's settings apply."),
-                fields.text("media_url", "Media", "One web address a line, up to ten. Makes it an MMS in the US and Canada.",
-                          lines=2, placeholder="https://example.com/cat.jpg", read=_lines),
-                fields.moment("send_at", "Send at", "Empty sends now. From five minutes to 35 days ahead, in your own time zone."),
+                fields.choice(
+                    "from_",
+                    "From",
+                    self._senders(),
+                    "Choosing a sender bypasses the selection; the service's settings apply.",
+                ),
+                fields.text(
+                    "media_url",
+                    "Media",
+                    "One web address a line, up to ten. Makes it an MMS in the US and Canada.",
+                    lines=2,
+                    placeholder="https://example.com/cat.jpg",
+                    read=_lines,
+                ),
+                fields.moment(
+                    "send_at", "Send at", "Empty sends now. From five minutes to 35 days ahead, in your own time zone."
+                ),
             ],
             folded=["media_url", "send_at"],
             folded_title="Media and scheduling",
-        )  # fmt: skip
+        )
 
     def _ask_account(self, conn: Connection) -> None:
         self.service = fetch_service(conn, self.sid)
@@ -120,10 +138,20 @@ class SendForm(form.Form):
         """Show what will happen above the button and the status below it."""
         to, body, *rest = self._shown
         return [
-            self.heading, to, body, self.size, *rest, *self._fold, self.ahead, self.doubts, self.missing,
-            widgets.HBox([self.button, self.cancel, self.claim, self.resend, self.unschedule, self.again]), self.timeline,
-            self.outcome, self.code,
-        ]  # fmt: skip
+            self.heading,
+            to,
+            body,
+            self.size,
+            *rest,
+            *self._fold,
+            self.ahead,
+            self.doubts,
+            self.missing,
+            widgets.HBox([self.button, self.cancel, self.claim, self.resend, self.unschedule, self.again]),
+            self.timeline,
+            self.outcome,
+            self.code,
+        ]
 
     def draft(self) -> MessageDraft:
         """Return the message the inputs describe."""
@@ -186,7 +214,7 @@ class SendForm(form.Form):
         predicted = self.prediction()
         self.told.value = self._foretold(predicted)
         steps = predicted.choice.steps if predicted and predicted.choice else ()
-        why = f"<details><summary>Why this sender</summary>{cards.steps(step.sentence for step in steps)}</details>"
+        why = cards.fold("Why this sender", cards.steps(step.sentence for step in steps))
         self.why.value = cards.block(why) if steps else ""
         self.doubts.value = self._doubtful()
 
@@ -194,8 +222,8 @@ class SendForm(form.Form):
         if predicted is None:
             return ""
         failed = predicted.choice is not None and predicted.choice.sender is None
-        notes = "".join(cards.text(caveat) for caveat in predicted.caveats)
-        return cards.block(cards.card("warning" if failed else "note", f"Ahead: {predicted.sentence}", notes))
+        notes = (cards.text(caveat) for caveat in predicted.caveats)
+        return cards.block(cards.card("warning" if failed else "note", f"Ahead: {predicted.sentence}", *notes))
 
     def _doubtful(self) -> str:
         """Name the sends of this account whose outcome is unknown; the one that is typed first."""
@@ -228,7 +256,7 @@ class SendForm(form.Form):
         if not self.busy:
             self.timeline.value = self.outcome.value = ""
         elif self.timeline.value and BEFORE not in self.timeline.value:
-            self.timeline.value = cards.block(cards.text(BEFORE)) + self.timeline.value
+            self.timeline.value = cards.block(cards.text(BEFORE)) + cards.shown(self.timeline)
         super()._changed(name)
 
     def _one_line(self) -> str:
@@ -352,9 +380,11 @@ class SendForm(form.Form):
         if not message.final:
             return cards.card("note", f"Still {status}", cards.facts(told))
         return cards.card(
-            "done" if message.status == "delivered" else "warning", status, cards.facts(told),
+            "done" if message.status == "delivered" else "warning",
+            status,
+            cards.facts(told),
             cards.text("Next: send again to the same recipient and see the Sticky Sender at work."),
-        )  # fmt: skip
+        )
 
     def _take_back(self) -> None:
         """Cancel the message scheduled last; one that can no longer be canceled is not offered again."""

@@ -42,9 +42,10 @@ class Onboarding(View):
         self.status = widgets.HTML()
         self.status.add_class("msvc-progress")
         self.chooser = widgets.Dropdown(
-            options=[(f"Step {n}: {title}", n) for n, title in enumerate(STEP_TITLES, start=1)], description="Open",
+            options=[(f"Step {n}: {title}", n) for n, title in enumerate(STEP_TITLES, start=1)],
+            description="Open",
             layout=widgets.Layout(width="min(640px, 100%)"),
-        )  # fmt: skip
+        )
         self.chooser.add_class("msvc-field-step")
         self.refresh_button = widgets.Button(description="Look again", layout=widgets.Layout(width="auto"))
         self.refresh_button.add_class("msvc-look-again")
@@ -112,8 +113,10 @@ class Onboarding(View):
         if sid is None:
             return None
         rooms: dict[int, type[InboundForm | SenderPoolForm | SendForm]] = {
-            2: InboundForm, 3: SenderPoolForm, 4: SendForm,
-        }  # fmt: skip
+            2: InboundForm,
+            3: SenderPoolForm,
+            4: SendForm,
+        }
         return rooms[number](self.conn, sid)
 
     def _done(self) -> None:

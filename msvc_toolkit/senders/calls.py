@@ -57,9 +57,14 @@ def as_table(senders: Sequence[Sender], *, mask: bool = True) -> pd.DataFrame:
 
 
 def add_senders(
-    conn: Connection, sid: str, senders: Iterable[str | AlphaSender], *, move: bool = False,
-    progress: Progress | None = None, stopped: Callable[[], bool] = lambda: False,
-) -> pd.DataFrame:  # fmt: skip
+    conn: Connection,
+    sid: str,
+    senders: Iterable[str | AlphaSender],
+    *,
+    move: bool = False,
+    progress: Progress | None = None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> pd.DataFrame:
     """Add senders to a service's pool, one after the other, and tell what became of each.
 
     Args:
@@ -95,9 +100,13 @@ def add_senders(
 
 
 def remove_senders(
-    conn: Connection, sid: str, senders: Iterable[str], *,
-    progress: Progress | None = None, stopped: Callable[[], bool] = lambda: False,
-) -> pd.DataFrame:  # fmt: skip
+    conn: Connection,
+    sid: str,
+    senders: Iterable[str],
+    *,
+    progress: Progress | None = None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> pd.DataFrame:
     """Take senders out of a service's pool; numbers stay on the account.
 
     Args:
@@ -131,8 +140,15 @@ def remove_senders(
     def remove(member: Sender) -> Outcome:
         with asking():
             getattr(conn.client.messaging.v1.services(sid), member.resource)(member.sid).delete()
-        return Outcome(member.shown, member.sid, "removed", None, "It is out of the pool; the account keeps it."
-                       if member.kind != "alphanumeric" else "It is out of the pool.")  # fmt: skip
+        return Outcome(
+            member.shown,
+            member.sid,
+            "removed",
+            None,
+            "It is out of the pool; the account keeps it."
+            if member.kind != "alphanumeric"
+            else "It is out of the pool.",
+        )
 
     return _each(list({known[text].sid: known[text] for text in wanted}.values()), remove, progress, stopped)
 

@@ -72,9 +72,13 @@ class AddForm(Picker):
         """Add one after the other."""
         self.begin()
         table = calls.add_senders(
-            self.conn, self.sid, [s.sid for s in self.addable], move=bool(self.fields["move"].widget.value),
-            progress=self.count, stopped=lambda: self.stopped,
-        )  # fmt: skip
+            self.conn,
+            self.sid,
+            [s.sid for s in self.addable],
+            move=bool(self.fields["move"].widget.value),
+            progress=self.count,
+            stopped=lambda: self.stopped,
+        )
         return self.report(table, "Next, Step 4: send with the service's SID.")
 
 
@@ -135,11 +139,17 @@ class AlphaForm(form.Form):
             conn,
             "Add an alphanumeric sender ID",
             [
-                fields.text("alpha", "Sender ID", "Up to 11 letters, digits, spaces and - + _ &. One-way: nobody can answer it.",
-                          placeholder="ACME Shop"),
-                fields.text("country", "Only for country", "Two letters such as GB; empty for all countries.", placeholder="GB"),
+                fields.text(
+                    "alpha",
+                    "Sender ID",
+                    "Up to 11 letters, digits, spaces and - + _ &. One-way: nobody can answer it.",
+                    placeholder="ACME Shop",
+                ),
+                fields.text(
+                    "country", "Only for country", "Two letters such as GB; empty for all countries.", placeholder="GB"
+                ),
             ],
-        )  # fmt: skip
+        )
 
     def draft(self) -> AlphaSender:
         """Return the sender ID the inputs describe."""
@@ -162,8 +172,11 @@ class AlphaForm(form.Form):
 
     def act(self) -> str:
         """Add it."""
-        outcome = Outcome(*calls.add_senders(self.conn, self.sid, [self.draft()])[
-            ["sender", "sid", "outcome", "code", "sentence"]].iloc[0])  # fmt: skip
+        outcome = Outcome(
+            *calls.add_senders(self.conn, self.sid, [self.draft()])[
+                ["sender", "sid", "outcome", "code", "sentence"]
+            ].iloc[0]
+        )
         moods: dict[str, cards.Mood] = {"added": "done", "unknown": "warning"}
         mood = moods.get(outcome.outcome, "problem")
         if mood == "done":  # the name would now be refused as being in the pool
@@ -245,8 +258,10 @@ class SenderPoolForm(View):
 
     def static(self) -> str:
         """Return what the form is for; what the pool holds depends on what was run before."""
-        return cards.bullets((
-            "In the pool: filter, select, remove.",
-            "On the account, not in this pool: filter, select, add, or move here from another service.",
-            "Alphanumeric sender IDs: add one for all countries or for one.",
-        ))  # fmt: skip
+        return cards.bullets(
+            (
+                "In the pool: filter, select, remove.",
+                "On the account, not in this pool: filter, select, add, or move here from another service.",
+                "Alphanumeric sender IDs: add one for all countries or for one.",
+            )
+        )

@@ -142,15 +142,22 @@ def add_problems(senders: Sequence[Sender], service_sid: str, pool: Sequence[Sen
     if len(counted) + len(joining) > POOL_LIMIT:
         room = max(POOL_LIMIT - len(counted), 0)
         found.append(
-            Problem("pool", f"A pool holds {POOL_LIMIT} numbers and short codes (21714) and this one has room for {room}. "
-                    f"Choose {len(joining) - room} fewer, or ask Twilio to raise the limit.")
-        )  # fmt: skip
+            Problem(
+                "pool",
+                f"A pool holds {POOL_LIMIT} numbers and short codes (21714) and this one has room for {room}. "
+                f"Choose {len(joining) - room} fewer, or ask Twilio to raise the limit.",
+            )
+        )
     kinds = Counter(s.kind for s in {s.sid: s for s in (*pool, *taken)}.values())
     if kinds["toll-free"] > 1 and any(s.kind == "toll-free" for s in taken):
         found.append(
-            Problem("pool", f"The pool would hold {kinds['toll-free']} toll-free numbers. Twilio advises one at most: "
-                    "carriers may take several for spreading spam and block them.", blocks=False)
-        )  # fmt: skip
+            Problem(
+                "pool",
+                f"The pool would hold {kinds['toll-free']} toll-free numbers. Twilio advises one at most: "
+                "carriers may take several for spreading spam and block them.",
+                blocks=False,
+            )
+        )
     return found
 
 
@@ -195,8 +202,13 @@ def alpha_problems(alpha: AlphaSender, pool: Sequence[Sender], on: date | None =
             Problem("alpha", f"The pool has the sender ID {same[0].address} {where} already (21714). Remove it first.")
         )
     if country and country.upper() in addresses.US_CA:
-        found.append(Problem("country", "The US and Canada take no alphanumeric sender IDs; it would never be picked there.",
-                             blocks=False))  # fmt: skip
+        found.append(
+            Problem(
+                "country",
+                "The US and Canada take no alphanumeric sender IDs; it would never be picked there.",
+                blocks=False,
+            )
+        )
     elif country and (told := sender_ids.advice(country.upper(), on)):
         found.append(Problem("country", told, blocks=False))
     elif not country and alpha.name:

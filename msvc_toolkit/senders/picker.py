@@ -43,8 +43,12 @@ class Picker(form.Form):
         self.all.add_class("msvc-select-all")
         self.all.on_click(lambda _: self.select(self.rows))
         self.bar = widgets.IntProgress(min=0, max=1, layout=widgets.Layout(width="320px", display="none"))
-        finder = fields.text("filter", "Filter", "Words to look for: number, kind, country, label or service.",
-                           placeholder="toll-free US")  # fmt: skip
+        finder = fields.text(
+            "filter",
+            "Filter",
+            "Words to look for: number, kind, country, label or service.",
+            placeholder="toll-free US",
+        )
         super().__init__(conn, title, [finder, *inputs])
         self.table.observe(lambda _: self.refresh(), names="selected_rows")
 

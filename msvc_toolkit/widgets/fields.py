@@ -58,7 +58,7 @@ class Field:
         lines = [cards.text(words, css="msvc-wrong") for words in wrong]
         if self.help:
             lines.append(cards.text(self.help))
-        html = f'<div class="msvc msvc-help">{"".join(lines)}</div>' if lines else ""
+        html = cards.Html('<div class="msvc msvc-help">{}</div>').format(cards.join(lines)) if lines else ""
         if self.note.value != html:
             self.note.value = html
 
@@ -86,14 +86,24 @@ def fold(title: str, views: Sequence[Any]) -> list[Any]:
 
 
 def text(
-    name: str, label: str, help_: str = "", *, value: str = "", placeholder: str = "", lines: int = 1,
+    name: str,
+    label: str,
+    help_: str = "",
+    *,
+    value: str = "",
+    placeholder: str = "",
+    lines: int = 1,
     read: Callable[[str], Any] = str.strip,
-) -> Field:  # fmt: skip
+) -> Field:
     """Make an input for text; several lines make it a box."""
     shared = {
-        "value": value, "description": label, "placeholder": placeholder, "style": _LABEL, "layout": _WIDTH,
+        "value": value,
+        "description": label,
+        "placeholder": placeholder,
+        "style": _LABEL,
+        "layout": _WIDTH,
         "continuous_update": True,
-    }  # fmt: skip
+    }
     widget = widgets.Text(**shared) if lines == 1 else widgets.Textarea(rows=lines, **shared)
     return field(name, widget, help_, read)
 
@@ -101,9 +111,12 @@ def text(
 def choice(name: str, label: str, options: Sequence[tuple[str, Any]], help_: str = "", *, value: Any = None) -> Field:
     """Make an input for one of several values; options are (what is shown, value)."""
     widget = widgets.Dropdown(
-        options=list(options), value=value if value is not None else options[0][1], description=label, style=_LABEL,
+        options=list(options),
+        value=value if value is not None else options[0][1],
+        description=label,
+        style=_LABEL,
         layout=_WIDTH,
-    )  # fmt: skip
+    )
     return field(name, widget, help_, lambda chosen: chosen)
 
 

@@ -44,9 +44,14 @@ class Form(View):
     """Whether it stands inside another form, which says for all its parts which account they work on."""
 
     def __init__(
-        self, conn: Connection, title: str, fields: Sequence[Field], *, folded: Sequence[str] = (),
+        self,
+        conn: Connection,
+        title: str,
+        fields: Sequence[Field],
+        *,
+        folded: Sequence[str] = (),
         folded_title: str = "More settings",
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.conn = conn
         self.title = title
         self.fields = {field.name: field for field in fields}
@@ -181,7 +186,7 @@ class Form(View):
         self._touched.add(name)
         self._carried_out = ""
         if not self.busy:
-            self.outcome.value = cards.past(str(self.outcome.value))
+            self.outcome.value = cards.past(cards.shown(self.outcome))
         self.refresh()
 
     def _start(self) -> None:
@@ -216,15 +221,15 @@ class Form(View):
             step()
         except Exception as error:  # noqa: BLE001 - an exception in a thread shows nowhere else
             self.last_error = error
-            self.outcome.value += cards.error(error)
+            self.outcome.value = cards.shown(self.outcome) + cards.error(error)
 
     def _act(self) -> None:
-        self.outcome.value = self.act()
+        self.outcome.value = cards.join([self.act()])
 
     def static(self) -> str:
         """Return what a reader without a kernel sees: the inputs and their values."""
         shown = {field.widget.description: field.words for field in self.fields.values()}
-        return cards.facts(shown) + str(self.outcome.value)
+        return cards.facts(shown) + cards.shown(self.outcome)
 
 
 def close(view: Any) -> None:

@@ -54,9 +54,13 @@ def lint_campaign(draft: CampaignDraft, sender: Sender = NOBODY) -> pd.DataFrame
 
 
 def create_campaign(
-    conn: Connection, service_sid: str, draft: CampaignDraft, brand_registration_sid: str | None = None, *,
+    conn: Connection,
+    service_sid: str,
+    draft: CampaignDraft,
+    brand_registration_sid: str | None = None,
+    *,
     despite_remarks: bool = False,
-) -> RegisteredCampaign:  # fmt: skip
+) -> RegisteredCampaign:
     """Register a campaign on a Messaging Service; on a live account that costs money.
 
     Args:

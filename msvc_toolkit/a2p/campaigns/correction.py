@@ -36,8 +36,16 @@ def correct(draft: Draft, sender: Sender, kept: Collection[str] = ()) -> tuple[D
         kept: Fields that stay as they are, such as those that no update changes.
     """
     steps: tuple[Callable[[Draft, Sender], tuple[Draft, list[str]]], ...] = (
-        _spaces, _https, _brackets, _brand_first, _stop_line, _image, _flags, _keywords, _replies,
-    )  # fmt: skip
+        _spaces,
+        _https,
+        _brackets,
+        _brand_first,
+        _stop_line,
+        _image,
+        _flags,
+        _keywords,
+        _replies,
+    )
     changes: list[str] = []
     for step in steps:
         better, told = step(draft, sender)

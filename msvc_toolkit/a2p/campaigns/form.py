@@ -57,9 +57,12 @@ class CampaignForm(form.Form):
         self.again.add_class("msvc-look-again")
         self.again.on_click(lambda _: self.look_again())
         super().__init__(
-            conn, f"A2P campaign of {self.standing.service}", inputs.inputs(start, self.standing.brands),
-            folded=inputs.FOLDED, folded_title="Keywords, replies and further samples",
-        )  # fmt: skip
+            conn,
+            f"A2P campaign of {self.standing.service}",
+            inputs.inputs(start, self.standing.brands),
+            folded=inputs.FOLDED,
+            folded_title="Keywords, replies and further samples",
+        )
 
     @property
     def campaign(self) -> RegisteredCampaign | None:
@@ -70,9 +73,17 @@ class CampaignForm(form.Form):
         """Show the campaign's state at the top, and above the button what the remarks come to and what was corrected."""
         buttons = widgets.HBox([self.button, self.cancel, self.correct, self.again])
         return [
-            self.heading, self.state, *self._shown, *self._fold, self.remarks, self.changes, self.missing, buttons, self.outcome,
+            self.heading,
+            self.state,
+            *self._shown,
+            *self._fold,
+            self.remarks,
+            self.changes,
+            self.missing,
+            buttons,
+            self.outcome,
             self.code,
-        ]  # fmt: skip
+        ]
 
     # What the inputs make
 
@@ -205,4 +216,6 @@ class CampaignForm(form.Form):
             for said in self.found()
         ]
         caption = "What a reviewer would say; the grade is how well a rule is proved, P best"
-        return str(self.state.value) + super().static() + (cards.table(_COLUMNS, rows, caption) if rows else "")
+        return cards.join(
+            [cards.shown(self.state), super().static(), cards.table(_COLUMNS, rows, caption) if rows else ""]
+        )

@@ -35,22 +35,55 @@ def inputs(draft: CampaignDraft, brands: Sequence[Brand]) -> list[Field]:
 
     return [
         fields.choice("brand", "Brand", brand_options(brands), "Who registers it; only an approved brand can."),
-        text("brand_name", "Brand's name", "As people know it; the rules look for it in the texts.", placeholder="Acme"),
-        text("website", "Brand's website", "Links in the texts should stay on its domain.", placeholder="https://www.acme.example"),
-        fields.choice("us_app_to_person_usecase", "Use case", [("choose one", ""), *((case, case) for case in USECASES)],
-                      "It cannot be changed later.", value=held["us_app_to_person_usecase"]),
+        text(
+            "brand_name", "Brand's name", "As people know it; the rules look for it in the texts.", placeholder="Acme"
+        ),
+        text(
+            "website",
+            "Brand's website",
+            "Links in the texts should stay on its domain.",
+            placeholder="https://www.acme.example",
+        ),
+        fields.choice(
+            "us_app_to_person_usecase",
+            "Use case",
+            [("choose one", ""), *((case, case) for case in USECASES)],
+            "It cannot be changed later.",
+            value=held["us_app_to_person_usecase"],
+        ),
         box("description", "Description", "Who sends, to whom, and why."),
         box("message_flow", "Message flow", "How people agree: where, in which words, and where that can be seen.", 6),
-        *(box(name, f"Sample {number}", "A message as it will be sent, variables in [brackets]." if number == 1 else "", 2)
-          for number, name in enumerate(SAMPLE_FIELDS, 1)),
+        *(
+            box(
+                name,
+                f"Sample {number}",
+                "A message as it will be sent, variables in [brackets]." if number == 1 else "",
+                2,
+            )
+            for number, name in enumerate(SAMPLE_FIELDS, 1)
+        ),
         flag("has_embedded_links", "Links", "Messages carry links.", value=held["has_embedded_links"]),
         flag("has_embedded_phone", "Phone numbers", "Messages carry phone numbers.", value=held["has_embedded_phone"]),
-        text("privacy_policy_url", "Privacy policy", value=held["privacy_policy_url"], placeholder="https://www.acme.example/privacy"),
-        text("terms_and_conditions_url", "Terms", value=held["terms_and_conditions_url"],
-             placeholder="https://www.acme.example/terms"),
-        text("opt_in_image_url", "Opt-in image", "A public picture of the opt-in. Only the Console has a field for it: from "
-             "here its address is filed as part of the message flow.", value=held["opt_in_image_url"],
-             placeholder="https://www.acme.example/opt-in.png"),
+        text(
+            "privacy_policy_url",
+            "Privacy policy",
+            value=held["privacy_policy_url"],
+            placeholder="https://www.acme.example/privacy",
+        ),
+        text(
+            "terms_and_conditions_url",
+            "Terms",
+            value=held["terms_and_conditions_url"],
+            placeholder="https://www.acme.example/terms",
+        ),
+        text(
+            "opt_in_image_url",
+            "Opt-in image",
+            "A public picture of the opt-in. Only the Console has a field for it: from "
+            "here its address is filed as part of the message flow.",
+            value=held["opt_in_image_url"],
+            placeholder="https://www.acme.example/opt-in.png",
+        ),
         keywords("opt_in_keywords", "Join keywords", "Only if people can join by texting one. Commas between them."),
         box("opt_in_message", "Reply to joining", ""),
         keywords("opt_out_keywords", "STOP keywords", "Empty leaves them to Twilio, which is fine."),
@@ -58,11 +91,22 @@ def inputs(draft: CampaignDraft, brands: Sequence[Brand]) -> list[Field]:
         keywords("help_keywords", "HELP keywords", "Empty leaves them to Twilio, which is fine."),
         box("help_message", "Reply to HELP", "Empty leaves it to Twilio."),
         flag("subscriber_opt_in", "People opt in", value=held["subscriber_opt_in"]),
-        flag("age_gated", "Age gate", "The content is for adults and stands behind an age gate.", value=held["age_gated"]),
-        flag("direct_lending", "Direct lending", "The messages are about loans you give yourself.", value=held["direct_lending"]),
-        flag("despite", "Hand in despite blockers", "To see it refused in the sandbox; live, it tends to cost the fee for nothing.",
-             value=False),
-    ]  # fmt: skip
+        flag(
+            "age_gated", "Age gate", "The content is for adults and stands behind an age gate.", value=held["age_gated"]
+        ),
+        flag(
+            "direct_lending",
+            "Direct lending",
+            "The messages are about loans you give yourself.",
+            value=held["direct_lending"],
+        ),
+        flag(
+            "despite",
+            "Hand in despite blockers",
+            "To see it refused in the sandbox; live, it tends to cost the fee for nothing.",
+            value=False,
+        ),
+    ]
 
 
 def brand_options(brands: Sequence[Brand]) -> list[tuple[str, str]]:

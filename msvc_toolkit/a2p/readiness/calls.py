@@ -25,9 +25,7 @@ Progress = Callable[[int, int], None]
 Jobs = dict[Any, Callable[[], Any]]
 
 
-def gather(
-    conn: Connection, *, progress: Progress | None = None, stopped: Callable[[], bool] = lambda: False
-) -> Facts:  # fmt: skip
+def gather(conn: Connection, *, progress: Progress | None = None, stopped: Callable[[], bool] = lambda: False) -> Facts:
     """Read what an account holds of its US registration; nothing is written.
 
     What the credentials may not read, and whatever else goes wrong on the way, stands in the facts as `NotExamined`.
@@ -66,7 +64,9 @@ def gather(
         customer_profiles=_evaluated(found["customer_profiles"], parts("evaluation")),
         trust_products=_evaluated(found["trust_products"], parts("evaluation")),
         brands=found["brands"],
-        vettings=next((v for v in vettings if isinstance(v, NotExamined)), tuple(v for some in vettings for v in seen(some))),
+        vettings=next(
+            (v for v in vettings if isinstance(v, NotExamined)), tuple(v for some in vettings for v in seen(some))
+        ),
         identities={sid: who for sid, who in parts("identity").items() if isinstance(who, Sender)},
         services=found["services"],
         campaigns=parts("campaign", found["services"]),
@@ -75,7 +75,7 @@ def gather(
         tollfree_verifications=found["tollfree_verifications"],
         usecases=parts("usecases", found["brands"]),
         calls=reader.calls,
-    )  # fmt: skip
+    )
 
 
 def _account(reader: Reader, conn: Connection) -> Jobs:

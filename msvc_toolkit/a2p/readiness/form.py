@@ -17,6 +17,7 @@ from msvc_toolkit.a2p.readiness.settings import DEFAULTS, Settings
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import Problem
 from msvc_toolkit.html import cards, document
+from msvc_toolkit.rules.plurals import count
 from msvc_toolkit.widgets import fields, form
 
 MESSAGES = 20
@@ -49,7 +50,7 @@ class ReadinessBoard(form.Form):
 
     def __init__(
         self, conn: Connection, log: Any = None, *, numbers_csv: str | Path | None = None, settings: Settings = DEFAULTS
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.log, self.numbers_csv, self.settings = log, numbers_csv, settings
         self.review: Review | None = None
         self.rows: list[dict[str, Any]] = []
@@ -68,11 +69,13 @@ class ReadinessBoard(form.Form):
             "Readiness for US A2P 10DLC",
             [
                 fields.choice("severity", "Severity", [("All", ""), *((s.capitalize(), s) for s in SEVERITIES)]),
-                fields.choice("family", "About", [("All", ""), *((family.capitalize(), family) for family in FAMILIES)]),
+                fields.choice(
+                    "family", "About", [("All", ""), *((family.capitalize(), family) for family in FAMILIES)]
+                ),
                 fields.text("words", "Search", "Words, a check's id, an error code or a service's name."),
                 fields.flag("full", "Show full numbers", value=False),
             ],
-        )  # fmt: skip
+        )
         self.services.observe(lambda _: self.show(), names="selected_rows")
         self.findings.observe(lambda _: self._choose(), names="selected_rows")
         if conn.sandbox is not None:
@@ -84,9 +87,17 @@ class ReadinessBoard(form.Form):
         """Put the services first, then the findings and what was chosen of them, then the order of fixes."""
         buttons = widgets.HBox([self.button, self.cancel, *self.exports], layout=widgets.Layout(flex_flow="row wrap"))
         return [
-            self.heading, buttons, self.verdict, self.outcome, self.saved, self.services, *self._shown, self.findings,
-            self.detail, self.fixes,
-        ]  # fmt: skip
+            self.heading,
+            buttons,
+            self.verdict,
+            self.outcome,
+            self.saved,
+            self.services,
+            *self._shown,
+            self.findings,
+            self.detail,
+            self.fixes,
+        ]
 
     def draft(self) -> None:
         """There is nothing to fill in."""
@@ -103,16 +114,21 @@ class ReadinessBoard(form.Form):
         """Gather the facts anew and judge them."""
         self.cancel.layout.display = ""
         self.review = review_a2p(
-            self.conn, self.log, numbers_csv=self.numbers_csv, settings=self.settings, progress=self._count,
+            self.conn,
+            self.log,
+            numbers_csv=self.numbers_csv,
+            settings=self.settings,
+            progress=self._count,
             stopped=lambda: self.stopped,
-        )  # fmt: skip
+        )
         self.lines = tables.records(tables.services(self.review.judgement))
         self.services.update(_frame(_LINE, self.lines), selected_rows=[], **_look(len(self.lines)))
         self.verdict.value = cards.block(report.headline(self.review.judgement))
         self.fixes.value = cards.block(
-            cards.text("What to mend, in this order", "h3"), report.fixes(self.review.judgement),
+            cards.text("What to mend, in this order", "h3"),
+            report.fixes(self.review.judgement),
             document.fold("What this does not cover", cards.bullets(self.review.not_covered)),
-        )  # fmt: skip
+        )
         self.saved.value = ""
         self.show()
         return cards.text("You stopped: what was not read is not examined.") if self.stopped else ""
@@ -142,14 +158,20 @@ class ReadinessBoard(form.Form):
     def static(self) -> str:
         """Return the verdict, the services, the order of fixes and the findings that are shown."""
         if self.review is None:
-            return str(self.outcome.value)
+            return cards.shown(self.outcome)
         judged = self.review.judgement
         shown = tables.picked((_FOUND, [tuple(row[name] for name in _FOUND) for row in self.rows]), _FOUND)
-        return (
-            report.headline(judged) + report.lines(judged) + cards.text("What to mend, in this order:")
-            + report.fixes(judged) + report.drawn(shown, f"{len(self.rows)} findings.") + str(self.detail.value)
-            + str(self.outcome.value)
-        )  # fmt: skip
+        return cards.join(
+            [
+                report.headline(judged),
+                report.lines(judged),
+                cards.text("What to fix, in this order:"),
+                report.fixes(judged),
+                report.drawn(shown, f"{count(len(self.rows), 'finding')}."),
+                cards.shown(self.detail),
+                cards.shown(self.outcome),
+            ]
+        )
 
     def _changed(self, name: str) -> None:
         super()._changed(name)
@@ -173,9 +195,10 @@ class ReadinessBoard(form.Form):
     def _messages(self, found: Found) -> str:
         """Draw the newest messages a finding is about, where the log has single ones."""
         where = {
-            "number": list(found.numbers), "messaging_service_sid": [] if found.numbers else list(found.services),
+            "number": list(found.numbers),
+            "messaging_service_sid": [] if found.numbers else list(found.services),
             "error_code": list(found.sent),
-        }  # fmt: skip
+        }
         asked = {name: wanted for name, wanted in where.items() if wanted}
         if not hasattr(self.log, "rows") or not (found.numbers or found.services):
             return ""

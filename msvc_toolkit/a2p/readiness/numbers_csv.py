@@ -50,8 +50,10 @@ def _states(rows: list[dict[str, str]]) -> tuple[NumberState, ...]:
     number = _column(columns, (("phone", "number"), ("number",), ("phone",)), {"sid", "status", "state"})
     state = _column(columns, _STATE, {"campaign", "brand", "date", "updated", "service"})
     if number is None or state is None:
-        raise _bad("The number-status report needs a column of phone numbers and one of their states; its columns are "
-                   f"{', '.join(columns) or 'none'}.")  # fmt: skip
+        raise _bad(
+            "The number-status report needs a column of phone numbers and one of their states; its columns are "
+            f"{', '.join(columns) or 'none'}."
+        )
     campaign = _column(columns, (("campaign", "sid"), ("campaign", "id"), ("campaign",)), {"status", "state"})
     service = _column(columns, (("service", "sid"), ("service",)), {"status", "name"})
     updated = _column(columns, (("updated",), ("update",), ("date",), ("modified",)), {"by"})
@@ -61,10 +63,13 @@ def _states(rows: list[dict[str, str]]) -> tuple[NumberState, ...]:
         if address is not None:
             found.append(
                 NumberState(
-                    address.text, row[state].strip(), row.get(campaign or "", "").strip(),
-                    row.get(service or "", "").strip(), _moment(row.get(updated or "", "")),
+                    address.text,
+                    row[state].strip(),
+                    row.get(campaign or "", "").strip(),
+                    row.get(service or "", "").strip(),
+                    _moment(row.get(updated or "", "")),
                 )
-            )  # fmt: skip
+            )
     return tuple(found)
 
 

@@ -54,8 +54,11 @@ def counted(judged: Judgement) -> str:
 
 def headline(judged: Judgement) -> str:
     """Draw the verdict."""
-    return cards.card(MOOD[judged.verdict], f"{judged.verdict.capitalize()}. {MEANING[judged.verdict]}",
-                      cards.text(f"{counted(judged)}."))  # fmt: skip
+    return cards.card(
+        MOOD[judged.verdict],
+        f"{judged.verdict.capitalize()}. {MEANING[judged.verdict]}",
+        cards.text(f"{counted(judged)}."),
+    )
 
 
 def drawn(table: tables.Table, caption: str = "") -> str:
@@ -82,8 +85,9 @@ def lines(judged: Judgement, *, mask: bool = True) -> str:
 def summary(judged: Judgement, label: str) -> str:
     """Draw what a cell shows: the verdict, the services, the order of fixes."""
     title = cards.text(f"A2P 10DLC readiness ({label})", css="msvc-title")
-    return cards.STYLE + cards.block(title, headline(judged), lines(judged), cards.text("What to mend, in this order:"),
-                                     fixes(judged))  # fmt: skip
+    return cards.STYLE + cards.block(
+        title, headline(judged), lines(judged), cards.text("What to mend, in this order:"), fixes(judged)
+    )
 
 
 def page(judged: Judgement, label: str, *, mask: bool = True) -> str:
@@ -115,10 +119,14 @@ def page(judged: Judgement, label: str, *, mask: bool = True) -> str:
         *by_severity,
         document.section("Numbers that are not ready", drawn((numbers[0], amiss)) if amiss else cards.text("None.")),
         document.section("What this does not cover", cards.bullets(judged.not_covered)),
-        document.section("Every check", document.fold("All checks with their sources", drawn(
-            tables.picked(tables.checks(judged, mask=mask), _CHECK)))),
+        document.section(
+            "Every check",
+            document.fold(
+                "All checks with their sources", drawn(tables.picked(tables.checks(judged, mask=mask), _CHECK))
+            ),
+        ),
         cards.bullets(f"{grade}: {meaning}" for grade, meaning in GRADES.items()),
-    )  # fmt: skip
+    )
 
 
 def as_json(judged: Judgement, label: str, *, mask: bool = True) -> str:
@@ -131,10 +139,13 @@ def as_json(judged: Judgement, label: str, *, mask: bool = True) -> str:
     """
     facts = judged.facts
     told: dict[str, Any] = {
-        "label": label, "verdict": judged.verdict, "at": facts.now, "requests": facts.calls,
+        "label": label,
+        "verdict": judged.verdict,
+        "at": facts.now,
+        "requests": facts.calls,
         **{name: tables.records(make(judged, mask=mask)) for name, make in tables.ALL.items()},
         "not_covered": judged.not_covered,
-    }  # fmt: skip
+    }
     return json.dumps(told, ensure_ascii=False, indent=1, default=_plain)
 
 
@@ -147,16 +158,22 @@ def as_text(judged: Judgement, label: str) -> str:
     ]
     out += _plain_table(tables.picked(tables.services(judged), _LINE))
     for fix in tables.records(tables.fixes(judged)):
-        out += ["", f"{fix['step']}. [{fix['severity']}, {fix['checks']}] {fix['finding']}",
-                *(f"   → {remedy}" for remedy in fix["remedy"].splitlines()), f"   {fix['who']}, {fix['takes']}"]  # fmt: skip
+        out += [
+            "",
+            f"{fix['step']}. [{fix['severity']}, {fix['checks']}] {fix['finding']}",
+            *(f"   → {remedy}" for remedy in fix["remedy"].splitlines()),
+            f"   {fix['who']}, {fix['takes']}",
+        ]
     blind = [f"{r.check.id} {r.check.title}: {r.why}" for r in judged.results if r.state == "not examined"]
     return "\n".join([*out, *(["", "Not examined:", *(f"   {line}" for line in blind)] if blind else [])])
 
 
 def _plain_table(table: tables.Table) -> list[str]:
     columns, rows = table
-    cells = [[tables.heading(column) for column in columns], *([_cell(c, v) for c, v in zip(columns, row, strict=True)]
-             for row in rows)]  # fmt: skip
+    cells = [
+        [tables.heading(column) for column in columns],
+        *([_cell(c, v) for c, v in zip(columns, row, strict=True)] for row in rows),
+    ]
     widths = [max(len(row[place]) for row in cells) for place in range(len(columns))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
 

@@ -126,9 +126,14 @@ class Review:
 
 
 def review_a2p(
-    conn: Connection, log: Any = None, *, numbers_csv: str | Path | None = None, settings: Settings = DEFAULTS,
-    progress: Progress | None = None, stopped: Callable[[], bool] = lambda: False,
-) -> Review:  # fmt: skip
+    conn: Connection,
+    log: Any = None,
+    *,
+    numbers_csv: str | Path | None = None,
+    settings: Settings = DEFAULTS,
+    progress: Progress | None = None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Review:
     """Review how ready an account is for US A2P 10DLC traffic; only reads, and never a request per number.
 
     Args:

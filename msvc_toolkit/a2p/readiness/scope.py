@@ -60,10 +60,13 @@ class Reach:
             # Where both name numbers, sharing a service is not enough.
             met.update(p for p in self._by_service[sid] if not (found.numbers and self._findings[p].found.numbers))
         worst = SEVERITIES.index(finding.severity)
-        return tuple(dict.fromkeys(
-            other.check.id for other in self._at(met)
-            if other.check.id in follows and SEVERITIES.index(other.severity) <= worst
-        ))  # fmt: skip
+        return tuple(
+            dict.fromkeys(
+                other.check.id
+                for other in self._at(met)
+                if other.check.id in follows and SEVERITIES.index(other.severity) <= worst
+            )
+        )
 
     def _at(self, places: Iterable[int]) -> list[Finding]:
         return [self._findings[place] for place in sorted(places)]

@@ -61,9 +61,11 @@ def services(judged: Judgement, *, mask: bool = True) -> Table:
     rows = []
     for service in seen(facts.services):
         pool, brand = part(facts.pools, service.sid), facts.brand_of_service(service.sid)
-        counts = ("?", "?") if isinstance(pool, NotExamined) else (
-            sum(n.is_us_local for n in pool), sum(n.is_us_toll_free for n in pool)
-        )  # fmt: skip
+        counts = (
+            ("?", "?")
+            if isinstance(pool, NotExamined)
+            else (sum(n.is_us_local for n in pool), sum(n.is_us_toll_free for n in pool))
+        )
         severities = [finding.severity for finding in judged.about_service(service.sid)]
         rows.append(
             (
@@ -125,11 +127,19 @@ def checks(judged: Judgement, *, mask: bool = True) -> Table:
     show = _shown(mask)
     return CHECKS, [
         (
-            r.check.id, r.check.family, r.check.title, r.state, r.worst, r.examined, len(r.findings), show(r.why), r.check.grade,
+            r.check.id,
+            r.check.family,
+            r.check.title,
+            r.state,
+            r.worst,
+            r.examined,
+            len(r.findings),
+            show(r.why),
+            r.check.grade,
             r.check.source,
         )
         for r in judged.results
-    ]  # fmt: skip
+    ]
 
 
 def fixes(judged: Judgement, *, mask: bool = True) -> Table:
@@ -137,17 +147,28 @@ def fixes(judged: Judgement, *, mask: bool = True) -> Table:
     show = _shown(mask)
     return FIXES, [
         (
-            fix.number, fix.stage, fix.severity, show(fix.sentence), show("\n".join(fix.remedies)), fix.who, fix.takes,
-            ", ".join(fix.checks), len(fix.findings),
+            fix.number,
+            fix.stage,
+            fix.severity,
+            show(fix.sentence),
+            show("\n".join(fix.remedies)),
+            fix.who,
+            fix.takes,
+            ", ".join(fix.checks),
+            len(fix.findings),
             ", ".join(dict.fromkeys(_label(judged, sid) for f in fix.findings for sid in f.found.services)),
         )
         for fix in judged.fixes
-    ]  # fmt: skip
+    ]
 
 
 ALL: dict[str, Callable[..., Table]] = {
-    "findings": findings, "services": services, "numbers": numbers, "checks": checks, "fixes": fixes,
-}  # fmt: skip
+    "findings": findings,
+    "services": services,
+    "numbers": numbers,
+    "checks": checks,
+    "fixes": fixes,
+}
 """Every table by name."""
 
 

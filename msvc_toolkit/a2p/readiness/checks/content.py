@@ -136,13 +136,28 @@ _NONE = "There is no campaign except mocks."
 _WHEN = "2-15 working days after it is submitted again (sources differ)"
 
 
-def _content(id_: str, title: str, severity: Severity, source: str, grade: str, examine_: Examine | None = None,
-             needs: tuple[str, ...] = ()) -> Check:  # fmt: skip
+def _content(
+    id_: str,
+    title: str,
+    severity: Severity,
+    source: str,
+    grade: str,
+    examine_: Examine | None = None,
+    needs: tuple[str, ...] = (),
+) -> Check:
     return Check(
-        id_, title, ("services", "campaigns", *needs), real_campaigns, _NONE, examine_ or _by(id_), severity,
-        "Change the text as the finding says, then submit the campaign again.", f"{source}; read 2026-11-23", grade,  # type: ignore[arg-type]
+        id_,
+        title,
+        ("services", "campaigns", *needs),
+        real_campaigns,
+        _NONE,
+        examine_ or _by(id_),
+        severity,
+        "Change the text as the finding says, then submit the campaign again.",
+        f"{source}; read 2026-11-23",
+        grade,  # type: ignore[arg-type]
         takes=_WHEN,
-    )  # fmt: skip
+    )
 
 
 CHECKS = (

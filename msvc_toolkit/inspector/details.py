@@ -140,7 +140,7 @@ def _error(record: Record) -> list[cards.Html]:
 
 def _timeline(moments_: Sequence[tuple[datetime, str]], conn: Connection, *, moments: bool) -> cards.Html:
     if conn.sandbox is None and not moments:
-        return ""
+        return cards.join([])
     begun = moments_[0][0] if moments_ else None
     rows: list[list[Any]] = []
     for at, status in moments_:

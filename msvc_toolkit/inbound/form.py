@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import ipywidgets as widgets
-
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import Problem
 from msvc_toolkit.html import cards
@@ -37,8 +35,7 @@ class InboundForm(form.Form):
         self.sid = sid
         self.service = fetch_service(conn, sid)
         now = inbound_of(self.service)
-        self.effect = widgets.HTML()
-        self.effect.add_class("msvc-effect")
+        self.effect = fields.html("effect")
         self.trial = TrialForm(conn, sid)
         super().__init__(
             conn,

@@ -52,15 +52,12 @@ class Handset(form.Form):
         self._drawing = threading.RLock()  # it is drawn by clicks, by the worker and by the ticker
         self._ticker = Ticker((id(conn.sandbox), self.number), self._tick, self._untick)
         self.manual = conn.sandbox is not None and conn.sandbox.clock == "manual"
-        self.screen, self.told = widgets.HTML(), widgets.HTML()
-        self.window = widgets.HTML()
-        self.window.add_class("msvc-window")
-        self.screen.add_class("msvc-screen")
-        self.told.add_class("msvc-new")
-        self.earlier = self._button("Show earlier texts", "earlier", self._more)
-        self.words = [self._button(word, f"word-{word.lower()}", partial(self._go, word)) for word in WORDS]
-        self.again = self._button("Look again", "look-again", self.look_again)
-        self.step = self._button(f"Let {calls.ANSWER_SECONDS} seconds pass", "step", self._pass_time)
+        self.screen, self.told = fields.html("screen"), fields.html("new")
+        self.window = fields.html("window")
+        self.earlier = fields.button("Show earlier texts", "earlier", self._more)
+        self.words = [fields.button(word, f"word-{word.lower()}", partial(self._go, word)) for word in WORDS]
+        self.again = fields.button("Look again", "look-again", self.look_again)
+        self.step = fields.button(f"Let {calls.ANSWER_SECONDS} seconds pass", "step", self._pass_time)
         self.step.layout.display = "" if self.manual else "none"
         self.follow = widgets.ToggleButton(description="Refresh by itself", layout=widgets.Layout(width="auto"))
         self.follow.add_class("msvc-follow")
@@ -87,12 +84,6 @@ class Handset(form.Form):
         if conn.sandbox is not None:
             self._load()
             self.look_again()  # what is there already counts as read
-
-    def _button(self, words: str, css: str, click: Callable[[], None]) -> Any:
-        made = widgets.Button(description=words, layout=widgets.Layout(width="auto"))
-        made.add_class(f"msvc-{css}")
-        made.on_click(lambda _: click())
-        return made
 
     def layout(self) -> list[Any]:
         """Put the screen on top, then what the phone can do, then what it is."""

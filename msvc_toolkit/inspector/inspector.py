@@ -25,16 +25,6 @@ STATIC = 20
 """How many rows a reader without a kernel sees."""
 MESSAGES, REQUESTS, WEBHOOKS = "messages", "requests", "webhooks"
 _WHAT = [("Messages", MESSAGES), ("API requests", REQUESTS), ("Webhooks and debugger entries", WEBHOOKS)]
-_LOOK: dict[str, Any] = {
-    "select": "single",
-    "showIndex": False,
-    "classes": "display compact",
-    "pageLength": 10,
-    "ordering": False,  # newest first, as the messages are read
-    "layout": {"topStart": None, "topEnd": None, "bottomStart": "info", "bottomEnd": "paging"},
-    "columnDefs": [{"targets": "_all", "className": "dt-left"}],
-    "maxBytes": 0,
-}
 
 
 class Inspector(form.Form):
@@ -56,14 +46,10 @@ class Inspector(form.Form):
         self.rows: Sequence[Record | Event] = ()
         self._older = False
         self._drawing = threading.RLock()  # filters are set in one thread, messages are read in another
-        self.table = ITable(details.frame([], bodies=True, full=False), **_LOOK)
+        self.table = ITable(details.frame([], bodies=True, full=False), **fields.table_options(fields.PAGE + 1))
         self.table.add_class("msvc-table")
-        self.count, self.detail = widgets.HTML(), widgets.HTML()
-        self.count.add_class("msvc-count")
-        self.detail.add_class("msvc-detail")
-        self.more = widgets.Button(description=f"Read {calls.PAGE} older ones", layout=widgets.Layout(width="auto"))
-        self.more.add_class("msvc-more")
-        self.more.on_click(lambda _: self._read_older())
+        self.count, self.detail = fields.html("count"), fields.html("detail")
+        self.more = fields.button(f"Read {calls.PAGE} older ones", "more", self._read_older)
         sandbox = conn.sandbox is not None
         super().__init__(
             conn,
@@ -159,7 +145,7 @@ class Inspector(form.Form):
             for name in ("direction", "status", "service"):
                 self.fields[name].widget.disabled = self.fields["what"].widget.value != MESSAGES
             still = [i for i, row in enumerate(self.rows) if _same(row, kept)]
-            self.table.update(self._frame(self.rows), selected_rows=still, **_LOOK)
+            self.table.update(self._frame(self.rows), selected_rows=still, **fields.table_options(fields.PAGE + 1))
             self.count.value = cards.block(cards.text(self._counted(len(found), of)))
             self.more.layout.display = "" if self.log.rest is not None else "none"
             self._choose()

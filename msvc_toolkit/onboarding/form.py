@@ -13,7 +13,7 @@ from msvc_toolkit.onboarding.calls import EXAMPLE_NAME, progress
 from msvc_toolkit.onboarding.model import A2P, STEP_TITLES, Progress
 from msvc_toolkit.senders.form import SenderPoolForm
 from msvc_toolkit.services.form import ServiceForm
-from msvc_toolkit.widgets import form
+from msvc_toolkit.widgets import fields, form
 from msvc_toolkit.widgets.view import View
 
 
@@ -39,17 +39,14 @@ class Onboarding(View):
         self.step: ServiceForm | InboundForm | SenderPoolForm | SendForm | None = None
         self._sid = sid
         self._open: int | None = None
-        self.status = widgets.HTML()
-        self.status.add_class("msvc-progress")
+        self.status = fields.html("progress")
         self.chooser = widgets.Dropdown(
             options=[(f"Step {n}: {title}", n) for n, title in enumerate(STEP_TITLES, start=1)],
             description="Open",
             layout=widgets.Layout(width="min(640px, 100%)"),
         )
         self.chooser.add_class("msvc-field-step")
-        self.refresh_button = widgets.Button(description="Look again", layout=widgets.Layout(width="auto"))
-        self.refresh_button.add_class("msvc-look-again")
-        self.refresh_button.on_click(lambda _: self.look_again())
+        self.refresh_button = fields.button("Look again", "look-again", self.look_again)
         self.place = widgets.VBox([])
         parts = [self.status] if here else [self.status, widgets.HBox([self.chooser, self.refresh_button]), self.place]
         self.view = widgets.VBox(parts)

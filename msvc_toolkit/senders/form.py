@@ -204,10 +204,8 @@ class SenderPoolForm(View):
         self._reloading = threading.Lock()
         self.title = f"Step 3: the sender pool of {self.service.friendly_name}"
         self.remove, self.add, self.alpha = RemoveForm(conn, sid), AddForm(conn, sid), AlphaForm(conn, sid)
-        self.summary = widgets.HTML().add_class("msvc-summary")
-        self.look_again = widgets.Button(description="Look again")
-        self.look_again.add_class("msvc-look-again")
-        self.look_again.on_click(lambda _: self._look_again())
+        self.summary = fields.html("summary")
+        self.look_again = fields.button("Look again", "look-again", self._look_again)
         parts = [self.summary, widgets.HBox([self.look_again]), self.remove.view, self.add.view, self.alpha.view]
         self.view = widgets.VBox(parts)
         self.view.add_class("msvc")

@@ -17,6 +17,8 @@ from msvc_toolkit.rules import addresses
 
 _WIDTH = {"width": "min(640px, 100% - 4px)"}  # a widget has a margin of 2 px on either side
 _LABEL = {"description_width": "160px"}
+PAGE = 10
+"""Rows on a page of a table."""
 
 
 @dataclass(frozen=True)
@@ -63,12 +65,54 @@ class Field:
             self.note.value = html
 
 
+def table_options(count: int, *, select: str = "single", ordering: bool = False) -> dict[str, Any]:
+    """Return the options of an `ITable`; itables wants all of them again at every update.
+
+    Args:
+        count: How many rows it has; more than `PAGE` need page numbers.
+        select: itables' mode of selection.
+        ordering: Whether a click on a heading sorts.
+    """
+    info, paging = ("info", "paging") if count > PAGE else (None, None)
+    return {
+        "select": select,
+        "ordering": ordering,
+        "showIndex": False,
+        "classes": "display compact",
+        "pageLength": PAGE,
+        # A form has a filter of its own: with a second one, "all shown" would have two meanings.
+        "layout": {"topStart": None, "topEnd": None, "bottomStart": info, "bottomEnd": paging},
+        "columnDefs": [{"targets": "_all", "className": "dt-left"}],
+        "maxBytes": 0,  # never leave rows out: an account may own thousands of numbers
+    }
+
+
 def field(name: str, widget: Any, help_: str, read: Callable[[Any], Any]) -> Field:
     """Make a field of any widget with a ``value`` and a ``description``."""
     widget.add_class(f"msvc-field-{name.replace('_', '-')}")
     made = Field(name, widget, widgets.HTML(), help_, read)
     made.say(())
     return made
+
+
+def button(label: str, css: str, click: Callable[[], object], *, hidden: bool = False) -> Any:
+    """Make a button.
+
+    Args:
+        label: What it says.
+        css: Its class name, without the prefix ``msvc-``.
+        click: What a click calls.
+        hidden: Whether it starts hidden.
+    """
+    made = widgets.Button(description=label, layout={"width": "auto", "display": "none" if hidden else None})
+    made.add_class(f"msvc-{css}")
+    made.on_click(lambda _: click())
+    return made
+
+
+def html(css: str) -> Any:
+    """Make an empty place for HTML, with a class name given without the prefix ``msvc-``."""
+    return widgets.HTML().add_class(f"msvc-{css}")
 
 
 def fold(title: str, views: Sequence[Any]) -> list[Any]:

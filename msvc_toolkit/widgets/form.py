@@ -19,7 +19,7 @@ from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import Problem, ToolkitError
 from msvc_toolkit.html import cards
 from msvc_toolkit.widgets import snippets
-from msvc_toolkit.widgets.fields import Field, fold
+from msvc_toolkit.widgets.fields import Field, button, fold, html
 from msvc_toolkit.widgets.view import View
 
 SNIPPETS = 3
@@ -65,12 +65,9 @@ class Form(View):
         self.button = widgets.Button(layout=widgets.Layout(width="auto", min_width="160px"), button_style="primary")
         self.button.add_class("msvc-act")
         self.button.on_click(lambda _: self._start())
-        self.cancel = widgets.Button(description="Cancel", layout=widgets.Layout(width="auto", display="none"))
-        self.cancel.add_class("msvc-cancel")
-        self.cancel.on_click(lambda _: self._cancelled.set())
+        self.cancel = button("Cancel", "cancel", self._cancelled.set, hidden=True)
         self.heading = widgets.HTML()
-        self.missing, self.outcome, self.code = widgets.HTML(), widgets.HTML(), widgets.HTML()
-        self.outcome.add_class("msvc-outcome")
+        self.missing, self.outcome, self.code = widgets.HTML(), html("outcome"), widgets.HTML()
         self._shown = [field.view for field in fields if field.name not in folded]
         hidden = [field.view for field in fields if field.name in folded]
         self._fold = fold(folded_title, hidden) if hidden else []

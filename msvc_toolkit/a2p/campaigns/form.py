@@ -46,16 +46,9 @@ class CampaignForm(form.Form):
         self.service_sid = service_sid
         self.standing = standing.look(conn, service_sid)
         start = draft or (self.campaign.draft if self.campaign else CampaignDraft())
-        self.remarks, self.changes, self.state = widgets.HTML(), widgets.HTML(), widgets.HTML()
-        self.state.add_class("msvc-state")
-        self.remarks.add_class("msvc-remarks")
-        self.changes.add_class("msvc-changes")
-        self.correct = widgets.Button(description="Put the corrections in", layout=widgets.Layout(width="auto"))
-        self.correct.add_class("msvc-correct")
-        self.correct.on_click(lambda _: self._correct())
-        self.again = widgets.Button(description="Look at the campaign again", layout=widgets.Layout(width="auto"))
-        self.again.add_class("msvc-look-again")
-        self.again.on_click(lambda _: self.look_again())
+        self.remarks, self.changes, self.state = map(fields.html, ("remarks", "changes", "state"))
+        self.correct = fields.button("Put the corrections in", "correct", self._correct)
+        self.again = fields.button("Look at the campaign again", "look-again", self.look_again)
         super().__init__(
             conn,
             f"A2P campaign of {self.standing.service}",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,6 @@ ROWS = 50
 _LINE = ("service", "verdict", "why", "brand", "campaign", "us_numbers", "toll_free", "recent_codes")
 _FOUND = ("check", "severity", "finding", "services", "messages", "money")
 _MESSAGE = ("date_created", "number", "peer", "status", "error_code")
-PAGE = 10
 
 
 class ReadinessBoard(form.Form):
@@ -56,14 +56,17 @@ class ReadinessBoard(form.Form):
         self.rows: list[dict[str, Any]] = []
         self.lines: list[dict[str, Any]] = []
         self.found: list[Finding] = []
-        self.services = ITable(_frame(_LINE, []), **_look(0))
-        self.findings = ITable(_frame(_FOUND, []), **_look(0))
+        self.services = ITable(_frame(_LINE, []), **fields.table_options(0))
+        self.findings = ITable(_frame(_FOUND, []), **fields.table_options(0))
         for table in (self.services, self.findings):
             table.add_class("msvc-table")
         self.findings.add_class("msvc-sentences")
-        self.verdict, self.detail, self.fixes, self.saved = (widgets.HTML() for _ in range(4))
-        self.detail.add_class("msvc-detail")
-        self.exports = [_button(f"Export {kind}", self._export, kind) for kind in ("HTML", "JSON")]
+        self.verdict, self.fixes, self.saved = (widgets.HTML() for _ in range(3))
+        self.detail = fields.html("detail")
+        self.exports = [
+            fields.button(f"Export {kind}", f"export-{kind.lower()}", partial(self._export, kind))
+            for kind in ("HTML", "JSON")
+        ]
         super().__init__(
             conn,
             "Readiness for US A2P 10DLC",
@@ -122,7 +125,7 @@ class ReadinessBoard(form.Form):
             stopped=lambda: self.stopped,
         )
         self.lines = tables.records(tables.services(self.review.judgement))
-        self.services.update(_frame(_LINE, self.lines), selected_rows=[], **_look(len(self.lines)))
+        self.services.update(_frame(_LINE, self.lines), selected_rows=[], **fields.table_options(len(self.lines)))
         self.verdict.value = cards.block(report.headline(self.review.judgement))
         self.fixes.value = cards.block(
             cards.text("What to mend, in this order", "h3"),
@@ -152,7 +155,7 @@ class ReadinessBoard(form.Form):
             and all(word in " ".join(map(str, row.values())).lower() for word in words)
         ]
         self.rows, self.found = [row for row, _ in left], [finding for _, finding in left]
-        self.findings.update(_frame(_FOUND, self.rows), selected_rows=[], **_look(len(self.rows)))
+        self.findings.update(_frame(_FOUND, self.rows), selected_rows=[], **fields.table_options(len(self.rows)))
         self._choose()
 
     def static(self) -> str:
@@ -230,29 +233,7 @@ class ReadinessBoard(form.Form):
         self.cancel.layout.display = "none"
 
 
-def _button(label: str, act: Callable[[str], None], kind: str) -> Any:
-    button = widgets.Button(description=label, layout=widgets.Layout(width="auto"))
-    button.add_class(f"msvc-export-{kind.lower()}")
-    button.on_click(lambda _: act(kind))
-    return button
-
-
 def _frame(columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
     heads = [tables.heading(column) for column in columns]
     cells = [["" if row[column] is None else row[column] for column in columns] for row in rows]
     return pd.DataFrame(cells, columns=heads)
-
-
-def _look(count: int) -> dict[str, Any]:
-    """Say how so many rows are drawn; itables falls back on its defaults at an update that does not say it anew."""
-    info, paging = ("info", "paging") if count > PAGE else (None, None)
-    return {
-        "select": "single",
-        "showIndex": False,
-        "classes": "display compact",
-        "pageLength": PAGE,
-        "ordering": False,  # worst first, as they are mended
-        "layout": {"topStart": None, "topEnd": None, "bottomStart": info, "bottomEnd": paging},
-        "columnDefs": [{"targets": "_all", "className": "dt-left"}],
-        "maxBytes": 0,
-    }

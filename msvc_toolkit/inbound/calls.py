@@ -7,7 +7,7 @@ from typing import Any
 
 from msvc_toolkit.connection import Connection, asking
 from msvc_toolkit.errors import InvalidInput
-from msvc_toolkit.inbound.model import Arrival, InboundDraft, PoolSender
+from msvc_toolkit.inbound.model import InboundDraft, PoolSender, TrialArrival
 from msvc_toolkit.private.secret import without_login
 from msvc_toolkit.rules import addresses, inbound_routing
 from msvc_toolkit.services.calls import fetch_service, sid_problems, update_service
@@ -71,7 +71,7 @@ def receiving_senders(conn: Connection, sid: str) -> list[PoolSender]:
     return found + channels
 
 
-def predict_arrival(service: Service, sender: PoolSender | None) -> Arrival:
+def predict_arrival(service: Service, sender: PoolSender | None) -> TrialArrival:
     """Tell what would happen to a text sent to this sender; nothing is sent.
 
     Args:
@@ -90,7 +90,7 @@ def predict_arrival(service: Service, sender: PoolSender | None) -> Arrival:
     )
     hook = decision.hook
     sentence = _sentence(decision.outcome, decision.owner, hook.url if hook else None, hook.method if hook else None)
-    return Arrival(sentence, tuple(decision.steps), None, tried=False)
+    return TrialArrival(sentence, tuple(decision.steps), None, tried=False)
 
 
 def try_arrival(
@@ -100,7 +100,7 @@ def try_arrival(
     body: str = "Hello",
     *,
     draft: InboundDraft | None = None,
-) -> Arrival:
+) -> TrialArrival:
     """Send a text to a pool member in the sandbox, or predict it on a live account.
 
     Args:
@@ -125,7 +125,7 @@ def try_arrival(
         handset = f"{channel.channel}:{HANDSET}"
     told: dict[str, Any] = conn.sandbox.receive(handset, sender.address, body)
     sentence = _sentence(told["outcome"], told["owner"], told["url"], told["method"])
-    return Arrival(sentence, tuple(told["steps"]), told["sid"], tried=True)
+    return TrialArrival(sentence, tuple(told["steps"]), told["sid"], tried=True)
 
 
 def _sentence(outcome: str, owner: str | None, url: str | None, method: str | None) -> str:

@@ -132,7 +132,7 @@ class PoolSender(HidesLogins):
 
 
 @dataclass(frozen=True)
-class Arrival:
+class TrialArrival:
     """What happens to a text that arrives.
 
     Args:

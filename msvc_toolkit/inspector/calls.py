@@ -24,7 +24,7 @@ ANSWER_SECONDS = 5
 
 
 @dataclass(frozen=True)
-class Log:
+class MessagePage:
     """The newest messages of an account.
 
     Args:
@@ -36,7 +36,7 @@ class Log:
     rest: Any = None
 
 
-def newest(conn: Connection) -> Log:
+def newest(conn: Connection) -> MessagePage:
     """Read the newest messages of the account."""
     if conn.sandbox is not None:
         return _page_of_sandbox(conn, None)
@@ -45,7 +45,7 @@ def newest(conn: Connection) -> Log:
         return _page_of_twilio(page, conn)
 
 
-def older(conn: Connection, log: Log) -> Log:
+def older(conn: Connection, log: MessagePage) -> MessagePage:
     """Read one more page, and return it after what was read before."""
     if log.rest is None:
         return log
@@ -54,8 +54,8 @@ def older(conn: Connection, log: Log) -> Log:
     else:
         with asking():
             page = log.rest.next_page()
-            more = _page_of_twilio(page, conn) if page is not None else Log()
-    return Log((*log.records, *more.records), more.rest)
+            more = _page_of_twilio(page, conn) if page is not None else MessagePage()
+    return MessagePage((*log.records, *more.records), more.rest)
 
 
 def again(conn: Connection, record: Record) -> Record:
@@ -160,10 +160,10 @@ def _sandbox(conn: Connection) -> Any:
     return conn.sandbox
 
 
-def _page_of_sandbox(conn: Connection, before: str | None) -> Log:
+def _page_of_sandbox(conn: Connection, before: str | None) -> MessagePage:
     found = conn.sandbox.messages(PAGE + 1, before)
     records = tuple(_from_sandbox(entry) for entry in found[:PAGE])
-    return Log(records, records[-1].sid if len(found) > PAGE else None)
+    return MessagePage(records, records[-1].sid if len(found) > PAGE else None)
 
 
 def _from_sandbox(entry: dict[str, Any]) -> Record:
@@ -189,7 +189,7 @@ def _from_sandbox(entry: dict[str, Any]) -> Record:
     )
 
 
-def _page_of_twilio(page: Any, conn: Connection) -> Log:
+def _page_of_twilio(page: Any, conn: Connection) -> MessagePage:
     services = {service.sid: service for service in list_services(conn)}
     items = list(page)
     records = []
@@ -215,7 +215,7 @@ def _page_of_twilio(page: Any, conn: Connection) -> Log:
                 updated_at=item.date_updated,
             )
         )
-    return Log(tuple(records), page if len(items) == PAGE else None)
+    return MessagePage(tuple(records), page if len(items) == PAGE else None)
 
 
 def _price(price: Any, unit: str | None) -> str:

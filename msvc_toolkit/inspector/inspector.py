@@ -41,7 +41,7 @@ class Inspector(form.Form):
     css = "inspector"
 
     def __init__(self, conn: Connection) -> None:
-        self.log = calls.Log()
+        self.log = calls.MessagePage()
         self.events: list[Event] = []
         self.rows: Sequence[Record | Event] = ()
         self._older = False

@@ -20,7 +20,7 @@ A2P = (
 
 
 @dataclass(frozen=True)
-class Step:
+class StepState:
     """One of the four steps.
 
     Args:
@@ -52,7 +52,7 @@ class Progress:
     """
 
     service: Service | None
-    steps: tuple[Step, ...]
+    steps: tuple[StepState, ...]
 
     @property
     def next(self) -> int | None:
@@ -70,8 +70,8 @@ def progress_of(service: Service | None, inbound: InboundDraft | None, pool_size
         messages: How many of the newest messages were sent with it.
     """
     if service is None or inbound is None:
-        first = Step(1, done=False, sentence="The account has no Messaging Service yet.")
-        later = (Step(number, done=False, sentence="It needs the service of Step 1.") for number in (2, 3, 4))
+        first = StepState(1, done=False, sentence="The account has no Messaging Service yet.")
+        later = (StepState(number, done=False, sentence="It needs the service of Step 1.") for number in (2, 3, 4))
         return Progress(None, (first, *later))
     named = f"{service.friendly_name} ({service.sid})"
     handled = inbound.mode != "off"
@@ -79,10 +79,12 @@ def progress_of(service: Service | None, inbound: InboundDraft | None, pool_size
     return Progress(
         service,
         (
-            Step(1, done=True, sentence=f"{named}."),
-            Step(2, handled, f"{TITLES[inbound.mode]}." if handled else "Texts to the pool are dropped as it stands."),
-            Step(3, pool_size > 0, filled if pool_size else "The pool is empty, so nothing can be sent."),
-            Step(
+            StepState(1, done=True, sentence=f"{named}."),
+            StepState(
+                2, handled, f"{TITLES[inbound.mode]}." if handled else "Texts to the pool are dropped as it stands."
+            ),
+            StepState(3, pool_size > 0, filled if pool_size else "The pool is empty, so nothing can be sent."),
+            StepState(
                 4,
                 messages > 0,
                 "Messages were sent with it lately." if messages else "No recent message was sent with the service.",

@@ -13,7 +13,7 @@ from msvc_toolkit.a2p.linter import Sender
 from msvc_toolkit.a2p.readiness import parse
 from msvc_toolkit.a2p.readiness.facts import Facts, seen
 from msvc_toolkit.a2p.readiness.model import Bundle, NotExamined
-from msvc_toolkit.a2p.readiness.reader import Reader
+from msvc_toolkit.a2p.readiness.reader import ListReader
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.connection.live import CONCURRENCY
 from msvc_toolkit.services.model import Service
@@ -35,7 +35,7 @@ def gather(conn: Connection, *, progress: Progress | None = None, stopped: Calla
         progress: Called with how many lists are read, and how many there are.
         stopped: Asked before each list; True leaves the rest unread.
     """
-    reader = Reader(conn, stopped)
+    reader = ListReader(conn, stopped)
     asked: dict[Any, Future[Any]] = {}
     with ThreadPoolExecutor(CONCURRENCY) as many:
 
@@ -78,7 +78,7 @@ def gather(conn: Connection, *, progress: Progress | None = None, stopped: Calla
     )
 
 
-def _account(reader: Reader, conn: Connection) -> Jobs:
+def _account(reader: ListReader, conn: Connection) -> Jobs:
     """What belongs to the account as a whole; what others wait for, and what takes longest, comes first."""
     v1, trust, api = conn.client.messaging.v1, conn.client.trusthub.v1, conn.client.api.v2010
     base = f"/Accounts/{conn.account_sid}"
@@ -93,7 +93,7 @@ def _account(reader: Reader, conn: Connection) -> Jobs:
     }
 
 
-def _services(reader: Reader, conn: Connection, services: tuple[Service, ...]) -> Jobs:
+def _services(reader: ListReader, conn: Connection, services: tuple[Service, ...]) -> Jobs:
     """Each service's numbers and campaigns."""
     v1, rows = conn.client.messaging.v1, reader.rows
     jobs: Jobs = {}
@@ -104,7 +104,7 @@ def _services(reader: Reader, conn: Connection, services: tuple[Service, ...]) -
     return jobs
 
 
-def _brands(reader: Reader, conn: Connection, brands: tuple[Brand, ...], services: tuple[Service, ...]) -> Jobs:
+def _brands(reader: ListReader, conn: Connection, brands: tuple[Brand, ...], services: tuple[Service, ...]) -> Jobs:
     """What stands behind the brands: vettings, the use cases open to them, and their bundles' evaluations and business."""
     v1, trust = conn.client.messaging.v1, conn.client.trusthub.v1
     jobs: Jobs = {}
@@ -122,13 +122,13 @@ def _brands(reader: Reader, conn: Connection, brands: tuple[Brand, ...], service
     return {key: job for key, job in jobs.items() if key[1]}
 
 
-def _evaluation(reader: Reader, trust: Any, path: str) -> str | NotExamined:
+def _evaluation(reader: ListReader, trust: Any, path: str) -> str | NotExamined:
     """Return how a bundle's newest evaluation ended."""
     told = reader.rows(trust, f"{path}/Evaluations", parse.evaluation)
     return told if isinstance(told, NotExamined) else max(told, default=("", ""))[1]
 
 
-def _identity(reader: Reader, trust: Any, profile_sid: str) -> Sender | NotExamined:
+def _identity(reader: ListReader, trust: Any, profile_sid: str) -> Sender | NotExamined:
     """Return the business behind a customer profile."""
     parts = reader.rows(trust, f"/CustomerProfiles/{profile_sid}/EntityAssignments", lambda row: str(row["object_sid"]))
     people = [reader.one(trust, f"/EndUsers/{sid}", dict) for sid in seen(parts) if sid.startswith("IT")]

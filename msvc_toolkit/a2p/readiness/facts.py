@@ -19,7 +19,7 @@ from msvc_toolkit.a2p.readiness.model import (
     TollfreeVerification,
     Vetting,
 )
-from msvc_toolkit.a2p.readiness.traffic import Traffic
+from msvc_toolkit.a2p.readiness.traffic import LogTraffic
 from msvc_toolkit.rules import rates
 from msvc_toolkit.services.model import Service
 
@@ -64,7 +64,7 @@ class Facts:
     tollfree_verifications: tuple[TollfreeVerification, ...] | NotExamined = NOT_GIVEN
     usecases: Mapping[str, tuple[str, ...] | NotExamined] | NotExamined = NOT_GIVEN
     number_states: tuple[NumberState, ...] | NotExamined = NOT_GIVEN
-    traffic: Traffic | NotExamined = NOT_GIVEN
+    traffic: LogTraffic | NotExamined = NOT_GIVEN
     calls: int = 0
 
     @cached_property
@@ -119,7 +119,7 @@ class Facts:
         real = [campaign for campaign in self.campaigns_of(service_sid) if not campaign.mock]
         return next((c for c in real if c.verified), real[-1] if real else None)
 
-    def tier_of(self, service_sid: str) -> rates.Tier | None:
+    def tier_of(self, service_sid: str) -> rates.ThroughputTier | None:
         """Return what a service's verified campaign may send; None where neither it nor its brand determines it."""
         campaign, brand = self.campaign_of(service_sid), self.brand_of_service(service_sid)
         if campaign is None or not campaign.verified:
@@ -130,7 +130,7 @@ class Facts:
         if each is None or (tier is not None and tier.each == each):
             return tier
         daily = tier.daily if tier else 0
-        return rates.Tier("the campaign's own rate limits", rates.CARRIERS * each, each, daily)
+        return rates.ThroughputTier("the campaign's own rate limits", rates.CARRIERS * each, each, daily)
 
     def services_of_brand(self, brand_sid: str) -> tuple[str, ...]:
         """Return the services whose campaigns are a brand's."""

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from msvc_toolkit.a2p.readiness.result import SEVERITIES, Finding, Severity
+from msvc_toolkit.a2p.readiness.result import SEVERITIES, ReadinessFinding, Severity
 from msvc_toolkit.rules.error_codes import Who
 
 STAGES = ("account", "bundles", "brand", "campaign", "numbers", "traffic")
@@ -25,7 +25,7 @@ class Fix:
 
     number: int
     stage: str
-    findings: tuple[Finding, ...]
+    findings: tuple[ReadinessFinding, ...]
 
     @property
     def severity(self) -> Severity:
@@ -59,13 +59,13 @@ class Fix:
         return tuple(sorted({finding.check.id for finding in self.findings}))
 
 
-def in_order(findings: Iterable[Finding]) -> tuple[Fix, ...]:
+def in_order(findings: Iterable[ReadinessFinding]) -> tuple[Fix, ...]:
     """Put findings into steps: blockers before warnings, each in the order in which things depend on each other.
 
     Args:
         findings: The worst first; what is advice or follows from something else is left out.
     """
-    groups: dict[tuple[str, ...], list[Finding]] = defaultdict(list)
+    groups: dict[tuple[str, ...], list[ReadinessFinding]] = defaultdict(list)
     for finding in findings:
         if finding.severity != "advice" and not finding.because:
             groups[_step(finding)].append(finding)
@@ -74,7 +74,7 @@ def in_order(findings: Iterable[Finding]) -> tuple[Fix, ...]:
     return tuple(Fix(number, stage, found) for number, (stage, found) in enumerate(steps, start=1))
 
 
-def _step(finding: Finding) -> tuple[str, ...]:
+def _step(finding: ReadinessFinding) -> tuple[str, ...]:
     """Return what a finding is mended with: its campaign's next filing, or all that has the same remedy."""
     filing = stage_of(finding.check.id) == "campaign" and finding.check.id != "C1"
     return ("campaign", finding.found.objects[0]) if filing else (finding.check.id, finding.remedy, finding.who)

@@ -12,9 +12,9 @@ import pandas as pd
 from itables.widget import ITable
 
 from msvc_toolkit.a2p.readiness import report, tables
-from msvc_toolkit.a2p.readiness.result import FAMILIES, SEVERITIES, Finding, Found
+from msvc_toolkit.a2p.readiness.result import FAMILIES, SEVERITIES, Found, ReadinessFinding
 from msvc_toolkit.a2p.readiness.review import Review, review_a2p
-from msvc_toolkit.a2p.readiness.settings import DEFAULTS, Settings
+from msvc_toolkit.a2p.readiness.settings import DEFAULTS, Thresholds
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import Problem
 from msvc_toolkit.html import cards, document
@@ -49,13 +49,18 @@ class ReadinessBoard(form.Form):
     css = "readiness"
 
     def __init__(
-        self, conn: Connection, log: Any = None, *, numbers_csv: str | Path | None = None, settings: Settings = DEFAULTS
+        self,
+        conn: Connection,
+        log: Any = None,
+        *,
+        numbers_csv: str | Path | None = None,
+        settings: Thresholds = DEFAULTS,
     ) -> None:
         self.log, self.numbers_csv, self.settings = log, numbers_csv, settings
         self.review: Review | None = None
         self.rows: list[dict[str, Any]] = []
         self.lines: list[dict[str, Any]] = []
-        self.found: list[Finding] = []
+        self.found: list[ReadinessFinding] = []
         self.services = ITable(_frame(_LINE, []), **fields.table_options(0))
         self.findings = ITable(_frame(_FOUND, []), **fields.table_options(0))
         for table in (self.services, self.findings):

@@ -34,7 +34,7 @@ def _worth_another_try(error: BaseException) -> bool:
     return isinstance(error, Unreachable)
 
 
-class Reader:
+class ListReader:
     """Reads with a connection's SDK, counts its requests, and turns whatever fails into `NotExamined`.
 
     Args:

@@ -10,7 +10,7 @@ from typing import Any
 
 from msvc_toolkit.a2p.readiness import tables
 from msvc_toolkit.a2p.readiness.result import GRADES, SEVERITIES, Severity
-from msvc_toolkit.a2p.readiness.traffic import Traffic
+from msvc_toolkit.a2p.readiness.traffic import LogTraffic
 from msvc_toolkit.a2p.readiness.verdict import MEANING, Judgement, Verdict
 from msvc_toolkit.html import cards, document
 
@@ -102,14 +102,14 @@ def page(judged: Judgement, label: str, *, mask: bool = True) -> str:
     place = tables.FINDINGS.index("severity")
     numbers = tables.numbers(judged, mask=mask)
     amiss = [row for row in numbers[1] if row[-1] not in ("ready", "not needed")]
-    weighed = isinstance(facts.traffic, Traffic)
+    weighed = isinstance(facts.traffic, LogTraffic)
     shown = [name for name in _FOUND if weighed or name not in _WEIGHT]
     by_severity = [
         document.section(_TITLES[severity], drawn(tables.picked((found[0], rows), shown)))
         for severity in SEVERITIES
         if (rows := [row for row in found[1] if row[place] == severity])
     ]
-    log = facts.traffic.told if isinstance(facts.traffic, Traffic) else facts.traffic.why
+    log = facts.traffic.told if isinstance(facts.traffic, LogTraffic) else facts.traffic.why
     return document.page(
         "A2P 10DLC readiness",
         cards.text(f"{label} account, {facts.now:%Y-%m-%d %H:%M} UTC, {facts.calls} requests. Log: {log}"),

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from msvc_toolkit.a2p.campaigns.model import Brand, RegisteredCampaign
 from msvc_toolkit.a2p.readiness.facts import Facts
 from msvc_toolkit.a2p.readiness.model import Account, NotExamined, Number, NumberState
-from msvc_toolkit.a2p.readiness.settings import Settings
+from msvc_toolkit.a2p.readiness.settings import Thresholds
 from msvc_toolkit.a2p.readiness.traffic import Evidence
 from msvc_toolkit.rules.error_codes import Who
 from msvc_toolkit.services.model import Service
@@ -59,7 +59,7 @@ class Found:
     sent: tuple[int, ...] = ()
 
 
-Examine = Callable[[Any, Facts, Settings], Iterable[Found | NotExamined]]
+Examine = Callable[[Any, Facts, Thresholds], Iterable[Found | NotExamined]]
 Subjects = Callable[[Facts], Iterable[Any]]
 
 
@@ -110,7 +110,7 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Finding:
+class ReadinessFinding:
     """One thing amiss, with all that is known about it.
 
     Args:
@@ -154,7 +154,7 @@ class Result:
     check: Check
     state: State
     examined: int = 0
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[ReadinessFinding, ...] = ()
     unseen: tuple[NotExamined, ...] = ()
     why: str = ""
 
@@ -164,7 +164,7 @@ class Result:
         return min((finding.severity for finding in self.findings), key=SEVERITIES.index, default="")
 
 
-def run(check: Check, facts: Facts, settings: Settings) -> Result:
+def run(check: Check, facts: Facts, settings: Thresholds) -> Result:
     """Apply one check to the facts.
 
     Returns:
@@ -176,7 +176,7 @@ def run(check: Check, facts: Facts, settings: Settings) -> Result:
         if isinstance(fact, NotExamined):
             return Result(check, "not examined", why=fact.why, unseen=(fact,))
     examined = 0
-    findings: list[Finding] = []
+    findings: list[ReadinessFinding] = []
     unseen: list[NotExamined] = []
     for subject in check.subjects(facts):
         if isinstance(subject, NotExamined):
@@ -187,7 +187,9 @@ def run(check: Check, facts: Facts, settings: Settings) -> Result:
         unseen += open_
         examined += not open_
         findings += [
-            Finding(check, item, item.severity or check.severity) for item in outcome if isinstance(item, Found)
+            ReadinessFinding(check, item, item.severity or check.severity)
+            for item in outcome
+            if isinstance(item, Found)
         ]
     if findings:
         state: State = "failed"

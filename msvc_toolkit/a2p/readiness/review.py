@@ -16,7 +16,7 @@ from msvc_toolkit.a2p.readiness.facts import Facts
 from msvc_toolkit.a2p.readiness.fixes import Fix
 from msvc_toolkit.a2p.readiness.numbers_csv import read_numbers_csv
 from msvc_toolkit.a2p.readiness.result import Result
-from msvc_toolkit.a2p.readiness.settings import DEFAULTS, Settings
+from msvc_toolkit.a2p.readiness.settings import DEFAULTS, Thresholds
 from msvc_toolkit.a2p.readiness.traffic_from_log import traffic_of
 from msvc_toolkit.a2p.readiness.verdict import Judgement, Verdict, judge
 from msvc_toolkit.connection import Connection
@@ -130,7 +130,7 @@ def review_a2p(
     log: Any = None,
     *,
     numbers_csv: str | Path | None = None,
-    settings: Settings = DEFAULTS,
+    settings: Thresholds = DEFAULTS,
     progress: Progress | None = None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Review:

@@ -7,8 +7,8 @@ from typing import Any
 
 from msvc_toolkit.a2p.readiness.facts import part, seen
 from msvc_toolkit.a2p.readiness.model import NotExamined
-from msvc_toolkit.a2p.readiness.result import Finding
-from msvc_toolkit.a2p.readiness.traffic import Traffic
+from msvc_toolkit.a2p.readiness.result import ReadinessFinding
+from msvc_toolkit.a2p.readiness.traffic import LogTraffic
 from msvc_toolkit.a2p.readiness.verdict import Judgement
 from msvc_toolkit.private.secret import without_login
 from msvc_toolkit.rules import addresses
@@ -32,7 +32,7 @@ def findings(judged: Judgement, *, mask: bool = True) -> Table:
     return FINDINGS, [_finding(judged, finding, show) for finding in judged.findings]
 
 
-def _finding(judged: Judgement, finding: Finding, show: Callable[[str], str]) -> tuple[Any, ...]:
+def _finding(judged: Judgement, finding: ReadinessFinding, show: Callable[[str], str]) -> tuple[Any, ...]:
     found, weight = finding.found, finding.evidence
     return (
         finding.check.id,
@@ -100,7 +100,7 @@ def numbers(judged: Judgement, *, mask: bool = True) -> Table:
     facts, show = judged.facts, _shown(mask)
     states = {state.phone_number: state.state for state in seen(facts.number_states)}
     sent: dict[str, int] = {}
-    for tally in facts.traffic.tallies if isinstance(facts.traffic, Traffic) else ():
+    for tally in facts.traffic.tallies if isinstance(facts.traffic, LogTraffic) else ():
         if tally.to_us:
             sent[tally.number] = sent.get(tally.number, 0) + tally.messages
     rows = []
@@ -115,7 +115,7 @@ def numbers(judged: Judgement, *, mask: bool = True) -> Table:
                 _label(judged, sid) if sid else "",
                 campaign_words(judged, sid) if sid and number.is_us_local else "",
                 states.get(number.phone_number, ""),
-                sent.get(number.phone_number, 0) if isinstance(facts.traffic, Traffic) else None,
+                sent.get(number.phone_number, 0) if isinstance(facts.traffic, LogTraffic) else None,
                 judged.of_number(number),
             )
         )

@@ -20,7 +20,7 @@ class Tally:
         code: The error code, 0 for none.
         zone: ``US``, ``territory`` (a US territory) or ``other``.
         messages: How many.
-        recent: How many of them in the last days, by `Settings.recent_days`.
+        recent: How many of them in the last days, by `Thresholds.recent_days`.
         money: Cost by currency, in hundred-thousandths.
         first: Hour of the first, aware UTC.
         last: Hour of the last, aware UTC.
@@ -43,7 +43,7 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class Day:
+class DaySegments:
     """Segments to the US on one day of T-Mobile's, which ends at midnight Pacific time.
 
     Args:
@@ -94,7 +94,7 @@ NO_BODIES = NotExamined("the log keeps no bodies.")
 
 
 @dataclass(frozen=True)
-class Traffic:
+class LogTraffic:
     """What a log says.
 
     Args:
@@ -111,7 +111,7 @@ class Traffic:
     since: datetime | None
     until: datetime | None
     tallies: tuple[Tally, ...] = ()
-    days: tuple[Day, ...] = ()
+    days: tuple[DaySegments, ...] = ()
     after_stop: tuple[AfterStop, ...] | NotExamined = NO_MEASURE
     texts: tuple[Said, ...] | NotExamined = NO_BODIES
 

@@ -12,10 +12,10 @@ from msvc_toolkit.a2p.readiness.checks import CHECKS
 from msvc_toolkit.a2p.readiness.facts import Facts, part, seen
 from msvc_toolkit.a2p.readiness.fixes import Fix, in_order
 from msvc_toolkit.a2p.readiness.model import NotExamined, Number
-from msvc_toolkit.a2p.readiness.result import SEVERITIES, Finding, Result, run
+from msvc_toolkit.a2p.readiness.result import SEVERITIES, ReadinessFinding, Result, run
 from msvc_toolkit.a2p.readiness.scope import Reach
-from msvc_toolkit.a2p.readiness.settings import DEFAULTS, Settings
-from msvc_toolkit.a2p.readiness.traffic import Evidence, Tally, Traffic, weigh
+from msvc_toolkit.a2p.readiness.settings import DEFAULTS, Thresholds
+from msvc_toolkit.a2p.readiness.traffic import Evidence, LogTraffic, Tally, weigh
 from msvc_toolkit.services.model import Service
 
 Verdict = Literal["ready", "at risk", "not ready", "not examined", "not needed"]
@@ -48,11 +48,11 @@ class Judgement:
     """
 
     facts: Facts
-    settings: Settings
+    settings: Thresholds
     results: tuple[Result, ...]
 
     @cached_property
-    def findings(self) -> tuple[Finding, ...]:
+    def findings(self) -> tuple[ReadinessFinding, ...]:
         """All findings, worst first, each with its causes and its weight in the log."""
         found = [finding for result in self.results for finding in result.findings]
         reach = Reach(found, self.facts)
@@ -93,7 +93,7 @@ class Judgement:
         more = f" {alike} more {findings[0].severity}{'s' if alike > 1 else ''}." if alike else ""
         return f"{findings[0].check.id}: {findings[0].found.sentence}{more}"
 
-    def about_service(self, sid: str) -> list[Finding]:
+    def about_service(self, sid: str) -> list[ReadinessFinding]:
         """Return the findings that touch a service or a number of it."""
         return self._reach.of_service(sid)
 
@@ -121,7 +121,7 @@ class Judgement:
         """The log's tallies by number and by service."""
         by_number: dict[str, list[Tally]] = defaultdict(list)
         by_service: dict[str, list[Tally]] = defaultdict(list)
-        for tally in self.facts.traffic.tallies if isinstance(self.facts.traffic, Traffic) else ():
+        for tally in self.facts.traffic.tallies if isinstance(self.facts.traffic, LogTraffic) else ():
             by_number[tally.number].append(tally)
             by_service[tally.service_sid or self.facts.service_of_number.get(tally.number, "")].append(tally)
         return by_number, by_service
@@ -134,7 +134,7 @@ class Judgement:
                 counted[tally.code] += tally.recent
         return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
 
-    def _verdict(self, findings: Iterable[Finding], blind: bool) -> Verdict:
+    def _verdict(self, findings: Iterable[ReadinessFinding], blind: bool) -> Verdict:
         severities = {finding.severity for finding in findings}
         if "blocker" in severities:
             return "not ready"
@@ -159,7 +159,7 @@ class Judgement:
         missing = {kind for key in keys for kind in self._unseen.get(key, ())}
         return bool(missing & kinds if kinds else missing)
 
-    def _evidence(self, finding: Finding) -> Evidence | None:
+    def _evidence(self, finding: ReadinessFinding) -> Evidence | None:
         found = finding.found
         if isinstance(self.facts.traffic, NotExamined) or not (found.services or found.numbers or found.everywhere):
             return None
@@ -173,6 +173,6 @@ class Judgement:
         return weigh(t for t in touched if (t.code in found.sent if found.sent else t.to_us))
 
 
-def judge(facts: Facts, settings: Settings = DEFAULTS) -> Judgement:
+def judge(facts: Facts, settings: Thresholds = DEFAULTS) -> Judgement:
     """Apply every check to the facts; nothing is read or written."""
     return Judgement(facts, settings, tuple(run(check, facts, settings) for check in CHECKS))

@@ -21,7 +21,7 @@ from msvc_toolkit.a2p.readiness.model import (
 )
 from msvc_toolkit.a2p.readiness.result import FAMILIES, GRADES, SEVERITIES, run
 from msvc_toolkit.a2p.readiness.settings import DEFAULTS
-from msvc_toolkit.a2p.readiness.traffic import AfterStop, Day, Said, Tally, Traffic
+from msvc_toolkit.a2p.readiness.traffic import AfterStop, DaySegments, LogTraffic, Said, Tally
 from msvc_toolkit.a2p.readiness.verdict import judge
 from msvc_toolkit.services.model import Service
 
@@ -59,11 +59,11 @@ def tally(code: int = 0, messages: int = 500, number: str = US, service: str = M
     return Tally(number, service, code, zone, messages, min(recent, messages), money, NOW - timedelta(days=20), NOW)
 
 
-def traffic(*tallies: Tally, segments: int = 900, **more: object) -> Traffic:
+def traffic(*tallies: Tally, segments: int = 900, **more: object) -> LogTraffic:
     """What a log says, by default that all went well."""
     told = {"after_stop": (), "texts": (Said(US, MG, SENT, 500),), **more}
-    days = (Day(MG, "", date(2026, 11, 23), segments),)
-    return Traffic("A log.", NOW - timedelta(days=20), NOW, tallies or (tally(),), days, **told)
+    days = (DaySegments(MG, "", date(2026, 11, 23), segments),)
+    return LogTraffic("A log.", NOW - timedelta(days=20), NOW, tallies or (tally(),), days, **told)
 
 
 def brand(**more: object) -> Brand:
@@ -141,7 +141,7 @@ class Case:
 NO_BRAND = {"brands": ()}
 NO_CAMPAIGN = {"campaigns": {MG: ()}}
 NO_US = pooled(BRITISH)
-QUIET = {"traffic": Traffic("An empty log.", None, None, after_stop=(), texts=())}
+QUIET = {"traffic": LogTraffic("An empty log.", None, None, after_stop=(), texts=())}
 CASES = {
     "A1": Case({"account": Account(AC, "active", "Trial", AC)}, "blocker", NO_US, "trial"),
     "A2": Case({"customer_profiles": (Bundle(BU1, "customer profile", "twilio-rejected", (Rejection(18602),)),)}, "blocker",
@@ -452,7 +452,9 @@ def test_policy_addresses_that_are_not_visible():
 
 def test_a_campaign_of_another_provider_needs_no_brand_here():
     """A number under an externally registered campaign is covered without a brand of this account."""
-    facts = in_order(brands=(), campaigns={MG: (campaign(brand_registration_sid="", is_externally_registered=True),)}, usecases={})
+    facts = in_order(
+        brands=(), campaigns={MG: (campaign(brand_registration_sid="", is_externally_registered=True),)}, usecases={}
+    )
     states = {result.check.id: result.state for result in judge(facts).results}
 
     assert (states["B1"], states["C1"], states["C2"], states["S2"]) == ("skipped", "passed", "passed", "passed")

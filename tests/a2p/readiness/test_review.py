@@ -9,7 +9,7 @@ import pytest
 
 import msvc_toolkit as msvc
 from msvc_toolkit.a2p.readiness.fixes import STAGES
-from msvc_toolkit.a2p.readiness.settings import Settings
+from msvc_toolkit.a2p.readiness.settings import Thresholds
 from msvc_toolkit.a2p.readiness.tables import FINDINGS
 from msvc_toolkit.a2p.readiness.verdict import MEANING, NOT_COVERED
 
@@ -168,7 +168,7 @@ def test_thresholds_are_settings(account, log):
     log = SimpleNamespace(cube=filtered)
 
     assert "L3" in set(msvc.review_a2p(account, log).findings["check"])
-    assert "L3" not in set(msvc.review_a2p(account, log, settings=Settings(filtered_share=0.02)).findings["check"])
+    assert "L3" not in set(msvc.review_a2p(account, log, settings=Thresholds(filtered_share=0.02)).findings["check"])
 
 
 def test_the_same_account_reads_the_same_twice(account, log):

@@ -9,7 +9,7 @@ from msvc_toolkit.a2p.campaigns.model import Brand, Rejection
 from msvc_toolkit.a2p.readiness.facts import Facts
 from msvc_toolkit.a2p.readiness.model import Account, NotExamined
 from msvc_toolkit.a2p.readiness.result import Check, Found
-from msvc_toolkit.a2p.readiness.settings import Settings
+from msvc_toolkit.a2p.readiness.settings import Thresholds
 from msvc_toolkit.rules import error_codes
 
 _WAITING = ("draft", "pending-review", "in-review")
@@ -39,7 +39,7 @@ def _account(facts: Facts) -> Iterator[Account]:
         yield facts.account
 
 
-def _active(account: Account, _: Facts, __: Settings) -> Iterator[Found | NotExamined]:
+def _active(account: Account, _: Facts, __: Thresholds) -> Iterator[Found | NotExamined]:
     if account.status in ("suspended", "closed"):
         remedy = "Resolve the cause with Twilio's support."
         yield Found(f"The account is {account.status}.", everywhere=True, who="Twilio", remedy=remedy)
@@ -58,7 +58,7 @@ def _bundles(facts: Facts) -> Iterator[tuple[Brand, str, str]]:
         yield brand, brand.a2p_profile_bundle_sid, "A2P profile bundle"
 
 
-def _bundle(subject: tuple[Brand, str, str], facts: Facts, settings: Settings) -> Iterator[Found | NotExamined]:
+def _bundle(subject: tuple[Brand, str, str], facts: Facts, settings: Thresholds) -> Iterator[Found | NotExamined]:
     brand, sid, kind = subject
     bundle, objects = facts.bundle_by_sid.get(sid), (sid, brand.sid)
     if bundle is None:

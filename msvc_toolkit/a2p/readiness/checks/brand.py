@@ -11,8 +11,8 @@ from msvc_toolkit.a2p.readiness.checks.account import brands_in_use, explained, 
 from msvc_toolkit.a2p.readiness.facts import Facts, seen
 from msvc_toolkit.a2p.readiness.model import Account, NotExamined
 from msvc_toolkit.a2p.readiness.result import Check, Found, Severity
-from msvc_toolkit.a2p.readiness.settings import Settings
-from msvc_toolkit.a2p.readiness.traffic import Traffic
+from msvc_toolkit.a2p.readiness.settings import Thresholds
+from msvc_toolkit.a2p.readiness.traffic import LogTraffic
 from msvc_toolkit.rules.error_codes import Who
 from msvc_toolkit.rules.plurals import count
 
@@ -23,7 +23,7 @@ _GOOD_IDENTITY = ("VERIFIED", "VETTED_VERIFIED")
 _IDENTITIES = (*_GOOD_IDENTITY, "SELF_DECLARED", "UNVERIFIED")
 
 
-def cap(brand: Brand, settings: Settings) -> int:
+def cap(brand: Brand, settings: Thresholds) -> int:
     """Return T-Mobile's segments a day for a brand."""
     if brand.is_sole_proprietor:
         return settings.tmobile_sole
@@ -36,7 +36,7 @@ def cap(brand: Brand, settings: Settings) -> int:
 def segments_by_day(brand: Brand, facts: Facts) -> Counter[date]:
     """Return a brand's segments to the US by T-Mobile's day, over all its services."""
     days: Counter[date] = Counter()
-    if isinstance(facts.traffic, Traffic):
+    if isinstance(facts.traffic, LogTraffic):
         services = set(facts.services_of_brand(brand.sid))
         for day in facts.traffic.days:
             if (day.service_sid or facts.service_of_number.get(day.number)) in services:
@@ -60,7 +60,7 @@ def _needed(facts: Facts) -> Iterator[list[Brand]]:
         yield list(seen(facts.brands))
 
 
-def _any_brand(brands: list[Brand], facts: Facts, _: Settings) -> Iterator[Found | NotExamined]:
+def _any_brand(brands: list[Brand], facts: Facts, _: Thresholds) -> Iterator[Found | NotExamined]:
     if any(brand.usable and not brand.mock for brand in brands):
         return
     subaccount = isinstance(facts.account, Account) and facts.account.is_subaccount
@@ -78,7 +78,7 @@ def _approved(facts: Facts) -> list[Brand]:
     return [brand for brand in brands_in_use(facts) if brand.usable]
 
 
-def _identity(brand: Brand, _: Facts, __: Settings) -> Iterator[Found | NotExamined]:
+def _identity(brand: Brand, _: Facts, __: Thresholds) -> Iterator[Found | NotExamined]:
     state = brand.identity_status
     if state not in _IDENTITIES:
         yield NotExamined(f"This review does not know the identity status {state!r}.")
@@ -90,7 +90,7 @@ def _real(facts: Facts) -> list[Brand]:
     return [brand for brand in facts.brand_by_sid.values() if not brand.mock]
 
 
-def _status(brand: Brand, facts: Facts, settings: Settings) -> Iterator[Found | NotExamined]:
+def _status(brand: Brand, facts: Facts, settings: Thresholds) -> Iterator[Found | NotExamined]:
     code = first_code(brand.errors)
     if brand.status in _GONE:
         who: Who = "Twilio" if brand.status == "SUSPENDED" else "you"
@@ -113,7 +113,7 @@ def _status(brand: Brand, facts: Facts, settings: Settings) -> Iterator[Found | 
         yield NotExamined(f"This review does not know the brand status {brand.status!r}.")
 
 
-def _volume(brand: Brand, facts: Facts, settings: Settings) -> Iterator[Found]:
+def _volume(brand: Brand, facts: Facts, settings: Thresholds) -> Iterator[Found]:
     days, limit = segments_by_day(brand, facts), cap(brand, settings)
     if not days:
         return
@@ -130,7 +130,7 @@ def _volume(brand: Brand, facts: Facts, settings: Settings) -> Iterator[Found]:
         yield Found(sentence, code=30023, sent=(30023,), remedy=remedy)
 
 
-def _counts(brand: Brand, facts: Facts, settings: Settings) -> Iterator[Found]:
+def _counts(brand: Brand, facts: Facts, settings: Thresholds) -> Iterator[Found]:
     campaigns = facts.campaigns_of_brand.get(brand.sid, [])
     number, objects = len(campaigns), (brand.sid, *(campaign.sid for campaign in campaigns))
     if brand.is_sole_proprietor and number > 1:

@@ -10,7 +10,7 @@ from msvc_toolkit.a2p.readiness.checks.senders import Pool, us_locals, us_pools
 from msvc_toolkit.a2p.readiness.facts import Facts, part, unread
 from msvc_toolkit.a2p.readiness.model import NotExamined
 from msvc_toolkit.a2p.readiness.result import Check, Found, Severity
-from msvc_toolkit.a2p.readiness.settings import Settings
+from msvc_toolkit.a2p.readiness.settings import Thresholds
 from msvc_toolkit.rules import error_codes
 
 _WAITING = ("PENDING", "IN_PROGRESS")
@@ -42,7 +42,7 @@ def real_campaigns(facts: Facts) -> Iterator[RegisteredCampaign | NotExamined]:
             yield from [campaign for campaign in real if campaign.verified] or real
 
 
-def _one(pool: Pool, facts: Facts, _: Settings) -> Iterator[Found | NotExamined]:
+def _one(pool: Pool, facts: Facts, _: Thresholds) -> Iterator[Found | NotExamined]:
     service = pool[0]
     campaigns = part(facts.campaigns, service.sid)
     if isinstance(campaigns, NotExamined):
@@ -58,7 +58,7 @@ def _one(pool: Pool, facts: Facts, _: Settings) -> Iterator[Found | NotExamined]
         yield Found(sentence, objects, severity="advice", remedy="Delete those that are not used.")
 
 
-def _status(campaign: RegisteredCampaign, facts: Facts, settings: Settings) -> Iterator[Found | NotExamined]:
+def _status(campaign: RegisteredCampaign, facts: Facts, settings: Thresholds) -> Iterator[Found | NotExamined]:
     name, status = facts.service_by_sid[campaign.service_sid].label, campaign.status
     if status in _STOPPED:
         severity = weight("blocker", campaign, facts)
@@ -81,7 +81,7 @@ def _status(campaign: RegisteredCampaign, facts: Facts, settings: Settings) -> I
         yield NotExamined(f"This review does not know the status {status!r} of the campaign of {name}.")
 
 
-def _errors(campaign: RegisteredCampaign, facts: Facts, _: Settings) -> Iterator[Found]:
+def _errors(campaign: RegisteredCampaign, facts: Facts, _: Thresholds) -> Iterator[Found]:
     name = facts.service_by_sid[campaign.service_sid].label
     severity: Severity = "advice" if campaign.verified else weight("blocker", campaign, facts)
     for error in {(error.code or error.description, error.fields): error for error in campaign.errors}.values():

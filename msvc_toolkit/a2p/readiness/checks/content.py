@@ -17,7 +17,7 @@ from msvc_toolkit.a2p.readiness.checks.campaign import real_campaigns, weight
 from msvc_toolkit.a2p.readiness.facts import Facts, part
 from msvc_toolkit.a2p.readiness.model import NotExamined
 from msvc_toolkit.a2p.readiness.result import Check, Examine, Found, Severity
-from msvc_toolkit.a2p.readiness.settings import Settings
+from msvc_toolkit.a2p.readiness.settings import Thresholds
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "C4": ("limits",),
@@ -83,7 +83,7 @@ def _softened(severity: Severity, campaign: RegisteredCampaign, facts: Facts, ch
 def _by(check: str) -> Examine:
     """Make the function that reports what the linter's rules of one check say about a campaign."""
 
-    def look(campaign: RegisteredCampaign, facts: Facts, _: Settings) -> Iterator[Found | NotExamined]:
+    def look(campaign: RegisteredCampaign, facts: Facts, _: Thresholds) -> Iterator[Found | NotExamined]:
         name = facts.service_by_sid[campaign.service_sid].label
         if check == "C5" and not campaign.urls_visible:
             yield NotExamined(f"The policy addresses of {name} are not visible: Twilio's answer left both fields out.")
@@ -97,7 +97,7 @@ def _by(check: str) -> Examine:
     return look
 
 
-def _usecase(campaign: RegisteredCampaign, facts: Facts, settings: Settings) -> Iterator[Found | NotExamined]:
+def _usecase(campaign: RegisteredCampaign, facts: Facts, settings: Thresholds) -> Iterator[Found | NotExamined]:
     name, usecase = facts.service_by_sid[campaign.service_sid].label, campaign.draft.us_app_to_person_usecase
     offered = part(facts.usecases, campaign.brand_registration_sid)
     if campaign.is_externally_registered:
@@ -115,7 +115,7 @@ def _usecase(campaign: RegisteredCampaign, facts: Facts, settings: Settings) -> 
     yield from _by("C6")(campaign, facts, settings)
 
 
-def _as_sent(campaign: RegisteredCampaign, facts: Facts, _: Settings) -> Iterator[Found | NotExamined]:
+def _as_sent(campaign: RegisteredCampaign, facts: Facts, _: Thresholds) -> Iterator[Found | NotExamined]:
     """Apply the rules for samples to the texts that the service sent."""
     name = facts.service_by_sid[campaign.service_sid].label
     texts = facts.traffic if isinstance(facts.traffic, NotExamined) else facts.traffic.texts

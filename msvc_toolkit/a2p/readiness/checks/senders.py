@@ -8,8 +8,8 @@ from datetime import timedelta
 from msvc_toolkit.a2p.readiness.facts import Facts, part, seen, unread
 from msvc_toolkit.a2p.readiness.model import NotExamined, Number, NumberState, TollfreeVerification
 from msvc_toolkit.a2p.readiness.result import Check, Found
-from msvc_toolkit.a2p.readiness.settings import Settings
-from msvc_toolkit.a2p.readiness.traffic import Traffic
+from msvc_toolkit.a2p.readiness.settings import Thresholds
+from msvc_toolkit.a2p.readiness.traffic import LogTraffic
 from msvc_toolkit.rules.limits import POOL_LIMIT
 from msvc_toolkit.rules.plurals import count
 from msvc_toolkit.services.model import Service
@@ -36,7 +36,7 @@ def _loose(facts: Facts) -> Iterator[Number | NotExamined]:
             yield number
 
 
-def _outside(number: Number, facts: Facts, _: Settings) -> Iterator[Found]:
+def _outside(number: Number, facts: Facts, _: Thresholds) -> Iterator[Found]:
     if number.phone_number in facts.service_of_number:
         return
     sentence = f"{number.label} is in no Messaging Service"
@@ -57,7 +57,7 @@ def us_pools(facts: Facts) -> Iterator[Pool | NotExamined]:
             yield found
 
 
-def _covered(pool: Pool, facts: Facts, _: Settings) -> Iterator[Found | NotExamined]:
+def _covered(pool: Pool, facts: Facts, _: Thresholds) -> Iterator[Found | NotExamined]:
     service, numbers = pool
     campaigns = part(facts.campaigns, service.sid)
     if isinstance(campaigns, NotExamined):
@@ -79,7 +79,7 @@ def _reported(facts: Facts) -> Iterator[NumberState | NotExamined]:
             yield states.get(number.phone_number) or NotExamined(missing, numbers=(number.phone_number,))
 
 
-def _carrier_state(state: NumberState, facts: Facts, settings: Settings) -> Iterator[Found | NotExamined]:
+def _carrier_state(state: NumberState, facts: Facts, settings: Thresholds) -> Iterator[Found | NotExamined]:
     word = " ".join(state.state.lower().replace("_", " ").replace("-", " ").split())
     label = Number("", state.phone_number).label
     campaign = facts.campaign_of(facts.service_of_number.get(state.phone_number, ""))
@@ -99,7 +99,7 @@ def _carrier_state(state: NumberState, facts: Facts, settings: Settings) -> Iter
         yield Found(sentence, severity="warning", code=30035)
 
 
-def _size(pool: Pool, facts: Facts, settings: Settings) -> Iterator[Found]:
+def _size(pool: Pool, facts: Facts, settings: Thresholds) -> Iterator[Found]:
     service, numbers = pool
     local, brand = us_locals(numbers), facts.brand_of_service(service.sid)
     if brand and brand.is_sole_proprietor and len(local) > 1:
@@ -121,7 +121,7 @@ def _toll_free(facts: Facts) -> Iterator[Number]:
     yield from (number for number in facts.all_numbers if number.is_us_toll_free)
 
 
-def _verification(number: Number, facts: Facts, _: Settings) -> Iterator[Found | NotExamined]:
+def _verification(number: Number, facts: Facts, _: Thresholds) -> Iterator[Found | NotExamined]:
     requests = [v for v in seen(facts.tollfree_verifications) if v.tollfree_phone_number_sid == number.sid]
     request = next((v for v in requests if v.status == _GOOD_TOLL_FREE), requests[0] if requests else None)
     if request and request.status == _GOOD_TOLL_FREE:
@@ -130,7 +130,7 @@ def _verification(number: Number, facts: Facts, _: Settings) -> Iterator[Found |
         yield NotExamined(f"This review does not know the verification status {request.status!r} of {number.label}.")
         return
     service = facts.service_of_number.get(number.phone_number, "")
-    sends = isinstance(facts.traffic, Traffic) and bool(facts.traffic.to_us(number.phone_number))
+    sends = isinstance(facts.traffic, LogTraffic) and bool(facts.traffic.to_us(number.phone_number))
     yield Found(
         f"{number.label} is not verified: {_why(request, facts)}.",
         (number.phone_number, request.sid) if request else (number.phone_number,),
@@ -156,7 +156,7 @@ def _why(verification: TollfreeVerification | None, facts: Facts) -> str:
     return f"{sentence} for {count(left, 'more day', 'more days')}"
 
 
-def _mixture(pool: Pool, facts: Facts, _: Settings) -> Iterator[Found | NotExamined]:
+def _mixture(pool: Pool, facts: Facts, _: Thresholds) -> Iterator[Found | NotExamined]:
     service, numbers = pool
     campaigns = part(facts.campaigns, service.sid)
     if isinstance(campaigns, NotExamined):

@@ -14,8 +14,8 @@ from msvc_toolkit.a2p.readiness.checks.brand import cap, segments_by_day
 from msvc_toolkit.a2p.readiness.facts import Facts
 from msvc_toolkit.a2p.readiness.model import NotExamined, Number
 from msvc_toolkit.a2p.readiness.result import Check, Found
-from msvc_toolkit.a2p.readiness.settings import Settings
-from msvc_toolkit.a2p.readiness.traffic import Said, Tally, Traffic
+from msvc_toolkit.a2p.readiness.settings import Thresholds
+from msvc_toolkit.a2p.readiness.traffic import LogTraffic, Said, Tally
 from msvc_toolkit.rules import error_codes
 from msvc_toolkit.rules.plurals import count
 
@@ -25,8 +25,8 @@ TOO_FAST = 30022
 FILTERED, OPTED_OUT = 30007, 21610
 
 
-def _traffic(facts: Facts) -> Traffic:
-    assert isinstance(facts.traffic, Traffic)  # noqa: S101 - each check here needs it
+def _traffic(facts: Facts) -> LogTraffic:
+    assert isinstance(facts.traffic, LogTraffic)  # noqa: S101 - each check here needs it
     return facts.traffic
 
 
@@ -62,11 +62,11 @@ def _coded(wanted: tuple[int, ...], subject: tuple[str, list[Tally]]) -> Iterato
         )
 
 
-def _refused(subject: tuple[str, list[Tally]], _: Facts, __: Settings) -> Iterator[Found]:
+def _refused(subject: tuple[str, list[Tally]], _: Facts, __: Thresholds) -> Iterator[Found]:
     yield from _coded(REFUSED, subject)
 
 
-def _slowed(subject: tuple[str, list[Tally]], facts: Facts, _: Settings) -> Iterator[Found]:
+def _slowed(subject: tuple[str, list[Tally]], facts: Facts, _: Thresholds) -> Iterator[Found]:
     for found in _coded(SLOWED, subject):
         services = {t.service_sid for t in subject[1] if t.service_sid}
         tiers = {tier for sid in services if (tier := facts.tier_of(sid)) is not None}
@@ -77,7 +77,7 @@ def _slowed(subject: tuple[str, list[Tally]], facts: Facts, _: Settings) -> Iter
         yield replace(found, sentence=f"{found.sentence} {limits}".strip()) if found.code == TOO_FAST else found
 
 
-def _filtered(subject: tuple[str, list[Tally]], _: Facts, settings: Settings) -> Iterator[Found]:
+def _filtered(subject: tuple[str, list[Tally]], _: Facts, settings: Thresholds) -> Iterator[Found]:
     number, tallies = subject
     total = sum(t.messages for t in tallies)
     lost = sum(t.messages for t in tallies if t.code == FILTERED)
@@ -91,7 +91,7 @@ def _brands(facts: Facts) -> Iterator[Brand]:
     yield from (brand for brand in brands_in_use(facts) if brand.usable)
 
 
-def _near(brand: Brand, facts: Facts, settings: Settings) -> Iterator[Found]:
+def _near(brand: Brand, facts: Facts, settings: Thresholds) -> Iterator[Found]:
     limit = cap(brand, settings) * settings.all_carriers
     until = _traffic(facts).until
     if until is None:
@@ -113,7 +113,7 @@ def _stops(facts: Facts) -> Iterator[str]:
         yield "to people who had left"
 
 
-def _stopped(subject: str, facts: Facts, _: Settings) -> Iterator[Found | NotExamined]:
+def _stopped(subject: str, facts: Facts, _: Thresholds) -> Iterator[Found | NotExamined]:
     traffic = _traffic(facts)
     if subject == "to people who had left":
         refused = [t for t in traffic.tallies if t.code == OPTED_OUT]
@@ -138,7 +138,7 @@ def _shapes(facts: Facts) -> Iterator[str]:
         yield from ("with a service", "one registration", "one number per text")
 
 
-def _shape(subject: str, facts: Facts, settings: Settings) -> Iterator[Found | NotExamined]:
+def _shape(subject: str, facts: Facts, settings: Thresholds) -> Iterator[Found | NotExamined]:
     traffic = _traffic(facts)
     us = [t for t in traffic.tallies if t.to_us]
     if subject == "with a service":
@@ -151,7 +151,7 @@ def _shape(subject: str, facts: Facts, settings: Settings) -> Iterator[Found | N
         yield from _snowshoes(traffic.texts, settings)
 
 
-def _by_number(us: list[Tally], settings: Settings) -> Iterator[Found]:
+def _by_number(us: list[Tally], settings: Thresholds) -> Iterator[Found]:
     total, bare = sum(t.messages for t in us), [t for t in us if not t.service_sid]
     messages = sum(t.messages for t in bare)
     if messages > settings.by_number_share * total:
@@ -175,7 +175,7 @@ def _outside_pool(us: list[Tally], facts: Facts) -> Iterator[Found]:
             yield Found(sentence, services=(service,), numbers=outside, remedy=remedy)
 
 
-def _snowshoes(texts: tuple[Said, ...], settings: Settings) -> Iterator[Found]:
+def _snowshoes(texts: tuple[Said, ...], settings: Thresholds) -> Iterator[Found]:
     spread: dict[str, Counter[str]] = defaultdict(Counter)
     for text in texts:
         if Number("", text.number).is_us_local:

@@ -1,4 +1,4 @@
-"""The examination behind ``msvc doctor``: findings about this set-up, each with its next step. It changes nothing."""
+"""``msvc doctor``: checks this set-up and gives the next step for each problem. It changes nothing."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def _sandbox_answers() -> Diagnosis:
             conn.sandbox.api.store.close()
     except Exception as error:  # noqa: BLE001 - whatever it is, it belongs into the findings
         found = f"does not answer ({type(error).__name__}: {error})"
-        return Diagnosis("sandbox", "problem", found, "Set the toolkit up anew, then report this if it stays.")
+        return Diagnosis("sandbox", "problem", found, "Reinstall the toolkit. If it happens again, report it.")
     return Diagnosis("sandbox", "ok", f"answers; its account is {account.status}")
 
 
@@ -174,7 +174,7 @@ def _credentials(profile: str | None, *, needed: bool) -> Diagnosis:
     try:
         found = find_credentials(profile)
     except MissingCredentials as error:
-        return Diagnosis("credentials", "problem", str(error), "Correct it, then: msvc doctor")
+        return Diagnosis("credentials", "problem", str(error), "Correct it, then run: msvc doctor")
     if found is not None:
         sentence = f"{found.kind} for account {masked_sid(found.account_sid)}, from {found.source}"
         return Diagnosis("credentials", "ok", sentence)
@@ -203,5 +203,7 @@ def _live_account(profile: str | None) -> Diagnosis:
                 return Diagnosis(LIVE, "ok", f"Twilio answers; the account is {account.status}, type {account.type}")
             conn.client.messaging.v1.services.list(limit=1, page_size=1)
     except ToolkitError as error:
-        return Diagnosis(LIVE, "problem", str(error), "Check the credentials and the network, then: msvc doctor --live")
+        return Diagnosis(
+            LIVE, "problem", str(error), "Check the credentials and the network, then run: msvc doctor --live"
+        )
     return Diagnosis(LIVE, "ok", "Twilio answers, and the key may read Messaging Services")

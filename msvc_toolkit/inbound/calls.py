@@ -72,7 +72,7 @@ def receiving_senders(conn: Connection, sid: str) -> list[PoolSender]:
 
 
 def predict_arrival(service: Service, sender: PoolSender | None) -> TrialArrival:
-    """Tell what would happen to a text sent to this sender; nothing is sent.
+    """Predict what would happen to a text sent to this sender; nothing is sent.
 
     Args:
         service: The service as it is.

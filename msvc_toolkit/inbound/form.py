@@ -1,4 +1,4 @@
-"""Step 2 on the screen: three modes, what each does, and a text to try it with."""
+"""Step 2: a form to choose how inbound texts are handled, and to try it with one text."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class InboundForm(form.Form):
                 fields.text(
                     "url",
                     "Webhook",
-                    "Called for a text to any sender of the pool.",
+                    "The URL that Twilio calls when somebody texts a sender of the pool.",
                     value=now.url,
                     placeholder="https://example.com/sms",
                 ),
@@ -85,7 +85,7 @@ class InboundForm(form.Form):
         return [p for p in self.draft().problems() if p.blocks or p.field != "mode"]
 
     def label(self) -> str:
-        """Say what a click does; it costs nothing."""
+        """Return the button's label; it costs nothing."""
         return "Save inbound handling"
 
     def acts(self) -> Sequence[Act]:

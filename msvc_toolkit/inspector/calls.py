@@ -20,7 +20,7 @@ PAGE = 1000
 EVENTS = 10_000
 """How many entries of the journal are read: requests, webhooks and debugger together."""
 ANSWER_SECONDS = 5
-"""How far a step of a phone's time goes: far enough for an answer to be sent, carried and received."""
+"""Seconds that one click lets pass: enough for an answer to be sent and delivered."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from msvc_toolkit.rules.statuses import MEANING
 START = 60
 """How many characters of a text a row shows."""
 DATES_ONLY = (
-    "Twilio keeps no history of a message's states, and does not tell how its sender was chosen: these are its dates."
+    "Twilio keeps no history of a message's statuses and does not say how its sender was chosen. These are its dates."
 )
 
 
@@ -75,7 +75,7 @@ def message(conn: Connection, record: Record, *, bodies: bool, full: bool, momen
     """
     record = calls.again(conn, record)
     told = {
-        "From": masked(record.from_, full=full) or "not picked yet",
+        "From": masked(record.from_, full=full) or "not chosen yet",
         "To": masked(record.to, full=full),
         "Direction": record.direction,
         "Service": " ".join(filter(None, (hidden(record.service_name, full=full), record.service_sid))) or "none",

@@ -1,4 +1,4 @@
-"""A phone in the notebook: read what arrived, answer it, say STOP."""
+"""A phone in the notebook: read its texts, answer them, text STOP."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from msvc_toolkit.widgets import fields, form
 HELD = 50
 """How many texts are shown at first, and how many more each time."""
 WORDS = ("STOP", "START", "HELP")
-REAL = "A live account writes to real phones: take one of your own in hand. Only a sandbox has phones to look at."
-MANUAL = "This sandbox's clock stands still: nothing arrives until time passes."
+REAL = "A live account writes to real phones: use one of your own. Only a sandbox has phones to look at here."
+MANUAL = "This sandbox's clock is stopped: nothing arrives until you let time pass."
 
 
 class Handset(form.Form):
@@ -37,7 +37,7 @@ class Handset(form.Form):
         new: The SIDs of those that came since it was last looked at.
 
     Raises:
-        InvalidInput: `number` is no phone's.
+        InvalidInput: `number` is not a phone's number.
     """
 
     css = "handset"
@@ -100,7 +100,7 @@ class Handset(form.Form):
         return str(self.fields["thread"].widget.value), str(self.fields["body"].widget.value)
 
     def problems(self) -> Sequence[Problem]:
-        """Return what stands in the way of sending what is typed."""
+        """Return what prevents sending the text."""
         if self.conn.sandbox is None:
             return [Problem("", REAL)]
         if self._errand == self._wait:
@@ -108,11 +108,11 @@ class Handset(form.Form):
         sender, body = self.draft()
         found = [] if sender else [Problem("thread", "The account has no sender that this phone could text.")]
         if self._errand is None and not body.strip():
-            found.append(Problem("body", "Type a text, or take one of the words."))
+            found.append(Problem("body", "Type a text, or click one of the words."))
         return found
 
     def label(self) -> str:
-        """Say what a click does; a phone of the sandbox costs nothing."""
+        """Return the button's label; a phone of the sandbox costs nothing."""
         return "Send"
 
     def act(self) -> str:

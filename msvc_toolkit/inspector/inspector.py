@@ -109,11 +109,11 @@ class Inspector(form.Form):
         )
 
     def problems(self) -> Sequence[Problem]:
-        """Nothing stands in the way of looking."""
+        """Return nothing: looking is always possible."""
         return ()
 
     def label(self) -> str:
-        """Say what a click does; looking costs nothing."""
+        """Return the button's label; looking costs nothing."""
         return "Look again"
 
     def act(self) -> str:
@@ -136,7 +136,7 @@ class Inspector(form.Form):
         self.table.selected_rows = [i for i, row in enumerate(self.rows) if isinstance(row, Record) and row.sid == sid]
 
     def show(self) -> None:
-        """Draw the table anew; what was chosen and is still there stays chosen."""
+        """Draw the table again; what was chosen and is still there stays chosen."""
         with self._drawing:
             kept, asked = self.selected, self.draft()
             self.table.selected_rows = []  # so that a row's number never stands for another message

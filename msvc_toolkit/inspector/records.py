@@ -65,7 +65,7 @@ class Record:
 
     @property
     def inbound(self) -> bool:
-        """Tell whether a person sent it."""
+        """Return whether a person sent it."""
         return self.direction == "inbound"
 
     @property
@@ -125,7 +125,7 @@ class Filter:
     error: str = ""
 
     def keeps(self, record: Record, *, bodies: bool = True) -> bool:
-        """Tell whether a message is asked for.
+        """Return whether a message is asked for.
 
         Args:
             record: The message.
@@ -139,7 +139,7 @@ class Filter:
         return self._said(*known, record.error_code or "", record.body if bodies else "")
 
     def keeps_event(self, event: Event) -> bool:
-        """Tell whether an entry of the journal is asked for; only words and error count."""
+        """Return whether an entry of the journal is asked for; only words and error count."""
         params = (f"{name}={value}" for name, value in event.params)
         known = (event.kind, event.method, event.address, event.status or "", event.code or "", event.message_sid)
         return self._error(event.code) and self._said(*known, event.sentence, *params)

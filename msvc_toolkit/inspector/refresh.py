@@ -30,7 +30,7 @@ class Ticker:
 
     @property
     def running(self) -> bool:
-        """Tell whether it looks."""
+        """Return whether it looks."""
         return self._thread is not None and self._thread.is_alive() and not self._stopped.is_set()
 
     def start(self) -> None:

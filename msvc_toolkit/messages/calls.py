@@ -1,4 +1,4 @@
-"""Step 4 on the account: send, predict the sender, follow the status, cancel, look up."""
+"""Step 4: send, predict the sender, follow the status, cancel, look up."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from msvc_toolkit.services.calls import fetch_service, sid_problems
 from msvc_toolkit.services.model import Service
 
 RECENT = 200
-"""How many of the newest messages tell whom recipients heard from, and which sender was used last."""
+"""How many of the newest messages are read to find each recipient's last sender and the sender used longest ago."""
 CLOCKS_APART = timedelta(minutes=5)
 """How far this machine's clock and Twilio's may be apart when a message of unknown outcome is looked up."""
 SHORTLY = timedelta(hours=1)
@@ -67,8 +67,8 @@ def send(conn: Connection, draft: MessageDraft, *, again: bool = False) -> Messa
     if sent.how == "unclear":
         sids = ", ".join(message.sid for message in sent.messages)
         raise OutcomeUnknown(
-            f"An earlier send of this text got no answer. The log has {sids}, which may be it or another program's. Nothing "
-            "was sent this time. Look at it; to send all the same, call send(conn, draft, again=True)."
+            f"An earlier send of this text got no answer. The log has {sids}, which may be that message or another "
+            "program's. Nothing was sent this time. Check the log; to send it anyway, call send(conn, draft, again=True)."
         )
     return sent.messages[0]
 
@@ -79,7 +79,7 @@ class TooMany(OutcomeUnknown):
 
 @dataclass(frozen=True)
 class Sent:
-    """What became of a draft.
+    """The outcome of a send.
 
     Args:
         how: "sent" now; "found" in the log after an unclear send; "elsewhere": sent by another form or kernel meanwhile;
@@ -197,8 +197,8 @@ def _new(listed: Sequence[Message], draft: MessageDraft, doubt: Doubt) -> tuple[
     if known and len(listed) >= LISTED and not {message.sid for message in listed} & set(known):
         raise TooMany(
             f"An earlier send of this text got no answer, and the recipient was sent {LISTED} messages or more since then, "
-            "which is too many to look through. Nothing was sent this time. Look for it in the Console; to send it all the "
-            "same, call send(conn, draft, again=True)."
+            "too many to search. Nothing was sent this time. Look for it in the Console; to send it anyway, call "
+            "send(conn, draft, again=True)."
         )
     start = doubt.begun - CLOCKS_APART
     return tuple(
@@ -224,7 +224,7 @@ def _log_of(conn: Connection, draft: MessageDraft) -> list[Message]:
 
 
 def fits(message: Message, draft: MessageDraft) -> bool:
-    """Tell whether a message in the log can be this draft: every field that the API shows is the same.
+    """Return whether a message in the log can be this draft: every field that the API shows is the same.
 
     The API shows neither the addresses of media nor the time of scheduling or the validity period. Of media their number
     counts; Smart Encoding may have replaced characters, and a trial account's words come before the text.
@@ -253,7 +253,7 @@ def fetch_message(conn: Connection, sid: str) -> Message:
     """Return one message.
 
     Raises:
-        InvalidInput: The SID is none.
+        InvalidInput: The SID is not valid.
         TwilioRefused: The account has no such message (404, 20404).
     """
     _check_sid(sid)
@@ -281,10 +281,10 @@ def recent_messages(conn: Connection, limit: int = RECENT) -> list[Message]:
 
 
 def cancel_message(conn: Connection, sid: str) -> Message:
-    """Take back a scheduled message before its time.
+    """Cancel a scheduled message before its time.
 
     Raises:
-        InvalidInput: The SID is none.
+        InvalidInput: The SID is not valid.
         TwilioRefused: It is too late (30409), or there is no such message (30404).
     """
     _check_sid(sid)
@@ -337,7 +337,7 @@ def watch(
         conn: The account.
         sid: The message.
         seconds: How long to follow it at most; a message may stay "sent" for good on routes without receipts.
-        stopped: Asked before each look; True ends it.
+        stopped: Called before each look; True ends it.
     """
     waited, pause, last = 0.0, POLL_SECONDS, ""
     while not stopped():
@@ -367,16 +367,16 @@ def predict_sender(
     pool: Sequence[Sender] | None = None,
     recent: Sequence[Message] | None = None,
 ) -> Prediction:
-    """Tell which sender the service would pick for this message, and why; nothing is sent.
+    """Predict which sender the service would choose for this message, and why; nothing is sent.
 
-    Whom the recipient heard from and which sender rested longest is read off the newest messages, as no API tells.
+    The recipient's last sender and the sender used longest ago are read from the newest messages; no API returns them.
 
     Args:
         conn: The account.
         draft: The message; only its recipient, service, From and media count.
-        service: The service, if it is at hand.
-        pool: Its pool, if it is at hand.
-        recent: The newest messages, if they are at hand; an empty list stands for a recipient nobody wrote to yet.
+        service: The service, if known.
+        pool: Its pool, if known.
+        recent: The newest messages, if known; an empty list means that the recipient has had no message yet.
     """
     if draft.from_ and not draft.from_.startswith("MG"):
         to = addresses.read(draft.to)
@@ -436,9 +436,11 @@ def _registration(
 def _caveats(choice: sender_selection.Choice, conn: Connection) -> tuple[str, ...]:
     if conn.sandbox is not None or choice.sender is None:
         return ()
-    told = ["Twilio may pick another one: it also knows queues and carriers, and older messages than the newest 200."]
+    told = [
+        "Twilio may choose another sender: it also considers queues, carriers and messages older than the newest 200."
+    ]
     if choice.sender.address.channel == "rcs":
-        told.append("RCS needs a handset that takes it; otherwise the next kind of sender is used.")
+        told.append("RCS needs a phone that supports it; otherwise Twilio uses the next kind of sender.")
     return tuple(told)
 
 
@@ -451,7 +453,7 @@ def _candidate(member: Sender) -> sender_selection.Sender:
 
 def _message(item: Any) -> Message:
     if not item.sid:  # of a read: a write's answer is judged before
-        raise Unreachable("Twilio's answer holds no message. Try again in a minute; nothing was changed.")
+        raise Unreachable("Twilio's answer has no message in it. Try again in a minute; nothing was changed.")
     return Message(
         sid=item.sid,
         status=str(item.status),

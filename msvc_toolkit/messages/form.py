@@ -1,4 +1,4 @@
-"""Step 4 on the screen: write, see segments and sender before sending, send once, follow the status."""
+"""Step 4: a form to send one message, with its segments and sender before sending and its status after."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from msvc_toolkit.messages import calls, window
 from msvc_toolkit.messages.doubts import doubts_of
 from msvc_toolkit.messages.model import Message, MessageDraft, Prediction
 from msvc_toolkit.rules import addresses, error_codes
+from msvc_toolkit.rules.plurals import count
 from msvc_toolkit.rules.segments import Segments
 from msvc_toolkit.rules.statuses import MEANING
 from msvc_toolkit.senders.inventory import pool_of
@@ -29,7 +30,7 @@ BEFORE = "About the message that was sent before the form was changed:"
 
 
 class _Ahead(widgets.VBox):  # type: ignore[misc]  # ipywidgets is not typed
-    """What is said before a click, in parts: one that stays as it is keeps what a person has opened in it."""
+    """What a form shows before a click, in parts: a part that does not change keeps what a person opened in it."""
 
     def __init__(self, *parts: widgets.HTML, size: widgets.HTML) -> None:
         super().__init__(parts)
@@ -67,9 +68,9 @@ class SendForm(form.Form):
         self.ahead = _Ahead(self.told, self.why, widgets.HTML(self._one_line()), size=self.size)
         self.ahead.add_class("msvc-ahead")
         self.timeline = fields.html("timeline")
-        self.unschedule = fields.button("Take the scheduled message back", "unschedule", self._take_back, hidden=True)
+        self.unschedule = fields.button("Cancel the scheduled message", "unschedule", self._take_back, hidden=True)
         self.claim = fields.button("One of these is mine", "claim", self._claim, hidden=True)
-        self.resend = fields.button("Send it again all the same", "resend", self._send_again, hidden=True)
+        self.resend = fields.button("Send it again anyway", "resend", self._send_again, hidden=True)
         self.again = fields.button("Look at the pool again", "look-again", self.look_again)
         self._ask_account(conn)
         super().__init__(
@@ -88,18 +89,20 @@ class SendForm(form.Form):
                     "from_",
                     "From",
                     self._senders(),
-                    "Choosing a sender bypasses the selection; the service's settings apply.",
+                    "If you choose a sender, the service does not select one; its other settings still apply.",
                 ),
                 fields.text(
                     "media_url",
                     "Media",
-                    "One web address a line, up to ten. Makes it an MMS in the US and Canada.",
+                    "Up to ten web addresses, one on each line. In the US and Canada they make it an MMS.",
                     lines=2,
                     placeholder="https://example.com/cat.jpg",
                     read=_lines,
                 ),
                 fields.moment(
-                    "send_at", "Send at", "Empty sends now. From five minutes to 35 days ahead, in your own time zone."
+                    "send_at",
+                    "Send at",
+                    "Leave it empty to send now. From five minutes to 35 days ahead, in your own time zone.",
                 ),
             ],
             folded=["media_url", "send_at"],
@@ -112,10 +115,10 @@ class SendForm(form.Form):
         self.recent = calls.recent_messages(conn)
 
     def _senders(self) -> list[tuple[str, str]]:
-        return [("the service picks the sender", ""), *((f"{s.shown} ({s.kind})", s.address) for s in self.pool)]
+        return [("the service chooses the sender", ""), *((f"{s.shown} ({s.kind})", s.address) for s in self.pool)]
 
     def look_again(self) -> None:
-        """Ask the account anew: its service, pool and messages may have changed elsewhere."""
+        """Ask the account again: its service, pool and messages may have changed elsewhere."""
         try:
             self._ask_account(self.conn)
         except ToolkitError as error:
@@ -156,7 +159,7 @@ class SendForm(form.Form):
         )
 
     def problems(self) -> Sequence[Problem]:
-        """Return what stands in the way."""
+        """Return the problems."""
         found = self.draft().problems(self.conn.now)
         if not self.pool:
             sentence = "The pool is empty, so sending fails (21704). Do Step 3 first, then look at the pool again."
@@ -176,7 +179,7 @@ class SendForm(form.Form):
         return self.draft().measured(smart_encoding=bool(self.service.settings["smart_encoding"]))
 
     def prediction(self) -> Prediction | None:
-        """Tell who would send this; None while there is no usable recipient."""
+        """Predict who would send this; None while there is no usable recipient."""
         draft = self.draft()
         wrong = addresses.recipient_problem(draft.to)
         if (wrong is not None and wrong.blocks) or not self.pool:
@@ -184,9 +187,9 @@ class SendForm(form.Form):
         return calls.predict_sender(self.conn, draft, service=self.service, pool=self.pool, recent=self.recent)
 
     def label(self) -> str:
-        """Say what a click does and what it costs."""
-        draft, count = self.draft(), self.measured.count
-        size = "1 MMS" if draft.media_url else f"{count} segment{'' if count == 1 else 's'}"
+        """Return the button's label: what a click does and what it costs."""
+        draft, segments = self.draft(), self.measured.count
+        size = "1 MMS" if draft.media_url else count(segments, "segment")
         what = "Schedule" if draft.send_at else "Send"
         if self.conn.label == "SANDBOX":
             return f"{what} 1 message, {size} (sandbox, free)"
@@ -229,14 +232,14 @@ class SendForm(form.Form):
                     "warning",
                     f"This text was sent already ({when}), and no readable answer has come so far.",
                     cards.text(
-                        "A click looks it up in Twilio's log first. It is sent again only if the log does not have it."
+                        "A click looks for it in Twilio's log first. It is sent again only if the log does not have it."
                     ),
                 )
             )
         if others:
             rows = [f"{doubt.begun:%Y-%m-%d %H:%M:%S} UTC to {doubt.to}" for doubt in others[-SHOWN:]]
             parts.append(
-                cards.text("Other sends of unknown outcome; type one again to look it up:") + cards.bullets(rows)
+                cards.text("Other sends without a clear answer; type one again to look it up:") + cards.bullets(rows)
             )
         return cards.block(*parts) if parts else ""
 
@@ -284,7 +287,7 @@ class SendForm(form.Form):
         try:
             outcome = self._ended(self._follow(self.message.sid, draft), draft)
         except ToolkitError as error:  # it is sent: the error alone would ask for a second one
-            told = f"{self.message.sid} is sent and cannot be followed just now."
+            told = f"{self.message.sid} is sent and cannot be followed now."
             return self._said(draft, cards.card("warning", told, cards.text(str(error))))
         self.look_again()
         return self._said(draft, outcome)
@@ -330,7 +333,9 @@ class SendForm(form.Form):
         calls.settle(self.conn, self.draft(), self.unclear[0].sid)
         self.message = self.unclear[0] if len(self.unclear) == 1 else None
         self._about(())
-        self.outcome.value = cards.card("done", "You said that this text is sent. It is not looked up or sent again.")
+        self.outcome.value = cards.card(
+            "done", "You confirmed that this text was sent. It is not looked up or sent again."
+        )
         self.refresh()
 
     def _send_again(self) -> None:

@@ -10,7 +10,7 @@ from msvc_toolkit.errors import Problem
 from msvc_toolkit.messages.model import Message, MessageDraft
 from msvc_toolkit.rules import addresses, reply_window
 
-UNSEEN = "Only the account's newest messages were looked at; an earlier text of this person is not seen here."
+UNSEEN = "Only the account's newest messages were searched; an earlier text from this person is not seen here."
 
 
 def caveats(

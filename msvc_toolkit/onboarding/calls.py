@@ -1,4 +1,4 @@
-"""Ask an account where it stands, and catch up on earlier steps in the sandbox."""
+"""Ask an account how far it is, and catch up on earlier steps in the sandbox."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from msvc_toolkit.services.model import Service, ServiceDraft
 
 EXAMPLE_NAME = "Orders"
 EXAMPLE_SENDERS = ("+14155550100", "+14155550101", "+12125550100", "+447400123456")
-"""What the notebooks put into the sandbox's pool where it owns them: two of one area code, another one, one abroad."""
+"""The numbers that the notebooks add to the sandbox's pool: two of one area code, one of another, one abroad."""
 _IN_VAIN = ("failed", "undelivered", "canceled")
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def progress(conn: Connection, sid: str | None = None) -> Progress:
-    """Tell how far an account is in Steps 1 to 4; only reads.
+    """Return how far an account is in Steps 1 to 4; only reads.
 
     Args:
         conn: The account.

@@ -1,4 +1,4 @@
-"""The guided path on the screen: where the account stands, and the form of the step that comes next."""
+"""The guided path: how far the account is, and the form of the next step."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class Onboarding(View):
     Args:
         conn: The account.
         sid: The service it is about; the newest one when not given.
-        here: The step a notebook is about: shows only where the account stands, without a form, and looks again
+        here: The step a notebook is about: shows only how far the account is, without a form, and looks again
             when a form of the same connection has acted.
 
     Attributes:
-        progress: Where the account stands.
+        progress: How far the account is.
         step: The form of the step that is open; None when it is only shown.
     """
 
@@ -61,7 +61,7 @@ class Onboarding(View):
             self._show()
 
     def look_again(self) -> None:
-        """Ask the account once more where it stands."""
+        """Ask the account once more how far it is."""
         try:
             self.progress = progress(self.conn, self._sid)
         except ToolkitError as error:
@@ -109,12 +109,12 @@ class Onboarding(View):
             return ServiceForm(self.conn, sid, friendly_name="" if sid else EXAMPLE_NAME)
         if sid is None:
             return None
-        rooms: dict[int, type[InboundForm | SenderPoolForm | SendForm]] = {
+        forms: dict[int, type[InboundForm | SenderPoolForm | SendForm]] = {
             2: InboundForm,
             3: SenderPoolForm,
             4: SendForm,
         }
-        return rooms[number](self.conn, sid)
+        return forms[number](self.conn, sid)
 
     def _done(self) -> None:
         """After a click: see where the account stands; the open form stays, so that its outcome can be read."""

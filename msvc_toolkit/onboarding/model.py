@@ -1,10 +1,11 @@
-"""Where an account stands in Steps 1 to 4, worked out from what it holds and never from a saved state."""
+"""How far an account is in Steps 1 to 4, worked out from what it has and never from a saved state."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from msvc_toolkit.inbound.model import TITLES, InboundDraft
+from msvc_toolkit.rules.plurals import count
 from msvc_toolkit.services.model import Service
 
 STEP_TITLES = (
@@ -14,8 +15,8 @@ STEP_TITLES = (
     "Send with the service's SID instead of a From number",
 )
 A2P = (
-    "Preparing for A2P 10DLC? Steps 1-3 are enough: the campaign is registered on the service, "
-    "and its pool says which numbers it covers."
+    "Preparing for A2P 10DLC (the registration that US carriers ask of local numbers)? Steps 1-3 are enough: the campaign, "
+    "which describes your messages, is registered on the service and covers the numbers of its pool."
 )
 
 
@@ -61,7 +62,7 @@ class Progress:
 
 
 def progress_of(service: Service | None, inbound: InboundDraft | None, pool_size: int, messages: int) -> Progress:
-    """Tell how far an account is.
+    """Return how far an account is.
 
     Args:
         service: The service it is about.
@@ -75,14 +76,12 @@ def progress_of(service: Service | None, inbound: InboundDraft | None, pool_size
         return Progress(None, (first, *later))
     named = f"{service.friendly_name} ({service.sid})"
     handled = inbound.mode != "off"
-    filled = f"{pool_size} sender{'' if pool_size == 1 else 's'} in the pool."
+    filled = f"{count(pool_size, 'sender')} in the pool."
     return Progress(
         service,
         (
             StepState(1, done=True, sentence=f"{named}."),
-            StepState(
-                2, handled, f"{TITLES[inbound.mode]}." if handled else "Texts to the pool are dropped as it stands."
-            ),
+            StepState(2, handled, f"{TITLES[inbound.mode]}." if handled else "Texts to the pool are dropped now."),
             StepState(3, pool_size > 0, filled if pool_size else "The pool is empty, so nothing can be sent."),
             StepState(
                 4,

@@ -128,7 +128,7 @@ def read(text: str, country: str | None = None) -> Address | None:
 
 @lru_cache(maxsize=1 << 16)
 def recipient_problem(text: str) -> Problem | None:
-    """Say what is wrong with a recipient and how to mend it, or None if a message may go there.
+    """Say what is wrong with a recipient and how to fix it, or None if a message may go there.
 
     A number that fits its country's lengths but lies in no range known to be in use only warns: ranges are opened
     more often than this package is updated.
@@ -156,13 +156,13 @@ def alpha_problem(text: str) -> Problem | None:
     """
     text = text.strip()
     if not text:
-        sentence = "Enter the name recipients shall see as the sender, such as ACME Shop."
+        sentence = "Enter the name that recipients see as the sender, such as ACME Shop."
     elif len(text) > ALPHA_LENGTH:
         sentence = f"A sender ID has at most {ALPHA_LENGTH} characters, this has {len(text)}. Shorten it."
     elif bad := sorted(set(re.sub(r"[A-Za-z0-9 \-+_&]", "", text))):
         sentence = f"A sender ID cannot contain {' '.join(bad)}. Use A-Z, a-z, 0-9, space and - + _ & only."
     elif not _ALPHA.fullmatch(text):
-        sentence = "A sender ID needs at least one letter, so that nobody takes it for a phone number. Add one."
+        sentence = "A sender ID needs at least one letter, so that it is not taken for a phone number. Add one."
     else:
         return None
     return Problem("alpha_sender", sentence)

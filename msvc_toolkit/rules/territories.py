@@ -42,7 +42,7 @@ def alphanumeric_countries() -> frozenset[str]:
 
 
 def is_country(code: str) -> bool:
-    """Tell whether these are two capital letters of a country or territory with a numbering plan."""
+    """Return whether these are two capital letters of a country or territory with a numbering plan."""
     return code in SUPPORTED_REGIONS
 
 

@@ -32,7 +32,7 @@ def list_senders(conn: Connection, sid: str | None = None, *, mask: bool = True)
         One row per sender: sender, kind, country, capabilities, friendly_name, service, sid.
 
     Raises:
-        InvalidInput: The SID is none.
+        InvalidInput: The SID is not valid.
         TwilioRefused: There is no such service.
     """
     senders = pool_of(conn, sid) if sid is not None else account_senders(conn)
@@ -65,7 +65,7 @@ def add_senders(
     progress: Progress | None = None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> pd.DataFrame:
-    """Add senders to a service's pool, one after the other, and tell what became of each.
+    """Add senders to a service's pool, one after the other.
 
     Args:
         conn: The account.
@@ -74,13 +74,13 @@ def add_senders(
             `AlphaSender`).
         move: Take a sender out of another service first; when adding then fails, it is put back.
         progress: Called with how many are done and how many there are.
-        stopped: Asked before each one; True leaves the rest untried.
+        stopped: Called before each one; True leaves the rest untried.
 
     Returns:
         One row per sender: sender, outcome (added, moved, refused, unknown, not tried), code, sentence, sid.
 
     Raises:
-        InvalidInput: The service's SID is none, or a sender is nothing the account has; nothing was sent.
+        InvalidInput: The service's SID is not valid, or the account does not have a sender; nothing was sent.
 
     Example:
         >>> import msvc_toolkit as msvc
@@ -107,20 +107,20 @@ def remove_senders(
     progress: Progress | None = None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> pd.DataFrame:
-    """Take senders out of a service's pool; numbers stay on the account.
+    """Remove senders from a service's pool; numbers stay on the account.
 
     Args:
         conn: The account.
         sid: The service.
         senders: SIDs or addresses of its members.
         progress: Called with how many are done and how many there are.
-        stopped: Asked before each one; True leaves the rest untried.
+        stopped: Called before each one; True leaves the rest untried.
 
     Returns:
         One row per sender, as `add_senders` gives.
 
     Raises:
-        InvalidInput: The service's SID is none, or a sender is not in its pool; nothing was sent.
+        InvalidInput: The service's SID is not valid, or a sender is not in its pool; nothing was sent.
     """
     members = pool_of(conn, sid)
     senders = [senders] if isinstance(senders, str) else senders
@@ -145,9 +145,9 @@ def remove_senders(
             member.sid,
             "removed",
             None,
-            "It is out of the pool; the account keeps it."
+            "It is no longer in the pool; the account keeps it."
             if member.kind != "alphanumeric"
-            else "It is out of the pool.",
+            else "It is no longer in the pool.",
         )
 
     return _each(list({known[text].sid: known[text] for text in wanted}.values()), remove, progress, stopped)
@@ -160,7 +160,7 @@ def _each(
     for number, item in enumerate(items, start=1):
         shown, item_sid = (item.name, "") if isinstance(item, AlphaSender) else (item.shown, item.sid)
         if stopped():
-            outcomes.append(Outcome(shown, item_sid, "not tried", None, "You stopped before it."))
+            outcomes.append(Outcome(shown, item_sid, "not tried", None, "You stopped before this one."))
             continue
         try:
             outcomes.append(act(item))
@@ -210,17 +210,17 @@ def _move(conn: Connection, sid: str, sender: Sender) -> Outcome:
     try:
         _add(conn, sid, sender)
     except OutcomeUnknown as unknown:
-        told = f"It was taken out of {sender.service_name or old}; look whether it is here. {unknown}"
+        told = f"It was removed from {sender.service_name or old}. Check whether it is in this pool. {unknown}"
         return Outcome(sender.shown, sender.sid, "unknown", None, told)
     except (TwilioRefused, Unreachable) as refused:
         code = refused.code if isinstance(refused, TwilioRefused) else None
         try:
             _add(conn, old, sender)
         except OutcomeUnknown as unknown:
-            told = f"It was taken out of {sender.service_name or old}; look whether it is back there. {unknown}"
+            told = f"It was removed from {sender.service_name or old}. Check whether it is back there. {unknown}"
             return Outcome(sender.shown, sender.sid, "unknown", code, told)
         except (TwilioRefused, Unreachable):
-            told = f"It was taken out of {sender.service_name or old} and is in no service now. {refused}"
+            told = f"It was removed from {sender.service_name or old} and is not in any service now. {refused}"
             return Outcome(sender.shown, sender.sid, "refused", code, told)
         told = f"It is back in {sender.service_name or old}. {error_codes.advice(code) or refused}"
         return Outcome(sender.shown, sender.sid, "refused", code, told)
@@ -258,7 +258,7 @@ def _is_sid(text: str) -> bool:
 
 def _plain(text: str) -> str:
     if not isinstance(text, str):
-        raise InvalidInput([Problem("senders", f"A sender is named by text, its SID or address, not {text!r:.40}.")])
+        raise InvalidInput([Problem("senders", f"Give each sender as text, its SID or its address, not {text!r:.40}.")])
     address = addresses.read(text)
     return address.text if address is not None and not _is_sid(text.strip()) else text.strip()
 
@@ -266,6 +266,6 @@ def _plain(text: str) -> str:
 def _unknown(text: str, where: str, listing: str) -> Problem:
     return Problem(
         "senders",
-        f"There is no sender {addresses.mask_in(text)[:60]!r} {where}. {listing} shows what there is; its column "
-        "sid names each.",
+        f"There is no sender {addresses.mask_in(text)[:60]!r} {where}. {listing} lists the senders there are, with "
+        "their SIDs.",
     )

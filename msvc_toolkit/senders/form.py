@@ -1,4 +1,4 @@
-"""Step 3 on the screen: what is in the pool, what else the account has, and bringing the two together."""
+"""Step 3: a form to add senders to the pool, and to remove them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class AddForm(Picker):
 
     def __init__(self, conn: Connection, sid: str) -> None:
         self.account: list[Sender] = []
-        told = "Take senders out of another service first. That service loses them at once."
+        told = "Remove senders from another service first. That service loses them at once."
         move = fields.flag("move", "Move", told, value=False)
         super().__init__(conn, sid, "On the account, not in this pool", [move])
 
@@ -49,12 +49,12 @@ class AddForm(Picker):
 
     @property
     def addable(self) -> list[Sender]:
-        """The selected senders that Twilio will take; the others are told apart and left out."""
+        """The selected senders that Twilio will accept; the others are left out."""
         move = bool(self.fields["move"].widget.value)
         return [s for s in self.selected if not _refused(s, self.sid, move=move)]
 
     def label(self) -> str:
-        """Say how many are added; it costs nothing."""
+        """Return the button's label: how many are added; it costs nothing."""
         count, chosen = len(self.addable), len(self.selected)
         of = f" of {chosen}" if count != chosen else ""
         return f"Add {count}{of} sender{'' if chosen == 1 else 's'} to the pool"
@@ -87,7 +87,7 @@ def _refused(sender: Sender, sid: str, *, move: bool) -> bool:
 
 
 class RemoveForm(Picker):
-    """Take senders out of the pool; the account keeps them."""
+    """Remove senders from the pool; the account keeps them."""
 
     css = "remove-senders"
 
@@ -99,7 +99,7 @@ class RemoveForm(Picker):
         return self.pool
 
     def problems(self) -> Sequence[Problem]:
-        """A click needs a selection; an emptied pool is worth a word."""
+        """A click needs a selection; warn before the pool is emptied."""
         if not self.selected:
             told = "Select the senders to remove." if self.pool else "The pool is empty: add senders below."
             return [Problem("table", told)]
@@ -109,7 +109,7 @@ class RemoveForm(Picker):
         return []
 
     def label(self) -> str:
-        """Say how many are removed."""
+        """Return the button's label: how many are removed."""
         count = len(self.selected)
         return f"Remove {count} sender{'' if count == 1 else 's'} from the pool"
 
@@ -142,7 +142,7 @@ class AlphaForm(form.Form):
                 fields.text(
                     "alpha",
                     "Sender ID",
-                    "Up to 11 letters, digits, spaces and - + _ &. One-way: nobody can answer it.",
+                    "Up to 11 letters, digits, spaces and - + _ &. One-way: recipients cannot answer it.",
                     placeholder="ACME Shop",
                 ),
                 fields.text(
@@ -160,7 +160,7 @@ class AlphaForm(form.Form):
         return alpha_problems(self.draft(), self.pool, self.conn.now.date())
 
     def label(self) -> str:
-        """Say what a click does; some countries ask for a registration, which can cost."""
+        """Return the button's label; some countries ask for a registration, which can cost."""
         return "Add sender ID to the pool"
 
     def acts(self) -> Sequence[Act]:
@@ -215,7 +215,7 @@ class SenderPoolForm(View):
         self.reload()
 
     def reload(self) -> None:
-        """Ask the account again and draw everything anew."""
+        """Ask the account again and draw everything again."""
         sid, name = self.service.sid, self.service.friendly_name
         with self._reloading:  # two of the forms may be done at the same moment
             pool = pool_of(self.conn, sid, name)
@@ -246,8 +246,8 @@ class SenderPoolForm(View):
         if not pool:
             return cards.text("The pool is empty. Messages sent with this service fail until it has a sender.")
         kinds = Counter(sender.kind for sender in pool)
-        told = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
-        return cards.text(f"The pool holds {len(pool)}: {told}.")
+        kinds_ = ", ".join(f"{number} {kind}" for kind, number in kinds.items())
+        return cards.text(f"The pool holds {len(pool)}: {kinds_}.")
 
     def wait(self, seconds: float = 60.0) -> None:
         """Wait until every click has been carried out."""

@@ -1,4 +1,4 @@
-"""Senders and the pool: what the account has, where it sits, and what Twilio will refuse.
+"""Senders and the sender pool, and what Twilio will refuse.
 
 Source: Messaging Services, sender pool; error pages 21708 to 21715; the best practice of one toll-free number per
 pool (read 2026-11-23).
@@ -38,7 +38,7 @@ class AlphaSender:
 
 @dataclass(frozen=True)
 class Sender:
-    """One sender of the account, and the service it sits in.
+    """One sender of the account, and the service it is in.
 
     Args:
         sid: PN, SC, XE or AI.
@@ -46,7 +46,7 @@ class Sender:
         country: ISO code, empty when it has none.
         capabilities: Any of Voice, SMS, MMS.
         friendly_name: Its label on the account.
-        service_sid: The service it sits in, None when in none.
+        service_sid: The service it is in, None when in none.
         service_name: That service's label.
         iso_country_code: The destination of a DestinationAlphaSender, None for everything else.
     """
@@ -92,7 +92,7 @@ class Sender:
         return "•••" if re.sub(r"\D", "", run[0]) in self.address else run[0]
 
     def matches(self, words: str) -> bool:
-        """Tell whether every word occurs in what is known of it; digits match the whole number."""
+        """Return whether every word occurs in what is known of it; digits match the whole number."""
         known = " ".join(
             (self.address, self.kind, self.country, self.friendly_name, self.service_name, *self.capabilities)
         ).lower()
@@ -106,7 +106,7 @@ def in_order(senders: Iterable[Sender]) -> list[Sender]:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one sender.
+    """The result for one sender.
 
     Args:
         sender: The sender, masked.
@@ -169,7 +169,7 @@ def _refusal(sender: Sender, service_sid: str, *, move: bool) -> Problem | None:
     if sender.service_sid and not move:
         return Problem(
             sender.sid,
-            f"{sender.shown} sits in {sender.service_name} (21712). Tick 'move' to take it out of there first, or remove it "
+            f"{sender.shown} is in {sender.service_name} (21712). Tick 'Move' to remove it from there first, or remove it "
             "there yourself.",
         )
     return None
@@ -191,7 +191,7 @@ def alpha_problems(alpha: AlphaSender, pool: Sequence[Sender], on: date | None =
     country = alpha.iso_country_code
     if country and not territories.is_country(country.upper()):
         found.append(
-            Problem("country", f"{country!r} is no two-letter country code. Use one such as GB, or leave it empty.")
+            Problem("country", f"{country!r} is not a two-letter country code. Use one such as GB, or leave it empty.")
         )
     same = [
         s for s in pool if s.kind == "alphanumeric" and s.iso_country_code == (country.upper() if country else country)
@@ -205,7 +205,7 @@ def alpha_problems(alpha: AlphaSender, pool: Sequence[Sender], on: date | None =
         found.append(
             Problem(
                 "country",
-                "The US and Canada take no alphanumeric sender IDs; it would never be picked there.",
+                "The US and Canada take no alphanumeric sender IDs, so the service would never choose it there.",
                 blocks=False,
             )
         )
@@ -214,6 +214,6 @@ def alpha_problems(alpha: AlphaSender, pool: Sequence[Sender], on: date | None =
     elif not country and alpha.name:
         where = ", ".join(sender_ids.asking(on))
         found.append(
-            Problem("country", f"The ID has to be registered first in {where}. {sender_ids.NEXT}", blocks=False)
+            Problem("country", f"In {where} the ID has to be registered first. {sender_ids.NEXT}", blocks=False)
         )
     return found

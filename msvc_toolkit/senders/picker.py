@@ -63,7 +63,7 @@ class Picker(form.Form):
         raise NotImplementedError
 
     def show(self, pool: list[Sender]) -> None:
-        """Draw the table anew; what was selected and is still there stays selected."""
+        """Draw the table again; what was selected and is still there stays selected."""
         with self._drawing:
             kept = {sender.sid for sender in self.selected}
             self.table.selected_rows = []  # so that a row's number never stands for another sender

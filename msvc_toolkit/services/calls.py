@@ -1,4 +1,4 @@
-"""Step 1 on the account: create, find, list, change and delete Messaging Services."""
+"""Step 1: create, find, list, change and delete Messaging Services."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def create_service(conn: Connection, draft: ServiceDraft) -> Service:
 
     Args:
         conn: The account.
-        draft: What it is to be.
+        draft: Its settings.
 
     Returns:
         The service as Twilio made it.
@@ -39,7 +39,7 @@ def fetch_service(conn: Connection, sid: str) -> Service:
     """Return one Messaging Service.
 
     Raises:
-        TwilioRefused: There is none with this SID on the account (404, 20404).
+        TwilioRefused: The account has no service with this SID (404, 20404).
     """
     _refuse(sid_problems(sid))
     with asking():
@@ -76,7 +76,7 @@ def delete_service(conn: Connection, sid: str) -> None:
     """Delete a Messaging Service for good; its numbers stay on the account.
 
     Raises:
-        TwilioRefused: There is none with this SID on the account (404, 20404).
+        TwilioRefused: The account has no service with this SID (404, 20404).
     """
     _refuse(sid_problems(sid))
     with asking():

@@ -1,4 +1,4 @@
-"""Step 1 on the screen: every setting of a Messaging Service, explained."""
+"""Step 1: a form with every setting of a Messaging Service."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class ServiceForm(form.Form):
             "Step 1: change a Messaging Service" if sid else "Step 1: create a Messaging Service",
             [_field(setting, start[setting.name]) for setting in SETTINGS],
             folded=[setting.name for setting in SETTINGS if not setting.common],
-            folded_title="The other settings: inbound handling (Step 2), obsolete and reserved ones",
+            folded_title="Other settings: inbound handling (Step 2), obsolete and reserved settings",
         )
 
     def draft(self) -> ServiceDraft:
@@ -68,7 +68,7 @@ class ServiceForm(form.Form):
         return draft.problems(new=self.service is None)
 
     def label(self) -> str:
-        """Say what a click does; neither costs anything."""
+        """Return the button's label; neither costs anything."""
         return "Save changes" if self.service is not None else "Create service"
 
     def acts(self) -> Sequence[Act]:
@@ -87,7 +87,7 @@ class ServiceForm(form.Form):
         if twin is not None:
             self._twins_seen.add(twin.sid)
             raise ToolkitError(
-                f"The account has a service named {twin.friendly_name} already ({twin.sid}). Go on with that one, "
+                f"The account already has a service named {twin.friendly_name} ({twin.sid}). Use that one, "
                 "choose another name, or click again to create a second one with the same name."
             )
         try:
@@ -116,9 +116,9 @@ class ServiceForm(form.Form):
         except ToolkitError as error:
             return cards.card("warning", str(unknown), cards.text(f"Looking it up failed: {error}"))
         if made:
-            told = "The account has a new service with this name. Go on with it if nobody else made it:"
+            told = "The account has a new service with this name. Use it if nobody else made it:"
             return cards.card("warning", str(unknown), cards.text(told), cards.bullets(made))
-        advice = "The account has no new service with this name so far. Wait a minute, then click again: it is looked up first."
+        advice = "The account has no new service with this name so far. Wait a minute, then click again; the form looks for it first."
         return cards.card("warning", str(unknown), cards.text(advice))
 
 

@@ -1,6 +1,6 @@
 """The form that every room's form is made of: fields, value, problems, button, outcome.
 
-The value made of the fields is the only truth. Its problems are worked out anew on every change; the button is a
+The value made of the fields is the only truth. Its problems are worked out again on every change; the button is a
 consequence of them. The act runs off the kernel's main thread, once per click, and whatever it ends in is drawn in
 the form.
 """
@@ -93,7 +93,7 @@ class Form(View):
         """Return the model the inputs make."""
 
     def problems(self) -> Sequence[Problem]:
-        """Return what stands in the way, or should be thought of."""
+        """Return the problems with it, and warnings."""
         found: Sequence[Problem] = self.draft().problems()
         return found
 
@@ -122,12 +122,12 @@ class Form(View):
 
     @property
     def busy(self) -> bool:
-        """Tell whether a click is still being carried out."""
+        """Return whether a click is still being carried out."""
         return self._busy
 
     @property
     def stopped(self) -> bool:
-        """Tell whether Cancel was pressed since the last click."""
+        """Return whether Cancel was pressed since the last click."""
         return self._cancelled.is_set()
 
     def wait(self, seconds: float = 60.0) -> None:

@@ -104,7 +104,7 @@ class Act:
             problems.append(Problem("verb", "create and list act on a list; fetch, update and delete need a SID."))
         for name, value in self.params.items():
             if isinstance(value, datetime) and value.tzinfo is None:
-                problems.append(Problem(name, "The moment has no time zone; give it one, such as UTC."))
+                problems.append(Problem(name, "The time has no time zone. Add one, such as UTC."))
         if problems:
             raise InvalidInput(problems)
 

@@ -69,7 +69,7 @@ def create_campaign(
         draft: The texts. The opt-in image is not filed: the API has no parameter for it, so name it in the message flow, or
             file in the Console.
         brand_registration_sid: The brand; the account's one approved brand when not given.
-        despite_remarks: Hand it in although the rules call it a blocker, such as to see it refused in the sandbox.
+        despite_remarks: Submit it although the rules call it a blocker, such as to see it refused in the sandbox.
 
     Returns:
         The campaign as Twilio took it. Taken is not approved: look at it again with `fetch_campaign`.
@@ -125,7 +125,7 @@ def fetch_campaign(conn: Connection, service_sid: str) -> RegisteredCampaign | N
 def update_campaign(
     conn: Connection, service_sid: str, draft: CampaignDraft, *, despite_remarks: bool = False
 ) -> RegisteredCampaign:
-    """Correct a service's campaign and hand it in again; on a live account that may cost the vetting fee again.
+    """Correct a service's campaign and submit it again; on a live account that may cost the vetting fee again.
 
     Use case, keywords and replies stay as they were registered.
 
@@ -133,7 +133,7 @@ def update_campaign(
         conn: The account; a live one must be armed.
         service_sid: The service.
         draft: The texts.
-        despite_remarks: Hand it in although the rules call it a blocker.
+        despite_remarks: Submit it although the rules call it a blocker.
 
     Raises:
         InvalidInput: The draft has blockers, or the service has no campaign; nothing was sent.

@@ -1,6 +1,6 @@
-"""What can be put right in a campaign's texts without inventing a fact: form, never content.
+"""Corrections to a campaign's texts that need no new facts: form, never content.
 
-How people agree, what is sent and what a policy says only the sender knows; those stay as remarks.
+Only the sender knows how people agree, what is sent and what a policy says; remarks on those are left to the sender.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _NO_KEYWORD = re.compile(r"[^A-Za-z0-9]+")
 
 
 def correct(draft: Draft, sender: Sender, kept: Collection[str] = ()) -> tuple[Draft, list[str]]:
-    """Return a draft with everything put right that can be, and what was changed, a sentence each.
+    """Return a corrected draft, and what was changed, a sentence each.
 
     Args:
         draft: The draft.
@@ -61,9 +61,9 @@ def _spaces(draft: Draft, _: Sender) -> tuple[Draft, list[str]]:
     case = re.sub(r"[\s-]+", "_", draft.us_app_to_person_usecase.strip()).upper()
     case = case if case in USECASES else draft.us_app_to_person_usecase
     better = replace(draft, **changed, message_samples=kept[: SAMPLES[1]], us_app_to_person_usecase=case)
-    told = ["Spaces to spare and empty samples are gone."] if better != _listed(draft) else []
+    told = ["Extra spaces and empty samples are removed."] if better != _listed(draft) else []
     if len(kept) > SAMPLES[1]:
-        told.append(f"Only the first {SAMPLES[1]} of {len(kept)} samples are kept.")
+        told.append(f"Only the first {SAMPLES[1]} of {len(kept)} samples are used.")
     return better, told
 
 
@@ -78,7 +78,7 @@ def _https(draft: Draft, _: Sender) -> tuple[Draft, list[str]]:
         link = next(reading.links(url), None)
         if link is not None and not link.scheme and link.text == url:
             better = _with(better, name, f"https://{url}")
-    return better, ["Links begin with https:// now; check that they open."] if better != draft else []
+    return better, ["Links begin with https:// now. Check that they open."] if better != draft else []
 
 
 def _brackets(draft: Draft, _: Sender) -> tuple[Draft, list[str]]:
@@ -90,7 +90,7 @@ def _brackets(draft: Draft, _: Sender) -> tuple[Draft, list[str]]:
     samples = tuple(bracketed(sample) for sample in draft.message_samples)
     if samples == draft.message_samples:
         return draft, []
-    return replace(draft, message_samples=samples), ["Variables in samples stand in [brackets]."]
+    return replace(draft, message_samples=samples), ["Variables in samples are in [brackets]."]
 
 
 def _brand_first(draft: Draft, sender: Sender) -> tuple[Draft, list[str]]:
@@ -133,7 +133,7 @@ def _flags(draft: Draft, _: Sender) -> tuple[Draft, list[str]]:
         else any(map(reading.phone_in, draft.message_samples))
     )
     better = replace(draft, has_embedded_links=links, has_embedded_phone=phone)
-    return better, ["The flags for links and phone numbers say what the samples show."] if better != draft else []
+    return better, ["The flags for links and phone numbers match the samples."] if better != draft else []
 
 
 def _keywords(draft: Draft, _: Sender) -> tuple[Draft, list[str]]:
@@ -149,7 +149,7 @@ def _keywords(draft: Draft, _: Sender) -> tuple[Draft, list[str]]:
         changed[name] = tuple(kept)
     better = replace(draft, **changed)
     same = all(tuple(getattr(draft, name)) == changed[name] for name in KEYWORDS)
-    return better, [] if same else ["Keywords are single words in capitals, and the lists hold STOP and HELP."]
+    return better, [] if same else ["Keywords are single words in capitals, and the lists have STOP and HELP."]
 
 
 def _replies(draft: Draft, sender: Sender) -> tuple[Draft, list[str]]:

@@ -1,4 +1,4 @@
-"""A campaign on the screen: every rule shown as you type, put right by a click, handed in by another."""
+"""A form for a campaign: the rules are checked as you type, one click corrects, another submits."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class CampaignForm(form.Form):
         self.standing = standing.look(conn, service_sid)
         start = draft or (self.campaign.draft if self.campaign else CampaignDraft())
         self.remarks, self.changes, self.state = map(fields.html, ("remarks", "changes", "state"))
-        self.correct = fields.button("Put the corrections in", "correct", self._correct)
+        self.correct = fields.button("Apply the corrections", "correct", self._correct)
         self.again = fields.button("Look at the campaign again", "look-again", self.look_again)
         super().__init__(
             conn,
@@ -100,7 +100,7 @@ class CampaignForm(form.Form):
         return self.draft().filed.remarks(self.sender())
 
     def problems(self) -> Sequence[Problem]:
-        """Return what stands in the way; blockers stop nothing where they are to be handed in all the same."""
+        """Return what stands in the way; blockers stop nothing where they are to be submitted all the same."""
         draft, despite = self.draft(), self.fields["despite"].widget.value
         said = [
             replace(
@@ -125,15 +125,15 @@ class CampaignForm(form.Form):
         kinds: list[str] = [remark.severity for remark in found]
         counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in ("blocker", "warning", "advice"))
         if not found:
-            return cards.text(f"{counts}: no rule has anything to say. Whether the sites answer, no rule can know.")
+            return cards.text(f"{counts}: no rule has an objection. The rules do not check whether your sites answer.")
         names = [
             inputs.field_of(remark.fields[0].lower(), remark.sentence)
             for remark in found
             if remark.severity == "blocker"
         ]
         labels = [self.fields[name].widget.description for name in dict.fromkeys(names) if name in self.fields]
-        where = f" Blockers stand beside: {', '.join(labels)}." if labels else ""
-        counted = cards.text(f"What a reviewer would say: {counts}. Each stands beside its input.{where}")
+        where = f" Blockers are next to: {', '.join(labels)}." if labels else ""
+        counted = cards.text(f"What a reviewer would say: {counts}. Each is shown next to its input.{where}")
         advice = dict.fromkeys(f"{said.sentence} {said.remedy}" for said in found if said.severity == "advice")
         return counted + (document.fold("What could be better", cards.bullets(advice)) if advice else "")
 
@@ -142,8 +142,8 @@ class CampaignForm(form.Form):
         return self.draft().corrected(self.sender(), kept=KEPT if self.standing.correctable else ())
 
     def label(self) -> str:
-        """Say what a click does and what it costs."""
-        what = "Hand the campaign in again" if self.standing.correctable else "Register the campaign"
+        """Return the button's label: what a click does and what it costs."""
+        what = "Submit the campaign again" if self.standing.correctable else "Register the campaign"
         if self.conn.label == "SANDBOX":
             return f"{what} (sandbox, free)"
         return f"{what} LIVE: {cost(self.draft().us_app_to_person_usecase)}"
@@ -153,12 +153,12 @@ class CampaignForm(form.Form):
         correction = self._correction()
         self.fill(**inputs.values(correction.draft))
         told = cards.bullets(correction.changes)
-        self.changes.value = cards.card("done", "These corrections are in; read them before you go on.", told)
+        self.changes.value = cards.card("done", "These corrections are applied. Read them before you go on.", told)
 
     # What a click does
 
     def act(self) -> str:
-        """Register the campaign, or hand it in again."""
+        """Register the campaign, or submit it again."""
         draft, despite = self.draft(), bool(self.fields["despite"].widget.value)
         try:
             if self.standing.correctable:
@@ -176,17 +176,17 @@ class CampaignForm(form.Form):
                 )
             return warning + self._told("note", "This is the campaign now.")
         self.standing = replace(self.standing, campaign=made)
-        return self._told("done", "The campaign is handed in.")
+        return self._told("done", "The campaign is submitted.")
 
     def look_again(self) -> None:
-        """Ask the account anew: how the review went, and which brands there are."""
+        """Ask the account again: how the review went, and which brands there are."""
         try:
             self.standing = standing.look(self.conn, self.service_sid)
         except ToolkitError as error:
             self.last_error, self.outcome.value = error, cards.error(error)
             return
         fields.offer(self.fields["brand"], inputs.brand_options(self.standing.brands))
-        self.outcome.value = self._told("note", "This is how the campaign stands.")
+        self.outcome.value = self._told("note", "This is the campaign now.")
         self.refresh()
 
     def _told(self, mood: cards.Mood, title: str) -> str:

@@ -19,7 +19,7 @@ FOLDED = (
 )  # fmt: skip
 """The inputs that start folded away."""
 _OTHERS = ("brand", "brand_name", "website", "despite")
-"""The inputs that are no part of the draft."""
+"""The inputs that are not part of the draft."""
 
 
 def inputs(draft: CampaignDraft, brands: Sequence[Brand]) -> list[Field]:
@@ -34,9 +34,17 @@ def inputs(draft: CampaignDraft, brands: Sequence[Brand]) -> list[Field]:
         return text(name, label, help_, value=held[name], placeholder="JOIN, START", read=_words)
 
     return [
-        fields.choice("brand", "Brand", brand_options(brands), "Who registers it; only an approved brand can."),
+        fields.choice(
+            "brand",
+            "Brand",
+            brand_options(brands),
+            "Your business as registered for A2P 10DLC. Only an approved brand can have campaigns.",
+        ),
         text(
-            "brand_name", "Brand's name", "As people know it; the rules look for it in the texts.", placeholder="Acme"
+            "brand_name",
+            "Brand's name",
+            "The name that people know; the rules look for it in the texts.",
+            placeholder="Acme",
         ),
         text(
             "website",
@@ -51,13 +59,18 @@ def inputs(draft: CampaignDraft, brands: Sequence[Brand]) -> list[Field]:
             "It cannot be changed later.",
             value=held["us_app_to_person_usecase"],
         ),
-        box("description", "Description", "Who sends, to whom, and why."),
-        box("message_flow", "Message flow", "How people agree: where, in which words, and where that can be seen.", 6),
+        box("description", "Description", "Who sends messages, to whom, and why."),
+        box(
+            "message_flow",
+            "Message flow",
+            "How people agree to get messages: where, in which words, and where a reviewer can see it.",
+            6,
+        ),
         *(
             box(
                 name,
                 f"Sample {number}",
-                "A message as it will be sent, variables in [brackets]." if number == 1 else "",
+                "A message as you will send it, with variables in [brackets]." if number == 1 else "",
                 2,
             )
             for number, name in enumerate(SAMPLE_FIELDS, 1)
@@ -79,31 +92,33 @@ def inputs(draft: CampaignDraft, brands: Sequence[Brand]) -> list[Field]:
         text(
             "opt_in_image_url",
             "Opt-in image",
-            "A public picture of the opt-in. Only the Console has a field for it: from "
+            "A public picture of the opt-in. Only the Console has a field for it; from "
             "here its address is filed as part of the message flow.",
             value=held["opt_in_image_url"],
             placeholder="https://www.acme.example/opt-in.png",
         ),
-        keywords("opt_in_keywords", "Join keywords", "Only if people can join by texting one. Commas between them."),
-        box("opt_in_message", "Reply to joining", ""),
-        keywords("opt_out_keywords", "STOP keywords", "Empty leaves them to Twilio, which is fine."),
-        box("opt_out_message", "Reply to STOP", "Empty leaves it to Twilio."),
-        keywords("help_keywords", "HELP keywords", "Empty leaves them to Twilio, which is fine."),
-        box("help_message", "Reply to HELP", "Empty leaves it to Twilio."),
-        flag("subscriber_opt_in", "People opt in", value=held["subscriber_opt_in"]),
-        flag(
-            "age_gated", "Age gate", "The content is for adults and stands behind an age gate.", value=held["age_gated"]
+        keywords(
+            "opt_in_keywords",
+            "Join keywords",
+            "Only if people can join by texting one of them. Put commas between them.",
         ),
+        box("opt_in_message", "Reply to joining", ""),
+        keywords("opt_out_keywords", "STOP keywords", "Leave it empty to let Twilio handle them, which is fine."),
+        box("opt_out_message", "Reply to STOP", "Leave it empty to let Twilio answer."),
+        keywords("help_keywords", "HELP keywords", "Leave it empty to let Twilio handle them, which is fine."),
+        box("help_message", "Reply to HELP", "Leave it empty to let Twilio answer."),
+        flag("subscriber_opt_in", "People opt in", value=held["subscriber_opt_in"]),
+        flag("age_gated", "Age gate", "The content is for adults and behind an age gate.", value=held["age_gated"]),
         flag(
             "direct_lending",
             "Direct lending",
-            "The messages are about loans you give yourself.",
+            "The messages are about loans that you give.",
             value=held["direct_lending"],
         ),
         flag(
             "despite",
-            "Hand in despite blockers",
-            "To see it refused in the sandbox; live, it tends to cost the fee for nothing.",
+            "Submit despite blockers",
+            "In the sandbox, to see it refused. On a live account it usually costs the fee for nothing.",
             value=False,
         ),
     ]

@@ -36,11 +36,11 @@ CONSOLE_ONLY = ("opt_in_image_url",)
 (read 2026-11-30)."""
 FINAL = frozenset({"VERIFIED", "FAILED", "SUSPENDED"})
 MEANING = {
-    "PENDING": "handed in; nobody has looked at it yet",
-    "IN_PROGRESS": "under review; that takes days, at times weeks",
+    "PENDING": "submitted; nobody has looked at it yet",
+    "IN_PROGRESS": "under review; that takes days, sometimes weeks",
     "VERIFIED": "approved: the numbers of the service are being registered with the carriers",
     "FAILED": "refused; the remarks say why",
-    "SUSPENDED": "suspended after it went live; only Twilio's support can lift that",
+    "SUSPENDED": "suspended after it was approved; only Twilio's support can end that",
 }
 
 VETTING_FEE = "$15"
@@ -140,7 +140,7 @@ class Correction:
     """A corrected draft.
 
     Args:
-        draft: The draft as it could be handed in.
+        draft: The draft as it could be submitted.
         changes: What was changed, a sentence each; empty when nothing was.
     """
 

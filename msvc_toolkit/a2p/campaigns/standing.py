@@ -35,16 +35,16 @@ class Standing:
 
     @property
     def correctable(self) -> bool:
-        """Tell whether the service has a campaign that was refused and can be handed in again."""
+        """Return whether the service has a campaign that was refused and can be submitted again."""
         return self.campaign is not None and self.campaign.status == "FAILED"
 
     def problems(self, chosen: Brand | None, draft: CampaignDraft) -> list[Problem]:
-        """Say what stands in the way of registering, or should be thought of."""
+        """Return what prevents registering it, and warnings."""
         found = [self._brand_problem(chosen), self._campaign_problem(draft)]
         if not self.us_numbers:
             sentence = (
-                "The service has no US local number, so this campaign would stand idle; carriers may charge for that. "
-                "Do Step 3 before or after: numbers in the pool are registered by themselves once it is verified."
+                "The service has no US local number, so this campaign would be idle, for which carriers may charge. "
+                "Do Step 3 before or after: numbers in the pool are registered automatically once it is verified."
             )
             found.append(Problem("", sentence, blocks=False))
         return [problem for problem in found if problem is not None]
@@ -77,7 +77,7 @@ class Standing:
 
     @property
     def _beyond_correction(self) -> bool:
-        """Tell whether the campaign has a blocker in what no update changes."""
+        """Return whether the campaign has a blocker in what no update changes."""
         if self.campaign is None:
             return False
         sid = self.campaign.brand_registration_sid

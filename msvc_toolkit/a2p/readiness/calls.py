@@ -33,7 +33,7 @@ def gather(conn: Connection, *, progress: Progress | None = None, stopped: Calla
     Args:
         conn: The account.
         progress: Called with how many lists are read, and how many there are.
-        stopped: Asked before each list; True leaves the rest unread.
+        stopped: Called before each list; True leaves the rest unread.
     """
     reader = ListReader(conn, stopped)
     asked: dict[Any, Future[Any]] = {}

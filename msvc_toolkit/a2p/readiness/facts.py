@@ -84,7 +84,7 @@ class Facts:
 
     @cached_property
     def service_of_number(self) -> dict[str, str]:
-        """The service each pooled number sits in, by number in E.164."""
+        """The service each pooled number is in, by number in E.164."""
         return {number.phone_number: sid for sid in self.service_by_sid for number in self.pool(sid)}
 
     @cached_property
@@ -151,7 +151,7 @@ class Facts:
 
     @property
     def has_us_sender(self) -> bool | None:
-        """Tell whether there is a sender that US rules are about; None when numbers could not be read."""
+        """Return whether there is a sender that US rules are about; None when numbers could not be read."""
         if any(number.is_us_local or number.is_us_toll_free for number in self.all_numbers):
             return True
         unread = [self.numbers, *(part(self.pools, sid) for sid in self.service_by_sid)]

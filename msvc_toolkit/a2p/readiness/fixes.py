@@ -19,8 +19,8 @@ class Fix:
 
     Args:
         number: Its place, from 1.
-        stage: What part of the chain it mends, one of `STAGES`.
-        findings: The findings it mends, the worst first.
+        stage: What part of the chain it fixes, one of `STAGES`.
+        findings: The findings it fixes, the worst first.
     """
 
     number: int
@@ -75,7 +75,7 @@ def in_order(findings: Iterable[ReadinessFinding]) -> tuple[Fix, ...]:
 
 
 def _step(finding: ReadinessFinding) -> tuple[str, ...]:
-    """Return what a finding is mended with: its campaign's next filing, or all that has the same remedy."""
+    """Return what a finding is fixed with: its campaign's next filing, or all that has the same remedy."""
     filing = stage_of(finding.check.id) == "campaign" and finding.check.id != "C1"
     return ("campaign", finding.found.objects[0]) if filing else (finding.check.id, finding.remedy, finding.who)
 

@@ -31,7 +31,7 @@ _MESSAGE = ("date_created", "number", "peer", "status", "error_code")
 
 
 class ReadinessBoard(form.Form):
-    """Show how ready an account is for US A2P 10DLC traffic, and what to mend first; only reads.
+    """Show how ready an account is for US A2P 10DLC traffic, and what to fix first; only reads.
 
     Args:
         conn: The account.
@@ -111,15 +111,15 @@ class ReadinessBoard(form.Form):
         """There is nothing to fill in."""
 
     def problems(self) -> Sequence[Problem]:
-        """Nothing stands in the way of looking."""
+        """Return nothing: looking is always possible."""
         return ()
 
     def label(self) -> str:
-        """Say what a click does; looking costs nothing."""
+        """Return the button's label; looking costs nothing."""
         return "Review again"
 
     def act(self) -> str:
-        """Gather the facts anew and judge them."""
+        """Gather the facts again and judge them."""
         self.cancel.layout.display = ""
         self.review = review_a2p(
             self.conn,
@@ -133,7 +133,7 @@ class ReadinessBoard(form.Form):
         self.services.update(_frame(_LINE, self.lines), selected_rows=[], **fields.table_options(len(self.lines)))
         self.verdict.value = cards.block(report.headline(self.review.judgement))
         self.fixes.value = cards.block(
-            cards.text("What to mend, in this order", "h3"),
+            cards.text("What to fix, in this order", "h3"),
             report.fixes(self.review.judgement),
             document.fold("What this does not cover", cards.bullets(self.review.not_covered)),
         )

@@ -39,7 +39,7 @@ class Account:
 
     @property
     def is_subaccount(self) -> bool:
-        """Tell whether another account owns it."""
+        """Return whether another account owns it."""
         return self.owner_account_sid not in ("", self.sid)
 
 
@@ -103,12 +103,12 @@ class Number:
 
     @cached_property
     def is_us_local(self) -> bool:
-        """Tell whether it is a US long code (10DLC), the one kind that needs a campaign."""
+        """Return whether it is a US long code (10DLC), the one kind that needs a campaign."""
         return self.country == "US" and self.kind in ("local", "mobile")
 
     @cached_property
     def is_us_toll_free(self) -> bool:
-        """Tell whether it is a toll-free number of the US and Canada, which needs a verification instead."""
+        """Return whether it is a toll-free number of the US and Canada, which needs a verification instead."""
         return self.country in addresses.US_CA and self.kind == "toll-free"
 
     @property

@@ -32,7 +32,7 @@ def read_numbers_csv(path: str | Path | None) -> tuple[NumberState, ...] | NotEx
     """
     if path is None:
         return NotExamined(
-            "No API tells how carriers see a number; give the Console's number-status report (numbers_csv=)."
+            "No API reports how carriers registered a number. Give the Console's number-status report (numbers_csv=)."
         )
     try:
         text = Path(path).read_text(encoding="utf-8-sig")

@@ -39,7 +39,7 @@ class ListReader:
 
     Args:
         conn: The account. A live connection tries again by itself; for a sandbox, with its faults, that is done here.
-        stopped: Asked before each list; True leaves it unread.
+        stopped: Called before each list; True leaves it unread.
     """
 
     def __init__(self, conn: Connection, stopped: Callable[[], bool]) -> None:
@@ -101,7 +101,7 @@ class ListReader:
 
     def _or_why(self, read: Callable[[], _T]) -> _T | NotExamined:
         if self._stopped():
-            return NotExamined("You stopped before it was read.")
+            return NotExamined("You stopped the review before this was read.")
         try:
             return read()
         except TwilioRefused as error:

@@ -73,7 +73,7 @@ def drawn(table: tables.Table, caption: str = "") -> str:
 def fixes(judged: Judgement, *, mask: bool = True) -> str:
     """Draw the order of fixes."""
     if not judged.fixes:
-        return cards.text("Nothing has to be mended.")
+        return cards.text("Nothing has to be fixed.")
     return drawn(tables.picked(tables.fixes(judged, mask=mask), _FIX))
 
 
@@ -86,7 +86,7 @@ def summary(judged: Judgement, label: str) -> str:
     """Draw what a cell shows: the verdict, the services, the order of fixes."""
     title = cards.text(f"A2P 10DLC readiness ({label})", css="msvc-title")
     return cards.STYLE + cards.block(
-        title, headline(judged), lines(judged), cards.text("What to mend, in this order:"), fixes(judged)
+        title, headline(judged), lines(judged), cards.text("What to fix, in this order:"), fixes(judged)
     )
 
 
@@ -101,7 +101,7 @@ def page(judged: Judgement, label: str, *, mask: bool = True) -> str:
     facts, found = judged.facts, tables.findings(judged, mask=mask)
     place = tables.FINDINGS.index("severity")
     numbers = tables.numbers(judged, mask=mask)
-    amiss = [row for row in numbers[1] if row[-1] not in ("ready", "not needed")]
+    wrong = [row for row in numbers[1] if row[-1] not in ("ready", "not needed")]
     weighed = isinstance(facts.traffic, LogTraffic)
     shown = [name for name in _FOUND if weighed or name not in _WEIGHT]
     by_severity = [
@@ -115,9 +115,9 @@ def page(judged: Judgement, label: str, *, mask: bool = True) -> str:
         cards.text(f"{label} account, {facts.now:%Y-%m-%d %H:%M} UTC, {facts.calls} requests. Log: {log}"),
         headline(judged),
         document.section("Services", lines(judged, mask=mask)),
-        document.section("What to mend, in this order", fixes(judged, mask=mask)),
+        document.section("What to fix, in this order", fixes(judged, mask=mask)),
         *by_severity,
-        document.section("Numbers that are not ready", drawn((numbers[0], amiss)) if amiss else cards.text("None.")),
+        document.section("Numbers that are not ready", drawn((numbers[0], wrong)) if wrong else cards.text("None.")),
         document.section("What this does not cover", cards.bullets(judged.not_covered)),
         document.section(
             "Every check",

@@ -24,7 +24,7 @@ FAMILIES = ("account", "brand", "campaign", "sender pool", "content", "traffic")
 GRADES: dict[Grade, str] = {
     "P": "read in Twilio's own specification or documentation",
     "Q": "read in a third party's digest of a named page of Twilio's",
-    "T": "told by third parties",
+    "T": "reported by third parties",
     "?": "uncertain, or sources disagree",
 }
 """How well a rule is proved."""
@@ -73,7 +73,7 @@ class Check:
         needs: Facts without which it is not examined.
         subjects: What it looks at; a subject that could not be read comes as `NotExamined`.
         nothing: Why it is skipped when there is nothing to look at.
-        examine: Looks at one subject; yields what is amiss, or what could not be told.
+        examine: Looks at one subject; yields what is wrong, or what could not be told.
         severity: How bad a failure is, as a rule.
         advice: What to do.
         source: Where the rule was read.
@@ -111,13 +111,13 @@ class Check:
 
 @dataclass(frozen=True)
 class ReadinessFinding:
-    """One thing amiss, with all that is known about it.
+    """One thing wrong, with all that is known about it.
 
     Args:
         check: The rule.
         found: What was seen.
         severity: How bad it is.
-        because: Checks whose failure explains this one; mend those first.
+        because: Checks whose failure explains this one; fix those first.
         evidence: How much it weighs in the log; None without a log.
     """
 
@@ -146,7 +146,7 @@ class Result:
         check: The rule.
         state: passed, failed, skipped (nothing to look at), or not examined (a fact was missing).
         examined: How many subjects were looked at in full.
-        findings: What is amiss.
+        findings: What is wrong.
         unseen: What could not be told.
         why: Why it was skipped or not examined.
     """
@@ -168,7 +168,7 @@ def run(check: Check, facts: Facts, settings: Thresholds) -> Result:
     """Apply one check to the facts.
 
     Returns:
-        Failed when anything is amiss; else not examined when a needed fact, or any subject, could not be read; else
+        Failed when anything is wrong; else not examined when a needed fact, or any subject, could not be read; else
         skipped when there is nothing to look at; else passed.
     """
     for name in check.needs:

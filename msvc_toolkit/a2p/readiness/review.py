@@ -58,7 +58,7 @@ class Review:
 
     @property
     def order_of_fixes(self) -> tuple[Fix, ...]:
-        """What to mend, the first things first."""
+        """What to fix, the first things first."""
         return self.judgement.fixes
 
     @property
@@ -139,13 +139,13 @@ def review_a2p(
     Args:
         conn: The account.
         log: A message log, which gives the findings their weight; traffic is not examined without one.
-        numbers_csv: The Console's number-status report; no API tells how carriers see a number.
+        numbers_csv: The Console's number-status report; no API reports how carriers registered a number.
         settings: The thresholds.
         progress: Called with how many lists are read, and how many are known so far.
-        stopped: Asked before each list; True leaves the rest unread, and not examined.
+        stopped: Called before each list; True leaves the rest unread, and not examined.
 
     Raises:
-        InvalidInput: The report is none.
+        InvalidInput: The report cannot be read.
 
     Example:
         >>> import msvc_toolkit as msvc

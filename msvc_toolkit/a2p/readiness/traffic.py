@@ -38,7 +38,7 @@ class Tally:
 
     @property
     def to_us(self) -> bool:
-        """Tell whether US rules may be about it."""
+        """Return whether US rules may be about it."""
         return self.zone != "other"
 
 
@@ -89,8 +89,8 @@ class Said:
     messages: int
 
 
-NO_MEASURE = NotExamined("the log's measures do not tell it.")
-NO_BODIES = NotExamined("the log keeps no bodies.")
+NO_MEASURE = NotExamined("this log has no measure of them.")
+NO_BODIES = NotExamined("the log was pulled without bodies.")
 
 
 @dataclass(frozen=True)

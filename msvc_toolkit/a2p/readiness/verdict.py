@@ -1,4 +1,4 @@
-"""From results to verdicts: what is ready, what weighs how much, and what to mend first."""
+"""From results to verdicts: what is ready, what weighs how much, and what to fix first."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from msvc_toolkit.services.model import Service
 
 Verdict = Literal["ready", "at risk", "not ready", "not examined", "not needed"]
 MEANING: dict[Verdict, str] = {
-    "ready": "Nothing this review looks at stands in the way.",
+    "ready": "Nothing that this review checks prevents traffic.",
     "at risk": "Nothing blocks traffic, but something may soon.",
     "not ready": "Traffic to the US is blocked, or will be.",
-    "not examined": "Something essential could not be read, so nothing is promised.",
-    "not needed": "No sender falls under US registration.",
+    "not examined": "Something essential could not be read, so this review cannot say.",
+    "not needed": "No sender needs US registration.",
 }
 NOT_COVERED = (
     "Whether carriers let a message through: they filter by content and complaints, registered or not.",
-    "Whether people really agreed: only what the campaign says of it is read.",
-    "What websites and policies say: no page is opened.",
+    "Whether people really agreed: the review only reads what the campaign says about it.",
+    "What websites and policies say: the review opens no page.",
     "Short codes, WhatsApp, RCS and Twilio Verify, which have registrations of their own or none.",
     "Traffic within Canada, and the rules of other countries.",
     "Law: consent, quiet hours and do-not-call lists need a lawyer, not a linter.",
 )
-"""What no run of the review tells."""
+"""What no review covers."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class Judgement:
 
     @cached_property
     def fixes(self) -> tuple[Fix, ...]:
-        """What to mend, in its order; what is advice or follows from something else is left out."""
+        """What to fix, in its order; what is advice or follows from something else is left out."""
         return in_order(self.findings)
 
     @cached_property
@@ -153,7 +153,7 @@ class Judgement:
         return found
 
     def _blind_to(self, numbers: Sequence[Number], service_sid: str) -> bool:
-        """Tell whether something essential is open that concerns these: long codes need no verification, others no campaign."""
+        """Return whether something essential is open that concerns these: long codes need no verification, others no campaign."""
         kinds = {number.is_us_toll_free for number in numbers if number.is_us_local or number.is_us_toll_free}
         keys = ("", service_sid, *(number.phone_number for number in numbers))
         missing = {kind for key in keys for kind in self._unseen.get(key, ())}

@@ -311,7 +311,7 @@ def test_a_service_says_why_it_is_what_it_is():
         judged = judge(facts)
         told[name] = (judged.of_service(facts.services[0]), judged.why(facts.services[0]))
 
-    assert told["ready"] == ("ready", "Nothing this review looks at stands in the way.")
+    assert told["ready"] == ("ready", "Nothing that this review checks prevents traffic.")
     assert told["not ready"][0] == "not ready"
     assert told["not ready"][1].startswith("C2: The campaign of Orders is FAILED.")
     assert told["not needed"] == (

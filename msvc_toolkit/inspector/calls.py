@@ -1,11 +1,11 @@
-"""Eyes on the account: messages, events, and what a phone holds.
+"""Read an account's messages, its journal, and a phone's texts.
 
-In the sandbox all of it is read from the control handle, so that looking leaves no request in the journal.
+In a sandbox all of it is read from the control handle, so that reading leaves no request in the journal.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -64,7 +64,7 @@ def again(conn: Connection, record: Record) -> Record:
     Raises:
         SandboxError: It was deleted meanwhile.
     """
-    return record if conn.sandbox is None else _from_sandbox(conn.sandbox.message(record.sid))
+    return record if conn.sandbox is None else _record(conn.sandbox.message(record.sid))
 
 
 def events(conn: Connection) -> list[Event]:
@@ -105,7 +105,7 @@ def inbox(conn: Connection, number: str, limit: int) -> list[Record]:
         number: The phone.
         limit: How many of the newest.
     """
-    return [_from_sandbox(entry) for entry in _sandbox(conn).inbox(number, limit)]
+    return [_record(entry) for entry in _sandbox(conn).inbox(number, limit)]
 
 
 def threads(conn: Connection, number: str, held: Sequence[Record]) -> list[str]:
@@ -162,31 +162,8 @@ def _sandbox(conn: Connection) -> Any:
 
 def _page_of_sandbox(conn: Connection, before: str | None) -> MessagePage:
     found = conn.sandbox.messages(PAGE + 1, before)
-    records = tuple(_from_sandbox(entry) for entry in found[:PAGE])
+    records = tuple(_record(entry) for entry in found[:PAGE])
     return MessagePage(records, records[-1].sid if len(found) > PAGE else None)
-
-
-def _from_sandbox(entry: dict[str, Any]) -> Record:
-    return Record(
-        sid=entry["sid"],
-        direction=entry["direction"],
-        status=entry["status"],
-        to=entry["to"],
-        from_=entry["from"] or "",
-        service_sid=entry["messaging_service_sid"] or "",
-        service_name=entry["service_name"] or "",
-        smart_encoding=entry["smart_encoding"],
-        body=entry["body"],
-        num_segments=entry["num_segments"],
-        num_media=entry["num_media"],
-        error_code=entry["error_code"],
-        price=_price(entry["price"], entry["price_unit"]),
-        created_at=entry["date_created"],
-        sent_at=entry["date_sent"],
-        updated_at=entry["date_updated"],
-        media=tuple(entry["media_url"]),
-        arrived=entry.get("arrived", False),
-    )
 
 
 def _page_of_twilio(page: Any, conn: Connection) -> MessagePage:
@@ -195,27 +172,33 @@ def _page_of_twilio(page: Any, conn: Connection) -> MessagePage:
     records = []
     for item in items:
         service = services.get(item.messaging_service_sid)
-        records.append(
-            Record(
-                sid=item.sid,
-                direction=str(item.direction),
-                status=str(item.status),
-                to=item.to or "",
-                from_=item.from_ or "",
-                service_sid=item.messaging_service_sid or "",
-                service_name=service.friendly_name if service else "",
-                smart_encoding=bool(service and service.settings["smart_encoding"]) and item.direction != "inbound",
-                body=item.body or "",
-                num_segments=int(item.num_segments or 0),
-                num_media=int(item.num_media or 0),
-                error_code=item.error_code,
-                price=_price(item.price, item.price_unit),
-                created_at=item.date_created,
-                sent_at=item.date_sent,
-                updated_at=item.date_updated,
-            )
-        )
+        smart = bool(service and service.settings["smart_encoding"]) and item.direction != "inbound"
+        name = service.friendly_name if service else ""
+        records.append(_record({**vars(item), "from": item.from_, "service_name": name, "smart_encoding": smart}))
     return MessagePage(tuple(records), page if len(items) == PAGE else None)
+
+
+def _record(entry: Mapping[str, Any]) -> Record:
+    return Record(
+        sid=entry["sid"],
+        direction=str(entry["direction"]),
+        status=str(entry["status"]),
+        to=entry["to"] or "",
+        from_=entry["from"] or "",
+        service_sid=entry["messaging_service_sid"] or "",
+        service_name=entry["service_name"] or "",
+        smart_encoding=entry["smart_encoding"],
+        body=entry["body"] or "",
+        num_segments=int(entry["num_segments"] or 0),
+        num_media=int(entry["num_media"] or 0),
+        error_code=entry["error_code"],
+        price=_price(entry["price"], entry["price_unit"]),
+        created_at=entry["date_created"],
+        sent_at=entry["date_sent"],
+        updated_at=entry["date_updated"],
+        media=tuple(entry.get("media_url") or ()),
+        arrived=entry.get("arrived", False),
+    )
 
 
 def _price(price: Any, unit: str | None) -> str:

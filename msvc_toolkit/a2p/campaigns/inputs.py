@@ -34,8 +34,7 @@ _INPUTS = (
     ("has_embedded_phone", "Phone numbers", "Messages carry phone numbers.", ""),
     ("privacy_policy_url", "Privacy policy", "", "https://www.acme.example/privacy"),
     ("terms_and_conditions_url", "Terms", "", "https://www.acme.example/terms"),
-    ("opt_in_image_url", "Opt-in image", "A public picture of the opt-in. Only the Console has a field for it; from here its address is "
-     "filed as part of the message flow.", "https://www.acme.example/opt-in.png"),
+    ("opt_in_image_url", "Opt-in image", "A public picture of the opt-in. The API files its address in the message flow.", "https://www.acme.example/opt-in.png"),
     ("opt_in_keywords", "Join keywords", "Only if people can join by texting one of them. Put commas between them.", ""),
     ("opt_in_message", "Reply to joining", "", ""),
     ("opt_out_keywords", "STOP keywords", "Leave it empty to let Twilio handle them, which is fine.", ""),
@@ -61,7 +60,9 @@ def inputs(draft: CampaignDraft, brands: Sequence[Brand]) -> list[Field]:
 
 def _input(name: str, label: str, help_: str, placeholder: str, value: Any) -> Field:
     if name == "us_app_to_person_usecase":
-        return fields.choice(name, label, [("choose one", ""), *((case, case) for case in USECASES)], help_, value=value)
+        return fields.choice(
+            name, label, [("choose one", ""), *((case, case) for case in USECASES)], help_, value=value
+        )
     if isinstance(value, bool):
         return fields.flag(name, label, help_, value=value)
     if name in KEYWORDS:

@@ -129,7 +129,7 @@ class ReadinessBoard(form.Form):
             progress=self._count,
             stopped=lambda: self.stopped,
         )
-        self.lines = tables.records(tables.services(self.review.judgement))
+        self.lines = tables.rows("services", self.review.judgement)
         self.services.update(_frame(_LINE, self.lines), selected_rows=[], **fields.table_options(len(self.lines)))
         self.verdict.value = cards.block(report.headline(self.review.judgement))
         self.fixes.value = cards.block(
@@ -149,7 +149,7 @@ class ReadinessBoard(form.Form):
         chosen = [self.lines[place]["sid"] for place in self.services.selected_rows if place < len(self.lines)]
         judged = self.review.judgement
         about = judged.about_service(chosen[0]) if chosen else None
-        made = tables.records(tables.findings(judged, mask=not asked["full"]))
+        made = tables.rows("findings", judged, mask=not asked["full"])
         words = asked["words"].lower().split()
         left = [
             (row, finding)
@@ -168,14 +168,13 @@ class ReadinessBoard(form.Form):
         if self.review is None:
             return cards.shown(self.outcome)
         judged = self.review.judgement
-        shown = tables.picked((_FOUND, [tuple(row[name] for name in _FOUND) for row in self.rows]), _FOUND)
         return cards.join(
             [
                 report.headline(judged),
                 report.lines(judged),
                 cards.text("What to fix, in this order:"),
                 report.fixes(judged),
-                report.drawn(shown, f"{count(len(self.rows), 'finding')}."),
+                report.drawn(self.rows, _FOUND, f"{count(len(self.rows), 'finding')}."),
                 cards.shown(self.detail),
                 cards.shown(self.outcome),
             ]

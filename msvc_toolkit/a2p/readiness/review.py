@@ -103,8 +103,7 @@ class Review:
             name: findings, services, numbers, checks or fixes.
             mask: Hide the middle of phone numbers; turn off only where nobody looks.
         """
-        columns, rows = tables.ALL[name](self.judgement, mask=mask)
-        return pd.DataFrame(rows, columns=list(columns))
+        return pd.DataFrame(tables.rows(name, self.judgement, mask=mask), columns=list(tables.COLUMNS[name]))
 
     def to_html(self, path: str | Path | None = None, *, mask: bool = True) -> str:
         """Write a page that stands alone, to hand to a colleague.

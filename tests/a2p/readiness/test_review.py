@@ -10,7 +10,7 @@ import pytest
 import msvc_toolkit as msvc
 from msvc_toolkit.a2p.readiness.fixes import STAGES
 from msvc_toolkit.a2p.readiness.settings import Thresholds
-from msvc_toolkit.a2p.readiness.tables import FINDINGS
+from msvc_toolkit.a2p.readiness.tables import COLUMNS
 from msvc_toolkit.a2p.readiness.verdict import MEANING, NOT_COVERED
 
 IN_POOL, LOOSE, NO_CAMPAIGN, FREE = "+14155550100", "+12125550100", "+13125550100", "+18885550100"
@@ -75,7 +75,7 @@ def test_findings_carry_their_evidence(account, log):
     review = msvc.review_a2p(account, log)
     by_check = {row["check"]: row for row in review.findings.to_dict("records")}
 
-    assert tuple(review.findings.columns) == FINDINGS
+    assert tuple(review.findings.columns) == COLUMNS["findings"]
     assert (by_check["S1"]["messages"], by_check["S1"]["money"]) == (42, "0.35 USD")
     assert (by_check["C1"]["messages"], by_check["C1"]["code"]) == (7, 30034)
     assert f"{by_check['S1']['first_seen']:%Y-%m-%d %H}" == "2026-01-05 10"

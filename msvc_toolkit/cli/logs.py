@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -76,26 +76,15 @@ def import_(
     from msvc_toolkit.logs.importer.importer import import_logs  # noqa: PLC0415 - brings Arrow and DuckDB, which others do without
 
     columns = dict(_pair(text) for text in column or [])
-    if dry_run:
-        report = import_logs(
-            paths,
-            folder,
-            bodies=bodies,
-            dates=dates,
-            zone=zone,
-            columns=columns,
-            max_rows=max_rows,
-            max_bytes=max_bytes,
-            dry_run=True,
-        )
-        typer.echo(report)
-        if not report.kept:
-            raise typer.Exit(NOTHING)
+    options: dict[str, Any] = {"bodies": bodies, "dates": dates, "zone": zone, "columns": columns}
+    options |= {"max_rows": max_rows, "max_bytes": max_bytes}
+    if not dry_run:
+        _say(import_logs(paths, folder, **options))
         return
-    log = import_logs(
-        paths, folder, bodies=bodies, dates=dates, zone=zone, columns=columns, max_rows=max_rows, max_bytes=max_bytes
-    )
-    _say(log)
+    report = import_logs(paths, folder, **options, dry_run=True)
+    typer.echo(report)
+    if not report.kept:
+        raise typer.Exit(NOTHING)
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -87,19 +87,8 @@ class Inspector(form.Form):
         """Put the table below the inputs, and what was chosen below the table."""
         what, words, full, bodies = self._shown
         buttons = widgets.HBox([self.button, self.more], layout=widgets.Layout(flex_flow="row wrap"))
-        return [
-            self.heading,
-            what,
-            words,
-            *self._fold,
-            full,
-            bodies,
-            buttons,
-            self.outcome,
-            self.count,
-            self.table,
-            self.detail,
-        ]
+        found = [self.outcome, self.count, self.table, self.detail]
+        return [self.heading, what, words, *self._fold, full, bodies, buttons, *found]
 
     def draft(self) -> Filter:
         """Return what is asked for."""

@@ -130,21 +130,9 @@ class SendForm(form.Form):
     def layout(self) -> list[Any]:
         """Show what will happen above the button and the status below it."""
         to, body, *rest = self._shown
-        return [
-            self.heading,
-            to,
-            body,
-            self.size,
-            *rest,
-            *self._fold,
-            self.ahead,
-            self.doubts,
-            self.missing,
-            widgets.HBox([self.button, self.cancel, self.claim, self.resend, self.unschedule, self.again]),
-            self.timeline,
-            self.outcome,
-            self.code,
-        ]
+        before = [self.heading, to, body, self.size, *rest, *self._fold, self.ahead, self.doubts, self.missing]
+        buttons = [self.button, self.cancel, self.claim, self.resend, self.unschedule, self.again]
+        return [*before, widgets.HBox(buttons), self.timeline, self.outcome, self.code]
 
     def draft(self) -> MessageDraft:
         """Return the message the inputs describe."""

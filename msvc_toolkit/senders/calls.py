@@ -140,15 +140,8 @@ def remove_senders(
     def remove(member: Sender) -> Outcome:
         with asking():
             getattr(conn.client.messaging.v1.services(sid), member.resource)(member.sid).delete()
-        return Outcome(
-            member.shown,
-            member.sid,
-            "removed",
-            None,
-            "It is no longer in the pool; the account keeps it."
-            if member.kind != "alphanumeric"
-            else "It is no longer in the pool.",
-        )
+        kept = "" if member.kind == "alphanumeric" else "; the account keeps it"
+        return Outcome(member.shown, member.sid, "removed", None, f"It is no longer in the pool{kept}.")
 
     return _each(list({known[text].sid: known[text] for text in wanted}.values()), remove, progress, stopped)
 

@@ -141,23 +141,18 @@ def add_problems(senders: Sequence[Sender], service_sid: str, pool: Sequence[Sen
     joining = [s for s in taken if s.sid[:2] in ("PN", "SC")]
     if len(counted) + len(joining) > POOL_LIMIT:
         room = max(POOL_LIMIT - len(counted), 0)
-        found.append(
-            Problem(
-                "pool",
-                f"A pool holds {POOL_LIMIT} numbers and short codes (21714) and this one has room for {room}. "
-                f"Choose {len(joining) - room} fewer, or ask Twilio to raise the limit.",
-            )
+        sentence = (
+            f"A pool holds {POOL_LIMIT} numbers and short codes (21714) and this one has room for {room}. "
+            f"Choose {len(joining) - room} fewer, or ask Twilio to raise the limit."
         )
+        found.append(Problem("pool", sentence))
     kinds = Counter(s.kind for s in {s.sid: s for s in (*pool, *taken)}.values())
     if kinds["toll-free"] > 1 and any(s.kind == "toll-free" for s in taken):
-        found.append(
-            Problem(
-                "pool",
-                f"The pool would hold {kinds['toll-free']} toll-free numbers. Twilio advises one at most: "
-                "carriers may take several for spreading spam and block them.",
-                blocks=False,
-            )
+        sentence = (
+            f"The pool would hold {kinds['toll-free']} toll-free numbers. Twilio advises one at most: "
+            "carriers may take several for spreading spam and block them."
         )
+        found.append(Problem("pool", sentence, blocks=False))
     return found
 
 
@@ -185,35 +180,26 @@ def alpha_problems(alpha: AlphaSender, pool: Sequence[Sender], on: date | None =
     """
     on = on or datetime.now(UTC).date()
     found = []
-    wrong = addresses.alpha_problem(alpha.name)
-    if wrong is not None:
+    if wrong := addresses.alpha_problem(alpha.name):
         found.append(Problem("alpha", wrong.sentence, wrong.blocks))
-    country = alpha.iso_country_code
-    if country and not territories.is_country(country.upper()):
-        found.append(
-            Problem("country", f"{country!r} is not a two-letter country code. Use one such as GB, or leave it empty.")
+    country = alpha.iso_country_code and alpha.iso_country_code.upper()
+    if country and not territories.is_country(country):
+        sentence = (
+            f"{alpha.iso_country_code!r} is not a two-letter country code. Use one such as GB, or leave it empty."
         )
-    same = [
-        s for s in pool if s.kind == "alphanumeric" and s.iso_country_code == (country.upper() if country else country)
-    ]
+        found.append(Problem("country", sentence))
+    same = [s for s in pool if s.kind == "alphanumeric" and s.iso_country_code == country]
     if same:
-        where = f"for {country.upper()}" if country else "for all countries"
-        found.append(
-            Problem("alpha", f"The pool has the sender ID {same[0].address} {where} already (21714). Remove it first.")
-        )
-    if country and country.upper() in addresses.US_CA:
-        found.append(
-            Problem(
-                "country",
-                "The US and Canada take no alphanumeric sender IDs, so the service would never choose it there.",
-                blocks=False,
-            )
-        )
-    elif country and (told := sender_ids.advice(country.upper(), on)):
-        found.append(Problem("country", told, blocks=False))
-    elif not country and alpha.name:
-        where = ", ".join(sender_ids.asking(on))
-        found.append(
-            Problem("country", f"In {where} the ID has to be registered first. {sender_ids.NEXT}", blocks=False)
-        )
+        where = f"for {country}" if country else "for all countries"
+        sentence = f"The pool has the sender ID {same[0].address} {where} already (21714). Remove it first."
+        found.append(Problem("alpha", sentence))
+    if country in addresses.US_CA:
+        sentence = "The US and Canada take no alphanumeric sender IDs, so the service would never choose it there."
+        found.append(Problem("country", sentence, blocks=False))
+    elif country:
+        if advice := sender_ids.advice(country, on):
+            found.append(Problem("country", advice, blocks=False))
+    elif alpha.name:
+        sentence = f"In {', '.join(sender_ids.asking(on))} the ID has to be registered first. {sender_ids.NEXT}"
+        found.append(Problem("country", sentence, blocks=False))
     return found

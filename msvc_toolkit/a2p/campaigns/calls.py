@@ -36,20 +36,8 @@ def lint_campaign(draft: CampaignDraft, sender: Sender = NOBODY) -> pd.DataFrame
         [['blocker', 'MESSAGE_SAMPLES']]
     """
     draft.check_types()
-    rows = [
-        (
-            remark.severity,
-            remark.code,
-            ", ".join(remark.fields),
-            remark.sentence,
-            remark.remedy,
-            remark.rule,
-            remark.grade,
-            remark.source,
-        )
-        for remark in draft.remarks(sender)
-    ]
     columns = ["severity", "code", "field", "sentence", "remedy", "rule", "grade", "source"]
+    rows = [{**vars(remark), "field": ", ".join(remark.fields)} for remark in draft.remarks(sender)]
     return pd.DataFrame(rows, columns=columns)
 
 

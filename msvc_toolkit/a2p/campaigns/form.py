@@ -65,18 +65,8 @@ class CampaignForm(form.Form):
     def layout(self) -> list[Any]:
         """Show the campaign's state at the top, and above the button what the remarks come to and what was corrected."""
         buttons = widgets.HBox([self.button, self.cancel, self.correct, self.again])
-        return [
-            self.heading,
-            self.state,
-            *self._shown,
-            *self._fold,
-            self.remarks,
-            self.changes,
-            self.missing,
-            buttons,
-            self.outcome,
-            self.code,
-        ]
+        above = [self.heading, self.state, *self._shown, *self._fold, self.remarks, self.changes, self.missing]
+        return [*above, buttons, self.outcome, self.code]
 
     # What the inputs make
 

@@ -94,18 +94,8 @@ class ReadinessBoard(form.Form):
     def layout(self) -> list[Any]:
         """Put the services first, then the findings and what was chosen of them, then the order of fixes."""
         buttons = widgets.HBox([self.button, self.cancel, *self.exports], layout=widgets.Layout(flex_flow="row wrap"))
-        return [
-            self.heading,
-            buttons,
-            self.verdict,
-            self.outcome,
-            self.saved,
-            self.services,
-            *self._shown,
-            self.findings,
-            self.detail,
-            self.fixes,
-        ]
+        above = [self.heading, buttons, self.verdict, self.outcome, self.saved, self.services]
+        return [*above, *self._shown, self.findings, self.detail, self.fixes]
 
     def draft(self) -> None:
         """There is nothing to fill in."""
@@ -168,17 +158,9 @@ class ReadinessBoard(form.Form):
         if self.review is None:
             return cards.shown(self.outcome)
         judged = self.review.judgement
-        return cards.join(
-            [
-                report.headline(judged),
-                report.lines(judged),
-                cards.text("What to fix, in this order:"),
-                report.fixes(judged),
-                report.drawn(self.rows, _FOUND, f"{count(len(self.rows), 'finding')}."),
-                cards.shown(self.detail),
-                cards.shown(self.outcome),
-            ]
-        )
+        parts = [report.headline(judged), report.lines(judged), cards.text("What to fix, in this order:")]
+        parts += [report.fixes(judged), report.drawn(self.rows, _FOUND, f"{count(len(self.rows), 'finding')}.")]
+        return cards.join([*parts, cards.shown(self.detail), cards.shown(self.outcome)])
 
     def _changed(self, name: str) -> None:
         super()._changed(name)

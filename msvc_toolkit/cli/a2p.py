@@ -42,18 +42,18 @@ def review(
     from msvc_toolkit.logs.calls import open_logs  # noqa: PLC0415 - brings Arrow and DuckDB
 
     conn = connect("live" if live or profile else "sandbox", profile=profile, store=store, scenario=scenario)
-    told = review_a2p(conn, log=None if log is None else open_logs(log), numbers_csv=numbers_csv)
-    judged, mask = told.judgement, not full_numbers
+    found = review_a2p(conn, log=None if log is None else open_logs(log), numbers_csv=numbers_csv)
+    judged, mask = found.judgement, not full_numbers
     written = {
         "table": lambda: report.as_text(judged, conn.label),
-        "json": lambda: told.to_json(mask=mask),
-        "html": lambda: told.to_html(mask=mask),
+        "json": lambda: found.to_json(mask=mask),
+        "html": lambda: found.to_html(mask=mask),
     }
     typer.echo(written[form]())
     if form != "table":
-        typer.echo(f"{told.verdict}: {report.counted(judged)}.", err=True)
+        typer.echo(f"{found.verdict}: {report.counted(judged)}.", err=True)
     severities = {finding.severity for finding in judged.findings}
     if "blocker" in severities or (fail_on == "warning" and "warning" in severities):
         raise typer.Exit(BELOW_THE_BAR)
-    if told.verdict == "not examined":
+    if found.verdict == "not examined":
         raise typer.Exit(NOT_READ)

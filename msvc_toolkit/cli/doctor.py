@@ -116,11 +116,11 @@ def _facts(today: date) -> Diagnosis:
     if not old:
         oldest = min(fact.read for fact in facts.all_facts())
         return Diagnosis("facts", "ok", f"{len(facts.TABLES)} tables about Twilio, none read before {oldest}")
-    told = ", ".join(f"{name} ({read})" for name, read in sorted(old.items()))
+    tables = ", ".join(f"{name} ({read})" for name, read in sorted(old.items()))
     return Diagnosis(
         "facts",
         "warning",
-        f"read more than a year ago: {told}",
+        f"read more than a year ago: {tables}",
         "Upgrade the toolkit, or check what you rely on against Twilio's pages: docs/facts.md names each source.",
     )
 

@@ -117,11 +117,11 @@ def report(
     from msvc_toolkit.logs.report import log_report, log_report_json  # noqa: PLC0415 - brings Matplotlib, as above
 
     log = open_logs(folder).select(since=since, until=until, zone=zone)
-    told = log_report(log, zone=zone) if kind == "html" else log_report_json(log, zone=zone)
+    text = log_report(log, zone=zone) if kind == "html" else log_report_json(log, zone=zone)
     if out is None:
-        typer.echo(told, nl=False)
+        typer.echo(text, nl=False)
     else:
-        out.write_text(told, encoding="utf-8")
+        out.write_text(text, encoding="utf-8")
         typer.echo(f"Written: {out}", err=True)
 
 

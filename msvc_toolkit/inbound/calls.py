@@ -123,9 +123,9 @@ def try_arrival(
     channel = addresses.read(sender.address)
     if channel is not None and channel.channel:
         handset = f"{channel.channel}:{HANDSET}"
-    told: dict[str, Any] = conn.sandbox.receive(handset, sender.address, body)
-    sentence = _sentence(told["outcome"], told["owner"], told["url"], told["method"])
-    return TrialArrival(sentence, tuple(told["steps"]), told["sid"], tried=True)
+    arrival: dict[str, Any] = conn.sandbox.receive(handset, sender.address, body)
+    sentence = _sentence(arrival["outcome"], arrival["owner"], arrival["url"], arrival["method"])
+    return TrialArrival(sentence, tuple(arrival["steps"]), arrival["sid"], tried=True)
 
 
 def _sentence(outcome: str, owner: str | None, url: str | None, method: str | None) -> str:

@@ -178,7 +178,7 @@ class TrialForm(form.Form):
         chosen = self.fields["sender"].widget.value
         sender = next((s for s in self.senders if s.sid == chosen), None)
         arrival = calls.try_arrival(self.conn, self.sid, sender, self.draft())
-        heard = "" if arrival.tried else cards.text("This is a prediction; no text was sent.")
+        prediction = "" if arrival.tried else cards.text("This is a prediction; no text was sent.")
         kept = cards.text(f"Logged as {arrival.message_sid}.") if arrival.message_sid else ""
         mood: cards.Mood = "warning" if "dropped" in arrival.sentence else "done" if arrival.tried else "note"
-        return cards.card(mood, arrival.sentence, cards.steps(arrival.steps), kept, heard)
+        return cards.card(mood, arrival.sentence, cards.steps(arrival.steps), kept, prediction)

@@ -117,8 +117,8 @@ def threads(conn: Connection, number: str, held: Sequence[Record]) -> list[str]:
         held: What it holds, oldest first.
     """
     able = list(_sandbox(conn).reachable(number))
-    heard = dict.fromkeys(record.ours for record in reversed(held) if record.ours in able)
-    return [*heard, *(sender for sender in able if sender not in heard)]
+    recent = dict.fromkeys(record.ours for record in reversed(held) if record.ours in able)
+    return [*recent, *(sender for sender in able if sender not in recent)]
 
 
 def text(conn: Connection, number: str, sender: str, body: str) -> dict[str, Any]:

@@ -204,9 +204,9 @@ class Handset(form.Form):
         if told["sid"] is None:
             dropped = f"The text to {addresses.mask(sender)} is dropped; Twilio keeps no record of it."
             return cards.card("warning", dropped, steps)
-        heard = f"Twilio takes it as {told['keyword']}." if told["keyword"] else ""
+        keyword = f"Twilio takes it as {told['keyword']}." if told["keyword"] else ""
         waits = cards.text(MANUAL) if self.manual else ""
-        return cards.card("done", f"Sent to {addresses.mask(sender)}. {heard}".strip(), steps, waits)
+        return cards.card("done", f"Sent to {addresses.mask(sender)}. {keyword}".strip(), steps, waits)
 
     def _more(self) -> None:
         self._limit += HELD

@@ -141,8 +141,8 @@ class Inspector(form.Form):
 
     def static(self) -> str:
         """Return the newest rows and what is chosen, without times of day."""
-        told = self._frame(self.rows[:STATIC], moments=False)
-        table = cards.table(list(told.columns), told.to_numpy().tolist()) if len(told) else ""
+        frame = self._frame(self.rows[:STATIC], moments=False)
+        table = cards.table(list(frame.columns), frame.to_numpy().tolist()) if len(frame) else ""
         return cards.join([cards.shown(self.count), table, self._detail(moments=False), cards.shown(self.outcome)])
 
     def _at_once(self) -> None:

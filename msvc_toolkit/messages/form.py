@@ -275,8 +275,8 @@ class SendForm(form.Form):
         try:
             outcome = self._ended(self._follow(self.message.sid, draft), draft)
         except ToolkitError as error:  # it is sent: the error alone would ask for a second one
-            told = f"{self.message.sid} is sent and cannot be followed now."
-            return self._said(draft, cards.card("warning", told, cards.text(str(error))))
+            sentence = f"{self.message.sid} is sent and cannot be followed now."
+            return self._said(draft, cards.card("warning", sentence, cards.text(str(error))))
         self.look_again()
         return self._said(draft, outcome)
 
@@ -354,18 +354,18 @@ class SendForm(form.Form):
             self.unschedule.layout.display = ""
             when = f"{draft.send_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
             return cards.card("done", f"{message.sid} is scheduled for {when}.")
-        told = {"Message SID": message.sid, "Status": message.status, "Sender used": message.sender or "none"}
-        told |= {"Segments": str(message.num_segments)}
+        facts = {"Message SID": message.sid, "Status": message.status, "Sender used": message.sender or "none"}
+        facts |= {"Segments": str(message.num_segments)}
         status = f"{message.status}: {MEANING.get(message.status, '')}."
         if message.error_code:
             known = error_codes.advice(message.error_code)
-            return cards.card("problem", f"{message.status}: error {message.error_code}. {known}", cards.facts(told))
+            return cards.card("problem", f"{message.status}: error {message.error_code}. {known}", cards.facts(facts))
         if not message.final:
-            return cards.card("note", f"Still {status}", cards.facts(told))
+            return cards.card("note", f"Still {status}", cards.facts(facts))
         return cards.card(
             "done" if message.status == "delivered" else "warning",
             status,
-            cards.facts(told),
+            cards.facts(facts),
             cards.text("Next: send again to the same recipient and see the Sticky Sender at work."),
         )
 

@@ -20,8 +20,8 @@ def caveats(
     if to is None or not _applies(sender, to):
         return ()
     until = _closes(conn, str(sender), to, recent)
-    told = reply_window.sentence(to, until, conn.now)
-    return (told,) if conn.sandbox is not None or until is not None else (told, UNSEEN)
+    sentence = reply_window.sentence(to, until, conn.now)
+    return (sentence,) if conn.sandbox is not None or until is not None else (sentence, UNSEEN)
 
 
 def problems(conn: Connection, draft: MessageDraft, sender: str | None, recent: Sequence[Message]) -> list[Problem]:

@@ -80,8 +80,8 @@ class Onboarding(View):
 
     def _draw(self) -> None:
         lines = [str(step) for step in self.progress.steps]
-        told = cards.bullets(lines), cards.text(A2P)
-        self.status.value = cards.heading(self.title, self.conn.label, *told, armed=self.conn.may_write)
+        parts = cards.bullets(lines), cards.text(A2P)
+        self.status.value = cards.heading(self.title, self.conn.label, *parts, armed=self.conn.may_write)
 
     def _show(self) -> None:
         """Put the chosen step's form below, or say which step it needs first."""

@@ -106,4 +106,4 @@ def fee_range() -> tuple[float, float]:
 
 
 def _tier(row: dict[str, Any]) -> ThroughputTier:
-    return ThroughputTier(**{one.name: row[one.name] for one in fields(ThroughputTier)})
+    return ThroughputTier(**{field.name: row[field.name] for field in fields(ThroughputTier)})

@@ -113,17 +113,17 @@ class Segments:
         """The text's size, and the character that makes it dear, in words."""
         unit = "unit" if self.encoding == "UCS-2" else "character"
         size = f"{_count(self.count, 'segment')}, {self.encoding}, {_count(self.characters, 'character')}"
-        told = [f"{size}, room for {self.room} more {unit if self.room == 1 else f'{unit}s'} in the last segment."]
+        sentences = [f"{size}, room for {self.room} more {unit if self.room == 1 else f'{unit}s'} in the last segment."]
         if self.offenders:
             first, others = self.offenders[0], len(self.offenders) - 1
             more = f"; so {'does' if others == 1 else 'do'} {others} more" if others else ""
-            told.append(
+            sentences.append(
                 f"“{first.character}” ({first.name.lower()}) at character {first.index + 1} forces UCS-2: "
                 f"70 instead of 160 to a segment{more}."
             )
         if self.text != self.body:
-            told.append("Smart Encoding replaces look-alike characters before sending.")
-        return told
+            sentences.append("Smart Encoding replaces look-alike characters before sending.")
+        return sentences
 
 
 def _count(number: int, word: str) -> str:

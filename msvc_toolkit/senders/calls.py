@@ -203,20 +203,20 @@ def _move(conn: Connection, sid: str, sender: Sender) -> Outcome:
     try:
         _add(conn, sid, sender)
     except OutcomeUnknown as unknown:
-        told = f"It was removed from {sender.service_name or old}. Check whether it is in this pool. {unknown}"
-        return Outcome(sender.shown, sender.sid, "unknown", None, told)
+        sentence = f"It was removed from {sender.service_name or old}. Check whether it is in this pool. {unknown}"
+        return Outcome(sender.shown, sender.sid, "unknown", None, sentence)
     except (TwilioRefused, Unreachable) as refused:
         code = refused.code if isinstance(refused, TwilioRefused) else None
         try:
             _add(conn, old, sender)
         except OutcomeUnknown as unknown:
-            told = f"It was removed from {sender.service_name or old}. Check whether it is back there. {unknown}"
-            return Outcome(sender.shown, sender.sid, "unknown", code, told)
+            sentence = f"It was removed from {sender.service_name or old}. Check whether it is back there. {unknown}"
+            return Outcome(sender.shown, sender.sid, "unknown", code, sentence)
         except (TwilioRefused, Unreachable):
-            told = f"It was removed from {sender.service_name or old} and is not in any service now. {refused}"
-            return Outcome(sender.shown, sender.sid, "refused", code, told)
-        told = f"It is back in {sender.service_name or old}. {error_codes.advice(code) or refused}"
-        return Outcome(sender.shown, sender.sid, "refused", code, told)
+            sentence = f"It was removed from {sender.service_name or old} and is not in any service now. {refused}"
+            return Outcome(sender.shown, sender.sid, "refused", code, sentence)
+        sentence = f"It is back in {sender.service_name or old}. {error_codes.advice(code) or refused}"
+        return Outcome(sender.shown, sender.sid, "refused", code, sentence)
     return Outcome(sender.shown, sender.sid, "moved", None, f"It moved here from {sender.service_name or old}.")
 
 

@@ -30,8 +30,8 @@ class AddForm(Picker):
 
     def __init__(self, conn: Connection, sid: str) -> None:
         self.account: list[Sender] = []
-        told = "Remove senders from another service first. That service loses them at once."
-        move = fields.flag("move", "Move", told, value=False)
+        sentence = "Remove senders from another service first. That service loses them at once."
+        move = fields.flag("move", "Move", sentence, value=False)
         super().__init__(conn, sid, "On the account, not in this pool", [move])
 
     def candidates(self) -> list[Sender]:
@@ -101,11 +101,11 @@ class RemoveForm(Picker):
     def problems(self) -> Sequence[Problem]:
         """A click needs a selection; warn before the pool is emptied."""
         if not self.selected:
-            told = "Select the senders to remove." if self.pool else "The pool is empty: add senders below."
-            return [Problem("table", told)]
+            sentence = "Select the senders to remove." if self.pool else "The pool is empty: add senders below."
+            return [Problem("table", sentence)]
         if len(self.selected) == len(self.pool):
-            told = "This empties the pool: sending with the service then fails (21704)."
-            return [Problem("pool", told, blocks=False)]
+            sentence = "This empties the pool: sending with the service then fails (21704)."
+            return [Problem("pool", sentence, blocks=False)]
         return []
 
     def label(self) -> str:

@@ -108,14 +108,14 @@ class Picker(form.Form):
         """Draw one outcome per sender."""
         self.bar.layout.display = "none"
         counts = table["outcome"].value_counts()
-        told = ", ".join(f"{count} {word}" for word, count in counts.items())
+        summary = ", ".join(f"{count} {word}" for word, count in counts.items())
         well = set(counts.index) <= {"added", "moved", "removed"}
         rows = (
             table[["sender", "outcome", "code", "sentence"]].astype(object).where(table.notna(), "").to_numpy().tolist()
         )
         return cards.card(
             "done" if well else "warning",
-            f"{told}.",
+            f"{summary}.",
             cards.table(["Sender", "Outcome", "Code", "What it means"], rows),
             cards.text(done),
         )

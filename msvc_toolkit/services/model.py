@@ -74,9 +74,9 @@ def _setting_problem(setting: Setting, value: object) -> Problem | None:
     if setting.kind == "url":
         return url_problem(name, setting.label, value)
     if setting.kind == "text" and not 1 <= len(value.strip()) <= NAME_LIMIT:
-        told = f"this has {len(value)}" if value.strip() else "this is empty"
+        length = f"this has {len(value)}" if value.strip() else "this is empty"
         return Problem(
-            name, f"{setting.label} needs 1 to {NAME_LIMIT} characters and {told}. Type a short label such as Orders."
+            name, f"{setting.label} needs 1 to {NAME_LIMIT} characters and {length}. Type a short label such as Orders."
         )
     return None
 

@@ -66,12 +66,14 @@ def _sender(conn: Connection, brand: Brand) -> Sender:
             people = [trust.end_users(part.object_sid).fetch() for part in parts if part.object_sid.startswith("IT")]
     except TwilioRefused:
         return unknown
-    told: dict[str, Any] = next((who.attributes for who in people if (who.attributes or {}).get("business_name")), {})
+    business: dict[str, Any] = next(
+        (who.attributes for who in people if (who.attributes or {}).get("business_name")), {}
+    )
     return replace(
         unknown,
-        name=str(told.get("business_name", "")),
-        website=str(told.get("website_url", "")),
-        email=str(told.get("email", "")),
+        name=str(business.get("business_name", "")),
+        website=str(business.get("website_url", "")),
+        email=str(business.get("email", "")),
     )
 
 

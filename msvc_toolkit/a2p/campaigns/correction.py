@@ -48,10 +48,10 @@ def correct(draft: Draft, sender: Sender, kept: Collection[str] = ()) -> tuple[D
     )
     changes: list[str] = []
     for step in steps:
-        better, told = step(draft, sender)
+        better, notes = step(draft, sender)
         better = replace(better, **{name: getattr(draft, name) for name in kept})
         if better != draft:
-            draft, changes = better, changes + told
+            draft, changes = better, changes + notes
     return draft, changes
 
 
@@ -61,10 +61,10 @@ def _spaces(draft: Draft, _: Sender) -> tuple[Draft, list[str]]:
     case = re.sub(r"[\s-]+", "_", draft.us_app_to_person_usecase.strip()).upper()
     case = case if case in USECASES else draft.us_app_to_person_usecase
     better = replace(draft, **changed, message_samples=kept[: SAMPLES[1]], us_app_to_person_usecase=case)
-    told = ["Extra spaces and empty samples are removed."] if better != _listed(draft) else []
+    notes = ["Extra spaces and empty samples are removed."] if better != _listed(draft) else []
     if len(kept) > SAMPLES[1]:
-        told.append(f"Only the first {SAMPLES[1]} of {len(kept)} samples are used.")
-    return better, told
+        notes.append(f"Only the first {SAMPLES[1]} of {len(kept)} samples are used.")
+    return better, notes
 
 
 def _listed(draft: Draft) -> Draft:
@@ -162,15 +162,15 @@ def _replies(draft: Draft, sender: Sender) -> tuple[Draft, list[str]]:
         "opt_out": f"{before}you are opted out and will receive no more messages.",
         "help": f"{before}for help go to {contact}. {STOP_LINE}" if contact else "",
     }
-    better, told = draft, []
+    better, notes = draft, []
     for kind, text in texts.items():
         name = f"{kind}_message"
         wanted = getattr(draft, f"{kind}_keywords") and not getattr(draft, name)
         least, most = LENGTHS[name]
         if wanted and sender.name and least <= len(text) <= most:
             better = _with(better, name, text)
-            told.append(f"The {name.replace('_', ' ')} is written.")
-    return better, told
+            notes.append(f"The {name.replace('_', ' ')} is written.")
+    return better, notes
 
 
 def _in_texts(draft: Draft, change: Callable[[str], str]) -> Draft:
@@ -179,8 +179,8 @@ def _in_texts(draft: Draft, change: Callable[[str], str]) -> Draft:
 
 
 def _with(draft: Draft, name: str, text: str) -> Draft:
-    one: dict[str, Any] = {name: text}
-    return replace(draft, **one)
+    changed: dict[str, Any] = {name: text}
+    return replace(draft, **changed)
 
 
 def _fitting(wanted: str, otherwise: str) -> str:

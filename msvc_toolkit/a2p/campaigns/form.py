@@ -142,8 +142,8 @@ class CampaignForm(form.Form):
         """Put in what can be put right without new facts, and tell what it was."""
         correction = self._correction()
         self.fill(**inputs.values(correction.draft))
-        told = cards.bullets(correction.changes)
-        self.changes.value = cards.card("done", "These corrections are applied. Read them before you go on.", told)
+        changes = cards.bullets(correction.changes)
+        self.changes.value = cards.card("done", "These corrections are applied. Read them before you go on.", changes)
 
     # What a click does
 

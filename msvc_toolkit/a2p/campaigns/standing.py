@@ -53,8 +53,8 @@ class Standing:
         if self.unreadable:
             return Problem("", f"The registration cannot be read: {self.unreadable}")
         if chosen is not None:
-            told = f"This brand is {chosen.status}; choose an approved one."
-            return None if chosen.usable else Problem("brand", told)
+            sentence = f"This brand is {chosen.status}; choose an approved one."
+            return None if chosen.usable else Problem("brand", sentence)
         where = (
             "conn.sandbox.register_brand() makes one here" if self.sandbox else "register one in the Console, Trust Hub"
         )

@@ -136,7 +136,7 @@ class ReadinessBoard(form.Form):
         if self.review is None:
             return
         asked = self.read()
-        chosen = [self.lines[place]["sid"] for place in self.services.selected_rows if place < len(self.lines)]
+        chosen = [self.lines[row]["sid"] for row in self.services.selected_rows if row < len(self.lines)]
         judged = self.review.judgement
         about = judged.about_service(chosen[0]) if chosen else None
         made = tables.rows("findings", judged, mask=not asked["full"])
@@ -169,17 +169,17 @@ class ReadinessBoard(form.Form):
 
     def _choose(self) -> None:
         """Show all that is known of the chosen finding, with its numbers and its newest messages."""
-        chosen = [place for place in self.findings.selected_rows if place < len(self.rows)]
+        chosen = [row for row in self.findings.selected_rows if row < len(self.rows)]
         if not chosen:
             self.detail.value = ""
             return
         row, found = self.rows[chosen[0]], self.found[chosen[0]].found
-        told = {
+        details = {
             tables.heading(name): value for name, value in row.items() if value not in (None, "") and name != "numbers"
         }
         numbers = [number for number in row["numbers"].split(", ") if number]
         listed = cards.table(["number"], [[n] for n in numbers[:ROWS]], f"{len(numbers)} numbers") if numbers else ""
-        self.detail.value = cards.facts(told, "The finding that is chosen") + listed + self._messages(found)
+        self.detail.value = cards.facts(details, "The finding that is chosen") + listed + self._messages(found)
 
     def _messages(self, found: Found) -> str:
         """Draw the newest messages a finding is about, where the log has single ones."""

@@ -106,8 +106,8 @@ class ListReader:
             return read()
         except TwilioRefused as error:
             if error.status in _FORBIDDEN:
-                told = f"error {error.code}, HTTP {error.status}" if error.code else f"HTTP {error.status}"
-                return NotExamined(f"These credentials may not read it ({told}).")
+                named = f"error {error.code}, HTTP {error.status}" if error.code else f"HTTP {error.status}"
+                return NotExamined(f"These credentials may not read it ({named}).")
             return NotExamined(f"{error}")
         except ToolkitError as error:
             return NotExamined(str(error))

@@ -35,11 +35,11 @@ def counted(judged: Judgement) -> str:
     """Count the findings in words."""
     counts = Counter(finding.severity for finding in judged.findings)
     blind = sum(result.state == "not examined" for result in judged.results)
-    told = [
+    content = [
         f"{counts[severity]} {severity}{'s' * (counts[severity] != 1 and severity != 'advice')}"
         for severity in SEVERITIES
     ]
-    return ", ".join([*told, f"{blind} of {len(judged.results)} checks not examined"])
+    return ", ".join([*content, f"{blind} of {len(judged.results)} checks not examined"])
 
 
 def headline(judged: Judgement) -> str:
@@ -123,7 +123,7 @@ def as_json(judged: Judgement, label: str, *, mask: bool = True) -> str:
         mask: Hide the middle of phone numbers.
     """
     facts = judged.facts
-    told: dict[str, Any] = {
+    content: dict[str, Any] = {
         "label": label,
         "verdict": judged.verdict,
         "at": facts.now,
@@ -131,7 +131,7 @@ def as_json(judged: Judgement, label: str, *, mask: bool = True) -> str:
         **{name: tables.rows(name, judged, mask=mask) for name in tables.COLUMNS},
         "not_covered": judged.not_covered,
     }
-    return json.dumps(told, ensure_ascii=False, indent=1, default=_plain)
+    return json.dumps(content, ensure_ascii=False, indent=1, default=_plain)
 
 
 def as_text(judged: Judgement, label: str) -> str:

@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from msvc_toolkit.a2p.readiness.result import SEVERITIES, ReadinessFinding, Severity
+from msvc_toolkit.a2p.linter.model import Severity
+from msvc_toolkit.a2p.readiness.result import SEVERITIES, ReadinessFinding
 from msvc_toolkit.rules.error_codes import Who
 
 STAGES = ("account", "bundles", "brand", "campaign", "numbers", "traffic")

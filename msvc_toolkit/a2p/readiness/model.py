@@ -127,7 +127,6 @@ class TollfreeVerification:
     error_code: int | None = None
     edit_allowed: bool | None = None
     edit_expiration: datetime | None = None
-    rejection_reasons: tuple[Rejection, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ BUSINESS = "customer_profile_business_information"
 
 account = partial(record, Account)
 vetting = partial(record, Vetting)
+verification = partial(record, TollfreeVerification)
 
 
 def customer_profile(row: Row) -> Bundle:
@@ -45,11 +46,6 @@ def number(row: Row) -> Number:
     able = row.get("capabilities")
     sms = bool(able.get("sms")) if isinstance(able, Mapping) else "SMS" in able if able else None
     return Number(row["sid"], row["phone_number"], sms)
-
-
-def verification(row: Row) -> TollfreeVerification:
-    """Convert a toll-free verification."""
-    return record(TollfreeVerification, row, rejection_reasons=rejections(row.get("rejection_reasons")))
 
 
 def usecases(row: Row) -> tuple[str, ...]:

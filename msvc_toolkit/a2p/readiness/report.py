@@ -8,11 +8,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from msvc_toolkit.a2p.linter.model import Severity
 from msvc_toolkit.a2p.readiness import tables
-from msvc_toolkit.a2p.readiness.result import GRADES, SEVERITIES, Severity
+from msvc_toolkit.a2p.readiness.result import GRADES, SEVERITIES
 from msvc_toolkit.a2p.readiness.traffic import LogTraffic
 from msvc_toolkit.a2p.readiness.verdict import MEANING, Judgement, Verdict
 from msvc_toolkit.html import cards, document
+from msvc_toolkit.rules.plurals import count
 
 MOOD: dict[Verdict, cards.Mood] = {
     "ready": "done", "at risk": "warning", "not ready": "problem", "not examined": "warning", "not needed": "note",
@@ -35,10 +37,7 @@ def counted(judged: Judgement) -> str:
     """Count the findings in words."""
     counts = Counter(finding.severity for finding in judged.findings)
     blind = sum(result.state == "not examined" for result in judged.results)
-    content = [
-        f"{counts[severity]} {severity}{'s' * (counts[severity] != 1 and severity != 'advice')}"
-        for severity in SEVERITIES
-    ]
+    content = [count(counts[severity], severity, "advice" if severity == "advice" else "") for severity in SEVERITIES]
     return ", ".join([*content, f"{blind} of {len(judged.results)} checks not examined"])
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from msvc_toolkit.a2p.campaigns.model import Brand, RegisteredCampaign
+from msvc_toolkit.a2p.linter.model import Grade, Severity
 from msvc_toolkit.a2p.readiness.facts import Facts
 from msvc_toolkit.a2p.readiness.model import Account, NotExamined, Number, NumberState
 from msvc_toolkit.a2p.readiness.settings import Thresholds
@@ -14,9 +15,7 @@ from msvc_toolkit.a2p.readiness.traffic import Evidence
 from msvc_toolkit.rules.error_codes import Who
 from msvc_toolkit.services.model import Service
 
-Severity = Literal["blocker", "warning", "advice"]
 State = Literal["passed", "failed", "skipped", "not examined"]
-Grade = Literal["P", "Q", "T", "?"]
 
 SEVERITIES: tuple[Severity, ...] = ("blocker", "warning", "advice")
 """Worst first."""

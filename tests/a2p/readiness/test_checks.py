@@ -458,3 +458,22 @@ def test_a_campaign_of_another_provider_needs_no_brand_here():
     states = {result.check.id: result.state for result in judge(facts).results}
 
     assert (states["B1"], states["C1"], states["C2"], states["S2"]) == ("skipped", "passed", "passed", "passed")
+
+
+@pytest.mark.parametrize(
+    ("check", "fails", "objects", "services", "numbers"),
+    [
+        ("A1", {"account": Account(AC, "active", "Trial", AC)}, (AC,), (), ()),
+        ("B2", {"brands": (brand(identity_status="UNVERIFIED"),)}, (BN,), (MG,), ()),
+        ("C2", {"campaigns": {MG: (campaign(status="FAILED"),)}}, (QE, MG), (MG,), ()),
+        ("C1", NO_CAMPAIGN, (MG,), (MG,), ()),
+        ("S2", NO_CAMPAIGN, (US,), (MG,), (US,)),
+        ("S1", {"numbers": (Number("PN2", SPARE),)}, ("PN2", SPARE), (), (SPARE,)),
+        ("S3", {"number_states": (NumberState(US, "UNREGISTERED"),)}, (US,), (), (US,)),
+    ],
+)
+def test_a_finding_is_about_its_subject(check, fails, objects, services, numbers):
+    """What a check does not say about objects, services and numbers is taken from the subject that it looked at."""
+    (finding,) = run(BY_ID[check], in_order(**fails), DEFAULTS).findings
+
+    assert (finding.found.objects, finding.found.services, finding.found.numbers) == (objects, services, numbers)

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from msvc_toolkit.a2p.campaigns.model import Brand
+from msvc_toolkit.a2p.linter.model import Severity
 from msvc_toolkit.a2p.readiness.checks.account import brands_in_use, explained, first_code
 from msvc_toolkit.a2p.readiness.facts import Facts, seen
 from msvc_toolkit.a2p.readiness.model import Account, NotExamined
-from msvc_toolkit.a2p.readiness.result import Check, Found, Severity
+from msvc_toolkit.a2p.readiness.result import Check, Found
 from msvc_toolkit.a2p.readiness.settings import Thresholds
 from msvc_toolkit.a2p.readiness.traffic import LogTraffic
 from msvc_toolkit.rules.error_codes import Who

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from msvc_toolkit.a2p.campaigns.model import RegisteredCampaign
+from msvc_toolkit.a2p.linter.model import Severity
 from msvc_toolkit.a2p.readiness.checks.senders import Pool, us_locals, us_pools
 from msvc_toolkit.a2p.readiness.facts import Facts, part, unread
 from msvc_toolkit.a2p.readiness.model import NotExamined
-from msvc_toolkit.a2p.readiness.result import Check, Found, Severity
+from msvc_toolkit.a2p.readiness.result import Check, Found
 from msvc_toolkit.a2p.readiness.settings import Thresholds
 from msvc_toolkit.rules import error_codes
 

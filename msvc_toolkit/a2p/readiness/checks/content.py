@@ -13,10 +13,11 @@ from functools import lru_cache
 from msvc_toolkit.a2p.campaigns.model import RegisteredCampaign
 from msvc_toolkit.a2p.linter import Campaign as Texts
 from msvc_toolkit.a2p.linter import Remark, Sender, examine
+from msvc_toolkit.a2p.linter.model import Severity
 from msvc_toolkit.a2p.readiness.checks.campaign import real_campaigns, weight
 from msvc_toolkit.a2p.readiness.facts import Facts, part
 from msvc_toolkit.a2p.readiness.model import NotExamined
-from msvc_toolkit.a2p.readiness.result import Check, Examine, Found, Severity
+from msvc_toolkit.a2p.readiness.result import Check, Examine, Found
 from msvc_toolkit.a2p.readiness.settings import Thresholds
 
 GROUPS: dict[str, tuple[str, ...]] = {

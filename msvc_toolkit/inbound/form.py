@@ -81,7 +81,7 @@ class InboundForm(form.Form):
         self.trial.tries(inbound_of(self.service), saved=self.draft() == inbound_of(self.service))
 
     def problems(self) -> Sequence[Problem]:
-        """Return what stands in the way; the effect of "off" is told above the inputs already."""
+        """Return the problems; the effect of "off" is shown above the inputs already."""
         return [p for p in self.draft().problems() if p.blocks or p.field != "mode"]
 
     def label(self) -> str:

@@ -80,7 +80,7 @@ def called(conn: Connection, record: Record) -> list[Event]:
 
 
 def timeline(conn: Connection, record: Record) -> list[tuple[datetime, str]]:
-    """Return when a message came to each state: all of them in the sandbox, on a live account what its dates tell."""
+    """Return when a message got each status: all of them in the sandbox, on a live account those that its dates show."""
     if conn.sandbox is not None:
         moments: list[tuple[datetime, str]] = conn.sandbox.timeline(record.sid)
         return moments
@@ -93,7 +93,7 @@ def timeline(conn: Connection, record: Record) -> list[tuple[datetime, str]]:
 
 
 def why(conn: Connection, record: Record) -> list[str]:
-    """Return how the sender was chosen, or where a text went; empty where nobody tells."""
+    """Return how the sender was chosen, or where a text went; empty where that is not known."""
     return [step["sentence"] for step in conn.sandbox.why(record.sid)] if conn.sandbox is not None else []
 
 

@@ -180,7 +180,7 @@ def _verdict(entry: Event, *, full: bool) -> str:
 
 
 def _clock(at: datetime | None, *, exact: bool = False) -> str:
-    """Write a moment in the reader's own time zone."""
+    """Write a time in the reader's own time zone."""
     if at is None:
         return ""
     own = at.astimezone()
@@ -188,7 +188,7 @@ def _clock(at: datetime | None, *, exact: bool = False) -> str:
 
 
 def _times(moments: Sequence[datetime | None]) -> dict[str, list[str]]:
-    """Write a column of moments, its zone in the heading."""
+    """Write a column of times, its zone in the heading."""
     zone = next((f" ({at.astimezone():%Z})" for at in moments if at), "")
     return {f"Time{zone}": [f"{at.astimezone():%Y-%m-%d %H:%M:%S}" if at else "" for at in moments]}
 

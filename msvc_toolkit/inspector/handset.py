@@ -163,7 +163,7 @@ class Handset(form.Form):
         form.close(self.view)
 
     def static(self) -> str:
-        """Return the conversation as it stands, without times of day."""
+        """Return the conversation without times of day."""
         return cards.card("note", REAL) if self.conn.sandbox is None else self._conversation(moments=False)
 
     def _ipython_display_(self) -> None:
@@ -213,7 +213,7 @@ class Handset(form.Form):
         self.look_again()
 
     def _load(self) -> bool:
-        """Look at the phone, and tell whether anything is other than before."""
+        """Look at the phone, and return whether anything has changed."""
         with self._drawing:
             held = calls.inbox(self.conn, self.number, self._limit)
             changed, before, self.held = held != self.held, self.new, held

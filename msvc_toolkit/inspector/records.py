@@ -1,4 +1,4 @@
-"""What is seen of an account: messages as they are, what was called for them, and which of them are asked for."""
+"""Messages and journal entries as the inspector shows them, and a filter for both."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Record:
         sent_at: When it was handed over, UTC; None before.
         updated_at: When it last changed, UTC.
         media: Addresses of its media, where they are known.
-        arrived: Whether a phone holds it; told of a sandbox's phones alone.
+        arrived: Whether a phone has it; known for a sandbox's phones only.
     """
 
     sid: str
@@ -177,7 +177,7 @@ def phone_of(address: str) -> str:
         address: What was typed.
 
     Raises:
-        InvalidInput: It is no phone's.
+        InvalidInput: It is not a phone's.
     """
     wrong, read = addresses.recipient_problem(address), addresses.read(address)
     if wrong is not None and wrong.blocks:
@@ -199,7 +199,7 @@ def bubble(record: Record, *, new: bool, moments: bool) -> cards.Bubble:
     Args:
         record: The message.
         new: Whether it came since the phone was last looked at.
-        moments: Whether the time of day is told.
+        moments: Whether the time of day is shown.
     """
     ours = addresses.mask(record.ours) if record.ours else "a sender still to be picked"
     at = f"{record.created_at.astimezone():%d %b %H:%M:%S}, " if moments and record.created_at else ""

@@ -225,7 +225,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Prediction:
-    """Which sender a service would pick, told before sending.
+    """Which sender a service would choose, before sending.
 
     Args:
         choice: The pick and the steps to it; None when From was given.

@@ -117,7 +117,7 @@ class Onboarding(View):
         return forms[number](self.conn, sid)
 
     def _done(self) -> None:
-        """After a click: see where the account stands; the open form stays, so that its outcome can be read."""
+        """After a click, read how far the account is; the open form stays, so that its outcome can be read."""
         if isinstance(self.step, ServiceForm) and self.step.service is not None:
             self._sid = self.step.service.sid
         self.look_again()

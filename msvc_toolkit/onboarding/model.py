@@ -27,7 +27,7 @@ class StepState:
     Args:
         number: 1 to 4.
         done: Whether the account shows that it is done.
-        sentence: How it stands, or what to do.
+        sentence: Its state, or what to do.
     """
 
     number: int

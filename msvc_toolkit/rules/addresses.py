@@ -1,4 +1,4 @@
-"""Who is at the other end: phone numbers, short codes, alphanumeric sender IDs and channel addresses.
+"""Addresses: phone numbers, short codes, alphanumeric sender IDs and channel addresses.
 
 Every number is classified by its numbering plan (libphonenumber, through `phonenumbers`) and never by its first
 digits: calling code 1 is shared by 25 countries and territories.
@@ -104,10 +104,10 @@ def read(text: str, country: str | None = None) -> Address | None:
 
     Args:
         text: What was typed or stored; spaces and brackets in a number are fine, a missing ``+`` is not.
-        country: ISO code of a short code's country. Its digits do not tell, and nothing else needs it.
+        country: ISO code of a short code's country. Its digits do not show it, and no other address needs it.
 
     Returns:
-        The address, or None if the text is no number, short code, sender ID or channel address.
+        The address, or None if the text is not a number, short code, sender ID or channel address.
 
     Source: Twilio docs "AlphaSender resource" (sender ID format) and "Messages resource" (channel prefixes), read
         2026-11-23. That every 3 to 8 digits may be a short code is our generous reading; US and Canada use 5 or 6.

@@ -1,4 +1,4 @@
-"""Who shares territory with whom, and where names may send: two small tables, read once when first needed."""
+"""Overlaid area codes, and countries that accept alphanumeric sender IDs: two small tables, read when first needed."""
 
 from __future__ import annotations
 
@@ -58,5 +58,5 @@ def parsed(text: str) -> phonenumbers.PhoneNumber:
 
 @lru_cache(maxsize=1 << 16)
 def plan_type(text: str) -> int:
-    """Tell what the numbering plan says of a number in E.164: one of `phonenumbers.PhoneNumberType`."""
+    """Return the type of a number in E.164 by its numbering plan: one of `phonenumbers.PhoneNumberType`."""
     return phonenumbers.number_type(parsed(text))

@@ -62,7 +62,7 @@ class Sender:
 
     @property
     def kind(self) -> str:
-        """Tell local, mobile, toll-free, short code, alphanumeric or channel."""
+        """Its kind: local, mobile, toll-free, short code, alphanumeric or channel."""
         return {"SC": "short code", "AI": "alphanumeric", "XE": "channel"}.get(self.sid[:2]) or self._number_kind()
 
     def _number_kind(self) -> str:
@@ -124,7 +124,7 @@ class Outcome:
 
 
 def add_problems(senders: Sequence[Sender], service_sid: str, pool: Sequence[Sender], *, move: bool) -> list[Problem]:
-    """Say what Twilio will refuse before it is asked, and what should be thought of.
+    """Return what Twilio will refuse, and warnings.
 
     Args:
         senders: What is to be added.
@@ -171,7 +171,7 @@ def _refusal(sender: Sender, service_sid: str, *, move: bool) -> Problem | None:
 
 
 def alpha_problems(alpha: AlphaSender, pool: Sequence[Sender], on: date | None = None) -> list[Problem]:
-    """Say what Twilio will refuse of a sender ID before it is asked, and where it has to be registered.
+    """Return what Twilio will refuse about a sender ID, and where it has to be registered.
 
     Args:
         alpha: The sender ID.

@@ -165,7 +165,7 @@ def choice(name: str, label: str, options: Sequence[tuple[str, Any]], help_: str
 
 
 def offer(chooser: Field, options: Sequence[tuple[str, Any]]) -> None:
-    """Offer other values in a choice; what is chosen stays where it is still among them."""
+    """Offer other values in a choice; the chosen one stays if it is still among them."""
     widget = chooser.widget
     if list(widget.options) != list(options):
         kept, values = widget.value, [value for _, value in options]

@@ -1,8 +1,7 @@
-"""The form that every room's form is made of: fields, value, problems, button, outcome.
+"""The base class of every form: fields, draft, problems, button, outcome.
 
-The value made of the fields is the only truth. Its problems are worked out again on every change; the button is a
-consequence of them. The act runs off the kernel's main thread, once per click, and whatever it ends in is drawn in
-the form.
+The draft is made from the fields, and its problems are worked out again on every change; the button is off while there
+are any. A click runs the act once, in a thread of its own, and its outcome is drawn in the form.
 """
 
 from __future__ import annotations
@@ -29,19 +28,19 @@ DOUBLE_CLICK_SECONDS = 0.3
 
 
 class Form(View):
-    """A form on one act; every room's form says which fields it has and what the click does.
+    """A form for one act; a subclass says which fields it has and what a click does.
 
     Args:
         conn: The account it works on.
         title: What it is for.
         fields: Its inputs, in keyboard order.
         folded: Names of the inputs that start folded away.
-        folded_title: What stands on the fold.
+        folded_title: The label of the fold.
     """
 
     css = "form"
     part = False
-    """Whether it stands inside another form, which says for all its parts which account they work on."""
+    """Whether it is part of another form, which shows the account for all its parts."""
 
     def __init__(
         self,
@@ -83,10 +82,10 @@ class Form(View):
         return [self.heading, *self._shown, *self._fold, *self.foot()]
 
     def foot(self) -> list[Any]:
-        """Return what stands below the inputs: what is missing, the button, the outcome, the code."""
+        """Return what is below the inputs: what is missing, the button, the outcome, the code."""
         return [self.missing, widgets.HBox([self.button, self.cancel]), self.outcome, self.code]
 
-    # What a room's form gives
+    # What a subclass gives
 
     @abstractmethod
     def draft(self) -> Any:
@@ -203,7 +202,7 @@ class Form(View):
         self._worker.start()
 
     def _carry_out(self, code: str, clicked: float) -> None:
-        """Act, tell whoever wants to know, and be ready for the next click; nothing that fails on the way is lost."""
+        """Act, call the observers, and be ready for the next click; an error on the way is shown."""
         for step in (self._act, *self.on_done, self.conn.on_change):
             self._caught(step)
         self._carried_out = code

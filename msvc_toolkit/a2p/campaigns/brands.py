@@ -42,7 +42,7 @@ def list_usecases(conn: Connection, service_sid: str, brand_registration_sid: st
 
 
 def list_brands(conn: Connection) -> tuple[Brand, ...]:
-    """Return the account's brand registrations, the first few with the business behind them where the account tells.
+    """Return the account's brand registrations, the first few with the business behind them, where the account shows it.
 
     Raises:
         TwilioRefused: The credentials may not read them.

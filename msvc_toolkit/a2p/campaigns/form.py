@@ -81,7 +81,7 @@ class CampaignForm(form.Form):
         return next((brand for brand in self.standing.brands if brand.sid == chosen), None)
 
     def sender(self) -> Sender:
-        """Return who stands behind the campaign: what is typed, else what the brand's profile says."""
+        """Return the business behind the campaign: what is typed, else what the brand's profile says."""
         values, known = self.read(), self.brand.sender if self.brand else NOBODY
         return replace(known, name=values["brand_name"] or known.name, website=values["website"] or known.website)
 
@@ -90,7 +90,7 @@ class CampaignForm(form.Form):
         return self.draft().filed.remarks(self.sender())
 
     def problems(self) -> Sequence[Problem]:
-        """Return what stands in the way; blockers stop nothing where they are to be submitted all the same."""
+        """Return the problems; with "Submit despite blockers", blockers only warn."""
         draft, despite = self.draft(), self.fields["despite"].widget.value
         said = [
             replace(
@@ -139,7 +139,7 @@ class CampaignForm(form.Form):
         return f"{what} LIVE: {cost(self.draft().us_app_to_person_usecase)}"
 
     def _correct(self) -> None:
-        """Put in what can be put right without new facts, and tell what it was."""
+        """Apply the corrections that need no new facts, and say what they were."""
         correction = self._correction()
         self.fill(**inputs.values(correction.draft))
         changes = cards.bullets(correction.changes)

@@ -63,7 +63,7 @@ and 2026-10. Prices move, and for the other cases none could be read."""
 class CampaignDraft(Campaign):
     """A campaign to be registered, with everything a reviewer would say about it.
 
-    The fields are those of Twilio's Usa2p resource; `msvc_toolkit.a2p.linter.Campaign` tells what each is.
+    The fields are those of Twilio's Usa2p resource; `msvc_toolkit.a2p.linter.Campaign` describes each.
 
     Example:
         >>> import msvc_toolkit as msvc

@@ -1,4 +1,4 @@
-"""Where a service stands with its campaign, before and after: what stands in the way, in sentences."""
+"""A service and its registration, and what prevents registering a campaign."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ UNKNOWN = "a state this toolkit does not know"
 
 @dataclass(frozen=True)
 class Standing:
-    """What an account tells of a service and its registration.
+    """What an account shows about a service and its registration.
 
     Args:
         service: The service's name.
@@ -96,7 +96,7 @@ def look(conn: Connection, service_sid: str) -> Standing:
     """Look at a service, its pool and campaign, and the account's brands.
 
     Raises:
-        TwilioRefused: There is no such service. That the rest may not be read is told in the answer.
+        TwilioRefused: There is no such service. If the rest may not be read, `unreadable` says so.
     """
     name = fetch_service(conn, service_sid).friendly_name
     seen = Standing(name, brands.us_local_numbers(conn, service_sid), sandbox=conn.sandbox is not None)

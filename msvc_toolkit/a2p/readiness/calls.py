@@ -26,9 +26,9 @@ Jobs = dict[Any, Callable[[], Any]]
 
 
 def gather(conn: Connection, *, progress: Progress | None = None, stopped: Callable[[], bool] = lambda: False) -> Facts:
-    """Read what an account holds of its US registration; nothing is written.
+    """Read an account's US registration; nothing is written.
 
-    What the credentials may not read, and whatever else goes wrong on the way, stands in the facts as `NotExamined`.
+    What the credentials may not read, or what fails for another reason, is `NotExamined` in the facts.
 
     Args:
         conn: The account.
@@ -105,7 +105,7 @@ def _services(reader: ListReader, conn: Connection, services: tuple[Service, ...
 
 
 def _brands(reader: ListReader, conn: Connection, brands: tuple[Brand, ...], services: tuple[Service, ...]) -> Jobs:
-    """What stands behind the brands: vettings, the use cases open to them, and their bundles' evaluations and business."""
+    """What belongs to the brands: vettings, the use cases open to them, and their bundles' evaluations and business."""
     v1, trust = conn.client.messaging.v1, conn.client.trusthub.v1
     jobs: Jobs = {}
     for brand in brands:

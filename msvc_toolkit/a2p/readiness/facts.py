@@ -1,4 +1,4 @@
-"""Everything a review knows, gathered once; whatever could not be read says why in its place."""
+"""Everything a review knows, read once; what could not be read is replaced by the reason."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of one account at one moment.
+    """What is known of one account at one time.
 
     Args:
-        now: The moment, aware UTC.
+        now: The time, aware UTC.
         account: The account itself.
         customer_profiles: Trust Hub's customer profiles.
         trust_products: Trust Hub's A2P profile bundles.

@@ -35,7 +35,7 @@ class Fix:
 
     @property
     def sentence(self) -> str:
-        """What is wrong; the first finding stands for many."""
+        """What is wrong: the first finding, and how many more there are."""
         more = len(self.findings) - 1
         return self.findings[0].found.sentence + (f" And {more} more." if more else "")
 

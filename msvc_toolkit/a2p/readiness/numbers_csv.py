@@ -1,4 +1,4 @@
-"""The Console's number-status report, the one place that tells how carriers see a number.
+"""The Console's number-status report, the only source for how carriers registered a number.
 
 Source: Twilio docs, Troubleshooting A2P Phone Number registration issues (read 2026-11-23). Its column names and most of
 its words are not documented, so columns are found by what they are called and what they hold, and words are kept.

@@ -1,4 +1,4 @@
-"""A judgement on paper: a page that stands alone, a summary for a cell, JSON, and a table for a terminal."""
+"""A review as a page, as a summary for a cell, as JSON, and as text for a terminal."""
 
 from __future__ import annotations
 

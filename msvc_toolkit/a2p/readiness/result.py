@@ -1,4 +1,4 @@
-"""What a check is, and what comes of it: findings, and results that tell passed, failed, skipped and not examined apart."""
+"""Checks, their findings, and their results: passed, failed, skipped or not examined."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ class ReadinessFinding:
 
 @dataclass(frozen=True)
 class Result:
-    """What came of one check.
+    """The result of one check.
 
     Args:
         check: The rule.
@@ -214,7 +214,7 @@ def _placed(item: Found | NotExamined, subject: Any, facts: Facts) -> Found | No
 
 
 def _subject(subject: Any, facts: Facts) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """Return the objects, services and numbers that a subject stands for."""
+    """Return the objects, services and numbers of a subject."""
     match subject:
         case Account(sid=sid):
             return (sid,), (), ()

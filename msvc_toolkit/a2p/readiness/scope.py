@@ -1,4 +1,4 @@
-"""Whom a finding touches: services, numbers and other findings, looked up without going through all of them."""
+"""Find what a finding affects: services, numbers and other findings."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from msvc_toolkit.a2p.readiness.result import SEVERITIES, ReadinessFinding
 
 
 class Reach:
-    """Findings by what they touch.
+    """Findings by what they affect.
 
     Args:
         findings: All of them.
-        facts: Where each number sits.
+        facts: Which service each number is in.
     """
 
     def __init__(self, findings: Sequence[ReadinessFinding], facts: Facts) -> None:

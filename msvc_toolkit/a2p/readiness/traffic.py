@@ -1,4 +1,4 @@
-"""What a message log says of an account's senders, in sums: the evidence beside the registry's facts."""
+"""Sums of a message log by sender: evidence for the findings."""
 
 from __future__ import annotations
 
@@ -95,10 +95,10 @@ NO_BODIES = NotExamined("the log was pulled without bodies.")
 
 @dataclass(frozen=True)
 class LogTraffic:
-    """What a log says.
+    """The sums of a message log.
 
     Args:
-        told: What the log holds and lacks, one sentence.
+        told: How complete the log is, one sentence.
         since: Hour of its first message, None without any.
         until: The end of the log, None when nothing went out.
         tallies: All that went out.

@@ -112,7 +112,7 @@ class Judgement:
 
     @cached_property
     def not_covered(self) -> tuple[str, ...]:
-        """What this readiness says nothing about: what no run tells, and what this one could not read."""
+        """What this review does not cover: what no review does, and what this one could not read."""
         blind = [f"{r.check.id}, {r.check.title}: {r.unseen[0].why}" for r in self.results if r.unseen]
         return (*NOT_COVERED, *blind)
 
@@ -144,7 +144,7 @@ class Judgement:
 
     @cached_property
     def _unseen(self) -> dict[str, set[bool]]:
-        """What essential checks could not tell: a number, a service, or "" for all; and whether it is about toll-free."""
+        """What essential checks could not see: a number, a service, or "" for all; and whether it is about toll-free."""
         found: dict[str, set[bool]] = defaultdict(set)
         for result in self.results:
             for missing in result.unseen if result.check.essential else ():

@@ -164,7 +164,7 @@ class Handset(form.Form):
 
     def static(self) -> str:
         """Return the conversation without times of day."""
-        return cards.card("note", REAL) if self.conn.sandbox is None else self._conversation(moments=False)
+        return cards.card("note", REAL) if self.conn.sandbox is None else self._conversation(times=False)
 
     def _ipython_display_(self) -> None:
         super()._ipython_display_()
@@ -227,16 +227,16 @@ class Handset(form.Form):
 
     def _draw(self) -> None:
         with self._drawing:
-            self.screen.value = self._conversation(moments=True)
+            self.screen.value = self._conversation(times=True)
             count = len(self.new)
             self.told.value = cards.block(cards.text(f"{count} new" if count else "Nothing new."))
             self.earlier.layout.display = "" if len(self.held) >= self._limit else "none"
             self.refresh()
 
-    def _conversation(self, *, moments: bool) -> str:
+    def _conversation(self, *, times: bool) -> str:
         if not self.held:
             return cards.block(cards.text("No texts yet. What the account sends to this number appears here."))
-        bubbles = [bubble(record, new=record.sid in self.new, moments=moments) for record in self.held]
+        bubbles = [bubble(record, new=record.sid in self.new, times=times) for record in self.held]
         return cards.conversation(f"Texts of {addresses.mask(self.number)}", bubbles)
 
     def _follow(self, *, on: bool) -> None:

@@ -141,9 +141,9 @@ class Inspector(form.Form):
 
     def static(self) -> str:
         """Return the newest rows and what is chosen, without times of day."""
-        frame = self._frame(self.rows[:STATIC], moments=False)
+        frame = self._frame(self.rows[:STATIC], times=False)
         table = cards.table(list(frame.columns), frame.to_numpy().tolist()) if len(frame) else ""
-        return cards.join([cards.shown(self.count), table, self._detail(moments=False), cards.shown(self.outcome)])
+        return cards.join([cards.shown(self.count), table, self._detail(times=False), cards.shown(self.outcome)])
 
     def _at_once(self) -> None:
         try:
@@ -162,7 +162,7 @@ class Inspector(form.Form):
         self.retell()
 
     def _choose(self) -> None:
-        self.detail.value = self._detail(moments=True)
+        self.detail.value = self._detail(times=True)
 
     def _offer(self) -> None:
         """Offer the services and errors that occur."""
@@ -186,10 +186,10 @@ class Inspector(form.Form):
         events = [event for event in self.events if (event.kind == "request") == (what == REQUESTS)]
         return [event for event in events if asked.keeps_event(event)], len(events)
 
-    def _frame(self, rows: Sequence[Record | Event], *, moments: bool = True) -> pd.DataFrame:
+    def _frame(self, rows: Sequence[Record | Event], *, times: bool = True) -> pd.DataFrame:
         if self.fields["what"].widget.value == MESSAGES:
-            return details.frame([row for row in rows if isinstance(row, Record)], moments=moments, **self._asked)
-        return details.event_frame([row for row in rows if isinstance(row, Event)], moments=moments, **self._asked)
+            return details.frame([row for row in rows if isinstance(row, Record)], times=times, **self._asked)
+        return details.event_frame([row for row in rows if isinstance(row, Event)], times=times, **self._asked)
 
     def _counted(self, found: int, of: int) -> str:
         name = self.fields["what"].widget.label.lower()
@@ -197,12 +197,12 @@ class Inspector(form.Form):
         older = " read so far" if self.fields["what"].widget.value == MESSAGES and self.log.rest is not None else ""
         return f"{found} of {of} {name}{older}, {shown}. Choose a row to see all that is known of it."
 
-    def _detail(self, *, moments: bool) -> str:
+    def _detail(self, *, times: bool) -> str:
         row = self.selected
         try:
             if isinstance(row, Record):
-                return details.message(self.conn, row, moments=moments, **self._asked)
-            return details.event(row, moments=moments, **self._asked) if row is not None else ""
+                return details.message(self.conn, row, times=times, **self._asked)
+            return details.event(row, times=times, **self._asked) if row is not None else ""
         except Exception as error:  # noqa: BLE001 - an exception in a callback shows nowhere else
             self.last_error = error
             return cards.error(error)

@@ -193,16 +193,16 @@ def state_words(state: str, ending: tuple[str, int | None]) -> str:
     return f"{state}: {status}, error {code}" if code else f"{state}: {status}"
 
 
-def bubble(record: Record, *, new: bool, moments: bool) -> cards.Bubble:
+def bubble(record: Record, *, new: bool, times: bool) -> cards.Bubble:
     """Draw a message as its phone shows it.
 
     Args:
         record: The message.
         new: Whether it came since the phone was last looked at.
-        moments: Whether the time of day is shown.
+        times: Whether the time of day is shown.
     """
     ours = addresses.mask(record.ours) if record.ours else "a sender still to be picked"
-    at = f"{record.created_at.astimezone():%d %b %H:%M:%S}, " if moments and record.created_at else ""
+    at = f"{record.created_at.astimezone():%d %b %H:%M:%S}, " if times and record.created_at else ""
     if record.inbound:
         state = record.status
     elif record.error_code:

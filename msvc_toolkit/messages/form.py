@@ -99,7 +99,7 @@ class SendForm(form.Form):
                     placeholder="https://example.com/cat.jpg",
                     read=_lines,
                 ),
-                fields.moment(
+                fields.date_time(
                     "send_at",
                     "Send at",
                     "Leave it empty to send now. From five minutes to 35 days ahead, in your own time zone.",
@@ -193,13 +193,13 @@ class SendForm(form.Form):
         sentences = self.measured.sentences if self.draft().body else []
         self.size.value = cards.block(*(cards.text(line, css="msvc-segments") for line in sentences))
         predicted = self.prediction()
-        self.told.value = self._foretold(predicted)
+        self.told.value = self._prediction_card(predicted)
         steps = predicted.choice.steps if predicted and predicted.choice else ()
         why = cards.fold("Why this sender", cards.steps(step.sentence for step in steps))
         self.why.value = cards.block(why) if steps else ""
         self.doubts.value = self._doubtful()
 
-    def _foretold(self, predicted: Prediction | None) -> str:
+    def _prediction_card(self, predicted: Prediction | None) -> str:
         if predicted is None:
             return ""
         failed = predicted.choice is not None and predicted.choice.sender is None

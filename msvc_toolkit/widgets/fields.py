@@ -15,8 +15,8 @@ from msvc_toolkit.html import cards
 from msvc_toolkit.private.secret import without_login
 from msvc_toolkit.rules import addresses
 
-_WIDTH = {"width": "min(640px, 100% - 4px)"}  # a widget has a margin of 2 px on either side
-_LABEL = {"description_width": "160px"}
+# A widget has a margin of 2 px on either side.
+_STYLE: dict[str, Any] = {"style": {"description_width": "160px"}, "layout": {"width": "min(640px, 100% - 4px)"}}
 PAGE = 10
 """Rows on a page of a table."""
 
@@ -140,27 +140,15 @@ def text(
     read: Callable[[str], Any] = str.strip,
 ) -> Field:
     """Make an input for text; several lines make it a box."""
-    shared = {
-        "value": value,
-        "description": label,
-        "placeholder": placeholder,
-        "style": _LABEL,
-        "layout": _WIDTH,
-        "continuous_update": True,
-    }
+    shared = {"value": value, "description": label, "placeholder": placeholder, "continuous_update": True, **_STYLE}
     widget = widgets.Text(**shared) if lines == 1 else widgets.Textarea(rows=lines, **shared)
     return field(name, widget, help_, read)
 
 
 def choice(name: str, label: str, options: Sequence[tuple[str, Any]], help_: str = "", *, value: Any = None) -> Field:
     """Make an input for one of several values; options are (what is shown, value)."""
-    widget = widgets.Dropdown(
-        options=list(options),
-        value=value if value is not None else options[0][1],
-        description=label,
-        style=_LABEL,
-        layout=_WIDTH,
-    )
+    chosen = options[0][1] if value is None else value
+    widget = widgets.Dropdown(options=list(options), value=chosen, description=label, **_STYLE)
     return field(name, widget, help_, lambda chosen: chosen)
 
 
@@ -181,7 +169,7 @@ class _Whole(widgets.Text):  # type: ignore[misc]  # ipywidgets is not typed
 
 def number(name: str, label: str, help_: str = "", *, value: int) -> Field:
     """Make an input for a whole number; anything else that is typed is handed on as text, for the model to refuse."""
-    widget = _Whole(value=value, description=label, style=_LABEL, layout=_WIDTH)
+    widget = _Whole(value=value, description=label, **_STYLE)
     return field(name, widget, help_, _whole)
 
 
@@ -192,11 +180,11 @@ def _whole(typed: int | str) -> int | str:
 
 def flag(name: str, label: str, help_: str = "", *, value: bool) -> Field:
     """Make an input for yes or no."""
-    widget = widgets.Checkbox(value=value, description=label, style=_LABEL, layout=_WIDTH, indent=True)
+    widget = widgets.Checkbox(value=value, description=label, indent=True, **_STYLE)
     return field(name, widget, help_, bool)
 
 
-def moment(name: str, label: str, help_: str = "") -> Field:
+def date_time(name: str, label: str, help_: str = "") -> Field:
     """Make an input for a date and time; its value is an aware datetime or None."""
-    widget = widgets.DatetimePicker(description=label, value=None, style=_LABEL, layout=_WIDTH)
+    widget = widgets.DatetimePicker(description=label, value=None, **_STYLE)
     return field(name, widget, help_, lambda value: value)

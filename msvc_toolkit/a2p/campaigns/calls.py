@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from msvc_toolkit.a2p.campaigns.brands import only_brand
-from msvc_toolkit.a2p.campaigns.model import NOBODY, UPDATABLE, CampaignDraft, RegisteredCampaign, campaign_of, told
+from msvc_toolkit.a2p.campaigns.model import NOBODY, UPDATABLE, CampaignDraft, RegisteredCampaign, campaign_of, line_of
 from msvc_toolkit.a2p.linter import Sender
 from msvc_toolkit.connection import Connection, asking
 from msvc_toolkit.errors import InvalidInput, Problem
@@ -136,7 +136,7 @@ def update_campaign(
         blockers = [
             remark for remark in draft.filed.remarks() if remark.severity == "blocker" and remark.fields[0] in names
         ]
-        _refuse([Problem(remark.fields[0].lower(), told(remark)) for remark in blockers])
+        _refuse([Problem(remark.fields[0].lower(), line_of(remark)) for remark in blockers])
     sent = {name: value for name, value in _complete(draft).items() if name in UPDATABLE}
     with asking():
         made = _campaigns(conn, service_sid)(known.sid).update(x_twilio_api_version=SHOWING_POLICIES, **sent)

@@ -106,7 +106,9 @@ class CampaignForm(form.Form):
         """Draw everything that follows from the inputs; each remark is shown once, beside its input, from the start."""
         self._touched.update(self.fields)
         super().refresh()
-        self.state.value = self._told("note", f"The campaign is {self.campaign.status}.") if self.campaign else ""
+        self.state.value = (
+            self._campaign_card("note", f"The campaign is {self.campaign.status}.") if self.campaign else ""
+        )
         self.remarks.value = cards.block(self._counted(self.found()))
         self.correct.disabled = self.busy or not self._correction().changes
 
@@ -164,9 +166,9 @@ class CampaignForm(form.Form):
                 return warning + cards.card(
                     "warning", f"Looking it up failed. Look at the campaign again first. {error}"
                 )
-            return warning + self._told("note", "This is the campaign now.")
+            return warning + self._campaign_card("note", "This is the campaign now.")
         self.standing = replace(self.standing, campaign=made)
-        return self._told("done", "The campaign is submitted.")
+        return self._campaign_card("done", "The campaign is submitted.")
 
     def look_again(self) -> None:
         """Ask the account again: how the review went, and which brands there are."""
@@ -176,10 +178,10 @@ class CampaignForm(form.Form):
             self.last_error, self.outcome.value = error, cards.error(error)
             return
         fields.offer(self.fields["brand"], inputs.brand_options(self.standing.brands))
-        self.outcome.value = self._told("note", "This is the campaign now.")
+        self.outcome.value = self._campaign_card("note", "This is the campaign now.")
         self.refresh()
 
-    def _told(self, mood: cards.Mood, title: str) -> str:
+    def _campaign_card(self, mood: cards.Mood, title: str) -> str:
         campaign = self.campaign
         if campaign is None:
             return cards.card("note", "The service has no campaign.")

@@ -89,7 +89,7 @@ class CampaignDraft(Campaign):
         if wrong := self._type_problems():
             return wrong
         return [
-            Problem(field.lower(), told(remark), blocks=remark.severity == "blocker")
+            Problem(field.lower(), line_of(remark), blocks=remark.severity == "blocker")
             for remark in self.remarks(sender)
             for field in remark.fields
             if remark.severity != "advice"
@@ -318,7 +318,7 @@ def rejections(entries: object) -> tuple[Rejection, ...]:
 _DOUBT = {"T": ", according to third parties", "?": ", our reading"}
 
 
-def told(remark: Remark) -> str:
+def line_of(remark: Remark) -> str:
     """Write a remark as one line: what is wrong, what to do, Twilio's code, and that the evidence is thin where it is."""
     return f"{remark.sentence} {remark.remedy} ({remark.code}{_DOUBT.get(remark.grade, '')})"
 

@@ -187,7 +187,7 @@ class CampaignForm(form.Form):
             return cards.card("note", "The service has no campaign.")
         parts = [cards.facts({"Campaign": campaign.sid, "Status": self.standing.status})]
         if campaign.errors:
-            rows = [(error.code, ", ".join(error.fields), error.description) for error in campaign.errors]
+            rows = [(error.code or "", ", ".join(error.fields), error.description) for error in campaign.errors]
             parts.append(cards.table(("Code", "Fields", "What Twilio says"), rows))
         if campaign.status not in FINAL:
             wait = "conn.sandbox.advance(...) brings the verdict" if self.standing.sandbox else "that takes days"

@@ -19,7 +19,7 @@ NEXT = "Register the ID there in Twilio's Console, or send from a number."
 
 
 @dataclass(frozen=True)
-class Rule:
+class SenderIdRule:
     """One country's rule on sender IDs that are not registered.
 
     Args:
@@ -49,7 +49,7 @@ class Rule:
         return f"{self.country}: an alphanumeric sender ID has to be registered there, and {what[self.effect]} ({self.grade})."
 
 
-def rule(country: str | None, on: date) -> Rule | None:
+def rule(country: str | None, on: date) -> SenderIdRule | None:
     """Return the rule of a country that holds on a day; None where no registration is asked for, or no ID is taken.
 
     Args:
@@ -85,12 +85,14 @@ def asking(on: date) -> tuple[str, ...]:
 
 
 @cache
-def _rules() -> dict[str, tuple[Rule, ...]]:
+def _rules() -> dict[str, tuple[SenderIdRule, ...]]:
     """Each country's rules, in the order in which they begin."""
     countries = table("rules/alphanumeric.toml")
-    found: dict[str, list[Rule]] = {code: [Rule(code, "blocked", None, "ours")] for code in countries["registered"]}
+    found: dict[str, list[SenderIdRule]] = {
+        code: [SenderIdRule(code, "blocked", None, "ours")] for code in countries["registered"]
+    }
     for entry in countries["rule"]:
         for code in entry["countries"]:
-            made = Rule(code, entry["effect"], entry.get("since"), entry["grade"], entry.get("shown", ""))
+            made = SenderIdRule(code, entry["effect"], entry.get("since"), entry["grade"], entry.get("shown", ""))
             found.setdefault(code, []).append(made)
     return {code: tuple(sorted(rules, key=lambda r: r.since or date.min)) for code, rules in found.items()}

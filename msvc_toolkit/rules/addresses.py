@@ -11,13 +11,14 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
-
-import phonenumbers
-from phonenumbers import PhoneNumberType, ValidationResult
+from typing import TYPE_CHECKING, Literal
 
 from msvc_toolkit.errors import Problem
-from msvc_toolkit.rules.territories import overlaid_area_codes, parsed, plan_type
+from msvc_toolkit.rules import numbering_plan
+from msvc_toolkit.rules.territories import overlaid_area_codes
+
+if TYPE_CHECKING:
+    from phonenumbers import PhoneNumber
 
 Kind = Literal["local", "mobile", "toll-free", "short code", "alphanumeric", "channel"]
 
@@ -68,7 +69,9 @@ _PLAIN = re.compile(
     re.VERBOSE,
 )
 """Numbers whose form leaves no doubt without a plus: 00 and a country code, and North American ones as people write them."""
-_GEOGRAPHIC = frozenset({PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
+_GEOGRAPHIC = frozenset({"FIXED_LINE", "MOBILE", "FIXED_LINE_OR_MOBILE"})
+_POSSIBLE = frozenset({"IS_POSSIBLE", "IS_POSSIBLE_LOCAL_ONLY"})
+_KINDS: dict[str, Kind] = {"TOLL_FREE": "toll-free", "MOBILE": "mobile"}
 
 
 @dataclass(frozen=True)
@@ -269,24 +272,19 @@ def _to(sentence: str, *, blocks: bool = True) -> Problem:
 
 
 def _calling_code(digits: str) -> str:
-    return next((digits[:n] for n in (1, 2, 3) if int(digits[:n] or 0) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE), "")
+    return next((digits[:n] for n in (1, 2, 3) if numbering_plan.is_calling_code(digits[:n])), "")
 
 
-def _parse(text: str) -> phonenumbers.PhoneNumber | None:
+def _parse(text: str) -> PhoneNumber | None:
     """The number if its length is possible in its country, otherwise None."""
-    if not _NUMBER.fullmatch(text):
-        return None
-    try:
-        number = parsed(_without_old_prefix(text))
-    except phonenumbers.NumberParseException:
-        return None
-    return number if phonenumbers.is_possible_number(number) else None
+    number = numbering_plan.parse(_without_old_prefix(text)) if _NUMBER.fullmatch(text) else None
+    return number if number is not None and numbering_plan.length(number) in _POSSIBLE else None
 
 
 def is_valid(text: str) -> bool:
     """Whether a number with its + lies in a range that is in use, as far as libphonenumber knows."""
     number = _parse(text)
-    return number is not None and phonenumbers.is_valid_number(number)
+    return number is not None and numbering_plan.is_valid(number)
 
 
 def _without_old_prefix(text: str) -> str:
@@ -300,19 +298,16 @@ def _without_old_prefix(text: str) -> str:
     return _OLD_MEXICAN.sub("+52", text)
 
 
-def _number_address(number: phonenumbers.PhoneNumber) -> Address:
-    kinds: dict[int, Kind] = {PhoneNumberType.TOLL_FREE: "toll-free", PhoneNumberType.MOBILE: "mobile"}
-    text = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    number_type = plan_type(text)
-    country = phonenumbers.region_code_for_number(number)
+def _number_address(number: PhoneNumber) -> Address:
+    text = numbering_plan.e164(number)
+    number_type = numbering_plan.number_type(text)
+    country = numbering_plan.country(number)
     geographic = country in US_CA and number_type in _GEOGRAPHIC
     if country is None and (country := _new_overlay(text)):
         geographic = True
     if country is None and number.country_code != 1:  # no known range: the calling code's main country, but +1 has none
-        country = phonenumbers.region_code_for_country_code(number.country_code or 0)
-    if country == phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY:
-        country = None
-    return Address(text, kinds.get(number_type, "local"), country, text[2:5] if geographic else None)
+        country = numbering_plan.main_country(number)
+    return Address(text, _KINDS.get(number_type, "local"), country, text[2:5] if geographic else None)
 
 
 def _new_overlay(text: str) -> str | None:
@@ -356,17 +351,16 @@ def _missing_plus(text: str) -> Problem:
 def _number_problem(text: str) -> Problem | None:
     if not _calling_code(re.sub(r"[^0-9]", "", text)):
         return _to(f"No country's calling code starts like this. Check the digits after the +, such as {EXAMPLE}.")
-    try:
-        number = parsed(_without_old_prefix(text))
-    except phonenumbers.NumberParseException:
+    number = numbering_plan.parse(_without_old_prefix(text))
+    if number is None:
         return _to(f"Digits are missing. A number with country code looks like {EXAMPLE}.")
-    possible = phonenumbers.is_possible_number_with_reason(number)
-    if possible != ValidationResult.IS_POSSIBLE:
-        fault = "too many" if possible == ValidationResult.TOO_LONG else "too few"
+    length = numbering_plan.length(number)
+    if length != "IS_POSSIBLE":
+        fault = "too many" if length == "TOO_LONG" else "too few"
         return _to(f"This number has {fault} digits for its country. Check it against the original.")
-    number_type = plan_type(_without_old_prefix(text))
-    if number_type == PhoneNumberType.PREMIUM_RATE:
+    number_type = numbering_plan.number_type(_without_old_prefix(text))
+    if number_type == "PREMIUM_RATE":
         return _to("This is a premium-rate number, which Twilio refuses as a recipient (21268). Use another number.")
-    if number_type == PhoneNumberType.UNKNOWN and not _new_overlay(_number_address(number).text):
+    if number_type == "UNKNOWN" and not _new_overlay(_number_address(number).text):
         return _to("No known range has this number; Twilio may refuse it (21211). Check the digits.", blocks=False)
     return None

@@ -11,7 +11,7 @@ from twilio.base.page import Page
 
 from msvc_toolkit.a2p.readiness.model import NotExamined
 from msvc_toolkit.connection import Connection, asking
-from msvc_toolkit.connection.patience import ATTEMPTS, WAIT, is_passing
+from msvc_toolkit.connection.patience import ATTEMPTS, WAIT_SECONDS, is_passing
 from msvc_toolkit.errors import ToolkitError, TwilioRefused, Unreachable
 
 PAGE_SIZE = 1000
@@ -48,7 +48,7 @@ class Reader:
         self._lock = threading.Lock()
         self._again = tenacity.Retrying(
             retry=tenacity.retry_if_exception(_worth_another_try),
-            wait=WAIT,
+            wait=tenacity.wait_random_exponential(**WAIT_SECONDS),
             stop=tenacity.stop_after_attempt(ATTEMPTS if conn.sandbox is not None else 1),
             reraise=True,
         )

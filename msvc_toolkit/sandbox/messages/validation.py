@@ -12,9 +12,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from phonenumbers import PhoneNumberType
-
-from msvc_toolkit.rules import addresses, territories
+from msvc_toolkit.rules import addresses, numbering_plan
 from msvc_toolkit.sandbox.messages import delivery, opt_out, outcomes, sender_pool
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.settings import Settings
@@ -97,7 +95,7 @@ def _to_readable(ask: Sending) -> Refusal | None:
 def _premium(to: addresses.Address) -> bool:
     if not to.text.startswith("+"):
         return False
-    return territories.plan_type(to.text) == PhoneNumberType.PREMIUM_RATE
+    return numbering_plan.number_type(to.text) == "PREMIUM_RATE"
 
 
 def _sender_given(ask: Sending) -> Refusal | None:

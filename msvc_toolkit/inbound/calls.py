@@ -123,7 +123,7 @@ def try_arrival(
     channel = addresses.read(sender.address)
     if channel is not None and channel.channel:
         handset = f"{channel.channel}:{HANDSET}"
-    told: dict[str, Any] = conn.sandbox.receive(handset, sender.address, body)
+    told = conn.sandbox.receive(handset, sender.address, body)
     sentence = _sentence(told["outcome"], told["owner"], told["url"], told["method"])
     return Arrival(sentence, tuple(told["steps"]), told["sid"], tried=True)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from msvc_toolkit.connection import Connection, asking
+from msvc_toolkit.connection import Connection, SandboxControl, asking
 from msvc_toolkit.errors import ToolkitError
 from msvc_toolkit.inspector.records import Event, Record
 from msvc_toolkit.services.calls import list_services
@@ -82,8 +82,7 @@ def called(conn: Connection, record: Record) -> list[Event]:
 def timeline(conn: Connection, record: Record) -> list[tuple[datetime, str]]:
     """Return when a message came to each state: all of them in the sandbox, on a live account what its dates tell."""
     if conn.sandbox is not None:
-        moments: list[tuple[datetime, str]] = conn.sandbox.timeline(record.sid)
-        return moments
+        return conn.sandbox.timeline(record.sid)
     known = [
         (record.created_at, "created"),
         (record.sent_at, "sent"),
@@ -122,31 +121,28 @@ def threads(conn: Connection, number: str, held: Sequence[Record]) -> list[str]:
 
 
 def text(conn: Connection, number: str, sender: str, body: str) -> dict[str, Any]:
-    """Let a phone text one of the account's senders; see `Handle.receive` for what is returned.
+    """Let a phone text one of the account's senders; see `SandboxControl.receive` for what is returned.
 
     Raises:
         SandboxError: The one cannot reach the other.
     """
     from_ = f"rcs:{number}" if sender.startswith("rcs:") and ":" not in number else number
-    told: dict[str, Any] = _sandbox(conn).receive(from_, sender, body)
-    return told
+    return _sandbox(conn).receive(from_, sender, body)
 
 
 def window_closes(conn: Connection, number: str, sender: str) -> datetime | None:
     """Return until when a sender may write freely to a sandbox's phone; None when the phone never wrote to it."""
-    found: datetime | None = _sandbox(conn).window_closes(number, sender)
-    return found
+    return _sandbox(conn).window_closes(number, sender)
 
 
 def states(conn: Connection) -> dict[str, tuple[str, int | None]]:
     """Return what a sandbox's phone can be, and what messages to it end in."""
-    found: dict[str, tuple[str, int | None]] = _sandbox(conn).handset_states
-    return found
+    return _sandbox(conn).handset_states
 
 
 def state_of(conn: Connection, number: str) -> str:
     """Return what a sandbox's phone is."""
-    return str(_sandbox(conn).handset_state(number))
+    return _sandbox(conn).handset_state(number)
 
 
 def set_state(conn: Connection, number: str, state: str) -> None:
@@ -154,14 +150,14 @@ def set_state(conn: Connection, number: str, state: str) -> None:
     _sandbox(conn).handset(number, state)
 
 
-def _sandbox(conn: Connection) -> Any:
+def _sandbox(conn: Connection) -> SandboxControl:
     if conn.sandbox is None:
         raise ToolkitError("Only a sandbox has phones to look at; on a live account a real one is needed.")
     return conn.sandbox
 
 
 def _page_of_sandbox(conn: Connection, before: str | None) -> Log:
-    found = conn.sandbox.messages(PAGE + 1, before)
+    found = _sandbox(conn).messages(PAGE + 1, before)
     records = tuple(_from_sandbox(entry) for entry in found[:PAGE])
     return Log(records, records[-1].sid if len(found) > PAGE else None)
 

@@ -142,7 +142,7 @@ class Handset(form.Form):
         to, sender = addresses.read(self.number), self.draft()[0]
         if to is None or not sender or not reply_window.applies(to):
             return ""
-        closes, now = calls.window_closes(self.conn, self.number, sender), self.conn.sandbox.now
+        closes, now = calls.window_closes(self.conn, self.number, sender), self.conn.now
         soon = closes is None or closes - now <= reply_window.SOON
         told = reply_window.sentence(to, closes, now)
         return cards.block(cards.card("warning" if soon else "note", f"{addresses.mask(sender)}: {told}"))

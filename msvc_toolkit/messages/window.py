@@ -41,8 +41,7 @@ def _applies(sender: str | None, to: addresses.Address) -> bool:
 def _closes(conn: Connection, sender: str, to: addresses.Address, recent: Sequence[Message]) -> datetime | None:
     """Return when the window closes: a sandbox knows, on a live account the newest messages say."""
     if conn.sandbox is not None:
-        found: datetime | None = conn.sandbox.window_closes(to.text, sender)
-        return found
+        return conn.sandbox.window_closes(to.text, sender)
     arrived = [m.date_created for m in recent if m.direction == "inbound" and (m.from_, m.to) == (to.text, sender)]
     last = max((at for at in arrived if at is not None), default=None)
     return None if last is None else last + reply_window.LENGTH

@@ -16,7 +16,7 @@ from twilio.http import HttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from msvc_toolkit.connection import Connection
+from msvc_toolkit.connection import SandboxConnection
 from msvc_toolkit.connection.answers import is_judging, judged, unknown
 from msvc_toolkit.errors import SandboxError
 from msvc_toolkit.private.secret import Secret
@@ -118,7 +118,7 @@ def _basic(auth: tuple[str, str] | None) -> str:
 def connect_sandbox(
     store: str | Path, *, scenario: str | None = None, seed: int | None = None, clock: str | None = None,
     messages: int | None = None, faults: bool | None = None, strict: bool = False,
-) -> Connection:  # fmt: skip
+) -> SandboxConnection:  # fmt: skip
     """Connect to a sandbox in this process.
 
     Args:
@@ -137,4 +137,4 @@ def connect_sandbox(
     handle.strict(on=strict)
     sid, token = handle.credentials()
     client = Client(sid, Secret(token), http_client=SandboxHttpClient(handle.api), environment=_NO_REGION)
-    return Connection("SANDBOX", client, sid, sandbox=handle)
+    return SandboxConnection("SANDBOX", client, sid, sandbox=handle)

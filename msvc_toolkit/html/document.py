@@ -55,3 +55,15 @@ def page(title: str, *parts: str) -> str:
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(title)}</title>'
     body = f'<main class="msvc"><h1>{escape(title)}</h1>{"".join(parts)}</main>'
     return f'<!doctype html>\n<html lang="en"><head>{head}{cards.STYLE}{_STYLE}</head><body>{body}</body></html>\n'
+
+
+class Page(str):
+    """A page that stands alone: text to write to a file. A notebook draws it in a frame and does not print it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<HTML page of {len(self):,} characters>"
+
+    def _repr_html_(self) -> str:
+        return f'<iframe srcdoc="{escape(self)}" title="Report" style="width:100%;height:600px;border:0"></iframe>'

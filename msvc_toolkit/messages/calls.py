@@ -13,6 +13,7 @@ from msvc_toolkit.errors import InvalidInput, OutcomeUnknown, Problem, ToolkitEr
 from msvc_toolkit.messages import window
 from msvc_toolkit.messages.doubts import Doubt, Doubts, doubts_of
 from msvc_toolkit.messages.model import SOONEST, Message, MessageDraft, Prediction
+from msvc_toolkit.private.arguments import also_called, draft_of
 from msvc_toolkit.rules import addresses, reply_window, segments, sender_ids, sender_selection
 from msvc_toolkit.senders.inventory import pool_of
 from msvc_toolkit.senders.model import Sender
@@ -33,7 +34,7 @@ POLL_SECONDS = 0.25
 POLL_SLOWEST_SECONDS = 4.0
 
 
-def send(conn: Connection, draft: MessageDraft, *, again: bool = False) -> Message:
+def send(conn: Connection, draft: MessageDraft | None = None, *, again: bool = False, **fields: Any) -> Message:
     """Send a message, once.
 
     A draft whose last send got no readable answer is looked up in Twilio's log before it is sent again.
@@ -42,6 +43,7 @@ def send(conn: Connection, draft: MessageDraft, *, again: bool = False) -> Messa
         conn: The account; a live one must be armed for this recipient.
         draft: The message.
         again: Send it although an earlier send of the same draft may have been carried out.
+        fields: The fields of a `MessageDraft`, in place of a draft.
 
     Returns:
         The message as Twilio took it, now or at the earlier send. Acceptance is not delivery: follow it with `watch` or
@@ -57,13 +59,13 @@ def send(conn: Connection, draft: MessageDraft, *, again: bool = False) -> Messa
     Example:
         >>> import msvc_toolkit as msvc
         >>> conn = msvc.connect("sandbox", store=":memory:", clock="manual")
-        >>> svc = msvc.create_service(conn, msvc.ServiceDraft(friendly_name="Orders"))
+        >>> svc = msvc.create_service(conn, friendly_name="Orders")
         >>> _ = msvc.add_senders(conn, svc.sid, ["+14155550100"])
-        >>> msg = msvc.send(conn, msvc.MessageDraft(to="+14155550123", body="Hi", messaging_service_sid=svc.sid))
+        >>> msg = msvc.send(conn, to="+14155550123", body="Hi", messaging_service_sid=svc.sid)
         >>> msg.status, msvc.wait_until_final(conn, msg.sid).status
         ('accepted', 'delivered')
     """
-    sent = send_once(conn, draft, again=again)
+    sent = send_once(conn, draft_of(MessageDraft, draft, fields), again=again)
     if sent.how == "unclear":
         sids = ", ".join(message.sid for message in sent.messages)
         raise OutcomeUnknown(
@@ -328,24 +330,25 @@ class Seen:
     after_seconds: float
 
 
+@also_called(seconds="timeout", stopped="cancelled")
 def watch(
-    conn: Connection, sid: str, *, seconds: float = 120.0, stopped: Callable[[], bool] = lambda: False
+    conn: Connection, sid: str, *, timeout: float = 120.0, cancelled: Callable[[], bool] = lambda: False
 ) -> Iterator[Seen]:
     """Follow a message: one entry for each status as it is seen, until a final one.
 
     Args:
         conn: The account.
         sid: The message.
-        seconds: How long to follow it at most; a message may stay "sent" for good on routes without receipts.
-        stopped: Asked before each look; True ends it.
+        timeout: How many seconds to follow it at most; a message may stay "sent" for good on routes without receipts.
+        cancelled: Asked before each look; True ends it.
     """
     waited, pause, last = 0.0, POLL_SECONDS, ""
-    while not stopped():
+    while not cancelled():
         message = fetch_message(conn, sid)
         if message.status != last:
             last, pause = message.status, POLL_SECONDS
             yield Seen(message, waited)
-        if message.final or message.status == "scheduled" or waited >= seconds:
+        if message.final or message.status == "scheduled" or waited >= timeout:
             return
         conn.wait(pause)
         waited += pause
@@ -353,9 +356,10 @@ def watch(
             pause = min(pause * 1.5, POLL_SLOWEST_SECONDS)
 
 
-def wait_until_final(conn: Connection, sid: str, seconds: float = 120.0) -> Message:
+@also_called(seconds="timeout")
+def wait_until_final(conn: Connection, sid: str, timeout: float = 120.0) -> Message:
     """Return the message once nothing more happens to it, or as it is after that many seconds."""
-    seen = list(watch(conn, sid, seconds=seconds))
+    seen = list(watch(conn, sid, timeout=timeout))
     return seen[-1].message
 
 

@@ -331,7 +331,7 @@ class SendForm(form.Form):
         self.cancel.description = "Stop following"
         self.cancel.layout.display = ""
         seen: list[str] = []
-        for entry in calls.watch(self.conn, sid, stopped=lambda: self.stopped):
+        for entry in calls.watch(self.conn, sid, cancelled=lambda: self.stopped):
             self.message, status = entry.message, entry.message.status
             seen.append(f"{status} after {entry.after_seconds:.2f} s: {MEANING.get(status, '')}")
             self.timeline.value = self._said(draft, cards.block(cards.steps(seen)))

@@ -73,7 +73,7 @@ class AddForm(Picker):
         self.begin()
         table = calls.add_senders(
             self.conn, self.sid, [s.sid for s in self.addable], move=bool(self.fields["move"].widget.value),
-            progress=self.count, stopped=lambda: self.stopped,
+            progress=self.count, cancelled=lambda: self.stopped,
         )  # fmt: skip
         return self.report(table, "Next, Step 4: send with the service's SID.")
 
@@ -117,7 +117,7 @@ class RemoveForm(Picker):
         """Remove one after the other."""
         self.begin()
         table = calls.remove_senders(
-            self.conn, self.sid, [s.sid for s in self.selected], progress=self.count, stopped=lambda: self.stopped
+            self.conn, self.sid, [s.sid for s in self.selected], progress=self.count, cancelled=lambda: self.stopped
         )
         return self.report(table, "Numbers stay on the account and can join another service.")
 

@@ -104,7 +104,7 @@ class ReadinessBoard(form.Form):
         self.cancel.layout.display = ""
         self.review = review_a2p(
             self.conn, self.log, numbers_csv=self.numbers_csv, settings=self.settings, progress=self._count,
-            stopped=lambda: self.stopped,
+            cancelled=lambda: self.stopped,
         )  # fmt: skip
         self.lines = tables.records(tables.services(self.review.judgement))
         self.services.update(_frame(_LINE, self.lines), selected_rows=[], **_look(len(self.lines)))

@@ -69,6 +69,26 @@ def test_a_service_goes_by_service_sid_and_by_sid(conn, service):
     assert msvc.list_services(conn) == []
 
 
+@pytest.mark.parametrize(
+    "form", [msvc.Onboarding, msvc.ServiceForm, msvc.InboundForm, msvc.SenderPoolForm, msvc.SendForm]
+)
+def test_a_form_goes_by_service_sid_and_by_sid(conn, service, form):
+    """Every form on a service takes `service_sid=`, and `sid=` as before; both show the same."""
+    titles = [form(conn, **{name: service.sid})._repr_mimebundle_()["text/plain"] for name in ("service_sid", "sid")]
+    assert titles[0] == titles[1]
+
+
+def test_a_campaign_can_be_given_by_fields(conn, service):
+    """A campaign by fields is refused for the same texts as one by a draft, before anything is sent."""
+    conn.sandbox.register_brand()
+    texts = {"description": "Codes.", "message_samples": ("Sale! bit.ly/x1",)}
+    with pytest.raises(msvc.InvalidInput) as by_fields:
+        msvc.create_campaign(conn, service.sid, **texts)
+    with pytest.raises(msvc.InvalidInput) as by_draft:
+        msvc.create_campaign(conn, service.sid, msvc.CampaignDraft(**texts))
+    assert str(by_fields.value) == str(by_draft.value)
+
+
 def test_waiting_takes_a_timeout_and_seconds(conn, service):
     """What waits takes `timeout=`, and `seconds=` as before."""
     for wait in ({"timeout": 0}, {"seconds": 0}):

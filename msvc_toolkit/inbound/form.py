@@ -12,6 +12,7 @@ from msvc_toolkit.errors import Problem
 from msvc_toolkit.html import cards
 from msvc_toolkit.inbound import calls
 from msvc_toolkit.inbound.model import EFFECTS, MODES, TITLES, InboundDraft, Mode, inbound_of
+from msvc_toolkit.private.arguments import also_called
 from msvc_toolkit.rules import addresses
 from msvc_toolkit.services.calls import fetch_service
 from msvc_toolkit.widgets import fields, form
@@ -25,7 +26,7 @@ class InboundForm(form.Form):
 
     Args:
         conn: The account.
-        sid: The Messaging Service.
+        service_sid: The Messaging Service.
 
     Attributes:
         trial: The form that sends one text to the pool.
@@ -33,13 +34,14 @@ class InboundForm(form.Form):
 
     css = "inbound-form"
 
-    def __init__(self, conn: Connection, sid: str) -> None:
-        self.sid = sid
-        self.service = fetch_service(conn, sid)
+    @also_called(sid="service_sid")
+    def __init__(self, conn: Connection, service_sid: str) -> None:
+        self.sid = service_sid
+        self.service = fetch_service(conn, service_sid)
         now = inbound_of(self.service)
         self.effect = widgets.HTML()
         self.effect.add_class("msvc-effect")
-        self.trial = TrialForm(conn, sid)
+        self.trial = TrialForm(conn, service_sid)
         super().__init__(
             conn,
             f"Step 2: inbound handling of {self.service.friendly_name}",

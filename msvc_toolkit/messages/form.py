@@ -15,6 +15,7 @@ from msvc_toolkit.html import cards
 from msvc_toolkit.messages import calls, window
 from msvc_toolkit.messages.doubts import doubts_of
 from msvc_toolkit.messages.model import Message, MessageDraft, Prediction
+from msvc_toolkit.private.arguments import also_called
 from msvc_toolkit.rules import addresses, error_codes
 from msvc_toolkit.rules.segments import Segments
 from msvc_toolkit.rules.statuses import MEANING
@@ -46,7 +47,7 @@ class SendForm(form.Form):
 
     Args:
         conn: The account; a live one must be armed to send.
-        sid: The Messaging Service.
+        service_sid: The Messaging Service.
         to: What the recipient starts with.
         body: What the text starts with.
 
@@ -56,8 +57,9 @@ class SendForm(form.Form):
 
     css = "send-form"
 
-    def __init__(self, conn: Connection, sid: str, *, to: str = "", body: str = "") -> None:
-        self.sid = sid
+    @also_called(sid="service_sid")
+    def __init__(self, conn: Connection, service_sid: str, *, to: str = "", body: str = "") -> None:
+        self.sid = service_sid
         self.message: Message | None = None
         self.scheduled: list[Message] = []
         self._again = False

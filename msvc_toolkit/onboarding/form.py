@@ -11,6 +11,7 @@ from msvc_toolkit.inbound.form import InboundForm
 from msvc_toolkit.messages.form import SendForm
 from msvc_toolkit.onboarding.calls import EXAMPLE_NAME, progress
 from msvc_toolkit.onboarding.model import A2P, STEP_TITLES, Progress
+from msvc_toolkit.private.arguments import also_called
 from msvc_toolkit.senders.form import SenderPoolForm
 from msvc_toolkit.services.form import ServiceForm
 from msvc_toolkit.widgets import form
@@ -22,7 +23,7 @@ class Onboarding(View):
 
     Args:
         conn: The account.
-        sid: The service it is about; the newest one when not given.
+        service_sid: The service it is about; the newest one when not given.
         here: The step a notebook is about: shows only where the account stands, without a form, and looks again
             when a form of the same connection has acted.
 
@@ -33,11 +34,12 @@ class Onboarding(View):
 
     title = "From a service to a delivered message"
 
-    def __init__(self, conn: Connection, sid: str | None = None, *, here: int | None = None) -> None:
+    @also_called(sid="service_sid")
+    def __init__(self, conn: Connection, service_sid: str | None = None, *, here: int | None = None) -> None:
         self.conn = conn
         self.here = here
         self.step: ServiceForm | InboundForm | SenderPoolForm | SendForm | None = None
-        self._sid = sid
+        self._sid = service_sid
         self._open: int | None = None
         self.status = widgets.HTML()
         self.status.add_class("msvc-progress")
@@ -53,7 +55,7 @@ class Onboarding(View):
         parts = [self.status] if here else [self.status, widgets.HBox([self.chooser, self.refresh_button]), self.place]
         self.view = widgets.VBox(parts)
         self.view.add_class("msvc-onboarding")
-        self.progress: Progress = progress(conn, sid)
+        self.progress: Progress = progress(conn, service_sid)
         self._draw()
         if here:
             conn.on_change = self.look_again

@@ -32,7 +32,7 @@ class _MaskedColumn(pd.Series):
         return SenderTable
 
     def __repr__(self) -> str:
-        return addresses.mask_in(super().__repr__())
+        return addresses.mask_in(repr(pd.Series(self).map(_masked)))  # and in the index
 
 
 class SenderTable(pd.DataFrame):
@@ -50,11 +50,15 @@ class SenderTable(pd.DataFrame):
         return _MaskedColumn
 
     def __repr__(self) -> str:
-        return addresses.mask_in(super().__repr__())
+        return addresses.mask_in(repr(pd.DataFrame(self).map(_masked)))  # and in the index
 
     def _repr_html_(self) -> str | None:
-        drawn: str | None = super()._repr_html_()  # type: ignore[misc]  # pandas-stubs does not have it
+        drawn: str | None = pd.DataFrame(self).map(_masked)._repr_html_()  # type: ignore[operator]  # pandas-stubs lacks it
         return drawn and addresses.mask_in(drawn)
+
+
+def _masked(value: object) -> object:
+    return addresses.mask_in(value) if isinstance(value, str) else value
 
 
 @also_called(sid="service_sid", masked="mask")

@@ -11,6 +11,7 @@ import ipywidgets as widgets
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import Problem, ToolkitError
 from msvc_toolkit.html import cards
+from msvc_toolkit.private.arguments import also_called
 from msvc_toolkit.senders import calls
 from msvc_toolkit.senders.inventory import account_senders, pool_of
 from msvc_toolkit.senders.model import AlphaSender, Outcome, Sender, add_problems, alpha_problems
@@ -177,7 +178,7 @@ class SenderPoolForm(View):
 
     Args:
         conn: The account.
-        sid: The Messaging Service.
+        service_sid: The Messaging Service.
 
     Attributes:
         remove: The form on what is in the pool.
@@ -185,12 +186,14 @@ class SenderPoolForm(View):
         alpha: The form that adds a sender ID.
     """
 
-    def __init__(self, conn: Connection, sid: str) -> None:
+    @also_called(sid="service_sid")
+    def __init__(self, conn: Connection, service_sid: str) -> None:
         self.conn = conn
-        self.service = fetch_service(conn, sid)
+        self.service = fetch_service(conn, service_sid)
         self._reloading = threading.Lock()
         self.title = f"Step 3: the sender pool of {self.service.friendly_name}"
-        self.remove, self.add, self.alpha = RemoveForm(conn, sid), AddForm(conn, sid), AlphaForm(conn, sid)
+        self.remove, self.add = RemoveForm(conn, service_sid), AddForm(conn, service_sid)
+        self.alpha = AlphaForm(conn, service_sid)
         self.summary = widgets.HTML().add_class("msvc-summary")
         self.look_again = widgets.Button(description="Look again")
         self.look_again.add_class("msvc-look-again")

@@ -8,6 +8,7 @@ from typing import Any
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import OutcomeUnknown, Problem, ToolkitError
 from msvc_toolkit.html import cards
+from msvc_toolkit.private.arguments import also_called
 from msvc_toolkit.services import calls
 from msvc_toolkit.services.model import SETTINGS, USECASES, VALIDITY_LIMIT_SECONDS, Service, ServiceDraft, Setting
 from msvc_toolkit.widgets import fields, form
@@ -20,7 +21,7 @@ class ServiceForm(form.Form):
 
     Args:
         conn: The account.
-        sid: A service to change; a new one is created when it is not given.
+        service_sid: A service to change; a new one is created when it is not given.
         friendly_name: What the name starts with.
         usecase: What the use case starts with.
 
@@ -30,10 +31,11 @@ class ServiceForm(form.Form):
 
     css = "service-form"
 
+    @also_called(sid="service_sid")
     def __init__(
-        self, conn: Connection, sid: str | None = None, *, friendly_name: str = "", usecase: str = "undeclared"
+        self, conn: Connection, service_sid: str | None = None, *, friendly_name: str = "", usecase: str = "undeclared"
     ) -> None:
-        self.service: Service | None = calls.fetch_service(conn, sid) if sid else None
+        self.service: Service | None = calls.fetch_service(conn, service_sid) if service_sid else None
         self._twins_seen: set[str] = set()
         start: dict[str, Any] = {setting.name: setting.default for setting in SETTINGS}
         start |= {"friendly_name": friendly_name, "usecase": usecase}
@@ -41,7 +43,7 @@ class ServiceForm(form.Form):
             start |= self.service.settings
         super().__init__(
             conn,
-            "Step 1: change a Messaging Service" if sid else "Step 1: create a Messaging Service",
+            "Step 1: change a Messaging Service" if service_sid else "Step 1: create a Messaging Service",
             [_field(setting, start[setting.name]) for setting in SETTINGS],
             folded=[setting.name for setting in SETTINGS if not setting.common],
             folded_title="The other settings: inbound handling (Step 2), obsolete and reserved ones",

@@ -19,6 +19,7 @@ from msvc_toolkit.a2p.campaigns.model import (
 from msvc_toolkit.a2p.linter import Sender
 from msvc_toolkit.connection import Connection, asking
 from msvc_toolkit.errors import InvalidInput, Problem
+from msvc_toolkit.private.arguments import draft_of
 from msvc_toolkit.services.calls import sid_problems
 
 SHOWING_POLICIES = "v1.2"
@@ -62,8 +63,8 @@ def lint_campaign(draft: CampaignDraft, sender: Sender = NOBODY) -> pd.DataFrame
 
 
 def create_campaign(
-    conn: Connection, service_sid: str, draft: CampaignDraft, brand_registration_sid: str | None = None, *,
-    despite_remarks: bool = False,
+    conn: Connection, service_sid: str, draft: CampaignDraft | None = None, brand_registration_sid: str | None = None, *,
+    despite_remarks: bool = False, **fields: Any,
 ) -> RegisteredCampaign:  # fmt: skip
     """Register a campaign on a Messaging Service; on a live account that costs money.
 
@@ -74,6 +75,7 @@ def create_campaign(
             file in the Console.
         brand_registration_sid: The brand; the account's one approved brand when not given.
         despite_remarks: Hand it in although the rules call it a blocker, such as to see it refused in the sandbox.
+        fields: The fields of a `CampaignDraft`, in place of a draft.
 
     Returns:
         The campaign as Twilio took it. Taken is not approved: look at it again with `fetch_campaign`.
@@ -101,6 +103,7 @@ def create_campaign(
         [(30909, ('MESSAGE_FLOW',))]
     """
     _refuse(sid_problems(service_sid))
+    draft = draft_of(CampaignDraft, draft, fields)
     draft.check_types()
     brand_sid = brand_registration_sid or only_brand(conn)
     if not despite_remarks:

@@ -200,3 +200,15 @@ def test_masking_has_one_switch(conn):
     for name in ("mask", "masked"):
         assert "+1 415 ••• 0100" in msvc.list_senders(conn, **{name: True})["sender"].tolist()
         assert "+14155550100" in repr(msvc.list_senders(conn, **{name: False}))
+
+
+@pytest.mark.parametrize("name", ["folder", "store"])
+def test_a_log_is_kept_in_a_folder_by_both_names(conn, tmp_path, name):
+    """Where a log is kept is `folder=`, and `store=` too."""
+    kept = {name: tmp_path / "log"}
+    pulled = msvc.pull_logs(conn, **kept)
+    file = tmp_path / "export.csv"
+    file.write_text("Sid,From,To,Status,Direction,DateCreated\n", "utf-8")
+    with pytest.raises(msvc.InvalidInput):  # it has no messages, which is found when it is read
+        msvc.import_logs(file, **kept)
+    assert msvc.open_logs(**kept).certificate.rows == pulled.certificate.rows == 0

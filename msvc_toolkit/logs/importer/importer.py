@@ -29,6 +29,7 @@ from msvc_toolkit.logs.schema import SCHEMA
 from msvc_toolkit.logs.storage.derived_columns import derive
 from msvc_toolkit.logs.storage.store import Store, open_store
 from msvc_toolkit.logs.time_zones import read_zone
+from msvc_toolkit.private.arguments import also_called
 
 ENDINGS = (".csv", ".tsv", ".tab", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".zip", ".xlsx", ".xls")
 """What files in a folder end in that are looked at; .gz behind it is fine. A file that is named itself may end in anything."""
@@ -53,6 +54,7 @@ def import_logs(
     columns: Mapping[str, str] | None = None, max_rows: int = MAX_ROWS, max_bytes: int = MAX_BYTES,
     dry_run: Literal[True],
 ) -> ImportReport: ...  # fmt: skip
+@also_called(store="folder")
 def import_logs(
     paths: Paths, folder: str | Path, *, bodies: bool = False, dates: Order | None = None, zone: str | None = None,
     columns: Mapping[str, str] | None = None, max_rows: int = MAX_ROWS, max_bytes: int = MAX_BYTES,

@@ -1,4 +1,4 @@
-"""One pull at work: its slices are read side by side, and every page is on the disk before the ledger counts it as read."""
+"""One pull at work: its slices are read side by side, and every page is kept before the next one is asked for."""
 
 from __future__ import annotations
 

@@ -12,7 +12,6 @@ from datetime import date, datetime, timedelta
 import pyarrow as pa
 
 from msvc_toolkit.errors import Unreachable
-from msvc_toolkit.logs.pages import Page
 from msvc_toolkit.logs.pull.checkpoint import Ledger
 from msvc_toolkit.logs.pull.concurrency import MOST
 from msvc_toolkit.logs.pull.message_list import Listing
@@ -44,7 +43,7 @@ class _Course:
 
 
 class Crew:
-    """Reads slices to their ends; each slice's next page is on its way while the last one is being kept.
+    """Reads slices to their ends and keeps every page before the next one is asked for.
 
     Args:
         listing: The list.
@@ -60,7 +59,6 @@ class Crew:
     ) -> None:  # fmt: skip
         self._listing, self._book, self._keep, self._tell, self._stop = listing, book, keep, tell, stop
         self._hands = ThreadPoolExecutor(MOST, thread_name_prefix="msvc-pull")
-        self._requests = ThreadPoolExecutor(MOST, thread_name_prefix="msvc-page")
         self._jobs: list[Future[None]] = []
         self._locks: dict[int, threading.Lock] = {}
         self._seen = threading.Condition()
@@ -87,17 +85,14 @@ class Crew:
     def leave(self) -> None:
         """Finish the pages that are on their way, and end."""
         self._hands.shutdown(wait=True, cancel_futures=True)
-        self._requests.shutdown(wait=True, cancel_futures=True)
 
     def _read(self, number: int) -> None:
         pages, one = 0, self._book.told.slices[number]
-        coming = self._ask(one)
         try:
-            while coming is not None:
-                page, before = coming.result(), one.reached
+            while not self._stop.is_set() and (uri := one.next_uri) is not None:
+                page, before = self._listing.page(uri), one.reached
                 with self._lock(number):  # somebody may have taken the lower half meanwhile
                     one, rows = self._book.told.slices[number].read(page)
-                    coming = self._ask(one)
                     self._book.page(number, one, self._keep(rows))
                     pages += 1
                     span = min(before - one.reached, (one.until - one.reached) / pages)
@@ -113,12 +108,6 @@ class Crew:
             with self._seen:
                 self._unread.discard(number)
                 self._seen.notify_all()
-
-    def _ask(self, one: Slice) -> Future[Page] | None:
-        """Ask for a slice's next page; None when there is none, or nothing more shall be asked for."""
-        if one.next_uri is None or self._stop.is_set():
-            return None
-        return self._requests.submit(self._listing.page, one.next_uri)
 
     def _help(self) -> None:
         """Take the lower half of the slice with the most left to read, as long as there is one."""

@@ -2,11 +2,25 @@
 
     import msvc_toolkit as msvc
     conn = msvc.connect()                 # the sandbox; msvc.connect("live") reads your account
+    msvc.Onboarding(conn)                 # the four steps below, as one form
 
-This is the face: the names typed in a notebook. They are listed in ``__init__.pyi`` and loaded when first used,
-so that importing the package starts nothing and reads nothing.
+Account        connect Connection Onboarding progress catch_up
+1 Service      ServiceForm ServiceDraft Service
+               create_service fetch_service find_service list_services update_service delete_service
+2 Inbound      InboundForm InboundDraft set_inbound try_arrival
+3 Senders      SenderPoolForm AlphaSender list_senders add_senders remove_senders
+4 Messages     SendForm MessageDraft Message
+               send predict_sender fetch_message watch wait_until_final cancel_message
+Message logs   pull_logs import_logs open_logs Log LogExplorer log_report logs.measures logs.charts
+A2P 10DLC      ReadinessBoard review_a2p Review CampaignForm CampaignDraft RegisteredCampaign list_brands
+               list_usecases lint_campaign create_campaign fetch_campaign update_campaign
+Sandbox        Handset Inspector conn.sandbox
+Errors         ToolkitError: InvalidInput MissingCredentials WritesNotArmed TwilioRefused Unreachable
+               OutcomeUnknown SandboxError; Problem is one thing that is wrong with an input
+
+`help(msvc.send)` explains one of them. They are imported when they are first used.
 """
 
-import lazy_loader
+from .private.lazy_names import attach
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

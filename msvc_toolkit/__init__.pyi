@@ -1,3 +1,4 @@
+from . import logs
 from .a2p.campaigns.brands import list_brands, list_usecases
 from .a2p.campaigns.calls import create_campaign, fetch_campaign, lint_campaign, update_campaign
 from .a2p.campaigns.form import CampaignForm
@@ -32,6 +33,7 @@ from .messages.form import SendForm
 from .messages.model import Message, MessageDraft
 from .onboarding.calls import catch_up, progress
 from .onboarding.form import Onboarding
+from .private.version import __version__ as __version__
 from .senders.calls import add_senders, list_senders, remove_senders
 from .senders.form import SenderPoolForm
 from .senders.model import AlphaSender
@@ -88,6 +90,7 @@ __all__ = [
     "list_services",
     "list_usecases",
     "log_report",
+    "logs",
     "open_logs",
     "predict_sender",
     "progress",

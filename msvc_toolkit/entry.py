@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal, overload
 
-from msvc_toolkit.connection import Connection, connect_live
+from msvc_toolkit.connection import Connection, SandboxConnection, connect_live
 from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.private.home import home
 from msvc_toolkit.private.private_files import close_to_others
@@ -16,6 +17,20 @@ def default_store() -> Path:
     return home() / "sandbox.db"
 
 
+@overload
+def connect(
+    mode: Literal["sandbox"] = "sandbox", *, store: str | Path | None = None, scenario: str | None = None,
+    seed: int | None = None, clock: str | None = None, messages: int | None = None, faults: bool | None = None,
+    strict: bool | None = None,
+) -> SandboxConnection: ...  # fmt: skip
+@overload
+def connect(mode: Literal["live"], *, profile: str | None = None) -> Connection: ...
+@overload
+def connect(
+    mode: str, *, store: str | Path | None = None, scenario: str | None = None, seed: int | None = None,
+    clock: str | None = None, messages: int | None = None, faults: bool | None = None, strict: bool | None = None,
+    profile: str | None = None,
+) -> Connection: ...  # fmt: skip
 def connect(
     mode: str = "sandbox",
     *,

@@ -1,9 +1,9 @@
-"""The whole error tree, and Problem, the sentence every check speaks in.
+"""Every error of this package, and Problem, the sentence that a check returns.
 
 ToolkitError
 ├── MissingCredentials      no usable credentials for the live account
 ├── InvalidInput            what was typed cannot be sent as it is
-├── WritesNotArmed          a write on a live account that nobody armed
+├── WritesNotArmed          a write on a live account that is not armed
 ├── TwilioRefused           Twilio answered, and the answer was no
 ├── Unreachable             Twilio gave no answer to a read
 ├── OutcomeUnknown          Twilio gave no readable answer to a write: it may have happened
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that stands in the way, as a sentence for the person who typed it.
+    """A problem with an input, as a sentence for the person who typed it.
 
     Args:
         field: The input it is about, in the words of the model (``friendly_name``).
@@ -46,7 +46,7 @@ class InvalidInput(ToolkitError):
     """The input cannot be sent as it is; nothing was sent.
 
     Args:
-        problems: What stands in the way, one per fault.
+        problems: One for each fault.
     """
 
     def __init__(self, problems: Sequence[Problem]) -> None:
@@ -55,7 +55,7 @@ class InvalidInput(ToolkitError):
 
 
 class WritesNotArmed(ToolkitError):
-    """A write on a live account was stopped because nobody armed the connection."""
+    """A write on a live account was stopped because the connection is not armed."""
 
 
 class TwilioRefused(ToolkitError):

@@ -1,6 +1,9 @@
 """The face: `msvc_toolkit` shows what `__init__.pyi` lists, and importing it starts nothing."""
 
 import ast
+import importlib.metadata
+import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +11,13 @@ from pathlib import Path
 import msvc_toolkit
 
 STUB = ast.parse(Path(msvc_toolkit.__file__).with_suffix(".pyi").read_text(encoding="utf-8"))
-IMPORTED = [alias.name for node in STUB.body if isinstance(node, ast.ImportFrom) for alias in node.names]
+IMPORTED = [
+    alias.name
+    for node in STUB.body
+    if isinstance(node, ast.ImportFrom)
+    for alias in node.names
+    if alias.name != "__version__"
+]
 LISTED = next(
     [ast.literal_eval(element) for element in node.value.elts]
     for node in STUB.body
@@ -19,7 +28,7 @@ LISTED = next(
 def test_every_listed_name_is_there():
     """Each name of the face loads the thing of that name."""
     for name in LISTED:
-        assert getattr(msvc_toolkit, name).__name__ == name
+        assert getattr(msvc_toolkit, name).__name__.rpartition(".")[2] == name
 
 
 def test_the_face_shows_what_the_stub_lists():
@@ -31,6 +40,44 @@ def test_the_face_shows_what_the_stub_lists():
 def test_every_public_name_explains_itself():
     """`help()` says something about every name of the face."""
     assert [name for name in LISTED if not getattr(msvc_toolkit, name).__doc__] == []
+
+
+def test_the_package_explains_itself_on_one_screen():
+    """Its docstring has every name, and fits into 40 lines of 120 characters."""
+    shown = msvc_toolkit.__doc__
+
+    assert set(LISTED) <= set(re.findall(r"\w+", shown))
+    lines = shown.splitlines()
+    assert len(lines) <= 40
+    assert max(map(len, lines)) <= 120
+
+
+def test_the_version_is_the_installed_one():
+    """`__version__` is what the package was installed as, and no name for `import *`."""
+    assert msvc_toolkit.__version__ == importlib.metadata.version("msvc-toolkit")
+    assert "__version__" not in msvc_toolkit.__all__
+
+
+def test_completion_in_jupyter_imports_nothing():
+    """`msvc.<TAB>` offers every name, `msvc.logs.<TAB>` the measures and charts too, and neither imports what they need."""
+    probe = """
+import json, sys
+from IPython.core.completer import provisionalcompleter
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance()
+shell.run_cell("import msvc_toolkit as msvc")
+shell.Completer.use_jedi = True  # as in a kernel
+shell.Completer.jedi_compute_type_timeout = 60_000
+with provisionalcompleter():
+    offered = {found.text for typed in ("msvc.", "msvc.logs.") for found in shell.Completer.completions(typed, len(typed))}
+heavy = {"twilio", "pandas", "ipywidgets", "matplotlib", "phonenumbers", "duckdb", "requests"} & set(sys.modules)
+print(json.dumps([sorted(offered), sorted(heavy)]))
+"""
+    run = subprocess.run([sys.executable, "-c", probe], check=True, capture_output=True, text=True)
+    offered, heavy = json.loads(run.stdout.splitlines()[-1])
+
+    assert {*LISTED, "measures", "charts"} <= set(offered)
+    assert heavy == []
 
 
 def test_importing_the_package_starts_nothing():

@@ -22,19 +22,19 @@ def _group() -> None:
 @app.command()
 def review(
     *,
-    live: Annotated[bool, typer.Option("--live", help="Your account on Twilio; the sandbox without it.")] = False,
-    profile: Annotated[str | None, typer.Option(help="Twilio CLI profile; asks for the live account.")] = None,
-    form: Annotated[Format, typer.Option("--format", help="What goes to stdout.")] = "table",
-    fail_on: Annotated[Bar, typer.Option(help="The least severity that ends in exit code 1.")] = "blocker",
+    live: Annotated[bool, typer.Option("--live", help="Review your account on Twilio, not the sandbox.")] = False,
+    profile: Annotated[str | None, typer.Option(help="Twilio CLI profile of the account; implies --live.")] = None,
+    form: Annotated[Format, typer.Option("--format", help="The format on stdout.")] = "table",
+    fail_on: Annotated[Bar, typer.Option(help="Exit with code 1 from this severity on.")] = "blocker",
     log: Annotated[Path | None, typer.Option(help="Folder of a pulled message log, for evidence.")] = None,
     numbers_csv: Annotated[Path | None, typer.Option(help="The Console's number-status report.")] = None,
     store: Annotated[str | None, typer.Option(help="Sandbox: its file, or :memory:.")] = None,
-    scenario: Annotated[str | None, typer.Option(help="Sandbox: what a new store holds.")] = None,
+    scenario: Annotated[str | None, typer.Option(help="Sandbox: the scenario of a new store.")] = None,
     full_numbers: Annotated[bool, typer.Option("--full-numbers", help="Do not mask numbers in JSON and HTML.")] = False,
 ) -> None:
-    """Review the account by reads only: a verdict, what is amiss, and what to mend first.
+    """Review the account, without changing anything: a verdict, what is wrong, and what to fix first.
 
-    Ends in 0 above the bar, 1 below it, 2 on wrong use, and 3 when what decides could not be read.
+    Exit codes: 0 fine, 1 a finding is as severe as --fail-on, 2 wrong use, 3 something essential could not be read.
     """
     from msvc_toolkit.a2p.readiness import report  # noqa: PLC0415 - brings pandas, which no other command needs
     from msvc_toolkit.a2p.readiness.review import review_a2p  # noqa: PLC0415 - as above
@@ -42,18 +42,18 @@ def review(
     from msvc_toolkit.logs.calls import open_logs  # noqa: PLC0415 - brings Arrow and DuckDB
 
     conn = connect("live" if live or profile else "sandbox", profile=profile, store=store, scenario=scenario)
-    told = review_a2p(conn, log=None if log is None else open_logs(log), numbers_csv=numbers_csv)
-    judged, mask = told.judgement, not full_numbers
+    found = review_a2p(conn, log=None if log is None else open_logs(log), numbers_csv=numbers_csv)
+    judged, mask = found.judgement, not full_numbers
     written = {
         "table": lambda: report.as_text(judged, conn.label),
-        "json": lambda: told.to_json(mask=mask),
-        "html": lambda: told.to_html(mask=mask),
+        "json": lambda: found.to_json(mask=mask),
+        "html": lambda: found.to_html(mask=mask),
     }
     typer.echo(written[form]())
     if form != "table":
-        typer.echo(f"{told.verdict}: {report.counted(judged)}.", err=True)
+        typer.echo(f"{found.verdict}: {report.counted(judged)}.", err=True)
     severities = {finding.severity for finding in judged.findings}
     if "blocker" in severities or (fail_on == "warning" and "warning" in severities):
         raise typer.Exit(BELOW_THE_BAR)
-    if told.verdict == "not examined":
+    if found.verdict == "not examined":
         raise typer.Exit(NOT_READ)

@@ -1,4 +1,4 @@
-"""The examination behind ``msvc doctor``: findings about this set-up, each with its next step. It changes nothing."""
+"""``msvc doctor``: checks this set-up and gives the next step for each problem. It changes nothing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _VARIABLES = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY", "TWIL
 
 
 @dataclass(frozen=True)
-class Finding:
+class Diagnosis:
     """One thing that was looked at.
 
     Args:
@@ -41,7 +41,7 @@ class Finding:
     next_step: str = ""
 
 
-def examine(*, live: bool = False, profile: str | None = None, today: date | None = None) -> list[Finding]:
+def examine(*, live: bool = False, profile: str | None = None, today: date | None = None) -> list[Diagnosis]:
     """Look at Python, packages, credentials and the sandbox; the network is touched only when `live`.
 
     Args:
@@ -59,7 +59,7 @@ def examine(*, live: bool = False, profile: str | None = None, today: date | Non
     return findings
 
 
-def as_text(findings: list[Finding]) -> str:
+def as_text(findings: list[Diagnosis]) -> str:
     """One line per finding, and one more for its next step."""
     lines = []
     for finding in findings:
@@ -69,7 +69,7 @@ def as_text(findings: list[Finding]) -> str:
     return "\n".join(lines)
 
 
-def as_json(findings: list[Finding]) -> str:
+def as_json(findings: list[Diagnosis]) -> str:
     """The findings as one JSON object."""
     return json.dumps({"findings": [asdict(finding) for finding in findings]}, ensure_ascii=False, indent=2)
 
@@ -79,18 +79,18 @@ def masked_sid(sid: str) -> str:
     return f"{sid[:4]}…{sid[-4:]}"
 
 
-def _python() -> Finding:
-    return Finding("Python", "ok", f"{platform.python_version()} at {sys.executable}")
+def _python() -> Diagnosis:
+    return Diagnosis("Python", "ok", f"{platform.python_version()} at {sys.executable}")
 
 
-def _packages() -> Iterator[Finding]:
+def _packages() -> Iterator[Diagnosis]:
     try:
         version, wanted = _own_distribution()
     except importlib.metadata.PackageNotFoundError:
         step = "Install it: python -m pip install --editable . in the clone."
-        yield Finding("msvc-toolkit", "problem", "imported from a folder, not installed", step)
+        yield Diagnosis("msvc-toolkit", "problem", "imported from a folder, not installed", step)
         return
-    yield Finding("msvc-toolkit", "ok", version)
+    yield Diagnosis("msvc-toolkit", "ok", version)
     for requirement in wanted:
         try:
             installed = importlib.metadata.version(requirement.name)
@@ -98,10 +98,10 @@ def _packages() -> Iterator[Finding]:
             installed = ""
         asked = f"{requirement.name}{requirement.specifier}"
         if requirement.specifier.contains(installed or "0", prereleases=True):
-            yield Finding(requirement.name, "ok", installed)
+            yield Diagnosis(requirement.name, "ok", installed)
         else:
             found = f"{installed or 'not installed'}, {requirement.specifier} is needed"
-            yield Finding(requirement.name, "problem", found, f"python -m pip install '{asked}'")
+            yield Diagnosis(requirement.name, "problem", found, f"python -m pip install '{asked}'")
 
 
 def _own_distribution() -> tuple[str, list[Requirement]]:
@@ -111,21 +111,21 @@ def _own_distribution() -> tuple[str, list[Requirement]]:
     return importlib.metadata.version("msvc-toolkit"), here
 
 
-def _facts(today: date) -> Finding:
+def _facts(today: date) -> Diagnosis:
     old = facts.old_tables(today)
     if not old:
         oldest = min(fact.read for fact in facts.all_facts())
-        return Finding("facts", "ok", f"{len(facts.TABLES)} tables about Twilio, none read before {oldest}")
-    told = ", ".join(f"{name} ({read})" for name, read in sorted(old.items()))
-    return Finding(
+        return Diagnosis("facts", "ok", f"{len(facts.TABLES)} tables about Twilio, none read before {oldest}")
+    tables = ", ".join(f"{name} ({read})" for name, read in sorted(old.items()))
+    return Diagnosis(
         "facts",
         "warning",
-        f"read more than a year ago: {told}",
+        f"read more than a year ago: {tables}",
         "Upgrade the toolkit, or check what you rely on against Twilio's pages: docs/facts.md names each source.",
     )
 
 
-def _sandbox_answers() -> Finding:
+def _sandbox_answers() -> Diagnosis:
     from msvc_toolkit.entry import connect  # noqa: PLC0415 - only once the packages it needs are known to be there
 
     try:
@@ -136,18 +136,18 @@ def _sandbox_answers() -> Finding:
             conn.sandbox.api.store.close()
     except Exception as error:  # noqa: BLE001 - whatever it is, it belongs into the findings
         found = f"does not answer ({type(error).__name__}: {error})"
-        return Finding("sandbox", "problem", found, "Set the toolkit up anew, then report this if it stays.")
-    return Finding("sandbox", "ok", f"answers; its account is {account.status}")
+        return Diagnosis("sandbox", "problem", found, "Reinstall the toolkit. If it happens again, report it.")
+    return Diagnosis("sandbox", "ok", f"answers; its account is {account.status}")
 
 
-def _sandbox_store() -> Finding:
+def _sandbox_store() -> Diagnosis:
     from msvc_toolkit.entry import default_store  # noqa: PLC0415 - as above
     from msvc_toolkit.sandbox.storage.database import check_identity  # noqa: PLC0415 - as above
     from msvc_toolkit.sandbox.storage.migrations import STEPS  # noqa: PLC0415 - as above
 
     check, path = "sandbox store", default_store()
     if not path.exists():
-        return Finding(check, "ok", f"none yet; {path} is made by the first connect()")
+        return Diagnosis(check, "ok", f"none yet; {path} is made by the first connect()")
     away = f"Move {path} away and connect() makes a new one, or set MSVC_HOME to another folder."
     try:
         # Read-only: opening it as the sandbox does would bring an older store up to date.
@@ -159,37 +159,37 @@ def _sandbox_store() -> Finding:
         finally:
             store.close()
     except (SandboxError, sqlite3.Error) as error:
-        return Finding(check, "problem", f"{path} does not open ({error})", away)
+        return Diagnosis(check, "problem", f"{path} does not open ({error})", away)
     found = f"{path}, {path.stat().st_size / 1e6:.1f} MB, schema {version} of {len(STEPS)}"
     if state != "ok":
-        return Finding(check, "problem", f"{found}, damaged: {state}", away)
+        return Diagnosis(check, "problem", f"{found}, damaged: {state}", away)
     if version > len(STEPS):
-        return Finding(check, "problem", f"{found}, made by a newer toolkit", f"Upgrade the toolkit. Or: {away}")
-    return Finding(check, "ok", found)
+        return Diagnosis(check, "problem", f"{found}, made by a newer toolkit", f"Upgrade the toolkit. Or: {away}")
+    return Diagnosis(check, "ok", found)
 
 
-def _credentials(profile: str | None, *, needed: bool) -> Finding:
+def _credentials(profile: str | None, *, needed: bool) -> Diagnosis:
     from msvc_toolkit.connection import find_credentials  # noqa: PLC0415 - as above
 
     try:
         found = find_credentials(profile)
     except MissingCredentials as error:
-        return Finding("credentials", "problem", str(error), "Correct it, then: msvc doctor")
+        return Diagnosis("credentials", "problem", str(error), "Correct it, then run: msvc doctor")
     if found is not None:
         sentence = f"{found.kind} for account {masked_sid(found.account_sid)}, from {found.source}"
-        return Finding("credentials", "ok", sentence)
+        return Diagnosis("credentials", "ok", sentence)
     step = (
         "For the live account set TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN, or with TWILIO_API_KEY and "
         "TWILIO_API_SECRET, or run: twilio login"
     )
     if needed:
-        return Finding("credentials", "problem", "none found", step)
+        return Diagnosis("credentials", "problem", "none found", step)
     if half := sorted(name for name in _VARIABLES if os.environ.get(name)):
-        return Finding("credentials", "warning", f"only {', '.join(half)} of TWILIO_* is set", step)
-    return Finding("credentials", "ok", "none found; the sandbox needs none", step)
+        return Diagnosis("credentials", "warning", f"only {', '.join(half)} of TWILIO_* is set", step)
+    return Diagnosis("credentials", "ok", "none found; the sandbox needs none", step)
 
 
-def _live_account(profile: str | None) -> Finding:
+def _live_account(profile: str | None) -> Diagnosis:
     from msvc_toolkit.connection import asking, connect_live, find_credentials  # noqa: PLC0415 - as above
 
     found = find_credentials(profile)
@@ -200,8 +200,10 @@ def _live_account(profile: str | None) -> Finding:
             # Source: Twilio docs, "Manage API keys in the Console", "Types of keys"; read 2026-11-23.
             if found is not None and found.kind == "auth token":
                 account = conn.client.api.v2010.accounts(conn.account_sid).fetch()
-                return Finding(LIVE, "ok", f"Twilio answers; the account is {account.status}, type {account.type}")
+                return Diagnosis(LIVE, "ok", f"Twilio answers; the account is {account.status}, type {account.type}")
             conn.client.messaging.v1.services.list(limit=1, page_size=1)
     except ToolkitError as error:
-        return Finding(LIVE, "problem", str(error), "Check the credentials and the network, then: msvc doctor --live")
-    return Finding(LIVE, "ok", "Twilio answers, and the key may read Messaging Services")
+        return Diagnosis(
+            LIVE, "problem", str(error), "Check the credentials and the network, then run: msvc doctor --live"
+        )
+    return Diagnosis(LIVE, "ok", "Twilio answers, and the key may read Messaging Services")

@@ -1,4 +1,4 @@
-"""JupyterLab on the notebooks: those of the clone, or a copy laid in a folder of the user's."""
+"""JupyterLab on the notebooks: those of the clone, or a copy in a folder of the user's."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from msvc_toolkit.errors import ToolkitError
 
 FIRST_NOTEBOOK = "00-start-here.ipynb"
 OWN_FOLDER = Path("~/msvc-notebooks")
-"""Where the notebooks of an installed toolkit are laid unless the user names a folder."""
+"""Where the notebooks of an installed toolkit are copied unless the user names a folder."""
 
 LONGEST_END = 10
 """Seconds after which a JupyterLab that was asked to end is ended by force."""
@@ -75,7 +75,7 @@ def lay_notebooks(into: Path, source: Traversable | None = None) -> Laid:
         (into / _LAID).write_text(json.dumps(digests, indent=1, sort_keys=True), encoding="utf-8")
     except OSError as error:
         raise ToolkitError(
-            f"The notebooks cannot be laid in {into} ({error.strerror}). Name another folder: msvc lab --into DIR"
+            f"The notebooks cannot be copied to {into} ({error.strerror}). Name another folder: msvc lab --into DIR"
         ) from error
     return Laid(tuple(written), tuple(kept))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -22,22 +22,22 @@ Kind = Literal["html", "json"]
 Dates = Literal["month first", "day first"]
 NOTHING, GAPS, INTERRUPTED = 2, 3, 130
 
-app = typer.Typer(help="Message logs: pull them, keep them, report on them.", no_args_is_help=True)
+app = typer.Typer(help="Message logs: pull, import, check and report.", no_args_is_help=True)
 
 
 @app.command()
 def pull(
-    folder: Annotated[Path, typer.Argument(help="Where the log is kept; it is made, or brought up to date.")],
+    folder: Annotated[Path, typer.Argument(help="Folder of the log; it is created, or brought up to date.")],
     *,
     since: Annotated[
-        str | None, typer.Option(help="Begin, a UTC day or ISO 8601 time; 30 days ago by default.")
+        str | None, typer.Option(help="Start, a UTC day or ISO 8601 time; 30 days ago by default.")
     ] = None,
     until: Annotated[str | None, typer.Option(help="End, excluded; now by default.")] = None,
-    bodies: Annotated[bool, typer.Option("--bodies", help="Keep the bodies too.")] = False,
+    bodies: Annotated[bool, typer.Option("--bodies", help="Store the texts (bodies), too.")] = False,
     live: Annotated[bool, typer.Option("--live", help="Read your account on Twilio, not the sandbox.")] = False,
-    profile: Annotated[str | None, typer.Option(help="Twilio CLI profile of the account; goes with --live.")] = None,
+    profile: Annotated[str | None, typer.Option(help="Twilio CLI profile of the account; only with --live.")] = None,
 ) -> None:
-    """Pull messages into FOLDER; stopped or killed, it goes on from there when it is repeated."""
+    """Pull messages into FOLDER; if it is stopped, the next run continues from there."""
     from msvc_toolkit.entry import connect  # noqa: PLC0415 - brings the SDK, which others do without
     from msvc_toolkit.logs.calls import pull_logs  # noqa: PLC0415 - brings Arrow and DuckDB, as above
 
@@ -46,47 +46,45 @@ def pull(
         with _bar() as progress:
             log = pull_logs(conn, folder, since, until, bodies=bodies, progress=progress)
     except KeyboardInterrupt:
-        typer.echo("Stopped. What was read is kept; repeat the command to go on.", err=True)
+        typer.echo("Stopped. What was read is stored; repeat the command to continue.", err=True)
         raise typer.Exit(INTERRUPTED) from None
     _say(log)
 
 
 @app.command("import")
 def import_(
-    folder: Annotated[Path, typer.Argument(help="Where the log is kept.")],
+    folder: Annotated[Path, typer.Argument(help="Folder of the log.")],
     paths: Annotated[
         list[Path], typer.Argument(help="Files or folders: CSV, JSON, JSON lines, Parquet; also .gz, .zip.")
     ],
     *,
-    bodies: Annotated[bool, typer.Option("--bodies", help="Keep the bodies too.")] = False,
+    bodies: Annotated[bool, typer.Option("--bodies", help="Store the texts (bodies), too.")] = False,
     dates: Annotated[
         Dates | None, typer.Option(help='"month first" or "day first", for days such as 3/4/2024.')
     ] = None,
-    zone: Annotated[str | None, typer.Option(help="Time zone of times that name none; UTC by default.")] = None,
+    zone: Annotated[str | None, typer.Option(help="Time zone of times without one; UTC by default.")] = None,
     column: Annotated[
-        list[str] | None, typer.Option(help="What a column holds, as service_id=sid; may be repeated.")
+        list[str] | None, typer.Option(help="What a column holds, such as service_id=sid; repeatable.")
     ] = None,
     max_rows: Annotated[int, typer.Option(min=1, help="Rows that a file may have.")] = 10_000_000,
     max_bytes: Annotated[int, typer.Option(min=1, help="Bytes that a file may unpack to.")] = 2_000_000_000,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what the files would give; write nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only report what would be imported; write nothing.")
+    ] = False,
 ) -> None:
     """Import messages from files into FOLDER."""
     from msvc_toolkit.logs.importer.importer import import_logs  # noqa: PLC0415 - brings Arrow and DuckDB, which others do without
 
     columns = dict(_pair(text) for text in column or [])
-    if dry_run:
-        report = import_logs(
-            paths, folder, bodies=bodies, dates=dates, zone=zone, columns=columns, max_rows=max_rows,
-            max_bytes=max_bytes, dry_run=True,
-        )  # fmt: skip
-        typer.echo(report)
-        if not report.kept:
-            raise typer.Exit(NOTHING)
+    options: dict[str, Any] = {"bodies": bodies, "dates": dates, "zone": zone, "columns": columns}
+    options |= {"max_rows": max_rows, "max_bytes": max_bytes}
+    if not dry_run:
+        _say(import_logs(paths, folder, **options))
         return
-    log = import_logs(
-        paths, folder, bodies=bodies, dates=dates, zone=zone, columns=columns, max_rows=max_rows, max_bytes=max_bytes
-    )
-    _say(log)
+    report = import_logs(paths, folder, **options, dry_run=True)
+    typer.echo(report)
+    if not report.kept:
+        raise typer.Exit(NOTHING)
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -97,7 +95,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 @app.command()
-def check(folder: Annotated[Path, typer.Argument(help="Where the log is kept.")]) -> None:
+def check(folder: Annotated[Path, typer.Argument(help="Folder of the log.")]) -> None:
     """Compare every file in FOLDER with its checksum; a day that differs is read again by the next pull."""
     from msvc_toolkit.logs.calls import check_logs  # noqa: PLC0415 - brings Arrow and DuckDB, which others do without
 
@@ -106,7 +104,7 @@ def check(folder: Annotated[Path, typer.Argument(help="Where the log is kept.")]
 
 @app.command()
 def report(
-    folder: Annotated[Path, typer.Argument(help="Where the log is kept.")],
+    folder: Annotated[Path, typer.Argument(help="Folder of the log.")],
     *,
     kind: Annotated[Kind, typer.Option("--format", help="One HTML file with charts, or JSON.")] = "html",
     out: Annotated[Path | None, typer.Option(help="File to write; stdout when not given.")] = None,
@@ -119,11 +117,11 @@ def report(
     from msvc_toolkit.logs.report import log_report, log_report_json  # noqa: PLC0415 - brings pandas, as above
 
     log = open_logs(folder).select(since=since, until=until, zone=zone)
-    told = log_report(log, zone=zone) if kind == "html" else log_report_json(log, zone=zone)
+    text = log_report(log, zone=zone) if kind == "html" else log_report_json(log, zone=zone)
     if out is None:
-        typer.echo(told, nl=False)
+        typer.echo(text, nl=False)
     else:
-        out.write_text(told, encoding="utf-8")
+        out.write_text(text, encoding="utf-8")
         typer.echo(f"Written: {out}", err=True)
 
 

@@ -26,7 +26,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-sandbox = typer.Typer(help="The sandbox: Twilio's API on this machine, sending nothing.", no_args_is_help=True)
+sandbox = typer.Typer(help="The sandbox: Twilio's API on this machine. It sends nothing.", no_args_is_help=True)
 app.add_typer(sandbox, name="sandbox")
 app.add_typer(a2p.app, name="a2p")
 app.add_typer(logs.app, name="logs")
@@ -37,7 +37,7 @@ def lab(
     *,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser.")] = True,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = None,
-    into: Annotated[Path | None, typer.Option(help="Lay the notebooks in this folder and open them there.")] = None,
+    into: Annotated[Path | None, typer.Option(help="Copy the notebooks to this folder and open them there.")] = None,
 ) -> None:
     """Open the notebooks in JupyterLab; a file you changed is never overwritten."""
     folder = notebooks.notebooks_of_clone()
@@ -47,7 +47,10 @@ def lab(
         typer.echo(f"The notebooks are in {folder} ({len(laid.written)} new).", err=True)
         if laid.kept:
             names = ", ".join(laid.kept)
-            typer.echo(f"Kept as you changed them: {names}. To get one anew, rename it and repeat.", err=True)
+            typer.echo(
+                f"Not overwritten, because you changed them: {names}. To get a new copy, rename yours and run this again.",
+                err=True,
+            )
 
     def announce(url: str) -> None:
         typer.echo(f"JupyterLab serves {folder}. Press Ctrl-C to stop it. Its address:", err=True)
@@ -65,16 +68,16 @@ def serve(
         list[str] | None,
         typer.Option(help="Host name by which others reach it, such as host.docker.internal; repeatable."),
     ] = None,
-    store: Annotated[str, typer.Option(help="File to keep the account in.")] = ":memory:",
+    store: Annotated[str, typer.Option(help="File that stores the account.")] = ":memory:",
     scenario: Annotated[str | None, typer.Option(help="What a new account holds: empty, starter or busy.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Where a new account's SIDs come from.")] = None,
-    clock: Annotated[Clock | None, typer.Option(help="With manual, time moves only when told to.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed for a new account's SIDs.")] = None,
+    clock: Annotated[Clock | None, typer.Option(help="With manual, time moves only by conn.sandbox.advance().")] = None,
     messages: Annotated[int | None, typer.Option(min=0, help="Messages of scenario busy; 100000 by default.")] = None,
     proxy: Annotated[
-        bool, typer.Option("--proxy", help="Also stand in for *.twilio.com, for programs that cannot be changed.")
+        bool, typer.Option("--proxy", help="Also act as *.twilio.com, for programs that cannot be changed.")
     ] = False,
     tls: Annotated[
-        bool, typer.Option("--tls", help="Speak TLS as *.twilio.com, for programs whose name resolution leads here.")
+        bool, typer.Option("--tls", help="Speak TLS as *.twilio.com, for programs whose DNS leads here.")
     ] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Refuse parameters that Twilio does not have; it ignores them.")
@@ -85,15 +88,26 @@ def serve(
     from msvc_toolkit.sandbox.server import server  # noqa: PLC0415 - brings uvloop and httptools, which no other command needs
 
     if proxy and tls:
-        raise ToolkitError("Choose --proxy or --tls: one port speaks one of them. Start a second server for the other.")
+        raise ToolkitError(
+            "Choose --proxy or --tls: a port can do only one of them. Start a second server for the other."
+        )
     folder = None
     if proxy or tls:
         folder = home()
     server.serve(
-        port=port, store=store, scenario=scenario, seed=seed, clock=clock, messages=messages, host=host,
-        names=name or (), proxy=folder if proxy else None, tls=folder if tls else None, strict=strict,
+        port=port,
+        store=store,
+        scenario=scenario,
+        seed=seed,
+        clock=clock,
+        messages=messages,
+        host=host,
+        names=name or (),
+        proxy=folder if proxy else None,
+        tls=folder if tls else None,
+        strict=strict,
         as_json=as_json,
-    )  # fmt: skip
+    )
 
 
 @sandbox.command("import")
@@ -128,7 +142,7 @@ def doctor(
     profile: Annotated[str | None, typer.Option(help="Twilio CLI profile to look at.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The findings as JSON.")] = False,
 ) -> None:
-    """Examine this set-up and say the next step for whatever is amiss; nothing is changed."""
+    """Check this set-up and give the next step for each problem; nothing is changed."""
     from msvc_toolkit.cli import doctor as examination  # noqa: PLC0415 - no other command needs it
 
     findings = examination.examine(live=live, profile=profile)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal, Protocol
+from typing import Literal
 from urllib.parse import urlsplit
 
 import requests
@@ -22,20 +22,16 @@ from msvc_toolkit.connection.credentials import Credentials, find_credentials
 from msvc_toolkit.connection.guard import Guard
 from msvc_toolkit.connection.live import LiveHttpClient
 from msvc_toolkit.connection.patience import patient
+from msvc_toolkit.connection.sandbox_control import SandboxControl
 from msvc_toolkit.errors import MissingCredentials, TwilioRefused, Unreachable
 from msvc_toolkit.rules import addresses, error_codes
 
-__all__ = ["Connection", "Credentials", "Guard", "LiveHttpClient", "asking", "connect_live", "find_credentials"]
+__all__ = [
+    "Connection", "Credentials", "Guard", "LiveHttpClient", "SandboxConnection", "SandboxControl", "asking", "connect_live", "find_credentials",
+]  # fmt: skip
 
 _SDK_PREFIX = re.compile(r"Unable to (?:create|fetch|update|delete) (?:record|page): ")
 """What the SDK puts before Twilio's own text."""
-
-
-class SandboxControl(Protocol):
-    """What a connection needs of the sandbox's control handle; the handle has more."""
-
-    def wait(self, seconds: float) -> None:
-        """Let time pass on the sandbox's clock."""
 
 
 @dataclass
@@ -46,7 +42,7 @@ class Connection:
         label: "LIVE" or "SANDBOX".
         client: The unmodified ``twilio.rest.Client``.
         account_sid: The account.
-        sandbox: The control handle of a sandbox (`msvc_toolkit.sandbox.control.controller.Controller`), None when live.
+        sandbox: The control handle of a sandbox, None when live.
         guard: What stands before the writes of a live account, None in the sandbox.
         on_change: Called after a form has acted on the account, so that what shows its state can look again.
     """
@@ -54,7 +50,7 @@ class Connection:
     label: Literal["LIVE", "SANDBOX"]
     client: Client
     account_sid: str
-    sandbox: Any = None
+    sandbox: SandboxControl | None = None
     guard: Guard | None = None
     on_change: Callable[[], None] = field(default=lambda: None, repr=False, compare=False)
 
@@ -120,6 +116,12 @@ class Connection:
             self.sandbox.wait(seconds)
         else:
             time.sleep(seconds)
+
+
+class SandboxConnection(Connection):
+    """A connection to a sandbox, whose control handle is always there."""
+
+    sandbox: SandboxControl
 
 
 @contextmanager

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import requests
-import tenacity
+
+if TYPE_CHECKING:
+    import tenacity
 
 ATTEMPTS = 5
-WAIT = tenacity.wait_random_exponential(multiplier=0.25, max=8)
+WAIT_SECONDS = {"multiplier": 0.25, "max": 8}
+"""Of a random wait that doubles, as tenacity counts it."""
 _Heard = Callable[[int | None], None]
 _LISTENER: ContextVar[_Heard | None] = ContextVar("listener", default=None)
 
@@ -28,9 +31,11 @@ def patient(once: Callable[[], Any]) -> Any:
     Raises:
         requests.RequestException: There was no answer to the last try.
     """
+    import tenacity  # noqa: PLC0415 - 20 ms that the first form in a sandbox does not need
+
     return tenacity.Retrying(
         retry=_worth_another_try,
-        wait=WAIT,
+        wait=tenacity.wait_random_exponential(**WAIT_SECONDS),
         stop=tenacity.stop_after_attempt(ATTEMPTS),
         retry_error_callback=_last_word,
         before_sleep=_tell,

@@ -1,39 +1,27 @@
-"""A document that stands alone: one file of HTML with its pictures in it, to read anywhere and on paper.
-
-Like `cards`, whose words and tables it is made of, it escapes every word that comes from outside.
-"""
+"""HTML pages that stand alone: one file with its pictures in it, to read anywhere and on paper."""
 
 from __future__ import annotations
 
 import base64
-from html import escape
 
 from msvc_toolkit.html import cards
+from msvc_toolkit.html.cards import Html, fold
 
-_STYLE = """<style>
-:root { color-scheme: light dark; } body { margin: 0 auto; padding: 16px; max-width: 60em; background: Canvas; color: CanvasText; }
-figure { margin: 14px 0; break-inside: avoid; }
-.msvc { font-size: 14px; } .msvc table { font-size: 13px; } .msvc-card { max-width: none; }
-</style>"""
+__all__ = ["download", "figure", "fold", "page", "section"]
 
 
-def section(title: str, *parts: str) -> str:
-    """Put a heading over parts that are HTML already."""
-    return f"<section><h2>{escape(title)}</h2>{''.join(parts)}</section>"
+def section(title: str, *parts: str) -> Html:
+    """Put a heading over parts."""
+    return Html("<section><h2>{}</h2>{}</section>").format(title, cards.join(parts))
 
 
-def figure(svg: str) -> str:
+def figure(svg: str) -> Html:
     """Frame a picture that is SVG already, with its words in it."""
-    return f"<figure>{svg}</figure>"
+    return Html("<figure>{}</figure>").format(Html(svg))
 
 
-def fold(title: str, *parts: str) -> str:
-    """Fold parts that are HTML already away under a title."""
-    return f"<details><summary>{escape(title)}</summary>{''.join(parts)}</details>"
-
-
-def download(name: str, kind: str, content: bytes) -> str:
-    """Draw a link that saves a file which the link itself carries.
+def download(name: str, kind: str, content: bytes) -> Html:
+    """Draw a link that saves a file, its bytes included.
 
     Args:
         name: The file's name.
@@ -41,11 +29,27 @@ def download(name: str, kind: str, content: bytes) -> str:
         content: What is in it.
     """
     data = base64.b64encode(content).decode()
-    return f'<p><a download="{escape(name)}" href="data:{kind};base64,{data}">Download {escape(name)}</a></p>'
+    return Html('<p><a download="{0}" href="data:{1};base64,{2}">Download {0}</a></p>').format(name, kind, data)
 
 
-def page(title: str, *parts: str) -> str:
+def page(title: str, *parts: str) -> Html:
     """Make a page that stands alone: one file, nothing fetched, to read in light, in dark and on paper."""
-    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(title)}</title>'
-    body = f'<main class="msvc"><h1>{escape(title)}</h1>{"".join(parts)}</main>'
-    return f'<!doctype html>\n<html lang="en"><head>{head}{cards.STYLE}{_STYLE}</head><body>{body}</body></html>\n'
+    head = Html(
+        '<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{}</title>{}{}'
+    ).format(title, cards.STYLE, cards.stylesheet("page.css"))
+    body = Html('<main class="msvc"><h1>{}</h1>{}</main>').format(title, cards.join(parts))
+    template = Html('<!doctype html>\n<html lang="en"><head>{}</head><body>{}</body></html>\n')
+    return template.format(head, body)
+
+
+class Page(str):
+    """A page that stands alone: text to write to a file. A notebook draws it in a frame and does not print it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<HTML page of {len(self):,} characters>"
+
+    def _repr_html_(self) -> Html:
+        template = Html('<iframe srcdoc="{}" title="Report" style="width:100%;height:600px;border:0"></iframe>')
+        return template.format(str(self))

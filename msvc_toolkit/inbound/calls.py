@@ -7,7 +7,8 @@ from typing import Any
 
 from msvc_toolkit.connection import Connection, asking
 from msvc_toolkit.errors import InvalidInput
-from msvc_toolkit.inbound.model import Arrival, InboundDraft, PoolSender
+from msvc_toolkit.inbound.model import InboundDraft, PoolSender, TrialArrival
+from msvc_toolkit.private.arguments import also_called, draft_of
 from msvc_toolkit.private.secret import without_login
 from msvc_toolkit.rules import addresses, inbound_routing
 from msvc_toolkit.services.calls import fetch_service, sid_problems, update_service
@@ -17,13 +18,15 @@ HANDSET = "+14155550123"
 """Who writes in a trial: a fictional handset."""
 
 
-def set_inbound(conn: Connection, sid: str, draft: InboundDraft) -> Service:
+@also_called(sid="service_sid")
+def set_inbound(conn: Connection, service_sid: str, draft: InboundDraft | None = None, **fields: Any) -> Service:
     """Set how a Messaging Service handles inbound texts.
 
     Args:
         conn: The account.
-        sid: The service.
+        service_sid: The service.
         draft: The mode, and the webhook where it needs one.
+        fields: The fields of an `InboundDraft`, in place of a draft.
 
     Returns:
         The service as it is now.
@@ -35,15 +38,16 @@ def set_inbound(conn: Connection, sid: str, draft: InboundDraft) -> Service:
     Example:
         >>> import msvc_toolkit as msvc
         >>> conn = msvc.connect("sandbox", store=":memory:")
-        >>> svc = msvc.create_service(conn, msvc.ServiceDraft(friendly_name="Orders"))
-        >>> svc = msvc.set_inbound(conn, svc.sid, msvc.InboundDraft(mode="defer"))
+        >>> svc = msvc.create_service(conn, friendly_name="Orders")
+        >>> svc = msvc.set_inbound(conn, svc.sid, mode="defer")
         >>> svc.settings["use_inbound_webhook_on_number"]
         True
     """
-    problems = [p for p in (*sid_problems(sid), *draft.problems()) if p.blocks]
+    draft = draft_of(InboundDraft, draft, fields)
+    problems = [p for p in (*sid_problems(service_sid), *draft.problems()) if p.blocks]
     if problems:
         raise InvalidInput(problems)
-    return update_service(conn, sid, ServiceDraft(**draft.params()))
+    return update_service(conn, service_sid, ServiceDraft(**draft.params()))
 
 
 def receiving_senders(conn: Connection, sid: str) -> list[PoolSender]:
@@ -71,8 +75,8 @@ def receiving_senders(conn: Connection, sid: str) -> list[PoolSender]:
     return found + channels
 
 
-def predict_arrival(service: Service, sender: PoolSender | None) -> Arrival:
-    """Tell what would happen to a text sent to this sender; nothing is sent.
+def predict_arrival(service: Service, sender: PoolSender | None) -> TrialArrival:
+    """Predict what would happen to a text sent to this sender; nothing is sent.
 
     Args:
         service: The service as it is.
@@ -90,22 +94,23 @@ def predict_arrival(service: Service, sender: PoolSender | None) -> Arrival:
     )
     hook = decision.hook
     sentence = _sentence(decision.outcome, decision.owner, hook.url if hook else None, hook.method if hook else None)
-    return Arrival(sentence, tuple(decision.steps), None, tried=False)
+    return TrialArrival(sentence, tuple(decision.steps), None, tried=False)
 
 
+@also_called(sid="service_sid")
 def try_arrival(
     conn: Connection,
-    sid: str,
+    service_sid: str,
     sender: PoolSender | None = None,
     body: str = "Hello",
     *,
     draft: InboundDraft | None = None,
-) -> Arrival:
+) -> TrialArrival:
     """Send a text to a pool member in the sandbox, or predict it on a live account.
 
     Args:
         conn: The account.
-        sid: The service.
+        service_sid: The service.
         sender: Who the text is sent to; None predicts for a member without a webhook of its own.
         body: The text.
         draft: Predict for this handling instead of the saved one; nothing is saved and no text is sent.
@@ -114,7 +119,7 @@ def try_arrival(
         Who would be called and why. Without a draft, the sandbox logs the text, and calls the webhook if it is on this machine or
         allowed by name.
     """
-    service = fetch_service(conn, sid)
+    service = fetch_service(conn, service_sid)
     if draft is not None:
         return predict_arrival(replace(service, settings=service.settings | draft.params()), sender)
     if sender is None or conn.sandbox is None:
@@ -123,9 +128,9 @@ def try_arrival(
     channel = addresses.read(sender.address)
     if channel is not None and channel.channel:
         handset = f"{channel.channel}:{HANDSET}"
-    told: dict[str, Any] = conn.sandbox.receive(handset, sender.address, body)
-    sentence = _sentence(told["outcome"], told["owner"], told["url"], told["method"])
-    return Arrival(sentence, tuple(told["steps"]), told["sid"], tried=True)
+    arrival = conn.sandbox.receive(handset, sender.address, body)
+    sentence = _sentence(arrival["outcome"], arrival["owner"], arrival["url"], arrival["method"])
+    return TrialArrival(sentence, tuple(arrival["steps"]), arrival["sid"], tried=True)
 
 
 def _sentence(outcome: str, owner: str | None, url: str | None, method: str | None) -> str:

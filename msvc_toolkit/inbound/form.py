@@ -1,17 +1,16 @@
-"""Step 2 on the screen: three modes, what each does, and a text to try it with."""
+"""Step 2: a form to choose how inbound texts are handled, and to try it with one text."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-import ipywidgets as widgets
-
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import Problem
 from msvc_toolkit.html import cards
 from msvc_toolkit.inbound import calls
 from msvc_toolkit.inbound.model import EFFECTS, MODES, TITLES, InboundDraft, Mode, inbound_of
+from msvc_toolkit.private.arguments import also_called
 from msvc_toolkit.rules import addresses
 from msvc_toolkit.services.calls import fetch_service
 from msvc_toolkit.widgets import fields, form
@@ -25,7 +24,7 @@ class InboundForm(form.Form):
 
     Args:
         conn: The account.
-        sid: The Messaging Service.
+        service_sid: The Messaging Service.
 
     Attributes:
         trial: The form that sends one text to the pool.
@@ -33,26 +32,36 @@ class InboundForm(form.Form):
 
     css = "inbound-form"
 
-    def __init__(self, conn: Connection, sid: str) -> None:
-        self.sid = sid
-        self.service = fetch_service(conn, sid)
+    @also_called(sid="service_sid")
+    def __init__(self, conn: Connection, service_sid: str) -> None:
+        self.sid = service_sid
+        self.service = fetch_service(conn, service_sid)
         now = inbound_of(self.service)
-        self.effect = widgets.HTML()
-        self.effect.add_class("msvc-effect")
-        self.trial = TrialForm(conn, sid)
+        self.effect = fields.html("effect")
+        self.trial = TrialForm(conn, service_sid)
         super().__init__(
             conn,
             f"Step 2: inbound handling of {self.service.friendly_name}",
             [
                 fields.choice("mode", "When a text arrives", [(TITLES[mode], mode) for mode in MODES], value=now.mode),
-                fields.text("url", "Webhook", "Called for a text to any sender of the pool.", value=now.url,
-                          placeholder="https://example.com/sms"),
+                fields.text(
+                    "url",
+                    "Webhook",
+                    "The URL that Twilio calls when somebody texts a sender of the pool.",
+                    value=now.url,
+                    placeholder="https://example.com/sms",
+                ),
                 fields.choice("method", "Method", _METHODS, value=now.method),
-                fields.text("fallback_url", "Fallback URL", "Called once when the webhook fails.", value=now.fallback_url,
-                          placeholder="https://example.com/fallback"),
+                fields.text(
+                    "fallback_url",
+                    "Fallback URL",
+                    "Called once when the webhook fails.",
+                    value=now.fallback_url,
+                    placeholder="https://example.com/fallback",
+                ),
                 fields.choice("fallback_method", "Fallback method", _METHODS, value=now.fallback_method),
             ],
-        )  # fmt: skip
+        )
         self.on_done.append(self.trial.restart)
 
     def layout(self) -> list[Any]:
@@ -74,11 +83,11 @@ class InboundForm(form.Form):
         self.trial.tries(inbound_of(self.service), saved=self.draft() == inbound_of(self.service))
 
     def problems(self) -> Sequence[Problem]:
-        """Return what stands in the way; the effect of "off" is told above the inputs already."""
+        """Return the problems; the effect of "off" is shown above the inputs already."""
         return [p for p in self.draft().problems() if p.blocks or p.field != "mode"]
 
     def label(self) -> str:
-        """Say what a click does; it costs nothing."""
+        """Return the button's label; it costs nothing."""
         return "Save inbound handling"
 
     def acts(self) -> Sequence[Act]:
@@ -87,8 +96,8 @@ class InboundForm(form.Form):
 
     def static(self) -> str:
         """Return the three modes and their effects for a reader without a kernel."""
-        return cards.table(["When a text arrives", "Effect"], [(TITLES[m], EFFECTS[m]) for m in MODES]) + str(
-            self.outcome.value
+        return cards.table(["When a text arrives", "Effect"], [(TITLES[m], EFFECTS[m]) for m in MODES]) + cards.shown(
+            self.outcome
         )
 
     def act(self) -> str:
@@ -171,7 +180,7 @@ class TrialForm(form.Form):
         chosen = self.fields["sender"].widget.value
         sender = next((s for s in self.senders if s.sid == chosen), None)
         arrival = calls.try_arrival(self.conn, self.sid, sender, self.draft())
-        heard = "" if arrival.tried else cards.text("This is a prediction; no text was sent.")
+        prediction = "" if arrival.tried else cards.text("This is a prediction; no text was sent.")
         kept = cards.text(f"Logged as {arrival.message_sid}.") if arrival.message_sid else ""
         mood: cards.Mood = "warning" if "dropped" in arrival.sentence else "done" if arrival.tried else "note"
-        return cards.card(mood, arrival.sentence, cards.steps(arrival.steps), kept, heard)
+        return cards.card(mood, arrival.sentence, cards.steps(arrival.steps), kept, prediction)

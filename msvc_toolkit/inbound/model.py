@@ -1,4 +1,4 @@
-"""What happens to texts that people send to the pool: three modes and their effect.
+"""Inbound handling: three modes for the texts that people send to the pool.
 
 Source: Messaging Services, inbound message handling; Services resource (read 2026-11-23).
 """
@@ -21,18 +21,18 @@ TITLES: dict[Mode, str] = {
     "off": "Off: take no texts",
 }
 EFFECTS: dict[Mode, str] = {
-    "defer": "A text that arrives is logged and handed to the webhook of the number it was sent to. "
-    "Numbers keep the handling they had before they joined the service; a number without a webhook only logs the text.",
-    "webhook": "A text to any sender of the pool is logged and handed to this one address. "
+    "defer": "An inbound text is logged, and Twilio calls the webhook (a URL of yours) of the number it was sent to. "
+    "Numbers keep the handling they had before they joined the service. For a number without a webhook the text is only logged.",
+    "webhook": "A text to any sender of the pool is logged, and Twilio calls this one webhook (a URL of yours). "
     "The numbers' own webhooks are ignored while they are in the service.",
-    "off": "No URL and no deferring: texts to the pool are dropped. They are neither delivered to you nor logged, "
-    "and nobody is told.",
+    "off": "No webhook at all: texts to the pool are dropped. They are neither delivered to you nor logged, and the person who "
+    "wrote is not informed.",
 }
 
 
 @dataclass(frozen=True, repr=False)
 class InboundDraft(HidesLogins):
-    """How a service is to handle inbound texts.
+    """How a service handles inbound texts.
 
     Args:
         mode: "defer" to each sender's own webhook, one "webhook" for the service, or "off".
@@ -49,7 +49,7 @@ class InboundDraft(HidesLogins):
     fallback_method: str = "POST"
 
     def problems(self) -> list[Problem]:
-        """Say what stands in the way, or should be thought of."""
+        """Return the problems with it, and warnings."""
         found: list[Problem | None] = []
         if self.mode not in MODES:
             found.append(Problem("mode", f"The mode is one of {', '.join(MODES)}, not {self.mode!r}."))
@@ -60,8 +60,8 @@ class InboundDraft(HidesLogins):
                 found.append(
                     Problem(
                         "url",
-                        "Give the address Twilio shall call. Without one, texts are neither delivered nor logged; "
-                        "choose to defer if each number has its own.",
+                        "Enter the URL that Twilio is to call. Without one, texts are neither delivered nor logged. "
+                        "Choose to defer if each number has its own webhook.",
                     )
                 )
             found.append(url_problem("url", "Webhook", self.url))
@@ -132,7 +132,7 @@ class PoolSender(HidesLogins):
 
 
 @dataclass(frozen=True)
-class Arrival:
+class TrialArrival:
     """What happens to a text that arrives.
 
     Args:

@@ -1,16 +1,16 @@
-"""Eyes on the account: messages, events, and what a phone holds.
+"""Read an account's messages, its journal, and a phone's texts.
 
-In the sandbox all of it is read from the control handle, so that looking leaves no request in the journal.
+In a sandbox all of it is read from the control handle, so that reading leaves no request in the journal.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from msvc_toolkit.connection import Connection, asking
+from msvc_toolkit.connection import Connection, SandboxControl, asking
 from msvc_toolkit.errors import ToolkitError
 from msvc_toolkit.inspector.records import Event, Record
 from msvc_toolkit.services.calls import list_services
@@ -20,11 +20,11 @@ PAGE = 1000
 EVENTS = 10_000
 """How many entries of the journal are read: requests, webhooks and debugger together."""
 ANSWER_SECONDS = 5
-"""How far a step of a phone's time goes: far enough for an answer to be sent, carried and received."""
+"""Seconds that one click lets pass: enough for an answer to be sent and delivered."""
 
 
 @dataclass(frozen=True)
-class Log:
+class MessagePage:
     """The newest messages of an account.
 
     Args:
@@ -36,7 +36,7 @@ class Log:
     rest: Any = None
 
 
-def newest(conn: Connection) -> Log:
+def newest(conn: Connection) -> MessagePage:
     """Read the newest messages of the account."""
     if conn.sandbox is not None:
         return _page_of_sandbox(conn, None)
@@ -45,7 +45,7 @@ def newest(conn: Connection) -> Log:
         return _page_of_twilio(page, conn)
 
 
-def older(conn: Connection, log: Log) -> Log:
+def older(conn: Connection, log: MessagePage) -> MessagePage:
     """Read one more page, and return it after what was read before."""
     if log.rest is None:
         return log
@@ -54,8 +54,8 @@ def older(conn: Connection, log: Log) -> Log:
     else:
         with asking():
             page = log.rest.next_page()
-            more = _page_of_twilio(page, conn) if page is not None else Log()
-    return Log((*log.records, *more.records), more.rest)
+            more = _page_of_twilio(page, conn) if page is not None else MessagePage()
+    return MessagePage((*log.records, *more.records), more.rest)
 
 
 def again(conn: Connection, record: Record) -> Record:
@@ -64,7 +64,7 @@ def again(conn: Connection, record: Record) -> Record:
     Raises:
         SandboxError: It was deleted meanwhile.
     """
-    return record if conn.sandbox is None else _from_sandbox(conn.sandbox.message(record.sid))
+    return record if conn.sandbox is None else _record(conn.sandbox.message(record.sid))
 
 
 def events(conn: Connection) -> list[Event]:
@@ -80,10 +80,9 @@ def called(conn: Connection, record: Record) -> list[Event]:
 
 
 def timeline(conn: Connection, record: Record) -> list[tuple[datetime, str]]:
-    """Return when a message came to each state: all of them in the sandbox, on a live account what its dates tell."""
+    """Return when a message got each status: all of them in the sandbox, on a live account those that its dates show."""
     if conn.sandbox is not None:
-        moments: list[tuple[datetime, str]] = conn.sandbox.timeline(record.sid)
-        return moments
+        return conn.sandbox.timeline(record.sid)
     known = [
         (record.created_at, "created"),
         (record.sent_at, "sent"),
@@ -93,7 +92,7 @@ def timeline(conn: Connection, record: Record) -> list[tuple[datetime, str]]:
 
 
 def why(conn: Connection, record: Record) -> list[str]:
-    """Return how the sender was chosen, or where a text went; empty where nobody tells."""
+    """Return how the sender was chosen, or where a text went; empty where that is not known."""
     return [step["sentence"] for step in conn.sandbox.why(record.sid)] if conn.sandbox is not None else []
 
 
@@ -105,7 +104,7 @@ def inbox(conn: Connection, number: str, limit: int) -> list[Record]:
         number: The phone.
         limit: How many of the newest.
     """
-    return [_from_sandbox(entry) for entry in _sandbox(conn).inbox(number, limit)]
+    return [_record(entry) for entry in _sandbox(conn).inbox(number, limit)]
 
 
 def threads(conn: Connection, number: str, held: Sequence[Record]) -> list[str]:
@@ -117,36 +116,33 @@ def threads(conn: Connection, number: str, held: Sequence[Record]) -> list[str]:
         held: What it holds, oldest first.
     """
     able = list(_sandbox(conn).reachable(number))
-    heard = dict.fromkeys(record.ours for record in reversed(held) if record.ours in able)
-    return [*heard, *(sender for sender in able if sender not in heard)]
+    recent = dict.fromkeys(record.ours for record in reversed(held) if record.ours in able)
+    return [*recent, *(sender for sender in able if sender not in recent)]
 
 
 def text(conn: Connection, number: str, sender: str, body: str) -> dict[str, Any]:
-    """Let a phone text one of the account's senders; see `Controller.receive` for what is returned.
+    """Let a phone text one of the account's senders; see `SandboxControl.receive` for what is returned.
 
     Raises:
         SandboxError: The one cannot reach the other.
     """
     from_ = f"rcs:{number}" if sender.startswith("rcs:") and ":" not in number else number
-    told: dict[str, Any] = _sandbox(conn).receive(from_, sender, body)
-    return told
+    return _sandbox(conn).receive(from_, sender, body)
 
 
 def window_closes(conn: Connection, number: str, sender: str) -> datetime | None:
     """Return until when a sender may write freely to a sandbox's phone; None when the phone never wrote to it."""
-    found: datetime | None = _sandbox(conn).window_closes(number, sender)
-    return found
+    return _sandbox(conn).window_closes(number, sender)
 
 
 def states(conn: Connection) -> dict[str, tuple[str, int | None]]:
     """Return what a sandbox's phone can be, and what messages to it end in."""
-    found: dict[str, tuple[str, int | None]] = _sandbox(conn).handset_states
-    return found
+    return _sandbox(conn).handset_states
 
 
 def state_of(conn: Connection, number: str) -> str:
     """Return what a sandbox's phone is."""
-    return str(_sandbox(conn).handset_state(number))
+    return _sandbox(conn).handset_state(number)
 
 
 def set_state(conn: Connection, number: str, state: str) -> None:
@@ -154,68 +150,51 @@ def set_state(conn: Connection, number: str, state: str) -> None:
     _sandbox(conn).handset(number, state)
 
 
-def _sandbox(conn: Connection) -> Any:
+def _sandbox(conn: Connection) -> SandboxControl:
     if conn.sandbox is None:
         raise ToolkitError("Only a sandbox has phones to look at; on a live account a real one is needed.")
     return conn.sandbox
 
 
-def _page_of_sandbox(conn: Connection, before: str | None) -> Log:
-    found = conn.sandbox.messages(PAGE + 1, before)
-    records = tuple(_from_sandbox(entry) for entry in found[:PAGE])
-    return Log(records, records[-1].sid if len(found) > PAGE else None)
+def _page_of_sandbox(conn: Connection, before: str | None) -> MessagePage:
+    found = _sandbox(conn).messages(PAGE + 1, before)
+    records = tuple(_record(entry) for entry in found[:PAGE])
+    return MessagePage(records, records[-1].sid if len(found) > PAGE else None)
 
 
-def _from_sandbox(entry: dict[str, Any]) -> Record:
-    return Record(
-        sid=entry["sid"],
-        direction=entry["direction"],
-        status=entry["status"],
-        to=entry["to"],
-        from_=entry["from"] or "",
-        service_sid=entry["messaging_service_sid"] or "",
-        service_name=entry["service_name"] or "",
-        smart_encoding=entry["smart_encoding"],
-        body=entry["body"],
-        num_segments=entry["num_segments"],
-        num_media=entry["num_media"],
-        error_code=entry["error_code"],
-        price=_price(entry["price"], entry["price_unit"]),
-        created_at=entry["date_created"],
-        sent_at=entry["date_sent"],
-        updated_at=entry["date_updated"],
-        media=tuple(entry["media_url"]),
-        arrived=entry.get("arrived", False),
-    )
-
-
-def _page_of_twilio(page: Any, conn: Connection) -> Log:
+def _page_of_twilio(page: Any, conn: Connection) -> MessagePage:
     services = {service.sid: service for service in list_services(conn)}
     items = list(page)
     records = []
     for item in items:
         service = services.get(item.messaging_service_sid)
-        records.append(
-            Record(
-                sid=item.sid,
-                direction=str(item.direction),
-                status=str(item.status),
-                to=item.to or "",
-                from_=item.from_ or "",
-                service_sid=item.messaging_service_sid or "",
-                service_name=service.friendly_name if service else "",
-                smart_encoding=bool(service and service.settings["smart_encoding"]) and item.direction != "inbound",
-                body=item.body or "",
-                num_segments=int(item.num_segments or 0),
-                num_media=int(item.num_media or 0),
-                error_code=item.error_code,
-                price=_price(item.price, item.price_unit),
-                created_at=item.date_created,
-                sent_at=item.date_sent,
-                updated_at=item.date_updated,
-            )
-        )
-    return Log(tuple(records), page if len(items) == PAGE else None)
+        smart = bool(service and service.settings["smart_encoding"]) and item.direction != "inbound"
+        name = service.friendly_name if service else ""
+        records.append(_record({**vars(item), "from": item.from_, "service_name": name, "smart_encoding": smart}))
+    return MessagePage(tuple(records), page if len(items) == PAGE else None)
+
+
+def _record(entry: Mapping[str, Any]) -> Record:
+    return Record(
+        sid=entry["sid"],
+        direction=str(entry["direction"]),
+        status=str(entry["status"]),
+        to=entry["to"] or "",
+        from_=entry["from"] or "",
+        service_sid=entry["messaging_service_sid"] or "",
+        service_name=entry["service_name"] or "",
+        smart_encoding=entry["smart_encoding"],
+        body=entry["body"] or "",
+        num_segments=int(entry["num_segments"] or 0),
+        num_media=int(entry["num_media"] or 0),
+        error_code=entry["error_code"],
+        price=_price(entry["price"], entry["price_unit"]),
+        created_at=entry["date_created"],
+        sent_at=entry["date_sent"],
+        updated_at=entry["date_updated"],
+        media=tuple(entry.get("media_url") or ()),
+        arrived=entry.get("arrived", False),
+    )
 
 
 def _price(price: Any, unit: str | None) -> str:

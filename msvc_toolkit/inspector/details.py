@@ -19,7 +19,7 @@ from msvc_toolkit.rules.statuses import MEANING
 START = 60
 """How many characters of a text a row shows."""
 DATES_ONLY = (
-    "Twilio keeps no history of a message's states, and does not tell how its sender was chosen: these are its dates."
+    "Twilio keeps no history of a message's statuses and does not say how its sender was chosen. These are its dates."
 )
 
 
@@ -28,16 +28,16 @@ def hidden(text: str, *, full: bool) -> str:
     return without_login(text if full else addresses.mask_in(text))
 
 
-def frame(records: Sequence[Record], *, bodies: bool, full: bool, moments: bool = True) -> pd.DataFrame:
+def frame(records: Sequence[Record], *, bodies: bool, full: bool, times: bool = True) -> pd.DataFrame:
     """Write messages as rows.
 
     Args:
         records: The messages.
         bodies: Whether their texts are shown.
         full: Whether numbers are shown whole.
-        moments: Whether times of day are shown.
+        times: Whether times of day are shown.
     """
-    columns: dict[str, list[str]] = _times([r.created_at for r in records]) if moments else {}
+    columns: dict[str, list[str]] = _times([r.created_at for r in records]) if times else {}
     columns |= {
         "Way": [WAYS.get(r.direction, r.direction) for r in records],
         "From": [masked(r.from_, full=full) for r in records],
@@ -50,12 +50,12 @@ def frame(records: Sequence[Record], *, bodies: bool, full: bool, moments: bool 
     return pd.DataFrame(columns)
 
 
-def event_frame(events: Sequence[Event], *, bodies: bool, full: bool, moments: bool = True) -> pd.DataFrame:  # noqa: ARG001 - asked as for messages
+def event_frame(events: Sequence[Event], *, bodies: bool, full: bool, times: bool = True) -> pd.DataFrame:  # noqa: ARG001 - asked as for messages
     """Write entries of the journal as rows; arguments as for `frame`."""
-    columns: dict[str, list[str]] = _times([e.at for e in events]) if moments else {}
+    columns: dict[str, list[str]] = _times([e.at for e in events]) if times else {}
     columns |= {
         "Kind": [e.kind for e in events],
-        "Told": [_status_told(e) for e in events],
+        "Sent status": [_status_sent(e) for e in events],
         "Method": [e.method for e in events],
         "Address": [_start(hidden(e.address, full=full), 90) for e in events],
         "Answer": [str(e.status or e.code or "") for e in events],
@@ -63,7 +63,7 @@ def event_frame(events: Sequence[Event], *, bodies: bool, full: bool, moments: b
     return pd.DataFrame(columns)
 
 
-def message(conn: Connection, record: Record, *, bodies: bool, full: bool, moments: bool) -> str:
+def message(conn: Connection, record: Record, *, bodies: bool, full: bool, times: bool) -> str:
     """Draw all that is known of a message now.
 
     Args:
@@ -71,11 +71,11 @@ def message(conn: Connection, record: Record, *, bodies: bool, full: bool, momen
         record: The message as it was read.
         bodies: Whether its text is shown.
         full: Whether numbers are shown whole.
-        moments: Whether times of day are shown.
+        times: Whether times of day are shown.
     """
     record = calls.again(conn, record)
     told = {
-        "From": masked(record.from_, full=full) or "not picked yet",
+        "From": masked(record.from_, full=full) or "not chosen yet",
         "To": masked(record.to, full=full),
         "Direction": record.direction,
         "Service": " ".join(filter(None, (hidden(record.service_name, full=full), record.service_sid))) or "none",
@@ -87,19 +87,19 @@ def message(conn: Connection, record: Record, *, bodies: bool, full: bool, momen
         parts.append(cards.text(hidden(record.body, full=full), tag="pre", css="msvc-body"))
     parts += [cards.text(f"Media: {hidden(url, full=full)}") for url in record.media] if bodies else []
     parts += _error(record)
-    parts.append(_timeline(calls.timeline(conn, record), conn, moments=moments))
+    parts.append(_timeline(calls.timeline(conn, record), conn, times=times))
     if steps := calls.why(conn, record):
         title = "Where it went" if record.inbound else "Why this sender"
         parts += [cards.text(title, tag="strong"), cards.steps(hidden(step, full=full) for step in steps)]
     if conn.sandbox is not None:
-        parts += _called(calls.called(conn, record), full=full, moments=moments)
+        parts += _called(calls.called(conn, record), full=full, times=times)
     mood: cards.Mood = "problem" if record.error_code else "note"
     return cards.card(mood, f"{record.sid} is {record.status}: {MEANING.get(record.status, '')}.", *parts)
 
 
-def event(entry: Event, *, bodies: bool, full: bool, moments: bool) -> str:
+def event(entry: Event, *, bodies: bool, full: bool, times: bool) -> str:
     """Draw one entry of the journal; arguments as for `message`."""
-    told: dict[str, object] = {"Time": _clock(entry.at)} if moments else {}
+    told: dict[str, object] = {"Time": _clock(entry.at)} if times else {}
     told |= {"Address": hidden(f"{entry.method} {entry.address}".strip(), full=full)}
     told |= {name: value for name, value in _known(entry).items() if value}
     known = error_codes.lookup(entry.code)
@@ -123,7 +123,7 @@ def _size(record: Record, *, bodies: bool) -> str:
     return f"{counted} {' '.join(record.measured.sentences)}"
 
 
-def _error(record: Record) -> list[str]:
+def _error(record: Record) -> list[cards.Html]:
     if not record.error_code:
         return []
     known = error_codes.lookup(record.error_code)
@@ -138,37 +138,37 @@ def _error(record: Record) -> list[str]:
     return [cards.facts(told, f"Error {record.error_code}")]
 
 
-def _timeline(moments_: Sequence[tuple[datetime, str]], conn: Connection, *, moments: bool) -> str:
-    if conn.sandbox is None and not moments:
-        return ""
-    begun = moments_[0][0] if moments_ else None
+def _timeline(entries: Sequence[tuple[datetime, str]], conn: Connection, *, times: bool) -> cards.Html:
+    if conn.sandbox is None and not times:
+        return cards.join([])
+    begun = entries[0][0] if entries else None
     rows: list[list[Any]] = []
-    for at, status in moments_:
+    for at, status in entries:
         after = f"{(at - begun).total_seconds():.3f} s" if begun and conn.sandbox is not None else ""
         rows.append(
-            [*([_clock(at, exact=conn.sandbox is not None)] if moments else []), after, status, MEANING.get(status, "")]
+            [*([_clock(at, exact=conn.sandbox is not None)] if times else []), after, status, MEANING.get(status, "")]
         )
-    columns = [*(["Time"] if moments else []), "After", "Status", "What it means"]
+    columns = [*(["Time"] if times else []), "After", "Status", "What it means"]
     table = cards.table(columns, rows, "Status timeline")
     return table if conn.sandbox is not None else table + cards.text(DATES_ONLY)
 
 
-def _called(called: Sequence[Event], *, full: bool, moments: bool) -> list[str]:
+def _called(called: Sequence[Event], *, full: bool, times: bool) -> list[cards.Html]:
     if not called:
         return [cards.text("No webhook was called for it.")]
     rows = [
         [
-            *([_clock(e.at, exact=True)] if moments else []),
-            _status_told(e),
+            *([_clock(e.at, exact=True)] if times else []),
+            _status_sent(e),
             hidden(e.address, full=full),
             _verdict(e, full=full),
         ]
         for e in called
     ]
-    return [cards.table([*(["Time"] if moments else []), "Told", "Address", "What happened"], rows, "Webhooks")]
+    return [cards.table([*(["Time"] if times else []), "Sent status", "Address", "What happened"], rows, "Webhooks")]
 
 
-def _status_told(entry: Event) -> str:
+def _status_sent(entry: Event) -> str:
     """Return the message's status that a webhook was called with."""
     told = dict(entry.params)
     return told.get("MessageStatus") or told.get("SmsStatus", "")
@@ -180,17 +180,17 @@ def _verdict(entry: Event, *, full: bool) -> str:
 
 
 def _clock(at: datetime | None, *, exact: bool = False) -> str:
-    """Write a moment in the reader's own time zone."""
+    """Write a time in the reader's own time zone."""
     if at is None:
         return ""
     own = at.astimezone()
     return f"{own:%Y-%m-%d %H:%M:%S}" + (f".{own.microsecond // 1000:03}" if exact else "") + f" {own:%Z}"
 
 
-def _times(moments: Sequence[datetime | None]) -> dict[str, list[str]]:
-    """Write a column of moments, its zone in the heading."""
-    zone = next((f" ({at.astimezone():%Z})" for at in moments if at), "")
-    return {f"Time{zone}": [f"{at.astimezone():%Y-%m-%d %H:%M:%S}" if at else "" for at in moments]}
+def _times(times: Sequence[datetime | None]) -> dict[str, list[str]]:
+    """Write a column of times, its zone in the heading."""
+    zone = next((f" ({at.astimezone():%Z})" for at in times if at), "")
+    return {f"Time{zone}": [f"{at.astimezone():%Y-%m-%d %H:%M:%S}" if at else "" for at in times]}
 
 
 def _start(text: str, length: int = START) -> str:

@@ -1,4 +1,4 @@
-"""A phone in the notebook: read what arrived, answer it, say STOP."""
+"""A phone in the notebook: read its texts, answer them, text STOP."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from msvc_toolkit.widgets import fields, form
 HELD = 50
 """How many texts are shown at first, and how many more each time."""
 WORDS = ("STOP", "START", "HELP")
-REAL = "A live account writes to real phones: take one of your own in hand. Only a sandbox has phones to look at."
-MANUAL = "This sandbox's clock stands still: nothing arrives until time passes."
+REAL = "A live account writes to real phones: use one of your own. Only a sandbox has phones to look at here."
+MANUAL = "This sandbox's clock is stopped: nothing arrives until you let time pass."
 
 
 class Handset(form.Form):
@@ -37,7 +37,7 @@ class Handset(form.Form):
         new: The SIDs of those that came since it was last looked at.
 
     Raises:
-        InvalidInput: `number` is no phone's.
+        InvalidInput: `number` is not a phone's number.
     """
 
     css = "handset"
@@ -52,15 +52,12 @@ class Handset(form.Form):
         self._drawing = threading.RLock()  # it is drawn by clicks, by the worker and by the ticker
         self._ticker = Ticker((id(conn.sandbox), self.number), self._tick, self._untick)
         self.manual = conn.sandbox is not None and conn.sandbox.clock == "manual"
-        self.screen, self.told = widgets.HTML(), widgets.HTML()
-        self.window = widgets.HTML()
-        self.window.add_class("msvc-window")
-        self.screen.add_class("msvc-screen")
-        self.told.add_class("msvc-new")
-        self.earlier = self._button("Show earlier texts", "earlier", self._more)
-        self.words = [self._button(word, f"word-{word.lower()}", partial(self._go, word)) for word in WORDS]
-        self.again = self._button("Look again", "look-again", self.look_again)
-        self.step = self._button(f"Let {calls.ANSWER_SECONDS} seconds pass", "step", self._pass_time)
+        self.screen, self.told = fields.html("screen"), fields.html("new")
+        self.window = fields.html("window")
+        self.earlier = fields.button("Show earlier texts", "earlier", self._more)
+        self.words = [fields.button(word, f"word-{word.lower()}", partial(self._go, word)) for word in WORDS]
+        self.again = fields.button("Look again", "look-again", self.look_again)
+        self.step = fields.button(f"Let {calls.ANSWER_SECONDS} seconds pass", "step", self._pass_time)
         self.step.layout.display = "" if self.manual else "none"
         self.follow = widgets.ToggleButton(description="Refresh by itself", layout=widgets.Layout(width="auto"))
         self.follow.add_class("msvc-follow")
@@ -71,21 +68,22 @@ class Handset(form.Form):
             conn,
             f"Handset {addresses.mask(self.number)}",
             [
-                fields.choice("thread", "Answer to", [("nobody yet", "")], "Which of the account's senders the phone texts."),
+                fields.choice(
+                    "thread", "Answer to", [("nobody yet", "")], "Which of the account's senders the phone texts."
+                ),
                 fields.text("body", "Text", lines=2, placeholder="Thank you", read=str),
-                fields.choice("state", "This handset is", [(state_words(*item), item[0]) for item in states.items()] or [("", "")],
-                              "Counts for messages that are sent from now on.", value=now),
+                fields.choice(
+                    "state",
+                    "This handset is",
+                    [(state_words(*item), item[0]) for item in states.items()] or [("", "")],
+                    "Counts for messages that are sent from now on.",
+                    value=now,
+                ),
             ],
-        )  # fmt: skip
+        )
         if conn.sandbox is not None:
             self._load()
             self.look_again()  # what is there already counts as read
-
-    def _button(self, words: str, css: str, click: Callable[[], None]) -> Any:
-        made = widgets.Button(description=words, layout=widgets.Layout(width="auto"))
-        made.add_class(f"msvc-{css}")
-        made.on_click(lambda _: click())
-        return made
 
     def layout(self) -> list[Any]:
         """Put the screen on top, then what the phone can do, then what it is."""
@@ -102,7 +100,7 @@ class Handset(form.Form):
         return str(self.fields["thread"].widget.value), str(self.fields["body"].widget.value)
 
     def problems(self) -> Sequence[Problem]:
-        """Return what stands in the way of sending what is typed."""
+        """Return what prevents sending the text."""
         if self.conn.sandbox is None:
             return [Problem("", REAL)]
         if self._errand == self._wait:
@@ -110,11 +108,11 @@ class Handset(form.Form):
         sender, body = self.draft()
         found = [] if sender else [Problem("thread", "The account has no sender that this phone could text.")]
         if self._errand is None and not body.strip():
-            found.append(Problem("body", "Type a text, or take one of the words."))
+            found.append(Problem("body", "Type a text, or click one of the words."))
         return found
 
     def label(self) -> str:
-        """Say what a click does; a phone of the sandbox costs nothing."""
+        """Return the button's label; a phone of the sandbox costs nothing."""
         return "Send"
 
     def act(self) -> str:
@@ -142,7 +140,7 @@ class Handset(form.Form):
         to, sender = addresses.read(self.number), self.draft()[0]
         if to is None or not sender or not reply_window.applies(to):
             return ""
-        closes, now = calls.window_closes(self.conn, self.number, sender), self.conn.sandbox.now
+        closes, now = calls.window_closes(self.conn, self.number, sender), self.conn.now
         soon = closes is None or closes - now <= reply_window.SOON
         told = reply_window.sentence(to, closes, now)
         return cards.block(cards.card("warning" if soon else "note", f"{addresses.mask(sender)}: {told}"))
@@ -165,8 +163,8 @@ class Handset(form.Form):
         form.close(self.view)
 
     def static(self) -> str:
-        """Return the conversation as it stands, without times of day."""
-        return cards.card("note", REAL) if self.conn.sandbox is None else self._conversation(moments=False)
+        """Return the conversation without times of day."""
+        return cards.card("note", REAL) if self.conn.sandbox is None else self._conversation(times=False)
 
     def _ipython_display_(self) -> None:
         super()._ipython_display_()
@@ -206,16 +204,16 @@ class Handset(form.Form):
         if told["sid"] is None:
             dropped = f"The text to {addresses.mask(sender)} is dropped; Twilio keeps no record of it."
             return cards.card("warning", dropped, steps)
-        heard = f"Twilio takes it as {told['keyword']}." if told["keyword"] else ""
+        keyword = f"Twilio takes it as {told['keyword']}." if told["keyword"] else ""
         waits = cards.text(MANUAL) if self.manual else ""
-        return cards.card("done", f"Sent to {addresses.mask(sender)}. {heard}".strip(), steps, waits)
+        return cards.card("done", f"Sent to {addresses.mask(sender)}. {keyword}".strip(), steps, waits)
 
     def _more(self) -> None:
         self._limit += HELD
         self.look_again()
 
     def _load(self) -> bool:
-        """Look at the phone, and tell whether anything is other than before."""
+        """Look at the phone, and return whether anything has changed."""
         with self._drawing:
             held = calls.inbox(self.conn, self.number, self._limit)
             changed, before, self.held = held != self.held, self.new, held
@@ -229,16 +227,16 @@ class Handset(form.Form):
 
     def _draw(self) -> None:
         with self._drawing:
-            self.screen.value = self._conversation(moments=True)
+            self.screen.value = self._conversation(times=True)
             count = len(self.new)
             self.told.value = cards.block(cards.text(f"{count} new" if count else "Nothing new."))
             self.earlier.layout.display = "" if len(self.held) >= self._limit else "none"
             self.refresh()
 
-    def _conversation(self, *, moments: bool) -> str:
+    def _conversation(self, *, times: bool) -> str:
         if not self.held:
             return cards.block(cards.text("No texts yet. What the account sends to this number appears here."))
-        bubbles = [bubble(record, new=record.sid in self.new, moments=moments) for record in self.held]
+        bubbles = [bubble(record, new=record.sid in self.new, times=times) for record in self.held]
         return cards.conversation(f"Texts of {addresses.mask(self.number)}", bubbles)
 
     def _follow(self, *, on: bool) -> None:

@@ -25,16 +25,6 @@ STATIC = 20
 """How many rows a reader without a kernel sees."""
 MESSAGES, REQUESTS, WEBHOOKS = "messages", "requests", "webhooks"
 _WHAT = [("Messages", MESSAGES), ("API requests", REQUESTS), ("Webhooks and debugger entries", WEBHOOKS)]
-_LOOK: dict[str, Any] = {
-    "select": "single",
-    "showIndex": False,
-    "classes": "display compact",
-    "pageLength": 10,
-    "ordering": False,  # newest first, as the messages are read
-    "layout": {"topStart": None, "topEnd": None, "bottomStart": "info", "bottomEnd": "paging"},
-    "columnDefs": [{"targets": "_all", "className": "dt-left"}],
-    "maxBytes": 0,
-}
 
 
 class Inspector(form.Form):
@@ -51,38 +41,42 @@ class Inspector(form.Form):
     css = "inspector"
 
     def __init__(self, conn: Connection) -> None:
-        self.log = calls.Log()
+        self.log = calls.MessagePage()
         self.events: list[Event] = []
         self.rows: Sequence[Record | Event] = ()
         self._older = False
         self._drawing = threading.RLock()  # filters are set in one thread, messages are read in another
-        self.table = ITable(details.frame([], bodies=True, full=False), **_LOOK)
+        self.table = ITable(details.frame([], bodies=True, full=False), **fields.table_options(fields.PAGE + 1))
         self.table.add_class("msvc-table")
-        self.count, self.detail = widgets.HTML(), widgets.HTML()
-        self.count.add_class("msvc-count")
-        self.detail.add_class("msvc-detail")
-        self.more = widgets.Button(description=f"Read {calls.PAGE} older ones", layout=widgets.Layout(width="auto"))
-        self.more.add_class("msvc-more")
-        self.more.on_click(lambda _: self._read_older())
+        self.count, self.detail = fields.html("count"), fields.html("detail")
+        self.more = fields.button(f"Read {calls.PAGE} older ones", "more", self._read_older)
         sandbox = conn.sandbox is not None
         super().__init__(
             conn,
             "Inspector: what happened to every message",
             [
                 fields.choice("what", "Look at", _WHAT if sandbox else _WHAT[:1]),
-                fields.text("words", "Search", "Words to look for: text, number, status, SID, error or address.",
-                            placeholder="delivered +14155550123"),
+                fields.text(
+                    "words",
+                    "Search",
+                    "Words to look for: text, number, status, SID, error or address.",
+                    placeholder="delivered +14155550123",
+                ),
                 fields.choice("direction", "Direction", DIRECTIONS),
                 fields.choice("status", "Status", [("All", ""), *((name, name) for name in MEANING)]),
                 fields.choice("service", "Service", [("All", "")]),
                 fields.choice("error", "Error", [("All", "")]),
                 fields.flag("full", "Show full numbers", value=False),
-                fields.flag("bodies", "Show texts", "" if sandbox else "What people write is theirs: shown only when asked for.",
-                            value=sandbox),
+                fields.flag(
+                    "bodies",
+                    "Show texts",
+                    "" if sandbox else "What people write is theirs: shown only when asked for.",
+                    value=sandbox,
+                ),
             ],
             folded=["direction", "status", "service", "error"],
             folded_title="Filter by direction, status, service, error",
-        )  # fmt: skip
+        )
         self.table.observe(lambda _: self._choose(), names="selected_rows")
         if sandbox:
             self._at_once()
@@ -93,9 +87,8 @@ class Inspector(form.Form):
         """Put the table below the inputs, and what was chosen below the table."""
         what, words, full, bodies = self._shown
         buttons = widgets.HBox([self.button, self.more], layout=widgets.Layout(flex_flow="row wrap"))
-        return [
-            self.heading, what, words, *self._fold, full, bodies, buttons, self.outcome, self.count, self.table, self.detail,
-        ]  # fmt: skip
+        found = [self.outcome, self.count, self.table, self.detail]
+        return [self.heading, what, words, *self._fold, full, bodies, buttons, *found]
 
     def draft(self) -> Filter:
         """Return what is asked for."""
@@ -105,11 +98,11 @@ class Inspector(form.Form):
         )
 
     def problems(self) -> Sequence[Problem]:
-        """Nothing stands in the way of looking."""
+        """Return nothing: looking is always possible."""
         return ()
 
     def label(self) -> str:
-        """Say what a click does; looking costs nothing."""
+        """Return the button's label; looking costs nothing."""
         return "Look again"
 
     def act(self) -> str:
@@ -129,12 +122,10 @@ class Inspector(form.Form):
 
     def select(self, sid: str) -> None:
         """Choose a message, as a click on its row would."""
-        self.table.selected_rows = [
-            i for i, row in enumerate(self.rows) if isinstance(row, Record) and row.sid == sid
-        ]  # fmt: skip
+        self.table.selected_rows = [i for i, row in enumerate(self.rows) if isinstance(row, Record) and row.sid == sid]
 
     def show(self) -> None:
-        """Draw the table anew; what was chosen and is still there stays chosen."""
+        """Draw the table again; what was chosen and is still there stays chosen."""
         with self._drawing:
             kept, asked = self.selected, self.draft()
             self.table.selected_rows = []  # so that a row's number never stands for another message
@@ -143,16 +134,16 @@ class Inspector(form.Form):
             for name in ("direction", "status", "service"):
                 self.fields[name].widget.disabled = self.fields["what"].widget.value != MESSAGES
             still = [i for i, row in enumerate(self.rows) if _same(row, kept)]
-            self.table.update(self._frame(self.rows), selected_rows=still, **_LOOK)
+            self.table.update(self._frame(self.rows), selected_rows=still, **fields.table_options(fields.PAGE + 1))
             self.count.value = cards.block(cards.text(self._counted(len(found), of)))
             self.more.layout.display = "" if self.log.rest is not None else "none"
             self._choose()
 
     def static(self) -> str:
         """Return the newest rows and what is chosen, without times of day."""
-        told = self._frame(self.rows[:STATIC], moments=False)
-        table = cards.table(list(told.columns), told.to_numpy().tolist()) if len(told) else ""
-        return str(self.count.value) + table + self._detail(moments=False) + str(self.outcome.value)
+        frame = self._frame(self.rows[:STATIC], times=False)
+        table = cards.table(list(frame.columns), frame.to_numpy().tolist()) if len(frame) else ""
+        return cards.join([cards.shown(self.count), table, self._detail(times=False), cards.shown(self.outcome)])
 
     def _at_once(self) -> None:
         try:
@@ -171,7 +162,7 @@ class Inspector(form.Form):
         self.retell()
 
     def _choose(self) -> None:
-        self.detail.value = self._detail(moments=True)
+        self.detail.value = self._detail(times=True)
 
     def _offer(self) -> None:
         """Offer the services and errors that occur."""
@@ -195,10 +186,10 @@ class Inspector(form.Form):
         events = [event for event in self.events if (event.kind == "request") == (what == REQUESTS)]
         return [event for event in events if asked.keeps_event(event)], len(events)
 
-    def _frame(self, rows: Sequence[Record | Event], *, moments: bool = True) -> pd.DataFrame:
+    def _frame(self, rows: Sequence[Record | Event], *, times: bool = True) -> pd.DataFrame:
         if self.fields["what"].widget.value == MESSAGES:
-            return details.frame([row for row in rows if isinstance(row, Record)], moments=moments, **self._asked)
-        return details.event_frame([row for row in rows if isinstance(row, Event)], moments=moments, **self._asked)
+            return details.frame([row for row in rows if isinstance(row, Record)], times=times, **self._asked)
+        return details.event_frame([row for row in rows if isinstance(row, Event)], times=times, **self._asked)
 
     def _counted(self, found: int, of: int) -> str:
         name = self.fields["what"].widget.label.lower()
@@ -206,12 +197,12 @@ class Inspector(form.Form):
         older = " read so far" if self.fields["what"].widget.value == MESSAGES and self.log.rest is not None else ""
         return f"{found} of {of} {name}{older}, {shown}. Choose a row to see all that is known of it."
 
-    def _detail(self, *, moments: bool) -> str:
+    def _detail(self, *, times: bool) -> str:
         row = self.selected
         try:
             if isinstance(row, Record):
-                return details.message(self.conn, row, moments=moments, **self._asked)
-            return details.event(row, moments=moments, **self._asked) if row is not None else ""
+                return details.message(self.conn, row, times=times, **self._asked)
+            return details.event(row, times=times, **self._asked) if row is not None else ""
         except Exception as error:  # noqa: BLE001 - an exception in a callback shows nowhere else
             self.last_error = error
             return cards.error(error)

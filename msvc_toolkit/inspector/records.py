@@ -1,4 +1,4 @@
-"""What is seen of an account: messages as they are, what was called for them, and which of them are asked for."""
+"""Messages and journal entries as the inspector shows them, and a filter for both."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Record:
         sent_at: When it was handed over, UTC; None before.
         updated_at: When it last changed, UTC.
         media: Addresses of its media, where they are known.
-        arrived: Whether a phone holds it; told of a sandbox's phones alone.
+        arrived: Whether a phone has it; known for a sandbox's phones only.
     """
 
     sid: str
@@ -65,7 +65,7 @@ class Record:
 
     @property
     def inbound(self) -> bool:
-        """Tell whether a person sent it."""
+        """Return whether a person sent it."""
         return self.direction == "inbound"
 
     @property
@@ -125,7 +125,7 @@ class Filter:
     error: str = ""
 
     def keeps(self, record: Record, *, bodies: bool = True) -> bool:
-        """Tell whether a message is asked for.
+        """Return whether a message is asked for.
 
         Args:
             record: The message.
@@ -139,7 +139,7 @@ class Filter:
         return self._said(*known, record.error_code or "", record.body if bodies else "")
 
     def keeps_event(self, event: Event) -> bool:
-        """Tell whether an entry of the journal is asked for; only words and error count."""
+        """Return whether an entry of the journal is asked for; only words and error count."""
         params = (f"{name}={value}" for name, value in event.params)
         known = (event.kind, event.method, event.address, event.status or "", event.code or "", event.message_sid)
         return self._error(event.code) and self._said(*known, event.sentence, *params)
@@ -177,7 +177,7 @@ def phone_of(address: str) -> str:
         address: What was typed.
 
     Raises:
-        InvalidInput: It is no phone's.
+        InvalidInput: It is not a phone's.
     """
     wrong, read = addresses.recipient_problem(address), addresses.read(address)
     if wrong is not None and wrong.blocks:
@@ -193,16 +193,16 @@ def state_words(state: str, ending: tuple[str, int | None]) -> str:
     return f"{state}: {status}, error {code}" if code else f"{state}: {status}"
 
 
-def bubble(record: Record, *, new: bool, moments: bool) -> cards.Bubble:
+def bubble(record: Record, *, new: bool, times: bool) -> cards.Bubble:
     """Draw a message as its phone shows it.
 
     Args:
         record: The message.
         new: Whether it came since the phone was last looked at.
-        moments: Whether the time of day is told.
+        times: Whether the time of day is shown.
     """
     ours = addresses.mask(record.ours) if record.ours else "a sender still to be picked"
-    at = f"{record.created_at.astimezone():%d %b %H:%M:%S}, " if moments and record.created_at else ""
+    at = f"{record.created_at.astimezone():%d %b %H:%M:%S}, " if times and record.created_at else ""
     if record.inbound:
         state = record.status
     elif record.error_code:
@@ -211,6 +211,9 @@ def bubble(record: Record, *, new: bool, moments: bool) -> cards.Bubble:
         state = record.status if record.arrived else f"{record.status}: {MEANING.get(record.status, '')}"
     return cards.Bubble(
         who=f"To {ours}" if record.inbound else f"{'New, from' if new else 'From'} {ours}",
-        text=addresses.mask_in(record.body), told=at + state, links=[without_login(addresses.mask_in(url)) for url in record.media], mine=record.inbound,
+        text=addresses.mask_in(record.body),
+        told=at + state,
+        links=[without_login(addresses.mask_in(url)) for url in record.media],
+        mine=record.inbound,
         faint=not record.arrived,
-    )  # fmt: skip
+    )

@@ -1,4 +1,4 @@
-"""Looks again every second, in a thread of its own, until it is stopped or nobody cares any more."""
+"""Refresh a view every second, in a thread of its own, until it is stopped or nothing happens for a while."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class Ticker:
     """One thread that looks again until it is stopped; a new one of the same name takes over from the one before.
 
     Args:
-        name: Whose eyes it is.
-        look: Looks once, and tells whether there was anything new.
+        name: The view it refreshes.
+        look: Looks once, and returns whether there was anything new.
         ended: Is told when it stops by itself, why.
     """
 
@@ -30,7 +30,7 @@ class Ticker:
 
     @property
     def running(self) -> bool:
-        """Tell whether it looks."""
+        """Return whether it looks."""
         return self._thread is not None and self._thread.is_alive() and not self._stopped.is_set()
 
     def start(self) -> None:

@@ -1,5 +1,5 @@
 """The message log: pull it, keep it, measure it, draw it."""
 
-import lazy_loader
+from msvc_toolkit.private.lazy_names import attach
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

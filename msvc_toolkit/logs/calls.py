@@ -10,9 +10,10 @@ from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.logs.aggregates.catalog import add_up_days
 from msvc_toolkit.logs.log import Log
-from msvc_toolkit.logs.pull.pull import Progress, Pull, Wish
+from msvc_toolkit.logs.pull.pull import Pull, Wish
 from msvc_toolkit.logs.storage.store import Store, open_store
 from msvc_toolkit.logs.time_zones import Moment, read_moment
+from msvc_toolkit.private.arguments import Progress, also_called, reporting
 
 RETENTION = timedelta(days=400)
 """How long Twilio keeps messages, unless the account is set to less. Source: message log retention, read 2026-11-23."""
@@ -20,6 +21,7 @@ WINDOW = timedelta(days=30)
 """How far back a pull goes when it is not said."""
 
 
+@also_called(stopped="cancelled", store="folder")
 def pull_logs(
     conn: Connection, folder: str | Path, since: Moment | None = None, until: Moment | None = None, *,
     bodies: bool = False, progress: Progress | None = None, cancelled: Callable[[], bool] | None = None,
@@ -80,13 +82,14 @@ def pull_logs(
         if begin < edge:
             note = f"Twilio keeps messages for 400 days, so nothing before {edge:%Y-%m-%d} could be read"
             store.state = store.state.noted([note])
-        wish = Wish(max(begin, edge), end, now, bodies, progress or _silent, cancelled or _never)
+        wish = Wish(max(begin, edge), end, now, bodies, reporting(progress), cancelled or _never)
         Pull(conn, store, wish).run()
     if not wish.cancelled():
         add_up_days(store, lambda done, of: wish.progress(done, of, f"Adding up: {done:,} of {of:,} messages."))
     return open_logs(folder)
 
 
+@also_called(store="folder")
 def open_logs(folder: str | Path) -> Log:
     """Open a log that was pulled or imported.
 
@@ -123,10 +126,6 @@ def _aware(name: str, given: Moment) -> datetime:
 
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
-
-
-def _silent(_done: int, _of: int, _sentence: str) -> None:
-    """Tell nobody."""
 
 
 def _never() -> bool:

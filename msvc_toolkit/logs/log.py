@@ -25,6 +25,7 @@ from msvc_toolkit.logs.certificate import Certificate
 from msvc_toolkit.logs.schema import SCHEMA
 from msvc_toolkit.logs.storage.store import Store
 from msvc_toolkit.logs.time_zones import GRAINS, Moment, read_moment
+from msvc_toolkit.private.arguments import also_called
 from msvc_toolkit.rules import addresses
 
 Answer = TypeVar("Answer")
@@ -174,12 +175,13 @@ class Log:
         part.__dict__.update(_pick=pick, _kept=(0, {}))
         return part
 
-    def rows(self, limit: int = 1000, *, masked: bool = True, **where: Any) -> pd.DataFrame:
+    @also_called(masked="mask")
+    def rows(self, limit: int = 1000, *, mask: bool = True, **where: Any) -> pd.DataFrame:
         """Return single messages, the newest first.
 
         Args:
             limit: How many at most.
-            masked: Whether phone numbers are hidden.
+            mask: Whether phone numbers are hidden.
             where: What a column has to hold: a value, several in a list, or None for nothing.
 
         Raises:
@@ -203,7 +205,7 @@ class Log:
         messages = to_pandas(self._cubes.of_rows(found))
         for name in messages.select_dtypes("category"):
             messages[name] = messages[name].astype(object)
-        for name in ("number", "peer", "body") if masked else ():
+        for name in ("number", "peer", "body") if mask else ():
             hide = addresses.mask_in if name == "body" else addresses.mask
             messages[name] = messages[name].map(hide, na_action="ignore")
         return messages

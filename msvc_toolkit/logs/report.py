@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from typing import Any
+from pathlib import Path
+from typing import Any, overload
 
 import numpy as np
 import pandas as pd
@@ -43,19 +44,31 @@ PARTS: Mapping[str, Callable[[Log, str], pd.DataFrame]] = {
 _TITLE = "Message log report"
 
 
-def log_report(log: Log, *, names: Mapping[str, str] | None = None, zone: str = "UTC", title: str = _TITLE) -> str:
+@overload
+def log_report(
+    log: Log, path: None = None, *, names: Mapping[str, str] | None = None, zone: str = "UTC", title: str = _TITLE
+) -> document.Page: ...
+@overload
+def log_report(
+    log: Log, path: str | Path, *, names: Mapping[str, str] | None = None, zone: str = "UTC", title: str = _TITLE
+) -> Path: ...
+def log_report(
+    log: Log, path: str | Path | None = None, *, names: Mapping[str, str] | None = None, zone: str = "UTC",
+    title: str = _TITLE,
+) -> document.Page | Path:  # fmt: skip
     """Write a report on a log as one HTML file that needs nothing else: findings, charts, numbers, completeness.
 
     Its title and first lines name the selection, the window and the time zone.
 
     Args:
         log: The log, or a selection of it.
+        path: The file to write; an earlier one is replaced.
         names: Friendly names by SID of a service or number of a sender.
         zone: Time zone of days and hours.
         title: Its title, before the selection.
 
     Returns:
-        The page. Phone numbers are masked.
+        The file's path, or without one the page: text that a notebook draws. Phone numbers are masked.
     """
     certificate, known = log.certificate, names or {}
     about: About = {"certificate": certificate, "zone": zone, "names": known}
@@ -78,7 +91,12 @@ def log_report(log: Log, *, names: Mapping[str, str] | None = None, zone: str = 
             numbers = document.fold("The numbers", _table(frame, known, zone))
             notes = [document.figure(svg.draw(chart)), *notes, numbers]
         parts.append(document.section(chart.title, shown, *notes))
-    return document.page(f"{title}: {scope(log, known)}, {days(log, zone)}, {zone}", *parts, _terms())
+    page = document.page(f"{title}: {scope(log, known)}, {days(log, zone)}, {zone}", *parts, _terms())
+    if path is None:
+        return document.Page(page)
+    file = Path(path).expanduser()
+    file.write_text(page, encoding="utf-8")
+    return file
 
 
 def log_report_json(log: Log, *, zone: str = "UTC") -> str:

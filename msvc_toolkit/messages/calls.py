@@ -1,4 +1,4 @@
-"""Step 4 on the account: send, predict the sender, follow the status, cancel, look up."""
+"""Step 4: send, predict the sender, follow the status, cancel, look up."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from msvc_toolkit.errors import InvalidInput, OutcomeUnknown, Problem, ToolkitEr
 from msvc_toolkit.messages import window
 from msvc_toolkit.messages.doubts import Doubt, Doubts, doubts_of
 from msvc_toolkit.messages.model import SOONEST, Message, MessageDraft, Prediction
+from msvc_toolkit.private.arguments import also_called, draft_of
 from msvc_toolkit.rules import addresses, reply_window, segments, sender_ids, sender_selection
 from msvc_toolkit.senders.inventory import pool_of
 from msvc_toolkit.senders.model import Sender
@@ -20,7 +21,7 @@ from msvc_toolkit.services.calls import fetch_service, sid_problems
 from msvc_toolkit.services.model import Service
 
 RECENT = 200
-"""How many of the newest messages tell whom recipients heard from, and which sender was used last."""
+"""How many of the newest messages are read to find each recipient's last sender and the sender used longest ago."""
 CLOCKS_APART = timedelta(minutes=5)
 """How far this machine's clock and Twilio's may be apart when a message of unknown outcome is looked up."""
 SHORTLY = timedelta(hours=1)
@@ -33,7 +34,7 @@ POLL_SECONDS = 0.25
 POLL_SLOWEST_SECONDS = 4.0
 
 
-def send(conn: Connection, draft: MessageDraft, *, again: bool = False) -> Message:
+def send(conn: Connection, draft: MessageDraft | None = None, *, again: bool = False, **fields: Any) -> Message:
     """Send a message, once.
 
     A draft whose last send got no readable answer is looked up in Twilio's log before it is sent again.
@@ -42,6 +43,7 @@ def send(conn: Connection, draft: MessageDraft, *, again: bool = False) -> Messa
         conn: The account; a live one must be armed for this recipient.
         draft: The message.
         again: Send it although an earlier send of the same draft may have been carried out.
+        fields: The fields of a `MessageDraft`, in place of a draft.
 
     Returns:
         The message as Twilio took it, now or at the earlier send. Acceptance is not delivery: follow it with `watch` or
@@ -57,18 +59,19 @@ def send(conn: Connection, draft: MessageDraft, *, again: bool = False) -> Messa
     Example:
         >>> import msvc_toolkit as msvc
         >>> conn = msvc.connect("sandbox", store=":memory:", clock="manual")
-        >>> svc = msvc.create_service(conn, msvc.ServiceDraft(friendly_name="Orders"))
+        >>> svc = msvc.create_service(conn, friendly_name="Orders")
         >>> _ = msvc.add_senders(conn, svc.sid, ["+14155550100"])
-        >>> msg = msvc.send(conn, msvc.MessageDraft(to="+14155550123", body="Hi", messaging_service_sid=svc.sid))
+        >>> msg = msvc.send(conn, to="+14155550123", body="Hi", messaging_service_sid=svc.sid)
         >>> msg.status, msvc.wait_until_final(conn, msg.sid).status
         ('accepted', 'delivered')
     """
-    sent = send_once(conn, draft, again=again)
+    sent = send_once(conn, draft_of(MessageDraft, draft, fields), again=again)
     if sent.how == "unclear":
         sids = ", ".join(f"{message.sid}{'' if message.body else ' (text redacted)'}" for message in sent.messages)
         raise OutcomeUnknown(
-            f"An earlier send of this text got no answer. The log has {sids}, which may be it or another program's; which "
-            "cannot be found out. Nothing was sent this time. Look at it; to send all the same, call send(conn, draft, again=True)."
+            f"An earlier send of this text got no answer. The log has {sids}, which may be that message or another program's; "
+            "which one cannot be found out. Nothing was sent this time. Check the log; to send it anyway, call "
+            "send(conn, draft, again=True)."
         )
     return sent.messages[0]
 
@@ -79,7 +82,7 @@ class Untraceable(OutcomeUnknown):
 
 @dataclass(frozen=True)
 class Sent:
-    """What became of a draft.
+    """The outcome of a send.
 
     Args:
         how: "sent" now; "found" in the log after an unclear send; "elsewhere": sent by another form or kernel meanwhile;
@@ -217,8 +220,8 @@ def _new(listed: Sequence[Message], draft: MessageDraft, doubt: Doubt) -> tuple[
     if known and len(listed) >= LISTED and not {message.sid for message in listed} & set(known):
         raise Untraceable(
             f"An earlier send of this text got no answer, and the recipient was sent {LISTED} messages or more since then, "
-            "which is too many to look through. Nothing was sent this time. Look for it in the Console; to send it all the "
-            "same, call send(conn, draft, again=True)."
+            "too many to search. Nothing was sent this time. Look for it in the Console; to send it anyway, call "
+            "send(conn, draft, again=True)."
         )
     start = doubt.begun - CLOCKS_APART
     return tuple(
@@ -244,7 +247,7 @@ def _log_of(conn: Connection, draft: MessageDraft) -> list[Message]:
 
 
 def fits(message: Message, draft: MessageDraft) -> bool:
-    """Tell whether a message in the log can be this draft: every field that the API shows is the same.
+    """Return whether a message in the log can be this draft: every field that the API shows is the same.
 
     The API shows neither the addresses of media nor the time of scheduling or the validity period. Of media their number
     counts; Smart Encoding may have replaced characters, a trial account's words come before the text, and the text of a
@@ -276,7 +279,7 @@ def fetch_message(conn: Connection, sid: str) -> Message:
     """Return one message.
 
     Raises:
-        InvalidInput: The SID is none.
+        InvalidInput: The SID is not valid.
         TwilioRefused: The account has no such message (404, 20404).
     """
     _check_sid(sid)
@@ -304,10 +307,10 @@ def recent_messages(conn: Connection, limit: int = RECENT) -> list[Message]:
 
 
 def cancel_message(conn: Connection, sid: str) -> Message:
-    """Take back a scheduled message before its time.
+    """Cancel a scheduled message before its time.
 
     Raises:
-        InvalidInput: The SID is none.
+        InvalidInput: The SID is not valid.
         TwilioRefused: It is too late (30409), or there is no such message (30404).
     """
     _check_sid(sid)
@@ -351,24 +354,25 @@ class Seen:
     after_seconds: float
 
 
+@also_called(seconds="timeout", stopped="cancelled")
 def watch(
-    conn: Connection, sid: str, *, seconds: float = 120.0, stopped: Callable[[], bool] = lambda: False
+    conn: Connection, sid: str, *, timeout: float = 120.0, cancelled: Callable[[], bool] = lambda: False
 ) -> Iterator[Seen]:
     """Follow a message: one entry for each status as it is seen, until a final one.
 
     Args:
         conn: The account.
         sid: The message.
-        seconds: How long to follow it at most; a message may stay "sent" for good on routes without receipts.
-        stopped: Asked before each look; True ends it.
+        timeout: How many seconds to follow it at most; a message may stay "sent" for good on routes without receipts.
+        cancelled: Asked before each look; True ends it.
     """
     waited, pause, last = 0.0, POLL_SECONDS, ""
-    while not stopped():
+    while not cancelled():
         message = fetch_message(conn, sid)
         if message.status != last:
             last, pause = message.status, POLL_SECONDS
             yield Seen(message, waited)
-        if message.final or message.status == "scheduled" or waited >= seconds:
+        if message.final or message.status == "scheduled" or waited >= timeout:
             return
         conn.wait(pause)
         waited += pause
@@ -376,26 +380,31 @@ def watch(
             pause = min(pause * 1.5, POLL_SLOWEST_SECONDS)
 
 
-def wait_until_final(conn: Connection, sid: str, seconds: float = 120.0) -> Message:
+@also_called(seconds="timeout")
+def wait_until_final(conn: Connection, sid: str, timeout: float = 120.0) -> Message:
     """Return the message once nothing more happens to it, or as it is after that many seconds."""
-    seen = list(watch(conn, sid, seconds=seconds))
+    seen = list(watch(conn, sid, timeout=timeout))
     return seen[-1].message
 
 
 def predict_sender(
-    conn: Connection, draft: MessageDraft, *, service: Service | None = None, pool: Sequence[Sender] | None = None,
+    conn: Connection,
+    draft: MessageDraft,
+    *,
+    service: Service | None = None,
+    pool: Sequence[Sender] | None = None,
     recent: Sequence[Message] | None = None,
-) -> Prediction:  # fmt: skip
-    """Tell which sender the service would pick for this message, and why; nothing is sent.
+) -> Prediction:
+    """Predict which sender the service would choose for this message, and why; nothing is sent.
 
-    Whom the recipient heard from and which sender rested longest is read off the newest messages, as no API tells.
+    The recipient's last sender and the sender used longest ago are read from the newest messages; no API returns them.
 
     Args:
         conn: The account.
         draft: The message; only its recipient, service, From and media count.
-        service: The service, if it is at hand.
-        pool: Its pool, if it is at hand.
-        recent: The newest messages, if they are at hand; an empty list stands for a recipient nobody wrote to yet.
+        service: The service, if known.
+        pool: Its pool, if known.
+        recent: The newest messages, if known; an empty list means that the recipient has had no message yet.
     """
     if draft.from_ and not draft.from_.startswith("MG"):
         to = addresses.read(draft.to)
@@ -455,9 +464,11 @@ def _registration(
 def _caveats(choice: sender_selection.Choice, conn: Connection) -> tuple[str, ...]:
     if conn.sandbox is not None or choice.sender is None:
         return ()
-    told = ["Twilio may pick another one: it also knows queues and carriers, and older messages than the newest 200."]
+    told = [
+        "Twilio may choose another sender: it also considers queues, carriers and messages older than the newest 200."
+    ]
     if choice.sender.address.channel == "rcs":
-        told.append("RCS needs a handset that takes it; otherwise the next kind of sender is used.")
+        told.append("RCS needs a phone that supports it; otherwise Twilio uses the next kind of sender.")
     return tuple(told)
 
 
@@ -470,7 +481,7 @@ def _candidate(member: Sender) -> sender_selection.Sender:
 
 def _message(item: Any) -> Message:
     if not item.sid:  # of a read: a write's answer is judged before
-        raise Unreachable("Twilio's answer holds no message. Try again in a minute; nothing was changed.")
+        raise Unreachable("Twilio's answer has no message in it. Try again in a minute; nothing was changed.")
     return Message(
         sid=item.sid,
         status=str(item.status),

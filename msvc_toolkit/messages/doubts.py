@@ -1,4 +1,4 @@
-"""Sends whose outcome is unknown, kept until it is known what became of them.
+"""Sends whose outcome is unknown, stored until it is known.
 
 A record is written before the request leaves, so that a kernel that dies meanwhile leaves it behind. It holds no text
 and no whole number: a draft is named by a keyed hash. Records are files that only their owner can read; those of a

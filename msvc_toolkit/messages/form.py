@@ -1,4 +1,4 @@
-"""Step 4 on the screen: write, see segments and sender before sending, send once, follow the status."""
+"""Step 4: a form to send one message, with its segments and sender before sending and its status after."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from msvc_toolkit.html import cards
 from msvc_toolkit.messages import calls, window
 from msvc_toolkit.messages.doubts import doubts_of
 from msvc_toolkit.messages.model import Message, MessageDraft, Prediction
+from msvc_toolkit.private.arguments import also_called
 from msvc_toolkit.rules import addresses, error_codes
+from msvc_toolkit.rules.plurals import count
 from msvc_toolkit.rules.segments import Segments
 from msvc_toolkit.rules.statuses import MEANING
 from msvc_toolkit.senders.inventory import pool_of
@@ -29,7 +31,7 @@ BEFORE = "About the message that was sent before the form was changed:"
 
 
 class _Ahead(widgets.VBox):  # type: ignore[misc]  # ipywidgets is not typed
-    """What is said before a click, in parts: one that stays as it is keeps what a person has opened in it."""
+    """What a form shows before a click, in parts: a part that does not change keeps what a person opened in it."""
 
     def __init__(self, *parts: widgets.HTML, size: widgets.HTML) -> None:
         super().__init__(parts)
@@ -38,7 +40,7 @@ class _Ahead(widgets.VBox):  # type: ignore[misc]  # ipywidgets is not typed
     @property
     def value(self) -> str:
         """All of it as HTML, with the size shown under the text."""
-        return "".join(part.value for part in (self._size, *self.children))
+        return cards.join(cards.shown(part) for part in (self._size, *self.children))
 
 
 class SendForm(form.Form):
@@ -46,7 +48,7 @@ class SendForm(form.Form):
 
     Args:
         conn: The account; a live one must be armed to send.
-        sid: The Messaging Service.
+        service_sid: The Messaging Service.
         to: What the recipient starts with.
         body: What the text starts with.
 
@@ -56,8 +58,9 @@ class SendForm(form.Form):
 
     css = "send-form"
 
-    def __init__(self, conn: Connection, sid: str, *, to: str = "", body: str = "") -> None:
-        self.sid = sid
+    @also_called(sid="service_sid")
+    def __init__(self, conn: Connection, service_sid: str, *, to: str = "", body: str = "") -> None:
+        self.sid = service_sid
         self.message: Message | None = None
         self.scheduled: list[Message] = []
         self._again = False
@@ -66,37 +69,47 @@ class SendForm(form.Form):
         self.size, self.told, self.why, self.doubts = (widgets.HTML() for _ in range(4))
         self.ahead = _Ahead(self.told, self.why, widgets.HTML(self._one_line()), size=self.size)
         self.ahead.add_class("msvc-ahead")
-        self.timeline = widgets.HTML()
-        self.timeline.add_class("msvc-timeline")
-        hidden = {"width": "auto", "display": "none"}
-        self.unschedule = widgets.Button(description="Take the scheduled message back", layout=hidden)
-        self.unschedule.add_class("msvc-unschedule")
-        self.unschedule.on_click(lambda _: self._take_back())
-        self.claim = widgets.Button(description="One of these is mine", layout=hidden)
-        self.claim.add_class("msvc-claim")
-        self.claim.on_click(lambda _: self._claim())
-        self.resend = widgets.Button(description="Send it again all the same", layout=hidden)
-        self.resend.add_class("msvc-resend")
-        self.resend.on_click(lambda _: self._send_again())
-        self.again = widgets.Button(description="Look at the pool again", layout=widgets.Layout(width="auto"))
-        self.again.add_class("msvc-look-again")
-        self.again.on_click(lambda _: self.look_again())
+        self.timeline = fields.html("timeline")
+        self.unschedule = fields.button("Cancel the scheduled message", "unschedule", self._take_back, hidden=True)
+        self.claim = fields.button("One of these is mine", "claim", self._claim, hidden=True)
+        self.resend = fields.button("Send it again anyway", "resend", self._send_again, hidden=True)
+        self.again = fields.button("Look at the pool again", "look-again", self.look_again)
         self._ask_account(conn)
         super().__init__(
             conn,
             f"Step 4: send with {self.service.friendly_name}",
             [
-                fields.text("to", "To", "With country code, such as +14155550123, or whatsapp:+14155550123.", value=to,
-                          placeholder="+14155550123"),
+                fields.text(
+                    "to",
+                    "To",
+                    "With country code, such as +14155550123, or whatsapp:+14155550123.",
+                    value=to,
+                    placeholder="+14155550123",
+                ),
                 fields.text("body", "Text", value=body, lines=4, read=str),
-                fields.choice("from_", "From", self._senders(), "Choosing a sender bypasses the selection; the service's settings apply."),
-                fields.text("media_url", "Media", "One web address a line, up to ten. Makes it an MMS in the US and Canada.",
-                          lines=2, placeholder="https://example.com/cat.jpg", read=_lines),
-                fields.moment("send_at", "Send at", "Empty sends now. From five minutes to 35 days ahead, in your own time zone."),
+                fields.choice(
+                    "from_",
+                    "From",
+                    self._senders(),
+                    "If you choose a sender, the service does not select one; its other settings still apply.",
+                ),
+                fields.text(
+                    "media_url",
+                    "Media",
+                    "Up to ten web addresses, one on each line. In the US and Canada they make it an MMS.",
+                    lines=2,
+                    placeholder="https://example.com/cat.jpg",
+                    read=_lines,
+                ),
+                fields.date_time(
+                    "send_at",
+                    "Send at",
+                    "Leave it empty to send now. From five minutes to 35 days ahead, in your own time zone.",
+                ),
             ],
             folded=["media_url", "send_at"],
             folded_title="Media and scheduling",
-        )  # fmt: skip
+        )
 
     def _ask_account(self, conn: Connection) -> None:
         self.service = fetch_service(conn, self.sid)
@@ -104,10 +117,10 @@ class SendForm(form.Form):
         self.recent = calls.recent_messages(conn)
 
     def _senders(self) -> list[tuple[str, str]]:
-        return [("the service picks the sender", ""), *((f"{s.shown} ({s.kind})", s.address) for s in self.pool)]
+        return [("the service chooses the sender", ""), *((f"{s.shown} ({s.kind})", s.address) for s in self.pool)]
 
     def look_again(self) -> None:
-        """Ask the account anew: its service, pool and messages may have changed elsewhere."""
+        """Ask the account again: its service, pool and messages may have changed elsewhere."""
         try:
             self._ask_account(self.conn)
         except ToolkitError as error:
@@ -119,11 +132,9 @@ class SendForm(form.Form):
     def layout(self) -> list[Any]:
         """Show what will happen above the button and the status below it."""
         to, body, *rest = self._shown
-        return [
-            self.heading, to, body, self.size, *rest, *self._fold, self.ahead, self.doubts, self.missing,
-            widgets.HBox([self.button, self.cancel, self.claim, self.resend, self.unschedule, self.again]), self.timeline,
-            self.outcome, self.code,
-        ]  # fmt: skip
+        before = [self.heading, to, body, self.size, *rest, *self._fold, self.ahead, self.doubts, self.missing]
+        buttons = [self.button, self.cancel, self.claim, self.resend, self.unschedule, self.again]
+        return [*before, widgets.HBox(buttons), self.timeline, self.outcome, self.code]
 
     def draft(self) -> MessageDraft:
         """Return the message the inputs describe."""
@@ -138,7 +149,7 @@ class SendForm(form.Form):
         )
 
     def problems(self) -> Sequence[Problem]:
-        """Return what stands in the way."""
+        """Return the problems."""
         found = self.draft().problems(self.conn.now)
         if not self.pool:
             sentence = "The pool is empty, so sending fails (21704). Do Step 3 first, then look at the pool again."
@@ -158,7 +169,7 @@ class SendForm(form.Form):
         return self.draft().measured(smart_encoding=bool(self.service.settings["smart_encoding"]))
 
     def prediction(self) -> Prediction | None:
-        """Tell who would send this; None while there is no usable recipient."""
+        """Predict who would send this; None while there is no usable recipient."""
         draft = self.draft()
         wrong = addresses.recipient_problem(draft.to)
         if (wrong is not None and wrong.blocks) or not self.pool:
@@ -166,9 +177,9 @@ class SendForm(form.Form):
         return calls.predict_sender(self.conn, draft, service=self.service, pool=self.pool, recent=self.recent)
 
     def label(self) -> str:
-        """Say what a click does and what it costs."""
-        draft, count = self.draft(), self.measured.count
-        size = "1 MMS" if draft.media_url else f"{count} segment{'' if count == 1 else 's'}"
+        """Return the button's label: what a click does and what it costs."""
+        draft, segments = self.draft(), self.measured.count
+        size = "1 MMS" if draft.media_url else count(segments, "segment")
         what = "Schedule" if draft.send_at else "Send"
         if self.conn.label == "SANDBOX":
             return f"{what} 1 message, {size} (sandbox, free)"
@@ -184,18 +195,18 @@ class SendForm(form.Form):
         sentences = self.measured.sentences if self.draft().body else []
         self.size.value = cards.block(*(cards.text(line, css="msvc-segments") for line in sentences))
         predicted = self.prediction()
-        self.told.value = self._foretold(predicted)
+        self.told.value = self._prediction_card(predicted)
         steps = predicted.choice.steps if predicted and predicted.choice else ()
-        why = f"<details><summary>Why this sender</summary>{cards.steps(step.sentence for step in steps)}</details>"
+        why = cards.fold("Why this sender", cards.steps(step.sentence for step in steps))
         self.why.value = cards.block(why) if steps else ""
         self.doubts.value = self._doubtful()
 
-    def _foretold(self, predicted: Prediction | None) -> str:
+    def _prediction_card(self, predicted: Prediction | None) -> str:
         if predicted is None:
             return ""
         failed = predicted.choice is not None and predicted.choice.sender is None
-        notes = "".join(cards.text(caveat) for caveat in predicted.caveats)
-        return cards.block(cards.card("warning" if failed else "note", f"Ahead: {predicted.sentence}", notes))
+        notes = (cards.text(caveat) for caveat in predicted.caveats)
+        return cards.block(cards.card("warning" if failed else "note", f"Ahead: {predicted.sentence}", *notes))
 
     def _doubtful(self) -> str:
         """Name the sends of this account whose outcome is unknown; the one that is typed first."""
@@ -211,15 +222,15 @@ class SendForm(form.Form):
                     "warning",
                     f"This text was sent already ({when}), and no readable answer has come so far.",
                     cards.text(
-                        "A click looks it up in Twilio's log first. It is sent again only if the log does not have it. A message that "
-                        "was deleted meanwhile is no longer there."
+                        "A click looks for it in Twilio's log first. It is sent again only if the log does not have it. A "
+                        "message that was deleted meanwhile is no longer there."
                     ),
                 )
             )
         if others:
             rows = [f"{doubt.begun:%Y-%m-%d %H:%M:%S} UTC to {doubt.to}" for doubt in others[-SHOWN:]]
             parts.append(
-                cards.text("Other sends of unknown outcome; type one again to look it up:") + cards.bullets(rows)
+                cards.text("Other sends without a clear answer; type one again to look it up:") + cards.bullets(rows)
             )
         return cards.block(*parts) if parts else ""
 
@@ -229,7 +240,7 @@ class SendForm(form.Form):
         if not self.busy:
             self.timeline.value = self.outcome.value = ""
         elif self.timeline.value and BEFORE not in self.timeline.value:
-            self.timeline.value = cards.block(cards.text(BEFORE)) + self.timeline.value
+            self.timeline.value = cards.block(cards.text(BEFORE)) + cards.shown(self.timeline)
         super()._changed(name)
 
     def _one_line(self) -> str:
@@ -267,8 +278,8 @@ class SendForm(form.Form):
         try:
             outcome = self._ended(self._follow(self.message.sid, draft), draft)
         except ToolkitError as error:  # it is sent: the error alone would ask for a second one
-            told = f"{self.message.sid} is sent and cannot be followed just now."
-            return self._said(draft, cards.card("warning", told, cards.text(str(error))))
+            sentence = f"{self.message.sid} is sent and cannot be followed now."
+            return self._said(draft, cards.card("warning", sentence, cards.text(str(error))))
         self.look_again()
         return self._said(draft, outcome)
 
@@ -316,7 +327,9 @@ class SendForm(form.Form):
         calls.settle(self.conn, self.draft(), self.unclear[0].sid)
         self.message = self.unclear[0] if len(self.unclear) == 1 else None
         self._about(())
-        self.outcome.value = cards.card("done", "You said that this text is sent. It is not looked up or sent again.")
+        self.outcome.value = cards.card(
+            "done", "You confirmed that this text was sent. It is not looked up or sent again."
+        )
         self.refresh()
 
     def _send_again(self) -> None:
@@ -335,7 +348,7 @@ class SendForm(form.Form):
         self.cancel.description = "Stop following"
         self.cancel.layout.display = ""
         seen: list[str] = []
-        for entry in calls.watch(self.conn, sid, stopped=lambda: self.stopped):
+        for entry in calls.watch(self.conn, sid, cancelled=lambda: self.stopped):
             self.message, status = entry.message, entry.message.status
             seen.append(f"{status} after {entry.after_seconds:.2f} s: {MEANING.get(status, '')}")
             self.timeline.value = self._said(draft, cards.block(cards.steps(seen)))
@@ -347,18 +360,20 @@ class SendForm(form.Form):
             self.unschedule.layout.display = ""
             when = f"{draft.send_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
             return cards.card("done", f"{message.sid} is scheduled for {when}.")
-        told = {"Message SID": message.sid, "Status": message.status, "Sender used": message.sender or "none"}
-        told |= {"Segments": str(message.num_segments)}
+        facts = {"Message SID": message.sid, "Status": message.status, "Sender used": message.sender or "none"}
+        facts |= {"Segments": str(message.num_segments)}
         status = f"{message.status}: {MEANING.get(message.status, '')}."
         if message.error_code:
             known = error_codes.advice(message.error_code)
-            return cards.card("problem", f"{message.status}: error {message.error_code}. {known}", cards.facts(told))
+            return cards.card("problem", f"{message.status}: error {message.error_code}. {known}", cards.facts(facts))
         if not message.final:
-            return cards.card("note", f"Still {status}", cards.facts(told))
+            return cards.card("note", f"Still {status}", cards.facts(facts))
         return cards.card(
-            "done" if message.status == "delivered" else "warning", status, cards.facts(told),
+            "done" if message.status == "delivered" else "warning",
+            status,
+            cards.facts(facts),
             cards.text("Next: send again to the same recipient and see the Sticky Sender at work."),
-        )  # fmt: skip
+        )
 
     def _take_back(self) -> None:
         """Cancel the message scheduled last; one that can no longer be canceled is not offered again."""

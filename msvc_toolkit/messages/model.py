@@ -51,10 +51,10 @@ class MessageDraft(HidesLogins):
     smart_encoded: bool | None = None
 
     def problems(self, now: datetime | None = None) -> list[Problem]:
-        """Say what stands in the way, or should be thought of.
+        """Return the problems with it, and warnings.
 
         Args:
-            now: The moment scheduling counts from; the present when not given.
+            now: The time from which scheduling is counted; now when not given.
         """
         if wrong := self._type_problems():
             return wrong
@@ -73,7 +73,7 @@ class MessageDraft(HidesLogins):
         return [problem for problem in found if problem is not None]
 
     def _type_problems(self) -> list[Problem]:
-        """Say which values are of no kind that can be read; the other checks need to read them."""
+        """Return the values of a wrong type; the other checks need to read them."""
         found = [
             Problem(name, f"Give {name} as text in quotes, not as {type(value).__name__}.")
             for name in ("to", "body", "from_", "status_callback")
@@ -100,7 +100,9 @@ class MessageDraft(HidesLogins):
             )
         if len(self.media_url) > MEDIA_LIMIT:
             found.append(
-                Problem("media_url", f"{len(self.media_url)} media and Twilio takes ten (21623). Remove some.")
+                Problem(
+                    "media_url", f"These are {len(self.media_url)} media, and Twilio accepts ten (21623). Remove some."
+                )
             )
         found += [_media_problem(address) for address in self.media_url]
         return found
@@ -112,7 +114,7 @@ class MessageDraft(HidesLogins):
         if sender is None and not self.from_.startswith("MG"):
             return Problem(
                 "from_",
-                f"From is no number, short code, sender ID or channel address: {addresses.mask_in(self.from_)[:20]!r} (21212).",
+                f"From is not a number, short code, sender ID or channel address: {addresses.mask_in(self.from_)[:20]!r} (21212).",
             )
         if sender is not None and to is not None and sender.text == to.text:
             return Problem("from_", "From and To are the same (21266). Choose another sender.")
@@ -174,7 +176,7 @@ def _media_problem(address: str) -> Problem | None:
         pass
     return Problem(
         "media_url",
-        f"{without_login(address)[:60]!r} is no web address (21620). Twilio fetches media itself: https://example.com/cat.jpg.",
+        f"{without_login(address)[:60]!r} is not a web address (21620). Twilio fetches media itself: https://example.com/cat.jpg.",
     )
 
 
@@ -217,13 +219,13 @@ class Message:
 
     @property
     def final(self) -> bool:
-        """Tell whether nothing more happens to it on its own."""
+        """Return whether nothing more happens to it on its own."""
         return self.status in FINAL
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """Which sender a service would pick, told before sending.
+    """Which sender a service would choose, before sending.
 
     Args:
         choice: The pick and the steps to it; None when From was given.

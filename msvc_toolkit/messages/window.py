@@ -10,7 +10,7 @@ from msvc_toolkit.errors import Problem
 from msvc_toolkit.messages.model import Message, MessageDraft
 from msvc_toolkit.rules import addresses, reply_window
 
-UNSEEN = "Only the account's newest messages were looked at; an earlier text of this person is not seen here."
+UNSEEN = "Only the account's newest messages were searched; an earlier text from this person is not seen here."
 
 
 def caveats(
@@ -20,8 +20,8 @@ def caveats(
     if to is None or not _applies(sender, to):
         return ()
     until = _closes(conn, str(sender), to, recent)
-    told = reply_window.sentence(to, until, conn.now)
-    return (told,) if conn.sandbox is not None or until is not None else (told, UNSEEN)
+    sentence = reply_window.sentence(to, until, conn.now)
+    return (sentence,) if conn.sandbox is not None or until is not None else (sentence, UNSEEN)
 
 
 def problems(conn: Connection, draft: MessageDraft, sender: str | None, recent: Sequence[Message]) -> list[Problem]:
@@ -41,8 +41,7 @@ def _applies(sender: str | None, to: addresses.Address) -> bool:
 def _closes(conn: Connection, sender: str, to: addresses.Address, recent: Sequence[Message]) -> datetime | None:
     """Return when the window closes: a sandbox knows, on a live account the newest messages say."""
     if conn.sandbox is not None:
-        found: datetime | None = conn.sandbox.window_closes(to.text, sender)
-        return found
+        return conn.sandbox.window_closes(to.text, sender)
     arrived = [m.date_created for m in recent if m.direction == "inbound" and (m.from_, m.to) == (to.text, sender)]
     last = max((at for at in arrived if at is not None), default=None)
     return None if last is None else last + reply_window.LENGTH

@@ -1,1 +1,1 @@
-"""The hall that joins the four steps into one guided path."""
+"""The guided path through the four steps."""

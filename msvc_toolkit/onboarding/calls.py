@@ -1,4 +1,4 @@
-"""Ask an account where it stands, and catch up on earlier steps in the sandbox."""
+"""Ask an account how far it is, and catch up on earlier steps in the sandbox."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from msvc_toolkit.inbound.calls import set_inbound
 from msvc_toolkit.inbound.model import InboundDraft, inbound_of
 from msvc_toolkit.messages.calls import recent_messages
 from msvc_toolkit.onboarding.model import Progress, progress_of
+from msvc_toolkit.private.arguments import also_called
 from msvc_toolkit.senders.calls import add_senders
 from msvc_toolkit.senders.inventory import account_senders, pool_of
 from msvc_toolkit.services.calls import create_service, fetch_service, find_service, list_services
@@ -17,20 +18,21 @@ from msvc_toolkit.services.model import Service, ServiceDraft
 
 EXAMPLE_NAME = "Orders"
 EXAMPLE_SENDERS = ("+14155550100", "+14155550101", "+12125550100", "+447400123456")
-"""What the notebooks put into the sandbox's pool where it owns them: two of one area code, another one, one abroad."""
+"""The numbers that the notebooks add to the sandbox's pool: two of one area code, one of another, one abroad."""
 _IN_VAIN = ("failed", "undelivered", "canceled")
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def progress(conn: Connection, sid: str | None = None) -> Progress:
-    """Tell how far an account is in Steps 1 to 4; only reads.
+@also_called(sid="service_sid")
+def progress(conn: Connection, service_sid: str | None = None) -> Progress:
+    """Return how far an account is in Steps 1 to 4; only reads.
 
     Args:
         conn: The account.
-        sid: The service it is about; the newest one when not given.
+        service_sid: The service it is about; the newest one when not given.
     """
-    if sid is not None:
-        service: Service | None = fetch_service(conn, sid)
+    if service_sid is not None:
+        service: Service | None = fetch_service(conn, service_sid)
     else:
         # Of two that were made in the same second, the one listed last.
         service = max(reversed(list_services(conn)), key=lambda s: s.date_created or _LONG_AGO, default=None)

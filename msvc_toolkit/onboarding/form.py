@@ -1,4 +1,4 @@
-"""The guided path on the screen: where the account stands, and the form of the step that comes next."""
+"""The guided path: how far the account is, and the form of the next step."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from msvc_toolkit.inbound.form import InboundForm
 from msvc_toolkit.messages.form import SendForm
 from msvc_toolkit.onboarding.calls import EXAMPLE_NAME, progress
 from msvc_toolkit.onboarding.model import A2P, STEP_TITLES, Progress
+from msvc_toolkit.private.arguments import also_called
 from msvc_toolkit.senders.form import SenderPoolForm
 from msvc_toolkit.services.form import ServiceForm
-from msvc_toolkit.widgets import form
+from msvc_toolkit.widgets import fields, form
 from msvc_toolkit.widgets.view import View
 
 
@@ -22,38 +23,37 @@ class Onboarding(View):
 
     Args:
         conn: The account.
-        sid: The service it is about; the newest one when not given.
-        here: The step a notebook is about: shows only where the account stands, without a form, and looks again
+        service_sid: The service it is about; the newest one when not given.
+        here: The step a notebook is about: shows only how far the account is, without a form, and looks again
             when a form of the same connection has acted.
 
     Attributes:
-        progress: Where the account stands.
+        progress: How far the account is.
         step: The form of the step that is open; None when it is only shown.
     """
 
     title = "From a service to a delivered message"
 
-    def __init__(self, conn: Connection, sid: str | None = None, *, here: int | None = None) -> None:
+    @also_called(sid="service_sid")
+    def __init__(self, conn: Connection, service_sid: str | None = None, *, here: int | None = None) -> None:
         self.conn = conn
         self.here = here
         self.step: ServiceForm | InboundForm | SenderPoolForm | SendForm | None = None
-        self._sid = sid
+        self._sid = service_sid
         self._open: int | None = None
-        self.status = widgets.HTML()
-        self.status.add_class("msvc-progress")
+        self.status = fields.html("progress")
         self.chooser = widgets.Dropdown(
-            options=[(f"Step {n}: {title}", n) for n, title in enumerate(STEP_TITLES, start=1)], description="Open",
+            options=[(f"Step {n}: {title}", n) for n, title in enumerate(STEP_TITLES, start=1)],
+            description="Open",
             layout=widgets.Layout(width="min(640px, 100%)"),
-        )  # fmt: skip
+        )
         self.chooser.add_class("msvc-field-step")
-        self.refresh_button = widgets.Button(description="Look again", layout=widgets.Layout(width="auto"))
-        self.refresh_button.add_class("msvc-look-again")
-        self.refresh_button.on_click(lambda _: self.look_again())
+        self.refresh_button = fields.button("Look again", "look-again", self.look_again)
         self.place = widgets.VBox([])
         parts = [self.status] if here else [self.status, widgets.HBox([self.chooser, self.refresh_button]), self.place]
         self.view = widgets.VBox(parts)
         self.view.add_class("msvc-onboarding")
-        self.progress: Progress = progress(conn, sid)
+        self.progress: Progress = progress(conn, service_sid)
         self._draw()
         if here:
             conn.on_change = self.look_again
@@ -63,7 +63,7 @@ class Onboarding(View):
             self._show()
 
     def look_again(self) -> None:
-        """Ask the account once more where it stands."""
+        """Ask the account once more how far it is."""
         try:
             self.progress = progress(self.conn, self._sid)
         except ToolkitError as error:
@@ -82,8 +82,8 @@ class Onboarding(View):
 
     def _draw(self) -> None:
         lines = [str(step) for step in self.progress.steps]
-        told = cards.bullets(lines), cards.text(A2P)
-        self.status.value = cards.heading(self.title, self.conn.label, *told, armed=self.conn.may_write)
+        parts = cards.bullets(lines), cards.text(A2P)
+        self.status.value = cards.heading(self.title, self.conn.label, *parts, armed=self.conn.may_write)
 
     def _show(self) -> None:
         """Put the chosen step's form below, or say which step it needs first."""
@@ -111,13 +111,15 @@ class Onboarding(View):
             return ServiceForm(self.conn, sid, friendly_name="" if sid else EXAMPLE_NAME)
         if sid is None:
             return None
-        rooms: dict[int, type[InboundForm | SenderPoolForm | SendForm]] = {
-            2: InboundForm, 3: SenderPoolForm, 4: SendForm,
-        }  # fmt: skip
-        return rooms[number](self.conn, sid)
+        forms: dict[int, type[InboundForm | SenderPoolForm | SendForm]] = {
+            2: InboundForm,
+            3: SenderPoolForm,
+            4: SendForm,
+        }
+        return forms[number](self.conn, sid)
 
     def _done(self) -> None:
-        """After a click: see where the account stands; the open form stays, so that its outcome can be read."""
+        """After a click, read how far the account is; the open form stays, so that its outcome can be read."""
         if isinstance(self.step, ServiceForm) and self.step.service is not None:
             self._sid = self.step.service.sid
         self.look_again()

@@ -1,10 +1,11 @@
-"""Where an account stands in Steps 1 to 4, worked out from what it holds and never from a saved state."""
+"""How far an account is in Steps 1 to 4, worked out from what it has and never from a saved state."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from msvc_toolkit.inbound.model import TITLES, InboundDraft
+from msvc_toolkit.rules.plurals import count
 from msvc_toolkit.services.model import Service
 
 STEP_TITLES = (
@@ -14,19 +15,19 @@ STEP_TITLES = (
     "Send with the service's SID instead of a From number",
 )
 A2P = (
-    "Preparing for A2P 10DLC? Steps 1-3 are enough: the campaign is registered on the service, "
-    "and its pool says which numbers it covers."
+    "Preparing for A2P 10DLC (the registration that US carriers ask of local numbers)? Steps 1-3 are enough: the campaign, "
+    "which describes your messages, is registered on the service and covers the numbers of its pool."
 )
 
 
 @dataclass(frozen=True)
-class Step:
+class StepState:
     """One of the four steps.
 
     Args:
         number: 1 to 4.
         done: Whether the account shows that it is done.
-        sentence: How it stands, or what to do.
+        sentence: Its state, or what to do.
     """
 
     number: int
@@ -52,7 +53,7 @@ class Progress:
     """
 
     service: Service | None
-    steps: tuple[Step, ...]
+    steps: tuple[StepState, ...]
 
     @property
     def next(self) -> int | None:
@@ -61,7 +62,7 @@ class Progress:
 
 
 def progress_of(service: Service | None, inbound: InboundDraft | None, pool_size: int, messages: int) -> Progress:
-    """Tell how far an account is.
+    """Return how far an account is.
 
     Args:
         service: The service it is about.
@@ -70,19 +71,19 @@ def progress_of(service: Service | None, inbound: InboundDraft | None, pool_size
         messages: How many of the newest messages were sent with it.
     """
     if service is None or inbound is None:
-        first = Step(1, done=False, sentence="The account has no Messaging Service yet.")
-        later = (Step(number, done=False, sentence="It needs the service of Step 1.") for number in (2, 3, 4))
+        first = StepState(1, done=False, sentence="The account has no Messaging Service yet.")
+        later = (StepState(number, done=False, sentence="It needs the service of Step 1.") for number in (2, 3, 4))
         return Progress(None, (first, *later))
     named = f"{service.friendly_name} ({service.sid})"
     handled = inbound.mode != "off"
-    filled = f"{pool_size} sender{'' if pool_size == 1 else 's'} in the pool."
+    filled = f"{count(pool_size, 'sender')} in the pool."
     return Progress(
         service,
         (
-            Step(1, done=True, sentence=f"{named}."),
-            Step(2, handled, f"{TITLES[inbound.mode]}." if handled else "Texts to the pool are dropped as it stands."),
-            Step(3, pool_size > 0, filled if pool_size else "The pool is empty, so nothing can be sent."),
-            Step(
+            StepState(1, done=True, sentence=f"{named}."),
+            StepState(2, handled, f"{TITLES[inbound.mode]}." if handled else "Texts to the pool are dropped now."),
+            StepState(3, pool_size > 0, filled if pool_size else "The pool is empty, so nothing can be sent."),
+            StepState(
                 4,
                 messages > 0,
                 "Messages were sent with it lately." if messages else "No recent message was sent with the service.",

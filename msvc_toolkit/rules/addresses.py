@@ -1,4 +1,4 @@
-"""Who is at the other end: phone numbers, short codes, alphanumeric sender IDs and channel addresses.
+"""Addresses: phone numbers, short codes, alphanumeric sender IDs and channel addresses.
 
 Every number is classified by its numbering plan (libphonenumber, through `phonenumbers`) and never by its first
 digits: calling code 1 is shared by 25 countries and territories.
@@ -11,13 +11,14 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
-
-import phonenumbers
-from phonenumbers import PhoneNumberType, ValidationResult
+from typing import TYPE_CHECKING, Literal
 
 from msvc_toolkit.errors import Problem
-from msvc_toolkit.rules.territories import overlaid_area_codes, parsed, plan_type
+from msvc_toolkit.rules import numbering_plan
+from msvc_toolkit.rules.territories import overlaid_area_codes
+
+if TYPE_CHECKING:
+    from phonenumbers import PhoneNumber
 
 Kind = Literal["local", "mobile", "toll-free", "short code", "alphanumeric", "channel"]
 
@@ -68,7 +69,9 @@ _PLAIN = re.compile(
     re.VERBOSE,
 )
 """Numbers whose form leaves no doubt without a plus: 00 and a country code, and North American ones as people write them."""
-_GEOGRAPHIC = frozenset({PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
+_GEOGRAPHIC = frozenset({"FIXED_LINE", "MOBILE", "FIXED_LINE_OR_MOBILE"})
+_POSSIBLE = frozenset({"IS_POSSIBLE", "IS_POSSIBLE_LOCAL_ONLY"})
+_KINDS: dict[str, Kind] = {"TOLL_FREE": "toll-free", "MOBILE": "mobile"}
 
 
 @dataclass(frozen=True)
@@ -104,10 +107,10 @@ def read(text: str, country: str | None = None) -> Address | None:
 
     Args:
         text: What was typed or stored; spaces and brackets in a number are fine, a missing ``+`` is not.
-        country: ISO code of a short code's country. Its digits do not tell, and nothing else needs it.
+        country: ISO code of a short code's country. Its digits do not show it, and no other address needs it.
 
     Returns:
-        The address, or None if the text is no number, short code, sender ID or channel address.
+        The address, or None if the text is not a number, short code, sender ID or channel address.
 
     Source: Twilio docs "AlphaSender resource" (sender ID format) and "Messages resource" (channel prefixes), read
         2026-11-23. That every 3 to 8 digits may be a short code is our generous reading; US and Canada use 5 or 6.
@@ -128,7 +131,7 @@ def read(text: str, country: str | None = None) -> Address | None:
 
 @lru_cache(maxsize=1 << 16)
 def recipient_problem(text: str) -> Problem | None:
-    """Say what is wrong with a recipient and how to mend it, or None if a message may go there.
+    """Say what is wrong with a recipient and how to fix it, or None if a message may go there.
 
     A number that fits its country's lengths but lies in no range known to be in use only warns: ranges are opened
     more often than this package is updated.
@@ -156,13 +159,13 @@ def alpha_problem(text: str) -> Problem | None:
     """
     text = text.strip()
     if not text:
-        sentence = "Enter the name recipients shall see as the sender, such as ACME Shop."
+        sentence = "Enter the name that recipients see as the sender, such as ACME Shop."
     elif len(text) > ALPHA_LENGTH:
         sentence = f"A sender ID has at most {ALPHA_LENGTH} characters, this has {len(text)}. Shorten it."
     elif bad := sorted(set(re.sub(r"[A-Za-z0-9 \-+_&]", "", text))):
         sentence = f"A sender ID cannot contain {' '.join(bad)}. Use A-Z, a-z, 0-9, space and - + _ & only."
     elif not _ALPHA.fullmatch(text):
-        sentence = "A sender ID needs at least one letter, so that nobody takes it for a phone number. Add one."
+        sentence = "A sender ID needs at least one letter, so that it is not taken for a phone number. Add one."
     else:
         return None
     return Problem("alpha_sender", sentence)
@@ -269,24 +272,19 @@ def _to(sentence: str, *, blocks: bool = True) -> Problem:
 
 
 def _calling_code(digits: str) -> str:
-    return next((digits[:n] for n in (1, 2, 3) if int(digits[:n] or 0) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE), "")
+    return next((digits[:n] for n in (1, 2, 3) if numbering_plan.is_calling_code(digits[:n])), "")
 
 
-def _parse(text: str) -> phonenumbers.PhoneNumber | None:
+def _parse(text: str) -> PhoneNumber | None:
     """The number if its length is possible in its country, otherwise None."""
-    if not _NUMBER.fullmatch(text):
-        return None
-    try:
-        number = parsed(_without_old_prefix(text))
-    except phonenumbers.NumberParseException:
-        return None
-    return number if phonenumbers.is_possible_number(number) else None
+    number = numbering_plan.parse(_without_old_prefix(text)) if _NUMBER.fullmatch(text) else None
+    return number if number is not None and numbering_plan.length(number) in _POSSIBLE else None
 
 
 def is_valid(text: str) -> bool:
     """Whether a number with its + lies in a range that is in use, as far as libphonenumber knows."""
     number = _parse(text)
-    return number is not None and phonenumbers.is_valid_number(number)
+    return number is not None and numbering_plan.is_valid(number)
 
 
 def _without_old_prefix(text: str) -> str:
@@ -300,19 +298,16 @@ def _without_old_prefix(text: str) -> str:
     return _OLD_MEXICAN.sub("+52", text)
 
 
-def _number_address(number: phonenumbers.PhoneNumber) -> Address:
-    kinds: dict[int, Kind] = {PhoneNumberType.TOLL_FREE: "toll-free", PhoneNumberType.MOBILE: "mobile"}
-    text = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    number_type = plan_type(text)
-    country = phonenumbers.region_code_for_number(number)
+def _number_address(number: PhoneNumber) -> Address:
+    text = numbering_plan.e164(number)
+    number_type = numbering_plan.number_type(text)
+    country = numbering_plan.country(number)
     geographic = country in US_CA and number_type in _GEOGRAPHIC
     if country is None and (country := _new_overlay(text)):
         geographic = True
     if country is None and number.country_code != 1:  # no known range: the calling code's main country, but +1 has none
-        country = phonenumbers.region_code_for_country_code(number.country_code or 0)
-    if country == phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY:
-        country = None
-    return Address(text, kinds.get(number_type, "local"), country, text[2:5] if geographic else None)
+        country = numbering_plan.main_country(number)
+    return Address(text, _KINDS.get(number_type, "local"), country, text[2:5] if geographic else None)
 
 
 def _new_overlay(text: str) -> str | None:
@@ -356,17 +351,16 @@ def _missing_plus(text: str) -> Problem:
 def _number_problem(text: str) -> Problem | None:
     if not _calling_code(re.sub(r"[^0-9]", "", text)):
         return _to(f"No country's calling code starts like this. Check the digits after the +, such as {EXAMPLE}.")
-    try:
-        number = parsed(_without_old_prefix(text))
-    except phonenumbers.NumberParseException:
+    number = numbering_plan.parse(_without_old_prefix(text))
+    if number is None:
         return _to(f"Digits are missing. A number with country code looks like {EXAMPLE}.")
-    possible = phonenumbers.is_possible_number_with_reason(number)
-    if possible != ValidationResult.IS_POSSIBLE:
-        fault = "too many" if possible == ValidationResult.TOO_LONG else "too few"
+    length = numbering_plan.length(number)
+    if length != "IS_POSSIBLE":
+        fault = "too many" if length == "TOO_LONG" else "too few"
         return _to(f"This number has {fault} digits for its country. Check it against the original.")
-    number_type = plan_type(_without_old_prefix(text))
-    if number_type == PhoneNumberType.PREMIUM_RATE:
+    number_type = numbering_plan.number_type(_without_old_prefix(text))
+    if number_type == "PREMIUM_RATE":
         return _to("This is a premium-rate number, which Twilio refuses as a recipient (21268). Use another number.")
-    if number_type == PhoneNumberType.UNKNOWN and not _new_overlay(_number_address(number).text):
+    if number_type == "UNKNOWN" and not _new_overlay(_number_address(number).text):
         return _to("No known range has this number; Twilio may refuse it (21211). Check the digits.", blocks=False)
     return None

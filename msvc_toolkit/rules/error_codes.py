@@ -1,9 +1,8 @@
-"""One dictionary of Twilio's error codes in our own words, read by every form, log, review and the sandbox.
+"""Twilio's error codes, explained in our own words: error_codes.toml.
 
-The entries stand in ``codes.toml`` beside this module.  It is not the whole of Twilio's dictionary: it holds the codes
-that Messaging Services, their senders, messages, registrations and webhooks can meet; ``lookup`` answers None for any
-other.  Twilio refuses campaigns with more codes than could be read (30911, 30912, 30916, 30918, 30920, 30922, 30926,
-30928, 30935 to 30948, 30950, 30953, 30955 to 30963); for those, the API's own description is all there is.
+It has the codes that Messaging Services, their senders, messages, registrations and webhooks can get; `lookup` returns
+None for any other. Gap: some codes for refused campaigns could not be read (30911, 30912, 30916, 30918, 30920, 30922,
+30926, 30928, 30935 to 30948, 30950, 30953, 30955 to 30963); for those there is only the API's own description.
 
 Source: Twilio error and warning dictionary, https://www.twilio.com/docs/api/errors, read 2026-11-23, -24 and -30.
 """
@@ -32,8 +31,8 @@ class Code:
         meaning: What happened, one sentence.
         cause: The usual reason, one sentence.
         remedy: What to do next, one sentence.
-        who: Who has to act before it is well again; nobody where it is well already, or passes by itself.
         source: Where this was read; says "our reading" for what Twilio does not document.
+        who: Who has to act; nobody where nothing is wrong, or the problem ends by itself.
         retryable: True when the same request, sent again later as it is, can succeed and cannot act twice.
     """
 
@@ -43,8 +42,8 @@ class Code:
     meaning: str
     cause: str
     remedy: str
-    who: Who
     source: str
+    who: Who = "you"
     retryable: bool = False
 
     @property

@@ -58,9 +58,13 @@ def table(name: str) -> dict[str, Any]:
     """Return one table as plain data.
 
     Args:
-        name: The file, below the package.
+        name: The file, below the package. Its key ``each`` is the source of every entry that names none.
     """
-    return tomllib.loads(files("msvc_toolkit").joinpath(name).read_text("utf-8"))
+    data = tomllib.loads(files("msvc_toolkit").joinpath(name).read_text("utf-8"))
+    for key, entry in data.items():
+        if "each" in data and isinstance(entry, dict):
+            entry.setdefault("source", data["each"].format(key))
+    return data
 
 
 @cache

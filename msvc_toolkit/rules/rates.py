@@ -17,7 +17,7 @@ CARRIERS = 3
 
 
 @dataclass(frozen=True)
-class Tier:
+class ThroughputTier:
     """What all numbers of a campaign may send to the US together.
 
     Args:
@@ -65,7 +65,7 @@ def sender_rate(address: Address) -> float | None:
     return rate
 
 
-def campaign_tier(brand_type: str, score: int | None, usecase: str) -> Tier | None:
+def campaign_tier(brand_type: str, score: int | None, usecase: str) -> ThroughputTier | None:
     """Return what a campaign may send; None where its brand does not determine it.
 
     Args:
@@ -81,7 +81,7 @@ def campaign_tier(brand_type: str, score: int | None, usecase: str) -> Tier | No
     return score_tier(score)
 
 
-def score_tier(score: int | None) -> Tier | None:
+def score_tier(score: int | None) -> ThroughputTier | None:
     """Return the tier of a trust score; None without one."""
     rows = table("rules/rates.toml")["tier"]
     return next((_tier(row) for row in rows if score is not None and score >= row["score"]), None)
@@ -105,5 +105,5 @@ def fee_range() -> tuple[float, float]:
     return min(row["low"] for row in rows), max(row["high"] for row in rows)
 
 
-def _tier(row: dict[str, Any]) -> Tier:
-    return Tier(**{one.name: row[one.name] for one in fields(Tier)})
+def _tier(row: dict[str, Any]) -> ThroughputTier:
+    return ThroughputTier(**{field.name: row[field.name] for field in fields(ThroughputTier)})

@@ -1,4 +1,4 @@
-"""How a text is cut into SMS segments: its encoding, how many segments it costs, and which character makes it dear.
+"""Count SMS segments: encoding, number, and the character that forces UCS-2.
 
 The reference is Twilio's own calculator, the npm package `sms-segments-calculator` 1.3.0: every figure here equals its
 figure, its oddities included. It splits graphemes by Unicode 10, so an emoji sequence younger than 2017 (a pirate flag,
@@ -69,7 +69,7 @@ class Offender:
 
 @dataclass(frozen=True)
 class Segments:
-    """What a text costs in segments, and why.
+    """The size of a text in segments, and the reason.
 
     Args:
         body: The text as it was given.
@@ -110,20 +110,20 @@ class Segments:
 
     @property
     def sentences(self) -> list[str]:
-        """The text's size, and the character that makes it dear, in words."""
+        """The text's size, and the character that forces UCS-2, in words."""
         unit = "unit" if self.encoding == "UCS-2" else "character"
         size = f"{_count(self.count, 'segment')}, {self.encoding}, {_count(self.characters, 'character')}"
-        told = [f"{size}, room for {self.room} more {unit if self.room == 1 else f'{unit}s'} in the last segment."]
+        sentences = [f"{size}, room for {self.room} more {unit if self.room == 1 else f'{unit}s'} in the last segment."]
         if self.offenders:
             first, others = self.offenders[0], len(self.offenders) - 1
             more = f"; so {'does' if others == 1 else 'do'} {others} more" if others else ""
-            told.append(
+            sentences.append(
                 f"“{first.character}” ({first.name.lower()}) at character {first.index + 1} forces UCS-2: "
                 f"70 instead of 160 to a segment{more}."
             )
         if self.text != self.body:
-            told.append("Smart Encoding replaces look-alike characters before sending.")
-        return told
+            sentences.append("Smart Encoding replaces look-alike characters before sending.")
+        return sentences
 
 
 def _count(number: int, word: str) -> str:
@@ -131,7 +131,7 @@ def _count(number: int, word: str) -> str:
 
 
 def measure(text: str, *, smart_encoding: bool = False) -> Segments:
-    """Counts the segments Twilio makes of a text.
+    """Count the segments that Twilio makes of a text.
 
     An escape pair of the GSM-7 extension table is never cut in two, nor is a grapheme in UCS-2, so the count may be
     higher than units divided by capacity.
@@ -176,7 +176,7 @@ def smart_encode(text: str) -> str:
 
 
 def _fill(sizes: list[int], alone: int, of_several: int) -> tuple[int, int]:
-    """Lays indivisible pieces into segments, and returns the number of segments and the room in the last one."""
+    """Fill segments with pieces that cannot be divided; return the number of segments and the room in the last one."""
     used = sum(sizes)
     if used <= alone:
         return 1, alone - used

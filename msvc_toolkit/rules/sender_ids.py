@@ -19,7 +19,7 @@ NEXT = "Register the ID there in Twilio's Console, or send from a number."
 
 
 @dataclass(frozen=True)
-class Rule:
+class SenderIdRule:
     """One country's rule on sender IDs that are not registered.
 
     Args:
@@ -49,14 +49,14 @@ class Rule:
         return f"{self.country}: an alphanumeric sender ID has to be registered there, and {what[self.effect]} ({self.grade})."
 
 
-def rule(country: str | None, on: date) -> Rule | None:
+def rule(country: str | None, on: date) -> SenderIdRule | None:
     """Return the rule of a country that holds on a day; None where no registration is asked for, or no ID is taken.
 
     Args:
         country: ISO code.
         on: The day.
     """
-    begun = [one for one in _rules().get(country or "", ()) if one.since is None or one.since <= on]
+    begun = [entry for entry in _rules().get(country or "", ()) if entry.since is None or entry.since <= on]
     return begun[-1] if begun else None
 
 
@@ -68,15 +68,15 @@ def advice(country: str | None, on: date) -> str:
         on: The day.
     """
     now = rule(country, on)
-    coming = [one for one in _rules().get(country or "", ()) if one.since is not None and one.since > on]
-    told = [now.sentence] if now else []
+    coming = [entry for entry in _rules().get(country or "", ()) if entry.since is not None and entry.since > on]
+    sentences = [now.sentence] if now else []
     if coming:
         first = coming[0]
         then = {"blocked": "is blocked", "labelled": f"shows as {first.shown!r}", "asked": "may be blocked"}[
             first.effect
         ]
-        told.append(f"{first.country}: from {first.since} on an ID that is not registered {then} ({first.grade}).")
-    return " ".join([*told, NEXT]) if told else ""
+        sentences.append(f"{first.country}: from {first.since} on an ID that is not registered {then} ({first.grade}).")
+    return " ".join([*sentences, NEXT]) if sentences else ""
 
 
 def asking(on: date) -> tuple[str, ...]:
@@ -85,12 +85,14 @@ def asking(on: date) -> tuple[str, ...]:
 
 
 @cache
-def _rules() -> dict[str, tuple[Rule, ...]]:
+def _rules() -> dict[str, tuple[SenderIdRule, ...]]:
     """Each country's rules, in the order in which they begin."""
     countries = table("rules/alphanumeric.toml")
-    found: dict[str, list[Rule]] = {code: [Rule(code, "blocked", None, "ours")] for code in countries["registered"]}
-    for one in countries["rule"]:
-        for code in one["countries"]:
-            made = Rule(code, one["effect"], one.get("since"), one["grade"], one.get("shown", ""))
+    found: dict[str, list[SenderIdRule]] = {
+        code: [SenderIdRule(code, "blocked", None, "ours")] for code in countries["registered"]
+    }
+    for entry in countries["rule"]:
+        for code in entry["countries"]:
+            made = SenderIdRule(code, entry["effect"], entry.get("since"), entry["grade"], entry.get("shown", ""))
             found.setdefault(code, []).append(made)
     return {code: tuple(sorted(rules, key=lambda r: r.since or date.min)) for code, rules in found.items()}

@@ -1,4 +1,4 @@
-"""Which sender of its pool a Messaging Service picks for a recipient: one pure function, and the steps it took.
+"""Sender selection: which sender of its pool a Messaging Service uses for a recipient, and why.
 
 The sandbox decides with it and the forms predict with it. Where Twilio's documents are silent, the docstrings below
 say what is assumed.
@@ -9,18 +9,11 @@ dictionary 21703 and 21704, read 2026-11-23.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
-from msvc_toolkit.rules.addresses import US_CA
-from msvc_toolkit.rules.sender_pool import Choice, Pool, Sender, Step
+from msvc_toolkit.rules.addresses import US_CA, Address
 from msvc_toolkit.rules.territories import alphanumeric_countries, sharing_area_codes
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from msvc_toolkit.rules.addresses import Address
-
-__all__ = ["BY_LOAD", "EMPTY_POOL", "NOBODY_ELIGIBLE", "RCS_UNREACHABLE", "Choice", "Pool", "Sender", "Step", "choose"]
 
 NOBODY_ELIGIBLE = 21703
 EMPTY_POOL = 21704
@@ -36,6 +29,89 @@ _BEST_FIRST = (
     ("short code", "type: short code", "Short codes go ahead of sender IDs and numbers."),
     ("alphanumeric", "type: alphanumeric", "Alphanumeric sender IDs go ahead of numbers."),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """One member of a pool.
+
+    Args:
+        sid: The member's SID.
+        address: What recipients see. A short code's needs its country, or the code is never eligible.
+        capabilities: Of ``SMS``, ``MMS`` and ``Voice``; not looked at for channel senders.
+        countries: Where an alphanumeric or RCS sender may be used; empty means everywhere.
+    """
+
+    sid: str
+    address: Address
+    capabilities: frozenset[str]
+    countries: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """A service's senders, its settings, and what it remembers.
+
+    Args:
+        senders: In any order.
+        area_code_geomatch: The service's setting of that name.
+        sticky_sender: The service's setting of that name.
+        remembered: SID or address of the sender this recipient is stuck to, on this channel.
+        last_used: SID to the moment of last use, in any unit that grows; a SID not named was never used.
+    """
+
+    senders: tuple[Sender, ...]
+    area_code_geomatch: bool = True
+    sticky_sender: bool = True
+    remembered: str | None = field(default=None, repr=False)
+    last_used: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One rule that was applied.
+
+    Args:
+        rule: Stable id of the rule, such as ``area code geomatch``.
+        left: SIDs still eligible after it.
+        said: The sentence with gaps; filled only when somebody reads it, as choosing runs for every message.
+        words: What fills the gaps.
+    """
+
+    rule: str
+    left: tuple[str, ...]
+    said: str
+    words: tuple[str | None, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        """The rule in plain words, without a full phone number."""
+        return self.said.format(*[word or "an unknown country" for word in self.words])
+
+    @property
+    def sentence(self) -> str:
+        """The step in plain words, with the number of senders left."""
+        return f"{self.reason} {len(self.left) or 'None'} left."
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The sender that was picked, or the error code and why there is none."""
+
+    sender: Sender | None
+    error_code: int | None
+    steps: tuple[Step, ...]
+
+    @property
+    def sentence(self) -> str:
+        """Who sends and what decided it, in one line."""
+        if self.sender is None:
+            return f"Nobody can send this (error {self.error_code}). {self.steps[-1].sentence}"
+        decisive = next(
+            (b for a, b in zip(self.steps[-2::-1], self.steps[:0:-1], strict=True) if a.left != b.left), None
+        )
+        why = decisive.reason if decisive else "It is the only sender in the pool."
+        return f"{self.sender.address.label} sends. {why}"
 
 
 def choose(to: Address, pool: Pool, *, media: bool = False, rcs_reachable: bool = True) -> Choice:

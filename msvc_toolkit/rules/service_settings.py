@@ -1,15 +1,17 @@
 """The settings of a Messaging Service: one table for the form, the sandbox's parameters, its defaults and its answers.
 
-A new setting is one row here, a field of `ServiceDraft`, and a step of the sandbox's schema that adds its column.
+A new setting is one field here, and a step of the sandbox's schema that adds its column.
 
 Source: Services resource and Messaging Services features, Twilio docs; error pages 20002 and 21713 (read 2026-11-23).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal
 
+from msvc_toolkit.private.secret import HidesLogins
 from msvc_toolkit.rules.limits import VALIDITY_LIMIT_SECONDS
 
 USECASES = {
@@ -28,15 +30,15 @@ USECASES = {
 
 @dataclass(frozen=True)
 class Setting:
-    """One settable field of a Messaging Service, explained.
+    """One setting of a Messaging Service, as forms and the sandbox need it.
 
     Args:
         name: The SDK's name, which is also the field of Twilio's answer and the sandbox's column.
-        label: A person's name for it.
+        label: The form's label.
         kind: What is typed in: text, url, method, flag, seconds or one of a few words.
         effect: What it does.
-        default: What Twilio takes when it is left out; None where nothing is taken.
-        common: Whether most people meet it.
+        default: Twilio's default; None where it has none.
+        common: Whether most people need it.
         options: The words to choose from.
         code: Twilio's error code for a value that it refuses.
     """
@@ -45,7 +47,7 @@ class Setting:
     label: str
     kind: Literal["text", "url", "method", "flag", "seconds", "words"]
     effect: str
-    default: object
+    default: object = None
     common: bool = False
     options: tuple[str, ...] = ()
     code: int = 20001
@@ -56,36 +58,59 @@ class Setting:
         return "".join(part.title() for part in self.name.split("_"))
 
 
+def _setting(*args: Any, **more: Any) -> Any:
+    return field(default=None, metadata={"setting": (args, more)})
+
+
 # Defaults. The resource page names usecase, validity_period, the two methods and scan_message_content. sticky_sender,
 # smart_encoding, mms_converter and use_inbound_webhook_on_number were seen in a public infrastructure provider's
 # read-back of new services. For the other flags there is no evidence: the value that changes least for the sender.
-SETTINGS: tuple[Setting, ...] = (
-    Setting("friendly_name", "Name", "text", "A label for you, up to 64 characters. Recipients never see it.", None, True,
-            code=20002),
-    Setting("usecase", "Use case", "words", "What the messages are for. It helps Twilio advise; A2P 10DLC registers its own.",
-            "undeclared", True, tuple(USECASES), code=21713),
-    Setting("sticky_sender", "Sticky Sender", "flag",
-            "A recipient keeps hearing from the sender that wrote first.", True, True),
-    Setting("area_code_geomatch", "Area Code Geomatch", "flag",
-            "In the US and Canada, prefer a number with the recipient's area code.", True, True),
-    Setting("smart_encoding", "Smart Encoding", "flag",
-            "Replace look-alikes such as curly quotes, so that one character does not double the segments.", True, True),
-    Setting("mms_converter", "MMS Converter", "flag",
-            "Where a carrier cannot do MMS, send the media as a link in an SMS.", True, True),
-    Setting("status_callback", "Status callback", "url",
-            "Twilio posts every status change here. A message's own callback wins.", None, True),
-    Setting("validity_period", "Validity period", "seconds",
-            "How long a message may wait inside Twilio before it fails, in seconds.", VALIDITY_LIMIT_SECONDS, True),
-    Setting("inbound_request_url", "Inbound webhook", "url",
-            "Where texts to any sender of the pool are delivered. Step 2 is about this.", None),
-    Setting("inbound_method", "Inbound method", "method", "How the inbound webhook is called.", "POST", False, ("POST", "GET")),
-    Setting("fallback_url", "Fallback URL", "url", "Called when the inbound webhook fails.", None),
-    Setting("fallback_method", "Fallback method", "method", "How the fallback is called.", "POST", False, ("POST", "GET")),
-    Setting("use_inbound_webhook_on_number", "Defer to sender", "flag",
-            "Each number's own webhook is called instead of the service's. Step 2 is about this.", False),
-    Setting("fallback_to_long_code", "Fallback to long code", "flag",
-            "Obsolete: Twilio reroutes from short codes by itself. Accepted and stored.", True),
-    Setting("scan_message_content", "Scan content", "words", "Reserved by Twilio.", "inherit", False,
-            ("inherit", "enable", "disable")),
-    Setting("synchronous_validation", "Synchronous validation", "flag", "Reserved by Twilio.", False),
-)  # fmt: skip
+@dataclass(frozen=True, repr=False)
+class ServiceSettings(HidesLogins):
+    """The settings of a Messaging Service; None leaves a setting as it is, or to Twilio."""
+
+    # fmt: off
+    friendly_name: str | None = _setting(
+        "Name", "text", "A label for you, up to 64 characters. Recipients never see it.", common=True, code=20002)
+    usecase: str | None = _setting(
+        "Use case", "words", "What the messages are for. Twilio uses it for advice; an A2P 10DLC campaign has its own.",
+        "undeclared", True, tuple(USECASES), code=21713)
+    sticky_sender: bool | None = _setting(
+        "Sticky Sender", "flag", "Each recipient always gets messages from the same sender.", True, True)
+    area_code_geomatch: bool | None = _setting(
+        "Area Code Geomatch", "flag", "In the US and Canada, prefer a number with the recipient's area code.", True, True)
+    smart_encoding: bool | None = _setting(
+        "Smart Encoding", "flag", "Replace characters such as curly quotes with plain ones. A single curly quote makes "
+        "Twilio encode the whole text as UCS-2, which takes about twice as many segments.", True, True)
+    mms_converter: bool | None = _setting(
+        "MMS Converter", "flag", "If a carrier does not support MMS, send the media as a link in an SMS.", True, True)
+    status_callback: str | None = _setting(
+        "Status callback", "url", "A webhook: a URL of yours that Twilio calls, here for every change of a message's status. "
+        "A callback given with a message is used instead.", common=True)
+    validity_period: int | None = _setting(
+        "Validity period", "seconds", "How many seconds a message may wait at Twilio before it fails.",
+        VALIDITY_LIMIT_SECONDS, True)
+    inbound_request_url: str | None = _setting(
+        "Inbound webhook", "url", "The URL that Twilio calls when somebody texts a sender of the pool. See Step 2.")
+    inbound_method: str | None = _setting(
+        "Inbound method", "method", "The HTTP method for the inbound webhook.", "POST", options=("POST", "GET"))
+    fallback_url: str | None = _setting("Fallback URL", "url", "Called when the inbound webhook fails.")
+    fallback_method: str | None = _setting(
+        "Fallback method", "method", "The HTTP method for the fallback.", "POST", options=("POST", "GET"))
+    use_inbound_webhook_on_number: bool | None = _setting(
+        "Defer to sender", "flag", "Call each number's own webhook instead of the service's. See Step 2.", False)
+    fallback_to_long_code: bool | None = _setting(
+        "Fallback to long code", "flag", "Obsolete: Twilio reroutes from short codes by itself. Accepted and stored.", True)
+    scan_message_content: str | None = _setting(
+        "Scan content", "words", "Reserved by Twilio.", "inherit", options=("inherit", "enable", "disable"))
+    synchronous_validation: bool | None = _setting("Synchronous validation", "flag", "Reserved by Twilio.", False)
+    # fmt: on
+
+
+def _settings() -> Iterator[Setting]:
+    for one in fields(ServiceSettings):
+        args, more = one.metadata["setting"]
+        yield Setting(one.name, *args, **more)
+
+
+SETTINGS: tuple[Setting, ...] = tuple(_settings())

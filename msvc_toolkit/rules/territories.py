@@ -1,12 +1,10 @@
-"""Who shares territory with whom, and where names may send: two small tables, read once when first needed."""
+"""Overlaid area codes, and countries that accept alphanumeric sender IDs: two small tables, read when first needed."""
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import cache
 
-import phonenumbers
-from phonenumbers import SUPPORTED_REGIONS
-
+from msvc_toolkit.rules import numbering_plan
 from msvc_toolkit.rules.facts import table
 
 
@@ -42,21 +40,5 @@ def alphanumeric_countries() -> frozenset[str]:
 
 
 def is_country(code: str) -> bool:
-    """Tell whether these are two capital letters of a country or territory with a numbering plan."""
-    return code in SUPPORTED_REGIONS
-
-
-@lru_cache(maxsize=1 << 10)
-def parsed(text: str) -> phonenumbers.PhoneNumber:
-    """Read an international number, once for all who ask; do not write into it.
-
-    Raises:
-        NumberParseException: It cannot be read.
-    """
-    return phonenumbers.parse(text, None)
-
-
-@lru_cache(maxsize=1 << 16)
-def plan_type(text: str) -> int:
-    """Tell what the numbering plan says of a number in E.164: one of `phonenumbers.PhoneNumberType`."""
-    return phonenumbers.number_type(parsed(text))
+    """Return whether these are two capital letters of a country or territory with a numbering plan."""
+    return code in numbering_plan.regions()

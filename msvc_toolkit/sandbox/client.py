@@ -16,7 +16,7 @@ from twilio.http import HttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from msvc_toolkit.connection import Connection
+from msvc_toolkit.connection import SandboxConnection
 from msvc_toolkit.connection.answers import is_judging, judged, unknown
 from msvc_toolkit.errors import SandboxError
 from msvc_toolkit.private.secret import Secret
@@ -124,7 +124,7 @@ def connect_sandbox(
     messages: int | None = None,
     faults: bool | None = None,
     strict: bool = False,
-) -> Connection:
+) -> SandboxConnection:
     """Connect to a sandbox in this process.
 
     The arguments are those of `open_sandbox`, and of `Controller.strict`.
@@ -136,4 +136,4 @@ def connect_sandbox(
     controller.strict(on=strict)
     sid, token = controller.credentials()
     client = Client(sid, Secret(token), http_client=SandboxHttpClient(controller.api), environment=_NO_REGION)
-    return Connection("SANDBOX", client, sid, sandbox=controller)
+    return SandboxConnection("SANDBOX", client, sid, sandbox=controller)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from msvc_toolkit.connection import Connection, asking
 from msvc_toolkit.errors import InvalidInput, OutcomeUnknown, Problem, TwilioRefused, Unreachable
+from msvc_toolkit.private.arguments import Progress, also_called, reporting
 from msvc_toolkit.rules import addresses, error_codes
 from msvc_toolkit.senders.inventory import account_senders, pool_of
 from msvc_toolkit.senders.model import AlphaSender, Outcome, Sender, alpha_problems
@@ -17,103 +18,157 @@ from msvc_toolkit.services.calls import sid_problems
 
 COLUMNS = ("sender", "kind", "country", "capabilities", "friendly_name", "service", "sid")
 OUTCOME_COLUMNS = ("sender", "outcome", "code", "sentence", "sid")
-Progress = Callable[[int, int], None]
 
 
-def list_senders(conn: Connection, sid: str | None = None, *, mask: bool = True) -> pd.DataFrame:
+class _MaskedColumn(pd.Series):
+    """A column of a `SenderTable`."""
+
+    @property
+    def _constructor(self) -> type[_MaskedColumn]:
+        return _MaskedColumn
+
+    @property
+    def _constructor_expanddim(self) -> type[SenderTable]:
+        return SenderTable
+
+    def __repr__(self) -> str:
+        return addresses.mask_in(repr(pd.Series(self).map(_masked)))  # and in the index
+
+
+class SenderTable(pd.DataFrame):
+    """A table that holds phone numbers whole, and is printed and drawn with their middles hidden.
+
+    So are its columns and what is selected of it. What is taken out of it (`.tolist()`, `.to_csv()`) is whole.
+    """
+
+    @property
+    def _constructor(self) -> type[SenderTable]:
+        return SenderTable
+
+    @property
+    def _constructor_sliced(self) -> type[_MaskedColumn]:
+        return _MaskedColumn
+
+    def __repr__(self) -> str:
+        return addresses.mask_in(repr(pd.DataFrame(self).map(_masked)))  # and in the index
+
+    def _repr_html_(self) -> str | None:
+        drawn: str | None = pd.DataFrame(self).map(_masked)._repr_html_()  # type: ignore[operator]  # pandas-stubs lacks it
+        return drawn and addresses.mask_in(drawn)
+
+
+def _masked(value: object) -> object:
+    return addresses.mask_in(value) if isinstance(value, str) else value
+
+
+@also_called(sid="service_sid", masked="mask")
+def list_senders(conn: Connection, service_sid: str | None = None, *, mask: bool | None = None) -> pd.DataFrame:
     """Return a service's pool, or the whole account's senders, as a table.
 
     Args:
         conn: The account.
-        sid: The service; everything the account has when not given.
-        mask: Hide the middle of phone numbers; turn off only where nobody looks.
+        service_sid: The service; everything the account has when not given.
+        mask: When not given, numbers are whole in the data, as `add_senders` takes them, and hidden in the middle where
+            the table is shown. True hides them in the data too, False also shows them.
 
     Returns:
         One row per sender: sender, kind, country, capabilities, friendly_name, service, sid.
 
     Raises:
-        InvalidInput: The SID is none.
+        InvalidInput: The SID is not valid.
         TwilioRefused: There is no such service.
     """
-    senders = pool_of(conn, sid) if sid is not None else account_senders(conn)
+    senders = pool_of(conn, service_sid) if service_sid is not None else account_senders(conn)
     return as_table(senders, mask=mask)
 
 
-def as_table(senders: Sequence[Sender], *, mask: bool = True) -> pd.DataFrame:
-    """Write senders as rows of `COLUMNS`."""
+def as_table(senders: Sequence[Sender], *, mask: bool | None = True) -> pd.DataFrame:
+    """Write senders as rows of `COLUMNS`; see `list_senders`."""
     rows = [
         (
             sender.shown if mask else sender.address,
             sender.kind,
             sender.country or sender.iso_country_code or "",
             ", ".join(sender.capabilities),
-            sender.label if mask else sender.friendly_name,
+            sender.friendly_name if mask is False else sender.label,
             sender.service_name or sender.service_sid or "",
             sender.sid,
         )
         for sender in senders
     ]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return (SenderTable if mask is None else pd.DataFrame)(rows, columns=list(COLUMNS))
 
 
+@also_called(sid="service_sid", stopped="cancelled")
 def add_senders(
-    conn: Connection, sid: str, senders: Iterable[str | AlphaSender], *, move: bool = False,
-    progress: Progress | None = None, stopped: Callable[[], bool] = lambda: False,
-) -> pd.DataFrame:  # fmt: skip
-    """Add senders to a service's pool, one after the other, and tell what became of each.
+    conn: Connection,
+    service_sid: str,
+    senders: Iterable[str | AlphaSender],
+    *,
+    move: bool = False,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> pd.DataFrame:
+    """Add senders to a service's pool, one after the other.
 
     Args:
         conn: The account.
-        sid: The service.
+        service_sid: The service.
         senders: SIDs (PN, SC, XE), numbers in E.164, short codes, channel addresses, or sender IDs (text or
             `AlphaSender`).
         move: Take a sender out of another service first; when adding then fails, it is put back.
-        progress: Called with how many are done and how many there are.
-        stopped: Asked before each one; True leaves the rest untried.
+        progress: Called with how many are done, how many there are, and a sentence.
+        cancelled: Called before each one; True leaves the rest untried.
 
     Returns:
         One row per sender: sender, outcome (added, moved, refused, unknown, not tried), code, sentence, sid.
 
     Raises:
-        InvalidInput: The service's SID is none, or a sender is nothing the account has; nothing was sent.
+        InvalidInput: The service's SID is not valid, or the account does not have a sender; nothing was sent.
 
     Example:
         >>> import msvc_toolkit as msvc
         >>> conn = msvc.connect("sandbox", store=":memory:")
-        >>> svc = msvc.create_service(conn, msvc.ServiceDraft(friendly_name="Orders"))
+        >>> svc = msvc.create_service(conn, friendly_name="Orders")
         >>> msvc.add_senders(conn, svc.sid, ["+14155550100", "ACME"])["outcome"].tolist()
         ['added', 'added']
     """
-    chosen = _found(conn, sid, senders)
+    chosen = _found(conn, service_sid, senders)
 
     def add(item: Sender | AlphaSender) -> Outcome:
         if isinstance(item, AlphaSender):
-            return _add_alpha(conn, sid, item)
-        return _move(conn, sid, item) if move and item.service_sid not in (None, sid) else _add(conn, sid, item)
+            return _add_alpha(conn, service_sid, item)
+        elsewhere = move and item.service_sid not in (None, service_sid)
+        return _move(conn, service_sid, item) if elsewhere else _add(conn, service_sid, item)
 
-    return _each(chosen, add, progress, stopped)
+    return _each(chosen, add, progress, cancelled)
 
 
+@also_called(sid="service_sid", stopped="cancelled")
 def remove_senders(
-    conn: Connection, sid: str, senders: Iterable[str], *,
-    progress: Progress | None = None, stopped: Callable[[], bool] = lambda: False,
-) -> pd.DataFrame:  # fmt: skip
-    """Take senders out of a service's pool; numbers stay on the account.
+    conn: Connection,
+    service_sid: str,
+    senders: Iterable[str],
+    *,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> pd.DataFrame:
+    """Remove senders from a service's pool; numbers stay on the account.
 
     Args:
         conn: The account.
-        sid: The service.
+        service_sid: The service.
         senders: SIDs or addresses of its members.
-        progress: Called with how many are done and how many there are.
-        stopped: Asked before each one; True leaves the rest untried.
+        progress: Called with how many are done, how many there are, and a sentence.
+        cancelled: Called before each one; True leaves the rest untried.
 
     Returns:
         One row per sender, as `add_senders` gives.
 
     Raises:
-        InvalidInput: The service's SID is none, or a sender is not in its pool; nothing was sent.
+        InvalidInput: The service's SID is not valid, or a sender is not in its pool; nothing was sent.
     """
-    members = pool_of(conn, sid)
+    members = pool_of(conn, service_sid)
     senders = [senders] if isinstance(senders, str) else senders
     known = {key: member for member in members for key in (member.sid, member.address)}
     wanted = [_plain(text) for text in senders]
@@ -130,21 +185,21 @@ def remove_senders(
 
     def remove(member: Sender) -> Outcome:
         with asking():
-            getattr(conn.client.messaging.v1.services(sid), member.resource)(member.sid).delete()
-        return Outcome(member.shown, member.sid, "removed", None, "It is out of the pool; the account keeps it."
-                       if member.kind != "alphanumeric" else "It is out of the pool.")  # fmt: skip
+            getattr(conn.client.messaging.v1.services(service_sid), member.resource)(member.sid).delete()
+        kept = "" if member.kind == "alphanumeric" else "; the account keeps it"
+        return Outcome(member.shown, member.sid, "removed", None, f"It is no longer in the pool{kept}.")
 
-    return _each(list({known[text].sid: known[text] for text in wanted}.values()), remove, progress, stopped)
+    return _each(list({known[text].sid: known[text] for text in wanted}.values()), remove, progress, cancelled)
 
 
 def _each(
-    items: Sequence[Any], act: Callable[[Any], Outcome], progress: Progress | None, stopped: Callable[[], bool]
+    items: Sequence[Any], act: Callable[[Any], Outcome], progress: Progress | None, cancelled: Callable[[], bool]
 ) -> pd.DataFrame:
-    outcomes = []
+    outcomes, report = [], reporting(progress)
     for number, item in enumerate(items, start=1):
         shown, item_sid = (item.name, "") if isinstance(item, AlphaSender) else (item.shown, item.sid)
-        if stopped():
-            outcomes.append(Outcome(shown, item_sid, "not tried", None, "You stopped before it."))
+        if cancelled():
+            outcomes.append(Outcome(shown, item_sid, "not tried", None, "You stopped before this one."))
             continue
         try:
             outcomes.append(act(item))
@@ -156,8 +211,7 @@ def _each(
             outcomes.append(Outcome(shown, item_sid, "unknown", None, str(error)))
         except Unreachable as error:  # this one did not leave; those before it are done
             outcomes.append(Outcome(shown, item_sid, "not tried", None, str(error)))
-        if progress is not None:
-            progress(number, len(items))
+        report(number, len(items), f"{shown}: {outcomes[-1].outcome}.")
     table = pd.DataFrame(
         [(o.sender, o.outcome, o.code, o.sentence, o.sid) for o in outcomes], columns=list(OUTCOME_COLUMNS)
     )
@@ -194,20 +248,20 @@ def _move(conn: Connection, sid: str, sender: Sender) -> Outcome:
     try:
         _add(conn, sid, sender)
     except OutcomeUnknown as unknown:
-        told = f"It was taken out of {sender.service_name or old}; look whether it is here. {unknown}"
-        return Outcome(sender.shown, sender.sid, "unknown", None, told)
+        sentence = f"It was removed from {sender.service_name or old}. Check whether it is in this pool. {unknown}"
+        return Outcome(sender.shown, sender.sid, "unknown", None, sentence)
     except (TwilioRefused, Unreachable) as refused:
         code = refused.code if isinstance(refused, TwilioRefused) else None
         try:
             _add(conn, old, sender)
         except OutcomeUnknown as unknown:
-            told = f"It was taken out of {sender.service_name or old}; look whether it is back there. {unknown}"
-            return Outcome(sender.shown, sender.sid, "unknown", code, told)
+            sentence = f"It was removed from {sender.service_name or old}. Check whether it is back there. {unknown}"
+            return Outcome(sender.shown, sender.sid, "unknown", code, sentence)
         except (TwilioRefused, Unreachable):
-            told = f"It was taken out of {sender.service_name or old} and is in no service now. {refused}"
-            return Outcome(sender.shown, sender.sid, "refused", code, told)
-        told = f"It is back in {sender.service_name or old}. {error_codes.advice(code) or refused}"
-        return Outcome(sender.shown, sender.sid, "refused", code, told)
+            sentence = f"It was removed from {sender.service_name or old} and is not in any service now. {refused}"
+            return Outcome(sender.shown, sender.sid, "refused", code, sentence)
+        sentence = f"It is back in {sender.service_name or old}. {error_codes.advice(code) or refused}"
+        return Outcome(sender.shown, sender.sid, "refused", code, sentence)
     return Outcome(sender.shown, sender.sid, "moved", None, f"It moved here from {sender.service_name or old}.")
 
 
@@ -242,7 +296,7 @@ def _is_sid(text: str) -> bool:
 
 def _plain(text: str) -> str:
     if not isinstance(text, str):
-        raise InvalidInput([Problem("senders", f"A sender is named by text, its SID or address, not {text!r:.40}.")])
+        raise InvalidInput([Problem("senders", f"Give each sender as text, its SID or its address, not {text!r:.40}.")])
     address = addresses.read(text)
     return address.text if address is not None and not _is_sid(text.strip()) else text.strip()
 
@@ -250,6 +304,6 @@ def _plain(text: str) -> str:
 def _unknown(text: str, where: str, listing: str) -> Problem:
     return Problem(
         "senders",
-        f"There is no sender {addresses.mask_in(text)[:60]!r} {where}. {listing} shows what there is; its column "
-        "sid names each.",
+        f"There is no sender {addresses.mask_in(text)[:60]!r} {where}. {listing} lists the senders there are, with "
+        "their SIDs.",
     )

@@ -1,4 +1,4 @@
-"""Step 3 on the screen: what is in the pool, what else the account has, and bringing the two together."""
+"""Step 3: a form to add senders to the pool, and to remove them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import ipywidgets as widgets
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import Problem, ToolkitError
 from msvc_toolkit.html import cards
+from msvc_toolkit.private.arguments import also_called
 from msvc_toolkit.senders import calls
 from msvc_toolkit.senders.inventory import account_senders, pool_of
 from msvc_toolkit.senders.model import AlphaSender, Outcome, Sender, add_problems, alpha_problems
@@ -30,8 +31,8 @@ class AddForm(Picker):
 
     def __init__(self, conn: Connection, sid: str) -> None:
         self.account: list[Sender] = []
-        told = "Take senders out of another service first. That service loses them at once."
-        move = fields.flag("move", "Move", told, value=False)
+        sentence = "Remove senders from another service first. That service loses them at once."
+        move = fields.flag("move", "Move", sentence, value=False)
         super().__init__(conn, sid, "On the account, not in this pool", [move])
 
     def candidates(self) -> list[Sender]:
@@ -49,12 +50,12 @@ class AddForm(Picker):
 
     @property
     def addable(self) -> list[Sender]:
-        """The selected senders that Twilio will take; the others are told apart and left out."""
+        """The selected senders that Twilio will accept; the others are left out."""
         move = bool(self.fields["move"].widget.value)
         return [s for s in self.selected if not _refused(s, self.sid, move=move)]
 
     def label(self) -> str:
-        """Say how many are added; it costs nothing."""
+        """Return the button's label: how many are added; it costs nothing."""
         count, chosen = len(self.addable), len(self.selected)
         of = f" of {chosen}" if count != chosen else ""
         return f"Add {count}{of} sender{'' if chosen == 1 else 's'} to the pool"
@@ -72,9 +73,13 @@ class AddForm(Picker):
         """Add one after the other."""
         self.begin()
         table = calls.add_senders(
-            self.conn, self.sid, [s.sid for s in self.addable], move=bool(self.fields["move"].widget.value),
-            progress=self.count, stopped=lambda: self.stopped,
-        )  # fmt: skip
+            self.conn,
+            self.sid,
+            [s.sid for s in self.addable],
+            move=bool(self.fields["move"].widget.value),
+            progress=self.count,
+            cancelled=lambda: self.stopped,
+        )
         return self.report(table, "Next, Step 4: send with the service's SID.")
 
 
@@ -83,7 +88,7 @@ def _refused(sender: Sender, sid: str, *, move: bool) -> bool:
 
 
 class RemoveForm(Picker):
-    """Take senders out of the pool; the account keeps them."""
+    """Remove senders from the pool; the account keeps them."""
 
     css = "remove-senders"
 
@@ -95,17 +100,17 @@ class RemoveForm(Picker):
         return self.pool
 
     def problems(self) -> Sequence[Problem]:
-        """A click needs a selection; an emptied pool is worth a word."""
+        """A click needs a selection; warn before the pool is emptied."""
         if not self.selected:
-            told = "Select the senders to remove." if self.pool else "The pool is empty: add senders below."
-            return [Problem("table", told)]
+            sentence = "Select the senders to remove." if self.pool else "The pool is empty: add senders below."
+            return [Problem("table", sentence)]
         if len(self.selected) == len(self.pool):
-            told = "This empties the pool: sending with the service then fails (21704)."
-            return [Problem("pool", told, blocks=False)]
+            sentence = "This empties the pool: sending with the service then fails (21704)."
+            return [Problem("pool", sentence, blocks=False)]
         return []
 
     def label(self) -> str:
-        """Say how many are removed."""
+        """Return the button's label: how many are removed."""
         count = len(self.selected)
         return f"Remove {count} sender{'' if count == 1 else 's'} from the pool"
 
@@ -117,7 +122,7 @@ class RemoveForm(Picker):
         """Remove one after the other."""
         self.begin()
         table = calls.remove_senders(
-            self.conn, self.sid, [s.sid for s in self.selected], progress=self.count, stopped=lambda: self.stopped
+            self.conn, self.sid, [s.sid for s in self.selected], progress=self.count, cancelled=lambda: self.stopped
         )
         return self.report(table, "Numbers stay on the account and can join another service.")
 
@@ -135,11 +140,17 @@ class AlphaForm(form.Form):
             conn,
             "Add an alphanumeric sender ID",
             [
-                fields.text("alpha", "Sender ID", "Up to 11 letters, digits, spaces and - + _ &. One-way: nobody can answer it.",
-                          placeholder="ACME Shop"),
-                fields.text("country", "Only for country", "Two letters such as GB; empty for all countries.", placeholder="GB"),
+                fields.text(
+                    "alpha",
+                    "Sender ID",
+                    "Up to 11 letters, digits, spaces and - + _ &. One-way: recipients cannot answer it.",
+                    placeholder="ACME Shop",
+                ),
+                fields.text(
+                    "country", "Only for country", "Two letters such as GB; empty for all countries.", placeholder="GB"
+                ),
             ],
-        )  # fmt: skip
+        )
 
     def draft(self) -> AlphaSender:
         """Return the sender ID the inputs describe."""
@@ -150,7 +161,7 @@ class AlphaForm(form.Form):
         return alpha_problems(self.draft(), self.pool, self.conn.now.date())
 
     def label(self) -> str:
-        """Say what a click does; some countries ask for a registration, which can cost."""
+        """Return the button's label; some countries ask for a registration, which can cost."""
         return "Add sender ID to the pool"
 
     def acts(self) -> Sequence[Act]:
@@ -162,8 +173,11 @@ class AlphaForm(form.Form):
 
     def act(self) -> str:
         """Add it."""
-        outcome = Outcome(*calls.add_senders(self.conn, self.sid, [self.draft()])[
-            ["sender", "sid", "outcome", "code", "sentence"]].iloc[0])  # fmt: skip
+        outcome = Outcome(
+            *calls.add_senders(self.conn, self.sid, [self.draft()])[
+                ["sender", "sid", "outcome", "code", "sentence"]
+            ].iloc[0]
+        )
         moods: dict[str, cards.Mood] = {"added": "done", "unknown": "warning"}
         mood = moods.get(outcome.outcome, "problem")
         if mood == "done":  # the name would now be refused as being in the pool
@@ -177,7 +191,7 @@ class SenderPoolForm(View):
 
     Args:
         conn: The account.
-        sid: The Messaging Service.
+        service_sid: The Messaging Service.
 
     Attributes:
         remove: The form on what is in the pool.
@@ -185,16 +199,16 @@ class SenderPoolForm(View):
         alpha: The form that adds a sender ID.
     """
 
-    def __init__(self, conn: Connection, sid: str) -> None:
+    @also_called(sid="service_sid")
+    def __init__(self, conn: Connection, service_sid: str) -> None:
         self.conn = conn
-        self.service = fetch_service(conn, sid)
+        self.service = fetch_service(conn, service_sid)
         self._reloading = threading.Lock()
         self.title = f"Step 3: the sender pool of {self.service.friendly_name}"
-        self.remove, self.add, self.alpha = RemoveForm(conn, sid), AddForm(conn, sid), AlphaForm(conn, sid)
-        self.summary = widgets.HTML().add_class("msvc-summary")
-        self.look_again = widgets.Button(description="Look again")
-        self.look_again.add_class("msvc-look-again")
-        self.look_again.on_click(lambda _: self._look_again())
+        self.remove, self.add = RemoveForm(conn, service_sid), AddForm(conn, service_sid)
+        self.alpha = AlphaForm(conn, service_sid)
+        self.summary = fields.html("summary")
+        self.look_again = fields.button("Look again", "look-again", self._look_again)
         parts = [self.summary, widgets.HBox([self.look_again]), self.remove.view, self.add.view, self.alpha.view]
         self.view = widgets.VBox(parts)
         self.view.add_class("msvc")
@@ -204,7 +218,7 @@ class SenderPoolForm(View):
         self.reload()
 
     def reload(self) -> None:
-        """Ask the account again and draw everything anew."""
+        """Ask the account again and draw everything again."""
         sid, name = self.service.sid, self.service.friendly_name
         with self._reloading:  # two of the forms may be done at the same moment
             pool = pool_of(self.conn, sid, name)
@@ -235,8 +249,8 @@ class SenderPoolForm(View):
         if not pool:
             return cards.text("The pool is empty. Messages sent with this service fail until it has a sender.")
         kinds = Counter(sender.kind for sender in pool)
-        told = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
-        return cards.text(f"The pool holds {len(pool)}: {told}.")
+        kinds_ = ", ".join(f"{number} {kind}" for kind, number in kinds.items())
+        return cards.text(f"The pool holds {len(pool)}: {kinds_}.")
 
     def wait(self, seconds: float = 60.0) -> None:
         """Wait until every click has been carried out."""
@@ -245,8 +259,10 @@ class SenderPoolForm(View):
 
     def static(self) -> str:
         """Return what the form is for; what the pool holds depends on what was run before."""
-        return cards.bullets((
-            "In the pool: filter, select, remove.",
-            "On the account, not in this pool: filter, select, add, or move here from another service.",
-            "Alphanumeric sender IDs: add one for all countries or for one.",
-        ))  # fmt: skip
+        return cards.bullets(
+            (
+                "In the pool: filter, select, remove.",
+                "On the account, not in this pool: filter, select, add, or move here from another service.",
+                "Alphanumeric sender IDs: add one for all countries or for one.",
+            )
+        )

@@ -1,4 +1,4 @@
-"""What the account has: every sender, and the service each sits in."""
+"""The account's senders, and the service each is in."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def pool_of(conn: Connection, sid: str, name: str = "") -> list[Sender]:
 
 
 def account_senders(conn: Connection) -> list[Sender]:
-    """Return every number, short code and channel sender of the account, and the service each sits in.
+    """Return every number, short code and channel sender of the account, and the service each is in.
 
-    Twilio keeps membership with the service, so every service is asked, a few at a time.
+    Twilio stores the members with the service, so every service is read, a few at a time.
 
     Args:
         conn: The account.

@@ -1,4 +1,4 @@
-"""Senders and the pool: what the account has, where it sits, and what Twilio will refuse.
+"""Senders and the sender pool, and what Twilio will refuse.
 
 Source: Messaging Services, sender pool; error pages 21708 to 21715; the best practice of one toll-free number per
 pool (read 2026-11-23).
@@ -38,7 +38,7 @@ class AlphaSender:
 
 @dataclass(frozen=True)
 class Sender:
-    """One sender of the account, and the service it sits in.
+    """One sender of the account, and the service it is in.
 
     Args:
         sid: PN, SC, XE or AI.
@@ -46,7 +46,7 @@ class Sender:
         country: ISO code, empty when it has none.
         capabilities: Any of Voice, SMS, MMS.
         friendly_name: Its label on the account.
-        service_sid: The service it sits in, None when in none.
+        service_sid: The service it is in, None when in none.
         service_name: That service's label.
         iso_country_code: The destination of a DestinationAlphaSender, None for everything else.
     """
@@ -62,7 +62,7 @@ class Sender:
 
     @property
     def kind(self) -> str:
-        """Tell local, mobile, toll-free, short code, alphanumeric or channel."""
+        """Its kind: local, mobile, toll-free, short code, alphanumeric or channel."""
         return {"SC": "short code", "AI": "alphanumeric", "XE": "channel"}.get(self.sid[:2]) or self._number_kind()
 
     def _number_kind(self) -> str:
@@ -92,7 +92,7 @@ class Sender:
         return "•••" if re.sub(r"\D", "", run[0]) in self.address else run[0]
 
     def matches(self, words: str) -> bool:
-        """Tell whether every word occurs in what is known of it; digits match the whole number."""
+        """Return whether every word occurs in what is known of it; digits match the whole number."""
         known = " ".join(
             (self.address, self.kind, self.country, self.friendly_name, self.service_name, *self.capabilities)
         ).lower()
@@ -106,7 +106,7 @@ def in_order(senders: Iterable[Sender]) -> list[Sender]:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one sender.
+    """The result for one sender.
 
     Args:
         sender: The sender, masked.
@@ -124,7 +124,7 @@ class Outcome:
 
 
 def add_problems(senders: Sequence[Sender], service_sid: str, pool: Sequence[Sender], *, move: bool) -> list[Problem]:
-    """Say what Twilio will refuse before it is asked, and what should be thought of.
+    """Return what Twilio will refuse, and warnings.
 
     Args:
         senders: What is to be added.
@@ -141,16 +141,18 @@ def add_problems(senders: Sequence[Sender], service_sid: str, pool: Sequence[Sen
     joining = [s for s in taken if s.sid[:2] in ("PN", "SC")]
     if len(counted) + len(joining) > POOL_LIMIT:
         room = max(POOL_LIMIT - len(counted), 0)
-        found.append(
-            Problem("pool", f"A pool holds {POOL_LIMIT} numbers and short codes (21714) and this one has room for {room}. "
-                    f"Choose {len(joining) - room} fewer, or ask Twilio to raise the limit.")
-        )  # fmt: skip
+        sentence = (
+            f"A pool holds {POOL_LIMIT} numbers and short codes (21714) and this one has room for {room}. "
+            f"Choose {len(joining) - room} fewer, or ask Twilio to raise the limit."
+        )
+        found.append(Problem("pool", sentence))
     kinds = Counter(s.kind for s in {s.sid: s for s in (*pool, *taken)}.values())
     if kinds["toll-free"] > 1 and any(s.kind == "toll-free" for s in taken):
-        found.append(
-            Problem("pool", f"The pool would hold {kinds['toll-free']} toll-free numbers. Twilio advises one at most: "
-                    "carriers may take several for spreading spam and block them.", blocks=False)
-        )  # fmt: skip
+        sentence = (
+            f"The pool would hold {kinds['toll-free']} toll-free numbers. Twilio advises one at most: "
+            "carriers may take several for spreading spam and block them."
+        )
+        found.append(Problem("pool", sentence, blocks=False))
     return found
 
 
@@ -162,14 +164,14 @@ def _refusal(sender: Sender, service_sid: str, *, move: bool) -> Problem | None:
     if sender.service_sid and not move:
         return Problem(
             sender.sid,
-            f"{sender.shown} sits in {sender.service_name} (21712). Tick 'move' to take it out of there first, or remove it "
+            f"{sender.shown} is in {sender.service_name} (21712). Tick 'Move' to remove it from there first, or remove it "
             "there yourself.",
         )
     return None
 
 
 def alpha_problems(alpha: AlphaSender, pool: Sequence[Sender], on: date | None = None) -> list[Problem]:
-    """Say what Twilio will refuse of a sender ID before it is asked, and where it has to be registered.
+    """Return what Twilio will refuse about a sender ID, and where it has to be registered.
 
     Args:
         alpha: The sender ID.
@@ -178,30 +180,26 @@ def alpha_problems(alpha: AlphaSender, pool: Sequence[Sender], on: date | None =
     """
     on = on or datetime.now(UTC).date()
     found = []
-    wrong = addresses.alpha_problem(alpha.name)
-    if wrong is not None:
+    if wrong := addresses.alpha_problem(alpha.name):
         found.append(Problem("alpha", wrong.sentence, wrong.blocks))
-    country = alpha.iso_country_code
-    if country and not territories.is_country(country.upper()):
-        found.append(
-            Problem("country", f"{country!r} is no two-letter country code. Use one such as GB, or leave it empty.")
+    country = alpha.iso_country_code and alpha.iso_country_code.upper()
+    if country and not territories.is_country(country):
+        sentence = (
+            f"{alpha.iso_country_code!r} is not a two-letter country code. Use one such as GB, or leave it empty."
         )
-    same = [
-        s for s in pool if s.kind == "alphanumeric" and s.iso_country_code == (country.upper() if country else country)
-    ]
+        found.append(Problem("country", sentence))
+    same = [s for s in pool if s.kind == "alphanumeric" and s.iso_country_code == country]
     if same:
-        where = f"for {country.upper()}" if country else "for all countries"
-        found.append(
-            Problem("alpha", f"The pool has the sender ID {same[0].address} {where} already (21714). Remove it first.")
-        )
-    if country and country.upper() in addresses.US_CA:
-        found.append(Problem("country", "The US and Canada take no alphanumeric sender IDs; it would never be picked there.",
-                             blocks=False))  # fmt: skip
-    elif country and (told := sender_ids.advice(country.upper(), on)):
-        found.append(Problem("country", told, blocks=False))
-    elif not country and alpha.name:
-        where = ", ".join(sender_ids.asking(on))
-        found.append(
-            Problem("country", f"The ID has to be registered first in {where}. {sender_ids.NEXT}", blocks=False)
-        )
+        where = f"for {country}" if country else "for all countries"
+        sentence = f"The pool has the sender ID {same[0].address} {where} already (21714). Remove it first."
+        found.append(Problem("alpha", sentence))
+    if country in addresses.US_CA:
+        sentence = "The US and Canada take no alphanumeric sender IDs, so the service would never choose it there."
+        found.append(Problem("country", sentence, blocks=False))
+    elif country:
+        if advice := sender_ids.advice(country, on):
+            found.append(Problem("country", advice, blocks=False))
+    elif alpha.name:
+        sentence = f"In {', '.join(sender_ids.asking(on))} the ID has to be registered first. {sender_ids.NEXT}"
+        found.append(Problem("country", sentence, blocks=False))
     return found

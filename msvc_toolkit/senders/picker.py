@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import ipywidgets as widgets
@@ -17,7 +18,7 @@ from msvc_toolkit.senders.model import Sender
 from msvc_toolkit.widgets import fields, form
 from msvc_toolkit.widgets.fields import Field
 
-PAGE = 10
+_look = partial(fields.table_options, select="multi+shift", ordering=True)
 
 
 class Picker(form.Form):
@@ -39,12 +40,14 @@ class Picker(form.Form):
         self._drawing = threading.RLock()  # the filter is typed in one thread, a pool is reloaded in another
         self.table = ITable(_as_shown([]), **_look(0))
         self.table.add_class("msvc-table")
-        self.all = widgets.Button(description="Select all shown", layout=widgets.Layout(width="auto"))
-        self.all.add_class("msvc-select-all")
-        self.all.on_click(lambda _: self.select(self.rows))
+        self.all = fields.button("Select all shown", "select-all", lambda: self.select(self.rows))
         self.bar = widgets.IntProgress(min=0, max=1, layout=widgets.Layout(width="320px", display="none"))
-        finder = fields.text("filter", "Filter", "Words to look for: number, kind, country, label or service.",
-                           placeholder="toll-free US")  # fmt: skip
+        finder = fields.text(
+            "filter",
+            "Filter",
+            "Words to look for: number, kind, country, label or service.",
+            placeholder="toll-free US",
+        )
         super().__init__(conn, title, [finder, *inputs])
         self.table.observe(lambda _: self.refresh(), names="selected_rows")
 
@@ -60,7 +63,7 @@ class Picker(form.Form):
         raise NotImplementedError
 
     def show(self, pool: list[Sender]) -> None:
-        """Draw the table anew; what was selected and is still there stays selected."""
+        """Draw the table again; what was selected and is still there stays selected."""
         with self._drawing:
             kept = {sender.sid for sender in self.selected}
             self.table.selected_rows = []  # so that a row's number never stands for another sender
@@ -105,14 +108,14 @@ class Picker(form.Form):
         """Draw one outcome per sender."""
         self.bar.layout.display = "none"
         counts = table["outcome"].value_counts()
-        told = ", ".join(f"{count} {word}" for word, count in counts.items())
+        summary = ", ".join(f"{count} {word}" for word, count in counts.items())
         well = set(counts.index) <= {"added", "moved", "removed"}
         rows = (
             table[["sender", "outcome", "code", "sentence"]].astype(object).where(table.notna(), "").to_numpy().tolist()
         )
         return cards.card(
             "done" if well else "warning",
-            f"{told}.",
+            f"{summary}.",
             cards.table(["Sender", "Outcome", "Code", "What it means"], rows),
             cards.text(done),
         )
@@ -122,17 +125,3 @@ def _as_shown(senders: Sequence[Sender]) -> pd.DataFrame:
     """Write senders as rows to read and choose from; SIDs are for programs."""
     table = calls.as_table(senders).drop(columns="sid")
     return table.rename(columns={"friendly_name": "label"})
-
-
-def _look(count: int) -> dict[str, Any]:
-    """Say how so many rows are drawn; itables falls back on its defaults at an update that does not say it anew."""
-    info, paging = ("info", "paging") if count > PAGE else (None, None)
-    return {
-        "select": "multi+shift",
-        "showIndex": False,
-        "classes": "display compact",
-        "pageLength": PAGE,
-        # The form has a filter of its own: with a second one, "all shown" would have two meanings.
-        "layout": {"topStart": None, "topEnd": None, "bottomStart": info, "bottomEnd": paging},
-        "maxBytes": 0,  # never leave rows out: an account may own thousands of numbers
-    }

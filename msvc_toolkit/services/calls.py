@@ -1,4 +1,4 @@
-"""Step 1 on the account: create, find, list, change and delete Messaging Services."""
+"""Step 1: create, find, list, change and delete Messaging Services."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ from typing import Any
 
 from msvc_toolkit.connection import Connection, asking
 from msvc_toolkit.errors import InvalidInput, Problem
+from msvc_toolkit.private.arguments import also_called, draft_of
 from msvc_toolkit.rules.service_settings import SETTINGS
 from msvc_toolkit.services.model import Service, ServiceDraft, same_name
 
 
-def create_service(conn: Connection, draft: ServiceDraft) -> Service:
+def create_service(conn: Connection, draft: ServiceDraft | None = None, **fields: Any) -> Service:
     """Create a Messaging Service.
 
     Args:
         conn: The account.
-        draft: What it is to be.
+        draft: Its settings.
+        fields: The fields of a `ServiceDraft`, in place of a draft.
 
     Returns:
         The service as Twilio made it.
@@ -27,23 +29,25 @@ def create_service(conn: Connection, draft: ServiceDraft) -> Service:
     Example:
         >>> import msvc_toolkit as msvc
         >>> conn = msvc.connect("sandbox", store=":memory:")
-        >>> msvc.create_service(conn, msvc.ServiceDraft(friendly_name="Orders")).friendly_name
+        >>> msvc.create_service(conn, friendly_name="Orders").friendly_name
         'Orders'
     """
+    draft = draft_of(ServiceDraft, draft, fields)
     _refuse([p for p in draft.problems() if p.blocks])
     with asking():
         return _service(conn.client.messaging.v1.services.create(**draft.params()))
 
 
-def fetch_service(conn: Connection, sid: str) -> Service:
+@also_called(sid="service_sid")
+def fetch_service(conn: Connection, service_sid: str) -> Service:
     """Return one Messaging Service.
 
     Raises:
-        TwilioRefused: There is none with this SID on the account (404, 20404).
+        TwilioRefused: The account has no service with this SID (404, 20404).
     """
-    _refuse(sid_problems(sid))
+    _refuse(sid_problems(service_sid))
     with asking():
-        return _service(conn.client.messaging.v1.services(sid).fetch())
+        return _service(conn.client.messaging.v1.services(service_sid).fetch())
 
 
 def list_services(conn: Connection) -> list[Service]:
@@ -57,30 +61,33 @@ def find_service(conn: Connection, friendly_name: str) -> Service | None:
     return same_name(list_services(conn), friendly_name)
 
 
-def update_service(conn: Connection, sid: str, draft: ServiceDraft) -> Service:
-    """Change a Messaging Service; what the draft leaves out stays.
+@also_called(sid="service_sid")
+def update_service(conn: Connection, service_sid: str, draft: ServiceDraft | None = None, **fields: Any) -> Service:
+    """Change a Messaging Service; what the draft, or the fields in its place, leave out stays.
 
     Raises:
         InvalidInput: The draft has problems, or changes nothing; nothing was sent.
         TwilioRefused: Twilio refused it.
     """
-    problems = [p for p in (*sid_problems(sid), *draft.problems(new=False)) if p.blocks]
+    draft = draft_of(ServiceDraft, draft, fields)
+    problems = [p for p in (*sid_problems(service_sid), *draft.problems(new=False)) if p.blocks]
     if not draft.params():
         problems.append(Problem("draft", "The draft changes nothing. Set at least one field."))
     _refuse(problems)
     with asking():
-        return _service(conn.client.messaging.v1.services(sid).update(**draft.params()))
+        return _service(conn.client.messaging.v1.services(service_sid).update(**draft.params()))
 
 
-def delete_service(conn: Connection, sid: str) -> None:
+@also_called(sid="service_sid")
+def delete_service(conn: Connection, service_sid: str) -> None:
     """Delete a Messaging Service for good; its numbers stay on the account.
 
     Raises:
-        TwilioRefused: There is none with this SID on the account (404, 20404).
+        TwilioRefused: The account has no service with this SID (404, 20404).
     """
-    _refuse(sid_problems(sid))
+    _refuse(sid_problems(service_sid))
     with asking():
-        conn.client.messaging.v1.services(sid).delete()
+        conn.client.messaging.v1.services(service_sid).delete()
 
 
 def sid_problems(sid: str) -> list[Problem]:

@@ -1,4 +1,4 @@
-"""Step 1 on the screen: every setting of a Messaging Service, explained."""
+"""Step 1: a form with every setting of a Messaging Service."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import OutcomeUnknown, Problem, ToolkitError
 from msvc_toolkit.html import cards
+from msvc_toolkit.private.arguments import also_called
 from msvc_toolkit.rules.limits import VALIDITY_LIMIT_SECONDS
 from msvc_toolkit.rules.service_settings import SETTINGS, USECASES, Setting
 from msvc_toolkit.services import calls
@@ -22,7 +23,7 @@ class ServiceForm(form.Form):
 
     Args:
         conn: The account.
-        sid: A service to change; a new one is created when it is not given.
+        service_sid: A service to change; a new one is created when it is not given.
         friendly_name: What the name starts with.
         usecase: What the use case starts with.
 
@@ -32,10 +33,11 @@ class ServiceForm(form.Form):
 
     css = "service-form"
 
+    @also_called(sid="service_sid")
     def __init__(
-        self, conn: Connection, sid: str | None = None, *, friendly_name: str = "", usecase: str = "undeclared"
+        self, conn: Connection, service_sid: str | None = None, *, friendly_name: str = "", usecase: str = "undeclared"
     ) -> None:
-        self.service: Service | None = calls.fetch_service(conn, sid) if sid else None
+        self.service: Service | None = calls.fetch_service(conn, service_sid) if service_sid else None
         self._twins_seen: set[str] = set()
         start: dict[str, Any] = {setting.name: setting.default for setting in SETTINGS}
         start |= {"friendly_name": friendly_name, "usecase": usecase}
@@ -43,10 +45,10 @@ class ServiceForm(form.Form):
             start |= self.service.settings
         super().__init__(
             conn,
-            "Step 1: change a Messaging Service" if sid else "Step 1: create a Messaging Service",
+            "Step 1: change a Messaging Service" if service_sid else "Step 1: create a Messaging Service",
             [_field(setting, start[setting.name]) for setting in SETTINGS],
             folded=[setting.name for setting in SETTINGS if not setting.common],
-            folded_title="The other settings: inbound handling (Step 2), obsolete and reserved ones",
+            folded_title="Other settings: inbound handling (Step 2), obsolete and reserved settings",
         )
 
     def draft(self) -> ServiceDraft:
@@ -68,7 +70,7 @@ class ServiceForm(form.Form):
         return draft.problems(new=self.service is None)
 
     def label(self) -> str:
-        """Say what a click does; neither costs anything."""
+        """Return the button's label; neither costs anything."""
         return "Save changes" if self.service is not None else "Create service"
 
     def acts(self) -> Sequence[Act]:
@@ -87,7 +89,7 @@ class ServiceForm(form.Form):
         if twin is not None:
             self._twins_seen.add(twin.sid)
             raise ToolkitError(
-                f"The account has a service named {twin.friendly_name} already ({twin.sid}). Go on with that one, "
+                f"The account already has a service named {twin.friendly_name} ({twin.sid}). Use that one, "
                 "choose another name, or click again to create a second one with the same name."
             )
         try:
@@ -116,9 +118,9 @@ class ServiceForm(form.Form):
         except ToolkitError as error:
             return cards.card("warning", str(unknown), cards.text(f"Looking it up failed: {error}"))
         if made:
-            told = "The account has a new service with this name. Go on with it if nobody else made it:"
+            told = "The account has a new service with this name. Use it if nobody else made it:"
             return cards.card("warning", str(unknown), cards.text(told), cards.bullets(made))
-        advice = "The account has no new service with this name so far. Wait a minute, then click again: it is looked up first."
+        advice = "The account has no new service with this name so far. Wait a minute, then click again; the form looks for it first."
         return cards.card("warning", str(unknown), cards.text(advice))
 
 

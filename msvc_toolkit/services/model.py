@@ -7,56 +7,25 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from msvc_toolkit.errors import Problem
 from msvc_toolkit.private.secret import HidesLogins, without_login
+from msvc_toolkit.rules import addresses
 from msvc_toolkit.rules.limits import NAME_LIMIT, URL_LIMIT, VALIDITY_LIMIT_SECONDS
-from msvc_toolkit.rules.service_settings import SETTINGS, Setting
+from msvc_toolkit.rules.service_settings import SETTINGS, ServiceSettings, Setting
 
 
 @dataclass(frozen=True, repr=False)
-class ServiceDraft(HidesLogins):
-    """What a Messaging Service is to be; None leaves a setting to Twilio, an empty URL clears it.
+class ServiceDraft(ServiceSettings):
+    """The settings for a Messaging Service; None leaves a setting to Twilio, and an empty URL clears it.
 
     Args:
-        friendly_name: A label, 1 to 64 characters; needed to create one.
-        usecase: One of `USECASES`.
-        sticky_sender: A recipient keeps its sender.
-        area_code_geomatch: Prefer the recipient's area code (US and Canada).
-        smart_encoding: Replace look-alike characters.
-        mms_converter: Media become links where a carrier cannot do MMS.
-        status_callback: URL for status changes.
-        validity_period: 1 to 36000 seconds.
-        inbound_request_url: URL for inbound texts.
-        inbound_method: GET or POST.
-        fallback_url: URL for when that fails.
-        fallback_method: GET or POST.
-        use_inbound_webhook_on_number: Each number's own webhook instead.
-        fallback_to_long_code: Obsolete.
-        scan_message_content: Reserved.
-        synchronous_validation: Reserved.
+        {settings}
     """
-
-    friendly_name: str | None = None
-    usecase: str | None = None
-    sticky_sender: bool | None = None
-    area_code_geomatch: bool | None = None
-    smart_encoding: bool | None = None
-    mms_converter: bool | None = None
-    status_callback: str | None = None
-    validity_period: int | None = None
-    inbound_request_url: str | None = None
-    inbound_method: str | None = None
-    fallback_url: str | None = None
-    fallback_method: str | None = None
-    use_inbound_webhook_on_number: bool | None = None
-    fallback_to_long_code: bool | None = None
-    scan_message_content: str | None = None
-    synchronous_validation: bool | None = None
 
     def problems(self, *, new: bool = True) -> list[Problem]:
         """Say what Twilio would refuse, one sentence each.
@@ -75,8 +44,14 @@ class ServiceDraft(HidesLogins):
 
     def params(self) -> dict[str, Any]:
         """Return what is sent: the settings that are not left to Twilio, by the SDK's names."""
-        chosen = {field.name: getattr(self, field.name) for field in fields(self)}
+        chosen = {one.name: getattr(self, one.name) for one in fields(self)}
         return {name: value for name, value in chosen.items() if value is not None}
+
+
+if ServiceDraft.__doc__:  # python -OO leaves docstrings out
+    ServiceDraft.__doc__ = ServiceDraft.__doc__.format(
+        settings="\n        ".join(f"{s.name}: {s.effect}" for s in SETTINGS)
+    )
 
 
 def _setting_problem(setting: Setting, value: object) -> Problem | None:
@@ -99,9 +74,9 @@ def _setting_problem(setting: Setting, value: object) -> Problem | None:
     if setting.kind == "url":
         return url_problem(name, setting.label, value)
     if setting.kind == "text" and not 1 <= len(value.strip()) <= NAME_LIMIT:
-        told = f"this has {len(value)}" if value.strip() else "this is empty"
+        length = f"this has {len(value)}" if value.strip() else "this is empty"
         return Problem(
-            name, f"{setting.label} needs 1 to {NAME_LIMIT} characters and {told}. Type a short label such as Orders."
+            name, f"{setting.label} needs 1 to {NAME_LIMIT} characters and {length}. Type a short label such as Orders."
         )
     return None
 
@@ -178,10 +153,15 @@ class Service(HidesLogins):
 
     sid: str
     friendly_name: str
-    date_created: datetime | None
-    date_updated: datetime | None
-    us_app_to_person_registered: bool
-    settings: dict[str, Any]
+    date_created: datetime | None = None
+    date_updated: datetime | None = None
+    us_app_to_person_registered: bool = False
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """Its name as people may see it, or its SID."""
+        return addresses.mask(self.friendly_name) or self.sid
 
     @property
     def draft(self) -> ServiceDraft:

@@ -15,8 +15,10 @@ from msvc_toolkit.html import cards
 from msvc_toolkit.private.secret import without_login
 from msvc_toolkit.rules import addresses
 
-_WIDTH = {"width": "min(640px, 100% - 4px)"}  # a widget has a margin of 2 px on either side
-_LABEL = {"description_width": "160px"}
+# A widget has a margin of 2 px on either side.
+_STYLE: dict[str, Any] = {"style": {"description_width": "160px"}, "layout": {"width": "min(640px, 100% - 4px)"}}
+PAGE = 10
+"""Rows on a page of a table."""
 
 
 @dataclass(frozen=True)
@@ -58,9 +60,31 @@ class Field:
         lines = [cards.text(words, css="msvc-wrong") for words in wrong]
         if self.help:
             lines.append(cards.text(self.help))
-        html = f'<div class="msvc msvc-help">{"".join(lines)}</div>' if lines else ""
+        html = cards.Html('<div class="msvc msvc-help">{}</div>').format(cards.join(lines)) if lines else ""
         if self.note.value != html:
             self.note.value = html
+
+
+def table_options(count: int, *, select: str = "single", ordering: bool = False) -> dict[str, Any]:
+    """Return the options of an `ITable`; itables wants all of them again at every update.
+
+    Args:
+        count: How many rows it has; more than `PAGE` need page numbers.
+        select: itables' mode of selection.
+        ordering: Whether a click on a heading sorts.
+    """
+    info, paging = ("info", "paging") if count > PAGE else (None, None)
+    return {
+        "select": select,
+        "ordering": ordering,
+        "showIndex": False,
+        "classes": "display compact",
+        "pageLength": PAGE,
+        # A form has a filter of its own: with a second one, "all shown" would have two meanings.
+        "layout": {"topStart": None, "topEnd": None, "bottomStart": info, "bottomEnd": paging},
+        "columnDefs": [{"targets": "_all", "className": "dt-left"}],
+        "maxBytes": 0,  # never leave rows out: an account may own thousands of numbers
+    }
 
 
 def field(name: str, widget: Any, help_: str, read: Callable[[Any], Any]) -> Field:
@@ -69,6 +93,26 @@ def field(name: str, widget: Any, help_: str, read: Callable[[Any], Any]) -> Fie
     made = Field(name, widget, widgets.HTML(), help_, read)
     made.say(())
     return made
+
+
+def button(label: str, css: str, click: Callable[[], object], *, hidden: bool = False) -> Any:
+    """Make a button.
+
+    Args:
+        label: What it says.
+        css: Its class name, without the prefix ``msvc-``.
+        click: What a click calls.
+        hidden: Whether it starts hidden.
+    """
+    made = widgets.Button(description=label, layout={"width": "auto", "display": "none" if hidden else None})
+    made.add_class(f"msvc-{css}")
+    made.on_click(lambda _: click())
+    return made
+
+
+def html(css: str) -> Any:
+    """Make an empty place for HTML, with a class name given without the prefix ``msvc-``."""
+    return widgets.HTML().add_class(f"msvc-{css}")
 
 
 def fold(title: str, views: Sequence[Any]) -> list[Any]:
@@ -86,29 +130,30 @@ def fold(title: str, views: Sequence[Any]) -> list[Any]:
 
 
 def text(
-    name: str, label: str, help_: str = "", *, value: str = "", placeholder: str = "", lines: int = 1,
+    name: str,
+    label: str,
+    help_: str = "",
+    *,
+    value: str = "",
+    placeholder: str = "",
+    lines: int = 1,
     read: Callable[[str], Any] = str.strip,
-) -> Field:  # fmt: skip
+) -> Field:
     """Make an input for text; several lines make it a box."""
-    shared = {
-        "value": value, "description": label, "placeholder": placeholder, "style": _LABEL, "layout": _WIDTH,
-        "continuous_update": True,
-    }  # fmt: skip
+    shared = {"value": value, "description": label, "placeholder": placeholder, "continuous_update": True, **_STYLE}
     widget = widgets.Text(**shared) if lines == 1 else widgets.Textarea(rows=lines, **shared)
     return field(name, widget, help_, read)
 
 
 def choice(name: str, label: str, options: Sequence[tuple[str, Any]], help_: str = "", *, value: Any = None) -> Field:
     """Make an input for one of several values; options are (what is shown, value)."""
-    widget = widgets.Dropdown(
-        options=list(options), value=value if value is not None else options[0][1], description=label, style=_LABEL,
-        layout=_WIDTH,
-    )  # fmt: skip
+    chosen = options[0][1] if value is None else value
+    widget = widgets.Dropdown(options=list(options), value=chosen, description=label, **_STYLE)
     return field(name, widget, help_, lambda chosen: chosen)
 
 
 def offer(chooser: Field, options: Sequence[tuple[str, Any]]) -> None:
-    """Offer other values in a choice; what is chosen stays where it is still among them."""
+    """Offer other values in a choice; the chosen one stays if it is still among them."""
     widget = chooser.widget
     if list(widget.options) != list(options):
         kept, values = widget.value, [value for _, value in options]
@@ -124,7 +169,7 @@ class _Whole(widgets.Text):  # type: ignore[misc]  # ipywidgets is not typed
 
 def number(name: str, label: str, help_: str = "", *, value: int) -> Field:
     """Make an input for a whole number; anything else that is typed is handed on as text, for the model to refuse."""
-    widget = _Whole(value=value, description=label, style=_LABEL, layout=_WIDTH)
+    widget = _Whole(value=value, description=label, **_STYLE)
     return field(name, widget, help_, _whole)
 
 
@@ -135,11 +180,11 @@ def _whole(typed: int | str) -> int | str:
 
 def flag(name: str, label: str, help_: str = "", *, value: bool) -> Field:
     """Make an input for yes or no."""
-    widget = widgets.Checkbox(value=value, description=label, style=_LABEL, layout=_WIDTH, indent=True)
+    widget = widgets.Checkbox(value=value, description=label, indent=True, **_STYLE)
     return field(name, widget, help_, bool)
 
 
-def moment(name: str, label: str, help_: str = "") -> Field:
+def date_time(name: str, label: str, help_: str = "") -> Field:
     """Make an input for a date and time; its value is an aware datetime or None."""
-    widget = widgets.DatetimePicker(description=label, value=None, style=_LABEL, layout=_WIDTH)
+    widget = widgets.DatetimePicker(description=label, value=None, **_STYLE)
     return field(name, widget, help_, lambda value: value)

@@ -1,8 +1,7 @@
-"""The form that every room's form is made of: fields, value, problems, button, outcome.
+"""The base class of every form: fields, draft, problems, button, outcome.
 
-The value made of the fields is the only truth. Its problems are worked out anew on every change; the button is a
-consequence of them. The act runs off the kernel's main thread, once per click, and whatever it ends in is drawn in
-the form.
+The draft is made from the fields, and its problems are worked out again on every change; the button is off while there
+are any. A click runs the act once, in a thread of its own, and its outcome is drawn in the form.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import Problem, ToolkitError
 from msvc_toolkit.html import cards
 from msvc_toolkit.widgets import snippets
-from msvc_toolkit.widgets.fields import Field, fold
+from msvc_toolkit.widgets.fields import Field, button, fold, html
 from msvc_toolkit.widgets.view import View
 
 SNIPPETS = 3
@@ -29,24 +28,29 @@ DOUBLE_CLICK_SECONDS = 0.3
 
 
 class Form(View):
-    """A form on one act; every room's form says which fields it has and what the click does.
+    """A form for one act; a subclass says which fields it has and what a click does.
 
     Args:
         conn: The account it works on.
         title: What it is for.
         fields: Its inputs, in keyboard order.
         folded: Names of the inputs that start folded away.
-        folded_title: What stands on the fold.
+        folded_title: The label of the fold.
     """
 
     css = "form"
     part = False
-    """Whether it stands inside another form, which says for all its parts which account they work on."""
+    """Whether it is part of another form, which shows the account for all its parts."""
 
     def __init__(
-        self, conn: Connection, title: str, fields: Sequence[Field], *, folded: Sequence[str] = (),
+        self,
+        conn: Connection,
+        title: str,
+        fields: Sequence[Field],
+        *,
+        folded: Sequence[str] = (),
         folded_title: str = "More settings",
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.conn = conn
         self.title = title
         self.fields = {field.name: field for field in fields}
@@ -60,12 +64,9 @@ class Form(View):
         self.button = widgets.Button(layout=widgets.Layout(width="auto", min_width="160px"), button_style="primary")
         self.button.add_class("msvc-act")
         self.button.on_click(lambda _: self._start())
-        self.cancel = widgets.Button(description="Cancel", layout=widgets.Layout(width="auto", display="none"))
-        self.cancel.add_class("msvc-cancel")
-        self.cancel.on_click(lambda _: self._cancelled.set())
+        self.cancel = button("Cancel", "cancel", self._cancelled.set, hidden=True)
         self.heading = widgets.HTML()
-        self.missing, self.outcome, self.code = widgets.HTML(), widgets.HTML(), widgets.HTML()
-        self.outcome.add_class("msvc-outcome")
+        self.missing, self.outcome, self.code = widgets.HTML(), html("outcome"), widgets.HTML()
         self._shown = [field.view for field in fields if field.name not in folded]
         hidden = [field.view for field in fields if field.name in folded]
         self._fold = fold(folded_title, hidden) if hidden else []
@@ -81,17 +82,17 @@ class Form(View):
         return [self.heading, *self._shown, *self._fold, *self.foot()]
 
     def foot(self) -> list[Any]:
-        """Return what stands below the inputs: what is missing, the button, the outcome, the code."""
+        """Return what is below the inputs: what is missing, the button, the outcome, the code."""
         return [self.missing, widgets.HBox([self.button, self.cancel]), self.outcome, self.code]
 
-    # What a room's form gives
+    # What a subclass gives
 
     @abstractmethod
     def draft(self) -> Any:
         """Return the model the inputs make."""
 
     def problems(self) -> Sequence[Problem]:
-        """Return what stands in the way, or should be thought of."""
+        """Return the problems with it, and warnings."""
         found: Sequence[Problem] = self.draft().problems()
         return found
 
@@ -120,12 +121,12 @@ class Form(View):
 
     @property
     def busy(self) -> bool:
-        """Tell whether a click is still being carried out."""
+        """Return whether a click is still being carried out."""
         return self._busy
 
     @property
     def stopped(self) -> bool:
-        """Tell whether Cancel was pressed since the last click."""
+        """Return whether Cancel was pressed since the last click."""
         return self._cancelled.is_set()
 
     def wait(self, seconds: float = 60.0) -> None:
@@ -181,7 +182,7 @@ class Form(View):
         self._touched.add(name)
         self._carried_out = ""
         if not self.busy:
-            self.outcome.value = cards.past(str(self.outcome.value))
+            self.outcome.value = cards.past(cards.shown(self.outcome))
         self.refresh()
 
     def _start(self) -> None:
@@ -201,7 +202,7 @@ class Form(View):
         self._worker.start()
 
     def _carry_out(self, code: str, clicked: float) -> None:
-        """Act, tell whoever wants to know, and be ready for the next click; nothing that fails on the way is lost."""
+        """Act, call the observers, and be ready for the next click; an error on the way is shown."""
         for step in (self._act, *self.on_done, self.conn.on_change):
             self._caught(step)
         self._carried_out = code
@@ -216,15 +217,15 @@ class Form(View):
             step()
         except Exception as error:  # noqa: BLE001 - an exception in a thread shows nowhere else
             self.last_error = error
-            self.outcome.value += cards.error(error)
+            self.outcome.value = cards.shown(self.outcome) + cards.error(error)
 
     def _act(self) -> None:
-        self.outcome.value = self.act()
+        self.outcome.value = cards.join([self.act()])
 
     def static(self) -> str:
         """Return what a reader without a kernel sees: the inputs and their values."""
         shown = {field.widget.description: field.words for field in self.fields.values()}
-        return cards.facts(shown) + str(self.outcome.value)
+        return cards.facts(shown) + cards.shown(self.outcome)
 
 
 def close(view: Any) -> None:

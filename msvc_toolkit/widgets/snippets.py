@@ -1,4 +1,4 @@
-"""One act on Twilio's API, shown as Python, curl and twilio-cli: the same act three times, free of secrets.
+"""Write a call on Twilio's API as Python, curl and twilio-cli, without secrets.
 
 Credentials come from the environment, and so do phone numbers and a login inside a URL: the first line of a snippet
 names the variables to set.  A number is known by its form (E.164, North American, or any digits where an address is
@@ -67,14 +67,14 @@ class _Env(str):  # noqa: SLOT000 - a handful live for the length of one call
     """The name of an environment variable that stands for a piece of text."""
 
 
-_INLINE: Final = 100  # characters of a Python call that still stands on one line
+_INLINE: Final = 100  # characters of a Python call that is still written on one line
 _Text = tuple[str, ...]  # pieces that make one text; those of type _Env are read from the environment
 _LOGIN: Final = (_Env("TWILIO_ACCOUNT_SID"), ":", _Env("TWILIO_AUTH_TOKEN"))
 
 
 @dataclass(frozen=True)
 class Act:
-    """One call on Twilio's API, told apart from the language it is written in.
+    """One call on Twilio's API, independent of the language it is written in.
 
     ``Act(("services", "MG…", "phone_numbers"), "create", {"phone_number_sid": "PN…"})`` adds a number to a pool.
 
@@ -104,13 +104,13 @@ class Act:
             problems.append(Problem("verb", "create and list act on a list; fetch, update and delete need a SID."))
         for name, value in self.params.items():
             if isinstance(value, datetime) and value.tzinfo is None:
-                problems.append(Problem(name, "The moment has no time zone; give it one, such as UTC."))
+                problems.append(Problem(name, "The time has no time zone. Add one, such as UTC."))
         if problems:
             raise InvalidInput(problems)
 
 
 def python(act: Act) -> str:
-    """Write the act as a Python program on the twilio package that runs as it stands."""
+    """Write the act as a complete Python program that uses the twilio package."""
     shown = _Shown(act)
     target = shown.product.python
     for name, sid in shown.steps:

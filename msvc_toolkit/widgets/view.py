@@ -1,4 +1,4 @@
-"""What a cell shows of a form: the live widgets, and a twin of theirs in plain HTML for when the kernel is gone.
+"""Display a form as live widgets, with a static HTML copy (its twin) for stored notebooks.
 
 A saved notebook keeps no widgets, and JupyterLab has nothing to put in their place. So a cell gets two outputs; style
 rules in the second show it exactly where the first is not alive. A viewer that knows neither widgets nor style rules
@@ -34,7 +34,7 @@ class View(ABC):
         """Return what a reader without a kernel sees, as HTML from cards."""
 
     def retell(self) -> None:
-        """Bring the twin in the notebook up to what the widgets show now."""
+        """Update the twin in the notebook."""
         if self._twin is not None:
             self._twin.update(self._repr_mimebundle_(), raw=True)
 
@@ -44,7 +44,7 @@ class View(ABC):
         return {"text/plain": headline, "text/html": cards.twin(self.title, self.static())}
 
     def _ipython_display_(self) -> None:
-        """Show the widgets where they are drawn, and the twin where they are not."""
+        """Show the widgets, and the twin where widgets cannot be shown."""
         self.view.add_class(cards.ALIVE)
         live = self.view._repr_mimebundle_()
         live.pop("text/plain", None)  # the twin says it better

@@ -1,5 +1,6 @@
 """Cards: what comes from outside is text and never markup, and an error says what it may and no more."""
 
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
@@ -59,6 +60,9 @@ DRAWN = {
     "listing": lambda words: cards.listing(words, words),
     "conversation": lambda words: cards.conversation(words, [cards.Bubble(words, words, words, [words])]),
     "ribbon": lambda words: cards.ribbon(words, armed=True),
+    "block": cards.block,
+    "fold": lambda words: cards.fold(words, words),
+    "join": lambda words: cards.join([words, words]),
     "heading": lambda words: cards.heading(words, words, armed=False),
     "twin": cards.twin,
     "past": lambda words: cards.past(cards.text(words)),
@@ -93,19 +97,26 @@ def test_every_public_function_is_tried():
     """No function of the module is left out of the test on hostile text, but those that take none of it."""
     public = {name for name, thing in vars(cards).items() if callable(thing) and thing.__module__ == cards.__name__}
 
-    assert {name for name in public if not name.startswith("_")} - {"block", "Bubble"} == set(DRAWN) - {
+    assert {name for name in public if not name.startswith("_")} - {"Bubble", "Html", "shown", "stylesheet"} == set(DRAWN) - {
         "invalid", "refused", "unexpected",
     }  # fmt: skip
 
 
 def test_a_refusal_says_what_where_and_next():
     """Code, status, Twilio's text, our advice and a link to its page."""
-    html = cards.error(
-        TwilioRefused(400, 21211, "Invalid 'To'", "Check the number.", "https://www.twilio.com/docs/errors/21211")
-    )
+    refused = TwilioRefused(400, 21211, "Invalid 'To'", "Check the number.", "https://www.twilio.com/docs/errors/21211")
+    html = unescape(cards.error(refused))
 
-    for words in ("error 21211, HTTP 400", "Invalid &#x27;To&#x27;", "Check the number.", "docs/errors/21211"):
+    for words in ("error 21211, HTTP 400", "Invalid 'To'", "Check the number.", "docs/errors/21211"):
         assert words in html
+
+
+def test_text_and_html_are_two_types():
+    """What a card gives can be put into another as it is; plain text is escaped wherever it is put, also by adding."""
+    html = cards.text("5 < 6")
+
+    assert cards.block(html, "<b>") == '<div class="msvc"><p>5 &lt; 6</p>&lt;b&gt;</div>'
+    assert html + "<b>" == "<p>5 &lt; 6</p>&lt;b&gt;"
 
 
 def test_a_refusal_without_a_code_is_told_by_its_status():

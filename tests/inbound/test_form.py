@@ -82,7 +82,7 @@ def test_url_inputs_show_only_where_they_count(conn, sid):
 @pytest.mark.parametrize(
     ("fill", "where", "says"),
     [
-        ({"url": ""}, "url", "Give the address Twilio shall call"),
+        ({"url": ""}, "url", "Enter the URL that Twilio is to call"),
         ({"url": "example.com/sms"}, "url", "must be a whole address"),
         ({"url": "https://a_b.example.com"}, "url", "hosts with an underscore"),
         ({"url": HOOK, "fallback_url": "ftp://example.com"}, "fallback_url", "Fallback URL must be a whole address"),

@@ -15,7 +15,6 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-import tenacity
 from requests import ConnectionError as ConnectionFailed
 from twilio.http import HttpClient
 from twilio.http.http_client import TwilioHttpClient
@@ -367,7 +366,7 @@ class Severed(HttpClient):
 def test_where_a_slice_cannot_be_cut_it_is_read_as_it_is(tmp_path, monkeypatch):
     """A hand that would help and finds no place leaves it, and nothing is missing."""
     monkeypatch.setattr(message_list, "ROUNDS", 1)
-    monkeypatch.setattr(patience, "WAIT", tenacity.wait_none())
+    monkeypatch.setattr(patience, "WAIT_SECONDS", {"multiplier": 0, "max": 0})
     conn = msvc.connect("sandbox", store=":memory:", scenario="busy", messages=20_000, clock="manual")
     with closing(conn.sandbox.api.store):
         conn.client.http_client = severed = Severed(conn.client.http_client)

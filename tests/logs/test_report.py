@@ -191,3 +191,20 @@ def test_no_log_in_the_folder(tmp_path):
 
     assert refused.returncode == 2
     assert "There is no log in" in refused.stderr
+
+
+def test_a_notebook_draws_the_page_in_a_frame_and_does_not_print_it(page):
+    """The page is text that can be written to a file; at the end of a cell it is a frame, and its repr is short."""
+    assert page.startswith("<!doctype html>")
+    assert len(repr(page)) < 60
+    framed = re.fullmatch(r'<iframe srcdoc="([^"]*)"[^>]*></iframe>', page._repr_html_())
+    assert unescape(framed[1]) == page
+
+
+def test_a_report_can_be_written_to_a_file(busy_log, tmp_path):
+    """With a path the page is written there, and the path comes back."""
+    log = busy_log.select(senders=busy_log.rows(1, mask=False)["number"].tolist())
+    written = msvc.log_report(log, str(tmp_path / "report.html"))
+
+    assert written == tmp_path / "report.html"
+    assert written.read_text("utf-8") == msvc.log_report(log)

@@ -99,7 +99,7 @@ def test_the_pool_shows_no_whole_number(conn, sid):
     msvc.add_senders(conn, other, [TORONTO])
     form = msvc.SenderPoolForm(conn, sid)
     form.add.all.click()
-    assert "sits in Other" in shown(form)
+    assert "is in Other" in shown(form)
     assert whole_numbers(form) == []
     click(form.add)
     form.remove.all.click()

@@ -105,7 +105,7 @@ def test_cancelling_half_way(conn, sid):
 
     assert "2 added" in said
     assert "2 not tried" in said
-    assert "You stopped before it." in said
+    assert "You stopped before this one." in said
     assert len(pool(conn, sid)) == 2
     assert form.add.cancel.layout.display == "none"
     form.add.bar.unobserve_all()

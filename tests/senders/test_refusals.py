@@ -34,7 +34,7 @@ def test_refusals_are_told_before_the_click(conn, sid):
 
     told = form.add.missing.value
     assert "+1 206 ••• 0100 has neither SMS nor MMS (21715)" in told
-    assert "+1 416 ••• 0100 sits in Other &lt;b&gt;shop&lt;/b&gt; (21712)" in told
+    assert "+1 416 ••• 0100 is in Other &lt;b&gt;shop&lt;/b&gt; (21712)" in told
     assert form.add.button.description == "Add 2 of 4 senders to the pool"
     click(form.add)
     assert pool(conn, sid) == set(SAN_FRANCISCO)
@@ -99,7 +99,7 @@ def test_a_refusal_by_twilio_is_one_row(conn, sid):
         ({"alpha": "ACME Shop and more"}, "alpha", "at most 11 characters"),
         ({"alpha": "ACME!"}, "alpha", "cannot contain !"),
         ({"alpha": "12345"}, "alpha", "at least one letter"),
-        ({"alpha": "OTHER", "country": "XX"}, "country", "is no two-letter country code"),
+        ({"alpha": "OTHER", "country": "XX"}, "country", "is not a two-letter country code"),
         ({"alpha": "ACME"}, "alpha", "for all countries already"),
     ],
 )
@@ -155,4 +155,4 @@ def test_a_move_whose_way_back_gets_no_answer_says_so(conn):
     told = add_senders(conn, new, ["+14155550100"], move=True)
 
     assert told["outcome"].tolist() == ["unknown"]
-    assert "taken out of Old; look whether it is back there" in told["sentence"].iloc[0]
+    assert "removed from Old. Check whether it is back there" in told["sentence"].iloc[0]

@@ -266,3 +266,11 @@ def test_a_creation_without_an_answer_is_looked_up(conn, executed):
         assert "no new service" in said
         assert "is created" in click(form)
     assert len(list_services(conn)) == 1
+
+
+def test_every_setting_is_described_where_it_is_declared():
+    """The draft has a field for each setting, and its documentation says what each does."""
+    assert SETTINGS
+    for setting in SETTINGS:
+        assert getattr(ServiceDraft(), setting.name) is None
+        assert f"{setting.name}: {setting.effect}" in ServiceDraft.__doc__

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from msvc_toolkit.a2p.campaigns.model import Brand, Usecase
+from msvc_toolkit.a2p.campaigns.model import Brand, Usecase, brand_of
 from msvc_toolkit.a2p.linter import Sender
 from msvc_toolkit.connection import Connection, asking
 from msvc_toolkit.errors import InvalidInput, Problem, TwilioRefused
@@ -42,30 +42,22 @@ def list_usecases(conn: Connection, service_sid: str, brand_registration_sid: st
 
 
 def list_brands(conn: Connection) -> tuple[Brand, ...]:
-    """Return the account's brand registrations, the first few with the business behind them where the account tells.
+    """Return the account's brand registrations, the first few with the business behind them, where the account shows it.
 
     Raises:
         TwilioRefused: The credentials may not read them.
     """
     with asking():
         found = conn.client.messaging.v1.brand_registrations.list(page_size=100)
-    return tuple(
-        Brand(
-            item.sid,
-            str(item.brand_type),
-            str(item.status),
-            str(item.identity_status or ""),
-            bool(item.mock),
-            _sender(conn, item) if place < NAMED else Sender(brand_type=str(item.brand_type)),
-        )
-        for place, item in enumerate(found)
-    )
+    brands = tuple(brand_of(vars(item)) for item in found)
+    named = tuple(replace(brand, sender=_sender(conn, brand)) for brand in brands[:NAMED])
+    return named + tuple(replace(brand, sender=Sender(brand_type=brand.brand_type)) for brand in brands[NAMED:])
 
 
-def _sender(conn: Connection, brand: Any) -> Sender:
+def _sender(conn: Connection, brand: Brand) -> Sender:
     """Return the business that a brand's customer profile names; an unnamed one where it may not be read."""
     trust, profile = conn.client.trusthub.v1, brand.customer_profile_bundle_sid
-    unknown = Sender(brand_type=str(brand.brand_type))
+    unknown = Sender(brand_type=brand.brand_type)
     if not profile:
         return unknown
     try:
@@ -74,12 +66,14 @@ def _sender(conn: Connection, brand: Any) -> Sender:
             people = [trust.end_users(part.object_sid).fetch() for part in parts if part.object_sid.startswith("IT")]
     except TwilioRefused:
         return unknown
-    told: dict[str, Any] = next((who.attributes for who in people if (who.attributes or {}).get("business_name")), {})
+    business: dict[str, Any] = next(
+        (who.attributes for who in people if (who.attributes or {}).get("business_name")), {}
+    )
     return replace(
         unknown,
-        name=str(told.get("business_name", "")),
-        website=str(told.get("website_url", "")),
-        email=str(told.get("email", "")),
+        name=str(business.get("business_name", "")),
+        website=str(business.get("website_url", "")),
+        email=str(business.get("email", "")),
     )
 
 

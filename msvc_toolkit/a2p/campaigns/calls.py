@@ -7,18 +7,11 @@ from typing import Any
 import pandas as pd
 
 from msvc_toolkit.a2p.campaigns.brands import only_brand
-from msvc_toolkit.a2p.campaigns.model import (
-    LISTS,
-    NOBODY,
-    UPDATABLE,
-    CampaignDraft,
-    RegisteredCampaign,
-    Rejection,
-    told,
-)
+from msvc_toolkit.a2p.campaigns.model import NOBODY, UPDATABLE, CampaignDraft, RegisteredCampaign, campaign_of, line_of
 from msvc_toolkit.a2p.linter import Sender
 from msvc_toolkit.connection import Connection, asking
 from msvc_toolkit.errors import InvalidInput, Problem
+from msvc_toolkit.private.arguments import draft_of
 from msvc_toolkit.services.calls import sid_problems
 
 SHOWING_POLICIES = "v1.2"
@@ -44,27 +37,20 @@ def lint_campaign(draft: CampaignDraft, sender: Sender = NOBODY) -> pd.DataFrame
         [['blocker', 'MESSAGE_SAMPLES']]
     """
     draft.check_types()
-    rows = [
-        (
-            remark.severity,
-            remark.code,
-            ", ".join(remark.fields),
-            remark.sentence,
-            remark.remedy,
-            remark.rule,
-            remark.grade,
-            remark.source,
-        )
-        for remark in draft.remarks(sender)
-    ]
     columns = ["severity", "code", "field", "sentence", "remedy", "rule", "grade", "source"]
+    rows = [{**vars(remark), "field": ", ".join(remark.fields)} for remark in draft.remarks(sender)]
     return pd.DataFrame(rows, columns=columns)
 
 
 def create_campaign(
-    conn: Connection, service_sid: str, draft: CampaignDraft, brand_registration_sid: str | None = None, *,
+    conn: Connection,
+    service_sid: str,
+    draft: CampaignDraft | None = None,
+    brand_registration_sid: str | None = None,
+    *,
     despite_remarks: bool = False,
-) -> RegisteredCampaign:  # fmt: skip
+    **fields: Any,
+) -> RegisteredCampaign:
     """Register a campaign on a Messaging Service; on a live account that costs money.
 
     Args:
@@ -73,7 +59,8 @@ def create_campaign(
         draft: The texts. The opt-in image is not filed: the API has no parameter for it, so name it in the message flow, or
             file in the Console.
         brand_registration_sid: The brand; the account's one approved brand when not given.
-        despite_remarks: Hand it in although the rules call it a blocker, such as to see it refused in the sandbox.
+        despite_remarks: Submit it although the rules call it a blocker, such as to see it refused in the sandbox.
+        fields: The fields of a `CampaignDraft`, in place of a draft.
 
     Returns:
         The campaign as Twilio took it. Taken is not approved: look at it again with `fetch_campaign`.
@@ -101,6 +88,7 @@ def create_campaign(
         [(30909, ('MESSAGE_FLOW',))]
     """
     _refuse(sid_problems(service_sid))
+    draft = draft_of(CampaignDraft, draft, fields)
     draft.check_types()
     brand_sid = brand_registration_sid or only_brand(conn)
     if not despite_remarks:
@@ -111,7 +99,7 @@ def create_campaign(
         made = _campaigns(conn, service_sid).create(
             brand_registration_sid=brand_sid, x_twilio_api_version=SHOWING_POLICIES, **_complete(draft)
         )
-    return _registered(made)
+    return campaign_of(vars(made))
 
 
 def fetch_campaign(conn: Connection, service_sid: str) -> RegisteredCampaign | None:
@@ -123,13 +111,13 @@ def fetch_campaign(conn: Connection, service_sid: str) -> RegisteredCampaign | N
     _refuse(sid_problems(service_sid))
     with asking():
         found = _campaigns(conn, service_sid).list(x_twilio_api_version=SHOWING_POLICIES, limit=1)
-    return _registered(found[0]) if found else None
+    return campaign_of(vars(found[0])) if found else None
 
 
 def update_campaign(
     conn: Connection, service_sid: str, draft: CampaignDraft, *, despite_remarks: bool = False
 ) -> RegisteredCampaign:
-    """Correct a service's campaign and hand it in again; on a live account that may cost the vetting fee again.
+    """Correct a service's campaign and submit it again; on a live account that may cost the vetting fee again.
 
     Use case, keywords and replies stay as they were registered.
 
@@ -137,7 +125,7 @@ def update_campaign(
         conn: The account; a live one must be armed.
         service_sid: The service.
         draft: The texts.
-        despite_remarks: Hand it in although the rules call it a blocker.
+        despite_remarks: Submit it although the rules call it a blocker.
 
     Raises:
         InvalidInput: The draft has blockers, or the service has no campaign; nothing was sent.
@@ -152,11 +140,11 @@ def update_campaign(
         blockers = [
             remark for remark in draft.filed.remarks() if remark.severity == "blocker" and remark.fields[0] in names
         ]
-        _refuse([Problem(remark.fields[0].lower(), told(remark)) for remark in blockers])
+        _refuse([Problem(remark.fields[0].lower(), line_of(remark)) for remark in blockers])
     sent = {name: value for name, value in _complete(draft).items() if name in UPDATABLE}
     with asking():
         made = _campaigns(conn, service_sid)(known.sid).update(x_twilio_api_version=SHOWING_POLICIES, **sent)
-    return _registered(made)
+    return campaign_of(vars(made))
 
 
 def _campaigns(conn: Connection, service_sid: str) -> Any:
@@ -172,33 +160,6 @@ def _complete(draft: CampaignDraft) -> dict[str, Any]:
         "message_samples": [],
     }
     return {**needed, **draft.params()}
-
-
-def _registered(item: Any) -> RegisteredCampaign:
-    texts = {name: getattr(item, name, None) for name in CampaignDraft.__dataclass_fields__}
-    known: dict[str, Any] = {
-        name: tuple(value) if name in LISTS else value for name, value in texts.items() if value is not None
-    }
-    return RegisteredCampaign(
-        sid=item.sid,
-        service_sid=item.messaging_service_sid,
-        brand_registration_sid=item.brand_registration_sid or "",
-        status=str(item.campaign_status or ""),
-        campaign_id=item.campaign_id or "",
-        errors=tuple(_rejection(error) for error in item.errors or ()),
-        draft=CampaignDraft(**known),
-        date_created=item.date_created,
-        mock=bool(item.mock),
-    )
-
-
-def _rejection(error: dict[str, Any]) -> Rejection:
-    """Read one entry of `errors`; some readers of the API report its code as ``code``."""
-    return Rejection(
-        int(error.get("error_code") or error.get("code") or 0),
-        tuple(error.get("fields") or ()),
-        str(error.get("description", "")),
-    )
 
 
 def _refuse(problems: list[Problem]) -> None:

@@ -1,6 +1,6 @@
-"""What can be put right in a campaign's texts without inventing a fact: form, never content.
+"""Corrections to a campaign's texts that need no new facts: form, never content.
 
-How people agree, what is sent and what a policy says only the sender knows; those stay as remarks.
+Only the sender knows how people agree, what is sent and what a policy says; remarks on those are left to the sender.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _NO_KEYWORD = re.compile(r"[^A-Za-z0-9]+")
 
 
 def correct(draft: Draft, sender: Sender, kept: Collection[str] = ()) -> tuple[Draft, list[str]]:
-    """Return a draft with everything put right that can be, and what was changed, a sentence each.
+    """Return a corrected draft, and what was changed, a sentence each.
 
     Args:
         draft: The draft.
@@ -36,14 +36,22 @@ def correct(draft: Draft, sender: Sender, kept: Collection[str] = ()) -> tuple[D
         kept: Fields that stay as they are, such as those that no update changes.
     """
     steps: tuple[Callable[[Draft, Sender], tuple[Draft, list[str]]], ...] = (
-        _spaces, _https, _brackets, _brand_first, _stop_line, _image, _flags, _keywords, _replies,
-    )  # fmt: skip
+        _spaces,
+        _https,
+        _brackets,
+        _brand_first,
+        _stop_line,
+        _image,
+        _flags,
+        _keywords,
+        _replies,
+    )
     changes: list[str] = []
     for step in steps:
-        better, told = step(draft, sender)
+        better, notes = step(draft, sender)
         better = replace(better, **{name: getattr(draft, name) for name in kept})
         if better != draft:
-            draft, changes = better, changes + told
+            draft, changes = better, changes + notes
     return draft, changes
 
 
@@ -53,10 +61,10 @@ def _spaces(draft: Draft, _: Sender) -> tuple[Draft, list[str]]:
     case = re.sub(r"[\s-]+", "_", draft.us_app_to_person_usecase.strip()).upper()
     case = case if case in USECASES else draft.us_app_to_person_usecase
     better = replace(draft, **changed, message_samples=kept[: SAMPLES[1]], us_app_to_person_usecase=case)
-    told = ["Spaces to spare and empty samples are gone."] if better != _listed(draft) else []
+    notes = ["Extra spaces and empty samples are removed."] if better != _listed(draft) else []
     if len(kept) > SAMPLES[1]:
-        told.append(f"Only the first {SAMPLES[1]} of {len(kept)} samples are kept.")
-    return better, told
+        notes.append(f"Only the first {SAMPLES[1]} of {len(kept)} samples are used.")
+    return better, notes
 
 
 def _listed(draft: Draft) -> Draft:
@@ -70,7 +78,7 @@ def _https(draft: Draft, _: Sender) -> tuple[Draft, list[str]]:
         link = next(reading.links(url), None)
         if link is not None and not link.scheme and link.text == url:
             better = _with(better, name, f"https://{url}")
-    return better, ["Links begin with https:// now; check that they open."] if better != draft else []
+    return better, ["Links begin with https:// now. Check that they open."] if better != draft else []
 
 
 def _brackets(draft: Draft, _: Sender) -> tuple[Draft, list[str]]:
@@ -82,7 +90,7 @@ def _brackets(draft: Draft, _: Sender) -> tuple[Draft, list[str]]:
     samples = tuple(bracketed(sample) for sample in draft.message_samples)
     if samples == draft.message_samples:
         return draft, []
-    return replace(draft, message_samples=samples), ["Variables in samples stand in [brackets]."]
+    return replace(draft, message_samples=samples), ["Variables in samples are in [brackets]."]
 
 
 def _brand_first(draft: Draft, sender: Sender) -> tuple[Draft, list[str]]:
@@ -125,7 +133,7 @@ def _flags(draft: Draft, _: Sender) -> tuple[Draft, list[str]]:
         else any(map(reading.phone_in, draft.message_samples))
     )
     better = replace(draft, has_embedded_links=links, has_embedded_phone=phone)
-    return better, ["The flags for links and phone numbers say what the samples show."] if better != draft else []
+    return better, ["The flags for links and phone numbers match the samples."] if better != draft else []
 
 
 def _keywords(draft: Draft, _: Sender) -> tuple[Draft, list[str]]:
@@ -141,7 +149,7 @@ def _keywords(draft: Draft, _: Sender) -> tuple[Draft, list[str]]:
         changed[name] = tuple(kept)
     better = replace(draft, **changed)
     same = all(tuple(getattr(draft, name)) == changed[name] for name in KEYWORDS)
-    return better, [] if same else ["Keywords are single words in capitals, and the lists hold STOP and HELP."]
+    return better, [] if same else ["Keywords are single words in capitals, and the lists have STOP and HELP."]
 
 
 def _replies(draft: Draft, sender: Sender) -> tuple[Draft, list[str]]:
@@ -154,15 +162,15 @@ def _replies(draft: Draft, sender: Sender) -> tuple[Draft, list[str]]:
         "opt_out": f"{before}you are opted out and will receive no more messages.",
         "help": f"{before}for help go to {contact}. {STOP_LINE}" if contact else "",
     }
-    better, told = draft, []
+    better, notes = draft, []
     for kind, text in texts.items():
         name = f"{kind}_message"
         wanted = getattr(draft, f"{kind}_keywords") and not getattr(draft, name)
         least, most = LENGTHS[name]
         if wanted and sender.name and least <= len(text) <= most:
             better = _with(better, name, text)
-            told.append(f"The {name.replace('_', ' ')} is written.")
-    return better, told
+            notes.append(f"The {name.replace('_', ' ')} is written.")
+    return better, notes
 
 
 def _in_texts(draft: Draft, change: Callable[[str], str]) -> Draft:
@@ -171,8 +179,8 @@ def _in_texts(draft: Draft, change: Callable[[str], str]) -> Draft:
 
 
 def _with(draft: Draft, name: str, text: str) -> Draft:
-    one: dict[str, Any] = {name: text}
-    return replace(draft, **one)
+    changed: dict[str, Any] = {name: text}
+    return replace(draft, **changed)
 
 
 def _fitting(wanted: str, otherwise: str) -> str:

@@ -1,4 +1,4 @@
-"""A campaign on the screen: every rule shown as you type, put right by a click, handed in by another."""
+"""A form for a campaign: the rules are checked as you type, one click corrects, another submits."""
 
 from __future__ import annotations
 
@@ -46,20 +46,16 @@ class CampaignForm(form.Form):
         self.service_sid = service_sid
         self.standing = standing.look(conn, service_sid)
         start = draft or (self.campaign.draft if self.campaign else CampaignDraft())
-        self.remarks, self.changes, self.state = widgets.HTML(), widgets.HTML(), widgets.HTML()
-        self.state.add_class("msvc-state")
-        self.remarks.add_class("msvc-remarks")
-        self.changes.add_class("msvc-changes")
-        self.correct = widgets.Button(description="Put the corrections in", layout=widgets.Layout(width="auto"))
-        self.correct.add_class("msvc-correct")
-        self.correct.on_click(lambda _: self._correct())
-        self.again = widgets.Button(description="Look at the campaign again", layout=widgets.Layout(width="auto"))
-        self.again.add_class("msvc-look-again")
-        self.again.on_click(lambda _: self.look_again())
+        self.remarks, self.changes, self.state = map(fields.html, ("remarks", "changes", "state"))
+        self.correct = fields.button("Apply the corrections", "correct", self._correct)
+        self.again = fields.button("Look at the campaign again", "look-again", self.look_again)
         super().__init__(
-            conn, f"A2P campaign of {self.standing.service}", inputs.inputs(start, self.standing.brands),
-            folded=inputs.FOLDED, folded_title="Keywords, replies and further samples",
-        )  # fmt: skip
+            conn,
+            f"A2P campaign of {self.standing.service}",
+            inputs.inputs(start, self.standing.brands),
+            folded=inputs.FOLDED,
+            folded_title="Keywords, replies and further samples",
+        )
 
     @property
     def campaign(self) -> RegisteredCampaign | None:
@@ -69,10 +65,8 @@ class CampaignForm(form.Form):
     def layout(self) -> list[Any]:
         """Show the campaign's state at the top, and above the button what the remarks come to and what was corrected."""
         buttons = widgets.HBox([self.button, self.cancel, self.correct, self.again])
-        return [
-            self.heading, self.state, *self._shown, *self._fold, self.remarks, self.changes, self.missing, buttons, self.outcome,
-            self.code,
-        ]  # fmt: skip
+        above = [self.heading, self.state, *self._shown, *self._fold, self.remarks, self.changes, self.missing]
+        return [*above, buttons, self.outcome, self.code]
 
     # What the inputs make
 
@@ -87,7 +81,7 @@ class CampaignForm(form.Form):
         return next((brand for brand in self.standing.brands if brand.sid == chosen), None)
 
     def sender(self) -> Sender:
-        """Return who stands behind the campaign: what is typed, else what the brand's profile says."""
+        """Return the business behind the campaign: what is typed, else what the brand's profile says."""
         values, known = self.read(), self.brand.sender if self.brand else NOBODY
         return replace(known, name=values["brand_name"] or known.name, website=values["website"] or known.website)
 
@@ -96,7 +90,7 @@ class CampaignForm(form.Form):
         return self.draft().filed.remarks(self.sender())
 
     def problems(self) -> Sequence[Problem]:
-        """Return what stands in the way; blockers stop nothing where they are to be handed in all the same."""
+        """Return the problems; with "Submit despite blockers", blockers only warn."""
         draft, despite = self.draft(), self.fields["despite"].widget.value
         said = [
             replace(
@@ -112,7 +106,9 @@ class CampaignForm(form.Form):
         """Draw everything that follows from the inputs; each remark is shown once, beside its input, from the start."""
         self._touched.update(self.fields)
         super().refresh()
-        self.state.value = self._told("note", f"The campaign is {self.campaign.status}.") if self.campaign else ""
+        self.state.value = (
+            self._campaign_card("note", f"The campaign is {self.campaign.status}.") if self.campaign else ""
+        )
         self.remarks.value = cards.block(self._counted(self.found()))
         self.correct.disabled = self.busy or not self._correction().changes
 
@@ -121,15 +117,15 @@ class CampaignForm(form.Form):
         kinds: list[str] = [remark.severity for remark in found]
         counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in ("blocker", "warning", "advice"))
         if not found:
-            return cards.text(f"{counts}: no rule has anything to say. Whether the sites answer, no rule can know.")
+            return cards.text(f"{counts}: no rule has an objection. The rules do not check whether your sites answer.")
         names = [
             inputs.field_of(remark.fields[0].lower(), remark.sentence)
             for remark in found
             if remark.severity == "blocker"
         ]
         labels = [self.fields[name].widget.description for name in dict.fromkeys(names) if name in self.fields]
-        where = f" Blockers stand beside: {', '.join(labels)}." if labels else ""
-        counted = cards.text(f"What a reviewer would say: {counts}. Each stands beside its input.{where}")
+        where = f" Blockers are next to: {', '.join(labels)}." if labels else ""
+        counted = cards.text(f"What a reviewer would say: {counts}. Each is shown next to its input.{where}")
         advice = dict.fromkeys(f"{said.sentence} {said.remedy}" for said in found if said.severity == "advice")
         return counted + (document.fold("What could be better", cards.bullets(advice)) if advice else "")
 
@@ -138,23 +134,23 @@ class CampaignForm(form.Form):
         return self.draft().corrected(self.sender(), kept=KEPT if self.standing.correctable else ())
 
     def label(self) -> str:
-        """Say what a click does and what it costs."""
-        what = "Hand the campaign in again" if self.standing.correctable else "Register the campaign"
+        """Return the button's label: what a click does and what it costs."""
+        what = "Submit the campaign again" if self.standing.correctable else "Register the campaign"
         if self.conn.label == "SANDBOX":
             return f"{what} (sandbox, free)"
         return f"{what} LIVE: {cost(self.draft().us_app_to_person_usecase)}"
 
     def _correct(self) -> None:
-        """Put in what can be put right without new facts, and tell what it was."""
+        """Apply the corrections that need no new facts, and say what they were."""
         correction = self._correction()
         self.fill(**inputs.values(correction.draft))
-        told = cards.bullets(correction.changes)
-        self.changes.value = cards.card("done", "These corrections are in; read them before you go on.", told)
+        changes = cards.bullets(correction.changes)
+        self.changes.value = cards.card("done", "These corrections are applied. Read them before you go on.", changes)
 
     # What a click does
 
     def act(self) -> str:
-        """Register the campaign, or hand it in again."""
+        """Register the campaign, or submit it again."""
         draft, despite = self.draft(), bool(self.fields["despite"].widget.value)
         try:
             if self.standing.correctable:
@@ -170,28 +166,28 @@ class CampaignForm(form.Form):
                 return warning + cards.card(
                     "warning", f"Looking it up failed. Look at the campaign again first. {error}"
                 )
-            return warning + self._told("note", "This is the campaign now.")
+            return warning + self._campaign_card("note", "This is the campaign now.")
         self.standing = replace(self.standing, campaign=made)
-        return self._told("done", "The campaign is handed in.")
+        return self._campaign_card("done", "The campaign is submitted.")
 
     def look_again(self) -> None:
-        """Ask the account anew: how the review went, and which brands there are."""
+        """Ask the account again: how the review went, and which brands there are."""
         try:
             self.standing = standing.look(self.conn, self.service_sid)
         except ToolkitError as error:
             self.last_error, self.outcome.value = error, cards.error(error)
             return
         fields.offer(self.fields["brand"], inputs.brand_options(self.standing.brands))
-        self.outcome.value = self._told("note", "This is how the campaign stands.")
+        self.outcome.value = self._campaign_card("note", "This is the campaign now.")
         self.refresh()
 
-    def _told(self, mood: cards.Mood, title: str) -> str:
+    def _campaign_card(self, mood: cards.Mood, title: str) -> str:
         campaign = self.campaign
         if campaign is None:
             return cards.card("note", "The service has no campaign.")
         parts = [cards.facts({"Campaign": campaign.sid, "Status": self.standing.status})]
         if campaign.errors:
-            rows = [(error.code, ", ".join(error.fields), error.description) for error in campaign.errors]
+            rows = [(error.code or "", ", ".join(error.fields), error.description) for error in campaign.errors]
             parts.append(cards.table(("Code", "Fields", "What Twilio says"), rows))
         if campaign.status not in FINAL:
             wait = "conn.sandbox.advance(...) brings the verdict" if self.standing.sandbox else "that takes days"
@@ -205,4 +201,6 @@ class CampaignForm(form.Form):
             for said in self.found()
         ]
         caption = "What a reviewer would say; the grade is how well a rule is proved, P best"
-        return str(self.state.value) + super().static() + (cards.table(_COLUMNS, rows, caption) if rows else "")
+        return cards.join(
+            [cards.shown(self.state), super().static(), cards.table(_COLUMNS, rows, caption) if rows else ""]
+        )

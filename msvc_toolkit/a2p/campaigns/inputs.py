@@ -19,50 +19,59 @@ FOLDED = (
 )  # fmt: skip
 """The inputs that start folded away."""
 _OTHERS = ("brand", "brand_name", "website", "despite")
-"""The inputs that are no part of the draft."""
+"""The inputs that are not part of the draft."""
+
+
+_INPUTS = (
+    ("brand_name", "Brand's name", "The name that people know; the rules look for it in the texts.", "Acme"),
+    ("website", "Brand's website", "Links in the texts should stay on its domain.", "https://www.acme.example"),
+    ("us_app_to_person_usecase", "Use case", "It cannot be changed later.", ""),
+    ("description", "Description", "Who sends messages, to whom, and why.", ""),
+    ("message_flow", "Message flow", "How people agree to get messages: where, in which words, and where a reviewer can see it.", ""),
+    *((name, f"Sample {number}", "A message as you will send it, with variables in [brackets]." * (number == 1), "")
+      for number, name in enumerate(SAMPLE_FIELDS, 1)),
+    ("has_embedded_links", "Links", "Messages carry links.", ""),
+    ("has_embedded_phone", "Phone numbers", "Messages carry phone numbers.", ""),
+    ("privacy_policy_url", "Privacy policy", "", "https://www.acme.example/privacy"),
+    ("terms_and_conditions_url", "Terms", "", "https://www.acme.example/terms"),
+    ("opt_in_image_url", "Opt-in image", "A public picture of the opt-in. The API files its address in the message flow.", "https://www.acme.example/opt-in.png"),
+    ("opt_in_keywords", "Join keywords", "Only if people can join by texting one of them. Put commas between them.", ""),
+    ("opt_in_message", "Reply to joining", "", ""),
+    ("opt_out_keywords", "STOP keywords", "Leave it empty to let Twilio handle them, which is fine.", ""),
+    ("opt_out_message", "Reply to STOP", "Leave it empty to let Twilio answer.", ""),
+    ("help_keywords", "HELP keywords", "Leave it empty to let Twilio handle them, which is fine.", ""),
+    ("help_message", "Reply to HELP", "Leave it empty to let Twilio answer.", ""),
+    ("subscriber_opt_in", "People opt in", "", ""),
+    ("age_gated", "Age gate", "The content is for adults and behind an age gate.", ""),
+    ("direct_lending", "Direct lending", "The messages are about loans that you give.", ""),
+    ("despite", "Submit despite blockers", "In the sandbox, to see it refused. On a live account it usually costs the fee for nothing.", ""),
+)  # fmt: skip
+"""Name, label, help and placeholder of each input below the brand, in keyboard order."""
+_LINES = {"message_flow": 6, **dict.fromkeys(SAMPLE_FIELDS, 2)}
 
 
 def inputs(draft: CampaignDraft, brands: Sequence[Brand]) -> list[Field]:
-    """Make the inputs, in keyboard order, holding a draft."""
-    held, text, flag = values(draft), fields.text, fields.flag
+    """Make the inputs, in keyboard order, with a draft in them."""
+    help_ = "Your business as registered for A2P 10DLC. Only an approved brand can have campaigns."
+    held = {"brand_name": "", "website": "", "despite": False, **values(draft)}
+    rest = [_input(name, label, said, placeholder, held[name]) for name, label, said, placeholder in _INPUTS]
+    return [fields.choice("brand", "Brand", brand_options(brands), help_), *rest]
 
-    def box(name: str, label: str, help_: str, lines: int = 3) -> Field:
+
+def _input(name: str, label: str, help_: str, placeholder: str, value: Any) -> Field:
+    if name == "us_app_to_person_usecase":
+        return fields.choice(
+            name, label, [("choose one", ""), *((case, case) for case in USECASES)], help_, value=value
+        )
+    if isinstance(value, bool):
+        return fields.flag(name, label, help_, value=value)
+    if name in KEYWORDS:
+        return fields.text(name, label, help_, value=value, placeholder="JOIN, START", read=_words)
+    if name in LENGTHS or name in SAMPLE_FIELDS:
         least, most = LENGTHS.get(name, SAMPLE_LENGTH)
-        return text(name, label, f"{help_} {least} to {most} characters.".strip(), value=held[name], lines=lines)
-
-    def keywords(name: str, label: str, help_: str) -> Field:
-        return text(name, label, help_, value=held[name], placeholder="JOIN, START", read=_words)
-
-    return [
-        fields.choice("brand", "Brand", brand_options(brands), "Who registers it; only an approved brand can."),
-        text("brand_name", "Brand's name", "As people know it; the rules look for it in the texts.", placeholder="Acme"),
-        text("website", "Brand's website", "Links in the texts should stay on its domain.", placeholder="https://www.acme.example"),
-        fields.choice("us_app_to_person_usecase", "Use case", [("choose one", ""), *((case, case) for case in USECASES)],
-                      "It cannot be changed later.", value=held["us_app_to_person_usecase"]),
-        box("description", "Description", "Who sends, to whom, and why."),
-        box("message_flow", "Message flow", "How people agree: where, in which words, and where that can be seen.", 6),
-        *(box(name, f"Sample {number}", "A message as it will be sent, variables in [brackets]." if number == 1 else "", 2)
-          for number, name in enumerate(SAMPLE_FIELDS, 1)),
-        flag("has_embedded_links", "Links", "Messages carry links.", value=held["has_embedded_links"]),
-        flag("has_embedded_phone", "Phone numbers", "Messages carry phone numbers.", value=held["has_embedded_phone"]),
-        text("privacy_policy_url", "Privacy policy", value=held["privacy_policy_url"], placeholder="https://www.acme.example/privacy"),
-        text("terms_and_conditions_url", "Terms", value=held["terms_and_conditions_url"],
-             placeholder="https://www.acme.example/terms"),
-        text("opt_in_image_url", "Opt-in image", "A public picture of the opt-in. Only the Console has a field for it: from "
-             "here its address is filed as part of the message flow.", value=held["opt_in_image_url"],
-             placeholder="https://www.acme.example/opt-in.png"),
-        keywords("opt_in_keywords", "Join keywords", "Only if people can join by texting one. Commas between them."),
-        box("opt_in_message", "Reply to joining", ""),
-        keywords("opt_out_keywords", "STOP keywords", "Empty leaves them to Twilio, which is fine."),
-        box("opt_out_message", "Reply to STOP", "Empty leaves it to Twilio."),
-        keywords("help_keywords", "HELP keywords", "Empty leaves them to Twilio, which is fine."),
-        box("help_message", "Reply to HELP", "Empty leaves it to Twilio."),
-        flag("subscriber_opt_in", "People opt in", value=held["subscriber_opt_in"]),
-        flag("age_gated", "Age gate", "The content is for adults and stands behind an age gate.", value=held["age_gated"]),
-        flag("direct_lending", "Direct lending", "The messages are about loans you give yourself.", value=held["direct_lending"]),
-        flag("despite", "Hand in despite blockers", "To see it refused in the sandbox; live, it tends to cost the fee for nothing.",
-             value=False),
-    ]  # fmt: skip
+        limits = f"{help_} {least} to {most} characters.".strip()
+        return fields.text(name, label, limits, value=value, lines=_LINES.get(name, 3))
+    return fields.text(name, label, help_, value=value, placeholder=placeholder)
 
 
 def brand_options(brands: Sequence[Brand]) -> list[tuple[str, str]]:

@@ -5,16 +5,20 @@ Source: Usa2p and BrandRegistrations resources, twilio_messaging_v1 specificatio
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
+
+import msgspec
 
 from msvc_toolkit.a2p.campaigns.correction import correct
 from msvc_toolkit.a2p.linter import Campaign, Remark, Sender, examine
 from msvc_toolkit.errors import InvalidInput, Problem
 
 NOBODY = Sender()
+POLICIES = ("privacy_policy_url", "terms_and_conditions_url")
+Record = TypeVar("Record")
 LISTS = ("message_samples", "opt_in_keywords", "opt_out_keywords", "help_keywords")
 FLAGS = ("has_embedded_links", "has_embedded_phone", "subscriber_opt_in", "age_gated", "direct_lending")
 UPDATABLE = (
@@ -32,11 +36,11 @@ CONSOLE_ONLY = ("opt_in_image_url",)
 (read 2026-11-30)."""
 FINAL = frozenset({"VERIFIED", "FAILED", "SUSPENDED"})
 MEANING = {
-    "PENDING": "handed in; nobody has looked at it yet",
-    "IN_PROGRESS": "under review; that takes days, at times weeks",
+    "PENDING": "submitted; nobody has looked at it yet",
+    "IN_PROGRESS": "under review; that takes days, sometimes weeks",
     "VERIFIED": "approved: the numbers of the service are being registered with the carriers",
     "FAILED": "refused; the remarks say why",
-    "SUSPENDED": "suspended after it went live; only Twilio's support can lift that",
+    "SUSPENDED": "suspended after it was approved; only Twilio's support can end that",
 }
 
 VETTING_FEE = "$15"
@@ -59,7 +63,7 @@ and 2026-10. Prices move, and for the other cases none could be read."""
 class CampaignDraft(Campaign):
     """A campaign to be registered, with everything a reviewer would say about it.
 
-    The fields are those of Twilio's Usa2p resource; `msvc_toolkit.a2p.linter.Campaign` tells what each is.
+    The fields are those of Twilio's Usa2p resource; `msvc_toolkit.a2p.linter.Campaign` describes each.
 
     Example:
         >>> import msvc_toolkit as msvc
@@ -85,7 +89,7 @@ class CampaignDraft(Campaign):
         if wrong := self._type_problems():
             return wrong
         return [
-            Problem(field.lower(), told(remark), blocks=remark.severity == "blocker")
+            Problem(field.lower(), line_of(remark), blocks=remark.severity == "blocker")
             for remark in self.remarks(sender)
             for field in remark.fields
             if remark.severity != "advice"
@@ -136,7 +140,7 @@ class Correction:
     """A corrected draft.
 
     Args:
-        draft: The draft as it could be handed in.
+        draft: The draft as it could be submitted.
         changes: What was changed, a sentence each; empty when nothing was.
     """
 
@@ -162,50 +166,60 @@ class Usecase:
 
 
 @dataclass(frozen=True)
+class Rejection:
+    """One entry of an ``errors[]`` list.
+
+    Args:
+        code: Twilio's error code, None when the entry has none.
+        fields: The fields it names, such as MESSAGE_FLOW.
+        description: Twilio's own words.
+    """
+
+    code: int | None
+    fields: tuple[str, ...] = ()
+    description: str = ""
+
+
+@dataclass(frozen=True)
 class Brand:
-    """A brand registration, as far as choosing one needs.
+    """A brand registration. The fields are Twilio's, except `sender`.
 
     Args:
         sid: BN and 32 digits.
-        brand_type: STANDARD or SOLE_PROPRIETOR.
-        status: APPROVED, or something else.
-        identity_status: VERIFIED and the like.
         mock: Whether it is a test brand, which can carry no traffic.
-        sender: Who it is, as far as the account tells.
+        sender: The business behind it, as far as the account shows it.
     """
 
     sid: str
-    brand_type: str
-    status: str
-    identity_status: str
-    mock: bool
-    sender: Sender
+    brand_type: str = ""
+    status: str = ""
+    identity_status: str = ""
+    brand_score: int | None = None
+    errors: tuple[Rejection, ...] = ()
+    russell_3000: bool = False
+    skip_automatic_sec_vet: bool = False
+    mock: bool = False
+    customer_profile_bundle_sid: str = ""
+    a2p_profile_bundle_sid: str = ""
+    date_created: datetime | None = None
+    date_updated: datetime | None = None
+    sender: Sender = NOBODY
 
     @property
     def usable(self) -> bool:
-        """Tell whether campaigns can be registered for it."""
+        """Whether campaigns can be registered for it."""
         return self.status == "APPROVED"
+
+    @property
+    def is_sole_proprietor(self) -> bool:
+        """Whether it is a person's brand."""
+        return self.brand_type == "SOLE_PROPRIETOR"
 
     @property
     def label(self) -> str:
         """Its name, type and state."""
         test = ", mock" if self.mock else ""
         return f"{self.sender.name or self.sid} ({self.brand_type}, {self.status}{test})"
-
-
-@dataclass(frozen=True)
-class Rejection:
-    """One reason for which a campaign was refused.
-
-    Args:
-        code: Twilio's error code.
-        fields: The fields named, such as MESSAGE_FLOW.
-        description: Twilio's own words.
-    """
-
-    code: int
-    fields: tuple[str, ...]
-    description: str
 
 
 @dataclass(frozen=True)
@@ -216,29 +230,95 @@ class RegisteredCampaign:
         sid: QE and 32 digits.
         service_sid: The Messaging Service it is on.
         brand_registration_sid: Its brand.
-        status: Where it stands; `MEANING` says what that means, and an unknown one means nothing good.
-        campaign_id: The registry's number, empty until it has one.
+        status: Twilio's ``campaign_status``; `MEANING` explains the known ones.
+        campaign_id: The Campaign Registry's id, empty until it has one.
         errors: Why it was refused.
-        draft: Its texts; the policy addresses are empty where they were not shown.
-        date_created: When it was handed in, UTC.
+        draft: Its texts.
+        date_created: When it was submitted, UTC.
         mock: Whether it belongs to a mock brand.
+        urls_visible: Whether the answer had the two policy addresses at all.
+        is_externally_registered: Whether another provider registered it, so that its brand is not in this account.
+        each_second: Segments a second to one carrier, from ``rate_limits``; None without them.
     """
 
     sid: str
-    service_sid: str
-    brand_registration_sid: str
-    status: str
-    campaign_id: str
-    errors: tuple[Rejection, ...]
-    draft: CampaignDraft
-    date_created: datetime | None
-    mock: bool
+    service_sid: str = ""
+    brand_registration_sid: str = ""
+    status: str = ""
+    campaign_id: str = ""
+    errors: tuple[Rejection, ...] = ()
+    draft: CampaignDraft = CampaignDraft()
+    date_created: datetime | None = None
+    mock: bool = False
+    urls_visible: bool = True
+    is_externally_registered: bool = False
+    each_second: float | None = None
+
+    @property
+    def verified(self) -> bool:
+        """Whether the review approved it."""
+        return self.status == "VERIFIED"
+
+
+def record(kind: type[Record], row: Mapping[str, Any], /, **more: Any) -> Record:
+    """Convert Twilio's JSON to a dataclass; a field that is absent, null or empty gets the dataclass's default.
+
+    Args:
+        kind: The dataclass; its fields have Twilio's names.
+        row: The JSON; keys that `kind` does not have are ignored.
+        more: Fields that Twilio names or writes differently.
+
+    Raises:
+        msgspec.ValidationError: A value has a type that the field does not take.
+    """
+    known = {name: value for name, value in row.items() if value not in (None, "", [])}
+    return msgspec.convert(known | more, kind, strict=False)
+
+
+def brand_of(row: Mapping[str, Any]) -> Brand:
+    """Convert a BrandRegistration resource."""
+    return record(Brand, row, errors=rejections(row.get("errors")))
+
+
+def campaign_of(row: Mapping[str, Any]) -> RegisteredCampaign:
+    """Convert a Usa2p resource."""
+    return record(
+        RegisteredCampaign,
+        row,
+        service_sid=row.get("messaging_service_sid") or "",
+        status=row.get("campaign_status") or "",
+        errors=rejections(row.get("errors")),
+        draft=record(CampaignDraft, row),
+        urls_visible=all(name in row for name in POLICIES),
+        each_second=_each_second(row.get("rate_limits")),
+    )
+
+
+def _each_second(limits: Any) -> float | None:
+    """AT&T's limit in messages a second. Gap: Twilio documents ``rate_limits`` as an object and no more."""
+    att = limits.get("att") if isinstance(limits, Mapping) else None
+    mps = att.get("mps") if isinstance(att, Mapping) else None
+    return float(mps) if isinstance(mps, int | float) and mps > 0 else None
+
+
+def rejections(entries: object) -> tuple[Rejection, ...]:
+    """Convert an error list. Its entries call the code ``error_code`` or ``code``, and may be bare texts."""
+    read = []
+    for entry in entries if isinstance(entries, list) else ():
+        if not isinstance(entry, Mapping):
+            read.append(Rejection(None, (), str(entry)))
+            continue
+        code, fields_ = entry.get("error_code", entry.get("code")), entry.get("fields") or ()
+        named = tuple(map(str, fields_)) if isinstance(fields_, list) else (str(fields_),) if fields_ else ()
+        said = entry.get("description") or entry.get("reason") or entry.get("message") or ""
+        read.append(Rejection(int(code) if str(code).isdigit() else None, named, str(said)))
+    return tuple(read)
 
 
 _DOUBT = {"T": ", according to third parties", "?": ", our reading"}
 
 
-def told(remark: Remark) -> str:
+def line_of(remark: Remark) -> str:
     """Write a remark as one line: what is wrong, what to do, Twilio's code, and that the evidence is thin where it is."""
     return f"{remark.sentence} {remark.remedy} ({remark.code}{_DOUBT.get(remark.grade, '')})"
 

@@ -1,4 +1,4 @@
-"""Where a service stands with its campaign, before and after: what stands in the way, in sentences."""
+"""A service and its registration, and what prevents registering a campaign."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ UNKNOWN = "a state this toolkit does not know"
 
 @dataclass(frozen=True)
 class Standing:
-    """What an account tells of a service and its registration.
+    """What an account shows about a service and its registration.
 
     Args:
         service: The service's name.
@@ -35,16 +35,16 @@ class Standing:
 
     @property
     def correctable(self) -> bool:
-        """Tell whether the service has a campaign that was refused and can be handed in again."""
+        """Return whether the service has a campaign that was refused and can be submitted again."""
         return self.campaign is not None and self.campaign.status == "FAILED"
 
     def problems(self, chosen: Brand | None, draft: CampaignDraft) -> list[Problem]:
-        """Say what stands in the way of registering, or should be thought of."""
+        """Return what prevents registering it, and warnings."""
         found = [self._brand_problem(chosen), self._campaign_problem(draft)]
         if not self.us_numbers:
             sentence = (
-                "The service has no US local number, so this campaign would stand idle; carriers may charge for that. "
-                "Do Step 3 before or after: numbers in the pool are registered by themselves once it is verified."
+                "The service has no US local number, so this campaign would be idle, for which carriers may charge. "
+                "Do Step 3 before or after: numbers in the pool are registered automatically once it is verified."
             )
             found.append(Problem("", sentence, blocks=False))
         return [problem for problem in found if problem is not None]
@@ -53,8 +53,8 @@ class Standing:
         if self.unreadable:
             return Problem("", f"The registration cannot be read: {self.unreadable}")
         if chosen is not None:
-            told = f"This brand is {chosen.status}; choose an approved one."
-            return None if chosen.usable else Problem("brand", told)
+            sentence = f"This brand is {chosen.status}; choose an approved one."
+            return None if chosen.usable else Problem("brand", sentence)
         where = (
             "conn.sandbox.register_brand() makes one here" if self.sandbox else "register one in the Console, Trust Hub"
         )
@@ -77,7 +77,7 @@ class Standing:
 
     @property
     def _beyond_correction(self) -> bool:
-        """Tell whether the campaign has a blocker in what no update changes."""
+        """Return whether the campaign has a blocker in what no update changes."""
         if self.campaign is None:
             return False
         sid = self.campaign.brand_registration_sid
@@ -96,7 +96,7 @@ def look(conn: Connection, service_sid: str) -> Standing:
     """Look at a service, its pool and campaign, and the account's brands.
 
     Raises:
-        TwilioRefused: There is no such service. That the rest may not be read is told in the answer.
+        TwilioRefused: There is no such service. If the rest may not be read, `unreadable` says so.
     """
     name = fetch_service(conn, service_sid).friendly_name
     seen = Standing(name, brands.us_local_numbers(conn, service_sid), sandbox=conn.sandbox is not None)

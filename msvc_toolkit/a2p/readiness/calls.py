@@ -8,13 +8,15 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from msvc_toolkit.a2p.campaigns.model import Brand, brand_of, campaign_of
 from msvc_toolkit.a2p.linter import Sender
 from msvc_toolkit.a2p.readiness import parse
 from msvc_toolkit.a2p.readiness.facts import Facts, seen
-from msvc_toolkit.a2p.readiness.model import Brand, Bundle, NotExamined, Service
-from msvc_toolkit.a2p.readiness.reader import Reader
+from msvc_toolkit.a2p.readiness.model import Bundle, NotExamined
+from msvc_toolkit.a2p.readiness.reader import ListReader
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.connection.live import CONCURRENCY
+from msvc_toolkit.services.model import Service
 
 API_VERSION = {"X-Twilio-Api-Version": "v1.2"}
 """Shows a campaign's policy addresses. Source: the header is in the Messaging specification, its value is one integrator's
@@ -23,19 +25,17 @@ Progress = Callable[[int, int], None]
 Jobs = dict[Any, Callable[[], Any]]
 
 
-def gather(
-    conn: Connection, *, progress: Progress | None = None, stopped: Callable[[], bool] = lambda: False
-) -> Facts:  # fmt: skip
-    """Read what an account holds of its US registration; nothing is written.
+def gather(conn: Connection, *, progress: Progress | None = None, stopped: Callable[[], bool] = lambda: False) -> Facts:
+    """Read an account's US registration; nothing is written.
 
-    What the credentials may not read, and whatever else goes wrong on the way, stands in the facts as `NotExamined`.
+    What the credentials may not read, or what fails for another reason, is `NotExamined` in the facts.
 
     Args:
         conn: The account.
         progress: Called with how many lists are read, and how many there are.
-        stopped: Asked before each list; True leaves the rest unread.
+        stopped: Called before each list; True leaves the rest unread.
     """
-    reader = Reader(conn, stopped)
+    reader = ListReader(conn, stopped)
     asked: dict[Any, Future[Any]] = {}
     with ThreadPoolExecutor(CONCURRENCY) as many:
 
@@ -64,7 +64,9 @@ def gather(
         customer_profiles=_evaluated(found["customer_profiles"], parts("evaluation")),
         trust_products=_evaluated(found["trust_products"], parts("evaluation")),
         brands=found["brands"],
-        vettings=next((v for v in vettings if isinstance(v, NotExamined)), tuple(v for some in vettings for v in seen(some))),
+        vettings=next(
+            (v for v in vettings if isinstance(v, NotExamined)), tuple(v for some in vettings for v in seen(some))
+        ),
         identities={sid: who for sid, who in parts("identity").items() if isinstance(who, Sender)},
         services=found["services"],
         campaigns=parts("campaign", found["services"]),
@@ -73,16 +75,16 @@ def gather(
         tollfree_verifications=found["tollfree_verifications"],
         usecases=parts("usecases", found["brands"]),
         calls=reader.calls,
-    )  # fmt: skip
+    )
 
 
-def _account(reader: Reader, conn: Connection) -> Jobs:
+def _account(reader: ListReader, conn: Connection) -> Jobs:
     """What belongs to the account as a whole; what others wait for, and what takes longest, comes first."""
     v1, trust, api = conn.client.messaging.v1, conn.client.trusthub.v1, conn.client.api.v2010
     base = f"/Accounts/{conn.account_sid}"
     return {
         "services": lambda: reader.rows(v1, "/Services", parse.service),
-        "brands": lambda: reader.rows(v1, "/a2p/BrandRegistrations", parse.brand),
+        "brands": lambda: reader.rows(v1, "/a2p/BrandRegistrations", brand_of),
         "numbers": lambda: reader.rows(api, f"{base}/IncomingPhoneNumbers.json", parse.number),
         "account": lambda: reader.one(api, f"{base}.json", parse.account),
         "customer_profiles": lambda: reader.rows(trust, "/CustomerProfiles", parse.customer_profile),
@@ -91,19 +93,19 @@ def _account(reader: Reader, conn: Connection) -> Jobs:
     }
 
 
-def _services(reader: Reader, conn: Connection, services: tuple[Service, ...]) -> Jobs:
+def _services(reader: ListReader, conn: Connection, services: tuple[Service, ...]) -> Jobs:
     """Each service's numbers and campaigns."""
     v1, rows = conn.client.messaging.v1, reader.rows
     jobs: Jobs = {}
     for sid in (service.sid for service in services):
         campaigns = f"/Services/{sid}/Compliance/Usa2p"
-        jobs["pool", sid] = partial(rows, v1, f"/Services/{sid}/PhoneNumbers", parse.member)
-        jobs["campaign", sid] = partial(rows, v1, campaigns, parse.campaign, headers=API_VERSION)
+        jobs["pool", sid] = partial(rows, v1, f"/Services/{sid}/PhoneNumbers", parse.number)
+        jobs["campaign", sid] = partial(rows, v1, campaigns, campaign_of, headers=API_VERSION)
     return jobs
 
 
-def _brands(reader: Reader, conn: Connection, brands: tuple[Brand, ...], services: tuple[Service, ...]) -> Jobs:
-    """What stands behind the brands: vettings, the use cases open to them, and their bundles' evaluations and business."""
+def _brands(reader: ListReader, conn: Connection, brands: tuple[Brand, ...], services: tuple[Service, ...]) -> Jobs:
+    """What belongs to the brands: vettings, the use cases open to them, and their bundles' evaluations and business."""
     v1, trust = conn.client.messaging.v1, conn.client.trusthub.v1
     jobs: Jobs = {}
     for brand in brands:
@@ -120,13 +122,13 @@ def _brands(reader: Reader, conn: Connection, brands: tuple[Brand, ...], service
     return {key: job for key, job in jobs.items() if key[1]}
 
 
-def _evaluation(reader: Reader, trust: Any, path: str) -> str | NotExamined:
+def _evaluation(reader: ListReader, trust: Any, path: str) -> str | NotExamined:
     """Return how a bundle's newest evaluation ended."""
     told = reader.rows(trust, f"{path}/Evaluations", parse.evaluation)
     return told if isinstance(told, NotExamined) else max(told, default=("", ""))[1]
 
 
-def _identity(reader: Reader, trust: Any, profile_sid: str) -> Sender | NotExamined:
+def _identity(reader: ListReader, trust: Any, profile_sid: str) -> Sender | NotExamined:
     """Return the business behind a customer profile."""
     parts = reader.rows(trust, f"/CustomerProfiles/{profile_sid}/EntityAssignments", lambda row: str(row["object_sid"]))
     people = [reader.one(trust, f"/EndUsers/{sid}", dict) for sid in seen(parts) if sid.startswith("IT")]

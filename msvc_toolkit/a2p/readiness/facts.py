@@ -1,4 +1,4 @@
-"""Everything a review knows, gathered once; whatever could not be read says why in its place."""
+"""Everything a review knows, read once; what could not be read is replaced by the reason."""
 
 from __future__ import annotations
 
@@ -8,21 +8,20 @@ from datetime import datetime
 from functools import cached_property
 from typing import TypeVar
 
+from msvc_toolkit.a2p.campaigns.model import Brand, RegisteredCampaign
 from msvc_toolkit.a2p.linter import Sender
 from msvc_toolkit.a2p.readiness.model import (
     Account,
-    Brand,
     Bundle,
-    Campaign,
     NotExamined,
     Number,
     NumberState,
-    Service,
     TollfreeVerification,
     Vetting,
 )
-from msvc_toolkit.a2p.readiness.traffic import Traffic
+from msvc_toolkit.a2p.readiness.traffic import LogTraffic
 from msvc_toolkit.rules import rates
+from msvc_toolkit.services.model import Service
 
 NOT_GIVEN = NotExamined("It was not asked for.")
 _T = TypeVar("_T")
@@ -30,10 +29,10 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of one account at one moment.
+    """What is known of one account at one time.
 
     Args:
-        now: The moment, aware UTC.
+        now: The time, aware UTC.
         account: The account itself.
         customer_profiles: Trust Hub's customer profiles.
         trust_products: Trust Hub's A2P profile bundles.
@@ -59,13 +58,13 @@ class Facts:
     vettings: tuple[Vetting, ...] | NotExamined = NOT_GIVEN
     identities: Mapping[str, Sender] = field(default_factory=dict)
     services: tuple[Service, ...] | NotExamined = NOT_GIVEN
-    campaigns: Mapping[str, tuple[Campaign, ...] | NotExamined] | NotExamined = NOT_GIVEN
+    campaigns: Mapping[str, tuple[RegisteredCampaign, ...] | NotExamined] | NotExamined = NOT_GIVEN
     pools: Mapping[str, tuple[Number, ...] | NotExamined] | NotExamined = NOT_GIVEN
     numbers: tuple[Number, ...] | NotExamined = NOT_GIVEN
     tollfree_verifications: tuple[TollfreeVerification, ...] | NotExamined = NOT_GIVEN
     usecases: Mapping[str, tuple[str, ...] | NotExamined] | NotExamined = NOT_GIVEN
     number_states: tuple[NumberState, ...] | NotExamined = NOT_GIVEN
-    traffic: Traffic | NotExamined = NOT_GIVEN
+    traffic: LogTraffic | NotExamined = NOT_GIVEN
     calls: int = 0
 
     @cached_property
@@ -85,7 +84,7 @@ class Facts:
 
     @cached_property
     def service_of_number(self) -> dict[str, str]:
-        """The service each pooled number sits in, by number in E.164."""
+        """The service each pooled number is in, by number in E.164."""
         return {number.phone_number: sid for sid in self.service_by_sid for number in self.pool(sid)}
 
     @cached_property
@@ -95,43 +94,43 @@ class Facts:
         return tuple({n.phone_number: n for n in (*seen(self.numbers), *pooled)}.values())
 
     @cached_property
-    def all_campaigns(self) -> tuple[Campaign, ...]:
+    def all_campaigns(self) -> tuple[RegisteredCampaign, ...]:
         """Every campaign that could be read."""
         return tuple(campaign for sid in self.service_by_sid for campaign in self.campaigns_of(sid))
 
     @cached_property
-    def campaigns_of_brand(self) -> dict[str, list[Campaign]]:
+    def campaigns_of_brand(self) -> dict[str, list[RegisteredCampaign]]:
         """Campaigns by brand."""
-        found: dict[str, list[Campaign]] = {}
+        found: dict[str, list[RegisteredCampaign]] = {}
         for campaign in self.all_campaigns:
-            found.setdefault(campaign.brand_sid, []).append(campaign)
+            found.setdefault(campaign.brand_registration_sid, []).append(campaign)
         return found
 
     def pool(self, service_sid: str) -> tuple[Number, ...]:
         """Return a service's numbers; none where they could not be read."""
         return seen(part(self.pools, service_sid))
 
-    def campaigns_of(self, service_sid: str) -> tuple[Campaign, ...]:
+    def campaigns_of(self, service_sid: str) -> tuple[RegisteredCampaign, ...]:
         """Return a service's campaigns; none where they could not be read."""
         return seen(part(self.campaigns, service_sid))
 
-    def campaign_of(self, service_sid: str) -> Campaign | None:
+    def campaign_of(self, service_sid: str) -> RegisteredCampaign | None:
         """Return the campaign a service's traffic runs under: a verified one, else the newest that is not mock."""
         real = [campaign for campaign in self.campaigns_of(service_sid) if not campaign.mock]
         return next((c for c in real if c.verified), real[-1] if real else None)
 
-    def tier_of(self, service_sid: str) -> rates.Tier | None:
+    def tier_of(self, service_sid: str) -> rates.ThroughputTier | None:
         """Return what a service's verified campaign may send; None where neither it nor its brand determines it."""
         campaign, brand = self.campaign_of(service_sid), self.brand_of_service(service_sid)
         if campaign is None or not campaign.verified:
             return None
         score = brand.brand_score if brand else None
-        tier = rates.campaign_tier(brand.brand_type if brand else "", score, campaign.texts.us_app_to_person_usecase)
+        tier = rates.campaign_tier(brand.brand_type if brand else "", score, campaign.draft.us_app_to_person_usecase)
         each = campaign.each_second
         if each is None or (tier is not None and tier.each == each):
             return tier
         daily = tier.daily if tier else 0
-        return rates.Tier("the campaign's own rate limits", rates.CARRIERS * each, each, daily)
+        return rates.ThroughputTier("the campaign's own rate limits", rates.CARRIERS * each, each, daily)
 
     def services_of_brand(self, brand_sid: str) -> tuple[str, ...]:
         """Return the services whose campaigns are a brand's."""
@@ -140,19 +139,19 @@ class Facts:
     def brand_of_service(self, service_sid: str) -> Brand | None:
         """Return the brand behind a service."""
         campaign = self.campaign_of(service_sid)
-        return self.brand_by_sid.get(campaign.brand_sid) if campaign else None
+        return self.brand_by_sid.get(campaign.brand_registration_sid) if campaign else None
 
     def each_pool(self) -> Iterator[tuple[Service, tuple[Number, ...]] | NotExamined]:
         """Go through the services with their numbers; a pool that could not be read comes as the reason."""
         return _each(seen(self.services), self.pools)
 
-    def each_campaigns(self) -> Iterator[tuple[Service, tuple[Campaign, ...]] | NotExamined]:
+    def each_campaigns(self) -> Iterator[tuple[Service, tuple[RegisteredCampaign, ...]] | NotExamined]:
         """Go through the services with their campaigns; where they could not be read, the reason comes instead."""
         return _each(seen(self.services), self.campaigns)
 
     @property
     def has_us_sender(self) -> bool | None:
-        """Tell whether there is a sender that US rules are about; None when numbers could not be read."""
+        """Return whether there is a sender that US rules are about; None when numbers could not be read."""
         if any(number.is_us_local or number.is_us_toll_free for number in self.all_numbers):
             return True
         unread = [self.numbers, *(part(self.pools, sid) for sid in self.service_by_sid)]

@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from msvc_toolkit.a2p.readiness.result import SEVERITIES, Finding, Severity
+from msvc_toolkit.a2p.linter.model import Severity
+from msvc_toolkit.a2p.readiness.result import SEVERITIES, ReadinessFinding
 from msvc_toolkit.rules.error_codes import Who
 
 STAGES = ("account", "bundles", "brand", "campaign", "numbers", "traffic")
@@ -19,13 +20,13 @@ class Fix:
 
     Args:
         number: Its place, from 1.
-        stage: What part of the chain it mends, one of `STAGES`.
-        findings: The findings it mends, the worst first.
+        stage: What part of the chain it fixes, one of `STAGES`.
+        findings: The findings it fixes, the worst first.
     """
 
     number: int
     stage: str
-    findings: tuple[Finding, ...]
+    findings: tuple[ReadinessFinding, ...]
 
     @property
     def severity(self) -> Severity:
@@ -34,7 +35,7 @@ class Fix:
 
     @property
     def sentence(self) -> str:
-        """What is wrong; the first finding stands for many."""
+        """What is wrong: the first finding, and how many more there are."""
         more = len(self.findings) - 1
         return self.findings[0].found.sentence + (f" And {more} more." if more else "")
 
@@ -59,13 +60,13 @@ class Fix:
         return tuple(sorted({finding.check.id for finding in self.findings}))
 
 
-def in_order(findings: Iterable[Finding]) -> tuple[Fix, ...]:
+def in_order(findings: Iterable[ReadinessFinding]) -> tuple[Fix, ...]:
     """Put findings into steps: blockers before warnings, each in the order in which things depend on each other.
 
     Args:
         findings: The worst first; what is advice or follows from something else is left out.
     """
-    groups: dict[tuple[str, ...], list[Finding]] = defaultdict(list)
+    groups: dict[tuple[str, ...], list[ReadinessFinding]] = defaultdict(list)
     for finding in findings:
         if finding.severity != "advice" and not finding.because:
             groups[_step(finding)].append(finding)
@@ -74,8 +75,8 @@ def in_order(findings: Iterable[Finding]) -> tuple[Fix, ...]:
     return tuple(Fix(number, stage, found) for number, (stage, found) in enumerate(steps, start=1))
 
 
-def _step(finding: Finding) -> tuple[str, ...]:
-    """Return what a finding is mended with: its campaign's next filing, or all that has the same remedy."""
+def _step(finding: ReadinessFinding) -> tuple[str, ...]:
+    """Return what a finding is fixed with: its campaign's next filing, or all that has the same remedy."""
     filing = stage_of(finding.check.id) == "campaign" and finding.check.id != "C1"
     return ("campaign", finding.found.objects[0]) if filing else (finding.check.id, finding.remedy, finding.who)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from msvc_toolkit.a2p.linter import Campaign as Texts
+from msvc_toolkit.a2p.campaigns.model import Rejection
 from msvc_toolkit.rules import addresses
 
 TERRITORIES = frozenset({"PR", "VI", "GU", "AS", "MP"})
@@ -29,32 +29,17 @@ class NotExamined:
 
 
 @dataclass(frozen=True)
-class Fault:
-    """One entry of an ``errors[]`` list.
-
-    Args:
-        code: Twilio's code, None when the entry has none.
-        fields: The fields it names.
-        description: Twilio's own words.
-    """
-
-    code: int | None
-    fields: tuple[str, ...] = ()
-    description: str = ""
-
-
-@dataclass(frozen=True)
 class Account:
     """The account under review; fields are Twilio's."""
 
     sid: str
-    status: str
-    type: str
+    status: str = ""
+    type: str = ""
     owner_account_sid: str = ""
 
     @property
     def is_subaccount(self) -> bool:
-        """Tell whether another account owns it."""
+        """Return whether another account owns it."""
         return self.owner_account_sid not in ("", self.sid)
 
 
@@ -66,7 +51,7 @@ class Bundle:
         sid: BU.
         kind: ``customer profile`` or ``A2P profile bundle``.
         status: Twilio's word.
-        faults: Its ``errors[]``.
+        errors: Why it was rejected.
         valid_until: When it expires; None for never.
         evaluation: ``compliant`` or ``noncompliant`` of the newest evaluation; empty when there is none.
         friendly_name: Its label.
@@ -74,99 +59,20 @@ class Bundle:
 
     sid: str
     kind: str
-    status: str
-    faults: tuple[Fault, ...] = ()
+    status: str = ""
+    errors: tuple[Rejection, ...] = ()
     valid_until: datetime | None = None
     evaluation: str = ""
     friendly_name: str = ""
 
 
 @dataclass(frozen=True)
-class Brand:
-    """A brand registration; fields are Twilio's."""
-
-    sid: str
-    brand_type: str
-    status: str
-    identity_status: str = ""
-    brand_score: int | None = None
-    faults: tuple[Fault, ...] = ()
-    russell_3000: bool = False
-    skip_automatic_sec_vet: bool = False
-    mock: bool = False
-    tcr_id: str = ""
-    customer_profile_bundle_sid: str = ""
-    a2p_profile_bundle_sid: str = ""
-    date_created: datetime | None = None
-    date_updated: datetime | None = None
-
-    @property
-    def is_sole_proprietor(self) -> bool:
-        """Tell whether it is a person's brand."""
-        return self.brand_type == "SOLE_PROPRIETOR"
-
-
-@dataclass(frozen=True)
 class Vetting:
     """A secondary vetting of a brand; fields are Twilio's."""
 
-    sid: str
-    brand_sid: str
-    vetting_status: str
-    vetting_class: str = ""
-    vetting_provider: str = ""
-
-
-@dataclass(frozen=True)
-class Campaign:
-    """A campaign (Usa2p) of one Messaging Service.
-
-    Args:
-        sid: QE.
-        service_sid: The service it belongs to.
-        brand_sid: The brand behind it.
-        campaign_status: Twilio's word, unknown ones kept.
-        texts: What reviewers read.
-        faults: Its ``errors[]``.
-        urls_visible: Whether the answer had the two policy URLs at all.
-        mock: Whether it belongs to a mock brand.
-        date_created: When it was filed.
-        campaign_id: The registry's id.
-        is_externally_registered: Whether another provider filed it, so that its brand is not here.
-        each_second: Segments a second to one carrier, by its ``rate_limits``; None without them.
-    """
-
-    sid: str
-    service_sid: str
-    brand_sid: str
-    campaign_status: str
-    texts: Texts
-    faults: tuple[Fault, ...] = ()
-    urls_visible: bool = True
-    mock: bool = False
-    date_created: datetime | None = None
-    campaign_id: str = ""
-    is_externally_registered: bool = False
-    each_second: float | None = None
-
-    @property
-    def verified(self) -> bool:
-        """Tell whether reviewers let it pass."""
-        return self.campaign_status == "VERIFIED"
-
-
-@dataclass(frozen=True)
-class Service:
-    """A Messaging Service; fields are Twilio's."""
-
-    sid: str
-    friendly_name: str
-    usecase: str = ""
-
-    @property
-    def label(self) -> str:
-        """Its name as people may see it."""
-        return addresses.mask(self.friendly_name) or self.sid
+    brand_vetting_sid: str
+    brand_sid: str = ""
+    vetting_status: str = ""
 
 
 @dataclass(frozen=True)
@@ -197,12 +103,12 @@ class Number:
 
     @cached_property
     def is_us_local(self) -> bool:
-        """Tell whether it is a US long code (10DLC), the one kind that needs a campaign."""
+        """Return whether it is a US long code (10DLC), the one kind that needs a campaign."""
         return self.country == "US" and self.kind in ("local", "mobile")
 
     @cached_property
     def is_us_toll_free(self) -> bool:
-        """Tell whether it is a toll-free number of the US and Canada, which needs a verification instead."""
+        """Return whether it is a toll-free number of the US and Canada, which needs a verification instead."""
         return self.country in addresses.US_CA and self.kind == "toll-free"
 
     @property
@@ -216,12 +122,11 @@ class TollfreeVerification:
     """The verification of one toll-free number; fields are Twilio's."""
 
     sid: str
-    tollfree_phone_number_sid: str
-    status: str
+    tollfree_phone_number_sid: str = ""
+    status: str = ""
     error_code: int | None = None
     edit_allowed: bool | None = None
     edit_expiration: datetime | None = None
-    faults: tuple[Fault, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The Console's number-status report, the one place that tells how carriers see a number.
+"""The Console's number-status report, the only source for how carriers registered a number.
 
 Source: Twilio docs, Troubleshooting A2P Phone Number registration issues (read 2026-11-23). Its column names and most of
 its words are not documented, so columns are found by what they are called and what they hold, and words are kept.
@@ -32,7 +32,7 @@ def read_numbers_csv(path: str | Path | None) -> tuple[NumberState, ...] | NotEx
     """
     if path is None:
         return NotExamined(
-            "No API tells how carriers see a number; give the Console's number-status report (numbers_csv=)."
+            "No API reports how carriers registered a number. Give the Console's number-status report (numbers_csv=)."
         )
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
@@ -50,8 +50,10 @@ def _states(rows: list[dict[str, str]]) -> tuple[NumberState, ...]:
     number = _column(columns, (("phone", "number"), ("number",), ("phone",)), {"sid", "status", "state"})
     state = _column(columns, _STATE, {"campaign", "brand", "date", "updated", "service"})
     if number is None or state is None:
-        raise _bad("The number-status report needs a column of phone numbers and one of their states; its columns are "
-                   f"{', '.join(columns) or 'none'}.")  # fmt: skip
+        raise _bad(
+            "The number-status report needs a column of phone numbers and one of their states; its columns are "
+            f"{', '.join(columns) or 'none'}."
+        )
     campaign = _column(columns, (("campaign", "sid"), ("campaign", "id"), ("campaign",)), {"status", "state"})
     service = _column(columns, (("service", "sid"), ("service",)), {"status", "name"})
     updated = _column(columns, (("updated",), ("update",), ("date",), ("modified",)), {"by"})
@@ -61,10 +63,13 @@ def _states(rows: list[dict[str, str]]) -> tuple[NumberState, ...]:
         if address is not None:
             found.append(
                 NumberState(
-                    address.text, row[state].strip(), row.get(campaign or "", "").strip(),
-                    row.get(service or "", "").strip(), _moment(row.get(updated or "", "")),
+                    address.text,
+                    row[state].strip(),
+                    row.get(campaign or "", "").strip(),
+                    row.get(service or "", "").strip(),
+                    _moment(row.get(updated or "", "")),
                 )
-            )  # fmt: skip
+            )
     return tuple(found)
 
 

@@ -6,12 +6,13 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import msgspec
 import tenacity
 from twilio.base.page import Page
 
 from msvc_toolkit.a2p.readiness.model import NotExamined
 from msvc_toolkit.connection import Connection, asking
-from msvc_toolkit.connection.patience import ATTEMPTS, WAIT, is_passing
+from msvc_toolkit.connection.patience import ATTEMPTS, WAIT_SECONDS, is_passing
 from msvc_toolkit.errors import ToolkitError, TwilioRefused, Unreachable
 
 PAGE_SIZE = 1000
@@ -33,12 +34,12 @@ def _worth_another_try(error: BaseException) -> bool:
     return isinstance(error, Unreachable)
 
 
-class Reader:
+class ListReader:
     """Reads with a connection's SDK, counts its requests, and turns whatever fails into `NotExamined`.
 
     Args:
         conn: The account. A live connection tries again by itself; for a sandbox, with its faults, that is done here.
-        stopped: Asked before each list; True leaves it unread.
+        stopped: Called before each list; True leaves it unread.
     """
 
     def __init__(self, conn: Connection, stopped: Callable[[], bool]) -> None:
@@ -48,7 +49,7 @@ class Reader:
         self._lock = threading.Lock()
         self._again = tenacity.Retrying(
             retry=tenacity.retry_if_exception(_worth_another_try),
-            wait=WAIT,
+            wait=tenacity.wait_random_exponential(**WAIT_SECONDS),
             stop=tenacity.stop_after_attempt(ATTEMPTS if conn.sandbox is not None else 1),
             reraise=True,
         )
@@ -100,15 +101,15 @@ class Reader:
 
     def _or_why(self, read: Callable[[], _T]) -> _T | NotExamined:
         if self._stopped():
-            return NotExamined("You stopped before it was read.")
+            return NotExamined("You stopped the review before this was read.")
         try:
             return read()
         except TwilioRefused as error:
             if error.status in _FORBIDDEN:
-                told = f"error {error.code}, HTTP {error.status}" if error.code else f"HTTP {error.status}"
-                return NotExamined(f"These credentials may not read it ({told}).")
+                named = f"error {error.code}, HTTP {error.status}" if error.code else f"HTTP {error.status}"
+                return NotExamined(f"These credentials may not read it ({named}).")
             return NotExamined(f"{error}")
         except ToolkitError as error:
             return NotExamined(str(error))
-        except (LookupError, TypeError, ValueError, AttributeError) as error:
+        except (LookupError, TypeError, ValueError, AttributeError, msgspec.ValidationError) as error:
             return NotExamined(f"Twilio's answer has a shape this review does not know ({type(error).__name__}).")

@@ -1,18 +1,20 @@
-"""A judgement on paper: a page that stands alone, a summary for a cell, JSON, and a table for a terminal."""
+"""A review as a page, as a summary for a cell, as JSON, and as text for a terminal."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from msvc_toolkit.a2p.linter.model import Severity
 from msvc_toolkit.a2p.readiness import tables
-from msvc_toolkit.a2p.readiness.result import GRADES, SEVERITIES, Severity
-from msvc_toolkit.a2p.readiness.traffic import Traffic
+from msvc_toolkit.a2p.readiness.result import GRADES, SEVERITIES
+from msvc_toolkit.a2p.readiness.traffic import LogTraffic
 from msvc_toolkit.a2p.readiness.verdict import MEANING, Judgement, Verdict
 from msvc_toolkit.html import cards, document
+from msvc_toolkit.rules.plurals import count
 
 MOOD: dict[Verdict, cards.Mood] = {
     "ready": "done", "at risk": "warning", "not ready": "problem", "not examined": "warning", "not needed": "note",
@@ -24,18 +26,8 @@ FEW = 4
 _TITLES: dict[Severity, str] = {"blocker": "Blockers", "warning": "Warnings", "advice": "Advice"}
 _FIX = ("step", "stage", "severity", "finding", "remedy", "who", "takes", "checks")
 _FOUND = (
-    "check",
-    "finding",
-    "remedy",
-    "who",
-    "services",
-    "numbers",
-    "messages",
-    "money",
-    "first_seen",
-    "last_seen",
-    "grade",
-)
+    "check", "finding", "remedy", "who", "services", "numbers", "messages", "money", "first_seen", "last_seen", "grade",
+)  # fmt: skip
 _WEIGHT = ("messages", "money", "first_seen", "last_seen")
 _LINE = ("service", "verdict", "brand", "campaign", "us_numbers", "toll_free", "recent_codes", "why")
 _CHECK = ("check", "title", "state", "worst", "why", "grade", "source")
@@ -45,45 +37,44 @@ def counted(judged: Judgement) -> str:
     """Count the findings in words."""
     counts = Counter(finding.severity for finding in judged.findings)
     blind = sum(result.state == "not examined" for result in judged.results)
-    told = [
-        f"{counts[severity]} {severity}{'s' * (counts[severity] != 1 and severity != 'advice')}"
-        for severity in SEVERITIES
-    ]
-    return ", ".join([*told, f"{blind} of {len(judged.results)} checks not examined"])
+    content = [count(counts[severity], severity, "advice" if severity == "advice" else "") for severity in SEVERITIES]
+    return ", ".join([*content, f"{blind} of {len(judged.results)} checks not examined"])
 
 
 def headline(judged: Judgement) -> str:
     """Draw the verdict."""
-    return cards.card(MOOD[judged.verdict], f"{judged.verdict.capitalize()}. {MEANING[judged.verdict]}",
-                      cards.text(f"{counted(judged)}."))  # fmt: skip
+    return cards.card(
+        MOOD[judged.verdict],
+        f"{judged.verdict.capitalize()}. {MEANING[judged.verdict]}",
+        cards.text(f"{counted(judged)}."),
+    )
 
 
-def drawn(table: tables.Table, caption: str = "") -> str:
-    """Draw a table: words instead of column names, days instead of moments, long lists counted."""
-    columns, rows = table
+def drawn(rows: tables.Rows, columns: Sequence[str], caption: str = "") -> cards.Html:
+    """Draw columns of a table: headings in words, dates without the time, long lists counted."""
     more = f" The first {SHOWN} of {len(rows):,}." if len(rows) > SHOWN else ""
-    heads = [tables.heading(column) for column in columns]
-    cells = [[_cell(name, value) for name, value in zip(columns, row, strict=True)] for row in rows[:SHOWN]]
-    return cards.table(heads, cells, caption + more)
+    cells = [[_cell(name, row[name]) for name in columns] for row in rows[:SHOWN]]
+    return cards.table([tables.heading(column) for column in columns], cells, caption + more)
 
 
 def fixes(judged: Judgement, *, mask: bool = True) -> str:
     """Draw the order of fixes."""
     if not judged.fixes:
-        return cards.text("Nothing has to be mended.")
-    return drawn(tables.picked(tables.fixes(judged, mask=mask), _FIX))
+        return cards.text("Nothing has to be fixed.")
+    return drawn(tables.rows("fixes", judged, mask=mask), _FIX)
 
 
 def lines(judged: Judgement, *, mask: bool = True) -> str:
     """Draw one line per service."""
-    return drawn(tables.picked(tables.services(judged, mask=mask), _LINE))
+    return drawn(tables.rows("services", judged, mask=mask), _LINE)
 
 
 def summary(judged: Judgement, label: str) -> str:
     """Draw what a cell shows: the verdict, the services, the order of fixes."""
     title = cards.text(f"A2P 10DLC readiness ({label})", css="msvc-title")
-    return cards.STYLE + cards.block(title, headline(judged), lines(judged), cards.text("What to mend, in this order:"),
-                                     fixes(judged))  # fmt: skip
+    return cards.STYLE + cards.block(
+        title, headline(judged), lines(judged), cards.text("What to fix, in this order:"), fixes(judged)
+    )
 
 
 def page(judged: Judgement, label: str, *, mask: bool = True) -> str:
@@ -94,31 +85,32 @@ def page(judged: Judgement, label: str, *, mask: bool = True) -> str:
         label: "LIVE" or "SANDBOX".
         mask: Hide the middle of phone numbers.
     """
-    facts, found = judged.facts, tables.findings(judged, mask=mask)
-    place = tables.FINDINGS.index("severity")
-    numbers = tables.numbers(judged, mask=mask)
-    amiss = [row for row in numbers[1] if row[-1] not in ("ready", "not needed")]
-    weighed = isinstance(facts.traffic, Traffic)
+    facts, found = judged.facts, tables.rows("findings", judged, mask=mask)
+    numbers = tables.rows("numbers", judged, mask=mask)
+    wrong = [row for row in numbers if row["verdict"] not in ("ready", "not needed")]
+    weighed = isinstance(facts.traffic, LogTraffic)
     shown = [name for name in _FOUND if weighed or name not in _WEIGHT]
     by_severity = [
-        document.section(_TITLES[severity], drawn(tables.picked((found[0], rows), shown)))
+        document.section(_TITLES[severity], drawn(rows, shown))
         for severity in SEVERITIES
-        if (rows := [row for row in found[1] if row[place] == severity])
+        if (rows := [row for row in found if row["severity"] == severity])
     ]
-    log = facts.traffic.told if isinstance(facts.traffic, Traffic) else facts.traffic.why
+    checks = tables.rows("checks", judged, mask=mask)
+    log = facts.traffic.told if isinstance(facts.traffic, LogTraffic) else facts.traffic.why
     return document.page(
         "A2P 10DLC readiness",
         cards.text(f"{label} account, {facts.now:%Y-%m-%d %H:%M} UTC, {facts.calls} requests. Log: {log}"),
         headline(judged),
         document.section("Services", lines(judged, mask=mask)),
-        document.section("What to mend, in this order", fixes(judged, mask=mask)),
+        document.section("What to fix, in this order", fixes(judged, mask=mask)),
         *by_severity,
-        document.section("Numbers that are not ready", drawn((numbers[0], amiss)) if amiss else cards.text("None.")),
+        document.section(
+            "Numbers that are not ready", drawn(wrong, tables.COLUMNS["numbers"]) if wrong else cards.text("None.")
+        ),
         document.section("What this does not cover", cards.bullets(judged.not_covered)),
-        document.section("Every check", document.fold("All checks with their sources", drawn(
-            tables.picked(tables.checks(judged, mask=mask), _CHECK)))),
+        document.section("Every check", document.fold("All checks with their sources", drawn(checks, _CHECK))),
         cards.bullets(f"{grade}: {meaning}" for grade, meaning in GRADES.items()),
-    )  # fmt: skip
+    )
 
 
 def as_json(judged: Judgement, label: str, *, mask: bool = True) -> str:
@@ -130,12 +122,15 @@ def as_json(judged: Judgement, label: str, *, mask: bool = True) -> str:
         mask: Hide the middle of phone numbers.
     """
     facts = judged.facts
-    told: dict[str, Any] = {
-        "label": label, "verdict": judged.verdict, "at": facts.now, "requests": facts.calls,
-        **{name: tables.records(make(judged, mask=mask)) for name, make in tables.ALL.items()},
+    content: dict[str, Any] = {
+        "label": label,
+        "verdict": judged.verdict,
+        "at": facts.now,
+        "requests": facts.calls,
+        **{name: tables.rows(name, judged, mask=mask) for name in tables.COLUMNS},
         "not_covered": judged.not_covered,
-    }  # fmt: skip
-    return json.dumps(told, ensure_ascii=False, indent=1, default=_plain)
+    }
+    return json.dumps(content, ensure_ascii=False, indent=1, default=_plain)
 
 
 def as_text(judged: Judgement, label: str) -> str:
@@ -145,18 +140,21 @@ def as_text(judged: Judgement, label: str) -> str:
         f"{counted(judged)}.",
         "",
     ]
-    out += _plain_table(tables.picked(tables.services(judged), _LINE))
-    for fix in tables.records(tables.fixes(judged)):
-        out += ["", f"{fix['step']}. [{fix['severity']}, {fix['checks']}] {fix['finding']}",
-                *(f"   → {remedy}" for remedy in fix["remedy"].splitlines()), f"   {fix['who']}, {fix['takes']}"]  # fmt: skip
+    out += _plain_table(tables.rows("services", judged), _LINE)
+    for fix in tables.rows("fixes", judged):
+        out += [
+            "",
+            f"{fix['step']}. [{fix['severity']}, {fix['checks']}] {fix['finding']}",
+            *(f"   → {remedy}" for remedy in fix["remedy"].splitlines()),
+            f"   {fix['who']}, {fix['takes']}",
+        ]
     blind = [f"{r.check.id} {r.check.title}: {r.why}" for r in judged.results if r.state == "not examined"]
     return "\n".join([*out, *(["", "Not examined:", *(f"   {line}" for line in blind)] if blind else [])])
 
 
-def _plain_table(table: tables.Table) -> list[str]:
-    columns, rows = table
-    cells = [[tables.heading(column) for column in columns], *([_cell(c, v) for c, v in zip(columns, row, strict=True)]
-             for row in rows)]  # fmt: skip
+def _plain_table(rows: tables.Rows, columns: Sequence[str]) -> list[str]:
+    heads = [tables.heading(column) for column in columns]
+    cells = [heads, *([_cell(name, row[name]) for name in columns] for row in rows)]
     widths = [max(len(row[place]) for row in cells) for place in range(len(columns))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
 

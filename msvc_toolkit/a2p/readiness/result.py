@@ -1,20 +1,21 @@
-"""What a check is, and what comes of it: findings, and results that tell passed, failed, skipped and not examined apart."""
+"""Checks, their findings, and their results: passed, failed, skipped or not examined."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from msvc_toolkit.a2p.campaigns.model import Brand, RegisteredCampaign
+from msvc_toolkit.a2p.linter.model import Grade, Severity
 from msvc_toolkit.a2p.readiness.facts import Facts
-from msvc_toolkit.a2p.readiness.model import NotExamined
-from msvc_toolkit.a2p.readiness.settings import Settings
+from msvc_toolkit.a2p.readiness.model import Account, NotExamined, Number, NumberState
+from msvc_toolkit.a2p.readiness.settings import Thresholds
 from msvc_toolkit.a2p.readiness.traffic import Evidence
 from msvc_toolkit.rules.error_codes import Who
+from msvc_toolkit.services.model import Service
 
-Severity = Literal["blocker", "warning", "advice"]
 State = Literal["passed", "failed", "skipped", "not examined"]
-Grade = Literal["P", "Q", "T", "?"]
 
 SEVERITIES: tuple[Severity, ...] = ("blocker", "warning", "advice")
 """Worst first."""
@@ -22,7 +23,7 @@ FAMILIES = ("account", "brand", "campaign", "sender pool", "content", "traffic")
 GRADES: dict[Grade, str] = {
     "P": "read in Twilio's own specification or documentation",
     "Q": "read in a third party's digest of a named page of Twilio's",
-    "T": "told by third parties",
+    "T": "reported by third parties",
     "?": "uncertain, or sources disagree",
 }
 """How well a rule is proved."""
@@ -30,19 +31,19 @@ GRADES: dict[Grade, str] = {
 
 @dataclass(frozen=True)
 class Found:
-    """What a check saw amiss on one subject; whatever is not said, its check says.
+    """A problem that a check found. What it does not say is taken from the check, or from the subject examined.
 
     Args:
-        sentence: What was found, with what it stands on.
-        objects: SIDs and numbers (E.164) of what it is about.
-        services: The services whose traffic it touches.
-        numbers: The numbers it touches, E.164; all of the services' numbers when there are none.
-        everywhere: Whether the whole account's US traffic is touched.
+        sentence: The problem, and the evidence for it.
+        objects: SIDs and numbers (E.164) it is about: `numbers`, else the subject's when not given.
+        services: The services whose traffic it affects: the subject's when not given.
+        numbers: The numbers it affects, E.164: the subject's when not given; all of the services' when it has none either.
+        everywhere: Whether it affects the whole account's traffic to the US.
         severity: How bad it is, where that differs from the check's.
-        remedy: What to do, where that is known better than the check does.
+        remedy: What to do, where more is known than the check says.
         who: Who has to act, where that differs from the check's.
         code: Twilio's code for it, None when it has none.
-        sent: Error codes in a log that weigh it; all of the touched senders' traffic to the US when there are none.
+        sent: Error codes that give its weight in a log; without any, all of the affected senders' traffic to the US does.
     """
 
     sentence: str
@@ -57,7 +58,7 @@ class Found:
     sent: tuple[int, ...] = ()
 
 
-Examine = Callable[[Any, Facts, Settings], Iterable[Found | NotExamined]]
+Examine = Callable[[Any, Facts, Thresholds], Iterable[Found | NotExamined]]
 Subjects = Callable[[Facts], Iterable[Any]]
 
 
@@ -71,7 +72,7 @@ class Check:
         needs: Facts without which it is not examined.
         subjects: What it looks at; a subject that could not be read comes as `NotExamined`.
         nothing: Why it is skipped when there is nothing to look at.
-        examine: Looks at one subject; yields what is amiss, or what could not be told.
+        examine: Looks at one subject; yields what is wrong, or what could not be told.
         severity: How bad a failure is, as a rule.
         advice: What to do.
         source: Where the rule was read.
@@ -108,14 +109,14 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Finding:
-    """One thing amiss, with all that is known about it.
+class ReadinessFinding:
+    """One thing wrong, with all that is known about it.
 
     Args:
         check: The rule.
         found: What was seen.
         severity: How bad it is.
-        because: Checks whose failure explains this one; mend those first.
+        because: Checks whose failure explains this one; fix those first.
         evidence: How much it weighs in the log; None without a log.
     """
 
@@ -138,13 +139,13 @@ class Finding:
 
 @dataclass(frozen=True)
 class Result:
-    """What came of one check.
+    """The result of one check.
 
     Args:
         check: The rule.
         state: passed, failed, skipped (nothing to look at), or not examined (a fact was missing).
         examined: How many subjects were looked at in full.
-        findings: What is amiss.
+        findings: What is wrong.
         unseen: What could not be told.
         why: Why it was skipped or not examined.
     """
@@ -152,7 +153,7 @@ class Result:
     check: Check
     state: State
     examined: int = 0
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[ReadinessFinding, ...] = ()
     unseen: tuple[NotExamined, ...] = ()
     why: str = ""
 
@@ -162,11 +163,11 @@ class Result:
         return min((finding.severity for finding in self.findings), key=SEVERITIES.index, default="")
 
 
-def run(check: Check, facts: Facts, settings: Settings) -> Result:
+def run(check: Check, facts: Facts, settings: Thresholds) -> Result:
     """Apply one check to the facts.
 
     Returns:
-        Failed when anything is amiss; else not examined when a needed fact, or any subject, could not be read; else
+        Failed when anything is wrong; else not examined when a needed fact, or any subject, could not be read; else
         skipped when there is nothing to look at; else passed.
     """
     for name in check.needs:
@@ -174,14 +175,21 @@ def run(check: Check, facts: Facts, settings: Settings) -> Result:
         if isinstance(fact, NotExamined):
             return Result(check, "not examined", why=fact.why, unseen=(fact,))
     examined = 0
-    findings: list[Finding] = []
+    findings: list[ReadinessFinding] = []
     unseen: list[NotExamined] = []
     for subject in check.subjects(facts):
-        told = [subject] if isinstance(subject, NotExamined) else list(check.examine(subject, facts, settings))
-        blind = [item for item in told if isinstance(item, NotExamined)]
-        unseen += blind
-        examined += not blind
-        findings += [Finding(check, item, item.severity or check.severity) for item in told if isinstance(item, Found)]
+        if isinstance(subject, NotExamined):
+            unseen.append(subject)
+            continue
+        outcome = [_placed(item, subject, facts) for item in check.examine(subject, facts, settings)]
+        open_ = [item for item in outcome if isinstance(item, NotExamined)]
+        unseen += open_
+        examined += not open_
+        findings += [
+            ReadinessFinding(check, item, item.severity or check.severity)
+            for item in outcome
+            if isinstance(item, Found)
+        ]
     if findings:
         state: State = "failed"
     elif unseen:
@@ -190,3 +198,34 @@ def run(check: Check, facts: Facts, settings: Settings) -> Result:
         state = "passed" if examined else "skipped"
     why = check.nothing if state == "skipped" else " ".join(dict.fromkeys(item.why for item in unseen))
     return Result(check, state, examined, tuple(findings), tuple(dict.fromkeys(unseen)), why)
+
+
+def _placed(item: Found | NotExamined, subject: Any, facts: Facts) -> Found | NotExamined:
+    """Fill in from the subject what an item does not say about the objects, services and numbers concerned."""
+    objects, services, numbers = _subject(subject[0] if isinstance(subject, tuple) else subject, facts)
+    if isinstance(item, Found):
+        return replace(
+            item,
+            objects=item.objects or item.numbers or objects,
+            services=item.services or services,
+            numbers=item.numbers or numbers,
+        )
+    return item if item.services or item.numbers else replace(item, services=services, numbers=numbers)
+
+
+def _subject(subject: Any, facts: Facts) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Return the objects, services and numbers of a subject."""
+    match subject:
+        case Account(sid=sid):
+            return (sid,), (), ()
+        case Brand(sid=sid):
+            return (sid,), facts.services_of_brand(sid), ()
+        case RegisteredCampaign(sid=sid, service_sid=service):
+            return (sid, service), (service,), ()
+        case Service(sid=sid):
+            return (sid,), (sid,), ()
+        case Number(sid=sid, phone_number=number):
+            return (sid, number), (), (number,)
+        case NumberState(phone_number=number):
+            return (number,), (), (number,)
+    return (), (), ()

@@ -11,15 +11,16 @@ from typing import Any
 import pandas as pd
 
 from msvc_toolkit.a2p.readiness import report, tables
-from msvc_toolkit.a2p.readiness.calls import Progress, gather
+from msvc_toolkit.a2p.readiness.calls import gather
 from msvc_toolkit.a2p.readiness.facts import Facts
 from msvc_toolkit.a2p.readiness.fixes import Fix
 from msvc_toolkit.a2p.readiness.numbers_csv import read_numbers_csv
 from msvc_toolkit.a2p.readiness.result import Result
-from msvc_toolkit.a2p.readiness.settings import DEFAULTS, Settings
+from msvc_toolkit.a2p.readiness.settings import DEFAULTS, Thresholds
 from msvc_toolkit.a2p.readiness.traffic_from_log import traffic_of
 from msvc_toolkit.a2p.readiness.verdict import Judgement, Verdict, judge
 from msvc_toolkit.connection import Connection
+from msvc_toolkit.private.arguments import Progress, also_called, reporting
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Review:
 
     @property
     def order_of_fixes(self) -> tuple[Fix, ...]:
-        """What to mend, the first things first."""
+        """What to fix, the first things first."""
         return self.judgement.fixes
 
     @property
@@ -103,8 +104,7 @@ class Review:
             name: findings, services, numbers, checks or fixes.
             mask: Hide the middle of phone numbers; turn off only where nobody looks.
         """
-        columns, rows = tables.ALL[name](self.judgement, mask=mask)
-        return pd.DataFrame(rows, columns=list(columns))
+        return pd.DataFrame(tables.rows(name, self.judgement, mask=mask), columns=list(tables.COLUMNS[name]))
 
     def to_html(self, path: str | Path | None = None, *, mask: bool = True) -> str:
         """Write a page that stands alone, to hand to a colleague.
@@ -125,22 +125,28 @@ class Review:
         return _written(report.as_json(self.judgement, self.label, mask=mask), path)
 
 
+@also_called(stopped="cancelled")
 def review_a2p(
-    conn: Connection, log: Any = None, *, numbers_csv: str | Path | None = None, settings: Settings = DEFAULTS,
-    progress: Progress | None = None, stopped: Callable[[], bool] = lambda: False,
-) -> Review:  # fmt: skip
+    conn: Connection,
+    log: Any = None,
+    *,
+    numbers_csv: str | Path | None = None,
+    settings: Thresholds = DEFAULTS,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Review:
     """Review how ready an account is for US A2P 10DLC traffic; only reads, and never a request per number.
 
     Args:
         conn: The account.
         log: A message log, which gives the findings their weight; traffic is not examined without one.
-        numbers_csv: The Console's number-status report; no API tells how carriers see a number.
+        numbers_csv: The Console's number-status report; no API reports how carriers registered a number.
         settings: The thresholds.
-        progress: Called with how many lists are read, and how many are known so far.
-        stopped: Asked before each list; True leaves the rest unread, and not examined.
+        progress: Called with how many lists are read, how many are known so far, and a sentence.
+        cancelled: Called before each list; True leaves the rest unread, and not examined.
 
     Raises:
-        InvalidInput: The report is none.
+        InvalidInput: The report cannot be read.
 
     Example:
         >>> import msvc_toolkit as msvc
@@ -149,7 +155,12 @@ def review_a2p(
         'not needed'
     """
     states = read_numbers_csv(numbers_csv)
-    facts = gather(conn, progress=progress, stopped=stopped)
+    report_progress = reporting(progress)
+
+    def count(done: int, of: int) -> None:
+        report_progress(done, of, f"{done} of {of} lists are read.")
+
+    facts = gather(conn, progress=count, stopped=cancelled)
     facts = replace(facts, traffic=traffic_of(log, settings), number_states=states)
     return Review(judge(facts, settings), conn.label)
 

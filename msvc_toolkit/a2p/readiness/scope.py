@@ -1,4 +1,4 @@
-"""Whom a finding touches: services, numbers and other findings, looked up without going through all of them."""
+"""Find what a finding affects: services, numbers and other findings."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from msvc_toolkit.a2p.readiness.facts import Facts
-from msvc_toolkit.a2p.readiness.result import SEVERITIES, Finding
+from msvc_toolkit.a2p.readiness.result import SEVERITIES, ReadinessFinding
 
 
 class Reach:
-    """Findings by what they touch.
+    """Findings by what they affect.
 
     Args:
         findings: All of them.
-        facts: Where each number sits.
+        facts: Which service each number is in.
     """
 
-    def __init__(self, findings: Sequence[Finding], facts: Facts) -> None:
+    def __init__(self, findings: Sequence[ReadinessFinding], facts: Facts) -> None:
         self._findings, self._facts = findings, facts
         self._everywhere: list[int] = []
         self._by_service: dict[str, list[int]] = defaultdict(list)
@@ -34,21 +34,21 @@ class Reach:
                 for key in dict.fromkeys(keys):
                     index[key].append(place)
 
-    def services(self, finding: Finding) -> set[str]:
+    def services(self, finding: ReadinessFinding) -> set[str]:
         """Return the services a finding touches, its numbers' among them."""
         placed = (self._facts.service_of_number.get(number, "") for number in finding.found.numbers)
         return {*finding.found.services, *placed} - {""}
 
-    def of_service(self, sid: str) -> list[Finding]:
+    def of_service(self, sid: str) -> list[ReadinessFinding]:
         """Return what touches a service or a number of it."""
         return self._at({*self._everywhere, *self._by_service.get(sid, ())})
 
-    def of_number(self, number: str, service_sid: str) -> list[Finding]:
+    def of_number(self, number: str, service_sid: str) -> list[ReadinessFinding]:
         """Return what touches a number, by itself or with all of its service."""
         shared = [p for p in self._by_service.get(service_sid, ()) if not self._findings[p].found.numbers]
         return self._at({*self._everywhere, *self._by_number.get(number, ()), *shared})
 
-    def causes(self, finding: Finding) -> tuple[str, ...]:
+    def causes(self, finding: ReadinessFinding) -> tuple[str, ...]:
         """Return the checks whose failure explains a finding: at least as bad, and about the same things."""
         found, follows = finding.found, finding.check.follows
         if not follows:
@@ -60,10 +60,13 @@ class Reach:
             # Where both name numbers, sharing a service is not enough.
             met.update(p for p in self._by_service[sid] if not (found.numbers and self._findings[p].found.numbers))
         worst = SEVERITIES.index(finding.severity)
-        return tuple(dict.fromkeys(
-            other.check.id for other in self._at(met)
-            if other.check.id in follows and SEVERITIES.index(other.severity) <= worst
-        ))  # fmt: skip
+        return tuple(
+            dict.fromkeys(
+                other.check.id
+                for other in self._at(met)
+                if other.check.id in follows and SEVERITIES.index(other.severity) <= worst
+            )
+        )
 
-    def _at(self, places: Iterable[int]) -> list[Finding]:
+    def _at(self, places: Iterable[int]) -> list[ReadinessFinding]:
         return [self._findings[place] for place in sorted(places)]

@@ -8,7 +8,7 @@ from msvc_toolkit.rules import rates
 
 
 @dataclass(frozen=True)
-class Settings:
+class Thresholds:
     """The thresholds of the review.
 
     Args:
@@ -61,4 +61,4 @@ class Settings:
     spread_messages: int = 50
 
 
-DEFAULTS = Settings()
+DEFAULTS = Thresholds()

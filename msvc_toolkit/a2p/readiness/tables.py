@@ -1,180 +1,132 @@
-"""A judgement as rows: what frames, pages and JSON are made of, numbers masked in one place."""
+"""A review as tables, for data frames, pages and JSON; phone numbers are masked here and nowhere else."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from msvc_toolkit.a2p.readiness.facts import part, seen
 from msvc_toolkit.a2p.readiness.model import NotExamined
-from msvc_toolkit.a2p.readiness.result import Finding
-from msvc_toolkit.a2p.readiness.traffic import Traffic
+from msvc_toolkit.a2p.readiness.traffic import LogTraffic
 from msvc_toolkit.a2p.readiness.verdict import Judgement
 from msvc_toolkit.private.secret import without_login
 from msvc_toolkit.rules import addresses
 
-Table = tuple[tuple[str, ...], list[tuple[Any, ...]]]
-FINDINGS = (
-    "check", "severity", "finding", "remedy", "who", "takes", "code", "services", "numbers", "objects", "messages",
-    "money", "first_seen", "last_seen", "because", "grade", "source",
-)  # fmt: skip
-SERVICES = (
-    "service", "sid", "verdict", "why", "brand", "campaign", "us_numbers", "toll_free", "blockers", "warnings", "recent_codes",
-)  # fmt: skip
-NUMBERS = ("number", "sid", "kind", "country", "service", "campaign", "carriers", "messages_to_us", "verdict")
-CHECKS = ("check", "family", "title", "state", "worst", "examined", "findings", "why", "grade", "source")
-FIXES = ("step", "stage", "severity", "finding", "remedy", "who", "takes", "checks", "findings", "services")
+Show = Callable[[str], str]
+Rows = list[dict[str, Any]]
+COLUMNS = {
+    "findings": (
+        "check", "severity", "finding", "remedy", "who", "takes", "code", "services", "numbers", "objects", "messages",
+        "money", "first_seen", "last_seen", "because", "grade", "source",
+    ),
+    "services": (
+        "service", "sid", "verdict", "why", "brand", "campaign", "us_numbers", "toll_free", "blockers", "warnings",
+        "recent_codes",
+    ),
+    "numbers": ("number", "sid", "kind", "country", "service", "campaign", "carriers", "messages_to_us", "verdict"),
+    "checks": ("check", "family", "title", "state", "worst", "examined", "findings", "why", "grade", "source"),
+    "fixes": ("step", "stage", "severity", "finding", "remedy", "who", "takes", "checks", "findings", "services"),
+}  # fmt: skip
+"""The columns of each table, in their order."""
 
 
-def findings(judged: Judgement, *, mask: bool = True) -> Table:
-    """One row per finding, worst first."""
-    show = _shown(mask)
-    return FINDINGS, [_finding(judged, finding, show) for finding in judged.findings]
+def rows(name: str, judged: Judgement, *, mask: bool = True) -> Rows:
+    """Return the rows of a table.
+
+    Args:
+        name: One of `COLUMNS`.
+        judged: The review.
+        mask: Hide the middle of phone numbers.
+    """
+    make = {"findings": _findings, "services": _services, "numbers": _numbers, "checks": _checks, "fixes": _fixes}[name]
+    show = (lambda text: without_login(addresses.mask_in(text))) if mask else without_login
+    return [dict(zip(COLUMNS[name], row, strict=True)) for row in make(judged, show)]
 
 
-def _finding(judged: Judgement, finding: Finding, show: Callable[[str], str]) -> tuple[Any, ...]:
-    found, weight = finding.found, finding.evidence
-    return (
-        finding.check.id,
-        finding.severity,
-        show(found.sentence),
-        show(finding.remedy),
-        finding.who,
-        finding.check.takes,
-        found.code,
-        ", ".join(_label(judged, sid) for sid in found.services),
-        ", ".join(map(show, found.numbers)),
-        ", ".join(map(show, found.objects)),
-        weight.messages if weight else None,
-        weight.spent if weight else "",
-        weight.first if weight else None,
-        weight.last if weight else None,
-        ", ".join(finding.because),
-        finding.check.grade,
-        finding.check.source,
-    )
-
-
-def services(judged: Judgement, *, mask: bool = True) -> Table:
-    """One row per Messaging Service: from brand to campaign to numbers to the codes of the log's last days."""
-    facts, show = judged.facts, _shown(mask)
-    rows = []
-    for service in seen(facts.services):
-        pool, brand = part(facts.pools, service.sid), facts.brand_of_service(service.sid)
-        counts = ("?", "?") if isinstance(pool, NotExamined) else (
-            sum(n.is_us_local for n in pool), sum(n.is_us_toll_free for n in pool)
-        )  # fmt: skip
-        severities = [finding.severity for finding in judged.about_service(service.sid)]
-        rows.append(
-            (
-                show(service.friendly_name) if not mask else service.label,
-                service.sid,
-                judged.of_service(service),
-                show(judged.why(service)),
-                f"{brand.status}, {brand.identity_status or 'no identity'}" if brand else _absent(facts.brands, "none"),
-                campaign_words(judged, service.sid),
-                *counts,
-                severities.count("blocker"),
-                severities.count("warning"),
-                ", ".join(f"{code}: {n:,}" for code, n in judged.recent_codes(service.sid).items()),
-            )
+def _findings(judged: Judgement, show: Show) -> Iterator[tuple[Any, ...]]:
+    for finding in judged.findings:
+        found, check, weight = finding.found, finding.check, finding.evidence
+        what = (
+            check.id,
+            finding.severity,
+            show(found.sentence),
+            show(finding.remedy),
+            finding.who,
+            check.takes,
+            found.code,
         )
-    return SERVICES, rows
+        services = ", ".join(_label(judged, sid) for sid in found.services)
+        about = (services, ", ".join(map(show, found.numbers)), ", ".join(map(show, found.objects)))
+        evidence = (weight.messages, weight.spent, weight.first, weight.last) if weight else (None, "", None, None)
+        yield *what, *about, *evidence, ", ".join(finding.because), check.grade, check.source
 
 
-def campaign_words(judged: Judgement, service_sid: str) -> str:
-    """Say how a service's campaign stands."""
-    told = part(judged.facts.campaigns, service_sid)
+def _services(judged: Judgement, show: Show) -> Iterator[tuple[Any, ...]]:
+    facts = judged.facts
+    for service in seen(facts.services):
+        sid, pool, brand = service.sid, part(facts.pools, service.sid), facts.brand_of_service(service.sid)
+        counts: tuple[object, object] = ("?", "?")
+        if not isinstance(pool, NotExamined):
+            counts = sum(n.is_us_local for n in pool), sum(n.is_us_toll_free for n in pool)
+        no_brand = "not examined" if isinstance(facts.brands, NotExamined) else "none"
+        registered = f"{brand.status}, {brand.identity_status or 'no identity'}" if brand else no_brand
+        severities = [finding.severity for finding in judged.about_service(sid)]
+        worst = severities.count("blocker"), severities.count("warning")
+        codes = ", ".join(f"{code}: {n:,}" for code, n in judged.recent_codes(sid).items())
+        verdict = judged.of_service(service), show(judged.why(service))
+        name = show(service.friendly_name) if show is without_login else service.label
+        yield name, sid, *verdict, registered, _campaign(judged, sid), *counts, *worst, codes
+
+
+def _campaign(judged: Judgement, service_sid: str) -> str:
+    campaigns = part(judged.facts.campaigns, service_sid)
     campaign = judged.facts.campaign_of(service_sid)
-    if isinstance(told, NotExamined):
+    if isinstance(campaigns, NotExamined):
         return "not examined"
     if campaign is None:
-        return "mock only" if told else "none"
-    return f"{campaign.campaign_status}, {campaign.texts.us_app_to_person_usecase}"
+        return "mock only" if campaigns else "none"
+    return f"{campaign.status}, {campaign.draft.us_app_to_person_usecase}"
 
 
-def numbers(judged: Judgement, *, mask: bool = True) -> Table:
-    """One row per number."""
-    facts, show = judged.facts, _shown(mask)
+def _numbers(judged: Judgement, show: Show) -> Iterator[tuple[Any, ...]]:
+    facts, logged = judged.facts, isinstance(judged.facts.traffic, LogTraffic)
     states = {state.phone_number: state.state for state in seen(facts.number_states)}
-    sent: dict[str, int] = {}
-    for tally in facts.traffic.tallies if isinstance(facts.traffic, Traffic) else ():
-        if tally.to_us:
-            sent[tally.number] = sent.get(tally.number, 0) + tally.messages
-    rows = []
+    sent: Counter[str] = Counter()
+    for tally in facts.traffic.tallies if isinstance(facts.traffic, LogTraffic) else ():
+        sent[tally.number] += tally.messages * tally.to_us
     for number in facts.all_numbers:
-        sid = facts.service_of_number.get(number.phone_number, "")
-        rows.append(
-            (
-                show(number.phone_number),
-                number.sid,
-                number.kind,
-                number.country,
-                _label(judged, sid) if sid else "",
-                campaign_words(judged, sid) if sid and number.is_us_local else "",
-                states.get(number.phone_number, ""),
-                sent.get(number.phone_number, 0) if isinstance(facts.traffic, Traffic) else None,
-                judged.of_number(number),
-            )
+        text, sid = number.phone_number, facts.service_of_number.get(number.phone_number, "")
+        service = _label(judged, sid) if sid else ""
+        campaign = _campaign(judged, sid) if sid and number.is_us_local else ""
+        what = (show(text), number.sid, number.kind, number.country, service, campaign, states.get(text, ""))
+        yield *what, sent[text] if logged else None, judged.of_number(number)
+
+
+def _checks(judged: Judgement, show: Show) -> Iterator[tuple[Any, ...]]:
+    for r in judged.results:
+        outcome = (r.state, r.worst, r.examined, len(r.findings), show(r.why))
+        yield r.check.id, r.check.family, r.check.title, *outcome, r.check.grade, r.check.source
+
+
+def _fixes(judged: Judgement, show: Show) -> Iterator[tuple[Any, ...]]:
+    for fix in judged.fixes:
+        services = dict.fromkeys(_label(judged, sid) for f in fix.findings for sid in f.found.services)
+        what = (
+            fix.number,
+            fix.stage,
+            fix.severity,
+            show(fix.sentence),
+            show("\n".join(fix.remedies)),
+            fix.who,
+            fix.takes,
         )
-    return NUMBERS, rows
-
-
-def checks(judged: Judgement, *, mask: bool = True) -> Table:
-    """One row per check."""
-    show = _shown(mask)
-    return CHECKS, [
-        (
-            r.check.id, r.check.family, r.check.title, r.state, r.worst, r.examined, len(r.findings), show(r.why), r.check.grade,
-            r.check.source,
-        )
-        for r in judged.results
-    ]  # fmt: skip
-
-
-def fixes(judged: Judgement, *, mask: bool = True) -> Table:
-    """One row per step of the order of fixes."""
-    show = _shown(mask)
-    return FIXES, [
-        (
-            fix.number, fix.stage, fix.severity, show(fix.sentence), show("\n".join(fix.remedies)), fix.who, fix.takes,
-            ", ".join(fix.checks), len(fix.findings),
-            ", ".join(dict.fromkeys(_label(judged, sid) for f in fix.findings for sid in f.found.services)),
-        )
-        for fix in judged.fixes
-    ]  # fmt: skip
-
-
-ALL: dict[str, Callable[..., Table]] = {
-    "findings": findings, "services": services, "numbers": numbers, "checks": checks, "fixes": fixes,
-}  # fmt: skip
-"""Every table by name."""
-
-
-def records(table: Table) -> list[dict[str, Any]]:
-    """Return a table's rows as mappings."""
-    columns, rows = table
-    return [dict(zip(columns, row, strict=True)) for row in rows]
-
-
-def picked(table: Table, names: Sequence[str]) -> Table:
-    """Return some columns of a table."""
-    columns, rows = table
-    places = [columns.index(name) for name in names]
-    return tuple(names), [tuple(row[place] for place in places) for row in rows]
-
-
-def _shown(mask: bool) -> Callable[[str], str]:
-    return (lambda text: without_login(addresses.mask_in(text))) if mask else without_login
+        yield *what, ", ".join(fix.checks), len(fix.findings), ", ".join(services)
 
 
 def _label(judged: Judgement, sid: str) -> str:
     service = judged.facts.service_by_sid.get(sid)
     return service.label if service else sid
-
-
-def _absent(fact: object, otherwise: str) -> str:
-    return "not examined" if isinstance(fact, NotExamined) else otherwise
 
 
 def heading(column: str) -> str:

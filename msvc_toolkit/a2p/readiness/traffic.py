@@ -1,4 +1,4 @@
-"""What a message log says of an account's senders, in sums: the evidence beside the registry's facts."""
+"""Sums of a message log by sender: evidence for the findings."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Tally:
         code: The error code, 0 for none.
         zone: ``US``, ``territory`` (a US territory) or ``other``.
         messages: How many.
-        recent: How many of them in the last days, by `Settings.recent_days`.
+        recent: How many of them in the last days, by `Thresholds.recent_days`.
         money: Cost by currency, in hundred-thousandths.
         first: Hour of the first, aware UTC.
         last: Hour of the last, aware UTC.
@@ -38,12 +38,12 @@ class Tally:
 
     @property
     def to_us(self) -> bool:
-        """Tell whether US rules may be about it."""
+        """Return whether US rules may be about it."""
         return self.zone != "other"
 
 
 @dataclass(frozen=True)
-class Day:
+class DaySegments:
     """Segments to the US on one day of T-Mobile's, which ends at midnight Pacific time.
 
     Args:
@@ -89,16 +89,16 @@ class Said:
     messages: int
 
 
-NO_MEASURE = NotExamined("the log's measures do not tell it.")
-NO_BODIES = NotExamined("the log keeps no bodies.")
+NO_MEASURE = NotExamined("this log has no measure of them.")
+NO_BODIES = NotExamined("the log was pulled without bodies.")
 
 
 @dataclass(frozen=True)
-class Traffic:
-    """What a log says.
+class LogTraffic:
+    """The sums of a message log.
 
     Args:
-        told: What the log holds and lacks, one sentence.
+        told: How complete the log is, one sentence.
         since: Hour of its first message, None without any.
         until: The end of the log, None when nothing went out.
         tallies: All that went out.
@@ -111,7 +111,7 @@ class Traffic:
     since: datetime | None
     until: datetime | None
     tallies: tuple[Tally, ...] = ()
-    days: tuple[Day, ...] = ()
+    days: tuple[DaySegments, ...] = ()
     after_stop: tuple[AfterStop, ...] | NotExamined = NO_MEASURE
     texts: tuple[Said, ...] | NotExamined = NO_BODIES
 

@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from msvc_toolkit.a2p.readiness.model import TERRITORIES, NotExamined
-from msvc_toolkit.a2p.readiness.settings import DEFAULTS, Settings
-from msvc_toolkit.a2p.readiness.traffic import NO_BODIES, NO_MEASURE, AfterStop, Day, Said, Tally, Traffic
+from msvc_toolkit.a2p.readiness.settings import DEFAULTS, Thresholds
+from msvc_toolkit.a2p.readiness.traffic import NO_BODIES, NO_MEASURE, AfterStop, DaySegments, LogTraffic, Said, Tally
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.measures import after_stop
 from msvc_toolkit.rules.limits import PACIFIC
@@ -22,7 +22,7 @@ _SENDER = ["number", "messaging_service_sid"]
 _KEYS = [*_SENDER, "error_code", "zone"]
 
 
-def traffic_of(log: Any, settings: Settings = DEFAULTS) -> Traffic | NotExamined:
+def traffic_of(log: Any, settings: Thresholds = DEFAULTS) -> LogTraffic | NotExamined:
     """Sum a log up.
 
     Args:
@@ -39,7 +39,7 @@ def traffic_of(log: Any, settings: Settings = DEFAULTS) -> Traffic | NotExamined
     told = certificate.sentence if certificate is not None else ""
     out = cube[(cube["direction"] != "inbound") & (cube["n"] > 0)]
     if out.empty:
-        return Traffic(told or "The log holds nothing that went out.", None, None)
+        return LogTraffic(told or "The log holds nothing that went out.", None, None)
     out = out.assign(
         number=out["number"].fillna(""),
         messaging_service_sid=out["messaging_service_sid"].fillna(""),
@@ -50,7 +50,7 @@ def traffic_of(log: Any, settings: Settings = DEFAULTS) -> Traffic | NotExamined
     since, until = _aware(out["hour"].min()), _aware(out["hour"].max())
     if certificate is not None and certificate.until is not None:
         until = max(until, certificate.until)  # a quiet week is a week, too
-    return Traffic(
+    return LogTraffic(
         told or f"{int(out['n'].sum()):,} messages out, {since:%Y-%m-%d} to {until:%Y-%m-%d}.",
         since,
         until,
@@ -79,14 +79,14 @@ def _tallies(out: pd.DataFrame, recent: datetime) -> tuple[Tally, ...]:
     )  # fmt: skip
 
 
-def _days(out: pd.DataFrame) -> tuple[Day, ...]:
+def _days(out: pd.DataFrame) -> tuple[DaySegments, ...]:
     us = out[out["zone"] == "US"]
     us = us.assign(
         day=us["hour"].dt.tz_localize("UTC").dt.tz_convert(PACIFIC).dt.date,
         number=us["number"].where(us["messaging_service_sid"] == "", ""),
     )
     sums = _sums(us, ["messaging_service_sid", "number", "day"], "segments")
-    return tuple(Day(str(sid), str(number), day, int(count)) for sid, number, day, count in sums)
+    return tuple(DaySegments(str(sid), str(number), day, int(count)) for sid, number, day, count in sums)
 
 
 def _after_stop(log: Any) -> tuple[AfterStop, ...] | NotExamined:

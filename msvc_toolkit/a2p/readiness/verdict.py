@@ -1,4 +1,4 @@
-"""From results to verdicts: what is ready, what weighs how much, and what to mend first."""
+"""From results to verdicts: what is ready, what weighs how much, and what to fix first."""
 
 from __future__ import annotations
 
@@ -11,29 +11,30 @@ from typing import Literal
 from msvc_toolkit.a2p.readiness.checks import CHECKS
 from msvc_toolkit.a2p.readiness.facts import Facts, part, seen
 from msvc_toolkit.a2p.readiness.fixes import Fix, in_order
-from msvc_toolkit.a2p.readiness.model import NotExamined, Number, Service
-from msvc_toolkit.a2p.readiness.result import SEVERITIES, Finding, Result, run
+from msvc_toolkit.a2p.readiness.model import NotExamined, Number
+from msvc_toolkit.a2p.readiness.result import SEVERITIES, ReadinessFinding, Result, run
 from msvc_toolkit.a2p.readiness.scope import Reach
-from msvc_toolkit.a2p.readiness.settings import DEFAULTS, Settings
-from msvc_toolkit.a2p.readiness.traffic import Evidence, Tally, Traffic, weigh
+from msvc_toolkit.a2p.readiness.settings import DEFAULTS, Thresholds
+from msvc_toolkit.a2p.readiness.traffic import Evidence, LogTraffic, Tally, weigh
+from msvc_toolkit.services.model import Service
 
 Verdict = Literal["ready", "at risk", "not ready", "not examined", "not needed"]
 MEANING: dict[Verdict, str] = {
-    "ready": "Nothing this review looks at stands in the way.",
+    "ready": "Nothing that this review checks prevents traffic.",
     "at risk": "Nothing blocks traffic, but something may soon.",
     "not ready": "Traffic to the US is blocked, or will be.",
-    "not examined": "Something essential could not be read, so nothing is promised.",
-    "not needed": "No sender falls under US registration.",
+    "not examined": "Something essential could not be read, so this review cannot say.",
+    "not needed": "No sender needs US registration.",
 }
 NOT_COVERED = (
     "Whether carriers let a message through: they filter by content and complaints, registered or not.",
-    "Whether people really agreed: only what the campaign says of it is read.",
-    "What websites and policies say: no page is opened.",
+    "Whether people really agreed: the review only reads what the campaign says about it.",
+    "What websites and policies say: the review opens no page.",
     "Short codes, WhatsApp, RCS and Twilio Verify, which have registrations of their own or none.",
     "Traffic within Canada, and the rules of other countries.",
     "Law: consent, quiet hours and do-not-call lists need a lawyer, not a linter.",
 )
-"""What no run of the review tells."""
+"""What no review covers."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,11 @@ class Judgement:
     """
 
     facts: Facts
-    settings: Settings
+    settings: Thresholds
     results: tuple[Result, ...]
 
     @cached_property
-    def findings(self) -> tuple[Finding, ...]:
+    def findings(self) -> tuple[ReadinessFinding, ...]:
         """All findings, worst first, each with its causes and its weight in the log."""
         found = [finding for result in self.results for finding in result.findings]
         reach = Reach(found, self.facts)
@@ -83,7 +84,7 @@ class Judgement:
         verdict = self.of_service(service)
         if verdict == "not needed":
             campaign = self.facts.campaign_of(service.sid)
-            idle = f" Its campaign is {campaign.campaign_status}." if campaign else ""
+            idle = f" Its campaign is {campaign.status}." if campaign else ""
             return f"Its pool has no US local and no toll-free number.{idle}"
         findings = self.about_service(service.sid)
         if verdict not in ("not ready", "at risk") or not findings:
@@ -92,7 +93,7 @@ class Judgement:
         more = f" {alike} more {findings[0].severity}{'s' if alike > 1 else ''}." if alike else ""
         return f"{findings[0].check.id}: {findings[0].found.sentence}{more}"
 
-    def about_service(self, sid: str) -> list[Finding]:
+    def about_service(self, sid: str) -> list[ReadinessFinding]:
         """Return the findings that touch a service or a number of it."""
         return self._reach.of_service(sid)
 
@@ -106,12 +107,12 @@ class Judgement:
 
     @cached_property
     def fixes(self) -> tuple[Fix, ...]:
-        """What to mend, in its order; what is advice or follows from something else is left out."""
+        """What to fix, in its order; what is advice or follows from something else is left out."""
         return in_order(self.findings)
 
     @cached_property
     def not_covered(self) -> tuple[str, ...]:
-        """What this readiness says nothing about: what no run tells, and what this one could not read."""
+        """What this review does not cover: what no review does, and what this one could not read."""
         blind = [f"{r.check.id}, {r.check.title}: {r.unseen[0].why}" for r in self.results if r.unseen]
         return (*NOT_COVERED, *blind)
 
@@ -120,7 +121,7 @@ class Judgement:
         """The log's tallies by number and by service."""
         by_number: dict[str, list[Tally]] = defaultdict(list)
         by_service: dict[str, list[Tally]] = defaultdict(list)
-        for tally in self.facts.traffic.tallies if isinstance(self.facts.traffic, Traffic) else ():
+        for tally in self.facts.traffic.tallies if isinstance(self.facts.traffic, LogTraffic) else ():
             by_number[tally.number].append(tally)
             by_service[tally.service_sid or self.facts.service_of_number.get(tally.number, "")].append(tally)
         return by_number, by_service
@@ -133,7 +134,7 @@ class Judgement:
                 counted[tally.code] += tally.recent
         return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
 
-    def _verdict(self, findings: Iterable[Finding], blind: bool) -> Verdict:
+    def _verdict(self, findings: Iterable[ReadinessFinding], blind: bool) -> Verdict:
         severities = {finding.severity for finding in findings}
         if "blocker" in severities:
             return "not ready"
@@ -143,7 +144,7 @@ class Judgement:
 
     @cached_property
     def _unseen(self) -> dict[str, set[bool]]:
-        """What essential checks could not tell: a number, a service, or "" for all; and whether it is about toll-free."""
+        """What essential checks could not see: a number, a service, or "" for all; and whether it is about toll-free."""
         found: dict[str, set[bool]] = defaultdict(set)
         for result in self.results:
             for missing in result.unseen if result.check.essential else ():
@@ -152,13 +153,13 @@ class Judgement:
         return found
 
     def _blind_to(self, numbers: Sequence[Number], service_sid: str) -> bool:
-        """Tell whether something essential is open that concerns these: long codes need no verification, others no campaign."""
+        """Return whether something essential is open that concerns these: long codes need no verification, others no campaign."""
         kinds = {number.is_us_toll_free for number in numbers if number.is_us_local or number.is_us_toll_free}
         keys = ("", service_sid, *(number.phone_number for number in numbers))
         missing = {kind for key in keys for kind in self._unseen.get(key, ())}
         return bool(missing & kinds if kinds else missing)
 
-    def _evidence(self, finding: Finding) -> Evidence | None:
+    def _evidence(self, finding: ReadinessFinding) -> Evidence | None:
         found = finding.found
         if isinstance(self.facts.traffic, NotExamined) or not (found.services or found.numbers or found.everywhere):
             return None
@@ -172,6 +173,6 @@ class Judgement:
         return weigh(t for t in touched if (t.code in found.sent if found.sent else t.to_us))
 
 
-def judge(facts: Facts, settings: Settings = DEFAULTS) -> Judgement:
+def judge(facts: Facts, settings: Thresholds = DEFAULTS) -> Judgement:
     """Apply every check to the facts; nothing is read or written."""
     return Judgement(facts, settings, tuple(run(check, facts, settings) for check in CHECKS))

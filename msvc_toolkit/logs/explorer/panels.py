@@ -114,7 +114,7 @@ def tables(frames: Mapping[str, pd.DataFrame], names: Mapping[str, str], most: i
             cards.table(["Error", "What it means", "Messages"], rows, caption="The most frequent errors first")
         )
         parts += [cards.text(words) for words in [left_out(len(errors) - len(shown), "error_code")] if words]
-    return "".join(parts)
+    return cards.join(parts)
 
 
 def _held(value: Any) -> Any:

@@ -29,6 +29,7 @@ from msvc_toolkit.logs.schema import SCHEMA
 from msvc_toolkit.logs.storage.derived_columns import derive
 from msvc_toolkit.logs.storage.store import Store, open_store
 from msvc_toolkit.logs.time_zones import read_zone
+from msvc_toolkit.private.arguments import also_called
 
 ENDINGS = (".csv", ".tsv", ".tab", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".zip", ".xlsx", ".xls")
 """Endings of the files in a folder that are read, also with .gz. A file that is named itself may have any ending."""
@@ -51,6 +52,7 @@ def import_logs(
     columns: Mapping[str, str] | None = None, max_rows: int = MAX_ROWS, max_bytes: int = MAX_BYTES,
     dry_run: Literal[True],
 ) -> ImportReport: ...  # fmt: skip
+@also_called(store="folder")
 def import_logs(
     paths: Paths, folder: str | Path, *, bodies: bool = False, dates: Order | None = None, zone: str | None = None,
     columns: Mapping[str, str] | None = None, max_rows: int = MAX_ROWS, max_bytes: int = MAX_BYTES,

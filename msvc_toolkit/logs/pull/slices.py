@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,7 +21,7 @@ MOST_SLICES = MOST
 """As many as can be read at once: enough to begin with, as a long one is cut again when there are idle hands."""
 HOUR = timedelta(hours=1)
 _SECOND = timedelta(seconds=1)
-Each = Callable[[Callable[[datetime], Place | None], list[datetime]], Iterable[Place | None]]
+Each = Callable[[Callable[[Any], Any], list[Any]], Iterable[Any]]
 
 
 @dataclass(frozen=True)
@@ -96,11 +97,13 @@ def plan(listing: Listing, window: Span, now: datetime, each: Each = map) -> Pla
     if whole.next_uri is None or (above and not start):
         return Plan((whole,), rows)
     step = _step(window, *reach(first))
+    tried = [] if start or floor is None or floor.next_uri is None else [floor]
+    enters = iter(each(listing.enters, tried))  # asked while the places are being looked for
     found = each(lambda moment: listing.newest_sent(moment, moment - step), _moments(since, whole.reached, step))
     slices: list[Slice] = []
-    for place in found:  # several are being looked for while the first is tried
+    for place in found:
         if place and fits(place, whole):
-            if not slices and not start and not listing.enters(place):
+            if not slices and not start and not (next(enters) if tried else listing.enters(place)):
                 break
             upper, whole = cut(listing, whole, place)
             slices.append(upper)

@@ -215,13 +215,14 @@ def _footer(path: Path, size: int, _changed: int) -> _Footer:
         with _opened(path) as file:
             is_base = isinstance(file, pq.ParquetFile)
             schema = file.schema_arrow if is_base else file.schema
+            names = set(schema.names)
             rows = file.metadata.num_rows if is_base else 0
             owner = Owner(**json.loads((schema.metadata or {}).get(_OWNER, "{}")))
     except (OSError, ValueError, TypeError, pa.ArrowException) as error:
         if _is_the_systems(error):
             raise
         return _Footer(f"is not a whole {'Parquet' if path.suffix == '.parquet' else 'Arrow'} file")
-    lacking = [name for name in SCHEMA.names if name not in schema.names]
+    lacking = [name for name in SCHEMA.names if name not in names]
     return _Footer(f"lacks {', '.join(lacking)}" if lacking else "", rows, owner)
 
 

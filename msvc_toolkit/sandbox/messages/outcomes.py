@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from phonenumbers import PhoneNumberType
-
-from msvc_toolkit.rules import addresses, territories
+from msvc_toolkit.rules import addresses, numbering_plan
 from msvc_toolkit.sandbox.storage.store import SandboxStore
 
 STANDINGS = ("good", "unregistered", "unverified", "filtered")
@@ -79,7 +77,7 @@ def _is_landline(to: addresses.Address) -> bool:
     """Return whether the numbering plan shows a fixed line; US and Canadian plans do not."""
     if not to.text.startswith("+") or to.country in addresses.US_CA or to.kind != "local":
         return False
-    return territories.plan_type(to.text) == PhoneNumberType.FIXED_LINE
+    return numbering_plan.number_type(to.text) == "FIXED_LINE"
 
 
 def ending(store: SandboxStore, to: addresses.Address, by: addresses.Address, standing: str) -> Ending:

@@ -25,7 +25,9 @@ def is_registered(store: SandboxStore, name: str, country: str | None) -> bool:
     return f"{country}:{name}" in _registered(store)
 
 
-def rule_for(store: SandboxStore, by: addresses.Address, to: addresses.Address, at: int) -> sender_ids.Rule | None:
+def rule_for(
+    store: SandboxStore, by: addresses.Address, to: addresses.Address, at: int
+) -> sender_ids.SenderIdRule | None:
     """Return the rule that a message falls under; None for other senders, and for an ID that is registered.
 
     Args:

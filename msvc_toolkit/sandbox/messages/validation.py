@@ -12,9 +12,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from phonenumbers import PhoneNumberType
-
-from msvc_toolkit.rules import addresses, territories
+from msvc_toolkit.rules import addresses, numbering_plan
 from msvc_toolkit.rules.limits import BODY_LIMIT, MEDIA_LIMIT
 from msvc_toolkit.sandbox.messages import delivery, opt_out, outcomes, sender_pool
 from msvc_toolkit.sandbox.rest.errors import Refusal
@@ -96,7 +94,7 @@ def _to_readable(request: SendRequest) -> None:
 def _premium(to: addresses.Address) -> bool:
     if not to.text.startswith("+"):
         return False
-    return territories.plan_type(to.text) == PhoneNumberType.PREMIUM_RATE
+    return numbering_plan.number_type(to.text) == "PREMIUM_RATE"
 
 
 def _sender_given(request: SendRequest) -> None:

@@ -26,8 +26,8 @@ def test_a_good_campaign_is_registered_and_verified(conn, sid, brand, draft):
     assert "0 blocker, 0 warning" in form.remarks.value
     said = click(form)
 
-    assert "The campaign is handed in" in said
-    assert "PENDING: handed in" in said
+    assert "The campaign is submitted" in said
+    assert "PENDING: submitted" in said
     assert form.campaign.brand_registration_sid == brand
     conn.sandbox.advance(A_MONTH)
     form.again.click()
@@ -50,7 +50,7 @@ def test_every_remark_is_shown_as_it_is_typed(conn, sid, draft):
     ):
         assert shown in form.fields["sample_1"].note.value
     assert "1 blocker" in form.remarks.value
-    assert "Blockers stand beside: Sample 1." in form.remarks.value
+    assert "Blockers are next to: Sample 1." in form.remarks.value
     assert form.button.disabled
     form.fill(sample_1=draft.message_samples[0])
     assert "shortener" not in form.fields["sample_1"].note.value
@@ -199,7 +199,7 @@ def test_a_refusal_is_rehearsed_shown_and_corrected(conn, sid, draft):
     assert "30909" in form.outcome.value
     assert "MESSAGE_FLOW" in form.outcome.value
     form.fill(message_flow=draft.message_flow, despite=False)
-    assert form.button.description == "Hand the campaign in again (sandbox, free)"
+    assert form.button.description == "Submit the campaign again (sandbox, free)"
     click(form)
     conn.sandbox.advance(A_MONTH)
     assert fetch_campaign(conn, sid).status == "VERIFIED"

@@ -76,17 +76,17 @@ def test_everything_is_read(ready):
     (campaign,) = facts.campaigns[service.sid]
 
     assert (facts.account.status, facts.account.type, facts.account.is_subaccount) == ("active", "Full", False)
-    assert (brand.status, brand.identity_status, campaign.campaign_status) == ("APPROVED", "VERIFIED", "VERIFIED")
+    assert (brand.status, brand.identity_status, campaign.status) == ("APPROVED", "VERIFIED", "VERIFIED")
     assert {
         facts.bundle_by_sid[sid].status for sid in (brand.customer_profile_bundle_sid, brand.a2p_profile_bundle_sid)
     } == {"twilio-approved"}
     assert facts.identities[brand.customer_profile_bundle_sid].name
-    assert campaign.texts.message_samples
-    assert campaign.texts.privacy_policy_url.startswith("https://")
+    assert campaign.draft.message_samples
+    assert campaign.draft.privacy_policy_url.startswith("https://")
     assert campaign.urls_visible
     assert {number.phone_number for number in facts.pools[service.sid]} == {US, SECOND}
     assert {number.phone_number for number in facts.numbers} == {US, SECOND, FREE}
-    assert campaign.texts.us_app_to_person_usecase in facts.usecases[brand.sid]
+    assert campaign.draft.us_app_to_person_usecase in facts.usecases[brand.sid]
     assert facts.now == ready.sandbox.now
 
 

@@ -6,33 +6,31 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from msvc_toolkit.a2p import linter
+from msvc_toolkit.a2p.campaigns.model import Brand, CampaignDraft, RegisteredCampaign, Rejection
 from msvc_toolkit.a2p.readiness.checks import CHECKS
 from msvc_toolkit.a2p.readiness.checks.content import GROUPS, check_of
 from msvc_toolkit.a2p.readiness.facts import Facts
 from msvc_toolkit.a2p.readiness.model import (
     Account,
-    Brand,
     Bundle,
-    Campaign,
-    Fault,
     NotExamined,
     Number,
     NumberState,
-    Service,
     TollfreeVerification,
     Vetting,
 )
 from msvc_toolkit.a2p.readiness.result import FAMILIES, GRADES, SEVERITIES, run
 from msvc_toolkit.a2p.readiness.settings import DEFAULTS
-from msvc_toolkit.a2p.readiness.traffic import AfterStop, Day, Said, Tally, Traffic
+from msvc_toolkit.a2p.readiness.traffic import AfterStop, DaySegments, LogTraffic, Said, Tally
 from msvc_toolkit.a2p.readiness.verdict import judge
+from msvc_toolkit.services.model import Service
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(days=60)
 AC, MG, BN, QE, BU1, BU2, HH = "AC1", "MG1", "BN1", "QE1", "BU1", "BU2", "HH1"
 US, SPARE, FREE, CANADIAN, BRITISH = "+14155550100", "+12125550100", "+18885550100", "+14165550100", "+447400123456"
 BY_ID = {check.id: check for check in CHECKS}
-TEXTS = linter.Campaign(
+TEXTS = CampaignDraft(
     us_app_to_person_usecase="ACCOUNT_NOTIFICATION",
     description="Acme Deli writes to customers who ordered in its shops or on acmedeli.shop: that the order is received, "
     "packed and on its way, and when it will arrive. Nobody else gets these messages.",
@@ -61,11 +59,11 @@ def tally(code: int = 0, messages: int = 500, number: str = US, service: str = M
     return Tally(number, service, code, zone, messages, min(recent, messages), money, NOW - timedelta(days=20), NOW)
 
 
-def traffic(*tallies: Tally, segments: int = 900, **more: object) -> Traffic:
+def traffic(*tallies: Tally, segments: int = 900, **more: object) -> LogTraffic:
     """What a log says, by default that all went well."""
     told = {"after_stop": (), "texts": (Said(US, MG, SENT, 500),), **more}
-    days = (Day(MG, "", date(2026, 11, 23), segments),)
-    return Traffic("A log.", NOW - timedelta(days=20), NOW, tallies or (tally(),), days, **told)
+    days = (DaySegments(MG, "", date(2026, 11, 23), segments),)
+    return LogTraffic("A log.", NOW - timedelta(days=20), NOW, tallies or (tally(),), days, **told)
 
 
 def brand(**more: object) -> Brand:
@@ -77,10 +75,10 @@ def brand(**more: object) -> Brand:
     return Brand(**{**told, **more})
 
 
-def campaign(texts: dict[str, object] | None = None, **more: object) -> Campaign:
+def campaign(texts: dict[str, object] | None = None, **more: object) -> RegisteredCampaign:
     """A verified campaign of the one service."""
-    told = {"sid": QE, "service_sid": MG, "brand_sid": BN, "campaign_status": "VERIFIED", "date_created": LONG_AGO}
-    return Campaign(**{**told, "texts": replace(TEXTS, **(texts or {})), **more})
+    told = {"sid": QE, "service_sid": MG, "brand_registration_sid": BN, "status": "VERIFIED", "date_created": LONG_AGO}
+    return RegisteredCampaign(**{**told, "draft": replace(TEXTS, **(texts or {})), **more})
 
 
 def in_order(**more: object) -> Facts:
@@ -114,10 +112,10 @@ def pooled(*numbers: str) -> dict[str, object]:
 
 def filed(texts: dict[str, object]) -> dict[str, object]:
     """A campaign with these texts that nobody has reviewed yet."""
-    return {"campaigns": {MG: (campaign(texts, campaign_status="PENDING", date_created=NOW),)}}
+    return {"campaigns": {MG: (campaign(texts, status="PENDING", date_created=NOW),)}}
 
 
-def many(count: int) -> tuple[Campaign, ...]:
+def many(count: int) -> tuple[RegisteredCampaign, ...]:
     """So many campaigns of one brand, each in a service of its own."""
     return tuple(campaign(sid=f"QE{n}", service_sid=f"MG{n}") for n in range(count))
 
@@ -143,19 +141,19 @@ class Case:
 NO_BRAND = {"brands": ()}
 NO_CAMPAIGN = {"campaigns": {MG: ()}}
 NO_US = pooled(BRITISH)
-QUIET = {"traffic": Traffic("An empty log.", None, None, after_stop=(), texts=())}
+QUIET = {"traffic": LogTraffic("An empty log.", None, None, after_stop=(), texts=())}
 CASES = {
     "A1": Case({"account": Account(AC, "active", "Trial", AC)}, "blocker", NO_US, "trial"),
-    "A2": Case({"customer_profiles": (Bundle(BU1, "customer profile", "twilio-rejected", (Fault(18602),)),)}, "blocker",
+    "A2": Case({"customer_profiles": (Bundle(BU1, "customer profile", "twilio-rejected", (Rejection(18602),)),)}, "blocker",
                NO_BRAND, "18602"),
     "B1": Case(NO_BRAND, "blocker", NO_US, "no brand"),
     "B2": Case({"brands": (brand(identity_status="UNVERIFIED"),)}, "blocker", NO_BRAND, "UNVERIFIED"),
-    "B3": Case({"brands": (brand(status="FAILED", faults=(Fault(30795),)),)}, "blocker", NO_BRAND, "30795"),
+    "B3": Case({"brands": (brand(status="FAILED", errors=(Rejection(30795),)),)}, "blocker", NO_BRAND, "30795"),
     "B4": Case({"traffic": traffic(segments=400_000)}, "warning", NO_BRAND, "400,000"),
     "B5": Case(over(6), "warning", NO_BRAND, "6 campaigns"),
     "C1": Case(NO_CAMPAIGN, "blocker", NO_US, "no campaign"),
-    "C2": Case({"campaigns": {MG: (campaign(campaign_status="FAILED"),)}}, "blocker", NO_CAMPAIGN, "FAILED"),
-    "C3": Case({"campaigns": {MG: (campaign(campaign_status="FAILED", faults=(Fault(30909, ("MESSAGE_FLOW",)),)),)}},
+    "C2": Case({"campaigns": {MG: (campaign(status="FAILED"),)}}, "blocker", NO_CAMPAIGN, "FAILED"),
+    "C3": Case({"campaigns": {MG: (campaign(status="FAILED", errors=(Rejection(30909, ("MESSAGE_FLOW",)),)),)}},
                "blocker", NO_CAMPAIGN, "MESSAGE_FLOW"),
     "C4": Case(filed({"description": "Too short."}), "blocker", NO_CAMPAIGN, "10 characters"),
     "C5": Case(filed({"privacy_policy_url": ""}), "blocker", NO_CAMPAIGN, "privacy"),
@@ -248,15 +246,15 @@ MORE = [
     ("B3", {"brands": (brand(status="SUSPENDED"),)}, "blocker", "SUSPENDED"),
     ("B3", {"brands": (brand(), brand(sid="BN2", status="FAILED"))}, "advice", "FAILED"),
     ("B3", {"brands": (brand(status="IN_REVIEW", date_updated=DAYS_AGO[20]),)}, "warning", "since 2026-11-04"),
-    ("B3", {"brands": (brand(faults=(Fault(30796),)),)}, "advice", "30796"),
+    ("B3", {"brands": (brand(errors=(Rejection(30796),)),)}, "advice", "30796"),
     ("B5", over(2, brands=(brand(brand_type="SOLE_PROPRIETOR"),)), "blocker", "2"),
     ("B5", over(100), "blocker", "100 campaigns"),
     ("B5", {"brands": tuple(brand(sid=f"BN{n}") for n in range(6))}, "warning", "6 brands"),
     ("C1", {"campaigns": {MG: (campaign(mock=True),)}}, "blocker", "mock"),
     ("C1", {"campaigns": {MG: (campaign(), campaign(sid="QE2"))}}, "advice", "2 campaigns"),
-    ("C2", {"campaigns": {MG: (campaign(campaign_status="SUSPENDED"),)}}, "blocker", "SUSPENDED"),
-    ("C2", {"campaigns": {MG: (campaign(campaign_status="PENDING", date_created=DAYS_AGO[40]),)}}, "warning", "28 working"),
-    ("C3", {"campaigns": {MG: (campaign(faults=(Fault(30909),)),)}}, "advice", "30909"),
+    ("C2", {"campaigns": {MG: (campaign(status="SUSPENDED"),)}}, "blocker", "SUSPENDED"),
+    ("C2", {"campaigns": {MG: (campaign(status="PENDING", date_created=DAYS_AGO[40]),)}}, "warning", "28 working"),
+    ("C3", {"campaigns": {MG: (campaign(errors=(Rejection(30909),)),)}}, "advice", "30909"),
     ("S1", {"numbers": (Number("PN2", SPARE),)}, "advice", "sent nothing"),
     ("S1", {"numbers": (Number("PN2", SPARE),), "traffic": NotExamined("No log.")}, "warning", "without a log"),
     ("S3", {"number_states": (NumberState(US, "Pending registration", updated=DAYS_AGO[10]),)}, "warning", "2026-11-14"),
@@ -290,9 +288,9 @@ def test_fails_in_other_ways(check, fails, severity, says):
 
 def test_what_reviewers_said_twice_is_found_once():
     """The same code on the same field is one finding; another field, or words without a code, are others."""
-    again = Fault(30909, ("MESSAGE_FLOW",))
-    faults = (again, again, Fault(30909, ("DESCRIPTION",)), Fault(None, (), "a"), Fault(None, (), "b"))
-    facts = in_order(campaigns={MG: (campaign(campaign_status="FAILED", faults=faults),)})
+    again = Rejection(30909, ("MESSAGE_FLOW",))
+    rejections = (again, again, Rejection(30909, ("DESCRIPTION",)), Rejection(None, (), "a"), Rejection(None, (), "b"))
+    facts = in_order(campaigns={MG: (campaign(status="FAILED", errors=rejections),)})
     found = [finding.found.sentence for finding in run(BY_ID["C3"], facts, DEFAULTS).findings]
 
     assert len(found) == len(set(found)) == 4
@@ -300,7 +298,7 @@ def test_what_reviewers_said_twice_is_found_once():
 
 def test_a_service_says_why_it_is_what_it_is():
     """Each verdict of a service comes with its reason: the worst finding, an idle campaign, or that nothing stands in the way."""
-    failed = {MG: (campaign(campaign_status="FAILED"),)}
+    failed = {MG: (campaign(status="FAILED"),)}
     quiet = {"services": (Service(MG, "Orders"), Service("MG2", "Codes")), "traffic": NotExamined("No log.")}
     pools = {MG: (Number("PN3", FREE),), "MG2": (Number("PN1", US),)}
     told = {}
@@ -313,7 +311,7 @@ def test_a_service_says_why_it_is_what_it_is():
         judged = judge(facts)
         told[name] = (judged.of_service(facts.services[0]), judged.why(facts.services[0]))
 
-    assert told["ready"] == ("ready", "Nothing this review looks at stands in the way.")
+    assert told["ready"] == ("ready", "Nothing that this review checks prevents traffic.")
     assert told["not ready"][0] == "not ready"
     assert told["not ready"][1].startswith("C2: The campaign of Orders is FAILED.")
     assert told["not needed"] == (
@@ -331,7 +329,7 @@ def test_a_service_says_why_it_is_what_it_is():
         ("B2", {"brands": (brand(brand_type="SOLE_PROPRIETOR", identity_status="SELF_DECLARED"),)}),
         ("B3", {"brands": (brand(status="PENDING", date_updated=DAYS_AGO[3]),)}),
         ("B4", {"brands": (brand(russell_3000=True, brand_score=None),), "traffic": traffic(segments=400_000)}),
-        ("C2", {"campaigns": {MG: (campaign(campaign_status="PENDING", date_created=DAYS_AGO[10]),)}}),
+        ("C2", {"campaigns": {MG: (campaign(status="PENDING", date_created=DAYS_AGO[10]),)}}),
         ("S3", {"number_states": (NumberState(US, "Pending registration", updated=DAYS_AGO[3]),)}),
         ("L3", {"traffic": traffic(tally(messages=60), tally(30007, 30))}),
         ("L4", {"traffic": traffic(segments=90_000)}),
@@ -393,7 +391,7 @@ def test_every_rule_of_the_linter_has_its_check():
         ({"customer_profiles": (Bundle(BU1, "customer profile", "twilio-pondering"),)}, "A2"),
         ({"brands": (brand(identity_status="GOLD"),)}, "B2"),
         ({"brands": (brand(status="ARCHIVED"),), "numbers": (), "pools": {MG: ()}}, "B3"),
-        ({"campaigns": {MG: (campaign(campaign_status="PARTLY_VERIFIED"),)}}, "C2"),
+        ({"campaigns": {MG: (campaign(status="PARTLY_VERIFIED"),)}}, "C2"),
         ({"number_states": (NumberState(US, "GREEN"),)}, "S3"),
         ({"tollfree_verifications": (TollfreeVerification(HH, "PN3", "ON_HOLD"),)}, "S5"),
     ],
@@ -454,7 +452,28 @@ def test_policy_addresses_that_are_not_visible():
 
 def test_a_campaign_of_another_provider_needs_no_brand_here():
     """A number under an externally registered campaign is covered without a brand of this account."""
-    facts = in_order(brands=(), campaigns={MG: (campaign(brand_sid="", is_externally_registered=True),)}, usecases={})
+    facts = in_order(
+        brands=(), campaigns={MG: (campaign(brand_registration_sid="", is_externally_registered=True),)}, usecases={}
+    )
     states = {result.check.id: result.state for result in judge(facts).results}
 
     assert (states["B1"], states["C1"], states["C2"], states["S2"]) == ("skipped", "passed", "passed", "passed")
+
+
+@pytest.mark.parametrize(
+    ("check", "fails", "objects", "services", "numbers"),
+    [
+        ("A1", {"account": Account(AC, "active", "Trial", AC)}, (AC,), (), ()),
+        ("B2", {"brands": (brand(identity_status="UNVERIFIED"),)}, (BN,), (MG,), ()),
+        ("C2", {"campaigns": {MG: (campaign(status="FAILED"),)}}, (QE, MG), (MG,), ()),
+        ("C1", NO_CAMPAIGN, (MG,), (MG,), ()),
+        ("S2", NO_CAMPAIGN, (US,), (MG,), (US,)),
+        ("S1", {"numbers": (Number("PN2", SPARE),)}, ("PN2", SPARE), (), (SPARE,)),
+        ("S3", {"number_states": (NumberState(US, "UNREGISTERED"),)}, (US,), (), (US,)),
+    ],
+)
+def test_a_finding_is_about_its_subject(check, fails, objects, services, numbers):
+    """What a check does not say about objects, services and numbers is taken from the subject that it looked at."""
+    (finding,) = run(BY_ID[check], in_order(**fails), DEFAULTS).findings
+
+    assert (finding.found.objects, finding.found.services, finding.found.numbers) == (objects, services, numbers)

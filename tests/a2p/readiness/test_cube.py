@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pandas as pd
 
 from msvc_toolkit.a2p.readiness.model import NotExamined
-from msvc_toolkit.a2p.readiness.traffic import Day, Said, weigh
+from msvc_toolkit.a2p.readiness.traffic import DaySegments, Said, weigh
 from msvc_toolkit.a2p.readiness.traffic_from_log import NEWEST, traffic_of
 from msvc_toolkit.logs.certificate import Certificate
 
@@ -58,9 +58,9 @@ def test_days_are_those_of_the_pacific():
                              {"country": "PR"}, {"messaging_service_sid": ""}))  # fmt: skip
 
     assert set(traffic.days) == {
-        Day("MG1", "", date(2026, 11, 19), 20),
-        Day("MG1", "", date(2026, 11, 20), 20),
-        Day("", US, date(2026, 11, 20), 20),
+        DaySegments("MG1", "", date(2026, 11, 19), 20),
+        DaySegments("MG1", "", date(2026, 11, 20), 20),
+        DaySegments("", US, date(2026, 11, 20), 20),
     }
 
 

@@ -64,7 +64,7 @@ def test_services_then_findings(account):
     }
     assert "Not ready" in board.verdict.value
     assert checks(board)[:2] == ["C1", "S2"]
-    assert "What to mend" in board.fixes.value
+    assert "What to fix" in board.fixes.value
 
 
 def test_filters(account):
@@ -205,7 +205,7 @@ def test_read_without_a_kernel(account):
     html = SID.sub("SID", told["text/html"])
 
     assert "SANDBOX" in told["text/plain"]
-    assert all(words in html for words in ("Not ready", "Offers", "C1", "What to mend"))
+    assert all(words in html for words in ("Not ready", "Offers", "C1", "What to fix"))
     assert not re.search("|".join(re.escape(n) for n in (IN_POOL, LOOSE, NO_CAMPAIGN)), html)
 
 

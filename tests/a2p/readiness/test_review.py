@@ -10,8 +10,8 @@ import pytest
 import msvc_toolkit as msvc
 from msvc_toolkit.a2p.readiness.checks import CHECKS
 from msvc_toolkit.a2p.readiness.fixes import STAGES
-from msvc_toolkit.a2p.readiness.settings import Settings
-from msvc_toolkit.a2p.readiness.tables import FINDINGS
+from msvc_toolkit.a2p.readiness.settings import Thresholds
+from msvc_toolkit.a2p.readiness.tables import COLUMNS
 from msvc_toolkit.a2p.readiness.verdict import MEANING, NOT_COVERED
 
 IN_POOL, LOOSE, NO_CAMPAIGN, FREE = "+14155550100", "+12125550100", "+13125550100", "+18885550100"
@@ -76,7 +76,7 @@ def test_findings_carry_their_evidence(account, log):
     review = msvc.review_a2p(account, log)
     by_check = {row["check"]: row for row in review.findings.to_dict("records")}
 
-    assert tuple(review.findings.columns) == FINDINGS
+    assert tuple(review.findings.columns) == COLUMNS["findings"]
     assert (by_check["S1"]["messages"], by_check["S1"]["money"]) == (42, "0.35 USD")
     assert (by_check["C1"]["messages"], by_check["C1"]["code"]) == (7, 30034)
     assert f"{by_check['S1']['first_seen']:%Y-%m-%d %H}" == "2026-01-05 10"
@@ -147,7 +147,7 @@ def test_the_page_stands_alone(account, log, tmp_path):
     assert page.startswith("<!doctype html>")
     assert not re.search(r"<(script|link|img)\b|src=|@import", page)
     assert "<b>to</b>" not in page
-    assert all(words in page for words in ("Not ready", "What to mend", "Blockers", "What this does not cover"))
+    assert all(words in page for words in ("Not ready", "What to fix", "Blockers", "What this does not cover"))
 
 
 def test_json_has_everything(account, log, tmp_path):
@@ -169,7 +169,7 @@ def test_thresholds_are_settings(account, log):
     log = SimpleNamespace(cube=filtered)
 
     assert "L3" in set(msvc.review_a2p(account, log).findings["check"])
-    assert "L3" not in set(msvc.review_a2p(account, log, settings=Settings(filtered_share=0.02)).findings["check"])
+    assert "L3" not in set(msvc.review_a2p(account, log, settings=Thresholds(filtered_share=0.02)).findings["check"])
 
 
 def test_the_same_account_reads_the_same_twice(account, log):

@@ -1,13 +1,10 @@
-"""The numbered checks, family by family, in the order in which faults are mended."""
+"""The numbered checks, family by family, in the order in which faults are fixed."""
 
 from msvc_toolkit.a2p.readiness.checks import account, brand, campaign, content, senders, traffic
 
+_FAMILIES = (account, brand, campaign, content, senders)
 CHECKS = (
-    *account.CHECKS,
-    *brand.CHECKS,
-    *campaign.CHECKS,
-    *content.CHECKS,
-    *senders.CHECKS,
+    *(check for family in _FAMILIES for check in family.CHECKS),
     *traffic.CHECKS[:-1],
     content.SENT,
     traffic.CHECKS[-1],

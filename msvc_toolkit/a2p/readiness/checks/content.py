@@ -1,7 +1,7 @@
-"""C4 to C8, T1 to T7 and L6: what reviewers read, by the very rules of the campaign linter.
+"""C4 to C8, T1 to T7 and L6: the texts that reviewers read, checked by the rules of the campaign linter.
 
-What a verified campaign says has passed a review, so a fault in it no longer stops traffic: it would when the campaign
-is filed again, and a blocker therefore only warns there.
+The texts of a verified campaign have passed a review, so a fault in them does not stop traffic until the campaign is
+submitted again: there a blocker is only a warning.
 """
 
 from __future__ import annotations
@@ -10,13 +10,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 
+from msvc_toolkit.a2p.campaigns.model import RegisteredCampaign
 from msvc_toolkit.a2p.linter import Campaign as Texts
 from msvc_toolkit.a2p.linter import Remark, Sender, examine
+from msvc_toolkit.a2p.linter.model import Severity
 from msvc_toolkit.a2p.readiness.checks.campaign import real_campaigns, weight
 from msvc_toolkit.a2p.readiness.facts import Facts, part
-from msvc_toolkit.a2p.readiness.model import Campaign, NotExamined
-from msvc_toolkit.a2p.readiness.result import Check, Examine, Found, Severity
-from msvc_toolkit.a2p.readiness.settings import Settings
+from msvc_toolkit.a2p.readiness.model import NotExamined
+from msvc_toolkit.a2p.readiness.result import Check, Examine, Found
+from msvc_toolkit.a2p.readiness.settings import Thresholds
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "C4": ("limits",),
@@ -32,12 +34,12 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "T6": ("consent",),
     "T7": ("topics", "language", "description"),
 }
-"""The groups of rules that each check stands for; a rule belongs to the check that names it most closely."""
+"""The linter's rules or groups of rules behind each check; a rule named itself goes before its group."""
 AS_SENT = (
     "flags.links_unsaid", "flags.phone_unsaid", "links.shortener", "links.insecure", "usecase.promotion",
     "usecase.persuasion", "samples.brand",
 )  # fmt: skip
-"""Rules for samples that hold for the texts themselves, too."""
+"""Rules for samples that apply to sent texts, too."""
 
 
 def check_of(rule: str) -> str:
@@ -50,9 +52,9 @@ def check_of(rule: str) -> str:
     raise LookupError(rule)
 
 
-def sender_of(campaign: Campaign, facts: Facts) -> Sender:
-    """Return who stands behind a campaign, as far as it is known."""
-    brand = facts.brand_by_sid.get(campaign.brand_sid)
+def sender_of(campaign: RegisteredCampaign, facts: Facts) -> Sender:
+    """Return the business behind a campaign, as far as it is known."""
+    brand = facts.brand_by_sid.get(campaign.brand_registration_sid)
     if brand is None:
         return Sender()
     known = facts.identities.get(brand.customer_profile_bundle_sid, Sender())
@@ -65,7 +67,7 @@ def _remarks(texts: Texts, sender: Sender) -> tuple[Remark, ...]:
 
 
 def _grouped(remarks: Iterable[Remark]) -> Iterator[tuple[Remark, str]]:
-    """Bring together what is said alike of several fields."""
+    """Combine remarks that say the same about several fields."""
     groups: dict[tuple[str, str], list[Remark]] = {}
     for remark in remarks:
         groups.setdefault((remark.rule, remark.sentence), []).append(remark)
@@ -73,93 +75,110 @@ def _grouped(remarks: Iterable[Remark]) -> Iterator[tuple[Remark, str]]:
         yield alike[0], ", ".join(field.lower().replace("_", " ") for remark in alike for field in remark.fields)
 
 
-def _softened(severity: Severity, campaign: Campaign, facts: Facts, check: str) -> Severity:
+def _softened(severity: Severity, campaign: RegisteredCampaign, facts: Facts, check: str) -> Severity:
     if not campaign.verified or severity == "advice":
         return weight(severity, campaign, facts)
     return "advice" if check == "C5" else "warning"
 
 
 def _by(check: str) -> Examine:
-    """Make the function that tells what the rules of one check say about a campaign."""
+    """Make the function that reports what the linter's rules of one check say about a campaign."""
 
-    def look(campaign: Campaign, facts: Facts, _: Settings) -> Iterator[Found | NotExamined]:
-        name, here = facts.service_by_sid[campaign.service_sid].label, (campaign.service_sid,)
+    def look(campaign: RegisteredCampaign, facts: Facts, _: Thresholds) -> Iterator[Found | NotExamined]:
+        name = facts.service_by_sid[campaign.service_sid].label
         if check == "C5" and not campaign.urls_visible:
-            yield NotExamined(f"The policy addresses of {name} are not visible: the answer left both fields out.", here)
+            yield NotExamined(f"The policy addresses of {name} are not visible: Twilio's answer left both fields out.")
             return
-        for remark, fields in _grouped(_remarks(campaign.texts, sender_of(campaign, facts))):
+        for remark, fields in _grouped(_remarks(campaign.draft, sender_of(campaign, facts))):
             if check_of(remark.rule) == check:
-                yield Found(f"{name}, {fields}: {remark.sentence}", (campaign.sid, *here), here, code=remark.code,
-                            remedy=remark.remedy, severity=_softened(remark.severity, campaign, facts, check))  # fmt: skip
+                severity = _softened(remark.severity, campaign, facts, check)
+                sentence = f"{name}, {fields}: {remark.sentence}"
+                yield Found(sentence, code=remark.code, remedy=remark.remedy, severity=severity)
 
     return look
 
 
-def _usecase(campaign: Campaign, facts: Facts, settings: Settings) -> Iterator[Found | NotExamined]:
-    name, here = facts.service_by_sid[campaign.service_sid].label, (campaign.service_sid,)
-    open_to_it, case = part(facts.usecases, campaign.brand_sid), campaign.texts.us_app_to_person_usecase
+def _usecase(campaign: RegisteredCampaign, facts: Facts, settings: Thresholds) -> Iterator[Found | NotExamined]:
+    name, usecase = facts.service_by_sid[campaign.service_sid].label, campaign.draft.us_app_to_person_usecase
+    offered = part(facts.usecases, campaign.brand_registration_sid)
     if campaign.is_externally_registered:
-        pass  # its brand is another provider's
-    elif isinstance(open_to_it, NotExamined):
-        yield NotExamined(f"The use cases open to the brand of {name}: {open_to_it.why}", here)
-    elif case not in open_to_it:
-        offers = (
-            "none at all, so something is wrong with the brand" if not open_to_it else ", ".join(sorted(open_to_it))
+        pass  # its brand belongs to another provider
+    elif isinstance(offered, NotExamined):
+        yield NotExamined(f"The use cases offered to the brand of {name}: {offered.why}", (campaign.service_sid,))
+    elif usecase not in offered:
+        offers = ", ".join(sorted(offered)) or "none at all, so something is wrong with the brand"
+        yield Found(
+            f"{name} is registered as {usecase}, but Twilio offers its brand {offers}.",
+            code=30900,
+            severity=_softened("blocker", campaign, facts, "C6"),
+            remedy="Register a new campaign under a use case that is offered to the brand.",
         )
-        yield Found(f"{name} is filed as {case}, and its brand is offered {offers}.", (campaign.sid, *here), here, code=30900,
-                    severity=_softened("blocker", campaign, facts, "C6"),
-                    remedy="File a new campaign under a use case the brand is offered.")  # fmt: skip
     yield from _by("C6")(campaign, facts, settings)
 
 
-def _as_sent(campaign: Campaign, facts: Facts, _: Settings) -> Iterator[Found | NotExamined]:
-    """Judge the texts a service sent by the rules for its samples."""
-    name, here = facts.service_by_sid[campaign.service_sid].label, (campaign.service_sid,)
+def _as_sent(campaign: RegisteredCampaign, facts: Facts, _: Thresholds) -> Iterator[Found | NotExamined]:
+    """Apply the rules for samples to the texts that the service sent."""
+    name = facts.service_by_sid[campaign.service_sid].label
     texts = facts.traffic if isinstance(facts.traffic, NotExamined) else facts.traffic.texts
     if isinstance(texts, NotExamined):
-        yield NotExamined(f"The texts of {name}: {texts.why}", here)
+        yield NotExamined(f"The texts of {name}: {texts.why}")
         return
-    bodies = tuple(dict.fromkeys(said.body for said in texts if said.service_sid == campaign.service_sid))
+    bodies = tuple(dict.fromkeys(text.body for text in texts if text.service_sid == campaign.service_sid))
     if not bodies:
         return
-    for remark in _remarks(replace(campaign.texts, message_samples=bodies), sender_of(campaign, facts)):
+    for remark in _remarks(replace(campaign.draft, message_samples=bodies), sender_of(campaign, facts)):
         if remark.rule in AS_SENT and any("SAMPLES" in field or field.startswith("HAS_") for field in remark.fields):
-            words = remark.sentence.replace("sample", "text").replace("Sample", "Text")
-            yield Found(f"What {name} sent: {words}", (campaign.sid, *here), here, code=30620,
-                        severity="advice" if remark.severity == "advice" else "warning")  # fmt: skip
+            sentence = remark.sentence.replace("sample", "text").replace("Sample", "Text")
+            severity: Severity = "advice" if remark.severity == "advice" else "warning"
+            yield Found(f"In the texts that {name} sent: {sentence}", code=30620, severity=severity)
 
 
-_NONE = "There is no campaign that is no mock."
-_WHEN = "2-15 working days when it is filed again (sources differ)"
+_NONE = "There is no campaign except mocks."
+_WHEN = "2-15 working days after it is submitted again (sources differ)"
 
 
-def _content(id_: str, title: str, severity: Severity, source: str, grade: str, examine_: Examine | None = None,
-             needs: tuple[str, ...] = ()) -> Check:  # fmt: skip
+def _content(
+    id_: str,
+    title: str,
+    severity: Severity,
+    source: str,
+    grade: str,
+    examine_: Examine | None = None,
+    needs: tuple[str, ...] = (),
+) -> Check:
     return Check(
-        id_, title, ("services", "campaigns", *needs), real_campaigns, _NONE, examine_ or _by(id_), severity,
-        "Change the text as the finding says, then file the campaign again.", f"{source}; read 2026-11-23", grade,  # type: ignore[arg-type]
+        id_,
+        title,
+        ("services", "campaigns", *needs),
+        real_campaigns,
+        _NONE,
+        examine_ or _by(id_),
+        severity,
+        "Change the text as the finding says, then submit the campaign again.",
+        f"{source}; read 2026-11-23",
+        grade,  # type: ignore[arg-type]
         takes=_WHEN,
-    )  # fmt: skip
+    )
 
 
 CHECKS = (
-    _content("C4", "A campaign's texts keep their lengths and counts", "blocker",
+    _content("C4", "A campaign's texts have the right lengths and number", "blocker",
              "Messaging specification, Usa2p; error page 21728", "P"),
     _content("C5", "A campaign names its privacy policy and its terms", "blocker",
              "Error pages 30933, 30934 and 30908; the date of the duty through a digest", "Q"),
-    _content("C6", "The use case is open to the brand and fits the samples", "blocker",
+    _content("C6", "The use case is offered to the brand and fits the samples", "blocker",
              "Messaging specification, Usecases; error pages 30900, 30893 and 30538", "P", _usecase, ("usecases",)),
     _content("C7", "The flags say what the samples show", "warning", "Error pages 30889, 30895 and 30888", "P"),
     _content("C8", "Keywords and replies are complete", "warning", "Messaging specification, Usa2p; error pages 30887, 30890", "P"),
     _content("T1", "The samples name the brand", "warning", "Error page 30893; approval requirements through a digest", "Q"),
     _content("T2", "The samples show how to stop and read like real messages", "warning",
              "Error page 30893; approval requirements through a digest", "Q"),
-    _content("T3", "Links are secure, whole, and on no public shortener", "blocker", "Error pages 30892 and 30964", "P"),
+    _content("T3", "Links are secure, complete, and not on a public shortener", "blocker", "Error pages 30892 and 30964", "P"),
     _content("T4", "Links and mail addresses belong to the brand", "warning", "Error pages 30907, 30927 and 30881", "P"),
-    _content("T5", "The message flow tells in full how people agree", "blocker",
+    _content("T5", "The message flow says in full how people agree", "blocker",
              "Error pages 30909, 30917, 30921 and 30924", "P"),
     _content("T6", "Consent is free, separate and not shared", "warning", "Error pages 30913, 30923, 30925 and 30932", "P"),
-    _content("T7", "The texts are in English, clear, and on nothing forbidden", "warning",
+    _content("T7", "The texts are in English, clear, and not about anything forbidden", "warning",
              "Error pages 30883, 30886, 30897 and 30910", "P"),
 )  # fmt: skip
 SENT = Check(

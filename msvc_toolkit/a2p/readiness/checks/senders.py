@@ -1,4 +1,4 @@
-"""S: the numbers, the pools they sit in, and what carriers have been told of them."""
+"""S: the numbers, their pools, and their registration with the carriers."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from msvc_toolkit.a2p.readiness.facts import Facts, part, seen, unread
-from msvc_toolkit.a2p.readiness.model import Campaign, NotExamined, Number, NumberState, Service, TollfreeVerification
+from msvc_toolkit.a2p.readiness.model import NotExamined, Number, NumberState, TollfreeVerification
 from msvc_toolkit.a2p.readiness.result import Check, Found
-from msvc_toolkit.a2p.readiness.settings import Settings
-from msvc_toolkit.a2p.readiness.traffic import Traffic
+from msvc_toolkit.a2p.readiness.settings import Thresholds
+from msvc_toolkit.a2p.readiness.traffic import LogTraffic
+from msvc_toolkit.rules.limits import POOL_LIMIT
+from msvc_toolkit.rules.plurals import count
+from msvc_toolkit.services.model import Service
 
 Pool = tuple[Service, tuple[Number, ...]]
 _REGISTERED, _PENDING, _UNREGISTERED = "registered", "pending", "unregistered"
@@ -22,120 +25,121 @@ def us_locals(numbers: tuple[Number, ...]) -> tuple[str, ...]:
 
 
 def _loose(facts: Facts) -> Iterator[Number | NotExamined]:
-    """US long codes, once every pool is known: only then can it be told that a number is in none."""
-    closed = [found.why for found in facts.each_pool() if isinstance(found, NotExamined)]
+    """The account's US long codes. Only if every pool was read is it certain that one is in none."""
+    unread_pools = [found.why for found in facts.each_pool() if isinstance(found, NotExamined)]
     for number in seen(facts.numbers):
-        if number.is_us_local:
-            hidden = closed and number.phone_number not in facts.service_of_number
-            yield (
-                NotExamined(f"Whether {number.label} is in a pool: {closed[0]}", numbers=(number.phone_number,))
-                if hidden
-                else number
-            )
+        if not number.is_us_local:
+            continue
+        if unread_pools and number.phone_number not in facts.service_of_number:
+            yield NotExamined(f"Whether {number.label} is in a pool: {unread_pools[0]}", numbers=(number.phone_number,))
+        else:
+            yield number
 
 
-def _outside(number: Number, facts: Facts, _: Settings) -> Iterator[Found]:
+def _outside(number: Number, facts: Facts, _: Thresholds) -> Iterator[Found]:
     if number.phone_number in facts.service_of_number:
         return
-    it = f"{number.label} is in no Messaging Service"
-    objects, numbers = (number.sid, number.phone_number), (number.phone_number,)
+    sentence = f"{number.label} is in no Messaging Service"
     if isinstance(facts.traffic, NotExamined):
-        yield Found(f"{it}; without a log it cannot be told whether it sends to the US.", objects, numbers=numbers,
-                    severity="warning")  # fmt: skip
+        unknown = "; without a log this review cannot see whether it sends to the US."
+        yield Found(sentence + unknown, severity="warning")
     elif sent := facts.traffic.to_us(number.phone_number):
-        yield Found(f"{it}, and it sent {sent:,} messages to the US.", objects, numbers=numbers, code=30034)
+        yield Found(f"{sentence}, and it sent {count(sent, 'message')} to the US.", code=30034)
     else:
-        yield Found(f"{it} and sent nothing to the US.", objects, numbers=numbers, severity="advice",
-                    remedy="Put it into the right service before it sends, or leave it unused.")  # fmt: skip
+        remedy = "Put it into the right service before it sends, or leave it unused."
+        yield Found(f"{sentence} and sent nothing to the US.", severity="advice", remedy=remedy)
 
 
-def _us_pools(facts: Facts) -> Iterator[Pool | NotExamined]:
+def us_pools(facts: Facts) -> Iterator[Pool | NotExamined]:
+    """Yield the services that have US long codes, with their numbers."""
     for found in facts.each_pool():
         if isinstance(found, NotExamined) or us_locals(found[1]):
             yield found
 
 
-def _covered(subject: Pool, facts: Facts, _: Settings) -> Iterator[Found | NotExamined]:
-    service, numbers = subject
+def _covered(pool: Pool, facts: Facts, _: Thresholds) -> Iterator[Found | NotExamined]:
+    service, numbers = pool
     campaigns = part(facts.campaigns, service.sid)
     if isinstance(campaigns, NotExamined):
         yield unread(service, campaigns)
         return
     campaign = facts.campaign_of(service.sid)
     if campaign is None or not campaign.verified:
-        stands = f"its campaign is {campaign.campaign_status}" if campaign else "the service has no campaign"
-        ours = us_locals(numbers)
-        yield Found(f"{len(ours)} US number{'s' * (len(ours) != 1)} of {service.label} cannot send to the US: {stands}.",
-                    ours, (service.sid,), ours, code=30034, sent=(30034,))  # fmt: skip
+        reason = f"its campaign is {campaign.status}" if campaign else "the service has no campaign"
+        local = us_locals(numbers)
+        sentence = f"{count(len(local), 'US number')} of {service.label} cannot send to the US: {reason}."
+        yield Found(sentence, numbers=local, code=30034, sent=(30034,))
 
 
 def _reported(facts: Facts) -> Iterator[NumberState | NotExamined]:
     states = {state.phone_number: state for state in seen(facts.number_states)}
     for number in facts.all_numbers:
         if number.is_us_local and (number.phone_number in facts.service_of_number or number.phone_number in states):
-            missing = f"{number.label} is not in the report; make a new one in the Console."
+            missing = f"{number.label} is not in the report; download a new one from the Console."
             yield states.get(number.phone_number) or NotExamined(missing, numbers=(number.phone_number,))
 
 
-def _carrier_state(state: NumberState, facts: Facts, settings: Settings) -> Iterator[Found | NotExamined]:
+def _carrier_state(state: NumberState, facts: Facts, settings: Thresholds) -> Iterator[Found | NotExamined]:
     word = " ".join(state.state.lower().replace("_", " ").replace("-", " ").split())
-    label, numbers = Number("", state.phone_number).label, (state.phone_number,)
-    service = facts.service_of_number.get(state.phone_number, "")
-    campaign = facts.campaign_of(service) if service else None
+    label = Number("", state.phone_number).label
+    campaign = facts.campaign_of(facts.service_of_number.get(state.phone_number, ""))
     if _PENDING in word:
         if state.updated is None:
-            yield NotExamined(f"How long {label} has been {state.state!r} is not in the report.", numbers=numbers)
+            yield NotExamined(f"The report does not say since when {label} has been {state.state!r}.")
         elif facts.now - state.updated > timedelta(days=settings.number_pending_days):
-            yield Found(f"{label} has been {state.state!r} since {state.updated:%Y-%m-%d}.", numbers, numbers=numbers,
-                        severity="warning", code=30035, who="Twilio", sent=(30034, 30035),
-                        remedy="Take it out of the pool and add it again once; if that does not help, ask support.")  # fmt: skip
+            remedy = "Remove it from the pool and add it again, once. If that does not help, ask Twilio's support."
+            sentence = f"{label} has been {state.state!r} since {state.updated:%Y-%m-%d}."
+            yield Found(sentence, severity="warning", code=30035, who="Twilio", sent=(30034, 30035), remedy=remedy)
     elif word == _UNREGISTERED or "fail" in word or "not registered" in word:
-        yield Found(f"The report calls {label} {state.state!r}.", numbers, numbers=numbers, code=30034, sent=(30034,))
+        yield Found(f"In the report, {label} is {state.state!r}.", code=30034, sent=(30034,))
     elif word != _REGISTERED:
-        yield NotExamined(
-            f"The report calls {label} {state.state!r}, a word this review does not know.", numbers=numbers
-        )
+        yield NotExamined(f"In the report, {label} is {state.state!r}, which this review does not know.")
     elif campaign and state.campaign_sid and state.campaign_sid not in (campaign.sid, campaign.campaign_id):
-        yield Found(f"{label} is registered under campaign {state.campaign_sid}, its service has {campaign.sid}.", numbers,
-                    numbers=numbers, severity="warning", code=30035)  # fmt: skip
+        sentence = f"{label} is registered under campaign {state.campaign_sid}, but its service has {campaign.sid}."
+        yield Found(sentence, severity="warning", code=30035)
 
 
-def _size(subject: Pool, facts: Facts, settings: Settings) -> Iterator[Found]:
-    service, numbers = subject
-    ours, brand = us_locals(numbers), facts.brand_of_service(service.sid)
-    if brand and brand.is_sole_proprietor and len(ours) > 1:
-        yield Found(f"A sole proprietor's campaign has one number, and {service.label} has {len(ours)}.", ours,
-                    (service.sid,), code=30125, severity="blocker", sent=(30125,),
-                    remedy="Take all but one out of the pool, or register a standard brand.")  # fmt: skip
-    elif len(ours) > settings.tmobile_numbers:
-        yield Found(f"{service.label} has {len(ours)} US numbers; beyond {settings.tmobile_numbers} T-Mobile wants a number "
-                    "pool granted.", (service.sid,), (service.sid,))  # fmt: skip
+def _size(pool: Pool, facts: Facts, settings: Thresholds) -> Iterator[Found]:
+    service, numbers = pool
+    local, brand = us_locals(numbers), facts.brand_of_service(service.sid)
+    if brand and brand.is_sole_proprietor and len(local) > 1:
+        sentence = f"A sole proprietor's campaign can have one number, and {service.label} has {len(local)}."
+        remedy = "Remove all but one from the pool, or register a standard brand."
+        yield Found(sentence, local, code=30125, severity="blocker", sent=(30125,), remedy=remedy)
+    elif len(local) > settings.tmobile_numbers:
+        sentence = (
+            f"{service.label} has {len(local)} US numbers; above {settings.tmobile_numbers} T-Mobile has to grant a "
+            "number pool."
+        )
+        yield Found(sentence)
     if len(numbers) >= settings.pool_near:
-        yield Found(f"The pool of {service.label} has {len(numbers)} numbers and takes 400.", (service.sid,), (service.sid,),
-                    code=21714, remedy="Ask support for a larger pool, or make a second service.")  # fmt: skip
+        sentence = f"The pool of {service.label} has {len(numbers)} numbers; {POOL_LIMIT} is the most it can have."
+        yield Found(sentence, code=21714, remedy="Ask Twilio's support for a larger pool, or make a second service.")
 
 
 def _toll_free(facts: Facts) -> Iterator[Number]:
     yield from (number for number in facts.all_numbers if number.is_us_toll_free)
 
 
-def _verification(number: Number, facts: Facts, _: Settings) -> Iterator[Found | NotExamined]:
-    filed = [v for v in seen(facts.tollfree_verifications) if v.tollfree_phone_number_sid == number.sid]
-    best = next((v for v in filed if v.status == _GOOD_TOLL_FREE), filed[0] if filed else None)
-    if best and best.status == _GOOD_TOLL_FREE:
+def _verification(number: Number, facts: Facts, _: Thresholds) -> Iterator[Found | NotExamined]:
+    requests = [v for v in seen(facts.tollfree_verifications) if v.tollfree_phone_number_sid == number.sid]
+    request = next((v for v in requests if v.status == _GOOD_TOLL_FREE), requests[0] if requests else None)
+    if request and request.status == _GOOD_TOLL_FREE:
         return
-    if best and best.status not in ("TWILIO_REJECTED", *_WAITING):
-        told = f"The verification status {best.status!r} of {number.label} is not one this review knows."
-        yield NotExamined(told, numbers=(number.phone_number,))
+    if request and request.status not in ("TWILIO_REJECTED", *_WAITING):
+        yield NotExamined(f"This review does not know the verification status {request.status!r} of {number.label}.")
         return
     service = facts.service_of_number.get(number.phone_number, "")
-    sends = isinstance(facts.traffic, Traffic) and bool(facts.traffic.to_us(number.phone_number))
+    sends = isinstance(facts.traffic, LogTraffic) and bool(facts.traffic.to_us(number.phone_number))
     yield Found(
-        f"{number.label} is not verified: {_why(best, facts)}.",
-        (number.phone_number, *([best.sid] if best else [])), (service,) if service else (), (number.phone_number,),
-        severity="blocker" if service or sends else "advice", code=(best and best.error_code) or 30032, sent=(30032,),
-        who="Twilio" if best and best.status in _WAITING else "you",
-    )  # fmt: skip
+        f"{number.label} is not verified: {_why(request, facts)}.",
+        (number.phone_number, request.sid) if request else (number.phone_number,),
+        (service,) if service else (),
+        severity="blocker" if service or sends else "advice",
+        code=(request and request.error_code) or 30032,
+        sent=(30032,),
+        who="Twilio" if request and request.status in _WAITING else "you",
+    )
 
 
 def _why(verification: TollfreeVerification | None, facts: Facts) -> str:
@@ -144,46 +148,50 @@ def _why(verification: TollfreeVerification | None, facts: Facts) -> str:
     if verification.status in _WAITING:
         return "the request is being reviewed, and until it is approved nothing is delivered"
     if not verification.edit_allowed:
-        return "the request was rejected and can no longer be edited, so file a new one"
-    left = verification.edit_expiration and (verification.edit_expiration - facts.now).days
-    return "the request was rejected and can be edited" + ("" if left is None else f" for {max(left, 0)} more days")
+        return "the request was rejected and can no longer be edited, so submit a new one"
+    sentence = "the request was rejected and can be edited"
+    if verification.edit_expiration is None:
+        return sentence
+    left = max((verification.edit_expiration - facts.now).days, 0)
+    return f"{sentence} for {count(left, 'more day', 'more days')}"
 
 
-def _mixture(subject: Pool, facts: Facts, _: Settings) -> Iterator[Found | NotExamined]:
-    service, numbers = subject
+def _mixture(pool: Pool, facts: Facts, _: Thresholds) -> Iterator[Found | NotExamined]:
+    service, numbers = pool
     campaigns = part(facts.campaigns, service.sid)
     if isinstance(campaigns, NotExamined):
         yield unread(service, campaigns)
         return
-    here, real = (service.sid,), [campaign for campaign in campaigns if not campaign.mock]
-    if real and not us_locals(numbers):
-        yield Found(f"The campaign of {service.label} has no US number; T-Mobile charges for campaigns left idle.",
-                    (real[-1].sid, *here), here, remedy="Put its numbers into the pool, or delete the campaign.")  # fmt: skip
+    real = [campaign for campaign in campaigns if not campaign.mock]
     if not us_locals(numbers):
+        if real:
+            sentence = f"The campaign of {service.label} has no US number; T-Mobile charges for idle campaigns."
+            yield Found(
+                sentence, (real[-1].sid, service.sid), remedy="Add its numbers to the pool, or delete the campaign."
+            )
         return
     canadian = tuple(n.phone_number for n in numbers if n.country == "CA" and not n.is_us_toll_free)
     foreign = tuple(n.phone_number for n in numbers if n.country not in ("US", "CA", "") and not n.is_us_toll_free)
     mute = tuple(n.phone_number for n in numbers if n.is_us_local and n.sms is False)
     if canadian:
-        yield Found(f"{service.label} has {len(canadian)} Canadian among its US numbers; to US recipients they may need the "
-                    "campaign too.", canadian, here, canadian, severity="advice",
-                    remedy="Keep Canadian numbers in a service of their own, for recipients in Canada.")  # fmt: skip
+        sentence = (
+            f"{service.label} has {count(len(canadian), 'Canadian number')} among its US numbers; to reach US recipients "
+            "they may need the campaign, too."
+        )
+        remedy = "Keep Canadian numbers in a separate service, for recipients in Canada."
+        yield Found(sentence, numbers=canadian, severity="advice", remedy=remedy)
     if foreign:
-        yield Found(f"{service.label} has {len(foreign)} numbers of other countries among its US numbers.", foreign, here,
-                    foreign, code=21703, remedy="Give other countries a service of their own.")  # fmt: skip
+        sentence = f"{service.label} has {count(len(foreign), 'number')} from other countries among its US numbers."
+        yield Found(sentence, numbers=foreign, code=21703, remedy="Make a separate service for other countries.")
     if mute:
-        yield Found(f"{service.label} has {len(mute)} US numbers that cannot send texts.", mute, here, mute, code=21715,
-                    remedy="Replace them by numbers that can.")  # fmt: skip
+        sentence = f"{service.label} has {count(len(mute), 'US number')} that cannot send texts."
+        yield Found(sentence, numbers=mute, code=21715, remedy="Replace with numbers that can.")
 
 
 def _pools_or_campaigns(facts: Facts) -> Iterator[Pool | NotExamined]:
     for found in facts.each_pool():
-        if isinstance(found, NotExamined) or us_locals(found[1]) or _filed(facts, found[0]):
+        if isinstance(found, NotExamined) or us_locals(found[1]) or facts.campaign_of(found[0].sid):
             yield found
-
-
-def _filed(facts: Facts, service: Service) -> list[Campaign]:
-    return [campaign for campaign in facts.campaigns_of(service.sid) if not campaign.mock]
 
 
 _NO_POOL = "No Messaging Service has a US long code."
@@ -192,32 +200,32 @@ CHECKS = (
         "S1", "Every US long code that sends is in a Messaging Service", ("numbers", "services", "pools"), _loose,
         "The account owns no US long code.", _outside, "blocker", "Add it to the service whose campaign covers its texts.",
         "Error page 30034; Twilio docs, A2P 10DLC Number Registration Best Practices; read 2026-11-23", "P",
-        takes="minutes, then days until carriers know it (?)", essential=True,
+        takes="minutes, then days until the carriers have it (?)", essential=True,
     ),
     Check(
-        "S2", "No US long code sits in a service without a verified campaign", ("services", "pools", "campaigns"),
-        _us_pools, _NO_POOL, _covered, "blocker", "Finish the service's campaign, or move the numbers to one that has it.",
+        "S2", "Every service with a US long code has a verified campaign", ("services", "pools", "campaigns"),
+        us_pools, _NO_POOL, _covered, "blocker", "Finish the service's campaign, or move the numbers to a service that has one.",
         "Error page 30034; Messaging specification, Usa2p; read 2026-11-23", "P", takes="as long as the campaign",
         follows=("C1", "C2", "C3"), essential=True,
     ),
     Check(
-        "S3", "Carriers know every US long code under its service's campaign", ("services", "pools", "number_states"),
+        "S3", "Every US long code is registered with the carriers under its service's campaign", ("services", "pools", "number_states"),
         _reported, _NO_POOL, _carrier_state, "blocker",
-        "Wait; then take the number out of the pool and add it again once; then ask support.",
+        "Wait. If that does not help, remove the number from the pool and add it again, once. Then ask Twilio's support.",
         "Twilio docs, Troubleshooting A2P Phone Number registration issues; error page 30035; read 2026-11-23. The "
         "report's spellings are not documented.", "?", takes="days (?)", who="the carriers",
         follows=("S2", "C1", "C2", "C3", "S4"),
     ),
     Check(
         "S4", "No pool has more US numbers than its brand and T-Mobile allow", ("services", "pools", "campaigns", "brands"),
-        _us_pools, _NO_POOL, _size, "warning", "Ask Twilio for a T-Mobile number pool, or split the traffic.",
+        us_pools, _NO_POOL, _size, "warning", "Ask Twilio for a T-Mobile number pool, or split the traffic.",
         "Error pages 30125 and 21714; Bandwidth, T-Mobile 10DLC, Number Pool; read 2026-11-23", "T",
         takes="weeks for a number pool (T)",
     ),
     Check(
         "S5", "Every toll-free number in use is verified", ("numbers", "tollfree_verifications"), _toll_free,
-        "There is no toll-free number of the US and Canada.", _verification, "blocker",
-        "File the toll-free verification, or correct it while it can be edited.",
+        "There is no US or Canadian toll-free number.", _verification, "blocker",
+        "Submit the toll-free verification, or correct it while it can be edited.",
         "Error pages 30032 and 30437; Messaging specification, Tollfree Verifications; read 2026-11-23", "P",
         takes="3-5 working days (Q)", essential=True, toll_free=True,
     ),

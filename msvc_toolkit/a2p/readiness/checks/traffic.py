@@ -1,4 +1,4 @@
-"""L: what the message log says about the registration."""
+"""L: what the message log shows about the registration."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
+from msvc_toolkit.a2p.campaigns.model import Brand
 from msvc_toolkit.a2p.readiness.checks.account import brands_in_use
 from msvc_toolkit.a2p.readiness.checks.brand import cap, segments_by_day
 from msvc_toolkit.a2p.readiness.facts import Facts
-from msvc_toolkit.a2p.readiness.model import Brand, NotExamined, Number
+from msvc_toolkit.a2p.readiness.model import NotExamined, Number
 from msvc_toolkit.a2p.readiness.result import Check, Found
-from msvc_toolkit.a2p.readiness.settings import Settings
-from msvc_toolkit.a2p.readiness.traffic import Tally, Traffic
+from msvc_toolkit.a2p.readiness.settings import Thresholds
+from msvc_toolkit.a2p.readiness.traffic import LogTraffic, Said, Tally
 from msvc_toolkit.rules import error_codes
+from msvc_toolkit.rules.plurals import count
 
 REFUSED = (30034, 30035, 30033, 30032)
 SLOWED = (30022, 30023, 30024)
@@ -23,80 +25,86 @@ TOO_FAST = 30022
 FILTERED, OPTED_OUT = 30007, 21610
 
 
-def _traffic(facts: Facts) -> Traffic:
-    assert isinstance(facts.traffic, Traffic)  # noqa: S101 - each check here needs it
+def _traffic(facts: Facts) -> LogTraffic:
+    assert isinstance(facts.traffic, LogTraffic)  # noqa: S101 - each check here needs it
     return facts.traffic
 
 
 def _senders(facts: Facts) -> Iterator[tuple[str, list[Tally]]]:
-    """Go through the numbers that sent to the US."""
-    found: dict[str, list[Tally]] = defaultdict(list)
+    """Yield each number that sent to the US, with its tallies."""
+    by_number: dict[str, list[Tally]] = defaultdict(list)
     for tally in _traffic(facts).tallies:
-        found[tally.number].append(tally)
-    yield from ((number, tallies) for number, tallies in found.items() if any(t.to_us for t in tallies))
+        by_number[tally.number].append(tally)
+    yield from ((number, tallies) for number, tallies in by_number.items() if any(t.to_us for t in tallies))
 
 
 def _coded(wanted: tuple[int, ...], subject: tuple[str, list[Tally]]) -> Iterator[Found]:
-    """Tell of codes a sender met: as a failure while it goes on, as advice once it has stopped."""
+    """Report error codes that a sender got: as advice if none came in the log's last days."""
     number, tallies = subject
     for code in wanted:
-        met = [tally for tally in tallies if tally.code == code]
-        if not met:
+        failed = [tally for tally in tallies if tally.code == code]
+        if not failed:
             continue
-        recent, total = sum(t.recent for t in met), sum(t.messages for t in met)
-        meaning = known.meaning if (known := error_codes.lookup(code)) else ""
-        who = Number("", number).label if number else "A service without a chosen sender"
+        recent, total = sum(t.recent for t in failed), sum(t.messages for t in failed)
+        known = error_codes.lookup(code)
+        who = Number("", number).label if number else "A service that had not chosen a sender"
         when = f"{recent:,} of {total:,} in the log's last days" if recent else f"{total:,}, none of them lately"
-        services = tuple(dict.fromkeys(t.service_sid for t in met if t.service_sid))
-        yield Found(f"{who} met {code} ({when}). {meaning}".strip(), (number,) if number else (),
-                    () if number else services, (number,) if number else (), code=code, sent=(code,),
-                    severity=None if recent else "advice", remedy=known.remedy if known else "",
-                    who=known.who if known else None)  # fmt: skip
+        services = tuple(dict.fromkeys(t.service_sid for t in failed if t.service_sid))
+        yield Found(
+            f"{who} got error {code} ({when}). {known.meaning if known else ''}".strip(),
+            services=() if number else services,
+            numbers=(number,) if number else (),
+            code=code,
+            sent=(code,),
+            severity=None if recent else "advice",
+            remedy=known.remedy if known else "",
+            who=known.who if known else None,
+        )
 
 
-def _refused(subject: tuple[str, list[Tally]], _: Facts, __: Settings) -> Iterator[Found]:
+def _refused(subject: tuple[str, list[Tally]], _: Facts, __: Thresholds) -> Iterator[Found]:
     yield from _coded(REFUSED, subject)
 
 
-def _slowed(subject: tuple[str, list[Tally]], facts: Facts, _: Settings) -> Iterator[Found]:
+def _slowed(subject: tuple[str, list[Tally]], facts: Facts, _: Thresholds) -> Iterator[Found]:
     for found in _coded(SLOWED, subject):
         services = {t.service_sid for t in subject[1] if t.service_sid}
         tiers = {tier for sid in services if (tier := facts.tier_of(sid)) is not None}
-        told = " ".join(
+        limits = " ".join(
             f"Its campaign ({tier.name}) may send {tier.total:g} segments a second, {tier.each:g} to one carrier."
             for tier in sorted(tiers, key=lambda tier: tier.total)
         )
-        yield replace(found, sentence=f"{found.sentence} {told}".strip()) if found.code == TOO_FAST else found
+        yield replace(found, sentence=f"{found.sentence} {limits}".strip()) if found.code == TOO_FAST else found
 
 
-def _filtered(subject: tuple[str, list[Tally]], _: Facts, settings: Settings) -> Iterator[Found]:
+def _filtered(subject: tuple[str, list[Tally]], _: Facts, settings: Thresholds) -> Iterator[Found]:
     number, tallies = subject
     total = sum(t.messages for t in tallies)
     lost = sum(t.messages for t in tallies if t.code == FILTERED)
     if total >= settings.filtered_least and lost / total >= settings.filtered_share:
-        strong = "Carriers filter" if lost / total >= settings.filtered_strong else "Carriers begin to filter"
-        yield Found(f"{strong} {Number('', number).label}: {lost:,} of {total:,} messages ({lost / total:.1%}).", (number,),
-                    numbers=(number,), code=FILTERED, sent=(FILTERED,))  # fmt: skip
+        start = "Carriers filter" if lost / total >= settings.filtered_strong else "Carriers begin to filter"
+        sentence = f"{start} {Number('', number).label}: {lost:,} of {total:,} messages ({lost / total:.1%})."
+        yield Found(sentence, numbers=(number,), code=FILTERED, sent=(FILTERED,))
 
 
 def _brands(facts: Facts) -> Iterator[Brand]:
-    yield from (brand for brand in brands_in_use(facts) if brand.status == "APPROVED")
+    yield from (brand for brand in brands_in_use(facts) if brand.usable)
 
 
-def _near(brand: Brand, facts: Facts, settings: Settings) -> Iterator[Found]:
+def _near(brand: Brand, facts: Facts, settings: Thresholds) -> Iterator[Found]:
     limit = cap(brand, settings) * settings.all_carriers
     until = _traffic(facts).until
     if until is None:
         return
     since = (until - timedelta(days=settings.recent_days)).date()
-    high = {
-        day: n for day, n in segments_by_day(brand, facts).items() if day >= since and n > limit * settings.cap_share
-    }
+    near = limit * settings.cap_share
+    high = [n for day, n in segments_by_day(brand, facts).items() if day >= since and n > near]
     if high:
-        most = max(high.values())
-        yield Found(f"On {len(high)} of the log's last {settings.recent_days} days it sent more than "
-                    f"{settings.cap_share:.0%} of what suits its tier (about {limit:,} segments), at most {most:,}.",
-                    (brand.sid,), facts.services_of_brand(brand.sid), code=30023, sent=(30023,))  # fmt: skip
+        sentence = (
+            f"On {len(high)} of the log's last {settings.recent_days} days it sent more than {settings.cap_share:.0%} of "
+            f"what its tier allows (about {limit:,} segments), at most {max(high):,}."
+        )
+        yield Found(sentence, code=30023, sent=(30023,))
 
 
 def _stops(facts: Facts) -> Iterator[str]:
@@ -105,23 +113,24 @@ def _stops(facts: Facts) -> Iterator[str]:
         yield "to people who had left"
 
 
-def _stopped(subject: str, facts: Facts, _: Settings) -> Iterator[Found | NotExamined]:
+def _stopped(subject: str, facts: Facts, _: Thresholds) -> Iterator[Found | NotExamined]:
     traffic = _traffic(facts)
     if subject == "to people who had left":
         refused = [t for t in traffic.tallies if t.code == OPTED_OUT]
-        if many := sum(t.messages for t in refused):
+        if messages := sum(t.messages for t in refused):
             # Twilio refuses most of them before it has chosen a sender; then only the service is known.
             numbers = tuple(sorted({t.number for t in refused if t.number})) if all(t.number for t in refused) else ()
-            yield Found(f"People who had opted out are still on a list: sends refused for it ({OPTED_OUT}): {many:,}.",
-                        numbers, tuple(sorted({t.service_sid for t in refused if t.service_sid})), numbers,
-                        severity="warning", code=OPTED_OUT, sent=(OPTED_OUT,))  # fmt: skip
+            services = tuple(sorted({t.service_sid for t in refused if t.service_sid}))
+            sentence = f"Your lists still have people who opted out; sends refused for it ({OPTED_OUT}): {messages:,}."
+            yield Found(sentence, (), services, numbers, severity="warning", code=OPTED_OUT, sent=(OPTED_OUT,))
     elif isinstance(traffic.after_stop, NotExamined):
         yield NotExamined(f"Sends after an opt-out: {traffic.after_stop.why}")
     else:
+        remedy = "Remove them from the list within 10 business days. Only they can opt in again, by texting START."
         for sent in traffic.after_stop:
-            yield Found(f"{Number('', sent.number).label} sent {sent.messages:,} messages to people who had said STOP.",
-                        (sent.number,), numbers=(sent.number,),
-                        remedy="Take them off the list within 10 business days; only they can come back, by START.")  # fmt: skip
+            messages_ = count(sent.messages, "message")
+            sentence = f"{Number('', sent.number).label} sent {messages_} to people who had texted STOP."
+            yield Found(sentence, numbers=(sent.number,), remedy=remedy)
 
 
 def _shapes(facts: Facts) -> Iterator[str]:
@@ -129,45 +138,55 @@ def _shapes(facts: Facts) -> Iterator[str]:
         yield from ("with a service", "one registration", "one number per text")
 
 
-def _shape(subject: str, facts: Facts, settings: Settings) -> Iterator[Found | NotExamined]:
+def _shape(subject: str, facts: Facts, settings: Thresholds) -> Iterator[Found | NotExamined]:
     traffic = _traffic(facts)
     us = [t for t in traffic.tallies if t.to_us]
     if subject == "with a service":
-        total = sum(t.messages for t in us)
-        bare = [t for t in us if not t.service_sid]
-        if (many := sum(t.messages for t in bare)) > settings.by_number_share * total:
-            numbers = tuple(sorted({t.number for t in bare}))
-            yield Found(f"{many / total:.0%} of the traffic to the US is sent by number, without a Messaging Service.",
-                        numbers, numbers=numbers, severity="advice",
-                        remedy="Send with messaging_service_sid, so that the service's campaign is sure to cover it.")  # fmt: skip
+        yield from _by_number(us, settings)
     elif subject == "one registration":
-        mixed: dict[str, set[str]] = defaultdict(set)
-        for tally in us:
-            if tally.service_sid and tally.number and tally.service_sid in facts.service_by_sid:
-                mixed[tally.service_sid].add(tally.number)
-        for service, used in mixed.items():
-            inside = {n for n in used if facts.service_of_number.get(n) == service}
-            outside = {n for n in used - inside if Number("", n).is_us_local}
-            if inside and outside:
-                yield Found(f"{facts.service_by_sid[service].label} sends from {len(outside)} numbers that are not in its "
-                            "pool.", tuple(sorted(outside)), (service,), tuple(sorted(outside)),
-                            remedy="Add these numbers to the pool, or send from the pool's numbers only.")  # fmt: skip
+        yield from _outside_pool(us, facts)
     elif isinstance(traffic.texts, NotExamined):
         yield NotExamined(f"One text from many numbers: {traffic.texts.why}")
     else:
-        yield from _snowshoes(traffic, settings)
+        yield from _snowshoes(traffic.texts, settings)
 
 
-def _snowshoes(traffic: Traffic, settings: Settings) -> Iterator[Found]:
+def _by_number(us: list[Tally], settings: Thresholds) -> Iterator[Found]:
+    total, bare = sum(t.messages for t in us), [t for t in us if not t.service_sid]
+    messages = sum(t.messages for t in bare)
+    if messages > settings.by_number_share * total:
+        sentence = f"{messages / total:.0%} of the traffic to the US is sent by number, without a Messaging Service."
+        remedy = "Send with messaging_service_sid, so that the service's campaign is certain to cover it."
+        yield Found(sentence, numbers=tuple(sorted({t.number for t in bare})), severity="advice", remedy=remedy)
+
+
+def _outside_pool(us: list[Tally], facts: Facts) -> Iterator[Found]:
+    used_by: dict[str, set[str]] = defaultdict(set)
+    for tally in us:
+        if tally.service_sid and tally.number and tally.service_sid in facts.service_by_sid:
+            used_by[tally.service_sid].add(tally.number)
+    remedy = "Add these numbers to the pool, or send from the pool's numbers only."
+    for service, used in used_by.items():
+        inside = {n for n in used if facts.service_of_number.get(n) == service}
+        outside = tuple(sorted(n for n in used - inside if Number("", n).is_us_local))
+        if inside and outside:
+            not_in = count(len(outside), "number that is not in its pool", "numbers that are not in its pool")
+            sentence = f"{facts.service_by_sid[service].label} sends from {not_in}."
+            yield Found(sentence, services=(service,), numbers=outside, remedy=remedy)
+
+
+def _snowshoes(texts: tuple[Said, ...], settings: Thresholds) -> Iterator[Found]:
     spread: dict[str, Counter[str]] = defaultdict(Counter)
-    for said in () if isinstance(traffic.texts, NotExamined) else traffic.texts:
-        if Number("", said.number).is_us_local:
-            spread[re.sub(r"\d+", "0", said.body)][said.number] += said.messages
+    for text in texts:
+        if Number("", text.number).is_us_local:
+            spread[re.sub(r"\d+", "0", text.body)][text.number] += text.messages
     for senders in spread.values():
         if len(senders) >= settings.spread_numbers and max(senders.values()) < settings.spread_messages:
-            numbers = tuple(sorted(senders))
-            yield Found(f"One text goes out by {len(numbers)} numbers, fewer than {settings.spread_messages} times each: "
-                        "that looks like snowshoeing.", numbers, numbers=numbers)  # fmt: skip
+            sentence = (
+                f"One text is sent from {len(senders)} numbers, fewer than {settings.spread_messages} times from each: to "
+                "carriers that looks like snowshoeing (spreading spam thinly)."
+            )
+            yield Found(sentence, numbers=tuple(sorted(senders)))
 
 
 _QUIET = "Nothing was sent to the US in the log."
@@ -175,11 +194,11 @@ _DICTIONARY = "Twilio Error and Warning Dictionary"
 CHECKS = (
     Check(
         "L1", "No sender is refused for its registration", ("traffic",), _senders, _QUIET, _refused, "blocker",
-        "Mend what the sender pool's checks name.", f"{_DICTIONARY}, {', '.join(map(str, REFUSED))}; read 2026-11-23", "P",
+        "Fix what the sender pool's checks name.", f"{_DICTIONARY}, {', '.join(map(str, REFUSED))}; read 2026-11-23", "P",
         takes="as long as the registration", follows=("S1", "S2", "S3", "S4", "S5", "C1", "C2", "C3", "B1"),
     ),
     Check(
-        "L2", "No sender is too fast, over T-Mobile's cap, or half provisioned", ("traffic",), _senders, _QUIET, _slowed,
+        "L2", "No sender is too fast, over T-Mobile's cap, or only partly registered", ("traffic",), _senders, _QUIET, _slowed,
         "warning", "Queue below the campaign's rate, raise the brand's tier, or wait.",
         f"{_DICTIONARY}, {', '.join(map(str, SLOWED))}; read 2026-11-23", "P", takes="hours to days",
     ),
@@ -189,19 +208,19 @@ CHECKS = (
         f"{_DICTIONARY}, {FILTERED}; the thresholds are ours; read 2026-11-23", "P", takes="days",
     ),
     Check(
-        "L4", "Traffic keeps clear of the brand's cap", ("traffic", "brands", "campaigns"), _brands,
+        "L4", "Traffic stays well below the brand's cap", ("traffic", "brands", "campaigns"), _brands,
         "No brand is approved yet.", _near, "warning", "Raise the brand's tier before the traffic grows.",
         "Twilio help, T-Mobile daily message limits, and resellers' tables; the estimate over all carriers is theirs; "
         "read 2026-11-23", "T", takes="1-7 working days for a vetting (T)", follows=("B4",),
     ),
     Check(
-        "L5", "Nobody is written to after an opt-out", ("traffic",), _stops, _QUIET,
-        _stopped, "blocker", "Take these people off every list; only they can come back, by texting START.",
+        "L5", "Nobody gets messages after an opt-out", ("traffic",), _stops, _QUIET,
+        _stopped, "blocker", "Remove these people from every list. Only they can opt in again, by texting START.",
         f"47 CFR 64.1200(a)(10); {_DICTIONARY}, {OPTED_OUT}; read 2026-11-23", "T", takes="10 business days at most",
     ),
     Check(
-        "L7", "Traffic goes by its service, from numbers of its own", ("traffic", "services", "pools"), _shapes, _QUIET,
-        _shape, "warning", "One purpose, one number or one service's pool.",
+        "L7", "Traffic is sent through its service, from the service's own numbers", ("traffic", "services", "pools"), _shapes, _QUIET,
+        _shape, "warning", "For one purpose use one number, or the pool of one service.",
         "T-Mobile's rule against evasion, through a digest; Twilio issue threads on sending by number; read 2026-11-23", "T",
     ),
 )  # fmt: skip

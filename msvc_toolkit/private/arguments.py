@@ -1,0 +1,65 @@
+"""Ways to call a function: earlier names of an argument, a draft or its fields, earlier callbacks."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Draft = TypeVar("Draft")
+Told = Callable[[int, int, str], None]
+"""Called with how much is done, of how much, and a sentence."""
+Progress = Told | Callable[[int, int], None]
+"""What `progress=` takes: earlier versions called it without the sentence."""
+
+
+def also_called(**earlier: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let a function take arguments by earlier names too.
+
+    Args:
+        earlier: The name it has now, by the earlier one: `also_called(seconds="timeout")`.
+    """
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        @wraps(function)
+        def call(*args: P.args, **kwargs: P.kwargs) -> R:
+            for old in earlier.keys() & kwargs.keys():
+                if earlier[old] in kwargs:
+                    raise TypeError(f"{function.__name__}() got {earlier[old]} twice: {old} is its earlier name")
+                kwargs[earlier[old]] = kwargs.pop(old)
+            return function(*args, **kwargs)
+
+        return call
+
+    return decorate
+
+
+def draft_of(kind: type[Draft], draft: Draft | None, fields: dict[str, Any]) -> Draft:
+    """Return the draft that was given, or the one that was given by its fields.
+
+    Raises:
+        TypeError: Both were given, or there is no such field.
+    """
+    if draft is None:
+        return kind(**fields)
+    if fields:
+        raise TypeError(f"Give a {kind.__name__} or its fields, not both: {', '.join(fields)}")
+    return draft
+
+
+def reporting(progress: Progress | None) -> Told:
+    """Return a callback that takes a sentence, whether the given one takes it or only the two numbers."""
+    given: Any = progress
+    if given is None:
+        return lambda _done, _of, _sentence: None
+    try:
+        inspect.signature(given).bind(0, 0, "")
+    except TypeError:
+        return lambda done, of, _sentence: given(done, of)
+    except ValueError:  # no signature is known
+        pass
+    told: Told = given
+    return told

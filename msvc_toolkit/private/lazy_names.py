@@ -1,0 +1,36 @@
+"""The names of a package, imported when they are first used."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import partial
+from types import ModuleType
+from typing import Any
+
+import lazy_loader
+
+
+class _LazyName:
+    """A name that is imported when it is first used.
+
+    It is a descriptor, because completion in Jupyter does not run descriptors. A name that only the package's
+    `__getattr__` knows would be imported on the first `msvc.<TAB>`, and all others with it.
+
+    Source: jedi 0.20.1, inference/compiled/access.py, `is_allowed_getattr`; read 2026-11-30.
+    """
+
+    def __init__(self, load: Callable[[], Any]) -> None:
+        self._load = load
+
+    def __get__(self, package: object, owner: type | None = None) -> Any:
+        return self._load()
+
+
+def attach(package: str, file: str) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
+    """Give a package the names in the `.pyi` beside its file; return its `__getattr__`, `__dir__` and `__all__`."""
+    load, _, names = lazy_loader.attach_stub(package, file)
+    descriptors = {name: _LazyName(partial(load, name)) for name in names}
+    sys.modules[package].__class__ = type("LazyPackage", (ModuleType,), descriptors)
+    public = [name for name in names if not name.startswith("__")]
+    return load, public.copy, public

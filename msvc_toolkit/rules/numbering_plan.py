@@ -1,0 +1,80 @@
+"""Questions to the numbering plans of all countries: libphonenumber, through `phonenumbers`.
+
+It takes 40 ms to import, so it is imported when the first question is asked: many sessions ask none before their first
+form is drawn.
+"""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from phonenumbers import PhoneNumber
+
+
+def _library() -> ModuleType:
+    import phonenumbers  # noqa: PLC0415 - see above
+
+    return phonenumbers
+
+
+@lru_cache(maxsize=1 << 10)
+def parse(text: str) -> PhoneNumber | None:
+    """Return an international number, None when it cannot be read; it is shared, do not write into it."""
+    try:
+        number: PhoneNumber = _library().parse(text, None)
+    except _library().NumberParseException:
+        return None
+    return number
+
+
+@lru_cache(maxsize=1 << 16)
+def number_type(text: str) -> str:
+    """Return the type of a number in E.164 by its name in `phonenumbers.PhoneNumberType`, such as "FIXED_LINE"."""
+    number = parse(text)
+    library = _library()
+    return "UNKNOWN" if number is None else str(library.PhoneNumberType.to_string(library.number_type(number)))
+
+
+def length(number: PhoneNumber) -> str:
+    """Return what is wrong with a number's length by its name in `phonenumbers.ValidationResult`, or "IS_POSSIBLE"."""
+    library = _library()
+    return str(library.ValidationResult.to_string(library.is_possible_number_with_reason(number)))
+
+
+def is_valid(number: PhoneNumber) -> bool:
+    """Whether a number lies in a range that is in use."""
+    return bool(_library().is_valid_number(number))
+
+
+def e164(number: PhoneNumber) -> str:
+    """Return a number with + and country code."""
+    library = _library()
+    return str(library.format_number(number, library.PhoneNumberFormat.E164))
+
+
+def country(number: PhoneNumber) -> str | None:
+    """Return the ISO code of the country whose range has a number; None for no country's, and for no known range."""
+    return _country(_library().region_code_for_number(number))
+
+
+def main_country(number: PhoneNumber) -> str | None:
+    """Return the ISO code of the country that a number's calling code mainly belongs to."""
+    return _country(_library().region_code_for_country_code(number.country_code or 0))
+
+
+def _country(code: str | None) -> str | None:
+    return None if code == _library().REGION_CODE_FOR_NON_GEO_ENTITY else code
+
+
+def is_calling_code(digits: str) -> bool:
+    """Whether these digits are a country's calling code."""
+    return int(digits or 0) in _library().COUNTRY_CODE_TO_REGION_CODE
+
+
+@cache
+def regions() -> frozenset[str]:
+    """Return the ISO codes of all countries and territories with a numbering plan."""
+    return frozenset(_library().SUPPORTED_REGIONS)

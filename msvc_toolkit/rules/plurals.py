@@ -1,0 +1,12 @@
+"""Numbers that agree with their nouns: 1 message, 2 messages."""
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """Write a number with its noun.
+
+    Args:
+        number: How many.
+        noun: The noun for one.
+        plural: The noun for any other number; the noun with an s when not given.
+    """
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"

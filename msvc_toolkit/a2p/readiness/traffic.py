@@ -89,7 +89,6 @@ class Said:
     messages: int
 
 
-NO_MEASURE = NotExamined("the log's measures do not tell it.")
 NO_BODIES = NotExamined("the log keeps no bodies.")
 
 
@@ -112,7 +111,7 @@ class Traffic:
     until: datetime | None
     tallies: tuple[Tally, ...] = ()
     days: tuple[Day, ...] = ()
-    after_stop: tuple[AfterStop, ...] | NotExamined = NO_MEASURE
+    after_stop: tuple[AfterStop, ...] = ()
     texts: tuple[Said, ...] | NotExamined = NO_BODIES
 
     def to_us(self, number: str) -> int:

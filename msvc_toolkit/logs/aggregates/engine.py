@@ -124,7 +124,7 @@ class Engine:
                 empty["hour"] = "date_trunc('hour', date_created::TIMESTAMP)"
             typed = (f"{empty.get(one.name, one.name)}::{_TYPES[one.type]} AS {one.name}" for one in SCHEMA)
             rows = rows.select(", ".join(typed))
-            size = rows.count("*").fetchall()[0][0]
+            size = len(self._frame) if isinstance(self._frame, pa.Table) else rows.count("*").fetchall()[0][0]
         return _Opened(self.version, con, rows, size, rows.select(WEIGHTED))
 
     def _ask(self, ask: Callable[[_Opened], Answer]) -> Answer:
@@ -241,7 +241,7 @@ class Engine:
                 made = grouped(columns, at or grain, self._as_of(log))
                 raw = {*columns} - {*SUMS, "aged", "hour"} | ({"quarter"} if grain == "quarter" else {"hour"})
                 return self._asked(log, None if beyond else pick, raw, f"WITH sums AS ({made}) {sql}")
-            if not (pick.since or pick.until or pick.services is not None):
+            if log.size > _NARROWED and not (pick.since or pick.until or pick.services is not None):
                 small = narrowed(keys, sums, where)
                 table = self._narrow(log, table, f"{at} {small}", small)
                 return table.filter(pick.holds("hour")).query("sums", measured({key: key for key in keys}, sums)).to_arrow_table()
@@ -348,15 +348,15 @@ class Engine:
         raw = {*KEYS} - {"hour"} | {"quarter" if grain == "quarter" else "hour"}
         few = make or log.size <= WORTH_IT
         if grain == "quarter":
-            table = self._table(log, grain, grouped(columns, grain, until), raw) if few else None
+            table = self._table(log, grain, grouped(columns, grain), raw) if few else None
         elif few or self._files(log, "traffic")[0]:
-            table = self._by_day(log, "traffic", grouped(columns, "hour", until), raw)
+            table = self._by_day(log, "traffic", grouped(columns, "hour"), raw)
         elif grain == "day" and not _RARE & {*read}:
             columns = [name for name in columns if name not in _RARE]
             return self._table(log, "day", grouped([*columns, "aged"], "day", until), raw)
         else:
             table = None
-        return table.select(f"*, {queries.aged(until)} AS aged") if table else None
+        return table.select(f"*, {queries.aged(until)} AS aged") if table is not None else None
 
     def _narrow(self, log: _Opened, table: duckdb.DuckDBPyRelation, name: str, sql: str) -> duckdb.DuckDBPyRelation:
         if name not in log.tables:
@@ -391,14 +391,14 @@ class Engine:
             for part, rows in cache.batches(self.store, days):
                 self._tell(done, of)
                 found = part.relation(log.con).select(WEIGHTED).query("msvc_rows", sql.replace(*queries.ONE_EACH))
-                if table:
+                if table is not None:
                     found.insert_into(table.alias)
                 else:
                     table = self._created(log, found)
                 done += rows
         else:
             self._tell(0, log.size)
-        log.tables[name] = table or self._created(log, self._run(log, Pick(), raw, sql))
+        log.tables[name] = self._created(log, self._run(log, Pick(), raw, sql)) if table is None else table
         return log.tables[name]
 
     def _kept(self, log: _Opened, name: str, sql: str, raw: Iterable[str] | None) -> duckdb.DuckDBPyRelation:
@@ -449,6 +449,8 @@ class Engine:
         return log.con.table(name)
 
 
+_NARROWED = 100_000
+"""Of more messages than this, sums are first made smaller for one measure, so that it is told for other senders at once."""
 _COARSE_FIRST = ("day", "hour", "quarter")
 _RARE = {"odd", "waited", "late"}
 """What is not in the sums by day that many rows are first grouped into: it makes them many more, and few measures read it."""
@@ -472,7 +474,7 @@ def add_up_days(store: Store, tell: Tell) -> None:
         tell: Is told how many messages are done, of how many; may raise to stop it.
     """
     crests = queries.crests()
-    traffic = grouped([*KEYS, *SUMS], "hour", datetime.min)
+    traffic = grouped([*KEYS, *SUMS], "hour")
     for name, sql in (("traffic", traffic), ("crests", crests)):
         store.steadily(lambda name=name, sql=sql: _add_up(copy(store), name, sql, tell))
     cache.clean(store)

@@ -159,7 +159,7 @@ def summed(rows: Frame, columns: Iterable[str]) -> pa.Table:
         **{name: nw.when(holds).then(nw.lit(1)) for name, holds in flags.items()},
     )
     added = keyed.group_by(*keys).agg(
-        n=nw.len(), segments=_c("weight_segments").sum(), price_e5=_c("weight_price").sum(),
+        weight=nw.len(), segments=_c("weight_segments").sum(), price_e5=_c("weight_price").sum(),
         first=_c("weight_hour").min(), last=_c("weight_hour").max(), **{name: _c(name).count() for name in flags},
     )  # fmt: skip
     return fetch(added)

@@ -1,7 +1,7 @@
 """The SQL of a message log: what a table of sums has, how rows become one, and how its hours become times of a zone.
 
 A table of sums is a log with a weight: `n` messages that agree in its keys, and what they add up to. Each measure is one
-group-by over it. It is the same SQL over single rows, whose `n` is 1, and over rows that another engine has grouped.
+group-by over it. It is the same SQL over single rows, whose weight is 1, and over rows that another engine has grouped.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ EXACT = 64
 """Waits of fewer seconds than this stand in a histogram as they are; longer ones by 32 steps to each doubling."""
 
 WEIGHTED = (
-    "*, 1::BIGINT AS n, num_segments AS segments, (price_e5 IS NOT NULL)::INT AS priced, (keyword = 'stop')::INT AS stops, "
+    "*, 1::BIGINT AS weight, num_segments AS segments, (price_e5 IS NOT NULL)::INT AS priced, (keyword = 'stop')::INT AS stops, "
     "(keyword = 'start')::INT AS starts, (keyword = 'help')::INT AS helps, "
     "(final_seconds IS NOT NULL AND direction <> 'inbound')::INT AS waited, "
     f"(final_seconds >= {LATE_SECONDS} AND direction <> 'inbound')::INT AS late, "
@@ -50,7 +50,7 @@ TIMES = ("hour", "day", "week", "month", "weekday", "hour_of_day")
 6 from Monday; all in the zone of the question."""
 
 
-ONE_EACH = ("sum(n)", "count(*)")
+ONE_EACH = ("sum(weight)", "count(*)")
 """What adds up the weights of single rows, and what is quicker."""
 
 
@@ -69,7 +69,7 @@ def aged(until: datetime, hour: str = "hour") -> str:
     return f"coalesce({hour} <= {moment(until - MATURITY)}, false)"
 
 
-def grouped(columns: Iterable[str], grain: str, until: datetime) -> str:
+def grouped(columns: Iterable[str], grain: str, until: datetime | None = None) -> str:
     """Make a table of sums of rows.
 
     Rows are grouped as they are and named afterwards, which is far less work; so a column that is missing in some rows
@@ -78,16 +78,17 @@ def grouped(columns: Iterable[str], grain: str, until: datetime) -> str:
     Args:
         columns: Of `KEYS` and `SUMS`, ``aged`` and other texts of the log.
         grain: day, hour or quarter: what the column ``hour`` holds.
-        until: Up to when the log knows what happened.
+        until: Up to when the log knows what happened; needed for ``aged``.
     """
+    old = aged(until) if until else "false"
     hour = {"day": "date_trunc('day', hour)", "hour": "hour", "quarter": "quarter"}[grain]
     raw, named = [], []
     for name in dict.fromkeys(columns):
         if how := SUMS.get(name):
-            raw.append(f"{how}({name}) AS {name}")
+            raw.append("sum(weight) AS n" if name == "n" else f"{how}({name}) AS {name}")
             named.append(name if how != "sum" else f"coalesce({name}, 0)::BIGINT AS {name}")
         else:
-            raw.append({"hour": f"{hour} AS hour", "aged": f"{aged(until)} AS aged"}.get(name, name))
+            raw.append({"hour": f"{hour} AS hour", "aged": f"{old} AS aged"}.get(name, name))
             text = "hour" if name == "hour" else "aged" if name == "aged" else f"coalesce({name}, '')"
             named.append(f"{_NAMED.get(name, text)} AS {name}")
     return f"SELECT {', '.join(named)} FROM (SELECT {', '.join(raw)} FROM msvc_rows GROUP BY ALL)"
@@ -161,7 +162,7 @@ def waits(keys: Mapping[str, str], wait: str, where: str = "true") -> str:
     step = f"(1::BIGINT << least(floor(log2({wait} + 0.5))::INT - {EXACT.bit_length() - 2}, 20))"
     seconds = f"CASE WHEN {wait} < {EXACT} THEN {wait} ELSE {wait} - {wait} % {step} END"
     named = {name: f"coalesce({sql}, '')" if sql in TEXTS else sql for name, sql in keys.items()}
-    return measured({**named, "seconds": seconds}, {"n": "sum(n)"}, f"direction <> 'inbound' AND {wait} IS NOT NULL AND {where}", "msvc_rows")
+    return measured({**named, "seconds": seconds}, {"n": "sum(weight)"}, f"direction <> 'inbound' AND {wait} IS NOT NULL AND {where}", "msvc_rows")
 
 
 WAITS = {"sent_seconds": "created to sent", "final_seconds": "sent to final"}
@@ -180,7 +181,7 @@ def crests(number: str = "number", where: str = "true") -> str:
     sender = f"{number} AS number, coalesce(kind, '') AS kind"
     return (
         f"WITH minutes AS (SELECT hash({number}, coalesce(kind, '')) AS sender, (epoch_us(minute) // 60000000)::INT AS minute, "
-        f"sum(n) AS n, coalesce(sum(segments), 0) AS segments FROM msvc_rows WHERE direction <> 'inbound' AND {number} <> '' "
+        f"sum(weight) AS n, coalesce(sum(segments), 0) AS segments FROM msvc_rows WHERE direction <> 'inbound' AND {number} <> '' "
         f"AND minute IS NOT NULL AND {where} GROUP BY ALL), hours AS MATERIALIZED (SELECT sender, minute // 60 AS hour, "
         "max(segments)::BIGINT AS peak, max(n)::BIGINT AS peak_messages, sum(n)::BIGINT AS n FROM minutes GROUP BY ALL), "
         f"senders AS MATERIALIZED (SELECT DISTINCT {sender} FROM msvc_rows) "
@@ -199,7 +200,7 @@ SHARED = "kind = 'local' AND country = 'US'"
 """What shares the rate of its service's campaign."""
 
 PAIRS = (
-    "WITH people AS (SELECT hash(messaging_service_sid) AS service, sum(n) AS n, min(hash(number)) AS first, "
+    "WITH people AS (SELECT hash(messaging_service_sid) AS service, sum(weight) AS n, min(hash(number)) AS first, "
     "max(hash(number)) AS last FROM msvc_rows WHERE direction <> 'inbound' AND messaging_service_sid <> '' AND number <> '' "
     "GROUP BY service, hash(peer)), told AS MATERIALIZED (SELECT service, count(*) AS people, "
     "count(*) FILTER (n > 1) AS repeated, count(*) FILTER (first <> last) AS broken, sum(n)::BIGINT AS total, "

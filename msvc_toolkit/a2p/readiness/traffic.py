@@ -89,6 +89,7 @@ class Said:
     messages: int
 
 
+NO_MEASURE = NotExamined("the log's measures do not tell it.")
 NO_BODIES = NotExamined("the log keeps no bodies.")
 
 
@@ -111,7 +112,7 @@ class Traffic:
     until: datetime | None
     tallies: tuple[Tally, ...] = ()
     days: tuple[Day, ...] = ()
-    after_stop: tuple[AfterStop, ...] = ()
+    after_stop: tuple[AfterStop, ...] | NotExamined = NO_MEASURE
     texts: tuple[Said, ...] | NotExamined = NO_BODIES
 
     def to_us(self, number: str) -> int:

@@ -187,7 +187,13 @@ class Log:
         return messages
 
     def add_up(
-        self, by: Sequence[str], sums: Mapping[str, str], where: str = "true", *, zone: str = "UTC", beyond: bool = False
+        self,
+        by: Sequence[str],
+        sums: Mapping[str, str],
+        where: str = "true",
+        *,
+        zone: str = "UTC",
+        beyond: bool = False,
     ) -> pd.DataFrame:
         """Group its messages and add them up; what measures are made of.
 
@@ -205,11 +211,13 @@ class Log:
         if "earlier" in keys:
             since = self._pick.since
             keys["earlier"] = f"coalesce(hour <= {moment(since - GRAINS['hour'])}, false)" if since else "false"
-        return self._frame_of(self._engine.measure(self._pick, keys, sums, where, grain=grain, beyond=beyond), keys, zone)
+        return self._frame_of(
+            self._engine.measure(self._pick, keys, sums, where, grain=grain, beyond=beyond), keys, zone
+        )
 
     def waits(self, by: Sequence[str], wait: str, *, zone: str = "UTC") -> pd.DataFrame:
         """Count the messages of each group by how long they waited; see `queries.waits` and `add_up`."""
-        keys, grain, where = self._grouped(by, "true", zone, of_rows=True)
+        keys, _, where = self._grouped(by, "true", zone, of_rows=True)
         timed = where != "true"
         return self._frame_of(self._engine.waits(self._pick, keys, wait, where, timed=timed), keys, zone)
 

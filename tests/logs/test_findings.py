@@ -150,7 +150,9 @@ def healthy(log, seed):
     """Services, senders and weeks: all of them, or others for each seed."""
     first = log.span[0].date()
     step = 1 if ALL else len(SEEDS)
-    places = [{"services": sid} for sid in measures.volume(log, by="messaging_service_sid")["messaging_service_sid"] if sid]
+    places = [
+        {"services": sid} for sid in measures.volume(log, by="messaging_service_sid")["messaging_service_sid"] if sid
+    ]
     numbers = [{"senders": number} for number in measures.volume(log, by="number")["number"] if number]
     weeks = [{"since": first + timedelta(days=d), "until": first + timedelta(days=d + 7)} for d in range(0, 84, 7)]
     return [{}, *places, *[*numbers, *weeks][SEEDS.index(seed) % step :: step]]

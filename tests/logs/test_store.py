@@ -386,7 +386,14 @@ def test_a_log_belongs_to_its_owner_alone(tmp_path, monkeypatch):
     filled(folder, rows({"sid": "SM7", "date_created": NOON + timedelta(days=2)}))
 
     found = {str(path.relative_to(tmp_path)): path.stat().st_mode & 0o777 for path in (folder, *folder.rglob("*"))}
-    assert {"log", "log/log.json", "log/.lock", "log/cube/traffic", "log/cube/pairs", "log/damaged/day=2026-01-05"} <= found.keys()
+    assert {
+        "log",
+        "log/log.json",
+        "log/.lock",
+        "log/cube/traffic",
+        "log/cube/pairs",
+        "log/damaged/day=2026-01-05",
+    } <= found.keys()
     assert sum(name.endswith(".parquet") and "/cube/" in name for name in found) == 3
     wrong = {
         name: oct(mode) for name, mode in found.items() if mode != (0o700 if (tmp_path / name).is_dir() else 0o600)

@@ -36,7 +36,9 @@ def traffic_of(log: Log | None, settings: Settings = DEFAULTS) -> Traffic | NotE
     if log is None:
         return NotExamined("No message log was given.")
     certificate = log.certificate
-    out = log.add_up(_KEYS, {"messages": "sum(n)", "price_e5": "sum(price_e5)", "first": "min(first)", "last": "max(last)"}, OUT)
+    out = log.add_up(
+        _KEYS, {"messages": "sum(n)", "price_e5": "sum(price_e5)", "first": "min(first)", "last": "max(last)"}, OUT
+    )
     out = out.assign(zone=out["country"].map(_zone))
     dated = out[out["first"].notna()]
     if dated.empty:
@@ -44,7 +46,9 @@ def traffic_of(log: Log | None, settings: Settings = DEFAULTS) -> Traffic | NotE
     since, until = _aware(dated["first"].min()), _aware(dated["last"].max())
     if certificate.until is not None:
         until = max(until, certificate.until)  # a quiet week is a week, too
-    edge = (until - timedelta(days=settings.recent_days)).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    edge = (until - timedelta(days=settings.recent_days)).replace(minute=0, second=0, microsecond=0) + timedelta(
+        hours=1
+    )
     recent = log.select(since=edge).add_up(_KEYS, {"recent": "sum(n)"}, OUT)
     return Traffic(
         certificate.sentence,

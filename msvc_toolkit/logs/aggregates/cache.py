@@ -75,7 +75,11 @@ def read_days(con: duckdb.DuckDBPyConnection, files: dict[Path, list[str]]) -> d
     for path, changed in files.items():
         if changed:
             days = ", ".join(f"DATE '{date.fromisoformat(day)}'" for day in changed)
-            parts.append(con.read_parquet(glob.escape(str(path))).filter(f"coalesce(hour::DATE, DATE '{UNDATED}') NOT IN ({days})"))
+            parts.append(
+                con.read_parquet(glob.escape(str(path))).filter(
+                    f"coalesce(hour::DATE, DATE '{UNDATED}') NOT IN ({days})"
+                )
+            )
     told = parts[0]
     for part in parts[1:]:
         told = told.union(part)
@@ -150,8 +154,6 @@ def _states(store: Store) -> dict[str, str]:
 
 def _made_of(path: Path) -> dict[str, str]:
     """Return the days a file holds, each in which state; one that is not whole holds none."""
-    try:
-        told: dict[str, str] = json.loads(pq.read_schema(path).metadata[META])
-        return told
-    except (OSError, pa.ArrowException, KeyError, TypeError, ValueError):
-        return {}
+    with suppress(OSError, pa.ArrowException, KeyError, TypeError, ValueError):
+        return dict(json.loads(pq.read_schema(path).metadata[META]))
+    return {}

@@ -216,7 +216,14 @@ class Engine:
         return self._ask(ask)
 
     def measure(
-        self, pick: Pick, keys: Mapping[str, str], sums: Mapping[str, str], where: str = "true", *, grain: str, beyond: bool = False
+        self,
+        pick: Pick,
+        keys: Mapping[str, str],
+        sums: Mapping[str, str],
+        where: str = "true",
+        *,
+        grain: str,
+        beyond: bool = False,
     ) -> pa.Table:
         """Group what is picked and add it up.
 
@@ -244,7 +251,11 @@ class Engine:
             if log.size > _NARROWED and not (pick.since or pick.until or pick.services is not None):
                 small = narrowed(keys, sums, where)
                 table = self._narrow(log, table, f"{at} {small}", small)
-                return table.filter(pick.holds("hour")).query("sums", measured({key: key for key in keys}, sums)).to_arrow_table()
+                return (
+                    table.filter(pick.holds("hour"))
+                    .query("sums", measured({key: key for key in keys}, sums))
+                    .to_arrow_table()
+                )
             return table.filter(pick.holds("hour")).query("sums", sql).to_arrow_table()
 
         return self._once((pick, beyond, grain, sql), ask)
@@ -265,7 +276,9 @@ class Engine:
                 raw = words(*keys.values(), where) & {*queries.TEXTS, "hour", "quarter"} | {"direction", wait}
                 return self._asked(log, pick, raw, queries.waits(keys, wait, where))
             wide = {**keys, **{name: name for name in pick.texts}}
-            table = self._kept(log, f"{wait} by {' '.join(wide)}", queries.waits(wide, wait), {*wide, "direction", wait})
+            table = self._kept(
+                log, f"{wait} by {' '.join(wide)}", queries.waits(wide, wait), {*wide, "direction", wait}
+            )
             told = measured({**keys, "seconds": "seconds"}, {"n": "sum(n)"})
             return table.filter(pick.holds("")).query("sums", told).to_arrow_table()
 
@@ -284,13 +297,17 @@ class Engine:
             raw = {"number", "kind", "direction", "minute"}
             if shared:
                 raw |= {"messaging_service_sid", "country"}
-                found = self._created(log, self._run(log, pick, raw, queries.crests("messaging_service_sid", queries.SHARED)))
+                found = self._created(
+                    log, self._run(log, pick, raw, queries.crests("messaging_service_sid", queries.SHARED))
+                )
             elif pick.services is None and pick.on_grain("hour"):
                 found = self._by_day(log, "crests", queries.crests(), raw).filter(pick.holds("hour"))
             else:
                 found = self._created(log, self._run(log, pick, raw, queries.crests()))
             numbers = [number for (number,) in found.select("number").distinct().fetchall()]
-            limits = pa.table({"number": pa.array(numbers, pa.string()), "most": pa.array(map(limit, numbers), pa.float64())})
+            limits = pa.table(
+                {"number": pa.array(numbers, pa.string()), "most": pa.array(map(limit, numbers), pa.float64())}
+            )
             log.con.from_arrow(limits).create_view("limits", replace=True)
             return found.query("crests", queries.PEAKS).to_arrow_table()
 
@@ -312,7 +329,11 @@ class Engine:
 
         def ask(log: _Opened) -> pa.Table:
             table = self._kept(log, "leavers", queries.LEAVERS, None)
-            return table.filter(pick.holds("date_created")).query("leavers", queries.AFTER_STOP.format(by=by)).to_arrow_table()
+            return (
+                table.filter(pick.holds("date_created"))
+                .query("leavers", queries.AFTER_STOP.format(by=by))
+                .to_arrow_table()
+            )
 
         return self._once((pick, "leavers", by), ask)
 
@@ -426,7 +447,9 @@ class Engine:
             raw: The columns that are needed; None: what `queries.LEAVERS` needs.
         """
         if not self._elsewhere:
-            return log.weighted if pick == Pick() else log.weighted.filter(pick.holds("date_created") if pick else "false")
+            return (
+                log.weighted if pick == Pick() else log.weighted.filter(pick.holds("date_created") if pick else "false")
+            )
         from msvc_toolkit.logs.aggregates import frames  # noqa: PLC0415 - as above
 
         rows = frames.picked(log.rows, pick or Pick(senders=frozenset()))

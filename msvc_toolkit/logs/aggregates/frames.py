@@ -167,7 +167,16 @@ def summed(rows: Frame, columns: Iterable[str]) -> pa.Table:
 
 def said_and_sent(rows: Frame) -> pa.Table:
     """Fetch what tells who was written to after a stop: stops, starts, refusals, and messages to who ever said stop."""
-    columns = ("messaging_service_sid", "number", "peer", "date_created", "direction", "keyword", "error_code", "status")
+    columns = (
+        "messaging_service_sid",
+        "number",
+        "peer",
+        "date_created",
+        "direction",
+        "keyword",
+        "error_code",
+        "status",
+    )
     no_text = (nw.when(_c(name) != "").then(_c(name)) for name in ("messaging_service_sid", "number"))
     threads = rows.select(*columns, scope=nw.coalesce(*no_text, nw.lit("")))
     inbound, refused = _c("direction") == "inbound", _c("error_code").fill_null(0) == OPTED_OUT

@@ -104,7 +104,7 @@ def measured(keys: Mapping[str, str], sums: Mapping[str, str], where: str = "tru
         table: Where it is.
     """
     added = [
-        f"{sql} AS {name}" if sql.startswith(("min(", "max(")) else f"coalesce({sql}, 0)::BIGINT AS {name}"
+        f'{sql} AS "{name}"' if sql.startswith(("min(", "max(")) else f'coalesce({sql}, 0)::BIGINT AS "{name}"'
         for name, sql in sums.items()
     ]
     told = ", ".join([*(f"{sql} AS {name}" for name, sql in keys.items()), *added])
@@ -115,7 +115,11 @@ def narrowed(keys: Mapping[str, str], sums: Mapping[str, str], where: str = "tru
     """Make a smaller table of sums, from which the same measure can be told for any senders; arguments as above."""
     read = words(*sums.values())
     carried = {name: name for name in ("number", *KEYS, "aged") if (name == "number" or name in read)}
-    added = [f"{how}({name})" + ("::BIGINT" if how == "sum" else "") + f" AS {name}" for name, how in SUMS.items() if name in read]
+    added = [
+        f"{how}({name})" + ("::BIGINT" if how == "sum" else "") + f" AS {name}"
+        for name, how in SUMS.items()
+        if name in read
+    ]
     told = [*(f"{sql} AS {name}" for name, sql in {**carried, **keys}.items()), *added]
     return f"SELECT {', '.join(told)} FROM sums WHERE {where} GROUP BY ALL"
 
@@ -137,7 +141,9 @@ def times(
     known = offsets(zone, *span) if span else []
     local = column
     if any(offset for _, offset in known):
-        cases = " ".join(f"WHEN {column} >= {moment(since)} THEN {int(offset.total_seconds())}" for since, offset in known[:0:-1])
+        cases = " ".join(
+            f"WHEN {column} >= {moment(since)} THEN {int(offset.total_seconds())}" for since, offset in known[:0:-1]
+        )
         first = int(known[0][1].total_seconds())
         local = f"({column} + to_seconds({f'CASE {cases} ELSE {first} END' if cases else first}))"
     told = {
@@ -162,7 +168,12 @@ def waits(keys: Mapping[str, str], wait: str, where: str = "true") -> str:
     step = f"(1::BIGINT << least(floor(log2({wait} + 0.5))::INT - {EXACT.bit_length() - 2}, 20))"
     seconds = f"CASE WHEN {wait} < {EXACT} THEN {wait} ELSE {wait} - {wait} % {step} END"
     named = {name: f"coalesce({sql}, '')" if sql in TEXTS else sql for name, sql in keys.items()}
-    return measured({**named, "seconds": seconds}, {"n": "sum(weight)"}, f"direction <> 'inbound' AND {wait} IS NOT NULL AND {where}", "msvc_rows")
+    return measured(
+        {**named, "seconds": seconds},
+        {"n": "sum(weight)"},
+        f"direction <> 'inbound' AND {wait} IS NOT NULL AND {where}",
+        "msvc_rows",
+    )
 
 
 WAITS = {"sent_seconds": "created to sent", "final_seconds": "sent to final"}

@@ -46,7 +46,9 @@ def ends(outcome: str) -> str:
     words = f"status IN {named}" if len(named) > 1 else f"status = '{named[0]}'" if named else "false"
     if outcome == "other":
         return f"{words} OR status NOT IN {tuple(OUTCOME_OF)}"
-    return {"unknown": "status = 'sent' AND aged", "in_flight": f"{words} OR (status = 'sent' AND NOT aged)"}.get(outcome, words)
+    return {"unknown": "status = 'sent' AND aged", "in_flight": f"{words} OR (status = 'sent' AND NOT aged)"}.get(
+        outcome, words
+    )
 
 
 ENDED = {"n": "sum(n)", **{name: f"sum(n) FILTER ({ends(name)})" for name in OUTCOMES}}

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from decimal import Decimal
 
+import numpy as np
 import pandas as pd
 
 from msvc_toolkit.errors import InvalidInput, Problem
@@ -32,10 +33,11 @@ def choices(log: Log, *, zone: str = "UTC", since: Moment | None = None, until: 
     place = ["messaging_service_sid", "country", "area_code"]
     part = log.select(since=since, until=until, zone=zone)
     chosen = "direction NOT IN ('inbound', 'outbound-reply') AND messaging_service_sid <> ''"
-    told = part.add_up([*place, "number", "kind"], {"n": "sum(n)"}, chosen)
-    told["all"] = told.groupby(place)["n"].transform("sum") if len(told) else 0
+    sums = {"n": "sum(n)", "all": f"sum(sum(n)) OVER (PARTITION BY {', '.join(place)})"}
+    told = part.add_up([*place, "number", "kind"], sums, chosen)
     told = told.assign(share=divide(told["n"], told["all"]))
-    return told.sort_values([*place, "n", "number"], ascending=[True, True, True, False, True], ignore_index=True)
+    group = (told[place] != told[place].shift()).any(axis=1).cumsum()  # it is in the order of its places already
+    return told.iloc[np.lexsort((-told["n"], group))].reset_index(drop=True)
 
 
 def stickiness(

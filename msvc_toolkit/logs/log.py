@@ -178,9 +178,8 @@ class Log:
             told = f"A log has no column {', '.join(wrong)}. It has {', '.join(SCHEMA.names)}."
             raise InvalidInput([Problem("where", told)])
         wanted = {name: read_values(name, value) for name, value in where.items()}
-        messages = self._engine.rows(self._pick, wanted, limit).to_pandas()
-        for name in messages.select_dtypes("string"):
-            messages[name] = messages[name].astype(object)
+        messages = _frame(self._engine.rows(self._pick, wanted, limit))
+        messages = messages.astype(dict.fromkeys(messages.select_dtypes("string"), object))
         for name in ("number", "peer", "body") if masked else ():
             hide = addresses.mask_in if name == "body" else addresses.mask
             messages[name] = messages[name].map(hide, na_action="ignore")
@@ -223,15 +222,15 @@ class Log:
 
     def peaks(self, limit: Callable[[str], float], *, shared: bool = False) -> pd.DataFrame:
         """See `Engine.peaks`."""
-        return self._engine.peaks(self._pick, limit, shared=shared).to_pandas()
+        return _frame(self._engine.peaks(self._pick, limit, shared=shared))
 
     def pairs(self) -> pd.DataFrame:
         """See `queries.PAIRS`."""
-        return self._engine.pairs(self._pick).to_pandas()
+        return _frame(self._engine.pairs(self._pick))
 
     def leavers(self, by: str) -> pd.DataFrame:
         """See `queries.LEAVERS`; grouped by service or sender."""
-        return self._engine.leavers(self._pick, by).to_pandas()
+        return _frame(self._engine.leavers(self._pick, by))
 
     def _grouped(
         self, by: Sequence[str], where: str, zone: str, *, of_rows: bool = False
@@ -254,7 +253,7 @@ class Log:
 
     @staticmethod
     def _frame_of(answer: pa.Table, keys: Mapping[str, str], zone: str) -> pd.DataFrame:
-        told: pd.DataFrame = answer.to_pandas()
+        told = _frame(answer)
         if "hour" in keys:
             told["hour"] = told["hour"].dt.tz_localize("UTC").dt.tz_convert(read_zone(zone))
         return told
@@ -262,6 +261,11 @@ class Log:
     def _absent(self) -> tuple[str, ...]:
         lacking = self._engine.absent
         return (f"the rows had no {', '.join(lacking)}, so nothing can be told of that",) if lacking else ()
+
+
+def _frame(answer: pa.Table) -> pd.DataFrame:
+    told: pd.DataFrame = answer.to_pandas()
+    return told
 
 
 _COUNTS = {

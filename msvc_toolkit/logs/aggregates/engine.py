@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager, suppress
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from threading import RLock
 from typing import Any, TypeVar
@@ -239,9 +240,9 @@ class Engine:
 
         def ask(log: _Opened) -> pa.Table:
             at = next((one for one in _COARSE_FIRST if GRAINS[one] <= GRAINS[grain] and pick.on_grain(one)), None)
-            if beyond and pick != Pick():
-                table = self._sums(log, "hour", read, make=True)
-                return table.filter(pick.misses()).query("sums", sql).to_arrow_table()
+            table = self._sums(log, "hour", read, make=True) if beyond and pick != Pick() else None
+            if table is not None:
+                return _answer(table.filter(pick.misses()), "sums", sql)
             table = self._sums(log, at, read) if at and not beyond else None
             if table is None:
                 columns = sorted(read & {*KEYS, *SUMS, "aged", "area_code"})
@@ -251,12 +252,8 @@ class Engine:
             if log.size > _NARROWED and not (pick.since or pick.until or pick.services is not None):
                 small = narrowed(keys, sums, where)
                 table = self._narrow(log, table, f"{at} {small}", small)
-                return (
-                    table.filter(pick.holds("hour"))
-                    .query("sums", measured({key: key for key in keys}, sums))
-                    .to_arrow_table()
-                )
-            return table.filter(pick.holds("hour")).query("sums", sql).to_arrow_table()
+                return _answer(table.filter(pick.holds("hour")), "sums", measured({key: key for key in keys}, sums))
+            return _answer(table.filter(pick.holds("hour")), "sums", sql)
 
         return self._once((pick, beyond, grain, sql), ask)
 
@@ -280,7 +277,7 @@ class Engine:
                 log, f"{wait} by {' '.join(wide)}", queries.waits(wide, wait), {*wide, "direction", wait}
             )
             told = measured({**keys, "seconds": "seconds"}, {"n": "sum(n)"})
-            return table.filter(pick.holds("")).query("sums", told).to_arrow_table()
+            return _answer(table.filter(pick.holds("")), "sums", told)
 
         return self._once((pick, wait, timed, where, *keys.items()), ask)
 
@@ -309,7 +306,7 @@ class Engine:
                 {"number": pa.array(numbers, pa.string()), "most": pa.array(map(limit, numbers), pa.float64())}
             )
             log.con.from_arrow(limits).create_view("limits", replace=True)
-            return found.query("crests", queries.PEAKS).to_arrow_table()
+            return _answer(found, "crests", queries.PEAKS)
 
         return self._ask(ask)
 
@@ -329,11 +326,7 @@ class Engine:
 
         def ask(log: _Opened) -> pa.Table:
             table = self._kept(log, "leavers", queries.LEAVERS, None)
-            return (
-                table.filter(pick.holds("date_created"))
-                .query("leavers", queries.AFTER_STOP.format(by=by))
-                .to_arrow_table()
-            )
+            return _answer(table.filter(pick.holds("date_created")), "leavers", queries.AFTER_STOP.format(by=by))
 
         return self._once((pick, "leavers", by), ask)
 
@@ -381,7 +374,7 @@ class Engine:
 
     def _narrow(self, log: _Opened, table: duckdb.DuckDBPyRelation, name: str, sql: str) -> duckdb.DuckDBPyRelation:
         if name not in log.tables:
-            log.tables[name] = self._created(log, table.query("sums", sql))
+            log.tables[name] = self._created(log, _over(table, "sums", sql))
         return log.tables[name]
 
     def _files(self, log: _Opened, name: str) -> tuple[dict[Path, list[str]], list[Day]]:
@@ -411,7 +404,7 @@ class Engine:
             of = cache.rows_of(days)
             for part, rows in cache.batches(self.store, days):
                 self._tell(done, of)
-                found = part.relation(log.con).select(WEIGHTED).query("msvc_rows", sql.replace(*queries.ONE_EACH))
+                found = _over(part.relation(log.con).select(WEIGHTED), "msvc_rows", sql.replace(*queries.ONE_EACH))
                 if table is not None:
                     found.insert_into(table.alias)
                 else:
@@ -447,18 +440,17 @@ class Engine:
             raw: The columns that are needed; None: what `queries.LEAVERS` needs.
         """
         if not self._elsewhere:
-            return (
-                log.weighted if pick == Pick() else log.weighted.filter(pick.holds("date_created") if pick else "false")
-            )
+            rows: duckdb.DuckDBPyRelation = log.weighted
+            return rows if pick == Pick() else rows.filter(pick.holds("date_created") if pick else "false")
         from msvc_toolkit.logs.aggregates import frames  # noqa: PLC0415 - as above
 
-        rows = frames.picked(log.rows, pick or Pick(senders=frozenset()))
-        return log.con.from_arrow(frames.said_and_sent(rows) if raw is None else frames.summed(rows, sorted(raw)))
+        part = frames.picked(log.rows, pick or Pick(senders=frozenset()))
+        return log.con.from_arrow(frames.said_and_sent(part) if raw is None else frames.summed(part, sorted(raw)))
 
     def _run(self, log: _Opened, pick: Pick | None, raw: Iterable[str] | None, sql: str) -> duckdb.DuckDBPyRelation:
         """Put a question to the rows that are picked; a relation that was handed in is asked on its own connection."""
         sql = sql if self._elsewhere else sql.replace(*queries.ONE_EACH)
-        found = self._rows(log, pick, raw).query("msvc_rows", sql)
+        found = _over(self._rows(log, pick, raw), "msvc_rows", sql)
         is_ours = self.store or self._elsewhere or isinstance(self._frame, pa.Table)
         return found if is_ours else log.con.from_arrow(found.to_arrow_table())
 
@@ -477,6 +469,17 @@ _NARROWED = 100_000
 _COARSE_FIRST = ("day", "hour", "quarter")
 _RARE = {"odd", "waited", "late"}
 """What is not in the sums by day that many rows are first grouped into: it makes them many more, and few measures read it."""
+
+
+def _over(found: duckdb.DuckDBPyRelation, name: str, sql: str) -> duckdb.DuckDBPyRelation:
+    """Ask SQL that knows a relation by a name."""
+    answer = found.query(name, sql)
+    assert answer is not None  # noqa: S101 - it reads, so there is an answer
+    return answer
+
+
+def _answer(found: duckdb.DuckDBPyRelation, name: str, sql: str) -> pa.Table:
+    return _over(found, name, sql).to_arrow_table()
 
 
 def connect() -> duckdb.DuckDBPyConnection:
@@ -499,11 +502,12 @@ def add_up_days(store: Store, tell: Tell) -> None:
     crests = queries.crests()
     traffic = grouped([*KEYS, *SUMS], "hour")
     for name, sql in (("traffic", traffic), ("crests", crests)):
-        store.steadily(lambda name=name, sql=sql: _add_up(copy(store), name, sql, tell))
+        store.steadily(partial(_add_up, store, name, sql, tell))
     cache.clean(store)
 
 
 def _add_up(store: Store, name: str, sql: str, tell: Tell) -> None:
+    store = copy(store)
     of = cache.rows_of(cache.kept_days(store, name)[1])
     if of < WORTH_IT:
         return

@@ -41,8 +41,8 @@ def before_after(
         InvalidInput: The log does not reach from before the moment to after it.
     """
     keys = grouping(by, COLUMNS)
-    cut, span = read_moment(moment, zone, "moment"), log.span
-    begin, end = (span[0], span[1] + GRAINS["hour"]) if span else (None, None)
+    cut, hours = read_moment(moment, zone, "moment"), log.span
+    begin, end = (hours[0], hours[1] + GRAINS["hour"]) if hours else (None, None)
     if cut is None or begin is None or end is None or not begin < cut < end:
         edges = [f"{one.replace(tzinfo=UTC).astimezone(read_zone(zone)):%Y-%m-%d %H:%M}" for one in (begin, end) if one]
         there = f"goes from {' to '.join(edges)} ({zone})" if edges else "is empty"

@@ -64,8 +64,8 @@ def spend(
         "inbound_e5": "sum(price_e5) FILTER (direction = 'inbound')",
     }
     if fees:
-        charged = f"{OUT} AND status IN {HANDED_OVER} AND country = 'US' AND kind IN {CHARGED}"
-        sums["charged"] = f"sum(segments) FILTER ({charged})"
+        phones = f"{OUT} AND status IN {HANDED_OVER} AND country = 'US' AND kind IN {CHARGED}"
+        sums["charged"] = f"sum(segments) FILTER ({phones})"
     told = log.select(since=since, until=until, zone=zone).add_up(keys, sums, zone=zone)
     cost = told["price_e5"] / E5
     told = told.assign(

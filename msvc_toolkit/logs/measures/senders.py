@@ -33,10 +33,10 @@ def choices(log: Log, *, zone: str = "UTC", since: Moment | None = None, until: 
     place = ["messaging_service_sid", "country", "area_code"]
     part = log.select(since=since, until=until, zone=zone)
     chosen = "direction NOT IN ('inbound', 'outbound-reply') AND messaging_service_sid <> ''"
-    sums = {"n": "sum(n)", "all": f"sum(sum(n)) OVER (PARTITION BY {', '.join(place)})"}
-    told = part.add_up([*place, "number", "kind"], sums, chosen)
-    told = told.assign(share=divide(told["n"], told["all"]))
+    told = part.add_up([*place, "number", "kind"], {"n": "sum(n)"}, chosen)
     group = (told[place] != told[place].shift()).any(axis=1).cumsum()  # it is in the order of its places already
+    told = told.assign(all=told["n"].groupby(group).transform("sum"))
+    told = told.assign(share=divide(told["n"], told["all"]))
     return told.iloc[np.lexsort((-told["n"], group))].reset_index(drop=True)
 
 

@@ -179,7 +179,7 @@ class Log:
             raise InvalidInput([Problem("where", told)])
         wanted = {name: read_values(name, value) for name, value in where.items()}
         messages = _frame(self._engine.rows(self._pick, wanted, limit))
-        messages = messages.astype(dict.fromkeys(messages.select_dtypes("string"), object))
+        messages = messages.astype({one.name: object for one in SCHEMA if pa.types.is_string(one.type)})
         for name in ("number", "peer", "body") if masked else ():
             hide = addresses.mask_in if name == "body" else addresses.mask
             messages[name] = messages[name].map(hide, na_action="ignore")

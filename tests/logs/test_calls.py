@@ -402,21 +402,23 @@ def test_the_sums_of_a_long_pull_are_there_before_they_are_asked_for(busy, tmp_p
     told = []
 
     log = pull_logs(busy, tmp_path / "log", SINCE, progress=lambda _done, _of, sentence: told.append(sentence))
+
+    def sums():
+        return {path for name in ("traffic", "crests") for path in (tmp_path / "log" / "cube" / name).glob("*.parquet")}
+
     made = set((tmp_path / "log" / "cube").rglob("*.parquet"))
     assert {path.parent.name for path in made} == {"traffic", "crests"}
     assert "Adding up" in told[-1]
     for measure in (measures.volume, measures.latency, measures.peaks, measures.characters):
         pd.testing.assert_frame_equal(measure(log), measure(short))
-    assert set((tmp_path / "log" / "cube").rglob("*.parquet")) == made
+    assert sums() == made
 
     busy.sandbox.advance(5 * 86_400)
     monkeypatch.setattr(engine, "WORTH_IT", 1)
     pull_logs(busy, tmp_path / "log", SINCE)
-    after = set((tmp_path / "log" / "cube").rglob("*.parquet"))
+    after = sums()
     assert after > made
-    fresh = sum(
-        pq.read_table(path)["n"].to_numpy().sum() for path in after - made if path.parent.name == "traffic"
-    )
+    fresh = sum(pq.read_table(path)["n"].to_numpy().sum() for path in after - made if path.parent.name == "traffic")
     assert 0 < fresh < MESSAGES / 2
 
     import_logs(tmp_path / "short", tmp_path / "imported")

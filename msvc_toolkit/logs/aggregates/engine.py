@@ -273,9 +273,7 @@ class Engine:
                 raw = words(*keys.values(), where) & {*queries.TEXTS, "hour", "quarter"} | {"direction", wait}
                 return self._asked(log, pick, raw, queries.waits(keys, wait, where))
             wide = {**keys, **{name: name for name in pick.texts}}
-            table = self._kept(
-                log, f"{wait} by {' '.join(wide)}", queries.waits(wide, wait), {*wide, "direction", wait}
-            )
+            table = self._kept(log, "-".join([wait, *wide]), queries.waits(wide, wait), {*wide, "direction", wait})
             told = measured({**keys, "seconds": "seconds"}, {"n": "sum(n)"})
             return _answer(table.filter(pick.holds("")), "sums", told)
 

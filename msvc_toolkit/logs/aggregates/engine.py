@@ -243,16 +243,20 @@ class Engine:
             table = self._sums(log, "hour", read, make=True) if beyond and pick != Pick() else None
             if table is not None:
                 return _answer(table.filter(pick.misses()), "sums", sql)
+            small = narrowed(keys, sums, where)
+            again = measured({key: key for key in keys}, sums)
+            some = not (beyond or pick.since or pick.until or pick.services is not None)
+            if some and (made_before := log.tables.get(f"{at} {small}")) is not None:
+                return _answer(made_before.filter(pick.holds("hour")), "sums", again)
             table = self._sums(log, at, read) if at and not beyond else None
             if table is None:
                 columns = sorted(read & {*KEYS, *SUMS, "aged", "area_code"})
                 made = grouped(columns, at or grain, self._as_of(log))
                 raw = {*columns} - {*SUMS, "aged", "hour"} | ({"quarter"} if grain == "quarter" else {"hour"})
                 return self._asked(log, None if beyond else pick, raw, f"WITH sums AS ({made}) {sql}")
-            if log.size > _NARROWED and not (pick.since or pick.until or pick.services is not None):
-                small = narrowed(keys, sums, where)
+            if log.size > _NARROWED and some:
                 table = self._narrow(log, table, f"{at} {small}", small)
-                return _answer(table.filter(pick.holds("hour")), "sums", measured({key: key for key in keys}, sums))
+                return _answer(table.filter(pick.holds("hour")), "sums", again)
             return _answer(table.filter(pick.holds("hour")), "sums", sql)
 
         return self._once((pick, beyond, grain, sql), ask)

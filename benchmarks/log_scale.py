@@ -1,8 +1,8 @@
-"""Claim: a hundred million messages are measured on a small machine, within 4 GB of memory.
+"""Claim: a hundred million messages are measured on a small machine, in a minute and within 2 GB of memory.
 
 The log lies in a folder as it is kept, a file a day; nothing is computed before. There is no rival: pandas needs more
 than ten times the memory for the columns alone. Beside it the floor: these columns read and nothing made of them. Each
-run is a process of its own; memory is its highest. Then the same again with the cubes that the first run left.
+run is a process of its own; memory is its highest. Then the same again with what the first run kept.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from machine import machine, table
 from msvc_toolkit.logs.storage.store import Store
 
 ROWS, DAYS = int(os.environ.get("MSVC_SCALE_ROWS", "100000000")), 365
-AIM_MB = 4096
+AIM_MB, AIM_SECONDS = 2048, 60
 
 
 def main() -> None:
@@ -36,7 +36,7 @@ def main() -> None:
         told = {name: run(name, folder) for name in ("rows", "again", "floor")}
         cubes = sum(path.stat().st_size for path in Store(folder).cube_folder.rglob("*.parquet"))
     print(
-        f"{ROWS:,} messages on {DAYS} days: {size / 1e6:,.0f} MB, {size / ROWS:.1f} bytes a message; their cubes {cubes / 1e6:,.0f} MB.\n"
+        f"{ROWS:,} messages on {DAYS} days: {size / 1e6:,.0f} MB, {size / ROWS:.1f} bytes a message; what is kept beside them {cubes / 1e6:,.0f} MB.\n"
     )
     print(
         table(
@@ -44,7 +44,7 @@ def main() -> None:
             [[LABELS[name], f"{one['seconds']:.1f}", f"{one['peak']:,.0f}"] for name, one in told.items()],
         )
     )
-    print("\nBy measure; the first to need a cube pays for it.\n")
+    print("\nBy measure; the first to need sums pays for them.\n")
     each = told["rows"]["each"]
     print(
         table(
@@ -54,7 +54,11 @@ def main() -> None:
     )
     print(f"\n{machine()}.")
     most = max(told[name]["peak"] for name in ("rows", "again"))
-    print(f"\nAim: at most {AIM_MB} MB. Measured {most:,.0f} MB: {'met' if most <= AIM_MB else '**missed**'}.")
+    seconds = told["rows"]["seconds"]
+    met = most <= AIM_MB and seconds <= AIM_SECONDS
+    print(
+        f"\nAim: at most {AIM_SECONDS} s and {AIM_MB} MB. Measured {seconds:.0f} s, {most:,.0f} MB: {'met' if met else '**missed**'}."
+    )
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import InvalidInput, Problem
-from msvc_toolkit.logs.aggregates.catalog import add_up_days
+from msvc_toolkit.logs.aggregates.engine import add_up_days
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.pull.pull import Pull, Wish
 from msvc_toolkit.logs.storage.store import Store, open_store

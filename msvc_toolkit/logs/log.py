@@ -2,40 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import html
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import import_module
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
 from msvc_toolkit.errors import InvalidInput, Problem
-from msvc_toolkit.logs.aggregates import queries
-from msvc_toolkit.logs.aggregates.cache import Tell
-from msvc_toolkit.logs.aggregates.catalog import CRESTS, ODDITIES, TRAFFIC, WAITS, Cube, Cubes
-from msvc_toolkit.logs.aggregates.counts import counts
-from msvc_toolkit.logs.aggregates.engines import Question, to_pandas
-from msvc_toolkit.logs.aggregates.queries import Frame
-from msvc_toolkit.logs.aggregates.selection import Pick, holds, names, read_values
-from msvc_toolkit.logs.aggregates.sums import Sums
+from msvc_toolkit.logs.aggregates.engine import Engine
+from msvc_toolkit.logs.aggregates.queries import TIMES, moment, times
+from msvc_toolkit.logs.aggregates.selection import Pick, names, read_values
 from msvc_toolkit.logs.certificate import Certificate
 from msvc_toolkit.logs.schema import SCHEMA
 from msvc_toolkit.logs.storage.store import Store
-from msvc_toolkit.logs.time_zones import GRAINS, Moment, read_moment
+from msvc_toolkit.logs.time_zones import GRAINS, Moment, grain_of, read_moment, read_zone
 from msvc_toolkit.private.arguments import also_called
 from msvc_toolkit.rules import addresses
-
-Answer = TypeVar("Answer")
+from msvc_toolkit.rules.statuses import FINAL
 
 
 class Log:
     """A message log that can be asked: `measures` take it, and so does the explorer.
 
     Args:
-        frame: Rows with the columns of `table.SCHEMA`: a frame of pandas, PyArrow or Polars, a relation of DuckDB, a
+        frame: Rows with the columns of `schema.SCHEMA`: a frame of pandas, PyArrow or Polars, a relation of DuckDB, a
             DataFrame of Spark, a table of ibis. What is not in memory stays where it is and is asked there.
         certificate: How complete it is; one is made of the rows when there is none.
 
@@ -44,25 +40,36 @@ class Log:
     """
 
     def __init__(self, frame: Any, certificate: Certificate | None = None) -> None:
-        self._cubes = Cubes(frame)
-        self._given = certificate
+        self._engine = Engine(frame, certificate)
         self._native = frame
         self._pick = Pick()
-        self._kept: tuple[int, dict[str, Any]] = (0, {})
+
+    def __len__(self) -> int:
+        return int(self._counts["n"])
+
+    def __repr__(self) -> str:
+        return f"<Log of {self._told}>"
+
+    def _repr_html_(self) -> str:
+        return f"<p><b>Message log</b> of {html.escape(self._told)}</p>"
+
+    @property
+    def _told(self) -> str:
+        """Say how many senders there are, and what the certificate says: messages, window, completeness."""
+        senders = self._counts["senders"]
+        return f"{senders:,} {'sender' if senders == 1 else 'senders'}. {self.certificate.sentence}"
 
     @property
     def version(self) -> int:
         """Grows when a kept log is found to have been pulled again, or changed in another way; it is then read as it is now."""
-        return self._cubes.version
+        return self._engine.version
 
     @property
     def frame(self) -> Any:
         """The rows as they were handed in, or, of a selection, those that were picked, on the same engine."""
         if self._pick == Pick() and not isinstance(self._native, Store):
             return self._native
-        if isinstance(self._native, Store):
-            self._cubes.of_rows(lambda rows: rows.head(0))  # its files may have been replaced
-        return self._pick.of_rows(self._cubes.rows.frame).to_native()
+        return self._engine.frame(self._pick)
 
     @property
     def pick(self) -> Pick:
@@ -79,39 +86,30 @@ class Log:
         """Its charts, see `charts.accessor.LogPlots`: `log.plot.outcomes(by="kind")` measures, draws and returns axes."""
         return import_module("msvc_toolkit.logs.charts.accessor").LogPlots(self)  # charts are built on logs
 
-    def watched(self, tell: Tell) -> AbstractContextManager[None]:
-        """See `cubes.Cubes.watched`."""
-        return self._cubes.watched(tell)
+    def watched(self, tell: Callable[[int, int], None]) -> AbstractContextManager[None]:
+        """See `Engine.watched`."""
+        return self._engine.watched(tell)
 
     def interrupt(self) -> None:
-        """See `cubes.Cubes.interrupt`."""
-        self._cubes.interrupt()
-
-    @property
-    def cube(self) -> pd.DataFrame:
-        """The cube by hour: one row for each combination of `queries.KEYS`, with `queries.SUMS`; do not write into it."""
-        return self.traffic("hour")
+        """See `Engine.interrupt`."""
+        self._engine.interrupt()
 
     @property
     def certificate(self) -> Certificate:
         """How complete the log is; a selection has the window and the counts of what was picked."""
-        told = self._whole
+        told = self._engine.certificate
         if told and self._pick == Pick():
             return told
-        return self._once("certificate", self._certificate)
-
-    @property
-    def _whole(self) -> Certificate | None:
-        return self._given or (self._native.certificate if isinstance(self._native, Store) else None)
+        return self._certificate()
 
     @property
     def _window(self) -> Pick:
-        told = self._whole
+        told = self._engine.certificate
         edges = (told.since, told.until) if told else (None, None)
         return Pick(None, None, *(read_moment(one, "UTC", "window") for one in edges))
 
     def _certificate(self) -> Certificate:
-        told, counts, span = self._whole, self._counts, self.span
+        told, counts, span = self._engine.certificate, self._counts, self.span
         hours = Pick(since=span[0], until=span[1] + GRAINS["hour"]) if span else Pick()
         edges = self._window.within(self._pick) if told else hours
         return replace(
@@ -127,20 +125,17 @@ class Log:
     def span(self) -> tuple[datetime, datetime] | None:
         """Its first and its last hour, naive UTC; None when it has no messages with a date."""
         counts = self._counts
-        return (counts["first"].item(), counts["last"].item()) if counts["n"] and counts["first"].item() else None
+        return (counts["first"], counts["last"]) if counts["first"] else None
 
     @property
     def _counts(self) -> dict[str, Any]:
-        figures = self._once("counts", lambda: self.narrowed("counts", "hour", counts).by(()).figures)
-        return {name: one[0] for name, one in figures.items()}
+        counts: dict[str, Any] = self._engine.measure(self._pick, {}, _COUNTS, grain="day").to_pylist()[0]
+        return counts
 
     @property
     def as_of(self) -> datetime:
         """Up to when the log knows what happened, naive UTC: the end of its window, else its last hour's end."""
-        if until := self._window.until:
-            return until
-        hours = self._cubes.take(TRAFFIC["hour"], Pick())["hour"]
-        return (hours.max() + GRAINS["hour"]).to_pydatetime() if hours.notna().any() else datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC
+        return self._engine.as_of
 
     def select(
         self,
@@ -155,7 +150,7 @@ class Log:
 
         Args:
             senders: Numbers or sender IDs of ours; None for all.
-            since: Begin, included; see `moments.read_moment`.
+            since: Begin, included; see `time_zones.read_moment`.
             until: End, excluded.
             services: SIDs of Messaging Services; None for all.
             zone: The zone of `since` and `until` when they name none.
@@ -172,7 +167,7 @@ class Log:
 
     def _with(self, pick: Pick) -> Log:
         part = copy(self)
-        part.__dict__.update(_pick=pick, _kept=(0, {}))
+        part.__dict__.update(_pick=pick)
         return part
 
     @also_called(masked="mask")
@@ -190,114 +185,102 @@ class Log:
         if wrong := [name for name in where if name not in SCHEMA.names]:
             told = f"A log has no column {', '.join(wrong)}. It has {', '.join(SCHEMA.names)}."
             raise InvalidInput([Problem("where", told)])
-        filters = [holds(name, read_values(name, wanted)) for name, wanted in where.items()]
-
-        def found(frame: Frame) -> Frame:
-            for one in filters:
-                frame = frame.filter(one)
-            return (
-                self._pick.of_rows(frame)
-                .select(*SCHEMA.names)
-                .sort("date_created", "sid", descending=True, nulls_last=True)
-                .head(limit)
-            )
-
-        messages = to_pandas(self._cubes.of_rows(found))
-        for name in messages.select_dtypes("category"):
-            messages[name] = messages[name].astype(object)
+        wanted = {name: read_values(name, value) for name, value in where.items()}
+        messages = _frame(self._engine.rows(self._pick, wanted, limit))
+        messages = messages.astype({one.name: object for one in SCHEMA if pa.types.is_string(one.type)})
         for name in ("number", "peer", "body") if mask else ():
             hide = addresses.mask_in if name == "body" else addresses.mask
             messages[name] = messages[name].map(hide, na_action="ignore")
         return messages
 
-    def traffic(self, grain: str) -> pd.DataFrame:
-        """The cube by ``hour`` or ``quarter`` (then the quarter stands in ``hour``), sorted by sender and hour."""
-        self._check(grain)
-        return self._take(TRAFFIC[grain])
-
-    def narrowed(self, name: str, grain: str, make: Callable[[pd.DataFrame], Sums]) -> Sums:
-        """What is made of the cube; of a log of which only senders were picked, it is made once and they are cut out.
+    def add_up(
+        self,
+        by: Sequence[str],
+        sums: Mapping[str, str],
+        where: str = "true",
+        *,
+        zone: str = "UTC",
+        beyond: bool = False,
+    ) -> pd.DataFrame:
+        """Group its messages and add them up; what measures are made of.
 
         Args:
-            name: What it is kept under.
-            grain: Of the cube.
-            make: Adds a cube up, by `number` first; what it tells of a sender hangs on its rows alone.
+            by: Keys of `queries.KEYS`, ``area_code`` and times (see `queries.times`); messages without a date are in no time.
+            sums: SQL over the columns of a table of sums (`queries.KEYS`, `queries.SUMS`, ``aged``), by names.
+            where: SQL likewise; of what.
+            zone: The zone of times.
+            beyond: Take of the whole log what was not selected instead; ``earlier`` is then whether it lies before the window.
+
+        Returns:
+            A row for each group, groups in their order; one of all without keys.
         """
-        self._check(grain)
-        if self._pick != Pick(senders=self._pick.senders):
-            return make(self.traffic(grain))
-        whole = self._cubes.ask(f"{name} {grain}", lambda: make(self._cubes.take(TRAFFIC[grain], Pick())))
-        return whole.of(self._pick.senders)
+        keys, grain, where = self._grouped(by, where, zone)
+        if "earlier" in keys:
+            since = self._pick.since
+            keys["earlier"] = f"coalesce(hour <= {moment(since - GRAINS['hour'])}, false)" if since else "false"
+        return self._frame_of(
+            self._engine.measure(self._pick, keys, sums, where, grain=grain, beyond=beyond), keys, zone
+        )
 
-    def waits(self, wait: str, grain: str) -> pd.DataFrame:
-        """The histogram of ``sent_seconds`` or ``final_seconds`` by ``day``, ``hour`` or ``quarter``, or finer."""
-        if grain == "day" and not self._pick.on_grain(grain):
-            grain = "hour"
-        return self._take(WAITS[wait, grain])
+    def waits(self, by: Sequence[str], wait: str, *, zone: str = "UTC") -> pd.DataFrame:
+        """Count the messages of each group by how long they waited; see `queries.waits` and `add_up`."""
+        keys, _, where = self._grouped(by, "true", zone, of_rows=True)
+        timed = where != "true"
+        return self._frame_of(self._engine.waits(self._pick, keys, wait, where, timed=timed), keys, zone)
 
-    @property
-    def crests(self) -> pd.DataFrame:
-        """See `queries.crests`."""
-        return self._take(CRESTS)
+    def peaks(self, limit: Callable[[str], float], *, shared: bool = False) -> pd.DataFrame:
+        """See `Engine.peaks`."""
+        return _frame(self._engine.peaks(self._pick, limit, shared=shared))
 
-    @property
-    def campaign_crests(self) -> pd.DataFrame:
-        """See `queries.campaign_crests`."""
-        return self._picked("campaign-crests", queries.campaign_crests)
-
-    @property
-    def choices(self) -> pd.DataFrame:
-        """See `queries.choices`."""
-        return self._picked("choices", queries.choices)
-
-    @property
-    def destinations(self) -> pd.DataFrame:
-        """See `queries.destinations`; for a few senders, as it is large for many."""
-        return self._picked("destinations", queries.destinations)
-
-    def oddities(self, grain: str) -> pd.DataFrame:
-        """See `queries.oddities`; by ``hour`` or ``quarter``."""
-        return self._take(ODDITIES[grain])
-
-    @property
     def pairs(self) -> pd.DataFrame:
-        """See `queries.pairs`."""
-        return self._picked("pairs", queries.pairs)
+        """See `queries.PAIRS`."""
+        return _frame(self._engine.pairs(self._pick))
 
-    @property
-    def keywords(self) -> pd.DataFrame:
-        """See `queries.keywords`; of the whole log, as who left before a window is still away in it."""
-        return self._cubes.answer("keywords", queries.keywords)
+    def leavers(self, by: str) -> pd.DataFrame:
+        """See `queries.LEAVERS`; grouped by service or sender."""
+        return _frame(self._engine.leavers(self._pick, by))
 
-    @property
-    def to_leavers(self) -> pd.DataFrame:
-        """See `queries.to_leavers`; who left is known from the whole log."""
-        whole = self._cubes.answer("to-leavers", queries.to_leavers)
-        return self._pick.of_cube(whole, moment="date_created")
-
-    def _take(self, wanted: Cube) -> pd.DataFrame:
-        return self._once(wanted.name, lambda: self._cubes.take(wanted, self._pick))
-
-    def _picked(self, name: str, question: Question) -> pd.DataFrame:
-        if self._pick == Pick():
-            return self._cubes.answer(name, question)
-        return self._once(name, lambda: self._cubes.picked(question, self._pick))
-
-    def _once(self, name: str, ask: Callable[[], Answer]) -> Answer:
-        """Return what is kept of this selection under a name; it is asked again once the log was read again."""
-        version, kept = self._kept
-        if version == self.version and name in kept:
-            return cast("Answer", kept[name])
-        answer = ask()
-        version, kept = self._kept
-        self._kept = (self.version, {**(kept if version == self.version else {}), name: answer})
-        return answer
-
-    def _check(self, grain: str) -> None:
-        if grain == "quarter" and "quarter" in self._cubes.rows.absent:
+    def _grouped(
+        self, by: Sequence[str], where: str, zone: str, *, of_rows: bool = False
+    ) -> tuple[dict[str, str], str, str]:
+        """Write the SQL of keys and of what has these; name the grain they need."""
+        read_zone(zone)
+        timed = [key for key in by if key in TIMES]
+        if not timed:
+            return {key: key for key in by}, "day", where
+        span = self.span if zone != "UTC" else None
+        grain = grain_of(zone, *span) if span else "hour"
+        if grain == "quarter" and "quarter" in self._engine.absent:
             told = "The log has no column quarter, and this zone is off the hour. Choose one of whole hours."
             raise InvalidInput([Problem("zone", told)])
+        column = "quarter" if of_rows and grain == "quarter" else "hour"
+        keys = times(by, zone, span, column)
+        if zone == "UTC" and not {"hour", "hour_of_day"} & set(timed):
+            grain = "day"
+        return keys, grain, f"({where}) AND {column} IS NOT NULL"
+
+    @staticmethod
+    def _frame_of(answer: pa.Table, keys: Mapping[str, str], zone: str) -> pd.DataFrame:
+        told = _frame(answer)
+        if "hour" in keys:
+            told["hour"] = told["hour"].dt.tz_localize("UTC").dt.tz_convert(read_zone(zone))
+        return told
 
     def _absent(self) -> tuple[str, ...]:
-        lacking = self._cubes.rows.absent
+        lacking = self._engine.absent
         return (f"the rows had no {', '.join(lacking)}, so nothing can be told of that",) if lacking else ()
+
+
+def _frame(answer: pa.Table) -> pd.DataFrame:
+    told: pd.DataFrame = answer.to_pandas()
+    return told
+
+
+_COUNTS = {
+    "n": "sum(n)",
+    "not_final": f"sum(n) FILTER (status NOT IN {tuple(sorted(FINAL))})",
+    "unpriced": "sum(n - priced) FILTER (direction <> 'inbound' AND status NOT IN ('failed', 'canceled'))",
+    "senders": "count(DISTINCT number) FILTER (number <> '')",
+    "first": "min(first)",
+    "last": "max(last)",
+}

@@ -70,17 +70,32 @@ def on_grain(moment: datetime | None, grain: str) -> bool:
 
 
 @lru_cache(maxsize=256)
-def grain_of(zone: str, first: datetime, last: datetime) -> str:
-    """Name the coarsest grain from which a zone's days and hours can be told: hour, or quarter for zones off the hour.
+def offsets(zone: str, first: datetime, last: datetime) -> list[tuple[datetime, timedelta]]:
+    """Return how far a zone is from UTC: each offset, the earliest first, with the moment from which it holds.
 
     Args:
         zone: Its IANA name.
         first: From when, naive UTC.
         last: Until when; the zone may change its mind in between.
     """
-    where, moment = read_zone(zone), first.replace(tzinfo=UTC)
-    while moment <= last.replace(tzinfo=UTC) + GRAINS["day"]:
-        if moment.astimezone(where).utcoffset() % GRAINS["hour"]:  # type: ignore[operator] # aware, so it has one
-            return "quarter"
-        moment += GRAINS["day"]
-    return "hour"
+    where = read_zone(zone)
+
+    def at(moment: datetime) -> timedelta:
+        return moment.replace(tzinfo=UTC).astimezone(where).utcoffset() or timedelta()
+
+    found, moment = [(first, at(first))], first
+    while moment <= last:
+        moment, before = moment + GRAINS["day"], moment
+        if at(moment) == found[-1][1]:
+            continue
+        while moment - before > timedelta(seconds=1):  # no zone changes twice within a day
+            middle = before + ((moment - before) // timedelta(seconds=2)) * timedelta(seconds=1)
+            before, moment = (middle, moment) if at(middle) == found[-1][1] else (before, middle)
+        found.append((moment, at(moment)))
+    return found
+
+
+def grain_of(zone: str, first: datetime, last: datetime) -> str:
+    """Name the coarsest grain from which a zone's hours can be told: hour, or quarter for zones off the hour; see `offsets`."""
+    off = any(offset % GRAINS["hour"] for _, offset in offsets(zone, first, last + GRAINS["day"]))
+    return "quarter" if off else "hour"

@@ -59,9 +59,8 @@ def settle(explorer):
 ASK = {
     "rows": lambda log: log.rows(5),
     "frame": lambda log: log.frame.limit(5).to_arrow_table(),
-    "the cube": lambda log: log.cube,
     "a measure": measures.outcomes,
-    "an answer for the whole log": lambda log: log.pairs,
+    "an answer for the whole log": measures.stickiness,
     "a selection": lambda log: log.select(since="2025-12-01T10:07").rows(5),
     "a measure of a selection": lambda log: measures.latency(log.select(since="2025-12-01T10:07")),
     "the certificate of a selection": lambda log: log.select(since="2025-12-01").certificate,

@@ -25,7 +25,7 @@ import msvc_toolkit as msvc
 from msvc_toolkit.connection import Connection, patience
 from msvc_toolkit.errors import InvalidInput, TwilioRefused, Unreachable
 from msvc_toolkit.logs import measures
-from msvc_toolkit.logs.aggregates import catalog
+from msvc_toolkit.logs.aggregates import engine
 from msvc_toolkit.logs.calls import open_logs, pull_logs
 from msvc_toolkit.logs.importer.importer import import_logs
 from msvc_toolkit.logs.pull import message_list
@@ -397,25 +397,27 @@ def test_the_sums_of_a_long_pull_are_there_before_they_are_asked_for(busy, tmp_p
     """Those of new and of changed days are made as it ends, and as an import ends; a short one leaves them until asked."""
     short = pull_logs(busy, tmp_path / "short", SINCE)
     assert not (tmp_path / "short" / "cube").exists()
-    monkeypatch.setattr(catalog, "WORTH_IT", 100)
+    monkeypatch.setattr(engine, "WORTH_IT", 100)
     told = []
 
     log = pull_logs(busy, tmp_path / "log", SINCE, progress=lambda _done, _of, sentence: told.append(sentence))
+
+    def sums():
+        return {path for name in ("traffic", "crests") for path in (tmp_path / "log" / "cube" / name).glob("*.parquet")}
+
     made = set((tmp_path / "log" / "cube").rglob("*.parquet"))
-    assert {path.parent.name for path in made} == {one.name for one in catalog.ASKED_MOST}
+    assert {path.parent.name for path in made} == {"traffic", "crests"}
     assert "Adding up" in told[-1]
     for measure in (measures.volume, measures.latency, measures.peaks, measures.characters):
         pd.testing.assert_frame_equal(measure(log), measure(short))
-    assert set((tmp_path / "log" / "cube").rglob("*.parquet")) == made
+    assert sums() == made
 
     busy.sandbox.advance(5 * 86_400)
-    monkeypatch.setattr(catalog, "WORTH_IT", 1)
+    monkeypatch.setattr(engine, "WORTH_IT", 1)
     pull_logs(busy, tmp_path / "log", SINCE)
-    after = set((tmp_path / "log" / "cube").rglob("*.parquet"))
+    after = sums()
     assert after > made
-    fresh = sum(
-        pq.read_table(path)["n"].to_numpy().sum() for path in after - made if path.parent.name == "traffic-hour"
-    )
+    fresh = sum(pq.read_table(path)["n"].to_numpy().sum() for path in after - made if path.parent.name == "traffic")
     assert 0 < fresh < MESSAGES / 2
 
     import_logs(tmp_path / "short", tmp_path / "imported")

@@ -5,36 +5,18 @@ import warnings
 from datetime import datetime, timedelta
 
 import duckdb
-import narwhals.stable.v2 as nw
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from msvc_toolkit.errors import InvalidInput
 from msvc_toolkit.logs import measures
-from msvc_toolkit.logs.aggregates import queries
-from msvc_toolkit.logs.aggregates.engines import to_pandas
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.schema import SCHEMA
 
 pytestmark = pytest.mark.slow
 
-WINDOW = (datetime(2026, 3, 8, 1, 30), datetime(2026, 3, 9))  # noqa: DTZ001 - a log is kept in naive UTC
 COLUMNS = ["date_created", "direction", "status", "number", "num_segments"]
-QUESTIONS = {
-    "traffic": lambda rows: queries.traffic(rows, "hour"),
-    "traffic by quarter": lambda rows: queries.traffic(rows, "quarter"),
-    "waits": lambda rows: queries.waits(rows, "final_seconds", "hour"),
-    "waits by day": lambda rows: queries.waits(rows, "sent_seconds", "day"),
-    "crests": queries.crests,
-    "choices": queries.choices,
-    "destinations": queries.destinations,
-    "pairs": queries.pairs,
-    "oddities": lambda rows: queries.oddities(rows, "hour"),
-    "keywords": queries.keywords,
-    "to leavers": queries.to_leavers,
-    "a window": lambda rows: queries.traffic(queries.between(rows, *WINDOW), "hour"),
-}
 MEASURES = {
     "volume": lambda log: measures.volume(log, by=("day", "kind"), zone="Asia/Kolkata"),
     "outcomes": lambda log: measures.outcomes(log, by="number"),
@@ -134,25 +116,14 @@ engines = pytest.mark.parametrize(
 
 @engines
 @pytest.mark.filterwarnings("ignore")  # Spark's, on pandas 3
-@pytest.mark.parametrize("n", [0, 1, 700])
-def test_every_question_has_the_same_answer_on_every_engine(engine, n, tmp_path, request):
-    """The text of the questions runs on each, and the whole numbers are equal; of no rows and of one too."""
-    rows = table(n)
-    native = nw.from_native(on(engine, rows, tmp_path, request)).lazy()
-    other = nw.from_native(duckdb.connect().from_arrow(rows))
-    for name, question in QUESTIONS.items():
-        answers = [to_pandas(question(frame).collect(backend="pyarrow").to_native()) for frame in (native, other)]
-        assert told(answers[0][answers[1].columns]) == told(answers[1]), name
-
-
-@engines
-@pytest.mark.filterwarnings("ignore")  # as above
-def test_every_measure_is_the_same_on_every_engine(engine, tmp_path, request):
-    """All measures of a log that is asked where it lies equal those of the same rows in DuckDB."""
-    rows = table(400, seed=5)
+@pytest.mark.parametrize("n", [0, 1, 400])
+def test_every_measure_is_the_same_on_every_engine(engine, n, tmp_path, request):
+    """All measures of a log that is asked where it lies equal those of the same rows in DuckDB; of no rows and of one too."""
+    rows = table(n, seed=5)
     log, other = Log(on(engine, rows, tmp_path, request)), Log(duckdb.connect().from_arrow(rows))
     for name, measure in MEASURES.items():
-        assert told(measure(log)) == told(measure(other)), name
+        if n > 1 or name != "before_after":  # nothing splits one message
+            assert told(measure(log)) == told(measure(other)), name
     part = {"senders": ["ACME"], "since": "2026-03-08T01:02:03"}
     assert told(measures.outcomes(log.select(**part))) == told(measures.outcomes(other.select(**part)))
     assert told(log.rows(5, direction="inbound", error_code=[None, 30007])) == told(

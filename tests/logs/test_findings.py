@@ -146,10 +146,12 @@ def assert_reported(part, found):
 
 def healthy(log, seed):
     """Services, senders and weeks: all of them, or others for each seed."""
-    cube, first = log.cube, log.span[0].date()
+    first = log.span[0].date()
     step = 1 if ALL else len(SEEDS)
-    places = [{"services": sid} for sid in cube["messaging_service_sid"].cat.categories if sid]
-    numbers = [{"senders": number} for number in cube["number"].cat.categories if number]
+    places = [
+        {"services": sid} for sid in measures.volume(log, by="messaging_service_sid")["messaging_service_sid"] if sid
+    ]
+    numbers = [{"senders": number} for number in measures.volume(log, by="number")["number"] if number]
     weeks = [{"since": first + timedelta(days=d), "until": first + timedelta(days=d + 7)} for d in range(0, 84, 7)]
     return [{}, *places, *[*numbers, *weeks][SEEDS.index(seed) % step :: step]]
 
@@ -173,8 +175,8 @@ def test_a_healthy_selection_raises_none(seed):
 def test_what_was_healthy_before_the_faults_is_called_so():
     """A service that no fault touches, and the others before theirs began, are healthy in a log full of faults."""
     log, truth = made(12_000, 7, faults=True)
-    names = log.cube.groupby("messaging_service_sid", observed=True)["number"].agg(lambda numbers: numbers.iloc[0])
-    codes = names[names == "894546"].index[0]
+    named = measures.volume(log, by=("messaging_service_sid", "number"))
+    codes = named.set_index("number")["messaging_service_sid"]["894546"]
     begun = {fault["service_sid"]: fault["since"] for fault in truth["faults"] if "service_sid" in fault}
     parts = [log.select(services=codes), *(log.select(services=sid, until="2025-10-28") for sid in begun)]
     for part in parts:

@@ -4,10 +4,12 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from msvc_toolkit.errors import InvalidInput
 from msvc_toolkit.logs import measures
+from msvc_toolkit.logs.aggregates import engine
 from msvc_toolkit.logs.certificate import Certificate
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.schema import SCHEMA
@@ -21,8 +23,8 @@ def row(sid, created=NOON, **columns):
     """One message that was delivered."""
     return {
         "sid": sid, "date_created": created, "date_updated": created, "direction": "outbound-api", "status": "delivered", "number": ONE,
-        "peer": "+12015550110", "num_segments": 1, "messaging_service_sid": "MGa", "hour": created.replace(minute=0, second=0),
-        "quarter": created.replace(minute=created.minute // 15 * 15, second=0), "price_e5": 750, "price_unit": "USD", **columns,
+        "peer": "+12015550110", "num_segments": 1, "messaging_service_sid": "MGa", "hour": created and created.replace(minute=0, second=0),
+        "quarter": created and created.replace(minute=created.minute // 15 * 15, second=0), "price_e5": 750, "price_unit": "USD", **columns,
     }  # fmt: skip
 
 
@@ -50,7 +52,7 @@ def volume(log, **window):
 def test_a_selection_is_a_log_of_its_own(log):
     """Senders, services and a window, one within another; of each, rows, cube and measures agree."""
     part = log.select(senders=[TWO, ""], since="2026-03-08")
-    assert volume(part) == len(part.rows()) == int(part.cube["n"].sum()) == 3
+    assert volume(part) == len(part.rows()) == len(part) == 3
     assert volume(part.select(services="MGa")) == len(part.select(services="MGa").rows()) == 2
     assert volume(part.select(senders=ONE)) == 0
     assert volume(log.select(services="")) == 1
@@ -128,8 +130,8 @@ def test_a_selection_knows_what_it_was_selected_from(log):
     assert part.pick.senders == {ONE}
     assert part.whole.certificate.rows == log.certificate.rows
     assert log.whole is log
-    outside = part.pick.outside(log.cube)
-    assert outside["n"].sum() + part.cube["n"].sum() == log.cube["n"].sum()
+    outside = part.add_up(["earlier"], {"n": "sum(n)"}, beyond=True)
+    assert outside["n"].sum() + len(part) == len(log)
 
 
 def test_a_certificate_is_made_of_the_rows_when_there_is_none(log):
@@ -241,24 +243,101 @@ def kept(folder, *rows):
     return open_store(folder)
 
 
-def test_a_kept_log_keeps_its_cubes_and_rebuilds_only_days_that_changed(tmp_path):
-    """Cubes lie beside the log; after a late status what is computed anew is a file of its own, and the measures are new."""
-    store = kept(tmp_path, row("SM1"), row("SM2", NOON + timedelta(days=1), status="sent"))
-    assert measures.outcomes(Log(store), by=())["delivered"].tolist() == [1]
-    before = {path.name for path in (store.cube_folder / "traffic-hour").iterdir()}
-    late = row("SM2", NOON + timedelta(days=1), date_updated=NOON + timedelta(days=2))
-    log = Log(kept(tmp_path, late))
-    assert measures.outcomes(log, by=())["delivered"].tolist() == [2]
-    after = {path.name for path in (store.cube_folder / "traffic-hour").iterdir()}
+def files_of(store, name="traffic"):
+    """The files of sums beside a log."""
+    return {path.name for path in (store.cube_folder / name).glob("*.parquet")}
+
+
+def no_matter(_done, _of):
+    """Be told of progress."""
+
+
+def test_sums_are_kept_beside_a_log_and_made_again_only_of_days_that_changed(tmp_path, monkeypatch):
+    """After a late status the measures are right at once, whether the day was added up again or not."""
+    monkeypatch.setattr(engine, "WORTH_IT", 1)
+    day = timedelta(days=1)
+    store = kept(tmp_path, row("SM1"), row("SM2", NOON + day, status="sent"), row("SM3", None, hour=None, quarter=None))
+    engine.add_up_days(store, no_matter)
+    before = files_of(store)
     assert len(before) == 1
-    assert len(after) == 2
-    assert before < after
-    assert log.rows()["sid"].tolist() == ["SM2", "SM1"]
+    assert measures.outcomes(Log(store), by=())["delivered"].tolist() == [2]
+
+    late = row("SM2", NOON + day, date_updated=NOON + 2 * day)
+    store = kept(tmp_path, late)
+    log = Log(store)
+    assert measures.outcomes(log, by=())["delivered"].tolist() == [3]
+    assert files_of(store) == before
+    engine.add_up_days(store, no_matter)
+    fresh = files_of(store) - before
+    assert len(fresh) == 1
+    assert pq.read_table(store.cube_folder / "traffic" / fresh.pop())["n"].to_pylist() == [1]
+    for one in (log, Log(store)):
+        assert measures.outcomes(one, by=())["delivered"].tolist() == [3]
+        assert measures.volume(one)["n"].tolist() == [1, 1]
+        assert measures.peaks(one)["n"].tolist() == [2]
+    assert log.rows()["sid"].tolist() == ["SM2", "SM1", "SM3"]
     assert log.certificate == open_store(tmp_path).certificate
 
 
+@pytest.mark.parametrize("harm", ["cut", "garbage", "gone"])
+def test_sums_that_are_not_whole_change_no_number(tmp_path, monkeypatch, log, harm):
+    """Files beside a log may be damaged or removed at any time, before it is opened or after; all else is as it was."""
+    monkeypatch.setattr(engine, "WORTH_IT", 1)
+    store = kept(tmp_path, *log.frame.to_pylist())
+    engine.add_up_days(store, no_matter)
+    expected = [measure(log) for measure in (measures.outcomes, measures.peaks, measures.stickiness)]
+    opened = Log(store)
+    assert measures.outcomes(opened, by="kind")["n"].sum() == expected[0]["n"].sum()
+    measures.stickiness(opened)
+    found = [*store.cube_folder.rglob("*.parquet")]
+    assert len(found) == 3
+    for path in found:
+        content = path.read_bytes()
+        if harm == "gone":
+            path.unlink()
+        else:
+            path.write_bytes(content[: len(content) // 2] if harm == "cut" else b"PAR1" + b"x" * len(content))
+    for one in (opened, Log(store)):
+        for measure, frame in zip((measures.outcomes, measures.peaks, measures.stickiness), expected, strict=True):
+            pd.testing.assert_frame_equal(measure(one), frame)
+
+
+def test_sums_of_earlier_versions_are_left_out_and_removed(tmp_path, monkeypatch):
+    """What an earlier version kept beside a log is never read, and makes room when days are added up."""
+    monkeypatch.setattr(engine, "WORTH_IT", 1)
+    store = kept(tmp_path, row("SM1"), row("SM2"))
+    old = store.cube_folder / "traffic-hour" / "3-00000000000000000001.parquet"
+    old.parent.mkdir(parents=True)
+    pq.write_table(pa.table({"hour": [NOON], "n": [7]}), old)
+    assert len(Log(store)) == volume(Log(store)) == 2
+    engine.add_up_days(store, no_matter)
+    assert not old.exists()
+    assert volume(Log(store)) == 2
+
+
+def test_many_files_of_sums_become_one(tmp_path, monkeypatch):
+    """Day after day is added; reading stays quick, since few files hold them all."""
+    monkeypatch.setattr(engine, "WORTH_IT", 1)
+    for place in range(10):
+        store = kept(tmp_path, row(f"SM{place}", NOON + timedelta(days=place)))
+        engine.add_up_days(store, no_matter)
+    assert 1 <= len(files_of(store)) < 9
+    assert measures.volume(Log(store))["n"].tolist() == [1] * 10
+
+
+def test_a_log_says_what_it_is(log):
+    """Its length is its messages; its words are its senders and its certificate, without anybody's number."""
+    assert len(log) == 6
+    assert len(log.select(ONE)) == 3
+    for words in (repr(log), log._repr_html_()):
+        assert "2 senders" in words
+        assert log.certificate.sentence in words
+        assert ONE not in words
+    assert "1 sender." in repr(log.select(ONE))
+
+
 def test_a_kept_log_measures_as_its_rows_do(tmp_path, log):
-    """Read from its cubes day by day, a kept log gives what the same rows give in memory."""
+    """A kept log gives what the same rows give in memory."""
     rows = log.frame.to_pylist()
     other = Log(kept(tmp_path, *rows))
     for measure in (

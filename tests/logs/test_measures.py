@@ -156,7 +156,7 @@ def wilson(part, whole):
         return None, None
     a, b, c = 1 + 1.96**2 / whole, -2 * part / whole - 1.96**2 / whole, (part / whole) ** 2
     root = sqrt(max(b * b - 4 * a * c, 0))
-    return max((-b - root) / (2 * a), 0), min((-b + root) / (2 * a), 1)
+    return max((-b - root) / (2 * a), 0.0), min((-b + root) / (2 * a), 1.0)
 
 
 def rate(part, whole, prefix=""):

@@ -14,6 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from msvc_toolkit.errors import InvalidInput
+from msvc_toolkit.logs import measures
+from msvc_toolkit.logs.aggregates import engine
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.pages import ARRIVED
 from msvc_toolkit.logs.schema import SCHEMA
@@ -373,16 +375,26 @@ def test_files_that_do_not_belong_into_a_day_are_left_alone(tmp_path):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no such modes")
-def test_a_log_belongs_to_its_owner_alone(tmp_path):
-    """Folders are 0700 and files 0600, cubes and what was set aside included."""
+def test_a_log_belongs_to_its_owner_alone(tmp_path, monkeypatch):
+    """Folders are 0700 and files 0600, sums and what was set aside included."""
+    monkeypatch.setattr(engine, "WORTH_IT", 1)
     folder = tmp_path / "log"
     store = two_days(folder)
-    Log(store).cube  # noqa: B018 - kept beside the log
+    engine.add_up_days(store, lambda _done, _of: None)
+    measures.stickiness(Log(store))
     store.days[FIRST].files[0].write_bytes(b"")
     filled(folder, rows({"sid": "SM7", "date_created": NOON + timedelta(days=2)}))
 
     found = {str(path.relative_to(tmp_path)): path.stat().st_mode & 0o777 for path in (folder, *folder.rglob("*"))}
-    assert {"log", "log/log.json", "log/.lock", "log/cube", "log/damaged/day=2026-01-05"} <= found.keys()
+    assert {
+        "log",
+        "log/log.json",
+        "log/.lock",
+        "log/cube/traffic",
+        "log/cube/pairs",
+        "log/damaged/day=2026-01-05",
+    } <= found.keys()
+    assert sum(name.endswith(".parquet") and "/cube/" in name for name in found) == 3
     wrong = {
         name: oct(mode) for name, mode in found.items() if mode != (0o700 if (tmp_path / name).is_dir() else 0o600)
     }
@@ -406,12 +418,14 @@ def test_links_in_a_foreign_folder_lead_nowhere(tmp_path):
     assert len(held(open_store(folder))) == 7
 
 
-def test_where_cubes_cannot_be_kept_they_are_made_each_time(tmp_path):
+def test_where_sums_cannot_be_kept_they_are_made_each_time(tmp_path, monkeypatch):
     """A log that cannot be written to is read and measured as any other."""
+    monkeypatch.setattr(engine, "WORTH_IT", 1)
     store = two_days(tmp_path)
     (tmp_path / "cube").write_text("no folder")
 
+    engine.add_up_days(store, lambda _done, _of: None)
     for log in (Log(store), Log(store)):
-        assert log.cube["n"].sum() == 6
-        assert log.keywords.empty
+        assert measures.volume(log, by=())["n"].sum() == 6
+        assert measures.after_stop(log).empty
     assert (tmp_path / "cube").read_text() == "no folder"

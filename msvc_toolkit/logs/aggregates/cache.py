@@ -1,164 +1,159 @@
-"""The shelf beside a kept log: answers of its rows, made again only where days have changed; it can be deleted any time."""
+"""Sums kept beside a log, so that what is asked of many messages is at hand; they can be deleted at any time."""
 
 from __future__ import annotations
 
+import glob
 import json
 import time
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from copy import copy
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
-import narwhals.stable.v2 as nw
+import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from msvc_toolkit.logs.aggregates.engines import Question, connect
 from msvc_toolkit.logs.storage.deduplicate import META
 from msvc_toolkit.logs.storage.partitions import UNDATED, Day, count_rows
 from msvc_toolkit.logs.storage.store import Store
-from msvc_toolkit.private.private_files import write_private_file
+from msvc_toolkit.private.private_files import make_private_file, make_private_folder
 
-Tell = Callable[[int, int], None]
-"""Is told how many messages are done, of how many."""
 BATCH = 4_000_000
 """About how many rows of a kept log are asked at once, so that memory stays flat however long it is."""
 _FILES = 8
-"""More files than this of one cube become one."""
-_FORM = 3
-"""Grows when a cube's definition changes, so that files of the old one are not taken for the new."""
+"""More files than this of one name become one."""
+_FORM = 4
+"""Grows when what the files hold changes, so that those of an earlier version are not taken for them."""
 
 
-def keep_by_day(store: Store, name: str, question: Question, tell: Tell) -> pa.Table:
-    """Return a cube of a kept log; what was computed of days whose files are as they were is read from beside it.
+def rows_of(days: Iterable[Day]) -> int:
+    """How many messages days hold, as written."""
+    return sum(_count_rows(path) for day in days for path in day.files)
 
-    Each of its files holds some days and says in which state of theirs it was made.
+
+_count_rows = lru_cache(maxsize=10_000)(count_rows)  # a file of that name is never written again
+
+
+def batches(store: Store, days: Iterable[Day]) -> Iterator[tuple[Store, int]]:
+    """Yield the log with some of its days at a time, about `BATCH` rows, and how many rows these hold."""
+    rows, batch = 0, dict[date, Day]()
+    for one in [*days, None]:
+        if batch and (one is None or rows >= BATCH):
+            part = copy(store)
+            part.days = batch
+            yield part, rows
+            rows, batch = 0, {}
+        if one:
+            batch[one.day] = one
+            rows += rows_of([one])
+
+
+def kept_days(store: Store, name: str) -> tuple[dict[Path, list[str]], list[Day]]:
+    """Find the files that hold a log's days as they are now.
+
+    Returns:
+        The files, each with its days that have changed since; and the days that no file holds.
     """
-    folder = store.cube_folder / name
-    states = _states(store)
-    parts: list[pa.Table] = []
-    files = sorted(folder.glob(f"{_FORM}-*.parquet"))
-    known: dict[str, str] = {}
-    for path in files:
-        part, made_of = _load(path)
-        valid = [day for day, state in made_of.items() if states.get(day) == state and day not in known]
-        if len(valid) < len(made_of):
-            hours = pc.fill_null(pc.cast(part["hour"], pa.date32()), UNDATED)
-            part = part.filter(pc.is_in(hours, pa.array(map(date.fromisoformat, valid), pa.date32())))
-        parts.append(part)
-        known |= {day: states[day] for day in valid}
-    parts += _added(store, name, question, _unknown(store, known), tell)
-    if not parts:
-        return _ask([], store, question)
-    whole = pa.concat_tables(parts)
-    if len(files) > _FILES:
-        _put(folder, whole.unify_dictionaries(), states, files)
-    return whole
+    states, found, known = _states(store), dict[Path, list[str]](), set[str]()
+    for path in sorted((store.cube_folder / name).glob(f"{_FORM}-*.parquet"), reverse=True):
+        made_of = _made_of(path)
+        valid = {day for day, state in made_of.items() if states.get(day) == state} - known
+        if valid:
+            found[path] = [day for day in made_of if day not in valid]
+            known |= valid
+    return found, [one for day, one in store.days.items() if day.isoformat() not in known]
 
 
-def add_up(store: Store, name: str, question: Question, tell: Tell, least: int) -> None:
-    """Compute what `keep_by_day` would, and keep it; fewer messages than `least` are left until they are asked for."""
-    states, known = _states(store), set[str]()
+def read_days(con: duckdb.DuckDBPyConnection, files: dict[Path, list[str]]) -> duckdb.DuckDBPyRelation:
+    """Read such files without the days that have changed."""
+    parts = []
+    if whole := [glob.escape(str(path)) for path, changed in files.items() if not changed]:
+        parts.append(con.read_parquet(whole))
+    for path, changed in files.items():
+        if changed:
+            days = ", ".join(f"DATE '{date.fromisoformat(day)}'" for day in changed)
+            parts.append(
+                con.read_parquet(glob.escape(str(path))).filter(
+                    f"coalesce(hour::DATE, DATE '{UNDATED}') NOT IN ({days})"
+                )
+            )
+    told = parts[0]
+    for part in parts[1:]:
+        told = told.union(part)
+    return told
+
+
+def write_days(store: Store, name: str, con: duckdb.DuckDBPyConnection, make: Callable[[Store], str]) -> Iterator[int]:
+    """Write the days that no file holds, and bring many files together.
+
+    Args:
+        store: The log.
+        name: What is kept.
+        con: The connection to use.
+        make: Returns the SQL that makes it of the days of a store.
+
+    Yields:
+        How many messages more are done.
+    """
+    for part, rows in batches(store, kept_days(store, name)[1]):
+        write(part, name, con, make(part), "ORDER BY number, hour")
+        yield rows
+    files, rest = kept_days(store, name)
+    if len(files) > _FILES and not rest:
+        read_days(con, files).create_view("kept", replace=True)
+        write(store, name, con, "FROM kept", "ORDER BY number, hour")
+    still = {*kept_days(store, name)[0]}
     for path in (store.cube_folder / name).glob(f"{_FORM}-*.parquet"):
-        with suppress(OSError, pa.ArrowException, KeyError, TypeError, ValueError):  # is found out when it is asked for
-            made_of = json.loads(pq.read_schema(path).metadata[META])
-            known |= {day for day, state in made_of.items() if states.get(day) == state}
-    todo = _unknown(store, known)
-    if sum(map(_count, todo)) >= least:
-        for _ in _added(store, name, question, todo, tell):
-            pass
+        if path not in still:
+            path.unlink(missing_ok=True)
 
 
-def keep_answer(store: Store, name: str, ask: Callable[[], pa.Table]) -> pa.Table:
-    """Return an answer that does not add up day by day: as it lies there, or asked anew when any day has changed."""
+def kept_answer(store: Store, name: str) -> Path | None:
+    """Find what is kept of a log as a whole, as it is now."""
     folder, states = store.cube_folder / name, _states(store)
-    old = [(path, *_load(path)) for path in folder.glob(f"{_FORM}-*.parquet")]
-    for _, found, made_of in old:
-        if made_of == states:
-            return found
-    answer = _encoded(ask())
-    _put(folder, answer, states, [path for path, *_ in old])
-    return answer
+    return next((path for path in folder.glob(f"{_FORM}-*.parquet") if _made_of(path) == states), None)
 
 
-def _unknown(store: Store, known: Container[str]) -> list[Day]:
-    return [one for day, one in store.days.items() if day.isoformat() not in known]
+def write(store: Store, name: str, con: duckdb.DuckDBPyConnection, sql: str, order: str = "") -> Path | None:
+    """Write a file whole or not at all, for its owner alone, and return its path.
+
+    Where the log cannot be written to, or its disk is full, nothing is kept.
+    """
+    path = store.cube_folder / name / f"{_FORM}-{time.time_ns():020}.parquet"
+    draft = path.with_name(f".{path.name}.part")
+    with suppress(OSError, duckdb.IOException):
+        try:
+            make_private_folder(path.parent)
+            make_private_file(draft)
+            told = json.dumps(_states(store)).replace("'", "''")
+            place = str(draft).replace("'", "''")
+            con.execute(
+                f"COPY (FROM ({sql}) {order}) TO '{place}' (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false, "
+                f"KV_METADATA {{{META.decode()}: '{told}'}})"
+            )
+            return draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+    return None
 
 
-def _added(store: Store, name: str, question: Question, todo: list[Day], tell: Tell) -> Iterator[pa.Table]:
-    """Put a question to days, some at once, and keep each answer."""
-    of, done = sum(map(_count, todo)), 0
-    for batch in _batches(todo):
-        tell(done, of)
-        part = _encoded(_ask(batch, store, question))
-        _put(store.cube_folder / name, part, {one.day.isoformat(): one.fingerprint for one in batch})
-        yield part
-        done += sum(map(_count, batch))
+def clean(store: Store) -> None:
+    """Remove what earlier versions have kept, and drafts of a process that was killed."""
+    for path in store.cube_folder.rglob("*"):
+        if path.is_file() and not path.name.startswith(f"{_FORM}-"):
+            with suppress(OSError):
+                path.unlink()
 
 
 def _states(store: Store) -> dict[str, str]:
     return {day.isoformat(): one.fingerprint for day, one in store.days.items()}
 
 
-def _load(path: Path) -> tuple[pa.Table, dict[str, str]]:
-    """Read a file and the days it holds; one that is not whole holds none, and is removed if possible."""
-    try:
-        part = pq.read_table(path, partitioning=None)
-        return part, json.loads(part.schema.metadata[META])
-    except (OSError, pa.ArrowException, KeyError, TypeError, ValueError):
-        with suppress(OSError):
-            path.unlink(missing_ok=True)
-        return pa.table({"hour": pa.array([], pa.timestamp("us"))}), {}
-
-
-def _put(folder: Path, part: pa.Table, made_of: dict[str, str], old: Iterable[Path] = ()) -> None:
-    """Write a file whole or not at all, for its owner alone, and remove the old ones it replaces.
-
-    It is lightly compressed and not forced to the disk, as what is lost is made again. Where the log cannot be written
-    to, or its disk is full, nothing is kept.
-    """
-    texts = [one.name for one in part.schema if pa.types.is_dictionary(one.type)]
-    part, packed = part.replace_schema_metadata({META: json.dumps(made_of)}), pa.BufferOutputStream()
-    pq.write_table(part, packed, compression="lz4", use_dictionary=texts, write_statistics=False)
-    with suppress(OSError):
-        write_private_file(folder / f"{_FORM}-{time.time_ns():020}.parquet", packed.getvalue())
-        for one in old:
-            one.unlink(missing_ok=True)
-
-
-def _encoded(part: pa.Table) -> pa.Table:
-    texts = [pa.types.is_string(one.type) for one in part.schema]
-    columns = [column.dictionary_encode() if text else column for column, text in zip(part.columns, texts, strict=True)]
-    return pa.table(dict(zip(part.column_names, columns, strict=True)))
-
-
-def _batches(days: Iterable[Day]) -> Iterable[list[Day]]:
-    """Put days together that hold about `BATCH` rows."""
-    batch: list[Day] = []
-    rows = 0
-    for day in days:
-        batch.append(day)
-        rows += _count(day)
-        if rows >= BATCH:
-            yield batch
-            batch, rows = [], 0
-    if batch:
-        yield batch
-
-
-def _count(day: Day) -> int:
-    return sum(map(count_rows, day.files))
-
-
-def _ask(days: list[Day], store: Store, question: Question) -> pa.Table:
-    part = copy(store)
-    part.days = {one.day: one for one in days}
-    with connect() as connection:
-        answer = question(nw.from_native(part.relation(connection))).collect(backend="pyarrow").to_native()
-    return answer.cast(pa.schema([one.with_type(_whole_number(one.type)) for one in answer.schema]))
-
-
-def _whole_number(kind: pa.DataType) -> pa.DataType:
-    return pa.int64() if pa.types.is_decimal(kind) else kind
+def _made_of(path: Path) -> dict[str, str]:
+    """Return the days a file holds, each in which state; one that is not whole holds none."""
+    with suppress(OSError, pa.ArrowException, KeyError, TypeError, ValueError):
+        return dict(json.loads(pq.read_schema(path).metadata[META]))
+    return {}

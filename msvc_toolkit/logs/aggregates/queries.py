@@ -1,215 +1,250 @@
-"""Questions to the rows of a log, each answered by sums: written once, the same on every engine that narwhals reaches.
+"""The SQL of a message log: what a table of sums has, how rows become one, and how its hours become times of a zone.
 
-Engines differ in what they make of weekdays, quantiles, time zones and nulls. So all that is asked of them is to group
-by stored columns and flags, to count and to add whole numbers, and to take the largest of them; what is told by these
-is worked out afterwards, see `groups`.
+A table of sums is a log with a weight: `n` messages that agree in its keys, and what they add up to. Each measure is one
+group-by over it. It is the same SQL over single rows, whose weight is 1, and over rows that another engine has grouped.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 
-import narwhals.stable.v2 as nw
-import numpy as np
-import numpy.typing as npt
+from msvc_toolkit.logs.time_zones import offsets
 
-TEXTS = ("number", "kind", "messaging_service_sid", "direction", "status", "country", "price_unit", "encoding")
-KEYS = ("number", "kind", "messaging_service_sid", "hour", "direction", "status", "error_code", "country", "price_unit", "encoding")  # fmt: skip
-"""What the cube tells apart; nothing is an empty text or a 0."""
-SUMS = ("n", "segments", "price_e5", "priced", "stops", "starts", "helps")
-"""What it adds up: messages, segments, cost, messages that have a price, and texts that said a keyword."""
+TEXTS = ("number", "kind", "messaging_service_sid", "direction", "status", "country", "encoding", "odd")
+KEYS = (*TEXTS, "hour", "error_code", "price_unit")
+"""What a table of sums tells apart; nothing is an empty text or a 0, and no date is a null in `hour`."""
+SUMS = {
+    **dict.fromkeys(("n", "segments", "price_e5", "priced", "stops", "starts", "helps", "waited", "late"), "sum"),
+    "first": "min",
+    "last": "max",
+}
+"""What it adds up, and how: messages, segments, cost, messages with a price, texts that said a keyword, messages that went
+out whose end is known and those of them that came late; and the first and last hour."""
+MATURITY = timedelta(hours=72)
+"""After this, a message that is still `sent` counts as unknown: its receipt will not come.
 
+Ours: receipts are seen up to three days late. Twilio promises none. Source: guide "Track the message status of outbound
+messages", read 2026-11-23."""
+LATE_SECONDS = 3600
+"""A message that takes longer than an hour to its end is late: most take seconds, and nobody waits for a code so long."""
+OPTED_OUT = 21610
+"""What a message carries that was refused because its recipient has left. Source: error dictionary, read 2026-11-23."""
 EXACT = 64
 """Waits of fewer seconds than this stand in a histogram as they are; longer ones by 32 steps to each doubling."""
-_OCTAVES = 20  # of doublings: waits up to two years
 
-Frame = nw.LazyFrame[Any]
-_c = nw.col
-
-
-def whole(name: str) -> nw.Expr:
-    """A column of whole numbers with 0 for nothing, wide enough to add up."""
-    return _c(name).fill_null(0).cast(nw.Int64)
-
-
-def flag(condition: nw.Expr) -> nw.Expr:
-    """1 where it holds, 0 where it does not or cannot be told."""
-    return nw.when(condition).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int64)
+WEIGHTED = (
+    "*, 1::BIGINT AS weight, num_segments AS segments, (price_e5 IS NOT NULL)::INT AS priced, (keyword = 'stop')::INT AS stops, "
+    "(keyword = 'start')::INT AS starts, (keyword = 'help')::INT AS helps, "
+    "(final_seconds IS NOT NULL AND direction <> 'inbound')::INT AS waited, "
+    f"(final_seconds >= {LATE_SECONDS} AND direction <> 'inbound')::INT AS late, "
+    "hour AS first, hour AS last, date_created AS minute"
+)
+"""Single rows with the weights of one message."""
+_NAMED = {"price_unit": "upper(coalesce(price_unit, ''))", "error_code": "coalesce(error_code, 0)::INT"}
 
 
-def traffic(rows: Frame, grain: str) -> Frame:
-    """The cube: messages by all of `KEYS`, with `SUMS`.
+TIMES = ("hour", "day", "week", "month", "weekday", "hour_of_day")
+"""What time can be grouped by: hours are aware; days, weeks (from Monday) and months their first midnight; weekdays 0 to
+6 from Monday; all in the zone of the question."""
+
+
+ONE_EACH = ("sum(weight)", "count(*)")
+"""What adds up the weights of single rows, and what is quicker."""
+
+
+def words(*sql: str) -> set[str]:
+    """Return the words of SQL texts, among them the columns they read."""
+    return {word for text in sql for word in re.findall(r"\w+", text)}
+
+
+def moment(of: datetime) -> str:
+    """Write a moment of naive UTC."""
+    return f"TIMESTAMP '{of:%Y-%m-%d %H:%M:%S.%f}'"
+
+
+def aged(until: datetime, hour: str = "hour") -> str:
+    """Whether messages are older than `MATURITY` at a moment."""
+    return f"coalesce({hour} <= {moment(until - MATURITY)}, false)"
+
+
+def grouped(columns: Iterable[str], grain: str, until: datetime | None = None) -> str:
+    """Make a table of sums of rows.
 
     Rows are grouped as they are and named afterwards, which is far less work; so a column that is missing in some rows
     and empty in others gives two groups of one name.
 
     Args:
-        rows: A log.
-        grain: hour, or quarter; either stands in the column ``hour``.
+        columns: Of `KEYS` and `SUMS`, ``aged`` and other texts of the log.
+        grain: day, hour or quarter: what the column ``hour`` holds.
+        until: Up to when the log knows what happened; needed for ``aged``.
     """
-    words = {f"{word}s": nw.when(_c("keyword") == word).then(nw.lit(1)) for word in ("stop", "start", "help")}
-    keyed = rows.select(
-        *TEXTS,
-        "error_code",
-        "price_e5",
-        _c(grain).alias("hour"),
-        segments=_c("num_segments"),
-        priced=_c("price_e5"),
-        **words,
-    )
-    counted = {name: _c(name).count() for name in ("priced", *words)}
-    added = keyed.group_by(*KEYS).agg(
-        n=nw.len(), segments=_c("segments").sum(), price_e5=_c("price_e5").sum(), **counted
-    )
-    unit = _c("price_unit").fill_null("").str.to_uppercase()
-    wide = (_c(name).cast(nw.Int64) for name in ("segments", "price_e5"))
-    small = (_c(name).cast(nw.Int32) for name in counted)  # of an hour, so half as wide
-    code = _c("error_code").fill_null(0).cast(nw.Int32)
-    told = named(added, *TEXTS).with_columns(unit.alias("price_unit"), code.alias("error_code"), *wide, *small)
-    return told.select(*KEYS, *SUMS)
+    old = aged(until) if until else "false"
+    hour = {"day": "date_trunc('day', hour)", "hour": "hour", "quarter": "quarter"}[grain]
+    raw, named = [], []
+    for name in dict.fromkeys(columns):
+        if how := SUMS.get(name):
+            raw.append("sum(weight) AS n" if name == "n" else f"{how}({name}) AS {name}")
+            named.append(name if how != "sum" else f"coalesce({name}, 0)::BIGINT AS {name}")
+        else:
+            raw.append({"hour": f"{hour} AS hour", "aged": f"{old} AS aged"}.get(name, name))
+            text = "hour" if name == "hour" else "aged" if name == "aged" else f"coalesce({name}, '')"
+            named.append(f"{_NAMED.get(name, text)} AS {name}")
+    return f"SELECT {', '.join(named)} FROM (SELECT {', '.join(raw)} FROM msvc_rows GROUP BY ALL)"
 
 
-def named(rows: Frame, *texts: str) -> Frame:
-    """Write nothing as an empty text, so that every engine compares alike."""
-    return rows.with_columns(*(_c(name).fill_null("") for name in texts))
-
-
-def waits(rows: Frame, wait: str, grain: str) -> Frame:
-    """A histogram of how long messages waited.
+def measured(keys: Mapping[str, str], sums: Mapping[str, str], where: str = "true", table: str = "sums") -> str:
+    """Write a measure of a table of sums: groups in their order; without keys, there is one group of all.
 
     Args:
-        rows: A log.
-        wait: The column: ``sent_seconds`` or ``final_seconds``.
-        grain: day, hour or quarter; it stands in the column ``hour``.
+        keys: What to group by: an expression for each name.
+        sums: What to add up, likewise.
+        where: Of what.
+        table: Where it is.
     """
-    place = ("number", "kind", "messaging_service_sid", "country")
-    outbound = rows.filter(_c("direction") != "inbound", ~_c(wait).is_null())
-    moment = _c("hour").dt.truncate("1d") if grain == "day" else _c(grain)
-    keyed = outbound.select(*place, moment.alias("hour"), seconds=_stepped(_c(wait).cast(nw.Int64)))
-    return named(keyed.group_by(*place, "hour", "seconds").agg(n=nw.len()), *place)
+    added = [
+        f'{sql} AS "{name}"' if sql.startswith(("min(", "max(")) else f'coalesce({sql}, 0)::BIGINT AS "{name}"'
+        for name, sql in sums.items()
+    ]
+    told = ", ".join([*(f"{sql} AS {name}" for name, sql in keys.items()), *added])
+    return f"SELECT {told} FROM {table} WHERE {where} GROUP BY ALL ORDER BY ALL"
 
 
-def _stepped(seconds: nw.Expr) -> nw.Expr:
-    """Round down to the step that holds a wait: whole numbers only, as logarithms differ in their last digit."""
-    cut = seconds - seconds % (1 << _OCTAVES)
-    for octave in reversed(range(_OCTAVES)):
-        step = 1 << octave
-        cut = nw.when(seconds < EXACT * step).then(seconds - seconds % step).otherwise(cut)
-    return cut
+def narrowed(keys: Mapping[str, str], sums: Mapping[str, str], where: str = "true") -> str:
+    """Make a smaller table of sums, from which the same measure can be told for any senders; arguments as above."""
+    read = words(*sums.values())
+    carried = {name: name for name in ("number", *KEYS, "aged") if (name == "number" or name in read)}
+    added = [
+        f"{how}({name})" + ("::BIGINT" if how == "sum" else "") + f" AS {name}"
+        for name, how in SUMS.items()
+        if name in read
+    ]
+    told = [*(f"{sql} AS {name}" for name, sql in {**carried, **keys}.items()), *added]
+    return f"SELECT {', '.join(told)} FROM sums WHERE {where} GROUP BY ALL"
 
 
-def upper_edge(seconds: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """The longest wait that `waits` counts in a step, by the step's begin."""
-    doublings = np.maximum(np.frexp(seconds)[1] - EXACT.bit_length() + 1, 0)
-    return np.asarray(seconds + (1 << doublings) - 1, np.int64)
+def times(
+    keys: Sequence[str], zone: str, span: tuple[datetime, datetime] | None, column: str = "hour"
+) -> dict[str, str]:
+    """Write the times of a zone's wall clock that are grouped by; ``hour`` is the begin of its hour, in UTC.
+
+    An hour that the zone has twice, as its clocks go back, is two hours and one hour of day; the one it skips is none.
+    The zone's offsets come from Python, so that every engine agrees about them.
+
+    Args:
+        keys: What is grouped by; what is no time is left as it is.
+        zone: Its IANA name.
+        span: The first and the last hour there are.
+        column: What holds the time: ``hour`` or, among rows, ``quarter``.
+    """
+    known = offsets(zone, *span) if span else []
+    local = column
+    if any(offset for _, offset in known):
+        cases = " ".join(
+            f"WHEN {column} >= {moment(since)} THEN {int(offset.total_seconds())}" for since, offset in known[:0:-1]
+        )
+        first = int(known[0][1].total_seconds())
+        local = f"({column} + to_seconds({f'CASE {cases} ELSE {first} END' if cases else first}))"
+    told = {
+        "hour": f"{column} - to_minutes(minute({local}))",
+        "day": f"date_trunc('day', {local})",
+        "week": f"date_trunc('week', {local})",
+        "month": f"date_trunc('month', {local})",
+        "weekday": f"(isodow({local}) - 1)::INT",
+        "hour_of_day": f"hour({local})::INT",
+    }
+    return {key: told.get(key, key) for key in keys}
 
 
-def crests(rows: Frame) -> Frame:
-    """By sender and hour, the most segments and messages that one minute brought, and how many messages there were."""
-    dated = ~_c("date_created").is_null()
-    outbound = rows.filter(_c("direction") != "inbound", ~_c("number").is_null(), dated)
-    minute = _c("date_created").dt.truncate("1m")
-    keyed = outbound.select("number", "kind", minute.alias("minute"), segments=whole("num_segments"))
-    minutes = keyed.group_by("number", "kind", "minute").agg(n=nw.len(), segments=_c("segments").sum())
-    hourly = minutes.with_columns(hour=_c("minute").dt.truncate("1h")).group_by("number", "kind", "hour")
-    told = hourly.agg(peak=_c("segments").max(), peak_messages=_c("n").max(), n=_c("n").sum())
-    return named(told, "kind")
+def waits(keys: Mapping[str, str], wait: str, where: str = "true") -> str:
+    """Make a histogram of how long messages waited, by the begin of each step; whole numbers only.
 
-
-def campaign_crests(rows: Frame) -> Frame:
-    """As `crests`, of what went to the US from local numbers, by service (in the column ``number``): they share a rate."""
-    ours = (_c("kind") == "local") & (_c("country") == "US") & ~_c("messaging_service_sid").is_null()
-    return crests(rows.filter(ours).with_columns(number=_c("messaging_service_sid")))
-
-
-def choices(rows: Frame) -> Frame:
-    """By service, destination and sender: how many messages the service sent of itself."""
-    keys = ("messaging_service_sid", "country", "area_code", "number", "kind")
-    chosen = rows.filter(~_c("direction").fill_null("").is_in(["inbound", "outbound-reply"]))
-    keyed = chosen.select(*(_c(name).fill_null("") for name in keys)).filter(_c("messaging_service_sid") != "")
-    return keyed.group_by(*keys).agg(n=nw.len())
-
-
-def destinations(rows: Frame) -> Frame:
-    """By destination, sender, hour and status: how many messages went out."""
-    keys = ("country", "area_code", "number", "direction", "status", "hour")
-    keyed = rows.filter(_c("direction") != "inbound").select(*(_c(name).fill_null("") for name in keys[:-1]), "hour")
-    return keyed.group_by(*keys).agg(n=nw.len())
-
-
-def pairs(rows: Frame) -> Frame:
-    """By service: people it wrote to, again, and from two senders or more, with the messages to these."""
-    sent = rows.filter(_c("direction") != "inbound", ~_c("messaging_service_sid").is_null(), ~_c("number").is_null())
-    keyed = sent.select("messaging_service_sid", "peer", "number", other=_c("number"))
-    people = keyed.group_by("messaging_service_sid", "peer").agg(
-        n=nw.len(), first=_c("number").min(), last=_c("other").max()
+    Args:
+        keys: As for `measured`.
+        wait: The column: ``sent_seconds`` or ``final_seconds``.
+        where: Of what.
+    """
+    step = f"(1::BIGINT << least(floor(log2({wait} + 0.5))::INT - {EXACT.bit_length() - 2}, 20))"
+    seconds = f"CASE WHEN {wait} < {EXACT} THEN {wait} ELSE {wait} - {wait} % {step} END"
+    named = {name: f"coalesce({sql}, '')" if sql in TEXTS else sql for name, sql in keys.items()}
+    return measured(
+        {**named, "seconds": seconds},
+        {"n": "sum(weight)"},
+        f"direction <> 'inbound' AND {wait} IS NOT NULL AND {where}",
+        "msvc_rows",
     )
-    told = people.select(
-        "messaging_service_sid",
-        "n",
-        repeated=flag(_c("n") > 1),
-        broken=flag(_c("first") != _c("last")),
-        broken_n=nw.when(_c("first") != _c("last")).then(_c("n")).otherwise(nw.lit(0)),
+
+
+WAITS = {"sent_seconds": "created to sent", "final_seconds": "sent to final"}
+"""The columns of waits, and what they are called."""
+PLACE = ("number", "kind", "messaging_service_sid", "country")
+"""What waits can be told apart by, besides times."""
+
+
+def crests(number: str = "number", where: str = "true") -> str:
+    """By sender and hour, the most segments and messages that one minute brought, and how many messages there were.
+
+    Args:
+        number: What is told for: ``number``, or the column of what shares a rate.
+        where: Of what.
+    """
+    sender = f"{number} AS number, coalesce(kind, '') AS kind"
+    return (
+        f"WITH minutes AS (SELECT hash({number}, coalesce(kind, '')) AS sender, (epoch_us(minute) // 60000000)::INT AS minute, "
+        f"sum(weight) AS n, coalesce(sum(segments), 0) AS segments FROM msvc_rows WHERE direction <> 'inbound' AND {number} <> '' "
+        f"AND minute IS NOT NULL AND {where} GROUP BY ALL), hours AS MATERIALIZED (SELECT sender, minute // 60 AS hour, "
+        "max(segments)::BIGINT AS peak, max(n)::BIGINT AS peak_messages, sum(n)::BIGINT AS n FROM minutes GROUP BY ALL), "
+        f"senders AS MATERIALIZED (SELECT DISTINCT {sender} FROM msvc_rows) "
+        "SELECT number, kind, make_timestamp(hour * 3600000000) AS hour, peak, peak_messages, n "
+        "FROM hours JOIN senders ON sender = hash(number, kind)"
     )
-    sums = {name: _c(name).sum() for name in ("repeated", "broken", "n", "broken_n")}
-    return told.group_by("messaging_service_sid").agg(people=nw.len(), **sums)
 
 
-def oddities(rows: Frame, grain: str) -> Frame:
-    """By service, sender, hour or quarter, and character: the messages that one made UCS-2, and their segments."""
-    keyed = rows.filter(_c("direction") != "inbound", ~_c("odd").is_null()).select(
-        *(_c(name).fill_null("") for name in ("messaging_service_sid", "number", "kind", "country")),
-        _c("odd"),
-        hour=_c(grain),
-        price_unit=_c("price_unit").fill_null("").str.to_uppercase(),
-        segments=whole("num_segments"),
-        price_e5=whole("price_e5"),
-    )
-    keys = ("messaging_service_sid", "number", "kind", "country", "hour", "odd", "price_unit")
-    return keyed.group_by(*keys).agg(n=nw.len(), segments=_c("segments").sum(), price_e5=_c("price_e5").sum())
+PEAKS = (
+    "SELECT number, kind, sum(n)::BIGINT AS n, max(peak) AS peak, max(peak_messages) AS peak_messages, "
+    "arg_max(hour, (peak, -epoch_us(hour))) AS hour, any_value(most) AS most, "
+    "count(*) FILTER (peak > most) AS hours_over FROM crests JOIN limits USING (number) GROUP BY ALL"
+)
+"""Of each sender the busiest minute and, of several equal ones, the earliest; and the hours with a minute over its limit."""
+SHARED = "kind = 'local' AND country = 'US'"
+"""What shares the rate of its service's campaign."""
 
+PAIRS = (
+    "WITH people AS (SELECT hash(messaging_service_sid) AS service, sum(weight) AS n, min(hash(number)) AS first, "
+    "max(hash(number)) AS last FROM msvc_rows WHERE direction <> 'inbound' AND messaging_service_sid <> '' AND number <> '' "
+    "GROUP BY service, hash(peer)), told AS MATERIALIZED (SELECT service, count(*) AS people, "
+    "count(*) FILTER (n > 1) AS repeated, count(*) FILTER (first <> last) AS broken, sum(n)::BIGINT AS total, "
+    "coalesce(sum(n) FILTER (first <> last), 0)::BIGINT AS broken_n FROM people GROUP BY ALL), "
+    "services AS MATERIALIZED (SELECT DISTINCT messaging_service_sid FROM msvc_rows) "
+    "SELECT messaging_service_sid, people, repeated, broken, total AS n, broken_n "
+    "FROM told JOIN services ON service = hash(messaging_service_sid) ORDER BY ALL"
+)
+"""By service: people it wrote to, again, and from two senders or more, with the messages to these.
 
-def keywords(rows: Frame) -> Frame:
-    """Every text that said stop or start: who said it to whom, and when."""
-    said = rows.filter(
-        _c("direction") == "inbound", _c("keyword").is_in(["stop", "start"]), ~_c("date_created").is_null()
-    )
-    told = said.select(*_THREAD, "date_created", "keyword")
-    return named(told, "peer", "number", "messaging_service_sid")
+DuckDB's hashes differ between its versions: here and elsewhere they live as long as the question."""
 
+_THREAD = "hash(coalesce(nullif(messaging_service_sid, ''), nullif(number, ''), ''), peer) AS thread"
+LEAVERS = (
+    f"WITH said AS MATERIALIZED (SELECT {_THREAD}, date_created, max(keyword) AS keyword FROM msvc_rows WHERE direction = 'inbound' "
+    "AND keyword IN ('stop', 'start') AND date_created IS NOT NULL GROUP BY ALL), "
+    "leavers AS (SELECT DISTINCT thread FROM said WHERE keyword = 'stop'), "
+    f"went AS (SELECT {_THREAD}, date_created, number, messaging_service_sid, peer FROM msvc_rows WHERE direction <> 'inbound' "
+    f"AND coalesce(error_code, 0) <> {OPTED_OUT} AND direction <> 'outbound-reply' AND peer <> '' "
+    "AND coalesce(status, '') NOT IN ('failed', 'canceled')), "
+    "near AS (SELECT * FROM went SEMI JOIN leavers USING (thread)), "
+    "told AS (SELECT number, messaging_service_sid, peer, near.date_created, false AS refused FROM near "
+    "ASOF JOIN said ON near.thread = said.thread AND near.date_created > said.date_created WHERE said.keyword = 'stop' "
+    "UNION ALL SELECT number, messaging_service_sid, peer, date_created, true AS refused FROM msvc_rows "
+    f"WHERE direction <> 'inbound' AND error_code = {OPTED_OUT}) "
+    "SELECT coalesce(number, '') AS number, coalesce(messaging_service_sid, '') AS messaging_service_sid, "
+    "coalesce(peer, '') AS peer, date_created, refused FROM told"
+)
+"""Messages to people who had said stop and not start since: those that were refused, and those that went out.
 
-def to_leavers(rows: Frame) -> Frame:
-    """Messages that were refused as somebody had said stop, and those sent after a first stop that were no answers."""
-    stops = rows.filter(_c("direction") == "inbound", _c("keyword") == "stop").select(*_SCOPE, "date_created")
-    left = stops.group_by("scope", "peer").agg(left=_c("date_created").min())
-    sent = rows.filter(_c("direction") != "inbound")
-    refused = sent.filter(_c("error_code") == OPTED_OUT).select(*_THREAD, "date_created", refused=nw.lit(1))
-    went = sent.filter(
-        _c("error_code").fill_null(0) != OPTED_OUT,
-        _c("direction") != "outbound-reply",
-        ~_c("status").fill_null("").is_in(["failed", "canceled"]),
-    )
-    after = went.select(*_THREAD, "date_created", refused=nw.lit(0)).join(left, on=["scope", "peer"], how="inner")
-    both = nw.concat([refused, after.filter(_c("date_created") > _c("left")).drop("left")])
-    return named(both, "peer", "number", "messaging_service_sid")
-
-
-OPTED_OUT = 21610
-"""What a message carries that was refused because its recipient has left. Source: error dictionary, read 2026-11-23."""
-_SCOPE = (nw.coalesce("messaging_service_sid", "number", nw.lit("")).alias("scope"), _c("peer"))
-_THREAD = (*_SCOPE, _c("number"), _c("messaging_service_sid"))
-
-
-def between(rows: Frame, since: datetime | None, until: datetime | None) -> Frame:
-    """Keep the messages created from `since` to before `until`, both naive UTC."""
-    if since is not None:
-        rows = rows.filter(_c("date_created") >= _moment(since))
-    if until is not None:
-        rows = rows.filter(_c("date_created") < _moment(until))
-    return rows
-
-
-def _moment(moment: datetime) -> nw.Expr:
-    """Write a moment as a text that the engine reads: Spark would shift a datetime by this machine's zone."""
-    return nw.lit(moment.isoformat(" ", "microseconds")).cast(nw.Datetime("us"))
+Of one second, stop is taken to come last, and what is said to come after what is sent."""
+AFTER_STOP = (
+    "SELECT {by}, count(DISTINCT peer) AS people, count(*) AS n, count(*) FILTER (refused)::INT AS refused, "
+    "count(*) FILTER (NOT refused) AS went_out, min(date_created) AS first, max(date_created) AS last "
+    "FROM leavers GROUP BY ALL ORDER BY n DESC, {by}"
+)

@@ -1,4 +1,4 @@
-"""What is picked of a log: some senders, some services, a window of time; from its rows or, at once, from its cubes."""
+"""What is picked of a log: some senders, some services, a window of time; of its rows, or of a table of sums."""
 
 from __future__ import annotations
 
@@ -7,18 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-import narwhals.stable.v2 as nw
-import numpy as np
-import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
+from duckdb import ColumnExpression, ConstantExpression, Expression
 
 from msvc_toolkit.errors import InvalidInput, Problem
-from msvc_toolkit.logs.aggregates.queries import Frame, between
 from msvc_toolkit.logs.schema import SCHEMA
-from msvc_toolkit.logs.time_zones import on_grain, read_moment
-
-_MOMENT_BITS = 34  # seconds since 1970 until the year 2514
+from msvc_toolkit.logs.time_zones import GRAINS, on_grain, read_moment
 
 
 @dataclass(frozen=True)
@@ -47,56 +41,53 @@ class Pick:
             until=min((one for one in (self.until, other.until) if one), default=None),
         )
 
-    def of_rows(self, rows: Frame) -> Frame:
-        """Keep the rows that are picked."""
-        for name, wanted in (("number", self.senders), ("messaging_service_sid", self.services)):
-            if wanted is not None:
-                rows = rows.filter(nw.col(name).fill_null("").is_in(sorted(wanted)))
-        return between(rows, self.since, self.until)
+    @property
+    def texts(self) -> dict[str, frozenset[str]]:
+        """What the columns of senders and services may hold, where not all of them are picked."""
+        both = {"number": self.senders, "messaging_service_sid": self.services}
+        return {name: wanted for name, wanted in both.items() if wanted is not None}
 
-    def outside(self, cube: pd.DataFrame) -> pd.DataFrame:
-        """Keep what was not picked of a cube by hour; an hour that the window cuts is left out.
-
-        Returns:
-            The rest of the cube, with a column ``earlier``: whether it lies before the window.
-        """
-        hours = cube["hour"].to_numpy()
-        earlier, later, another = (np.zeros(len(cube), bool) for _ in range(3))
-        if self.since is not None:
-            earlier |= hours + np.timedelta64(1, "h") <= np.datetime64(self.since)
-        if self.until is not None:
-            later |= hours >= np.datetime64(self.until)
-        for name, wanted in (("number", self.senders), ("messaging_service_sid", self.services)):
-            if wanted is not None:
-                another |= ~_is_one_of(cube[name], wanted)
-        return cube.assign(earlier=earlier)[earlier | later | another]
-
-    def on_grain(self, grain: str) -> bool:
-        """Tell whether the window falls between parts of a cube, so that it can be picked from."""
-        return on_grain(self.since, grain) and on_grain(self.until, grain)
-
-    def of_cube(self, cube: pd.DataFrame, moment: str = "hour") -> pd.DataFrame:
-        """Keep what is picked of a cube that is sorted by sender.
+    def holds(self, moment: str) -> Expression:
+        """Write for DuckDB what is picked.
 
         Args:
-            cube: With the columns number and, for services, messaging_service_sid.
             moment: The column that decides whether a row lies in the window.
         """
-        if self.senders is not None:
-            codes = cube["number"].cat.codes.to_numpy()
-            wanted = np.sort(cube["number"].cat.categories.get_indexer(pd.Index(sorted(self.senders))))
-            wanted = wanted[wanted >= 0]
-            ends = zip(*(np.searchsorted(codes, wanted, side) for side in ("left", "right")), strict=True)
-            slices = [np.arange(one, other) for one, other in ends]
-            cube = cube.take(np.concatenate(slices) if slices else [])
-        keep = np.ones(len(cube), bool)
-        if self.services is not None:
-            keep &= _is_one_of(cube["messaging_service_sid"], self.services)
+        found = [holds(name, [*wanted, None] if "" in wanted else [*wanted]) for name, wanted in self.texts.items()]
         if self.since is not None:
-            keep &= cube[moment].to_numpy() >= np.datetime64(self.since)
+            found.append(ColumnExpression(moment) >= ConstantExpression(self.since))
         if self.until is not None:
-            keep &= cube[moment].to_numpy() < np.datetime64(self.until)
-        return cube if keep.all() else cube[keep]
+            found.append(ColumnExpression(moment) < ConstantExpression(self.until))
+        return _all_of(found)
+
+    def misses(self) -> Expression:
+        """Write for DuckDB what was not picked of a table of sums; an hour that the window cuts is left out."""
+        hour, found = ColumnExpression("hour"), []
+        if self.since is not None:
+            found.append(~(hour <= ConstantExpression(self.since - GRAINS["hour"])) | hour.isnull())
+        if self.until is not None:
+            found.append(~(hour >= ConstantExpression(self.until)) | hour.isnull())
+        found += [holds(name, [*wanted]) for name, wanted in self.texts.items()]
+        return ~_all_of(found)
+
+    def on_grain(self, grain: str) -> bool:
+        """Tell whether the window falls between parts of a table of sums, so that it can be picked from."""
+        return on_grain(self.since, grain) and on_grain(self.until, grain)
+
+
+def holds(name: str, several: Iterable[Any]) -> Expression:
+    """Write for DuckDB that a column holds one of several values; None is nothing."""
+    found = [ConstantExpression(one) for one in several if one is not None]
+    column = ColumnExpression(name)
+    told = column.isin(*found) if found else ConstantExpression(False)
+    return told | column.isnull() if None in several else told
+
+
+def _all_of(found: list[Expression]) -> Expression:
+    told = ConstantExpression(True)
+    for one in found:
+        told = told & one
+    return told
 
 
 def read_values(name: str, wanted: Any) -> list[Any]:
@@ -129,31 +120,6 @@ def _read_value(name: str, value: Any) -> Any:
     if not isinstance(value, str):
         raise InvalidInput([Problem(name, f"The column {name} holds texts, not {value!r}. Give it as a text.")])
     return value
-
-
-def holds(name: str, several: list[Any]) -> nw.Expr:
-    """Tell whether a column holds one of several values; None is nothing."""
-    found = [one for one in several if one is not None]
-    holds = nw.col(name).is_in(found) if found else nw.col(name).is_null()
-    return holds | nw.col(name).is_null() if found and None in several else holds
-
-
-def sort_cube(cube: pd.DataFrame) -> pd.DataFrame:
-    """Sort a cube by sender, then hour, so that a sender is a slice of it, and its categories by their names."""
-    for name in cube.select_dtypes("category"):
-        cube[name] = cube[name].cat.reorder_categories(sorted(cube[name].cat.categories))
-    order = cube["number"].cat.codes.to_numpy().astype("int64") << _MOMENT_BITS if "number" in cube.columns else None
-    for name in ("hour", "date_created"):
-        if name in cube.columns and order is not None:
-            moments = cube[name].to_numpy().astype("M8[s]")
-            order += np.where(np.isnat(moments), 0, moments.astype("int64"))
-    return cube if order is None else cube.take(np.argsort(order, kind="stable")).reset_index(drop=True)
-
-
-def _is_one_of(column: pd.Series, wanted: frozenset[str]) -> npt.NDArray[np.bool_]:
-    """Tell which rows of a column of categories hold one of some texts; an empty row does not."""
-    found = np.append(np.isin(column.cat.categories, sorted(wanted)), False)[column.cat.codes.to_numpy()]
-    return np.asarray(found, bool)
 
 
 def _both(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset[str] | None:

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from msvc_toolkit.errors import InvalidInput, Problem
-from msvc_toolkit.logs.aggregates.catalog import add_up_days
+from msvc_toolkit.logs.aggregates.engine import add_up_days
 from msvc_toolkit.logs.importer.columns import FIELDS
 from msvc_toolkit.logs.importer.files import MAX_BYTES, MAX_ROWS, Source, Unreadable, sources
 from msvc_toolkit.logs.importer.messages import Messages, Options

@@ -10,8 +10,8 @@ import pandas as pd
 
 from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.logs.log import Log
-from msvc_toolkit.logs.measures.groups import COLUMNS, By, add_up, grouping, in_zone
-from msvc_toolkit.logs.measures.rates import OUTCOMES, Z, judged, outcomes, settle
+from msvc_toolkit.logs.measures.groups import COLUMNS, By, grouping
+from msvc_toolkit.logs.measures.rates import ENDED, OUT, Z, outcomes, settle
 from msvc_toolkit.logs.time_zones import GRAINS, Moment, read_moment, read_zone
 from msvc_toolkit.rules import addresses
 
@@ -41,10 +41,8 @@ def before_after(
         InvalidInput: The log does not reach from before the moment to after it.
     """
     keys = grouping(by, COLUMNS)
-    cut, hours = read_moment(moment, zone, "moment"), log.cube["hour"]
-    begin, end = (
-        (hours.min().to_pydatetime(), hours.max().to_pydatetime() + GRAINS["hour"]) if len(hours) else (None, None)
-    )
+    cut, hours = read_moment(moment, zone, "moment"), log.span
+    begin, end = (hours[0], hours[1] + GRAINS["hour"]) if hours else (None, None)
     if cut is None or begin is None or end is None or not begin < cut < end:
         edges = [f"{one.replace(tzinfo=UTC).astimezone(read_zone(zone)):%Y-%m-%d %H:%M}" for one in (begin, end) if one]
         there = f"goes from {' to '.join(edges)} ({zone})" if edges else "is empty"
@@ -101,9 +99,8 @@ def compare(
     if a == b:
         raise InvalidInput([Problem("b", f"Both senders are {addresses.mask(a)}. Choose two.")])
     part = log.select([a, b], since, until, zone=zone)
-    cube = judged(in_zone(part.destinations, [], zone), part)
-    whole = settle(add_up(cube, ["number"], ("n", *OUTCOMES)).set_index("number").reindex([a, b], fill_value=0))
-    places = settle(add_up(cube, ["country", "area_code", "number"], ("n", *OUTCOMES)))
+    places = settle(part.add_up(["country", "area_code", "number"], ENDED, OUT))
+    whole = settle(places.groupby("number")[[*ENDED]].sum().reindex([a, b], fill_value=0))
     both = places.pivot_table(
         index=["country", "area_code"], columns="number", values=["delivered", "settled"], aggfunc="sum", fill_value=0
     )

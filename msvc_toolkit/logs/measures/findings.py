@@ -7,7 +7,7 @@ themselves what is wrong need no comparison.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from functools import cached_property
@@ -19,9 +19,8 @@ import pandas as pd
 from msvc_toolkit.logs.aggregates.queries import OPTED_OUT
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.measures import usual
-from msvc_toolkit.logs.measures.groups import add_up, grain_for, in_zone, split
 from msvc_toolkit.logs.measures.localize import UNIT, Grid, Spot, Unit, locate
-from msvc_toolkit.logs.measures.rates import judged, sent
+from msvc_toolkit.logs.measures.rates import ENDED, OUT, ends
 from msvc_toolkit.logs.measures.senders import after_stop
 from msvc_toolkit.logs.time_zones import read_zone
 from msvc_toolkit.rules import addresses, error_codes
@@ -30,10 +29,23 @@ from msvc_toolkit.rules.limits import PACIFIC
 CAPPED = (30023, 30027)
 """Codes of T-Mobile's segments of a day being used up. Source: error dictionary, read 2026-11-23."""
 """The zone of T-Mobile's days. Source: error dictionary, 30023, read 2026-11-23."""
-LATE_SECONDS = 3600
-"""A message that takes longer than an hour to its end is late: most take seconds, and nobody waits for a code so long."""
 ONE_CHARACTER = 0.5
 """When one character stands first in more than this share of the UCS-2 messages, it is the reason; else a language is."""
+
+
+_N = {"n": "sum(n)"}
+_LOST = " OR ".join(map(ends, ("failed", "unknown", "other")))
+_ENDED = f"sum(n) FILTER ({ends('delivered')} OR {_LOST})"
+_SUMS = {
+    **_N,
+    "unknown": ENDED["unknown"],
+    "waited_or_lost": f"coalesce(sum(waited), 0) + coalesce({ENDED['unknown']}, 0)",
+    "late_or_lost": f"coalesce(sum(late), 0) + coalesce({ENDED['unknown']}, 0)",
+    "ended": _ENDED,
+    "lost": f"sum(n) FILTER (({_LOST}) AND error_code NOT IN {(OPTED_OUT, *CAPPED)})",
+}
+"""What is looked at of messages that went out: all, those that have waited or should have, and those that did not arrive, for
+reasons that no other finding names."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +91,7 @@ def findings(log: Log, *, zone: str = "UTC") -> pd.DataFrame:
         One row for each fault, what struck most messages first, with the fields of `Finding`; no rows when there is none.
     """
     view = _View(log, zone)
-    found = [*_errors(view), *_capped(log), *_stopped(log, zone), *_characters(view), *_receipts(view), *_rest(view)]
+    found = [*_errors(view), *_capped(log), *_stopped(view), *_characters(view), *_receipts(view), *_rest(view)]
     rows = [asdict(one) for one in sorted(found, key=lambda one: -one.messages)]
     told = pd.DataFrame(rows, columns=list(Finding.__dataclass_fields__))
     return told.astype({"messages": "int64", "sent": "int64", "since": "datetime64[us]", "last": "datetime64[us]"})
@@ -101,32 +113,39 @@ class _View:
 
     @cached_property
     def sent(self) -> pd.DataFrame:
-        """What went out and became of it, by day."""
-        cube, _ = split(self.log, "day", self.zone)
-        return judged(cube, self.log)
+        """What went out and became of it, by sender and day."""
+        return self.by_day(_SUMS)
 
     @cached_property
     def outside(self) -> pd.DataFrame:
         """The same of the rest of the log, without days."""
-        return judged(in_zone(self.beyond(lambda whole: whole.traffic("hour")), [], self.zone), self.log)
+        return self.beyond(_SUMS)
 
     @cached_property
     def grid(self) -> Grid:
-        return Grid(self.by_day(self.sent), self.by_unit(self.outside))
+        return self.grid_of("n")
 
-    def beyond(self, cube: Callable[[Log], pd.DataFrame]) -> pd.DataFrame:
-        """Take of the whole log's cube what was not selected."""
-        return self.log.pick.outside(cube(self.log.whole))
+    def grid_of(self, name: str) -> Grid:
+        """Lay out one of the sums of what went out."""
+        return Grid(*(_as_n(frame, name) for frame in (self.sent, self.outside)))
 
-    def by_day(self, cube: pd.DataFrame, what: str = "n") -> pd.DataFrame:
-        return add_up(cube, [*UNIT, "day"], (what,)).rename(columns={what: "n"})
+    def by_day(self, sums: Mapping[str, str], *keys: str, where: str = OUT) -> pd.DataFrame:
+        """Add up what was selected by sender, day and further keys."""
+        return self.log.add_up([*UNIT, "day", *keys], sums, where, zone=self.zone)
 
-    def by_unit(self, cube: pd.DataFrame, what: str = "n") -> pd.DataFrame:
-        return add_up(cube, [*UNIT, "earlier"], (what,)).rename(columns={what: "n"})
+    def beyond(self, sums: Mapping[str, str], *keys: str, where: str = OUT) -> pd.DataFrame:
+        """Add up the rest of the log, of which nothing is left when all of it was selected."""
+        return self.log.add_up([*UNIT, "earlier", *keys], sums, where, beyond=True)
 
     def explain(self, spot: Spot, struck: pd.DataFrame) -> None:
         """Note that these messages have been found at a spot."""
         self.explained.append(struck[_at(spot, struck)])
+
+
+def _as_n(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Take one of the sums of a frame."""
+    keys = [key for key in (*UNIT, "day", "earlier") if key in frame]
+    return frame[[*keys, name]].rename(columns={name: "n"})
 
 
 def _at(spot: Spot, frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
@@ -136,11 +155,9 @@ def _at(spot: Spot, frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
 
 
 def _errors(view: _View) -> Iterator[Finding]:
-    said = (0, OPTED_OUT, *CAPPED)
-    bad = view.sent[~view.sent["error_code"].isin(said).to_numpy()]
-    elsewhere = view.outside[~view.outside["error_code"].isin(said).to_numpy()]
-    struck = add_up(bad, [*UNIT, "day", "error_code"], ("n",))
-    beyond = add_up(elsewhere, [*UNIT, "earlier", "error_code"], ("n",))
+    where = f"{OUT} AND error_code NOT IN {(0, OPTED_OUT, *CAPPED)}"
+    struck = view.by_day(_N, "error_code", where=where)
+    beyond = view.beyond(_N, "error_code", where=where)
     met = sorted(int(code) for code in struck["error_code"].unique())
     for code in met:
         here = struck[struck["error_code"] == code]
@@ -152,8 +169,7 @@ def _errors(view: _View) -> Iterator[Finding]:
 
 
 def _capped(log: Log) -> Iterator[Finding]:
-    out = sent(split(log, "day", PACIFIC)[0])
-    capped = out[out["error_code"].isin(CAPPED).to_numpy()]
+    capped = log.add_up(["day", "number", "error_code"], _N, f"{OUT} AND error_code IN {CAPPED}", zone=PACIFIC)
     if capped.empty:
         return
     days = sorted(capped["day"].unique())
@@ -164,32 +180,30 @@ def _capped(log: Log) -> Iterator[Finding]:
         f"{when} (Pacific time), {messages:,} {_plural('message', messages)} of {senders} {_plural('sender', senders)} "
         f"ended with {' or '.join(map(str, met))}. {error_codes.advice(int(met[0]))}"
     )
-    since = int(out["n"][(out["day"] >= days[0]).to_numpy()].sum())
+    out = log.add_up(["day"], _N, OUT, zone=PACIFIC)
+    since = int(out["n"][out["day"] >= days[0]].sum())
     what = ", ".join(map(str, met))
     yield Finding("errors", "daily cap", what, "", "", days[0], days[-1], messages, since, sentence)
 
 
-def _stopped(log: Log, zone: str) -> Iterator[Finding]:
-    out = sent(split(log, "day", zone)[0])
-    for row in after_stop(log).to_dict("records"):
+def _stopped(view: _View) -> Iterator[Finding]:
+    for row in after_stop(view.log).to_dict("records"):
         service = str(row["messaging_service_sid"])
-        first, last = (_day(row[name], zone) for name in ("first", "last"))
-        here = (out["messaging_service_sid"] == service).to_numpy() & (out["day"] >= first).to_numpy()
+        first, last = (_day(row[name], view.zone) for name in ("first", "last"))
+        here = (view.sent["messaging_service_sid"] == service) & (view.sent["day"] >= first)
         n, people = int(row["n"]), int(row["people"])
         sentence = (
             f"Since {first:%Y-%m-%d}, {n:,} {_plural('message', n)} of {service or 'no service'} to {people:,} "
             f"{'person' if people == 1 else 'people'} who had said STOP: {row['refused']:,} refused with {OPTED_OUT}, "
             f"{row['went_out']:,} sent. {error_codes.advice(OPTED_OUT)}"
         )
-        sent_since = int(out["n"][here].sum())
+        sent_since = int(view.sent["n"][here].sum())
         yield Finding("after_stop", "after STOP", str(OPTED_OUT), service, "", first, last, n, sent_since, sentence)
 
 
 def _characters(view: _View) -> Iterator[Finding]:
-    log, zone = view.log, view.zone
-    odd = in_zone(log.oddities(grain_for(log, ["day"], zone)), ["day"], zone)
-    elsewhere = view.by_unit(view.beyond(lambda whole: whole.oddities("hour")))
-    odd = add_up(odd, [*UNIT, "day", "odd"], ("n",))
+    odd = view.by_day(_N, "odd", where=f"{OUT} AND odd <> ''")
+    elsewhere = view.beyond(_N, where=f"{OUT} AND odd <> ''")
     for spot in locate(view.grid, view.grid.place(odd, elsewhere), looks=1, by_others=False, bar=usual.UCS2):
         here = odd[(odd["day"] >= spot.since).to_numpy() & _at(spot, odd)]
         most = here.groupby("odd")["n"].sum().sort_values(ascending=False, kind="stable")
@@ -203,20 +217,11 @@ def _characters(view: _View) -> Iterator[Finding]:
 
 def _receipts(view: _View) -> Iterator[Finding]:
     """Look for receipts that came late, or never."""
-    log, zone = view.log, view.zone
-    by_day = zone == "UTC" and log.pick.on_grain("day")
-    grain = "day" if by_day else grain_for(log, ["day"], zone)
-    waits = in_zone(log.waits("final_seconds", grain), ["day"], zone)
-    beyond = view.beyond(lambda whole: whole.waits("final_seconds", "day" if by_day else "hour"))
-    lost, lost_elsewhere = view.by_day(view.sent, "unknown"), view.by_unit(view.outside, "unknown")
-
-    def with_lost(least: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-        here, there = (one[(one["seconds"] >= least).to_numpy()] for one in (waits, beyond))
-        return pd.concat([view.by_day(here), lost]), pd.concat([view.by_unit(there), lost_elsewhere])
-
-    grid = Grid(*with_lost(0))
+    grid = view.grid_of("waited_or_lost")
+    late = grid.place(*(_as_n(frame, "late_or_lost") for frame in (view.sent, view.outside)))
+    lost = _as_n(view.sent, "unknown")
     done = list[Unit]()
-    for spot in locate(grid, grid.place(*with_lost(LATE_SECONDS)), looks=1, by_others=False, bar=usual.LATE):
+    for spot in locate(grid, late, looks=1, by_others=False, bar=usual.LATE):
         if 2 * int(lost["n"][_at(spot, lost)].sum()) > spot.hits:
             continue  # it is not that they come late: they do not come
         done.extend(spot.units)
@@ -225,7 +230,8 @@ def _receipts(view: _View) -> Iterator[Finding]:
         remedy = "Send what is urgent another way, and ask Twilio about the route."
         yield _finding(spot, "latency", "late receipts", "", told, remedy)
     rest = lost[~pd.MultiIndex.from_frame(lost[UNIT]).isin(done)] if done else lost
-    for spot in locate(view.grid, view.grid.place(rest, lost_elsewhere), looks=1, by_others=False, bar=usual.UNKNOWN):
+    elsewhere = _as_n(view.outside, "unknown")
+    for spot in locate(view.grid, view.grid.place(rest, elsewhere), looks=1, by_others=False, bar=usual.UNKNOWN):
         view.explain(spot, lost)
         told = "have an unknown outcome: they were sent, and no receipt came within three days"
         remedy = "Do not count them as delivered, and ask Twilio whether the route gives receipts."
@@ -234,21 +240,19 @@ def _receipts(view: _View) -> Iterator[Finding]:
 
 def _rest(view: _View) -> Iterator[Finding]:
     """Look for messages that were not delivered for reasons that no other finding names."""
-    out = view.sent
-    lost = out["failed"] + out["unknown"] + out["other"]
-    ended = out["delivered"] + lost
-    unnamed = np.where(out["error_code"].isin((OPTED_OUT, *CAPPED)).to_numpy(), 0, lost)
-    out = out.assign(lost=unnamed, ended=ended, borne=ended * (1 - usual.least_of(out)))
-    told = add_up(out, [*UNIT, "day"], ("lost", "ended"))
+    told = view.sent[[*UNIT, "day", "lost", "ended"]]
+    if told.empty:
+        return
     known = pd.concat([told.iloc[:0][[*UNIT, "day"]].assign(n=0), *view.explained]).groupby([*UNIT, "day"])["n"].sum()
     told = told.join(known, on=[*UNIT, "day"]).fillna({"n": 0})
     told["lost"] = (told["lost"] - told["n"]).clip(lower=0).astype("int64")
-    nowhere = view.by_unit(view.outside.iloc[:0])
-    grid = Grid(view.by_day(told, "ended"), nowhere)
-    sums = out.groupby(UNIT, observed=True)[["borne", "ended"]].sum()
+    nowhere = view.outside.iloc[:0].assign(n=0)
+    grid = Grid(told.drop(columns="n").rename(columns={"ended": "n"}), nowhere)
+    out = view.log.add_up([*UNIT, "kind", "country"], {"ended": _ENDED}, f"{OUT} AND hour IS NOT NULL")
+    sums = out.assign(borne=out["ended"] * (1 - usual.least_of(out))).groupby(UNIT)[["borne", "ended"]].sum()
     bars = (sums["borne"] / sums["ended"].clip(lower=1)).reindex(grid.units)
     for spot in locate(
-        grid, grid.place(view.by_day(told, "lost"), nowhere), looks=1, by_others=False, bar=bars.to_numpy()
+        grid, grid.place(_as_n(told.drop(columns="n"), "lost"), nowhere), looks=1, by_others=False, bar=bars.to_numpy()
     ):
         words = "were not delivered, for reasons that no other finding names"
         yield _finding(spot, "outcomes", "not delivered", "", words, "Look at their errors and single messages.")

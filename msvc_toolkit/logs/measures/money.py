@@ -6,11 +6,11 @@ are the same divided, for reading.
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from msvc_toolkit.logs.log import Log
-from msvc_toolkit.logs.measures.groups import By, add_up, divide, grain_for, grouping, in_zone, plain, split
+from msvc_toolkit.logs.measures.groups import By, divide, grouping
+from msvc_toolkit.logs.measures.rates import OUT
 from msvc_toolkit.logs.time_zones import Moment
 from msvc_toolkit.rules import rates
 
@@ -52,37 +52,21 @@ def spend(
         With `fees`, `fees_usd_low` and `fees_usd_high`, between which the carrier fees to the US lie: an estimate by
         segments, as a log does not name the carrier. See fees.toml for its source and what it leaves out.
     """
-    cube, keys = split(log, by, zone, since, until)
-    keys = [*(key for key in keys if key != "price_unit"), "price_unit"]
-    out = (cube["direction"] != "inbound").to_numpy()
-    free = cube["status"].isin(("failed", "canceled")).to_numpy()
-    n, segments, price, priced = (cube[name].to_numpy() for name in ("n", "segments", "price_e5", "priced"))
-    cube = cube.assign(
-        n=np.where(out, n, 0),
-        segments=np.where(out, segments, 0),
-        ucs2_segments=np.where(out & (cube["encoding"] == "UCS-2").to_numpy(), segments, 0),
-        priced=np.where(out, priced, 0),
-        unpriced=np.where(out & ~free, n - priced, 0),
-        price_e5=np.where(out, price, 0),
-        delivered=np.where(out & cube["status"].isin(DELIVERED).to_numpy(), n, 0),
-        inbound_e5=np.where(out, 0, price),
-    )
-    sums: tuple[str, ...] = (
-        "n",
-        "segments",
-        "ucs2_segments",
-        "priced",
-        "unpriced",
-        "price_e5",
-        "delivered",
-        "inbound_e5",
-    )
+    keys = [*(key for key in grouping(by) if key != "price_unit"), "price_unit"]
+    sums = {
+        "n": f"sum(n) FILTER ({OUT})",
+        "segments": f"sum(segments) FILTER ({OUT})",
+        "ucs2_segments": f"sum(segments) FILTER ({OUT} AND encoding = 'UCS-2')",
+        "priced": f"sum(priced) FILTER ({OUT})",
+        "unpriced": f"sum(n - priced) FILTER ({OUT} AND status NOT IN ('failed', 'canceled'))",
+        "price_e5": f"sum(price_e5) FILTER ({OUT})",
+        "delivered": f"sum(n) FILTER ({OUT} AND status IN {DELIVERED})",
+        "inbound_e5": "sum(price_e5) FILTER (direction = 'inbound')",
+    }
     if fees:
-        handed = out & cube["status"].isin(HANDED_OVER).to_numpy() & (cube["country"] == "US").to_numpy()
-        by_phone = cube["kind"].isin(CHARGED).to_numpy()
-        cube = cube.assign(charged=np.where(handed & by_phone, segments, 0))
-        sums = (*sums, "charged")
-    told = add_up(cube, keys, sums)
+        phones = f"{OUT} AND status IN {HANDED_OVER} AND country = 'US' AND kind IN {CHARGED}"
+        sums["charged"] = f"sum(segments) FILTER ({phones})"
+    told = log.select(since=since, until=until, zone=zone).add_up(keys, sums, zone=zone)
     cost = told["price_e5"] / E5
     told = told.assign(
         cost=cost, per_delivered=divide(cost, told["delivered"]), per_segment=divide(cost, told["segments"])
@@ -111,9 +95,14 @@ def characters(
         their `segments` and `price_e5`, and `first` and `last`, the hours (UTC) it was met in; the most frequent first.
     """
     keys = grouping(by, ("number", "kind", "messaging_service_sid", "country", "day", "week", "month"))
+    sums = {
+        "n": "sum(n)",
+        "segments": "sum(segments)",
+        "price_e5": "sum(price_e5)",
+        "first": "min(first)",
+        "last": "max(last)",
+    }
     part = log.select(since=since, until=until, zone=zone)
-    cube = in_zone(part.oddities(grain_for(part, keys, zone)), keys, zone).rename(columns={"odd": "character"})
-    told = cube.groupby([*keys, "character", "price_unit"], observed=True, sort=True).agg(
-        n=("n", "sum"), segments=("segments", "sum"), price_e5=("price_e5", "sum"), first=("utc", "min"), last=("utc", "max")
-    )  # fmt: skip
-    return plain(told.reset_index()).sort_values("n", ascending=False, kind="stable", ignore_index=True)
+    told = part.add_up([*keys, "odd", "price_unit"], sums, f"{OUT} AND odd <> ''", zone=zone)
+    told = told.rename(columns={"odd": "character"})
+    return told.sort_values("n", ascending=False, kind="stable", ignore_index=True)

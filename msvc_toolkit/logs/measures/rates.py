@@ -7,17 +7,18 @@ denominator below `SMALL`, `immature` where more than `IMMATURE` of the messages
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import timedelta
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from msvc_toolkit.logs.aggregates.sums import Numbers, Sums, sums_of
 from msvc_toolkit.logs.log import Log
-from msvc_toolkit.logs.measures.groups import COLUMNS, By, add_up, grouping, narrow, split
+from msvc_toolkit.logs.measures.groups import COLUMNS, By, grouping
 from msvc_toolkit.logs.time_zones import Moment
 from msvc_toolkit.rules import error_codes
+
+Numbers = npt.NDArray[Any]
 
 Z = 1.96
 """Standard deviations of a 95 % interval."""
@@ -25,12 +26,6 @@ SMALL = 30
 """A rate of fewer messages than this is marked small: one message moves it by more than three points."""
 IMMATURE = 0.01
 """A rate is marked immature when more than this share of its messages is in flight: it may move by a point."""
-MATURITY = timedelta(hours=72)
-"""After this, a message that is still `sent` counts as unknown: its receipt will not come.
-
-Ours: receipts are seen up to three days late. Twilio promises none. Source: guide "Track the message status of outbound
-messages", read 2026-11-23."""
-
 OUTCOMES = ("delivered", "failed", "unknown", "in_flight", "canceled", "other")
 """What can become of a message that goes out; each message is exactly one of these."""
 OUTCOME_OF = {
@@ -43,6 +38,23 @@ OUTCOME_OF = {
 }  # fmt: skip
 """Twilio's statuses of messages that go out; a word that is not here is "other". Source: Messages resource, status
 values, read 2026-11-23."""
+
+
+def ends(outcome: str) -> str:
+    """Write the SQL of messages with an outcome."""
+    named = tuple(word for word, ends in OUTCOME_OF.items() if ends == outcome and word != "sent")
+    words = f"status IN {named}" if len(named) > 1 else f"status = '{named[0]}'" if named else "false"
+    if outcome == "other":
+        return f"{words} OR status NOT IN {tuple(OUTCOME_OF)}"
+    return {"unknown": "status = 'sent' AND aged", "in_flight": f"{words} OR (status = 'sent' AND NOT aged)"}.get(
+        outcome, words
+    )
+
+
+ENDED = {"n": "sum(n)", **{name: f"sum(n) FILTER ({ends(name)})" for name in OUTCOMES}}
+"""The sums of what became of messages that went out."""
+OUT = "direction <> 'inbound'"
+"""Messages that went out."""
 
 
 def rates(part: Numbers, whole: Numbers, prefix: str = "") -> dict[str, Numbers]:
@@ -64,47 +76,6 @@ def rates(part: Numbers, whole: Numbers, prefix: str = "") -> dict[str, Numbers]
 def rated(frame: pd.DataFrame, part: str, whole: str, prefix: str = "") -> pd.DataFrame:
     """Add a rate with its interval: `rate`, `low`, `high`, after a prefix."""
     return frame.assign(**rates(frame[part].to_numpy(), frame[whole].to_numpy(), prefix))
-
-
-def sent(cube: pd.DataFrame) -> pd.DataFrame:
-    """Keep what went out."""
-    directions = cube["direction"].cat
-    inbound = directions.categories.get_indexer(pd.Index(["inbound"]))[0]
-    return cube[directions.codes.to_numpy() != inbound] if inbound >= 0 else cube
-
-
-def judged(cube: pd.DataFrame, log: Log) -> pd.DataFrame:
-    """Keep what went out of a cube that `in_zone` has seen, with a column for each of `OUTCOMES`."""
-    out = sent(cube)
-    status = out["status"].cat
-    return out.assign(**_spread(status.categories, status.codes.to_numpy(), _old(out, log), out["n"].to_numpy()))
-
-
-def ended(log: Log, keys: Sequence[str], zone: str) -> Sums:
-    """Add up `n` and `OUTCOMES` of what went out: by status first, since of these sums there are few."""
-
-    def make(cube: pd.DataFrame, per: list[str]) -> Sums:
-        by_status = list(dict.fromkeys((*per, "status", "old")))
-        out = sent(cube[list({*by_status, "direction", "utc", "n"} - {"old"})])  # all columns are dear to carry along
-        few = sums_of(out.assign(old=_old(out, log)), by_status, ("n",)).by(by_status)
-        n, old = few.figures["n"], few.column("old").to_numpy(bool)
-        return replace(few, figures={"n": n, **_spread(few.levels["status"], few.codes["status"], old, n)}).by(per)
-
-    return narrow(log, "outcomes", keys, zone, make).by(keys)
-
-
-def _old(out: pd.DataFrame, log: Log) -> Numbers:
-    """Tell of each row whether its messages are older than `MATURITY`."""
-    old: Numbers = (out["utc"] <= log.as_of - MATURITY).to_numpy()
-    return old
-
-
-def _spread(words: pd.Index, places: Numbers, old: Numbers, n: Numbers) -> dict[str, Numbers]:
-    """Put the messages of each row under what became of them, by the place of their status among the words."""
-    young = np.array([OUTCOMES.index(OUTCOME_OF.get(word, "other")) for word in words], np.int8)
-    aged = np.where(words == "sent", OUTCOMES.index("unknown"), young)
-    became = np.where(old, aged[places], young[places])
-    return {name: np.where(became == place, n, 0) for place, name in enumerate(OUTCOMES)}
 
 
 def settled(counts: Mapping[str, Numbers]) -> dict[str, Numbers]:
@@ -143,15 +114,14 @@ def volume(
     Returns:
         The groups that have messages; `n` messages, of which `outbound` and `inbound`, and their `segments`.
     """
-    keys, sums = grouping(by), ("n", "outbound", "inbound", "segments")
-
-    def make(cube: pd.DataFrame, per: list[str]) -> Sums:
-        heard = (cube["direction"] == "inbound").to_numpy()
-        n = cube["n"].to_numpy()
-        return sums_of(cube.assign(outbound=np.where(heard, 0, n), inbound=np.where(heard, n, 0)), per, sums).by(per)
-
     part = log.select(since=since, until=until, zone=zone)
-    return pd.DataFrame(narrow(part, "volume", keys, zone, make).by(keys).columns)
+    sums = {
+        "n": "sum(n)",
+        "outbound": f"sum(n) FILTER ({OUT})",
+        "inbound": "sum(n) FILTER (direction = 'inbound')",
+        "segments": "sum(segments)",
+    }
+    return part.add_up(grouping(by), sums, zone=zone)
 
 
 def outcomes(
@@ -159,7 +129,7 @@ def outcomes(
 ) -> pd.DataFrame:
     """What became of the messages that went out; arguments as for `volume`.
 
-    Delivered is delivered or read. Failed is failed or undelivered. Unknown is sent, and older than `MATURITY` without a
+    Delivered is delivered or read. Failed is failed or undelivered. Unknown is sent, and older than `queries.MATURITY` without a
     receipt. In flight is what may still become any of these. Canceled stands apart, and a status that Twilio does not
     document is other, never a success.
 
@@ -167,9 +137,7 @@ def outcomes(
         The groups that have such messages; `n` of them, the counts of `OUTCOMES`, `settled` (delivered, failed, unknown
         and other), `rate` (delivered of settled) with `low` and `high`, and the marks `small` and `immature`.
     """
-    keys = grouping(by)
-    told = ended(log.select(since=since, until=until, zone=zone), keys, zone)
-    return pd.DataFrame({**told.columns, **settled(told.figures)})
+    return settle(log.select(since=since, until=until, zone=zone).add_up(grouping(by), ENDED, OUT, zone=zone))
 
 
 def heat(log: Log, *, zone: str = "UTC", since: Moment | None = None, until: Moment | None = None) -> pd.DataFrame:
@@ -179,14 +147,12 @@ def heat(log: Log, *, zone: str = "UTC", since: Moment | None = None, until: Mom
         168 rows, `weekday` 0 to 6 from Monday and `hour_of_day` 0 to 23 of the zone, with what `outcomes` tells of them.
     """
     keys = ["weekday", "hour_of_day"]
-    told = ended(log.select(since=since, until=until, zone=zone), keys, zone)
-    weekday, hour = (told.column(key).to_numpy() for key in keys)
-    week = {name: np.zeros(7 * 24, np.int64) for name in told.figures}
-    for name, some in told.figures.items():
-        week[name][weekday * 24 + hour] = some
-    return pd.DataFrame(
-        {"weekday": np.repeat(np.arange(7), 24), "hour_of_day": np.tile(np.arange(24), 7), **week, **settled(week)}
-    )
+    told = log.select(since=since, until=until, zone=zone).add_up(keys, ENDED, OUT, zone=zone)
+    week = pd.DataFrame({"weekday": np.repeat(np.arange(7), 24), "hour_of_day": np.tile(np.arange(24), 7)})
+    place = told["weekday"].to_numpy() * 24 + told["hour_of_day"].to_numpy()
+    for name in ENDED:
+        week[name] = np.bincount(place, told[name].to_numpy(), 7 * 24).astype(np.int64)
+    return settle(week)
 
 
 def errors(
@@ -201,30 +167,21 @@ def errors(
         units for reading; `meaning` and `remedy`, in our words, where the code is known.
     """
     keys = [key for key in grouping(by) if key not in ("error_code", "price_unit")]
-    sums = ("n", "senders", "first", "last", "price_e5")
-
-    def make(cube: pd.DataFrame, per: list[str]) -> Sums:
-        bad = sent(cube[cube["error_code"].to_numpy() != 0])
-        per = [*per, "error_code", "price_unit"]
-        few = sums_of(bad.assign(senders=1, first=bad["utc"], last=bad["utc"]), per, sums).by(per)
-        return replace(few, figures={**few.figures, "senders": np.ones(len(few), np.int64)})
-
     part = log.select(since=since, until=until, zone=zone)
-    told = narrow(part, "errors", keys, zone, make).by([*keys, "error_code", "price_unit"])
-    told = told.take(np.argsort(-told.figures["n"], kind="stable"))
-    n, whole = told.figures["n"], _whole(told, ended(part, keys, zone), keys)
-    known = [error_codes.lookup(code) for code in told.column("error_code")]
+    sums = {
+        "n": "sum(n)",
+        "senders": "count(DISTINCT number)",
+        "first": "min(first)",
+        "last": "max(last)",
+        "price_e5": "sum(price_e5)",
+    }
+    told = part.add_up([*keys, "error_code", "price_unit"], sums, f"{OUT} AND error_code <> 0", zone=zone)
+    told = told.sort_values("n", ascending=False, kind="stable", ignore_index=True)
+    whole = part.add_up(keys, {"sent": "sum(n)"}, OUT, zone=zone)
+    told = told.merge(whole, on=keys) if keys else told.assign(sent=whole["sent"].iloc[0])
+    known = [error_codes.lookup(int(code)) for code in told["error_code"]]
     texts = {name: [getattr(code, name) if code else "" for code in known] for name in ("meaning", "remedy")}
-    cost = told.figures["price_e5"] / 1e5
-    return pd.DataFrame({**told.columns, "sent": whole, **rates(n, whole), "cost": cost, **texts})
-
-
-def _whole(told: Sums, out: Sums, keys: list[str]) -> Numbers:
-    """Return how many messages went out in the group of each row."""
-    if not keys:
-        return np.full(len(told), out.figures["n"][0])
-    groups = pd.DataFrame({key: told.column(key) for key in keys})
-    return groups.merge(pd.DataFrame(out.columns), on=keys)["n"].to_numpy()
+    return rated(told, "n", "sent").assign(cost=told["price_e5"] / 1e5, **texts)
 
 
 def replies(
@@ -240,14 +197,12 @@ def replies(
     keys = grouping(
         by, [key for key in (*COLUMNS, "hour", "day", "week", "month", "weekday", "hour_of_day") if key not in _ONE_WAY]
     )
-    cube, keys = split(log, keys, zone, since, until)
-    heard = (cube["direction"] == "inbound").to_numpy()
-    delivered = cube["status"].isin(("delivered", "read")).to_numpy() & ~heard
-    delivered &= (cube["direction"] != "outbound-reply").to_numpy()
-    said = (cube["stops"] + cube["starts"] + cube["helps"]).to_numpy()
-    n = cube["n"].to_numpy()
-    cube = cube.assign(delivered=np.where(delivered, n, 0), replies=np.where(heard, n - said, 0))
-    told = add_up(cube, keys, ("delivered", "replies", "stops", "starts", "helps"))
+    sums = {
+        "delivered": f"sum(n) FILTER ({OUT} AND direction <> 'outbound-reply' AND status IN ('delivered', 'read'))",
+        "replies": "sum(n - stops - starts - helps) FILTER (direction = 'inbound')",
+        **{name: f"sum({name})" for name in ("stops", "starts", "helps")},
+    }
+    told = log.select(since=since, until=until, zone=zone).add_up(keys, sums, zone=zone)
     told = rated(told, "replies", "delivered", "reply_")
     return rated(told, "stops", "delivered", "stop_").assign(small=told["delivered"] < SMALL)
 

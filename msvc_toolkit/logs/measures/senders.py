@@ -7,12 +7,11 @@ from datetime import timedelta
 from decimal import Decimal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.logs.log import Log
-from msvc_toolkit.logs.measures.groups import add_up, divide, plain
+from msvc_toolkit.logs.measures.groups import divide
 from msvc_toolkit.logs.measures.money import E5
 from msvc_toolkit.logs.measures.rates import rated
 from msvc_toolkit.logs.time_zones import Moment, read_zone
@@ -32,10 +31,13 @@ def choices(log: Log, *, zone: str = "UTC", since: Moment | None = None, until: 
         with its `kind`: `n` messages, `all`, those of the service to that destination, and the `share` of this sender.
     """
     place = ["messaging_service_sid", "country", "area_code"]
-    told = add_up(log.select(since=since, until=until, zone=zone).choices, [*place, "number", "kind"], ("n",))
-    told["all"] = told.groupby(place)["n"].transform("sum") if len(told) else 0
+    part = log.select(since=since, until=until, zone=zone)
+    chosen = "direction NOT IN ('inbound', 'outbound-reply') AND messaging_service_sid <> ''"
+    told = part.add_up([*place, "number", "kind"], {"n": "sum(n)"}, chosen)
+    group = (told[place] != told[place].shift()).any(axis=1).cumsum()  # it is in the order of its places already
+    told = told.assign(all=told["n"].groupby(group).transform("sum"))
     told = told.assign(share=divide(told["n"], told["all"]))
-    return told.sort_values([*place, "n", "number"], ascending=[True, True, True, False, True], ignore_index=True)
+    return told.iloc[np.lexsort((-told["n"], group))].reset_index(drop=True)
 
 
 def stickiness(
@@ -51,9 +53,7 @@ def stickiness(
         these, who met two senders or more, and the `rate` of broken among repeated with `low` and `high`; `n` messages,
         `broken_n` of them to broken ones.
     """
-    pairs = plain(log.select(since=since, until=until, zone=zone).pairs)
-    told = pairs[["messaging_service_sid", "people", "repeated", "broken", "n", "broken_n"]]
-    return rated(told.sort_values("messaging_service_sid", ignore_index=True), "broken", "repeated")
+    return rated(log.select(since=since, until=until, zone=zone).pairs(), "broken", "repeated")
 
 
 def after_stop(
@@ -84,36 +84,7 @@ def after_stop(
         raise InvalidInput(
             [Problem("by", f"By {by!r} nothing can be told here. Choose messaging_service_sid or number.")]
         )
-    sent, said = log.select(since=since, until=until, zone=zone).to_leavers, log.keywords
-    refused = (sent["refused"] == 1).to_numpy()
-    went = ~refused & (_last_said(sent, said) == "stop")
-    sent = sent.assign(n=1, went_out=went.astype("int64"))[refused | went]
-    told = sent.groupby(by, observed=True, sort=True).agg(
-        people=("peer", "nunique"), n=("n", "sum"), refused=("refused", "sum"), went_out=("went_out", "sum"),
-        first=("date_created", "min"), last=("date_created", "max"),
-    )  # fmt: skip
-    ranked: pd.DataFrame = plain(told.reset_index()).sort_values(["n", by], ascending=[False, True], ignore_index=True)
-    return ranked
-
-
-def _last_said(sent: pd.DataFrame, said: pd.DataFrame) -> npt.NDArray[np.object_]:
-    """Return the last keyword that each message's recipient had said before it."""
-    thread = np.zeros(len(sent) + len(said), np.int64)
-    for name in ("scope", "peer"):
-        known = sent[name].cat.categories.union(said[name].cat.categories)
-        codes = [known.get_indexer(one[name].cat.categories)[one[name].cat.codes] for one in (sent, said)]
-        thread = thread * len(known) + np.concatenate(codes)
-    moment = np.concatenate([sent["date_created"], said["date_created"]])
-    place = np.concatenate([np.arange(len(sent)), np.full(len(said), len(sent))])
-    words = pd.Index(["", *said["keyword"].cat.categories])
-    word = np.concatenate([np.zeros(len(sent), np.int8), said["keyword"].cat.codes.to_numpy() + 1])
-    order = np.lexsort((word, moment, thread))  # of one second, what is said comes after what is sent
-    thread, word = thread[order], word[order]
-    last = np.maximum.accumulate(np.where(word > 0, np.arange(len(word)), 0))  # the nearest keyword, whoever said it
-    heard = np.where(thread[last] == thread, word[last], 0)
-    told = np.zeros(len(sent) + 1, np.int8)
-    told[place[order]] = heard
-    return words.to_numpy(object)[told[:-1]]
+    return log.select(since=since, until=until, zone=zone).leavers(by)
 
 
 def idle(
@@ -137,16 +108,11 @@ def idle(
         `days` since then or, without any, since the log begins, `idle`, and `price_e5` a month with `cost` and
         `price_unit`.
     """
-    cube = log.cube
     prices = dict(senders) if isinstance(senders, Mapping) else dict.fromkeys(senders)
-    seen = (
-        cube[(cube["number"] != "").to_numpy()]
-        .groupby("number", observed=True)
-        .agg(n=("n", "sum"), last=("hour", "max"))
-    )
+    seen = log.add_up(["number"], {"n": "sum(n)", "last": "max(last)"}, "number <> ''").set_index("number")
     seen.index = seen.index.astype(object)
     told = seen.reindex(sorted({*seen.index, *prices}))
-    begin = cube["hour"].min() if len(cube) else pd.Timestamp(log.as_of)
+    begin = pd.Timestamp(log.span[0] if log.span else log.as_of)
     silent = log.as_of - told["last"].fillna(begin)
     e5 = [None if prices.get(number) is None else int(Decimal(str(prices[number])) * E5) for number in told.index]
     told = told.assign(

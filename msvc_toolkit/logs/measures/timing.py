@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from msvc_toolkit.logs.aggregates.queries import upper_edge
+from msvc_toolkit.logs.aggregates.queries import EXACT, PLACE, TIMES, WAITS
 from msvc_toolkit.logs.log import Log
-from msvc_toolkit.logs.measures.groups import TIMES, By, add_up, grain_for, grouping, in_zone, plain
+from msvc_toolkit.logs.measures.groups import By, grouping
 from msvc_toolkit.logs.time_zones import Moment, read_zone
 from msvc_toolkit.rules import addresses, rates
 
-WAITS = {"sent_seconds": "created to sent", "final_seconds": "sent to final"}
 PERCENTILES = {"p50": 50, "p90": 90, "p95": 95, "p99": 99}
 SMALL = 30
 """Percentiles of fewer messages than this are marked small; a p99 of less than a hundred is the largest of them."""
@@ -43,14 +43,9 @@ def latency(
         Two rows for each group, `wait` being one of `WAITS`: `n` messages that have waited, `PERCENTILES` of their
         seconds, and the mark `small`.
     """
-    keys = grouping(by, ("number", "kind", "messaging_service_sid", "country", *TIMES))
+    keys = grouping(by, (*PLACE, *TIMES))
     part = log.select(since=since, until=until, zone=zone)
-    grain = "day" if zone == "UTC" and not {"hour", "hour_of_day"} & set(keys) else grain_for(part, keys, zone)
-    grain = grain if set(keys) & set(TIMES) else "day"
-    told = []
-    for column, wait in WAITS.items():
-        cube = add_up(in_zone(part.waits(column, grain), keys, zone), [*keys, "seconds"], ("n",))
-        told.append(_percentiles(cube, keys).assign(wait=wait))
+    told = [_percentiles(part.waits(keys, column, zone=zone), keys).assign(wait=wait) for column, wait in WAITS.items()]
     both = pd.concat(told, ignore_index=True)
     return both[[*keys, "wait", "n", *PERCENTILES]].assign(small=both["n"] < SMALL)
 
@@ -64,8 +59,14 @@ def _percentiles(cube: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     for name, percent in PERCENTILES.items():
         reached = upto >= (percent * n + 99) // 100
         first = reached & ~group.where(reached).duplicated()
-        told[name] = upper_edge(cube["seconds"][first].to_numpy())
+        told[name] = _upper_edge(cube["seconds"][first].to_numpy())
     return told
+
+
+def _upper_edge(seconds: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The longest wait that `queries.waits` counts in a step, by the step's begin."""
+    doublings = np.maximum(np.frexp(seconds)[1] - EXACT.bit_length() + 1, 0)
+    return np.asarray(seconds + (1 << doublings) - 1, np.int64)
 
 
 def peaks(
@@ -100,24 +101,16 @@ def peaks(
         it.
     """
     part = log.select(since=since, until=until, zone=zone)
-    crests = plain(part.crests)
-    limit = pd.Series({number: _limit(number, limits or {}) for number in crests["number"].unique()}, dtype=float)
+    told = part.peaks(lambda number: _limit(number, limits or {}))
     if campaigns:
-        shared = plain(part.campaign_crests)
+        shared = part.peaks(lambda sid: MINUTE * (campaigns.get(sid) or np.nan), shared=True)
         shared = shared[shared["number"].isin(list(campaigns))].assign(kind=CAMPAIGN)
-        crests = pd.concat([crests, shared[crests.columns]], ignore_index=True)
-        limit = pd.concat([limit, MINUTE * pd.Series(dict(campaigns), dtype=float)])
-    crests = crests.assign(limit=crests["number"].map(limit).astype(float))
-    crests = crests.assign(hours_over=(crests["peak"] > crests["limit"]).astype("int64"))
-    per = ["number", "kind"]
-    told = crests.groupby(per, sort=True).agg(
-        n=("n", "sum"), peak=("peak", "max"), peak_messages=("peak_messages", "max"), limit=("limit", "first"), hours_over=("hours_over", "sum")
-    )  # fmt: skip
-    top = crests.sort_values(["peak", "hour"], ascending=[False, True], kind="stable").drop_duplicates(per)
-    at = top.set_index(per)["hour"].dt.tz_localize("UTC").dt.tz_convert(read_zone(zone))
-    told = told.assign(at=at, share=told["peak"] / told["limit"]).reset_index()
+        told = pd.concat([told, shared], ignore_index=True)
+    at = told["hour"].dt.tz_localize("UTC").dt.tz_convert(read_zone(zone))
+    told = told.assign(at=at, limit=told["most"], share=told["peak"] / told["most"])
     columns = ["number", "kind", "n", "peak", "peak_messages", "at", "limit", "share", "hours_over"]
-    return told[columns].sort_values(["share", "number"], ascending=[False, True], ignore_index=True)
+    told = told[columns].sort_values(["number", "kind"])
+    return told.sort_values(["share", "number"], ascending=[False, True], ignore_index=True)
 
 
 def _limit(number: str, limits: Mapping[str, float]) -> float:

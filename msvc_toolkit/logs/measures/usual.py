@@ -45,11 +45,10 @@ def least_delivered(kind: str, country: str) -> float:
     return _DELIVERED.get(kind, _ON_A_FIRST_SEND) if country in addresses.US_CA else _ELSEWHERE
 
 
-def least_of(cube: pd.DataFrame) -> npt.NDArray[np.float64]:
-    """Return `least_delivered` of each row of a cube."""
-    pairs = pd.MultiIndex.from_frame(cube[["kind", "country"]])
-    codes_of, met = pd.factorize(pairs)
-    return np.array([least_delivered(*pair) for pair in met] or [1.0])[codes_of]
+def least_of(frame: pd.DataFrame) -> npt.NDArray[np.float64]:
+    """Return `least_delivered` of each row of a frame."""
+    pairs = zip(frame["kind"], frame["country"], strict=True)
+    return np.array([least_delivered(kind, country) for kind, country in pairs], float)
 
 
 def most_with(code: int) -> float:

@@ -7,20 +7,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
 import msvc_toolkit as msvc
 from msvc_toolkit.logs.certificate import Certificate
+from msvc_toolkit.logs.log import Log
 from msvc_toolkit.rules import addresses, segments
 
 BRITISH = "+447400123456"
 AREAS = (415, 212, 312, 206, 512, 702, 713, 305, 404, 602)
 PEOPLE = [f"+1628555{line:04}" for line in range(100, 200)]
-KEYS = ["number", "kind", "messaging_service_sid", "hour", "direction", "status", "error_code", "country", "price_unit",
-        "encoding"]  # fmt: skip
 FIELDS = {
     "business_name": "Owl, Inc.", "business_website": "https://owl.example", "notification_email": "support@owl.example",
     "use_case_categories": ["CUSTOMER_CARE"], "use_case_summary": "Answers to customers who wrote to us.",
@@ -94,8 +92,8 @@ class Account:
             csv.writer(file).writerows([("Phone Number", "Registration Status", "Campaign SID"), *self.rows])
         return path
 
-    def log(self) -> SimpleNamespace | None:
-        """What the log room would make of the account's messages."""
+    def log(self) -> Log | None:
+        """The account's messages as a log."""
         if not self.logged:
             return None
         rows = []
@@ -104,16 +102,15 @@ class Account:
             ours, peer = (m.from_, m.to) if out else (m.to, m.from_)
             address, other = addresses.read(ours or ""), addresses.read(peer)
             rows.append({
-                "number": ours or "", "kind": address.kind if address else "", "direction": m.direction,
-                "messaging_service_sid": m.messaging_service_sid or "", "status": m.status,
-                "hour": pd.Timestamp(m.date_created.astimezone(UTC).replace(tzinfo=None)).floor("h"),
-                "error_code": m.error_code or 0, "country": (other.country if other else None) or "",
-                "price_unit": m.price_unit or "", "encoding": segments.measure(m.body).encoding, "n": 1,
-                "segments": int(m.num_segments), "price_e5": round(-float(m.price or 0) * 1e5), "priced": int(bool(m.price)),
-                "stops": 0, "starts": 0, "helps": 0,
+                "number": ours, "peer": peer, "kind": address.kind if address else None, "direction": m.direction,
+                "messaging_service_sid": m.messaging_service_sid, "status": m.status,
+                "date_created": m.date_created.astimezone(UTC).replace(tzinfo=None),
+                "error_code": m.error_code, "country": other.country if other else None, "price_unit": m.price_unit,
+                "encoding": segments.measure(m.body).encoding, "num_segments": int(m.num_segments),
+                "price_e5": round(-float(m.price) * 1e5) if m.price else None,
             })  # fmt: skip
-        cube = pd.DataFrame(rows).groupby(KEYS, as_index=False).sum()
-        return SimpleNamespace(cube=cube, certificate=Certificate("a frame in hand", rows=len(rows)))
+        frame = pd.DataFrame(rows).astype({"error_code": "Int64", "price_e5": "Int64"})
+        return Log(frame, Certificate("a frame in hand", rows=len(rows)))
 
     def review(self) -> msvc.Review:
         """The review."""

@@ -3,7 +3,6 @@
 import base64
 import json
 import re
-from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -12,11 +11,11 @@ import msvc_toolkit as msvc
 from msvc_toolkit.connection import Connection
 
 IN_POOL, LOOSE, NO_CAMPAIGN = "+14155550100", "+12125550100", "+13125550100"
-CUBE = pd.DataFrame([{
+SUMS = [{
     "number": NO_CAMPAIGN, "kind": "local", "messaging_service_sid": "", "hour": pd.Timestamp("2026-01-05 10:00"),
     "direction": "outbound-api", "status": "undelivered", "error_code": 30034, "country": "US", "price_unit": "USD",
-    "encoding": "GSM-7", "n": 7, "segments": 7, "price_e5": 0, "priced": 0, "stops": 0, "starts": 0, "helps": 0,
-}])  # fmt: skip
+    "encoding": "GSM-7", "n": 7, "segments": 7, "price_e5": 0, "priced": 0,
+}]  # fmt: skip
 SID = re.compile(r"\b[A-Z]{2}[0-9a-f]{32}\b")
 
 
@@ -110,18 +109,20 @@ def test_a_finding_in_full(account):
     assert LOOSE in board.detail.value
 
 
-def test_the_messages_of_a_finding(account):
+def test_the_messages_of_a_finding(account, log_of, monkeypatch):
     """With a log, a chosen finding shows its newest messages: those of its numbers, with its error codes."""
     offers = msvc.find_service(account, "Offers").sid
     told = {"date_created": [pd.Timestamp("2026-01-05")], "number": ["+1 312 ••• 0100"], "peer": ["+1 628 ••• 0123"],
             "status": ["undelivered"], "error_code": [30034]}  # fmt: skip
     asked = []
 
-    def rows(limit, *, masked, **where):
+    def rows(_, limit, *, masked, **where):
         asked.append({**where, "limit": limit, "masked": masked})
         return pd.DataFrame({**told, "direction": ["outbound-api"], "body": [None], "messaging_service_sid": [offers]})
 
-    board = msvc.ReadinessBoard(account, SimpleNamespace(cube=CUBE, rows=rows))
+    log = log_of(SUMS)
+    monkeypatch.setattr(type(log), "rows", rows)
+    board = msvc.ReadinessBoard(account, log)
     choose(board, board.findings, "S2")
 
     assert asked[-1] == {"number": [NO_CAMPAIGN], "error_code": [30034], "limit": 20, "masked": True}

@@ -2,7 +2,6 @@
 
 import json
 import re
-from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -46,7 +45,7 @@ def account():
 
 
 @pytest.fixture
-def log(account):
+def log(account, log_of):
     """A log in which the loose number and the one without a campaign were refused."""
     orders, offers = (
         service.sid for service in sorted(msvc.list_services(account), key=lambda s: s.friendly_name)[::-1]
@@ -57,7 +56,7 @@ def log(account):
         sent(LOOSE, 0, 2),
         sent(NO_CAMPAIGN, 30034, 7, offers),
     ]
-    return SimpleNamespace(cube=pd.DataFrame(rows))
+    return log_of(rows)
 
 
 def test_verdicts_of_services_and_numbers(account, log):
@@ -162,11 +161,10 @@ def test_json_has_everything(account, log, tmp_path):
     assert all(check["source"] and check["grade"] in "PQT?" for check in told["checks"])
 
 
-def test_thresholds_are_settings(account, log):
+def test_thresholds_are_settings(account, log_of):
     """What counts as much or long is said by settings, and they may be moved."""
-    log.cube.loc[0, ["n", "segments"]] = 200
-    filtered = pd.concat([log.cube, pd.DataFrame([{**log.cube.iloc[0], "error_code": 30007, "n": 3}])])
-    log = SimpleNamespace(cube=filtered)
+    orders = msvc.find_service(account, "Orders").sid
+    log = log_of([sent(IN_POOL, 0, 200, orders), sent(IN_POOL, 30007, 3, orders)])
 
     assert "L3" in set(msvc.review_a2p(account, log).findings["check"])
     assert "L3" not in set(msvc.review_a2p(account, log, settings=Thresholds(filtered_share=0.02)).findings["check"])
@@ -193,11 +191,10 @@ def test_a_review_knows_the_rates_of_its_campaigns(account):
     assert rate == (orders, 3 * campaign.rate_limits["att"]["mps"])
 
 
-def test_a_code_for_speed_names_the_campaigns_rate(account):
+def test_a_code_for_speed_names_the_campaigns_rate(account, log_of):
     """30022 says what the campaign may send, in all and to one carrier."""
     orders = msvc.find_service(account, "Orders").sid
-    cube = pd.DataFrame([sent(IN_POOL, 30022, 40, orders)])
-    findings = msvc.review_a2p(account, log=SimpleNamespace(cube=cube)).findings
+    findings = msvc.review_a2p(account, log=log_of([sent(IN_POOL, 30022, 40, orders)])).findings
     (told,) = [words for words in findings["finding"] if "30022" in words]
 
     assert re.search(r"may send [\d.]+ segments a second, [\d.]+ to one carrier", told)

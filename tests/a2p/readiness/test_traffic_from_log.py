@@ -1,13 +1,12 @@
-"""A log's cube as sums: by sender, by T-Mobile's day, by part of the world, with money by currency."""
+"""A log as sums: by sender, by T-Mobile's day, by part of the world, with money by currency."""
 
 from datetime import date
-from types import SimpleNamespace
 
-import pandas as pd
+import pytest
 
 from msvc_toolkit.a2p.readiness.model import NotExamined
-from msvc_toolkit.a2p.readiness.traffic import DaySegments, Said, weigh
-from msvc_toolkit.a2p.readiness.traffic_from_log import NEWEST, traffic_of
+from msvc_toolkit.a2p.readiness.traffic import DaySegments, weigh
+from msvc_toolkit.a2p.readiness.traffic_from_log import traffic_of
 from msvc_toolkit.logs.certificate import Certificate
 
 US = "+14155550100"
@@ -18,11 +17,10 @@ ROW = {
 }  # fmt: skip
 
 
-def log(*rows, **more):
-    """A log with such a cube."""
-    cube = pd.DataFrame([{**ROW, **row} for row in rows])
-    cube["hour"] = pd.to_datetime(cube["hour"])
-    return SimpleNamespace(cube=cube, certificate=Certificate("a frame in hand", rows=len(rows)), **more)
+@pytest.fixture
+def log(log_of):
+    """Makes a log with such sums."""
+    return lambda *rows: log_of([{**ROW, **row} for row in rows], Certificate("a frame in hand", rows=len(rows)))
 
 
 def test_no_log_is_not_examined():
@@ -30,7 +28,7 @@ def test_no_log_is_not_examined():
     assert isinstance(traffic_of(None), NotExamined)
 
 
-def test_sums_by_sender_and_end():
+def test_sums_by_sender_and_end(log):
     """What went out is summed by number, service and error code; the last days are told apart, inbound is left out."""
     traffic = traffic_of(log(
         {}, {"hour": "2026-11-01 00:00"}, {"error_code": 30034, "status": "undelivered", "n": 3, "price_e5": 0},
@@ -44,7 +42,7 @@ def test_sums_by_sender_and_end():
     assert traffic.told == Certificate("a frame in hand", rows=4).sentence
 
 
-def test_money_is_never_added_across_currencies():
+def test_money_is_never_added_across_currencies(log):
     """Two currencies stay two amounts, however they are spelled."""
     traffic = traffic_of(log({}, {"price_unit": "usd"}, {"price_unit": "EUR", "price_e5": 7_000}))
 
@@ -52,7 +50,7 @@ def test_money_is_never_added_across_currencies():
     assert weigh(traffic.tallies).spent == "0.07 EUR + 0.30 USD"
 
 
-def test_days_are_those_of_the_pacific():
+def test_days_are_those_of_the_pacific(log):
     """An hour after midnight UTC belongs to T-Mobile's day before; only segments to the US itself count."""
     traffic = traffic_of(log({"hour": "2026-11-20 07:00"}, {"hour": "2026-11-20 08:00"}, {"country": "CA"},
                              {"country": "PR"}, {"messaging_service_sid": ""}))  # fmt: skip
@@ -64,7 +62,7 @@ def test_days_are_those_of_the_pacific():
     }
 
 
-def test_the_us_its_territories_and_the_rest():
+def test_the_us_its_territories_and_the_rest(log):
     """Recipients are placed by country: calling code 1 alone says nothing."""
     traffic = traffic_of(log({}, {"country": "PR"}, {"country": "JM"}, {"country": "CA"}, {"country": ""}))
 
@@ -73,22 +71,17 @@ def test_the_us_its_territories_and_the_rest():
     }  # fmt: skip
 
 
-def test_texts_where_the_log_keeps_bodies():
+def test_texts_where_the_log_keeps_bodies(log):
     """The newest bodies that went out are taken, those that differ in digits as one; without any nothing is said."""
-    one = {"number": US, "messaging_service_sid": "MG1", "direction": "outbound-api", "body": "Code 12"}
-    kept = [one, {**one, "body": "Code 345"}, {**one, "direction": "inbound"}, {**one, "body": None}]
+    kept = [{"n": 1, "body": body} for body in ("Code 12", "Code 345", None)]
+    heard = {"n": 1, "direction": "inbound", "body": "Hello"}
 
-    def rows(limit, *, masked):
-        assert (limit, masked) == (NEWEST, False)
-        return pd.DataFrame(kept)
-
-    assert traffic_of(log({}, rows=rows)).texts == (Said(US, "MG1", "Code 12", 2),)
-    kept = [{**one, "body": None}]
-    assert isinstance(traffic_of(log({}, rows=rows)).texts, NotExamined)
-    assert isinstance(traffic_of(log({})).texts, NotExamined)
+    (said,) = traffic_of(log(*kept, heard)).texts
+    assert (said.number, said.service_sid, said.messages, said.body in ("Code 12", "Code 345")) == (US, "MG1", 2, True)
+    assert isinstance(traffic_of(log({"n": 1}, heard)).texts, NotExamined)
 
 
-def test_a_log_of_nothing():
+def test_a_log_of_nothing(log):
     """A log without a message out has a window of nothing, and no sums."""
     traffic = traffic_of(log({"direction": "inbound"}))
 

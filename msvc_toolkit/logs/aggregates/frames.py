@@ -1,0 +1,210 @@
+"""Data frames that come from elsewhere: read into Arrow, taken as a relation of DuckDB, or asked where they are.
+
+What Spark or a warehouse holds is grouped there by stored columns, counted and added up, which every engine does alike,
+and only these sums are fetched. All else is worked out of them in DuckDB.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+import duckdb
+import narwhals.stable.v2 as nw
+import pandas as pd
+import pyarrow as pa
+
+from msvc_toolkit.errors import InvalidInput, Problem
+from msvc_toolkit.logs.aggregates.queries import LATE_SECONDS, OPTED_OUT
+from msvc_toolkit.logs.aggregates.selection import Pick
+from msvc_toolkit.logs.schema import SCHEMA
+
+ESSENTIAL = ("date_created", "direction", "status", "number", "num_segments")
+"""Columns without which nothing can be told."""
+_TYPES: dict[pa.DataType, Any] = {
+    pa.string(): nw.String,
+    pa.int32(): nw.Int32,
+    pa.int64(): nw.Int64,
+    pa.timestamp("us"): nw.Datetime,
+}
+_ADVICE = "msvc.import_logs turns files of Twilio's into a log that has them all; schema.COLUMNS says what each holds."
+
+Frame = nw.LazyFrame[Any]
+_c = nw.col
+
+
+def read_frame(frame: Any) -> tuple[pa.Table | duckdb.DuckDBPyRelation | Frame, tuple[str, ...]]:
+    """Take a frame as a log.
+
+    Args:
+        frame: With the columns of `schema.SCHEMA`: a frame of pandas, PyArrow or Polars, a relation of DuckDB, a
+            DataFrame of Spark or a table of ibis.
+
+    Returns:
+        A table in memory, a relation, or a frame that stays where it is; and the columns of the schema that it lacks.
+
+    Raises:
+        InvalidInput: It is no frame, lacks what is essential, or a column holds something else than it should.
+    """
+    try:
+        given = nw.from_native(frame)
+    except TypeError as unknown:
+        told = f"A log is a data frame (pandas, PyArrow, DuckDB, PySpark, ibis), not a {type(frame).__name__}."
+        raise InvalidInput([Problem("frame", told)]) from unknown
+    schema = given.collect_schema()
+    absent = tuple(name for name in SCHEMA.names if name not in schema)
+    if lacking := [name for name in ESSENTIAL if name in absent]:
+        raise InvalidInput([Problem("frame", f"The frame has no column {', '.join(lacking)}. {_ADVICE}")])
+    if isinstance(given, nw.DataFrame):
+        return _arrow(given), absent
+    _check_types(schema)
+    if isinstance(frame, duckdb.DuckDBPyRelation):
+        return frame, absent
+    empty = {name: nw.lit(None, dtype=_TYPES[SCHEMA.field(name).type]) for name in absent}
+    if "hour" in empty:
+        empty["hour"] = _c("date_created").dt.truncate("1h")
+    return given.with_columns(**empty) if empty else given, absent
+
+
+def _arrow(given: nw.DataFrame[Any]) -> pa.Table:
+    """Read a frame in memory into Arrow, each column as the schema has it."""
+    columns = {}
+    for one in SCHEMA:
+        if one.name not in given.columns:
+            continue
+        column = given[one.name]
+        if isinstance(column.dtype, nw.Datetime) and column.dtype.time_zone:
+            column = column.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+        native = column.to_native()
+        try:
+            if isinstance(native, pd.Series):
+                columns[one.name] = pa.Array.from_pandas(native, type=one.type)
+            else:
+                columns[one.name] = column.to_arrow().cast(one.type)
+        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as wrong:
+            told = f"The column {one.name} cannot be read as {one.type}: {wrong}"
+            raise InvalidInput([Problem(one.name, told)]) from wrong
+    return pa.table(columns)
+
+
+def _check_types(schema: nw.Schema) -> None:
+    """Refuse columns of another sort than the schema's, and moments that an engine would show in a zone of its own."""
+    for one in SCHEMA:
+        if one.name not in schema or isinstance(kind := schema[one.name], nw.Unknown):
+            continue
+        whole, moment = pa.types.is_integer(one.type), pa.types.is_timestamp(one.type)
+        fits = (
+            kind.is_integer()
+            if whole
+            else isinstance(kind, nw.Datetime if moment else nw.String | nw.Categorical | nw.Enum)
+        )
+        if not fits:
+            sort = "whole numbers" if whole else "moments" if moment else "texts"
+            told = f"The column {one.name} holds {kind}, and a log has {sort} there. Cast it first."
+            raise InvalidInput([Problem(one.name, told)])
+    wrong = [
+        name
+        for name, kind in schema.items()
+        if name in SCHEMA.names and isinstance(kind, nw.Datetime) and kind.time_zone not in (None, "UTC", "Etc/UTC")
+    ]
+    if wrong:
+        told = (
+            f"The engine shows {', '.join(wrong)} in a time zone other than UTC. Set its session to UTC before it reads anything (Spark: "
+            "spark.sql.session.timeZone, DuckDB: SET TimeZone = 'UTC'), or store these moments in UTC without a zone."
+        )
+        raise InvalidInput([Problem("frame", told)])
+
+
+def picked(rows: Frame, pick: Pick) -> Frame:
+    """Keep the rows that are picked."""
+    for name, wanted in pick.texts.items():
+        rows = rows.filter(_c(name).fill_null("").is_in(sorted(wanted)))
+    if pick.since is not None:
+        rows = rows.filter(_c("date_created") >= _moment(pick.since))
+    return rows if pick.until is None else rows.filter(_c("date_created") < _moment(pick.until))
+
+
+def newest(rows: Frame, where: Mapping[str, list[Any]], limit: int) -> pa.Table:
+    """Fetch single rows whose columns hold one of these values, the newest first."""
+    for name, several in where.items():
+        found = [one for one in several if one is not None]
+        held = _c(name).is_in(found) if found else _c(name).is_null()
+        rows = rows.filter(held | _c(name).is_null() if found and None in several else held)
+    return fetch(
+        rows.select(*SCHEMA.names).sort("date_created", "sid", descending=True, nulls_last=True).head(limit)
+    ).cast(SCHEMA)
+
+
+def summed(rows: Frame, columns: Iterable[str]) -> pa.Table:
+    """Group rows by columns of theirs, and add up the weights of `queries.WEIGHTED`.
+
+    Flags are made before they are added up, as not every engine can do both at once.
+    """
+    out = _c("direction") != "inbound"
+    flags = {
+        "priced": ~_c("price_e5").is_null(),
+        "stops": _c("keyword") == "stop",
+        "starts": _c("keyword") == "start",
+        "helps": _c("keyword") == "help",
+        "waited": out & ~_c("final_seconds").is_null(),
+        "late": out & (_c("final_seconds") >= LATE_SECONDS),
+    }
+    keys = [*columns]
+    keyed = rows.select(
+        *(_c("date_created").dt.truncate("1m").alias("minute") if name == "minute" else name for name in keys),
+        weight_segments=_c("num_segments").fill_null(0).cast(nw.Int64),
+        weight_price=_c("price_e5").fill_null(0),
+        weight_hour=_c("hour"),
+        **{name: nw.when(holds).then(nw.lit(1)) for name, holds in flags.items()},
+    )
+    added = keyed.group_by(*keys).agg(
+        weight=nw.len(), segments=_c("weight_segments").sum(), price_e5=_c("weight_price").sum(),
+        first=_c("weight_hour").min(), last=_c("weight_hour").max(), **{name: _c(name).count() for name in flags},
+    )  # fmt: skip
+    return fetch(added)
+
+
+def said_and_sent(rows: Frame) -> pa.Table:
+    """Fetch what tells who was written to after a stop: stops, starts, refusals, and messages to who ever said stop."""
+    columns = (
+        "messaging_service_sid",
+        "number",
+        "peer",
+        "date_created",
+        "direction",
+        "keyword",
+        "error_code",
+        "status",
+    )
+    no_text = (nw.when(_c(name) != "").then(_c(name)) for name in ("messaging_service_sid", "number"))
+    threads = rows.select(*columns, scope=nw.coalesce(*no_text, nw.lit("")))
+    inbound, refused = _c("direction") == "inbound", _c("error_code").fill_null(0) == OPTED_OUT
+    stops = threads.filter(inbound, _c("keyword") == "stop").select("scope", "peer").unique()
+    parts = (
+        threads.filter(inbound, _c("keyword").is_in(["stop", "start"])),
+        threads.filter(~inbound, refused),
+        threads.filter(~inbound, ~refused).join(stops, on=["scope", "peer"], how="inner"),
+    )
+    return pa.concat_tables(fetch(one.select(*columns)) for one in parts)
+
+
+def fetch(answer: Frame) -> pa.Table:
+    """Fetch an answer: whole numbers exact, moments naive UTC."""
+    table: pa.Table = answer.collect(backend="pyarrow").to_native()
+    fields = []
+    for one in table.schema:
+        if pa.types.is_timestamp(one.type):
+            fields.append(one.with_type(pa.timestamp("us")))
+        elif pa.types.is_decimal(one.type):
+            fields.append(one.with_type(pa.int64()))
+        elif pa.types.is_dictionary(one.type) or pa.types.is_large_string(one.type):
+            fields.append(one.with_type(pa.string()))
+        else:
+            fields.append(one)
+    return table.cast(pa.schema([one.remove_metadata() for one in fields]))
+
+
+def _moment(moment: datetime) -> nw.Expr:
+    """Write a moment as a text that the engine reads: Spark would shift a datetime by this machine's zone."""
+    return nw.lit(moment.isoformat(" ", "microseconds")).cast(nw.Datetime("us"))

@@ -372,7 +372,8 @@ class Engine:
             return self._table(log, "day", grouped([*columns, "aged"], "day", until), raw)
         else:
             table = None
-        return table.select(f"*, {queries.aged(until)} AS aged") if table is not None else None
+        whole = "date_trunc('hour', hour)" if grain == "quarter" else "hour"  # a message is as old as its hour
+        return table.select(f"*, {queries.aged(until, whole)} AS aged") if table is not None else None
 
     def _narrow(self, log: _Opened, table: duckdb.DuckDBPyRelation, name: str, sql: str) -> duckdb.DuckDBPyRelation:
         if name not in log.tables:

@@ -80,7 +80,9 @@ def grouped(columns: Iterable[str], grain: str, until: datetime | None = None) -
         grain: day, hour or quarter: what the column ``hour`` holds.
         until: Up to when the log knows what happened; needed for ``aged``.
     """
-    old = aged(until) if until else "false"
+    # The rows may have been cut to the columns that are read, so that a quarter is all they have of the hour.
+    whole = "date_trunc('hour', quarter)" if grain == "quarter" else "hour"
+    old = aged(until, whole) if until else "false"
     hour = {"day": "date_trunc('day', hour)", "hour": "hour", "quarter": "quarter"}[grain]
     raw, named = [], []
     for name in dict.fromkeys(columns):

@@ -130,7 +130,7 @@ EXAMPLES = {
     "flow.attached": (flow("Customers tick an unchecked box in our shop; a screenshot is attached."), more("A screenshot is at https://owlcoffee.example/box.png")),
     "flow.image": ({"opt_in_image_url": "https://owlcoffee.example/box.png"}, {"opt_in_image_url": "https://owlcoffee.example/box.png"} | more("Shown at https://owlcoffee.example/box.png")),
     "flow.login": (more("They sign in and open their settings."), more("They sign in and open their settings, shown at https://owlcoffee.example/box.png")),
-    "flow.gated": (flow("Patients agree verbally at the desk of Owl Coffee. https://owlcoffee.example"), flow("People agree verbally. A screenshot of the script: https://owlcoffee.example/script")),
+    "flow.gated": (flow("People give us their number on the phone, and Owl Coffee writes to them. https://owlcoffee.example"), flow("People agree verbally. A screenshot of the script: https://owlcoffee.example/script")),
     "flow.frequency": (without("Message frequency varies."), more("About 4 msgs per month.")),
     "flow.rates": (without("Message and data rates may apply."), more("Msg & data rates may apply.")),
     "flow.stop": (without("Reply STOP to opt out or HELP for help."), {}),

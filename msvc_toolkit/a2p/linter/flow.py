@@ -185,7 +185,7 @@ def _agreed_offline(text: str) -> str | None:
     sentences = (
         sentence
         for sentence in split(text)
-        if any(done(act, sentence) for act in ("agreeing_acts", "agreeing", "giving", "numbers_given"))
+        if any(done(act, sentence) for act in ("agreeing_acts", "agreeing", "giving", "numbers_given", "asked"))
     )
     return next((hint for sentence in sentences if (hint := said("flow", "offline", sentence))), None)
 

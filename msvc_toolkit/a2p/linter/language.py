@@ -10,7 +10,7 @@ import re
 import unicodedata
 
 from msvc_toolkit.a2p.linter.model import Campaign, Findings, Sender, rule
-from msvc_toolkit.a2p.linter.words import words
+from msvc_toolkit.a2p.linter.words import said, words
 
 _WORD = re.compile(r"[^\W\d_]+")
 FEW_WORDS = 8
@@ -38,6 +38,8 @@ def english(campaign: Campaign, _: Sender) -> Findings:
         common = sum(word in words("language", "common") for word in found)
         if len(found) >= FEW_WORDS and common < ENGLISH_SHARE * len(found):
             yield name, "It does not read like English."
+    if said("language", "page", campaign.message_flow):
+        yield "message_flow", "The page is not in English, so a reviewer may not be able to read it."
 
 
 def _latin(letter: str) -> bool:

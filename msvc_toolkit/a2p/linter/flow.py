@@ -19,6 +19,8 @@ _QUOTE = re.compile(r"[\"\u201c\u2018'][^\"\u201d]{40,}")
 _ENOUGH = 3
 """How many of frequency, rates, STOP, HELP and privacy a quoted script or form names to be called full. Our own bound."""
 _WORD = re.compile(r"[A-Z0-9]+")
+_RESUBSCRIBE = ("START", "YES", "UNSTOP")
+"""What Twilio reads as joining again after STOP. Source: Twilio docs, default opt-out keywords (read 2026-11-23)."""
 _KEYWORD = re.compile(
     r"\b[Tt]ext(?:s|ed|ing)?\s+(?:in\s+)?(?:the\s+(?:key)?word\s+)?[\"'\u201c\u2018(]?"
     r"(?!(?:STOP|HELP|END|QUIT|CANCEL|INFO|UNSUBSCRIBE|SMS|MMS|ME|US)\b)[A-Z][A-Z0-9]+\b"
@@ -67,6 +69,15 @@ def page(campaign: Campaign, _: Sender) -> Findings:
         _pages(campaign) or _keyword_told(campaign) or _quoted(text) or _pictured(campaign) or _attached(text)
     ):
         yield "message_flow", "The flow links only the policies, and no page that shows the opt-in."
+
+
+@rule(
+    "flow.unbuilt", 30909, "warning", "File the campaign once the page is online, or link a picture of it.", _PAGE, "?"
+)
+def unbuilt(campaign: Campaign, _: Sender) -> Findings:
+    """The page that shows the opt-in is online."""
+    if (hint := said("flow", "unbuilt", campaign.message_flow)) and not _pictured(campaign):
+        yield "message_flow", f"The page is not online yet ({hint[:40]!r}), so a reviewer cannot open it."
 
 
 @rule(
@@ -152,8 +163,9 @@ def terms(campaign: Campaign, _: Sender) -> Findings:
 @rule("flow.keyword", 30917, "warning", "Describe every way to join, the keyword too.", grade="T")
 def keyword(campaign: Campaign, _: Sender) -> Findings:
     """Where people join by a keyword, the flow says so."""
-    if campaign.opt_in_keywords and campaign.message_flow.strip() and not _own_keyword(campaign):
-        yield "message_flow", f"People can text {campaign.opt_in_keywords[0][:20]}, and the flow does not say so."
+    own = [word for word in campaign.opt_in_keywords if word.strip().upper() not in _RESUBSCRIBE]
+    if own and campaign.message_flow.strip() and not _own_keyword(campaign):
+        yield "message_flow", f"People can text {own[0][:20]}, and the flow does not say so."
 
 
 @rule("flow.brand", 30894, "warning", "Name the brand in the words that people agree to.", grade="T")

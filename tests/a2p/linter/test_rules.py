@@ -127,6 +127,7 @@ EXAMPLES = {
     "flow.method": (flow("People hear from Owl Coffee when there is something to tell them, and are free to leave."), {}),
     "flow.proof": (flow("Customers tick an unchecked box on the form of Owl Coffee to get messages. STOP ends them."), flow("Customers text the word OWL to 415-555-0142 to get messages of Owl Coffee.")),
     "flow.page": (flow("Customers tick an unchecked box in our shop. Terms: https://www.owlcoffee.example/terms"), {}),
+    "flow.unbuilt": (more("The page goes live soon: it is under construction."), more("It is under construction; a picture: https://owlcoffee.example/box.png")),
     "flow.attached": (flow("Customers tick an unchecked box in our shop; a screenshot is attached."), more("A screenshot is at https://owlcoffee.example/box.png")),
     "flow.image": ({"opt_in_image_url": "https://owlcoffee.example/box.png"}, {"opt_in_image_url": "https://owlcoffee.example/box.png"} | more("Shown at https://owlcoffee.example/box.png")),
     "flow.login": (more("They sign in and open their settings."), more("They sign in and open their settings, shown at https://owlcoffee.example/box.png")),

@@ -11,6 +11,7 @@ import re
 from msvc_toolkit.a2p.linter import reading
 from msvc_toolkit.a2p.linter.model import Campaign, Findings, Sender, rule
 from msvc_toolkit.a2p.linter.words import done, holds, said, split, together, words
+from msvc_toolkit.rules.keywords import LONG_CODE
 
 _PAGE = "our reading of 30909 (read 2026-11-30)"
 _IMAGE = "a public record of the Console's field Opt-In Image URL, which Usa2p create has not (read 2026-11-30)"
@@ -19,8 +20,6 @@ _QUOTE = re.compile(r"[\"\u201c\u2018'][^\"\u201d]{40,}")
 _ENOUGH = 3
 """How many of frequency, rates, STOP, HELP and privacy a quoted script or form names to be called full. Our own bound."""
 _WORD = re.compile(r"[A-Z0-9]+")
-_RESUBSCRIBE = ("START", "YES", "UNSTOP")
-"""What Twilio reads as joining again after STOP. Source: Twilio docs, default opt-out keywords (read 2026-11-23)."""
 _KEYWORD = re.compile(
     r"\b[Tt]ext(?:s|ed|ing)?\s+(?:in\s+)?(?:the\s+(?:key)?word\s+)?[\"'\u201c\u2018(]?"
     r"(?!(?:STOP|HELP|END|QUIT|CANCEL|INFO|UNSUBSCRIBE|SMS|MMS|ME|US)\b)[A-Z][A-Z0-9]+\b"
@@ -163,7 +162,7 @@ def terms(campaign: Campaign, _: Sender) -> Findings:
 @rule("flow.keyword", 30917, "warning", "Describe every way to join, the keyword too.", grade="T")
 def keyword(campaign: Campaign, _: Sender) -> Findings:
     """Where people join by a keyword, the flow says so."""
-    own = [word for word in campaign.opt_in_keywords if word.strip().upper() not in _RESUBSCRIBE]
+    own = [word for word in campaign.opt_in_keywords if word.strip().upper() not in LONG_CODE["START"]]
     if own and campaign.message_flow.strip() and not _own_keyword(campaign):
         yield "message_flow", f"People can text {own[0][:20]}, and the flow does not say so."
 

@@ -50,23 +50,24 @@ def take_form(page: Page) -> None:
     page.locator(".msvc-outcome").click()  # away from the button, which would show that it has the keyboard
     box = form.bounding_box()
     if box is None:
-        raise SystemExit("The form is not to be seen.")
+        raise SystemExit("The form is not visible.")
     edge, top = 10, 4
     clip = {"x": box["x"] - edge, "y": box["y"] - top, "width": 900, "height": box["height"] + top + edge}
     page.screenshot(path=DOCS / "screenshot.png", clip=clip)
 
 
 def take_explorer(page: Page) -> None:
-    """Click the bar of an error, and take the picture down to its first messages."""
+    """Click the bar of an error, and take the picture from the charts down to its first messages."""
     explorer = page.locator(".msvc-log-explorer")
     expect(explorer.locator(".msvc-state")).to_contain_text("Ready", timeout=60_000)
     explorer.locator(".msvc-chart-errors").get_by_role("button", name=re.compile("^30007")).click()
     expect(explorer.locator(".msvc-count")).to_contain_text("30007")
     page.get_by_text("Explore the message log").first.click()
     box, last = explorer.bounding_box(), explorer.locator(".msvc-rows tbody tr").nth(3).bounding_box()
-    if box is None or last is None:
-        raise SystemExit("The explorer is not to be seen.")
-    clip = {"x": box["x"], "y": box["y"], "width": box["width"], "height": last["y"] + last["height"] - box["y"]}
+    first = explorer.locator(".msvc-chart-volume").bounding_box()
+    if box is None or first is None or last is None:
+        raise SystemExit("The explorer is not visible.")
+    clip = {"x": box["x"], "y": first["y"], "width": box["width"], "height": last["y"] + last["height"] - first["y"]}
     page.screenshot(path=DOCS / "explorer.png", clip=clip)
 
 
@@ -92,7 +93,7 @@ def main() -> None:
                 lab = json.loads(told[0].read_text())
                 browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
                 for name, _, take in PICTURES:
-                    page = browser.new_page(viewport={"width": 1180, "height": 1800})
+                    page = browser.new_page(viewport={"width": 1180, "height": 3200})
                     page.goto(f"{lab['url']}doc/tree/{name}.ipynb?token={lab['token']}")
                     run(page)
                     take(page)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
@@ -71,7 +73,12 @@ class Pull:
         Raises:
             TwilioRefused: Twilio does not let the list be read.
             Unreachable: Not one page could be read.
+            KeyboardInterrupt: Ctrl-C was pressed; the pages that were on their way are stored.
         """
+        with _interruptible(self._stop):
+            self._run()
+
+    def _run(self) -> None:
         store, wish = self._store, self._wish
         left = self._settle(checkpoint.load(store.folder, self._listing.owns), store.set_damage_aside())
         wanted = [(wish.since, wish.until)]
@@ -192,3 +199,29 @@ class Pull:
         """Whether all that was ever asked for of a day was read."""
         asked = common([day_span(day)], self._store.state.asked)
         return bool(asked) and not without(asked, covered)
+
+
+@contextmanager
+def _interruptible(stop: threading.Event) -> Iterator[None]:
+    """Let Ctrl-C set `stop` and raise KeyboardInterrupt at the end; pressed again, raise it at once.
+
+    Raised in the middle of an import, it would leave the lock of that module taken, and the workers would wait for it
+    for ever.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or before is not signal.default_int_handler:
+        yield
+        return
+
+    def end(*_: object) -> None:
+        signal.signal(signal.SIGINT, before)
+        stop.set()
+
+    signal.signal(signal.SIGINT, end)
+    try:
+        yield
+        interrupted = signal.getsignal(signal.SIGINT) is before
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if interrupted:
+        raise KeyboardInterrupt

@@ -141,7 +141,7 @@ class Crew:
                 if number is not None and self._courses[number].pages >= WORTH_A_CUT:
                     self._being_cut.add(number)
                     return number
-                self._seen.wait()
+                self._seen.wait(timeout=1)
         return None
 
     def _lock(self, number: int) -> threading.Lock:

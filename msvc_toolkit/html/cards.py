@@ -3,12 +3,13 @@
 Every function returns `Html`. Its arguments may be plain text, which is escaped, or `Html`, which is not. So text
 from outside is never taken for HTML, and `first + second` escapes whichever of the two is plain text.
 
-The cards say what they mean in words and structure, not in colour, so that they can be read in light and dark themes, in
-print, and on a code host that strips styles.
+A state is a shape, a word and a color, so that it can be read in light and dark themes, in print, by a screen reader, and
+on a code host that strips styles.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -20,7 +21,7 @@ from markupsafe import Markup
 from msvc_toolkit.errors import InvalidInput, ToolkitError, TwilioRefused
 
 Mood = Literal["done", "note", "warning", "problem"]
-_WORD: dict[Mood, str] = {"done": "Done", "note": "Note", "warning": "Careful", "problem": "Problem"}
+_WORD: dict[Mood, str] = {"done": "Done", "note": "Note", "warning": "Warning", "problem": "Problem"}
 
 
 class Html(Markup):
@@ -38,14 +39,14 @@ def shown(widget: Any) -> Html:
 
 
 def stylesheet(name: str) -> Html:
-    """Return a style element with a CSS file of this folder."""
-    return Html("<style>\n{}</style>").format(Html(files(__package__).joinpath(name).read_text("utf-8")))
+    """Return a style element with a CSS file of this folder, on one line and without its comments."""
+    css = re.sub(r"/\*.*?\*/", "", files(__package__).joinpath(name).read_text("utf-8"), flags=re.DOTALL)
+    return Html("<style>{}</style>").format(Html(" ".join(css.split())))
 
 
 STYLE = stylesheet("msvc.css")
 ALIVE = "msvc-alive"
 """The class of widgets that have a static copy."""
-_TWIN = stylesheet("twin.css")
 _LEFT = Html(' style="text-align: left"')
 _PAST = Html('<div class="msvc msvc-past">')
 """JupyterLab aligns tables right, and a notebook that is not trusted yet keeps no style but this one."""
@@ -58,13 +59,47 @@ def join(parts: Iterable[str]) -> Html:
 
 def twin(title: str, *parts: str) -> Html:
     """Draw the static copy of a form, which shows only where the widgets before it are not alive."""
-    template = Html('{}<div class="msvc msvc-twin"><p><strong>{}</strong></p>{}</div>')
-    return template.format(_TWIN, title, join(parts))
+    template = Html('{}<div class="msvc msvc-twin msvc-screen">{}<div class="msvc-body">{}</div></div>')
+    return template.format(STYLE, _head(title), join(parts))
 
 
 def heading(title: str, label: str, *parts: str, armed: bool) -> Html:
-    """Head a form: the stylesheet, the title, and the account it works on."""
-    return STYLE + block(text(title, css="msvc-title"), ribbon(label, armed=armed), *parts)
+    """Head a form: the stylesheet, the title, and the account it works on.
+
+    Args:
+        title: What the form is for.
+        label: "LIVE" or "SANDBOX"; empty where no account matters.
+        parts: What follows below the title.
+        armed: Whether a live account takes writes.
+    """
+    return STYLE + _head(title, *parts, beside=ribbon(label, armed=armed) if label else "")
+
+
+def _head(title: str, *parts: str, beside: str = "") -> Html:
+    words = text(join([text(title, "h2"), *parts]), "div")
+    return Html('<div class="msvc msvc-head">{}{}</div>').format(words, beside)
+
+
+def icon(name: str, word: str = "") -> Html:
+    """Draw a small picture in the color of the words around it.
+
+    Args:
+        name: One of the stylesheet's icons.
+        word: What it means, for those who do not see it.
+    """
+    heard = Html('<span class="msvc-sr">{} </span>').format(word) if word else ""
+    return Html('<span class="msvc-icon msvc-icon-{}" aria-hidden="true"></span>{}').format(name, heard)
+
+
+def badge(words: str, mood: Mood | Literal["none", "clock"] = "none") -> Html:
+    """Draw a state as an icon and a word or two."""
+    return Html('<span class="msvc-badge msvc-{}">{}{}</span>').format(mood, icon(mood), words)
+
+
+def says(mood: Mood, sentence: str) -> Html:
+    """Draw one line with the icon of its mood, as below an input or beside a button."""
+    template = Html('<p class="msvc-says msvc-{}">{}<span>{}</span></p>')
+    return template.format(mood, icon(mood, f"{_WORD[mood]}:"), sentence)
 
 
 def text(words: str, tag: str = "p", css: str = "") -> Html:
@@ -93,8 +128,9 @@ def card(mood: Mood, title: str, *parts: str) -> Html:
         parts: What follows below it.
     """
     role = "alert" if mood == "problem" else "status"
-    template = Html('<div class="msvc msvc-card msvc-{}" role="{}"><p><strong>{}:</strong> {}</p>{}</div>')
-    return template.format(mood, role, _WORD[mood], title, join(parts))
+    template = Html('<div class="msvc msvc-card msvc-{}" role="{}">{}<div><p>{}{}</p>{}</div></div>')
+    heard = Html('<span class="msvc-sr">{}: </span>').format(_WORD[mood])
+    return template.format(mood, role, icon(mood), heard, title, join(parts))
 
 
 def past(html: Html) -> Html:
@@ -152,10 +188,9 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], caption: str
 
 
 def facts(pairs: Mapping[str, object], caption: str = "") -> Html:
-    """Draw names and values, one pair a row."""
-    row = Html('<tr><th scope="row"{}>{}</th>{}</tr>')
-    rows = join(row.format(_LEFT, name, _cell(value)) for name, value in pairs.items())
-    return _table(caption, Html("<tbody>{}</tbody>").format(rows))
+    """Draw names and values, one pair a row; a value may be `Html`."""
+    rows = join(text(name, "dt") + text(Html.escape(value), "dd") for name, value in pairs.items())
+    return (text(caption, "h4") if caption else Html("")) + Html('<dl class="msvc-facts">{}</dl>').format(rows)
 
 
 def _cell(value: object) -> Html:
@@ -164,7 +199,7 @@ def _cell(value: object) -> Html:
 
 def _table(caption: str, content: Html) -> Html:
     titled = text(caption, "caption") if caption else ""
-    return Html('<div class="msvc"><table>{}{}</table></div>').format(titled, content)
+    return Html('<div class="msvc msvc-scroll"><table>{}{}</table></div>').format(titled, content)
 
 
 @dataclass(frozen=True)
@@ -202,7 +237,7 @@ def conversation(label: str, bubbles: Iterable[Bubble]) -> Html:
 def _bubble(bubble: Bubble) -> Html:
     css = f"msvc-bubble{' msvc-mine' * bubble.mine}{' msvc-faint' * bubble.faint}"
     lines = [text(bubble.who, css="msvc-small")]
-    lines += [text(bubble.text, css="msvc-body")] if bubble.text else []
+    lines += [text(bubble.text, css="msvc-body-text")] if bubble.text else []
     lines += [text(f"Media: {link}") for link in bubble.links]
     return text(join([*lines, text(bubble.told, css="msvc-small")]), "li", css)
 
@@ -212,9 +247,14 @@ def fold(title: str, *parts: str) -> Html:
     return Html("<details><summary>{}</summary>{}</details>").format(title, join(parts))
 
 
+def code(source: str) -> Html:
+    """Draw program text."""
+    return Html("<pre><code>{}</code></pre>").format(source)
+
+
 def listing(title: str, source: str) -> Html:
-    """Draw code under a title that opens it."""
-    return fold(title, Html("<pre><code>{}</code></pre>").format(source))
+    """Draw program text under a title that opens it."""
+    return fold(title, code(source))
 
 
 def ribbon(label: str, *, armed: bool = False) -> Html:
@@ -225,7 +265,8 @@ def ribbon(label: str, *, armed: bool = False) -> Html:
         armed: Whether a live account takes writes.
     """
     if label == "LIVE":
-        words = "LIVE account: writes are armed" if armed else "LIVE account: read only until conn.arm(...)"
-        return text(words, "span", "msvc msvc-ribbon msvc-live")
-    words = "SANDBOX: nothing leaves this computer and nothing is charged"
-    return text(words, "span", "msvc msvc-ribbon msvc-sandbox")
+        css, words = ("armed", "Writes are armed") if armed else ("live", "Read only until conn.arm(...)")
+    else:
+        css, words = "sandbox", "Nothing leaves this computer"
+    template = Html('<span class="msvc-ribbon msvc-{}">{}<b>{}</b> {}</span>')
+    return template.format(css, icon("sandbox" if css == "sandbox" else "live"), label, words)

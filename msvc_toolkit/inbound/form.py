@@ -66,7 +66,7 @@ class InboundForm(form.Form):
 
     def layout(self) -> list[Any]:
         """Put the effect below the mode and the trial at the end."""
-        return [self.heading, self._shown[0], self.effect, *self._shown[1:], *self.foot(), self.trial.view]
+        return [self._shown[0], self.effect, fields.grid(self._shown[1:]), *self.foot(), self.trial.view]
 
     def draft(self) -> InboundDraft:
         """Return the handling the inputs describe; only the mode with a webhook has URLs."""

@@ -84,7 +84,7 @@ def message(conn: Connection, record: Record, *, bodies: bool, full: bool, times
     }
     parts = [cards.facts(told)]
     if bodies and record.body:
-        parts.append(cards.text(hidden(record.body, full=full), tag="pre", css="msvc-body"))
+        parts.append(cards.text(hidden(record.body, full=full), tag="pre", css="msvc-body-text"))
     parts += [cards.text(f"Media: {hidden(url, full=full)}") for url in record.media] if bodies else []
     parts += _error(record)
     parts.append(_timeline(calls.timeline(conn, record), conn, times=times))

@@ -17,6 +17,7 @@ from msvc_toolkit.inspector.records import Record, bubble, phone_of, state_words
 from msvc_toolkit.inspector.refresh import Ticker
 from msvc_toolkit.rules import addresses, reply_window
 from msvc_toolkit.widgets import fields, form
+from msvc_toolkit.widgets.screen import box
 
 HELD = 50
 """How many texts are shown at first, and how many more each time."""
@@ -88,12 +89,12 @@ class Handset(form.Form):
     def layout(self) -> list[Any]:
         """Put the screen on top, then what the phone can do, then what it is."""
         if self.conn.sandbox is None:
-            return [self.heading, widgets.HTML(cards.card("note", REAL))]
+            return [widgets.HTML(cards.card("note", REAL))]
         thread, body, state = self._shown
-        send = widgets.HBox([self.button, *self.words], layout=widgets.Layout(flex_flow="row wrap"))
-        look = widgets.HBox([self.again, self.follow, self.step], layout=widgets.Layout(flex_flow="row wrap"))
-        said = [thread, self.window, body, self.missing, send, self.outcome]
-        return [self.heading, self.earlier, self.screen, self.told, look, *said, state]
+        send = box("act", [self.button, *self.words, self.missing], row=True)
+        look = box("act", [self.again, self.follow, self.step], row=True)
+        said = [thread, self.window, body, send, self.outcome]
+        return [self.earlier, self.screen, self.told, look, *said, state]
 
     def draft(self) -> tuple[str, str]:
         """Return which sender is answered, and the text."""

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-import ipywidgets as widgets
 import pandas as pd
 from itables.widget import ITable
 
@@ -18,6 +17,7 @@ from msvc_toolkit.inspector import calls, details
 from msvc_toolkit.inspector.records import ANY_ERROR, DIRECTIONS, Event, Filter, Record
 from msvc_toolkit.rules.statuses import MEANING
 from msvc_toolkit.widgets import fields, form
+from msvc_toolkit.widgets.screen import box
 
 SHOWN = 5000
 """How many rows a table holds at most."""
@@ -86,9 +86,9 @@ class Inspector(form.Form):
     def layout(self) -> list[Any]:
         """Put the table below the inputs, and what was chosen below the table."""
         what, words, full, bodies = self._shown
-        buttons = widgets.HBox([self.button, self.more], layout=widgets.Layout(flex_flow="row wrap"))
+        buttons = box("act", [self.button, self.more], row=True)
         found = [self.outcome, self.count, self.table, self.detail]
-        return [self.heading, what, words, *self._fold, full, bodies, buttons, *found]
+        return [what, words, *self._fold, full, bodies, buttons, *found]
 
     def draft(self) -> Filter:
         """Return what is asked for."""

@@ -23,6 +23,7 @@ from msvc_toolkit.rules.statuses import MEANING
 from msvc_toolkit.senders.inventory import pool_of
 from msvc_toolkit.services.calls import fetch_service
 from msvc_toolkit.widgets import fields, form
+from msvc_toolkit.widgets.screen import box
 from msvc_toolkit.widgets.snippets import Act
 
 SHOWN = 3
@@ -132,9 +133,9 @@ class SendForm(form.Form):
     def layout(self) -> list[Any]:
         """Show what will happen above the button and the status below it."""
         to, body, *rest = self._shown
-        before = [self.heading, to, body, self.size, *rest, *self._fold, self.ahead, self.doubts, self.missing]
+        before = [to, body, self.size, *rest, *self._fold, self.ahead, self.doubts]
         buttons = [self.button, self.cancel, self.claim, self.resend, self.unschedule, self.again]
-        return [*before, widgets.HBox(buttons), self.timeline, self.outcome, self.code]
+        return [*before, box("act", [*buttons, self.missing], row=True), self.timeline, self.outcome, self._code_fold]
 
     def draft(self) -> MessageDraft:
         """Return the message the inputs describe."""

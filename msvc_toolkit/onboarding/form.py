@@ -15,6 +15,7 @@ from msvc_toolkit.private.arguments import also_called
 from msvc_toolkit.senders.form import SenderPoolForm
 from msvc_toolkit.services.form import ServiceForm
 from msvc_toolkit.widgets import fields, form
+from msvc_toolkit.widgets.screen import box, screen
 from msvc_toolkit.widgets.view import View
 
 
@@ -50,9 +51,8 @@ class Onboarding(View):
         self.chooser.add_class("msvc-field-step")
         self.refresh_button = fields.button("Look again", "look-again", self.look_again)
         self.place = widgets.VBox([])
-        parts = [self.status] if here else [self.status, widgets.HBox([self.chooser, self.refresh_button]), self.place]
-        self.view = widgets.VBox(parts)
-        self.view.add_class("msvc-onboarding")
+        parts = [] if here else [box("act", [self.chooser, self.refresh_button], row=True), self.place]
+        self.view = screen("onboarding", self.status, parts)
         self.progress: Progress = progress(conn, service_sid)
         self._draw()
         if here:

@@ -6,8 +6,6 @@ import threading
 from collections import Counter
 from collections.abc import Sequence
 
-import ipywidgets as widgets
-
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import Problem, ToolkitError
 from msvc_toolkit.html import cards
@@ -18,6 +16,7 @@ from msvc_toolkit.senders.model import AlphaSender, Outcome, Sender, add_problem
 from msvc_toolkit.senders.picker import Picker
 from msvc_toolkit.services.calls import fetch_service
 from msvc_toolkit.widgets import fields, form
+from msvc_toolkit.widgets.screen import box, screen
 from msvc_toolkit.widgets.snippets import Act
 from msvc_toolkit.widgets.view import View
 
@@ -209,10 +208,8 @@ class SenderPoolForm(View):
         self.alpha = AlphaForm(conn, service_sid)
         self.summary = fields.html("summary")
         self.look_again = fields.button("Look again", "look-again", self._look_again)
-        parts = [self.summary, widgets.HBox([self.look_again]), self.remove.view, self.add.view, self.alpha.view]
-        self.view = widgets.VBox(parts)
-        self.view.add_class("msvc")
-        self.view.add_class("msvc-sender-pool-form")
+        parts = [box("act", [self.look_again], row=True), self.remove.view, self.add.view, self.alpha.view]
+        self.view = screen("sender-pool-form", self.summary, parts)
         for part in (self.remove, self.add, self.alpha):
             part.on_done.append(self.reload)
         self.reload()

@@ -17,6 +17,7 @@ from msvc_toolkit.senders import calls
 from msvc_toolkit.senders.model import Sender
 from msvc_toolkit.widgets import fields, form
 from msvc_toolkit.widgets.fields import Field
+from msvc_toolkit.widgets.screen import box
 
 _look = partial(fields.table_options, select="multi+shift", ordering=True)
 
@@ -53,10 +54,10 @@ class Picker(form.Form):
 
     def layout(self) -> list[Any]:
         """Put the table between the filter and the other inputs, and the progress beside Cancel."""
-        missing, buttons, *rest = self.foot()
+        buttons, *rest = self.foot()
         buttons.children = [*buttons.children, self.bar]
-        picked = [self.table, widgets.HBox([self.all])]
-        return [self.heading, self._shown[0], *picked, *self._shown[1:], missing, buttons, *rest]
+        picked = [self.table, box("act", [self.all], row=True)]
+        return [self._shown[0], *picked, *self._shown[1:], buttons, *rest]
 
     def candidates(self) -> list[Sender]:
         """Return the senders this table is about."""

@@ -14,9 +14,8 @@ from msvc_toolkit.errors import Problem
 from msvc_toolkit.html import cards
 from msvc_toolkit.private.secret import without_login
 from msvc_toolkit.rules import addresses
+from msvc_toolkit.widgets.screen import box
 
-# A widget has a margin of 2 px on either side.
-_STYLE: dict[str, Any] = {"style": {"description_width": "160px"}, "layout": {"width": "min(640px, 100% - 4px)"}}
 PAGE = 10
 """Rows on a page of a table."""
 
@@ -29,6 +28,7 @@ class Field:
         name: The attribute of the draft it fills.
         widget: The input, its label tied to it.
         note: The line below it: what it does, and what is wrong with it.
+        view: The input with its note.
         help: Plain help.
         read: Turns the widget's value into the draft's.
     """
@@ -36,15 +36,14 @@ class Field:
     name: str
     widget: Any
     note: Any
+    view: Any
     help: str
     read: Callable[[Any], Any]
 
     @property
-    def view(self) -> Any:
-        """The input with its note."""
-        view = widgets.VBox([self.widget, self.note])
-        view.add_class("msvc-input")
-        return view
+    def label(self) -> str:
+        """What the input is called."""
+        return str(self.widget.description)
 
     @property
     def words(self) -> str:
@@ -55,12 +54,14 @@ class Field:
         return without_login(addresses.mask(str(shown))) if shown not in (None, "") else "(empty)"
 
     def say(self, problems: Iterable[Problem]) -> None:
-        """Show what is wrong with this input, or its help."""
-        wrong = [("Problem" if problem.blocks else "Careful") + f": {problem.sentence}" for problem in problems]
-        lines = [cards.text(words, css="msvc-wrong") for words in wrong]
+        """Show what is wrong with this input, and its help."""
+        found = list(problems)
+        lines = [cards.says("problem" if one.blocks else "warning", one.sentence) for one in found]
         if self.help:
-            lines.append(cards.text(self.help))
-        html = cards.Html('<div class="msvc msvc-help">{}</div>').format(cards.join(lines)) if lines else ""
+            lines.append(cards.text(self.help, css="msvc-help"))
+        for css, shown in (("msvc-wrong", any(p.blocks for p in found)), ("msvc-minded", bool(found))):
+            (self.view.add_class if shown else self.view.remove_class)(css)
+        html = cards.join(lines)
         if self.note.value != html:
             self.note.value = html
 
@@ -90,7 +91,8 @@ def table_options(count: int, *, select: str = "single", ordering: bool = False)
 def field(name: str, widget: Any, help_: str, read: Callable[[Any], Any]) -> Field:
     """Make a field of any widget with a ``value`` and a ``description``."""
     widget.add_class(f"msvc-field-{name.replace('_', '-')}")
-    made = Field(name, widget, widgets.HTML(), help_, read)
+    note = widgets.HTML()
+    made = Field(name, widget, note, box("input", [widget, note]), help_, read)
     made.say(())
     return made
 
@@ -100,12 +102,13 @@ def button(label: str, css: str, click: Callable[[], object], *, hidden: bool = 
 
     Args:
         label: What it says.
-        css: Its class name, without the prefix ``msvc-``.
+        css: Its class names, without the prefix ``msvc-``.
         click: What a click calls.
         hidden: Whether it starts hidden.
     """
-    made = widgets.Button(description=label, layout={"width": "auto", "display": "none" if hidden else None})
-    made.add_class(f"msvc-{css}")
+    made = widgets.Button(description=label, layout={"display": "none" if hidden else None})
+    for name in css.split():
+        made.add_class(f"msvc-{name}")
     made.on_click(lambda _: click())
     return made
 
@@ -115,18 +118,17 @@ def html(css: str) -> Any:
     return widgets.HTML().add_class(f"msvc-{css}")
 
 
-def fold(title: str, views: Sequence[Any]) -> list[Any]:
-    """Fold inputs away behind a button; a core accordion cannot be opened with the keyboard."""
-    opener = widgets.ToggleButton(description=title, icon="caret-right", layout={"width": "auto"})
-    opener.add_class("msvc-fold")
-    inside = widgets.VBox(list(views), layout={"display": "none"})
+def grid(views: Sequence[Any]) -> Any:
+    """Lay inputs out in two columns, in one where the cell is narrow."""
+    return box("fields", views)
 
-    def turn(change: Any) -> None:
-        inside.layout.display = "" if change.new else "none"
-        opener.icon = "caret-down" if change.new else "caret-right"
 
-    opener.observe(turn, names="value")
-    return [widgets.HBox([opener]), inside]
+def fold(title: str, views: Sequence[Any], *, opened: bool = False) -> Any:
+    """Fold widgets away behind a button; it stays open while they are drawn again.
+
+    A core accordion cannot be opened with the keyboard.
+    """
+    return box("fold", [widgets.ToggleButton(description=title, value=opened), box("inside", views)])
 
 
 def text(
@@ -140,7 +142,7 @@ def text(
     read: Callable[[str], Any] = str.strip,
 ) -> Field:
     """Make an input for text; several lines make it a box."""
-    shared = {"value": value, "description": label, "placeholder": placeholder, "continuous_update": True, **_STYLE}
+    shared = {"value": value, "description": label, "placeholder": placeholder, "continuous_update": True}
     widget = widgets.Text(**shared) if lines == 1 else widgets.Textarea(rows=lines, **shared)
     return field(name, widget, help_, read)
 
@@ -148,7 +150,7 @@ def text(
 def choice(name: str, label: str, options: Sequence[tuple[str, Any]], help_: str = "", *, value: Any = None) -> Field:
     """Make an input for one of several values; options are (what is shown, value)."""
     chosen = options[0][1] if value is None else value
-    widget = widgets.Dropdown(options=list(options), value=chosen, description=label, **_STYLE)
+    widget = widgets.Dropdown(options=list(options), value=chosen, description=label)
     return field(name, widget, help_, lambda chosen: chosen)
 
 
@@ -169,7 +171,7 @@ class _Whole(widgets.Text):  # type: ignore[misc]  # ipywidgets is not typed
 
 def number(name: str, label: str, help_: str = "", *, value: int) -> Field:
     """Make an input for a whole number; anything else that is typed is handed on as text, for the model to refuse."""
-    widget = _Whole(value=value, description=label, **_STYLE)
+    widget = _Whole(value=value, description=label)
     return field(name, widget, help_, _whole)
 
 
@@ -180,11 +182,11 @@ def _whole(typed: int | str) -> int | str:
 
 def flag(name: str, label: str, help_: str = "", *, value: bool) -> Field:
     """Make an input for yes or no."""
-    widget = widgets.Checkbox(value=value, description=label, indent=True, **_STYLE)
+    widget = widgets.Checkbox(value=value, description=label, indent=False)
     return field(name, widget, help_, bool)
 
 
 def date_time(name: str, label: str, help_: str = "") -> Field:
     """Make an input for a date and time; its value is an aware datetime or None."""
-    widget = widgets.DatetimePicker(description=label, value=None, **_STYLE)
+    widget = widgets.DatetimePicker(description=label, value=None)
     return field(name, widget, help_, lambda value: value)

@@ -18,13 +18,15 @@ from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import Problem, ToolkitError
 from msvc_toolkit.html import cards
 from msvc_toolkit.widgets import snippets
-from msvc_toolkit.widgets.fields import Field, button, fold, html
+from msvc_toolkit.widgets.fields import Field, button, fold, grid, html
+from msvc_toolkit.widgets.screen import box, screen
 from msvc_toolkit.widgets.view import View
 
 SNIPPETS = 3
 """How many calls are written out as code when an act takes many."""
 DOUBLE_CLICK_SECONDS = 0.3
 """A second click this soon is the other half of a double click, however fast the first one was carried out."""
+_LANGUAGES = {"Python": snippets.python, "curl": snippets.curl, "twilio-cli": snippets.twilio_cli}
 
 
 class Form(View):
@@ -59,31 +61,41 @@ class Form(View):
         self._touched: set[str] = set()
         self._worker: threading.Thread | None = None
         self._busy = False
-        self._carried_out = ""
+        self._carried_out: Sequence[snippets.Act] = ()
         self._cancelled = threading.Event()
-        self.button = widgets.Button(layout=widgets.Layout(width="auto", min_width="160px"), button_style="primary")
-        self.button.add_class("msvc-act")
+        self.button = widgets.Button(button_style="primary")
+        self.button.add_class("msvc-click")
         self.button.on_click(lambda _: self._start())
         self.cancel = button("Cancel", "cancel", self._cancelled.set, hidden=True)
-        self.heading = widgets.HTML()
-        self.missing, self.outcome, self.code = widgets.HTML(), html("outcome"), widgets.HTML()
+        self.heading, self.missing, self.outcome = widgets.HTML(), html("missing"), html("outcome")
+        self._language = widgets.ToggleButtons(options=list(_LANGUAGES))
+        self._language.observe(lambda _: self._show_code(), names="value")
+        self.code = widgets.HTML()
+        self._code_fold = fold("The same in code", [self._language, self.code])
         self._shown = [field.view for field in fields if field.name not in folded]
         hidden = [field.view for field in fields if field.name in folded]
-        self._fold = fold(folded_title, hidden) if hidden else []
-        self.view = widgets.VBox(self.layout())
-        self.view.add_class("msvc-part" if self.part else "msvc")
-        self.view.add_class(f"msvc-{self.css}")
+        self._fold = [fold(folded_title, [grid(hidden)])] if hidden else []
+        css = f"form {self.css}"
+        self.view = (
+            box(f"part {css}", [self.heading, *self.layout()])
+            if self.part
+            else screen(css, self.heading, self.layout())
+        )
         for field in fields:
             field.widget.observe(lambda _, name=field.name: self._changed(name), names="value")
         self.refresh()
 
     def layout(self) -> list[Any]:
-        """Return the form's parts from top to bottom."""
-        return [self.heading, *self._shown, *self._fold, *self.foot()]
+        """Return the form's parts below its heading, from top to bottom."""
+        return [grid(self._shown), *self._fold, *self.foot()]
 
-    def foot(self) -> list[Any]:
-        """Return what is below the inputs: what is missing, the button, the outcome, the code."""
-        return [self.missing, widgets.HBox([self.button, self.cancel]), self.outcome, self.code]
+    def foot(self, *buttons: Any) -> list[Any]:
+        """Return what is below the inputs: the buttons and what is missing, the outcome, the code.
+
+        Args:
+            buttons: More buttons.
+        """
+        return [box("act", [self.button, self.cancel, *buttons, self.missing], row=True), self.outcome, self._code_fold]
 
     # What a subclass gives
 
@@ -103,6 +115,14 @@ class Form(View):
     @abstractmethod
     def label(self) -> str:
         """Say on the button what a click does and what it costs."""
+
+    def consequence(self) -> str:
+        """Say beside the button what a click does, where its label does not say all of it."""
+        return ""
+
+    def about(self) -> str:
+        """Say in one line below the title what the form is about."""
+        return ""
 
     def acts(self) -> Sequence[snippets.Act]:
         """Return the same act as calls on Twilio's API."""
@@ -148,15 +168,29 @@ class Form(View):
             untouched = name not in self._touched
             field.say(p for p in problems if p.field == name and not (p.blocks and untouched))
         blocking = [p for p in problems if p.blocks]
-        silent = [p for p in problems if p.field not in self._touched and (p.blocks or p.field not in self.fields)]
-        self.missing.value = cards.block(cards.bullets(p.sentence for p in silent)) if silent else ""
+        self.missing.value = cards.join(self._reasons(problems)) or self._hint()
         self.button.description = "Working…" if self.busy else self.label()
         self.button.disabled = self.busy or bool(blocking)
-        title = cards.text(self.title, css="msvc-title")
-        self.heading.value = (
-            cards.block(title) if self.part else (cards.heading(self.title, self.conn.label, armed=self.conn.may_write))
-        )
-        self.code.value = self._carried_out if blocking else self._snippets()
+        self.heading.value = self._heading()
+        self._show_code(carried_out=bool(blocking))
+
+    def _heading(self) -> str:
+        about = cards.text(self.about()) if self.about() else ""
+        if self.part:
+            return cards.text(self.title, "h3") + about
+        return cards.heading(self.title, self.conn.label, about, armed=self.conn.may_write)
+
+    def _hint(self) -> str:
+        words = self.consequence()
+        return cards.text(words, css="msvc-help") if words else ""
+
+    def _reasons(self, problems: Sequence[Problem]) -> list[str]:
+        """Say what keeps the button off, or what to know before a click, unless an input says it already."""
+        said_above = [p for p in problems if p.field in self._touched and p.field in self.fields]
+        labels = dict.fromkeys(f"“{self.fields[p.field].label}”" for p in said_above if p.blocks)
+        lines = [cards.says("problem", f"Correct {' and '.join(labels)} first.")] if labels else []
+        others = [p for p in problems if p not in said_above and (p.blocks or p.field not in self.fields)]
+        return lines + [cards.says("problem" if p.blocks else "warning", p.sentence) for p in others]
 
     def _found(self) -> list[Problem]:
         try:
@@ -164,23 +198,25 @@ class Form(View):
         except ToolkitError as error:
             return [Problem("", str(error))]
 
-    def _snippets(self) -> str:
-        acts = self.acts()
+    def _show_code(self, *, carried_out: bool | None = None) -> None:
+        """Show the calls of a click, or of the last one while the inputs make no call."""
+        if carried_out is None:
+            carried_out = any(p.blocks for p in self._found())
+        acts = self._carried_out if carried_out else list(self.acts())
+        self._code_fold.layout.display = "" if acts else "none"
+        self.code.value = self._snippets(acts)
+
+    def _snippets(self, acts: Sequence[snippets.Act]) -> str:
         if not acts:
             return ""
-        more = [cards.text(f"Shown for the first {SNIPPETS} of {len(acts)}.")] if len(acts) > SNIPPETS else []
-        ways = {"Python": snippets.python, "curl": snippets.curl, "twilio-cli": snippets.twilio_cli}
-        return cards.block(
-            *(
-                cards.listing(f"The same with {name}", "\n\n".join(write(act).strip() for act in acts[:SNIPPETS]))
-                for name, write in ways.items()
-            ),
-            *more,
-        )
+        write = _LANGUAGES[self._language.value]
+        source = "\n\n".join(write(act).strip() for act in acts[:SNIPPETS])
+        more = cards.text(f"Shown for the first {SNIPPETS} of {len(acts)}.") if len(acts) > SNIPPETS else ""
+        return cards.code(source) + more
 
     def _changed(self, name: str) -> None:
         self._touched.add(name)
-        self._carried_out = ""
+        self._carried_out = ()
         if not self.busy:
             self.outcome.value = cards.past(cards.shown(self.outcome))
         self.refresh()
@@ -197,15 +233,15 @@ class Form(View):
         self._busy, self.last_error, self.outcome.value = True, None, ""
         self.button.disabled, self.button.description = True, "Working…"
         self._worker = threading.Thread(
-            target=self._carry_out, args=(self._snippets(), time.monotonic()), name=f"msvc-{self.css}", daemon=True
+            target=self._carry_out, args=(self.acts(), time.monotonic()), name=f"msvc-{self.css}", daemon=True
         )
         self._worker.start()
 
-    def _carry_out(self, code: str, clicked: float) -> None:
+    def _carry_out(self, acts: Sequence[snippets.Act], clicked: float) -> None:
         """Act, call the observers, and be ready for the next click; an error on the way is shown."""
         for step in (self._act, *self.on_done, self.conn.on_change):
             self._caught(step)
-        self._carried_out = code
+        self._carried_out = acts
         self.cancel.layout.display = "none"
         time.sleep(max(0.0, clicked + DOUBLE_CLICK_SECONDS - time.monotonic()))
         self._busy = False
@@ -224,7 +260,7 @@ class Form(View):
 
     def static(self) -> str:
         """Return what a reader without a kernel sees: the inputs and their values."""
-        shown = {field.widget.description: field.words for field in self.fields.values()}
+        shown = {field.label: field.words for field in self.fields.values()}
         return cards.facts(shown) + cards.shown(self.outcome)
 
 

@@ -1,4 +1,19 @@
-"""Drive forms as a person does."""
+"""Drive forms as a person does, and read them as a screen reader does."""
+
+import re
+from html import unescape
+
+
+def words(html):
+    """The words that HTML shows or says, without its markup."""
+    return unescape(re.sub(r"<style>.*?</style>|<[^>]+>", "", str(html), flags=re.DOTALL))
+
+
+def inside(view):
+    """A widget and everything in it, from top to bottom."""
+    yield view
+    for child in getattr(view, "children", ()):
+        yield from inside(child)
 
 
 def click(form):

@@ -57,6 +57,10 @@ DRAWN = {
     "steps": lambda words: cards.steps([words]),
     "table": lambda words: cards.table([words], [[words]], words),
     "facts": lambda words: cards.facts({words: words}, words),
+    "code": cards.code,
+    "badge": cards.badge,
+    "says": lambda words: cards.says("problem", words),
+    "icon": lambda words: cards.icon("done", words),
     "listing": lambda words: cards.listing(words, words),
     "conversation": lambda words: cards.conversation(words, [cards.Bubble(words, words, words, [words])]),
     "ribbon": lambda words: cards.ribbon(words, armed=True),
@@ -143,7 +147,7 @@ def test_an_error_of_ours_is_drawn_whole():
     [
         ("done", "Done:", "status"),
         ("note", "Note:", "status"),
-        ("warning", "Careful:", "status"),
+        ("warning", "Warning:", "status"),
         ("problem", "Problem:", "alert"),
     ],
 )
@@ -157,9 +161,9 @@ def test_a_mood_is_said_in_words(mood, word, role):
 
 def test_a_live_account_is_told_apart():
     """The ribbon says LIVE, and whether writes are open."""
-    assert "read only until conn.arm" in cards.ribbon("LIVE")
-    assert "writes are armed" in cards.ribbon("LIVE", armed=True)
-    assert "nothing is charged" in cards.ribbon("SANDBOX")
+    assert "Read only until conn.arm" in cards.ribbon("LIVE")
+    assert "Writes are armed" in cards.ribbon("LIVE", armed=True)
+    assert "Nothing leaves this computer" in cards.ribbon("SANDBOX")
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from msvc_toolkit.inbound.model import InboundDraft, inbound_of
 from msvc_toolkit.senders.calls import add_senders, remove_senders
 from msvc_toolkit.services.calls import create_service, delete_service, fetch_service
 from msvc_toolkit.services.model import ServiceDraft
+from tests.helpers.forms import inside
 
 HOOK = "https://example.com/sms"
 SENDER = "+14155550100"
@@ -31,7 +32,7 @@ def test_a_new_service_is_off_and_the_form_warns(conn, sid):
     form = InboundForm(conn, sid)
 
     assert form.fields["mode"].widget.value == "off"
-    assert "Careful" in form.effect.value
+    assert "Warning" in form.effect.value
     assert "neither delivered to you nor logged" in form.effect.value
 
 
@@ -66,14 +67,14 @@ def test_switching_off_is_saved_with_a_warning(conn, sid):
     said = click(form)
 
     assert inbound_of(fetch_service(conn, sid)).mode == "off"
-    assert "Careful" in said
+    assert "Warning" in said
 
 
 def test_url_inputs_show_only_where_they_count(conn, sid):
     """The URL inputs are drawn in the mode that uses them, and hidden in the others."""
     form = InboundForm(conn, sid)
     url = form.fields["url"].widget
-    [drawn] = [part for part in form.view.children if url in getattr(part, "children", ())]
+    [drawn] = [part for part in inside(form.view) if url in getattr(part, "children", ())]
     for mode, hidden in (("defer", True), ("webhook", False), ("off", True)):
         form.fill(mode=mode)
         assert (drawn.layout.display == "none") == hidden

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from forms import click
 from msvc_toolkit.messages.form import SendForm
+from tests.helpers.forms import inside
 
 TO = "+16285550123"
 
@@ -51,7 +52,7 @@ def test_typing_leaves_what_is_opened_alone(conn, sid):
 def test_the_size_stands_under_the_text(conn, sid):
     """Segments follow the text at once, before the choice of a sender and what is folded away."""
     form = SendForm(conn, sid, to=TO, body="Hello")
-    shown = list(form.view.children)
+    shown = list(inside(form.view))
 
     assert "1 segment" in form.size.value
-    assert shown[shown.index(form.size) - 1].children[0] is form.fields["body"].widget
+    assert shown[shown.index(form.size) - 2] is form.fields["body"].widget

@@ -132,7 +132,7 @@ def test_the_code_shown_does_what_the_click_does(twins, fill, monkeypatch, capsy
     before = state(programmed)
     assert state(clicked) == before
     form = fill(clicked, sids[0])
-    program = unescape(re.search(r"with Python</summary><pre><code>(.*?)</code>", form.code.value, re.DOTALL)[1])
+    program = unescape(re.search(r"<pre><code>(.*?)</code>", form.code.value, re.DOTALL)[1])
     named = re.search(r"# Set first: (.*)", program)[1].split(", ")
     account, token = programmed.sandbox.credentials()
     values = {"TWILIO_ACCOUNT_SID": account, "TWILIO_AUTH_TOKEN": token, "TO": TO, "FROM": "+14155550100"}

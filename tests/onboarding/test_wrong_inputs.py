@@ -4,7 +4,6 @@ import re
 import sys
 import tomllib
 from collections.abc import Callable
-from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import pytest
 import msvc_toolkit as msvc
 from msvc_toolkit.cli.main import main
 from msvc_toolkit.errors import TwilioRefused
+from tests.helpers.forms import words
 
 CASES = tomllib.loads((Path(__file__).parents[1] / "data" / "wrong_inputs.toml").read_text(encoding="utf-8"))
 # ruff: noqa: ARG005 - every entry is called alike
@@ -85,7 +85,9 @@ def test_a_form_says_what_is_wrong(account, case):
     assert form.button.disabled
     form.button.click()
     form.wait()
-    assert case["says"] in unescape(form.missing.value + "".join(field.note.value for field in form.fields.values()))
+    assert case["says"] in " ".join(
+        words(note.value) for note in (form.missing, *(f.note for f in form.fields.values()))
+    )
     assert {name: form.fields[name].widget.value for name in filled} == filled
     assert dump(conn) == before
 

@@ -9,6 +9,7 @@ from msvc_toolkit.senders.calls import add_senders, list_senders
 from msvc_toolkit.senders.form import SenderPoolForm
 from msvc_toolkit.services.calls import create_service, delete_service
 from msvc_toolkit.services.model import ServiceDraft
+from tests.helpers.forms import words
 
 SAN_FRANCISCO = ["+14155550100", "+14155550101"]
 TORONTO = "+14165550100"
@@ -120,7 +121,7 @@ def test_a_sender_id_for_the_us_is_warned_of(conn, sid):
     form = SenderPoolForm(conn, sid).alpha
     form.fill(alpha="ACME", country="us")
 
-    assert "Careful: The US and Canada take no" in form.fields["country"].note.value
+    assert "Warning: The US and Canada take no" in words(form.fields["country"].note.value)
     assert not form.button.disabled
 
 

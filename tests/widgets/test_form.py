@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+from ipywidgets import ToggleButtons
 from ipywidgets.widgets.widget import _instances as widgets_alive
 
 from forms import click
@@ -10,6 +11,7 @@ from msvc_toolkit.errors import InvalidInput, Problem, ToolkitError
 from msvc_toolkit.html import cards
 from msvc_toolkit.widgets import fields, form
 from msvc_toolkit.widgets.snippets import Act
+from tests.helpers.forms import inside, words
 
 
 class Greeting(form.Form):
@@ -86,7 +88,7 @@ def test_a_warning_does_not_stop(conn):
     shown = Greeting(conn)
     shown.fill(name="Ada", times=10)
 
-    assert "Careful: That is many." in shown.fields["times"].note.value
+    assert "Warning: That is many." in words(shown.fields["times"].note.value)
     assert "Hello Ada" in click(shown)
 
 
@@ -205,12 +207,14 @@ def test_cancel_is_heard_and_forgotten(conn):
 def test_code_is_shown_for_what_can_be_clicked(conn):
     """Three ways to write the act; of many calls the first three, and how many there are."""
     shown = Greeting(conn)
+    [languages] = [part for part in inside(shown.view) if isinstance(part, ToggleButtons)]
     assert shown.code.value == ""
     shown.fill(name="Ada", times=5)
 
-    assert all(f"The same with {way}" in shown.code.value for way in ("Python", "curl", "twilio-cli"))
-    assert shown.code.value.count("services.create(") == 3
-    assert "first 3 of 5" in shown.code.value
+    for language, call in (("curl", "curl -X POST"), ("twilio-cli", "services:create"), ("Python", "services.create(")):
+        languages.value = language
+        assert shown.code.value.count(call) == 3
+        assert "first 3 of 5" in shown.code.value
 
 
 def test_the_stored_output_names_the_inputs_escaped(conn):

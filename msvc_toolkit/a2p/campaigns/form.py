@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import ipywidgets as widgets
-
 from msvc_toolkit.a2p.campaigns import calls, inputs, standing
 from msvc_toolkit.a2p.campaigns.model import (
     FINAL,
@@ -64,9 +62,8 @@ class CampaignForm(form.Form):
 
     def layout(self) -> list[Any]:
         """Show the campaign's state at the top, and above the button what the remarks come to and what was corrected."""
-        buttons = widgets.HBox([self.button, self.cancel, self.correct, self.again])
-        above = [self.heading, self.state, *self._shown, *self._fold, self.remarks, self.changes, self.missing]
-        return [*above, buttons, self.outcome, self.code]
+        above = [self.state, *self._shown, *self._fold, self.remarks, self.changes]
+        return [*above, *self.foot(self.correct, self.again)]
 
     # What the inputs make
 

@@ -20,6 +20,7 @@ from msvc_toolkit.errors import Problem
 from msvc_toolkit.html import cards, document
 from msvc_toolkit.rules.plurals import count
 from msvc_toolkit.widgets import fields, form
+from msvc_toolkit.widgets.screen import box
 
 MESSAGES = 20
 """How many messages of the log a finding shows when it is opened."""
@@ -93,8 +94,8 @@ class ReadinessBoard(form.Form):
 
     def layout(self) -> list[Any]:
         """Put the services first, then the findings and what was chosen of them, then the order of fixes."""
-        buttons = widgets.HBox([self.button, self.cancel, *self.exports], layout=widgets.Layout(flex_flow="row wrap"))
-        above = [self.heading, buttons, self.verdict, self.outcome, self.saved, self.services]
+        buttons = box("act", [self.button, self.cancel, *self.exports], row=True)
+        above = [buttons, self.verdict, self.outcome, self.saved, self.services]
         return [*above, *self._shown, self.findings, self.detail, self.fixes]
 
     def draft(self) -> None:

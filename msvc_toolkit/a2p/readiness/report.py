@@ -71,7 +71,7 @@ def lines(judged: Judgement, *, mask: bool = True) -> str:
 
 def summary(judged: Judgement, label: str) -> str:
     """Draw what a cell shows: the verdict, the services, the order of fixes."""
-    title = cards.text(f"A2P 10DLC readiness ({label})", css="msvc-title")
+    title = cards.text(f"A2P 10DLC readiness ({label})", "h2")
     return cards.STYLE + cards.block(
         title, headline(judged), lines(judged), cards.text("What to fix, in this order:"), fixes(judged)
     )

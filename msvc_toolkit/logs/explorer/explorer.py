@@ -25,6 +25,7 @@ from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.report import judge_card, log_report
 from msvc_toolkit.logs.time_zones import read_zone
 from msvc_toolkit.widgets import fields
+from msvc_toolkit.widgets.screen import screen
 from msvc_toolkit.widgets.view import View
 
 STATIC = 12
@@ -70,12 +71,10 @@ class LogExplorer(View):
         self.outcome.add_class("msvc-outcome")
         self.cancel = self._button("Cancel", "cancel", self._stop)
         self.save = self._button("Save", "save", lambda: self._do("save", self._save))
-        self.view = widgets.VBox(self._layout())
-        self.view.add_class("msvc")
-        self.view.add_class("msvc-log-explorer")
+        self.view = screen("log-explorer", self.heading, self._layout())
         for name, field in self.fields.items():
             field.widget.observe(lambda _, name=name: self._changed(name), names="value")
-        self.heading.value = cards.STYLE + cards.block(cards.text(self.title, css="msvc-title"))
+        self.heading.value = cards.heading(self.title, "", armed=False)
         self._do("draw", self._draw)
 
     def fill(self, **values: Any) -> None:
@@ -109,7 +108,7 @@ class LogExplorer(View):
         asked = widgets.VBox([shown[name] for name in ("since", "until", "zone", "split", "more")])
         charts = [panel.view for panel in self.panels.values()]
         return [
-            self.heading, widgets.HBox([self.state, self.cancel]), _beside("msvc-asked", [self.roster.view, asked]),
+            widgets.HBox([self.state, self.cancel]), _beside("msvc-asked", [self.roster.view, asked]),
             _beside("msvc-charts", charts), shown["bar"], self.messages.view, shown["full"], shown["what"],
             widgets.HBox([self.save]), self.outcome,
         ]  # fmt: skip

@@ -9,6 +9,7 @@ import pytest
 
 import msvc_toolkit as msvc
 from msvc_toolkit.connection import Connection
+from tests.helpers.forms import words
 
 IN_POOL, LOOSE, NO_CAMPAIGN = "+14155550100", "+12125550100", "+13125550100"
 SUMS = [{
@@ -195,7 +196,7 @@ def test_a_live_account_does_not_keep_the_cell_waiting(account):
 
     assert board.last_error is None
     assert board.review.label == "LIVE"
-    assert "LIVE account" in board.heading.value
+    assert "LIVE Writes are armed" in words(board.heading.value)
     assert checks(board)[:2] == ["C1", "S2"]
 
 

@@ -1,0 +1,45 @@
+"""The frame of a form or a chart board: one border, one head, one stylesheet, and what a screen reader needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import ipywidgets as widgets
+
+
+class Assist(anywidget.AnyWidget):
+    """Sets ARIA attributes in the screen it is part of, and moves the focus there. It is not visible."""
+
+    _esm = Path(__file__).with_name("assist.js")
+
+    def focus(self, selector: str) -> None:
+        """Give the keyboard to the first match of a CSS selector in the screen, and scroll it into view."""
+        self.send({"focus": selector})
+
+
+def box(css: str, parts: Sequence[Any], *, row: bool = False) -> Any:
+    """Put widgets into a box that the stylesheet lays out.
+
+    Args:
+        css: Class names without the prefix ``msvc-``, separated by spaces.
+        parts: What is in it.
+        row: Whether the parts are side by side.
+    """
+    made = (widgets.HBox if row else widgets.VBox)(list(parts))
+    for name in css.split():
+        made.add_class(f"msvc-{name}")
+    return made
+
+
+def screen(css: str, heading: Any, parts: Sequence[Any]) -> Any:
+    """Frame a screen.
+
+    Args:
+        css: Class names of the screen, as in `box`.
+        heading: The HTML widget with its head, from `cards.heading`.
+        parts: What is below the head.
+    """
+    return box(f"screen {css}", [heading, box("body", parts), Assist()]).add_class("msvc")

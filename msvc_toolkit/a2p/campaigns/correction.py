@@ -18,10 +18,10 @@ from msvc_toolkit.a2p.linter.words import holds
 
 Draft = TypeVar("Draft", bound=Campaign)
 STOP_LINE = "Reply STOP to opt out."
-_TEXTS = (
-    "description", "message_flow", "opt_in_message", "opt_out_message", "help_message", "privacy_policy_url",
-    "terms_and_conditions_url", "opt_in_image_url",
-)  # fmt: skip
+_TEXTS = tuple(
+    "description message_flow opt_in_message opt_out_message help_message privacy_policy_url "
+    "terms_and_conditions_url opt_in_image_url".split()
+)
 _OTHER_BRACKETS = re.compile(r"\{\{?\s*([\w .-]{1,40}?)\s*\}?\}|%([A-Za-z]\w{1,30})%|\$\{(\w{1,40})\}")
 _SPACES = re.compile(r"[ \t\u00a0]+")
 _NO_KEYWORD = re.compile(r"[^A-Za-z0-9]+")

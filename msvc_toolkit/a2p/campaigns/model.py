@@ -21,15 +21,15 @@ POLICIES = ("privacy_policy_url", "terms_and_conditions_url")
 Record = TypeVar("Record")
 LISTS = ("message_samples", "opt_in_keywords", "opt_out_keywords", "help_keywords")
 FLAGS = ("has_embedded_links", "has_embedded_phone", "subscriber_opt_in", "age_gated", "direct_lending")
-UPDATABLE = (
-    "has_embedded_links", "has_embedded_phone", "message_samples", "message_flow", "description", "age_gated",
-    "direct_lending", "privacy_policy_url", "terms_and_conditions_url",
-)  # fmt: skip
+UPDATABLE = tuple(
+    "has_embedded_links has_embedded_phone message_samples message_flow description age_gated direct_lending "
+    "privacy_policy_url terms_and_conditions_url".split()
+)
 """What an update sends."""
-KEPT = (
-    "us_app_to_person_usecase", "opt_in_keywords", "opt_in_message", "opt_out_keywords", "opt_out_message", "help_keywords",
-    "help_message",
-)  # fmt: skip
+KEPT = tuple(
+    "us_app_to_person_usecase opt_in_keywords opt_in_message opt_out_keywords opt_out_message help_keywords "
+    "help_message".split()
+)
 """What no update changes."""
 CONSOLE_ONLY = ("opt_in_image_url",)
 """What the API has no parameter for, so that only the Console files it. Source: twilio 9 (Python), UsAppToPersonList.create
@@ -46,15 +46,17 @@ MEANING = {
 VETTING_FEE = "$15"
 MONTHLY_FEES = {
     **dict.fromkeys(
-        ("2FA", "ACCOUNT_NOTIFICATION", "CUSTOMER_CARE", "DELIVERY_NOTIFICATION", "FRAUD_ALERT", "SECURITY_ALERT",
-         "HIGHER_EDUCATION", "POLLING_VOTING", "PUBLIC_SERVICE_ANNOUNCEMENT", "MARKETING", "MIXED"),
+        tuple(
+            "2FA ACCOUNT_NOTIFICATION CUSTOMER_CARE DELIVERY_NOTIFICATION FRAUD_ALERT SECURITY_ALERT "
+            "HIGHER_EDUCATION POLLING_VOTING PUBLIC_SERVICE_ANNOUNCEMENT MARKETING MIXED".split()
+        ),
         ("$10", "Q/T"),
     ),
     "LOW_VOLUME": ("$1.50", "Q/T"),
     "SOLE_PROPRIETOR": ("$2", "Q/T"),
     "CHARITY": ("$3", "T"),
     "EMERGENCY": ("$5", "T"),
-}  # fmt: skip
+}
 """US dollars a month by use case, with the grade of the source: third parties' readings of Twilio's price pages of 2026-09
 and 2026-10. Prices move, and for the other cases none could be read."""
 

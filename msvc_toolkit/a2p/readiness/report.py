@@ -17,17 +17,19 @@ from msvc_toolkit.html import cards, document
 from msvc_toolkit.rules.plurals import count
 
 MOOD: dict[Verdict, cards.Mood] = {
-    "ready": "done", "at risk": "warning", "not ready": "problem", "not examined": "warning", "not needed": "note",
-}  # fmt: skip
+    "ready": "done",
+    "at risk": "warning",
+    "not ready": "problem",
+    "not examined": "warning",
+    "not needed": "note",
+}
 SHOWN = 500
 """Rows of a table on a page; JSON has all."""
 FEW = 4
 """Numbers or remedies named in a cell; the rest is counted."""
 _TITLES: dict[Severity, str] = {"blocker": "Blockers", "warning": "Warnings", "advice": "Advice"}
 _FIX = ("step", "stage", "severity", "finding", "remedy", "who", "takes", "checks")
-_FOUND = (
-    "check", "finding", "remedy", "who", "services", "numbers", "messages", "money", "first_seen", "last_seen", "grade",
-)  # fmt: skip
+_FOUND = tuple("check finding remedy who services numbers messages money first_seen last_seen grade".split())
 _WEIGHT = ("messages", "money", "first_seen", "last_seen")
 _LINE = ("service", "verdict", "brand", "campaign", "us_numbers", "toll_free", "recent_codes", "why")
 _CHECK = ("check", "title", "state", "worst", "why", "grade", "source")

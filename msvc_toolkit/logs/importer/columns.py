@@ -15,9 +15,9 @@ from functools import lru_cache
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "sid": ("sid", "id", "uri", "url"),
     "account_sid": ("accountsid", "account", "accountid", "subaccountsid"),
-    "date_created": (
-        "datecreated", "createddate", "createdat", "created", "createdon", "createdtime", "createtime", "timecreated",
-        "creationdate", "creationtime", "datequeued", "queueddate", "queuedat",
+    "date_created": tuple(
+        "datecreated createddate createdat created createdon createdtime createtime timecreated creationdate "
+        "creationtime datequeued queueddate queuedat".split()
     ),
     "date_sent": ("datesent", "sentdate", "sentat", "senton", "senttime", "timesent", "senddate", "sendtime", "sent"),
     "date_updated": ("dateupdated", "updateddate", "updatedat", "updated", "updatedon", "lastupdated", "lastmodified"),
@@ -34,7 +34,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "from": ("from", "fromnumber", "fromphone", "fromphonenumber", "fromaddress", "sender", "sendernumber", "senderid"),
     "to": ("to", "tonumber", "tophone", "tophonenumber", "toaddress", "recipient", "recipientnumber", "destination"),
     "body": ("body", "text", "content", "message"),
-}  # fmt: skip
+}
 """Each field's names, the surest first, in small letters and without anything between them. `date` is a day or time of
 which a file does not say what happened then; it is used where a row has neither of the first two dates."""
 

@@ -42,22 +42,43 @@ Paths = str | Path | Sequence[str | Path]
 
 @overload
 def import_logs(
-    paths: Paths, folder: str | Path, *, bodies: bool = False, dates: Order | None = None, zone: str | None = None,
-    columns: Mapping[str, str] | None = None, max_rows: int = MAX_ROWS, max_bytes: int = MAX_BYTES,
+    paths: Paths,
+    folder: str | Path,
+    *,
+    bodies: bool = False,
+    dates: Order | None = None,
+    zone: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    max_rows: int = MAX_ROWS,
+    max_bytes: int = MAX_BYTES,
     dry_run: Literal[False] = False,
-) -> Log: ...  # fmt: skip
+) -> Log: ...
 @overload
 def import_logs(
-    paths: Paths, folder: str | Path, *, bodies: bool = False, dates: Order | None = None, zone: str | None = None,
-    columns: Mapping[str, str] | None = None, max_rows: int = MAX_ROWS, max_bytes: int = MAX_BYTES,
+    paths: Paths,
+    folder: str | Path,
+    *,
+    bodies: bool = False,
+    dates: Order | None = None,
+    zone: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    max_rows: int = MAX_ROWS,
+    max_bytes: int = MAX_BYTES,
     dry_run: Literal[True],
-) -> ImportReport: ...  # fmt: skip
+) -> ImportReport: ...
 @also_called(store="folder")
 def import_logs(
-    paths: Paths, folder: str | Path, *, bodies: bool = False, dates: Order | None = None, zone: str | None = None,
-    columns: Mapping[str, str] | None = None, max_rows: int = MAX_ROWS, max_bytes: int = MAX_BYTES,
+    paths: Paths,
+    folder: str | Path,
+    *,
+    bodies: bool = False,
+    dates: Order | None = None,
+    zone: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    max_rows: int = MAX_ROWS,
+    max_bytes: int = MAX_BYTES,
     dry_run: bool = False,
-) -> Log | ImportReport:  # fmt: skip
+) -> Log | ImportReport:
     """Import messages from files into a log, which keeps the latest state of each message.
 
     Reads the Console's CSV, BulkExport days, pages of the API, JSON of the CLI and the SDKs, what Airbyte, singer and

@@ -76,10 +76,10 @@ def read(source: Source, names: Names) -> Reading:
 # JSON
 
 
-_ENVELOPES = (
-    "messages", "data", "record", "records", "_airbyte_data", "message", "items", "results", "rows", "value", "values",
-    "payload", "properties", "resource", "after", "_source", "hits", "body", "detail", "result", "Item",
-)  # fmt: skip
+_ENVELOPES = tuple(
+    "messages data record records _airbyte_data message items results rows value values payload properties "
+    "resource after _source hits body detail result Item".split()
+)
 """Under which names messages are wrapped: pages of the API, Airbyte, singer, Segment, event streams, databases."""
 _PRINTED = {
     re.compile(

@@ -28,9 +28,25 @@ from msvc_toolkit.rules.statuses import ORDER
 Order = Literal["month first", "day first"]
 """How a day such as 3/4/2024 is written."""
 _NOTHING = (
-    "", "null", "none", "nan", "nat", "n/a", "na", "#n/a", "nil", "undefined", "(null)", "<null>", "\\n", "-", "--", "—",
-    "(blank)", "(none)",
-)  # fmt: skip
+    "",
+    "null",
+    "none",
+    "nan",
+    "nat",
+    "n/a",
+    "na",
+    "#n/a",
+    "nil",
+    "undefined",
+    "(null)",
+    "<null>",
+    "\\n",
+    "-",
+    "--",
+    "—",
+    "(blank)",
+    "(none)",
+)
 """How tools write a missing value."""
 _NO_DATE = r"(?i)^(0000-00-00|0001-01-01|1970-01-01|1900-01-00|0?1/0?1/(0001|1970)\b|1/0/1900|0+$|not (yet )?sent$|unsent$|never$|pending$)"
 _SHOWN = 40  # characters: enough to find it
@@ -113,8 +129,12 @@ def each(
 
 
 _STATUSES = {word.replace("_", ""): word for word in ORDER} | {
-    "cancelled": "canceled", "deliveryunknown": "sent", "enqueued": "queued", "pending": "queued", "seen": "read",
-}  # fmt: skip
+    "cancelled": "canceled",
+    "deliveryunknown": "sent",
+    "enqueued": "queued",
+    "pending": "queued",
+    "seen": "read",
+}
 _DIRECTIONS = {
     "inbound": "inbound", "incoming": "inbound", "in": "inbound", "received": "inbound", "mo": "inbound",
     "outboundapi": "outbound-api", "outgoingapi": "outbound-api", "outbound": "outbound-api", "api": "outbound-api",
@@ -158,8 +178,23 @@ def error_code(text: str) -> int | None:
     return int(found[1] + found[2]) if found else None
 
 
-_CURRENCIES = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "US$": "USD", "CA$": "CAD", "C$": "CAD", "A$": "AUD", "AU$": "AUD", "R$": "BRL"}  # fmt: skip
-_PRICE = re.compile(r"(\(?)([-\u2212+]?)([^\d.,()+\u2212-]*)([-\u2212]?)((?:\d[\d.,'\u2019 ]*|[.,]\d+)(?:e[-+]?\d+)?)([-\u2212]?)\s*([^\d()-]*)(\)?)", re.IGNORECASE)  # fmt: skip
+_CURRENCIES = {
+    "$": "USD",
+    "€": "EUR",
+    "£": "GBP",
+    "¥": "JPY",
+    "₹": "INR",
+    "US$": "USD",
+    "CA$": "CAD",
+    "C$": "CAD",
+    "A$": "AUD",
+    "AU$": "AUD",
+    "R$": "BRL",
+}
+_PRICE = re.compile(
+    r"(\(?)([-\u2212+]?)([^\d.,()+\u2212-]*)([-\u2212]?)((?:\d[\d.,'\u2019 ]*|[.,]\d+)(?:e[-+]?\d+)?)([-\u2212]?)\s*([^\d()-]*)(\)?)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -293,9 +328,13 @@ _FORMS = [
         rf"{_CLOCK}\s*(?P<zone>\S*?)[\s,]+(?:on\s+)?{_WEEKDAY}{day}",
     )
 ] + [
-    re.compile(rf"{_WEEKDAY}(?P<mon>[a-z]{{3}})\s+(?P<d>\d{{1,2}})\s+{_CLOCK}\s*(?P<zone>\S*?)\s+(?P<y>\d{{4}})", re.IGNORECASE),
-    re.compile(r"(?P<y>20\d{2})(?P<m>\d{2})(?P<d>\d{2})(?:T?(?P<H>\d{2})(?P<M>\d{2})(?P<S>\d{2})?(?:\.(?P<f>\d{1,9}))?)?\s*(?P<zone>[A-Z+-].*)?"),
-]  # fmt: skip
+    re.compile(
+        rf"{_WEEKDAY}(?P<mon>[a-z]{{3}})\s+(?P<d>\d{{1,2}})\s+{_CLOCK}\s*(?P<zone>\S*?)\s+(?P<y>\d{{4}})", re.IGNORECASE
+    ),
+    re.compile(
+        r"(?P<y>20\d{2})(?P<m>\d{2})(?P<d>\d{2})(?:T?(?P<H>\d{2})(?P<M>\d{2})(?P<S>\d{2})?(?:\.(?P<f>\d{1,9}))?)?\s*(?P<zone>[A-Z+-].*)?"
+    ),
+]
 _EPOCHS = {10: 1_000_000, 13: 1_000, 16: 1, 19: 0.001}
 """Microseconds in one, by how many digits a count since 1970 has."""
 _ZONES = {
@@ -305,9 +344,11 @@ _ZONES = {
 """Hours from UTC. Source: RFC 5322, 4.3, for the first eight, which it gives to North America alone; the
 rest mean one zone each in the IANA database's own abbreviations. BST, IST and the like mean several and are not read."""
 _AMERICAN = {
-    "eastern": "America/New_York", "central": "America/Chicago", "mountain": "America/Denver",
+    "eastern": "America/New_York",
+    "central": "America/Chicago",
+    "mountain": "America/Denver",
     "pacific": "America/Los_Angeles",
-}  # fmt: skip
+}
 """Zones by their American names, as in "Eastern Time (US & Canada)"."""
 _OFFSET = re.compile(
     r"(?:UTC|GMT|Z)?\s*(?:([-+\u2212])(\d{1,2}):?(\d{2})?)?(?::\d{2})?(?:\s*[\[(].*[\])]|\s+[A-Z]{3,5})?", re.IGNORECASE
@@ -436,9 +477,15 @@ class Dates:
             year = int(part["y"]) + (2000 if len(part["y"]) == 2 else 0)  # noqa: PLR2004 - digits
             with suppress(ValueError):
                 time = datetime(
-                    year, int(month), int(day), hour, int(part.get("M") or 0), int(part.get("S") or 0),
-                    int((part.get("f") or "").ljust(6, "0")[:6]), zone,
-                )  # fmt: skip
+                    year,
+                    int(month),
+                    int(day),
+                    hour,
+                    int(part.get("M") or 0),
+                    int(part.get("S") or 0),
+                    int((part.get("f") or "").ljust(6, "0")[:6]),
+                    zone,
+                )
                 yield time, not part.get("H")
 
 

@@ -15,10 +15,15 @@ from msvc_toolkit.sandbox.importer.reader import AccountReader, Tell
 from msvc_toolkit.sandbox.storage.store import SandboxStore
 
 LEFT_OUT = (
-    "the auth token, API keys and verification codes", "messages and media", "opt-outs and Advanced Opt-Out",
-    "Sticky Sender pairs", "brands, campaigns and toll-free verifications", "link-shortening domains", "subaccounts",
+    "the auth token, API keys and verification codes",
+    "messages and media",
+    "opt-outs and Advanced Opt-Out",
+    "Sticky Sender pairs",
+    "brands, campaigns and toll-free verifications",
+    "link-shortening domains",
+    "subaccounts",
     "voice settings",
-)  # fmt: skip
+)
 """What is never copied."""
 
 

@@ -28,9 +28,18 @@ ROUGH = CampaignDraft(
     privacy_policy_url="www.owlcoffee.example/privacy",
     terms_and_conditions_url="http://www.owlcoffee.example/terms",
 )
-TEXT = st.text(alphabet=st.sampled_from("aA1 .:/[]{}%$'\n-é🦉") | st.characters(codec="utf-8"), max_size=120) | st.sampled_from([
-    "http://bit.ly/x", "www.owlcoffee.example", "Reply STOP to opt out.", "{name} %x% ${y}", "call 415-555-0142", "Owl Coffee: hi",
-])  # fmt: skip
+TEXT = st.text(
+    alphabet=st.sampled_from("aA1 .:/[]{}%$'\n-é🦉") | st.characters(codec="utf-8"), max_size=120
+) | st.sampled_from(
+    [
+        "http://bit.ly/x",
+        "www.owlcoffee.example",
+        "Reply STOP to opt out.",
+        "{name} %x% ${y}",
+        "call 415-555-0142",
+        "Owl Coffee: hi",
+    ]
+)
 DRAFTS = st.builds(
     CampaignDraft,
     us_app_to_person_usecase=st.sampled_from([*USECASES, "two factor", " 2fa ", ""]),
@@ -74,8 +83,14 @@ def test_a_good_draft_has_no_problem(told):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("description", None), ("message_samples", "one text"), ("message_samples", (1, 2)), ("age_gated", "yes"), ("opt_in_keywords", "JOIN")],
-)  # fmt: skip
+    [
+        ("description", None),
+        ("message_samples", "one text"),
+        ("message_samples", (1, 2)),
+        ("age_gated", "yes"),
+        ("opt_in_keywords", "JOIN"),
+    ],
+)
 def test_a_value_of_the_wrong_kind_is_named(draft, name, value):
     """What is no text, no list of texts or no flag is told as such, before any rule reads it."""
     wrong = replace(draft, **{name: value})

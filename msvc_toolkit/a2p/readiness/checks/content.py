@@ -35,10 +35,10 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "T7": ("topics", "language", "description"),
 }
 """The linter's rules or groups of rules behind each check; a rule named itself goes before its group."""
-AS_SENT = (
-    "flags.links_unsaid", "flags.phone_unsaid", "links.shortener", "links.insecure", "usecase.promotion",
-    "usecase.persuasion", "samples.brand",
-)  # fmt: skip
+AS_SENT = tuple(
+    "flags.links_unsaid flags.phone_unsaid links.shortener links.insecure usecase.promotion "
+    "usecase.persuasion samples.brand".split()
+)
 """Rules for samples that apply to sent texts, too."""
 
 

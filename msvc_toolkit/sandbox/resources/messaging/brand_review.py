@@ -22,14 +22,30 @@ from msvc_toolkit.sandbox.messages import a2p_registration, outcomes
 from msvc_toolkit.sandbox.resources.trusthub import policies
 from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
-BRAND_CODES = frozenset({
-    30701, 30702, 30703, 30712, 30729, 30734, *range(30747, 30759), *range(30790, 30800), 30898,
-})  # fmt: skip
+BRAND_CODES = frozenset(
+    {
+        30701,
+        30702,
+        30703,
+        30712,
+        30729,
+        30734,
+        *range(30747, 30759),
+        *range(30790, 30800),
+        30898,
+    }
+)
 BUNDLE_CODES = frozenset(range(18601, 18610))
 _LENGTHS = {
-    "business_name": 255, "business_registration_number": 21, "first_name": 100, "last_name": 100, "phone_number": 20,
-    "email": 100, "stock_ticker": 10, "website_url": 100,
-}  # fmt: skip
+    "business_name": 255,
+    "business_registration_number": 21,
+    "first_name": 100,
+    "last_name": 100,
+    "phone_number": 20,
+    "email": 100,
+    "stock_ticker": 10,
+    "website_url": 100,
+}
 _INVALID_BUNDLE = 30793
 Business = dict[str, Any]
 _FAULTS: tuple[tuple[int, str, Callable[[Business], bool]], ...] = (

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from msvc_toolkit.a2p.campaigns.model import Brand, Usecase, brand_of
-from msvc_toolkit.a2p.linter import Sender
+from msvc_toolkit.a2p.linter import BrandIdentity
 from msvc_toolkit.connection import Connection, asking
 from msvc_toolkit.errors import InvalidInput, Problem, TwilioRefused
 from msvc_toolkit.rules import addresses
@@ -51,13 +51,13 @@ def list_brands(conn: Connection) -> tuple[Brand, ...]:
         found = conn.client.messaging.v1.brand_registrations.list(page_size=100)
     brands = tuple(brand_of(vars(item)) for item in found)
     named = tuple(replace(brand, sender=_sender(conn, brand)) for brand in brands[:NAMED])
-    return named + tuple(replace(brand, sender=Sender(brand_type=brand.brand_type)) for brand in brands[NAMED:])
+    return named + tuple(replace(brand, sender=BrandIdentity(brand_type=brand.brand_type)) for brand in brands[NAMED:])
 
 
-def _sender(conn: Connection, brand: Brand) -> Sender:
+def _sender(conn: Connection, brand: Brand) -> BrandIdentity:
     """Return the business that a brand's customer profile names; an unnamed one where it may not be read."""
     trust, profile = conn.client.trusthub.v1, brand.customer_profile_bundle_sid
-    unknown = Sender(brand_type=brand.brand_type)
+    unknown = BrandIdentity(brand_type=brand.brand_type)
     if not profile:
         return unknown
     try:

@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 import msgspec
 
 from msvc_toolkit.a2p.campaigns.correction import correct
-from msvc_toolkit.a2p.linter import Campaign, Remark, Sender, examine
+from msvc_toolkit.a2p.linter import BrandIdentity, Campaign, Remark, examine
 from msvc_toolkit.errors import InvalidInput, Problem
 
-NOBODY = Sender()
+NOBODY = BrandIdentity()
 POLICIES = ("privacy_policy_url", "terms_and_conditions_url")
 Record = TypeVar("Record")
 LISTS = ("message_samples", "opt_in_keywords", "opt_out_keywords", "help_keywords")
@@ -74,7 +74,7 @@ class CampaignDraft(Campaign):
         ['description', 'message_flow']
     """
 
-    def remarks(self, sender: Sender = NOBODY) -> tuple[Remark, ...]:
+    def remarks(self, sender: BrandIdentity = NOBODY) -> tuple[Remark, ...]:
         """Return what a reviewer would say, blockers first.
 
         Args:
@@ -82,7 +82,7 @@ class CampaignDraft(Campaign):
         """
         return examine(self, sender)
 
-    def problems(self, sender: Sender = NOBODY) -> list[Problem]:
+    def problems(self, sender: BrandIdentity = NOBODY) -> list[Problem]:
         """Say what will be refused, and what tends to be; advice is in `remarks`.
 
         Args:
@@ -97,7 +97,7 @@ class CampaignDraft(Campaign):
             if remark.severity != "advice"
         ]
 
-    def corrected(self, sender: Sender = NOBODY, *, kept: Collection[str] = ()) -> Correction:
+    def corrected(self, sender: BrandIdentity = NOBODY, *, kept: Collection[str] = ()) -> Correction:
         """Return the draft with everything put right that needs no new facts, and what was changed.
 
         Args:
@@ -205,7 +205,7 @@ class Brand:
     a2p_profile_bundle_sid: str = ""
     date_created: datetime | None = None
     date_updated: datetime | None = None
-    sender: Sender = NOBODY
+    sender: BrandIdentity = NOBODY
 
     @property
     def usable(self) -> bool:

@@ -52,7 +52,7 @@ def headline(judged: Judgement) -> str:
     )
 
 
-def drawn(rows: tables.Rows, columns: Sequence[str], caption: str = "") -> cards.Html:
+def drawn(rows: tables.TableRows, columns: Sequence[str], caption: str = "") -> cards.Html:
     """Draw columns of a table: headings in words, dates without the time, long lists counted."""
     more = f" The first {SHOWN} of {len(rows):,}." if len(rows) > SHOWN else ""
     cells = [[_cell(name, row[name]) for name in columns] for row in rows[:SHOWN]]
@@ -154,7 +154,7 @@ def as_text(judged: Judgement, label: str) -> str:
     return "\n".join([*out, *(["", "Not examined:", *(f"   {line}" for line in blind)] if blind else [])])
 
 
-def _plain_table(rows: tables.Rows, columns: Sequence[str]) -> list[str]:
+def _plain_table(rows: tables.TableRows, columns: Sequence[str]) -> list[str]:
     heads = [tables.heading(column) for column in columns]
     cells = [heads, *([_cell(name, row[name]) for name in columns] for row in rows)]
     widths = [max(len(row[place]) for row in cells) for place in range(len(columns))]

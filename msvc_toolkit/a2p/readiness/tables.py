@@ -14,7 +14,7 @@ from msvc_toolkit.private.secret import without_login
 from msvc_toolkit.rules import addresses
 
 Show = Callable[[str], str]
-Rows = list[dict[str, Any]]
+TableRows = list[dict[str, Any]]
 COLUMNS = {
     "findings": tuple(
         "check severity finding remedy who takes code services numbers objects messages money first_seen "
@@ -30,7 +30,7 @@ COLUMNS = {
 """The columns of each table, in their order."""
 
 
-def rows(name: str, judged: Judgement, *, mask: bool = True) -> Rows:
+def rows(name: str, judged: Judgement, *, mask: bool = True) -> TableRows:
     """Return the rows of a table.
 
     Args:

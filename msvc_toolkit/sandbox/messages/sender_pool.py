@@ -38,19 +38,19 @@ def service_of(store: SandboxStore, sid: str) -> Row | None:
     return store.cached(("service", sid), lambda: store.one("SELECT * FROM service WHERE sid = ?", sid))
 
 
-def _members(store: SandboxStore, service_sid: str) -> tuple[sender_selection.Sender, ...]:
+def _members(store: SandboxStore, service_sid: str) -> tuple[sender_selection.PoolMember, ...]:
     senders = []
     for row in store.all(_SENDERS, service_sid):
         address = addresses.read(row["address"], row["country_code"])
         if address is not None:
             countries = frozenset({row["destination"]}) if row["destination"] else frozenset()
             senders.append(
-                sender_selection.Sender(row["sid"], address, frozenset(row["capabilities"].split(",")), countries)
+                sender_selection.PoolMember(row["sid"], address, frozenset(row["capabilities"].split(",")), countries)
             )
     return tuple(senders)
 
 
-def members(store: SandboxStore, service_sid: str) -> tuple[sender_selection.Sender, ...]:
+def members(store: SandboxStore, service_sid: str) -> tuple[sender_selection.PoolMember, ...]:
     """Return the pool, cached."""
     return store.cached(("pool", service_sid), lambda: _members(store, service_sid))
 
@@ -110,7 +110,7 @@ class Chosen:
         by_load: Whether the least recently used of equal senders was chosen, so that the next choice differs.
     """
 
-    sender: sender_selection.Sender | None
+    sender: sender_selection.PoolMember | None
     error_code: int | None
     decision: int
     by_load: bool

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from msvc_toolkit.a2p.campaigns.calls import lint_campaign
 from msvc_toolkit.a2p.campaigns.model import CONSOLE_ONLY, KEPT, MONTHLY_FEES, UPDATABLE, CampaignDraft, cost
-from msvc_toolkit.a2p.linter import Campaign, Sender
+from msvc_toolkit.a2p.linter import BrandIdentity, Campaign
 from msvc_toolkit.a2p.linter.usecase import USECASES
 from msvc_toolkit.errors import InvalidInput
 
-OWL = Sender("Owl Coffee LLC", "https://www.owlcoffee.example", "desk@owlcoffee.example")
+OWL = BrandIdentity("Owl Coffee LLC", "https://www.owlcoffee.example", "desk@owlcoffee.example")
 ROUGH = CampaignDraft(
     us_app_to_person_usecase=" account notification ",
     description="  Owl Coffee sends order  confirmations to customers who ordered: see http://www.owlcoffee.example/how. ",
@@ -108,7 +108,7 @@ def test_lists_may_be_lists(draft):
 def test_linting_needs_no_account(draft):
     """One row a remark, blockers first, with code, remedy, grade and source; a clean draft gives an empty table."""
     found = lint_campaign(replace(draft, message_flow="We text them."), OWL)
-    clean = lint_campaign(replace(draft, privacy_policy_url="https://owl.coffee/p"), Sender())
+    clean = lint_campaign(replace(draft, privacy_policy_url="https://owl.coffee/p"), BrandIdentity())
 
     assert list(found.columns) == ["severity", "code", "field", "sentence", "remedy", "rule", "grade", "source"]
     assert found["severity"].tolist() == sorted(found["severity"], key=["blocker", "warning", "advice"].index)

@@ -8,7 +8,7 @@ import pytest
 from twilio.base.exceptions import TwilioRestException
 
 from msvc_toolkit.a2p.campaigns.model import CONSOLE_ONLY, CampaignDraft
-from msvc_toolkit.a2p.linter import RULES, Sender
+from msvc_toolkit.a2p.linter import RULES, BrandIdentity
 from msvc_toolkit.a2p.linter.words import table
 
 DRAFTS = 360
@@ -164,7 +164,9 @@ def test_refused_by_the_sandbox_is_flagged_by_the_linter(conn, told, brands, cap
     for draft, sender in generated(random.Random(20261124), told["good"]):  # noqa: S311 - drafts, no secrets
         sid = conn.client.messaging.v1.services.create(friendly_name="x").sid
         blockers = [
-            remark for remark in draft.remarks(Sender(brand_type=sender.brand_type)) if remark.severity == "blocker"
+            remark
+            for remark in draft.remarks(BrandIdentity(brand_type=sender.brand_type))
+            if remark.severity == "blocker"
         ]
         at_creation = {remark.code for remark in blockers if remark.at_creation}
         hit |= {remark.rule for remark in blockers}

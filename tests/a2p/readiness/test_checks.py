@@ -96,7 +96,7 @@ def in_order(**more: object) -> Facts:
         "trust_products": (Bundle(BU2, "A2P profile bundle", "twilio-approved", evaluation="compliant"),),
         "brands": (brand(),),
         "vettings": (),
-        "identities": {BU1: linter.Sender("Acme Deli, Inc.", "https://acmedeli.shop")},
+        "identities": {BU1: linter.BrandIdentity("Acme Deli, Inc.", "https://acmedeli.shop")},
         "services": (Service(MG, "Orders"),),
         "campaigns": {MG: (campaign(),)},
         "pools": {MG: (Number("PN1", US), Number("PN3", FREE))},

@@ -10,7 +10,6 @@ from msvc_toolkit.a2p.linter import BrandIdentity
 from msvc_toolkit.connection import Connection, asking
 from msvc_toolkit.errors import InvalidInput, Problem, TwilioRefused
 from msvc_toolkit.rules import addresses
-from msvc_toolkit.senders.inventory import pool_of
 from msvc_toolkit.services.calls import sid_problems
 
 NAMED = 10
@@ -79,8 +78,10 @@ def _sender(conn: Connection, brand: Brand) -> BrandIdentity:
 
 def us_local_numbers(conn: Connection, service_sid: str) -> int:
     """Return how many senders of a service need a campaign to reach the US: its US local numbers."""
-    senders = [addresses.read(sender.address) for sender in pool_of(conn, service_sid)]
-    return sum(address is not None and address.kind == "local" and address.country == "US" for address in senders)
+    with asking():
+        numbers = conn.client.messaging.v1.services(service_sid).phone_numbers.list(page_size=1000)
+    read = [addresses.read(number.phone_number) for number in numbers]
+    return sum(address is not None and address.kind == "local" and address.country == "US" for address in read)
 
 
 def only_brand(conn: Connection) -> str:

@@ -21,7 +21,7 @@ import pytest
 from msvc_toolkit.errors import InvalidInput
 from msvc_toolkit.logs.importer.files import MAX_BYTES, sources
 from msvc_toolkit.logs.importer.importer import import_logs
-from msvc_toolkit.logs.importer.messages import Messages, Options
+from msvc_toolkit.logs.importer.messages import FileMessages, Options
 from msvc_toolkit.logs.storage.derived_columns import derive
 from msvc_toolkit.logs.storage.store import open_store
 
@@ -380,7 +380,7 @@ def read(path, **said):
     options = Options(said.get("dates"), said.get("zone") and ZoneInfo(said["zone"]), said.get("columns", {}))
     taken, left_out = [], {}
     for source in sources(path, MAX_BYTES):
-        messages = Messages(source, options, path.parent)
+        messages = FileMessages(source, options, path.parent)
         tables = [derive(table, bodies=True) for table in messages.tables()]
         assert messages.rows == sum(map(len, tables)) + messages.left_out.rows
         taken += tables
@@ -558,7 +558,9 @@ def test_a_file_from_outside_is_read(name, tmp_path):
     """Every value of each column that it has is right."""
     path = put(tmp_path, name, (FILES / name).read_bytes())
     for source in sources(path, MAX_BYTES):
-        lacks = {{"price": "price_e5"}.get(one, one) for one in Messages(source, Options(), tmp_path).lacks} | {"body"}
+        lacks = {{"price": "price_e5"}.get(one, one) for one in FileMessages(source, Options(), tmp_path).lacks} | {
+            "body"
+        }
 
     found, _ = read(path)
 

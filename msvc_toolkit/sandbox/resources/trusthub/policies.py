@@ -89,9 +89,10 @@ def held(store: SandboxStore, bundle_sid: str) -> list[Row]:
     """Return the end users, documents and bundles that were assigned to a bundle."""
     return store.all(
         "SELECT entity.sid, entity.kind, entity.type, entity.attributes, NULL AS policy_sid FROM assignment "
-        "JOIN entity ON entity.sid = object_sid WHERE bundle_sid = ?1 UNION ALL "
+        "JOIN entity ON entity.sid = object_sid WHERE bundle_sid = ? UNION ALL "
         "SELECT bundle.sid, 'bundle', NULL, '{}', policy_sid FROM assignment JOIN bundle ON bundle.sid = object_sid "
-        "WHERE bundle_sid = ?1",
+        "WHERE bundle_sid = ?",
+        bundle_sid,
         bundle_sid,
     )
 

@@ -62,8 +62,10 @@ def main() -> None:
     """Build the account, review it and read it in turn, and print."""
     begun = time.perf_counter()
     conn, slow = _account()
-    print(f"{SERVICES} services, {NUMBERS:,} numbers, {SECONDS * 1000:.0f} ms a call: built in "
-          f"{time.perf_counter() - begun:.0f} s.\n")  # fmt: skip
+    print(
+        f"{SERVICES} services, {NUMBERS:,} numbers, {SECONDS * 1000:.0f} ms a call: built in "
+        f"{time.perf_counter() - begun:.0f} s.\n"
+    )
     ours: list[float] = []
     loop: list[float] = []
     calls: list[tuple[int, int]] = []
@@ -79,12 +81,19 @@ def main() -> None:
         loop.append(_timed(lambda: _sequential(conn))[0])
         calls.append((mine, sum(slow.calls.values())))
     ratio = [theirs / mine for theirs, mine in zip(loop, ours, strict=True)]
-    print(table(["", "seconds", "requests"], [
-        ["review_a2p, 8 at once", spread(ours, 1), str(calls[0][0])],
-        ["loop with the SDK", spread(loop, 1), str(calls[0][1])],
-    ]))  # fmt: skip
-    print(f"\nThe loop takes {spread(ratio, 1)} times as long. The review made {calls[0][0]} requests, all of them reads, "
-          f"for {NUMBERS:,} numbers, and judged: {review.verdict}.")  # fmt: skip
+    print(
+        table(
+            ["", "seconds", "requests"],
+            [
+                ["review_a2p, 8 at once", spread(ours, 1), str(calls[0][0])],
+                ["loop with the SDK", spread(loop, 1), str(calls[0][1])],
+            ],
+        )
+    )
+    print(
+        f"\nThe loop takes {spread(ratio, 1)} times as long. The review made {calls[0][0]} requests, all of them reads, "
+        f"for {NUMBERS:,} numbers, and judged: {review.verdict}."
+    )
     _patience(conn, slow, review)
     print(f"\nMemory of this process after each review: {', '.join(f'{mb:.0f} MB' for mb in memory)}.\n\n{machine()}.")
     reached = statistics.median(ratio)
@@ -99,8 +108,16 @@ def _account() -> tuple[Connection, Slow]:
     with store.writing():
         for place in range(NUMBERS):
             address = f"+1{AREAS[place % len(AREAS)]}55{place // len(AREAS):05}"
-            sid = starter.own(store, conn.account_sid, address, now=now, country=None, capabilities=starter.ALL,
-                           friendly_name="", standing="good")  # fmt: skip
+            sid = starter.own(
+                store,
+                conn.account_sid,
+                address,
+                now=now,
+                country=None,
+                capabilities=starter.ALL,
+                friendly_name="",
+                standing="good",
+            )
             store.update("sender", sid, {"service_sid": sids[place % SERVICES], "date_pooled": now})
     for place, sid in enumerate(sids):
         brand = box.register_brand() if place % PER_BRAND == 0 else brand
@@ -149,8 +166,10 @@ def _patience(conn: Connection, slow: Slow, calm: Review) -> None:
     except TwilioException as error:
         end = f"ended in {type(error).__name__}"
     conn.sandbox.clear_faults()
-    print(f"\nWith 429 for one request in twenty: the review took {spent:.1f} s and {sum(slow.calls.values())} requests and "
-          f"found {'the same' if same else '**something else**'}; the loop with the SDK {end}.")  # fmt: skip
+    print(
+        f"\nWith 429 for one request in twenty: the review took {spent:.1f} s and {sum(slow.calls.values())} requests and "
+        f"found {'the same' if same else '**something else**'}; the loop with the SDK {end}."
+    )
 
 
 def _timed(act: Any) -> tuple[float, Any]:

@@ -41,10 +41,10 @@ from msvc_toolkit.logs.storage.store import Store, open_store
 ROWS, DAYS, ROUNDS = int(os.environ.get("MSVC_ROWS", "10000000")), 90, int(os.environ.get("MSVC_ROUNDS", "5"))
 AIM, AIM_MB = 0.8, 1024
 RIVALS = os.environ.get("MSVC_RIVALS", "duckdb,polars,pandas").split(",")
-COLUMNS = [
-    "date_created", "direction", "status", "error_code", "messaging_service_sid", "num_segments", "price_e5", "price_unit",
-    "number", "peer", "kind", "country", "area_code", "sent_seconds", "final_seconds", "keyword", "encoding", "odd",
-]  # fmt: skip
+COLUMNS = (
+    "date_created direction status error_code messaging_service_sid num_segments price_e5 price_unit number "
+    "peer kind country area_code sent_seconds final_seconds keyword encoding odd"
+).split()
 Answers = dict[str, list[int]]
 
 
@@ -73,9 +73,14 @@ def main() -> None:
     for name, one in answers.items():
         assert one == answers["rows"], (name, one, answers["rows"])  # noqa: S101 - the check
     lines = [
-        [LABELS[name], spread([one["seconds"] for one in runs], 2), spread([one["cpu"] for one in runs], 1), spread([one["peak"] for one in runs])]
+        [
+            LABELS[name],
+            spread([one["seconds"] for one in runs], 2),
+            spread([one["cpu"] for one in runs], 1),
+            spread([one["peak"] for one in runs]),
+        ]
         for name, runs in told.items()
-    ]  # fmt: skip
+    ]
     print(
         f"{ROWS:,} messages on {DAYS} days, {len(answers['rows'])} measures, {ROUNDS} rounds. Median [least to most].\n"
     )
@@ -138,21 +143,24 @@ def _sums(frame: pd.DataFrame, *columns: str) -> list[int]:
 
 def _ours(folder: Path, each: dict[str, float]) -> Answers:
     log = Log(open_store(folder))
-    return _timed(each, {
-        "volume": lambda: _sums(measures.volume(log, by=("number", "day")), "n", "segments"),
-        "outcomes": lambda: _sums(measures.outcomes(log), "n", "delivered", "failed"),
-        "errors": lambda: _sums(measures.errors(log), "n", "senders", "price_e5"),
-        "heat": lambda: _sums(measures.heat(log), "n", "delivered"),
-        "replies": lambda: _sums(measures.replies(log), "delivered", "replies", "stops"),
-        "spend": lambda: _sums(measures.spend(log, by="number"), "n", "segments", "price_e5"),
-        "latency": lambda: _sums(measures.latency(log), "n"),
-        "peaks": lambda: _sums(measures.peaks(log), "n", "peak"),
-        "choices": lambda: _sums(measures.choices(log), "n"),
-        "stickiness": lambda: _sums(measures.stickiness(log), "people", "broken"),
-        "after_stop": lambda: _sums(measures.after_stop(log), "people", "n", "refused"),
-        "idle": lambda: _sums(measures.idle(log), "n"),
-        "characters": lambda: _sums(measures.characters(log, by="messaging_service_sid"), "n", "segments"),
-    })  # fmt: skip
+    return _timed(
+        each,
+        {
+            "volume": lambda: _sums(measures.volume(log, by=("number", "day")), "n", "segments"),
+            "outcomes": lambda: _sums(measures.outcomes(log), "n", "delivered", "failed"),
+            "errors": lambda: _sums(measures.errors(log), "n", "senders", "price_e5"),
+            "heat": lambda: _sums(measures.heat(log), "n", "delivered"),
+            "replies": lambda: _sums(measures.replies(log), "delivered", "replies", "stops"),
+            "spend": lambda: _sums(measures.spend(log, by="number"), "n", "segments", "price_e5"),
+            "latency": lambda: _sums(measures.latency(log), "n"),
+            "peaks": lambda: _sums(measures.peaks(log), "n", "peak"),
+            "choices": lambda: _sums(measures.choices(log), "n"),
+            "stickiness": lambda: _sums(measures.stickiness(log), "people", "broken"),
+            "after_stop": lambda: _sums(measures.after_stop(log), "people", "n", "refused"),
+            "idle": lambda: _sums(measures.idle(log), "n"),
+            "characters": lambda: _sums(measures.characters(log, by="messaging_service_sid"), "n", "segments"),
+        },
+    )
 
 
 def _pandas(folder: Path, each: dict[str, float]) -> Answers:  # noqa: C901 - a list of questions
@@ -249,8 +257,12 @@ def _pandas(folder: Path, each: dict[str, float]) -> Answers:  # noqa: C901 - a 
         sent = thread[thread["direction"] != "inbound"]
         near = sent.merge(left, on=["scope", "peer"]).sort_values("date_created")
         last = pd.merge_asof(
-            near.drop(columns="keyword"), said[["scope", "peer", "date_created", "keyword"]], on="date_created", by=["scope", "peer"], allow_exact_matches=False
-        )  # fmt: skip
+            near.drop(columns="keyword"),
+            said[["scope", "peer", "date_created", "keyword"]],
+            on="date_created",
+            by=["scope", "peer"],
+            allow_exact_matches=False,
+        )
         ended = (last["direction"] == "outbound-reply") | last["status"].isin(["failed", "canceled"])
         went = last[(last["keyword"] == "stop") & ~ended & (last["error_code"] != 21610)]  # noqa: PLR2004 - Twilio's
         refused = sent[sent["error_code"] == 21610]  # noqa: PLR2004
@@ -275,10 +287,24 @@ def _pandas(folder: Path, each: dict[str, float]) -> Answers:  # noqa: C901 - a 
     def idle() -> list[int]:
         return _sums(log.groupby("number").agg(n=("status", "size"), last=("date_created", "max")), "n")
 
-    return _timed(each, {
-        "volume": volume, "outcomes": outcomes, "errors": errors, "heat": heat, "replies": replies, "spend": spend, "latency": latency,
-        "peaks": peaks, "choices": choices, "stickiness": stickiness, "after_stop": after_stop, "idle": idle, "characters": characters,
-    })  # fmt: skip
+    return _timed(
+        each,
+        {
+            "volume": volume,
+            "outcomes": outcomes,
+            "errors": errors,
+            "heat": heat,
+            "replies": replies,
+            "spend": spend,
+            "latency": latency,
+            "peaks": peaks,
+            "choices": choices,
+            "stickiness": stickiness,
+            "after_stop": after_stop,
+            "idle": idle,
+            "characters": characters,
+        },
+    )
 
 
 def _adding(folder: Path, each: dict[str, float]) -> Answers:

@@ -59,9 +59,14 @@ def main() -> None:
             reports.append(report(folder, Path(place)))
     assert told["ours"][0]["answers"] == told["duckdb"][0]["answers"], told  # noqa: S101 - the check
     lines = [
-        [LABELS[name], spread([one["seconds"] for one in runs], 2), spread([one["cpu"] for one in runs], 2), spread([one["peak"] for one in runs])]
+        [
+            LABELS[name],
+            spread([one["seconds"] for one in runs], 2),
+            spread([one["cpu"] for one in runs], 2),
+            spread([one["peak"] for one in runs]),
+        ]
         for name, runs in told.items()
-    ]  # fmt: skip
+    ]
     print(f"{ROWS:,} messages on {DAYS} days, {ROUNDS} rounds. Median [least to most].\n")
     print(table(["", "seconds", "CPU seconds", "MB at most"], lines))
     print(f"\nThe whole report, imports included: {spread(reports, 2)} s.\n\n{machine()}.")

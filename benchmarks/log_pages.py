@@ -39,10 +39,10 @@ from msvc_toolkit.logs.storage.partitions import pack, write_delta
 AIM = 8
 SID = "AC" + "0" * 32
 LIST = f"/2010-04-01/Accounts/{SID}/Messages.json?PageSize=1000"
-COLUMNS = (
-    "sid", "date_created", "date_sent", "date_updated", "direction", "status", "error_code", "messaging_service_sid",
-    "num_segments", "num_media", "price", "price_unit", "from", "to", "body",
-)  # fmt: skip
+COLUMNS = tuple(
+    "sid date_created date_sent date_updated direction status error_code messaging_service_sid num_segments "
+    "num_media price price_unit from to body".split()
+)
 
 
 class Canned(HttpClient):  # type: ignore[misc]  # the SDK is not typed

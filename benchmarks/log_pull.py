@@ -97,9 +97,21 @@ class _Rerouted(LiveHttpClient):
 def _served(folder: Path, rows: int) -> Iterator[Connection]:
     """A sandbox in another process whose answers wait, and the way to it."""
     words = [
-        sys.executable, "-m", "msvc_toolkit", "sandbox", "serve", "--json", "--clock", "real", "--scenario", "busy",
-        "--messages", str(rows), "--store", str(folder / "sandbox.db"),
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "msvc_toolkit",
+        "sandbox",
+        "serve",
+        "--json",
+        "--clock",
+        "real",
+        "--scenario",
+        "busy",
+        "--messages",
+        str(rows),
+        "--store",
+        str(folder / "sandbox.db"),
+    ]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own
         ready: dict[str, Any] = json.loads(process.stdout.readline() if process.stdout else "{}")
         client = Client(ready["account_sid"], ready["auth_token"], http_client=_Rerouted(Guard(), ready["url"]))

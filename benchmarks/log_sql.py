@@ -40,7 +40,7 @@ SQL = {
         SELECT messaging_service_sid, count(DISTINCT peer) AS people, count(*) AS n, count(*) FILTER (refused) AS refused FROM told GROUP BY ALL""",
     "idle": "SELECT number, count(*) AS n, max(date_created) AS last FROM log GROUP BY ALL",
     "characters": f"SELECT messaging_service_sid, odd, price_unit, count(*) AS n, sum(num_segments) AS segments FROM log WHERE {_OUT} AND odd IS NOT NULL GROUP BY ALL",
-}  # fmt: skip
+}
 EXPLORER = {
     "volume": "SELECT date_trunc('day', date_created) AS day, status, count(*) AS n FROM log GROUP BY ALL ORDER BY ALL",
     "outcomes": SQL["outcomes"],
@@ -49,11 +49,20 @@ EXPLORER = {
 }
 """The four tables that an explorer opens with."""
 COMPARED = {
-    "volume": ("n", "segments"), "outcomes": ("n", "delivered", "failed"), "errors": ("n", "senders", "price_e5"),
-    "heat": ("n", "delivered"), "replies": ("delivered", "replies", "stops"), "spend": ("n", "segments", "price_e5"),
-    "latency": ("n",), "peaks": ("n", "peak"), "choices": ("n",), "stickiness": ("people", "broken"),
-    "after_stop": ("people", "n", "refused"), "idle": ("n",), "characters": ("n", "segments"),
-}  # fmt: skip
+    "volume": ("n", "segments"),
+    "outcomes": ("n", "delivered", "failed"),
+    "errors": ("n", "senders", "price_e5"),
+    "heat": ("n", "delivered"),
+    "replies": ("delivered", "replies", "stops"),
+    "spend": ("n", "segments", "price_e5"),
+    "latency": ("n",),
+    "peaks": ("n", "peak"),
+    "choices": ("n",),
+    "stickiness": ("people", "broken"),
+    "after_stop": ("people", "n", "refused"),
+    "idle": ("n",),
+    "characters": ("n", "segments"),
+}
 """The columns whose sums are compared."""
 
 
@@ -108,17 +117,23 @@ def by_polars(folder: Path) -> dict[str, Callable[[], list[int]]]:
         )
         leavers = said.filter(c("keyword") == "stop").select("scope", "peer").unique()
         sent = scoped.filter(
-            c("direction") != "inbound", c("direction") != "outbound-reply", ~c("status").is_in(["failed", "canceled"]),
+            c("direction") != "inbound",
+            c("direction") != "outbound-reply",
+            ~c("status").is_in(["failed", "canceled"]),
             c("error_code").fill_null(0) != _OPTED_OUT,
-        )  # fmt: skip
+        )
         near = (
             sent.select(*columns, "messaging_service_sid")
             .join(leavers.lazy(), on=["scope", "peer"], how="semi")
             .collect(engine="streaming")
         )
         last = near.sort("date_created").join_asof(
-            said.sort("date_created"), on="date_created", by=["scope", "peer"], allow_exact_matches=False, check_sortedness=False
-        )  # fmt: skip
+            said.sort("date_created"),
+            on="date_created",
+            by=["scope", "peer"],
+            allow_exact_matches=False,
+            check_sortedness=False,
+        )
         went = last.filter(c("keyword") == "stop").select("messaging_service_sid", "peer", refused=pl.lit(False))
         refused = out.filter(c("error_code") == _OPTED_OUT).select(
             "messaging_service_sid", "peer", refused=pl.lit(True)
@@ -127,35 +142,53 @@ def by_polars(folder: Path) -> dict[str, Callable[[], list[int]]]:
         return ask("after_stop", both.agg(people=c("peer").n_unique(), n=pl.len(), refused=c("refused").sum()))
 
     frames = {
-        "volume": log.group_by("number", c("date_created").dt.truncate("1d").alias("day")).agg(n=pl.len(), segments=c("num_segments").sum()),
+        "volume": log.group_by("number", c("date_created").dt.truncate("1d").alias("day")).agg(
+            n=pl.len(), segments=c("num_segments").sum()
+        ),
         "outcomes": out.group_by("number").agg(
             n=pl.len(), delivered=reached.sum(), failed=c("status").is_in(["failed", "undelivered"]).sum()
         ),
-        "errors": out.filter(c("error_code").is_not_null()).group_by("error_code", "price_unit").agg(
-            n=pl.len(), senders=c("number").n_unique(), price_e5=c("price_e5").sum(), first=c("hour").min(), last=c("hour").max()
+        "errors": out.filter(c("error_code").is_not_null())
+        .group_by("error_code", "price_unit")
+        .agg(
+            n=pl.len(),
+            senders=c("number").n_unique(),
+            price_e5=c("price_e5").sum(),
+            first=c("hour").min(),
+            last=c("hour").max(),
         ),
-        "heat": out.group_by(c("date_created").dt.weekday().alias("weekday"), c("date_created").dt.hour().alias("hour_of_day")).agg(
-            n=pl.len(), delivered=reached.sum()
-        ),
+        "heat": out.group_by(
+            c("date_created").dt.weekday().alias("weekday"), c("date_created").dt.hour().alias("hour_of_day")
+        ).agg(n=pl.len(), delivered=reached.sum()),
         "replies": log.group_by("number").agg(
             delivered=(reached & ~c("direction").is_in(["inbound", "outbound-reply"])).sum(),
-            replies=((c("direction") == "inbound") & c("keyword").is_null()).sum(), stops=(c("keyword") == "stop").sum(),
+            replies=((c("direction") == "inbound") & c("keyword").is_null()).sum(),
+            stops=(c("keyword") == "stop").sum(),
         ),
-        "spend": log.with_columns(is_out=c("direction") != "inbound").group_by("number", "price_unit").agg(
-            n=c("is_out").sum(), segments=c("num_segments").filter(c("is_out")).sum(), price_e5=c("price_e5").filter(c("is_out")).sum()
+        "spend": log.with_columns(is_out=c("direction") != "inbound")
+        .group_by("number", "price_unit")
+        .agg(
+            n=c("is_out").sum(),
+            segments=c("num_segments").filter(c("is_out")).sum(),
+            price_e5=c("price_e5").filter(c("is_out")).sum(),
         ),
         "latency": out.group_by("number").agg(
-            *(c(f"{name}_seconds").quantile(q, "higher").alias(f"{name}{q}") for name in ("sent", "final") for q in (0.5, 0.9, 0.95, 0.99)),
-            n=c("sent_seconds").count(), m=c("final_seconds").count(),
+            *(
+                c(f"{name}_seconds").quantile(q, "higher").alias(f"{name}{q}")
+                for name in ("sent", "final")
+                for q in (0.5, 0.9, 0.95, 0.99)
+            ),
+            n=c("sent_seconds").count(),
+            m=c("final_seconds").count(),
         ),
-        "choices": out.filter(c("direction") != "outbound-reply", c("messaging_service_sid").is_not_null()).group_by(
-            "messaging_service_sid", "country", "area_code", "number", "kind"
-        ).agg(n=pl.len()),
+        "choices": out.filter(c("direction") != "outbound-reply", c("messaging_service_sid").is_not_null())
+        .group_by("messaging_service_sid", "country", "area_code", "number", "kind")
+        .agg(n=pl.len()),
         "idle": log.group_by("number").agg(n=pl.len(), last=c("date_created").max()),
-        "characters": out.filter(c("odd").is_not_null()).group_by("messaging_service_sid", "odd", "price_unit").agg(
-            n=pl.len(), segments=c("num_segments").sum()
-        ),
-    }  # fmt: skip
+        "characters": out.filter(c("odd").is_not_null())
+        .group_by("messaging_service_sid", "odd", "price_unit")
+        .agg(n=pl.len(), segments=c("num_segments").sum()),
+    }
     told = {name: (lambda name=name: ask(name, frames[name])) for name in frames}
     told |= {"peaks": peaks, "stickiness": stickiness, "after_stop": after_stop}
     return {name: told[name] for name in SQL}  # type: ignore[misc] # mypy sees no default

@@ -104,8 +104,11 @@ def _load(peer: peers.Peer, service: str, seconds: int) -> dict[str, Any]:
     script = str(Path(__file__).with_name("post_messages.lua"))
     ended = subprocess.run(  # noqa: S603 - our own command
         [*pinned(1), *command, "--script", script, peer.messages],
-        capture_output=True, text=True, check=True, env=environment,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment,
+    )
     told: dict[str, Any] = json.loads(ended.stdout.strip().splitlines()[-1])
     return told
 

@@ -69,9 +69,12 @@ class Sandbox:
         domain = self._conn.sandbox.api.store.one("SELECT sid FROM domain")
         self._authorization = "Basic " + b64encode(f"{user}:{secret}".encode()).decode()
         message = client.messages.create(
-            to="+14155550123", from_="+14155550100", body="Hi", media_url=["https://example.com/a.png"],
+            to="+14155550123",
+            from_="+14155550100",
+            body="Hi",
+            media_url=["https://example.com/a.png"],
             provide_feedback=True,
-        )  # fmt: skip
+        )
         service = client.messaging.v1.services.create(friendly_name="Probe").sid
         self._sids = {
             **self._registered(service),
@@ -104,11 +107,18 @@ class Sandbox:
 
     def _verification(self, number_sid: str) -> str:
         created = self._conn.client.messaging.v1.tollfree_verifications.create(
-            business_name="Owl", business_website="https://example.com", notification_email="a@example.com",
-            use_case_categories=["EVENTS"], use_case_summary="Owls", production_message_sample="Owls",
-            opt_in_image_urls=["https://example.com/a.png"], opt_in_type="VERBAL", business_registration_number="12-3456789", message_volume="10",
+            business_name="Owl",
+            business_website="https://example.com",
+            notification_email="a@example.com",
+            use_case_categories=["EVENTS"],
+            use_case_summary="Owls",
+            production_message_sample="Owls",
+            opt_in_image_urls=["https://example.com/a.png"],
+            opt_in_type="VERBAL",
+            business_registration_number="12-3456789",
+            message_volume="10",
             tollfree_phone_number_sid=number_sid,
-        )  # fmt: skip
+        )
         return str(created.sid)
 
     def says(self, method: str, pattern: str, name: str, *, as_json: bool) -> str:

@@ -19,18 +19,31 @@ def default_store() -> Path:
 
 @overload
 def connect(
-    mode: Literal["sandbox"] = "sandbox", *, store: str | Path | None = None, scenario: str | None = None,
-    seed: int | None = None, clock: str | None = None, messages: int | None = None, faults: bool | None = None,
+    mode: Literal["sandbox"] = "sandbox",
+    *,
+    store: str | Path | None = None,
+    scenario: str | None = None,
+    seed: int | None = None,
+    clock: str | None = None,
+    messages: int | None = None,
+    faults: bool | None = None,
     strict: bool | None = None,
-) -> SandboxConnection: ...  # fmt: skip
+) -> SandboxConnection: ...
 @overload
 def connect(mode: Literal["live"], *, profile: str | None = None) -> Connection: ...
 @overload
 def connect(
-    mode: str, *, store: str | Path | None = None, scenario: str | None = None, seed: int | None = None,
-    clock: str | None = None, messages: int | None = None, faults: bool | None = None, strict: bool | None = None,
+    mode: str,
+    *,
+    store: str | Path | None = None,
+    scenario: str | None = None,
+    seed: int | None = None,
+    clock: str | None = None,
+    messages: int | None = None,
+    faults: bool | None = None,
+    strict: bool | None = None,
     profile: str | None = None,
-) -> Connection: ...  # fmt: skip
+) -> Connection: ...
 def connect(
     mode: str = "sandbox",
     *,
@@ -71,9 +84,14 @@ def connect(
         'SANDBOX'
     """
     sandbox_only = {
-        "store": store, "scenario": scenario, "seed": seed, "clock": clock, "messages": messages, "faults": faults,
+        "store": store,
+        "scenario": scenario,
+        "seed": seed,
+        "clock": clock,
+        "messages": messages,
+        "faults": faults,
         "strict": strict,
-    }  # fmt: skip
+    }
     if mode == "live":
         misplaced = [name for name, value in sandbox_only.items() if value is not None]
         if misplaced:
@@ -87,5 +105,10 @@ def connect(
         close_to_others(home())  # versions before this one left it open to read
     return connect_sandbox(
         store if store is not None else default_store(),
-        scenario=scenario, seed=seed, clock=clock, messages=messages, faults=faults, strict=bool(strict),
-    )  # fmt: skip
+        scenario=scenario,
+        seed=seed,
+        clock=clock,
+        messages=messages,
+        faults=faults,
+        strict=bool(strict),
+    )

@@ -1,4 +1,4 @@
-"""docs/architecture.md is true of the code."""
+"""docs/architecture.md and docs/how-to-add.md are true of the code."""
 
 import re
 import subprocess
@@ -22,3 +22,12 @@ def test_files_that_the_page_names_are_there():
 
     assert len(named) > 50
     assert [path for path in sorted(named) if not (ROOT / "msvc_toolkit" / path).exists()] == []
+
+
+def test_files_that_the_index_names_are_there():
+    """Every file that docs/how-to-add.md names exists."""
+    page = (ROOT / "docs/how-to-add.md").read_text("utf-8")
+    named = set(re.findall(r"`((?:msvc_toolkit|tests|docs)/[\w/.-]+)`", page))
+
+    assert len(named) > 30
+    assert [path for path in sorted(named) if not (ROOT / path).exists()] == []

@@ -1,11 +1,14 @@
 """The import contracts of pyproject.toml are kept, and they catch what they are there to catch."""
 
+import ast
 import os
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
+import grimp
 import pytest
 
 ROOT = Path(__file__).parent.parent
@@ -99,3 +102,32 @@ def test_a_breach_is_caught(broken: dict[str, str], file: str, line: str, named:
 
     assert len(said) == 1, f"{line or file}: no broken contract is called {contract!r}"
     assert named in said[0]
+
+
+@pytest.mark.parametrize("container", ["msvc_toolkit", "msvc_toolkit.sandbox", "msvc_toolkit.logs"])
+def test_there_are_ten_floors_at_most(container: str):
+    """Between the folder or file that imports most and the one at the bottom are at most eight others."""
+    graph = grimp.build_graph("msvc_toolkit", exclude_type_checking_imports=True, cache_dir=None)
+    below: dict[str, set[str]] = {}
+    for module in graph.modules:
+        for imported in graph.find_modules_directly_imported_by(module):
+            if {one.startswith(f"{container}.") for one in (module, imported)} == {True}:
+                pair = [one.removeprefix(f"{container}.").partition(".")[0] for one in (module, imported)]
+                below.setdefault(pair[0], set()).update({pair[1]} - {pair[0]})
+
+    def floors(part: str) -> int:
+        return 1 + max(map(floors, below.get(part, ())), default=0)
+
+    assert 3 < max(map(floors, below)) <= 10
+
+
+def test_a_class_has_a_name_of_its_own():
+    """No two classes of the package share a name."""
+    found = Counter(
+        statement.name
+        for file in (ROOT / "msvc_toolkit").rglob("*.py")
+        for statement in ast.parse(file.read_text("utf-8")).body
+        if isinstance(statement, ast.ClassDef)
+    )
+    assert len(found) > 100
+    assert [name for name, times in found.items() if times > 1] == []

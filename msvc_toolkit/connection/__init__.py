@@ -26,9 +26,8 @@ from msvc_toolkit.connection.sandbox_control import SandboxControl
 from msvc_toolkit.errors import MissingCredentials, TwilioRefused, Unreachable
 from msvc_toolkit.rules import addresses, error_codes
 
-__all__ = [
-    "Connection", "Credentials", "Guard", "LiveHttpClient", "SandboxConnection", "SandboxControl", "asking", "connect_live", "find_credentials",
-]  # fmt: skip
+__all__ = ["Connection", "Credentials", "Guard", "LiveHttpClient", "SandboxConnection"]
+__all__ += ["SandboxControl", "asking", "connect_live", "find_credentials"]
 
 _SDK_PREFIX = re.compile(r"Unable to (?:create|fetch|update|delete) (?:record|page): ")
 """What the SDK puts before Twilio's own text."""

@@ -13,12 +13,12 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import requests
 
-PRODUCTS = frozenset({
-    "accounts", "api", "bulkexports", "chat", "content", "conversations", "events", "flex-api", "frontline-api",
-    "iam", "insights", "intelligence", "ip-messaging", "knowledge", "lookups", "marketplace", "memory", "messaging",
-    "monitor", "notify", "numbers", "oauth", "preview", "preview-iam", "pricing", "proxy", "routes", "serverless",
-    "studio", "supersim", "sync", "taskrouter", "trunking", "trusthub", "verify", "video", "voice", "wireless",
-})  # fmt: skip
+PRODUCTS = frozenset(
+    "accounts api bulkexports chat content conversations events flex-api frontline-api iam insights "
+    "intelligence ip-messaging knowledge lookups marketplace memory messaging monitor notify numbers oauth "
+    "preview preview-iam pricing proxy routes serverless studio supersim sync taskrouter trunking trusthub "
+    "verify video voice wireless".split()
+)
 """First label of the hosts that get credentials. Other names under twilio.com are pages that others host, or start
 something when they are read: ``webhooks`` runs Studio flows.
 
@@ -28,32 +28,31 @@ _HOST = re.compile(r"(?P<product>[a-z-]+)(?:\.[a-z0-9-]+){0,2}\.twilio\.com")
 """Product, and perhaps edge and region. Source: Using the Twilio REST API in a non-US Region (read 2026-11-23)."""
 _PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~+@:,=-]+)+")
 """No percent-escape, no dot segment, no empty segment, and none of ``\\ ; %`` or a control character."""
-_HEADERS = frozenset({
-    "accept", "accept-charset", "accept-encoding", "connection", "content-length", "content-type", "user-agent",
-    "x-twilio-api-version", "x-twilio-client",
-})  # fmt: skip
+_HEADERS = frozenset(
+    "accept accept-charset accept-encoding connection content-length content-type user-agent "
+    "x-twilio-api-version x-twilio-client".split()
+)
 _OVERRIDES = frozenset({"_method", "x-http-method-override", "x-http-method", "x-method-override"})
 """Names by which web frameworks let a request be taken for one of another method."""
 _FORM = "application/x-www-form-urlencoded"
 
 _ANY_ACCOUNT = "AC[0-9a-f]{32}"
-_SERVICE = frozenset({
-    "FriendlyName", "InboundRequestUrl", "InboundMethod", "FallbackUrl", "FallbackMethod", "StatusCallback",
-    "StickySender", "MmsConverter", "SmartEncoding", "ScanMessageContent", "FallbackToLongCode", "AreaCodeGeomatch",
-    "ValidityPeriod", "SynchronousValidation", "Usecase", "UseInboundWebhookOnNumber",
-})  # fmt: skip
-_MESSAGE = frozenset({
-    "To", "From", "MessagingServiceSid", "FallbackFrom", "Body", "MediaUrl", "ContentSid", "ContentVariables",
-    "StatusCallback", "ApplicationSid", "MaxPrice", "ProvideFeedback", "Attempt", "ValidityPeriod", "ForceDelivery",
-    "ContentRetention", "AddressRetention", "SmartEncoded", "PersistentAction", "TrafficType", "ShortenUrls",
-    "ScheduleType", "SendAt", "SendAsMms", "MessageIntent", "RiskCheck",
-})  # fmt: skip
-_CAMPAIGN = frozenset({
-    "BrandRegistrationSid", "Description", "MessageFlow", "MessageSamples", "UsAppToPersonUsecase",
-    "HasEmbeddedLinks", "HasEmbeddedPhone", "OptInMessage", "OptOutMessage", "HelpMessage", "OptInKeywords",
-    "OptOutKeywords", "HelpKeywords", "SubscriberOptIn", "AgeGated", "DirectLending", "PrivacyPolicyUrl",
-    "TermsAndConditionsUrl",
-})  # fmt: skip
+_SERVICE = frozenset(
+    "FriendlyName InboundRequestUrl InboundMethod FallbackUrl FallbackMethod StatusCallback StickySender "
+    "MmsConverter SmartEncoding ScanMessageContent FallbackToLongCode AreaCodeGeomatch ValidityPeriod "
+    "SynchronousValidation Usecase UseInboundWebhookOnNumber".split()
+)
+_MESSAGE = frozenset(
+    "To From MessagingServiceSid FallbackFrom Body MediaUrl ContentSid ContentVariables StatusCallback "
+    "ApplicationSid MaxPrice ProvideFeedback Attempt ValidityPeriod ForceDelivery ContentRetention "
+    "AddressRetention SmartEncoded PersistentAction TrafficType ShortenUrls ScheduleType SendAt SendAsMms "
+    "MessageIntent RiskCheck".split()
+)
+_CAMPAIGN = frozenset(
+    "BrandRegistrationSid Description MessageFlow MessageSamples UsAppToPersonUsecase HasEmbeddedLinks "
+    "HasEmbeddedPhone OptInMessage OptOutMessage HelpMessage OptInKeywords OptOutKeywords HelpKeywords "
+    "SubscriberOptIn AgeGated DirectLending PrivacyPolicyUrl TermsAndConditionsUrl".split()
+)
 _WEBHOOKS = frozenset(
     ["FriendlyName", "SmsUrl", "SmsMethod", "SmsFallbackUrl", "SmsFallbackMethod", "SmsApplicationSid"]
 )
@@ -107,9 +106,12 @@ of Message, Service, its senders and campaigns, IncomingPhoneNumber and ShortCod
 
 
 def prepare(
-    method: str, url: str, params: Mapping[str, Any] | None, data: Mapping[str, Any] | None,
+    method: str,
+    url: str,
+    params: Mapping[str, Any] | None,
+    data: Mapping[str, Any] | None,
     headers: Mapping[str, str] | None,
-) -> requests.PreparedRequest:  # fmt: skip
+) -> requests.PreparedRequest:
     """Return the request as it will be sent, without credentials, cookies or anything from a ``.netrc``.
 
     Raises:

@@ -67,9 +67,14 @@ class Guard:
             self._left.get_lock().release()
 
     def check(
-        self, method: str, url: str, data: Mapping[str, Any] | None = None, *, params: Mapping[str, Any] | None = None,
+        self,
+        method: str,
+        url: str,
+        data: Mapping[str, Any] | None = None,
+        *,
+        params: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> requests.PreparedRequest:  # fmt: skip
+    ) -> requests.PreparedRequest:
         """Return a request as it is to be sent, still without credentials, or raise.
 
         Raises:

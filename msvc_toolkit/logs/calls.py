@@ -23,9 +23,15 @@ WINDOW = timedelta(days=30)
 
 @also_called(stopped="cancelled", store="folder")
 def pull_logs(
-    conn: Connection, folder: str | Path, since: Moment | None = None, until: Moment | None = None, *,
-    bodies: bool = False, progress: Progress | None = None, cancelled: Callable[[], bool] | None = None,
-) -> Log:  # fmt: skip
+    conn: Connection,
+    folder: str | Path,
+    since: Moment | None = None,
+    until: Moment | None = None,
+    *,
+    bodies: bool = False,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Log:
     """Pull an account's messages into a folder, or bring up to date what is there.
 
     What is missing of the window is read, and the days again that hold rows without a final status or a price. It may

@@ -78,7 +78,7 @@ _DECODER = msgspec.json.Decoder(_Page, strict=False)  # so that "1" is read as a
 
 
 @dataclass(frozen=True)
-class Page:
+class ApiPage:
     """One page of the list.
 
     Args:
@@ -90,7 +90,7 @@ class Page:
     next_uri: str | None
 
 
-def read_page(text: str | bytes) -> Page:
+def read_page(text: str | bytes) -> ApiPage:
     """Read the answer of ``GET Messages.json``.
 
     Raises:
@@ -123,7 +123,7 @@ def read_page(text: str | bytes) -> Page:
         pa.array([row.to or None for row in rows], pa.string()),
         pa.array([row.body for row in rows], pa.string()),
     ]
-    return Page(pa.Table.from_arrays(columns, schema=ARRIVED), page.next_page_uri)
+    return ApiPage(pa.Table.from_arrays(columns, schema=ARRIVED), page.next_page_uri)
 
 
 def price_e5(price: str | None) -> int | None:

@@ -53,9 +53,13 @@ def log_report(
     log: Log, path: str | Path, *, names: Mapping[str, str] | None = None, zone: str = "UTC", title: str = _TITLE
 ) -> Path: ...
 def log_report(
-    log: Log, path: str | Path | None = None, *, names: Mapping[str, str] | None = None, zone: str = "UTC",
+    log: Log,
+    path: str | Path | None = None,
+    *,
+    names: Mapping[str, str] | None = None,
+    zone: str = "UTC",
     title: str = _TITLE,
-) -> document.Page | Path:  # fmt: skip
+) -> document.Page | Path:
     """Write a report on a log as one HTML file that needs nothing else: findings, charts, numbers, completeness.
 
     Its title and first lines name the selection, the window and the time zone.

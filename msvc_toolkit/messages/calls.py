@@ -472,11 +472,11 @@ def _caveats(choice: sender_selection.Choice, conn: Connection) -> tuple[str, ..
     return tuple(told)
 
 
-def _candidate(member: Sender) -> sender_selection.Sender:
+def _candidate(member: Sender) -> sender_selection.PoolMember:
     address = addresses.read(member.address, member.country or None)
     assert address is not None  # noqa: S101 - filtered by the caller
     countries = frozenset({member.iso_country_code}) if member.iso_country_code else frozenset[str]()
-    return sender_selection.Sender(member.sid, address, frozenset(member.capabilities), countries)
+    return sender_selection.PoolMember(member.sid, address, frozenset(member.capabilities), countries)
 
 
 def _message(item: Any) -> Message:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Callable
 from functools import partial
 from types import ModuleType
@@ -33,4 +34,10 @@ def attach(package: str, file: str) -> tuple[Callable[[str], Any], Callable[[], 
     descriptors = {name: _LazyName(partial(load, name)) for name in names}
     sys.modules[package].__class__ = type("LazyPackage", (ModuleType,), descriptors)
     public = [name for name in names if not name.startswith("__")]
-    return load, public.copy, public
+
+    def listed() -> list[str]:
+        if any(frame.f_globals.get("__name__") == "pydoc" for frame, _ in traceback.walk_stack(None)):
+            raise AttributeError  # `help(package)` then shows the docstring, and not the reference of every name
+        return public.copy()
+
+    return load, listed, public

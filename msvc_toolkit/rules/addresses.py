@@ -37,9 +37,9 @@ _ALPHA = re.compile(rf"(?=.*[A-Za-z])[A-Za-z0-9 \-+_&]{{1,{ALPHA_LENGTH}}}")
 _NUMBER = re.compile(r"\+?[0-9][0-9 ().\-/]*")
 # Marks that address books leave around a copied number, and what makes an emoji of a digit; they are invisible.
 _UNSEEN = frozenset(
-    map(chr, [0xAD, *range(0x200B, 0x2010), 0x2060, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x20E3, 0xFE0E, 0xFE0F,
-              0xFEFF])
-)  # fmt: skip
+    "\u00ad\u2060\u20e3\ufe0e\ufe0f\ufeff"
+    + "".join(map(chr, [*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]))
+)
 _UNSEEN_MARK = "\u200b"
 _URL_PLUS = re.compile(r"^%(?:25)?2B", re.IGNORECASE)
 _URL_GAP = re.compile(r"%(?:20|28|29|2D|C2|A0)", re.IGNORECASE)

@@ -13,6 +13,7 @@ from typing import Any
 
 TABLES = (
     "a2p/linter/words.toml",
+    "logs/importer/words.toml",
     "rules/alphanumeric.toml",
     "rules/area_codes.toml",
     "rules/error_codes.toml",

@@ -32,7 +32,7 @@ _BEST_FIRST = (
 
 
 @dataclass(frozen=True, slots=True)
-class Sender:
+class PoolMember:
     """One member of a pool.
 
     Args:
@@ -60,7 +60,7 @@ class Pool:
         last_used: SID to the moment of last use, in any unit that grows; a SID not named was never used.
     """
 
-    senders: tuple[Sender, ...]
+    senders: tuple[PoolMember, ...]
     area_code_geomatch: bool = True
     sticky_sender: bool = True
     remembered: str | None = field(default=None, repr=False)
@@ -98,7 +98,7 @@ class Step:
 class Choice:
     """The sender that was picked, or the error code and why there is none."""
 
-    sender: Sender | None
+    sender: PoolMember | None
     error_code: int | None
     steps: tuple[Step, ...]
 
@@ -155,14 +155,14 @@ def choose(to: Address, pool: Pool, *, media: bool = False, rcs_reachable: bool 
 class _Trail:
     """The senders still eligible and the steps that led there."""
 
-    def __init__(self, senders: tuple[Sender, ...]) -> None:
+    def __init__(self, senders: tuple[PoolMember, ...]) -> None:
         self.left = list(senders)
         self.sids = tuple([s.sid for s in senders])
         self.steps = [
             Step("pool", self.sids, "Everybody in the pool is considered." if senders else "The pool is empty.")
         ]
 
-    def narrow(self, rule: str, kept: list[Sender], said: str, *words: str | None) -> None:
+    def narrow(self, rule: str, kept: list[PoolMember], said: str, *words: str | None) -> None:
         if len(kept) != len(self.left):
             self.left = kept
             self.sids = tuple([s.sid for s in kept])
@@ -196,7 +196,7 @@ def _keep_reaching(trail: _Trail, to: Address, *, rcs_reachable: bool) -> None:
     country = to.country
     kinds = {_kind(s) for s in trail.left}
 
-    def judge(judged: frozenset[str], fits: Callable[[Sender], bool], rule: str, said: str) -> None:
+    def judge(judged: frozenset[str], fits: Callable[[PoolMember], bool], rule: str, said: str) -> None:
         if not kinds.isdisjoint(judged):
             trail.narrow(rule, [s for s in trail.left if _kind(s) not in judged or fits(s)], said, country)
 
@@ -278,13 +278,13 @@ def _spread(trail: _Trail, last_used: Mapping[str, float]) -> None:
     trail.narrow(BY_LOAD, [rested], "Among equals the one used longest ago goes first.")
 
 
-def _kind(sender: Sender) -> str:
+def _kind(sender: PoolMember) -> str:
     return sender.address.channel or sender.address.kind
 
 
-def _approved(sender: Sender, to: Address) -> bool:
+def _approved(sender: PoolMember, to: Address) -> bool:
     return not sender.countries or to.country in sender.countries
 
 
-def _domestic(sender: Sender, to: Address) -> bool:
+def _domestic(sender: PoolMember, to: Address) -> bool:
     return to.country is not None and sender.address.country == to.country

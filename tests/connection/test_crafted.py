@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, unquote
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 import msvc_toolkit as msvc
@@ -221,9 +221,13 @@ def test_no_crafted_request_reaches_what_was_not_armed(connect, faulty, other):
     made = []
 
     @settings(
-        max_examples=EXAMPLES, deadline=None, database=None, phases=[Phase.generate], derandomize=True,
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
-    )  # fmt: skip
+    )
+    @seed(6)  # derandomize would draw others whenever this function's text changes
     @given(crafted(other.server_port))
     def carry(request):
         method, url, params, data, headers, redirects = request

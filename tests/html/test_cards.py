@@ -14,13 +14,21 @@ from msvc_toolkit.private.secret import without_login
 HOSTILE = st.one_of(
     st.sampled_from(
         [
-            "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "</pre></div><b>", "\"'><svg/onload=alert(1)>",
-            "&lt;b&gt;", "javascript:alert(1)", "' onmouseover='alert(1)", "<!--", "]]>", "</style><style>*{}</style>",
+            "<script>alert(1)</script>",
+            "<img src=x onerror=alert(1)>",
+            "</pre></div><b>",
+            "\"'><svg/onload=alert(1)>",
+            "&lt;b&gt;",
+            "javascript:alert(1)",
+            "' onmouseover='alert(1)",
+            "<!--",
+            "]]>",
+            "</style><style>*{}</style>",
         ]
     ),
     st.text(st.characters(exclude_categories=["Cs", "Cc"])),
     st.text(st.sampled_from("<>&\"'=/ abc-!"), max_size=30),
-)  # fmt: skip
+)
 
 
 class Reader(HTMLParser):
@@ -101,9 +109,13 @@ def test_every_public_function_is_tried():
     """No function of the module is left out of the test on hostile text, but those that take none of it."""
     public = {name for name, thing in vars(cards).items() if callable(thing) and thing.__module__ == cards.__name__}
 
-    assert {name for name in public if not name.startswith("_")} - {"Bubble", "Html", "shown", "stylesheet"} == set(DRAWN) - {
-        "invalid", "refused", "unexpected",
-    }  # fmt: skip
+    assert {name for name in public if not name.startswith("_")} - {"Bubble", "Html", "shown", "stylesheet"} == set(
+        DRAWN
+    ) - {
+        "invalid",
+        "refused",
+        "unexpected",
+    }
 
 
 def test_a_refusal_says_what_where_and_next():

@@ -50,8 +50,12 @@ def test_one_webhook_is_saved_with_its_fallback(conn, sid):
     """Every input of the mode with a webhook arrives, and a new form shows it again."""
     form = InboundForm(conn, sid)
     chosen = {
-        "mode": "webhook", "url": HOOK, "method": "GET", "fallback_url": HOOK + "/f", "fallback_method": "GET",
-    }  # fmt: skip
+        "mode": "webhook",
+        "url": HOOK,
+        "method": "GET",
+        "fallback_url": HOOK + "/f",
+        "fallback_method": "GET",
+    }
     form.fill(**chosen)
     click(form)
 

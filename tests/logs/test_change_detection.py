@@ -32,9 +32,12 @@ def laid(hits, sent, outside=()):
     rows = [("", f"+1415555{row:04}", day) for row in range(len(sent)) for day in range(sent.shape[1])]
     frames = [pd.DataFrame(rows, columns=[*UNIT, "day"]).assign(n=counts.ravel()) for counts in (sent, hits)]
     rest = [
-        pd.DataFrame([("", sender, earlier, counts[place]) for sender, earlier, *counts in outside], columns=[*UNIT, "earlier", "n"])
+        pd.DataFrame(
+            [("", sender, earlier, counts[place]) for sender, earlier, *counts in outside],
+            columns=[*UNIT, "earlier", "n"],
+        )
         for place in (0, 1)
-    ]  # fmt: skip
+    ]
     grid = Grid(frames[0], rest[0])
     return grid, grid.place(frames[1], rest[1])
 

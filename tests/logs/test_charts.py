@@ -263,9 +263,13 @@ def test_the_slowest_is_on_top(busy_log):
 def test_a_name_of_any_length_fits(busy_log, name):
     """Names of a hundred letters leave room for what is drawn, and are told apart where their beginnings are alike."""
     frame = FRAMES[name](busy_log)
-    known = {str(value): f"{'A name as long as this ' * 4}{place}" for place, value in enumerate(
-        {text for key in ("number", "messaging_service_sid") for text in measures.volume(busy_log, by=key)[key]} - {""}
-    )}  # fmt: skip
+    known = {
+        str(value): f"{'A name as long as this ' * 4}{place}"
+        for place, value in enumerate(
+            {text for key in ("number", "messaging_service_sid") for text in measures.volume(busy_log, by=key)[key]}
+            - {""}
+        )
+    }
     figure = canvas.Canvas()
     getattr(charts, f"plot_{name}")(frame, figure.ax, certificate=busy_log.certificate, names=known)
 

@@ -20,9 +20,16 @@ OURS, THEIRS = "+14155550100", "+14155550123"
 def kept(*messages, bodies=False):
     """What is kept of messages; what one does not say is as in an ordinary delivered text."""
     usual = {
-        "sid": "SM1", "date_created": NOON, "date_sent": NOON, "date_updated": NOON, "direction": "outbound-api",
-        "status": "delivered", "from": OURS, "to": THEIRS, "body": "Hi",
-    }  # fmt: skip
+        "sid": "SM1",
+        "date_created": NOON,
+        "date_sent": NOON,
+        "date_updated": NOON,
+        "direction": "outbound-api",
+        "status": "delivered",
+        "from": OURS,
+        "to": THEIRS,
+        "body": "Hi",
+    }
     return derive(
         pa.Table.from_pylist([{**usual, **one} for one in messages], schema=ARRIVED), bodies=bodies
     ).to_pylist()
@@ -99,8 +106,16 @@ def test_times_of_what_has_not_happened_are_none():
 
 @pytest.mark.parametrize(
     ("body", "keyword"),
-    [("STOP", "stop"), (" stop\n", "stop"), ("Unsubscribe", "stop"), ("Yes", "start"), ("info", "help"), ("stop it", None), ("", None)],
-)  # fmt: skip
+    [
+        ("STOP", "stop"),
+        (" stop\n", "stop"),
+        ("Unsubscribe", "stop"),
+        ("Yes", "start"),
+        ("info", "help"),
+        ("stop it", None),
+        ("", None),
+    ],
+)
 def test_a_keyword_is_the_whole_text(body, keyword):
     """In any case and trimmed, alone, and only in what came in."""
     heard, out = kept({"direction": "inbound", "body": body}, {"body": body})

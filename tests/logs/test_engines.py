@@ -46,16 +46,30 @@ def table(n, seed=3):
         created = datetime(2026, 3, 7) + timedelta(seconds=draw.randrange(3 * 86_400))  # noqa: DTZ001 - as above
         some = draw.choice
         return {
-            "sid": f"SM{place:06}", "date_created": created, "direction": "inbound" if inbound else some(["outbound-api", "outbound-reply"]),
-            "status": some(["received", None]) if inbound else some(["delivered", "undelivered", "sent", "new word", None]),
-            "error_code": some([None, 0, 30007, 21610]), "messaging_service_sid": some(["MGa", "MGb", None, ""]),
-            "num_segments": some([None, 0, 1, 2]), "price_e5": some([None, 0, 750, 2**40]), "price_unit": some(["usd", "USD", "EUR", None]),
-            "number": some(["+14155550100", "ACME", "894546", None]), "peer": some(["+12015550110", "+12015550111", "+447700900112", None]),
-            "kind": some(["local", None]), "country": some(["US", "GB", None]), "area_code": some(["201", None]),
-            "hour": created.replace(minute=0, second=0), "quarter": created.replace(minute=created.minute // 15 * 15, second=0),
-            "sent_seconds": some([None, 0, 63, 64, 65, 127, 128, 129]), "final_seconds": some([None, draw.randrange(90_000)]),
-            "keyword": some([None, "stop", "start"]) if inbound else None, "encoding": some(["GSM-7", "UCS-2", None]), "odd": some([None, "ç"]),
-        }  # fmt: skip
+            "sid": f"SM{place:06}",
+            "date_created": created,
+            "direction": "inbound" if inbound else some(["outbound-api", "outbound-reply"]),
+            "status": some(["received", None])
+            if inbound
+            else some(["delivered", "undelivered", "sent", "new word", None]),
+            "error_code": some([None, 0, 30007, 21610]),
+            "messaging_service_sid": some(["MGa", "MGb", None, ""]),
+            "num_segments": some([None, 0, 1, 2]),
+            "price_e5": some([None, 0, 750, 2**40]),
+            "price_unit": some(["usd", "USD", "EUR", None]),
+            "number": some(["+14155550100", "ACME", "894546", None]),
+            "peer": some(["+12015550110", "+12015550111", "+447700900112", None]),
+            "kind": some(["local", None]),
+            "country": some(["US", "GB", None]),
+            "area_code": some(["201", None]),
+            "hour": created.replace(minute=0, second=0),
+            "quarter": created.replace(minute=created.minute // 15 * 15, second=0),
+            "sent_seconds": some([None, 0, 63, 64, 65, 127, 128, 129]),
+            "final_seconds": some([None, draw.randrange(90_000)]),
+            "keyword": some([None, "stop", "start"]) if inbound else None,
+            "encoding": some(["GSM-7", "UCS-2", None]),
+            "odd": some([None, "ç"]),
+        }
 
     return pa.Table.from_pylist([row(place) for place in range(n)], schema=SCHEMA)
 
@@ -66,9 +80,13 @@ def spark():
     from pyspark.sql import SparkSession  # noqa: PLC0415 - tests without the marker do without it
 
     options = {
-        "spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1", "spark.ui.enabled": "false",
-        "spark.sql.session.timeZone": "UTC", "spark.sql.shuffle.partitions": "2", "spark.log.level": "OFF",
-    }  # fmt: skip
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": "127.0.0.1",
+        "spark.ui.enabled": "false",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.shuffle.partitions": "2",
+        "spark.log.level": "OFF",
+    }
     with warnings.catch_warnings(action="ignore"):
         builder = SparkSession.builder.master("local[2]")
         for name, value in options.items():

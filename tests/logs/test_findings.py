@@ -36,7 +36,7 @@ def made(messages, seed, faults):
     now, store = handle.api.clock.now(), handle.api.store
     rows = store.tuples(
         "SELECT sid, date_created, sent, ended, priced, direction, outcome, error_code, service_sid, num_segments, price, from_, to_, body FROM message"
-    )  # fmt: skip
+    )
     truth = busy.planted(store)
     store.close()
 
@@ -47,11 +47,22 @@ def made(messages, seed, faults):
         sid, created, sent, ended, priced, direction, outcome, code, service, segments, price, by, to, body = row
         done, paid = ended is not None and ended <= now, priced is not None and priced <= now
         return {
-            "sid": sid, "date_created": moment(created), "date_sent": moment(sent), "direction": direction,
-            "date_updated": max(filter(None, map(moment, (created, sent, ended, priced)))), "status": outcome if done else "sent",
-            "error_code": code if done else None, "messaging_service_sid": service, "num_segments": segments, "num_media": 0,
-            "price_e5": price if paid else None, "price_unit": "USD", "from": by, "to": to, "body": body,
-        }  # fmt: skip
+            "sid": sid,
+            "date_created": moment(created),
+            "date_sent": moment(sent),
+            "direction": direction,
+            "date_updated": max(filter(None, map(moment, (created, sent, ended, priced)))),
+            "status": outcome if done else "sent",
+            "error_code": code if done else None,
+            "messaging_service_sid": service,
+            "num_segments": segments,
+            "num_media": 0,
+            "price_e5": price if paid else None,
+            "price_unit": "USD",
+            "from": by,
+            "to": to,
+            "body": body,
+        }
 
     return Log(derive(pa.Table.from_pylist([arrived(row) for row in rows], schema=ARRIVED))), truth
 

@@ -17,10 +17,19 @@ def hourly(first, hours, minute=10):
     rows = []
     for place in range(hours):
         created = datetime.fromisoformat(first) + timedelta(hours=place, minutes=minute)
-        rows.append({
-            "sid": f"SM{place}", "date_created": created, "direction": "outbound-api", "status": "delivered", "number": "ACME", "num_segments": 1,
-            "hour": created.replace(minute=0), "quarter": created.replace(minute=created.minute // 15 * 15), "sent_seconds": 1,
-        })  # fmt: skip
+        rows.append(
+            {
+                "sid": f"SM{place}",
+                "date_created": created,
+                "direction": "outbound-api",
+                "status": "delivered",
+                "number": "ACME",
+                "num_segments": 1,
+                "hour": created.replace(minute=0),
+                "quarter": created.replace(minute=created.minute // 15 * 15),
+                "sent_seconds": 1,
+            }
+        )
     return Log(pa.Table.from_pylist(rows, schema=SCHEMA))
 
 

@@ -13,7 +13,7 @@ import pytest
 from msvc_toolkit.errors import InvalidInput
 from msvc_toolkit.logs.importer.files import sources
 from msvc_toolkit.logs.importer.importer import import_logs
-from msvc_toolkit.logs.importer.messages import Messages, Options
+from msvc_toolkit.logs.importer.messages import FileMessages, Options
 from msvc_toolkit.logs.storage.store import open_store
 
 pytestmark = pytest.mark.usefixtures("every_row_counted")
@@ -58,7 +58,7 @@ def check(case, rows):
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_file_comes_out_right_or_is_refused_with_a_reason(name, tmp_path):
-    """Messages, statuses, senders and days are those of the file; a refusal says what is wrong with it."""
+    """FileMessages, statuses, senders and days are those of the file; a refusal says what is wrong with it."""
     case = CASES[name]
     rows, told = taken(name, tmp_path / "log")
 
@@ -105,7 +105,7 @@ def test_a_console_column_of_media_is_known(tmp_path):
     """`# Media` is how many files a message carried."""
     source = next(iter(sources(FILES / "02_console_words.csv", 10_000)))
 
-    assert "num_media" not in Messages(source, Options(), tmp_path).lacks
+    assert "num_media" not in FileMessages(source, Options(), tmp_path).lacks
 
 
 def test_a_file_that_was_cut_off_is_called_so(tmp_path):

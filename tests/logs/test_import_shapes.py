@@ -21,7 +21,7 @@ import pytest
 from msvc_toolkit.errors import InvalidInput
 from msvc_toolkit.logs.importer.files import MAX_BYTES, sources
 from msvc_toolkit.logs.importer.importer import import_logs
-from msvc_toolkit.logs.importer.messages import Messages, Options
+from msvc_toolkit.logs.importer.messages import FileMessages, Options
 from msvc_toolkit.logs.storage.derived_columns import derive
 from msvc_toolkit.logs.storage.store import open_store
 
@@ -60,11 +60,21 @@ def records(when="{:%Y-%m-%dT%H:%M:%SZ}".format, names=None, **more):
         moment = datetime.fromisoformat(date).replace(tzinfo=UTC)
         sides = (theirs, ours) if direction == "inbound" else (ours, theirs)
         one = {
-            "sid": sid(number), "account_sid": ACCOUNT, "date_created": when(moment), "date_sent": when(moment),
-            "date_updated": when(moment), "direction": direction, "status": status, "error_code": code,
-            "num_segments": str(segments), "price": f"{-price / 1e5:.4f}", "price_unit": "USD",
-            "from": sides[0], "to": sides[1], "body": body,
-        }  # fmt: skip
+            "sid": sid(number),
+            "account_sid": ACCOUNT,
+            "date_created": when(moment),
+            "date_sent": when(moment),
+            "date_updated": when(moment),
+            "direction": direction,
+            "status": status,
+            "error_code": code,
+            "num_segments": str(segments),
+            "price": f"{-price / 1e5:.4f}",
+            "price_unit": "USD",
+            "from": sides[0],
+            "to": sides[1],
+            "body": body,
+        }
         for name, value in more.items():
             one[name] = value(one[name]) if callable(value) else value
         found.append({(names or {}).get(name, name): value for name, value in one.items() if value != "drop"})
@@ -86,10 +96,19 @@ def flat(text):
 
 
 CONSOLE = {
-    "sid": "Sid", "account_sid": "AccountSid", "date_sent": "SentDate", "direction": "Direction", "status": "Status",
-    "error_code": "ErrorCode", "num_segments": "NumSegments", "price": "Price", "price_unit": "PriceUnit",
-    "from": "From", "to": "To", "body": "Body",
-}  # fmt: skip
+    "sid": "Sid",
+    "account_sid": "AccountSid",
+    "date_sent": "SentDate",
+    "direction": "Direction",
+    "status": "Status",
+    "error_code": "ErrorCode",
+    "num_segments": "NumSegments",
+    "price": "Price",
+    "price_unit": "PriceUnit",
+    "from": "From",
+    "to": "To",
+    "body": "Body",
+}
 CAMEL = {name: name.split("_")[0] + "".join(part.title() for part in name.split("_")[1:]) for name in records()[0]}
 RFC = "{:%a, %d %b %Y %H:%M:%S +0000}".format
 NO_DATES = {"date_created": "drop", "date_updated": "drop"}
@@ -331,7 +350,7 @@ DATES = {
     "dashes, said": ("{:%d-%m-%Y %H:%M:%S}".format, {"dates": "day first"}),
     "German": ("{:%d.%m.%Y %H:%M:%S}".format, {}),
     "Indian zone, said": (lambda m: f"{m + timedelta(hours=5.5):%Y-%m-%d %H:%M:%S IST}", {"zone": "Asia/Kolkata"}),
-}  # fmt: skip
+}
 """Ways to write a date, and what has to be said with it."""
 
 
@@ -361,7 +380,7 @@ def read(path, **said):
     options = Options(said.get("dates"), said.get("zone") and ZoneInfo(said["zone"]), said.get("columns", {}))
     taken, left_out = [], {}
     for source in sources(path, MAX_BYTES):
-        messages = Messages(source, options, path.parent)
+        messages = FileMessages(source, options, path.parent)
         tables = [derive(table, bodies=True) for table in messages.tables()]
         assert messages.rows == sum(map(len, tables)) + messages.left_out.rows
         taken += tables
@@ -413,7 +432,7 @@ ASKED = {
         "columns={'service_id': 'sid'}",
         {"columns": {"service_id": "sid"}},
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", ASKED)
@@ -505,7 +524,10 @@ def test_a_tar_is_refused(tmp_path):
 def later(hours, *numbers):
     """The five messages, some of them so many hours later."""
     change = {number: {"date": hours} for number in numbers or range(1, 6)}
-    return {number: {"date": str(datetime.fromisoformat(BASE[number - 1][0]) + timedelta(hours=one["date"]))} for number, one in change.items()}  # fmt: skip
+    return {
+        number: {"date": str(datetime.fromisoformat(BASE[number - 1][0]) + timedelta(hours=one["date"]))}
+        for number, one in change.items()
+    }
 
 
 LOST = {number: {"number": None, "peer": None} for number in (1, 2, 3, 5)} | {4: {"number": "ACME", "peer": None}}
@@ -536,7 +558,9 @@ def test_a_file_from_outside_is_read(name, tmp_path):
     """Every value of each column that it has is right."""
     path = put(tmp_path, name, (FILES / name).read_bytes())
     for source in sources(path, MAX_BYTES):
-        lacks = {{"price": "price_e5"}.get(one, one) for one in Messages(source, Options(), tmp_path).lacks} | {"body"}
+        lacks = {{"price": "price_e5"}.get(one, one) for one in FileMessages(source, Options(), tmp_path).lacks} | {
+            "body"
+        }
 
     found, _ = read(path)
 
@@ -582,7 +606,16 @@ def test_mangled_files_are_read_once_the_order_is_said():
 @pytest.mark.parametrize(
     ("name", "right", "left_out"),
     [
-        ("O22_whatsapp_rcs.csv", {("whatsapp:+14155550100", "whatsapp:+16285550123"), ("rcs:acme_agent", "rcs:+12065550144"), ("messenger:456", "messenger:123"), ("86753", "+13055550111")}, 0),
+        (
+            "O22_whatsapp_rcs.csv",
+            {
+                ("whatsapp:+14155550100", "whatsapp:+16285550123"),
+                ("rcs:acme_agent", "rcs:+12065550144"),
+                ("messenger:456", "messenger:123"),
+                ("86753", "+13055550111"),
+            },
+            0,
+        ),
         ("O24_crlf_in_body.csv", {("+14155550100", "+12065550144")}, 0),
         ("O25_quotes_unescaped.csv", {("+14155550100", "+16285550123")}, 0),
         ("O31_bulk_dup_keys_badline.jsonl", {("+14155550100", "+16285550123"), ("+14155550100", "+12065550144")}, 1),
@@ -590,7 +623,7 @@ def test_mangled_files_are_read_once_the_order_is_said():
         ("O37_sci_two_senders.csv", {(None, None)}, 0),
         ("O07_summary_row.csv", {(row[4], row[5]) for row in BASE}, 1),
     ],
-)  # fmt: skip
+)
 def test_senders_and_recipients_of_odd_files(name, right, left_out, tmp_path):
     """Each is one address, in one writing; bodies with line ends and quotes are whole."""
     found, left = read(put(tmp_path, name, (FILES / name).read_bytes()))
@@ -616,7 +649,10 @@ def test_all_files_of_a_folder_at_once(tmp_path):
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"status": lambda text: "Bounced" if text == "failed" else text}, "1 status(es) that Twilio does not have, kept unchanged (first: 'Bounced')"),
+        (
+            {"status": lambda text: "Bounced" if text == "failed" else text},
+            "1 status(es) that Twilio does not have, kept unchanged (first: 'Bounced')",
+        ),
         ({"price": lambda text: text.lstrip("-")}, "prices are positive; they are read as costs"),
         ({"price": lambda text: text.replace("-0.0400", "0.0400")}, "1 price(s) of the other sign are read as refunds"),
         ({"price": "cheap"}, "5 price(s) that cannot be read (first: 'cheap')"),
@@ -627,12 +663,18 @@ def test_all_files_of_a_folder_at_once(tmp_path):
         ({"direction": "sideways"}, "5 direction(s) that Twilio does not have (first: 'sideways')"),
         ({"from": "1,41556E+10"}, "5 number(s) that a spreadsheet has rounded are lost"),
         ({"to": "3612345678"}, "5 number(s) without a country code, kept unchanged (first: '•••78')"),
-        ({"date_sent": lambda text: "" if "06T" in text else text}, "2 message(s) have no date: they count, but on no day"),
-        ({"date_sent": lambda text: "0001-01-01T00:00:00" if "06T" in text else text}, "2 message(s) have no date: they count, but on no day"),
+        (
+            {"date_sent": lambda text: "" if "06T" in text else text},
+            "2 message(s) have no date: they count, but on no day",
+        ),
+        (
+            {"date_sent": lambda text: "0001-01-01T00:00:00" if "06T" in text else text},
+            "2 message(s) have no date: they count, but on no day",
+        ),
         ({"date_sent": lambda text: text[:19]}, "5 time(s) name no zone and are read as UTC"),
         ({"date_sent": lambda text: text[:10]}, "5 date(s) have no time of day; midnight is used"),
     ],
-)  # fmt: skip
+)
 def test_what_is_not_sure_of_a_value_is_said(tmp_path, change, told):
     """All five messages are kept, and the report counts what had to be decided, with the first value."""
     report = import_logs(put(tmp_path, "log.csv", table(console(**change))), tmp_path / "log", dry_run=True)

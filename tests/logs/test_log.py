@@ -22,10 +22,21 @@ NOON = datetime(2026, 3, 8, 12)  # noqa: DTZ001 - a log is kept in naive UTC
 def row(sid, created=NOON, **columns):
     """One message that was delivered."""
     return {
-        "sid": sid, "date_created": created, "date_updated": created, "direction": "outbound-api", "status": "delivered", "number": ONE,
-        "peer": "+12015550110", "num_segments": 1, "messaging_service_sid": "MGa", "hour": created and created.replace(minute=0, second=0),
-        "quarter": created and created.replace(minute=created.minute // 15 * 15, second=0), "price_e5": 750, "price_unit": "USD", **columns,
-    }  # fmt: skip
+        "sid": sid,
+        "date_created": created,
+        "date_updated": created,
+        "direction": "outbound-api",
+        "status": "delivered",
+        "number": ONE,
+        "peer": "+12015550110",
+        "num_segments": 1,
+        "messaging_service_sid": "MGa",
+        "hour": created and created.replace(minute=0, second=0),
+        "quarter": created and created.replace(minute=created.minute // 15 * 15, second=0),
+        "price_e5": 750,
+        "price_unit": "USD",
+        **columns,
+    }
 
 
 def table(*rows):
@@ -37,11 +48,16 @@ def table(*rows):
 def log():
     """Two senders, three days, an inbound text, a message without a sender."""
     day = timedelta(days=1)
-    return Log(table(
-        row("SM1", NOON - day), row("SM2", NOON, number=TWO, status="undelivered", error_code=30007), row("SM3", NOON + timedelta(minutes=20)),
-        row("SM4", NOON + day, number=TWO, messaging_service_sid=None), row("SM5", NOON, direction="inbound", status="received", body="Call +14155550199"),
-        row("SM6", NOON + day, number=None, status="queued"),
-    ))  # fmt: skip
+    return Log(
+        table(
+            row("SM1", NOON - day),
+            row("SM2", NOON, number=TWO, status="undelivered", error_code=30007),
+            row("SM3", NOON + timedelta(minutes=20)),
+            row("SM4", NOON + day, number=TWO, messaging_service_sid=None),
+            row("SM5", NOON, direction="inbound", status="received", body="Call +14155550199"),
+            row("SM6", NOON + day, number=None, status="queued"),
+        )
+    )
 
 
 def volume(log, **window):
@@ -138,8 +154,11 @@ def test_a_certificate_is_made_of_the_rows_when_there_is_none(log):
     """Window, rows, what is not final or unpriced; a selection's counts are its own."""
     told = log.certificate
     assert (told.since, told.until, told.rows, told.not_final) == (
-        datetime(2026, 3, 7, 12, tzinfo=UTC), datetime(2026, 3, 9, 13, tzinfo=UTC), 6, 1,
-    )  # fmt: skip
+        datetime(2026, 3, 7, 12, tzinfo=UTC),
+        datetime(2026, 3, 9, 13, tzinfo=UTC),
+        6,
+        1,
+    )
     assert log.select(ONE).certificate.rows == 3
     given = Certificate("a test", until=datetime(2026, 4, 1, tzinfo=UTC), rows=6)
     whole = Log(table(row("SM1", status="sent")), given)
@@ -360,6 +379,9 @@ def test_importing_the_package_leaves_pandas_alone():
     import sys  # noqa: PLC0415
 
     told = subprocess.run(
-        [sys.executable, "-c", "import msvc_toolkit, sys; print('pandas' in sys.modules)"], capture_output=True, text=True, check=True
-    )  # fmt: skip
+        [sys.executable, "-c", "import msvc_toolkit, sys; print('pandas' in sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert told.stdout.strip() == "False"

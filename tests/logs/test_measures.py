@@ -85,7 +85,11 @@ def messages(draw, most=40):
     return [row(place) for place in range(draw(st.integers(0, most)))]
 
 
-groups = st.lists(st.sampled_from(["number", "messaging_service_sid", "country", "day", "week", "month", "weekday", "hour_of_day", "hour"]), max_size=2, unique=True)  # fmt: skip
+groups = st.lists(
+    st.sampled_from(("number messaging_service_sid country day week month weekday hour_of_day hour").split()),
+    max_size=2,
+    unique=True,
+)
 zones = st.sampled_from(ZONES)
 windows = st.sampled_from(
     [(None, None), ("2026-03-08", "2026-03-10"), ("2026-03-08T01:30", None), (None, "2026-03-09T10:07:05")]
@@ -250,9 +254,14 @@ def test_heat_has_every_hour_of_a_week(engine, rows, zone):
     frame = measures.heat(log_of(rows, engine), zone=zone)
     parts = grouped(out(rows), ["weekday", "hour_of_day"], zone)
     as_of = end_of(rows)
-    same(frame, [
-        {"weekday": day, "hour_of_day": hour, **settled(parts.get((day, hour), []), as_of)} for day in range(7) for hour in range(24)
-    ])  # fmt: skip
+    same(
+        frame,
+        [
+            {"weekday": day, "hour_of_day": hour, **settled(parts.get((day, hour), []), as_of)}
+            for day in range(7)
+            for hour in range(24)
+        ],
+    )
 
 
 @settings(deadline=None, max_examples=20)
@@ -267,14 +276,21 @@ def test_errors_are_told_by_code_and_currency(engine, rows, by, zone, window):
         [row for row in sent if row["error_code"]], [*by, "error_code", "price_unit"], zone
     ).items():
         known = error_codes.lookup(group[-2])
-        expected.append({
-            **dict(zip([*by, "error_code", "price_unit"], group, strict=True)),
-            "n": len(part), "senders": len({row["number"] or "" for row in part}),
-            "first": min(row["hour"] for row in part), "last": max(row["hour"] for row in part),
-            "price_e5": add(part, "price_e5"), "sent": all_of[group[:-2]], **rate(len(part), all_of[group[:-2]]),
-            "cost": add(part, "price_e5") / 100_000,
-            "meaning": known.meaning if known else "", "remedy": known.remedy if known else "",
-        })  # fmt: skip
+        expected.append(
+            {
+                **dict(zip([*by, "error_code", "price_unit"], group, strict=True)),
+                "n": len(part),
+                "senders": len({row["number"] or "" for row in part}),
+                "first": min(row["hour"] for row in part),
+                "last": max(row["hour"] for row in part),
+                "price_e5": add(part, "price_e5"),
+                "sent": all_of[group[:-2]],
+                **rate(len(part), all_of[group[:-2]]),
+                "cost": add(part, "price_e5") / 100_000,
+                "meaning": known.meaning if known else "",
+                "remedy": known.remedy if known else "",
+            }
+        )
     same(frame, sorted(expected, key=lambda row: -row["n"]))
 
 
@@ -292,9 +308,13 @@ def test_replies_and_stops_are_set_against_what_was_delivered(engine, rows, by, 
         )
         answers = len(heard) - sum(words.values())
         return {
-            "delivered": reached, "replies": answers, **words, **rate(answers, reached, "reply_"),
-            **rate(words["stops"], reached, "stop_"), "small": reached < 30,
-        }  # fmt: skip
+            "delivered": reached,
+            "replies": answers,
+            **words,
+            **rate(answers, reached, "reply_"),
+            **rate(words["stops"], reached, "stop_"),
+            "small": reached < 30,
+        }
 
     same(frame, per_group(within(rows, window, zone), by, zone, told))
 
@@ -313,15 +333,18 @@ def test_spend_is_exact_and_by_currency(engine, rows, by, zone, window):
             add(sent, "num_segments"),
         )
         return {
-            "n": len(sent), "segments": segments,
+            "n": len(sent),
+            "segments": segments,
             "ucs2_segments": add([row for row in sent if row["encoding"] == "UCS-2"], "num_segments"),
             "priced": sum(row["price_e5"] is not None for row in sent),
             "unpriced": sum(row["price_e5"] is None and row["status"] not in ("failed", "canceled") for row in sent),
-            "price_e5": price, "delivered": reached,
+            "price_e5": price,
+            "delivered": reached,
             "inbound_e5": add([row for row in part if row["direction"] == "inbound"], "price_e5"),
-            "cost": price / 100_000, "per_delivered": price / 100_000 / reached if reached else None,
+            "cost": price / 100_000,
+            "per_delivered": price / 100_000 / reached if reached else None,
             "per_segment": price / 100_000 / segments if segments else None,
-        }  # fmt: skip
+        }
 
     same(frame, per_group(within(rows, window, zone), [*by, "price_unit"], zone, told))
 
@@ -341,12 +364,14 @@ def test_fees_of_carriers_are_a_range_over_what_reached_us_phones(engine, rows):
             [
                 one
                 for one in out(rows)
-                if (one["kind"] or "") == row["kind"] and (one["price_unit"] or "").upper() == row["price_unit"]
-                and one["country"] == "US" and one["kind"] in ("local", "toll-free", "short code")
+                if (one["kind"] or "") == row["kind"]
+                and (one["price_unit"] or "").upper() == row["price_unit"]
+                and one["country"] == "US"
+                and one["kind"] in ("local", "toll-free", "short code")
                 and one["status"] in ("sent", "delivered", "read", "undelivered")
             ],
             "num_segments",
-        )  # fmt: skip
+        )
         assert row["fees_usd_low"] == pytest.approx(charged * low)
         assert row["fees_usd_high"] == pytest.approx(charged * high)
 
@@ -366,11 +391,15 @@ def test_characters_are_counted_with_their_segments(engine, rows, by, zone, wind
     keys = [*by, "character", "price_unit"]
     expected = [
         {
-            **dict(zip(keys, group, strict=True)), "n": len(part), "segments": add(part, "num_segments"), "price_e5": add(part, "price_e5"),
-            "first": min(row["hour"] for row in part), "last": max(row["hour"] for row in part),
+            **dict(zip(keys, group, strict=True)),
+            "n": len(part),
+            "segments": add(part, "num_segments"),
+            "price_e5": add(part, "price_e5"),
+            "first": min(row["hour"] for row in part),
+            "last": max(row["hour"] for row in part),
         }
         for group, part in grouped(odd, keys, zone).items()
-    ]  # fmt: skip
+    ]
     same(frame, sorted(expected, key=lambda row: -row["n"]))
 
 
@@ -420,12 +449,19 @@ def test_peaks_are_the_busiest_minute_against_the_limit(engine, rows, window, ca
         kind = KINDS.get(number, "campaign")
         limit = 30 if number == "ACME" else LIMIT[number if kind == "campaign" else kind]
         peak = max(size.values())
-        expected.append({
-            "number": number, "kind": kind, "n": len(part), "peak": peak, "peak_messages": max(map(len, minutes.values())),
-            "at": min(minute for minute in size if size[minute] == peak).replace(minute=0, tzinfo=UTC),
-            "limit": limit and float(limit), "share": limit and peak / limit,
-            "hours_over": len({minute.replace(minute=0) for minute in size if limit and size[minute] > limit}),
-        })  # fmt: skip
+        expected.append(
+            {
+                "number": number,
+                "kind": kind,
+                "n": len(part),
+                "peak": peak,
+                "peak_messages": max(map(len, minutes.values())),
+                "at": min(minute for minute in size if size[minute] == peak).replace(minute=0, tzinfo=UTC),
+                "limit": limit and float(limit),
+                "share": limit and peak / limit,
+                "hours_over": len({minute.replace(minute=0) for minute in size if limit and size[minute] > limit}),
+            }
+        )
     same(frame, sorted(expected, key=lambda row: (row["limit"] is None, -(row["share"] or 0), row["number"])))
 
 
@@ -462,9 +498,13 @@ def test_stickiness_counts_people_who_met_two_senders(engine, rows, window):
         broken = [found for found in people if met[id(found)] > 1]
         repeated = sum(len(found) > 1 for found in people)
         return {
-            "people": len(people), "repeated": repeated, "broken": len(broken), "n": len(part), "broken_n": sum(map(len, broken)),
+            "people": len(people),
+            "repeated": repeated,
+            "broken": len(broken),
+            "n": len(part),
+            "broken_n": sum(map(len, broken)),
             **rate(len(broken), repeated),
-        }  # fmt: skip
+        }
 
     same(
         frame,
@@ -500,12 +540,16 @@ def test_after_stop_tells_what_was_refused_and_what_went_out(engine, rows, by, w
             found.append({**row, "refused": refused})
     expected = [
         {
-            by: group[0], "people": len({row["peer"] for row in part}), "n": len(part), "refused": add(part, "refused"),
+            by: group[0],
+            "people": len({row["peer"] for row in part}),
+            "n": len(part),
+            "refused": add(part, "refused"),
             "went_out": len(part) - add(part, "refused"),
-            "first": min(row["date_created"] for row in part), "last": max(row["date_created"] for row in part),
+            "first": min(row["date_created"] for row in part),
+            "last": max(row["date_created"] for row in part),
         }
         for group, part in grouped(found, [by], "UTC").items()
-    ]  # fmt: skip
+    ]
     same(frame, sorted(expected, key=lambda row: -row["n"]))
 
 
@@ -556,8 +600,10 @@ def test_compare_averages_within_places_that_both_wrote_to(engine, rows):
         if one["settled"] and other["settled"]:
             counts.append((one["delivered"], one["settled"], other["delivered"], other["settled"]))
     weight = sum(n * m / (n + m) for _, n, _, m in counts)
-    even = [sum(share * m * n / (n + m) for share, n, m in found) / weight if weight else None
-            for found in ([(x / n, n, m) for x, n, _, m in counts], [(y / m, n, m) for _, n, y, m in counts])]  # fmt: skip
+    even = [
+        sum(share * m * n / (n + m) for share, n, m in found) / weight if weight else None
+        for found in ([(x / n, n, m) for x, n, _, m in counts], [(y / m, n, m) for _, n, y, m in counts])
+    ]
     difference = sum((x * m - y * n) / (n + m) for x, n, y, m in counts) / weight if weight else None
     half = None
     if weight:
@@ -567,12 +613,19 @@ def test_compare_averages_within_places_that_both_wrote_to(engine, rows):
     expected = []
     for place, number in enumerate((a, b)):
         told = settled(sent[number], as_of)
-        expected.append({
-            "number": number, **{name: told[name] for name in ("n", "delivered", "settled", "rate", "low", "high", "small", "immature")},
-            "shared": sum(count[1 + 2 * place] for count in counts), "places": len(counts), "even_rate": even[place],
-            "difference": difference, "difference_low": difference - half if weight else None,
-            "difference_high": difference + half if weight else None, "clear": bool(weight and abs(difference) > half),
-        })  # fmt: skip
+        expected.append(
+            {
+                "number": number,
+                **{name: told[name] for name in "n delivered settled rate low high small immature".split()},
+                "shared": sum(count[1 + 2 * place] for count in counts),
+                "places": len(counts),
+                "even_rate": even[place],
+                "difference": difference,
+                "difference_low": difference - half if weight else None,
+                "difference_high": difference + half if weight else None,
+                "clear": bool(weight and abs(difference) > half),
+            }
+        )
     same(frame, expected)
 
 
@@ -597,11 +650,18 @@ def test_idle_senders_are_those_long_silent(engine, rows, zone, more, later):
     for number in {row["number"] for row in rows if row["number"]} | more.keys():
         hours = [row["hour"] for row in rows if row["number"] == number]
         silent, price = until - max(hours, default=begin), more.get(number)
-        expected.append({
-            "number": number, "n": len(hours), "last": max(hours).replace(tzinfo=UTC) if hours else None, "days": silent.days,
-            "idle": silent >= timedelta(days=30), "price_e5": None if price is None else round(float(price) * 100_000),
-            "price_unit": "USD", "cost": None if price is None else float(price),
-        })  # fmt: skip
+        expected.append(
+            {
+                "number": number,
+                "n": len(hours),
+                "last": max(hours).replace(tzinfo=UTC) if hours else None,
+                "days": silent.days,
+                "idle": silent >= timedelta(days=30),
+                "price_e5": None if price is None else round(float(price) * 100_000),
+                "price_unit": "USD",
+                "cost": None if price is None else float(price),
+            }
+        )
     frame = measures.idle(log, more, zone=zone).astype({"price_e5": object, "cost": object})
     frame = frame.where(frame.notna(), None)
     same(frame, sorted(expected, key=lambda row: (-row["days"], row["number"])))

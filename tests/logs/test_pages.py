@@ -90,7 +90,10 @@ def test_each_value_is_the_sdks():
     assert read.table.to_pylist() == [
         {
             "sid": one.sid,
-            **{name: (at := getattr(one, name)) and at.replace(tzinfo=None) for name in ("date_created", "date_sent", "date_updated")},
+            **{
+                name: (at := getattr(one, name)) and at.replace(tzinfo=None)
+                for name in ("date_created", "date_sent", "date_updated")
+            },
             "direction": one.direction,
             "status": one.status,
             "error_code": one.error_code,
@@ -104,7 +107,7 @@ def test_each_value_is_the_sdks():
             "body": one.body,
         }
         for one in listed
-    ]  # fmt: skip
+    ]
 
 
 def test_half_an_emoji_does_not_lose_the_page():

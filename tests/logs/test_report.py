@@ -76,9 +76,11 @@ def test_the_selection_is_named_first(busy_log):
     assert part.certificate.told(zone) in first
     told = json.loads(log_report_json(part, zone=zone))
     assert told["selection"] == {
-        "senders": ["+1 404 ••• 0100"], "services": [sid], "days": "2025-12-01 to 2025-12-31",
+        "senders": ["+1 404 ••• 0100"],
+        "services": [sid],
+        "days": "2025-12-01 to 2025-12-31",
         "words": f"+1 404 ••• 0100 in service {sid[:8]}…",
-    }  # fmt: skip
+    }
 
 
 def test_many_senders_are_counted(busy_log):

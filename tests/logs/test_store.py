@@ -199,10 +199,12 @@ def test_what_may_still_change_is_counted(tmp_path):
     log = filled(
         tmp_path / "log",
         rows(
-            {"sid": "SM1", "status": "sent"}, {"sid": "SM2", "status": "failed", "price_e5": None},
-            {"sid": "SM3", "price_e5": None}, {"sid": "SM4"},
+            {"sid": "SM1", "status": "sent"},
+            {"sid": "SM2", "status": "failed", "price_e5": None},
+            {"sid": "SM3", "price_e5": None},
+            {"sid": "SM4"},
         ),
-    ).certificate  # fmt: skip
+    ).certificate
 
     assert (log.rows, log.not_final, log.unpriced, log.complete_up_to) == (4, 1, 1, None)
     assert (log.since, log.until) == (datetime(2026, 1, 5, tzinfo=UTC), datetime(2026, 1, 6, tzinfo=UTC))
@@ -236,15 +238,17 @@ CHANGES = {
     "belongs to another account": lambda base, tmp: shutil.copy(other_base(tmp, B, FIRST), base),
     r"has 4 messages in [0-9,]+ bytes instead of 3 in": lambda base, tmp: shutil.copy(other_base(tmp, A, FIRST), base),
     "base-[0-9]+.parquet belongs to another account": lambda base, tmp: (
-        base.unlink(), shutil.copy(other_base(tmp, B, FIRST), base.parent),
+        base.unlink(),
+        shutil.copy(other_base(tmp, B, FIRST), base.parent),
     ),
     "holds messages of 2026-01-06": lambda base, tmp: (
-        base.unlink(), shutil.copy(other_base(tmp, A, SECOND), base.parent),
+        base.unlink(),
+        shutil.copy(other_base(tmp, A, SECOND), base.parent),
     ),
     "was not written by this log": lambda base, _: pq.write_table(
         rows({}), base.with_name(f"base-{9 * 10**18:020d}.parquet")
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("why", CHANGES)

@@ -22,9 +22,16 @@ from msvc_toolkit.logs.charts.scales import Axis, time_ticks
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 BEGIN = datetime(2026, 1, 1)  # noqa: DTZ001 - charts draw the local times of a zone
 HOSTILE = [
-    "<script>alert(1)</script>", '" onload="alert(1)', "'><img src=x onerror=alert(1)>", "&amp; & &#60;", "]]>",
-    "\u202eright to left \u05d0\u05d1\u05d2", "\U0001f468\u200d\U0001f469\u200d\U0001f467 " * 8, "\x00\x1b\ud800\ufffe", "M" * 64,
-]  # fmt: skip
+    "<script>alert(1)</script>",
+    '" onload="alert(1)',
+    "'><img src=x onerror=alert(1)>",
+    "&amp; & &#60;",
+    "]]>",
+    "\u202eright to left \u05d0\u05d1\u05d2",
+    "\U0001f468\u200d\U0001f469\u200d\U0001f467 " * 8,
+    "\x00\x1b\ud800\ufffe",
+    "M" * 64,
+]
 
 
 def of(*names):
@@ -43,11 +50,18 @@ def of(*names):
         "heap": heap(rows, dict.fromkeys(names, values), "segments"),
         "shares": Rows(rows, [replace(one, low=low, high=high) for one in parts(halves)], Axis(1, unit="percent")),
         "rates": rates(rows, {names[0]: (shares, low, high), names[-1]: (low, low, low)}),
-        "ranges": Rows(rows, [Series(name, values, TINTS[0]) for name in names[:3]], Axis(4e5, unit="seconds"), "ranges"),
-        "columns": Columns(edges, parts(dict.fromkeys(names, values)), Axis(100.0), bars(rows, values, 0).bars, range(many)),
-        "lines": Lines([Series(one, shares, tint, low, high, edges[1:]) for one, tint in zip(names, TINTS, strict=False)], Axis(1, unit="percent")),
+        "ranges": Rows(
+            rows, [Series(name, values, TINTS[0]) for name in names[:3]], Axis(4e5, unit="seconds"), "ranges"
+        ),
+        "columns": Columns(
+            edges, parts(dict.fromkeys(names, values)), Axis(100.0), bars(rows, values, 0).bars, range(many)
+        ),
+        "lines": Lines(
+            [Series(one, shares, tint, low, high, edges[1:]) for one, tint in zip(names, TINTS, strict=False)],
+            Axis(1, unit="percent"),
+        ),
         "week": Week([[0.0] * 23 + [1502.0]] * 7),
-    }  # fmt: skip
+    }
     return {kind: replace(chart, marks=one) for kind, one in marks.items()}
 
 
@@ -209,11 +223,16 @@ def test_a_value_that_is_not_known_is_left_out():
     ("begin", "end", "most", "expected"),
     [
         ("2026-01-05 00:00", "2026-01-05 12:00", 4, ["5 Jan", "03:00", "06:00", "09:00", "12:00"]),
-        ("2025-10-08 00:00", "2026-01-06 00:00", 7, ["8 Oct", "22 Oct", "5 Nov", "19 Nov", "3 Dec", "17 Dec", "31 Dec"]),
+        (
+            "2025-10-08 00:00",
+            "2026-01-06 00:00",
+            7,
+            ["8 Oct", "22 Oct", "5 Nov", "19 Nov", "3 Dec", "17 Dec", "31 Dec"],
+        ),
         ("2025-10-08 00:00", "2026-01-06 00:00", 3, ["Nov 2025", "Dec 2025", "Jan 2026"]),
         ("2024-02-01 00:00", "2026-02-01 00:00", 4, ["Jul 2024", "Jan 2025", "Jul 2025", "Jan 2026"]),
     ],
-)  # fmt: skip
+)
 def test_times_are_marked_where_people_expect_them(begin, end, most, expected):
     """Full hours, midnights or the first of a month, no more than asked for."""
     ticks = time_ticks(datetime.fromisoformat(begin), datetime.fromisoformat(end), most)

@@ -219,9 +219,19 @@ def test_a_log_that_cannot_be_read_keeps_the_doubt(account):
 SERVICE = "MG" + "1" * 32
 LATER = datetime(2026, 1, 6, tzinfo=UTC)
 MADE = {
-    "sid": "SM" + "2" * 32, "status": "accepted", "to": TO, "from_": None, "messaging_service_sid": SERVICE, "body": "ok",
-    "direction": "outbound-api", "num_segments": 1, "num_media": 0, "error_code": None, "date_created": None, "date_sent": None,
-}  # fmt: skip
+    "sid": "SM" + "2" * 32,
+    "status": "accepted",
+    "to": TO,
+    "from_": None,
+    "messaging_service_sid": SERVICE,
+    "body": "ok",
+    "direction": "outbound-api",
+    "num_segments": 1,
+    "num_media": 0,
+    "error_code": None,
+    "date_created": None,
+    "date_sent": None,
+}
 
 
 @pytest.mark.parametrize(

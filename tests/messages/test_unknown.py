@@ -18,8 +18,13 @@ TO = "+16285550123"
 UNCLEAR = ("500", "503", "502", "302", "204", "html", "empty", "{}", "timeout", "reset")
 FAULTS = [
     *((kind, executed) for kind in UNCLEAR for executed in (False, True)),
-    ("cut", True), ("truncated", True), ("429", False), ("401", False), ("403", False), ("latency", True),
-]  # fmt: skip
+    ("cut", True),
+    ("truncated", True),
+    ("429", False),
+    ("401", False),
+    ("403", False),
+    ("latency", True),
+]
 
 
 def restart():

@@ -78,8 +78,20 @@ def test_a_live_account_is_judged_by_its_newest_messages(conn):
     at, to = live.now, addresses.read(WHO)
 
     def heard(hours):
-        return Message("SM" + "0" * 32, "received", SENDER, WHO, None, "Hi", "inbound", 1, 0, None,
-                       at - timedelta(hours=hours), None)  # fmt: skip
+        return Message(
+            "SM" + "0" * 32,
+            "received",
+            SENDER,
+            WHO,
+            None,
+            "Hi",
+            "inbound",
+            1,
+            0,
+            None,
+            at - timedelta(hours=hours),
+            None,
+        )
 
     assert "closes in 1 h" in caveats(live, SENDER, to, [heard(40), heard(23)])[0]
     assert "is closed" in caveats(live, SENDER, to, [heard(25)])[0]

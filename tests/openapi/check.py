@@ -55,8 +55,11 @@ def check(paths: list[Path]) -> tuple[dict[str, Any], list[str]]:
     wrong += [
         f"{operation.name} is emulated and was not met" for operation in emulated if operation.name not in within.seen
     ]
-    wrong += [f"{name}: {place} is in none of the files" for name, place in sorted(within.beyond)
-              if f".{place.rpartition('.')[2]}" not in NEWER]  # fmt: skip
+    wrong += [
+        f"{name}: {place} is in none of the files"
+        for name, place in sorted(within.beyond)
+        if f".{place.rpartition('.')[2]}" not in NEWER
+    ]
     wrong += _untrue(within)
     figures = {
         "answers": reader.answers,
@@ -67,7 +70,7 @@ def check(paths: list[Path]) -> tuple[dict[str, Any], list[str]]:
             "fields": sorted(f"{name} {place}" for (name, place), seen in within.fields.items() if not seen),
             "values": sorted(f"{name} {value}" for (name, _, value), seen in within.enums.items() if not seen),
         },
-    }  # fmt: skip
+    }
     return figures, wrong
 
 

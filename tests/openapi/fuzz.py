@@ -86,22 +86,42 @@ class World:
         alpha = self.post(f"/v1/Services/{service}/AlphaSenders", AlphaSender="Owls")["sid"]
         country = self.post(f"/v1/Services/{service}/DestinationAlphaSenders", AlphaSender="Owl", IsoCountryCode="FR")
         message = self.post(
-            f"{self.account}/Messages.json", From_="+14155550100", To="+14155550123", Body="Hi",
-            MediaUrl="https://example.com/a.png", ProvideFeedback="true",
-        )["sid"]  # fmt: skip
+            f"{self.account}/Messages.json",
+            From_="+14155550100",
+            To="+14155550123",
+            Body="Hi",
+            MediaUrl="https://example.com/a.png",
+            ProvideFeedback="true",
+        )["sid"]
         verification = self.post("/v1/Tollfree/Verifications", **_verification(free))["sid"]
         job = self.post("/v1/Exports/Messages/Jobs", StartDay="2026-01-01", EndDay="2026-01-02", FriendlyName="Fuzz")
         self.known |= {
-            "MessagingServiceSid": [service], "ServiceSid": [service], "MessageSid": [message], "JobSid": [
-                str(job.get("job_sid", "JS" + "0" * 32))],
+            "MessagingServiceSid": [service],
+            "ServiceSid": [service],
+            "MessageSid": [message],
+            "JobSid": [str(job.get("job_sid", "JS" + "0" * 32))],
             "MediaSid": self.items(f"{self.account}/Messages/{message}/Media.json", "media_list"),
-            "PhoneNumberSid": [number, free_ones[0]], "ShortCodeSid": [code, free_ones[1]], "ChannelSid": [channel], "AlphaSid": [alpha],
-            "CountryAlphaSid": [country["sid"]], "VerificationSid": [verification], "TollfreePhoneNumberSid": [free],
-            "DomainSid": [self._domain], "CountryCode": ["US", "CA", "GB", "DE"],
-            "ResourceType": ["Messages"], "StartDay": ["2026-01-01"], "EndDay": ["2026-01-02"], "Day": ["2026-01-01"], "To": ["+14155550123", "+447400123457"],
-            "From": ["+14155550100", service], "SubaccountSid": self.items("/2010-04-01/Accounts.json", "accounts")[1:],
-            "PhoneNumber": self._on_sale(), "Channel": ["whatsapp"], "Date": ["2025-12-01"], "DateSent": ["2026-01-01"],
-        }  # fmt: skip
+            "PhoneNumberSid": [number, free_ones[0]],
+            "ShortCodeSid": [code, free_ones[1]],
+            "ChannelSid": [channel],
+            "AlphaSid": [alpha],
+            "CountryAlphaSid": [country["sid"]],
+            "VerificationSid": [verification],
+            "TollfreePhoneNumberSid": [free],
+            "DomainSid": [self._domain],
+            "CountryCode": ["US", "CA", "GB", "DE"],
+            "ResourceType": ["Messages"],
+            "StartDay": ["2026-01-01"],
+            "EndDay": ["2026-01-02"],
+            "Day": ["2026-01-01"],
+            "To": ["+14155550123", "+447400123457"],
+            "From": ["+14155550100", service],
+            "SubaccountSid": self.items("/2010-04-01/Accounts.json", "accounts")[1:],
+            "PhoneNumber": self._on_sale(),
+            "Channel": ["whatsapp"],
+            "Date": ["2025-12-01"],
+            "DateSent": ["2026-01-01"],
+        }
 
     def _on_sale(self) -> list[str]:
         """Return numbers that can be bought, of two kinds."""
@@ -116,12 +136,20 @@ class World:
         if name != "Sid":
             return self.known.get(name, [])
         for part, kind in (
-            ("/Media/", "MediaSid"), ("/Messages/", "MessageSid"), ("/IncomingPhoneNumbers/", "PhoneNumberSid"),
-            ("/SMS/ShortCodes/", "ShortCodeSid"), ("/DestinationAlphaSenders/", "CountryAlphaSid"),
-            ("/AlphaSenders/", "AlphaSid"), ("/ChannelSenders/", "ChannelSid"), ("/Channels/", "ChannelSid"),
-            ("/PhoneNumbers/", "PhoneNumberSid"), ("/ShortCodes/", "ShortCodeSid"), ("/Tollfree/", "VerificationSid"),
-            ("/Services/", "ServiceSid"), ("/Accounts/", "AccountSid"),
-        ):  # fmt: skip
+            ("/Media/", "MediaSid"),
+            ("/Messages/", "MessageSid"),
+            ("/IncomingPhoneNumbers/", "PhoneNumberSid"),
+            ("/SMS/ShortCodes/", "ShortCodeSid"),
+            ("/DestinationAlphaSenders/", "CountryAlphaSid"),
+            ("/AlphaSenders/", "AlphaSid"),
+            ("/ChannelSenders/", "ChannelSid"),
+            ("/Channels/", "ChannelSid"),
+            ("/PhoneNumbers/", "PhoneNumberSid"),
+            ("/ShortCodes/", "ShortCodeSid"),
+            ("/Tollfree/", "VerificationSid"),
+            ("/Services/", "ServiceSid"),
+            ("/Accounts/", "AccountSid"),
+        ):
             if part in path:
                 return self.known[kind]
         return []
@@ -129,11 +157,18 @@ class World:
 
 def _verification(number: str) -> dict[str, str]:
     return {
-        "BusinessName": "Owl Hotel", "BusinessWebsite": "https://example.com", "NotificationEmail": "a@example.com",
-        "UseCaseCategories": "EVENTS", "UseCaseSummary": "Owls", "ProductionMessageSample": "Owls are out",
-        "OptInImageUrls": "https://example.com/a.png", "OptInType": "VERBAL", "BusinessRegistrationNumber": "12-3456789", "MessageVolume": "10",
+        "BusinessName": "Owl Hotel",
+        "BusinessWebsite": "https://example.com",
+        "NotificationEmail": "a@example.com",
+        "UseCaseCategories": "EVENTS",
+        "UseCaseSummary": "Owls",
+        "ProductionMessageSample": "Owls are out",
+        "OptInImageUrls": "https://example.com/a.png",
+        "OptInType": "VERBAL",
+        "BusinessRegistrationNumber": "12-3456789",
+        "MessageVolume": "10",
         "TollfreePhoneNumberSid": number,
-    }  # fmt: skip
+    }
 
 
 def fill(case: Any, world: World, draw: Random) -> None:
@@ -191,9 +226,12 @@ def fuzz(operation: Any, world: World, examples: int, told: Counter[str], failur
 
 def _run(send: Callable[..., None], cases: Any, examples: int) -> None:
     checked = settings(
-        max_examples=examples, database=None, deadline=None, phases=[Phase.generate],
+        max_examples=examples,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
-    )  # fmt: skip
+    )
     seed(7)(checked(given(case=cases, draw=st.randoms(use_true_random=False))(send)))()
 
 

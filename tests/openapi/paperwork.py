@@ -21,11 +21,21 @@ YOU = "+14155550123"
 
 def _verification(number: str, **given: Any) -> dict[str, Any]:
     return {
-        "business_name": "Owl Hotel", "business_website": "https://example.com", "message_volume": "10",
-        "notification_email": "a@example.com", "use_case_summary": "Owls", "production_message_sample": "Owls",
-        "use_case_categories": ["EVENTS"], "opt_in_image_urls": ["https://example.com/a.png"], "opt_in_type": "VERBAL", "business_registration_number": "12-3456789",
-        "tollfree_phone_number_sid": number, "external_reference_id": "7", "doing_business_as": "Owls", **given,
-    }  # fmt: skip
+        "business_name": "Owl Hotel",
+        "business_website": "https://example.com",
+        "message_volume": "10",
+        "notification_email": "a@example.com",
+        "use_case_summary": "Owls",
+        "production_message_sample": "Owls",
+        "use_case_categories": ["EVENTS"],
+        "opt_in_image_urls": ["https://example.com/a.png"],
+        "opt_in_type": "VERBAL",
+        "business_registration_number": "12-3456789",
+        "tollfree_phone_number_sid": number,
+        "external_reference_id": "7",
+        "doing_business_as": "Owls",
+        **given,
+    }
 
 
 def tollfree(conn: Connection) -> None:
@@ -33,16 +43,31 @@ def tollfree(conn: Connection) -> None:
     verifications = conn.client.messaging.v1.tollfree_verifications
     number = conn.sandbox.own("+18885550177")
     full = {
-        "business_street_address": "1 Owl St", "business_street_address2": "Nest", "business_city": "Reno",
-        "business_state_province_region": "NV", "business_postal_code": "89501", "business_country": "US",
-        "business_contact_first_name": "Ann", "business_contact_last_name": "Owl", "age_gated_content": False,
-        "business_contact_email": "b@example.com", "business_contact_phone": "+14155550111", "vetting_id": "7",
-        "business_registration_number": "7", "business_registration_country": "US", "help_message_sample": "Help",
-        "business_registration_phone_number": "+14155550112", "opt_in_confirmation_message": "In",
-        "privacy_policy_url": "https://example.com/p", "terms_and_conditions_url": "https://example.com/t",
-        "opt_in_keywords": ["OWL"], "vetting_provider": "CAMPAIGN_VERIFY", "additional_information": "None",
-        "business_type": "PRIVATE_PROFIT", "business_registration_authority": "EIN",
-    }  # fmt: skip
+        "business_street_address": "1 Owl St",
+        "business_street_address2": "Nest",
+        "business_city": "Reno",
+        "business_state_province_region": "NV",
+        "business_postal_code": "89501",
+        "business_country": "US",
+        "business_contact_first_name": "Ann",
+        "business_contact_last_name": "Owl",
+        "age_gated_content": False,
+        "business_contact_email": "b@example.com",
+        "business_contact_phone": "+14155550111",
+        "vetting_id": "7",
+        "business_registration_number": "7",
+        "business_registration_country": "US",
+        "help_message_sample": "Help",
+        "business_registration_phone_number": "+14155550112",
+        "opt_in_confirmation_message": "In",
+        "privacy_policy_url": "https://example.com/p",
+        "terms_and_conditions_url": "https://example.com/t",
+        "opt_in_keywords": ["OWL"],
+        "vetting_provider": "CAMPAIGN_VERIFY",
+        "additional_information": "None",
+        "business_type": "PRIVATE_PROFIT",
+        "business_registration_authority": "EIN",
+    }
     variants: list[dict[str, Any]] = [
         {"use_case_categories": list(USE_CASES)},
         *({"opt_in_type": kind} for kind in OPT_IN_TYPES),
@@ -83,8 +108,10 @@ def links(conn: Connection, service: str) -> None:
     assert row is not None
     sid = row["sid"]
     certificate = v1.domain_certs(sid)
-    for tell in (lambda: certificate.update(tls_cert=_pem(conn.sandbox.now.astimezone(UTC))),
-                 lambda: v1.request_managed_cert(sid).update()):  # fmt: skip
+    for tell in (
+        lambda: certificate.update(tls_cert=_pem(conn.sandbox.now.astimezone(UTC))),
+        lambda: v1.request_managed_cert(sid).update(),
+    ):
         for _ in range(2):
             tell()
         for _ in range(2):
@@ -106,21 +133,40 @@ def channels(conn: Connection) -> None:
     """Register a channel sender, change it and remove it."""
     senders, kinds = conn.client.messaging.v2.channels_senders, ChannelsSenderList
     parts = {
-        "profile": kinds.MessagingV2ChannelsSenderProfile({
-            "name": "Owl", "about": "Owls", "emails": ["a@example.com"], "websites": ["https://example.com"],
-            "address": "1 Owl St", "description": "Owls", "logo_url": "https://example.com/l.png", "vertical": "Other",
-            "banner_url": "https://example.com/b.png", "privacy_url": "https://example.com/p",
-            "terms_of_service_url": "https://example.com/t", "accent_color": "#000000", "phone_numbers": [YOU],
-        }),
-        "webhook": kinds.MessagingV2ChannelsSenderWebhook({
-            f"{name}_{what}": value for name in ("callback", "fallback", "status_callback")
-            for what, value in (("url", "https://example.com/in"), ("method", "PUT"))
-        }),
-        "configuration": kinds.MessagingV2ChannelsSenderConfiguration({
-            "waba_id": "7", "verification_method": "voice", "verification_code": "7", "voice_application_sid": "AP",
-            "account_type": "ISVSubAccount",
-        }),
-    }  # fmt: skip
+        "profile": kinds.MessagingV2ChannelsSenderProfile(
+            {
+                "name": "Owl",
+                "about": "Owls",
+                "emails": ["a@example.com"],
+                "websites": ["https://example.com"],
+                "address": "1 Owl St",
+                "description": "Owls",
+                "logo_url": "https://example.com/l.png",
+                "vertical": "Other",
+                "banner_url": "https://example.com/b.png",
+                "privacy_url": "https://example.com/p",
+                "terms_of_service_url": "https://example.com/t",
+                "accent_color": "#000000",
+                "phone_numbers": [YOU],
+            }
+        ),
+        "webhook": kinds.MessagingV2ChannelsSenderWebhook(
+            {
+                f"{name}_{what}": value
+                for name in ("callback", "fallback", "status_callback")
+                for what, value in (("url", "https://example.com/in"), ("method", "PUT"))
+            }
+        ),
+        "configuration": kinds.MessagingV2ChannelsSenderConfiguration(
+            {
+                "waba_id": "7",
+                "verification_method": "voice",
+                "verification_code": "7",
+                "voice_application_sid": "AP",
+                "account_type": "ISVSubAccount",
+            }
+        ),
+    }
     made = senders.create(
         kinds.MessagingV2ChannelsSenderRequestsCreate({**parts, "sender_id": "whatsapp:+14155550178"})
     )

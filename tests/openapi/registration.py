@@ -44,9 +44,12 @@ def _brand(conn: Connection, kind: str, business: dict[str, Any]) -> str:
     brands = conn.client.messaging.v1.brand_registrations
     model = brands(conn.sandbox.register_brand(kind, business=business)).fetch()
     made = brands.create(
-        model.customer_profile_bundle_sid, model.a2p_profile_bundle_sid, brand_type=kind, mock=False,
+        model.customer_profile_bundle_sid,
+        model.a2p_profile_bundle_sid,
+        brand_type=kind,
+        mock=False,
         skip_automatic_sec_vet=False,
-    )  # fmt: skip
+    )
     for _ in range(3):
         brands(made.sid).fetch()
         conn.sandbox.advance(60)
@@ -65,10 +68,13 @@ def _campaigns(conn: Connection, brand: str, usecase: str) -> None:
         for _ in range(3):
             campaigns(made.sid).fetch(**chosen)
             conn.sandbox.advance(60)
-        corrected = {name: texts[name] for name in (
-            "has_embedded_links", "has_embedded_phone", "message_samples", "message_flow", "description", "age_gated",
-            "direct_lending",
-        )}  # fmt: skip
+        corrected = {
+            name: texts[name]
+            for name in (
+                "has_embedded_links has_embedded_phone message_samples message_flow description age_gated "
+                "direct_lending"
+            ).split()
+        }
         campaigns(made.sid).update(**corrected, **chosen)
         conn.sandbox.advance(120)
         campaigns(made.sid).fetch(**chosen)

@@ -47,8 +47,14 @@ def _numbers(conn: Connection) -> None:
     for country in number_inventory.COUNTRIES:
         client.available_phone_numbers(country).fetch()
         for kind in (
-            "local", "mobile", "toll_free", "national", "voip", "shared_cost", "machine_to_machine",
-        ):  # fmt: skip
+            "local",
+            "mobile",
+            "toll_free",
+            "national",
+            "voip",
+            "shared_cost",
+            "machine_to_machine",
+        ):
             found = getattr(client.available_phone_numbers(country), kind).list(page_size=3)
             if found and hasattr(client.incoming_phone_numbers, kind):
                 created = getattr(client.incoming_phone_numbers, kind).create(phone_number=found[0].phone_number)
@@ -73,9 +79,11 @@ def _numbers(conn: Connection) -> None:
 def _services(conn: Connection) -> str:
     services = conn.client.messaging.v1.services
     made = services.create(
-        friendly_name="Owls", inbound_request_url="https://example.com/in", fallback_url="https://example.com/again",
+        friendly_name="Owls",
+        inbound_request_url="https://example.com/in",
+        fallback_url="https://example.com/again",
         status_callback="https://example.com/status",
-    )  # fmt: skip
+    )
     for method in ("GET", "POST"):
         services(made.sid).update(inbound_method=method, fallback_method=method)
     for scan in ("enable", "disable", "inherit"):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from msvc_toolkit.rules.addresses import US_CA, Address, read
-from msvc_toolkit.rules.sender_selection import Choice, Pool, Sender, choose
+from msvc_toolkit.rules.sender_selection import Choice, Pool, PoolMember, choose
 from msvc_toolkit.rules.territories import alphanumeric_countries, overlaid_area_codes, sharing_area_codes
 
 TABLE = tomllib.loads(Path(__file__).with_name("selection_cases.toml").read_text("utf-8"))
@@ -23,10 +23,10 @@ def address(text: str, country: str | None = None) -> Address:
     return found
 
 
-def sender(sid: str) -> Sender:
+def sender(sid: str) -> PoolMember:
     """A sender of the table, by its name there."""
     row: dict[str, Any] = TABLE["senders"][sid]
-    return Sender(
+    return PoolMember(
         sid,
         address(row["text"], row.get("country")),
         frozenset(row.get("capabilities", ["SMS", "MMS", "Voice"])),
@@ -181,7 +181,7 @@ def test_the_sentence_names_who_and_why() -> None:
 
 def test_turns_are_taken_evenly() -> None:
     """Sending again and again from equals uses each of them once before any of them twice."""
-    senders = tuple(Sender(f"PN{i}", address(f"+1415555010{i}"), frozenset({"SMS"})) for i in range(5))
+    senders = tuple(PoolMember(f"PN{i}", address(f"+1415555010{i}"), frozenset({"SMS"})) for i in range(5))
     used: dict[str, float] = {}
     for moment in range(10):
         choice = choose(address("+14155550123"), Pool(senders, last_used=used))

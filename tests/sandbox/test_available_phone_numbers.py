@@ -87,8 +87,11 @@ def test_capabilities_decide(account):
 
     assert british.mobile.list(sms_enabled=True, voice_enabled=True)
     assert british.mobile.list(mms_enabled=False)[0].capabilities == {
-        "voice": True, "sms": True, "mms": False, "fax": False
-    }  # fmt: skip
+        "voice": True,
+        "sms": True,
+        "mms": False,
+        "fax": False,
+    }
     assert british.mobile.list(mms_enabled=True) == []
     assert british.local.list(sms_enabled=True) == []
     assert british.mobile.list(fax_enabled=True) == []

@@ -52,14 +52,21 @@ def test_a_brand_that_skips_the_vetting_has_no_score(account):
     ("business", "code"),
     [
         ({"business_registration_number": "123456789012"}, 30795),
-        ({"company_type": "public", "stock_ticker": "A1", "stock_exchange": "X", "brand_contact_email": "a@b.example"},
-         30796),
+        (
+            {
+                "company_type": "public",
+                "stock_ticker": "A1",
+                "stock_exchange": "X",
+                "brand_contact_email": "a@b.example",
+            },
+            30796,
+        ),
         ({"company_type": "government"}, 30797),
         ({"company_type": "non-profit"}, 30798),
         ({"business_name": "x" * 256}, 30701),
         ({"business_name": "Rehearse 30703"}, 30703),
     ],
-)  # fmt: skip
+)
 def test_a_fault_fails_the_brand_with_its_code(account, business, code):
     """The errors name code and field, and the identity is not verified."""
     found = later(account, file(account, **business).sid, 120)

@@ -72,8 +72,9 @@ def test_a_new_parameter_of_the_sdk_is_caught(placing):
     said = placing(change)
 
     assert [sentence.split(" is new")[0] for sentence in said] == [
-        "messaging.v1.services.create Novel", "messaging.v2.channels_senders.update profile.novel",
-    ]  # fmt: skip
+        "messaging.v1.services.create Novel",
+        "messaging.v2.channels_senders.update profile.novel",
+    ]
 
 
 def test_a_new_list_of_values_is_caught(placing):
@@ -90,8 +91,9 @@ def test_a_sentence_about_nothing_is_caught(placing):
     """What is written about a parameter that is gone must go too."""
 
     def change(surface):
-        surface.operations[:] = [replace(one, takes=tuple(n for n in one.takes if n != "MaxPrice"))
-                                 for one in surface.operations]  # fmt: skip
+        surface.operations[:] = [
+            replace(one, takes=tuple(n for n in one.takes if n != "MaxPrice")) for one in surface.operations
+        ]
 
     assert ["'MaxPrice'" in sentence for sentence in placing(change)] == [True]
 

@@ -46,11 +46,15 @@ def test_profile_webhook_and_configuration_come_back(account):
     """Plain e-mail addresses and websites come back as objects with a label."""
     made = create(
         account,
-        profile={"name": "Owl", "about": "We sell", "emails": ["a@owl.example"],
-                 "websites": [{"website": "https://owl.example", "label": "Shop"}]},
+        profile={
+            "name": "Owl",
+            "about": "We sell",
+            "emails": ["a@owl.example"],
+            "websites": [{"website": "https://owl.example", "label": "Shop"}],
+        },
         webhook={"callback_url": "https://example.com/in", "callback_method": "POST"},
         configuration={"waba_id": "42"},
-    )  # fmt: skip
+    )
 
     assert (made.profile["name"], made.profile["about"]) == ("Owl", "We sell")
     assert made.webhook["callback_url"] == "https://example.com/in"
@@ -156,19 +160,27 @@ def test_a_body_that_is_no_json_object_is_refused(served, content):
     import requests  # noqa: PLC0415 - for this case alone
 
     answer = requests.post(
-        served["url"] + SENDERS, data=content, headers={"Content-Type": "application/json"},
-        auth=(served["account_sid"], served["auth_token"]), timeout=10,
-    )  # fmt: skip
+        served["url"] + SENDERS,
+        data=content,
+        headers={"Content-Type": "application/json"},
+        auth=(served["account_sid"], served["auth_token"]),
+        timeout=10,
+    )
 
     assert (answer.status_code, answer.json()["code"]) == (400, 20001)
 
 
 @pytest.mark.parametrize(
-    "document", [{"sender_id": 5}, {"sender_id": ADDRESS, "profile": "Owl"}, {"sender_id": ADDRESS, "colour": "red"},
-                 {"sender_id": ADDRESS, "profile": {"name": {"a": 1}}},
-                 {"sender_id": ADDRESS, "profile": {"name": "Owl", "websites": [5]}},
-                 {"sender_id": ADDRESS, "profile": {"name": "Owl", "emails": [{"label": "x"}]}}],
-)  # fmt: skip
+    "document",
+    [
+        {"sender_id": 5},
+        {"sender_id": ADDRESS, "profile": "Owl"},
+        {"sender_id": ADDRESS, "colour": "red"},
+        {"sender_id": ADDRESS, "profile": {"name": {"a": 1}}},
+        {"sender_id": ADDRESS, "profile": {"name": "Owl", "websites": [5]}},
+        {"sender_id": ADDRESS, "profile": {"name": "Owl", "emails": [{"label": "x"}]}},
+    ],
+)
 def test_wrong_types_are_refused(served, document):
     """A number for a text, a text for an object, an unknown part."""
     import requests  # noqa: PLC0415 - for this case alone

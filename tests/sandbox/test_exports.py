@@ -62,13 +62,16 @@ def test_a_job_runs_day_after_day_by_the_clock(account):
     job = f"/v1/Exports/Jobs/{told['job_sid']}"
     account.advance(6.5)
     assert [group["status"] for group in account.ask("GET", job).json["details"]] == [
-        "CompletedEmptyRecords", "Running", "Submitted",
-    ]  # fmt: skip
+        "CompletedEmptyRecords",
+        "Running",
+        "Submitted",
+    ]
     account.advance(10)
     done = account.ask("GET", job).json
     assert [(group["status"], group["days"]) for group in done["details"]] == [
-        ("CompletedEmptyRecords", ["2026-01-04", "2026-01-06"]), ("Completed", ["2026-01-05"]),
-    ]  # fmt: skip
+        ("CompletedEmptyRecords", ["2026-01-04", "2026-01-06"]),
+        ("Completed", ["2026-01-05"]),
+    ]
     assert (done["job_queue_position"], done["estimated_completion_time"]) == (None, None)
 
 
@@ -213,8 +216,11 @@ class Listener:
                 form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
                 code = int(form["ErrorCode"][0]) if "ErrorCode" in form else None
                 listener.told[form["MessageSid"][0]] = {
-                    "status": form["MessageStatus"][0], "error_code": code, "to": form["To"][0], "from": form["From"][0]
-                }  # fmt: skip
+                    "status": form["MessageStatus"][0],
+                    "error_code": code,
+                    "to": form["To"][0],
+                    "from": form["From"][0],
+                }
                 self.send_response(204)
                 self.end_headers()
 

@@ -190,9 +190,16 @@ def test_the_proxy_face_breaks_off_without_a_word(proxied, tunnel, kind):
 
 @pytest.mark.parametrize(
     ("kind", "status", "body"),
-    [("502", 502, "<html>"), ("302", 302, ""), ("204", 204, ""), ("html", 201, "<html>"), ("empty", 201, ""),
-     ("{}", 201, "{}"), ("cut", 201, "{")],
-)  # fmt: skip
+    [
+        ("502", 502, "<html>"),
+        ("302", 302, ""),
+        ("204", 204, ""),
+        ("html", 201, "<html>"),
+        ("empty", 201, ""),
+        ("{}", 201, "{}"),
+        ("cut", 201, "{"),
+    ],
+)
 def test_an_answer_that_is_not_twilios_arrives_as_it_is_set(account, fault, kind, status, body):
     """Each kind has its status and body, and with `executed` the request was carried out."""
     fault(kind, route=SEND, count=1, executed=True)

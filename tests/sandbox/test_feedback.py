@@ -34,8 +34,11 @@ def test_a_later_outcome_replaces_the_first(account):
 def test_feedback_needs_a_message_that_asked_for_it(account):
     """Without ProvideFeedback, with another outcome, or without a message it is refused."""
     plain, asked = send(account), send(account, provide_feedback=True)
-    cases = [(plain.sid, "confirmed", 400, 20001), (asked.sid, "maybe", 400, 20001),
-             ("SM" + "0" * 32, "confirmed", 404, 20404)]  # fmt: skip
+    cases = [
+        (plain.sid, "confirmed", 400, 20001),
+        (asked.sid, "maybe", 400, 20001),
+        ("SM" + "0" * 32, "confirmed", 404, 20404),
+    ]
 
     for sid, outcome, status, code in cases:
         with pytest.raises(TwilioRestException) as refused:

@@ -69,7 +69,7 @@ def test_a_store_goes_on_after_a_commit_that_failed(store):
     assert store.setting("lost") is None
 
 
-COUNT = "INSERT INTO last_use VALUES (?1, ?2, 0) ON CONFLICT (sender_sid) DO UPDATE SET turn = ?2"
+COUNT = "INSERT INTO last_use VALUES (?, ?, 0) ON CONFLICT (sender_sid) DO UPDATE SET turn = excluded.turn"
 
 
 def _turns(store):

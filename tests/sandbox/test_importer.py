@@ -20,12 +20,22 @@ from msvc_toolkit.sandbox.importer import copy
 MSVC = [sys.executable, "-m", "msvc_toolkit"]
 IMPORT = [*MSVC, "sandbox", "import", "--store"]
 SETTINGS = {
-    "inbound_request_url": "https://shop.example/in", "inbound_method": "GET", "fallback_url": "https://shop.example/f",
-    "fallback_method": "GET", "status_callback": "http://127.0.0.1:9/status", "sticky_sender": False,
-    "mms_converter": False, "smart_encoding": False, "scan_message_content": "disable", "fallback_to_long_code": False,
-    "area_code_geomatch": False, "validity_period": 600, "synchronous_validation": True, "usecase": "poll",
+    "inbound_request_url": "https://shop.example/in",
+    "inbound_method": "GET",
+    "fallback_url": "https://shop.example/f",
+    "fallback_method": "GET",
+    "status_callback": "http://127.0.0.1:9/status",
+    "sticky_sender": False,
+    "mms_converter": False,
+    "smart_encoding": False,
+    "scan_message_content": "disable",
+    "fallback_to_long_code": False,
+    "area_code_geomatch": False,
+    "validity_period": 600,
+    "synchronous_validation": True,
+    "usecase": "poll",
     "use_inbound_webhook_on_number": True,
-}  # fmt: skip
+}
 """Every setting of a service, none at its default."""
 
 
@@ -37,19 +47,22 @@ def furnish(store):
     services.create("Empty")
     number, spare = conn.client.incoming_phone_numbers.list(limit=2)
     number.update(
-        sms_url="https://me:s3cret@shop.example/n?a=1", sms_method="GET", status_callback="https://shop.example/s",
+        sms_url="https://me:s3cret@shop.example/n?a=1",
+        sms_method="GET",
+        status_callback="https://shop.example/s",
         friendly_name="Front desk",
-    )  # fmt: skip
+    )
     pool.phone_numbers.create(number.sid)
     pool.short_codes.create(conn.client.short_codes.list()[0].sid)
     pool.channel_senders.create(conn.client.messaging.v2.channels_senders.list(channel="whatsapp")[0].sid)
     pool.alpha_senders.create("Acme")
     pool.destination_alpha_senders.create("Acme DE", iso_country_code="DE")
     sender = {
-        "sender_id": "whatsapp:+14155550177", "configuration": {"waba_id": "12", "verification_code": "918273"},
+        "sender_id": "whatsapp:+14155550177",
+        "configuration": {"waba_id": "12", "verification_code": "918273"},
         "webhook": {"callback_url": "https://wa:s3cret@wa.example/in", "callback_method": "PUT"},
         "profile": {"name": "Shop", "emails": [{"email": "shop@shop.example", "label": "Desk"}]},
-    }  # fmt: skip
+    }
     as_json = {"Content-Type": "application/json"}
     conn.client.request("POST", "https://messaging.twilio.com/v2/Channels/Senders", data=sender, headers=as_json)
     conn.sandbox.advance(10)
@@ -112,9 +125,13 @@ def test_the_twin_shows_what_the_account_shows(life, empty):
     assert {name: theirs["services"][0][name] for name in SETTINGS} == SETTINGS
     assert all(theirs[f"Orders {kind}"] for kind in ("phone_numbers", "short_codes", "alpha_senders"))
     assert done.copied == {
-        "services": 2, "phone numbers": 8, "short codes": 1, "channel senders": 2, "alpha senders": 2,
+        "services": 2,
+        "phone numbers": 8,
+        "short codes": 1,
+        "channel senders": 2,
+        "alpha senders": 2,
         "senders in pools": 5,
-    }  # fmt: skip
+    }
     twins.sandbox.api.store.close()
 
 
@@ -207,9 +224,13 @@ def test_the_command_copies_an_account_it_is_given(proxied, port, tmp_path: Path
     sid, token = furnish(proxied["store"])
     path = tmp_path / "copies" / "twin.db"
     environment = {
-        **os.environ, "TWILIO_ACCOUNT_SID": sid, "TWILIO_AUTH_TOKEN": token,
-        "HTTPS_PROXY": f"http://127.0.0.1:{port}", "REQUESTS_CA_BUNDLE": proxied["ca_file"], "NO_PROXY": "",
-    }  # fmt: skip
+        **os.environ,
+        "TWILIO_ACCOUNT_SID": sid,
+        "TWILIO_AUTH_TOKEN": token,
+        "HTTPS_PROXY": f"http://127.0.0.1:{port}",
+        "REQUESTS_CA_BUNDLE": proxied["ca_file"],
+        "NO_PROXY": "",
+    }
 
     runs = [
         subprocess.run([*IMPORT, str(path)], env=environment, capture_output=True, text=True, timeout=60, check=False)

@@ -112,9 +112,10 @@ def test_no_credential_is_in_anything_that_is_told(server, program):
     """Neither the token, nor what HTTP Basic makes of it, nor a login in a webhook's address, nor the API key."""
     login, program.locked = "caller:0pen-5esame", True
     server.service(
-        InboundRequestUrl=f"http://{login}@{program.host}/sms", FallbackUrl=f"http://{login}@127.0.0.1:1/fallback",
+        InboundRequestUrl=f"http://{login}@{program.host}/sms",
+        FallbackUrl=f"http://{login}@127.0.0.1:1/fallback",
         StatusCallback=f"http://{login}@example.com/status",
-    )  # fmt: skip
+    )
     program.act = lambda: "no TwiML"
     server.control("POST", "inbound", From=HANDSET, To=NUMBER, Body="Hello")
     server.send(StatusCallback=f"http://{login}@127.0.0.1:1/own")

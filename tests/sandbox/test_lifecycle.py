@@ -126,8 +126,10 @@ def test_deleting_a_service_frees_its_senders_and_fails_what_waits(conn):
     conn.sandbox.advance(7200)
 
     assert [(m.fetch().status, m.fetch().error_code) for m in (sent, waiting, later)] == [
-        ("delivered", None), ("failed", 21701), ("failed", 21701),
-    ]  # fmt: skip
+        ("delivered", None),
+        ("failed", 21701),
+        ("failed", 21701),
+    ]
     pool(conn, "+14155550100")
 
 

@@ -89,9 +89,14 @@ def test_a_deleted_certificate_is_gone(account):
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [("no pem", 30132), (pem(key=False), 30132), (pem(after=b"260104000000"), 30132), ("", 20001),
-     (pem().replace(pem().split("\n")[1], "AAAA", 1), 30132)],
-)  # fmt: skip
+    [
+        ("no pem", 30132),
+        (pem(key=False), 30132),
+        (pem(after=b"260104000000"), 30132),
+        ("", 20001),
+        (pem().replace(pem().split("\n")[1], "AAAA", 1), 30132),
+    ],
+)
 def test_what_is_no_certificate_is_refused(account, text, code):
     """No PEM, no key, expired, empty, unreadable."""
     refused = refusal(lambda: account.client.messaging.v1.domain_certs(domain(account)).update(tls_cert=text))

@@ -108,9 +108,12 @@ def test_a_number_is_not_bought_under_another_kind(account):
 
 @pytest.mark.parametrize(
     ("asked", "code"),
-    [({"voice_url": "https://example.com/"}, 20001), ({"bundle_sid": "BU" + "0" * 32}, 20001),
-     ({"sms_fallback_url": "https://example.com/"}, 21406)],
-)  # fmt: skip
+    [
+        ({"voice_url": "https://example.com/"}, 20001),
+        ({"bundle_sid": "BU" + "0" * 32}, 20001),
+        ({"sms_fallback_url": "https://example.com/"}, 21406),
+    ],
+)
 def test_a_purchase_takes_only_what_a_number_can_have(account, asked, code):
     """Voice and regulatory parameters are refused by name; the webhooks keep their own rules."""
     refused = refusal(lambda: account.client.incoming_phone_numbers.create(area_code="646", **asked))

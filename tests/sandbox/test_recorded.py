@@ -46,14 +46,29 @@ def refusal(act):
 
 
 LISTS = (
-    "{AC}/Messages.json", "{AC}/IncomingPhoneNumbers.json", "{AC}/IncomingPhoneNumbers/Local.json",
-    "{AC}/SMS/ShortCodes.json", "/2010-04-01/Accounts.json", "{AC}/Messages/{SM}/Media.json", "/v1/Services",
-    "/v1/Services/{MG}/PhoneNumbers", "/v1/Services/{MG}/ShortCodes", "/v1/Services/{MG}/AlphaSenders",
-    "/v1/Services/{MG}/DestinationAlphaSenders", "/v1/Services/{MG}/ChannelSenders",
-    "/v1/Services/{MG}/Compliance/Usa2p", "/v1/a2p/BrandRegistrations", "/v1/Tollfree/Verifications",
-    "/v1/CustomerProfiles", "/v1/TrustProducts", "/v1/EndUsers", "/v1/SupportingDocuments", "/v1/Policies",
-    "/v1/Exports/Messages/Jobs", "/v1/Exports/Messages/Days",
-)  # fmt: skip
+    "{AC}/Messages.json",
+    "{AC}/IncomingPhoneNumbers.json",
+    "{AC}/IncomingPhoneNumbers/Local.json",
+    "{AC}/SMS/ShortCodes.json",
+    "/2010-04-01/Accounts.json",
+    "{AC}/Messages/{SM}/Media.json",
+    "/v1/Services",
+    "/v1/Services/{MG}/PhoneNumbers",
+    "/v1/Services/{MG}/ShortCodes",
+    "/v1/Services/{MG}/AlphaSenders",
+    "/v1/Services/{MG}/DestinationAlphaSenders",
+    "/v1/Services/{MG}/ChannelSenders",
+    "/v1/Services/{MG}/Compliance/Usa2p",
+    "/v1/a2p/BrandRegistrations",
+    "/v1/Tollfree/Verifications",
+    "/v1/CustomerProfiles",
+    "/v1/TrustProducts",
+    "/v1/EndUsers",
+    "/v1/SupportingDocuments",
+    "/v1/Policies",
+    "/v1/Exports/Messages/Jobs",
+    "/v1/Exports/Messages/Days",
+)
 
 
 @pytest.mark.parametrize("path", LISTS)
@@ -67,8 +82,10 @@ def test_a_later_page_needs_its_token(account, path):
 
     assert first.status == 200
     assert (later.status, later.json["code"], later.json["message"]) == (
-        400, 20001, "PageToken is required for paging.",
-    )  # fmt: skip
+        400,
+        20001,
+        "PageToken is required for paging.",
+    )
 
 
 def test_a_page_names_itself_with_its_token(account):
@@ -191,12 +208,17 @@ def test_addresses_of_two_channels_are_told_apart_first(account):
     Source: error page 21910 (D); microsoft/botbuilder-dotnet#5569 (R).
     """
     for to, by in (
-        ("whatsapp:+14155550123", FROM), (TO, WHATSAPP), ("whatsapp:+14155550123", "+14155550177"),
-        ("whatsapp:+447400123457", "ACME"), ("messenger:99", WHATSAPP),
-    ):  # fmt: skip
+        ("whatsapp:+14155550123", FROM),
+        (TO, WHATSAPP),
+        ("whatsapp:+14155550123", "+14155550177"),
+        ("whatsapp:+447400123457", "ACME"),
+        ("messenger:99", WHATSAPP),
+    ):
         assert refusal(lambda to=to, by=by: send(account, to, from_=by)) == (
-            400, 21910, f"From({by}) and To({to}) addresses should be of the same channel.",
-        )  # fmt: skip
+            400,
+            21910,
+            f"From({by}) and To({to}) addresses should be of the same channel.",
+        )
 
 
 def test_a_channel_sender_the_account_lacks_is_63007(account):
@@ -209,18 +231,29 @@ def test_a_channel_sender_the_account_lacks_is_63007(account):
 @pytest.mark.parametrize(
     ("given", "code", "words"),
     [
-        ({"from_": "+14155550177"}, 21659, "'From' +14155550177 is not a Twilio phone number or Short Code country mismatch"),
-        ({"from_": "894546", "to": CANADA}, 21659, "'From' 894546 is not a Twilio phone number or Short Code country mismatch"),
+        (
+            {"from_": "+14155550177"},
+            21659,
+            "'From' +14155550177 is not a Twilio phone number or Short Code country mismatch",
+        ),
+        (
+            {"from_": "894546", "to": CANADA},
+            21659,
+            "'From' 894546 is not a Twilio phone number or Short Code country mismatch",
+        ),
         ({"from_": FROM, "to": FROM}, 21266, "'To' and 'From' number cannot be the same"),
         ({"from_": FROM, "to": "894546"}, 21265, "'To' number cannot be a Short Code: 89XXXX"),
-        ({"from_": FROM, "to": "+15005550003"}, 21408,
-         "Permission to send an SMS has not been enabled for the region indicated by the 'To' number: +15005550003"),
+        (
+            {"from_": FROM, "to": "+15005550003"},
+            21408,
+            "Permission to send an SMS has not been enabled for the region indicated by the 'To' number: +15005550003",
+        ),
         ({"from_": FROM, "to": "+15005550004"}, 21610, "Attempt to send to unsubscribed recipient"),
         ({"from_": FROM, "to": "+15005550002"}, 21612, NO_ROUTE),
         ({"from_": FROM, "body": "x" * 1601}, 21617, "The concatenated message body exceeds the 1600 character limit."),
         ({"from_": FROM, "body": ""}, 21602, "Message body is required."),
     ],
-)  # fmt: skip
+)
 def test_refusals_use_the_recorded_words(account, given, code, words):
     """Programs match on these sentences. Source: answers that many public issues and programs quote (R)."""
     assert refusal(lambda: send(account, **given)) == (400, code, words)
@@ -234,8 +267,10 @@ def test_wrong_credentials_say_which_half_is_wrong(account):
 
     assert [(answer.status, answer.json["code"]) for answer in found] == [(401, 20003)] * 4
     assert [answer.json["message"] for answer in found[1:]] == [
-        "Authentication Error - invalid username", "Authentication Error - invalid username", "Authenticate",
-    ]  # fmt: skip
+        "Authentication Error - invalid username",
+        "Authentication Error - invalid username",
+        "Authenticate",
+    ]
 
 
 def test_buying_an_owned_number_updates_it(account):
@@ -265,11 +300,22 @@ def test_a_full_pool_is_a_failed_precondition(account):
     store = account.handle.api.store
     now = account.handle.api.clock.now()
     for line in range(400):
-        store.insert("sender", {
-            "sid": f"PN{line:032x}", "account_sid": account.handle.account_sid, "kind": "number",
-            "address": f"+1646555{line:04}", "country_code": "US", "capabilities": "SMS", "friendly_name": "",
-            "service_sid": sid, "date_pooled": now, "date_created": now, "date_updated": now,
-        })  # fmt: skip
+        store.insert(
+            "sender",
+            {
+                "sid": f"PN{line:032x}",
+                "account_sid": account.handle.account_sid,
+                "kind": "number",
+                "address": f"+1646555{line:04}",
+                "country_code": "US",
+                "capabilities": "SMS",
+                "friendly_name": "",
+                "service_sid": sid,
+                "date_pooled": now,
+                "date_created": now,
+                "date_updated": now,
+            },
+        )
     pool = account.client.messaging.v1.services(sid)
     number = account.client.incoming_phone_numbers.list(phone_number=FROM)[0].sid
     pool.alpha_senders.create("ACME")
@@ -290,8 +336,9 @@ def test_an_api_key_in_the_path_is_an_invalid_account(account):
 
 
 @pytest.mark.parametrize(
-    ("attribute", "type_"), [("phone_number", "starter_customer_profile_information"), ("phone_number", "authorized_representative_1")]
-)  # fmt: skip
+    ("attribute", "type_"),
+    [("phone_number", "starter_customer_profile_information"), ("phone_number", "authorized_representative_1")],
+)
 @pytest.mark.parametrize("number", ["+1720555", "7205551234", "call me", "+99912345678"])
 def test_an_impossible_phone_number_fails_an_evaluation(account, attribute, type_, number):
     """It is in `invalid` with 22218 and "Phone number is invalid."; the rest stays valid. Source: twilio/twilio-node#957 (R)."""
@@ -299,9 +346,13 @@ def test_an_impossible_phone_number_fails_an_evaluation(account, attribute, type
     policy = next(p for p in trust.policies.list() if any(r["type"] == type_ for r in p.requirements["end_user"]))
     profile = trust.customer_profiles.create("Owl", "a@example.com", policy.sid)
     person = {
-        "first_name": "Ann", "last_name": "Owl", "email": "a@example.com", "business_title": "CEO", "job_position": "CEO",
+        "first_name": "Ann",
+        "last_name": "Owl",
+        "email": "a@example.com",
+        "business_title": "CEO",
+        "job_position": "CEO",
         attribute: number,
-    }  # fmt: skip
+    }
     user = trust.end_users.create("Ann", type_, attributes=person)
     trust.customer_profiles(profile.sid).customer_profiles_entity_assignments.create(user.sid)
     made = trust.customer_profiles(profile.sid).customer_profiles_evaluations.create(policy.sid)
@@ -310,8 +361,10 @@ def test_an_impossible_phone_number_fails_an_evaluation(account, attribute, type
     assert (made.status, found["passed"], found["error_code"]) == ("noncompliant", False, 22218)
     [wrong] = found["invalid"]
     assert (wrong["object_field"], wrong["error_code"], wrong["failure_reason"]) == (
-        attribute, 22218, "Phone number is invalid.",
-    )  # fmt: skip
+        attribute,
+        22218,
+        "Phone number is invalid.",
+    )
     assert attribute not in {field["object_field"] for field in found["valid"]} >= {"first_name", "email"}
 
 
@@ -322,9 +375,12 @@ def test_a_refused_attempt_leaves_a_failed_row(account):
     """
     sid = service(account)
     wrong = (
-        {"from_": "+14155550177"}, {"from_": FROM, "to": "+1415"}, {"messaging_service_sid": sid, "body": ""},
-        {"from_": FROM, "to": "+15005550004"}, {"from_": FROM, "validity_period": 0},
-    )  # fmt: skip
+        {"from_": "+14155550177"},
+        {"from_": FROM, "to": "+1415"},
+        {"messaging_service_sid": sid, "body": ""},
+        {"from_": FROM, "to": "+15005550004"},
+        {"from_": FROM, "validity_period": 0},
+    )
     codes = [refusal(lambda given=given: send(account, **given))[1] for given in wrong]
     rows = account.client.messages.list()[::-1]
     account.advance(60)
@@ -335,8 +391,10 @@ def test_a_refused_attempt_leaves_a_failed_row(account):
         ("failed", "outbound-api", None, None, "0")
     }
     assert [(r.to, r.from_, r.messaging_service_sid) for r in rows[:3]] == [
-        (TO, "+14155550177", None), ("+1415", FROM, None), (TO, None, sid),
-    ]  # fmt: skip
+        (TO, "+14155550177", None),
+        ("+1415", FROM, None),
+        (TO, None, sid),
+    ]
     assert account.client.messages.list(to="+1415")[0].fetch().error_message
     assert rows[0].delete()
 
@@ -414,11 +472,18 @@ def test_a_tollfree_verification_needs_a_registration_number(account, business_t
     """All business types but sole proprietors. Source: changelog 2026-02-17 (D); the answer's status and code are ours."""
     number = next(n.sid for n in account.client.incoming_phone_numbers.list() if n.phone_number.startswith("+1888"))
     given = {
-        "business_name": "Owl", "business_website": "https://owl.example", "notification_email": "a@owl.example",
-        "use_case_categories": ["MARKETING"], "use_case_summary": "Offers", "production_message_sample": "Offer",
-        "opt_in_image_urls": ["https://owl.example/a.png"], "opt_in_type": "WEB_FORM", "message_volume": "1,000",
-        "tollfree_phone_number_sid": number, **({"business_type": business_type} if business_type else {}),
-    }  # fmt: skip
+        "business_name": "Owl",
+        "business_website": "https://owl.example",
+        "notification_email": "a@owl.example",
+        "use_case_categories": ["MARKETING"],
+        "use_case_summary": "Offers",
+        "production_message_sample": "Offer",
+        "opt_in_image_urls": ["https://owl.example/a.png"],
+        "opt_in_type": "WEB_FORM",
+        "message_volume": "1,000",
+        "tollfree_phone_number_sid": number,
+        **({"business_type": business_type} if business_type else {}),
+    }
     verifications = account.client.messaging.v1.tollfree_verifications
     if business_type != "SOLE_PROPRIETOR":
         found = refusal(lambda: verifications.create(**given))

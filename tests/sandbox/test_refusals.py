@@ -55,13 +55,27 @@ def stage(account):
     store.update("service", foreign, {"account_sid": other})
     sid, token = account.handle.credentials()
     return {
-        "AC": sid, "TOKEN": token, "SK": account.handle.api_key()[0], "OTHER_AC": other, "OTHER_PN": theirs,
-        "MG": first, "MG_2": second, "OTHER_MG": foreign, "NO_MG": "MG" + "0" * 32, "UPPER": "A" * 32,
-        "PN": numbers["+14155550100"], "PN_ELSEWHERE": numbers["+12125550100"], "PN_VOICE": numbers["+12065550100"],
-        "PN_FREE": numbers["+14165550100"], "SC": code, "XE": channel,
-        "SENT": sent.sid, "SENDING": sending.sid, "SCHEDULED": scheduled.sid,
+        "AC": sid,
+        "TOKEN": token,
+        "SK": account.handle.api_key()[0],
+        "OTHER_AC": other,
+        "OTHER_PN": theirs,
+        "MG": first,
+        "MG_2": second,
+        "OTHER_MG": foreign,
+        "NO_MG": "MG" + "0" * 32,
+        "UPPER": "A" * 32,
+        "PN": numbers["+14155550100"],
+        "PN_ELSEWHERE": numbers["+12125550100"],
+        "PN_VOICE": numbers["+12065550100"],
+        "PN_FREE": numbers["+14165550100"],
+        "SC": code,
+        "XE": channel,
+        "SENT": sent.sid,
+        "SENDING": sending.sid,
+        "SCHEDULED": scheduled.sid,
         **{f"IN_{n}": f"{account.handle.now + timedelta(seconds=n):%Y-%m-%dT%H:%M:%SZ}" for n in (300, 400, 3024001)},
-    }  # fmt: skip
+    }
 
 
 def pairs(table, names):

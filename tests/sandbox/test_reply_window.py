@@ -40,8 +40,12 @@ def test_a_text_to_a_stranger_is_accepted_and_fails(account, sid):
     last = made.fetch()
 
     assert (made.status, last.status, last.error_code, last.date_sent, last.price) == (
-        "accepted", "failed", 63016, None, None,
-    )  # fmt: skip
+        "accepted",
+        "failed",
+        63016,
+        None,
+        None,
+    )
     assert [state for _, state in account.handle.timeline(made.sid)] == ["accepted", "queued", "sending", "failed"]
     assert account.handle.why(made.sid)[-1]["rule"] == "24-hour window"
     assert ends(account, from_=SENDER) == ("failed", 63016, False)

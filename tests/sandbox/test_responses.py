@@ -67,9 +67,9 @@ def test_a_2010_list_is_flat_with_relative_links(account):
 
     page = account.ask("GET", f"{account.path}/Messages.json").json
 
-    assert set(page) == {
-        "messages", "page", "page_size", "start", "end", "uri", "first_page_uri", "next_page_uri", "previous_page_uri",
-    }  # fmt: skip
+    assert set(page) == set(
+        "messages page page_size start end uri first_page_uri next_page_uri previous_page_uri".split()
+    )
     assert (page["start"], page["end"], page["page"], page["page_size"]) == (0, 0, 0, 50)
     assert page["uri"].startswith(f"{account.path}/Messages.json?")
     assert page["next_page_uri"] is None

@@ -116,9 +116,10 @@ def test_the_clock_brings_the_approval(account):
     assert seen[1].date_updated < seen[2].date_updated < seen[3].date_updated
     assert seen[3].errors == []
     assert set(seen[3].links) == {
-        "customer_profiles_entity_assignments", "customer_profiles_evaluations",
+        "customer_profiles_entity_assignments",
+        "customer_profiles_evaluations",
         "customer_profiles_channel_endpoint_assignment",
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize(

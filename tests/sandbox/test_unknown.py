@@ -55,10 +55,11 @@ def test_json_bodies_are_read_the_same_way():
     """A channel sender's unknown fields are ignored, at the top and within its parts, and named in the journal."""
     conn = msvc.connect(store=":memory:", clock="manual")
     answer = conn.client.request(
-        "POST", "https://messaging.twilio.com/v2/Channels/Senders",
+        "POST",
+        "https://messaging.twilio.com/v2/Channels/Senders",
         headers={"Content-Type": "application/json"},
         data={"sender_id": "whatsapp:+14155550177", "colour": "red", "profile": {"name": "Owl", "mood": "good"}},
-    )  # fmt: skip
+    )
 
     assert answer.status_code == 202
     assert noted(conn.sandbox) == ["colour", "profile.mood"]

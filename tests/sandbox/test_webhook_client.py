@@ -151,14 +151,24 @@ def test_a_redirect_is_read_in_the_same_way(conn, program):
 @pytest.mark.parametrize(
     ("url", "ours"),
     [
-        ("http://127.0.0.1/x", True), ("http://localhost:80/x", True), ("http://[::1]:8080/x", True),
-        ("http://LOCALHOST/x", True), ("https://127.8.9.1/x", True), ("http://me:pw@127.0.0.1/x", True),
-        ("http://127.0.0.1@elsewhere.example/x", False), ("http://127.0.0.1.elsewhere.example/", False),
-        ("http://0x7f.1/", False), ("http://2130706433/", False), ("http://localhost.elsewhere.example/", False),
-        ("http://169.254.169.254/", False), ("http://0.0.0.0/", False), ("http://elsewhere.example/@127.0.0.1", False),
-        ("http://elsewhere.example?@127.0.0.1/", False), ("http://elsewhere.example#@127.0.0.1/", False),
+        ("http://127.0.0.1/x", True),
+        ("http://localhost:80/x", True),
+        ("http://[::1]:8080/x", True),
+        ("http://LOCALHOST/x", True),
+        ("https://127.8.9.1/x", True),
+        ("http://me:pw@127.0.0.1/x", True),
+        ("http://127.0.0.1@elsewhere.example/x", False),
+        ("http://127.0.0.1.elsewhere.example/", False),
+        ("http://0x7f.1/", False),
+        ("http://2130706433/", False),
+        ("http://localhost.elsewhere.example/", False),
+        ("http://169.254.169.254/", False),
+        ("http://0.0.0.0/", False),
+        ("http://elsewhere.example/@127.0.0.1", False),
+        ("http://elsewhere.example?@127.0.0.1/", False),
+        ("http://elsewhere.example#@127.0.0.1/", False),
     ],
-)  # fmt: skip
+)
 def test_this_machine_is_known_by_its_address(url, ours):
     """Loopback addresses and `localhost` are this machine, and nothing that only contains them."""
     assert is_this_machine(read_address(url)) is ours

@@ -84,8 +84,13 @@ def debugger(conn):
 VECTORS = [
     (
         "https://mycompany.com/myapp.php?foo=1&bar=2",
-        {"CallSid": "CA1234567890ABCDE", "Caller": "+14158675309", "Digits": "1234", "From": "+14158675309",
-         "To": "+18005551212"},
+        {
+            "CallSid": "CA1234567890ABCDE",
+            "Caller": "+14158675309",
+            "Digits": "1234",
+            "From": "+14158675309",
+            "To": "+18005551212",
+        },
         "RSOYDt4T1cUTdK1PDd93/VVr8B8=",
     ),
     (
@@ -93,7 +98,7 @@ VECTORS = [
         {"To": "whatsapp:+15555550123", "Body": "Grüße ☃", "MessageSid": "SM" + "0" * 32, "MediaUrl": ""},
         "PptL3XEn1QMfd5GTLPrvZdicego=",
     ),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("url", "form", "signature"), VECTORS, ids=["documented", "unicode"])
@@ -150,9 +155,12 @@ def test_taking_a_message_back_reports_canceled_and_nothing_else(conn, program):
     """What was planned is forgotten with the message."""
     sid = service(conn, status_callback=f"{program.url}/status")
     message = conn.client.messages.create(
-        to="+14155550123", body="Hi", messaging_service_sid=sid, schedule_type="fixed",
+        to="+14155550123",
+        body="Hi",
+        messaging_service_sid=sid,
+        schedule_type="fixed",
         send_at=conn.sandbox.now + timedelta(minutes=10),
-    )  # fmt: skip
+    )
     message.update(status="canceled")
     conn.sandbox.advance(3600)
 
@@ -171,8 +179,11 @@ def test_an_inbound_text_reaches_the_services_webhook_and_is_answered(conn, prog
     assert (heard["MessagingServiceSid"], heard["NumMedia"], heard["FromCountry"]) == (sid, "0", "US")
     reply = conn.client.messages.list(to="+14155550123")[0]
     assert (reply.direction, reply.from_, reply.body, reply.num_media) == (
-        "outbound-reply", "+14155550100", "Thank you", "1",
-    )  # fmt: skip
+        "outbound-reply",
+        "+14155550100",
+        "Thank you",
+        "1",
+    )
     assert (reply.messaging_service_sid, reply.status) == (sid, "delivered")
 
 
@@ -387,8 +398,9 @@ def test_sms_is_messages_older_name(conn, program):
     conn.sandbox.advance(10)
 
     assert [(m.to, m.body) for m in conn.client.messages.list() if m.direction == "outbound-reply"] == [
-        ("+14155550199", "Two"), ("+14155550123", "One"),
-    ]  # fmt: skip
+        ("+14155550199", "Two"),
+        ("+14155550123", "One"),
+    ]
     assert [told["MessageStatus"] for told in program.heard("/s")][-1] == "delivered"
     assert debugger(conn) == []
 

@@ -6,11 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from msvc_toolkit.a2p.campaigns.model import Brand, Usecase, brand_of
-from msvc_toolkit.a2p.linter import Sender
+from msvc_toolkit.a2p.linter import BrandIdentity
 from msvc_toolkit.connection import Connection, asking
 from msvc_toolkit.errors import InvalidInput, Problem, TwilioRefused
 from msvc_toolkit.rules import addresses
-from msvc_toolkit.senders.inventory import pool_of
 from msvc_toolkit.services.calls import sid_problems
 
 NAMED = 10
@@ -51,13 +50,13 @@ def list_brands(conn: Connection) -> tuple[Brand, ...]:
         found = conn.client.messaging.v1.brand_registrations.list(page_size=100)
     brands = tuple(brand_of(vars(item)) for item in found)
     named = tuple(replace(brand, sender=_sender(conn, brand)) for brand in brands[:NAMED])
-    return named + tuple(replace(brand, sender=Sender(brand_type=brand.brand_type)) for brand in brands[NAMED:])
+    return named + tuple(replace(brand, sender=BrandIdentity(brand_type=brand.brand_type)) for brand in brands[NAMED:])
 
 
-def _sender(conn: Connection, brand: Brand) -> Sender:
+def _sender(conn: Connection, brand: Brand) -> BrandIdentity:
     """Return the business that a brand's customer profile names; an unnamed one where it may not be read."""
     trust, profile = conn.client.trusthub.v1, brand.customer_profile_bundle_sid
-    unknown = Sender(brand_type=brand.brand_type)
+    unknown = BrandIdentity(brand_type=brand.brand_type)
     if not profile:
         return unknown
     try:
@@ -79,8 +78,10 @@ def _sender(conn: Connection, brand: Brand) -> Sender:
 
 def us_local_numbers(conn: Connection, service_sid: str) -> int:
     """Return how many senders of a service need a campaign to reach the US: its US local numbers."""
-    senders = [addresses.read(sender.address) for sender in pool_of(conn, service_sid)]
-    return sum(address is not None and address.kind == "local" and address.country == "US" for address in senders)
+    with asking():
+        numbers = conn.client.messaging.v1.services(service_sid).phone_numbers.list(page_size=1000)
+    read = [addresses.read(number.phone_number) for number in numbers]
+    return sum(address is not None and address.kind == "local" and address.country == "US" for address in read)
 
 
 def only_brand(conn: Connection) -> str:

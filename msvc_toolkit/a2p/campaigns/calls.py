@@ -8,7 +8,7 @@ import pandas as pd
 
 from msvc_toolkit.a2p.campaigns.brands import only_brand
 from msvc_toolkit.a2p.campaigns.model import NOBODY, UPDATABLE, CampaignDraft, RegisteredCampaign, campaign_of, line_of
-from msvc_toolkit.a2p.linter import Sender
+from msvc_toolkit.a2p.linter import BrandIdentity
 from msvc_toolkit.connection import Connection, asking
 from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.private.arguments import draft_of
@@ -19,7 +19,7 @@ SHOWING_POLICIES = "v1.2"
 specification proves the header, not this value (read 2026-11-23)."""
 
 
-def lint_campaign(draft: CampaignDraft, sender: Sender = NOBODY) -> pd.DataFrame:
+def lint_campaign(draft: CampaignDraft, sender: BrandIdentity = NOBODY) -> pd.DataFrame:
     """Say what a reviewer would say about a campaign, before anything is paid; it needs no account.
 
     Args:
@@ -94,7 +94,7 @@ def create_campaign(
     if not despite_remarks:
         with asking():
             brand_type = str(conn.client.messaging.v1.brand_registrations(brand_sid).fetch().brand_type)
-        _refuse([problem for problem in draft.filed.problems(Sender(brand_type=brand_type)) if problem.blocks])
+        _refuse([problem for problem in draft.filed.problems(BrandIdentity(brand_type=brand_type)) if problem.blocks])
     with asking():
         made = _campaigns(conn, service_sid).create(
             brand_registration_sid=brand_sid, x_twilio_api_version=SHOWING_POLICIES, **_complete(draft)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from msvc_toolkit.a2p.linter import Campaign, Sender, reading
+from msvc_toolkit.a2p.linter import BrandIdentity, Campaign, reading
 from msvc_toolkit.a2p.linter.limits import KEYWORDS, LENGTHS, SAMPLE_LENGTH, SAMPLES
 from msvc_toolkit.a2p.linter.replies import LEGAL_WORDS
 from msvc_toolkit.a2p.linter.usecase import USECASES
@@ -18,16 +18,16 @@ from msvc_toolkit.a2p.linter.words import holds
 
 Draft = TypeVar("Draft", bound=Campaign)
 STOP_LINE = "Reply STOP to opt out."
-_TEXTS = (
-    "description", "message_flow", "opt_in_message", "opt_out_message", "help_message", "privacy_policy_url",
-    "terms_and_conditions_url", "opt_in_image_url",
-)  # fmt: skip
+_TEXTS = tuple(
+    "description message_flow opt_in_message opt_out_message help_message privacy_policy_url "
+    "terms_and_conditions_url opt_in_image_url".split()
+)
 _OTHER_BRACKETS = re.compile(r"\{\{?\s*([\w .-]{1,40}?)\s*\}?\}|%([A-Za-z]\w{1,30})%|\$\{(\w{1,40})\}")
 _SPACES = re.compile(r"[ \t\u00a0]+")
 _NO_KEYWORD = re.compile(r"[^A-Za-z0-9]+")
 
 
-def correct(draft: Draft, sender: Sender, kept: Collection[str] = ()) -> tuple[Draft, list[str]]:
+def correct(draft: Draft, sender: BrandIdentity, kept: Collection[str] = ()) -> tuple[Draft, list[str]]:
     """Return a corrected draft, and what was changed, a sentence each.
 
     Args:
@@ -35,7 +35,7 @@ def correct(draft: Draft, sender: Sender, kept: Collection[str] = ()) -> tuple[D
         sender: The brand.
         kept: Fields that stay as they are, such as those that no update changes.
     """
-    steps: tuple[Callable[[Draft, Sender], tuple[Draft, list[str]]], ...] = (
+    steps: tuple[Callable[[Draft, BrandIdentity], tuple[Draft, list[str]]], ...] = (
         _spaces,
         _https,
         _brackets,
@@ -55,7 +55,7 @@ def correct(draft: Draft, sender: Sender, kept: Collection[str] = ()) -> tuple[D
     return draft, changes
 
 
-def _spaces(draft: Draft, _: Sender) -> tuple[Draft, list[str]]:
+def _spaces(draft: Draft, _: BrandIdentity) -> tuple[Draft, list[str]]:
     changed: dict[str, Any] = {name: _SPACES.sub(" ", getattr(draft, name)).strip() for name in _TEXTS}
     kept = tuple(text for text in (_SPACES.sub(" ", sample).strip() for sample in draft.message_samples) if text)
     case = re.sub(r"[\s-]+", "_", draft.us_app_to_person_usecase.strip()).upper()
@@ -71,7 +71,7 @@ def _listed(draft: Draft) -> Draft:
     return replace(draft, message_samples=tuple(draft.message_samples))
 
 
-def _https(draft: Draft, _: Sender) -> tuple[Draft, list[str]]:
+def _https(draft: Draft, _: BrandIdentity) -> tuple[Draft, list[str]]:
     better = _in_texts(draft, lambda text: re.sub(r"\bhttp://", "https://", text, flags=re.IGNORECASE))
     for name in ("privacy_policy_url", "terms_and_conditions_url", "opt_in_image_url"):
         url = getattr(better, name)
@@ -81,7 +81,7 @@ def _https(draft: Draft, _: Sender) -> tuple[Draft, list[str]]:
     return better, ["Links begin with https:// now. Check that they open."] if better != draft else []
 
 
-def _brackets(draft: Draft, _: Sender) -> tuple[Draft, list[str]]:
+def _brackets(draft: Draft, _: BrandIdentity) -> tuple[Draft, list[str]]:
     def bracketed(sample: str) -> str:
         return _OTHER_BRACKETS.sub(
             lambda found: f"[{next(part for part in found.groups() if part is not None)}]", sample
@@ -93,7 +93,7 @@ def _brackets(draft: Draft, _: Sender) -> tuple[Draft, list[str]]:
     return replace(draft, message_samples=samples), ["Variables in samples are in [brackets]."]
 
 
-def _brand_first(draft: Draft, sender: Sender) -> tuple[Draft, list[str]]:
+def _brand_first(draft: Draft, sender: BrandIdentity) -> tuple[Draft, list[str]]:
     if not sender.name:
         return draft, []
     samples = tuple(
@@ -105,7 +105,7 @@ def _brand_first(draft: Draft, sender: Sender) -> tuple[Draft, list[str]]:
     return replace(draft, message_samples=samples), [f"Samples begin with {sender.name.rstrip('.')}."]
 
 
-def _stop_line(draft: Draft, _: Sender) -> tuple[Draft, list[str]]:
+def _stop_line(draft: Draft, _: BrandIdentity) -> tuple[Draft, list[str]]:
     samples = draft.message_samples
     if not samples or draft.us_app_to_person_usecase == "2FA" or any(holds("flow", "stop", text) for text in samples):
         return draft, []
@@ -115,7 +115,7 @@ def _stop_line(draft: Draft, _: Sender) -> tuple[Draft, list[str]]:
     return replace(draft, message_samples=(first, *samples[1:])), [f"The first sample ends with “{STOP_LINE}”"]
 
 
-def _image(draft: Draft, _: Sender) -> tuple[Draft, list[str]]:
+def _image(draft: Draft, _: BrandIdentity) -> tuple[Draft, list[str]]:
     """Name the opt-in image in the flow, as the API has no field for it."""
     address = draft.opt_in_image_url.strip()
     flow = f"{draft.message_flow} The opt-in is shown at {address}".strip()
@@ -125,7 +125,7 @@ def _image(draft: Draft, _: Sender) -> tuple[Draft, list[str]]:
     return _with(draft, "message_flow", flow), ["The message flow ends with the address of the opt-in image."]
 
 
-def _flags(draft: Draft, _: Sender) -> tuple[Draft, list[str]]:
+def _flags(draft: Draft, _: BrandIdentity) -> tuple[Draft, list[str]]:
     links = any(map(reading.has_link, draft.message_samples))
     phone = (
         any(map(reading.has_phone, draft.message_samples))
@@ -136,7 +136,7 @@ def _flags(draft: Draft, _: Sender) -> tuple[Draft, list[str]]:
     return better, ["The flags for links and phone numbers match the samples."] if better != draft else []
 
 
-def _keywords(draft: Draft, _: Sender) -> tuple[Draft, list[str]]:
+def _keywords(draft: Draft, _: BrandIdentity) -> tuple[Draft, list[str]]:
     changed: dict[str, Any] = {}
     for name in KEYWORDS:
         found = (_NO_KEYWORD.sub("", word).upper() for word in getattr(draft, name))
@@ -152,7 +152,7 @@ def _keywords(draft: Draft, _: Sender) -> tuple[Draft, list[str]]:
     return better, [] if same else ["Keywords are single words in capitals, and the lists have STOP and HELP."]
 
 
-def _replies(draft: Draft, sender: Sender) -> tuple[Draft, list[str]]:
+def _replies(draft: Draft, sender: BrandIdentity) -> tuple[Draft, list[str]]:
     """Write the replies that are asked for and missing; a reply of one's own is left as it is."""
     before = f"{sender.name}: " if sender.name else ""
     contact = sender.email or sender.website

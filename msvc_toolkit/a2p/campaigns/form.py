@@ -17,7 +17,7 @@ from msvc_toolkit.a2p.campaigns.model import (
     RegisteredCampaign,
     cost,
 )
-from msvc_toolkit.a2p.linter import Remark, Sender
+from msvc_toolkit.a2p.linter import BrandIdentity, Remark
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import OutcomeUnknown, Problem, ToolkitError
 from msvc_toolkit.html import cards, document
@@ -77,7 +77,7 @@ class CampaignForm(form.Form):
         chosen = self.fields["brand"].widget.value
         return next((brand for brand in self.standing.brands if brand.sid == chosen), None)
 
-    def sender(self) -> Sender:
+    def sender(self) -> BrandIdentity:
         """Return the business behind the campaign: what is typed, else what the brand's profile says."""
         values, known = self.read(), self.brand.sender if self.brand else NOBODY
         return replace(known, name=values["brand_name"] or known.name, website=values["website"] or known.website)

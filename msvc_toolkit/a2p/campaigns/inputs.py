@@ -14,9 +14,16 @@ from msvc_toolkit.widgets.fields import Field
 
 SAMPLE_FIELDS = tuple(f"sample_{number}" for number in range(1, SAMPLES[1] + 1))
 FOLDED = (
-    *SAMPLE_FIELDS[SAMPLES[0] :], *KEYWORDS, "opt_in_message", "opt_out_message", "help_message", "subscriber_opt_in",
-    "age_gated", "direct_lending", "despite",
-)  # fmt: skip
+    *SAMPLE_FIELDS[SAMPLES[0] :],
+    *KEYWORDS,
+    "opt_in_message",
+    "opt_out_message",
+    "help_message",
+    "subscriber_opt_in",
+    "age_gated",
+    "direct_lending",
+    "despite",
+)
 """The inputs that start folded away."""
 _OTHERS = ("brand", "brand_name", "website", "despite")
 """The inputs that are not part of the draft."""

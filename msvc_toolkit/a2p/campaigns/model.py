@@ -13,23 +13,23 @@ from typing import Any, TypeVar
 import msgspec
 
 from msvc_toolkit.a2p.campaigns.correction import correct
-from msvc_toolkit.a2p.linter import Campaign, Remark, Sender, examine
+from msvc_toolkit.a2p.linter import BrandIdentity, Campaign, Remark, examine
 from msvc_toolkit.errors import InvalidInput, Problem
 
-NOBODY = Sender()
+NOBODY = BrandIdentity()
 POLICIES = ("privacy_policy_url", "terms_and_conditions_url")
 Record = TypeVar("Record")
 LISTS = ("message_samples", "opt_in_keywords", "opt_out_keywords", "help_keywords")
 FLAGS = ("has_embedded_links", "has_embedded_phone", "subscriber_opt_in", "age_gated", "direct_lending")
-UPDATABLE = (
-    "has_embedded_links", "has_embedded_phone", "message_samples", "message_flow", "description", "age_gated",
-    "direct_lending", "privacy_policy_url", "terms_and_conditions_url",
-)  # fmt: skip
+UPDATABLE = tuple(
+    "has_embedded_links has_embedded_phone message_samples message_flow description age_gated direct_lending "
+    "privacy_policy_url terms_and_conditions_url".split()
+)
 """What an update sends."""
-KEPT = (
-    "us_app_to_person_usecase", "opt_in_keywords", "opt_in_message", "opt_out_keywords", "opt_out_message", "help_keywords",
-    "help_message",
-)  # fmt: skip
+KEPT = tuple(
+    "us_app_to_person_usecase opt_in_keywords opt_in_message opt_out_keywords opt_out_message help_keywords "
+    "help_message".split()
+)
 """What no update changes."""
 CONSOLE_ONLY = ("opt_in_image_url",)
 """What the API has no parameter for, so that only the Console files it. Source: twilio 9 (Python), UsAppToPersonList.create
@@ -46,15 +46,17 @@ MEANING = {
 VETTING_FEE = "$15"
 MONTHLY_FEES = {
     **dict.fromkeys(
-        ("2FA", "ACCOUNT_NOTIFICATION", "CUSTOMER_CARE", "DELIVERY_NOTIFICATION", "FRAUD_ALERT", "SECURITY_ALERT",
-         "HIGHER_EDUCATION", "POLLING_VOTING", "PUBLIC_SERVICE_ANNOUNCEMENT", "MARKETING", "MIXED"),
+        tuple(
+            "2FA ACCOUNT_NOTIFICATION CUSTOMER_CARE DELIVERY_NOTIFICATION FRAUD_ALERT SECURITY_ALERT "
+            "HIGHER_EDUCATION POLLING_VOTING PUBLIC_SERVICE_ANNOUNCEMENT MARKETING MIXED".split()
+        ),
         ("$10", "Q/T"),
     ),
     "LOW_VOLUME": ("$1.50", "Q/T"),
     "SOLE_PROPRIETOR": ("$2", "Q/T"),
     "CHARITY": ("$3", "T"),
     "EMERGENCY": ("$5", "T"),
-}  # fmt: skip
+}
 """US dollars a month by use case, with the grade of the source: third parties' readings of Twilio's price pages of 2026-09
 and 2026-10. Prices move, and for the other cases none could be read."""
 
@@ -72,7 +74,7 @@ class CampaignDraft(Campaign):
         ['description', 'message_flow']
     """
 
-    def remarks(self, sender: Sender = NOBODY) -> tuple[Remark, ...]:
+    def remarks(self, sender: BrandIdentity = NOBODY) -> tuple[Remark, ...]:
         """Return what a reviewer would say, blockers first.
 
         Args:
@@ -80,7 +82,7 @@ class CampaignDraft(Campaign):
         """
         return examine(self, sender)
 
-    def problems(self, sender: Sender = NOBODY) -> list[Problem]:
+    def problems(self, sender: BrandIdentity = NOBODY) -> list[Problem]:
         """Say what will be refused, and what tends to be; advice is in `remarks`.
 
         Args:
@@ -95,7 +97,7 @@ class CampaignDraft(Campaign):
             if remark.severity != "advice"
         ]
 
-    def corrected(self, sender: Sender = NOBODY, *, kept: Collection[str] = ()) -> Correction:
+    def corrected(self, sender: BrandIdentity = NOBODY, *, kept: Collection[str] = ()) -> Correction:
         """Return the draft with everything put right that needs no new facts, and what was changed.
 
         Args:
@@ -203,7 +205,7 @@ class Brand:
     a2p_profile_bundle_sid: str = ""
     date_created: datetime | None = None
     date_updated: datetime | None = None
-    sender: Sender = NOBODY
+    sender: BrandIdentity = NOBODY
 
     @property
     def usable(self) -> bool:

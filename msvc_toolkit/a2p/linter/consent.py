@@ -7,12 +7,12 @@ refused and approved campaigns (tests/data/campaign_texts.json, read 2026-11-30)
 
 from __future__ import annotations
 
-from msvc_toolkit.a2p.linter.model import Campaign, Findings, Sender, rule
+from msvc_toolkit.a2p.linter.model import BrandIdentity, Campaign, Findings, rule
 from msvc_toolkit.a2p.linter.words import done, holds, said, table, together
 
 
 @rule("consent.prechecked", 30925, "blocker", "Leave the box unchecked, and say so.", grade="T")
-def prechecked(campaign: Campaign, _: Sender) -> Findings:
+def prechecked(campaign: Campaign, _: BrandIdentity) -> Findings:
     """The box is not checked in advance."""
     what = "a box that is already checked"
     if found := _red(campaign, "prechecked", what):
@@ -21,13 +21,13 @@ def prechecked(campaign: Campaign, _: Sender) -> Findings:
 
 
 @rule("consent.bought", 30896, "blocker", "Send messages only to people who agreed to get them from this brand.")
-def bought(campaign: Campaign, _: Sender) -> Findings:
+def bought(campaign: Campaign, _: BrandIdentity) -> Findings:
     """No list is bought, rented or scraped."""
     return _red(campaign, "bought", "contacts that did not come from the people themselves")
 
 
 @rule("consent.automatic", 30896, "warning", "Let people agree by an act of their own.")
-def automatic(campaign: Campaign, _: Sender) -> Findings:
+def automatic(campaign: Campaign, _: BrandIdentity) -> Findings:
     """People are only enrolled by an act of their own."""
     return _red(campaign, "automatic", "people who are enrolled without an act of their own")
 
@@ -41,7 +41,7 @@ def automatic(campaign: Campaign, _: Sender) -> Findings:
     "(read 2026-11-30)",
     "T",
 )
-def implied(campaign: Campaign, _: Sender) -> Findings:
+def implied(campaign: Campaign, _: BrandIdentity) -> Findings:
     """Giving a number is not yet agreeing to messages."""
     if campaign.us_app_to_person_usecase == "2FA":  # codes that people ask for by giving the number are approved so
         return []
@@ -51,7 +51,7 @@ def implied(campaign: Campaign, _: Sender) -> Findings:
 
 
 @rule("consent.terms", 30923, "warning", "Make the consent a separate choice from the terms.", grade="T")
-def terms(campaign: Campaign, _: Sender) -> Findings:
+def terms(campaign: Campaign, _: BrandIdentity) -> Findings:
     """Agreeing to the terms is not agreeing to messages."""
     return _red(campaign, "terms", "consent that comes with the terms, an account or an order")
 
@@ -64,19 +64,19 @@ def terms(campaign: Campaign, _: Sender) -> Findings:
     "T-grade digests of 30923; public records, which differ (read 2026-11-30)",
     "T",
 )
-def forced(campaign: Campaign, _: Sender) -> Findings:
+def forced(campaign: Campaign, _: BrandIdentity) -> Findings:
     """Consent is not a condition of an account, a service or a purchase."""
     return _red(campaign, "forced", "consent that is required")
 
 
 @rule("consent.shared", 30932, "warning", "Do not share opt-in data, and say so in the privacy policy.", grade="T")
-def shared(campaign: Campaign, _: Sender) -> Findings:
+def shared(campaign: Campaign, _: BrandIdentity) -> Findings:
     """Numbers and consent stay with the brand."""
     return _red(campaign, "shared", "data that others receive, or others who send messages")
 
 
 @rule("consent.combined", 30913, "warning", "Offer two separate, unchecked choices.")
-def combined(campaign: Campaign, _: Sender) -> Findings:
+def combined(campaign: Campaign, _: BrandIdentity) -> Findings:
     """Marketing and information are separate choices."""
     if said("consent", "separate", campaign.message_flow):
         return []
@@ -84,13 +84,13 @@ def combined(campaign: Campaign, _: Sender) -> Findings:
 
 
 @rule("consent.channels", 30556, "warning", "Ask for text messages alone; email and calls need a choice of their own.")
-def channels(campaign: Campaign, _: Sender) -> Findings:
+def channels(campaign: Campaign, _: BrandIdentity) -> Findings:
     """Consent to text messages is not combined with email or calls."""
     return _red(campaign, "channels", "one consent for text messages and other channels")
 
 
 @rule("consent.type", 30924, "warning", "Say what kind of messages come, such as order updates.")
-def type_(campaign: Campaign, _: Sender) -> Findings:
+def type_(campaign: Campaign, _: BrandIdentity) -> Findings:
     """The words that people agree to name the kind of messages."""
     text = campaign.message_flow
     if text.strip() and not holds("kinds", "named", text):

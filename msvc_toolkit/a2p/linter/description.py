@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from msvc_toolkit.a2p.linter import reading
-from msvc_toolkit.a2p.linter.model import Campaign, Findings, Sender, rule
+from msvc_toolkit.a2p.linter.model import BrandIdentity, Campaign, Findings, rule
 from msvc_toolkit.a2p.linter.words import holds, said
 
 
 @rule("description.brand", 30886, "warning", "Begin with the business: “Acme sends …”.")
-def brand(campaign: Campaign, sender: Sender) -> Findings:
+def brand(campaign: Campaign, sender: BrandIdentity) -> Findings:
     """The description names the business that sends."""
     if sender.name and campaign.description.strip() and not reading.names(sender.name, campaign.description):
         yield "description", f"The description does not name {sender.name[:40].rstrip('.')}."
@@ -20,14 +20,14 @@ def brand(campaign: Campaign, sender: Sender) -> Findings:
     "warning",
     "Describe the business whose customers get the messages, not the software.",
 )
-def platform(campaign: Campaign, _: Sender) -> Findings:
+def platform(campaign: Campaign, _: BrandIdentity) -> Findings:
     """It describes a business, not the platform that carries its messages."""
     if hint := said("description", "platform", campaign.description):
         yield "description", f"The description is about a platform ({hint[:40]!r})."
 
 
 @rule("description.purpose", 30886, "warning", "Say what is sent, to whom, and why.")
-def purpose(campaign: Campaign, _: Sender) -> Findings:
+def purpose(campaign: Campaign, _: BrandIdentity) -> Findings:
     """It says what is sent, and to whom."""
     text = campaign.description
     if text.strip() and not (holds("kinds", "named", text) and holds("description", "people", text)):
@@ -35,7 +35,7 @@ def purpose(campaign: Campaign, _: Sender) -> Findings:
 
 
 @rule("description.person", 30886, "advice", "Leave phone numbers and mail addresses out of it.", grade="Q")
-def person(campaign: Campaign, _: Sender) -> Findings:
+def person(campaign: Campaign, _: BrandIdentity) -> Findings:
     """It contains no phone number or mail address."""
     if reading.phone_in(campaign.description) or reading.email_domains(campaign.description):
         yield "description", "The description contains a phone number or a mail address."

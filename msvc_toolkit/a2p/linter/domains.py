@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msvc_toolkit.a2p.linter import reading
 from msvc_toolkit.a2p.linter.links import every_link
-from msvc_toolkit.a2p.linter.model import Campaign, Findings, Sender, rule
+from msvc_toolkit.a2p.linter.model import BrandIdentity, Campaign, Findings, rule
 from msvc_toolkit.a2p.linter.words import words
 
 
@@ -15,7 +15,7 @@ from msvc_toolkit.a2p.linter.words import words
     "Use the brand's own domain throughout, or explain the other one in the flow.",
     grade="T",
 )
-def website(campaign: Campaign, sender: Sender) -> Findings:
+def website(campaign: Campaign, sender: BrandIdentity) -> Findings:
     """Links stay on the domain of the brand's website."""
     own = _site(sender)
     if not own:
@@ -26,7 +26,7 @@ def website(campaign: Campaign, sender: Sender) -> Findings:
 
 
 @rule("domains.several", 30907, "warning", "Keep to one domain, or explain the other one in the flow.", grade="T")
-def several(campaign: Campaign, sender: Sender) -> Findings:
+def several(campaign: Campaign, sender: BrandIdentity) -> Findings:
     """Where the website is not known, links still share one domain."""
     if _site(sender):
         return
@@ -43,7 +43,7 @@ def several(campaign: Campaign, sender: Sender) -> Findings:
 
 
 @rule("domains.free_mail", 30881, "warning", "Use an address on the business's own domain.")
-def free_mail(_: Campaign, sender: Sender) -> Findings:
+def free_mail(_: Campaign, sender: BrandIdentity) -> Findings:
     """The brand's support address is on its own domain."""
     for domain in reading.email_domains(sender.email):
         if domain in words("hosts", "free_mail") and sender.brand_type != "SOLE_PROPRIETOR":
@@ -58,7 +58,7 @@ def free_mail(_: Campaign, sender: Sender) -> Findings:
     "our reading of 30881",
     "?",
 )
-def free_mail_text(campaign: Campaign, _: Sender) -> Findings:
+def free_mail_text(campaign: Campaign, _: BrandIdentity) -> Findings:
     """Mail addresses in the texts are on a domain of the brand, too."""
     for name, text in campaign.texts("message_flow", "message_samples", "help_message", "opt_in_message"):
         for domain in reading.email_domains(text):
@@ -73,7 +73,7 @@ def free_mail_text(campaign: Campaign, _: Sender) -> Findings:
     "Use an address on the website's domain.",
     "customer profile code 18606 (read 2026-11-23)",
 )
-def mail(_: Campaign, sender: Sender) -> Findings:
+def mail(_: Campaign, sender: BrandIdentity) -> Findings:
     """The brand's support address is on the domain of its website."""
     own = _site(sender)
     for domain in reading.email_domains(sender.email):
@@ -81,6 +81,6 @@ def mail(_: Campaign, sender: Sender) -> Findings:
             yield "email", f"The support address is at {domain}, and the website at {own}."
 
 
-def _site(sender: Sender) -> str:
+def _site(sender: BrandIdentity) -> str:
     link = next(reading.links(sender.website), None)
     return link.domain if link else ""

@@ -3,42 +3,42 @@
 from __future__ import annotations
 
 from msvc_toolkit.a2p.linter import reading
-from msvc_toolkit.a2p.linter.model import Campaign, Findings, Sender, rule
+from msvc_toolkit.a2p.linter.model import BrandIdentity, Campaign, Findings, rule
 from msvc_toolkit.a2p.linter.words import said
 
 _BY_ANALOGY = "our reading: 30889 names the phone flag only (read 2026-11-23)"
 
 
 @rule("flags.phone", 30889, "blocker", "Clear the flag, or show the number in a sample.")
-def phone(campaign: Campaign, _: Sender) -> Findings:
+def phone(campaign: Campaign, _: BrandIdentity) -> Findings:
     """Where the phone flag is set, a sample has a phone number."""
     if campaign.has_embedded_phone and not any(map(reading.has_phone, campaign.message_samples)):
         yield "has_embedded_phone", "The flag says that messages carry phone numbers, and no sample has one."
 
 
 @rule("flags.phone_unsaid", 30889, "warning", "Set the flag.", _BY_ANALOGY, "?")
-def phone_unsaid(campaign: Campaign, _: Sender) -> Findings:
+def phone_unsaid(campaign: Campaign, _: BrandIdentity) -> Findings:
     """Where a sample has a phone number, the flag says so."""
     if not campaign.has_embedded_phone and any(map(reading.phone_in, campaign.message_samples)):
         yield "has_embedded_phone", "A sample has a phone number, and the flag says that messages carry none."
 
 
 @rule("flags.links", 30893, "warning", "Clear the flag, or show the link in a sample.", _BY_ANALOGY, "?")
-def links(campaign: Campaign, _: Sender) -> Findings:
+def links(campaign: Campaign, _: BrandIdentity) -> Findings:
     """Where the links flag is set, a sample has a link."""
     if campaign.has_embedded_links and not any(map(reading.has_link, campaign.message_samples)):
         yield "has_embedded_links", "The flag says that messages carry links, and no sample has one."
 
 
 @rule("flags.links_unsaid", 30893, "warning", "Set the flag.", _BY_ANALOGY, "?")
-def links_unsaid(campaign: Campaign, _: Sender) -> Findings:
+def links_unsaid(campaign: Campaign, _: BrandIdentity) -> Findings:
     """Where a sample has a link, the flag says so."""
     if not campaign.has_embedded_links and any(map(reading.has_link, campaign.message_samples)):
         yield "has_embedded_links", "A sample has a link, and the flag says that messages carry none."
 
 
 @rule("flags.lending", 30895, "warning", "Set the flag if the loans are your own; other people's are not allowed.")
-def lending(campaign: Campaign, _: Sender) -> Findings:
+def lending(campaign: Campaign, _: BrandIdentity) -> Findings:
     """A lender sets the flag for direct lending."""
     hint = _first(campaign, "lending")
     if hint and not campaign.direct_lending:
@@ -46,7 +46,7 @@ def lending(campaign: Campaign, _: Sender) -> Findings:
 
 
 @rule("flags.age", 30888, "warning", "Put a real age gate before the opt-in, and set the flag.")
-def age(campaign: Campaign, _: Sender) -> Findings:
+def age(campaign: Campaign, _: BrandIdentity) -> Findings:
     """Content for adults has an age gate."""
     hint = _first(campaign, "adults")
     if hint and not campaign.age_gated:

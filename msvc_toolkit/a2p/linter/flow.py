@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from msvc_toolkit.a2p.linter import reading
-from msvc_toolkit.a2p.linter.model import Campaign, Findings, Sender, rule
+from msvc_toolkit.a2p.linter.model import BrandIdentity, Campaign, Findings, rule
 from msvc_toolkit.a2p.linter.words import done, holds, said, split, together, words
 from msvc_toolkit.rules.keywords import LONG_CODE
 
@@ -34,7 +34,7 @@ _KEYWORD = re.compile(
     "blocker",
     "Say where and how people agree: a web form with a box, a keyword, a paper form, a phone call.",
 )
-def method(campaign: Campaign, _: Sender) -> Findings:
+def method(campaign: Campaign, _: BrandIdentity) -> Findings:
     """The flow describes how people agree; that they have agreed is not enough."""
     text = campaign.message_flow
     if not text.strip() or done("acts", text) or done("agreeing_acts", text) or _keyword_told(campaign):
@@ -51,7 +51,7 @@ def method(campaign: Campaign, _: Sender) -> Findings:
     "blocker",
     "Link the page with the form, or a hosted picture of it; or name the keyword and the number.",
 )
-def proof(campaign: Campaign, _: Sender) -> Findings:
+def proof(campaign: Campaign, _: BrandIdentity) -> Findings:
     """A reviewer can see the opt-in: by a link, a picture, a keyword, or a script or paper form quoted in full."""
     text = campaign.message_flow
     if text.strip() and not (
@@ -61,7 +61,7 @@ def proof(campaign: Campaign, _: Sender) -> Findings:
 
 
 @rule("flow.page", 30909, "warning", "Link the page with the form, too.", _PAGE, "?")
-def page(campaign: Campaign, _: Sender) -> Findings:
+def page(campaign: Campaign, _: BrandIdentity) -> Findings:
     """A link to the policies alone does not show the opt-in."""
     text = campaign.message_flow
     if reading.has_link(text) and not (
@@ -73,7 +73,7 @@ def page(campaign: Campaign, _: Sender) -> Findings:
 @rule(
     "flow.unbuilt", 30909, "warning", "File the campaign once the page is online, or link a picture of it.", _PAGE, "?"
 )
-def unbuilt(campaign: Campaign, _: Sender) -> Findings:
+def unbuilt(campaign: Campaign, _: BrandIdentity) -> Findings:
     """The page that shows the opt-in is online."""
     if (hint := said("flow", "unbuilt", campaign.message_flow)) and not _pictured(campaign):
         yield "message_flow", f"The page is not online yet ({hint[:40]!r}), so a reviewer cannot open it."
@@ -82,14 +82,14 @@ def unbuilt(campaign: Campaign, _: Sender) -> Findings:
 @rule(
     "flow.attached", 30909, "warning", "Put the picture's address into the flow; the API files no picture.", _IMAGE, "?"
 )
-def attached(campaign: Campaign, _: Sender) -> Findings:
+def attached(campaign: Campaign, _: BrandIdentity) -> Findings:
     """A picture that the flow mentions has an address."""
     if _attached(campaign.message_flow) and not (_pictured(campaign) or _pages(campaign)):
         yield "message_flow", "The flow mentions a picture without its address."
 
 
 @rule("flow.image", 30909, "advice", "Put the picture's address into the flow when you file it from here.", _IMAGE, "?")
-def image(campaign: Campaign, _: Sender) -> Findings:
+def image(campaign: Campaign, _: BrandIdentity) -> Findings:
     """The opt-in image is filed by the Console alone, so the flow names it, too."""
     address = campaign.opt_in_image_url.strip()
     if address and address not in campaign.message_flow:
@@ -103,14 +103,14 @@ def image(campaign: Campaign, _: Sender) -> Findings:
     "Add a public link to a picture of the page behind the login.",
     "Twilio error and warning dictionary, 30921 (read 2026-11-23); public records of three refusals (read 2026-11-30)",
 )
-def login(campaign: Campaign, _: Sender) -> Findings:
+def login(campaign: Campaign, _: BrandIdentity) -> Findings:
     """An opt-in behind a login is shown by a picture on a public link."""
     if hint := _login(campaign):
         yield "message_flow", f"People agree behind a login ({hint[:40]!r}), and no picture shows it."
 
 
 @rule("flow.gated", 30921, "warning", "Add a public link to a picture of it, or quote the script or the form in full.")
-def gated(campaign: Campaign, _: Sender) -> Findings:
+def gated(campaign: Campaign, _: BrandIdentity) -> Findings:
     """An opt-in that a reviewer cannot open is shown by a picture, or quoted in full."""
     text = campaign.message_flow
     hint = _agreed_offline(text) or (
@@ -124,43 +124,43 @@ def gated(campaign: Campaign, _: Sender) -> Findings:
 
 
 @rule("flow.frequency", 30924, "warning", "Say how often messages come, such as “Message frequency varies.”")
-def frequency(campaign: Campaign, _: Sender) -> Findings:
+def frequency(campaign: Campaign, _: BrandIdentity) -> Findings:
     """The flow says how often messages come."""
     return _says(campaign, "frequency", "how often messages come")
 
 
 @rule("flow.rates", 30924, "warning", "Say “Message and data rates may apply.”")
-def rates(campaign: Campaign, _: Sender) -> Findings:
+def rates(campaign: Campaign, _: BrandIdentity) -> Findings:
     """The flow says that message and data rates may apply."""
     return _says(campaign, "rates", "that message and data rates may apply")
 
 
 @rule("flow.stop", 30924, "warning", "Say “Reply STOP to opt out.”")
-def stop(campaign: Campaign, _: Sender) -> Findings:
+def stop(campaign: Campaign, _: BrandIdentity) -> Findings:
     """The flow says how to leave."""
     return _says(campaign, "stop", "how to opt out")
 
 
 @rule("flow.help", 30909, "warning", "Say “Reply HELP for help.”")
-def help_(campaign: Campaign, _: Sender) -> Findings:
+def help_(campaign: Campaign, _: BrandIdentity) -> Findings:
     """The flow says how to get help."""
     return _says(campaign, "help", "how to get help")
 
 
 @rule("flow.privacy", 30908, "warning", "Say where the privacy policy is linked beside the opt-in.", grade="T")
-def privacy(campaign: Campaign, _: Sender) -> Findings:
+def privacy(campaign: Campaign, _: BrandIdentity) -> Findings:
     """The flow names the privacy policy."""
     return _says(campaign, "privacy", "where the privacy policy is")
 
 
 @rule("flow.terms", 30909, "warning", "Say where the terms are linked beside the opt-in.")
-def terms(campaign: Campaign, _: Sender) -> Findings:
+def terms(campaign: Campaign, _: BrandIdentity) -> Findings:
     """The flow names the terms."""
     return _says(campaign, "terms", "where the terms are")
 
 
 @rule("flow.keyword", 30917, "warning", "Describe every way to join, the keyword too.", grade="T")
-def keyword(campaign: Campaign, _: Sender) -> Findings:
+def keyword(campaign: Campaign, _: BrandIdentity) -> Findings:
     """Where people join by a keyword, the flow says so."""
     own = [word for word in campaign.opt_in_keywords if word.strip().upper() not in LONG_CODE["START"]]
     if own and campaign.message_flow.strip() and not _own_keyword(campaign):
@@ -168,7 +168,7 @@ def keyword(campaign: Campaign, _: Sender) -> Findings:
 
 
 @rule("flow.brand", 30894, "warning", "Name the brand in the words that people agree to.", grade="T")
-def brand(campaign: Campaign, sender: Sender) -> Findings:
+def brand(campaign: Campaign, sender: BrandIdentity) -> Findings:
     """The flow names the brand that people agree to hear from."""
     if sender.name and campaign.message_flow.strip() and not reading.names(sender.name, campaign.message_flow):
         yield "message_flow", f"The flow does not name {sender.name[:40].rstrip('.')}."

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from msvc_toolkit.a2p.linter.model import Campaign, Findings, Sender, rule
+from msvc_toolkit.a2p.linter.model import BrandIdentity, Campaign, Findings, rule
 from msvc_toolkit.a2p.linter.words import said, words
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -21,7 +21,7 @@ FEW_LETTERS = 20
 
 
 @rule("language.script", 30910, "blocker", "Write it in English, or add a translation.")
-def script(campaign: Campaign, _: Sender) -> Findings:
+def script(campaign: Campaign, _: BrandIdentity) -> Findings:
     """The texts are in Latin letters for the most part."""
     for name, text in campaign.texts("description", "message_flow", "message_samples"):
         letters = [letter for letter in text if letter.isalpha()]
@@ -31,7 +31,7 @@ def script(campaign: Campaign, _: Sender) -> Findings:
 
 
 @rule("language.english", 30910, "warning", "Write it in English, or add a translation.")
-def english(campaign: Campaign, _: Sender) -> Findings:
+def english(campaign: Campaign, _: BrandIdentity) -> Findings:
     """The texts read like English."""
     for name, text in campaign.texts("description", "message_flow"):
         found = [word.casefold() for word in _WORD.findall(text) if _latin(word[0])]

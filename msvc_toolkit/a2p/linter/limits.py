@@ -6,7 +6,7 @@ keyword that is not alphanumeric is our reading.
 
 from __future__ import annotations
 
-from msvc_toolkit.a2p.linter.model import Campaign, Findings, Sender, rule
+from msvc_toolkit.a2p.linter.model import BrandIdentity, Campaign, Findings, rule
 
 SPEC = "twilio_messaging_v1 specification, Usa2p create (read 2026-11-23)"
 LENGTHS = {
@@ -28,7 +28,7 @@ NEAR = 0.95
 
 
 @rule("limits.required", 21727, "blocker", "Write it.", SPEC)
-def required(campaign: Campaign, _: Sender) -> Findings:
+def required(campaign: Campaign, _: BrandIdentity) -> Findings:
     """Use case, description, message flow and samples are given."""
     for name in REQUIRED:
         if not getattr(campaign, name).strip():
@@ -38,7 +38,7 @@ def required(campaign: Campaign, _: Sender) -> Findings:
 
 
 @rule("limits.length", 21728, "blocker", "Bring it within the limits.", SPEC)
-def length(campaign: Campaign, _: Sender) -> Findings:
+def length(campaign: Campaign, _: BrandIdentity) -> Findings:
     """Every text has a length that Twilio accepts."""
     for name, (least, most) in LENGTHS.items():
         text = getattr(campaign, name)
@@ -60,7 +60,7 @@ def length(campaign: Campaign, _: Sender) -> Findings:
 
 
 @rule("limits.keywords_length", 21728, "blocker", "Name fewer keywords.", SPEC)
-def keywords_length(campaign: Campaign, _: Sender) -> Findings:
+def keywords_length(campaign: Campaign, _: BrandIdentity) -> Findings:
     """A list of keywords has 255 characters at most."""
     for name in KEYWORDS:
         size = len(",".join(getattr(campaign, name)))
@@ -69,7 +69,7 @@ def keywords_length(campaign: Campaign, _: Sender) -> Findings:
 
 
 @rule("limits.keywords", 20001, "blocker", "Use letters and digits only, one word each.", SPEC)
-def keywords(campaign: Campaign, _: Sender) -> Findings:
+def keywords(campaign: Campaign, _: BrandIdentity) -> Findings:
     """A keyword is one word of letters and digits."""
     for name in KEYWORDS:
         wrong = [word for word in getattr(campaign, name) if not (word.isascii() and word.isalnum())]
@@ -78,7 +78,7 @@ def keywords(campaign: Campaign, _: Sender) -> Findings:
 
 
 @rule("limits.near", 30886, "advice", "Say in two or three sentences who sends, to whom, what and why.", grade="?")
-def near(campaign: Campaign, _: Sender) -> Findings:
+def near(campaign: Campaign, _: BrandIdentity) -> Findings:
     """A description says enough, and no text is cut close to its limit."""
     if LENGTHS["description"][0] <= len(campaign.description) < SHORT:
         yield "description", f"{len(campaign.description)} characters are short for a description."

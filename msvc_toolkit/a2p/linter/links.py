@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from msvc_toolkit.a2p.linter import reading
-from msvc_toolkit.a2p.linter.model import Campaign, Findings, Sender, rule
+from msvc_toolkit.a2p.linter.model import BrandIdentity, Campaign, Findings, rule
 from msvc_toolkit.a2p.linter.words import words
 
 TEXTS = (
@@ -22,7 +22,7 @@ def every_link(campaign: Campaign) -> Iterator[tuple[str, reading.Link]]:
 
 
 @rule("links.shortener", 30892, "blocker", "Put the whole address on your own https domain, or a branded short domain.")
-def shortener(campaign: Campaign, _: Sender) -> Findings:
+def shortener(campaign: Campaign, _: BrandIdentity) -> Findings:
     """No link uses a public shortener."""
     for name, link in every_link(campaign):
         if link.domain in words("hosts", "shorteners"):
@@ -35,7 +35,7 @@ def shortener(campaign: Campaign, _: Sender) -> Findings:
     "blocker",
     "Write https:// in every link; a campaign that Twilio refuses for http:// cannot be corrected.",
 )
-def insecure(campaign: Campaign, _: Sender) -> Findings:
+def insecure(campaign: Campaign, _: BrandIdentity) -> Findings:
     """No link is plain http."""
     for name, link in every_link(campaign):
         if link.scheme == "http":
@@ -43,7 +43,7 @@ def insecure(campaign: Campaign, _: Sender) -> Findings:
 
 
 @rule("links.nowhere", 30891, "blocker", "Put the address of a public site that is live.", grade="T")
-def nowhere(campaign: Campaign, _: Sender) -> Findings:
+def nowhere(campaign: Campaign, _: BrandIdentity) -> Findings:
     """No link leads to a placeholder, such as example.com, or into a private network."""
     for name, link in every_link(campaign):
         if reading.nowhere(link.host):
@@ -54,7 +54,7 @@ def nowhere(campaign: Campaign, _: Sender) -> Findings:
     "links.fictional", 30891, "advice", "Before this goes to Twilio, put the address of a live site.",
     "RFC 2606: names under .example are for documentation; the sandbox takes them", "?",
 )  # fmt: skip
-def fictional(campaign: Campaign, _: Sender) -> Findings:
+def fictional(campaign: Campaign, _: BrandIdentity) -> Findings:
     """A host under .example is a fictional company's."""
     for name, link in every_link(campaign):
         if link.host.endswith(".example"):

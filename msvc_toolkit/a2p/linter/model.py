@@ -71,7 +71,7 @@ class Campaign:
 
 
 @dataclass(frozen=True)
-class Sender:
+class BrandIdentity:
     """The brand behind a campaign, as far as it is known; an empty text means unknown.
 
     Args:
@@ -118,7 +118,7 @@ class Remark:
 
 
 Findings = Iterable[tuple[str, str]]
-"""Pairs of a field, in the words of `Campaign` or `Sender`, and a sentence."""
+"""Pairs of a field, in the words of `Campaign` or `BrandIdentity`, and a sentence."""
 
 
 @dataclass(frozen=True)
@@ -141,14 +141,14 @@ class Rule:
     remedy: str
     source: str
     grade: Grade
-    find: Callable[[Campaign, Sender], Findings]
+    find: Callable[[Campaign, BrandIdentity], Findings]
 
     @property
     def title(self) -> str:
         """What the rule demands, in one line."""
         return cleandoc(self.find.__doc__ or "").partition("\n")[0]
 
-    def remarks(self, campaign: Campaign, sender: Sender) -> list[Remark]:
+    def remarks(self, campaign: Campaign, sender: BrandIdentity) -> list[Remark]:
         """Return one remark for each field that this rule finds fault with; it names every fault found there."""
         found: dict[str, dict[str, None]] = {}
         for field, sentence in self.find(campaign, sender):
@@ -170,7 +170,7 @@ class Rule:
 
 def rule(
     id_: str, code: int, severity: Severity, remedy: str, source: str = "", grade: Grade = "P"
-) -> Callable[[Callable[[Campaign, Sender], Findings]], Rule]:
+) -> Callable[[Callable[[Campaign, BrandIdentity], Findings]], Rule]:
     """Make a rule of a function that looks for faults.
 
     Args:

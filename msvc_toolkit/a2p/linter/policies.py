@@ -10,28 +10,28 @@ from urllib.parse import urlsplit
 
 from msvc_toolkit.a2p.linter import reading
 from msvc_toolkit.a2p.linter.limits import SPEC
-from msvc_toolkit.a2p.linter.model import Campaign, Findings, Sender, rule
+from msvc_toolkit.a2p.linter.model import BrandIdentity, Campaign, Findings, rule
 
 URLS = ("privacy_policy_url", "terms_and_conditions_url")
 _SINCE = "digests of Twilio's notice that both are mandatory since 2026-06-30 (read 2026-11-23)"
 
 
 @rule("policies.privacy", 30933, "blocker", "Give the https address of the privacy policy.", _SINCE, "Q")
-def privacy(campaign: Campaign, _: Sender) -> Findings:
+def privacy(campaign: Campaign, _: BrandIdentity) -> Findings:
     """The campaign has the address of a privacy policy."""
     if not campaign.privacy_policy_url.strip():
         yield "privacy_policy_url", "The address of the privacy policy is missing."
 
 
 @rule("policies.terms", 30934, "blocker", "Give the https address of the terms.", _SINCE, "Q")
-def terms(campaign: Campaign, _: Sender) -> Findings:
+def terms(campaign: Campaign, _: BrandIdentity) -> Findings:
     """The campaign has the address of its terms and conditions."""
     if not campaign.terms_and_conditions_url.strip():
         yield "terms_and_conditions_url", "The address of the terms and conditions is missing."
 
 
 @rule("policies.address", 20001, "blocker", "Write it in full, such as https://www.acme.example/privacy.", SPEC)
-def address(campaign: Campaign, _: Sender) -> Findings:
+def address(campaign: Campaign, _: BrandIdentity) -> Findings:
     """Each is one complete web address."""
     for name, url in campaign.texts(*URLS):
         if url.strip() and not _whole(url.strip()):
@@ -46,14 +46,14 @@ def address(campaign: Campaign, _: Sender) -> Findings:
     "our reading of 30908 and 30882 (read 2026-11-23)",
     "?",
 )
-def same(campaign: Campaign, _: Sender) -> Findings:
+def same(campaign: Campaign, _: BrandIdentity) -> Findings:
     """The two addresses differ."""
     if campaign.privacy_policy_url.strip() and campaign.privacy_policy_url == campaign.terms_and_conditions_url:
         yield "privacy_policy_url", "Privacy policy and terms have the same address."
 
 
 @rule("policies.home", 30908, "warning", "Link the page itself.", "our reading of 30908 (read 2026-11-23)", "?")
-def home(campaign: Campaign, _: Sender) -> Findings:
+def home(campaign: Campaign, _: BrandIdentity) -> Findings:
     """Neither is the bare home page."""
     for name, url in campaign.texts(*URLS):
         link = next(reading.links(url), None)

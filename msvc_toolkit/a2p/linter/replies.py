@@ -11,7 +11,7 @@ import re
 
 from msvc_toolkit.a2p.linter import reading
 from msvc_toolkit.a2p.linter.limits import SPEC
-from msvc_toolkit.a2p.linter.model import Campaign, Findings, Sender, rule
+from msvc_toolkit.a2p.linter.model import BrandIdentity, Campaign, Findings, rule
 from msvc_toolkit.a2p.linter.words import holds
 
 LEGAL_WORDS = ("STOP", "QUIT", "END", "REVOKE", "OPTOUT", "CANCEL", "UNSUBSCRIBE")
@@ -31,14 +31,14 @@ _PARTS = (
 @rule(
     "replies.join", 30540, "warning", "Write the reply that people get when they join, or leave the keywords out.", SPEC
 )
-def join(campaign: Campaign, _: Sender) -> Findings:
+def join(campaign: Campaign, _: BrandIdentity) -> Findings:
     """Joining by a keyword has a reply."""
     if campaign.opt_in_keywords and not campaign.opt_in_message.strip():
         yield "opt_in_message", f"People join with {campaign.opt_in_keywords[0][:20]}, and no reply is given."
 
 
 @rule("replies.join_parts", 30540, "warning", "Name the brand, the frequency, the rates, HELP and STOP in the reply.")
-def join_parts(campaign: Campaign, sender: Sender) -> Findings:
+def join_parts(campaign: Campaign, sender: BrandIdentity) -> Findings:
     """The reply to joining names the brand, how often messages come, their cost, HELP and STOP."""
     text = campaign.opt_in_message
     if not text.strip():
@@ -51,7 +51,7 @@ def join_parts(campaign: Campaign, sender: Sender) -> Findings:
 
 
 @rule("replies.stop", 30887, "blocker", "Put STOP into the list, or leave the list to Twilio.")
-def stop(campaign: Campaign, _: Sender) -> Findings:
+def stop(campaign: Campaign, _: BrandIdentity) -> Findings:
     """A list of opt-out keywords contains STOP."""
     words = _upper(campaign.opt_out_keywords)
     if words and "STOP" not in words:
@@ -65,7 +65,7 @@ def stop(campaign: Campaign, _: Sender) -> Findings:
     "Add them, or leave the list to Twilio, whose own holds them all.",
     grade="T",
 )
-def legal_words(campaign: Campaign, _: Sender) -> Findings:
+def legal_words(campaign: Campaign, _: BrandIdentity) -> Findings:
     """A list of opt-out keywords contains the words that are always valid in the US."""
     words = _upper(campaign.opt_out_keywords)
     missing = [word for word in LEGAL_WORDS if word not in words]
@@ -74,7 +74,7 @@ def legal_words(campaign: Campaign, _: Sender) -> Findings:
 
 
 @rule("replies.farewell", 30887, "warning", "Say that the person is opted out and that no more messages come.")
-def farewell(campaign: Campaign, _: Sender) -> Findings:
+def farewell(campaign: Campaign, _: BrandIdentity) -> Findings:
     """The reply to STOP confirms it and says that no more messages come."""
     text = campaign.opt_out_message
     if text.strip() and not (holds("replies", "acknowledged", text) and holds("replies", "silence", text)):
@@ -85,7 +85,7 @@ def farewell(campaign: Campaign, _: Sender) -> Findings:
 
 
 @rule("replies.contact", 30890, "blocker", "Add a phone number, a mail address or a page for support.")
-def contact(campaign: Campaign, _: Sender) -> Findings:
+def contact(campaign: Campaign, _: BrandIdentity) -> Findings:
     """The reply to HELP has a phone number, mail address or page."""
     text = campaign.help_message
     if _TWILIOS_HELP.fullmatch(text.strip()):
@@ -96,7 +96,7 @@ def contact(campaign: Campaign, _: Sender) -> Findings:
 
 
 @rule("replies.help_brand", 30890, "warning", "Begin it with the name.")
-def help_brand(campaign: Campaign, sender: Sender) -> Findings:
+def help_brand(campaign: Campaign, sender: BrandIdentity) -> Findings:
     """The reply to HELP says who answers."""
     text = campaign.help_message.strip()
     if (
@@ -109,7 +109,7 @@ def help_brand(campaign: Campaign, sender: Sender) -> Findings:
 
 
 @rule("replies.help", 30890, "warning", "Put HELP into the list, or leave the list to Twilio.")
-def help_word(campaign: Campaign, _: Sender) -> Findings:
+def help_word(campaign: Campaign, _: BrandIdentity) -> Findings:
     """A list of help keywords contains HELP."""
     words = _upper(campaign.help_keywords)
     if words and "HELP" not in words:
@@ -117,7 +117,7 @@ def help_word(campaign: Campaign, _: Sender) -> Findings:
 
 
 @rule("replies.halves", 30887, "warning", "Fill in both, or leave both to Twilio.", SPEC)
-def halves(campaign: Campaign, _: Sender) -> Findings:
+def halves(campaign: Campaign, _: BrandIdentity) -> Findings:
     """Keywords come with a reply."""
     for kind, name in (("opt_out", "STOP"), ("help", "HELP")):
         words, text = getattr(campaign, f"{kind}_keywords"), getattr(campaign, f"{kind}_message").strip()

@@ -19,7 +19,7 @@ from msvc_toolkit.a2p.linter import (
     topics,
     usecase,
 )
-from msvc_toolkit.a2p.linter.model import Campaign, Remark, Rule, Sender
+from msvc_toolkit.a2p.linter.model import BrandIdentity, Campaign, Remark, Rule
 
 _GROUPS = (
     limits, policies, usecase, flags, replies, samples, links, domains, flow, consent, description, topics, language,
@@ -34,10 +34,10 @@ def _rules(group: ModuleType) -> tuple[Rule, ...]:
 
 RULES = tuple(rule for group in _GROUPS for rule in _rules(group))
 _ORDER = {"blocker": 0, "warning": 1, "advice": 2}
-_NOBODY = Sender()
+_NOBODY = BrandIdentity()
 
 
-def examine(campaign: Campaign, sender: Sender = _NOBODY) -> tuple[Remark, ...]:
+def examine(campaign: Campaign, sender: BrandIdentity = _NOBODY) -> tuple[Remark, ...]:
     """Return the remarks a reviewer would make on a campaign, blockers first.
 
     Args:

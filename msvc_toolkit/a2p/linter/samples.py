@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from msvc_toolkit.a2p.linter import reading
-from msvc_toolkit.a2p.linter.model import Campaign, Findings, Sender, rule
+from msvc_toolkit.a2p.linter.model import BrandIdentity, Campaign, Findings, rule
 from msvc_toolkit.a2p.linter.words import holds
 
 _OTHER_VARIABLE = re.compile(
@@ -21,14 +21,14 @@ _NOTE = re.compile(
 
 
 @rule("samples.brand", 30893, "warning", "Begin a sample with the name, such as “Acme: …”.")
-def brand(campaign: Campaign, sender: Sender) -> Findings:
+def brand(campaign: Campaign, sender: BrandIdentity) -> Findings:
     """At least one sample names the brand."""
     if sender.name and campaign.message_samples and not _naming(campaign, sender):
         yield "message_samples", f"No sample names {sender.name[:40].rstrip('.')}."
 
 
 @rule("samples.brand_everywhere", 30893, "advice", "Begin every sample with the name.", grade="Q")
-def brand_everywhere(campaign: Campaign, sender: Sender) -> Findings:
+def brand_everywhere(campaign: Campaign, sender: BrandIdentity) -> Findings:
     """Better, every sample names the brand."""
     naming = _naming(campaign, sender) if sender.name else []
     if naming and len(naming) < len(campaign.message_samples):
@@ -39,7 +39,7 @@ def brand_everywhere(campaign: Campaign, sender: Sender) -> Findings:
 
 
 @rule("samples.stop", 30893, "warning", "Add “Reply STOP to opt out.” to a sample.")
-def stop(campaign: Campaign, _: Sender) -> Findings:
+def stop(campaign: Campaign, _: BrandIdentity) -> Findings:
     """At least one sample says how to opt out."""
     if campaign.us_app_to_person_usecase == "2FA":  # codes go without
         return
@@ -48,7 +48,7 @@ def stop(campaign: Campaign, _: Sender) -> Findings:
 
 
 @rule("samples.farewell", 30893, "warning", "Show a message of the campaign; the reply to STOP has a field of its own.")
-def farewell(campaign: Campaign, _: Sender) -> Findings:
+def farewell(campaign: Campaign, _: BrandIdentity) -> Findings:
     """No sample is a confirmation of an opt-out."""
     for number, sample in enumerate(campaign.message_samples, 1):
         if holds("replies", "notice", sample):
@@ -58,7 +58,7 @@ def farewell(campaign: Campaign, _: Sender) -> Findings:
 @rule(
     "samples.twice", 30893, "warning", "Show two messages that differ.", "our reading of 30893 (read 2026-11-23)", "?"
 )
-def twice(campaign: Campaign, _: Sender) -> Findings:
+def twice(campaign: Campaign, _: BrandIdentity) -> Findings:
     """No two samples are the same."""
     seen = [" ".join(sample.split()).casefold() for sample in campaign.message_samples]
     again = [number for number, sample in enumerate(seen, 1) if sample and sample in seen[: number - 1]]
@@ -67,7 +67,7 @@ def twice(campaign: Campaign, _: Sender) -> Findings:
 
 
 @rule("samples.brackets", 30893, "advice", "Write it in brackets, such as [name].")
-def brackets(campaign: Campaign, _: Sender) -> Findings:
+def brackets(campaign: Campaign, _: BrandIdentity) -> Findings:
     """Parts that differ from message to message are in square brackets."""
     for number, sample in enumerate(campaign.message_samples, 1):
         if found := _OTHER_VARIABLE.search(sample):
@@ -82,12 +82,12 @@ def brackets(campaign: Campaign, _: Sender) -> Findings:
     "our reading: a note to the writer is not a message (read 2026-11-30)",
     "?",
 )
-def placeholder(campaign: Campaign, _: Sender) -> Findings:
+def placeholder(campaign: Campaign, _: BrandIdentity) -> Findings:
     """No text contains a note to its writer, such as [link on your own domain] or TODO."""
     for name, text in campaign.texts(*_WRITTEN):
         if found := _NOTE.search(text):
             yield name, f"{found.group()[:40]} is a note to the writer."
 
 
-def _naming(campaign: Campaign, sender: Sender) -> list[str]:
+def _naming(campaign: Campaign, sender: BrandIdentity) -> list[str]:
     return [sample for sample in campaign.message_samples if reading.names(sender.name, sample)]

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from msvc_toolkit.a2p.linter.model import Campaign, Findings, Rule, Sender, rule
+from msvc_toolkit.a2p.linter.model import BrandIdentity, Campaign, Findings, Rule, rule
 from msvc_toolkit.a2p.linter.words import said, table
 
 TEXTS = ("description", "message_flow", "message_samples", "opt_in_message")
 _OTHER_CHANNEL = "A2P 10DLC does not allow this content; use another channel, or remove it if it means something else."
 
 
-def _finder(topic: str, strength: str) -> Callable[[Campaign, Sender], Findings]:
+def _finder(topic: str, strength: str) -> Callable[[Campaign, BrandIdentity], Findings]:
     named = table()["topics"][topic]["named"]
 
-    def find(campaign: Campaign, sender: Sender) -> Findings:  # noqa: ARG001 - every rule is asked alike
+    def find(campaign: Campaign, sender: BrandIdentity) -> Findings:  # noqa: ARG001 - every rule is asked alike
         excused = campaign.us_app_to_person_usecase in table()["topics"][topic].get("open_to", ())
         for name, text in campaign.texts(*TEXTS):
             hint = said(f"topics.{topic}", strength, text)

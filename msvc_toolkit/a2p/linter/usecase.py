@@ -5,7 +5,7 @@ Source: Usa2p/Usecases examples in the twilio_messaging_v1 specification; error 
 
 from __future__ import annotations
 
-from msvc_toolkit.a2p.linter.model import Campaign, Findings, Sender, rule
+from msvc_toolkit.a2p.linter.model import BrandIdentity, Campaign, Findings, rule
 from msvc_toolkit.a2p.linter.words import holds, said
 
 STANDARD = (
@@ -25,7 +25,7 @@ CODES = ("2FA", "MIXED", "SECURITY_ALERT", "SOLE_PROPRIETOR")
 
 
 @rule("usecase.unknown", 21720, "blocker", "Choose one of the codes that the Usecases resource lists for the brand.")
-def unknown(campaign: Campaign, _: Sender) -> Findings:
+def unknown(campaign: Campaign, _: BrandIdentity) -> Findings:
     """The use case is one that Twilio knows."""
     case = campaign.us_app_to_person_usecase
     if case.strip() and case not in USECASES:
@@ -36,7 +36,7 @@ def unknown(campaign: Campaign, _: Sender) -> Findings:
     "usecase.brand", 30900, "blocker", "Choose a case that the Usecases resource lists for this brand.",
     "Twilio error and warning dictionary, 30900; sole proprietor registration guide (read 2026-11-23)", "Q",
 )  # fmt: skip
-def brand(campaign: Campaign, sender: Sender) -> Findings:
+def brand(campaign: Campaign, sender: BrandIdentity) -> Findings:
     """Only a sole proprietor has the sole proprietor case."""
     case = campaign.us_app_to_person_usecase
     if case in USECASES and (case == SOLE_PROPRIETOR) != (sender.brand_type == SOLE_PROPRIETOR):
@@ -44,7 +44,7 @@ def brand(campaign: Campaign, sender: Sender) -> Findings:
 
 
 @rule("usecase.promotion", 30893, "blocker", "Move the offer to a campaign for MARKETING, or choose MIXED.")
-def promotion(campaign: Campaign, _: Sender) -> Findings:
+def promotion(campaign: Campaign, _: BrandIdentity) -> Findings:
     """No sample under a transactional case is an offer."""
     if campaign.us_app_to_person_usecase not in TRANSACTIONAL:
         return
@@ -58,7 +58,7 @@ def promotion(campaign: Campaign, _: Sender) -> Findings:
 
 
 @rule("usecase.persuasion", 30893, "warning", "Keep to the case, or choose MIXED.")
-def persuasion(campaign: Campaign, _: Sender) -> Findings:
+def persuasion(campaign: Campaign, _: BrandIdentity) -> Findings:
     """No sample under a transactional case sounds like advertising."""
     if campaign.us_app_to_person_usecase not in TRANSACTIONAL:
         return
@@ -69,7 +69,7 @@ def persuasion(campaign: Campaign, _: Sender) -> Findings:
 
 
 @rule("usecase.code", 30893, "warning", "Show the message with the code, as it will be sent.")
-def code(campaign: Campaign, _: Sender) -> Findings:
+def code(campaign: Campaign, _: BrandIdentity) -> Findings:
     """A campaign for codes shows one."""
     if campaign.us_app_to_person_usecase == "2FA" and not any(
         holds("kinds", "code", sample) for sample in campaign.message_samples
@@ -85,7 +85,7 @@ def code(campaign: Campaign, _: Sender) -> Findings:
     "a public record of one refusal of a LOW_VOLUME campaign (read 2026-11-30)",
     "T",
 )
-def other_code(campaign: Campaign, _: Sender) -> Findings:
+def other_code(campaign: Campaign, _: BrandIdentity) -> Findings:
     """A one-time code belongs to 2FA or a mixed campaign."""
     if campaign.us_app_to_person_usecase in (*CODES, "MARKETING", ""):
         return
@@ -98,7 +98,7 @@ def other_code(campaign: Campaign, _: Sender) -> Findings:
 
 
 @rule("usecase.transaction", 30893, "warning", "Move it to a campaign of its own case, or choose MIXED.")
-def transaction(campaign: Campaign, _: Sender) -> Findings:
+def transaction(campaign: Campaign, _: BrandIdentity) -> Findings:
     """A campaign for marketing has nothing transactional."""
     if campaign.us_app_to_person_usecase != "MARKETING":
         return
@@ -110,7 +110,7 @@ def transaction(campaign: Campaign, _: Sender) -> Findings:
 
 
 @rule("usecase.kinds", 30538, "warning", "Show one sample for each kind of message.")
-def kinds(campaign: Campaign, _: Sender) -> Findings:
+def kinds(campaign: Campaign, _: BrandIdentity) -> Findings:
     """A mixed campaign shows more than one kind of message."""
     if campaign.us_app_to_person_usecase != "MIXED" or len(campaign.message_samples) < 2:  # noqa: PLR2004 - two are asked for anyway
         return
@@ -123,7 +123,7 @@ def kinds(campaign: Campaign, _: Sender) -> Findings:
 
 
 @rule("usecase.emergency", 30929, "warning", "Choose EMERGENCY, or word it otherwise.", grade="T")
-def emergency(campaign: Campaign, _: Sender) -> Findings:
+def emergency(campaign: Campaign, _: BrandIdentity) -> Findings:
     """Emergencies have their own case."""
     if campaign.us_app_to_person_usecase == "EMERGENCY":
         return
@@ -133,7 +133,7 @@ def emergency(campaign: Campaign, _: Sender) -> Findings:
 
 
 @rule("usecase.testing", 30534, "warning", "Say what the messages will be for once they go to people.")
-def testing(campaign: Campaign, _: Sender) -> Findings:
+def testing(campaign: Campaign, _: BrandIdentity) -> Findings:
     """A campaign is for more than testing."""
     for name, text in campaign.texts("description", "message_samples"):
         if hint := said("kinds", "testing", text):
@@ -143,7 +143,7 @@ def testing(campaign: Campaign, _: Sender) -> Findings:
 @rule(
     "usecase.special", 30900, "advice", "Allow for the extra approval, and ask the Usecases resource first.", grade="Q"
 )
-def special(campaign: Campaign, _: Sender) -> Findings:
+def special(campaign: Campaign, _: BrandIdentity) -> Findings:
     """A special case is approved by the carriers too, and not for every brand."""
     if campaign.us_app_to_person_usecase in SPECIAL:
         yield "us_app_to_person_usecase", f"{campaign.us_app_to_person_usecase} is a special case."

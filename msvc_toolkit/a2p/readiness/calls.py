@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from msvc_toolkit.a2p.campaigns.model import Brand, brand_of, campaign_of
-from msvc_toolkit.a2p.linter import Sender
+from msvc_toolkit.a2p.linter import BrandIdentity
 from msvc_toolkit.a2p.readiness import parse
 from msvc_toolkit.a2p.readiness.facts import Facts, seen
 from msvc_toolkit.a2p.readiness.model import Bundle, NotExamined
@@ -67,7 +67,7 @@ def gather(conn: Connection, *, progress: Progress | None = None, stopped: Calla
         vettings=next(
             (v for v in vettings if isinstance(v, NotExamined)), tuple(v for some in vettings for v in seen(some))
         ),
-        identities={sid: who for sid, who in parts("identity").items() if isinstance(who, Sender)},
+        identities={sid: who for sid, who in parts("identity").items() if isinstance(who, BrandIdentity)},
         services=found["services"],
         campaigns=parts("campaign", found["services"]),
         pools=parts("pool", found["services"]),
@@ -128,7 +128,7 @@ def _evaluation(reader: ListReader, trust: Any, path: str) -> str | NotExamined:
     return told if isinstance(told, NotExamined) else max(told, default=("", ""))[1]
 
 
-def _identity(reader: ListReader, trust: Any, profile_sid: str) -> Sender | NotExamined:
+def _identity(reader: ListReader, trust: Any, profile_sid: str) -> BrandIdentity | NotExamined:
     """Return the business behind a customer profile."""
     parts = reader.rows(trust, f"/CustomerProfiles/{profile_sid}/EntityAssignments", lambda row: str(row["object_sid"]))
     people = [reader.one(trust, f"/EndUsers/{sid}", dict) for sid in seen(parts) if sid.startswith("IT")]

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from msvc_toolkit.a2p.campaigns.model import Brand, RegisteredCampaign
-from msvc_toolkit.a2p.linter import Sender
+from msvc_toolkit.a2p.linter import BrandIdentity
 from msvc_toolkit.a2p.readiness.model import (
     Account,
     Bundle,
@@ -56,7 +56,7 @@ class Facts:
     trust_products: tuple[Bundle, ...] | NotExamined = NOT_GIVEN
     brands: tuple[Brand, ...] | NotExamined = NOT_GIVEN
     vettings: tuple[Vetting, ...] | NotExamined = NOT_GIVEN
-    identities: Mapping[str, Sender] = field(default_factory=dict)
+    identities: Mapping[str, BrandIdentity] = field(default_factory=dict)
     services: tuple[Service, ...] | NotExamined = NOT_GIVEN
     campaigns: Mapping[str, tuple[RegisteredCampaign, ...] | NotExamined] | NotExamined = NOT_GIVEN
     pools: Mapping[str, tuple[Number, ...] | NotExamined] | NotExamined = NOT_GIVEN

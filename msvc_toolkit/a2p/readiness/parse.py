@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from msvc_toolkit.a2p.campaigns.model import record, rejections
-from msvc_toolkit.a2p.linter import Sender
+from msvc_toolkit.a2p.linter import BrandIdentity
 from msvc_toolkit.a2p.readiness.model import Account, Bundle, Number, TollfreeVerification, Vetting
 from msvc_toolkit.rules.service_settings import SETTINGS
 from msvc_toolkit.services.model import Service
@@ -53,10 +53,10 @@ def usecases(row: Row) -> tuple[str, ...]:
     return tuple(case["code"] for case in row["us_app_to_person_usecases"])
 
 
-def identity(rows: Iterable[Row]) -> Sender:
+def identity(rows: Iterable[Row]) -> BrandIdentity:
     """Return who a business is, from the end users of its customer profile."""
     for row in rows:
         if row.get("type") == BUSINESS and isinstance(row.get("attributes"), Mapping):
             texts = {name: str(value) for name, value in row["attributes"].items() if value is not None}
-            return Sender(texts.get("business_name", ""), texts.get("website_url", ""), texts.get("email", ""))
-    return Sender()
+            return BrandIdentity(texts.get("business_name", ""), texts.get("website_url", ""), texts.get("email", ""))
+    return BrandIdentity()

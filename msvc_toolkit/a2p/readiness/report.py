@@ -17,17 +17,19 @@ from msvc_toolkit.html import cards, document
 from msvc_toolkit.rules.plurals import count
 
 MOOD: dict[Verdict, cards.Mood] = {
-    "ready": "done", "at risk": "warning", "not ready": "problem", "not examined": "warning", "not needed": "note",
-}  # fmt: skip
+    "ready": "done",
+    "at risk": "warning",
+    "not ready": "problem",
+    "not examined": "warning",
+    "not needed": "note",
+}
 SHOWN = 500
 """Rows of a table on a page; JSON has all."""
 FEW = 4
 """Numbers or remedies named in a cell; the rest is counted."""
 _TITLES: dict[Severity, str] = {"blocker": "Blockers", "warning": "Warnings", "advice": "Advice"}
 _FIX = ("step", "stage", "severity", "finding", "remedy", "who", "takes", "checks")
-_FOUND = (
-    "check", "finding", "remedy", "who", "services", "numbers", "messages", "money", "first_seen", "last_seen", "grade",
-)  # fmt: skip
+_FOUND = tuple("check finding remedy who services numbers messages money first_seen last_seen grade".split())
 _WEIGHT = ("messages", "money", "first_seen", "last_seen")
 _LINE = ("service", "verdict", "brand", "campaign", "us_numbers", "toll_free", "recent_codes", "why")
 _CHECK = ("check", "title", "state", "worst", "why", "grade", "source")
@@ -50,7 +52,7 @@ def headline(judged: Judgement) -> str:
     )
 
 
-def drawn(rows: tables.Rows, columns: Sequence[str], caption: str = "") -> cards.Html:
+def drawn(rows: tables.TableRows, columns: Sequence[str], caption: str = "") -> cards.Html:
     """Draw columns of a table: headings in words, dates without the time, long lists counted."""
     more = f" The first {SHOWN} of {len(rows):,}." if len(rows) > SHOWN else ""
     cells = [[_cell(name, row[name]) for name in columns] for row in rows[:SHOWN]]
@@ -152,7 +154,7 @@ def as_text(judged: Judgement, label: str) -> str:
     return "\n".join([*out, *(["", "Not examined:", *(f"   {line}" for line in blind)] if blind else [])])
 
 
-def _plain_table(rows: tables.Rows, columns: Sequence[str]) -> list[str]:
+def _plain_table(rows: tables.TableRows, columns: Sequence[str]) -> list[str]:
     heads = [tables.heading(column) for column in columns]
     cells = [heads, *([_cell(name, row[name]) for name in columns] for row in rows)]
     widths = [max(len(row[place]) for row in cells) for place in range(len(columns))]

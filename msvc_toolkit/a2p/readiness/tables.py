@@ -14,24 +14,23 @@ from msvc_toolkit.private.secret import without_login
 from msvc_toolkit.rules import addresses
 
 Show = Callable[[str], str]
-Rows = list[dict[str, Any]]
+TableRows = list[dict[str, Any]]
 COLUMNS = {
-    "findings": (
-        "check", "severity", "finding", "remedy", "who", "takes", "code", "services", "numbers", "objects", "messages",
-        "money", "first_seen", "last_seen", "because", "grade", "source",
+    "findings": tuple(
+        "check severity finding remedy who takes code services numbers objects messages money first_seen "
+        "last_seen because grade source".split()
     ),
-    "services": (
-        "service", "sid", "verdict", "why", "brand", "campaign", "us_numbers", "toll_free", "blockers", "warnings",
-        "recent_codes",
+    "services": tuple(
+        "service sid verdict why brand campaign us_numbers toll_free blockers warnings recent_codes".split()
     ),
     "numbers": ("number", "sid", "kind", "country", "service", "campaign", "carriers", "messages_to_us", "verdict"),
     "checks": ("check", "family", "title", "state", "worst", "examined", "findings", "why", "grade", "source"),
     "fixes": ("step", "stage", "severity", "finding", "remedy", "who", "takes", "checks", "findings", "services"),
-}  # fmt: skip
+}
 """The columns of each table, in their order."""
 
 
-def rows(name: str, judged: Judgement, *, mask: bool = True) -> Rows:
+def rows(name: str, judged: Judgement, *, mask: bool = True) -> TableRows:
     """Return the rows of a table.
 
     Args:

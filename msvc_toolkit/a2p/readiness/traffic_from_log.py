@@ -72,11 +72,18 @@ def _tallies(out: pd.DataFrame) -> tuple[Tally, ...]:
         money.setdefault(tuple(key), []).append((str(unit), int(amount)))
     return tuple(
         Tally(
-            str(number), str(sid), int(code), str(zone), int(messages), int(recent),
-            tuple(money.get((number, sid, code, zone), ())), _aware(first), _aware(last),
+            str(number),
+            str(sid),
+            int(code),
+            str(zone),
+            int(messages),
+            int(recent),
+            tuple(money.get((number, sid, code, zone), ())),
+            _aware(first),
+            _aware(last),
         )
         for number, sid, code, zone, messages, recent, first, last in _plain(sums.reset_index())
-    )  # fmt: skip
+    )
 
 
 def _days(log: Log) -> tuple[DaySegments, ...]:

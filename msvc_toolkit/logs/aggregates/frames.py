@@ -159,9 +159,13 @@ def summed(rows: Frame, columns: Iterable[str]) -> pa.Table:
         **{name: nw.when(holds).then(nw.lit(1)) for name, holds in flags.items()},
     )
     added = keyed.group_by(*keys).agg(
-        weight=nw.len(), segments=_c("weight_segments").sum(), price_e5=_c("weight_price").sum(),
-        first=_c("weight_hour").min(), last=_c("weight_hour").max(), **{name: _c(name).count() for name in flags},
-    )  # fmt: skip
+        weight=nw.len(),
+        segments=_c("weight_segments").sum(),
+        price_e5=_c("weight_price").sum(),
+        first=_c("weight_hour").min(),
+        last=_c("weight_hour").max(),
+        **{name: _c(name).count() for name in flags},
+    )
     return fetch(added)
 
 

@@ -1,9 +1,4 @@
-"""The one table of column names: what exports, tools and pipelines call a field of a message.
-
-Source: Messages resource; BulkExport file format; Console CSV as public programs read it (it is not documented);
-twilio-cli, twilio-node and twilio-python output; status webhooks (SmsSid, MessageStatus); Airbyte, singer and fivetran
-sources for Twilio; all looked up 2026-11-23 to 2026-11-30. Names that no such source has are plain words for the same.
-"""
+"""What exports, tools and pipelines call a field of a message: the names are in words.toml."""
 
 from __future__ import annotations
 
@@ -12,37 +7,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-FIELDS: Mapping[str, tuple[str, ...]] = {
-    "sid": ("sid", "id", "uri", "url"),
-    "account_sid": ("accountsid", "account", "accountid", "subaccountsid"),
-    "date_created": (
-        "datecreated", "createddate", "createdat", "created", "createdon", "createdtime", "createtime", "timecreated",
-        "creationdate", "creationtime", "datequeued", "queueddate", "queuedat",
-    ),
-    "date_sent": ("datesent", "sentdate", "sentat", "senton", "senttime", "timesent", "senddate", "sendtime", "sent"),
-    "date_updated": ("dateupdated", "updateddate", "updatedat", "updated", "updatedon", "lastupdated", "lastmodified"),
-    "date": ("date", "datetime", "timestamp", "time", "start", "starttime", "startdate", "datereceived", "receivedat"),
-    "direction": ("direction",),
-    "status": ("status", "sendstatus", "deliverystatus", "currentstatus", "finalstatus", "state"),
-    "error_code": ("errorcode", "errcode", "errornumber", "error"),
-    "messaging_service_sid": ("messagingservicesid", "messagingservice", "messagingserviceid", "servicesid"),
-    "num_segments": ("numsegments", "segments", "segmentcount", "numberofsegments", "segmentscount"),
-    "num_media": ("nummedia", "mediacount", "numberofmedia", "media"),
-    "price": ("price", "cost", "amount", "charge"),
-    "price_e5": ("pricee5",),
-    "price_unit": ("priceunit", "priceunits", "currency", "pricecurrency", "currencycode", "unit"),
-    "from": ("from", "fromnumber", "fromphone", "fromphonenumber", "fromaddress", "sender", "sendernumber", "senderid"),
-    "to": ("to", "tonumber", "tophone", "tophonenumber", "toaddress", "recipient", "recipientnumber", "destination"),
-    "body": ("body", "text", "content", "message"),
-}  # fmt: skip
-"""Each field's names, the surest first, in small letters and without anything between them. `date` is a day or time of
-which a file does not say what happened then; it is used where a row has neither of the first two dates."""
+from msvc_toolkit.rules import facts
+
+_WORDS = facts.table("logs/importer/words.toml")
+FIELDS: Mapping[str, tuple[str, ...]] = {field: tuple(names) for field, names in _WORDS["fields"].items()}
+"""Each field's names, the surest first, in small letters and without anything between them."""
 
 DATES = ("date_created", "date_sent", "date", "date_updated")
 """Fields that can say when a message was, in the order they are used."""
 
-_PREFIXES = ("message", "messages", "sms", "msg", "twilio", "data", "record", "airbytedata", "properties", "payload")
-"""What tools put before a name, as in MessageStatus, message_from or data.sid."""
+_PREFIXES = tuple(_WORDS["prefixes"])
 _RANKS = {name: (field, rank) for field, names in FIELDS.items() for rank, name in enumerate(names)}
 _HINT = re.compile(r"(.+?)[\s_.-]*[(\[](.*)[)\]]|(.+?)[\s_.-]*(utc|gmt|local|usd|eur|gbp)", re.IGNORECASE | re.DOTALL)
 

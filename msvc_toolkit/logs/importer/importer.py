@@ -21,7 +21,7 @@ from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.logs.aggregates.engine import add_up_days
 from msvc_toolkit.logs.importer.columns import FIELDS
 from msvc_toolkit.logs.importer.files import MAX_BYTES, MAX_ROWS, Source, Unreadable, sources
-from msvc_toolkit.logs.importer.messages import Messages, Options
+from msvc_toolkit.logs.importer.messages import FileMessages, Options
 from msvc_toolkit.logs.importer.report import FileReport, ImportReport
 from msvc_toolkit.logs.importer.values import Order
 from msvc_toolkit.logs.log import Log
@@ -42,22 +42,43 @@ Paths = str | Path | Sequence[str | Path]
 
 @overload
 def import_logs(
-    paths: Paths, folder: str | Path, *, bodies: bool = False, dates: Order | None = None, zone: str | None = None,
-    columns: Mapping[str, str] | None = None, max_rows: int = MAX_ROWS, max_bytes: int = MAX_BYTES,
+    paths: Paths,
+    folder: str | Path,
+    *,
+    bodies: bool = False,
+    dates: Order | None = None,
+    zone: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    max_rows: int = MAX_ROWS,
+    max_bytes: int = MAX_BYTES,
     dry_run: Literal[False] = False,
-) -> Log: ...  # fmt: skip
+) -> Log: ...
 @overload
 def import_logs(
-    paths: Paths, folder: str | Path, *, bodies: bool = False, dates: Order | None = None, zone: str | None = None,
-    columns: Mapping[str, str] | None = None, max_rows: int = MAX_ROWS, max_bytes: int = MAX_BYTES,
+    paths: Paths,
+    folder: str | Path,
+    *,
+    bodies: bool = False,
+    dates: Order | None = None,
+    zone: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    max_rows: int = MAX_ROWS,
+    max_bytes: int = MAX_BYTES,
     dry_run: Literal[True],
-) -> ImportReport: ...  # fmt: skip
+) -> ImportReport: ...
 @also_called(store="folder")
 def import_logs(
-    paths: Paths, folder: str | Path, *, bodies: bool = False, dates: Order | None = None, zone: str | None = None,
-    columns: Mapping[str, str] | None = None, max_rows: int = MAX_ROWS, max_bytes: int = MAX_BYTES,
+    paths: Paths,
+    folder: str | Path,
+    *,
+    bodies: bool = False,
+    dates: Order | None = None,
+    zone: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    max_rows: int = MAX_ROWS,
+    max_bytes: int = MAX_BYTES,
     dry_run: bool = False,
-) -> Log | ImportReport:  # fmt: skip
+) -> Log | ImportReport:
     """Import messages from files into a log, which keeps the latest state of each message.
 
     Reads the Console's CSV, BulkExport days, pages of the API, JSON of the CLI and the SDKs, what Airbyte, singer and
@@ -151,7 +172,7 @@ class _Import:
                 if set(SCHEMA.names) <= set(file.schema_arrow.names):
                     return self._take_own(source.name, file)
         with tempfile.TemporaryDirectory() as folder:
-            messages = Messages(source, self._options, Path(folder))
+            messages = FileMessages(source, self._options, Path(folder))
             self._check_dates(by_date_sent="date_created" in messages.lacks)
             notes = self._settle_account(messages)
             sids, dates = [], []
@@ -208,7 +229,7 @@ class _Import:
             raise Unreadable(f"{has}, so import it into a folder of its own")
         store.state = replace(store.state, by_date_sent=by_date_sent)
 
-    def _settle_account(self, messages: Messages) -> list[str]:
+    def _settle_account(self, messages: FileMessages) -> list[str]:
         """Make the first account the log's. If the first file has several, all are kept, with a note."""
         accounts = messages.accounts
         if self._store.state.account_sid or not accounts:

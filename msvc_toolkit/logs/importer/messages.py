@@ -48,7 +48,7 @@ class Options:
     max_bytes: int = MAX_BYTES
 
 
-class Messages:
+class FileMessages:
     """The messages of one file, as text in a temporary file; `tables` reads their values.
 
     Args:

@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 from msvc_toolkit.logs.importer.columns import Names
 from msvc_toolkit.logs.importer.files import Source, Unreadable
 from msvc_toolkit.logs.importer.values import Reasons, shown, status_word
+from msvc_toolkit.rules import facts
 
 BATCH = 50_000
 """Rows in memory as Python objects at once."""
@@ -76,11 +77,7 @@ def read(source: Source, names: Names) -> Reading:
 # JSON
 
 
-_ENVELOPES = (
-    "messages", "data", "record", "records", "_airbyte_data", "message", "items", "results", "rows", "value", "values",
-    "payload", "properties", "resource", "after", "_source", "hits", "body", "detail", "result", "Item",
-)  # fmt: skip
-"""Under which names messages are wrapped: pages of the API, Airbyte, singer, Segment, event streams, databases."""
+_ENVELOPES = tuple(facts.table("logs/importer/words.toml")["envelopes"])
 _PRINTED = {
     re.compile(
         r"[\s\[]*\{\s*'"

@@ -22,16 +22,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from msvc_toolkit.logs.pages import rfc2822
-from msvc_toolkit.rules import addresses
+from msvc_toolkit.rules import addresses, facts
 from msvc_toolkit.rules.statuses import ORDER
 
 Order = Literal["month first", "day first"]
 """How a day such as 3/4/2024 is written."""
-_NOTHING = (
-    "", "null", "none", "nan", "nat", "n/a", "na", "#n/a", "nil", "undefined", "(null)", "<null>", "\\n", "-", "--", "—",
-    "(blank)", "(none)",
-)  # fmt: skip
-"""How tools write a missing value."""
+_WORDS = facts.table("logs/importer/words.toml")
+_NOTHING = tuple(_WORDS["missing"])
 _NO_DATE = r"(?i)^(0000-00-00|0001-01-01|1970-01-01|1900-01-00|0?1/0?1/(0001|1970)\b|1/0/1900|0+$|not (yet )?sent$|unsent$|never$|pending$)"
 _SHOWN = 40  # characters: enough to find it
 _UNSEEN = " \t\r\n\f\v\u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
@@ -112,18 +109,8 @@ def each(
 # Words
 
 
-_STATUSES = {word.replace("_", ""): word for word in ORDER} | {
-    "cancelled": "canceled", "deliveryunknown": "sent", "enqueued": "queued", "pending": "queued", "seen": "read",
-}  # fmt: skip
-_DIRECTIONS = {
-    "inbound": "inbound", "incoming": "inbound", "in": "inbound", "received": "inbound", "mo": "inbound",
-    "outboundapi": "outbound-api", "outgoingapi": "outbound-api", "outbound": "outbound-api", "api": "outbound-api",
-    "outgoing": "outbound-api", "out": "outbound-api", "mt": "outbound-api",
-    "outboundreply": "outbound-reply", "outgoingreply": "outbound-reply", "reply": "outbound-reply",
-    "outboundcall": "outbound-call", "outgoingcall": "outbound-call",
-}  # fmt: skip
-"""Twilio's words and the Console's, in small letters and without anything between them. Source: Messages resource and
-Console message log, looked up 2026-11-30; a bare "outbound" is taken as by API."""
+_STATUSES = {word.replace("_", ""): word for word in ORDER} | _WORDS["statuses"]
+_DIRECTIONS = {name: word for word, names in _WORDS["directions"].items() for name in names}
 
 
 def status_word(text: str) -> str | None:
@@ -158,8 +145,11 @@ def error_code(text: str) -> int | None:
     return int(found[1] + found[2]) if found else None
 
 
-_CURRENCIES = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "US$": "USD", "CA$": "CAD", "C$": "CAD", "A$": "AUD", "AU$": "AUD", "R$": "BRL"}  # fmt: skip
-_PRICE = re.compile(r"(\(?)([-\u2212+]?)([^\d.,()+\u2212-]*)([-\u2212]?)((?:\d[\d.,'\u2019 ]*|[.,]\d+)(?:e[-+]?\d+)?)([-\u2212]?)\s*([^\d()-]*)(\)?)", re.IGNORECASE)  # fmt: skip
+_CURRENCIES: dict[str, str] = _WORDS["currencies"]
+_PRICE = re.compile(
+    r"(\(?)([-\u2212+]?)([^\d.,()+\u2212-]*)([-\u2212]?)((?:\d[\d.,'\u2019 ]*|[.,]\d+)(?:e[-+]?\d+)?)([-\u2212]?)\s*([^\d()-]*)(\)?)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -293,22 +283,17 @@ _FORMS = [
         rf"{_CLOCK}\s*(?P<zone>\S*?)[\s,]+(?:on\s+)?{_WEEKDAY}{day}",
     )
 ] + [
-    re.compile(rf"{_WEEKDAY}(?P<mon>[a-z]{{3}})\s+(?P<d>\d{{1,2}})\s+{_CLOCK}\s*(?P<zone>\S*?)\s+(?P<y>\d{{4}})", re.IGNORECASE),
-    re.compile(r"(?P<y>20\d{2})(?P<m>\d{2})(?P<d>\d{2})(?:T?(?P<H>\d{2})(?P<M>\d{2})(?P<S>\d{2})?(?:\.(?P<f>\d{1,9}))?)?\s*(?P<zone>[A-Z+-].*)?"),
-]  # fmt: skip
+    re.compile(
+        rf"{_WEEKDAY}(?P<mon>[a-z]{{3}})\s+(?P<d>\d{{1,2}})\s+{_CLOCK}\s*(?P<zone>\S*?)\s+(?P<y>\d{{4}})", re.IGNORECASE
+    ),
+    re.compile(
+        r"(?P<y>20\d{2})(?P<m>\d{2})(?P<d>\d{2})(?:T?(?P<H>\d{2})(?P<M>\d{2})(?P<S>\d{2})?(?:\.(?P<f>\d{1,9}))?)?\s*(?P<zone>[A-Z+-].*)?"
+    ),
+]
 _EPOCHS = {10: 1_000_000, 13: 1_000, 16: 1, 19: 0.001}
 """Microseconds in one, by how many digits a count since 1970 has."""
-_ZONES = {
-    "PST": -8, "PDT": -7, "MST": -7, "MDT": -6, "CST": -6, "CDT": -5, "EST": -5, "EDT": -4,
-    "AKST": -9, "AKDT": -8, "HST": -10, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "AEST": 10, "AEDT": 11, "JST": 9,
-}  # fmt: skip
-"""Hours from UTC. Source: RFC 5322, 4.3, for the first eight, which it gives to North America alone; the
-rest mean one zone each in the IANA database's own abbreviations. BST, IST and the like mean several and are not read."""
-_AMERICAN = {
-    "eastern": "America/New_York", "central": "America/Chicago", "mountain": "America/Denver",
-    "pacific": "America/Los_Angeles",
-}  # fmt: skip
-"""Zones by their American names, as in "Eastern Time (US & Canada)"."""
+_ZONES: dict[str, int] = _WORDS["zones"]
+_AMERICAN: dict[str, str] = _WORDS["american_zones"]
 _OFFSET = re.compile(
     r"(?:UTC|GMT|Z)?\s*(?:([-+\u2212])(\d{1,2}):?(\d{2})?)?(?::\d{2})?(?:\s*[\[(].*[\])]|\s+[A-Z]{3,5})?", re.IGNORECASE
 )
@@ -436,9 +421,15 @@ class Dates:
             year = int(part["y"]) + (2000 if len(part["y"]) == 2 else 0)  # noqa: PLR2004 - digits
             with suppress(ValueError):
                 time = datetime(
-                    year, int(month), int(day), hour, int(part.get("M") or 0), int(part.get("S") or 0),
-                    int((part.get("f") or "").ljust(6, "0")[:6]), zone,
-                )  # fmt: skip
+                    year,
+                    int(month),
+                    int(day),
+                    hour,
+                    int(part.get("M") or 0),
+                    int(part.get("S") or 0),
+                    int((part.get("f") or "").ljust(6, "0")[:6]),
+                    zone,
+                )
                 yield time, not part.get("H")
 
 

@@ -69,9 +69,7 @@ def find_rises(hits: Counts, sent: Counts, chance: float) -> list[Rise | None]:
     x0, n0 = np.cumsum(hits, axis=1), np.cumsum(sent, axis=1)
     x, n = x0[:, -1:], n0[:, -1:]
     x1, n1 = x - x0, n - n0
-    likelier = np.where(
-        x1 * n0 > x0 * n1, _likelihood(x0, n0) + _likelihood(x1, n1) - _likelihood(x, n), -np.inf
-    )  # fmt: skip
+    likelier = np.where(x1 * n0 > x0 * n1, _likelihood(x0, n0) + _likelihood(x1, n1) - _likelihood(x, n), -np.inf)
     likelier[(n0 < PAST) | (x1 < LEAST)] = -np.inf
     best = np.argmax(likelier, axis=1)
     found: list[Rise | None] = []

@@ -9,7 +9,7 @@ import pandas as pd
 from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.logs.aggregates.queries import TIMES
 
-COLUMNS = ("number", "kind", "messaging_service_sid", "direction", "status", "error_code", "country", "price_unit", "encoding")  # fmt: skip
+COLUMNS = tuple("number kind messaging_service_sid direction status error_code country price_unit encoding".split())
 """Columns of the log to group by; nothing is an empty text or a 0 there."""
 By = str | Sequence[str]
 

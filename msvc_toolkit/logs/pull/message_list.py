@@ -24,7 +24,7 @@ import pyarrow.compute as pc
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.connection.patience import is_passing, listening
 from msvc_toolkit.errors import TwilioRefused, Unreachable
-from msvc_toolkit.logs.pages import DESK, Page, read_page
+from msvc_toolkit.logs.pages import DESK, ApiPage, read_page
 from msvc_toolkit.logs.pull.concurrency import Throttle
 
 PAGE_SIZE = 1000
@@ -79,7 +79,7 @@ class Listing:
         """Where the newest page is."""
         return f"{self._path}?PageSize={PAGE_SIZE}"
 
-    def page(self, uri: str) -> Page:
+    def page(self, uri: str) -> ApiPage:
         """Read a page.
 
         Args:
@@ -148,7 +148,7 @@ class Listing:
         return not len(follows.table) or reach(follows)[0] <= place.created + HALF_A_DAY
 
 
-def reach(page: Page) -> tuple[datetime, datetime]:
+def reach(page: ApiPage) -> tuple[datetime, datetime]:
     """Return the earliest and the latest creation on a page that has messages."""
     ends = pc.min_max(page.table["date_created"]).as_py()
     return ends["min"].replace(tzinfo=UTC), ends["max"].replace(tzinfo=UTC)

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from msvc_toolkit.logs.pages import Page
+from msvc_toolkit.logs.pages import ApiPage
 from msvc_toolkit.logs.pull.concurrency import MOST
 from msvc_toolkit.logs.pull.message_list import HALF_A_DAY, Listing, Place, reach
 from msvc_toolkit.logs.storage.intervals import DAY, Span
@@ -47,7 +47,7 @@ class Slice:
         """The time of which something may be missing while it is not read to its end."""
         return self.since, self.until + _SECOND
 
-    def read(self, page: Page) -> tuple[Slice, pa.Table]:
+    def read(self, page: ApiPage) -> tuple[Slice, pa.Table]:
         """Return the slice after its next page was read, and the page's rows that belong to it."""
         rows, over = page.table, False
         if self.stop is not None:

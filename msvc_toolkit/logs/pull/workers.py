@@ -54,9 +54,13 @@ class Crew:
     """
 
     def __init__(
-        self, listing: Listing, book: Ledger, keep: Callable[[pa.Table], Mapping[date, int]],
-        tell: Callable[[Slice], None], stop: threading.Event,
-    ) -> None:  # fmt: skip
+        self,
+        listing: Listing,
+        book: Ledger,
+        keep: Callable[[pa.Table], Mapping[date, int]],
+        tell: Callable[[Slice], None],
+        stop: threading.Event,
+    ) -> None:
         self._listing, self._book, self._keep, self._tell, self._stop = listing, book, keep, tell, stop
         self._hands = ThreadPoolExecutor(MOST, thread_name_prefix="msvc-pull")
         self._jobs: list[Future[None]] = []

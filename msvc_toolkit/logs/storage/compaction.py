@@ -39,9 +39,12 @@ class Tidied:
 
 
 def tidy(
-    folder: Path, dirty: list[Day], known: Mapping[date, Held], owner: Callable[[date], Owner],
+    folder: Path,
+    dirty: list[Day],
+    known: Mapping[date, Held],
+    owner: Callable[[date], Owner],
     tell: Callable[[int, int], None] | None = None,
-) -> Tidied:  # fmt: skip
+) -> Tidied:
     """Make one base of each day. What it replaces stays for those who read it; the store removes it.
 
     Args:

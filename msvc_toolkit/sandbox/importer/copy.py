@@ -15,10 +15,15 @@ from msvc_toolkit.sandbox.importer.reader import AccountReader, Tell
 from msvc_toolkit.sandbox.storage.store import SandboxStore
 
 LEFT_OUT = (
-    "the auth token, API keys and verification codes", "messages and media", "opt-outs and Advanced Opt-Out",
-    "Sticky Sender pairs", "brands, campaigns and toll-free verifications", "link-shortening domains", "subaccounts",
+    "the auth token, API keys and verification codes",
+    "messages and media",
+    "opt-outs and Advanced Opt-Out",
+    "Sticky Sender pairs",
+    "brands, campaigns and toll-free verifications",
+    "link-shortening domains",
+    "subaccounts",
     "voice settings",
-)  # fmt: skip
+)
 """What is never copied."""
 
 
@@ -95,6 +100,6 @@ def _rename_account(store: SandboxStore, old: str, new: str) -> None:
     """Give the sandbox's account the SID of the live one; its credentials stay made up."""
     store.execute("PRAGMA defer_foreign_keys = ON")  # until the end of the transaction, as the key is renamed first
     store.execute(
-        "UPDATE account SET sid = ?1, owner_account_sid = ?1, friendly_name = 'Twin' WHERE sid = ?2", new, old
+        "UPDATE account SET sid = ?, owner_account_sid = ?, friendly_name = 'Twin' WHERE sid = ?", new, new, old
     )
     store.execute("UPDATE api_key SET account_sid = ? WHERE account_sid = ?", new, old)

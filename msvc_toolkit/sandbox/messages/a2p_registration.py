@@ -158,8 +158,8 @@ def takes_part(store: SandboxStore, account_sid: str) -> bool:
     def registered() -> bool:
         if store.setting(SWITCH):
             return True
-        query = "SELECT 1 FROM brand WHERE account_sid = ?1 UNION SELECT 1 FROM campaign WHERE account_sid = ?1 LIMIT 1"
-        return store.one(query, account_sid) is not None
+        query = "SELECT 1 FROM brand WHERE account_sid = ? UNION SELECT 1 FROM campaign WHERE account_sid = ? LIMIT 1"
+        return store.one(query, account_sid, account_sid) is not None
 
     return store.cached(("takes part", account_sid), registered)
 

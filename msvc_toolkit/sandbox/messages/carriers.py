@@ -79,7 +79,8 @@ def _taken(store: SandboxStore, owner: str, slot: int) -> int:
 
 def _count(store: SandboxStore, owner: str, slot: int, segments: int) -> None:
     store.execute_unobserved(
-        "INSERT INTO carrier_use VALUES (?1, ?2, ?3) ON CONFLICT (owner, slot) DO UPDATE SET segments = segments + ?3",
+        "INSERT INTO carrier_use VALUES (?, ?, ?) "
+        "ON CONFLICT (owner, slot) DO UPDATE SET segments = segments + excluded.segments",
         owner,
         slot,
         segments,

@@ -30,21 +30,17 @@ CLOSED = "The recipient has not written to this sender within 24 hours, so the c
 
 _NEVER = 1 << 62
 
-_COLUMNS = (
-    "seq", "sid", "account_sid", "service_sid", "sender_sid", "from_", "explicit", "to_", "body", "direction",
-    "num_segments", "num_media", "price", "outcome", "error_code", "options", "decision", "date_created", "queued",
-    "sending", "sent", "ended", "priced", "touched", "due",
-)  # fmt: skip
+_COLUMNS = tuple(
+    "seq sid account_sid service_sid sender_sid from_ explicit to_ body direction num_segments num_media "
+    "price outcome error_code options decision date_created queued sending sent ended priced touched due".split()
+)
 _INSERT = f"INSERT INTO message ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608
 DUE = ("due",)
 """Cache key: when the first scheduled message is due."""
 _values = itemgetter(*_COLUMNS)
 _BLANK: Row = dict.fromkeys(_COLUMNS)
 
-_DELIVERY = (
-    "sender_sid", "from_", "outcome", "error_code", "decision", "queued", "sending", "sent", "ended", "price", "priced",
-    "due",
-)  # fmt: skip
+_DELIVERY = tuple("sender_sid from_ outcome error_code decision queued sending sent ended price priced due".split())
 _SET_DELIVERY = f"UPDATE message SET {', '.join(f'{name} = ?' for name in _DELIVERY)} WHERE seq = ?"  # noqa: S608
 
 

@@ -12,9 +12,9 @@ from msvc_toolkit.sandbox.settings import SandboxSettings
 from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
 _SENDERS = """
-SELECT sid, address, capabilities, country_code, NULL AS destination FROM sender WHERE service_sid = ?1
+SELECT sid, address, capabilities, country_code, NULL AS destination FROM sender WHERE service_sid = ?
 UNION ALL
-SELECT sid, alpha_sender, 'SMS', NULL, iso_country_code FROM alpha WHERE service_sid = ?1"""
+SELECT sid, alpha_sender, 'SMS', NULL, iso_country_code FROM alpha WHERE service_sid = ?"""
 
 
 class _LastUse(Mapping[str, float]):
@@ -38,19 +38,19 @@ def service_of(store: SandboxStore, sid: str) -> Row | None:
     return store.cached(("service", sid), lambda: store.one("SELECT * FROM service WHERE sid = ?", sid))
 
 
-def _members(store: SandboxStore, service_sid: str) -> tuple[sender_selection.Sender, ...]:
+def _members(store: SandboxStore, service_sid: str) -> tuple[sender_selection.PoolMember, ...]:
     senders = []
-    for row in store.all(_SENDERS, service_sid):
+    for row in store.all(_SENDERS, service_sid, service_sid):
         address = addresses.read(row["address"], row["country_code"])
         if address is not None:
             countries = frozenset({row["destination"]}) if row["destination"] else frozenset()
             senders.append(
-                sender_selection.Sender(row["sid"], address, frozenset(row["capabilities"].split(",")), countries)
+                sender_selection.PoolMember(row["sid"], address, frozenset(row["capabilities"].split(",")), countries)
             )
     return tuple(senders)
 
 
-def members(store: SandboxStore, service_sid: str) -> tuple[sender_selection.Sender, ...]:
+def members(store: SandboxStore, service_sid: str) -> tuple[sender_selection.PoolMember, ...]:
     """Return the pool, cached."""
     return store.cached(("pool", service_sid), lambda: _members(store, service_sid))
 
@@ -87,7 +87,8 @@ def used(store: SandboxStore, sender_sid: str, turn: int, free: int) -> None:
     """Record that a sender took a message, and until when it is busy."""
     _uses(store)[sender_sid] = (turn, free)
     store.defer(
-        "INSERT INTO last_use VALUES (?1, ?2, ?3) ON CONFLICT (sender_sid) DO UPDATE SET turn = ?2, free = ?3",
+        "INSERT INTO last_use VALUES (?, ?, ?) "
+        "ON CONFLICT (sender_sid) DO UPDATE SET turn = excluded.turn, free = excluded.free",
         sender_sid,
         turn,
         free,
@@ -110,7 +111,7 @@ class Chosen:
         by_load: Whether the least recently used of equal senders was chosen, so that the next choice differs.
     """
 
-    sender: sender_selection.Sender | None
+    sender: sender_selection.PoolMember | None
     error_code: int | None
     decision: int
     by_load: bool
@@ -145,7 +146,8 @@ def choose_for(
     if sender is not None and sticky_on and remembered != sender.sid and sender.address.channel != "rcs":
         store.invalidate(pair)
         store.execute_unobserved(
-            "INSERT INTO sticky VALUES (?1, ?2, ?3) ON CONFLICT (service_sid, recipient) DO UPDATE SET sender_sid = ?3",
+            "INSERT INTO sticky VALUES (?, ?, ?) "
+            "ON CONFLICT (service_sid, recipient) DO UPDATE SET sender_sid = excluded.sender_sid",
             service_sid,
             to.text,
             sender.sid,

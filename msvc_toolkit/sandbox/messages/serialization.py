@@ -18,11 +18,10 @@ from msvc_toolkit.sandbox.messages import lifecycle
 from msvc_toolkit.sandbox.rest.responses import iso, rfc2822
 from msvc_toolkit.sandbox.storage.store import Row
 
-COLUMNS = (
-    "seq", "sid", "account_sid", "service_sid", "from_", "explicit", "to_", "body", "direction", "num_segments",
-    "num_media", "price", "outcome", "error_code", "date_created", "queued", "sending", "sent", "ended", "priced",
-    "touched", "due",
-)  # fmt: skip
+COLUMNS = tuple(
+    "seq sid account_sid service_sid from_ explicit to_ body direction num_segments num_media price outcome "
+    "error_code date_created queued sending sent ended priced touched due".split()
+)
 """The columns that serialization reads."""
 
 
@@ -33,28 +32,19 @@ of: Callable[[Row], tuple[Any, ...]] = itemgetter(*COLUMNS)
 def api(rows: Iterable[tuple[Any, ...]], now: int) -> list[str]:
     """Write messages as Twilio would answer them now, keys in the order of a recorded answer."""
     return [
-        f'{{"sid": "{sid}", "date_created": {created}, "date_updated": {updated}, "date_sent": {sent}, '
-        f'"account_sid": "{account}", "to": {to}, "from": {by}, "messaging_service_sid": {service}, "body": {body}, '
-        f'"status": "{status}", "num_segments": "{segments}", "num_media": "{media}", "direction": "{direction}", '
-        f'"api_version": "2010-04-01", "price": {price}, "price_unit": {_USD if unit_known(service, direction, status) else "null"}, '
+        f'{begin}"api_version": "2010-04-01", "price": {price}, "price_unit": {_USD if named else "null"}, '
         f'"error_code": {error}, "error_message": {_meaning(error)}, '
         f'"uri": "/2010-04-01/Accounts/{account}/Messages/{sid}.json", '
         f'"subresource_uris": {{"media": "/2010-04-01/Accounts/{account}/Messages/{sid}/Media.json"}}}}'
-        for sid, account, service, to, by, body, status, segments, media, direction, price, error, created, updated, sent
-        in _written(rows, now, rfc2822)
-    ]  # fmt: skip
+        for begin, account, sid, named, price, error in _written(rows, now, rfc2822)
+    ]
 
 
 def export(rows: Iterable[tuple[Any, ...]], now: int) -> list[str]:
     """Write messages as lines of an export file: no price unit, version, error message or addresses, dates ISO 8601."""
     return [
-        f'{{"sid": "{sid}", "date_created": {created}, "date_updated": {updated}, "date_sent": {sent}, '
-        f'"account_sid": "{account}", "to": {to}, "from": {by}, "messaging_service_sid": {service}, "body": {body}, '
-        f'"status": "{status}", "num_segments": "{segments}", "num_media": "{media}", "direction": "{direction}", '
-        f'"price": {price}, "error_code": {error}}}\n'
-        for sid, account, service, to, by, body, status, segments, media, direction, price, error, created, updated, sent
-        in _written(rows, now, iso)
-    ]  # fmt: skip
+        f'{begin}"price": {price}, "error_code": {error}}}\n' for begin, *_, price, error in _written(rows, now, iso)
+    ]
 
 
 _USD = '"USD"'
@@ -68,44 +58,42 @@ def unit_known(service: object, direction: object, status: object) -> bool:
     once; read 2026-11-27). That USD comes with the sender, and that a canceled message has none, is ours.
 
     Args:
-        service: The service's SID, None or the word null without one.
+        service: The service's SID, None without one.
         direction: The message's direction.
         status: The message's status.
     """
-    return service in (None, "null") or direction == "inbound" or status not in _UNIT_OPEN
+    return not service or direction == "inbound" or status not in _UNIT_OPEN
 
 
 def _written(
     rows: Iterable[tuple[Any, ...]], now: int, date: Callable[[int], str | None]
-) -> Iterator[tuple[str | int, ...]]:
-    """Yield the JSON values of each message as they are at a time."""
-    for (
-        _, sid, account, service, from_, explicit, to, body, direction, segments, media, price, outcome, error, created,
-        queued, sending, sent, ended, priced, touched, due,
-    ) in rows:  # fmt: skip
+) -> Iterator[tuple[str, str, str, bool, str, int | str]]:
+    """Yield of each message, as it is at a time, the keys that both forms begin with, and what the rest is made of."""
+    for row in rows:
+        sid, account, service, from_, explicit, to, body, direction, segments, media, price, outcome = row[1:13]
+        error, created, queued, sending, sent, ended, priced, touched, due = row[13:]
         over = ended is not None and ended <= now
         shown = explicit or (queued is not None and queued <= now)
-        seen = lifecycle.read_at(outcome, ended)
-        handed = created if direction == "inbound" else sent
-        yield (
-            sid,
-            account,
-            f'"{service}"' if service else "null",
-            quote(to),
-            quote(from_) if shown and from_ is not None else "null",
-            quote(body),
+        status = (
             lifecycle.ended_in(outcome, ended, now)
             if over
-            else lifecycle.reached(now, direction, due, queued, sending, sent),
-            segments if shown else 0,
-            media,
-            direction,
-            _amount(price) if price is not None and priced is not None and priced <= now else "null",
-            error if over and error is not None else "null",
-            f'"{date(created)}"',
-            f'"{date(lifecycle.latest(now, created, queued, sending, sent, ended, priced, touched, seen))}"',
-            f'"{date(handed)}"' if handed is not None and handed <= now else "null",
+            else lifecycle.reached(now, direction, due, queued, sending, sent)
         )
+        seen = lifecycle.read_at(outcome, ended)
+        updated = lifecycle.latest(now, created, queued, sending, sent, ended, priced, touched, seen)
+        handed = created if direction == "inbound" else sent
+        date_sent = f'"{date(handed)}"' if handed is not None and handed <= now else "null"
+        by = quote(from_) if shown and from_ is not None else "null"
+        through = f'"{service}"' if service else "null"
+        begin = (
+            f'{{"sid": "{sid}", "date_created": "{date(created)}", "date_updated": "{date(updated)}", '
+            f'"date_sent": {date_sent}, "account_sid": "{account}", "to": {quote(to)}, "from": {by}, '
+            f'"messaging_service_sid": {through}, "body": {quote(body)}, "status": "{status}", '
+            f'"num_segments": "{segments if shown else 0}", "num_media": "{media}", "direction": "{direction}", '
+        )
+        cost = _amount(price) if price is not None and priced is not None and priced <= now else "null"
+        named = unit_known(service, direction, status)
+        yield begin, account, sid, named, cost, error if over and error is not None else "null"
 
 
 @lru_cache(maxsize=4096)

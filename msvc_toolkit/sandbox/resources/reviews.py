@@ -18,7 +18,7 @@ from msvc_toolkit.sandbox.resources.messaging import brand_review, us_app_to_per
 from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
 _OPEN = " UNION ALL ".join(
-    f"SELECT decided, {place} AS place, seq, '{table}' AS name FROM {table} WHERE verdict IS NULL AND decided <= ?1"  # noqa: S608
+    f"SELECT decided, {place} AS place, seq, '{table}' AS name FROM {table} WHERE verdict IS NULL AND decided <= ?"  # noqa: S608
     for place, table in enumerate(a2p_registration.REVIEWED)
 )
 _NOT_SHARED, _BRAND_UNVERIFIED = 30904, 30991
@@ -28,7 +28,7 @@ _TOKEN = re.compile(r"cv\|1\.0\|.+")
 def settle(store: SandboxStore, now: int) -> None:
     """Decide what is due, the earliest first."""
     with store.writing():
-        for due in store.all(f"SELECT * FROM ({_OPEN}) ORDER BY decided, place, seq", now):  # noqa: S608
+        for due in store.all(f"SELECT * FROM ({_OPEN}) ORDER BY decided, place, seq", *[now] * len(_DECIDE)):  # noqa: S608
             row = store.one(f"SELECT * FROM {due['name']} WHERE seq = ?", due["seq"])  # noqa: S608
             assert row is not None  # noqa: S101 - listed above, in this transaction
             store.update(due["name"], row["sid"], _DECIDE[due["name"]](store, row))

@@ -18,15 +18,23 @@ from msvc_toolkit.sandbox.settings import SandboxSettings
 from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
 PERSON = {
-    "first_name": "Dana", "last_name": "Roe", "email": "dana@acme.example", "phone_number": "+14155550111",
-    "business_title": "Head of customer care", "job_position": "Director",
-}  # fmt: skip
+    "first_name": "Dana",
+    "last_name": "Roe",
+    "email": "dana@acme.example",
+    "phone_number": "+14155550111",
+    "business_title": "Head of customer care",
+    "job_position": "Director",
+}
 BUSINESS = {
-    "business_name": "Acme Deli, Inc.", "business_identity": "direct_customer", "business_type": "Corporation",
-    "business_industry": "RETAIL", "business_registration_identifier": "EIN",
-    "business_registration_number": "12-3456789", "business_regions_of_operation": "USA_AND_CANADA",
+    "business_name": "Acme Deli, Inc.",
+    "business_identity": "direct_customer",
+    "business_type": "Corporation",
+    "business_industry": "RETAIL",
+    "business_registration_identifier": "EIN",
+    "business_registration_number": "12-3456789",
+    "business_regions_of_operation": "USA_AND_CANADA",
     "website_url": "https://acme.example",
-}  # fmt: skip
+}
 A2P = {"company_type": "private"}
 SOLE = {"brand_name": "Dana Roe Catering", "vertical": "RETAIL", "mobile_phone_number": "+14155550112"}
 ADDRESS = {"address_sids": f"AD{'0' * 32}"}
@@ -56,10 +64,10 @@ TEXTS: dict[str, Any] = {
 }
 """A campaign that passes review; its keywords are left to Twilio."""
 _LISTED = ("stock_ticker", "stock_exchange", "brand_contact_email")
-_BRAND = (
-    "identity_status", "brand_score", "tcr_id", "mock", "skip_automatic_sec_vet", "russell_3000", "government_entity",
-    "tax_exempt_status",
-)  # fmt: skip
+_BRAND = tuple(
+    "identity_status brand_score tcr_id mock skip_automatic_sec_vet russell_3000 government_entity "
+    "tax_exempt_status".split()
+)
 _CAMPAIGN = ("campaign_id", "mock", "external")
 
 

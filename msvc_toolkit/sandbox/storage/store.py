@@ -258,7 +258,9 @@ class SandboxStore:
             last: int = self.cached(("serial", prefix), lambda: (self.one(query, prefix) or {"last": 0})["last"])
             self._memory["serial", prefix] = last + 1
             self.defer(
-                "INSERT INTO serial VALUES (?1, ?2) ON CONFLICT (prefix) DO UPDATE SET last = ?2", prefix, last + 1
+                "INSERT INTO serial VALUES (?, ?) ON CONFLICT (prefix) DO UPDATE SET last = excluded.last",
+                prefix,
+                last + 1,
             )
             return last + 1
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from msvc_toolkit.a2p.campaigns.model import CampaignDraft
-from msvc_toolkit.a2p.linter import Sender
+from msvc_toolkit.a2p.linter import BrandIdentity
 from msvc_toolkit.senders.calls import add_senders
 from msvc_toolkit.services.calls import create_service
 from msvc_toolkit.services.model import ServiceDraft
@@ -40,7 +40,8 @@ def told():
         return kind(**{name: tuple(v) if isinstance(v, list) else v for name, v in table.items() if name in names})
 
     return {
-        kind: [(make(CampaignDraft, table), make(Sender, table)) for table in TOLD[kind]] for kind in ("good", "bad")
+        kind: [(make(CampaignDraft, table), make(BrandIdentity, table)) for table in TOLD[kind]]
+        for kind in ("good", "bad")
     }
 
 

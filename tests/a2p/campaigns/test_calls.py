@@ -7,7 +7,7 @@ import pytest
 from msvc_toolkit.a2p.campaigns.brands import list_brands, list_usecases, us_local_numbers
 from msvc_toolkit.a2p.campaigns.calls import create_campaign, fetch_campaign, update_campaign
 from msvc_toolkit.a2p.campaigns.model import CampaignDraft
-from msvc_toolkit.a2p.linter import Sender
+from msvc_toolkit.a2p.linter import BrandIdentity
 from msvc_toolkit.connection import Guard
 from msvc_toolkit.errors import InvalidInput, TwilioRefused, WritesNotArmed
 from msvc_toolkit.senders.calls import add_senders
@@ -105,7 +105,9 @@ def test_brands_come_with_the_business_behind_them(conn, brand):
     conn.sandbox.register_brand("SOLE_PROPRIETOR", status="FAILED")
     found = {item.sid: item for item in list_brands(conn)}
 
-    assert found[brand].sender == Sender("Owl Coffee LLC", "https://www.owlcoffee.example", found[brand].sender.email)
+    assert found[brand].sender == BrandIdentity(
+        "Owl Coffee LLC", "https://www.owlcoffee.example", found[brand].sender.email
+    )
     assert found[brand].usable
     assert [(item.brand_type, item.usable) for sid, item in found.items() if sid != brand] == [
         ("SOLE_PROPRIETOR", False)

@@ -63,9 +63,11 @@ def test_corrections_are_put_in_by_a_click(conn, sid, draft):
     """The button puts right what needs no fact, says what it was, and leaves a short link to the person: no placeholder."""
     form = CampaignForm(conn, sid, draft)
     form.fill(
-        message_flow=draft.message_flow.replace("https://", "http://"), sample_1="Your {{order}} is ready: bit.ly/owl1",
-        opt_out_keywords="end, quit", us_app_to_person_usecase="MIXED",
-    )  # fmt: skip
+        message_flow=draft.message_flow.replace("https://", "http://"),
+        sample_1="Your {{order}} is ready: bit.ly/owl1",
+        opt_out_keywords="end, quit",
+        us_app_to_person_usecase="MIXED",
+    )
     assert form.button.disabled
     form.correct.click()
     shown = form.read()
@@ -121,9 +123,13 @@ def test_a_failed_campaign_says_so_at_the_top(conn, sid):
 def test_corrections_of_a_failed_campaign_are_filed(conn, sid, draft):
     """What no update changes is neither corrected nor promised; what is promised is what is sent."""
     conn.sandbox.register_campaign(
-        sid, status="FAILED", errors={30909: "MESSAGE_FLOW"}, opt_out_keywords=["STOP", "END"],
-        opt_out_message="Acme: you are opted out and get no more messages.", message_samples=["{{a}} is ready for you now", draft.message_samples[1]],
-    )  # fmt: skip
+        sid,
+        status="FAILED",
+        errors={30909: "MESSAGE_FLOW"},
+        opt_out_keywords=["STOP", "END"],
+        opt_out_message="Acme: you are opted out and get no more messages.",
+        message_samples=["{{a}} is ready for you now", draft.message_samples[1]],
+    )
     form = CampaignForm(conn, sid)
     form.correct.click()
 

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from msvc_toolkit.a2p.campaigns.calls import lint_campaign
 from msvc_toolkit.a2p.campaigns.model import CONSOLE_ONLY, KEPT, MONTHLY_FEES, UPDATABLE, CampaignDraft, cost
-from msvc_toolkit.a2p.linter import Campaign, Sender
+from msvc_toolkit.a2p.linter import BrandIdentity, Campaign
 from msvc_toolkit.a2p.linter.usecase import USECASES
 from msvc_toolkit.errors import InvalidInput
 
-OWL = Sender("Owl Coffee LLC", "https://www.owlcoffee.example", "desk@owlcoffee.example")
+OWL = BrandIdentity("Owl Coffee LLC", "https://www.owlcoffee.example", "desk@owlcoffee.example")
 ROUGH = CampaignDraft(
     us_app_to_person_usecase=" account notification ",
     description="  Owl Coffee sends order  confirmations to customers who ordered: see http://www.owlcoffee.example/how. ",
@@ -28,9 +28,18 @@ ROUGH = CampaignDraft(
     privacy_policy_url="www.owlcoffee.example/privacy",
     terms_and_conditions_url="http://www.owlcoffee.example/terms",
 )
-TEXT = st.text(alphabet=st.sampled_from("aA1 .:/[]{}%$'\n-é🦉") | st.characters(codec="utf-8"), max_size=120) | st.sampled_from([
-    "http://bit.ly/x", "www.owlcoffee.example", "Reply STOP to opt out.", "{name} %x% ${y}", "call 415-555-0142", "Owl Coffee: hi",
-])  # fmt: skip
+TEXT = st.text(
+    alphabet=st.sampled_from("aA1 .:/[]{}%$'\n-é🦉") | st.characters(codec="utf-8"), max_size=120
+) | st.sampled_from(
+    [
+        "http://bit.ly/x",
+        "www.owlcoffee.example",
+        "Reply STOP to opt out.",
+        "{name} %x% ${y}",
+        "call 415-555-0142",
+        "Owl Coffee: hi",
+    ]
+)
 DRAFTS = st.builds(
     CampaignDraft,
     us_app_to_person_usecase=st.sampled_from([*USECASES, "two factor", " 2fa ", ""]),
@@ -74,8 +83,14 @@ def test_a_good_draft_has_no_problem(told):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("description", None), ("message_samples", "one text"), ("message_samples", (1, 2)), ("age_gated", "yes"), ("opt_in_keywords", "JOIN")],
-)  # fmt: skip
+    [
+        ("description", None),
+        ("message_samples", "one text"),
+        ("message_samples", (1, 2)),
+        ("age_gated", "yes"),
+        ("opt_in_keywords", "JOIN"),
+    ],
+)
 def test_a_value_of_the_wrong_kind_is_named(draft, name, value):
     """What is no text, no list of texts or no flag is told as such, before any rule reads it."""
     wrong = replace(draft, **{name: value})
@@ -93,7 +108,7 @@ def test_lists_may_be_lists(draft):
 def test_linting_needs_no_account(draft):
     """One row a remark, blockers first, with code, remedy, grade and source; a clean draft gives an empty table."""
     found = lint_campaign(replace(draft, message_flow="We text them."), OWL)
-    clean = lint_campaign(replace(draft, privacy_policy_url="https://owl.coffee/p"), Sender())
+    clean = lint_campaign(replace(draft, privacy_policy_url="https://owl.coffee/p"), BrandIdentity())
 
     assert list(found.columns) == ["severity", "code", "field", "sentence", "remedy", "rule", "grade", "source"]
     assert found["severity"].tolist() == sorted(found["severity"], key=["blocker", "warning", "advice"].index)

@@ -8,11 +8,20 @@ import pytest
 from msvc_toolkit.a2p.campaigns.model import Brand, Rejection, brand_of, campaign_of, rejections
 
 ROW = {
-    "sid": "QE1", "messaging_service_sid": "MG1", "brand_registration_sid": "BN1", "campaign_status": "HALF_VERIFIED",
-    "description": None, "message_samples": ["a", "b"], "has_embedded_links": True, "subscriber_opt_in": None,
-    "privacy_policy_url": None, "terms_and_conditions_url": "https://acme.example/terms",
-    "date_created": "2026-11-24T12:00:00Z", "rate_limits": {"att": {"mps": 75}}, "something_new": {"x": 1},
-}  # fmt: skip
+    "sid": "QE1",
+    "messaging_service_sid": "MG1",
+    "brand_registration_sid": "BN1",
+    "campaign_status": "HALF_VERIFIED",
+    "description": None,
+    "message_samples": ["a", "b"],
+    "has_embedded_links": True,
+    "subscriber_opt_in": None,
+    "privacy_policy_url": None,
+    "terms_and_conditions_url": "https://acme.example/terms",
+    "date_created": "2026-11-24T12:00:00Z",
+    "rate_limits": {"att": {"mps": 75}},
+    "something_new": {"x": 1},
+}
 
 
 def test_a_campaign_is_read_whole():

@@ -8,7 +8,7 @@ import pytest
 from twilio.base.exceptions import TwilioRestException
 
 from msvc_toolkit.a2p.campaigns.model import CONSOLE_ONLY, CampaignDraft
-from msvc_toolkit.a2p.linter import RULES, Sender
+from msvc_toolkit.a2p.linter import RULES, BrandIdentity
 from msvc_toolkit.a2p.linter.words import table
 
 DRAFTS = 360
@@ -69,8 +69,12 @@ FAULTS = [
     field(opt_in_keywords=tuple(f"KEYWORD{n:03}" for n in range(30))),
     field(opt_out_keywords=("END",)),
     field(help_message="We will be right with you, thank you."),
-    field(description="店で注文したお客様に注文の確認と受け取りのお知らせを送ります。お客様が同意した場合に限ります。毎週二通までです。"),
-    field(has_embedded_phone=True, message_samples=("Hello there, it is ready. STOP to end.", "Hello there, it is late.")),
+    field(
+        description="店で注文したお客様に注文の確認と受け取りのお知らせを送ります。お客様が同意した場合に限ります。毎週二通までです。"
+    ),
+    field(
+        has_embedded_phone=True, message_samples=("Hello there, it is ready. STOP to end.", "Hello there, it is late.")
+    ),
     lambda draft, _: replace(sample("Flash sale!")(draft, _), us_app_to_person_usecase="CUSTOMER_CARE"),
     sample("bit.ly/3xYz"),
     sample("http://shop.example/x"),
@@ -80,8 +84,12 @@ FAULTS = [
     sample("See [link on your own domain]."),
     flow("The box is pre-checked."),
     flow("We also use purchased lists."),
-    *(flow(f"We write about {told['phrases'][0].rstrip('*')}.") for told in table()["topics"].values() if "phrases" in told),
-]  # fmt: skip
+    *(
+        flow(f"We write about {told['phrases'][0].rstrip('*')}.")
+        for told in table()["topics"].values()
+        if "phrases" in told
+    ),
+]
 HARMLESS = [
     flow("The box is never pre-checked, and we do not use purchased lists."),
     flow("We do not write about gambling."),
@@ -156,7 +164,9 @@ def test_refused_by_the_sandbox_is_flagged_by_the_linter(conn, told, brands, cap
     for draft, sender in generated(random.Random(20261124), told["good"]):  # noqa: S311 - drafts, no secrets
         sid = conn.client.messaging.v1.services.create(friendly_name="x").sid
         blockers = [
-            remark for remark in draft.remarks(Sender(brand_type=sender.brand_type)) if remark.severity == "blocker"
+            remark
+            for remark in draft.remarks(BrandIdentity(brand_type=sender.brand_type))
+            if remark.severity == "blocker"
         ]
         at_creation = {remark.code for remark in blockers if remark.at_creation}
         hit |= {remark.rule for remark in blockers}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from msvc_toolkit.a2p.linter import Campaign, Sender, examine
+from msvc_toolkit.a2p.linter import BrandIdentity, Campaign, examine
 
 FOUND = tomllib.loads((Path(__file__).parents[2] / "data" / "campaign_drafts.toml").read_text("utf-8"))
 DRAFTS = {draft["id"]: draft for draft in FOUND["draft"]}
@@ -29,7 +29,7 @@ def remarks(draft):
         terms_and_conditions_url=f"{SITE}/terms",
         opt_in_image_url=draft.get("opt_in_image_url", ""),
     )
-    return examine(campaign, Sender(brand, SITE))
+    return examine(campaign, BrandIdentity(brand, SITE))
 
 
 @pytest.mark.parametrize("name", [name for name, draft in DRAFTS.items() if "kind" not in draft])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from msvc_toolkit.a2p.linter import Campaign, Sender, examine
+from msvc_toolkit.a2p.linter import BrandIdentity, Campaign, examine
 
 DATA = Path(__file__).parents[2] / "data"
 RECORDED = json.loads((DATA / "campaign_texts.json").read_text(encoding="utf-8"))
@@ -33,7 +33,7 @@ OWL = Campaign(
     privacy_policy_url="https://owl.example/privacy",
     terms_and_conditions_url="https://owl.example/terms",
 )
-BRAND = Sender("Owl Coffee LLC", "https://owl.example")
+BRAND = BrandIdentity("Owl Coffee LLC", "https://owl.example")
 KINDS = [(kind["rule"], kind.get("alone", False), kind["bad"], kind["good"]) for kind in WORDED["kind"]]
 
 
@@ -45,7 +45,7 @@ def said(campaign, sender=BRAND):
 def read(case):
     """A recorded campaign and its brand."""
     values = {name: tuple(value) if isinstance(value, list) else value for name, value in case["draft"].items()}
-    return Campaign(**values), Sender(case["brand"], case["website"])
+    return Campaign(**values), BrandIdentity(case["brand"], case["website"])
 
 
 def worded(text, *, alone):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from msvc_toolkit.a2p.linter import RULES, Campaign, Sender, examine
+from msvc_toolkit.a2p.linter import RULES, BrandIdentity, Campaign, examine
 
 TOLD = tomllib.loads((Path(__file__).parents[2] / "data" / "campaigns.toml").read_text(encoding="utf-8"))
 
@@ -16,10 +16,10 @@ TOLD = tomllib.loads((Path(__file__).parents[2] / "data" / "campaigns.toml").rea
 def read(told):
     """Make the campaign and its sender from a table of the data file."""
     values = {name: tuple(value) if isinstance(value, list) else value for name, value in told.items()}
-    parts = [{field.name for field in fields(kind)} for kind in (Campaign, Sender)]
+    parts = [{field.name for field in fields(kind)} for kind in (Campaign, BrandIdentity)]
     return tuple(
         kind(**{name: value for name, value in values.items() if name in names})
-        for kind, names in zip((Campaign, Sender), parts, strict=True)
+        for kind, names in zip((Campaign, BrandIdentity), parts, strict=True)
     )
 
 
@@ -44,7 +44,7 @@ CAMPAIGNS = st.builds(
     **dict.fromkeys(("opt_in_keywords", "opt_out_keywords", "help_keywords"), WORDS),
     **{name: st.booleans() for name in ("has_embedded_links", "has_embedded_phone", "age_gated", "direct_lending")},
 )
-SENDERS = st.builds(Sender, TEXT, TEXT, TEXT, st.sampled_from(["STANDARD", "SOLE_PROPRIETOR", "", "X"]))
+SENDERS = st.builds(BrandIdentity, TEXT, TEXT, TEXT, st.sampled_from(["STANDARD", "SOLE_PROPRIETOR", "", "X"]))
 KNOWN = {rule.id: rule for rule in RULES}
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from msvc_toolkit.a2p.linter import AT_CREATION, RULES, Campaign, Sender, examine
+from msvc_toolkit.a2p.linter import AT_CREATION, RULES, BrandIdentity, Campaign, examine
 from msvc_toolkit.a2p.linter.words import table
 from msvc_toolkit.rules import error_codes
 
@@ -23,7 +23,7 @@ OWL = Campaign(
     privacy_policy_url="https://www.owlcoffee.example/privacy",
     terms_and_conditions_url="https://www.owlcoffee.example/terms",
 )
-BRAND = Sender("Owl Coffee LLC", "https://www.owlcoffee.example", "desk@owlcoffee.example")
+BRAND = BrandIdentity("Owl Coffee LLC", "https://www.owlcoffee.example", "desk@owlcoffee.example")
 FLOW, DESCRIPTION = OWL.message_flow, OWL.description
 
 
@@ -184,7 +184,7 @@ EXAMPLES = {
 }  # fmt: skip
 # Where the fault is not in the texts: who sends.
 OTHER_SENDERS = {
-    "domains.several": (Sender(), BRAND),
+    "domains.several": (BrandIdentity(), BRAND),
     "domains.free_mail": (replace(BRAND, email="owl.coffee@gmail.com"), BRAND),
     "domains.mail": (replace(BRAND, email="desk@owl-beans.example"), BRAND),
     "description.brand": (replace(BRAND, name="Zebra Teas"), BRAND),
@@ -269,12 +269,12 @@ def test_nothing_is_said_about_a_sender_that_is_not_known():
         OWL, description="Somebody writes to customers about orders that they placed in a shop, now and then."
     )
 
-    assert not about & raised(strange, Sender())
+    assert not about & raised(strange, BrandIdentity())
 
 
 def test_a_sole_proprietor_may_write_from_free_mail():
     """A person has no domain of their own; and the one case they may have is theirs alone."""
-    person = Sender("Maya Ortiz", email="maya@gmail.com", brand_type="SOLE_PROPRIETOR")
+    person = BrandIdentity("Maya Ortiz", email="maya@gmail.com", brand_type="SOLE_PROPRIETOR")
 
     assert "domains.free_mail" not in raised(OWL, person)
     assert "usecase.brand" in raised(OWL, person)

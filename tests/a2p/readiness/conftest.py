@@ -22,9 +22,16 @@ def _log_of(sums, certificate=None):
         for place in range(n):
             hour = pd.Timestamp(one["hour"])
             share = {name: int(one[name]) // n + (place < int(one[name]) % n) for name in ("segments", "price_e5")}
-            rows.append({
-                "sid": f"SM{len(rows):032x}", "date_created": hour, "hour": hour, "num_segments": share["segments"],
-                "price_e5": share["price_e5"] if place < int(one["priced"]) else None, "body": one.get("body"),
-                "error_code": int(one["error_code"]) or None, **{name: one[name] or None for name in WORDS},
-            })  # fmt: skip
+            rows.append(
+                {
+                    "sid": f"SM{len(rows):032x}",
+                    "date_created": hour,
+                    "hour": hour,
+                    "num_segments": share["segments"],
+                    "price_e5": share["price_e5"] if place < int(one["priced"]) else None,
+                    "body": one.get("body"),
+                    "error_code": int(one["error_code"]) or None,
+                    **{name: one[name] or None for name in WORDS},
+                }
+            )
     return Log(pd.DataFrame(rows).astype({"error_code": "Int64", "price_e5": "Int64"}), certificate)

@@ -20,11 +20,17 @@ BRITISH = "+447400123456"
 AREAS = (415, 212, 312, 206, 512, 702, 713, 305, 404, 602)
 PEOPLE = [f"+1628555{line:04}" for line in range(100, 200)]
 FIELDS = {
-    "business_name": "Owl, Inc.", "business_website": "https://owl.example", "notification_email": "support@owl.example",
-    "use_case_categories": ["CUSTOMER_CARE"], "use_case_summary": "Answers to customers who wrote to us.",
-    "production_message_sample": "Owl: your case [number] is solved.", "opt_in_type": "WEB_FORM", "business_registration_number": "12-3456789", "message_volume": "1,000",
+    "business_name": "Owl, Inc.",
+    "business_website": "https://owl.example",
+    "notification_email": "support@owl.example",
+    "use_case_categories": ["CUSTOMER_CARE"],
+    "use_case_summary": "Answers to customers who wrote to us.",
+    "production_message_sample": "Owl: your case [number] is solved.",
+    "opt_in_type": "WEB_FORM",
+    "business_registration_number": "12-3456789",
+    "message_volume": "1,000",
     "opt_in_image_urls": ["https://owl.example/opt-in.png"],
-}  # fmt: skip
+}
 
 
 class Account:
@@ -101,14 +107,23 @@ class Account:
             out = m.direction != "inbound"
             ours, peer = (m.from_, m.to) if out else (m.to, m.from_)
             address, other = addresses.read(ours or ""), addresses.read(peer)
-            rows.append({
-                "number": ours, "peer": peer, "kind": address.kind if address else None, "direction": m.direction,
-                "messaging_service_sid": m.messaging_service_sid, "status": m.status,
-                "date_created": m.date_created.astimezone(UTC).replace(tzinfo=None),
-                "error_code": m.error_code, "country": other.country if other else None, "price_unit": m.price_unit,
-                "encoding": segments.measure(m.body).encoding, "num_segments": int(m.num_segments),
-                "price_e5": round(-float(m.price) * 1e5) if m.price else None,
-            })  # fmt: skip
+            rows.append(
+                {
+                    "number": ours,
+                    "peer": peer,
+                    "kind": address.kind if address else None,
+                    "direction": m.direction,
+                    "messaging_service_sid": m.messaging_service_sid,
+                    "status": m.status,
+                    "date_created": m.date_created.astimezone(UTC).replace(tzinfo=None),
+                    "error_code": m.error_code,
+                    "country": other.country if other else None,
+                    "price_unit": m.price_unit,
+                    "encoding": segments.measure(m.body).encoding,
+                    "num_segments": int(m.num_segments),
+                    "price_e5": round(-float(m.price) * 1e5) if m.price else None,
+                }
+            )
         frame = pd.DataFrame(rows).astype({"error_code": "Int64", "price_e5": "Int64"})
         return Log(frame, Certificate("a frame in hand", rows=len(rows)))
 
@@ -243,10 +258,13 @@ def waiting_for_long(account: Account) -> None:
 def shortener(account: Account) -> None:
     """A campaign just filed, with a public shortener in a sample."""
     account.campaign(
-        status="PENDING", has_embedded_links=True,
-        message_samples=["Acme Deli: track your order at https://bit.ly/3xyz. Reply STOP to opt out.",
-                         "Acme Deli: your order is on its way. Reply STOP to opt out."],
-    )  # fmt: skip
+        status="PENDING",
+        has_embedded_links=True,
+        message_samples=[
+            "Acme Deli: track your order at https://bit.ly/3xyz. Reply STOP to opt out.",
+            "Acme Deli: your order is on its way. Reply STOP to opt out.",
+        ],
+    )
 
 
 def no_way_to_agree(account: Account) -> None:

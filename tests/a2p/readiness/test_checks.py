@@ -69,9 +69,15 @@ def traffic(*tallies: Tally, segments: int = 900, **more: object) -> LogTraffic:
 def brand(**more: object) -> Brand:
     """An approved brand."""
     told = {
-        "sid": BN, "brand_type": "STANDARD", "status": "APPROVED", "identity_status": "VERIFIED", "brand_score": 60,
-        "customer_profile_bundle_sid": BU1, "a2p_profile_bundle_sid": BU2, "date_updated": LONG_AGO,
-    }  # fmt: skip
+        "sid": BN,
+        "brand_type": "STANDARD",
+        "status": "APPROVED",
+        "identity_status": "VERIFIED",
+        "brand_score": 60,
+        "customer_profile_bundle_sid": BU1,
+        "a2p_profile_bundle_sid": BU2,
+        "date_updated": LONG_AGO,
+    }
     return Brand(**{**told, **more})
 
 
@@ -90,7 +96,7 @@ def in_order(**more: object) -> Facts:
         "trust_products": (Bundle(BU2, "A2P profile bundle", "twilio-approved", evaluation="compliant"),),
         "brands": (brand(),),
         "vettings": (),
-        "identities": {BU1: linter.Sender("Acme Deli, Inc.", "https://acmedeli.shop")},
+        "identities": {BU1: linter.BrandIdentity("Acme Deli, Inc.", "https://acmedeli.shop")},
         "services": (Service(MG, "Orders"),),
         "campaigns": {MG: (campaign(),)},
         "pools": {MG: (Number("PN1", US), Number("PN3", FREE))},
@@ -124,8 +130,12 @@ def over(count: int, **more: object) -> dict[str, object]:
     """An account with so many services, each with a campaign of the one brand."""
     found = many(count)
     services = tuple(Service(c.service_sid, c.service_sid) for c in found)
-    return {"services": services, "campaigns": {c.service_sid: (c,) for c in found}, "pools": {s.sid: () for s in services},
-            **more}  # fmt: skip
+    return {
+        "services": services,
+        "campaigns": {c.service_sid: (c,) for c in found},
+        "pools": {s.sid: () for s in services},
+        **more,
+    }
 
 
 @dataclass(frozen=True)
@@ -195,9 +205,16 @@ each_check = pytest.mark.parametrize("check", CHECKS, ids=[check.id for check in
 def test_every_check_is_known_and_complete():
     """The 35 ids of the checklist are there, each with title, advice, source, grade and a case of its own."""
     assert [check.id for check in CHECKS] == (
-        ["A1", "A2", *(f"B{n}" for n in range(1, 6)), *(f"C{n}" for n in range(1, 9)), *(f"T{n}" for n in range(1, 8)),
-         *(f"S{n}" for n in range(1, 7)), *(f"L{n}" for n in range(1, 8))]
-    )  # fmt: skip
+        [
+            "A1",
+            "A2",
+            *(f"B{n}" for n in range(1, 6)),
+            *(f"C{n}" for n in range(1, 9)),
+            *(f"T{n}" for n in range(1, 8)),
+            *(f"S{n}" for n in range(1, 7)),
+            *(f"L{n}" for n in range(1, 8)),
+        ]
+    )
     assert set(CASES) == set(BY_ID)
     for check in CHECKS:
         assert all((check.title, check.advice, check.source, check.takes, check.nothing)), check.id
@@ -433,8 +450,11 @@ def test_the_us_by_its_numbering_plan(more, severity, says):
 
 def test_what_a_verified_campaign_says_only_warns():
     """A text that would be refused today does not stop the traffic of a campaign that has passed."""
-    texts = {"message_samples": ("Acme Deli: see https://bit.ly/3xyz. Reply STOP to opt out.", TEXTS.message_samples[0]),
-             "has_embedded_links": True, "privacy_policy_url": ""}  # fmt: skip
+    texts = {
+        "message_samples": ("Acme Deli: see https://bit.ly/3xyz. Reply STOP to opt out.", TEXTS.message_samples[0]),
+        "has_embedded_links": True,
+        "privacy_policy_url": "",
+    }
     facts = in_order(campaigns={MG: (campaign(texts),)})
 
     assert {f.severity for f in run(BY_ID["T3"], facts, DEFAULTS).findings} == {"warning"}

@@ -12,11 +12,24 @@ from msvc_toolkit.connection import Connection
 from tests.helpers.forms import words
 
 IN_POOL, LOOSE, NO_CAMPAIGN = "+14155550100", "+12125550100", "+13125550100"
-SUMS = [{
-    "number": NO_CAMPAIGN, "kind": "local", "messaging_service_sid": "", "hour": pd.Timestamp("2026-01-05 10:00"),
-    "direction": "outbound-api", "status": "undelivered", "error_code": 30034, "country": "US", "price_unit": "USD",
-    "encoding": "GSM-7", "n": 7, "segments": 7, "price_e5": 0, "priced": 0,
-}]  # fmt: skip
+SUMS = [
+    {
+        "number": NO_CAMPAIGN,
+        "kind": "local",
+        "messaging_service_sid": "",
+        "hour": pd.Timestamp("2026-01-05 10:00"),
+        "direction": "outbound-api",
+        "status": "undelivered",
+        "error_code": 30034,
+        "country": "US",
+        "price_unit": "USD",
+        "encoding": "GSM-7",
+        "n": 7,
+        "segments": 7,
+        "price_e5": 0,
+        "priced": 0,
+    }
+]
 SID = re.compile(r"\b[A-Z]{2}[0-9a-f]{32}\b")
 
 
@@ -113,8 +126,13 @@ def test_a_finding_in_full(account):
 def test_the_messages_of_a_finding(account, log_of, monkeypatch):
     """With a log, a chosen finding shows its newest messages: those of its numbers, with its error codes."""
     offers = msvc.find_service(account, "Offers").sid
-    told = {"date_created": [pd.Timestamp("2026-01-05")], "number": ["+1 312 ••• 0100"], "peer": ["+1 628 ••• 0123"],
-            "status": ["undelivered"], "error_code": [30034]}  # fmt: skip
+    told = {
+        "date_created": [pd.Timestamp("2026-01-05")],
+        "number": ["+1 312 ••• 0100"],
+        "peer": ["+1 628 ••• 0123"],
+        "status": ["undelivered"],
+        "error_code": [30034],
+    }
     asked = []
 
     def rows(_, limit, *, masked, **where):

@@ -23,11 +23,24 @@ SID = re.compile(r"\b[A-Z]{2}[0-9a-f]{32}\b")
 def sent(number, code, n, service=""):
     """A row of a log's cube."""
     return {
-        "number": number, "kind": "local", "messaging_service_sid": service, "hour": pd.Timestamp("2026-01-05 10:00"),
-        "direction": "outbound-api", "status": "undelivered" if code else "delivered", "error_code": code, "country": "US",
-        "price_unit": "USD", "encoding": "GSM-7", "n": n, "segments": n, "price_e5": 830 * n, "priced": n, "stops": 0,
-        "starts": 0, "helps": 0,
-    }  # fmt: skip
+        "number": number,
+        "kind": "local",
+        "messaging_service_sid": service,
+        "hour": pd.Timestamp("2026-01-05 10:00"),
+        "direction": "outbound-api",
+        "status": "undelivered" if code else "delivered",
+        "error_code": code,
+        "country": "US",
+        "price_unit": "USD",
+        "encoding": "GSM-7",
+        "n": n,
+        "segments": n,
+        "price_e5": 830 * n,
+        "priced": n,
+        "stops": 0,
+        "starts": 0,
+        "helps": 0,
+    }
 
 
 @pytest.fixture

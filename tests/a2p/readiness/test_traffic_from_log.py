@@ -11,10 +11,24 @@ from msvc_toolkit.logs.certificate import Certificate
 
 US = "+14155550100"
 ROW = {
-    "number": US, "kind": "local", "messaging_service_sid": "MG1", "hour": "2026-11-20 12:00", "direction": "outbound-api",
-    "status": "delivered", "error_code": 0, "country": "US", "price_unit": "USD", "encoding": "GSM-7", "n": 10,
-    "segments": 20, "price_e5": 15_000, "priced": 10, "stops": 0, "starts": 0, "helps": 0,
-}  # fmt: skip
+    "number": US,
+    "kind": "local",
+    "messaging_service_sid": "MG1",
+    "hour": "2026-11-20 12:00",
+    "direction": "outbound-api",
+    "status": "delivered",
+    "error_code": 0,
+    "country": "US",
+    "price_unit": "USD",
+    "encoding": "GSM-7",
+    "n": 10,
+    "segments": 20,
+    "price_e5": 15_000,
+    "priced": 10,
+    "stops": 0,
+    "starts": 0,
+    "helps": 0,
+}
 
 
 @pytest.fixture
@@ -30,10 +44,14 @@ def test_no_log_is_not_examined():
 
 def test_sums_by_sender_and_end(log):
     """What went out is summed by number, service and error code; the last days are told apart, inbound is left out."""
-    traffic = traffic_of(log(
-        {}, {"hour": "2026-11-01 00:00"}, {"error_code": 30034, "status": "undelivered", "n": 3, "price_e5": 0},
-        {"direction": "inbound", "n": 99},
-    ))  # fmt: skip
+    traffic = traffic_of(
+        log(
+            {},
+            {"hour": "2026-11-01 00:00"},
+            {"error_code": 30034, "status": "undelivered", "n": 3, "price_e5": 0},
+            {"direction": "inbound", "n": 99},
+        )
+    )
     well, refused = sorted(traffic.tallies, key=lambda tally: tally.code)
 
     assert (well.messages, well.recent, well.money) == (20, 10, (("USD", 30_000),))
@@ -52,8 +70,15 @@ def test_money_is_never_added_across_currencies(log):
 
 def test_days_are_those_of_the_pacific(log):
     """An hour after midnight UTC belongs to T-Mobile's day before; only segments to the US itself count."""
-    traffic = traffic_of(log({"hour": "2026-11-20 07:00"}, {"hour": "2026-11-20 08:00"}, {"country": "CA"},
-                             {"country": "PR"}, {"messaging_service_sid": ""}))  # fmt: skip
+    traffic = traffic_of(
+        log(
+            {"hour": "2026-11-20 07:00"},
+            {"hour": "2026-11-20 08:00"},
+            {"country": "CA"},
+            {"country": "PR"},
+            {"messaging_service_sid": ""},
+        )
+    )
 
     assert set(traffic.days) == {
         DaySegments("MG1", "", date(2026, 11, 19), 20),
@@ -67,8 +92,10 @@ def test_the_us_its_territories_and_the_rest(log):
     traffic = traffic_of(log({}, {"country": "PR"}, {"country": "JM"}, {"country": "CA"}, {"country": ""}))
 
     assert {(t.zone, t.messages, t.to_us) for t in traffic.tallies} == {
-        ("US", 10, True), ("territory", 10, True), ("other", 30, False),
-    }  # fmt: skip
+        ("US", 10, True),
+        ("territory", 10, True),
+        ("other", 30, False),
+    }
 
 
 def test_texts_where_the_log_keeps_bodies(log):

@@ -11,8 +11,8 @@ from dataclasses import replace
 from functools import lru_cache
 
 from msvc_toolkit.a2p.campaigns.model import RegisteredCampaign
+from msvc_toolkit.a2p.linter import BrandIdentity, Remark, examine
 from msvc_toolkit.a2p.linter import Campaign as Texts
-from msvc_toolkit.a2p.linter import Remark, Sender, examine
 from msvc_toolkit.a2p.linter.model import Severity
 from msvc_toolkit.a2p.readiness.checks.campaign import real_campaigns, weight
 from msvc_toolkit.a2p.readiness.facts import Facts, part
@@ -35,10 +35,10 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "T7": ("topics", "language", "description"),
 }
 """The linter's rules or groups of rules behind each check; a rule named itself goes before its group."""
-AS_SENT = (
-    "flags.links_unsaid", "flags.phone_unsaid", "links.shortener", "links.insecure", "usecase.promotion",
-    "usecase.persuasion", "samples.brand",
-)  # fmt: skip
+AS_SENT = tuple(
+    "flags.links_unsaid flags.phone_unsaid links.shortener links.insecure usecase.promotion "
+    "usecase.persuasion samples.brand".split()
+)
 """Rules for samples that apply to sent texts, too."""
 
 
@@ -52,17 +52,17 @@ def check_of(rule: str) -> str:
     raise LookupError(rule)
 
 
-def sender_of(campaign: RegisteredCampaign, facts: Facts) -> Sender:
+def sender_of(campaign: RegisteredCampaign, facts: Facts) -> BrandIdentity:
     """Return the business behind a campaign, as far as it is known."""
     brand = facts.brand_by_sid.get(campaign.brand_registration_sid)
     if brand is None:
-        return Sender()
-    known = facts.identities.get(brand.customer_profile_bundle_sid, Sender())
+        return BrandIdentity()
+    known = facts.identities.get(brand.customer_profile_bundle_sid, BrandIdentity())
     return replace(known, brand_type=brand.brand_type)
 
 
 @lru_cache(maxsize=4096)
-def _remarks(texts: Texts, sender: Sender) -> tuple[Remark, ...]:
+def _remarks(texts: Texts, sender: BrandIdentity) -> tuple[Remark, ...]:
     return examine(texts, sender)
 
 

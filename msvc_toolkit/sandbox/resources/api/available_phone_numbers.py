@@ -22,20 +22,22 @@ FILTERS = (
     Param("InRegion", "region", text(2, 2)),
     *(Param(name, name, boolean) for name in ABLE),
     # No number on sale needs an address or is new to the platform, so these leave nothing out.
-    *(Param(name, name, boolean) for name in (
-        "ExcludeAllAddressRequired", "ExcludeLocalAddressRequired", "ExcludeForeignAddressRequired", "Beta",
-    )),
+    *(Param(f"Exclude{which}AddressRequired", which, boolean) for which in ("All", "Local", "Foreign")),
+    Param("Beta", "Beta", boolean),
     Param("PageSize", "size", integer(1, 10**9)),
     Param("Page", "page", str),
-)  # fmt: skip
-LEFT_OUT = (
-    "NearNumber", "NearLatLong", "Distance", "InPostalCode", "InRateCenter", "InLata", "InLocality", "PageToken",
-)  # fmt: skip
+)
+LEFT_OUT = tuple("NearNumber NearLatLong Distance InPostalCode InRateCenter InLata InLocality PageToken".split())
 """Filters that need places and distances, which made-up numbers do not have."""
 _NAMES = {
-    "Local": "local", "TollFree": "toll_free", "Mobile": "mobile", "National": "national", "Voip": "voip",
-    "SharedCost": "shared_cost", "MachineToMachine": "machine_to_machine",
-}  # fmt: skip
+    "Local": "local",
+    "TollFree": "toll_free",
+    "Mobile": "mobile",
+    "National": "national",
+    "Voip": "voip",
+    "SharedCost": "shared_cost",
+    "MachineToMachine": "machine_to_machine",
+}
 
 
 def on_sale(call: Call, country: str, kind: str) -> list[str]:

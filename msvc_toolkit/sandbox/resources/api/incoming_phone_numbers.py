@@ -36,11 +36,11 @@ NUMBER_PARAMS = (
     Param("StatusCallback", "status_callback", url),
     Param("StatusCallbackMethod", "status_callback_method", method),
 )
-LEFT_OUT = (
-    "AccountSid", "ApiVersion", "SmsApplicationSid", "VoiceApplicationSid", "VoiceCallerIdLookup",
-    "VoiceFallbackMethod", "VoiceFallbackUrl", "VoiceMethod", "VoiceUrl", "EmergencyStatus", "EmergencyAddressSid",
-    "TrunkSid", "VoiceReceiveMode", "IdentitySid", "AddressSid", "BundleSid",
-)  # fmt: skip
+LEFT_OUT = tuple(
+    "AccountSid ApiVersion SmsApplicationSid VoiceApplicationSid VoiceCallerIdLookup VoiceFallbackMethod "
+    "VoiceFallbackUrl VoiceMethod VoiceUrl EmergencyStatus EmergencyAddressSid TrunkSid VoiceReceiveMode "
+    "IdentitySid AddressSid BundleSid".split()
+)
 """Parameters of the live resource that have nothing to do with messaging, or need what the sandbox lacks."""
 TYPES = {"Local": "local", "Mobile": "mobile", "TollFree": "toll-free"}
 """The name of each kind of number in a path and in the field `type`."""

@@ -31,6 +31,9 @@ from msvc_toolkit.sandbox.rest.responses import Response, list_written, refuse
 from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters, owned, page_of
 from msvc_toolkit.sandbox.storage.store import Row
 
+INTENTS = tuple(
+    "otp notifications marketing fraud security customercare delivery education polling announcements events".split()
+)
 PARAMS = (
     Param("To", "to", text()),
     Param("From", "from_", text()),
@@ -52,19 +55,10 @@ PARAMS = (
     Param("TrafficType", "traffic_type", choice("free")),
     Param("ForceDelivery", "force_delivery", boolean),
     Param("MaxPrice", "max_price", text()),
-    Param(
-        "MessageIntent",
-        "message_intent",
-        choice(
-            "otp", "notifications", "marketing", "fraud", "security", "customercare", "delivery", "education",
-            "polling", "announcements", "events",
-        ),
-    ),
-)  # fmt: skip
+    Param("MessageIntent", "message_intent", choice(*INTENTS)),
+)
 _BY_NAME = by_name(PARAMS)
-LEFT_OUT = (
-    "ApplicationSid", "FallbackFrom", "PersistentAction", "ShortenUrls",
-)  # fmt: skip
+LEFT_OUT = ("ApplicationSid", "FallbackFrom", "PersistentAction", "ShortenUrls")
 """Parameters of the live resource that need what the sandbox lacks: applications, rich messages, short links."""
 UPDATE = (Param("Body", "body", str), Param("Status", "status", str))
 

@@ -16,20 +16,36 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from msvc_toolkit.a2p.linter import Sender
+from msvc_toolkit.a2p.linter import BrandIdentity
 from msvc_toolkit.rules import addresses, error_codes
 from msvc_toolkit.sandbox.messages import a2p_registration, outcomes
 from msvc_toolkit.sandbox.resources.trusthub import policies
 from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
-BRAND_CODES = frozenset({
-    30701, 30702, 30703, 30712, 30729, 30734, *range(30747, 30759), *range(30790, 30800), 30898,
-})  # fmt: skip
+BRAND_CODES = frozenset(
+    {
+        30701,
+        30702,
+        30703,
+        30712,
+        30729,
+        30734,
+        *range(30747, 30759),
+        *range(30790, 30800),
+        30898,
+    }
+)
 BUNDLE_CODES = frozenset(range(18601, 18610))
 _LENGTHS = {
-    "business_name": 255, "business_registration_number": 21, "first_name": 100, "last_name": 100, "phone_number": 20,
-    "email": 100, "stock_ticker": 10, "website_url": 100,
-}  # fmt: skip
+    "business_name": 255,
+    "business_registration_number": 21,
+    "first_name": 100,
+    "last_name": 100,
+    "phone_number": 20,
+    "email": 100,
+    "stock_ticker": 10,
+    "website_url": 100,
+}
 _INVALID_BUNDLE = 30793
 Business = dict[str, Any]
 _FAULTS: tuple[tuple[int, str, Callable[[Business], bool]], ...] = (
@@ -148,20 +164,20 @@ def score(store: SandboxStore, sid: str) -> int:
     return 25 + int(store.digest(f"score:{sid}")[:8], 16) % 76
 
 
-def sender_of(store: SandboxStore, brand: Row | None) -> Sender:
+def sender_of(store: SandboxStore, brand: Row | None) -> BrandIdentity:
     """Return the business behind a brand, as a campaign's reviewer sees it: from the customer profile.
 
     Only fields that the API shows are used, so that the linter comes to the same result.
     """
     if brand is None:
-        return Sender()
+        return BrandIdentity()
     end_users = [
         item for item in policies.held(store, brand["customer_profile_bundle_sid"]) if item["kind"] == "end user"
     ]
     business: Business = next(
         (attributes for item in end_users if (attributes := json.loads(item["attributes"])).get("business_name")), {}
     )
-    return Sender(
+    return BrandIdentity(
         name=str(business.get("business_name", "")),
         website=str(business.get("website_url", "")),
         email=str(business.get("email", "")),

@@ -24,15 +24,23 @@ CHANNELS = ("whatsapp", "messenger", "rcs")
 _LABELLED = {"websites": "website", "emails": "email", "phone_numbers": "phone_number"}
 FIELDS: dict[str, tuple[str, ...]] = {
     "configuration": ("waba_id", "verification_method", "verification_code", "voice_application_sid", "account_type"),
-    "webhook": (
-        "callback_url", "callback_method", "fallback_url", "fallback_method", "status_callback_url",
-        "status_callback_method",
+    "webhook": tuple(
+        "callback_url callback_method fallback_url fallback_method status_callback_url status_callback_method".split()
     ),
     "profile": (
-        "name", "about", "address", "description", "logo_url", "banner_url", "privacy_url", "terms_of_service_url",
-        "accent_color", "vertical", *_LABELLED,
+        "name",
+        "about",
+        "address",
+        "description",
+        "logo_url",
+        "banner_url",
+        "privacy_url",
+        "terms_of_service_url",
+        "accent_color",
+        "vertical",
+        *_LABELLED,
     ),
-}  # fmt: skip
+}
 """What a sender is made of; profile's last three are lists of objects or of plain texts."""
 LEFT_OUT = {"": ("friendly_name",), "profile": ("use_case",)}
 """Newer than the specification at hand, known from the SDK."""
@@ -169,10 +177,13 @@ def _address(given: object) -> str:
 def hooks(parts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Return the webhooks as columns, by which inbound texts are routed."""
     names = {
-        "callback_url": "sms_url", "callback_method": "sms_method", "fallback_url": "sms_fallback_url",
-        "fallback_method": "sms_fallback_method", "status_callback_url": "status_callback",
+        "callback_url": "sms_url",
+        "callback_method": "sms_method",
+        "fallback_url": "sms_fallback_url",
+        "fallback_method": "sms_fallback_method",
+        "status_callback_url": "status_callback",
         "status_callback_method": "status_callback_method",
-    }  # fmt: skip
+    }
     return {names[name]: value for name, value in parts.get("webhook", {}).items()}
 
 

@@ -15,11 +15,10 @@ from typing import Any
 from msvc_toolkit.rules import error_codes, facts
 from msvc_toolkit.sandbox.storage.store import SandboxStore
 
-EDITABLE = {
-    30440: False, 30441: False, 30442: False, 30443: False, 30444: False, 30445: True, 30446: True, 30447: False,
-    30448: True, 30449: True, 30451: True, 30452: True, 30485: True,
-}  # fmt: skip
-"""Rejection codes, and whether the verification can be edited and submitted again: by the error page's remedy."""
+FINAL = frozenset({30440, 30441, 30442, 30443, 30444, 30447})
+EDITABLE = frozenset({30445, 30446, 30448, 30449, 30451, 30452, 30485})
+"""Codes of rejections after which the verification cannot, and can, be edited and submitted again: by the error page's
+remedy."""
 
 _LINK = re.compile(r"(https?)://([^\s/?#]+)", re.IGNORECASE)
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
@@ -47,14 +46,14 @@ _FAULTS: tuple[tuple[int, Callable[[dict[str, Any]], bool]], ...] = (
 def rejection(fields: dict[str, Any]) -> int | None:
     """Return the code a submission will be rejected with, None when it will be approved."""
     for word in re.findall(r"\b30[0-9]{3}\b", str(fields.get("additional_information") or "")):
-        if int(word) in EDITABLE:
+        if int(word) in FINAL | EDITABLE:
             return int(word)
     return next((code for code, fault in _FAULTS if fault(fields)), None)
 
 
 def editable(code: int) -> bool:
     """Return whether a verification rejected with this code may be edited and submitted again."""
-    return EDITABLE[code]
+    return code in EDITABLE
 
 
 def reason(code: int) -> str:

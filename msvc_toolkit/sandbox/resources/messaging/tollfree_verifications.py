@@ -21,38 +21,34 @@ from msvc_toolkit.sandbox.rest.responses import Response, columns, iso, list_v1
 from msvc_toolkit.sandbox.rest.routing import Call, filters, page_of
 from msvc_toolkit.sandbox.storage.store import Row
 
-USE_CASES = (
-    "TWO_FACTOR_AUTHENTICATION", "ACCOUNT_NOTIFICATIONS", "CUSTOMER_CARE", "CHARITY_NONPROFIT",
-    "DELIVERY_NOTIFICATIONS", "FRAUD_ALERT_MESSAGING", "EVENTS", "HIGHER_EDUCATION", "K12", "MARKETING",
-    "POLLING_AND_VOTING_NON_POLITICAL", "POLITICAL_ELECTION_CAMPAIGNS", "PUBLIC_SERVICE_ANNOUNCEMENT",
-    "SECURITY_ALERT",
-)  # fmt: skip
-OPT_IN_TYPES = (
-    "VERBAL", "WEB_FORM", "PAPER_FORM", "VIA_TEXT", "MOBILE_QR_CODE", "IMPORT", "IMPORT_PLEASE_REPLACE",
-)  # fmt: skip
-AUTHORITIES = (
-    "EIN", "CBN", "CRN", "PROVINCIAL_NUMBER", "VAT", "ACN", "ABN", "BRN", "SIREN", "SIRET", "NZBN", "USt-IdNr", "CIF",
-    "NIF", "CNPJ", "UID", "NEQ", "OTHER",
-)  # fmt: skip
+USE_CASES = tuple(
+    "TWO_FACTOR_AUTHENTICATION ACCOUNT_NOTIFICATIONS CUSTOMER_CARE CHARITY_NONPROFIT DELIVERY_NOTIFICATIONS "
+    "FRAUD_ALERT_MESSAGING EVENTS HIGHER_EDUCATION K12 MARKETING POLLING_AND_VOTING_NON_POLITICAL "
+    "POLITICAL_ELECTION_CAMPAIGNS PUBLIC_SERVICE_ANNOUNCEMENT SECURITY_ALERT".split()
+)
+OPT_IN_TYPES = tuple("VERBAL WEB_FORM PAPER_FORM VIA_TEXT MOBILE_QR_CODE IMPORT IMPORT_PLEASE_REPLACE".split())
+AUTHORITIES = tuple(
+    "EIN CBN CRN PROVINCIAL_NUMBER VAT ACN ABN BRN SIREN SIRET NZBN USt-IdNr CIF NIF CNPJ UID NEQ OTHER".split()
+)
 BUSINESS_TYPES = ("PRIVATE_PROFIT", "PUBLIC_PROFIT", "SOLE_PROPRIETOR", "NON_PROFIT", "GOVERNMENT")
 LISTS = frozenset({"UseCaseCategories", "OptInImageUrls", "OptInKeywords"})
 """Parameters whose name repeats, once for each item."""
-REQUIRED = (
-    "BusinessName", "BusinessWebsite", "NotificationEmail", "UseCaseCategories", "UseCaseSummary",
-    "ProductionMessageSample", "OptInImageUrls", "OptInType", "MessageVolume", "TollfreePhoneNumberSid",
-)  # fmt: skip
+REQUIRED = tuple(
+    "BusinessName BusinessWebsite NotificationEmail UseCaseCategories UseCaseSummary ProductionMessageSample "
+    "OptInImageUrls OptInType MessageVolume TollfreePhoneNumberSid".split()
+)
 REGISTRATION = "BusinessRegistrationNumber"
 """Required of every new submission but a sole proprietor's. Source: changelog 2026-02-17 (documented; read 2026-11-30);
 that it is refused at once, as other missing parameters are, is ours."""
 
-_PLAIN = (
-    "BusinessName", "BusinessWebsite", "NotificationEmail", "UseCaseSummary", "ProductionMessageSample",
-    "OptInImageUrls", "MessageVolume", "BusinessStreetAddress", "BusinessStreetAddress2", "BusinessCity",
-    "BusinessStateProvinceRegion", "BusinessPostalCode", "BusinessCountry", "AdditionalInformation",
-    "BusinessContactFirstName", "BusinessContactLastName", "BusinessContactEmail", "BusinessContactPhone",
-    "BusinessRegistrationNumber", "BusinessRegistrationCountry", "BusinessRegistrationPhoneNumber", "DoingBusinessAs",
-    "OptInConfirmationMessage", "HelpMessageSample", "PrivacyPolicyUrl", "TermsAndConditionsUrl", "OptInKeywords",
-)  # fmt: skip
+_PLAIN = tuple(
+    "BusinessName BusinessWebsite NotificationEmail UseCaseSummary ProductionMessageSample OptInImageUrls "
+    "MessageVolume BusinessStreetAddress BusinessStreetAddress2 BusinessCity BusinessStateProvinceRegion "
+    "BusinessPostalCode BusinessCountry AdditionalInformation BusinessContactFirstName "
+    "BusinessContactLastName BusinessContactEmail BusinessContactPhone BusinessRegistrationNumber "
+    "BusinessRegistrationCountry BusinessRegistrationPhoneNumber DoingBusinessAs OptInConfirmationMessage "
+    "HelpMessageSample PrivacyPolicyUrl TermsAndConditionsUrl OptInKeywords".split()
+)
 
 
 def _column(name: str) -> str:

@@ -52,19 +52,27 @@ UPDATE = (
     Param("AgeGated", "age_gated", _flag),
     Param("DirectLending", "direct_lending", _flag),
     *_texts(
-        message_samples="MessageSamples", message_flow="MessageFlow", description="Description",
-        privacy_policy_url="PrivacyPolicyUrl", terms_and_conditions_url="TermsAndConditionsUrl",
+        message_samples="MessageSamples",
+        message_flow="MessageFlow",
+        description="Description",
+        privacy_policy_url="PrivacyPolicyUrl",
+        terms_and_conditions_url="TermsAndConditionsUrl",
     ),
-)  # fmt: skip
+)
 CREATE = (
     *UPDATE,
     Param("SubscriberOptIn", "subscriber_opt_in", _flag),
     *_texts(
-        brand_registration_sid="BrandRegistrationSid", us_app_to_person_usecase="UsAppToPersonUsecase",
-        opt_in_message="OptInMessage", opt_out_message="OptOutMessage", help_message="HelpMessage",
-        opt_in_keywords="OptInKeywords", opt_out_keywords="OptOutKeywords", help_keywords="HelpKeywords",
+        brand_registration_sid="BrandRegistrationSid",
+        us_app_to_person_usecase="UsAppToPersonUsecase",
+        opt_in_message="OptInMessage",
+        opt_out_message="OptOutMessage",
+        help_message="HelpMessage",
+        opt_in_keywords="OptInKeywords",
+        opt_out_keywords="OptOutKeywords",
+        help_keywords="HelpKeywords",
     ),
-)  # fmt: skip
+)
 FLAGS_ASKED = ("HasEmbeddedLinks", "HasEmbeddedPhone")
 UPDATE_ASKED = (*FLAGS_ASKED, "MessageSamples", "MessageFlow", "Description", "AgeGated", "DirectLending")
 _DEFAULTS: dict[str, Any] = {
@@ -101,8 +109,13 @@ def shown(row: Row, *, second_shape: bool) -> dict[str, Any]:
     """Return the fields of an answer."""
     fields = json.loads(row["fields"])
     names = (
-        "description", "message_samples", "has_embedded_links", "has_embedded_phone", "message_flow", *_DEFAULTS,
-    )  # fmt: skip
+        "description",
+        "message_samples",
+        "has_embedded_links",
+        "has_embedded_phone",
+        "message_flow",
+        *_DEFAULTS,
+    )
     item = {name: fields.get(name) or _DEFAULTS.get(name) for name in names}
     item["subscriber_opt_in"] = fields.get("subscriber_opt_in", True)
     for name in ("has_embedded_links", "has_embedded_phone"):

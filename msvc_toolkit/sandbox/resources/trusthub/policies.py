@@ -21,8 +21,10 @@ from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters, page_num
 from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
 PRIMARY, SECONDARY, STARTER = (
-    "RN6433641899984f951173ef1738c3bdd0", "RNdfbf3fae0e1107f8aded0e7cead80bf5", "RN806dd6cd175f314e1f96a9727ee271f4",
-)  # fmt: skip
+    "RN6433641899984f951173ef1738c3bdd0",
+    "RNdfbf3fae0e1107f8aded0e7cead80bf5",
+    "RN806dd6cd175f314e1f96a9727ee271f4",
+)
 A2P, SOLE_PROPRIETOR = "RNb0d4771c2c98518d916a3d4cd70a8f8b", "RN670d5d2e282a6130ae063b234b6019c8"
 NO_END_USER, NO_FIELD, NO_DOCUMENT, NO_DOCUMENT_FIELD, NO_BUNDLE = 22214, 22215, 22216, 22217, 22218
 BAD_PHONE = 22218
@@ -48,21 +50,17 @@ class Requirement:
 
 
 _PERSON = ("first_name", "last_name", "email", "phone_number", "business_title", "job_position")
-_BUSINESS = Requirement(
-    "customer_profile_business_information",
-    "Business information",
-    "end user",
-    (
-        "business_name",
-        "business_identity",
-        "business_type",
-        "business_industry",
-        "business_registration_identifier",
-        "business_registration_number",
-        "business_regions_of_operation",
-        "website_url",
-    ),
+_BUSINESS_FIELDS = tuple(
+    "business_name business_identity business_type business_industry business_registration_identifier "
+    "business_registration_number business_regions_of_operation website_url".split()
 )
+_SOLE_FIELDS = ("brand_name", "vertical", "mobile_phone_number")
+_BUSINESS = Requirement("customer_profile_business_information", "Business information", "end user", _BUSINESS_FIELDS)
+_STARTER = Requirement("starter_customer_profile_information", "Person", "end user", _PERSON[:4])
+_COMPANY = Requirement(
+    "us_a2p_messaging_profile_information", "A2P messaging profile information", "end user", ("company_type",)
+)
+_SOLE = Requirement("sole_proprietor_information", "Sole proprietor", "end user", _SOLE_FIELDS)
 _FIRST, _SECOND = (
     Requirement(f"authorized_representative_{n}", f"Authorized representative {n}", "end user", _PERSON) for n in (1, 2)
 )
@@ -77,22 +75,10 @@ def _of(*policies: str) -> Requirement:
 POLICIES: dict[str, tuple[str, str, tuple[Requirement, ...]]] = {
     PRIMARY: ("profile", "Primary customer profile of a business", (_BUSINESS, _FIRST, _SECOND, _ADDRESS)),
     SECONDARY: ("profile", "Secondary customer profile of a business", (_BUSINESS, _FIRST, _ADDRESS, _VOUCHER)),
-    STARTER: (
-        "profile", "Starter customer profile",
-        (Requirement("starter_customer_profile_information", "Person", "end user",
-                     ("first_name", "last_name", "email", "phone_number")), _ADDRESS, _VOUCHER),
-    ),
-    A2P: (
-        "product", "A2P messaging profile",
-        (Requirement("us_a2p_messaging_profile_information", "A2P messaging profile information", "end user",
-                     ("company_type",)), _of(PRIMARY, SECONDARY)),
-    ),
-    SOLE_PROPRIETOR: (
-        "product", "A2P messaging profile of a sole proprietor",
-        (Requirement("sole_proprietor_information", "Sole proprietor", "end user",
-                     ("brand_name", "vertical", "mobile_phone_number")), _of(STARTER)),
-    ),
-}  # fmt: skip
+    STARTER: ("profile", "Starter customer profile", (_STARTER, _ADDRESS, _VOUCHER)),
+    A2P: ("product", "A2P messaging profile", (_COMPANY, _of(PRIMARY, SECONDARY))),
+    SOLE_PROPRIETOR: ("product", "A2P messaging profile of a sole proprietor", (_SOLE, _of(STARTER))),
+}
 """By SID: the kind of bundle it is for, its name, and what it asks for."""
 INVALID_PHONE = "Phone number is invalid."
 _LISTED = ("stock_exchange", "stock_ticker")
@@ -103,9 +89,10 @@ def held(store: SandboxStore, bundle_sid: str) -> list[Row]:
     """Return the end users, documents and bundles that were assigned to a bundle."""
     return store.all(
         "SELECT entity.sid, entity.kind, entity.type, entity.attributes, NULL AS policy_sid FROM assignment "
-        "JOIN entity ON entity.sid = object_sid WHERE bundle_sid = ?1 UNION ALL "
+        "JOIN entity ON entity.sid = object_sid WHERE bundle_sid = ? UNION ALL "
         "SELECT bundle.sid, 'bundle', NULL, '{}', policy_sid FROM assignment JOIN bundle ON bundle.sid = object_sid "
-        "WHERE bundle_sid = ?1",
+        "WHERE bundle_sid = ?",
+        bundle_sid,
         bundle_sid,
     )
 

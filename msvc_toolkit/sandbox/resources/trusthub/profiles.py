@@ -116,8 +116,9 @@ class Bundles(Collection):
         if status(row, call.now) in ("pending-review", "in-review"):
             raise Refusal(400, 20001, f"{row['sid']} is under review and cannot be deleted")
         if call.store.one(
-            "SELECT 1 FROM brand WHERE ?1 IN (customer_profile_bundle_sid, a2p_profile_bundle_sid) "
-            "UNION SELECT 1 FROM assignment WHERE object_sid = ?1",
+            "SELECT 1 FROM brand WHERE ? IN (customer_profile_bundle_sid, a2p_profile_bundle_sid) "
+            "UNION SELECT 1 FROM assignment WHERE object_sid = ?",
+            row["sid"],
             row["sid"],
         ):
             raise Refusal(400, 20001, f"A brand or another bundle uses {row['sid']}")

@@ -58,11 +58,10 @@ LOWEST_SCORE = 21
 """The brand's vetting score: T-Mobile's cap is then 2000 segments a day, as planted at 100 000 messages."""
 _CHUNK = 20_000
 """Rows converted to Python at once, to limit memory."""
-_COLUMNS = (
-    "seq", "sid", "account_sid", "service_sid", "sender_sid", "from_", "explicit", "to_", "body", "direction",
-    "num_segments", "num_media", "price", "outcome", "error_code", "options", "decision", "date_created", "queued",
-    "sending", "sent", "ended", "priced",
-)  # fmt: skip
+_COLUMNS = tuple(
+    "seq sid account_sid service_sid sender_sid from_ explicit to_ body direction num_segments num_media "
+    "price outcome error_code options decision date_created queued sending sent ended priced".split()
+)
 _EMPTY = {"price": NONE, "error_code": 0, "queued": NONE, "sending": NONE, "sent": NONE, "priced": NONE}
 """The integers that mean no value; the INSERT turns them into NULL."""
 _MARKS = ", ".join(f"nullif(?, {_EMPTY[name]})" if name in _EMPTY else "?" for name in _COLUMNS)

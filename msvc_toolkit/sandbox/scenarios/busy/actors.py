@@ -114,9 +114,16 @@ _STOPS = ("STOP", "Stop", "stop ", "UNSUBSCRIBE")
 _SCRIPT_TEXT = "Pick-up %06d is ready at door 4."
 _THANKS = "Thanks for your message. Acme will answer within the day."
 TEXTS = (
-    *(text for entry in SERVICES for text in entry.texts), _SCRIPT_TEXT, UCS2_TEXT, *_SAID, *_STOPS, "START", "HELP",
-    *opt_out.TEXTS.values(), _THANKS,
-)  # fmt: skip
+    *(text for entry in SERVICES for text in entry.texts),
+    _SCRIPT_TEXT,
+    UCS2_TEXT,
+    *_SAID,
+    *_STOPS,
+    "START",
+    "HELP",
+    *opt_out.TEXTS.values(),
+    _THANKS,
+)
 _LANDLINES = 500
 _DEAD = 10
 """Of a thousand numbers, how many are out of service."""

@@ -8,7 +8,8 @@ An id is ``group.word``, and the groups are: limits, policies, usecase, flags, r
 consent, description, topics and language.
 """
 
+from msvc_toolkit.a2p.linter.elements import elements
 from msvc_toolkit.a2p.linter.model import AT_CREATION, Campaign, Grade, Remark, Rule, Sender, Severity
 from msvc_toolkit.a2p.linter.review import RULES, examine
 
-__all__ = ["AT_CREATION", "RULES", "Campaign", "Grade", "Remark", "Rule", "Sender", "Severity", "examine"]
+__all__ = ["AT_CREATION", "RULES", "Campaign", "Grade", "Remark", "Rule", "Sender", "Severity", "elements", "examine"]

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from msvc_toolkit.a2p.campaigns.correction import correct
-from msvc_toolkit.a2p.linter import BrandIdentity, Campaign, Remark, examine
+from msvc_toolkit.a2p.linter import BrandIdentity, Campaign, Remark, elements, examine
 from msvc_toolkit.errors import InvalidInput, Problem
 
 NOBODY = BrandIdentity()
@@ -81,6 +81,22 @@ class CampaignDraft(Campaign):
             sender: The brand; what needs it is left out where it is not known.
         """
         return examine(self, sender)
+
+    def elements(self, sender: BrandIdentity = NOBODY) -> dict[str, str]:
+        """Return what a message flow has to say, and the words that the rules read as it; empty where they found none.
+
+        Look it over once: where a rule took the wrong words for it, it has nothing to remark.
+
+        Args:
+            sender: The brand; its name is left out where it is not known.
+
+        Example:
+            >>> import msvc_toolkit as msvc
+            >>> draft = msvc.CampaignDraft(message_flow="Guests may tick an empty box at https://inn.example/book. Up to 4 msgs/mo.")
+            >>> draft.elements()["frequency"], draft.elements()["HELP"]
+            ('Up to 4 msgs/mo.', '')
+        """
+        return elements(self, sender)
 
     def problems(self, sender: BrandIdentity = NOBODY) -> list[Problem]:
         """Say what will be refused, and what tends to be; advice is in `remarks`.

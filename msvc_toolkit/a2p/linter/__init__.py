@@ -8,7 +8,19 @@ An id is ``group.word``, and the groups are: limits, policies, usecase, flags, r
 consent, description, topics and language.
 """
 
+from msvc_toolkit.a2p.linter.elements import elements
 from msvc_toolkit.a2p.linter.model import AT_CREATION, BrandIdentity, Campaign, Grade, Remark, Rule, Severity
 from msvc_toolkit.a2p.linter.review import RULES, examine
 
-__all__ = ["AT_CREATION", "RULES", "BrandIdentity", "Campaign", "Grade", "Remark", "Rule", "Severity", "examine"]
+__all__ = [
+    "AT_CREATION",
+    "RULES",
+    "BrandIdentity",
+    "Campaign",
+    "Grade",
+    "Remark",
+    "Rule",
+    "Severity",
+    "elements",
+    "examine",
+]

@@ -7,6 +7,8 @@ refused and approved campaigns (tests/data/campaign_texts.json, read 2026-11-30)
 
 from __future__ import annotations
 
+from msvc_toolkit.a2p.linter import reading
+from msvc_toolkit.a2p.linter.flow import keyword_named
 from msvc_toolkit.a2p.linter.model import BrandIdentity, Campaign, Findings, rule
 from msvc_toolkit.a2p.linter.words import done, holds, said, table, together
 
@@ -66,7 +68,28 @@ def terms(campaign: Campaign, _: BrandIdentity) -> Findings:
 )
 def forced(campaign: Campaign, _: BrandIdentity) -> Findings:
     """Consent is not a condition of an account, a service or a purchase."""
-    return _red(campaign, "forced", "consent that is required")
+    what = "consent that is required"
+    return _red(campaign, "forced", what, reading.framed(campaign.message_flow)) or _quoted(campaign, "forced", what)
+
+
+@rule(
+    "consent.optional",
+    30923,
+    "advice",
+    "Say so, such as “an optional, unchecked box”.",
+    "our reading of 30923 and 30931 (read 2026-11-30)",
+    "?",
+)
+def optional(campaign: Campaign, _: BrandIdentity) -> Findings:
+    """The flow says that people can do without the messages, such as by an unchecked box."""
+    text = campaign.message_flow
+    if (
+        text.strip()
+        and campaign.us_app_to_person_usecase != "2FA"
+        and not keyword_named(campaign)
+        and not holds("consent", "optional", text)
+    ):
+        yield "message_flow", "Not found: words that agreeing is optional, such as “optional” or “unchecked”."
 
 
 @rule("consent.shared", 30932, "warning", "Do not share opt-in data, and say so in the privacy policy.", grade="T")
@@ -80,13 +103,15 @@ def combined(campaign: Campaign, _: BrandIdentity) -> Findings:
     """Marketing and information are separate choices."""
     if said("consent", "separate", campaign.message_flow):
         return []
-    return _red(campaign, "combined", "one choice for marketing and for information")
+    what = "one choice for marketing and for information"
+    return _red(campaign, "combined", what) or _quoted(campaign, "quoted_combined", what)
 
 
 @rule("consent.channels", 30556, "warning", "Ask for text messages alone; email and calls need a choice of their own.")
 def channels(campaign: Campaign, _: BrandIdentity) -> Findings:
     """Consent to text messages is not combined with email or calls."""
-    return _red(campaign, "channels", "one consent for text messages and other channels")
+    what = "one consent for text messages and other channels"
+    return _red(campaign, "channels", what) or _quoted(campaign, "quoted_channels", what)
 
 
 @rule("consent.type", 30924, "warning", "Say what kind of messages come, such as order updates.")
@@ -97,9 +122,15 @@ def type_(campaign: Campaign, _: BrandIdentity) -> Findings:
         yield "message_flow", "The flow does not say what kind of messages people agree to."
 
 
-def _red(campaign: Campaign, part: str, what: str) -> Findings:
-    """Look for a phrase of a list, or for a sentence in which several concepts meet."""
-    text, rules = campaign.message_flow, table()["consent"]
+def _quoted(campaign: Campaign, part: str, what: str) -> list[tuple[str, str]]:
+    """Look for a phrase in each quoted passage of the flow, such as the words of the box, on its own."""
+    found = (_red(campaign, part, what, passage) for passage in reading.quotes(campaign.message_flow))
+    return next(filter(None, found), [])
+
+
+def _red(campaign: Campaign, part: str, what: str, within: str = "") -> list[tuple[str, str]]:
+    """Look for a phrase of a list, or for a sentence in which several concepts meet, in the flow or a passage of it."""
+    text, rules = within or campaign.message_flow, table()["consent"]
     hint = said("consent", part, text) if part in rules else None
     for lists in table()["meets"].get(part, ()):
         hint = hint or together(lists, text)

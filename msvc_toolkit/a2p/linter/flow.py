@@ -10,13 +10,14 @@ import re
 
 from msvc_toolkit.a2p.linter import reading
 from msvc_toolkit.a2p.linter.model import BrandIdentity, Campaign, Findings, rule
-from msvc_toolkit.a2p.linter.words import done, holds, said, split, together, words
+from msvc_toolkit.a2p.linter.words import done, holds, pattern, said, split, together, words
 from msvc_toolkit.rules.keywords import LONG_CODE
 
 _PAGE = "our reading of 30909 (read 2026-11-30)"
 _IMAGE = "a public record of the Console's field Opt-In Image URL, which Usa2p create has not (read 2026-11-30)"
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".pdf")
 _QUOTE = re.compile(r"[\"\u201c\u2018'][^\"\u201d]{40,}")
+_DISCLOSURES = ("frequency", "rates", "stop", "help", "privacy")
 _ENOUGH = 3
 """How many of frequency, rates, STOP, HELP and privacy a quoted script or form names to be called full. Our own bound."""
 _WORD = re.compile(r"[A-Z0-9]+")
@@ -37,7 +38,7 @@ _KEYWORD = re.compile(
 def method(campaign: Campaign, _: BrandIdentity) -> Findings:
     """The flow describes how people agree; that they have agreed is not enough."""
     text = campaign.message_flow
-    if not text.strip() or done("acts", text) or done("agreeing_acts", text) or _keyword_told(campaign):
+    if not text.strip() or done("acts", text) or done("agreeing_acts", text) or keyword_named(campaign):
         return
     if said("flow", "asserted", text):
         yield "message_flow", "The flow says that people agreed, and not how."
@@ -55,7 +56,7 @@ def proof(campaign: Campaign, _: BrandIdentity) -> Findings:
     """A reviewer can see the opt-in: by a link, a picture, a keyword, or a script or paper form quoted in full."""
     text = campaign.message_flow
     if text.strip() and not (
-        reading.has_link(text) or _keyword_told(campaign) or _quoted(text) or _pictured(campaign) or _attached(text)
+        reading.has_link(text) or keyword_named(campaign) or _worded(text) or _pictured(campaign) or _attached(text)
     ):
         yield "message_flow", "The flow has neither a link to the opt-in nor a keyword, so a reviewer cannot check it."
 
@@ -65,7 +66,7 @@ def page(campaign: Campaign, _: BrandIdentity) -> Findings:
     """A link to the policies alone does not show the opt-in."""
     text = campaign.message_flow
     if reading.has_link(text) and not (
-        _pages(campaign) or _keyword_told(campaign) or _quoted(text) or _pictured(campaign) or _attached(text)
+        _pages(campaign) or keyword_named(campaign) or _worded(text) or _pictured(campaign) or _attached(text)
     ):
         yield "message_flow", "The flow links only the policies, and no page that shows the opt-in."
 
@@ -86,6 +87,15 @@ def attached(campaign: Campaign, _: BrandIdentity) -> Findings:
     """A picture that the flow mentions has an address."""
     if _attached(campaign.message_flow) and not (_pictured(campaign) or _pages(campaign)):
         yield "message_flow", "The flow mentions a picture without its address."
+
+
+@rule("flow.home", 30909, "warning", "Link the page with the form itself, or a picture of it.", _PAGE, "?")
+def home(campaign: Campaign, _: BrandIdentity) -> Findings:
+    """The flow links the page that shows the opt-in, not only a home page."""
+    pages = [link for link in reading.links(campaign.message_flow) if not holds("flow", "policies", link.path)]
+    proven = keyword_named(campaign) or _shown(campaign) or _quoted(campaign.message_flow)
+    if pages and all(link.path in ("", "/") for link in pages) and not proven:
+        yield "message_flow", f"Not found: a link to the page with the opt-in; {pages[0].text[:60]} is a home page."
 
 
 @rule("flow.image", 30909, "advice", "Put the picture's address into the flow when you file it from here.", _IMAGE, "?")
@@ -113,9 +123,7 @@ def login(campaign: Campaign, _: BrandIdentity) -> Findings:
 def gated(campaign: Campaign, _: BrandIdentity) -> Findings:
     """An opt-in that a reviewer cannot open is shown by a picture, or quoted in full."""
     text = campaign.message_flow
-    hint = _agreed_offline(text) or (
-        campaign.us_app_to_person_usecase != "2FA" and said("flow", "inside", reading.without_links(text))
-    )
+    hint = _agreed("offline", text) or (campaign.us_app_to_person_usecase != "2FA" and _agreed_inside(text))
     if hint and not (_login(campaign) or _shown(campaign) or _quoted(text)):
         yield (
             "message_flow",
@@ -181,7 +189,8 @@ def _says(campaign: Campaign, part: str, what: str) -> Findings:
     )
 
 
-def _keyword_told(campaign: Campaign) -> bool:
+def keyword_named(campaign: Campaign) -> bool:
+    """Whether the flow names a keyword by which people join."""
     text = campaign.message_flow
     return bool(_KEYWORD.search(text)) or holds("flow", "keyword", text) or _own_keyword(campaign)
 
@@ -191,20 +200,31 @@ def _own_keyword(campaign: Campaign) -> bool:
     return any(word.isascii() and word.strip().upper() in spoken for word in campaign.opt_in_keywords)
 
 
-def _agreed_offline(text: str) -> str | None:
-    """Return the words for paper or voice in a sentence by which people agree or give their number."""
+def _agreed(where: str, text: str) -> str | None:
+    """Return the words for a place, such as paper or voice, in a sentence by which people agree or give their number."""
+    plain = reading.without_links(text)
     sentences = (
         sentence
-        for sentence in split(text)
+        for sentence in [*split(reading.framed(plain)), *split(plain)]
         if any(done(act, sentence) for act in ("agreeing_acts", "agreeing", "giving", "numbers_given", "asked"))
     )
-    return next((hint for sentence in sentences if (hint := said("flow", "offline", sentence))), None)
+    return next((hint for sentence in sentences if (hint := said("flow", where, sentence))), None)
+
+
+def _agreed_inside(text: str) -> str | None:
+    """Return the words for an app or an account in which people agree; what they can change there later is another matter."""
+    if said("flow", "public", text):
+        return None
+    now = " ".join(sentence for sentence in split(reading.framed(text)) if not holds("flow", "afterwards", sentence))
+    hidden = (said("flow", name, reading.without_links(now)) for name in ("inside", "members"))
+    return together(["enters", "agreeing_acts", "!codes"], now) or next(filter(None, hidden), None)
 
 
 def _login(campaign: Campaign) -> str | None:
     """Return the words that put the opt-in behind a login, unless it is shown; people who ask for codes log in anyway."""
     text = campaign.message_flow
-    if campaign.us_app_to_person_usecase == "2FA" or _shown(campaign):
+    mentioned = _pictured(campaign) or said("flow", "shown", text) is not None  # a blocker takes the word for it
+    if campaign.us_app_to_person_usecase == "2FA" or mentioned:
         return None
     return said("flow", "login", text) or (
         together(["enters", "!codes"], text) if holds("flow", "inside", text) else None
@@ -232,14 +252,28 @@ def _attached(text: str) -> bool:
 
 
 def _shown(campaign: Campaign) -> bool:
-    return _pictured(campaign) or said("flow", "shown", campaign.message_flow) is not None
+    """Return whether a picture is linked; a word for one counts in a sentence that has a link, or that says it is attached."""
+    return _pictured(campaign) or any(
+        said("flow", "shown", sentence) and (reading.has_link(sentence) or _attached(sentence))
+        for sentence in split(campaign.message_flow)
+    )
 
 
-def _quoted(text: str) -> bool:
-    """Return whether a script or a paper form is quoted with what it has to say."""
-    parts = sum(holds("flow", part, text) for part in ("frequency", "rates", "stop", "help", "privacy"))
+def _worded(text: str) -> bool:
+    """Return whether a script or a paper form is quoted, and the flow has what it should say; enough not to block."""
+    parts = sum(holds("flow", part, text) for part in _DISCLOSURES)
     return (
         holds("flow", "offline", text)
         and parts >= _ENOUGH
         and bool(_QUOTE.search(text) or holds("flow", "script", text))
     )
+
+
+def _quoted(text: str) -> bool:
+    """Return whether a script or a paper form is quoted with what it has to say, or follows its name."""
+    if not holds("flow", "offline", text):
+        return False
+    passages = reading.quotes(text)
+    if script := pattern("flow", "script").search(reading.framed(text)):
+        passages.append(reading.framed(text)[script.end() :])
+    return any(sum(holds("flow", part, passage) for part in _DISCLOSURES) >= _ENOUGH for passage in passages)

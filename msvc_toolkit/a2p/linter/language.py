@@ -10,7 +10,7 @@ import re
 import unicodedata
 
 from msvc_toolkit.a2p.linter.model import BrandIdentity, Campaign, Findings, rule
-from msvc_toolkit.a2p.linter.words import said, words
+from msvc_toolkit.a2p.linter.words import holds, said, words
 
 _WORD = re.compile(r"[^\W\d_]+")
 FEW_WORDS = 8
@@ -18,6 +18,9 @@ FEW_WORDS = 8
 ENGLISH_SHARE = 0.12
 """English prose has about forty of its commonest words in a hundred, other languages next to none. Our own bound."""
 FEW_LETTERS = 20
+FOREIGN_WORDS = 3
+"""Two make a name, such as Casa de la Luz. Our own bound."""
+_PART = re.compile(r"[.;:!?\"\u201c\u201d\u00ab\u00bb()\n]")
 
 
 @rule("language.script", 30910, "blocker", "Write it in English, or add a translation.")
@@ -40,6 +43,24 @@ def english(campaign: Campaign, _: BrandIdentity) -> Findings:
             yield name, "It does not read like English."
     if said("language", "page", campaign.message_flow):
         yield "message_flow", "The page is not in English, so a reviewer may not be able to read it."
+
+
+@rule("language.mixed", 30910, "warning", "Write it in English, or add a translation.")
+def mixed(campaign: Campaign, _: BrandIdentity) -> Findings:
+    """No sentence, such as the words of the box or a sample, is in another language than English."""
+    for name, text in campaign.texts(
+        "description", "message_flow", "message_samples", "opt_in_message", "help_message"
+    ):
+        if not holds("language", "translated", text) and (part := next(filter(_foreign, _PART.split(text)), None)):
+            yield name, f"A part is not in English ({part.strip()[:40]!r})."
+
+
+def _foreign(part: str) -> bool:
+    """Whether a part has more of the small words of other languages than of English ones."""
+    found = [word.casefold() for word in _WORD.findall(part)]
+    other = sum(word in words("language", "other") for word in found)
+    common = sum(word in words("language", "common") for word in found)
+    return other >= FOREIGN_WORDS and other > common * 2
 
 
 def _latin(letter: str) -> bool:

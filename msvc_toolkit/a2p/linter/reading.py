@@ -24,6 +24,15 @@ _PHONE = re.compile(
 _PHONE_TO_COME = re.compile(
     r"[\[{<][^\[\]{}<>]{0,40}\b(?:phone|telephone|number|hotline)\b[^\[\]{}<>]{0,40}[\]}>]", re.IGNORECASE
 )
+_QUOTED = re.compile(
+    r"[\"\u201c\u201d](?P<double>[^\"\u201c\u201d\n]{2,})[\"\u201d]|\u00ab\s*(?P<angle>[^\u00bb]{2,})\u00bb"
+    r"|(?<![^\s(\[:])['\u2018](?=\S)(?P<single>[^\n]{2,}?)(?<=\S)['\u2019](?!\w)"
+)
+_ABOUT_MESSAGES = re.compile(r"\b(?:text|sms|mms|messag|msg|alert|remind|updat|notif)", re.IGNORECASE)
+_ASIDE = re.compile(r"\s*,?\s*\u2026\s*,?(?=\s)")
+_SAME_THING = re.compile(
+    r"(?<=[\w\u2026])[.!]\s+(?=(?:It|This|That|This \w+)\s+(?:is|was|must|has|needs|cannot|can't)\b)", re.IGNORECASE
+)
 _NO_WORD = re.compile(r"[\W_]+")
 _TOO_SHORT = 3
 
@@ -65,6 +74,18 @@ def links(text: str) -> Iterator[Link]:
 def without_links(text: str) -> str:
     """Return a text without its addresses, whose paths say nothing about what a person sees."""
     return _BARE.sub(" ", _ADDRESS.sub(" ", text))
+
+
+def quotes(text: str) -> list[str]:
+    """Return the passages in quotation marks: the words of a box, a script or a form."""
+    return [next(filter(None, found.groups())) for found in _QUOTED.finditer(text)]
+
+
+def framed(text: str) -> str:
+    """Return what a text says around its quotations about messages, each as one ellipsis; "It is" joins the sentence before."""
+    plain = _QUOTED.sub(lambda found: "\u2026" if _ABOUT_MESSAGES.search(found.group()) else found.group(), text)
+    plain = _ASIDE.sub(" \u2026", plain)
+    return _SAME_THING.sub(", ", plain)
 
 
 def has_link(text: str) -> bool:

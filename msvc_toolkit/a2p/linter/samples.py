@@ -16,13 +16,20 @@ _OTHER_VARIABLE = re.compile(
 )
 _WRITTEN = ("description", "message_flow", "message_samples", "opt_in_message", "opt_out_message", "help_message")
 _NOTE = re.compile(
-    r"[\[{<](?:[^\[\]{}<>]{0,40}\byour own\b|\s*(?:insert|replace|todo|tbd)\b)[^\[\]{}<>]{0,60}[\]}>]|\bTODO\b|\bTBD\b|\blorem ipsum\b"
+    r"[\[{<](?:[^\[\]{}<>]{0,40}\byour own\b|\s*(?:insert|replace|todo|tbd)\b)[^\[\]{}<>]{0,60}[\]}>]|\bTODO\b|\bTBD\b|\b(?i:lorem ipsum|(?:message|text|sms|content|copy) goes here|(?:sample|example) (?:message|text|sms) here)\b"
+)
+_NAME_TO_COME = re.compile(
+    r"[\[{<]{1,2}\s*(?:your |my )?(?:company|business|brand|organi[sz]ation)(?:[ _-]?name)?\s*[\]}>]{1,2}",
+    re.IGNORECASE,
 )
 
 
 @rule("samples.brand", 30893, "warning", "Begin a sample with the name, such as “Acme: …”.")
 def brand(campaign: Campaign, sender: BrandIdentity) -> Findings:
-    """At least one sample names the brand."""
+    """At least one sample names the brand, and none has a bracket in place of it."""
+    for number, sample in enumerate(campaign.message_samples, 1):
+        if (found := _NAME_TO_COME.search(sample)) and campaign.us_app_to_person_usecase != "AGENTS_FRANCHISES":
+            yield "message_samples", f"Sample {number} has {found.group()[:40]} in place of the name."
     if sender.name and campaign.message_samples and not _naming(campaign, sender):
         yield "message_samples", f"No sample names {sender.name[:40].rstrip('.')}."
 

@@ -74,17 +74,18 @@ def together(lists: Sequence[str], text: str) -> str | None:
     """Return the first sentence that affirms a phrase of each list of `concepts`, or None.
 
     Args:
-        lists: Names; one that begins with an exclamation mark has no phrase in the sentence, affirmed or denied.
+        lists: Names; one that begins with an exclamation mark has no phrase in the sentence, and of one that begins with a
+            question mark any phrase counts, affirmed or denied.
         text: The text.
     """
-    wanted = [_affirmed("concepts", name, text) for name in lists if name[0] != "!"]
-    if not all(wanted):
+    affirmed = [_affirmed("concepts", name, text) for name in lists if name[0] not in "!?"]
+    if not all(affirmed):
         return None
-    barred = [name[1:] for name in lists if name[0] == "!"]
+    others = [(name[1:], name[0] == "?") for name in lists if name[0] in "!?"]
     for start, end in _sentences(_plain(text)):
         sentence = text[start:end].strip()
-        meet = all(any(start <= place < end for place, _ in hits) for hits in wanted)
-        if meet and not any(holds("concepts", name, sentence) for name in barred):
+        meet = all(any(start <= place < end for place, _ in hits) for hits in affirmed)
+        if meet and all(holds("concepts", name, sentence) == wanted for name, wanted in others):
             return sentence
     return None
 

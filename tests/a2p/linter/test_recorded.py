@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from msvc_toolkit.a2p.linter import BrandIdentity, Campaign, examine
+from msvc_toolkit.a2p.linter import BrandIdentity, Campaign, elements, examine
 
 DATA = Path(__file__).parents[2] / "data"
 RECORDED = json.loads((DATA / "campaign_texts.json").read_text(encoding="utf-8"))
@@ -97,6 +97,52 @@ def test_a_denial_is_no_fault_in_other_words(rule, alone, text):
 
     assert rule not in {remark.rule for remark in found}
     assert [remark for remark in found if remark.severity == "blocker"] == []
+
+
+@pytest.mark.parametrize("text", WORDED["frequency"]["said"])
+def test_a_frequency_is_read_in_any_common_spelling(text):
+    """However short it is written, it counts as how often messages come."""
+    assert elements(replace(OWL, message_flow=text), BRAND)["frequency"]
+
+
+@pytest.mark.parametrize("text", WORDED["frequency"]["other"])
+def test_no_frequency_is_read_into_other_words(text):
+    """Hours, prices and boxes say nothing about how often messages come."""
+    assert elements(replace(OWL, message_flow=text), BRAND)["frequency"] == ""
+
+
+@pytest.mark.parametrize(
+    ("element", "read", "other"),
+    [
+        ("STOP", ["Reply STOP to quit", "text 'stop' any time", "HELP/STOP", "You can opt out", "Reply with Stop"], ["The bus stop is near", "We never stop baking"]),
+        ("HELP", ["HELP for help", "text help", "Reply Stop/Help", "Text INFO"], ["We help people", "more info at our shop", "a helping hand"]),
+        ("terms", ["Terms are linked", "See our SMS terms", "T&C"], ["in terms of weather", "payment terms", "road conditions"]),
+    ],
+)  # fmt: skip
+def test_an_element_is_read_from_clear_words_only(element, read, other):
+    """A keyword counts as one in capitals or after a verb; the same word in another sense proves nothing."""
+    for texts, found in ((read, True), (other, False)):
+        for text in texts:
+            assert bool(elements(replace(OWL, message_flow=text), BRAND)[element]) == found, text
+
+
+def test_each_element_is_shown_with_the_words_it_was_read_from():
+    """A person sees what counted as each element, and which were not found."""
+    found = elements(OWL, BRAND)
+
+    assert [name for name, words in found.items() if not words] == ["numbers are not shared"]
+    for name, words in found.items():
+        assert not words or words in OWL.message_flow or name == "brand", name
+    assert "may tick an unchecked box" in found["agreeing is optional"]
+    assert found["where to see it"] == "https://owl.example/join"
+
+
+def test_an_empty_flow_has_no_elements():
+    """Nothing is taken as proof where nothing is written."""
+    found = elements(Campaign(), BRAND)
+
+    assert found
+    assert not any(found.values())
 
 
 @pytest.mark.parametrize("text", WORDED["flows"]["remarked"])

@@ -129,6 +129,7 @@ EXAMPLES = {
     "flow.page": (flow("Customers tick an unchecked box in our shop. Terms: https://www.owlcoffee.example/terms"), {}),
     "flow.unbuilt": (more("The page goes live soon: it is under construction."), more("It is under construction; a picture: https://owlcoffee.example/box.png")),
     "flow.attached": (flow("Customers tick an unchecked box in our shop; a screenshot is attached."), more("A screenshot is at https://owlcoffee.example/box.png")),
+    "flow.home": (flow(FLOW.replace("/checkout", "")), more("Begin at https://www.owlcoffee.example/")),
     "flow.image": ({"opt_in_image_url": "https://owlcoffee.example/box.png"}, {"opt_in_image_url": "https://owlcoffee.example/box.png"} | more("Shown at https://owlcoffee.example/box.png")),
     "flow.login": (more("They sign in and open their settings."), more("They sign in and open their settings, shown at https://owlcoffee.example/box.png")),
     "flow.gated": (flow("People give us their number on the phone, and Owl Coffee writes to them. https://owlcoffee.example"), flow("People agree verbally. A screenshot of the script: https://owlcoffee.example/script")),
@@ -148,6 +149,7 @@ EXAMPLES = {
     "consent.type": (flow("Customers tick an unchecked box at https://owlcoffee.example to get texts."), {}),
     "consent.terms": (more("By creating an account they agree."), {}),
     "consent.forced": (more("Consent is required."), more("Consent is not a condition of purchase.")),
+    "consent.optional": (flow(FLOW.replace("may tick an unchecked box", "tick a box")), flow("Customers text OWL to 415-555-0142 to get order updates.") | {"opt_in_keywords": ("OWL",)}),
     "consent.shared": (more("Numbers are shared with partners."), more("Numbers are never shared with partners.")),
     "consent.combined": (more("It covers marketing and informational texts."), {}),
     "description.brand": ({"description": DESCRIPTION.replace("Owl Coffee", "A shop")}, {}),
@@ -181,6 +183,7 @@ EXAMPLES = {
     "topics.personal_word": (said("It is for personal use."), said("It is for personal use.") | case("PROXY")),
     "language.script": ({"description": GREEK}, {"description": f"{DESCRIPTION} ({GREEK[:30]})"}),
     "language.english": ({"description": SPANISH}, {}),
+    "language.mixed": (samples(TWO[0], "Owl Coffee: su pedido está listo para recoger en la tienda."), samples(TWO[0], "Owl Coffee: de la Cruz, your order is ready at Casa de la Luz.")),
 }  # fmt: skip
 # Where the fault is not in the texts: who sends.
 OTHER_SENDERS = {
@@ -396,8 +399,8 @@ def test_anything_else_is_no_address(url):
 
 
 def test_word_lists_are_tidy():
-    """Every list is in small letters and has nothing twice."""
+    """Every phrase is in small letters and nothing is there twice; a pattern may ask for capitals."""
     for group in ("hosts", "brand", "promotion", "kinds", "flags", "replies", "flow", "consent", "description"):
         for name, found in table()[group].items():
             assert len(found) == len(set(found)), (group, name)
-            assert [word for word in found if word != word.lower()] == []
+            assert [word for word in found if word != word.lower() and word[0] != "/"] == []

@@ -20,6 +20,8 @@ _QUOTE = re.compile(r"[\"\u201c\u2018'][^\"\u201d]{40,}")
 _DISCLOSURES = ("frequency", "rates", "stop", "help", "privacy")
 _ENOUGH = 3
 """How many of frequency, rates, STOP, HELP and privacy a quoted script or form names to be called full. Our own bound."""
+_SEVERAL = 3
+"""Ways to agree in one sentence that make it a list. Our own bound."""
 _WORD = re.compile(r"[A-Z0-9]+")
 _KEYWORD = re.compile(
     r"\b[Tt]ext(?:s|ed|ing)?\s+(?:in\s+)?(?:the\s+(?:key)?word\s+)?[\"'\u201c\u2018(]?"
@@ -44,6 +46,19 @@ def method(campaign: Campaign, _: BrandIdentity) -> Findings:
         yield "message_flow", "The flow says that people agreed, and not how."
     elif not _pages(campaign):
         yield "message_flow", "The flow does not say how people agree to get messages."
+
+
+@rule("flow.several", 30909, "warning", "Describe each way to agree, or name only those that you describe.", _PAGE, "?")
+def several(campaign: Campaign, _: BrandIdentity) -> Findings:
+    """Of the ways to agree that one sentence lists, each is described elsewhere in the flow."""
+    sentences = split(reading.without_links(reading.framed(campaign.message_flow)))
+    for place, sentence in enumerate(sentences):
+        listed = {way: hit[0] for way in words("ways", "all") if (hit := pattern("ways", way).search(sentence))}
+        rest = "\n".join(sentences[:place] + sentences[place + 1 :])
+        bare = [word for way, word in listed.items() if not pattern("ways", way).search(rest)]
+        if len(listed) >= _SEVERAL and len(bare) > 1 and holds("ways", "joining", sentence):
+            yield "message_flow", f"The flow lists ways to agree that it does not describe ({', '.join(bare)})."
+            return
 
 
 @rule(

@@ -16,7 +16,8 @@ _WORD = re.compile(r"[^\W\d_]+")
 FEW_WORDS = 8
 """With fewer words, the language is not checked."""
 ENGLISH_SHARE = 0.12
-"""English prose has about forty of its commonest words in a hundred, other languages next to none. Our own bound."""
+"""English prose has about forty of its commonest words in a hundred, other languages next to none; half of it counts
+where there are no small words of another language, as in lists of names. Our own bounds."""
 FEW_LETTERS = 20
 FOREIGN_WORDS = 3
 """Two make a name, such as Casa de la Luz. Our own bound."""
@@ -39,7 +40,9 @@ def english(campaign: Campaign, _: BrandIdentity) -> Findings:
     for name, text in campaign.texts("description", "message_flow"):
         found = [word.casefold() for word in _WORD.findall(text) if _latin(word[0])]
         common = sum(word in words("language", "common") for word in found)
-        if len(found) >= FEW_WORDS and common < ENGLISH_SHARE * len(found):
+        other = sum(word in words("language", "other") for word in found)
+        bound = ENGLISH_SHARE if other > common else ENGLISH_SHARE / 2
+        if len(found) >= FEW_WORDS and common < bound * len(found):
             yield name, "It does not read like English."
     if said("language", "page", campaign.message_flow):
         yield "message_flow", "The page is not in English, so a reviewer may not be able to read it."

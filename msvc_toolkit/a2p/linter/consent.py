@@ -98,6 +98,14 @@ def shared(campaign: Campaign, _: BrandIdentity) -> Findings:
     return _red(campaign, "shared", "data that others receive, or others who send messages")
 
 
+@rule("consent.unshared", 30932, "advice", "Say that numbers and consent are not shared or sold.", grade="T")
+def unshared(campaign: Campaign, _: BrandIdentity) -> Findings:
+    """The flow says that numbers and consent stay with the brand."""
+    text = campaign.message_flow
+    if text.strip() and not holds("consent", "unshared", text):
+        yield "message_flow", "Not found: words that numbers and consent are not shared with others."
+
+
 @rule("consent.combined", 30913, "warning", "Offer two separate, unchecked choices.")
 def combined(campaign: Campaign, _: BrandIdentity) -> Findings:
     """Marketing and information are separate choices."""

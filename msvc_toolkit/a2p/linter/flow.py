@@ -56,7 +56,12 @@ def several(campaign: Campaign, _: BrandIdentity) -> Findings:
         listed = {way: hit[0] for way in words("ways", "all") if (hit := pattern("ways", way).search(sentence))}
         rest = "\n".join(sentences[:place] + sentences[place + 1 :])
         bare = [word for way, word in listed.items() if not pattern("ways", way).search(rest)]
-        if len(listed) >= _SEVERAL and len(bare) > 1 and holds("ways", "joining", sentence):
+        if (
+            len(listed) >= _SEVERAL
+            and len(bare) > 1
+            and holds("ways", "joining", sentence)
+            and not holds("ways", "same", sentence)
+        ):
             yield "message_flow", f"The flow lists ways to agree that it does not describe ({', '.join(bare)})."
             return
 

@@ -83,9 +83,16 @@ def quotes(text: str) -> list[str]:
 
 def framed(text: str) -> str:
     """Return what a text says around its quotations about messages, each as one ellipsis; "It is" joins the sentence before."""
-    plain = _QUOTED.sub(lambda found: "\u2026" if _ABOUT_MESSAGES.search(found.group()) else found.group(), text)
+    plain = _QUOTED.sub(_frame, text)
     plain = _ASIDE.sub(" \u2026", plain)
     return _SAME_THING.sub(", ", plain)
+
+
+def _frame(quotation: re.Match[str]) -> str:
+    words = quotation.group()
+    follows = quotation.string[quotation.end() :].lstrip()[:1]
+    ended = words[:-1].endswith((".", "!", "?")) and follows.isupper() and not words.isupper()
+    return ("\u2026." if ended else "\u2026") if _ABOUT_MESSAGES.search(words) else words
 
 
 def has_link(text: str) -> bool:

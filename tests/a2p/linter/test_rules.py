@@ -14,7 +14,7 @@ OWL = Campaign(
     message_flow=(
         "At https://www.owlcoffee.example/checkout customers type their number and may tick an unchecked box: 'I agree to "
         "order updates by text from Owl Coffee. Message frequency varies. Message and data rates may apply. Reply STOP to opt "
-        "out or HELP for help.' Privacy policy and terms are linked below."
+        "out or HELP for help.' Privacy policy and terms are linked below. Numbers are never shared or sold."
     ),
     message_samples=(
         "Owl Coffee: hi [name], we have your order [id]. Reply STOP to opt out.",
@@ -152,6 +152,7 @@ EXAMPLES = {
     "consent.forced": (more("Consent is required."), more("Consent is not a condition of purchase.")),
     "consent.optional": (flow(FLOW.replace("may tick an unchecked box", "tick a box")), flow("Customers text OWL to 415-555-0142 to get order updates.") | {"opt_in_keywords": ("OWL",)}),
     "consent.shared": (more("Numbers are shared with partners."), more("Numbers are never shared with partners.")),
+    "consent.unshared": (without("Numbers are never shared or sold."), {}),
     "consent.combined": (more("It covers marketing and informational texts."), {}),
     "description.brand": ({"description": DESCRIPTION.replace("Owl Coffee", "A shop")}, {}),
     "description.platform": (said("Our platform sends them."), {}),

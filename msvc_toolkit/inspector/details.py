@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-import pandas as pd
-
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.html import cards
 from msvc_toolkit.inspector import calls
@@ -28,39 +26,45 @@ def hidden(text: str, *, full: bool) -> str:
     return without_login(text if full else addresses.mask_in(text))
 
 
-def frame(records: Sequence[Record], *, bodies: bool, full: bool, times: bool = True) -> pd.DataFrame:
-    """Write messages as rows.
+def heads(
+    kind: type[Record | Event], newest: Sequence[Record | Event], *, bodies: bool, times: bool = True
+) -> list[str]:
+    """Return the headings of the table.
 
     Args:
-        records: The messages.
-        bodies: Whether their texts are shown.
+        kind: What its rows are.
+        newest: The newest of them, whose time zone is named.
+        bodies: Whether texts are shown.
+        times: Whether times of day are shown.
+    """
+    at = _at(newest[0]) if newest else None
+    found = [f"Time ({at.astimezone():%Z})" if at else "Time"] if times else []
+    if kind is Event:
+        return [*found, "Kind", "Sent status", "Method", "Address", "Answer"]
+    return [*found, "Way", "From", "To", "Status", "Error", *(["Text"] if bodies else [])]
+
+
+def cells(row: Record | Event, *, bodies: bool, full: bool, times: bool = True) -> list[str]:
+    """Write a message or an entry of the journal as a row.
+
+    Args:
+        row: The message or the entry.
+        bodies: Whether texts are shown.
         full: Whether numbers are shown whole.
         times: Whether times of day are shown.
     """
-    columns: dict[str, list[str]] = _times([r.created_at for r in records]) if times else {}
-    columns |= {
-        "Way": [WAYS.get(r.direction, r.direction) for r in records],
-        "From": [masked(r.from_, full=full) for r in records],
-        "To": [masked(r.to, full=full) for r in records],
-        "Status": [r.status for r in records],
-        "Error": [str(r.error_code or "") for r in records],
-    }
-    if bodies:
-        columns["Text"] = [_start(hidden(r.body, full=full)) for r in records]
-    return pd.DataFrame(columns)
+    at = _at(row)
+    found = [f"{at.astimezone():%Y-%m-%d %H:%M:%S}" if at else ""] if times else []
+    if isinstance(row, Event):
+        address = _start(hidden(row.address, full=full), 90)
+        return [*found, row.kind, _status_sent(row), row.method, address, str(row.status or row.code or "")]
+    found += [WAYS.get(row.direction, row.direction), masked(row.from_, full=full), masked(row.to, full=full)]
+    found += [row.status, str(row.error_code or "")]
+    return [*found, _start(hidden(row.body, full=full))] if bodies else found
 
 
-def event_frame(events: Sequence[Event], *, bodies: bool, full: bool, times: bool = True) -> pd.DataFrame:  # noqa: ARG001 - asked as for messages
-    """Write entries of the journal as rows; arguments as for `frame`."""
-    columns: dict[str, list[str]] = _times([e.at for e in events]) if times else {}
-    columns |= {
-        "Kind": [e.kind for e in events],
-        "Sent status": [_status_sent(e) for e in events],
-        "Method": [e.method for e in events],
-        "Address": [_start(hidden(e.address, full=full), 90) for e in events],
-        "Answer": [str(e.status or e.code or "") for e in events],
-    }
-    return pd.DataFrame(columns)
+def _at(row: Record | Event) -> datetime | None:
+    return row.at if isinstance(row, Event) else row.created_at
 
 
 def message(conn: Connection, record: Record, *, bodies: bool, full: bool, times: bool) -> str:
@@ -185,12 +189,6 @@ def _clock(at: datetime | None, *, exact: bool = False) -> str:
         return ""
     own = at.astimezone()
     return f"{own:%Y-%m-%d %H:%M:%S}" + (f".{own.microsecond // 1000:03}" if exact else "") + f" {own:%Z}"
-
-
-def _times(times: Sequence[datetime | None]) -> dict[str, list[str]]:
-    """Write a column of times, its zone in the heading."""
-    zone = next((f" ({at.astimezone():%Z})" for at in times if at), "")
-    return {f"Time{zone}": [f"{at.astimezone():%Y-%m-%d %H:%M:%S}" if at else "" for at in times]}
 
 
 def _start(text: str, length: int = START) -> str:

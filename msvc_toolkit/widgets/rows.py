@@ -57,9 +57,11 @@ class Rows:
         self.count, self.none = fields.html("count"), fields.html("none")
         self.previous = fields.button("Previous", "previous", lambda: self._turn(-1))
         self.next = fields.button("Next", "next-page", lambda: self._turn(1))
-        head = widgets.HTML(cards.block(_row(heads, "msvc-cells"))).add_class("msvc-heads")
+        self.head = fields.html("heads")
         bar = box("act bar", [*before, self.count, *after, self.previous, self.next], row=True)
-        self.list = box(f"list {css}", [head, *self.boxes, self.none])
+        self.list = box("list", [self.head, *self.boxes, self.none])
+        self._css = ""
+        self.columns(css, heads)
         self.view = box("rows", [bar, self.list])
 
     @property
@@ -71,6 +73,19 @@ class Rows:
     def chosen(self) -> list[Any]:
         """The chosen items, in their order."""
         return [item for item in self.items if self._key(item) in self.keys]
+
+    def columns(self, css: str, heads: Sequence[str]) -> None:
+        """Have other columns; what fills them is drawn by `show`.
+
+        Args:
+            css: The class of their widths, without the prefix ``msvc-``.
+            heads: Their headings.
+        """
+        if self._css:
+            self.list.remove_class(f"msvc-{self._css}")
+        self._css = css
+        self.list.add_class(f"msvc-{css}")
+        _set(self.head, cards.block(_row(heads, "msvc-cells")))
 
     def show(self, items: Sequence[Any], words: str, none: str, *, first: bool = False) -> None:
         """Show other items.

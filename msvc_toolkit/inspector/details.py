@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.html import cards
@@ -94,7 +93,7 @@ def message(conn: Connection, record: Record, *, bodies: bool, full: bool, times
     parts.append(_timeline(calls.timeline(conn, record), conn, times=times))
     if steps := calls.why(conn, record):
         title = "Where it went" if record.inbound else "Why this sender"
-        parts += [cards.text(title, tag="strong"), cards.steps(hidden(step, full=full) for step in steps)]
+        parts += [cards.text(title, tag="h4"), cards.steps(hidden(step, full=full) for step in steps)]
     if conn.sandbox is not None:
         parts += _called(calls.called(conn, record), full=full, times=times)
     mood: cards.Mood = "problem" if record.error_code else "note"
@@ -145,16 +144,22 @@ def _error(record: Record) -> list[cards.Html]:
 def _timeline(entries: Sequence[tuple[datetime, str]], conn: Connection, *, times: bool) -> cards.Html:
     if conn.sandbox is None and not times:
         return cards.join([])
+    if conn.sandbox is None:
+        rows = [(_clock(at), status, MEANING.get(status, "")) for at, status in entries]
+        return cards.table(["Time", "Status", "What it means"], rows, "Status timeline") + cards.text(DATES_ONLY)
     begun = entries[0][0] if entries else None
-    rows: list[list[Any]] = []
-    for at, status in entries:
-        after = f"{(at - begun).total_seconds():.3f} s" if begun and conn.sandbox is not None else ""
-        rows.append(
-            [*([_clock(at, exact=conn.sandbox is not None)] if times else []), after, status, MEANING.get(status, "")]
+    failed = entries[-1][1] in ("failed", "undelivered") if entries else False
+    stops = [
+        cards.Stop(
+            status,
+            f"{(at - begun).total_seconds():.3f} s" if begun else "",
+            "problem" if failed and (at, status) == entries[-1] else "done",
         )
-    columns = [*(["Time"] if times else []), "After", "Status", "What it means"]
-    table = cards.table(columns, rows, "Status timeline")
-    return table if conn.sandbox is not None else table + cards.text(DATES_ONLY)
+        for at, status in entries
+    ]
+    told = {s: f"{f'{_clock(at, exact=True)}: ' if times else ''}{MEANING.get(s, '')}" for at, s in entries}
+    meanings = cards.fold("Times, and what each status means", cards.facts(told))
+    return cards.text("Status timeline", "h4") + cards.journey(stops) + meanings
 
 
 def _called(called: Sequence[Event], *, full: bool, times: bool) -> list[cards.Html]:

@@ -81,8 +81,8 @@ class Inspector(form.Form):
 
     def layout(self) -> list[Any]:
         """Put the table below the inputs, and what was chosen below the table."""
-        buttons = box("act", [self.button, self.more], row=True)
-        return [grid(self._shown), *self._fold, self.outcome, self.count, self.table.view, self.detail, buttons]
+        act = box("act", [self.button, self.more, self.count], row=True)
+        return [grid(self._shown), *self._fold, act, self.outcome, self.table.view, self.detail]
 
     def draft(self) -> Filter:
         """Return what is asked for."""

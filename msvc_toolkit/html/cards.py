@@ -242,6 +242,48 @@ def _bubble(bubble: Bubble) -> Html:
     return text(join([*lines, text(bubble.told, css="msvc-small")]), "li", css)
 
 
+@dataclass(frozen=True)
+class Stop:
+    """One status on the way of a message.
+
+    Args:
+        name: The status.
+        below: When it was there, or another word.
+        state: Whether it is past, where the message is now, where it failed, or still to come.
+    """
+
+    name: str
+    below: str
+    state: Literal["done", "now", "problem", "later"]
+
+
+def journey(stops: Iterable[Stop]) -> Html:
+    """Draw the statuses of a message as discs on a line."""
+    return Html('<ol class="msvc-journey">{}</ol>').format(join(map(_stop, stops)))
+
+
+def _stop(stop: Stop) -> Html:
+    known = {"done": icon("check", "Done:"), "problem": icon("problem", "Problem:"), "now": "", "later": ""}
+    heard = {"now": "Now: ", "later": "To come: "}.get(stop.state, "")
+    words = (
+        Html('<span class="msvc-sr">{}</span>').format(heard) + text(stop.name, "b") if heard else text(stop.name, "b")
+    )
+    template = Html('<li class="msvc-{}"><span class="msvc-disc">{}</span>{} <span class="msvc-soft">{}</span></li>')
+    return template.format(stop.state, known[stop.state], words, stop.below)
+
+
+def meter(parts: Iterable[float], words: str) -> Html:
+    """Draw how full each segment of a text is, and say it in words.
+
+    Args:
+        parts: From 0 to 1 for each segment.
+        words: The same in words.
+    """
+    bars = join(Html('<span><i style="width: {}%"></i></span>').format(round(100 * part)) for part in parts)
+    template = Html('<div class="msvc msvc-meter"><div aria-hidden="true">{}</div><p>{}</p></div>')
+    return template.format(bars, words)
+
+
 def fold(title: str, *parts: str) -> Html:
     """Fold parts away under a title that opens them."""
     return Html("<details><summary>{}</summary>{}</details>").format(title, join(parts))

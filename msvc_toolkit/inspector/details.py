@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
-
-import pandas as pd
 
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.html import cards
@@ -28,39 +25,45 @@ def hidden(text: str, *, full: bool) -> str:
     return without_login(text if full else addresses.mask_in(text))
 
 
-def frame(records: Sequence[Record], *, bodies: bool, full: bool, times: bool = True) -> pd.DataFrame:
-    """Write messages as rows.
+def heads(
+    kind: type[Record | Event], newest: Sequence[Record | Event], *, bodies: bool, times: bool = True
+) -> list[str]:
+    """Return the headings of the table.
 
     Args:
-        records: The messages.
-        bodies: Whether their texts are shown.
+        kind: What its rows are.
+        newest: The newest of them, whose time zone is named.
+        bodies: Whether texts are shown.
+        times: Whether times of day are shown.
+    """
+    at = _at(newest[0]) if newest else None
+    found = [f"Time ({at.astimezone():%Z})" if at else "Time"] if times else []
+    if kind is Event:
+        return [*found, "Kind", "Sent status", "Method", "Address", "Answer"]
+    return [*found, "Way", "From", "To", "Status", "Error", *(["Text"] if bodies else [])]
+
+
+def cells(row: Record | Event, *, bodies: bool, full: bool, times: bool = True) -> list[str]:
+    """Write a message or an entry of the journal as a row.
+
+    Args:
+        row: The message or the entry.
+        bodies: Whether texts are shown.
         full: Whether numbers are shown whole.
         times: Whether times of day are shown.
     """
-    columns: dict[str, list[str]] = _times([r.created_at for r in records]) if times else {}
-    columns |= {
-        "Way": [WAYS.get(r.direction, r.direction) for r in records],
-        "From": [masked(r.from_, full=full) for r in records],
-        "To": [masked(r.to, full=full) for r in records],
-        "Status": [r.status for r in records],
-        "Error": [str(r.error_code or "") for r in records],
-    }
-    if bodies:
-        columns["Text"] = [_start(hidden(r.body, full=full)) for r in records]
-    return pd.DataFrame(columns)
+    at = _at(row)
+    found = [f"{at.astimezone():%Y-%m-%d %H:%M:%S}" if at else ""] if times else []
+    if isinstance(row, Event):
+        address = _start(hidden(row.address, full=full), 90)
+        return [*found, row.kind, _status_sent(row), row.method, address, str(row.status or row.code or "")]
+    found += [WAYS.get(row.direction, row.direction), masked(row.from_, full=full), masked(row.to, full=full)]
+    found += [row.status, str(row.error_code or "")]
+    return [*found, _start(hidden(row.body, full=full))] if bodies else found
 
 
-def event_frame(events: Sequence[Event], *, bodies: bool, full: bool, times: bool = True) -> pd.DataFrame:  # noqa: ARG001 - asked as for messages
-    """Write entries of the journal as rows; arguments as for `frame`."""
-    columns: dict[str, list[str]] = _times([e.at for e in events]) if times else {}
-    columns |= {
-        "Kind": [e.kind for e in events],
-        "Sent status": [_status_sent(e) for e in events],
-        "Method": [e.method for e in events],
-        "Address": [_start(hidden(e.address, full=full), 90) for e in events],
-        "Answer": [str(e.status or e.code or "") for e in events],
-    }
-    return pd.DataFrame(columns)
+def _at(row: Record | Event) -> datetime | None:
+    return row.at if isinstance(row, Event) else row.created_at
 
 
 def message(conn: Connection, record: Record, *, bodies: bool, full: bool, times: bool) -> str:
@@ -90,7 +93,7 @@ def message(conn: Connection, record: Record, *, bodies: bool, full: bool, times
     parts.append(_timeline(calls.timeline(conn, record), conn, times=times))
     if steps := calls.why(conn, record):
         title = "Where it went" if record.inbound else "Why this sender"
-        parts += [cards.text(title, tag="strong"), cards.steps(hidden(step, full=full) for step in steps)]
+        parts += [cards.text(title, tag="h4"), cards.steps(hidden(step, full=full) for step in steps)]
     if conn.sandbox is not None:
         parts += _called(calls.called(conn, record), full=full, times=times)
     mood: cards.Mood = "problem" if record.error_code else "note"
@@ -141,16 +144,22 @@ def _error(record: Record) -> list[cards.Html]:
 def _timeline(entries: Sequence[tuple[datetime, str]], conn: Connection, *, times: bool) -> cards.Html:
     if conn.sandbox is None and not times:
         return cards.join([])
+    if conn.sandbox is None:
+        rows = [(_clock(at), status, MEANING.get(status, "")) for at, status in entries]
+        return cards.table(["Time", "Status", "What it means"], rows, "Status timeline") + cards.text(DATES_ONLY)
     begun = entries[0][0] if entries else None
-    rows: list[list[Any]] = []
-    for at, status in entries:
-        after = f"{(at - begun).total_seconds():.3f} s" if begun and conn.sandbox is not None else ""
-        rows.append(
-            [*([_clock(at, exact=conn.sandbox is not None)] if times else []), after, status, MEANING.get(status, "")]
+    failed = entries[-1][1] in ("failed", "undelivered") if entries else False
+    stops = [
+        cards.Stop(
+            status,
+            f"{(at - begun).total_seconds():.3f} s" if begun else "",
+            "problem" if failed and (at, status) == entries[-1] else "done",
         )
-    columns = [*(["Time"] if times else []), "After", "Status", "What it means"]
-    table = cards.table(columns, rows, "Status timeline")
-    return table if conn.sandbox is not None else table + cards.text(DATES_ONLY)
+        for at, status in entries
+    ]
+    told = {s: f"{f'{_clock(at, exact=True)}: ' if times else ''}{MEANING.get(s, '')}" for at, s in entries}
+    meanings = cards.fold("Times, and what each status means", cards.facts(told))
+    return cards.text("Status timeline", "h4") + cards.journey(stops) + meanings
 
 
 def _called(called: Sequence[Event], *, full: bool, times: bool) -> list[cards.Html]:
@@ -185,12 +194,6 @@ def _clock(at: datetime | None, *, exact: bool = False) -> str:
         return ""
     own = at.astimezone()
     return f"{own:%Y-%m-%d %H:%M:%S}" + (f".{own.microsecond // 1000:03}" if exact else "") + f" {own:%Z}"
-
-
-def _times(times: Sequence[datetime | None]) -> dict[str, list[str]]:
-    """Write a column of times, its zone in the heading."""
-    zone = next((f" ({at.astimezone():%Z})" for at in times if at), "")
-    return {f"Time{zone}": [f"{at.astimezone():%Y-%m-%d %H:%M:%S}" if at else "" for at in times]}
 
 
 def _start(text: str, length: int = START) -> str:

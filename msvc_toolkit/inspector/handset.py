@@ -57,7 +57,7 @@ class Handset(form.Form):
         self.window = fields.html("window")
         self.earlier = fields.button("Show earlier texts", "earlier", self._more)
         self.words = [fields.button(word, f"word-{word.lower()}", partial(self._go, word)) for word in WORDS]
-        self.again = fields.button("Look again", "look-again", self.look_again)
+        self.again = fields.button("Check for new texts", "look-again", self.look_again)
         self.step = fields.button(f"Let {calls.ANSWER_SECONDS} seconds pass", "step", self._pass_time)
         self.step.layout.display = "" if self.manual else "none"
         self.follow = widgets.ToggleButton(description="Refresh by itself", layout=widgets.Layout(width="auto"))
@@ -92,9 +92,9 @@ class Handset(form.Form):
             return [widgets.HTML(cards.card("note", REAL))]
         thread, body, state = self._shown
         send = box("act", [self.button, *self.words, self.missing], row=True)
-        look = box("act", [self.again, self.follow, self.step], row=True)
-        said = [thread, self.window, body, send, self.outcome]
-        return [self.earlier, self.screen, self.told, look, *said, state]
+        look = box("act", [self.again, self.follow, self.step, self.told], row=True)
+        phone = box("column", [self.earlier, self.screen, look])
+        return [box("two", [phone, box("column", [thread, self.window, body, send, self.outcome, state])])]
 
     def draft(self) -> tuple[str, str]:
         """Return which sender is answered, and the text."""
@@ -125,15 +125,17 @@ class Handset(form.Form):
             sender, body = self.draft()
             outcome = self._text(sender, body)
             self.fields["body"].widget.value = ""
+            self.view.children[-1].focus(".msvc-field-body")  # to go on typing; the button just pressed is off now
         self._touched.clear()
         self.look_again()
         return outcome
 
     def refresh(self) -> None:
-        """Leave it to the empty box to say that there is no text."""
+        """Draw everything; that there is no text yet is a hint, and no problem."""
         super().refresh()
         if self.draft()[0]:
-            self.missing.value = ""
+            hint = "Type a text, or press one of the words." if self.button.disabled and not self.busy else ""
+            self.missing.value = cards.text(hint, css="msvc-help") if hint else ""
         self.window.value = self._window_card()
 
     def _window_card(self) -> str:

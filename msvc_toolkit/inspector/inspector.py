@@ -7,9 +7,6 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-import pandas as pd
-from itables.widget import ITable
-
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import Problem
 from msvc_toolkit.html import cards
@@ -17,10 +14,10 @@ from msvc_toolkit.inspector import calls, details
 from msvc_toolkit.inspector.records import ANY_ERROR, DIRECTIONS, Event, Filter, Record
 from msvc_toolkit.rules.statuses import MEANING
 from msvc_toolkit.widgets import fields, form
+from msvc_toolkit.widgets.fields import grid
+from msvc_toolkit.widgets.rows import Rows
 from msvc_toolkit.widgets.screen import box
 
-SHOWN = 5000
-"""How many rows a table holds at most."""
 STATIC = 20
 """How many rows a reader without a kernel sees."""
 MESSAGES, REQUESTS, WEBHOOKS = "messages", "requests", "webhooks"
@@ -45,9 +42,9 @@ class Inspector(form.Form):
         self.events: list[Event] = []
         self.rows: Sequence[Record | Event] = ()
         self._older = False
+        self._before: Filter | None = None
         self._drawing = threading.RLock()  # filters are set in one thread, messages are read in another
-        self.table = ITable(details.frame([], bodies=True, full=False), **fields.table_options(fields.PAGE + 1))
-        self.table.add_class("msvc-table")
+        self.table = Rows("messages", [], self._cells, self._choose, key=_key, single=True)
         self.count, self.detail = fields.html("count"), fields.html("detail")
         self.more = fields.button(f"Read {calls.PAGE} older ones", "more", self._read_older)
         sandbox = conn.sandbox is not None
@@ -55,7 +52,7 @@ class Inspector(form.Form):
             conn,
             "Inspector: what happened to every message",
             [
-                fields.choice("what", "Look at", _WHAT if sandbox else _WHAT[:1]),
+                fields.choice("what", "Show", _WHAT if sandbox else _WHAT[:1]),
                 fields.text(
                     "words",
                     "Search",
@@ -77,7 +74,6 @@ class Inspector(form.Form):
             folded=["direction", "status", "service", "error"],
             folded_title="Filter by direction, status, service, error",
         )
-        self.table.observe(lambda _: self._choose(), names="selected_rows")
         if sandbox:
             self._at_once()
         else:
@@ -85,10 +81,8 @@ class Inspector(form.Form):
 
     def layout(self) -> list[Any]:
         """Put the table below the inputs, and what was chosen below the table."""
-        what, words, full, bodies = self._shown
-        buttons = box("act", [self.button, self.more], row=True)
-        found = [self.outcome, self.count, self.table, self.detail]
-        return [what, words, *self._fold, full, bodies, buttons, *found]
+        act = box("act", [self.button, self.more, self.count], row=True)
+        return [grid(self._shown), *self._fold, act, self.outcome, self.table.view, self.detail]
 
     def draft(self) -> Filter:
         """Return what is asked for."""
@@ -103,7 +97,7 @@ class Inspector(form.Form):
 
     def label(self) -> str:
         """Return the button's label; looking costs nothing."""
-        return "Look again"
+        return "Read the newest"
 
     def act(self) -> str:
         """Read the newest messages, or a page of older ones."""
@@ -117,32 +111,46 @@ class Inspector(form.Form):
     @property
     def selected(self) -> Record | Event | None:
         """What is chosen in the table."""
-        chosen = [i for i in self.table.selected_rows if i < len(self.rows)]
-        return self.rows[chosen[0]] if chosen else None
+        return next(iter(self.table.chosen), None)
 
     def select(self, sid: str) -> None:
         """Choose a message, as a click on its row would."""
-        self.table.selected_rows = [i for i, row in enumerate(self.rows) if isinstance(row, Record) and row.sid == sid]
+        self.table.choose([row for row in self.rows if isinstance(row, Record) and row.sid == sid])
 
     def show(self) -> None:
         """Draw the table again; what was chosen and is still there stays chosen."""
         with self._drawing:
-            kept, asked = self.selected, self.draft()
-            self.table.selected_rows = []  # so that a row's number never stands for another message
-            found, of = self._found_rows(asked)
-            self.rows = found[:SHOWN]
+            asked = self.draft()
+            self.rows, of = self._found_rows(asked)
             for name in ("direction", "status", "service"):
                 self.fields[name].widget.disabled = self.fields["what"].widget.value != MESSAGES
-            still = [i for i, row in enumerate(self.rows) if _same(row, kept)]
-            self.table.update(self._frame(self.rows), selected_rows=still, **fields.table_options(fields.PAGE + 1))
-            self.count.value = cards.block(cards.text(self._counted(len(found), of)))
+            bodies = self._asked["bodies"]
+            columns = "events" if self._kind is Event else "messages" if bodies else "messages-without-text"
+            self.table.columns(columns, details.heads(self._kind, self.rows[:1], bodies=bodies))
+            self.table.show(
+                self.rows, f"of {len(self.rows):,}" if self.rows else "", self._none(of), first=asked != self._before
+            )
+            self._before = asked
+            self.count.value = cards.block(cards.text(self._counted(len(self.rows), of)))
             self.more.layout.display = "" if self.log.rest is not None else "none"
             self._choose()
 
+    @property
+    def _kind(self) -> type[Record | Event]:
+        return Record if self.fields["what"].widget.value == MESSAGES else Event
+
+    def _cells(self, row: Record | Event) -> list[str]:
+        return details.cells(row, **self._asked)
+
+    def _none(self, of: int) -> str:
+        name = self.fields["what"].widget.label.lower()
+        return f"None of the {name} matches. Clear the search or a filter." if of else f"There are no {name} yet."
+
     def static(self) -> str:
         """Return the newest rows and what is chosen, without times of day."""
-        frame = self._frame(self.rows[:STATIC], times=False)
-        table = cards.table(list(frame.columns), frame.to_numpy().tolist()) if len(frame) else ""
+        rows = [details.cells(row, times=False, **self._asked) for row in self.rows[:STATIC]]
+        heads = details.heads(self._kind, (), bodies=self._asked["bodies"], times=False)
+        table = cards.table(heads, rows) if rows else ""
         return cards.join([cards.shown(self.count), table, self._detail(times=False), cards.shown(self.outcome)])
 
     def _at_once(self) -> None:
@@ -186,16 +194,10 @@ class Inspector(form.Form):
         events = [event for event in self.events if (event.kind == "request") == (what == REQUESTS)]
         return [event for event in events if asked.keeps_event(event)], len(events)
 
-    def _frame(self, rows: Sequence[Record | Event], *, times: bool = True) -> pd.DataFrame:
-        if self.fields["what"].widget.value == MESSAGES:
-            return details.frame([row for row in rows if isinstance(row, Record)], times=times, **self._asked)
-        return details.event_frame([row for row in rows if isinstance(row, Event)], times=times, **self._asked)
-
     def _counted(self, found: int, of: int) -> str:
         name = self.fields["what"].widget.label.lower()
-        shown = f"the newest {SHOWN} of them are shown: search to see others" if found > SHOWN else "newest first"
         older = " read so far" if self.fields["what"].widget.value == MESSAGES and self.log.rest is not None else ""
-        return f"{found} of {of} {name}{older}, {shown}. Choose a row to see all that is known of it."
+        return f"{found} of {of} {name}{older}, newest first. Choose a row to see all that is known of it."
 
     def _detail(self, *, times: bool) -> str:
         row = self.selected
@@ -208,7 +210,6 @@ class Inspector(form.Form):
             return cards.error(error)
 
 
-def _same(row: Record | Event, kept: Record | Event | None) -> bool:
-    if isinstance(row, Record) and isinstance(kept, Record):
-        return row.sid == kept.sid
-    return row == kept
+def _key(row: Record | Event) -> str | Event:
+    """Tell one row from another: a message by its SID, so that it stays chosen when it is read again."""
+    return row.sid if isinstance(row, Record) else row

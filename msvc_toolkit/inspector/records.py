@@ -179,6 +179,7 @@ def phone_of(address: str) -> str:
     Raises:
         InvalidInput: It is not a phone's.
     """
+    address = addresses.as_written(address)
     wrong, read = addresses.recipient_problem(address), addresses.read(address)
     if wrong is not None and wrong.blocks:
         raise InvalidInput([Problem("number", wrong.sentence)])

@@ -18,30 +18,20 @@ from msvc_toolkit.messages.model import Message, MessageDraft, Prediction
 from msvc_toolkit.private.arguments import also_called
 from msvc_toolkit.rules import addresses, error_codes
 from msvc_toolkit.rules.plurals import count
-from msvc_toolkit.rules.segments import Segments
-from msvc_toolkit.rules.statuses import MEANING
+from msvc_toolkit.rules.segments import Segments, measure, smart_encode
+from msvc_toolkit.rules.statuses import MEANING, ORDER
 from msvc_toolkit.senders.inventory import pool_of
 from msvc_toolkit.services.calls import fetch_service
 from msvc_toolkit.widgets import fields, form
+from msvc_toolkit.widgets.fields import grid
 from msvc_toolkit.widgets.screen import box
 from msvc_toolkit.widgets.snippets import Act
 
 SHOWN = 3
 """How many sends of unknown outcome are named beside the one that is typed."""
+EXPECTED = ("accepted", "queued", "sending", "sent", "delivered")
+"""The statuses of a message that arrives."""
 BEFORE = "About the message that was sent before the form was changed:"
-
-
-class _Ahead(widgets.VBox):  # type: ignore[misc]  # ipywidgets is not typed
-    """What a form shows before a click, in parts: a part that does not change keeps what a person opened in it."""
-
-    def __init__(self, *parts: widgets.HTML, size: widgets.HTML) -> None:
-        super().__init__(parts)
-        self._size = size
-
-    @property
-    def value(self) -> str:
-        """All of it as HTML, with the size shown under the text."""
-        return cards.join(cards.shown(part) for part in (self._size, *self.children))
 
 
 class SendForm(form.Form):
@@ -67,33 +57,34 @@ class SendForm(form.Form):
         self._again = False
         self._sends_seen = time.time()
         self.unclear: tuple[Message, ...] = ()
-        self.size, self.told, self.why, self.doubts = (widgets.HTML() for _ in range(4))
-        self.ahead = _Ahead(self.told, self.why, widgets.HTML(self._one_line()), size=self.size)
-        self.ahead.add_class("msvc-ahead")
+        self.read_as, self.size, self.by, self.why, self.doubts = (widgets.HTML() for _ in range(5))
+        self.why_fold = fields.fold("Why this sender", [self.why])
+        self.fix = fields.button("Replace", "fix", self._replace, hidden=True)
         self.timeline = fields.html("timeline")
         self.unschedule = fields.button("Cancel the scheduled message", "unschedule", self._take_back, hidden=True)
         self.claim = fields.button("One of these is mine", "claim", self._claim, hidden=True)
         self.resend = fields.button("Send it again anyway", "resend", self._send_again, hidden=True)
-        self.again = fields.button("Look at the pool again", "look-again", self.look_again)
+        self.again = fields.button("Read the pool again", "link look-again", self.look_again)
         self._ask_account(conn)
         super().__init__(
             conn,
-            f"Step 4: send with {self.service.friendly_name}",
+            f"Send a message with {addresses.mask_in(self.service.friendly_name)}",
             [
                 fields.text(
                     "to",
                     "To",
-                    "With country code, such as +14155550123, or whatsapp:+14155550123.",
+                    "A phone number with country code. For WhatsApp, put whatsapp: in front.",
                     value=to,
                     placeholder="+14155550123",
+                    read=addresses.as_written,
                 ),
-                fields.text("body", "Text", value=body, lines=4, read=str),
                 fields.choice(
                     "from_",
                     "From",
                     self._senders(),
-                    "If you choose a sender, the service does not select one; its other settings still apply.",
+                    "If you choose a sender, the service does not select one. Its other settings still apply.",
                 ),
+                fields.text("body", "Message", value=body, lines=4, read=str),
                 fields.text(
                     "media_url",
                     "Media",
@@ -118,7 +109,7 @@ class SendForm(form.Form):
         self.recent = calls.recent_messages(conn)
 
     def _senders(self) -> list[tuple[str, str]]:
-        return [("the service chooses the sender", ""), *((f"{s.shown} ({s.kind})", s.address) for s in self.pool)]
+        return [("Chosen by the service", ""), *((f"{s.shown} ({s.kind})", s.address) for s in self.pool)]
 
     def look_again(self) -> None:
         """Ask the account again: its service, pool and messages may have changed elsewhere."""
@@ -130,12 +121,19 @@ class SendForm(form.Form):
         fields.offer(self.fields["from_"], self._senders())
         self.refresh()
 
+    def about(self) -> str:
+        """Say how many senders the service has."""
+        return f"The service has {count(len(self.pool), 'sender')} in its pool."
+
     def layout(self) -> list[Any]:
-        """Show what will happen above the button and the status below it."""
-        to, body, *rest = self._shown
-        before = [to, body, self.size, *rest, *self._fold, self.ahead, self.doubts]
-        buttons = [self.button, self.cancel, self.claim, self.resend, self.unschedule, self.again]
-        return [*before, box("act", [*buttons, self.missing], row=True), self.timeline, self.outcome, self._code_fold]
+        """Show what a text costs under it, who will send it above the button, and its way below the button."""
+        for name, more in (("to", [self.read_as]), ("body", [self.size, self.fix])):
+            self.fields[name].view.children = [*self.fields[name].view.children, *more]
+        act, outcome, code = self.foot()
+        act.children = [self.button, self.cancel, self.claim, self.resend, self.unschedule, self.missing]
+        change = widgets.HTML(self._one_line())
+        about = [self.by, self.why_fold, *self._fold, self.doubts, act, self.timeline, outcome]
+        return [grid(self._shown), *about, code, change, box("act", [self.again], row=True)]
 
     def draft(self) -> MessageDraft:
         """Return the message the inputs describe."""
@@ -152,8 +150,9 @@ class SendForm(form.Form):
     def problems(self) -> Sequence[Problem]:
         """Return the problems."""
         found = self.draft().problems(self.conn.now)
+        found += self._costly()
         if not self.pool:
-            sentence = "The pool is empty, so sending fails (21704). Do Step 3 first, then look at the pool again."
+            sentence = "The pool is empty, so sending fails (21704). Add a sender first, then read the pool again."
             found.append(Problem("pool", sentence))
         return [*found, *self._window_problems()]
 
@@ -191,23 +190,85 @@ class SendForm(form.Form):
         return [Act(("messages",), "create", self.draft().params())]
 
     def refresh(self) -> None:
-        """Show segments, the sender ahead and sends of unknown outcome with everything else."""
+        """Show the size of the text, its sender and sends of unknown outcome with everything else."""
         super().refresh()
-        sentences = self.measured.sentences if self.draft().body else []
-        self.size.value = cards.block(*(cards.text(line, css="msvc-segments") for line in sentences))
+        self.read_as.value = self._read_as()
+        self.size.value = self._meter()
+        replaced = self._replaced()
+        self.fix.layout.display = "none" if replaced is None else ""
+        self.fix.description = self._fix_label()
         predicted = self.prediction()
-        self.told.value = self._prediction_card(predicted)
+        self.by.value = self._sent_by(predicted)
         steps = predicted.choice.steps if predicted and predicted.choice else ()
-        why = cards.fold("Why this sender", cards.steps(step.sentence for step in steps))
-        self.why.value = cards.block(why) if steps else ""
+        self.why.value = cards.block(cards.steps(step.sentence for step in steps)) if steps else ""
+        self.why_fold.layout.display = "" if steps else "none"
         self.doubts.value = self._doubtful()
 
-    def _prediction_card(self, predicted: Prediction | None) -> str:
+    def _read_as(self) -> str:
+        """Say which number was understood where the country code was not typed."""
+        typed, to = str(self.fields["to"].widget.value), self.draft().to
+        if to == typed or "+" in addresses.plain_digits(typed):
+            return ""
+        return cards.text(f"Read as {addresses.mask(to)}.", css="msvc-help msvc-read-as")
+
+    def _meter(self) -> str:
+        """Show how full each segment is, and what makes a text larger than it looks."""
+        if not self.draft().body:
+            return ""
+        size = self.measured
+        each = size.capacity // size.count
+        parts = [1.0] * (size.count - 1) + [1 - size.room / each]
+        words = f"{count(size.count, 'segment')}, {size.units} of {size.capacity} characters, {size.encoding}"
+        notes = [] if self._costly() else size.sentences[1:]
+        if size.units != size.characters:
+            notes = [*notes, f"{size.characters} characters are seen; some of them count for more than one."]
+        return cards.meter(parts, words) + cards.join(cards.text(note, css="msvc-help") for note in notes)
+
+    def _costly(self) -> list[Problem]:
+        """Warn of characters that cost segments and have a cheaper look-alike."""
+        now, replaced = self.measured, self._replaced()
+        if replaced is None or replaced.count >= now.count:
+            return []
+        first, more = now.offenders[0], len({o.character for o in now.offenders}) - 1
+        also = f" and {count(more, 'other character')} make" if more else " makes"
+        sentence = (
+            f"The character {first.character} ({first.name.lower()}){also} it {count(now.count, 'segment')}. "
+            f"Replaced, it is {count(replaced.count, 'segment')}."
+        )
+        return [Problem("body", sentence, blocks=False)]
+
+    def _replaced(self) -> Segments | None:
+        """Return the text with look-alikes of GSM-7; None where that makes it neither shorter nor GSM-7."""
+        now = self.measured
+        if not any(one.replacement is not None for one in now.offenders):
+            return None
+        found = measure(smart_encode(now.body))
+        return found if found.count < now.count or found.encoding != now.encoding else None
+
+    def _fix_label(self) -> str:
+        pairs = dict.fromkeys(
+            (o.character, o.replacement) for o in self.measured.offenders if o.replacement is not None
+        )
+        if len(pairs) != 1:
+            return f"Replace {count(len(pairs), 'character')} by look-alikes"
+        [(character, replacement)] = pairs
+        return f"Replace {character} with {replacement}" if replacement.strip() else f"Remove “{character}”"
+
+    def _replace(self) -> None:
+        self.fill(body=smart_encode(self.draft().body))
+        self.view.children[-1].focus(".msvc-field-body")
+
+    def _sent_by(self, predicted: Prediction | None) -> str:
         if predicted is None:
             return ""
-        failed = predicted.choice is not None and predicted.choice.sender is None
-        notes = (cards.text(caveat) for caveat in predicted.caveats)
-        return cards.block(cards.card("warning" if failed else "note", f"Ahead: {predicted.sentence}", *notes))
+        notes = [cards.text(caveat) for caveat in predicted.caveats]
+        if predicted.choice is not None and predicted.choice.sender is None:
+            return cards.block(cards.card("warning", predicted.sentence, *notes))
+        chosen = predicted.choice.sender.address.label if predicted.choice and predicted.choice.sender else ""
+        why = predicted.choice.reason if predicted.choice else "You chose it in “From”, so nothing is selected."
+        chip = cards.text(chosen or addresses.mask(self.draft().from_ or ""), "span", "msvc-chip-of")
+        line = cards.Html("<p>Will be sent by {} {}</p>").format(chip, why)
+        return cards.Html('<div class="msvc msvc-by">{}{}</div>').format(line, cards.join(notes))
 
     def _doubtful(self) -> str:
         """Name the sends of this account whose outcome is unknown; the one that is typed first."""
@@ -253,7 +314,7 @@ class SendForm(form.Form):
             ")\n\n# The second way: the service's SID in From means the same.\n"
             f'+   from_="{self.sid}",'
         )
-        return cards.listing("The one-line change of Step 4: From becomes the service's SID", change)
+        return cards.block(cards.listing("The one-line change in your code: From becomes the service's SID", change))
 
     def act(self) -> str:
         """Send once, then follow the message until it is final, stopped, or two minutes have passed."""
@@ -348,11 +409,11 @@ class SendForm(form.Form):
         """Draw each status as it is seen and return the message as it was seen last."""
         self.cancel.description = "Stop following"
         self.cancel.layout.display = ""
-        seen: list[str] = []
+        seen: list[calls.Seen] = []
         for entry in calls.watch(self.conn, sid, cancelled=lambda: self.stopped):
-            self.message, status = entry.message, entry.message.status
-            seen.append(f"{status} after {entry.after_seconds:.2f} s: {MEANING.get(status, '')}")
-            self.timeline.value = self._said(draft, cards.block(cards.steps(seen)))
+            self.message = entry.message
+            seen.append(entry)
+            self.timeline.value = self._said(draft, _way(seen))
         return self.message or calls.fetch_message(self.conn, sid)
 
     def _ended(self, message: Message, draft: MessageDraft) -> str:
@@ -363,18 +424,14 @@ class SendForm(form.Form):
             return cards.card("done", f"{message.sid} is scheduled for {when}.")
         facts = {"Message SID": message.sid, "Status": message.status, "Sender used": message.sender or "none"}
         facts |= {"Segments": str(message.num_segments)}
-        status = f"{message.status}: {MEANING.get(message.status, '')}."
         if message.error_code:
-            known = error_codes.advice(message.error_code)
-            return cards.card("problem", f"{message.status}: error {message.error_code}. {known}", cards.facts(facts))
-        if not message.final:
-            return cards.card("note", f"Still {status}", cards.facts(facts))
-        return cards.card(
-            "done" if message.status == "delivered" else "warning",
-            status,
-            cards.facts(facts),
-            cards.text("Next: send again to the same recipient and see the Sticky Sender at work."),
-        )
+            known = error_codes.advice(message.error_code) or "This toolkit does not know the code."
+            said = cards.says("problem", known)
+        elif not message.final:
+            said = cards.text(f"No longer followed; Twilio goes on with it. Still {message.status}.")
+        else:
+            said = cards.text("Next: send to the same recipient again. Sticky Sender uses the same sender.")
+        return cards.block(said, cards.facts(facts))
 
     def _take_back(self) -> None:
         """Cancel the message scheduled last; one that can no longer be canceled is not offered again."""
@@ -391,6 +448,31 @@ class SendForm(form.Form):
                 return
         self.scheduled.pop()
         self.unschedule.layout.display = "" if self.scheduled else "none"
+
+
+def _way(seen: Sequence[calls.Seen]) -> cards.Html:
+    """Draw how far a message is: one heading, and its statuses with their seconds."""
+    last = seen[-1].message
+    ended = last.final or last.status == "scheduled"
+    failed = last.status in ("failed", "undelivered")
+    states: list[Any] = ["done"] * (len(seen) - 1) + ["problem" if failed else "done" if ended else "now"]
+    stops = [
+        cards.Stop(one.message.status, f"{one.after_seconds:.1f} s", state)
+        for one, state in zip(seen, states, strict=True)
+    ]
+    if not ended:
+        stops += [cards.Stop(name, "", "later") for name in EXPECTED if ORDER[name] > ORDER[last.status]]
+    if failed:
+        code = f": error {last.error_code}" if last.error_code else ""
+        title = f"Not delivered{code}"
+    elif last.final:
+        title = f"{last.status.capitalize()} after {seen[-1].after_seconds:.1f} s"
+    else:
+        meaning = MEANING.get(last.status, last.status)
+        title = f"{meaning[0].upper()}{meaning[1:]}"
+    return cards.Html('<div class="msvc msvc-way" role="status">{}{}</div>').format(
+        cards.text(title, "h3"), cards.journey(stops)
+    )
 
 
 def _lines(value: str) -> tuple[str, ...]:

@@ -136,4 +136,4 @@ class Onboarding(View):
 
 
 def _parts(step: ServiceForm | InboundForm | SenderPoolForm | SendForm) -> list[form.Form]:
-    return [step.add, step.remove, step.alpha] if isinstance(step, SenderPoolForm) else [step]
+    return [step, step.alpha] if isinstance(step, SenderPoolForm) else [step]

@@ -40,6 +40,12 @@ _UNSEEN = frozenset(
     "\u00ad\u2060\u20e3\ufe0e\ufe0f\ufeff"
     + "".join(map(chr, [*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]))
 )
+_WRITTEN = re.compile(r"\(?\+?[ (]*[0-9][0-9 ().\-/]*")
+"""A phone number as people write it."""
+_WRITTEN_CHANNEL = re.compile(r"(whatsapp|rcs):\s*(\S.*)", re.IGNORECASE)
+_URI = re.compile(r"^(?:tel|sms|callto|phone|mobile|cell):\s*", re.IGNORECASE)
+_BETWEEN = re.compile(r"[,;|&\n]|\b(?:and|or)\b|(?=\+)", re.IGNORECASE)
+"""What people write between two numbers."""
 _UNSEEN_MARK = "\u200b"
 _URL_PLUS = re.compile(r"^%(?:25)?2B", re.IGNORECASE)
 _URL_GAP = re.compile(r"%(?:20|28|29|2D|C2|A0)", re.IGNORECASE)
@@ -139,6 +145,10 @@ def recipient_problem(text: str) -> Problem | None:
     Source: Twilio error dictionary 21211, 21265, 21268, 21604, read 2026-11-23; numbering plans: libphonenumber.
     """
     text = _plain(text)
+    if _are_several(_folded(text)) and read(text) is None:
+        return _to(
+            "These are several numbers, and a message goes to one. Enter one number, and send again to the next."
+        )
     if not text:
         return _to(f"Nobody to send to yet. Enter a phone number with country code, such as {EXAMPLE}.")
     if ":" in text:
@@ -146,9 +156,73 @@ def recipient_problem(text: str) -> Problem | None:
     if any(char.isalpha() for char in text):
         return _to(f"A recipient is a phone number, and this has letters in it. Write it in digits, such as {EXAMPLE}.")
     folded = _folded(text)
+    if folded.startswith("(") and _NUMBER.fullmatch(folded.lstrip("( ")):
+        return _missing_plus(folded)
     if not _NUMBER.fullmatch(folded):
         return _to(f"This is not a phone number. Use a + and digits only, such as {EXAMPLE}.")
     return _number_problem(folded) if folded.startswith("+") else _missing_plus(folded)
+
+
+@lru_cache(maxsize=1 << 12)
+def as_written(text: str) -> str:
+    """Return a recipient as Twilio takes it, where people wrote its number in another way; any other text as it is.
+
+    That is a number with brackets, dots, dashes or spaces, with ``tel:`` before it, or with 00 or 011 in place of the
+    plus. A number without any of these is taken for one of the US or Canada, if it has 10 digits, or 11 with a
+    leading 1, and lies in a range that is in use there.
+
+    Args:
+        text: What was typed.
+    """
+    plain = _plain(text)
+    channel, number = match.groups() if (match := _WRITTEN_CHANNEL.fullmatch(plain)) else ("", plain)
+    found = _number_written(_URI.sub("", number))
+    prefix = f"{channel.lower()}:" if channel else ""
+    return f"{prefix}{found}" if found else text
+
+
+def plain_digits(text: str) -> str:
+    """Write the digits and signs of a number in ASCII."""
+    return _folded(_plain(text))
+
+
+def _number_written(text: str) -> str | None:
+    folded = _folded(text).strip(" .,;'\"<>").replace(_UNSEEN_MARK, "")
+    if not _WRITTEN.fullmatch(folded) or _are_several(folded):
+        return None
+    digits = re.sub(r"[^0-9]", "", folded)
+    national = len(digits) == len("4155550123") or (len(digits) == len("14155550123") and digits[0] == "1")
+    if "+" in folded:
+        number = folded[folded.index("+") :].replace("+ ", "+").replace("+(", "+")
+        number = re.sub(r"^(\+[0-9]+)\)", r"\1", number)
+    elif digits.startswith("00"):
+        number = f"+{digits[2:]}"
+    elif digits.startswith("011") and is_valid(f"+{digits[3:]}"):
+        number = f"+{digits[3:]}"
+    elif national and _in_use(f"+1{digits[-10:]}"):
+        number = f"+1{digits[-10:]}"
+    else:
+        return None
+    known = read(number)
+    return known.text if known is not None else None
+
+
+def _in_use(number: str) -> bool:
+    return is_valid(number) or _new_overlay(number) is not None
+
+
+def _are_several(folded: str) -> bool:
+    """Whether a text has more than one phone number."""
+
+    def long(parts: list[str], digits: int) -> bool:
+        return sum(len(re.sub(r"[^0-9]", "", part)) >= digits for part in parts) > 1
+
+    whole = len("4155550123")
+    return (
+        long(_BETWEEN.split(folded), SHORT_CODE_LENGTH - 1)
+        or long(re.split(r"[\s/]+", folded), whole)
+        or len(re.findall(r"\([0-9]{3}\)", folded)) > 1
+    )
 
 
 def alpha_problem(text: str) -> Problem | None:

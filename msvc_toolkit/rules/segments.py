@@ -94,6 +94,11 @@ class Segments:
         """Code points of the body, to be held against `limits.BODY_LIMIT`."""
         return len(self.body)
 
+    @property
+    def capacity(self) -> int:
+        """Units that this many segments hold."""
+        return self.count * _CAPACITY[self.encoding][self.count > 1]
+
     @cached_property
     def offenders(self) -> tuple[Offender, ...]:
         """Every character of the body that forces UCS-2, in order; empty if the text goes out as GSM-7.

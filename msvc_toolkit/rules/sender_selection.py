@@ -103,15 +103,21 @@ class Choice:
     steps: tuple[Step, ...]
 
     @property
-    def sentence(self) -> str:
-        """Who sends and what decided it, in one line."""
+    def reason(self) -> str:
+        """What decided it."""
         if self.sender is None:
-            return f"Nobody can send this (error {self.error_code}). {self.steps[-1].sentence}"
+            return self.steps[-1].sentence
         decisive = next(
             (b for a, b in zip(self.steps[-2::-1], self.steps[:0:-1], strict=True) if a.left != b.left), None
         )
-        why = decisive.reason if decisive else "It is the only sender in the pool."
-        return f"{self.sender.address.label} sends. {why}"
+        return decisive.reason if decisive else "It is the only sender in the pool."
+
+    @property
+    def sentence(self) -> str:
+        """Who sends and what decided it, in one line."""
+        if self.sender is None:
+            return f"Nobody can send this (error {self.error_code}). {self.reason}"
+        return f"{self.sender.address.label} sends. {self.reason}"
 
 
 def choose(to: Address, pool: Pool, *, media: bool = False, rcs_reachable: bool = True) -> Choice:

@@ -1,129 +1,47 @@
-"""Step 3: a form to add senders to the pool, and to remove them."""
+"""Step 3: a form to add senders to the pool, to move them there, and to remove them."""
 
 from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
+
+import ipywidgets as widgets
+import pandas as pd
 
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import Problem, ToolkitError
 from msvc_toolkit.html import cards
 from msvc_toolkit.private.arguments import also_called
+from msvc_toolkit.rules import addresses
+from msvc_toolkit.rules.limits import POOL_LIMIT
+from msvc_toolkit.rules.plurals import count
 from msvc_toolkit.senders import calls
-from msvc_toolkit.senders.inventory import account_senders, pool_of
-from msvc_toolkit.senders.model import AlphaSender, Outcome, Sender, add_problems, alpha_problems
-from msvc_toolkit.senders.picker import Picker
+from msvc_toolkit.senders.inventory import all_senders
+from msvc_toolkit.senders.model import (
+    AlphaSender,
+    Outcome,
+    Selection,
+    Sender,
+    alpha_problems,
+    counted,
+    pool_problems,
+    sort_out,
+)
+from msvc_toolkit.senders.picker import Picker, service_label
 from msvc_toolkit.services.calls import fetch_service
 from msvc_toolkit.widgets import fields, form
-from msvc_toolkit.widgets.screen import box, screen
+from msvc_toolkit.widgets.screen import box
 from msvc_toolkit.widgets.snippets import Act
-from msvc_toolkit.widgets.view import View
 
+Asked = Literal["", "move", "remove"]
 _CREATE = {"phone_numbers": "phone_number_sid", "short_codes": "short_code_sid", "channel_senders": "sid"}
-
-
-class AddForm(Picker):
-    """Add senders of the account to the pool, or move them here from another service."""
-
-    css = "add-senders"
-
-    def __init__(self, conn: Connection, sid: str) -> None:
-        self.account: list[Sender] = []
-        sentence = "Remove senders from another service first. That service loses them at once."
-        move = fields.flag("move", "Move", sentence, value=False)
-        super().__init__(conn, sid, "On the account, not in this pool", [move])
-
-    def candidates(self) -> list[Sender]:
-        """Return the account's senders that are not in this pool."""
-        return [sender for sender in self.account if sender.service_sid != self.sid]
-
-    def problems(self) -> Sequence[Problem]:
-        """Say what Twilio will refuse of the selection."""
-        if not self.selected:
-            return [Problem("table", "Select the senders to add: click rows, or 'Select all shown'.")]
-        found = add_problems(self.selected, self.sid, self.pool, move=bool(self.fields["move"].widget.value))
-        if not self.addable:
-            return found
-        return [Problem(p.field, p.sentence, blocks=p.blocks and p.field == "pool") for p in found]
-
-    @property
-    def addable(self) -> list[Sender]:
-        """The selected senders that Twilio will accept; the others are left out."""
-        move = bool(self.fields["move"].widget.value)
-        return [s for s in self.selected if not _refused(s, self.sid, move=move)]
-
-    def label(self) -> str:
-        """Return the button's label: how many are added; it costs nothing."""
-        count, chosen = len(self.addable), len(self.selected)
-        of = f" of {chosen}" if count != chosen else ""
-        return f"Add {count}{of} sender{'' if chosen == 1 else 's'} to the pool"
-
-    def acts(self) -> Sequence[Act]:
-        """Return the calls that a click makes."""
-        acts = []
-        for sender in self.addable:
-            if sender.service_sid:
-                acts.append(Act(("services", sender.service_sid, sender.resource, sender.sid), "delete"))
-            acts.append(Act(("services", self.sid, sender.resource), "create", {_CREATE[sender.resource]: sender.sid}))
-        return acts
-
-    def act(self) -> str:
-        """Add one after the other."""
-        self.begin()
-        table = calls.add_senders(
-            self.conn,
-            self.sid,
-            [s.sid for s in self.addable],
-            move=bool(self.fields["move"].widget.value),
-            progress=self.count,
-            cancelled=lambda: self.stopped,
-        )
-        return self.report(table, "Next, Step 4: send with the service's SID.")
-
-
-def _refused(sender: Sender, sid: str, *, move: bool) -> bool:
-    return any(p.blocks and p.field == sender.sid for p in add_problems([sender], sid, (), move=move))
-
-
-class RemoveForm(Picker):
-    """Remove senders from the pool; the account keeps them."""
-
-    css = "remove-senders"
-
-    def __init__(self, conn: Connection, sid: str) -> None:
-        super().__init__(conn, sid, "In the pool")
-
-    def candidates(self) -> list[Sender]:
-        """Return the pool."""
-        return self.pool
-
-    def problems(self) -> Sequence[Problem]:
-        """A click needs a selection; warn before the pool is emptied."""
-        if not self.selected:
-            sentence = "Select the senders to remove." if self.pool else "The pool is empty: add senders below."
-            return [Problem("table", sentence)]
-        if len(self.selected) == len(self.pool):
-            sentence = "This empties the pool: sending with the service then fails (21704)."
-            return [Problem("pool", sentence, blocks=False)]
-        return []
-
-    def label(self) -> str:
-        """Return the button's label: how many are removed."""
-        count = len(self.selected)
-        return f"Remove {count} sender{'' if count == 1 else 's'} from the pool"
-
-    def acts(self) -> Sequence[Act]:
-        """Return the calls that a click makes."""
-        return [Act(("services", self.sid, s.resource, s.sid), "delete") for s in self.selected]
-
-    def act(self) -> str:
-        """Remove one after the other."""
-        self.begin()
-        table = calls.remove_senders(
-            self.conn, self.sid, [s.sid for s in self.selected], progress=self.count, cancelled=lambda: self.stopped
-        )
-        return self.report(table, "Numbers stay on the account and can join another service.")
+_DID = {"added": "added", "moved": "moved here from other services", "removed": "removed"}
+FEW = 4
+"""So many numbers are named in the line that is about them; more are folded away."""
+MANY = 100
+"""So many numbers a fold names."""
 
 
 class AlphaForm(form.Form):
@@ -151,6 +69,9 @@ class AlphaForm(form.Form):
             ],
         )
 
+    def _heading(self) -> str:
+        return ""  # the fold that it is in has the title
+
     def draft(self) -> AlphaSender:
         """Return the sender ID the inputs describe."""
         return AlphaSender(self.read()["alpha"], self.read()["country"].upper() or None)
@@ -161,7 +82,7 @@ class AlphaForm(form.Form):
 
     def label(self) -> str:
         """Return the button's label; some countries ask for a registration, which can cost."""
-        return "Add sender ID to the pool"
+        return "Add sender ID"
 
     def acts(self) -> Sequence[Act]:
         """Return the call that a click makes."""
@@ -185,81 +106,341 @@ class AlphaForm(form.Form):
         return cards.card(mood, f"{outcome.sender}: {outcome.sentence}")
 
 
-class SenderPoolForm(View):
-    """Manage a service's pool: see it, remove from it, add what the account has, add sender IDs.
+class SenderPoolForm(form.Form):
+    """Manage a service's pool: one table of all senders, and what can be done with those that are selected.
+
+    The button adds the senders that are free. To move senders here from other services, or to remove them, takes a
+    second click: `ask` shows what it stops, and the button then says so.
 
     Args:
         conn: The account.
         service_sid: The Messaging Service.
 
     Attributes:
-        remove: The form on what is in the pool.
-        add: The form on what else the account has.
+        picker: The table.
         alpha: The form that adds a sender ID.
+        asked: What the second click is asked for: "move", "remove", or empty.
     """
+
+    css = "sender-pool-form"
 
     @also_called(sid="service_sid")
     def __init__(self, conn: Connection, service_sid: str) -> None:
-        self.conn = conn
         self.service = fetch_service(conn, service_sid)
+        self.sid = service_sid
+        self.name = addresses.mask_in(self.service.friendly_name)
+        self.asked: Asked = ""
+        self.everything: Sequence[Sender] = ()
         self._reloading = threading.Lock()
-        self.title = f"Step 3: the sender pool of {self.service.friendly_name}"
-        self.remove, self.add = RemoveForm(conn, service_sid), AddForm(conn, service_sid)
+        self.picker = Picker(service_sid, self._selected)
         self.alpha = AlphaForm(conn, service_sid)
-        self.summary = fields.html("summary")
-        self.look_again = fields.button("Look again", "look-again", self._look_again)
-        parts = [box("act", [self.look_again], row=True), self.remove.view, self.add.view, self.alpha.view]
-        self.view = screen("sender-pool-form", self.summary, parts)
-        for part in (self.remove, self.add, self.alpha):
-            part.on_done.append(self.reload)
+        self.said = {name: fields.html(name) for name in ("selected", "ready", "elsewhere", "mute", "here", "warned")}
+        self.question = fields.html("question")
+        self.move = fields.button("Move", "move", lambda: self.ask("move"))
+        self.remove = fields.button("Remove", "remove", lambda: self.ask("remove"))
+        self.keep = fields.button("Keep them where they are", "keep", lambda: self.ask(""))
+        self.refresh_button = fields.button("Read the account again", "link look-again", self._read_again)
+        self.bar = widgets.IntProgress(min=0, max=1, layout=widgets.Layout(display="none")).add_class("msvc-progress")
+        super().__init__(conn, f"Sender pool of {self.name}", [self.picker.finder])
+        self.alpha.on_done.append(self.reload)
         self.reload()
+
+    def layout(self) -> list[Any]:
+        """Put the table first, then what is selected with what can be done, then sender IDs."""
+        act, outcome, code = self.foot()
+        buttons = [self.button, self.move, self.remove, self.keep, self.cancel, self.bar]
+        act.children = [*buttons, self.missing]
+        tray = box("tray", [*self.said.values(), self.question, act])
+        alpha = fields.fold(self.alpha.title, [self.alpha.view])
+        return [self.picker.view, tray, outcome, alpha, code, box("act", [self.refresh_button], row=True)]
+
+    # What there is, and what is selected
+
+    @property
+    def rows(self) -> Sequence[Sender]:
+        """The senders that match the search and the filters, on all pages."""
+        return list(self.picker.rows.items)
+
+    @property
+    def selected(self) -> list[Sender]:
+        """The senders that are selected, whether the search shows them or not."""
+        return self.picker.selected
+
+    @property
+    def pool(self) -> list[Sender]:
+        """What the pool holds."""
+        return [sender for sender in self.everything if sender.service_sid == self.sid]
+
+    def select(self, senders: Sequence[Sender]) -> None:
+        """Select these senders and no others, as clicks on their rows would."""
+        self.picker.select(senders)
+
+    def ask(self, asked: Asked) -> None:
+        """Ask in place before senders are moved or removed; an empty text takes the question back."""
+        if self.busy:
+            return
+        before, self.asked = self.asked, asked
+        self.refresh()
+        # The safe answer has the keyboard, then the button that was asked with.
+        self.view.children[-1].focus(".msvc-keep" if asked else f".msvc-{before}" if before else ".msvc-click")
 
     def reload(self) -> None:
         """Ask the account again and draw everything again."""
-        sid, name = self.service.sid, self.service.friendly_name
-        with self._reloading:  # two of the forms may be done at the same moment
-            pool = pool_of(self.conn, sid, name)
-            self.add.account = account_senders(self.conn)
-            self._draw(pool)
-
-    def _draw(self, pool: Sequence[Sender]) -> None:
-        labels = {sender.sid: sender.friendly_name for sender in self.add.account}
-        pool = [Sender(**{**vars(s), "friendly_name": labels.get(s.sid, "")}) for s in pool]
-        self.alpha.pool = pool
-        for picker in (self.remove, self.add):
-            picker.show(pool)
+        with self._reloading:  # two of the forms may be done at the same time
+            found = all_senders(self.conn)
+            self.everything = found
+            self.alpha.pool = self.pool
+            self.picker.show([s for s in found if s.kind != "alphanumeric" or s.service_sid == self.sid])
         self.alpha.refresh()
-        self._tell(self._summary())
+        self.refresh()
         self.retell()
 
-    def _look_again(self) -> None:
+    def _read_again(self) -> None:
         try:
             self.reload()
         except ToolkitError as error:
-            self._tell(cards.error(error))
+            self.last_error, self.outcome.value = error, cards.error(error)
 
-    def _tell(self, words: str) -> None:
-        self.summary.value = cards.heading(self.title, self.conn.label, words, armed=self.conn.may_write)
+    def _selected(self) -> None:
+        """Draw what follows from the selection; a question or an outcome was about the one before."""
+        self.asked, self._carried_out = "", ()
+        if not self.busy:
+            self.outcome.value = ""
+        self.refresh()
 
-    def _summary(self) -> str:
-        pool = self.remove.pool
-        if not pool:
-            return cards.text("The pool is empty. Messages sent with this service fail until it has a sender.")
-        kinds = Counter(sender.kind for sender in pool)
-        kinds_ = ", ".join(f"{number} {kind}" for kind, number in kinds.items())
-        return cards.text(f"The pool holds {len(pool)}: {kinds_}.")
+    def _changed(self, name: str) -> None:  # noqa: ARG002 - the search is the only input, and changes no selection
+        self.picker.draw(first=True)
+
+    # What a click does
+
+    def draft(self) -> Selection:
+        """Return the selected senders, by what can be done with them."""
+        return sort_out(self.selected, self.sid)
+
+    @property
+    def concerned(self) -> Sequence[Sender]:
+        """The senders that a click on the button adds, moves or removes."""
+        chosen = self.draft()
+        return {"": chosen.ready, "move": chosen.elsewhere, "remove": chosen.here}[self.asked]
+
+    def problems(self) -> Sequence[Problem]:
+        """Say what stops the click."""
+        if not self.concerned:
+            none = (
+                "None of the selected senders can be added." if self.selected else "Select senders in the table first."
+            )
+            return [Problem("table", none)]
+        return [] if self.asked == "remove" else pool_problems(self.concerned, self.pool)
+
+    def label(self) -> str:
+        """Return the button's label: what happens to how many senders; it costs nothing."""
+        if not self.concerned:
+            return "Add senders"
+        senders = count(len(self.concerned), "sender")
+        return {
+            "": f"Add {senders}",
+            "move": f"Move {senders} to {self.name}",
+            "remove": f"Remove {senders} from the pool",
+        }[self.asked]
+
+    def about(self) -> str:
+        """Say what the pool holds."""
+        if not self.pool:
+            return "The pool is empty: messages fail until it has a sender."
+        kinds = Counter(sender.kind_name for sender in self.pool)
+        return f"The pool holds {count(len(self.pool), 'sender')}: {', '.join(f'{n} {kind}' for kind, n in kinds.items())}."
+
+    def acts(self) -> Sequence[Act]:
+        """Return the calls that a click makes."""
+        acts = []
+        for sender in self.concerned:
+            if sender.service_sid:
+                acts.append(Act(("services", sender.service_sid, sender.resource, sender.sid), "delete"))
+            if self.asked != "remove":
+                named = {_CREATE[sender.resource]: sender.sid}
+                acts.append(Act(("services", self.sid, sender.resource), "create", named))
+        return acts
+
+    def act(self) -> str:
+        """Add, move or remove one sender after the other."""
+        senders, asked = list(self.concerned), self.asked
+        sids = [sender.sid for sender in senders]
+        self.asked = ""
+        self.cancel.layout.display = self.bar.layout.display = ""
+        self.bar.value = 0
+        watched = {"progress": self._count, "cancelled": lambda: self.stopped}
+        try:
+            if asked == "remove":
+                table = calls.remove_senders(self.conn, self.sid, sids, **watched)
+            else:
+                table = calls.add_senders(self.conn, self.sid, sids, move=asked == "move", **watched)
+        finally:
+            self.bar.layout.display = "none"
+        done = set(table.loc[table["outcome"].isin(_DID), "sid"])
+        self.picker.rows.keys -= done  # what was refused or not tried stays selected, to be tried again
+        self.reload()
+        return self._report(table)
+
+    def _count(self, done: int, total: int, _: str = "") -> None:
+        self.bar.max, self.bar.value = total, done
+        self.bar.description = f"{done} of {total}"
+
+    def _report(self, table: pd.DataFrame) -> str:
+        """Say how many went well, and for each reason which did not."""
+        well = table[table["outcome"].isin(_DID)]
+        done = [
+            f"{count(n, 'sender was', 'senders were')} {_DID[word]}."
+            for word, n in well["outcome"].value_counts().items()
+        ]
+        rest = table[~table["outcome"].isin(_DID)].astype(object)
+        reasons = [
+            self._reason(outcome, code, sentence, list(group["sender"]))
+            for (outcome, code, sentence), group in rest.groupby(
+                ["outcome", "code", "sentence"], dropna=False, sort=False
+            )
+        ]
+        holds = (
+            f"The pool holds {self._holds(self.pool)}."
+            if self.pool
+            else "The pool is empty now: sending fails (21704)."
+        )
+        title = " ".join([*(done or ["Nothing was changed."]), holds])
+        following = cards.text("Next: send a message with this service.") if len(well) and self.pool else ""
+        return cards.card("warning" if len(rest) else "done", title, *reasons, *([following] if not reasons else []))
+
+    def _reason(self, outcome: str, code: Any, sentence: str, senders: Sequence[str]) -> str:
+        words = {
+            "refused": f"{count(len(senders), 'was', 'were')} refused",
+            "unknown": f"{count(len(senders), 'has', 'have')} no clear outcome",
+            "not tried": f"{count(len(senders), 'was', 'were')} not tried",
+        }[outcome]
+        named = f"{words} (Twilio error {code})" if pd.notna(code) else words
+        return _line("problem" if outcome == "refused" else "warning", named, f": {sentence}", senders)
+
+    # What is drawn
+
+    def refresh(self) -> None:
+        """Draw what is selected, and only the buttons that have something to do."""
+        super().refresh()
+        chosen = self.draft()
+        for name, words in self._tray(chosen).items():
+            if self.said[name].value != words:
+                self.said[name].value = words
+        asking = bool(self.asked)
+        others = {"move": chosen.elsewhere, "remove": chosen.here}
+        self.button.button_style = "danger" if asking else "primary"
+        only_others = not asking and not chosen.ready and any(others.values())
+        shown = {
+            self.button: not only_others,
+            self.move: not asking and bool(chosen.elsewhere),
+            self.remove: not asking and bool(chosen.here),
+            self.keep: asking and not self.busy,
+        }
+        for button, on in shown.items():
+            button.layout.display = "" if on else "none"
+        for button in (self.move, self.remove):
+            button.disabled = self.busy
+        self.move.description = f"Move {len(chosen.elsewhere)} from other services…"
+        self.remove.description = f"Remove {len(chosen.here)} from the pool…"
+        self.keep.description = "Keep them where they are" if len(self.concerned) > 1 else "Keep it where it is"
+        self.picker.clear.layout.display = "" if self.selected else "none"
+        self.question.value = self._question()
+        if only_others:
+            self.missing.value = ""
+
+    def _tray(self, chosen: Selection) -> dict[str, str]:
+        """Say what is selected, in one line for each thing that can be done with it."""
+        said = dict.fromkeys(self.said, "")
+        total = len(self.selected)
+        title = f"{total:,} selected" if total else "Nothing is selected"
+        said["selected"] = cards.text(title, "h3")
+        if chosen.ready:
+            then = f" The pool then holds {self._holds([*self.pool, *chosen.ready])}."
+            said["ready"] = _line("done", f"{len(chosen.ready):,} can be added now.", then)
+        if chosen.elsewhere:
+            names = {service_label(sender) for sender in chosen.elsewhere}
+            belong = count(len(chosen.elsewhere), "belongs", "belong")
+            belong += " to another service" if len(names) == 1 else " to other services"
+            why = f" ({_listed(names)}). A sender can be in one service only (Twilio error 21712)."
+            said["elsewhere"] = _line("warning", belong, why, _shown(chosen.elsewhere))
+        if chosen.mute:
+            cannot = f"{len(chosen.mute):,} cannot send texts"
+            left = "It is" if len(chosen.mute) == 1 else "They are"
+            why = f" (voice only, Twilio error 21715). {left} left out."
+            said["mute"] = _line("problem", cannot, why, _shown(chosen.mute))
+        if chosen.here:
+            words = f"{count(len(chosen.here), 'is', 'are')} in this pool."
+            said["here"] = _line("note", words, "", _shown(chosen.here))
+        return said
+
+    def _question(self) -> str:
+        """Say what a click on the button stops, before it is clicked."""
+        if not self.asked or not self.concerned:
+            return ""
+        senders = count(len(self.concerned), "sender")
+        if self.asked == "move":
+            lost = Counter(sender.service_sid for sender in self.concerned)
+            lines = [self._loses(str(sid), number) for sid, number in lost.items()]
+            lines.append("This happens at once. You can move the senders back later.")
+            return cards.card("warning", f"Move {senders} out of other services?", *map(cards.text, lines))
+        kept = len(self.pool) - len(self.concerned)
+        lines = [
+            f"{self.name} then sends from {count(kept, 'sender')}."
+            if kept
+            else f"This empties the pool: messages sent with {self.name} then fail (Twilio error 21704)."
+        ]
+        ids = sum(sender.kind == "alphanumeric" for sender in self.concerned)
+        lines.append("The account keeps its numbers. They can join a pool again." if ids < len(self.concerned) else "")
+        lines.append("A sender ID has to be added again by its name." if ids else "")
+        title = f"Remove {senders} from the pool of {self.name}?"
+        return cards.card("warning", title, *(cards.text(line) for line in lines if line))
+
+    def _loses(self, sid: str, lost: int) -> str:
+        members = [sender for sender in self.everything if sender.service_sid == sid]
+        name, kept = service_label(members[0]), len(members) - lost
+        if kept:
+            return f"{name} loses {count(lost, 'sender')} and keeps {kept:,}."
+        all_of_them = "its only sender" if lost == 1 else f"all its {lost:,} senders"
+        return f"{name} loses {all_of_them}: messages sent with it then fail (Twilio error 21704)."
+
+    def _holds(self, pool: Sequence[Sender]) -> str:
+        """Write how full a pool is; sender IDs and channel senders do not count for its limit."""
+        others = len(pool) - counted(pool)
+        full = f"{counted(pool):,} of {POOL_LIMIT}"
+        return f"{full} numbers, and {count(others, 'other sender')}" if others else full
 
     def wait(self, seconds: float = 60.0) -> None:
         """Wait until every click has been carried out."""
-        for part in (self.remove, self.add, self.alpha):
-            part.wait(seconds)
+        super().wait(seconds)
+        self.alpha.wait(seconds)
 
     def static(self) -> str:
         """Return what the form is for; what the pool holds depends on what was run before."""
         return cards.bullets(
             (
-                "In the pool: filter, select, remove.",
-                "On the account, not in this pool: filter, select, add, or move here from another service.",
+                "One table of all senders: search it, filter it, select some.",
+                "Add those that are free, move some here from other services, or remove some from the pool.",
                 "Alphanumeric sender IDs: add one for all countries or for one.",
             )
         )
+
+
+def _line(mood: cards.Mood, strong: str, words: str, senders: Sequence[str] = ()) -> cards.Html:
+    """Write one line of the tray, with the numbers it is about; many numbers are folded away."""
+    few, rest = len(senders) <= FEW, len(senders) - MANY
+    listed = cards.Html(", ").join(cards.text(s, "span", "msvc-number") for s in senders[:MANY])
+    listed += f", and {rest:,} more" if rest > 0 else ""
+    named = cards.Html(' <span class="msvc-soft">{}</span>').format(listed) if senders and few else ""
+    line = cards.Html("<span><b>{}</b>{}{}</span>").format(strong, words, named)
+    many = "" if few else cards.fold(f"Show the {len(senders):,} senders", cards.text(listed))
+    template = cards.Html('<div class="msvc-line msvc-{}">{}<div>{}{}</div></div>')
+    return template.format(mood, cards.icon(mood), line, many)
+
+
+def _shown(senders: Iterable[Sender]) -> list[str]:
+    return [sender.shown for sender in senders]
+
+
+def _listed(names: Iterable[str]) -> str:
+    *first, last = sorted(names)
+    return f"{', '.join(first)} and {last}" if first else last

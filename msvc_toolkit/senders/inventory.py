@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -10,11 +11,12 @@ from msvc_toolkit.connection import Connection, asking
 from msvc_toolkit.connection.live import CONCURRENCY
 from msvc_toolkit.errors import InvalidInput
 from msvc_toolkit.rules import addresses
-from msvc_toolkit.senders.model import Sender, in_order
+from msvc_toolkit.senders.model import CHANNELS, Sender, channel_name, in_order
 from msvc_toolkit.services.calls import list_services, sid_problems
 from msvc_toolkit.services.model import Service
 
-CHANNELS = ("whatsapp", "rcs", "messenger")
+_ABLE = ("SMS", "MMS", "Voice")
+"""What a number can do, in the order in which it is listed."""
 
 
 def pool_of(conn: Connection, sid: str, name: str = "") -> list[Sender]:
@@ -41,6 +43,15 @@ def pool_of(conn: Connection, sid: str, name: str = "") -> list[Sender]:
 def account_senders(conn: Connection) -> list[Sender]:
     """Return every number, short code and channel sender of the account, and the service each is in.
 
+    Args:
+        conn: The account.
+    """
+    return [sender for sender in all_senders(conn) if sender.kind != "alphanumeric"]
+
+
+def all_senders(conn: Connection) -> list[Sender]:
+    """Return every sender of the account, and the sender IDs of every service.
+
     Twilio stores the members with the service, so every service is read, a few at a time.
 
     Args:
@@ -58,12 +69,14 @@ def account_senders(conn: Connection) -> list[Sender]:
         channels = [s for name in CHANNELS for s in conn.client.messaging.v2.channels_senders.list(channel=name)]
     placed = {member.sid: member for pool in pools for member in pool}
     owned = [_owned(n, n.phone_number, _able(n.capabilities)) for n in numbers]
-    owned += [_owned(s, s.short_code, ("SMS",)) for s in short]
-    owned += [Sender(c.sid, c.sender_id, capabilities=("SMS",)) for c in channels]
-    return in_order(_placed(sender, placed.get(sender.sid)) for sender in owned)
+    # Twilio's list of short codes has neither their country nor what they can send; a pool has both.
+    owned += [replace(_owned(s, s.short_code, ("SMS", "MMS")), country="US") for s in short]
+    owned += [_owned(c, c.sender_id, (channel_name(c.sender_id),)) for c in channels]
+    return in_order([*(_placed(sender, placed.pop(sender.sid, None)) for sender in owned), *placed.values()])
 
 
 def _placed(sender: Sender, member: Sender | None) -> Sender:
+    """Return a sender of the account with the service that it is in, and what only that service knows of it."""
     if member is None:
         return sender
     return replace(
@@ -77,15 +90,18 @@ def _placed(sender: Sender, member: Sender | None) -> Sender:
 
 def _owned(item: Any, address: str, able: tuple[str, ...]) -> Sender:
     read = addresses.read(address)
-    return Sender(item.sid, address, (read.country if read else None) or "", able, item.friendly_name or "")
+    profile = getattr(item, "profile", None) or {}  # a channel sender's name is there
+    label = getattr(item, "friendly_name", None) or profile.get("name") or ""
+    return Sender(item.sid, address, (read.country if read else None) or "", able, label)
 
 
 def _member(item: Any, address: str, sid: str, name: str) -> Sender:
+    channel = channel_name(address)
     return Sender(
         sid=item.sid,
         address=address,
         country=getattr(item, "country_code", None) or "",
-        capabilities=tuple(getattr(item, "capabilities", None) or ("SMS",)),
+        capabilities=(channel,) if channel else _in_order(getattr(item, "capabilities", None) or ("SMS",)),
         service_sid=sid,
         service_name=name,
         iso_country_code=getattr(item, "iso_country_code", None),
@@ -95,4 +111,8 @@ def _member(item: Any, address: str, sid: str, name: str) -> Sender:
 def _able(capabilities: Any) -> tuple[str, ...]:
     """Read an incoming number's capabilities: a flag per lower-case word there."""
     flags = capabilities if isinstance(capabilities, dict) else vars(capabilities or object)
-    return tuple(word for word in ("Voice", "SMS", "MMS") if flags.get(word.lower()))
+    return _in_order(word for word in _ABLE if flags.get(word.lower()))
+
+
+def _in_order(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(words, key=lambda word: _ABLE.index(word) if word in _ABLE else len(_ABLE)))

@@ -7,7 +7,6 @@ pool (read 2026-11-23).
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -18,6 +17,8 @@ from msvc_toolkit.rules.limits import POOL_LIMIT
 
 RESOURCES = {"PN": "phone_numbers", "SC": "short_codes", "XE": "channel_senders", "AI": "alpha_senders"}
 """The pool's resource for each SID prefix, by the SDK's name."""
+CHANNELS = {"whatsapp": "WhatsApp", "rcs": "RCS", "messenger": "Messenger"}
+"""What people call each channel."""
 _DIGITS = re.compile(r"(?<!\+)\(?(?<!\+\()\b\d[\d ().-]{5,}\d")
 _ORDER = ("short code", "alphanumeric", "local", "mobile", "toll-free", "channel")
 
@@ -44,7 +45,7 @@ class Sender:
         sid: PN, SC, XE or AI.
         address: Its number, short code, sender ID or channel address.
         country: ISO code, empty when it has none.
-        capabilities: Any of Voice, SMS, MMS.
+        capabilities: Any of SMS, MMS, Voice; of a channel sender the name of its channel.
         friendly_name: Its label on the account.
         service_sid: The service it is in, None when in none.
         service_name: That service's label.
@@ -68,6 +69,16 @@ class Sender:
     def _number_kind(self) -> str:
         address = addresses.read(self.address)
         return address.kind if address else "local"
+
+    @property
+    def kind_name(self) -> str:
+        """Its kind as people call it: a channel sender has the name of its channel."""
+        return channel_name(self.address) or self.kind
+
+    @property
+    def can_send(self) -> str:
+        """What it can send, in words."""
+        return "Voice only" if self.capabilities == ("Voice",) else ", ".join(self.capabilities)
 
     @property
     def resource(self) -> str:
@@ -94,9 +105,22 @@ class Sender:
     def matches(self, words: str) -> bool:
         """Return whether every word occurs in what is known of it; digits match the whole number."""
         known = " ".join(
-            (self.address, self.kind, self.country, self.friendly_name, self.service_name, *self.capabilities)
+            (
+                self.address,
+                self.kind,
+                self.kind_name,
+                self.country,
+                self.friendly_name,
+                self.service_name,
+                *self.capabilities,
+            )
         ).lower()
         return all(word in known for word in words.lower().replace("+1 ", "+1").split())
+
+
+def channel_name(address: str) -> str:
+    """Return what people call the channel of an address; empty where it has none."""
+    return CHANNELS.get(address.partition(":")[0].lower(), "") if ":" in address else ""
 
 
 def in_order(senders: Iterable[Sender]) -> list[Sender]:
@@ -123,51 +147,70 @@ class Outcome:
     sentence: str
 
 
-def add_problems(senders: Sequence[Sender], service_sid: str, pool: Sequence[Sender], *, move: bool) -> list[Problem]:
-    """Return what Twilio will refuse, and warnings.
+@dataclass(frozen=True)
+class Selection:
+    """Selected senders, by what can be done with them.
 
     Args:
-        senders: What is to be added.
-        service_sid: The service.
-        pool: What its pool holds now.
-        move: Whether senders of another service are taken out of it first.
-
-    Returns:
-        One problem per fault; its field is the sender's SID, "pool" where it is about all of them.
+        ready: Those that can join the pool.
+        elsewhere: Those of another service, which has to let go of them first (21712).
+        here: Those in the pool already.
+        mute: Numbers with neither SMS nor MMS, which Twilio refuses (21715).
     """
-    found = [problem for sender in senders if (problem := _refusal(sender, service_sid, move=move)) is not None]
-    counted = [s for s in pool if s.sid[:2] in ("PN", "SC")]
-    taken = [s for s in senders if _refusal(s, service_sid, move=move) is None]
-    joining = [s for s in taken if s.sid[:2] in ("PN", "SC")]
-    if len(counted) + len(joining) > POOL_LIMIT:
-        room = max(POOL_LIMIT - len(counted), 0)
+
+    ready: tuple[Sender, ...] = ()
+    elsewhere: tuple[Sender, ...] = ()
+    here: tuple[Sender, ...] = ()
+    mute: tuple[Sender, ...] = ()
+
+
+def sort_out(senders: Iterable[Sender], service_sid: str) -> Selection:
+    """Sort senders by what can be done with them.
+
+    Args:
+        senders: What is selected.
+        service_sid: The service whose pool it is about.
+    """
+    groups: dict[str, list[Sender]] = {"ready": [], "elsewhere": [], "here": [], "mute": []}
+    for sender in senders:
+        if sender.service_sid == service_sid:
+            group = "here"
+        elif sender.sid.startswith("PN") and not {"SMS", "MMS"} & set(sender.capabilities):
+            group = "mute"
+        else:
+            group = "elsewhere" if sender.service_sid else "ready"
+        groups[group].append(sender)
+    return Selection(**{name: tuple(group) for name, group in groups.items()})
+
+
+def pool_problems(joining: Sequence[Sender], pool: Sequence[Sender]) -> list[Problem]:
+    """Return what stops senders from joining a pool together, and warnings.
+
+    Args:
+        joining: The senders.
+        pool: What the pool holds now.
+    """
+    found = []
+    room, wanted = max(POOL_LIMIT - counted(pool), 0), counted(joining)
+    if wanted > room:
         sentence = (
-            f"A pool holds {POOL_LIMIT} numbers and short codes (21714) and this one has room for {room}. "
-            f"Choose {len(joining) - room} fewer, or ask Twilio to raise the limit."
+            f"A pool holds {POOL_LIMIT} numbers and short codes (21714), and this one has room for {room}. "
+            f"Select {wanted - room} fewer, or ask Twilio to raise the limit."
         )
         found.append(Problem("pool", sentence))
-    kinds = Counter(s.kind for s in {s.sid: s for s in (*pool, *taken)}.values())
-    if kinds["toll-free"] > 1 and any(s.kind == "toll-free" for s in taken):
+    toll_free = sum(sender.kind == "toll-free" for sender in (*pool, *joining))
+    if toll_free > 1 and any(sender.kind == "toll-free" for sender in joining):
         sentence = (
-            f"The pool would hold {kinds['toll-free']} toll-free numbers. Twilio advises one at most: "
+            f"The pool would hold {toll_free} toll-free numbers. Twilio advises one at most: "
             "carriers may take several for spreading spam and block them."
         )
         found.append(Problem("pool", sentence, blocks=False))
     return found
 
 
-def _refusal(sender: Sender, service_sid: str, *, move: bool) -> Problem | None:
-    if sender.service_sid == service_sid:
-        return Problem(sender.sid, f"{sender.shown} is in this pool already (21710).")
-    if sender.sid.startswith("PN") and not {"SMS", "MMS"} & set(sender.capabilities):
-        return Problem(sender.sid, f"{sender.shown} has neither SMS nor MMS (21715). Choose a number that can text.")
-    if sender.service_sid and not move:
-        return Problem(
-            sender.sid,
-            f"{sender.shown} is in {sender.service_name} (21712). Tick 'Move' to remove it from there first, or remove it "
-            "there yourself.",
-        )
-    return None
+def counted(pool: Iterable[Sender]) -> int:
+    """Return how many of a pool's members count for its limit: numbers and short codes."""
+    return sum(sender.sid[:2] in ("PN", "SC") for sender in pool)
 
 
 def alpha_problems(alpha: AlphaSender, pool: Sequence[Sender], on: date | None = None) -> list[Problem]:

@@ -1,128 +1,188 @@
-"""A form on a table of senders: filter, select many, act on each, one outcome per sender."""
+"""One table of senders: search it, filter it, and select many of it."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from functools import partial
+from collections import Counter
+from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Any
 
 import ipywidgets as widgets
-import pandas as pd
-from itables.widget import ITable
 
-from msvc_toolkit.connection import Connection
-from msvc_toolkit.html import cards
-from msvc_toolkit.senders import calls
-from msvc_toolkit.senders.model import Sender
-from msvc_toolkit.widgets import fields, form
-from msvc_toolkit.widgets.fields import Field
+from msvc_toolkit.rules import addresses
+from msvc_toolkit.senders.model import Sender, in_order
+from msvc_toolkit.widgets import fields
+from msvc_toolkit.widgets.rows import Rows
 from msvc_toolkit.widgets.screen import box
 
-_look = partial(fields.table_options, select="multi+shift", ordering=True)
+HEADS = ("Sender", "Kind", "Country", "Can send", "Label", "Service now")
+NO_MATCH = "No sender matches. Clear the search or a filter."
+NO_SENDER = "The account has no sender yet. Buy a number in the Twilio Console first."
+ALL, FREE, ELSEWHERE, HERE = "All", "Free", "In other services", "In this pool"
+_ORDERS: dict[str, Callable[[Sequence[Sender]], list[Sender]]] = {
+    "Sort by kind": in_order,
+    "Sort by number": lambda senders: sorted(senders, key=attrgetter("address")),
+    "Sort by label": lambda senders: sorted(senders, key=lambda s: (not s.label, s.label.lower(), s.address)),
+    "Sort by service": lambda senders: sorted(senders, key=lambda s: (s.service_name, s.service_sid or "", s.address)),
+}
 
 
-class Picker(form.Form):
-    """A form on a table of senders: filter, select many, act on each, one outcome per sender.
+class Picker:
+    """One table of senders: search it, filter it, and select many of it.
 
     Args:
-        conn: The account.
-        sid: The service.
-        title: What it is for.
-        inputs: Inputs besides the filter.
+        sid: The service whose pool "this pool" is.
+        changed: Called after something was selected or no longer is.
+
+    Attributes:
+        senders: All there are, whether they match the search or not.
+        rows: The list in which they are shown.
+        finder: The search.
     """
 
-    part = True
-
-    def __init__(self, conn: Connection, sid: str, title: str, inputs: Sequence[Field] = ()) -> None:
+    def __init__(self, sid: str, changed: Callable[[], None]) -> None:
         self.sid = sid
-        self.pool: list[Sender] = []
-        self.rows: list[Sender] = []
-        self._drawing = threading.RLock()  # the filter is typed in one thread, a pool is reloaded in another
-        self.table = ITable(_as_shown([]), **_look(0))
-        self.table.add_class("msvc-table")
-        self.all = fields.button("Select all shown", "select-all", lambda: self.select(self.rows))
-        self.bar = widgets.IntProgress(min=0, max=1, layout=widgets.Layout(width="320px", display="none"))
-        finder = fields.text(
-            "filter",
-            "Filter",
-            "Words to look for: number, kind, country, label or service.",
-            placeholder="toll-free US",
+        self.senders: Sequence[Sender] = ()
+        self._quiet = False
+        self._lock = threading.RLock()  # the search is typed in one thread, the senders are read again in another
+        self.finder = fields.text("filter", "Find a sender", placeholder="Number, label or service")
+        self.place = widgets.ToggleButtons(options=[(name, name) for name in (ALL, FREE, ELSEWHERE, HERE)])
+        self.kinds, self.countries = box("chips", [], row=True), box("chips", [], row=True)
+        self.order = widgets.Dropdown(options=list(_ORDERS)).add_class("msvc-order")
+        self.all = fields.button("Select all", "select-all", self.select_all)
+        self.clear = fields.button("Clear selection", "link clear", lambda: self.select(()))
+        self.reset = fields.button("Clear the search and all filters", "link reset", self.show_all, hidden=True)
+        self.rows = Rows(
+            "senders",
+            HEADS,
+            self._cells,
+            changed,
+            key=attrgetter("sid"),
+            before=[self.all, self.clear],
+            after=[self.order],
         )
-        super().__init__(conn, title, [finder, *inputs])
-        self.table.observe(lambda _: self.refresh(), names="selected_rows")
-
-    def layout(self) -> list[Any]:
-        """Put the table between the filter and the other inputs, and the progress beside Cancel."""
-        buttons, *rest = self.foot()
-        buttons.children = [*buttons.children, self.bar]
-        picked = [self.table, box("act", [self.all], row=True)]
-        return [self._shown[0], *picked, *self._shown[1:], buttons, *rest]
-
-    def candidates(self) -> list[Sender]:
-        """Return the senders this table is about."""
-        raise NotImplementedError
-
-    def show(self, pool: list[Sender]) -> None:
-        """Draw the table again; what was selected and is still there stays selected."""
-        with self._drawing:
-            kept = {sender.sid for sender in self.selected}
-            self.table.selected_rows = []  # so that a row's number never stands for another sender
-            self.pool = pool
-            words = str(self.fields["filter"].widget.value)
-            self.rows = [sender for sender in self.candidates() if sender.matches(words)]
-            still = [i for i, sender in enumerate(self.rows) if sender.sid in kept]
-            self.table.update(_as_shown(self.rows), selected_rows=still, **_look(len(self.rows)))
-            self.refresh()
+        for widget in (self.place, self.order):
+            widget.observe(lambda _: self.draw(first=True), names="value")
+        filters = box("filters", [self.kinds, self.countries])
+        self.view = box("picker", [self.finder.view, self.place, filters, self.rows.view, self.reset])
 
     @property
     def selected(self) -> list[Sender]:
-        """The senders that are selected."""
-        return [self.rows[i] for i in self.table.selected_rows if i < len(self.rows)]
+        """The selected senders, whether the search shows them or not."""
+        return [sender for sender in self.senders if sender.sid in self.rows.keys]
 
     def select(self, senders: Sequence[Sender]) -> None:
-        """Select rows, as clicks on them would."""
-        wanted = {sender.sid for sender in senders}
-        self.table.selected_rows = [i for i, sender in enumerate(self.rows) if sender.sid in wanted]
+        """Select these senders and no others."""
+        self.rows.choose(senders)
 
-    def draft(self) -> list[Sender]:
-        """Return the senders that are selected."""
-        return self.selected
+    def select_all(self) -> None:
+        """Select all that match, besides what is selected already."""
+        self.select([*self.selected, *self.rows.items])
 
-    def _changed(self, name: str) -> None:
-        if name == "filter":
-            self.show(self.pool)
-        else:
-            super()._changed(name)
+    def show(self, senders: Sequence[Sender]) -> None:
+        """Show the senders as they are now; what is selected and still there stays selected."""
+        with self._lock:
+            self.senders = in_order(senders)
+            self.rows.keys &= {sender.sid for sender in self.senders}
+            self.draw()
 
-    def count(self, done: int, total: int) -> None:
-        """Move the progress bar."""
-        self.bar.max, self.bar.value = total, done
-        self.bar.description = f"{done} of {total}"
+    def show_all(self) -> None:
+        """Clear the search and all filters."""
+        with self._lock:
+            self._quiet = True
+            self.finder.widget.value, self.place.value = "", ALL
+            for chip in (*self.kinds.children, *self.countries.children):
+                chip.value = False
+            self._quiet = False
+            self.draw(first=True)
 
-    def begin(self) -> None:
-        """Show progress and Cancel."""
-        self.cancel.layout.display = ""
-        self.bar.value, self.bar.layout.display = 0, ""
+    def draw(self, *, first: bool = False) -> None:
+        """Draw the table again.
 
-    def report(self, table: pd.DataFrame, done: str) -> str:
-        """Draw one outcome per sender."""
-        self.bar.layout.display = "none"
-        counts = table["outcome"].value_counts()
-        summary = ", ".join(f"{count} {word}" for word, count in counts.items())
-        well = set(counts.index) <= {"added", "moved", "removed"}
-        rows = (
-            table[["sender", "outcome", "code", "sentence"]].astype(object).where(table.notna(), "").to_numpy().tolist()
-        )
-        return cards.card(
-            "done" if well else "warning",
-            f"{summary}.",
-            cards.table(["Sender", "Outcome", "Code", "What it means"], rows),
-            cards.text(done),
-        )
+        Args:
+            first: Whether to turn to the first page.
+        """
+        with self._lock:
+            if self._quiet:
+                return
+            words = str(self.finder.widget.value)
+            found = [sender for sender in self.senders if sender.matches(words)]
+            self._count_places(found)
+            placed = [sender for sender in found if self.place.value in (ALL, self._place(sender))]
+            self._chips(self.kinds, "Kind", Counter(sender.kind_name for sender in placed))
+            self._chips(self.countries, "Country", Counter(sender.country or "none" for sender in placed))
+            kinds, countries = _on(self.kinds), _on(self.countries)
+            shown = [
+                sender
+                for sender in placed
+                if (not kinds or sender.kind_name in kinds)
+                and (not countries or (sender.country or "none") in countries)
+            ]
+            narrowed = len(shown) < len(self.senders)
+            self.rows.show(
+                _ORDERS[self.order.value](shown),
+                (f"of {len(shown):,} that match" if narrowed else f"of {len(shown):,}") if shown else "",
+                NO_MATCH if self.senders else NO_SENDER,
+                first=first,
+            )
+            self.all.description = f"Select all {len(shown):,}{' that match' if narrowed else ''}"
+            self.all.layout.display = "" if shown else "none"
+            self.reset.layout.display = "" if narrowed and not shown else "none"
+
+    def static(self) -> list[list[str]]:
+        """Return what the table shows, row by row."""
+        return [self._cells(sender) for sender in self.rows.items]
+
+    def _place(self, sender: Sender) -> str:
+        if sender.service_sid is None:
+            return FREE
+        return HERE if sender.service_sid == self.sid else ELSEWHERE
+
+    def _cells(self, sender: Sender) -> list[str]:
+        place = self._place(sender)
+        service = {FREE: "no service", HERE: "this pool"}.get(place) or service_label(sender)
+        return [sender.shown, sender.kind_name, sender.country, sender.can_send, sender.label, service]
+
+    def _count_places(self, found: Sequence[Sender]) -> None:
+        counted = Counter(map(self._place, found))
+        options = [(f"{name} {counted[name]:,}", name) for name in (FREE, ELSEWHERE, HERE)]
+        options = [(f"{ALL} {len(found):,}", ALL), *options]
+        if list(self.place.options) != options:
+            before, quiet, self._quiet = self.place.value, self._quiet, True
+            self.place.options = options
+            self.place.value, self._quiet = before, quiet
+
+    def _chips(self, row: Any, title: str, counted: Counter[str]) -> None:
+        """Offer a chip for each value; one that is on stays, even where nothing matches it."""
+        chips = {chip.name: chip for chip in row.children if isinstance(chip, _Chip)}
+        names = sorted({*counted, *_on(row)}, key=str.lower)
+        if set(names) != set(chips):
+            for name in [name for name in chips if name not in names]:
+                chips.pop(name).close()
+            made = {name: chips.get(name) or _Chip(name, lambda _: self.draw(first=True)) for name in names}
+            row.children = [widgets.HTML(title).add_class("msvc-small"), *made.values()] if len(made) > 1 else []
+            chips = made
+        for name, chip in chips.items():
+            label = f"{name} {counted[name]:,}"
+            if chip.description != label:
+                chip.description = label
 
 
-def _as_shown(senders: Sequence[Sender]) -> pd.DataFrame:
-    """Write senders as rows to read and choose from; SIDs are for programs."""
-    table = calls.as_table(senders).drop(columns="sid")
-    return table.rename(columns={"friendly_name": "label"})
+class _Chip(widgets.ToggleButton):  # type: ignore[misc]  # ipywidgets is not typed
+    """A filter that can be on or off."""
+
+    def __init__(self, name: str, changed: Callable[[Any], None]) -> None:
+        super().__init__()
+        self.name = name
+        self.add_class("msvc-chip")
+        self.observe(changed, names="value")
+
+
+def _on(row: Any) -> set[str]:
+    return {chip.name for chip in row.children if isinstance(chip, _Chip) and chip.value}
+
+
+def service_label(sender: Sender) -> str:
+    """Return the label of a sender's service, with its phone numbers masked."""
+    return addresses.mask_in(sender.service_name or sender.service_sid or "")

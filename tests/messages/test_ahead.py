@@ -2,7 +2,7 @@
 
 import pytest
 
-from forms import click, foretold
+from forms import click, foretold, words
 from msvc_toolkit.messages.calls import recent_messages
 from msvc_toolkit.messages.form import SendForm
 from msvc_toolkit.senders.calls import add_senders, remove_senders
@@ -14,22 +14,83 @@ TO = "+16285550123"
 
 
 @pytest.mark.parametrize(
-    ("body", "words"),
+    ("body", "told"),
     [
-        ("a", "1 segment, GSM-7, 1 character, room for 159 more characters"),
-        ("x" * 160, "1 segment, GSM-7, 160 characters, room for 0 more"),
-        ("x" * 161, "2 segments, GSM-7"),
+        ("a", "1 segment, 1 of 160 characters, GSM-7"),
+        ("x" * 160, "1 segment, 160 of 160 characters, GSM-7"),
+        ("x" * 161, "2 segments, 161 of 306 characters, GSM-7"),
+        ("ç" + "x" * 89, "2 segments, 90 of 134 characters, UCS-2"),
+        ("Hi “there”", "1 segment, 10 of 70 characters, UCS-2"),
         ("Hi “there”", "(left double quotation mark) at character 4 forces UCS-2: 70 instead of 160"),
         ("Hi “there”", "so does 1 more"),
         ("Grüße 🎉🎉🎉", "so do 2 more"),
+        ("Grüße 🎉🎉🎉", "12 of 70 characters, UCS-2"),
+        ("Grüße 🎉🎉🎉", "9 characters are seen; some of them count for more than one."),
     ],
 )
-def test_segments_and_the_dear_character_are_told_as_typed(conn, sid, body, words):
-    """Count, encoding, room and the character that forces UCS-2 stand above the button."""
+def test_segments_and_the_costly_character_are_told_as_typed(conn, sid, body, told):
+    """Count, encoding, size and the character that forces UCS-2 stand right under the text."""
     form = SendForm(conn, sid)
     form.fill(body=body)
 
-    assert words in form.ahead.value
+    assert told in words(form.size.value)
+    assert form.size.value.count("<i ") == int(words(form.size.value).split()[0])
+
+
+@pytest.mark.parametrize(
+    ("body", "button", "after", "warned"),
+    [
+        ("It\u2019s here", "Replace \u2019 with '", "It's here", False),
+        ("It\u2019s here. " * 10, "Replace \u2019 with '", "It's here. " * 10, True),
+        ("“Hi” " * 20, "Replace 2 characters by look-alikes", '"Hi" ' * 20, True),
+        ("A\u200bB", "Remove “\u200b”", "AB", False),
+    ],
+)
+def test_a_costly_look_alike_is_replaced_by_a_click(conn, sid, body, button, after, warned):
+    """The button says what it replaces; the warning says what it saves, and both are gone afterwards."""
+    form = SendForm(conn, sid, to=TO)
+    form.fill(body=body)
+    assert form.fix.layout.display == ""
+    assert form.fix.description == button
+    assert ("Replaced, it is 1 segment." in form.fields["body"].note.value) == warned
+
+    form.fix.click()
+    assert form.fields["body"].widget.value == after
+    assert "GSM-7" in form.size.value
+    assert form.fix.layout.display == "none"
+    assert form.fields["body"].note.value == ""
+
+
+def test_nothing_is_offered_that_would_save_nothing(conn, sid):
+    """Beside an emoji a curly quote costs nothing more, so there is no button."""
+    form = SendForm(conn, sid)
+    form.fill(body="It\u2019s here 🎉")
+
+    assert "UCS-2" in form.size.value
+    assert form.fix.layout.display == "none"
+
+
+@pytest.mark.parametrize(
+    ("typed", "to", "said"),
+    [
+        ("(628) 555-0123", TO, "Read as +1 628 ••• 0123."),
+        ("628.555.0123", TO, "Read as +1 628 ••• 0123."),
+        ("tel:628-555-0123", TO, "Read as +1 628 ••• 0123."),
+        ("00447400123456", "+447400123456", "Read as +44 ••• 3456."),
+        ("whatsapp:(628) 555-0123", f"whatsapp:{TO}", "Read as whatsapp:+1 628 ••• 0123."),
+        ("+1 (628) 555-0123", TO, ""),
+        (TO, TO, ""),
+    ],
+)
+def test_a_number_is_understood_as_people_write_it(conn, sid, typed, to, said):
+    """The form says which number it understood where the country code was not typed, and sends to it in E.164."""
+    form = SendForm(conn, sid, body="Hello")
+    form.fill(to=typed)
+
+    assert words(form.read_as.value) == said
+    assert form.draft().params()["to"] == to
+    assert form.acts()[0].params["to"] == to
+    assert form.fields["to"].widget.value == typed
 
 
 def test_smart_encoding_of_the_service_counts(conn, sid):
@@ -38,8 +99,9 @@ def test_smart_encoding_of_the_service_counts(conn, sid):
     form = SendForm(conn, sid)
     form.fill(body="Hi “there”")
 
-    assert "GSM-7" in form.ahead.value
-    assert "Smart Encoding replaces" in form.ahead.value
+    assert "GSM-7" in form.size.value
+    assert "Smart Encoding replaces" in form.size.value
+    assert form.fix.layout.display == "none"
 
 
 @pytest.mark.parametrize("to", ["+16285550123", "+12125550177", "+447700900123", "+14165550123", "+33639981234"])
@@ -51,7 +113,7 @@ def test_the_sender_told_ahead_is_the_one_used(conn, sid, to):
     click(form)
 
     assert form.message.from_ == told
-    assert "Why this sender" in form.ahead.value
+    assert (form.why_fold.layout.display, words(form.why.value) != "") == ("", True)
 
 
 @pytest.mark.slow
@@ -89,7 +151,10 @@ def test_senders_added_later_are_learned_of(conn, sid):
 @pytest.mark.parametrize(
     ("to", "says"),
     [
-        ("4155550123", "The country code is missing its +"),
+        ("447400123456", "The country code is missing its +"),
+        ("07400 123456", "in place of the leading 0"),
+        ("98765 43210", "The country code is missing"),
+        ("+14155550123, +12125550177", "These are several numbers"),
         ("+1415555012", "too few digits"),
         ("+1415555012345", "too many digits"),
         ("Bob", "has letters in it"),
@@ -103,7 +168,7 @@ def test_a_wrong_recipient_is_told_as_typed(conn, sid, to, says):
     form.fill(to=to)
 
     assert says in form.fields["to"].note.value
-    assert "Ahead" not in form.ahead.value
+    assert form.by.value == ""
     click(form)
     assert recent_messages(conn) == []
     assert form.fields["to"].widget.value == to

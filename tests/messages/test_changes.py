@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from forms import click
 from msvc_toolkit.messages.form import SendForm
-from tests.helpers.forms import inside
+from tests.helpers.forms import inside, words
 
 TO = "+16285550123"
 
@@ -39,14 +39,16 @@ def test_typing_leaves_what_is_opened_alone(conn, sid):
     """The explanations are drawn once more only where they change: a text does not change them."""
     form = SendForm(conn, sid, to=TO, body="Hello")
     drawn = []
-    for part in form.ahead.children:
+    form.why_fold.children[0].value = True
+    for part in (form.by, form.why):
+        assert words(part.value)
         part.observe(lambda change: drawn.append(change.new), names="value")
-    assert "Why this sender" in form.ahead.value
     for end in range(1, 12):
         form.fill(body="Hello again"[:end])
 
     assert drawn == []
-    assert "11 characters" in form.ahead.value
+    assert form.why_fold.children[0].value
+    assert "11 of 160 characters" in form.size.value
 
 
 def test_the_size_stands_under_the_text(conn, sid):
@@ -55,4 +57,4 @@ def test_the_size_stands_under_the_text(conn, sid):
     shown = list(inside(form.view))
 
     assert "1 segment" in form.size.value
-    assert shown[shown.index(form.size) - 2] is form.fields["body"].widget
+    assert shown[shown.index(form.size) - 2] is form.fields["body"].widget  # its note is between them

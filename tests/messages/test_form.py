@@ -1,6 +1,6 @@
 """SendForm: sent once, followed to the end, and a failure says its code and what to do."""
 
-from forms import click, foretold
+from forms import click, foretold, inside, words
 from msvc_toolkit.messages.calls import recent_messages
 from msvc_toolkit.messages.form import SendForm
 from msvc_toolkit.senders.calls import add_senders, remove_senders
@@ -11,16 +11,18 @@ TO = "+16285550123"
 
 
 def test_a_message_is_sent_and_followed(conn, sid):
-    """One click: five states in the timeline, delivered, and the sender used named, masked."""
+    """One click: five states on a line, one heading that says the end, and the sender used named, masked."""
     form = SendForm(conn, sid)
     form.fill(to=TO, body="Hello")
     assert form.button.description == "Send 1 message, 1 segment (sandbox, free)"
     said = click(form)
 
     states = ["accepted", "queued", "sending", "sent", "delivered"]
-    places = [form.timeline.value.index(f"<li>{state} after") for state in states]
+    places = [form.timeline.value.index(f"<b>{state}</b>") for state in states]
     assert places == sorted(places)
-    assert "delivered" in said
+    assert form.timeline.value.count('<li class="msvc-done">') == 5
+    assert "Delivered after 3.0 s" in words(form.timeline.value)
+    assert "Next: send to the same recipient again" in said
     assert "+1 415 ••• 0100" in said
     [message] = conn.client.messages.list()
     assert (message.to, message.body, message.messaging_service_sid) == (TO, "Hello", sid)
@@ -31,7 +33,8 @@ def test_an_explicit_from_bypasses_the_selection(conn, sid):
     """The chosen sender is used although another would have been picked, and the form says that nothing is selected."""
     form = SendForm(conn, sid, to=TO, body="Hello")
     form.fields["from_"].widget.label = "+1 212 ••• 0100 (local)"
-    assert "nothing is selected" in form.ahead.value
+    assert "Will be sent by +1 212 ••• 0100" in words(form.by.value)
+    assert "nothing is selected" in form.by.value
     click(form)
 
     assert form.message.from_ == POOL[2]
@@ -54,11 +57,12 @@ def test_nobody_in_the_pool_can_reach(conn, sid):
     remove_senders(conn, sid, POOL)
     add_senders(conn, sid, ["894546"])
     form = SendForm(conn, sid, to="+447700900123", body="Hello")
-    assert "msvc-warning" in form.ahead.value
+    assert "msvc-warning" in form.by.value
     said = click(form)
 
-    assert "failed: error 21703" in said
-    assert "failed after" in form.timeline.value
+    assert "Not delivered: error 21703" in words(form.timeline.value)
+    assert form.timeline.value.count('<li class="msvc-problem">') == 1
+    assert words(said).startswith("Problem: ")
 
 
 def test_a_pool_emptied_elsewhere_fails_with_its_code(conn, sid):
@@ -66,7 +70,8 @@ def test_a_pool_emptied_elsewhere_fails_with_its_code(conn, sid):
     form = SendForm(conn, sid, to=TO, body="Hello")
     remove_senders(conn, sid, POOL)
 
-    assert "failed: error 21704" in click(form)
+    click(form)
+    assert "Not delivered: error 21704" in words(form.timeline.value)
     assert form.button.disabled
 
 
@@ -87,6 +92,8 @@ def test_stopping_to_follow_leaves_the_message_alone(conn, sid):
     said = click(form)
 
     assert "Still accepted" in said
+    assert form.timeline.value.count('<li class="msvc-now">') == 1
+    assert form.timeline.value.count('<li class="msvc-later">') == 4
     conn.sandbox.advance(60)
     assert recent_messages(conn)[0].status == "delivered"
 
@@ -104,5 +111,6 @@ def test_both_ways_of_passing_the_service_are_shown(conn, sid):
     """The one-line change names the service's SID as messaging_service_sid and as From."""
     form = SendForm(conn, sid)
 
-    assert f"messaging_service_sid=&quot;{sid}&quot;" in form.ahead.value
-    assert f"from_=&quot;{sid}&quot;" in form.ahead.value
+    [change] = [part.value for part in inside(form.view) if "The one-line change" in str(getattr(part, "value", ""))]
+    assert f"messaging_service_sid=&quot;{sid}&quot;" in change
+    assert f"from_=&quot;{sid}&quot;" in change

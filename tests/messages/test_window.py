@@ -35,7 +35,7 @@ def test_a_stranger_is_warned_of_beside_the_field_and_above_the_button(conn, cha
     form.button.click()
     form.wait()
 
-    assert (field, "63016" in sentence, "window is closed" in form.ahead.value) == ("to", True, True)
+    assert (field, "63016" in sentence, "window is closed" in form.by.value) == ("to", True, True)
     assert form.message.error_code == 63016
 
 
@@ -43,7 +43,7 @@ def test_an_open_window_is_shown_and_its_last_hour_warned_of(conn, chat):
     """Nothing is warned of at first; in the last hour the form says how many minutes are left."""
     conn.sandbox.receive(WHO, SENDER, "Hello")
     form = msvc.SendForm(conn, chat, to=WHO, body="Hello")
-    shown, first = form.ahead.value, warned(form)
+    shown, first = form.by.value, warned(form)
     conn.sandbox.advance(23.5 * 3600)
     form.refresh()
 

@@ -42,9 +42,9 @@ def test_the_whole_path_by_clicking(conn):
     click(path.step)
     assert done(path) == [1, 2]
     path.open(3)
-    path.step.add.fill(filter="san francisco")
-    path.step.add.all.click()
-    click(path.step.add)
+    path.step.fill(filter="san francisco")
+    path.step.picker.all.click()
+    click(path.step)
     assert done(path) == [1, 2, 3]
     path.open(4)
     path.step.fill(to="+16285550123", body="Hello")

@@ -60,23 +60,24 @@ def defer(conn, sid):
 
 def add(conn, sid):
     """Three kinds of sender."""
-    form = msvc.SenderPoolForm(conn, sid).add
+    form = msvc.SenderPoolForm(conn, sid)
     form.select([row for row in form.rows if row.kind in ("toll-free", "channel", "mobile")])
     return form
 
 
 def move(conn, sid):
     """Toronto, out of the other service."""
-    form = msvc.SenderPoolForm(conn, sid).add
-    form.fill(move=True)
+    form = msvc.SenderPoolForm(conn, sid)
     form.select([row for row in form.rows if row.address == "+14165550100"])
+    form.ask("move")
     return form
 
 
 def remove(conn, sid):
     """All of the pool."""
-    form = msvc.SenderPoolForm(conn, sid).remove
-    form.select(form.rows)
+    form = msvc.SenderPoolForm(conn, sid)
+    form.select([row for row in form.rows if row.service_sid == sid])
+    form.ask("remove")
     return form
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from msvc_toolkit.rules.addresses import Address, alpha_problem, mask, mask_in, read, recipient_problem
+from msvc_toolkit.rules.addresses import Address, alpha_problem, as_written, mask, mask_in, read, recipient_problem
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,69 @@ from msvc_toolkit.rules.addresses import Address, alpha_problem, mask, mask_in, 
 def test_a_number_is_put_into_e164_and_classified_by_its_numbering_plan(text: str, expected: Address) -> None:
     """However it is typed, a number comes out canonical; +1 is told apart into its countries."""
     assert read(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(415) 555-0123",
+        "415-555-0123",
+        "415.555.0123",
+        "415/555-0123",
+        "4155550123",
+        "1 415 555 0123",
+        "1 (415) 555-0123",
+        "+1 (415) 555-0123",
+        "(+1) 415 555 0123",
+        "+(1) 415-555-0123",
+        "\uff0b\uff11\uff14\uff11\uff15\uff15\uff15\uff15\uff10\uff11\uff12\uff13",
+        "\uff14\uff11\uff15\uff15\uff15\uff15\uff10\uff11\uff12\uff13",
+        "415\u00a0555\u00a00123",
+        "415\u2013555\u20110123",
+        "tel:+1-415-555-0123",
+        "TEL: (415) 555-0123",
+        "001 415 555 0123",
+        "'+14155550123",
+        " +14155550123. ",
+    ],
+)
+def test_a_number_is_understood_as_people_write_it(text: str) -> None:
+    """Brackets, dots, dashes, tel:, 00 and a missing country code of the US or Canada all lead to the same number."""
+    assert as_written(text) == "+14155550123"
+    assert as_written(f"whatsapp:{text}") == "whatsapp:+14155550123"
+
+
+@pytest.mark.parametrize(
+    "text", ["00447400123456", "00 44 (0)7400 123456", "+44 (0) 7400-123-456", "011 44 7400 123456"]
+)
+def test_a_number_abroad_is_understood_as_people_write_it(text: str) -> None:
+    """An international prefix in place of the plus, and the 0 that is dialled at home only, are understood."""
+    assert as_written(text) == "+447400123456"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "98765 43210",  # ten digits that no number of the US or Canada has
+        "07400 123456",
+        "555-0123",
+        "894546",
+        "447400123456",
+        "01151234567",
+        "ACME",
+        "Bob",
+        "messenger:1234567890",
+        "rcs:acme_agent",
+        "telegram:4155550123",
+        "+1415555",
+        "4155550123 ext 5",
+        "4155550123, 2125550177",
+    ],
+)
+def test_no_number_is_guessed_where_there_may_be_another(text: str) -> None:
+    """What could be a number of another country, or is no number, stays as it was typed."""
+    assert as_written(text) == text
 
 
 @pytest.mark.parametrize("last", range(1, 10))
@@ -127,6 +190,13 @@ def test_what_is_no_address_is_not_read(text: str) -> None:
         ("telegram:+14155550123", "whatsapp:, messenger: or rcs:"),
         ("whatsapp: +14155550123", "no space"),
         ("whatsapp:4155550123", "Put +1 in front"),
+        ("(415) 555-0123", "Put +1 in front"),
+        ("(0)7400 123456", "leading 0"),
+        ("+14155550123, +12125550177", "several numbers"),
+        ("+14155550123 or 212-555-0177", "several numbers"),
+        ("4155550123 2125550177", "several numbers"),
+        ("415-555-0123/212-555-0177", "several numbers"),
+        ("(415) 555-0123 (212) 555-0177", "several numbers"),
     ],
 )
 def test_a_bad_recipient_is_told_what_is_wrong(text: str, says: str) -> None:

@@ -3,13 +3,11 @@
 import pytest
 
 from account import pool
-from forms import click, pick
-from msvc_toolkit.errors import TwilioRefused
+from forms import click, pick, words
 from msvc_toolkit.senders.calls import add_senders, list_senders
 from msvc_toolkit.senders.form import SenderPoolForm
 from msvc_toolkit.services.calls import create_service, delete_service
 from msvc_toolkit.services.model import ServiceDraft
-from tests.helpers.forms import words
 
 SAN_FRANCISCO = ["+14155550100", "+14155550101"]
 TORONTO = "+14165550100"
@@ -18,36 +16,52 @@ TOLL_FREE = "+18885550100"
 
 
 def test_emptying_a_pool_is_warned_of(conn, sid):
-    """Selecting everything warns that sending then fails, and does not forbid it."""
+    """Removing everything says that sending then fails, and does not forbid it."""
     add_senders(conn, sid, SAN_FRANCISCO)
     form = SenderPoolForm(conn, sid)
-    form.remove.all.click()
+    pick(form, *SAN_FRANCISCO)
+    form.remove.click()
 
-    assert "21704" in form.remove.missing.value
-    assert not form.remove.button.disabled
+    assert "21704" in form.question.value
+    assert not form.button.disabled
 
 
 @pytest.mark.usefixtures("other")
 def test_refusals_are_told_before_the_click(conn, sid):
     """A voice-only number and one of another service are named with Twilio's codes; the rest can still be added."""
     form = SenderPoolForm(conn, sid)
-    pick(form.add, SEATTLE, TORONTO, *SAN_FRANCISCO)
+    pick(form, SEATTLE, TORONTO, *SAN_FRANCISCO)
 
-    told = form.add.missing.value
-    assert "+1 206 ••• 0100 has neither SMS nor MMS (21715)" in told
-    assert "+1 416 ••• 0100 is in Other &lt;b&gt;shop&lt;/b&gt; (21712)" in told
-    assert form.add.button.description == "Add 2 of 4 senders to the pool"
-    click(form.add)
+    assert "1 cannot send texts (voice only, Twilio error 21715)" in words(form.said["mute"].value)
+    assert "+1 206 ••• 0100" in form.said["mute"].value
+    assert "1 belongs to another service (Other <b>shop</b>)" in words(form.said["elsewhere"].value)
+    assert "(Other &lt;b&gt;shop&lt;/b&gt;)" in form.said["elsewhere"].value
+    assert "+1 416 ••• 0100" in form.said["elsewhere"].value
+    assert form.button.description == "Add 2 senders"
+    click(form)
     assert pool(conn, sid) == set(SAN_FRANCISCO)
+
+
+def test_many_numbers_are_folded_away(conn, sid):
+    """A reason with many senders is one line with their number; a click shows who they are."""
+    for number in range(12):
+        conn.sandbox.own(f"+1313555{number:04}", capabilities=("Voice",))
+    form = SenderPoolForm(conn, sid)
+    form.fill(filter="313")
+    form.picker.all.click()
+
+    assert "12 cannot send texts" in words(form.said["mute"].value)
+    assert "<summary>Show the 12 senders</summary>" in form.said["mute"].value
 
 
 def test_a_selection_that_would_all_be_refused_cannot_be_added(conn, sid):
     """With nothing left to add the button is off, and a click does nothing."""
     form = SenderPoolForm(conn, sid)
-    pick(form.add, SEATTLE)
+    pick(form, SEATTLE)
 
-    assert form.add.button.disabled
-    assert click(form.add) == ""
+    assert form.button.disabled
+    assert "None of the selected senders can be added." in form.missing.value
+    assert click(form) == ""
     assert pool(conn, sid) == set()
 
 
@@ -56,42 +70,44 @@ def test_two_toll_free_numbers_are_warned_of(conn, sid):
     conn.sandbox.own("+18775550100")
     add_senders(conn, sid, [TOLL_FREE])
     form = SenderPoolForm(conn, sid)
-    pick(form.add, "+18775550100")
+    pick(form, "+18775550100")
 
-    assert "2 toll-free numbers" in form.add.missing.value
-    assert not form.add.button.disabled
+    assert "2 toll-free numbers" in form.missing.value
+    assert not form.button.disabled
 
 
 def test_the_limit_of_a_pool_is_told_before_the_click(conn, sid):
-    """Of 401 numbers the form says how many are too many; without one it goes, with a word per sender."""
+    """Of 401 numbers the form says how many are too many; without one it goes."""
     numbers = [f"+1313555{number:04}" for number in range(100, 501)]
     for number in numbers:
         conn.sandbox.own(number)
     add_senders(conn, sid, numbers[:398])
     form = SenderPoolForm(conn, sid)
-    pick(form.add, *numbers[398:])
-    assert "21714" in form.add.missing.value
-    assert "Choose 1 fewer" in form.add.missing.value
-    assert form.add.button.disabled
+    pick(form, *numbers[398:])
+    assert "21714" in form.missing.value
+    assert "Select 1 fewer" in form.missing.value
+    assert form.button.disabled
 
-    pick(form.add, *numbers[398:400], SEATTLE)  # one that is refused takes no room
-    assert form.add.button.description == "Add 2 of 3 senders to the pool"
-    click(form.add)
+    pick(form, *numbers[398:400], SEATTLE)  # one that is refused takes no room
+    assert form.button.description == "Add 2 senders"
+    assert "The pool then holds 400 of 400." in form.said["ready"].value
+    click(form)
     assert len(pool(conn, sid)) == 400
 
 
-def test_a_refusal_by_twilio_is_one_row(conn, sid):
-    """A number that joined another service behind the form's back is told with its code; the others join."""
+def test_a_refusal_by_twilio_is_told_with_its_code(conn, sid):
+    """Numbers that joined another service behind the form's back are told once, with the code; the others join."""
     form = SenderPoolForm(conn, sid)
-    pick(form.add, *SAN_FRANCISCO)
+    pick(form, *SAN_FRANCISCO, TOLL_FREE)
     elsewhere = create_service(conn, ServiceDraft(friendly_name="Elsewhere")).sid
-    add_senders(conn, elsewhere, [SAN_FRANCISCO[0]])
-    said = click(form.add)
+    add_senders(conn, elsewhere, SAN_FRANCISCO)
+    said = words(click(form))
 
-    assert "1 added" in said
-    assert "1 refused" in said
-    assert "21712" in said
-    assert pool(conn, sid) == {SAN_FRANCISCO[1]}
+    assert "1 sender was added. The pool holds 1 of 400." in said
+    assert said.count("21712") == 1
+    assert "2 were refused (Twilio error 21712)" in said
+    assert "+1 415 ••• 0100, +1 415 ••• 0101" in said
+    assert pool(conn, sid) == {TOLL_FREE}
 
 
 @pytest.mark.parametrize(
@@ -126,13 +142,12 @@ def test_a_sender_id_for_the_us_is_warned_of(conn, sid):
 
 
 def test_a_service_deleted_elsewhere_is_told(conn, sid):
-    """The click is refused with Twilio's code, in the part that was clicked."""
+    """The click is refused with Twilio's code."""
     form = SenderPoolForm(conn, sid)
-    pick(form.add, *SAN_FRANCISCO)
+    pick(form, *SAN_FRANCISCO)
     delete_service(conn, sid)
 
-    assert "20404" in click(form.add)
-    assert isinstance(form.add.last_error, TwilioRefused)
+    assert "2 were refused (Twilio error 20404)" in click(form)
 
 
 @pytest.mark.parametrize("executed", [False, True])

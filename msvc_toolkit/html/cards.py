@@ -133,6 +133,20 @@ def card(mood: Mood, title: str, *parts: str) -> Html:
     return template.format(mood, role, icon(mood), heard, title, join(parts))
 
 
+def banner(mood: Mood | Literal["clock"], title: str, *parts: str, badges: Iterable[str] = ()) -> Html:
+    """Draw a verdict: an icon, a few words, the reason, and counts.
+
+    Args:
+        mood: done, note, warning or problem; clock while something is awaited.
+        title: The verdict.
+        parts: What follows below it.
+        badges: Counts, each from `badge`.
+    """
+    template = Html('<div class="msvc msvc-banner msvc-{}" role="status">{}<div>{}{}</div>{}</div>')
+    counts = text(join(badges), "div", "msvc-badges") if badges else ""
+    return template.format(mood, icon(mood), text(title, "h3"), join(parts), counts)
+
+
 def past(html: Html) -> Html:
     """Mark an outcome as older than the inputs; one that is marked already stays as it is."""
     if not html or html.startswith(_PAST):
@@ -179,11 +193,15 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], caption: str
 
     Args:
         columns: The headings.
-        rows: The cells, row by row.
+        rows: The cells, row by row, as text or `Html`; a row that is one text spans all columns.
         caption: What the table shows.
     """
+    across = Html('<tr class="msvc-across"><td{} colspan="{}">{}</td></tr>')
     head = join(Html('<th scope="col"{}>{}</th>').format(_LEFT, column) for column in columns)
-    body = join(text(join(map(_cell, row)), "tr") for row in rows)
+    body = join(
+        across.format(_LEFT, len(columns), row) if isinstance(row, str) else text(join(map(_cell, row)), "tr")
+        for row in rows
+    )
     return _table(caption, Html("<thead><tr>{}</tr></thead><tbody>{}</tbody>").format(head, body))
 
 
@@ -194,7 +212,8 @@ def facts(pairs: Mapping[str, object], caption: str = "") -> Html:
 
 
 def _cell(value: object) -> Html:
-    return Html(f"<td{_LEFT}>{escape(str(value))}</td>")  # a template would cost a large table six times as much
+    content = value if isinstance(value, Html) else escape(str(value))
+    return Html(f"<td{_LEFT}>{content}</td>")  # a template would cost a large table six times as much
 
 
 def _table(caption: str, content: Html) -> Html:

@@ -10,9 +10,16 @@ from msvc_toolkit.html.cards import Html, fold
 __all__ = ["download", "figure", "fold", "page", "section"]
 
 
-def section(title: str, *parts: str) -> Html:
-    """Put a heading over parts."""
-    return Html("<section><h2>{}</h2>{}</section>").format(title, cards.join(parts))
+def section(title: str, *parts: str, new_sheet: bool = False) -> Html:
+    """Put a heading over parts.
+
+    Args:
+        title: The heading.
+        parts: What is below it.
+        new_sheet: Whether it begins a new sheet on paper.
+    """
+    css = Html(' class="msvc-new-sheet"') if new_sheet else ""
+    return Html("<section{}><h2>{}</h2>{}</section>").format(css, title, cards.join(parts))
 
 
 def figure(svg: str) -> Html:
@@ -29,7 +36,8 @@ def download(name: str, kind: str, content: bytes) -> Html:
         content: What is in it.
     """
     data = base64.b64encode(content).decode()
-    return Html('<p><a download="{0}" href="data:{1};base64,{2}">Download {0}</a></p>').format(name, kind, data)
+    link = Html('<p><a class="msvc-download" download="{0}" href="data:{1};base64,{2}">Download {0}</a></p>')
+    return link.format(name, kind, data)
 
 
 def page(title: str, *parts: str) -> Html:

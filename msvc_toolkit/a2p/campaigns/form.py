@@ -1,29 +1,48 @@
-"""A form for a campaign: the rules are checked as you type, one click corrects, another submits."""
+"""A form for a campaign: each remark of the rules beside its input as you type, corrections by a click."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
-from msvc_toolkit.a2p.campaigns import calls, inputs, standing
+from msvc_toolkit.a2p.campaigns import calls, inputs, sentences, standing
+from msvc_toolkit.a2p.campaigns.labels import FIELDS, plain
 from msvc_toolkit.a2p.campaigns.model import (
     FINAL,
     KEPT,
+    MEANING,
     NOBODY,
     Brand,
     CampaignDraft,
     Correction,
     RegisteredCampaign,
+    Rejection,
     cost,
+    line_of,
 )
 from msvc_toolkit.a2p.linter import BrandIdentity, Remark
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import OutcomeUnknown, Problem, ToolkitError
-from msvc_toolkit.html import cards, document
+from msvc_toolkit.html import cards
+from msvc_toolkit.rules import error_codes
+from msvc_toolkit.rules.plurals import count
 from msvc_toolkit.widgets import fields, form
 
-_COLUMNS = ("Severity", "Field", "What", "Remedy", "Code", "Rule", "Grade")
+Found = dict[str, list[Remark]]
+"""Remarks by the input they are about."""
+_MOOD: dict[str, cards.Mood] = {"blocker": "problem", "warning": "warning", "advice": "note"}
+_STATES: dict[str, tuple[cards.Mood | Literal["clock"], str]] = {
+    "PENDING": ("clock", "In review"),
+    "IN_PROGRESS": ("clock", "In review"),
+    "VERIFIED": ("done", "Verified"),
+    "FAILED": ("problem", "Rejected by the reviewers"),
+    "SUSPENDED": ("problem", "Suspended"),
+}
+_REVIEW = "A new review takes 2 to 15 working days."
+"""Source: as check C2 of the readiness review; sources differ."""
+_MORE = "Keywords, replies and more samples"
 
 
 class CampaignForm(form.Form):
@@ -36,6 +55,7 @@ class CampaignForm(form.Form):
 
     Attributes:
         standing: The service, its pool and campaign and the brands, as they were last seen.
+        remarks: What is shown of the remarks, by input.
     """
 
     css = "campaign-form"
@@ -44,15 +64,26 @@ class CampaignForm(form.Form):
         self.service_sid = service_sid
         self.standing = standing.look(conn, service_sid)
         start = draft or (self.campaign.draft if self.campaign else CampaignDraft())
-        self.remarks, self.changes, self.state = map(fields.html, ("remarks", "changes", "state"))
-        self.correct = fields.button("Apply the corrections", "correct", self._correct)
-        self.again = fields.button("Look at the campaign again", "look-again", self.look_again)
+        self.changes, self.inserted, self.state = map(fields.html, ("changes", "inserted", "state"))
+        self.remarks: dict[str, Any] = {}
+        self.correct = fields.button("", "correct", self._correct, hidden=True)
+        self.insert = fields.button("", "insert", self._insert, hidden=True)
+        self.again = fields.button("Refresh", "look-again", self.look_again)
+        self._known: tuple[CampaignDraft, Sender, tuple[Remark, ...]] | None = None
+        self._more_blocked = False
+        usable = [brand.sid for brand in self.standing.brands if brand.usable]
+        own = self.campaign.brand_registration_sid if self.campaign else ""
         super().__init__(
             conn,
-            f"A2P campaign of {self.standing.service}",
-            inputs.inputs(start, self.standing.brands),
+            f"Campaign of {self.standing.service}",
+            inputs.inputs(
+                start,
+                self.standing.brands,
+                own if own in usable else "",
+                inputs.values(start).keys() & KEPT if self.standing.correctable else (),
+            ),
             folded=inputs.FOLDED,
-            folded_title="Keywords, replies and further samples",
+            folded_title=_MORE,
         )
 
     @property
@@ -61,9 +92,18 @@ class CampaignForm(form.Form):
         return self.standing.campaign
 
     def layout(self) -> list[Any]:
-        """Show the campaign's state at the top, and above the button what the remarks come to and what was corrected."""
-        above = [self.state, *self._shown, *self._fold, self.remarks, self.changes]
-        return [*above, *self.foot(self.correct, self.again)]
+        """Show the campaign's state at the top, each input with its remarks, and the buttons below."""
+        for name, field in self.fields.items():
+            self.remarks[name] = fields.html("remarks")
+            clicks = [self.insert, self.inserted] if name == "message_flow" else []
+            field.view.children = (*field.view.children, *clicks, self.remarks[name])
+        act, *below = self.foot(self.correct, self.again)
+        return [self.state, fields.grid(self._shown), *self._fold, act, self.changes, *below]
+
+    def about(self) -> str:
+        """Say which campaign it is."""
+        sid = self.campaign.sid if self.campaign else ""
+        return f"US A2P 10DLC · campaign {sid[:4]}…{sid[-4:]}" if sid else "US A2P 10DLC"
 
     # What the inputs make
 
@@ -84,18 +124,32 @@ class CampaignForm(form.Form):
 
     def found(self) -> tuple[Remark, ...]:
         """Return everything a reviewer would say of what is filed from here."""
-        return self.draft().filed.remarks(self.sender())
+        draft, sender = self.draft().filed, self.sender()
+        if self._known is None or self._known[:2] != (draft, sender):
+            self._known = draft, sender, draft.remarks(sender)
+        return self._known[2]
+
+    def placed(self) -> Found:
+        """Return the remarks by the input they are about, worst first; equal advice on several inputs once."""
+        read, draft, sender = self.read(), self.draft().filed, self.sender()
+        placed: Found = {name: [] for name in self.fields}
+        advised = set()
+        for remark in self.found():
+            said = (remark.sentence, remark.remedy)
+            if remark.severity != "advice" or said not in advised:
+                placed[inputs.place(remark, read, draft, sender)].append(remark)
+                advised.add(said)
+        return placed
 
     def problems(self) -> Sequence[Problem]:
-        """Return the problems; with "Submit despite blockers", blockers only warn."""
-        draft, despite = self.draft(), self.fields["despite"].widget.value
-        said = [
-            replace(
-                problem, field=inputs.field_of(problem.field, problem.sentence), blocks=problem.blocks and not despite
-            )
-            for problem in draft.filed.problems(self.sender())
+        """Return what prevents registering, and how many remarks each input has; with "Submit despite blockers" they only warn."""
+        despite = self.fields["despite"].widget.value
+        counts = [
+            Problem(name, _counts(found), blocks=not despite and found[0].severity == "blocker")
+            for name, found in self.placed().items()
+            if found and found[0].severity != "advice"
         ]
-        return [*self.standing.problems(self.brand, draft), *said]
+        return [*self.standing.problems(self.brand, self.draft()), *counts]
 
     # What is drawn
 
@@ -103,46 +157,122 @@ class CampaignForm(form.Form):
         """Draw everything that follows from the inputs; each remark is shown once, beside its input, from the start."""
         self._touched.update(self.fields)
         super().refresh()
-        self.state.value = (
-            self._campaign_card("note", f"The campaign is {self.campaign.status}.") if self.campaign else ""
-        )
-        self.remarks.value = cards.block(self._counted(self.found()))
-        self.correct.disabled = self.busy or not self._correction().changes
+        known = self.brand.sender if self.brand else NOBODY
+        for name, value in (("brand_name", known.name), ("website", known.website)):
+            self.fields[name].widget.placeholder = value  # what is used while nothing is typed
+        placed = self.placed()
+        for name, found in placed.items():
+            self.remarks[name].value = _drawn(found)
+        self.state.value = self._state()
+        self._mark_fold([remark for name in inputs.FOLDED for remark in placed[name]])
+        _offer(self.insert, "Insert {}", "missing sentence", len(self._sentences()), self.busy)
+        _offer(self.correct, "Apply {}", "correction", len(self._correction().changes), self.busy)
 
-    def _counted(self, found: Sequence[Remark]) -> str:
-        """Say how many remarks there are, which inputs have blockers, and what could be better."""
-        kinds: list[str] = [remark.severity for remark in found]
-        counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in ("blocker", "warning", "advice"))
-        if not found:
-            return cards.text(f"{counts}: no rule has an objection. The rules do not check whether your sites answer.")
-        names = [
-            inputs.field_of(remark.fields[0].lower(), remark.sentence)
-            for remark in found
-            if remark.severity == "blocker"
-        ]
-        labels = [self.fields[name].widget.description for name in dict.fromkeys(names) if name in self.fields]
-        where = f" Blockers are next to: {', '.join(labels)}." if labels else ""
-        counted = cards.text(f"What a reviewer would say: {counts}. Each is shown next to its input.{where}")
-        advice = dict.fromkeys(f"{said.sentence} {said.remedy}" for said in found if said.severity == "advice")
-        return counted + (document.fold("What could be better", cards.bullets(advice)) if advice else "")
+    def _mark_fold(self, found: Sequence[Remark]) -> None:
+        """Say on the fold what is in it, and open it when a blocker comes to be in it."""
+        toggle = self._fold[0].children[0]
+        toggle.description = f"{_MORE}: {counted}" if (counted := _counts(found)) else _MORE
+        blocked = any(remark.severity == "blocker" for remark in found)
+        if blocked and not self._more_blocked:
+            toggle.value = True
+        self._more_blocked = blocked
+
+    def _state(self) -> str:
+        """Draw the campaign's state, the reviewers' words, and how many remarks there are."""
+        kinds = Counter(remark.severity for remark in self.found())
+        badges = [cards.badge(count(kinds[kind], kind), _MOOD[kind]) for kind in ("blocker", "warning") if kinds[kind]]
+        badges = badges or [cards.badge("No blockers, no warnings", "done")]
+        campaign = self.campaign
+        if campaign is None:
+            words = (
+                "Each remark is beside its field. The rules read texts; they do not check whether your websites answer."
+            )
+            return cards.banner("note", "Not registered yet", cards.text(words), badges=badges)
+        mood, title = _STATES.get(campaign.status, ("note", plain(campaign.status).capitalize()))
+        lines = [cards.bullets(map(self._reviewers_words, campaign.errors))] if campaign.errors else []
+        if self.standing.correctable:
+            left = (
+                f"Correct {_these(kinds['blocker'], 'blocker')} below, then submit again." if kinds["blocker"] else ""
+            )
+            lines.append(cards.text(f"{left or 'No blocker is left: submit again.'} {_REVIEW}"))
+        elif campaign.status in MEANING:
+            meaning = MEANING[campaign.status]
+            lines.append(cards.text(f"{meaning[0].upper()}{meaning[1:]}. {self._next()}"))
+        return cards.banner(mood, title, *lines, badges=badges)
+
+    def _next(self) -> str:
+        if self.campaign is None or self.campaign.status in FINAL:
+            return ""
+        moved = (
+            "Move the sandbox's clock with conn.sandbox.advance(30 * 86_400), then click"
+            if self.standing.sandbox
+            else "Click"
+        )
+        return f"{moved} “Refresh” to see how the review went."
+
+    def _reviewers_words(self, error: Rejection) -> str:
+        """Write what the reviewers said; what a remark beside an input says already is not repeated."""
+        known = error_codes.lookup(error.code)
+        remarks = self.campaign.draft.remarks(self.sender()) if self.campaign else ()
+        repeated = error.description in {remark.sentence for remark in remarks}
+        words = known.meaning if known and (repeated or not error.description) else error.description
+        where = ", ".join(FIELDS.get(name.lower(), name.replace("_", " ").lower()) for name in error.fields)
+        code = f" (Twilio's code {error.code})" if error.code else ""
+        return f"{where}: {plain(words)}{code}" if where else f"{plain(words)}{code}"
+
+    def _reasons(self, problems: Sequence[Problem]) -> list[str]:
+        """Say what keeps the button off, with the fields where the blockers are, and what a click costs."""
+        around = self.standing.problems(self.brand, self.draft())
+        lines = [cards.says("problem", p.sentence) for p in around if p.blocks and not p.field]
+        lines += [cards.says("problem", f"Correct “{self.fields[p.field].label}” first.") for p in around if p.field]
+        by_label = {
+            self.fields[name].label: number
+            for name, found in self.placed().items()
+            if (number := sum(remark.severity == "blocker" for remark in found))
+        }
+        if by_label:
+            where = ", ".join(f"{number} in “{label}”" for label, number in by_label.items())
+            lines.append(cards.says("problem", f"{count(sum(by_label.values()), 'blocker')} left: {where}."))
+        lines += [cards.says("warning", p.sentence) for p in around if not p.blocks]
+        return lines if any(p.blocks for p in problems) else [*lines, self._hint()]
+
+    def _sentences(self) -> tuple[str, ...]:
+        return sentences.missing(self.draft().filed, self.sender(), self.found())
 
     def _correction(self) -> Correction:
         """Correct what can be filed from here: an update changes neither use case nor keywords nor replies."""
         return self.draft().corrected(self.sender(), kept=KEPT if self.standing.correctable else ())
 
     def label(self) -> str:
-        """Return the button's label: what a click does and what it costs."""
-        what = "Submit the campaign again" if self.standing.correctable else "Register the campaign"
+        """Return the button's label."""
+        return "Submit again" if self.campaign else "Register the campaign"
+
+    def consequence(self) -> str:
+        """Say what a click costs."""
         if self.conn.label == "SANDBOX":
-            return f"{what} (sandbox, free)"
-        return f"{what} LIVE: {cost(self.draft().us_app_to_person_usecase)}"
+            return "Free in the sandbox."
+        return f"On this live account it {cost(self.draft().us_app_to_person_usecase)}."
+
+    def _insert(self) -> None:
+        """Insert the sentences that the message flow lacks, and say so."""
+        added = self._sentences()
+        if not added:
+            return
+        self.fill(message_flow=sentences.inserted(self.draft(), added).message_flow)
+        done = f"{count(len(added), 'sentence is', 'sentences are')} inserted."
+        self.inserted.value = cards.says("done", f"{done} Keep only what people really see when they agree.")
 
     def _correct(self) -> None:
         """Apply the corrections that need no new facts, and say what they were."""
         correction = self._correction()
         self.fill(**inputs.values(correction.draft))
-        changes = cards.bullets(correction.changes)
+        changes = cards.bullets(map(plain, correction.changes))
         self.changes.value = cards.card("done", "These corrections are applied. Read them before you go on.", changes)
+
+    def _changed(self, name: str) -> None:
+        if name == "message_flow":
+            self.inserted.value = ""
+        super()._changed(name)
 
     # What a click does
 
@@ -160,12 +290,10 @@ class CampaignForm(form.Form):
             try:
                 self.standing = standing.look(self.conn, self.service_sid)
             except ToolkitError as error:
-                return warning + cards.card(
-                    "warning", f"Looking it up failed. Look at the campaign again first. {error}"
-                )
-            return warning + self._campaign_card("note", "This is the campaign now.")
+                return warning + cards.card("warning", f"Reading it again failed. Click “Refresh” first. {error}")
+            return warning + self._now()
         self.standing = replace(self.standing, campaign=made)
-        return self._campaign_card("done", "The campaign is submitted.")
+        return cards.card("done", "The campaign is submitted.", cards.text(f"{made.sid}. {self._next()}"))
 
     def look_again(self) -> None:
         """Ask the account again: how the review went, and which brands there are."""
@@ -175,29 +303,53 @@ class CampaignForm(form.Form):
             self.last_error, self.outcome.value = error, cards.error(error)
             return
         fields.offer(self.fields["brand"], inputs.brand_options(self.standing.brands))
-        self.outcome.value = self._campaign_card("note", "This is the campaign now.")
+        self.outcome.value = self._now()
         self.refresh()
 
-    def _campaign_card(self, mood: cards.Mood, title: str) -> str:
-        campaign = self.campaign
-        if campaign is None:
+    def _now(self) -> str:
+        """Say in one line how the campaign is now; the rest is at the top."""
+        if self.campaign is None:
             return cards.card("note", "The service has no campaign.")
-        parts = [cards.facts({"Campaign": campaign.sid, "Status": self.standing.status})]
-        if campaign.errors:
-            rows = [(error.code or "", ", ".join(error.fields), error.description) for error in campaign.errors]
-            parts.append(cards.table(("Code", "Fields", "What Twilio says"), rows))
-        if campaign.status not in FINAL:
-            wait = "conn.sandbox.advance(...) brings the verdict" if self.standing.sandbox else "that takes days"
-            parts.append(cards.text(f"Look again later: {wait}."))
-        return cards.card("problem" if campaign.errors else mood, title, *parts)
+        mood, title = _STATES.get(self.campaign.status, ("note", plain(self.campaign.status).capitalize()))
+        more = " The reviewers' reasons are at the top." if self.campaign.errors else ""
+        return cards.card("note" if mood == "clock" else mood, f"Now: {title}.{more}")
 
     def static(self) -> str:
-        """Return what a reader without a kernel sees: inputs, remarks and outcome."""
-        rows = [
-            (said.severity, ", ".join(said.fields), said.sentence, said.remedy, said.code, said.rule, said.grade)
-            for said in self.found()
-        ]
-        caption = "What a reviewer would say; the grade is how well a rule is proved, P best"
-        return cards.join(
-            [cards.shown(self.state), super().static(), cards.table(_COLUMNS, rows, caption) if rows else ""]
-        )
+        """Return what a reader without a kernel sees: state, inputs with their remarks, and outcome."""
+        placed = self.placed()
+        shown = {
+            field.label: cards.Html("{}{}").format(field.words, cards.Html(_drawn(placed[name])))
+            for name, field in self.fields.items()
+        }
+        return cards.join([cards.shown(self.state), cards.facts(shown), cards.shown(self.outcome)])
+
+
+def _counts(found: Sequence[Remark]) -> str:
+    """Count blockers and warnings in words; empty when there are none."""
+    kinds = Counter(remark.severity for remark in found)
+    return ", ".join(count(kinds[kind], kind) for kind in ("blocker", "warning") if kinds[kind])
+
+
+def _these(number: int, noun: str) -> str:
+    return f"the {noun}" if number == 1 else f"the {number} {noun}s"
+
+
+def _drawn(found: Sequence[Remark]) -> str:
+    """Draw the remarks on one input: what is wrong, what to do, and Twilio's code."""
+    if not found:
+        return ""
+    drawn = []
+    for remark in found:
+        mood, rest = _MOOD[remark.severity], line_of(remark).removeprefix(remark.sentence).strip()
+        sign = cards.icon(mood, f"{remark.severity.capitalize()}:")
+        what = cards.text(plain(remark.sentence), "b") + cards.text(plain(rest))
+        drawn.append(cards.Html('<li class="msvc-{}">{}<div>{}</div></li>').format(mood, sign, what))
+    return cards.text(cards.join(drawn), "ul")
+
+
+def _offer(button: Any, label: str, noun: str, number: int, busy: bool) -> None:
+    """Show a button with how much a click does, or hide it when that is nothing."""
+    if number:
+        button.description = label.format(count(number, noun))
+    button.layout.display = "" if number else "none"
+    button.disabled = busy or not number

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from msvc_toolkit.a2p.campaigns.labels import FIELDS, STATES, usecase
 from msvc_toolkit.a2p.campaigns.model import Brand, CampaignDraft
+from msvc_toolkit.a2p.linter import RULES, Remark, Sender
 from msvc_toolkit.a2p.linter.limits import KEYWORDS, LENGTHS, SAMPLE_LENGTH, SAMPLES
 from msvc_toolkit.a2p.linter.usecase import USECASES
 from msvc_toolkit.widgets import fields
@@ -30,45 +33,58 @@ _OTHERS = ("brand", "brand_name", "website", "despite")
 
 
 _INPUTS = (
-    ("brand_name", "Brand's name", "The name that people know; the rules look for it in the texts.", "Acme"),
-    ("website", "Brand's website", "Links in the texts should stay on its domain.", "https://www.acme.example"),
-    ("us_app_to_person_usecase", "Use case", "It cannot be changed later.", ""),
-    ("description", "Description", "Who sends messages, to whom, and why.", ""),
-    ("message_flow", "Message flow", "How people agree to get messages: where, in which words, and where a reviewer can see it.", ""),
-    *((name, f"Sample {number}", "A message as you will send it, with variables in [brackets]." * (number == 1), "")
-      for number, name in enumerate(SAMPLE_FIELDS, 1)),
-    ("has_embedded_links", "Links", "Messages carry links.", ""),
-    ("has_embedded_phone", "Phone numbers", "Messages carry phone numbers.", ""),
-    ("privacy_policy_url", "Privacy policy", "", "https://www.acme.example/privacy"),
-    ("terms_and_conditions_url", "Terms", "", "https://www.acme.example/terms"),
-    ("opt_in_image_url", "Opt-in image", "A public picture of the opt-in. The API files its address in the message flow.", "https://www.acme.example/opt-in.png"),
-    ("opt_in_keywords", "Join keywords", "Only if people can join by texting one of them. Put commas between them.", ""),
-    ("opt_in_message", "Reply to joining", "", ""),
-    ("opt_out_keywords", "STOP keywords", "Leave it empty to let Twilio handle them, which is fine.", ""),
-    ("opt_out_message", "Reply to STOP", "Leave it empty to let Twilio answer.", ""),
-    ("help_keywords", "HELP keywords", "Leave it empty to let Twilio handle them, which is fine.", ""),
-    ("help_message", "Reply to HELP", "Leave it empty to let Twilio answer.", ""),
-    ("subscriber_opt_in", "People opt in", "", ""),
-    ("age_gated", "Age gate", "The content is for adults and behind an age gate.", ""),
-    ("direct_lending", "Direct lending", "The messages are about loans that you give.", ""),
-    ("despite", "Submit despite blockers", "In the sandbox, to see it refused. On a live account it usually costs the fee for nothing.", ""),
+    ("us_app_to_person_usecase", "It cannot be changed later.", ""),
+    ("brand_name", "The name that people know, if it is another one; the rules look for it in the texts.", ""),
+    ("website", "If it is not the one of the brand. Links in the texts should be on its domain.", ""),
+    ("description", "Who sends messages, to whom, and why.", ""),
+    ("message_flow", "Where people agree to get messages, in which words, and where a reviewer can see it.", ""),
+    *((name, "As it will be sent, with variables in [brackets].", "") for name in SAMPLE_FIELDS),
+    ("has_embedded_links", "", ""),
+    ("has_embedded_phone", "", ""),
+    ("privacy_policy_url", "", "https://www.acme.example/privacy"),
+    ("terms_and_conditions_url", "", "https://www.acme.example/terms"),
+    ("opt_in_image_url", "Its public address. It is sent in “How people agree”.", "https://www.acme.example/opt-in.png"),
+    ("opt_in_keywords", "Only if people can join by texting one of them. Put commas between them.", ""),
+    ("opt_in_message", "", ""),
+    ("opt_out_keywords", "Leave it empty to let Twilio handle them, which is fine.", ""),
+    ("opt_out_message", "Leave it empty to let Twilio answer.", ""),
+    ("help_keywords", "Leave it empty to let Twilio handle them, which is fine.", ""),
+    ("help_message", "Leave it empty to let Twilio answer.", ""),
+    ("subscriber_opt_in", "", ""),
+    ("age_gated", "The content is for adults and behind an age gate.", ""),
+    ("direct_lending", "The messages are about loans that you give.", ""),
+    ("despite", "In the sandbox, to see it refused. On a live account it usually costs the fee for nothing.", ""),
 )  # fmt: skip
-"""Name, label, help and placeholder of each input below the brand, in keyboard order."""
+"""Name, help and placeholder of each input below the brand, in keyboard order."""
+_LABELS = {**FIELDS, "brand_name": "Brand's name", "website": "Brand's website", "despite": "Submit despite blockers"}
+_FIXED = "Fixed once registered. To change it, delete the campaign and register another one."
 _LINES = {"message_flow": 6, **dict.fromkeys(SAMPLE_FIELDS, 2)}
 
 
-def inputs(draft: CampaignDraft, brands: Sequence[Brand]) -> list[Field]:
-    """Make the inputs, in keyboard order, with a draft in them."""
+def inputs(draft: CampaignDraft, brands: Sequence[Brand], brand: str = "", fixed: Collection[str] = ()) -> list[Field]:
+    """Make the inputs, in keyboard order.
+
+    Args:
+        draft: What is in them.
+        brands: The brands to choose from.
+        brand: SID of the brand that is chosen at first; the first one when not given.
+        fixed: Inputs that cannot be changed.
+    """
     help_ = "Your business as registered for A2P 10DLC. Only an approved brand can have campaigns."
     held = {"brand_name": "", "website": "", "despite": False, **values(draft)}
-    rest = [_input(name, label, said, placeholder, held[name]) for name, label, said, placeholder in _INPUTS]
-    return [fields.choice("brand", "Brand", brand_options(brands), help_), *rest]
+    rest = [
+        _input(name, _LABELS[name], _FIXED if name in fixed else said, placeholder, held[name])
+        for name, said, placeholder in _INPUTS
+    ]
+    for one in rest:
+        one.widget.disabled = one.name in fixed
+    return [fields.choice("brand", "Brand", brand_options(brands), help_, value=brand or None), *rest]
 
 
 def _input(name: str, label: str, help_: str, placeholder: str, value: Any) -> Field:
     if name == "us_app_to_person_usecase":
         return fields.choice(
-            name, label, [("choose one", ""), *((case, case) for case in USECASES)], help_, value=value
+            name, label, [("Choose one", ""), *((usecase(case), case) for case in USECASES)], help_, value=value
         )
     if isinstance(value, bool):
         return fields.flag(name, label, help_, value=value)
@@ -76,7 +92,7 @@ def _input(name: str, label: str, help_: str, placeholder: str, value: Any) -> F
         return fields.text(name, label, help_, value=value, placeholder="JOIN, START", read=_words)
     if name in LENGTHS or name in SAMPLE_FIELDS:
         least, most = LENGTHS.get(name, SAMPLE_LENGTH)
-        limits = f"{help_} {least} to {most} characters.".strip()
+        limits = f"{help_} {least} to {most:,} characters.".strip()
         return fields.text(name, label, limits, value=value, lines=_LINES.get(name, 3))
     return fields.text(name, label, help_, value=value, placeholder=placeholder)
 
@@ -84,7 +100,13 @@ def _input(name: str, label: str, help_: str, placeholder: str, value: Any) -> F
 def brand_options(brands: Sequence[Brand]) -> list[tuple[str, str]]:
     """Return the brands to choose from, usable ones first."""
     ranked = sorted(brands, key=lambda brand: (not brand.usable, brand.mock))
-    return [(brand.label, brand.sid) for brand in ranked] or [("no brand", "")]
+    return [(_brand_label(brand), brand.sid) for brand in ranked] or [("No brand", "")]
+
+
+def _brand_label(brand: Brand) -> str:
+    words = [STATES.get(code, code) for code in (brand.brand_type, brand.status) if code]
+    known = ", ".join([*words, *(["test brand"] if brand.mock else [])])
+    return f"{brand.sender.name or brand.sid} ({known})"
 
 
 def values(draft: CampaignDraft) -> dict[str, Any]:
@@ -106,12 +128,25 @@ def made(read: dict[str, Any]) -> CampaignDraft:
     return CampaignDraft(**texts, message_samples=tuple(read[name] for name in SAMPLE_FIELDS if read[name]))
 
 
-def field_of(name: str, sentence: str = "") -> str:
-    """Return the input that a field of the campaign is in; of the samples the one that a sentence begins with."""
+def place(remark: Remark, read: Mapping[str, Any], draft: CampaignDraft, sender: Sender) -> str:
+    """Return the input that a remark is about; of the samples, the first one that alone would get it, too.
+
+    Args:
+        remark: The remark.
+        read: The inputs' values.
+        draft: What they make.
+        sender: The brand.
+    """
+    name = remark.fields[0].lower()
     if name != "message_samples":
-        return name
-    numbered = re.match(r"Sample ([1-5])\b", sentence)
-    return f"sample_{numbered[1]}" if numbered else SAMPLE_FIELDS[0]
+        return name if name in read else "brand_name"
+    filled = [sample for sample in SAMPLE_FIELDS if read[sample]] or [SAMPLE_FIELDS[0]]
+    numbered = re.match(r"Sample ([1-5])\b", remark.sentence)
+    if numbered:
+        return filled[min(int(numbered[1]), len(filled)) - 1]
+    rule = next(rule for rule in RULES if rule.id == remark.rule)
+    alone = [bool(rule.remarks(replace(draft, message_samples=(read[sample],)), sender)) for sample in filled]
+    return filled[alone.index(True)] if any(alone) else filled[0]
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -34,6 +34,11 @@ class Fix:
         return self.findings[0].severity
 
     @property
+    def key(self) -> tuple[str, ...]:
+        """What identifies it in another review."""
+        return _step(self.findings[0])
+
+    @property
     def sentence(self) -> str:
         """What is wrong: the first finding, and how many more there are."""
         more = len(self.findings) - 1

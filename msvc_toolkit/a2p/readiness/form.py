@@ -1,34 +1,82 @@
-"""The board: one line per service, then the findings, to filter, to open and to hand on."""
+"""The board: the verdict, the services, the order of fixes to tick, and the findings to filter and open."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
-import pandas as pd
-from itables.widget import ITable
 
+from msvc_toolkit.a2p.linter.model import Severity
 from msvc_toolkit.a2p.readiness import report, tables
-from msvc_toolkit.a2p.readiness.result import FAMILIES, SEVERITIES, Found, ReadinessFinding
+from msvc_toolkit.a2p.readiness.result import FAMILIES, SEVERITIES, ReadinessFinding
 from msvc_toolkit.a2p.readiness.review import Review, review_a2p
 from msvc_toolkit.a2p.readiness.settings import DEFAULTS, Thresholds
 from msvc_toolkit.connection import Connection
-from msvc_toolkit.errors import Problem
+from msvc_toolkit.errors import Problem, ToolkitError
 from msvc_toolkit.html import cards, document
 from msvc_toolkit.rules.plurals import count
 from msvc_toolkit.widgets import fields, form
 from msvc_toolkit.widgets.screen import box
 
 MESSAGES = 20
-"""How many messages of the log a finding shows when it is opened."""
-ROWS = 50
-"""How many numbers a finding shows when it is opened."""
-_LINE = ("service", "verdict", "why", "brand", "campaign", "us_numbers", "toll_free", "recent_codes")
-_FOUND = ("check", "severity", "finding", "services", "messages", "money")
+"""How many messages of the log a finding shows."""
+PAGE = 10
+"""How many findings are shown at first, and added by a click."""
 _MESSAGE = ("date_created", "number", "peer", "status", "error_code")
+_CHIPS: dict[Severity, str] = {"blocker": "Blockers", "warning": "Warnings", "advice": "Advice"}
+
+
+class FindingCard:
+    """One finding of a board, with a button for its newest messages where a log may have some.
+
+    Args:
+        row: Its row of `Review.findings`.
+        finding: The finding.
+        board: The board it is on.
+
+    Attributes:
+        view: What is shown.
+        button: Shows its messages; None where there are none to show.
+        messages: The messages, after a click.
+    """
+
+    def __init__(self, row: dict[str, Any], finding: ReadinessFinding, board: ReadinessBoard) -> None:
+        self.row, self.found, self.board = row, finding.found, board
+        self.messages = fields.html("messages")
+        self.button = None
+        parts = [widgets.HTML(str(report.findings([row])))]
+        if hasattr(board.log, "rows") and row["messages"] and (self.found.numbers or self.found.services):
+            self.button = fields.button("Show its newest messages", "messages-button", self.show)
+            parts += [self.button, self.messages]
+        self.view = box("finding-card", parts)
+
+    def show(self) -> None:
+        """Read the newest messages it is about from the log."""
+        where = {
+            "number": list(self.found.numbers),
+            "messaging_service_sid": [] if self.found.numbers else list(self.found.services),
+            "error_code": list(self.found.sent),
+        }
+        asked = {name: wanted for name, wanted in where.items() if wanted}
+        try:
+            frame = self.board.log.rows(MESSAGES, masked=not self.board.read()["full"], **asked)
+        except Exception as error:  # noqa: BLE001 - an exception in a callback shows nowhere else
+            self.board.last_error = error
+            self.messages.value = _unreadable(error)
+            return
+        shown = frame[list(_MESSAGE)].astype(object).where(frame[list(_MESSAGE)].notna(), "")
+        heads = [tables.heading(name) for name in _MESSAGE]
+        caption = f"The newest {count(len(shown), 'message')}"
+        self.messages.value = (
+            cards.table(heads, shown.to_numpy().tolist(), caption)
+            if len(shown)
+            else cards.text(
+                "These messages are no longer in the log. Click “Review again” to read the log as it is now."
+            )
+        )
 
 
 class ReadinessBoard(form.Form):
@@ -41,10 +89,12 @@ class ReadinessBoard(form.Form):
         settings: The thresholds.
 
     Attributes:
-        review: What was found; None until the first look is over.
-        lines: The services in the table, as rows of `Review.services`.
-        rows: The findings in the table, as rows of `Review.findings`.
+        review: What was found; None until the first review is done.
+        lines: The services in the table, worst first, as rows of `Review.services`.
+        rows: The findings that the filters leave, as rows of `Review.findings`.
         found: The same as they are.
+        cards: The findings that are drawn, the first of `rows`.
+        ticks: The order of fixes as check boxes.
     """
 
     css = "readiness"
@@ -62,56 +112,80 @@ class ReadinessBoard(form.Form):
         self.rows: list[dict[str, Any]] = []
         self.lines: list[dict[str, Any]] = []
         self.found: list[ReadinessFinding] = []
-        self.services = ITable(_frame(_LINE, []), **fields.table_options(0))
-        self.findings = ITable(_frame(_FOUND, []), **fields.table_options(0))
-        for table in (self.services, self.findings):
-            table.add_class("msvc-table")
-        self.findings.add_class("msvc-sentences")
-        self.verdict, self.fixes, self.saved = (widgets.HTML() for _ in range(3))
-        self.detail = fields.html("detail")
+        self.cards: list[FindingCard] = []
+        self.ticks: list[Any] = []
+        self.chips = {
+            severity: widgets.ToggleButton(value=severity != "advice").add_class("msvc-chip") for severity in SEVERITIES
+        }
+        self.verdict, self.services, self.count, self.not_covered, self.saved = (widgets.HTML() for _ in range(5))
+        self.fixes, self.findings = box("fixes", []), box("findings", [])
+        self.more = fields.button("", "more", self._add, hidden=True)
         self.exports = [
-            fields.button(f"Export {kind}", f"export-{kind.lower()}", partial(self._export, kind))
+            fields.button(f"Save as {kind}", f"export-{kind.lower()}", partial(self._export, kind))
             for kind in ("HTML", "JSON")
         ]
         super().__init__(
             conn,
-            "Readiness for US A2P 10DLC",
+            "Ready for US A2P 10DLC?",
             [
-                fields.choice("severity", "Severity", [("All", ""), *((s.capitalize(), s) for s in SEVERITIES)]),
-                fields.choice(
-                    "family", "About", [("All", ""), *((family.capitalize(), family) for family in FAMILIES)]
-                ),
-                fields.text("words", "Search", "Words, a check's id, an error code or a service's name."),
-                fields.flag("full", "Show full numbers", value=False),
+                fields.text("words", "Find", placeholder="A word, check, error code or number"),
+                fields.choice("service", "Service", [("All services", "")]),
+                fields.choice("family", "About", [("Everything", ""), *((f.capitalize(), f) for f in FAMILIES)]),
+                fields.flag("full", "Show full phone numbers", "In the findings and in what is saved.", value=False),
             ],
         )
-        self.services.observe(lambda _: self.show(), names="selected_rows")
-        self.findings.observe(lambda _: self._choose(), names="selected_rows")
+        for chip in self.chips.values():
+            chip.observe(lambda _: self._changed("severity"), names="value")
         if conn.sandbox is not None:
             self._at_once()
         else:
             self._start()  # a network may be slow; the cell does not wait for it
 
     def layout(self) -> list[Any]:
-        """Put the services first, then the findings and what was chosen of them, then the order of fixes."""
-        buttons = box("act", [self.button, self.cancel, *self.exports], row=True)
-        above = [buttons, self.verdict, self.outcome, self.saved, self.services]
-        return [*above, *self._shown, self.findings, self.detail, self.fixes]
+        """Put the verdict first, then the services, the order of fixes and the findings."""
+        act = box("act", [self.button, self.cancel, *self.exports, self.missing], row=True)
+        self._order = widgets.HTML()
+        self._parts = [
+            box("part", [_title("Services"), self.services]),
+            box("part", [self._order, self.fixes]),
+            box(
+                "part",
+                [
+                    _title("All findings"),
+                    box("filters", self._shown[:3]),
+                    box("chips", [*self.chips.values(), self.count], row=True),
+                    self.findings,
+                    self.more,
+                    self._shown[3],
+                ],
+            ),
+            box("part", [self.not_covered]),
+        ]
+        return [self.verdict, act, self.outcome, self.saved, *self._parts]
 
     def draft(self) -> None:
         """There is nothing to fill in."""
 
     def problems(self) -> Sequence[Problem]:
-        """Return nothing: looking is always possible."""
+        """Return nothing: a review is always possible."""
         return ()
 
     def label(self) -> str:
-        """Return the button's label; looking costs nothing."""
-        return "Review again"
+        """Return the button's label; a review costs nothing."""
+        return "Review again" if self.review else "Review"
+
+    def about(self) -> str:
+        """Say when the account was reviewed."""
+        return report.about(self.review.judgement) if self.review else ""
+
+    def consequence(self) -> str:
+        """Say that nothing is changed."""
+        return "This only reads; it changes nothing in the account."
 
     def act(self) -> str:
         """Gather the facts again and judge them."""
         self.cancel.layout.display = ""
+        ticked = {fix.key for fix, tick in zip(self._fixes, self.ticks, strict=True) if tick.value}
         self.review = review_a2p(
             self.conn,
             self.log,
@@ -120,86 +194,128 @@ class ReadinessBoard(form.Form):
             progress=self._count,
             cancelled=lambda: self.stopped,
         )
-        self.lines = tables.rows("services", self.review.judgement)
-        self.services.update(_frame(_LINE, self.lines), selected_rows=[], **fields.table_options(len(self.lines)))
-        self.verdict.value = cards.block(report.headline(self.review.judgement))
-        self.fixes.value = cards.block(
-            cards.text("What to fix, in this order", "h3"),
-            report.fixes(self.review.judgement),
-            document.fold("What this does not cover", cards.bullets(self.review.not_covered)),
-        )
+        judged = self.review.judgement
+        self.lines = report.worst_first(tables.rows("services", judged))
         self.saved.value = ""
+        fields.offer(
+            self.fields["service"], [("All services", ""), *((row["service"], row["sid"]) for row in self.lines)]
+        )
+        self._draw()
+        if self.stopped:
+            return cards.card("warning", "You stopped the review: what was not read is not examined.")
+        return self._confirmed(ticked)
+
+    @property
+    def _fixes(self) -> Sequence[Any]:
+        return self.review.order_of_fixes if self.review else ()
+
+    def _confirmed(self, ticked: set[tuple[str, ...]]) -> str:
+        """Say which of the ticked fixes the review confirms."""
+        left = [f"{fix.number}" for fix in self._fixes if fix.key in ticked]
+        if not ticked:
+            return ""
+        if not left:
+            return cards.card("done", f"{count(len(ticked), 'ticked fix is', 'ticked fixes are')} confirmed.")
+        done = f"{len(ticked) - len(left)} of {count(len(ticked), 'ticked fix', 'ticked fixes')} confirmed. "
+        return cards.card("warning", f"{done}Still found: {', '.join(left)}.")
+
+    def _draw(self, ticked: Collection[int] = ()) -> None:
+        """Draw the review.
+
+        Args:
+            ticked: Numbers of the fixes that are ticked.
+        """
+        if self.review is None:
+            return
+        judged, mask = self.review.judgement, not self.read()["full"]
+        self.verdict.value = report.headline(judged, mask=mask)
+        self.services.value = report.lines(judged, mask=mask)
+        before = self.ticks
+        self.ticks = [
+            widgets.Checkbox(
+                description=fix.draw(), description_allow_html=True, indent=False, value=fix.number in ticked
+            )
+            for fix in report.fixes_of(judged, mask=mask)
+        ]
+        self.fixes.children = tuple(self.ticks)
+        for old in before:
+            form.close(old)
+        order = report.TICK if self.ticks else "Nothing has to be fixed."
+        self._order.value = cards.text("Fix in this order", "h3") + cards.text(order, css="msvc-help")
+        self.not_covered.value = document.fold("What this does not cover", cards.bullets(self.review.not_covered))
+        for severity, number in report.severities(judged).items():
+            self.chips[severity].description = f"{_CHIPS[severity]} {number}"
         self.show()
-        return cards.text("You stopped: what was not read is not examined.") if self.stopped else ""
 
     def show(self) -> None:
-        """Draw the findings that the filters and the chosen service leave."""
+        """Draw the findings that the filters leave."""
         if self.review is None:
             return
         asked = self.read()
-        chosen = [self.lines[row]["sid"] for row in self.services.selected_rows if row < len(self.lines)]
         judged = self.review.judgement
-        about = judged.about_service(chosen[0]) if chosen else None
+        about = judged.about_service(asked["service"]) if asked["service"] else None
         made = tables.rows("findings", judged, mask=not asked["full"])
         words = asked["words"].lower().split()
         left = [
             (row, finding)
             for row, finding in zip(made, judged.findings, strict=True)
-            if (about is None or finding in about)
-            and asked["severity"] in ("", finding.severity)
+            if self.chips[finding.severity].value
+            and (about is None or finding in about)
             and asked["family"] in ("", finding.check.family)
             and all(word in " ".join(map(str, row.values())).lower() for word in words)
         ]
         self.rows, self.found = [row for row, _ in left], [finding for _, finding in left]
-        self.findings.update(_frame(_FOUND, self.rows), selected_rows=[], **fields.table_options(len(self.rows)))
-        self._choose()
+        before, self.cards = self.cards, []
+        self._add()
+        for card in before:
+            form.close(card.view)
+
+    def _add(self) -> None:
+        """Draw the next findings below those that are drawn."""
+        start, end = len(self.cards), len(self.cards) + PAGE
+        self.cards += [
+            FindingCard(row, found, self)
+            for row, found in zip(self.rows[start:end], self.found[start:end], strict=True)
+        ]
+        self.findings.children = tuple(card.view for card in self.cards)
+        rest = len(self.rows) - len(self.cards)
+        self.more.description = f"Show {min(rest, PAGE)} more"
+        self.more.layout.display = "" if rest > 0 else "none"
+        self.count.value = cards.text(self._counted(), css="msvc-help")
+
+    def _counted(self) -> str:
+        total = len(self.review.judgement.findings) if self.review else 0
+        if not total:
+            return "Nothing was found."
+        if not self.rows:
+            return "No finding matches. Clear the search or switch a filter on."
+        return f"{len(self.cards)} of {count(total, 'finding')} shown."
 
     def static(self) -> str:
-        """Return the verdict, the services, the order of fixes and the findings that are shown."""
+        """Return the verdict, the services, the order of fixes and the findings that are left."""
         if self.review is None:
             return cards.shown(self.outcome)
         judged = self.review.judgement
-        parts = [report.headline(judged), report.lines(judged), cards.text("What to fix, in this order:")]
-        parts += [report.fixes(judged), report.drawn(self.rows, _FOUND, f"{count(len(self.rows), 'finding')}.")]
-        return cards.join([*parts, cards.shown(self.detail), cards.shown(self.outcome)])
+        parts = [
+            report.headline(judged), report.lines(judged), cards.text("Fix in this order", "h3"), report.fixes(judged),
+            cards.text("All findings", "h3"), cards.text(self._counted(), css="msvc-help"), report.findings(self.rows),
+        ]  # fmt: skip
+        return cards.join([*parts, cards.shown(self.outcome)])
+
+    def refresh(self) -> None:
+        """Draw the button and the heading; parts without a review are hidden."""
+        super().refresh()
+        for part in self._parts:
+            part.layout.display = "" if self.review else "none"
+        for button in self.exports:
+            button.disabled = self.review is None
 
     def _changed(self, name: str) -> None:
-        super()._changed(name)
-        self.show()
+        if name == "full":
+            self._draw([number for number, tick in enumerate(self.ticks, 1) if tick.value])
+        else:
+            self.show()
         self.retell()
-
-    def _choose(self) -> None:
-        """Show all that is known of the chosen finding, with its numbers and its newest messages."""
-        chosen = [row for row in self.findings.selected_rows if row < len(self.rows)]
-        if not chosen:
-            self.detail.value = ""
-            return
-        row, found = self.rows[chosen[0]], self.found[chosen[0]].found
-        details = {
-            tables.heading(name): value for name, value in row.items() if value not in (None, "") and name != "numbers"
-        }
-        numbers = [number for number in row["numbers"].split(", ") if number]
-        listed = cards.table(["number"], [[n] for n in numbers[:ROWS]], f"{len(numbers)} numbers") if numbers else ""
-        self.detail.value = cards.facts(details, "The finding that is chosen") + listed + self._messages(found)
-
-    def _messages(self, found: Found) -> str:
-        """Draw the newest messages a finding is about, where the log has single ones."""
-        where = {
-            "number": list(found.numbers),
-            "messaging_service_sid": [] if found.numbers else list(found.services),
-            "error_code": list(found.sent),
-        }
-        asked = {name: wanted for name, wanted in where.items() if wanted}
-        if not hasattr(self.log, "rows") or not (found.numbers or found.services):
-            return ""
-        try:
-            frame = self.log.rows(MESSAGES, masked=not self.read()["full"], **asked)
-        except Exception as error:  # noqa: BLE001 - an exception in a callback shows nowhere else
-            self.last_error = error
-            return cards.error(error)
-        shown = frame[list(_MESSAGE)].astype(object).where(frame[list(_MESSAGE)].notna(), "")
-        heads = [tables.heading(name) for name in _MESSAGE]
-        return cards.table(heads, shown.to_numpy().tolist(), f"The newest {len(shown)} messages") if len(shown) else ""
 
     def _count(self, done: int, total: int) -> None:
         self.outcome.value = cards.text(f"Read {done} of {total} lists.")
@@ -218,9 +334,16 @@ class ReadinessBoard(form.Form):
         except Exception as error:  # noqa: BLE001 - a board that cannot look still says why
             self.last_error, self.outcome.value = error, cards.error(error)
         self.cancel.layout.display = "none"
+        self.refresh()
 
 
-def _frame(columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
-    heads = [tables.heading(column) for column in columns]
-    cells = [["" if row[column] is None else row[column] for column in columns] for row in rows]
-    return pd.DataFrame(cells, columns=heads)
+def _title(words: str) -> Any:
+    return widgets.HTML(str(cards.text(words, "h3")))
+
+
+def _unreadable(error: Exception) -> str:
+    """Say why a log could not be read."""
+    if isinstance(error, ToolkitError):
+        return cards.error(error)
+    reason = f"The log could not be read ({type(error).__name__})."
+    return cards.card("problem", f"{reason} Pull it again with `msvc.pull_logs`, then click “Review again”.")

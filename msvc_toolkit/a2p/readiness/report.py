@@ -3,84 +3,269 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
+from msvc_toolkit.a2p.campaigns.labels import STATES, plain
 from msvc_toolkit.a2p.linter.model import Severity
 from msvc_toolkit.a2p.readiness import tables
+from msvc_toolkit.a2p.readiness.model import NotExamined
 from msvc_toolkit.a2p.readiness.result import GRADES, SEVERITIES
 from msvc_toolkit.a2p.readiness.traffic import LogTraffic
 from msvc_toolkit.a2p.readiness.verdict import MEANING, Judgement, Verdict
 from msvc_toolkit.html import cards, document
+from msvc_toolkit.rules.error_codes import Who
 from msvc_toolkit.rules.plurals import count
 
+Sign = Literal["done", "warning", "problem", "note", "none"]
 MOOD: dict[Verdict, cards.Mood] = {
-    "ready": "done",
-    "at risk": "warning",
-    "not ready": "problem",
-    "not examined": "warning",
-    "not needed": "note",
+    "ready": "done", "at risk": "warning", "not ready": "problem", "not examined": "warning", "not needed": "note",
+}  # fmt: skip
+_SIGN: dict[str, Sign] = {**MOOD, "not needed": "none", "blocker": "problem", "warning": "warning", "advice": "note"}
+_HEADLINE: dict[Verdict, str] = {
+    "ready": "Ready for US traffic", "at risk": "At risk", "not ready": "Not ready for US traffic",
+    "not examined": "Not examined", "not needed": "Not needed",
+}  # fmt: skip
+_WORST_FIRST: tuple[Verdict, ...] = ("not ready", "not examined", "at risk", "ready", "not needed")
+_WHO: dict[Who, str] = {
+    "you": "You",
+    "Twilio": "Twilio",
+    "the carriers": "The carriers",
+    "the recipient": "The recipient",
+    "nobody": "Nobody",
 }
 SHOWN = 500
 """Rows of a table on a page; JSON has all."""
 FEW = 4
 """Numbers or remedies named in a cell; the rest is counted."""
+LISTED = 50
+"""Numbers that a finding lists; the rest is counted."""
+STOPPING = 3
+"""Reasons that the verdict names; the rest is in the order of fixes."""
 _TITLES: dict[Severity, str] = {"blocker": "Blockers", "warning": "Warnings", "advice": "Advice"}
-_FIX = ("step", "stage", "severity", "finding", "remedy", "who", "takes", "checks")
-_FOUND = tuple("check finding remedy who services numbers messages money first_seen last_seen grade".split())
-_WEIGHT = ("messages", "money", "first_seen", "last_seen")
 _LINE = ("service", "verdict", "brand", "campaign", "us_numbers", "toll_free", "recent_codes", "why")
+_SERVICES = ("Service", "Verdict", "Campaign", "US numbers", "Blockers", "Warnings")
+_NUMBER = ("number", "kind", "country", "service", "campaign", "carriers", "messages_to_us")
 _CHECK = ("check", "title", "state", "worst", "why", "grade", "source")
+_GRADE_MARK = re.compile(r" \((?:[PQT]|\?)\)")
+_RANGE = re.compile(r"(?<=\d)-(?=\d)")
+_CHECK_ID = re.compile(r"^[A-Z]\d: ")
+TICK = "Tick what you have done. “Review again” confirms it."
 
 
 def counted(judged: Judgement) -> str:
     """Count the findings in words."""
-    counts = Counter(finding.severity for finding in judged.findings)
     blind = sum(result.state == "not examined" for result in judged.results)
-    content = [count(counts[severity], severity, "advice" if severity == "advice" else "") for severity in SEVERITIES]
+    content = [_count(severity, n) for severity, n in severities(judged).items()]
     return ", ".join([*content, f"{blind} of {len(judged.results)} checks not examined"])
 
 
-def headline(judged: Judgement) -> str:
-    """Draw the verdict."""
-    return cards.card(
-        MOOD[judged.verdict],
-        f"{judged.verdict.capitalize()}. {MEANING[judged.verdict]}",
-        cards.text(f"{counted(judged)}."),
-    )
+def severities(judged: Judgement) -> dict[Severity, int]:
+    """Count the findings by severity, worst first."""
+    counts = Counter(finding.severity for finding in judged.findings)
+    return {severity: counts[severity] for severity in SEVERITIES}
 
 
-def drawn(rows: tables.TableRows, columns: Sequence[str], caption: str = "") -> cards.Html:
-    """Draw columns of a table: headings in words, dates without the time, long lists counted."""
-    more = f" The first {SHOWN} of {len(rows):,}." if len(rows) > SHOWN else ""
-    cells = [[_cell(name, row[name]) for name in columns] for row in rows[:SHOWN]]
-    return cards.table([tables.heading(column) for column in columns], cells, caption + more)
+def headline(judged: Judgement, *, mask: bool = True) -> cards.Html:
+    """Draw the verdict: what stops messages, how long it takes to fix, and how much was found."""
+    lines = [cards.text(_verdict_sentence(judged))]
+    if blocking := [fix for fix in fixes_of(judged, mask=mask) if fix.severity == "blocker"]:
+        more = [f"{count(len(blocking) - STOPPING, 'more fix', 'more fixes')} below."] if blocking[STOPPING:] else []
+        lines.append(cards.bullets([*(f"{fix.what} {fix.who}: {fix.takes}." for fix in blocking[:STOPPING]), *more]))
+    blind = sum(result.state == "not examined" for result in judged.results)
+    badges = [cards.badge(_count(s, n), _SIGN[s]) for s, n in severities(judged).items() if n and s != "advice"]
+    if blind:
+        badges.append(cards.badge(f"{count(blind, 'check')} not examined", "none"))
+    return cards.banner(MOOD[judged.verdict], _HEADLINE[judged.verdict], *lines, badges=badges)
 
 
-def fixes(judged: Judgement, *, mask: bool = True) -> str:
+def _verdict_sentence(judged: Judgement) -> str:
+    blocking = sum(fix.severity == "blocker" for fix in judged.fixes)
+    if not blocking:
+        return MEANING[judged.verdict]
+    return f"{count(blocking, 'problem stops', 'problems stop')} messages to the US, or will:"
+
+
+def about(judged: Judgement) -> str:
+    """Say in one line when the account was reviewed, and how much of it there is."""
+    facts = judged.facts
+    much = f"{count(len(facts.service_by_sid), 'service')}, {count(len(facts.all_numbers), 'number')}"
+    return f"Reviewed {facts.now.day} {facts.now:%b %Y, %H:%M} UTC · {much}"
+
+
+def takes(words: str) -> str:
+    """Write how long something takes without the mark of its source."""
+    return _RANGE.sub(" to ", _GRADE_MARK.sub("", words))
+
+
+def weight(messages: int | None, money: str) -> str:
+    """Write how many messages a finding affects, and what they cost."""
+    return " · ".join([*([count(messages, "message")] if messages else []), *([money] if messages and money else [])])
+
+
+@dataclass(frozen=True)
+class FixLine:
+    """One step of the order of fixes, as it is shown.
+
+    Args:
+        number: Its place, from 1.
+        severity: How bad it is to leave it.
+        what: What is wrong.
+        remedy: What to do.
+        who: Who has to act.
+        takes: How long it tends to take.
+        weight: How many messages it affects; empty without a log.
+    """
+
+    number: int
+    severity: Severity
+    what: str
+    remedy: str
+    who: str
+    takes: str
+    weight: str
+
+    def draw(self) -> cards.Html:
+        """Draw it with elements that a check box may have in its label."""
+        what = cards.text(cards.text(f"{self.number}", "b") + f" {self.what}", "span", "msvc-what")
+        facts = [(cards.icon("person", "Who:"), self.who), (cards.icon("clock", "How long:"), self.takes)]
+        drawn = [cards.text(sign + words, "span") for sign, words in facts]
+        drawn += [cards.text(self.weight, "span")] if self.weight else []
+        rest = cards.text(self.remedy, "span", "msvc-do") + cards.text(cards.join(drawn), "span", "msvc-meta")
+        return what + cards.badge(self.severity.capitalize(), _SIGN[self.severity]) + rest
+
+
+def fixes_of(judged: Judgement, *, mask: bool = True) -> list[FixLine]:
+    """Return the order of fixes as it is shown."""
+    lines = []
+    for fix, row in zip(judged.fixes, tables.rows("fixes", judged, mask=mask), strict=True):
+        more, remedy = len(fix.findings) - 1, plain(row["remedy"].partition("\n")[0])
+        if more:
+            remedy += f" {count(more, 'more finding')} below {'belongs' if more == 1 else 'belong'} to this."
+        touched = [finding.evidence.messages for finding in fix.findings if finding.evidence]
+        one_campaign = fix.key[0] == "campaign"  # whose findings are about the same messages
+        messages = (max if one_campaign else sum)(touched) if touched else None
+        what = plain(row["finding"].removesuffix(f" And {more} more."))
+        line = (what, remedy, _WHO[fix.who], takes(fix.takes), weight(messages, ""))
+        lines.append(FixLine(fix.number, fix.severity, *line))
+    return lines
+
+
+def fixes(judged: Judgement, *, mask: bool = True) -> cards.Html:
     """Draw the order of fixes."""
     if not judged.fixes:
         return cards.text("Nothing has to be fixed.")
-    return drawn(tables.rows("fixes", judged, mask=mask), _FIX)
+    box = cards.Html('<span class="msvc-tick"></span>')
+    lines = [cards.text(box + cards.text(fix.draw(), "span", "msvc-step"), "li") for fix in fixes_of(judged, mask=mask)]
+    return cards.text(cards.join(lines), "ol", "msvc-fixes")
 
 
-def lines(judged: Judgement, *, mask: bool = True) -> str:
-    """Draw one line per service."""
-    return drawn(tables.rows("services", judged, mask=mask), _LINE)
+def worst_first(rows: tables.TableRows) -> tables.TableRows:
+    """Sort the rows of services by their verdicts, then by how much was found."""
+    rank = {verdict: place for place, verdict in enumerate(_WORST_FIRST)}
+    return sorted(rows, key=lambda row: (rank[row["verdict"]], -row["blockers"], -row["warnings"]))
 
 
-def summary(judged: Judgement, label: str) -> str:
-    """Draw what a cell shows: the verdict, the services, the order of fixes."""
-    title = cards.text(f"A2P 10DLC readiness ({label})", "h2")
-    return cards.STYLE + cards.block(
-        title, headline(judged), lines(judged), cards.text("What to fix, in this order:"), fixes(judged)
+def lines(judged: Judgement, *, mask: bool = True) -> cards.Html:
+    """Draw the services, worst first, each with the reason for its verdict."""
+    drawn: list[Sequence[object]] = []
+    rows = worst_first(tables.rows("services", judged, mask=mask))
+    for row in rows[:SHOWN]:
+        state = str(row["campaign"]).partition(",")[0]
+        counts = (row["us_numbers"], row["toll_free"])
+        us_numbers = sum(counts) if all(isinstance(n, int) for n in counts) else "?"
+        drawn.append(
+            (
+                cards.text(row["service"], "b"),
+                cards.badge(row["verdict"].capitalize(), _SIGN[row["verdict"]]),
+                STATES.get(state, state).capitalize(),
+                us_numbers,
+                row["blockers"] or "0",
+                row["warnings"] or "0",
+            )
+        )
+        codes = f" Errors of the last days: {row['recent_codes']}." if row["recent_codes"] else ""
+        drawn.append(plain(_CHECK_ID.sub("", row["why"])) + codes)
+    caption = f"The first {SHOWN} of {len(rows):,}." if len(rows) > SHOWN else ""
+    return cards.text(cards.table(_SERVICES, drawn, caption), "div", "msvc-services")
+
+
+def finding(row: dict[str, Any], *, opened: bool = False) -> cards.Html:
+    """Draw a finding: one line, and what to do about it when it is opened.
+
+    Args:
+        row: A row of the table of findings.
+        opened: Whether it is open at first.
+    """
+    numbers = [number for number in row["numbers"].split(", ") if number]
+    more = f" and {len(numbers) - LISTED:,} more" if len(numbers) > LISTED else ""
+    known = {
+        "Services": row["services"], "Numbers": ", ".join(numbers[:LISTED]) + more, "Twilio's code": row["code"],
+        "Seen": _days(row["first_seen"], row["last_seen"]), "Follows from check": row["because"],
+    }  # fmt: skip
+    meta = [cards.icon("person", "Who:") + _WHO[row["who"]], cards.icon("clock", "How long:") + takes(row["takes"])]
+    meta.append(cards.Html.escape(f"Check {row['check']}"))
+    source = f"{row['source']}. Grade {row['grade']}: {GRADES[row['grade']]}."
+    inside = [
+        cards.text(plain(row["remedy"]), css="msvc-do"),
+        cards.text(cards.join(cards.text(part, "span") for part in meta), css="msvc-meta"),
+        cards.facts({name: value for name, value in known.items() if value}),
+        cards.fold("Where this comes from", cards.text(source, css="msvc-small")),
+    ]
+    what = cards.text(plain(row["finding"]), "span", "msvc-what")
+    heavy = cards.text(weight(row["messages"], row["money"]), "span", "msvc-weight")
+    template = cards.Html(
+        '<details class="msvc-finding"{}><summary>{}{}{}</summary><div class="msvc-inside">{}</div></details>'
     )
+    sign = cards.badge(row["severity"].capitalize(), _SIGN[row["severity"]])
+    return template.format(cards.Html(" open" if opened else ""), sign, what, heavy, cards.join(inside))
+
+
+def findings(rows: tables.TableRows, *, opened: bool = False) -> cards.Html:
+    """Draw findings one below the other; of very many the first ones.
+
+    Args:
+        rows: Rows of the table of findings.
+        opened: Whether they are open at first.
+    """
+    more = [cards.text(f"The first {SHOWN} of {len(rows):,}; JSON has all.")] if len(rows) > SHOWN else []
+    drawn = cards.join(finding(row, opened=opened) for row in rows[:SHOWN])
+    return cards.join([cards.text(drawn, "div", "msvc-findings"), *more])
+
+
+def drawn(rows: tables.TableRows, columns: Sequence[str]) -> cards.Html:
+    """Draw columns of a table: headings in words, dates without the time, long lists counted."""
+    more = f"The first {SHOWN} of {len(rows):,}." if len(rows) > SHOWN else ""
+    cells = [[_cell(name, row[name]) for name in columns] for row in rows[:SHOWN]]
+    return cards.table([tables.heading(column) for column in columns], cells, more)
+
+
+def summary(judged: Judgement, label: str) -> cards.Html:
+    """Draw what a cell shows: the verdict, the services, the order of fixes."""
+    parts = [headline(judged), lines(judged), cards.text("Fix in this order", "h3"), fixes(judged)]
+    return framed("Ready for US A2P 10DLC?", label, about(judged), *parts)
+
+
+def framed(title: str, label: str, line: str, *parts: str) -> cards.Html:
+    """Frame parts of a review for a cell.
+
+    Args:
+        title: Its heading.
+        label: "LIVE" or "SANDBOX".
+        line: One line below the heading.
+        parts: What is in the frame.
+    """
+    head = cards.heading(title, label, cards.text(line), armed=False)
+    body = cards.text(cards.join(parts), "div", "msvc-body")
+    return cards.Html('<div class="msvc msvc-screen">{}{}</div>').format(head, body)
 
 
 def page(judged: Judgement, label: str, *, mask: bool = True) -> str:
-    """Make a page that stands alone.
+    """Make a page that stands alone; what a manager needs is on its first sheet.
 
     Args:
         judged: The review.
@@ -88,31 +273,63 @@ def page(judged: Judgement, label: str, *, mask: bool = True) -> str:
         mask: Hide the middle of phone numbers.
     """
     facts, found = judged.facts, tables.rows("findings", judged, mask=mask)
-    numbers = tables.rows("numbers", judged, mask=mask)
-    wrong = [row for row in numbers if row["verdict"] not in ("ready", "not needed")]
-    weighed = isinstance(facts.traffic, LogTraffic)
-    shown = [name for name in _FOUND if weighed or name not in _WEIGHT]
+    wrong = [row for row in tables.rows("numbers", judged, mask=mask) if row["verdict"] not in ("ready", "not needed")]
+    account = "" if isinstance(facts.account, NotExamined) else f" {facts.account.sid}"
+    business = ", ".join(dict.fromkeys(sender.name for sender in facts.identities.values() if sender.name))
+    whose = f"{business} · " if business else ""
+    log = facts.traffic.told if isinstance(facts.traffic, LogTraffic) else facts.traffic.why
     by_severity = [
-        document.section(_TITLES[severity], drawn(rows, shown))
+        document.section(_TITLES[severity], findings(rows, opened=severity == "blocker"))
         for severity in SEVERITIES
         if (rows := [row for row in found if row["severity"] == severity])
     ]
     checks = tables.rows("checks", judged, mask=mask)
-    log = facts.traffic.told if isinstance(facts.traffic, LogTraffic) else facts.traffic.why
     return document.page(
-        "A2P 10DLC readiness",
-        cards.text(f"{label} account, {facts.now:%Y-%m-%d %H:%M} UTC, {facts.calls} requests. Log: {log}"),
-        headline(judged),
-        document.section("Services", lines(judged, mask=mask)),
-        document.section("What to fix, in this order", fixes(judged, mask=mask)),
+        "Ready for US A2P 10DLC?",
+        cards.text(f"{whose}{label} account{account}"),
+        cards.text(about(judged), css="msvc-small"),
+        headline(judged, mask=mask),
+        document.section("Fix in this order", fixes(judged, mask=mask)),
+        document.section("Services", lines(judged, mask=mask), new_sheet=True),
         *by_severity,
-        document.section(
-            "Numbers that are not ready", drawn(wrong, tables.COLUMNS["numbers"]) if wrong else cards.text("None.")
-        ),
+        document.section("Numbers that are not ready", _numbers(wrong)),
         document.section("What this does not cover", cards.bullets(judged.not_covered)),
-        document.section("Every check", document.fold("All checks with their sources", drawn(checks, _CHECK))),
-        cards.bullets(f"{grade}: {meaning}" for grade, meaning in GRADES.items()),
+        document.section(
+            "Every check",
+            document.fold(
+                "All checks with their sources",
+                drawn(checks, _CHECK),
+                cards.bullets(f"{grade}: {meaning}" for grade, meaning in GRADES.items()),
+            ),
+        ),
+        document.section("What was read", cards.text(f"{count(facts.calls, 'request')}. Log: {log}")),
     )
+
+
+def _numbers(rows: tables.TableRows) -> cards.Html:
+    if not rows:
+        return cards.text("None.")
+    names = [name for name in _NUMBER if name == "number" or any(row[name] for row in rows)]
+    cells = [
+        [
+            *(plain(_cell(name, row[name])) for name in names),
+            cards.badge(row["verdict"].capitalize(), _SIGN[row["verdict"]]),
+        ]
+        for row in rows[:SHOWN]
+    ]
+    more = f"The first {SHOWN} of {len(rows):,}." if len(rows) > SHOWN else ""
+    return cards.table([*map(tables.heading, names), "Verdict"], cells, more)
+
+
+def _count(severity: Severity, number: int) -> str:
+    return count(number, severity, "advice" if severity == "advice" else "")
+
+
+def _days(first: datetime | None, last: datetime | None) -> str:
+    if first is None or last is None:
+        return ""
+    days = dict.fromkeys(f"{day.day} {day:%b %Y}" for day in (first, last))
+    return " to ".join(days)
 
 
 def as_json(judged: Judgement, label: str, *, mask: bool = True) -> str:
@@ -169,6 +386,8 @@ def _cell(name: str, value: object) -> str:
     if name == "remedy":
         first, more = str(value).splitlines()[:FEW], len(str(value).splitlines()) - FEW
         return " ".join([*first, *([f"And {more} more, named with the findings."] if more > 0 else [])])
+    if name == "number":
+        return str(value).replace(" ", "\u00a0")
     if name in ("numbers", "services"):
         return _counted_list(str(value).split(", "))
     return f"{value:,}" if isinstance(value, int) and name != "code" else str(value)

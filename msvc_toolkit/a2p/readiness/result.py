@@ -187,7 +187,7 @@ def run(check: Check, facts: Facts, settings: Thresholds) -> Result:
         examined += not open_
         findings += [
             ReadinessFinding(check, item, item.severity or check.severity)
-            for item in outcome
+            for item in dict.fromkeys(outcome)
             if isinstance(item, Found)
         ]
     if findings:

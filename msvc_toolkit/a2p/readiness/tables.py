@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -131,4 +132,4 @@ def _label(judged: Judgement, sid: str) -> str:
 def heading(column: str) -> str:
     """Return a column's name as a reader sees it."""
     words = column.replace("_", " ").capitalize()
-    return f"US{words[2:]}" if words.startswith("Us ") else words
+    return re.sub(r"\bus\b", "US", words, flags=re.IGNORECASE)

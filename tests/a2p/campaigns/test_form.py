@@ -13,6 +13,11 @@ from tests.helpers.forms import inside, words
 A_MONTH = 30 * 86_400
 
 
+def shown(form, name):
+    """The words beside and below an input."""
+    return words(form.fields[name].note.value + form.remarks[name].value)
+
+
 def write(form, draft):
     """Fill in a draft's texts, as a person would paste them."""
     form.fill(**inputs.values(draft))
@@ -23,16 +28,18 @@ def test_a_good_campaign_is_registered_and_verified(conn, sid, brand, draft):
     form = CampaignForm(conn, sid)
     assert form.button.disabled
     write(form, draft)
-    assert form.button.description == "Register the campaign (sandbox, free)"
-    assert "0 blocker, 0 warning" in form.remarks.value
+    assert form.button.description == "Register the campaign"
+    assert "Free in the sandbox." in form.missing.value
+    assert "No blockers, no warnings" in form.state.value
     said = click(form)
 
     assert "The campaign is submitted" in said
-    assert "PENDING: submitted" in said
+    assert "In review" in words(form.state.value)
     assert form.campaign.brand_registration_sid == brand
     conn.sandbox.advance(A_MONTH)
     form.again.click()
-    assert "VERIFIED: approved" in form.outcome.value
+    assert "Now: Verified." in words(form.outcome.value)
+    assert "Verified" in words(form.state.value)
     assert form.button.disabled
     assert "The service has a campaign" in form.missing.value
 
@@ -44,17 +51,14 @@ def test_every_remark_is_shown_as_it_is_typed(conn, sid, draft):
     assert not form.button.disabled
     form.fill(sample_1="Owl Coffee: bit.ly/owl1 Reply STOP to opt out.")
 
-    for shown in (
-        "Problem: bit.ly is a public link shortener.",
-        "30892",
-        "Put the whole address on your own https domain",
-    ):
-        assert shown in words(form.fields["sample_1"].note.value)
-    assert "1 blocker" in form.remarks.value
-    assert "Blockers are next to: Sample 1." in form.remarks.value
+    [blocker] = [remark for remark in form.found() if remark.severity == "blocker"]
+    for said in (f"Blocker: {blocker.sentence}", str(blocker.code), blocker.remedy, "Problem: 1 blocker"):
+        assert said in shown(form, "sample_1")
+    assert "1 blocker" in words(form.state.value)
+    assert "1 blocker left: 1 in “Sample message 1”." in words(form.missing.value)
     assert form.button.disabled
     form.fill(sample_1=draft.message_samples[0])
-    assert "shortener" not in form.fields["sample_1"].note.value
+    assert shown(form, "sample_1").count("Blocker") == 0
     assert not form.button.disabled
 
 
@@ -70,15 +74,15 @@ def test_corrections_are_put_in_by_a_click(conn, sid, draft):
     )
     assert form.button.disabled
     form.correct.click()
-    shown = form.read()
+    read = form.read()
 
-    assert shown["message_flow"] == draft.message_flow
-    assert shown["sample_1"].startswith("Owl Coffee LLC: Your [order] is ready: bit.ly/owl1")
-    assert shown["opt_out_keywords"][:3] == ("END", "QUIT", "STOP")
+    assert read["message_flow"] == draft.message_flow
+    assert read["sample_1"].startswith("Owl Coffee LLC: Your [order] is ready: bit.ly/owl1")
+    assert read["opt_out_keywords"][:3] == ("END", "QUIT", "STOP")
     assert "Links begin with https:// now" in form.changes.value
     assert form.correct.disabled
     assert form.button.disabled
-    form.fill(sample_1=shown["sample_1"].replace("bit.ly/owl1", "https://www.owlcoffee.example/o"))
+    form.fill(sample_1=read["sample_1"].replace("bit.ly/owl1", "https://www.owlcoffee.example/o"))
     assert not form.button.disabled
 
 
@@ -88,35 +92,108 @@ def test_a_placeholder_is_never_handed_in(conn, sid, draft):
     form = CampaignForm(conn, sid, draft)
     form.fill(sample_2="Owl Coffee: your order is ready, see [link on your own domain]")
 
-    assert "is a note to the writer" in form.fields["sample_1"].note.value
+    assert "is a note to the writer" in shown(form, "sample_2")
+    assert "Blocker" not in shown(form, "sample_1")
+    assert "1 in “Sample message 2”" in words(form.missing.value)
     assert form.button.disabled
 
 
 @pytest.mark.usefixtures("brand")
 def test_each_remark_stands_once_and_from_the_start(conn, sid):
-    """On an empty form every blocker is beside its input before anything is touched, and nowhere else."""
+    """On an empty form each remark is beside its input before anything is touched, and nowhere else; the rest says nothing."""
     form = CampaignForm(conn, sid)
-    drawn = [field.note.value for field in form.fields.values()]
-    problems = [problem for problem in form.problems() if problem.field in form.fields]
+    drawn = {name: words(html.value) for name, html in form.remarks.items()}
+    remarks = [remark for remark in form.found() if remark.severity != "advice"]
 
-    assert {"description", "message_flow", "sample_1", "privacy_policy_url"} <= {problem.field for problem in problems}
-    for problem in problems:
-        assert sum(problem.sentence in note for note in drawn) == 1
-        assert problem.sentence not in form.missing.value + form.remarks.value
+    assert {"DESCRIPTION", "MESSAGE_FLOW", "MESSAGE_SAMPLES", "PRIVACY_POLICY_URL"} <= {r.fields[0] for r in remarks}
+    everything = "".join(drawn.values()) + words(form.missing.value + form.state.value)
+    for remark in remarks:
+        assert everything.count(remark.sentence) == 1
+    assert form.remarks["website"].value == ""
+    assert "msvc-wrong" in form.fields["description"].view._dom_classes  # noqa: SLF001 - what its border is made of
+
+
+@pytest.mark.usefixtures("brand")
+def test_missing_sentences_are_inserted_by_a_click(conn, sid, draft):
+    """The button says how many there are and writes plain ones; what only the writer knows stays a blocker, with no placeholder."""
+    form = CampaignForm(conn, sid, draft)
+    assert form.insert.layout.display == "none"
+    form.fill(message_flow="People give us their number on the phone, and then we write to them")
+    before = [remark for remark in form.found() if remark.severity == "blocker"]
+    assert before
+    assert form.insert.description == "Insert 5 missing sentences"
+    form.insert.click()
+    flow = form.read()["message_flow"]
+
+    assert flow.startswith(
+        "People give us their number on the phone, and then we write to them. The messages come from"
+    )
+    assert ".." not in flow
+    assert "[" not in flow
+    assert [remark for remark in form.found() if remark.severity == "blocker"] == before
+    assert form.button.disabled
+    assert "5 sentences are inserted" in form.inserted.value
+    assert form.insert.layout.display == "none"
+
+
+@pytest.mark.parametrize("flow", ["", "Too short", "We got it on the phone. " * 84])
+@pytest.mark.usefixtures("brand")
+def test_sentences_never_stand_in_for_a_text(conn, sid, draft, flow):
+    """Where the flow is empty, too short to be one, or full, nothing is offered: the sentences would only fill it up."""
+    form = CampaignForm(conn, sid, draft)
+    form.fill(message_flow=flow)
+
+    assert form.insert.layout.display == "none"
+    form.insert.click()
+    assert form.read()["message_flow"] == flow.strip()
+
+
+@pytest.mark.usefixtures("brand")
+def test_a_blocker_among_the_folded_inputs_opens_the_fold(conn, sid, draft):
+    """What keeps the button off is never folded away, and the fold says how much is in it."""
+    form = CampaignForm(conn, sid, draft)
+    toggle = form._fold[0].children[0]  # noqa: SLF001 - what a person clicks
+    assert not toggle.value
+    form.fill(help_message="Hi")
+
+    assert toggle.value
+    blockers = sum(remark.severity == "blocker" for remark in form.found())
+    assert blockers
+    assert f"{blockers} blocker" in toggle.description
+    assert f"{blockers} in “Reply to HELP”" in words(form.missing.value)
 
 
 @pytest.mark.usefixtures("brand")
 def test_a_failed_campaign_says_so_at_the_top(conn, sid):
     """State and reviewer's errors stand above the inputs, before anything is clicked."""
     form = CampaignForm(conn, sid)
-    assert form.state.value == ""
+    assert "Not registered yet" in words(form.state.value)
     conn.sandbox.register_campaign(sid, status="FAILED", errors={30893: "MESSAGE_SAMPLES"})
     form = CampaignForm(conn, sid)
 
     parts = list(inside(form.view))
     assert parts.index(form.heading) < parts.index(form.state) < parts.index(form.fields["description"].widget)
-    for shown in ("FAILED: refused", "30893", "MESSAGE_SAMPLES"):
-        assert shown in form.state.value
+    for said in ("Rejected by the reviewers", "Sample messages: ", "Twilio's code 30893", "2 to 15 working days"):
+        assert said in words(form.state.value)
+    assert "FAILED" not in words(form.state.value)
+    assert form.fields["us_app_to_person_usecase"].widget.disabled
+    assert form.fields["help_message"].widget.disabled
+    assert not form.fields["message_flow"].widget.disabled
+
+
+@pytest.mark.usefixtures("brand")
+def test_the_reviewers_words_are_shown_once(conn, sid, draft):
+    """Their own words are at the top; where a remark beside an input says the same, the top has the code's meaning."""
+    form = CampaignForm(conn, sid, draft)
+    form.fill(sample_1="Owl Coffee: bit.ly/owl1 Reply STOP to opt out.", despite=True)
+    [blocker] = [remark for remark in form.found() if remark.severity == "blocker"]
+    click(form)
+    conn.sandbox.advance(A_MONTH)
+    form.again.click()
+
+    assert blocker.sentence in {error.description for error in form.campaign.errors}
+    assert words(form.state.value + "".join(html.value for html in form.remarks.values())).count(blocker.sentence) == 1
+    assert f"Twilio's code {blocker.code}" in words(form.state.value)
 
 
 @pytest.mark.usefixtures("brand")
@@ -165,7 +242,7 @@ def test_a_service_without_brand_and_number_says_so(conn, sid, draft):
     assert "This account has no brand" in form.fields["brand"].note.value
     assert "conn.sandbox.register_brand()" in form.fields["brand"].note.value
     assert "no US local number" in form.missing.value
-    assert "0 blocker" in form.remarks.value
+    assert "No blockers" in words(form.state.value)
     conn.sandbox.register_brand()
     form.again.click()
     assert "The service has no campaign" in form.outcome.value
@@ -188,7 +265,7 @@ def test_usable_brands_come_first(conn, sid, draft):
     form = CampaignForm(conn, sid, draft)
 
     assert form.brand.sid == approved
-    assert "Acme Deli, Inc. (STANDARD, APPROVED)" in form.fields["brand"].words
+    assert "Acme Deli, Inc. (standard, approved)" in form.fields["brand"].words
 
 
 @pytest.mark.usefixtures("brand")
@@ -203,10 +280,11 @@ def test_a_refusal_is_rehearsed_shown_and_corrected(conn, sid, draft):
     conn.sandbox.advance(A_MONTH)
     form.again.click()
 
-    assert "30909" in form.outcome.value
-    assert "MESSAGE_FLOW" in form.outcome.value
+    assert "Rejected by the reviewers" in words(form.outcome.value)
+    assert "How people agree: " in words(form.state.value)
+    assert "30909" in words(form.state.value)
     form.fill(message_flow=draft.message_flow, despite=False)
-    assert form.button.description == "Submit the campaign again (sandbox, free)"
+    assert form.button.description == "Submit again"
     click(form)
     conn.sandbox.advance(A_MONTH)
     assert fetch_campaign(conn, sid).status == "VERIFIED"
@@ -273,7 +351,7 @@ def test_registration_that_may_not_be_read_is_said(conn, sid, draft):
 
     assert "The registration cannot be read" in form.missing.value
     assert form.button.disabled
-    assert "0 blocker" in form.remarks.value
+    assert "No blockers" in words(form.state.value)
 
 
 @pytest.mark.usefixtures("brand")
@@ -288,13 +366,15 @@ def test_a_service_deleted_elsewhere_is_told(conn, sid, draft):
 
 @pytest.mark.usefixtures("brand")
 def test_the_live_button_says_what_it_costs(conn, sid, draft):
-    """On a live account the button names the fee, the monthly fee of the case, and how sure both are."""
+    """On a live account the line beside the button names the fee, the monthly fee of the case, and how sure both are."""
     form = CampaignForm(conn, sid, draft)
     form.conn.label = "LIVE"
     form.refresh()
 
-    assert form.button.description == (
-        "Register the campaign LIVE: may cost $15 for vetting (grade T), then $10 a month (grade Q/T); prices move"
+    assert form.button.description == "Register the campaign"
+    assert (
+        "On this live account it may cost $15 for vetting (grade T), then $10 a month (grade Q/T); prices move."
+        in words(form.missing.value)
     )
 
 
@@ -306,7 +386,8 @@ def test_the_twin_holds_inputs_and_remarks(conn, sid, draft):
     kept = form.static()
 
     assert "Owl Coffee sends order confirmations" in kept
-    assert "flags.phone_unsaid" in kept
+    [unsaid] = [remark for remark in form.found() if remark.rule == "flags.phone_unsaid"]
+    assert unsaid.sentence in kept
 
 
 @pytest.mark.parametrize("name", ["description", "message_flow", "sample_1", "help_message"])
@@ -316,6 +397,7 @@ def test_what_is_typed_is_never_markup(conn, sid, draft, name):
     form = CampaignForm(conn, sid, draft)
     form.fill(**{name: "<img src=x onerror=alert(1)> http://<b>bit.ly</b>/x CBD <script>"})
 
-    for part in (form.remarks, form.missing, form.changes, *(field.note for field in form.fields.values())):
+    drawn = [form.state, form.missing, form.changes, *form.remarks.values()]
+    for part in (*drawn, *(field.note for field in form.fields.values())):
         assert "<img" not in part.value
         assert "<script" not in part.value

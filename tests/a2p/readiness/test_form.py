@@ -1,13 +1,15 @@
-"""ReadinessBoard: one line per service, then findings to filter and to open; driven by filling and clicking."""
+"""ReadinessBoard: verdict, services, fixes to tick, findings to filter and open; driven by filling and clicking."""
 
 import base64
 import json
 import re
+import shutil
 
 import pandas as pd
 import pytest
 
 import msvc_toolkit as msvc
+from msvc_toolkit.a2p.readiness import report
 from msvc_toolkit.connection import Connection
 from tests.helpers.forms import words
 
@@ -59,10 +61,20 @@ def look(board):
     assert board.last_error is None
 
 
-def choose(board, table, name):
-    """Choose the first row of a table that has a word in it."""
-    rows = board.lines if table is board.services else board.rows
-    table.selected_rows = [next(place for place, row in enumerate(rows) if name in row.values())]
+def chips(board, *severities):
+    """Leave the chips of these severities on."""
+    for severity, chip in board.chips.items():
+        chip.value = severity in severities
+
+
+def card(board, check):
+    """The first finding of a check that is shown."""
+    return next(card for card in board.cards if card.row["check"] == check)
+
+
+def drawn(board):
+    """The words of all findings that are shown."""
+    return words("".join(card.view.children[0].value for card in board.cards))
 
 
 def test_services_then_findings(account):
@@ -75,56 +87,95 @@ def test_services_then_findings(account):
         ("Orders", "ready"),
         ("Offers", "not ready"),
     }
-    assert "Not ready" in board.verdict.value
+    assert "Not ready for US traffic" in words(board.verdict.value)
+    assert "Offers" in board.lines[0]["service"]
     assert checks(board)[:2] == ["C1", "S2"]
-    assert "What to fix" in board.fixes.value
+    assert [fix.what for fix in report.fixes_of(board.review.judgement)] == [
+        line for tick in board.ticks for line in [re.search(r"</b> (.*?)</span>", tick.description)[1]]
+    ]
+
+
+def test_the_verdict_says_what_stops_messages_and_how_long_it_takes(account):
+    """Above everything else: what blocks, who has to act, how long it takes, and the counts; a color is never alone."""
+    board = msvc.ReadinessBoard(account)
+    said = words(board.verdict.value)
+
+    assert "1 problem stops messages to the US" in said
+    assert board.review.order_of_fixes[0].findings[0].found.sentence in said
+    assert "You: 2 to 15 working days" in said
+    assert "2 blockers" in said
+    assert "msvc-icon-problem" in board.verdict.value
+
+
+def test_each_service_says_why_it_is_judged_so(account):
+    """A service whose campaign was rejected but that has no US number says both, in words and not in codes."""
+    idle = msvc.create_service(account, msvc.ServiceDraft(friendly_name="Idle", usecase="notifications")).sid
+    account.sandbox.register_campaign(idle, status="FAILED", errors={30893: "MESSAGE_SAMPLES"})
+    board = msvc.ReadinessBoard(account)
+    said = words(board.services.value)
+
+    assert "Its pool has no US local and no toll-free number. Its campaign is rejected." in said
+    assert not re.search(r"FAILED|MESSAGE_SAMPLES", said + drawn(board))
 
 
 def test_filters(account):
-    """Severity, family and words each leave the findings that fit."""
+    """Severities, family and words each leave the findings that fit; what is left is counted."""
     board = msvc.ReadinessBoard(account)
+    chips(board, "blocker", "warning", "advice")
     everything = checks(board)
+    assert len(everything) > 2
 
-    board.fill(severity="blocker")
+    chips(board, "blocker")
     assert checks(board) == ["C1", "S2"]
-    board.fill(severity="", family="sender pool")
+    assert f"2 of {len(everything)} findings shown" in board.count.value
+    chips(board, "blocker", "warning", "advice")
+    board.fill(family="sender pool")
     assert set(checks(board)) == {"S1", "S2"}
     board.fill(family="", words="30034 offers")
     assert checks(board) == ["C1", "S2"]
+    board.fill(words="no such thing")
+    assert "No finding matches" in board.count.value
     board.fill(words="")
     assert checks(board) == everything
 
 
 def test_a_service_and_its_findings(account):
-    """Choosing a service leaves what touches it; letting go brings the rest back."""
+    """Choosing a service leaves what touches it; choosing all brings the rest back."""
     board = msvc.ReadinessBoard(account)
+    chips(board, "blocker", "warning", "advice")
     everything = checks(board)
-    choose(board, board.services, "Offers")
+    board.fill(service=msvc.find_service(account, "Offers").sid)
 
     assert checks(board) == ["C1", "S2"]
 
-    board.services.selected_rows = []
+    board.fill(service="")
 
-    assert checks(board) == everything
+    assert checks(board) == everything != ["C1", "S2"]
 
 
 def test_a_finding_in_full(account):
-    """Choosing a finding shows all that is known of it: its rows, what to do, its source; numbers masked."""
+    """An opened finding has what to do, who, how long, and its source; numbers are masked unless asked otherwise."""
     board = msvc.ReadinessBoard(account)
-    choose(board, board.findings, "S1")
+    chips(board, "warning", "advice")
+    said = words(card(board, "S1").view.children[0].value)
 
-    assert "Error page 30034" in board.detail.value
-    assert "+1 212 ••• 0100" in board.detail.value
-    assert LOOSE not in board.detail.value
+    for shown in (
+        board.review.findings.query("check == 'S1'")["remedy"].iloc[0],
+        "You",
+        "minutes",
+        "Error page 30034",
+        "+1 212 ••• 0100",
+    ):
+        assert shown in said
+    assert LOOSE not in said
 
     board.fill(full=True)
-    choose(board, board.findings, "S1")
 
-    assert LOOSE in board.detail.value
+    assert LOOSE in words(card(board, "S1").view.children[0].value)
 
 
 def test_the_messages_of_a_finding(account, log_of, monkeypatch):
-    """With a log, a chosen finding shows its newest messages: those of its numbers, with its error codes."""
+    """With a log, a finding shows its newest messages at a click: those of its numbers, with its error codes."""
     offers = msvc.find_service(account, "Offers").sid
     told = {
         "date_created": [pd.Timestamp("2026-01-05")],
@@ -142,11 +193,53 @@ def test_the_messages_of_a_finding(account, log_of, monkeypatch):
     log = log_of(SUMS)
     monkeypatch.setattr(type(log), "rows", rows)
     board = msvc.ReadinessBoard(account, log)
-    choose(board, board.findings, "S2")
+    card(board, "S2").button.click()
 
     assert asked[-1] == {"number": [NO_CAMPAIGN], "error_code": [30034], "limit": 20, "masked": True}
-    assert "The newest 1 messages" in board.detail.value
-    assert "+1 628 ••• 0123" in board.detail.value
+    assert "The newest 1 message<" in card(board, "S2").messages.value
+    assert "+1 628 ••• 0123" in card(board, "S2").messages.value
+
+
+@pytest.mark.slow
+def test_a_log_that_is_gone_is_one_clear_sentence(tmp_path):
+    """When the folder of the log was deleted, its messages cannot be shown: the card says what to do, and the rest works."""
+    busy = msvc.connect("sandbox", store=":memory:", scenario="busy", messages=300, clock="manual", seed=7)
+    board = msvc.ReadinessBoard(busy, msvc.pull_logs(busy, tmp_path / "log", "2025-10-01"))
+    shutil.rmtree(tmp_path / "log")
+    with_messages = next(card for card in board.cards if card.button)
+    with_messages.button.click()
+
+    assert "no longer in the log. Click “Review again”" in words(with_messages.messages.value)
+    assert board.last_error is None
+    board.fill(words="links")
+    assert board.rows
+    busy.sandbox.api.store.close()
+
+
+def test_what_is_ticked_is_confirmed_by_the_next_review(account):
+    """Of two ticked fixes the one that was made is gone; the other one is named as still found."""
+    board = msvc.ReadinessBoard(account)
+    board.ticks[0].value = True
+    look(board)
+    assert "0 of 1 ticked fix confirmed. Still found: 1." in words(board.outcome.value)
+    assert not board.ticks[0].value
+
+    board.ticks[0].value = True
+    account.sandbox.register_campaign(msvc.find_service(account, "Offers").sid)
+    look(board)
+    assert "1 ticked fix is confirmed." in words(board.outcome.value)
+
+
+def test_equal_findings_are_one(account):
+    """Reviewers who give the same reason twice are quoted once."""
+    offers = msvc.find_service(account, "Offers").sid
+    account.sandbox.register_campaign(offers, status="FAILED", errors={30909: "MESSAGE_FLOW"})
+    board = msvc.ReadinessBoard(account)
+    chips(board, "blocker", "warning", "advice")
+    said = [(row["check"], row["finding"]) for row in board.rows]
+
+    assert "C3" in checks(board)
+    assert len(said) == len(set(said))
 
 
 def test_mend_and_review_again(account):
@@ -225,7 +318,7 @@ def test_read_without_a_kernel(account):
     html = SID.sub("SID", told["text/html"])
 
     assert "SANDBOX" in told["text/plain"]
-    assert all(words in html for words in ("Not ready", "Offers", "C1", "What to fix"))
+    assert all(words in html for words in ("Not ready", "Offers", "C1", "Fix in this order"))
     assert not re.search("|".join(re.escape(n) for n in (IN_POOL, LOOSE, NO_CAMPAIGN)), html)
 
 
@@ -236,4 +329,6 @@ def test_hostile_text_is_text(account):
     msvc.add_senders(account, sid, ["+17025550100"])
     board = msvc.ReadinessBoard(account)
 
-    assert "<script>alert" not in board.static() + board.fixes.value + board.detail.value
+    assert "<script>alert" not in board.static() + board.services.value + "".join(
+        [tick.description for tick in board.ticks] + [card.view.children[0].value for card in board.cards]
+    )

@@ -159,7 +159,7 @@ def test_the_page_stands_alone(account, log, tmp_path):
     assert page.startswith("<!doctype html>")
     assert not re.search(r"<(script|link|img)\b|src=|@import", page)
     assert "<b>to</b>" not in page
-    assert all(words in page for words in ("Not ready", "What to fix", "Blockers", "What this does not cover"))
+    assert all(words in page for words in ("Not ready", "Fix in this order", "Blockers", "What this does not cover"))
 
 
 def test_json_has_everything(account, log, tmp_path):

@@ -1,0 +1,70 @@
+"""Plain sentences that a campaign's message flow lacks and that need no new facts, so that a click can insert them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from typing import TypeVar
+
+from msvc_toolkit.a2p.linter import RULES, Campaign, Remark, Sender, examine
+from msvc_toolkit.a2p.linter.limits import LENGTHS
+
+Draft = TypeVar("Draft", bound=Campaign)
+_RULES = {rule.id: rule for rule in RULES}
+_FLOW = "MESSAGE_FLOW"
+
+
+def missing(draft: Campaign, sender: Sender, remarks: Collection[Remark]) -> tuple[str, ...]:
+    """Return the sentences whose lack the remarks name.
+
+    A sentence counts only if its remark goes with it, and if no blocker comes or goes: what is said about the opt-in
+    itself stays with the writer.
+
+    Args:
+        draft: The campaign.
+        sender: The brand.
+        remarks: What the linter says of them.
+    """
+    named = {remark.rule for remark in remarks if _FLOW in remark.fields}
+    blockers = _blockers(remarks)
+    found = [
+        sentence
+        for rule, sentence in _sentences(draft, sender).items()
+        if rule in named and _helps(rule, inserted(draft, [sentence]), sender, blockers)
+    ]
+    fits = len(inserted(draft, found).message_flow) <= LENGTHS["message_flow"][1]
+    return tuple(found) if fits else ()
+
+
+def inserted(draft: Draft, sentences: Collection[str]) -> Draft:
+    """Return a campaign whose message flow ends with these sentences."""
+    flow = draft.message_flow.strip()
+    if flow and flow[-1] not in ".!?":
+        flow += "."
+    return replace(draft, message_flow=" ".join([flow, *sentences]).strip())
+
+
+def _sentences(draft: Campaign, sender: Sender) -> dict[str, str]:
+    """Return the sentences that can be written for a campaign, by the rule that asks for each."""
+    known = {
+        "flow.frequency": "Message frequency varies.",
+        "flow.rates": "Message and data rates may apply.",
+        "flow.stop": "Reply STOP to opt out.",
+        "flow.help": "Reply HELP for help.",
+    }
+    if sender.name:
+        known = {"flow.brand": f"The messages come from {sender.name.rstrip('.')}."} | known
+    if draft.privacy_policy_url:
+        known["flow.privacy"] = f"Privacy policy: {draft.privacy_policy_url}"
+    if draft.terms_and_conditions_url:
+        known["flow.terms"] = f"Terms: {draft.terms_and_conditions_url}"
+    return known
+
+
+def _helps(rule: str, better: Campaign, sender: Sender, blockers: Collection[tuple[str, ...]]) -> bool:
+    left = _RULES[rule].remarks(better, sender) if rule in _RULES else ()
+    return not left and _blockers(examine(better, sender)) == blockers
+
+
+def _blockers(remarks: Collection[Remark]) -> set[tuple[str, ...]]:
+    return {(remark.rule, *remark.fields, remark.sentence) for remark in remarks if remark.severity == "blocker"}

@@ -18,6 +18,8 @@ from msvc_toolkit.rules import addresses
 from msvc_toolkit.rules.limits import NAME_LIMIT, URL_LIMIT, VALIDITY_LIMIT_SECONDS
 from msvc_toolkit.rules.service_settings import SETTINGS, ServiceSettings, Setting
 
+_NO_NAME = "Enter a name, for example “Orders”."
+
 
 @dataclass(frozen=True, repr=False)
 class ServiceDraft(ServiceSettings):
@@ -35,7 +37,7 @@ class ServiceDraft(ServiceSettings):
         """
         found = [_setting_problem(setting, getattr(self, setting.name)) for setting in SETTINGS]
         if new and self.friendly_name is None:
-            found.append(Problem("friendly_name", "Give the service a name, such as Orders."))
+            found.append(Problem("friendly_name", _NO_NAME))
         if self.fallback_url and self.inbound_request_url == "":
             found.append(
                 Problem("fallback_url", "A fallback is only called when there is an inbound webhook.", blocks=False)
@@ -73,11 +75,11 @@ def _setting_problem(setting: Setting, value: object) -> Problem | None:
         return Problem(name, f"{setting.label} is one of {', '.join(setting.options)}, not {value!r}.")
     if setting.kind == "url":
         return url_problem(name, setting.label, value)
-    if setting.kind == "text" and not 1 <= len(value.strip()) <= NAME_LIMIT:
-        length = f"this has {len(value)}" if value.strip() else "this is empty"
-        return Problem(
-            name, f"{setting.label} needs 1 to {NAME_LIMIT} characters and {length}. Type a short label such as Orders."
-        )
+    if setting.kind == "text" and not value.strip():
+        return Problem(name, _NO_NAME)
+    if setting.kind == "text" and len(value.strip()) > NAME_LIMIT:
+        sentence = f"{setting.label} needs 1 to {NAME_LIMIT} characters and this has {len(value)}. Type a short label such as Orders."
+        return Problem(name, sentence)
     return None
 
 

@@ -122,7 +122,9 @@ class InboundForm(SavingForm):
         """Save the handling."""
         self.service = calls.set_inbound(self.conn, self.sid, self.draft())
         now = inbound_of(self.service)
-        facts = {"Service": self.service.friendly_name} | ({"Webhook": f"{now.method} {without_login(now.url)}"} if now.url else {})
+        facts = {"Service": self.service.friendly_name} | (
+            {"Webhook": f"{now.method} {without_login(now.url)}"} if now.url else {}
+        )
         mood: cards.Mood = "warning" if now.mode == "off" else "done"
         return self.succeed(
             cards.card(mood, f"Saved. {STATES[now.mode]}.", cards.facts(facts), cards.text(EFFECTS[now.mode]))

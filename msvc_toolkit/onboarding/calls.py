@@ -48,7 +48,7 @@ def progress(conn: Connection, service_sid: str | None = None) -> Progress:
 
 def newest_first(services: Sequence[Service]) -> list[Service]:
     """Sort services by their age; of two that were made in the same second, the one listed last goes first."""
-    return sorted(reversed(services), key=lambda service: service.date_created or _LONG_AGO, reverse=True)
+    return sorted(services, key=lambda service: service.date_created or _LONG_AGO)[::-1]
 
 
 def catch_up(conn: Connection, before: int, friendly_name: str = EXAMPLE_NAME) -> Service:

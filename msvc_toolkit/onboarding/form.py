@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -65,10 +66,14 @@ class Onboarding(View):
         self._sid = service_sid
         self._creating = False
         self._drawing = False
+        self._turn = (
+            threading.RLock()
+        )  # clicks of the path, and forms that end their own, change it one after the other
         self._services: list[Service] = []
-        self.status, self.trouble = fields.html("status"), fields.html("trouble")
+        self.trouble = fields.html("trouble")
         self.progress: Progress = progress(conn, service_sid)
         if here:
+            self.status = fields.html("status")
             self.view = screen("onboarding", self._head(), [self.status, self.trouble, widgets.HTML(_a2p_line())])
             conn.on_change = self.look_again
             self._draw()
@@ -90,15 +95,16 @@ class Onboarding(View):
 
     def look_again(self) -> None:
         """Ask the account once more how far it is."""
-        try:
-            if not self.here:
-                self._services = newest_first(list_services(self.conn))
-            self.progress = progress_of(None, None, 0, 0) if self._creating else progress(self.conn, self._sid)
-        except ToolkitError as error:
-            self.trouble.value = cards.error(error)
-            return
-        self.trouble.value = ""
-        self._draw()
+        with self._turn:
+            try:
+                if not self.here:
+                    self._services = newest_first(list_services(self.conn))
+                self.progress = progress_of(None, None, 0, 0) if self._creating else progress(self.conn, self._sid)
+            except ToolkitError as error:
+                self.trouble.value = cards.error(error)
+                return
+            self.trouble.value = ""
+            self._draw()
         self.retell()
 
     def open(self, number: int) -> None:
@@ -107,16 +113,17 @@ class Onboarding(View):
         Args:
             number: 1 to 4.
         """
-        for part in (*self.place.children, *self.follow.children):
-            close(part)
-        self.opened, self.step = number, None
-        try:
-            shown = self._opened(number)
-        except ToolkitError as error:
-            shown = widgets.HTML(cards.error(error))
-        self.place.children = [shown]
-        self.follow.children = self._way_on(number)
-        self._draw()
+        with self._turn:
+            for part in (*self.place.children, *self.follow.children):
+                close(part)
+            self.opened, self.step = number, None
+            try:
+                shown = self._opened(number)
+            except ToolkitError as error:
+                shown = widgets.HTML(cards.error(error))
+            self.place.children = [shown]
+            self.follow.children = self._way_on(number)
+            self._draw()
 
     def _opened(self, number: int) -> Any:
         if self.progress.steps[number - 1].needs is not None:
@@ -144,15 +151,14 @@ class Onboarding(View):
         """Give a form that saves settings the way to the next step; return the way on from any other form."""
         if self.step is None:
             return []
-        lead = fields.html("lead")
         if number == LAST:
-            return [lead]
+            return [fields.html("lead")]
         follow = fields.button(f"Next: {SHORT_TITLES[number].lower()}", "next", partial(self._go, number + 1))
         follow.button_style = "primary"
         if isinstance(self.step, SavingForm):
             self.step.lead_to(_NEXT[number], follow)
             return []
-        return [follow, lead]
+        return [follow, fields.html("lead")]
 
     def _go(self, number: int) -> None:
         """Open a step and give its first input the keyboard."""
@@ -161,36 +167,39 @@ class Onboarding(View):
 
     def _choose(self, sid: str) -> None:
         """Turn to another service, at the same step where that can be done."""
-        if self._drawing:
-            return
-        if sid == _ANOTHER:
-            self._create_another()
-            self._go(1)
-            return
-        self._creating, self._sid = False, sid
-        self.look_again()
-        ready = self.progress.steps[(self.opened or 1) - 1].needs is None
-        self.open(self.opened if self.opened and ready else self.progress.next or LAST)
+        with self._turn:
+            if self._drawing:
+                return
+            if sid == _ANOTHER:
+                self._create_another()
+                self._go(1)
+                return
+            self._creating, self._sid = False, sid
+            self.look_again()
+            ready = self.progress.steps[(self.opened or 1) - 1].needs is None
+            self.open(self.opened if self.opened and ready else self.progress.next or LAST)
 
     def _create_another(self) -> None:
-        self._creating, self._sid = True, None
-        self.look_again()
+        with self._turn:
+            self._creating, self._sid = True, None
+            self.look_again()
 
     def _done(self, step: StepForm, part: Form) -> None:
         """Follow a click of a step's form, which another step may have replaced in the meantime."""
-        had_senders = self.progress.steps[2].done
-        current = step is self.step
-        if current and isinstance(step, ServiceForm) and step.service is not None:
-            self._creating, self._sid = False, step.service.sid
-        self.look_again()
+        with self._turn:
+            had_senders = self.progress.steps[2].done
+            current = step is self.step
+            if current and isinstance(step, ServiceForm) and step.service is not None:
+                self._creating, self._sid = False, step.service.sid
+            self.look_again()
         if current and self.opened == 3 and not had_senders and part.last_error is None:  # noqa: PLR2004 - the pool
             focus(self.view, ".msvc-follow button")
 
     def _head(self) -> Any:
-        about = f"Four steps. This notebook is about step {self.here}." if self.here else "Four steps, about five minutes."
-        return widgets.HTML(
-            cards.heading(self.title, self.conn.label, cards.text(about), armed=self.conn.may_write)
+        about = (
+            f"Four steps. This notebook is about step {self.here}." if self.here else "Four steps, about five minutes."
         )
+        return widgets.HTML(cards.heading(self.title, self.conn.label, cards.text(about), armed=self.conn.may_write))
 
     def _draw(self) -> None:
         if self.here:

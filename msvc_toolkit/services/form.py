@@ -21,7 +21,6 @@ from msvc_toolkit.widgets.fields import Field
 from msvc_toolkit.widgets.saving import SavingForm
 from msvc_toolkit.widgets.snippets import Act
 
-
 _DEFAULTS: dict[str, Any] = {setting.name: setting.default for setting in SETTINGS}
 _FLAGS = [setting.name for setting in SETTINGS if setting.common and setting.kind == "flag"]
 _USUAL = (

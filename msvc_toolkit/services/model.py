@@ -18,8 +18,6 @@ from msvc_toolkit.rules import addresses
 from msvc_toolkit.rules.limits import NAME_LIMIT, URL_LIMIT, VALIDITY_LIMIT_SECONDS
 from msvc_toolkit.rules.service_settings import SETTINGS, ServiceSettings, Setting
 
-_NO_NAME = "Enter a name, for example “Orders”."
-
 
 @dataclass(frozen=True, repr=False)
 class ServiceDraft(ServiceSettings):
@@ -37,7 +35,7 @@ class ServiceDraft(ServiceSettings):
         """
         found = [_setting_problem(setting, getattr(self, setting.name)) for setting in SETTINGS]
         if new and self.friendly_name is None:
-            found.append(Problem("friendly_name", _NO_NAME))
+            found.append(Problem("friendly_name", "Give the service a name, such as Orders."))
         if self.fallback_url and self.inbound_request_url == "":
             found.append(
                 Problem("fallback_url", "A fallback is only called when there is an inbound webhook.", blocks=False)
@@ -76,7 +74,7 @@ def _setting_problem(setting: Setting, value: object) -> Problem | None:
     if setting.kind == "url":
         return url_problem(name, setting.label, value)
     if setting.kind == "text" and not value.strip():
-        return Problem(name, _NO_NAME)
+        return Problem(name, "Enter a name, for example “Orders”.")
     if setting.kind == "text" and len(value.strip()) > NAME_LIMIT:
         sentence = f"{setting.label} needs 1 to {NAME_LIMIT} characters and this has {len(value)}. Type a short label such as Orders."
         return Problem(name, sentence)

@@ -13,14 +13,17 @@ from msvc_toolkit.widgets.screen import box, focus
 
 FIRST_INPUT = ":is(input:not([type=radio]), input:checked, select, textarea)"
 """A CSS selector of the input where a form begins."""
-_SAVED = "msvc-saved"
 
 
 class SavingForm(Form):
-    """A form whose inputs make room for what was saved and what comes next; one click brings them back."""
+    """A form whose inputs make room for what was saved and what comes next; one click brings them back.
+
+    Attributes:
+        saved: Whether it shows what was saved instead of its inputs.
+    """
 
     def __init__(self, conn: Connection, title: str, fields: Sequence[Field]) -> None:
-        self._succeeded = False
+        self.saved = self._succeeded = False
         self.lead = html("lead")
         self.change = button("Change settings", "change", self.edit)
         self.after = box("after act", [self.change, *self.others()], row=True)
@@ -38,11 +41,6 @@ class SavingForm(Form):
         """Return the inputs with their button, what takes their place, and the code."""
         act, outcome, code = self.foot()
         return [box("ask", [*self.inputs(), act]), outcome, self.lead, self.after, code]
-
-    @property
-    def saved(self) -> bool:
-        """Return whether the form shows what was saved instead of its inputs."""
-        return _SAVED in self.view._dom_classes
 
     def edit(self) -> None:
         """Show the inputs again."""
@@ -81,7 +79,8 @@ class SavingForm(Form):
     def _acted(self) -> None:
         if self._succeeded:
             self._touched.clear()
-            self.view.add_class(_SAVED)
+            self.saved = True
+            self.view.add_class("msvc-saved")
             focus(self.view, ".msvc-after button")
 
     def _changed(self, name: str) -> None:
@@ -89,4 +88,5 @@ class SavingForm(Form):
         super()._changed(name)
 
     def _show_inputs(self) -> None:
-        self.view.remove_class(_SAVED)
+        self.saved = False
+        self.view.remove_class("msvc-saved")

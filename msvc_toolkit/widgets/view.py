@@ -28,7 +28,8 @@ class View(ABC):
     title: str
     view: Any
     _twin: DisplayHandle | None = None
-    _cell = ""
+    cell = ""
+    """The notebook cell that shows it."""
     _closed = False
 
     @property
@@ -67,16 +68,16 @@ class View(ABC):
 
     def _replace(self) -> None:
         """Close what an earlier run of the same cell showed, unless another cell shows it now."""
-        self._cell, run = _this_cell()
-        if not self._cell:
+        self.cell, run = _this_cell()
+        if not self.cell:
             return
-        before, views = _SHOWN.get(self._cell, ("", []))
+        before, views = _SHOWN.get(self.cell, ("", []))
         if before == run:
             views.append(self)
             return
-        _SHOWN[self._cell] = run, [self]
+        _SHOWN[self.cell] = run, [self]
         for view in views:
-            if view is not self and view._cell == self._cell:
+            if view is not self and view.cell == self.cell:
                 view.close()
 
 

@@ -209,7 +209,8 @@ def test_the_output_reads_without_a_kernel(conn, sid):
     stored = form._repr_mimebundle_()["text/html"]
 
     assert all(
-        words in stored for words in ("Use the webhook of each sender", "Send all texts to one webhook", "Drop the texts")
+        words in stored
+        for words in ("Use the webhook of each sender", "Send all texts to one webhook", "Drop the texts")
     )
     assert "Step 3" in stored
 

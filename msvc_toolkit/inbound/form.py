@@ -9,17 +9,20 @@ from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import Problem
 from msvc_toolkit.html import cards
 from msvc_toolkit.inbound import calls
-from msvc_toolkit.inbound.model import EFFECTS, MODES, TITLES, InboundDraft, Mode, inbound_of
+from msvc_toolkit.inbound.model import EFFECTS, MODES, STATES, TITLES, InboundDraft, Mode, inbound_of
 from msvc_toolkit.private.arguments import also_called
+from msvc_toolkit.private.secret import without_login
 from msvc_toolkit.rules import addresses
 from msvc_toolkit.services.calls import fetch_service
 from msvc_toolkit.widgets import fields, form
+from msvc_toolkit.widgets.saving import SavingForm
+from msvc_toolkit.widgets.screen import box
 from msvc_toolkit.widgets.snippets import Act
 
 _METHODS = [("POST", "POST"), ("GET", "GET")]
 
 
-class InboundForm(form.Form):
+class InboundForm(SavingForm):
     """Decide what happens to texts that people send to the pool, and try it.
 
     Args:
@@ -41,32 +44,41 @@ class InboundForm(form.Form):
         self.trial = TrialForm(conn, service_sid)
         super().__init__(
             conn,
-            f"Step 2: inbound handling of {self.service.friendly_name}",
+            f"Inbound texts of {self.service.label}",
             [
-                fields.choice("mode", "When a text arrives", [(TITLES[mode], mode) for mode in MODES], value=now.mode),
-                fields.text(
-                    "url",
-                    "Webhook",
-                    "The URL that Twilio calls when somebody texts a sender of the pool.",
-                    value=now.url,
-                    placeholder="https://example.com/sms",
+                fields.radios(
+                    "mode",
+                    "When somebody texts one of your senders",
+                    [(TITLES[mode], mode) for mode in MODES],
+                    value=now.mode,
                 ),
+                fields.text("url", "Webhook", value=now.url, placeholder="https://example.com/sms"),
                 fields.choice("method", "Method", _METHODS, value=now.method),
                 fields.text(
                     "fallback_url",
                     "Fallback URL",
-                    "Called once when the webhook fails.",
+                    "Called once when the webhook fails. May stay empty.",
                     value=now.fallback_url,
                     placeholder="https://example.com/fallback",
                 ),
                 fields.choice("fallback_method", "Fallback method", _METHODS, value=now.fallback_method),
             ],
         )
+        self.lead.value = cards.text("Next, Step 3: add senders to the pool.")
         self.on_done.append(self.trial.restart)
 
+    def inputs(self) -> list[Any]:
+        """Return the mode with its effect below it, and the webhook's inputs."""
+        self._hook = fields.grid(self._shown[1:])
+        return [box("mode", [self._shown[0], self.effect]), self._hook]
+
     def layout(self) -> list[Any]:
-        """Put the effect below the mode and the trial at the end."""
-        return [self._shown[0], self.effect, fields.grid(self._shown[1:]), *self.foot(), self.trial.view]
+        """Put the trial at the end."""
+        return [*super().layout(), self.trial.view]
+
+    def about(self) -> str:
+        """Explain the one word that the choice needs."""
+        return "A webhook is a URL of yours that Twilio calls when a text arrives."
 
     def draft(self) -> InboundDraft:
         """Return the handling the inputs describe; only the mode with a webhook has URLs."""
@@ -76,8 +88,9 @@ class InboundForm(form.Form):
     def refresh(self) -> None:
         """Show the mode's effect, and the URL inputs only where they count."""
         mode = self.fields["mode"].widget.value
-        self.effect.value = cards.card("warning" if mode == "off" else "note", EFFECTS[mode])
-        for view in self._shown[1:]:
+        effect = EFFECTS[mode]
+        self.effect.value = cards.says("warning", effect) if mode == "off" else cards.text(effect, css="msvc-help")
+        for view in (self._hook, *self._shown[1:]):
             view.layout.display = "" if mode == "webhook" else "none"
         super().refresh()
         self.trial.tries(inbound_of(self.service), saved=self.draft() == inbound_of(self.service))
@@ -88,7 +101,13 @@ class InboundForm(form.Form):
 
     def label(self) -> str:
         """Return the button's label; it costs nothing."""
-        return "Save inbound handling"
+        return "Save"
+
+    def consequence(self) -> str:
+        """Say whether a click changes anything."""
+        if self.draft() == inbound_of(self.service):
+            return "This is what the service does now."
+        return "Changes the service. Free of charge; you can change it back at any time."
 
     def acts(self) -> Sequence[Act]:
         """Return the call that a click makes."""
@@ -96,19 +115,19 @@ class InboundForm(form.Form):
 
     def static(self) -> str:
         """Return the three modes and their effects for a reader without a kernel."""
-        return cards.table(["When a text arrives", "Effect"], [(TITLES[m], EFFECTS[m]) for m in MODES]) + cards.shown(
-            self.outcome
-        )
+        modes = cards.table([self.fields["mode"].label, "Effect"], [(TITLES[m], EFFECTS[m]) for m in MODES])
+        return modes + self.said()
 
     def act(self) -> str:
         """Save the handling."""
         self.service = calls.set_inbound(self.conn, self.sid, self.draft())
-        mode = inbound_of(self.service).mode
-        return cards.card(
-            "done" if mode != "off" else "warning",
-            f"{self.service.friendly_name}: {TITLES[mode]}.",
-            cards.text(EFFECTS[mode]),
-            cards.text("Next: try it below, then do Step 3: add senders to the pool."),
+        now = inbound_of(self.service)
+        facts = {"Service": self.service.friendly_name} | (
+            {"Webhook": f"{now.method} {without_login(now.url)}"} if now.url else {}
+        )
+        mood: cards.Mood = "warning" if now.mode == "off" else "done"
+        return self.succeed(
+            cards.card(mood, f"Saved. {STATES[now.mode]}.", cards.facts(facts), cards.text(EFFECTS[now.mode]))
         )
 
 
@@ -129,9 +148,10 @@ class TrialForm(form.Form):
         self._unsaved: Mode | None = None
         super().__init__(
             conn,
-            "Try it: a text arrives",
+            "Try it",
             [fields.choice("sender", "Text sent to", self._options()), fields.text("body", "Text", value="Hello")],
         )
+        self.button.button_style = ""  # the form above has the one primary button
 
     def tries(self, handling: InboundDraft, *, saved: bool) -> None:
         """Say which handling a text meets.
@@ -152,8 +172,15 @@ class TrialForm(form.Form):
 
     def _options(self) -> list[tuple[str, str]]:
         if not self.senders:
-            return [("a sender without its own webhook (the pool is empty until Step 3)", "")]
+            return [("A sender without a webhook", "")]
         return [(addresses.mask(sender.address), sender.sid) for sender in self.senders]
+
+    def about(self) -> str:
+        """Say what a click does."""
+        if self._sends:
+            return "Send a text from a phone of the sandbox to one of your senders, and see which webhook is called, and why."
+        empty = "" if self.senders else "The pool is empty until Step 3. "
+        return f"{empty}See which webhook would be called for a text, and why. Nothing is sent."
 
     def draft(self) -> str:
         """Return the text."""
@@ -169,9 +196,11 @@ class TrialForm(form.Form):
 
     def label(self) -> str:
         """Say whether a text really arrives."""
-        if self.conn.sandbox is None or not self.senders:
-            return "Predict what would happen"
-        return "Send this text to the pool"
+        return "Send this text" if self._sends else "Predict what would happen"
+
+    @property
+    def _sends(self) -> bool:
+        return self.conn.sandbox is not None and bool(self.senders)
 
     def act(self) -> str:
         """Let the text arrive, or predict it."""

@@ -16,17 +16,22 @@ Mode = Literal["defer", "webhook", "off"]
 MODES: tuple[Mode, ...] = ("defer", "webhook", "off")
 
 TITLES: dict[Mode, str] = {
-    "defer": "Defer to each sender's own webhook",
-    "webhook": "One webhook for the whole service",
-    "off": "Off: take no texts",
+    "defer": "Use the webhook of each sender",
+    "webhook": "Send all texts to one webhook",
+    "off": "Drop the texts",
+}
+STATES: dict[Mode, str] = {
+    "defer": "Texts go to the webhook of each sender",
+    "webhook": "Texts go to one webhook",
+    "off": "Texts are dropped",
 }
 EFFECTS: dict[Mode, str] = {
-    "defer": "An inbound text is logged, and Twilio calls the webhook (a URL of yours) of the number it was sent to. "
-    "Numbers keep the handling they had before they joined the service. For a number without a webhook the text is only logged.",
-    "webhook": "A text to any sender of the pool is logged, and Twilio calls this one webhook (a URL of yours). "
-    "The numbers' own webhooks are ignored while they are in the service.",
-    "off": "No webhook at all: texts to the pool are dropped. They are neither delivered to you nor logged, and the person who "
-    "wrote is not informed.",
+    "defer": "Twilio logs the text and calls the webhook of the number it was sent to, as it did before the number joined "
+    "the service. For a number without a webhook, the text is only logged.",
+    "webhook": "Twilio logs every text and calls one webhook. The webhooks of the numbers are ignored while they are in "
+    "the service.",
+    "off": "Texts to your senders are dropped: they are neither delivered to you nor logged, and whoever wrote is not "
+    "informed. This is the default of a new service.",
 }
 
 
@@ -60,8 +65,7 @@ class InboundDraft(HidesLogins):
                 found.append(
                     Problem(
                         "url",
-                        "Enter the URL that Twilio is to call. Without one, texts are neither delivered nor logged. "
-                        "Choose to defer if each number has its own webhook.",
+                        "Enter the URL that Twilio is to call. Without one, texts are neither delivered nor logged.",
                     )
                 )
             found.append(url_problem("url", "Webhook", self.url))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from msvc_toolkit.connection import Connection
@@ -35,8 +36,7 @@ def progress(conn: Connection, service_sid: str | None = None) -> Progress:
     if service_sid is not None:
         service: Service | None = fetch_service(conn, service_sid)
     else:
-        # Of two that were made in the same second, the one listed last.
-        service = max(reversed(list_services(conn)), key=lambda s: s.date_created or _LONG_AGO, default=None)
+        service = next(iter(newest_first(list_services(conn))), None)
     if service is None:
         return progress_of(None, None, 0, 0)
     sent = [
@@ -45,6 +45,11 @@ def progress(conn: Connection, service_sid: str | None = None) -> Progress:
         if m.messaging_service_sid == service.sid and m.direction != "inbound" and m.status not in _IN_VAIN
     ]
     return progress_of(service, inbound_of(service), len(pool_of(conn, service.sid)), len(sent))
+
+
+def newest_first(services: Sequence[Service]) -> list[Service]:
+    """Sort services by their age; of two that were made in the same second, the one listed last goes first."""
+    return sorted(services, key=lambda service: service.date_created or _LONG_AGO)[::-1]
 
 
 def catch_up(conn: Connection, before: int, friendly_name: str = EXAMPLE_NAME) -> Service:

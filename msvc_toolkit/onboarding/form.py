@@ -1,128 +1,259 @@
-"""The guided path: how far the account is, and the form of the next step."""
+"""The guided path: how far the account is, the form of one step, and the way to the next."""
 
 from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
 import ipywidgets as widgets
 
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import ToolkitError
 from msvc_toolkit.html import cards
+from msvc_toolkit.html.cards import Html
 from msvc_toolkit.inbound.form import InboundForm
 from msvc_toolkit.messages.form import SendForm
-from msvc_toolkit.onboarding.calls import EXAMPLE_NAME, progress
-from msvc_toolkit.onboarding.model import A2P, STEP_TITLES, Progress
+from msvc_toolkit.onboarding.calls import EXAMPLE_NAME, newest_first, progress
+from msvc_toolkit.onboarding.model import A2P, SHORT_TITLES, STEP_TITLES, Progress, StepState, progress_of
 from msvc_toolkit.private.arguments import also_called
 from msvc_toolkit.senders.form import SenderPoolForm
+from msvc_toolkit.services.calls import list_services
 from msvc_toolkit.services.form import ServiceForm
-from msvc_toolkit.widgets import fields, form
-from msvc_toolkit.widgets.screen import box, screen
-from msvc_toolkit.widgets.view import View
+from msvc_toolkit.services.model import Service
+from msvc_toolkit.widgets import fields
+from msvc_toolkit.widgets.form import Form
+from msvc_toolkit.widgets.saving import FIRST_INPUT, SavingForm
+from msvc_toolkit.widgets.screen import box, focus, screen
+from msvc_toolkit.widgets.view import View, close
+
+StepForm = ServiceForm | InboundForm | SenderPoolForm | SendForm
+LAST = len(STEP_TITLES)
+_NEXT = {
+    1: "Next, decide what happens when people text back. It takes about a minute.",
+    2: "Next, add the numbers and other senders that Twilio chooses from. Together they are the sender pool.",
+    3: "Next, send a message with the service.",
+    4: "All four steps are done. The notebook 05-message-logs shows why messages fail, once you have sent some.",
+}
+_A2P_NEXT = "Steps 1-3 are done, and A2P 10DLC needs no more of them. The notebook 07-a2p-readiness goes on from here."
+_NEEDS = {1: "the other steps need its service", 3: "without a sender in the pool, nothing can be sent"}
+_ANOTHER = ""
 
 
 class Onboarding(View):
-    """Lead through Steps 1 to 4: show what is done, and put the next step's form below.
+    """Lead through Steps 1 to 4: show what is done, the form of one step, and the way to the next.
 
     Args:
         conn: The account.
         service_sid: The service it is about; the newest one when not given.
-        here: The step a notebook is about: shows only how far the account is, without a form, and looks again
-            when a form of the same connection has acted.
+        here: The step a notebook is about: shows only how far the account is, without a form, and follows what
+            forms of the same connection do.
 
     Attributes:
         progress: How far the account is.
-        step: The form of the step that is open; None when it is only shown.
+        step: The form of the step that is open; None when there is none.
+        opened: The number of the step that is open; with `here`, that.
     """
 
-    title = "From a service to a delivered message"
+    title = "Send with a Messaging Service"
 
     @also_called(sid="service_sid")
     def __init__(self, conn: Connection, service_sid: str | None = None, *, here: int | None = None) -> None:
         self.conn = conn
-        self.here = here
-        self.step: ServiceForm | InboundForm | SenderPoolForm | SendForm | None = None
+        self.here = self.opened = here
+        self.step: StepForm | None = None
         self._sid = service_sid
-        self._open: int | None = None
-        self.status = fields.html("progress")
-        self.chooser = widgets.Dropdown(
-            options=[(f"Step {n}: {title}", n) for n, title in enumerate(STEP_TITLES, start=1)],
-            description="Open",
-            layout=widgets.Layout(width="min(640px, 100%)"),
-        )
-        self.chooser.add_class("msvc-field-step")
-        self.refresh_button = fields.button("Look again", "look-again", self.look_again)
-        self.place = widgets.VBox([])
-        parts = [] if here else [box("act", [self.chooser, self.refresh_button], row=True), self.place]
-        self.view = screen("onboarding", self.status, parts)
+        self._creating = False
+        self._drawing = False
+        self._turn = (
+            threading.RLock()
+        )  # clicks of the path, and forms that end their own, change it one after the other
+        self._services: list[Service] = []
+        self.trouble = fields.html("trouble")
         self.progress: Progress = progress(conn, service_sid)
-        self._draw()
         if here:
+            self.status = fields.html("status")
+            self.view = screen("onboarding", self._head(), [self.status, self.trouble, widgets.HTML(_a2p_line())])
             conn.on_change = self.look_again
-        else:
-            self.chooser.value = self.progress.next or len(STEP_TITLES)
-            self.chooser.observe(lambda _: self._show(), names="value")
-            self._show()
+            self._draw()
+            return
+        self._services = newest_first(list_services(conn))
+        self.steps = [
+            fields.button(title, "step", partial(self._go, number)) for number, title in enumerate(SHORT_TITLES, 1)
+        ]
+        self.service = fields.choice("service", "Service", [("", _ANOTHER)])
+        self.service.widget.observe(lambda change: self._choose(change.new), names="value")
+        self.place, self.follow = box("place", []), box("after act", [], row=True)
+        self.a2p = fields.flag("a2p", "I prepare A2P 10DLC: stop after Step 3", A2P, value=False)
+        self.a2p.widget.observe(lambda _: self._draw(), names="value")
+        self.refresh_button = fields.button("Refresh", "refresh link", self.look_again)
+        foot = box("part foot", [self.a2p.view, self.refresh_button])
+        parts = [box("steps", self.steps), self.trouble, self.service.view, self.place, self.follow, foot]
+        self.view = screen("onboarding", self._head(), parts)
+        self.open(self.progress.next or LAST)
 
     def look_again(self) -> None:
         """Ask the account once more how far it is."""
-        try:
-            self.progress = progress(self.conn, self._sid)
-        except ToolkitError as error:
-            self.status.value = cards.error(error)
-            return
-        self._draw()
+        with self._turn:
+            try:
+                if not self.here:
+                    self._services = newest_first(list_services(self.conn))
+                self.progress = progress_of(None, None, 0, 0) if self._creating else progress(self.conn, self._sid)
+            except ToolkitError as error:
+                self.trouble.value = cards.error(error)
+                return
+            self.trouble.value = ""
+            self._draw()
         self.retell()
 
     def open(self, number: int) -> None:
-        """Open a step's form.
+        """Open a step's form, or say which step it needs first.
 
         Args:
             number: 1 to 4.
         """
-        self.chooser.value = number
+        with self._turn:
+            for part in (*self.place.children, *self.follow.children):
+                close(part)
+            self.opened, self.step = number, None
+            try:
+                shown = self._opened(number)
+            except ToolkitError as error:
+                shown = widgets.HTML(cards.error(error))
+            self.place.children = [shown]
+            self.follow.children = self._way_on(number)
+            self._draw()
+
+    def _opened(self, number: int) -> Any:
+        if self.progress.steps[number - 1].needs is not None:
+            self.look_again()  # it may have been done elsewhere
+        needs = self.progress.steps[number - 1].needs
+        if needs is not None:
+            return widgets.HTML(cards.card("note", f"Do Step {needs} first: {_NEEDS[needs]}."))
+        step = self._form(number)
+        for part in _forms(step):
+            part.on_done.append(partial(self._done, step, part))
+        if isinstance(step, ServiceForm):
+            step.on_another.append(self._create_another)
+        step.view.add_class(f"msvc-step-{number}")
+        self.step = step
+        return step.view
+
+    def _form(self, number: int) -> StepForm:
+        service = self.progress.service
+        if service is None:
+            return ServiceForm(self.conn, friendly_name="" if self._services else EXAMPLE_NAME)
+        forms: dict[int, type[StepForm]] = {1: ServiceForm, 2: InboundForm, 3: SenderPoolForm, 4: SendForm}
+        return forms[number](self.conn, service.sid)
+
+    def _way_on(self, number: int) -> list[Any]:
+        """Give a form that saves settings the way to the next step; return the way on from any other form."""
+        if self.step is None:
+            return []
+        if number == LAST:
+            return [fields.html("lead")]
+        follow = fields.button(f"Next: {SHORT_TITLES[number].lower()}", "next", partial(self._go, number + 1))
+        follow.button_style = "primary"
+        if isinstance(self.step, SavingForm):
+            self.step.lead_to(_NEXT[number], follow)
+            return []
+        return [follow, fields.html("lead")]
+
+    def _go(self, number: int) -> None:
+        """Open a step and give its first input the keyboard."""
+        self.open(number)
+        focus(self.view, f".msvc-step-{number} {FIRST_INPUT}")
+
+    def _choose(self, sid: str) -> None:
+        """Turn to another service, at the same step where that can be done."""
+        with self._turn:
+            if self._drawing:
+                return
+            if sid == _ANOTHER:
+                self._create_another()
+                self._go(1)
+                return
+            self._creating, self._sid = False, sid
+            self.look_again()
+            ready = self.progress.steps[(self.opened or 1) - 1].needs is None
+            self.open(self.opened if self.opened and ready else self.progress.next or LAST)
+
+    def _create_another(self) -> None:
+        with self._turn:
+            self._creating, self._sid = True, None
+            self.look_again()
+
+    def _done(self, step: StepForm, part: Form) -> None:
+        """Follow a click of a step's form, which another step may have replaced in the meantime."""
+        with self._turn:
+            had_senders = self.progress.steps[2].done
+            current = step is self.step
+            if current and isinstance(step, ServiceForm) and step.service is not None:
+                self._creating, self._sid = False, step.service.sid
+            self.look_again()
+        if current and self.opened == 3 and not had_senders and part.last_error is None:  # noqa: PLR2004 - the pool
+            focus(self.view, ".msvc-follow button")
+
+    def _head(self) -> Any:
+        about = (
+            f"Four steps. This notebook is about step {self.here}." if self.here else "Four steps, about five minutes."
+        )
+        return widgets.HTML(cards.heading(self.title, self.conn.label, cards.text(about), armed=self.conn.may_write))
 
     def _draw(self) -> None:
-        lines = [str(step) for step in self.progress.steps]
-        parts = cards.bullets(lines), cards.text(A2P)
-        self.status.value = cards.heading(self.title, self.conn.label, *parts, armed=self.conn.may_write)
-
-    def _show(self) -> None:
-        """Put the chosen step's form below, or say which step it needs first."""
-        number = int(self.chooser.value)
-        if self.step is not None:
-            form.close(self.step.view)
-        service = self.progress.service
-        try:
-            self.step = self._form(number, service.sid if service else None)
-        except ToolkitError as error:
-            self.step = None
-            self.place.children = [widgets.HTML(cards.error(error))]
+        if self.here:
+            items = [Html('<li class="msvc-step {}">{}\n{}</li>').format(*self._look(s)) for s in self.progress.steps]
+            self.status.value = cards.block(cards.text(cards.join(items), "ol", "msvc-steps"))
             return
-        if self.step is None:
-            self.place.children = [
-                widgets.HTML(cards.card("note", "Do Step 1 first: the other steps need its service."))
-            ]
-            return
-        for part in _parts(self.step):
-            part.on_done.append(self._done)
-        self.place.children = [self.step.view]
+        for button, step in zip(self.steps, self.progress.steps, strict=True):
+            css, title, state = self._look(step)
+            button.description, button.tooltip = f"{title}\n{state}", f"Step {step.number}: {step.title}"
+            button.disabled = "msvc-locked" in css
+            for name in ("msvc-done", "msvc-here", "msvc-locked"):
+                (button.add_class if name in css.split() else button.remove_class)(name)
+        self._draw_services()
+        done = self.opened is not None and self.progress.steps[self.opened - 1].done
+        self.follow.layout.display = "" if done and self.follow.children else "none"
+        if self.follow.children and self.opened is not None:
+            *follow, lead = self.follow.children
+            stops = self.a2p.widget.value and self.opened == LAST - 1
+            lead.value = cards.text(_A2P_NEXT if stops else _NEXT[self.opened])
+            for one in follow:
+                one.layout.display = "none" if stops else ""
 
-    def _form(self, number: int, sid: str | None) -> ServiceForm | InboundForm | SenderPoolForm | SendForm | None:
-        if number == 1:
-            return ServiceForm(self.conn, sid, friendly_name="" if sid else EXAMPLE_NAME)
-        if sid is None:
-            return None
-        forms: dict[int, type[InboundForm | SenderPoolForm | SendForm]] = {
-            2: InboundForm,
-            3: SenderPoolForm,
-            4: SendForm,
-        }
-        return forms[number](self.conn, sid)
+    def _draw_services(self) -> None:
+        """Offer the account's services where there are several, or where another one is being created."""
+        names = [service.label for service in self._services]
+        options = [
+            (name if names.count(name) == 1 else f"{name} ({service.sid[:2]}…{service.sid[-4:]})", service.sid)
+            for name, service in zip(names, self._services, strict=True)
+        ]
+        chosen = self.progress.service.sid if self.progress.service else _ANOTHER
+        if chosen != _ANOTHER and chosen not in [sid for _, sid in options]:
+            options.insert(0, (self.progress.service.label if self.progress.service else "", chosen))
+        self._drawing = True
+        self.service.widget.options = [*options, ("Create another service", _ANOTHER)]
+        self.service.widget.value = chosen
+        self._drawing = False
+        needed = len(options) > 1 or (options and chosen == _ANOTHER)
+        self.service.view.layout.display = "" if needed else "none"
 
-    def _done(self) -> None:
-        """After a click, read how far the account is; the open form stays, so that its outcome can be read."""
-        if isinstance(self.step, ServiceForm) and self.step.service is not None:
-            self._sid = self.step.service.sid
-        self.look_again()
+    def _look(self, step: StepState) -> tuple[str, str, str]:
+        """Return the class names, the title and the state of a step in the row of steps."""
+        here, locked = step.number == self.opened, step.needs is not None
+        names = {"msvc-done": step.done, "msvc-here": here, "msvc-locked": locked and not self.here}
+        if step.done:
+            state = step.brief
+        elif here:
+            state = "This notebook" if self.here else "You are here"
+        elif not self.here and self.a2p.widget.value and step.number == LAST:
+            state = "Not needed for A2P"
+        elif locked:
+            state = f"Needs step {step.needs}"
+        else:
+            state = "Next" if step.number == self.progress.next else step.brief or "To do"
+        return " ".join(name for name, has in names.items() if has), SHORT_TITLES[step.number - 1], state
 
     def static(self) -> str:
         """Return the steps; only those before a notebook's own are sure to be as they were."""
@@ -132,8 +263,13 @@ class Onboarding(View):
             for number, title in enumerate(STEP_TITLES, start=1)
             if number >= (self.here or 1)
         ]
-        return cards.bullets([*earlier, *later]) + cards.text(A2P)
+        return cards.bullets([*earlier, *later]) + _a2p_line()
 
 
-def _parts(step: ServiceForm | InboundForm | SenderPoolForm | SendForm) -> list[form.Form]:
+def _a2p_line() -> str:
+    return cards.text(f"Preparing for A2P 10DLC? {A2P}", css="msvc-help")
+
+
+def _forms(step: StepForm) -> Sequence[Form]:
+    """Return the forms whose clicks count."""
     return [step, step.alpha] if isinstance(step, SenderPoolForm) else [step]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from msvc_toolkit.inbound.model import TITLES, InboundDraft
+from msvc_toolkit.inbound.model import STATES, InboundDraft, Mode
 from msvc_toolkit.rules.plurals import count
 from msvc_toolkit.services.model import Service
 
@@ -14,10 +14,12 @@ STEP_TITLES = (
     "Add senders to the pool",
     "Send with the service's SID instead of a From number",
 )
+SHORT_TITLES = ("Create service", "Inbound texts", "Add senders", "Send message")
 A2P = (
-    "Preparing for A2P 10DLC (the registration that US carriers ask of local numbers)? Steps 1-3 are enough: the campaign, "
-    "which describes your messages, is registered on the service and covers the numbers of its pool."
+    "US carriers ask for this registration before local numbers may send. Steps 1-3 are enough for it; the notebook "
+    "07-a2p-readiness goes on from there."
 )
+_HANDLED: dict[Mode, str] = {"defer": "Webhook of each sender", "webhook": "One webhook", "off": "Texts are dropped"}
 
 
 @dataclass(frozen=True)
@@ -28,11 +30,15 @@ class StepState:
         number: 1 to 4.
         done: Whether the account shows that it is done.
         sentence: Its state, or what to do.
+        brief: Its state in two or three words; empty where there is nothing to say.
+        needs: The number of the step that has to be done before, None when this one can be done now.
     """
 
     number: int
     done: bool
     sentence: str
+    brief: str = ""
+    needs: int | None = None
 
     @property
     def title(self) -> str:
@@ -72,21 +78,39 @@ def progress_of(service: Service | None, inbound: InboundDraft | None, pool_size
     """
     if service is None or inbound is None:
         first = StepState(1, done=False, sentence="The account has no Messaging Service yet.")
-        later = (StepState(number, done=False, sentence="It needs the service of Step 1.") for number in (2, 3, 4))
+        later = (
+            StepState(number, done=False, sentence="It needs the service of Step 1.", needs=1) for number in (2, 3, 4)
+        )
         return Progress(None, (first, *later))
-    named = f"{service.friendly_name} ({service.sid})"
     handled = inbound.mode != "off"
-    filled = f"{count(pool_size, 'sender')} in the pool."
+    filled, sent = pool_size > 0, messages > 0
+    in_pool = count(pool_size, "sender")
     return Progress(
         service,
         (
-            StepState(1, done=True, sentence=f"{named}."),
-            StepState(2, handled, f"{TITLES[inbound.mode]}." if handled else "Texts to the pool are dropped now."),
-            StepState(3, pool_size > 0, filled if pool_size else "The pool is empty, so nothing can be sent."),
+            StepState(1, True, f"{service.friendly_name} ({service.sid}).", _shortened(service.label)),
+            StepState(
+                2,
+                handled,
+                f"{STATES[inbound.mode]}." if handled else "Texts to the pool are dropped now.",
+                _HANDLED[inbound.mode],
+            ),
+            StepState(
+                3,
+                filled,
+                f"{in_pool} in the pool." if filled else "The pool is empty, so nothing can be sent.",
+                in_pool if filled else "",
+            ),
             StepState(
                 4,
-                messages > 0,
-                "Messages were sent with it lately." if messages else "No recent message was sent with the service.",
+                sent,
+                "Messages were sent with it lately." if sent else "No recent message was sent with the service.",
+                "Sent" if sent else "",
+                needs=None if filled or sent else 3,
             ),
         ),
     )
+
+
+def _shortened(name: str, characters: int = 24) -> str:
+    return name if len(name) <= characters else f"{name[: characters - 1].rstrip()}…"

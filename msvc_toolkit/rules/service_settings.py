@@ -73,7 +73,7 @@ class ServiceSettings(HidesLogins):
     friendly_name: str | None = _setting(
         "Name", "text", "A label for you, up to 64 characters. Recipients never see it.", common=True, code=20002)
     usecase: str | None = _setting(
-        "Use case", "words", "What the messages are for. Twilio uses it for advice; an A2P 10DLC campaign has its own.",
+        "Use case", "words", "What the messages are for. Twilio uses it for advice only.",
         "undeclared", True, tuple(USECASES), code=21713)
     sticky_sender: bool | None = _setting(
         "Sticky Sender", "flag", "Each recipient always gets messages from the same sender.", True, True)
@@ -81,7 +81,7 @@ class ServiceSettings(HidesLogins):
         "Area Code Geomatch", "flag", "In the US and Canada, prefer a number with the recipient's area code.", True, True)
     smart_encoding: bool | None = _setting(
         "Smart Encoding", "flag", "Replace characters such as curly quotes with plain ones. A single curly quote makes "
-        "Twilio encode the whole text as UCS-2, which takes about twice as many segments.", True, True)
+        "Twilio encode the whole text as UCS-2, which takes about twice as many segments, the parts that Twilio charges for.", True, True)
     mms_converter: bool | None = _setting(
         "MMS Converter", "flag", "If a carrier does not support MMS, send the media as a link in an SMS.", True, True)
     status_callback: str | None = _setting(

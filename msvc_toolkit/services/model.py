@@ -73,11 +73,11 @@ def _setting_problem(setting: Setting, value: object) -> Problem | None:
         return Problem(name, f"{setting.label} is one of {', '.join(setting.options)}, not {value!r}.")
     if setting.kind == "url":
         return url_problem(name, setting.label, value)
-    if setting.kind == "text" and not 1 <= len(value.strip()) <= NAME_LIMIT:
-        length = f"this has {len(value)}" if value.strip() else "this is empty"
-        return Problem(
-            name, f"{setting.label} needs 1 to {NAME_LIMIT} characters and {length}. Type a short label such as Orders."
-        )
+    if setting.kind == "text" and not value.strip():
+        return Problem(name, "Enter a name, for example “Orders”.")
+    if setting.kind == "text" and len(value.strip()) > NAME_LIMIT:
+        sentence = f"{setting.label} needs 1 to {NAME_LIMIT} characters and this has {len(value)}. Type a short label such as Orders."
+        return Problem(name, sentence)
     return None
 
 

@@ -14,6 +14,13 @@ function mark(screen) {
     set(input, "aria-describedby", note.id);
     set(input, "aria-invalid", String(field.classList.contains("msvc-wrong")));
   }
+  for (const group of screen.querySelectorAll(".widget-radio")) {
+    set(group, "role", "radiogroup");
+    set(group, "aria-label", group.querySelector(":scope > .widget-label")?.textContent ?? "");
+  }
+  for (const step of screen.querySelectorAll(".msvc-step")) {
+    set(step, "aria-current", step.classList.contains("msvc-here") ? "step" : "false");
+  }
   for (const button of screen.querySelectorAll(".widget-toggle-button")) {
     const name = button.parentElement.classList.contains("msvc-fold") ? "aria-expanded" : "aria-pressed";
     set(button, name, String(button.classList.contains("mod-active")));
@@ -24,7 +31,20 @@ function mark(screen) {
 function render({ model, el }) {
   let screen = null;
   let frame = 0;
-  const observer = new MutationObserver(() => mark(screen));
+  let last = null;
+  let lost = null;
+  // A browser takes the keyboard from a button that is disabled, as during its own act; it is given back afterwards.
+  function keep() {
+    if (last?.disabled) lost = last;
+    if (!lost || lost.disabled) return;
+    if (document.activeElement === document.body) lost.focus({ preventScroll: true });
+    last = lost = null;
+  }
+  const remember = (event) => (last = event.target);
+  const observer = new MutationObserver(() => {
+    mark(screen);
+    keep();
+  });
   function attach() {
     screen = el.closest(".msvc-screen");
     if (!screen) {
@@ -32,21 +52,26 @@ function render({ model, el }) {
       return;
     }
     mark(screen);
-    observer.observe(screen, { subtree: true, childList: true, attributes: true, attributeFilter: ["class"] });
+    screen.addEventListener("focusin", remember);
+    observer.observe(screen, { subtree: true, childList: true, attributes: true, attributeFilter: ["class", "disabled"] });
   }
   function focus(message) {
     const inputs = "button, input, select, textarea, summary, a[href], [tabindex]";
-    setTimeout(() => {
+    let tries = 0;
+    const waiting = setInterval(() => {
       const found = screen?.querySelector(message.focus);
+      if ((!found || !found.getClientRects().length) && ++tries < 50) return; // not drawn yet
+      clearInterval(waiting);
       (found?.matches(inputs) ? found : found?.querySelector(inputs))?.focus({ preventScroll: true });
       found?.scrollIntoView({ block: "nearest", behavior: "smooth" });
-    }, 60); // the widgets that the kernel has just sent are drawn first
+    }, 60);
   }
   model.on("msg:custom", focus);
   attach();
   return () => {
     cancelAnimationFrame(frame);
     observer.disconnect();
+    screen?.removeEventListener("focusin", remember);
     model.off("msg:custom", focus);
   };
 }

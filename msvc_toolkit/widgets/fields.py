@@ -50,7 +50,8 @@ class Field:
         """The value as a reader sees it, phone numbers masked."""
         if isinstance(self.widget, widgets.Checkbox):
             return "yes" if self.widget.value else "no"
-        shown = self.widget.label if isinstance(self.widget, widgets.Dropdown) else self.widget.value
+        chosen = isinstance(self.widget, (widgets.Dropdown, widgets.RadioButtons))
+        shown = self.widget.label if chosen else self.widget.value
         return without_login(addresses.mask(str(shown))) if shown not in (None, "") else "(empty)"
 
     def say(self, problems: Iterable[Problem]) -> None:
@@ -152,6 +153,12 @@ def choice(name: str, label: str, options: Sequence[tuple[str, Any]], help_: str
     chosen = options[0][1] if value is None else value
     widget = widgets.Dropdown(options=list(options), value=chosen, description=label)
     return field(name, widget, help_, lambda chosen: chosen)
+
+
+def radios(name: str, label: str, options: Sequence[tuple[str, Any]], *, value: Any) -> Field:
+    """Make an input for one of a few values, all of them in sight; options are as in `choice`."""
+    widget = widgets.RadioButtons(options=list(options), value=value, description=label)
+    return field(name, widget, "", lambda chosen: chosen)
 
 
 def offer(chooser: Field, options: Sequence[tuple[str, Any]]) -> None:

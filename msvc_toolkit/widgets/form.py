@@ -239,7 +239,7 @@ class Form(View):
 
     def _carry_out(self, acts: Sequence[snippets.Act], clicked: float) -> None:
         """Act, call the observers, and be ready for the next click; an error on the way is shown."""
-        for step in (self._act, *self.on_done, self.conn.on_change):
+        for step in (self._act, *self.on_done, self.conn.on_change, self._acted):
             self._caught(step)
         self._carried_out = acts
         self.cancel.layout.display = "none"
@@ -258,16 +258,10 @@ class Form(View):
     def _act(self) -> None:
         self.outcome.value = cards.join([self.act()])
 
+    def _acted(self) -> None:
+        """Arrange the form when an act and its observers are done."""
+
     def static(self) -> str:
         """Return what a reader without a kernel sees: the inputs and their values."""
         shown = {field.label: field.words for field in self.fields.values()}
         return cards.facts(shown) + cards.shown(self.outcome)
-
-
-def close(view: Any) -> None:
-    """Let go of everything a form is drawn with; widgets live until they are closed."""
-    for child in getattr(view, "children", ()):
-        close(child)
-    for part in (getattr(view, "style", None), view.layout, view):
-        if isinstance(part, widgets.Widget):
-            part.close()

@@ -43,3 +43,8 @@ def screen(css: str, heading: Any, parts: Sequence[Any]) -> Any:
         parts: What is below the head.
     """
     return box(f"screen {css}", [heading, box("body", parts), Assist()]).add_class("msvc")
+
+
+def focus(view: Any, selector: str) -> None:
+    """Give the keyboard to the first match of a CSS selector in a screen, once it is drawn."""
+    view.children[-1].focus(selector)

@@ -37,13 +37,14 @@ def test_a_new_service_is_off_and_the_form_warns(conn, sid):
 
 
 def test_deferring_is_saved(conn, sid):
-    """The mode is on the account after the click, and the outcome points to Step 3."""
+    """The mode is on the account after the click, and what is shown then points to Step 3."""
     form = InboundForm(conn, sid)
     form.fill(mode="defer")
-    said = click(form)
+    click(form)
 
     assert inbound_of(fetch_service(conn, sid)) == InboundDraft("defer")
-    assert "Step 3" in said
+    assert form.saved
+    assert "Step 3" in form.said()
 
 
 def test_one_webhook_is_saved_with_its_fallback(conn, sid):
@@ -185,7 +186,7 @@ def test_a_trial_learns_of_senders_added_later(conn, sid):
     set_inbound(conn, sid, InboundDraft("defer"))
     add_senders(conn, sid, [SENDER, "+12125550100"])
     assert "Logged as SM" in click(form.trial)
-    assert form.trial.button.description == "Send this text to the pool"
+    assert form.trial.button.description == "Send this text"
 
     chooser = form.trial.fields["sender"].widget
     chooser.label = "+1 212 ••• 0100"
@@ -212,7 +213,8 @@ def test_the_output_reads_without_a_kernel(conn, sid):
     stored = form._repr_mimebundle_()["text/html"]
 
     assert all(
-        words in stored for words in ("Defer to each sender", "One webhook for the whole service", "Off: take no")
+        words in stored
+        for words in ("Use the webhook of each sender", "Send all texts to one webhook", "Drop the texts")
     )
     assert "Step 3" in stored
 
@@ -236,7 +238,7 @@ def test_a_trial_says_that_it_tries_what_is_saved(conn, sid):
     assert "what is saved" not in note.value
 
     form.fill(mode="webhook", url=HOOK)
-    assert "This tries what is saved: &quot;Off: take no texts&quot;" in note.value
+    assert "This tries what is saved: &quot;Drop the texts&quot;" in note.value
     assert "dropped" in click(form.trial)
 
     click(form)

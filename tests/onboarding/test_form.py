@@ -1,9 +1,12 @@
 """Onboarding: the next step is open, the status follows each click, and all of it is read off the account."""
 
+import re
+from html import unescape
+
 import pytest
 from ipywidgets.widgets.widget import _instances as widgets_alive
 
-from forms import click
+from forms import click, inside
 from msvc_toolkit.inbound.calls import set_inbound
 from msvc_toolkit.inbound.form import InboundForm
 from msvc_toolkit.inbound.model import InboundDraft
@@ -14,43 +17,72 @@ from msvc_toolkit.onboarding.calls import catch_up
 from msvc_toolkit.onboarding.form import Onboarding
 from msvc_toolkit.senders.calls import add_senders
 from msvc_toolkit.senders.form import SenderPoolForm
-from msvc_toolkit.services.calls import create_service, delete_service, find_service
+from msvc_toolkit.services.calls import create_service, delete_service, find_service, list_services
 from msvc_toolkit.services.form import ServiceForm
 from msvc_toolkit.services.model import ServiceDraft
 
 
+def classes(widget):
+    """The class names of a widget."""
+    return widget.get_state().get("_dom_classes", ())
+
+
+def shown(path):
+    """The class names and the words of each step, as buttons or as a list."""
+    if path.here:
+        return re.findall(r'<li class="msvc-step ([^"]*)">([^<]*)</li>', path.status.value)
+    return [(" ".join(classes(button)), button.description) for button in path.steps]
+
+
 def done(path):
     """The numbers of the steps that are shown as done."""
-    return [
-        n
-        for n in range(1, 5)
-        if f"<li>Step {n}," in (html := path.status.value)
-        and ": done." in html.split(f"<li>Step {n},")[1].split("</li>")[0]
-    ]
+    steps = shown(path)
+    assert len(steps) == 4
+    return [number for number, (css, _) in enumerate(steps, start=1) if "msvc-done" in css]
+
+
+def state(path, number):
+    """The second line of a step."""
+    return unescape(shown(path)[number - 1][1].split("\n")[1])
+
+
+def go_on(path):
+    """Click the button that leads to the next step."""
+    [follow] = [part for part in inside(path.view) if "msvc-next" in classes(part)]
+    assert path.step is not None
+    follow.click()
+
+
+def visible(widget):
+    """Whether a widget is shown."""
+    return widget.layout.display != "none"
 
 
 def test_the_whole_path_by_clicking(conn):
-    """From an empty account to a delivered message: each click ticks its step, and opening the next one shows its form."""
+    """From an empty account to a delivered message: each click ticks its step, and the next step is one click away."""
     path = Onboarding(conn)
     assert isinstance(path.step, ServiceForm)
     assert done(path) == []
 
     click(path.step)
     assert done(path) == [1]
-    path.open(2)
+    go_on(path)
     path.step.fill(mode="defer")
     click(path.step)
     assert done(path) == [1, 2]
-    path.open(3)
+    go_on(path)
+    assert not visible(path.follow)
     path.step.fill(filter="san francisco")
     path.step.picker.all.click()
     click(path.step)
     assert done(path) == [1, 2, 3]
-    path.open(4)
+    assert visible(path.follow)
+    go_on(path)
     path.step.fill(to="+16285550123", body="Hello")
     assert "delivered" in click(path.step)
     assert done(path) == [1, 2, 3, 4]
     assert path.progress.next is None
+    assert "All four steps are done" in path.follow.children[-1].value
 
 
 @pytest.mark.parametrize(
@@ -77,7 +109,9 @@ def test_it_is_about_the_newest_service(conn):
     for name in ("Older", "Newer"):
         create_service(conn, ServiceDraft(friendly_name=name))
 
-    assert "Newer" in Onboarding(conn).status.value
+    path = Onboarding(conn)
+    assert state(path, 1) == "Newer"
+    assert path.service.widget.label == "Newer"
 
 
 def test_a_named_service_is_kept_to(conn):
@@ -85,16 +119,104 @@ def test_a_named_service_is_kept_to(conn):
     sid = create_service(conn, ServiceDraft(friendly_name="Older")).sid
     create_service(conn, ServiceDraft(friendly_name="Newer"))
 
-    assert "Older" in Onboarding(conn, sid).status.value
+    assert state(Onboarding(conn, sid), 1) == "Older"
 
 
 def test_later_steps_ask_for_the_first(conn):
-    """Without a service, opening a later step says what to do, and shows no form."""
+    """Without a service the later steps are locked and say why; opened all the same, they show no form."""
     path = Onboarding(conn)
+    assert [button.disabled for button in path.steps] == [False, True, True, True]
+    assert state(path, 3) == "Needs step 1"
     path.open(3)
 
     assert path.step is None
     assert "Do Step 1 first" in path.place.children[0].value
+
+
+def test_sending_asks_for_a_sender(conn):
+    """With an empty pool Step 4 is locked and says why; once the pool has a sender, it opens."""
+    sid = create_service(conn, ServiceDraft(friendly_name="Orders")).sid
+    path = Onboarding(conn)
+    assert path.steps[3].disabled
+    assert state(path, 4) == "Needs step 3"
+    path.open(4)
+    assert "Do Step 3 first" in path.place.children[0].value
+
+    add_senders(conn, sid, ["+14155550100"])
+    path.open(4)
+    assert isinstance(path.step, SendForm)
+    assert not path.steps[3].disabled
+
+
+def test_another_service_can_be_created(conn):
+    """The way to a second service is on the first step; the path is then about that one, and both can be chosen."""
+    path = Onboarding(conn)
+    click(path.step)
+    path.step.another.click()
+    assert done(path) == []
+    assert path.step.fields["friendly_name"].widget.value == ""
+
+    path.step.fill(friendly_name="Offers")
+    click(path.step)
+    assert state(path, 1) == "Offers"
+    assert [label for label, _ in path.service.widget.options] == ["Offers", "Orders", "Create another service"]
+    assert visible(path.service.view)
+
+    path.service.widget.label = "Orders"
+    assert state(path, 1) == "Orders"
+    assert path.step.service.friendly_name == "Orders"
+    path.service.widget.label = "Create another service"
+    assert path.step.service is None
+    assert {service.friendly_name for service in list_services(conn)} == {"Offers", "Orders"}
+
+
+def test_services_of_one_name_can_be_told_apart(conn):
+    """Two services of one name are offered with the end of their SIDs."""
+    for _ in range(2):
+        create_service(conn, ServiceDraft(friendly_name="Orders"))
+    labels = [label for label, sid in Onboarding(conn).service.widget.options if sid]
+
+    assert len(set(labels)) == 2
+    assert all(label.startswith("Orders (MG…") for label in labels)
+
+
+def test_one_service_needs_no_choice(conn):
+    """With one service there is nothing to choose from, so nothing is offered."""
+    create_service(conn, ServiceDraft(friendly_name="Orders"))
+
+    assert not visible(Onboarding(conn).service.view)
+
+
+def test_after_success_the_inputs_make_room(conn):
+    """What was saved takes the place of the inputs; a click on Change settings brings them back, and a change, too."""
+    path = Onboarding(conn)
+    form = path.step
+    click(form)
+    assert form.saved
+    assert "Next, decide" in form.lead.value
+
+    form.change.click()
+    assert not form.saved
+    assert form.outcome.value == ""
+    assert "Change a setting to save it." in form.missing.value
+    assert "msvc-problem" not in form.missing.value
+
+
+def test_the_path_ends_after_step_three_for_a2p(conn):
+    """Whoever prepares A2P 10DLC is led to the readiness notebook after Step 3, and not to Step 4."""
+    sid = create_service(conn, ServiceDraft(friendly_name="Orders")).sid
+    add_senders(conn, sid, ["+14155550100"])
+    path = Onboarding(conn)
+    path.open(3)
+    follow, lead = path.follow.children
+    assert visible(follow)
+
+    path.a2p.widget.value = True
+    assert not visible(follow)
+    assert "07-a2p-readiness" in lead.value
+    assert state(path, 4) == "Not needed for A2P"
+    path.a2p.widget.value = False
+    assert visible(follow)
 
 
 def test_looking_again_sees_what_was_done_elsewhere(conn):
@@ -120,13 +242,15 @@ def test_a_service_that_is_gone_is_told(conn):
 
 
 def test_opening_steps_leaves_nothing_behind(conn):
-    """The widgets of a form that is no longer shown are closed."""
+    """The widgets of a form that is no longer shown are closed, whether it was saved or not."""
     catch_up(conn, 4)
     path = Onboarding(conn)
 
     def walk():
         for number in (1, 2, 3, 4):
             path.open(number)
+            if number == 2:
+                click(path.step)
         return len(widgets_alive)
 
     assert walk() == walk()
@@ -157,8 +281,10 @@ def test_a_notebook_shows_where_the_account_stands(conn):
 
 
 def test_a2p_is_told_that_three_steps_suffice(conn):
-    """The path says that a registration needs Steps 1-3 alone."""
-    assert "Steps 1-3 are enough" in Onboarding(conn).status.value
+    """The path says that a registration needs Steps 1-3 alone, live and in the static copy."""
+    path = Onboarding(conn)
+    assert "Steps 1-3 are enough" in path.a2p.note.value
+    assert "Steps 1-3 are enough" in path._repr_mimebundle_()["text/html"]
 
 
 def test_a_form_in_another_cell_brings_the_path_up_to_date(conn):
@@ -175,4 +301,33 @@ def test_a_form_in_another_cell_brings_the_path_up_to_date(conn):
     form.fill(mode="webhook", url="https://example.com/sms")
     click(form)
     assert done(path) == [1, 2]
-    assert "One webhook" in path.status.value
+    assert state(path, 2) == "One webhook"
+
+
+def test_an_outcome_of_a_form_left_behind_changes_no_other(conn):
+    """A service that comes into being after its form was left does not take over the service chosen since."""
+    kept = create_service(conn, ServiceDraft(friendly_name="Kept"))
+    path = Onboarding(conn)
+    path.open(1)
+    path.step.start_over()
+    left = path.step
+    left.fill(friendly_name="Late")
+    left.button.click()
+    path.service.widget.value = kept.sid
+    left.wait()
+
+    assert left.last_error is None
+    assert find_service(conn, "Late") is not None
+    assert state(path, 1) == "Kept"
+    assert path.step.service == kept
+
+
+def test_a_saved_choice_to_drop_texts_does_not_lock_the_path(conn):
+    """Dropping texts is a choice: the step says so, and the next step is still one click away."""
+    create_service(conn, ServiceDraft(friendly_name="Orders"))
+    path = Onboarding(conn)
+    assert isinstance(path.step, InboundForm)
+    assert "Texts are dropped" in click(path.step)
+    go_on(path)
+
+    assert isinstance(path.step, SenderPoolForm)

@@ -35,7 +35,7 @@ def test_a_service_is_created(conn):
     """With a name typed in, one click creates the service, says its SID and points to Step 2."""
     form = ServiceForm(conn)
     assert form.button.disabled
-    assert "Type a short label such as Orders" in form.missing.value
+    assert "Enter a name, for example “Orders”" in form.missing.value
 
     form.fill(friendly_name="  Orders ", usecase="notifications")
     said = click(form)
@@ -44,7 +44,7 @@ def test_a_service_is_created(conn):
     assert (service.friendly_name, service.settings["usecase"]) == ("Orders", "notifications")
     assert service == form.service
     assert service.sid in said
-    assert "Step 2" in said
+    assert "Step 2" in form.said()
     assert form.last_error is None
 
 
@@ -121,7 +121,7 @@ def test_settings_this_package_does_not_know_are_kept(conn):
 @pytest.mark.parametrize(
     ("name", "value", "says"),
     [
-        ("friendly_name", "", "needs 1 to 64 characters and this is empty"),
+        ("friendly_name", "", "Enter a name, for example “Orders”"),
         ("friendly_name", "x" * 65, "this has 65"),
         ("status_callback", "htp:/example", "must be a whole address"),
         ("status_callback", "https://my_host.example.com", "hosts with an underscore"),

@@ -234,6 +234,6 @@ def test_the_stored_output_names_the_inputs_escaped(conn):
 def test_closing_lets_go_of_every_widget(conn):
     """A closed form leaves no widget behind."""
     before = set(widgets_alive)
-    form.close(Greeting(conn).view)
+    Greeting(conn).close()
 
     assert set(widgets_alive) - before == set()

@@ -69,7 +69,7 @@ class CampaignForm(form.Form):
         self.correct = fields.button("", "correct", self._correct, hidden=True)
         self.insert = fields.button("", "insert", self._insert, hidden=True)
         self.again = fields.button("Refresh", "look-again", self.look_again)
-        self._known: tuple[CampaignDraft, Sender, tuple[Remark, ...]] | None = None
+        self._known: tuple[CampaignDraft, BrandIdentity, tuple[Remark, ...]] | None = None
         self._more_blocked = False
         usable = [brand.sid for brand in self.standing.brands if brand.usable]
         own = self.campaign.brand_registration_sid if self.campaign else ""

@@ -1,4 +1,4 @@
-"""The way in: `connect`, to the sandbox unless it is told otherwise."""
+"""`connect`: to the sandbox, or to a live account."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def connect(
         store: Sandbox: the file it is kept in, or ":memory:"; the user's data folder when not given.
         scenario: Sandbox: what a new store holds, "starter", "empty" or "busy"; starter when not given.
         seed: Sandbox: where a new store's SIDs come from; 7 when not given.
-        clock: Sandbox: "real", or "manual" that moves only when told; real when not given.
+        clock: Sandbox: "real", or "manual" that moves only by ``conn.sandbox.advance``; real when not given.
         messages: Sandbox: how many messages scenario "busy" has, 100 000 when not given.
         faults: Sandbox: False leaves the planted faults out of scenario "busy".
         strict: Sandbox: True refuses parameters that Twilio does not have, which it otherwise ignores as Twilio does.

@@ -112,7 +112,7 @@ def report(
     until: Annotated[str | None, typer.Option(help="End, excluded.")] = None,
     zone: Annotated[str, typer.Option(help="Time zone of days and hours, such as America/New_York.")] = "UTC",
 ) -> None:
-    """Report on the log in FOLDER: what stands out, every question with its chart, and how complete it is."""
+    """Report on the log in FOLDER: the findings, every question with its chart, and how complete it is."""
     from msvc_toolkit.logs.calls import open_logs  # noqa: PLC0415 - brings Arrow and DuckDB, which others do without
     from msvc_toolkit.logs.report import log_report, log_report_json  # noqa: PLC0415 - brings pandas, as above
 

@@ -1,4 +1,4 @@
-"""The way to Twilio: one account to work on, live or sandbox, behind the unmodified SDK."""
+"""Connections: one account, live or sandbox, through the unmodified SDK."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Connection:
         client: The unmodified ``twilio.rest.Client``.
         account_sid: The account.
         sandbox: The control handle of a sandbox, None when live.
-        guard: What stands before the writes of a live account, None in the sandbox.
+        guard: What checks the writes to a live account, None in the sandbox.
         on_change: Called after a form has acted on the account, so that what shows its state can look again.
     """
 
@@ -70,7 +70,7 @@ class Connection:
             allow_to: The recipients they may go to, E.164 or channel addresses.
 
         Raises:
-            InvalidInput: A recipient is no usable address, or messages are allowed to nobody.
+            InvalidInput: A recipient is not a usable address, or messages are allowed to nobody.
         """
         if self.guard is not None:
             self.guard.arm(max_messages, allow_to)
@@ -165,7 +165,7 @@ def _refused(status: int, code: int | None, message: str) -> TwilioRefused:
 
 
 def _told(answer: str) -> tuple[int | None, str]:
-    """Read the code and message of a refused list, whose answer the SDK hands over as it came."""
+    """Read the code and message of a refused list; the SDK passes that answer on unread."""
     try:
         told = json.loads(answer)
         return told.get("code"), str(told.get("message", ""))

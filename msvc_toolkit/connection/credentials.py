@@ -1,4 +1,4 @@
-"""Who acts on the live account: found in the environment or a Twilio CLI profile, and never shown."""
+"""Credentials of a live account: found in the environment or a Twilio CLI profile, and never shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The patience of reads: which answers are worth another try, and how long to wait before it."""
+"""Repeated reads: which answers are worth another try, and how long to wait before it."""
 
 from __future__ import annotations
 

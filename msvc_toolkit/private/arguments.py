@@ -10,9 +10,9 @@ from typing import Any, ParamSpec, TypeVar
 P = ParamSpec("P")
 R = TypeVar("R")
 Draft = TypeVar("Draft")
-Told = Callable[[int, int, str], None]
+Reporter = Callable[[int, int, str], None]
 """Called with how much is done, of how much, and a sentence."""
-Progress = Told | Callable[[int, int], None]
+Progress = Reporter | Callable[[int, int], None]
 """What `progress=` takes: earlier versions called it without the sentence."""
 
 
@@ -50,7 +50,7 @@ def draft_of(kind: type[Draft], draft: Draft | None, fields: dict[str, Any]) -> 
     return draft
 
 
-def reporting(progress: Progress | None) -> Told:
+def reporting(progress: Progress | None) -> Reporter:
     """Return a callback that takes a sentence, whether the given one takes it or only the two numbers."""
     given: Any = progress
     if given is None:
@@ -61,5 +61,5 @@ def reporting(progress: Progress | None) -> Told:
         return lambda done, of, _sentence: given(done, of)
     except ValueError:  # no signature is known
         pass
-    told: Told = given
-    return told
+    report: Reporter = given
+    return report

@@ -139,7 +139,7 @@ def read(text: str, country: str | None = None) -> Address | None:
 def recipient_problem(text: str) -> Problem | None:
     """Say what is wrong with a recipient and how to fix it, or None if a message may go there.
 
-    A number that fits its country's lengths but lies in no range known to be in use only warns: ranges are opened
+    A number that fits its country's lengths but is in no range known to be in use is only warned about: ranges are opened
     more often than this package is updated.
 
     Source: Twilio error dictionary 21211, 21265, 21268, 21604, read 2026-11-23; numbering plans: libphonenumber.
@@ -356,7 +356,7 @@ def _parse(text: str) -> PhoneNumber | None:
 
 
 def is_valid(text: str) -> bool:
-    """Whether a number with its + lies in a range that is in use, as far as libphonenumber knows."""
+    """Whether a number with its + is in a range that is in use, as far as libphonenumber knows."""
     number = _parse(text)
     return number is not None and numbering_plan.is_valid(number)
 

@@ -45,7 +45,7 @@ def length(number: PhoneNumber) -> str:
 
 
 def is_valid(number: PhoneNumber) -> bool:
-    """Whether a number lies in a range that is in use."""
+    """Whether a number is in a range that is in use."""
     return bool(_library().is_valid_number(number))
 
 

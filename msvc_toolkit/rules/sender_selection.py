@@ -20,7 +20,7 @@ EMPTY_POOL = 21704
 RCS_UNREACHABLE = 30046
 """The device takes no RCS and nobody else may send. Source: changelog 2026-07-09 (since 2026-08-10; read 2026-11-27)."""
 BY_LOAD = "load spreading"
-"""The rule that tells equals apart by their last use; it is the last one where it is needed at all."""
+"""The rule that decides between equal senders by their last use; it comes last, if it is needed."""
 
 _NUMBERS = frozenset({"local", "mobile", "toll-free"})
 _CHANNEL_NAMES = {"whatsapp": "WhatsApp", "messenger": "Messenger", "rcs": "RCS"}

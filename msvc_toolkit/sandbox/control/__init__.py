@@ -1,1 +1,1 @@
-"""The dials of the sandbox: what `conn.sandbox` and /_sandbox/ offer."""
+"""What only a sandbox can do: `conn.sandbox`, and the same under /_sandbox/."""

@@ -1,1 +1,1 @@
-"""Inbound texts: what one does, and what answers it."""
+"""Inbound texts: what each one causes, and the answers to it."""

@@ -4,8 +4,8 @@ Every carrier takes so many segments a minute from a campaign (30022), and T-Mob
 (30023). Twilio's queue lets a campaign send at the sum of its three rates, so only a burst to a single carrier, or
 to one phone, can exceed its limit.
 
-Source: error pages 30022, 30023; T-Mobile daily message limits; AT&T's limits a minute (read 2026-11-23). Whom a
-carrier serves is made up: by a digest of the number, in the rough shares of the market.
+Source: error pages 30022, 30023; T-Mobile daily message limits; AT&T's limits a minute (read 2026-11-23). Which
+carrier a number has is made up: by a digest of the number, in the rough shares of the market.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ def unit_known(service: object, direction: object, status: object) -> bool:
 def _written(
     rows: Iterable[tuple[Any, ...]], now: int, date: Callable[[int], str | None]
 ) -> Iterator[tuple[str, str, str, bool, str, int | str]]:
-    """Yield of each message, as it is at a time, the keys that both forms begin with, and what the rest is made of."""
+    """Yield for each message the JSON that both forms begin with, and the values of the rest, as they are at a time."""
     for row in rows:
         sid, account, service, from_, explicit, to, body, direction, segments, media, price, outcome = row[1:13]
         error, created, queued, sending, sent, ended, priced, touched, due = row[13:]

@@ -1,4 +1,4 @@
-"""Toll-free verifications: create, list, fetch, edit, delete; the clock brings the verdict.
+"""Toll-free verifications: create, list, fetch, edit, delete; the clock decides them.
 
 Source: Tollfree Verification resource; twilio_messaging_v1 specification; error pages 30437 to 30452 (read
 2026-11-23). Twilio does not document how it decides; the sandbox's rule is in `tollfree_review`.

@@ -1,4 +1,4 @@
-"""Customer profiles and trust products: create, list, fetch, update, delete; submitted, the clock brings the verdict.
+"""Customer profiles and trust products: create, list, fetch, update, delete; once submitted, the clock decides them.
 
 Source: CustomerProfiles and TrustProducts resources of Trust Hub; Introducing Error Codes for Customer Profiles (read
 2026-11-24). What a review finds is in `reviews`.

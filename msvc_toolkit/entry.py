@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, overload
+from typing import Literal, TypedDict, Unpack, overload
 
 from msvc_toolkit.connection import Connection, SandboxConnection, connect_live
 from msvc_toolkit.errors import InvalidInput, Problem
@@ -17,33 +17,22 @@ def default_store() -> Path:
     return home() / "sandbox.db"
 
 
+class _SandboxOptions(TypedDict, total=False):
+    store: str | Path | None
+    scenario: str | None
+    seed: int | None
+    clock: str | None
+    messages: int | None
+    faults: bool | None
+    strict: bool | None
+
+
 @overload
-def connect(
-    mode: Literal["sandbox"] = "sandbox",
-    *,
-    store: str | Path | None = None,
-    scenario: str | None = None,
-    seed: int | None = None,
-    clock: str | None = None,
-    messages: int | None = None,
-    faults: bool | None = None,
-    strict: bool | None = None,
-) -> SandboxConnection: ...
+def connect(mode: Literal["sandbox"] = "sandbox", **sandbox: Unpack[_SandboxOptions]) -> SandboxConnection: ...
 @overload
 def connect(mode: Literal["live"], *, profile: str | None = None) -> Connection: ...
 @overload
-def connect(
-    mode: str,
-    *,
-    store: str | Path | None = None,
-    scenario: str | None = None,
-    seed: int | None = None,
-    clock: str | None = None,
-    messages: int | None = None,
-    faults: bool | None = None,
-    strict: bool | None = None,
-    profile: str | None = None,
-) -> Connection: ...
+def connect(mode: str, *, profile: str | None = None, **sandbox: Unpack[_SandboxOptions]) -> Connection: ...
 def connect(
     mode: str = "sandbox",
     *,
@@ -83,17 +72,10 @@ def connect(
         >>> conn.label
         'SANDBOX'
     """
-    sandbox_only = {
-        "store": store,
-        "scenario": scenario,
-        "seed": seed,
-        "clock": clock,
-        "messages": messages,
-        "faults": faults,
-        "strict": strict,
-    }
+    sandbox: _SandboxOptions = {"store": store, "scenario": scenario, "seed": seed, "clock": clock}
+    sandbox |= {"messages": messages, "faults": faults, "strict": strict}
     if mode == "live":
-        misplaced = [name for name, value in sandbox_only.items() if value is not None]
+        misplaced = [name for name, value in sandbox.items() if value is not None]
         if misplaced:
             raise InvalidInput([Problem(misplaced[0], "This belongs to the sandbox; a live connection has none.")])
         return connect_live(profile)
@@ -104,7 +86,7 @@ def connect(
     if store is None:
         close_to_others(home())  # versions before this one left it open to read
     return connect_sandbox(
-        store if store is not None else default_store(),
+        default_store() if store is None else store,
         scenario=scenario,
         seed=seed,
         clock=clock,

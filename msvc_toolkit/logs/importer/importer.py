@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal, overload
+from typing import Literal, TypedDict, Unpack, overload
 
 import duckdb
 import pyarrow as pa
@@ -40,31 +40,22 @@ _NAMED = 5  # files that a note names
 Paths = str | Path | Sequence[str | Path]
 
 
+class _Options(TypedDict, total=False):
+    bodies: bool
+    dates: Order | None
+    zone: str | None
+    columns: Mapping[str, str] | None
+    max_rows: int
+    max_bytes: int
+
+
 @overload
 def import_logs(
-    paths: Paths,
-    folder: str | Path,
-    *,
-    bodies: bool = False,
-    dates: Order | None = None,
-    zone: str | None = None,
-    columns: Mapping[str, str] | None = None,
-    max_rows: int = MAX_ROWS,
-    max_bytes: int = MAX_BYTES,
-    dry_run: Literal[False] = False,
+    paths: Paths, folder: str | Path, *, dry_run: Literal[False] = False, **options: Unpack[_Options]
 ) -> Log: ...
 @overload
 def import_logs(
-    paths: Paths,
-    folder: str | Path,
-    *,
-    bodies: bool = False,
-    dates: Order | None = None,
-    zone: str | None = None,
-    columns: Mapping[str, str] | None = None,
-    max_rows: int = MAX_ROWS,
-    max_bytes: int = MAX_BYTES,
-    dry_run: Literal[True],
+    paths: Paths, folder: str | Path, *, dry_run: Literal[True], **options: Unpack[_Options]
 ) -> ImportReport: ...
 @also_called(store="folder")
 def import_logs(

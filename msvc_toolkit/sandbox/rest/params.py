@@ -35,6 +35,16 @@ class Param:
     status: int = 400
 
 
+def params(names: str, parse: Callable[[str], object]) -> tuple[Param, ...]:
+    """Declare parameters that parse alike; `OptInMessage` is kept in the column `opt_in_message`.
+
+    Args:
+        names: Twilio's names, with spaces between them.
+        parse: As in `Param`.
+    """
+    return tuple(Param(name, re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower(), parse) for name in names.split())
+
+
 def by_name(takes: Iterable[Param]) -> dict[str, Param]:
     """Return parameters by their names."""
     return {param.name: param for param in takes}
@@ -106,6 +116,11 @@ def boolean(value: str) -> int:
     if lowered not in ("true", "false"):
         raise ValueError(f"it is true or false, not {value!r}")
     return int(lowered == "true")
+
+
+def flag(value: str) -> bool:
+    """Parse true or false to what JSON calls the same."""
+    return bool(boolean(value))
 
 
 def integer(least: int, most: int) -> Callable[[str], int]:

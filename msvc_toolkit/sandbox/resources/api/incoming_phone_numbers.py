@@ -19,17 +19,15 @@ from msvc_toolkit.sandbox.resources.api import number_inventory
 from msvc_toolkit.sandbox.resources.api.available_phone_numbers import on_sale
 from msvc_toolkit.sandbox.rest.collection import Collection
 from msvc_toolkit.sandbox.rest.errors import Refusal
-from msvc_toolkit.sandbox.rest.params import Param, method, text, url
+from msvc_toolkit.sandbox.rest.params import Param, method, params, text, url
 from msvc_toolkit.sandbox.rest.responses import Response, answer, columns, list_2010, rfc2822
 from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters, page_of
 from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
 SMS_PARAMS = (
-    Param("FriendlyName", "friendly_name", text(0, 64)),
-    Param("SmsUrl", "sms_url", url),
-    Param("SmsMethod", "sms_method", method),
-    Param("SmsFallbackUrl", "sms_fallback_url", url),
-    Param("SmsFallbackMethod", "sms_fallback_method", method),
+    *params("FriendlyName", text(0, 64)),
+    *params("SmsUrl SmsFallbackUrl", url),
+    *params("SmsMethod SmsFallbackMethod", method),
 )
 NUMBER_PARAMS = (
     *SMS_PARAMS,

@@ -22,6 +22,7 @@ from msvc_toolkit.sandbox.rest.params import (
     integer,
     json_object,
     moment,
+    params,
     template,
     text,
     url,
@@ -35,7 +36,8 @@ INTENTS = tuple(
     "otp notifications marketing fraud security customercare delivery education polling announcements events".split()
 )
 PARAMS = (
-    Param("To", "to", text()),
+    *params("To ScheduleType MaxPrice", text()),
+    *params("SendAsMms SmartEncoded ProvideFeedback ForceDelivery", boolean),
     Param("From", "from_", text()),
     Param("MessagingServiceSid", "service_sid", text()),
     Param("Body", "body", str),
@@ -43,18 +45,12 @@ PARAMS = (
     Param("ContentVariables", "content_variables", json_object, code=21656),
     Param("StatusCallback", "status_callback", url, code=21609),
     Param("ValidityPeriod", "validity_period", integer(1, VALIDITY_LIMIT_SECONDS), code=21624),
-    Param("ScheduleType", "schedule_type", text()),
     Param("SendAt", "send_at", moment, code=35114),
-    Param("SendAsMms", "send_as_mms", boolean),
-    Param("SmartEncoded", "smart_encoded", boolean),
-    Param("ProvideFeedback", "provide_feedback", boolean),
     Param("Attempt", "attempt", integer(0, 1_000_000)),
     Param("ContentRetention", "content_retention", choice("retain", "discard")),
     Param("AddressRetention", "address_retention", choice("retain", "obfuscate")),
     Param("RiskCheck", "risk_check", choice("enable", "disable")),
     Param("TrafficType", "traffic_type", choice("free")),
-    Param("ForceDelivery", "force_delivery", boolean),
-    Param("MaxPrice", "max_price", text()),
     Param("MessageIntent", "message_intent", choice(*INTENTS)),
 )
 _BY_NAME = by_name(PARAMS)

@@ -15,18 +15,13 @@ from typing import Any
 
 from msvc_toolkit.errors import SandboxError
 from msvc_toolkit.sandbox.rest.errors import Refusal, not_found
-from msvc_toolkit.sandbox.rest.params import Param, boolean, required, url
+from msvc_toolkit.sandbox.rest.params import Param, flag, params, required, url
 from msvc_toolkit.sandbox.rest.responses import Response, answer, iso
 from msvc_toolkit.sandbox.rest.routing import Call, Operation, owned
 from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
 CERTIFICATE = (Param("TlsCert", "text", str),)
-CONFIG = (
-    Param("FallbackUrl", "fallback_url", url),
-    Param("CallbackUrl", "callback_url", url),
-    Param("ContinueOnFailure", "continue_on_failure", lambda value: bool(boolean(value))),
-    Param("DisableHttps", "disable_https", lambda value: bool(boolean(value))),
-)
+CONFIG = (*params("FallbackUrl CallbackUrl", url), *params("ContinueOnFailure DisableHttps", flag))
 _NAME = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 
 MANAGED_MS = 90 * 86_400_000

@@ -16,7 +16,7 @@ from msvc_toolkit.sandbox.messages.lifecycle import latest
 from msvc_toolkit.sandbox.resources.messaging import tollfree_review
 from msvc_toolkit.sandbox.rest.collection import Collection
 from msvc_toolkit.sandbox.rest.errors import Refusal
-from msvc_toolkit.sandbox.rest.params import Param, boolean, choice, required, text
+from msvc_toolkit.sandbox.rest.params import Param, choice, flag, params, required, text
 from msvc_toolkit.sandbox.rest.responses import Response, columns, iso, list_v1
 from msvc_toolkit.sandbox.rest.routing import Call, filters, page_of
 from msvc_toolkit.sandbox.storage.store import Row
@@ -41,23 +41,6 @@ REGISTRATION = "BusinessRegistrationNumber"
 """Required of every new submission but a sole proprietor's. Source: changelog 2026-02-17 (documented; read 2026-11-30);
 that it is refused at once, as other missing parameters are, is ours."""
 
-_PLAIN = tuple(
-    "BusinessName BusinessWebsite NotificationEmail UseCaseSummary ProductionMessageSample OptInImageUrls "
-    "MessageVolume BusinessStreetAddress BusinessStreetAddress2 BusinessCity BusinessStateProvinceRegion "
-    "BusinessPostalCode BusinessCountry AdditionalInformation BusinessContactFirstName "
-    "BusinessContactLastName BusinessContactEmail BusinessContactPhone BusinessRegistrationNumber "
-    "BusinessRegistrationCountry BusinessRegistrationPhoneNumber DoingBusinessAs OptInConfirmationMessage "
-    "HelpMessageSample PrivacyPolicyUrl TermsAndConditionsUrl OptInKeywords".split()
-)
-
-
-def _column(name: str) -> str:
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
-
-
-def _flag(value: str) -> bool:
-    return bool(boolean(value))
-
 
 def _sid(prefix: str) -> Callable[[str], str]:
     def parse(value: str) -> str:
@@ -69,12 +52,20 @@ def _sid(prefix: str) -> Callable[[str], str]:
 
 
 PARAMS = (
-    *(Param(name, _column(name), text(0, 4096)) for name in _PLAIN),
+    *params(
+        "BusinessName BusinessWebsite NotificationEmail UseCaseSummary ProductionMessageSample OptInImageUrls "
+        "MessageVolume BusinessStreetAddress BusinessStreetAddress2 BusinessCity BusinessStateProvinceRegion "
+        "BusinessPostalCode BusinessCountry AdditionalInformation BusinessContactFirstName "
+        "BusinessContactLastName BusinessContactEmail BusinessContactPhone BusinessRegistrationNumber "
+        "BusinessRegistrationCountry BusinessRegistrationPhoneNumber DoingBusinessAs OptInConfirmationMessage "
+        "HelpMessageSample PrivacyPolicyUrl TermsAndConditionsUrl OptInKeywords",
+        text(0, 4096),
+    ),
     Param("UseCaseCategories", "use_case_categories", choice(*USE_CASES)),
     Param("OptInType", "opt_in_type", choice(*OPT_IN_TYPES)),
     Param("BusinessRegistrationAuthority", "business_registration_authority", choice(*AUTHORITIES)),
     Param("BusinessType", "business_type", choice(*BUSINESS_TYPES)),
-    Param("AgeGatedContent", "age_gated_content", _flag),
+    *params("AgeGatedContent", flag),
     Param("VettingProvider", "vetting_provider", choice("CAMPAIGN_VERIFY")),
     Param("VettingId", "vetting_id", text(0, 500)),
 )

@@ -18,7 +18,7 @@ from msvc_toolkit.sandbox.resources.messaging.brand_review import sender_of
 from msvc_toolkit.sandbox.resources.messaging.services import SERVICES
 from msvc_toolkit.sandbox.rest.collection import Collection
 from msvc_toolkit.sandbox.rest.errors import Refusal
-from msvc_toolkit.sandbox.rest.params import Param, boolean, required, text
+from msvc_toolkit.sandbox.rest.params import Param, boolean, flag, params, required, text
 from msvc_toolkit.sandbox.rest.responses import Response, answer, columns, iso
 from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters
 from msvc_toolkit.sandbox.storage.store import Row
@@ -38,39 +38,17 @@ _MOST = 100_000
 """Characters that are read at all; the linter's rules check Twilio's own limits."""
 
 
-def _flag(value: str) -> bool:
-    return bool(boolean(value))
-
-
-def _texts(**names: str) -> tuple[Param, ...]:
-    return tuple(Param(name, column, text(0, _MOST)) for column, name in names.items())
-
-
 UPDATE = (
-    Param("HasEmbeddedLinks", "has_embedded_links", _flag),
-    Param("HasEmbeddedPhone", "has_embedded_phone", _flag),
-    Param("AgeGated", "age_gated", _flag),
-    Param("DirectLending", "direct_lending", _flag),
-    *_texts(
-        message_samples="MessageSamples",
-        message_flow="MessageFlow",
-        description="Description",
-        privacy_policy_url="PrivacyPolicyUrl",
-        terms_and_conditions_url="TermsAndConditionsUrl",
-    ),
+    *params("HasEmbeddedLinks HasEmbeddedPhone AgeGated DirectLending", flag),
+    *params("MessageSamples MessageFlow Description PrivacyPolicyUrl TermsAndConditionsUrl", text(0, _MOST)),
 )
 CREATE = (
     *UPDATE,
-    Param("SubscriberOptIn", "subscriber_opt_in", _flag),
-    *_texts(
-        brand_registration_sid="BrandRegistrationSid",
-        us_app_to_person_usecase="UsAppToPersonUsecase",
-        opt_in_message="OptInMessage",
-        opt_out_message="OptOutMessage",
-        help_message="HelpMessage",
-        opt_in_keywords="OptInKeywords",
-        opt_out_keywords="OptOutKeywords",
-        help_keywords="HelpKeywords",
+    *params("SubscriberOptIn", flag),
+    *params(
+        "BrandRegistrationSid UsAppToPersonUsecase OptInMessage OptOutMessage HelpMessage OptInKeywords OptOutKeywords "
+        "HelpKeywords",
+        text(0, _MOST),
     ),
 )
 FLAGS_ASKED = ("HasEmbeddedLinks", "HasEmbeddedPhone")

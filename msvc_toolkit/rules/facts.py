@@ -23,7 +23,7 @@ TABLES = (
     "rules/smart_encoding.toml",
     "sandbox/regions.toml",
 )
-"""Every TOML file of the package. Each starts with ``about``, ``source``, ``read`` (a date) and ``grade``."""
+"""Every TOML file of the package that holds facts. Each starts with ``about``, ``source``, ``read`` (a date) and ``grade``."""
 GRADES = {
     "documented": "on a page of Twilio's or of the authority that makes the rule",
     "recorded": "in an answer, a specification or data that somebody kept",

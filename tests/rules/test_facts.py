@@ -19,7 +19,8 @@ PACKAGE = Path(msvc_toolkit.__file__).parent
 
 def test_every_table_of_the_package_says_where_it_is_from():
     """No TOML file is left out, and each has a subject, a source, a day that has come and a grade of its own."""
-    assert sorted(str(path.relative_to(PACKAGE)) for path in PACKAGE.rglob("*.toml")) == sorted(facts.TABLES)
+    there = {str(path.relative_to(PACKAGE)) for path in PACKAGE.rglob("*.toml")}
+    assert there - {"sandbox/scenarios/acme.toml"} == set(facts.TABLES)  # the deli is made up
     for name in facts.TABLES:
         table = facts.table(name)
         assert table["about"]

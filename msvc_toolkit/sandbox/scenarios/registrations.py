@@ -11,58 +11,18 @@ from datetime import datetime
 from typing import Any
 
 from msvc_toolkit.errors import SandboxError
+from msvc_toolkit.rules.facts import table
 from msvc_toolkit.sandbox.messages import a2p_registration
 from msvc_toolkit.sandbox.resources.messaging import brand_review, us_app_to_person
 from msvc_toolkit.sandbox.resources.trusthub import policies
 from msvc_toolkit.sandbox.settings import SandboxSettings
 from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
-PERSON = {
-    "first_name": "Dana",
-    "last_name": "Roe",
-    "email": "dana@acme.example",
-    "phone_number": "+14155550111",
-    "business_title": "Head of customer care",
-    "job_position": "Director",
-}
-BUSINESS = {
-    "business_name": "Acme Deli, Inc.",
-    "business_identity": "direct_customer",
-    "business_type": "Corporation",
-    "business_industry": "RETAIL",
-    "business_registration_identifier": "EIN",
-    "business_registration_number": "12-3456789",
-    "business_regions_of_operation": "USA_AND_CANADA",
-    "website_url": "https://acme.example",
-}
-A2P = {"company_type": "private"}
-SOLE = {"brand_name": "Dana Roe Catering", "vertical": "RETAIL", "mobile_phone_number": "+14155550112"}
+_ACME = table("sandbox/scenarios/acme.toml")
+PERSON, BUSINESS, A2P, SOLE = (_ACME[part] for part in ("person", "business", "a2p", "sole"))
 ADDRESS = {"address_sids": f"AD{'0' * 32}"}
-TEXTS: dict[str, Any] = {
-    "us_app_to_person_usecase": "ACCOUNT_NOTIFICATION",
-    "description": "Acme Deli writes to customers who ordered at its shops or on acme.example: that the order is "
-    "received, packed and on its way, and when it will arrive. Nobody else gets these messages.",
-    "message_flow": "Customers order at https://acme.example/order. Beside the phone number is a checkbox, not checked "
-    "and not required to order: I agree to receive order updates by text message from Acme Deli. Message frequency "
-    "varies. Message and data rates may apply. Reply STOP to opt out, HELP for help. Privacy policy: "
-    "https://acme.example/privacy. Terms: https://acme.example/terms.",
-    "message_samples": [
-        "Acme Deli: we got your order [order id], thank you. Reply STOP to get no more updates.",
-        "Acme Deli: your order [order id] is on its way and arrives about [time]. Reply STOP to opt out.",
-    ],
-    "has_embedded_links": False,
-    "has_embedded_phone": False,
-    "opt_in_message": "Acme Deli: you will get updates on your orders. Message frequency varies. Message and data "
-    "rates may apply. Reply HELP for help, STOP to opt out.",
-    "opt_out_message": "Acme Deli: you are unsubscribed and will get no more messages from us.",
-    "help_message": "Acme Deli: write to care@acme.example for help. Reply STOP to opt out.",
-    "subscriber_opt_in": True,
-    "age_gated": False,
-    "direct_lending": False,
-    "privacy_policy_url": "https://acme.example/privacy",
-    "terms_and_conditions_url": "https://acme.example/terms",
-}
-"""A campaign that passes review; its keywords are left to Twilio."""
+TEXTS: dict[str, Any] = _ACME["campaign"]
+"""A campaign that passes review."""
 _LISTED = ("stock_ticker", "stock_exchange", "brand_contact_email")
 _BRAND = tuple(
     "identity_status brand_score tcr_id mock skip_automatic_sec_vet russell_3000 government_entity "

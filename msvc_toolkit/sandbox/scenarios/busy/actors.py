@@ -11,7 +11,7 @@ from functools import cache
 
 import numpy as np
 
-from msvc_toolkit.rules import segments
+from msvc_toolkit.rules import facts, segments
 from msvc_toolkit.sandbox.messages import opt_out
 from msvc_toolkit.sandbox.resources.api.number_inventory import regions
 from msvc_toolkit.sandbox.scenarios.busy.incidents import Roles
@@ -34,76 +34,19 @@ class BusyService:
     name: str
     usecase: str
     share: int
-    senders: tuple[str, ...]
+    senders: list[str]
     country: str
-    texts: tuple[str, ...]
+    texts: list[str]
 
 
-PLAIN = "Acme Deli: your order %06d is packed and on its way. Track it at acme.example/o and enjoy your provolone."
+_ACME = facts.table("sandbox/scenarios/acme.toml")
+OFFERED, CARED, CODED = _ACME["offers"], _ACME["care"], _ACME["codes"]
+"""What the brand's other campaigns say."""
+ORDERS, OFFERS, CODES, CARE, CANADA, BRITAIN = range(6)
+SERVICES = tuple(BusyService(**service) for service in _ACME["service"])
+PLAIN = SERVICES[ORDERS].texts[0]
 UCS2_TEXT = PLAIN.replace("provolone", "Curaçao")
 """The same with a letter that GSM-7 lacks and Smart Encoding does not replace, so that one segment becomes two."""
-CLUB = (
-    "Acme Deli club: your points are worth a free sandwich. Show code %06d in any shop until Sunday evening, or order at "
-    "acme.example/club before we close at eight. Reply STOP to opt out."
-)
-OFFERED = {
-    "us_app_to_person_usecase": "MARKETING",
-    "description": "Acme Deli sends its offers of the week to customers who asked for them at a shop or on acme.example: "
-    "what is cheaper, and until when. One to two messages a week, to nobody else.",
-    "message_flow": "Customers sign up for offers at https://acme.example/club. The form has a checkbox of its own, not "
-    "checked: I agree to receive recurring marketing text messages from Acme Deli at this number. Consent is not a "
-    "condition of any purchase. Up to 2 messages a week. Message and data rates may apply. Reply STOP to opt out, HELP "
-    "for help. Privacy policy: https://acme.example/privacy. Terms: https://acme.example/terms.",
-    "message_samples": [
-        "Acme Deli: this week all cheese is cheaper with code [code]. See https://acme.example/week. Reply STOP to opt out.",
-        "Acme Deli club: your points are worth a free sandwich. Show this text in any shop. Reply STOP to opt out.",
-    ],
-    "has_embedded_links": True,
-}
-CARED = {
-    "us_app_to_person_usecase": "CUSTOMER_CARE",
-    "description": "Messages to people who wrote to our customer care before.",
-    "message_flow": "People give us their number on the phone, and then we write to them.",
-    "message_samples": ["We looked into your case, see https://bit.ly/acme-case.", "Can we call you today about it?"],
-    "has_embedded_links": True,
-}
-CODED = {
-    "us_app_to_person_usecase": "2FA",
-    "description": "Acme Deli sends a sign-in code to customers who sign in to their account on acme.example with their "
-    "phone number. One message for each sign-in, and nothing else.",
-    "message_samples": [
-        "[code] is your Acme Deli code. Never share it. Reply STOP to opt out.",
-        "Acme Deli: use [code] to sign in. Nobody from Acme will ask for it. Reply STOP to opt out.",
-    ],
-}
-"""Texts of the brand's other campaigns; that of customer care is refused."""
-ORDERS, OFFERS, CODES, CARE, CANADA, BRITAIN = range(6)
-SERVICES = (
-    BusyService(
-        "Order updates", "notifications", 46,
-        ("+14155550100", "+12125550100", "+13125550100", "+17135550100", "+13055550100", "+12065550100"), "US",
-        (PLAIN, "Acme Deli: order %06d was delivered. Anything wrong? Just answer this text.",
-         "Acme Deli: we got your order %06d. Reply STOP to get no more updates."),
-    ),
-    BusyService(
-        "Offers", "marketing", 20, ("+17025550100", "+14045550100", "+15125550100", "+16025550100"), "US",
-        ("Acme Deli: this week all cheese is cheaper with code %06d. See acme.example/week. Reply STOP to opt out.",
-         CLUB),
-    ),
-    BusyService("Sign-in codes", "verification", 16, ("894546",), "US", ("%06d is your Acme code. Never share it.",)),
-    BusyService(
-        "Customer care", "discussion", 10, ("+18885550100",), "US",
-        ("Acme care: we looked into case %06d and sent a refund.", "Acme care: case %06d, can we call you today?"),
-    ),
-    BusyService(
-        "Orders in Canada", "notifications", 5, ("+14165550100", "+16045550100"), "CA",
-        ("Acme Deli: order %06d has left our Toronto kitchen.",),
-    ),
-    BusyService(
-        "Orders in Britain", "notifications", 3, ("+447400123456",), "GB",
-        ("Acme Deli: your order %06d is out for delivery.",),
-    ),
-)  # fmt: skip
 FILTERED, SCRIPT = "+14045550100", "+16465550100"
 OUTSIDE = ((SCRIPT, "Warehouse script"), ("+18085550100", "Honolulu, unused"), ("+447400123457", "London, unused"))
 """Numbers in no service; the first sends all the same, and is not registered."""

@@ -84,10 +84,10 @@ def records(when="{:%Y-%m-%dT%H:%M:%SZ}".format, names=None, **more):
 def table(rows, separator=",", quoting=csv.QUOTE_MINIMAL, end="\r\n", **more):
     """Write rows as separated text."""
     text = io.StringIO()
-    writer = csv.writer(text, delimiter=separator, quoting=quoting, lineterminator=end, **more)
+    writer = csv.writer(text, delimiter=separator, quoting=quoting, lineterminator="\r\n", **more)
     writer.writerow(rows[0])
     writer.writerows(["" if value is None else value for value in row.values()] for row in rows)
-    return text.getvalue()
+    return text.getvalue() if end == "\r\n" else text.getvalue().replace("\r\n", end)
 
 
 def flat(text):

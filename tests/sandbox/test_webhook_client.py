@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from twilio.request_validator import RequestValidator
 
 import msvc_toolkit as msvc
+from msvc_toolkit.sandbox.server.certificates import key_usage
 from msvc_toolkit.sandbox.webhooks.client import NotAWebAddress, is_this_machine, read_address
 
 HANDSET, NUMBER = "+14155550123", "+14155550100"
@@ -77,11 +78,14 @@ def certificate(name, issuer=None, **names):
         .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + timedelta(hours=1))
         .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
-    if issuer:
-        made = made.add_extension(
-            x509.SubjectAlternativeName([x509.DNSName(host) for host in names["hosts"]]), critical=False
-        )
+    if issuer:  # an authority's key has to be named since Python 3.13
+        held_by = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
+        hosts = x509.SubjectAlternativeName([x509.DNSName(host) for host in names["hosts"]])
+        made = made.add_extension(held_by, critical=False).add_extension(hosts, critical=False)
+    else:
+        made = made.add_extension(key_usage(signs_certificates=True), critical=True)
     return key, made.sign(signer, SHA256())
 
 

@@ -123,7 +123,7 @@ def _new_authority() -> _Pair:
     builder = (
         _builder(name, name, key, now + LIFE)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_usage(signs_certificates=True), critical=True)
+        .add_extension(key_usage(signs_certificates=True), critical=True)
         .add_extension(
             x509.NameConstraints(
                 [x509.DNSName("twilio.com")],
@@ -144,7 +144,7 @@ def _leaf(authority: _Pair) -> _Pair:
     builder = (
         _builder(name, ca.subject, key, ca.not_valid_after_utc)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage(signs_certificates=False), critical=True)
+        .add_extension(key_usage(signs_certificates=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False)
         .add_extension(names, critical=False)
@@ -165,7 +165,8 @@ def _builder(
     )
 
 
-def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
+def key_usage(*, signs_certificates: bool) -> x509.KeyUsage:
+    """Say what a key is for: signing certificates, or TLS connections."""
     return x509.KeyUsage(
         digital_signature=not signs_certificates,
         content_commitment=False,

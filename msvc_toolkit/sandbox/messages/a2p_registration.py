@@ -10,7 +10,7 @@ and Trust Scores, T-Mobile daily message limits (read 2026-11-23). How long the 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from msvc_toolkit.rules import addresses, rates
@@ -32,34 +32,6 @@ SAID = {
 """Why a message does not get through, by its code."""
 
 
-@dataclass(frozen=True)
-class CampaignLimits:
-    """What a campaign may send to the US.
-
-    Args:
-        total: Segments a second over all carriers.
-        each: Segments a second to one major carrier.
-        att: AT&T's message class.
-        tmobile: T-Mobile's tier of the brand.
-        daily: Segments a day T-Mobile takes from the brand; an MMS counts as one.
-        mms_total: MMS a second over all carriers.
-        mms_each: MMS a second to one major carrier.
-    """
-
-    total: float
-    each: float
-    att: str
-    tmobile: str
-    daily: int
-    mms_total: float
-    mms_each: float
-
-    @property
-    def limits(self) -> dict[str, Any]:
-        """The answer's ``rate_limits``."""
-        return {"att": {"mps": self.each, "msg_class": self.att}, "tmobile": {"brand_tier": self.tmobile}}
-
-
 _BLENDED = ("MIXED", "MARKETING")
 REVIEWED = ("bundle", "brand", "vetting", "campaign")
 """The tables of what is reviewed, in the order in which reviews of the same time are decided."""
@@ -79,7 +51,7 @@ FROM sender LEFT JOIN campaign ON campaign.service_sid = sender.service_sid
 """A number, its service's campaign, and the one number that a sole proprietor's campaign has."""
 
 
-def tier(brand: Row | None, usecase: str) -> CampaignLimits:
+def tier(brand: Row | None, usecase: str) -> rates.ThroughputTier:
     """Return what a campaign may send: by its brand's score, and slower for a small use case.
 
     Args:
@@ -99,7 +71,12 @@ def tier(brand: Row | None, usecase: str) -> CampaignLimits:
     elif facts.get("russell_3000"):
         name, daily = "TOP", rates.tmobile_cap("russell_3000")
     att = limits.att[usecase in _BLENDED]
-    return CampaignLimits(limits.total, limits.each, att, name, daily, limits.mms_total, limits.mms_each)
+    return replace(limits, att=att, tmobile=name, daily=daily)
+
+
+def rate_limits(tier: rates.ThroughputTier) -> dict[str, Any]:
+    """Write what a campaign may send as the ``rate_limits`` of its answer."""
+    return {"att": {"mps": tier.each, "msg_class": tier.att}, "tmobile": {"brand_tier": tier.tmobile}}
 
 
 @dataclass(frozen=True)
@@ -116,7 +93,7 @@ class Registration:
     code: int | None
     campaign_sid: str = ""
     brand_sid: str = ""
-    tier: CampaignLimits | None = None
+    tier: rates.ThroughputTier | None = None
 
 
 FREE = Registration(None)
@@ -192,7 +169,7 @@ def registration(store: SandboxStore, settings: SandboxSettings, sender_sid: str
         return Registration(SECOND_NUMBER)
     if at < max(row["decided"], row["date_pooled"]) + settings.number_registration_ms:
         return Registration(REGISTERING)
-    limits: CampaignLimits = store.cached(
+    limits: rates.ThroughputTier = store.cached(
         ("tier", row["sid"]), lambda: tier(_brand(store, row["brand_sid"]), row["usecase"])
     )
     return Registration(None, row["sid"], row["brand_sid"] or row["sid"], limits)

@@ -114,7 +114,9 @@ def shape(call: Call, row: Row) -> dict[str, Any]:
         "campaign_status": state,
         "campaign_id": row["campaign_id"] if state != "PENDING" or row["external"] else None,
         "is_externally_registered": bool(row["external"]),
-        "rate_limits": a2p_registration.tier(brand, row["usecase"]).limits if state == "VERIFIED" else None,
+        "rate_limits": a2p_registration.rate_limits(a2p_registration.tier(brand, row["usecase"]))
+        if state == "VERIFIED"
+        else None,
         **shown(row, second_shape=call.version == SECOND_SHAPE),
         "date_created": iso(row["date_created"]),
         "date_updated": iso(latest(call.now, row["date_updated"], row["reviewed"], row["decided"])),

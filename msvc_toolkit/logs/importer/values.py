@@ -109,8 +109,8 @@ def each(
 # Words
 
 
-_STATUSES = {word.replace("_", ""): word for word in ORDER} | _WORDS["statuses"]
-_DIRECTIONS = {name: word for word, names in _WORDS["directions"].items() for name in names}
+_STATUSES: dict[str, str] = {word.replace("_", ""): word for word in ORDER} | _WORDS["statuses"]
+_DIRECTIONS: dict[str, str] = {name: word for word, names in _WORDS["directions"].items() for name in names}
 
 
 def status_word(text: str) -> str | None:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 Format = Literal["table", "json", "html"]
-Bar = Literal["blocker", "warning"]
+FailOn = Literal["blocker", "warning"]
 BELOW_THE_BAR, NOT_READ = 1, 3
 
 app = typer.Typer(help="US A2P 10DLC: is this account ready?", no_args_is_help=True)
@@ -25,7 +25,7 @@ def review(
     live: Annotated[bool, typer.Option("--live", help="Review your account on Twilio, not the sandbox.")] = False,
     profile: Annotated[str | None, typer.Option(help="Twilio CLI profile of the account; implies --live.")] = None,
     form: Annotated[Format, typer.Option("--format", help="The format on stdout.")] = "table",
-    fail_on: Annotated[Bar, typer.Option(help="Exit with code 1 from this severity on.")] = "blocker",
+    fail_on: Annotated[FailOn, typer.Option(help="Exit with code 1 from this severity on.")] = "blocker",
     log: Annotated[Path | None, typer.Option(help="Folder of a pulled message log, for evidence.")] = None,
     numbers_csv: Annotated[Path | None, typer.Option(help="The Console's number-status report.")] = None,
     store: Annotated[str | None, typer.Option(help="Sandbox: its file, or :memory:.")] = None,

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from msvc_toolkit.logs.log import Log
     from msvc_toolkit.logs.pull.pull import Progress
 
-Kind = Literal["html", "json"]
-Dates = Literal["month first", "day first"]
+ReportKind = Literal["html", "json"]
+DayOrder = Literal["month first", "day first"]
 NOTHING, GAPS, INTERRUPTED = 2, 3, 130
 
 app = typer.Typer(help="Message logs: pull, import, check and report.", no_args_is_help=True)
@@ -60,7 +60,7 @@ def import_(
     *,
     bodies: Annotated[bool, typer.Option("--bodies", help="Store the texts (bodies), too.")] = False,
     dates: Annotated[
-        Dates | None, typer.Option(help='"month first" or "day first", for days such as 3/4/2024.')
+        DayOrder | None, typer.Option(help='"month first" or "day first", for days such as 3/4/2024.')
     ] = None,
     zone: Annotated[str | None, typer.Option(help="Time zone of times without one; UTC by default.")] = None,
     column: Annotated[
@@ -106,7 +106,7 @@ def check(folder: Annotated[Path, typer.Argument(help="Folder of the log.")]) ->
 def report(
     folder: Annotated[Path, typer.Argument(help="Folder of the log.")],
     *,
-    kind: Annotated[Kind, typer.Option("--format", help="One HTML file with charts, or JSON.")] = "html",
+    kind: Annotated[ReportKind, typer.Option("--format", help="One HTML file with charts, or JSON.")] = "html",
     out: Annotated[Path | None, typer.Option(help="File to write; stdout when not given.")] = None,
     since: Annotated[str | None, typer.Option(help="Begin, a day or ISO 8601 time.")] = None,
     until: Annotated[str | None, typer.Option(help="End, excluded.")] = None,

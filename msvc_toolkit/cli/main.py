@@ -17,7 +17,7 @@ from msvc_toolkit.cli import lab as notebooks
 from msvc_toolkit.errors import OutcomeUnknown, ToolkitError, TwilioRefused, Unreachable
 from msvc_toolkit.private.home import home
 
-Clock = Literal["real", "manual"]
+ClockMode = Literal["real", "manual"]
 FOUND_A_PROBLEM, WRONG_USE, NO_FROM_TWILIO = 1, 2, 3
 
 app = typer.Typer(
@@ -71,7 +71,9 @@ def serve(
     store: Annotated[str, typer.Option(help="File that stores the account.")] = ":memory:",
     scenario: Annotated[str | None, typer.Option(help="What a new account holds: empty, starter or busy.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed for a new account's SIDs.")] = None,
-    clock: Annotated[Clock | None, typer.Option(help="With manual, time moves only by conn.sandbox.advance().")] = None,
+    clock: Annotated[
+        ClockMode | None, typer.Option(help="With manual, time moves only by conn.sandbox.advance().")
+    ] = None,
     messages: Annotated[int | None, typer.Option(min=0, help="Messages of scenario busy; 100000 by default.")] = None,
     proxy: Annotated[
         bool, typer.Option("--proxy", help="Also act as *.twilio.com, for programs that cannot be changed.")

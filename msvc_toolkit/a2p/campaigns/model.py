@@ -18,7 +18,7 @@ from msvc_toolkit.errors import InvalidInput, Problem
 
 NOBODY = BrandIdentity()
 POLICIES = ("privacy_policy_url", "terms_and_conditions_url")
-Record = TypeVar("Record")
+Parsed = TypeVar("Parsed")
 LISTS = ("message_samples", "opt_in_keywords", "opt_out_keywords", "help_keywords")
 FLAGS = ("has_embedded_links", "has_embedded_phone", "subscriber_opt_in", "age_gated", "direct_lending")
 UPDATABLE = tuple(
@@ -278,7 +278,7 @@ class RegisteredCampaign:
         return self.status == "VERIFIED"
 
 
-def record(kind: type[Record], row: Mapping[str, Any], /, **more: Any) -> Record:
+def record(kind: type[Parsed], row: Mapping[str, Any], /, **more: Any) -> Parsed:
     """Convert Twilio's JSON to a dataclass; a field that is absent, null or empty gets the dataclass's default.
 
     Args:

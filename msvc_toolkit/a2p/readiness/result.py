@@ -15,7 +15,7 @@ from msvc_toolkit.a2p.readiness.traffic import Evidence
 from msvc_toolkit.rules.error_codes import Who
 from msvc_toolkit.services.model import Service
 
-State = Literal["passed", "failed", "skipped", "not examined"]
+CheckState = Literal["passed", "failed", "skipped", "not examined"]
 
 SEVERITIES: tuple[Severity, ...] = ("blocker", "warning", "advice")
 """Worst first."""
@@ -151,7 +151,7 @@ class Result:
     """
 
     check: Check
-    state: State
+    state: CheckState
     examined: int = 0
     findings: tuple[ReadinessFinding, ...] = ()
     unseen: tuple[NotExamined, ...] = ()
@@ -191,7 +191,7 @@ def run(check: Check, facts: Facts, settings: Thresholds) -> Result:
             if isinstance(item, Found)
         ]
     if findings:
-        state: State = "failed"
+        state: CheckState = "failed"
     elif unseen:
         state = "not examined"
     else:

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from msvc_toolkit.logs.importer import values
 from msvc_toolkit.logs.importer.columns import DATES, FIELDS, Names
 from msvc_toolkit.logs.importer.files import MAX_BYTES, MAX_ROWS, Source, Unreadable
-from msvc_toolkit.logs.importer.readers import Columns, read
+from msvc_toolkit.logs.importer.readers import ColumnBatch, read
 from msvc_toolkit.logs.importer.report import FileReport, Reason
 from msvc_toolkit.logs.importer.values import Reasons, shown
 from msvc_toolkit.logs.pages import ARRIVED
@@ -163,7 +163,7 @@ class FileMessages:
             notes=tuple(notes),
         )
 
-    def _texts(self, columns: Columns) -> pa.RecordBatch:
+    def _texts(self, columns: ColumnBatch) -> pa.RecordBatch:
         """Turn the columns of a file into fields."""
         self._seen |= dict.fromkeys(columns)
         fields = self._names.fields(columns)

@@ -31,7 +31,7 @@ _CHUNK = 1 << 20
 _LOOKED_AT = 60  # rows among which the header is looked for
 _LONG_TEXT = 1 << 17  # no value of a message is longer
 
-Columns = Mapping[str, Sequence[Any]]
+ColumnBatch = Mapping[str, Sequence[Any]]
 """The columns of some rows, all of one length; of those that are not needed, only a few values."""
 
 
@@ -47,7 +47,7 @@ class Reading:
     """
 
     shape: str
-    batches: Iterator[Columns] = field(default_factory=lambda: iter(()))
+    batches: Iterator[ColumnBatch] = field(default_factory=lambda: iter(()))
     left_out: Reasons = field(default_factory=Reasons)
     notes: list[str] = field(default_factory=list)
 
@@ -223,13 +223,13 @@ def _loaded(text: str) -> Any:
         return text
 
 
-def _batched(rows: Iterable[Mapping[str, Any]], names: Names) -> Iterator[Columns]:
+def _batched(rows: Iterable[Mapping[str, Any]], names: Names) -> Iterator[ColumnBatch]:
     rows = iter(rows)
     while batch := list(islice(rows, BATCH)):
         yield _columns(batch, names)
 
 
-def _columns(batch: list[Mapping[str, Any]], names: Names) -> Columns:
+def _columns(batch: list[Mapping[str, Any]], names: Names) -> ColumnBatch:
     found = dict.fromkeys(chain.from_iterable(batch))
     return {name: [row.get(name) for row in (batch if names.known(name) else batch[:_LOOKED_AT])] for name in found}
 
@@ -472,7 +472,7 @@ def _is_blank(lines: Iterable[str]) -> bool:
     return not any(line.strip() and not _RULE.fullmatch(line.strip()) for line in lines)
 
 
-def _rows_batched(rows: Iterator[Sequence[str]], header: list[str]) -> Iterator[Columns]:
+def _rows_batched(rows: Iterator[Sequence[str]], header: list[str]) -> Iterator[ColumnBatch]:
     while batch := list(islice(rows, BATCH)):
         yield dict(zip(header, zip(*batch, strict=True), strict=True))
 
@@ -481,7 +481,7 @@ def _rows_batched(rows: Iterator[Sequence[str]], header: list[str]) -> Iterator[
 
 
 def _parquet(source: Source) -> Reading:
-    def batches() -> Iterator[Columns]:
+    def batches() -> Iterator[ColumnBatch]:
         with source.seekable() as raw, pq.ParquetFile(raw) as file:
             for batch in file.iter_batches(BATCH):
                 table = pa.Table.from_batches([batch]).flatten()

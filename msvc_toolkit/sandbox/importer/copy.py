@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from msvc_toolkit.connection import Connection, asking
 from msvc_toolkit.errors import SandboxError
 from msvc_toolkit.sandbox.control.controller import Controller
-from msvc_toolkit.sandbox.importer.reader import AccountReader, Tell
+from msvc_toolkit.sandbox.importer.reader import AccountReader, Announce
 from msvc_toolkit.sandbox.storage.store import SandboxStore
 
 LEFT_OUT = (
@@ -44,7 +44,7 @@ class AccountCopy:
     left_out: tuple[str, ...] = LEFT_OUT
 
 
-def copy(live: Connection, controller: Controller, tell: Tell = lambda _: None) -> AccountCopy:
+def copy(live: Connection, controller: Controller, tell: Announce = lambda _: None) -> AccountCopy:
     """Copy an account's services, pools and senders into an empty sandbox, by reads alone.
 
     The sandbox's account takes the live account's SID, so connect to it again afterwards. Webhook addresses are kept

@@ -27,7 +27,7 @@ _POOLS = {
     "destination_alpha_senders": ("alpha", "alpha_sender"),
 }
 _DATES = ("date_created", "date_updated")
-Tell = Callable[[str], None]
+Announce = Callable[[str], None]
 
 
 class AccountReader:
@@ -37,7 +37,7 @@ class AccountReader:
         tell: Called with a sentence on the progress.
     """
 
-    def __init__(self, tell: Tell) -> None:
+    def __init__(self, tell: Announce) -> None:
         self._tell = tell
         self._addresses: dict[str, str] = {}
         self.services: list[Row] = []

@@ -15,7 +15,7 @@ from msvc_toolkit.rules import addresses, inbound_routing
 from msvc_toolkit.sandbox.messages import lifecycle
 from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
-Pairs = list[tuple[str, str]]
+FormPairs = list[tuple[str, str]]
 REPORTED = frozenset({"queued", "sent", "failed", "delivered", "undelivered", "canceled", "read"})
 """Statuses with a callback; `sending` is not in Twilio's list, and `queued` only with a service."""
 _QUEUED = ("queued",)
@@ -152,7 +152,7 @@ def note(store: SandboxStore, at: int, kind: str, sentence: str, **more: Any) ->
     )
 
 
-def status_params(message: Row, status: str, at: int) -> Pairs:
+def status_params(message: Row, status: str, at: int) -> FormPairs:
     """Return the form of a status callback."""
     pairs = [
         ("SmsSid", message["sid"]),
@@ -177,7 +177,7 @@ def status_params(message: Row, status: str, at: int) -> Pairs:
     return pairs
 
 
-def inbound_params(message: Row, word: str | None, media: Sequence[tuple[str, str]]) -> Pairs:
+def inbound_params(message: Row, word: str | None, media: Sequence[tuple[str, str]]) -> FormPairs:
     """Return the form of an inbound webhook.
 
     Args:

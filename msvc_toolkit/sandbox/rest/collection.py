@@ -11,9 +11,9 @@ from msvc_toolkit.sandbox.rest.responses import Response, answer, list_2010, lis
 from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters, page_of
 from msvc_toolkit.sandbox.storage.store import Row
 
-Filter = str | Callable[[Call, str], tuple[str, tuple[object, ...]]]
+ListFilter = str | Callable[[Call, str], tuple[str, tuple[object, ...]]]
 """A column that must equal the filter's value, or a function that returns a condition and its values."""
-Answer = Callable[[Call], Response]
+Handler = Callable[[Call], Response]
 
 
 class Collection:
@@ -43,13 +43,13 @@ class Collection:
         parent: Collection | None = None,
         owner: str = "account_sid",
         only: str = "1",
-        filters: Mapping[str, Filter] | None = None,
+        filters: Mapping[str, ListFilter] | None = None,
         dates: tuple[str, ...] = ("date_created", "date_updated"),
     ) -> None:
         self.path, self.table, self.prefix, self.key, self.shape = path, table, prefix, key, shape
         self.parent, self._owner, self._only, self._filters, self._dates = parent, owner, only, filters or {}, dates
 
-    def operations(self, *, takes_json: bool = False, **answers: Answer) -> tuple[Operation, ...]:
+    def operations(self, *, takes_json: bool = False, **answers: Handler) -> tuple[Operation, ...]:
         """Return its operations: list and fetch, and those that are given.
 
         Args:

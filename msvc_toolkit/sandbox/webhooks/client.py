@@ -33,7 +33,7 @@ class NotAWebAddress(ValueError):
 
 
 @dataclass(frozen=True)
-class Answer:
+class WebhookAnswer:
     """What a webhook answered.
 
     Args:
@@ -105,7 +105,7 @@ def call(
     *,
     connect_seconds: float,
     seconds: float,
-) -> Answer:
+) -> WebhookAnswer:
     """Send one request and return the answer.
 
     Args:
@@ -144,7 +144,7 @@ def call(
             typed = {"Content-Type": "application/x-www-form-urlencoded"} if form else {}
             connection.request(method, address.request_uri, body, {"Accept": "*/*", **headers, **typed})
             response = connection.getresponse()
-            answer = Answer(address.url, response.status, response.headers, response.read(ANSWER_LIMIT + 1))
+            answer = WebhookAnswer(address.url, response.status, response.headers, response.read(ANSWER_LIMIT + 1))
     except (http.client.HTTPException, ValueError) as error:
         raise (TimeoutError() if late.is_set() else ConnectionError(type(error).__name__)) from error
     finally:

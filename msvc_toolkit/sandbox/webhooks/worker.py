@@ -31,8 +31,8 @@ from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 from msvc_toolkit.sandbox.webhooks import signature
 from msvc_toolkit.sandbox.webhooks.client import (
     ANSWER_LIMIT,
-    Answer,
     NotAWebAddress,
+    WebhookAnswer,
     call,
     is_this_machine,
     login,
@@ -142,7 +142,7 @@ class WebhookWorker:
             with_error = [*params, ("ErrorCode", str(fault.code)), ("ErrorUrl", row["url"])]
             self._follow(message, row["fallback_url"], row["fallback_method"] or "POST", with_error)
 
-    def _follow(self, message: Row, url: str, method: str, params: callbacks.Pairs) -> None:
+    def _follow(self, message: Row, url: str, method: str, params: callbacks.FormPairs) -> None:
         """Carry out TwiML, document after document."""
         for _ in range(DOCUMENTS_LIMIT):
             answer = self._call(message, url, method, params)
@@ -161,7 +161,7 @@ class WebhookWorker:
             url, method = onward
         raise twiml.TwimlError(14106, f"The session asked for more than {DOCUMENTS_LIMIT} documents.")
 
-    def _call(self, message: Row, url: str, method: str, params: callbacks.Pairs) -> Answer | None:
+    def _call(self, message: Row, url: str, method: str, params: callbacks.FormPairs) -> WebhookAnswer | None:
         """Call one address, signed; None when it is not ours to call.
 
         Raises:
@@ -194,7 +194,9 @@ class WebhookWorker:
             return answer
         raise twiml.TwimlError(11200, f"{url} redirects more than {REDIRECTS_LIMIT} times.")
 
-    def _ask(self, message: Row, address: Url, method: str, form: callbacks.Pairs, overrides: dict[str, int]) -> Answer:
+    def _ask(
+        self, message: Row, address: Url, method: str, form: callbacks.FormPairs, overrides: dict[str, int]
+    ) -> WebhookAnswer:
         """Send one request, and again with the URL's login if the server asks for it; the signed URL has no login.
 
         Source: Twilio docs, Security, HTTP authentication (documented); twilio-labs/twilio-aspnet#18,
@@ -246,7 +248,7 @@ class WebhookWorker:
         message: Row,
         address: Url,
         method: str,
-        params: callbacks.Pairs,
+        params: callbacks.FormPairs,
         status: int | None = None,
     ) -> None:
         callbacks.note(

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from msvc_toolkit.a2p.campaigns.model import RegisteredCampaign
 from msvc_toolkit.a2p.linter.model import Severity
-from msvc_toolkit.a2p.readiness.checks.senders import Pool, us_locals, us_pools
+from msvc_toolkit.a2p.readiness.checks.senders import ServicePool, us_locals, us_pools
 from msvc_toolkit.a2p.readiness.facts import Facts, part, unread
 from msvc_toolkit.a2p.readiness.model import NotExamined
 from msvc_toolkit.a2p.readiness.result import Check, Found
@@ -43,7 +43,7 @@ def real_campaigns(facts: Facts) -> Iterator[RegisteredCampaign | NotExamined]:
             yield from [campaign for campaign in real if campaign.verified] or real
 
 
-def _one(pool: Pool, facts: Facts, _: Thresholds) -> Iterator[Found | NotExamined]:
+def _one(pool: ServicePool, facts: Facts, _: Thresholds) -> Iterator[Found | NotExamined]:
     service = pool[0]
     campaigns = part(facts.campaigns, service.sid)
     if isinstance(campaigns, NotExamined):

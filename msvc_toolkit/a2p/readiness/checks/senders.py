@@ -14,7 +14,7 @@ from msvc_toolkit.rules.limits import POOL_LIMIT
 from msvc_toolkit.rules.plurals import count
 from msvc_toolkit.services.model import Service
 
-Pool = tuple[Service, tuple[Number, ...]]
+ServicePool = tuple[Service, tuple[Number, ...]]
 _REGISTERED, _PENDING, _UNREGISTERED = "registered", "pending", "unregistered"
 _GOOD_TOLL_FREE, _WAITING = "TWILIO_APPROVED", ("PENDING_REVIEW", "IN_REVIEW")
 
@@ -50,14 +50,14 @@ def _outside(number: Number, facts: Facts, _: Thresholds) -> Iterator[Found]:
         yield Found(f"{sentence} and sent nothing to the US.", severity="advice", remedy=remedy)
 
 
-def us_pools(facts: Facts) -> Iterator[Pool | NotExamined]:
+def us_pools(facts: Facts) -> Iterator[ServicePool | NotExamined]:
     """Yield the services that have US long codes, with their numbers."""
     for found in facts.each_pool():
         if isinstance(found, NotExamined) or us_locals(found[1]):
             yield found
 
 
-def _covered(pool: Pool, facts: Facts, _: Thresholds) -> Iterator[Found | NotExamined]:
+def _covered(pool: ServicePool, facts: Facts, _: Thresholds) -> Iterator[Found | NotExamined]:
     service, numbers = pool
     campaigns = part(facts.campaigns, service.sid)
     if isinstance(campaigns, NotExamined):
@@ -99,7 +99,7 @@ def _carrier_state(state: NumberState, facts: Facts, settings: Thresholds) -> It
         yield Found(sentence, severity="warning", code=30035)
 
 
-def _size(pool: Pool, facts: Facts, settings: Thresholds) -> Iterator[Found]:
+def _size(pool: ServicePool, facts: Facts, settings: Thresholds) -> Iterator[Found]:
     service, numbers = pool
     local, brand = us_locals(numbers), facts.brand_of_service(service.sid)
     if brand and brand.is_sole_proprietor and len(local) > 1:
@@ -156,7 +156,7 @@ def _why(verification: TollfreeVerification | None, facts: Facts) -> str:
     return f"{sentence} for {count(left, 'more day', 'more days')}"
 
 
-def _mixture(pool: Pool, facts: Facts, _: Thresholds) -> Iterator[Found | NotExamined]:
+def _mixture(pool: ServicePool, facts: Facts, _: Thresholds) -> Iterator[Found | NotExamined]:
     service, numbers = pool
     campaigns = part(facts.campaigns, service.sid)
     if isinstance(campaigns, NotExamined):
@@ -188,7 +188,7 @@ def _mixture(pool: Pool, facts: Facts, _: Thresholds) -> Iterator[Found | NotExa
         yield Found(sentence, numbers=mute, code=21715, remedy="Replace with numbers that can.")
 
 
-def _pools_or_campaigns(facts: Facts) -> Iterator[Pool | NotExamined]:
+def _pools_or_campaigns(facts: Facts) -> Iterator[ServicePool | NotExamined]:
     for found in facts.each_pool():
         if isinstance(found, NotExamined) or us_locals(found[1]) or facts.campaign_of(found[0].sid):
             yield found

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from msvc_toolkit.sandbox.resources.trusthub import policies
 from msvc_toolkit.sandbox.resources.trusthub.profiles import PRODUCTS, PROFILES, Bundles
-from msvc_toolkit.sandbox.rest.collection import Collection, Filter
+from msvc_toolkit.sandbox.rest.collection import Collection, ListFilter
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.rest.params import Param, choice, required, text
 from msvc_toolkit.sandbox.rest.responses import Response, columns, iso
@@ -43,7 +43,7 @@ class BundleItems(Collection):
     """
 
     name, item_table, item_prefix, item_only = "", "assignment", "", "1"
-    item_filters: ClassVar[Mapping[str, Filter]] = {}
+    item_filters: ClassVar[Mapping[str, ListFilter]] = {}
 
     def __init__(self, bundles: Bundles, key: str) -> None:
         super().__init__(

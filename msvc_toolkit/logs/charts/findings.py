@@ -15,7 +15,7 @@ from msvc_toolkit.logs.charts.marks import OUT, ROWS, Row, bars
 
 def findings_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     """Draw what `findings` found, the faults that struck most messages on top."""
-    chart = Chart("What stands out?", **about)
+    chart = Chart("What stands out", **about)
     if frame.empty:
         return replace(chart, empty="No single fault was found in this selection.")
     shown = frame.sort_values("messages", ascending=False, kind="stable").head(ROWS)

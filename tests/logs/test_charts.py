@@ -169,9 +169,6 @@ def test_rates_of_many_over_time(busy_log):
 
     assert [one.name for one in marks.series[:2]] == ["+1 646 ••• 0100", "+1 404 ••• 0100"]
     assert marks.series[3].name == f"all {frame['number'].nunique() - 3} others"
-    named = frame[~frame["number"].isin(["+16465550100", A])]
-    least = named.groupby("number")["settled"].sum().sort_values()
-    assert least.iloc[0] < 100
     assert "no sender yet" not in [one.name for one in marks.series]  # too few messages for a line
     weeks = frame.groupby("week")[["delivered", "settled"]].sum()
     assert len(marks.series[3].values) == len(weeks)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from msvc_toolkit.logs.charts.chart import About, Chart
 from msvc_toolkit.logs.charts.labels import count, labels
-from msvc_toolkit.logs.charts.marks import WEEKDAYS, Bar, Columns, Week, parts
+from msvc_toolkit.logs.charts.marks import OTHERS, TINTS, WEEKDAYS, Bar, Columns, Week, parts
 from msvc_toolkit.logs.charts.scales import Axis
 
 SERIES = 6
@@ -47,7 +47,10 @@ def volume_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
         for at in met
     ]
     local = [edge.replace(tzinfo=None) for edge in edges]
-    marks = Columns(local, parts(series), Axis(float(whole.max()) * 1.04 or 1.0), bars, met)
+    drawn = parts(series)
+    if of_errors:  # the first color is that of what was delivered
+        drawn = [replace(one, tint=tint) for one, tint in zip(drawn, (*TINTS[1:], TINTS[0], OTHERS), strict=False)]
+    marks = Columns(local, drawn, Axis(float(whole.max()) * 1.04 or 1.0), bars, met)
     return replace(chart, marks=marks, under=under)
 
 

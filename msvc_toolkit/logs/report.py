@@ -1,10 +1,11 @@
-"""The report on a log: findings first, then every measure with its chart, its numbers and how complete they are."""
+"""The report on a log: the figures and findings on the first page, then every measure with its chart and its numbers."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, overload
 
@@ -14,16 +15,25 @@ import pandas as pd
 from msvc_toolkit.html import cards, document
 from msvc_toolkit.logs import measures
 from msvc_toolkit.logs.charts import CHARTS, svg
-from msvc_toolkit.logs.charts.chart import About, window
-from msvc_toolkit.logs.charts.labels import labels, named
+from msvc_toolkit.logs.charts.chart import About, Chart, window
+from msvc_toolkit.logs.charts.findings import name_of, where_of
+from msvc_toolkit.logs.charts.labels import labels, named, percent
 from msvc_toolkit.logs.charts.scope import days, scope
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.measures.health import health
+from msvc_toolkit.logs.tiles import tiles
 from msvc_toolkit.logs.time_zones import read_zone
 from msvc_toolkit.rules import addresses
+from msvc_toolkit.rules.plurals import count
 
 ROWS = 40
 """How many rows of a measure are listed under its chart at most."""
+_LARGEST, _SLOWEST = 3, 6
+"""Faults that the first sentence names; days or weeks that a chart of late receipts shows."""
+_SMALL_CHART = 300
+"""Pixels that a chart beside a finding is drawn for."""
+_BY_DAY = timedelta(days=28)
+"""Longer windows are shown by week."""
 
 
 PARTS: Mapping[str, Callable[[Log, str], pd.DataFrame]] = {
@@ -62,45 +72,104 @@ def log_report(
 ) -> document.Page | Path:
     """Write a report on a log as one HTML file that needs nothing else: findings, charts, numbers, completeness.
 
-    Its title and first lines name the selection, the window and the time zone.
+    Its first lines name the selection, the window, the time zone and how complete the log is.
 
     Args:
         log: The log, or a selection of it.
         path: The file to write; an earlier one is replaced.
         names: Friendly names by SID of a service or number of a sender.
         zone: Time zone of days and hours.
-        title: Its title, before the selection.
+        title: Its title; the selection follows.
 
     Returns:
         The file's path, or without one the page: text that a notebook draws. Phone numbers are masked.
     """
-    certificate, known = log.certificate, names or {}
-    about: About = {"certificate": certificate, "zone": zone, "names": known}
-    found = measures.findings(log, zone=zone)
-    stands_out = [judge_card(log, found, known)]
-    if len(found):
-        chart = CHARTS["findings"](found, **about)
-        stands_out += [document.figure(svg.draw(chart)), _small(chart.under)]
+    known = names or {}
+    about: About = {"certificate": log.certificate, "zone": zone, "names": known}
+    found, figures = measures.findings(log, zone=zone), tiles(log, zone)
+    whose = scope(log, known, most=20)
     parts = [
-        cards.text(f"Selection: {scope(log, known, most=20)}. Window: {window(certificate, zone)}."),
-        cards.text(certificate.told(zone)),
-        document.section("What stands out", *stands_out),
+        cards.text(f"{whose[:1].upper()}{whose[1:]}. {window(log.certificate, zone)}."),
+        _small(log.certificate.told(zone)),
+        _headline(log, found, known),
+        figures.html,
     ]
-    for name, measure in PARTS.items():
-        frame = measure(log, zone)
-        chart = CHARTS[name](frame, **about)
-        shown = cards.text(chart.empty or chart.window)
-        notes = [_small(words) for words in (chart.under, chart.complete) if words]
-        if not chart.empty:
-            numbers = document.fold("The numbers", _table(frame, known, zone))
-            notes = [document.figure(svg.draw(chart)), *notes, numbers]
-        parts.append(document.section(chart.title, shown, *notes))
-    page = document.page(f"{title}: {scope(log, known)}, {days(log, zone)}, {zone}", *parts, _terms())
+    if len(found):
+        parts.append(
+            document.section("What stands out", *(_finding(log, one, about) for one in found.to_dict("records")))
+        )
+    sections = [_section(name, measure(log, zone), about) for name, measure in PARTS.items()]
+    parts += [cards.text("All figures", "h2"), cards.text(cards.join(sections), "div", "msvc-sections"), _terms()]
+    named_page = f"{title}: {scope(log, known)}, {days(log, zone)}, {zone}"
+    page = document.page(named_page, *parts, heading=title)
     if path is None:
         return document.Page(page)
     file = Path(path).expanduser()
     file.write_text(page, encoding="utf-8")
     return file
+
+
+def _headline(log: Log, found: pd.DataFrame, names: Mapping[str, str]) -> cards.Html:
+    """Say in one sentence how the log is."""
+    verdict = health(log, found)
+    if not len(found):
+        return cards.card(verdict.mood, verdict.sentence)
+    most = [f"{name_of(one, names)} ({one['messages']:,})" for one in found.head(_LARGEST).to_dict("records")]
+    whole = measures.outcomes(log, by=()).iloc[0]
+    rate = f"{whole['delivered']:,} of {whole['settled']:,} messages were delivered ({percent(whole['rate'])}). "
+    listed = most[0] if len(most) == 1 else f"{', '.join(most[:-1])} and {most[-1]}"
+    which = "" if len(found) == 1 else "the largest are " if len(found) > _LARGEST else "they are "
+    sentence = f"{rate}{count(len(found), 'fault')} {'stands' if len(found) == 1 else 'stand'} out: {which}{listed}."
+    return cards.card(verdict.mood, sentence)
+
+
+def _finding(log: Log, one: Mapping[Any, Any], about: About) -> cards.Html:
+    """Draw a finding: its sentence, and beside it how it went over time."""
+    chart, names = _evidence(log, one, about), about["names"] or {}
+    name = name_of(one, names, whole=True)
+    said = cards.text(f"{name[:1].upper()}{name[1:]}", "h3") + cards.text(named(one["sentence"], names))
+    drawn = cards.text(chart.title, "h4") + document.figure(svg.draw(chart, _SMALL_CHART)) if chart.marks else ""
+    return cards.text(cards.text(said, "div") + cards.text(drawn, "div"), "div", "msvc-drawn-finding")
+
+
+def _evidence(log: Log, one: Mapping[Any, Any], about: About) -> Chart:
+    """Return the chart of a fault over time, at its own place."""
+    known, zone, where = log.certificate, about["zone"], where_of(one)
+    part = log.select(one["number"] or None, services=one["messaging_service_sid"] or None)
+    long = known.since and known.until and known.until - known.since > _BY_DAY
+    period = "week" if long else "day"
+    if "error_code" in where:
+        frame = measures.errors(part, by=period, zone=zone)
+        frame = frame[frame["error_code"].isin(where["error_code"])]
+        return CHARTS["volume"](_with_none(frame, part, period, zone), **about)
+    if "odd" in where:
+        frame = measures.characters(part, by=period, zone=zone)
+        frame = _with_none(frame[frame["character"] == where["odd"]], part, period, zone)
+        chart = CHARTS["volume"](frame, **about)
+        return replace(chart, title=f"Messages with {where['odd']} by {period}")
+    if one["measure"] == "latency":
+        frame = measures.latency(part, by=period, zone=zone)
+        frame[period] = frame[period].dt.strftime("%Y-%m-%d")
+        chart = CHARTS["latency"](frame, **about).first(_SLOWEST)
+        return replace(chart, title=f"{chart.title}, slowest {period}s")
+    return CHARTS["outcomes"](measures.outcomes(part, by=period, zone=zone), **about)
+
+
+def _with_none(frame: pd.DataFrame, log: Log, period: str, zone: str) -> pd.DataFrame:
+    """Add the days or weeks in which nothing was struck, so that a chart shows since when it was."""
+    every = measures.volume(log, by=period, zone=zone)[[period]]
+    rest = every[~every[period].isin(frame[period])].assign(**{frame.columns[1]: frame.iloc[0, 1], "n": 0})
+    return pd.concat([frame, rest], ignore_index=True)
+
+
+def _section(name: str, frame: pd.DataFrame, about: About) -> cards.Html:
+    """Draw a measure: its chart, what a reader has to know, its numbers to unfold."""
+    chart = CHARTS[name](frame, **about)
+    if chart.empty:
+        return document.section(chart.title, cards.text(chart.empty))
+    numbers = document.fold("The numbers", _table(frame, about["names"] or {}, about["zone"]))
+    notes = [_small(chart.under)] if chart.under else []
+    return document.section(chart.title, document.figure(svg.draw(chart)), *notes, numbers)
 
 
 def log_report_json(log: Log, *, zone: str = "UTC") -> str:

@@ -11,6 +11,7 @@ import pytest
 
 import msvc_toolkit as msvc
 from msvc_toolkit.logs import measures
+from msvc_toolkit.logs.explorer.inputs import ALL
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.storage.store import Store, open_store
 
@@ -130,13 +131,13 @@ def test_every_control_of_an_open_explorer_works_after_new_files(folder, tmp_pat
     """Bars, senders, charts, zones, windows, whole numbers, splits and saving: each is used first after new files."""
     explorer = msvc.LogExplorer(msvc.open_logs(folder), folder=tmp_path / "saved")
     settle(explorer)
-    sender = explorer.roster.rows[0]
+    sender = explorer.senders.rows[0]
     acts = [
         lambda: explorer.click("errors", 0),
         lambda: explorer.fill(full=True),
-        lambda: explorer.roster.choose([sender]),
+        lambda: explorer.senders.choose([sender]),
         lambda: explorer.fill(more="replies", zone="Asia/Kolkata", since=date(2025, 12, 1), split="country"),
-        lambda: (explorer.fill(what="html"), explorer.save.click()),
+        explorer.save.click,
     ]
     for act in acts:
         replace_files(folder)
@@ -144,14 +145,15 @@ def test_every_control_of_an_open_explorer_works_after_new_files(folder, tmp_pat
         act()
         settle(explorer)
     assert [path.name.partition("-")[0] for path in explorer.saved] == ["report"]
-    assert explorer.panels["errors"].note.value
+    assert explorer.complete.value
 
 
 def test_an_explorer_shows_the_log_as_it_is_once_it_was_read_again(folder, tmp_path):
     """After a day was lost, the first click draws charts, senders and certificate of what is left."""
     explorer = msvc.LogExplorer(msvc.open_logs(folder), folder=tmp_path)
+    explorer.fill(window=ALL)
     settle(explorer)
-    before = explorer.panels["volume"].note.value
+    before = explorer.complete.value
     shutil.rmtree(folder / "day=2025-12-20")
 
     explorer.click("errors", 0)
@@ -159,10 +161,9 @@ def test_an_explorer_shows_the_log_as_it_is_once_it_was_read_again(folder, tmp_p
 
     rows = Log(Store(folder)).certificate.rows
     assert f"{rows:,} messages" not in before
-    for panel in explorer.panels.values():
-        assert f"{rows:,} messages" in panel.note.value
+    assert f"{rows:,} messages" in explorer.complete.value
     shown = measures.outcomes(explorer.log)["n"].sum()
-    assert explorer.roster._all["n"].sum() == shown  # noqa: SLF001 - what its table is made of
+    assert explorer.senders.rated["n"].sum() == shown
 
 
 @pytest.mark.slow

@@ -90,12 +90,12 @@ def test_the_ground_is_transparent():
     assert picture.getextrema()[3] == (0, 255)
 
 
-def test_a_chart_says_its_question_window_zone_and_completeness():
+def test_a_chart_says_its_title_window_zone_and_completeness():
     """Title, window in the zone, and the certificate's sentence stand on every chart."""
     ax = charts.plot_errors(errors(), certificate=CERTIFICATE, zone="America/New_York")
     said = " ".join(re.sub(r"\s+", " ", text.get_text()) for text in ax.texts)
 
-    assert "Which errors stop messages?" in said
+    assert "What stops messages" in said
     assert "2025-12-31 19:00 to 2026-02-28 19:00, time zone America/New_York" in said
     assert CERTIFICATE.told("America/New_York") in said
 
@@ -113,7 +113,7 @@ def test_a_chart_in_words():
     """A figure tells what it shows, for its alternative text and for a notebook's text output."""
     figure = charts.plot_errors(errors()).figure
 
-    assert repr(figure).startswith("Which errors stop messages? 30007 Filtered: 900 messages; 30034")
+    assert repr(figure).startswith("What stops messages: 30007 Filtered: 900 messages; 30034")
     assert figure._repr_png_()[:4] == b"\x89PNG"
 
 

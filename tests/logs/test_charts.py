@@ -1,4 +1,4 @@
-"""Every measure has its chart, which answers a question, hides numbers, and says so when there is nothing to draw."""
+"""Every measure has its chart, which says what it shows, hides numbers, and says so when there is nothing to draw."""
 
 import io
 import re
@@ -64,11 +64,12 @@ def test_every_measure_has_its_chart():
 
 @pytest.mark.slow
 @each_measure
-def test_a_chart_answers_a_question(busy_log, name):
-    """Its title asks the question, its window and completeness stand on it, and it has something to show."""
+def test_a_chart_says_what_it_shows(busy_log, name):
+    """Its title names what is drawn, its window and completeness are on it, and it has something to show."""
     figure = plot(name, FRAMES[name](busy_log), busy_log)
 
-    assert figure.drawn.title.endswith("?")
+    assert figure.drawn.title
+    assert not figure.drawn.title.endswith(("?", "."))
     assert figure.drawn.empty == ""
     assert busy_log.certificate.sentence in said(figure)
     assert "time zone UTC" in said(figure)
@@ -147,7 +148,7 @@ def test_errors_by_money(busy_log):
     """Ranked by money, errors tell what they cost and in which currency; free ones are not there."""
     figure = charts.plot_errors(measures.errors(busy_log), by="money").figure
 
-    assert figure.drawn.title == "Which errors cost most?"
+    assert figure.drawn.title == "What failed messages cost"
     assert all(bar.words.endswith("USD") for bar in figure.drawn.bars)
     assert not any("21610" in bar.words for bar in figure.drawn.bars)
 
@@ -157,8 +158,20 @@ def test_rates_over_time(busy_log):
     frame = measures.outcomes(busy_log.select([A, B]), by=("week", "number"))
     figure = charts.plot_outcomes(frame).figure
 
-    assert figure.drawn.title == "What share was delivered, week by week?"
+    assert figure.drawn.title == "Delivered by week, with 95 % interval"
     assert [line.get_label() for line in figure.ax.lines] == ["+1 404 ••• 0100", "+1 702 ••• 0100"]
+
+
+def test_rates_of_many_over_time(busy_log):
+    """Of many senders the three worst have a line each and the others one together, which leaves out nothing."""
+    frame = measures.outcomes(busy_log, by=("week", "number"))
+    marks = plot("outcomes", frame, busy_log).drawn.marks
+
+    assert [one.name for one in marks.series[:2]] == ["+1 646 ••• 0100", "+1 404 ••• 0100"]
+    assert marks.series[3].name == f"all {frame['number'].nunique() - 3} others"
+    assert "no sender yet" not in [one.name for one in marks.series]  # too few messages for a line
+    weeks = frame.groupby("week")[["delivered", "settled"]].sum()
+    assert len(marks.series[3].values) == len(weeks)
 
 
 def test_services_by_their_names(busy_log):
@@ -240,12 +253,12 @@ def test_clear_changes_come_first_and_the_note_says_what_clear_is():
     assert "more than 1% are in flight" in drawn.under
 
 
-def test_errors_by_day_have_their_own_question_and_their_meanings(busy_log):
+def test_errors_by_day_have_their_own_title_and_their_meanings(busy_log):
     """The chart of errors over time asks for errors, and its legend has each code with its meaning."""
     figure = plot("volume", measures.errors(busy_log, by="day"), busy_log)
     legend = [text.get_text() for text in figure.ax.get_legend().get_texts()]
 
-    assert figure.drawn.title == "Which errors, and when?"
+    assert figure.drawn.title == "Messages with an error by day"
     assert "30007 The message was filtered as unwanted" in legend
     assert not any(text.isdigit() for text in legend)
     assert "fewer messages" in figure.drawn.under
@@ -321,8 +334,8 @@ def test_a_log_draws_what_it_is_asked_for(busy_log):
 
     assert plots.outcomes(by="kind", ax=left) is left
     assert {key for bar in left.figure.drawn.bars for key in bar.where} == {"kind", "direction"}
-    assert plots.errors(by="day").figure.drawn.title == "Which errors, and when?"
-    assert plots.latency(wait="created to sent").figure.drawn.title == "How long until a message was sent?"
+    assert plots.errors(by="day").figure.drawn.title == "Messages with an error by day"
+    assert plots.latency(wait="created to sent").figure.drawn.title == "Time from created to sent"
     december = plots.compare(A, B, since="2025-12-02").figure.drawn
     assert december.window.startswith("2025-12-02 00:00 to")
     assert december.certificate.rows == busy_log.select(since="2025-12-02").certificate.rows

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 import re
 import threading
 from datetime import date
@@ -18,8 +17,10 @@ import msvc_toolkit as msvc
 from msvc_toolkit.logs import measures
 from msvc_toolkit.logs.explorer.explorer import STATIC
 from msvc_toolkit.logs.explorer.export import messages_csv
+from msvc_toolkit.logs.explorer.inputs import ALL, CUSTOM
 from msvc_toolkit.logs.measures.rates import worst_first
 from msvc_toolkit.logs.schema import SCHEMA
+from tests.helpers.forms import words
 
 WHOLE = re.compile(r"\+\d{8,15}")
 FILTERED = "+14045550100"
@@ -40,72 +41,162 @@ def settle(explorer):
 
 def shown(explorer):
     """Everything on the screen and in the notebook."""
-    tables = [json.dumps(table.get_state(), default=str) for table in (explorer.roster.table, explorer.messages.table)]
-    charts = [json.dumps([panel.picture.svg, panel.title.value]) for panel in explorer.panels.values()]
-    rest = [explorer.messages.count.value, explorer.outcome.value, str(explorer._repr_mimebundle_())]
-    options = [label for label, _ in explorer.fields["bar"].widget.options]
-    return unescape(" ".join([*tables, *charts, *rest, *options]))
+    rows = [one.description for one in explorer.senders.boxes]
+    charts = [
+        part for view in explorer.charts.values() for part in (view.picture.svg, view.title.value, view.note.value)
+    ]
+    rest = [explorer.figures.value, explorer.messages.count.value, explorer.messages.html, explorer.outcome.value]
+    return words(" ".join([*rows, *charts, *rest, str(explorer._repr_mimebundle_())]))
 
 
-def of_errors(widget, code):
-    """What the list of bars holds for a code in the chart of errors."""
-    return next(value for label, value in widget.options if label.startswith("Which errors") and code in label)
+def bar_of(explorer, chart, start):
+    """The place of a bar by what its words begin with."""
+    return next(place for place, bar in enumerate(explorer.charts[chart].bars) if bar.words.startswith(start))
+
+
+def listed(explorer):
+    """The messages on the screen, each as its words."""
+    return [words(one) for one in re.findall(r"<details.*?</details>", explorer.messages.html, flags=re.DOTALL)]
+
+
+def window(explorer):
+    """The days that the inputs show."""
+    return explorer.fields["since"].widget.value, explorer.fields["until"].widget.value
 
 
 @pytest.fixture
 def explorer(busy_log, tmp_path):
-    """An explorer of the busy log."""
-    return explore(busy_log, tmp_path)
+    """An explorer of all of the busy log."""
+    made = explore(busy_log, tmp_path)
+    made.fill(window=ALL)
+    return settle(made)
+
+
+def log_of(*senders):
+    """A log of senders, each with so many messages, of which so many were delivered."""
+    rows = [
+        {
+            "sid": f"SM{sender:04}{place:028}", "date_created": pd.Timestamp("2026-01-02") + pd.Timedelta(minutes=place),
+            "direction": "outbound-api", "status": "delivered" if place < good else "failed", "number": f"+1415555{sender:04}",
+            "peer": "+16285550100", "kind": "local", "country": "US", "num_segments": 1,
+        }
+        for sender, (sent, good) in enumerate(senders)
+        for place in range(sent)
+    ]  # fmt: skip
+    return msvc.Log(pd.DataFrame(rows))
 
 
 def test_senders_with_their_counts_and_health(explorer, busy_log):
-    """All senders are in the table, the worst delivery first, each with its messages and delivery rate."""
+    """All senders are listed, the worst delivery first, each with its messages, its rate and the interval of that."""
     outcomes = worst_first(measures.outcomes(busy_log))
 
-    assert explorer.roster.rows == outcomes["number"].tolist()
-    assert explorer.roster.rows[:3] == ["+16465550100", "", FILTERED]
-    told = explorer.roster.table.get_state()["_dt_args"]["data_json"]
-    assert f"{outcomes['n'].iloc[0]:,}" in told
-    assert f"{100 * outcomes['rate'].iloc[0]:.1f} %" in told
+    assert explorer.senders.rows == outcomes["number"].tolist()
+    assert explorer.senders.rows[:3] == ["+16465550100", "", FILTERED]
+    first, worst = words(explorer.senders.boxes[0].description), outcomes.iloc[0]
+    assert first.startswith("+1 646 ••• 0100")
+    assert f"{100 * worst['rate']:.1f} %" in first
+    assert f"{100 * worst['low']:.0f} to {100 * worst['high']:.0f} %" in first
+    assert first.endswith(f"{worst['n']:,}")
+    assert explorer.panel.buttons["senders"].description == f"Senders {len(outcomes)}"
 
 
-def test_senders_sort_by_any_column(explorer, busy_log):
-    """Every heading sorts, by the number behind what is shown; a row that is chosen is the same in any order."""
-    look = explorer.roster.table.get_state()["_dt_args"]
-    rows, defs = json.loads(look["data_json"]), look["columnDefs"]
-    behind = {one["targets"]: one["orderData"][0] for one in defs if "orderData" in one}
-    hidden = next(one["targets"] for one in defs if one.get("visible") is False)
+@pytest.mark.parametrize(("order", "column", "ascending"), [("Most sent", "n", False), ("By number", "number", True)])
+def test_senders_are_sorted(explorer, busy_log, order, column, ascending):
+    """The order follows the choice; who is selected stays selected."""
+    explorer.senders.choose([FILTERED])
+    settle(explorer)
+    explorer.senders.order.widget.value = order
+    outcomes = worst_first(measures.outcomes(busy_log)).sort_values(column, ascending=ascending, kind="stable")
 
-    assert look.get("ordering", True)
-    assert not look.get("text_in_header_can_be_selected")  # or a click on the words of a heading does nothing
-    assert not any(one.get("orderable") is False for one in defs)
-    assert set(behind) == {2, 3, 4}
-    assert set(behind.values()) == set(hidden)
-    outcomes = measures.outcomes(busy_log).set_index("number").loc[explorer.roster.rows]
-    for shown, column in ((2, "n"), (3, "rate"), (4, "high")):
-        assert [row[behind[shown]][1] for row in rows] == pytest.approx(outcomes[column].tolist(), abs=1e-5)
-    explorer.roster.table.selected_rows = [2]
-    assert explorer.roster.chosen == [FILTERED]
+    assert explorer.senders.rows == outcomes["number"].tolist()
+    place = explorer.senders.rows.index(FILTERED)
+    assert [one.value for one in explorer.senders.boxes].index(True) == place
+    assert explorer.senders.chosen == [FILTERED]
+
+
+def test_two_hundred_senders_on_pages(tmp_path):
+    """The worst of 202 is the first row; a selection goes over pages, and a search brings back the first page."""
+    explorer = explore(log_of(*[(3, 3)] * 200, (40, 0), (40, 20)), tmp_path)
+    senders = explorer.senders
+
+    assert senders.rows[:2] == ["+14155550200", "+14155550201"]
+    assert len(senders.rows) == 202
+    assert "1 to 25 of 202 senders" in words(senders.said.value)
+    senders.boxes[0].value = True
+    settle(explorer)
+    for _ in range(8):
+        senders.later.click()
+    assert "201 to 202 of 202 senders" in words(senders.said.value)
+    assert [one.layout.display for one in senders.boxes] == [""] * 2 + ["none"] * 23
+    assert senders.later.disabled
+    senders.boxes[1].value = True
+    settle(explorer)
+    assert senders.chosen == ["+14155550200", senders.rows[201]]
+    assert "43" in words(explorer.figures.value)
+    senders.search.widget.value = "no such sender"
+    assert "No sender matches" in words(senders.said.value)
+    senders.search.widget.value = "0201"
+    assert senders.rows == ["+14155550201"]
+    senders.drop.click()
+    settle(explorer)
+    assert senders.chosen == []
+    assert "680" in words(explorer.figures.value)
 
 
 def test_search_and_choose_senders(explorer, busy_log):
-    """Words find senders by digits and kind; chosen ones alone are drawn, and stay chosen while others are searched."""
-    explorer.roster.search.widget.value = "404 local"
-    assert explorer.roster.rows == [FILTERED]
-    explorer.roster.pick.click()
+    """Words find senders by digits and kind; selected ones alone are shown, and stay selected while others are searched."""
+    explorer.senders.search.widget.value = "404 local"
+    assert explorer.senders.rows == [FILTERED]
+    explorer.senders.pick.click()
     settle(explorer)
-    assert [bar.where["number"] for bar in explorer.panels["outcomes"].bars] == [FILTERED]
-    n = measures.outcomes(busy_log.select(FILTERED))["n"].iloc[0]
-    for panel in explorer.panels.values():
-        assert f"{busy_log.select(FILTERED).certificate.rows:,} messages" in panel.note.value
-    assert n <= busy_log.select(FILTERED).certificate.rows
+    explorer.fill(more="outcomes")
+    settle(explorer)
+    assert [bar.where["number"] for bar in explorer.charts["more"].bars] == [FILTERED]
+    assert f"{busy_log.select(FILTERED).certificate.rows:,} messages" in words(explorer.complete.value)
+    assert [one.name for one in explorer.charts["delivery"].chart.marks.series] == ["+1 404 ••• 0100"]
 
-    explorer.roster.search.widget.value = ""
+    explorer.senders.search.widget.value = ""
     settle(explorer)
-    assert explorer.roster.chosen == [FILTERED]
-    explorer.roster.drop.click()
+    assert explorer.senders.chosen == [FILTERED]
+    assert len(explorer.senders.rows) > 5  # the others can still be seen and selected
+    explorer.senders.drop.click()
     settle(explorer)
-    assert len(explorer.panels["outcomes"].bars) > 5
+    assert len(explorer.charts["more"].bars) > 5
+
+
+def test_the_last_thirty_days_come_first(busy_log, tmp_path):
+    """A long log opens with its last thirty days; other choices show their days, and typed days are a choice of their own."""
+    explorer = explore(busy_log, tmp_path)
+
+    assert explorer.fields["window"].widget.value == 30
+    assert window(explorer) == (date(2025, 12, 7), date(2026, 1, 5))
+    explorer.fill(window=7)
+    settle(explorer)
+    assert window(explorer) == (date(2025, 12, 30), date(2026, 1, 5))
+    explorer.fill(zone="Pacific/Auckland")  # there the log ends a day later
+    settle(explorer)
+    assert window(explorer) == (date(2025, 12, 31), date(2026, 1, 6))
+    explorer.fill(since=date(2025, 12, 1))
+    settle(explorer)
+    assert explorer.fields["window"].widget.value == CUSTOM
+    assert window(explorer) == (date(2025, 12, 1), date(2026, 1, 6))
+    explorer.fill(window=ALL)
+    settle(explorer)
+    assert window(explorer) == (None, None)
+    assert f"{len(busy_log):,} messages" in words(explorer.complete.value)
+
+
+def test_figures_of_the_selection(explorer, busy_log):
+    """Above the charts are the figures of what is shown, compared with the period before."""
+    explorer.fill(since=date(2025, 12, 7), until=date(2026, 1, 5))
+    explorer.senders.choose([FILTERED])
+    settle(explorer)
+    said = words(explorer.figures.value)
+    rate = measures.outcomes(busy_log.select(FILTERED, "2025-12-07"))["rate"].iloc[0]
+
+    assert f"Delivered{100 * rate:.1f} %" in said
+    assert re.search(r"▼ [\d.]+ points", said)
+    assert "Compared with 2025-11-07 00:00 to 2025-12-06 15:00 UTC" in said
 
 
 def test_a_window_in_a_zone(explorer, busy_log):
@@ -115,18 +206,14 @@ def test_a_window_in_a_zone(explorer, busy_log):
     zone = "America/Los_Angeles"
     expected = busy_log.select(since="2025-12-01", until="2025-12-03", zone=zone).certificate.rows
 
-    for panel in explorer.panels.values():
-        assert f"{expected:,} messages, 2025-12-01 00:00 to 2025-12-03 00:00 {zone}" in panel.note.value
-        assert " UTC" not in panel.note.value
-    assert " UTC" not in explorer._repr_mimebundle_()["text/html"]
+    assert f"{expected:,} messages, 2025-12-01 00:00 to 2025-12-03 00:00 {zone}" in words(explorer.complete.value)
     explorer.click("volume", 0)
     settle(explorer)
-    look = json.dumps(explorer.messages.table.get_state()["_dt_args"])
-    assert f"Created, {zone}" in look
-    assert {row[0][:10] for row in json.loads(explorer.messages.table.get_state()["_dt_args"]["data_json"])} == {
-        "2025-12-01"
-    }
-    first = explorer.panels["volume"].bars[0]
+    assert " UTC" not in shown(explorer)
+    assert "Created 2025-12-01 0" in listed(explorer)[0]
+    assert zone in listed(explorer)[0]
+    assert {one[:6] for one in listed(explorer)} == {"01 Dec"}
+    first = explorer.charts["volume"].bars[0]
     assert "2025-12-01" in first.words
     assert first.where["until"] - first.where["since"] == pd.Timedelta(hours=1)
 
@@ -135,75 +222,122 @@ def test_a_window_in_a_zone(explorer, busy_log):
 @pytest.mark.parametrize(("split", "key"), [("country", "country"), ("kind", "kind"), ("error_code", "number")])
 def test_split(explorer, split, key):
     """Charts are told apart by what is chosen; delivery rates only by what is settled before a message ends."""
-    explorer.fill(split=split)
+    explorer.fill(split=split, more="outcomes")
     settle(explorer)
 
-    assert all(key in bar.where for bar in explorer.panels["outcomes"].bars)
-    assert len(explorer.panels["volume"].chart.legend) >= 2
+    assert all(key in bar.where for bar in explorer.charts["more"].bars)
+    assert len(explorer.charts["volume"].chart.legend) >= 2
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("more", ["heat", "latency", "spend", "peaks", "replies"])
+@pytest.mark.parametrize("more", ["heat", "outcomes", "latency", "spend", "peaks", "replies"])
 def test_the_fourth_chart(explorer, more):
     """It is the one that was chosen."""
     explorer.fill(more=more)
     settle(explorer)
 
-    assert explorer.panels["more"].chart.title.endswith("?")
-    assert ET.fromstring(explorer.panels["more"].picture.svg)  # noqa: S314 - our own
+    assert words(explorer.charts["more"].title.value)
+    assert ET.fromstring(explorer.charts["more"].picture.svg)  # noqa: S314 - our own
 
 
 def test_click_a_bar_get_its_messages(explorer, busy_log):
-    """A click on the picture shows the bar's messages, masked, and as many as the bar says."""
-    panel = explorer.panels["errors"]
-    panel.picture._handle_custom_msg({"bar": 0}, [])  # noqa: SLF001 - what a browser sends
+    """A click on the picture turns the panel to the bar's messages, masked, as many as the bar says, with it as title."""
+    view = explorer.charts["errors"]
+    view.picture._handle_custom_msg({"bar": 0}, [])  # noqa: SLF001 - what a browser sends
     settle(explorer)
 
-    code = panel.bars[0].where["error_code"]
+    code = view.bars[0].where["error_code"]
     errors = measures.errors(busy_log)
     assert len(explorer.found) == errors[errors["error_code"] == code]["n"].sum()
     assert set(explorer.found["error_code"]) == {code}
-    assert panel.picture.chosen == 0
-    assert panel.picture.said == f"{len(explorer.found)} messages in the table below the charts."
-    assert [other.picture.said for other in explorer.panels.values() if other is not panel] == [""] * 4
-    assert f"Shown: {len(explorer.found)} messages" in explorer.messages.count.value
-    assert explorer.messages.table.layout.display == ""
+    assert view.picture.chosen == 0
+    assert explorer.charts["volume"].picture.chosen == -1
+    assert explorer.panel.tab == "messages"
+    assert explorer.senders.view.layout.display == "none"
+    assert words(explorer.messages.count.value).startswith(view.bars[0].words)
+    assert explorer.panel.buttons["messages"].description == f"Messages {len(explorer.found)}"
 
 
-def test_a_bar_chosen_in_the_list(explorer):
-    """The list of bars does what a click does, and the chart shows which one it is."""
-    widget = explorer.fields["bar"].widget
-    widget.value = of_errors(widget, "30007")
+def test_messages_of_all_bars(explorer):
+    """Without a bar the panel lists the newest messages; a second click on a bar, or the link, brings them back."""
+    explorer.panel.buttons["messages"].value = True
     settle(explorer)
-
-    assert set(explorer.found["error_code"]) == {30007}
-    assert explorer.panels["errors"].picture.chosen >= 0
-    assert explorer.panels["volume"].picture.chosen == -1
-    widget.value = ""
+    assert len(explorer.found) == 1000
+    assert explorer.panel.buttons["messages"].description == "Messages 1,000+"
+    explorer.click("errors", 0)
     settle(explorer)
-    assert explorer.found.empty
-    assert explorer.messages.table.layout.display == "none"
+    assert len(explorer.found) < 1000
+    explorer.click("errors", 0)
+    settle(explorer)
+    assert len(explorer.found) == 1000
+    explorer.click("errors", 0)
+    explorer.messages.all.click()
+    settle(explorer)
+    assert len(explorer.found) == 1000
+    assert explorer.charts["errors"].picture.chosen == -1
+
+
+def test_one_of_the_two_views_is_always_on(explorer):
+    """A press on the button of the view that is shown leaves it on."""
+    explorer.panel.buttons["senders"].value = False
+
+    assert explorer.panel.buttons["senders"].value
+    assert explorer.panel.tab == "senders"
+
+
+@pytest.mark.parametrize(
+    ("order", "column", "ascending"),
+    [("Newest first", "date_created", False), ("Oldest first", "date_created", True), ("By sender", "number", True)],
+)
+def test_messages_are_sorted(explorer, order, column, ascending):
+    """Rows follow the chosen order, fifty at a time; what is shown more comes below, and opened rows stay."""
+    explorer.click("errors", 0)
+    settle(explorer)
+    explorer.messages.order.widget.value = order
+    expected = explorer.found.sort_values(column, ascending=ascending, kind="stable")["sid"].tolist()
+
+    assert [re.search(r"SID(SM\w+)", one)[1] for one in listed(explorer)] == expected[:50]
+    first = explorer.messages.list.children[0]
+    explorer.messages.more.click()
+    assert explorer.messages.list.children[0] is first
+    assert [re.search(r"SID(SM\w+)", one)[1] for one in listed(explorer)] == expected[:100]
+
+
+def test_a_message_with_its_story(explorer):
+    """A row opens into what happened when, what its code means, what to do, and what it cost."""
+    explorer.click("errors", bar_of(explorer, "errors", "30007"))
+    settle(explorer)
+    row, said = explorer.found.iloc[0], listed(explorer)[0]
+
+    assert said.startswith(
+        f"{row['date_created']:%d %b %H:%M:%S}undelivered{row['number']} to {row['peer']} · error 30007"
+    )
+    assert f"Created {row['date_created']:%Y-%m-%d %H:%M:%S} UTC" in said
+    assert "Undelivered at most" in said
+    assert "30007 The message was filtered as unwanted" in said
+    assert "What to do" in said
+    assert f"Price{row['price_e5'] / 1e5:.4f} {row['price_unit']}" in said
+    assert row["sid"] in said
 
 
 def test_a_chosen_bar_follows_the_selection(explorer, busy_log):
-    """While its bar is still there, the messages are those of the new selection; else none are shown."""
-    widget = explorer.fields["bar"].widget
-    widget.value = of_errors(widget, "30007")
-    explorer.roster.choose([FILTERED])
+    """While its bar is still there, the messages are those of the new selection; else those of all bars."""
+    explorer.click("errors", bar_of(explorer, "errors", "30007"))
+    explorer.senders.choose([FILTERED])
     settle(explorer)
     errors = measures.errors(busy_log.select(FILTERED))
     assert len(explorer.found) == errors[errors["error_code"] == 30007]["n"].sum()
 
     explorer.fill(since=date(2024, 1, 1), until=date(2024, 1, 2))
     settle(explorer)
-    assert widget.value == ""
     assert explorer.found.empty
+    assert "No messages" in words(explorer.messages.count.value)
 
 
 def test_a_click_on_a_bar_that_is_gone(explorer):
     """A message from a picture that has changed meanwhile does nothing."""
     for told in ({"bar": 999}, {"bar": "x"}, "nonsense", {}):
-        explorer.panels["errors"].picture._handle_custom_msg(told, [])  # noqa: SLF001 - as above
+        explorer.charts["errors"].picture._handle_custom_msg(told, [])  # noqa: SLF001 - as above
     settle(explorer)
 
     assert explorer.found.empty
@@ -211,7 +345,7 @@ def test_a_click_on_a_bar_that_is_gone(explorer):
 
 def test_numbers_are_masked_until_asked_for(explorer):
     """Nothing on the screen shows a whole number until the box is ticked; then the rows do."""
-    explorer.click("outcomes", 0)
+    explorer.click("volume", 0)
     settle(explorer)
     assert WHOLE.findall(shown(explorer)) == []
 
@@ -221,22 +355,22 @@ def test_numbers_are_masked_until_asked_for(explorer):
 
 
 def test_save_messages(explorer):
-    """A CSV of the chosen bar's messages, masked, goes into the folder; another one does not take its place."""
-    explorer.click("errors", 0)
+    """A CSV of the listed messages, masked, goes into the folder; another one does not take its place."""
+    explorer.click("errors", bar_of(explorer, "errors", "30007"))
     settle(explorer)
     for _ in range(2):
-        explorer.save.click()
+        explorer.messages.save.click()
         settle(explorer)
 
-    name = "messages-30007-The-message-was-filtered-as-unwanted-all-senders-2025-10-01-00-00"
+    name = "messages-30007-The-message-was-filtered-as-unwanted-all-senders-2025-10-01-00-00-to-2026-01-05-15-00"
     assert explorer.saved[0].name == f"{name}-2.csv"
     assert (explorer.saved[0].parent / f"{name}.csv").exists()
     written = pd.read_csv(explorer.saved[0])
-    table = explorer.messages.table.get_state()["_dt_args"]["table_html"]
-    assert list(written.columns) == re.findall(r"<th>(.*?)</th>", table)
+    assert {"Created, UTC", "From", "To", "Status", "Error", "Meaning", "Price", "Message SID"} <= set(written.columns)
     assert not set(SCHEMA.names) & set(written.columns)
     assert len(written) == len(explorer.found)
     assert set(written["Error"]) == {30007}
+    assert set(written["From"]) == set(explorer.found["number"])
     assert WHOLE.findall(explorer.saved[0].read_text()) == []
     assert str(explorer.saved[0].parent) in explorer.outcome.value
     assert f'download="{name}-2.csv"' in explorer.outcome.value
@@ -245,14 +379,13 @@ def test_save_messages(explorer):
 @pytest.mark.slow
 def test_save_charts_and_report(explorer):
     """Charts are saved with all their words, and the report of the selection as one file."""
-    explorer.roster.choose([FILTERED])
-    explorer.fill(what="png", more="latency")
-    explorer.save.click()
+    explorer.senders.choose([FILTERED])
+    explorer.fill(more="latency")
+    explorer.save_charts.click()
     settle(explorer)
     what = "1-404-xxx-0100-2025-10-01-00-00-to-2026-01-05-15-00"
-    charts = ("findings", "volume", "outcomes", "errors", "latency")
+    charts = ("volume", "delivery", "errors", "latency")
     assert [path.name for path in explorer.saved] == [f"{chart}-{what}.png" for chart in charts]
-    explorer.fill(what="html")
     explorer.save.click()
     settle(explorer)
 
@@ -268,7 +401,7 @@ def test_no_formula_in_a_spreadsheet(busy_log, tmp_path):
     frame = busy_log.rows(5, masked=False)
     frame["body"] = ["=1+1", "@cmd", "fine", None, "-2+3"]
     explorer = explore(msvc.Log(frame), tmp_path)
-    explorer.save.click()
+    explorer.messages.save.click()
     settle(explorer)
 
     assert sorted(pd.read_csv(explorer.saved[0])["Text"].dropna()) == ["'-2+3", "'=1+1", "'@cmd", "fine"]
@@ -284,7 +417,7 @@ def test_no_sign_begins_a_cell(before, sign, rest):
     """Whatever begins a formula in some spreadsheet is a text there, also in a heading or a name; other texts stay."""
     text = f"{before}{sign}{rest}"
     harmless = f"{rest.strip('+- ') or 'x'} = {text}"
-    frame = pd.DataFrame({"Text": [text, harmless], "Sender": [text + "x", harmless], text: ["", harmless]})
+    frame = pd.DataFrame({"Text": [text, harmless], "From": [text + "x", harmless], text: ["", harmless]})
     (heading, first, second) = csv.reader(io.StringIO(messages_csv(frame).decode(), newline=""))
 
     assert first == [f"'{text}", f"'{text}x", ""]
@@ -295,7 +428,7 @@ def test_no_sign_begins_a_cell(before, sign, rest):
 def test_numbers_in_a_spreadsheet_stay_numbers():
     """A negative number in a column of numbers is no formula, nor is a phone number, whole or masked."""
     frame = pd.DataFrame(
-        {"Segments": [-2, 3], "Sender": ["+14045550100", "+1 404 ••• 0100"], "Text": ["+14045550100", "-2"]}
+        {"Segments": [-2, 3], "From": ["+14045550100", "+1 404 ••• 0100"], "Text": ["+14045550100", "-2"]}
     )
     rows = list(csv.reader(io.StringIO(messages_csv(frame).decode())))
 
@@ -329,11 +462,11 @@ def test_a_window_without_messages(explorer):
     explorer.fill(since=date(2024, 1, 1), until=date(2024, 1, 2))
     settle(explorer)
 
-    assert [panel.bars for panel in explorer.panels.values()] == [[]] * 5
-    for panel in explorer.panels.values():
-        assert panel.note.value.rstrip("</div>p").endswith(".")
-        assert "Done:" not in panel.note.value
-        assert panel.picture.layout.display == "none"
+    assert [view.bars for view in explorer.charts.values()] == [[]] * 4
+    for view in explorer.charts.values():
+        assert words(view.note.value).endswith(".")
+        assert view.picture.layout.display == "none"
+    assert "No sender has sent anything in these days." in words(explorer.senders.said.value)
 
 
 @pytest.mark.parametrize("rows", [0, 1])
@@ -341,7 +474,7 @@ def test_a_log_of_none_or_one(busy_log, tmp_path, rows):
     """An empty log and a log of one message are shown."""
     explorer = explore(msvc.Log(busy_log.rows(rows, masked=False)), tmp_path)
 
-    assert f"{rows} messages" in explorer.panels["errors"].note.value
+    assert f"{rows} messages" in explorer.complete.value
 
 
 def test_another_kind_of_frame(busy_log, tmp_path):
@@ -387,34 +520,76 @@ def test_cancel_while_a_log_is_read(busy_folder, tmp_path):
         go_on.set()
         explorer.wait()
     assert "Stopped" in explorer.outcome.value
-    assert explorer.roster.rows == []
+    assert explorer.senders.rows == []
 
     explorer.fill(split="kind")
     settle(explorer)
-    assert explorer.roster.rows != []
+    assert explorer.senders.rows != []
     assert "Stopped" not in explorer.outcome.value
 
 
 def test_without_a_kernel(explorer, busy_log, tmp_path):
-    """The twin in the notebook tells what stands out, outcomes, errors and completeness, and the same on every run."""
+    """The static copy has the figures, the senders, the errors and the completeness, and is the same on every run."""
     twin = explorer._repr_mimebundle_()
+    said = words(twin["text/html"])
 
-    assert twin["text/plain"] == "LogExplorer: Explore the message log (log)"
-    assert "+1 404 ••• 0100" in unescape(twin["text/html"])
-    assert "30007" in twin["text/html"]
-    assert "Currency" not in twin["text/html"]
+    assert twin["text/plain"] == "LogExplorer: Message log (log)"
+    for one in explorer._tiles.tiles:  # noqa: SLF001 - what the figures above the charts are made of
+        assert f"{one.label}{one.figure}" in said
+    assert "+1 404 ••• 0100" in said
+    assert "30007" in said
+    assert "Currency" not in said
     rest = worst_first(measures.outcomes(busy_log)).iloc[STATIC:]
-    assert f"{len(rest)} senders with" in unescape(twin["text/html"])
-    assert len(rest) == len(explorer.roster.rows) - STATIC > 0
-    assert busy_log.certificate.sentence in unescape(twin["text/html"])
-    assert twin == explore(busy_log, tmp_path)._repr_mimebundle_()
+    assert f"{len(rest)} senders with" in said
+    assert len(rest) == len(explorer.senders.rows) - STATIC > 0
+    assert busy_log.certificate.sentence in said
+    again = explore(busy_log, tmp_path)
+    again.fill(window=ALL)
+    assert twin == settle(again)._repr_mimebundle_()
+
+
+def test_what_stands_out_is_looked_for_when_somebody_wants_to_know(explorer, busy_log):
+    """Findings are below the charts, behind a button; while it is open they follow the selection."""
+    assert explorer.verdict.value == ""
+    explorer.fold.children[0].value = True
+    settle(explorer)
+    found = measures.findings(busy_log)["sentence"]
+    assert len(found) > 3
+    assert all(sentence in words(explorer.verdict.value) for sentence in found)
+
+    explorer.senders.choose([FILTERED])
+    settle(explorer)
+    assert "30034" not in explorer.verdict.value
+    assert "30007" in explorer.verdict.value
+
+
+def test_the_old_picture_stays_until_the_new_one_is_there(explorer, busy_log, monkeypatch):
+    """While something is worked out, what is shown stays, dimmed, and "Updating" says why."""
+    seen = []
+    select = type(busy_log).select
+
+    def watched(log, *args, **options):
+        seen.append((explorer.charts["volume"].picture.svg, words(explorer.state.value), explorer.figures._dom_classes))  # noqa: SLF001
+        return select(log, *args, **options)
+
+    before = explorer.charts["volume"].picture.svg
+    monkeypatch.setattr(type(busy_log), "select", watched)
+    explorer.fill(window=7)
+    settle(explorer)
+
+    assert seen
+    assert seen[0][:2] == (before, "Updating")
+    assert "msvc-updating" in seen[0][2]
+    assert explorer.charts["volume"].picture.svg != before
+    assert "msvc-updating" not in explorer.figures._dom_classes  # noqa: SLF001
 
 
 def test_labels_and_alternatives(explorer):
     """Every input has its label, and every picture and bar words for those who do not see it."""
-    assert all(field.widget.description for field in explorer.fields.values())
-    for panel in explorer.panels.values():
-        picture = ET.fromstring(panel.picture.svg)  # noqa: S314 - our own
+    named = [field for name, field in explorer.fields.items() if name != "window"]  # its buttons have words
+    assert all(field.widget.description for field in (*named, explorer.senders.search, explorer.senders.order))
+    for view in explorer.charts.values():
+        picture = ET.fromstring(view.picture.svg)  # noqa: S314 - our own
         buttons = [bar.get("aria-label") for bar in picture.iter() if bar.get("role") == "button"]
-        assert picture.get("aria-label").startswith(panel.chart.title)
-        assert buttons == [bar.words for bar in panel.bars]
+        assert picture.get("aria-label").startswith(view.chart.title)
+        assert buttons == [bar.words for bar in view.bars]

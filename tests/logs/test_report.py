@@ -1,4 +1,4 @@
-"""The report: one file, findings first, every chart with its numbers and completeness, nothing fetched, nothing whole."""
+"""The report: one file, figures and findings first, every chart with its numbers and completeness, nothing fetched, nothing whole."""
 
 import json
 import re
@@ -33,21 +33,38 @@ def words(page):
 
 
 def test_what_stands_out_comes_first(page, busy_log):
-    """Every finding stands above the first chart, in its own words."""
-    found = measures.findings(busy_log, zone="America/New_York")["sentence"]
-    before = words(page[: page.index("<figure>")])
+    """Figures, one sentence and every finding with a small chart are above all else."""
+    found = measures.findings(busy_log, zone="America/New_York")
+    first = page[: page.index("All figures")]
+    whole = measures.outcomes(busy_log, by=()).iloc[0]
 
     assert len(found) >= 5
-    assert [sentence for sentence in found if re.sub(r"\s+", " ", sentence) not in before] == []
+    assert [one for one in found["sentence"] if re.sub(r"\s+", " ", one) not in words(first)] == []
+    assert first.count("<figure>") == len(found)
+    sentence = words(first[: first.index('<div class="msvc-tiles">')])
+    assert f"{whole['delivered']:,} of {whole['settled']:,} messages were delivered" in sentence
+    assert f"{len(found)} faults stand out" in sentence
+    assert f"Messages sent {whole['n']:,}" in words(first)
+
+
+def test_each_finding_has_the_chart_of_its_messages(busy_log):
+    """Beside a fault is how often it struck in each week of the log, those without it included."""
+    page = msvc.log_report(busy_log)
+    finding = next(one for one in page.split('class="msvc-finding"') if "ended with 30034" in one)
+    weeks = len(measures.volume(busy_log.select("+16465550100"), by="week"))
+    title = re.search(r"<title>([^<]*)</title>", finding)[1]
+
+    assert title.startswith("Messages with an error by week: ")
+    assert title.count("message") >= min(weeks, 5)
 
 
 def test_every_question_with_its_numbers_and_completeness(page, busy_log):
-    """Each measure has its section: chart with a text alternative, certificate, and the numbers to unfold."""
+    """Each measure has its section: chart with a text alternative, and the numbers to unfold; completeness is on top."""
     sections = page.split("<section>")[2:-1]
 
+    assert busy_log.certificate.told("America/New_York") in words(page[: page.index('<div class="msvc-tiles">')])
     assert len(sections) == len(PARTS)
     for section in sections:
-        assert busy_log.certificate.told("America/New_York") in words(section)
         assert " UTC" not in words(section)
         if "<figure>" in section:
             assert "<details>" in section
@@ -69,9 +86,9 @@ def test_the_selection_is_named_first(busy_log):
     named = f"Acme Deli: +1 404 ••• 0100 in service Offers, 2025-12-01 to 2025-12-31, {zone}"
 
     assert re.search(r"<title>(.*?)</title>", page)[1] == named
-    assert re.search(r"<h1>(.*?)</h1>", page)[1] == named
+    assert re.search(r"<h1>(.*?)</h1>", page)[1] == "Acme Deli"
     first = words(page[: page.index("<section>")])
-    assert "Selection: +1 404 ••• 0100 in service Offers." in first
+    assert "+1 404 ••• 0100 in service Offers." in first
     assert f"2025-12-01 00:00 to 2026-01-01 00:00, time zone {zone}" in first
     assert part.certificate.told(zone) in first
     told = json.loads(log_report_json(part, zone=zone))
@@ -84,13 +101,13 @@ def test_the_selection_is_named_first(busy_log):
 
 
 def test_many_senders_are_counted(busy_log):
-    """A title names three senders, and how many more there are; the first line names each of twenty."""
+    """The page's title names three senders, and how many more there are; the first line names each of twenty."""
     numbers = measures.outcomes(busy_log)["number"].tolist()
     page = msvc.log_report(busy_log.select(numbers[1:9]))
 
-    assert re.search(r"<h1>[^<]*, [^<]*, [^<]* and 5 more senders, 2025", page)
-    assert words(page).count("•••") >= 3 + 7
-    assert "all senders" in re.search(r"<h1>(.*?)</h1>", msvc.log_report(busy_log.select(since="2026-01-04")))[1]
+    assert re.search(r"<title>[^<]*, [^<]*, [^<]* and 5 more senders, 2025", page)
+    assert words(page[: page.index('<div class="msvc-tiles">')]).count("•••") >= 3 + 7
+    assert "All senders." in words(msvc.log_report(busy_log.select(since="2026-01-04")))
 
 
 def test_a_sender_that_delivers_nothing_is_no_good_news(busy_log):
@@ -102,6 +119,8 @@ def test_a_sender_that_delivers_nothing_is_no_good_news(busy_log):
     assert "300 of 300 messages of +1 646 ••• 0100 ended with 30034" in said
     assert "Nothing out of the ordinary" not in said
     assert "Done:" not in said
+    assert "0 of 300 messages were delivered (0.0 %). 1 fault stands out: 30034: +1 646 ••• 0100 (300)." in said
+    assert 'class="msvc msvc-card msvc-done"' not in page
     assert json.loads(log_report_json(part))["verdict"]["mood"] == "warning"
 
 
@@ -122,7 +141,7 @@ def test_one_file_that_needs_nothing_else(page):
     Reader().feed(page)
 
     assert opened == []
-    assert "url(" not in re.sub(r"url\(#[\w-]+\)", "", page)  # a hatch of the page itself
+    assert "url(" not in re.sub(r"url\((#|\"data:image/svg)", "", page)  # a hatch or an icon of the page itself
     assert "<script" not in page
 
 

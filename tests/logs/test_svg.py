@@ -150,15 +150,33 @@ def test_labels_do_not_collide(kind):
             assert max(spans)[1] <= width + 0.5
 
 
-def test_names_alike_at_their_beginning_are_told_apart():
-    """Two names that are cut to the same text get a number behind, and keep their whole text in words."""
-    names = [f"{'The same long beginning of a name ' * 3}{place}" for place in "ab"]
-    picture = read(svg.draw(of(*names)["bars"], clickable=True))
-    cut = [label for _, label in texts(picture) if label.startswith("The same")]
+@pytest.mark.parametrize("kind", ["bars", "heap", "shares", "rates", "columns", "lines"])
+@pytest.mark.parametrize("name", ["The long name of a service " * 4, "W" * 90])
+def test_a_long_name_is_wrapped_and_never_cut(name, kind):
+    """Every letter of a long name is in the picture, on several lines, whether in a row or in the legend."""
+    written = [label for _, label in texts(read(svg.draw(of(f"{name}a", f"{name}b")[kind], 300, clickable=True)))]
+    whole = "".join(written).replace(" ", "")
 
-    assert len({*cut}) == 2
-    assert all("…" in label for label in cut)
-    assert [one.get("aria-label")[: len(names[0])] for one in buttons(picture)] == names
+    assert not any("…" in label for label in written)
+    assert f"{name}a".replace(" ", "") in whole
+    assert f"{name}b".replace(" ", "") in whole
+
+
+def test_the_first_rows_where_there_is_no_room_for_all():
+    """A chart is shortened to its first rows, and says how many are missing; one that fits stays as it is."""
+    chart = of(*(f"{place}" for place in range(12)))["shares"]
+
+    assert [bar.words for bar in chart.first(7).bars] == [bar.words for bar in chart.bars[:7]]
+    assert chart.first(7).under == "5 more in the report."
+    assert all(len(one.values) == len(one.low) == 7 for one in chart.first(7).marks.series[:1])
+    assert chart.first(12) is chart
+
+
+def test_the_colors_of_a_week_have_a_scale_with_a_unit():
+    """The picture says how many messages an hour has where the color is strongest."""
+    written = [label for _, label in texts(read(svg.draw(of("a")["week"], 300)))]
+
+    assert "1,502 messages in an hour" in written
 
 
 def test_series_differ_without_their_colour():

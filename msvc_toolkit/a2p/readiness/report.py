@@ -160,7 +160,9 @@ def fixes(judged: Judgement, *, mask: bool = True) -> cards.Html:
     if not judged.fixes:
         return cards.text("Nothing has to be fixed.")
     box = cards.Html('<span class="msvc-tick"></span>')
-    lines = [cards.text(box + cards.text(fix.draw(), "span", "msvc-step"), "li") for fix in fixes_of(judged, mask=mask)]
+    lines = [
+        cards.text(box + cards.text(fix.draw(), "span", "msvc-fix-step"), "li") for fix in fixes_of(judged, mask=mask)
+    ]
     return cards.text(cards.join(lines), "ol", "msvc-fixes")
 
 

@@ -10,6 +10,7 @@ import io
 import math
 import textwrap
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -23,15 +24,17 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from msvc_toolkit.logs.charts.chart import Chart
-from msvc_toolkit.logs.charts.labels import distinct, short
+from msvc_toolkit.logs.charts.labels import distinct, wrapped
 from msvc_toolkit.logs.charts.marks import INK, TINTS, WEEKDAYS, Columns, Lines, Row, Rows, Series, Tint, Week
-from msvc_toolkit.logs.charts.scales import Ticks, time_ticks
+from msvc_toolkit.logs.charts.scales import Axis, Ticks, time_ticks
 
 SIZE = (7.2, 3.8)
 """Width and height of a chart, inches."""
 DPI = 110
-SHORT = 44
-"""Letters of the longest label."""
+LETTERS = 44
+"""Letters of a label on one line."""
+_ROW, _LABEL_LINE = 0.13, 0.145
+"""Inches of a row beside its label, and of each line of that."""
 _POINTS = 72.0
 _WORDS, _SMALL, _TITLE = 8.5, 7.5, 11.0
 _LETTER = 0.52
@@ -133,11 +136,11 @@ def _rows(ax: Axes, marks: Rows) -> None:
     if axis.limit is not None:
         ax.axvline(axis.limit, color=INK, linestyle="--", linewidth=1.4)
     ax.set_xlim(axis.low, axis.high)
-    _ticks(ax.xaxis, axis.ticks(8 if axis.unit == "seconds" else 5))
+    _ticks(ax.xaxis, axis.ticks(_most_ticks(axis)))
     ax.minorticks_off()
-    ax.set_yticks(places, distinct([row.label for row in marks.rows], SHORT))
+    ax.set_yticks(places, ["\n".join(wrapped(row.label, LETTERS)) for row in marks.rows])
     ax.tick_params(axis="y", length=0)
-    ax.set_ylim(max(len(places), 5) - 0.4, -0.6)
+    ax.set_ylim(len(places) - 0.4, -0.6)
     for at, row in zip(places, marks.rows, strict=True):
         ax.annotate(row.words, (1, at), xycoords=("axes fraction", "data"), xytext=(5, 0), textcoords="offset points",
                     va="center", color=INK, fontsize=_WORDS, annotation_clip=False)  # fmt: skip
@@ -197,12 +200,28 @@ def _week(ax: Axes, marks: Week) -> str:
     ax.imshow(cells, aspect="auto", interpolation="nearest")
     ax.set_xticks(range(0, 24, 3), [f"{hour:02}:00" for hour in range(0, 24, 3)])
     ax.set_yticks(range(7), WEEKDAYS)
+    for strength, words in marks.key:
+        ax.fill_between([], [], [], color=(*to_rgb(TINTS[0].colour), max(strength, 0.05)), label=words)
     return WEEKDAYS[2]
 
 
 def _fill(tint: Tint) -> dict[str, Any]:
     """Return how an area is filled; hatches have the colour of its edge, which is not drawn."""
     return {"facecolor": tint.colour, "hatch": tint.hatch, "edgecolor": "#ffffffb0", "linewidth": 0.0}
+
+
+def _most_ticks(axis: Axis) -> int:
+    return 8 if axis.unit == "seconds" else 5
+
+
+def _fitting(axis: Axis, inches: float) -> Ticks:
+    """Return as many ticks as fit beside each other."""
+    for most in range(_most_ticks(axis), 0, -1):
+        ticks = axis.ticks(most)
+        ends = [(inches * axis.share(value), _inches(label) / 2) for value, label in ticks]
+        if all(at + half + 0.06 <= after - wide for (at, half), (after, wide) in pairwise(ends)):
+            break
+    return ticks
 
 
 def _ticks(axis: Any, ticks: Ticks) -> str:
@@ -226,23 +245,30 @@ def _words(ax: Axes, chart: Chart, left: str) -> None:
     own = isinstance(figure, Canvas)
     rows: Sequence[Row] = chart.marks.rows if isinstance(chart.marks, Rows) else ()
     label = chart.marks.axis.label if isinstance(chart.marks, Rows) else ""
-    width, height = figure.get_size_inches() if own else (ax.bbox.width / figure.dpi, 1.0)
-    before = max(0.5, *(_inches(short(row.label, SHORT)) for row in rows), _inches(left)) + 0.12 if own else 0.0
+    width, height = SIZE if own else (ax.bbox.width / figure.dpi, 1.0)
+    lines_of = [wrapped(row.label, LETTERS) for row in rows]
+    before = max(0.5, *(_inches(line) for lines in lines_of for line in lines), _inches(left)) + 0.12 if own else 0.0
     behind = min(max((_inches(row.words) for row in rows), default=0.0) + 0.2, width - before - _EDGE - _LEAST)
     notes = _wrapped([chart.under, chart.complete], width - 2 * _EDGE, _SMALL)
     heads = _wrapped([chart.title], width - 2 * _EDGE, _TITLE)
     handles = ax.get_legend_handles_labels()[0]
-    names = distinct([one.name for one in chart.legend], SHORT)
-    widest = max((_inches(name) + 0.48 for name in names), default=1.0)
+    names = ["\n".join(wrapped(name, LETTERS)) for name in distinct(one.name for one in chart.legend)]
+    if isinstance(chart.marks, Week):
+        names = [words for _, words in chart.marks.key]
+    widest = max((_inches(line) + 0.48 for name in names for line in name.split("\n")), default=1.0)
     lines = math.ceil(len(names) / max(int((width - 2 * _EDGE) / widest), 1))
-    named, below = 0.2 * lines, 0.5 if label else 0.3
+    named = (0.2 + _LABEL_LINE * max((name.count("\n") for name in names), default=0)) * lines
+    below = 0.5 if label else 0.3
     if own:
+        above, under = _EDGE + 0.2 * len(heads) + 0.26 + named, _EDGE + 0.145 * len(notes) + below
+        if rows:  # as high as its rows need
+            height = above + under + sum(max(_ROW + _LABEL_LINE * len(lines), 0.22) for lines in lines_of)
+        figure.set_size_inches(width, height)
         figure.subplots_adjust(
-            left=(before + _EDGE) / width,
-            right=1 - behind / width,
-            top=1 - (_EDGE + 0.2 * len(heads) + 0.26 + named) / height,
-            bottom=(_EDGE + 0.145 * len(notes) + below) / height,
+            left=(before + _EDGE) / width, right=1 - behind / width, top=1 - above / height, bottom=under / height
         )
+        if isinstance(chart.marks, Rows):
+            _ticks(ax.xaxis, _fitting(chart.marks.axis, width - before - _EDGE - behind))
     _say(ax, "\n".join(heads), (-before, named + 0.27), size=_TITLE, weight="bold", va="bottom")
     _say(ax, chart.window, (-before, named + 0.08), size=_WORDS, va="bottom")
     if lines:

@@ -1,9 +1,9 @@
-"""The description of a chart: its question, its marks and the words around them, drawn by Matplotlib or as SVG alike."""
+"""The description of a chart: its title, its marks and the words around them, drawn by Matplotlib or as SVG alike."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypedDict
 from zoneinfo import ZoneInfo
 
@@ -33,7 +33,7 @@ class Chart:
     """A chart, before it is drawn.
 
     Args:
-        title: The question it answers.
+        title: What it shows.
         certificate: How complete the log is.
         zone: Time zone of everything that is shown.
         names: Friendly names by SID or number.
@@ -69,6 +69,18 @@ class Chart:
         """What can be clicked, in reading order."""
         return [*self.marks.bars] if self.marks else []
 
+    def first(self, most: int) -> Chart:
+        """Keep the first rows of a chart of rows, where there is no room for all; the rest is counted below it."""
+        marks = self.marks
+        if not isinstance(marks, Rows) or len(marks.rows) <= most:
+            return self
+        series = [
+            replace(one, values=one.values[:most], low=one.low[:most], high=one.high[:most])  # noqa: PD011 - no pandas
+            for one in marks.series
+        ]
+        under = f"{self.under} {len(marks.rows) - most:,} more in the report.".strip()
+        return replace(self, marks=replace(marks, rows=marks.rows[:most], series=series), under=under)
+
     @property
     def legend(self) -> list[Series]:
         """The series that are named."""
@@ -78,10 +90,10 @@ class Chart:
     def words(self) -> str:
         """The chart for somebody who does not see it."""
         if self.empty or self.said:
-            return f"{self.title} {self.empty or self.said}"
+            return f"{self.title}: {self.empty or self.said}"
         first = [bar.words for bar in self.bars[:5]]
         more = f"; and {len(self.bars) - 5} more" if len(self.bars) > len(first) else ""
-        return f"{self.title} {'; '.join(first)}{more}."
+        return f"{self.title}: {'; '.join(first)}{more}."
 
     @property
     def complete(self) -> str:

@@ -15,10 +15,10 @@ from msvc_toolkit.logs.measures.rates import IMMATURE, SMALL
 
 def before_after_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     """Draw delivery rates before and after a time with their intervals, clear changes on top, the largest first."""
-    chart = Chart("What changed in delivery?", **about)
+    chart = Chart("Delivered before and after, with 95 % intervals", **about)
     found = frame[frame["change"].notna()]
     if found.empty:
-        return replace(chart, empty="Nothing of this selection has a delivery rate on both sides of that moment.")
+        return replace(chart, empty="Nothing of this selection has a delivery rate both before and after that time.")
     key = str(frame.columns[0])
     size = found["change"].abs()
     ranked = found.assign(size=size).sort_values(["clear", "size"], ascending=False, kind="stable")
@@ -32,7 +32,7 @@ def before_after_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
         f"Delivered of settled, with 95 % intervals. A change is clear when they lie apart, neither rate is of fewer than {SMALL}",
         f"messages, and on neither side more than {IMMATURE:.0%} are in flight.",
         left_out(len(rest), key, "with smaller changes" if rest["clear"].any() else "without a clear change"),
-        left_out(int((frame["change"].isna()).sum()), key, "without a rate on both sides"),
+        left_out(int((frame["change"].isna()).sum()), key, "without a rate both before and after"),
     ]
     return replace(chart, marks=rates(rows, points), under=" ".join(filter(None, under)))
 
@@ -48,7 +48,7 @@ def _doubt(row: dict[Any, Any]) -> str:
 
 def compare_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     """Draw two senders' delivery rates, as they are and on the same mix of destinations."""
-    chart = Chart("Which of two senders delivers better?", **about)
+    chart = Chart("Delivered by two senders, with 95 % intervals", **about)
     found = frame[frame["settled"] > 0]
     if len(found) < len(frame) or frame.empty:
         return replace(chart, empty="One of the two has sent nothing in this selection.")

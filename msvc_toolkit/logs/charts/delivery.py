@@ -9,12 +9,14 @@ from typing import Any, Unpack
 import pandas as pd
 
 from msvc_toolkit.logs.charts.chart import About, Chart
-from msvc_toolkit.logs.charts.labels import count, labels, left_out, money, percent
-from msvc_toolkit.logs.charts.marks import OUT, ROWS, TINTS, Lines, Row, Rows, Series, bars, parts
+from msvc_toolkit.logs.charts.labels import count, labels, left_out, money, noun, percent
+from msvc_toolkit.logs.charts.marks import OTHERS, OUT, ROWS, TINTS, Lines, Row, Rows, Series, bars, parts
 from msvc_toolkit.logs.charts.scales import Axis
 from msvc_toolkit.logs.measures.rates import OUTCOMES, SMALL, settle, worst_first
 
 PERIODS = ("hour", "day", "week", "month")
+LINES = 3
+"""How many groups have a line of their own over time, the worst first; the others share one."""
 _SETTLED = ("delivered", "failed", "unknown", "other")
 
 
@@ -26,8 +28,8 @@ def outcomes_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     period = next((name for name in frame.columns if name in PERIODS), "")
     if period:
         return _over_time(frame, period, about)
-    chart = Chart("How many messages were delivered?", **about)
     key = str(frame.columns[0])
+    chart = Chart(f"Delivered by {noun(key)}, with 95 % interval", **about)
     settled = frame[frame["settled"] > 0]
     if settled.empty:
         return replace(chart, empty="No message of this selection has gone out and come to its end.")
@@ -36,7 +38,7 @@ def outcomes_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     shares = parts({name: (shown[name] / shown["settled"]).tolist() for name in _SETTLED if shown[name].any()})
     shares[0] = replace(shares[0], low=shown["low"].tolist(), high=shown["high"].tolist())
     marks_met = [
-        "The black line is the delivery rate's 95 % interval.",
+        "The line with ends is the 95 % interval of the delivery rate.",
         "* is a rate of few messages." if shown["small"].any() else "",
         "† may still move, because messages are in flight." if shown["immature"].any() else "",
         not_shown(rest, key),
@@ -49,7 +51,7 @@ def outcomes_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
 def errors_chart(frame: pd.DataFrame, *, by: str = "messages", **about: Unpack[About]) -> Chart:
     """Draw which errors stop messages, ranked by "messages", or by "money" in each currency."""
     costs = by != "messages"
-    chart = Chart("Which errors cost most?" if costs else "Which errors stop messages?", **about)
+    chart = Chart("What failed messages cost" if costs else "What stops messages", **about)
     column, keys = ("cost", ["error_code", "meaning", "price_unit"]) if costs else ("n", ["error_code", "meaning"])
     found = frame.groupby(keys, sort=False, as_index=False)[column].sum()
     found = found[found[column] > 0].sort_values(column, ascending=False, kind="stable")
@@ -85,24 +87,33 @@ def not_shown(rest: pd.DataFrame, column: str) -> str:
 
 
 def _over_time(frame: pd.DataFrame, period: str, about: About) -> Chart:
-    """Draw delivery rates over time, one line for each group."""
-    chart = Chart(f"What share was delivered, {period} by {period}?", **about)
+    """Draw delivery rates over time: a line for each of the worst groups, and one for all others together."""
+    chart = Chart(f"Delivered by {period}, with 95 % interval", **about)
     frame = frame[frame["settled"] > 0]
     if frame.empty:
         return replace(chart, empty="No message of this selection has gone out and come to its end.")
     key = next((name for name in frame.columns[:2] if name not in (period, "n")), "")
     groups: dict[Any, pd.DataFrame] = dict(iter(frame.groupby(key, sort=False))) if key else {"all": frame}
     whole = settle(pd.DataFrame({value: group[["n", *OUTCOMES]].sum() for value, group in groups.items()}).T)
-    ranked = worst_first(whole)
-    worst = list(ranked.index[: len(TINTS)])
+    many = {value: len(group) for value, group in groups.items()}
+    few = [row["settled"] < SMALL * many[value] for value, row in whole.iterrows()]
+    ranked = worst_first(whole.assign(few=few)).sort_values("few", kind="stable")  # a line of few messages jumps
+    worst = list(ranked.index[:LINES] if len(ranked) > LINES + 1 else ranked.index)
+    lines = [
+        (name, groups[value], tint)
+        for name, value, tint in zip(labels(key, worst, chart.names), worst, TINTS, strict=False)
+    ]
+    if len(worst) < len(ranked):
+        rest = frame[~frame[key].isin(worst)].groupby(period, as_index=False)[["n", *OUTCOMES]].sum()
+        lines.append((f"all {len(ranked) - len(worst):,} others", settle(rest), OTHERS))
     series, said = list[Series](), list[str]()
-    for name, value, tint in zip(labels(key, worst, chart.names), worst, TINTS, strict=False):
-        rate, low, high = (groups[value][column].tolist() for column in ("rate", "low", "high"))
-        times = [one.to_pydatetime() for one in groups[value][period]]
+    for name, group, tint in lines:
+        rate, low, high = (group[column].tolist() for column in ("rate", "low", "high"))
+        times = [one.to_pydatetime() for one in group[period]]
         series.append(Series(name if key else "", rate, tint, low, high, times))
-        said.append(f"{name or 'all'} ends at {percent(rate[-1])}")
-    under = f"Shaded: 95 % intervals. {not_shown(ranked.iloc[len(TINTS) :], key)}".strip()
-    return replace(chart, marks=Lines(series, Axis(1, unit="percent")), said=f"{'; '.join(said)}.", under=under)
+        said.append(f"{name if key else 'all'} ends at {percent(rate[-1])}")
+    marks = Lines(series, Axis(1, unit="percent"))
+    return replace(chart, marks=marks, said=f"{'; '.join(said)}.", under="Shaded: 95 % intervals.")
 
 
 def _rate(row: dict[Any, Any]) -> str:

@@ -15,21 +15,28 @@ from msvc_toolkit.logs.charts.marks import OUT, ROWS, Row, bars
 
 def findings_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     """Draw what `findings` found, the faults that struck most messages on top."""
-    chart = Chart("What stands out?", **about)
+    chart = Chart("What stands out", **about)
     if frame.empty:
         return replace(chart, empty="No single fault was found in this selection.")
     shown = frame.sort_values("messages", ascending=False, kind="stable").head(ROWS)
     found = shown.to_dict("records")
-    names = distinct(_name(one, chart.names) for one in found)
-    rows = [Row(name, _share(one), _where(one)) for name, one in zip(names, found, strict=True)]
+    names = distinct(name_of(one, chart.names) for one in found)
+    rows = [Row(name, _share(one), where_of(one)) for name, one in zip(names, found, strict=True)]
     under = left_out(len(frame) - len(shown), "", "that struck fewer messages")
     under = f"Beside each: how many messages, of how many since it began. {under}".strip()
     return replace(chart, marks=bars(rows, shown["messages"].tolist(), 1), under=under)
 
 
-def _name(one: Mapping[Any, Any], names: Mapping[str, str] | None) -> str:
-    """Name a fault by its code or character, and by its place."""
+def name_of(one: Mapping[Any, Any], names: Mapping[str, str] | None, *, whole: bool = False) -> str:
+    """Name a fault by its code or character, and by its place.
+
+    Args:
+        one: A row of `findings`.
+        names: Friendly names by SID or number.
+        whole: Whether a code is followed by its meaning.
+    """
     what = one["what"] if one["fault"] == "errors" else f"{one['fault']} {one['what']}".strip()
+    what = label("error_code", int(one["what"])) if whole and one["fault"] == "errors" else what
     service = one["messaging_service_sid"]
     place = label("number", one["number"]) if one["number"] else label("messaging_service_sid", service, names)
     return f"{what}: {place}" if one["number"] or service else what
@@ -39,7 +46,7 @@ def _share(one: Mapping[Any, Any]) -> str:
     return f"{one['messages']:,} of {one['sent']:,} ({percent(one['messages'] / max(one['sent'], 1))})"
 
 
-def _where(one: Mapping[Any, Any]) -> dict[str, Any]:
+def where_of(one: Mapping[Any, Any]) -> dict[str, Any]:
     """Name the messages of a fault; of late receipts and the like, those of its sender or service since then."""
     where: dict[str, Any] = {"direction": OUT}
     if one["measure"] in ("errors", "after_stop"):

@@ -57,21 +57,39 @@ def labels(column: str, values: Iterable[Any], names: Mapping[str, str] | None =
     return [shown[value] for value in given]
 
 
-def distinct(words: Iterable[str], room: float | None = None, width: Callable[[str], float] = len) -> list[str]:
-    """Put a number behind texts that look like one before them.
-
-    Args:
-        words: The texts.
-        room: How long each may be, its number included; longer ones are cut.
-        width: Measures a text; by its letters when not given.
-    """
+def distinct(words: Iterable[str]) -> list[str]:
+    """Put a number behind texts that look like one before them."""
     met, shown = Counter[str](), []
     for text in words:
-        cut = short(text, room, width)
-        met[cut] += 1
-        behind = f" ({met[cut]})" if met[cut] > 1 else ""
-        shown.append(short(text, room and room - width(behind), width) + behind)
+        met[text] += 1
+        shown.append(f"{text} ({met[text]})" if met[text] > 1 else text)
     return shown
+
+
+def wrapped(words: str, room: float, width: Callable[[str], float] = len) -> list[str]:
+    """Break a text into lines; a word that is longer than a line is broken, too.
+
+    Args:
+        words: The text.
+        room: How wide a line may be.
+        width: Measures a text; by its letters when not given.
+    """
+    lines = [""]
+    for word in words.split(" "):
+        if lines[-1] and width(f"{lines[-1]} {word}") > room:
+            lines.append("")
+        line = f"{lines[-1]} {word}" if lines[-1] else word
+        while width(line) > room and len(line) > 1:
+            letters = max(bisect_right(range(1, len(line)), room, key=lambda many, line=line: width(line[:many])), 1)
+            lines[-1:] = [line[:letters], ""]
+            line = line[letters:]
+        lines[-1] = line
+    return lines
+
+
+def noun(column: str) -> str:
+    """Name one value of a column, as in "by sender"."""
+    return _NOUNS.get(column, (column, ""))[0]
 
 
 def named(sentence: str, names: Mapping[str, str]) -> str:
@@ -105,14 +123,6 @@ def span(seconds: float) -> str:
         if seconds >= size:
             return f"{seconds / size:.3g} {unit}"
     return f"{seconds:.3g} s"
-
-
-def short(words: str, room: float | None, width: Callable[[str], float] = len) -> str:
-    """Cut a text that is too long; see `distinct`."""
-    if room is None or width(words) <= room:
-        return words
-    letters = bisect_right(range(len(words)), room, key=lambda many: width(f"{words[:many]}…"))
-    return words[: max(letters - 1, 1)].rstrip(" ,.;") + "…"
 
 
 def left_out(n: int, column: str, why: str = "with fewer messages") -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
+from msvc_toolkit.logs.charts.labels import count
 from msvc_toolkit.logs.charts.scales import Axis
 
 INK = "#797979"
@@ -44,9 +45,11 @@ TINTS = (
 )
 """Of Okabe and Ito's eight colours those that reach 3 to 1 on both backgrounds, their orange darkened, and a violet.
 Source: Okabe and Ito, Color Universal Design, 2008."""
+OTHERS = Tint("--c0", INK, "")
+"""How the smaller ones are filled that are added up."""
 _BY_NAME = {
     "delivered": TINTS[0], "failed": TINTS[1], "undelivered": TINTS[3], "unknown": Tint("--c0", INK, "...."),
-    "in flight": TINTS[5], "canceled": TINTS[4], "received": TINTS[2], "others": Tint("--c0", INK, ""),
+    "in flight": TINTS[5], "canceled": TINTS[4], "received": TINTS[2], "others": OTHERS,
 }  # fmt: skip
 
 
@@ -186,6 +189,12 @@ class Week:
         """From 0 to 1 by the square root, or one campaign would leave the rest of the week without colour."""
         most = max(map(max, self.hours)) or 1
         return [[(n / most) ** 0.5 for n in day] for day in self.hours]
+
+    @property
+    def key(self) -> list[tuple[float, str]]:
+        """What some strengths mean, the last with its unit."""
+        most = max(map(max, self.hours))
+        return [(0.0, "0"), (0.5, f"{most / 4:,.0f}"), (1.0, f"{count(most, 'message')} in an hour")]
 
 
 def bars(rows: Sequence[Row], values: Sequence[float], place: int, axis: Axis | None = None) -> Rows:

@@ -15,7 +15,7 @@ from msvc_toolkit.logs.charts.marks import OUT, ROWS, Row, bars, heap
 
 def spend_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     """Draw how many segments messages took, in which encoding, and say what they cost, each currency separately."""
-    chart = Chart("How many segments, and what did they cost?", **about)
+    chart = Chart("Segments and spend", **about)
     found = frame[frame["segments"] > 0]
     if found.empty:
         return replace(chart, empty="No message of this selection has gone out.")
@@ -33,7 +33,7 @@ def spend_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
 
 def characters_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     """Draw which characters forced messages into UCS-2, whose segments hold 70 characters in place of 160."""
-    chart = Chart("Which characters make messages longer?", **about)
+    chart = Chart("Characters that force UCS-2", **about)
     found = frame.groupby("character", sort=False, as_index=False)[["n", "segments"]].sum()
     if found.empty:
         return replace(chart, empty="No message of this selection has a character that forces UCS-2.")

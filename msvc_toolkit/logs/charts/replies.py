@@ -19,7 +19,7 @@ def replies_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
 
     On top are those with the most opt-outs for certain: the highest lower ends of their intervals.
     """
-    chart = Chart("How many people answer, and how many leave?", **about)
+    chart = Chart("Answers and opt-outs per message delivered", **about)
     key = str(frame.columns[0])
     frame = frame[frame["delivered"] > 0]
     if frame.empty:
@@ -39,7 +39,7 @@ def replies_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
 
 def after_stop_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     """Draw how many messages were sent to people who had said STOP, refused by Twilio or not."""
-    chart = Chart("Who is written to after saying STOP?", **about)
+    chart = Chart("Messages to people who had said STOP", **about)
     if frame.empty:
         return replace(chart, empty="No message of this selection was for somebody who had said STOP.")
     key = str(frame.columns[0])

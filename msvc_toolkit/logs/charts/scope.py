@@ -11,7 +11,7 @@ from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.time_zones import read_zone
 
 _NAMED = 3
-_LETTERS = 80
+_LETTERS = 120
 
 
 def scope(log: Log, names: Mapping[str, str] | None = None, *, most: int = _NAMED) -> str:

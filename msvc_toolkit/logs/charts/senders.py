@@ -18,7 +18,7 @@ SENDERS = 5
 
 def choices_chart(frame: pd.DataFrame, *, by: str = "area_code", **about: Unpack[About]) -> Chart:
     """Draw which senders a service chose for the destinations it wrote to most, by "area_code" or "country"."""
-    chart = Chart("Which senders were chosen for which destinations?", **about)
+    chart = Chart("Senders chosen, by destination", **about)
     place = ["country", "area_code"] if by == "area_code" else ["country"]
     table = frame.pivot_table(index=place, columns="number", values="n", aggfunc="sum", fill_value=0)
     if table.empty:
@@ -45,7 +45,7 @@ def choices_chart(frame: pd.DataFrame, *, by: str = "area_code", **about: Unpack
 
 def stickiness_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     """Draw what share of the people a service wrote to again met more than one of its senders."""
-    chart = Chart("How many people met more than one sender of a service?", **about)
+    chart = Chart("People who heard from more than one sender of a service", **about)
     found = frame[frame["repeated"] > 0]
     if found.empty:
         return replace(chart, empty="No service of this selection wrote to anybody twice.")
@@ -59,7 +59,7 @@ def stickiness_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
 
 def idle_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     """Draw for how many days each idle sender has neither sent nor received, and say what it costs a month."""
-    chart = Chart("Which senders do nothing?", **about)
+    chart = Chart("Idle senders", **about)
     found = frame[frame["idle"]]
     if found.empty:
         return replace(chart, empty="Every sender has sent or received something in the last thirty days.")

@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from html import escape
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from unicodedata import east_asian_width
 from zlib import crc32
 
 from msvc_toolkit.logs.charts.chart import Chart
-from msvc_toolkit.logs.charts.labels import count, distinct
+from msvc_toolkit.logs.charts.labels import count, distinct, wrapped
 from msvc_toolkit.logs.charts.marks import TINTS, WEEKDAYS, Bar, Columns, Lines, Rows, Series, Tint, Week
 from msvc_toolkit.logs.charts.scales import time_ticks
 
@@ -70,16 +70,34 @@ def draw(chart: Chart, width: float = WIDTH, *, clickable: bool = False) -> str:
 
 def _legend(chart: Chart, width: float) -> tuple[str, float]:
     """Name the series, and return where the chart begins below them."""
+    if isinstance(chart.marks, Week):
+        return _scale(chart.marks), _LINE + 6.0
     drawn, x, y = [], 0.0, 0.0
     points = isinstance(chart.marks, Lines) or (isinstance(chart.marks, Rows) and chart.marks.kind != "bars")
-    names = distinct([one.name for one in chart.legend], width - 18, _width)
-    for place, (one, name) in enumerate(zip(chart.legend, names, strict=True)):
-        wide = 18 + _width(name)
-        x, y = (0.0, y + _LINE) if x and x + wide > width else (x, y)
+    for place, (one, name) in enumerate(zip(chart.legend, distinct(one.name for one in chart.legend), strict=True)):
+        first, *more = wrapped(name, width - 18, _width)
+        wide = 18 + _width(first)
+        x, y = (0.0, y + _LINE) if x and (more or x + wide > width) else (x, y)
         swatch = _marker(place, x + 6, y + 6, one.tint) if points else f'<rect x="{x:.1f}" y="{y + 1:.1f}" width="11" height="10" fill="{_fill(one.tint)}"/>'  # fmt: skip
-        drawn.append(swatch + _text(x + 16, y + 10, name, "start"))
-        x += wide + 12
+        drawn.append(swatch + _text(x + 16, y + 10, first, "start"))
+        for line in more:
+            y += _LINE
+            drawn.append(_text(x + 16, y + 10, line, "start"))
+        x = width if more else x + wide + 12
     return "".join(drawn), y + _LINE + 4 if drawn else 3.0
+
+
+def _scale(marks: Week) -> str:
+    """Say how many messages the strengths of the color stand for."""
+    drawn, x = [], 0.0
+    for strength, words in marks.key:
+        box = f'x="{x:.1f}" y="1" width="11" height="10"'
+        drawn.append(
+            f'<rect {box} fill-opacity=".07"/><rect {box} fill="{_colour(TINTS[0])}" fill-opacity="{strength:.2f}"/>'
+        )
+        drawn.append(_text(x + 16, 10, words, "start"))
+        x += 28 + _width(words)
+    return "".join(drawn)
 
 
 def _rows(marks: Rows, width: float, top: float, *, clickable: bool) -> tuple[str, float]:
@@ -88,13 +106,14 @@ def _rows(marks: Rows, width: float, top: float, *, clickable: bool) -> tuple[st
     before = max(_width(row.label) for row in marks.rows)
     beside = width - before - behind - 2 * _GAP >= _LEAST
     apart = not beside and width - behind - _GAP < _LEAST  # the words need a line of their own as well
-    labels = distinct([row.label for row in marks.rows], before if beside else width, _width)
+    labels = [[row.label] if beside else wrapped(row.label, width, _width) for row in marks.rows]
     left, right = before + _GAP if beside else 0.0, width if apart else width - behind - _GAP
     if marks.kind != "bars":
         left, right = left + 5, right - 5
     high = 24.0 if marks.kind == "rates" else 20.0
-    above = 26.0 if apart else 0.0 if beside else 13.0
-    bottom = top + (high + above) * len(marks.rows)
+    above = [0.0 if beside else 13.0 * (len(lines) + apart) for lines in labels]
+    begins = [*accumulate((high + one for one in above), initial=top)]
+    bottom = begins.pop()
 
     def at(value: float) -> float:
         return left + (right - left) * min(max(marks.axis.share(value), 0.0), 1.0)
@@ -106,23 +125,32 @@ def _rows(marks: Rows, width: float, top: float, *, clickable: bool) -> tuple[st
     if marks.axis.label:
         words, bottoms = words + _text(left, bottoms + _LINE - 4, marks.axis.label, "start"), bottoms + _LINE
     rows = ""
-    for place, (row, bar, label) in enumerate(zip(marks.rows, marks.bars, labels, strict=True)):
-        y = top + (high + above) * place
-        middle = y + above + high / 2 - (0 if beside else 3)
-        text = _text(before, middle + 4, label, "end") if beside else _text(0, y + 11, label, "start")
-        text += _text(0, y + 24, row.words, "start") if apart else _text(width, middle + 4, row.words, "end")
-        inner = f"{_hit(-3, y, width + 6, high + above)}{text}{_marks(marks, place, middle, at)}"
-        rows += _bar(place, bar, inner, clickable=clickable)
-    begins = [top + above + (high + above) * place for place in range(len(marks.rows))] if above else [top]
-    ends = [begin + high - 6 for begin in begins[:-1]] + [bottom] if above else [bottom]
+    for place, (row, bar, lines, y) in enumerate(zip(marks.rows, marks.bars, labels, begins, strict=True)):
+        middle = y + above[place] + high / 2 - (0 if beside else 3)
+        if beside:
+            text = _text(before, middle + 4, lines[0], "end")
+        else:
+            text = "".join(_text(0, y + 11 + 13 * number, line, "start") for number, line in enumerate(lines))
+        behind_at = (
+            (0, y + 11 + 13 * len(lines), row.words, "start") if apart else (width, middle + 4, row.words, "end")
+        )
+        hit = _hit(-3, y, width + 6, high + above[place])
+        rows += _bar(
+            place, bar, f"{hit}{text}{_text(*behind_at)}{_marks(marks, place, middle, at)}", clickable=clickable
+        )
+    if beside:
+        begins, ends = [top], [bottom]
+    else:
+        begins = [begin + one for begin, one in zip(begins, above, strict=True)]
+        ends = [begin + high - 6 for begin in begins[:-1]] + [bottom]
 
     def across(x: float) -> str:
         return "".join(f"M{x:.1f},{begin:.1f}V{end:.1f}" for begin, end in zip(begins, ends, strict=True))
 
-    lines = f'<path d="{"".join(map(across, xs))}" stroke="currentColor" stroke-opacity=".2"/>'
+    grid = f'<path d="{"".join(map(across, xs))}" stroke="currentColor" stroke-opacity=".2"/>'
     if marks.axis.limit is not None:
-        lines += f'<path d="{across(at(marks.axis.limit))}" stroke="currentColor" stroke-width="1.4" stroke-dasharray="4 3"/>'
-    return lines + words + rows, bottoms
+        grid += f'<path d="{across(at(marks.axis.limit))}" stroke="currentColor" stroke-width="1.4" stroke-dasharray="4 3"/>'
+    return grid + words + rows, bottoms
 
 
 def _marks(marks: Rows, place: int, y: float, at: Callable[[float], float]) -> str:

@@ -23,8 +23,8 @@ _SIDE = ("number", "messaging_service_sid")
 def latency_chart(frame: pd.DataFrame, *, wait: str = "sent to final", **about: Unpack[About]) -> Chart:
     """Draw within how long messages were through, for "created to sent" or "sent to final", the slowest on top."""
     asked = {
-        "created to sent": "How long until a message was sent?",
-        "sent to final": "How long until its end was known?",
+        "created to sent": "Time from created to sent",
+        "sent to final": "Time from sent to final status",
     }
     chart = Chart(asked[wait], **about)
     key = str(frame.columns[0])
@@ -36,7 +36,7 @@ def latency_chart(frame: pd.DataFrame, *, wait: str = "sent to final", **about: 
     rows = chart.rows(
         shown,
         key,
-        lambda row: f"{span(row['p50'])}, {span(row['p95'])}{'*' * bool(row['small'])}",
+        lambda row: f"{' / '.join(span(row[name]) for name in _POINTS)}{'*' * bool(row['small'])}",
         direction=OUT,
     )
     series = [
@@ -61,7 +61,9 @@ def peaks_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     known = frame[frame["share"].notna()]
     found, by = (frame, "peak") if known.empty else (known, "share")
     asked = (
-        "What was each sender's busiest minute?" if known.empty else "Who came near what a sender may send in a minute?"
+        "Busiest minute of each sender"
+        if known.empty
+        else "Busiest minute, as a share of what a sender may send in one"
     )
     chart = Chart(asked, **about)
     if found.empty:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from msvc_toolkit.logs.charts.chart import About, Chart
 from msvc_toolkit.logs.charts.labels import count, labels
-from msvc_toolkit.logs.charts.marks import WEEKDAYS, Bar, Columns, Week, parts
+from msvc_toolkit.logs.charts.marks import OTHERS, TINTS, WEEKDAYS, Bar, Columns, Week, parts
 from msvc_toolkit.logs.charts.scales import Axis
 
 SERIES = 6
@@ -24,11 +24,11 @@ def volume_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
 
     `errors` by one of these is drawn as well.
     """
+    period = next(name for name in frame.columns if name in _STEPS)
     of_errors = {"error_code", "rate"} <= {*frame.columns}
-    chart = Chart("Which errors, and when?" if of_errors else "How many messages, and when?", **about)
+    chart = Chart(f"{'Messages with an error' if of_errors else 'Messages'} by {period}", **about)
     if frame.empty:
         return replace(chart, empty="No message is in this selection.")
-    period = next(name for name in frame.columns if name in _STEPS)
     key = next((name for name in frame.columns[:2] if name not in (period, "n")), "")
     edges, places = _columns(frame[period], _STEPS[period])
     codes, values = pd.factorize(frame[key]) if key else (np.zeros(len(frame), int), [""])
@@ -47,20 +47,24 @@ def volume_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
         for at in met
     ]
     local = [edge.replace(tzinfo=None) for edge in edges]
-    marks = Columns(local, parts(series), Axis(float(whole.max()) * 1.04 or 1.0), bars, met)
+    drawn = parts(series)
+    if of_errors:  # the first color is that of what was delivered
+        drawn = [replace(one, tint=tint) for one, tint in zip(drawn, (*TINTS[1:], TINTS[0], OTHERS), strict=False)]
+    marks = Columns(local, drawn, Axis(float(whole.max()) * 1.04 or 1.0), bars, met)
     return replace(chart, marks=marks, under=under)
 
 
 def heat_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     """Draw at which hours of the week messages go out."""
-    chart = Chart("At which hours of the week do messages go out?", **about)
+    chart = Chart("When messages go out", **about)
+    chart = replace(chart, title=f"{chart.title}, {chart.zone}")
     if not frame["n"].any():
         return replace(chart, empty="No message of this selection has gone out.")
     hours = np.zeros((7, 24))
     np.add.at(hours, (frame["weekday"].to_numpy(int), frame["hour_of_day"].to_numpy(int)), frame["n"].to_numpy(float))
     weekday, hour = divmod(int(hours.argmax()), 24)
     most = f"{WEEKDAYS[weekday]} from {hour:02}:00: {count(hours.max(), 'message')}."
-    return replace(chart, marks=Week(hours.tolist()), said=f"Most on {most}", under=f"The strongest colour is {most}")
+    return replace(chart, marks=Week(hours.tolist()), said=f"Most on {most}", under=f"Most on {most}")
 
 
 def _columns(times: pd.Series[Any], step: timedelta) -> tuple[list[datetime], np.ndarray[Any, Any]]:

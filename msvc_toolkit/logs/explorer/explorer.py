@@ -1,39 +1,43 @@
-"""LogExplorer: choose senders and a window, see what became of their messages, and open the messages behind a bar."""
+"""LogExplorer: figures and charts of the senders and days that were chosen, and the messages behind each bar."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import ipywidgets as widgets
 import pandas as pd
 
 from msvc_toolkit.errors import InvalidInput, Problem, ToolkitError
 from msvc_toolkit.html import cards
 from msvc_toolkit.logs import measures
-from msvc_toolkit.logs.charts.labels import count
 from msvc_toolkit.logs.charts.marks import Bar
+from msvc_toolkit.logs.charts.scope import days, scope
 from msvc_toolkit.logs.explorer import export, panels
 from msvc_toolkit.logs.explorer.background import Worker
-from msvc_toolkit.logs.explorer.chart_view import Panel
-from msvc_toolkit.logs.explorer.inputs import inputs
-from msvc_toolkit.logs.explorer.messages import SHOWN, Messages, written
-from msvc_toolkit.logs.explorer.senders_table import Roster
+from msvc_toolkit.logs.explorer.chart_view import ChartView
+from msvc_toolkit.logs.explorer.inputs import CUSTOM, DAYS, complete, inputs, is_longer, last_days
+from msvc_toolkit.logs.explorer.messages import SHOWN, Messages, shown_count, written
+from msvc_toolkit.logs.explorer.panel import Panel
+from msvc_toolkit.logs.explorer.senders import Senders
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.report import judge_card, log_report
+from msvc_toolkit.logs.tiles import Tiles, tiles
 from msvc_toolkit.logs.time_zones import read_zone
+from msvc_toolkit.rules.plurals import count
 from msvc_toolkit.widgets import fields
-from msvc_toolkit.widgets.screen import screen
+from msvc_toolkit.widgets.screen import box, screen
 from msvc_toolkit.widgets.view import View
 
 STATIC = 12
 """How many senders a reader without a kernel sees."""
+_WORKER = "msvc-log-explorer"
 
 
 class LogExplorer(View):
-    """Explore a message log: its senders, charts of them, and the messages behind each bar.
+    """Explore a message log: figures, charts, senders, and the messages behind each bar.
 
     Args:
         log: The log.
@@ -42,12 +46,12 @@ class LogExplorer(View):
         folder: Where what is saved goes; the folder the notebook runs in when not given.
 
     Attributes:
-        found: The messages behind the bar that was chosen last.
+        found: The messages that are listed.
         saved: The files that were written last.
         last_error: What went wrong last, if anything did.
     """
 
-    title = "Explore the message log"
+    title = "Message log"
     origin = "log"
 
     def __init__(
@@ -58,23 +62,33 @@ class LogExplorer(View):
         self.found, self.saved = pd.DataFrame(), list[Path]()
         self.last_error: BaseException | None = None
         self._asked, self._frames = panels.Asked(log, zone), dict[str, pd.DataFrame]()
-        self._bar: Bar | None = None
-        self._offering = False
-        self._drawn = -1
-        self._worker = Worker("msvc-log-explorer", self._show_work)
-        self.roster = Roster(self._changed)
-        self.panels = {name: Panel(name, self._click) for name in (*panels.ALWAYS, "more")}
-        self.messages = Messages()
+        self._tiles: Tiles | None = None
+        self._bar_key, self._bar = "", None
+        self._drawn, self._ranked = -1, ()
+        self._worker = Worker(_WORKER, self._show_work)
         self.fields = {field.name: field for field in inputs(zone)}
-        self.heading, self.state, self.outcome = (widgets.HTML() for _ in range(3))
-        self.state.add_class("msvc-state")
-        self.outcome.add_class("msvc-outcome")
-        self.cancel = self._button("Cancel", "cancel", self._stop)
-        self.save = self._button("Save", "save", lambda: self._do("save", self._save))
+        self.heading = fields.html("title")
+        self.state = fields.html("state")
+        self.cancel = fields.button("Cancel", "small cancel", self._stop)
+        self.figures, self.complete, self.verdict, self.outcome = map(
+            fields.html, ("figures", "complete", "verdict", "outcome")
+        )
+        more = self.fields["more"].view
+        self.charts = {name: ChartView(name, self._click) for name in panels.ALWAYS}
+        self.charts["more"] = ChartView("more", self._click, more)
+        self.senders = Senders(lambda: self._do("draw", self._draw))
+        self.messages = Messages(self._save_messages, self.fields["full"].view, lambda: self._choose(""))
+        self.panel = Panel(self.senders.view, self.messages.view, self._turned)
+        self.save = fields.button("Save report", "save", lambda: self._do("save", self._save_report))
+        self.save_charts = fields.button(
+            "Save charts as PNG", "small link save-charts", lambda: self._do("save", self._save_charts)
+        )
+        self.fold = fields.fold("What stands out", [self.verdict])
+        self.fold.children[0].observe(lambda _: self._do("findings", self._find), names="value")
         self.view = screen("log-explorer", self.heading, self._layout())
         for name, field in self.fields.items():
-            field.widget.observe(lambda _, name=name: self._changed(name), names="value")
-        self.heading.value = cards.heading(self.title, "", armed=False)
+            field.widget.observe(lambda change, name=name: self._changed(name, change["new"]), names="value")
+        self._head("")
         self._do("draw", self._draw)
 
     def fill(self, **values: Any) -> None:
@@ -82,9 +96,9 @@ class LogExplorer(View):
         for name, value in values.items():
             self.fields[name].widget.value = value
 
-    def click(self, panel: str, place: int) -> None:
+    def click(self, chart: str, place: int) -> None:
         """Click a bar of a chart, the first being 0."""
-        self._click(self.panels[panel], self.panels[panel].bars[place])
+        self._click(self.charts[chart], self.charts[chart].bars[place])
 
     def wait(self, seconds: float = 60.0) -> None:
         """Wait until everything asked for is shown.
@@ -96,40 +110,54 @@ class LogExplorer(View):
             raise ToolkitError(f"{self.title}: still at work after {seconds} seconds.")
 
     def static(self) -> str:
-        """Return what stands out, the outcomes of the worst senders and what stops messages, as tables."""
-        saved = export.saved_card(self.saved, linked=False) if self.saved else ""
-        sentence = self._asked.log.certificate.told(self._asked.zone) if self._frames else ""
-        complete = cards.block(cards.text(sentence, css="msvc-small")) if sentence else ""
-        card = self._verdict(self._frames["findings"]) if "findings" in self._frames else ""
-        return card + panels.tables(self._frames, self.names, STATIC) + complete + saved
+        """Return the figures, the senders with the worst delivery and what stops messages, as tables."""
+        parts: list[str] = [self._tiles.table] if self._tiles else []
+        parts.append(panels.tables(self._frames, self.names, STATIC))
+        parts += [cards.shown(one) for one in (self.verdict, self.complete)]
+        if self.saved:
+            parts.append(export.saved_card(self.saved, linked=False))
+        return cards.join(parts)
 
     def _layout(self) -> list[Any]:
         shown = {name: field.view for name, field in self.fields.items()}
-        asked = widgets.VBox([shown[name] for name in ("since", "until", "zone", "split", "more")])
-        charts = [panel.view for panel in self.panels.values()]
+        charts = {name: one.view for name, one in self.charts.items()}
+        filters = box(
+            "filters", [*(shown[name] for name in ("window", "since", "until", "zone", "split")), self.save], row=True
+        )
+        # The panel is in the middle: where there is no room beside the charts, it is between their two rows.
+        self._board = box(
+            "board", [charts["volume"], charts["delivery"], self.panel.view, charts["errors"], charts["more"]]
+        )
         return [
-            widgets.HBox([self.state, self.cancel]), _beside("msvc-asked", [self.roster.view, asked]),
-            _beside("msvc-charts", charts), shown["bar"], self.messages.view, shown["full"], shown["what"],
-            widgets.HBox([self.save]), self.outcome,
+            box("act working", [self.state, self.cancel], row=True), filters, self.outcome, self.figures, self._board,
+            box("act foot", [self.complete, self.save_charts], row=True), self.fold,
         ]  # fmt: skip
-
-    def _button(self, words: str, css: str, act: Callable[[], None]) -> Any:
-        button = widgets.Button(description=words, layout=widgets.Layout(width="auto"))
-        button.add_class(f"msvc-{css}")
-        button.on_click(lambda _: act())
-        return button
 
     # What follows from what a person does
 
-    def _changed(self, name: str = "") -> None:
-        if name in ("bar", "full"):
-            if not self._offering:  # while bars are offered, the messages are read again anyway
-                self._do("open", self._open)
-        elif name != "what":
+    def _changed(self, name: str, value: Any) -> None:
+        if threading.current_thread().name == _WORKER:
+            return  # the worker shows the days of a choice
+        if name in ("since", "until"):
+            self.fields["window"].widget.value = CUSTOM
+            self._do("draw", self._draw)
+        elif name == "full":
+            self._do("open", self._open)
+        elif (name, value) != ("window", CUSTOM):
             self._do("draw", self._draw)
 
-    def _click(self, panel: Panel, bar: Bar) -> None:
-        self.fields["bar"].widget.value = panel.key(bar)
+    def _click(self, view: ChartView, bar: Bar) -> None:
+        """Show the messages of a bar; a second click on it shows those of all bars again."""
+        key = view.key(bar)
+        self._choose("" if key == self._bar_key else key)
+
+    def _choose(self, key: str) -> None:
+        self._bar_key = key
+        self.panel.turn("messages")
+        self._do("open", self._open)
+
+    def _turned(self) -> None:
+        self._do("open", self._open)
 
     def _stop(self) -> None:
         self._worker.cancel()
@@ -165,88 +193,129 @@ class LogExplorer(View):
     def _progress(self, done: int, of: int) -> None:
         if self._worker.stopped:
             raise _Stopped
-        self._say(f"Reading the log: {done:,} of {of:,} messages.")
+        self._say(f"Reading the log: {done:,} of {count(of, 'message')}")
 
     def _show_work(self, busy: bool) -> None:
-        self._say("Working…" if busy else "Ready.")
-        self.cancel.layout.visibility = "visible" if busy else "hidden"
+        """Dim what is shown while something newer is on its way; it stays until then."""
+        self._say("Updating" if busy else "Up to date")
+        for part in (self.figures, self._board):
+            (part.add_class if busy else part.remove_class)("msvc-updating")
+        self.view.children[1].children[0].layout.visibility = "visible" if busy else "hidden"
 
     def _say(self, words: str) -> None:
-        self.state.value = cards.block(cards.text(words))
+        self.state.value = cards.text(words, css="msvc-small")
+
+    def _head(self, about: str) -> None:
+        self.heading.value = cards.heading(self.title, "", *([cards.text(about)] if about else []), armed=False)
+
+    # What the worker does
 
     def _draw(self) -> None:
-        """Draw every chart, and read the chosen bar's messages again if it is still there."""
-        drawn, self._drawn = self._drawn, self.log.version
-        if not self.roster.rows or drawn != self.log.version:
-            self.roster.show(measures.outcomes(self.log, by=("number", "kind")), self.names)
-        self._asked = self._ask()
-        for name, panel in sorted(
-            self.panels.items(), key=lambda one: one[0] == "findings"
-        ):  # the slowest is drawn last
-            if self._worker.stopped:
-                raise _Stopped
+        """Show the figures, the charts and the senders of what is asked for, and list messages again if they are shown."""
+        first, self._drawn = self._drawn < 0, self.log.version
+        if first and is_longer(self.log, DAYS):
+            self.fields["window"].widget.value = DAYS
+        asked = self._asked = self._ask()
+        self._head(f"{count(len(self.log), 'message')} · {complete(self.log, asked.zone)}")
+        frames = dict[str, pd.DataFrame]()
+        for name, view in self.charts.items():
+            self._go_on()
             shown = self.fields["more"].widget.value if name == "more" else name
-            frame = self._frames[name] = panels.MEASURES[shown](self._asked)
-            card = self._verdict(frame) if name == "findings" else ""
-            panel.draw(self._asked.chart(shown, self.names, frame), card)
-        bars = [(panel.words(bar), panel.key(bar)) for panel in self.panels.values() for bar in panel.bars]
-        self._offering = True
-        try:
-            fields.offer(self.fields["bar"], [("(none)", ""), *bars])
-        finally:
-            self._offering = False
+            frames[name] = panels.MEASURES[shown](asked)
+            view.draw(asked.chart(shown, self.names, frames[name]))
+        self._tiles = tiles(asked.log, asked.zone)
+        self.figures.value = self._tiles.html
+        self.complete.value = cards.text(asked.log.certificate.told(asked.zone), css="msvc-small")
+        self._go_on()
+        self._rank(asked)
+        frames["outcomes"] = self._of_senders()
+        self._frames = frames
         self._open()
+        self._find()
 
-    def _verdict(self, found: pd.DataFrame) -> str:
-        return judge_card(self._asked.log, found, self.names)
+    def _rank(self, asked: panels.Asked) -> None:
+        """List all senders of the window, whichever are selected."""
+        window = (self.log.version, asked.log.pick.since, asked.log.pick.until)
+        if self._ranked != window:
+            of_all = self.log.select(since=asked.log.pick.since, until=asked.log.pick.until)
+            self.senders.show(measures.outcomes(of_all, by=("number", "kind")), self.names)
+            self.panel.count("senders", f"{len(self.senders.rows):,}")
+            self._ranked = window
+
+    def _of_senders(self) -> pd.DataFrame:
+        """Return the rates of the selected senders, the worst first."""
+        rated, chosen = self.senders.rated, self.senders.chosen
+        return rated[rated["number"].isin(chosen)] if chosen else rated
 
     def _ask(self) -> panels.Asked:
-        """Return what the inputs ask for."""
-        since, until, zone, split = (self.fields[name].widget.value for name in ("since", "until", "zone", "split"))
+        """Return what the inputs ask for; the days of a choice are shown in their inputs."""
+        zone, split, window = (self.fields[name].widget.value for name in ("zone", "split", "window"))
         read_zone(zone)
+        if window != CUSTOM:
+            for name, day in zip(("since", "until"), last_days(self.log, window, zone), strict=True):
+                self.fields[name].widget.value = day
+        since, until = (self.fields[name].widget.value for name in ("since", "until"))
         if since and until and until < since:
             words = f"The last day, {until}, is before the first day, {since}. Swap or change them."
             raise InvalidInput([Problem("until", words)])
         day_after = until + timedelta(days=1) if until else None
-        return panels.Asked(self.log.select(self.roster.chosen or None, since, day_after, zone=zone), zone, split)
+        return panels.Asked(self.log.select(self.senders.chosen or None, since, day_after, zone=zone), zone, split)
+
+    def _go_on(self) -> None:
+        if self._worker.stopped:
+            raise _Stopped
 
     def _open(self) -> None:
-        """Read the messages behind the chosen bar."""
-        wanted, full = self.fields["bar"].widget.value, self.fields["full"].widget.value
-        every = ((panel, bar) for panel in self.panels.values() for bar in panel.bars)
-        owner, self._bar = next(((panel, bar) for panel, bar in every if panel.key(bar) == wanted), (None, None))
-        self.found = self._asked.rows(self._bar, SHOWN, masked=not full) if self._bar else pd.DataFrame()
-        self.messages.show(self.found, self._bar, self.names, self._asked.zone)
-        for panel in self.panels.values():
-            panel.press(
-                self._bar if panel is owner else None,
-                f"{count(len(self.found), 'message')} in the table below the charts.",
-            )
+        """List the messages of the chosen bar, or of all bars, where they are shown."""
+        every = ((view, bar) for view in self.charts.values() for bar in view.bars)
+        owner, self._bar = next(((view, bar) for view, bar in every if view.key(bar) == self._bar_key), (None, None))
+        self._bar_key = owner.key(self._bar) if owner and self._bar else ""
+        for view in self.charts.values():
+            view.press(self._bar if view is owner else None)
+        if self.panel.tab != "messages":
+            self.panel.count("messages", "")
+            return
+        asked = self._asked
+        self.found = asked.rows(self._bar or Bar({}, ""), SHOWN, masked=not self.fields["full"].widget.value)
+        title = self._bar.words if self._bar else "Messages of all bars"
+        where = f"{scope(asked.log, self.names)}, {days(asked.log, asked.zone)}, {asked.zone}"
+        self.messages.show(
+            self.found, title, where[:1].upper() + where[1:], self.names, asked.zone, one=self._bar is not None
+        )
+        self.panel.count("messages", shown_count(self.found))
 
-    def _save(self) -> None:
-        """Write what is chosen into the folder, and say where."""
-        kind = self.fields["what"].widget.value
-        more, masked = self.fields["more"].widget.value, not self.fields["full"].widget.value
-        if kind == "csv":
-            bar = self._bar or Bar({}, "")
-            rows = written(self._asked.rows(bar, export.MOST, masked=masked), self.names, self._asked.zone, whole=True)
-            name = export.name_file("messages", self._asked, self.names, bar.words.rpartition(": ")[0])
-            files = {f"{name}.csv": export.messages_csv(rows)}
-        elif kind == "png":
-            files = export.charts_png(self._asked, self.names, more)
-        else:
-            page = log_report(self._asked.log, names=self.names, zone=self._asked.zone)
-            files = {f"{export.name_file('report', self._asked, self.names)}.html": page.encode()}
+    def _find(self) -> None:
+        """Say what stands out, if somebody wants to know; it takes longer than all the charts."""
+        if not self.fold.children[0].value:
+            self.verdict.value = ""
+            return
+        log = self._asked.log
+        self.verdict.value = judge_card(log, measures.findings(log, zone=self._asked.zone), self.names)
+
+    def _save_messages(self) -> None:
+        self._do("save", self._save_csv)
+
+    def _save_csv(self) -> None:
+        """Write the messages that are listed, up to `export.MOST` of them."""
+        asked, bar = self._asked, self._bar or Bar({}, "")
+        rows = written(
+            asked.rows(bar, export.MOST, masked=not self.fields["full"].widget.value), self.names, asked.zone
+        )
+        name = export.name_file("messages", asked, self.names, bar.words.rpartition(": ")[0])
+        self._write({f"{name}.csv": export.messages_csv(rows)})
+
+    def _save_charts(self) -> None:
+        self._write(export.charts_png(self._asked, self.names, self.fields["more"].widget.value))
+
+    def _save_report(self) -> None:
+        page = log_report(self._asked.log, names=self.names, zone=self._asked.zone)
+        self._write({f"{export.name_file('report', self._asked, self.names)}.html": page.encode()})
+
+    def _write(self, files: Mapping[str, bytes]) -> None:
+        """Write files into the folder, and say where."""
         self.saved = export.write(self.folder, files)
         self.outcome.value = export.saved_card(self.saved, linked=True)
 
 
 class _Stopped(Exception):
     """Somebody pressed Cancel, or asked for something else."""
-
-
-def _beside(css: str, views: list[Any]) -> Any:
-    """Put views beside each other, or below each other where there is no room."""
-    box = widgets.Box(views)
-    box.add_class(css)
-    return box

@@ -14,7 +14,6 @@ from msvc_toolkit.html import cards, document
 from msvc_toolkit.logs.charts.scope import days, file_name, scope
 from msvc_toolkit.logs.explorer.panels import ALWAYS, MEASURES, Asked
 
-KINDS = {"The messages, as CSV": "csv", "The charts, as PNG": "png", "A report, as one HTML file": "html"}
 MOST = 100_000
 """How many messages a CSV holds at most."""
 _LINKED = 4_000_000
@@ -25,7 +24,7 @@ _FORMULA = re.compile(r"""[\s"'`\u2018-\u201f\u200b-\u200f\ufeff]*[=+@\-\u2212\u
 Source: OWASP, "CSV Injection", read 2026-11-27."""
 _NUMBER = re.compile(r"\+[\d •]+")
 """A phone number, masked or not: a plus sign with nothing but digits behind it computes nothing."""
-_NUMBERS = ("Sender", "Other side")
+_NUMBERS = ("From", "To")
 
 
 def messages_csv(messages: pd.DataFrame) -> bytes:

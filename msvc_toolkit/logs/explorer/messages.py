@@ -1,76 +1,217 @@
-"""The table of the messages behind a bar."""
+"""The messages behind a bar: rows to sort, each of which opens into all that the log knows of one message."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
 
 import ipywidgets as widgets
 import pandas as pd
-from itables.widget import ITable
 
 from msvc_toolkit.html import cards
-from msvc_toolkit.logs.charts.labels import count, label
-from msvc_toolkit.logs.charts.marks import Bar
+from msvc_toolkit.logs.charts.labels import label, money, span
 from msvc_toolkit.logs.time_zones import read_zone
+from msvc_toolkit.rules import error_codes
+from msvc_toolkit.rules.plurals import count
+from msvc_toolkit.rules.statuses import FINAL, MEANING
+from msvc_toolkit.widgets import fields
+from msvc_toolkit.widgets.screen import box
 
 SHOWN = 1000
-"""How many messages the table shows at most."""
+"""How many messages are read at most; the newest."""
+PAGE = 50
+"""How many more rows are shown at a time."""
+ORDERS = {
+    "Newest first": (["date_created"], [False]),
+    "Oldest first": (["date_created"], [True]),
+    "By status": (["status", "date_created"], [True, False]),
+    "By error": (["error_code", "date_created"], [True, False]),
+    "By sender": (["number", "date_created"], [True, False]),
+    "By recipient": (["peer", "date_created"], [True, False]),
+    "Highest price first": (["price_e5", "date_created"], [False, False]),
+}
+_MOODS: dict[str, Literal["done", "problem", "warning", "none"]] = {
+    "delivered": "done", "read": "done", "received": "done", "failed": "problem", "undelivered": "problem",
+    "partially_delivered": "warning", "canceled": "none",
+}  # fmt: skip
+_STATUS = "%Y-%m-%d %H:%M:%S"
 _COLUMNS = {
-    "date_created": "Created", "direction": "Direction", "status": "Status", "error_code": "Error",
-    "number": "Sender", "peer": "Other side", "country": "Country", "messaging_service_sid": "Service",
-    "num_segments": "Segments", "sid": "SID",
+    "date_created": "Created", "direction": "Direction", "status": "Status", "error_code": "Error", "meaning": "Meaning",
+    "from": "From", "to": "To", "country": "Country", "messaging_service_sid": "Service",
+    "num_segments": "Segments", "price": "Price", "price_unit": "Currency", "sid": "Message SID",
 }  # fmt: skip
-_LOOK: dict[str, Any] = {
-    "showIndex": False, "classes": "display compact", "pageLength": 8, "ordering": False, "maxBytes": 0,
-    "layout": {"topStart": None, "topEnd": None, "bottomStart": "info", "bottomEnd": "paging"},
-    "columnDefs": [{"targets": "_all", "className": "dt-left"}],
-}  # fmt: skip
+"""Columns of a file, as an open message names them."""
+_ROW = cards.Html(
+    '<details class="msvc-message"><summary><span class="msvc-line"><b>{}</b>{}</span><i>{}</i></summary>{}</details>'
+)
+_STEP = cards.Html('<li class="msvc-{}">{}<span><b>{}</b> {}</span></li>')
 
 
 class Messages:
-    """Shows messages, or says that none are chosen."""
+    """Shows messages.
 
-    def __init__(self) -> None:
-        self.count = widgets.HTML()
-        self.count.add_class("msvc-count")
-        self.table = ITable(pd.DataFrame(columns=list(_COLUMNS.values())), **_LOOK)
-        self.table.add_class("msvc-table")
-        self.table.add_class("msvc-rows")
-        self.view = widgets.VBox([self.count, self.table])
-        self.show(pd.DataFrame(), None, {}, "UTC")
+    Args:
+        save: Called when they are to be saved.
+        full: The check box that asks for full numbers.
+        everything: Called when the messages of all bars are wanted again.
+    """
 
-    def show(self, messages: pd.DataFrame, bar: Bar | None, names: Mapping[str, str], zone: str) -> None:
-        """Show the messages behind a bar, the newest first, at the times of a zone."""
-        self.table.layout.display = "none" if messages.empty else ""
-        if bar is None:
-            self.count.value = cards.block(cards.text("Click a bar of a chart to see its messages."))
-            return
-        more = f", the newest {SHOWN:,}" if len(messages) == SHOWN else ", the newest first"
-        self.count.value = cards.block(cards.text(f"{bar.words}. Shown: {count(len(messages), 'message')}{more}."))
-        if not messages.empty:
-            self.table.update(written(messages, names, zone), **_LOOK)
+    def __init__(self, save: Callable[[], object], full: Any, everything: Callable[[], object]) -> None:
+        self._rows, self._names, self._zone = pd.DataFrame(), dict[str, str](), "UTC"
+        self.count = fields.html("count")
+        self.order = fields.choice("sort", "Sort by", [(words, words) for words in ORDERS])
+        self.list = box("list messages", [])
+        self.more = fields.button("", "small more", self._more, hidden=True)
+        self.save = fields.button("Save as CSV", "small save-csv", save)
+        self.all = fields.button("Show messages of all bars", "small link all-bars", everything, hidden=True)
+        self.view = box("found", [
+            self.count, self.order.view, self.list, box("act", [self.more, self.save, self.all, full], row=True),
+        ])  # fmt: skip
+        self.order.widget.observe(lambda _: self._draw(), names="value")
+
+    @property
+    def html(self) -> str:
+        """The rows that are shown."""
+        return "".join(part.value for part in self.list.children)
+
+    def show(
+        self, messages: pd.DataFrame, title: str, where: str, names: Mapping[str, str], zone: str, *, one: bool
+    ) -> None:
+        """Show messages.
+
+        Args:
+            messages: Rows of a log, the newest first.
+            title: What they are.
+            where: Of which senders and days they are.
+            names: Friendly names by SID of a service.
+            zone: Time zone of every time.
+            one: Whether they are the messages of one bar.
+        """
+        self._rows, self._names, self._zone = messages, dict(names), zone
+        newest = f", the newest {SHOWN:,}" if len(messages) == SHOWN else ""
+        self.count.value = cards.text(title, "h4") + cards.text(
+            f"{where}{newest}" if len(messages) else f"{where}. No messages.", css="msvc-small"
+        )
+        for part in (self.list, self.order.view, self.save):
+            part.layout.display = "" if len(messages) else "none"
+        self.all.layout.display = "" if one else "none"
+        self._draw()
+
+    def _draw(self) -> None:
+        """Show the first rows in the chosen order."""
+        if len(self._rows):
+            by, ascending = ORDERS[self.order.widget.value]
+            self._rows = self._rows.sort_values(by, ascending=ascending, kind="stable", na_position="last")
+        self.list.children = ()
+        self._more()
+
+    def _more(self) -> None:
+        """Show more rows; what was opened stays open."""
+        begin = len(self.list.children) * PAGE
+        rows = self._rows.iloc[begin : begin + PAGE]
+        if len(rows):
+            drawn = cards.join(_draw(row, self._names, self._zone) for row in rows.to_dict("records"))
+            self.list.children = (*self.list.children, widgets.HTML(drawn))
+        left = len(self._rows) - begin - len(rows)
+        self.more.description = f"Show {min(left, PAGE)} more"
+        self.more.layout.display = "" if left > 0 else "none"
 
 
-def written(messages: pd.DataFrame, names: Mapping[str, str], zone: str, *, whole: bool = False) -> pd.DataFrame:
-    """Write messages as people read them, in plain columns; numbers are masked already where they should be.
+def written(messages: pd.DataFrame, names: Mapping[str, str], zone: str) -> pd.DataFrame:
+    """Write messages for a file, in plain columns; numbers are masked already where they should be.
 
     Args:
         messages: Rows of a log.
         names: Friendly names by SID of a service.
         zone: Time zone of when they were created.
-        whole: Keep SIDs of services whole and numbers as numbers, for a file; the text is added where there is one.
     """
-    table = messages[list(_COLUMNS)].astype(object).where(messages[list(_COLUMNS)].notna(), "")
+    known = [error_codes.lookup(code) if code == code else None for code in messages["error_code"]]  # noqa: PLR0124 - only NaN differs from itself
+    came_in = messages["direction"] == "inbound"
+    table = messages.assign(
+        meaning=[code.meaning if code else "" for code in known],
+        price=messages["price_e5"] / 1e5,
+        **{
+            "from": messages["number"].mask(came_in, messages["peer"]),
+            "to": messages["peer"].mask(came_in, messages["number"]),
+        },
+    )
+    table = table[list(_COLUMNS)].astype(object).where(table[list(_COLUMNS)].notna(), "")
     created = messages["date_created"].dt.tz_localize("UTC").dt.tz_convert(read_zone(zone))
-    table["date_created"] = created.dt.strftime("%Y-%m-%d %H:%M:%S").fillna("no date")
-    services = table["messaging_service_sid"]
-    if whole:
-        table[["error_code", "num_segments"]] = messages[["error_code", "num_segments"]].astype("Int64")
-        table["messaging_service_sid"] = [names.get(sid, sid) for sid in services]
-    else:
-        table["error_code"] = [str(int(code)) if code not in ("", 0) else "" for code in table["error_code"]]
-        table["messaging_service_sid"] = [label("messaging_service_sid", sid, names) for sid in services]
-    if whole and messages["body"].notna().any():
+    table["date_created"] = created.dt.strftime(_STATUS).fillna("no date")
+    table[["error_code", "num_segments"]] = messages[["error_code", "num_segments"]].astype("Int64")
+    table["price"] = messages["price_e5"].astype("float64") / 1e5
+    table["messaging_service_sid"] = [names.get(sid, sid) for sid in table["messaging_service_sid"]]
+    if messages["body"].notna().any():
         table["body"] = messages["body"]
     return table.rename(columns={**_COLUMNS, "date_created": f"Created, {zone}", "body": "Text"})
+
+
+def _draw(row: Mapping[Any, Any], names: Mapping[str, str], zone: str) -> cards.Html:
+    """Draw one message, closed."""
+    created, came_in, code = _at(row["date_created"], zone), row["direction"] == "inbound", _code(row["error_code"])
+    when = f"{created:%d %b %H:%M:%S}" if created is not None else "no date"
+    sender, other = label("number", row["number"]), label("peer", row["peer"]) if row["peer"] else "nobody"
+    status = str(row["status"])
+    badge = cards.badge(status.replace("_", " "), _MOODS.get(status, "clock"))
+    who = f"{other} to {sender}" if came_in else f"{sender} to {other}"
+    return _ROW.format(when, badge, f"{who} · error {code}" if code else who, _story(row, names, zone))
+
+
+def _story(row: Mapping[Any, Any], names: Mapping[str, str], zone: str) -> cards.Html:
+    """Draw what happened to a message, what to do, and its figures."""
+    code, unit = _code(row["error_code"]), str(row["price_unit"] or "").upper()
+    known = error_codes.lookup(code) if code else None
+    priced = row["price_e5"] == row["price_e5"] and row["price_e5"] is not None
+    facts = {
+        "Error": f"{code} {known.meaning if known else ''}".strip() if code else "",
+        "What to do": known.remedy if known else "",
+        "Service": names.get(str(row["messaging_service_sid"]), row["messaging_service_sid"] or "none"),
+        "Country": row["country"] or "unknown",
+        "Segments": f"{row['num_segments']}{', ' + str(row['encoding']) if _has(row['encoding']) else ''}",
+        "Price": money(row["price_e5"] / 1e5, unit) if priced else "none yet",
+        "Message SID": row["sid"],
+    }
+    text = cards.text(row["body"], css="msvc-body-text") if _has(row["body"]) else cards.Html("")
+    return cards.text(
+        _timeline(row, zone) + text + cards.facts({k: v for k, v in facts.items() if v}), "div", "msvc-story"
+    )
+
+
+def _timeline(row: Mapping[Any, Any], zone: str) -> cards.Html:
+    """Draw when a message was created, handed on and finished."""
+    status = str(row["status"])
+    created, sent, updated = (_at(row[name], zone) for name in ("date_created", "date_sent", "date_updated"))
+    steps = []
+    if created is not None:
+        steps.append(("done", "Created", f"{created:{_STATUS}} {zone}"))
+    if sent is not None and row["direction"] != "inbound":
+        after = f"{span((sent - created).total_seconds())} later" if created is not None else f"{sent:{_STATUS}}"
+        steps.append(("done", "Sent", after))
+    if status not in ("sent", "received") or row["direction"] == "inbound":
+        after = ""
+        if status in FINAL and updated is not None and (sent if sent is not None else created) is not None:
+            after = f"at most {span((updated - (sent if sent is not None else created)).total_seconds())} later; "
+        steps.append(
+            (_MOODS.get(status, "clock"), status.replace("_", " ").capitalize(), f"{after}{MEANING.get(status, '')}")
+        )
+    elif status == "sent":
+        steps.append(("clock", "No receipt yet", MEANING["sent"]))
+    items = cards.join(_STEP.format(mood, cards.icon(mood), word, after) for mood, word, after in steps)
+    return cards.Html('<ol class="msvc-steps-of-message">{}</ol>').format(items)
+
+
+def _at(moment: Any, zone: str) -> Any:
+    return None if pd.isna(moment) else moment.tz_localize("UTC").tz_convert(read_zone(zone))
+
+
+def _code(value: Any) -> int:
+    return 0 if pd.isna(value) else int(value)
+
+
+def _has(value: Any) -> bool:
+    return isinstance(value, str) and bool(value)
+
+
+def shown_count(found: pd.DataFrame) -> str:
+    """Write how many messages were found."""
+    return f"{len(found):,}+" if len(found) == SHOWN else count(len(found), "message").partition(" ")[0]

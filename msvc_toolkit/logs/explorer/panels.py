@@ -32,6 +32,8 @@ SPLITS = {
 _SETTLED_BEFORE = ("number", "kind", "messaging_service_sid", "country")
 """Those that are known before a message ends, so that each has a delivery rate."""
 _BY_HOUR, _BY_DAY = timedelta(days=4), timedelta(days=200)
+_RATES_BY_DAY = timedelta(days=21)
+"""Longer windows have delivery rates by week: those of single days would have wide intervals."""
 
 
 @dataclass(frozen=True)
@@ -54,15 +56,25 @@ class Asked:
         return self.split if self.split in _SETTLED_BEFORE else "number"
 
     @property
+    def width(self) -> timedelta:
+        """How long the window is."""
+        known = self.log.certificate
+        return known.until - known.since if known.since and known.until else timedelta()
+
+    @property
     def period(self) -> str:
         """How wide a column over time is."""
-        known = self.log.certificate
-        width = known.until - known.since if known.since and known.until else timedelta()
-        return "hour" if width <= _BY_HOUR else "day" if width <= _BY_DAY else "week"
+        return "hour" if self.width <= _BY_HOUR else "day" if self.width <= _BY_DAY else "week"
+
+    @property
+    def period_of_rates(self) -> str:
+        """How far the points of a rate over time are apart."""
+        return "hour" if self.width <= _BY_HOUR else "day" if self.width <= _RATES_BY_DAY else "week"
 
     def chart(self, name: str, names: Mapping[str, str], frame: pd.DataFrame) -> Chart:
         """Return the chart of what was measured."""
-        return CHARTS[name](frame, certificate=self.log.certificate, zone=self.zone, names=names)
+        draw = CHARTS["outcomes" if name == "delivery" else name]
+        return draw(frame, certificate=self.log.certificate, zone=self.zone, names=names)
 
     def rows(self, bar: Bar, limit: int, *, masked: bool = True) -> pd.DataFrame:
         """Return the messages behind a bar, the newest first."""
@@ -74,6 +86,7 @@ class Asked:
 MEASURES: Mapping[str, Callable[[Asked], pd.DataFrame]] = {
     "findings": lambda asked: measures.findings(asked.log, zone=asked.zone),
     "volume": lambda asked: measures.volume(asked.log, by=(asked.period, asked.split), zone=asked.zone),
+    "delivery": lambda asked: measures.outcomes(asked.log, by=(asked.period_of_rates, asked.group), zone=asked.zone),
     "outcomes": lambda asked: measures.outcomes(asked.log, by=asked.group),
     "errors": lambda asked: measures.errors(asked.log),
     "heat": lambda asked: measures.heat(asked.log, zone=asked.zone),
@@ -83,14 +96,15 @@ MEASURES: Mapping[str, Callable[[Asked], pd.DataFrame]] = {
     "replies": lambda asked: measures.replies(asked.log, by=asked.group),
 }
 """The numbers behind each chart."""
-ALWAYS = ("findings", "volume", "outcomes", "errors")
+ALWAYS = ("volume", "delivery", "errors")
 """The charts that are always shown."""
 MORE = {
     "heat": "Hours of the week",
-    "latency": "Latency",
+    "outcomes": "Delivery rates",
+    "latency": "Time to final status",
     "spend": "Segments and spend",
-    "peaks": "Peaks against limits",
-    "replies": "Replies and opt-outs",
+    "peaks": "Busiest minute",
+    "replies": "Answers and opt-outs",
 }
 """One of these is shown beside them."""
 
@@ -103,16 +117,16 @@ def tables(frames: Mapping[str, pd.DataFrame], names: Mapping[str, str], most: i
         frame, key = whole.head(most), str(whole.columns[0])
         rates = [f"{percent(row['rate'])} of {row['settled']:,}" for row in frame.to_dict("records")]
         rows = zip(labels(key, frame[key], names), [f"{n:,}" for n in frame["n"]], rates, strict=True)
-        parts.append(cards.table([SPLITS[key], "Messages out", "Delivered"], rows, caption="The worst delivery first"))
+        parts.append(
+            cards.table([SPLITS[key], "Messages sent", "Delivered"], rows, caption="Senders, the worst delivery first")
+        )
         parts += [cards.text(words) for words in [not_shown(whole.iloc[most:], key)] if words]
     if "errors" in frames:
         errors = frames["errors"].groupby(["error_code", "meaning"], sort=False, as_index=False)[["n"]].sum()
         errors = errors.sort_values("n", ascending=False, kind="stable")
         shown = errors.head(most)
         rows = zip(shown["error_code"], shown["meaning"], [f"{n:,}" for n in shown["n"]], strict=True)
-        parts.append(
-            cards.table(["Error", "What it means", "Messages"], rows, caption="The most frequent errors first")
-        )
+        parts.append(cards.table(["Error", "Meaning", "Messages"], rows, caption="What stops messages"))
         parts += [cards.text(words) for words in [left_out(len(errors) - len(shown), "error_code")] if words]
     return cards.join(parts)
 

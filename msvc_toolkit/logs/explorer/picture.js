@@ -1,22 +1,10 @@
 // A chart whose bars are buttons. Tab reaches the chart, arrow keys go from bar to bar, Enter and Space choose one.
-// Below it, what was chosen, and a button that scrolls to its messages.
+// Its messages are then in the panel, which is scrolled into view; the keyboard moves there, too.
 function render({ model, el }) {
   const view = Math.random().toString(36).slice(2);
   const frame = document.createElement("div");
-  const status = document.createElement("p");
-  status.setAttribute("role", "status");
-  const words = document.createElement("span");
-  const go = document.createElement("button");
-  go.type = "button";
-  go.textContent = "Show them";
-  go.classList.add("msvc-go");
-  go.addEventListener("click", () => {
-    const messages = el.closest(".msvc-log-explorer")?.querySelector(".msvc-count");
-    messages?.scrollIntoView({ block: "start", behavior: "smooth" });
-  });
-  status.append(words, " ", go);
   el.classList.add("msvc-picture");
-  el.append(frame, status);
+  el.append(frame);
 
   const bars = () => [...frame.querySelectorAll("[data-bar]")];
 
@@ -45,14 +33,17 @@ function render({ model, el }) {
     bars().forEach((bar, place) => bar.setAttribute("aria-pressed", String(place === model.get("chosen"))));
   }
 
-  function said() {
-    words.textContent = model.get("said");
-    status.hidden = !model.get("said");
-  }
-
   function choose(event) {
     const bar = event.target.closest("[data-bar]");
-    if (bar) model.send({ bar: Number(bar.dataset.bar) });
+    if (!bar) return;
+    model.send({ bar: Number(bar.dataset.bar) });
+    const panel = el.closest(".msvc-screen")?.querySelector(".msvc-panel");
+    if (!panel) return;
+    if (event.type === "keydown") {
+      panel.tabIndex = -1;
+      panel.focus({ preventScroll: true });
+    }
+    panel.scrollIntoView({ block: "nearest", behavior: "smooth" });
   }
 
   frame.addEventListener("click", choose);
@@ -71,8 +62,6 @@ function render({ model, el }) {
 
   model.on("change:svg", picture);
   model.on("change:chosen", chosen);
-  model.on("change:said", said);
   picture();
-  said();
 }
 export default { render };

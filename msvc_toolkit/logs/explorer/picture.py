@@ -20,13 +20,11 @@ class Picture(anywidget.AnyWidget):
     Attributes:
         svg: The chart.
         chosen: Place of the bar that was chosen; -1 for none.
-        said: What is written below the chart about the chosen bar, beside a button that scrolls to its messages.
     """
 
     _esm = Path(__file__).with_name("picture.js")
     svg = traitlets.Unicode().tag(sync=True)
     chosen = traitlets.Int(-1).tag(sync=True)
-    said = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, clicked: Callable[[Bar], None]) -> None:
         super().__init__()
@@ -34,11 +32,11 @@ class Picture(anywidget.AnyWidget):
         self._clicked = clicked
         self.on_msg(lambda _, message, __: self._receive(message))
 
-    def show(self, chart: Chart) -> None:
-        """Show a chart; no bar of it is chosen."""
+    def show(self, chart: Chart, width: float) -> None:
+        """Show a chart, drawn for a width in pixels; no bar of it is chosen."""
         self._bars = chart.bars
         with self.hold_sync():
-            self.svg, self.chosen, self.said = svg.draw(chart, clickable=True), -1, ""
+            self.svg, self.chosen = svg.draw(chart, width, clickable=True), -1
 
     def _receive(self, message: Any) -> None:
         """Report the bar that a message names; a click that arrives after the bars have changed may name none."""

@@ -1,0 +1,182 @@
+"""The senders of a log as rows to search, sort and select, each with how much it sent and how much was delivered."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import ipywidgets as widgets
+import pandas as pd
+
+from msvc_toolkit.html import cards
+from msvc_toolkit.logs.charts.labels import labels, percent
+from msvc_toolkit.logs.measures.rates import worst_first
+from msvc_toolkit.rules.plurals import count
+from msvc_toolkit.widgets import fields
+from msvc_toolkit.widgets.screen import box
+
+PAGE = 25
+"""Rows on a page. The check boxes are reused for every page, since a widget takes a moment to make."""
+ORDERS = ("Worst first", "Most sent", "By number")
+_ROW = cards.Html(
+    '<span class="msvc-who"><b>{}</b><i>{}</i></span><span class="msvc-share"><span style="width:{:.0f}%"></span></span>'
+    '<span class="msvc-number"><b>{}</b><i>{}</i></span><span class="msvc-number">{:,}</span>'
+)
+_HEADS = cards.Html(
+    '<div class="msvc-cells"><span>Sender</span><span>Delivered</span><span></span><span class="msvc-number">Sent</span></div>'
+)
+
+
+class Senders:
+    """Select among the senders of a log; none selected means all of them.
+
+    Args:
+        changed: Called when another selection was made.
+
+    Attributes:
+        chosen: The senders that are selected, on whichever page.
+    """
+
+    def __init__(self, changed: Callable[[], None]) -> None:
+        self._changed = changed
+        self._drawing = threading.RLock()  # words are typed in one thread, a log is read in another
+        self._quiet, self._page = False, 0
+        self._all = pd.DataFrame(columns=["number", "kind", "n", "rate", "low", "high", "small", "shown", "name"])
+        self._shown = self._all
+        self.chosen: list[str] = []
+        self.search = fields.text("search", "Find a sender", placeholder="Find a sender")
+        self.order = fields.choice("order", "Sort by", [(words, words) for words in ORDERS])
+        self.boxes = [widgets.Checkbox(indent=False, description_allow_html=True) for _ in range(PAGE)]
+        self.list = box("list senders", [widgets.HTML(_HEADS).add_class("msvc-heads"), *self.boxes])
+        self.said = fields.html("help-line")
+        self.earlier = fields.button("Previous", "small earlier", lambda: self._turn(-1))
+        self.later = fields.button("Next", "small later", lambda: self._turn(1))
+        self.pick = fields.button(
+            "", "small link choose-all", lambda: self.choose([*self.chosen, *self.rows]), hidden=True
+        )
+        self.drop = fields.button("Clear selection", "small link choose-none", lambda: self.choose([]), hidden=True)
+        self.view = box("roster", [
+            box("fields find", [self.search.view, self.order.view]), self.list,
+            box("act", [self.earlier, self.later, self.pick, self.drop, self.said], row=True),
+        ])  # fmt: skip
+        for field in (self.search, self.order):
+            field.widget.observe(lambda _: self._turn(-self._page), names="value")
+        for place, one in enumerate(self.boxes):
+            one.observe(lambda _, place=place: self._tick(place), names="value")
+
+    @property
+    def rows(self) -> list[str]:
+        """The senders that match the search, in their order."""
+        return [str(number) for number in self._shown["number"]]
+
+    @property
+    def rated(self) -> pd.DataFrame:
+        """What became of the messages of every sender, the worst delivery first."""
+        return self._all
+
+    def choose(self, numbers: list[str]) -> None:
+        """Select senders, as clicks on their rows would."""
+        known = set(self._all["number"])
+        chosen = [number for number in dict.fromkeys(numbers) if number in known]
+        if chosen != self.chosen:
+            self.chosen = chosen
+            self._draw()
+            self._changed()
+
+    def show(self, senders: pd.DataFrame, names: Mapping[str, str]) -> None:
+        """Show senders, or the same with other figures; those that were selected stay selected.
+
+        Args:
+            senders: `outcomes` by number and kind.
+            names: Friendly names by number.
+        """
+        found = worst_first(senders).reset_index(drop=True)
+        found["shown"] = labels("number", found["number"])
+        found["name"] = [names.get(number, "") for number in found["number"]]
+        self._all = found
+        self._draw()
+
+    def _turn(self, pages: int) -> None:
+        self._page += pages
+        self._draw()
+
+    def _tick(self, place: int) -> None:
+        if self._quiet:
+            return
+        number = self._shown["number"].iloc[self._page * PAGE + place]
+        if self.boxes[place].value:
+            self.chosen = [*self.chosen, number]
+        else:
+            self.chosen = [one for one in self.chosen if one != number]
+        self._say()
+        self._changed()
+
+    def _draw(self) -> None:
+        with self._drawing:
+            self._shown = self._sorted(self._found())
+            self._page = max(min(self._page, (len(self._shown) - 1) // PAGE), 0)
+            page = self._shown.iloc[self._page * PAGE : (self._page + 1) * PAGE]
+            chosen = set(self.chosen)
+            self._quiet = True
+            try:
+                for one, row in zip(self.boxes, page.to_dict("records"), strict=False):
+                    with one.hold_sync():
+                        one.description, one.value = _row(row), row["number"] in chosen
+                    one.layout.display = ""
+                for one in self.boxes[len(page) :]:
+                    one.layout.display = "none"
+            finally:
+                self._quiet = False
+            self._say()
+
+    def _say(self) -> None:
+        """Say which rows are shown and how many are selected."""
+        found, begin = len(self._shown), self._page * PAGE
+        pages = found > PAGE
+        for one, off in ((self.earlier, begin == 0), (self.later, begin + PAGE >= found)):
+            one.layout.display, one.disabled = ("" if pages else "none"), off
+        searched = bool(str(self.search.widget.value).strip())
+        self.pick.description = f"Select all {found:,} that match" if found > 1 else "Select it"
+        self.pick.layout.display = "" if searched and set(self.rows) - set(self.chosen) else "none"
+        self.drop.layout.display = "" if self.chosen else "none"
+        words = [f"{begin + 1:,} to {min(begin + PAGE, found):,} of {count(found, 'sender')}."] if pages else []
+        if not found:
+            words.append(
+                "No sender matches. Clear the search." if searched else "No sender has sent anything in these days."
+            )
+        elif self.chosen:
+            words.append(
+                f"{count(len(self.chosen), 'sender')} selected; figures and charts show {'it' if len(self.chosen) == 1 else 'these'} alone."
+            )
+        else:
+            words.append("Select senders to see them alone in the charts.")
+        if self._shown["small"].any():
+            words.append("* is a rate of few messages.")
+        self.said.value = cards.text(" ".join(words), css="msvc-help")
+
+    def _found(self) -> pd.DataFrame:
+        words = str(self.search.widget.value).lower().split()
+        if self._all.empty or not words:
+            return self._all
+        texts = self._all[["number", "shown", "kind", "name"]].astype(str).agg(" ".join, axis=1).str.lower()
+        return self._all[[all(word in text for word in words) for text in texts]]
+
+    def _sorted(self, found: pd.DataFrame) -> pd.DataFrame:
+        match self.order.widget.value:
+            case "Most sent":
+                return found.sort_values("n", ascending=False, kind="stable")
+            case "By number":
+                return found.sort_values("number", kind="stable")
+            case _:
+                return found
+
+
+def _row(row: Mapping[Any, Any]) -> str:
+    rated = row["rate"] == row["rate"]
+    star = "*" if row["small"] and rated else ""
+    rate = f"{percent(row['rate'])}{star}" if rated else "no rate"
+    interval = f"{100 * row['low']:.0f} to {100 * row['high']:.0f} %" if rated else ""
+    return _ROW.format(
+        row["shown"], row["name"] or row["kind"], 100 * row["rate"] if rated else 0, rate, interval, row["n"]
+    )

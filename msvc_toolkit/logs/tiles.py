@@ -1,0 +1,213 @@
+"""The figures of a window at a glance, each beside the same figure of the period before, which is as long."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from msvc_toolkit.html import cards
+from msvc_toolkit.logs.charts.labels import money, percent
+from msvc_toolkit.logs.log import Log
+from msvc_toolkit.logs.measures.rates import ENDED, SMALL, rates, settle
+from msvc_toolkit.logs.time_zones import read_zone
+
+UNCLEAR = "No clear change"
+_NO_CHANGE = 0.005
+"""A count that changed by less than this share is shown as unchanged."""
+_SEVERAL_TIMES = 2
+"""A count that grew to this many times is written as "2.4 times"."""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One figure.
+
+    Args:
+        label: What it is.
+        figure: The figure.
+        beside: Its interval, its share, or what it is for each message.
+        change: How it changed, with an arrow.
+        before: The same figure of the period before.
+        worse: Whether it became worse, and clearly so.
+    """
+
+    label: str
+    figure: str
+    beside: str = ""
+    change: str = ""
+    before: str = ""
+    worse: bool = False
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """The figures of a log or a selection of it.
+
+    Args:
+        tiles: Messages sent, delivered, not delivered, spend, opt-outs.
+        compared: What they are compared with, in words.
+    """
+
+    tiles: Sequence[Tile]
+    compared: str
+
+    @property
+    def html(self) -> cards.Html:
+        """The figures beside each other."""
+        drawn = cards.join(map(_draw, self.tiles))
+        return cards.block(
+            cards.Html('<div class="msvc-tiles">{}</div>').format(drawn), cards.text(self.compared, css="msvc-small")
+        )
+
+    @property
+    def table(self) -> cards.Html:
+        """The figures as a table."""
+        rows = [(one.label, f"{one.figure} {one.beside}".strip(), one.change, one.before) for one in self.tiles]
+        return cards.table(["", "In this period", "Change", "Before"], rows) + cards.text(self.compared)
+
+
+def tiles(log: Log, zone: str = "UTC") -> Tiles:
+    """Return the figures of a log or a selection of it, compared with the period before where the log has it.
+
+    Args:
+        log: The log.
+        zone: Time zone of the days that are named.
+    """
+    window, now = _earlier(log), _figures(log)
+    then = None if window is None else _figures(log.whole.select(log.pick.senders, *window, log.pick.services))
+    if window is None or then is None:
+        compared = "Nothing to compare with: the log has no earlier period that is as long."
+    else:
+        since, until = (one.replace(tzinfo=UTC).astimezone(read_zone(zone)) for one in window)
+        compared = f"Compared with {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M} {zone}, the period before."
+    return Tiles(
+        (_sent(now, then), _delivered(now, then), _lost(now, then), _spend(now, then), _stops(now, then)), compared
+    )
+
+
+def is_clear(now: Any, then: Any, prefix: str = "") -> bool:
+    """Whether a rate has changed for certain, by the rule of `measures.before_after`.
+
+    That is when the intervals are apart, and neither rate is of few messages or may still change.
+    """
+    apart = now[f"{prefix}low"] > then[f"{prefix}high"] or now[f"{prefix}high"] < then[f"{prefix}low"]
+    return bool(apart) and not any(side[mark] for side in (now, then) for mark in ("small", "immature"))
+
+
+def _earlier(log: Log) -> tuple[datetime, datetime] | None:
+    """Return the period before a log's window, naive UTC, if all of it is in the log.
+
+    Where the log ends within the window, the period before ends at the same hour.
+    """
+    begin, known = log.pick.since, log.whole.certificate
+    if begin is None or known.since is None or known.until is None:
+        return None
+    whole = [one.astimezone(UTC).replace(tzinfo=None) for one in (known.since, known.until)]
+    until = log.pick.until or whole[1]
+    width = until - begin
+    earlier = begin - width, min(until, whole[1]) - width
+    return earlier if whole[0] <= earlier[0] < earlier[1] else None
+
+
+def _figures(log: Log) -> dict[str, Any]:
+    """Add up what the tiles show, in one question."""
+    sums = {**ENDED, "price_e5": "sum(price_e5)", "stops": "sum(stops)"}
+    rows = log.add_up(["direction", "price_unit"], sums)
+    out = rows[rows["direction"] != "inbound"]
+    told = settle(out[[*ENDED]].sum().astype("int64").to_frame().T).iloc[0].to_dict()
+    costs = out.groupby("price_unit")["price_e5"].sum() / 1e5
+    asked = out.loc[out["direction"] != "outbound-reply", "delivered"].sum()
+    stops = int(rows.loc[rows["direction"] == "inbound", "stops"].sum())
+    left = {name: float(one[0]) for name, one in rates(np.array([stops]), np.array([asked]), "stop_").items()}
+    few = {"small": asked < SMALL, "immature": False}
+    return told | {
+        "costs": {unit: float(cost) for unit, cost in costs.items() if unit and cost},
+        "stops": {"n": stops, **left, **few},
+    }
+
+
+def _sent(now: dict[str, Any], then: dict[str, Any] | None) -> Tile:
+    change, before = ("", "") if then is None else (_relative(now["n"], then["n"]), f"from {then['n']:,.0f}")
+    return Tile("Messages sent", f"{now['n']:,.0f}", "", change, before)
+
+
+def _delivered(now: dict[str, Any], then: dict[str, Any] | None) -> Tile:
+    beside = f"{100 * now['low']:.1f} to {100 * now['high']:.1f} %" if now["settled"] else ""
+    shown = "Delivered", percent(now["rate"]), beside
+    if then is None or not (now["settled"] and then["settled"]):
+        return Tile(*shown)
+    if not is_clear(now, then):
+        return Tile(*shown, UNCLEAR, f"{percent(then['rate'])} before")
+    points = 100 * (now["rate"] - then["rate"])
+    change = f"{_arrow(points)} {abs(points):.1f} points"
+    return Tile(*shown, change, f"{'worse' if points < 0 else 'better'} than {percent(then['rate'])}", points < 0)
+
+
+def _lost(now: dict[str, Any], then: dict[str, Any] | None) -> Tile:
+    lost = now["settled"] - now["delivered"]
+    shown = "Not delivered", f"{lost:,.0f}", percent(1 - now["rate"]) if now["settled"] else ""
+    if then is None or not (now["settled"] and then["settled"]):
+        return Tile(*shown)
+    earlier = then["settled"] - then["delivered"]
+    if not is_clear(now, then):
+        return Tile(*shown, UNCLEAR, f"{earlier:,.0f} before")
+    worse = now["rate"] < then["rate"] and lost > earlier
+    better = now["rate"] > then["rate"] and lost < earlier
+    before = (
+        f"worse than {earlier:,.0f}" if worse else f"better than {earlier:,.0f}" if better else f"{earlier:,.0f} before"
+    )
+    return Tile(*shown, _relative(lost, earlier), before, worse)
+
+
+def _spend(now: dict[str, Any], then: dict[str, Any] | None) -> Tile:
+    costs = now["costs"]
+    figure = " + ".join(money(cost, unit) for unit, cost in costs.items()) or "no price yet"
+    one = [*costs.items()] if len(costs) == 1 else []
+    each = f"{money(one[0][1] / now['n'], one[0][0])} per message" if one and now["n"] else ""
+    if then is None or not one or [*then["costs"]] != [*costs]:
+        return Tile("Spend", figure, each)
+    (unit, cost), earlier = one[0], then["costs"][one[0][0]]
+    return Tile("Spend", figure, each, _relative(cost, earlier), f"from {money(earlier, unit)}")
+
+
+def _stops(now: dict[str, Any], then: dict[str, Any] | None) -> Tile:
+    left, rate = now["stops"], now["stops"]["stop_rate"]
+    beside = f"{percent(rate)} of delivered" if rate == rate else ""  # noqa: PLR0124 - only NaN differs from itself
+    shown = "Opt-outs", f"{left['n']:,}", beside
+    if then is None:
+        return Tile(*shown)
+    earlier = then["stops"]
+    if not is_clear(left, earlier, "stop_"):
+        return Tile(*shown, UNCLEAR, f"{earlier['n']:,} before")
+    worse = rate > earlier["stop_rate"]
+    return Tile(
+        *shown, _relative(left["n"], earlier["n"]), f"{'worse' if worse else 'better'} than {earlier['n']:,}", worse
+    )
+
+
+def _relative(now: float, then: float) -> str:
+    """Write how a count changed."""
+    if not then or abs(now / then - 1) < _NO_CHANGE:
+        return "No change" if now == then or then else ""
+    times = now / then
+    words = f"{times:.1f} times" if times >= _SEVERAL_TIMES else f"{100 * abs(times - 1):.0f} %"
+    return f"{_arrow(times - 1)} {words}"
+
+
+def _arrow(change: float) -> str:
+    return "▲" if change > 0 else "▼"
+
+
+def _draw(tile: Tile) -> cards.Html:
+    beside = cards.text(tile.beside, "small") if tile.beside else ""
+    lines = [
+        cards.text(tile.label),
+        cards.text(cards.join([cards.text(tile.figure, "b"), cards.Html(" "), cards.Html.escape(beside)])),
+        cards.text(tile.change, css="msvc-change msvc-worse" if tile.worse else "msvc-change") if tile.change else "",
+        cards.text(tile.before) if tile.before else "",
+    ]
+    return cards.text(cards.join(line for line in lines if line), "div", "msvc-tile")

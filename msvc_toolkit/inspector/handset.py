@@ -161,7 +161,7 @@ class Handset(form.Form):
     def close(self) -> None:
         """Put the phone away: it looks no more, and nothing of it is drawn any longer."""
         self._ticker.stop()
-        form.close(self.view)
+        super().close()
 
     def static(self) -> str:
         """Return the conversation without times of day."""

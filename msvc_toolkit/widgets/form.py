@@ -19,13 +19,14 @@ from msvc_toolkit.errors import Problem, ToolkitError
 from msvc_toolkit.html import cards
 from msvc_toolkit.widgets import snippets
 from msvc_toolkit.widgets.fields import Field, button, fold, grid, html
-from msvc_toolkit.widgets.screen import box, screen
+from msvc_toolkit.widgets.screen import box, close, screen
 from msvc_toolkit.widgets.view import View
 
 SNIPPETS = 3
 """How many calls are written out as code when an act takes many."""
 DOUBLE_CLICK_SECONDS = 0.3
 """A second click this soon is the other half of a double click, however fast the first one was carried out."""
+__all__ = ["DOUBLE_CLICK_SECONDS", "SNIPPETS", "Form", "close"]
 _LANGUAGES = {"Python": snippets.python, "curl": snippets.curl, "twilio-cli": snippets.twilio_cli}
 
 
@@ -262,12 +263,3 @@ class Form(View):
         """Return what a reader without a kernel sees: the inputs and their values."""
         shown = {field.label: field.words for field in self.fields.values()}
         return cards.facts(shown) + cards.shown(self.outcome)
-
-
-def close(view: Any) -> None:
-    """Let go of everything a form is drawn with; widgets live until they are closed."""
-    for child in getattr(view, "children", ()):
-        close(child)
-    for part in (getattr(view, "style", None), view.layout, view):
-        if isinstance(part, widgets.Widget):
-            part.close()

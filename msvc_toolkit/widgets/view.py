@@ -10,10 +10,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any
 
+from IPython import get_ipython
 from IPython.display import DisplayHandle, display
 
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.html import cards
+from msvc_toolkit.widgets import screen
+
+_shown: dict[str, tuple[str, list[View]]] = {}
+"""What each cell shows: the run of the cell that showed it, and the views."""
 
 
 class View(ABC):
@@ -38,6 +43,10 @@ class View(ABC):
         if self._twin is not None:
             self._twin.update(self._repr_mimebundle_(), raw=True)
 
+    def close(self) -> None:
+        """Let go of its widgets; it cannot be shown again."""
+        screen.close(self)
+
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         """Return the twin."""
         headline = f"{type(self).__name__}: {self.title} ({self.origin})"
@@ -45,8 +54,40 @@ class View(ABC):
 
     def _ipython_display_(self) -> None:
         """Show the widgets, and the twin where widgets cannot be shown."""
+        _take_place(self)
         self.view.add_class(cards.ALIVE)
         live = self.view._repr_mimebundle_()
         live.pop("text/plain", None)  # the twin says it better
         display(live, raw=True)
         self._twin = display(self._repr_mimebundle_(), raw=True, display_id=True)
+
+
+def _take_place(view: View) -> None:
+    """Close what an earlier run of this cell showed, unless another cell shows it, too."""
+    shell = get_ipython()
+    run = shell.get_parent() if hasattr(shell, "get_parent") else {}
+    # A frontend that does not name the cell: the same code is the same cell.
+    cell = run.get("metadata", {}).get("cellId") or run.get("content", {}).get("code")
+    if not cell:
+        return
+    number = run["header"]["msg_id"]
+    before, views = _shown.get(cell, ("", []))
+    if before == number:
+        views.append(view)
+        return
+    _shown[cell] = number, [view]
+    shown = {id(one) for _, those in _shown.values() for one in those}
+    for old in views:
+        if id(old) not in shown:
+            old.close()
+            _forget(shell, old)
+
+
+def _forget(shell: Any, view: View) -> None:
+    """Take a view out of the results that IPython keeps (Out, _, _12), which would keep it in memory."""
+    for names in (shell.user_ns["Out"], shell.user_ns, shell.user_ns_hidden, vars(shell.displayhook)):
+        for name in [name for name, value in names.items() if value is view and str(name).strip("_").isdecimal()]:
+            del names[name]
+        for name in ("_", "__", "___"):
+            if names.get(name) is view:
+                names[name] = ""

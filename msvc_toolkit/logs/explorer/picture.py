@@ -23,7 +23,7 @@ class Picture(anywidget.AnyWidget):
         said: What is written below the chart about the chosen bar, beside a button that scrolls to its messages.
     """
 
-    _esm = Path(__file__).with_name("picture.js")
+    _esm = Path(__file__).with_name("picture.js").read_text(encoding="utf-8")  # as Assist does
     svg = traitlets.Unicode().tag(sync=True)
     chosen = traitlets.Int(-1).tag(sync=True)
     said = traitlets.Unicode().tag(sync=True)

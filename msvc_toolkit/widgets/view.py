@@ -15,8 +15,9 @@ from IPython.display import DisplayHandle, display
 
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.html import cards
-from msvc_toolkit.widgets import screen
+from msvc_toolkit.widgets.screen import close
 
+__all__ = ["View", "close"]
 _shown: dict[str, tuple[str, list[View]]] = {}
 """What each cell shows: the run of the cell that showed it, and the views."""
 
@@ -44,8 +45,8 @@ class View(ABC):
             self._twin.update(self._repr_mimebundle_(), raw=True)
 
     def close(self) -> None:
-        """Let go of its widgets; it cannot be shown again."""
-        screen.close(self)
+        """Let go of its widgets; only its static copy can be shown from then on."""
+        close(self)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         """Return the twin."""
@@ -55,10 +56,11 @@ class View(ABC):
     def _ipython_display_(self) -> None:
         """Show the widgets, and the twin where widgets cannot be shown."""
         _take_place(self)
-        self.view.add_class(cards.ALIVE)
-        live = self.view._repr_mimebundle_()
-        live.pop("text/plain", None)  # the twin says it better
-        display(live, raw=True)
+        if self.view.comm is not None:
+            self.view.add_class(cards.ALIVE)
+            live = self.view._repr_mimebundle_()
+            live.pop("text/plain", None)  # the twin says it better
+            display(live, raw=True)
         self._twin = display(self._repr_mimebundle_(), raw=True, display_id=True)
 
 

@@ -106,8 +106,13 @@ def test_contrast_of_every_color(page: Page, host: str):
         f"<style>{theme}</style><body data-jp-theme-light={json.dumps(light)}>{cards.STYLE}<div class=msvc></div></body>"
     )
     wanted = [(front, back, 4.5) for front, backs in INKS.items() for back in backs]
-    wanted += [(f"--ink{level}", f"--{mood}-wash", 4.5) for level in ("", "-2") for mood in ("done", "warning", "problem")]
-    wanted += [("--edge", "--surface", 3.0), ("light-dark(#fff, #1a0b0a)", "--problem", 4.5)]  # the ribbon of an armed account
+    wanted += [
+        (f"--ink{level}", f"--{mood}-wash", 4.5) for level in ("", "-2") for mood in ("done", "warning", "problem")
+    ]
+    wanted += [
+        ("--edge", "--surface", 3.0),
+        ("light-dark(#fff, #1a0b0a)", "--problem", 4.5),
+    ]  # the ribbon of an armed account
 
     found = {(front, back): page.evaluate(CONTRAST, [[front, back]]) for front, back, _ in wanted}
     assert found["--ink", "--surface"] > 9  # the page is drawn at all

@@ -144,8 +144,8 @@ def require() -> Callable[[str], Path]:
 
 
 @dataclass(frozen=True)
-class RunningLab:
-    """A JupyterLab that `msvc lab` serves: its process, the address it announced, and the file of its stderr."""
+class Running:
+    """A server that `msvc lab` or `msvc web` runs: its process, the address it announced, and the file of its stderr."""
 
     process: subprocess.Popen[str]
     address: str
@@ -154,7 +154,7 @@ class RunningLab:
     @property
     def url(self) -> str:
         """Where its API begins."""
-        return self.address.partition("lab/")[0]
+        return self.address.partition("?")[0].partition("lab/")[0]
 
     @property
     def token(self) -> str:
@@ -162,17 +162,15 @@ class RunningLab:
         return self.address.partition("token=")[2]
 
 
-@pytest.fixture
-def start_lab(tmp_path: Path) -> Iterator[Callable[..., RunningLab]]:
-    """Start `msvc lab` with these arguments; it ends with the test, by force where it does not by itself."""
+def _starter(name: str, tmp_path: Path) -> Iterator[Callable[..., Running]]:
     started: list[subprocess.Popen[str]] = []
 
-    def start(*arguments: str, command: Sequence[str] = ("-m", "msvc_toolkit"), **variables: str) -> RunningLab:
+    def start(*arguments: str, command: Sequence[str] = ("-m", "msvc_toolkit"), **variables: str) -> Running:
         places = {f"JUPYTER_{name}_DIR": str(tmp_path / name.lower()) for name in ("RUNTIME", "CONFIG", "DATA")}
-        words = tmp_path / "lab.log"
+        words = tmp_path / f"{name}.log"
         with words.open("w") as stderr:
             process = subprocess.Popen(
-                [sys.executable, *command, "lab", "--no-browser", "--port", "0", *arguments],
+                [sys.executable, *command, name, "--no-browser", "--port", "0", *arguments],
                 cwd=tmp_path,
                 env={**os.environ, **places, **variables},
                 stdout=subprocess.PIPE,
@@ -182,8 +180,8 @@ def start_lab(tmp_path: Path) -> Iterator[Callable[..., RunningLab]]:
         started.append(process)
         assert process.stdout is not None
         address = process.stdout.readline().strip()
-        assert address.startswith("http://127.0.0.1:"), words.read_text()
-        return RunningLab(process, address, words)
+        assert address.startswith("http://"), words.read_text()
+        return Running(process, address, words)
 
     yield start
     for process in started:
@@ -193,3 +191,15 @@ def start_lab(tmp_path: Path) -> Iterator[Callable[..., RunningLab]]:
         except subprocess.TimeoutExpired:
             process.kill()
         process.communicate()
+
+
+@pytest.fixture
+def start_lab(tmp_path: Path) -> Iterator[Callable[..., Running]]:
+    """Start `msvc lab` with these arguments; it ends with the test, by force where it does not by itself."""
+    yield from _starter("lab", tmp_path)
+
+
+@pytest.fixture
+def start_web(tmp_path: Path) -> Iterator[Callable[..., Running]]:
+    """Start `msvc web`, as `start_lab` does."""
+    yield from _starter("web", tmp_path)

@@ -23,7 +23,7 @@ OWN_FOLDER = Path("~/msvc-notebooks")
 """Where the notebooks of an installed toolkit are copied unless the user names a folder."""
 
 LONGEST_END = 10
-"""Seconds after which a JupyterLab that was asked to end is ended by force."""
+"""Seconds after which a Jupyter server that was asked to end is ended by force."""
 
 _LAID = ".msvc-laid.json"
 """Remembers, in the user's folder, the digest of each file as it was laid: what differs was changed by the user."""
@@ -112,20 +112,30 @@ def run_jupyterlab(folder: Path, *, port: int | None, browser: bool, announce: C
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join([str(_PACKAGE / "_lab"), *([known] if known else [])])
     server = LabApp.initialize_server(arguments)
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
+    # JupyterLab's own handlers ask on Ctrl-C whether it is meant, and without a terminal leave the kernels running.
+    end_on_signals(lambda: server.stop(from_signal=True))
+    server.io_loop.add_callback(announce, server.public_url)
+    server.start()
+    leave()
+
+
+def end_on_signals(stop: Callable[[], object]) -> None:
+    """Let Ctrl-C and SIGTERM end a Jupyter server without a question, by force after `LONGEST_END` seconds."""
+
+    def end(_number: int, _frame: FrameType | None) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)  # `make` passes a signal on, so that it may come twice
         last_resort = threading.Timer(LONGEST_END, os._exit, [1])  # kernels end by themselves once this process has
         last_resort.daemon = True
         last_resort.start()
-        server.stop(from_signal=True)
+        stop()
 
-    # JupyterLab's own handlers ask on Ctrl-C whether it is meant, and without a terminal leave the kernels running.
-    signal.signal(signal.SIGINT, stop)
-    signal.signal(signal.SIGTERM, stop)
-    server.io_loop.add_callback(announce, server.public_url)
-    server.start()
-    # Leaving by the usual way would wait, sometimes for ever, for worker threads that JupyterLab does not end.
+    signal.signal(signal.SIGINT, end)
+    signal.signal(signal.SIGTERM, end)
+
+
+def leave() -> NoReturn:
+    """End this process; the usual way would wait, sometimes for ever, for worker threads that Jupyter does not end."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)

@@ -40,6 +40,46 @@ def lab(
     into: Annotated[Path | None, typer.Option(help="Copy the notebooks to this folder and open them there.")] = None,
 ) -> None:
     """Open the notebooks in JupyterLab; a file you changed is never overwritten."""
+    folder = _notebooks(into)
+
+    def announce(url: str) -> None:
+        typer.echo(f"JupyterLab serves {folder}. Press Ctrl-C to stop it. Its address:", err=True)
+        typer.echo(url)
+
+    notebooks.run_jupyterlab(folder, port=port, browser=browser, announce=announce)
+
+
+@app.command()
+def web(
+    *,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser.")] = True,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 0,
+    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets other computers in.")] = "127.0.0.1",
+    name: Annotated[list[str] | None, typer.Option(help="Host name by which others reach it; repeatable.")] = None,
+    into: Annotated[
+        Path | None, typer.Option(help="Copy the notebooks to this folder and show them from there.")
+    ] = None,
+) -> None:
+    """Open the guided path, the message log and the A2P review as web pages without code."""
+    try:
+        from msvc_toolkit.cli import web as pages  # noqa: PLC0415 - brings Voila, which is an extra
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "voila":
+            raise
+        raise ToolkitError(
+            "The web pages need Voila, which is not installed. Install it with pip install 'msvc-toolkit[web]'."
+        ) from None
+    folder = _notebooks(into)
+
+    def announce(url: str) -> None:
+        typer.echo(f"The web pages show the notebooks of {folder}. Press Ctrl-C to stop them. Their address:", err=True)
+        typer.echo(url)
+
+    pages.run_voila(folder, host=host, port=port, names=name or (), browser=browser, announce=announce)
+
+
+def _notebooks(into: Path | None) -> Path:
+    """Return the folder with the notebooks: the clone's own, or a copy that this lays."""
     folder = notebooks.notebooks_of_clone()
     if into is not None or folder is None:
         folder = (into or notebooks.OWN_FOLDER).expanduser().absolute()
@@ -51,12 +91,7 @@ def lab(
                 f"Not overwritten, because you changed them: {names}. To get a new copy, rename yours and run this again.",
                 err=True,
             )
-
-    def announce(url: str) -> None:
-        typer.echo(f"JupyterLab serves {folder}. Press Ctrl-C to stop it. Its address:", err=True)
-        typer.echo(url)
-
-    notebooks.run_jupyterlab(folder, port=port, browser=browser, announce=announce)
+    return folder
 
 
 @sandbox.command()

@@ -1,5 +1,5 @@
 // Says in ARIA what the classes of a screen show, which ipywidgets cannot: which input is wrong and where that is
-// explained, which button is pressed or open. It also moves the keyboard's focus where the kernel asks.
+// explained, which button is pressed or open, and what scrolls. It also moves the keyboard's focus where the kernel asks.
 function set(element, name, value) {
   if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
@@ -25,6 +25,10 @@ function mark(screen) {
     const name = button.parentElement.classList.contains("msvc-fold") ? "aria-expanded" : "aria-pressed";
     set(button, name, String(button.classList.contains("mod-active")));
   }
+  for (const part of screen.querySelectorAll(".msvc-scroll, .dt-layout-full")) {
+    if (part.scrollWidth > part.clientWidth) set(part, "tabindex", "0"); // the arrow keys scroll it
+    else part.removeAttribute("tabindex");
+  }
   for (const said of screen.querySelectorAll(".msvc-act > .widget-html")) set(said, "aria-live", "polite");
 }
 
@@ -45,13 +49,14 @@ function render({ model, el }) {
     mark(screen);
     keep();
   });
+  const sizes = new ResizeObserver(() => mark(screen));
   function attach() {
     screen = el.closest(".msvc-screen");
     if (!screen) {
       frame = requestAnimationFrame(attach);
       return;
     }
-    mark(screen);
+    sizes.observe(screen); // which marks it, too
     screen.addEventListener("focusin", remember);
     observer.observe(screen, { subtree: true, childList: true, attributes: true, attributeFilter: ["class", "disabled"] });
   }
@@ -72,6 +77,7 @@ function render({ model, el }) {
     cancelAnimationFrame(frame);
     observer.disconnect();
     screen?.removeEventListener("focusin", remember);
+    sizes.disconnect();
     model.off("msg:custom", focus);
   };
 }

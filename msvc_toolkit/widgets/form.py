@@ -19,13 +19,14 @@ from msvc_toolkit.errors import Problem, ToolkitError
 from msvc_toolkit.html import cards
 from msvc_toolkit.widgets import snippets
 from msvc_toolkit.widgets.fields import Field, button, fold, grid, html
-from msvc_toolkit.widgets.screen import box, screen
+from msvc_toolkit.widgets.screen import box, close, screen
 from msvc_toolkit.widgets.view import View
 
 SNIPPETS = 3
 """How many calls are written out as code when an act takes many."""
 DOUBLE_CLICK_SECONDS = 0.3
 """A second click this soon is the other half of a double click, however fast the first one was carried out."""
+__all__ = ["DOUBLE_CLICK_SECONDS", "SNIPPETS", "Form", "close"]
 _LANGUAGES = {"Python": snippets.python, "curl": snippets.curl, "twilio-cli": snippets.twilio_cli}
 
 

@@ -13,7 +13,7 @@ import ipywidgets as widgets
 class Assist(anywidget.AnyWidget):
     """Sets ARIA attributes in the screen it is part of, and moves the focus there. It is not visible."""
 
-    _esm = Path(__file__).with_name("assist.js")
+    _esm = Path(__file__).with_name("assist.js").read_text(encoding="utf-8")  # a Path would keep each instance alive
 
     def focus(self, selector: str) -> None:
         """Give the keyboard to the first match of a CSS selector in the screen, and scroll it into view."""
@@ -48,3 +48,22 @@ def screen(css: str, heading: Any, parts: Sequence[Any]) -> Any:
 def focus(view: Any, selector: str) -> None:
     """Give the keyboard to the first match of a CSS selector in a screen, once it is drawn."""
     view.children[-1].focus(selector)
+
+
+def close(thing: Any) -> None:
+    """Let go of every widget of a view, a field or a widget, those that are not shown, too: widgets live until closed."""
+    waiting, seen = [thing], set[int]()
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, (list, tuple)):
+            waiting += one
+        elif isinstance(one, dict):
+            waiting += one.values()
+        elif isinstance(one, widgets.Widget):
+            if one.comm is not None:
+                waiting += [getattr(one, name) for name in one.keys]
+                one.close()
+                one.unobserve_all()  # anywidget keeps each widget that reads its code from a file, and so all that it leads to
+        elif hasattr(one, "view") and id(one) not in seen:
+            seen.add(id(one))
+            waiting += vars(one).values()

@@ -8,7 +8,6 @@ shows the second one.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from contextlib import suppress
 from typing import Any
 
 from IPython import get_ipython
@@ -16,9 +15,11 @@ from IPython.display import DisplayHandle, display
 
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.html import cards
+from msvc_toolkit.widgets.screen import close
 
-_SHOWN: dict[str, tuple[str, list[View]]] = {}
-"""What each notebook cell shows: the run that showed it, and the views."""
+__all__ = ["View", "close"]
+_shown: dict[str, tuple[str, list[View]]] = {}
+"""What each cell shows: the run of the cell that showed it, and the views."""
 
 
 class View(ABC):
@@ -28,9 +29,6 @@ class View(ABC):
     title: str
     view: Any
     _twin: DisplayHandle | None = None
-    cell = ""
-    """The notebook cell that shows it."""
-    _closed = False
 
     @property
     def origin(self) -> str:
@@ -46,53 +44,52 @@ class View(ABC):
         if self._twin is not None:
             self._twin.update(self._repr_mimebundle_(), raw=True)
 
+    def close(self) -> None:
+        """Let go of its widgets; only its static copy can be shown from then on."""
+        close(self)
+
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         """Return the twin."""
         headline = f"{type(self).__name__}: {self.title} ({self.origin})"
         return {"text/plain": headline, "text/html": cards.twin(self.title, self.static())}
 
-    def close(self) -> None:
-        """Release the widgets; ipywidgets keeps each of them until it is closed."""
-        self._closed = True
-        close(self.view)
-
     def _ipython_display_(self) -> None:
         """Show the widgets, and the twin where widgets cannot be shown."""
-        self._replace()
-        if not self._closed:
+        _take_place(self)
+        if self.view.comm is not None:
             self.view.add_class(cards.ALIVE)
             live = self.view._repr_mimebundle_()
             live.pop("text/plain", None)  # the twin says it better
             display(live, raw=True)
         self._twin = display(self._repr_mimebundle_(), raw=True, display_id=True)
 
-    def _replace(self) -> None:
-        """Close what an earlier run of the same cell showed, unless another cell shows it now."""
-        self.cell, run = _this_cell()
-        if not self.cell:
-            return
-        before, views = _SHOWN.get(self.cell, ("", []))
-        if before == run:
-            views.append(self)
-            return
-        _SHOWN[self.cell] = run, [self]
-        for view in views:
-            if view is not self and view.cell == self.cell:
-                view.close()
+
+def _take_place(view: View) -> None:
+    """Close what an earlier run of this cell showed, unless another cell shows it, too."""
+    shell = get_ipython()
+    run = shell.get_parent() if hasattr(shell, "get_parent") else {}
+    # A frontend that does not name the cell: the same code is the same cell.
+    cell = run.get("metadata", {}).get("cellId") or run.get("content", {}).get("code")
+    if not cell:
+        return
+    number = run["header"]["msg_id"]
+    before, views = _shown.get(cell, ("", []))
+    if before == number:
+        views.append(view)
+        return
+    _shown[cell] = number, [view]
+    shown = {id(one) for _, those in _shown.values() for one in those}
+    for old in views:
+        if id(old) not in shown:
+            old.close()
+            _forget(shell, old)
 
 
-def _this_cell() -> tuple[str, str]:
-    """Return the ids of the notebook cell that runs now and of this run; empty where the notebook does not say."""
-    with suppress(AttributeError, KeyError):
-        asked = get_ipython().get_parent()  # type: ignore[no-untyped-call]
-        return str(asked["metadata"]["cellId"]), str(asked["header"]["msg_id"])
-    return "", ""
-
-
-def close(view: Any) -> None:
-    """Release a widget and everything in it."""
-    for child in getattr(view, "children", ()):
-        close(child)
-    for part in (getattr(view, "style", None), view.layout, view):
-        if hasattr(part, "comm"):
-            part.close()
+def _forget(shell: Any, view: View) -> None:
+    """Take a view out of the results that IPython keeps (Out, _, _12), which would keep it in memory."""
+    for names in (shell.user_ns["Out"], shell.user_ns, shell.user_ns_hidden, vars(shell.displayhook)):
+        for name in [name for name, value in names.items() if value is view and str(name).strip("_").isdecimal()]:
+            del names[name]
+        for name in ("_", "__", "___"):
+            if names.get(name) is view:
+                names[name] = ""

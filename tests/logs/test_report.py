@@ -50,7 +50,7 @@ def test_what_stands_out_comes_first(page, busy_log):
 def test_each_finding_has_the_chart_of_its_messages(busy_log):
     """Beside a fault is how often it struck in each week of the log, those without it included."""
     page = msvc.log_report(busy_log)
-    finding = next(one for one in page.split('class="msvc-finding"') if "ended with 30034" in one)
+    finding = next(one for one in page.split('class="msvc-drawn-finding"') if "ended with 30034" in one)
     weeks = len(measures.volume(busy_log.select("+16465550100"), by="week"))
     title = re.search(r"<title>([^<]*)</title>", finding)[1]
 

@@ -22,7 +22,7 @@ class Picture(anywidget.AnyWidget):
         chosen: Place of the bar that was chosen; -1 for none.
     """
 
-    _esm = Path(__file__).with_name("picture.js")
+    _esm = Path(__file__).with_name("picture.js").read_text(encoding="utf-8")  # as Assist does
     svg = traitlets.Unicode().tag(sync=True)
     chosen = traitlets.Int(-1).tag(sync=True)
 

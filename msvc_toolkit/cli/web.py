@@ -1,0 +1,249 @@
+"""Web pages of the notebooks' forms, without code, served by Voila."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import threading
+import webbrowser
+from collections.abc import Callable, Sequence
+from copy import copy
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, NoReturn
+
+from jupyter_server.base.handlers import JupyterHandler
+from tornado.httpserver import HTTPServer
+from tornado.ioloop import IOLoop
+from tornado.web import HTTPError, authenticated
+from traitlets.config import Config
+from voila.app import Voila
+from voila.static_file_handler import AllowListFileHandler
+from voila.tornado.contentshandler import VoilaContentsHandler
+from voila.tornado.handler import TornadoVoilaHandler
+from voila.tornado.treehandler import TornadoVoilaTreeHandler
+from voila.voila_identity_provider import VoilaLoginHandler
+
+from msvc_toolkit.cli.lab import end_on_signals, leave
+from msvc_toolkit.errors import ToolkitError
+from msvc_toolkit.html import cards, document
+
+TAG = "web"
+"""Cells of a notebook that make its page carry this tag."""
+
+IDLE_SECONDS = 900
+"""How long a page's kernel lives on once no browser shows it; one that is closed in the usual way ends it at once."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page.
+
+    Args:
+        notebook: The notebook whose tagged cells it shows.
+        title: What it is called.
+        about: What it is for.
+        loading: What it says until it is ready.
+    """
+
+    notebook: str
+    title: str
+    about: str
+    loading: str
+
+
+PAGES = {
+    "guided-path": Page(
+        "00-start-here.ipynb",
+        "Send with a Messaging Service",
+        "Create a service, decide about inbound texts, add senders and send a message, in four steps.",
+        "The forms of the four steps are loading. This takes a few seconds.",
+    ),
+    "message-log": Page(
+        "05-message-logs.ipynb",
+        "Message log",
+        "See which sender fails, since when, and why, on an invented account with 30,000 messages.",
+        "30,000 messages are read first. This takes about ten seconds.",
+    ),
+    "readiness": Page(
+        "07-a2p-readiness.ipynb",
+        "Ready for US A2P 10DLC?",
+        "See what keeps an invented account's texts from US phones, and what to fix first.",
+        "The account and 5,000 messages are read first. This takes a few seconds.",
+    ),
+}
+"""The pages by the last part of their address."""
+
+_TEMPLATES = Path(__file__).parent.parent / "_web"
+_ANY = {"0.0.0.0", "::"}  # noqa: S104 - compared with, not listened on
+_SENTENCES = {
+    HTTPStatus.FORBIDDEN: "Open the address that msvc web printed: it ends in ?token= and lets you in.",
+    HTTPStatus.NOT_FOUND: "There is no page at this address.",
+}
+
+
+def run_voila(
+    folder: Path,
+    *,
+    host: str,
+    port: int,
+    names: Sequence[str],
+    browser: bool,
+    announce: Callable[[str], object],
+) -> NoReturn:
+    """Serve the pages until Ctrl-C or SIGTERM.
+
+    Args:
+        folder: The notebooks.
+        host: The address to listen on.
+        port: The port; 0 takes a free one.
+        names: Host names by which others reach it. A request for any other host is refused.
+        browser: Whether to open a browser too.
+        announce: Gets the URL, with its token, once the pages are served.
+
+    Raises:
+        ToolkitError: The host or the port cannot be used.
+    """
+    token = secrets.token_urlsafe(24)
+    try:
+        listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise ToolkitError(
+            f"Port {port} on {host} cannot be used ({error.strerror}). Leave --port out to take a free one."
+        ) from error
+    known = os.environ.get("JUPYTER_PATH")
+    os.environ["JUPYTER_PATH"] = os.pathsep.join([str(_TEMPLATES), *([known] if known else [])])
+    server = _Server(
+        token=token,
+        root_dir=str(folder),
+        log_level="ERROR",
+        config_file_paths=[],  # the user's own Voila is set up for other pages
+        tornado_settings={
+            "allow_remote_access": False,
+            "local_hostnames": ["localhost", host, *names],
+            "log_function": lambda _: None,  # or each address that is refused would be printed with its token
+            "ws_ping_timeout": 30_000,  # milliseconds; Tornado warns of more than Jupyter's own interval of pings
+        },
+    )
+    server.config = _settings()
+    server.initialize([])
+    shown = names[0] if names else "127.0.0.1" if host in _ANY else host
+    url = f"http://{f'[{shown}]' if ':' in shown else shown}:{listener.getsockname()[1]}/?token={token}"
+
+    def started() -> None:
+        announce(url)
+        if browser:
+            threading.Thread(target=webbrowser.open, args=[url], daemon=True).start()
+
+    server.serve(listener, started)
+    leave()
+
+
+def _settings() -> Config:
+    settings = Config()
+    settings.VoilaConfiguration.template = "msvc"
+    settings.VoilaConfiguration.allow_template_override = "NO"
+    settings.VoilaConfiguration.prelaunch_hook = _page_of_notebook
+    settings.VoilaExecutor.cell_error_instruction = "Run the notebook in JupyterLab to see why (msvc lab)."
+    settings.KernelManager.shutdown_wait_time = 2.0  # then a busy kernel is killed
+    settings.MappingKernelManager.cull_idle_timeout = IDLE_SECONDS
+    return settings
+
+
+class _Server(Voila):  # type: ignore[misc]  # Voila is not typed
+    """Voila with the pages of this package, and nothing else of the folder."""
+
+    def init_handlers(self) -> list[Any]:
+        """Return the handlers: Voila's own, without its list of files and its form for a password."""
+        left_out = TornadoVoilaTreeHandler, TornadoVoilaHandler, VoilaContentsHandler, AllowListFileHandler
+        kept = [one for one in super().init_handlers() if not issubclass(one[1], (*left_out, VoilaLoginHandler))]
+        shared = {
+            "template_paths": self.template_paths,
+            "config": self.config,
+            "voila_configuration": self.voila_configuration,
+        }
+        return [*kept, ("/", _Index), (f"/({'|'.join(PAGES)})", _Page, shared), ("/.*", _Missing)]
+
+    def serve(self, listener: socket.socket, started: Callable[[], object]) -> None:
+        """Answer on this socket until a signal comes."""
+        listener.setblocking(False)
+        self._listener, self._started = listener, started
+        self.start()
+
+    def listen(self) -> None:
+        """Serve on the socket at hand; Voila's own way would try one port after the other."""
+        server = HTTPServer(self.app)
+        server.add_socket(self._listener)
+        self.ioloop = IOLoop.current()
+        end_on_signals(lambda: self.ioloop.add_callback_from_signal(self.ioloop.stop))
+        self.ioloop.add_callback(self._started)
+        self.ioloop.start()
+        server.stop()
+        self.stop()
+
+
+class _Said(JupyterHandler):
+    """Says in one sentence why there is no page."""
+
+    def get_login_url(self) -> str:
+        """Refuse who has no token; there is no form to enter one."""
+        raise HTTPError(HTTPStatus.FORBIDDEN)
+
+    def write_error(self, status_code: int, **_: Any) -> None:
+        """Write the sentence."""
+        said = _SENTENCES.get(HTTPStatus(status_code), "This page could not be opened. Restart msvc web.")
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.finish(document.page("No page here", cards.card("problem", said)))
+
+
+class _Missing(_Said):
+    """Any address that no page has."""
+
+    @authenticated
+    def get(self) -> None:
+        """Say so."""
+        raise HTTPError(HTTPStatus.NOT_FOUND)
+
+
+class _Index(_Said):
+    """The list of pages."""
+
+    @authenticated
+    def get(self) -> None:
+        """List the pages."""
+        link = cards.Html('<li><a href="/{}"><b>{}</b></a><br>{}</li>')
+        pages = cards.join(link.format(place, page.title, page.about) for place, page in PAGES.items())
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.finish(
+            document.page(
+                "Twilio Messaging Services",
+                cards.text("Everything here works on a sandbox of Twilio's API. It sends nothing and costs nothing."),
+                cards.Html('<ul class="msvc-pages">{}</ul>').format(pages),
+            )
+        )
+
+
+class _Page(_Said, TornadoVoilaHandler):  # type: ignore[misc]  # as above
+    """One page."""
+
+    async def get(self, place: str) -> None:
+        """Run the page's cells in a kernel of its own, and write what they show."""
+        _ = self.xsrf_token  # sets the cookie without which the page could not end its kernel when it is closed
+        await TornadoVoilaHandler.get(self, PAGES[place].notebook)
+
+
+def _page_of_notebook(_handler: Any, notebook: Any, cwd: str) -> Any:  # noqa: ARG001 - names that Voila gives
+    """Make the page's notebook: the tagged cells in one, so that only what the last of them shows is shown."""
+    place = _handler.request.path.strip("/")
+    page = PAGES[place]
+    tagged = [cell for cell in notebook.cells if TAG in cell.metadata.get("tags", ())]
+    if not tagged:
+        raise HTTPError(HTTPStatus.NOT_FOUND, f"{page.notebook} has no cell with the tag {TAG!r}.")
+    first = f"from msvc_toolkit.widgets import page\npage.show_errors_as_sentences({page.notebook!r})"
+    notebook.cells = [copy(tagged[0]), copy(tagged[0])]
+    notebook.cells[0].source, notebook.cells[1].source = first, "\n\n".join(cell.source for cell in tagged)
+    notebook.metadata.title = page.title
+    notebook.metadata.loading = page.loading
+    return notebook

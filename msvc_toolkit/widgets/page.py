@@ -1,0 +1,30 @@
+"""What a notebook needs that is shown as a web page, where nobody sees a traceback."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any
+
+from IPython import get_ipython
+from IPython.display import HTML, display
+
+from msvc_toolkit.errors import ToolkitError
+from msvc_toolkit.html import cards
+
+
+def show_errors_as_sentences(notebook: str) -> None:
+    """Show an error of the cells that follow as one sentence, in place of its traceback.
+
+    Args:
+        notebook: Where a developer can see the traceback.
+    """
+
+    def show(_shell: Any, kind: type[Exception], error: Exception, _trace: TracebackType, **_: Any) -> None:
+        next_step = cards.text(f"Reload the page. If it happens again, run {notebook} in JupyterLab (msvc lab).")
+        known = isinstance(error, ToolkitError)
+        said = (
+            cards.error(error) if known else cards.card("problem", f"This page stopped ({kind.__name__}).", next_step)
+        )
+        display(HTML(cards.STYLE + cards.block(said)))
+
+    get_ipython().set_custom_exc((Exception,), show)

@@ -1,0 +1,56 @@
+"""Run the notebooks as a person does who runs each form's cell again and again; print what is alive.
+
+A process of its own, because a kernel inside a process changes what `display` does there.
+"""
+
+import gc
+import json
+import os
+import sys
+from pathlib import Path
+
+from ipykernel.inprocess.manager import InProcessKernelManager
+from ipywidgets.widgets.widget import _instances
+
+from msvc_toolkit.widgets import view
+
+TIMES = int(os.environ.get("MSVC_RERUNS", "4"))
+
+
+def main(folder: Path) -> None:
+    """Print one line of JSON: by cell, how many widgets and views were alive after two runs and after all."""
+    manager = InProcessKernelManager()
+    manager.start_kernel()
+    client = manager.client()
+    client.start_channels()
+
+    def run(cell: str) -> None:
+        client.execute(cell)
+        ended = client.get_shell_msg(timeout=120)["content"]
+        assert ended["status"] == "ok", ended
+
+    alive: dict[str, list[tuple[int, int]]] = {}
+    for path in sorted(folder.glob("*.ipynb")):
+        if path.stem.startswith("06"):
+            continue  # it shows no form, and takes long
+        cells = [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
+        if tagged := [cell for cell in cells if path.stem[:2] in ("05", "07") and "tags" in cell["metadata"]]:
+            cells = tagged  # what leads to the form, without the other charts
+        for number, cell in enumerate(cells):
+            source = "".join(cell["source"]).replace("30_000", "1_000").replace("5_000", "1_000")
+            shown = len(view._shown)  # noqa: SLF001 - whether the cell shows a form
+            run(source)
+            if len(view._shown) == shown:  # noqa: SLF001
+                continue
+            counts = []
+            for again in range(1, TIMES + 1):
+                run(source)
+                if again in (2, TIMES):
+                    gc.collect()
+                    counts.append((len(_instances), sum(isinstance(one, view.View) for one in gc.get_objects())))
+            alive[f"{path.stem} {number}"] = counts
+    print(json.dumps(alive))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -223,7 +223,7 @@ class CampaignForm(form.Form):
     def _reasons(self, problems: Sequence[Problem]) -> list[str]:
         """Say what keeps the button off, with the fields where the blockers are, and what a click costs."""
         around = self.standing.problems(self.brand, self.draft())
-        lines = [cards.says("problem", p.sentence) for p in around if p.blocks and not p.field]
+        lines: list[str] = [cards.says("problem", p.sentence) for p in around if p.blocks and not p.field]
         lines += [cards.says("problem", f"Correct “{self.fields[p.field].label}” first.") for p in around if p.field]
         by_label = {
             self.fields[name].label: number

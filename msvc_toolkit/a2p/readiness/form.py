@@ -25,7 +25,10 @@ MESSAGES = 20
 """How many messages of the log a finding shows."""
 PAGE = 10
 """How many findings are shown at first, and added by a click."""
-_MESSAGE = ("date_created", "number", "peer", "status", "error_code")
+_MESSAGE = {
+    "date_created": "Created, UTC", "number": "Sender", "peer": "Other number", "status": "Status",
+    "error_code": "Error code",
+}  # fmt: skip
 _CHIPS: dict[Severity, str] = {"blocker": "Blockers", "warning": "Warnings", "advice": "Advice"}
 
 
@@ -68,10 +71,9 @@ class FindingCard:
             self.messages.value = _unreadable(error)
             return
         shown = frame[list(_MESSAGE)].astype(object).where(frame[list(_MESSAGE)].notna(), "")
-        heads = [tables.heading(name) for name in _MESSAGE]
         caption = f"The newest {count(len(shown), 'message')}"
         self.messages.value = (
-            cards.table(heads, shown.to_numpy().tolist(), caption)
+            cards.table(list(_MESSAGE.values()), shown.to_numpy().tolist(), caption)
             if len(shown)
             else cards.text(
                 "These messages are no longer in the log. Click “Review again” to read the log as it is now."
@@ -289,7 +291,8 @@ class ReadinessBoard(form.Form):
             return "Nothing was found."
         if not self.rows:
             return "No finding matches. Clear the search or switch a filter on."
-        return f"{len(self.cards)} of {count(total, 'finding')} shown."
+        first = f"; the first {len(self.cards)} are below" if len(self.cards) < len(self.rows) else ""
+        return f"{len(self.rows)} of {count(total, 'finding')}{first}."
 
     def static(self) -> str:
         """Return the verdict, the services, the order of fixes and the findings that are left."""

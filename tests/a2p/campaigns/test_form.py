@@ -227,6 +227,29 @@ def test_the_opt_in_image_is_filed_in_the_flow(conn, sid, draft):
     assert picture in fetch_campaign(conn, sid).draft.message_flow
 
 
+@pytest.mark.usefixtures("brand")
+@pytest.mark.parametrize(
+    ("status", "title", "sign"),
+    [
+        ("IN_PROGRESS", "In review", "clock"),
+        ("VERIFIED", "Verified", "done"),
+        ("FAILED", "Rejected by the reviewers", "problem"),
+        ("SUSPENDED", "Suspended", "problem"),
+    ],
+)
+def test_each_state_is_a_word_and_a_sign(conn, sid, status, title, sign):
+    """The banner has an icon and words, and no code; the button is off with its reason beside it, unless it is rejected."""
+    conn.sandbox.register_campaign(sid, status=status)
+    form = CampaignForm(conn, sid)
+
+    assert title in words(form.state.value)
+    assert f"msvc-icon-{sign}" in form.state.value
+    assert status not in words(form.state.value)
+    if status != "FAILED":
+        assert form.button.disabled
+        assert "The service has a campaign" in words(form.missing.value)
+
+
 def test_a_service_without_brand_and_number_says_so(conn, sid, draft):
     """It says where a brand comes from and that the campaign would stand idle; the texts can be read all the same."""
     remove_senders(conn, sid, ["+14155550100"])
@@ -248,7 +271,7 @@ def test_a_brand_that_is_not_approved_is_not_taken(conn, sid, draft):
     conn.sandbox.register_brand(status="IN_REVIEW")
     form = CampaignForm(conn, sid, draft)
 
-    assert "This brand is IN_REVIEW" in form.fields["brand"].note.value + form.missing.value
+    assert "This brand is in review" in form.fields["brand"].note.value + form.missing.value
     assert form.button.disabled
 
 

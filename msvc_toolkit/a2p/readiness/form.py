@@ -121,7 +121,7 @@ class ReadinessBoard(form.Form):
         }
         self.verdict, self.services, self.count, self.not_covered, self.saved = (widgets.HTML() for _ in range(5))
         self.fixes, self.findings = box("fixes", []), box("findings", [])
-        self.more = fields.button("", "more", self._add, hidden=True)
+        self.more = fields.button("", "more", self._show_more, hidden=True)
         self.exports = [
             fields.button(f"Save as {kind}", f"export-{kind.lower()}", partial(self._export, kind))
             for kind in ("HTML", "JSON")
@@ -244,7 +244,7 @@ class ReadinessBoard(form.Form):
             form.close(old)
         order = report.TICK if self.ticks else "Nothing has to be fixed."
         self._order.value = cards.text("Fix in this order", "h3") + cards.text(order, css="msvc-help")
-        self.not_covered.value = document.fold("What this does not cover", cards.bullets(self.review.not_covered))
+        self.not_covered.value = report.not_covered(judged)
         for severity, number in report.severities(judged).items():
             self.chips[severity].description = f"{_CHIPS[severity]} {number}"
         self.show()
@@ -284,6 +284,12 @@ class ReadinessBoard(form.Form):
         self.more.description = f"Show {min(rest, PAGE)} more"
         self.more.layout.display = "" if rest > 0 else "none"
         self.count.value = cards.text(self._counted(), css="msvc-help")
+
+    def _show_more(self) -> None:
+        """Draw more findings, and move the keyboard to the first of them."""
+        shown = len(self.cards)
+        self._add()
+        self.view.children[-1].focus(f".msvc-finding-card:nth-child({shown + 1}) summary")
 
     def _counted(self) -> str:
         total = len(self.review.judgement.findings) if self.review else 0
@@ -330,6 +336,7 @@ class ReadinessBoard(form.Form):
         text = self.review.to_html(mask=mask) if kind == "HTML" else self.review.to_json(mask=mask)
         media = "text/html" if kind == "HTML" else "application/json"
         self.saved.value = document.download(f"a2p-readiness.{kind.lower()}", media, text.encode())
+        self.view.children[-1].focus(".msvc-download")
 
     def _at_once(self) -> None:
         try:

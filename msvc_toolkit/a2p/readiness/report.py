@@ -64,9 +64,8 @@ TICK = "Tick what you have done. “Review again” confirms it."
 
 def counted(judged: Judgement) -> str:
     """Count the findings in words."""
-    blind = sum(result.state == "not examined" for result in judged.results)
     content = [_count(severity, n) for severity, n in severities(judged).items()]
-    return ", ".join([*content, f"{blind} of {len(judged.results)} checks not examined"])
+    return ", ".join([*content, f"{_blind(judged)} of {len(judged.results)} checks not examined"])
 
 
 def severities(judged: Judgement) -> dict[Severity, int]:
@@ -78,14 +77,18 @@ def severities(judged: Judgement) -> dict[Severity, int]:
 def headline(judged: Judgement, *, mask: bool = True) -> cards.Html:
     """Draw the verdict: what stops messages, how long it takes to fix, and how much was found."""
     lines = [cards.text(_verdict_sentence(judged))]
-    if blocking := [fix for fix in fixes_of(judged, mask=mask) if fix.severity == "blocker"]:
-        more = [f"{count(len(blocking) - STOPPING, 'more fix', 'more fixes')} below."] if blocking[STOPPING:] else []
-        lines.append(cards.bullets([*(f"{fix.what} {fix.who}: {fix.takes}." for fix in blocking[:STOPPING]), *more]))
-    blind = sum(result.state == "not examined" for result in judged.results)
+    every = fixes_of(judged, mask=mask)
+    if worst := [fix for fix in every if fix.severity == every[0].severity]:
+        more = [f"{count(len(worst) - STOPPING, 'more fix', 'more fixes')} below."] if worst[STOPPING:] else []
+        lines.append(cards.bullets([*(f"{fix.what} {fix.who}: {fix.takes}." for fix in worst[:STOPPING]), *more]))
     badges = [cards.badge(_count(s, n), _SIGN[s]) for s, n in severities(judged).items() if n and s != "advice"]
-    if blind:
+    if blind := _blind(judged):
         badges.append(cards.badge(f"{count(blind, 'check')} not examined", "none"))
     return cards.banner(MOOD[judged.verdict], _HEADLINE[judged.verdict], *lines, badges=badges)
+
+
+def _blind(judged: Judgement) -> int:
+    return sum(result.state == "not examined" for result in judged.results)
 
 
 def _verdict_sentence(judged: Judgement) -> str:
@@ -93,6 +96,12 @@ def _verdict_sentence(judged: Judgement) -> str:
     if not blocking:
         return MEANING[judged.verdict]
     return f"{count(blocking, 'problem stops', 'problems stop')} messages to the US, or will:"
+
+
+def not_covered(judged: Judgement) -> cards.Html:
+    """Fold away what no review covers, and what this one could not read."""
+    more = f", and {count(blind, 'check')} not examined" if (blind := _blind(judged)) else ""
+    return document.fold(f"What this does not cover{more}", cards.bullets(judged.not_covered))
 
 
 def about(judged: Judgement) -> str:

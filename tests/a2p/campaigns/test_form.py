@@ -1,5 +1,7 @@
 """CampaignForm: every rule as you type, corrections by a click, registered by another, and clear words where that cannot be."""
 
+import re
+
 import pytest
 
 from forms import click
@@ -94,6 +96,9 @@ def test_a_placeholder_is_never_handed_in(conn, sid, draft):
     assert "Blocker" not in shown(form, "sample_1")
     assert "1 in “Sample message 2”" in words(form.missing.value)
     assert form.button.disabled
+    form.fill(message_flow=f"{draft.message_flow} See [link on your own domain].")
+    assert "is a note to the writer" in shown(form, "message_flow")
+    assert "is a note to the writer" in shown(form, "sample_2")
 
 
 @pytest.mark.usefixtures("brand")
@@ -119,18 +124,18 @@ def test_missing_sentences_are_inserted_by_a_click(conn, sid, draft):
     form.fill(message_flow="People give us their number on the phone, and then we write to them")
     before = [remark for remark in form.found() if remark.severity == "blocker"]
     assert before
-    assert form.insert.description == "Insert 5 missing sentences"
+    told = re.fullmatch(r"Insert (\d) missing sentences", form.insert.description)
+    assert int(told[1]) > 1
     form.insert.click()
     flow = form.read()["message_flow"]
 
-    assert flow.startswith(
-        "People give us their number on the phone, and then we write to them. The messages come from"
-    )
+    assert flow.startswith("People give us their number on the phone, and then we write to them. ")
+    assert "Message and data rates may apply." in flow
     assert ".." not in flow
     assert "[" not in flow
     assert [remark for remark in form.found() if remark.severity == "blocker"] == before
     assert form.button.disabled
-    assert "5 sentences are inserted" in form.inserted.value
+    assert f"{told[1]} sentences are inserted" in form.inserted.value
     assert form.insert.layout.display == "none"
 
 
@@ -238,7 +243,7 @@ def test_the_opt_in_image_is_filed_in_the_flow(conn, sid, draft):
     ],
 )
 def test_each_state_is_a_word_and_a_sign(conn, sid, status, title, sign):
-    """The banner has an icon and words, and no code; the button is off with its reason beside it, unless it is rejected."""
+    """The banner has an icon and words, and no code; the button is gone and the reason is in its place, unless it is rejected."""
     conn.sandbox.register_campaign(sid, status=status)
     form = CampaignForm(conn, sid)
 
@@ -247,6 +252,7 @@ def test_each_state_is_a_word_and_a_sign(conn, sid, status, title, sign):
     assert status not in words(form.state.value)
     if status != "FAILED":
         assert form.button.disabled
+        assert form.button.layout.display == "none"
         assert "The service has a campaign" in words(form.missing.value)
 
 

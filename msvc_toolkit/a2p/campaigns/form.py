@@ -164,6 +164,7 @@ class CampaignForm(form.Form):
         for name, found in placed.items():
             self.remarks[name].value = _drawn(found)
         self.state.value = self._state()
+        self.button.layout.display = "none" if self.campaign and not self.standing.correctable else ""
         self._mark_fold([remark for name in inputs.FOLDED for remark in placed[name]])
         _offer(self.insert, "Insert {}", "missing sentence", len(self._sentences()), self.busy)
         _offer(self.correct, "Apply {}", "correction", len(self._correction().changes), self.busy)
@@ -223,7 +224,9 @@ class CampaignForm(form.Form):
     def _reasons(self, problems: Sequence[Problem]) -> list[str]:
         """Say what keeps the button off, with the fields where the blockers are, and what a click costs."""
         around = self.standing.problems(self.brand, self.draft())
-        lines = [cards.says("problem", p.sentence) for p in around if p.blocks and not p.field]
+        if self.campaign and not self.standing.correctable:  # there is nothing to click
+            return [cards.says("note", p.sentence) for p in around if p.blocks]
+        lines: list[str] = [cards.says("problem", p.sentence) for p in around if p.blocks and not p.field]
         lines += [cards.says("problem", f"Correct “{self.fields[p.field].label}” first.") for p in around if p.field]
         by_label = {
             self.fields[name].label: number
@@ -261,6 +264,7 @@ class CampaignForm(form.Form):
         self.fill(message_flow=sentences.inserted(self.draft(), added).message_flow)
         done = f"{count(len(added), 'sentence is', 'sentences are')} inserted."
         self.inserted.value = cards.says("done", f"{done} Keep only what people really see when they agree.")
+        self.view.children[-1].focus(".msvc-field-message-flow")
 
     def _correct(self) -> None:
         """Apply the corrections that need no new facts, and say what they were."""
@@ -268,6 +272,7 @@ class CampaignForm(form.Form):
         self.fill(**inputs.values(correction.draft))
         changes = cards.bullets(map(plain, correction.changes))
         self.changes.value = cards.card("done", "These corrections are applied. Read them before you go on.", changes)
+        self.view.children[-1].focus(".msvc-look-again")  # the button that was clicked is gone
 
     def _changed(self, name: str) -> None:
         if name == "message_flow":

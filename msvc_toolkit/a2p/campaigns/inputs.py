@@ -145,7 +145,10 @@ def place(remark: Remark, read: Mapping[str, Any], draft: CampaignDraft, sender:
     if numbered:
         return filled[min(int(numbered[1]), len(filled)) - 1]
     rule = next(rule for rule in RULES if rule.id == remark.rule)
-    alone = [bool(rule.remarks(replace(draft, message_samples=(read[sample],)), sender)) for sample in filled]
+    alone = [
+        any(one.fields == remark.fields for one in rule.remarks(replace(draft, message_samples=(read[name],)), sender))
+        for name in filled
+    ]
     return filled[alone.index(True)] if any(alone) else filled[0]
 
 

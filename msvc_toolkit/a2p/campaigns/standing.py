@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from msvc_toolkit.a2p.campaigns import brands, calls
-from msvc_toolkit.a2p.campaigns.model import KEPT, MEANING, NOBODY, Brand, CampaignDraft, RegisteredCampaign
+from msvc_toolkit.a2p.campaigns.labels import STATES
+from msvc_toolkit.a2p.campaigns.model import KEPT, NOBODY, Brand, CampaignDraft, RegisteredCampaign
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import Problem, TwilioRefused
 from msvc_toolkit.services.calls import fetch_service
 
-UNKNOWN = "a state this toolkit does not know"
+UNKNOWN = "in a state this toolkit does not know"
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,8 @@ class Standing:
         if self.unreadable:
             return Problem("", f"The registration cannot be read: {self.unreadable}")
         if chosen is not None:
-            sentence = f"This brand is {chosen.status}; choose an approved one."
+            state = STATES.get(chosen.status, chosen.status)
+            sentence = f"This brand is {state}; choose an approved one."
             return None if chosen.usable else Problem("brand", sentence)
         where = (
             "conn.sandbox.register_brand() makes one here" if self.sandbox else "register one in the Console, Trust Hub"
@@ -67,7 +69,9 @@ class Standing:
         if self.campaign is None:
             return None
         if not self.correctable:
-            return Problem("", f"The service has a campaign, and can have one. It is {self.status}.")
+            state = STATES.get(self.campaign.status, UNKNOWN)
+            sentence = f"The service has a campaign, and can have one. It is {state}, and only a rejected one can be corrected."
+            return Problem("", sentence)
         stays = "Use case, keywords and replies stay as they were registered. To change them, delete the campaign and register another."
         if self._beyond_correction:
             return Problem("", f"What was refused cannot be corrected here. {stays}")
@@ -84,12 +88,6 @@ class Standing:
         sender = next((brand.sender for brand in self.brands if brand.sid == sid), NOBODY)
         remarks = self.campaign.draft.remarks(sender)
         return any(remark.severity == "blocker" and remark.fields[0].lower() in KEPT for remark in remarks)
-
-    @property
-    def status(self) -> str:
-        """The campaign's status and what it means."""
-        status = self.campaign.status if self.campaign else ""
-        return f"{status}: {MEANING.get(status, UNKNOWN)}"
 
 
 def look(conn: Connection, service_sid: str) -> Standing:

@@ -25,7 +25,10 @@ MESSAGES = 20
 """How many messages of the log a finding shows."""
 PAGE = 10
 """How many findings are shown at first, and added by a click."""
-_MESSAGE = ("date_created", "number", "peer", "status", "error_code")
+_MESSAGE = {
+    "date_created": "Created, UTC", "number": "Sender", "peer": "Other number", "status": "Status",
+    "error_code": "Error code",
+}  # fmt: skip
 _CHIPS: dict[Severity, str] = {"blocker": "Blockers", "warning": "Warnings", "advice": "Advice"}
 
 
@@ -68,10 +71,9 @@ class FindingCard:
             self.messages.value = _unreadable(error)
             return
         shown = frame[list(_MESSAGE)].astype(object).where(frame[list(_MESSAGE)].notna(), "")
-        heads = [tables.heading(name) for name in _MESSAGE]
         caption = f"The newest {count(len(shown), 'message')}"
         self.messages.value = (
-            cards.table(heads, shown.to_numpy().tolist(), caption)
+            cards.table(list(_MESSAGE.values()), shown.to_numpy().tolist(), caption)
             if len(shown)
             else cards.text(
                 "These messages are no longer in the log. Click “Review again” to read the log as it is now."
@@ -119,7 +121,7 @@ class ReadinessBoard(form.Form):
         }
         self.verdict, self.services, self.count, self.not_covered, self.saved = (widgets.HTML() for _ in range(5))
         self.fixes, self.findings = box("fixes", []), box("findings", [])
-        self.more = fields.button("", "more", self._add, hidden=True)
+        self.more = fields.button("", "more", self._show_more, hidden=True)
         self.exports = [
             fields.button(f"Save as {kind}", f"export-{kind.lower()}", partial(self._export, kind))
             for kind in ("HTML", "JSON")
@@ -242,7 +244,7 @@ class ReadinessBoard(form.Form):
             form.close(old)
         order = report.TICK if self.ticks else "Nothing has to be fixed."
         self._order.value = cards.text("Fix in this order", "h3") + cards.text(order, css="msvc-help")
-        self.not_covered.value = document.fold("What this does not cover", cards.bullets(self.review.not_covered))
+        self.not_covered.value = report.not_covered(judged)
         for severity, number in report.severities(judged).items():
             self.chips[severity].description = f"{_CHIPS[severity]} {number}"
         self.show()
@@ -283,13 +285,20 @@ class ReadinessBoard(form.Form):
         self.more.layout.display = "" if rest > 0 else "none"
         self.count.value = cards.text(self._counted(), css="msvc-help")
 
+    def _show_more(self) -> None:
+        """Draw more findings, and move the keyboard to the first of them."""
+        shown = len(self.cards)
+        self._add()
+        self.view.children[-1].focus(f".msvc-finding-card:nth-child({shown + 1}) summary")
+
     def _counted(self) -> str:
         total = len(self.review.judgement.findings) if self.review else 0
         if not total:
             return "Nothing was found."
         if not self.rows:
             return "No finding matches. Clear the search or switch a filter on."
-        return f"{len(self.cards)} of {count(total, 'finding')} shown."
+        first = f"; the first {len(self.cards)} are below" if len(self.cards) < len(self.rows) else ""
+        return f"{len(self.rows)} of {count(total, 'finding')}{first}."
 
     def static(self) -> str:
         """Return the verdict, the services, the order of fixes and the findings that are left."""
@@ -327,6 +336,7 @@ class ReadinessBoard(form.Form):
         text = self.review.to_html(mask=mask) if kind == "HTML" else self.review.to_json(mask=mask)
         media = "text/html" if kind == "HTML" else "application/json"
         self.saved.value = document.download(f"a2p-readiness.{kind.lower()}", media, text.encode())
+        self.view.children[-1].focus(".msvc-download")
 
     def _at_once(self) -> None:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -25,7 +25,10 @@ Sign = Literal["done", "warning", "problem", "note", "none"]
 MOOD: dict[Verdict, cards.Mood] = {
     "ready": "done", "at risk": "warning", "not ready": "problem", "not examined": "warning", "not needed": "note",
 }  # fmt: skip
-_SIGN: dict[str, Sign] = {**MOOD, "not needed": "none", "blocker": "problem", "warning": "warning", "advice": "note"}
+_SIGN: Mapping[str, Sign] = {
+    "ready": "done", "at risk": "warning", "not ready": "problem", "not examined": "warning", "not needed": "none",
+    "blocker": "problem", "warning": "warning", "advice": "note",
+}  # fmt: skip
 _HEADLINE: dict[Verdict, str] = {
     "ready": "Ready for US traffic", "at risk": "At risk", "not ready": "Not ready for US traffic",
     "not examined": "Not examined", "not needed": "Not needed",
@@ -51,6 +54,8 @@ _LINE = ("service", "verdict", "brand", "campaign", "us_numbers", "toll_free", "
 _SERVICES = ("Service", "Verdict", "Campaign", "US numbers", "Blockers", "Warnings")
 _NUMBER = ("number", "kind", "country", "service", "campaign", "carriers", "messages_to_us")
 _CHECK = ("check", "title", "state", "worst", "why", "grade", "source")
+_CAMPAIGN = "CT"
+"""First letters of the checks of a campaign, which a form corrects."""
 _GRADE_MARK = re.compile(r" \((?:[PQT]|\?)\)")
 _RANGE = re.compile(r"(?<=\d)-(?=\d)")
 _CHECK_ID = re.compile(r"^[A-Z]\d: ")
@@ -59,9 +64,8 @@ TICK = "Tick what you have done. “Review again” confirms it."
 
 def counted(judged: Judgement) -> str:
     """Count the findings in words."""
-    blind = sum(result.state == "not examined" for result in judged.results)
     content = [_count(severity, n) for severity, n in severities(judged).items()]
-    return ", ".join([*content, f"{blind} of {len(judged.results)} checks not examined"])
+    return ", ".join([*content, f"{_blind(judged)} of {len(judged.results)} checks not examined"])
 
 
 def severities(judged: Judgement) -> dict[Severity, int]:
@@ -73,14 +77,18 @@ def severities(judged: Judgement) -> dict[Severity, int]:
 def headline(judged: Judgement, *, mask: bool = True) -> cards.Html:
     """Draw the verdict: what stops messages, how long it takes to fix, and how much was found."""
     lines = [cards.text(_verdict_sentence(judged))]
-    if blocking := [fix for fix in fixes_of(judged, mask=mask) if fix.severity == "blocker"]:
-        more = [f"{count(len(blocking) - STOPPING, 'more fix', 'more fixes')} below."] if blocking[STOPPING:] else []
-        lines.append(cards.bullets([*(f"{fix.what} {fix.who}: {fix.takes}." for fix in blocking[:STOPPING]), *more]))
-    blind = sum(result.state == "not examined" for result in judged.results)
+    every = fixes_of(judged, mask=mask)
+    if worst := [fix for fix in every if fix.severity == every[0].severity]:
+        more = [f"{count(len(worst) - STOPPING, 'more fix', 'more fixes')} below."] if worst[STOPPING:] else []
+        lines.append(cards.bullets([*(f"{fix.what} {fix.who}: {fix.takes}." for fix in worst[:STOPPING]), *more]))
     badges = [cards.badge(_count(s, n), _SIGN[s]) for s, n in severities(judged).items() if n and s != "advice"]
-    if blind:
+    if blind := _blind(judged):
         badges.append(cards.badge(f"{count(blind, 'check')} not examined", "none"))
     return cards.banner(MOOD[judged.verdict], _HEADLINE[judged.verdict], *lines, badges=badges)
+
+
+def _blind(judged: Judgement) -> int:
+    return sum(result.state == "not examined" for result in judged.results)
 
 
 def _verdict_sentence(judged: Judgement) -> str:
@@ -88,6 +96,12 @@ def _verdict_sentence(judged: Judgement) -> str:
     if not blocking:
         return MEANING[judged.verdict]
     return f"{count(blocking, 'problem stops', 'problems stop')} messages to the US, or will:"
+
+
+def not_covered(judged: Judgement) -> cards.Html:
+    """Fold away what no review covers, and what this one could not read."""
+    more = f", and {count(blind, 'check')} not examined" if (blind := _blind(judged)) else ""
+    return document.fold(f"What this does not cover{more}", cards.bullets(judged.not_covered))
 
 
 def about(judged: Judgement) -> str:
@@ -145,7 +159,7 @@ def fixes_of(judged: Judgement, *, mask: bool = True) -> list[FixLine]:
     for fix, row in zip(judged.fixes, tables.rows("fixes", judged, mask=mask), strict=True):
         more, remedy = len(fix.findings) - 1, plain(row["remedy"].partition("\n")[0])
         if more:
-            remedy += f" {count(more, 'more finding')} below {'belongs' if more == 1 else 'belong'} to this."
+            remedy += f" {count(more, 'more finding')} {'belongs' if more == 1 else 'belong'} to this."
         touched = [finding.evidence.messages for finding in fix.findings if finding.evidence]
         one_campaign = fix.key[0] == "campaign"  # whose findings are about the same messages
         messages = (max if one_campaign else sum)(touched) if touched else None
@@ -209,6 +223,9 @@ def finding(row: dict[str, Any], *, opened: bool = False) -> cards.Html:
         "Services": row["services"], "Numbers": ", ".join(numbers[:LISTED]) + more, "Twilio's code": row["code"],
         "Seen": _days(row["first_seen"], row["last_seen"]), "Follows from check": row["because"],
     }  # fmt: skip
+    service = next((one for one in row["objects"].split(", ") if one.startswith("MG")), "")
+    if row["check"][0] in _CAMPAIGN and service:
+        known["Correct it in"] = cards.text(f'msvc.CampaignForm(conn, "{service}")', "code")
     meta = [cards.icon("person", "Who:") + _WHO[row["who"]], cards.icon("clock", "How long:") + takes(row["takes"])]
     meta.append(cards.Html.escape(f"Check {row['check']}"))
     source = f"{row['source']}. Grade {row['grade']}: {GRADES[row['grade']]}."
@@ -250,6 +267,30 @@ def summary(judged: Judgement, label: str) -> cards.Html:
     """Draw what a cell shows: the verdict, the services, the order of fixes."""
     parts = [headline(judged), lines(judged), cards.text("Fix in this order", "h3"), fixes(judged)]
     return framed("Ready for US A2P 10DLC?", label, about(judged), *parts)
+
+
+def shown(
+    judged: Judgement, label: str, name: str, severity: Severity | None = None, *, mask: bool = True
+) -> cards.Html:
+    """Draw one table of a review for a cell.
+
+    Args:
+        judged: The review.
+        label: "LIVE" or "SANDBOX".
+        name: One of `tables.COLUMNS`.
+        severity: Of the findings, only these; all when not given.
+        mask: Hide the middle of phone numbers.
+    """
+    rows = tables.rows(name, judged, mask=mask)
+    if name == "findings":
+        rows = [row for row in rows if severity in (None, row["severity"])]
+        title = _TITLES[severity] if severity else "Findings"
+        return framed(title, label, about(judged), findings(rows) if rows else cards.text("None."))
+    if name == "fixes":
+        return framed("Fix in this order", label, about(judged), fixes(judged, mask=mask))
+    draw = {"services": lambda: lines(judged, mask=mask), "numbers": lambda: _numbers(rows)}
+    part = draw.get(name, lambda: drawn(rows, [*_CHECK[:4], "grade"]))()
+    return framed(tables.heading(name), label, about(judged), part)
 
 
 def framed(title: str, label: str, line: str, *parts: str) -> cards.Html:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from msvc_toolkit.a2p.linter.model import Severity
 from msvc_toolkit.a2p.readiness import report, tables
 from msvc_toolkit.a2p.readiness.calls import gather
 from msvc_toolkit.a2p.readiness.facts import Facts
@@ -105,6 +106,18 @@ class Review:
             mask: Hide the middle of phone numbers; turn off only where nobody looks.
         """
         return pd.DataFrame(tables.rows(name, self.judgement, mask=mask), columns=list(tables.COLUMNS[name]))
+
+    def show(self, name: str, *, severity: Severity | None = None, mask: bool = True) -> Any:
+        """Show one of the review's tables in a notebook, laid out for reading; a finding opens to what to do about it.
+
+        Args:
+            name: findings, services, numbers, checks or fixes.
+            severity: Of the findings, only those that are a blocker, a warning or advice.
+            mask: Hide the middle of phone numbers.
+        """
+        from IPython.display import HTML  # noqa: PLC0415 - the command line needs no notebook
+
+        return HTML(report.shown(self.judgement, self.label, name, severity, mask=mask))
 
     def to_html(self, path: str | Path | None = None, *, mask: bool = True) -> str:
         """Write a page that stands alone, to hand to a colleague.

@@ -1,5 +1,7 @@
 """CampaignForm: every rule as you type, corrections by a click, registered by another, and clear words where that cannot be."""
 
+import re
+
 import pytest
 
 from forms import click
@@ -96,6 +98,9 @@ def test_a_placeholder_is_never_handed_in(conn, sid, draft):
     assert "Blocker" not in shown(form, "sample_1")
     assert "1 in “Sample message 2”" in words(form.missing.value)
     assert form.button.disabled
+    form.fill(message_flow=f"{draft.message_flow} See [link on your own domain].")
+    assert "is a note to the writer" in shown(form, "message_flow")
+    assert "is a note to the writer" in shown(form, "sample_2")
 
 
 @pytest.mark.usefixtures("brand")
@@ -121,18 +126,18 @@ def test_missing_sentences_are_inserted_by_a_click(conn, sid, draft):
     form.fill(message_flow="People give us their number on the phone, and then we write to them")
     before = [remark for remark in form.found() if remark.severity == "blocker"]
     assert before
-    assert form.insert.description == "Insert 5 missing sentences"
+    told = re.fullmatch(r"Insert (\d) missing sentences", form.insert.description)
+    assert int(told[1]) > 1
     form.insert.click()
     flow = form.read()["message_flow"]
 
-    assert flow.startswith(
-        "People give us their number on the phone, and then we write to them. The messages come from"
-    )
+    assert flow.startswith("People give us their number on the phone, and then we write to them. ")
+    assert "Message and data rates may apply." in flow
     assert ".." not in flow
     assert "[" not in flow
     assert [remark for remark in form.found() if remark.severity == "blocker"] == before
     assert form.button.disabled
-    assert "5 sentences are inserted" in form.inserted.value
+    assert f"{told[1]} sentences are inserted" in form.inserted.value
     assert form.insert.layout.display == "none"
 
 
@@ -233,6 +238,30 @@ def test_the_opt_in_image_is_filed_in_the_flow(conn, sid, draft):
     assert picture in fetch_campaign(conn, sid).draft.message_flow
 
 
+@pytest.mark.usefixtures("brand")
+@pytest.mark.parametrize(
+    ("status", "title", "sign"),
+    [
+        ("IN_PROGRESS", "In review", "clock"),
+        ("VERIFIED", "Verified", "done"),
+        ("FAILED", "Rejected by the reviewers", "problem"),
+        ("SUSPENDED", "Suspended", "problem"),
+    ],
+)
+def test_each_state_is_a_word_and_a_sign(conn, sid, status, title, sign):
+    """The banner has an icon and words, and no code; the button is gone and the reason is in its place, unless it is rejected."""
+    conn.sandbox.register_campaign(sid, status=status)
+    form = CampaignForm(conn, sid)
+
+    assert title in words(form.state.value)
+    assert f"msvc-icon-{sign}" in form.state.value
+    assert status not in words(form.state.value)
+    if status != "FAILED":
+        assert form.button.disabled
+        assert form.button.layout.display == "none"
+        assert "The service has a campaign" in words(form.missing.value)
+
+
 def test_a_service_without_brand_and_number_says_so(conn, sid, draft):
     """It says where a brand comes from and that the campaign would stand idle; the texts can be read all the same."""
     remove_senders(conn, sid, ["+14155550100"])
@@ -254,7 +283,7 @@ def test_a_brand_that_is_not_approved_is_not_taken(conn, sid, draft):
     conn.sandbox.register_brand(status="IN_REVIEW")
     form = CampaignForm(conn, sid, draft)
 
-    assert "This brand is IN_REVIEW" in form.fields["brand"].note.value + form.missing.value
+    assert "This brand is in review" in form.fields["brand"].note.value + form.missing.value
     assert form.button.disabled
 
 

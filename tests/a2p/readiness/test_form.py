@@ -127,7 +127,7 @@ def test_filters(account):
 
     chips(board, "blocker")
     assert checks(board) == ["C1", "S2"]
-    assert f"2 of {len(everything)} findings shown" in board.count.value
+    assert f"2 of {len(everything)} findings." in board.count.value
     chips(board, "blocker", "warning", "advice")
     board.fill(family="sender pool")
     assert set(checks(board)) == {"S1", "S2"}

@@ -12,6 +12,7 @@ from msvc_toolkit.a2p.readiness.fixes import STAGES
 from msvc_toolkit.a2p.readiness.settings import Thresholds
 from msvc_toolkit.a2p.readiness.tables import COLUMNS
 from msvc_toolkit.a2p.readiness.verdict import MEANING, NOT_COVERED
+from tests.helpers.forms import words
 
 IN_POOL, LOOSE, NO_CAMPAIGN, FREE = "+14155550100", "+12125550100", "+13125550100", "+18885550100"
 WHOLE = re.compile(
@@ -160,6 +161,59 @@ def test_the_page_stands_alone(account, log, tmp_path):
     assert not re.search(r"<(script|link|img)\b|src=|@import", page)
     assert "<b>to</b>" not in page
     assert all(words in page for words in ("Not ready", "Fix in this order", "Blockers", "What this does not cover"))
+
+
+def test_the_first_sheet_of_the_page_is_for_a_manager(account, log):
+    """Whose account, when, the verdict, what stops messages, and what to do first with who and how long; the rest follows."""
+    account.sandbox.register_brand(business={"business_name": "Owl Coffee LLC"})
+    page = msvc.review_a2p(account, log).to_html()
+    first, _, rest = page.partition('<section class="msvc-new-sheet">')
+    said = words(first)
+
+    for shown in (
+        "SANDBOX account AC",
+        "Reviewed ",
+        "Not ready for US traffic",
+        "blocker",
+        "Fix in this order",
+        "You",
+        "working days",
+    ):
+        assert shown in said
+    assert said.index("Not ready") < said.index("Fix in this order")
+    assert [
+        part for part in ("Services", "Blockers", "Numbers that are not ready", "Every check") if part not in rest
+    ] == []
+    assert "<a " not in first
+
+
+def test_the_page_suits_dark_screens_and_paper(account, log):
+    """It follows the reader's system, and on paper it is light, without buttons, and opens what is folded."""
+    page = msvc.review_a2p(account, log).to_html()
+
+    assert "color-scheme: light dark" in page
+    paper = page[page.rindex("@media print") :]
+    for rule in ("only light", "break-inside: avoid", "break-before: page", "display: none", "details-content"):
+        assert rule in paper
+
+
+@pytest.mark.parametrize("name", list(COLUMNS))
+def test_each_table_can_be_shown_in_a_notebook(account, log, name):
+    """As cards and lists with the words of a person, numbers masked; it is not printed text."""
+    shown = msvc.review_a2p(account, log).show(name).data
+
+    assert words(shown)
+    assert shown.count("<tr") + shown.count("<li") + shown.count("<details") > 1
+    assert WHOLE.findall(SID.sub("SID", shown)) == []
+    assert "Offers &lt;b&gt;to" in shown or name == "checks"
+
+
+def test_findings_of_one_severity_are_shown(account, log):
+    """Only the blockers, when those are asked for."""
+    review = msvc.review_a2p(account, log)
+    shown = review.show("findings", severity="blocker").data
+
+    assert shown.count('<details class="msvc-finding"') == (review.findings["severity"] == "blocker").sum() > 0
 
 
 def test_json_has_everything(account, log, tmp_path):

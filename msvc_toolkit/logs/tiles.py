@@ -124,10 +124,11 @@ def _figures(log: Log) -> dict[str, Any]:
     stops = int(rows.loc[rows["direction"] == "inbound", "stops"].sum())
     left = {name: float(one[0]) for name, one in rates(np.array([stops]), np.array([asked]), "stop_").items()}
     few = {"small": asked < SMALL, "immature": False}
-    return told | {
+    figures: dict[str, Any] = told | {
         "costs": {unit: float(cost) for unit, cost in costs.items() if unit and cost},
         "stops": {"n": stops, **left, **few},
     }
+    return figures
 
 
 def _sent(now: dict[str, Any], then: dict[str, Any] | None) -> Tile:

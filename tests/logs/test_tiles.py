@@ -73,8 +73,9 @@ def test_the_period_before_is_as_long(busy_log):
 def test_red_only_when_clearly_worse(before, after, change, worse):
     """A drop of few messages or within the intervals is no clear change, and a rise is not red."""
     log = log_of(before, after)
-    found, _ = shown(log, since="2026-01-02")
-    html = tiles(log.select(since="2026-01-02")).html
+    day = {"since": "2026-01-02", "until": "2026-01-03"}
+    found, _ = shown(log, **day)
+    html = tiles(log.select(**day)).html
 
     assert found["Delivered"].change == change
     assert found["Delivered"].worse == worse

@@ -57,18 +57,19 @@ def take_form(page: Page) -> None:
 
 
 def take_explorer(page: Page) -> None:
-    """Click the bar of an error, and take the picture from the charts down to its first messages."""
+    """Click the bar of an error, open the first of its messages, and take the picture of all but the foot."""
     explorer = page.locator(".msvc-log-explorer")
-    expect(explorer.locator(".msvc-state")).to_contain_text("Ready", timeout=60_000)
+    expect(explorer.locator(".msvc-state")).to_contain_text("Up to date", timeout=60_000)
     explorer.locator(".msvc-chart-errors").get_by_role("button", name=re.compile("^30007")).click()
     expect(explorer.locator(".msvc-count")).to_contain_text("30007")
-    page.get_by_text("Explore the message log").first.click()
-    box, last = explorer.bounding_box(), explorer.locator(".msvc-rows tbody tr").nth(3).bounding_box()
-    first = explorer.locator(".msvc-chart-volume").bounding_box()
-    if box is None or first is None or last is None:
+    explorer.locator("details.msvc-message summary").first.click()
+    explorer.get_by_role(
+        "heading", name="Message log"
+    ).click()  # away from the row, which would show the keyboard's focus
+    box, foot = explorer.bounding_box(), explorer.locator(".msvc-foot").bounding_box()
+    if box is None or foot is None:
         raise SystemExit("The explorer is not visible.")
-    clip = {"x": box["x"], "y": first["y"], "width": box["width"], "height": last["y"] + last["height"] - first["y"]}
-    page.screenshot(path=DOCS / "explorer.png", clip=clip)
+    page.screenshot(path=DOCS / "explorer.png", clip=box | {"height": foot["y"] - box["y"]})
 
 
 PICTURES = (("form", FORM, take_form), ("explorer", EXPLORER, take_explorer))

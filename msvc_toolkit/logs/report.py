@@ -157,8 +157,12 @@ def _evidence(log: Log, one: Mapping[Any, Any], about: About) -> Chart:
 
 def _with_none(frame: pd.DataFrame, log: Log, period: str, zone: str) -> pd.DataFrame:
     """Add the days or weeks in which nothing was struck, so that a chart shows since when it was."""
+    if frame.empty:
+        return frame
     every = measures.volume(log, by=period, zone=zone)[[period]]
-    rest = every[~every[period].isin(frame[period])].assign(**{frame.columns[1]: frame.iloc[0, 1], "n": 0})
+    what: Any = frame.iloc[0, 1]
+    rest = every[~every[period].isin(frame[period])].assign(n=0)
+    rest[frame.columns[1]] = what
     return pd.concat([frame, rest], ignore_index=True)
 
 

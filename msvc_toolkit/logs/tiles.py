@@ -118,16 +118,17 @@ def _figures(log: Log) -> dict[str, Any]:
     sums = {**ENDED, "price_e5": "sum(price_e5)", "stops": "sum(stops)"}
     rows = log.add_up(["direction", "price_unit"], sums)
     out = rows[rows["direction"] != "inbound"]
-    told = settle(out[[*ENDED]].sum().astype("int64").to_frame().T).iloc[0].to_dict()
+    whole = settle(out[[*ENDED]].sum().astype("int64").to_frame().T).iloc[0].to_dict()
     costs = out.groupby("price_unit")["price_e5"].sum() / 1e5
     asked = out.loc[out["direction"] != "outbound-reply", "delivered"].sum()
     stops = int(rows.loc[rows["direction"] == "inbound", "stops"].sum())
     left = {name: float(one[0]) for name, one in rates(np.array([stops]), np.array([asked]), "stop_").items()}
     few = {"small": asked < SMALL, "immature": False}
-    return told | {
+    figures: dict[str, Any] = whole | {
         "costs": {unit: float(cost) for unit, cost in costs.items() if unit and cost},
         "stops": {"n": stops, **left, **few},
     }
+    return figures
 
 
 def _sent(now: dict[str, Any], then: dict[str, Any] | None) -> Tile:

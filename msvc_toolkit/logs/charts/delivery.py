@@ -15,6 +15,7 @@ from msvc_toolkit.logs.charts.scales import Axis
 from msvc_toolkit.logs.measures.rates import OUTCOMES, SMALL, settle, worst_first
 
 PERIODS = ("hour", "day", "week", "month")
+_WHOLE = "whole"
 LINES = 3
 """How many groups have a line of their own over time, the worst first; the others share one."""
 _SETTLED = ("delivered", "failed", "unknown", "other")
@@ -93,11 +94,13 @@ def _over_time(frame: pd.DataFrame, period: str, about: About) -> Chart:
     if frame.empty:
         return replace(chart, empty="No message of this selection has gone out and come to its end.")
     key = next((name for name in frame.columns[:2] if name not in (period, "n")), "")
-    groups: dict[Any, pd.DataFrame] = dict(iter(frame.groupby(key, sort=False))) if key else {"all": frame}
-    whole = settle(pd.DataFrame({value: group[["n", *OUTCOMES]].sum() for value, group in groups.items()}).T)
-    many = {value: len(group) for value, group in groups.items()}
-    few = [row["settled"] < SMALL * many[value] for value, row in whole.iterrows()]
-    ranked = worst_first(whole.assign(few=few)).sort_values("few", kind="stable")  # a line of few messages jumps
+    if not key:
+        frame = frame.assign(**{_WHOLE: "all"})
+    grouped = frame.groupby(key or _WHOLE, sort=False)
+    groups: dict[Any, pd.DataFrame] = dict(iter(grouped))
+    whole = settle(grouped[["n", *OUTCOMES]].sum())
+    whole["few"] = whole["settled"] < SMALL * grouped.size()  # their lines would jump
+    ranked = worst_first(whole).sort_values("few", kind="stable")
     worst = list(ranked.index[:LINES] if len(ranked) > LINES + 1 else ranked.index)
     lines = [
         (name, groups[value], tint)

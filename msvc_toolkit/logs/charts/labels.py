@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -80,7 +79,8 @@ def wrapped(words: str, room: float, width: Callable[[str], float] = len) -> lis
             lines.append("")
         line = f"{lines[-1]} {word}" if lines[-1] else word
         while width(line) > room and len(line) > 1:
-            letters = max(bisect_right(range(1, len(line)), room, key=lambda many, line=line: width(line[:many])), 1)
+            fits = [many for many in range(1, len(line)) if width(line[:many]) <= room]
+            letters = fits[-1] if fits else 1
             lines[-1:] = [line[:letters], ""]
             line = line[letters:]
         lines[-1] = line

@@ -63,8 +63,10 @@ class LogExplorer(View):
         self.last_error: BaseException | None = None
         self._asked, self._frames = panels.Asked(log, zone), dict[str, pd.DataFrame]()
         self._tiles: Tiles | None = None
-        self._bar_key, self._bar = "", None
-        self._drawn, self._ranked = -1, ()
+        self._bar_key = ""
+        self._bar: Bar | None = None
+        self._drawn = -1
+        self._ranked: object = None
         self._worker = Worker(_WORKER, self._show_work)
         self.fields = {field.name: field for field in inputs(zone)}
         self.heading = fields.html("title")

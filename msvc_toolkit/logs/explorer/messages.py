@@ -154,7 +154,7 @@ def _draw(row: Mapping[Any, Any], names: Mapping[str, str], zone: str) -> cards.
     status = str(row["status"])
     badge = cards.badge(status.replace("_", " "), _MOODS.get(status, "clock"))
     who = f"{other} to {sender}" if came_in else f"{sender} to {other}"
-    return _ROW.format(when, badge, f"{who} · error {code}" if code else who, _story(row, names, zone))
+    return _ROW.format(when, badge, f"{who} · {code}" if code else who, _story(row, names, zone))
 
 
 def _story(row: Mapping[Any, Any], names: Mapping[str, str], zone: str) -> cards.Html:

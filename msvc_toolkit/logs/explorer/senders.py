@@ -17,7 +17,7 @@ from msvc_toolkit.widgets import fields
 from msvc_toolkit.widgets.screen import box
 
 PAGE = 25
-"""Rows on a page. The check boxes are reused for every page, since a widget takes a moment to make."""
+"""Rows on a page. The check boxes are reused for every page, since widgets are slow to make."""
 ORDERS = ("Worst first", "Most sent", "By number")
 _ROW = cards.Html(
     '<span class="msvc-who"><b>{}</b><i>{}</i></span><span class="msvc-share"><span style="width:{:.0f}%"></span></span>'

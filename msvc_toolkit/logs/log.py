@@ -1,4 +1,4 @@
-"""A message log in hand: its rows wherever they are, the cubes that measures are made of, and what was picked of it."""
+"""A message log in hand: its rows wherever they are, the cubes that measures are made of, and what was selected of it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ import pyarrow as pa
 
 from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.logs.aggregates.engine import Engine
-from msvc_toolkit.logs.aggregates.queries import TIMES, moment, times
-from msvc_toolkit.logs.aggregates.selection import Pick, names, read_values
+from msvc_toolkit.logs.aggregates.queries import TIMES, times, timestamp
+from msvc_toolkit.logs.aggregates.selection import Selection, names, read_values
 from msvc_toolkit.logs.certificate import Certificate
 from msvc_toolkit.logs.schema import SCHEMA
 from msvc_toolkit.logs.storage.store import Store
@@ -42,7 +42,7 @@ class Log:
     def __init__(self, frame: Any, certificate: Certificate | None = None) -> None:
         self._engine = Engine(frame, certificate)
         self._native = frame
-        self._pick = Pick()
+        self._pick = Selection()
 
     def __len__(self) -> int:
         return int(self._counts["n"])
@@ -66,20 +66,20 @@ class Log:
 
     @property
     def frame(self) -> Any:
-        """The rows as they were handed in, or, of a selection, those that were picked, on the same engine."""
-        if self._pick == Pick() and not isinstance(self._native, Store):
+        """The rows as they were handed in, or, of a selection, those that were selected, on the same engine."""
+        if self._pick == Selection() and not isinstance(self._native, Store):
             return self._native
         return self._engine.frame(self._pick)
 
     @property
-    def pick(self) -> Pick:
+    def pick(self) -> Selection:
         """The senders, the services and the window that were selected."""
         return self._pick
 
     @property
     def whole(self) -> Log:
         """The log that this is a selection of; itself when nothing was selected."""
-        return self if self._pick == Pick() else self._with(Pick())
+        return self if self._pick == Selection() else self._with(Selection())
 
     @property
     def plot(self) -> Any:
@@ -96,21 +96,21 @@ class Log:
 
     @property
     def certificate(self) -> Certificate:
-        """How complete the log is; a selection has the window and the counts of what was picked."""
+        """How complete the log is; a selection has the window and the counts of what was selected."""
         told = self._engine.certificate
-        if told and self._pick == Pick():
+        if told and self._pick == Selection():
             return told
         return self._certificate()
 
     @property
-    def _window(self) -> Pick:
+    def _window(self) -> Selection:
         told = self._engine.certificate
         edges = (told.since, told.until) if told else (None, None)
-        return Pick(None, None, *(read_moment(one, "UTC", "window") for one in edges))
+        return Selection(None, None, *(read_moment(one, "UTC", "window") for one in edges))
 
     def _certificate(self) -> Certificate:
         told, counts, span = self._engine.certificate, self._counts, self.span
-        hours = Pick(since=span[0], until=span[1] + GRAINS["hour"]) if span else Pick()
+        hours = Selection(since=span[0], until=span[1] + GRAINS["hour"]) if span else Selection()
         edges = self._window.within(self._pick) if told else hours
         return replace(
             told or Certificate("a frame in hand", notes=self._absent()),
@@ -146,7 +146,7 @@ class Log:
         *,
         zone: str = "UTC",
     ) -> Log:
-        """Pick from the log; what has been asked of the whole is not asked again.
+        """Select from the log; what has been asked of the whole is not asked again.
 
         Args:
             senders: Numbers or sender IDs of ours; None for all.
@@ -162,10 +162,10 @@ class Log:
         if begin and end and begin >= end:
             told = f"The window ends ({until}) no later than it begins ({since}). Swap or widen them."
             raise InvalidInput([Problem("until", told)])
-        asked = Pick(names(senders), names(services), begin, end).within(self._pick)
+        asked = Selection(names(senders), names(services), begin, end).within(self._pick)
         return self if asked == self._pick else self._with(asked)
 
-    def _with(self, pick: Pick) -> Log:
+    def _with(self, pick: Selection) -> Log:
         part = copy(self)
         part.__dict__.update(_pick=pick)
         return part
@@ -217,7 +217,7 @@ class Log:
         keys, grain, where = self._grouped(by, where, zone)
         if "earlier" in keys:
             since = self._pick.since
-            keys["earlier"] = f"coalesce(hour <= {moment(since - GRAINS['hour'])}, false)" if since else "false"
+            keys["earlier"] = f"coalesce(hour <= {timestamp(since - GRAINS['hour'])}, false)" if since else "false"
         return self._frame_of(
             self._engine.measure(self._pick, keys, sums, where, grain=grain, beyond=beyond), keys, zone
         )

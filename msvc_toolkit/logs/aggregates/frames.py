@@ -16,8 +16,8 @@ import pandas as pd
 import pyarrow as pa
 
 from msvc_toolkit.errors import InvalidInput, Problem
-from msvc_toolkit.logs.aggregates.queries import LATE_SECONDS, OPTED_OUT
-from msvc_toolkit.logs.aggregates.selection import Pick
+from msvc_toolkit.logs.aggregates.queries import LATE_SECONDS, OPTED_OUT, TEXTS, WAITS
+from msvc_toolkit.logs.aggregates.selection import Selection
 from msvc_toolkit.logs.schema import SCHEMA
 
 ESSENTIAL = ("date_created", "direction", "status", "number", "num_segments")
@@ -29,6 +29,9 @@ _TYPES: dict[pa.DataType, Any] = {
     pa.timestamp("us"): nw.Datetime,
 }
 _ADVICE = "msvc.import_logs turns files of Twilio's into a log that has them all; schema.COLUMNS says what each holds."
+
+_COLUMNS = {*TEXTS, "area_code", "error_code", "price_unit", "peer", "hour", "quarter", "minute", *WAITS}
+"""What rows are grouped by before they are fetched."""
 
 Frame = nw.LazyFrame[Any]
 _c = nw.col
@@ -116,13 +119,13 @@ def _check_types(schema: nw.Schema) -> None:
         raise InvalidInput([Problem("frame", told)])
 
 
-def picked(rows: Frame, pick: Pick) -> Frame:
-    """Keep the rows that are picked."""
-    for name, wanted in pick.texts.items():
+def selected(rows: Frame, selection: Selection) -> Frame:
+    """Keep the rows that are selected."""
+    for name, wanted in selection.texts.items():
         rows = rows.filter(_c(name).fill_null("").is_in(sorted(wanted)))
-    if pick.since is not None:
-        rows = rows.filter(_c("date_created") >= _moment(pick.since))
-    return rows if pick.until is None else rows.filter(_c("date_created") < _moment(pick.until))
+    if selection.since is not None:
+        rows = rows.filter(_c("date_created") >= _moment(selection.since))
+    return rows if selection.until is None else rows.filter(_c("date_created") < _moment(selection.until))
 
 
 def newest(rows: Frame, where: Mapping[str, list[Any]], limit: int) -> pa.Table:
@@ -137,7 +140,7 @@ def newest(rows: Frame, where: Mapping[str, list[Any]], limit: int) -> pa.Table:
 
 
 def summed(rows: Frame, columns: Iterable[str]) -> pa.Table:
-    """Group rows by columns of theirs, and add up the weights of `queries.WEIGHTED`.
+    """Group rows by those of these columns that they have, and add up the weights of `queries.WEIGHTED`.
 
     Flags are made before they are added up, as not every engine can do both at once.
     """
@@ -150,7 +153,7 @@ def summed(rows: Frame, columns: Iterable[str]) -> pa.Table:
         "waited": out & ~_c("final_seconds").is_null(),
         "late": out & (_c("final_seconds") >= LATE_SECONDS),
     }
-    keys = [*columns]
+    keys = sorted({*columns} & _COLUMNS)
     keyed = rows.select(
         *(_c("date_created").dt.truncate("1m").alias("minute") if name == "minute" else name for name in keys),
         weight_segments=_c("num_segments").fill_null(0).cast(nw.Int64),

@@ -72,12 +72,12 @@ def read_days(files: dict[Path, list[str]]) -> str:
     """Write the SQL of such files without the days that have changed."""
     parts = []
     if whole := [literal(glob.escape(str(path))) for path, changed in files.items() if not changed]:
-        parts.append(f"SELECT * FROM read_parquet([{', '.join(whole)}])")
+        parts.append(f"FROM read_parquet([{', '.join(whole)}])")
     for path, changed in files.items():
         if changed:
             days = ", ".join(f"DATE '{date.fromisoformat(day)}'" for day in changed)
             fresh = f"coalesce(hour::DATE, DATE '{UNDATED}') NOT IN ({days})"
-            parts.append(f"SELECT * FROM read_parquet({literal(glob.escape(str(path)))}) WHERE {fresh}")
+            parts.append(f"FROM read_parquet({literal(glob.escape(str(path)))}) WHERE {fresh}")
     return " UNION ALL ".join(parts)
 
 

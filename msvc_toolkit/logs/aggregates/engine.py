@@ -83,7 +83,7 @@ class _Opened:
 
     def ask(self, sql: str, **tables: str) -> pa.Table:
         """Run SQL over tables, each given by the name it has there and SQL that follows FROM."""
-        given = ", ".join(f"{name} AS (SELECT * FROM {table})" for name, table in tables.items())
+        given = ", ".join(f"{name} AS (FROM {table})" for name, table in tables.items())
         return self.con.sql(f"WITH {given} {sql}").to_arrow_table()
 
 
@@ -261,7 +261,9 @@ class Engine:
             if not table:
                 columns = sorted(read & {*KEYS, *SUMS, "aged", "area_code"})
                 made = grouped(columns, at or grain, self._as_of(log))
-                return self._of_rows(log, _NOTHING if beyond else selection, f"WITH sums AS ({made}) {sql}").to_arrow_table()
+                return self._of_rows(
+                    log, _NOTHING if beyond else selection, f"WITH sums AS ({made}) {sql}"
+                ).to_arrow_table()
             if beyond:
                 return log.ask(sql, sums=f"{table} WHERE {selection.misses()}")
             if log.size <= _NARROWED or selection.texts.keys() - {"number"} or selection.since or selection.until:
@@ -311,7 +313,9 @@ class Engine:
                 hours = f"{self._by_day(log, 'peaks')} WHERE {selection.holds('hour')}"
             else:
                 sql = queries.hours(*(("messaging_service_sid", queries.SHARED) if shared else ()))
-                log.con.from_arrow(self._of_rows(log, selection, sql).to_arrow_table()).create_view("asked", replace=True)
+                log.con.from_arrow(self._of_rows(log, selection, sql).to_arrow_table()).create_view(
+                    "asked", replace=True
+                )
                 hours = "asked"
             numbers = log.ask("SELECT DISTINCT number FROM hours", hours=hours)["number"]
             limits = pa.table({"number": numbers, "most": pa.array(map(limit, numbers.to_pylist()), pa.float64())})
@@ -376,7 +380,7 @@ class Engine:
             return self._table(log, "day", grouped(columns, "day", self._as_of(log)))
         else:
             table = None
-        return table and f"(SELECT *, {aged(self._as_of(log), whole)} AS aged FROM {table})"
+        return table and f"(FROM {table} SELECT *, {aged(self._as_of(log), whole)} AS aged)"
 
     def _by_day(self, log: _Opened, name: str) -> str:
         """Return one of `BY_DAY`: from the files beside a log, and of those days that no file holds."""
@@ -384,7 +388,7 @@ class Engine:
         if name not in log.tables and files:
             log.beside += files
             parts = [cache.read_days(files)]
-            parts += [f"SELECT * FROM {self._table(log, f'rest of {name}', BY_DAY[name], rest)}"] if rest else []
+            parts += [f"FROM {self._table(log, f'rest of {name}', BY_DAY[name], rest)}"] if rest else []
             log.tables[name] = f"({' UNION ALL '.join(parts)})"
         return self._table(log, name, BY_DAY[name])
 

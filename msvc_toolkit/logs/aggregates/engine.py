@@ -30,7 +30,7 @@ from msvc_toolkit.logs.time_zones import GRAINS
 Answer = TypeVar("Answer")
 Report = Callable[[int, int], None]
 """Called with how many messages are done, and of how many."""
-MEMORY = "768MB"
+MEMORY = "640MB"
 """What DuckDB takes at most before it uses the disk. Ours: ten million messages need less, and a notebook shares its
 machine."""
 WORTH_IT = 1_000_000
@@ -377,7 +377,7 @@ class Engine:
             table = self._by_day(log, "traffic")
         elif grain == "day" and not _RARE & {*read}:
             columns = [name for name in (*KEYS, *SUMS, "aged") if name not in _RARE]
-            return self._table(log, "day", grouped(columns, "day", self._as_of(log)))
+            return self._at_once(log, "day", grouped(columns, "day", self._as_of(log)))
         else:
             table = None
         return table and f"(FROM {table} SELECT *, {aged(self._as_of(log), whole)} AS aged)"
@@ -394,12 +394,8 @@ class Engine:
 
     def _table(self, log: _Opened, name: str, sql: str, days: Iterable[Day] | None = None) -> str:
         """Make a table of the rows of all or of some days, many at once."""
-        if name in log.tables:
-            return log.tables[name]
-        if not self.store or not self.store.days:
-            self._report(0, log.size)
-            log.tables[name] = log.create(self._of_rows(log, Selection(), sql))
-            return log.tables[name]
+        if name in log.tables or not self.store or not self.store.days:
+            return self._at_once(log, name, sql)
         days = [*self.store.days.values()] if days is None else [*days]
         of, done, table = cache.rows_of(days), 0, ""
         for part, rows in cache.batches(self.store, days):
@@ -425,7 +421,12 @@ class Engine:
             if path:
                 log.beside.append(path)
                 log.tables[name] = f"read_parquet({literal(glob.escape(str(path)))})"
+        return self._at_once(log, name, sql)
+
+    def _at_once(self, log: _Opened, name: str, sql: str) -> str:
+        """Make a table of all rows in one go, unless it is there."""
         if name not in log.tables:
+            self._report(0, log.size)
             log.tables[name] = log.create(self._of_rows(log, Selection(), sql))
         return log.tables[name]
 

@@ -21,7 +21,7 @@ from msvc_toolkit.logs.aggregates.selection import Selection
 from msvc_toolkit.logs.schema import SCHEMA
 
 ESSENTIAL = ("date_created", "direction", "status", "number", "num_segments")
-"""Columns without which nothing can be told."""
+"""Columns without which no measure can be made."""
 _TYPES: dict[pa.DataType, Any] = {
     pa.string(): nw.String,
     pa.int32(): nw.Int32,
@@ -53,8 +53,8 @@ def read_frame(frame: Any) -> tuple[pa.Table | duckdb.DuckDBPyRelation | Frame, 
     try:
         given = nw.from_native(frame)
     except TypeError as unknown:
-        told = f"A log is a data frame (pandas, PyArrow, DuckDB, PySpark, ibis), not a {type(frame).__name__}."
-        raise InvalidInput([Problem("frame", told)]) from unknown
+        sentence = f"A log is a data frame (pandas, PyArrow, DuckDB, PySpark, ibis), not a {type(frame).__name__}."
+        raise InvalidInput([Problem("frame", sentence)]) from unknown
     schema = given.collect_schema()
     absent = tuple(name for name in SCHEMA.names if name not in schema)
     if lacking := [name for name in ESSENTIAL if name in absent]:
@@ -86,8 +86,8 @@ def _arrow(given: nw.DataFrame[Any]) -> pa.Table:
             else:
                 columns[one.name] = column.to_arrow().cast(one.type)
         except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as wrong:
-            told = f"The column {one.name} cannot be read as {one.type}: {wrong}"
-            raise InvalidInput([Problem(one.name, told)]) from wrong
+            sentence = f"The column {one.name} cannot be read as {one.type}: {wrong}"
+            raise InvalidInput([Problem(one.name, sentence)]) from wrong
     return pa.table(columns)
 
 
@@ -104,19 +104,19 @@ def _check_types(schema: nw.Schema) -> None:
         )
         if not fits:
             sort = "whole numbers" if whole else "moments" if moment else "texts"
-            told = f"The column {one.name} holds {kind}, and a log has {sort} there. Cast it first."
-            raise InvalidInput([Problem(one.name, told)])
+            sentence = f"The column {one.name} holds {kind}, and a log has {sort} there. Cast it first."
+            raise InvalidInput([Problem(one.name, sentence)])
     wrong = [
         name
         for name, kind in schema.items()
         if name in SCHEMA.names and isinstance(kind, nw.Datetime) and kind.time_zone not in (None, "UTC", "Etc/UTC")
     ]
     if wrong:
-        told = (
+        sentence = (
             f"The engine shows {', '.join(wrong)} in a time zone other than UTC. Set its session to UTC before it reads anything (Spark: "
             "spark.sql.session.timeZone, DuckDB: SET TimeZone = 'UTC'), or store these moments in UTC without a zone."
         )
-        raise InvalidInput([Problem("frame", told)])
+        raise InvalidInput([Problem("frame", sentence)])
 
 
 def selected(rows: Frame, selection: Selection) -> Frame:

@@ -181,7 +181,7 @@ def waits(keys: Mapping[str, str], wait: str, where: str = "true") -> str:
 WAITS = {"sent_seconds": "created to sent", "final_seconds": "sent to final"}
 """The columns of waits, and what they are called."""
 PLACE = ("number", "kind", "messaging_service_sid", "country")
-"""What waits can be told apart by, besides times."""
+"""What waits can be grouped by, besides times."""
 
 
 def hours(number: str = "number", where: str = "true") -> str:

@@ -18,7 +18,7 @@ from msvc_toolkit.logs.storage.intervals import DAY, Span
 PAGES_A_SLICE = 8
 """How many pages a slice shall have about: finding its begin costs one more, and its last page is read for a part."""
 MOST_SLICES = MOST
-"""As many as can be read at once: enough to begin with, as a long one is cut again when there are idle hands."""
+"""As many as can be read at once: enough to begin with, as a long one is cut again when threads are idle."""
 HOUR = timedelta(hours=1)
 _SECOND = timedelta(seconds=1)
 Each = Callable[[Callable[[Any], Any], list[Any]], Iterable[Any]]

@@ -72,7 +72,7 @@ def _of_each(column: pa.Array, say: Callable[[str], str | None]) -> pa.Array:
 def _places(texts: pa.Array) -> dict[str, pa.Array]:
     """Say where each address is, asking once for each place of the numbering plan that occurs.
 
-    With calling code 1 a place is told by the area code, where the next digit is one that numbers have there. The 5XX
+    With calling code 1 the area code names the place, where the next digit is one that numbers have there. The 5XX
     codes are asked number by number: they hold ranges for personal numbers. Source: libphonenumber's ranges for calling
     code 1, as installed 2026-11-23; a test compares.
     """

@@ -1,4 +1,4 @@
-"""A message log in hand: its rows wherever they are, the cubes that measures are made of, and what was selected of it."""
+"""A message log: its rows wherever they are, the sums that measures are made of, and what was selected of it."""
 
 from __future__ import annotations
 

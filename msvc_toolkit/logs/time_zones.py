@@ -12,7 +12,7 @@ Moment = datetime | date | str
 """A moment as it may be given: a datetime, a day (its midnight), or either in ISO 8601."""
 
 GRAINS = {"quarter": timedelta(minutes=15), "hour": timedelta(hours=1), "day": timedelta(days=1)}
-"""How fine a cube can be, the finest first."""
+"""How fine a table of sums can be, the finest first."""
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - moments are naive UTC inside
 
 
@@ -65,7 +65,7 @@ def read_moment(given: Moment | None, zone: str, field: str) -> datetime | None:
 
 
 def on_grain(moment: datetime | None, grain: str) -> bool:
-    """Tell whether a moment of naive UTC falls between two parts of a cube; no moment does."""
+    """Tell whether a moment of naive UTC falls between two parts of a table of sums; None does."""
     return moment is None or not (moment - _EPOCH) % GRAINS[grain]
 
 

@@ -1,4 +1,4 @@
-"""Sums kept beside a log, so that what is asked of many messages is at hand; they can be deleted at any time."""
+"""Sums kept beside a log, so that questions about many messages are quick; they can be deleted at any time."""
 
 from __future__ import annotations
 

@@ -169,7 +169,7 @@ def summed(rows: Frame, columns: Iterable[str]) -> pa.Table:
 
 
 def said_and_sent(rows: Frame) -> pa.Table:
-    """Fetch what tells who was written to after a stop: stops, starts, refusals, and messages to who ever said stop."""
+    """Fetch what shows who was written to after a stop: stops, starts, refusals, and messages to who ever said stop."""
     columns = (
         "messaging_service_sid",
         "number",
@@ -209,5 +209,5 @@ def fetch(answer: Frame) -> pa.Table:
 
 
 def _moment(moment: datetime) -> nw.Expr:
-    """Write a moment as a text that the engine reads: Spark would shift a datetime by this machine's zone."""
+    """Write a time as a text that the engine reads: Spark would shift a datetime by this machine's zone."""
     return nw.lit(moment.isoformat(" ", "microseconds")).cast(nw.Datetime("us"))

@@ -14,7 +14,7 @@ from msvc_toolkit.logs.time_zones import offsets
 
 TEXTS = ("number", "kind", "messaging_service_sid", "direction", "status", "country", "encoding", "odd")
 KEYS = (*TEXTS, "hour", "error_code", "price_unit")
-"""What a table of sums tells apart; nothing is an empty text or a 0, and no date is a null in `hour`."""
+"""What a table of sums is grouped by. An absent text is empty, an absent number 0, and an absent date a null in `hour`."""
 SUMS = {
     **dict.fromkeys(("n", "segments", "price_e5", "priced", "stops", "starts", "helps", "waited", "late"), "sum"),
     "first": "min",
@@ -28,7 +28,7 @@ MATURITY = timedelta(hours=72)
 Ours: receipts are seen up to three days late. Twilio promises none. Source: guide "Track the message status of outbound
 messages", read 2026-11-23."""
 LATE_SECONDS = 3600
-"""A message that takes longer than an hour to its end is late: most take seconds, and nobody waits for a code so long."""
+"""A message that takes longer than an hour to its end is late: most take seconds, and nobody waits so long for a code."""
 OPTED_OUT = 21610
 """What a message carries that was refused because its recipient has left. Source: error dictionary, read 2026-11-23."""
 EXACT = 64
@@ -131,11 +131,11 @@ def times(
 ) -> dict[str, str]:
     """Write the times of a zone's wall clock that are grouped by; ``hour`` is the begin of its hour, in UTC.
 
-    An hour that the zone has twice, as its clocks go back, is two hours and one hour of day; the one it skips is none.
+    An hour that the zone has twice, as its clocks go back, is two hours and one hour of day; the one it skips does not occur.
     The zone's offsets come from Python, so that every engine agrees about them.
 
     Args:
-        keys: What is grouped by; what is no time is left as it is.
+        keys: What is grouped by; what is not a time is left as it is.
         zone: Its IANA name.
         span: The first and the last hour there are.
         column: What holds the time: ``hour`` or, among rows, ``quarter``.

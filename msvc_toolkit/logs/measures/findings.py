@@ -29,7 +29,7 @@ CAPPED = (30023, 30027)
 """Codes of T-Mobile's segments of a day being used up. Source: error dictionary, read 2026-11-23."""
 """The zone of T-Mobile's days. Source: error dictionary, 30023, read 2026-11-23."""
 ONE_CHARACTER = 0.5
-"""When one character stands first in more than this share of the UCS-2 messages, it is the reason; else a language is."""
+"""When one character comes first in more than this share of the UCS-2 messages, it is the reason; else a language is."""
 
 
 _N = {"n": "sum(n)"}

@@ -1,6 +1,6 @@
 """Measures of how many, and what became of them: volume, outcomes, errors, heat, replies.
 
-A rate never comes alone: its denominator and its 95 % interval stand beside it, and so do two marks: `small` for a
+A rate never comes alone: it has its denominator, its 95 % interval and two marks: `small` for a
 denominator below `SMALL`, `immature` where more than `IMMATURE` of the messages may still change the rate.
 """
 
@@ -144,7 +144,7 @@ def heat(log: Log, *, zone: str = "UTC", since: Moment | None = None, until: Mom
     """What went out in each hour of a week, and what became of it.
 
     Returns:
-        168 rows, `weekday` 0 to 6 from Monday and `hour_of_day` 0 to 23 of the zone, with what `outcomes` tells of them.
+        168 rows, `weekday` 0 to 6 from Monday and `hour_of_day` 0 to 23 of the zone, with the columns of `outcomes`.
     """
     keys = ["weekday", "hour_of_day"]
     frame = log.select(since=since, until=until, zone=zone).add_up(keys, ENDED, OUT, zone=zone)
@@ -208,4 +208,4 @@ def replies(
 
 
 _ONE_WAY: Sequence[str] = ("direction", "status", "error_code", "price_unit", "encoding")
-"""What tells texts that came in from those that went out, and so leaves nothing to compare."""
+"""Columns that differ between texts that came in and those that went out, so that nothing could be compared."""

@@ -82,7 +82,7 @@ def after_stop(
     """
     if by not in ("messaging_service_sid", "number"):
         raise InvalidInput(
-            [Problem("by", f"By {by!r} nothing can be grouped here. Choose messaging_service_sid or number.")]
+            [Problem("by", f"By {by!r} nothing can be told here. Choose messaging_service_sid or number.")]
         )
     return log.select(since=since, until=until, zone=zone).leavers(by)
 

@@ -26,7 +26,7 @@ _NAME = "pull.jsonl"
 
 @dataclass
 class PullState:
-    """What a ledger tells of a pull that did not end.
+    """How far a pull is, as its ledger says.
 
     Args:
         read_at: When it began, where the account lives.
@@ -55,7 +55,7 @@ def load(folder: Path, owns: Callable[[object], bool]) -> PullState | None:
     """Read what a pull that did not end has left, None when there is no ledger or it cannot be understood.
 
     Args:
-        folder: The log's folder. It may come from somebody else.
+        folder: The log's folder. It may come from another person.
         owns: Whether an address is a page of the list. A line with another address is not taken.
     """
     try:
@@ -88,7 +88,7 @@ def _take(state: PullState | None, entry: dict[str, Any], owns: Callable[[object
 
 
 class Ledger:
-    """Writes down how a pull goes on; it may be state by several threads.
+    """Writes down how far a pull is; several threads may use it.
 
     Args:
         folder: The log's folder.
@@ -142,7 +142,7 @@ class Ledger:
             self._write({"slice": number, "now": _entry(now), "kept": _days(kept)}, force=False)
 
     def close(self, *, remove: bool) -> None:
-        """Close the ledger; it is removed once all that it tells is known elsewhere."""
+        """Close the ledger; it is removed once all that it says is known elsewhere."""
         with suppress(OSError):  # the disk is full: some pages are read once more
             self._file.close()
         if remove:

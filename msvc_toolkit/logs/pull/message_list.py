@@ -7,7 +7,7 @@ names a message and not a filter, so the whole list can be continued from there.
 Source: Messages resource, list parameters; recorded page tokens, which are PA and a message's SID (read 2026-11-23).
 Gaps: that a token holds without the filter is not documented; if one is refused or ignored the list is read from its
 top in one go, slower and as complete. Nor is it said where messages that were never sent are in a list that is asked
-to begin with the newest date_sent; we take it that they stand where they were created, or above. Were they all at its
+to begin with the newest date_sent; we take it that they are where they were created, or above. Were they all at its
 very end, a pull that does not begin with the account's first message would miss them.
 """
 

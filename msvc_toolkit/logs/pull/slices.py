@@ -79,7 +79,7 @@ class Plan:
 
 
 def plan(listing: Listing, window: Span, now: datetime, each: Each = map) -> Plan:
-    """Cut a window into slices by what its newest page tells: days, hours when it is busy, several days when it is not.
+    """Cut a window into slices by how busy its newest page is: days, hours when it is busy, several days when it is not.
 
     Args:
         listing: The list.

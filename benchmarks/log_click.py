@@ -1,11 +1,10 @@
-"""Claim: a click in the explorer on 10 million messages is answered at least 20 times faster than pandas recomputes it.
+"""Claim: a click in the explorer on 10 million messages is answered in Python in at most 100 ms.
 
-A click is another choice of senders: the tables behind the explorer's four charts (volume by day and status, outcomes,
-errors, hours of the week) are told anew. Ours picks from the sums that were asked once; beside it is what a notebook does
-today, a filter and four `groupby` of the rows in a pandas frame, which gives the same figures. The floor is the same
-counting done by NumPy on the sums of the one sender, already picked.
-
-A second table times first visits: the numbers behind the four charts, and their pictures, apart.
+A click is another choice of senders, made for the first time: the numbers behind the explorer's four charts (volume by day
+and status, outcomes, errors, hours of the week) and their pictures. Findings are looked for after the charts, and are
+timed beside them. Before that, the same four tables beside what a notebook does today, a filter and four `groupby` of the
+rows in a pandas frame, which gives the same figures. The floor is the same counting done by NumPy on the sums of the one
+sender, already selected.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from msvc_toolkit.logs.charts import svg
 from msvc_toolkit.logs.explorer import panels
 from msvc_toolkit.logs.log import Log
 
-AIM, DAYS = 20, 90
+AIM_MS, DAYS = 100, 90
 CHARTS = ("volume", "outcomes", "errors", "heat")
 COLUMNS = ["date_created", "direction", "status", "error_code", "number", "price_e5"]
 """Those that the four tables need; a frame of all of them would be slower still."""
@@ -41,10 +40,12 @@ def main() -> None:
     ask = argparse.ArgumentParser(description=__doc__)
     ask.add_argument("--rows", type=int, default=10_000_000)
     ask.add_argument("--rounds", type=int, default=5)
+    ask.add_argument("--folder", type=Path)
     asked = ask.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        store = log_rows.build(Path(folder), asked.rows, DAYS)
-        frame = log_rows.read(Path(folder), COLUMNS).to_pandas()
+    with tempfile.TemporaryDirectory() as place:
+        folder = asked.folder or Path(place)
+        store = log_rows.build(folder, asked.rows, DAYS)
+        frame = log_rows.read(folder, COLUMNS).to_pandas()
         log = Log(store)
         add_up_days(store, lambda _done, _of: None)
         begun = time.perf_counter()
@@ -66,27 +67,23 @@ def click(log: Log, frame: pd.DataFrame, asking: float, rounds: int) -> None:
     }
     picks["the 20 busiest"] = by_size[:20].tolist()
     picks["all senders"] = None
-    lines, ratios = [], []
+    lines = []
     for name, senders in picks.items():
-        assert told(ours(log, senders)) == told(rival(frame, senders))  # noqa: S101 - the check
-        picked = log.select(senders).add_up(["hour", "status", "direction", "error_code"], {"n": "sum(n)"})
-        picked = picked.astype({"status": "category", "direction": "category"})
+        assert found(ours(log, senders)) == found(rival(frame, senders))  # noqa: S101 - the check
+        chosen = log.select(senders).add_up(["hour", "status", "direction", "error_code"], {"n": "sum(n)"})
+        chosen = chosen.astype({"status": "category", "direction": "category"})
         times: dict[str, list[float]] = {"ours": [], "pandas": [], "floor": []}
         for _ in range(rounds):
             for what, act in (
                 ("ours", lambda senders=senders: ours(log, senders)),
                 ("pandas", lambda senders=senders: rival(frame, senders)),
-                ("floor", lambda picked=picked: floor(picked)),
+                ("floor", lambda chosen=chosen: floor(chosen)),
             ):
                 times[what].append(clocked(act))
         faster = [theirs / mine for mine, theirs in zip(times["ours"], times["pandas"], strict=True)]
-        ratios.append(statistics.median(faster))
         spans = (spread([1000 * one for one in times[what]], 1) for what in ("ours", "pandas", "floor"))
         lines.append([name, *spans, spread(faster, 1)])
     print(table(["chosen", "ours, ms", "pandas, ms", "NumPy on the sums, ms", "times faster"], lines))
-    print(f"\n{machine()}.")
-    least = min(ratios)
-    print(f"\nAim: {AIM} times. Measured {least:.0f} times at the least: {'met' if least >= AIM else '**missed**'}.")
 
 
 def clocked(act: Callable[[], Any]) -> float:
@@ -127,7 +124,7 @@ def rival(frame: pd.DataFrame, senders: list[str] | None) -> dict[str, pd.DataFr
     }
 
 
-def told(frames: dict[str, pd.DataFrame]) -> list[list[int]]:
+def found(frames: dict[str, pd.DataFrame]) -> list[list[int]]:
     """Return the counts that both ways have to agree on."""
     errors = frames["errors"].groupby("error_code")[["n", "price_e5"]].sum()
     return [
@@ -140,26 +137,26 @@ def told(frames: dict[str, pd.DataFrame]) -> list[list[int]]:
     ]
 
 
-def floor(picked: pd.DataFrame) -> list[Any]:
-    """Count the four tables' figures from the picked sums, with nothing around them."""
-    n = picked["n"].to_numpy()
-    hours = picked["hour"].dt.tz_localize(None).to_numpy().astype("int64") // HOUR
-    status = picked["status"].cat.codes.to_numpy()
+def floor(chosen: pd.DataFrame) -> list[Any]:
+    """Count the four tables' figures from the sums of the chosen, with nothing around them."""
+    n = chosen["n"].to_numpy()
+    hours = chosen["hour"].dt.tz_localize(None).to_numpy().astype("int64") // HOUR
+    status = chosen["status"].cat.codes.to_numpy()
     day, width = hours // 24, status.max() + 1
-    out = picked["direction"].cat.codes.to_numpy() != picked["direction"].cat.categories.get_loc("inbound")
+    out = chosen["direction"].cat.codes.to_numpy() != chosen["direction"].cat.categories.get_loc("inbound")
     return [
         np.bincount((day - day.min()) * width + status, n),
         np.bincount(status[out], n[out]),
-        np.bincount(picked["error_code"].to_numpy()[out], n[out]),
+        np.bincount(chosen["error_code"].to_numpy()[out], n[out]),
         np.bincount((hours % 168)[out], n[out]),
     ]
 
 
 def visits(opened: Callable[[], Log], by_size: list[str], rounds: int) -> None:
     """Choose other senders in every round, each for the first time, and print how long numbers and pictures take."""
-    lines = []
+    lines, medians = [], []
     for name, many in (("1 sender", 1), ("20 senders", 20), ("all senders", None)):
-        times: dict[str, list[float]] = {"numbers": [], "pictures": [], "both": []}
+        times: dict[str, list[float]] = {"numbers": [], "pictures": [], "both": [], "findings": []}
         log = opened()
         for place in range(rounds):
             if many is None:
@@ -173,11 +170,17 @@ def visits(opened: Callable[[], Log], by_size: list[str], rounds: int) -> None:
             drawn = [svg.draw(asked.chart(name, {}, frame), clickable=True) for name, frame in frames.items()]
             ended = time.perf_counter()
             assert all(drawn)  # noqa: S101 - the check
-            for what, span in (("numbers", counted - begun), ("pictures", ended - counted), ("both", ended - begun)):
-                times[what].append(1000 * span)
+            looked = clocked(lambda asked=asked: measures.findings(asked.log))
+            spans = (counted - begun, ended - counted, ended - begun, looked)
+            for runs, span in zip(times.values(), spans, strict=True):
+                runs.append(1000 * span)
+        medians.append(statistics.median(times["both"]))
         lines.append([name, *(spread(times[what], 1) for what in times)])
     print("\nFirst visits, the four charts:\n")
-    print(table(["chosen", "numbers, ms", "pictures, ms", "both, ms"], lines))
+    print(table(["chosen", "numbers, ms", "pictures, ms", "both, ms", "findings, ms"], lines))
+    print(f"\n{machine()}.")
+    most = max(medians)
+    print(f"\nAim: at most {AIM_MS} ms. Measured {most:.0f} ms at most: {'met' if most <= AIM_MS else '**missed**'}.")
 
 
 def measured(asked: panels.Asked) -> dict[str, pd.DataFrame]:

@@ -4,7 +4,7 @@ The log lies in a folder as it is kept, a file a day. The rivals are what one wr
 SQL for DuckDB, Polars (streaming), and pandas with its own texts, each reading only the columns it needs; their answers
 are compared with ours by their sums. Ours runs three times. First of bare rows, with nothing computed before. Then as
 `pull_logs` and `import_logs` leave a log of this size: with the sums of each day beside it, which adding up makes once
-and which takes what is told in its own line. Then once more, when answers that do not add up by days (who met two
+and which takes what its own line says. Then once more, when answers that do not add up by days (who met two
 senders, who left) are kept, too. The aim is held against bare rows and the better of DuckDB and Polars, by wall time in
 turn; CPU seconds stand beside it, as they say more on a machine that is not alone. Beside them the floor: these columns
 read from the files and nothing made of them. Each run is a process of its own, in turn; memory is its highest. Polars and
@@ -60,16 +60,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=os.environ.get("MSVC_FOLDER")) as place:
         folder = asked.folder or Path(place)
         build(folder, ROWS, DAYS)
-        told: dict[str, list[dict[str, Any]]] = {
+        found: dict[str, list[dict[str, Any]]] = {
             name: [] for name in RUNS if name in (*OURS, *RIVALS, "adding", "floor")
         }
         for _ in range(ROUNDS):
-            for name, runs in told.items():
+            for name, runs in found.items():
                 if name in ("rows", "adding"):
                     shutil.rmtree(Store(folder).cube_folder, ignore_errors=True)
                 runs.append(run(name, folder))
-    asking = [name for name in told if name in (*OURS, *RIVALS)]
-    answers = {name: told[name][0]["answers"] for name in asking}
+    asking = [name for name in found if name in (*OURS, *RIVALS)]
+    answers = {name: found[name][0]["answers"] for name in asking}
     for name, one in answers.items():
         assert one == answers["rows"], (name, one, answers["rows"])  # noqa: S101 - the check
     lines = [
@@ -79,14 +79,14 @@ def main() -> None:
             spread([one["cpu"] for one in runs], 1),
             spread([one["peak"] for one in runs]),
         ]
-        for name, runs in told.items()
+        for name, runs in found.items()
     ]
     print(
         f"{ROWS:,} messages on {DAYS} days, {len(answers['rows'])} measures, {ROUNDS} rounds. Median [least to most].\n"
     )
     print(table(["", "seconds", "CPU seconds", "MB at most"], lines))
     each = {
-        name: [statistics.median(one["each"][name] for one in told[run]) for run in asking] for name in answers["rows"]
+        name: [statistics.median(one["each"][name] for one in found[run]) for run in asking] for name in answers["rows"]
     }
     print("\nBy measure, medians of seconds; the first of ours to need sums pays for them.\n")
     print(
@@ -95,16 +95,16 @@ def main() -> None:
         )
     )
     print(f"\n{machine()}.")
-    rivals = [name for name in ("duckdb", "polars") if name in told]
+    rivals = [name for name in ("duckdb", "polars") if name in found]
     for what, words in (("seconds", "wall time"), ("cpu", "CPU time")):
         ratios = [
-            statistics.median(mine[what] / other[what] for mine, other in zip(told["rows"], told[rival], strict=True))
+            statistics.median(mine[what] / other[what] for mine, other in zip(found["rows"], found[rival], strict=True))
             for rival in rivals
         ]
         print(f"\nOf bare rows, {words} to {' and '.join(rivals)}: {', '.join(f'{ratio:.2f}' for ratio in ratios)}.")
         if what == "seconds":
             worst = max(ratios)
-    peak = max(one["peak"] for one in told["rows"])
+    peak = max(one["peak"] for one in found["rows"])
     met = worst <= AIM and peak <= AIM_MB
     print(
         f"\nAim: at most {AIM} of the better rival's time, {AIM_MB} MB. Measured {worst:.2f}, {peak:,.0f} MB: {'met' if met else '**missed**'}."
@@ -114,8 +114,8 @@ def main() -> None:
 def run(name: str, folder: Path) -> dict[str, Any]:
     """Run one in a process of its own, and return what it took."""
     command = [sys.executable, __file__, "--run", name, "--folder", str(folder)]
-    told: dict[str, Any] = json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)  # noqa: S603 - ours
-    return told
+    found: dict[str, Any] = json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)  # noqa: S603 - ours
+    return found
 
 
 def _child(name: str, folder: Path) -> None:
@@ -175,43 +175,43 @@ def _pandas(folder: Path, each: dict[str, float]) -> Answers:  # noqa: C901 - a 
 
     def errors() -> list[int]:
         bad = out[out["error_code"].notna()]
-        told = bad.groupby(["error_code", "price_unit"]).agg(
+        found = bad.groupby(["error_code", "price_unit"]).agg(
             n=("status", "size"), senders=("number", "nunique"), price_e5=("price_e5", "sum")
         )
-        return _sums(told, "n", "senders", "price_e5")
+        return _sums(found, "n", "senders", "price_e5")
 
     def outcomes() -> list[int]:
-        told = (
+        found = (
             out.assign(failed=out["status"].isin(["failed", "undelivered"]), delivered=arrived)
             .groupby("number")
             .agg(n=("status", "size"), delivered=("delivered", "sum"), failed=("failed", "sum"))
         )
-        return _sums(told, "n", "delivered", "failed")
+        return _sums(found, "n", "delivered", "failed")
 
     def heat() -> list[int]:
-        told = (
+        found = (
             out.assign(delivered=arrived)
             .groupby([out["date_created"].dt.day_of_week, out["date_created"].dt.hour.rename("hour")])
             .agg(n=("status", "size"), delivered=("delivered", "sum"))
         )
-        return _sums(told, "n", "delivered")
+        return _sums(found, "n", "delivered")
 
     def replies() -> list[int]:
         heard = log["direction"] == "inbound"
         reached = log["status"].isin(["delivered", "read"]) & ~heard & (log["direction"] != "outbound-reply")
-        told = (
+        found = (
             log.assign(delivered=reached, replies=heard & log["keyword"].isna(), stops=log["keyword"] == "stop")
             .groupby("number")[["delivered", "replies", "stops"]]
             .sum()
         )
-        return _sums(told, "delivered", "replies", "stops")
+        return _sums(found, "delivered", "replies", "stops")
 
     def spend() -> list[int]:
-        told = out.groupby(["number", "price_unit"]).agg(
+        found = out.groupby(["number", "price_unit"]).agg(
             n=("status", "size"), segments=("num_segments", "sum"), price_e5=("price_e5", "sum")
         )
         every = log.groupby(["number", "price_unit"]).ngroups
-        return [every, *_sums(told, "n", "segments", "price_e5")[1:]]
+        return [every, *_sums(found, "n", "segments", "price_e5")[1:]]
 
     def latency() -> list[int]:
         counts = [out[name].notna().groupby(out["number"]).sum() for name in ("sent_seconds", "final_seconds")]
@@ -240,12 +240,12 @@ def _pandas(folder: Path, each: dict[str, float]) -> Answers:  # noqa: C901 - a 
     def stickiness() -> list[int]:
         sent = out[out["messaging_service_sid"] != ""]
         met = sent.groupby(["messaging_service_sid", "peer"])["number"].nunique().reset_index()
-        told = (
+        found = (
             met.assign(broken=met["number"] > 1)
             .groupby("messaging_service_sid")
             .agg(people=("peer", "size"), broken=("broken", "sum"))
         )
-        return _sums(told, "people", "broken")
+        return _sums(found, "people", "broken")
 
     def after_stop() -> list[int]:
         scope = log["messaging_service_sid"].where(log["messaging_service_sid"] != "", log["number"])
@@ -267,17 +267,17 @@ def _pandas(folder: Path, each: dict[str, float]) -> Answers:  # noqa: C901 - a 
         went = last[(last["keyword"] == "stop") & ~ended & (last["error_code"] != 21610)]  # noqa: PLR2004 - Twilio's
         refused = sent[sent["error_code"] == 21610]  # noqa: PLR2004
         both = pd.concat([went.assign(refused=False), refused.assign(refused=True)])
-        told = both.groupby("messaging_service_sid").agg(
+        found = both.groupby("messaging_service_sid").agg(
             people=("peer", "nunique"), n=("peer", "size"), refused=("refused", "sum")
         )
-        return _sums(told, "people", "n", "refused")
+        return _sums(found, "people", "n", "refused")
 
     def characters() -> list[int]:
         odd = out[out["odd"].notna()]
-        told = odd.groupby(["messaging_service_sid", "odd", "price_unit"]).agg(
+        found = odd.groupby(["messaging_service_sid", "odd", "price_unit"]).agg(
             n=("status", "size"), segments=("num_segments", "sum")
         )
-        return _sums(told, "n", "segments")
+        return _sums(found, "n", "segments")
 
     def volume() -> list[int]:
         return _sums(

@@ -2,8 +2,9 @@
 
 The tables are volume by day and status, outcomes, errors, and hours of the week. Ours opens the log as `pull_logs` leaves
 it, with the sums of each day beside it, and gives whole measures with rates, intervals and remedies; the rival asks the
-same files by SQL in DuckDB. Imports are not counted. Then the whole report, as `msvc logs report` writes it, imports and
-all. Each run is a process of its own, in turn; memory is its highest.
+same files by SQL in DuckDB. Imports are not counted. Then the explorer as a fresh kernel opens it, from `import` to its
+four charts and to its findings, and the whole report, as `msvc logs report` writes it, imports and all. Each run is a
+process of its own, in turn; memory is its highest.
 """
 
 from __future__ import annotations
@@ -31,7 +32,43 @@ from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.storage.store import open_store
 
 ROWS, DAYS, ROUNDS = int(os.environ.get("MSVC_ROWS", "10000000")), 90, int(os.environ.get("MSVC_ROUNDS", "5"))
-AIM, AIM_MB, AIM_REPORT = 0.7, 300, 3.0
+AIM, AIM_MB, AIM_EXPLORER, AIM_REPORT, AIM_REPORT_MB = 0.7, 300, 1.3, 3.0, 400
+_PEAK = """
+import json, pathlib
+peak = int(pathlib.Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) / 1024
+"""
+FRESH_KERNEL = (
+    """
+import sys, time, ipykernel.ipkernel
+begun = time.perf_counter()
+import msvc_toolkit as msvc
+explorer = msvc.LogExplorer(msvc.open_logs(sys.argv[1]))
+while not all(explorer.panels[name].chart.title for name in ("volume", "outcomes", "errors", "more")):
+    assert time.perf_counter() < begun + 60
+    time.sleep(0.005)
+charts = time.perf_counter() - begun
+explorer.wait(120)
+seconds = time.perf_counter() - begun
+"""
+    + _PEAK
+    + "print(json.dumps({'charts': charts, 'seconds': seconds, 'peak': peak}))"
+)
+"""What a person runs in a kernel, which has its own modules loaded."""
+REPORT = (
+    """
+import sys, time
+begun = time.perf_counter()
+from msvc_toolkit.cli.main import main
+try:
+    main()
+except SystemExit as end:
+    assert not end.code, end.code
+seconds = time.perf_counter() - begun
+"""
+    + _PEAK
+    + "print(json.dumps({'seconds': seconds, 'peak': peak}))"
+)
+"""The command, and what it took."""
 
 
 def main() -> None:
@@ -43,21 +80,22 @@ def main() -> None:
     if asked.run:
         begun, used = time.perf_counter(), time.process_time()
         answers = RUNS[asked.run](asked.folder)
-        told = {"seconds": time.perf_counter() - begun, "cpu": time.process_time() - used, "answers": answers}
-        print(json.dumps({**told, "peak": _peak()}))
+        found = {"seconds": time.perf_counter() - begun, "cpu": time.process_time() - used, "answers": answers}
+        print(json.dumps({**found, "peak": _peak()}))
         return
     with tempfile.TemporaryDirectory(dir=os.environ.get("MSVC_FOLDER")) as place:
         folder = asked.folder or Path(place)
         add_up_days(build(folder, ROWS, DAYS), lambda _done, _of: None)
         report(folder, Path(place))  # answers that do not add up by days are kept from now on
-        told: dict[str, list[dict[str, Any]]] = {name: [] for name in RUNS}
-        reports = []
+        found: dict[str, list[dict[str, Any]]] = {name: [] for name in RUNS}
+        explorers, reports = [], []
         for _ in range(ROUNDS):
-            for name, runs in told.items():
+            for name, runs in found.items():
                 command = [sys.executable, __file__, "--run", name, "--folder", str(folder)]
                 runs.append(json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout))  # noqa: S603 - ours
+            explorers.append(fresh(FRESH_KERNEL, folder))
             reports.append(report(folder, Path(place)))
-    assert told["ours"][0]["answers"] == told["duckdb"][0]["answers"], told  # noqa: S101 - the check
+    assert found["ours"][0]["answers"] == found["duckdb"][0]["answers"], found  # noqa: S101 - the check
     lines = [
         [
             LABELS[name],
@@ -65,34 +103,53 @@ def main() -> None:
             spread([one["cpu"] for one in runs], 2),
             spread([one["peak"] for one in runs]),
         ]
-        for name, runs in told.items()
+        for name, runs in found.items()
     ]
     print(f"{ROWS:,} messages on {DAYS} days, {ROUNDS} rounds. Median [least to most].\n")
     print(table(["", "seconds", "CPU seconds", "MB at most"], lines))
-    print(f"\nThe whole report, imports included: {spread(reports, 2)} s.\n\n{machine()}.")
-    pairs = [*zip(told["ours"], told["duckdb"], strict=True)]
+    opened, wrote = ([one["seconds"] for one in runs] for runs in (explorers, reports))
+    charts = [one["charts"] for one in explorers]
+    lines = [
+        [
+            "the explorer's four charts, in a fresh kernel",
+            spread(charts, 2),
+            spread([one["peak"] for one in explorers]),
+        ],
+        ["and its findings", spread(opened, 2), ""],
+        ["the whole report, imports and all", spread(wrote, 2), spread([one["peak"] for one in reports])],
+    ]
+    print(f"\n{table(['', 'seconds', 'MB at most'], lines)}\n\n{machine()}.")
+    pairs = [*zip(found["ours"], found["duckdb"], strict=True)]
     ratio = statistics.median(mine["seconds"] / other["seconds"] for mine, other in pairs)
-    peak = max(one["peak"] for one in told["ours"])
-    wrote = statistics.median(reports)
-    met = ratio <= AIM and peak <= AIM_MB and wrote <= AIM_REPORT
-    print(
-        f"\nAim: at most {AIM} of the time, {AIM_MB} MB, and a report in {AIM_REPORT:.0f} s. Measured {ratio:.2f}, {peak:,.0f} MB and "
-        f"{wrote:.1f} s: {'met' if met else '**missed**'}."
-    )
+    peak, report_peak = (max(one["peak"] for one in runs) for runs in (found["ours"], reports))
+    aims = [
+        (f"{AIM} of the time of SQL by hand", ratio, AIM, 2),
+        (f"{AIM_MB} MB", peak, AIM_MB, 0),
+        (f"{AIM_EXPLORER} s to the explorer's charts", statistics.median(charts), AIM_EXPLORER, 2),
+        (f"a report in {AIM_REPORT:.0f} s", statistics.median(wrote), AIM_REPORT, 2),
+        (f"and {AIM_REPORT_MB} MB", report_peak, AIM_REPORT_MB, 0),
+    ]
+    for words, value, aim, digits in aims:
+        print(f"\nAim: at most {words}. Measured {value:.{digits}f}: {'met' if value <= aim else '**missed**'}.")
 
 
-def report(folder: Path, place: Path) -> float:
-    """Write the report, and return the seconds it took."""
-    begun = time.perf_counter()
-    command = [sys.executable, "-m", "msvc_toolkit", "logs", "report", str(folder), "--out", str(place / "report.html")]
-    subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - ours
-    return time.perf_counter() - begun
+def fresh(code: str, *words: object) -> dict[str, Any]:
+    """Run code in a process of its own, and return what it took."""
+    command = [sys.executable, "-c", code, *map(str, words)]
+    answer = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout  # noqa: S603 - ours
+    found: dict[str, Any] = json.loads(answer.splitlines()[-1])
+    return found
+
+
+def report(folder: Path, place: Path) -> dict[str, Any]:
+    """Write the report, and return what it took."""
+    return fresh(REPORT, "logs", "report", folder, "--out", place / "report.html")
 
 
 def _peak() -> float:
     """Return the most memory of this process in MB; `getrusage` would include that of the one it was started by."""
-    told = Path("/proc/self/status").read_text()
-    return int(told.split("VmHWM:")[1].split()[0]) / 1024
+    found = Path("/proc/self/status").read_text()
+    return int(found.split("VmHWM:")[1].split()[0]) / 1024
 
 
 def _ours(folder: Path) -> list[list[int]]:

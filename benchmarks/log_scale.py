@@ -33,7 +33,7 @@ def main() -> None:
         store = build(folder, ROWS, DAYS)
         size = sum(path.stat().st_size for path in store.files)
         shutil.rmtree(store.cube_folder, ignore_errors=True)
-        told = {name: run(name, folder) for name in ("rows", "again", "floor")}
+        found = {name: run(name, folder) for name in ("rows", "again", "floor")}
         cubes = sum(path.stat().st_size for path in Store(folder).cube_folder.rglob("*.parquet"))
     print(
         f"{ROWS:,} messages on {DAYS} days: {size / 1e6:,.0f} MB, {size / ROWS:.1f} bytes a message; what is kept beside them {cubes / 1e6:,.0f} MB.\n"
@@ -41,20 +41,20 @@ def main() -> None:
     print(
         table(
             ["", "seconds", "MB at most"],
-            [[LABELS[name], f"{one['seconds']:.1f}", f"{one['peak']:,.0f}"] for name, one in told.items()],
+            [[LABELS[name], f"{one['seconds']:.1f}", f"{one['peak']:,.0f}"] for name, one in found.items()],
         )
     )
     print("\nBy measure; the first to need sums pays for them.\n")
-    each = told["rows"]["each"]
+    each = found["rows"]["each"]
     print(
         table(
             ["seconds", "of bare rows", "once more"],
-            [[name, f"{each[name]:.1f}", f"{told['again']['each'][name]:.1f}"] for name in each],
+            [[name, f"{each[name]:.1f}", f"{found['again']['each'][name]:.1f}"] for name in each],
         )
     )
     print(f"\n{machine()}.")
-    most = max(told[name]["peak"] for name in ("rows", "again"))
-    seconds = told["rows"]["seconds"]
+    most = max(found[name]["peak"] for name in ("rows", "again"))
+    seconds = found["rows"]["seconds"]
     met = most <= AIM_MB and seconds <= AIM_SECONDS
     print(
         f"\nAim: at most {AIM_SECONDS} s and {AIM_MB} MB. Measured {seconds:.0f} s, {most:,.0f} MB: {'met' if met else '**missed**'}."

@@ -36,8 +36,8 @@ SQL = {
         near AS (SELECT * FROM sent SEMI JOIN leavers USING (scope, peer)),
         went AS (SELECT messaging_service_sid, near.peer, false AS refused FROM near ASOF JOIN said ON near.scope = said.scope
                  AND near.peer = said.peer AND near.date_created > said.date_created WHERE said.keyword = 'stop'),
-        told AS (FROM went UNION ALL SELECT messaging_service_sid, peer, true FROM log WHERE {_OUT} AND error_code = 21610)
-        SELECT messaging_service_sid, count(DISTINCT peer) AS people, count(*) AS n, count(*) FILTER (refused) AS refused FROM told GROUP BY ALL""",
+        found AS (FROM went UNION ALL SELECT messaging_service_sid, peer, true FROM log WHERE {_OUT} AND error_code = 21610)
+        SELECT messaging_service_sid, count(DISTINCT peer) AS people, count(*) AS n, count(*) FILTER (refused) AS refused FROM found GROUP BY ALL""",
     "idle": "SELECT number, count(*) AS n, max(date_created) AS last FROM log GROUP BY ALL",
     "characters": f"SELECT messaging_service_sid, odd, price_unit, count(*) AS n, sum(num_segments) AS segments FROM log WHERE {_OUT} AND odd IS NOT NULL GROUP BY ALL",
 }
@@ -100,14 +100,14 @@ def by_polars(folder: Path) -> dict[str, Callable[[], list[int]]]:
 
     def peaks() -> list[int]:
         minutes = out.group_by("number", "kind", c("date_created").dt.truncate("1m").alias("minute"))
-        told = minutes.agg(n=pl.len(), segments=c("num_segments").sum()).group_by("number", "kind")
-        return ask("peaks", told.agg(n=c("n").sum(), peak=c("segments").max()))
+        found = minutes.agg(n=pl.len(), segments=c("num_segments").sum()).group_by("number", "kind")
+        return ask("peaks", found.agg(n=c("n").sum(), peak=c("segments").max()))
 
     def stickiness() -> list[int]:
         sent = out.filter(c("messaging_service_sid").is_not_null())
         met = sent.group_by("messaging_service_sid", "peer").agg(first=c("number").min(), last=c("number").max())
-        told = met.group_by("messaging_service_sid").agg(people=pl.len(), broken=(c("first") != c("last")).sum())
-        return ask("stickiness", told)
+        found = met.group_by("messaging_service_sid").agg(people=pl.len(), broken=(c("first") != c("last")).sum())
+        return ask("stickiness", found)
 
     def after_stop() -> list[int]:
         scoped = log.with_columns(scope=pl.coalesce("messaging_service_sid", "number"))
@@ -189,6 +189,6 @@ def by_polars(folder: Path) -> dict[str, Callable[[], list[int]]]:
         .group_by("messaging_service_sid", "odd", "price_unit")
         .agg(n=pl.len(), segments=c("num_segments").sum()),
     }
-    told = {name: (lambda name=name: ask(name, frames[name])) for name in frames}
-    told |= {"peaks": peaks, "stickiness": stickiness, "after_stop": after_stop}
-    return {name: told[name] for name in SQL}  # type: ignore[misc] # mypy sees no default
+    found = {name: (lambda name=name: ask(name, frames[name])) for name in frames}
+    found |= {"peaks": peaks, "stickiness": stickiness, "after_stop": after_stop}
+    return {name: found[name] for name in SQL}  # type: ignore[misc] # mypy sees no default

@@ -18,6 +18,7 @@ CLAIMS = (
     ("Reviewing a large account", "a2p_review.py"),
     ("A page of messages as columns", "log_pages.py"),
     ("Pulling sixty days", "log_pull.py"),
+    ("Opening ten million messages", "log_open.py"),
     ("Measuring ten million messages", "log_measures.py"),
     ("A hundred million messages", "log_scale.py"),
     ("A click in the explorer", "log_click.py"),

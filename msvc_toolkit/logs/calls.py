@@ -10,7 +10,7 @@ from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.logs.aggregates.engine import add_up_days
 from msvc_toolkit.logs.log import Log
-from msvc_toolkit.logs.pull.pull import Pull, Wish
+from msvc_toolkit.logs.pull.pull import Pull, Request
 from msvc_toolkit.logs.storage.store import Store, open_store
 from msvc_toolkit.logs.time_zones import Moment, read_moment
 from msvc_toolkit.private.arguments import Progress, also_called, reporting
@@ -45,8 +45,8 @@ def pull_logs(
             time that names no zone, is UTC.
         until: End of the window, excluded; now when not given.
         bodies: Keep the bodies. Without them only what is worked out of them is kept: keyword, encoding, template.
-        progress: Is told how much is done, of how much, and a sentence, by several threads in turn.
-        cancelled: Is asked before every page whether to stop.
+        progress: Called with how much is done, of how much, and a sentence, by several threads in turn.
+        cancelled: Called before every page; returns whether to stop.
 
     Returns:
         The log, with its certificate.
@@ -88,10 +88,10 @@ def pull_logs(
         if begin < edge:
             note = f"Twilio keeps messages for 400 days, so nothing before {edge:%Y-%m-%d} could be read"
             store.state = store.state.noted([note])
-        wish = Wish(max(begin, edge), end, now, bodies, reporting(progress), cancelled or _never)
-        Pull(conn, store, wish).run()
-    if not wish.cancelled():
-        add_up_days(store, lambda done, of: wish.progress(done, of, f"Adding up: {done:,} of {of:,} messages."))
+        request = Request(max(begin, edge), end, now, bodies, reporting(progress), cancelled or _never)
+        Pull(conn, store, request).run()
+    if not request.cancelled():
+        add_up_days(store, lambda done, of: request.progress(done, of, f"Adding up: {done:,} of {of:,} messages."))
     return open_logs(folder)
 
 

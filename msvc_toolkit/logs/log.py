@@ -1,4 +1,4 @@
-"""A message log in hand: its rows wherever they are, the cubes that measures are made of, and what was picked of it."""
+"""A message log: its rows wherever they are, the sums that measures are made of, and what was selected of it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ import pyarrow as pa
 
 from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.logs.aggregates.engine import Engine
-from msvc_toolkit.logs.aggregates.queries import TIMES, moment, times
-from msvc_toolkit.logs.aggregates.selection import Pick, names, read_values
+from msvc_toolkit.logs.aggregates.queries import TIMES, times, timestamp
+from msvc_toolkit.logs.aggregates.selection import Selection, names, read_values
 from msvc_toolkit.logs.certificate import Certificate
 from msvc_toolkit.logs.schema import SCHEMA
 from msvc_toolkit.logs.storage.store import Store
@@ -42,19 +42,19 @@ class Log:
     def __init__(self, frame: Any, certificate: Certificate | None = None) -> None:
         self._engine = Engine(frame, certificate)
         self._native = frame
-        self._pick = Pick()
+        self._pick = Selection()
 
     def __len__(self) -> int:
         return int(self._counts["n"])
 
     def __repr__(self) -> str:
-        return f"<Log of {self._told}>"
+        return f"<Log of {self._words}>"
 
     def _repr_html_(self) -> str:
-        return f"<p><b>Message log</b> of {html.escape(self._told)}</p>"
+        return f"<p><b>Message log</b> of {html.escape(self._words)}</p>"
 
     @property
-    def _told(self) -> str:
+    def _words(self) -> str:
         """Say how many senders there are, and what the certificate says: messages, window, completeness."""
         senders = self._counts["senders"]
         return f"{senders:,} {'sender' if senders == 1 else 'senders'}. {self.certificate.sentence}"
@@ -66,20 +66,20 @@ class Log:
 
     @property
     def frame(self) -> Any:
-        """The rows as they were handed in, or, of a selection, those that were picked, on the same engine."""
-        if self._pick == Pick() and not isinstance(self._native, Store):
+        """The rows as they were handed in, or, of a selection, those that were selected, on the same engine."""
+        if self._pick == Selection() and not isinstance(self._native, Store):
             return self._native
         return self._engine.frame(self._pick)
 
     @property
-    def pick(self) -> Pick:
+    def pick(self) -> Selection:
         """The senders, the services and the window that were selected."""
         return self._pick
 
     @property
     def whole(self) -> Log:
         """The log that this is a selection of; itself when nothing was selected."""
-        return self if self._pick == Pick() else self._with(Pick())
+        return self if self._pick == Selection() else self._with(Selection())
 
     @property
     def plot(self) -> Any:
@@ -96,24 +96,24 @@ class Log:
 
     @property
     def certificate(self) -> Certificate:
-        """How complete the log is; a selection has the window and the counts of what was picked."""
-        told = self._engine.certificate
-        if told and self._pick == Pick():
-            return told
+        """How complete the log is; a selection has the window and the counts of what was selected."""
+        known = self._engine.certificate
+        if known and self._pick == Selection():
+            return known
         return self._certificate()
 
     @property
-    def _window(self) -> Pick:
-        told = self._engine.certificate
-        edges = (told.since, told.until) if told else (None, None)
-        return Pick(None, None, *(read_moment(one, "UTC", "window") for one in edges))
+    def _window(self) -> Selection:
+        known = self._engine.certificate
+        edges = (known.since, known.until) if known else (None, None)
+        return Selection(None, None, *(read_moment(one, "UTC", "window") for one in edges))
 
     def _certificate(self) -> Certificate:
-        told, counts, span = self._engine.certificate, self._counts, self.span
-        hours = Pick(since=span[0], until=span[1] + GRAINS["hour"]) if span else Pick()
-        edges = self._window.within(self._pick) if told else hours
+        known, counts, span = self._engine.certificate, self._counts, self.span
+        hours = Selection(since=span[0], until=span[1] + GRAINS["hour"]) if span else Selection()
+        edges = self._window.within(self._pick) if known else hours
         return replace(
-            told or Certificate("a frame in hand", notes=self._absent()),
+            known or Certificate("a frame in hand", notes=self._absent()),
             since=edges.since and edges.since.replace(tzinfo=UTC),
             until=edges.until and edges.until.replace(tzinfo=UTC),
             rows=int(counts["n"]),
@@ -146,7 +146,7 @@ class Log:
         *,
         zone: str = "UTC",
     ) -> Log:
-        """Pick from the log; what has been asked of the whole is not asked again.
+        """Select from the log; what has been asked of the whole is not asked again.
 
         Args:
             senders: Numbers or sender IDs of ours; None for all.
@@ -160,12 +160,12 @@ class Log:
         """
         begin, end = read_moment(since, zone, "since"), read_moment(until, zone, "until")
         if begin and end and begin >= end:
-            told = f"The window ends ({until}) no later than it begins ({since}). Swap or widen them."
-            raise InvalidInput([Problem("until", told)])
-        asked = Pick(names(senders), names(services), begin, end).within(self._pick)
+            sentence = f"The window ends ({until}) no later than it begins ({since}). Swap or widen them."
+            raise InvalidInput([Problem("until", sentence)])
+        asked = Selection(names(senders), names(services), begin, end).within(self._pick)
         return self if asked == self._pick else self._with(asked)
 
-    def _with(self, pick: Pick) -> Log:
+    def _with(self, pick: Selection) -> Log:
         part = copy(self)
         part.__dict__.update(_pick=pick)
         return part
@@ -183,8 +183,8 @@ class Log:
             InvalidInput: There is no such column, or it cannot hold such a value.
         """
         if wrong := [name for name in where if name not in SCHEMA.names]:
-            told = f"A log has no column {', '.join(wrong)}. It has {', '.join(SCHEMA.names)}."
-            raise InvalidInput([Problem("where", told)])
+            sentence = f"A log has no column {', '.join(wrong)}. It has {', '.join(SCHEMA.names)}."
+            raise InvalidInput([Problem("where", sentence)])
         wanted = {name: read_values(name, value) for name, value in where.items()}
         messages = _frame(self._engine.rows(self._pick, wanted, limit))
         messages = messages.astype({one.name: object for one in SCHEMA if pa.types.is_string(one.type)})
@@ -217,7 +217,7 @@ class Log:
         keys, grain, where = self._grouped(by, where, zone)
         if "earlier" in keys:
             since = self._pick.since
-            keys["earlier"] = f"coalesce(hour <= {moment(since - GRAINS['hour'])}, false)" if since else "false"
+            keys["earlier"] = f"coalesce(hour <= {timestamp(since - GRAINS['hour'])}, false)" if since else "false"
         return self._frame_of(
             self._engine.measure(self._pick, keys, sums, where, grain=grain, beyond=beyond), keys, zone
         )
@@ -251,8 +251,8 @@ class Log:
         span = self.span if zone != "UTC" else None
         grain = grain_of(zone, *span) if span else "hour"
         if grain == "quarter" and "quarter" in self._engine.absent:
-            told = "The log has no column quarter, and this zone is off the hour. Choose one of whole hours."
-            raise InvalidInput([Problem("zone", told)])
+            sentence = "The log has no column quarter, and this zone is off the hour. Choose one of whole hours."
+            raise InvalidInput([Problem("zone", sentence)])
         column = "quarter" if of_rows and grain == "quarter" else "hour"
         keys = times(by, zone, span, column)
         if zone == "UTC" and not {"hour", "hour_of_day"} & set(timed):
@@ -261,19 +261,19 @@ class Log:
 
     @staticmethod
     def _frame_of(answer: pa.Table, keys: Mapping[str, str], zone: str) -> pd.DataFrame:
-        told = _frame(answer)
+        frame = _frame(answer)
         if "hour" in keys:
-            told["hour"] = told["hour"].dt.tz_localize("UTC").dt.tz_convert(read_zone(zone))
-        return told
+            frame["hour"] = frame["hour"].dt.tz_localize("UTC").dt.tz_convert(read_zone(zone))
+        return frame
 
     def _absent(self) -> tuple[str, ...]:
         lacking = self._engine.absent
-        return (f"the rows had no {', '.join(lacking)}, so nothing can be told of that",) if lacking else ()
+        return (f"the rows had no {', '.join(lacking)}, so they are missing from every measure",) if lacking else ()
 
 
 def _frame(answer: pa.Table) -> pd.DataFrame:
-    told: pd.DataFrame = answer.to_pandas()
-    return told
+    frame: pd.DataFrame = answer.to_pandas()
+    return frame
 
 
 _COUNTS = {

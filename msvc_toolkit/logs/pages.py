@@ -21,8 +21,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 _WHEN = pa.timestamp("us")
-DESK = threading.Lock()
-"""Is held while a page is worked on. Many at once take the interpreter from each other at every call into Arrow, which
+ONE_AT_A_TIME = threading.Lock()
+"""Held while a page is worked on. Many at once take the interpreter from each other at every call into Arrow, which
 makes each slower than it would be in turn; what waits for Twilio or the disk is done without it."""
 ARRIVED = pa.schema(
     [

@@ -20,13 +20,13 @@ class Column:
     Args:
         name: Its name, Twilio's where Twilio has one.
         type: Its Arrow type.
-        told: What it holds.
+        holds: What it holds, in words.
         derived: Whether it is worked out of others as a row comes in.
     """
 
     name: str
     type: pa.DataType
-    told: str
+    holds: str
     derived: bool = False
 
 

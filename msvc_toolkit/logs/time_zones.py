@@ -12,7 +12,7 @@ Moment = datetime | date | str
 """A moment as it may be given: a datetime, a day (its midnight), or either in ISO 8601."""
 
 GRAINS = {"quarter": timedelta(minutes=15), "hour": timedelta(hours=1), "day": timedelta(days=1)}
-"""How fine a cube can be, the finest first."""
+"""How fine a table of sums can be, the finest first."""
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - moments are naive UTC inside
 
 
@@ -29,8 +29,8 @@ def read_zone(zone: str) -> ZoneInfo:
     try:
         return ZoneInfo(zone)
     except (KeyError, ValueError, OSError) as unknown:
-        told = f"There is no time zone {zone!r}. Use an IANA name such as America/New_York or UTC."
-        raise InvalidInput([Problem("zone", told)]) from unknown
+        sentence = f"There is no time zone {zone!r}. Use an IANA name such as America/New_York or UTC."
+        raise InvalidInput([Problem("zone", sentence)]) from unknown
 
 
 def read_moment(given: Moment | None, zone: str, field: str) -> datetime | None:
@@ -53,11 +53,11 @@ def read_moment(given: Moment | None, zone: str, field: str) -> datetime | None:
         try:
             given = datetime.fromisoformat(given.strip())
         except ValueError as wrong:
-            told = f"{given!r} is no moment. Write it like 2026-11-01 or 2026-11-01T09:30."
-            raise InvalidInput([Problem(field, told)]) from wrong
+            sentence = f"{given!r} is no moment. Write it like 2026-11-01 or 2026-11-01T09:30."
+            raise InvalidInput([Problem(field, sentence)]) from wrong
     if not isinstance(given, date):
-        told = f"A moment is a datetime, a date or a text in ISO 8601, not a {type(given).__name__}."  # type: ignore[unreachable] # by types, not by hand
-        raise InvalidInput([Problem(field, told)])
+        sentence = f"A moment is a datetime, a date or a text in ISO 8601, not a {type(given).__name__}."  # type: ignore[unreachable] # by types, not by hand
+        raise InvalidInput([Problem(field, sentence)])
     if not isinstance(given, datetime):
         given = datetime.combine(given, time())
     aware = given if given.tzinfo else given.replace(tzinfo=where)
@@ -65,7 +65,7 @@ def read_moment(given: Moment | None, zone: str, field: str) -> datetime | None:
 
 
 def on_grain(moment: datetime | None, grain: str) -> bool:
-    """Tell whether a moment of naive UTC falls between two parts of a cube; no moment does."""
+    """Tell whether a moment of naive UTC falls between two parts of a table of sums; None does."""
     return moment is None or not (moment - _EPOCH) % GRAINS[grain]
 
 

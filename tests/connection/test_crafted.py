@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import msvc_toolkit as msvc
 from msvc_toolkit.errors import InvalidInput, ToolkitError, WritesNotArmed
-from msvc_toolkit.logs.pull.checkpoint import Ledger, Told
+from msvc_toolkit.logs.pull.checkpoint import Ledger, PullState
 from msvc_toolkit.logs.pull.slices import Slice
 
 SID, TOKEN = "AC" + "1" * 32, "5ec1e7token"
@@ -357,7 +357,7 @@ def test_a_log_folder_from_somebody_else_takes_no_credentials(connect, faulty, o
     since, until = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)
     named = uri.format(there=f"127.0.0.1:{other.server_port}", port=other.server_port)
     part = Slice(since=since, until=until, next_uri=named, stop=None, reached=until)
-    book = Ledger(tmp_path, Told(until, []))
+    book = Ledger(tmp_path, PullState(until, []))
     book.plan([(since, until)], [part])
     book.close(remove=False)
     faulty.body = {"messages": [], "next_page_uri": None, "first_page_uri": "/x", "page": 0, "page_size": 1000}

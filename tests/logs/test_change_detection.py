@@ -28,7 +28,7 @@ def days(rng, share, sent=50, length=60):
 
 
 def laid(hits, sent, outside=()):
-    """Hits and messages of senders outside any service, as a grid and what is placed on it."""
+    """Hits and messages of senders outside any service, as a grid and the counts on it."""
     rows = [("", f"+1415555{row:04}", day) for row in range(len(sent)) for day in range(sent.shape[1])]
     frames = [pd.DataFrame(rows, columns=[*UNIT, "day"]).assign(n=counts.ravel()) for counts in (sent, hits)]
     rest = [
@@ -38,8 +38,9 @@ def laid(hits, sent, outside=()):
         )
         for place in (0, 1)
     ]
-    grid = Grid(frames[0], rest[0])
-    return grid, grid.place(frames[1], rest[1])
+    grid = Grid(frames[0])
+    counts = zip(map(grid.place, frames), map(grid.place, rest), strict=True)
+    return grid, *(grid.count(inside, outside) for inside, outside in counts)
 
 
 def test_a_rise_is_found_on_its_day_and_only_there():

@@ -212,6 +212,17 @@ def test_bad_frames_get_a_sentence(frame, sentence):
         Log(frame)
 
 
+@pytest.mark.parametrize("sender", ["O'Neil", "x\\y", "a; --", '"A"', "$1", "É\n"])
+def test_a_sender_is_selected_by_its_name_whatever_its_characters(sender):
+    """Quotes and other signs of SQL in a sender ID change nothing, of sums or of rows."""
+    log = Log(table(row("SM1", number=sender), row("SM2")))
+    part = log.select(sender)
+    assert measures.outcomes(part)["number"].tolist() == [sender]
+    assert part.rows()["sid"].tolist() == ["SM1"]
+    assert log.rows(number=sender)["sid"].tolist() == ["SM1"]
+    assert len(log.select(sender, since=NOON, until=NOON + timedelta(minutes=1))) == 1
+
+
 def test_bad_questions_get_a_sentence(log):
     """Zones, moments, groups and windows that are none."""
     for sentence, ask in {

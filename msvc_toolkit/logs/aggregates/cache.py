@@ -1,4 +1,4 @@
-"""Sums kept beside a log, so that what is asked of many messages is at hand; they can be deleted at any time."""
+"""Sums kept beside a log, so that questions about many messages are quick; they can be deleted at any time."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from msvc_toolkit.logs.aggregates.selection import literal
 from msvc_toolkit.logs.storage.deduplicate import META
 from msvc_toolkit.logs.storage.partitions import UNDATED, Day, count_rows
 from msvc_toolkit.logs.storage.store import Store
@@ -25,7 +26,7 @@ BATCH = 4_000_000
 """About how many rows of a kept log are asked at once, so that memory stays flat however long it is."""
 _FILES = 8
 """More files than this of one name become one."""
-_FORM = 4
+_FORM = 5
 """Grows when what the files hold changes, so that those of an earlier version are not taken for them."""
 
 
@@ -67,23 +68,17 @@ def kept_days(store: Store, name: str) -> tuple[dict[Path, list[str]], list[Day]
     return found, [one for day, one in store.days.items() if day.isoformat() not in known]
 
 
-def read_days(con: duckdb.DuckDBPyConnection, files: dict[Path, list[str]]) -> duckdb.DuckDBPyRelation:
-    """Read such files without the days that have changed."""
+def read_days(files: dict[Path, list[str]]) -> str:
+    """Write the SQL of such files without the days that have changed."""
     parts = []
-    if whole := [glob.escape(str(path)) for path, changed in files.items() if not changed]:
-        parts.append(con.read_parquet(whole))
+    if whole := [literal(glob.escape(str(path))) for path, changed in files.items() if not changed]:
+        parts.append(f"FROM read_parquet([{', '.join(whole)}])")
     for path, changed in files.items():
         if changed:
             days = ", ".join(f"DATE '{date.fromisoformat(day)}'" for day in changed)
-            parts.append(
-                con.read_parquet(glob.escape(str(path))).filter(
-                    f"coalesce(hour::DATE, DATE '{UNDATED}') NOT IN ({days})"
-                )
-            )
-    told = parts[0]
-    for part in parts[1:]:
-        told = told.union(part)
-    return told
+            fresh = f"coalesce(hour::DATE, DATE '{UNDATED}') NOT IN ({days})"
+            parts.append(f"FROM read_parquet({literal(glob.escape(str(path)))}) WHERE {fresh}")
+    return " UNION ALL ".join(parts)
 
 
 def write_days(store: Store, name: str, con: duckdb.DuckDBPyConnection, make: Callable[[Store], str]) -> Iterator[int]:
@@ -103,8 +98,7 @@ def write_days(store: Store, name: str, con: duckdb.DuckDBPyConnection, make: Ca
         yield rows
     files, rest = kept_days(store, name)
     if len(files) > _FILES and not rest:
-        read_days(con, files).create_view("kept", replace=True)
-        write(store, name, con, "FROM kept", "ORDER BY number, hour")
+        write(store, name, con, read_days(files), "ORDER BY number, hour")
     still = {*kept_days(store, name)[0]}
     for path in (store.cube_folder / name).glob(f"{_FORM}-*.parquet"):
         if path not in still:
@@ -128,11 +122,10 @@ def write(store: Store, name: str, con: duckdb.DuckDBPyConnection, sql: str, ord
         try:
             make_private_folder(path.parent)
             make_private_file(draft)
-            told = json.dumps(_states(store)).replace("'", "''")
-            place = str(draft).replace("'", "''")
+            states = literal(json.dumps(_states(store)))
             con.execute(
-                f"COPY (FROM ({sql}) {order}) TO '{place}' (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false, "
-                f"KV_METADATA {{{META.decode()}: '{told}'}})"
+                f"COPY (FROM ({sql}) {order}) TO {literal(str(draft))} (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false, "
+                f"KV_METADATA {{{META.decode()}: {states}}})"
             )
             return draft.replace(path)
         finally:

@@ -16,12 +16,12 @@ import pandas as pd
 import pyarrow as pa
 
 from msvc_toolkit.errors import InvalidInput, Problem
-from msvc_toolkit.logs.aggregates.queries import LATE_SECONDS, OPTED_OUT
-from msvc_toolkit.logs.aggregates.selection import Pick
+from msvc_toolkit.logs.aggregates.queries import LATE_SECONDS, OPTED_OUT, TEXTS, WAITS
+from msvc_toolkit.logs.aggregates.selection import Selection
 from msvc_toolkit.logs.schema import SCHEMA
 
 ESSENTIAL = ("date_created", "direction", "status", "number", "num_segments")
-"""Columns without which nothing can be told."""
+"""Columns without which no measure can be made."""
 _TYPES: dict[pa.DataType, Any] = {
     pa.string(): nw.String,
     pa.int32(): nw.Int32,
@@ -29,6 +29,9 @@ _TYPES: dict[pa.DataType, Any] = {
     pa.timestamp("us"): nw.Datetime,
 }
 _ADVICE = "msvc.import_logs turns files of Twilio's into a log that has them all; schema.COLUMNS says what each holds."
+
+_COLUMNS = {*TEXTS, "area_code", "error_code", "price_unit", "peer", "hour", "quarter", "minute", *WAITS}
+"""What rows are grouped by before they are fetched."""
 
 Frame = nw.LazyFrame[Any]
 _c = nw.col
@@ -50,8 +53,8 @@ def read_frame(frame: Any) -> tuple[pa.Table | duckdb.DuckDBPyRelation | Frame, 
     try:
         given = nw.from_native(frame)
     except TypeError as unknown:
-        told = f"A log is a data frame (pandas, PyArrow, DuckDB, PySpark, ibis), not a {type(frame).__name__}."
-        raise InvalidInput([Problem("frame", told)]) from unknown
+        sentence = f"A log is a data frame (pandas, PyArrow, DuckDB, PySpark, ibis), not a {type(frame).__name__}."
+        raise InvalidInput([Problem("frame", sentence)]) from unknown
     schema = given.collect_schema()
     absent = tuple(name for name in SCHEMA.names if name not in schema)
     if lacking := [name for name in ESSENTIAL if name in absent]:
@@ -83,8 +86,8 @@ def _arrow(given: nw.DataFrame[Any]) -> pa.Table:
             else:
                 columns[one.name] = column.to_arrow().cast(one.type)
         except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as wrong:
-            told = f"The column {one.name} cannot be read as {one.type}: {wrong}"
-            raise InvalidInput([Problem(one.name, told)]) from wrong
+            sentence = f"The column {one.name} cannot be read as {one.type}: {wrong}"
+            raise InvalidInput([Problem(one.name, sentence)]) from wrong
     return pa.table(columns)
 
 
@@ -101,28 +104,28 @@ def _check_types(schema: nw.Schema) -> None:
         )
         if not fits:
             sort = "whole numbers" if whole else "moments" if moment else "texts"
-            told = f"The column {one.name} holds {kind}, and a log has {sort} there. Cast it first."
-            raise InvalidInput([Problem(one.name, told)])
+            sentence = f"The column {one.name} holds {kind}, and a log has {sort} there. Cast it first."
+            raise InvalidInput([Problem(one.name, sentence)])
     wrong = [
         name
         for name, kind in schema.items()
         if name in SCHEMA.names and isinstance(kind, nw.Datetime) and kind.time_zone not in (None, "UTC", "Etc/UTC")
     ]
     if wrong:
-        told = (
+        sentence = (
             f"The engine shows {', '.join(wrong)} in a time zone other than UTC. Set its session to UTC before it reads anything (Spark: "
             "spark.sql.session.timeZone, DuckDB: SET TimeZone = 'UTC'), or store these moments in UTC without a zone."
         )
-        raise InvalidInput([Problem("frame", told)])
+        raise InvalidInput([Problem("frame", sentence)])
 
 
-def picked(rows: Frame, pick: Pick) -> Frame:
-    """Keep the rows that are picked."""
-    for name, wanted in pick.texts.items():
+def selected(rows: Frame, selection: Selection) -> Frame:
+    """Keep the rows that are selected."""
+    for name, wanted in selection.texts.items():
         rows = rows.filter(_c(name).fill_null("").is_in(sorted(wanted)))
-    if pick.since is not None:
-        rows = rows.filter(_c("date_created") >= _moment(pick.since))
-    return rows if pick.until is None else rows.filter(_c("date_created") < _moment(pick.until))
+    if selection.since is not None:
+        rows = rows.filter(_c("date_created") >= _moment(selection.since))
+    return rows if selection.until is None else rows.filter(_c("date_created") < _moment(selection.until))
 
 
 def newest(rows: Frame, where: Mapping[str, list[Any]], limit: int) -> pa.Table:
@@ -137,7 +140,7 @@ def newest(rows: Frame, where: Mapping[str, list[Any]], limit: int) -> pa.Table:
 
 
 def summed(rows: Frame, columns: Iterable[str]) -> pa.Table:
-    """Group rows by columns of theirs, and add up the weights of `queries.WEIGHTED`.
+    """Group rows by those of these columns that they have, and add up the weights of `queries.WEIGHTED`.
 
     Flags are made before they are added up, as not every engine can do both at once.
     """
@@ -150,7 +153,7 @@ def summed(rows: Frame, columns: Iterable[str]) -> pa.Table:
         "waited": out & ~_c("final_seconds").is_null(),
         "late": out & (_c("final_seconds") >= LATE_SECONDS),
     }
-    keys = [*columns]
+    keys = sorted({*columns} & _COLUMNS)
     keyed = rows.select(
         *(_c("date_created").dt.truncate("1m").alias("minute") if name == "minute" else name for name in keys),
         weight_segments=_c("num_segments").fill_null(0).cast(nw.Int64),
@@ -170,7 +173,7 @@ def summed(rows: Frame, columns: Iterable[str]) -> pa.Table:
 
 
 def said_and_sent(rows: Frame) -> pa.Table:
-    """Fetch what tells who was written to after a stop: stops, starts, refusals, and messages to who ever said stop."""
+    """Fetch what shows who was written to after a stop: stops, starts, refusals, and messages to who ever said stop."""
     columns = (
         "messaging_service_sid",
         "number",
@@ -210,5 +213,5 @@ def fetch(answer: Frame) -> pa.Table:
 
 
 def _moment(moment: datetime) -> nw.Expr:
-    """Write a moment as a text that the engine reads: Spark would shift a datetime by this machine's zone."""
+    """Write a time as a text that the engine reads: Spark would shift a datetime by this machine's zone."""
     return nw.lit(moment.isoformat(" ", "microseconds")).cast(nw.Datetime("us"))

@@ -14,7 +14,7 @@ from msvc_toolkit.logs.time_zones import offsets
 
 TEXTS = ("number", "kind", "messaging_service_sid", "direction", "status", "country", "encoding", "odd")
 KEYS = (*TEXTS, "hour", "error_code", "price_unit")
-"""What a table of sums tells apart; nothing is an empty text or a 0, and no date is a null in `hour`."""
+"""What a table of sums is grouped by. An absent text is empty, an absent number 0, and an absent date a null in `hour`."""
 SUMS = {
     **dict.fromkeys(("n", "segments", "price_e5", "priced", "stops", "starts", "helps", "waited", "late"), "sum"),
     "first": "min",
@@ -28,11 +28,11 @@ MATURITY = timedelta(hours=72)
 Ours: receipts are seen up to three days late. Twilio promises none. Source: guide "Track the message status of outbound
 messages", read 2026-11-23."""
 LATE_SECONDS = 3600
-"""A message that takes longer than an hour to its end is late: most take seconds, and nobody waits for a code so long."""
+"""A message that takes longer than an hour to its end is late: most take seconds, and nobody waits so long for a code."""
 OPTED_OUT = 21610
 """What a message carries that was refused because its recipient has left. Source: error dictionary, read 2026-11-23."""
 EXACT = 64
-"""Waits of fewer seconds than this stand in a histogram as they are; longer ones by 32 steps to each doubling."""
+"""Waits of fewer seconds than this are exact in a histogram; longer ones fall into 32 steps to each doubling."""
 
 WEIGHTED = (
     "*, 1::BIGINT AS weight, num_segments AS segments, (price_e5 IS NOT NULL)::INT AS priced, (keyword = 'stop')::INT AS stops, "
@@ -59,14 +59,14 @@ def words(*sql: str) -> set[str]:
     return {word for text in sql for word in re.findall(r"\w+", text)}
 
 
-def moment(of: datetime) -> str:
-    """Write a moment of naive UTC."""
+def timestamp(of: datetime) -> str:
+    """Write a time of naive UTC as SQL."""
     return f"TIMESTAMP '{of:%Y-%m-%d %H:%M:%S.%f}'"
 
 
 def aged(until: datetime, hour: str = "hour") -> str:
-    """Whether messages are older than `MATURITY` at a moment."""
-    return f"coalesce({hour} <= {moment(until - MATURITY)}, false)"
+    """Write the SQL of messages that were older than `MATURITY` at a time."""
+    return f"coalesce({hour} <= {timestamp(until - MATURITY)}, false)"
 
 
 def grouped(columns: Iterable[str], grain: str, until: datetime | None = None) -> str:
@@ -109,21 +109,21 @@ def measured(keys: Mapping[str, str], sums: Mapping[str, str], where: str = "tru
         f'{sql} AS "{name}"' if sql.startswith(("min(", "max(")) else f'coalesce({sql}, 0)::BIGINT AS "{name}"'
         for name, sql in sums.items()
     ]
-    told = ", ".join([*(f"{sql} AS {name}" for name, sql in keys.items()), *added])
-    return f"SELECT {told} FROM {table} WHERE {where} GROUP BY ALL ORDER BY ALL"
+    columns = ", ".join([*(f"{sql} AS {name}" for name, sql in keys.items()), *added])
+    return f"SELECT {columns} FROM {table} WHERE {where} GROUP BY ALL ORDER BY ALL"
 
 
 def narrowed(keys: Mapping[str, str], sums: Mapping[str, str], where: str = "true") -> str:
-    """Make a smaller table of sums, from which the same measure can be told for any senders; arguments as above."""
+    """Write a smaller table of sums that gives the same measure for any senders; arguments as above."""
     read = words(*sums.values())
-    carried = {name: name for name in ("number", *KEYS, "aged") if (name == "number" or name in read)}
+    carried = {name: name for name in (*KEYS, "aged") if name == "number" or name in read}
     added = [
         f"{how}({name})" + ("::BIGINT" if how == "sum" else "") + f" AS {name}"
         for name, how in SUMS.items()
         if name in read
     ]
-    told = [*(f"{sql} AS {name}" for name, sql in {**carried, **keys}.items()), *added]
-    return f"SELECT {', '.join(told)} FROM sums WHERE {where} GROUP BY ALL"
+    columns = [*(f"{sql} AS {name}" for name, sql in {**carried, **keys}.items()), *added]
+    return f"SELECT {', '.join(columns)} FROM sums WHERE {where} GROUP BY ALL"
 
 
 def times(
@@ -131,11 +131,11 @@ def times(
 ) -> dict[str, str]:
     """Write the times of a zone's wall clock that are grouped by; ``hour`` is the begin of its hour, in UTC.
 
-    An hour that the zone has twice, as its clocks go back, is two hours and one hour of day; the one it skips is none.
+    An hour that the zone has twice, as its clocks go back, is two hours and one hour of day; the one it skips does not occur.
     The zone's offsets come from Python, so that every engine agrees about them.
 
     Args:
-        keys: What is grouped by; what is no time is left as it is.
+        keys: What is grouped by; what is not a time is left as it is.
         zone: Its IANA name.
         span: The first and the last hour there are.
         column: What holds the time: ``hour`` or, among rows, ``quarter``.
@@ -144,11 +144,11 @@ def times(
     local = column
     if any(offset for _, offset in known):
         cases = " ".join(
-            f"WHEN {column} >= {moment(since)} THEN {int(offset.total_seconds())}" for since, offset in known[:0:-1]
+            f"WHEN {column} >= {timestamp(since)} THEN {int(offset.total_seconds())}" for since, offset in known[:0:-1]
         )
         first = int(known[0][1].total_seconds())
         local = f"({column} + to_seconds({f'CASE {cases} ELSE {first} END' if cases else first}))"
-    told = {
+    known_times = {
         "hour": f"{column} - to_minutes(minute({local}))",
         "day": f"date_trunc('day', {local})",
         "week": f"date_trunc('week', {local})",
@@ -156,7 +156,7 @@ def times(
         "weekday": f"(isodow({local}) - 1)::INT",
         "hour_of_day": f"hour({local})::INT",
     }
-    return {key: told.get(key, key) for key in keys}
+    return {key: known_times.get(key, key) for key in keys}
 
 
 def waits(keys: Mapping[str, str], wait: str, where: str = "true") -> str:
@@ -181,32 +181,29 @@ def waits(keys: Mapping[str, str], wait: str, where: str = "true") -> str:
 WAITS = {"sent_seconds": "created to sent", "final_seconds": "sent to final"}
 """The columns of waits, and what they are called."""
 PLACE = ("number", "kind", "messaging_service_sid", "country")
-"""What waits can be told apart by, besides times."""
+"""What waits can be grouped by, besides times."""
 
 
-def crests(number: str = "number", where: str = "true") -> str:
-    """By sender and hour, the most segments and messages that one minute brought, and how many messages there were.
+def hours(number: str = "number", where: str = "true") -> str:
+    """By sender and hour, the most segments and messages of one minute, and how many messages there were.
 
     Args:
-        number: What is told for: ``number``, or the column of what shares a rate.
+        number: What counts as a sender: ``number``, or the column of what shares a rate.
         where: Of what.
     """
-    sender = f"{number} AS number, coalesce(kind, '') AS kind"
     return (
-        f"WITH minutes AS (SELECT hash({number}, coalesce(kind, '')) AS sender, (epoch_us(minute) // 60000000)::INT AS minute, "
-        f"sum(weight) AS n, coalesce(sum(segments), 0) AS segments FROM msvc_rows WHERE direction <> 'inbound' AND {number} <> '' "
-        f"AND minute IS NOT NULL AND {where} GROUP BY ALL), hours AS MATERIALIZED (SELECT sender, minute // 60 AS hour, "
-        "max(segments)::BIGINT AS peak, max(n)::BIGINT AS peak_messages, sum(n)::BIGINT AS n FROM minutes GROUP BY ALL), "
-        f"senders AS MATERIALIZED (SELECT DISTINCT {sender} FROM msvc_rows) "
-        "SELECT number, kind, make_timestamp(hour * 3600000000) AS hour, peak, peak_messages, n "
-        "FROM hours JOIN senders ON sender = hash(number, kind)"
+        f"WITH minutes AS (SELECT {number} AS number, kind, (epoch_us(minute) // 60000000)::INT AS minute, sum(weight) AS n, "
+        f"coalesce(sum(segments), 0) AS segments FROM msvc_rows WHERE direction <> 'inbound' AND {number} <> '' "
+        f"AND minute IS NOT NULL AND {where} GROUP BY ALL) "
+        "SELECT number, coalesce(kind, '') AS kind, make_timestamp(minute // 60 * 3600000000) AS hour, "
+        "max(segments)::BIGINT AS peak, max(n)::BIGINT AS peak_messages, sum(n)::BIGINT AS n FROM minutes GROUP BY ALL"
     )
 
 
 PEAKS = (
     "SELECT number, kind, sum(n)::BIGINT AS n, max(peak) AS peak, max(peak_messages) AS peak_messages, "
     "arg_max(hour, (peak, -epoch_us(hour))) AS hour, any_value(most) AS most, "
-    "count(*) FILTER (peak > most) AS hours_over FROM crests JOIN limits USING (number) GROUP BY ALL"
+    "count(*) FILTER (peak > most) AS hours_over FROM hours JOIN limits USING (number) GROUP BY ALL"
 )
 """Of each sender the busiest minute and, of several equal ones, the earliest; and the hours with a minute over its limit."""
 SHARED = "kind = 'local' AND country = 'US'"
@@ -215,32 +212,29 @@ SHARED = "kind = 'local' AND country = 'US'"
 PAIRS = (
     "WITH people AS (SELECT hash(messaging_service_sid) AS service, sum(weight) AS n, min(hash(number)) AS first, "
     "max(hash(number)) AS last FROM msvc_rows WHERE direction <> 'inbound' AND messaging_service_sid <> '' AND number <> '' "
-    "GROUP BY service, hash(peer)), told AS MATERIALIZED (SELECT service, count(*) AS people, "
+    "GROUP BY service, hash(peer)), counted AS MATERIALIZED (SELECT service, count(*) AS people, "
     "count(*) FILTER (n > 1) AS repeated, count(*) FILTER (first <> last) AS broken, sum(n)::BIGINT AS total, "
     "coalesce(sum(n) FILTER (first <> last), 0)::BIGINT AS broken_n FROM people GROUP BY ALL), "
     "services AS MATERIALIZED (SELECT DISTINCT messaging_service_sid FROM msvc_rows) "
     "SELECT messaging_service_sid, people, repeated, broken, total AS n, broken_n "
-    "FROM told JOIN services ON service = hash(messaging_service_sid) ORDER BY ALL"
+    "FROM counted JOIN services ON service = hash(messaging_service_sid) ORDER BY ALL"
 )
 """By service: people it wrote to, again, and from two senders or more, with the messages to these.
 
-DuckDB's hashes differ between its versions: here and elsewhere they live as long as the question."""
+Grouping by hashes takes half of the memory. They differ between versions of DuckDB, so none is ever kept."""
 
-_THREAD = "hash(coalesce(nullif(messaging_service_sid, ''), nullif(number, ''), ''), peer) AS thread"
+_THREAD = "hash(coalesce(nullif(messaging_service_sid, ''), nullif(number, ''), ''), peer)"
 LEAVERS = (
-    f"WITH said AS MATERIALIZED (SELECT {_THREAD}, date_created, max(keyword) AS keyword FROM msvc_rows WHERE direction = 'inbound' "
-    "AND keyword IN ('stop', 'start') AND date_created IS NOT NULL GROUP BY ALL), "
-    "leavers AS (SELECT DISTINCT thread FROM said WHERE keyword = 'stop'), "
-    f"went AS (SELECT {_THREAD}, date_created, number, messaging_service_sid, peer FROM msvc_rows WHERE direction <> 'inbound' "
-    f"AND coalesce(error_code, 0) <> {OPTED_OUT} AND direction <> 'outbound-reply' AND peer <> '' "
-    "AND coalesce(status, '') NOT IN ('failed', 'canceled')), "
-    "near AS (SELECT * FROM went SEMI JOIN leavers USING (thread)), "
-    "told AS (SELECT number, messaging_service_sid, peer, near.date_created, false AS refused FROM near "
-    "ASOF JOIN said ON near.thread = said.thread AND near.date_created > said.date_created WHERE said.keyword = 'stop' "
-    "UNION ALL SELECT number, messaging_service_sid, peer, date_created, true AS refused FROM msvc_rows "
-    f"WHERE direction <> 'inbound' AND error_code = {OPTED_OUT}) "
+    f"WITH said AS MATERIALIZED (SELECT {_THREAD} AS thread, date_created, max(keyword) AS keyword FROM msvc_rows "
+    "WHERE direction = 'inbound' AND keyword IN ('stop', 'start') AND date_created IS NOT NULL GROUP BY ALL), "
+    f"went AS (SELECT {_THREAD} AS thread, date_created, number, messaging_service_sid, peer, "
+    f"coalesce(error_code, 0) = {OPTED_OUT} AS refused FROM msvc_rows WHERE direction <> 'inbound' AND (error_code = {OPTED_OUT} "
+    "OR (direction <> 'outbound-reply' AND coalesce(status, '') NOT IN ('failed', 'canceled') AND peer <> '' "
+    f"AND {_THREAD} IN (SELECT thread FROM said WHERE keyword = 'stop')))) "
     "SELECT coalesce(number, '') AS number, coalesce(messaging_service_sid, '') AS messaging_service_sid, "
-    "coalesce(peer, '') AS peer, date_created, refused FROM told"
+    "coalesce(peer, '') AS peer, went.date_created, refused FROM went "
+    "ASOF LEFT JOIN said ON went.thread = said.thread AND went.date_created > said.date_created "
+    "WHERE refused OR keyword = 'stop'"
 )
 """Messages to people who had said stop and not start since: those that were refused, and those that went out.
 

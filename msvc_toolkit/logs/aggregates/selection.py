@@ -1,4 +1,4 @@
-"""What is picked of a log: some senders, some services, a window of time; of its rows, or of a table of sums."""
+"""What is selected of a log: some senders, some services, a window of time; of its rows, or of a table of sums."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
-from duckdb import ColumnExpression, ConstantExpression, Expression
+from duckdb import ConstantExpression
 
 from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.logs.schema import SCHEMA
@@ -16,7 +16,7 @@ from msvc_toolkit.logs.time_zones import GRAINS, on_grain, read_moment
 
 
 @dataclass(frozen=True)
-class Pick:
+class Selection:
     """Senders, services and a window; None is all.
 
     Args:
@@ -31,8 +31,8 @@ class Pick:
     since: datetime | None = None
     until: datetime | None = None
 
-    def within(self, other: Pick) -> Pick:
-        """Pick from what has been picked already."""
+    def within(self, other: Selection) -> Selection:
+        """Select from what has been selected already."""
         return replace(
             self,
             senders=_both(self.senders, other.senders),
@@ -43,51 +43,46 @@ class Pick:
 
     @property
     def texts(self) -> dict[str, frozenset[str]]:
-        """What the columns of senders and services may hold, where not all of them are picked."""
+        """What the columns of senders and services may hold, where not all of them are selected."""
         both = {"number": self.senders, "messaging_service_sid": self.services}
         return {name: wanted for name, wanted in both.items() if wanted is not None}
 
-    def holds(self, moment: str) -> Expression:
-        """Write for DuckDB what is picked.
+    def holds(self, time: str) -> str:
+        """Write the SQL of what is selected.
 
         Args:
-            moment: The column that decides whether a row lies in the window.
+            time: The column that decides whether a row lies in the window.
         """
-        found = [holds(name, [*wanted, None] if "" in wanted else [*wanted]) for name, wanted in self.texts.items()]
-        if self.since is not None:
-            found.append(ColumnExpression(moment) >= ConstantExpression(self.since))
-        if self.until is not None:
-            found.append(ColumnExpression(moment) < ConstantExpression(self.until))
-        return _all_of(found)
+        found = [holds(name, [*wanted, None] if "" in wanted else wanted) for name, wanted in self.texts.items()]
+        found += [f"{time} >= {literal(self.since)}"] if self.since else []
+        found += [f"{time} < {literal(self.until)}"] if self.until else []
+        return " AND ".join(found) or "true"
 
-    def misses(self) -> Expression:
-        """Write for DuckDB what was not picked of a table of sums; an hour that the window cuts is left out."""
-        hour, found = ColumnExpression("hour"), []
-        if self.since is not None:
-            found.append(~(hour <= ConstantExpression(self.since - GRAINS["hour"])) | hour.isnull())
-        if self.until is not None:
-            found.append(~(hour >= ConstantExpression(self.until)) | hour.isnull())
-        found += [holds(name, [*wanted]) for name, wanted in self.texts.items()]
-        return ~_all_of(found)
+    def misses(self) -> str:
+        """Write the SQL of what was not selected of a table of sums; an hour that the window cuts is left out."""
+        found = [holds(name, wanted) for name, wanted in self.texts.items()]
+        if self.since:
+            found.append(f"coalesce(hour > {literal(self.since - GRAINS['hour'])}, true)")
+        if self.until:
+            found.append(f"coalesce(hour < {literal(self.until)}, true)")
+        return f"NOT ({' AND '.join(found) or 'true'})"
 
     def on_grain(self, grain: str) -> bool:
-        """Tell whether the window falls between parts of a table of sums, so that it can be picked from."""
+        """Tell whether the window falls between parts of a table of sums, so that it can be selected from."""
         return on_grain(self.since, grain) and on_grain(self.until, grain)
 
 
-def holds(name: str, several: Iterable[Any]) -> Expression:
-    """Write for DuckDB that a column holds one of several values; None is nothing."""
-    found = [ConstantExpression(one) for one in several if one is not None]
-    column = ColumnExpression(name)
-    told = column.isin(*found) if found else ConstantExpression(False)
-    return told | column.isnull() if None in several else told
+def literal(value: Any) -> str:
+    """Write a value as SQL; DuckDB quotes it."""
+    return str(ConstantExpression(value))
 
 
-def _all_of(found: list[Expression]) -> Expression:
-    told = ConstantExpression(True)
-    for one in found:
-        told = told & one
-    return told
+def holds(name: str, values: Iterable[Any]) -> str:
+    """Write the SQL of a column that holds one of several values; None is nothing."""
+    values = [*values]
+    found = ", ".join(literal(one) for one in values if one is not None)
+    known = f"{name} IN ({found})" if found else "false"
+    return f"({known} OR {name} IS NULL)" if None in values else known
 
 
 def read_values(name: str, wanted: Any) -> list[Any]:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from msvc_toolkit.logs.measures.rates import Z
 
-Counts = npt.NDArray[np.int64]
+Integers = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.float64]
 
 FALSE_ALARMS = 0.01
@@ -58,7 +58,7 @@ def chance_for(looks: int, days: int) -> float:
     return FALSE_ALARMS / (looks * max(2 * days.bit_length(), 1))
 
 
-def find_rises(hits: Counts, sent: Counts, chance: float) -> list[Rise | None]:
+def find_rises(hits: Integers, sent: Integers, chance: float) -> list[Rise | None]:
     """Look in each row for the day since when its share is higher.
 
     Args:
@@ -127,9 +127,9 @@ def fisher(x1: int, n1: int, x0: int, n0: int) -> float:
     return likely
 
 
-def _likelihood(x: Counts, n: Counts) -> Numbers:
+def _likelihood(x: Integers, n: Integers) -> Numbers:
     """The logarithm of how likely x of n is at its own share."""
     y = n - x
     total = np.maximum(n, 1)
-    told: Numbers = x * np.log(np.maximum(x, 1) / total) + y * np.log(np.maximum(y, 1) / total)
-    return told
+    found: Numbers = x * np.log(np.maximum(x, 1) / total) + y * np.log(np.maximum(y, 1) / total)
+    return found

@@ -46,8 +46,8 @@ def before_after(
     if cut is None or begin is None or end is None or not begin < cut < end:
         edges = [f"{one.replace(tzinfo=UTC).astimezone(read_zone(zone)):%Y-%m-%d %H:%M}" for one in (begin, end) if one]
         there = f"goes from {' to '.join(edges)} ({zone})" if edges else "is empty"
-        told = f"The log {there}, so {moment} does not split it. Choose a time within the log."
-        raise InvalidInput([Problem("moment", told)])
+        sentence = f"The log {there}, so {moment} does not split it. Choose a time within the log."
+        raise InvalidInput([Problem("moment", sentence)])
     span = min(cut - begin, end - cut, *([timedelta(days=days)] if days else []))
     sides = [
         outcomes(log.select(since=since, until=until), by=keys)[[*keys, *_SIDE]]
@@ -108,8 +108,8 @@ def compare(
     good_a, good_b, n_a, n_b = (both[name, one].to_numpy(float) for name in ("delivered", "settled") for one in (a, b))
     shared = (n_a > 0) & (n_b > 0)
     even = _evened(good_a[shared], n_a[shared], good_b[shared], n_b[shared])
-    told = whole.reset_index()[["number", *_SIDE]]
-    return told.assign(
+    frame = whole.reset_index()[["number", *_SIDE]]
+    return frame.assign(
         shared=[int(n_a[shared].sum()), int(n_b[shared].sum())],
         places=int(shared.sum()),
         even_rate=even[:2],

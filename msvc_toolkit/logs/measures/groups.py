@@ -22,8 +22,8 @@ def grouping(by: By, allowed: Sequence[str] = (*COLUMNS, *TIMES)) -> list[str]:
     """
     keys = [by] if isinstance(by, str) else list(by)
     if wrong := [key for key in keys if key not in allowed]:
-        told = f"Nothing can be grouped by {', '.join(wrong)} here. Choose from {', '.join(allowed)}."
-        raise InvalidInput([Problem("by", told)])
+        sentence = f"Nothing can be grouped by {', '.join(wrong)} here. Choose from {', '.join(allowed)}."
+        raise InvalidInput([Problem("by", sentence)])
     return keys
 
 

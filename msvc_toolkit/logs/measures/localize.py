@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -13,7 +12,7 @@ import pandas as pd
 from msvc_toolkit.logs.measures.change_detection import (
     LEAST,
     PAST,
-    Counts,
+    Integers,
     Numbers,
     Rise,
     apart,
@@ -29,7 +28,7 @@ Against = Literal["before", "the other senders", "usual"]
 
 
 @dataclass(frozen=True)
-class Placed:
+class Counts:
     """Counts of what was selected, and of the rest of the log it was selected from.
 
     Args:
@@ -39,43 +38,59 @@ class Placed:
         total: Of everybody, in the whole log.
     """
 
-    days: Counts
-    earlier: Counts
-    own: Counts
+    days: Integers
+    earlier: Integers
+    own: Integers
     total: int
+
+    def replaced(self, days: Integers) -> Counts:
+        """Return the same with other counts of what was selected."""
+        fewer = self.days - days
+        return Counts(days, self.earlier, self.own - fewer.sum(axis=1), self.total - int(fewer.sum()))
+
+    @property
+    def inside(self) -> Counts:
+        """The same without the rest of the log."""
+        own = self.days.sum(axis=1)
+        return Counts(self.days, np.zeros_like(own), own, int(own.sum()))
 
 
 class Grid:
-    """Counts by unit and day.
+    """The units and days of what was sent, as places of counts.
 
     Args:
-        counts: What was sent: `UNIT`, day and n.
-        outside: The rest of the log that it was selected from: `UNIT`, earlier and n; nothing when all of it was.
+        sent: `UNIT` and day of what was sent, in the order of units.
     """
 
-    def __init__(self, counts: pd.DataFrame, outside: pd.DataFrame) -> None:
-        self.days = pd.Index(counts["day"].unique()).sort_values()
-        self._units = pd.MultiIndex.from_frame(counts[UNIT].drop_duplicates().sort_values(UNIT))
-        self.sent = self.place(counts, outside)
+    def __init__(self, sent: pd.DataFrame) -> None:
+        self.units: list[Unit] = list(dict.fromkeys(_units(sent)))
+        self.days = pd.Index(sent["day"].unique()).sort_values()
+        self._rows = {unit: row for row, unit in enumerate(self.units)}
 
-    @cached_property
-    def units(self) -> list[Unit]:
-        """The senders, those of a service together."""
-        return list(self._units)
+    def place(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Add to a frame by `UNIT` the `row` of each unit, -1 for others, and the `column` of its day if it has days."""
+        rows = np.array([self._rows.get(unit, -1) for unit in _units(frame)], int)
+        return frame.assign(row=rows, **({"column": self.days.get_indexer(frame["day"])} if "day" in frame else {}))
 
-    def place(self, counts: pd.DataFrame, outside: pd.DataFrame) -> Placed:
-        """Lay counts out by the units and days of what was sent; arguments as above."""
-        days = np.zeros((len(self._units), len(self.days)), np.int64)
-        np.add.at(days, (self._rows(counts), self.days.get_indexer(counts["day"])), counts["n"].to_numpy())
-        rows, n, earlier = self._rows(outside), outside["n"].to_numpy(), outside["earlier"].to_numpy(bool)
-        sums = [np.zeros(len(self._units), np.int64) for _ in range(2)]
-        for one, here in zip(sums, (earlier & (rows >= 0), rows >= 0), strict=True):
+    def count(self, inside: pd.DataFrame, outside: pd.DataFrame, name: str = "n") -> Counts:
+        """Lay out a column of counts.
+
+        Args:
+            inside: Of what was selected, placed by day.
+            outside: Of the rest of the log it was selected from, placed, with ``earlier``; no rows when all of it was.
+            name: The column.
+        """
+        days = np.zeros((len(self.units), len(self.days)), np.int64)
+        np.add.at(days, (inside["row"].to_numpy(), inside["column"].to_numpy()), inside[name].to_numpy())
+        rows, n, earlier = (outside[one].to_numpy() for one in ("row", name, "earlier"))
+        sums = [np.zeros(len(self.units), np.int64) for _ in range(2)]
+        for one, here in zip(sums, (earlier.astype(bool) & (rows >= 0), rows >= 0), strict=True):
             np.add.at(one, rows[here], n[here])
-        return Placed(days, sums[0], sums[1] + days.sum(axis=1), int(n.sum() + days.sum()))
+        return Counts(days, sums[0], sums[1] + days.sum(axis=1), int(n.sum() + days.sum()))
 
-    def _rows(self, counts: pd.DataFrame) -> Counts:
-        rows: Counts = self._units.get_indexer(pd.MultiIndex.from_frame(counts[UNIT]))
-        return rows
+
+def _units(frame: pd.DataFrame) -> Iterator[Unit]:
+    return zip(frame[UNIT[0]].tolist(), frame[UNIT[1]].tolist(), strict=True)
 
 
 @dataclass(frozen=True)
@@ -84,6 +99,7 @@ class Spot:
 
     Args:
         units: The sender, or the senders of a service.
+        rows: Where they are in the grid.
         since: The first day on which it struck.
         last: The last.
         hits: How many messages it struck since then.
@@ -93,6 +109,7 @@ class Spot:
     """
 
     units: tuple[Unit, ...]
+    rows: list[int]
     since: pd.Timestamp
     last: pd.Timestamp
     hits: int
@@ -101,7 +118,9 @@ class Spot:
     base: float
 
 
-def locate(grid: Grid, hits: Placed, *, looks: int, by_others: bool, bar: float | Numbers = 1.0) -> Iterator[Spot]:
+def locate(
+    grid: Grid, sent: Counts, hits: Counts, *, looks: int, by_others: bool = False, bar: float | Numbers = 1.0
+) -> Iterator[Spot]:
     """Find where a share is too high.
 
     Each sender is compared with its own past: within the selection and, where that shows nothing, before it. Then with
@@ -109,8 +128,9 @@ def locate(grid: Grid, hits: Placed, *, looks: int, by_others: bool, bar: float 
     together. When more than half of its senders have it, or what is left has it too, it is the service's.
 
     Args:
-        grid: What was sent.
-        hits: What struck, laid out by the grid.
+        grid: The units and days.
+        sent: What was sent.
+        hits: What of it was struck.
         looks: How many kinds of hits are looked at in this log.
         by_others: Whether senders are also compared with each other.
         bar: The share that is too high anyway, for all units or for each; 1 means no bar.
@@ -118,9 +138,9 @@ def locate(grid: Grid, hits: Placed, *, looks: int, by_others: bool, bar: float 
     if not hits.days.size:
         return
     chance = chance_for(2 * len(hits.days) * looks, hits.days.shape[1])  # senders, then services
-    search = _Search(grid, hits, chance, np.broadcast_to(np.asarray(bar, float), len(hits.days)), by_others)
-    risen = find_rises(hits.days, grid.sent.days, chance)
-    for rows in _rooms(grid.units):
+    search = _Search(grid, sent, hits, chance, np.broadcast_to(np.asarray(bar, float), len(hits.days)), by_others)
+    risen = find_rises(hits.days, sent.days, chance)
+    for rows in _services(grid.units):
         alone = {row: found for row in rows if (found := search.judge([row], risen[row]))}
         rest = [row for row in rows if row not in alone]
         is_common = len(alone) > 1 and 2 * len(alone) > len(rows)
@@ -133,10 +153,10 @@ def locate(grid: Grid, hits: Placed, *, looks: int, by_others: bool, bar: float 
 class _Search:
     """One search for a share that is too high; arguments as for `locate`, but bars for each unit."""
 
-    def __init__(self, grid: Grid, hits: Placed, chance: float, bars: Numbers, by_others: bool) -> None:
-        self._grid, self._hits, self._sent = grid, hits, grid.sent
+    def __init__(self, grid: Grid, sent: Counts, hits: Counts, chance: float, bars: Numbers, by_others: bool) -> None:
+        self._grid, self._sent, self._hits = grid, sent, hits
         self._chance, self._bars, self._by_others = chance, bars, by_others
-        self._struck, self._out = hits.days.sum(axis=1), grid.sent.days.sum(axis=1)
+        self._struck, self._out = hits.days.sum(axis=1), sent.days.sum(axis=1)
 
     def judge(self, rows: list[int], rise: Rise | None) -> Spot | None:
         """Compare units, taken as one, with their past, with the others and with their bar."""
@@ -171,12 +191,12 @@ class _Search:
         last = int(np.flatnonzero(struck)[-1])
         units, days = self._grid.units, self._grid.days
         counts = int(struck[first:].sum()), int(out[first:].sum())
-        return Spot(tuple(units[row] for row in rows), days[first], days[last], *counts, against, base)
+        return Spot(tuple(units[row] for row in rows), rows, days[first], days[last], *counts, against, base)
 
 
-def _rooms(units: list[Unit]) -> Iterator[list[int]]:
-    """Put the senders of a service together; one outside any stands alone."""
-    rooms: dict[str, list[int]] = {}
+def _services(units: list[Unit]) -> Iterator[list[int]]:
+    """Put the senders of a service together; one outside any is alone."""
+    found: dict[str, list[int]] = {}
     for row, (service, number) in enumerate(units):
-        rooms.setdefault(service or number, []).append(row)
-    yield from rooms.values()
+        found.setdefault(service or number, []).append(row)
+    yield from found.values()

@@ -66,16 +66,16 @@ def spend(
     if fees:
         phones = f"{OUT} AND status IN {HANDED_OVER} AND country = 'US' AND kind IN {CHARGED}"
         sums["charged"] = f"sum(segments) FILTER ({phones})"
-    told = log.select(since=since, until=until, zone=zone).add_up(keys, sums, zone=zone)
-    cost = told["price_e5"] / E5
-    told = told.assign(
-        cost=cost, per_delivered=divide(cost, told["delivered"]), per_segment=divide(cost, told["segments"])
+    frame = log.select(since=since, until=until, zone=zone).add_up(keys, sums, zone=zone)
+    cost = frame["price_e5"] / E5
+    frame = frame.assign(
+        cost=cost, per_delivered=divide(cost, frame["delivered"]), per_segment=divide(cost, frame["segments"])
     )
     if not fees:
-        return told
+        return frame
     low, high = rates.fee_range()
-    charged = told.pop("charged")
-    return told.assign(fees_usd_low=charged * low, fees_usd_high=charged * high)
+    charged = frame.pop("charged")
+    return frame.assign(fees_usd_low=charged * low, fees_usd_high=charged * high)
 
 
 def characters(
@@ -103,6 +103,6 @@ def characters(
         "last": "max(last)",
     }
     part = log.select(since=since, until=until, zone=zone)
-    told = part.add_up([*keys, "odd", "price_unit"], sums, f"{OUT} AND odd <> ''", zone=zone)
-    told = told.rename(columns={"odd": "character"})
-    return told.sort_values("n", ascending=False, kind="stable", ignore_index=True)
+    frame = part.add_up([*keys, "odd", "price_unit"], sums, f"{OUT} AND odd <> ''", zone=zone)
+    frame = frame.rename(columns={"odd": "character"})
+    return frame.sort_values("n", ascending=False, kind="stable", ignore_index=True)

@@ -1,6 +1,6 @@
 """Measures of how many, and what became of them: volume, outcomes, errors, heat, replies.
 
-A rate never comes alone: its denominator and its 95 % interval stand beside it, and so do two marks: `small` for a
+A rate never comes alone: it has its denominator, its 95 % interval and two marks: `small` for a
 denominator below `SMALL`, `immature` where more than `IMMATURE` of the messages may still change the rate.
 """
 
@@ -80,9 +80,9 @@ def rated(frame: pd.DataFrame, part: str, whole: str, prefix: str = "") -> pd.Da
 
 def settled(counts: Mapping[str, Numbers]) -> dict[str, Numbers]:
     """Return the delivery rate of counts of outcomes, and its marks."""
-    told = counts["delivered"] + counts["failed"] + counts["unknown"] + counts["other"]
-    marks = {"small": told < SMALL, "immature": counts["in_flight"] > IMMATURE * counts["n"]}
-    return {"settled": told, **rates(counts["delivered"], told), **marks}
+    whole = counts["delivered"] + counts["failed"] + counts["unknown"] + counts["other"]
+    marks = {"small": whole < SMALL, "immature": counts["in_flight"] > IMMATURE * counts["n"]}
+    return {"settled": whole, **rates(counts["delivered"], whole), **marks}
 
 
 def settle(frame: pd.DataFrame) -> pd.DataFrame:
@@ -130,7 +130,7 @@ def outcomes(
     """What became of the messages that went out; arguments as for `volume`.
 
     Delivered is delivered or read. Failed is failed or undelivered. Unknown is sent, and older than `queries.MATURITY` without a
-    receipt. In flight is what may still become any of these. Canceled stands apart, and a status that Twilio does not
+    receipt. In flight is what may still become any of these. Canceled is counted apart, and a status that Twilio does not
     document is other, never a success.
 
     Returns:
@@ -144,14 +144,14 @@ def heat(log: Log, *, zone: str = "UTC", since: Moment | None = None, until: Mom
     """What went out in each hour of a week, and what became of it.
 
     Returns:
-        168 rows, `weekday` 0 to 6 from Monday and `hour_of_day` 0 to 23 of the zone, with what `outcomes` tells of them.
+        168 rows, `weekday` 0 to 6 from Monday and `hour_of_day` 0 to 23 of the zone, with the columns of `outcomes`.
     """
     keys = ["weekday", "hour_of_day"]
-    told = log.select(since=since, until=until, zone=zone).add_up(keys, ENDED, OUT, zone=zone)
+    frame = log.select(since=since, until=until, zone=zone).add_up(keys, ENDED, OUT, zone=zone)
     week = pd.DataFrame({"weekday": np.repeat(np.arange(7), 24), "hour_of_day": np.tile(np.arange(24), 7)})
-    place = told["weekday"].to_numpy() * 24 + told["hour_of_day"].to_numpy()
+    place = frame["weekday"].to_numpy() * 24 + frame["hour_of_day"].to_numpy()
     for name in ENDED:
-        week[name] = np.bincount(place, told[name].to_numpy(), 7 * 24).astype(np.int64)
+        week[name] = np.bincount(place, frame[name].to_numpy(), 7 * 24).astype(np.int64)
     return settle(week)
 
 
@@ -175,13 +175,13 @@ def errors(
         "last": "max(last)",
         "price_e5": "sum(price_e5)",
     }
-    told = part.add_up([*keys, "error_code", "price_unit"], sums, f"{OUT} AND error_code <> 0", zone=zone)
-    told = told.sort_values("n", ascending=False, kind="stable", ignore_index=True)
+    frame = part.add_up([*keys, "error_code", "price_unit"], sums, f"{OUT} AND error_code <> 0", zone=zone)
+    frame = frame.sort_values("n", ascending=False, kind="stable", ignore_index=True)
     whole = part.add_up(keys, {"sent": "sum(n)"}, OUT, zone=zone)
-    told = told.merge(whole, on=keys) if keys else told.assign(sent=whole["sent"].iloc[0])
-    known = [error_codes.lookup(int(code)) for code in told["error_code"]]
+    frame = frame.merge(whole, on=keys) if keys else frame.assign(sent=whole["sent"].iloc[0])
+    known = [error_codes.lookup(int(code)) for code in frame["error_code"]]
     texts = {name: [getattr(code, name) if code else "" for code in known] for name in ("meaning", "remedy")}
-    return rated(told, "n", "sent").assign(cost=told["price_e5"] / 1e5, **texts)
+    return rated(frame, "n", "sent").assign(cost=frame["price_e5"] / 1e5, **texts)
 
 
 def replies(
@@ -202,10 +202,10 @@ def replies(
         "replies": "sum(n - stops - starts - helps) FILTER (direction = 'inbound')",
         **{name: f"sum({name})" for name in ("stops", "starts", "helps")},
     }
-    told = log.select(since=since, until=until, zone=zone).add_up(keys, sums, zone=zone)
-    told = rated(told, "replies", "delivered", "reply_")
-    return rated(told, "stops", "delivered", "stop_").assign(small=told["delivered"] < SMALL)
+    frame = log.select(since=since, until=until, zone=zone).add_up(keys, sums, zone=zone)
+    frame = rated(frame, "replies", "delivered", "reply_")
+    return rated(frame, "stops", "delivered", "stop_").assign(small=frame["delivered"] < SMALL)
 
 
 _ONE_WAY: Sequence[str] = ("direction", "status", "error_code", "price_unit", "encoding")
-"""What tells texts that came in from those that went out, and so leaves nothing to compare."""
+"""Columns that differ between texts that came in and those that went out, so that nothing could be compared."""

@@ -33,11 +33,11 @@ def choices(log: Log, *, zone: str = "UTC", since: Moment | None = None, until: 
     place = ["messaging_service_sid", "country", "area_code"]
     part = log.select(since=since, until=until, zone=zone)
     chosen = "direction NOT IN ('inbound', 'outbound-reply') AND messaging_service_sid <> ''"
-    told = part.add_up([*place, "number", "kind"], {"n": "sum(n)"}, chosen)
-    group = (told[place] != told[place].shift()).any(axis=1).cumsum()  # it is in the order of its places already
-    told = told.assign(all=told["n"].groupby(group).transform("sum"))
-    told = told.assign(share=divide(told["n"], told["all"]))
-    return told.iloc[np.lexsort((-told["n"], group))].reset_index(drop=True)
+    frame = part.add_up([*place, "number", "kind"], {"n": "sum(n)"}, chosen)
+    group = (frame[place] != frame[place].shift()).any(axis=1).cumsum()  # it is in the order of its places already
+    frame = frame.assign(all=frame["n"].groupby(group).transform("sum"))
+    frame = frame.assign(share=divide(frame["n"], frame["all"]))
+    return frame.iloc[np.lexsort((-frame["n"], group))].reset_index(drop=True)
 
 
 def stickiness(
@@ -98,7 +98,7 @@ def idle(
 
     Args:
         log: The log.
-        senders: The numbers there are, so that those without any message are told too; with what each costs a month,
+        senders: The numbers there are, so that those without any message are listed too; with what each costs a month,
             where that is known: Twilio's message log does not hold it.
         price_unit: The currency of these costs.
         zone: The zone of `last`.
@@ -111,18 +111,18 @@ def idle(
     prices = dict(senders) if isinstance(senders, Mapping) else dict.fromkeys(senders)
     seen = log.add_up(["number"], {"n": "sum(n)", "last": "max(last)"}, "number <> ''").set_index("number")
     seen.index = seen.index.astype(object)
-    told = seen.reindex(sorted({*seen.index, *prices}))
+    frame = seen.reindex(sorted({*seen.index, *prices}))
     begin = pd.Timestamp(log.span[0] if log.span else log.as_of)
-    silent = log.as_of - told["last"].fillna(begin)
-    e5 = [None if prices.get(number) is None else int(Decimal(str(prices[number])) * E5) for number in told.index]
-    told = told.assign(
-        n=told["n"].fillna(0).astype("int64"),
-        last=told["last"].dt.tz_localize("UTC").dt.tz_convert(read_zone(zone)),
+    silent = log.as_of - frame["last"].fillna(begin)
+    e5 = [None if prices.get(number) is None else int(Decimal(str(prices[number])) * E5) for number in frame.index]
+    frame = frame.assign(
+        n=frame["n"].fillna(0).astype("int64"),
+        last=frame["last"].dt.tz_localize("UTC").dt.tz_convert(read_zone(zone)),
         days=silent.dt.days,
         idle=silent >= IDLE,
         price_e5=pd.array(e5, "Int64"),
         price_unit=price_unit,
     )
-    told["cost"] = told["price_e5"].astype("Float64") / E5
-    told = told.rename_axis("number").reset_index()
-    return told.sort_values(["days", "number"], ascending=[False, True], ignore_index=True)
+    frame["cost"] = frame["price_e5"].astype("Float64") / E5
+    frame = frame.rename_axis("number").reset_index()
+    return frame.sort_values(["days", "number"], ascending=[False, True], ignore_index=True)

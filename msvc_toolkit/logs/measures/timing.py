@@ -29,7 +29,7 @@ def latency(
     """How long messages waited, by percentiles of the nearest rank.
 
     `sent to final` is an upper bound: it runs to the last change of the row, and a price that comes late is a change.
-    Seconds up to 63 are exact; longer ones are told as the upper end of a step of the histogram, so too long by less
+    Seconds up to 63 are exact; longer ones are given as the upper end of a step of the histogram, so too long by less
     than 1/32.
 
     Args:
@@ -45,22 +45,22 @@ def latency(
     """
     keys = grouping(by, (*PLACE, *TIMES))
     part = log.select(since=since, until=until, zone=zone)
-    told = [_percentiles(part.waits(keys, column, zone=zone), keys).assign(wait=wait) for column, wait in WAITS.items()]
-    both = pd.concat(told, ignore_index=True)
-    return both[[*keys, "wait", "n", *PERCENTILES]].assign(small=both["n"] < SMALL)
+    both = [_percentiles(part.waits(keys, column, zone=zone), keys).assign(wait=wait) for column, wait in WAITS.items()]
+    frame = pd.concat(both, ignore_index=True)
+    return frame[[*keys, "wait", "n", *PERCENTILES]].assign(small=frame["n"] < SMALL)
 
 
-def _percentiles(cube: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+def _percentiles(histogram: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """Read percentiles of the nearest rank off a histogram that is sorted by group, then seconds."""
-    group = cube.groupby(keys, sort=False).ngroup() if keys else pd.Series(0, cube.index)
-    upto = cube["n"].groupby(group).cumsum()
-    n = cube["n"].groupby(group).transform("sum")
-    told = cube[keys].assign(n=n)[~group.duplicated()].reset_index(drop=True)
+    group = histogram.groupby(keys, sort=False).ngroup() if keys else pd.Series(0, histogram.index)
+    upto = histogram["n"].groupby(group).cumsum()
+    n = histogram["n"].groupby(group).transform("sum")
+    frame = histogram[keys].assign(n=n)[~group.duplicated()].reset_index(drop=True)
     for name, percent in PERCENTILES.items():
         reached = upto >= (percent * n + 99) // 100
         first = reached & ~group.where(reached).duplicated()
-        told[name] = _upper_edge(cube["seconds"][first].to_numpy())
-    return told
+        frame[name] = _upper_edge(histogram["seconds"][first].to_numpy())
+    return frame
 
 
 def _upper_edge(seconds: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -101,16 +101,16 @@ def peaks(
         it.
     """
     part = log.select(since=since, until=until, zone=zone)
-    told = part.peaks(lambda number: _limit(number, limits or {}))
+    frame = part.peaks(lambda number: _limit(number, limits or {}))
     if campaigns:
         shared = part.peaks(lambda sid: MINUTE * (campaigns.get(sid) or np.nan), shared=True)
         shared = shared[shared["number"].isin(list(campaigns))].assign(kind=CAMPAIGN)
-        told = pd.concat([told, shared], ignore_index=True)
-    at = told["hour"].dt.tz_localize("UTC").dt.tz_convert(read_zone(zone))
-    told = told.assign(at=at, limit=told["most"], share=told["peak"] / told["most"])
+        frame = pd.concat([frame, shared], ignore_index=True)
+    at = frame["hour"].dt.tz_localize("UTC").dt.tz_convert(read_zone(zone))
+    frame = frame.assign(at=at, limit=frame["most"], share=frame["peak"] / frame["most"])
     columns = ["number", "kind", "n", "peak", "peak_messages", "at", "limit", "share", "hours_over"]
-    told = told[columns].sort_values(["number", "kind"])
-    return told.sort_values(["share", "number"], ascending=[False, True], ignore_index=True)
+    frame = frame[columns].sort_values(["number", "kind"])
+    return frame.sort_values(["share", "number"], ascending=[False, True], ignore_index=True)
 
 
 def _limit(number: str, limits: Mapping[str, float]) -> float:

@@ -25,8 +25,8 @@ _NAME = "pull.jsonl"
 
 
 @dataclass
-class Told:
-    """What a ledger tells of a pull that did not end.
+class PullState:
+    """How far a pull is, as its ledger says.
 
     Args:
         read_at: When it began, where the account lives.
@@ -51,28 +51,28 @@ class Told:
         return joined([*without(self.windows, self.planned), *unread])
 
 
-def load(folder: Path, owns: Callable[[object], bool]) -> Told | None:
+def load(folder: Path, owns: Callable[[object], bool]) -> PullState | None:
     """Read what a pull that did not end has left, None when there is no ledger or it cannot be understood.
 
     Args:
-        folder: The log's folder. It may come from somebody else.
+        folder: The log's folder. It may come from another person.
         owns: Whether an address is a page of the list. A line with another address is not taken.
     """
     try:
         lines = (folder / _NAME).read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
         return None
-    told: Told | None = None
+    state: PullState | None = None
     for line in lines:
         with suppress(ValueError, KeyError, TypeError, AttributeError):
-            told = _take(told, json.loads(line), owns)
-    return told
+            state = _take(state, json.loads(line), owns)
+    return state
 
 
-def _take(told: Told | None, entry: dict[str, Any], owns: Callable[[object], bool]) -> Told | None:
+def _take(state: PullState | None, entry: dict[str, Any], owns: Callable[[object], bool]) -> PullState | None:
     if "read_at" in entry:
-        return Told(_moment(entry["read_at"]), [_span(*pair) for pair in entry["windows"]])
-    if told is None:
+        return PullState(_moment(entry["read_at"]), [_span(*pair) for pair in entry["windows"]])
+    if state is None:
         return None
     kept = {(date.fromisoformat(day), int(number)) for day, number in entry.get("kept", {}).items()}
     if "planned" in entry:
@@ -80,29 +80,29 @@ def _take(told: Told | None, entry: dict[str, Any], owns: Callable[[object], boo
         planned, pages = [_span(*pair) for pair in entry["planned"]], int(entry["pages"])
     else:
         slices, planned, pages = {int(entry["slice"]): _slice(entry["now"], owns)}, [], 1
-    told.slices |= slices
-    told.planned += planned
-    told.pages += pages
-    told.kept |= kept
-    return told
+    state.slices |= slices
+    state.planned += planned
+    state.pages += pages
+    state.kept |= kept
+    return state
 
 
 class Ledger:
-    """Writes down how a pull goes on; it may be told by several threads.
+    """Writes down how far a pull is; several threads may use it.
 
     Args:
         folder: The log's folder.
-        told: What is written so far.
+        state: What is written so far.
     """
 
-    def __init__(self, folder: Path, told: Told) -> None:
-        self.told = told
+    def __init__(self, folder: Path, state: PullState) -> None:
+        self.state = state
         self._path = folder / _NAME
         self._lock = threading.Lock()
         self._path.unlink(missing_ok=True)  # it may be a link to somewhere else
         self._file: IO[str] = open_private_file(self._path, "w", encoding="utf-8")
-        windows = [_texts(span) for span in told.windows]
-        self._write({"read_at": told.read_at.isoformat(), "windows": windows})
+        windows = [_texts(span) for span in state.windows]
+        self._write({"read_at": state.read_at.isoformat(), "windows": windows})
 
     def plan(
         self, windows: Sequence[Span], slices: Sequence[Slice], pages: int = 0, kept: Mapping[date, int] | None = None
@@ -116,11 +116,11 @@ class Ledger:
             kept: The number of the file of each day that their messages are in.
         """
         with self._lock:
-            numbers = list(range(len(self.told.slices), len(self.told.slices) + len(slices)))
+            numbers = list(range(len(self.state.slices), len(self.state.slices) + len(slices)))
             new = dict(zip(numbers, slices, strict=True))
-            self.told.slices |= new
-            self.told.planned += windows
-            self.told.pages += pages
+            self.state.slices |= new
+            self.state.planned += windows
+            self.state.pages += pages
             entries = {number: _entry(one) for number, one in new.items()}
             planned = [_texts(span) for span in windows]
             self._write({"planned": planned, "pages": pages, "slices": entries, "kept": _days(kept or {})})
@@ -129,20 +129,20 @@ class Ledger:
     def cut(self, number: int, upper: Slice, lower: Slice) -> int:
         """Write down that a slice was cut in two, and return the number of the lower one."""
         with self._lock:
-            new = len(self.told.slices)
-            self.told.slices |= {number: upper, new: lower}
+            new = len(self.state.slices)
+            self.state.slices |= {number: upper, new: lower}
             self._write({"planned": [], "pages": 0, "slices": {number: _entry(upper), new: _entry(lower)}})
             return new
 
     def page(self, number: int, now: Slice, kept: Mapping[date, int]) -> None:
         """Write down that the next page of a slice was read, and in which file of each day its messages are."""
         with self._lock:
-            self.told.slices[number] = now
-            self.told.pages += 1
+            self.state.slices[number] = now
+            self.state.pages += 1
             self._write({"slice": number, "now": _entry(now), "kept": _days(kept)}, force=False)
 
     def close(self, *, remove: bool) -> None:
-        """Close the ledger; it is removed once all that it tells is known elsewhere."""
+        """Close the ledger; it is removed once all that it says is known elsewhere."""
         with suppress(OSError):  # the disk is full: some pages are read once more
             self._file.close()
         if remove:

@@ -12,7 +12,7 @@ from types import TracebackType
 
 from msvc_toolkit.connection.live import CONCURRENCY
 
-START, MOST = CONCURRENCY, 3 * CONCURRENCY
+START, MOST = 2 * CONCURRENCY, 3 * CONCURRENCY
 """Requests at once to begin with, and never more than. Ours: third parties name a cap of 100 for all an account does."""
 _REST_SECONDS = 1.0
 

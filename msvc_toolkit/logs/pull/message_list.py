@@ -6,8 +6,8 @@ names a message and not a filter, so the whole list can be continued from there.
 
 Source: Messages resource, list parameters; recorded page tokens, which are PA and a message's SID (read 2026-11-23).
 Gaps: that a token holds without the filter is not documented; if one is refused or ignored the list is read from its
-top in one go, slower and as complete. Nor is it said where messages that were never sent stand in a list that is told
-to begin with the newest date_sent; we take it that they stand where they were created, or above. Were they all at its
+top in one go, slower and as complete. Nor is it said where messages that were never sent are in a list that is asked
+to begin with the newest date_sent; we take it that they are where they were created, or above. Were they all at its
 very end, a pull that does not begin with the account's first message would miss them.
 """
 
@@ -24,7 +24,7 @@ import pyarrow.compute as pc
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.connection.patience import is_passing, listening
 from msvc_toolkit.errors import TwilioRefused, Unreachable
-from msvc_toolkit.logs.pages import DESK, ApiPage, read_page
+from msvc_toolkit.logs.pages import ONE_AT_A_TIME, ApiPage, read_page
 from msvc_toolkit.logs.pull.concurrency import Throttle
 
 PAGE_SIZE = 1000
@@ -61,7 +61,7 @@ class Listing:
     Args:
         conn: The account.
         throttle: How many may ask at once.
-        stopped: Tells whether to give up trying.
+        stopped: Returns whether to give up trying.
     """
 
     def __init__(self, conn: Connection, throttle: Throttle, stopped: Callable[[], bool]) -> None:
@@ -93,7 +93,7 @@ class Listing:
             try:
                 with self._throttle, listening(self._throttle.heard):
                     text = self._conn.get(self._base + uri).text
-                with DESK:
+                with ONE_AT_A_TIME:
                     page = read_page(text)
                 if page.next_uri is None or self.owns(page.next_uri):
                     return page

@@ -14,23 +14,23 @@ import pyarrow as pa
 
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import Unreachable
-from msvc_toolkit.logs.pages import DESK
+from msvc_toolkit.logs.pages import ONE_AT_A_TIME
 from msvc_toolkit.logs.pull import checkpoint
-from msvc_toolkit.logs.pull.checkpoint import Ledger, Told
+from msvc_toolkit.logs.pull.checkpoint import Ledger, PullState
 from msvc_toolkit.logs.pull.concurrency import Throttle
 from msvc_toolkit.logs.pull.message_list import Listing
 from msvc_toolkit.logs.pull.slices import Slice, plan
-from msvc_toolkit.logs.pull.workers import Crew
+from msvc_toolkit.logs.pull.workers import SliceReaders
 from msvc_toolkit.logs.storage.derived_columns import derive
 from msvc_toolkit.logs.storage.intervals import Span, common, day_span, joined, without
 from msvc_toolkit.logs.storage.store import Store
 
 Progress = Callable[[int, int, str], None]
-"""Is told how much is done, of how much, and a sentence."""
+"""Called with how much is done, of how much, and a sentence."""
 
 
 @dataclass(frozen=True)
-class Wish:
+class Request:
     """What a pull is asked for.
 
     Args:
@@ -38,8 +38,8 @@ class Wish:
         until: Its end.
         now: The time where the account lives.
         bodies: Whether bodies are kept.
-        progress: Is told how far it is.
-        cancelled: Tells whether to stop after the pages that are on their way.
+        progress: Called after every page.
+        cancelled: Returns whether to stop after the pages that are on their way.
     """
 
     since: datetime
@@ -56,11 +56,11 @@ class Pull:
     Args:
         conn: The account.
         store: The log, locked by who calls this.
-        wish: What is asked for.
+        request: What is asked for.
     """
 
-    def __init__(self, conn: Connection, store: Store, wish: Wish) -> None:
-        self._conn, self._store, self._wish = conn, store, wish
+    def __init__(self, conn: Connection, store: Store, request: Request) -> None:
+        self._conn, self._store, self._request = conn, store, request
         self._stop = threading.Event()
         self._listing = Listing(conn, Throttle(), self._stop.is_set)
         self._failures: list[Unreachable] = []
@@ -79,9 +79,9 @@ class Pull:
             self._run()
 
     def _run(self) -> None:
-        store, wish = self._store, self._wish
+        store, request = self._store, self._request
         left = self._settle(checkpoint.load(store.folder, self._listing.owns), store.set_damage_aside())
-        wanted = [(wish.since, wish.until)]
+        wanted = [(request.since, request.until)]
         again = [day_span(day) for day in store.changing_days()]
         going_on = [one for one in left if common(wanted, [one.gap])]
         gaps = [one.gap for one in going_on]
@@ -89,109 +89,109 @@ class Pull:
         self._windows = joined([*fresh, *common(wanted, gaps)])
         asked = joined([*store.state.asked, *wanted])
         store.save(replace(store.state, account_sid=self._conn.account_sid, asked=tuple(asked)))
-        book = Ledger(store.folder, Told(wish.now, self._windows))
+        ledger = Ledger(store.folder, PullState(request.now, self._windows))
         try:
-            numbers = book.plan(without(self._windows, fresh), going_on)
-            self._read(book, fresh, numbers)
+            numbers = ledger.plan(without(self._windows, fresh), going_on)
+            self._read(ledger, fresh, numbers)
         finally:
-            self._close(book)
+            self._close(ledger)
         if self._failures and not self._rows:
             raise self._failures[0]
 
-    def _settle(self, told: Told | None, lost: list[date]) -> list[Slice]:
+    def _settle(self, pull: PullState | None, lost: list[date]) -> list[Slice]:
         """Take over what a pull that did not end has read, and return the slices it left unread.
 
         Args:
-            told: What its ledger says.
+            pull: What its ledger says.
             lost: Days that were found damaged.
         """
-        if told is None:
+        if pull is None:
             return []
-        lost += [day for day, number in told.kept if not self._store.holds(day, number)]
+        lost += [day for day, number in pull.kept if not self._store.holds(day, number)]
         lost += self._store.compact()
-        self._record(told, self._store.state.read_at or told.read_at, lost)
-        return [one for one in told.slices.values() if one.next_uri is not None]
+        self._record(pull, self._store.state.read_at or pull.read_at, lost)
+        return [one for one in pull.slices.values() if one.next_uri is not None]
 
-    def _read(self, book: Ledger, windows: list[Span], going_on: list[int]) -> None:
-        crew = Crew(self._listing, book, self._take, lambda one: self._tell(book, one), self._stop)
-        crew.may_cut = len(going_on) > 1  # it was entered in its middle before
+    def _read(self, ledger: Ledger, windows: list[Span], going_on: list[int]) -> None:
+        readers = SliceReaders(self._listing, ledger, self._take, lambda one: self._report(ledger, one), self._stop)
+        readers.may_cut = len(going_on) > 1  # it was entered in its middle before
         try:
-            crew.take(going_on)
+            readers.start(going_on)
             for window in reversed(windows):
                 if self._stop.is_set():
                     break
-                planned = plan(self._listing, window, self._wish.now, crew.map)
+                planned = plan(self._listing, window, self._request.now, readers.map)
                 kept = self._take(planned.rows)
-                crew.may_cut |= planned.may_enter
-                crew.take(book.plan([window], planned.slices, pages=1, kept=kept))
-            crew.finish()
+                readers.may_cut |= planned.may_enter
+                readers.start(ledger.plan([window], planned.slices, pages=1, kept=kept))
+            readers.finish()
         except Unreachable as error:
             self._failures.append(error)
         finally:
             self._stop.set()
-            crew.leave()
-            self._failures += crew.failures
+            readers.close()
+            self._failures += readers.failures
 
     def _take(self, rows: pa.Table) -> dict[date, int]:
         """Keep the messages that belong into the log, and return the number of the file of each day."""
-        with DESK:
+        with ONE_AT_A_TIME:
             created = rows["date_created"].to_numpy()
             belongs = np.zeros(len(created), bool)
             for span in self._windows:
                 since, until = (np.datetime64(moment.astimezone(UTC).replace(tzinfo=None), "us") for moment in span)
                 belongs |= (created >= since) & (created < until)
-            rows = derive(rows.filter(pa.array(belongs)), bodies=self._wish.bodies or self._store.state.bodies)
+            rows = derive(rows.filter(pa.array(belongs)), bodies=self._request.bodies or self._store.state.bodies)
         kept = self._store.add(rows)
         with self._counting:
             self._rows += len(rows)
         return kept
 
-    def _tell(self, book: Ledger, one: Slice) -> None:
+    def _report(self, ledger: Ledger, one: Slice) -> None:
         total = sum((until - since).total_seconds() for since, until in self._windows)
-        if self._wish.cancelled():
+        if self._request.cancelled():
             self._stop.set()
         with self._counting:
-            slices = list(book.told.slices.values())
-            unplanned = without(self._windows, book.told.planned)
+            slices = list(ledger.state.slices.values())
+            unplanned = without(self._windows, ledger.state.planned)
             left = sum((until - since).total_seconds() for since, until in unplanned)
             left += sum((each.reached - each.since).total_seconds() for each in slices if each.next_uri is not None)
             done = max(0, int(total - left))
-            self._wish.progress(done, int(total), f"{self._rows:,} messages, at {one.reached:%Y-%m-%d %H:%M} UTC.")
+            self._request.progress(done, int(total), f"{self._rows:,} messages, at {one.reached:%Y-%m-%d %H:%M} UTC.")
 
-    def _close(self, book: Ledger) -> None:
+    def _close(self, ledger: Ledger) -> None:
         """Make the days one file each, and write the record."""
-        told, store, recorded = book.told, self._store, False
+        pull, store, recorded = ledger.state, self._store, False
         try:
             lost = store.compact(
-                lambda done, days: self._wish.progress(done, days, f"Sorting day {done + 1} of {days}.")
+                lambda done, days: self._request.progress(done, days, f"Sorting day {done + 1} of {days}.")
             )
-            known = store.state.read_at if told.gaps else None  # what was to be read again and was not counts as unread
-            self._record(told, known or told.read_at, lost)
+            known = store.state.read_at if pull.gaps else None  # what was to be read again and was not counts as unread
+            self._record(pull, known or pull.read_at, lost)
             recorded = True
         finally:
-            book.close(remove=recorded and not any(one.next_uri is not None for one in told.slices.values()))
+            ledger.close(remove=recorded and not any(one.next_uri is not None for one in pull.slices.values()))
 
-    def _record(self, told: Told, read_at: datetime, lost: Iterable[date]) -> None:
+    def _record(self, pull: PullState, read_at: datetime, lost: Iterable[date]) -> None:
         """Write the record.
 
         Args:
-            told: What was read.
+            pull: What was read.
             read_at: When.
             lost: Days of it that are damaged or gone already.
         """
         state = self._store.state
         where = "sandbox" if self._conn.label == "SANDBOX" else "live account"
-        covered = joined([*state.covered, *without(told.windows, told.gaps)])
+        covered = joined([*state.covered, *without(pull.windows, pull.gaps)])
         covered = without(covered, map(day_span, lost))
         changed = replace(
             state.noted(source=f"pulled from the {where}"),
             account_sid=self._conn.account_sid,
-            bodies=state.bodies or self._wish.bodies,
+            bodies=state.bodies or self._request.bodies,
             covered=tuple(covered),
             lost={day: why for day, why in state.lost.items() if not self._is_back(day, covered)},
             read_at=read_at,
-            pages=state.pages + told.pages,
-            slices=state.slices + len(told.slices),
+            pages=state.pages + pull.pages,
+            slices=state.slices + len(pull.slices),
         )
         self._store.save(changed)
 

@@ -18,7 +18,7 @@ from msvc_toolkit.logs.storage.intervals import DAY, Span
 PAGES_A_SLICE = 8
 """How many pages a slice shall have about: finding its begin costs one more, and its last page is read for a part."""
 MOST_SLICES = MOST
-"""As many as can be read at once: enough to begin with, as a long one is cut again when there are idle hands."""
+"""As many as can be read at once: enough to begin with, as a long one is cut again when threads are idle."""
 HOUR = timedelta(hours=1)
 _SECOND = timedelta(seconds=1)
 Each = Callable[[Callable[[Any], Any], list[Any]], Iterable[Any]]
@@ -79,7 +79,7 @@ class Plan:
 
 
 def plan(listing: Listing, window: Span, now: datetime, each: Each = map) -> Plan:
-    """Cut a window into slices by what its newest page tells: days, hours when it is busy, several days when it is not.
+    """Cut a window into slices by how busy its newest page is: days, hours when it is busy, several days when it is not.
 
     Args:
         listing: The list.

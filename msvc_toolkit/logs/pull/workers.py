@@ -1,4 +1,4 @@
-"""Several hands read the slices of a pull side by side; who is done takes half of what the busiest has before him."""
+"""Threads that read the slices of a pull side by side; one that is done takes half of the longest slice that is left."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WORTH_A_CUT = 3.0
 
 
 @dataclass
-class _Course:
+class _Pace:
     """How the reading of a slice goes.
 
     Args:
@@ -42,70 +42,70 @@ class _Course:
         return left / self.span if self.span else math.inf if left else 0
 
 
-class Crew:
+class SliceReaders:
     """Reads slices to their ends and keeps every page before the next one is asked for.
 
     Args:
         listing: The list.
-        book: Where it is written down how far each slice is.
+        ledger: Where it is written down how far each slice is.
         keep: Puts messages on the disk, and returns the number of each day's file.
-        tell: Is called after every page.
+        report: Is called after every page.
         stop: Is set when nothing more shall be asked for.
     """
 
     def __init__(
         self,
         listing: Listing,
-        book: Ledger,
+        ledger: Ledger,
         keep: Callable[[pa.Table], Mapping[date, int]],
-        tell: Callable[[Slice], None],
+        report: Callable[[Slice], None],
         stop: threading.Event,
     ) -> None:
-        self._listing, self._book, self._keep, self._tell, self._stop = listing, book, keep, tell, stop
-        self._hands = ThreadPoolExecutor(MOST, thread_name_prefix="msvc-pull")
+        self._listing, self._ledger, self._keep, self._report, self._stop = listing, ledger, keep, report, stop
+        self._pool = ThreadPoolExecutor(MOST, thread_name_prefix="msvc-pull")
         self._jobs: list[Future[None]] = []
         self._locks: dict[int, threading.Lock] = {}
         self._seen = threading.Condition()
         self._unread: set[int] = set()
-        self._courses: dict[int, _Course] = {}
+        self._paces: dict[int, _Pace] = {}
         self._being_cut: set[int] = set()
-        self.map = self._hands.map
+        self.map = self._pool.map
         self.may_cut = False
         self.failures: list[Unreachable] = []
 
-    def take(self, numbers: Iterable[int]) -> None:
-        """Begin to read slices of the book."""
+    def start(self, numbers: Iterable[int]) -> None:
+        """Begin to read slices of the ledger."""
         for number in numbers:
             self._unread.add(number)
-            self._jobs.append(self._hands.submit(self._read, number))
+            self._jobs.append(self._pool.submit(self._read, number))
 
     def finish(self) -> None:
-        """Wait until all is read, or nothing more is; hands without a slice of their own help with the others."""
+        """Wait until all is read, or nothing more is; threads without a slice help with the others."""
         if self.may_cut:
-            self._jobs += [self._hands.submit(self._help) for _ in range(MOST)]
+            self._jobs += [self._pool.submit(self._help) for _ in range(MOST)]
         for job in as_completed(self._jobs):
             job.result()
 
-    def leave(self) -> None:
+    def close(self) -> None:
         """Finish the pages that are on their way, and end."""
-        self._hands.shutdown(wait=True, cancel_futures=True)
+        self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _read(self, number: int) -> None:
-        pages, one = 0, self._book.told.slices[number]
+        pages, one = 0, self._ledger.state.slices[number]
         try:
             while not self._stop.is_set() and (uri := one.next_uri) is not None:
                 page, before = self._listing.page(uri), one.reached
-                with self._lock(number):  # somebody may have taken the lower half meanwhile
-                    one, rows = self._book.told.slices[number].read(page)
-                    self._book.page(number, one, self._keep(rows))
+                with self._lock(number):  # another thread may have taken the lower half meanwhile
+                    one, rows = self._ledger.state.slices[number].read(page)
+                    self._ledger.page(number, one, self._keep(rows))
                     pages += 1
                     span = min(before - one.reached, (one.until - one.reached) / pages)
                     with self._seen:
-                        known = self._courses.get(number)
+                        known = self._paces.get(number)
                         bottom = max(one.since, known.bottom) if known else one.since
-                        self._courses[number] = _Course(one.reached, bottom, span)
+                        self._paces[number] = _Pace(one.reached, bottom, span)
                         self._seen.notify_all()
-                self._tell(one)
+                self._report(one)
         except Unreachable as error:
             self.failures.append(error)
         finally:
@@ -116,18 +116,18 @@ class Crew:
     def _help(self) -> None:
         """Take the lower half of the slice with the most left to read, as long as there is one."""
         while (number := self._longest()) is not None:
-            course = self._courses[number]
-            middle, lower = course.bottom + (course.reached - course.bottom) / 2, None
+            pace = self._paces[number]
+            middle, lower = pace.bottom + (pace.reached - pace.bottom) / 2, None
             try:
-                place = self._listing.newest_sent(middle, course.bottom)
+                place = self._listing.newest_sent(middle, pace.bottom)
                 with self._lock(number):
-                    one = self._book.told.slices[number]
+                    one = self._ledger.state.slices[number]
                     if place is not None and one.next_uri is not None and fits(place, one):
-                        lower = self._book.cut(number, *cut(self._listing, one, place))
+                        lower = self._ledger.cut(number, *cut(self._listing, one, place))
                         self._unread.add(lower)
-                        self._courses[number].bottom = place.created
+                        self._paces[number].bottom = place.created
                     elif one.reached > middle:
-                        self._courses[number].bottom = middle
+                        self._paces[number].bottom = middle
             except Unreachable:
                 return  # nothing is lost: whoever reads the slice reads it to its end
             finally:
@@ -140,9 +140,9 @@ class Crew:
         """Wait until a slice is worth a cut, and return it; None when there will be none."""
         with self._seen:
             while self._unread and not self._stop.is_set():
-                known = (self._unread - self._being_cut) & self._courses.keys()
-                number = max(known, key=lambda each: self._courses[each].pages, default=None)
-                if number is not None and self._courses[number].pages >= WORTH_A_CUT:
+                known = (self._unread - self._being_cut) & self._paces.keys()
+                number = max(known, key=lambda each: self._paces[each].pages, default=None)
+                if number is not None and self._paces[number].pages >= WORTH_A_CUT:
                     self._being_cut.add(number)
                     return number
                 self._seen.wait(timeout=1)

@@ -19,7 +19,7 @@ from msvc_toolkit.logs.storage import partitions
 from msvc_toolkit.logs.storage.deduplicate import META, figures_of, newest
 from msvc_toolkit.logs.storage.partitions import Day, Held, Owner
 
-_HANDS = 4
+_THREADS = 4
 """Days that are tidied at once: forcing a file to the disk is waiting, and each is in memory as a whole."""
 
 
@@ -43,7 +43,7 @@ def tidy(
     dirty: list[Day],
     known: Mapping[date, Held],
     owner: Callable[[date], Owner],
-    tell: Callable[[int, int], None] | None = None,
+    report: Callable[[int, int], None] | None = None,
 ) -> Tidied:
     """Make one base of each day. What it replaces stays for those who read it; the store removes it.
 
@@ -52,14 +52,14 @@ def tidy(
         dirty: The days.
         known: The bases there are, as they were written.
         owner: Whose messages a day's base holds.
-        tell: Is told how many days are done, of how many.
+        report: Called with how many days are done, and of how many.
     """
     tidied = Tidied()
-    with ThreadPoolExecutor(_HANDS) as hands:
-        jobs = [(one, hands.submit(_tidy, folder, one, known.get(one.day), owner(one.day))) for one in dirty]
+    with ThreadPoolExecutor(_THREADS) as pool:
+        jobs = [(one, pool.submit(_tidy, folder, one, known.get(one.day), owner(one.day))) for one in dirty]
         for done, (one, job) in enumerate(jobs):
-            if tell:
-                tell(done, len(dirty))
+            if report:
+                report(done, len(dirty))
             try:
                 tidied.held[one.day], duplicates = job.result()
                 tidied.duplicates += duplicates
@@ -75,8 +75,8 @@ def remove(paths: Iterable[Path]) -> None:
         with suppress(OSError):
             path.unlink(missing_ok=True)
 
-    with ThreadPoolExecutor(_HANDS) as hands:
-        list(hands.map(once, paths))
+    with ThreadPoolExecutor(_THREADS) as pool:
+        list(pool.map(once, paths))
 
 
 def _tidy(folder: Path, one: Day, known: Held | None, owner: Owner) -> tuple[Held, int]:

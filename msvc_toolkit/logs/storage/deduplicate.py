@@ -17,7 +17,7 @@ from msvc_toolkit.logs.storage.partitions import number_of
 from msvc_toolkit.rules.statuses import FINAL, ORDER
 
 META = b"msvc_toolkit"
-"""Under which word a base tells its figures, in its own metadata."""
+"""The key of a base's figures in its own metadata."""
 COLUMNS = ", ".join(f'"{name}"' for name in SCHEMA.names)
 
 _STATE = "CASE status " + " ".join(f"WHEN '{word}' THEN {rank}" for word, rank in ORDER.items()) + " ELSE -1 END"
@@ -74,8 +74,10 @@ def figures_of(rows: pa.Table) -> Figures:
     unpriced = pc.and_(pc.is_null(rows["price_e5"]), pc.invert(free))
     inbound = pc.fill_null(pc.equal(rows["direction"], "inbound"), False)
     open_ones, without_price = created.filter(pc.invert(settled)), created.filter(pc.and_(unpriced, pc.invert(inbound)))
-    heard = pc.sum(pc.and_(unpriced, inbound)).as_py() or 0
-    return Figures(len(rows), len(open_ones), _earliest(open_ones), len(without_price), _earliest(without_price), heard)
+    unpriced_inbound = pc.sum(pc.and_(unpriced, inbound)).as_py() or 0
+    return Figures(
+        len(rows), len(open_ones), _earliest(open_ones), len(without_price), _earliest(without_price), unpriced_inbound
+    )
 
 
 def _earliest(moments: pa.ChunkedArray) -> str | None:

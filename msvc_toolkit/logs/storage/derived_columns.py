@@ -1,6 +1,6 @@
 """What is worked out of a message as it comes in: our side and theirs, the hour, how long it took, what its body was.
 
-Everything is done for a whole page at once, and what is dear only once for each distinct number and body.
+Everything is done for a whole page at once, and what costs much only once for each distinct number and body.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from msvc_toolkit.rules.statuses import FINAL
 
 _HOUR, _QUARTER, _SECOND = 3_600_000_000, 900_000_000, 1_000_000
 _KEYWORDS = {word: asked.lower() for asked, words in LONG_CODE.items() for word in words}
-_LONG = 4 * max(map(len, _KEYWORDS))  # a keyword may stand among spaces
+_LONG = 4 * max(map(len, _KEYWORDS))  # a keyword may have spaces around it
 _NANP_LENGTH, _PLACE = len("+14155550123"), len("+1415")
 
 
@@ -72,7 +72,7 @@ def _of_each(column: pa.Array, say: Callable[[str], str | None]) -> pa.Array:
 def _places(texts: pa.Array) -> dict[str, pa.Array]:
     """Say where each address is, asking once for each place of the numbering plan that occurs.
 
-    With calling code 1 a place is told by the area code, where the next digit is one that numbers have there. The 5XX
+    With calling code 1 the area code names the place, where the next digit is one that numbers have there. The 5XX
     codes are asked number by number: they hold ranges for personal numbers. Source: libphonenumber's ranges for calling
     code 1, as installed 2026-11-23; a test compares.
     """
@@ -120,9 +120,9 @@ def _of_bodies(body: pa.Array, inbound: pa.Array) -> dict[str, pa.Array]:
     odd = _odd(texts)
     encoding = pc.if_else(pc.is_null(odd), "GSM-7", "UCS-2")
     template = _of_each(pc.replace_substring_regex(texts, r"\d+", "#"), _digest)
-    heard = np.flatnonzero(pc.fill_null(inbound, False).to_numpy(zero_copy_only=False))
+    came_in = np.flatnonzero(pc.fill_null(inbound, False).to_numpy(zero_copy_only=False))
     words = np.full(len(body), None, object)
-    words[heard] = [_keyword(text) for text in body.take(pa.array(heard)).to_pylist()]
+    words[came_in] = [_keyword(text) for text in body.take(pa.array(came_in)).to_pylist()]
     return {
         "keyword": pa.array(words, pa.string()),
         "encoding": encoding.take(place),

@@ -118,8 +118,8 @@ class Day:
     @property
     def fingerprint(self) -> str:
         """A word that changes whenever the day's content does."""
-        told = "|".join(f"{path.name}:{path.stat().st_size}" for path in self.files)
-        return hashlib.blake2b(told.encode(), digest_size=8).hexdigest()
+        names = "|".join(f"{path.name}:{path.stat().st_size}" for path in self.files)
+        return hashlib.blake2b(names.encode(), digest_size=8).hexdigest()
 
 
 def number_of(path: Path) -> int:

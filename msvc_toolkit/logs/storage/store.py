@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 
 from msvc_toolkit.errors import InvalidInput, Problem, ToolkitError
 from msvc_toolkit.logs.certificate import Certificate
-from msvc_toolkit.logs.pages import DESK
+from msvc_toolkit.logs.pages import ONE_AT_A_TIME
 from msvc_toolkit.logs.schema import SCHEMA
 from msvc_toolkit.logs.storage import manifest, partitions
 from msvc_toolkit.logs.storage.compaction import drop_rows, earlier_rows, remove, tidy
@@ -211,9 +211,9 @@ class Store:
         """Return what a day holds; a base carries it in its own metadata."""
         one = self.days[day]
         if not one.is_dirty:
-            told = (pq.read_metadata(one.files[0]).metadata or {}).get(META)
-            if told:
-                return Figures(**json.loads(told))
+            kept = (pq.read_metadata(one.files[0]).metadata or {}).get(META)
+            if kept:
+                return Figures(**json.loads(kept))
         with closing(duckdb.connect()) as con:
             return figures_of(newest(con, {path: partitions.read_rows(path) for path in one.files}).to_arrow_table())
 
@@ -290,7 +290,7 @@ class Store:
         Returns:
             The number of the file that was written of each day.
         """
-        with DESK:
+        with ONE_AT_A_TIME:
             place = pc.fill_null(pc.cast(rows["date_created"], pa.date32()), partitions.UNDATED)
             parts = {
                 day: partitions.pack(rows.filter(pc.equal(place, day)), self._owner(day))
@@ -325,11 +325,11 @@ class Store:
             self.damaged = {}
         return list(lost)
 
-    def compact(self, tell: Callable[[int, int], None] | None = None) -> list[date]:
+    def compact(self, report: Callable[[int, int], None] | None = None) -> list[date]:
         """Make one file of each day that has later ones, and list them all; what is damaged is set aside.
 
         Args:
-            tell: Is told how many days are done, of how many.
+            report: Called with how many days are done, and of how many.
 
         Returns:
             The days that had to be set aside.
@@ -339,7 +339,7 @@ class Store:
         dirty = [one for one in self.days.values() if one.is_dirty]
         if dirty:
             self.save(self.state)  # whose messages they are, before a base says so
-        tidied = tidy(self.folder, dirty, self.state.held or {}, self._owner, tell)
+        tidied = tidy(self.folder, dirty, self.state.held or {}, self._owner, report)
         self.damaged = {day: replace(self.days[day], damage=why) for day, why in tidied.broken.items()}
         lost += self.set_damage_aside()
         self.look()

@@ -16,9 +16,6 @@ from msvc_toolkit.private.secret import without_login
 from msvc_toolkit.rules import addresses
 from msvc_toolkit.widgets.screen import box
 
-PAGE = 10
-"""Rows on a page of a table."""
-
 
 @dataclass(frozen=True)
 class Field:
@@ -65,28 +62,6 @@ class Field:
         html = cards.join(lines)
         if self.note.value != html:
             self.note.value = html
-
-
-def table_options(count: int, *, select: str = "single", ordering: bool = False) -> dict[str, Any]:
-    """Return the options of an `ITable`; itables wants all of them again at every update.
-
-    Args:
-        count: How many rows it has; more than `PAGE` need page numbers.
-        select: itables' mode of selection.
-        ordering: Whether a click on a heading sorts.
-    """
-    info, paging = ("info", "paging") if count > PAGE else (None, None)
-    return {
-        "select": select,
-        "ordering": ordering,
-        "showIndex": False,
-        "classes": "display compact",
-        "pageLength": PAGE,
-        # A form has a filter of its own: with a second one, "all shown" would have two meanings.
-        "layout": {"topStart": None, "topEnd": None, "bottomStart": info, "bottomEnd": paging},
-        "columnDefs": [{"targets": "_all", "className": "dt-left"}],
-        "maxBytes": 0,  # never leave rows out: an account may own thousands of numbers
-    }
 
 
 def field(name: str, widget: Any, help_: str, read: Callable[[Any], Any]) -> Field:

@@ -185,13 +185,19 @@ class Form(View):
         words = self.consequence()
         return cards.text(words, css="msvc-help") if words else ""
 
-    def _reasons(self, problems: Sequence[Problem]) -> list[str]:
+    def _reasons(self, problems: Sequence[Problem]) -> list[cards.Html]:
         """Say what keeps the button off, or what to know before a click, unless an input says it already."""
         said_above = [p for p in problems if p.field in self._touched and p.field in self.fields]
         labels = dict.fromkeys(f"“{self.fields[p.field].label}”" for p in said_above if p.blocks)
         lines = [cards.says("problem", f"Correct {' and '.join(labels)} first.")] if labels else []
         others = [p for p in problems if p not in said_above and (p.blocks or p.field not in self.fields)]
-        return lines + [cards.says("problem" if p.blocks else "warning", p.sentence) for p in others]
+        return lines + [cards.says(self._mood(p), p.sentence) for p in others]
+
+    def _mood(self, problem: Problem) -> cards.Mood:
+        """An input that was not touched yet is not wrong; it is only still to be filled in."""
+        if not problem.blocks:
+            return "warning"
+        return "note" if problem.field in self.fields else "problem"
 
     def _found(self) -> list[Problem]:
         try:

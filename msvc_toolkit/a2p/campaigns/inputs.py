@@ -9,7 +9,7 @@ from typing import Any
 
 from msvc_toolkit.a2p.campaigns.labels import FIELDS, STATES, usecase
 from msvc_toolkit.a2p.campaigns.model import Brand, CampaignDraft
-from msvc_toolkit.a2p.linter import RULES, Remark, Sender
+from msvc_toolkit.a2p.linter import RULES, BrandIdentity, Remark
 from msvc_toolkit.a2p.linter.limits import KEYWORDS, LENGTHS, SAMPLE_LENGTH, SAMPLES
 from msvc_toolkit.a2p.linter.usecase import USECASES
 from msvc_toolkit.widgets import fields
@@ -128,7 +128,7 @@ def made(read: dict[str, Any]) -> CampaignDraft:
     return CampaignDraft(**texts, message_samples=tuple(read[name] for name in SAMPLE_FIELDS if read[name]))
 
 
-def place(remark: Remark, read: Mapping[str, Any], draft: CampaignDraft, sender: Sender) -> str:
+def place(remark: Remark, read: Mapping[str, Any], draft: CampaignDraft, sender: BrandIdentity) -> str:
     """Return the input that a remark is about; of the samples, the first one that alone would get it, too.
 
     Args:

@@ -204,10 +204,10 @@ class Handset(form.Form):
     def _text(self, sender: str, body: str) -> str:
         told = calls.text(self.conn, self.number, sender, body)
         steps = cards.steps(addresses.mask_in(step) for step in told["steps"])
+        keyword = f"Twilio takes it as {told['keyword']}. " if told["keyword"] else ""
         if told["sid"] is None:
-            dropped = f"The text to {addresses.mask(sender)} is dropped; Twilio keeps no record of it."
+            dropped = f"{keyword}The text to {addresses.mask(sender)} is dropped; Twilio keeps no record of it."
             return cards.card("warning", dropped, steps)
-        keyword = f"Twilio takes it as {told['keyword']}." if told["keyword"] else ""
         waits = cards.text(MANUAL) if self.manual else ""
         return cards.card("done", f"Sent to {addresses.mask(sender)}. {keyword}".strip(), steps, waits)
 

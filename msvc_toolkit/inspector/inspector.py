@@ -14,8 +14,8 @@ from msvc_toolkit.inspector import calls, details
 from msvc_toolkit.inspector.records import ANY_ERROR, DIRECTIONS, Event, Filter, Record
 from msvc_toolkit.rules.statuses import MEANING
 from msvc_toolkit.widgets import fields, form
+from msvc_toolkit.widgets.checklist import Checklist
 from msvc_toolkit.widgets.fields import grid
-from msvc_toolkit.widgets.rows import Rows
 from msvc_toolkit.widgets.screen import box
 
 STATIC = 20
@@ -44,7 +44,7 @@ class Inspector(form.Form):
         self._older = False
         self._before: Filter | None = None
         self._drawing = threading.RLock()  # filters are set in one thread, messages are read in another
-        self.table = Rows("messages", [], self._cells, self._choose, key=_key, single=True)
+        self.table = Checklist("messages", [], self._cells, self._choose, key=_key, single=True)
         self.count, self.detail = fields.html("count"), fields.html("detail")
         self.more = fields.button(f"Read {calls.PAGE} older ones", "more", self._read_older)
         sandbox = conn.sandbox is not None

@@ -14,7 +14,6 @@ from msvc_toolkit.onboarding.model import Progress, progress_of
 from msvc_toolkit.private.arguments import also_called
 from msvc_toolkit.senders.calls import add_senders
 from msvc_toolkit.senders.inventory import account_senders, pool_of
-from msvc_toolkit.senders.model import sort_out
 from msvc_toolkit.services.calls import create_service, fetch_service, find_service, list_services
 from msvc_toolkit.services.model import Service, ServiceDraft
 
@@ -74,7 +73,7 @@ def catch_up(conn: Connection, before: int, friendly_name: str = EXAMPLE_NAME) -
     if before > 2 and inbound_of(service).mode == "off":  # noqa: PLR2004 - the step's number
         service = set_inbound(conn, service.sid, InboundDraft("defer"))
     if before > 3 and not pool_of(conn, service.sid):  # noqa: PLR2004 - as above
-        free = [sender.address for sender in sort_out(account_senders(conn), service.sid).ready]
+        free = [s.address for s in account_senders(conn) if s.service_sid is None and "SMS" in s.capabilities]
         chosen = [address for address in free if address in EXAMPLE_SENDERS] or free[: len(EXAMPLE_SENDERS)]
         if not chosen:
             sentence = (

@@ -268,7 +268,7 @@ class SenderPoolForm(form.Form):
         self.asked = ""
         self.cancel.layout.display = self.bar.layout.display = ""
         self.bar.value = 0
-        watched = {"progress": self._count, "cancelled": lambda: self.stopped}
+        watched: dict[str, Any] = {"progress": self._count, "cancelled": lambda: self.stopped}
         try:
             if asked == "remove":
                 table = calls.remove_senders(self.conn, self.sid, sids, **watched)
@@ -279,7 +279,8 @@ class SenderPoolForm(form.Form):
         done = set(table.loc[table["outcome"].isin(_DID), "sid"])
         self.picker.rows.keys -= done  # what was refused or not tried stays selected, to be tried again
         self.reload()
-        return self._report(table)
+        self.view.children[-1].focus(".msvc-outcome")  # the button goes off, and would take the keyboard along
+        return cards.Html('<div tabindex="-1">{}</div>').format(self._report(table))
 
     def _count(self, done: int, total: int, _: str = "") -> None:
         self.bar.max, self.bar.value = total, done
@@ -289,12 +290,12 @@ class SenderPoolForm(form.Form):
         """Say how many went well, and for each reason which did not."""
         well = table[table["outcome"].isin(_DID)]
         done = [
-            f"{count(n, 'sender was', 'senders were')} {_DID[word]}."
+            f"{count(n, 'sender was', 'senders were')} {_DID[str(word)]}."
             for word, n in well["outcome"].value_counts().items()
         ]
         rest = table[~table["outcome"].isin(_DID)].astype(object)
         reasons = [
-            self._reason(outcome, code, sentence, list(group["sender"]))
+            self._reason(str(outcome), code, str(sentence), list(group["sender"]))
             for (outcome, code, sentence), group in rest.groupby(
                 ["outcome", "code", "sentence"], dropna=False, sort=False
             )

@@ -13,7 +13,7 @@ import ipywidgets as widgets
 from msvc_toolkit.rules import addresses
 from msvc_toolkit.senders.model import Sender, in_order
 from msvc_toolkit.widgets import fields
-from msvc_toolkit.widgets.rows import Rows
+from msvc_toolkit.widgets.checklist import Checklist
 from msvc_toolkit.widgets.screen import box
 
 HEADS = ("Sender", "Kind", "Country", "Can send", "Label", "Service now")
@@ -53,7 +53,7 @@ class Picker:
         self.all = fields.button("Select all", "select-all", self.select_all)
         self.clear = fields.button("Clear selection", "link clear", lambda: self.select(()))
         self.reset = fields.button("Clear the search and all filters", "link reset", self.show_all, hidden=True)
-        self.rows = Rows(
+        self.rows = Checklist(
             "senders",
             HEADS,
             self._cells,

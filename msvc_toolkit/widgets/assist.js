@@ -25,7 +25,9 @@ function mark(screen) {
     const name = button.parentElement.classList.contains("msvc-fold") ? "aria-expanded" : "aria-pressed";
     set(button, name, String(button.classList.contains("mod-active")));
   }
-  for (const part of screen.querySelectorAll(".msvc-scroll, .dt-layout-full")) {
+  // A check box has its HTML as a title, which a screen reader would read out.
+  for (const row of screen.querySelectorAll(".msvc-list [title]")) row.removeAttribute("title");
+  for (const part of screen.querySelectorAll(".msvc-scroll")) {
     if (part.scrollWidth > part.clientWidth) set(part, "tabindex", "0"); // the arrow keys scroll it
     else part.removeAttribute("tabindex");
   }

@@ -16,7 +16,7 @@ PAGE = 25
 """Rows on a page. The same check boxes show every page: making new ones would take far longer."""
 
 
-class Rows:
+class Checklist:
     """A list of rows; what is chosen stays chosen on other pages and under another filter.
 
     Args:

@@ -54,7 +54,8 @@ def newest_first(services: Sequence[Service]) -> list[Service]:
 def catch_up(conn: Connection, before: int, friendly_name: str = EXAMPLE_NAME) -> Service:
     """Return the example service with every step before this one done.
 
-    The sandbox does what is missing, so that a notebook runs alone too. A live account is only looked at.
+    The sandbox does what is missing, so that a notebook runs alone too. A live account is only looked at. A service that
+    was changed since it was made keeps what it does with inbound texts, so that a choice to drop them stays.
 
     Args:
         conn: The account.
@@ -70,7 +71,7 @@ def catch_up(conn: Connection, before: int, friendly_name: str = EXAMPLE_NAME) -
     service = service or progress(conn).service
     if service is None:
         service = create_service(conn, ServiceDraft(friendly_name=friendly_name, usecase="notifications"))
-    if before > 2 and inbound_of(service).mode == "off":  # noqa: PLR2004 - the step's number
+    if before > 2 and inbound_of(service).mode == "off" and _untouched(service):  # noqa: PLR2004 - the step's number
         service = set_inbound(conn, service.sid, InboundDraft("defer"))
     if before > 3 and not pool_of(conn, service.sid):  # noqa: PLR2004 - as above
         free = [s.address for s in account_senders(conn) if s.service_sid is None and "SMS" in s.capabilities]
@@ -86,10 +87,15 @@ def catch_up(conn: Connection, before: int, friendly_name: str = EXAMPLE_NAME) -
     return service
 
 
+def _untouched(service: Service) -> bool:
+    return service.date_updated == service.date_created
+
+
 def _demand(conn: Connection, service: Service | None, before: int, friendly_name: str) -> None:
     if service is None:
         sentence = f"This LIVE account has no service named {friendly_name}. Do Step 1 first, or name one of yours."
         raise InvalidInput([Problem("friendly_name", sentence)])
-    missing = [step for step in progress(conn, service.sid).steps if step.number < before and not step.done]
+    steps = [step for step in progress(conn, service.sid).steps if step.number < before and not step.done]
+    missing = [step for step in steps if step.number != 2 or _untouched(service)]  # noqa: PLR2004 - as above
     if missing:
         raise InvalidInput([Problem("before", f"Not done on this LIVE account yet: {step}") for step in missing])

@@ -36,7 +36,7 @@ _NEXT = {
     3: "Next, send a message with the service.",
     4: "All four steps are done. The notebook 05-message-logs shows why messages fail, once you have sent some.",
 }
-_A2P_NEXT = "Steps 1-3 are done, and A2P 10DLC needs no more of them. The notebook 07-a2p-readiness goes on from here."
+_A2P_NEXT = "Steps 1-3 are done. That is all A2P 10DLC needs; the notebook 07-a2p-readiness goes on from here."
 _NEEDS = {1: "the other steps need its service", 3: "without a sender in the pool, nothing can be sent"}
 _ANOTHER = ""
 
@@ -84,7 +84,7 @@ class Onboarding(View):
         ]
         self.service = fields.choice("service", "Service", [("", _ANOTHER)])
         self.service.widget.observe(lambda change: self._choose(change.new), names="value")
-        self.place, self.follow = box("place", []), box("after act", [], row=True)
+        self.place, self.follow = box("place", []), box("follow after act", [], row=True)
         self.a2p = fields.flag("a2p", "I prepare A2P 10DLC: stop after Step 3", A2P, value=False)
         self.a2p.widget.observe(lambda _: self._draw(), names="value")
         self.refresh_button = fields.button("Refresh", "refresh link", self.look_again)
@@ -241,8 +241,9 @@ class Onboarding(View):
 
     def _look(self, step: StepState) -> tuple[str, str, str]:
         """Return the class names, the title and the state of a step in the row of steps."""
-        here, locked = step.number == self.opened, step.needs is not None
-        names = {"msvc-done": step.done, "msvc-here": here, "msvc-locked": locked and not self.here}
+        here = step.number == self.opened
+        locked = step.needs is not None and not (here and self.here)
+        names = {"msvc-done": step.done, "msvc-here": here, "msvc-locked": locked}
         if step.done:
             state = step.brief
         elif here:
@@ -267,7 +268,7 @@ class Onboarding(View):
 
 
 def _a2p_line() -> str:
-    return cards.text(f"Preparing for A2P 10DLC? {A2P}", css="msvc-help")
+    return cards.text(f"Preparing for A2P 10DLC? {A2P}", css="msvc-small")
 
 
 def _forms(step: StepForm) -> Sequence[Form]:

@@ -4,12 +4,16 @@ function set(element, name, value) {
   if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
 
+function unique() {
+  return `msvc-${Math.random().toString(36).slice(2)}`;
+}
+
 function mark(screen) {
   for (const field of screen.querySelectorAll(".msvc-input")) {
     const input = field.querySelector("input, select, textarea");
     const note = field.querySelector(":scope > .widget-html");
     if (!input || !note) continue;
-    note.id ||= `msvc-${Math.random().toString(36).slice(2)}`;
+    note.id ||= unique();
     set(note, "aria-live", "polite");
     set(input, "aria-describedby", note.id);
     set(input, "aria-invalid", String(field.classList.contains("msvc-wrong")));
@@ -17,6 +21,11 @@ function mark(screen) {
   for (const group of screen.querySelectorAll(".widget-radio")) {
     set(group, "role", "radiogroup");
     set(group, "aria-label", group.querySelector(":scope > .widget-label")?.textContent ?? "");
+    group.id ||= unique();
+    for (const input of group.querySelectorAll("input")) set(input, "name", group.id); // for the arrow keys
+  }
+  for (const chooser of screen.querySelectorAll("input[type=radio], select")) {
+    set(chooser, "data-lm-suppress-shortcuts", "true"); // or JupyterLab takes the arrow keys, and goes to another cell
   }
   for (const step of screen.querySelectorAll(".msvc-step")) {
     set(step, "aria-current", step.classList.contains("msvc-here") ? "step" : "false");

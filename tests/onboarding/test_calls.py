@@ -226,3 +226,17 @@ def test_a_message_that_failed_does_not_finish_step_4(conn):
 
     assert msvc.wait_until_final(conn, sent.sid).error_code == 21704
     assert not msvc.progress(conn).steps[3].done
+
+
+def test_a_choice_to_drop_texts_is_kept(conn):
+    """Catching up gives a new service a handling of its texts, and leaves one alone that somebody saved."""
+    service = catch_up(conn, 2)
+    conn.sandbox.advance(5)
+    msvc.set_inbound(conn, service.sid, mode="off")
+    catch_up(conn, 4)
+    assert not msvc.progress(conn, service.sid).steps[1].done
+    assert len(msvc.list_senders(conn, service.sid)) == len(EXAMPLE_SENDERS)
+
+    fresh = msvc.create_service(conn, friendly_name="Fresh")
+    catch_up(conn, 3, friendly_name="Fresh")
+    assert msvc.progress(conn, fresh.sid).steps[1].done

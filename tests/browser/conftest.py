@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Locator, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
@@ -20,7 +20,9 @@ RUNNING = (
 RAN = r"""() => {
     const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(e => e.innerText);
     if (prompts.every(text => /\[\d+\]/.test(text))) return 'all';
-    return prompts.some(text => text.includes('*')) ? null : 'lost';
+    if (prompts.some(text => text.includes('*'))) window.still = 0;
+    else window.still ||= Date.now();
+    return window.still && Date.now() - window.still > 5000 ? 'lost' : null;
 }"""
 FOCUSED = """() => {
     const e = document.activeElement;
@@ -96,7 +98,8 @@ class Lab(Screens):
             self.page.get_by_role("menuitem", name="Run", exact=True).click()
             self.page.locator("[data-command='runmenu:run-all']").first.click()
             try:
-                self.page.wait_for_function(RUNNING, timeout=3_000)
+                self.page.wait_for_function(RUNNING, timeout=5_000)
+                self.page.evaluate("window.still = 0")
                 ended = self.page.wait_for_function(RAN, timeout=wait).json_value()
             except Error:
                 continue
@@ -122,6 +125,7 @@ def page(browser: Browser, tmp_path: Path, request: pytest.FixtureRequest) -> It
     """An empty page; a picture of it is kept when the test fails."""
     opened = browser.new_page(viewport={"width": 1280, "height": 1000})
     opened.set_default_timeout(WAIT)
+    expect.set_options(timeout=WAIT)
     failures = request.session.testsfailed
     yield opened
     if request.session.testsfailed > failures:

@@ -20,7 +20,9 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 USE = [Requirement(line) for line in PROJECT["dependencies"]]
-ENGINES = [Requirement(line) for name in ("spark", "warehouse") for line in PROJECT["optional-dependencies"][name]]
+ENGINES = [
+    Requirement(line) for name in ("spark", "warehouse", "web") for line in PROJECT["optional-dependencies"][name]
+]
 TEST = [Requirement(line) for line in PROJECT["optional-dependencies"]["test"]]
 CONDA_NAMES = {"build": "python-build", "duckdb": "python-duckdb", "playwright": "playwright-python"}
 

@@ -38,7 +38,7 @@ IDLE_SECONDS = 900
 
 
 @dataclass(frozen=True)
-class Page:
+class WebPage:
     """One page.
 
     Args:
@@ -55,19 +55,19 @@ class Page:
 
 
 PAGES = {
-    "guided-path": Page(
+    "guided-path": WebPage(
         "00-start-here.ipynb",
         "Send with a Messaging Service",
         "Create a service, decide about inbound texts, add senders and send a message, in four steps.",
         "The forms of the four steps are loading. This takes a few seconds.",
     ),
-    "message-log": Page(
+    "message-log": WebPage(
         "05-message-logs.ipynb",
         "Message log",
         "See which sender fails, since when, and why, on an invented account with 30,000 messages.",
         "30,000 messages are read first. This takes about ten seconds.",
     ),
-    "readiness": Page(
+    "readiness": WebPage(
         "07-a2p-readiness.ipynb",
         "Ready for US A2P 10DLC?",
         "See what keeps an invented account's texts from US phones, and what to fix first.",
@@ -164,7 +164,7 @@ class _Server(Voila):  # type: ignore[misc]  # Voila is not typed
             "config": self.config,
             "voila_configuration": self.voila_configuration,
         }
-        return [*kept, ("/", _Index), (f"/({'|'.join(PAGES)})", _Page, shared), ("/.*", _Missing)]
+        return [*kept, ("/", _Index), (f"/({'|'.join(PAGES)})", _PageHandler, shared), ("/.*", _Missing)]
 
     def serve(self, listener: socket.socket, started: Callable[[], object]) -> None:
         """Answer on this socket until a signal comes."""
@@ -225,7 +225,7 @@ class _Index(_Said):
         )
 
 
-class _Page(_Said, TornadoVoilaHandler):  # type: ignore[misc]  # as above
+class _PageHandler(_Said, TornadoVoilaHandler):  # type: ignore[misc]  # as above
     """One page."""
 
     async def get(self, place: str) -> None:

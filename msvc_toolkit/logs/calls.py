@@ -10,7 +10,7 @@ from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.logs.aggregates.engine import add_up_days
 from msvc_toolkit.logs.log import Log
-from msvc_toolkit.logs.pull.pull import Pull, Request
+from msvc_toolkit.logs.pull.pull import Pull, PullRequest
 from msvc_toolkit.logs.storage.store import Store, open_store
 from msvc_toolkit.logs.time_zones import Moment, read_moment
 from msvc_toolkit.private.arguments import Progress, also_called, reporting
@@ -88,7 +88,7 @@ def pull_logs(
         if begin < edge:
             note = f"Twilio keeps messages for 400 days, so nothing before {edge:%Y-%m-%d} could be read"
             store.state = store.state.noted([note])
-        request = Request(max(begin, edge), end, now, bodies, reporting(progress), cancelled or _never)
+        request = PullRequest(max(begin, edge), end, now, bodies, reporting(progress), cancelled or _never)
         Pull(conn, store, request).run()
     if not request.cancelled():
         add_up_days(store, lambda done, of: request.progress(done, of, f"Adding up: {done:,} of {of:,} messages."))

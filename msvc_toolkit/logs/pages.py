@@ -69,12 +69,12 @@ class _Message(msgspec.Struct, rename={"from_": "from"}, gc=False):
     body: str | None = None
 
 
-class _Page(msgspec.Struct):
+class _MessagePage(msgspec.Struct):
     messages: list[_Message]
     next_page_uri: str | None = None
 
 
-_DECODER = msgspec.json.Decoder(_Page, strict=False)  # so that "1" is read as a number
+_DECODER = msgspec.json.Decoder(_MessagePage, strict=False)  # so that "1" is read as a number
 
 
 @dataclass(frozen=True)

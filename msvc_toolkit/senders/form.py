@@ -22,7 +22,7 @@ from msvc_toolkit.senders.inventory import all_senders
 from msvc_toolkit.senders.model import (
     AlphaSender,
     Outcome,
-    Selection,
+    SelectedSenders,
     Sender,
     alpha_problems,
     counted,
@@ -213,7 +213,7 @@ class SenderPoolForm(form.Form):
 
     # What a click does
 
-    def draft(self) -> Selection:
+    def draft(self) -> SelectedSenders:
         """Return the selected senders, by what can be done with them."""
         return sort_out(self.selected, self.sid)
 
@@ -349,7 +349,7 @@ class SenderPoolForm(form.Form):
         if only_others:
             self.missing.value = ""
 
-    def _tray(self, chosen: Selection) -> dict[str, str]:
+    def _tray(self, chosen: SelectedSenders) -> dict[str, str]:
         """Say what is selected, in one line for each thing that can be done with it."""
         said = dict.fromkeys(self.said, "")
         total = len(self.selected)

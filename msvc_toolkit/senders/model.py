@@ -148,7 +148,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Selection:
+class SelectedSenders:
     """Selected senders, by what can be done with them.
 
     Args:
@@ -164,7 +164,7 @@ class Selection:
     mute: tuple[Sender, ...] = ()
 
 
-def sort_out(senders: Iterable[Sender], service_sid: str) -> Selection:
+def sort_out(senders: Iterable[Sender], service_sid: str) -> SelectedSenders:
     """Sort senders by what can be done with them.
 
     Args:
@@ -180,7 +180,7 @@ def sort_out(senders: Iterable[Sender], service_sid: str) -> Selection:
         else:
             group = "elsewhere" if sender.service_sid else "ready"
         groups[group].append(sender)
-    return Selection(**{name: tuple(group) for name, group in groups.items()})
+    return SelectedSenders(**{name: tuple(group) for name, group in groups.items()})
 
 
 def pool_problems(joining: Sequence[Sender], pool: Sequence[Sender]) -> list[Problem]:

@@ -162,7 +162,7 @@ class ServiceForm(SavingForm):
         for done in self.on_another:
             done()
 
-    def _reasons(self, problems: Sequence[Problem]) -> list[str]:
+    def _reasons(self, problems: Sequence[Problem]) -> Sequence[str]:
         return super()._reasons([p for p in problems if p is not _UNCHANGED])
 
     def _twins(self, draft: ServiceDraft) -> list[Service]:

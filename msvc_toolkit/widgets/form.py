@@ -185,7 +185,7 @@ class Form(View):
         words = self.consequence()
         return cards.text(words, css="msvc-help") if words else ""
 
-    def _reasons(self, problems: Sequence[Problem]) -> list[cards.Html]:
+    def _reasons(self, problems: Sequence[Problem]) -> Sequence[str]:
         """Say what keeps the button off, or what to know before a click, unless an input says it already."""
         said_above = [p for p in problems if p.field in self._touched and p.field in self.fields]
         labels = dict.fromkeys(f"“{self.fields[p.field].label}”" for p in said_above if p.blocks)

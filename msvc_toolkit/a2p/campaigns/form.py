@@ -221,7 +221,7 @@ class CampaignForm(form.Form):
         code = f" (Twilio's code {error.code})" if error.code else ""
         return f"{where}: {plain(words)}{code}" if where else f"{plain(words)}{code}"
 
-    def _reasons(self, problems: Sequence[Problem]) -> list[str]:
+    def _reasons(self, problems: Sequence[Problem]) -> Sequence[str]:
         """Say what keeps the button off, with the fields where the blockers are, and what a click costs."""
         around = self.standing.problems(self.brand, self.draft())
         if self.campaign and not self.standing.correctable:  # there is nothing to click

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import TypeVar
 
-from msvc_toolkit.a2p.linter import RULES, Campaign, Remark, Sender, examine
+from msvc_toolkit.a2p.linter import RULES, BrandIdentity, Campaign, Remark, examine
 from msvc_toolkit.a2p.linter.limits import LENGTHS
 
 Draft = TypeVar("Draft", bound=Campaign)
@@ -14,7 +14,7 @@ _RULES = {rule.id: rule for rule in RULES}
 _FLOW = "MESSAGE_FLOW"
 
 
-def missing(draft: Campaign, sender: Sender, remarks: Collection[Remark]) -> tuple[str, ...]:
+def missing(draft: Campaign, sender: BrandIdentity, remarks: Collection[Remark]) -> tuple[str, ...]:
     """Return the sentences whose lack the remarks name.
 
     A sentence counts only if its remark goes with it, and if no blocker comes or goes: what is said about the opt-in
@@ -44,7 +44,7 @@ def inserted(draft: Draft, sentences: Collection[str]) -> Draft:
     return replace(draft, message_flow=" ".join([flow, *sentences]).strip())
 
 
-def _sentences(draft: Campaign, sender: Sender) -> dict[str, str]:
+def _sentences(draft: Campaign, sender: BrandIdentity) -> dict[str, str]:
     """Return the sentences that can be written for a campaign, by the rule that asks for each."""
     known = {
         "flow.frequency": "Message frequency varies.",
@@ -61,7 +61,7 @@ def _sentences(draft: Campaign, sender: Sender) -> dict[str, str]:
     return known
 
 
-def _helps(rule: str, better: Campaign, sender: Sender, blockers: Collection[tuple[str, ...]]) -> bool:
+def _helps(rule: str, better: Campaign, sender: BrandIdentity, blockers: Collection[tuple[str, ...]]) -> bool:
     left = _RULES[rule].remarks(better, sender) if rule in _RULES else ()
     return not left and _blockers(examine(better, sender)) == blockers
 

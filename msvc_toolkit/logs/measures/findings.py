@@ -91,7 +91,7 @@ def findings(log: Log, *, zone: str = "UTC") -> pd.DataFrame:
     Returns:
         One row for each fault, what struck most messages first, with the fields of `Finding`; no rows when there is none.
     """
-    search = _Search(log, zone)
+    search = _FindingSearch(log, zone)
     found = [
         *search.errors(), *search.capped(), *search.stopped(), *search.characters(), *search.receipts(), *search.rest()
     ]  # fmt: skip
@@ -100,7 +100,7 @@ def findings(log: Log, *, zone: str = "UTC") -> pd.DataFrame:
     return frame.astype({"messages": "int64", "sent": "int64", "since": "datetime64[us]", "last": "datetime64[us]"})
 
 
-class _Search:
+class _FindingSearch:
     """The searches for faults in one log; arguments as for `findings`. `rest` comes last."""
 
     def __init__(self, log: Log, zone: str) -> None:

@@ -30,7 +30,7 @@ Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)
-class Request:
+class PullRequest:
     """What a pull is asked for.
 
     Args:
@@ -59,7 +59,7 @@ class Pull:
         request: What is asked for.
     """
 
-    def __init__(self, conn: Connection, store: Store, request: Request) -> None:
+    def __init__(self, conn: Connection, store: Store, request: PullRequest) -> None:
         self._conn, self._store, self._request = conn, store, request
         self._stop = threading.Event()
         self._listing = Listing(conn, Throttle(), self._stop.is_set)

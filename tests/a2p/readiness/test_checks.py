@@ -37,7 +37,7 @@ TEXTS = CampaignDraft(
     message_flow="Customers order at https://acmedeli.shop/order. Beside the phone number is a checkbox, not checked and "
     "not required to order: I agree to receive order updates by text message from Acme Deli. Message frequency varies. "
     "Message and data rates may apply. Reply STOP to opt out, HELP for help. Privacy policy: "
-    "https://acmedeli.shop/privacy. Terms: https://acmedeli.shop/terms.",
+    "https://acmedeli.shop/privacy. Terms: https://acmedeli.shop/terms. Numbers are never shared or sold.",
     message_samples=(
         "Acme Deli: we got your order [number], thank you. Reply STOP to get no more updates.",
         "Acme Deli: your order [number] is on its way and arrives about [time]. Reply STOP to opt out.",

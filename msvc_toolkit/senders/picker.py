@@ -49,7 +49,7 @@ class Picker:
         self.finder = fields.text("filter", "Find a sender", placeholder="Number, label or service")
         self.place = widgets.ToggleButtons(options=[(name, name) for name in (ALL, FREE, ELSEWHERE, HERE)])
         self.kinds, self.countries = box("chips", [], row=True), box("chips", [], row=True)
-        self.order = widgets.Dropdown(options=list(_ORDERS)).add_class("msvc-order")
+        self.order = widgets.Dropdown(options=list(_ORDERS), tooltip="Order of the senders").add_class("msvc-order")
         self.all = fields.button("Select all", "select-all", self.select_all)
         self.clear = fields.button("Clear selection", "link clear", lambda: self.select(()))
         self.reset = fields.button("Clear the search and all filters", "link reset", self.show_all, hidden=True)

@@ -34,7 +34,7 @@ def test_a_chart_by_keyboard_in_two_views(page: Page):
     code = (Path(__file__).parents[2] / "msvc_toolkit" / "logs" / "explorer" / "picture.js").read_text()
     page.evaluate(SHOWN_TWICE, [code, drawn])
     first = page.locator("#one").get_by_role("button")
-    expect(page.locator("#one").get_by_role("toolbar", name="Which? <b>a</b>: 1 messages; ")).to_be_visible()
+    expect(page.locator("#one").get_by_role("toolbar", name="Which?: <b>a</b>: 1 messages; ")).to_be_visible()
 
     page.keyboard.press("Tab")
     expect(first.nth(0)).to_be_focused()

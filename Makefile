@@ -1,6 +1,7 @@
 # make lab    sets everything up and opens JupyterLab on notebooks/00-start-here.ipynb
 # make test   sets everything up and checks everything that needs neither a browser, Node, Java nor Spark
 # make check  the part of that which takes a minute: linters, types, import contracts, fast tests
+# make fast-tests TESTS="tests/rules tests/senders"  those of some folders alone
 # make coverage  how much of the package the fast tests run, file by file
 # make test-more EXTRAS=test,spark,warehouse  the tests that need a browser, Node, Java 17, Spark or another database
 # make bench  installs the rivals, measures, and rewrites docs/benchmarks.md; needs npm, wrk and Linux. For Prism name
@@ -43,7 +44,7 @@ tests: $(READY)
 	$(PYTEST) -m 'not ($(MORE))'
 
 fast-tests: $(READY)
-	$(PYTEST) -m 'not (slow or $(MORE))'
+	$(PYTEST) -m 'not (slow or $(MORE))' $(TESTS)
 
 coverage: $(READY)
 	$(PYTEST) -m 'not (slow or $(MORE))' -p pytest_cov --cov=msvc_toolkit --cov-report=term:skip-covered

@@ -49,7 +49,7 @@ WRONG = (
 BELONGS_TO_NOTEBOOKS = re.compile(
     r'"\*\*dict\[str, object\]"'  # arguments that several charts share, in a dict
     r'|of "(Choice|Service|RegisteredCampaign) \| None"'  # the notebook's own sandbox has one
-    r"|\[str-bytes-safe\]|Call to untyped function \(unknown\)"  # of pandas and Spark
+    r"|\[str-bytes-safe\]|Call to untyped function (\(unknown\)|\"(Markdown|HTML)\")"  # of pandas, Spark and IPython
 )
 
 

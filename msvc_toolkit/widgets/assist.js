@@ -30,6 +30,9 @@ function mark(screen) {
   for (const step of screen.querySelectorAll(".msvc-step")) {
     set(step, "aria-current", step.classList.contains("msvc-here") ? "step" : "false");
   }
+  for (const input of screen.querySelectorAll("select[title], input[title]")) {
+    if (![...input.labels].some((label) => label.textContent.trim())) set(input, "aria-label", input.title);
+  }
   for (const button of screen.querySelectorAll(".widget-toggle-button")) {
     const name = button.parentElement.classList.contains("msvc-fold") ? "aria-expanded" : "aria-pressed";
     set(button, name, String(button.classList.contains("mod-active")));

@@ -161,9 +161,19 @@ _FIXED = np.flatnonzero(ord(".") != _PATTERN)
 _DIGITS = np.array([5, 6, 12, 13, 14, 15, 17, 18, 20, 21, 23, 24])
 _WORTH = np.zeros((12, 5), np.float32)  # whole numbers up to 9999, which it holds exactly
 for _place, _number, _value in (
-    (0, 0, 10), (1, 0, 1), (2, 1, 1000), (3, 1, 100), (4, 1, 10), (5, 1, 1),
-    (6, 2, 10), (7, 2, 1), (8, 3, 10), (9, 3, 1), (10, 4, 10), (11, 4, 1),
-):  # fmt: skip
+    (0, 0, 10),
+    (1, 0, 1),
+    (2, 1, 1000),
+    (3, 1, 100),
+    (4, 1, 10),
+    (5, 1, 1),
+    (6, 2, 10),
+    (7, 2, 1),
+    (8, 3, 10),
+    (9, 3, 1),
+    (10, 4, 10),
+    (11, 4, 1),
+):
     _WORTH[_place, _number] = _value
 _NAMES = np.frombuffer(b"JanFebMarAprMayJunJulAugSepOctNovDec", np.uint8).reshape(12, 3)
 _WEEKDAYS = np.frombuffer(b"MonTueWedThuFriSatSun", np.uint8).reshape(7, 3)

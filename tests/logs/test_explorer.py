@@ -76,13 +76,19 @@ def log_of(*senders):
     """A log of senders, each with so many messages, of which so many were delivered."""
     rows = [
         {
-            "sid": f"SM{sender:04}{place:028}", "date_created": pd.Timestamp("2026-01-02") + pd.Timedelta(minutes=place),
-            "direction": "outbound-api", "status": "delivered" if place < good else "failed", "number": f"+1415555{sender:04}",
-            "peer": "+16285550100", "kind": "local", "country": "US", "num_segments": 1,
+            "sid": f"SM{sender:04}{place:028}",
+            "date_created": pd.Timestamp("2026-01-02") + pd.Timedelta(minutes=place),
+            "direction": "outbound-api",
+            "status": "delivered" if place < good else "failed",
+            "number": f"+1415555{sender:04}",
+            "peer": "+16285550100",
+            "kind": "local",
+            "country": "US",
+            "num_segments": 1,
         }
         for sender, (sent, good) in enumerate(senders)
         for place in range(sent)
-    ]  # fmt: skip
+    ]
     return msvc.Log(pd.DataFrame(rows))
 
 

@@ -32,12 +32,32 @@ ACCOUNT = "ACa1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1"
 
 BASE = [
     # date, direction, status, error code, our number, the other side, segments, price, body
-    ("2024-03-05 14:03:11", "outbound-api", "delivered", None, "+14155550100", "+16285550123", 1, 790, "Acme: your code is 123456"),
-    ("2024-03-05 15:10:00", "outbound-api", "undelivered", 30003, "+14155550100", "+12065550144", 2, 1580, 'Acme: long text, with comma\nand a second line "quoted"'),
+    (
+        "2024-03-05 14:03:11",
+        "outbound-api",
+        "delivered",
+        None,
+        "+14155550100",
+        "+16285550123",
+        1,
+        790,
+        "Acme: your code is 123456",
+    ),
+    (
+        "2024-03-05 15:10:00",
+        "outbound-api",
+        "undelivered",
+        30003,
+        "+14155550100",
+        "+12065550144",
+        2,
+        1580,
+        'Acme: long text, with comma\nand a second line "quoted"',
+    ),
     ("2024-03-05 16:00:00", "inbound", "received", None, "+14155550100", "+16285550123", 1, 790, "STOP"),
     ("2024-03-06 01:00:00", "outbound-api", "sent", None, "ACME", "+447700900123", 1, 4000, "Hello"),
     ("2024-03-06 02:00:00", "outbound-reply", "failed", 30034, "+18005550199", "+13055550111", 1, 0, "Emoji 😀 text"),
-]  # fmt: skip
+]
 """What the files in tests/data/imports hold."""
 FIELDS = ("date", "direction", "status", "error_code", "number", "peer", "num_segments", "price_e5", "body")
 
@@ -190,7 +210,9 @@ WHOLE = {
     "twice.json.gz": gzip.compress(gzip.compress(json.dumps(records()).encode())),
     "no_ending": table(console()),
     "quotes.csv": table(console(body=flat), quotechar="'", quoting=csv.QUOTE_ALL),
-    "unescaped.csv": table(console(body=lambda text: text.replace("\n", " ")), doublequote=False, escapechar="\\", quoting=csv.QUOTE_ALL).replace('\\"', '"'),
+    "unescaped.csv": table(
+        console(body=lambda text: text.replace("\n", " ")), doublequote=False, escapechar="\\", quoting=csv.QUOTE_ALL
+    ).replace('\\"', '"'),
     "preamble.csv": "Twilio message log\nExported by Ana,2024-03-07\n\n" + table(console()),
     "comment.csv": "# exported 2024-03-07\n" + table(console()),
     "trailing_commas.csv": table(console(body=flat)).replace("\r\n", ",,,\r\n"),
@@ -205,8 +227,17 @@ WHOLE = {
     "data_prefix.csv": table([{f"data.{name}": value for name, value in row.items()} for row in records()]),
     "psql.txt": aligned(records(body=flat)).replace("\n", "\n" + "-" * 60 + "\n", 1) + "(5 rows)\n",
     "cli_columns.txt": aligned(records(body=flat, names={"sid": "SID", "date_sent": "Date Sent", "from": "From"})),
-    "markdown.md": "| " + table(records(body=flat), "|", end=" |\n| ").replace(" |\n| ", " |\n|" + "---|" * 14 + "\n| ", 1).rstrip("| "),
-    "unquoted_newline.csv": table([{"Sid": "", "From": "", "Body": "", **row} for row in console()], quoting=csv.QUOTE_NONE, quotechar=None, escapechar="\\").replace("\\\n", "\n").replace("\\,", "").replace('\\"', ""),
+    "markdown.md": "| "
+    + table(records(body=flat), "|", end=" |\n| ").replace(" |\n| ", " |\n|" + "---|" * 14 + "\n| ", 1).rstrip("| "),
+    "unquoted_newline.csv": table(
+        [{"Sid": "", "From": "", "Body": "", **row} for row in console()],
+        quoting=csv.QUOTE_NONE,
+        quotechar=None,
+        escapechar="\\",
+    )
+    .replace("\\\n", "\n")
+    .replace("\\,", "")
+    .replace('\\"', ""),
     "one.zip": zipped(log_csv=table(console())),
     "two.zip": zipped(a__one_csv=table(console()[:2]), b__two_csv=table(console()[2:])),
     "within.zip": zipped(**{"day.json.gz": gzip.compress(per_line(records()).encode())}),
@@ -220,19 +251,29 @@ WHOLE = {
     "pages.json": json.dumps(page(records(RFC)[:2])) + json.dumps(page(records(RFC)[2:])),
     "pages_by_line.json": json.dumps(page(records(RFC)[:2])) + "\n" + json.dumps(page(records(RFC)[2:])) + "\n",
     "pages_in_array.json": json.dumps([page(records(RFC)[:2]), page(records(RFC)[2:])]),
-    "pages_indented.json": json.dumps(page(records(RFC)[:2]), indent=2) + "\n" + json.dumps(page(records(RFC)[2:]), indent=2),
+    "pages_indented.json": json.dumps(page(records(RFC)[:2]), indent=2)
+    + "\n"
+    + json.dumps(page(records(RFC)[2:]), indent=2),
     "arrays.json": json.dumps(records()[:2]) + "\n" + json.dumps(records()[2:]),
     "concatenated.json": "".join(map(json.dumps, records())),
     "record_separated.json": "".join("\x1e" + json.dumps(row) + "\n" for row in records()),
     "comma_lines.json": "[\n" + ",\n".join(map(json.dumps, records())) + "\n]\n",
     "camel.json": json.dumps(records(names=CAMEL)),
-    "pascal.json": json.dumps([{name[0].upper() + name[1:]: value for name, value in row.items()} for row in records(names=CAMEL)]),
+    "pascal.json": json.dumps(
+        [{name[0].upper() + name[1:]: value for name, value in row.items()} for row in records(names=CAMEL)]
+    ),
     "bom.json": "\ufeff" + json.dumps(records()),
     "wrapped_data.json": json.dumps({"data": records(), "meta": {"total": 5}}),
     "graphql.json": json.dumps({"data": {"messages": {"items": records()}}}),
-    "by_sid.json": json.dumps({row["sid"]: {name: value for name, value in row.items() if name != "sid"} for row in records()}),
-    "pandas_columns.json": json.dumps({name: {str(at): row[name] for at, row in enumerate(records())} for name in records()[0]}),
-    "pandas_split.json": json.dumps({"columns": list(records()[0]), "index": [0, 1, 2, 3, 4], "data": [list(row.values()) for row in records()]}),
+    "by_sid.json": json.dumps(
+        {row["sid"]: {name: value for name, value in row.items() if name != "sid"} for row in records()}
+    ),
+    "pandas_columns.json": json.dumps(
+        {name: {str(at): row[name] for at, row in enumerate(records())} for name in records()[0]}
+    ),
+    "pandas_split.json": json.dumps(
+        {"columns": list(records()[0]), "index": [0, 1, 2, 3, 4], "data": [list(row.values()) for row in records()]}
+    ),
     "pandas_epoch.json": json.dumps(records(lambda moment: int(moment.timestamp() * 1000))),
     "lists.json": json.dumps({name: [row[name] for row in records()] for name in records()[0]}),
     "mongo.json": per_line(records(lambda moment: {"$date": f"{moment:%Y-%m-%dT%H:%M:%S.000Z}"})),
@@ -240,18 +281,73 @@ WHOLE = {
     "debezium.jsonl": per_line([{"payload": {"before": None, "after": row, "op": "c"}} for row in records()]),
     "typed.json": json.dumps(records(price=float, num_segments=int, error_code=lambda code: code or 0)),
     # pipelines
-    "airbyte.jsonl": per_line([{"type": "RECORD", "record": {"stream": "messages", "data": row, "emitted_at": 1}} for row in records()]),
-    "airbyte_with_state.jsonl": per_line([{"type": "LOG", "log": {"message": "x"}}, *({"type": "RECORD", "record": {"stream": "messages", "data": row}} for row in records()), {"type": "STATE", "state": {}}]),
-    "airbyte_raw.csv": table([{"_airbyte_ab_id": "u1", "_airbyte_emitted_at": "2024-03-07 00:00:00", "_airbyte_data": json.dumps(row)} for row in records()]),
-    "airbyte_raw.jsonl": per_line([{"_airbyte_raw_id": "u1", "_airbyte_extracted_at": 1, "_airbyte_data": row} for row in records()]),
+    "airbyte.jsonl": per_line(
+        [{"type": "RECORD", "record": {"stream": "messages", "data": row, "emitted_at": 1}} for row in records()]
+    ),
+    "airbyte_with_state.jsonl": per_line(
+        [
+            {"type": "LOG", "log": {"message": "x"}},
+            *({"type": "RECORD", "record": {"stream": "messages", "data": row}} for row in records()),
+            {"type": "STATE", "state": {}},
+        ]
+    ),
+    "airbyte_raw.csv": table(
+        [
+            {"_airbyte_ab_id": "u1", "_airbyte_emitted_at": "2024-03-07 00:00:00", "_airbyte_data": json.dumps(row)}
+            for row in records()
+        ]
+    ),
+    "airbyte_raw.jsonl": per_line(
+        [{"_airbyte_raw_id": "u1", "_airbyte_extracted_at": 1, "_airbyte_data": row} for row in records()]
+    ),
     "airbyte_text.jsonl": per_line([{"_airbyte_ab_id": "u1", "_airbyte_data": json.dumps(row)} for row in records()]),
-    "airbyte_flat.csv": table([{"_airbyte_raw_id": "u1", "_airbyte_extracted_at": "2024-03-07 00:00:00+00", **row} for row in records()]),
-    "singer.jsonl": per_line([{"type": "SCHEMA", "stream": "messages", "schema": {"properties": {"sid": {}}}, "key_properties": ["sid"]}, *({"type": "RECORD", "stream": "messages", "record": row, "time_extracted": "2024-03-07T00:00:00Z"} for row in records()), {"type": "STATE", "value": {"bookmarks": {}}}]),
+    "airbyte_flat.csv": table(
+        [{"_airbyte_raw_id": "u1", "_airbyte_extracted_at": "2024-03-07 00:00:00+00", **row} for row in records()]
+    ),
+    "singer.jsonl": per_line(
+        [
+            {"type": "SCHEMA", "stream": "messages", "schema": {"properties": {"sid": {}}}, "key_properties": ["sid"]},
+            *(
+                {"type": "RECORD", "stream": "messages", "record": row, "time_extracted": "2024-03-07T00:00:00Z"}
+                for row in records()
+            ),
+            {"type": "STATE", "value": {"bookmarks": {}}},
+        ]
+    ),
     "stitch.csv": table([{**row, "_sdc_batched_at": "2024-03-07T00:00:00Z", "_sdc_sequence": 1} for row in records()]),
-    "fivetran.csv": table(records("{:%Y-%m-%d %H:%M:%S UTC}".format, {"sid": "id", "account_sid": "account_id", "date_created": "created_at", "date_updated": "updated_at"}, **{"from": lambda text: text.lstrip("+"), "to": lambda text: text.lstrip("+")})),
-    "segment.jsonl": per_line([{"type": "track", "event": "sms", "properties": row, "messageId": "a-1"} for row in records()]),
-    "eventstream.json": json.dumps([{"specversion": "1.0", "type": "com.twilio.messaging.message.sent", "id": "EZ1", "data": {"messageSid" if name == "sid" else CAMEL[name]: value for name, value in row.items()}} for row in records()]),
-    "webhook.csv": table(records(names={"sid": "MessageSid", "status": "MessageStatus", "from": "From", "to": "To", "body": "Body", "error_code": "ErrorCode"})),
+    "fivetran.csv": table(
+        records(
+            "{:%Y-%m-%d %H:%M:%S UTC}".format,
+            {"sid": "id", "account_sid": "account_id", "date_created": "created_at", "date_updated": "updated_at"},
+            **{"from": lambda text: text.lstrip("+"), "to": lambda text: text.lstrip("+")},
+        )
+    ),
+    "segment.jsonl": per_line(
+        [{"type": "track", "event": "sms", "properties": row, "messageId": "a-1"} for row in records()]
+    ),
+    "eventstream.json": json.dumps(
+        [
+            {
+                "specversion": "1.0",
+                "type": "com.twilio.messaging.message.sent",
+                "id": "EZ1",
+                "data": {"messageSid" if name == "sid" else CAMEL[name]: value for name, value in row.items()},
+            }
+            for row in records()
+        ]
+    ),
+    "webhook.csv": table(
+        records(
+            names={
+                "sid": "MessageSid",
+                "status": "MessageStatus",
+                "from": "From",
+                "to": "To",
+                "body": "Body",
+                "error_code": "ErrorCode",
+            }
+        )
+    ),
     "bigquery.csv": table(records("{:%Y-%m-%d %H:%M:%S UTC}".format, error_code=lambda code: code and f"{code}.0")),
     "postgres.csv": table(records("{:%Y-%m-%d %H:%M:%S+00}".format)),
     "mysql_null.tsv": table(records(error_code=lambda code: code or "\\N"), "\t"),
@@ -264,27 +360,81 @@ WHOLE = {
     "apostrophe.csv": table(console(**{"from": "'{}".format, "to": "'{}".format})),
     "decimal_comma.csv": table(console(price=lambda text: text.replace(".", ",")), ";"),
     "no_plus.csv": table(console(**{"from": lambda text: text.lstrip("+"), "to": lambda text: text.lstrip("+")})),
-    "float_numbers.csv": table(console(**{"from": lambda text: text.replace("+", "") + ".0" * text.startswith("+"), "to": lambda text: text.replace("+", "") + ".0"})),
-    "national.csv": table(console(**{"from": lambda text: f"({text[2:5]}) {text[5:8]}-{text[8:]}" if text.startswith("+1") else text, "to": lambda text: f"({text[2:5]}) {text[5:8]}-{text[8:]}" if text.startswith("+1") else text})),
+    "float_numbers.csv": table(
+        console(
+            **{
+                "from": lambda text: text.replace("+", "") + ".0" * text.startswith("+"),
+                "to": lambda text: text.replace("+", "") + ".0",
+            }
+        )
+    ),
+    "national.csv": table(
+        console(
+            **{
+                "from": lambda text: f"({text[2:5]}) {text[5:8]}-{text[8:]}" if text.startswith("+1") else text,
+                "to": lambda text: f"({text[2:5]}) {text[5:8]}-{text[8:]}" if text.startswith("+1") else text,
+            }
+        )
+    ),
     "without_1.csv": table(console(to=lambda text: text.removeprefix("+1"))),
-    "spaced_numbers.csv": table(console(**{"from": lambda text: f"{text[:2]} {text[2:5]} {text[5:8]} {text[8:]}" if text.startswith("+1") else text})),
+    "spaced_numbers.csv": table(
+        console(
+            **{"from": lambda text: f"{text[:2]} {text[2:5]} {text[5:8]} {text[8:]}" if text.startswith("+1") else text}
+        )
+    ),
     "zeros.csv": table(console(to=lambda text: text.replace("+", "00"))),
     "tel.csv": table(console(to="tel:{}".format)),
-    "exact_scientific.csv": table(console(**{"from": lambda text: f"{text[1]}.{text[2:]}E+10" if text.startswith("+1") else text})),
+    "exact_scientific.csv": table(
+        console(**{"from": lambda text: f"{text[1]}.{text[2:]}E+10" if text.startswith("+1") else text})
+    ),
     "grouped_digits.csv": table(console(to=lambda text: f"{int(text):,}")),
     "firestore.json": json.dumps(records(lambda moment: {"_seconds": int(moment.timestamp()), "_nanoseconds": 0})),
-    "uri.csv": table(records(names={**CONSOLE, "sid": "Uri"}, **NO_DATES, sid=f"/2010-04-01/Accounts/{ACCOUNT}/Messages/{{}}.json".format)),
-    "date_and_time.csv": table([{"Date": row["SentDate"][:10], "Time": row["SentDate"][11:], **{k: v for k, v in row.items() if k != "SentDate"}} for row in console("{:%Y-%m-%d %H:%M:%S UTC}".format)]),
-    "zone_in_header.csv": table(records(eastern("%Y-%m-%d %H:%M:%S"), {**CONSOLE, "date_sent": "Sent Date (Eastern Time)"}, **NO_DATES)),
-    "offset_in_header.csv": table(records(eastern("%Y-%m-%d %H:%M:%S"), {**CONSOLE, "date_sent": "Sent Date (UTC-05:00)"}, **NO_DATES)),
-    "utc_in_header.csv": table(records("{:%Y-%m-%d %H:%M:%S}".format, {**CONSOLE, "date_sent": "sent_at_utc"}, **NO_DATES)),
-    "open_quote.tsv": table(console(body=flat), "\t", quoting=csv.QUOTE_NONE).replace("Hello", '"Hello').replace("STOP", '"STOP'),
-    "open_quote.csv": table([{"Sid": "", "Body": "", **row} for row in console(body=flat)], quoting=csv.QUOTE_ALL).replace('"Acme: your', '""Acme: your'),
+    "uri.csv": table(
+        records(
+            names={**CONSOLE, "sid": "Uri"}, **NO_DATES, sid=f"/2010-04-01/Accounts/{ACCOUNT}/Messages/{{}}.json".format
+        )
+    ),
+    "date_and_time.csv": table(
+        [
+            {
+                "Date": row["SentDate"][:10],
+                "Time": row["SentDate"][11:],
+                **{k: v for k, v in row.items() if k != "SentDate"},
+            }
+            for row in console("{:%Y-%m-%d %H:%M:%S UTC}".format)
+        ]
+    ),
+    "zone_in_header.csv": table(
+        records(eastern("%Y-%m-%d %H:%M:%S"), {**CONSOLE, "date_sent": "Sent Date (Eastern Time)"}, **NO_DATES)
+    ),
+    "offset_in_header.csv": table(
+        records(eastern("%Y-%m-%d %H:%M:%S"), {**CONSOLE, "date_sent": "Sent Date (UTC-05:00)"}, **NO_DATES)
+    ),
+    "utc_in_header.csv": table(
+        records("{:%Y-%m-%d %H:%M:%S}".format, {**CONSOLE, "date_sent": "sent_at_utc"}, **NO_DATES)
+    ),
+    "open_quote.tsv": table(console(body=flat), "\t", quoting=csv.QUOTE_NONE)
+    .replace("Hello", '"Hello')
+    .replace("STOP", '"STOP'),
+    "open_quote.csv": table(
+        [{"Sid": "", "Body": "", **row} for row in console(body=flat)], quoting=csv.QUOTE_ALL
+    ).replace('"Acme: your', '""Acme: your'),
     # words
-    "words.csv": table(console(status=str.title, direction=lambda text: {"inbound": "Incoming", "outbound-api": "Outgoing API", "outbound-reply": "Outgoing Reply"}[text])),
+    "words.csv": table(
+        console(
+            status=str.title,
+            direction=lambda text: {
+                "inbound": "Incoming",
+                "outbound-api": "Outgoing API",
+                "outbound-reply": "Outgoing Reply",
+            }[text],
+        )
+    ),
     "upper_words.csv": table(console(status=str.upper, direction=lambda text: text.upper().replace("-", "_"))),
     "enums.csv": table(console(status=lambda text: f"Message.Status.{text.upper()}")),
-    "error_words.csv": table(console(error_code=lambda code: f"{code} - Unreachable destination handset" if code else "None")),
+    "error_words.csv": table(
+        console(error_code=lambda code: f"{code} - Unreachable destination handset" if code else "None")
+    ),
     "error_prefix.csv": table(console(error_code=lambda code: f"Error {code}" if code else "0")),
     "error_grouped.csv": table(console(error_code=lambda code: f"{code:,}" if code else "")),
     "segments_words.csv": table(console(num_segments="{} segments".format)),
@@ -294,7 +444,7 @@ WHOLE = {
     "price_minus_sign.csv": table(console(price=lambda text: text.replace("-", "\u2212"))),
     "price_header.csv": table(records(names={**CONSOLE, "price": "Price (USD)"}, **NO_DATES, price_unit="drop")),
     "price_long.csv": table(console(price="{}0000".format)),
-}  # fmt: skip
+}
 """Shapes that give the five messages whole."""
 
 DATES = {
@@ -474,7 +624,10 @@ REFUSED = {
     "nothing.json": ("[]", "no rows"),
     "page.xml": ("<?xml version='1.0'?><TwilioResponse><Messages/></TwilioResponse>", "Messages.json"),
     "login.html": ("<!DOCTYPE html><html><body>Log in</body></html>", "web page"),
-    "error.json": (json.dumps({"code": 20003, "message": "Authenticate", "more_info": "x", "status": 401}), "20003: Authenticate"),
+    "error.json": (
+        json.dumps({"code": 20003, "message": "Authenticate", "more_info": "x", "status": 401}),
+        "20003: Authenticate",
+    ),
     "book.xlsx": (zipped(**{"[Content_Types].xml": "", "xl/workbook.xml": ""}), "save it as CSV UTF-8"),
     "book.csv": (zipped(**{"[Content_Types].xml": "", "xl/workbook.xml": ""}), "save it as CSV UTF-8"),
     "old.csv": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "save it as CSV UTF-8"),
@@ -483,7 +636,28 @@ REFUSED = {
     "log.db": (b"SQLite format 3\0" + b"\0" * 90, "SQLite"),
     "picture.png": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "not text"),
     "words.txt": ("Hello Ana, the export is attached.\nBye\n", "name the columns"),
-    "spanish.csv": (table(records(names={"date_sent": "Fecha", "from": "De", "to": "Para", "body": "Mensaje", "status": "Estado", "direction": "Tipo", "error_code": "Fallo", "num_segments": "Partes", "price": "Precio", "price_unit": "Moneda", "account_sid": "Cuenta"}, **NO_DATES), ";"), "no column for a date"),
+    "spanish.csv": (
+        table(
+            records(
+                names={
+                    "date_sent": "Fecha",
+                    "from": "De",
+                    "to": "Para",
+                    "body": "Mensaje",
+                    "status": "Estado",
+                    "direction": "Tipo",
+                    "error_code": "Fallo",
+                    "num_segments": "Partes",
+                    "price": "Precio",
+                    "price_unit": "Moneda",
+                    "account_sid": "Cuenta",
+                },
+                **NO_DATES,
+            ),
+            ";",
+        ),
+        "no column for a date",
+    ),
     "spanish_few.csv": ("De;Para;Estado;Fecha;Sid\n1;2;3;4;5\n", "columns={'De': 'from'}"),
     "print.txt": ("\n".join(map(str, records())), "json.dumps"),
     "console_log.txt": ("[\n  {\n    body: 'Hi',\n    sid: 'SM1'\n  }\n]", "JSON.stringify"),
@@ -498,7 +672,7 @@ REFUSED = {
     "torn.csv.gz": (gzip.compress(table(console()).encode() * 50)[:90], "damaged"),
     "torn.parquet": (b"PAR1 and no more", "damaged"),
     "two_sids.csv": (table(console()).replace("Body", "Sid", 1), "twice"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -532,24 +706,54 @@ def later(hours, *numbers):
 
 LOST = {number: {"number": None, "peer": None} for number in (1, 2, 3, 5)} | {4: {"number": "ACME", "peer": None}}
 GIVEN = {
-    "A01_console13.csv": {}, "A02_console_zone_pst.csv": later(8), "A02b_console_zone_mixed.csv": later(8, 2, 4),
-    "A02c_console_utcword.csv": {}, "A04_bulkexport_tool_semicolon.csv": {}, "A05_bulkexport_2024-03-05.json.gz": {},
-    "A07_api_array.json": {}, "A08_cli.json": {}, "A08b_cli_camel.csv": {}, "A08c_camel.jsonl": {},
-    "A10_fivetran_seed.csv": {}, "A10b_fivetran_with_sid.csv": {}, "A11_airbyte_records.jsonl": {},
-    "A11b_singer.jsonl": {}, "A11c_plain_records.jsonl": {}, "A13_pandas_sdk.csv": {},
+    "A01_console13.csv": {},
+    "A02_console_zone_pst.csv": later(8),
+    "A02b_console_zone_mixed.csv": later(8, 2, 4),
+    "A02c_console_utcword.csv": {},
+    "A04_bulkexport_tool_semicolon.csv": {},
+    "A05_bulkexport_2024-03-05.json.gz": {},
+    "A07_api_array.json": {},
+    "A08_cli.json": {},
+    "A08b_cli_camel.csv": {},
+    "A08c_camel.jsonl": {},
+    "A10_fivetran_seed.csv": {},
+    "A10b_fivetran_with_sid.csv": {},
+    "A11_airbyte_records.jsonl": {},
+    "A11b_singer.jsonl": {},
+    "A11c_plain_records.jsonl": {},
+    "A13_pandas_sdk.csv": {},
     "A17_signalwire_date.csv": {5: {"direction": "outbound-api"}},
-    "O01_bom.csv": {}, "O02_utf16.csv": {}, "O02b_utf16le_tab.csv": {}, "O04_latin1.csv": {},
-    "O05b_excel_noplus.csv": {}, "O05c_excel_mangled_only_numbers.csv": LOST, "O07_summary_row.csv": {},
-    "O08_dup_sids.csv": {}, "O10_wide.csv": {}, "O11_zipped.zip": {}, "O11b_zip_named.csv": {},
-    "O13_blank_lines.csv": {}, "O17b_dates_eu.csv": {1: {"date": "2024-03-05 14:03:00"}},
-    "O17c_dates_offset.csv": later(8), "O17e_epoch.csv": {key: {"date": "2024-03-05 14:03:11"} for key in range(1, 6)},
+    "O01_bom.csv": {},
+    "O02_utf16.csv": {},
+    "O02b_utf16le_tab.csv": {},
+    "O04_latin1.csv": {},
+    "O05b_excel_noplus.csv": {},
+    "O05c_excel_mangled_only_numbers.csv": LOST,
+    "O07_summary_row.csv": {},
+    "O08_dup_sids.csv": {},
+    "O10_wide.csv": {},
+    "O11_zipped.zip": {},
+    "O11b_zip_named.csv": {},
+    "O13_blank_lines.csv": {},
+    "O17b_dates_eu.csv": {1: {"date": "2024-03-05 14:03:00"}},
+    "O17c_dates_offset.csv": later(8),
+    "O17e_epoch.csv": {key: {"date": "2024-03-05 14:03:11"} for key in range(1, 6)},
     "O17f_date_only.csv": {n: {"date": BASE[n - 1][0][:10] + " 00:00:00"} for n in range(1, 6)},
-    "O17g_iso_ms.csv": {}, "O17h_rfc_offset.csv": later(8), "O17i_some_unsent.csv": {5: {"date": None}},
-    "O19_status_capital.csv": {}, "O20_price_currency.csv": {5: {"price_e5": None}}, "O21_error_text.csv": {},
-    "O27_upper.CSV": {}, "O29_txt.txt": {}, "O30_quoted_newline_header.csv": {}, "O32_body_first_long.json": {},
-    "O33_comma_in_semicolon_header.csv": {}, "O38_percent_date_tz_name.csv": later(5),
-    "O39_status_upper_webhook.csv": {}, "O40_fivetran_bq_column.csv": {},
-}  # fmt: skip
+    "O17g_iso_ms.csv": {},
+    "O17h_rfc_offset.csv": later(8),
+    "O17i_some_unsent.csv": {5: {"date": None}},
+    "O19_status_capital.csv": {},
+    "O20_price_currency.csv": {5: {"price_e5": None}},
+    "O21_error_text.csv": {},
+    "O27_upper.CSV": {},
+    "O29_txt.txt": {},
+    "O30_quoted_newline_header.csv": {},
+    "O32_body_first_long.json": {},
+    "O33_comma_in_semicolon_header.csv": {},
+    "O38_percent_date_tz_name.csv": later(5),
+    "O39_status_upper_webhook.csv": {},
+    "O40_fivetran_bq_column.csv": {},
+}
 """Files that give the five messages, and what differs in them by the number of the message."""
 
 

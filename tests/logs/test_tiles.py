@@ -16,13 +16,19 @@ def log_of(before, after):
     """A log of two days with (sent, delivered) on each."""
     rows = [
         {
-            "sid": f"SM{day}{place:031}", "date_created": pd.Timestamp(f"2026-01-0{day + 1}") + pd.Timedelta(seconds=place),
-            "direction": "outbound-api", "status": "delivered" if place < good else "failed", "number": FILTERED,
-            "peer": "+16285550100", "kind": "local", "country": "US", "num_segments": 1,
+            "sid": f"SM{day}{place:031}",
+            "date_created": pd.Timestamp(f"2026-01-0{day + 1}") + pd.Timedelta(seconds=place),
+            "direction": "outbound-api",
+            "status": "delivered" if place < good else "failed",
+            "number": FILTERED,
+            "peer": "+16285550100",
+            "kind": "local",
+            "country": "US",
+            "num_segments": 1,
         }
         for day, (sent, good) in enumerate((before, after))
         for place in range(sent)
-    ]  # fmt: skip
+    ]
     return msvc.Log(pd.DataFrame(rows))
 
 

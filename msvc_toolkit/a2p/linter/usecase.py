@@ -9,16 +9,31 @@ from msvc_toolkit.a2p.linter.model import BrandIdentity, Campaign, Findings, rul
 from msvc_toolkit.a2p.linter.words import holds, said
 
 STANDARD = (
-    "2FA", "ACCOUNT_NOTIFICATION", "CUSTOMER_CARE", "DELIVERY_NOTIFICATION", "FRAUD_ALERT", "HIGHER_EDUCATION",
-    "LOW_VOLUME", "MARKETING", "MIXED", "POLLING_VOTING", "PUBLIC_SERVICE_ANNOUNCEMENT", "SECURITY_ALERT",
-)  # fmt: skip
+    "2FA",
+    "ACCOUNT_NOTIFICATION",
+    "CUSTOMER_CARE",
+    "DELIVERY_NOTIFICATION",
+    "FRAUD_ALERT",
+    "HIGHER_EDUCATION",
+    "LOW_VOLUME",
+    "MARKETING",
+    "MIXED",
+    "POLLING_VOTING",
+    "PUBLIC_SERVICE_ANNOUNCEMENT",
+    "SECURITY_ALERT",
+)
 SPECIAL = ("AGENTS_FRANCHISES", "CHARITY", "EMERGENCY", "K12_EDUCATION", "POLITICAL", "PROXY", "SOCIAL", "SWEEPSTAKE")
 """Cases that a carrier reviews, or that only some brands may choose."""
 SOLE_PROPRIETOR = "SOLE_PROPRIETOR"
 USECASES = (*STANDARD, *SPECIAL, SOLE_PROPRIETOR)
 TRANSACTIONAL = (
-    "2FA", "ACCOUNT_NOTIFICATION", "CUSTOMER_CARE", "DELIVERY_NOTIFICATION", "FRAUD_ALERT", "SECURITY_ALERT",
-)  # fmt: skip
+    "2FA",
+    "ACCOUNT_NOTIFICATION",
+    "CUSTOMER_CARE",
+    "DELIVERY_NOTIFICATION",
+    "FRAUD_ALERT",
+    "SECURITY_ALERT",
+)
 TRANSACTIONAL_KINDS = ("code", "delivery", "booking", "payment", "alert")
 CODES = ("2FA", "MIXED", "SECURITY_ALERT", "SOLE_PROPRIETOR")
 """Cases that may include a one-time code."""
@@ -33,9 +48,13 @@ def unknown(campaign: Campaign, _: BrandIdentity) -> Findings:
 
 
 @rule(
-    "usecase.brand", 30900, "blocker", "Choose a case that the Usecases resource lists for this brand.",
-    "Twilio error and warning dictionary, 30900; sole proprietor registration guide (read 2026-11-23)", "Q",
-)  # fmt: skip
+    "usecase.brand",
+    30900,
+    "blocker",
+    "Choose a case that the Usecases resource lists for this brand.",
+    "Twilio error and warning dictionary, 30900; sole proprietor registration guide (read 2026-11-23)",
+    "Q",
+)
 def brand(campaign: Campaign, sender: BrandIdentity) -> Findings:
     """Only a sole proprietor has the sole proprietor case."""
     case = campaign.us_app_to_person_usecase

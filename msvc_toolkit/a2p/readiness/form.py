@@ -26,9 +26,12 @@ MESSAGES = 20
 PAGE = 10
 """How many findings are shown at first, and added by a click."""
 _MESSAGE = {
-    "date_created": "Created, UTC", "number": "Sender", "peer": "Other number", "status": "Status",
+    "date_created": "Created, UTC",
+    "number": "Sender",
+    "peer": "Other number",
+    "status": "Status",
     "error_code": "Error code",
-}  # fmt: skip
+}
 _CHIPS: dict[Severity, str] = {"blocker": "Blockers", "warning": "Warnings", "advice": "Advice"}
 
 
@@ -306,9 +309,14 @@ class ReadinessBoard(form.Form):
             return cards.shown(self.outcome)
         judged = self.review.judgement
         parts = [
-            report.headline(judged), report.lines(judged), cards.text("Fix in this order", "h3"), report.fixes(judged),
-            cards.text("All findings", "h3"), cards.text(self._counted(), css="msvc-help"), report.findings(self.rows),
-        ]  # fmt: skip
+            report.headline(judged),
+            report.lines(judged),
+            cards.text("Fix in this order", "h3"),
+            report.fixes(judged),
+            cards.text("All findings", "h3"),
+            cards.text(self._counted(), css="msvc-help"),
+            report.findings(self.rows),
+        ]
         return cards.join([*parts, cards.shown(self.outcome)])
 
     def refresh(self) -> None:

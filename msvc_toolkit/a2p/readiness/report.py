@@ -23,16 +23,29 @@ from msvc_toolkit.rules.plurals import count
 
 Sign = Literal["done", "warning", "problem", "note", "none"]
 MOOD: dict[Verdict, cards.Mood] = {
-    "ready": "done", "at risk": "warning", "not ready": "problem", "not examined": "warning", "not needed": "note",
-}  # fmt: skip
+    "ready": "done",
+    "at risk": "warning",
+    "not ready": "problem",
+    "not examined": "warning",
+    "not needed": "note",
+}
 _SIGN: Mapping[str, Sign] = {
-    "ready": "done", "at risk": "warning", "not ready": "problem", "not examined": "warning", "not needed": "none",
-    "blocker": "problem", "warning": "warning", "advice": "note",
-}  # fmt: skip
+    "ready": "done",
+    "at risk": "warning",
+    "not ready": "problem",
+    "not examined": "warning",
+    "not needed": "none",
+    "blocker": "problem",
+    "warning": "warning",
+    "advice": "note",
+}
 _HEADLINE: dict[Verdict, str] = {
-    "ready": "Ready for US traffic", "at risk": "At risk", "not ready": "Not ready for US traffic",
-    "not examined": "Not examined", "not needed": "Not needed",
-}  # fmt: skip
+    "ready": "Ready for US traffic",
+    "at risk": "At risk",
+    "not ready": "Not ready for US traffic",
+    "not examined": "Not examined",
+    "not needed": "Not needed",
+}
 _WORST_FIRST: tuple[Verdict, ...] = ("not ready", "not examined", "at risk", "ready", "not needed")
 _WHO: dict[Who, str] = {
     "you": "You",
@@ -220,9 +233,12 @@ def finding(row: dict[str, Any], *, opened: bool = False) -> cards.Html:
     numbers = [number for number in row["numbers"].split(", ") if number]
     more = f" and {len(numbers) - LISTED:,} more" if len(numbers) > LISTED else ""
     known = {
-        "Services": row["services"], "Numbers": ", ".join(numbers[:LISTED]) + more, "Twilio's code": row["code"],
-        "Seen": _days(row["first_seen"], row["last_seen"]), "Follows from check": row["because"],
-    }  # fmt: skip
+        "Services": row["services"],
+        "Numbers": ", ".join(numbers[:LISTED]) + more,
+        "Twilio's code": row["code"],
+        "Seen": _days(row["first_seen"], row["last_seen"]),
+        "Follows from check": row["because"],
+    }
     service = next((one for one in row["objects"].split(", ") if one.startswith("MG")), "")
     if row["check"][0] in _CAMPAIGN and service:
         known["Correct it in"] = cards.text(f'msvc.CampaignForm(conn, "{service}")', "code")

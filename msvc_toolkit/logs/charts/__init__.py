@@ -31,20 +31,39 @@ class Plot(Protocol):
     """A function that draws a chart in Matplotlib's axes."""
 
     def __call__(
-        self, frame: pd.DataFrame, ax: Axes | None = None, *, certificate: Certificate | None = None, zone: str = "UTC",
-        names: Mapping[str, str] | None = None, **more: Any,
-    ) -> Axes:  # fmt: skip
+        self,
+        frame: pd.DataFrame,
+        ax: Axes | None = None,
+        *,
+        certificate: Certificate | None = None,
+        zone: str = "UTC",
+        names: Mapping[str, str] | None = None,
+        **more: Any,
+    ) -> Axes:
         """Draw it; without axes, in a figure of its own."""
 
 
 CHARTS: Mapping[str, Callable[..., Chart]] = {
     describe.__name__.removesuffix("_chart"): describe
     for describe in (
-        after_stop_chart, before_after_chart, characters_chart, choices_chart, compare_chart, errors_chart,
-        findings_chart, heat_chart, idle_chart, latency_chart, outcomes_chart, peaks_chart, replies_chart, spend_chart,
-        stickiness_chart, volume_chart,
+        after_stop_chart,
+        before_after_chart,
+        characters_chart,
+        choices_chart,
+        compare_chart,
+        errors_chart,
+        findings_chart,
+        heat_chart,
+        idle_chart,
+        latency_chart,
+        outcomes_chart,
+        peaks_chart,
+        replies_chart,
+        spend_chart,
+        stickiness_chart,
+        volume_chart,
     )
-}  # fmt: skip
+}
 """What describes the chart of each measure; `svg.draw` draws it for a web page, without Matplotlib."""
 
 
@@ -82,7 +101,20 @@ plot_stickiness = _plot("stickiness")
 plot_volume = _plot("volume")
 
 __all__ = [
-    "plot_after_stop", "plot_before_after", "plot_characters", "plot_choices", "plot_compare", "plot_errors",
-    "plot_findings", "plot_heat", "plot_idle", "plot_latency", "plot_outcomes", "plot_peaks", "plot_replies",
-    "plot_spend", "plot_stickiness", "plot_volume",
-]  # fmt: skip
+    "plot_after_stop",
+    "plot_before_after",
+    "plot_characters",
+    "plot_choices",
+    "plot_compare",
+    "plot_errors",
+    "plot_findings",
+    "plot_heat",
+    "plot_idle",
+    "plot_latency",
+    "plot_outcomes",
+    "plot_peaks",
+    "plot_replies",
+    "plot_spend",
+    "plot_stickiness",
+    "plot_volume",
+]

@@ -119,8 +119,16 @@ def draw(chart: Chart, ax: Axes | None = None) -> Axes:
             left = _week(ax, marks)
         case None:
             ax.set(xticks=[], yticks=[])
-            ax.text(0.5, 0.5, "\n".join(textwrap.wrap(chart.empty, 60)), transform=ax.transAxes, ha="center", va="center",
-                    color=INK, fontsize=_WORDS + 1)  # fmt: skip
+            ax.text(
+                0.5,
+                0.5,
+                "\n".join(textwrap.wrap(chart.empty, 60)),
+                transform=ax.transAxes,
+                ha="center",
+                va="center",
+                color=INK,
+                fontsize=_WORDS + 1,
+            )
     _words(ax, chart, left)
     return ax
 
@@ -142,8 +150,17 @@ def _rows(ax: Axes, marks: Rows) -> None:
     ax.tick_params(axis="y", length=0)
     ax.set_ylim(len(places) - 0.4, -0.6)
     for at, row in zip(places, marks.rows, strict=True):
-        ax.annotate(row.words, (1, at), xycoords=("axes fraction", "data"), xytext=(5, 0), textcoords="offset points",
-                    va="center", color=INK, fontsize=_WORDS, annotation_clip=False)  # fmt: skip
+        ax.annotate(
+            row.words,
+            (1, at),
+            xycoords=("axes fraction", "data"),
+            xytext=(5, 0),
+            textcoords="offset points",
+            va="center",
+            color=INK,
+            fontsize=_WORDS,
+            annotation_clip=False,
+        )
 
 
 def _bars(ax: Axes, series: Sequence[Series], places: np.ndarray[Any, Any]) -> None:
@@ -187,8 +204,16 @@ def _lines(ax: Axes, marks: Lines) -> str:
     for number, one in enumerate(marks.series):
         colour, at = one.tint.colour, dates.date2num(list(one.times))
         ax.fill_between(at, one.low, one.high, color=colour, alpha=0.22, linewidth=0)
-        ax.plot(at, one.values, _DASHES[number % 4], color=colour, label=one.name, linewidth=1.6,
-                marker=_MARKERS[number], markersize=3)  # fmt: skip
+        ax.plot(
+            at,
+            one.values,
+            _DASHES[number % 4],
+            color=colour,
+            label=one.name,
+            linewidth=1.6,
+            marker=_MARKERS[number],
+            markersize=3,
+        )
     ax.set_ylim(0, 1.02 * marks.axis.high)
     _timeline(ax, marks)
     return _ticks(ax.yaxis, marks.axis.ticks(5))
@@ -273,10 +298,20 @@ def _words(ax: Axes, chart: Chart, left: str) -> None:
     _say(ax, chart.window, (-before, named + 0.08), size=_WORDS, va="bottom")
     if lines:
         ax.legend(
-            handles, names, loc="lower left", bbox_to_anchor=(0, 1), ncols=math.ceil(len(names) / lines), frameon=False,
-            fontsize=_WORDS, labelcolor=INK, borderaxespad=0.1, handlelength=1.4, columnspacing=1.2, borderpad=0.1,
+            handles,
+            names,
+            loc="lower left",
+            bbox_to_anchor=(0, 1),
+            ncols=math.ceil(len(names) / lines),
+            frameon=False,
+            fontsize=_WORDS,
+            labelcolor=INK,
+            borderaxespad=0.1,
+            handlelength=1.4,
+            columnspacing=1.2,
+            borderpad=0.1,
             bbox_transform=ax.transAxes + ScaledTranslation(-before, 0, figure.dpi_scale_trans),
-        )  # fmt: skip
+        )
     _say(ax, label, (0, -0.24), at=(0.0, 0.0), size=_WORDS, va="top")
     _say(ax, "\n".join(notes), (-before, -below), at=(0.0, 0.0), size=_SMALL, va="top")
 
@@ -291,12 +326,28 @@ def _wrapped(sentences: Sequence[str], inches: float, size: float) -> list[str]:
 
 
 def _say(
-    ax: Axes, words: str, inches: tuple[float, float], *, at: tuple[float, float] = (0.0, 1.0), size: float, va: str,
+    ax: Axes,
+    words: str,
+    inches: tuple[float, float],
+    *,
+    at: tuple[float, float] = (0.0, 1.0),
+    size: float,
+    va: str,
     weight: str = "normal",
-) -> None:  # fmt: skip
+) -> None:
     if words:
         offset = (inches[0] * _POINTS, inches[1] * _POINTS)
         ax.annotate(
-            words, at, xycoords="axes fraction", xytext=offset, textcoords="offset points", color=INK, fontsize=size,
-            va=va, ha="left", fontweight=weight, annotation_clip=False, linespacing=1.25,
-        )  # fmt: skip
+            words,
+            at,
+            xycoords="axes fraction",
+            xytext=offset,
+            textcoords="offset points",
+            color=INK,
+            fontsize=size,
+            va=va,
+            ha="left",
+            fontweight=weight,
+            annotation_clip=False,
+            linespacing=1.25,
+        )

@@ -39,10 +39,13 @@ def characters_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
         return replace(chart, empty="No message of this selection has a character that forces UCS-2.")
     shown = found.sort_values("n", ascending=False, kind="stable").head(ROWS)
     rows = [
-        Row(_name(row["character"]), f"{count(row['n'], 'message')}, {row['segments']:,} segments",
-            {"odd": row["character"], "direction": OUT})
+        Row(
+            _name(row["character"]),
+            f"{count(row['n'], 'message')}, {row['segments']:,} segments",
+            {"odd": row["character"], "direction": OUT},
+        )
         for row in shown.to_dict("records")
-    ]  # fmt: skip
+    ]
     marks = bars(rows, shown["n"].tolist(), 3)
     return replace(chart, marks=marks, under=left_out(len(found) - len(shown), "character"))
 

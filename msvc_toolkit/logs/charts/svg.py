@@ -27,13 +27,20 @@ _LEAST = 90
 _KEY = "\0"
 """In the place of what makes a chart's IDs unique on a page, until its content is known; no text contains it."""
 _HATCHES = {
-    "/": "M-1,1l2,-2M0,6l6,-6M5,7l2,-2", "\\": "M5,-1l2,2M0,0l6,6M-1,5l2,2", ".": "M1,2h1.6M4,5h1.6", "-": "M0,3h6",
+    "/": "M-1,1l2,-2M0,6l6,-6M5,7l2,-2",
+    "\\": "M5,-1l2,2M0,0l6,6M-1,5l2,2",
+    ".": "M1,2h1.6M4,5h1.6",
+    "-": "M0,3h6",
     "x": "M0,0l6,6M0,6l6,-6",
-}  # fmt: skip
+}
 _MARKERS = (
-    "m-4,0a4,4 0 1,0 8,0a4,4 0 1,0 -8,0", "m-3.5,-3.5h7v7h-7z", "m0,-5l5,5l-5,5l-5,-5z", "m0,-4.5l4.5,8h-9z",
-    "m0,4.5l4.5,-8h-9z", "m-1.2,-4h2.4v2.8h2.8v2.4h-2.8v2.8h-2.4v-2.8h-2.8v-2.4h2.8z",
-)  # fmt: skip
+    "m-4,0a4,4 0 1,0 8,0a4,4 0 1,0 -8,0",
+    "m-3.5,-3.5h7v7h-7z",
+    "m0,-5l5,5l-5,5l-5,-5z",
+    "m0,-4.5l4.5,8h-9z",
+    "m0,4.5l4.5,-8h-9z",
+    "m-1.2,-4h2.4v2.8h2.8v2.4h-2.8v2.8h-2.4v-2.8h-2.8v-2.4h2.8z",
+)
 _DASHES = ("", "6 3", "6 3 1.5 3", "1.5 3")
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -78,7 +85,11 @@ def _legend(chart: Chart, width: float) -> tuple[str, float]:
         first, *more = wrapped(name, width - 18, _width)
         wide = 18 + _width(first)
         x, y = (0.0, y + _LINE) if x and (more or x + wide > width) else (x, y)
-        swatch = _marker(place, x + 6, y + 6, one.tint) if points else f'<rect x="{x:.1f}" y="{y + 1:.1f}" width="11" height="10" fill="{_fill(one.tint)}"/>'  # fmt: skip
+        swatch = (
+            _marker(place, x + 6, y + 6, one.tint)
+            if points
+            else f'<rect x="{x:.1f}" y="{y + 1:.1f}" width="11" height="10" fill="{_fill(one.tint)}"/>'
+        )
         drawn.append(swatch + _text(x + 16, y + 10, first, "start"))
         for line in more:
             y += _LINE

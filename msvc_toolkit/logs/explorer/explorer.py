@@ -131,9 +131,14 @@ class LogExplorer(View):
             "board", [charts["volume"], charts["delivery"], self.panel.view, charts["errors"], charts["more"]]
         )
         return [
-            box("act working", [self.state, self.cancel], row=True), filters, self.outcome, self.figures, self._board,
-            box("act foot", [self.complete, self.save_charts], row=True), self.fold,
-        ]  # fmt: skip
+            box("act working", [self.state, self.cancel], row=True),
+            filters,
+            self.outcome,
+            self.figures,
+            self._board,
+            box("act foot", [self.complete, self.save_charts], row=True),
+            self.fold,
+        ]
 
     # What follows from what a person does
 

@@ -31,15 +31,30 @@ ORDERS = {
     "Highest price first": (["price_e5", "date_created"], [False, False]),
 }
 _MOODS: dict[str, Literal["done", "problem", "warning", "none"]] = {
-    "delivered": "done", "read": "done", "received": "done", "failed": "problem", "undelivered": "problem",
-    "partially_delivered": "warning", "canceled": "none",
-}  # fmt: skip
+    "delivered": "done",
+    "read": "done",
+    "received": "done",
+    "failed": "problem",
+    "undelivered": "problem",
+    "partially_delivered": "warning",
+    "canceled": "none",
+}
 _STATUS = "%Y-%m-%d %H:%M:%S"
 _COLUMNS = {
-    "date_created": "Created", "direction": "Direction", "status": "Status", "error_code": "Error", "meaning": "Meaning",
-    "from": "From", "to": "To", "country": "Country", "messaging_service_sid": "Service",
-    "num_segments": "Segments", "price": "Price", "price_unit": "Currency", "sid": "Message SID",
-}  # fmt: skip
+    "date_created": "Created",
+    "direction": "Direction",
+    "status": "Status",
+    "error_code": "Error",
+    "meaning": "Meaning",
+    "from": "From",
+    "to": "To",
+    "country": "Country",
+    "messaging_service_sid": "Service",
+    "num_segments": "Segments",
+    "price": "Price",
+    "price_unit": "Currency",
+    "sid": "Message SID",
+}
 """Columns of a file, as an open message names them."""
 _ROW = cards.Html(
     '<details class="msvc-message"><summary><span class="msvc-line"><b>{}</b>{}</span><i>{}</i></summary>{}</details>'
@@ -64,9 +79,15 @@ class Messages:
         self.more = fields.button("", "small more", self._more, hidden=True)
         self.save = fields.button("Save as CSV", "small save-csv", save)
         self.all = fields.button("Show messages of all bars", "small link all-bars", everything, hidden=True)
-        self.view = box("found", [
-            self.count, self.order.view, self.list, box("act", [self.more, self.save, self.all, full], row=True),
-        ])  # fmt: skip
+        self.view = box(
+            "found",
+            [
+                self.count,
+                self.order.view,
+                self.list,
+                box("act", [self.more, self.save, self.all, full], row=True),
+            ],
+        )
         self.order.widget.observe(lambda _: self._draw(), names="value")
 
     @property

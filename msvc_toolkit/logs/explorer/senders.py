@@ -56,10 +56,14 @@ class Senders:
             "", "small link choose-all", lambda: self.choose([*self.chosen, *self.rows]), hidden=True
         )
         self.drop = fields.button("Clear selection", "small link choose-none", lambda: self.choose([]), hidden=True)
-        self.view = box("roster", [
-            box("fields find", [self.search.view, self.order.view]), self.list,
-            box("act", [self.earlier, self.later, self.pick, self.drop, self.said], row=True),
-        ])  # fmt: skip
+        self.view = box(
+            "roster",
+            [
+                box("fields find", [self.search.view, self.order.view]),
+                self.list,
+                box("act", [self.earlier, self.later, self.pick, self.drop, self.said], row=True),
+            ],
+        )
         for field in (self.search, self.order):
             field.widget.observe(lambda _: self._turn(-self._page), names="value")
         for place, one in enumerate(self.boxes):

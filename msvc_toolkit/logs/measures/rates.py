@@ -29,13 +29,18 @@ IMMATURE = 0.01
 OUTCOMES = ("delivered", "failed", "unknown", "in_flight", "canceled", "other")
 """What can become of a message that goes out; each message is exactly one of these."""
 OUTCOME_OF = {
-    "delivered": "delivered", "read": "delivered",
-    "undelivered": "failed", "failed": "failed",
-    "accepted": "in_flight", "scheduled": "in_flight", "queued": "in_flight", "sending": "in_flight",
+    "delivered": "delivered",
+    "read": "delivered",
+    "undelivered": "failed",
+    "failed": "failed",
+    "accepted": "in_flight",
+    "scheduled": "in_flight",
+    "queued": "in_flight",
+    "sending": "in_flight",
     "sent": "in_flight",  # unknown once it is older than MATURITY
     "canceled": "canceled",
     "partially_delivered": "other",
-}  # fmt: skip
+}
 """Twilio's statuses of messages that go out; a word that is not here is "other". Source: Messages resource, status
 values, read 2026-11-23."""
 

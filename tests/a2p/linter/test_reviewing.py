@@ -25,10 +25,43 @@ def read(told):
 
 GOOD = [read(told) for told in TOLD["good"]]
 # Text that people paste, text that breaks patterns, and text with the very words that the rules look for.
-SCRAPS = st.sampled_from([
-    "STOP", "http://", "https://", "bit.ly/", "[", "]", "{{", "}}", "@", "www.", "not ", "pre-checked", "(415) ", "+1 ", "\x00",
-    "\u202e", "é", "ß", "İ", "漢字", "🦉", "0", ".", "-", " ", "\n", "CBD", "gmail.com", "owl@", "privacy", "::1", "https://[", "%",
-])  # fmt: skip
+SCRAPS = st.sampled_from(
+    [
+        "STOP",
+        "http://",
+        "https://",
+        "bit.ly/",
+        "[",
+        "]",
+        "{{",
+        "}}",
+        "@",
+        "www.",
+        "not ",
+        "pre-checked",
+        "(415) ",
+        "+1 ",
+        "\x00",
+        "\u202e",
+        "é",
+        "ß",
+        "İ",
+        "漢字",
+        "🦉",
+        "0",
+        ".",
+        "-",
+        " ",
+        "\n",
+        "CBD",
+        "gmail.com",
+        "owl@",
+        "privacy",
+        "::1",
+        "https://[",
+        "%",
+    ]
+)
 TEXT = st.one_of(
     st.text(max_size=300),
     st.lists(SCRAPS, max_size=60).map("".join),
@@ -103,7 +136,10 @@ def test_a_campaign_that_was_refused_in_public_is_refused_here(told):
     assert found == set(told["codes"])
 
 
-@pytest.mark.parametrize("text", ["a" * 4096, "a." * 2048, "[" * 4096, "{{" * 2048, "(415" * 1024, "x@" * 2048, "http://" * 585, "not " * 1024])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    ["a" * 4096, "a." * 2048, "[" * 4096, "{{" * 2048, "(415" * 1024, "x@" * 2048, "http://" * 585, "not " * 1024],
+)
 def test_the_longest_texts_are_read_to_the_end(text):
     """Repetition that makes careless patterns run for ever ends in remarks like any other text."""
     campaign = Campaign(

@@ -53,7 +53,7 @@ def by_mouse(path: Locator) -> None:
     assert outside(path) == []
 
 
-@pytest.mark.parametrize(("width", "theme"), [(1280, "Light"), (900, "Dark"), (700, "Light")])
+@pytest.mark.parametrize(("width", "theme"), [(1280, "Light"), (900, "Dark"), (560, "Light")])
 def test_by_mouse(lab, width: int, theme: str):
     """The whole path works by mouse in a wide, a usual and a narrow window, in both themes."""
     lab.theme(theme)

@@ -272,6 +272,14 @@ def test_a_campaign_registered_elsewhere_is_attached(account, number, codes):
     assert refusal(lambda: one.update(**{name: TEXTS[name] for name in UPDATED})).code == 20001
 
 
+def test_a_campaign_registered_elsewhere_needs_a_service(account):
+    """A service that the account does not have is not found, as on every other path."""
+    attach = account.client.messaging.v1.external_campaign.create
+    refused = refusal(lambda: attach(campaign_id="CABC123", messaging_service_sid="MG" + "0" * 32))
+
+    assert (refused.status, refused.code) == (404, 20404)
+
+
 def test_the_handle_registers_a_campaign_in_any_state(account):
     """Also one that Twilio does not have yet, with errors and texts of one's own; a slip of the pen is refused."""
     sid = service(account)

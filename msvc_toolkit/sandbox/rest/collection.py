@@ -140,4 +140,4 @@ class Collection:
         if not self.path.startswith("/v"):
             return call.path
         path = self.path.removeprefix("/v1")
-        return re.sub(r"\{\w+\}", call.sids[0], path) + f"/{sid}"
+        return re.sub(r"\{\w+\}", lambda _: call.sids[0], path) + f"/{sid}"

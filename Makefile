@@ -1,4 +1,5 @@
 # make lab    sets everything up and opens JupyterLab on notebooks/00-start-here.ipynb
+# make web    sets everything up and opens the notebooks' forms as web pages
 # make test   sets everything up and checks everything that needs neither a browser, Node, Java nor Spark
 # make check  the part of that which takes a minute: linters, types, import contracts, fast tests
 # make fast-tests TESTS="tests/rules tests/senders"  those of some folders alone
@@ -25,11 +26,14 @@ READY := .venv/ready-$(or $(EXTRAS),test)
 # With these set, every kernel and every test process would compile what it imports again, or read it elsewhere.
 unexport PYTHONDONTWRITEBYTECODE PYTHONPYCACHEPREFIX
 
-.PHONY: lab test check test-more static tests fast-tests coverage notebooks bench capabilities facts architecture fuzz
+.PHONY: lab web test check test-more static tests fast-tests coverage notebooks bench capabilities facts architecture fuzz
 .DELETE_ON_ERROR:
 
 lab: $(LAB_READY)
 	@$(BIN)/msvc lab
+
+web: .venv/ready-web
+	@$(BIN)/msvc web
 
 test: $(READY)
 	@$(MAKE) --no-print-directory --jobs=2 static tests

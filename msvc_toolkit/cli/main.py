@@ -67,7 +67,7 @@ def web(
         if (error.name or "").partition(".")[0] != "voila":
             raise
         raise ToolkitError(
-            "The web pages need Voila, which is not installed. Install it with pip install 'msvc-toolkit[web]'."
+            "The web pages need Voila, which is not installed. In a clone, run make web; elsewhere, python -m pip install voila."
         ) from None
     folder = _notebooks(into)
 

@@ -104,4 +104,4 @@ def test_without_voila():
 
     assert ended.returncode == 2
     assert ended.stdout == ""
-    assert "Install it with pip install 'msvc-toolkit[web]'." in ended.stderr
+    assert "In a clone, run make web; elsewhere, python -m pip install voila." in ended.stderr

@@ -93,8 +93,13 @@ def findings(log: Log, *, zone: str = "UTC") -> pd.DataFrame:
     """
     search = _FindingSearch(log, zone)
     found = [
-        *search.errors(), *search.capped(), *search.stopped(), *search.characters(), *search.receipts(), *search.rest()
-    ]  # fmt: skip
+        *search.errors(),
+        *search.capped(),
+        *search.stopped(),
+        *search.characters(),
+        *search.receipts(),
+        *search.rest(),
+    ]
     rows = [asdict(one) for one in sorted(found, key=lambda one: -one.messages)]
     frame = pd.DataFrame(rows, columns=list(Finding.__dataclass_fields__))
     return frame.astype({"messages": "int64", "sent": "int64", "since": "datetime64[us]", "last": "datetime64[us]"})

@@ -24,7 +24,8 @@ LAB_READY := .venv/ready-$(or $(EXTRAS),lab)
 READY := .venv/ready-$(or $(EXTRAS),test)
 COMPILED := .venv/compiled
 # What needs a browser or the like is left out, and what imports only for that is not even collected.
-ALONE := -m 'not ($(MORE))' --ignore=tests/browser
+# test_typing.py runs after mypy, which has checked the package for it.
+ALONE := -m 'not ($(MORE))' --ignore=tests/browser --ignore=tests/test_typing.py
 FAST := -m 'not (slow or $(MORE))' --ignore=tests/browser
 
 # With these set, every kernel and every test process would compile what it imports again, or read it elsewhere.
@@ -61,6 +62,7 @@ static: $(READY)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/python -m pytest --quiet tests/test_typing.py
 	$(BIN)/lint-imports
 
 notebooks: $(READY)

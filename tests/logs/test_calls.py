@@ -43,10 +43,19 @@ COLUMNS = tuple(
 )
 
 
+@pytest.fixture(scope="module")
+def ninety_days(tmp_path_factory):
+    """The file of a sandbox in which ninety days have passed."""
+    path = tmp_path_factory.mktemp("busy") / "sandbox.db"
+    conn = msvc.connect("sandbox", store=path, scenario="busy", messages=MESSAGES, clock="manual")
+    conn.sandbox.api.store.close()
+    return path
+
+
 @pytest.fixture
-def busy(tmp_path):
-    """A connection to a sandbox in which ninety days have passed."""
-    conn = msvc.connect("sandbox", store=tmp_path / "sandbox.db", scenario="busy", messages=MESSAGES, clock="manual")
+def busy(ninety_days, tmp_path):
+    """A connection to a copy of it."""
+    conn = msvc.connect("sandbox", store=shutil.copy(ninety_days, tmp_path / "sandbox.db"), clock="manual")
     yield conn
     conn.sandbox.api.store.close()
 

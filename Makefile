@@ -86,9 +86,9 @@ bench: $(READY)
 	npm ci --prefix benchmarks
 	MSVC_SPECS='$(MSVC_SPECS)' $(BIN)/python benchmarks/make_page.py
 
-# In a fresh clone one process compiles what the tests import, before every worker does.
+# In a fresh clone one process compiles what the tests import, before every worker does; what cannot be imported, they say.
 $(COMPILED): $(READY)
-	@$(BIN)/python -m pytest --quiet --collect-only $(ALONE) >$@.log || { cat $@.log; exit 1; }
+	@$(BIN)/python -m pytest --quiet --collect-only $(ALONE) >/dev/null || true
 	@touch $@
 
 # As old as the last set-up that went through to its end: anything newer asks for another.

@@ -22,6 +22,11 @@ PYTEST = $(BIN)/python -m pytest --numprocesses=$(shell $(PY) -c 'import os; pri
 MORE := browser or node or clients or spark or warehouse or clone
 LAB_READY := .venv/ready-$(or $(EXTRAS),lab)
 READY := .venv/ready-$(or $(EXTRAS),test)
+COMPILED := .venv/compiled
+# What needs a browser or the like is left out, and what imports only for that is not even collected.
+# test_typing.py runs after mypy, which has checked the package for it.
+ALONE := -m 'not ($(MORE))' --ignore=tests/browser --ignore=tests/test_typing.py
+FAST := -m 'not (slow or $(MORE))' --ignore=tests/browser
 
 # With these set, every kernel and every test process would compile what it imports again, or read it elsewhere.
 unexport PYTHONDONTWRITEBYTECODE PYTHONPYCACHEPREFIX
@@ -44,19 +49,20 @@ check: $(READY)
 test-more: $(READY)
 	$(PYTEST) -m '$(MORE)'
 
-tests: $(READY)
-	$(PYTEST) -m 'not ($(MORE))'
+tests: $(COMPILED)
+	$(PYTEST) $(ALONE)
 
-fast-tests: $(READY)
-	$(PYTEST) -m 'not (slow or $(MORE))' $(TESTS)
+fast-tests: $(COMPILED)
+	$(PYTEST) $(FAST) $(TESTS)
 
-coverage: $(READY)
-	$(PYTEST) -m 'not (slow or $(MORE))' -p pytest_cov --cov=msvc_toolkit --cov-report=term:skip-covered
+coverage: $(COMPILED)
+	$(PYTEST) $(FAST) -p pytest_cov --cov=msvc_toolkit --cov-report=term:skip-covered
 
 static: $(READY)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/python -m pytest --quiet tests/test_typing.py
 	$(BIN)/lint-imports
 
 notebooks: $(READY)
@@ -79,6 +85,11 @@ fuzz: $(READY)
 bench: $(READY)
 	npm ci --prefix benchmarks
 	MSVC_SPECS='$(MSVC_SPECS)' $(BIN)/python benchmarks/make_page.py
+
+# In a fresh clone one process compiles what the tests import, before every worker does; what cannot be imported, they say.
+$(COMPILED): $(READY)
+	@$(BIN)/python -m pytest --quiet --collect-only $(ALONE) >/dev/null || true
+	@touch $@
 
 # As old as the last set-up that went through to its end: anything newer asks for another.
 .venv/ready-%: pyproject.toml constraints.txt scripts/set_up.py

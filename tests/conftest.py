@@ -39,8 +39,8 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(trylast=True)  # after pytest has grouped them by their fixtures
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the slow tests, so that no worker is left with one at the end."""
-    items.sort(key=lambda item: "slow" not in item.keywords)
+    """Begin with the slow tests, the notebooks first, so that no worker is left with one at the end."""
+    items.sort(key=lambda item: ("slow" not in item.keywords, item.path.name != "test_notebooks.py"))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -3,7 +3,6 @@
 import json
 from pathlib import Path
 
-import jupyterlab
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -98,6 +97,8 @@ def test_contrast_of_every_color(page: Page, host: str):
 
     Source: WCAG 2.2, 1.4.3 Contrast (Minimum) and 1.4.11 Non-text Contrast; read 2026-11-30.
     """
+    import jupyterlab  # noqa: PLC0415 - takes a second, which every worker would pay
+
     folder, light = HOSTS[host]
     themes = Path(jupyterlab.__file__).parents[4] / "share" / "jupyter" / "lab" / "themes" / "@jupyterlab"
     theme = (themes / folder / "index.css").read_text(encoding="utf-8") if folder else ""

@@ -16,7 +16,11 @@ from jupyter_client.session import Session
 
 ROOT = Path(__file__).parents[2]
 
-BUSY = "while True: pass"
+BUSY = """
+import time
+while True:
+    time.sleep(0.01)
+"""
 DEAF = """
 import signal, time
 for number in (signal.SIGINT, signal.SIGTERM):

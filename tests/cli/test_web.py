@@ -60,7 +60,7 @@ def test_an_error_is_a_sentence_and_a_busy_page_ends(start_web, tmp_path: Path):
     own = tmp_path / "own"
     own.mkdir()
     lay(own / "00-start-here.ipynb", 'import msvc_toolkit as msvc\nmsvc.connect("moon")')
-    lay(own / "05-message-logs.ipynb", "while True: pass")
+    lay(own / "05-message-logs.ipynb", "import time\nwhile True:\n    time.sleep(0.01)")
     web = start_web("--into", str(own), HOME=str(tmp_path))
     known = {"token": web.token}
 

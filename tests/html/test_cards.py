@@ -4,7 +4,7 @@ from html import unescape
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from msvc_toolkit.errors import InvalidInput, OutcomeUnknown, Problem, ToolkitError, TwilioRefused
@@ -89,6 +89,7 @@ DRAWN = {
 
 
 @pytest.mark.parametrize("name", DRAWN)
+@settings(max_examples=25)
 @given(words=HOSTILE)
 @example(words="</p><p class=x onclick=alert(1)>")
 def test_no_text_becomes_markup(name, words):

@@ -32,7 +32,7 @@ from msvc_toolkit.logs.pull import message_list
 
 MESSAGES = int(os.environ.get("MSVC_MESSAGES", "6000"))
 """How many messages the big pulls read; 200000 is what the promise is about."""
-KILLS = int(os.environ.get("MSVC_KILLS", "5"))
+KILLS = int(os.environ.get("MSVC_KILLS", "3"))
 """How often a pull is killed."""
 DIALS = (("429", 0.2), ("500", 0.05), ("reset", 0.05), ("truncated", 0.05))
 SINCE = "2025-10-01"
@@ -43,10 +43,19 @@ COLUMNS = tuple(
 )
 
 
+@pytest.fixture(scope="module")
+def ninety_days(tmp_path_factory):
+    """The file of a sandbox in which ninety days have passed."""
+    path = tmp_path_factory.mktemp("busy") / "sandbox.db"
+    conn = msvc.connect("sandbox", store=path, scenario="busy", messages=MESSAGES, clock="manual")
+    conn.sandbox.api.store.close()
+    return path
+
+
 @pytest.fixture
-def busy(tmp_path):
-    """A connection to a sandbox in which ninety days have passed."""
-    conn = msvc.connect("sandbox", store=tmp_path / "sandbox.db", scenario="busy", messages=MESSAGES, clock="manual")
+def busy(ninety_days, tmp_path):
+    """A connection to a copy of it."""
+    conn = msvc.connect("sandbox", store=shutil.copy(ninety_days, tmp_path / "sandbox.db"), clock="manual")
     yield conn
     conn.sandbox.api.store.close()
 

@@ -1,5 +1,6 @@
 """Measures: each agrees with plain Python over the same rows, whatever the rows, the groups, the zone and the window."""
 
+import os
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from math import isnan, sqrt
@@ -19,6 +20,9 @@ from msvc_toolkit.logs.schema import SCHEMA
 from msvc_toolkit.rules import error_codes, rates
 
 pytestmark = pytest.mark.slow
+
+EXAMPLES = int(os.environ.get("MSVC_EXAMPLES", "8"))
+"""On how many made-up logs each measure is checked."""
 
 KINDS = {"+14155550100": "local", "+18885550100": "toll-free", "894546": "short code", "ACME": "alphanumeric"}
 PEERS = {
@@ -221,7 +225,7 @@ def per_group(rows, by, zone, told):
     return [{**dict(zip(by, group, strict=True)), **told(part)} for group, part in parts.items()]
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=EXAMPLES)
 @asked
 def test_volume_counts_messages_and_segments(engine, rows, by, zone, window):
     """Messages, those out and in, and their segments, by whatever group, in whatever zone and window."""
@@ -238,7 +242,7 @@ def test_volume_counts_messages_and_segments(engine, rows, by, zone, window):
     same(frame, per_group(within(rows, window, zone), by, zone, told))
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=EXAMPLES)
 @asked
 def test_outcomes_are_six_and_their_rate_has_a_denominator(engine, rows, by, zone, window):
     """Every message that went out is exactly one of six; unknown statuses are other and lower the rate."""
@@ -247,7 +251,7 @@ def test_outcomes_are_six_and_their_rate_has_a_denominator(engine, rows, by, zon
     same(frame, per_group(out(within(rows, window, zone)), by, zone, lambda part: settled(part, as_of)))
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=EXAMPLES)
 @given(engine=engines, rows=messages(), zone=zones)
 def test_heat_has_every_hour_of_a_week(engine, rows, zone):
     """168 rows from Monday, 0 h, of the zone's wall clock, a Sunday among them."""
@@ -264,7 +268,7 @@ def test_heat_has_every_hour_of_a_week(engine, rows, zone):
     )
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=EXAMPLES)
 @asked
 def test_errors_are_told_by_code_and_currency(engine, rows, by, zone, window):
     """A code's messages, senders, hours and money; currencies never together; the most frequent first."""
@@ -294,7 +298,7 @@ def test_errors_are_told_by_code_and_currency(engine, rows, by, zone, window):
     same(frame, sorted(expected, key=lambda row: -row["n"]))
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=EXAMPLES)
 @asked
 def test_replies_and_stops_are_set_against_what_was_delivered(engine, rows, by, zone, window):
     """Answers without a keyword, and keywords, for each message delivered that was no answer itself."""
@@ -319,7 +323,7 @@ def test_replies_and_stops_are_set_against_what_was_delivered(engine, rows, by, 
     same(frame, per_group(within(rows, window, zone), by, zone, told))
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=EXAMPLES)
 @asked
 def test_spend_is_exact_and_by_currency(engine, rows, by, zone, window):
     """Whole hundred-thousandths, one row a currency, and what a delivered message cost."""
@@ -349,7 +353,7 @@ def test_spend_is_exact_and_by_currency(engine, rows, by, zone, window):
     same(frame, per_group(within(rows, window, zone), [*by, "price_unit"], zone, told))
 
 
-@settings(deadline=None, max_examples=10)
+@settings(deadline=None, max_examples=EXAMPLES)
 @given(engine=engines, rows=messages())
 def test_fees_of_carriers_are_a_range_over_what_reached_us_phones(engine, rows):
     """Segments of messages to the US that a carrier got, times the lowest and highest fee; without fees nothing changes."""
@@ -376,7 +380,7 @@ def test_fees_of_carriers_are_a_range_over_what_reached_us_phones(engine, rows):
         assert row["fees_usd_high"] == pytest.approx(charged * high)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=EXAMPLES)
 @given(
     engine=engines,
     rows=messages(),
@@ -403,7 +407,7 @@ def test_characters_are_counted_with_their_segments(engine, rows, by, zone, wind
     same(frame, sorted(expected, key=lambda row: -row["n"]))
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=EXAMPLES)
 @asked
 def test_latency_is_the_nearest_rank_never_too_short_and_hardly_too_long(engine, rows, by, zone, window):
     """Percentiles of the sorted waits: exact below 64 s, above it too long by less than 1/32."""
@@ -427,7 +431,7 @@ def test_latency_is_the_nearest_rank_never_too_short_and_hardly_too_long(engine,
             assert told[name] == exact[name] if exact[name] < 64 else exact[name] <= told[name] < exact[name] * 33 / 32
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=EXAMPLES)
 @given(engine=engines, rows=messages(), window=windows, campaigns=st.sampled_from([None, {"MGa": 2.0, "MGb": None}]))
 def test_peaks_are_the_busiest_minute_against_the_limit(engine, rows, window, campaigns):
     """The most segments within one minute of the clock; US numbers share their campaign's limit, or have none that is known."""
@@ -465,7 +469,7 @@ def test_peaks_are_the_busiest_minute_against_the_limit(engine, rows, window, ca
     same(frame, sorted(expected, key=lambda row: (row["limit"] is None, -(row["share"] or 0), row["number"])))
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=EXAMPLES)
 @given(engine=engines, rows=messages(), zone=zones, window=windows)
 def test_choices_are_shares_of_a_destination(engine, rows, zone, window):
     """Which sender a service chose, answers left out."""
@@ -485,7 +489,7 @@ def test_choices_are_shares_of_a_destination(engine, rows, zone, window):
     same(frame, expected)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=EXAMPLES)
 @given(engine=engines, rows=messages(), window=windows)
 def test_stickiness_counts_people_who_met_two_senders(engine, rows, window):
     """People of a service, those written to again, and those of them who met more than one sender."""
@@ -515,7 +519,7 @@ def test_stickiness_counts_people_who_met_two_senders(engine, rows, window):
     )
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=EXAMPLES)
 @given(engine=engines, rows=messages(most=60), by=st.sampled_from(["messaging_service_sid", "number"]), window=windows)
 def test_after_stop_tells_what_was_refused_and_what_went_out(engine, rows, by, window):
     """Between a STOP and the START after it, to that service or sender; refusals count even when nobody knows the STOP."""
@@ -553,7 +557,7 @@ def test_after_stop_tells_what_was_refused_and_what_went_out(engine, rows, by, w
     same(frame, sorted(expected, key=lambda row: -row["n"]))
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=EXAMPLES)
 @given(
     engine=engines,
     rows=messages(most=60),
@@ -585,7 +589,7 @@ def test_before_after_looks_as_far_back_as_ahead(engine, rows, days, by):
     same(frame, expected)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=EXAMPLES)
 @given(engine=engines, rows=messages(most=80))
 def test_compare_averages_within_places_that_both_wrote_to(engine, rows):
     """The difference of Mantel and Haenszel, place by place, with Sato's interval."""
@@ -629,7 +633,7 @@ def test_compare_averages_within_places_that_both_wrote_to(engine, rows):
     same(frame, expected)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=EXAMPLES)
 @given(
     engine=engines,
     rows=messages(),

@@ -26,19 +26,12 @@ _VARIABLES = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY", "TWIL
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """One thing that was looked at.
-
-    Args:
-        check: What was looked at.
-        status: How it is; only a problem fails the examination.
-        sentence: What was found, without secrets.
-        next_step: What to do about it; empty when nothing needs doing.
-    """
+    """One thing that was looked at."""
 
     check: str
-    status: Literal["ok", "warning", "problem"]
-    sentence: str
-    next_step: str = ""
+    status: Literal["ok", "warning", "problem"]  # how it is; only a problem fails the examination
+    sentence: str  # what was found, without secrets
+    next_step: str = ""  # what to do about it; empty when nothing needs doing
 
 
 def examine(*, live: bool = False, profile: str | None = None, today: date | None = None) -> list[Diagnosis]:

@@ -39,19 +39,12 @@ IDLE_SECONDS = 900
 
 @dataclass(frozen=True)
 class WebPage:
-    """One page.
+    """One page."""
 
-    Args:
-        notebook: The notebook whose tagged cells it shows.
-        title: What it is called.
-        about: What it is for.
-        loading: What it says until it is ready.
-    """
-
-    notebook: str
+    notebook: str  # the notebook whose tagged cells it shows
     title: str
-    about: str
-    loading: str
+    about: str  # what it is for
+    loading: str  # what it says until it is ready
 
 
 PAGES = {

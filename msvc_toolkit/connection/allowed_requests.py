@@ -60,23 +60,14 @@ _WEBHOOKS = frozenset(
 
 @dataclass(frozen=True)
 class Write:
-    """One kind of write that arming opens.
+    """One kind of write that arming opens."""
 
-    Args:
-        method: POST or DELETE.
-        product: First label of the host.
-        path: Regular expression for the path; ``{account}`` stands for the account's SID.
-        parameters: The parameters it may have.
-        sends: Whether it sends a message.
-        only: What a parameter may say, where that is less than anything.
-    """
-
-    method: str
-    product: str
-    path: str
+    method: str  # POST or DELETE
+    product: str  # first label of the host
+    path: str  # regular expression for the path; ``{account}`` stands for the account's SID
     parameters: frozenset[str] = frozenset()
-    sends: bool = False
-    only: tuple[tuple[str, str], ...] = ()
+    sends: bool = False  # whether it sends a message
+    only: tuple[tuple[str, str], ...] = ()  # what a parameter may say, where that is less than anything
 
 
 _SID = "[0-9a-f]{32}"

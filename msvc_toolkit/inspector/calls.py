@@ -25,15 +25,10 @@ ANSWER_SECONDS = 5
 
 @dataclass(frozen=True)
 class MessagePage:
-    """The newest messages of an account.
+    """The newest messages of an account."""
 
-    Args:
-        records: Newest first.
-        rest: Where the next page begins; None when this is all.
-    """
-
-    records: tuple[Record, ...] = ()
-    rest: Any = None
+    records: tuple[Record, ...] = ()  # newest first
+    rest: Any = None  # where the next page begins; None when this is all
 
 
 def newest(conn: Connection) -> MessagePage:

@@ -82,16 +82,12 @@ class Untraceable(OutcomeUnknown):
 
 @dataclass(frozen=True)
 class Sent:
-    """The outcome of a send.
+    """The outcome of a send."""
 
-    Args:
-        how: "sent" now; "found" in the log after an unclear send; "elsewhere": sent by another form or kernel meanwhile;
-            "unclear": the log has it, and it may be another program's.
-        messages: The message, or those that may be it.
-    """
-
+    # "sent" now; "found" in the log after an unclear send; "elsewhere": sent by another form or kernel meanwhile;
+    # "unclear": the log has it, and it may be another program's
     how: Literal["sent", "found", "elsewhere", "unclear"]
-    messages: tuple[Message, ...]
+    messages: tuple[Message, ...]  # the message, or those that may be it
 
 
 def send_once(

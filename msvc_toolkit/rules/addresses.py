@@ -82,21 +82,13 @@ _KINDS: dict[str, Kind] = {"TOLL_FREE": "toll-free", "MOBILE": "mobile"}
 
 @dataclass(frozen=True)
 class Address:
-    """One address a message can come from or go to, in canonical form.
+    """One address a message can come from or go to, in canonical form."""
 
-    Args:
-        text: ``+14155550123``, the digits of a short code, the sender ID, or ``whatsapp:+14155550123``.
-        kind: What sort of address it is. A US number that may be either fixed or mobile is ``local``.
-        country: ISO 3166 code; None for sender IDs, and wherever it is not known.
-        area_code: The three digits of a geographic number of the US or Canada, otherwise None.
-        channel: ``whatsapp``, ``messenger`` or ``rcs`` when the kind is ``channel``, otherwise None.
-    """
-
-    text: str
-    kind: Kind
-    country: str | None = None
-    area_code: str | None = None
-    channel: str | None = None
+    text: str  # ``+14155550123``, the digits of a short code, the sender ID, or ``whatsapp:+14155550123``
+    kind: Kind  # what sort of address it is. A US number that may be either fixed or mobile is ``local``.
+    country: str | None = None  # ISO 3166 code; None for sender IDs, and wherever it is not known
+    area_code: str | None = None  # the three digits of a geographic number of the US or Canada, otherwise None
+    channel: str | None = None  # ``whatsapp``, ``messenger`` or ``rcs`` when the kind is ``channel``, otherwise None
 
     def __repr__(self) -> str:
         return f"<Address {self.label} ({self.kind})>"

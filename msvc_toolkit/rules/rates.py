@@ -18,27 +18,16 @@ CARRIERS = 3
 
 @dataclass(frozen=True)
 class ThroughputTier:
-    """What all numbers of a campaign may send to the US together.
+    """What all numbers of a campaign may send to the US together."""
 
-    Args:
-        name: What gives it this tier.
-        total: Segments a second over all carriers.
-        each: Segments a second to one of AT&T, T-Mobile and Verizon.
-        daily: Segments a Pacific day that T-Mobile takes from the brand.
-        tmobile: T-Mobile's tier of the brand.
-        att: AT&T's classes: the second is for MIXED and MARKETING.
-        mms_total: MMS a second over all carriers.
-        mms_each: MMS a second to one of them.
-    """
-
-    name: str
-    total: float
-    each: float
-    daily: int
-    tmobile: str = ""
-    att: str = ""
-    mms_total: float = 0.0
-    mms_each: float = 0.0
+    name: str  # what gives it this tier
+    total: float  # segments a second over all carriers
+    each: float  # segments a second to one of AT&T, T-Mobile and Verizon
+    daily: int  # segments a Pacific day that T-Mobile takes from the brand
+    tmobile: str = ""  # T-Mobile's tier of the brand
+    att: str = ""  # AT&T's classes: the second is for MIXED and MARKETING
+    mms_total: float = 0.0  # MMS a second over all carriers
+    mms_each: float = 0.0  # MMS a second to one of them
 
 
 def sender_rates() -> dict[str, float]:

@@ -20,22 +20,15 @@ NEXT = "Register the ID there in Twilio's Console, or send from a number."
 
 @dataclass(frozen=True)
 class SenderIdRule:
-    """One country's rule on sender IDs that are not registered.
+    """One country's rule on sender IDs that are not registered."""
 
-    Args:
-        country: ISO code.
-        effect: ``blocked``; ``labelled``, the recipient sees `shown` in its place; or ``asked``, a registration is asked
-            for and what becomes of an ID without it is not known.
-        since: Its first day; None when that is not known.
-        grade: One of `facts.GRADES`.
-        shown: What the recipient sees in place of a labelled ID.
-    """
-
-    country: str
+    country: str  # ISO code
+    # ``blocked``; ``labelled``, the recipient sees `shown` in its place; or ``asked``, a registration is asked for and
+    # what becomes of an ID without it is not known
     effect: Effect
-    since: date | None
-    grade: str
-    shown: str = ""
+    since: date | None  # its first day; None when that is not known
+    grade: str  # one of `facts.GRADES`
+    shown: str = ""  # what the recipient sees in place of a labelled ID
 
     @property
     def sentence(self) -> str:

@@ -149,19 +149,12 @@ class Outcome:
 
 @dataclass(frozen=True)
 class SelectedSenders:
-    """Selected senders, by what can be done with them.
+    """Selected senders, by what can be done with them."""
 
-    Args:
-        ready: Those that can join the pool.
-        elsewhere: Those of another service, which has to let go of them first (21712).
-        here: Those in the pool already.
-        mute: Numbers with neither SMS nor MMS, which Twilio refuses (21715).
-    """
-
-    ready: tuple[Sender, ...] = ()
-    elsewhere: tuple[Sender, ...] = ()
-    here: tuple[Sender, ...] = ()
-    mute: tuple[Sender, ...] = ()
+    ready: tuple[Sender, ...] = ()  # those that can join the pool
+    elsewhere: tuple[Sender, ...] = ()  # those of another service, which has to let go of them first (21712)
+    here: tuple[Sender, ...] = ()  # those in the pool already
+    mute: tuple[Sender, ...] = ()  # numbers with neither SMS nor MMS, which Twilio refuses (21715)
 
 
 def sort_out(senders: Iterable[Sender], service_sid: str) -> SelectedSenders:

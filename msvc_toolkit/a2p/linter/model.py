@@ -123,25 +123,15 @@ Findings = Iterable[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule: what it looks for, what Twilio calls it, what to do, and where that was read.
+    """One rule: what it looks for, what Twilio calls it, what to do, and where that was read."""
 
-    Args:
-        id: Its name, ``group.word``, which never changes.
-        code: Twilio's error code.
-        severity: What a finding means.
-        remedy: What to do about one.
-        source: Where it was read.
-        grade: How reliable the source is.
-        find: Looks for faults and yields a field and a sentence for each.
-    """
-
-    id: str
-    code: int
-    severity: Severity
-    remedy: str
-    source: str
-    grade: Grade
-    find: Callable[[Campaign, BrandIdentity], Findings]
+    id: str  # its name, ``group.word``, which never changes
+    code: int  # Twilio's error code
+    severity: Severity  # what a finding means
+    remedy: str  # what to do about one
+    source: str  # where it was read
+    grade: Grade  # how reliable the source is
+    find: Callable[[Campaign, BrandIdentity], Findings]  # looks for faults and yields a field and a sentence for each
 
     @property
     def title(self) -> str:

@@ -16,17 +16,11 @@ STAGES = ("account", "bundles", "brand", "campaign", "numbers", "traffic")
 
 @dataclass(frozen=True)
 class Fix:
-    """One step of the order of fixes: one campaign to file again, or one thing to do for all that lack it.
+    """One step of the order of fixes: one campaign to file again, or one thing to do for all that lack it."""
 
-    Args:
-        number: Its place, from 1.
-        stage: What part of the chain it fixes, one of `STAGES`.
-        findings: The findings it fixes, the worst first.
-    """
-
-    number: int
-    stage: str
-    findings: tuple[ReadinessFinding, ...]
+    number: int  # its place, from 1
+    stage: str  # what part of the chain it fixes, one of `STAGES`
+    findings: tuple[ReadinessFinding, ...]  # the findings it fixes, the worst first
 
     @property
     def severity(self) -> Severity:

@@ -136,25 +136,15 @@ def weight(messages: int | None, money: str) -> str:
 
 @dataclass(frozen=True)
 class FixLine:
-    """One step of the order of fixes, as it is shown.
+    """One step of the order of fixes, as it is shown."""
 
-    Args:
-        number: Its place, from 1.
-        severity: How bad it is to leave it.
-        what: What is wrong.
-        remedy: What to do.
-        who: Who has to act.
-        takes: How long it tends to take.
-        weight: How many messages it affects; empty without a log.
-    """
-
-    number: int
-    severity: Severity
-    what: str
-    remedy: str
-    who: str
-    takes: str
-    weight: str
+    number: int  # its place, from 1
+    severity: Severity  # how bad it is to leave it
+    what: str  # what is wrong
+    remedy: str  # what to do
+    who: str  # who has to act
+    takes: str  # how long it tends to take
+    weight: str  # how many messages it affects; empty without a log
 
     def draw(self) -> cards.Html:
         """Draw it with elements that a check box may have in its label."""

@@ -29,18 +29,11 @@ LEFT_OUT = (
 
 @dataclass(frozen=True)
 class AccountCopy:
-    """What was copied, and what was not.
+    """What was copied, and what was not."""
 
-    Args:
-        account_sid: The account, live and in the copy.
-        copied: How many of each kind.
-        notes: Where the copy differs from the account, in sentences.
-        left_out: What was not copied.
-    """
-
-    account_sid: str
-    copied: dict[str, int]
-    notes: tuple[str, ...]
+    account_sid: str  # the account, live and in the copy
+    copied: dict[str, int]  # how many of each kind
+    notes: tuple[str, ...]  # where the copy differs from the account, in sentences
     left_out: tuple[str, ...] = LEFT_OUT
 
 

@@ -32,25 +32,15 @@ class TwimlError(Exception):
 
 @dataclass(frozen=True)
 class Reply:
-    """A message to send.
-
-    Args:
-        body: The text.
-        media: Addresses of media.
-        to: The recipient, None for the person who wrote.
-        from_: The sender, None for the number that received the text.
-        status_callback: Where its status goes.
-        action: The URL to continue with, None to continue with the next verb.
-        method: How that is called.
-    """
+    """A message to send."""
 
     body: str
     media: tuple[str, ...] = ()
-    to: str | None = None
-    from_: str | None = None
-    status_callback: str | None = None
-    action: str | None = None
-    method: str = "POST"
+    to: str | None = None  # the recipient, None for the person who wrote
+    from_: str | None = None  # the sender, None for the number that received the text
+    status_callback: str | None = None  # where its status goes
+    action: str | None = None  # the URL to continue with, None to continue with the next verb
+    method: str = "POST"  # how that is called
 
 
 @dataclass(frozen=True)

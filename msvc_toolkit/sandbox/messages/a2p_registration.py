@@ -81,19 +81,12 @@ def rate_limits(tier: rates.ThroughputTier) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Registration:
-    """How carriers see one US number.
+    """How carriers see one US number."""
 
-    Args:
-        code: What messages to the US end in; None when they go through.
-        campaign_sid: The campaign that speaks for it, when they go through.
-        brand_sid: Whose daily cap counts; the campaign itself when its brand is not known here.
-        tier: What the campaign may send.
-    """
-
-    code: int | None
-    campaign_sid: str = ""
-    brand_sid: str = ""
-    tier: rates.ThroughputTier | None = None
+    code: int | None  # what messages to the US end in; None when they go through
+    campaign_sid: str = ""  # the campaign that speaks for it, when they go through
+    brand_sid: str = ""  # whose daily cap counts; the campaign itself when its brand is not known here
+    tier: rates.ThroughputTier | None = None  # what the campaign may send
 
 
 FREE = Registration(None)

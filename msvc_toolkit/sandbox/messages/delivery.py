@@ -46,31 +46,19 @@ _SET_DELIVERY = f"UPDATE message SET {', '.join(f'{name} = ?' for name in _DELIV
 
 @dataclass(frozen=True)
 class MessageSender:
-    """The sender of a message.
+    """The sender of a message."""
 
-    Args:
-        sid: The sender's SID; the sender ID itself for an alphanumeric one given as From.
-        address: What the recipient sees.
-        standing: How carriers treat it: good, unregistered, unverified or filtered.
-    """
-
-    sid: str
-    address: addresses.Address
-    standing: str = "good"
+    sid: str  # the sender's SID; the sender ID itself for an alphanumeric one given as From
+    address: addresses.Address  # what the recipient sees
+    standing: str = "good"  # how carriers treat it: good, unregistered, unverified or filtered
 
 
 @dataclass(frozen=True)
 class SendQueue:
-    """The queue of a sender.
+    """The queue of a sender."""
 
-    Args:
-        name: The sender's SID, or its campaign's: a registered number shares its campaign's queue with the others.
-        rate: Segments a second.
-        known: The sender's registration.
-    """
-
-    name: str
-    rate: float
+    name: str  # the sender's SID, or its campaign's: a registered number shares its campaign's queue with the others
+    rate: float  # segments a second
     known: a2p_registration.Registration
 
 

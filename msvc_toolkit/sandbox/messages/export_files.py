@@ -24,13 +24,9 @@ _ROWS = (
 
 @dataclass
 class DayFile:
-    """One file in the making.
+    """One file in the making."""
 
-    Args:
-        records: How many messages are in it.
-    """
-
-    records: int = 0
+    records: int = 0  # how many messages are in it
     _parts: list[bytes] = field(default_factory=list)
     _packer: zlib._Compress = field(default_factory=lambda: zlib.compressobj(1, wbits=_GZIP))
 

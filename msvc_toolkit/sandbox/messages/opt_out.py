@@ -33,15 +33,10 @@ Source: Opt-out keyword handling for Toll-Free SMS, support article 360058144374
 
 @dataclass(frozen=True)
 class Advanced:
-    """A service's Advanced Opt-Out: own words beside the reserved ones, and own confirmations.
+    """A service's Advanced Opt-Out: own words beside the reserved ones, and own confirmations."""
 
-    Args:
-        words: Further keywords for STOP, START and HELP; the reserved ones cannot be removed.
-        texts: Confirmations in place of the usual ones.
-    """
-
-    words: dict[Word, frozenset[str]]
-    texts: dict[Word, str]
+    words: dict[Word, frozenset[str]]  # further keywords for STOP, START and HELP; the reserved ones cannot be removed
+    texts: dict[Word, str]  # confirmations in place of the usual ones
 
 
 def advanced_of(store: SandboxStore, service_sid: str | None) -> Advanced | None:

@@ -20,19 +20,12 @@ A US number in good standing still needs its registration where the account take
 
 @dataclass(frozen=True)
 class Ending:
-    """How a message ends.
+    """How a message ends."""
 
-    Args:
-        status: Its last state.
-        code: Twilio's error code, None when it arrives.
-        early: True when Twilio itself stops it, so that it is never sent.
-        sync: The code with which a send with From is refused at once, None when it is accepted.
-    """
-
-    status: str
-    code: int | None = None
-    early: bool = False
-    sync: int | None = None
+    status: str  # its last state
+    code: int | None = None  # Twilio's error code, None when it arrives
+    early: bool = False  # true when Twilio itself stops it, so that it is never sent
+    sync: int | None = None  # the code with which a send with From is refused at once, None when it is accepted
 
 
 DELIVERED, READ = Ending("delivered"), Ending("read")

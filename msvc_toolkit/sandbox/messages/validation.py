@@ -39,31 +39,18 @@ SERVICE_SID = re.compile(r"MG[0-9a-f]{32}")
 
 @dataclass(slots=True)
 class SendRequest:
-    """One request to send, as far as it has been understood.
-
-    Args:
-        store: The store.
-        settings: The sandbox's choices.
-        account: The sending account.
-        values: The parameters, by column.
-        media: The media URLs.
-        now: The sandbox's time, milliseconds since 1970.
-        service: The Messaging Service, once it was found.
-        sender: The explicit sender, once it was found: an own number, short code or channel sender.
-        to: The recipient, once it was read.
-        by: The explicit sender's address, once it was read.
-    """
+    """One request to send, as far as it has been understood."""
 
     store: SandboxStore
-    settings: SandboxSettings
+    settings: SandboxSettings  # the sandbox's choices
     account: Row
-    values: dict[str, object]
-    media: tuple[str, ...]
-    now: int
-    service: Row | None = None
-    sender: Row | None = None
-    to: addresses.Address | None = None
-    by: addresses.Address | None = None
+    values: dict[str, object]  # the parameters, by column
+    media: tuple[str, ...]  # the media URLs
+    now: int  # the sandbox's time, milliseconds since 1970
+    service: Row | None = None  # the Messaging Service, once it was found
+    sender: Row | None = None  # the explicit sender, once it was found: an own number, short code or channel sender
+    to: addresses.Address | None = None  # the recipient, once it was read
+    by: addresses.Address | None = None  # the explicit sender's address, once it was read
 
     def text(self, name: str) -> str:
         """Return a parameter's text, empty when absent."""

@@ -18,21 +18,13 @@ _HOST = re.compile(r"[A-Za-z0-9.\-\[\]:]+")
 
 @dataclass(frozen=True)
 class Param:
-    """One parameter a resource takes.
+    """One parameter a resource takes."""
 
-    Args:
-        name: Twilio's name (`FriendlyName`).
-        column: The column that holds it.
-        parse: Text to value; raises ValueError with a sentence.
-        code: Twilio's error code when it does not parse.
-        status: HTTP status with that code.
-    """
-
-    name: str
+    name: str  # Twilio's name (`FriendlyName`)
     column: str
-    parse: Callable[[str], object]
-    code: int = 20001
-    status: int = 400
+    parse: Callable[[str], object]  # text to value; raises ValueError with a sentence
+    code: int = 20001  # Twilio's error code when it does not parse
+    status: int = 400  # HTTP status with that code
 
 
 def params(names: str, parse: Callable[[str], object]) -> tuple[Param, ...]:

@@ -29,37 +29,21 @@ _PLACE = re.compile(
 
 @dataclass(slots=True)
 class Call:
-    """One request, after authentication.
+    """One request, after authentication."""
 
-    Args:
-        store: The store, inside a transaction.
-        settings: The sandbox's choices.
-        account: The account that is addressed.
-        sids: The values in the path, in order: SIDs, a country, a day.
-        query: The query string's pairs.
-        form: The body's pairs.
-        now: The sandbox's time, milliseconds since 1970.
-        origin: Scheme and host the client used, for absolute URLs.
-        path: The path that was asked for.
-        document: The body of a resource that takes JSON.
-        version: The X-Twilio-Api-Version header, which picks one of two shapes where there are two.
-        strict: Refuse parameters that Twilio does not have, where Twilio ignores them.
-        ignored: Names of the parameters that were ignored.
-    """
-
-    store: SandboxStore
-    settings: SandboxSettings
-    account: Row
-    sids: tuple[str, ...]
-    query: Pairs
-    form: Pairs
-    now: int
-    origin: str
-    path: str
-    document: Mapping[str, Any] = field(default_factory=dict)
-    version: str = ""
-    strict: bool = False
-    ignored: list[str] = field(default_factory=list)
+    store: SandboxStore  # the store, inside a transaction
+    settings: SandboxSettings  # the sandbox's choices
+    account: Row  # the account that is addressed
+    sids: tuple[str, ...]  # the values in the path, in order: SIDs, a country, a day
+    query: Pairs  # the query string's pairs
+    form: Pairs  # the body's pairs
+    now: int  # the sandbox's time, milliseconds since 1970
+    origin: str  # scheme and host the client used, for absolute URLs
+    path: str  # the path that was asked for
+    document: Mapping[str, Any] = field(default_factory=dict)  # the body of a resource that takes JSON
+    version: str = ""  # the X-Twilio-Api-Version header, which picks one of two shapes where there are two
+    strict: bool = False  # refuse parameters that Twilio does not have, where Twilio ignores them
+    ignored: list[str] = field(default_factory=list)  # names of the parameters that were ignored
 
     def read(
         self,
@@ -91,21 +75,14 @@ class Call:
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation: its method, its path and the function that answers it.
+    """One operation: its method, its path and the function that answers it."""
 
-    Args:
-        method: The HTTP method.
-        pattern: The path; ``{XX}`` stands for a SID with that prefix, ``{Day}`` and the like for another value (`pattern_of`).
-        answer: The function that answers.
-        takes_json: Whether the body is JSON instead of a form.
-        signed: Whether a signature in the query replaces credentials, see `signed_url`.
-    """
-
-    method: str
+    method: str  # the HTTP method
+    # the path; ``{XX}`` stands for a SID with that prefix, ``{Day}`` and the like for another value (`pattern_of`)
     pattern: str
     answer: Callable[[Call], Response]
-    takes_json: bool = False
-    signed: bool = False
+    takes_json: bool = False  # whether the body is JSON instead of a form
+    signed: bool = False  # whether a signature in the query replaces credentials, see `signed_url`
 
 
 @lru_cache(maxsize=1024)  # programs ask for the same paths

@@ -41,14 +41,10 @@ _Pair = tuple[x509.Certificate, ec.EllipticCurvePrivateKey]
 
 
 class Trust(NamedTuple):
-    """The files by which a client trusts the sandbox.
+    """The files by which a client trusts the sandbox."""
 
-    Args:
-        ca_file: The sandbox's authority alone.
-        bundle: That authority and those that this machine's Python trusts, for variables that replace the whole list.
-    """
-
-    ca_file: Path
+    ca_file: Path  # the sandbox's authority alone
+    # that authority and those that this machine's Python trusts, for variables that replace the whole list
     bundle: Path
 
 

@@ -32,24 +32,14 @@ _LOG = logging.getLogger("msvc_toolkit.sandbox")
 
 @dataclass(slots=True)
 class IncomingRequest:
-    """One HTTP request, not yet interpreted.
-
-    Args:
-        method: The method.
-        target: Path and query string, or the absolute URL.
-        headers: Names in lower case, and values.
-        body: The body, None when it was too large.
-        tunnel: The host that a tunnel was opened to, None outside a tunnel.
-        stays: Whether the connection stays open after the answer.
-        answer: Called with the answer.
-    """
+    """One HTTP request, not yet interpreted."""
 
     method: str
-    target: bytes
-    headers: list[tuple[bytes, bytes]]
-    body: bytes | None
-    tunnel: str | None
-    stays: bool
+    target: bytes  # path and query string, or the absolute URL
+    headers: list[tuple[bytes, bytes]]  # names in lower case, and values
+    body: bytes | None  # the body, None when it was too large
+    tunnel: str | None  # the host that a tunnel was opened to, None outside a tunnel
+    stays: bool  # whether the connection stays open after the answer
     answer: Callable[[Response], None]
 
 

@@ -34,19 +34,12 @@ class NotAWebAddress(ValueError):
 
 @dataclass(frozen=True)
 class WebhookAnswer:
-    """What a webhook answered.
-
-    Args:
-        url: Where it was asked.
-        status: HTTP status.
-        headers: The headers.
-        body: At most one byte more than `ANSWER_LIMIT`.
-    """
+    """What a webhook answered."""
 
     url: str
-    status: int
+    status: int  # HTTP status
     headers: http.client.HTTPMessage
-    body: bytes
+    body: bytes  # at most one byte more than `ANSWER_LIMIT`
 
     @property
     def redirect(self) -> str | None:

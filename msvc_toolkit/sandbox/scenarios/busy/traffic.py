@@ -87,23 +87,14 @@ class Dice:
 
 @dataclass(frozen=True)
 class Actors:
-    """Services, texts, senders and recipients, as numbers; a service beyond the last is none.
+    """Services, texts, senders and recipients, as numbers; a service beyond the last is none."""
 
-    Args:
-        shares: How much of the ordinary traffic each service has.
-        people: Each service's recipients.
-        texts: Each service's texts.
-        senders: Which sender a service has for a recipient, by service and recipient.
-        dead: By recipient: whether the number is out of use.
-        segments: By text: how many it has.
-    """
-
-    shares: Array
-    people: tuple[Array, ...]
-    texts: tuple[Array, ...]
-    senders: Array
-    dead: Array
-    segments: Array
+    shares: Array  # how much of the ordinary traffic each service has
+    people: tuple[Array, ...]  # each service's recipients
+    texts: tuple[Array, ...]  # each service's texts
+    senders: Array  # which sender a service has for a recipient, by service and recipient
+    dead: Array  # by recipient: whether the number is out of use
+    segments: Array  # by text: how many it has
 
 
 def ordinary_times(dice: Dice, start: int, now: int, n: int) -> Array:

@@ -37,10 +37,7 @@ class Diagnosis:
 def examine(*, live: bool = False, profile: str | None = None, today: date | None = None) -> list[Diagnosis]:
     """Look at Python, packages, credentials and the sandbox; the network is touched only when `live`.
 
-    Args:
-        live: Read the account once on Twilio.
-        profile: The Twilio CLI profile to take credentials from.
-        today: The day to judge the age of facts by; the present one when not given.
+    The age of facts is counted to `today`, the present day when not given.
     """
     findings = [_python(), *_packages()]
     if any(finding.status == "problem" for finding in findings):

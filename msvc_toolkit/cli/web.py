@@ -86,18 +86,10 @@ def run_voila(
     browser: bool,
     announce: Callable[[str], object],
 ) -> NoReturn:
-    """Serve the pages until Ctrl-C or SIGTERM.
+    """Serve the pages until Ctrl-C or SIGTERM; `announce` gets the URL, with its token, once they are served.
 
-    Args:
-        folder: The notebooks.
-        host: The address to listen on.
-        port: The port; 0 takes a free one.
-        names: Host names by which others reach it. A request for any other host is refused.
-        browser: Whether to open a browser too.
-        announce: Gets the URL, with its token, once the pages are served.
-
-    Raises:
-        ToolkitError: The host or the port cannot be used.
+    A request for a host that is neither `host` nor one of `names` is refused. Raises ToolkitError where the host or the
+    port cannot be used.
     """
     token = secrets.token_urlsafe(24)
     try:

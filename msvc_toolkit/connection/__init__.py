@@ -174,13 +174,10 @@ def _told(answer: str) -> tuple[int | None, str]:
 
 
 def connect_live(profile: str | None = None) -> Connection:
-    """Connect to the live account; it reads only, until it is armed.
+    """Connect to the live account; it reads only, until it is armed. Raises MissingCredentials where none were found.
 
     Args:
         profile: A Twilio CLI profile to use instead of the environment.
-
-    Raises:
-        MissingCredentials: None were found.
     """
     found = find_credentials(profile)
     if found is None:

@@ -25,8 +25,7 @@ _LOCK_SECONDS = 5
 class Guard:
     """Checks every request to a live account: only reads until armed, and a count of messages after that.
 
-    Args:
-        account_sid: The account it guards: no other is written to. None for any, in tests.
+    It lets no other account be written to; without `account_sid`, as in tests, any.
     """
 
     def __init__(self, account_sid: str | None = None) -> None:

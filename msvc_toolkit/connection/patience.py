@@ -22,14 +22,7 @@ _LISTENER: ContextVar[_Heard | None] = ContextVar("listener", default=None)
 def patient(once: Callable[[], Any]) -> Any:
     """Read, and try again on 429, 5xx and broken connections, after a random wait that doubles.
 
-    Args:
-        once: Carries a request and returns the answer, which has a ``status_code``.
-
-    Returns:
-        The last answer, whatever it is.
-
-    Raises:
-        requests.RequestException: There was no answer to the last try.
+    Returns the last answer, whatever it is; raises requests.RequestException if the last try got none.
     """
     import tenacity  # noqa: PLC0415 - 20 ms that the first form in a sandbox does not need
 

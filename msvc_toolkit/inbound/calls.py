@@ -51,15 +51,7 @@ def set_inbound(conn: Connection, service_sid: str, draft: InboundDraft | None =
 
 
 def receiving_senders(conn: Connection, sid: str) -> list[PoolSender]:
-    """Return the pool members that texts can be sent to, with their own webhooks.
-
-    Args:
-        conn: The account.
-        sid: The service.
-
-    Raises:
-        TwilioRefused: There is no such service.
-    """
+    """Return the pool members that texts can be sent to, with their own webhooks."""
     with asking():
         service = conn.client.messaging.v1.services(sid)
         numbers = {item.sid for item in service.phone_numbers.list(page_size=1000)}
@@ -76,12 +68,7 @@ def receiving_senders(conn: Connection, sid: str) -> list[PoolSender]:
 
 
 def predict_arrival(service: Service, sender: PoolSender | None) -> TrialArrival:
-    """Predict what would happen to a text sent to this sender; nothing is sent.
-
-    Args:
-        service: The service as it is.
-        sender: A member of its pool; None stands for a member without a webhook of its own.
-    """
+    """Predict what would happen to a text; nothing is sent. None is a pool member without a webhook of its own."""
     kept = service.settings
     decision = inbound_routing.route(
         in_service=True,

@@ -54,11 +54,7 @@ def older(conn: Connection, log: MessagePage) -> MessagePage:
 
 
 def again(conn: Connection, record: Record) -> Record:
-    """Read a message once more; a live account is not asked.
-
-    Raises:
-        SandboxError: It was deleted meanwhile.
-    """
+    """Read a message once more; a live account is not asked. Raises SandboxError if it was deleted meanwhile."""
     return record if conn.sandbox is None else _record(conn.sandbox.message(record.sid))
 
 
@@ -92,35 +88,19 @@ def why(conn: Connection, record: Record) -> list[str]:
 
 
 def inbox(conn: Connection, number: str, limit: int) -> list[Record]:
-    """Return what a sandbox's phone holds and what is on its way there, oldest first.
-
-    Args:
-        conn: A sandbox.
-        number: The phone.
-        limit: How many of the newest.
-    """
+    """Return what a sandbox's phone holds and what is on its way there, oldest first."""
     return [_record(entry) for entry in _sandbox(conn).inbox(number, limit)]
 
 
 def threads(conn: Connection, number: str, held: Sequence[Record]) -> list[str]:
-    """Return the account's senders that a phone can text, those it heard from last first.
-
-    Args:
-        conn: A sandbox.
-        number: The phone.
-        held: What it holds, oldest first.
-    """
+    """Return the account's senders that a phone can text, those it heard from last first."""
     able = list(_sandbox(conn).reachable(number))
     recent = dict.fromkeys(record.ours for record in reversed(held) if record.ours in able)
     return [*recent, *(sender for sender in able if sender not in recent)]
 
 
 def text(conn: Connection, number: str, sender: str, body: str) -> dict[str, Any]:
-    """Let a phone text one of the account's senders; see `SandboxControl.receive` for what is returned.
-
-    Raises:
-        SandboxError: The one cannot reach the other.
-    """
+    """Let a phone text one of the account's senders; see `SandboxControl.receive` for result and errors."""
     from_ = f"rcs:{number}" if sender.startswith("rcs:") and ":" not in number else number
     return _sandbox(conn).receive(from_, sender, body)
 

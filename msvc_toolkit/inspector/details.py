@@ -28,14 +28,7 @@ def hidden(text: str, *, full: bool) -> str:
 def heads(
     kind: type[Record | Event], newest: Sequence[Record | Event], *, bodies: bool, times: bool = True
 ) -> list[str]:
-    """Return the headings of the table.
-
-    Args:
-        kind: What its rows are.
-        newest: The newest of them, whose time zone is named.
-        bodies: Whether texts are shown.
-        times: Whether times of day are shown.
-    """
+    """Return the table's headings, with the newest row's time zone; texts and times only where asked for."""
     at = _at(newest[0]) if newest else None
     found = [f"Time ({at.astimezone():%Z})" if at else "Time"] if times else []
     if kind is Event:
@@ -44,14 +37,7 @@ def heads(
 
 
 def cells(row: Record | Event, *, bodies: bool, full: bool, times: bool = True) -> list[str]:
-    """Write a message or an entry of the journal as a row.
-
-    Args:
-        row: The message or the entry.
-        bodies: Whether texts are shown.
-        full: Whether numbers are shown whole.
-        times: Whether times of day are shown.
-    """
+    """Write a message or an entry of the journal as a row; texts, whole numbers and times only where asked for."""
     at = _at(row)
     found = [f"{at.astimezone():%Y-%m-%d %H:%M:%S}" if at else ""] if times else []
     if isinstance(row, Event):
@@ -67,15 +53,7 @@ def _at(row: Record | Event) -> datetime | None:
 
 
 def message(conn: Connection, record: Record, *, bodies: bool, full: bool, times: bool) -> str:
-    """Draw all that is known of a message now.
-
-    Args:
-        conn: The account.
-        record: The message as it was read.
-        bodies: Whether its text is shown.
-        full: Whether numbers are shown whole.
-        times: Whether times of day are shown.
-    """
+    """Draw all that is known of a message now; texts, whole numbers and times only where asked for."""
     record = calls.again(conn, record)
     told = {
         "From": masked(record.from_, full=full) or "not chosen yet",

@@ -84,12 +84,7 @@ class Filter:
     error: str = ""  # an error code, "any", or empty for all
 
     def keeps(self, record: Record, *, bodies: bool = True) -> bool:
-        """Return whether a message is asked for.
-
-        Args:
-            record: The message.
-            bodies: Whether its text is looked through, too; never where it is not shown.
-        """
+        """Return whether a message is asked for; its text is looked through only where it is shown."""
         if not record.direction.startswith(self.direction) or (self.status and record.status != self.status):
             return False
         if (self.service and record.service_sid != self.service) or not self._error(record.error_code):
@@ -117,12 +112,7 @@ def masked(text: str, *, full: bool = False) -> str:
 
 
 def params_shown(params: Iterable[tuple[str, str]], *, full: bool = False) -> list[str]:
-    """Write a form as lines, its phone numbers hidden unless they were asked for.
-
-    Args:
-        params: Names and values.
-        full: Whether numbers are shown whole.
-    """
+    """Write a form as lines, its phone numbers hidden unless they were asked for."""
     return [
         f"{name} = {value if full else addresses.mask(value) if name in _NUMBERS else addresses.mask_in(value)}"
         for name, value in params
@@ -130,14 +120,7 @@ def params_shown(params: Iterable[tuple[str, str]], *, full: bool = False) -> li
 
 
 def phone_of(address: str) -> str:
-    """Return a phone's number, or its channel address, in canonical form.
-
-    Args:
-        address: What was typed.
-
-    Raises:
-        InvalidInput: It is not a phone's.
-    """
+    """Return a phone's number, or its channel address, in canonical form; raise InvalidInput if it is not a phone's."""
     address = addresses.as_written(address)
     wrong, read = addresses.recipient_problem(address), addresses.read(address)
     if wrong is not None and wrong.blocks:
@@ -154,13 +137,7 @@ def state_words(state: str, ending: tuple[str, int | None]) -> str:
 
 
 def bubble(record: Record, *, new: bool, times: bool) -> cards.Bubble:
-    """Draw a message as its phone shows it.
-
-    Args:
-        record: The message.
-        new: Whether it came since the phone was last looked at.
-        times: Whether the time of day is shown.
-    """
+    """Draw a message as its phone shows it; `new` ones came since the phone was last looked at."""
     ours = addresses.mask(record.ours) if record.ours else "a sender still to be picked"
     at = f"{record.created_at.astimezone():%d %b %H:%M:%S}, " if times and record.created_at else ""
     if record.inbound:

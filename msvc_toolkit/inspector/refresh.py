@@ -17,10 +17,7 @@ _lock = threading.Lock()
 class Ticker:
     """One thread that looks again until it is stopped; a new one of the same name takes over from the one before.
 
-    Args:
-        name: The view it refreshes.
-        look: Looks once, and returns whether there was anything new.
-        ended: Is told when it stops by itself, why.
+    `look` returns whether there was anything new; `ended` is called with the reason when it stops by itself.
     """
 
     def __init__(self, name: Hashable, look: Callable[[], bool], ended: Callable[[str], None]) -> None:

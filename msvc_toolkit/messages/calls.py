@@ -191,8 +191,7 @@ def _resolved(conn: Connection, kept: Doubts, draft: MessageDraft) -> Sent | Non
 def _taken_before(conn: Connection, sid: str) -> Message:
     """Return the message that an unclear send became, though the recipient's newest messages do not hold it.
 
-    Raises:
-        Untraceable: It was deleted.
+    Raises Untraceable if it was deleted.
     """
     try:
         return fetch_message(conn, sid)
@@ -209,8 +208,7 @@ def _taken_before(conn: Connection, sid: str) -> Message:
 def _new(listed: Sequence[Message], draft: MessageDraft, doubt: Doubt) -> tuple[Message, ...]:
     """Return the messages that came since a send began and can be this draft.
 
-    Raises:
-        Untraceable: The list does not reach back so far.
+    Raises Untraceable if the list does not reach back so far.
     """
     known = doubt.known
     if known and len(listed) >= LISTED and not {message.sid for message in listed} & set(known):

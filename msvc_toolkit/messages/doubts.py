@@ -51,11 +51,7 @@ class Doubt:
 
 
 class Doubts:
-    """The doubts of one account, and what this process has sent on it.
-
-    Args:
-        folder: Where they are kept; None keeps them in memory.
-    """
+    """The doubts of one account, and what this process has sent on it; without a folder they are kept in memory."""
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder

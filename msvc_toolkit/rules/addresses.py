@@ -162,9 +162,6 @@ def as_written(text: str) -> str:
     That is a number with brackets, dots, dashes or spaces, with ``tel:`` before it, or with 00 or 011 in place of the
     plus. A number without any of these is taken for one of the US or Canada, if it has 10 digits, or 11 with a
     leading 1, and lies in a range that is in use there.
-
-    Args:
-        text: What was typed.
     """
     plain = _plain(text)
     channel, number = match.groups() if (match := _WRITTEN_CHANNEL.fullmatch(plain)) else ("", plain)

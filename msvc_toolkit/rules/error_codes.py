@@ -43,11 +43,7 @@ class Code:
 
 
 def lookup(code: int | str | None) -> Code | None:
-    """Find what is known about a code; None when nothing is.
-
-    Args:
-        code: As a number, or as the text that webhooks and CSV files carry.
-    """
+    """Find what is known about a code, a number or its text; None when nothing is."""
     try:
         return _dictionary().get(int(code or 0))
     except ValueError:

@@ -48,11 +48,7 @@ class Fact:
 
 @cache
 def table(name: str) -> dict[str, Any]:
-    """Return one table as plain data.
-
-    Args:
-        name: The file, below the package. Its key ``each`` is the source of every entry that names none.
-    """
+    """Return one table as plain data; ``each`` in it is the source of entries without one."""
     data = tomllib.loads(files("msvc_toolkit").joinpath(name).read_text("utf-8"))
     for key, entry in data.items():
         if "each" in data and isinstance(entry, dict):

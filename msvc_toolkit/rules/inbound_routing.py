@@ -45,17 +45,7 @@ def route(
     sender_hook: Hook | None,
     sender_application_sid: str | None = None,
 ) -> Route:
-    """Say where an incoming text goes.
-
-    Args:
-        in_service: Whether the sender it arrived at is in a Messaging Service's pool.
-        defer: The service's ``use_inbound_webhook_on_number``.
-        service_hook: The service's inbound URL, if it has one.
-        sender_hook: The sender's own ``sms_url``, if it has one.
-        sender_application_sid: The sender's ``sms_application_sid``; it wins over the sender's own URL.
-
-    Returns:
-        The route, with its reasons.
+    """Say where an incoming text goes, and why. The sender's TwiML application wins over the sender's own URL.
 
     Not documented: what becomes of a text at a sender without any URL. It is taken to be logged with nobody called.
     """

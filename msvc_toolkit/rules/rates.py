@@ -42,11 +42,7 @@ def queue_seconds() -> dict[str, int]:
 
 
 def sender_rate(address: Address) -> float | None:
-    """Return a sender's segments a second; None where none is known, and for a US number, which shares its campaign's.
-
-    Args:
-        address: The sender.
-    """
+    """Return a sender's segments a second; None if unknown, and for a US number, which shares its campaign's."""
     rates = table("rules/rates.toml")["sender"]
     if address.kind == "local" and address.country in US_CA:
         return None if address.country == "US" else rates["US or Canadian long code outside A2P"]
@@ -57,10 +53,7 @@ def sender_rate(address: Address) -> float | None:
 def campaign_tier(brand_type: str, score: int | None, usecase: str) -> ThroughputTier | None:
     """Return what a campaign may send; None where its brand does not determine it.
 
-    Args:
-        brand_type: Twilio's word; SOLE_PROPRIETOR has a tier of its own.
-        score: The brand's trust score, None without one.
-        usecase: Twilio's code; LOW_VOLUME is slower whatever the score.
+    SOLE_PROPRIETOR has a tier of its own, and LOW_VOLUME is slower whatever the score.
     """
     rates = table("rules/rates.toml")
     if brand_type == "SOLE_PROPRIETOR":

@@ -43,23 +43,13 @@ class SenderIdRule:
 
 
 def rule(country: str | None, on: date) -> SenderIdRule | None:
-    """Return the rule of a country that holds on a day; None where no registration is asked for, or no ID is taken.
-
-    Args:
-        country: ISO code.
-        on: The day.
-    """
+    """Return the rule of a country that holds on a day; None where no registration is asked for, or no ID is taken."""
     begun = [entry for entry in _rules().get(country or "", ()) if entry.since is None or entry.since <= on]
     return begun[-1] if begun else None
 
 
 def advice(country: str | None, on: date) -> str:
-    """Say in one or two sentences what holds or is coming for a country, and the next step; empty where nothing does.
-
-    Args:
-        country: ISO code.
-        on: The day.
-    """
+    """Say in one or two sentences what holds or is coming for a country, and the next step; empty where nothing does."""
     now = rule(country, on)
     coming = [entry for entry in _rules().get(country or "", ()) if entry.since is not None and entry.since > on]
     sentences = [now.sentence] if now else []

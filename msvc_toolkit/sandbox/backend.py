@@ -55,12 +55,7 @@ class Request:
 
 
 class Backend:
-    """Answers requests as Twilio's messaging API would, from one store and one clock.
-
-    Args:
-        store: The store; may be shared with other processes.
-        settings: The sandbox's choices where Twilio documents none.
-    """
+    """Answers requests as Twilio's messaging API would, from one clock and one store, which others may share."""
 
     def __init__(self, store: SandboxStore, settings: SandboxSettings = DEFAULTS) -> None:
         self.store = store

@@ -31,11 +31,7 @@ _NO_REGION = {"TWILIO_REGION": ""}
 
 
 class SandboxHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typed
-    """Passes the SDK's requests to the backend in this process, without a socket.
-
-    Args:
-        sandbox: The backend that answers.
-    """
+    """Passes the SDK's requests to the backend in this process, without a socket."""
 
     def __init__(self, sandbox: Backend) -> None:
         super().__init__(logger=logging.getLogger("msvc_toolkit.http"), is_async=False)
@@ -125,13 +121,7 @@ def connect_sandbox(
     faults: bool | None = None,
     strict: bool = False,
 ) -> SandboxConnection:
-    """Connect to a sandbox in this process.
-
-    The arguments are those of `open_sandbox`, and of `Controller.strict`.
-
-    Raises:
-        SandboxError: The store cannot be used as asked.
-    """
+    """Connect to a sandbox in this process; arguments and errors are those of `open_sandbox` and `Controller.strict`."""
     controller = open_sandbox(store, scenario=scenario, seed=seed, clock=clock, messages=messages, faults=faults)
     controller.strict(on=strict)
     sid, token = controller.credentials()

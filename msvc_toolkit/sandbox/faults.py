@@ -100,11 +100,7 @@ class InjectedFault:
 
 
 class Faults:
-    """The injected faults of one process.
-
-    Args:
-        digest: Returns hex digits that depend on a text and the store's seed only.
-    """
+    """The injected faults of one process; `digest` returns hex digits that depend on a text and the seed only."""
 
     def __init__(self, digest: Callable[[str], str]) -> None:
         self._digest = digest
@@ -116,11 +112,7 @@ class Faults:
         return bool(self._set)
 
     def add(self, fault: InjectedFault) -> int:
-        """Set a fault and return its number.
-
-        Raises:
-            SandboxError: There is no such fault, or it could never apply.
-        """
+        """Set a fault and return its number; raise SandboxError if there is no such fault, or it could never apply."""
         _check(fault)
         matches = _matcher(fault.route)
         if len(self._set) >= FAULTS_LIMIT:
@@ -134,11 +126,7 @@ class Faults:
         return fault.number
 
     def clear(self, number: int | None = None) -> None:
-        """Remove one fault, or all of them; after removing all, numbering and chance start again.
-
-        Raises:
-            SandboxError: There is no fault with this number.
-        """
+        """Remove one fault, or all of them; after removing all, numbering and chance start again."""
         with self._lock:
             if number is None:
                 self._set, self._last = (), 0
@@ -172,11 +160,7 @@ class Faults:
 
 
 def _matcher(route: str | None) -> Matcher:
-    """Return a function that matches "METHOD /path" with a route.
-
-    Raises:
-        SandboxError: It is not a route.
-    """
+    """Return a function that matches "METHOD /path" with a route; raise SandboxError if it is not a route."""
     if route is None:
         return lambda _: True
     method, _, path = route.rpartition(" ")

@@ -20,13 +20,7 @@ _ABLE = ("SMS", "MMS", "Voice")
 
 
 def pool_of(conn: Connection, sid: str, name: str = "") -> list[Sender]:
-    """Return the members of a service's pool, all five kinds.
-
-    Args:
-        conn: The account.
-        sid: The service.
-        name: The service's label, kept with each member.
-    """
+    """Return the members of a service's pool, all five kinds; the service's label is kept with each."""
     problems = sid_problems(sid)
     if problems:
         raise InvalidInput(problems)
@@ -41,11 +35,7 @@ def pool_of(conn: Connection, sid: str, name: str = "") -> list[Sender]:
 
 
 def account_senders(conn: Connection) -> list[Sender]:
-    """Return every number, short code and channel sender of the account, and the service each is in.
-
-    Args:
-        conn: The account.
-    """
+    """Return every number, short code and channel sender of the account, and the service each is in."""
     return [sender for sender in all_senders(conn) if sender.kind != "alphanumeric"]
 
 
@@ -53,9 +43,6 @@ def all_senders(conn: Connection) -> list[Sender]:
     """Return every sender of the account, and the sender IDs of every service.
 
     Twilio stores the members with the service, so every service is read, a few at a time.
-
-    Args:
-        conn: The account.
     """
     services = list_services(conn)
 

@@ -158,12 +158,7 @@ class SelectedSenders:
 
 
 def sort_out(senders: Iterable[Sender], service_sid: str) -> SelectedSenders:
-    """Sort senders by what can be done with them.
-
-    Args:
-        senders: What is selected.
-        service_sid: The service whose pool it is about.
-    """
+    """Sort senders by what can be done with them."""
     groups: dict[str, list[Sender]] = {"ready": [], "elsewhere": [], "here": [], "mute": []}
     for sender in senders:
         if sender.service_sid == service_sid:
@@ -177,12 +172,7 @@ def sort_out(senders: Iterable[Sender], service_sid: str) -> SelectedSenders:
 
 
 def pool_problems(joining: Sequence[Sender], pool: Sequence[Sender]) -> list[Problem]:
-    """Return what stops senders from joining a pool together, and warnings.
-
-    Args:
-        joining: The senders.
-        pool: What the pool holds now.
-    """
+    """Return what stops senders from joining a pool together, and warnings."""
     found = []
     room, wanted = max(POOL_LIMIT - counted(pool), 0), counted(joining)
     if wanted > room:
@@ -207,13 +197,7 @@ def counted(pool: Iterable[Sender]) -> int:
 
 
 def alpha_problems(alpha: AlphaSender, pool: Sequence[Sender], on: date | None = None) -> list[Problem]:
-    """Return what Twilio will refuse about a sender ID, and where it has to be registered.
-
-    Args:
-        alpha: The sender ID.
-        pool: What the pool holds now.
-        on: The day whose rules hold; today when not given.
-    """
+    """Return what Twilio will refuse about a sender ID, and where it has to be registered on that day, or today."""
     on = on or datetime.now(UTC).date()
     found = []
     if wrong := addresses.alpha_problem(alpha.name):

@@ -85,11 +85,7 @@ def us_local_numbers(conn: Connection, service_sid: str) -> int:
 
 
 def only_brand(conn: Connection) -> str:
-    """Return the SID of the account's one approved brand.
-
-    Raises:
-        InvalidInput: There is none, or several.
-    """
+    """Return the SID of the account's one approved brand; raise InvalidInput when there is none, or several."""
     with asking():
         found = [
             item

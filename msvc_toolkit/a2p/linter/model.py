@@ -161,15 +161,6 @@ class Rule:
 def rule(
     id_: str, code: int, severity: Severity, remedy: str, source: str = "", grade: Grade = "P"
 ) -> Callable[[Callable[[Campaign, BrandIdentity], Findings]], Rule]:
-    """Make a rule of a function that looks for faults.
-
-    Args:
-        id_: See `Rule`.
-        code: See `Rule`.
-        severity: See `Rule`.
-        remedy: See `Rule`.
-        source: See `Rule`; the dictionary's page on the code when not given.
-        grade: See `Rule`.
-    """
+    """Make a `Rule` of a function that looks for faults; without a source, it is the dictionary's page on the code."""
     read = source or f"Twilio error and warning dictionary, {code} (read 2026-11-23)"
     return lambda find: Rule(id_, code, severity, remedy, read, grade, find)

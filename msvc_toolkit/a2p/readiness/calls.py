@@ -28,12 +28,8 @@ Jobs = dict[Any, Callable[[], Any]]
 def gather(conn: Connection, *, progress: Progress | None = None, stopped: Callable[[], bool] = lambda: False) -> Facts:
     """Read an account's US registration; nothing is written.
 
-    What the credentials may not read, or what fails for another reason, is `NotExamined` in the facts.
-
-    Args:
-        conn: The account.
-        progress: Called with how many lists are read, and how many there are.
-        stopped: Called before each list; True leaves the rest unread.
+    What the credentials may not read, or what fails for another reason, is `NotExamined` in the facts. `progress` is
+    called with how many lists are read, and how many there are; once `stopped` returns True the rest is left unread.
     """
     reader = ListReader(conn, stopped)
     asked: dict[Any, Future[Any]] = {}

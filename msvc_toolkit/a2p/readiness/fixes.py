@@ -60,10 +60,9 @@ class Fix:
 
 
 def in_order(findings: Iterable[ReadinessFinding]) -> tuple[Fix, ...]:
-    """Put findings into steps: blockers before warnings, each in the order in which things depend on each other.
+    """Put findings, the worst first, into steps: blockers before warnings, and what others depend on first.
 
-    Args:
-        findings: The worst first; what is advice or follows from something else is left out.
+    What is advice or follows from something else is left out.
     """
     groups: dict[tuple[str, ...], list[ReadinessFinding]] = defaultdict(list)
     for finding in findings:

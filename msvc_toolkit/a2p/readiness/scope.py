@@ -10,12 +10,7 @@ from msvc_toolkit.a2p.readiness.result import SEVERITIES, ReadinessFinding
 
 
 class Reach:
-    """Findings by what they affect.
-
-    Args:
-        findings: All of them.
-        facts: Which service each number is in.
-    """
+    """Findings by what they affect."""
 
     def __init__(self, findings: Sequence[ReadinessFinding], facts: Facts) -> None:
         self._findings, self._facts = findings, facts

@@ -24,15 +24,7 @@ _KEYS = [*_SENDER, "error_code", "country", "price_unit"]
 
 
 def traffic_of(log: Log | None, settings: Thresholds = DEFAULTS) -> LogTraffic | NotExamined:
-    """Sum a log up.
-
-    Args:
-        log: A log, or None.
-        settings: How many days before its end are its last days.
-
-    Returns:
-        The sums, or the reason why there are none.
-    """
+    """Sum a log up; without a log, return the reason why there are no sums."""
     if log is None:
         return NotExamined("No message log was given.")
     certificate = log.certificate

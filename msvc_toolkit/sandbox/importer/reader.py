@@ -31,11 +31,7 @@ Announce = Callable[[str], None]
 
 
 class AccountReader:
-    """Reads an account; nothing is written, there or here.
-
-    Args:
-        tell: Called with a sentence on the progress.
-    """
+    """Reads an account; nothing is written, there or here. `tell` is called with sentences on the progress."""
 
     def __init__(self, tell: Announce) -> None:
         self._tell = tell

@@ -17,12 +17,7 @@ VOICE = frozenset({"Say", "Play", "Dial", "Gather", "Record", "Hangup", "Pause",
 
 
 class TwimlError(Exception):
-    """TwiML that Twilio cannot carry out.
-
-    Args:
-        code: Twilio's error code.
-        message: What is wrong with it.
-    """
+    """TwiML that Twilio cannot carry out, with its error code."""
 
     def __init__(self, code: int, message: str) -> None:
         self.code = code
@@ -52,15 +47,9 @@ class Redirect:
 
 
 def read(body: bytes, content_type: str, base: str) -> list[Reply | Redirect]:
-    """Return the verbs of an answer, up to the first that continues elsewhere.
+    """Return the verbs of an answer, up to the first that continues elsewhere; raise TwimlError for what is wrong.
 
-    Args:
-        body: The answer's body; empty means no reply.
-        content_type: Its type; text/plain is the reply itself.
-        base: The address that answered; relative addresses are relative to it.
-
-    Raises:
-        TwimlError: It cannot be carried out.
+    An empty body means no reply, text/plain is the reply itself. Relative addresses are relative to `base`.
     """
     kind = content_type.partition(";")[0].strip().lower()
     if not body.strip():

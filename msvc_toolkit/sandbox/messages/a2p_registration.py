@@ -54,9 +54,7 @@ FROM sender LEFT JOIN campaign ON campaign.service_sid = sender.service_sid
 def tier(brand: Row | None, usecase: str) -> rates.ThroughputTier:
     """Return what a campaign may send: by its brand's score, and slower for a small use case.
 
-    Args:
-        brand: The brand; None for a campaign registered elsewhere, whose brand is not known here.
-        usecase: Twilio's code.
+    The brand of a campaign registered elsewhere is not known here.
 
     Source and gaps: rates.toml; that a brand without a score has the lowest tier, and AT&T's class of sole proprietors,
         are ours.
@@ -141,12 +139,6 @@ def needs_campaign(address: addresses.Address) -> bool:
 
 def registration(store: SandboxStore, settings: SandboxSettings, sender_sid: str, at: int) -> Registration:
     """Return the registration of a US local number at a time.
-
-    Args:
-        store: The store.
-        settings: How long carriers take to register a number.
-        sender_sid: The number.
-        at: The time, milliseconds since 1970.
 
     Source: as above; that the campaigns of a suspended brand are suspended with it is our reading.
     """

@@ -93,13 +93,9 @@ def _change(store: SandboxStore, sql: str, *values: object) -> None:
 
 
 def take(store: SandboxStore, now: int, wall: int, busy: Sequence[str] = ()) -> Row | None:
-    """Claim and return the next webhook that is due; None when there is none.
+    """Claim and return the next webhook that is due, to none of the busy URLs; None when there is none.
 
-    Args:
-        store: The store.
-        now: The sandbox's time.
-        wall: The machine's time, by which an abandoned call is recognized.
-        busy: URLs that are to be left alone for now.
+    An abandoned call is recognized by the machine's time, `wall`.
     """
     free = (
         "SELECT * FROM outbox WHERE due <= ? AND (taken IS NULL OR abs(taken - ?) > ?) "
@@ -132,15 +128,7 @@ def done(store: SandboxStore, row: Row) -> None:
 
 
 def note(store: SandboxStore, at: int, kind: str, sentence: str, **more: Any) -> None:
-    """Write an event to the journal.
-
-    Args:
-        store: The store.
-        at: The sandbox's time.
-        kind: webhook, skipped or debugger.
-        sentence: What happened, in one line.
-        more: message_sid, url, method, http_status, code, params.
-    """
+    """Write an event (webhook, skipped or debugger) to the journal, with its columns in `more`."""
     names = ("message_sid", "url", "method", "http_status", "code", "params")
     store.execute_unobserved(
         "INSERT INTO event (at, kind, sentence, message_sid, url, method, http_status, code, params) "
@@ -178,13 +166,7 @@ def status_params(message: Row, status: str, at: int) -> FormPairs:
 
 
 def inbound_params(message: Row, word: str | None, media: Sequence[tuple[str, str]]) -> FormPairs:
-    """Return the form of an inbound webhook.
-
-    Args:
-        message: The text that arrived.
-        word: STOP, START or HELP where Advanced Opt-Out has answered already.
-        media: Content type and address of each media.
-    """
+    """Return the form of an inbound webhook; `word` is what Advanced Opt-Out has answered already."""
     from_, to = addresses.read(message["from_"]), addresses.read(message["to_"])
     pairs = [(name, message["sid"]) for name in ("MessageSid", "SmsSid", "SmsMessageSid")]
     pairs += [

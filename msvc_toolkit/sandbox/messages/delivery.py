@@ -72,16 +72,9 @@ def release(
     *,
     unblocked: bool = False,
 ) -> None:
-    """Choose a message's sender and fill in the times and the end of its delivery.
+    """Choose a message's sender, unless one was given, and fill in the times and the end of its delivery.
 
-    Args:
-        store: The store, inside a write transaction.
-        settings: The sandbox's choices.
-        row: The message; its delivery is filled in.
-        to: The recipient.
-        by: The sender that was given; None to let the service choose.
-        start: When it may be sent, milliseconds since 1970.
-        unblocked: True for a confirmation, which also reaches a person who has opted out.
+    `unblocked` is for a confirmation, which also reaches a person who has opted out.
     """
     row["due"] = None
     queued = start + settings.accepted_ms if row["service_sid"] else start

@@ -41,15 +41,7 @@ class DayFile:
 
 
 def write(store: SandboxStore, account_sid: str, first: int, days: int, now: int) -> list[DayFile]:
-    """Write the files of consecutive days.
-
-    Args:
-        store: The store.
-        account_sid: Whose messages.
-        first: When the first day begins, milliseconds since 1970.
-        days: How many days.
-        now: The time whose state they hold.
-    """
+    """Write the files of consecutive days."""
     files = [DayFile() for _ in range(days)]
     seq = 0
     while rows := store.tuples(_ROWS, seq, account_sid, first, first + days * DAY_MS - 1, _AT_ONCE):

@@ -74,14 +74,7 @@ def _is_landline(to: addresses.Address) -> bool:
 
 
 def ending(store: SandboxStore, to: addresses.Address, by: addresses.Address, standing: str) -> Ending:
-    """Return how a message ends.
-
-    Args:
-        store: The store.
-        to: The recipient.
-        by: The sender.
-        standing: How carriers treat the sender.
-    """
+    """Return how a message ends."""
     set_ending = HANDSETS[handset_state(store, to)]
     if set_ending not in (DELIVERED, READ):
         return set_ending

@@ -276,10 +276,6 @@ CHECKS: tuple[Callable[[SendRequest], None], ...] = (
 
 
 def check(request: SendRequest) -> None:
-    """Fill in the service, sender and recipient of a request.
-
-    Raises:
-        Refusal: The first that Twilio would answer with.
-    """
+    """Fill in the service, sender and recipient of a request; raise the first Refusal that Twilio would answer with."""
     for rule in CHECKS:
         rule(request)

@@ -50,11 +50,9 @@ class Collection:
         self.parent, self._owner, self._only, self._filters, self._dates = parent, owner, only, filters or {}, dates
 
     def operations(self, *, takes_json: bool = False, **answers: Handler) -> tuple[Operation, ...]:
-        """Return its operations: list and fetch, and those that are given.
+        """Return its operations: list and fetch, and those that are given by ``create``, ``update``, ``delete``.
 
-        Args:
-            takes_json: Whether create and update take JSON instead of a form.
-            answers: By ``create``, ``update`` and ``delete``; or by ``list`` and ``fetch``, instead of the plain ones.
+        ``list`` and ``fetch`` may be given, too. `takes_json`: create and update take JSON instead of a form.
         """
         stem, dot, _ = self.path.partition(".json")
         one = f"{stem}/{{{self.prefix}}}{dot}"
@@ -94,14 +92,9 @@ class Collection:
         return Response(204)
 
     def one(self, call: Call, sid: str | None = None) -> Row:
-        """Return one row.
+        """Return one row, by its SID or the last one of the path.
 
-        Args:
-            call: The request.
-            sid: Its SID; the last one of the path when not given.
-
-        Raises:
-            Refusal: 404 / 20404, also when the row belongs to another account or parent.
+        Raises Refusal (404 / 20404), also when the row belongs to another account or parent.
         """
         sid = sid or call.sids[-1]
         where, values = self._scope(call)
@@ -111,11 +104,7 @@ class Collection:
         return row
 
     def container(self, call: Call) -> Row:
-        """Return the row of the parent that the path names first.
-
-        Raises:
-            Refusal: 404 / 20404.
-        """
+        """Return the row of the parent that the path names first; raise Refusal (404 / 20404) if there is none."""
         assert self.parent is not None  # noqa: S101 - only collections with a parent ask
         return self.parent.one(call, call.sids[0])
 

@@ -28,12 +28,7 @@ class Param:
 
 
 def params(names: str, parse: Callable[[str], object]) -> tuple[Param, ...]:
-    """Declare parameters that parse alike; `OptInMessage` is kept in the column `opt_in_message`.
-
-    Args:
-        names: Twilio's names, with spaces between them.
-        parse: As in `Param`.
-    """
+    """Declare parameters that parse alike, named in one text; `OptInMessage` is the column `opt_in_message`."""
     return tuple(Param(name, re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower(), parse) for name in names.split())
 
 
@@ -43,11 +38,7 @@ def by_name(takes: Iterable[Param]) -> dict[str, Param]:
 
 
 def refuse_unknown(name: str) -> None:
-    """Refuse a parameter that Twilio does not have.
-
-    Raises:
-        SandboxRefusal: 20001, always.
-    """
+    """Refuse a parameter that Twilio does not have, with 20001."""
     raise SandboxRefusal(400, 20001, f"Unknown parameter {name}")
 
 
@@ -194,9 +185,6 @@ _PERIOD = re.compile(r"(\d{4})(?:-(\d{2}))?")
 
 def window(name: str, value: str) -> tuple[int, int]:
     """Return the first and last millisecond that a date filter lets through; its name may end in ``<`` or ``>``.
-
-    Raises:
-        Refusal: 20001, it is not a date.
 
     Source: Messages and Media resources: dates are GMT, `<` and `>` include the named time. That a plain equality
         means the whole day also for a full time is our reading.

@@ -61,12 +61,9 @@ class Call:
         return read(form, takes, lists=lists, elsewhere=elsewhere, unknown=self.unknown)
 
     def unknown(self, name: str) -> None:
-        """Ignore a parameter that Twilio does not have, as Twilio does, and note its name for the journal.
+        """Ignore a parameter that Twilio does not have, as Twilio does, and note its name; refuse it if strict.
 
         Source: riemann/riemann#663, mcwebb/angular-twilio#5 (recorded; read 2026-11-27).
-
-        Raises:
-            Refusal: 20001, when the sandbox is strict.
         """
         if self.strict:
             refuse_unknown(name)
@@ -105,17 +102,7 @@ def _places(path: str) -> tuple[str, tuple[str, ...]]:
 
 
 def owned(call: Call, table: str, sid: str, shown: str) -> Row:
-    """Return this account's row.
-
-    Args:
-        call: The request.
-        table: The table to look in.
-        sid: The row's SID.
-        shown: The path to name when it is not there.
-
-    Raises:
-        Refusal: 404 / 20404, also when the row is another account's.
-    """
+    """Return this account's row; raise Refusal (404 / 20404) for the path `shown` if there is none."""
     row = call.store.one(
         f"SELECT * FROM {table} WHERE sid = ? AND account_sid = ?",  # noqa: S608 - the table is named in our own code
         sid,
@@ -179,10 +166,7 @@ def page_of(
 
 
 def page_number(call: Call) -> int:
-    """Return the number of the page that the query asks for.
-
-    Raises:
-        Refusal: 20001 for a later page without a token.
+    """Return the number of the page that the query asks for; raise Refusal (20001) for a later page without a token.
 
     Source: twilio/twilio-python#395, twilio/twilio-php#296 (recorded; read 2026-11-27).
     """
@@ -235,14 +219,7 @@ def filters(call: Call, names: tuple[str, ...]) -> list[tuple[str, str]]:
 
 
 def signed_url(call: Call, path: str, *, valid_ms: int, **about: str) -> str:
-    """Return an address that works without credentials for a time, as Twilio issues for files.
-
-    Args:
-        call: The request that is answered.
-        path: The path of a route that is `signed`.
-        valid_ms: How long it can be read.
-        about: Further query parameters.
-    """
+    """Return an address of a `signed` route that works without credentials for a time, as Twilio issues for files."""
     query = {**about, "Account": call.account["sid"], "Expires": str(call.now + valid_ms)}
     return f"{call.origin}{path}?{urlencode({**query, 'Signature': _signature(call.account, path, query)})}"
 
@@ -250,8 +227,7 @@ def signed_url(call: Call, path: str, *, valid_ms: int, **about: str) -> str:
 def check_signed(account: Row | None, path: str, query: Pairs, now: int) -> Row:
     """Return the account a signed address belongs to.
 
-    Raises:
-        Refusal: 403 / 20403, the address was changed or has expired. Ours: Twilio's files are on another host.
+    Raises Refusal (403 / 20403) where it was changed or has expired. Ours: Twilio's files are on another host.
     """
     asked = dict(query)
     given, expires = asked.pop("Signature", ""), asked.get("Expires", "")

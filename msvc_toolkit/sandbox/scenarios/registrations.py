@@ -45,13 +45,7 @@ def brand(
     business: Mapping[str, object] | None = None,
     **more: Any,
 ) -> str:
-    """Make a brand with its two bundles, and return its SID.
-
-    The arguments are those of `Controller.register_brand`; `at` is the time of its decision (ms).
-
-    Raises:
-        SandboxError: There is no such field.
-    """
+    """Make a brand with its two bundles, decided `at` this time, and return its SID; see `Controller.register_brand`."""
     _known(more, _BRAND, "brand")
     facts = {**PERSON, **BUSINESS, **A2P, **SOLE, **(business or {})}
     sole = brand_type == "SOLE_PROPRIETOR"
@@ -102,11 +96,7 @@ def campaign(
 ) -> str:
     """Make a service's campaign, and return its SID; when it is verified, the numbers of the pool are registered.
 
-    The arguments are those of `Controller.register_campaign`; `at` is when it was made, milliseconds since 1970, and
-    `decides` when a reviewer decides: until then it is in progress.
-
-    Raises:
-        SandboxError: There is no such service or field, or the service has a campaign.
+    See `Controller.register_campaign`; it is made `at` this time, and in progress until a reviewer `decides`.
     """
     _known(more, (*us_app_to_person.campaign({}).__dataclass_fields__, *_CAMPAIGN), "campaign")
     if store.one("SELECT 1 FROM service WHERE sid = ?", service_sid) is None:

@@ -33,13 +33,7 @@ def own(
     friendly_name: str = "",
     standing: str = "good",
 ) -> str:
-    """Give an account a sender and return its SID.
-
-    The arguments are those of `Controller.own`; the country of a number is read from it.
-
-    Raises:
-        SandboxError: It is not an address a sender can have, or the sandbox has it already.
-    """
+    """Give an account a sender and return its SID; see `Controller.own`. The country of a number is read from it."""
     read = addresses.read(address, country)
     if read is None or read.kind == "alphanumeric":
         raise SandboxError(

@@ -51,11 +51,7 @@ class Trust(NamedTuple):
 def tls_context(folder: Path) -> tuple[ssl.SSLContext, Trust]:
     """Return how the sandbox speaks TLS as Twilio, and the files by which a client trusts it.
 
-    Args:
-        folder: Where the authority is stored between starts; only the owner can read its key.
-
-    Raises:
-        SandboxError: The folder cannot be used.
+    The authority is stored in the folder between starts; only the owner can read its key.
     """
     try:
         authority = _authority(folder)

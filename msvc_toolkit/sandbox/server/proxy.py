@@ -27,13 +27,7 @@ _LOG = logging.getLogger("msvc_toolkit.sandbox")
 
 
 class ProxyProtocol(ClientConnection):
-    """Reads the first bytes of a connection: CONNECT opens a TLS tunnel, anything else is plain HTTP.
-
-    Args:
-        app: What answers the requests.
-        connections: Every connection that is open.
-        context: How to speak TLS as Twilio.
-    """
+    """Reads the first bytes of a connection: CONNECT opens a TLS tunnel, anything else is plain HTTP."""
 
     def __init__(self, app: App, connections: set[ClientConnection], *, context: ssl.SSLContext) -> None:
         self._app, self._connections, self._context = app, connections, context

@@ -201,9 +201,7 @@ class SandboxStore:
     def cached(self, key: object, load: Callable[[], Cached]) -> Cached:
         """Return the cached result of `load()`; any write other than to messages clears the cache.
 
-        Args:
-            key: The cache key, a tuple that begins with a name.
-            load: Reads the value from the store; None is not cached.
+        A key is a tuple that begins with a name. None is not cached.
         """
         with self._lock:
             if not self._depth:

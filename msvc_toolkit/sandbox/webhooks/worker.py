@@ -48,13 +48,7 @@ IDLE_SECONDS = 0.25
 
 
 class WebhookWorker:
-    """Calls webhooks for one sandbox.
-
-    Args:
-        store: The store.
-        settings: The sandbox's choices.
-        clock: The sandbox's time.
-    """
+    """Calls webhooks for one sandbox."""
 
     def __init__(self, store: SandboxStore, settings: SandboxSettings, clock: Clock) -> None:
         self._store, self._settings, self._clock = store, settings, clock
@@ -162,11 +156,7 @@ class WebhookWorker:
         raise twiml.TwimlError(14106, f"The session asked for more than {DOCUMENTS_LIMIT} documents.")
 
     def _call(self, message: Row, url: str, method: str, params: callbacks.FormPairs) -> WebhookAnswer | None:
-        """Call one address, signed; None when it is not ours to call.
-
-        Raises:
-            TwimlError: It could not be reached or did not answer well.
-        """
+        """Call one address, signed; None when it is not ours to call. Raises TwimlError where it did not answer well."""
         address, overrides = _without_fragment(_read(url))
         if method == "GET" and params:
             query = "&".join(part for part in (address.query, urlencode(params)) if part)

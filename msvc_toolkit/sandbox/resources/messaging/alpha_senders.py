@@ -19,12 +19,7 @@ from msvc_toolkit.sandbox.storage.store import Row
 
 
 class AlphaSenders(Collection):
-    """Alphanumeric sender IDs, which exist in a pool alone.
-
-    Args:
-        path: The resource's name in the path.
-        by_country: True for DestinationAlphaSenders, which are for one country or (empty) for all others.
-    """
+    """Alphanumeric sender IDs, which exist in a pool alone; by country, each is for one or (empty) for all others."""
 
     def __init__(self, path: str, *, by_country: bool) -> None:
         super().__init__(

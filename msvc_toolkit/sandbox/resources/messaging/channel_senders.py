@@ -77,11 +77,7 @@ def shape(call: Call, row: Row) -> dict[str, Any]:
 
 
 def parts_of(call: Call, *, also: tuple[str, ...] = ()) -> dict[str, dict[str, Any]]:
-    """Read the three parts of a body; what is null is left out, as SDKs send it for what was not given.
-
-    Raises:
-        Refusal: A field has the wrong type or value, or is unknown and the sandbox is strict.
-    """
+    """Read the three parts of a body; what is null is left out, as SDKs send it for what was not given."""
     document, left_out = call.document, LEFT_OUT[""]
     for name in left_out:
         if document.get(name) is not None:

@@ -23,11 +23,7 @@ A_DAY = 20
 
 
 def numbers(key: str) -> list[str]:
-    """Return the numbers of a day, from 555-0100 to 555-0199 of any area code.
-
-    Args:
-        key: Hexadecimal digits that depend on the seed and the day.
-    """
+    """Return the numbers of a day, from 555-0100 to 555-0199 of any area code; the hexadecimal key decides which."""
     seed, codes = int(key, 16), sorted(regions("US"))
     drawn_numbers = set()
     for digit in range(A_DAY):

@@ -32,15 +32,9 @@ _TIME = re.compile(rb"\x17\x0d([0-9]{12})Z|\x18\x0f([0-9]{14})Z")
 
 
 def add_domain(store: SandboxStore, account_sid: str, name: str) -> str:
-    """Add a link-shortening domain to an account and return its SID.
+    """Add a link-shortening domain to an account and return its SID; raise SandboxError for a wrong or known name.
 
-    Args:
-        store: The store, inside a write transaction.
-        account_sid: Whose domain it becomes.
-        name: The host name; one that ends in ``.invalid`` never passes the check of its DNS.
-
-    Raises:
-        SandboxError: It is not a host name, or the sandbox has it already.
+    One that ends in ``.invalid`` never passes the check of its DNS.
     """
     if not _NAME.fullmatch(name):
         raise SandboxError(f"{name[:80]!r} is not a host name in lower case; give one such as links.example.com.")
@@ -134,11 +128,7 @@ def _request_certificate(call: Call) -> Response:
 
 
 def expiry(pem: str) -> int:
-    """Return when the first certificate of a PEM text expires, milliseconds since 1970.
-
-    Raises:
-        ValueError: It holds no certificate, no private key, or something that cannot be read.
-    """
+    """Return when the first certificate of a PEM text expires; raise ValueError if it, or a private key, is missing."""
     blocks = _BLOCK.findall(pem)
     certificates = [content for label, content in blocks if label == "CERTIFICATE"]
     if not certificates or not any(label.endswith("PRIVATE KEY") for label, _ in blocks):

@@ -21,14 +21,9 @@ CHANNEL_TYPES = {"whatsapp": "WhatsApp", "messenger": "Messenger", "rcs": "RCS"}
 
 
 class PoolSenders(Collection):
-    """Numbers, short codes or channel senders of a service; they belong to the account and are in one service at most.
+    """Numbers, short codes or channel senders of a service; each is the account's and in one service at most.
 
-    Args:
-        kind: The kind of the account's sender.
-        path: The resource's name in the path.
-        key: The list's key.
-        prefix: The SID prefix.
-        parameter: The create parameter that carries the sender's SID.
+    The create parameter carries the sender's SID.
     """
 
     def __init__(self, kind: str, path: str, key: str, prefix: str, parameter: str) -> None:

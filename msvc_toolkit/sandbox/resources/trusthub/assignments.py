@@ -35,12 +35,7 @@ def _among(_: Call, sids: str) -> tuple[str, tuple[object, ...]]:
 
 
 class BundleItems(Collection):
-    """One subresource of a kind of bundle; subclasses add the fields of an item and its creation.
-
-    Args:
-        bundles: The kind of bundle.
-        key: How an item names its bundle.
-    """
+    """One subresource of a kind of bundle, which items name by `key`; subclasses add fields and creation."""
 
     name, item_table, item_prefix, item_only = "", "assignment", "", "1"
     item_filters: ClassVar[Mapping[str, ListFilter]] = {}

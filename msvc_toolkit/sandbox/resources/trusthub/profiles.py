@@ -45,10 +45,7 @@ def _in_status(call: Call, state: str) -> tuple[str, tuple[object, ...]]:
 class Bundles(Collection):
     """Customer profiles, or trust products: the same in everything but their policies.
 
-    Args:
-        kind: What the table calls them.
-        path: The resource's name in the path.
-        parts: What hangs below: key of ``links`` and name in the path.
+    `parts` is what hangs below: key of ``links`` and name in the path.
     """
 
     def __init__(self, kind: str, path: str, parts: dict[str, str]) -> None:

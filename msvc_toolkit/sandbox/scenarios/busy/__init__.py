@@ -94,12 +94,7 @@ def plant(store: SandboxStore, account_sid: str, now: int, *, messages: int = ME
 
 
 def planted(store: SandboxStore) -> dict[str, Any]:
-    """Return what is planted in the log: what an analysis should find.
-
-    Returns:
-        ``first_day`` and ``last_day`` (UTC), ``messages``, and ``faults``: one entry each with its name, Twilio's
-        ``codes``, the sender or service, ``since`` which day, and how many ``messages`` it affected.
-    """
+    """Return what is planted in the log: what an analysis should find."""
     stored: dict[str, Any] = json.loads(store.setting("planted") or "{}")
     return stored
 

@@ -85,16 +85,7 @@ def first_day(now: int) -> int:
 
 
 def write(actors: Actors, roles: Roles, *, now: int, messages: int, seed: int, faults: bool = True) -> GeneratedLog:
-    """Generate the traffic.
-
-    Args:
-        actors: The actors.
-        roles: Their roles in the incidents.
-        now: The end of the traffic, milliseconds since 1970.
-        messages: The number of messages.
-        seed: The seed of the random numbers.
-        faults: False leaves out the incidents, not the ordinary errors.
-    """
+    """Generate the traffic up to `now`; without faults the incidents are left out, not the ordinary errors."""
     dice, start = Dice(seed), first_day(now)
     cap = messages // 50  # at 100 000 messages the 2000 of T-Mobile's lowest tier
     ordinary = partial(_ordinary, dice, actors, start, now)

@@ -67,7 +67,7 @@ def events(conn: Connection) -> list[Event]:
 
 def called(conn: Connection, record: Record) -> list[Event]:
     """Return the webhooks of one message of a sandbox, oldest first."""
-    return [_event(entry) for entry in _sandbox(conn).called(record.sid)]
+    return [_event(entry) for entry in sandbox_of(conn).called(record.sid)]
 
 
 def timeline(conn: Connection, record: Record) -> list[tuple[datetime, str]]:
@@ -89,12 +89,12 @@ def why(conn: Connection, record: Record) -> list[str]:
 
 def inbox(conn: Connection, number: str, limit: int) -> list[Record]:
     """Return what a sandbox's phone holds and what is on its way there, oldest first."""
-    return [_record(entry) for entry in _sandbox(conn).inbox(number, limit)]
+    return [_record(entry) for entry in sandbox_of(conn).inbox(number, limit)]
 
 
 def threads(conn: Connection, number: str, held: Sequence[Record]) -> list[str]:
     """Return the account's senders that a phone can text, those it heard from last first."""
-    able = list(_sandbox(conn).reachable(number))
+    able = list(sandbox_of(conn).reachable(number))
     recent = dict.fromkeys(record.ours for record in reversed(held) if record.ours in able)
     return [*recent, *(sender for sender in able if sender not in recent)]
 
@@ -102,37 +102,18 @@ def threads(conn: Connection, number: str, held: Sequence[Record]) -> list[str]:
 def text(conn: Connection, number: str, sender: str, body: str) -> dict[str, Any]:
     """Let a phone text one of the account's senders; see `SandboxControl.receive` for result and errors."""
     from_ = f"rcs:{number}" if sender.startswith("rcs:") and ":" not in number else number
-    return _sandbox(conn).receive(from_, sender, body)
+    return sandbox_of(conn).receive(from_, sender, body)
 
 
-def window_closes(conn: Connection, number: str, sender: str) -> datetime | None:
-    """Return until when a sender may write freely to a sandbox's phone; None when the phone never wrote to it."""
-    return _sandbox(conn).window_closes(number, sender)
-
-
-def states(conn: Connection) -> dict[str, tuple[str, int | None]]:
-    """Return what a sandbox's phone can be, and what messages to it end in."""
-    return _sandbox(conn).handset_states
-
-
-def state_of(conn: Connection, number: str) -> str:
-    """Return what a sandbox's phone is."""
-    return _sandbox(conn).handset_state(number)
-
-
-def set_state(conn: Connection, number: str, state: str) -> None:
-    """Set what a sandbox's phone is, for messages that are sent from now on."""
-    _sandbox(conn).handset(number, state)
-
-
-def _sandbox(conn: Connection) -> SandboxControl:
+def sandbox_of(conn: Connection) -> SandboxControl:
+    """Return the control handle of a sandbox; raise ToolkitError for a live account."""
     if conn.sandbox is None:
         raise ToolkitError("Only a sandbox has phones to look at; on a live account a real one is needed.")
     return conn.sandbox
 
 
 def _page_of_sandbox(conn: Connection, before: str | None) -> MessagePage:
-    found = _sandbox(conn).messages(PAGE + 1, before)
+    found = sandbox_of(conn).messages(PAGE + 1, before)
     records = tuple(_record(entry) for entry in found[:PAGE])
     return MessagePage(records, records[-1].sid if len(found) > PAGE else None)
 

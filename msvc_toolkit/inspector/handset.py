@@ -63,8 +63,8 @@ class Handset(form.Form):
         self.follow = widgets.ToggleButton(description="Refresh by itself", layout=widgets.Layout(width="auto"))
         self.follow.add_class("msvc-follow")
         self.follow.observe(lambda change: self._follow(on=change.new), names="value")
-        states = calls.states(conn) if conn.sandbox is not None else {}
-        now = calls.state_of(conn, self.number) if conn.sandbox is not None else None
+        states = conn.sandbox.handset_states if conn.sandbox is not None else {}
+        now = conn.sandbox.handset_state(self.number) if conn.sandbox is not None else None
         super().__init__(
             conn,
             f"Handset {addresses.mask(self.number)}",
@@ -143,7 +143,7 @@ class Handset(form.Form):
         to, sender = addresses.read(self.number), self.draft()[0]
         if to is None or not sender or not reply_window.applies(to):
             return ""
-        closes, now = calls.window_closes(self.conn, self.number, sender), self.conn.now
+        closes, now = calls.sandbox_of(self.conn).window_closes(self.number, sender), self.conn.now
         soon = closes is None or closes - now <= reply_window.SOON
         told = reply_window.sentence(to, closes, now)
         return cards.block(cards.card("warning" if soon else "note", f"{addresses.mask(sender)}: {told}"))
@@ -153,7 +153,7 @@ class Handset(form.Form):
         self._read.update(record.sid for record in self.held if record.arrived)
         try:
             self._load()
-            self.fields["state"].widget.value = calls.state_of(self.conn, self.number)
+            self.fields["state"].widget.value = calls.sandbox_of(self.conn).handset_state(self.number)
         except Exception as error:  # noqa: BLE001 - an exception in a callback shows nowhere else
             self.last_error, self.outcome.value = error, cards.error(error)
             return
@@ -177,7 +177,7 @@ class Handset(form.Form):
     def _changed(self, name: str) -> None:
         if name == "state":
             try:
-                calls.set_state(self.conn, self.number, self.fields["state"].widget.value)
+                calls.sandbox_of(self.conn).handset(self.number, self.fields["state"].widget.value)
             except ToolkitError as error:
                 self.last_error, self.outcome.value = error, cards.error(error)
         super()._changed(name)

@@ -47,7 +47,7 @@ def report(store: SandboxStore, row: Row) -> None:
         return
     for at, status in lifecycle.changes(row):
         if status in REPORTED and (status != "queued" or row["service_sid"]):
-            _add(store, row["sid"], "status", url, "POST", status, at)
+            _add(store, row["sid"], kind="status", url=url, method="POST", status=status, due=at)
 
 
 def report_again(store: SandboxStore, row: Row, now: int) -> None:
@@ -55,36 +55,17 @@ def report_again(store: SandboxStore, row: Row, now: int) -> None:
     _change(store, "DELETE FROM outbox WHERE message_sid = ? AND due > ?", row["sid"], now)
     url = callback_url(store, row)
     if url:
-        _add(store, row["sid"], "status", url, "POST", row["outcome"], now)
+        _add(store, row["sid"], kind="status", url=url, method="POST", status=row["outcome"], due=now)
 
 
 def hand_over(store: SandboxStore, message_sid: str, hook: inbound_routing.Hook, word: str | None, at: int) -> None:
     """Queue the webhook of an inbound text."""
-    _change(
-        store,
-        "INSERT INTO outbox (message_sid, kind, url, method, fallback_url, fallback_method, status, word, due) "
-        "VALUES (?, 'inbound', ?, ?, ?, ?, 'received', ?, ?)",
-        message_sid,
-        hook.url,
-        hook.method,
-        hook.fallback_url,
-        hook.fallback_method,
-        word,
-        at,
-    )
+    _add(store, message_sid, kind="inbound", **vars(hook), status="received", word=word, due=at)
 
 
-def _add(store: SandboxStore, sid: str, kind: str, url: str, method: str, status: str, at: int) -> None:
-    _change(
-        store,
-        "INSERT INTO outbox (message_sid, kind, url, method, status, due) VALUES (?, ?, ?, ?, ?, ?)",
-        sid,
-        kind,
-        url,
-        method,
-        status,
-        at,
-    )
+def _add(store: SandboxStore, message_sid: str, **row: object) -> None:
+    store.insert_unobserved("outbox", {"message_sid": message_sid, **row})
+    store.invalidate(_QUEUED)
 
 
 def _change(store: SandboxStore, sql: str, *values: object) -> None:
@@ -129,15 +110,7 @@ def done(store: SandboxStore, row: Row) -> None:
 
 def note(store: SandboxStore, at: int, kind: str, sentence: str, **more: Any) -> None:
     """Write an event (webhook, skipped or debugger) to the journal, with its columns in `more`."""
-    names = ("message_sid", "url", "method", "http_status", "code", "params")
-    store.execute_unobserved(
-        "INSERT INTO event (at, kind, sentence, message_sid, url, method, http_status, code, params) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        at,
-        kind,
-        sentence,
-        *(more.get(name) for name in names),
-    )
+    store.insert_unobserved("event", {"at": at, "kind": kind, "sentence": sentence, **more})
 
 
 def status_params(message: Row, status: str, at: int) -> FormPairs:

@@ -168,16 +168,9 @@ def _from_ours(request: SendRequest) -> None:
         raise Refusal(400, *MAGIC_FROM[text])
     request.sender = request.store.cached(("sender", text), lambda: _sender(request.store, text))
     if request.sender is None and text == MAGIC_SENDER:
-        row: Row = {"kind": "number", "address": text, "country_code": "US", "capabilities": "Voice,SMS,MMS"}
-        row |= {
-            "friendly_name": "Magic number",
-            "standing": "good",
-            "date_created": request.now,
-            "date_updated": request.now,
-        }
-        request.store.insert(
-            "sender", {"sid": request.store.new_sid("PN"), "account_sid": request.account["sid"], **row}
-        )
+        row = {"kind": "number", "address": text, "country_code": "US", "capabilities": "Voice,SMS,MMS"}
+        row |= {"account_sid": request.account["sid"], "friendly_name": "Magic number", "standing": "good"}
+        request.store.add("sender", "PN", request.now, row)
         request.sender = _sender(request.store, text)
     theirs = request.sender is None or request.sender["account_sid"] != request.account["sid"]
     if theirs and request.by.kind == "channel":

@@ -58,9 +58,7 @@ def brand(
         store, account_sid, at, policies.SOLE_PROPRIETOR if sole else policies.A2P, product_status, facts, None
     )
     _assign(store, account_sid, at, product, profile)
-    sid = store.new_sid("BN")
     row: Row = {
-        "sid": sid,
         "account_sid": account_sid,
         "customer_profile_bundle_sid": profile,
         "a2p_profile_bundle_sid": product,
@@ -70,10 +68,8 @@ def brand(
         "decided": at,
         "verdict": status,
         "errors": _errors(errors),
-        "date_created": at,
-        "date_updated": at,
     }
-    store.insert("brand", row)
+    row["sid"] = sid = store.add("brand", "BN", at, row)
     good = status in ("APPROVED", "SUSPENDED")
     waits = "SELF_DECLARED" if status in ("PENDING", "IN_REVIEW") else "UNVERIFIED"
     known = brand_review.registered(store, {**row, **more}) if good else {"identity_status": waits}
@@ -142,9 +138,7 @@ def _bundle(
     until: datetime | None,
 ) -> str:
     kind, name, requirements = policies.POLICIES[policy]
-    sid = store.new_sid("BU")
     row = {
-        "sid": sid,
         "account_sid": account_sid,
         "kind": kind,
         "policy_sid": policy,
@@ -153,10 +147,8 @@ def _bundle(
         "decided": None if status == "draft" else at,
         "verdict": None if status == "draft" else status,
         "valid_until": None if until is None else round(until.timestamp() * 1000),
-        "date_created": at,
-        "date_updated": at,
     }
-    store.insert("bundle", row)
+    sid = store.add("bundle", "BU", at, row)
     for requirement in requirements:
         if requirement.kind == "bundle":
             continue
@@ -164,21 +156,9 @@ def _bundle(
         attributes = ADDRESS if document else {field: facts[field] for field in requirement.fields if field in facts}
         if requirement.name == "us_a2p_messaging_profile_information":
             attributes |= {name: facts[name] for name in _LISTED if name in facts}
-        entity = store.new_sid("RD" if document else "IT")
-        store.insert(
-            "entity",
-            {
-                "sid": entity,
-                "account_sid": account_sid,
-                "kind": requirement.kind,
-                "friendly_name": requirement.label,
-                "type": requirement.name,
-                "attributes": json.dumps(attributes),
-                "date_created": at,
-                "date_updated": at,
-            },
-        )
-        _assign(store, account_sid, at, sid, entity)
+        held = {"account_sid": account_sid, "kind": requirement.kind, "friendly_name": requirement.label}
+        held |= {"type": requirement.name, "attributes": json.dumps(attributes)}
+        _assign(store, account_sid, at, sid, store.add("entity", "RD" if document else "IT", at, held))
     return sid
 
 

@@ -226,6 +226,17 @@ class SandboxStore:
         columns, marks = ", ".join(row), ", ".join("?" * len(row))
         self.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", *row.values())  # noqa: S608 - see docstring
 
+    def add(self, table: str, prefix: str, at: int, row: Mapping[str, object]) -> str:
+        """Add a row that is made at a time, with the next SID of its kind, and return the SID."""
+        sid = self.new_sid(prefix)
+        self.insert(table, {"sid": sid, "date_created": at, "date_updated": at, **row})
+        return sid
+
+    def insert_unobserved(self, table: str, row: Mapping[str, object]) -> None:
+        """Add one row of a table that is never cached."""
+        columns, marks = ", ".join(row), ", ".join("?" * len(row))
+        self.execute_unobserved(f"INSERT INTO {table} ({columns}) VALUES ({marks})", *row.values())  # noqa: S608 - as above
+
     def update(self, table: str, sid: str, row: Mapping[str, object]) -> None:
         """Change columns of the row with this SID; names as in `insert`."""
         columns = ", ".join(f"{name} = ?" for name in row)

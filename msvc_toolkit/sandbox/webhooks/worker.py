@@ -118,11 +118,10 @@ class WebhookWorker:
             else:
                 self._hand_over(message, row)
         except twiml.TwimlError as fault:
-            self._debugger(message, row["url"], fault)
+            self._note("debugger", fault.message, message, row["url"], code=fault.code)
         except Exception as error:  # noqa: BLE001 - one bad webhook must not stop those after it
-            self._debugger(
-                message, row["url"], twiml.TwimlError(11200, f"It could not be called ({type(error).__name__}).")
-            )
+            sentence = f"It could not be called ({type(error).__name__})."
+            self._note("debugger", sentence, message, row["url"], code=11200)
 
     def _hand_over(self, message: Row, row: Row) -> None:
         """Call the webhook of a text, and the fallback when it fails, and carry out the answer."""
@@ -130,7 +129,7 @@ class WebhookWorker:
         try:
             self._follow(message, row["url"], row["method"], params)
         except twiml.TwimlError as fault:
-            self._debugger(message, row["url"], fault)
+            self._note("debugger", fault.message, message, row["url"], code=fault.code)
             if not row["fallback_url"]:
                 return
             with_error = [*params, ("ErrorCode", str(fault.code)), ("ErrorUrl", row["url"])]
@@ -165,12 +164,11 @@ class WebhookWorker:
         for _ in range(REDIRECTS_LIMIT + 1):
             if not self._may_call(address):
                 sentence = f"{address.host} is not a loopback address. Allow it with conn.sandbox.allow_webhooks({address.host!r})."
-                self._note("skipped", sentence, message, address, method, params)
+                self._note("skipped", sentence, message, address.url, method=method, params=json.dumps(params))
                 return None
             answer = self._ask(message, address, method, form, overrides)
-            self._note(
-                "webhook", f"{method} answered {answer.status}.", message, address, method, params, answer.status
-            )
+            known = {"method": method, "params": json.dumps(params), "http_status": answer.status}
+            self._note("webhook", f"{method} answered {answer.status}.", message, address.url, **known)
             if answer.redirect is not None:
                 address, method, form = _read(urljoin(address.url, answer.redirect)), "GET", []
                 continue
@@ -231,38 +229,9 @@ class WebhookWorker:
         allowed = json.loads(self._store.setting("webhook_hosts") or "[]")
         return is_this_machine(address) or address.host in {str(host).lower() for host in allowed}
 
-    def _note(
-        self,
-        kind: str,
-        sentence: str,
-        message: Row,
-        address: Url,
-        method: str,
-        params: callbacks.FormPairs,
-        status: int | None = None,
-    ) -> None:
-        callbacks.note(
-            self._store,
-            self._clock.now(),
-            kind,
-            addresses.mask_in(sentence),
-            message_sid=message["sid"],
-            url=address.url,
-            method=method,
-            params=json.dumps(params),
-            http_status=status,
-        )
-
-    def _debugger(self, message: Row, url: str, fault: twiml.TwimlError) -> None:
-        callbacks.note(
-            self._store,
-            self._clock.now(),
-            "debugger",
-            addresses.mask_in(fault.message),
-            message_sid=message["sid"],
-            url=url,
-            code=fault.code,
-        )
+    def _note(self, kind: str, sentence: str, message: Row, url: str, **more: object) -> None:
+        masked, now = addresses.mask_in(sentence), self._clock.now()
+        callbacks.note(self._store, now, kind, masked, message_sid=message["sid"], url=url, **more)
 
 
 def _read(url: str) -> Url:

@@ -137,7 +137,6 @@ def _create(call: Call) -> Response:
     if call.store.one("SELECT 1 FROM sender WHERE address = ?", address):
         raise Refusal(409, 20409, f"{address} is registered already")
     row = {
-        "sid": call.store.new_sid("XE"),
         "account_sid": call.account["sid"],
         "kind": "channel",
         "address": address,
@@ -145,20 +144,12 @@ def _create(call: Call) -> Response:
         "capabilities": "SMS",
         "friendly_name": str(parts.get("profile", {}).get("name") or address),
         **hooks(parts),
-        "date_created": call.now,
-        "date_updated": call.now,
     }
-    call.store.insert("sender", row)
-    call.store.insert(
-        "channel",
-        {
-            "sid": row["sid"],
-            **{name: json.dumps(parts.get(name, {})) for name in FIELDS},
-            "state": "CREATING",
-            "ready": call.now + call.settings.channel_ready_ms,
-        },
-    )
-    return answer(202, shape(call, SENDERS.one(call, str(row["sid"]))))
+    sid = call.store.add("sender", "XE", call.now, row)
+    texts = {name: json.dumps(parts.get(name, {})) for name in FIELDS}
+    ready = call.now + call.settings.channel_ready_ms
+    call.store.insert("channel", {"sid": sid, **texts, "state": "CREATING", "ready": ready})
+    return answer(202, shape(call, SENDERS.one(call, sid)))
 
 
 def _address(given: object) -> str:

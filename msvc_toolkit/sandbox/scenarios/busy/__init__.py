@@ -100,10 +100,8 @@ def planted(store: SandboxStore) -> dict[str, Any]:
 
 
 def _service(store: SandboxStore, account_sid: str, name: str, usecase: str, start: int) -> str:
-    sid = store.new_sid("MG")
-    row = {**DEFAULTS.service_defaults, "sid": sid, "account_sid": account_sid, "friendly_name": name}
-    store.insert("service", {**row, "usecase": usecase, "date_created": start, "date_updated": start})
-    return sid
+    row = {**DEFAULTS.service_defaults, "account_sid": account_sid, "friendly_name": name, "usecase": usecase}
+    return store.add("service", "MG", start, row)
 
 
 def _senders(store: SandboxStore, account_sid: str, services: list[str], start: int, *, faults: bool) -> list[str]:

@@ -12,7 +12,7 @@ ToolkitError
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -52,6 +52,12 @@ class InvalidInput(ToolkitError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__(" ".join(f"{p.field}: {p.sentence}" for p in self.problems))
+
+
+def refuse(problems: Iterable[Problem]) -> None:
+    """Raise InvalidInput with the problems that block, if there are any."""
+    if blocking := [problem for problem in problems if problem.blocks]:
+        raise InvalidInput(blocking)
 
 
 class WritesNotArmed(ToolkitError):

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from msvc_toolkit.connection import Connection, asking
-from msvc_toolkit.errors import InvalidInput
+from msvc_toolkit.errors import refuse
 from msvc_toolkit.inbound.model import InboundDraft, PoolSender, TrialArrival
 from msvc_toolkit.private.arguments import also_called, draft_of
 from msvc_toolkit.private.secret import without_login
@@ -44,9 +44,7 @@ def set_inbound(conn: Connection, service_sid: str, draft: InboundDraft | None =
         True
     """
     draft = draft_of(InboundDraft, draft, fields)
-    problems = [p for p in (*sid_problems(service_sid), *draft.problems()) if p.blocks]
-    if problems:
-        raise InvalidInput(problems)
+    refuse([*sid_problems(service_sid), *draft.problems()])
     return update_service(conn, service_sid, ServiceDraft(**draft.params()))
 
 

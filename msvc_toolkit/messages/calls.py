@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from msvc_toolkit.connection import Connection, asking
-from msvc_toolkit.errors import InvalidInput, OutcomeUnknown, Problem, ToolkitError, TwilioRefused, Unreachable
+from msvc_toolkit.errors import InvalidInput, OutcomeUnknown, Problem, ToolkitError, TwilioRefused, Unreachable, refuse
 from msvc_toolkit.messages import window
 from msvc_toolkit.messages.doubts import Doubt, Doubts, doubts_of
 from msvc_toolkit.messages.model import SOONEST, Message, MessageDraft, Prediction
@@ -102,11 +102,8 @@ def send_once(
         since: When given, a send of the same draft after this time (seconds since 1970) is reported in place of another.
         look: After an unclear answer, look the message up at once, and raise only when the log does not have it.
     """
-    problems = [p for p in draft.problems(conn.now) if p.blocks]
-    if draft.messaging_service_sid:
-        problems += sid_problems(draft.messaging_service_sid)
-    if problems:
-        raise InvalidInput(problems)
+    sid = draft.messaging_service_sid
+    refuse([*draft.problems(conn.now), *(sid_problems(sid) if sid else [])])
     kept = doubts_of(conn)
     key = kept.key(draft)
     with kept.turn(key):
@@ -284,14 +281,8 @@ def fetch_message(conn: Connection, sid: str) -> Message:
 def _check_sid(sid: str) -> None:
     if not (isinstance(sid, str) and sid[:2] in ("SM", "MM") and len(sid) == 34):  # noqa: PLR2004 - letters and digits
         shown = addresses.mask_in(str(sid))[:40]
-        raise InvalidInput(
-            [
-                Problem(
-                    "sid",
-                    f"A message SID is SM or MM and 32 hexadecimal digits, not {shown!r}. `send` returns it as .sid.",
-                )
-            ]
-        )
+        sentence = f"A message SID is SM or MM and 32 hexadecimal digits, not {shown!r}. `send` returns it as .sid."
+        raise InvalidInput([Problem("sid", sentence)])
 
 
 def recent_messages(conn: Connection, limit: int = RECENT) -> list[Message]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from msvc_toolkit.connection import Connection, asking
 from msvc_toolkit.connection.live import CONCURRENCY
-from msvc_toolkit.errors import InvalidInput
+from msvc_toolkit.errors import refuse
 from msvc_toolkit.rules import addresses
 from msvc_toolkit.senders.model import CHANNELS, Sender, channel_name, in_order
 from msvc_toolkit.services.calls import list_services, sid_problems
@@ -21,9 +21,7 @@ _ABLE = ("SMS", "MMS", "Voice")
 
 def pool_of(conn: Connection, sid: str, name: str = "") -> list[Sender]:
     """Return the members of a service's pool, all five kinds; the service's label is kept with each."""
-    problems = sid_problems(sid)
-    if problems:
-        raise InvalidInput(problems)
+    refuse(sid_problems(sid))
     with asking():
         service = conn.client.messaging.v1.services(sid)
         found = [_member(i, i.phone_number, sid, name) for i in service.phone_numbers.list(page_size=1000)]

@@ -17,6 +17,8 @@ from msvc_toolkit.rules.limits import POOL_LIMIT
 
 RESOURCES = {"PN": "phone_numbers", "SC": "short_codes", "XE": "channel_senders", "AI": "alpha_senders"}
 """The pool's resource for each SID prefix, by the SDK's name."""
+SID_PARAMS = {"phone_numbers": "phone_number_sid", "short_codes": "short_code_sid", "channel_senders": "sid"}
+"""The parameter that carries a sender's SID when it is added, by resource."""
 CHANNELS = {"whatsapp": "WhatsApp", "rcs": "RCS", "messenger": "Messenger"}
 """What people call each channel."""
 _DIGITS = re.compile(r"(?<!\+)\(?(?<!\+\()\b\d[\d ().-]{5,}\d")
@@ -104,17 +106,8 @@ class Sender:
 
     def matches(self, words: str) -> bool:
         """Return whether every word occurs in what is known of it; digits match the whole number."""
-        known = " ".join(
-            (
-                self.address,
-                self.kind,
-                self.kind_name,
-                self.country,
-                self.friendly_name,
-                self.service_name,
-                *self.capabilities,
-            )
-        ).lower()
+        named = (self.kind_name, self.country, self.friendly_name, self.service_name, *self.capabilities)
+        known = " ".join((self.address, self.kind, *named)).lower()
         return all(word in known for word in words.lower().replace("+1 ", "+1").split())
 
 

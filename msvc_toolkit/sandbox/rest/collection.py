@@ -49,10 +49,10 @@ class Collection:
         self.path, self.table, self.prefix, self.key, self.shape = path, table, prefix, key, shape
         self.parent, self._owner, self._only, self._filters, self._dates = parent, owner, only, filters or {}, dates
 
-    def operations(self, *, takes_json: bool = False, **answers: Handler) -> tuple[Operation, ...]:
-        """Return its operations: list and fetch, and those that are given by ``create``, ``update``, ``delete``.
+    def operations(self, *own: str, takes_json: bool = False, **answers: Handler) -> tuple[Operation, ...]:
+        """Return its operations: list and fetch, its own methods of these names, and those that are given by name.
 
-        ``list`` and ``fetch`` may be given, too. `takes_json`: create and update take JSON instead of a form.
+        The names are list, fetch, create, update and delete; with `takes_json` create and update take no form.
         """
         stem, dot, _ = self.path.partition(".json")
         one = f"{stem}/{{{self.prefix}}}{dot}"
@@ -63,9 +63,10 @@ class Collection:
             "update": ("POST", one),
             "delete": ("DELETE", one),
         }
+        methods: dict[str, Handler] = {name: getattr(self, name) for name in ("list", "fetch", *own)}
         return tuple(
             Operation(*places[name], answer_, takes_json=takes_json and name in ("create", "update"))
-            for name, answer_ in {"list": self.list, "fetch": self.fetch, **answers}.items()
+            for name, answer_ in {**methods, **answers}.items()
         )
 
     def list(self, call: Call) -> Response:

@@ -84,6 +84,13 @@ def answer(status: int, payload: object) -> Response:
     return Response(status, json.dumps(payload).encode())
 
 
+def redirect(address: str) -> Response:
+    """Lead to the address of a file, as Twilio does."""
+    response = answer(307, {"redirect_to": address})
+    response.headers["Location"] = address
+    return response
+
+
 def refuse(refusal: Refusal) -> Response:
     """Answer with Twilio's error body."""
     body = {

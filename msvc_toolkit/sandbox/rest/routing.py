@@ -218,9 +218,9 @@ def filters(call: Call, names: tuple[str, ...]) -> list[tuple[str, str]]:
     return given
 
 
-def signed_url(call: Call, path: str, *, valid_ms: int, **about: str) -> str:
+def signed_url(call: Call, path: str, **about: str) -> str:
     """Return an address of a `signed` route that works without credentials for a time, as Twilio issues for files."""
-    query = {**about, "Account": call.account["sid"], "Expires": str(call.now + valid_ms)}
+    query = {**about, "Account": call.account["sid"], "Expires": str(call.now + call.settings.file_ms)}
     return f"{call.origin}{path}?{urlencode({**query, 'Signature': _signature(call.account, path, query)})}"
 
 

@@ -57,13 +57,10 @@ class AlphaSenders(Collection):
             raise Refusal(400, 21709, f"The alphanumeric Sender ID {name} is invalid or not enabled for this account.")
         if self.by_country and country is None:
             country = ""
-        taken = call.store.one(
-            "SELECT 1 FROM alpha WHERE service_sid = ? AND iso_country_code IS ?", service["sid"], country
-        )
-        if taken:
-            raise Refusal(
-                412, 21714, "The Messaging Service has an alphanumeric Sender ID for this destination already."
-            )
+        taken = "SELECT 1 FROM alpha WHERE service_sid = ? AND iso_country_code IS ?"
+        if call.store.one(taken, service["sid"], country):
+            sentence = "The Messaging Service has an alphanumeric Sender ID for this destination already."
+            raise Refusal(412, 21714, sentence)
         return self.add(call, {"service_sid": service["sid"], "alpha_sender": name, "iso_country_code": country})
 
     def _params(self) -> tuple[Param, ...]:
@@ -87,6 +84,4 @@ def _country(value: str) -> str:
 
 
 _ALL = (AlphaSenders("AlphaSenders", by_country=False), AlphaSenders("DestinationAlphaSenders", by_country=True))
-OPERATIONS = tuple(
-    operation for alpha in _ALL for operation in alpha.operations(create=alpha.create, delete=alpha.delete)
-)
+OPERATIONS = tuple(operation for alpha in _ALL for operation in alpha.operations("create", "delete"))

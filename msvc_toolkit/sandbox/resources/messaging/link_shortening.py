@@ -54,7 +54,7 @@ def _domain(call: Call) -> Row:
 
 def _kept(row: Row, name: str, call: Call) -> dict[str, Any]:
     if row[name] is None:
-        raise not_found(f"{re.sub(r'^/v[0-9]', '', call.path)}")
+        raise not_found(re.sub(r"^/v[0-9]", "", call.path))
     stored: dict[str, Any] = json.loads(row[name])
     return stored
 
@@ -65,11 +65,11 @@ def _keep(call: Call, row: Row, name: str, value: dict[str, Any] | None) -> Row:
     return {**row, name: text}
 
 
-def _certificate_shape(call: Call, row: Row) -> dict[str, Any]:
+def _certificate_answer(call: Call, row: Row, status: int = 200) -> Response:
     certificate = _kept(row, "certificate", call)
     waiting = call.now < certificate["valid"]
     expires = iso(certificate["expires"])
-    return {
+    item = {
         "domain_sid": row["sid"],
         "domain_name": f"https://{row['domain_name']}",
         "certificate_sid": certificate["sid"],
@@ -77,20 +77,12 @@ def _certificate_shape(call: Call, row: Row) -> dict[str, Any]:
         "date_updated": iso(certificate["updated"] if waiting else certificate["valid"]),
         "date_expires": None if waiting else expires,
         "url": f"{call.origin}{call.path}",
-        "waiting": waiting,
-        "validation": {"status": "pending", "date_expires": expires} if waiting else None,
-        "managed": certificate["managed"],
     }
-
-
-def _certificate_answer(call: Call, row: Row, status: int = 200) -> Response:
-    item = _certificate_shape(call, row)
-    waiting, validation, managed = item.pop("waiting"), item.pop("validation"), item.pop("managed")
     if call.path.endswith("RequestManagedCert"):
         return answer(status, {**item, "managed": True, "requesting": waiting})
-    item["cert_in_validation"] = validation
+    item["cert_in_validation"] = {"status": "pending", "date_expires": expires} if waiting else None
     if call.path.startswith("/v2/"):
-        item |= {"managed": managed, "requesting": managed and waiting}
+        item |= {"managed": certificate["managed"], "requesting": certificate["managed"] and waiting}
     return answer(status, item)
 
 
@@ -143,10 +135,6 @@ def expiry(pem: str) -> int:
     return int(not_after.timestamp() * 1000)
 
 
-def _fetch_certificate(call: Call) -> Response:
-    return _certificate_answer(call, _domain(call))
-
-
 def _delete_certificate(call: Call) -> Response:
     row = _domain(call)
     _kept(row, "certificate", call)
@@ -171,32 +159,18 @@ def _set_config(call: Call) -> Response:
     values = call.read(CONFIG)
     before = json.loads(row["config"]) if row["config"] else None
     # That a new configuration stops on failure is our reading; https is documented.
-    first = {
-        "sid": None,
-        "fallback_url": None,
-        "callback_url": None,
-        "continue_on_failure": False,
-        "disable_https": False,
-        "created": call.now,
-    }
-    config = {**(before or {**first, "sid": call.store.new_sid("ZK")}), **values, "updated": call.now}
+    first = {"fallback_url": None, "callback_url": None, "continue_on_failure": False, "disable_https": False}
+    known = before or {"sid": call.store.new_sid("ZK"), **first, "created": call.now}
+    config = {**known, **values, "updated": call.now}
     return answer(200 if before else 201, _config_shape(call, _keep(call, row, "config", config)))
-
-
-def _fetch_config(call: Call) -> Response:
-    return answer(200, _config_shape(call, _domain(call)))
 
 
 def _validate_dns(call: Call) -> Response:
     row = _domain(call)
     bad = row["domain_name"].endswith(".invalid")
-    item = {
-        "domain_sid": row["sid"],
-        "is_valid": not bad,
-        "reason": f"{row['domain_name']} has no address" if bad else None,
-        "url": f"{call.origin}{call.path}",
-    }
-    return answer(200, item)
+    reason = f"{row['domain_name']} has no address" if bad else None
+    url_ = f"{call.origin}{call.path}"
+    return answer(200, {"domain_sid": row["sid"], "is_valid": not bad, "reason": reason, "url": url_})
 
 
 def _association(call: Call, domain_sid: str, service_sid: str) -> dict[str, Any]:
@@ -217,10 +191,9 @@ def _link(call: Call) -> Response:
 
 def _unlink(call: Call) -> Response:
     row = _domain(call)
-    if not call.store.execute(
-        "DELETE FROM domain_service WHERE service_sid = ? AND domain_sid = ?", call.sids[1], row["sid"]
-    ):
-        raise not_found(f"{call.path.removeprefix('/v1')}")
+    query = "DELETE FROM domain_service WHERE service_sid = ? AND domain_sid = ?"
+    if not call.store.execute(query, call.sids[1], row["sid"]):
+        raise not_found(call.path.removeprefix("/v1"))
     return Response(204)
 
 
@@ -230,18 +203,18 @@ def _domain_of(call: Call) -> Row:
         "SELECT domain.* FROM domain JOIN domain_service ON domain_sid = domain.sid WHERE service_sid = ?", call.sids[0]
     )
     if row is None:
-        raise not_found(f"{call.path.removeprefix('/v1')}")
+        raise not_found(call.path.removeprefix("/v1"))
     return row
-
-
-def _fetch_domain(call: Call) -> Response:
-    return answer(200, _association(call, _domain_of(call)["sid"], call.sids[0]))
 
 
 def _fetch_service_config(call: Call) -> Response:
     item = _config_shape(call, _domain_of(call))
     item.pop("disable_https")
     return answer(200, {**item, "messaging_service_sid": call.sids[0]})
+
+
+def _fetch_certificate(call: Call) -> Response:
+    return _certificate_answer(call, _domain(call))
 
 
 _BASE = "/v1/LinkShortening/Domains/{DN}"
@@ -251,11 +224,15 @@ OPERATIONS = (
     Operation("DELETE", f"{_BASE}/Certificate", _delete_certificate),
     Operation("GET", "/v2/LinkShortening/Domains/{DN}/Certificate", _fetch_certificate),
     Operation("POST", f"{_BASE}/RequestManagedCert", _request_certificate),
-    Operation("GET", f"{_BASE}/Config", _fetch_config),
+    Operation("GET", f"{_BASE}/Config", lambda call: answer(200, _config_shape(call, _domain(call)))),
     Operation("POST", f"{_BASE}/Config", _set_config),
     Operation("GET", f"{_BASE}/ValidateDns", _validate_dns),
     Operation("POST", f"{_BASE}/MessagingServices/{{MG}}", _link),
     Operation("DELETE", f"{_BASE}/MessagingServices/{{MG}}", _unlink),
-    Operation("GET", "/v1/LinkShortening/MessagingServices/{MG}/Domain", _fetch_domain),
+    Operation(
+        "GET",
+        "/v1/LinkShortening/MessagingServices/{MG}/Domain",
+        lambda call: answer(200, _association(call, _domain_of(call)["sid"], call.sids[0])),
+    ),
     Operation("GET", "/v1/LinkShortening/MessagingService/{MG}/DomainConfig", _fetch_service_config),
 )

@@ -70,8 +70,4 @@ class TrustHubEntities(Collection):
 
 
 _KINDS = (TrustHubEntities("end user", "EndUsers", "IT"), TrustHubEntities("document", "SupportingDocuments", "RD"))
-OPERATIONS = tuple(
-    operation
-    for kind in _KINDS
-    for operation in kind.operations(create=kind.create, update=kind.update, delete=kind.delete)
-)
+OPERATIONS = tuple(operation for kind in _KINDS for operation in kind.operations("create", "update", "delete"))

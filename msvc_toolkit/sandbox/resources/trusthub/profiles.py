@@ -112,12 +112,11 @@ class Bundles(Collection):
         row = self.one(call)
         if status(row, call.now) in ("pending-review", "in-review"):
             raise Refusal(400, 20001, f"{row['sid']} is under review and cannot be deleted")
-        if call.store.one(
+        used = (
             "SELECT 1 FROM brand WHERE ? IN (customer_profile_bundle_sid, a2p_profile_bundle_sid) "
-            "UNION SELECT 1 FROM assignment WHERE object_sid = ?",
-            row["sid"],
-            row["sid"],
-        ):
+            "UNION SELECT 1 FROM assignment WHERE object_sid = ?"
+        )
+        if call.store.one(used, row["sid"], row["sid"]):
             raise Refusal(400, 20001, f"A brand or another bundle uses {row['sid']}")
         return super().delete(call)
 
@@ -133,7 +132,5 @@ def _links(prefix: str) -> dict[str, str]:
 PROFILES = Bundles("profile", "CustomerProfiles", _links("customer_profiles"))
 PRODUCTS = Bundles("product", "TrustProducts", _links("trust_products"))
 OPERATIONS = tuple(
-    operation
-    for kind in (PROFILES, PRODUCTS)
-    for operation in kind.operations(create=kind.create, update=kind.update, delete=kind.delete)
+    operation for kind in (PROFILES, PRODUCTS) for operation in kind.operations("create", "update", "delete")
 )

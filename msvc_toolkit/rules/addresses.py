@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 from msvc_toolkit.errors import Problem
 from msvc_toolkit.rules import numbering_plan
-from msvc_toolkit.rules.territories import overlaid_area_codes
+from msvc_toolkit.rules.area_codes import overlaid_area_codes
 
 if TYPE_CHECKING:
     from phonenumbers import PhoneNumber

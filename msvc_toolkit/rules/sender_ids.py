@@ -1,4 +1,4 @@
-"""What becomes of an alphanumeric sender ID that is not registered in the recipient's country, on a given day.
+"""Where alphanumeric sender IDs may be used, and what becomes of one that is not registered, on a given day.
 
 Source and gaps: alphanumeric.toml.
 """
@@ -79,3 +79,13 @@ def _rules() -> dict[str, tuple[SenderIdRule, ...]]:
             made = SenderIdRule(code, entry["effect"], entry.get("since"), entry["grade"], entry.get("shown", ""))
             found.setdefault(code, []).append(made)
     return {code: tuple(sorted(rules, key=lambda r: r.since or date.min)) for code, rules in found.items()}
+
+
+@cache
+def alphanumeric_countries() -> frozenset[str]:
+    """ISO codes of the countries where an alphanumeric sender ID may be used, registered first or not.
+
+    Source and gaps: alphanumeric.toml.
+    """
+    countries = table("rules/alphanumeric.toml")
+    return frozenset(countries["free"]) | frozenset(countries["registered"])

@@ -13,7 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from msvc_toolkit.rules.addresses import US_CA, Address
-from msvc_toolkit.rules.territories import alphanumeric_countries, sharing_area_codes
+from msvc_toolkit.rules.area_codes import sharing_area_codes
+from msvc_toolkit.rules.sender_ids import alphanumeric_countries
 
 NOBODY_ELIGIBLE = 21703
 EMPTY_POOL = 21704

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 from msvc_toolkit.errors import Problem
-from msvc_toolkit.rules import addresses, sender_ids, territories
+from msvc_toolkit.rules import addresses, numbering_plan, sender_ids
 from msvc_toolkit.rules.limits import POOL_LIMIT
 
 RESOURCES = {"PN": "phone_numbers", "SC": "short_codes", "XE": "channel_senders", "AI": "alpha_senders"}
@@ -196,7 +196,7 @@ def alpha_problems(alpha: AlphaSender, pool: Sequence[Sender], on: date | None =
     if wrong := addresses.alpha_problem(alpha.name):
         found.append(Problem("alpha", wrong.sentence, wrong.blocks))
     country = alpha.iso_country_code and alpha.iso_country_code.upper()
-    if country and not territories.is_country(country):
+    if country and not numbering_plan.is_country(country):
         sentence = (
             f"{alpha.iso_country_code!r} is not a two-letter country code. Use one such as GB, or leave it empty."
         )

@@ -7,7 +7,7 @@ import pytest
 import msvc_toolkit as msvc
 from msvc_toolkit.messages.calls import predict_sender
 from msvc_toolkit.rules import sender_ids
-from msvc_toolkit.rules.territories import alphanumeric_countries
+from msvc_toolkit.rules.sender_ids import alphanumeric_countries
 from msvc_toolkit.senders.form import SenderPoolForm
 
 NAME = "ACME Shop"

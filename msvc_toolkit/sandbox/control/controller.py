@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from msvc_toolkit.errors import SandboxError
-from msvc_toolkit.rules import addresses, territories
+from msvc_toolkit.rules import addresses, numbering_plan
 from msvc_toolkit.sandbox import scenarios
 from msvc_toolkit.sandbox.backend import Backend
 from msvc_toolkit.sandbox.faults import InjectedFault
@@ -558,7 +558,7 @@ class Controller:
         """
         if (wrong := addresses.alpha_problem(name)) is not None:
             raise SandboxError(wrong.sentence)
-        if not territories.is_country(country.upper()):
+        if not numbering_plan.is_country(country.upper()):
             raise SandboxError(f"{country[:20]!r} is not a two-letter country code. Use one such as GB.")
         with self._store.writing():
             sender_id_registration.register(self._store, name.strip(), country.upper())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from msvc_toolkit.rules import addresses, territories
+from msvc_toolkit.rules import addresses, numbering_plan
 from msvc_toolkit.sandbox.resources.messaging.services import SERVICES
 from msvc_toolkit.sandbox.rest.collection import Collection
 from msvc_toolkit.sandbox.rest.errors import Refusal
@@ -78,7 +78,7 @@ def _in_country(_: Call, country: str) -> tuple[str, tuple[object, ...]]:
 
 
 def _country(value: str) -> str:
-    if value and not territories.is_country(value.upper()):
+    if value and not numbering_plan.is_country(value.upper()):
         raise ValueError(f"it is a two-letter ISO country code, not {value[:20]!r}")
     return value.upper()
 

@@ -84,9 +84,9 @@ class TwilioRefused(ToolkitError):
         self.advice = advice
         self.more_info = more_info
         named = f"error {code}" if code else "no error code"
-        told = message if message.endswith((".", "!", "?")) else f"{message}."
+        sentence = message if message.endswith((".", "!", "?")) else f"{message}."
         super().__init__(
-            " ".join(part for part in (f"Twilio refused ({named}, HTTP {status}): {told}", advice) if part)
+            " ".join(part for part in (f"Twilio refused ({named}, HTTP {status}): {sentence}", advice) if part)
         )
 
 

@@ -65,7 +65,7 @@ def as_json(findings: list[Diagnosis]) -> str:
 
 
 def masked_sid(sid: str) -> str:
-    """Enough of a SID to tell one account from another (``AC12…cdef``)."""
+    """Enough of a SID to distinguish accounts (``AC12…cdef``)."""
     return f"{sid[:4]}…{sid[-4:]}"
 
 

@@ -158,7 +158,7 @@ class _Server(Voila):  # type: ignore[misc]  # Voila is not typed
         self.start()
 
     def listen(self) -> None:
-        """Serve on the socket at hand; Voila's own way would try one port after the other."""
+        """Serve on the socket that is open already; Voila itself would try one port after the other."""
         server = HTTPServer(self.app)
         server.add_socket(self._listener)
         self.ioloop = IOLoop.current()

@@ -31,7 +31,7 @@ def judging() -> Iterator[None]:
 
 
 def is_judging() -> bool:
-    """Tell whether this thread is within `judging`."""
+    """Return whether this thread is within `judging`."""
     return _IN_USE.get()
 
 

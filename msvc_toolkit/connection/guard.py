@@ -58,7 +58,7 @@ class Guard:
         self.armed = True
 
     def disarm(self) -> None:
-        """Close writes; processes forked from this one send no message any more either."""
+        """Close writes; processes forked from this one can send no more messages either."""
         self.armed = False
         self._left.get_lock().acquire(timeout=_LOCK_SECONDS)
         self._left.value = 0

@@ -46,7 +46,7 @@ logging.getLogger("urllib3.connectionpool").addFilter(_WithoutQuery())
 
 
 def _never_left(error: requests.RequestException) -> bool:
-    """Tell whether the connection was not even made, so that nothing can have been carried out."""
+    """Return whether the connection was not even made, so that nothing can have been carried out."""
     if isinstance(error, requests.ConnectTimeout):
         return True
     reason = getattr(error.args[0], "reason", None) if error.args else None

@@ -46,7 +46,7 @@ def listening(heard: Callable[[int | None], None]) -> Iterator[None]:
 
 
 def is_passing(status: int) -> bool:
-    """Tell whether a status speaks of the moment and not of the request."""
+    """Return whether a status is about the server's present state, not about the request."""
     return status == 429 or status >= 500  # noqa: PLR2004 - HTTP's own numbers
 
 

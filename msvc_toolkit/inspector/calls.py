@@ -54,7 +54,7 @@ def older(conn: Connection, log: MessagePage) -> MessagePage:
 
 
 def again(conn: Connection, record: Record) -> Record:
-    """Read a message once more; a live account is not asked. Raises SandboxError if it was deleted meanwhile."""
+    """Read a message again; a live account is not asked. Raises SandboxError if it was deleted meanwhile."""
     return record if conn.sandbox is None else _record(conn.sandbox.message(record.sid))
 
 
@@ -93,7 +93,7 @@ def inbox(conn: Connection, number: str, limit: int) -> list[Record]:
 
 
 def threads(conn: Connection, number: str, held: Sequence[Record]) -> list[str]:
-    """Return the account's senders that a phone can text, those it heard from last first."""
+    """Return the account's senders that a phone can text, those with the newest texts first."""
     able = list(sandbox_of(conn).reachable(number))
     recent = dict.fromkeys(record.ours for record in reversed(held) if record.ours in able)
     return [*recent, *(sender for sender in able if sender not in recent)]
@@ -159,8 +159,8 @@ def _price(price: Any, unit: str | None) -> str:
 
 def _answered(entry: dict[str, Any]) -> str:
     ignored = entry.get("ignored")
-    told = f", ignored {', '.join(ignored)}, which Twilio does not know" if ignored else ""
-    return f"answered {entry.get('status')}{told}"
+    unknown = f", ignored {', '.join(ignored)}, which Twilio does not know" if ignored else ""
+    return f"answered {entry.get('status')}{unknown}"
 
 
 def _event(entry: dict[str, Any]) -> Event:

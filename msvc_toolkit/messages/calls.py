@@ -54,7 +54,7 @@ def send(conn: Connection, draft: MessageDraft | None = None, *, again: bool = F
         TwilioRefused: Twilio refused it; nothing was sent.
         WritesNotArmed: The live account is not armed for it; nothing was sent.
         OutcomeUnknown: No readable answer came: call `send` again, or look it up with `look_up`. Or an earlier send of
-            this draft cannot be told from another program's message; then nothing was sent this time.
+            this draft cannot be distinguished from another program's message; then nothing was sent this time.
 
     Example:
         >>> import msvc_toolkit as msvc
@@ -348,7 +348,7 @@ def watch(
     Args:
         conn: The account.
         sid: The message.
-        timeout: How many seconds to follow it at most; a message may stay "sent" for good on routes without receipts.
+        timeout: How many seconds to follow it at most; a message may stay "sent" forever on routes without receipts.
         cancelled: Asked before each look; True ends it.
     """
     waited, pause, last = 0.0, POLL_SECONDS, ""
@@ -393,11 +393,11 @@ def predict_sender(
     """
     if draft.from_ and not draft.from_.startswith("MG"):
         to = addresses.read(draft.to)
-        told = (
+        caveats = (
             *window.caveats(conn, draft.from_, to, _recent(conn, draft, recent)),
             *_registration(conn, addresses.read(draft.from_), to, draft.send_at),
         )
-        return Prediction(None, f"{addresses.mask_in(draft.from_)} is given as From, so nothing is selected.", told)
+        return Prediction(None, f"{addresses.mask_in(draft.from_)} is given as From, so nothing is selected.", caveats)
     to, sid = addresses.read(draft.to), draft.messaging_service_sid or draft.from_ or ""
     wrong = addresses.recipient_problem(draft.to)
     problems = [*([wrong] if wrong is not None and wrong.blocks else []), *sid_problems(sid)]
@@ -420,11 +420,11 @@ def predict_sender(
     )
     choice = sender_selection.choose(to, considered, media=bool(draft.media_url))
     chosen = choice.sender.address if choice.sender else None
-    told = (
+    caveats = (
         *window.caveats(conn, chosen.text if chosen else None, to, newest),
         *_registration(conn, chosen, to, draft.send_at),
     )
-    return Prediction(choice, choice.sentence, (*told, *_caveats(choice, conn)))
+    return Prediction(choice, choice.sentence, (*caveats, *_caveats(choice, conn)))
 
 
 def _recent(conn: Connection, draft: MessageDraft, recent: Sequence[Message] | None) -> Sequence[Message]:
@@ -442,19 +442,19 @@ def _registration(
         return ()
     if conn.sandbox is not None and conn.sandbox.sender_id_registered(sender.text, to.country):
         return ()
-    told = sender_ids.advice(to.country, (send_at or conn.now).date())
-    return (told,) if told else ()
+    advice = sender_ids.advice(to.country, (send_at or conn.now).date())
+    return (advice,) if advice else ()
 
 
 def _caveats(choice: sender_selection.Choice, conn: Connection) -> tuple[str, ...]:
     if conn.sandbox is not None or choice.sender is None:
         return ()
-    told = [
+    caveats = [
         "Twilio may choose another sender: it also considers queues, carriers and messages older than the newest 200."
     ]
     if choice.sender.address.channel == "rcs":
-        told.append("RCS needs a phone that supports it; otherwise Twilio uses the next kind of sender.")
-    return tuple(told)
+        caveats.append("RCS needs a phone that supports it; otherwise Twilio uses the next kind of sender.")
+    return tuple(caveats)
 
 
 def _candidate(member: Sender) -> sender_selection.PoolMember:

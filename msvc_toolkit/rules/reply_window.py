@@ -41,10 +41,10 @@ def problem(to: addresses.Address, closes: datetime | None, now: datetime, send_
     if closes is None or closes <= now:
         return Problem("to", sentence(to, closes, now), blocks=False)
     if send_at is not None and send_at.tzinfo is not None and closes <= send_at:
-        told = (
+        warning = (
             f"{sentence(to, closes, now)} That is before Send at, so a free text fails (63016) unless they write again."
         )
-        return Problem("send_at", told, blocks=False)
+        return Problem("send_at", warning, blocks=False)
     return Problem("to", sentence(to, closes, now), blocks=False) if closes - now <= SOON else None
 
 

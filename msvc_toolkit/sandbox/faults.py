@@ -126,7 +126,7 @@ class Faults:
         return fault.number
 
     def clear(self, number: int | None = None) -> None:
-        """Remove one fault, or all of them; after removing all, numbering and chance start again."""
+        """Remove one fault, or all of them; then numbers and random draws start from the beginning."""
         with self._lock:
             if number is None:
                 self._set, self._last = (), 0

@@ -78,7 +78,7 @@ def update_service(conn: Connection, service_sid: str, draft: ServiceDraft | Non
 
 @also_called(sid="service_sid")
 def delete_service(conn: Connection, service_sid: str) -> None:
-    """Delete a Messaging Service for good; its numbers stay on the account.
+    """Delete a Messaging Service permanently; its numbers stay on the account.
 
     Raises:
         TwilioRefused: The account has no service with this SID (404, 20404).

@@ -28,7 +28,7 @@ def lint_campaign(draft: CampaignDraft, sender: BrandIdentity = NOBODY) -> pd.Da
 
     Returns:
         One row a remark, blockers first: severity, code, field, sentence, remedy, rule, grade and source. The grade is
-        how well the rule is proved: P read in Twilio's own pages, Q in a digest of them, T told by others, ? our reading.
+        how well the rule is proved: P read in Twilio's own pages, Q in a digest of them, T reported by others, ? our reading.
         What the rules took as proof is in `CampaignDraft.elements`.
 
     Example:

@@ -13,7 +13,7 @@ Grade = Literal["P", "Q", "T", "?"]
 a third party (another carrier partner, a reseller), ? uncertain or our own reading."""
 
 AT_CREATION = frozenset({20001, 21720, 21727, 21728, 30933, 30934})
-"""Codes with which Twilio refuses the request itself (HTTP 400), so that no campaign comes to be."""
+"""Codes with which Twilio refuses the request itself (HTTP 400), so that no campaign is made."""
 
 
 @dataclass(frozen=True, kw_only=True)

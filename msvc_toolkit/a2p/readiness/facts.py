@@ -161,5 +161,5 @@ def _each(
 
 
 def unread(service: Service, missing: NotExamined) -> NotExamined:
-    """Return the reason with the service it leaves open."""
+    """Return the reason with the service that it keeps from being judged."""
     return NotExamined(f"{service.label}: {missing.why}", services=(service.sid,))

@@ -15,7 +15,7 @@ TERRITORIES = frozenset({"PR", "VI", "GU", "AS", "MP"})
 
 @dataclass(frozen=True)
 class NotExamined:
-    """A fact, or a part of one, that could not be read; it is never taken for good."""
+    """A fact, or a part of one, that could not be read; it never counts as fulfilled."""
 
     why: str  # the reason, one sentence
     services: tuple[str, ...] = ()  # the services it leaves open; all when it names neither services nor numbers

@@ -289,13 +289,13 @@ def framed(title: str, label: str, line: str, *parts: str) -> cards.Html:
 
 
 def page(judged: Judgement, label: str, *, mask: bool = True) -> str:
-    """Make a page that stands alone; what a manager needs is on its first sheet."""
+    """Make a page in one file; what a manager needs is on its first sheet."""
     facts, found = judged.facts, tables.rows("findings", judged, mask=mask)
     wrong = [row for row in tables.rows("numbers", judged, mask=mask) if row["verdict"] not in ("ready", "not needed")]
     account = "" if isinstance(facts.account, NotExamined) else f" {facts.account.sid}"
     business = ", ".join(dict.fromkeys(sender.name for sender in facts.identities.values() if sender.name))
     whose = f"{business} · " if business else ""
-    log = facts.traffic.told if isinstance(facts.traffic, LogTraffic) else facts.traffic.why
+    log = facts.traffic.completeness if isinstance(facts.traffic, LogTraffic) else facts.traffic.why
     by_severity = [
         document.section(_TITLES[severity], findings(rows, opened=severity == "blocker"))
         for severity in SEVERITIES

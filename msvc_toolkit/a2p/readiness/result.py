@@ -60,7 +60,7 @@ class Check:
     needs: tuple[str, ...]  # facts without which it is not examined
     subjects: Subjects  # what it looks at; a subject that could not be read comes as `NotExamined`
     nothing: str  # why it is skipped when there is nothing to look at
-    examine: Examine  # looks at one subject; yields what is wrong, or what could not be told
+    examine: Examine  # looks at one subject; yields what is wrong, or what could not be examined
     severity: Severity  # how bad a failure is, as a rule
     advice: str  # what to do
     source: str  # where the rule was read
@@ -108,7 +108,7 @@ class Result:
     state: CheckState  # passed, failed, skipped (nothing to look at), or not examined (a fact was missing)
     examined: int = 0  # how many subjects were looked at in full
     findings: tuple[ReadinessFinding, ...] = ()  # what is wrong
-    unseen: tuple[NotExamined, ...] = ()  # what could not be told
+    unseen: tuple[NotExamined, ...] = ()  # what could not be examined
     why: str = ""  # why it was skipped or not examined
 
     @property

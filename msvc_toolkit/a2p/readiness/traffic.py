@@ -66,7 +66,7 @@ NO_BODIES = NotExamined("the log was pulled without bodies.")
 class LogTraffic:
     """The sums of a message log."""
 
-    told: str  # how complete the log is, one sentence
+    completeness: str  # how complete the log is, one sentence
     since: datetime | None  # hour of its first message, None without any
     until: datetime | None  # the end of the log, None when nothing went out
     tallies: tuple[Tally, ...] = ()  # all that went out

@@ -101,8 +101,8 @@ def _texts(log: Log) -> tuple[Said, ...] | NotExamined:
         messaging_service_sid=frame["messaging_service_sid"].fillna(""),
         shape=frame["body"].str.replace(r"\d+", "0", regex=True),
     )
-    told = shaped.groupby([*_SENDER, "shape"], observed=True)["body"].agg(["first", "size"]).reset_index()
-    return tuple(Said(str(number), str(sid), str(body), int(n)) for number, sid, _, body, n in _plain(told))
+    counted = shaped.groupby([*_SENDER, "shape"], observed=True)["body"].agg(["first", "size"]).reset_index()
+    return tuple(Said(str(number), str(sid), str(body), int(n)) for number, sid, _, body, n in _plain(counted))
 
 
 def _plain(frame: pd.DataFrame) -> Iterator[tuple[Any, ...]]:

@@ -66,7 +66,7 @@ def set_advanced(store: SandboxStore, service_sid: str, words: dict[str, list[st
 def keyword(body: str, receiver: addresses.Address, advanced: Advanced | None) -> Word | None:
     """Return what a text asks for, if Twilio handles it for this receiver.
 
-    The whole text, trimmed, must be the keyword, in any case.
+    The whole text, trimmed, must be the keyword, in capital or small letters.
     """
     text = body.strip().upper()
     if receiver.kind == "toll-free":

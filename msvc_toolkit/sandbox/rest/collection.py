@@ -93,7 +93,7 @@ class Collection:
         return Response(204)
 
     def one(self, call: Call, sid: str | None = None) -> Row:
-        """Return one row, by its SID or the last one of the path.
+        """Return one row, by the given SID or else the last SID of the path.
 
         Raises Refusal (404 / 20404), also when the row belongs to another account or parent.
         """

@@ -147,7 +147,7 @@ def json_object(value: str) -> str:
 
 
 def method(value: str) -> str:
-    """Parse GET or POST in any case."""
+    """Parse GET or POST, in capital or small letters."""
     return choice("GET", "POST")(value.upper())
 
 

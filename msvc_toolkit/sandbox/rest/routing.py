@@ -75,7 +75,7 @@ class Operation:
     """One operation: its method, its path and the function that answers it."""
 
     method: str  # the HTTP method
-    # the path; ``{XX}`` stands for a SID with that prefix, ``{Day}`` and the like for another value (`pattern_of`)
+    # the path; ``{XX}`` is a SID with that prefix, ``{Day}`` and the like are other values (`pattern_of`)
     pattern: str
     answer: Callable[[Call], Response]
     takes_json: bool = False  # whether the body is JSON instead of a form

@@ -93,7 +93,7 @@ def _authority(folder: Path) -> _Pair:
 
 
 def _kept(folder: Path) -> _Pair | None:
-    """Return the authority of an earlier start, unless it is incomplete, nearly over, or its key was open to others."""
+    """Return the authority of an earlier start, unless it is incomplete, about to expire, or its key was open to others."""
     try:
         opened = os.name == "posix" and (folder / _KEY).stat().st_mode & 0o077
         key = load_pem_private_key((folder / _KEY).read_bytes(), None)

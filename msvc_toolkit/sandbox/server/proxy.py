@@ -20,7 +20,7 @@ from msvc_toolkit.sandbox.server.protocol import ClientConnection, HttpProtocol
 CONNECT_LIMIT = 1 << 13
 """Bytes of a CONNECT request. Ours: honest ones are below 1 KiB."""
 CONNECT_SECONDS = 10.0
-"""Time for a CONNECT to arrive, and again for the TLS handshake. Ours: both are at hand on one machine."""
+"""Time for a CONNECT to arrive, and again for the TLS handshake. Ours: on one machine both come at once."""
 _CONNECT = b"CONNECT "
 _ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 _LOG = logging.getLogger("msvc_toolkit.sandbox")

@@ -32,7 +32,7 @@ class Clock:
     def __init__(self, store: SandboxStore, wall: Callable[[], int] = wall_ms) -> None:
         self._store = store
         self._wall = wall
-        self._told: tuple[int, int] | None = None
+        self._last_answer: tuple[int, int] | None = None
         """The latest time that was returned, and the shift it was computed with."""
 
     def start(self, mode: str, at: str) -> None:
@@ -53,12 +53,12 @@ class Clock:
         if manual:
             return lead
         now = self._wall() + lead
-        latest, before = self._told or (self._last(), lead)
+        latest, before = self._last_answer or (self._last(), lead)
         if lead >= before:  # it falls when the sandbox is reset or restored, and then time restarts
             now = now if now >= latest - _SET_BACK_MS else self._go_on_from(latest)
-            self._told = max(now, latest), lead
+            self._last_answer = max(now, latest), lead
         else:
-            self._told = now, lead
+            self._last_answer = now, lead
         return now
 
     def _last(self) -> int:

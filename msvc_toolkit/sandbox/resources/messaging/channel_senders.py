@@ -43,7 +43,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
 }
 """What a sender is made of; profile's last three are lists of objects or of plain texts."""
 LEFT_OUT = {"": ("friendly_name",), "profile": ("use_case",)}
-"""Newer than the specification at hand, known from the SDK."""
+"""Newer than the specification that was read; known from the SDK."""
 CHOICES = {
     "verification_method": ("sms", "voice"),
     "account_type": ("ISV", "ISVSubAccount"),
@@ -77,7 +77,7 @@ def shape(call: Call, row: Row) -> dict[str, Any]:
 
 
 def parts_of(call: Call, *, also: tuple[str, ...] = ()) -> dict[str, dict[str, Any]]:
-    """Read the three parts of a body; what is null is left out, as SDKs send it for what was not given."""
+    """Read the three parts of a body; null values are left out, because SDKs send null for what was not given."""
     document, left_out = call.document, LEFT_OUT[""]
     for name in left_out:
         if document.get(name) is not None:

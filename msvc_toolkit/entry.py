@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, TypedDict, Unpack, overload
+from typing import Literal, Unpack, overload
 
 from msvc_toolkit.connection import Connection, SandboxConnection, connect_live
 from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.private.home import home
 from msvc_toolkit.private.private_files import close_to_others
 from msvc_toolkit.sandbox.client import connect_sandbox
+from msvc_toolkit.sandbox.control.controller import StoreOptions
 
 
 def default_store() -> Path:
@@ -17,13 +18,8 @@ def default_store() -> Path:
     return home() / "sandbox.db"
 
 
-class _SandboxOptions(TypedDict, total=False):
+class _SandboxOptions(StoreOptions, total=False):
     store: str | Path | None
-    scenario: str | None
-    seed: int | None
-    clock: str | None
-    messages: int | None
-    faults: bool | None
     strict: bool | None
 
 
@@ -72,10 +68,10 @@ def connect(
         >>> conn.label
         'SANDBOX'
     """
-    sandbox: _SandboxOptions = {"store": store, "scenario": scenario, "seed": seed, "clock": clock}
-    sandbox |= {"messages": messages, "faults": faults, "strict": strict}
+    options: StoreOptions = {"scenario": scenario, "seed": seed, "clock": clock, "messages": messages, "faults": faults}
     if mode == "live":
-        misplaced = [name for name, value in sandbox.items() if value is not None]
+        given = {"store": store, **options, "strict": strict}
+        misplaced = [name for name, value in given.items() if value is not None]
         if misplaced:
             raise InvalidInput([Problem(misplaced[0], "This belongs to the sandbox; a live connection has none.")])
         return connect_live(profile)
@@ -85,12 +81,4 @@ def connect(
         raise InvalidInput([Problem("profile", 'A profile belongs to a live account: connect("live", profile=...).')])
     if store is None:
         close_to_others(home())  # versions before this one left it open to read
-    return connect_sandbox(
-        default_store() if store is None else store,
-        scenario=scenario,
-        seed=seed,
-        clock=clock,
-        messages=messages,
-        faults=faults,
-        strict=bool(strict),
-    )
+    return connect_sandbox(default_store() if store is None else store, strict=bool(strict), **options)

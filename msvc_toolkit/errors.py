@@ -12,7 +12,7 @@ ToolkitError
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -54,6 +54,12 @@ class InvalidInput(ToolkitError):
         super().__init__(" ".join(f"{p.field}: {p.sentence}" for p in self.problems))
 
 
+def refuse(problems: Iterable[Problem]) -> None:
+    """Raise InvalidInput with the problems that block, if there are any."""
+    if blocking := [problem for problem in problems if problem.blocks]:
+        raise InvalidInput(blocking)
+
+
 class WritesNotArmed(ToolkitError):
     """A write on a live account was stopped because the connection is not armed."""
 
@@ -78,9 +84,9 @@ class TwilioRefused(ToolkitError):
         self.advice = advice
         self.more_info = more_info
         named = f"error {code}" if code else "no error code"
-        told = message if message.endswith((".", "!", "?")) else f"{message}."
+        sentence = message if message.endswith((".", "!", "?")) else f"{message}."
         super().__init__(
-            " ".join(part for part in (f"Twilio refused ({named}, HTTP {status}): {told}", advice) if part)
+            " ".join(part for part in (f"Twilio refused ({named}, HTTP {status}): {sentence}", advice) if part)
         )
 
 

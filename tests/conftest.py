@@ -1,4 +1,4 @@
-"""What every test stands on: no credentials, a data folder of its own, and no way out but loopback."""
+"""What every test has: no credentials, a data folder of its own, and no way out but loopback."""
 
 import importlib.util
 import ipaddress

@@ -11,7 +11,7 @@ SENDERS = ["+14155550100", "+14155550101"]
 
 @pytest.fixture
 def conn():
-    """A sandbox whose clock moves only when told."""
+    """A sandbox whose clock moves only by `advance`."""
     conn = msvc.connect("sandbox", store=":memory:", clock="manual")
     yield conn
     conn.sandbox.api.store.close()
@@ -138,7 +138,7 @@ def test_a_callback_hears_a_sentence_or_two_numbers(conn, service, tmp_path):
 def test_any_callable_is_a_callback():
     """A callback with optional arguments, or one of whom no signature is known, hears the sentence."""
     heard: list[tuple[object, ...]] = []
-    reporting(lambda *told: heard.append(told))(1, 2, "Half.")
+    reporting(lambda *given: heard.append(given))(1, 2, "Half.")
     reporting(lambda done, of, sentence="": heard.append((done, of, sentence)))(1, 2, "Half.")
     reporting(None)(1, 2, "Nobody hears this.")
 

@@ -70,9 +70,9 @@ def test_its_credentials_and_region_of_the_live_account_are_not_used(monkeypatch
 )
 def test_a_misplaced_argument_is_named(arguments, field):
     """The problem's field is the argument, and nothing is opened."""
-    with pytest.raises(InvalidInput) as told:
+    with pytest.raises(InvalidInput) as raised:
         connect(**arguments)
-    assert [problem.field for problem in told.value.problems] == [field]
+    assert [problem.field for problem in raised.value.problems] == [field]
 
 
 def test_live_without_credentials_says_what_to_set(monkeypatch, tmp_path):

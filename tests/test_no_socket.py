@@ -46,11 +46,11 @@ def test_four_steps_by_calls(account):
     msvc.set_inbound(account, svc.sid, msvc.InboundDraft(mode="defer"))
     done = msvc.add_senders(account, svc.sid, ["+14155550100", "894546", "ACME", "whatsapp:+14155550199"])
     draft = msvc.MessageDraft(to=TO, body="Hello", messaging_service_sid=svc.sid)
-    told = msvc.predict_sender(account, draft).choice.sender.address.text
+    predicted = msvc.predict_sender(account, draft).choice.sender.address.text
     message = msvc.wait_until_final(account, msvc.send(account, draft).sid)
 
     assert set(done["outcome"]) == {"added"}
-    assert (message.status, message.from_) == ("delivered", told)
+    assert (message.status, message.from_) == ("delivered", predicted)
     assert account.sandbox.receive(TO, "+14155550100", "Thanks")["sid"]
 
 

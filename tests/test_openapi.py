@@ -33,7 +33,7 @@ def test_every_answer_is_within_the_specifications():
 
 @pytest.mark.slow
 def test_an_answer_beyond_a_specification_is_caught(tmp_path):
-    """A wrong type, a value that is not listed, a format, a field too many, an undocumented status: each is told."""
+    """A wrong type, a value that is not listed, a format, a field too many, an undocumented status: each is reported."""
     service = {
         "sid": {"type": "integer"},
         "usecase": {"type": "string", "enum": ["marketing"], "nullable": True},
@@ -48,12 +48,12 @@ def test_an_answer_beyond_a_specification_is_caught(tmp_path):
     path = tmp_path / "spec.json"
     path.write_text(json.dumps(spec))
     _, wrong = check(path)
-    told = [line for line in wrong if "/v1/Services/{Sid}" in line]
+    about_services = [line for line in wrong if "/v1/Services/{Sid}" in line]
 
-    assert any("$.sid: " in line and "is not of type 'integer'" in line for line in told)
-    assert any("$.usecase: " in line for line in told)
-    assert any("$.date_created: " in line for line in told)
-    assert not any("$.inbound_request_url" in line for line in told)
-    assert any(line == "GET /v1/Services/{Sid}: .friendly_name is in none of the files" for line in told)
-    assert any("DELETE" in line and "204 is none of 202" in line for line in told)
+    assert any("$.sid: " in line and "is not of type 'integer'" in line for line in about_services)
+    assert any("$.usecase: " in line for line in about_services)
+    assert any("$.date_created: " in line for line in about_services)
+    assert not any("$.inbound_request_url" in line for line in about_services)
+    assert any(line == "GET /v1/Services/{Sid}: .friendly_name is in none of the files" for line in about_services)
+    assert any("DELETE" in line and "204 is none of 202" in line for line in about_services)
     assert any("POST /v1/Services is in none of the files" in line for line in wrong)

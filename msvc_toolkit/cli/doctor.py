@@ -26,28 +26,18 @@ _VARIABLES = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY", "TWIL
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """One thing that was looked at.
-
-    Args:
-        check: What was looked at.
-        status: How it is; only a problem fails the examination.
-        sentence: What was found, without secrets.
-        next_step: What to do about it; empty when nothing needs doing.
-    """
+    """One thing that was looked at."""
 
     check: str
-    status: Literal["ok", "warning", "problem"]
-    sentence: str
-    next_step: str = ""
+    status: Literal["ok", "warning", "problem"]  # how it is; only a problem fails the examination
+    sentence: str  # what was found, without secrets
+    next_step: str = ""  # what to do about it; empty when nothing needs doing
 
 
 def examine(*, live: bool = False, profile: str | None = None, today: date | None = None) -> list[Diagnosis]:
     """Look at Python, packages, credentials and the sandbox; the network is touched only when `live`.
 
-    Args:
-        live: Read the account once on Twilio.
-        profile: The Twilio CLI profile to take credentials from.
-        today: The day to judge the age of facts by; the present one when not given.
+    The age of facts is counted to `today`, the present day when not given.
     """
     findings = [_python(), *_packages()]
     if any(finding.status == "problem" for finding in findings):
@@ -75,7 +65,7 @@ def as_json(findings: list[Diagnosis]) -> str:
 
 
 def masked_sid(sid: str) -> str:
-    """Enough of a SID to tell one account from another (``AC12…cdef``)."""
+    """Enough of a SID to distinguish accounts (``AC12…cdef``)."""
     return f"{sid[:4]}…{sid[-4:]}"
 
 

@@ -47,16 +47,10 @@ def notebooks_of_clone() -> Path | None:
 
 
 def lay_notebooks(into: Path, source: Traversable | None = None) -> Laid:
-    """Copy the notebooks into a folder without overwriting anything the user changed.
+    """Copy the notebooks into a folder without overwriting anything the user changed; a missing folder is made.
 
-    A file that is still as an earlier version laid it is brought up to date.
-
-    Args:
-        into: The folder; made when missing.
-        source: Where they come from; the toolkit's own notebooks when left out.
-
-    Raises:
-        ToolkitError: The folder cannot be written.
+    A file that is still as an earlier version laid it is brought up to date. Without `source`, the toolkit's own
+    notebooks are copied. Raises ToolkitError where the folder cannot be written.
     """
     source = source or notebooks_of_clone() or importlib.resources.files("msvc_toolkit") / "_notebooks"
     written, kept = [], []
@@ -84,12 +78,7 @@ def run_jupyterlab(folder: Path, *, port: int | None, browser: bool, announce: C
     """Serve JupyterLab on 127.0.0.1 with the first notebook open, until it is stopped.
 
     Ctrl-C and SIGTERM end it and its kernels without a question, and within `LONGEST_END` whatever the kernels do.
-
-    Args:
-        folder: The notebooks; JupyterLab shows nothing above it.
-        port: The port, or None for JupyterLab's own choice.
-        browser: Whether to open a browser too.
-        announce: Gets the URL, with its token, once JupyterLab listens.
+    `announce` gets the URL, with its token, once JupyterLab listens.
     """
     from jupyterlab.labapp import LabApp  # noqa: PLC0415 - half a second that no other command should pay
 

@@ -128,20 +128,17 @@ def serve(
         raise ToolkitError(
             "Choose --proxy or --tls: a port can do only one of them. Start a second server for the other."
         )
-    folder = None
-    if proxy or tls:
-        folder = home()
     server.serve(
         port=port,
+        host=host,
+        names=name or (),
         store=store,
         scenario=scenario,
         seed=seed,
         clock=clock,
         messages=messages,
-        host=host,
-        names=name or (),
-        proxy=folder if proxy else None,
-        tls=folder if tls else None,
+        proxy=home() if proxy else None,
+        tls=home() if tls else None,
         strict=strict,
         as_json=as_json,
     )

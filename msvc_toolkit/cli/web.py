@@ -39,19 +39,12 @@ IDLE_SECONDS = 900
 
 @dataclass(frozen=True)
 class WebPage:
-    """One page.
+    """One page."""
 
-    Args:
-        notebook: The notebook whose tagged cells it shows.
-        title: What it is called.
-        about: What it is for.
-        loading: What it says until it is ready.
-    """
-
-    notebook: str
+    notebook: str  # the notebook whose tagged cells it shows
     title: str
-    about: str
-    loading: str
+    about: str  # what it is for
+    loading: str  # what it says until it is ready
 
 
 PAGES = {
@@ -93,18 +86,10 @@ def run_voila(
     browser: bool,
     announce: Callable[[str], object],
 ) -> NoReturn:
-    """Serve the pages until Ctrl-C or SIGTERM.
+    """Serve the pages until Ctrl-C or SIGTERM; `announce` gets the URL, with its token, once they are served.
 
-    Args:
-        folder: The notebooks.
-        host: The address to listen on.
-        port: The port; 0 takes a free one.
-        names: Host names by which others reach it. A request for any other host is refused.
-        browser: Whether to open a browser too.
-        announce: Gets the URL, with its token, once the pages are served.
-
-    Raises:
-        ToolkitError: The host or the port cannot be used.
+    A request for a host that is neither `host` nor one of `names` is refused. Raises ToolkitError where the host or the
+    port cannot be used.
     """
     token = secrets.token_urlsafe(24)
     try:
@@ -173,7 +158,7 @@ class _Server(Voila):  # type: ignore[misc]  # Voila is not typed
         self.start()
 
     def listen(self) -> None:
-        """Serve on the socket at hand; Voila's own way would try one port after the other."""
+        """Serve on the socket that is open already; Voila itself would try one port after the other."""
         server = HTTPServer(self.app)
         server.add_socket(self._listener)
         self.ioloop = IOLoop.current()

@@ -59,7 +59,7 @@ class Connection:
 
     @property
     def may_write(self) -> bool:
-        """Tell whether a write would be let through."""
+        """Return whether a write would be let through."""
         return self.guard is None or self.guard.armed
 
     def arm(self, *, max_messages: int = 0, allow_to: Sequence[str] = ()) -> None:
@@ -106,7 +106,7 @@ class Connection:
             host, kind = urlsplit(uri).hostname, type(error).__name__
             raise Unreachable(f"{host} gave no answer ({kind}). Try again; nothing was changed.") from None
         if answer.status_code >= 400:  # noqa: PLR2004 - HTTP's errors begin here
-            raise _refused(answer.status_code, *_told(answer.text))
+            raise _refused(answer.status_code, *_error_of(answer.text))
         return answer
 
     def wait(self, seconds: float) -> None:
@@ -142,7 +142,7 @@ def asking() -> Iterator[None]:
     except TwilioException as error:
         answer = error.args[-1] if error.args else None
         if isinstance(answer, Response):
-            raise _refused(answer.status_code, *_told(answer.text)) from None
+            raise _refused(answer.status_code, *_error_of(answer.text)) from None
         raise _unreadable(error) from None
     except (json.JSONDecodeError, requests.RequestException) as error:  # of a read: an unclear write is judged before
         raise _unreadable(error) from None
@@ -164,23 +164,20 @@ def _refused(status: int, code: int | None, message: str) -> TwilioRefused:
     )
 
 
-def _told(answer: str) -> tuple[int | None, str]:
+def _error_of(answer: str) -> tuple[int | None, str]:
     """Read the code and message of a refused list; the SDK passes that answer on unread."""
     try:
-        told = json.loads(answer)
-        return told.get("code"), str(told.get("message", ""))
+        error = json.loads(answer)
+        return error.get("code"), str(error.get("message", ""))
     except (ValueError, AttributeError):
         return None, "the list could not be read"
 
 
 def connect_live(profile: str | None = None) -> Connection:
-    """Connect to the live account; it reads only, until it is armed.
+    """Connect to the live account; it reads only, until it is armed. Raises MissingCredentials where none were found.
 
     Args:
         profile: A Twilio CLI profile to use instead of the environment.
-
-    Raises:
-        MissingCredentials: None were found.
     """
     found = find_credentials(profile)
     if found is None:

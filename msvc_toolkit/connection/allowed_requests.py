@@ -60,23 +60,14 @@ _WEBHOOKS = frozenset(
 
 @dataclass(frozen=True)
 class Write:
-    """One kind of write that arming opens.
+    """One kind of write that arming opens."""
 
-    Args:
-        method: POST or DELETE.
-        product: First label of the host.
-        path: Regular expression for the path; ``{account}`` stands for the account's SID.
-        parameters: The parameters it may have.
-        sends: Whether it sends a message.
-        only: What a parameter may say, where that is less than anything.
-    """
-
-    method: str
-    product: str
-    path: str
+    method: str  # POST or DELETE
+    product: str  # first label of the host
+    path: str  # regular expression for the path; ``{account}`` stands for the account's SID
     parameters: frozenset[str] = frozenset()
-    sends: bool = False
-    only: tuple[tuple[str, str], ...] = ()
+    sends: bool = False  # whether it sends a message
+    only: tuple[tuple[str, str], ...] = ()  # what a parameter may say, where that is less than anything
 
 
 _SID = "[0-9a-f]{32}"
@@ -114,9 +105,7 @@ def prepare(
 ) -> requests.PreparedRequest:
     """Return the request as it will be sent, without credentials, cookies or anything from a ``.netrc``.
 
-    Raises:
-        requests.RequestException: It cannot be sent at all.
-        ValueError: The same.
+    Raises requests.RequestException or ValueError where it cannot be sent at all.
     """
     headers = {"Accept-Encoding": "gzip, deflate", **(headers or {})}
     body = {"json": data} if "json" in str(headers.get("Content-Type")) else {"data": data}
@@ -124,12 +113,7 @@ def prepare(
 
 
 def address_problem(request: requests.PreparedRequest, written: str) -> str | None:
-    """Say why credentials may not go where this request goes; None when they may.
-
-    Args:
-        request: It, prepared.
-        written: Its URL before that.
-    """
+    """Say why credentials may not go where a prepared request goes, whose URL was `written` so; None if they may."""
     parts = urlsplit(request.url or "")
     host = _HOST.fullmatch(parts.netloc)
     if parts.scheme != "https" or host is None or host["product"] not in PRODUCTS:
@@ -148,11 +132,9 @@ def address_problem(request: requests.PreparedRequest, written: str) -> str | No
 
 
 def write_of(request: requests.PreparedRequest, account_sid: str | None) -> tuple[Write, dict[str, list[str]]] | None:
-    """Return which allowed write a request is, and its parameters; None when it is not on the list.
+    """Return which allowed write a prepared request is, and its parameters; None when it is not on the list.
 
-    Args:
-        request: It, prepared; its address has no problem.
-        account_sid: The account it may change, None for any.
+    Its address has no problem. Without `account_sid` it may change any account.
     """
     parts, form = urlsplit(request.url or ""), _form(request)
     if parts.query or form is None:

@@ -31,23 +31,15 @@ def judging() -> Iterator[None]:
 
 
 def is_judging() -> bool:
-    """Tell whether this thread is within `judging`."""
+    """Return whether this thread is within `judging`."""
     return _IN_USE.get()
 
 
 def judged(method: str, uri: str, answer: Response) -> Response:
-    """Return the answer to a write if it says what happened.
+    """Return the answer to a write if it says what happened; raise OutcomeUnknown if not.
 
     A 2xx must hold the SID of what was made or changed, a 4xx Twilio's error code. A DELETE may also end in an empty
     204. Anything else may have been carried out: a gateway can answer after Twilio did the work.
-
-    Args:
-        method: POST or DELETE.
-        uri: The address that was called.
-        answer: What came back.
-
-    Raises:
-        OutcomeUnknown: It does not say what happened.
 
     Source: Twilio API best practices (a POST that ended in 5xx is ambiguous), Twilio API responses (read 2026-11-24).
     """
@@ -58,13 +50,7 @@ def judged(method: str, uri: str, answer: Response) -> Response:
 
 
 def unknown(method: str, uri: str, came: str) -> OutcomeUnknown:
-    """Return the error for a write that may or may not have been carried out.
-
-    Args:
-        method: POST or DELETE.
-        uri: The address that was called.
-        came: What came back, such as "no answer".
-    """
+    """Return the error for a write that may or may not have been carried out; `came` is such as "no answer"."""
     return OutcomeUnknown(
         f"{urlsplit(uri).hostname} gave {came} to this {method}. It may have been carried out all the same: look the "
         "result up before you try again."

@@ -17,23 +17,15 @@ _ACCOUNT_SID = re.compile(r"AC[0-9a-f]{32}")
 
 @dataclass(frozen=True)
 class Credentials:
-    """Who acts on the live account; the secret is never shown.
+    """Who acts on the live account; the secret is never shown."""
 
-    Args:
-        account_sid: The account, ``AC...``.
-        kind: ``auth token``, ``API key`` or ``Twilio CLI profile``.
-        source: Where they were found, in words.
-        username: What HTTP Basic sends first: the account SID or the key's SID.
-        secret: The auth token or the key's secret.
-        region: Twilio region of a CLI profile, if it names one.
-    """
-
-    account_sid: str
+    account_sid: str  # the account, ``AC...``
+    # ``auth token``, ``API key`` or ``Twilio CLI profile``
     kind: Literal["auth token", "API key", "Twilio CLI profile"]
-    source: str
-    username: str = field(repr=False)
-    secret: Secret = field(repr=False)
-    region: str | None = None
+    source: str  # where they were found, in words
+    username: str = field(repr=False)  # what HTTP Basic sends first: the account SID or the key's SID
+    secret: Secret = field(repr=False)  # the auth token or the key's secret
+    region: str | None = None  # Twilio region of a CLI profile, if it names one
 
 
 def find_credentials(profile: str | None = None) -> Credentials | None:

@@ -25,8 +25,7 @@ _LOCK_SECONDS = 5
 class Guard:
     """Checks every request to a live account: only reads until armed, and a count of messages after that.
 
-    Args:
-        account_sid: The account it guards: no other is written to. None for any, in tests.
+    It lets no other account be written to; without `account_sid`, as in tests, any.
     """
 
     def __init__(self, account_sid: str | None = None) -> None:
@@ -59,7 +58,7 @@ class Guard:
         self.armed = True
 
     def disarm(self) -> None:
-        """Close writes; processes forked from this one send no message any more either."""
+        """Close writes; processes forked from this one can send no more messages either."""
         self.armed = False
         self._left.get_lock().acquire(timeout=_LOCK_SECONDS)
         self._left.value = 0

@@ -46,7 +46,7 @@ logging.getLogger("urllib3.connectionpool").addFilter(_WithoutQuery())
 
 
 def _never_left(error: requests.RequestException) -> bool:
-    """Tell whether the connection was not even made, so that nothing can have been carried out."""
+    """Return whether the connection was not even made, so that nothing can have been carried out."""
     if isinstance(error, requests.ConnectTimeout):
         return True
     reason = getattr(error.args[0], "reason", None) if error.args else None
@@ -73,9 +73,6 @@ class LiveHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typed
     """Carries the SDK's requests to Twilio: always a timeout, retries of reads only, every request through the guard.
 
     What the guard has judged is what is sent. Reads are tried again as `patience` has it; redirects are not followed.
-
-    Args:
-        guard: What writes have to pass.
     """
 
     def __init__(self, guard: Guard) -> None:

@@ -22,14 +22,7 @@ _LISTENER: ContextVar[_Heard | None] = ContextVar("listener", default=None)
 def patient(once: Callable[[], Any]) -> Any:
     """Read, and try again on 429, 5xx and broken connections, after a random wait that doubles.
 
-    Args:
-        once: Carries a request and returns the answer, which has a ``status_code``.
-
-    Returns:
-        The last answer, whatever it is.
-
-    Raises:
-        requests.RequestException: There was no answer to the last try.
+    Returns the last answer, whatever it is; raises requests.RequestException if the last try got none.
     """
     import tenacity  # noqa: PLC0415 - 20 ms that the first form in a sandbox does not need
 
@@ -53,7 +46,7 @@ def listening(heard: Callable[[int | None], None]) -> Iterator[None]:
 
 
 def is_passing(status: int) -> bool:
-    """Tell whether a status speaks of the moment and not of the request."""
+    """Return whether a status is about the server's present state, not about the request."""
     return status == 429 or status >= 500  # noqa: PLR2004 - HTTP's own numbers
 
 

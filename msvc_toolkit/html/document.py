@@ -1,4 +1,4 @@
-"""HTML pages that stand alone: one file with its pictures in it, to read anywhere and on paper."""
+"""HTML pages in one file with their pictures, to read anywhere and on paper."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def download(name: str, kind: str, content: bytes) -> Html:
 
 
 def page(title: str, *parts: str, heading: str = "") -> Html:
-    """Make a page that stands alone: one file, nothing fetched, to read in light, in dark and on paper.
+    """Make a page in one file that fetches nothing, to read in light, in dark and on paper.
 
     Args:
         title: Its title.
@@ -57,7 +57,7 @@ def page(title: str, *parts: str, heading: str = "") -> Html:
 
 
 class Page(str):
-    """A page that stands alone: text to write to a file. A notebook draws it in a frame and does not print it."""
+    """A page in one file: text to write to it. A notebook draws it in a frame and does not print it."""
 
     __slots__ = ()
 

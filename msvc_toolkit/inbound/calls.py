@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from msvc_toolkit.connection import Connection, asking
-from msvc_toolkit.errors import InvalidInput
+from msvc_toolkit.errors import refuse
 from msvc_toolkit.inbound.model import InboundDraft, PoolSender, TrialArrival
 from msvc_toolkit.private.arguments import also_called, draft_of
 from msvc_toolkit.private.secret import without_login
@@ -44,22 +44,12 @@ def set_inbound(conn: Connection, service_sid: str, draft: InboundDraft | None =
         True
     """
     draft = draft_of(InboundDraft, draft, fields)
-    problems = [p for p in (*sid_problems(service_sid), *draft.problems()) if p.blocks]
-    if problems:
-        raise InvalidInput(problems)
+    refuse([*sid_problems(service_sid), *draft.problems()])
     return update_service(conn, service_sid, ServiceDraft(**draft.params()))
 
 
 def receiving_senders(conn: Connection, sid: str) -> list[PoolSender]:
-    """Return the pool members that texts can be sent to, with their own webhooks.
-
-    Args:
-        conn: The account.
-        sid: The service.
-
-    Raises:
-        TwilioRefused: There is no such service.
-    """
+    """Return the pool members that texts can be sent to, with their own webhooks."""
     with asking():
         service = conn.client.messaging.v1.services(sid)
         numbers = {item.sid for item in service.phone_numbers.list(page_size=1000)}
@@ -76,12 +66,7 @@ def receiving_senders(conn: Connection, sid: str) -> list[PoolSender]:
 
 
 def predict_arrival(service: Service, sender: PoolSender | None) -> TrialArrival:
-    """Predict what would happen to a text sent to this sender; nothing is sent.
-
-    Args:
-        service: The service as it is.
-        sender: A member of its pool; None stands for a member without a webhook of its own.
-    """
+    """Predict what would happen to a text; nothing is sent. None is a pool member without a webhook of its own."""
     kept = service.settings
     decision = inbound_routing.route(
         in_service=True,

@@ -132,12 +132,7 @@ class InboundForm(SavingForm):
 
 
 class TrialForm(form.Form):
-    """Send one text to a pool member and see who would be called, and why.
-
-    Args:
-        conn: The account.
-        sid: The Messaging Service.
-    """
+    """Send one text to a pool member and see who would be called, and why."""
 
     css = "trial-form"
     part = True
@@ -154,12 +149,7 @@ class TrialForm(form.Form):
         self.button.button_style = ""  # the form above has the one primary button
 
     def tries(self, handling: InboundDraft, *, saved: bool) -> None:
-        """Say which handling a text meets.
-
-        Args:
-            handling: What the account holds.
-            saved: Whether that is also what the form above shows.
-        """
+        """Say which handling a text meets: what the account holds, and whether the form above shows the same."""
         unsaved = None if saved else handling.mode
         if unsaved != self._unsaved:
             self._unsaved = unsaved

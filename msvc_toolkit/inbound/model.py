@@ -114,25 +114,15 @@ def inbound_of(service: Service) -> InboundDraft:
 
 @dataclass(frozen=True, repr=False)
 class PoolSender(HidesLogins):
-    """A sender a text can be sent to, with its own webhook.
+    """A sender a text can be sent to, with its own webhook."""
 
-    Args:
-        sid: Its SID.
-        address: Its number, short code or channel address.
-        url: Its own webhook, empty when it has none.
-        method: How that is called.
-        fallback_url: Called when that fails, empty when there is none.
-        fallback_method: How the fallback is called.
-        application_sid: A TwiML application that goes before the webhook.
-    """
-
-    sid: str
-    address: str = field(repr=False)
-    url: str = ""
-    method: str = "POST"
-    fallback_url: str = ""
-    fallback_method: str = "POST"
-    application_sid: str | None = None
+    sid: str  # its SID
+    address: str = field(repr=False)  # its number, short code or channel address
+    url: str = ""  # its own webhook, empty when it has none
+    method: str = "POST"  # how that is called
+    fallback_url: str = ""  # called when that fails, empty when there is none
+    fallback_method: str = "POST"  # how the fallback is called
+    application_sid: str | None = None  # a TwiML application that goes before the webhook
 
 
 @dataclass(frozen=True)

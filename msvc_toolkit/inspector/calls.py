@@ -25,15 +25,10 @@ ANSWER_SECONDS = 5
 
 @dataclass(frozen=True)
 class MessagePage:
-    """The newest messages of an account.
+    """The newest messages of an account."""
 
-    Args:
-        records: Newest first.
-        rest: Where the next page begins; None when this is all.
-    """
-
-    records: tuple[Record, ...] = ()
-    rest: Any = None
+    records: tuple[Record, ...] = ()  # newest first
+    rest: Any = None  # where the next page begins; None when this is all
 
 
 def newest(conn: Connection) -> MessagePage:
@@ -59,11 +54,7 @@ def older(conn: Connection, log: MessagePage) -> MessagePage:
 
 
 def again(conn: Connection, record: Record) -> Record:
-    """Read a message once more; a live account is not asked.
-
-    Raises:
-        SandboxError: It was deleted meanwhile.
-    """
+    """Read a message again; a live account is not asked. Raises SandboxError if it was deleted meanwhile."""
     return record if conn.sandbox is None else _record(conn.sandbox.message(record.sid))
 
 
@@ -76,7 +67,7 @@ def events(conn: Connection) -> list[Event]:
 
 def called(conn: Connection, record: Record) -> list[Event]:
     """Return the webhooks of one message of a sandbox, oldest first."""
-    return [_event(entry) for entry in _sandbox(conn).called(record.sid)]
+    return [_event(entry) for entry in sandbox_of(conn).called(record.sid)]
 
 
 def timeline(conn: Connection, record: Record) -> list[tuple[datetime, str]]:
@@ -97,67 +88,32 @@ def why(conn: Connection, record: Record) -> list[str]:
 
 
 def inbox(conn: Connection, number: str, limit: int) -> list[Record]:
-    """Return what a sandbox's phone holds and what is on its way there, oldest first.
-
-    Args:
-        conn: A sandbox.
-        number: The phone.
-        limit: How many of the newest.
-    """
-    return [_record(entry) for entry in _sandbox(conn).inbox(number, limit)]
+    """Return what a sandbox's phone holds and what is on its way there, oldest first."""
+    return [_record(entry) for entry in sandbox_of(conn).inbox(number, limit)]
 
 
 def threads(conn: Connection, number: str, held: Sequence[Record]) -> list[str]:
-    """Return the account's senders that a phone can text, those it heard from last first.
-
-    Args:
-        conn: A sandbox.
-        number: The phone.
-        held: What it holds, oldest first.
-    """
-    able = list(_sandbox(conn).reachable(number))
+    """Return the account's senders that a phone can text, those with the newest texts first."""
+    able = list(sandbox_of(conn).reachable(number))
     recent = dict.fromkeys(record.ours for record in reversed(held) if record.ours in able)
     return [*recent, *(sender for sender in able if sender not in recent)]
 
 
 def text(conn: Connection, number: str, sender: str, body: str) -> dict[str, Any]:
-    """Let a phone text one of the account's senders; see `SandboxControl.receive` for what is returned.
-
-    Raises:
-        SandboxError: The one cannot reach the other.
-    """
+    """Let a phone text one of the account's senders; see `SandboxControl.receive` for result and errors."""
     from_ = f"rcs:{number}" if sender.startswith("rcs:") and ":" not in number else number
-    return _sandbox(conn).receive(from_, sender, body)
+    return sandbox_of(conn).receive(from_, sender, body)
 
 
-def window_closes(conn: Connection, number: str, sender: str) -> datetime | None:
-    """Return until when a sender may write freely to a sandbox's phone; None when the phone never wrote to it."""
-    return _sandbox(conn).window_closes(number, sender)
-
-
-def states(conn: Connection) -> dict[str, tuple[str, int | None]]:
-    """Return what a sandbox's phone can be, and what messages to it end in."""
-    return _sandbox(conn).handset_states
-
-
-def state_of(conn: Connection, number: str) -> str:
-    """Return what a sandbox's phone is."""
-    return _sandbox(conn).handset_state(number)
-
-
-def set_state(conn: Connection, number: str, state: str) -> None:
-    """Set what a sandbox's phone is, for messages that are sent from now on."""
-    _sandbox(conn).handset(number, state)
-
-
-def _sandbox(conn: Connection) -> SandboxControl:
+def sandbox_of(conn: Connection) -> SandboxControl:
+    """Return the control handle of a sandbox; raise ToolkitError for a live account."""
     if conn.sandbox is None:
         raise ToolkitError("Only a sandbox has phones to look at; on a live account a real one is needed.")
     return conn.sandbox
 
 
 def _page_of_sandbox(conn: Connection, before: str | None) -> MessagePage:
-    found = _sandbox(conn).messages(PAGE + 1, before)
+    found = sandbox_of(conn).messages(PAGE + 1, before)
     records = tuple(_record(entry) for entry in found[:PAGE])
     return MessagePage(records, records[-1].sid if len(found) > PAGE else None)
 
@@ -203,8 +159,8 @@ def _price(price: Any, unit: str | None) -> str:
 
 def _answered(entry: dict[str, Any]) -> str:
     ignored = entry.get("ignored")
-    told = f", ignored {', '.join(ignored)}, which Twilio does not know" if ignored else ""
-    return f"answered {entry.get('status')}{told}"
+    unknown = f", ignored {', '.join(ignored)}, which Twilio does not know" if ignored else ""
+    return f"answered {entry.get('status')}{unknown}"
 
 
 def _event(entry: dict[str, Any]) -> Event:

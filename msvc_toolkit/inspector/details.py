@@ -28,14 +28,7 @@ def hidden(text: str, *, full: bool) -> str:
 def heads(
     kind: type[Record | Event], newest: Sequence[Record | Event], *, bodies: bool, times: bool = True
 ) -> list[str]:
-    """Return the headings of the table.
-
-    Args:
-        kind: What its rows are.
-        newest: The newest of them, whose time zone is named.
-        bodies: Whether texts are shown.
-        times: Whether times of day are shown.
-    """
+    """Return the table's headings, with the newest row's time zone; texts and times only where asked for."""
     at = _at(newest[0]) if newest else None
     found = [f"Time ({at.astimezone():%Z})" if at else "Time"] if times else []
     if kind is Event:
@@ -44,14 +37,7 @@ def heads(
 
 
 def cells(row: Record | Event, *, bodies: bool, full: bool, times: bool = True) -> list[str]:
-    """Write a message or an entry of the journal as a row.
-
-    Args:
-        row: The message or the entry.
-        bodies: Whether texts are shown.
-        full: Whether numbers are shown whole.
-        times: Whether times of day are shown.
-    """
+    """Write a message or an entry of the journal as a row; texts, whole numbers and times only where asked for."""
     at = _at(row)
     found = [f"{at.astimezone():%Y-%m-%d %H:%M:%S}" if at else ""] if times else []
     if isinstance(row, Event):
@@ -67,17 +53,9 @@ def _at(row: Record | Event) -> datetime | None:
 
 
 def message(conn: Connection, record: Record, *, bodies: bool, full: bool, times: bool) -> str:
-    """Draw all that is known of a message now.
-
-    Args:
-        conn: The account.
-        record: The message as it was read.
-        bodies: Whether its text is shown.
-        full: Whether numbers are shown whole.
-        times: Whether times of day are shown.
-    """
+    """Draw all that is known of a message now; texts, whole numbers and times only where asked for."""
     record = calls.again(conn, record)
-    told = {
+    facts = {
         "From": masked(record.from_, full=full) or "not chosen yet",
         "To": masked(record.to, full=full),
         "Direction": record.direction,
@@ -85,7 +63,7 @@ def message(conn: Connection, record: Record, *, bodies: bool, full: bool, times
         "Segments": _size(record, bodies=bodies),
         "Price": record.price or "not known yet",
     }
-    parts = [cards.facts(told)]
+    parts = [cards.facts(facts)]
     if bodies and record.body:
         parts.append(cards.text(hidden(record.body, full=full), tag="pre", css="msvc-body-text"))
     parts += [cards.text(f"Media: {hidden(url, full=full)}") for url in record.media] if bodies else []
@@ -102,11 +80,11 @@ def message(conn: Connection, record: Record, *, bodies: bool, full: bool, times
 
 def event(entry: Event, *, bodies: bool, full: bool, times: bool) -> str:
     """Draw one entry of the journal; arguments as for `message`."""
-    told: dict[str, object] = {"Time": _clock(entry.at)} if times else {}
-    told |= {"Address": hidden(f"{entry.method} {entry.address}".strip(), full=full)}
-    told |= {name: value for name, value in _known(entry).items() if value}
+    facts: dict[str, object] = {"Time": _clock(entry.at)} if times else {}
+    facts |= {"Address": hidden(f"{entry.method} {entry.address}".strip(), full=full)}
+    facts |= {name: value for name, value in _known(entry).items() if value}
     known = error_codes.lookup(entry.code)
-    parts = [cards.facts(told), *([cards.text(f"{known.meaning} {known.cause} {known.remedy}")] if known else [])]
+    parts = [cards.facts(facts), *([cards.text(f"{known.meaning} {known.cause} {known.remedy}")] if known else [])]
     shown = params_shown((p for p in entry.params if bodies or p[0] != "Body"), full=full)
     parts += [cards.listing("What was sent", "\n".join(shown))] if shown else []
     bad = entry.code is not None or (entry.status or 0) >= 400  # noqa: PLR2004 - the first status that refuses
@@ -132,13 +110,13 @@ def _error(record: Record) -> list[cards.Html]:
     known = error_codes.lookup(record.error_code)
     if known is None:
         return [cards.text(f"Error {record.error_code}; this toolkit does not know what it means.")]
-    told = {
+    facts = {
         "Means": known.meaning,
         "Usual cause": known.cause,
         "What to do": known.remedy,
         "Twilio on it": known.more_info,
     }
-    return [cards.facts(told, f"Error {record.error_code}")]
+    return [cards.facts(facts, f"Error {record.error_code}")]
 
 
 def _timeline(entries: Sequence[tuple[datetime, str]], conn: Connection, *, times: bool) -> cards.Html:
@@ -157,8 +135,10 @@ def _timeline(entries: Sequence[tuple[datetime, str]], conn: Connection, *, time
         )
         for at, status in entries
     ]
-    told = {s: f"{f'{_clock(at, exact=True)}: ' if times else ''}{MEANING.get(s, '')}" for at, s in entries}
-    meanings = cards.fold("Times, and what each status means", cards.facts(told))
+    meanings_by_status = {
+        s: f"{f'{_clock(at, exact=True)}: ' if times else ''}{MEANING.get(s, '')}" for at, s in entries
+    }
+    meanings = cards.fold("Times, and what each status means", cards.facts(meanings_by_status))
     return cards.text("Status timeline", "h4") + cards.journey(stops) + meanings
 
 
@@ -179,8 +159,8 @@ def _called(called: Sequence[Event], *, full: bool, times: bool) -> list[cards.H
 
 def _status_sent(entry: Event) -> str:
     """Return the message's status that a webhook was called with."""
-    told = dict(entry.params)
-    return told.get("MessageStatus") or told.get("SmsStatus", "")
+    params = dict(entry.params)
+    return params.get("MessageStatus") or params.get("SmsStatus", "")
 
 
 def _verdict(entry: Event, *, full: bool) -> str:

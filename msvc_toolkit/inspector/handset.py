@@ -53,7 +53,7 @@ class Handset(form.Form):
         self._drawing = threading.RLock()  # it is drawn by clicks, by the worker and by the ticker
         self._ticker = Ticker((id(conn.sandbox), self.number), self._tick, self._untick)
         self.manual = conn.sandbox is not None and conn.sandbox.clock == "manual"
-        self.screen, self.told = fields.html("screen"), fields.html("new")
+        self.screen, self.news = fields.html("screen"), fields.html("new")
         self.window = fields.html("window")
         self.earlier = fields.button("Show earlier texts", "earlier", self._more)
         self.words = [fields.button(word, f"word-{word.lower()}", partial(self._go, word)) for word in WORDS]
@@ -63,8 +63,8 @@ class Handset(form.Form):
         self.follow = widgets.ToggleButton(description="Refresh by itself", layout=widgets.Layout(width="auto"))
         self.follow.add_class("msvc-follow")
         self.follow.observe(lambda change: self._follow(on=change.new), names="value")
-        states = calls.states(conn) if conn.sandbox is not None else {}
-        now = calls.state_of(conn, self.number) if conn.sandbox is not None else None
+        states = conn.sandbox.handset_states if conn.sandbox is not None else {}
+        now = conn.sandbox.handset_state(self.number) if conn.sandbox is not None else None
         super().__init__(
             conn,
             f"Handset {addresses.mask(self.number)}",
@@ -92,7 +92,7 @@ class Handset(form.Form):
             return [widgets.HTML(cards.card("note", REAL))]
         thread, body, state = self._shown
         send = box("act", [self.button, *self.words, self.missing], row=True)
-        look = box("act", [self.again, self.follow, self.step, self.told], row=True)
+        look = box("act", [self.again, self.follow, self.step, self.news], row=True)
         phone = box("column", [self.earlier, self.screen, look])
         return [box("two", [phone, box("column", [thread, self.window, body, send, self.outcome, state])])]
 
@@ -131,7 +131,7 @@ class Handset(form.Form):
         return outcome
 
     def refresh(self) -> None:
-        """Draw everything; that there is no text yet is a hint, and no problem."""
+        """Draw everything; an empty phone is a hint, not a problem."""
         super().refresh()
         if self.draft()[0]:
             hint = "Type a text, or press one of the words." if self.button.disabled and not self.busy else ""
@@ -143,17 +143,17 @@ class Handset(form.Form):
         to, sender = addresses.read(self.number), self.draft()[0]
         if to is None or not sender or not reply_window.applies(to):
             return ""
-        closes, now = calls.window_closes(self.conn, self.number, sender), self.conn.now
+        closes, now = calls.sandbox_of(self.conn).window_closes(self.number, sender), self.conn.now
         soon = closes is None or closes - now <= reply_window.SOON
-        told = reply_window.sentence(to, closes, now)
-        return cards.block(cards.card("warning" if soon else "note", f"{addresses.mask(sender)}: {told}"))
+        sentence = reply_window.sentence(to, closes, now)
+        return cards.block(cards.card("warning" if soon else "note", f"{addresses.mask(sender)}: {sentence}"))
 
     def look_again(self) -> None:
         """Look what has arrived since; what was on the screen before counts as read."""
         self._read.update(record.sid for record in self.held if record.arrived)
         try:
             self._load()
-            self.fields["state"].widget.value = calls.state_of(self.conn, self.number)
+            self.fields["state"].widget.value = calls.sandbox_of(self.conn).handset_state(self.number)
         except Exception as error:  # noqa: BLE001 - an exception in a callback shows nowhere else
             self.last_error, self.outcome.value = error, cards.error(error)
             return
@@ -177,7 +177,7 @@ class Handset(form.Form):
     def _changed(self, name: str) -> None:
         if name == "state":
             try:
-                calls.set_state(self.conn, self.number, self.fields["state"].widget.value)
+                calls.sandbox_of(self.conn).handset(self.number, self.fields["state"].widget.value)
             except ToolkitError as error:
                 self.last_error, self.outcome.value = error, cards.error(error)
         super()._changed(name)
@@ -189,12 +189,12 @@ class Handset(form.Form):
         self._send_off(self._wait)
 
     def _send_off(self, errand: Callable[[], str]) -> None:
-        """Carry out something else than what is typed; nothing while a click is still being carried out."""
+        """Carry out another action than sending the typed text, unless a click is still being carried out."""
         if self.busy:
             return
         before, self._errand = self._worker, errand
         self._start()
-        if self._worker is before:  # something stood in the way
+        if self._worker is before:  # it was not started
             self._errand = None
 
     def _wait(self) -> str:
@@ -202,10 +202,10 @@ class Handset(form.Form):
         return ""
 
     def _text(self, sender: str, body: str) -> str:
-        told = calls.text(self.conn, self.number, sender, body)
-        steps = cards.steps(addresses.mask_in(step) for step in told["steps"])
-        keyword = f"Twilio takes it as {told['keyword']}. " if told["keyword"] else ""
-        if told["sid"] is None:
+        received = calls.text(self.conn, self.number, sender, body)
+        steps = cards.steps(addresses.mask_in(step) for step in received["steps"])
+        keyword = f"Twilio takes it as {received['keyword']}. " if received["keyword"] else ""
+        if received["sid"] is None:
             dropped = f"{keyword}The text to {addresses.mask(sender)} is dropped; Twilio keeps no record of it."
             return cards.card("warning", dropped, steps)
         waits = cards.text(MANUAL) if self.manual else ""
@@ -232,7 +232,7 @@ class Handset(form.Form):
         with self._drawing:
             self.screen.value = self._conversation(times=True)
             count = len(self.new)
-            self.told.value = cards.block(cards.text(f"{count} new" if count else "Nothing new."))
+            self.news.value = cards.block(cards.text(f"{count} new" if count else "Nothing new."))
             self.earlier.layout.display = "" if len(self.held) >= self._limit else "none"
             self.refresh()
 
@@ -262,4 +262,4 @@ class Handset(form.Form):
 
     def _untick(self, why: str) -> None:
         self.follow.value = False
-        self.told.value = cards.block(cards.text(f"It no longer refreshes by itself. {why}"))
+        self.news.value = cards.block(cards.text(f"It no longer refreshes by itself. {why}"))

@@ -211,5 +211,5 @@ class Inspector(form.Form):
 
 
 def _key(row: Record | Event) -> str | Event:
-    """Tell one row from another: a message by its SID, so that it stays chosen when it is read again."""
+    """Return what identifies a row: a message's SID, so that it stays chosen when it is read again."""
     return row.sid if isinstance(row, Record) else row

@@ -21,47 +21,26 @@ _NUMBERS = frozenset({"From", "To", "WaId"})
 
 @dataclass(frozen=True)
 class Record:
-    """A message as the inspector has it.
+    """A message as the inspector has it."""
 
-    Args:
-        sid: SM or MM and 32 digits.
-        direction: inbound, outbound-api, outbound-call or outbound-reply.
-        status: Where it is.
-        to: The recipient.
-        from_: The sender; empty until the service has picked one.
-        service_sid: The service, empty without one.
-        service_name: Its label.
-        smart_encoding: The service's Smart Encoding, as it is set now.
-        body: The text.
-        num_segments: Segments as Twilio counted them; 0 until a sender is picked.
-        num_media: Media.
-        error_code: Why it failed, None while it has not.
-        price: What it cost, with its currency; empty until it is known.
-        created_at: When Twilio took it, UTC.
-        sent_at: When it was handed over, UTC; None before.
-        updated_at: When it last changed, UTC.
-        media: Addresses of its media, where they are known.
-        arrived: Whether a phone has it; known for a sandbox's phones only.
-    """
-
-    sid: str
-    direction: str
-    status: str
+    sid: str  # SM or MM and 32 digits
+    direction: str  # inbound, outbound-api, outbound-call or outbound-reply
+    status: str  # where it is
     to: str = field(repr=False)
-    from_: str = field(repr=False)
-    service_sid: str
-    service_name: str
-    smart_encoding: bool
+    from_: str = field(repr=False)  # the sender; empty until the service has picked one
+    service_sid: str  # the service, empty without one
+    service_name: str  # its label
+    smart_encoding: bool  # the service's Smart Encoding, as it is set now
     body: str = field(repr=False)
-    num_segments: int
-    num_media: int
-    error_code: int | None
-    price: str
-    created_at: datetime | None
-    sent_at: datetime | None
-    updated_at: datetime | None
-    media: tuple[str, ...] = ()
-    arrived: bool = False
+    num_segments: int  # segments as Twilio counted them; 0 until a sender is picked
+    num_media: int  # Media
+    error_code: int | None  # why it failed, None while it has not
+    price: str  # what it cost, with its currency; empty until it is known
+    created_at: datetime | None  # when Twilio took it, UTC
+    sent_at: datetime | None  # when it was handed over, UTC; None before
+    updated_at: datetime | None  # when it last changed, UTC
+    media: tuple[str, ...] = ()  # addresses of its media, where they are known
+    arrived: bool = False  # whether a phone has it; known for a sandbox's phones only
 
     @property
     def inbound(self) -> bool:
@@ -81,56 +60,31 @@ class Record:
 
 @dataclass(frozen=True)
 class Event:
-    """One entry of the sandbox's journal.
+    """One entry of the sandbox's journal."""
 
-    Args:
-        at: When, UTC.
-        kind: request, webhook, skipped or debugger.
-        method: The HTTP method; empty where nothing was called.
-        address: The path or URL.
-        status: The answer's HTTP status, None where nothing was called.
-        code: Twilio's error code, None without one.
-        message_sid: The message it is about, empty where it is about none.
-        sentence: What happened.
-        params: The form that was sent.
-    """
-
-    at: datetime
-    kind: str
-    method: str
-    address: str = field(repr=False)
-    status: int | None
-    code: int | None
-    message_sid: str
-    sentence: str
-    params: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    at: datetime  # when, UTC
+    kind: str  # request, webhook, skipped or debugger
+    method: str  # the HTTP method; empty where nothing was called
+    address: str = field(repr=False)  # the path or URL
+    status: int | None  # the answer's HTTP status, None where nothing was called
+    code: int | None  # Twilio's error code, None without one
+    message_sid: str  # the message it is about, empty where it is about none
+    sentence: str  # what happened
+    params: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # the form that was sent
 
 
 @dataclass(frozen=True)
 class Filter:
-    """Which messages and events are asked for.
+    """Which messages and events are asked for."""
 
-    Args:
-        words: Every one of them must occur.
-        direction: "inbound", "outbound" or "outbound-reply"; empty for all.
-        status: A status; empty for all.
-        service: A service's SID; empty for all.
-        error: An error code, "any", or empty for all.
-    """
-
-    words: str = ""
-    direction: str = ""
-    status: str = ""
-    service: str = ""
-    error: str = ""
+    words: str = ""  # every one of them must occur
+    direction: str = ""  # "inbound", "outbound" or "outbound-reply"; empty for all
+    status: str = ""  # a status; empty for all
+    service: str = ""  # a service's SID; empty for all
+    error: str = ""  # an error code, "any", or empty for all
 
     def keeps(self, record: Record, *, bodies: bool = True) -> bool:
-        """Return whether a message is asked for.
-
-        Args:
-            record: The message.
-            bodies: Whether its text is looked through, too; never where it is not shown.
-        """
+        """Return whether a message is asked for; its text is looked through only where it is shown."""
         if not record.direction.startswith(self.direction) or (self.status and record.status != self.status):
             return False
         if (self.service and record.service_sid != self.service) or not self._error(record.error_code):
@@ -158,12 +112,7 @@ def masked(text: str, *, full: bool = False) -> str:
 
 
 def params_shown(params: Iterable[tuple[str, str]], *, full: bool = False) -> list[str]:
-    """Write a form as lines, its phone numbers hidden unless they were asked for.
-
-    Args:
-        params: Names and values.
-        full: Whether numbers are shown whole.
-    """
+    """Write a form as lines, its phone numbers hidden unless they were asked for."""
     return [
         f"{name} = {value if full else addresses.mask(value) if name in _NUMBERS else addresses.mask_in(value)}"
         for name, value in params
@@ -171,14 +120,7 @@ def params_shown(params: Iterable[tuple[str, str]], *, full: bool = False) -> li
 
 
 def phone_of(address: str) -> str:
-    """Return a phone's number, or its channel address, in canonical form.
-
-    Args:
-        address: What was typed.
-
-    Raises:
-        InvalidInput: It is not a phone's.
-    """
+    """Return a phone's number, or its channel address, in canonical form; raise InvalidInput if it is not a phone's."""
     address = addresses.as_written(address)
     wrong, read = addresses.recipient_problem(address), addresses.read(address)
     if wrong is not None and wrong.blocks:
@@ -195,13 +137,7 @@ def state_words(state: str, ending: tuple[str, int | None]) -> str:
 
 
 def bubble(record: Record, *, new: bool, times: bool) -> cards.Bubble:
-    """Draw a message as its phone shows it.
-
-    Args:
-        record: The message.
-        new: Whether it came since the phone was last looked at.
-        times: Whether the time of day is shown.
-    """
+    """Draw a message as its phone shows it; `new` ones came since the phone was last looked at."""
     ours = addresses.mask(record.ours) if record.ours else "a sender still to be picked"
     at = f"{record.created_at.astimezone():%d %b %H:%M:%S}, " if times and record.created_at else ""
     if record.inbound:

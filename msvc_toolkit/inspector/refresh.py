@@ -1,4 +1,4 @@
-"""Refresh a view every second, in a thread of its own, until it is stopped or nothing happens for a while."""
+"""Refresh a view every second, in its own thread, until it is stopped or nothing happens for a while."""
 
 from __future__ import annotations
 
@@ -17,10 +17,7 @@ _lock = threading.Lock()
 class Ticker:
     """One thread that looks again until it is stopped; a new one of the same name takes over from the one before.
 
-    Args:
-        name: The view it refreshes.
-        look: Looks once, and returns whether there was anything new.
-        ended: Is told when it stops by itself, why.
+    `look` returns whether there was anything new; `ended` is called with the reason when it stops by itself.
     """
 
     def __init__(self, name: Hashable, look: Callable[[], bool], ended: Callable[[str], None]) -> None:
@@ -42,19 +39,19 @@ class Ticker:
             _running[self._name] = self
         if before is not None and before is not self:
             before.stop()
-            before.tell("It is followed further down.")
+            before.announce_end("It is followed further down.")
         self._stopped.clear()
         self._thread = threading.Thread(target=self._run, name="msvc-ticker", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Look no more; when this returns, the thread has ended."""
+        """Stop; when this returns, the thread has ended."""
         self._stopped.set()
         self._forget()
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(timeout=10)
 
-    def tell(self, why: str) -> None:
+    def announce_end(self, why: str) -> None:
         """Say why it stopped, to whoever it looked for."""
         self._ended(why)
 

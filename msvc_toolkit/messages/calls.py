@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from msvc_toolkit.connection import Connection, asking
-from msvc_toolkit.errors import InvalidInput, OutcomeUnknown, Problem, ToolkitError, TwilioRefused, Unreachable
+from msvc_toolkit.errors import InvalidInput, OutcomeUnknown, Problem, ToolkitError, TwilioRefused, Unreachable, refuse
 from msvc_toolkit.messages import window
 from msvc_toolkit.messages.doubts import Doubt, Doubts, doubts_of
 from msvc_toolkit.messages.model import SOONEST, Message, MessageDraft, Prediction
@@ -54,7 +54,7 @@ def send(conn: Connection, draft: MessageDraft | None = None, *, again: bool = F
         TwilioRefused: Twilio refused it; nothing was sent.
         WritesNotArmed: The live account is not armed for it; nothing was sent.
         OutcomeUnknown: No readable answer came: call `send` again, or look it up with `look_up`. Or an earlier send of
-            this draft cannot be told from another program's message; then nothing was sent this time.
+            this draft cannot be distinguished from another program's message; then nothing was sent this time.
 
     Example:
         >>> import msvc_toolkit as msvc
@@ -82,16 +82,12 @@ class Untraceable(OutcomeUnknown):
 
 @dataclass(frozen=True)
 class Sent:
-    """The outcome of a send.
+    """The outcome of a send."""
 
-    Args:
-        how: "sent" now; "found" in the log after an unclear send; "elsewhere": sent by another form or kernel meanwhile;
-            "unclear": the log has it, and it may be another program's.
-        messages: The message, or those that may be it.
-    """
-
+    # "sent" now; "found" in the log after an unclear send; "elsewhere": sent by another form or kernel meanwhile;
+    # "unclear": the log has it, and it may be another program's
     how: Literal["sent", "found", "elsewhere", "unclear"]
-    messages: tuple[Message, ...]
+    messages: tuple[Message, ...]  # the message, or those that may be it
 
 
 def send_once(
@@ -106,11 +102,8 @@ def send_once(
         since: When given, a send of the same draft after this time (seconds since 1970) is reported in place of another.
         look: After an unclear answer, look the message up at once, and raise only when the log does not have it.
     """
-    problems = [p for p in draft.problems(conn.now) if p.blocks]
-    if draft.messaging_service_sid:
-        problems += sid_problems(draft.messaging_service_sid)
-    if problems:
-        raise InvalidInput(problems)
+    sid = draft.messaging_service_sid
+    refuse([*draft.problems(conn.now), *(sid_problems(sid) if sid else [])])
     kept = doubts_of(conn)
     key = kept.key(draft)
     with kept.turn(key):
@@ -195,8 +188,7 @@ def _resolved(conn: Connection, kept: Doubts, draft: MessageDraft) -> Sent | Non
 def _taken_before(conn: Connection, sid: str) -> Message:
     """Return the message that an unclear send became, though the recipient's newest messages do not hold it.
 
-    Raises:
-        Untraceable: It was deleted.
+    Raises Untraceable if it was deleted.
     """
     try:
         return fetch_message(conn, sid)
@@ -213,8 +205,7 @@ def _taken_before(conn: Connection, sid: str) -> Message:
 def _new(listed: Sequence[Message], draft: MessageDraft, doubt: Doubt) -> tuple[Message, ...]:
     """Return the messages that came since a send began and can be this draft.
 
-    Raises:
-        Untraceable: The list does not reach back so far.
+    Raises Untraceable if the list does not reach back so far.
     """
     known = doubt.known
     if known and len(listed) >= LISTED and not {message.sid for message in listed} & set(known):
@@ -290,14 +281,8 @@ def fetch_message(conn: Connection, sid: str) -> Message:
 def _check_sid(sid: str) -> None:
     if not (isinstance(sid, str) and sid[:2] in ("SM", "MM") and len(sid) == 34):  # noqa: PLR2004 - letters and digits
         shown = addresses.mask_in(str(sid))[:40]
-        raise InvalidInput(
-            [
-                Problem(
-                    "sid",
-                    f"A message SID is SM or MM and 32 hexadecimal digits, not {shown!r}. `send` returns it as .sid.",
-                )
-            ]
-        )
+        sentence = f"A message SID is SM or MM and 32 hexadecimal digits, not {shown!r}. `send` returns it as .sid."
+        raise InvalidInput([Problem("sid", sentence)])
 
 
 def recent_messages(conn: Connection, limit: int = RECENT) -> list[Message]:
@@ -363,7 +348,7 @@ def watch(
     Args:
         conn: The account.
         sid: The message.
-        timeout: How many seconds to follow it at most; a message may stay "sent" for good on routes without receipts.
+        timeout: How many seconds to follow it at most; a message may stay "sent" forever on routes without receipts.
         cancelled: Asked before each look; True ends it.
     """
     waited, pause, last = 0.0, POLL_SECONDS, ""
@@ -408,11 +393,11 @@ def predict_sender(
     """
     if draft.from_ and not draft.from_.startswith("MG"):
         to = addresses.read(draft.to)
-        told = (
+        caveats = (
             *window.caveats(conn, draft.from_, to, _recent(conn, draft, recent)),
             *_registration(conn, addresses.read(draft.from_), to, draft.send_at),
         )
-        return Prediction(None, f"{addresses.mask_in(draft.from_)} is given as From, so nothing is selected.", told)
+        return Prediction(None, f"{addresses.mask_in(draft.from_)} is given as From, so nothing is selected.", caveats)
     to, sid = addresses.read(draft.to), draft.messaging_service_sid or draft.from_ or ""
     wrong = addresses.recipient_problem(draft.to)
     problems = [*([wrong] if wrong is not None and wrong.blocks else []), *sid_problems(sid)]
@@ -435,11 +420,11 @@ def predict_sender(
     )
     choice = sender_selection.choose(to, considered, media=bool(draft.media_url))
     chosen = choice.sender.address if choice.sender else None
-    told = (
+    caveats = (
         *window.caveats(conn, chosen.text if chosen else None, to, newest),
         *_registration(conn, chosen, to, draft.send_at),
     )
-    return Prediction(choice, choice.sentence, (*told, *_caveats(choice, conn)))
+    return Prediction(choice, choice.sentence, (*caveats, *_caveats(choice, conn)))
 
 
 def _recent(conn: Connection, draft: MessageDraft, recent: Sequence[Message] | None) -> Sequence[Message]:
@@ -457,19 +442,19 @@ def _registration(
         return ()
     if conn.sandbox is not None and conn.sandbox.sender_id_registered(sender.text, to.country):
         return ()
-    told = sender_ids.advice(to.country, (send_at or conn.now).date())
-    return (told,) if told else ()
+    advice = sender_ids.advice(to.country, (send_at or conn.now).date())
+    return (advice,) if advice else ()
 
 
 def _caveats(choice: sender_selection.Choice, conn: Connection) -> tuple[str, ...]:
     if conn.sandbox is not None or choice.sender is None:
         return ()
-    told = [
+    caveats = [
         "Twilio may choose another sender: it also considers queues, carriers and messages older than the newest 200."
     ]
     if choice.sender.address.channel == "rcs":
-        told.append("RCS needs a phone that supports it; otherwise Twilio uses the next kind of sender.")
-    return tuple(told)
+        caveats.append("RCS needs a phone that supports it; otherwise Twilio uses the next kind of sender.")
+    return tuple(caveats)
 
 
 def _candidate(member: Sender) -> sender_selection.PoolMember:

@@ -35,37 +35,23 @@ FOLDER = "unknown-sends"
 
 @dataclass(frozen=True)
 class Doubt:
-    """A send that got no readable answer, or is waiting for one.
+    """A send that got no readable answer, or is waiting for one."""
 
-    Args:
-        id: Its own name.
-        draft: The keyed hash of the draft.
-        to: The recipient, masked.
-        begun: When the request was about to leave, by the account's clock.
-        known: SIDs of the messages that the recipient had been sent before; None when the log could not be read.
-        shared: Whether another program had sent the recipient the same text shortly before.
-        likely: The message that was new in the log when the answer failed to come; empty when there was not just one.
-        sid: What it turned out to be; empty while it is open.
-        noted: When it was written last, in seconds since 1970.
-    """
-
-    id: str
-    draft: str
-    to: str
-    begun: datetime
+    id: str  # its own name
+    draft: str  # the keyed hash of the draft
+    to: str  # the recipient, masked
+    begun: datetime  # when the request was about to leave, by the account's clock
+    # SIDs of the messages that the recipient had been sent before; None when the log could not be read
     known: tuple[str, ...] | None
-    shared: bool = False
+    shared: bool = False  # whether another program had sent the recipient the same text shortly before
+    # the message that was new in the log when the answer failed to come; empty when there was not just one
     likely: str = ""
-    sid: str = ""
-    noted: float = 0.0
+    sid: str = ""  # what it turned out to be; empty while it is open
+    noted: float = 0.0  # when it was written last, in seconds since 1970
 
 
 class Doubts:
-    """The doubts of one account, and what this process has sent on it.
-
-    Args:
-        folder: Where they are kept; None keeps them in memory.
-    """
+    """The doubts of one account, and what this process has sent on it; without a folder they are kept in memory."""
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder

@@ -60,7 +60,7 @@ def catch_up(conn: Connection, before: int, friendly_name: str = EXAMPLE_NAME) -
     Args:
         conn: The account.
         before: The step that comes next, 2 to 4.
-        friendly_name: The service's name; in the sandbox the newest service stands in when none has it.
+        friendly_name: The service's name; in the sandbox the newest service is taken when none has it.
 
     Raises:
         InvalidInput: A live account lacks an earlier step, or a sandbox has no sender left for the pool.

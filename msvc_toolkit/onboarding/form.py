@@ -94,7 +94,7 @@ class Onboarding(View):
         self.open(self.progress.next or LAST)
 
     def look_again(self) -> None:
-        """Ask the account once more how far it is."""
+        """Ask the account again how far it is."""
         with self._turn:
             try:
                 if not self.here:
@@ -166,7 +166,7 @@ class Onboarding(View):
         focus(self.view, f".msvc-step-{number} {FIRST_INPUT}")
 
     def _choose(self, sid: str) -> None:
-        """Turn to another service, at the same step where that can be done."""
+        """Switch to another service, and stay at the same step if it can be done there."""
         with self._turn:
             if self._drawing:
                 return
@@ -257,7 +257,7 @@ class Onboarding(View):
         return " ".join(name for name, has in names.items() if has), SHORT_TITLES[step.number - 1], state
 
     def static(self) -> str:
-        """Return the steps; only those before a notebook's own are sure to be as they were."""
+        """Return the steps; only those before the notebook's own are shown with their state, since later ones may change."""
         earlier = [str(step) for step in self.progress.steps if self.here and step.number < self.here]
         later = [
             f"Step {number}, {title}" + (": this notebook" if number == self.here else "")

@@ -17,11 +17,7 @@ Progress = Reporter | Callable[[int, int], None]
 
 
 def also_called(**earlier: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Let a function take arguments by earlier names too.
-
-    Args:
-        earlier: The name it has now, by the earlier one: `also_called(seconds="timeout")`.
-    """
+    """Let a function take arguments by earlier names too: `also_called(seconds="timeout")`."""
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
         @wraps(function)
@@ -38,11 +34,7 @@ def also_called(**earlier: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 def draft_of(kind: type[Draft], draft: Draft | None, fields: dict[str, Any]) -> Draft:
-    """Return the draft that was given, or the one that was given by its fields.
-
-    Raises:
-        TypeError: Both were given, or there is no such field.
-    """
+    """Return the draft that was given, or the one given by its fields; raise TypeError for both."""
     if draft is None:
         return kind(**fields)
     if fields:

@@ -33,13 +33,7 @@ def make_private_file(path: Path) -> None:
 
 
 def open_private_file(path: Path, mode: str, **more: Any) -> IO[Any]:
-    """Open a file for writing as `open` does; it is its owner's alone from the first byte on.
-
-    Args:
-        path: The file.
-        mode: As `open` has it.
-        more: Further arguments of `open`.
-    """
+    """Open a file for writing as `open` does; it is its owner's alone from the first byte on."""
     make_private_file(path)
     return path.open(mode, **more)
 
@@ -47,10 +41,7 @@ def open_private_file(path: Path, mode: str, **more: Any) -> IO[Any]:
 def write_private_file(path: Path, content: Any, *, force: bool = False) -> None:
     """Write a file that is there whole or not at all, for its owner alone; missing folders are made.
 
-    Args:
-        path: The file; one that exists is replaced.
-        content: Its bytes.
-        force: Wait until it is on the disk.
+    One that exists is replaced. `force` waits until it is on the disk.
     """
     is_new = not path.parent.exists()
     make_private_folder(path.parent)

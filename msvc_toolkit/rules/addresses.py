@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 from msvc_toolkit.errors import Problem
 from msvc_toolkit.rules import numbering_plan
-from msvc_toolkit.rules.territories import overlaid_area_codes
+from msvc_toolkit.rules.area_codes import overlaid_area_codes
 
 if TYPE_CHECKING:
     from phonenumbers import PhoneNumber
@@ -82,21 +82,13 @@ _KINDS: dict[str, Kind] = {"TOLL_FREE": "toll-free", "MOBILE": "mobile"}
 
 @dataclass(frozen=True)
 class Address:
-    """One address a message can come from or go to, in canonical form.
+    """One address a message can come from or go to, in canonical form."""
 
-    Args:
-        text: ``+14155550123``, the digits of a short code, the sender ID, or ``whatsapp:+14155550123``.
-        kind: What sort of address it is. A US number that may be either fixed or mobile is ``local``.
-        country: ISO 3166 code; None for sender IDs, and wherever it is not known.
-        area_code: The three digits of a geographic number of the US or Canada, otherwise None.
-        channel: ``whatsapp``, ``messenger`` or ``rcs`` when the kind is ``channel``, otherwise None.
-    """
-
-    text: str
-    kind: Kind
-    country: str | None = None
-    area_code: str | None = None
-    channel: str | None = None
+    text: str  # ``+14155550123``, the digits of a short code, the sender ID, or ``whatsapp:+14155550123``
+    kind: Kind  # what sort of address it is. A US number that may be either fixed or mobile is ``local``.
+    country: str | None = None  # ISO 3166 code; None for sender IDs, and wherever it is not known
+    area_code: str | None = None  # the three digits of a geographic number of the US or Canada, otherwise None
+    channel: str | None = None  # ``whatsapp``, ``messenger`` or ``rcs`` when the kind is ``channel``, otherwise None
 
     def __repr__(self) -> str:
         return f"<Address {self.label} ({self.kind})>"
@@ -170,9 +162,6 @@ def as_written(text: str) -> str:
     That is a number with brackets, dots, dashes or spaces, with ``tel:`` before it, or with 00 or 011 in place of the
     plus. A number without any of these is taken for one of the US or Canada, if it has 10 digits, or 11 with a
     leading 1, and lies in a range that is in use there.
-
-    Args:
-        text: What was typed.
     """
     plain = _plain(text)
     channel, number = match.groups() if (match := _WRITTEN_CHANNEL.fullmatch(plain)) else ("", plain)

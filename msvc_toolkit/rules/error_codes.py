@@ -21,30 +21,20 @@ Who = Literal["you", "Twilio", "the carriers", "the recipient", "nobody"]
 
 @dataclass(frozen=True, kw_only=True)
 class Code:
-    """What one of Twilio's error codes means and what to do about it.
+    """What one of Twilio's error codes means and what to do about it."""
 
-    Args:
-        code: Twilio's number.
-        http: HTTP status of the answer that carries it; None when it does not come as an answer to a request.
-        status: Status of the message that carries it (``failed``, ``undelivered``), or ``inbound`` for a text that
-            came in, or ``warning`` for an entry in the debugger that stops nothing; None otherwise.
-        meaning: What happened, one sentence.
-        cause: The usual reason, one sentence.
-        remedy: What to do next, one sentence.
-        source: Where this was read; says "our reading" for what Twilio does not document.
-        who: Who has to act; nobody where nothing is wrong, or the problem ends by itself.
-        retryable: True when the same request, sent again later as it is, can succeed and cannot act twice.
-    """
-
-    code: int
+    code: int  # Twilio's number
+    # HTTP status of the answer that carries it; None when it does not come as an answer to a request
     http: int | None = None
+    # status of the message that carries it (``failed``, ``undelivered``), or ``inbound`` for a text that came in, or
+    # ``warning`` for an entry in the debugger that stops nothing; None otherwise
     status: Status | None = None
-    meaning: str
-    cause: str
-    remedy: str
-    source: str
-    who: Who = "you"
-    retryable: bool = False
+    meaning: str  # what happened, one sentence
+    cause: str  # the usual reason, one sentence
+    remedy: str  # what to do next, one sentence
+    source: str  # where this was read; says "our reading" for what Twilio does not document
+    who: Who = "you"  # who has to act; nobody where nothing is wrong, or the problem ends by itself
+    retryable: bool = False  # true when the same request, sent again later as it is, can succeed and cannot act twice
 
     @property
     def more_info(self) -> str:
@@ -53,11 +43,7 @@ class Code:
 
 
 def lookup(code: int | str | None) -> Code | None:
-    """Find what is known about a code; None when nothing is.
-
-    Args:
-        code: As a number, or as the text that webhooks and CSV files carry.
-    """
+    """Find what is known about a code, a number or its text; None when nothing is."""
     try:
         return _dictionary().get(int(code or 0))
     except ValueError:

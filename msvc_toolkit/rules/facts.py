@@ -37,30 +37,18 @@ _READ = re.compile(r"\bread (\d{4}-\d{2}-\d{2})")
 
 @dataclass(frozen=True)
 class Fact:
-    """One entry of a table, with its own source or its table's.
+    """One entry of a table, with its own source or its table's."""
 
-    Args:
-        table: The file, below the package.
-        name: Where it is in the file; empty for the file as a whole.
-        source: Where it was read.
-        read: When it was read.
-        grade: One of `GRADES`.
-    """
-
-    table: str
-    name: str
-    source: str
-    read: date
-    grade: str
+    table: str  # the file, below the package
+    name: str  # where it is in the file; empty for the file as a whole
+    source: str  # where it was read
+    read: date  # when it was read
+    grade: str  # one of `GRADES`
 
 
 @cache
 def table(name: str) -> dict[str, Any]:
-    """Return one table as plain data.
-
-    Args:
-        name: The file, below the package. Its key ``each`` is the source of every entry that names none.
-    """
+    """Return one table as plain data; ``each`` in it is the source of entries without one."""
     data = tomllib.loads(files("msvc_toolkit").joinpath(name).read_text("utf-8"))
     for key, entry in data.items():
         if "each" in data and isinstance(entry, dict):

@@ -24,24 +24,17 @@ class Hook(HidesLogins):
 
 @dataclass(frozen=True)
 class Route:
-    """What becomes of an incoming text.
+    """What becomes of an incoming text."""
 
-    Args:
-        outcome: ``webhook`` (somebody is called), ``stored only`` (it is in the log, nobody is called) or ``dropped``
-            (neither delivered nor logged).
-        hook: Who is called. None with outcome ``webhook`` means the sender's TwiML application, whose URLs are its own.
-        owner: Whose setting decided; None when nobody is called.
-        steps: The reasons, in plain words.
-        logged: Whether the text can be found in the message log.
-        application_sid: The TwiML application that answers, if one does.
-    """
-
+    # ``webhook`` (somebody is called), ``stored only`` (it is in the log, nobody is called) or ``dropped`` (neither
+    # delivered nor logged)
     outcome: Literal["webhook", "dropped", "stored only"]
+    # who is called. None with outcome ``webhook`` means the sender's TwiML application, whose URLs are its own.
     hook: Hook | None
-    owner: Literal["service", "sender"] | None
-    steps: tuple[str, ...]
-    logged: bool
-    application_sid: str | None = None
+    owner: Literal["service", "sender"] | None  # whose setting decided; None when nobody is called
+    steps: tuple[str, ...]  # the reasons, in plain words
+    logged: bool  # whether the text can be found in the message log
+    application_sid: str | None = None  # the TwiML application that answers, if one does
 
 
 def route(
@@ -52,17 +45,7 @@ def route(
     sender_hook: Hook | None,
     sender_application_sid: str | None = None,
 ) -> Route:
-    """Say where an incoming text goes.
-
-    Args:
-        in_service: Whether the sender it arrived at is in a Messaging Service's pool.
-        defer: The service's ``use_inbound_webhook_on_number``.
-        service_hook: The service's inbound URL, if it has one.
-        sender_hook: The sender's own ``sms_url``, if it has one.
-        sender_application_sid: The sender's ``sms_application_sid``; it wins over the sender's own URL.
-
-    Returns:
-        The route, with its reasons.
+    """Say where an incoming text goes, and why. The sender's TwiML application wins over the sender's own URL.
 
     Not documented: what becomes of a text at a sender without any URL. It is taken to be logged with nobody called.
     """

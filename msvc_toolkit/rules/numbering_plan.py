@@ -78,3 +78,8 @@ def is_calling_code(digits: str) -> bool:
 def regions() -> frozenset[str]:
     """Return the ISO codes of all countries and territories with a numbering plan."""
     return frozenset(_library().SUPPORTED_REGIONS)
+
+
+def is_country(code: str) -> bool:
+    """Return whether these are two capital letters of a country or territory with a numbering plan."""
+    return code in regions()

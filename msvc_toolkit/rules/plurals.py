@@ -2,11 +2,5 @@
 
 
 def count(number: int, noun: str, plural: str = "") -> str:
-    """Write a number with its noun.
-
-    Args:
-        number: How many.
-        noun: The noun for one.
-        plural: The noun for any other number; the noun with an s when not given.
-    """
+    """Write a number with its noun; the plural is the noun with an s when not given."""
     return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"

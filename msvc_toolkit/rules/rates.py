@@ -18,27 +18,16 @@ CARRIERS = 3
 
 @dataclass(frozen=True)
 class ThroughputTier:
-    """What all numbers of a campaign may send to the US together.
+    """What all numbers of a campaign may send to the US together."""
 
-    Args:
-        name: What gives it this tier.
-        total: Segments a second over all carriers.
-        each: Segments a second to one of AT&T, T-Mobile and Verizon.
-        daily: Segments a Pacific day that T-Mobile takes from the brand.
-        tmobile: T-Mobile's tier of the brand.
-        att: AT&T's classes: the second is for MIXED and MARKETING.
-        mms_total: MMS a second over all carriers.
-        mms_each: MMS a second to one of them.
-    """
-
-    name: str
-    total: float
-    each: float
-    daily: int
-    tmobile: str = ""
-    att: str = ""
-    mms_total: float = 0.0
-    mms_each: float = 0.0
+    name: str  # what gives it this tier
+    total: float  # segments a second over all carriers
+    each: float  # segments a second to one of AT&T, T-Mobile and Verizon
+    daily: int  # segments a Pacific day that T-Mobile takes from the brand
+    tmobile: str = ""  # T-Mobile's tier of the brand
+    att: str = ""  # AT&T's classes: the second is for MIXED and MARKETING
+    mms_total: float = 0.0  # MMS a second over all carriers
+    mms_each: float = 0.0  # MMS a second to one of them
 
 
 def sender_rates() -> dict[str, float]:
@@ -53,11 +42,7 @@ def queue_seconds() -> dict[str, int]:
 
 
 def sender_rate(address: Address) -> float | None:
-    """Return a sender's segments a second; None where none is known, and for a US number, which shares its campaign's.
-
-    Args:
-        address: The sender.
-    """
+    """Return a sender's segments a second; None if unknown, and for a US number, which shares its campaign's."""
     rates = table("rules/rates.toml")["sender"]
     if address.kind == "local" and address.country in US_CA:
         return None if address.country == "US" else rates["US or Canadian long code outside A2P"]
@@ -68,10 +53,7 @@ def sender_rate(address: Address) -> float | None:
 def campaign_tier(brand_type: str, score: int | None, usecase: str) -> ThroughputTier | None:
     """Return what a campaign may send; None where its brand does not determine it.
 
-    Args:
-        brand_type: Twilio's word; SOLE_PROPRIETOR has a tier of its own.
-        score: The brand's trust score, None without one.
-        usecase: Twilio's code; LOW_VOLUME is slower whatever the score.
+    SOLE_PROPRIETOR has a tier of its own, and LOW_VOLUME is slower whatever the score.
     """
     rates = table("rules/rates.toml")
     if brand_type == "SOLE_PROPRIETOR":

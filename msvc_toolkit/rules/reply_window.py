@@ -26,13 +26,7 @@ def applies(to: addresses.Address | None) -> bool:
 
 
 def sentence(to: addresses.Address, closes: datetime | None, now: datetime) -> str:
-    """Say until when a person may be written to freely.
-
-    Args:
-        to: The person, on a channel with a window.
-        closes: When the window closes; None when it never was open.
-        now: The account's time.
-    """
+    """Say until when a person may be written to freely; `closes` is None if the window never was open."""
     if closes is None or closes <= now:
         ways = "Only an approved template (ContentSid) arrives until they write; a free text fails (63016)."
         if to.channel == "messenger":
@@ -43,21 +37,14 @@ def sentence(to: addresses.Address, closes: datetime | None, now: datetime) -> s
 
 
 def problem(to: addresses.Address, closes: datetime | None, now: datetime, send_at: datetime | None) -> Problem | None:
-    """Warn ahead of a free text that arrives too late, or might; None while there is time enough.
-
-    Args:
-        to: The person, on a channel with a window.
-        closes: When the window closes; None when it never was open.
-        now: The account's time.
-        send_at: When the text is to be sent; None is at once.
-    """
+    """Warn ahead of a free text that arrives too late, or might; None while there is time enough."""
     if closes is None or closes <= now:
         return Problem("to", sentence(to, closes, now), blocks=False)
     if send_at is not None and send_at.tzinfo is not None and closes <= send_at:
-        told = (
+        warning = (
             f"{sentence(to, closes, now)} That is before Send at, so a free text fails (63016) unless they write again."
         )
-        return Problem("send_at", told, blocks=False)
+        return Problem("send_at", warning, blocks=False)
     return Problem("to", sentence(to, closes, now), blocks=False) if closes - now <= SOON else None
 
 

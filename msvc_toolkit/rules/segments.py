@@ -193,7 +193,7 @@ def _fill(sizes: list[int], alone: int, of_several: int) -> tuple[int, int]:
         start = i
         if count == 1:
             # The first segment only now gets its header, which pushes its last pieces into the second. The calculator
-            # does not look whether they fit there; only a grapheme of dozens of combining marks can tell.
+            # does not look whether they fit there; only a grapheme of dozens of combining marks shows it.
             capacity = of_several
             while used > capacity:
                 start -= 1

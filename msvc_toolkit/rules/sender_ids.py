@@ -1,4 +1,4 @@
-"""What becomes of an alphanumeric sender ID that is not registered in the recipient's country, on a given day.
+"""Where alphanumeric sender IDs may be used, and what becomes of one that is not registered, on a given day.
 
 Source and gaps: alphanumeric.toml.
 """
@@ -20,22 +20,15 @@ NEXT = "Register the ID there in Twilio's Console, or send from a number."
 
 @dataclass(frozen=True)
 class SenderIdRule:
-    """One country's rule on sender IDs that are not registered.
+    """One country's rule on sender IDs that are not registered."""
 
-    Args:
-        country: ISO code.
-        effect: ``blocked``; ``labelled``, the recipient sees `shown` in its place; or ``asked``, a registration is asked
-            for and what becomes of an ID without it is not known.
-        since: Its first day; None when that is not known.
-        grade: One of `facts.GRADES`.
-        shown: What the recipient sees in place of a labelled ID.
-    """
-
-    country: str
+    country: str  # ISO code
+    # ``blocked``; ``labelled``, the recipient sees `shown` in its place; or ``asked``, a registration is asked for and
+    # what becomes of an ID without it is not known
     effect: Effect
-    since: date | None
-    grade: str
-    shown: str = ""
+    since: date | None  # its first day; None when that is not known
+    grade: str  # one of `facts.GRADES`
+    shown: str = ""  # what the recipient sees in place of a labelled ID
 
     @property
     def sentence(self) -> str:
@@ -50,23 +43,13 @@ class SenderIdRule:
 
 
 def rule(country: str | None, on: date) -> SenderIdRule | None:
-    """Return the rule of a country that holds on a day; None where no registration is asked for, or no ID is taken.
-
-    Args:
-        country: ISO code.
-        on: The day.
-    """
+    """Return the rule of a country that holds on a day; None where no registration is asked for, or no ID is taken."""
     begun = [entry for entry in _rules().get(country or "", ()) if entry.since is None or entry.since <= on]
     return begun[-1] if begun else None
 
 
 def advice(country: str | None, on: date) -> str:
-    """Say in one or two sentences what holds or is coming for a country, and the next step; empty where nothing does.
-
-    Args:
-        country: ISO code.
-        on: The day.
-    """
+    """Say in one or two sentences what holds or is coming for a country, and the next step; empty where nothing does."""
     now = rule(country, on)
     coming = [entry for entry in _rules().get(country or "", ()) if entry.since is not None and entry.since > on]
     sentences = [now.sentence] if now else []
@@ -96,3 +79,13 @@ def _rules() -> dict[str, tuple[SenderIdRule, ...]]:
             made = SenderIdRule(code, entry["effect"], entry.get("since"), entry["grade"], entry.get("shown", ""))
             found.setdefault(code, []).append(made)
     return {code: tuple(sorted(rules, key=lambda r: r.since or date.min)) for code, rules in found.items()}
+
+
+@cache
+def alphanumeric_countries() -> frozenset[str]:
+    """ISO codes of the countries where an alphanumeric sender ID may be used, registered first or not.
+
+    Source and gaps: alphanumeric.toml.
+    """
+    countries = table("rules/alphanumeric.toml")
+    return frozenset(countries["free"]) | frozenset(countries["registered"])

@@ -13,7 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from msvc_toolkit.rules.addresses import US_CA, Address
-from msvc_toolkit.rules.territories import alphanumeric_countries, sharing_area_codes
+from msvc_toolkit.rules.area_codes import sharing_area_codes
+from msvc_toolkit.rules.sender_ids import alphanumeric_countries
 
 NOBODY_ELIGIBLE = 21703
 EMPTY_POOL = 21704
@@ -33,55 +34,35 @@ _BEST_FIRST = (
 
 @dataclass(frozen=True, slots=True)
 class PoolMember:
-    """One member of a pool.
+    """One member of a pool."""
 
-    Args:
-        sid: The member's SID.
-        address: What recipients see. A short code's needs its country, or the code is never eligible.
-        capabilities: Of ``SMS``, ``MMS`` and ``Voice``; not looked at for channel senders.
-        countries: Where an alphanumeric or RCS sender may be used; empty means everywhere.
-    """
-
-    sid: str
-    address: Address
-    capabilities: frozenset[str]
-    countries: frozenset[str] = frozenset()
+    sid: str  # the member's SID
+    address: Address  # what recipients see. A short code's needs its country, or the code is never eligible.
+    capabilities: frozenset[str]  # of ``SMS``, ``MMS`` and ``Voice``; not looked at for channel senders
+    countries: frozenset[str] = frozenset()  # where an alphanumeric or RCS sender may be used; empty means everywhere
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """A service's senders, its settings, and what it remembers.
+    """A service's senders, its settings, and what it remembers."""
 
-    Args:
-        senders: In any order.
-        area_code_geomatch: The service's setting of that name.
-        sticky_sender: The service's setting of that name.
-        remembered: SID or address of the sender this recipient is stuck to, on this channel.
-        last_used: SID to the moment of last use, in any unit that grows; a SID not named was never used.
-    """
-
-    senders: tuple[PoolMember, ...]
-    area_code_geomatch: bool = True
-    sticky_sender: bool = True
+    senders: tuple[PoolMember, ...]  # in any order
+    area_code_geomatch: bool = True  # the service's setting of that name
+    sticky_sender: bool = True  # the service's setting of that name
+    # SID or address of the sender this recipient is stuck to, on this channel
     remembered: str | None = field(default=None, repr=False)
+    # SID to the moment of last use, in any unit that grows; a SID not named was never used
     last_used: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One rule that was applied.
+    """One rule that was applied."""
 
-    Args:
-        rule: Stable id of the rule, such as ``area code geomatch``.
-        left: SIDs still eligible after it.
-        said: The sentence with gaps; filled only when somebody reads it, as choosing runs for every message.
-        words: What fills the gaps.
-    """
-
-    rule: str
-    left: tuple[str, ...]
-    said: str
-    words: tuple[str | None, ...] = ()
+    rule: str  # stable id of the rule, such as ``area code geomatch``
+    left: tuple[str, ...]  # SIDs still eligible after it
+    said: str  # the sentence with gaps; filled only when somebody reads it, as choosing runs for every message
+    words: tuple[str | None, ...] = ()  # what fills the gaps
 
     @property
     def reason(self) -> str:

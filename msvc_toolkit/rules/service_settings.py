@@ -30,27 +30,17 @@ USECASES = {
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting of a Messaging Service, as forms and the sandbox need it.
+    """One setting of a Messaging Service, as forms and the sandbox need it."""
 
-    Args:
-        name: The SDK's name, which is also the field of Twilio's answer and the sandbox's column.
-        label: The form's label.
-        kind: What is typed in: text, url, method, flag, seconds or one of a few words.
-        effect: What it does.
-        default: Twilio's default; None where it has none.
-        common: Whether most people need it.
-        options: The words to choose from.
-        code: Twilio's error code for a value that it refuses.
-    """
-
-    name: str
-    label: str
+    name: str  # the SDK's name, which is also the field of Twilio's answer and the sandbox's column
+    label: str  # the form's label
+    # what is typed in: text, url, method, flag, seconds or one of a few words
     kind: Literal["text", "url", "method", "flag", "seconds", "words"]
-    effect: str
-    default: object = None
-    common: bool = False
-    options: tuple[str, ...] = ()
-    code: int = 20001
+    effect: str  # what it does
+    default: object = None  # Twilio's default; None where it has none
+    common: bool = False  # whether most people need it
+    options: tuple[str, ...] = ()  # the words to choose from
+    code: int = 20001  # Twilio's error code for a value that it refuses
 
     @property
     def twilio_name(self) -> str:

@@ -40,38 +40,22 @@ _SECRETS = ("auth_token", "secret")
 
 @dataclass(slots=True)
 class Request:
-    """One HTTP request.
+    """One HTTP request."""
 
-    Args:
-        method: GET, POST or DELETE.
-        path: The path, percent-decoded.
-        query: Pairs of the query string.
-        form: Pairs of the body.
-        authorization: The Authorization header, or empty.
-        origin: Scheme and host the client used, for absolute URLs in the answer.
-        document: The body when it is JSON, None when it is a form.
-        version: The X-Twilio-Api-Version header, or empty.
-        ignored: Filled in as it is answered: parameters that Twilio does not have.
-    """
-
-    method: str
-    path: str
-    query: Pairs = ()
-    form: Pairs = ()
-    authorization: str = field(default="", repr=False)
-    origin: str = "https://messaging.twilio.com"
-    document: Mapping[str, Any] | None = None
-    version: str = ""
+    method: str  # GET, POST or DELETE
+    path: str  # the path, percent-decoded
+    query: Pairs = ()  # pairs of the query string
+    form: Pairs = ()  # pairs of the body
+    authorization: str = field(default="", repr=False)  # the Authorization header, or empty
+    origin: str = "https://messaging.twilio.com"  # scheme and host the client used, for absolute URLs in the answer
+    document: Mapping[str, Any] | None = None  # the body when it is JSON, None when it is a form
+    version: str = ""  # the X-Twilio-Api-Version header, or empty
+    # filled in as it is answered: parameters that Twilio does not have
     ignored: list[str] = field(default_factory=list)
 
 
 class Backend:
-    """Answers requests as Twilio's messaging API would, from one store and one clock.
-
-    Args:
-        store: The store; may be shared with other processes.
-        settings: The sandbox's choices where Twilio documents none.
-    """
+    """Answers requests as Twilio's messaging API would, from one clock and one store, which others may share."""
 
     def __init__(self, store: SandboxStore, settings: SandboxSettings = DEFAULTS) -> None:
         self.store = store

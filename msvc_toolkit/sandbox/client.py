@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import requests
@@ -21,7 +21,7 @@ from msvc_toolkit.connection.answers import is_judging, judged, unknown
 from msvc_toolkit.errors import SandboxError
 from msvc_toolkit.private.secret import Secret
 from msvc_toolkit.sandbox.backend import Backend, Request
-from msvc_toolkit.sandbox.control.controller import open_sandbox
+from msvc_toolkit.sandbox.control.controller import StoreOptions, open_sandbox
 from msvc_toolkit.sandbox.faults import AppliedFault
 from msvc_toolkit.sandbox.rest.body import JSON, read_json
 from msvc_toolkit.sandbox.rest.hosts import PRODUCTS
@@ -31,11 +31,7 @@ _NO_REGION = {"TWILIO_REGION": ""}
 
 
 class SandboxHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typed
-    """Passes the SDK's requests to the backend in this process, without a socket.
-
-    Args:
-        sandbox: The backend that answers.
-    """
+    """Passes the SDK's requests to the backend in this process, without a socket."""
 
     def __init__(self, sandbox: Backend) -> None:
         super().__init__(logger=logging.getLogger("msvc_toolkit.http"), is_async=False)
@@ -115,24 +111,9 @@ def _basic(auth: tuple[str, str] | None) -> str:
     return "Basic " + base64.b64encode(f"{auth[0]}:{auth[1]}".encode()).decode() if auth else ""
 
 
-def connect_sandbox(
-    store: str | Path,
-    *,
-    scenario: str | None = None,
-    seed: int | None = None,
-    clock: str | None = None,
-    messages: int | None = None,
-    faults: bool | None = None,
-    strict: bool = False,
-) -> SandboxConnection:
-    """Connect to a sandbox in this process.
-
-    The arguments are those of `open_sandbox`, and of `Controller.strict`.
-
-    Raises:
-        SandboxError: The store cannot be used as asked.
-    """
-    controller = open_sandbox(store, scenario=scenario, seed=seed, clock=clock, messages=messages, faults=faults)
+def connect_sandbox(store: str | Path, *, strict: bool = False, **options: Unpack[StoreOptions]) -> SandboxConnection:
+    """Connect to a sandbox in this process; arguments and errors are those of `open_sandbox` and `Controller.strict`."""
+    controller = open_sandbox(store, **options)
     controller.strict(on=strict)
     sid, token = controller.credentials()
     client = Client(sid, Secret(token), http_client=SandboxHttpClient(controller.api), environment=_NO_REGION)

@@ -53,19 +53,12 @@ Matcher = Callable[[str], object]
 
 @dataclass(frozen=True)
 class AppliedFault:
-    """The fault that applies to one request.
+    """The fault that applies to one request."""
 
-    Args:
-        kind: One of `KINDS`.
-        executed: Whether the request is carried out before anything goes wrong.
-        seconds: Seconds before the response is sent or the connection dropped.
-        retry_after: Seconds for the header of that name, None for no header.
-    """
-
-    kind: str
-    executed: bool
-    seconds: float
-    retry_after: int | None
+    kind: str  # one of `KINDS`
+    executed: bool  # whether the request is carried out before anything goes wrong
+    seconds: float  # seconds before the response is sent or the connection dropped
+    retry_after: int | None  # seconds for the header of that name, None for no header
 
     @property
     def silent(self) -> bool:
@@ -81,33 +74,19 @@ class AppliedFault:
 
 @dataclass
 class InjectedFault:
-    """A fault that was set, and how often it applied.
+    """A fault that was set, and how often it applied."""
 
-    Args:
-        kind: One of `KINDS`.
-        route: Method and path with wildcards (``POST /2010-04-01/*/Messages.json``); None is every request.
-        rate: Share of the matching requests it applies to, above 0 up to 1.
-        count: How many requests it applies to at most, None for no limit.
-        after: How many matching requests it skips first.
-        seconds: Duration of a timeout or latency; None for the default.
-        executed: Whether the request is carried out first.
-        retry_after: Seconds for the header of that name, None for no header.
-        number: Its number, by which it is cleared.
-        matched: Matching requests so far.
-        struck: Requests it has applied to so far.
-    """
-
-    kind: str
-    route: str | None
-    rate: float
-    count: int | None
-    after: int
-    seconds: float | None
-    executed: bool
-    retry_after: int | None
-    number: int = 0
-    matched: int = 0
-    struck: int = 0
+    kind: str  # one of `KINDS`
+    route: str | None  # method and path with wildcards (``POST /2010-04-01/*/Messages.json``); None is every request
+    rate: float  # share of the matching requests it applies to, above 0 up to 1
+    count: int | None  # how many requests it applies to at most, None for no limit
+    after: int  # how many matching requests it skips first
+    seconds: float | None  # duration of a timeout or latency; None for the default
+    executed: bool  # whether the request is carried out first
+    retry_after: int | None  # seconds for the header of that name, None for no header
+    number: int = 0  # its number, by which it is cleared
+    matched: int = 0  # matching requests so far
+    struck: int = 0  # requests it has applied to so far
 
     def is_met(self, chance: Callable[[str], float]) -> bool:
         """Count a matching request and return whether the fault applies to it."""
@@ -121,11 +100,7 @@ class InjectedFault:
 
 
 class Faults:
-    """The injected faults of one process.
-
-    Args:
-        digest: Returns hex digits that depend on a text and the store's seed only.
-    """
+    """The injected faults of one process; `digest` returns hex digits that depend on a text and the seed only."""
 
     def __init__(self, digest: Callable[[str], str]) -> None:
         self._digest = digest
@@ -137,11 +112,7 @@ class Faults:
         return bool(self._set)
 
     def add(self, fault: InjectedFault) -> int:
-        """Set a fault and return its number.
-
-        Raises:
-            SandboxError: There is no such fault, or it could never apply.
-        """
+        """Set a fault and return its number; raise SandboxError if there is no such fault, or it could never apply."""
         _check(fault)
         matches = _matcher(fault.route)
         if len(self._set) >= FAULTS_LIMIT:
@@ -155,11 +126,7 @@ class Faults:
         return fault.number
 
     def clear(self, number: int | None = None) -> None:
-        """Remove one fault, or all of them; after removing all, numbering and chance start again.
-
-        Raises:
-            SandboxError: There is no fault with this number.
-        """
+        """Remove one fault, or all of them; then numbers and random draws start from the beginning."""
         with self._lock:
             if number is None:
                 self._set, self._last = (), 0
@@ -193,11 +160,7 @@ class Faults:
 
 
 def _matcher(route: str | None) -> Matcher:
-    """Return a function that matches "METHOD /path" with a route.
-
-    Raises:
-        SandboxError: It is not a route.
-    """
+    """Return a function that matches "METHOD /path" with a route; raise SandboxError if it is not a route."""
     if route is None:
         return lambda _: True
     method, _, path = route.rpartition(" ")

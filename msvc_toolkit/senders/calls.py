@@ -9,11 +9,11 @@ from typing import Any
 import pandas as pd
 
 from msvc_toolkit.connection import Connection, asking
-from msvc_toolkit.errors import InvalidInput, OutcomeUnknown, Problem, TwilioRefused, Unreachable
+from msvc_toolkit.errors import InvalidInput, OutcomeUnknown, Problem, TwilioRefused, Unreachable, refuse
 from msvc_toolkit.private.arguments import Progress, also_called, reporting
 from msvc_toolkit.rules import addresses, error_codes
 from msvc_toolkit.senders.inventory import account_senders, pool_of
-from msvc_toolkit.senders.model import AlphaSender, Outcome, Sender, alpha_problems
+from msvc_toolkit.senders.model import SID_PARAMS, AlphaSender, Outcome, Sender, alpha_problems
 from msvc_toolkit.services.calls import sid_problems
 
 COLUMNS = ("sender", "kind", "country", "capabilities", "friendly_name", "service", "sid")
@@ -172,16 +172,12 @@ def remove_senders(
     senders = [senders] if isinstance(senders, str) else senders
     known = {key: member for member in members for key in (member.sid, member.address)}
     wanted = [_plain(text) for text in senders]
-    missing = [text for text in wanted if text not in known]
-    if missing:
-        raise InvalidInput([_unknown(text, "in this pool", "list_senders(conn, sid)") for text in missing])
+    refuse([_unknown(text, "in this pool", "list_senders(conn, sid)") for text in wanted if text not in known])
     counted = Counter(member.address for member in members)
-    twice = [text for text in wanted if counted[text] > 1]
-    if twice:
-        sentence = (
-            "The pool has this sender ID for all countries and for one. Name the SID: list_senders(conn, sid) shows it."
-        )
-        raise InvalidInput([Problem("senders", f"{text}: {sentence}") for text in twice])
+    sentence = (
+        "The pool has this sender ID for all countries and for one. Name the SID: list_senders(conn, sid) shows it."
+    )
+    refuse([Problem("senders", f"{text}: {sentence}") for text in wanted if counted[text] > 1])
 
     def remove(member: Sender) -> Outcome:
         with asking():
@@ -204,27 +200,23 @@ def _each(
         try:
             outcomes.append(act(item))
         except TwilioRefused as error:
-            outcomes.append(
-                Outcome(shown, item_sid, "refused", error.code, error_codes.advice(error.code) or error.message)
-            )
+            sentence = error_codes.advice(error.code) or error.message
+            outcomes.append(Outcome(shown, item_sid, "refused", error.code, sentence))
         except OutcomeUnknown as error:
             outcomes.append(Outcome(shown, item_sid, "unknown", None, str(error)))
         except Unreachable as error:  # this one did not leave; those before it are done
             outcomes.append(Outcome(shown, item_sid, "not tried", None, str(error)))
         report(number, len(items), f"{shown}: {outcomes[-1].outcome}.")
-    table = pd.DataFrame(
-        [(o.sender, o.outcome, o.code, o.sentence, o.sid) for o in outcomes], columns=list(OUTCOME_COLUMNS)
-    )
+    table = pd.DataFrame(map(vars, outcomes), columns=list(OUTCOME_COLUMNS))
     table["code"] = table["code"].astype("Int64")
     return table
 
 
 def _add(conn: Connection, sid: str, sender: Sender) -> Outcome:
-    name = {"phone_numbers": "phone_number_sid", "short_codes": "short_code_sid", "channel_senders": "sid"}[
-        sender.resource
-    ]
     with asking():
-        getattr(conn.client.messaging.v1.services(sid), sender.resource).create(**{name: sender.sid})
+        getattr(conn.client.messaging.v1.services(sid), sender.resource).create(
+            **{SID_PARAMS[sender.resource]: sender.sid}
+        )
     return Outcome(sender.shown, sender.sid, "added", None, "It is in the pool.")
 
 
@@ -275,7 +267,7 @@ def _found(conn: Connection, sid: str, senders: Iterable[str | AlphaSender]) -> 
     for item in [senders] if isinstance(senders, str | AlphaSender) else senders:
         if isinstance(item, AlphaSender):
             chosen[item] = item
-            problems += [p for p in alpha_problems(item, ()) if p.blocks]
+            problems += alpha_problems(item, ())
             continue
         text = _plain(item)
         address = addresses.read(text)
@@ -285,8 +277,7 @@ def _found(conn: Connection, sid: str, senders: Iterable[str | AlphaSender]) -> 
             chosen[text] = AlphaSender(text)
         else:
             problems.append(_unknown(text, "on this account", "list_senders(conn)"))
-    if problems:
-        raise InvalidInput(problems)
+    refuse(problems)
     return list(chosen.values())
 
 
@@ -302,8 +293,6 @@ def _plain(text: str) -> str:
 
 
 def _unknown(text: str, where: str, listing: str) -> Problem:
-    return Problem(
-        "senders",
-        f"There is no sender {addresses.mask_in(text)[:60]!r} {where}. {listing} lists the senders there are, with "
-        "their SIDs.",
-    )
+    shown = addresses.mask_in(text)[:60]
+    sentence = f"There is no sender {shown!r} {where}. {listing} lists the senders there are, with their SIDs."
+    return Problem("senders", sentence)

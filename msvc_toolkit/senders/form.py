@@ -20,6 +20,7 @@ from msvc_toolkit.rules.plurals import count
 from msvc_toolkit.senders import calls
 from msvc_toolkit.senders.inventory import all_senders
 from msvc_toolkit.senders.model import (
+    SID_PARAMS,
     AlphaSender,
     Outcome,
     SelectedSenders,
@@ -36,7 +37,6 @@ from msvc_toolkit.widgets.screen import box
 from msvc_toolkit.widgets.snippets import Act
 
 Asked = Literal["", "move", "remove"]
-_CREATE = {"phone_numbers": "phone_number_sid", "short_codes": "short_code_sid", "channel_senders": "sid"}
 _DID = {"added": "added", "moved": "moved here from other services", "removed": "removed"}
 FEW = 4
 """So many numbers are named in the line that is about them; more are folded away."""
@@ -257,7 +257,7 @@ class SenderPoolForm(form.Form):
             if sender.service_sid:
                 acts.append(Act(("services", sender.service_sid, sender.resource, sender.sid), "delete"))
             if self.asked != "remove":
-                named = {_CREATE[sender.resource]: sender.sid}
+                named = {SID_PARAMS[sender.resource]: sender.sid}
                 acts.append(Act(("services", self.sid, sender.resource), "create", named))
         return acts
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from msvc_toolkit.connection import Connection, asking
 from msvc_toolkit.connection.live import CONCURRENCY
-from msvc_toolkit.errors import InvalidInput
+from msvc_toolkit.errors import refuse
 from msvc_toolkit.rules import addresses
 from msvc_toolkit.senders.model import CHANNELS, Sender, channel_name, in_order
 from msvc_toolkit.services.calls import list_services, sid_problems
@@ -20,16 +20,8 @@ _ABLE = ("SMS", "MMS", "Voice")
 
 
 def pool_of(conn: Connection, sid: str, name: str = "") -> list[Sender]:
-    """Return the members of a service's pool, all five kinds.
-
-    Args:
-        conn: The account.
-        sid: The service.
-        name: The service's label, kept with each member.
-    """
-    problems = sid_problems(sid)
-    if problems:
-        raise InvalidInput(problems)
+    """Return the members of a service's pool, all five kinds; the service's label is kept with each."""
+    refuse(sid_problems(sid))
     with asking():
         service = conn.client.messaging.v1.services(sid)
         found = [_member(i, i.phone_number, sid, name) for i in service.phone_numbers.list(page_size=1000)]
@@ -41,11 +33,7 @@ def pool_of(conn: Connection, sid: str, name: str = "") -> list[Sender]:
 
 
 def account_senders(conn: Connection) -> list[Sender]:
-    """Return every number, short code and channel sender of the account, and the service each is in.
-
-    Args:
-        conn: The account.
-    """
+    """Return every number, short code and channel sender of the account, and the service each is in."""
     return [sender for sender in all_senders(conn) if sender.kind != "alphanumeric"]
 
 
@@ -53,9 +41,6 @@ def all_senders(conn: Connection) -> list[Sender]:
     """Return every sender of the account, and the sender IDs of every service.
 
     Twilio stores the members with the service, so every service is read, a few at a time.
-
-    Args:
-        conn: The account.
     """
     services = list_services(conn)
 

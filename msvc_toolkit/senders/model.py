@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 from msvc_toolkit.errors import Problem
-from msvc_toolkit.rules import addresses, sender_ids, territories
+from msvc_toolkit.rules import addresses, numbering_plan, sender_ids
 from msvc_toolkit.rules.limits import POOL_LIMIT
 
 RESOURCES = {"PN": "phone_numbers", "SC": "short_codes", "XE": "channel_senders", "AI": "alpha_senders"}
 """The pool's resource for each SID prefix, by the SDK's name."""
+SID_PARAMS = {"phone_numbers": "phone_number_sid", "short_codes": "short_code_sid", "channel_senders": "sid"}
+"""The parameter that carries a sender's SID when it is added, by resource."""
 CHANNELS = {"whatsapp": "WhatsApp", "rcs": "RCS", "messenger": "Messenger"}
 """What people call each channel."""
 _DIGITS = re.compile(r"(?<!\+)\(?(?<!\+\()\b\d[\d ().-]{5,}\d")
@@ -104,17 +106,8 @@ class Sender:
 
     def matches(self, words: str) -> bool:
         """Return whether every word occurs in what is known of it; digits match the whole number."""
-        known = " ".join(
-            (
-                self.address,
-                self.kind,
-                self.kind_name,
-                self.country,
-                self.friendly_name,
-                self.service_name,
-                *self.capabilities,
-            )
-        ).lower()
+        named = (self.kind_name, self.country, self.friendly_name, self.service_name, *self.capabilities)
+        known = " ".join((self.address, self.kind, *named)).lower()
         return all(word in known for word in words.lower().replace("+1 ", "+1").split())
 
 
@@ -149,28 +142,16 @@ class Outcome:
 
 @dataclass(frozen=True)
 class SelectedSenders:
-    """Selected senders, by what can be done with them.
+    """Selected senders, by what can be done with them."""
 
-    Args:
-        ready: Those that can join the pool.
-        elsewhere: Those of another service, which has to let go of them first (21712).
-        here: Those in the pool already.
-        mute: Numbers with neither SMS nor MMS, which Twilio refuses (21715).
-    """
-
-    ready: tuple[Sender, ...] = ()
-    elsewhere: tuple[Sender, ...] = ()
-    here: tuple[Sender, ...] = ()
-    mute: tuple[Sender, ...] = ()
+    ready: tuple[Sender, ...] = ()  # those that can join the pool
+    elsewhere: tuple[Sender, ...] = ()  # those of another service, which has to let go of them first (21712)
+    here: tuple[Sender, ...] = ()  # those in the pool already
+    mute: tuple[Sender, ...] = ()  # numbers with neither SMS nor MMS, which Twilio refuses (21715)
 
 
 def sort_out(senders: Iterable[Sender], service_sid: str) -> SelectedSenders:
-    """Sort senders by what can be done with them.
-
-    Args:
-        senders: What is selected.
-        service_sid: The service whose pool it is about.
-    """
+    """Sort senders by what can be done with them."""
     groups: dict[str, list[Sender]] = {"ready": [], "elsewhere": [], "here": [], "mute": []}
     for sender in senders:
         if sender.service_sid == service_sid:
@@ -184,12 +165,7 @@ def sort_out(senders: Iterable[Sender], service_sid: str) -> SelectedSenders:
 
 
 def pool_problems(joining: Sequence[Sender], pool: Sequence[Sender]) -> list[Problem]:
-    """Return what stops senders from joining a pool together, and warnings.
-
-    Args:
-        joining: The senders.
-        pool: What the pool holds now.
-    """
+    """Return what stops senders from joining a pool together, and warnings."""
     found = []
     room, wanted = max(POOL_LIMIT - counted(pool), 0), counted(joining)
     if wanted > room:
@@ -214,19 +190,13 @@ def counted(pool: Iterable[Sender]) -> int:
 
 
 def alpha_problems(alpha: AlphaSender, pool: Sequence[Sender], on: date | None = None) -> list[Problem]:
-    """Return what Twilio will refuse about a sender ID, and where it has to be registered.
-
-    Args:
-        alpha: The sender ID.
-        pool: What the pool holds now.
-        on: The day whose rules hold; today when not given.
-    """
+    """Return what Twilio will refuse about a sender ID, and where it has to be registered on that day, or today."""
     on = on or datetime.now(UTC).date()
     found = []
     if wrong := addresses.alpha_problem(alpha.name):
         found.append(Problem("alpha", wrong.sentence, wrong.blocks))
     country = alpha.iso_country_code and alpha.iso_country_code.upper()
-    if country and not territories.is_country(country):
+    if country and not numbering_plan.is_country(country):
         sentence = (
             f"{alpha.iso_country_code!r} is not a two-letter country code. Use one such as GB, or leave it empty."
         )

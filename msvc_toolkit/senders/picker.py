@@ -29,11 +29,7 @@ _ORDERS: dict[str, Callable[[Sequence[Sender]], list[Sender]]] = {
 
 
 class Picker:
-    """One table of senders: search it, filter it, and select many of it.
-
-    Args:
-        sid: The service whose pool "this pool" is.
-        changed: Called after something was selected or no longer is.
+    """One table of senders: search it, filter it, and select many of it; `changed` is called after each selection.
 
     Attributes:
         senders: All there are, whether they match the search or not.
@@ -98,11 +94,7 @@ class Picker:
             self.draw(first=True)
 
     def draw(self, *, first: bool = False) -> None:
-        """Draw the table again.
-
-        Args:
-            first: Whether to turn to the first page.
-        """
+        """Draw the table again, or `first` turn to the first page."""
         with self._lock:
             if self._quiet:
                 return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from msvc_toolkit.connection import Connection, asking
-from msvc_toolkit.errors import InvalidInput, Problem
+from msvc_toolkit.errors import Problem, refuse
 from msvc_toolkit.private.arguments import also_called, draft_of
 from msvc_toolkit.rules.service_settings import SETTINGS
 from msvc_toolkit.services.model import Service, ServiceDraft, same_name
@@ -33,7 +33,7 @@ def create_service(conn: Connection, draft: ServiceDraft | None = None, **fields
         'Orders'
     """
     draft = draft_of(ServiceDraft, draft, fields)
-    _refuse([p for p in draft.problems() if p.blocks])
+    refuse(draft.problems())
     with asking():
         return _service(conn.client.messaging.v1.services.create(**draft.params()))
 
@@ -45,7 +45,7 @@ def fetch_service(conn: Connection, service_sid: str) -> Service:
     Raises:
         TwilioRefused: The account has no service with this SID (404, 20404).
     """
-    _refuse(sid_problems(service_sid))
+    refuse(sid_problems(service_sid))
     with asking():
         return _service(conn.client.messaging.v1.services(service_sid).fetch())
 
@@ -70,22 +70,20 @@ def update_service(conn: Connection, service_sid: str, draft: ServiceDraft | Non
         TwilioRefused: Twilio refused it.
     """
     draft = draft_of(ServiceDraft, draft, fields)
-    problems = [p for p in (*sid_problems(service_sid), *draft.problems(new=False)) if p.blocks]
-    if not draft.params():
-        problems.append(Problem("draft", "The draft changes nothing. Set at least one field."))
-    _refuse(problems)
+    nothing = [] if draft.params() else [Problem("draft", "The draft changes nothing. Set at least one field.")]
+    refuse([*sid_problems(service_sid), *draft.problems(new=False), *nothing])
     with asking():
         return _service(conn.client.messaging.v1.services(service_sid).update(**draft.params()))
 
 
 @also_called(sid="service_sid")
 def delete_service(conn: Connection, service_sid: str) -> None:
-    """Delete a Messaging Service for good; its numbers stay on the account.
+    """Delete a Messaging Service permanently; its numbers stay on the account.
 
     Raises:
         TwilioRefused: The account has no service with this SID (404, 20404).
     """
-    _refuse(sid_problems(service_sid))
+    refuse(sid_problems(service_sid))
     with asking():
         conn.client.messaging.v1.services(service_sid).delete()
 
@@ -101,11 +99,6 @@ def sid_problems(sid: str) -> list[Problem]:
             "Copy it from list_services(conn), or from Step 1.",
         )
     ]
-
-
-def _refuse(problems: list[Problem]) -> None:
-    if problems:
-        raise InvalidInput(problems)
 
 
 def _service(item: Any) -> Service:

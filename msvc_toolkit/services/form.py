@@ -91,7 +91,7 @@ class ServiceForm(SavingForm):
         super().refresh()
 
     def about(self) -> str:
-        """Say what a service is, or which one this is."""
+        """Return what the form says above its inputs: what a service is, or which one is changed."""
         if self.service is not None:
             return f"Its ID, the SID {self.service.sid}, stays the same."
         return "A service groups your senders behind one ID. You send to the service, and Twilio picks the sender."
@@ -115,7 +115,7 @@ class ServiceForm(SavingForm):
         return draft.problems(new=self.service is None)
 
     def label(self) -> str:
-        """Return the button's label; neither costs anything."""
+        """Return the button's label; neither creating nor changing a service costs anything."""
         return "Save changes" if self.service is not None else "Create service"
 
     def consequence(self) -> str:

@@ -84,11 +84,6 @@ def _setting_problem(setting: Setting, value: object) -> Problem | None:
 def url_problem(field: str, label: str, value: object) -> Problem | None:
     """Say why an address cannot be a webhook, or None; empty is fine.
 
-    Args:
-        field: The input it came from.
-        label: A person's name for it.
-        value: The address.
-
     Source: error page 21609 and the webhook guides: http or https, no underscore in the host, 4000 characters.
     """
     if not value:
@@ -121,12 +116,7 @@ def url_problem(field: str, label: str, value: object) -> Problem | None:
 
 
 def here_problem(field: str, host: str) -> Problem | None:
-    """Warn of a host that only this computer or its network can reach.
-
-    Args:
-        field: The input it came from.
-        host: The host, without a port.
-    """
+    """Warn of a host that only this computer or its network can reach."""
     try:
         public = ipaddress.ip_address(host).is_global
     except ValueError:

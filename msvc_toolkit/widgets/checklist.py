@@ -24,7 +24,7 @@ class Checklist:
         heads: The headings of the columns.
         cells: Returns what a row shows, one text for each column.
         changed: Called after something was chosen or no longer is.
-        key: Returns what tells one item from another.
+        key: Returns what distinguishes one item from the others.
         single: Whether choosing a row lets go of the one before.
         before: Widgets in the line above the rows, before the count.
         after: Widgets in that line, after the count.
@@ -75,7 +75,7 @@ class Checklist:
         return [item for item in self.items if self._key(item) in self.keys]
 
     def columns(self, css: str, heads: Sequence[str]) -> None:
-        """Have other columns; what fills them is drawn by `show`.
+        """Change the columns; `show` fills them.
 
         Args:
             css: The class of their widths, without the prefix ``msvc-``.

@@ -146,7 +146,7 @@ def offer(chooser: Field, options: Sequence[tuple[str, Any]]) -> None:
 
 
 class _Whole(widgets.Text):  # type: ignore[misc]  # ipywidgets is not typed
-    """A text input that takes numbers, too: an input for numbers alone would read 1e9 as 1 without a word."""
+    """A text input that takes numbers, too: an input for numbers alone would silently read 1e9 as 1."""
 
     value = Union([Int(), Unicode()]).tag(sync=True)
 

@@ -51,7 +51,7 @@ def focus(view: Any, selector: str) -> None:
 
 
 def close(thing: Any) -> None:
-    """Let go of every widget of a view, a field or a widget, those that are not shown, too: widgets live until closed."""
+    """Close every widget of a view, a field or a widget, hidden ones too: ipywidgets keeps widgets until they are closed."""
     waiting, seen = [thing], set[int]()
     while waiting:
         one = waiting.pop()

@@ -2,7 +2,7 @@
 
 Credentials come from the environment, and so do phone numbers and a login inside a URL: the first line of a snippet
 names the variables to set.  A number is known by its form (E.164, North American, or any digits where an address is
-expected); a secret in the path or query of a URL is printed, because nothing tells it from the rest.
+expected); a secret in the path or query of a URL is printed, because it looks like the rest.
 
 Sources: addresses and parameter names of twilio-python 9.13.0; topics and flags of twilio-cli 6.2.4, from its help and
 from the requests it makes; read 2026-11-23.
@@ -64,7 +64,7 @@ _BARE_NUMBER: Final = re.compile(r"(?<!\w)(?:\d[ ().-]*){7,}(?!\w)")  # a short 
 
 
 class _Env(str):  # noqa: SLOT000 - a handful live for the length of one call
-    """The name of an environment variable that stands for a piece of text."""
+    """The name of an environment variable in place of a piece of text."""
 
 
 _INLINE: Final = 100  # characters of a Python call that is still written on one line

@@ -1,4 +1,4 @@
-"""A saved notebook tells without its kernel what a form said last."""
+"""A saved notebook shows without its kernel what a form said last."""
 
 import pytest
 from playwright.sync_api import expect

@@ -50,7 +50,7 @@ def test_a_pull_prints_its_certificate(run, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["--since", "2999-01-01"], "has not come yet"),
         (["--since", "soon"], "soon"),
@@ -59,14 +59,14 @@ def test_a_pull_prints_its_certificate(run, tmp_path):
         (["--bodies", "--nothing"], "--nothing"),
     ],
 )
-def test_wrong_use_ends_in_2(run, tmp_path, monkeypatch, arguments, told):
+def test_wrong_use_ends_in_2(run, tmp_path, monkeypatch, arguments, message):
     """The sentence is on stderr, and there is nothing on stdout."""
     monkeypatch.setenv("HOME", str(tmp_path))
 
     code, out, err = run("logs", "pull", str(tmp_path / "log"), *arguments)
 
     assert (code, out) == (2, "")
-    assert told in err
+    assert message in err
 
 
 @pytest.mark.slow
@@ -160,7 +160,7 @@ def test_a_dry_run_says_what_a_file_would_give(run, tmp_path):
     code, out, _ = run("logs", "import", str(folder), str(FILES / "O07_summary_row.csv"), "--dry-run")
 
     assert code == 0
-    for told in (
+    for sentence in (
         "O07_summary_row.csv: CSV separated by commas, 6 rows, 5 kept",
         "from 2024-03-05 14:03 to 2024-03-06 02:00 UTC",
         "SentDate as date_sent",
@@ -168,7 +168,7 @@ def test_a_dry_run_says_what_a_file_would_give(run, tmp_path):
         "left out: 1 without a SID (first: 'Total')",
         "5 of 6 rows would be kept.",
     ):
-        assert told in out
+        assert sentence in out
     code, out, _ = run("logs", "import", str(folder), str(FILES / "O14_header_only.csv"), "--dry-run")
     assert code == 2
     assert "it has no rows" in out

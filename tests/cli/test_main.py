@@ -231,7 +231,7 @@ def test_doctor_reports_a_strangers_store(run, home: Path):
 
 @pytest.mark.usefixtures("no_profile")
 def test_doctor_names_credentials_and_shows_none(run, monkeypatch: pytest.MonkeyPatch):
-    """Credentials are told by kind and source; the account is masked and the secret nowhere."""
+    """Credentials are described by kind and source; the account is masked and the secret nowhere."""
     monkeypatch.setenv("TWILIO_ACCOUNT_SID", SID)
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", SECRET)
 

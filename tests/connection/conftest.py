@@ -1,4 +1,4 @@
-"""A live connection that stays on this machine: a proxy plays Twilio, well behaved or as told."""
+"""A live connection that stays on this machine: a proxy answers as Twilio, correctly or as a test asks."""
 
 import json
 import os
@@ -63,7 +63,7 @@ def certificates(tmp_path_factory):
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Opens tunnels to Twilio's names, and answers in them as told; any other way in is one that must not be taken."""
+    """Opens tunnels to Twilio's names and answers in them as a test asks; no request may come another way."""
 
     protocol_version = "HTTP/1.1"
 
@@ -84,7 +84,7 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = False
 
     def do_GET(self):
-        """Keep the request and answer as told."""
+        """Keep the request and answer as the test asks."""
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         server = self.server
         if not isinstance(self.connection, ssl.SSLSocket):
@@ -93,13 +93,13 @@ class Handler(BaseHTTPRequestHandler):
         server.requests.append((self.command, self.headers["Host"], self.path, body.decode(), dict(self.headers)))
         status = server.plan.pop(0) if len(server.plan) > 1 else server.plan[0]
         if status:
-            told = json.dumps(server.body if status < 400 else {"code": 20429, "message": "No", "status": status})
+            payload = json.dumps(server.body if status < 400 else {"code": 20429, "message": "No", "status": status})
             self.send_response(status)
             for name, value in server.headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(told)))
+            self.send_header("Content-Length", str(len(payload)))
             self.end_headers()
-            self.wfile.write(told.encode())
+            self.wfile.write(payload.encode())
         self.close_connection = True
 
     do_POST = do_DELETE = do_PUT = do_PATCH = do_HEAD = do_OPTIONS = do_GET  # noqa: N815 - http.server's names
@@ -115,7 +115,7 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def faulty(certificates):
-    """A proxy that plays Twilio and answers as told, status after status; 0 breaks the connection, the last one stays.
+    """A proxy that answers as Twilio with one status after the other; 0 breaks the connection, the last one stays.
 
     It counts in `asked`, keeps whole `requests`, and names in `elsewhere` what was to go to another host.
     """

@@ -51,7 +51,7 @@ def other():
 
 
 def authorities(port):
-    """What may stand between scheme and path: Twilio, and what only looks like it."""
+    """Hosts between scheme and path: Twilio's, and what only looks like them."""
     there = f"127.0.0.1:{port}"
     names = [
         "api.twilio.com", "messaging.twilio.com", "api.dublin.ie1.twilio.com", "API.TWILIO.COM", "twilio.com",
@@ -320,9 +320,9 @@ def test_credentials_leave_for_no_other_host(connect, faulty, other, way):
     }[way]
 
     for url in urls:
-        with pytest.raises(InvalidInput, match="nothing was sent") as told:
+        with pytest.raises(InvalidInput, match="nothing was sent") as raised:
             act(url)
-        assert TOKEN not in str(told.value)
+        assert TOKEN not in str(raised.value)
     assert (faulty.requests, faulty.elsewhere, other.called) == ([], [], [])
 
 

@@ -62,7 +62,7 @@ def test_a_broken_cli_configuration_is_no_credentials(monkeypatch, tmp_path, tex
 
 
 @pytest.mark.parametrize(("name", "said"), [(None, "Set TWILIO_ACCOUNT_SID"), ("work", "no Twilio CLI profile 'work'")])
-def test_missing_credentials_are_told_with_the_next_step(monkeypatch, tmp_path, name, said):
+def test_missing_credentials_are_reported_with_the_next_step(monkeypatch, tmp_path, name, said):
     """The sentence says what to set, or to leave the profile out."""
     monkeypatch.setenv("HOME", str(tmp_path))
 
@@ -78,9 +78,9 @@ def test_no_secret_is_ever_shown(connect, faulty, caplog):
     conn.arm()
     shown = [repr(conn), str(conn), repr(conn.client), repr(conn.client.http_client), repr(find_credentials())]
     for act in (conn.client.api.v2010.account.fetch, lambda: conn.client.messaging.v1.services.create("x")):
-        with pytest.raises((Unreachable, OutcomeUnknown)) as told:
+        with pytest.raises((Unreachable, OutcomeUnknown)) as raised:
             act()
-        shown.append("".join(traceback.format_exception(told.value)))
+        shown.append("".join(traceback.format_exception(raised.value)))
 
     assert TOKEN not in "".join(shown) + caplog.text
     assert SID not in repr(conn)

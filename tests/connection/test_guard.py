@@ -59,9 +59,9 @@ def test_messages_go_to_those_allowed_and_no_further(live):
     live.arm(max_messages=2, allow_to=["+1 (415) 555-0123"])
     before = len(live.client.messages.list())
     live.client.messages.create(**MESSAGE)
-    with pytest.raises(WritesNotArmed, match=r"\+1 415 ••• 0177 is not among") as told:
+    with pytest.raises(WritesNotArmed, match=r"\+1 415 ••• 0177 is not among") as raised:
         live.client.messages.create(**{**MESSAGE, "to": "+14155550177"})
-    assert "5550177" not in str(told.value)
+    assert "5550177" not in str(raised.value)
     live.client.messages.create(**MESSAGE)
     with pytest.raises(WritesNotArmed, match="used up"):
         live.client.messages.create(**MESSAGE)
@@ -150,9 +150,9 @@ def test_arming_opens_nothing_but_messaging(connect, faulty, url):
     conn = connect(*faulty.way)
     conn.arm(max_messages=1, allow_to=[TO])
 
-    with pytest.raises(WritesNotArmed, match="something else") as told:
+    with pytest.raises(WritesNotArmed, match="something else") as raised:
         conn.client.request("POST", url, data={"To": TO})
-    assert SID not in str(told.value)
+    assert SID not in str(raised.value)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows forks no process")

@@ -49,20 +49,20 @@ def test_a_write_is_never_tried_again(connect, faulty, status, error):
     conn = connect(*faulty.way)
     conn.arm(max_messages=5, allow_to=[TO])
 
-    with pytest.raises(error) as told, asking():
+    with pytest.raises(error) as raised, asking():
         conn.client.messages.create(**MESSAGE)
     assert faulty.asked == ["POST"]
-    assert "look" in str(told.value) or status == 429
+    assert "look" in str(raised.value) or status == 429
 
 
 def test_a_refusal_says_code_meaning_and_remedy(live):
     """The SDK's error becomes ours: Twilio's text without the SDK's words, numbers masked, our advice, the page."""
     live.arm(max_messages=1, allow_to=[TO])
 
-    with pytest.raises(TwilioRefused) as told, asking():
+    with pytest.raises(TwilioRefused) as raised, asking():
         live.client.messages.create(**{**MESSAGE, "from_": "+12065550100"})
 
-    error = told.value
+    error = raised.value
     assert (error.status, error.code) == (400, 21661)
     assert error.message == "'From' +1 206 ••• 0100 is not SMS-capable."
     assert error.advice
@@ -72,10 +72,10 @@ def test_a_refusal_says_code_meaning_and_remedy(live):
 
 
 def test_an_answer_without_a_code_has_none(connect, faulty):
-    """A read that met a proxy's error page is told by its HTTP status alone."""
+    """A read that met a proxy's error page is described by its HTTP status alone."""
     faulty.plan, faulty.body = [302], {}
 
-    with pytest.raises(TwilioRefused) as told, asking():
+    with pytest.raises(TwilioRefused) as raised, asking():
         connect(*faulty.way).client.messaging.v1.services.list()
-    assert (told.value.status, told.value.code) == (302, None)
-    assert "no error code" in str(told.value)
+    assert (raised.value.status, raised.value.code) == (302, None)
+    assert "no error code" in str(raised.value)

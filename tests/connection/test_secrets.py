@@ -19,22 +19,22 @@ TO = "+14155550123"
 def shown(error):
     """Everything a traceback can show of an error: with the variables of every frame, and as `%xmode Verbose` has it."""
     kept = traceback.TracebackException.from_exception(error, capture_locals=True)
-    told = list(kept.format())
+    lines = list(kept.format())
     below = kept.__context__
     while below is not None:  # what `from None` hides is there all the same
-        told += below.format()
+        lines += below.format()
         below = below.__context__
-    told += VerboseTB(theme_name="nocolor").text(type(error), error, error.__traceback__)
-    text = "".join(told)
+    lines += VerboseTB(theme_name="nocolor").text(type(error), error, error.__traceback__)
+    text = "".join(lines)
     assert text.count("File ") > 3, "there is a traceback to look at"
     return text
 
 
 def caught(act):
     """What an act raises."""
-    with pytest.raises(Exception, match=r".") as told:
+    with pytest.raises(Exception, match=r".") as raised:
         act()
-    return told.value
+    return raised.value
 
 
 def secrets_of(user, token):
@@ -71,10 +71,10 @@ def test_what_fails_below_shows_no_token(connect, faulty, monkeypatch, wrong):
     elif wrong == "interrupt":
         monkeypatch.setattr("socket.socket.sendall", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt("now")))
     headers = {"X-Twilio-Api-Version": "☃"} if wrong == "header" else {}
-    with pytest.raises(BaseException, match=r".") as told:
+    with pytest.raises(BaseException, match=r".") as raised:
         conn.client.request("GET", f"https://api.twilio.com/2010-04-01/Accounts/{SID}.json", headers=headers)
 
-    text = shown(told.value)
+    text = shown(raised.value)
     assert [secret for secret in secrets_of(SID, TOKEN) if secret in text] == []
 
 

@@ -143,7 +143,7 @@ def test_text_and_html_are_two_types():
     assert html + "<b>" == "<p>5 &lt; 6</p>&lt;b&gt;"
 
 
-def test_a_refusal_without_a_code_is_told_by_its_status():
+def test_a_refusal_without_a_code_is_reported_by_its_status():
     """An answer that is none of Twilio's still reads well."""
     assert "Twilio refused (HTTP 503): away" in cards.error(TwilioRefused(503, None, "away"))
 
@@ -172,14 +172,14 @@ def test_an_error_of_ours_is_drawn_whole():
     ],
 )
 def test_a_mood_is_said_in_words(mood, word, role):
-    """Nobody needs the colour, and a screen reader is told at once where something is wrong."""
+    """Nobody needs the colour, and a screen reader says at once where something is wrong."""
     html = cards.card(mood, "So it is.")
 
     assert word in html
     assert f'role="{role}"' in html
 
 
-def test_a_live_account_is_told_apart():
+def test_a_live_account_is_distinguished():
     """The ribbon says LIVE, and whether writes are open."""
     assert "Read only until conn.arm" in cards.ribbon("LIVE")
     assert "Writes are armed" in cards.ribbon("LIVE", armed=True)

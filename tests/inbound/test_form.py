@@ -94,7 +94,7 @@ def test_url_inputs_show_only_where_they_count(conn, sid):
         ({"url": HOOK, "fallback_url": "ftp://example.com"}, "fallback_url", "Fallback URL must be a whole address"),
     ],
 )
-def test_a_webhook_that_cannot_work_is_told_before_the_click(conn, sid, fill, where, says):
+def test_a_webhook_that_cannot_work_is_reported_before_the_click(conn, sid, fill, where, says):
     """The sentence is in the form, the button is off, and a click all the same changes nothing."""
     form = InboundForm(conn, sid)
     form.fill(mode="webhook", **fill)
@@ -106,7 +106,7 @@ def test_a_webhook_that_cannot_work_is_told_before_the_click(conn, sid, fill, wh
     assert form.fields["mode"].widget.value == "webhook"
 
 
-def test_a_service_deleted_elsewhere_is_told(conn, sid):
+def test_a_service_deleted_elsewhere_is_reported(conn, sid):
     """The click is refused with Twilio's code, and what was typed is still there."""
     form = InboundForm(conn, sid)
     delete_service(conn, sid)
@@ -197,7 +197,7 @@ def test_a_trial_learns_of_senders_added_later(conn, sid):
 
 
 def test_a_trial_needs_words(conn, sid):
-    """An empty text is told before the click."""
+    """An empty text is reported before the click."""
     form = InboundForm(conn, sid).trial
     form.fill(body=" ")
 

@@ -15,7 +15,7 @@ PHONE, OURS = "+16285550123", "+14155550100"
 
 
 def said(handset):
-    """What stands on the screen."""
+    """What is on the screen."""
     return unescape(handset.screen.value)
 
 
@@ -38,7 +38,7 @@ def watchers():
 
 
 def test_what_arrives_is_read(conn, write):
-    """A text stands on the screen with its sender, masked, and counts as new until it was looked at."""
+    """A text is on the screen with its sender, masked, and counts as new until it was looked at."""
     handset = msvc.Handset(conn, PHONE)
     assert "No texts yet" in said(handset)
     write(body="Your order is on its way.")
@@ -46,10 +46,10 @@ def test_what_arrives_is_read(conn, write):
 
     assert "Your order is on its way." in said(handset)
     assert "New, from +1 415 ••• 0100" in said(handset)
-    assert "1 new" in handset.told.value
+    assert "1 new" in handset.news.value
     press(handset, handset.again)
     assert "New, from" not in said(handset)
-    assert "Nothing new" in handset.told.value
+    assert "Nothing new" in handset.news.value
 
 
 def test_what_was_there_before_is_not_new(conn, write):
@@ -58,11 +58,11 @@ def test_what_was_there_before_is_not_new(conn, write):
     handset = msvc.Handset(conn, PHONE)
 
     assert "Hello" in said(handset)
-    assert "Nothing new" in handset.told.value
+    assert "Nothing new" in handset.news.value
 
 
 def test_a_text_under_way_is_no_text_that_arrived(conn, write):
-    """Before it is delivered it stands there as under way, and is not new."""
+    """Before it is delivered it is shown as under way, and is not new."""
     handset = msvc.Handset(conn, PHONE)
     write(seconds=1)
     press(handset, handset.again)
@@ -139,7 +139,7 @@ def test_what_the_handset_is_decides_how_texts_end(conn, write):
     assert len(handset.new) == 1
 
 
-def test_a_dropped_text_is_told(conn, sid, write):
+def test_a_dropped_text_is_reported(conn, sid, write):
     """Where the service has inbound handling off, the answer is dropped, and the phone says so."""
     msvc.set_inbound(conn, sid, msvc.InboundDraft(mode="off"))
     write()
@@ -152,7 +152,7 @@ def test_a_dropped_text_is_told(conn, sid, write):
 
 
 def test_media_and_hostile_text(conn, write):
-    """Media stand there as addresses, and what was written is text, never HTML."""
+    """Media are shown as addresses, and what was written is text, never HTML."""
     write(body="<img src=x onerror=alert(1)>", media_url=("https://example.com/cat.jpg?<b>",))
     handset = msvc.Handset(conn, PHONE)
 
@@ -270,7 +270,7 @@ def quick(monkeypatch):
 
 
 def arrives(handset, words):
-    """Wait until a text stands on the screen without anybody looking again."""
+    """Wait until a text is on the screen without anybody looking again."""
     shown = threading.Event()
     handset.screen.observe(lambda change: shown.set() if words in change.new else None, names="value")
     return words in handset.screen.value or shown.wait(30)
@@ -318,7 +318,7 @@ def test_it_stops_when_nothing_comes(conn, monkeypatch):
         thread.join(30)
 
     assert not handset.follow.value
-    assert "no longer refreshes" in handset.told.value
+    assert "no longer refreshes" in handset.news.value
     assert watchers() == []
 
 
@@ -332,7 +332,7 @@ def test_a_sandbox_that_is_gone_stops_it():
     for thread in watchers():
         thread.join(30)
 
-    assert "could not be looked at" in handset.told.value
+    assert "could not be looked at" in handset.news.value
     assert watchers() == []
 
 

@@ -1,4 +1,4 @@
-"""Inspector: every message, request and webhook, found by words and filters, and told in full without its numbers."""
+"""Inspector: every message, request and webhook, found by words and filters, and shown in full without its numbers."""
 
 import re
 from html import unescape
@@ -17,9 +17,9 @@ SID = re.compile(r"\b[A-Z]{2}[0-9a-f]{32}\b")
 def shown(inspector):
     """Everything on the screen and in the notebook but what was typed."""
     table = " ".join(box.description for box in inspector.table.boxes)
-    told = [inspector.count.value, inspector.detail.value, inspector.outcome.value, table]
+    parts = [inspector.count.value, inspector.detail.value, inspector.outcome.value, table]
     labels = [label for name in ("service", "error") for label, _ in inspector.fields[name].widget.options]
-    return SID.sub("SID", unescape(" ".join([*told, *labels, str(inspector._repr_mimebundle_())])))
+    return SID.sub("SID", unescape(" ".join([*parts, *labels, str(inspector._repr_mimebundle_())])))
 
 
 def sids(inspector):
@@ -47,7 +47,7 @@ def story(conn, sid, write):
 
 
 def test_messages_newest_first(conn, story):
-    """All messages stand in the table, the newest first, and the line above counts them."""
+    """All messages are in the table, the newest first, and the line above counts them."""
     inspector = msvc.Inspector(conn)
 
     assert sids(inspector) == [story[name] for name in ("outside", "answer", "landline", "delivered")]
@@ -86,32 +86,32 @@ def test_filter_by_service(conn, story):
 
 
 def test_a_message_in_full(conn, story):
-    """A chosen message tells its states with their moments, why this sender, its segments and its text."""
+    """A chosen message shows its states with their times, why this sender, its segments and its text."""
     inspector = msvc.Inspector(conn)
     inspector.select(story["delivered"])
-    told = unescape(inspector.detail.value)
+    detail = unescape(inspector.detail.value)
 
     states = ["accepted", "queued", "sending", "sent", "delivered"]
     assert [status for _, status in conn.sandbox.timeline(story["delivered"])] == states
-    places = [told.index(f">{state}<") for state in states]
+    places = [detail.index(f">{state}<") for state in states]
     assert places == sorted(places)
-    assert "0.000 s" in told
-    assert "3.000 s" in told
-    assert all(step["sentence"] in told for step in conn.sandbox.why(story["delivered"]))
-    assert "Your order is on its way." in told
-    assert "GSM-7" in told
-    assert "No webhook was called" in told
+    assert "0.000 s" in detail
+    assert "3.000 s" in detail
+    assert all(step["sentence"] in detail for step in conn.sandbox.why(story["delivered"]))
+    assert "Your order is on its way." in detail
+    assert "GSM-7" in detail
+    assert "No webhook was called" in detail
 
 
 def test_what_a_failure_means(conn, story):
-    """An error tells what it means, what to do, and where Twilio writes about it."""
+    """An error says what it means, what to do, and where Twilio writes about it."""
     inspector = msvc.Inspector(conn)
     inspector.select(story["landline"])
-    told = unescape(inspector.detail.value)
+    detail = unescape(inspector.detail.value)
 
-    assert "Error 30006" in told
-    assert "What to do" in told
-    assert "https://www.twilio.com/docs/errors/30006" in told
+    assert "Error 30006" in detail
+    assert "What to do" in detail
+    assert "https://www.twilio.com/docs/errors/30006" in detail
 
 
 def test_the_character_that_makes_it_dear(conn, write):
@@ -125,7 +125,7 @@ def test_the_character_that_makes_it_dear(conn, write):
 
 
 def test_an_inbound_text_tells_where_it_went(conn, story):
-    """A text that arrived tells the route it took."""
+    """A text that arrived shows the route it took."""
     inspector = msvc.Inspector(conn)
     inspector.select(story["answer"])
 
@@ -134,17 +134,17 @@ def test_an_inbound_text_tells_where_it_went(conn, story):
 
 
 def test_webhooks_of_a_message(conn, sid, hooks, write):
-    """Callbacks stand with the message and in the journal: the status told, the answer, and the error of a bad one."""
+    """Callbacks are shown with the message and in the journal: the status sent, the answer, and the error of a bad one."""
     msvc.update_service(conn, sid, msvc.ServiceDraft(status_callback=f"{hooks}/status"))
     good = write()
     msvc.update_service(conn, sid, msvc.ServiceDraft(status_callback=f"{hooks}/bad"))
     bad = write()
     inspector = msvc.Inspector(conn)
     inspector.select(good)
-    told = inspector.detail.value
-    assert all(f">{status}<" in told for status in ("queued", "sent", "delivered"))
-    assert f"{hooks}/status" in told
-    assert "POST answered 204." in told
+    detail = inspector.detail.value
+    assert all(f">{status}<" in detail for status in ("queued", "sent", "delivered"))
+    assert f"{hooks}/status" in detail
+    assert "POST answered 204." in detail
     inspector.select(bad)
     assert "POST answered 500." in inspector.detail.value
     assert "Error 11200" in inspector.detail.value
@@ -160,7 +160,7 @@ def test_webhooks_of_a_message(conn, sid, hooks, write):
 
 
 def test_requests(conn, story):
-    """The API requests stand there with their answers, and looking adds none."""
+    """The API requests are shown with their answers, and looking adds none."""
     inspector = msvc.Inspector(conn)
     inspector.fill(what="requests", words="POST Messages")
     assert len(inspector.rows) == len(story) - 2  # the answer came from a phone, and the service is none
@@ -189,8 +189,8 @@ def test_what_is_chosen_stays_chosen(conn, story, write):
     assert inspector.detail.value == ""
 
 
-def test_a_status_is_told_as_it_is_now(conn, write):
-    """A message read while it was under way is told as it stands when it is chosen."""
+def test_a_status_is_reported_as_it_is_now(conn, write):
+    """A message read while it was under way is shown with its present status when it is chosen."""
     sent = write(seconds=0)
     inspector = msvc.Inspector(conn)
     conn.sandbox.advance(10)
@@ -227,7 +227,7 @@ def test_no_whole_number_unless_asked_for(conn, story):
 
 
 def test_hostile_text_is_text(conn, story):
-    """What was written stands in card, twin and table escaped."""
+    """What was written is escaped in card, saved text and table."""
     inspector = msvc.Inspector(conn)
     inspector.select(story["landline"])
 
@@ -286,14 +286,14 @@ class TestLive:
         return inspector
 
     def test_messages_and_their_dates(self, inspector, story):
-        """Messages are read, only messages can be looked at, and a chosen one tells what Twilio tells."""
+        """Messages are read, only messages can be looked at, and a chosen one shows what Twilio says."""
         assert sids(inspector) == [story[name] for name in ("outside", "answer", "landline", "delivered")]
         assert [label for label, _ in inspector.fields["what"].widget.options] == ["Messages"]
         inspector.select(story["landline"])
-        told = unescape(inspector.detail.value)
-        assert "Twilio keeps no history" in told
-        assert "Error 30006" in told
-        assert "last seen undelivered" in told
+        detail = unescape(inspector.detail.value)
+        assert "Twilio keeps no history" in detail
+        assert "Error 30006" in detail
+        assert "last seen undelivered" in detail
 
     def test_texts_only_when_asked_for(self, inspector, story):
         """No text is shown or searched until the box is ticked."""
@@ -319,7 +319,7 @@ class TestLive:
         assert sids(inspector)[-1] == story["delivered"]
         assert len(sids(inspector)) == 4
 
-    def test_a_refusal_is_told(self, live, conn):
+    def test_a_refusal_is_reported(self, live, conn):
         """When the account cannot be read, the form says why."""
         conn.sandbox.api.store.execute("UPDATE account SET auth_token = 'changed'")
         inspector = msvc.Inspector(live)

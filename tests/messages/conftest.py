@@ -1,4 +1,4 @@
-"""What sending stands on: a service whose pool has numbers at home and abroad."""
+"""What sending needs: a service whose pool has numbers at home and abroad."""
 
 import json
 import os
@@ -117,9 +117,9 @@ def _live(request, monkeypatch):
 
     def fault(kind, *, executed=False):
         brief = {"Seconds": 0.1} if kind == "timeout" else {}
-        told = {"Kind": kind, "Route": SEND, "Count": 1, "Executed": executed, **brief}
+        asked = {"Kind": kind, "Route": SEND, "Count": 1, "Executed": executed, **brief}
         requests.delete(f"{twilio['url']}/_sandbox/faults", timeout=10)
-        answer = requests.post(f"{twilio['url']}/_sandbox/faults", data=told, timeout=10)
+        answer = requests.post(f"{twilio['url']}/_sandbox/faults", data=asked, timeout=10)
         assert answer.status_code == 200, answer.text
 
     other = connect_sandbox(twilio["store"])

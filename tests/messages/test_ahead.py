@@ -1,4 +1,4 @@
-"""SendForm, before the click: text measured, sender foretold, and what is wrong told as typed."""
+"""SendForm, before the click: text measured, sender predicted, and what is wrong reported as typed."""
 
 import pytest
 
@@ -14,7 +14,7 @@ TO = "+16285550123"
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "shown"),
     [
         ("a", "1 segment, 1 of 160 characters, GSM-7"),
         ("x" * 160, "1 segment, 160 of 160 characters, GSM-7"),
@@ -28,12 +28,12 @@ TO = "+16285550123"
         ("Grüße 🎉🎉🎉", "9 characters are seen; some of them count for more than one."),
     ],
 )
-def test_segments_and_the_costly_character_are_told_as_typed(conn, sid, body, told):
-    """Count, encoding, size and the character that forces UCS-2 stand right under the text."""
+def test_segments_and_the_costly_character_are_reported_as_typed(conn, sid, body, shown):
+    """Count, encoding, size and the character that forces UCS-2 are right under the text."""
     form = SendForm(conn, sid)
     form.fill(body=body)
 
-    assert told in words(form.size.value)
+    assert shown in words(form.size.value)
     assert form.size.value.count("<i ") == int(words(form.size.value).split()[0])
 
 
@@ -105,14 +105,14 @@ def test_smart_encoding_of_the_service_counts(conn, sid):
 
 
 @pytest.mark.parametrize("to", ["+16285550123", "+12125550177", "+447700900123", "+14165550123", "+33639981234"])
-def test_the_sender_told_ahead_is_the_one_used(conn, sid, to):
+def test_the_sender_predicted_is_the_one_used(conn, sid, to):
     """For recipients at home and abroad the prediction equals what the sandbox picks."""
     form = SendForm(conn, sid)
     form.fill(to=to, body="Hello")
-    told = foretold(form)
+    predicted = foretold(form)
     click(form)
 
-    assert form.message.from_ == told
+    assert form.message.from_ == predicted
     assert (form.why_fold.layout.display, words(form.why.value) != "") == ("", True)
 
 
@@ -125,10 +125,10 @@ def test_the_prediction_holds_over_many_sends(conn, sid, sticky):
     used = []
     for number in (1, 1, 2, 3, 1, 2):
         form.fill(to=f"+1646555010{number}")
-        told = foretold(form)
+        predicted = foretold(form)
         click(form)
-        assert form.message.from_ == told
-        used.append(told)
+        assert form.message.from_ == predicted
+        used.append(predicted)
 
     assert (used[0] == used[1] == used[4]) == sticky
     assert len(set(used)) == 3
@@ -162,8 +162,8 @@ def test_senders_added_later_are_learned_of(conn, sid):
         ("telegram:+14155550123", "This channel is not known"),
     ],
 )
-def test_a_wrong_recipient_is_told_as_typed(conn, sid, to, says):
-    """The sentence stands under the input, no sender is foretold, and nothing is sent by a click."""
+def test_a_wrong_recipient_is_reported_as_typed(conn, sid, to, says):
+    """The sentence is under the input, no sender is predicted, and nothing is sent by a click."""
     form = SendForm(conn, sid, body="Hello")
     form.fill(to=to)
 
@@ -184,8 +184,8 @@ def test_a_wrong_recipient_is_told_as_typed(conn, sid, to, says):
         ({"media_url": "\n".join(f"https://example.com/{n}.jpg" for n in range(11))}, "media_url", "21623"),
     ],
 )
-def test_wrong_content_is_told_before_the_click(conn, sid, fill, where, says):
-    """The sentence stands under its input, and a click all the same sends nothing."""
+def test_wrong_content_is_reported_before_the_click(conn, sid, fill, where, says):
+    """The sentence is under its input, and a click sends nothing."""
     form = SendForm(conn, sid, to=TO, body="Hello")
     form.fill(body="Hi")
     form.fill(**fill)

@@ -1,4 +1,4 @@
-"""SendForm while it is changed: nothing stale stays, what was opened stays open, the size stands under the text."""
+"""SendForm while it is changed: nothing stale stays, what was opened stays open, the size is under the text."""
 
 from datetime import timedelta
 
@@ -18,8 +18,8 @@ def test_a_change_takes_the_result_before_it_away(conn, sid):
         assert (form.timeline.value, form.outcome.value) == ("", "")
 
 
-def test_a_change_while_a_message_is_followed_is_told_apart(conn, sid):
-    """What is still said of the message that was sent says so, and stands beside no other message."""
+def test_a_change_while_a_message_is_followed_is_distinguished(conn, sid):
+    """What is still shown about the message that was sent says so, and is beside no other message."""
     form = SendForm(conn, sid, to=TO, body="Hello")
 
     def change(_):
@@ -51,7 +51,7 @@ def test_typing_leaves_what_is_opened_alone(conn, sid):
     assert "11 of 160 characters" in form.size.value
 
 
-def test_the_size_stands_under_the_text(conn, sid):
+def test_the_size_is_under_the_text(conn, sid):
     """Segments follow the text at once, before the choice of a sender and what is folded away."""
     form = SendForm(conn, sid, to=TO, body="Hello")
     shown = list(inside(form.view))

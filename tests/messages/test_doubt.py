@@ -48,7 +48,7 @@ def test_an_answer_that_is_lost_is_looked_up(shaky, sid):
     assert len(recent_messages(shaky)) == 1
 
 
-def test_a_doubtful_message_is_looked_up_before_it_is_sent_anew(shaky, sid):
+def test_a_doubtful_message_is_looked_up_before_it_is_sent_again(shaky, sid):
     """Not in the log at first: the next click looks once more, and sends only what is still missing."""
     form = SendForm(shaky, sid, to=TO, body="Hello")
     shaky.client.http_client.breaks = "before"

@@ -40,8 +40,8 @@ def test_a_record_is_private_and_holds_no_text(account, home):
     for path in files:
         assert path.stat().st_mode & 0o077 == 0
         assert path.parent.stat().st_mode & 0o077 == 0
-        for told in (TEXT, TO, TO[2:]):
-            assert told not in path.read_text(encoding="utf-8")
+        for secret in (TEXT, TO, TO[2:]):
+            assert secret not in path.read_text(encoding="utf-8")
 
 
 def test_a_send_that_was_answered_leaves_no_record(account, home):

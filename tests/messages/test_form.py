@@ -46,10 +46,10 @@ def test_media_are_sent(conn, sid):
     form = SendForm(conn, sid, to=TO)
     form.fill(media_url="https://example.com/cat.jpg\n\n  https://example.com/dog.jpg ")
     assert form.button.description == "Send 1 message, 1 MMS (sandbox, free)"
-    told = foretold(form)
+    predicted = foretold(form)
     click(form)
 
-    assert (form.message.num_media, form.message.sid[:2], form.message.from_) == (2, "MM", told)
+    assert (form.message.num_media, form.message.sid[:2], form.message.from_) == (2, "MM", predicted)
 
 
 def test_nobody_in_the_pool_can_reach(conn, sid):
@@ -98,7 +98,7 @@ def test_stopping_to_follow_leaves_the_message_alone(conn, sid):
     assert recent_messages(conn)[0].status == "delivered"
 
 
-def test_a_service_deleted_elsewhere_is_told(conn, sid):
+def test_a_service_deleted_elsewhere_is_reported(conn, sid):
     """The click is refused with Twilio's code, and the text is still there."""
     form = SendForm(conn, sid, to=TO, body="Hello")
     delete_service(conn, sid)

@@ -41,7 +41,7 @@ def test_a_scheduled_message_can_be_taken_back_after_another_was_sent(conn, sid)
     assert conn.client.messages(later).fetch().status == "canceled"
 
 
-def test_taking_back_too_late_is_told(conn, sid):
+def test_taking_back_too_late_is_reported(conn, sid):
     """A message that went out meanwhile is refused with 30409, and no longer offered."""
     form = SendForm(conn, sid, to=TO, body="Later")
     form.fill(send_at=conn.sandbox.now + timedelta(minutes=6))
@@ -56,8 +56,8 @@ def test_taking_back_too_late_is_told(conn, sid):
 @pytest.mark.parametrize(
     ("ahead", "says"), [(timedelta(minutes=1), "35115"), (timedelta(days=36), "35117"), (-timedelta(days=1), "35115")]
 )
-def test_a_moment_twilio_would_refuse_is_told_before_the_click(conn, sid, ahead, says):
-    """Too soon, too late or past: told under the input, and nothing is sent by a click."""
+def test_a_moment_twilio_would_refuse_is_reported_before_the_click(conn, sid, ahead, says):
+    """Too soon, too late or past: reported under the input, and nothing is sent by a click."""
     form = SendForm(conn, sid, to=TO, body="Hello")
     form.fill(send_at=conn.sandbox.now + ahead)
 
@@ -66,7 +66,7 @@ def test_a_moment_twilio_would_refuse_is_told_before_the_click(conn, sid, ahead,
     assert recent_messages(conn) == []
 
 
-def test_a_moment_that_passes_while_the_form_waits_is_told(conn, sid):
+def test_a_moment_that_passes_while_the_form_waits_is_reported(conn, sid):
     """The time is held against the clock at the click, not when it was typed."""
     form = SendForm(conn, sid, to=TO, body="Hello")
     form.fill(send_at=conn.sandbox.now + timedelta(minutes=10))

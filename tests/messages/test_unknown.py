@@ -60,7 +60,7 @@ class Other:
 
 
 def delivered(conn, draft):
-    """Call `send` until the message is sent or it is said that nobody can tell; return the message or None."""
+    """Call `send` until the message is sent or its outcome stays unknown; return the message or None."""
     for _ in range(4):
         try:
             return send(conn, draft)
@@ -159,13 +159,13 @@ def test_each_form_sends_its_text_once(account):
 
         bodies = account.bodies(TO)
         ours = [sid for sid, body in bodies.items() if body == text and sid not in other.sids]
-        told = "".join(form.outcome.value for form in forms)
+        outcomes = "".join(form.outcome.value for form in forms)
         claimed = {form.message.sid for form in forms if form.message}
-        assert claimed <= set(ours), (number, kind, executed, told)
-        assert len(ours) == 1 or (len(ours) == 0 and same), (number, kind, executed, told)
-        assert claimed or same, (number, kind, executed, told)
+        assert claimed <= set(ours), (number, kind, executed, outcomes)
+        assert len(ours) == 1 or (len(ours) == 0 and same), (number, kind, executed, outcomes)
+        assert claimed or same, (number, kind, executed, outcomes)
         if not claimed:
-            assert "another program" in told
+            assert "another program" in outcomes
         settled += bool(claimed)
         assert list(bodies.values()).count(f"between {text}") <= 1
         assert all(form.fields["body"].widget.value == text for form in forms)

@@ -89,11 +89,11 @@ def test_inbound_modes_are_set_and_tried(account, draft, says):
     msvc.add_senders(account, sid, ["+14155550100"])
     service = msvc.set_inbound(account, sid, draft)
     [sender] = msvc.inbound.calls.receiving_senders(account, sid)
-    told, tried = msvc.inbound.calls.predict_arrival(service, sender), msvc.try_arrival(account, sid, sender)
+    predicted, tried = msvc.inbound.calls.predict_arrival(service, sender), msvc.try_arrival(account, sid, sender)
 
     assert says in tried.sentence
-    assert (told.sentence, told.steps) == (tried.sentence, tried.steps)
-    assert (told.tried, tried.tried) == (False, True)
+    assert (predicted.sentence, predicted.steps) == (tried.sentence, tried.steps)
+    assert (predicted.tried, tried.tried) == (False, True)
 
 
 def test_senders_are_added_moved_and_removed(account):
@@ -131,13 +131,13 @@ def test_messages_are_foretold_sent_followed_and_found(account):
     """Step 4: the prediction holds, the states come in order, and the message is found by its text."""
     sid = catch_up(account, 4).sid
     draft = msvc.MessageDraft(TO, "Hello", messaging_service_sid=sid)
-    told = msvc.predict_sender(account, draft)
+    predicted = msvc.predict_sender(account, draft)
     since = account.sandbox.now
     message = msvc.send(account, draft)
     states = [seen.message.status for seen in msvc.watch(account, message.sid)]
 
     assert states == ["accepted", "queued", "sending", "sent", "delivered"]
-    assert msvc.fetch_message(account, message.sid).from_ == told.choice.sender.address.text
+    assert msvc.fetch_message(account, message.sid).from_ == predicted.choice.sender.address.text
     assert [found.sid for found in look_up(account, draft, since)] == [message.sid]
     assert look_up(account, draft, since, {message.sid}) == []
     assert look_up(account, draft, since + timedelta(hours=1)) == []

@@ -170,7 +170,7 @@ def test_another_service_can_be_created(conn):
     assert {service.friendly_name for service in list_services(conn)} == {"Offers", "Orders"}
 
 
-def test_services_of_one_name_can_be_told_apart(conn):
+def test_services_of_one_name_can_be_distinguished(conn):
     """Two services of one name are offered with the end of their SIDs."""
     for _ in range(2):
         create_service(conn, ServiceDraft(friendly_name="Orders"))
@@ -231,7 +231,7 @@ def test_looking_again_sees_what_was_done_elsewhere(conn):
     assert done(path) == []
 
 
-def test_a_service_that_is_gone_is_told(conn):
+def test_a_service_that_is_gone_is_reported(conn):
     """Opening a step of a service deleted elsewhere shows Twilio's refusal in the place of the form."""
     sid = create_service(conn, ServiceDraft(friendly_name="Orders")).sid
     path = Onboarding(conn, sid)

@@ -25,17 +25,17 @@ SID = re.compile(r"\b[A-Z]{2}[0-9a-f]{32}\b")
 
 def shown(form):
     """Everything a form has on the screen and in the notebook but the values of its inputs, as one text."""
-    told, rest = [str(form._repr_mimebundle_())], [form.view]
+    texts, rest = [str(form._repr_mimebundle_())], [form.view]
     while rest:
         widget = rest.pop()
         rest += getattr(widget, "children", ())
         if isinstance(widget, ipywidgets.HTML):
-            told.append(widget.value)
+            texts.append(widget.value)
         elif isinstance(widget, ipywidgets.Dropdown):
-            told += [option[0] if isinstance(option, tuple) else option for option in widget.options]
+            texts += [option[0] if isinstance(option, tuple) else option for option in widget.options]
         elif isinstance(widget, (ipywidgets.Button, ipywidgets.Checkbox)):
-            told.append(widget.description)
-    return SID.sub("SID", unescape(" ".join(told)))
+            texts.append(widget.description)
+    return SID.sub("SID", unescape(" ".join(texts)))
 
 
 def whole_numbers(form):
@@ -44,7 +44,7 @@ def whole_numbers(form):
 
 
 def readable(text):
-    """The known numbers that stand in a text."""
+    """The known numbers that are in a text."""
     return [number for number, digits in WHOLE.items() if digits.search(text)]
 
 

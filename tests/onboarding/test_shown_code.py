@@ -127,7 +127,7 @@ def state(conn):
     ids=lambda fill: fill.__name__,
 )
 def test_the_code_shown_does_what_the_click_does(twins, fill, monkeypatch, capsys):
-    """Run as it stands, with the variables its first line names, the program leaves the account as the click does."""
+    """Run unchanged, with the variables its first line names, the program leaves the account as the click does."""
     clicked, programmed = twins
     sids = [prepare(conn) for conn in twins]
     before = state(programmed)

@@ -48,7 +48,7 @@ CALLS: dict[str, Callable[..., Any]] = {
 
 @pytest.fixture
 def account(conn, monkeypatch, tmp_path):
-    """The connection, and what stands for $sid, $other and $message; no Twilio CLI profile is at hand."""
+    """The connection, and the values of $sid, $other and $message; there is no Twilio CLI profile."""
     monkeypatch.setenv("HOME", str(tmp_path))
     sid = msvc.create_service(conn, msvc.ServiceDraft(friendly_name="Orders")).sid
     other = msvc.create_service(conn, msvc.ServiceDraft(friendly_name="Other")).sid

@@ -132,7 +132,7 @@ class World:
         return [number["phone_number"] for page in pages for number in page["available_phone_numbers"][:5]]
 
     def sid(self, path: str, name: str) -> list[str]:
-        """Return what can stand for a parameter of a path."""
+        """Return a value for a parameter of a path."""
         if name != "Sid":
             return self.known.get(name, [])
         for part, kind in (
@@ -195,7 +195,7 @@ def _filled(given: dict[str, Any], world: World, draw: Random, *, sparse: bool) 
             yield name, value
 
 
-def fuzz(operation: Any, world: World, examples: int, told: Counter[str], failures: dict[str, str]) -> None:
+def fuzz(operation: Any, world: World, examples: int, counts: Counter[str], failures: dict[str, str]) -> None:
     """Send one operation its requests; a failure is kept once for each operation and kind of failure."""
     world.renew()
     label, succeeded = operation.label, set[str]()
@@ -203,14 +203,14 @@ def fuzz(operation: Any, world: World, examples: int, told: Counter[str], failur
     def send(case: Any, draw: Random) -> None:
         nonlocal succeeded
         fill(case, world, draw)
-        told["requests"] += 1
+        counts["requests"] += 1
         try:
             response = case.call(base_url=world.url, session=world.session, timeout=SECONDS, allow_redirects=False)
-            told[f"{response.status_code // 100}xx"] += 1
+            counts[f"{response.status_code // 100}xx"] += 1
             succeeded |= {label} if response.status_code < 400 else set()
             case.validate_response(response, checks=(not_a_server_error, response_schema_conformance))
         except (Failure, FailureGroup, requests.RequestException) as failure:
-            told["failures"] += 1
+            counts["failures"] += 1
             causes = failure.exceptions if isinstance(failure, FailureGroup) else (failure,)
             for cause in causes:
                 failures.setdefault(f"{label}: {type(cause).__name__}", f"{cause}"[:600])
@@ -221,7 +221,7 @@ def fuzz(operation: Any, world: World, examples: int, told: Counter[str], failur
             _run(send, operation.as_strategy(generation_mode=mode), share)
         except Exception as error:  # noqa: BLE001 - what goes wrong here is a failure as any other, and the run goes on
             failures.setdefault(f"{label}: {type(error).__name__}", f"{error}"[:600])
-    told["operations that succeeded" if succeeded else f"no success: {label}"] += 1
+    counts["operations that succeeded" if succeeded else f"no success: {label}"] += 1
 
 
 def _run(send: Callable[..., None], cases: Any, examples: int) -> None:
@@ -255,7 +255,7 @@ def main() -> int:
     parser.add_argument("--msvc", default=".venv/bin/msvc")
     parser.add_argument("--only", default="")
     asked = parser.parse_args()
-    told: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     failures: dict[str, str] = {}
     with (
         TemporaryDirectory() as folder,
@@ -268,13 +268,13 @@ def main() -> int:
             found = [op.ok() for path in asked.specs for op in read_spec(path).get_all_operations()]
             found = [operation for operation in found if asked.only in operation.label]
             for operation in found:
-                fuzz(operation, world, asked.requests // len(found) + 2, told, failures)
-            told["operations"] = len(found)
+                fuzz(operation, world, asked.requests // len(found) + 2, counts, failures)
+            counts["operations"] = len(found)
             if server.poll() is not None:
                 failures["The server"] = f"ended with {server.returncode}"
         finally:
             server.terminate()
-    print(json.dumps({"figures": told, "failures": failures}, indent=1))
+    print(json.dumps({"figures": counts, "failures": failures}, indent=1))
     return bool(failures)
 
 

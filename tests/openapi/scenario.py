@@ -120,9 +120,9 @@ def _messages(conn: Connection, service: str) -> None:
     for address, state in (("+14155550124", "off"), ("+14155550125", "no route"), ("whatsapp:+14155550126", "reads")):
         handset(address, state)
     media = ["https://example.com/a.png", "https://example.com/b.gif"]
-    told = messages.create(to=YOU, from_=ME, body="Hi", media_url=media, provide_feedback=True)
+    with_media = messages.create(to=YOU, from_=ME, body="Hi", media_url=media, provide_feedback=True)
     sent = [
-        told,
+        with_media,
         messages.create(to="+14155550124", messaging_service_sid=service, body="Hi"),
         messages.create(to="+14155550125", messaging_service_sid=service, body="Hi"),
         messages.create(to="whatsapp:+14155550126", from_="whatsapp:+14155550199", body="Hi"),
@@ -137,12 +137,12 @@ def _messages(conn: Connection, service: str) -> None:
     conn.sandbox.advance(3600)
     messages.list(page_size=2, date_sent_after=later - timedelta(days=1))
     for outcome in ("unconfirmed", "confirmed"):
-        messages(told.sid).feedback.create(outcome=outcome)
-    medium = messages(told.sid).media.list(page_size=1)[0]
-    messages(told.sid).media(medium.sid).fetch()
-    messages(told.sid).media(medium.sid).delete()
-    messages(told.sid).update(body="")
-    messages(told.sid).delete()
+        messages(with_media.sid).feedback.create(outcome=outcome)
+    medium = messages(with_media.sid).media.list(page_size=1)[0]
+    messages(with_media.sid).media(medium.sid).fetch()
+    messages(with_media.sid).media(medium.sid).delete()
+    messages(with_media.sid).update(body="")
+    messages(with_media.sid).delete()
 
 
 def _inbound(conn: Connection) -> None:

@@ -34,7 +34,7 @@ from msvc_toolkit.rules.addresses import Address, alpha_problem, as_written, mas
     ],
 )
 def test_a_number_is_put_into_e164_and_classified_by_its_numbering_plan(text: str, expected: Address) -> None:
-    """However it is typed, a number comes out canonical; +1 is told apart into its countries."""
+    """However it is typed, a number comes out canonical; numbers with +1 are assigned to their countries."""
     assert read(text) == expected
 
 

@@ -19,9 +19,9 @@ def numbers(text: str) -> set[int]:
     return found
 
 
-# The codes this toolkit promises to explain, by the place where Twilio tells of them.  Taken from the error and warning
+# The codes this toolkit promises to explain, by the place where Twilio describes them.  Taken from the error and warning
 # dictionary (dumps of 2023 and 2025-02, pages of single codes up to 2026) and the resource pages, read 2026-11-23 and -24;
-# campaign codes in part as partners of Twilio tell them.
+# campaign codes in part as partners of Twilio report them.
 PROMISED = {
     "answers of every product": "20001-20005 20007-20009 20403 20404 20409 20410 20429 20500 20503 21470 21481",
     "services and numbers": "21102 21406 21407 21420-21422 21452 30995",
@@ -85,7 +85,7 @@ def test_an_entry_says_who_acts():
 
 
 def test_a_code_that_nobody_could_read_is_left_out():
-    """Nothing is guessed about a refusal whose page could not be read; Twilio's own description stands alone."""
+    """Nothing is guessed about a refusal whose page could not be read; it has Twilio's own description alone."""
     assert [code for code in numbers(UNREAD) if error_codes.lookup(code) is not None] == []
 
 
@@ -100,7 +100,7 @@ def test_a_code_that_nobody_could_read_is_left_out():
         (30994, "you"),
     ],
 )
-def test_who_acts_is_told_apart(code, who):
+def test_who_acts_is_distinguished(code, who):
     """A fault of the registration is yours, a carrier's refusal the carrier's, and what passes by itself is nobody's."""
     assert error_codes.lookup(code).who == who
 
@@ -145,7 +145,7 @@ def test_what_twilio_does_not_document_is_marked_as_our_reading():
 
 
 def test_a_recorded_status_is_kept():
-    """The HTTP statuses that were seen in Twilio's answers stand in the dictionary."""
+    """The HTTP statuses that were seen in Twilio's answers are in the dictionary."""
     assert {code: error_codes.lookup(code).http for code in RECORDED_STATUS} == RECORDED_STATUS
 
 
@@ -239,7 +239,7 @@ def test_a_page_that_was_not_read_is_not_passed_off_as_read():
 
 
 def test_two_codes_do_not_share_an_explanation():
-    """Each single entry is told apart from the others by its sentences."""
+    """Each single entry differs from the others in its sentences."""
     text = files("msvc_toolkit").joinpath("rules/error_codes.toml").read_text(encoding="utf-8")
     seen: dict[tuple[str, str], list[str]] = {}
     for key, table in tomllib.loads(text).items():

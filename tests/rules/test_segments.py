@@ -139,7 +139,7 @@ class TestAnyText:
     @unhurried
     @given(texts, st.booleans())
     def test_without_its_offenders_a_text_is_gsm(self, text, smart_encoding):
-        """Offenders are the reason for UCS-2 and the whole reason; each stands where it says."""
+        """Offenders are the reason for UCS-2 and the whole reason; each is where it says."""
         m = measure(text, smart_encoding=smart_encoding)
         places = {o.index for o in m.offenders}
         rest = "".join(c for i, c in enumerate(text) if i not in places)

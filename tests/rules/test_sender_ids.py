@@ -7,7 +7,7 @@ import pytest
 import msvc_toolkit as msvc
 from msvc_toolkit.messages.calls import predict_sender
 from msvc_toolkit.rules import sender_ids
-from msvc_toolkit.rules.territories import alphanumeric_countries
+from msvc_toolkit.rules.sender_ids import alphanumeric_countries
 from msvc_toolkit.senders.form import SenderPoolForm
 
 NAME = "ACME Shop"
@@ -16,7 +16,7 @@ PHONES = {"AU": "+61412345678", "ES": "+34612345678", "SG": "+6591234567", "IE":
 
 @pytest.fixture
 def conn():
-    """A sandbox whose clock starts on 2026-01-05 and stands until it is advanced."""
+    """A sandbox whose clock starts on 2026-01-05 and moves only when it is advanced."""
     return msvc.connect("sandbox", store=":memory:", scenario="empty", clock="manual")
 
 
@@ -82,10 +82,10 @@ def test_the_sandbox_delivers_a_labelled_id_and_says_what_is_seen(conn, sid, cou
     """The message arrives under another name, which the steps of the decision show."""
     go_to(conn, (2026, 7, 1))
 
-    message, told = sent(conn, sid, PHONES[country])
+    message, predicted = sent(conn, sid, PHONES[country])
 
     assert (message.status, message.from_) == ("delivered", NAME)
-    assert shown in told
+    assert shown in predicted
 
 
 def test_the_sandbox_blocks_an_unregistered_id_from_the_day_of_the_rule(conn, sid):
@@ -94,9 +94,9 @@ def test_the_sandbox_blocks_an_unregistered_id_from_the_day_of_the_rule(conn, si
     assert sent(conn, sid, PHONES["ES"])[0].status == "delivered"
 
     go_to(conn, (2026, 9, 15))
-    message, told = sent(conn, sid, PHONES["ES"])
+    message, predicted = sent(conn, sid, PHONES["ES"])
     assert (message.status, message.error_code) == ("undelivered", 30040)
-    assert "2026-09-15" in told
+    assert "2026-09-15" in predicted
 
     conn.sandbox.register_sender_id(NAME, "es")
     assert sent(conn, sid, PHONES["ES"])[0].status == "delivered"
@@ -131,9 +131,9 @@ def test_the_prediction_says_what_holds_on_the_day_it_is_sent(conn, sid):
     later = msvc.MessageDraft(
         to=PHONES["ES"], body="Hello", messaging_service_sid=sid, send_at=conn.now + timedelta(days=2)
     )
-    (told,) = predict_sender(conn, later).caveats
-    assert "is blocked since 2026-09-15 (30040)" in told
-    assert "Register" in told
+    (caveat,) = predict_sender(conn, later).caveats
+    assert "is blocked since 2026-09-15 (30040)" in caveat
+    assert "Register" in caveat
 
     by_name = msvc.MessageDraft(to=PHONES["AU"], body="Hello", from_=NAME)
     assert "'Unverified' since 2026-07-01" in " ".join(predict_sender(conn, by_name).caveats)
@@ -152,7 +152,7 @@ def test_the_prediction_is_silent_where_nothing_is_asked(conn, sid):
 
 
 def test_the_form_says_it_before_an_id_is_added(conn, sid):
-    """For one country its rule stands beside the input; for all of them, which ask. Neither keeps anybody from adding."""
+    """For one country its rule is beside the input; for all countries, those that ask for a registration. Neither keeps anybody from adding."""
     go_to(conn, (2026, 10, 1))
     form = SenderPoolForm(conn, sid).alpha
 

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from msvc_toolkit.rules.addresses import US_CA, Address, read
+from msvc_toolkit.rules.area_codes import overlaid_area_codes, sharing_area_codes
+from msvc_toolkit.rules.sender_ids import alphanumeric_countries
 from msvc_toolkit.rules.sender_selection import Choice, Pool, PoolMember, choose
-from msvc_toolkit.rules.territories import alphanumeric_countries, overlaid_area_codes, sharing_area_codes
 
 TABLE = tomllib.loads(Path(__file__).with_name("selection_cases.toml").read_text("utf-8"))
 

@@ -110,7 +110,7 @@ def test_why_tells_of_the_registration(account):
     assert all(step["rule"] != "registration" for step in account.handle.why(fine.sid))
 
 
-def test_a_number_that_is_added_or_moved_is_registered_anew(account):
+def test_a_number_that_is_added_or_moved_is_registered_again(account):
     """A number outside any pool is unregistered, whatever its account has; added it waits, and again when moved."""
     first, second = service(account, SENDERS[0]), service(account)
     for sid in (first, second):
@@ -251,7 +251,7 @@ def test_carriers_are_dealt_out_by_number_and_seed(account):
     other.api.store.close()
 
 
-def test_a_full_campaign_queue_is_told_at_once(account):
+def test_a_full_campaign_queue_is_reported_at_once(account):
     """What a campaign's queue cannot send in ten hours is refused with From (21611), also for its other number."""
     sid = service(account, *SENDERS[:2])
     account.handle.register_campaign(
@@ -267,7 +267,7 @@ def test_a_full_campaign_queue_is_told_at_once(account):
 
 
 def test_it_is_all_set_over_http(account):
-    """Enforced, a brand and a campaign by the control addresses, with errors; a wrong one is told in a sentence."""
+    """Enforced, a brand and a campaign by the control addresses, with errors; a wrong one is refused with a sentence."""
 
     def post(path, *form):
         answer = control(account.handle, "POST", f"/_sandbox/{path}", form)

@@ -282,7 +282,7 @@ def test_there_are_answers_keywords_confirmations_and_second_attempts(store):
 
 
 def test_without_faults_only_an_ordinary_days_mishaps_are_left():
-    """No planted code, no planted letter, and no truth to tell."""
+    """No planted code, no planted letter, and no incident to name."""
     store, _ = made(20_000, faults=False)
     codes = Counter(row["error_code"] for row in rows(store, "error_code IS NOT NULL"))
 

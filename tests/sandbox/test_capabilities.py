@@ -44,7 +44,7 @@ def placing():
 
 
 def test_the_table_is_what_sdk_and_sandbox_say():
-    """Made anew, table and page come out as they are stored, and everything in the SDK has its place."""
+    """Made again, table and page are as they are stored, and everything in the SDK has its place."""
     command = [sys.executable, str(DOCS / "list_capabilities.py"), "--check"]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
 
@@ -175,6 +175,6 @@ def test_what_twilio_has_not_either_is_not_found(account, path):
     assert (answer.status, answer.json["code"]) == (404, 20404)
 
 
-def test_without_credentials_nothing_is_told(account):
+def test_without_credentials_nothing_is_reported(account):
     """An address the sandbox leaves out asks for credentials first, as every other does."""
     assert account.ask("GET", "/v1/a2p/BrandRegistrations", auth=("AC" + "0" * 32, "wrong")).status == 401

@@ -101,7 +101,7 @@ def test_a_doubtful_authority_is_replaced(tmp_path, monkeypatch, fault):
     assert shaken(server, ssl.create_default_context(cafile=file), "api.twilio.com")
 
 
-def test_a_folder_that_cannot_be_used_is_told_in_a_sentence():
+def test_a_folder_that_cannot_be_used_is_reported_in_a_sentence():
     """It names the folder and the next step."""
     with pytest.raises(SandboxError, match=r"/dev/null/home .* Set MSVC_HOME"):
         tls_context(certificates.Path("/dev/null/home"))

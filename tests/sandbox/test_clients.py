@@ -86,9 +86,9 @@ def control(url, address, params):
     with closing(HTTPConnection(urlsplit(url).netloc, timeout=10)) as line:
         line.request("POST", f"/_sandbox/{address}", urlencode(params))
         answer = line.getresponse()
-        told = json.load(answer)
-    assert answer.status == 200, told
-    return told
+        read = json.load(answer)
+    assert answer.status == 200, read
+    return read
 
 
 def alike(value, url):
@@ -160,7 +160,7 @@ def shell(command, act):
 
 
 def answered(body):
-    """A resource as it is, and of a refusal what every client tells."""
+    """A resource as it is, and of a refusal what every client reports."""
     refused = body and "message" in body
     return {name: body[name] for name in ("status", "code", "message")} if refused else body
 

@@ -23,20 +23,20 @@ def later(conn, sid):
     return msvc.send(conn, msvc.MessageDraft(TO, "Later", messaging_service_sid=sid, send_at=send_at)).sid, send_at
 
 
-def test_moments_are_told_once_they_are_past(conn, sid):
-    """Each state appears at its moment and not before, and the last one is the status that the API tells."""
+def test_moments_are_reported_once_they_are_past(conn, sid):
+    """Each state appears at its moment and not before, and the last one is the status in the API's answer."""
     sent = msvc.send(conn, msvc.MessageDraft(TO, "Hi", messaging_service_sid=sid)).sid
-    told = []
+    before = []
     for _ in range(20):
         moments = conn.sandbox.timeline(sent)
-        assert moments[: len(told)] == told
+        assert moments[: len(before)] == before
         assert moments[-1][1] == conn.client.messages(sent).fetch().status
         assert all(at <= conn.sandbox.now for at, _ in moments)
-        told = moments
+        before = moments
         conn.sandbox.advance(0.25)
 
-    assert [status for _, status in told] == ["accepted", "queued", "sending", "sent", "delivered"]
-    assert [at for at, _ in told] == sorted(at for at, _ in told)
+    assert [status for _, status in before] == ["accepted", "queued", "sending", "sent", "delivered"]
+    assert [at for at, _ in before] == sorted(at for at, _ in before)
 
 
 def test_a_message_with_a_from_begins_queued(conn):
@@ -77,7 +77,7 @@ def test_no_such_message(conn):
 
 
 def test_the_log_page_by_page(conn, sid):
-    """Pages are newest first and follow each other without a gap; what they tell is what the API tells."""
+    """Pages are newest first and follow each other without a gap; what they say is what the API says."""
     sent = [msvc.send(conn, msvc.MessageDraft(TO, f"Text {n}", messaging_service_sid=sid)).sid for n in range(5)]
     conn.sandbox.advance(60)
     first = conn.sandbox.messages(3)

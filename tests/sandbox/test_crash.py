@@ -43,14 +43,14 @@ for number in range(40):
 
 
 class Ledger:
-    """What one client was told, by SID, and what it has asked for since: that may be done or not."""
+    """What was confirmed to one client, by SID, and what it has asked for since, which may be done or not."""
 
     def __init__(self):
-        self.told, self.asked, self.writes = {}, {}, 0
+        self.confirmed, self.asked, self.writes = {}, {}, 0
 
     def made(self, sid, state):
         """The server has answered that it made this."""
-        self.told[sid] = state
+        self.confirmed[sid] = state
         self.writes += 1
 
     def change(self, sid, state, call):
@@ -63,10 +63,10 @@ class Ledger:
         """Return what was lost, and go on from what is kept of the changes nobody answered."""
         lost = {
             sid: (state, kept.get(sid))
-            for sid, state in self.told.items()
+            for sid, state in self.confirmed.items()
             if kept.get(sid) not in (state, self.asked.get(sid, state))
         }
-        self.told |= {sid: kept.get(sid) for sid in self.asked}
+        self.confirmed |= {sid: kept.get(sid) for sid in self.asked}
         self.asked.clear()
         return lost
 
@@ -105,7 +105,7 @@ def until_it_is_gone(work, ready, ledger, *words):
 def write(client, ledger, number_sid):
     """Make a service, fill and thin out its pool, rename it, and send three messages with it."""
     services, messages = client.messaging.v1.services, client.messages
-    if before := ledger.told.get(number_sid):
+    if before := ledger.confirmed.get(number_sid):
         ledger.change(number_sid, None, services(before).phone_numbers(number_sid).delete)
     service = services.create("Orders")
     ledger.made(service.sid, "Orders")
@@ -144,7 +144,7 @@ def kept_in(store):
 
 
 def goes_on(client, since):
-    """The clock stands where it was left or later, and time still delivers a message."""
+    """The clock shows the time at which it was left or a later one, and time still delivers a message."""
     about = json.loads(client.request("GET", f"{client.api.base_url}/_sandbox/").text)
     message = client.messages.create(to="+14165550123", from_="+14165550100", body="On")
     client.request("POST", f"{client.api.base_url}/_sandbox/clock", data={"Advance": "60"})
@@ -164,10 +164,10 @@ def test_a_killed_server_loses_no_acknowledged_write(tmp_path, clock, kills):
             listed = {m.sid: m.body for m in client.messages.stream(page_size=1000)}
             listed |= {s.sid: s.friendly_name for s in client.messaging.v1.services.stream(page_size=100)}
             assert listed.items() <= kept.items()
-            assert {sid for sid in chain.from_iterable(w.told for w in writers) if sid[:2] in {"SM", "MG"}} <= set(
+            assert {sid for sid in chain.from_iterable(w.confirmed for w in writers) if sid[:2] in {"SM", "MG"}} <= set(
                 listed
             )
-            assert goes_on(client, datetime.fromisoformat(mover.told.get("now", "2026-01-05T15:00:00+00:00")))
+            assert goes_on(client, datetime.fromisoformat(mover.confirmed.get("now", "2026-01-05T15:00:00+00:00")))
             if again == kills:
                 break
             sids = [client.incoming_phone_numbers.list(phone_number=number)[0].sid for number in NUMBERS]

@@ -17,7 +17,7 @@ TO = "+14155550123"
 
 
 def job_for(account, start="2026-01-05", end="2026-01-05", name="History"):
-    """A job as the API tells it after its creation."""
+    """A job as the API answers after its creation."""
     form = [("StartDay", start), ("EndDay", end), ("FriendlyName", name)]
     return account.ask("POST", "/v1/Exports/Messages/Jobs", form=form)
 
@@ -56,10 +56,12 @@ def test_a_job_runs_day_after_day_by_the_clock(account):
     made = job_for(account, "2026-01-04", "2026-01-06")
 
     assert made.status == 201
-    told = made.json
-    assert told["details"] == [{"status": "Submitted", "count": 3, "days": ["2026-01-04", "2026-01-05", "2026-01-06"]}]
-    assert (told["job_queue_position"], told["estimated_completion_time"]) == ("1", "2026-01-08T15:00:08.000")
-    job = f"/v1/Exports/Jobs/{told['job_sid']}"
+    created = made.json
+    assert created["details"] == [
+        {"status": "Submitted", "count": 3, "days": ["2026-01-04", "2026-01-05", "2026-01-06"]}
+    ]
+    assert (created["job_queue_position"], created["estimated_completion_time"]) == ("1", "2026-01-08T15:00:08.000")
+    job = f"/v1/Exports/Jobs/{created['job_sid']}"
     account.advance(6.5)
     assert [group["status"] for group in account.ask("GET", job).json["details"]] == [
         "CompletedEmptyRecords",
@@ -133,7 +135,7 @@ def test_a_message_still_on_its_way_stays_so_in_the_file(account):
 
 
 def test_files_go_after_seven_days_and_addresses_after_two_minutes(account):
-    """A file's address stops working, then the day is gone from the list; the job is still told."""
+    """A file's address stops working, then the day is gone from the list; the job is still there."""
     _, job = exported(account)
     address = urlsplit(exports_of(account).days("2026-01-05").fetch().redirect_to)
     ask = Request("GET", address.path, parse_qsl(address.query))
@@ -147,7 +149,7 @@ def test_files_go_after_seven_days_and_addresses_after_two_minutes(account):
 
 
 def test_the_newest_file_of_a_day_counts(account):
-    """A day exported twice stands once in the list, under the later job."""
+    """A day exported twice is in the list once, under the later job."""
     exported(account)
     job_for(account, name="Again")
     account.advance(60)
@@ -205,17 +207,17 @@ def test_another_account_reads_neither_job_nor_file(account):
 
 
 class Listener:
-    """A program on loopback that keeps the last status it was told of each message, and each error code."""
+    """A program on loopback that keeps the last status it received of each message, and each error code."""
 
     def __init__(self):
-        self.told = {}
+        self.last = {}
         listener = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):
                 form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
                 code = int(form["ErrorCode"][0]) if "ErrorCode" in form else None
-                listener.told[form["MessageSid"][0]] = {
+                listener.last[form["MessageSid"][0]] = {
                     "status": form["MessageStatus"][0],
                     "error_code": code,
                     "to": form["To"][0],
@@ -234,7 +236,7 @@ class Listener:
 
 @pytest.mark.slow
 def test_list_export_and_callbacks_agree_row_by_row(conn):
-    """Of 200 messages with every kind of ending, the three ways to read them tell the same."""
+    """Of 200 messages with every kind of ending, the three ways to read them give the same."""
     listener = Listener()
     number = conn.client.incoming_phone_numbers.list(phone_number="+14155550100")[0]
     service = conn.client.messaging.v1.services.create("Orders", status_callback=listener.url)
@@ -255,13 +257,13 @@ def test_list_export_and_callbacks_agree_row_by_row(conn):
     listener.server.shutdown()
     listener.server.server_close()
 
-    told = {line["sid"]: line for line in map(json.loads, lines)}
+    exported = {line["sid"]: line for line in map(json.loads, lines)}
     listed = {message.sid: message for message in conn.client.messages.list()}
-    assert told.keys() == listed.keys() == listener.told.keys()
-    assert len(told) == 200
-    assert {line["status"] for line in told.values()} == {"delivered", "undelivered", "failed", "sent"}
+    assert exported.keys() == listed.keys() == listener.last.keys()
+    assert len(exported) == 200
+    assert {line["status"] for line in exported.values()} == {"delivered", "undelivered", "failed", "sent"}
     for sid, message in listed.items():
-        line, callback = told[sid], listener.told[sid]
+        line, callback = exported[sid], listener.last[sid]
         assert {name: line[name] for name in ("status", "error_code", "to")} == {
             name: callback[name] for name in ("status", "error_code", "to")
         }

@@ -65,8 +65,8 @@ def sent(account):
 
 def counts(served):
     """How many requests the only fault matched, and how many it struck."""
-    told = requests.get(f"{served['url']}/_sandbox/faults", timeout=10).json()["faults"]
-    return [(fault["matched"], fault["struck"]) for fault in told].pop()
+    faults = requests.get(f"{served['url']}/_sandbox/faults", timeout=10).json()["faults"]
+    return [(fault["matched"], fault["struck"]) for fault in faults].pop()
 
 
 @pytest.mark.parametrize(("kind", "code"), [(401, 20003), (403, 70051), (429, 20429), (500, 20500), (503, 20503)])
@@ -74,10 +74,10 @@ def test_an_answer_of_twilios_is_an_error_of_the_sdk(account, fault, kind, code)
     """The SDK raises status and code, the request was not carried out, and the next ones go through."""
     fault(kind, count=1)
 
-    with pytest.raises(TwilioRestException) as told:
+    with pytest.raises(TwilioRestException) as raised:
         account.client.messages.create(**MESSAGE)
 
-    assert (told.value.status, told.value.code) == (kind, code)
+    assert (raised.value.status, raised.value.code) == (kind, code)
     assert sent(account) == 0
 
 
@@ -95,7 +95,7 @@ def test_a_429_says_when_to_try_again(account, fault):
 @pytest.mark.parametrize("kind", [503, "reset", "timeout"])
 @pytest.mark.parametrize("executed", [False, True])
 def test_a_write_that_failed_may_have_happened(account, fault, kind, executed):
-    """With `executed` the message is there although the SDK raised, without it is not: the client cannot tell."""
+    """With `executed` the message is there although the SDK raised, without it is not: the client cannot see the difference."""
     fault(kind, route=SEND, count=1, executed=executed)
 
     with pytest.raises((TwilioRestException, requests.ConnectionError, requests.Timeout)):
@@ -118,7 +118,7 @@ def test_a_truncated_answer_is_an_error_that_was_carried_out(account, fault):
 
 
 def test_a_late_answer_is_carried_out_and_may_come_too_late(account, fault):
-    """Latency within the client's patience changes nothing; beyond it the client times out and the write stands."""
+    """Latency within the client's patience changes nothing; beyond it the client times out and the write was carried out."""
     fault("latency", seconds=0.01, count=1)
     account.client.messages.create(**MESSAGE)
     fault("latency", seconds=20, count=1, route=SEND)

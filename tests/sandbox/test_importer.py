@@ -94,13 +94,13 @@ def empty(tmp_path):
 
 
 def plain(items):
-    """Items of the SDK as what Twilio told of them, addresses of the API and moments left out."""
+    """What Twilio answered about items of the SDK, without addresses of the API and times."""
     hidden = ("_", "url", "links", "uri", "date")
     return [{k: v for k, v in vars(item).items() if not k.startswith(hidden)} for item in items]
 
 
 def seen(client):
-    """All that a twin has of an account, as the SDK tells it."""
+    """Everything that the copy has of an account, as the SDK reads it."""
     services = client.messaging.v1.services.list()
     found = {"services": plain(services)}
     for service in services:
@@ -139,8 +139,8 @@ def test_nothing_but_reads_reaches_the_account(life, empty, proxied):
     """The account's own journal has GETs alone, and the connection was never armed."""
     copy.copy(life, empty)
 
-    told = requests.get(f"{proxied['url']}/_sandbox/journal", timeout=10).json()["entries"]
-    assert {entry["method"] for entry in told if entry["kind"] == "request"} == {"GET"}
+    entries = requests.get(f"{proxied['url']}/_sandbox/journal", timeout=10).json()["entries"]
+    assert {entry["method"] for entry in entries if entry["kind"] == "request"} == {"GET"}
     assert not life.guard.armed
 
 
@@ -181,8 +181,8 @@ def test_a_change_can_be_rehearsed(life, empty):
 
 def test_the_summary_says_what_differs(life, empty):
     """Hosts that will not be called, logins taken out, standing unknown; this machine's own host needs no word."""
-    told = []
-    done = copy.copy(life, empty, told.append)
+    sentences = []
+    done = copy.copy(life, empty, sentences.append)
 
     notes = " ".join(done.notes)
     assert "Webhooks to shop.example, wa.example are kept" in notes
@@ -190,7 +190,7 @@ def test_the_summary_says_what_differs(life, empty):
     assert "good standing" in notes
     assert "127.0.0.1" not in notes
     assert {"messages and media", "opt-outs and Advanced Opt-Out"} <= set(done.left_out)
-    assert told[-1] == "Read the pools of 2 of 2 services."
+    assert sentences[-1] == "Read the pools of 2 of 2 services."
 
 
 def test_a_sandbox_in_use_is_not_overwritten(life, empty, proxied):

@@ -64,7 +64,7 @@ def server(served):
 
 @pytest.fixture
 def program():
-    """A webhook of the user's: answers what `act` returns, and keeps what it was told."""
+    """A webhook of the user's: answers what `act` returns, and keeps what it was sent."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
@@ -97,18 +97,18 @@ def test_the_journal_tells_requests_webhooks_and_debugger(server, program):
     since = server.control("GET", "")[1]["now"]
     server.send()
 
-    _, told = server.control("GET", "journal")
-    moments = [entry["at"] for entry in told["entries"]]
-    assert {"request", "webhook", "debugger"} <= {entry["kind"] for entry in told["entries"]}
+    _, journal = server.control("GET", "journal")
+    moments = [entry["at"] for entry in journal["entries"]]
+    assert {"request", "webhook", "debugger"} <= {entry["kind"] for entry in journal["entries"]}
     assert moments == sorted(moments)
-    assert server.control("GET", "journal", Limit=2)[1]["entries"] == told["entries"][-2:]
+    assert server.control("GET", "journal", Limit=2)[1]["entries"] == journal["entries"][-2:]
     later = server.control("GET", "journal", Since=since)[1]["entries"]
-    assert later == [entry for entry in told["entries"] if entry["at"] >= since]
-    assert 0 < len(later) < len(told["entries"])
+    assert later == [entry for entry in journal["entries"] if entry["at"] >= since]
+    assert 0 < len(later) < len(journal["entries"])
     assert server.control("GET", "journal", Limit=0)[1] == {"entries": []}
 
 
-def test_no_credential_is_in_anything_that_is_told(server, program):
+def test_no_credential_is_in_anything_that_is_reported(server, program):
     """Neither the token, nor what HTTP Basic makes of it, nor a login in a webhook's address, nor the API key."""
     login, program.locked = "caller:0pen-5esame", True
     server.service(
@@ -123,12 +123,12 @@ def test_no_credential_is_in_anything_that_is_told(server, program):
     server.control("POST", "faults", Kind="500", Route="GET /v1/nothing")
     requests.get(f"{server.url}/v1/Services", auth=(server.auth[0], "guess-4-token"), timeout=10)
 
-    told = json.dumps([server.control("GET", path)[1] for path in ("", "journal", "faults")], ensure_ascii=False)
+    answers = json.dumps([server.control("GET", path)[1] for path in ("", "journal", "faults")], ensure_ascii=False)
 
     basic = base64.b64encode(":".join(server.auth).encode()).decode()
     hidden = [server.auth[1], server.ready["api_secret"], basic, "0pen-5esame", "guess-4-token", "Authorization"]
-    assert [secret for secret in hidden if secret in told] == []
-    assert f"http://•••@{program.host}/sms" in told
+    assert [secret for secret in hidden if secret in answers] == []
+    assert f"http://•••@{program.host}/sms" in answers
     assert "Authorization" in program.headers[-1]  # the program itself is let in
 
 
@@ -156,8 +156,8 @@ def test_handsets_webhooks_and_opt_out_are_set_over_http(server):
     assert allowed == {"allowed": ["a.example", "b.example"]}
 
     sid = server.service(UseInboundWebhookOnNumber="true")
-    told = server.control("POST", "opt-out", ServiceSid=sid, OptOutKeywords=["BASTA", "NIX"], OptOutMessage="Bye")[1]
-    assert (told["words"], told["texts"]) == ({"STOP": ["BASTA", "NIX"]}, {"STOP": "Bye"})
+    answer = server.control("POST", "opt-out", ServiceSid=sid, OptOutKeywords=["BASTA", "NIX"], OptOutMessage="Bye")[1]
+    assert (answer["words"], answer["texts"]) == ({"STOP": ["BASTA", "NIX"]}, {"STOP": "Bye"})
     heard = server.control("POST", "inbound", From="+14155550124", To=NUMBER, Body="nix")[1]
     assert heard["keyword"] == "STOP"
 

@@ -92,7 +92,7 @@ def test_a_burst_takes_as_long_as_its_sender_needs(conn):
     ids=["empty pool", "nobody can reach"],
 )
 def test_a_message_nobody_can_send_fails_with_its_reason(conn, addresses, to, code):
-    """The 201 comes first; the row then fails with the documented code, its meaning, and steps that tell why."""
+    """The 201 comes first; the row then fails with the documented code, its meaning, and steps that say why."""
     message = send(conn, pool(conn, *addresses), to=to)
 
     conn.sandbox.advance(10)

@@ -30,7 +30,7 @@ def domain(account, name=None):
 
 
 def test_a_certificate_is_validated_by_the_clock(account):
-    """Uploaded it is pending; then its own end is told."""
+    """After the upload it is pending; then the answer has the certificate's own end."""
     certs = account.client.messaging.v1.domain_certs(domain(account))
 
     made = certs.update_with_http_info(tls_cert=pem())
@@ -66,7 +66,7 @@ def test_no_private_key_is_kept(account):
 
 
 def test_a_certificate_can_be_managed_by_twilio(account):
-    """It is being requested, then there; the v2 resource tells both."""
+    """It is being requested, then there; the v2 resource shows both."""
     sid = domain(account)
     made = account.client.messaging.v1.request_managed_cert(sid).update()
     waiting = account.client.messaging.v2.domain_certs(sid).fetch()
@@ -106,7 +106,7 @@ def test_what_is_no_certificate_is_refused(account, text, code):
 
 @pytest.mark.parametrize(("year", "full"), [("49", 2049), ("50", 1950), ("99", 1999)])
 def test_two_digit_years_turn_at_fifty(year, full):
-    """As RFC 5280 has it; four-digit years stand for themselves."""
+    """As RFC 5280 has it; four-digit years are years as they are."""
     ends = link_shortening.expiry(pem(after=f"{year}0101000000".encode()))
 
     assert datetime.fromtimestamp(ends / 1000, UTC) == datetime(full, 1, 1, tzinfo=UTC)

@@ -19,7 +19,7 @@ def fetch(account, path):
 
 
 def test_media_are_listed_in_order_with_their_types(account):
-    """One row per MediaUrl; the type is told by the ending of the address."""
+    """One row per MediaUrl; the type follows from the ending of the address."""
     sent = send(account)
 
     found = account.client.messages(sent.sid).media.list()

@@ -44,9 +44,9 @@ def test_a_stop_word_blocks_the_whole_service_and_start_opens_it(conn, word):
 def test_a_sentence_is_no_keyword(conn, body):
     """Only the whole text counts."""
     sid = service(conn, "+14155550100")
-    told = conn.sandbox.receive(WHO, "+14155550100", body or "x")
+    received = conn.sandbox.receive(WHO, "+14155550100", body or "x")
 
-    assert told["keyword"] is None
+    assert received["keyword"] is None
     assert ends(conn, messaging_service_sid=sid) == ("delivered", None)
 
 
@@ -119,7 +119,7 @@ def test_a_stop_counts_even_where_texts_are_dropped(conn):
     """Inbound handling that is off loses the text and not the person's wish."""
     sid = service(conn, "+14155550100")
     conn.client.messaging.v1.services(sid).update(use_inbound_webhook_on_number=False)
-    told = conn.sandbox.receive(WHO, "+14155550100", "STOP")
+    received = conn.sandbox.receive(WHO, "+14155550100", "STOP")
 
-    assert (told["sid"], told["outcome"], told["keyword"]) == (None, "dropped", "STOP")
+    assert (received["sid"], received["outcome"], received["keyword"]) == (None, "dropped", "STOP")
     assert ends(conn, messaging_service_sid=sid) == ("failed", 21610)

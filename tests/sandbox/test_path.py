@@ -79,7 +79,7 @@ def test_a_service_can_be_changed_and_cleared(account):
     assert changed.date_updated - changed.date_created == timedelta(seconds=60)
 
 
-def test_the_six_use_cases_are_told(account):
+def test_the_six_use_cases_are_reported(account):
     """Usecases lists exactly the values that a service takes."""
     listed = account.client.messaging.v1.usecases.fetch()
 

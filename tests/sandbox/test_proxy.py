@@ -138,8 +138,8 @@ def test_curl_by_its_options_alone(fresh):
 def test_every_product_has_its_host(fresh):
     """Each asks for credentials under its own name, and the certificate covers it."""
     for product, path in (("trusthub", "/v1/CustomerProfiles"), ("bulkexports", "/v1/Exports/Messages")):
-        status, told = through(fresh, f"{product}.twilio.com", "GET", path)
-        assert (status, told["code"]) == (401, 20003)
+        status, answer = through(fresh, f"{product}.twilio.com", "GET", path)
+        assert (status, answer["code"]) == (401, 20003)
 
 
 def test_both_faces_share_one_port(fresh):

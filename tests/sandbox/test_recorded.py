@@ -202,7 +202,7 @@ def test_an_inbound_text_has_a_currency_at_once_and_a_price_later(account):
     assert [m.price for m in account.client.messages.list()] == ["-0.05000", "-0.02000", "-0.00750"]
 
 
-def test_addresses_of_two_channels_are_told_apart_first(account):
+def test_addresses_of_two_channels_are_distinguished_first(account):
     """21910 in both directions, also for a From that the account does not have and for a sender ID.
 
     Source: error page 21910 (D); microsoft/botbuilder-dotnet#5569 (R).

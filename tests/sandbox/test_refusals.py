@@ -27,7 +27,7 @@ def everything(account):
 
 
 def stage(account):
-    """Fill the account for the cases, and tell what the names in braces stand for."""
+    """Fill the account for the cases, and return the values of the names in braces."""
     client, store = account.client, account.handle.api.store
     numbers = {number.phone_number: number.sid for number in client.incoming_phone_numbers.list()}
     code = client.short_codes.list()[0].sid

@@ -147,7 +147,7 @@ def test_the_handle_says_when_it_closes(account):
         account.handle.window_closes(WHO, "whatsapp:+14155550111")
 
 
-def test_a_sender_that_comes_back_is_written_to_anew(account):
+def test_a_sender_that_comes_back_is_written_to_again(account):
     """Released and registered again, a sender has no open window."""
     account.handle.own("whatsapp:+14155550188")
     account.handle.receive(WHO, "whatsapp:+14155550188", "Hello")

@@ -57,7 +57,7 @@ def test_it_says_one_line_serves_and_ends_cleanly(number):
 
 
 def test_without_json_the_url_is_data_and_the_rest_are_words():
-    """Stdout carries the URL alone; how to use it stands on stderr."""
+    """Stdout carries the URL alone; how to use it is on stderr."""
     with subprocess.Popen(SERVE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         url = process.stdout.readline()
         process.terminate()
@@ -68,7 +68,7 @@ def test_without_json_the_url_is_data_and_the_rest_are_words():
     assert "Traceback" not in said
 
 
-def test_a_taken_port_is_told_in_a_sentence(served):
+def test_a_taken_port_is_reported_in_a_sentence(served):
     """Exit code 2, the port, and what to do; called from Python it is a SandboxError."""
     port = urlsplit(served["url"]).port
 

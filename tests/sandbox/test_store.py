@@ -249,7 +249,7 @@ def test_another_programs_database_keeps_its_mode(tmp_path):
 
 
 def test_a_snapshot_that_cannot_be_written_is_a_sentence(conn, tmp_path):
-    """A folder that cannot be made or written, and a path that is a folder: told, and nothing is left behind."""
+    """A folder that cannot be made or written, and a path that is a folder: an error says so, and nothing is left behind."""
     (tmp_path / "file").write_text("x")
     (tmp_path / "folder").mkdir()
     for path in (tmp_path / "file" / "one.db", tmp_path / "folder", "/proc/one.db"):

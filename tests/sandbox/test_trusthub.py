@@ -10,7 +10,7 @@ from msvc_toolkit.sandbox.resources.trusthub import policies
 from msvc_toolkit.sandbox.scenarios.registrations import A2P, ADDRESS, BUSINESS, PERSON, SOLE
 
 MAIL = "dana@acme.example"
-TOLD = {**PERSON, **BUSINESS, **A2P, **SOLE}
+GIVEN = {**PERSON, **BUSINESS, **A2P, **SOLE}
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def empty(account, policy=policies.PRIMARY, name="Acme Deli"):
     return Bundle(sid, one, one.trust_products_entity_assignments, one.trust_products_evaluations)
 
 
-def filled(account, policy=policies.PRIMARY, name="Acme Deli", told=TOLD, rests_on=None):
+def filled(account, policy=policies.PRIMARY, name="Acme Deli", given=GIVEN, rests_on=None):
     """A draft that holds what its policy asks for."""
     bundle, trust = empty(account, policy, name), account.client.trusthub.v1
     for requirement in policies.POLICIES[policy][2]:
@@ -42,7 +42,7 @@ def filled(account, policy=policies.PRIMARY, name="Acme Deli", told=TOLD, rests_
         elif requirement.kind == "document":
             sid = trust.supporting_documents.create("Address", requirement.name, attributes=ADDRESS).sid
         else:
-            says = {name: told[name] for name in requirement.fields if name in told}
+            says = {name: given[name] for name in requirement.fields if name in given}
             sid = trust.end_users.create(requirement.label, requirement.name, attributes=says).sid
         bundle.assignments.create(object_sid=sid)
     return bundle
@@ -67,8 +67,8 @@ def test_an_empty_bundle_lacks_everything_by_name(account):
 
 def test_a_missing_field_is_named(account):
     """Those that are there are valid, the one that is not is invalid with a code of its own."""
-    told = {name: value for name, value in TOLD.items() if name != "website_url"}
-    evaluations = filled(account, told=told).evaluations
+    given = {name: value for name, value in GIVEN.items() if name != "website_url"}
+    evaluations = filled(account, given=given).evaluations
 
     business = evaluations.create(policy_sid=policies.PRIMARY).results[0]
 
@@ -96,7 +96,7 @@ def test_the_other_policies_rest_on_a_profile(account):
 
 def test_a_public_company_tells_its_stock(account):
     """Exchange and ticker are asked for only then."""
-    bundle = filled(account, policies.A2P, told={"company_type": "public"}, rests_on=filled(account).sid)
+    bundle = filled(account, policies.A2P, given={"company_type": "public"}, rests_on=filled(account).sid)
 
     found = bundle.evaluations.create(policies.A2P).results[0]
 
@@ -123,22 +123,22 @@ def test_the_clock_brings_the_approval(account):
 
 
 @pytest.mark.parametrize(
-    ("name", "told", "code"),
+    ("name", "given", "code"),
     [
-        ("Rehearse 18602", TOLD, 18602),
-        ("Acme Deli", {**TOLD, "email": "dana@mail.example"}, 18606),
-        ("Acme Deli", {name: value for name, value in TOLD.items() if name != "business_title"}, 22215),
+        ("Rehearse 18602", GIVEN, 18602),
+        ("Acme Deli", {**GIVEN, "email": "dana@mail.example"}, 18606),
+        ("Acme Deli", {name: value for name, value in GIVEN.items() if name != "business_title"}, 22215),
     ],
 )
-def test_a_fault_is_rejected_with_its_code_and_can_be_mended(account, name, told, code):
-    """The rejection tells why; corrected and submitted again, the bundle is approved."""
-    bundle = filled(account, name=name, told=told)
+def test_a_fault_is_rejected_with_its_code_and_can_be_corrected(account, name, given, code):
+    """The rejection says why; corrected and submitted again, the bundle is approved."""
+    bundle = filled(account, name=name, given=given)
     one = bundle.one
     one.update(status="pending-review")
     account.advance(120)
     rejected = one.fetch()
     for item in account.client.trusthub.v1.end_users.list():
-        says = {**item.attributes, **{name: TOLD[name] for name in ("email", "business_title")}}
+        says = {**item.attributes, **{name: GIVEN[name] for name in ("email", "business_title")}}
         account.client.trusthub.v1.end_users(item.sid).update(attributes=says)
     again = one.update(status="pending-review", friendly_name="Acme Deli")
     account.advance(120)

@@ -197,7 +197,7 @@ def test_a_brand_has_a_hundred_campaigns_and_no_more(account):
 
 
 def test_a_failed_campaign_is_corrected_and_passes(account):
-    """What is not sent again stays; the clock starts anew."""
+    """What is not sent again stays; the time counts from the start again."""
     sid = service(account)
     made = campaigns(account, sid).create(brand_registration_sid=account.handle.register_brand(), **SHORTENED)
     one = campaigns(account, sid)(made.sid)

@@ -128,8 +128,8 @@ def receive(conn, url):
         conn.sandbox.api.store.execute("UPDATE service SET inbound_request_url = ?", url)
     conn.sandbox.receive(HANDSET, NUMBER, "Hello")
     conn.sandbox.advance(30)
-    told = sorted(conn.sandbox.journal(), key=lambda entry: entry["at"])[before:]
-    return [(entry["kind"], entry["code"]) for entry in told if entry["kind"] in ("skipped", "debugger")]
+    entries = sorted(conn.sandbox.journal(), key=lambda entry: entry["at"])[before:]
+    return [(entry["kind"], entry["code"]) for entry in entries if entry["kind"] in ("skipped", "debugger")]
 
 
 def test_an_address_that_two_readers_read_differently_is_not_called(conn, program):

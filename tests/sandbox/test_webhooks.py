@@ -13,7 +13,7 @@ from msvc_toolkit.sandbox.webhooks.signature import sign
 
 
 class Program:
-    """A program of the user's on loopback: it keeps what it is told and answers what it is set to answer."""
+    """A program of the user's on loopback: it keeps what it receives and answers what it is set to answer."""
 
     def __init__(self):
         self.calls, self.answers, self.asks_for = [], {}, ""
@@ -55,7 +55,7 @@ class Program:
         self.answers[path] = (status, kind, twiml)
 
     def heard(self, path):
-        """What a path was told, call by call."""
+        """What a path received, call by call."""
         return [dict(params) for _, called, params, _ in self.calls if urlsplit(called).path == path]
 
 
@@ -114,7 +114,7 @@ def test_every_callback_of_a_service_send_arrives_in_order_and_signed(conn, prog
     message = conn.client.messages.create(to="+14155550123", body="Hi", messaging_service_sid=sid)
     conn.sandbox.advance(10)
 
-    assert [told["MessageStatus"] for told in program.heard("/status")] == ["queued", "sent", "delivered"]
+    assert [form["MessageStatus"] for form in program.heard("/status")] == ["queued", "sent", "delivered"]
     token = conn.sandbox.credentials()[1]
     for _, path, params, headers in program.calls:
         assert RequestValidator(token).validate(program.url + path, dict(params), headers["X-Twilio-Signature"])
@@ -130,7 +130,7 @@ def test_a_messages_own_callback_wins_and_a_plain_from_reports_no_queued(conn, p
     )
     conn.sandbox.advance(10)
 
-    assert [told["MessageStatus"] for told in program.heard("/own")] == ["sent", "delivered"]
+    assert [form["MessageStatus"] for form in program.heard("/own")] == ["sent", "delivered"]
 
 
 def test_a_failure_is_reported_with_its_code(conn, program):
@@ -164,18 +164,18 @@ def test_taking_a_message_back_reports_canceled_and_nothing_else(conn, program):
     message.update(status="canceled")
     conn.sandbox.advance(3600)
 
-    assert [told["MessageStatus"] for told in program.heard("/status")] == ["canceled"]
+    assert [form["MessageStatus"] for form in program.heard("/status")] == ["canceled"]
 
 
 def test_an_inbound_text_reaches_the_services_webhook_and_is_answered(conn, program):
     """The reply goes out from the number that received the text, in the same service."""
     program.says("/sms", "<Response><Message>Thank you<Media>/cat.png</Media></Message></Response>")
     sid = service(conn, inbound_request_url=f"{program.url}/sms")
-    told = conn.sandbox.receive("+14155550123", "+14155550100", "Hello")
+    received = conn.sandbox.receive("+14155550123", "+14155550100", "Hello")
     conn.sandbox.advance(10)
 
     heard = program.heard("/sms")[0]
-    assert (heard["MessageSid"], heard["From"], heard["Body"]) == (told["sid"], "+14155550123", "Hello")
+    assert (heard["MessageSid"], heard["From"], heard["Body"]) == (received["sid"], "+14155550123", "Hello")
     assert (heard["MessagingServiceSid"], heard["NumMedia"], heard["FromCountry"]) == (sid, "0", "US")
     reply = conn.client.messages.list(to="+14155550123")[0]
     assert (reply.direction, reply.from_, reply.body, reply.num_media) == (
@@ -211,7 +211,7 @@ def test_deferring_calls_the_numbers_own_webhook(conn, program):
 
 
 def test_a_failing_webhook_goes_to_the_fallback_once(conn, program):
-    """The fallback is told what went wrong, and the debugger keeps it."""
+    """The fallback receives what went wrong, and the debugger keeps it."""
     program.says("/sms", "broken", status=500)
     program.says("/fallback", "<Response><Message>Later</Message></Response>")
     service(conn, inbound_request_url=f"{program.url}/sms", fallback_url=f"{program.url}/fallback")
@@ -299,7 +299,7 @@ def test_a_scheduled_message_reports_when_it_goes(conn, program):
     conn.sandbox.advance(3 * 3600)
 
     assert early == 0
-    assert [told["MessageStatus"] for told in program.heard("/status")] == ["queued", "sent", "delivered"]
+    assert [form["MessageStatus"] for form in program.heard("/status")] == ["queued", "sent", "delivered"]
 
 
 def test_a_handset_that_reads_tells_so_on_channels_that_do(conn, program):
@@ -326,11 +326,11 @@ def test_a_handset_that_reads_tells_so_on_channels_that_do(conn, program):
             if now.status in ("delivered", "read") and now.status not in [status for status, _ in seen]:
                 seen.append((now.status, now.date_updated))
 
-    told = [[call["MessageStatus"] for call in program.heard(f"/{number}")] for number in range(3)]
+    reported = [[call["MessageStatus"] for call in program.heard(f"/{number}")] for number in range(3)]
     assert [[status for status, _ in seen] for seen in ends.values()] == [["delivered", "read"]] * 2 + [["delivered"]]
-    assert [statuses[-2:] for statuses in told] == [["delivered", "read"]] * 2 + [["sent", "delivered"]]
+    assert [statuses[-2:] for statuses in reported] == [["delivered", "read"]] * 2 + [["sent", "delivered"]]
     assert [call.get("EventType") for call in program.heard("/0")][-2:] == [None, "READ"]
-    for message, statuses in zip(messages, told, strict=True):
+    for message, statuses in zip(messages, reported, strict=True):
         assert [status for _, status in conn.sandbox.timeline(message.sid)][-2:] == statuses[-2:]
     for seen in list(ends.values())[:2]:
         assert (seen[1][1] - seen[0][1]).total_seconds() == 2
@@ -364,7 +364,7 @@ def test_a_login_is_not_sent_where_none_is_asked_for(conn, program):
     conn.client.messages.create(to="+14155550123", from_="+14155550100", body="Hi", status_callback=callback)
     conn.sandbox.advance(10)
 
-    assert [told["MessageStatus"] for told in program.heard("/status")] == ["sent", "delivered"]
+    assert [form["MessageStatus"] for form in program.heard("/status")] == ["sent", "delivered"]
     assert not any("Authorization" in headers for *_, headers in program.calls)
 
 
@@ -376,7 +376,7 @@ def test_an_answer_without_a_content_type_is_an_error(conn, program):
     for path, status in (("/sms", 200), ("/status", 200), ("/quiet", 204)):
         program.says(path, "", status=status, kind=None)
     service(conn, inbound_request_url=f"{program.url}/sms", fallback_url=f"{program.url}/quiet")
-    told = conn.sandbox.receive("+14155550123", "+14155550100", "Hello")
+    received = conn.sandbox.receive("+14155550123", "+14155550100", "Hello")
     conn.sandbox.advance(10)
     after_a_text = debugger(conn)
     callback = f"{program.url}/status"
@@ -385,7 +385,7 @@ def test_an_answer_without_a_content_type_is_an_error(conn, program):
 
     assert (after_a_text, debugger(conn)) == ([11200], [11200] * 3)
     assert program.heard("/quiet")[0]["ErrorCode"] == "11200"
-    assert conn.client.messages(told["sid"]).fetch().status == "received"
+    assert conn.client.messages(received["sid"]).fetch().status == "received"
 
 
 def test_sms_is_messages_older_name(conn, program):
@@ -401,7 +401,7 @@ def test_sms_is_messages_older_name(conn, program):
         ("+14155550199", "Two"),
         ("+14155550123", "One"),
     ]
-    assert [told["MessageStatus"] for told in program.heard("/s")][-1] == "delivered"
+    assert [form["MessageStatus"] for form in program.heard("/s")][-1] == "delivered"
     assert debugger(conn) == []
 
 
@@ -415,5 +415,5 @@ def test_a_callback_of_a_message_no_carrier_saw_has_no_carriers_date(conn, progr
     conn.client.messages.create(to="+14155550124", **how)
     conn.sandbox.advance(10)
 
-    ended = [told for told in program.heard("/status") if told["MessageStatus"] == "undelivered"]
-    assert [(told["ErrorCode"], "RawDlrDoneDate" in told) for told in ended] == [("30003", True), ("30034", False)]
+    ended = [form for form in program.heard("/status") if form["MessageStatus"] == "undelivered"]
+    assert [(form["ErrorCode"], "RawDlrDoneDate" in form) for form in ended] == [("30003", True), ("30034", False)]

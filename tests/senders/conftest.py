@@ -1,4 +1,4 @@
-"""What the pool's form stands on: a service with an empty pool, and another that holds Toronto."""
+"""What the pool's form needs: a service with an empty pool, and another that holds Toronto."""
 
 import pytest
 

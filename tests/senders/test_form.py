@@ -154,7 +154,7 @@ def test_every_page_can_be_read_and_chosen_from(conn, sid):
 
 
 def test_labels_are_shown_as_text(conn, sid):
-    """A label with markup stands in its row escaped."""
+    """A label with markup is escaped in its row."""
     conn.sandbox.own("+13135550199", friendly_name="<b>Front</b> desk")
     form = SenderPoolForm(conn, sid)
     form.fill(filter="front")
@@ -281,7 +281,7 @@ def test_a_sender_id_clears_the_input_once_it_is_in(conn, sid):
 
 
 def test_an_outcome_goes_with_the_next_selection(conn, sid):
-    """What was said of the last click no longer stands beside another selection."""
+    """What was said of the last click is no longer beside another selection."""
     form = SenderPoolForm(conn, sid)
     pick(form, SAN_FRANCISCO[0])
     assert "1 sender was added" in click(form)

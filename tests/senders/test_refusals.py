@@ -1,4 +1,4 @@
-"""SenderPoolForm: what Twilio will refuse is told before the click, and what it refuses is told after it."""
+"""SenderPoolForm: what Twilio will refuse is shown before the click, and what it refuses is shown after it."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def test_emptying_a_pool_is_warned_of(conn, sid):
 
 
 @pytest.mark.usefixtures("other")
-def test_refusals_are_told_before_the_click(conn, sid):
+def test_refusals_are_reported_before_the_click(conn, sid):
     """A voice-only number and one of another service are named with Twilio's codes; the rest can still be added."""
     form = SenderPoolForm(conn, sid)
     pick(form, SEATTLE, TORONTO, *SAN_FRANCISCO)
@@ -76,7 +76,7 @@ def test_two_toll_free_numbers_are_warned_of(conn, sid):
     assert not form.button.disabled
 
 
-def test_the_limit_of_a_pool_is_told_before_the_click(conn, sid):
+def test_the_limit_of_a_pool_is_reported_before_the_click(conn, sid):
     """Of 401 numbers the form says how many are too many; without one it goes."""
     numbers = [f"+1313555{number:04}" for number in range(100, 501)]
     for number in numbers:
@@ -95,8 +95,8 @@ def test_the_limit_of_a_pool_is_told_before_the_click(conn, sid):
     assert len(pool(conn, sid)) == 400
 
 
-def test_a_refusal_by_twilio_is_told_with_its_code(conn, sid):
-    """Numbers that joined another service behind the form's back are told once, with the code; the others join."""
+def test_a_refusal_by_twilio_is_reported_with_its_code(conn, sid):
+    """Numbers that joined another service in the meantime are reported once, with the code; the others join."""
     form = SenderPoolForm(conn, sid)
     pick(form, *SAN_FRANCISCO, TOLL_FREE)
     elsewhere = create_service(conn, ServiceDraft(friendly_name="Elsewhere")).sid
@@ -120,8 +120,8 @@ def test_a_refusal_by_twilio_is_told_with_its_code(conn, sid):
         ({"alpha": "ACME"}, "alpha", "for all countries already"),
     ],
 )
-def test_a_wrong_sender_id_is_told_before_the_click(conn, sid, fill, where, says):
-    """The sentence stands under its input, and a click all the same adds nothing."""
+def test_a_wrong_sender_id_is_reported_before_the_click(conn, sid, fill, where, says):
+    """The sentence is under its input, and a click adds nothing."""
     add_senders(conn, sid, ["ACME"])
     form = SenderPoolForm(conn, sid).alpha
     form.fill(**fill)
@@ -141,7 +141,7 @@ def test_a_sender_id_for_the_us_is_warned_of(conn, sid):
     assert not form.button.disabled
 
 
-def test_a_service_deleted_elsewhere_is_told(conn, sid):
+def test_a_service_deleted_elsewhere_is_reported(conn, sid):
     """The click is refused with Twilio's code."""
     form = SenderPoolForm(conn, sid)
     pick(form, *SAN_FRANCISCO)
@@ -151,14 +151,14 @@ def test_a_service_deleted_elsewhere_is_told(conn, sid):
 
 
 @pytest.mark.parametrize("executed", [False, True])
-def test_an_answer_that_is_missing_is_told_of_its_sender(conn, executed):
+def test_an_answer_that_is_missing_is_reported_of_its_sender(conn, executed):
     """One sender's outcome is unknown, with what to do; the others are added."""
     sid = create_service(conn, ServiceDraft(friendly_name="Orders")).sid
     conn.sandbox.fault("502", route="POST */PhoneNumbers", count=1, executed=executed)
-    told = add_senders(conn, sid, ["+14155550100", "+14155550101"])
+    outcomes = add_senders(conn, sid, ["+14155550100", "+14155550101"])
 
-    assert told["outcome"].tolist() == ["unknown", "added"]
-    assert "look the result up" in told["sentence"].iloc[0]
+    assert outcomes["outcome"].tolist() == ["unknown", "added"]
+    assert "look the result up" in outcomes["sentence"].iloc[0]
     assert len(list_senders(conn, sid)) == 1 + executed
 
 
@@ -168,7 +168,7 @@ def test_a_move_whose_way_back_gets_no_answer_says_so(conn):
     add_senders(conn, old, ["+14155550100"])
     conn.sandbox.fault("429", route=f"POST /v1/Services/{new}/PhoneNumbers", count=1)
     conn.sandbox.fault("empty", route=f"POST /v1/Services/{old}/PhoneNumbers", count=1)
-    told = add_senders(conn, new, ["+14155550100"], move=True)
+    outcomes = add_senders(conn, new, ["+14155550100"], move=True)
 
-    assert told["outcome"].tolist() == ["unknown"]
-    assert "removed from Old. Check whether it is back there" in told["sentence"].iloc[0]
+    assert outcomes["outcome"].tolist() == ["unknown"]
+    assert "removed from Old. Check whether it is back there" in outcomes["sentence"].iloc[0]

@@ -131,8 +131,8 @@ def test_settings_this_package_does_not_know_are_kept(conn):
         ("validity_period", 36001, "1 to 36000 seconds, not 36001"),
     ],
 )
-def test_a_wrong_setting_is_told_before_the_click(conn, name, value, says):
-    """The sentence stands under its input, the button is off, and a click all the same creates nothing."""
+def test_a_wrong_setting_is_reported_before_the_click(conn, name, value, says):
+    """The sentence is under its input, the button is disabled, and a click creates nothing."""
     form = ServiceForm(conn)
     form.fill(friendly_name="Orders")
     form.fill(**{name: value})
@@ -206,7 +206,7 @@ def test_a_form_on_no_service_says_so(conn):
 
 
 def test_a_password_in_an_address_is_not_repeated(conn):
-    """A login typed into a URL stands in the input alone, and in no sentence, code or stored output."""
+    """A login typed into a URL is in the input alone, and in no sentence, code or stored output."""
     form = ServiceForm(conn, friendly_name="Orders")
     form.fill(status_callback="https://user:hunter2@example.com/s", fallback_url="htp://user:hunter2@example.com/s")
     shown = form._repr_mimebundle_()["text/html"] + "".join(field.note.value for field in form.fields.values())

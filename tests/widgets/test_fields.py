@@ -1,4 +1,4 @@
-"""Fields: what an input offers, and how its value is told."""
+"""Fields: what an input offers, and how its value is shown."""
 
 import pytest
 

@@ -63,7 +63,7 @@ def fail_with(error):
 
 
 def test_the_button_follows_the_problems(conn):
-    """Off while something stands in the way, on without; its label says what a click does."""
+    """Disabled while there is a problem, enabled without one; its label says what a click does."""
     shown = Greeting(conn)
     assert shown.button.disabled
     shown.fill(name="Ada")
@@ -84,7 +84,7 @@ def test_a_click_on_a_disabled_button_does_nothing(conn):
 
 
 def test_a_warning_does_not_stop(conn):
-    """It is told with another word than a problem, and the act goes through."""
+    """It has another heading than a problem, and the act is done."""
     shown = Greeting(conn)
     shown.fill(name="Ada", times=10)
 
@@ -93,7 +93,7 @@ def test_a_warning_does_not_stop(conn):
 
 
 def test_a_check_that_fails_is_a_problem(conn):
-    """An error inside a check is told in the form, and stops the act."""
+    """An error inside a check is shown in the form, and stops the act."""
     shown = Greeting(conn)
     shown.fill(name="Ada", times=100)
 
@@ -169,19 +169,19 @@ def test_the_other_half_of_a_double_click_does_nothing(conn, monkeypatch):
 
 
 def test_waiting_covers_what_follows_the_act(conn):
-    """After wait, whoever wants to know that an act is done has been told."""
-    told = []
+    """After wait, every callback for the end of an act was called."""
+    outcomes = []
     shown = Greeting(conn)
-    shown.on_done.append(lambda: told.append(shown.outcome.value))
+    shown.on_done.append(lambda: outcomes.append(shown.outcome.value))
     shown.fill(name="Ada")
     click(shown)
 
-    assert len(told) == 1
-    assert "Hello Ada" in told[0]
+    assert len(outcomes) == 1
+    assert "Hello Ada" in outcomes[0]
 
 
 def test_an_error_after_the_act_does_not_hide_its_outcome(conn):
-    """When the drawing anew fails, both are told: what was done, and what went wrong then."""
+    """When drawing again fails, both are shown: what was done, and what went wrong then."""
     shown = Greeting(conn)
     shown.on_done.append(fail_with(ToolkitError("The account cannot be read.")))
     shown.fill(name="Ada")

@@ -376,7 +376,7 @@ def test_other_digits_stay_in_the_text(body):
     ],
 )
 def test_hostile_text_is_only_ever_text(body):
-    """Whatever stands in a value, the shell and Python hand it on unchanged and run nothing of it."""
+    """Whatever a value contains, the shell and Python pass it on unchanged and run nothing of it."""
     act = Act(("messages",), "create", {"to": "73829", "body": body, "from_": "+14155550100"})
 
     assert ("Body", body) in run_python(python(act), **NUMBERS).pairs
@@ -402,7 +402,7 @@ def test_any_text_survives_all_three_languages(body):
 
 @pytest.mark.parametrize("sid", ["MG1/../x", "MG$(id)", 'MG"; id; "', "MG'x", "MG?a=b#c", "MG 1"])
 def test_a_strange_sid_stays_one_step_of_the_address(sid):
-    """A mistyped SID can neither break out of its quotes nor change the address it stands in."""
+    """A mistyped SID can neither break out of its quotes nor change the address it is in."""
     act = Act(("services", sid), "fetch")
     url = urlsplit(run_curl(curl(act)).url)
 

@@ -8,7 +8,7 @@ from typing import Any
 from msvc_toolkit.a2p.campaigns.model import Brand, Usecase, brand_of
 from msvc_toolkit.a2p.linter import BrandIdentity
 from msvc_toolkit.connection import Connection, asking
-from msvc_toolkit.errors import InvalidInput, Problem, TwilioRefused
+from msvc_toolkit.errors import InvalidInput, Problem, TwilioRefused, refuse
 from msvc_toolkit.rules import addresses
 from msvc_toolkit.services.calls import sid_problems
 
@@ -27,16 +27,14 @@ def list_usecases(conn: Connection, service_sid: str, brand_registration_sid: st
     Raises:
         TwilioRefused: There is no such service or brand.
     """
-    if problems := sid_problems(service_sid):
-        raise InvalidInput(problems)
+    refuse(sid_problems(service_sid))
     asked = {"brand_registration_sid": brand_registration_sid} if brand_registration_sid else {}
     with asking():
         found = conn.client.messaging.v1.services(service_sid).us_app_to_person_usecases.fetch(**asked)
+    cases = found.us_app_to_person_usecases or ()
     return tuple(
-        Usecase(
-            case["code"], case.get("name", ""), case.get("description", ""), bool(case.get("post_approval_required"))
-        )
-        for case in found.us_app_to_person_usecases or ()
+        Usecase(one["code"], one.get("name", ""), one.get("description", ""), bool(one.get("post_approval_required")))
+        for one in cases
     )
 
 
@@ -85,17 +83,10 @@ def us_local_numbers(conn: Connection, service_sid: str) -> int:
 
 
 def only_brand(conn: Connection) -> str:
-    """Return the SID of the account's one approved brand.
-
-    Raises:
-        InvalidInput: There is none, or several.
-    """
+    """Return the SID of the account's one approved brand; raise InvalidInput when there is none, or several."""
     with asking():
-        found = [
-            item
-            for item in conn.client.messaging.v1.brand_registrations.list(page_size=100)
-            if item.status == "APPROVED"
-        ]
+        listed = conn.client.messaging.v1.brand_registrations.list(page_size=100)
+    found = [item for item in listed if item.status == "APPROVED"]
     if len(found) == 1:
         return str(found[0].sid)
     how = f"{len(found)} approved brands; name the one you mean" if found else "no approved brand; register one first"

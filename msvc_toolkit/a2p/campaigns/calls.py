@@ -10,7 +10,7 @@ from msvc_toolkit.a2p.campaigns.brands import only_brand
 from msvc_toolkit.a2p.campaigns.model import NOBODY, UPDATABLE, CampaignDraft, RegisteredCampaign, campaign_of, line_of
 from msvc_toolkit.a2p.linter import BrandIdentity
 from msvc_toolkit.connection import Connection, asking
-from msvc_toolkit.errors import InvalidInput, Problem
+from msvc_toolkit.errors import InvalidInput, Problem, refuse
 from msvc_toolkit.private.arguments import draft_of
 from msvc_toolkit.services.calls import sid_problems
 
@@ -28,7 +28,7 @@ def lint_campaign(draft: CampaignDraft, sender: BrandIdentity = NOBODY) -> pd.Da
 
     Returns:
         One row a remark, blockers first: severity, code, field, sentence, remedy, rule, grade and source. The grade is
-        how well the rule is proved: P read in Twilio's own pages, Q in a digest of them, T told by others, ? our reading.
+        how well the rule is proved: P read in Twilio's own pages, Q in a digest of them, T reported by others, ? our reading.
         What the rules took as proof is in `CampaignDraft.elements`.
 
     Example:
@@ -88,14 +88,14 @@ def create_campaign(
         >>> [(error.code, error.fields) for error in msvc.fetch_campaign(conn, svc.sid).errors]
         [(30909, ('MESSAGE_FLOW',))]
     """
-    _refuse(sid_problems(service_sid))
+    refuse(sid_problems(service_sid))
     draft = draft_of(CampaignDraft, draft, fields)
     draft.check_types()
     brand_sid = brand_registration_sid or only_brand(conn)
     if not despite_remarks:
         with asking():
             brand_type = str(conn.client.messaging.v1.brand_registrations(brand_sid).fetch().brand_type)
-        _refuse([problem for problem in draft.filed.problems(BrandIdentity(brand_type=brand_type)) if problem.blocks])
+        refuse(draft.filed.problems(BrandIdentity(brand_type=brand_type)))
     with asking():
         made = _campaigns(conn, service_sid).create(
             brand_registration_sid=brand_sid, x_twilio_api_version=SHOWING_POLICIES, **_complete(draft)
@@ -109,7 +109,7 @@ def fetch_campaign(conn: Connection, service_sid: str) -> RegisteredCampaign | N
     Raises:
         TwilioRefused: There is no such service.
     """
-    _refuse(sid_problems(service_sid))
+    refuse(sid_problems(service_sid))
     with asking():
         found = _campaigns(conn, service_sid).list(x_twilio_api_version=SHOWING_POLICIES, limit=1)
     return campaign_of(vars(found[0])) if found else None
@@ -138,10 +138,8 @@ def update_campaign(
         raise InvalidInput([Problem("service_sid", "This service has no campaign to correct. Create one first.")])
     names = [name.upper() for name in UPDATABLE]
     if not despite_remarks:
-        blockers = [
-            remark for remark in draft.filed.remarks() if remark.severity == "blocker" and remark.fields[0] in names
-        ]
-        _refuse([Problem(remark.fields[0].lower(), line_of(remark)) for remark in blockers])
+        found = [r for r in draft.filed.remarks() if r.severity == "blocker" and r.fields[0] in names]
+        refuse([Problem(remark.fields[0].lower(), line_of(remark)) for remark in found])
     sent = {name: value for name, value in _complete(draft).items() if name in UPDATABLE}
     with asking():
         made = _campaigns(conn, service_sid)(known.sid).update(x_twilio_api_version=SHOWING_POLICIES, **sent)
@@ -154,15 +152,5 @@ def _campaigns(conn: Connection, service_sid: str) -> Any:
 
 def _complete(draft: CampaignDraft) -> dict[str, Any]:
     """Return what is sent, with what the SDK insists on even where it is empty."""
-    needed: dict[str, Any] = {
-        "us_app_to_person_usecase": "",
-        "description": "",
-        "message_flow": "",
-        "message_samples": [],
-    }
-    return {**needed, **draft.params()}
-
-
-def _refuse(problems: list[Problem]) -> None:
-    if problems:
-        raise InvalidInput(problems)
+    needed = dict.fromkeys(("us_app_to_person_usecase", "description", "message_flow"), "")
+    return {**needed, "message_samples": [], **draft.params()}

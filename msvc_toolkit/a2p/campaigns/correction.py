@@ -28,13 +28,7 @@ _NO_KEYWORD = re.compile(r"[^A-Za-z0-9]+")
 
 
 def correct(draft: Draft, sender: BrandIdentity, kept: Collection[str] = ()) -> tuple[Draft, list[str]]:
-    """Return a corrected draft, and what was changed, a sentence each.
-
-    Args:
-        draft: The draft.
-        sender: The brand.
-        kept: Fields that stay as they are, such as those that no update changes.
-    """
+    """Return a corrected draft, and what was changed, a sentence each; the fields in `kept` stay as they are."""
     steps: tuple[Callable[[Draft, BrandIdentity], tuple[Draft, list[str]]], ...] = (
         _spaces,
         _https,

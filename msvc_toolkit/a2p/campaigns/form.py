@@ -170,7 +170,7 @@ class CampaignForm(form.Form):
         _offer(self.correct, "Apply {}", "correction", len(self._correction().changes), self.busy)
 
     def _mark_fold(self, found: Sequence[Remark]) -> None:
-        """Say on the fold what is in it, and open it when a blocker comes to be in it."""
+        """Say on the fold what is in it, and open it when a blocker appears in it."""
         toggle = self._fold[0].children[0]
         toggle.description = f"{_MORE}: {counted}" if (counted := _counts(found)) else _MORE
         blocked = any(remark.severity == "blocker" for remark in found)

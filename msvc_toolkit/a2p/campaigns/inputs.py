@@ -62,14 +62,7 @@ _LINES = {"message_flow": 6, **dict.fromkeys(SAMPLE_FIELDS, 2)}
 
 
 def inputs(draft: CampaignDraft, brands: Sequence[Brand], brand: str = "", fixed: Collection[str] = ()) -> list[Field]:
-    """Make the inputs, in keyboard order.
-
-    Args:
-        draft: What is in them.
-        brands: The brands to choose from.
-        brand: SID of the brand that is chosen at first; the first one when not given.
-        fixed: Inputs that cannot be changed.
-    """
+    """Make the inputs, in keyboard order; those in `fixed` cannot be changed, and the first brand is the default."""
     help_ = "Your business as registered for A2P 10DLC. Only an approved brand can have campaigns."
     held = {"brand_name": "", "website": "", "despite": False, **values(draft)}
     rest = [
@@ -129,14 +122,7 @@ def made(read: dict[str, Any]) -> CampaignDraft:
 
 
 def place(remark: Remark, read: Mapping[str, Any], draft: CampaignDraft, sender: BrandIdentity) -> str:
-    """Return the input that a remark is about; of the samples, the first one that alone would get it, too.
-
-    Args:
-        remark: The remark.
-        read: The inputs' values.
-        draft: What they make.
-        sender: The brand.
-    """
+    """Return the input that a remark is about; of the samples, the first one that alone would get it, too."""
     name = remark.fields[0].lower()
     if name != "message_samples":
         return name if name in read else "brand_name"

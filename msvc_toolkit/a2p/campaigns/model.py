@@ -281,13 +281,8 @@ class RegisteredCampaign:
 def record(kind: type[Parsed], row: Mapping[str, Any], /, **more: Any) -> Parsed:
     """Convert Twilio's JSON to a dataclass; a field that is absent, null or empty gets the dataclass's default.
 
-    Args:
-        kind: The dataclass; its fields have Twilio's names.
-        row: The JSON; keys that `kind` does not have are ignored.
-        more: Fields that Twilio names or writes differently.
-
-    Raises:
-        msgspec.ValidationError: A value has a type that the field does not take.
+    Fields that Twilio names or writes differently come in `more`. Raises msgspec.ValidationError for a value of another
+    type.
     """
     known = {name: value for name, value in row.items() if value not in (None, "", [])}
     return msgspec.convert(known | more, kind, strict=False)

@@ -19,11 +19,6 @@ def missing(draft: Campaign, sender: BrandIdentity, remarks: Collection[Remark])
 
     A sentence counts only if its remark goes with it, and if no blocker comes or goes: what is said about the opt-in
     itself stays with the writer.
-
-    Args:
-        draft: The campaign.
-        sender: The brand.
-        remarks: What the linter says of them.
     """
     named = {remark.rule for remark in remarks if _FLOW in remark.fields}
     blockers = _blockers(remarks)

@@ -16,23 +16,14 @@ UNKNOWN = "in a state this toolkit does not know"
 
 @dataclass(frozen=True)
 class Standing:
-    """What an account shows about a service and its registration.
+    """What an account shows about a service and its registration."""
 
-    Args:
-        service: The service's name.
-        us_numbers: How many of its senders need a campaign.
-        brands: The account's brands.
-        campaign: The service's campaign, None while it has none.
-        unreadable: Why brands and campaign could not be read; empty when they could.
-        sandbox: Whether this is a sandbox, where a brand is a line of code away.
-    """
-
-    service: str
-    us_numbers: int
-    brands: tuple[Brand, ...] = ()
-    campaign: RegisteredCampaign | None = None
-    unreadable: str = ""
-    sandbox: bool = False
+    service: str  # the service's name
+    us_numbers: int  # how many of its senders need a campaign
+    brands: tuple[Brand, ...] = ()  # the account's brands
+    campaign: RegisteredCampaign | None = None  # the service's campaign, None while it has none
+    unreadable: str = ""  # why brands and campaign could not be read; empty when they could
+    sandbox: bool = False  # whether this is a sandbox, where a brand is a line of code away
 
     @property
     def correctable(self) -> bool:

@@ -23,11 +23,9 @@ _PARTS: dict[str, tuple[tuple[str, str], ...]] = {
 
 
 def elements(campaign: Campaign, sender: BrandIdentity) -> dict[str, str]:
-    """Return what a message flow has to say, and the words of the flow that the rules read as it; empty where none were found.
+    """Return what a message flow has to say, and the words that the rules read as it; empty where none were found.
 
-    Args:
-        campaign: The texts; only the message flow is read.
-        sender: The brand; its name is left out where it is not known.
+    The brand's name is left out where it is not known.
     """
     text = campaign.message_flow
     found = {part: next(filter(None, (_words(*where, text) for where in lists)), "") for part, lists in _PARTS.items()}

@@ -13,7 +13,7 @@ Grade = Literal["P", "Q", "T", "?"]
 a third party (another carrier partner, a reseller), ? uncertain or our own reading."""
 
 AT_CREATION = frozenset({20001, 21720, 21727, 21728, 30933, 30934})
-"""Codes with which Twilio refuses the request itself (HTTP 400), so that no campaign comes to be."""
+"""Codes with which Twilio refuses the request itself (HTTP 400), so that no campaign is made."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,25 +123,15 @@ Findings = Iterable[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule: what it looks for, what Twilio calls it, what to do, and where that was read.
+    """One rule: what it looks for, what Twilio calls it, what to do, and where that was read."""
 
-    Args:
-        id: Its name, ``group.word``, which never changes.
-        code: Twilio's error code.
-        severity: What a finding means.
-        remedy: What to do about one.
-        source: Where it was read.
-        grade: How reliable the source is.
-        find: Looks for faults and yields a field and a sentence for each.
-    """
-
-    id: str
-    code: int
-    severity: Severity
-    remedy: str
-    source: str
-    grade: Grade
-    find: Callable[[Campaign, BrandIdentity], Findings]
+    id: str  # its name, ``group.word``, which never changes
+    code: int  # Twilio's error code
+    severity: Severity  # what a finding means
+    remedy: str  # what to do about one
+    source: str  # where it was read
+    grade: Grade  # how reliable the source is
+    find: Callable[[Campaign, BrandIdentity], Findings]  # looks for faults and yields a field and a sentence for each
 
     @property
     def title(self) -> str:
@@ -171,15 +161,6 @@ class Rule:
 def rule(
     id_: str, code: int, severity: Severity, remedy: str, source: str = "", grade: Grade = "P"
 ) -> Callable[[Callable[[Campaign, BrandIdentity], Findings]], Rule]:
-    """Make a rule of a function that looks for faults.
-
-    Args:
-        id_: See `Rule`.
-        code: See `Rule`.
-        severity: See `Rule`.
-        remedy: See `Rule`.
-        source: See `Rule`; the dictionary's page on the code when not given.
-        grade: See `Rule`.
-    """
+    """Make a `Rule` of a function that looks for faults; without a source, it is the dictionary's page on the code."""
     read = source or f"Twilio error and warning dictionary, {code} (read 2026-11-23)"
     return lambda find: Rule(id_, code, severity, remedy, read, grade, find)

@@ -39,19 +39,12 @@ _TOO_SHORT = 3
 
 @dataclass(frozen=True)
 class Link:
-    """One link of a text.
+    """One link of a text."""
 
-    Args:
-        text: As it is written.
-        scheme: ``http``, ``https``, or empty where none is written.
-        host: In small letters; empty where it is yet to be filled in.
-        path: What follows the host.
-    """
-
-    text: str
-    scheme: str
-    host: str
-    path: str
+    text: str  # as it is written
+    scheme: str  # ``http``, ``https``, or empty where none is written
+    host: str  # in small letters; empty where it is yet to be filled in
+    path: str  # what follows the host
 
     @property
     def domain(self) -> str:

@@ -18,7 +18,7 @@ _OTHER_CHANNEL = "A2P 10DLC does not allow this content; use another channel, or
 def _finder(topic: str, strength: str) -> Callable[[Campaign, BrandIdentity], Findings]:
     named = table()["topics"][topic]["named"]
 
-    def find(campaign: Campaign, sender: BrandIdentity) -> Findings:  # noqa: ARG001 - every rule is asked alike
+    def find(campaign: Campaign, sender: BrandIdentity) -> Findings:  # noqa: ARG001 - every rule has the same arguments
         excused = campaign.us_app_to_person_usecase in table()["topics"][topic].get("open_to", ())
         for name, text in campaign.texts(*TEXTS):
             hint = said(f"topics.{topic}", strength, text)

@@ -28,12 +28,8 @@ Jobs = dict[Any, Callable[[], Any]]
 def gather(conn: Connection, *, progress: Progress | None = None, stopped: Callable[[], bool] = lambda: False) -> Facts:
     """Read an account's US registration; nothing is written.
 
-    What the credentials may not read, or what fails for another reason, is `NotExamined` in the facts.
-
-    Args:
-        conn: The account.
-        progress: Called with how many lists are read, and how many there are.
-        stopped: Called before each list; True leaves the rest unread.
+    What the credentials may not read, or what fails for another reason, is `NotExamined` in the facts. `progress` is
+    called with how many lists are read, and how many there are; once `stopped` returns True the rest is left unread.
     """
     reader = ListReader(conn, stopped)
     asked: dict[Any, Future[Any]] = {}
@@ -52,7 +48,7 @@ def gather(conn: Connection, *, progress: Progress | None = None, stopped: Calla
     found = {key: answer.result() for key, answer in asked.items()}
 
     def parts(kind: str, lost: object = ()) -> Any:
-        """The answers of one kind by SID, or the reason why there was nothing to ask for."""
+        """The answers of one kind by SID, or the reason why nothing was asked."""
         return (
             lost if isinstance(lost, NotExamined) else {key[1]: part for key, part in found.items() if key[0] == kind}
         )
@@ -124,8 +120,8 @@ def _brands(reader: ListReader, conn: Connection, brands: tuple[Brand, ...], ser
 
 def _evaluation(reader: ListReader, trust: Any, path: str) -> str | NotExamined:
     """Return how a bundle's newest evaluation ended."""
-    told = reader.rows(trust, f"{path}/Evaluations", parse.evaluation)
-    return told if isinstance(told, NotExamined) else max(told, default=("", ""))[1]
+    evaluations = reader.rows(trust, f"{path}/Evaluations", parse.evaluation)
+    return evaluations if isinstance(evaluations, NotExamined) else max(evaluations, default=("", ""))[1]
 
 
 def _identity(reader: ListReader, trust: Any, profile_sid: str) -> BrandIdentity | NotExamined:
@@ -138,5 +134,5 @@ def _identity(reader: ListReader, trust: Any, profile_sid: str) -> BrandIdentity
 def _evaluated(bundles: tuple[Bundle, ...] | NotExamined, evaluations: Mapping[str, object]) -> Any:
     if isinstance(bundles, NotExamined):
         return bundles
-    told = {sid: word for sid, word in evaluations.items() if isinstance(word, str)}
-    return tuple(replace(bundle, evaluation=told.get(bundle.sid, "")) for bundle in bundles)
+    words = {sid: word for sid, word in evaluations.items() if isinstance(word, str)}
+    return tuple(replace(bundle, evaluation=words.get(bundle.sid, "")) for bundle in bundles)

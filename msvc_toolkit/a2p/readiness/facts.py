@@ -29,43 +29,27 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of one account at one time.
+    """What is known of one account at one time."""
 
-    Args:
-        now: The time, aware UTC.
-        account: The account itself.
-        customer_profiles: Trust Hub's customer profiles.
-        trust_products: Trust Hub's A2P profile bundles.
-        brands: Brand registrations.
-        vettings: Vettings of the brands in use.
-        identities: Who stands behind a customer profile, by its SID.
-        services: Messaging Services.
-        campaigns: Campaigns by service.
-        pools: Phone numbers of each service's pool, by service.
-        numbers: Phone numbers the account owns.
-        tollfree_verifications: Verifications of toll-free numbers.
-        usecases: Codes a brand may choose from, by brand.
-        number_states: The Console's number-status report.
-        traffic: What a log says.
-        calls: How many requests it took to gather them.
-    """
-
-    now: datetime
+    now: datetime  # the time, aware UTC
     account: Account | NotExamined = NOT_GIVEN
-    customer_profiles: tuple[Bundle, ...] | NotExamined = NOT_GIVEN
-    trust_products: tuple[Bundle, ...] | NotExamined = NOT_GIVEN
+    customer_profiles: tuple[Bundle, ...] | NotExamined = NOT_GIVEN  # Trust Hub's customer profiles
+    trust_products: tuple[Bundle, ...] | NotExamined = NOT_GIVEN  # Trust Hub's A2P profile bundles
     brands: tuple[Brand, ...] | NotExamined = NOT_GIVEN
-    vettings: tuple[Vetting, ...] | NotExamined = NOT_GIVEN
+    vettings: tuple[Vetting, ...] | NotExamined = NOT_GIVEN  # vettings of the brands in use
+    # the business behind a customer profile, by its SID
     identities: Mapping[str, BrandIdentity] = field(default_factory=dict)
     services: tuple[Service, ...] | NotExamined = NOT_GIVEN
     campaigns: Mapping[str, tuple[RegisteredCampaign, ...] | NotExamined] | NotExamined = NOT_GIVEN
+    # phone numbers of each service's pool, by service
     pools: Mapping[str, tuple[Number, ...] | NotExamined] | NotExamined = NOT_GIVEN
-    numbers: tuple[Number, ...] | NotExamined = NOT_GIVEN
+    numbers: tuple[Number, ...] | NotExamined = NOT_GIVEN  # phone numbers the account owns
     tollfree_verifications: tuple[TollfreeVerification, ...] | NotExamined = NOT_GIVEN
+    # codes a brand may choose from, by brand
     usecases: Mapping[str, tuple[str, ...] | NotExamined] | NotExamined = NOT_GIVEN
-    number_states: tuple[NumberState, ...] | NotExamined = NOT_GIVEN
+    number_states: tuple[NumberState, ...] | NotExamined = NOT_GIVEN  # the Console's number-status report
     traffic: LogTraffic | NotExamined = NOT_GIVEN
-    calls: int = 0
+    calls: int = 0  # how many requests it took to gather them
 
     @cached_property
     def service_by_sid(self) -> dict[str, Service]:
@@ -177,5 +161,5 @@ def _each(
 
 
 def unread(service: Service, missing: NotExamined) -> NotExamined:
-    """Return the reason with the service it leaves open."""
+    """Return the reason with the service that it keeps from being judged."""
     return NotExamined(f"{service.label}: {missing.why}", services=(service.sid,))

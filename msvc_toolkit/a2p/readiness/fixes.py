@@ -16,17 +16,11 @@ STAGES = ("account", "bundles", "brand", "campaign", "numbers", "traffic")
 
 @dataclass(frozen=True)
 class Fix:
-    """One step of the order of fixes: one campaign to file again, or one thing to do for all that lack it.
+    """One step of the order of fixes: one campaign to file again, or one thing to do for all that lack it."""
 
-    Args:
-        number: Its place, from 1.
-        stage: What part of the chain it fixes, one of `STAGES`.
-        findings: The findings it fixes, the worst first.
-    """
-
-    number: int
-    stage: str
-    findings: tuple[ReadinessFinding, ...]
+    number: int  # its place, from 1
+    stage: str  # what part of the chain it fixes, one of `STAGES`
+    findings: tuple[ReadinessFinding, ...]  # the findings it fixes, the worst first
 
     @property
     def severity(self) -> Severity:
@@ -66,10 +60,9 @@ class Fix:
 
 
 def in_order(findings: Iterable[ReadinessFinding]) -> tuple[Fix, ...]:
-    """Put findings into steps: blockers before warnings, each in the order in which things depend on each other.
+    """Put findings, the worst first, into steps: blockers before warnings, and what others depend on first.
 
-    Args:
-        findings: The worst first; what is advice or follows from something else is left out.
+    What is advice or follows from something else is left out.
     """
     groups: dict[tuple[str, ...], list[ReadinessFinding]] = defaultdict(list)
     for finding in findings:

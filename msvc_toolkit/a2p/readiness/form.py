@@ -36,18 +36,7 @@ _CHIPS: dict[Severity, str] = {"blocker": "Blockers", "warning": "Warnings", "ad
 
 
 class FindingCard:
-    """One finding of a board, with a button for its newest messages where a log may have some.
-
-    Args:
-        row: Its row of `Review.findings`.
-        finding: The finding.
-        board: The board it is on.
-
-    Attributes:
-        view: What is shown.
-        button: Shows its messages; None where there are none to show.
-        messages: The messages, after a click.
-    """
+    """One finding of a board, with a button for its newest messages where a log may have some."""
 
     def __init__(self, row: dict[str, Any], finding: ReadinessFinding, board: ReadinessBoard) -> None:
         self.row, self.found, self.board = row, finding.found, board
@@ -225,11 +214,7 @@ class ReadinessBoard(form.Form):
         return cards.card("warning", f"{done}Still found: {', '.join(left)}.")
 
     def _draw(self, ticked: Collection[int] = ()) -> None:
-        """Draw the review.
-
-        Args:
-            ticked: Numbers of the fixes that are ticked.
-        """
+        """Draw the review; the fixes with these numbers are ticked."""
         if self.review is None:
             return
         judged, mask = self.review.judgement, not self.read()["full"]

@@ -15,17 +15,11 @@ TERRITORIES = frozenset({"PR", "VI", "GU", "AS", "MP"})
 
 @dataclass(frozen=True)
 class NotExamined:
-    """A fact, or a part of one, that could not be read; it is never taken for good.
+    """A fact, or a part of one, that could not be read; it never counts as fulfilled."""
 
-    Args:
-        why: The reason, one sentence.
-        services: The services it leaves open; all when it names neither services nor numbers.
-        numbers: The numbers it leaves open, E.164.
-    """
-
-    why: str
-    services: tuple[str, ...] = ()
-    numbers: tuple[str, ...] = ()
+    why: str  # the reason, one sentence
+    services: tuple[str, ...] = ()  # the services it leaves open; all when it names neither services nor numbers
+    numbers: tuple[str, ...] = ()  # the numbers it leaves open, E.164
 
 
 @dataclass(frozen=True)
@@ -45,25 +39,15 @@ class Account:
 
 @dataclass(frozen=True)
 class Bundle:
-    """A customer profile or an A2P profile bundle of Trust Hub.
+    """A customer profile or an A2P profile bundle of Trust Hub."""
 
-    Args:
-        sid: BU.
-        kind: ``customer profile`` or ``A2P profile bundle``.
-        status: Twilio's word.
-        errors: Why it was rejected.
-        valid_until: When it expires; None for never.
-        evaluation: ``compliant`` or ``noncompliant`` of the newest evaluation; empty when there is none.
-        friendly_name: Its label.
-    """
-
-    sid: str
-    kind: str
-    status: str = ""
-    errors: tuple[Rejection, ...] = ()
-    valid_until: datetime | None = None
-    evaluation: str = ""
-    friendly_name: str = ""
+    sid: str  # BU
+    kind: str  # ``customer profile`` or ``A2P profile bundle``
+    status: str = ""  # Twilio's word
+    errors: tuple[Rejection, ...] = ()  # why it was rejected
+    valid_until: datetime | None = None  # when it expires; None for never
+    evaluation: str = ""  # ``compliant`` or ``noncompliant`` of the newest evaluation; empty when there is none
+    friendly_name: str = ""  # its label
 
 
 @dataclass(frozen=True)
@@ -77,17 +61,11 @@ class Vetting:
 
 @dataclass(frozen=True)
 class Number:
-    """A phone number, owned by the account or found in a pool.
+    """A phone number, owned by the account or found in a pool."""
 
-    Args:
-        sid: PN.
-        phone_number: E.164.
-        sms: Whether it can send texts; None when that is not known.
-    """
-
-    sid: str
-    phone_number: str = field(repr=False)
-    sms: bool | None = True
+    sid: str  # PN
+    phone_number: str = field(repr=False)  # E.164
+    sms: bool | None = True  # whether it can send texts; None when that is not known
 
     @property
     def kind(self) -> str:
@@ -131,18 +109,10 @@ class TollfreeVerification:
 
 @dataclass(frozen=True)
 class NumberState:
-    """One line of the Console's number-status report.
+    """One line of the Console's number-status report."""
 
-    Args:
-        phone_number: E.164.
-        state: How carriers see it, in the report's words.
-        campaign_sid: The campaign named there; empty for none.
-        service_sid: The service named there; empty for none.
-        updated: When it last changed, None when the report does not tell.
-    """
-
-    phone_number: str = field(repr=False)
-    state: str
-    campaign_sid: str = ""
-    service_sid: str = ""
-    updated: datetime | None = None
+    phone_number: str = field(repr=False)  # E.164
+    state: str  # how carriers see it, in the report's words
+    campaign_sid: str = ""  # the campaign named there; empty for none
+    service_sid: str = ""  # the service named there; empty for none
+    updated: datetime | None = None  # when it last changed, None when the report does not say

@@ -57,14 +57,7 @@ class ListReader:
     def rows(
         self, version: Any, path: str, make: Callable[[dict[str, Any]], _T], headers: dict[str, str] | None = None
     ) -> tuple[_T, ...] | NotExamined:
-        """Read a list to its end.
-
-        Args:
-            version: The product's version, such as ``client.messaging.v1``.
-            path: The list's path under it.
-            make: Turns one record into one of ours.
-            headers: Further headers.
-        """
+        """Read a list to its end: `path` below a version of a product, such as ``client.messaging.v1``."""
 
         def first() -> _Rows:
             return _Rows(version, version.page("GET", path, params={"PageSize": PAGE_SIZE}, headers=headers))
@@ -80,14 +73,7 @@ class ListReader:
         return self._or_why(all_pages)
 
     def one(self, version: Any, path: str, make: Callable[[dict[str, Any]], _T], **params: str) -> _T | NotExamined:
-        """Read one record.
-
-        Args:
-            version: The product's version.
-            path: The record's path under it.
-            make: Turns it into one of ours.
-            params: Query parameters.
-        """
+        """Read one record, as `rows` does."""
         return self._or_why(lambda: make(self._ask(lambda: version.fetch("GET", path, params=params))))
 
     def _ask(self, request: Callable[[], Any]) -> Any:

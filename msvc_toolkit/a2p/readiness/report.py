@@ -136,25 +136,15 @@ def weight(messages: int | None, money: str) -> str:
 
 @dataclass(frozen=True)
 class FixLine:
-    """One step of the order of fixes, as it is shown.
+    """One step of the order of fixes, as it is shown."""
 
-    Args:
-        number: Its place, from 1.
-        severity: How bad it is to leave it.
-        what: What is wrong.
-        remedy: What to do.
-        who: Who has to act.
-        takes: How long it tends to take.
-        weight: How many messages it affects; empty without a log.
-    """
-
-    number: int
-    severity: Severity
-    what: str
-    remedy: str
-    who: str
-    takes: str
-    weight: str
+    number: int  # its place, from 1
+    severity: Severity  # how bad it is to leave it
+    what: str  # what is wrong
+    remedy: str  # what to do
+    who: str  # who has to act
+    takes: str  # how long it tends to take
+    weight: str  # how many messages it affects; empty without a log
 
     def draw(self) -> cards.Html:
         """Draw it with elements that a check box may have in its label."""
@@ -224,12 +214,7 @@ def lines(judged: Judgement, *, mask: bool = True) -> cards.Html:
 
 
 def finding(row: dict[str, Any], *, opened: bool = False) -> cards.Html:
-    """Draw a finding: one line, and what to do about it when it is opened.
-
-    Args:
-        row: A row of the table of findings.
-        opened: Whether it is open at first.
-    """
+    """Draw a finding: one line, and what to do about it when it is opened."""
     numbers = [number for number in row["numbers"].split(", ") if number]
     more = f" and {len(numbers) - LISTED:,} more" if len(numbers) > LISTED else ""
     known = {
@@ -261,12 +246,7 @@ def finding(row: dict[str, Any], *, opened: bool = False) -> cards.Html:
 
 
 def findings(rows: tables.TableRows, *, opened: bool = False) -> cards.Html:
-    """Draw findings one below the other; of very many the first ones.
-
-    Args:
-        rows: Rows of the table of findings.
-        opened: Whether they are open at first.
-    """
+    """Draw findings one below the other; of very many the first ones."""
     more = [cards.text(f"The first {SHOWN} of {len(rows):,}; JSON has all.")] if len(rows) > SHOWN else []
     drawn = cards.join(finding(row, opened=opened) for row in rows[:SHOWN])
     return cards.join([cards.text(drawn, "div", "msvc-findings"), *more])
@@ -288,15 +268,7 @@ def summary(judged: Judgement, label: str) -> cards.Html:
 def shown(
     judged: Judgement, label: str, name: str, severity: Severity | None = None, *, mask: bool = True
 ) -> cards.Html:
-    """Draw one table of a review for a cell.
-
-    Args:
-        judged: The review.
-        label: "LIVE" or "SANDBOX".
-        name: One of `tables.COLUMNS`.
-        severity: Of the findings, only these; all when not given.
-        mask: Hide the middle of phone numbers.
-    """
+    """Draw one table of a review, named as in `tables.COLUMNS`, for a cell; of the findings those of a severity."""
     rows = tables.rows(name, judged, mask=mask)
     if name == "findings":
         rows = [row for row in rows if severity in (None, row["severity"])]
@@ -310,33 +282,20 @@ def shown(
 
 
 def framed(title: str, label: str, line: str, *parts: str) -> cards.Html:
-    """Frame parts of a review for a cell.
-
-    Args:
-        title: Its heading.
-        label: "LIVE" or "SANDBOX".
-        line: One line below the heading.
-        parts: What is in the frame.
-    """
+    """Frame parts of a review for a cell."""
     head = cards.heading(title, label, cards.text(line), armed=False)
     body = cards.text(cards.join(parts), "div", "msvc-body")
     return cards.Html('<div class="msvc msvc-screen">{}{}</div>').format(head, body)
 
 
 def page(judged: Judgement, label: str, *, mask: bool = True) -> str:
-    """Make a page that stands alone; what a manager needs is on its first sheet.
-
-    Args:
-        judged: The review.
-        label: "LIVE" or "SANDBOX".
-        mask: Hide the middle of phone numbers.
-    """
+    """Make a page in one file; what a manager needs is on its first sheet."""
     facts, found = judged.facts, tables.rows("findings", judged, mask=mask)
     wrong = [row for row in tables.rows("numbers", judged, mask=mask) if row["verdict"] not in ("ready", "not needed")]
     account = "" if isinstance(facts.account, NotExamined) else f" {facts.account.sid}"
     business = ", ".join(dict.fromkeys(sender.name for sender in facts.identities.values() if sender.name))
     whose = f"{business} · " if business else ""
-    log = facts.traffic.told if isinstance(facts.traffic, LogTraffic) else facts.traffic.why
+    log = facts.traffic.completeness if isinstance(facts.traffic, LogTraffic) else facts.traffic.why
     by_severity = [
         document.section(_TITLES[severity], findings(rows, opened=severity == "blocker"))
         for severity in SEVERITIES
@@ -392,13 +351,7 @@ def _days(first: datetime | None, last: datetime | None) -> str:
 
 
 def as_json(judged: Judgement, label: str, *, mask: bool = True) -> str:
-    """Write everything as one JSON object.
-
-    Args:
-        judged: The review.
-        label: "LIVE" or "SANDBOX".
-        mask: Hide the middle of phone numbers.
-    """
+    """Write everything as one JSON object."""
     facts = judged.facts
     content: dict[str, Any] = {
         "label": label,

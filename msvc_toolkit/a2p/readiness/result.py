@@ -31,30 +31,19 @@ GRADES: dict[Grade, str] = {
 
 @dataclass(frozen=True)
 class Found:
-    """A problem that a check found. What it does not say is taken from the check, or from the subject examined.
+    """A problem that a check found. What it does not say is taken from the check, or from the subject examined."""
 
-    Args:
-        sentence: The problem, and the evidence for it.
-        objects: SIDs and numbers (E.164) it is about: `numbers`, else the subject's when not given.
-        services: The services whose traffic it affects: the subject's when not given.
-        numbers: The numbers it affects, E.164: the subject's when not given; all of the services' when it has none either.
-        everywhere: Whether it affects the whole account's traffic to the US.
-        severity: How bad it is, where that differs from the check's.
-        remedy: What to do, where more is known than the check says.
-        who: Who has to act, where that differs from the check's.
-        code: Twilio's code for it, None when it has none.
-        sent: Error codes that give its weight in a log; without any, all of the affected senders' traffic to the US does.
-    """
-
-    sentence: str
-    objects: tuple[str, ...] = ()
-    services: tuple[str, ...] = ()
+    sentence: str  # the problem, and the evidence for it
+    objects: tuple[str, ...] = ()  # SIDs and numbers (E.164) it is about: `numbers`, else the subject's when not given
+    services: tuple[str, ...] = ()  # the services whose traffic it affects: the subject's when not given
+    # the numbers it affects, E.164: the subject's when not given; all of the services' when it has none either
     numbers: tuple[str, ...] = ()
-    everywhere: bool = False
-    severity: Severity | None = None
-    remedy: str = ""
-    who: Who | None = None
-    code: int | None = None
+    everywhere: bool = False  # whether it affects the whole account's traffic to the US
+    severity: Severity | None = None  # how bad it is, where that differs from the check's
+    remedy: str = ""  # what to do, where more is known than the check says
+    who: Who | None = None  # who has to act, where that differs from the check's
+    code: int | None = None  # Twilio's code for it, None when it has none
+    # error codes that give its weight in a log; without any, all of the affected senders' traffic to the US does
     sent: tuple[int, ...] = ()
 
 
@@ -64,41 +53,23 @@ Subjects = Callable[[Facts], Iterable[Any]]
 
 @dataclass(frozen=True)
 class Check:
-    """One numbered rule: what it needs, what it looks at, and what to do when it fails.
+    """One numbered rule: what it needs, what it looks at, and what to do when it fails."""
 
-    Args:
-        id: Family letter and number; it never changes.
-        title: The rule, one sentence.
-        needs: Facts without which it is not examined.
-        subjects: What it looks at; a subject that could not be read comes as `NotExamined`.
-        nothing: Why it is skipped when there is nothing to look at.
-        examine: Looks at one subject; yields what is wrong, or what could not be told.
-        severity: How bad a failure is, as a rule.
-        advice: What to do.
-        source: Where the rule was read.
-        grade: How well it is proved.
-        who: Who has to act.
-        takes: How long it tends to take.
-        follows: Checks whose failure on the same service explains this one.
-        essential: Whether nothing can be called ready while this is not examined.
-        toll_free: Whether it is about toll-free numbers alone.
-    """
-
-    id: str
-    title: str
-    needs: tuple[str, ...]
-    subjects: Subjects
-    nothing: str
-    examine: Examine
-    severity: Severity
-    advice: str
-    source: str
-    grade: Grade
-    who: Who = "you"
-    takes: str = "minutes"
-    follows: tuple[str, ...] = ()
-    essential: bool = False
-    toll_free: bool = False
+    id: str  # family letter and number; it never changes
+    title: str  # the rule, one sentence
+    needs: tuple[str, ...]  # facts without which it is not examined
+    subjects: Subjects  # what it looks at; a subject that could not be read comes as `NotExamined`
+    nothing: str  # why it is skipped when there is nothing to look at
+    examine: Examine  # looks at one subject; yields what is wrong, or what could not be examined
+    severity: Severity  # how bad a failure is, as a rule
+    advice: str  # what to do
+    source: str  # where the rule was read
+    grade: Grade  # how well it is proved
+    who: Who = "you"  # who has to act
+    takes: str = "minutes"  # how long it tends to take
+    follows: tuple[str, ...] = ()  # checks whose failure on the same service explains this one
+    essential: bool = False  # whether nothing can be called ready while this is not examined
+    toll_free: bool = False  # whether it is about toll-free numbers alone
 
     @property
     def family(self) -> str:
@@ -110,21 +81,13 @@ class Check:
 
 @dataclass(frozen=True)
 class ReadinessFinding:
-    """One thing wrong, with all that is known about it.
-
-    Args:
-        check: The rule.
-        found: What was seen.
-        severity: How bad it is.
-        because: Checks whose failure explains this one; fix those first.
-        evidence: How much it weighs in the log; None without a log.
-    """
+    """One thing wrong, with all that is known about it."""
 
     check: Check
     found: Found
-    severity: Severity
-    because: tuple[str, ...] = ()
-    evidence: Evidence | None = None
+    severity: Severity  # how bad it is
+    because: tuple[str, ...] = ()  # checks whose failure explains this one; fix those first
+    evidence: Evidence | None = None  # how much it weighs in the log; None without a log
 
     @property
     def remedy(self) -> str:
@@ -139,23 +102,14 @@ class ReadinessFinding:
 
 @dataclass(frozen=True)
 class Result:
-    """The result of one check.
-
-    Args:
-        check: The rule.
-        state: passed, failed, skipped (nothing to look at), or not examined (a fact was missing).
-        examined: How many subjects were looked at in full.
-        findings: What is wrong.
-        unseen: What could not be told.
-        why: Why it was skipped or not examined.
-    """
+    """The result of one check."""
 
     check: Check
-    state: CheckState
-    examined: int = 0
-    findings: tuple[ReadinessFinding, ...] = ()
-    unseen: tuple[NotExamined, ...] = ()
-    why: str = ""
+    state: CheckState  # passed, failed, skipped (nothing to look at), or not examined (a fact was missing)
+    examined: int = 0  # how many subjects were looked at in full
+    findings: tuple[ReadinessFinding, ...] = ()  # what is wrong
+    unseen: tuple[NotExamined, ...] = ()  # what could not be examined
+    why: str = ""  # why it was skipped or not examined
 
     @property
     def worst(self) -> Severity | Literal[""]:

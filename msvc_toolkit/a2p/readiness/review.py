@@ -120,7 +120,7 @@ class Review:
         return HTML(report.shown(self.judgement, self.label, name, severity, mask=mask))
 
     def to_html(self, path: str | Path | None = None, *, mask: bool = True) -> str:
-        """Write a page that stands alone, to hand to a colleague.
+        """Write a page in one file, to hand to a colleague.
 
         Args:
             path: Where to write it; only returned when not given.

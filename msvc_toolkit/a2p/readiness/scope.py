@@ -10,12 +10,7 @@ from msvc_toolkit.a2p.readiness.result import SEVERITIES, ReadinessFinding
 
 
 class Reach:
-    """Findings by what they affect.
-
-    Args:
-        findings: All of them.
-        facts: Which service each number is in.
-    """
+    """Findings by what they affect."""
 
     def __init__(self, findings: Sequence[ReadinessFinding], facts: Facts) -> None:
         self._findings, self._facts = findings, facts
@@ -44,7 +39,7 @@ class Reach:
         return self._at({*self._everywhere, *self._by_service.get(sid, ())})
 
     def of_number(self, number: str, service_sid: str) -> list[ReadinessFinding]:
-        """Return what touches a number, by itself or with all of its service."""
+        """Return the findings about a number: its own, and those of its whole service."""
         shared = [p for p in self._by_service.get(service_sid, ()) if not self._findings[p].found.numbers]
         return self._at({*self._everywhere, *self._by_number.get(number, ()), *shared})
 

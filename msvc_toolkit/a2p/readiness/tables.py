@@ -32,13 +32,7 @@ COLUMNS = {
 
 
 def rows(name: str, judged: Judgement, *, mask: bool = True) -> TableRows:
-    """Return the rows of a table.
-
-    Args:
-        name: One of `COLUMNS`.
-        judged: The review.
-        mask: Hide the middle of phone numbers.
-    """
+    """Return the rows of a table, named as in `COLUMNS`; `mask` hides the middle of phone numbers."""
     make = {"findings": _findings, "services": _services, "numbers": _numbers, "checks": _checks, "fixes": _fixes}[name]
     show = (lambda text: without_login(addresses.mask_in(text))) if mask else without_login
     return [dict(zip(COLUMNS[name], row, strict=True)) for row in make(judged, show)]

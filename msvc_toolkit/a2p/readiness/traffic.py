@@ -12,29 +12,17 @@ from msvc_toolkit.a2p.readiness.model import NotExamined
 
 @dataclass(frozen=True)
 class Tally:
-    """Messages out, of one number through one service with one end, to one part of the world.
+    """Messages out, of one number through one service with one end, to one part of the world."""
 
-    Args:
-        number: E.164, or empty where none was chosen yet.
-        service_sid: The service; empty when they were sent by the number alone.
-        code: The error code, 0 for none.
-        zone: ``US``, ``territory`` (a US territory) or ``other``.
-        messages: How many.
-        recent: How many of them in the last days, by `Thresholds.recent_days`.
-        money: Cost by currency, in hundred-thousandths.
-        first: Hour of the first, aware UTC.
-        last: Hour of the last, aware UTC.
-    """
-
-    number: str
-    service_sid: str
-    code: int
-    zone: str
+    number: str  # E.164, or empty where none was chosen yet
+    service_sid: str  # the service; empty when they were sent by the number alone
+    code: int  # the error code, 0 for none
+    zone: str  # ``US``, ``territory`` (a US territory) or ``other``
     messages: int
-    recent: int
-    money: tuple[tuple[str, int], ...]
-    first: datetime
-    last: datetime
+    recent: int  # how many of them in the last days, by `Thresholds.recent_days`
+    money: tuple[tuple[str, int], ...]  # cost by currency, in hundred-thousandths
+    first: datetime  # hour of the first, aware UTC
+    last: datetime  # hour of the last, aware UTC
 
     @property
     def to_us(self) -> bool:
@@ -44,29 +32,17 @@ class Tally:
 
 @dataclass(frozen=True)
 class DaySegments:
-    """Segments to the US on one day of T-Mobile's, which ends at midnight Pacific time.
+    """Segments to the US on one day of T-Mobile's, which ends at midnight Pacific time."""
 
-    Args:
-        service_sid: The service; empty when they were sent by the number alone.
-        number: E.164 where there is no service, else empty.
-        day: The day.
-        segments: How many.
-    """
-
-    service_sid: str
-    number: str
+    service_sid: str  # the service; empty when they were sent by the number alone
+    number: str  # E.164 where there is no service, else empty
     day: date
     segments: int
 
 
 @dataclass(frozen=True)
 class AfterStop:
-    """Messages that went out to people who had said STOP.
-
-    Args:
-        number: The sender, E.164.
-        messages: How many.
-    """
+    """Messages that went out to people who had said STOP."""
 
     number: str
     messages: int
@@ -74,19 +50,12 @@ class AfterStop:
 
 @dataclass(frozen=True)
 class Said:
-    """A text that was sent; those that differ in digits alone count as one.
-
-    Args:
-        number: The sender, E.164.
-        service_sid: The service; empty for none.
-        body: The text.
-        messages: How often.
-    """
+    """A text that was sent; those that differ in digits alone count as one."""
 
     number: str
-    service_sid: str
+    service_sid: str  # the service; empty for none
     body: str
-    messages: int
+    messages: int  # how often
 
 
 NO_MEASURE = NotExamined("this log has no measure of them.")
@@ -95,25 +64,15 @@ NO_BODIES = NotExamined("the log was pulled without bodies.")
 
 @dataclass(frozen=True)
 class LogTraffic:
-    """The sums of a message log.
+    """The sums of a message log."""
 
-    Args:
-        told: How complete the log is, one sentence.
-        since: Hour of its first message, None without any.
-        until: The end of the log, None when nothing went out.
-        tallies: All that went out.
-        days: Segments to the US by day.
-        after_stop: What went out after a STOP.
-        texts: What was sent, where the log keeps bodies.
-    """
-
-    told: str
-    since: datetime | None
-    until: datetime | None
-    tallies: tuple[Tally, ...] = ()
-    days: tuple[DaySegments, ...] = ()
-    after_stop: tuple[AfterStop, ...] | NotExamined = NO_MEASURE
-    texts: tuple[Said, ...] | NotExamined = NO_BODIES
+    completeness: str  # how complete the log is, one sentence
+    since: datetime | None  # hour of its first message, None without any
+    until: datetime | None  # the end of the log, None when nothing went out
+    tallies: tuple[Tally, ...] = ()  # all that went out
+    days: tuple[DaySegments, ...] = ()  # segments to the US by day
+    after_stop: tuple[AfterStop, ...] | NotExamined = NO_MEASURE  # what went out after a STOP
+    texts: tuple[Said, ...] | NotExamined = NO_BODIES  # what was sent, where the log keeps bodies
 
     def to_us(self, number: str) -> int:
         """Count a number's messages to the US and its territories."""
@@ -122,19 +81,13 @@ class LogTraffic:
 
 @dataclass(frozen=True)
 class Evidence:
-    """How much a finding weighs in the log.
-
-    Args:
-        messages: How many messages.
-        money: What they cost by currency, in hundred-thousandths; never added across currencies.
-        first: Hour of the first, None without any.
-        last: Hour of the last.
-    """
+    """How much a finding weighs in the log."""
 
     messages: int
+    # what they cost by currency, in hundred-thousandths; never added across currencies
     money: tuple[tuple[str, int], ...]
-    first: datetime | None
-    last: datetime | None
+    first: datetime | None  # hour of the first, None without any
+    last: datetime | None  # hour of the last
 
     @property
     def spent(self) -> str:

@@ -24,15 +24,7 @@ _KEYS = [*_SENDER, "error_code", "country", "price_unit"]
 
 
 def traffic_of(log: Log | None, settings: Thresholds = DEFAULTS) -> LogTraffic | NotExamined:
-    """Sum a log up.
-
-    Args:
-        log: A log, or None.
-        settings: How many days before its end are its last days.
-
-    Returns:
-        The sums, or the reason why there are none.
-    """
+    """Sum a log up; without a log, return the reason why there are no sums."""
     if log is None:
         return NotExamined("No message log was given.")
     certificate = log.certificate
@@ -109,8 +101,8 @@ def _texts(log: Log) -> tuple[Said, ...] | NotExamined:
         messaging_service_sid=frame["messaging_service_sid"].fillna(""),
         shape=frame["body"].str.replace(r"\d+", "0", regex=True),
     )
-    told = shaped.groupby([*_SENDER, "shape"], observed=True)["body"].agg(["first", "size"]).reset_index()
-    return tuple(Said(str(number), str(sid), str(body), int(n)) for number, sid, _, body, n in _plain(told))
+    counted = shaped.groupby([*_SENDER, "shape"], observed=True)["body"].agg(["first", "size"]).reset_index()
+    return tuple(Said(str(number), str(sid), str(body), int(n)) for number, sid, _, body, n in _plain(counted))
 
 
 def _plain(frame: pd.DataFrame) -> Iterator[tuple[Any, ...]]:

@@ -39,17 +39,11 @@ NOT_COVERED = (
 
 @dataclass(frozen=True)
 class Judgement:
-    """A review's facts, results and what follows from them.
-
-    Args:
-        facts: What was known.
-        settings: The thresholds.
-        results: One per check, in the order of `CHECKS`.
-    """
+    """A review's facts, results and what follows from them."""
 
     facts: Facts
     settings: Thresholds
-    results: tuple[Result, ...]
+    results: tuple[Result, ...]  # one per check, in the order of `CHECKS`
 
     @cached_property
     def findings(self) -> tuple[ReadinessFinding, ...]:

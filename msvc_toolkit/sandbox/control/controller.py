@@ -7,10 +7,10 @@ import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from msvc_toolkit.errors import SandboxError
-from msvc_toolkit.rules import addresses, territories
+from msvc_toolkit.rules import addresses, numbering_plan
 from msvc_toolkit.sandbox import scenarios
 from msvc_toolkit.sandbox.backend import Backend
 from msvc_toolkit.sandbox.faults import InjectedFault
@@ -38,6 +38,16 @@ _MESSAGE = """
 SELECT message.*, service.friendly_name AS service_name, service.smart_encoding
 FROM message LEFT JOIN service ON service.sid = message.service_sid"""
 _OF_A_PHONE = "((to_ IN ({0}) AND direction != 'inbound') OR (from_ IN ({0}) AND direction = 'inbound'))"
+
+
+class StoreOptions(TypedDict, total=False):
+    """What a new store is made with; see `open_sandbox`."""
+
+    scenario: str | None
+    seed: int | None
+    clock: str | None
+    messages: int | None
+    faults: bool | None
 
 
 def open_sandbox(
@@ -140,9 +150,8 @@ class Controller:
             clock.advance(seconds)
             self._sandbox.settle()
             return
-        remaining = round(
-            seconds * 1000
-        )  # what this call has left: another kernel may move the clock meanwhile, and both steps count
+        # What this call has left: another kernel may move the clock meanwhile, and both steps count.
+        remaining = round(seconds * 1000)
         while (due := callbacks.next_moment(self._store)) is not None:
             step = max(due - clock.now(), 0)
             if step > remaining:
@@ -412,9 +421,8 @@ class Controller:
         read = addresses.read(sender)
         row = self._store.one("SELECT sid FROM sender WHERE address = ?", read.text if read else sender)
         if row is None:
-            raise SandboxError(
-                f"The sandbox has no sender {addresses.mask(sender)}; list what it has with list_senders."
-            )
+            shown = addresses.mask(sender)
+            raise SandboxError(f"The sandbox has no sender {shown}; list what it has with list_senders.")
         closes = reply_windows.closes(self._store, row["sid"], _handset(address).text)
         return _moment(closes) if closes is not None else None
 
@@ -550,7 +558,7 @@ class Controller:
         """
         if (wrong := addresses.alpha_problem(name)) is not None:
             raise SandboxError(wrong.sentence)
-        if not territories.is_country(country.upper()):
+        if not numbering_plan.is_country(country.upper()):
             raise SandboxError(f"{country[:20]!r} is not a two-letter country code. Use one such as GB.")
         with self._store.writing():
             sender_id_registration.register(self._store, name.strip(), country.upper())
@@ -670,7 +678,9 @@ class Controller:
                 raise SandboxError(f"The sandbox has no service {service_sid}.")
             account_sid = str(service["account_sid"])
             if brand_sid is None and not more.get("external"):
-                brand_sid = self._newest_brand(account_sid) or self.register_brand(account_sid=account_sid)
+                newest = "SELECT sid FROM brand WHERE account_sid = ? ORDER BY seq DESC LIMIT 1"
+                found = self._store.one(newest, account_sid)
+                brand_sid = found["sid"] if found else self.register_brand(account_sid=account_sid)
             return registrations.campaign(
                 self._store,
                 self._sandbox.settings,
@@ -682,10 +692,6 @@ class Controller:
                 errors=errors,
                 **more,
             )
-
-    def _newest_brand(self, account_sid: str) -> str | None:
-        row = self._store.one("SELECT sid FROM brand WHERE account_sid = ? ORDER BY seq DESC LIMIT 1", account_sid)
-        return str(row["sid"]) if row else None
 
     def _account(self) -> Row:
         row = self._store.one("SELECT * FROM account ORDER BY sid != owner_account_sid, seq, date_created LIMIT 1")

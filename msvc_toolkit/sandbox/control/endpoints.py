@@ -25,14 +25,7 @@ JOURNAL_LIMIT = 1000
 
 
 def control(controller: Controller, method: str, path: str, form: Pairs) -> Response:
-    """Answer one control request.
-
-    Args:
-        controller: The sandbox.
-        method: GET, POST or DELETE.
-        path: The path, beginning with ``/_sandbox/``.
-        form: The pairs of the body, or of the query with GET.
-    """
+    """Answer one control request; `form` has the pairs of the body, or of the query with GET."""
     for allowed, pattern, act, shown in _ENDPOINTS:
         match = re.fullmatch(pattern, path.removeprefix(PREFIX))
         if match and method == allowed:

@@ -29,22 +29,15 @@ LEFT_OUT = (
 
 @dataclass(frozen=True)
 class AccountCopy:
-    """What was copied, and what was not.
+    """What was copied, and what was not."""
 
-    Args:
-        account_sid: The account, live and in the copy.
-        copied: How many of each kind.
-        notes: Where the copy differs from the account, in sentences.
-        left_out: What was not copied.
-    """
-
-    account_sid: str
-    copied: dict[str, int]
-    notes: tuple[str, ...]
+    account_sid: str  # the account, live and in the copy
+    copied: dict[str, int]  # how many of each kind
+    notes: tuple[str, ...]  # where the copy differs from the account, in sentences
     left_out: tuple[str, ...] = LEFT_OUT
 
 
-def copy(live: Connection, controller: Controller, tell: Announce = lambda _: None) -> AccountCopy:
+def copy(live: Connection, controller: Controller, report: Announce = lambda _: None) -> AccountCopy:
     """Copy an account's services, pools and senders into an empty sandbox, by reads alone.
 
     The sandbox's account takes the live account's SID, so connect to it again afterwards. Webhook addresses are kept
@@ -53,7 +46,7 @@ def copy(live: Connection, controller: Controller, tell: Announce = lambda _: No
     Args:
         live: The account to read; it need not be armed.
         controller: A sandbox of scenario "empty".
-        tell: Called with a sentence on the progress.
+        report: Called with a sentence on the progress.
 
     Raises:
         SandboxError: The sandbox is not empty.
@@ -61,7 +54,7 @@ def copy(live: Connection, controller: Controller, tell: Announce = lambda _: No
         Unreachable: Twilio gave no answer; the sandbox is unchanged.
     """
     check_empty(controller)
-    reader = AccountReader(tell)
+    reader = AccountReader(report)
     with asking():
         reader.read(live.client)
     store = controller.api.store

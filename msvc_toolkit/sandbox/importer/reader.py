@@ -31,14 +31,10 @@ Announce = Callable[[str], None]
 
 
 class AccountReader:
-    """Reads an account; nothing is written, there or here.
+    """Reads an account; nothing is written, there or here. `report` is called with sentences on the progress."""
 
-    Args:
-        tell: Called with a sentence on the progress.
-    """
-
-    def __init__(self, tell: Announce) -> None:
-        self._tell = tell
+    def __init__(self, report: Announce) -> None:
+        self._report = report
         self._addresses: dict[str, str] = {}
         self.services: list[Row] = []
         self.senders: dict[str, Row] = {}
@@ -49,10 +45,10 @@ class AccountReader:
 
     def read(self, client: Any) -> None:
         """Read everything there is to copy."""
-        self._tell("Reading services ...")
+        self._report("Reading services ...")
         service_list = client.messaging.v1.services
         self.services = [_row(item, services.PARAMS) for item in self._all("services", service_list, page_size=1000)]
-        self._tell("Reading numbers, short codes and channel senders ...")
+        self._report("Reading numbers, short codes and channel senders ...")
         for item in self._all("numbers", client.incoming_phone_numbers, page_size=1000):
             row = {
                 **_row(item, incoming_phone_numbers.NUMBER_PARAMS),
@@ -69,7 +65,7 @@ class AccountReader:
             for number, (service, pool) in enumerate(zip(self.services, pools, strict=True), start=1):
                 for kind, address, item in pool:
                     self._join(service["sid"], kind, address, item)
-                self._tell(f"Read the pools of {number} of {len(self.services)} services.")
+                self._report(f"Read the pools of {number} of {len(self.services)} services.")
         self._tidy()
 
     def counted(self) -> dict[str, int]:

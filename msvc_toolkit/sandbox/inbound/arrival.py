@@ -21,11 +21,7 @@ from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 def arrive(
     store: SandboxStore, settings: SandboxSettings, now: int, from_: str, to: str, body: str, media: tuple[str, ...]
 ) -> dict[str, Any]:
-    """Receive a text as the service or the sender is set up, and return what was decided; see `Controller.receive`.
-
-    Raises:
-        SandboxError: `from_` is not a handset, `to` is not a sender of the account, or they cannot reach each other.
-    """
+    """Receive a text as the service or the sender is set up; see `Controller.receive` for result and errors."""
     handset = addresses.read(from_)
     if handset is None or handset.kind in ("alphanumeric", "short code"):
         raise SandboxError(f"A text comes from a handset: give from_ as +14155550123, not {addresses.mask(from_)!r}.")

@@ -17,12 +17,7 @@ VOICE = frozenset({"Say", "Play", "Dial", "Gather", "Record", "Hangup", "Pause",
 
 
 class TwimlError(Exception):
-    """TwiML that Twilio cannot carry out.
-
-    Args:
-        code: Twilio's error code.
-        message: What is wrong with it.
-    """
+    """TwiML that Twilio cannot carry out, with its error code."""
 
     def __init__(self, code: int, message: str) -> None:
         self.code = code
@@ -32,25 +27,15 @@ class TwimlError(Exception):
 
 @dataclass(frozen=True)
 class Reply:
-    """A message to send.
-
-    Args:
-        body: The text.
-        media: Addresses of media.
-        to: The recipient, None for the person who wrote.
-        from_: The sender, None for the number that received the text.
-        status_callback: Where its status goes.
-        action: The URL to continue with, None to continue with the next verb.
-        method: How that is called.
-    """
+    """A message to send."""
 
     body: str
     media: tuple[str, ...] = ()
-    to: str | None = None
-    from_: str | None = None
-    status_callback: str | None = None
-    action: str | None = None
-    method: str = "POST"
+    to: str | None = None  # the recipient, None for the person who wrote
+    from_: str | None = None  # the sender, None for the number that received the text
+    status_callback: str | None = None  # where its status goes
+    action: str | None = None  # the URL to continue with, None to continue with the next verb
+    method: str = "POST"  # how that is called
 
 
 @dataclass(frozen=True)
@@ -62,15 +47,9 @@ class Redirect:
 
 
 def read(body: bytes, content_type: str, base: str) -> list[Reply | Redirect]:
-    """Return the verbs of an answer, up to the first that continues elsewhere.
+    """Return the verbs of an answer, up to the first that continues elsewhere; raise TwimlError for what is wrong.
 
-    Args:
-        body: The answer's body; empty means no reply.
-        content_type: Its type; text/plain is the reply itself.
-        base: The address that answered; relative addresses are relative to it.
-
-    Raises:
-        TwimlError: It cannot be carried out.
+    An empty body means no reply, text/plain is the reply itself. Relative addresses are relative to `base`.
     """
     kind = content_type.partition(";")[0].strip().lower()
     if not body.strip():

@@ -54,9 +54,7 @@ FROM sender LEFT JOIN campaign ON campaign.service_sid = sender.service_sid
 def tier(brand: Row | None, usecase: str) -> rates.ThroughputTier:
     """Return what a campaign may send: by its brand's score, and slower for a small use case.
 
-    Args:
-        brand: The brand; None for a campaign registered elsewhere, whose brand is not known here.
-        usecase: Twilio's code.
+    The brand of a campaign registered elsewhere is not known here.
 
     Source and gaps: rates.toml; that a brand without a score has the lowest tier, and AT&T's class of sole proprietors,
         are ours.
@@ -81,19 +79,12 @@ def rate_limits(tier: rates.ThroughputTier) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Registration:
-    """How carriers see one US number.
+    """How carriers see one US number."""
 
-    Args:
-        code: What messages to the US end in; None when they go through.
-        campaign_sid: The campaign that speaks for it, when they go through.
-        brand_sid: Whose daily cap counts; the campaign itself when its brand is not known here.
-        tier: What the campaign may send.
-    """
-
-    code: int | None
-    campaign_sid: str = ""
-    brand_sid: str = ""
-    tier: rates.ThroughputTier | None = None
+    code: int | None  # what messages to the US end in; None when they go through
+    campaign_sid: str = ""  # the campaign that speaks for it, when they go through
+    brand_sid: str = ""  # whose daily cap counts; the campaign itself when its brand is not known here
+    tier: rates.ThroughputTier | None = None  # what the campaign may send
 
 
 FREE = Registration(None)
@@ -148,12 +139,6 @@ def needs_campaign(address: addresses.Address) -> bool:
 
 def registration(store: SandboxStore, settings: SandboxSettings, sender_sid: str, at: int) -> Registration:
     """Return the registration of a US local number at a time.
-
-    Args:
-        store: The store.
-        settings: How long carriers take to register a number.
-        sender_sid: The number.
-        at: The time, milliseconds since 1970.
 
     Source: as above; that the campaigns of a suspended brand are suspended with it is our reading.
     """

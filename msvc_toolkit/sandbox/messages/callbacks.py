@@ -47,7 +47,7 @@ def report(store: SandboxStore, row: Row) -> None:
         return
     for at, status in lifecycle.changes(row):
         if status in REPORTED and (status != "queued" or row["service_sid"]):
-            _add(store, row["sid"], "status", url, "POST", status, at)
+            _add(store, row["sid"], kind="status", url=url, method="POST", status=status, due=at)
 
 
 def report_again(store: SandboxStore, row: Row, now: int) -> None:
@@ -55,36 +55,17 @@ def report_again(store: SandboxStore, row: Row, now: int) -> None:
     _change(store, "DELETE FROM outbox WHERE message_sid = ? AND due > ?", row["sid"], now)
     url = callback_url(store, row)
     if url:
-        _add(store, row["sid"], "status", url, "POST", row["outcome"], now)
+        _add(store, row["sid"], kind="status", url=url, method="POST", status=row["outcome"], due=now)
 
 
 def hand_over(store: SandboxStore, message_sid: str, hook: inbound_routing.Hook, word: str | None, at: int) -> None:
     """Queue the webhook of an inbound text."""
-    _change(
-        store,
-        "INSERT INTO outbox (message_sid, kind, url, method, fallback_url, fallback_method, status, word, due) "
-        "VALUES (?, 'inbound', ?, ?, ?, ?, 'received', ?, ?)",
-        message_sid,
-        hook.url,
-        hook.method,
-        hook.fallback_url,
-        hook.fallback_method,
-        word,
-        at,
-    )
+    _add(store, message_sid, kind="inbound", **vars(hook), status="received", word=word, due=at)
 
 
-def _add(store: SandboxStore, sid: str, kind: str, url: str, method: str, status: str, at: int) -> None:
-    _change(
-        store,
-        "INSERT INTO outbox (message_sid, kind, url, method, status, due) VALUES (?, ?, ?, ?, ?, ?)",
-        sid,
-        kind,
-        url,
-        method,
-        status,
-        at,
-    )
+def _add(store: SandboxStore, message_sid: str, **row: object) -> None:
+    store.insert_unobserved("outbox", {"message_sid": message_sid, **row})
+    store.invalidate(_QUEUED)
 
 
 def _change(store: SandboxStore, sql: str, *values: object) -> None:
@@ -93,13 +74,9 @@ def _change(store: SandboxStore, sql: str, *values: object) -> None:
 
 
 def take(store: SandboxStore, now: int, wall: int, busy: Sequence[str] = ()) -> Row | None:
-    """Claim and return the next webhook that is due; None when there is none.
+    """Claim and return the next webhook that is due, to none of the busy URLs; None when there is none.
 
-    Args:
-        store: The store.
-        now: The sandbox's time.
-        wall: The machine's time, by which an abandoned call is recognized.
-        busy: URLs that are to be left alone for now.
+    An abandoned call is recognized by the machine's time, `wall`.
     """
     free = (
         "SELECT * FROM outbox WHERE due <= ? AND (taken IS NULL OR abs(taken - ?) > ?) "
@@ -132,24 +109,8 @@ def done(store: SandboxStore, row: Row) -> None:
 
 
 def note(store: SandboxStore, at: int, kind: str, sentence: str, **more: Any) -> None:
-    """Write an event to the journal.
-
-    Args:
-        store: The store.
-        at: The sandbox's time.
-        kind: webhook, skipped or debugger.
-        sentence: What happened, in one line.
-        more: message_sid, url, method, http_status, code, params.
-    """
-    names = ("message_sid", "url", "method", "http_status", "code", "params")
-    store.execute_unobserved(
-        "INSERT INTO event (at, kind, sentence, message_sid, url, method, http_status, code, params) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        at,
-        kind,
-        sentence,
-        *(more.get(name) for name in names),
-    )
+    """Write an event (webhook, skipped or debugger) to the journal, with its columns in `more`."""
+    store.insert_unobserved("event", {"at": at, "kind": kind, "sentence": sentence, **more})
 
 
 def status_params(message: Row, status: str, at: int) -> FormPairs:
@@ -178,13 +139,7 @@ def status_params(message: Row, status: str, at: int) -> FormPairs:
 
 
 def inbound_params(message: Row, word: str | None, media: Sequence[tuple[str, str]]) -> FormPairs:
-    """Return the form of an inbound webhook.
-
-    Args:
-        message: The text that arrived.
-        word: STOP, START or HELP where Advanced Opt-Out has answered already.
-        media: Content type and address of each media.
-    """
+    """Return the form of an inbound webhook; `word` is what Advanced Opt-Out has answered already."""
     from_, to = addresses.read(message["from_"]), addresses.read(message["to_"])
     pairs = [(name, message["sid"]) for name in ("MessageSid", "SmsSid", "SmsMessageSid")]
     pairs += [

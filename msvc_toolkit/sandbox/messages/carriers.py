@@ -26,12 +26,7 @@ _PACIFIC = ZoneInfo(PACIFIC)
 
 
 def carrier_of(store: SandboxStore, recipient: str) -> str:
-    """Return the carrier that serves a US phone: T-Mobile, AT&T, Verizon or another.
-
-    Args:
-        store: The store; another seed assigns other carriers.
-        recipient: The phone, E.164.
-    """
+    """Return the carrier that serves a US phone: T-Mobile, AT&T, Verizon or another."""
     known = store.one("SELECT carrier FROM phone_carrier WHERE address = ?", recipient)
     if known:
         return str(known["carrier"])
@@ -42,13 +37,7 @@ def carrier_of(store: SandboxStore, recipient: str) -> str:
 def refusal(store: SandboxStore, to: str, by: Registration, segments: int, at: int, *, mms: bool = False) -> int | None:
     """Count a message with its carrier and return the code it ends in, None when the carrier takes it.
 
-    Args:
-        store: The store, inside a write transaction.
-        to: The recipient.
-        by: The registered number's campaign.
-        segments: How many the message has; an MMS counts as one.
-        at: When it reaches the carrier, milliseconds since 1970.
-        mms: Whether it is an MMS, which carriers count apart.
+    Carriers count MMS apart, each as one segment.
     """
     if by.tier is None:
         return None

@@ -46,31 +46,19 @@ _SET_DELIVERY = f"UPDATE message SET {', '.join(f'{name} = ?' for name in _DELIV
 
 @dataclass(frozen=True)
 class MessageSender:
-    """The sender of a message.
+    """The sender of a message."""
 
-    Args:
-        sid: The sender's SID; the sender ID itself for an alphanumeric one given as From.
-        address: What the recipient sees.
-        standing: How carriers treat it: good, unregistered, unverified or filtered.
-    """
-
-    sid: str
-    address: addresses.Address
-    standing: str = "good"
+    sid: str  # the sender's SID; the sender ID itself for an alphanumeric one given as From
+    address: addresses.Address  # what the recipient sees
+    standing: str = "good"  # how carriers treat it: good, unregistered, unverified or filtered
 
 
 @dataclass(frozen=True)
 class SendQueue:
-    """The queue of a sender.
+    """The queue of a sender."""
 
-    Args:
-        name: The sender's SID, or its campaign's: a registered number shares its campaign's queue with the others.
-        rate: Segments a second.
-        known: The sender's registration.
-    """
-
-    name: str
-    rate: float
+    name: str  # the sender's SID, or its campaign's: a registered number shares its campaign's queue with the others
+    rate: float  # segments a second
     known: a2p_registration.Registration
 
 
@@ -84,16 +72,9 @@ def release(
     *,
     unblocked: bool = False,
 ) -> None:
-    """Choose a message's sender and fill in the times and the end of its delivery.
+    """Choose a message's sender, unless one was given, and fill in the times and the end of its delivery.
 
-    Args:
-        store: The store, inside a write transaction.
-        settings: The sandbox's choices.
-        row: The message; its delivery is filled in.
-        to: The recipient.
-        by: The sender that was given; None to let the service choose.
-        start: When it may be sent, milliseconds since 1970.
-        unblocked: True for a confirmation, which also reaches a person who has opted out.
+    `unblocked` is for a confirmation, which also reaches a person who has opted out.
     """
     row["due"] = None
     queued = start + settings.accepted_ms if row["service_sid"] else start

@@ -24,13 +24,9 @@ _ROWS = (
 
 @dataclass
 class DayFile:
-    """One file in the making.
+    """One file in the making."""
 
-    Args:
-        records: How many messages are in it.
-    """
-
-    records: int = 0
+    records: int = 0  # how many messages are in it
     _parts: list[bytes] = field(default_factory=list)
     _packer: zlib._Compress = field(default_factory=lambda: zlib.compressobj(1, wbits=_GZIP))
 
@@ -45,15 +41,7 @@ class DayFile:
 
 
 def write(store: SandboxStore, account_sid: str, first: int, days: int, now: int) -> list[DayFile]:
-    """Write the files of consecutive days.
-
-    Args:
-        store: The store.
-        account_sid: Whose messages.
-        first: When the first day begins, milliseconds since 1970.
-        days: How many days.
-        now: The time whose state they hold.
-    """
+    """Write the files of consecutive days."""
     files = [DayFile() for _ in range(days)]
     seq = 0
     while rows := store.tuples(_ROWS, seq, account_sid, first, first + days * DAY_MS - 1, _AT_ONCE):

@@ -36,12 +36,7 @@ _MOMENTS = ("queued", "sending", "sent")
 
 
 def status(row: Row, now: int) -> str:
-    """Return the state a message is in.
-
-    Args:
-        row: The message.
-        now: The sandbox's time, milliseconds since 1970.
-    """
+    """Return the state a message is in."""
     ended = row["ended"]
     if ended is not None and ended <= now:
         return ended_in(row["outcome"], ended, now)

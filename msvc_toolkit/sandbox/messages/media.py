@@ -10,13 +10,7 @@ from msvc_toolkit.sandbox.storage.store import SandboxStore
 
 
 def media_sid(store: SandboxStore, message_sid: str, number: int) -> str:
-    """Return the SID of a message's medium.
-
-    Args:
-        store: The store.
-        message_sid: The message.
-        number: 1 for the first.
-    """
+    """Return the SID of a message's medium."""
     return f"ME{store.digest(f'media:{message_sid}:{number}')}"
 
 

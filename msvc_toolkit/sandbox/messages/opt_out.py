@@ -33,15 +33,10 @@ Source: Opt-out keyword handling for Toll-Free SMS, support article 360058144374
 
 @dataclass(frozen=True)
 class Advanced:
-    """A service's Advanced Opt-Out: own words beside the reserved ones, and own confirmations.
+    """A service's Advanced Opt-Out: own words beside the reserved ones, and own confirmations."""
 
-    Args:
-        words: Further keywords for STOP, START and HELP; the reserved ones cannot be removed.
-        texts: Confirmations in place of the usual ones.
-    """
-
-    words: dict[Word, frozenset[str]]
-    texts: dict[Word, str]
+    words: dict[Word, frozenset[str]]  # further keywords for STOP, START and HELP; the reserved ones cannot be removed
+    texts: dict[Word, str]  # confirmations in place of the usual ones
 
 
 def advanced_of(store: SandboxStore, service_sid: str | None) -> Advanced | None:
@@ -54,11 +49,7 @@ def advanced_of(store: SandboxStore, service_sid: str | None) -> Advanced | None
 
 
 def set_advanced(store: SandboxStore, service_sid: str, words: dict[str, list[str]], texts: dict[str, str]) -> None:
-    """Turn Advanced Opt-Out on for a service.
-
-    Raises:
-        SandboxError: There is no such service, or a word is not STOP, START or HELP.
-    """
+    """Turn Advanced Opt-Out on for a service; raise SandboxError if it does not exist, or for another word."""
     unknown = (set(words) | set(texts)) - set(TEXTS)
     if unknown:
         raise SandboxError(f"Opt-out has STOP, START and HELP, not {', '.join(sorted(unknown))}.")
@@ -75,10 +66,7 @@ def set_advanced(store: SandboxStore, service_sid: str, words: dict[str, list[st
 def keyword(body: str, receiver: addresses.Address, advanced: Advanced | None) -> Word | None:
     """Return what a text asks for, if Twilio handles it for this receiver.
 
-    Args:
-        body: The text; the whole of it, trimmed, must be the keyword, in any case.
-        receiver: The sender of ours it was sent to.
-        advanced: The service's Advanced Opt-Out.
+    The whole text, trimmed, must be the keyword, in capital or small letters.
     """
     text = body.strip().upper()
     if receiver.kind == "toll-free":
@@ -121,14 +109,7 @@ def obey(store: SandboxStore, word: Word, receiver: Row, handset: str) -> None:
 
 
 def blocked(store: SandboxStore, service_sid: str | None, sender_sid: str | None, recipient: str) -> bool:
-    """Return whether a person has opted out of what is about to be sent.
-
-    Args:
-        store: The store.
-        service_sid: The service it is sent with, or the one its From is in.
-        sender_sid: The sender, where there is no service.
-        recipient: The recipient's address.
-    """
+    """Return whether a person has opted out of the service, or of the sender where there is none."""
     anybody: set[tuple[str, str]] = store.cached(
         ("opt_out",), lambda: {(r["scope"], r["recipient"]) for r in store.all("SELECT * FROM opt_out")}
     )

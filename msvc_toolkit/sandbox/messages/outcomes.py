@@ -20,19 +20,12 @@ A US number in good standing still needs its registration where the account take
 
 @dataclass(frozen=True)
 class Ending:
-    """How a message ends.
+    """How a message ends."""
 
-    Args:
-        status: Its last state.
-        code: Twilio's error code, None when it arrives.
-        early: True when Twilio itself stops it, so that it is never sent.
-        sync: The code with which a send with From is refused at once, None when it is accepted.
-    """
-
-    status: str
-    code: int | None = None
-    early: bool = False
-    sync: int | None = None
+    status: str  # its last state
+    code: int | None = None  # Twilio's error code, None when it arrives
+    early: bool = False  # true when Twilio itself stops it, so that it is never sent
+    sync: int | None = None  # the code with which a send with From is refused at once, None when it is accepted
 
 
 DELIVERED, READ = Ending("delivered"), Ending("read")
@@ -81,14 +74,7 @@ def _is_landline(to: addresses.Address) -> bool:
 
 
 def ending(store: SandboxStore, to: addresses.Address, by: addresses.Address, standing: str) -> Ending:
-    """Return how a message ends.
-
-    Args:
-        store: The store.
-        to: The recipient.
-        by: The sender.
-        standing: How carriers treat the sender.
-    """
+    """Return how a message ends."""
     set_ending = HANDSETS[handset_state(store, to)]
     if set_ending not in (DELIVERED, READ):
         return set_ending

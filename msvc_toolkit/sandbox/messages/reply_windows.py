@@ -12,14 +12,7 @@ _LENGTH_MS = round(reply_window.LENGTH.total_seconds() * 1000)
 
 
 def open_for(store: SandboxStore, sender_sid: str, person: addresses.Address, at: int) -> None:
-    """Open a person's window for a sender, or open it again.
-
-    Args:
-        store: The store, inside a write transaction.
-        sender_sid: The sender the person wrote to.
-        person: Who wrote.
-        at: When, milliseconds since 1970.
-    """
+    """Open a person's window for a sender, or open it again."""
     if reply_window.applies(person):
         store.execute_unobserved("INSERT OR REPLACE INTO reply_window VALUES (?, ?, ?)", sender_sid, person.text, at)
 

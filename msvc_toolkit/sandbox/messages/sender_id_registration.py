@@ -28,14 +28,7 @@ def is_registered(store: SandboxStore, name: str, country: str | None) -> bool:
 def rule_for(
     store: SandboxStore, by: addresses.Address, to: addresses.Address, at: int
 ) -> sender_ids.SenderIdRule | None:
-    """Return the rule that a message falls under; None for other senders, and for an ID that is registered.
-
-    Args:
-        store: The store.
-        by: The sender.
-        to: The recipient.
-        at: When it reaches the carrier, milliseconds since 1970.
-    """
+    """Return the rule that a message falls under; None for other senders, and for an ID that is registered."""
     if by.kind != "alphanumeric" or is_registered(store, by.text, to.country):
         return None
     return sender_ids.rule(to.country, datetime.fromtimestamp(at / 1000, UTC).date())

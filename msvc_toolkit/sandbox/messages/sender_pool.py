@@ -102,19 +102,12 @@ def _remembered(store: SandboxStore, service_sid: str, recipient: str) -> str | 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The sender chosen for a message, and why.
+    """The sender chosen for a message, and why."""
 
-    Args:
-        sender: The sender, None when none can send.
-        error_code: Twilio's code when none can send.
-        decision: The number of the steps that led there.
-        by_load: Whether the least recently used of equal senders was chosen, so that the next choice differs.
-    """
-
-    sender: sender_selection.PoolMember | None
-    error_code: int | None
-    decision: int
-    by_load: bool
+    sender: sender_selection.PoolMember | None  # the sender, None when none can send
+    error_code: int | None  # Twilio's code when none can send
+    decision: int  # the number of the steps that led there
+    by_load: bool  # whether the least recently used of equal senders was chosen, so that the next choice differs
 
 
 def choose_for(

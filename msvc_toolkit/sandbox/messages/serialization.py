@@ -56,11 +56,6 @@ def unit_known(service: object, direction: object, status: object) -> bool:
 
     Source: recorded bodies of 2015 to 2023, of a From (USD at once), of a service (null) and of inbound texts (USD at
     once; read 2026-11-27). That USD comes with the sender, and that a canceled message has none, is ours.
-
-    Args:
-        service: The service's SID, None without one.
-        direction: The message's direction.
-        status: The message's status.
     """
     return not service or direction == "inbound" or status not in _UNIT_OPEN
 

@@ -39,31 +39,18 @@ SERVICE_SID = re.compile(r"MG[0-9a-f]{32}")
 
 @dataclass(slots=True)
 class SendRequest:
-    """One request to send, as far as it has been understood.
-
-    Args:
-        store: The store.
-        settings: The sandbox's choices.
-        account: The sending account.
-        values: The parameters, by column.
-        media: The media URLs.
-        now: The sandbox's time, milliseconds since 1970.
-        service: The Messaging Service, once it was found.
-        sender: The explicit sender, once it was found: an own number, short code or channel sender.
-        to: The recipient, once it was read.
-        by: The explicit sender's address, once it was read.
-    """
+    """One request to send, as far as it has been understood."""
 
     store: SandboxStore
-    settings: SandboxSettings
+    settings: SandboxSettings  # the sandbox's choices
     account: Row
-    values: dict[str, object]
-    media: tuple[str, ...]
-    now: int
-    service: Row | None = None
-    sender: Row | None = None
-    to: addresses.Address | None = None
-    by: addresses.Address | None = None
+    values: dict[str, object]  # the parameters, by column
+    media: tuple[str, ...]  # the media URLs
+    now: int  # the sandbox's time, milliseconds since 1970
+    service: Row | None = None  # the Messaging Service, once it was found
+    sender: Row | None = None  # the explicit sender, once it was found: an own number, short code or channel sender
+    to: addresses.Address | None = None  # the recipient, once it was read
+    by: addresses.Address | None = None  # the explicit sender's address, once it was read
 
     def text(self, name: str) -> str:
         """Return a parameter's text, empty when absent."""
@@ -181,16 +168,9 @@ def _from_ours(request: SendRequest) -> None:
         raise Refusal(400, *MAGIC_FROM[text])
     request.sender = request.store.cached(("sender", text), lambda: _sender(request.store, text))
     if request.sender is None and text == MAGIC_SENDER:
-        row: Row = {"kind": "number", "address": text, "country_code": "US", "capabilities": "Voice,SMS,MMS"}
-        row |= {
-            "friendly_name": "Magic number",
-            "standing": "good",
-            "date_created": request.now,
-            "date_updated": request.now,
-        }
-        request.store.insert(
-            "sender", {"sid": request.store.new_sid("PN"), "account_sid": request.account["sid"], **row}
-        )
+        row = {"kind": "number", "address": text, "country_code": "US", "capabilities": "Voice,SMS,MMS"}
+        row |= {"account_sid": request.account["sid"], "friendly_name": "Magic number", "standing": "good"}
+        request.store.add("sender", "PN", request.now, row)
         request.sender = _sender(request.store, text)
     theirs = request.sender is None or request.sender["account_sid"] != request.account["sid"]
     if theirs and request.by.kind == "channel":
@@ -289,10 +269,6 @@ CHECKS: tuple[Callable[[SendRequest], None], ...] = (
 
 
 def check(request: SendRequest) -> None:
-    """Fill in the service, sender and recipient of a request.
-
-    Raises:
-        Refusal: The first that Twilio would answer with.
-    """
+    """Fill in the service, sender and recipient of a request; raise the first Refusal that Twilio would answer with."""
     for rule in CHECKS:
         rule(request)

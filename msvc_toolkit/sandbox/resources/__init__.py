@@ -47,11 +47,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
 
 @lru_cache(maxsize=1024)
 def routes_of(pattern: str) -> dict[str, Operation]:
-    """Return the operations of one path by HTTP method, empty when there are none.
-
-    Args:
-        pattern: The path as `routing.pattern_of` returns it.
-    """
+    """Return the operations of one path, as `routing.pattern_of` returns it, by HTTP method."""
     address = re.sub(r"/\{\w+\}|\.json$", "", pattern)
     while address and address not in _MODULES:
         address = address.rpartition("/")[0]

@@ -21,13 +21,9 @@ FIELDS_LIMIT = 1000
 
 
 def read_body(body: bytes, content_type: str) -> tuple[Pairs, Mapping[str, Any] | None]:
-    """Read a form, where names may repeat and empty values count, or a JSON object.
+    """Read a form, where names may repeat and empty values count, or a JSON object: return pairs, and object or None.
 
-    Returns:
-        The form's pairs, and the object or None.
-
-    Raises:
-        Refusal: The body is too large, of another type, or not what its type says.
+    Raises Refusal where the body is too large, of another type, or not what its type says.
     """
     if not body:
         return (), None
@@ -67,11 +63,7 @@ def _parts(body: bytes, content_type: str) -> Pairs:
 
 
 def read_json(body: bytes) -> Mapping[str, Any]:
-    """Read a JSON object.
-
-    Raises:
-        Refusal: It is not a JSON object, is nested too deeply, or holds half a surrogate pair.
-    """
+    """Read a JSON object; raise Refusal if it is none, is nested too deeply, or holds half a surrogate pair."""
     try:
         document = json.loads(body)
         json.dumps(document, ensure_ascii=False).encode()

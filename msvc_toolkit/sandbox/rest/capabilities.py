@@ -11,12 +11,12 @@ from typing import Any
 
 @cache
 def table() -> dict[str, Any]:
-    """Return the table.
+    """Return the table, by name.
 
-    Returns:
-        ``sdk``, the SDK that was walked; ``counts``; ``behaviour``, sentences about the whole with their grades; ``operations`` with their parameters and filters (``takes``);
-        ``values``, Twilio's lists of statuses and the like; ``elsewhere``, the rest of the 2010 API by path. Each thing
-        ``is`` emulated, partial or refused, and ``how`` says what a word cannot.
+    ``sdk`` is the SDK that was walked; ``behaviour`` has sentences about the whole with their grades; ``operations``
+    name their parameters and filters (``takes``); ``values`` are Twilio's lists of statuses and the like; ``elsewhere``
+    is the rest of the 2010 API by path. Each thing ``is`` emulated, partial or refused, and ``how`` says what a word
+    cannot.
     """
     text = files("msvc_toolkit.sandbox.rest").joinpath("capabilities.json").read_text(encoding="utf-8")
     parsed: dict[str, Any] = json.loads(text)
@@ -24,12 +24,7 @@ def table() -> dict[str, Any]:
 
 
 def left_out(method: str, path: str) -> str | None:
-    """Return a name for an address of Twilio's API that the sandbox does not emulate, None for other addresses.
-
-    Args:
-        method: The HTTP method.
-        path: The path that was asked for.
-    """
+    """Return a name for an address of Twilio's API that the sandbox does not emulate, None for other addresses."""
     for of_method, pattern in _refused():
         if of_method in (method, "") and pattern.fullmatch(path):
             return f"{method} {path}" if of_method else path

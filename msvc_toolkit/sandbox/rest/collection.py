@@ -49,12 +49,10 @@ class Collection:
         self.path, self.table, self.prefix, self.key, self.shape = path, table, prefix, key, shape
         self.parent, self._owner, self._only, self._filters, self._dates = parent, owner, only, filters or {}, dates
 
-    def operations(self, *, takes_json: bool = False, **answers: Handler) -> tuple[Operation, ...]:
-        """Return its operations: list and fetch, and those that are given.
+    def operations(self, *own: str, takes_json: bool = False, **answers: Handler) -> tuple[Operation, ...]:
+        """Return its operations: list and fetch, its own methods of these names, and those that are given by name.
 
-        Args:
-            takes_json: Whether create and update take JSON instead of a form.
-            answers: By ``create``, ``update`` and ``delete``; or by ``list`` and ``fetch``, instead of the plain ones.
+        The names are list, fetch, create, update and delete; with `takes_json` create and update take no form.
         """
         stem, dot, _ = self.path.partition(".json")
         one = f"{stem}/{{{self.prefix}}}{dot}"
@@ -65,9 +63,10 @@ class Collection:
             "update": ("POST", one),
             "delete": ("DELETE", one),
         }
+        methods: dict[str, Handler] = {name: getattr(self, name) for name in ("list", "fetch", *own)}
         return tuple(
             Operation(*places[name], answer_, takes_json=takes_json and name in ("create", "update"))
-            for name, answer_ in {"list": self.list, "fetch": self.fetch, **answers}.items()
+            for name, answer_ in {**methods, **answers}.items()
         )
 
     def list(self, call: Call) -> Response:
@@ -94,14 +93,9 @@ class Collection:
         return Response(204)
 
     def one(self, call: Call, sid: str | None = None) -> Row:
-        """Return one row.
+        """Return one row, by the given SID or else the last SID of the path.
 
-        Args:
-            call: The request.
-            sid: Its SID; the last one of the path when not given.
-
-        Raises:
-            Refusal: 404 / 20404, also when the row belongs to another account or parent.
+        Raises Refusal (404 / 20404), also when the row belongs to another account or parent.
         """
         sid = sid or call.sids[-1]
         where, values = self._scope(call)
@@ -111,11 +105,7 @@ class Collection:
         return row
 
     def container(self, call: Call) -> Row:
-        """Return the row of the parent that the path names first.
-
-        Raises:
-            Refusal: 404 / 20404.
-        """
+        """Return the row of the parent that the path names first; raise Refusal (404 / 20404) if there is none."""
         assert self.parent is not None  # noqa: S101 - only collections with a parent ask
         return self.parent.one(call, call.sids[0])
 

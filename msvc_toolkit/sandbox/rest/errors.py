@@ -4,13 +4,7 @@ from __future__ import annotations
 
 
 class Refusal(Exception):
-    """One of Twilio's error answers.
-
-    Args:
-        status: HTTP status.
-        code: Twilio's error code.
-        message: The text of the answer.
-    """
+    """One of Twilio's error answers: HTTP status, error code and text."""
 
     def __init__(self, status: int, code: int, message: str) -> None:
         self.status = status

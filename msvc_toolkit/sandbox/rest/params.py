@@ -18,30 +18,17 @@ _HOST = re.compile(r"[A-Za-z0-9.\-\[\]:]+")
 
 @dataclass(frozen=True)
 class Param:
-    """One parameter a resource takes.
+    """One parameter a resource takes."""
 
-    Args:
-        name: Twilio's name (`FriendlyName`).
-        column: The column that holds it.
-        parse: Text to value; raises ValueError with a sentence.
-        code: Twilio's error code when it does not parse.
-        status: HTTP status with that code.
-    """
-
-    name: str
+    name: str  # Twilio's name (`FriendlyName`)
     column: str
-    parse: Callable[[str], object]
-    code: int = 20001
-    status: int = 400
+    parse: Callable[[str], object]  # text to value; raises ValueError with a sentence
+    code: int = 20001  # Twilio's error code when it does not parse
+    status: int = 400  # HTTP status with that code
 
 
 def params(names: str, parse: Callable[[str], object]) -> tuple[Param, ...]:
-    """Declare parameters that parse alike; `OptInMessage` is kept in the column `opt_in_message`.
-
-    Args:
-        names: Twilio's names, with spaces between them.
-        parse: As in `Param`.
-    """
+    """Declare parameters that parse alike, named in one text; `OptInMessage` is the column `opt_in_message`."""
     return tuple(Param(name, re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower(), parse) for name in names.split())
 
 
@@ -51,11 +38,7 @@ def by_name(takes: Iterable[Param]) -> dict[str, Param]:
 
 
 def refuse_unknown(name: str) -> None:
-    """Refuse a parameter that Twilio does not have.
-
-    Raises:
-        SandboxRefusal: 20001, always.
-    """
+    """Refuse a parameter that Twilio does not have, with 20001."""
     raise SandboxRefusal(400, 20001, f"Unknown parameter {name}")
 
 
@@ -164,7 +147,7 @@ def json_object(value: str) -> str:
 
 
 def method(value: str) -> str:
-    """Parse GET or POST in any case."""
+    """Parse GET or POST, in capital or small letters."""
     return choice("GET", "POST")(value.upper())
 
 
@@ -202,9 +185,6 @@ _PERIOD = re.compile(r"(\d{4})(?:-(\d{2}))?")
 
 def window(name: str, value: str) -> tuple[int, int]:
     """Return the first and last millisecond that a date filter lets through; its name may end in ``<`` or ``>``.
-
-    Raises:
-        Refusal: 20001, it is not a date.
 
     Source: Messages and Media resources: dates are GMT, `<` and `>` include the named time. That a plain equality
         means the whole day also for a full time is our reading.

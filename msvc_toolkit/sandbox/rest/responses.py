@@ -27,19 +27,12 @@ _MINUTES = tuple(f"{minute // 60:02}:{minute % 60:02}" for minute in range(1440)
 
 @dataclass(frozen=True)
 class Response:
-    """One HTTP answer.
+    """One HTTP answer."""
 
-    Args:
-        status: HTTP status.
-        body: The body, as it should arrive.
-        headers: Its headers.
-        strike: The injected transport fault, which the HTTP layer or the client applies.
-    """
-
-    status: int
-    body: bytes = b""
+    status: int  # HTTP status
+    body: bytes = b""  # the body, as it should arrive
     headers: dict[str, str] = field(default_factory=dict)
-    strike: AppliedFault | None = None
+    strike: AppliedFault | None = None  # the injected transport fault, which the HTTP layer or the client applies
 
 
 @dataclass(frozen=True)
@@ -89,6 +82,13 @@ def columns(row: Mapping[str, Any], *names: str) -> dict[str, Any]:
 def answer(status: int, payload: object) -> Response:
     """Answer with JSON, spaced as Twilio spaces it."""
     return Response(status, json.dumps(payload).encode())
+
+
+def redirect(address: str) -> Response:
+    """Lead to the address of a file, as Twilio does."""
+    response = answer(307, {"redirect_to": address})
+    response.headers["Location"] = address
+    return response
 
 
 def refuse(refusal: Refusal) -> Response:

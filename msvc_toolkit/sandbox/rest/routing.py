@@ -29,37 +29,21 @@ _PLACE = re.compile(
 
 @dataclass(slots=True)
 class Call:
-    """One request, after authentication.
+    """One request, after authentication."""
 
-    Args:
-        store: The store, inside a transaction.
-        settings: The sandbox's choices.
-        account: The account that is addressed.
-        sids: The values in the path, in order: SIDs, a country, a day.
-        query: The query string's pairs.
-        form: The body's pairs.
-        now: The sandbox's time, milliseconds since 1970.
-        origin: Scheme and host the client used, for absolute URLs.
-        path: The path that was asked for.
-        document: The body of a resource that takes JSON.
-        version: The X-Twilio-Api-Version header, which picks one of two shapes where there are two.
-        strict: Refuse parameters that Twilio does not have, where Twilio ignores them.
-        ignored: Names of the parameters that were ignored.
-    """
-
-    store: SandboxStore
-    settings: SandboxSettings
-    account: Row
-    sids: tuple[str, ...]
-    query: Pairs
-    form: Pairs
-    now: int
-    origin: str
-    path: str
-    document: Mapping[str, Any] = field(default_factory=dict)
-    version: str = ""
-    strict: bool = False
-    ignored: list[str] = field(default_factory=list)
+    store: SandboxStore  # the store, inside a transaction
+    settings: SandboxSettings  # the sandbox's choices
+    account: Row  # the account that is addressed
+    sids: tuple[str, ...]  # the values in the path, in order: SIDs, a country, a day
+    query: Pairs  # the query string's pairs
+    form: Pairs  # the body's pairs
+    now: int  # the sandbox's time, milliseconds since 1970
+    origin: str  # scheme and host the client used, for absolute URLs
+    path: str  # the path that was asked for
+    document: Mapping[str, Any] = field(default_factory=dict)  # the body of a resource that takes JSON
+    version: str = ""  # the X-Twilio-Api-Version header, which picks one of two shapes where there are two
+    strict: bool = False  # refuse parameters that Twilio does not have, where Twilio ignores them
+    ignored: list[str] = field(default_factory=list)  # names of the parameters that were ignored
 
     def read(
         self,
@@ -77,12 +61,9 @@ class Call:
         return read(form, takes, lists=lists, elsewhere=elsewhere, unknown=self.unknown)
 
     def unknown(self, name: str) -> None:
-        """Ignore a parameter that Twilio does not have, as Twilio does, and note its name for the journal.
+        """Ignore a parameter that Twilio does not have, as Twilio does, and note its name; refuse it if strict.
 
         Source: riemann/riemann#663, mcwebb/angular-twilio#5 (recorded; read 2026-11-27).
-
-        Raises:
-            Refusal: 20001, when the sandbox is strict.
         """
         if self.strict:
             refuse_unknown(name)
@@ -91,21 +72,14 @@ class Call:
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation: its method, its path and the function that answers it.
+    """One operation: its method, its path and the function that answers it."""
 
-    Args:
-        method: The HTTP method.
-        pattern: The path; ``{XX}`` stands for a SID with that prefix, ``{Day}`` and the like for another value (`pattern_of`).
-        answer: The function that answers.
-        takes_json: Whether the body is JSON instead of a form.
-        signed: Whether a signature in the query replaces credentials, see `signed_url`.
-    """
-
-    method: str
+    method: str  # the HTTP method
+    # the path; ``{XX}`` is a SID with that prefix, ``{Day}`` and the like are other values (`pattern_of`)
     pattern: str
     answer: Callable[[Call], Response]
-    takes_json: bool = False
-    signed: bool = False
+    takes_json: bool = False  # whether the body is JSON instead of a form
+    signed: bool = False  # whether a signature in the query replaces credentials, see `signed_url`
 
 
 @lru_cache(maxsize=1024)  # programs ask for the same paths
@@ -128,17 +102,7 @@ def _places(path: str) -> tuple[str, tuple[str, ...]]:
 
 
 def owned(call: Call, table: str, sid: str, shown: str) -> Row:
-    """Return this account's row.
-
-    Args:
-        call: The request.
-        table: The table to look in.
-        sid: The row's SID.
-        shown: The path to name when it is not there.
-
-    Raises:
-        Refusal: 404 / 20404, also when the row is another account's.
-    """
+    """Return this account's row; raise Refusal (404 / 20404) for the path `shown` if there is none."""
     row = call.store.one(
         f"SELECT * FROM {table} WHERE sid = ? AND account_sid = ?",  # noqa: S608 - the table is named in our own code
         sid,
@@ -202,10 +166,7 @@ def page_of(
 
 
 def page_number(call: Call) -> int:
-    """Return the number of the page that the query asks for.
-
-    Raises:
-        Refusal: 20001 for a later page without a token.
+    """Return the number of the page that the query asks for; raise Refusal (20001) for a later page without a token.
 
     Source: twilio/twilio-python#395, twilio/twilio-php#296 (recorded; read 2026-11-27).
     """
@@ -257,24 +218,16 @@ def filters(call: Call, names: tuple[str, ...]) -> list[tuple[str, str]]:
     return given
 
 
-def signed_url(call: Call, path: str, *, valid_ms: int, **about: str) -> str:
-    """Return an address that works without credentials for a time, as Twilio issues for files.
-
-    Args:
-        call: The request that is answered.
-        path: The path of a route that is `signed`.
-        valid_ms: How long it can be read.
-        about: Further query parameters.
-    """
-    query = {**about, "Account": call.account["sid"], "Expires": str(call.now + valid_ms)}
+def signed_url(call: Call, path: str, **about: str) -> str:
+    """Return an address of a `signed` route that works without credentials for a time, as Twilio issues for files."""
+    query = {**about, "Account": call.account["sid"], "Expires": str(call.now + call.settings.file_ms)}
     return f"{call.origin}{path}?{urlencode({**query, 'Signature': _signature(call.account, path, query)})}"
 
 
 def check_signed(account: Row | None, path: str, query: Pairs, now: int) -> Row:
     """Return the account a signed address belongs to.
 
-    Raises:
-        Refusal: 403 / 20403, the address was changed or has expired. Ours: Twilio's files are on another host.
+    Raises Refusal (403 / 20403) where it was changed or has expired. Ours: Twilio's files are on another host.
     """
     asked = dict(query)
     given, expires = asked.pop("Signature", ""), asked.get("Expires", "")

@@ -24,12 +24,7 @@ def check(name: str, messages: int | None = None, faults: bool | None = None) ->
 def plant(store: SandboxStore, name: str, now: int, messages: int | None = None, faults: bool | None = None) -> None:
     """Fill a new store: one Full account with its key, then what the scenario holds.
 
-    Args:
-        store: The store, inside a write transaction.
-        name: The scenario.
-        now: The sandbox's time, milliseconds since 1970.
-        messages: Scenario busy: how many messages it has.
-        faults: Scenario busy: False leaves its incidents out.
+    Scenario busy takes how many messages it has, and whether it has its incidents.
     """
     check(name, messages, faults)
     account_sid = starter.account(store, now)

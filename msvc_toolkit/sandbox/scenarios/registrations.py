@@ -45,13 +45,7 @@ def brand(
     business: Mapping[str, object] | None = None,
     **more: Any,
 ) -> str:
-    """Make a brand with its two bundles, and return its SID.
-
-    The arguments are those of `Controller.register_brand`; `at` is the time of its decision (ms).
-
-    Raises:
-        SandboxError: There is no such field.
-    """
+    """Make a brand with its two bundles, decided `at` this time, and return its SID; see `Controller.register_brand`."""
     _known(more, _BRAND, "brand")
     facts = {**PERSON, **BUSINESS, **A2P, **SOLE, **(business or {})}
     sole = brand_type == "SOLE_PROPRIETOR"
@@ -64,9 +58,7 @@ def brand(
         store, account_sid, at, policies.SOLE_PROPRIETOR if sole else policies.A2P, product_status, facts, None
     )
     _assign(store, account_sid, at, product, profile)
-    sid = store.new_sid("BN")
     row: Row = {
-        "sid": sid,
         "account_sid": account_sid,
         "customer_profile_bundle_sid": profile,
         "a2p_profile_bundle_sid": product,
@@ -76,10 +68,8 @@ def brand(
         "decided": at,
         "verdict": status,
         "errors": _errors(errors),
-        "date_created": at,
-        "date_updated": at,
     }
-    store.insert("brand", row)
+    row["sid"] = sid = store.add("brand", "BN", at, row)
     good = status in ("APPROVED", "SUSPENDED")
     waits = "SELF_DECLARED" if status in ("PENDING", "IN_REVIEW") else "UNVERIFIED"
     known = brand_review.registered(store, {**row, **more}) if good else {"identity_status": waits}
@@ -102,11 +92,7 @@ def campaign(
 ) -> str:
     """Make a service's campaign, and return its SID; when it is verified, the numbers of the pool are registered.
 
-    The arguments are those of `Controller.register_campaign`; `at` is when it was made, milliseconds since 1970, and
-    `decides` when a reviewer decides: until then it is in progress.
-
-    Raises:
-        SandboxError: There is no such service or field, or the service has a campaign.
+    See `Controller.register_campaign`; it is made `at` this time, and in progress until a reviewer `decides`.
     """
     _known(more, (*us_app_to_person.campaign({}).__dataclass_fields__, *_CAMPAIGN), "campaign")
     if store.one("SELECT 1 FROM service WHERE sid = ?", service_sid) is None:
@@ -152,9 +138,7 @@ def _bundle(
     until: datetime | None,
 ) -> str:
     kind, name, requirements = policies.POLICIES[policy]
-    sid = store.new_sid("BU")
     row = {
-        "sid": sid,
         "account_sid": account_sid,
         "kind": kind,
         "policy_sid": policy,
@@ -163,10 +147,8 @@ def _bundle(
         "decided": None if status == "draft" else at,
         "verdict": None if status == "draft" else status,
         "valid_until": None if until is None else round(until.timestamp() * 1000),
-        "date_created": at,
-        "date_updated": at,
     }
-    store.insert("bundle", row)
+    sid = store.add("bundle", "BU", at, row)
     for requirement in requirements:
         if requirement.kind == "bundle":
             continue
@@ -174,21 +156,9 @@ def _bundle(
         attributes = ADDRESS if document else {field: facts[field] for field in requirement.fields if field in facts}
         if requirement.name == "us_a2p_messaging_profile_information":
             attributes |= {name: facts[name] for name in _LISTED if name in facts}
-        entity = store.new_sid("RD" if document else "IT")
-        store.insert(
-            "entity",
-            {
-                "sid": entity,
-                "account_sid": account_sid,
-                "kind": requirement.kind,
-                "friendly_name": requirement.label,
-                "type": requirement.name,
-                "attributes": json.dumps(attributes),
-                "date_created": at,
-                "date_updated": at,
-            },
-        )
-        _assign(store, account_sid, at, sid, entity)
+        held = {"account_sid": account_sid, "kind": requirement.kind, "friendly_name": requirement.label}
+        held |= {"type": requirement.name, "attributes": json.dumps(attributes)}
+        _assign(store, account_sid, at, sid, store.add("entity", "RD" if document else "IT", at, held))
     return sid
 
 

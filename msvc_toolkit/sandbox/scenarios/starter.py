@@ -33,13 +33,7 @@ def own(
     friendly_name: str = "",
     standing: str = "good",
 ) -> str:
-    """Give an account a sender and return its SID.
-
-    The arguments are those of `Controller.own`; the country of a number is read from it.
-
-    Raises:
-        SandboxError: It is not an address a sender can have, or the sandbox has it already.
-    """
+    """Give an account a sender and return its SID; see `Controller.own`. The country of a number is read from it."""
     read = addresses.read(address, country)
     if read is None or read.kind == "alphanumeric":
         raise SandboxError(
@@ -56,23 +50,16 @@ def own(
     kind, prefix = {"short code": ("short code", "SC"), "channel": ("channel", "XE")}.get(read.kind, ("number", "PN"))
     if store.one("SELECT 1 FROM sender WHERE address = ?", read.text):
         raise SandboxError(f"The sandbox has {addresses.mask(read.text)} already.")
-    sid = store.new_sid(prefix)
-    store.insert(
-        "sender",
-        {
-            "sid": sid,
-            "account_sid": account_sid,
-            "kind": kind,
-            "address": read.text,
-            "country_code": read.country or country,
-            "capabilities": ",".join(name for name in ALL if name in capabilities),
-            "friendly_name": friendly_name or read.text,
-            "standing": standing,
-            "date_created": now,
-            "date_updated": now,
-        },
-    )
-    return sid
+    row = {
+        "account_sid": account_sid,
+        "kind": kind,
+        "address": read.text,
+        "country_code": read.country or country,
+        "capabilities": ",".join(name for name in ALL if name in capabilities),
+        "friendly_name": friendly_name or read.text,
+        "standing": standing,
+    }
+    return store.add("sender", prefix, now, row)
 
 
 def starter(store: SandboxStore, account_sid: str, now: int) -> None:
@@ -87,18 +74,8 @@ def starter(store: SandboxStore, account_sid: str, now: int) -> None:
 def account(store: SandboxStore, now: int) -> str:
     """Make the sandbox's Full account and its API key, and return the account's SID."""
     sid = store.new_sid("AC")
-    store.insert(
-        "account",
-        {
-            "sid": sid,
-            "owner_account_sid": sid,
-            "auth_token": store.digest("auth token"),
-            "friendly_name": "Sandbox account",
-            "type": "Full",
-            "status": "active",
-            "date_created": now,
-            "date_updated": now,
-        },
-    )
+    row = {"sid": sid, "owner_account_sid": sid, "auth_token": store.digest("auth token"), "type": "Full"}
+    row |= {"friendly_name": "Sandbox account", "status": "active"}
+    store.insert("account", {**row, "date_created": now, "date_updated": now})
     store.insert("api_key", {"sid": store.new_sid("SK"), "account_sid": sid, "secret": store.digest("api key secret")})
     return sid

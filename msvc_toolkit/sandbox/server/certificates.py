@@ -41,25 +41,17 @@ _Pair = tuple[x509.Certificate, ec.EllipticCurvePrivateKey]
 
 
 class Trust(NamedTuple):
-    """The files by which a client trusts the sandbox.
+    """The files by which a client trusts the sandbox."""
 
-    Args:
-        ca_file: The sandbox's authority alone.
-        bundle: That authority and those that this machine's Python trusts, for variables that replace the whole list.
-    """
-
-    ca_file: Path
+    ca_file: Path  # the sandbox's authority alone
+    # that authority and those that this machine's Python trusts, for variables that replace the whole list
     bundle: Path
 
 
 def tls_context(folder: Path) -> tuple[ssl.SSLContext, Trust]:
     """Return how the sandbox speaks TLS as Twilio, and the files by which a client trusts it.
 
-    Args:
-        folder: Where the authority is stored between starts; only the owner can read its key.
-
-    Raises:
-        SandboxError: The folder cannot be used.
+    The authority is stored in the folder between starts; only the owner can read its key.
     """
     try:
         authority = _authority(folder)
@@ -101,7 +93,7 @@ def _authority(folder: Path) -> _Pair:
 
 
 def _kept(folder: Path) -> _Pair | None:
-    """Return the authority of an earlier start, unless it is incomplete, nearly over, or its key was open to others."""
+    """Return the authority of an earlier start, unless it is incomplete, about to expire, or its key was open to others."""
     try:
         opened = os.name == "posix" and (folder / _KEY).stat().st_mode & 0o077
         key = load_pem_private_key((folder / _KEY).read_bytes(), None)

@@ -32,37 +32,23 @@ _LOG = logging.getLogger("msvc_toolkit.sandbox")
 
 @dataclass(slots=True)
 class IncomingRequest:
-    """One HTTP request, not yet interpreted.
-
-    Args:
-        method: The method.
-        target: Path and query string, or the absolute URL.
-        headers: Names in lower case, and values.
-        body: The body, None when it was too large.
-        tunnel: The host that a tunnel was opened to, None outside a tunnel.
-        stays: Whether the connection stays open after the answer.
-        answer: Called with the answer.
-    """
+    """One HTTP request, not yet interpreted."""
 
     method: str
-    target: bytes
-    headers: list[tuple[bytes, bytes]]
-    body: bytes | None
-    tunnel: str | None
-    stays: bool
+    target: bytes  # path and query string, or the absolute URL
+    headers: list[tuple[bytes, bytes]]  # names in lower case, and values
+    body: bytes | None  # the body, None when it was too large
+    tunnel: str | None  # the host that a tunnel was opened to, None outside a tunnel
+    stays: bool  # whether the connection stays open after the answer
     answer: Callable[[Response], None]
 
 
 class App:
     """Dispatches requests to the backend; requests that arrive together share one commit, before any is answered.
 
-    Outside a tunnel, requests whose Host is not a loopback name are refused, and so are requests that a web page of
-    another origin makes: a page in the user's browser must not reach the sandbox by a name that resolves to it. In a
-    tunnel the Host must be the one the tunnel was opened to, and it names the product.
-
-    Args:
-        controller: The sandbox.
-        names: What a Host header may name beside loopback; a server that listens on other addresses needs some.
+    Outside a tunnel, requests whose Host is neither a loopback name nor one of `names` are refused, and so are requests
+    that a web page of another origin makes: a page in the user's browser must not reach the sandbox by a name that
+    resolves to it. In a tunnel the Host must be the one the tunnel was opened to, and it names the product.
     """
 
     def __init__(self, controller: Controller, names: frozenset[str] = frozenset()) -> None:
@@ -126,11 +112,7 @@ def _broken(error: BaseException) -> Response:
 
 
 def _read(arrival: IncomingRequest, names: frozenset[str]) -> Request:
-    """Read what a request asks for.
-
-    Raises:
-        Refusal: It is not for this sandbox, or cannot be read.
-    """
+    """Read what a request asks for; raise Refusal if it is not for this sandbox, or cannot be read."""
     headers = _headers(arrival.headers)
     path, query = _target(arrival.target)
     origin = _origin(headers.get(b"host", b""), arrival.tunnel, path.startswith(PREFIX), names)
@@ -152,11 +134,7 @@ def _read(arrival: IncomingRequest, names: frozenset[str]) -> Request:
 
 
 def _headers(raw: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
-    """Return a request's headers by name.
-
-    Raises:
-        Refusal: A header that must be unique is repeated, so the request is ambiguous.
-    """
+    """Return a request's headers by name; raise Refusal if one that must be unique is repeated, which is ambiguous."""
     headers = dict(raw)
     if len(headers) < len(raw):
         names = [name for name, _ in raw]
@@ -178,11 +156,7 @@ def _target(target: bytes) -> tuple[str, Pairs]:
 
 @lru_cache(maxsize=1024)
 def _origin(host: bytes, tunnel: str | None, to_control: bool, names: frozenset[str]) -> str:
-    """Return what absolute URLs in the answer begin with.
-
-    Raises:
-        Refusal: The request is not for this sandbox.
-    """
+    """Return what absolute URLs in the answer begin with; raise Refusal if the request is not for this sandbox."""
     named = host.decode("latin-1").lower()
     if tunnel is None:
         if _name(named) not in names and not (len(names) > len(LOOPBACK) and _is_address(_name(named))):
@@ -210,11 +184,9 @@ def _origin(host: bytes, tunnel: str | None, to_control: bool, names: frozenset[
 def _refuse_other_pages(headers: dict[bytes, bytes], origin: str, method: str) -> None:
     """Refuse requests that a browser marks as made by a page of another origin; another port is another origin.
 
-    A followed link is allowed: it only reads, and the page with the link does not see the answer. Source: Fetch Metadata
-    Request Headers (W3C), resource isolation policy (read 2026-11-23).
+    A followed link is allowed: it only reads, and the page with the link does not see the answer.
 
-    Raises:
-        Refusal: It is another page's.
+    Source: Fetch Metadata Request Headers (W3C), resource isolation policy (read 2026-11-23).
     """
     page, site = headers.get(b"origin"), headers.get(b"sec-fetch-site", b"none").lower()
     followed = method == "GET" and headers.get(b"sec-fetch-mode", b"").lower() == b"navigate"

@@ -71,12 +71,8 @@ class ClientConnection(asyncio.Protocol, abc.ABC):
 class HttpProtocol(ClientConnection):
     """Answers on one connection; disconnects clients that exceed a limit or send an ambiguous request (smuggling).
 
-    Args:
-        app: What answers the requests.
-        connections: Every connection that is open.
-        host: The host that a tunnel was opened to, None outside a tunnel.
-        proxy: Also answer absolute URLs of Twilio's hosts, as some clients send them to a proxy.
-        tls: Answer as the Twilio host that each request's Host header names.
+    `host` is what a tunnel was opened to, None outside a tunnel. A `proxy` also answers absolute URLs of Twilio's
+    hosts, as some clients send them; with `tls` it answers as the Twilio host that each request's Host header names.
     """
 
     def __init__(
@@ -199,11 +195,7 @@ class HttpProtocol(ClientConnection):
         self._headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
-        """Accept a request only if its head is unambiguous.
-
-        Raises:
-            ValueError: It is ambiguous or too large; the parser turns this into its own error.
-        """
+        """Accept a request only if its head is unambiguous; the parser turns a ValueError into its own error."""
         self._unread = 0
         self._read_headers, self._headers = self._headers, []
         if sum(map(len, chain.from_iterable(self._read_headers)), len(self._url)) > HEAD_LIMIT:
@@ -305,12 +297,7 @@ class HttpProtocol(ClientConnection):
 
 
 def _head(response: Response, *, last: bool) -> bytes:
-    """Write the head of an answer.
-
-    Args:
-        response: The answer; its headers are the sandbox's own.
-        last: Whether the connection ends with it.
-    """
+    """Write the head of an answer, the `last` one of its connection or not."""
     lines = [f"{name}: {value}\r\n" for name, value in response.headers.items()]
     if response.body and "Content-Type" not in response.headers:
         lines.append("Content-Type: application/json\r\n")

@@ -20,20 +20,14 @@ from msvc_toolkit.sandbox.server.protocol import ClientConnection, HttpProtocol
 CONNECT_LIMIT = 1 << 13
 """Bytes of a CONNECT request. Ours: honest ones are below 1 KiB."""
 CONNECT_SECONDS = 10.0
-"""Time for a CONNECT to arrive, and again for the TLS handshake. Ours: both are at hand on one machine."""
+"""Time for a CONNECT to arrive, and again for the TLS handshake. Ours: on one machine both come at once."""
 _CONNECT = b"CONNECT "
 _ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 _LOG = logging.getLogger("msvc_toolkit.sandbox")
 
 
 class ProxyProtocol(ClientConnection):
-    """Reads the first bytes of a connection: CONNECT opens a TLS tunnel, anything else is plain HTTP.
-
-    Args:
-        app: What answers the requests.
-        connections: Every connection that is open.
-        context: How to speak TLS as Twilio.
-    """
+    """Reads the first bytes of a connection: CONNECT opens a TLS tunnel, anything else is plain HTTP."""
 
     def __init__(self, app: App, connections: set[ClientConnection], *, context: ssl.SSLContext) -> None:
         self._app, self._connections, self._context = app, connections, context

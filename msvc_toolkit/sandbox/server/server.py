@@ -16,10 +16,10 @@ from importlib import import_module
 from ipaddress import ip_address
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from msvc_toolkit.errors import SandboxError
-from msvc_toolkit.sandbox.control.controller import Controller, open_sandbox
+from msvc_toolkit.sandbox.control.controller import Controller, StoreOptions, open_sandbox
 from msvc_toolkit.sandbox.server.dispatch import App
 from msvc_toolkit.sandbox.server.protocol import ClientConnection, HttpProtocol
 
@@ -68,32 +68,26 @@ def serve(
     *,
     port: int = 0,
     store: str | Path = ":memory:",
-    scenario: str | None = None,
-    seed: int | None = None,
-    clock: str | None = None,
-    messages: int | None = None,
     host: str = HOST,
     names: Sequence[str] = (),
     proxy: Path | None = None,
     tls: Path | None = None,
     strict: bool = False,
     as_json: bool = False,
+    **options: Unpack[StoreOptions],
 ) -> None:
     """Serve the sandbox until SIGINT or SIGTERM, on loopback unless another host is named.
 
     Args:
         port: The port; 0 takes a free one.
         store: The store's file, or ``":memory:"``.
-        scenario: What a new store holds.
-        seed: The seed of a new store's SIDs.
-        clock: "real" or "manual".
-        messages: How many messages scenario "busy" has.
         host: The address to listen on.
         names: Host names under which programs elsewhere reach it, such as ``host.docker.internal``.
         proxy: Also be a proxy that answers as Twilio, and keep its certificates in this folder.
         tls: Speak TLS as the Twilio host that a client names, and keep the certificates in this folder.
         strict: Refuse parameters that Twilio does not have.
         as_json: Print one JSON line when ready instead of words.
+        **options: How a new store is made, see `open_sandbox`.
 
     Raises:
         SandboxError: The store or the folder cannot be used as asked, or the port is taken.
@@ -109,7 +103,7 @@ def serve(
             made, trust = tls_context(folder)
             context = made if tls else None
             make = partial(HttpProtocol, tls=True) if tls else partial(ProxyProtocol, context=made)
-        controller = open_sandbox(store, scenario=scenario, seed=seed, clock=clock, messages=messages)
+        controller = open_sandbox(store, **options)
         controller.strict(on=strict)
         shown = next((name for name in names), HOST if host in _ANY else host)
         url = f"{'https' if tls else 'http'}://{shown}:{listener.getsockname()[1]}"
@@ -203,11 +197,7 @@ def _announce(controller: Controller, url: str, trust: Trust | None, *, proxy: b
     )
     if trust is None:
         text += _BASE_URL.format(url=url)
-    elif proxy:
-        text += _PROXY.format(
-            url=url, port=url.rpartition(":")[2], ca=quote(str(trust.ca_file)), bundle=quote(str(trust.bundle))
-        )
     else:
-        port = url.rpartition(":")[2]
-        text += _TLS.format(port=port, ca=quote(str(trust.ca_file)), bundle=quote(str(trust.bundle)))
+        ca, bundle, port = quote(str(trust.ca_file)), quote(str(trust.bundle)), url.rpartition(":")[2]
+        text += (_PROXY if proxy else _TLS).format(url=url, port=port, ca=ca, bundle=bundle)
     print(f"{text}Stop it with Ctrl-C.", file=sys.stderr, flush=True)  # noqa: T201 - words on stderr

@@ -27,26 +27,16 @@ def wall_ms() -> int:
 
 
 class Clock:
-    """The sandbox's clock: returns its time in milliseconds since 1970 and moves it forward.
-
-    Args:
-        store: Holds the mode and the shift.
-        wall: The time source of a real clock.
-    """
+    """The sandbox's clock: returns its time in milliseconds since 1970 and moves it forward."""
 
     def __init__(self, store: SandboxStore, wall: Callable[[], int] = wall_ms) -> None:
         self._store = store
         self._wall = wall
-        self._told: tuple[int, int] | None = None
+        self._last_answer: tuple[int, int] | None = None
         """The latest time that was returned, and the shift it was computed with."""
 
     def start(self, mode: str, at: str) -> None:
-        """Set a new store's clock.
-
-        Args:
-            mode: "real" follows the machine; "manual" only moves when advanced.
-            at: Where a manual clock starts, ISO 8601.
-        """
+        """Set a new store's clock: "real" follows the machine; "manual" starts `at` a time and moves when advanced."""
         check_mode(mode)
         self._store.set_setting("clock", mode)
         first = int(datetime.fromisoformat(at).timestamp() * 1000) if mode == "manual" else 0
@@ -63,12 +53,12 @@ class Clock:
         if manual:
             return lead
         now = self._wall() + lead
-        latest, before = self._told or (self._last(), lead)
+        latest, before = self._last_answer or (self._last(), lead)
         if lead >= before:  # it falls when the sandbox is reset or restored, and then time restarts
             now = now if now >= latest - _SET_BACK_MS else self._go_on_from(latest)
-            self._told = max(now, latest), lead
+            self._last_answer = max(now, latest), lead
         else:
-            self._told = now, lead
+            self._last_answer = now, lead
         return now
 
     def _last(self) -> int:
@@ -90,11 +80,7 @@ class Clock:
         )
 
     def advance(self, seconds: float) -> None:
-        """Move the clock forward; time never runs backwards.
-
-        Raises:
-            SandboxError: The step is negative or not a number of seconds.
-        """
+        """Move the clock forward; raise SandboxError for a negative step, as time never runs backwards."""
         check_step(seconds)
         with self._store.writing():
             shift = int(self._store.setting("clock_ms") or 0)

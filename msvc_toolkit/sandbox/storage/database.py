@@ -18,8 +18,7 @@ BUSY_SECONDS = 30
 def open_database(path: str) -> sqlite3.Connection:
     """Open a store's file, made with its folder when missing, and apply the schema steps it lacks.
 
-    Raises:
-        SandboxError: It is not a sandbox store, comes from a newer version, or cannot be opened.
+    Raises SandboxError if it is not a sandbox store, comes from a newer version, or cannot be opened.
     """
     try:
         if path != ":memory:":

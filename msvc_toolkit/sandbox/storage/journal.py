@@ -25,16 +25,9 @@ _TOKEN = re.compile(r"(?<![A-Za-z0-9])[0-9a-f]{32}(?![A-Za-z0-9])")
 def read(
     store: SandboxStore, requests: Iterable[dict[str, Any]], *, limit: int | None = None, since: datetime | None = None
 ) -> list[dict[str, Any]]:
-    """Return what happened, oldest first.
+    """Return what happened, oldest first: this process's requests, and the store's webhooks and debugger entries.
 
-    Args:
-        store: Holds webhooks and debugger entries.
-        requests: The requests of this process, without headers; only refused ones hold what was sent.
-        limit: How many of the newest at most; all when not given.
-        since: Leave out what was before this time; it needs a time zone.
-
-    Raises:
-        SandboxError: The limit is negative, or `since` has no time zone.
+    Arguments and errors are those of `Controller.journal`.
     """
     if limit is not None and limit < 0:
         raise SandboxError(f"A limit is zero or more, not {limit}.")
@@ -58,13 +51,7 @@ def names(given: Sequence[str]) -> list[str]:
 
 
 def refused(body: bytes, pairs: Sequence[tuple[str, str]], document: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return what the journal shows of a refused request: Twilio's code, and what was sent, secrets hidden.
-
-    Args:
-        body: The answer.
-        pairs: The parameters, by name.
-        document: The JSON object that was sent instead, if any.
-    """
+    """Return what the journal shows of a refused request: Twilio's code, and what was sent, secrets hidden."""
     try:
         code = json.loads(body).get("code")
     except (ValueError, AttributeError):  # the page of a gateway, from an injected fault

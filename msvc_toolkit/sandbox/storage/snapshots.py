@@ -18,8 +18,7 @@ from msvc_toolkit.sandbox.storage.store import SandboxStore
 def snapshot(store: SandboxStore, path: str | Path) -> None:
     """Write a copy of the whole store to a file, replacing an older snapshot only once the copy is complete.
 
-    Raises:
-        SandboxError: Something else is at this path, or it cannot be written.
+    Raises SandboxError if something else is at this path, or it cannot be written.
     """
     target = Path(path)
     try:
@@ -58,11 +57,7 @@ def _check_replaceable(store: SandboxStore, target: Path) -> None:
 
 
 def restore(store: SandboxStore, path: str | Path) -> None:
-    """Replace everything in a store by a snapshot.
-
-    Raises:
-        SandboxError: There is no such snapshot, it is of another version, or something is missing in it.
-    """
+    """Replace everything in a store by a snapshot; raise SandboxError if it is missing or does not fit this version."""
     if not Path(path).is_file():
         raise SandboxError(f"There is no snapshot at {path}. Make one first with snapshot(path).")
     try:

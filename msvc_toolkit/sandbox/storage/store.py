@@ -201,9 +201,7 @@ class SandboxStore:
     def cached(self, key: object, load: Callable[[], Cached]) -> Cached:
         """Return the cached result of `load()`; any write other than to messages clears the cache.
 
-        Args:
-            key: The cache key, a tuple that begins with a name.
-            load: Reads the value from the store; None is not cached.
+        A key is a tuple that begins with a name. None is not cached.
         """
         with self._lock:
             if not self._depth:
@@ -227,6 +225,17 @@ class SandboxStore:
         """Add one row; table and column names must come from this package."""
         columns, marks = ", ".join(row), ", ".join("?" * len(row))
         self.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", *row.values())  # noqa: S608 - see docstring
+
+    def add(self, table: str, prefix: str, at: int, row: Mapping[str, object]) -> str:
+        """Add a row that is made at a time, with the next SID of its kind, and return the SID."""
+        sid = self.new_sid(prefix)
+        self.insert(table, {"sid": sid, "date_created": at, "date_updated": at, **row})
+        return sid
+
+    def insert_unobserved(self, table: str, row: Mapping[str, object]) -> None:
+        """Add one row of a table that is never cached."""
+        columns, marks = ", ".join(row), ", ".join("?" * len(row))
+        self.execute_unobserved(f"INSERT INTO {table} ({columns}) VALUES ({marks})", *row.values())  # noqa: S608 - as above
 
     def update(self, table: str, sid: str, row: Mapping[str, object]) -> None:
         """Change columns of the row with this SID; names as in `insert`."""

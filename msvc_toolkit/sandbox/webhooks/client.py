@@ -34,19 +34,12 @@ class NotAWebAddress(ValueError):
 
 @dataclass(frozen=True)
 class WebhookAnswer:
-    """What a webhook answered.
-
-    Args:
-        url: Where it was asked.
-        status: HTTP status.
-        headers: The headers.
-        body: At most one byte more than `ANSWER_LIMIT`.
-    """
+    """What a webhook answered."""
 
     url: str
-    status: int
+    status: int  # HTTP status
     headers: http.client.HTTPMessage
-    body: bytes
+    body: bytes  # at most one byte more than `ANSWER_LIMIT`
 
     @property
     def redirect(self) -> str | None:
@@ -57,8 +50,7 @@ class WebhookAnswer:
 def read_address(url: str) -> Url:
     """Read a URL once: what is called afterwards is made of these parts.
 
-    Raises:
-        NotAWebAddress: It is not one, or two readers could take two hosts from it.
+    Raises NotAWebAddress if it is not one, or two readers could take two hosts from it.
     """
     try:
         address = parse_url("" if _AMBIGUOUS.search(url) else url)
@@ -79,15 +71,7 @@ def is_this_machine(address: Url) -> bool:
 
 
 def resolve(address: Url, *, loopback_only: bool) -> list[str]:
-    """Return the IP addresses of a host.
-
-    Args:
-        address: Whose.
-        loopback_only: Leave out all addresses but loopback, whatever DNS returns.
-
-    Raises:
-        OSError: It has none.
-    """
+    """Return the IP addresses of a host, or only loopback ones whatever DNS returns; raise OSError if there are none."""
     port = address.port or _PORTS[address.scheme or ""]
     found_ips = [str(info[4][0]) for info in socket.getaddrinfo(_host(address), port, type=socket.SOCK_STREAM)]
     ips = [ip for ip in found_ips if not loopback_only or ipaddress.ip_address(ip).is_loopback]
@@ -106,19 +90,9 @@ def call(
     connect_seconds: float,
     seconds: float,
 ) -> WebhookAnswer:
-    """Send one request and return the answer.
+    """Send one request to the first of these IP addresses that accepts the connection, and return the answer.
 
-    Args:
-        address: What is asked.
-        ips: Its IP addresses; the first that accepts the connection is used.
-        method: GET, POST or PUT.
-        form: Pairs of the body; none without any.
-        headers: Further headers.
-        connect_seconds: Seconds to connect.
-        seconds: Seconds for the whole request after that, however slowly the answer comes.
-
-    Raises:
-        OSError: There was no whole answer in time.
+    Raises OSError if no whole answer came within `seconds` after it was connected, however slowly it comes.
     """
     host, port = _host(address), address.port or _PORTS[address.scheme or ""]
     line = _connected(ips, port, connect_seconds)
@@ -158,10 +132,7 @@ def call(
 def login(address: Url, method: str, challenge: str) -> str:
     """Return the Authorization header for the user and password in a URL.
 
-    Args:
-        address: The URL.
-        method: How it is asked.
-        challenge: The WWW-Authenticate header that asked for it: Digest is answered as such, all else with Basic.
+    A WWW-Authenticate challenge for Digest is answered as such, all else with Basic.
     """
     user, _, password = map(unquote, (address.auth or "").partition(":"))
     if challenge.lower().startswith("digest "):

@@ -12,12 +12,9 @@ from collections.abc import Sequence
 
 
 def sign(token: str, url: str, form: Sequence[tuple[str, str]] = ()) -> str:
-    """Return the value of X-Twilio-Signature.
+    """Return the value of X-Twilio-Signature for an address as it was configured, query string included.
 
-    Args:
-        token: The account's auth token.
-        url: The address as it was configured, query string included.
-        form: The body's pairs; none for a GET. A repeated name counts each distinct value once.
+    A GET has no form. A repeated name counts each distinct value once.
     """
     pairs = sorted(set(form))
     text = url + "".join(name + value for name, value in pairs)

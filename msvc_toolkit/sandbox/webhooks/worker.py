@@ -48,13 +48,7 @@ IDLE_SECONDS = 0.25
 
 
 class WebhookWorker:
-    """Calls webhooks for one sandbox.
-
-    Args:
-        store: The store.
-        settings: The sandbox's choices.
-        clock: The sandbox's time.
-    """
+    """Calls webhooks for one sandbox."""
 
     def __init__(self, store: SandboxStore, settings: SandboxSettings, clock: Clock) -> None:
         self._store, self._settings, self._clock = store, settings, clock
@@ -124,11 +118,10 @@ class WebhookWorker:
             else:
                 self._hand_over(message, row)
         except twiml.TwimlError as fault:
-            self._debugger(message, row["url"], fault)
+            self._note("debugger", fault.message, message, row["url"], code=fault.code)
         except Exception as error:  # noqa: BLE001 - one bad webhook must not stop those after it
-            self._debugger(
-                message, row["url"], twiml.TwimlError(11200, f"It could not be called ({type(error).__name__}).")
-            )
+            sentence = f"It could not be called ({type(error).__name__})."
+            self._note("debugger", sentence, message, row["url"], code=11200)
 
     def _hand_over(self, message: Row, row: Row) -> None:
         """Call the webhook of a text, and the fallback when it fails, and carry out the answer."""
@@ -136,7 +129,7 @@ class WebhookWorker:
         try:
             self._follow(message, row["url"], row["method"], params)
         except twiml.TwimlError as fault:
-            self._debugger(message, row["url"], fault)
+            self._note("debugger", fault.message, message, row["url"], code=fault.code)
             if not row["fallback_url"]:
                 return
             with_error = [*params, ("ErrorCode", str(fault.code)), ("ErrorUrl", row["url"])]
@@ -162,11 +155,7 @@ class WebhookWorker:
         raise twiml.TwimlError(14106, f"The session asked for more than {DOCUMENTS_LIMIT} documents.")
 
     def _call(self, message: Row, url: str, method: str, params: callbacks.FormPairs) -> WebhookAnswer | None:
-        """Call one address, signed; None when it is not ours to call.
-
-        Raises:
-            TwimlError: It could not be reached or did not answer well.
-        """
+        """Call one address, signed; None when it is not ours to call. Raises TwimlError where it did not answer well."""
         address, overrides = _without_fragment(_read(url))
         if method == "GET" and params:
             query = "&".join(part for part in (address.query, urlencode(params)) if part)
@@ -175,12 +164,11 @@ class WebhookWorker:
         for _ in range(REDIRECTS_LIMIT + 1):
             if not self._may_call(address):
                 sentence = f"{address.host} is not a loopback address. Allow it with conn.sandbox.allow_webhooks({address.host!r})."
-                self._note("skipped", sentence, message, address, method, params)
+                self._note("skipped", sentence, message, address.url, method=method, params=json.dumps(params))
                 return None
             answer = self._ask(message, address, method, form, overrides)
-            self._note(
-                "webhook", f"{method} answered {answer.status}.", message, address, method, params, answer.status
-            )
+            known = {"method": method, "params": json.dumps(params), "http_status": answer.status}
+            self._note("webhook", f"{method} answered {answer.status}.", message, address.url, **known)
             if answer.redirect is not None:
                 address, method, form = _read(urljoin(address.url, answer.redirect)), "GET", []
                 continue
@@ -241,38 +229,9 @@ class WebhookWorker:
         allowed = json.loads(self._store.setting("webhook_hosts") or "[]")
         return is_this_machine(address) or address.host in {str(host).lower() for host in allowed}
 
-    def _note(
-        self,
-        kind: str,
-        sentence: str,
-        message: Row,
-        address: Url,
-        method: str,
-        params: callbacks.FormPairs,
-        status: int | None = None,
-    ) -> None:
-        callbacks.note(
-            self._store,
-            self._clock.now(),
-            kind,
-            addresses.mask_in(sentence),
-            message_sid=message["sid"],
-            url=address.url,
-            method=method,
-            params=json.dumps(params),
-            http_status=status,
-        )
-
-    def _debugger(self, message: Row, url: str, fault: twiml.TwimlError) -> None:
-        callbacks.note(
-            self._store,
-            self._clock.now(),
-            "debugger",
-            addresses.mask_in(fault.message),
-            message_sid=message["sid"],
-            url=url,
-            code=fault.code,
-        )
+    def _note(self, kind: str, sentence: str, message: Row, url: str, **more: object) -> None:
+        masked, now = addresses.mask_in(sentence), self._clock.now()
+        callbacks.note(self._store, now, kind, masked, message_sid=message["sid"], url=url, **more)
 
 
 def _read(url: str) -> Url:

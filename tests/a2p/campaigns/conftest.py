@@ -1,4 +1,4 @@
-"""What campaigns stand on: a service with a US number, an approved brand, and texts that a reviewer has nothing against."""
+"""What campaigns need: a service with a US number, an approved brand, and texts that a reviewer has nothing against."""
 
 import tomllib
 from dataclasses import fields
@@ -12,7 +12,7 @@ from msvc_toolkit.senders.calls import add_senders
 from msvc_toolkit.services.calls import create_service
 from msvc_toolkit.services.model import ServiceDraft
 
-TOLD = tomllib.loads((Path(__file__).parents[2] / "data" / "campaigns.toml").read_text(encoding="utf-8"))
+CAMPAIGNS = tomllib.loads((Path(__file__).parents[2] / "data" / "campaigns.toml").read_text(encoding="utf-8"))
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def brand(conn):
 
 
 @pytest.fixture
-def told():
+def drafts():
     """Campaigns by the name of their company, the good ones and the refused ones, as drafts with their senders."""
 
     def make(kind, table):
@@ -40,12 +40,12 @@ def told():
         return kind(**{name: tuple(v) if isinstance(v, list) else v for name, v in table.items() if name in names})
 
     return {
-        kind: [(make(CampaignDraft, table), make(BrandIdentity, table)) for table in TOLD[kind]]
+        kind: [(make(CampaignDraft, table), make(BrandIdentity, table)) for table in CAMPAIGNS[kind]]
         for kind in ("good", "bad")
     }
 
 
 @pytest.fixture
-def draft(told):
+def draft(drafts):
     """The coffee shop's campaign."""
-    return told["good"][0][0]
+    return drafts["good"][0][0]

@@ -44,9 +44,9 @@ def test_the_one_brand_is_taken_and_several_are_not_guessed(conn, sid, draft):
         create_campaign(conn, sid, draft)
 
 
-def test_blockers_are_stopped_before_anything_is_sent(conn, sid, brand, told):
+def test_blockers_are_stopped_before_anything_is_sent(conn, sid, brand, drafts):
     """A draft with blockers raises, and no request writes anything."""
-    for draft, sender in told["bad"]:
+    for draft, sender in drafts["bad"]:
         if sender.brand_type == "STANDARD":
             with pytest.raises(InvalidInput):
                 create_campaign(conn, sid, draft, brand)
@@ -78,7 +78,7 @@ def test_a_refusal_can_be_rehearsed_and_corrected(conn, sid, brand, draft):
     assert fetch_campaign(conn, sid).status == "VERIFIED"
 
 
-def test_what_twilio_does_not_take_is_told_in_its_words(conn, sid, brand, draft):
+def test_what_twilio_does_not_take_is_reported_in_its_words(conn, sid, brand, draft):
     """An empty draft handed in all the same is refused with 21727 and what to do."""
     with pytest.raises(TwilioRefused) as refused:
         create_campaign(conn, sid, CampaignDraft(), brand, despite_remarks=True)
@@ -134,7 +134,7 @@ def test_use_cases_are_those_of_the_brand(conn, sid, brand):
 
 
 def test_only_us_local_numbers_need_a_campaign(conn):
-    """Toll-free, Canadian, British and short senders are told apart by their plan, not by +1."""
+    """Toll-free, Canadian, British and short senders are distinguished by their numbering plan, not by +1."""
     sid = create_service(conn, ServiceDraft(friendly_name="Mixed")).sid
     add_senders(conn, sid, ["+14155550100", "+12125550100", "+447400123456", "894546"])
 

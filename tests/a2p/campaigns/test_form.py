@@ -104,7 +104,7 @@ def test_a_placeholder_is_never_handed_in(conn, sid, draft):
 
 
 @pytest.mark.usefixtures("brand")
-def test_each_remark_stands_once_and_from_the_start(conn, sid):
+def test_each_remark_is_shown_once_and_from_the_start(conn, sid):
     """On an empty form each remark is beside its input before anything is touched, and nowhere else; the rest says nothing."""
     form = CampaignForm(conn, sid)
     drawn = {name: words(html.value) for name, html in form.remarks.items()}
@@ -126,8 +126,8 @@ def test_missing_sentences_are_inserted_by_a_click(conn, sid, draft):
     form.fill(message_flow="People give us their number on the phone, and then we write to them")
     before = [remark for remark in form.found() if remark.severity == "blocker"]
     assert before
-    told = re.fullmatch(r"Insert (\d) missing sentences", form.insert.description)
-    assert int(told[1]) > 1
+    matched = re.fullmatch(r"Insert (\d) missing sentences", form.insert.description)
+    assert int(matched[1]) > 1
     form.insert.click()
     flow = form.read()["message_flow"]
 
@@ -137,7 +137,7 @@ def test_missing_sentences_are_inserted_by_a_click(conn, sid, draft):
     assert "[" not in flow
     assert [remark for remark in form.found() if remark.severity == "blocker"] == before
     assert form.button.disabled
-    assert f"{told[1]} sentences are inserted" in form.inserted.value
+    assert f"{matched[1]} sentences are inserted" in form.inserted.value
     assert form.insert.layout.display == "none"
 
 
@@ -170,7 +170,7 @@ def test_a_blocker_among_the_folded_inputs_opens_the_fold(conn, sid, draft):
 
 @pytest.mark.usefixtures("brand")
 def test_a_failed_campaign_says_so_at_the_top(conn, sid):
-    """State and reviewer's errors stand above the inputs, before anything is clicked."""
+    """State and reviewer's errors are above the inputs, before anything is clicked."""
     form = CampaignForm(conn, sid)
     assert "Not registered yet" in words(form.state.value)
     conn.sandbox.register_campaign(sid, status="FAILED", errors={30893: "MESSAGE_SAMPLES"})
@@ -263,7 +263,7 @@ def test_each_state_is_a_word_and_a_sign(conn, sid, status, title, sign):
 
 
 def test_a_service_without_brand_and_number_says_so(conn, sid, draft):
-    """It says where a brand comes from and that the campaign would stand idle; the texts can be read all the same."""
+    """It says where a brand comes from and that the campaign would have no traffic; the texts can be read all the same."""
     remove_senders(conn, sid, ["+14155550100"])
     form = CampaignForm(conn, sid, draft)
 
@@ -279,7 +279,7 @@ def test_a_service_without_brand_and_number_says_so(conn, sid, draft):
 
 
 def test_a_brand_that_is_not_approved_is_not_taken(conn, sid, draft):
-    """Its state is told, and the click is off."""
+    """Its state is shown, and the button is disabled."""
     conn.sandbox.register_brand(status="IN_REVIEW")
     form = CampaignForm(conn, sid, draft)
 
@@ -331,7 +331,7 @@ def test_what_an_update_cannot_change_is_said(conn, sid):
 
 
 @pytest.mark.usefixtures("brand")
-def test_what_no_update_can_mend_is_not_handed_in_again(conn, sid):
+def test_what_no_update_can_correct_is_not_handed_in_again(conn, sid):
     """A campaign refused for its reply to HELP would be refused again, whatever is typed; the form says what to do."""
     conn.sandbox.register_campaign(
         sid, status="FAILED", errors={30890: "HELP_MESSAGE"}, help_message="We will be right with you, thank you."
@@ -343,9 +343,9 @@ def test_what_no_update_can_mend_is_not_handed_in_again(conn, sid):
     assert form.button.disabled
 
 
-def test_a_sole_proprietor_hands_in_again(conn, sid, told):
+def test_a_sole_proprietor_hands_in_again(conn, sid, drafts):
     """The case of a sole proprietor is no fault of theirs: a refused campaign can be corrected."""
-    [draft] = [draft for draft, sender in told["good"] if sender.brand_type == "SOLE_PROPRIETOR"]
+    [draft] = [draft for draft, sender in drafts["good"] if sender.brand_type == "SOLE_PROPRIETOR"]
     person = conn.sandbox.register_brand("SOLE_PROPRIETOR")
     conn.sandbox.register_campaign(
         sid,
@@ -384,7 +384,7 @@ def test_registration_that_may_not_be_read_is_said(conn, sid, draft):
 
 
 @pytest.mark.usefixtures("brand")
-def test_a_service_deleted_elsewhere_is_told(conn, sid, draft):
+def test_a_service_deleted_elsewhere_is_reported(conn, sid, draft):
     """The click is refused with Twilio's code, and the texts are still there."""
     form = CampaignForm(conn, sid, draft)
     delete_service(conn, sid)

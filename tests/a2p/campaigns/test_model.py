@@ -75,9 +75,9 @@ def test_problems_are_the_blockers_and_warnings_by_field(draft):
     ]
 
 
-def test_a_good_draft_has_no_problem(told):
-    """Nothing stands in the way of the campaigns that people wrote with care."""
-    for draft, sender in told["good"]:
+def test_a_good_draft_has_no_problem(drafts):
+    """The campaigns that people wrote with care have no problem."""
+    for draft, sender in drafts["good"]:
         assert draft.problems(sender) == []
 
 
@@ -92,7 +92,7 @@ def test_a_good_draft_has_no_problem(told):
     ],
 )
 def test_a_value_of_the_wrong_kind_is_named(draft, name, value):
-    """What is no text, no list of texts or no flag is told as such, before any rule reads it."""
+    """A value of a wrong type (not a text, a list of texts or a flag) is reported before any rule reads it."""
     wrong = replace(draft, **{name: value})
 
     assert [problem.field for problem in wrong.problems()] == [name]
@@ -141,7 +141,7 @@ def test_everything_that_needs_no_fact_is_put_right():
 
 
 def test_facts_are_not_invented():
-    """How people agree is left as it is told, and its lack stays a remark; without a name, no reply is written."""
+    """How people agree is left as it was written, and its lack stays a remark; without a name, no reply is written."""
     better = ROUGH.corrected(OWL).draft
     nameless = ROUGH.corrected().draft
 
@@ -150,9 +150,9 @@ def test_facts_are_not_invented():
     assert (nameless.opt_in_message, nameless.help_message, nameless.opt_out_message) == ("", "", "")
 
 
-def test_a_good_draft_is_left_as_it_is(told):
+def test_a_good_draft_is_left_as_it_is(drafts):
     """There is nothing to correct in campaigns that are in order."""
-    for draft, sender in told["good"]:
+    for draft, sender in drafts["good"]:
         correction = draft.corrected(replace(sender, name=""))
         assert (correction.draft, correction.changes) == (draft, ())
 
@@ -188,7 +188,7 @@ def test_twilios_own_list_is_left_as_it_is(draft):
 
 
 def test_what_is_kept_is_not_corrected():
-    """Fields that stay are left alone, and no change of theirs is told."""
+    """Fields that stay are left alone, and no change of theirs is reported."""
     correction = ROUGH.corrected(OWL, kept=KEPT)
 
     assert all(getattr(correction.draft, name) == getattr(ROUGH, name) for name in KEPT)
@@ -216,7 +216,7 @@ def test_every_field_can_be_updated_or_not():
 
 
 @pytest.mark.parametrize("case", USECASES)
-def test_the_cost_is_told_with_its_doubt(case):
+def test_the_cost_is_reported_with_its_doubt(case):
     """A price carries the grade of its source, and one that could not be read is not made up."""
     said = cost(case)
 

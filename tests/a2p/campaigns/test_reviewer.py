@@ -87,9 +87,9 @@ FAULTS = [
     flow("The box is pre-checked."),
     flow("We also use purchased lists."),
     *(
-        flow(f"We write about {told['phrases'][0].rstrip('*')}.")
-        for told in table()["topics"].values()
-        if "phrases" in told
+        flow(f"We write about {topic['phrases'][0].rstrip('*')}.")
+        for topic in table()["topics"].values()
+        if "phrases" in topic
     ),
 ]
 HARMLESS = [
@@ -156,14 +156,14 @@ def brands(conn):
 
 
 @pytest.mark.slow
-def test_refused_by_the_sandbox_is_flagged_by_the_linter(conn, told, brands, capsys):
+def test_refused_by_the_sandbox_is_flagged_by_the_linter(conn, drafts, brands, capsys):
     """A refusal is foretold over many drafts, and nothing else is.
 
-    Refused at once exactly with a code the linter told, refused after review exactly with the linter's blockers, code by
+    Refused at once exactly with a code that the linter reports, refused after review exactly with the linter's blockers, code by
     code and field by field, and approved exactly when there is none.
     """
     seen, hit, handed_in = Counter(), set(), []
-    for draft, sender in generated(random.Random(20261124), told["good"]):  # noqa: S311 - drafts, no secrets
+    for draft, sender in generated(random.Random(20261124), drafts["good"]):  # noqa: S311 - drafts, no secrets
         sid = conn.client.messaging.v1.services.create(friendly_name="x").sid
         blockers = [
             remark

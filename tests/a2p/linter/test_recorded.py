@@ -38,7 +38,7 @@ KINDS = [(kind["rule"], kind.get("alone", False), kind["bad"], kind["good"]) for
 
 
 def said(campaign, sender=BRAND):
-    """Blockers and warnings; advice tells nothing of an outcome."""
+    """Blockers and warnings; advice says nothing about an outcome."""
     return [remark for remark in examine(campaign, sender) if remark.severity != "advice"]
 
 
@@ -175,15 +175,15 @@ def test_a_sample_inside_the_use_case_is_let_pass(case, sample):
     assert not found & {"usecase.promotion", "usecase.persuasion", "usecase.transaction", "usecase.other_code"}
 
 
-@pytest.mark.parametrize("told", WORDED["public"], ids=lambda told: told["source"][:40])
-def test_texts_found_in_public_end_as_they_did(told):
+@pytest.mark.parametrize("case", WORDED["public"], ids=lambda case: case["source"][:40])
+def test_texts_found_in_public_end_as_they_did(case):
     """What is known of further public texts holds here, too."""
-    found = said(replace(OWL, message_flow=told["flow"], opt_in_image_url=told.get("image", "")))
+    found = said(replace(OWL, message_flow=case["flow"], opt_in_image_url=case.get("image", "")))
 
-    if told["outcome"] == "approved":
+    if case["outcome"] == "approved":
         assert [remark for remark in found if remark.severity == "blocker"] == []
     else:
-        assert told["remarked"] in {field for remark in found for field in remark.fields}
+        assert case["remarked"] in {field for remark in found for field in remark.fields}
 
 
 def test_text_in_capitals_is_judged_alike():

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from msvc_toolkit.a2p.linter import RULES, BrandIdentity, Campaign, examine
 
-TOLD = tomllib.loads((Path(__file__).parents[2] / "data" / "campaigns.toml").read_text(encoding="utf-8"))
+WRITTEN = tomllib.loads((Path(__file__).parents[2] / "data" / "campaigns.toml").read_text(encoding="utf-8"))
 
 
-def read(told):
+def read(case):
     """Make the campaign and its sender from a table of the data file."""
-    values = {name: tuple(value) if isinstance(value, list) else value for name, value in told.items()}
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in case.items()}
     parts = [{field.name for field in fields(kind)} for kind in (Campaign, BrandIdentity)]
     return tuple(
         kind(**{name: value for name, value in values.items() if name in names})
@@ -23,7 +23,7 @@ def read(told):
     )
 
 
-GOOD = [read(told) for told in TOLD["good"]]
+GOOD = [read(case) for case in WRITTEN["good"]]
 # Text that people paste, text that breaks patterns, and text with the very words that the rules look for.
 SCRAPS = st.sampled_from(
     [
@@ -106,16 +106,16 @@ def test_what_is_missing_is_always_missed(campaign):
     assert {"DESCRIPTION", "MESSAGE_SAMPLES"} <= missed
 
 
-@pytest.mark.parametrize("told", TOLD["good"], ids=lambda told: told["name"])
-def test_a_campaign_as_people_write_it_has_no_blocker(told):
+@pytest.mark.parametrize("case", WRITTEN["good"], ids=lambda case: case["name"])
+def test_a_campaign_as_people_write_it_has_no_blocker(case):
     """Twelve campaigns of twelve trades, each of which reviewers approve, are not called refused."""
-    assert [remark for remark in examine(*read(told)) if remark.severity == "blocker"] == []
+    assert [remark for remark in examine(*read(case)) if remark.severity == "blocker"] == []
 
 
-@pytest.mark.parametrize("told", TOLD["good"], ids=lambda told: told["name"])
-def test_a_campaign_as_people_write_it_has_no_warning(told):
+@pytest.mark.parametrize("case", WRITTEN["good"], ids=lambda case: case["name"])
+def test_a_campaign_as_people_write_it_has_no_warning(case):
     """They are written with care, so that not even a warning is left."""
-    assert [remark for remark in examine(*read(told)) if remark.severity == "warning"] == []
+    assert [remark for remark in examine(*read(case)) if remark.severity == "warning"] == []
 
 
 @given(st.sampled_from(GOOD), st.sampled_from(["Thank you.", "See you soon, [name].", "Your number is [id]."]))
@@ -128,12 +128,12 @@ def test_a_good_sample_keeps_a_good_campaign_good(good, ending):
     assert [r for r in examine(replace(campaign, message_samples=samples), sender) if r.severity == "blocker"] == []
 
 
-@pytest.mark.parametrize("told", TOLD["bad"], ids=lambda told: told["story"])
-def test_a_campaign_that_was_refused_in_public_is_refused_here(told):
-    """The stories people tell of their refusals end here with the same codes, before anything is paid."""
-    found = {remark.code for remark in examine(*read(told)) if remark.severity == "blocker"}
+@pytest.mark.parametrize("case", WRITTEN["bad"], ids=lambda case: case["story"])
+def test_a_campaign_that_was_refused_in_public_is_refused_here(case):
+    """The refusals that people report end here with the same codes, before anything is paid."""
+    found = {remark.code for remark in examine(*read(case)) if remark.severity == "blocker"}
 
-    assert found == set(told["codes"])
+    assert found == set(case["codes"])
 
 
 @pytest.mark.parametrize(

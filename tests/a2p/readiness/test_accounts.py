@@ -328,7 +328,7 @@ def still_on_the_list(account: Account) -> None:
 
 @dataclass(frozen=True)
 class Plant:
-    """An account and what is wrong with it: blockers that stand for themselves, and warnings."""
+    """An account and what is wrong with it: blockers that follow from no other, and warnings."""
 
     build: Callable[[Account], None]
     verdict: str
@@ -391,7 +391,7 @@ def account(tmp_path):
 
 
 def found(review: msvc.Review, severity: str) -> set[str]:
-    """The ids of findings that stand for themselves."""
+    """The ids of findings that follow from no other."""
     return {f.check.id for f in review.judgement.findings if f.severity == severity and not f.because}
 
 
@@ -411,7 +411,7 @@ def test_planted_faults_are_found(account, planted):
 @pytest.mark.slow
 @each_plant
 def test_a_follower_names_its_cause(account, planted):
-    """A finding that follows from another names it, and stands nowhere in the order of fixes."""
+    """A finding that follows from another names it, and is not in the order of fixes."""
     planted.build(account)
     review = account.review()
     ids = {finding.check.id for finding in review.judgement.findings}
@@ -438,11 +438,11 @@ def test_the_confusion_table(tmp_path, capsys):
         conn.sandbox.api.store.close()
         blockers = frozenset().union(*(planted.blockers for planted in chosen))
         wanted = blockers.union(*(planted.warnings for planted in chosen))
-        told = {severity: found(review, severity) for severity in ("blocker", "warning")}
+        reported = {severity: found(review, severity) for severity in ("blocker", "warning")}
         tables["planted"].update(wanted)
-        tables["found"].update(wanted & (told["blocker"] | told["warning"]))
-        tables["missed"].update((blockers - told["blocker"]) | (wanted - blockers - told["warning"]))
-        tables["false"].update(told["blocker"] - blockers)
+        tables["found"].update(wanted & (reported["blocker"] | reported["warning"]))
+        tables["missed"].update((blockers - reported["blocker"]) | (wanted - blockers - reported["warning"]))
+        tables["false"].update(reported["blocker"] - blockers)
         without += not wanted
         assert review.verdict == ("not ready" if blockers else "at risk" if wanted else "ready")
     heads = "".join(map("{:>9}".format, tables))

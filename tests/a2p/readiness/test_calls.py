@@ -91,7 +91,7 @@ def test_everything_is_read(ready):
 
 
 def test_a_review_writes_nothing(ready):
-    """Every request of a whole review is a GET, and the count it tells is the journal's."""
+    """Every request of a whole review is a GET, and the review's count of requests is the journal's."""
     before = len(requests(ready))
     review = msvc.review_a2p(ready)
     made = requests(ready)[before:] if before else requests(ready)
@@ -232,7 +232,7 @@ def test_an_account_without_any_us_number():
 
 
 def test_a_subaccount_whose_parent_holds_the_brand(account):
-    """A subaccount without a brand is not called bad: its parent may have one; what it lacks itself is told."""
+    """A subaccount without a brand is not called bad: its parent may have one; what it lacks itself is reported."""
     made = account.client.api.v2010.accounts.create(friendly_name="A client's")
     client = Client(made.sid, made.auth_token, http_client=account.client.http_client)
     inside = Connection("SANDBOX", client, made.sid, sandbox=account.sandbox)

@@ -61,14 +61,14 @@ def tally(code: int = 0, messages: int = 500, number: str = US, service: str = M
 
 def traffic(*tallies: Tally, segments: int = 900, **more: object) -> LogTraffic:
     """What a log says, by default that all went well."""
-    told = {"after_stop": (), "texts": (Said(US, MG, SENT, 500),), **more}
+    fields = {"after_stop": (), "texts": (Said(US, MG, SENT, 500),), **more}
     days = (DaySegments(MG, "", date(2026, 11, 23), segments),)
-    return LogTraffic("A log.", NOW - timedelta(days=20), NOW, tallies or (tally(),), days, **told)
+    return LogTraffic("A log.", NOW - timedelta(days=20), NOW, tallies or (tally(),), days, **fields)
 
 
 def brand(**more: object) -> Brand:
     """An approved brand."""
-    told = {
+    fields = {
         "sid": BN,
         "brand_type": "STANDARD",
         "status": "APPROVED",
@@ -78,18 +78,24 @@ def brand(**more: object) -> Brand:
         "a2p_profile_bundle_sid": BU2,
         "date_updated": LONG_AGO,
     }
-    return Brand(**{**told, **more})
+    return Brand(**{**fields, **more})
 
 
 def campaign(texts: dict[str, object] | None = None, **more: object) -> RegisteredCampaign:
     """A verified campaign of the one service."""
-    told = {"sid": QE, "service_sid": MG, "brand_registration_sid": BN, "status": "VERIFIED", "date_created": LONG_AGO}
-    return RegisteredCampaign(**{**told, "draft": replace(TEXTS, **(texts or {})), **more})
+    fields = {
+        "sid": QE,
+        "service_sid": MG,
+        "brand_registration_sid": BN,
+        "status": "VERIFIED",
+        "date_created": LONG_AGO,
+    }
+    return RegisteredCampaign(**{**fields, "draft": replace(TEXTS, **(texts or {})), **more})
 
 
 def in_order(**more: object) -> Facts:
     """An account that has everything in order, and what a test says otherwise."""
-    told = {
+    fields = {
         "now": NOW,
         "account": Account(AC, "active", "Full", AC),
         "customer_profiles": (Bundle(BU1, "customer profile", "twilio-approved"),),
@@ -107,7 +113,7 @@ def in_order(**more: object) -> Facts:
         "traffic": traffic(),
         **more,
     }
-    return Facts(**told)
+    return Facts(**fields)
 
 
 def pooled(*numbers: str) -> dict[str, object]:
@@ -314,11 +320,11 @@ def test_what_reviewers_said_twice_is_found_once():
 
 
 def test_a_service_says_why_it_is_what_it_is():
-    """Each verdict of a service comes with its reason: the worst finding, an idle campaign, or that nothing stands in the way."""
+    """Each verdict of a service comes with its reason: the worst finding, an idle campaign, or that nothing prevents traffic."""
     failed = {MG: (campaign(status="FAILED"),)}
     quiet = {"services": (Service(MG, "Orders"), Service("MG2", "Codes")), "traffic": NotExamined("No log.")}
     pools = {MG: (Number("PN3", FREE),), "MG2": (Number("PN1", US),)}
-    told = {}
+    reasons = {}
     for name, facts in {
         "ready": in_order(),
         "not ready": in_order(campaigns=failed),
@@ -326,17 +332,17 @@ def test_a_service_says_why_it_is_what_it_is():
         "at risk": in_order(**quiet, pools=pools, campaigns={**failed, "MG2": (campaign(service_sid="MG2"),)}),
     }.items():
         judged = judge(facts)
-        told[name] = (judged.of_service(facts.services[0]), judged.why(facts.services[0]))
+        reasons[name] = (judged.of_service(facts.services[0]), judged.why(facts.services[0]))
 
-    assert told["ready"] == ("ready", "Nothing that this review checks prevents traffic.")
-    assert told["not ready"][0] == "not ready"
-    assert told["not ready"][1].startswith("C2: The campaign of Orders is FAILED.")
-    assert told["not needed"] == (
+    assert reasons["ready"] == ("ready", "Nothing that this review checks prevents traffic.")
+    assert reasons["not ready"][0] == "not ready"
+    assert reasons["not ready"][1].startswith("C2: The campaign of Orders is FAILED.")
+    assert reasons["not needed"] == (
         "not needed",
         "Its pool has no US local and no toll-free number. Its campaign is FAILED.",
     )
-    assert told["at risk"][0] == "at risk"
-    assert "The campaign of Orders is FAILED. No US long code depends on it." in told["at risk"][1]
+    assert reasons["at risk"][0] == "at risk"
+    assert "The campaign of Orders is FAILED. No US long code depends on it." in reasons["at risk"][1]
 
 
 @pytest.mark.parametrize(
@@ -358,7 +364,7 @@ def test_what_is_still_fine(check, fine):
 
 
 def test_a_vetting_under_way_is_waited_for():
-    """Whoever has ordered a vetting already is not told to order one."""
+    """Who has ordered a vetting already is not advised to order one."""
     busy = {"traffic": traffic(segments=400_000)}
     (alone,) = run(BY_ID["B4"], in_order(**busy), DEFAULTS).findings
     (waiting,) = run(BY_ID["B4"], in_order(**busy, vettings=(Vetting("VT1", BN, "PENDING"),)), DEFAULTS).findings
@@ -368,7 +374,7 @@ def test_a_vetting_under_way_is_waited_for():
 
 
 def test_a_brand_whose_profile_its_parent_holds():
-    """What a subaccount's brand stands on may be its parent's: that is not examined here."""
+    """What a subaccount's brand is built on may be its parent's: that is not examined here."""
     facts = in_order(account=Account(AC, "active", "Full", "AC9"), customer_profiles=())
 
     assert run(BY_ID["A2"], facts, DEFAULTS).state == "not examined"
@@ -432,7 +438,7 @@ def test_unknown_words_of_the_future(unknown, check):
     ],
 )
 def test_the_us_by_its_numbering_plan(more, severity, says):
-    """Other countries of calling code 1 need no campaign, and are told apart among US numbers."""
+    """Other countries of calling code 1 need no campaign, and are distinguished among US numbers."""
     facts = in_order(**more)
     found = [
         f

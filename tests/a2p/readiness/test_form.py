@@ -177,7 +177,7 @@ def test_a_finding_in_full(account):
 def test_the_messages_of_a_finding(account, log_of, monkeypatch):
     """With a log, a finding shows its newest messages at a click: those of its numbers, with its error codes."""
     offers = msvc.find_service(account, "Offers").sid
-    told = {
+    messages = {
         "date_created": [pd.Timestamp("2026-01-05")],
         "number": ["+1 312 ••• 0100"],
         "peer": ["+1 628 ••• 0123"],
@@ -188,7 +188,9 @@ def test_the_messages_of_a_finding(account, log_of, monkeypatch):
 
     def rows(_, limit, *, masked, **where):
         asked.append({**where, "limit": limit, "masked": masked})
-        return pd.DataFrame({**told, "direction": ["outbound-api"], "body": [None], "messaging_service_sid": [offers]})
+        return pd.DataFrame(
+            {**messages, "direction": ["outbound-api"], "body": [None], "messaging_service_sid": [offers]}
+        )
 
     log = log_of(SUMS)
     monkeypatch.setattr(type(log), "rows", rows)
@@ -243,7 +245,7 @@ def test_equal_findings_are_one(account):
 
 
 def test_mend_and_review_again(account):
-    """What was mended meanwhile is gone after another click."""
+    """What was corrected meanwhile is gone after another click."""
     board = msvc.ReadinessBoard(account)
     offers = msvc.find_service(account, "Offers").sid
     account.sandbox.register_campaign(offers)
@@ -282,8 +284,8 @@ def test_cancel_leaves_a_truthful_board(account):
     assert "You stopped" in board.outcome.value
 
 
-def test_what_fails_is_told(account):
-    """A board that may read nothing says so and stands; it examined nothing."""
+def test_what_fails_is_reported(account):
+    """A board that may read nothing says so and is still drawn; it examined nothing."""
     account.sandbox.fault(403)
     board = msvc.ReadinessBoard(account)
 
@@ -293,7 +295,7 @@ def test_what_fails_is_told(account):
 
 
 def test_a_report_that_is_none(account, tmp_path):
-    """A number-status report that cannot be read is told in the board."""
+    """The board says so when a number-status report cannot be read."""
     board = msvc.ReadinessBoard(account, numbers_csv=tmp_path / "none.csv")
 
     assert isinstance(board.last_error, msvc.InvalidInput)
@@ -314,10 +316,10 @@ def test_a_live_account_does_not_keep_the_cell_waiting(account):
 def test_read_without_a_kernel(account):
     """The twin in the notebook has verdict, services, fixes and findings, and no whole number."""
     board = msvc.ReadinessBoard(account)
-    told = board._repr_mimebundle_()
-    html = SID.sub("SID", told["text/html"])
+    bundle = board._repr_mimebundle_()
+    html = SID.sub("SID", bundle["text/html"])
 
-    assert "SANDBOX" in told["text/plain"]
+    assert "SANDBOX" in bundle["text/plain"]
     assert all(words in html for words in ("Not ready", "Offers", "C1", "Fix in this order"))
     assert not re.search("|".join(re.escape(n) for n in (IN_POOL, LOOSE, NO_CAMPAIGN)), html)
 

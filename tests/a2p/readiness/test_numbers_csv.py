@@ -50,10 +50,10 @@ def test_words_are_kept_and_other_rows_are_left(tmp_path):
 
 def test_no_report_is_not_examined():
     """Without one it is said why there is nothing to read."""
-    told = read_numbers_csv(None)
+    unread = read_numbers_csv(None)
 
-    assert isinstance(told, NotExamined)
-    assert "No API" in told.why
+    assert isinstance(unread, NotExamined)
+    assert "No API" in unread.why
 
 
 @pytest.mark.parametrize(

@@ -109,7 +109,7 @@ def test_without_a_log_there_is_no_evidence(account):
 
 
 def test_the_order_of_fixes(account, log):
-    """Blockers come first, among them what others depend on; who has to act and how long it takes stand beside it."""
+    """Blockers come first, among them what others depend on; who has to act and how long it takes are beside it."""
     account.sandbox.register_brand(status="FAILED", errors={30795: "business_registration_number"})
     review = msvc.review_a2p(account, log)
     fixes = review.order_of_fixes
@@ -125,11 +125,11 @@ def test_the_order_of_fixes(account, log):
 
 
 def test_what_is_not_covered(account):
-    """The review says what it cannot tell, in every form it is handed on."""
+    """The review says what it cannot know, in every format."""
     review = msvc.review_a2p(account)
-    page, told = review.to_html(), json.loads(review.to_json())
+    page, written = review.to_html(), json.loads(review.to_json())
 
-    assert set(NOT_COVERED) <= set(review.not_covered) == set(told["not_covered"])
+    assert set(NOT_COVERED) <= set(review.not_covered) == set(written["not_covered"])
     assert all(line.split(":")[0] in page for line in NOT_COVERED)
 
 
@@ -220,12 +220,12 @@ def test_json_has_everything(account, log, tmp_path):
     """Verdict, findings, services, numbers, checks with source and grade, and the order of fixes."""
     path = tmp_path / "review.json"
     msvc.review_a2p(account, log).to_json(path)
-    told = json.loads(path.read_text(encoding="utf-8"))
+    written = json.loads(path.read_text(encoding="utf-8"))
 
-    assert told["verdict"] == "not ready"
-    assert {"findings", "services", "numbers", "checks", "fixes", "not_covered", "requests", "at"} <= set(told)
-    assert len(told["checks"]) == len(CHECKS)
-    assert all(check["source"] and check["grade"] in "PQT?" for check in told["checks"])
+    assert written["verdict"] == "not ready"
+    assert {"findings", "services", "numbers", "checks", "fixes", "not_covered", "requests", "at"} <= set(written)
+    assert len(written["checks"]) == len(CHECKS)
+    assert all(check["source"] and check["grade"] in "PQT?" for check in written["checks"])
 
 
 def test_thresholds_are_settings(account, log_of):
@@ -245,7 +245,7 @@ def test_the_same_account_reads_the_same_twice(account, log):
 
 
 def test_every_verdict_has_a_meaning():
-    """Each verdict is told in a sentence."""
+    """Each verdict has a sentence."""
     assert set(MEANING) == {"ready", "at risk", "not ready", "not examined", "not needed"}
 
 
@@ -262,6 +262,6 @@ def test_a_code_for_speed_names_the_campaigns_rate(account, log_of):
     """30022 says what the campaign may send, in all and to one carrier."""
     orders = msvc.find_service(account, "Orders").sid
     findings = msvc.review_a2p(account, log=log_of([sent(IN_POOL, 30022, 40, orders)])).findings
-    (told,) = [words for words in findings["finding"] if "30022" in words]
+    (sentence,) = [words for words in findings["finding"] if "30022" in words]
 
-    assert re.search(r"may send [\d.]+ segments a second, [\d.]+ to one carrier", told)
+    assert re.search(r"may send [\d.]+ segments a second, [\d.]+ to one carrier", sentence)

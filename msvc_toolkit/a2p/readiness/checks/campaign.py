@@ -26,7 +26,7 @@ def working_days(since: date, until: date) -> int:
 
 
 def weight(severity: Severity, campaign: RegisteredCampaign, facts: Facts) -> Severity:
-    """Return how bad a campaign's fault is: only a warning if no US long code depends on it while other services have some."""
+    """Return how bad a campaign's fault is: a warning if no US long code depends on it but other services have US long codes."""
     pool = part(facts.pools, campaign.service_sid)
     idle = not isinstance(pool, NotExamined) and not us_locals(pool)
     others = idle and any(us_locals(facts.pool(sid)) for sid in facts.service_by_sid)

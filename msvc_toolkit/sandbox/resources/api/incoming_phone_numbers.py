@@ -160,13 +160,16 @@ def _buy(call: Call, path: str | None = None) -> Response:
     values = call.read(takes, elsewhere=LEFT_OUT, pairs=meant(call))
     area = str(values.pop("area_code", ""))
     number = str(values.pop("address", "")) or _first_in(call, area)
-    if (owned := _owned(call, number)) is not None:
-        return _update_owned(call, owned, values, typed=path is None)
+    query = "SELECT * FROM sender WHERE address = ? AND account_sid = ? AND kind = 'number'"
+    if owned := call.store.one(query, number, call.account["sid"]):
+        # Buying it again updates it. Source: danielberkompas/ex_twilio#116 (recorded; read 2026-11-27): 201, in-use.
+        check_hooks({**owned, **values})
+        call.store.update("sender", owned["sid"], {**values, "date_updated": call.now})
+        return _bought(call, owned["sid"], typed=path is None)
     country, kind = _sold(call, number)
     if path and kind != path:
         raise Refusal(400, 21421, f"{number} is not a {path} number: it is {kind}")
     row: Row = {
-        "sid": call.store.new_sid("PN"),
         "account_sid": call.account["sid"],
         "kind": "number",
         "address": number,
@@ -174,32 +177,14 @@ def _buy(call: Call, path: str | None = None) -> Response:
         "capabilities": ",".join(number_inventory.COUNTRIES[country][1][kind]),
         "friendly_name": number_inventory.national(number),
         "standing": call.settings.tollfree_on_purchase if kind == "TollFree" else "good",
-        "date_created": call.now,
-        "date_updated": call.now,
         **values,
     }
     check_hooks(row)
-    call.store.insert("sender", row)
-    return _bought(call, row["sid"], typed=path is None)
+    return _bought(call, call.store.add("sender", "PN", call.now, row), typed=path is None)
 
 
 def _bought(call: Call, sid: str, *, typed: bool) -> Response:
     return answer(201, number_shape(NUMBERS.one(call, sid), typed=typed))
-
-
-def _owned(call: Call, number: str) -> Row | None:
-    query = "SELECT * FROM sender WHERE address = ? AND account_sid = ? AND kind = 'number'"
-    return call.store.one(query, number, call.account["sid"])
-
-
-def _update_owned(call: Call, row: Row, values: dict[str, object], *, typed: bool) -> Response:
-    """Buying a number that the account has updates it.
-
-    Source: danielberkompas/ex_twilio#116 (recorded; read 2026-11-27): 201, status in-use.
-    """
-    check_hooks({**row, **values})
-    call.store.update("sender", row["sid"], {**values, "date_updated": call.now})
-    return _bought(call, row["sid"], typed=typed)
 
 
 def _first_in(call: Call, area: str) -> str:
@@ -208,11 +193,9 @@ def _first_in(call: Call, area: str) -> str:
         raise Refusal(400, 20001, "Missing required parameter PhoneNumber in the post body, or AreaCode instead")
     for country in ("US", "CA") if _AREA_CODE.fullmatch(area) else ():
         for kind in ("Local", "TollFree"):
-            number_found = next(
-                (number for number in on_sale(call, country, kind) if number.startswith(f"+1{area}")), None
-            )
-            if number_found:
-                return number_found
+            for number in on_sale(call, country, kind):
+                if number.startswith(f"+1{area}"):
+                    return number
     raise Refusal(400, 21452, f"No phone numbers found in area code {area[:40]}")
 
 

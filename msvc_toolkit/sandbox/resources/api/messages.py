@@ -83,11 +83,7 @@ def _create(call: Call) -> Response:
 
 
 def _accepted(call: Call) -> Row:
-    """Return the row of a message that Twilio would accept.
-
-    Raises:
-        Refusal: Twilio would refuse it.
-    """
+    """Return the row of a message that Twilio would accept; raise Refusal if it would refuse it."""
     media = tuple(value for name, value in call.form if name == "MediaUrl" and value)
     form = [(name, value) for name, value in call.form if name != "MediaUrl"]
     values = call.read(_BY_NAME, elsewhere=LEFT_OUT, pairs=form)

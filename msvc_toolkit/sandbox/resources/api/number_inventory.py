@@ -51,13 +51,7 @@ def regions(country: str) -> dict[str, str]:
 
 @lru_cache(maxsize=64)
 def numbers(key: str, country: str, kind: str) -> tuple[str, ...]:
-    """Return all numbers of a kind that a country has on sale.
-
-    Args:
-        key: What the choice depends on, from the store's seed.
-        country: ISO code.
-        kind: One of `KINDS`.
-    """
+    """Return all numbers of a kind that a country has on sale; which ones depends on the key."""
     if kind not in COUNTRIES[country][1]:
         return ()
     if regions(country):
@@ -95,10 +89,7 @@ def national(number: str) -> str:
 
 
 def pattern(contains: str) -> re.Pattern[str]:
-    """Turn a `Contains` value into what E.164 numbers are searched with.
-
-    Raises:
-        ValueError: It is not such a pattern.
+    """Turn a `Contains` value into what E.164 numbers are searched with; raise ValueError for anything else.
 
     Source: AvailablePhoneNumbers specification: 2 to 16 digits and letters; at either end ``*`` stands for one
         character and ``%`` for any, ``+`` is the beginning and ``$`` the end; no wildcard is allowed between.

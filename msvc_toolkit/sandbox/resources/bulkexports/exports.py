@@ -17,7 +17,7 @@ from typing import Any
 from msvc_toolkit.sandbox.messages import export_files
 from msvc_toolkit.sandbox.rest.errors import Refusal, not_emulated, not_found
 from msvc_toolkit.sandbox.rest.params import DAY_MS, Param, boolean, method, required, text, url
-from msvc_toolkit.sandbox.rest.responses import Response, answer, columns, list_v1
+from msvc_toolkit.sandbox.rest.responses import Response, answer, columns, list_v1, redirect
 from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters, owned, page_of, signed_url
 from msvc_toolkit.sandbox.storage.store import Row
 
@@ -69,16 +69,9 @@ def _export(call: Call) -> Response:
 def _configuration(call: Call) -> Response:
     _type(call)
     row = call.store.one("SELECT * FROM export_configuration WHERE account_sid = ?", call.account["sid"]) or {}
-    return answer(
-        200,
-        {
-            "url": f"{call.origin}{call.path}",
-            "enabled": False,
-            "webhook_url": row.get("webhook_url") or "",
-            "webhook_method": row.get("webhook_method") or "",
-            "resource_type": "Messages",
-        },
-    )
+    hook = {name: row.get(name) or "" for name in ("webhook_url", "webhook_method")}
+    here = f"{call.origin}{call.path}"
+    return answer(200, {"url": here, "enabled": False, **hook, "resource_type": "Messages"})
 
 
 def _configure(call: Call) -> Response:
@@ -113,18 +106,9 @@ def _create(call: Call) -> Response:
     first = int(datetime(start.year, start.month, start.day, tzinfo=UTC).timestamp()) * 1000
     files = export_files.write(call.store, call.account["sid"], first, days, call.now)
     for number, file in enumerate(files):
-        call.store.insert(
-            "export_day",
-            {
-                "sid": sid,
-                "account_sid": call.account["sid"],
-                "day": str(start + timedelta(days=number)),
-                "friendly_name": values["friendly_name"],
-                "ready": begins + (number + 1) * each,
-                "records": file.records,
-                "content": file.content(),
-            },
-        )
+        day = {"day": str(start + timedelta(days=number)), "ready": begins + (number + 1) * each}
+        day |= {"sid": sid, "account_sid": call.account["sid"], "friendly_name": values["friendly_name"]}
+        call.store.insert("export_day", {**day, "records": file.records, "content": file.content()})
     return answer(201, _job_shape(call, row))
 
 
@@ -210,18 +194,12 @@ def _one_day(call: Call) -> Response:
     row = call.store.one(_NEWEST, call.sids[1], call.account["sid"], call.now, call.now - KEPT_MS)
     if row is None:
         raise not_found(call.path.removeprefix("/v1"))
-    address = signed_url(call, FILE, valid_ms=call.settings.file_ms, File=str(row["seq"]))
-    redirect = answer(307, {"redirect_to": address})
-    redirect.headers["Location"] = address
-    return redirect
+    return redirect(signed_url(call, FILE, File=str(row["seq"])))
 
 
 def _file(call: Call) -> Response:
-    row = call.store.one(
-        "SELECT content FROM export_day WHERE seq = ? AND account_sid = ?",
-        int(dict(call.query)["File"]),
-        call.account["sid"],
-    )
+    query = "SELECT content FROM export_day WHERE seq = ? AND account_sid = ?"
+    row = call.store.one(query, int(dict(call.query)["File"]), call.account["sid"])
     if row is None:
         raise not_found(call.path)
     return Response(200, row["content"], {"Content-Type": "application/gzip"})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from msvc_toolkit.rules import addresses, territories
+from msvc_toolkit.rules import addresses, numbering_plan
 from msvc_toolkit.sandbox.resources.messaging.services import SERVICES
 from msvc_toolkit.sandbox.rest.collection import Collection
 from msvc_toolkit.sandbox.rest.errors import Refusal
@@ -19,12 +19,7 @@ from msvc_toolkit.sandbox.storage.store import Row
 
 
 class AlphaSenders(Collection):
-    """Alphanumeric sender IDs, which exist in a pool alone.
-
-    Args:
-        path: The resource's name in the path.
-        by_country: True for DestinationAlphaSenders, which are for one country or (empty) for all others.
-    """
+    """Alphanumeric sender IDs, which exist in a pool alone; by country, each is for one or (empty) for all others."""
 
     def __init__(self, path: str, *, by_country: bool) -> None:
         super().__init__(
@@ -62,13 +57,10 @@ class AlphaSenders(Collection):
             raise Refusal(400, 21709, f"The alphanumeric Sender ID {name} is invalid or not enabled for this account.")
         if self.by_country and country is None:
             country = ""
-        taken = call.store.one(
-            "SELECT 1 FROM alpha WHERE service_sid = ? AND iso_country_code IS ?", service["sid"], country
-        )
-        if taken:
-            raise Refusal(
-                412, 21714, "The Messaging Service has an alphanumeric Sender ID for this destination already."
-            )
+        taken = "SELECT 1 FROM alpha WHERE service_sid = ? AND iso_country_code IS ?"
+        if call.store.one(taken, service["sid"], country):
+            sentence = "The Messaging Service has an alphanumeric Sender ID for this destination already."
+            raise Refusal(412, 21714, sentence)
         return self.add(call, {"service_sid": service["sid"], "alpha_sender": name, "iso_country_code": country})
 
     def _params(self) -> tuple[Param, ...]:
@@ -86,12 +78,10 @@ def _in_country(_: Call, country: str) -> tuple[str, tuple[object, ...]]:
 
 
 def _country(value: str) -> str:
-    if value and not territories.is_country(value.upper()):
+    if value and not numbering_plan.is_country(value.upper()):
         raise ValueError(f"it is a two-letter ISO country code, not {value[:20]!r}")
     return value.upper()
 
 
 _ALL = (AlphaSenders("AlphaSenders", by_country=False), AlphaSenders("DestinationAlphaSenders", by_country=True))
-OPERATIONS = tuple(
-    operation for alpha in _ALL for operation in alpha.operations(create=alpha.create, delete=alpha.delete)
-)
+OPERATIONS = tuple(operation for alpha in _ALL for operation in alpha.operations("create", "delete"))

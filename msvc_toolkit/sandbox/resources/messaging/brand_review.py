@@ -140,7 +140,7 @@ def _mobile(business: Business) -> addresses.Address | None:
 
 
 def registered(store: SandboxStore, brand: Row) -> dict[str, Any]:
-    """Return the columns that an approval sets: who the brand is to the registry, and its score."""
+    """Return the columns that an approval sets: the brand's ID in the registry, and its score."""
     business = policies.about(store, brand["customer_profile_bundle_sid"], brand["a2p_profile_bundle_sid"])
     if brand["brand_type"] == "SOLE_PROPRIETOR":
         mobile = _mobile(business)

@@ -43,7 +43,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
 }
 """What a sender is made of; profile's last three are lists of objects or of plain texts."""
 LEFT_OUT = {"": ("friendly_name",), "profile": ("use_case",)}
-"""Newer than the specification at hand, known from the SDK."""
+"""Newer than the specification that was read; known from the SDK."""
 CHOICES = {
     "verification_method": ("sms", "voice"),
     "account_type": ("ISV", "ISVSubAccount"),
@@ -77,11 +77,7 @@ def shape(call: Call, row: Row) -> dict[str, Any]:
 
 
 def parts_of(call: Call, *, also: tuple[str, ...] = ()) -> dict[str, dict[str, Any]]:
-    """Read the three parts of a body; what is null is left out, as SDKs send it for what was not given.
-
-    Raises:
-        Refusal: A field has the wrong type or value, or is unknown and the sandbox is strict.
-    """
+    """Read the three parts of a body; null values are left out, because SDKs send null for what was not given."""
     document, left_out = call.document, LEFT_OUT[""]
     for name in left_out:
         if document.get(name) is not None:
@@ -141,7 +137,6 @@ def _create(call: Call) -> Response:
     if call.store.one("SELECT 1 FROM sender WHERE address = ?", address):
         raise Refusal(409, 20409, f"{address} is registered already")
     row = {
-        "sid": call.store.new_sid("XE"),
         "account_sid": call.account["sid"],
         "kind": "channel",
         "address": address,
@@ -149,20 +144,12 @@ def _create(call: Call) -> Response:
         "capabilities": "SMS",
         "friendly_name": str(parts.get("profile", {}).get("name") or address),
         **hooks(parts),
-        "date_created": call.now,
-        "date_updated": call.now,
     }
-    call.store.insert("sender", row)
-    call.store.insert(
-        "channel",
-        {
-            "sid": row["sid"],
-            **{name: json.dumps(parts.get(name, {})) for name in FIELDS},
-            "state": "CREATING",
-            "ready": call.now + call.settings.channel_ready_ms,
-        },
-    )
-    return answer(202, shape(call, SENDERS.one(call, str(row["sid"]))))
+    sid = call.store.add("sender", "XE", call.now, row)
+    texts = {name: json.dumps(parts.get(name, {})) for name in FIELDS}
+    ready = call.now + call.settings.channel_ready_ms
+    call.store.insert("channel", {"sid": sid, **texts, "state": "CREATING", "ready": ready})
+    return answer(202, shape(call, SENDERS.one(call, sid)))
 
 
 def _address(given: object) -> str:

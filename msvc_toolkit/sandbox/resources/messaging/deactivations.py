@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 
 from msvc_toolkit.sandbox.resources.api.number_inventory import regions
 from msvc_toolkit.sandbox.rest.errors import Refusal
-from msvc_toolkit.sandbox.rest.responses import Response, answer
+from msvc_toolkit.sandbox.rest.responses import Response, redirect
 from msvc_toolkit.sandbox.rest.routing import Call, Operation, filters, signed_url
 
 FILE = "/_files/deactivations.txt"
@@ -23,11 +23,7 @@ A_DAY = 20
 
 
 def numbers(key: str) -> list[str]:
-    """Return the numbers of a day, from 555-0100 to 555-0199 of any area code.
-
-    Args:
-        key: Hexadecimal digits that depend on the seed and the day.
-    """
+    """Return the numbers of a day, from 555-0100 to 555-0199 of any area code; the hexadecimal key decides which."""
     seed, codes = int(key, 16), sorted(regions("US"))
     drawn_numbers = set()
     for digit in range(A_DAY):
@@ -46,10 +42,7 @@ def _fetch(call: Call) -> Response:
         raise Refusal(400, 30113, f"There are no lists from before {FIRST}")
     if day >= datetime.fromtimestamp(call.now / 1000, UTC).date():
         raise Refusal(400, 30114, f"The list of {day} is not there yet; it is made when the day is over")
-    address = signed_url(call, FILE, valid_ms=call.settings.file_ms, Date=str(day))
-    redirect = answer(307, {"redirect_to": address})
-    redirect.headers["Location"] = address
-    return redirect
+    return redirect(signed_url(call, FILE, Date=str(day)))
 
 
 def _file(call: Call) -> Response:

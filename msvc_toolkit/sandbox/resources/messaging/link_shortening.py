@@ -32,15 +32,9 @@ _TIME = re.compile(rb"\x17\x0d([0-9]{12})Z|\x18\x0f([0-9]{14})Z")
 
 
 def add_domain(store: SandboxStore, account_sid: str, name: str) -> str:
-    """Add a link-shortening domain to an account and return its SID.
+    """Add a link-shortening domain to an account and return its SID; raise SandboxError for a wrong or known name.
 
-    Args:
-        store: The store, inside a write transaction.
-        account_sid: Whose domain it becomes.
-        name: The host name; one that ends in ``.invalid`` never passes the check of its DNS.
-
-    Raises:
-        SandboxError: It is not a host name, or the sandbox has it already.
+    One that ends in ``.invalid`` never passes the check of its DNS.
     """
     if not _NAME.fullmatch(name):
         raise SandboxError(f"{name[:80]!r} is not a host name in lower case; give one such as links.example.com.")
@@ -60,7 +54,7 @@ def _domain(call: Call) -> Row:
 
 def _kept(row: Row, name: str, call: Call) -> dict[str, Any]:
     if row[name] is None:
-        raise not_found(f"{re.sub(r'^/v[0-9]', '', call.path)}")
+        raise not_found(re.sub(r"^/v[0-9]", "", call.path))
     stored: dict[str, Any] = json.loads(row[name])
     return stored
 
@@ -71,11 +65,11 @@ def _keep(call: Call, row: Row, name: str, value: dict[str, Any] | None) -> Row:
     return {**row, name: text}
 
 
-def _certificate_shape(call: Call, row: Row) -> dict[str, Any]:
+def _certificate_answer(call: Call, row: Row, status: int = 200) -> Response:
     certificate = _kept(row, "certificate", call)
     waiting = call.now < certificate["valid"]
     expires = iso(certificate["expires"])
-    return {
+    item = {
         "domain_sid": row["sid"],
         "domain_name": f"https://{row['domain_name']}",
         "certificate_sid": certificate["sid"],
@@ -83,20 +77,12 @@ def _certificate_shape(call: Call, row: Row) -> dict[str, Any]:
         "date_updated": iso(certificate["updated"] if waiting else certificate["valid"]),
         "date_expires": None if waiting else expires,
         "url": f"{call.origin}{call.path}",
-        "waiting": waiting,
-        "validation": {"status": "pending", "date_expires": expires} if waiting else None,
-        "managed": certificate["managed"],
     }
-
-
-def _certificate_answer(call: Call, row: Row, status: int = 200) -> Response:
-    item = _certificate_shape(call, row)
-    waiting, validation, managed = item.pop("waiting"), item.pop("validation"), item.pop("managed")
     if call.path.endswith("RequestManagedCert"):
         return answer(status, {**item, "managed": True, "requesting": waiting})
-    item["cert_in_validation"] = validation
+    item["cert_in_validation"] = {"status": "pending", "date_expires": expires} if waiting else None
     if call.path.startswith("/v2/"):
-        item |= {"managed": managed, "requesting": managed and waiting}
+        item |= {"managed": certificate["managed"], "requesting": certificate["managed"] and waiting}
     return answer(status, item)
 
 
@@ -134,11 +120,7 @@ def _request_certificate(call: Call) -> Response:
 
 
 def expiry(pem: str) -> int:
-    """Return when the first certificate of a PEM text expires, milliseconds since 1970.
-
-    Raises:
-        ValueError: It holds no certificate, no private key, or something that cannot be read.
-    """
+    """Return when the first certificate of a PEM text expires; raise ValueError if it, or a private key, is missing."""
     blocks = _BLOCK.findall(pem)
     certificates = [content for label, content in blocks if label == "CERTIFICATE"]
     if not certificates or not any(label.endswith("PRIVATE KEY") for label, _ in blocks):
@@ -151,10 +133,6 @@ def expiry(pem: str) -> int:
     century = "20" if short[:2] < "50" else "19"
     not_after = datetime.strptime(full or century + short, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
     return int(not_after.timestamp() * 1000)
-
-
-def _fetch_certificate(call: Call) -> Response:
-    return _certificate_answer(call, _domain(call))
 
 
 def _delete_certificate(call: Call) -> Response:
@@ -181,32 +159,18 @@ def _set_config(call: Call) -> Response:
     values = call.read(CONFIG)
     before = json.loads(row["config"]) if row["config"] else None
     # That a new configuration stops on failure is our reading; https is documented.
-    first = {
-        "sid": None,
-        "fallback_url": None,
-        "callback_url": None,
-        "continue_on_failure": False,
-        "disable_https": False,
-        "created": call.now,
-    }
-    config = {**(before or {**first, "sid": call.store.new_sid("ZK")}), **values, "updated": call.now}
+    first = {"fallback_url": None, "callback_url": None, "continue_on_failure": False, "disable_https": False}
+    known = before or {"sid": call.store.new_sid("ZK"), **first, "created": call.now}
+    config = {**known, **values, "updated": call.now}
     return answer(200 if before else 201, _config_shape(call, _keep(call, row, "config", config)))
-
-
-def _fetch_config(call: Call) -> Response:
-    return answer(200, _config_shape(call, _domain(call)))
 
 
 def _validate_dns(call: Call) -> Response:
     row = _domain(call)
     bad = row["domain_name"].endswith(".invalid")
-    item = {
-        "domain_sid": row["sid"],
-        "is_valid": not bad,
-        "reason": f"{row['domain_name']} has no address" if bad else None,
-        "url": f"{call.origin}{call.path}",
-    }
-    return answer(200, item)
+    reason = f"{row['domain_name']} has no address" if bad else None
+    url_ = f"{call.origin}{call.path}"
+    return answer(200, {"domain_sid": row["sid"], "is_valid": not bad, "reason": reason, "url": url_})
 
 
 def _association(call: Call, domain_sid: str, service_sid: str) -> dict[str, Any]:
@@ -227,10 +191,9 @@ def _link(call: Call) -> Response:
 
 def _unlink(call: Call) -> Response:
     row = _domain(call)
-    if not call.store.execute(
-        "DELETE FROM domain_service WHERE service_sid = ? AND domain_sid = ?", call.sids[1], row["sid"]
-    ):
-        raise not_found(f"{call.path.removeprefix('/v1')}")
+    query = "DELETE FROM domain_service WHERE service_sid = ? AND domain_sid = ?"
+    if not call.store.execute(query, call.sids[1], row["sid"]):
+        raise not_found(call.path.removeprefix("/v1"))
     return Response(204)
 
 
@@ -240,18 +203,18 @@ def _domain_of(call: Call) -> Row:
         "SELECT domain.* FROM domain JOIN domain_service ON domain_sid = domain.sid WHERE service_sid = ?", call.sids[0]
     )
     if row is None:
-        raise not_found(f"{call.path.removeprefix('/v1')}")
+        raise not_found(call.path.removeprefix("/v1"))
     return row
-
-
-def _fetch_domain(call: Call) -> Response:
-    return answer(200, _association(call, _domain_of(call)["sid"], call.sids[0]))
 
 
 def _fetch_service_config(call: Call) -> Response:
     item = _config_shape(call, _domain_of(call))
     item.pop("disable_https")
     return answer(200, {**item, "messaging_service_sid": call.sids[0]})
+
+
+def _fetch_certificate(call: Call) -> Response:
+    return _certificate_answer(call, _domain(call))
 
 
 _BASE = "/v1/LinkShortening/Domains/{DN}"
@@ -261,11 +224,15 @@ OPERATIONS = (
     Operation("DELETE", f"{_BASE}/Certificate", _delete_certificate),
     Operation("GET", "/v2/LinkShortening/Domains/{DN}/Certificate", _fetch_certificate),
     Operation("POST", f"{_BASE}/RequestManagedCert", _request_certificate),
-    Operation("GET", f"{_BASE}/Config", _fetch_config),
+    Operation("GET", f"{_BASE}/Config", lambda call: answer(200, _config_shape(call, _domain(call)))),
     Operation("POST", f"{_BASE}/Config", _set_config),
     Operation("GET", f"{_BASE}/ValidateDns", _validate_dns),
     Operation("POST", f"{_BASE}/MessagingServices/{{MG}}", _link),
     Operation("DELETE", f"{_BASE}/MessagingServices/{{MG}}", _unlink),
-    Operation("GET", "/v1/LinkShortening/MessagingServices/{MG}/Domain", _fetch_domain),
+    Operation(
+        "GET",
+        "/v1/LinkShortening/MessagingServices/{MG}/Domain",
+        lambda call: answer(200, _association(call, _domain_of(call)["sid"], call.sids[0])),
+    ),
     Operation("GET", "/v1/LinkShortening/MessagingService/{MG}/DomainConfig", _fetch_service_config),
 )

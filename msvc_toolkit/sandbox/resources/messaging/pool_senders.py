@@ -21,14 +21,9 @@ CHANNEL_TYPES = {"whatsapp": "WhatsApp", "messenger": "Messenger", "rcs": "RCS"}
 
 
 class PoolSenders(Collection):
-    """Numbers, short codes or channel senders of a service; they belong to the account and are in one service at most.
+    """Numbers, short codes or channel senders of a service; each is the account's and in one service at most.
 
-    Args:
-        kind: The kind of the account's sender.
-        path: The resource's name in the path.
-        key: The list's key.
-        prefix: The SID prefix.
-        parameter: The create parameter that carries the sender's SID.
+    The create parameter carries the sender's SID.
     """
 
     def __init__(self, kind: str, path: str, key: str, prefix: str, parameter: str) -> None:
@@ -55,31 +50,19 @@ class PoolSenders(Collection):
         }
         if self.kind == "channel":
             channel = row["address"].split(":", 1)[0]
-            return {
-                **common,
-                "messaging_service_sid": row["service_sid"],
-                "sender": row["address"],
-                "sender_type": CHANNEL_TYPES[channel],
-            }
+            own = {"sender": row["address"], "sender_type": CHANNEL_TYPES[channel]}
+            return {**common, "messaging_service_sid": row["service_sid"], **own}
         named = "phone_number" if self.kind == "number" else "short_code"
-        return {
-            **common,
-            "service_sid": row["service_sid"],
-            named: row["address"],
-            "capabilities": row["capabilities"].split(","),
-        }
+        own = {named: row["address"], "capabilities": row["capabilities"].split(",")}
+        return {**common, "service_sid": row["service_sid"], **own}
 
     def create(self, call: Call) -> Response:
         """Add a sender of the account to the pool."""
         service = self.container(call)
         values = call.read((self.param,))
         required(values, (self.param,), self.param.name)
-        row = call.store.one(
-            "SELECT * FROM sender WHERE sid = ? AND account_sid = ? AND kind = ?",
-            values["sid"],
-            call.account["sid"],
-            self.kind,
-        )
+        query = "SELECT * FROM sender WHERE sid = ? AND account_sid = ? AND kind = ?"
+        row = call.store.one(query, values["sid"], call.account["sid"], self.kind)
         if row is None:
             raise not_found(f"/{self.name}/{values['sid']}")
         self._check(call, service, row)
@@ -96,9 +79,8 @@ class PoolSenders(Collection):
             return
         if not {"SMS", "MMS"} & set(row["capabilities"].split(",")):
             raise Refusal(400, 21715, f"{row['address']} has neither SMS nor MMS and cannot be in a Messaging Service.")
-        held = call.store.one(
-            "SELECT count(*) AS n FROM sender WHERE service_sid = ? AND kind != 'channel'", service["sid"]
-        )
+        counted = "SELECT count(*) AS n FROM sender WHERE service_sid = ? AND kind != 'channel'"
+        held = call.store.one(counted, service["sid"])
         if held and held["n"] >= call.settings.pool_limit:
             # Source: mozilla/fx-private-relay#2709 (recorded; read 2026-11-27).
             raise Refusal(412, 21714, "Number Pool size limit reached.")
@@ -135,6 +117,4 @@ _POOLS = (
     PoolSenders("short code", "ShortCodes", "short_codes", "SC", "ShortCodeSid"),
     PoolSenders("channel", "ChannelSenders", "senders", "XE", "Sid"),
 )
-OPERATIONS = tuple(
-    operation for pool in _POOLS for operation in pool.operations(create=pool.create, delete=pool.delete)
-)
+OPERATIONS = tuple(operation for pool in _POOLS for operation in pool.operations("create", "delete"))

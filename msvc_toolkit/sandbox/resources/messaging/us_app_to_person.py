@@ -86,15 +86,8 @@ def campaign(fields: dict[str, Any]) -> Campaign:
 def shown(row: Row, *, second_shape: bool) -> dict[str, Any]:
     """Return the fields of an answer."""
     fields = json.loads(row["fields"])
-    names = (
-        "description",
-        "message_samples",
-        "has_embedded_links",
-        "has_embedded_phone",
-        "message_flow",
-        *_DEFAULTS,
-    )
-    item = {name: fields.get(name) or _DEFAULTS.get(name) for name in names}
+    names = "description message_samples has_embedded_links has_embedded_phone message_flow".split()
+    item = {name: fields.get(name) or _DEFAULTS.get(name) for name in (*names, *_DEFAULTS)}
     item["subscriber_opt_in"] = fields.get("subscriber_opt_in", True)
     for name in ("has_embedded_links", "has_embedded_phone"):
         item[name] = fields.get(name, False)
@@ -106,6 +99,7 @@ def shape(call: Call, row: Row) -> dict[str, Any]:
     state = a2p_registration.campaign_status(row, call.now)
     brand = call.store.one("SELECT * FROM brand WHERE sid = ?", row["brand_sid"])
     known = state not in ("PENDING", "IN_PROGRESS")
+    tier = a2p_registration.tier(brand, row["usecase"]) if state == "VERIFIED" else None
     return {
         **columns(row, "sid", "account_sid"),
         "brand_registration_sid": row["brand_sid"],
@@ -114,9 +108,7 @@ def shape(call: Call, row: Row) -> dict[str, Any]:
         "campaign_status": state,
         "campaign_id": row["campaign_id"] if state != "PENDING" or row["external"] else None,
         "is_externally_registered": bool(row["external"]),
-        "rate_limits": a2p_registration.rate_limits(a2p_registration.tier(brand, row["usecase"]))
-        if state == "VERIFIED"
-        else None,
+        "rate_limits": a2p_registration.rate_limits(tier) if tier else None,
         **shown(row, second_shape=call.version == SECOND_SHAPE),
         "date_created": iso(row["date_created"]),
         "date_updated": iso(latest(call.now, row["date_updated"], row["reviewed"], row["decided"])),
@@ -248,5 +240,5 @@ CAMPAIGNS = Collection(
 )
 OPERATIONS = (
     Operation("POST", "/v1/Services/PreregisteredUsa2p", _preregistered),
-    *CAMPAIGNS.operations(create=_create, fetch=_fetch, update=_update, delete=CAMPAIGNS.delete),
+    *CAMPAIGNS.operations("delete", create=_create, fetch=_fetch, update=_update),
 )

@@ -35,12 +35,7 @@ def _among(_: Call, sids: str) -> tuple[str, tuple[object, ...]]:
 
 
 class BundleItems(Collection):
-    """One subresource of a kind of bundle; subclasses add the fields of an item and its creation.
-
-    Args:
-        bundles: The kind of bundle.
-        key: How an item names its bundle.
-    """
+    """One subresource of a kind of bundle, which items name by `key`; subclasses add fields and creation."""
 
     name, item_table, item_prefix, item_only = "", "assignment", "", "1"
     item_filters: ClassVar[Mapping[str, ListFilter]] = {}
@@ -104,10 +99,8 @@ class EntityAssignments(BundleItems):
         ours = f"SELECT 1 FROM ({known}) WHERE sid = ? AND account_sid IN (?, ?)"  # noqa: S608 - our own words
         owners = call.account["sid"], call.account["owner_account_sid"]  # a subaccount may use its parent's profile
         if values["object_sid"] == bundle["sid"] or not call.store.one(ours, values["object_sid"], *owners):
-            sid = str(values["object_sid"])[:40]
-            raise Refusal(
-                400, 20001, f"Invalid ObjectSid: {sid} is not an end user, document or bundle of this account"
-            )
+            what = f"{str(values['object_sid'])[:40]} is not an end user, document or bundle of this account"
+            raise Refusal(400, 20001, f"Invalid ObjectSid: {what}")
         return self.put(call, bundle, values)
 
 
@@ -150,23 +143,15 @@ class Evaluations(BundleItems):
         if values["policy_sid"] != bundle["policy_sid"]:
             raise Refusal(400, 20001, f"Invalid PolicySid: the policy of {bundle['sid']} is {bundle['policy_sid']}")
         results = policies.evaluate(call.store, bundle["sid"], bundle["policy_sid"])
-        row = {
-            "bundle_sid": bundle["sid"],
-            "policy_sid": bundle["policy_sid"],
-            "status": "compliant" if policies.compliant(results) else "noncompliant",
-            "results": json.dumps(results),
-        }
-        return self.add(call, row)
+        row = {"bundle_sid": bundle["sid"], "policy_sid": bundle["policy_sid"], "results": json.dumps(results)}
+        return self.add(call, {**row, "status": "compliant" if policies.compliant(results) else "noncompliant"})
 
 
 def _operations(bundles: Bundles, key: str) -> tuple[Operation, ...]:
-    entities, numbers, evaluations = (
-        kind(bundles, key) for kind in (EntityAssignments, NumberAssignments, Evaluations)
-    )
     return (
-        *entities.operations(create=entities.create, delete=entities.delete),
-        *numbers.operations(create=numbers.create, delete=numbers.delete),
-        *evaluations.operations(create=evaluations.create),
+        *EntityAssignments(bundles, key).operations("create", "delete"),
+        *NumberAssignments(bundles, key).operations("create", "delete"),
+        *Evaluations(bundles, key).operations("create"),
     )
 
 

@@ -35,13 +35,7 @@ _UPDATE = tuple(param for param in _CREATE if param.name != "Type")
 
 
 class TrustHubEntities(Collection):
-    """End users, or supporting documents: both have a name, a type and attributes.
-
-    Args:
-        kind: What the table calls them.
-        path: The resource's name in the path.
-        prefix: The SID prefix.
-    """
+    """End users, or supporting documents: both have a name, a type and attributes."""
 
     def __init__(self, kind: str, path: str, prefix: str) -> None:
         super().__init__(f"/v1/{path}", "entity", prefix, "results", self._shape, only=f"kind = '{kind}'")
@@ -76,8 +70,4 @@ class TrustHubEntities(Collection):
 
 
 _KINDS = (TrustHubEntities("end user", "EndUsers", "IT"), TrustHubEntities("document", "SupportingDocuments", "RD"))
-OPERATIONS = tuple(
-    operation
-    for kind in _KINDS
-    for operation in kind.operations(create=kind.create, update=kind.update, delete=kind.delete)
-)
+OPERATIONS = tuple(operation for kind in _KINDS for operation in kind.operations("create", "update", "delete"))

@@ -34,19 +34,12 @@ PHONES = ("phone_number", "mobile_phone_number")
 
 @dataclass(frozen=True)
 class Requirement:
-    """One thing a bundle must hold.
+    """One thing a bundle must hold."""
 
-    Args:
-        name: Twilio's machine name, which is also the type of the end user or document.
-        label: What it is called.
-        kind: "end user", "document" or "bundle".
-        fields: Its required fields; of a bundle, the policies it may have.
-    """
-
-    name: str
+    name: str  # Twilio's machine name, which is also the type of the end user or document
     label: str
-    kind: str
-    fields: tuple[str, ...]
+    kind: str  # "end user", "document" or "bundle"
+    fields: tuple[str, ...]  # its required fields; of a bundle, the policies it may have
 
 
 _PERSON = ("first_name", "last_name", "email", "phone_number", "business_title", "job_position")

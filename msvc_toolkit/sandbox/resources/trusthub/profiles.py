@@ -45,10 +45,7 @@ def _in_status(call: Call, state: str) -> tuple[str, tuple[object, ...]]:
 class Bundles(Collection):
     """Customer profiles, or trust products: the same in everything but their policies.
 
-    Args:
-        kind: What the table calls them.
-        path: The resource's name in the path.
-        parts: What hangs below: key of ``links`` and name in the path.
+    `parts` is what hangs below: key of ``links`` and name in the path.
     """
 
     def __init__(self, kind: str, path: str, parts: dict[str, str]) -> None:
@@ -115,12 +112,11 @@ class Bundles(Collection):
         row = self.one(call)
         if status(row, call.now) in ("pending-review", "in-review"):
             raise Refusal(400, 20001, f"{row['sid']} is under review and cannot be deleted")
-        if call.store.one(
+        used = (
             "SELECT 1 FROM brand WHERE ? IN (customer_profile_bundle_sid, a2p_profile_bundle_sid) "
-            "UNION SELECT 1 FROM assignment WHERE object_sid = ?",
-            row["sid"],
-            row["sid"],
-        ):
+            "UNION SELECT 1 FROM assignment WHERE object_sid = ?"
+        )
+        if call.store.one(used, row["sid"], row["sid"]):
             raise Refusal(400, 20001, f"A brand or another bundle uses {row['sid']}")
         return super().delete(call)
 
@@ -136,7 +132,5 @@ def _links(prefix: str) -> dict[str, str]:
 PROFILES = Bundles("profile", "CustomerProfiles", _links("customer_profiles"))
 PRODUCTS = Bundles("product", "TrustProducts", _links("trust_products"))
 OPERATIONS = tuple(
-    operation
-    for kind in (PROFILES, PRODUCTS)
-    for operation in kind.operations(create=kind.create, update=kind.update, delete=kind.delete)
+    operation for kind in (PROFILES, PRODUCTS) for operation in kind.operations("create", "update", "delete")
 )

@@ -94,21 +94,14 @@ def plant(store: SandboxStore, account_sid: str, now: int, *, messages: int = ME
 
 
 def planted(store: SandboxStore) -> dict[str, Any]:
-    """Return what is planted in the log: what an analysis should find.
-
-    Returns:
-        ``first_day`` and ``last_day`` (UTC), ``messages``, and ``faults``: one entry each with its name, Twilio's
-        ``codes``, the sender or service, ``since`` which day, and how many ``messages`` it affected.
-    """
+    """Return what is planted in the log: what an analysis should find."""
     stored: dict[str, Any] = json.loads(store.setting("planted") or "{}")
     return stored
 
 
 def _service(store: SandboxStore, account_sid: str, name: str, usecase: str, start: int) -> str:
-    sid = store.new_sid("MG")
-    row = {**DEFAULTS.service_defaults, "sid": sid, "account_sid": account_sid, "friendly_name": name}
-    store.insert("service", {**row, "usecase": usecase, "date_created": start, "date_updated": start})
-    return sid
+    row = {**DEFAULTS.service_defaults, "account_sid": account_sid, "friendly_name": name, "usecase": usecase}
+    return store.add("service", "MG", start, row)
 
 
 def _senders(store: SandboxStore, account_sid: str, services: list[str], start: int, *, faults: bool) -> list[str]:

@@ -20,23 +20,14 @@ from msvc_toolkit.sandbox.scenarios.busy.traffic import Actors, Array, Dice
 
 @dataclass(frozen=True)
 class BusyService:
-    """One Messaging Service of the scenario.
-
-    Args:
-        name: Its friendly name.
-        usecase: Its use case.
-        share: Its share of the ordinary traffic, in hundredths.
-        senders: Its pool, the busiest first.
-        country: Where its recipients live.
-        texts: Its texts; ``%06d`` is a number that varies.
-    """
+    """One Messaging Service of the scenario."""
 
     name: str
     usecase: str
-    share: int
-    senders: list[str]
-    country: str
-    texts: list[str]
+    share: int  # its share of the ordinary traffic, in hundredths
+    senders: list[str]  # its pool, the busiest first
+    country: str  # where its recipients live
+    texts: list[str]  # its texts; ``%06d`` is a number that varies
 
 
 _ACME = facts.table("sandbox/scenarios/acme.toml")

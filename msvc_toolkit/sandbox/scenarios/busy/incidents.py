@@ -49,54 +49,34 @@ _STOPS, _HELPS, _RETRIES, _REPLIES = 3, 1, 8, 12
 
 @dataclass(frozen=True)
 class Roles:
-    """Which actors have a part in the incidents.
+    """Which actors have a part in the incidents."""
 
-    Args:
-        campaigns: The service that runs campaigns.
-        abroad: The service with late receipts.
-        filtered: The sender that carriers filter.
-        landlines: The recipients that are landlines.
-        on_tmobile: By recipient: whether T-Mobile serves it.
-        counted: By service: whether T-Mobile counts its messages.
-        heeds: By service: whether Twilio handles STOP, START and HELP.
-        plain: The text that one character turns into two segments.
-        ucs2: The same text with that character.
-        said: The texts of replies; below, those of STOP, START and HELP, and the confirmations.
-        thanks: The automatic answer to replies.
-    """
-
-    campaigns: int
-    abroad: int
-    filtered: int
-    landlines: Array
-    on_tmobile: Array
-    counted: Array
-    heeds: Array
-    plain: int
-    ucs2: int
-    said: Array
+    campaigns: int  # the service that runs campaigns
+    abroad: int  # the service with late receipts
+    filtered: int  # the sender that carriers filter
+    landlines: Array  # the recipients that are landlines
+    on_tmobile: Array  # by recipient: whether T-Mobile serves it
+    counted: Array  # by service: whether T-Mobile counts its messages
+    heeds: Array  # by service: whether Twilio handles STOP, START and HELP
+    plain: int  # the text that one character turns into two segments
+    ucs2: int  # the same text with that character
+    said: Array  # the texts of replies; below, those of STOP, START and HELP, and the confirmations
     stop: Array
     start: int
     help: int
     confirm_stop: int
     confirm_start: int
     confirm_help: int
-    thanks: int
+    thanks: int  # the automatic answer to replies
 
 
 @dataclass(frozen=True)
 class GeneratedLog:
-    """The generated messages, in order of creation.
-
-    Args:
-        log: The messages.
-        opted_out: Service and recipient of those who opted out and not in again.
-        cap: How many segments a day T-Mobile takes.
-    """
+    """The generated messages, in order of creation."""
 
     log: Array
-    opted_out: Array
-    cap: int
+    opted_out: Array  # service and recipient of those who opted out and not in again
+    cap: int  # how many segments a day T-Mobile takes
 
 
 def first_day(now: int) -> int:
@@ -105,16 +85,7 @@ def first_day(now: int) -> int:
 
 
 def write(actors: Actors, roles: Roles, *, now: int, messages: int, seed: int, faults: bool = True) -> GeneratedLog:
-    """Generate the traffic.
-
-    Args:
-        actors: The actors.
-        roles: Their roles in the incidents.
-        now: The end of the traffic, milliseconds since 1970.
-        messages: The number of messages.
-        seed: The seed of the random numbers.
-        faults: False leaves out the incidents, not the ordinary errors.
-    """
+    """Generate the traffic up to `now`; without faults the incidents are left out, not the ordinary errors."""
     dice, start = Dice(seed), first_day(now)
     cap = messages // 50  # at 100 000 messages the 2000 of T-Mobile's lowest tier
     ordinary = partial(_ordinary, dice, actors, start, now)

@@ -49,11 +49,7 @@ _PRICED_LATE = 40
 
 
 class Dice:
-    """Random integers; the same seed gives the same numbers.
-
-    Args:
-        seed: Any number from 0.
-    """
+    """Random integers; the same seed gives the same numbers."""
 
     def __init__(self, seed: int) -> None:
         self._bits = np.random.PCG64(seed)  # NumPy keeps its stream stable, unlike those of distributions
@@ -87,34 +83,18 @@ class Dice:
 
 @dataclass(frozen=True)
 class Actors:
-    """Services, texts, senders and recipients, as numbers; a service beyond the last is none.
+    """Services, texts, senders and recipients, as numbers; a service beyond the last is none."""
 
-    Args:
-        shares: How much of the ordinary traffic each service has.
-        people: Each service's recipients.
-        texts: Each service's texts.
-        senders: Which sender a service has for a recipient, by service and recipient.
-        dead: By recipient: whether the number is out of use.
-        segments: By text: how many it has.
-    """
-
-    shares: Array
-    people: tuple[Array, ...]
-    texts: tuple[Array, ...]
-    senders: Array
-    dead: Array
-    segments: Array
+    shares: Array  # how much of the ordinary traffic each service has
+    people: tuple[Array, ...]  # each service's recipients
+    texts: tuple[Array, ...]  # each service's texts
+    senders: Array  # which sender a service has for a recipient, by service and recipient
+    dead: Array  # by recipient: whether the number is out of use
+    segments: Array  # by text: how many it has
 
 
 def ordinary_times(dice: Dice, start: int, now: int, n: int) -> Array:
-    """Draw times by hour and weekday.
-
-    Args:
-        dice: The random numbers.
-        start: Midnight of the first day, milliseconds since 1970.
-        now: The end of the traffic.
-        n: How many.
-    """
+    """Draw `n` times by hour and weekday, from midnight of the first day to `now`."""
     slots = np.arange(start, now, HOUR)
     length = np.minimum(HOUR, now - slots)
     weekday = (slots // DAY + 3) % 7  # 1970 began on a Thursday
@@ -124,15 +104,7 @@ def ordinary_times(dice: Dice, start: int, now: int, n: int) -> Array:
 
 
 def outbound(dice: Dice, actors: Actors, created: Array, service: Array, recipient: Array | None = None) -> Array:
-    """Generate outbound messages with ordinary outcomes.
-
-    Args:
-        dice: The random numbers.
-        actors: The actors.
-        created: The creation time of each.
-        service: The service of each.
-        recipient: The recipient of each; drawn with a long tail when not given.
-    """
+    """Generate outbound messages with ordinary outcomes; recipients are drawn with a long tail unless they are given."""
     log = np.zeros(len(created), LOG)
     log["created"], log["service"] = created, service
     log["number"] = dice.below(1_000_000, len(log))

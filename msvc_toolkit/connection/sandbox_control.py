@@ -104,6 +104,9 @@ class SandboxControl(Protocol):
     def window_closes(self, address: str, sender: str) -> datetime | None:
         """Return until when a sender may write freely to a person by WhatsApp or Messenger."""
 
+    def opted_out(self, address: str, service_sid: str) -> bool:
+        """Return whether a person gets no messages of a service after STOP."""
+
     def carrier(self, address: str) -> str:
         """Return the made-up carrier of a US phone: T-Mobile, AT&T, Verizon or another."""
 

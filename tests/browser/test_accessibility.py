@@ -52,10 +52,12 @@ def test_nothing_serious_in_jupyterlab(lab, axe):
 
 
 def test_nothing_serious_on_the_web_pages(web, axe):
-    """axe-core finds nothing serious or critical on a web page, in light and in dark."""
-    for query in ("", "?theme=dark"):
-        web.page.goto(f"{web.url}guided-path{query}")
+    """axe-core finds nothing serious or critical on a web page, in light and in dark, as the system is."""
+    for scheme in ("light", "dark"):
+        web.page.emulate_media(color_scheme=scheme)
+        web.page.goto(f"{web.url}guided-path")
         expect(web.page.locator(".msvc-screen.msvc-alive")).to_be_visible()
+        expect(web.page.locator("body")).to_have_attribute("data-jp-theme-light", str(scheme == "light").lower())
         assert axe(web.page) == []
 
 

@@ -27,7 +27,7 @@ from msvc_toolkit.logs.report import judge_card, log_report
 from msvc_toolkit.logs.tiles import Tiles, tiles
 from msvc_toolkit.logs.time_zones import read_zone
 from msvc_toolkit.rules.plurals import count
-from msvc_toolkit.widgets import fields
+from msvc_toolkit.widgets import fields, saved_files
 from msvc_toolkit.widgets.screen import box, screen
 from msvc_toolkit.widgets.view import View
 
@@ -117,7 +117,7 @@ class LogExplorer(View):
         parts.append(panels.tables(self._frames, self.names, STATIC))
         parts += [cards.shown(one) for one in (self.verdict, self.complete)]
         if self.saved:
-            parts.append(export.saved_card(self.saved, linked=False))
+            parts.append(saved_files.saved_card(self.saved, linked=False))
         return cards.join(parts)
 
     def _layout(self) -> list[Any]:
@@ -320,8 +320,8 @@ class LogExplorer(View):
 
     def _write(self, files: Mapping[str, bytes]) -> None:
         """Write files into the folder, and say where."""
-        self.saved = export.write(self.folder, files)
-        self.outcome.value = export.saved_card(self.saved, linked=True)
+        self.saved = saved_files.write(self.folder, files)
+        self.outcome.value = saved_files.saved_card(self.saved, linked=True)
 
 
 class _Stopped(Exception):

@@ -180,7 +180,8 @@ class Form(View):
         about = cards.text(self.about()) if self.about() else ""
         if self.part:
             return cards.text(self.title, "h3") + about
-        return cards.heading(self.title, self.conn.label, about, armed=self.conn.may_write)
+        looks = ("forms", *self.looks)
+        return cards.heading(self.title, self.conn.label, about, armed=self.conn.may_write, looks=looks)
 
     def _hint(self) -> str:
         words = self.consequence()

@@ -105,7 +105,7 @@ def test_contrast_of_every_color(page: Page, host: str):
     theme = (themes / folder / "index.css").read_text(encoding="utf-8") if folder else ""
     assert ("--jp-layout-color0" in theme) == bool(folder)
     page.set_content(
-        f"<style>{theme}</style><body data-jp-theme-light={json.dumps(light)}>{cards.STYLE}<div class=msvc></div></body>"
+        f"<style>{theme}</style><body data-jp-theme-light={json.dumps(light)}>{cards.style()}<div class=msvc></div></body>"
     )
     wanted = [(front, back, 4.5) for front, backs in INKS.items() for back in backs]
     wanted += [

@@ -104,6 +104,7 @@ class ReadinessBoard(form.Form):
     """
 
     css = "readiness"
+    looks = ("review",)
 
     def __init__(
         self,

@@ -53,6 +53,7 @@ class LogExplorer(View):
 
     title = "Message log"
     origin = "log"
+    looks = ("log",)
 
     def __init__(
         self, log: Log, names: Mapping[str, str] | None = None, *, zone: str = "UTC", folder: str | Path | None = None
@@ -213,7 +214,9 @@ class LogExplorer(View):
         self.state.value = cards.text(words, css="msvc-small")
 
     def _head(self, about: str) -> None:
-        self.heading.value = cards.heading(self.title, "", *([cards.text(about)] if about else []), armed=False)
+        self.heading.value = cards.heading(
+            self.title, "", *([cards.text(about)] if about else []), armed=False, looks=("forms", *self.looks)
+        )
 
     # What the worker does
 

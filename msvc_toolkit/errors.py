@@ -37,6 +37,10 @@ class Problem:
 class ToolkitError(Exception):
     """Everything this package raises on purpose."""
 
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython prints in place of a traceback: the sentence says what to do."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class MissingCredentials(ToolkitError):
     """No usable credentials for the live account were found."""

@@ -71,6 +71,11 @@ PAGES = {
 
 _TEMPLATES = Path(__file__).parent.parent / "_web"
 _ANY = {"0.0.0.0", "::"}  # noqa: S104 - compared with, not listened on
+_FOLLOW_SYSTEM = """<!doctype html><title>Loading</title><noscript>This page needs JavaScript.</noscript><script>
+const asked = new URL(location), dark = matchMedia("(prefers-color-scheme: dark)").matches;
+asked.searchParams.set("theme", dark ? "dark" : "light");
+location.replace(asked);
+</script>"""
 _SENTENCES = {
     HTTPStatus.FORBIDDEN: "Open the address that msvc web printed: it ends in ?token= and lets you in.",
     HTTPStatus.NOT_FOUND: "There is no page at this address.",
@@ -213,8 +218,12 @@ class _Index(_Said):
 class _PageHandler(_Said, TornadoVoilaHandler):  # type: ignore[misc]  # as above
     """One page."""
 
+    @authenticated
     async def get(self, place: str) -> None:
-        """Run the page's cells in a kernel of its own, and write what they show."""
+        """Run the page's cells in a kernel of its own, and write what they show, light or dark as the system is."""
+        if not self.get_argument("theme", ""):
+            self.finish(_FOLLOW_SYSTEM)
+            return
         _ = self.xsrf_token  # sets the cookie without which the page could not end its kernel when it is closed
         await TornadoVoilaHandler.get(self, PAGES[place].notebook)
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from html import escape
 from importlib.resources import files
 from typing import Any, Literal
@@ -38,13 +39,19 @@ def shown(widget: Any) -> Html:
     return Html(widget.value)
 
 
-def stylesheet(name: str) -> Html:
-    """Return a style element with a CSS file of this folder, on one line and without its comments."""
-    css = re.sub(r"/\*.*?\*/", "", files(__package__).joinpath(name).read_text("utf-8"), flags=re.DOTALL)
-    return Html("<style>{}</style>").format(Html(" ".join(css.split())))
+@cache
+def style(*looks: str) -> Html:
+    """Return a style element for all that is drawn here.
+
+    Args:
+        looks: Names of more CSS files of this folder: "forms" for what is clicked, "review" for A2P, "log" for message
+            logs, "page" for pages that stand alone.
+    """
+    css = "".join(files(__package__).joinpath(f"{name}.css").read_text("utf-8") for name in ("msvc", *looks))
+    css = " ".join(re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL).split()).replace(": ", ":")
+    return Html("<style>{}</style>").format(Html(re.sub(r" ?([{};,>]) ?", r"\1", css).replace(";}", "}")))
 
 
-STYLE = stylesheet("msvc.css")
 ALIVE = "msvc-alive"
 """The class of widgets that have a static copy."""
 _LEFT = Html(' style="text-align: left"')
@@ -57,13 +64,19 @@ def join(parts: Iterable[str]) -> Html:
     return Html("").join(parts)
 
 
-def twin(title: str, *parts: str) -> Html:
-    """Draw the static copy of a form, which shows only where the widgets before it are not alive."""
+def twin(title: str, *parts: str, looks: Sequence[str] = ()) -> Html:
+    """Draw the static copy of a form, which shows only where the widgets before it are not alive.
+
+    Args:
+        title: What the form is for.
+        parts: What follows below the title.
+        looks: What it needs, as for `style`.
+    """
     template = Html('{}<div class="msvc msvc-twin msvc-screen">{}<div class="msvc-body">{}</div></div>')
-    return template.format(STYLE, _head(title), join(parts))
+    return template.format(style(*looks), _head(title), join(parts))
 
 
-def heading(title: str, label: str, *parts: str, armed: bool) -> Html:
+def heading(title: str, label: str, *parts: str, armed: bool, looks: Sequence[str] = ("forms",)) -> Html:
     """Head a form: the stylesheet, the title, and the account it works on.
 
     Args:
@@ -71,8 +84,9 @@ def heading(title: str, label: str, *parts: str, armed: bool) -> Html:
         label: "LIVE" or "SANDBOX"; empty where no account matters.
         parts: What follows below the title.
         armed: Whether a live account takes writes.
+        looks: What the form needs, as for `style`.
     """
-    return STYLE + _head(title, *parts, beside=ribbon(label, armed=armed) if label else "")
+    return style(*looks) + _head(title, *parts, beside=ribbon(label, armed=armed) if label else "")
 
 
 def _head(title: str, *parts: str, beside: str = "") -> Html:

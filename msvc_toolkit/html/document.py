@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 
 from msvc_toolkit.html import cards
 from msvc_toolkit.html.cards import Html, fold
@@ -40,17 +41,18 @@ def download(name: str, kind: str, content: bytes) -> Html:
     return link.format(name, kind, data)
 
 
-def page(title: str, *parts: str, heading: str = "") -> Html:
+def page(title: str, *parts: str, heading: str = "", looks: Sequence[str] = ()) -> Html:
     """Make a page in one file that fetches nothing, to read in light, in dark and on paper.
 
     Args:
         title: Its title.
         parts: What is on it.
         heading: What is written at the top; the title when not given.
+        looks: What it needs besides, as for `cards.style`.
     """
-    head = Html(
-        '<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{}</title>{}{}'
-    ).format(title, cards.STYLE, cards.stylesheet("page.css"))
+    head = Html('<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{}</title>{}').format(
+        title, cards.style(*looks, "page")
+    )
     body = Html('<main class="msvc"><h1>{}</h1>{}</main>').format(heading or title, cards.join(parts))
     template = Html('<!doctype html>\n<html lang="en"><head>{}</head><body>{}</body></html>\n')
     return template.format(head, body)

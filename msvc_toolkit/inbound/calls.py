@@ -7,10 +7,10 @@ from typing import Any
 
 from msvc_toolkit.connection import Connection, asking
 from msvc_toolkit.errors import refuse
-from msvc_toolkit.inbound.model import InboundDraft, PoolSender, TrialArrival
+from msvc_toolkit.inbound.model import KEYWORDS, InboundDraft, PoolSender, TrialArrival
 from msvc_toolkit.private.arguments import also_called, draft_of
 from msvc_toolkit.private.secret import without_login
-from msvc_toolkit.rules import addresses, inbound_routing
+from msvc_toolkit.rules import addresses, inbound_routing, keywords
 from msvc_toolkit.services.calls import fetch_service, sid_problems, update_service
 from msvc_toolkit.services.model import Service, ServiceDraft
 
@@ -106,15 +106,18 @@ def try_arrival(
     """
     service = fetch_service(conn, service_sid)
     if draft is not None:
-        return predict_arrival(replace(service, settings=service.settings | draft.params()), sender)
-    if sender is None or conn.sandbox is None:
-        return predict_arrival(service, sender)
+        service = replace(service, settings=service.settings | draft.params())
+    channel = addresses.read(sender.address) if sender is not None else None
+    if sender is None or conn.sandbox is None or draft is not None:
+        predicted, word = predict_arrival(service, sender), keywords.handled(body, channel)
+        return replace(predicted, sentence=f"{predicted.sentence} {KEYWORDS[word]}") if word else predicted
     handset = HANDSET
-    channel = addresses.read(sender.address)
     if channel is not None and channel.channel:
         handset = f"{channel.channel}:{HANDSET}"
     arrival = conn.sandbox.receive(handset, sender.address, body)
     sentence = _sentence(arrival["outcome"], arrival["owner"], arrival["url"], arrival["method"])
+    if arrival["keyword"]:
+        sentence += f" {KEYWORDS[arrival['keyword']]}"
     return TrialArrival(sentence, tuple(arrival["steps"]), arrival["sid"], tried=True)
 
 

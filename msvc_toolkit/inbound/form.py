@@ -9,7 +9,17 @@ from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import Problem
 from msvc_toolkit.html import cards
 from msvc_toolkit.inbound import calls
-from msvc_toolkit.inbound.model import EFFECTS, MODES, STATES, TITLES, InboundDraft, Mode, inbound_of
+from msvc_toolkit.inbound.model import (
+    EFFECTS,
+    MODES,
+    NO_SERVER,
+    OPT_OUT,
+    STATES,
+    TITLES,
+    InboundDraft,
+    Mode,
+    inbound_of,
+)
 from msvc_toolkit.private.arguments import also_called
 from msvc_toolkit.private.secret import without_login
 from msvc_toolkit.rules import addresses
@@ -89,7 +99,8 @@ class InboundForm(SavingForm):
         """Show the mode's effect, and the URL inputs only where they count."""
         mode = self.fields["mode"].widget.value
         effect = EFFECTS[mode]
-        self.effect.value = cards.says("warning", effect) if mode == "off" else cards.text(effect, css="msvc-help")
+        first = cards.says("warning", effect) if mode == "off" else cards.text(effect, css="msvc-help")
+        self.effect.value = first + cards.join(cards.text(more, css="msvc-help") for more in (NO_SERVER, OPT_OUT))
         for view in (self._hook, *self._shown[1:]):
             view.layout.display = "" if mode == "webhook" else "none"
         super().refresh()
@@ -116,7 +127,7 @@ class InboundForm(SavingForm):
     def static(self) -> str:
         """Return the three modes and their effects for a reader without a kernel."""
         modes = cards.table([self.fields["mode"].label, "Effect"], [(TITLES[m], EFFECTS[m]) for m in MODES])
-        return modes + self.said()
+        return modes + cards.text(OPT_OUT) + self.said()
 
     def act(self) -> str:
         """Save the handling."""

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from msvc_toolkit.errors import Problem
 from msvc_toolkit.private.secret import HidesLogins
+from msvc_toolkit.rules.keywords import Word
 from msvc_toolkit.services.model import Service, url_problem
 
 Mode = Literal["defer", "webhook", "off"]
@@ -33,6 +34,19 @@ EFFECTS: dict[Mode, str] = {
     "off": "Texts to your senders are dropped: they are neither delivered to you nor logged, and whoever wrote is not "
     "informed. This is the default of a new service.",
 }
+
+NO_SERVER = f"No server of your own? Choose “{TITLES['defer']}”: Twilio keeps each text in the message log, where you can read it."
+OPT_OUT = (
+    "Whichever you choose, Twilio handles STOP, START and HELP itself: whoever texts STOP gets no more messages from this "
+    "service until START."
+)
+"""Source: Advanced Opt-Out; changelog 2026-03-16 on unified opt-outs (read 2026-11-23)."""
+KEYWORDS: dict[Word, str] = {
+    "STOP": "Twilio takes it as STOP and confirms it: this person gets no more messages from this service until START.",
+    "START": "Twilio takes it as START and confirms it: this person gets messages from this service again.",
+    "HELP": "Twilio takes it as HELP and answers it.",
+}
+"""What Twilio does itself with a keyword, in every mode."""
 
 
 @dataclass(frozen=True, repr=False)

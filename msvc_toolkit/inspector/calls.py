@@ -13,6 +13,7 @@ from typing import Any
 from msvc_toolkit.connection import Connection, SandboxControl, asking
 from msvc_toolkit.errors import ToolkitError
 from msvc_toolkit.inspector.records import Event, Record
+from msvc_toolkit.rules import prices
 from msvc_toolkit.services.calls import list_services
 
 PAGE = 1000
@@ -144,17 +145,13 @@ def _record(entry: Mapping[str, Any]) -> Record:
         num_segments=int(entry["num_segments"] or 0),
         num_media=int(entry["num_media"] or 0),
         error_code=entry["error_code"],
-        price=_price(entry["price"], entry["price_unit"]),
+        price=prices.shown(entry["price"], entry["price_unit"]),
         created_at=entry["date_created"],
         sent_at=entry["date_sent"],
         updated_at=entry["date_updated"],
         media=tuple(entry.get("media_url") or ()),
         arrived=entry.get("arrived", False),
     )
-
-
-def _price(price: Any, unit: str | None) -> str:
-    return f"{float(price):.5f} {unit or ''}".strip() if price is not None else ""
 
 
 def _answered(entry: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from msvc_toolkit.html import cards
 from msvc_toolkit.inspector import calls
 from msvc_toolkit.inspector.records import WAYS, Event, Record, masked, params_shown
 from msvc_toolkit.private.secret import without_login
-from msvc_toolkit.rules import addresses, error_codes
+from msvc_toolkit.rules import addresses, error_codes, prices
 from msvc_toolkit.rules.statuses import MEANING
 
 START = 60
@@ -61,7 +61,7 @@ def message(conn: Connection, record: Record, *, bodies: bool, full: bool, times
         "Direction": record.direction,
         "Service": " ".join(filter(None, (hidden(record.service_name, full=full), record.service_sid))) or "none",
         "Segments": _size(record, bodies=bodies),
-        "Price": record.price or "not known yet",
+        "Price": _price(record, conn),
     }
     parts = [cards.facts(facts)]
     if bodies and record.body:
@@ -93,6 +93,12 @@ def event(entry: Event, *, bodies: bool, full: bool, times: bool) -> str:
 
 def _known(entry: Event) -> dict[str, object]:
     return {"Answer": entry.status, "Error": entry.code, "Message": entry.message_sid}
+
+
+def _price(record: Record, conn: Connection) -> str:
+    if not record.price:
+        return "Not known yet; Twilio adds it some time after the message has ended."
+    return f"{record.price}. {prices.INVENTED}" if conn.sandbox is not None else record.price
 
 
 def _size(record: Record, *, bodies: bool) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.html import cards
 from msvc_toolkit.private.secret import without_login
-from msvc_toolkit.rules import addresses, error_codes, segments
+from msvc_toolkit.rules import addresses, segments
 from msvc_toolkit.rules.statuses import MEANING
 
 WAYS = {"inbound": "in", "outbound-api": "out", "outbound-call": "out (call)", "outbound-reply": "reply"}
@@ -139,11 +139,13 @@ def state_words(state: str, ending: tuple[str, int | None]) -> str:
 def bubble(record: Record, *, new: bool, times: bool) -> cards.Bubble:
     """Draw a message as its phone shows it; `new` ones came since the phone was last looked at."""
     ours = addresses.mask(record.ours) if record.ours else "a sender still to be picked"
+    none = "the account: no sender was picked" if record.error_code else "a sender still to be picked"
+    ours = addresses.mask(record.ours) if record.ours else none
     at = f"{record.created_at.astimezone():%d %b %H:%M:%S}, " if times and record.created_at else ""
     if record.inbound:
         state = record.status
     elif record.error_code:
-        state = f"not here: {record.status}, error {record.error_code}. {error_codes.advice(record.error_code)}"
+        state = f"Not on this phone: {record.status}, error {record.error_code}"
     else:
         state = record.status if record.arrived else f"{record.status}: {MEANING.get(record.status, '')}"
     return cards.Bubble(

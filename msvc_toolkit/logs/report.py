@@ -101,7 +101,7 @@ def log_report(
     sections = [_section(name, measure(log, zone), about) for name, measure in PARTS.items()]
     parts += [cards.text("All figures", "h2"), cards.text(cards.join(sections), "div", "msvc-sections"), _terms()]
     named_page = f"{title}: {scope(log, known)}, {days(log, zone)}, {zone}"
-    page = document.page(named_page, *parts, heading=title)
+    page = document.page(named_page, *parts, heading=title, looks=("log",))
     if path is None:
         return document.Page(page)
     file = Path(path).expanduser()

@@ -14,7 +14,7 @@ from msvc_toolkit.messages import window
 from msvc_toolkit.messages.doubts import Doubt, Doubts, doubts_of
 from msvc_toolkit.messages.model import SOONEST, Message, MessageDraft, Prediction
 from msvc_toolkit.private.arguments import also_called, draft_of
-from msvc_toolkit.rules import addresses, reply_window, segments, sender_ids, sender_selection
+from msvc_toolkit.rules import addresses, prices, reply_window, segments, sender_ids, sender_selection
 from msvc_toolkit.senders.inventory import pool_of
 from msvc_toolkit.senders.model import Sender
 from msvc_toolkit.services.calls import fetch_service, sid_problems
@@ -480,4 +480,5 @@ def _message(item: Any) -> Message:
         error_code=item.error_code,
         date_created=item.date_created,
         date_sent=item.date_sent,
+        price=prices.shown(item.price, item.price_unit),
     )

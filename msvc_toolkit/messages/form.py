@@ -12,11 +12,11 @@ import ipywidgets as widgets
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import OutcomeUnknown, Problem, ToolkitError, TwilioRefused
 from msvc_toolkit.html import cards
-from msvc_toolkit.messages import calls, window
+from msvc_toolkit.messages import calls, opt_outs, window
 from msvc_toolkit.messages.doubts import doubts_of
 from msvc_toolkit.messages.model import Message, MessageDraft, Prediction
 from msvc_toolkit.private.arguments import also_called
-from msvc_toolkit.rules import addresses, error_codes
+from msvc_toolkit.rules import addresses, error_codes, prices
 from msvc_toolkit.rules.plurals import count
 from msvc_toolkit.rules.segments import Segments, measure, smart_encode
 from msvc_toolkit.rules.statuses import MEANING, ORDER
@@ -154,7 +154,12 @@ class SendForm(form.Form):
         if not self.pool:
             sentence = "The pool is empty, so sending fails (21704). Add a sender first, then read the pool again."
             found.append(Problem("pool", sentence))
+        if self._opted_out():
+            found.append(Problem("to", opt_outs.SENTENCE, blocks=False))
         return [*found, *self._window_problems()]
+
+    def _opted_out(self) -> bool:
+        return opt_outs.opted_out(self.conn, self.draft(), self.recent)
 
     def _window_problems(self) -> list[Problem]:
         """Warn when the recipient's 24-hour window on WhatsApp is closed or closes soon."""
@@ -185,6 +190,12 @@ class SendForm(form.Form):
             return f"{what} 1 message, {size} (sandbox, free)"
         return f"{what} 1 LIVE message, {size}, charged by Twilio"
 
+    def consequence(self) -> str:
+        """Say where to read what it costs."""
+        if self.conn.sandbox is None:
+            return f"Twilio charges for each segment, and the carrier adds its fee: {prices.PRICE_LIST}"
+        return f"The sandbox sends nothing and costs nothing. On a live account each segment is charged: {prices.PRICE_LIST}"
+
     def acts(self) -> Sequence[Act]:
         """Return the call that a click makes."""
         return [Act(("messages",), "create", self.draft().params())]
@@ -199,7 +210,7 @@ class SendForm(form.Form):
         self.fix.description = self._fix_label()
         predicted = self.prediction()
         self.by.value = self._sent_by(predicted)
-        steps = predicted.choice.steps if predicted and predicted.choice else ()
+        steps = predicted.choice.steps if predicted and predicted.choice and self.by.value else ()
         self.why.value = cards.block(cards.steps(step.sentence for step in steps)) if steps else ""
         self.why_fold.layout.display = "" if steps else "none"
         self.doubts.value = self._doubtful()
@@ -259,7 +270,7 @@ class SendForm(form.Form):
         self.view.children[-1].focus(".msvc-field-body")
 
     def _sent_by(self, predicted: Prediction | None) -> str:
-        if predicted is None:
+        if predicted is None or self._opted_out():
             return ""
         notes = [cards.text(caveat) for caveat in predicted.caveats]
         if predicted.choice is not None and predicted.choice.sender is None:
@@ -423,15 +434,19 @@ class SendForm(form.Form):
             when = f"{draft.send_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
             return cards.card("done", f"{message.sid} is scheduled for {when}.")
         facts = {"Message SID": message.sid, "Status": message.status, "Sender used": message.sender or "none"}
-        facts |= {"Segments": str(message.num_segments)}
+        facts |= {"Segments": str(message.num_segments), "Price": self._price(message)}
         if message.error_code:
             known = error_codes.advice(message.error_code) or "This toolkit does not know the code."
             said = cards.says("problem", known)
         elif not message.final:
             said = cards.text(f"No longer followed; Twilio goes on with it. Still {message.status}.")
         else:
-            said = cards.text("Next: send to the same recipient again. Sticky Sender uses the same sender.")
+            said = cards.text("Send to the same recipient again, and Sticky Sender uses the same sender.")
         return cards.block(said, cards.facts(facts))
+
+    def _price(self, message: Message) -> str:
+        known = message.price or "Twilio adds it shortly; fetch_message(conn, sid).price returns it then."
+        return f"{known} {prices.INVENTED}" if self.conn.sandbox is not None else known
 
     def _take_back(self) -> None:
         """Cancel the message scheduled last; one that can no longer be canceled is not offered again."""

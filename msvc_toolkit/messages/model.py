@@ -197,6 +197,7 @@ class Message:
         error_code: Why it failed, None while it has not.
         date_created: When Twilio took it, UTC.
         date_sent: When it was handed over, UTC; None before.
+        price: What it cost, with its currency; empty until Twilio adds it, some time after the message has ended.
     """
 
     sid: str
@@ -211,6 +212,7 @@ class Message:
     error_code: int | None
     date_created: datetime | None
     date_sent: datetime | None
+    price: str = field(default="", repr=False)
 
     @property
     def sender(self) -> str:

@@ -71,7 +71,7 @@ def catch_up(conn: Connection, before: int, friendly_name: str = EXAMPLE_NAME) -
     service = service or progress(conn).service
     if service is None:
         service = create_service(conn, ServiceDraft(friendly_name=friendly_name, usecase="notifications"))
-    if before > 2 and inbound_of(service).mode == "off" and _untouched(service):  # noqa: PLR2004 - the step's number
+    if before > 2 and inbound_of(service).mode == "off" and service.untouched:  # noqa: PLR2004 - the step's number
         service = set_inbound(conn, service.sid, InboundDraft("defer"))
     if before > 3 and not pool_of(conn, service.sid):  # noqa: PLR2004 - as above
         free = [s.address for s in account_senders(conn) if s.service_sid is None and "SMS" in s.capabilities]
@@ -87,15 +87,10 @@ def catch_up(conn: Connection, before: int, friendly_name: str = EXAMPLE_NAME) -
     return service
 
 
-def _untouched(service: Service) -> bool:
-    return service.date_updated == service.date_created
-
-
 def _demand(conn: Connection, service: Service | None, before: int, friendly_name: str) -> None:
     if service is None:
         sentence = f"This LIVE account has no service named {friendly_name}. Do Step 1 first, or name one of yours."
         raise InvalidInput([Problem("friendly_name", sentence)])
-    steps = [step for step in progress(conn, service.sid).steps if step.number < before and not step.done]
-    missing = [step for step in steps if step.number != 2 or _untouched(service)]  # noqa: PLR2004 - as above
+    missing = [step for step in progress(conn, service.sid).steps if step.number < before and not step.done]
     if missing:
         raise InvalidInput([Problem("before", f"Not done on this LIVE account yet: {step}") for step in missing])

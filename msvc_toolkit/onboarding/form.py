@@ -14,6 +14,7 @@ from msvc_toolkit.errors import ToolkitError
 from msvc_toolkit.html import cards
 from msvc_toolkit.html.cards import Html
 from msvc_toolkit.inbound.form import InboundForm
+from msvc_toolkit.inspector.handset import Handset
 from msvc_toolkit.messages.form import SendForm
 from msvc_toolkit.onboarding.calls import EXAMPLE_NAME, newest_first, progress
 from msvc_toolkit.onboarding.model import A2P, SHORT_TITLES, STEP_TITLES, Progress, StepState, progress_of
@@ -34,7 +35,7 @@ _NEXT = {
     1: "Next, decide what happens when people text back. It takes about a minute.",
     2: "Next, add the numbers and other senders that Twilio chooses from. Together they are the sender pool.",
     3: "Next, send a message with the service.",
-    4: "All four steps are done. The notebook 05-message-logs shows why messages fail, once you have sent some.",
+    4: "All four steps are done. Why messages fail is shown by the message log: the notebook 05-message-logs, or its web page.",
 }
 _A2P_NEXT = "Steps 1-3 are done. That is all A2P 10DLC needs; the notebook 07-a2p-readiness goes on from here."
 _NEEDS = {1: "the other steps need its service", 3: "without a sender in the pool, nothing can be sent"}
@@ -152,13 +153,30 @@ class Onboarding(View):
         if self.step is None:
             return []
         if number == LAST:
-            return [fields.html("lead")]
+            sandbox = self.conn.sandbox is not None
+            phone = [fields.button("Show the recipient's phone", "phone-button", self._show_phone)] if sandbox else []
+            return [*phone, fields.html("lead")]
         follow = fields.button(f"Next: {SHORT_TITLES[number].lower()}", "next", partial(self._go, number + 1))
         follow.button_style = "primary"
         if isinstance(self.step, SavingForm):
             self.step.lead_to(_NEXT[number], follow)
             return []
         return [follow, fields.html("lead")]
+
+    def _show_phone(self) -> None:
+        """Show the phone that the newest message went to, below the form of Step 4."""
+        with self._turn:
+            if not isinstance(self.step, SendForm) or len(self.place.children) > 1:
+                return
+            sent = (
+                m for m in self.step.recent if m.messaging_service_sid == self.step.sid and m.direction != "inbound"
+            )
+            message = self.step.message or next(sent, None)
+            if message is not None:
+                phone = Handset(self.conn, message.to)
+                phone.follow.value = not phone.manual
+                self.place.children = [*self.place.children, phone.view]
+        focus(self.view, ".msvc-handset .msvc-field-body")
 
     def _go(self, number: int) -> None:
         """Open a step and give its first input the keyboard."""
@@ -214,6 +232,7 @@ class Onboarding(View):
                 (button.add_class if name in css.split() else button.remove_class)(name)
         self._draw_services()
         done = self.opened is not None and self.progress.steps[self.opened - 1].done
+        self.a2p.view.layout.display = "none" if self.opened == LAST else ""
         self.follow.layout.display = "" if done and self.follow.children else "none"
         if self.follow.children and self.opened is not None:
             *follow, lead = self.follow.children

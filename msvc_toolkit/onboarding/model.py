@@ -82,7 +82,7 @@ def progress_of(service: Service | None, inbound: InboundDraft | None, pool_size
             StepState(number, done=False, sentence="It needs the service of Step 1.", needs=1) for number in (2, 3, 4)
         )
         return Progress(None, (first, *later))
-    handled = inbound.mode != "off"
+    handled = inbound.mode != "off" or not service.untouched  # to drop texts is a decision, too, once it was saved
     filled, sent = pool_size > 0, messages > 0
     in_pool = count(pool_size, "sender")
     return Progress(
@@ -92,7 +92,7 @@ def progress_of(service: Service | None, inbound: InboundDraft | None, pool_size
             StepState(
                 2,
                 handled,
-                f"{STATES[inbound.mode]}." if handled else "Texts to the pool are dropped now.",
+                f"{STATES[inbound.mode]}." if handled else "Texts to the pool are dropped until you decide.",
                 _HANDLED[inbound.mode],
             ),
             StepState(

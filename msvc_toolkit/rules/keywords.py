@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from msvc_toolkit.rules.addresses import Address
+
 Word = Literal["STOP", "START", "HELP"]
 
 LONG_CODE: dict[Word, frozenset[str]] = {
@@ -22,3 +24,16 @@ TOLL_FREE: dict[Word, frozenset[str]] = {
     "HELP": frozenset({"HELP", "INFO"}),
 }
 """What is handled for a toll-free number: the network decides about STOP, START and UNSTOP."""
+
+
+def handled(body: str, receiver: Address | None) -> Word | None:
+    """Return which keyword Twilio handles by itself in a text, without Advanced Opt-Out.
+
+    Args:
+        body: The text; the whole of it, trimmed, must be the keyword, in any case.
+        receiver: The sender of ours it was sent to; None stands for a long code.
+    """
+    if receiver is not None and (receiver.kind == "short code" or receiver.channel in ("whatsapp", "messenger")):
+        return None
+    words = TOLL_FREE if receiver is not None and receiver.kind == "toll-free" else LONG_CODE
+    return next((word for word, listed in words.items() if body.strip().upper() in listed), None)

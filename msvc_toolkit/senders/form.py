@@ -48,6 +48,7 @@ class AlphaForm(form.Form):
     """Add an alphanumeric sender ID, for all countries or for one."""
 
     css = "alpha-sender"
+    code_title = "The sender ID in code"
     part = True
 
     def __init__(self, conn: Connection, sid: str) -> None:
@@ -231,6 +232,10 @@ class SenderPoolForm(form.Form):
             )
             return [Problem("table", none)]
         return [] if self.asked == "remove" else pool_problems(self.concerned, self.pool)
+
+    def _mood(self, problem: Problem) -> cards.Mood:
+        """That nothing is selected yet is not wrong."""
+        return super()._mood(problem) if self.selected else "note"
 
     def label(self) -> str:
         """Return the button's label: what happens to how many senders; it costs nothing."""

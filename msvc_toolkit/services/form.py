@@ -27,7 +27,7 @@ _USUAL = (
     f"Twilio's defaults: all {len(_FLAGS)} switched on, and a validity period of {VALIDITY_LIMIT_SECONDS} seconds, "
     "which is ten hours."
 )
-_OTHERS = "Other settings: inbound texts (Step 2), obsolete and reserved settings"
+_OTHERS = "Other settings, which few services need"
 _UNCHANGED = Problem("", "Change a setting to save it.")
 
 

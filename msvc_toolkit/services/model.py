@@ -149,6 +149,11 @@ class Service(HidesLogins):
     settings: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def untouched(self) -> bool:
+        """Whether nothing was changed since it was made, as far as its dates show."""
+        return self.date_updated == self.date_created
+
+    @property
     def label(self) -> str:
         """Its name as people may see it, or its SID."""
         return addresses.mask(self.friendly_name) or self.sid

@@ -82,7 +82,9 @@ function render({ model, el }) {
       if ((!found || !found.getClientRects().length) && ++tries < 50) return; // not drawn yet
       clearInterval(waiting);
       (found?.matches(inputs) ? found : found?.querySelector(inputs))?.focus({ preventScroll: true });
-      found?.scrollIntoView({ block: "nearest", behavior: "smooth" });
+      // The label of an input, and the steps above the first one, are seen as well.
+      const steps = message.focus.startsWith(".msvc-step-") && screen.querySelector(".msvc-steps");
+      (steps || found?.closest(".msvc-input") || found)?.scrollIntoView({ block: "nearest", behavior: "smooth" });
     }, 60);
   }
   model.on("msg:custom", focus);

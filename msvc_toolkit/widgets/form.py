@@ -42,6 +42,7 @@ class Form(View):
     """
 
     css = "form"
+    code_title = "The same in code"
     part = False
     """Whether it is part of another form, which shows the account for all its parts."""
 
@@ -72,7 +73,7 @@ class Form(View):
         self._language = widgets.ToggleButtons(options=list(_LANGUAGES))
         self._language.observe(lambda _: self._show_code(), names="value")
         self.code = widgets.HTML()
-        self._code_fold = fold("The same in code", [self._language, self.code])
+        self._code_fold = fold(self.code_title, [self._language, self.code])
         self._shown = [field.view for field in fields if field.name not in folded]
         hidden = [field.view for field in fields if field.name in folded]
         self._fold = [fold(folded_title, [grid(hidden)])] if hidden else []
@@ -179,7 +180,8 @@ class Form(View):
         about = cards.text(self.about()) if self.about() else ""
         if self.part:
             return cards.text(self.title, "h3") + about
-        return cards.heading(self.title, self.conn.label, about, armed=self.conn.may_write)
+        looks = ("forms", *self.looks)
+        return cards.heading(self.title, self.conn.label, about, armed=self.conn.may_write, looks=looks)
 
     def _hint(self) -> str:
         words = self.consequence()
@@ -210,8 +212,8 @@ class Form(View):
         if carried_out is None:
             carried_out = any(p.blocks for p in self._found())
         acts = self._carried_out if carried_out else list(self.acts())
-        self._code_fold.layout.display = "" if acts else "none"
-        self.code.value = self._snippets(acts)
+        self._code_fold.layout.display = "" if type(self).acts is not Form.acts else "none"
+        self.code.value = self._snippets(acts) or cards.text("The code appears here once nothing is missing above.")
 
     def _snippets(self, acts: Sequence[snippets.Act]) -> str:
         if not acts:

@@ -25,6 +25,6 @@ def show_errors_as_sentences(notebook: str) -> None:
         said = (
             cards.error(error) if known else cards.card("problem", f"This page stopped ({kind.__name__}).", next_step)
         )
-        display(HTML(cards.STYLE + cards.block(said)))
+        display(HTML(cards.style() + cards.block(said)))
 
     get_ipython().set_custom_exc((Exception,), show)

@@ -28,6 +28,8 @@ class View(ABC):
     conn: Connection
     title: str
     view: Any
+    looks: tuple[str, ...] = ()
+    """What it needs besides what every form has, as for `cards.style`."""
     _twin: DisplayHandle | None = None
 
     @property
@@ -51,7 +53,7 @@ class View(ABC):
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         """Return the twin."""
         headline = f"{type(self).__name__}: {self.title} ({self.origin})"
-        return {"text/plain": headline, "text/html": cards.twin(self.title, self.static())}
+        return {"text/plain": headline, "text/html": cards.twin(self.title, self.static(), looks=self.looks)}
 
     def _ipython_display_(self) -> None:
         """Show the widgets, and the twin where widgets cannot be shown."""

@@ -51,10 +51,12 @@ def test_nothing_serious_in_jupyterlab(lab, axe):
 
 
 def test_nothing_serious_on_the_web_pages(web, axe):
-    """axe-core finds nothing serious or critical on a web page, in light and in dark."""
-    for query in ("", "?theme=dark"):
-        web.page.goto(f"{web.url}guided-path{query}")
+    """axe-core finds nothing serious or critical on a web page, in light and in dark, as the system is."""
+    for scheme in ("light", "dark"):
+        web.page.emulate_media(color_scheme=scheme)
+        web.page.goto(f"{web.url}guided-path")
         expect(web.page.locator(".msvc-screen.msvc-alive")).to_be_visible()
+        expect(web.page.locator("body")).to_have_attribute("data-jp-theme-light", str(scheme == "light").lower())
         assert axe(web.page) == []
 
 
@@ -104,7 +106,7 @@ def test_contrast_of_every_color(page: Page, host: str):
     theme = (themes / folder / "index.css").read_text(encoding="utf-8") if folder else ""
     assert ("--jp-layout-color0" in theme) == bool(folder)
     page.set_content(
-        f"<style>{theme}</style><body data-jp-theme-light={json.dumps(light)}>{cards.STYLE}<div class=msvc></div></body>"
+        f"<style>{theme}</style><body data-jp-theme-light={json.dumps(light)}>{cards.style()}<div class=msvc></div></body>"
     )
     wanted = [(front, back, 4.5) for front, backs in INKS.items() for back in backs]
     wanted += [

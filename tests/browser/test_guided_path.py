@@ -72,8 +72,17 @@ def test_on_a_web_page(web):
     path = web.screen("Send with a Messaging Service")
     expect(path).to_be_visible()
 
+    web.page.set_viewport_size({"width": 1280, "height": 400})
+    expect(path.get_by_role("button", name="Refresh")).not_to_be_in_viewport()
+    web.page.mouse.move(600, 200)
+    web.page.mouse.wheel(0, 5_000)
+    expect(path.get_by_role("button", name="Refresh")).to_be_in_viewport()
+    web.page.set_viewport_size({"width": 1280, "height": 1000})
+
     by_mouse(path)
 
+    path.get_by_role("button", name="Show the recipient's phone").click()
+    expect(path.get_by_role("log").get_by_text("Written in a browser.")).to_be_visible()
     expect(web.page.get_by_text("import msvc_toolkit")).to_have_count(0)
     expect(web.page.locator(".msvc-twin:visible")).to_have_count(0)
 

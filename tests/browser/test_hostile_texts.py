@@ -1,5 +1,8 @@
 """Texts that mean harm stay texts: they run nothing, widen nothing, and come out of an export as they went in."""
 
+import csv
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -69,7 +72,18 @@ def test_they_stay_texts(lab):
         lab.page.set_viewport_size({"width": width, "height": 1000})
         for place in range(len(CELLS) - 1):
             assert outside(screens.nth(place)) == [], (width, CELLS[place])
-    for name in ("page.html", "review.html"):
+    log = lab.screen("Message log")
+    log.get_by_role("button", name="Save report").click()
+    expect(log.get_by_role("link", name=re.compile("report.*html"))).to_be_visible()
+    log.get_by_role("button", name=re.compile("^Messages")).click()
+    log.get_by_role("button", name="Save as CSV").click()
+    expect(log.get_by_role("link", name=re.compile("messages.*csv"))).to_be_visible()
+    assert outside(log) == []
+    [report] = lab.folder.glob("report*.html")
+    [table] = lab.folder.glob("messages*.csv")
+    with table.open(newline="", encoding="utf-8") as file:
+        assert len({len(row) for row in csv.reader(file)}) == 1
+    for name in ("page.html", "review.html", report.name):
         lab.page.goto(f"{lab.url}files/{name}?token={lab.token}")
         assert lab.page.evaluate("window.ran") is None
         assert "<img src=x" not in (lab.folder / name).read_text()

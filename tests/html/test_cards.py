@@ -1,7 +1,9 @@
 """Cards: what comes from outside is text and never markup, and an error says what it may and no more."""
 
+import re
 from html import unescape
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
@@ -118,7 +120,7 @@ def test_every_public_function_is_tried():
         "Html",
         "Stop",
         "shown",
-        "stylesheet",
+        "style",
     } == set(DRAWN) - {
         "invalid",
         "refused",
@@ -199,3 +201,15 @@ def test_a_live_account_is_distinguished():
 def test_a_login_is_hidden(words, shown):
     """Of an address with a login, the rest stays to be read."""
     assert without_login(words) == shown
+
+
+@pytest.mark.parametrize(("looks", "limit"), [((), 16_000), (("forms",), 30_000), (("forms", "review", "log"), 45_000)])
+def test_a_stylesheet_is_small(looks, limit):
+    """A static copy carries less than 16 kB of style, a form less than 30 kB; a class that is styled is used."""
+    css = cards.style(*looks)
+    assert 8_000 < len(css) < limit
+    package = Path(cards.__file__).parents[1]
+    sources = "".join(file.read_text("utf-8") for end in ("py", "js") for file in package.rglob(f"*.{end}"))
+    words = set(re.findall(r"[\w-]+", sources))
+    styled = set(re.findall(r"\.msvc-(?:icon-|chart-)?([a-z0-9-]+)", css))
+    assert {name for name in styled if not {name, f"msvc-{name}"} & words} == set()

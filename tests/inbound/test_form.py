@@ -4,7 +4,7 @@ import pytest
 
 from forms import click
 from msvc_toolkit.errors import TwilioRefused
-from msvc_toolkit.inbound.calls import set_inbound, try_arrival
+from msvc_toolkit.inbound.calls import HANDSET, set_inbound, try_arrival
 from msvc_toolkit.inbound.form import InboundForm
 from msvc_toolkit.inbound.model import InboundDraft, inbound_of
 from msvc_toolkit.senders.calls import add_senders, remove_senders
@@ -194,6 +194,20 @@ def test_a_trial_learns_of_senders_added_later(conn, sid):
     click(form.trial)
     assert chooser.label == "+1 212 ••• 0100"
     assert len(chooser.options) == 1
+
+
+@pytest.mark.parametrize("mode", ["off", "defer"])
+def test_stop_is_handled_in_each_mode(conn, sid, mode):
+    """Whatever happens to texts, a text STOP is said to opt out, whether it is tried or predicted."""
+    set_inbound(conn, sid, mode=mode)
+    form = InboundForm(conn, sid)
+    assert "whoever texts STOP gets no more messages" in form.effect.value
+    form.trial.fill(body="stop")
+    assert "takes it as STOP" in click(form.trial)
+    add_senders(conn, sid, [SENDER])
+    form.trial.fill(body=" Stop ")
+    assert "takes it as STOP" in click(form.trial)
+    assert conn.sandbox.opted_out(HANDSET, sid)
 
 
 def test_a_trial_needs_words(conn, sid):

@@ -103,7 +103,7 @@ def test_stop_then_nothing_arrives_then_start(conn, write):
     press(handset, handset.again)
 
     assert conn.client.messages(failed).fetch().error_code == 21610
-    assert "not here: failed, error 21610" in said(handset)
+    assert "Not on this phone: failed, error 21610" in said(handset)
     with pytest.raises(msvc.TwilioRefused) as refused:
         msvc.send(conn, msvc.MessageDraft(PHONE, "Sale!", from_=OURS))
     assert refused.value.code == 21610
@@ -128,7 +128,7 @@ def test_what_the_handset_is_decides_how_texts_end(conn, write):
     handset.fill(state="off")
     write(body="Anybody?")
     press(handset, handset.again)
-    assert "not here: undelivered, error 30003" in said(handset)
+    assert "Not on this phone: undelivered, error 30003" in said(handset)
     assert conn.sandbox.handset_state(PHONE) == "off"
 
     conn.sandbox.handset(PHONE, "good")

@@ -1,7 +1,11 @@
 """SendForm: sent once, followed to the end, and a failure says its code and what to do."""
 
+from types import SimpleNamespace
+
 from forms import click, foretold, inside, words
-from msvc_toolkit.messages.calls import recent_messages
+from msvc_toolkit.inbound.calls import set_inbound
+from msvc_toolkit.messages import opt_outs
+from msvc_toolkit.messages.calls import fetch_message, recent_messages, send
 from msvc_toolkit.messages.form import SendForm
 from msvc_toolkit.senders.calls import add_senders, remove_senders
 from msvc_toolkit.services.calls import delete_service
@@ -22,7 +26,8 @@ def test_a_message_is_sent_and_followed(conn, sid):
     assert places == sorted(places)
     assert form.timeline.value.count('<li class="msvc-done">') == 5
     assert "Delivered after 3.0 s" in words(form.timeline.value)
-    assert "Next: send to the same recipient again" in said
+    assert "Send to the same recipient again" in said
+    assert "prices are invented" in said
     assert "+1 415 ••• 0100" in said
     [message] = conn.client.messages.list()
     assert (message.to, message.body, message.messaging_service_sid) == (TO, "Hello", sid)
@@ -114,3 +119,20 @@ def test_both_ways_of_passing_the_service_are_shown(conn, sid):
     [change] = [part.value for part in inside(form.view) if "The one-line change" in str(getattr(part, "value", ""))]
     assert f"messaging_service_sid=&quot;{sid}&quot;" in change
     assert f"from_=&quot;{sid}&quot;" in change
+
+
+def test_who_opted_out_is_known_before_sending(conn, sid):
+    """After STOP the form says so under To and names no sender; after START it does again, on any account."""
+    set_inbound(conn, sid, mode="defer")  # else the texts are not in the log
+    message = send(conn, to=TO, body="Hello", messaging_service_sid=sid)
+    conn.sandbox.advance(60)
+    sender = fetch_message(conn, message.sid).from_
+    form = SendForm(conn, sid, to=TO, body="Hello")
+    assert "Will be sent by" in form.by.value
+    for word, out in (("STOP", True), ("START", False)):
+        conn.sandbox.receive(TO, sender, word)
+        form.look_again()
+        assert ("has opted out by STOP" in form.fields["to"].note.value) == out
+        assert ("Will be sent by" in form.by.value) != out
+        assert opt_outs.opted_out(SimpleNamespace(sandbox=None), form.draft(), form.recent) == out
+    assert "twilio.com/en-us/sms/pricing" in form.missing.value

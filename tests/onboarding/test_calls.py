@@ -234,7 +234,7 @@ def test_a_choice_to_drop_texts_is_kept(conn):
     conn.sandbox.advance(5)
     msvc.set_inbound(conn, service.sid, mode="off")
     catch_up(conn, 4)
-    assert not msvc.progress(conn, service.sid).steps[1].done
+    assert str(msvc.progress(conn, service.sid).steps[1]).endswith("done. Texts are dropped.")
     assert len(msvc.list_senders(conn, service.sid)) == len(EXAMPLE_SENDERS)
 
     fresh = msvc.create_service(conn, friendly_name="Fresh")

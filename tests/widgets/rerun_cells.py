@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ipykernel.inprocess.manager import InProcessKernelManager
 from ipywidgets.widgets.widget import _instances
+from psutil import Process
 
 from msvc_toolkit.widgets import view
 
@@ -18,7 +19,7 @@ TIMES = int(os.environ.get("MSVC_RERUNS", "4"))
 
 
 def main(folder: Path) -> None:
-    """Print one line of JSON: by cell, how many widgets and views were alive after two runs and after all."""
+    """Print one line of JSON: by cell, the widgets and views alive and the bytes in use, after two runs and after all."""
     manager = InProcessKernelManager()
     manager.start_kernel()
     client = manager.client()
@@ -29,7 +30,7 @@ def main(folder: Path) -> None:
         ended = client.get_shell_msg(timeout=120)["content"]
         assert ended["status"] == "ok", ended
 
-    alive: dict[str, list[tuple[int, int]]] = {}
+    alive: dict[str, list[tuple[int, int, int]]] = {}
     for path in sorted(folder.glob("*.ipynb")):
         if path.stem.startswith("06"):
             continue  # it shows no form, and takes long
@@ -47,7 +48,8 @@ def main(folder: Path) -> None:
                 run(source)
                 if again in (2, TIMES):
                     gc.collect()
-                    counts.append((len(_instances), sum(isinstance(one, view.View) for one in gc.get_objects())))
+                    views = sum(isinstance(one, view.View) for one in gc.get_objects())
+                    counts.append((len(_instances), views, Process().memory_info().rss))
             alive[f"{path.stem} {number}"] = counts
     print(json.dumps(alive))
 

@@ -59,6 +59,7 @@ class CampaignForm(form.Form):
     """
 
     css = "campaign-form"
+    looks = ("review",)
 
     def __init__(self, conn: Connection, service_sid: str, draft: CampaignDraft | None = None) -> None:
         self.service_sid = service_sid

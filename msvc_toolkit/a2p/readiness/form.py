@@ -16,9 +16,9 @@ from msvc_toolkit.a2p.readiness.review import Review, review_a2p
 from msvc_toolkit.a2p.readiness.settings import DEFAULTS, Thresholds
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import Problem, ToolkitError
-from msvc_toolkit.html import cards, document
+from msvc_toolkit.html import cards
 from msvc_toolkit.rules.plurals import count
-from msvc_toolkit.widgets import fields, form
+from msvc_toolkit.widgets import fields, form, saved_files
 from msvc_toolkit.widgets.screen import box
 
 MESSAGES = 20
@@ -81,6 +81,7 @@ class ReadinessBoard(form.Form):
         log: A message log, which gives the findings their weight.
         numbers_csv: The Console's number-status report.
         settings: The thresholds.
+        folder: Where what is saved goes; the folder the notebook runs in when not given.
 
     Attributes:
         review: What was found; None until the first review is done.
@@ -92,6 +93,7 @@ class ReadinessBoard(form.Form):
     """
 
     css = "readiness"
+    looks = ("review",)
 
     def __init__(
         self,
@@ -100,7 +102,9 @@ class ReadinessBoard(form.Form):
         *,
         numbers_csv: str | Path | None = None,
         settings: Thresholds = DEFAULTS,
+        folder: str | Path | None = None,
     ) -> None:
+        self.folder = Path(folder) if folder is not None else Path.cwd()
         self.log, self.numbers_csv, self.settings = log, numbers_csv, settings
         self.review: Review | None = None
         self.rows: list[dict[str, Any]] = []
@@ -327,8 +331,12 @@ class ReadinessBoard(form.Form):
             return
         mask = not self.read()["full"]
         text = self.review.to_html(mask=mask) if kind == "HTML" else self.review.to_json(mask=mask)
-        media = "text/html" if kind == "HTML" else "application/json"
-        self.saved.value = document.download(f"a2p-readiness.{kind.lower()}", media, text.encode())
+        try:
+            written = saved_files.write(self.folder, {f"a2p-readiness.{kind.lower()}": text.encode()})
+        except OSError as error:
+            self.last_error, self.saved.value = error, cards.error(error)
+            return
+        self.saved.value = saved_files.saved_card(written, linked=True)
         self.view.children[-1].focus(".msvc-download")
 
     def _at_once(self) -> None:

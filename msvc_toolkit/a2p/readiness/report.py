@@ -283,7 +283,7 @@ def shown(
 
 def framed(title: str, label: str, line: str, *parts: str) -> cards.Html:
     """Frame parts of a review for a cell."""
-    head = cards.heading(title, label, cards.text(line), armed=False)
+    head = cards.heading(title, label, cards.text(line), armed=False, looks=("review",))
     body = cards.text(cards.join(parts), "div", "msvc-body")
     return cards.Html('<div class="msvc msvc-screen">{}{}</div>').format(head, body)
 
@@ -321,6 +321,7 @@ def page(judged: Judgement, label: str, *, mask: bool = True) -> str:
             ),
         ),
         document.section("What was read", cards.text(f"{count(facts.calls, 'request')}. Log: {log}")),
+        looks=("review",),
     )
 
 

@@ -27,7 +27,7 @@ from msvc_toolkit.logs.report import judge_card, log_report
 from msvc_toolkit.logs.tiles import Tiles, tiles
 from msvc_toolkit.logs.time_zones import read_zone
 from msvc_toolkit.rules.plurals import count
-from msvc_toolkit.widgets import fields
+from msvc_toolkit.widgets import fields, saved_files
 from msvc_toolkit.widgets.screen import box, screen
 from msvc_toolkit.widgets.view import View
 
@@ -53,6 +53,7 @@ class LogExplorer(View):
 
     title = "Message log"
     origin = "log"
+    looks = ("log",)
 
     def __init__(
         self, log: Log, names: Mapping[str, str] | None = None, *, zone: str = "UTC", folder: str | Path | None = None
@@ -117,7 +118,7 @@ class LogExplorer(View):
         parts.append(panels.tables(self._frames, self.names, STATIC))
         parts += [cards.shown(one) for one in (self.verdict, self.complete)]
         if self.saved:
-            parts.append(export.saved_card(self.saved, linked=False))
+            parts.append(saved_files.saved_card(self.saved, linked=False))
         return cards.join(parts)
 
     def _layout(self) -> list[Any]:
@@ -213,7 +214,9 @@ class LogExplorer(View):
         self.state.value = cards.text(words, css="msvc-small")
 
     def _head(self, about: str) -> None:
-        self.heading.value = cards.heading(self.title, "", *([cards.text(about)] if about else []), armed=False)
+        self.heading.value = cards.heading(
+            self.title, "", *([cards.text(about)] if about else []), armed=False, looks=("forms", *self.looks)
+        )
 
     # What the worker does
 
@@ -320,8 +323,8 @@ class LogExplorer(View):
 
     def _write(self, files: Mapping[str, bytes]) -> None:
         """Write files into the folder, and say where."""
-        self.saved = export.write(self.folder, files)
-        self.outcome.value = export.saved_card(self.saved, linked=True)
+        self.saved = saved_files.write(self.folder, files)
+        self.outcome.value = saved_files.saved_card(self.saved, linked=True)
 
 
 class _Stopped(Exception):

@@ -5,20 +5,14 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Mapping
-from itertools import count
-from pathlib import Path
 
 import pandas as pd
 
-from msvc_toolkit.html import cards, document
 from msvc_toolkit.logs.charts.scope import days, file_name, scope
 from msvc_toolkit.logs.explorer.panels import ALWAYS, MEASURES, Asked
 
 MOST = 100_000
 """How many messages a CSV holds at most."""
-_LINKED = 4_000_000
-"""Bytes of the largest file that a link carries; a notebook holds all of it."""
-_TYPES = {".csv": "text/csv", ".png": "image/png", ".html": "text/html"}
 _FORMULA = re.compile(r"""[\s"'`\u2018-\u201f\u200b-\u200f\ufeff]*[=+@\-\u2212\uff1d\uff0b\uff20\uff0d\t\r\n]""")
 """What makes a spreadsheet take a text for a formula: a sign, also in full width and after spaces or quotes.
 Source: OWASP, "CSV Injection", read 2026-11-27."""
@@ -60,33 +54,3 @@ def charts_png(asked: Asked, names: Mapping[str, str], more: str) -> dict[str, b
     return {
         f"{name_file(name, asked, names)}.png": png(asked.chart(name, names, MEASURES[name](asked))) for name in shown
     }
-
-
-def write(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
-    """Write files into a folder; one that is there already is kept, and the new one gets a number."""
-    folder.mkdir(parents=True, exist_ok=True)
-    return [_write_new(folder / name, content) for name, content in files.items()]
-
-
-def saved_card(files: list[Path], *, linked: bool) -> str:
-    """Say where files are, and link to each that is small enough for a link to carry it."""
-    links = [
-        document.download(path.name, _TYPES[path.suffix], path.read_bytes())
-        for path in files
-        if linked and path.stat().st_size <= _LINKED
-    ]
-    where = ", ".join(path.name for path in files)
-    return cards.card("done", f"Saved {where} in {files[0].parent.resolve()}.", *links)
-
-
-def _write_new(path: Path, content: bytes) -> Path:
-    """Write a file of that name, or with a number behind it where there is one already; return its path."""
-    for number in count(1):
-        free = path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")
-        try:
-            with free.open("xb") as file:
-                file.write(content)
-        except FileExistsError:
-            continue
-        return free
-    raise AssertionError  # numbers do not end

@@ -426,6 +426,18 @@ class Controller:
         closes = reply_windows.closes(self._store, row["sid"], _handset(address).text)
         return _moment(closes) if closes is not None else None
 
+    def opted_out(self, address: str, service_sid: str) -> bool:
+        """Return whether a person gets no messages of a service after STOP.
+
+        Args:
+            address: The person.
+            service_sid: The service.
+
+        Raises:
+            SandboxError: `address` is not a recipient.
+        """
+        return opt_out.blocked(self._store, service_sid, None, _handset(address).text)
+
     def carrier(self, address: str) -> str:
         """Return the made-up carrier of a US phone: T-Mobile, AT&T, Verizon or another.
 

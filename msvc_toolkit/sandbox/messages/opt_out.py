@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from msvc_toolkit.errors import SandboxError
 from msvc_toolkit.rules import addresses
-from msvc_toolkit.rules.keywords import LONG_CODE, TOLL_FREE, Word
+from msvc_toolkit.rules.keywords import LONG_CODE, Word, handled
 from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
 TEXTS: dict[Word, str] = {
@@ -69,17 +69,12 @@ def keyword(body: str, receiver: addresses.Address, advanced: Advanced | None) -
     The whole text, trimmed, must be the keyword, in capital or small letters.
     """
     text = body.strip().upper()
+    if advanced is None:
+        return handled(body, receiver)
     if receiver.kind == "toll-free":
-        word = next((word for word, listed in TOLL_FREE.items() if text in listed), None)
-        return "HELP" if word is None and advanced is not None and text in advanced.words["HELP"] else word
-    if advanced is not None:
-        for word in TEXTS:
-            if text in LONG_CODE[word] or text in advanced.words[word]:
-                return word
-        return None
-    if receiver.kind == "short code" or receiver.channel in ("whatsapp", "messenger"):
-        return None
-    return next((word for word, listed in LONG_CODE.items() if text in listed), None)
+        word = handled(body, receiver)
+        return "HELP" if word is None and text in advanced.words["HELP"] else word
+    return next((word for word in TEXTS if text in LONG_CODE[word] or text in advanced.words[word]), None)
 
 
 def confirmation(word: Word, body: str, receiver: addresses.Address, advanced: Advanced | None) -> str:

@@ -257,13 +257,14 @@ def test_mend_and_review_again(account):
 
 
 @pytest.mark.parametrize(("kind", "place"), [("HTML", 0), ("JSON", 1)])
-def test_exports(account, kind, place):
-    """A click makes a link that holds the whole report, masked."""
-    board = msvc.ReadinessBoard(account)
+def test_exports(account, tmp_path, kind, place):
+    """A click writes the whole report, masked, into the folder and links to it."""
+    board = msvc.ReadinessBoard(account, folder=tmp_path)
     board.exports[place].click()
     link = re.search(r'download="([^"]+)" href="data:[^;]+;base64,([^"]+)"', board.saved.value)
     text = base64.b64decode(link[2]).decode()
 
+    assert (tmp_path / f"a2p-readiness.{kind.lower()}").read_text() == text
     assert link[1] == f"a2p-readiness.{kind.lower()}"
     assert text == (board.review.to_html() if kind == "HTML" else board.review.to_json())
     assert LOOSE not in text

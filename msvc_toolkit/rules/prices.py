@@ -1,0 +1,16 @@
+"""What a message costs, as people read it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+PRICE_LIST = "https://www.twilio.com/en-us/sms/pricing"
+INVENTED = f"The sandbox's prices are invented; Twilio's are at {PRICE_LIST}."
+
+
+def shown(price: Any, unit: str | None) -> str:
+    """Write a price without the minus sign that Twilio gives to what it charges; empty until there is one.
+
+    Source: Messages resource, ``price`` and ``price_unit`` (read 2026-11-23).
+    """
+    return f"{abs(float(price)):.5f} {unit or ''}".strip() if price is not None else ""

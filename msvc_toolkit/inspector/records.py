@@ -138,7 +138,6 @@ def state_words(state: str, ending: tuple[str, int | None]) -> str:
 
 def bubble(record: Record, *, new: bool, times: bool) -> cards.Bubble:
     """Draw a message as its phone shows it; `new` ones came since the phone was last looked at."""
-    ours = addresses.mask(record.ours) if record.ours else "a sender still to be picked"
     none = "the account: no sender was picked" if record.error_code else "a sender still to be picked"
     ours = addresses.mask(record.ours) if record.ours else none
     at = f"{record.created_at.astimezone():%d %b %H:%M:%S}, " if times and record.created_at else ""

@@ -5,12 +5,13 @@ at the queue's rate, in the order in which it came; and carriers take their part
 
 Source: rates.toml, sender_selection.py; Understanding Twilio Rate Limits and Message Queues, error pages 21611, 30001,
 30022, 30023, 30034, 30036 (read 2026-11-30). That a campaign's queue does not look at carriers, that a message which waits
-too long uses no time of its sender, and that load is spread evenly among equal senders, are ours.
+too long uses no time of its sender, and that equal senders take turns even when one's queue is full, are ours.
 """
 
 from __future__ import annotations
 
 import math
+import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -30,6 +31,8 @@ NOT_A_NUMBER, QUEUE_FULL, TOO_OLD, LANDLINE = 21211, 30001, 30036, 30006
 CARRIER_RATE, DAY_FULL, UNREGISTERED, UNVERIFIED = 30022, 30023, 30034, 30032
 CAMPAIGN = "campaign"
 """The name of the queue that the US numbers of a campaign share."""
+_TRIES = 20_000
+"""Messages on which it is tried out how the load spreads; ours."""
 _PACIFIC = ZoneInfo(PACIFIC)
 
 
@@ -45,9 +48,9 @@ class Route:
     @property
     def member(self) -> sender_selection.PoolMember:
         """The sender as sender selection sees it."""
-        member = self.sender and self.sender.member
-        assert member is not None  # noqa: S101 - it was chosen
-        return member
+        assert self.sender is not None  # noqa: S101 - it was chosen
+        assert self.sender.member is not None  # noqa: S101 - it was chosen
+        return self.sender.member
 
     @property
     def address(self) -> addresses.Address:
@@ -57,13 +60,19 @@ class Route:
     @property
     def under_campaign(self) -> bool:
         """Whether it is about a campaign: a US local number that writes to the US."""
-        to, by = self.group, self.sender and self.address
-        return by is not None and (by.kind, by.country, to.country, to.channel) == ("local", "US", "US", "")
+        to = self.group
+        if self.sender is None or to.country != "US" or to.channel:
+            return False
+        return (self.address.kind, self.address.country) == ("local", "US")
 
     @property
     def own_rate(self) -> float:
         """The sender's segments a second outside a campaign."""
         return (self.sender and self.sender.rate) or rates.usual_rate(self.address)
+
+    def segments(self, plan: SendPlan) -> int:
+        """Segments of one message; channels count messages."""
+        return 1 if self.address.channel else plan.segments
 
     def refusal(self, plan: SendPlan, known: Known) -> int | None:
         """Return the code that its messages end in although they leave, None when they may arrive."""
@@ -87,25 +96,53 @@ class Route:
 
 
 def routes_of(plan: SendPlan) -> tuple[Route, ...]:
-    """Divide the recipients among the senders that the service would use for them, in equal parts."""
+    """Divide the recipients among the senders that the service would use for them."""
     by_sid = {sender.member.sid: sender for sender in plan.senders if sender.member is not None}
-    near, counted = _near(plan), Counter[Group]()
+    close, counted = near(plan), Counter[Group]()
     for group in plan.audience.groups:
-        counted[replace(group, count=0, area_code=group.area_code if group.area_code in near else "")] += group.count
-    found = Counter[tuple[Group, str, int | None]]()
-    for group, number in counted.items():
-        choice = sender_selection.choose(group.address, plan.pool, media=plan.media)
+        counted[replace(group, count=0, area_code=group.area_code if group.area_code in close else "")] += group.count
+    found: defaultdict[tuple[Group, str, int | None], float] = defaultdict(float)
+    choices = {group: sender_selection.choose(group.address, plan.pool, media=plan.media) for group in counted}
+    equals = {group: _equals(choice) for group, choice in choices.items() if choice.sender is not None}
+    shares = _shares({group: (counted[group], sids) for group, sids in equals.items()})
+    for group, choice in choices.items():
         everywhere = replace(group, area_code="")
         if choice.sender is None:
-            found[everywhere, "", choice.error_code] += number
-            continue
-        equals = choice.steps[-2].left if choice.steps[-1].rule == sender_selection.BY_LOAD else (choice.sender.sid,)
-        for sid in equals:
-            found[everywhere, sid, None] += number / len(equals)  # type: ignore[assignment]  # a Counter of floats
+            found[everywhere, "", choice.error_code] += counted[group]
+        for sid, share in shares.get(group, {}).items():
+            found[everywhere, sid, None] += counted[group] * share
     return tuple(Route(group, number, by_sid.get(sid), code) for (group, sid, code), number in found.items() if number)
 
 
-def _near(plan: SendPlan) -> frozenset[str]:
+def _equals(choice: sender_selection.Choice) -> tuple[str, ...]:
+    """Return the senders among which the load is spread."""
+    last = choice.steps[-1]
+    return choice.steps[-2].left if last.rule == sender_selection.BY_LOAD else last.left
+
+
+def _shares(wanted: Mapping[Group, tuple[int, tuple[str, ...]]]) -> dict[Group, dict[str, float]]:
+    """Return which part of each group each of its equal senders gets.
+
+    Each message goes to the one used longest ago. Among senders that the same groups use, these are equal parts; a sender
+    that other recipients use too gets less, and how much less is tried out on some thousands of messages.
+    """
+    sets = {sids for _, sids in wanted.values()}
+    if sum(map(len, sets)) == len(set[str]().union(*sets)):
+        return {group: dict.fromkeys(sids, 1 / len(sids)) for group, (_, sids) in wanted.items()}
+    total = sum(number for number, _ in wanted.values())
+    tries = min(total, _TRIES, 20 * _TRIES // max(map(len, sets)))
+    drawn = [group for group, (number, _) in wanted.items() for _ in range(max(round(number * tries / total), 1))]
+    random.Random(0).shuffle(drawn)  # noqa: S311 - the order of a list
+    used = {sid: -1 for sids in sets for sid in sids}
+    found = {group: Counter[str]() for group in wanted}
+    for turn, group in enumerate(drawn):
+        sid = min(wanted[group][1], key=used.__getitem__)
+        used[sid] = turn
+        found[group][sid] += 1
+    return {group: {sid: n / many.total() for sid, n in many.items()} for group, many in found.items()}
+
+
+def near(plan: SendPlan) -> frozenset[str]:
     """Area codes that a sender of the pool is near to; recipients in all others are alike."""
     sharing = sharing_area_codes()
     codes = {member.address.area_code for member in plan.pool.senders if member.address.area_code}
@@ -122,13 +159,13 @@ class _Arrival:
     route: int
 
 
-def _arrivals(plan: SendPlan, number: int, route: Route) -> Iterator[_Arrival]:
-    """Say when the messages of a route are handed over."""
+def handed_over(plan: SendPlan, group: Group) -> Iterator[tuple[float, float, float]]:
+    """Say when the messages to a group are handed over: begin and end, seconds since 1970, and which part of them."""
     for day in range(plan.days):
         begin = (plan.start + timedelta(days=day)).timestamp()
         lasts = plan.audience.count / plan.days / plan.requests_per_second if plan.requests_per_second else 0.0
-        for first, last, part in _held(plan, route.group, begin, begin + lasts):
-            yield _Arrival(first, last, route.count / plan.days * part, number)
+        for first, last, part in _held(plan, group, begin, begin + lasts):
+            yield first, last, part / plan.days
 
 
 def _held(_plan: SendPlan, _group: Group, begin: float, end: float) -> Iterator[tuple[float, float, float]]:
@@ -142,7 +179,8 @@ class Queue:
 
     Args:
         name: The sender's SID, or `CAMPAIGN`.
-        rate: Segments a second.
+        rate: Segments a second; messages on a channel.
+        each: Segments of one message; 1 on a channel.
         holds: Seconds of its rate that it holds.
         departures: What left: begin, end, and how many of each route.
         code: What ends the messages that it could not take.
@@ -153,6 +191,7 @@ class Queue:
 
     name: str
     rate: float
+    each: int
     holds: float
     departures: list[tuple[float, float, dict[int, float]]] = field(default_factory=list)
     code: int = QUEUE_FULL
@@ -166,7 +205,7 @@ def _flow(queue: Queue, arrivals: Sequence[_Arrival], plan: SendPlan) -> None:
 
     A message that would wait longer than the queue holds ends in 30001, one that would wait longer than it may in 30036.
     """
-    each = plan.segments / queue.rate
+    each = queue.each / queue.rate
     limit = min(queue.holds, plan.validity_seconds)
     queue.code = QUEUE_FULL if queue.holds <= plan.validity_seconds else TOO_OLD
     free = -math.inf
@@ -257,8 +296,7 @@ def possible(plan: SendPlan, routes: Sequence[Route]) -> list[Known]:
     """List what may be so, as far as it makes a difference."""
     found = [Known()]
     if any(route.under_campaign for route in routes):
-        tiers = rates.all_tiers() if plan.tier is None else (plan.tier,)
-        found = [] if plan.registered is False else [Known(tier=tier) for tier in tiers]
+        found = [] if plan.registered is False else [Known(tier=tier) for tier in plan.tiers]
         found += [] if plan.registered else [Known(registered=False)]
     if any(route.sender is not None and route.sender.verified is None and route.doubtful(plan) for route in routes):
         found += [replace(known, verified=False) for known in found]
@@ -274,7 +312,8 @@ def run(plan: SendPlan, routes: Sequence[Route], known: Known) -> Run:
         if route.sender is not None:
             queue = _queue(plan, route, known)
             queue_of[number] = queues.setdefault(queue.name, queue).name
-            arrivals[queue.name].extend(_arrivals(plan, number, route))
+            times = handed_over(plan, route.group)
+            arrivals[queue.name] += [_Arrival(begin, end, route.count * part, number) for begin, end, part in times]
     for queue in queues.values():
         _flow(queue, arrivals[queue.name], plan)
     left = _added(
@@ -313,8 +352,8 @@ def _queue(plan: SendPlan, route: Route, known: Known) -> Queue:
     held = rates.queue_seconds()
     holds = held.get(route.address.channel or "", held[""])
     if route.under_campaign and known.tier is not None:
-        return Queue(CAMPAIGN, known.tier.mms_total if plan.media else known.tier.total, holds)
-    return Queue(route.member.sid, route.own_rate, holds)
+        return Queue(CAMPAIGN, known.tier.mms_total if plan.media else known.tier.total, plan.segments, holds)
+    return Queue(route.member.sid, route.own_rate, route.segments(plan), holds)
 
 
 def _carriers(plan: SendPlan, queue: Queue, tier: rates.ThroughputTier) -> Iterator[tuple[int, float]]:

@@ -123,7 +123,7 @@ def _senders(plan: SendPlan, routes: Sequence[Route], run: Run) -> pd.DataFrame:
         left, waited = run.left.get(number, 0.0), timedelta(seconds=round(queue.waited.get(number, 0.0)))
         own = (address.label, address.channel or address.kind, CAMPAIGN if name == CAMPAIGN else address.label)
         edges = (_moment(plan, min(times)), _moment(plan, max(times))) if times else (pd.NaT, pd.NaT)
-        rows.append((*own, left, left * plan.segments, queue.rate, *edges, waited))
+        rows.append((*own, left, left * queue.each, queue.rate, *edges, waited))
     found = pd.DataFrame(rows, columns=columns).groupby(["sender", "kind", "queue", "rate"], sort=False, as_index=False)
     sums = {"messages": "sum", "segments": "sum", "begins": "min", "ends": "max", "longest_wait": "max"}
     return found.agg(sums)[columns].round({"messages": 0, "segments": 0}).astype({"messages": int, "segments": int})
@@ -161,24 +161,20 @@ def _queues(plan: SendPlan, run: Run) -> pd.DataFrame:
 
 
 def _cost(plan: SendPlan, routes: Sequence[Route], runs: Sequence[Run]) -> pd.DataFrame:
-    low, high = rates.fee_range()
+    """Say what leaves at most, and what it costs."""
+    columns = ["country", "currency", "messages", "segments", "price", "amount", "fees_low", "fees_high"]
+    low, high = (math.nan, math.nan) if plan.media else rates.fee_range()  # fees.toml leaves out those of MMS
     rows = []
     for country in plan.audience.countries:
-        mine = [number for number, route in enumerate(routes) if route.group.country == country and route.sender]
-        left = max(sum(run.left.get(number, 0.0) for number in mine) for run in runs)
-        charged = max(
-            sum(run.left.get(n, 0.0) for n in mine if country == "US" and routes[n].address.kind in _CHARGED)
-            for run in runs
-        )
+        mine = {n: route for n, route in enumerate(routes) if route.group.country == country and route.sender}
+        run = max(runs, key=lambda run: sum(run.left.get(number, 0.0) for number in mine))
+        parts = {number: run.left.get(number, 0.0) * route.segments(plan) for number, route in mine.items()}
+        segments = round(sum(parts.values()))
+        charged = sum(parts[n] for n, route in mine.items() if country == "US" and route.address.kind in _CHARGED)
         price, currency = plan.prices.get(country, (math.nan, ""))
-        fees = (
-            (math.nan, math.nan)
-            if plan.media and charged
-            else (charged * plan.segments * low, charged * plan.segments * high)
-        )
-        segments = round(left * plan.segments)
-        rows.append((country, currency.upper(), round(left), segments, price, price * segments, *fees))
-    columns = ["country", "currency", "messages", "segments", "price", "amount", "fees_low", "fees_high"]
+        messages = round(sum(run.left.get(number, 0.0) for number in mine))
+        fees = (charged * low, charged * high) if charged else (0.0, 0.0)
+        rows.append((country, currency.upper(), messages, segments, price, price * segments, *fees))
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -204,7 +200,7 @@ def _facts(plan: SendPlan, routes: Sequence[Route]) -> pd.DataFrame:
     if any(route.under_campaign for route in used):
         names = {row["name"]: f"tier {row['name']}" for row in facts.table(table)["tier"]}
         names |= {facts.table(table)[key]["name"]: key for key in ("low_volume", "sole_proprietor")}
-        for tier in rates.all_tiers() if plan.tier is None else (plan.tier,):
+        for tier in plan.tiers:
             total, each = (tier.mms_total, tier.mms_each) if plan.media else (tier.total, tier.each)
             value = f"{total:g} a second, {each:g} to each carrier, {tier.daily:,} a day to T-Mobile"
             add(f"Tier: {tier.name}", value, names.get(tier.name, ""))

@@ -125,7 +125,7 @@ class SendPlan:
         start: When it begins; with a time zone, whose days and hours are the plan's.
         deadline: When the last message has to have left; None without one.
         media: Whether it has media.
-        tier: What the campaign of the US numbers may send; None when that is not known.
+        tier: What the campaign of the US numbers may send; several where it is one of them, None where it may be any.
         registered: Whether the US numbers have a verified campaign; None when that is not known.
         area_code_geomatch: The service's setting of that name.
         smart_encoding: The service's setting of that name.
@@ -146,7 +146,7 @@ class SendPlan:
     start: datetime
     deadline: datetime | None = None
     media: bool = False
-    tier: rates.ThroughputTier | None = None
+    tier: rates.ThroughputTier | tuple[rates.ThroughputTier, ...] | None = None
     registered: bool | None = None
     area_code_geomatch: bool = True
     smart_encoding: bool = True
@@ -159,6 +159,13 @@ class SendPlan:
     used_today: int = 0
     prices: Mapping[str, tuple[float, str]] = field(default_factory=dict)
     price_source: str = "given with the plan"
+
+    @property
+    def tiers(self) -> tuple[rates.ThroughputTier, ...]:
+        """Every tier that the campaign may have."""
+        if isinstance(self.tier, rates.ThroughputTier):
+            return (self.tier,)
+        return self.tier or rates.all_tiers()
 
     @cached_property
     def size(self) -> segments.Segments:

@@ -23,6 +23,8 @@ from msvc_toolkit.services.calls import fetch_service, find_service, list_servic
 from msvc_toolkit.services.model import Service
 
 _VERIFIED = "TWILIO_APPROVED"
+_INTENTS = {"verification": "otp", "notifications": "notifications", "discussion": "customercare", "poll": "polling"}
+"""The intent of messages of a service by its use case; what says nothing of it is taken for marketing. Ours."""
 
 
 def plan_send(
@@ -136,7 +138,7 @@ def _of_service(conn: Connection, service: Service) -> dict[str, Any]:
         "area_code_geomatch": bool(settings.get("area_code_geomatch", True)),
         "smart_encoding": bool(settings.get("smart_encoding", True)),
         "validity_seconds": int(settings.get("validity_period") or rates.queue_seconds()[""]),
-        "intent": settings.get("usecase") or "undeclared",
+        "intent": _INTENTS.get(settings.get("usecase") or "", "marketing"),
     }
     if any(sender.kind == "local" and sender.country == "US" for sender in pool):
         known |= _registration(conn, service.sid)

@@ -15,7 +15,7 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -23,12 +23,13 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from msvc_toolkit.planning.model import Group, PlannedSender, SendPlan
-from msvc_toolkit.rules import addresses, rates, sender_ids, sender_selection
+from msvc_toolkit.rules import addresses, quiet_hours, rates, sender_ids, sender_selection
 from msvc_toolkit.rules.limits import PACIFIC
 from msvc_toolkit.rules.territories import sharing_area_codes
 
 NOT_A_NUMBER, QUEUE_FULL, TOO_OLD, LANDLINE = 21211, 30001, 30036, 30006
 CARRIER_RATE, DAY_FULL, UNREGISTERED, UNVERIFIED = 30022, 30023, 30034, 30032
+SECOND_NUMBER = 30125
 CAMPAIGN = "campaign"
 """The name of the queue that the US numbers of a campaign share."""
 _TRIES = 20_000
@@ -63,7 +64,7 @@ class Route:
         to = self.group
         if self.sender is None or to.country != "US" or to.channel:
             return False
-        return (self.address.kind, self.address.country) == ("local", "US")
+        return _is_us_local(self.sender)
 
     @property
     def own_rate(self) -> float:
@@ -78,8 +79,8 @@ class Route:
         """Return the code that its messages end in although they leave, None when they may arrive."""
         if self.group.landline:
             return LANDLINE
-        if self.under_campaign and not known.registered:
-            return UNREGISTERED
+        if self.under_campaign and not known.covers(plan, self):
+            return SECOND_NUMBER if known.registered else UNREGISTERED
         verified = known.verified if self.sender is None or self.sender.verified is None else self.sender.verified
         if not verified and self.doubtful(plan):
             return UNVERIFIED if self.address.kind == "toll-free" else sender_ids.NOT_REGISTERED
@@ -95,22 +96,30 @@ class Route:
         return rule is not None and rule.effect == "blocked"
 
 
+def _is_us_local(sender: PlannedSender) -> bool:
+    member = sender.member
+    return member is not None and (member.address.kind, member.address.country) == ("local", "US")
+
+
 def routes_of(plan: SendPlan) -> tuple[Route, ...]:
     """Divide the recipients among the senders that the service would use for them."""
     by_sid = {sender.member.sid: sender for sender in plan.senders if sender.member is not None}
-    close, counted = near(plan), Counter[Group]()
+    close, counted = near(plan), Counter[tuple[Group, str]]()
     for group in plan.audience.groups:
-        counted[replace(group, count=0, area_code=group.area_code if group.area_code in close else "")] += group.count
+        to = replace(group, count=0, area_code=group.area_code if group.area_code in close else "")
+        counted[to, _alike(quiet_hours.place(group.address)) if _holds(plan) else ""] += group.count
+    choices = {group: sender_selection.choose(group.address, plan.pool, media=plan.media) for group, _ in counted}
+    totals = Counter[Group]()
+    for (group, _), number in counted.items():
+        totals[group] += number
+    shares = _shares({to: (totals[to], _equals(choice)) for to, choice in choices.items() if choice.sender is not None})
     found: defaultdict[tuple[Group, str, int | None], float] = defaultdict(float)
-    choices = {group: sender_selection.choose(group.address, plan.pool, media=plan.media) for group in counted}
-    equals = {group: _equals(choice) for group, choice in choices.items() if choice.sender is not None}
-    shares = _shares({group: (counted[group], sids) for group, sids in equals.items()})
-    for group, choice in choices.items():
-        everywhere = replace(group, area_code="")
-        if choice.sender is None:
-            found[everywhere, "", choice.error_code] += counted[group]
+    for (group, where), number in counted.items():
+        there = replace(group, area_code=where)
+        if group not in shares:
+            found[there, "", choices[group].error_code] += number
         for sid, share in shares.get(group, {}).items():
-            found[everywhere, sid, None] += counted[group] * share
+            found[there, sid, None] += number * share
     return tuple(Route(group, number, by_sid.get(sid), code) for (group, sid, code), number in found.items() if number)
 
 
@@ -168,9 +177,48 @@ def handed_over(plan: SendPlan, group: Group) -> Iterator[tuple[float, float, fl
             yield first, last, part / plan.days
 
 
-def _held(_plan: SendPlan, _group: Group, begin: float, end: float) -> Iterator[tuple[float, float, float]]:
-    """Divide a stretch of handing over by the quiet hours of the recipients: begin, end and part of the messages."""
-    yield begin, end, 1.0
+def _held(plan: SendPlan, group: Group, begin: float, end: float) -> Iterator[tuple[float, float, float]]:
+    """Divide a stretch of handing over by the quiet hours of the recipients: begin, end and part of the messages.
+
+    What would be sent in them is held and handed over all at once when they end.
+    """
+    place = quiet_hours.place(group.address) if _holds(plan) else None
+    if place is None or begin == end:
+        at = _moment(begin)
+        opens = quiet_hours.next_allowed(place, at) if place else at
+        yield opens.timestamp(), max(opens.timestamp(), end), 1.0
+        return
+    at = _moment(begin)
+    while at.timestamp() < end:
+        opens = quiet_hours.next_allowed(place, at)
+        if opens > at:
+            yield opens.timestamp(), opens.timestamp(), (min(opens.timestamp(), end) - at.timestamp()) / (end - begin)
+        else:
+            opens = quiet_hours.next_quiet(place, at) or at
+            upto = min(opens.timestamp(), end)
+            yield at.timestamp(), upto, (upto - at.timestamp()) / (end - begin)
+        at = opens
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _holds(plan: SendPlan) -> bool:
+    return plan.quiet_hours and plan.intent not in quiet_hours.essential_intents()
+
+
+@lru_cache(maxsize=1 << 12)
+def _alike(place: quiet_hours.Place | None) -> str:
+    """Return an area code that stands for all with the same clock and the same quiet hours."""
+    if place is None:
+        return ""
+    hours, there = quiet_hours.state_hours(), quiet_hours.places()
+    return next(
+        code
+        for code, other in there.items()
+        if (other.zone, hours.get(other.state)) == (place.zone, hours.get(place.state))
+    )
 
 
 @dataclass
@@ -270,6 +318,12 @@ class Known:
     tier: rates.ThroughputTier | None = None
     verified: bool = True
 
+    def covers(self, plan: SendPlan, route: Route) -> bool:
+        """Whether the campaign has a route's number: a sole proprietor's has one number, here the pool's first."""
+        if self.tier is None or self.tier.name != rates.sole_proprietor().name:
+            return self.registered
+        return route.sender == next(one for one in plan.senders if _is_us_local(one))
+
 
 @dataclass(frozen=True)
 class Run:
@@ -351,7 +405,7 @@ def _queue(plan: SendPlan, route: Route, known: Known) -> Queue:
     """Return the queue of a route: its campaign's, or its sender's own."""
     held = rates.queue_seconds()
     holds = held.get(route.address.channel or "", held[""])
-    if route.under_campaign and known.tier is not None:
+    if route.under_campaign and known.tier is not None and known.covers(plan, route):
         return Queue(CAMPAIGN, known.tier.mms_total if plan.media else known.tier.total, plan.segments, holds)
     return Queue(route.member.sid, route.own_rate, route.segments(plan), holds)
 

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from msvc_toolkit.errors import InvalidInput
@@ -40,6 +40,7 @@ class Forecast:
         queues: How many segments wait in each queue, at the times when that changes direction.
         cost: A row for each country: messages that leave, their price, and the carriers' fees.
         facts: Every figure used: what, value, grade, source and when it was read.
+        failed: How many messages fail for a reason that another plan may avoid, at least and at most.
         depends_on: What is not known and makes the difference between `finish` or the errors; empty when nothing does.
     """
 
@@ -54,18 +55,19 @@ class Forecast:
     queues: pd.DataFrame = field(repr=False)
     cost: pd.DataFrame = field(repr=False)
     facts: pd.DataFrame = field(repr=False)
+    failed: tuple[float, float]
     depends_on: tuple[str, ...] = ()
 
     def _repr_html_(self) -> str:
         mood: cards.Mood = "warning" if self.fits is None else "done" if self.fits else "problem"
-        errors = cards.table(("Error", "Messages", "Why"), [_error_row(row) for row in self.errors.itertuples()])
+        rows = [(code, _numbers(low, high), why) for code, why, low, high in self.errors.itertuples(index=False)]
+        errors = cards.table(("Error", "Messages", "Why"), rows)
         return str(cards.STYLE + cards.card(mood, self.verdict, errors if len(self.errors) else ""))
 
     @property
-    def failed(self) -> tuple[float, float]:
-        """How many messages fail for a reason that another plan may avoid, at least and at most."""
-        rows = self.errors[~self.errors["error_code"].isin(ABOUT_THE_LIST)]
-        return float(rows["messages_low"].sum()), float(rows["messages_high"].sum())
+    def ends(self) -> str:
+        """When the last message leaves, as a person writes it: the latest time where it depends."""
+        return _when(self.plan, self.finish[1])
 
 
 def forecast(plan: SendPlan) -> Forecast:
@@ -91,7 +93,8 @@ def forecast(plan: SendPlan) -> Forecast:
     runs = [flow.run(plan, routes, known) for known in flow.possible(plan, routes)]
     shown = max(runs, key=lambda run: (run.known.registered, run.finish))
     finish = (_moment(plan, min(run.finish for run in runs)), _moment(plan, max(run.finish for run in runs)))
-    errors = _errors(plan, runs)
+    errors = _errors(runs, plan)
+    failed = [sum(n for code, n in run.codes.items() if code not in ABOUT_THE_LIST) for run in runs]
     fits = _fits(plan, finish, errors)
     depends = _depends(runs)
     return Forecast(
@@ -106,6 +109,7 @@ def forecast(plan: SendPlan) -> Forecast:
         queues=_queues(plan, shown),
         cost=_cost(plan, routes, runs),
         facts=_facts(plan, routes),
+        failed=(min(failed), max(failed)),
         depends_on=depends,
     )
 
@@ -124,12 +128,17 @@ def _senders(plan: SendPlan, routes: Sequence[Route], run: Run) -> pd.DataFrame:
         own = (address.label, address.channel or address.kind, CAMPAIGN if name == CAMPAIGN else address.label)
         edges = (_moment(plan, min(times)), _moment(plan, max(times))) if times else (pd.NaT, pd.NaT)
         rows.append((*own, left, left * queue.each, queue.rate, *edges, waited))
-    found = pd.DataFrame(rows, columns=columns).groupby(["sender", "kind", "queue", "rate"], sort=False, as_index=False)
+    grouped = pd.DataFrame(rows, columns=columns).groupby(
+        ["sender", "kind", "queue", "rate"], sort=False, as_index=False
+    )
     sums = {"messages": "sum", "segments": "sum", "begins": "min", "ends": "max", "longest_wait": "max"}
-    return found.agg(sums)[columns].round({"messages": 0, "segments": 0}).astype({"messages": int, "segments": int})
+    found = grouped.agg(sums)[columns]
+    for name in ("messages", "segments"):  # whole numbers that add up
+        found[name] = np.diff(found[name].cumsum().round(), prepend=0).astype(int)
+    return found
 
 
-def _errors(plan: SendPlan, runs: Sequence[Run]) -> pd.DataFrame:
+def _errors(runs: Sequence[Run], plan: SendPlan) -> pd.DataFrame:
     rows = []
     for code in sorted({code for run in runs for code in run.codes}):
         found = [round(run.codes.get(code, 0.0)) for run in runs]
@@ -253,21 +262,19 @@ def _verdict(plan: SendPlan, finish: tuple[datetime, datetime], errors: pd.DataF
     if plan.deadline is not None and finish[1] > plan.deadline:
         over = f"{_lasting(finish[1] - plan.deadline)} after the deadline"
         ends += f", {over}" if finish[0] > plan.deadline else f", at worst {over}"
-    parts = [f"{_numbers(row)} {_FATE.get(row.error_code, f'end in {row.error_code}')}" for row in errors.itertuples()]
+    parts = [
+        f"{_numbers(low, high)} {_FATE.get(code, f'end in {code}')}"
+        for code, low, high in errors[["error_code", "messages_low", "messages_high"]].to_numpy().tolist()
+    ]
     parts = parts or [f"all {count(plan.audience.count, 'message')} leave"]
     known = f" It depends on {' and '.join(depends)}." if depends else ""
     return f"{ends}: {'; '.join(parts)}.{known}"
 
 
-def _numbers(row: Any) -> str:
-    low, high = row.messages_low, row.messages_high
+def _numbers(low: int, high: int) -> str:
     if low == high:
         return count(high, "message")
     return f"up to {count(high, 'message')}" if not low else f"{low:,} to {count(high, 'message')}"
-
-
-def _error_row(row: Any) -> tuple[object, ...]:
-    return row.error_code, _numbers(row), row.reason
 
 
 def _when(plan: SendPlan, moment: datetime) -> str:
@@ -288,6 +295,7 @@ _FATE = {
     flow.CARRIER_RATE: "are over a carrier's rate (30022)",
     flow.DAY_FULL: "are over T-Mobile's cap of the day (30023)",
     flow.UNREGISTERED: "fail as no campaign covers the US numbers (30034)",
+    flow.SECOND_NUMBER: "fail as a sole proprietor's campaign has one number (30125)",
     flow.UNVERIFIED: "fail as the toll-free number is not verified (30032)",
     sender_ids.NOT_REGISTERED: "fail as the sender ID is not registered (30040)",
     sender_selection.NOBODY_ELIGIBLE: "have no sender that reaches them (21703)",

@@ -8,14 +8,13 @@ from datetime import UTC, datetime
 from functools import cached_property
 
 from msvc_toolkit.errors import Problem
-from msvc_toolkit.rules import addresses, rates, segments, sender_selection
+from msvc_toolkit.rules import addresses, quiet_hours, rates, segments, sender_selection
 from msvc_toolkit.rules.limits import BODY_LIMIT, VALIDITY_LIMIT_SECONDS
 from msvc_toolkit.rules.plurals import count
-from msvc_toolkit.rules.service_settings import USECASES
 from msvc_toolkit.rules.territories import is_country
 
-INTENTS = tuple(USECASES)
-"""What a send is for: the use cases of a Messaging Service. Codes have to arrive soon ("verification")."""
+INTENTS = tuple(sorted(quiet_hours.intents()))
+"""What a message is for: the values of Twilio's MessageIntent."""
 DAYS_LIMIT = 366
 """Most days a send is spread over; ours."""
 
@@ -65,6 +64,13 @@ class Audience:
     def count(self) -> int:
         """How many recipients can be written to."""
         return sum(group.count for group in self.groups)
+
+    @property
+    def nowhere(self) -> int:
+        """How many are in the US at a place that is not known, as there is no area code."""
+        return sum(
+            g.count for g in self.groups if (g.country, g.channel) == ("US", "") and not quiet_hours.place(g.address)
+        )
 
     @property
     def countries(self) -> dict[str, int]:
@@ -215,6 +221,10 @@ def _audience_problems(plan: SendPlan) -> list[Problem]:
     if audience.repeated:
         what = count(audience.repeated, "entry repeats a number", "entries repeat a number")
         found.append(Problem("audience", f"{what} of the list. Each would get the text again.", blocks=False))
+    if plan.quiet_hours and audience.nowhere:
+        what = count(audience.nowhere, "US recipient has no", "US recipients have no")
+        sentence = f"{what} area code that is known, so quiet hours are not kept for them. Give phone numbers, or counts such as US 415."
+        found.append(Problem("quiet_hours", sentence, blocks=False))
     return found
 
 

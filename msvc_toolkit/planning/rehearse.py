@@ -193,7 +193,7 @@ def _register(control: Any, service_sid: str, tier: rates.ThroughputTier) -> Non
     """Give a service a campaign of a tier."""
     scores = {rates.score_tier(score): score for score in range(100, 0, -1)}
     score = next((score for known, score in scores.items() if known and known.name == tier.name), 100)
-    if tier.name == rates.campaign_tier("SOLE_PROPRIETOR", None, "").name:  # type: ignore[union-attr]
+    if tier.name == rates.sole_proprietor().name:
         control.register_brand("SOLE_PROPRIETOR")
         control.register_campaign(service_sid)
     else:
@@ -210,7 +210,7 @@ def _send(conn: Connection, plan: SendPlan, service_sid: str, chance: random.Ran
     for group in plan.audience.groups:
         numbers = list(_recipients(conn, plan, group))
         chance.shuffle(numbers)
-        at = 0
+        at = 0  # how many have a time
         pieces = list(flow.handed_over(plan, group))
         for place, (begin, end, part) in enumerate(pieces, start=1):
             upto = group.count if place == len(pieces) else at + round(group.count * part)
@@ -221,8 +221,8 @@ def _send(conn: Connection, plan: SendPlan, service_sid: str, chance: random.Ran
     media = {"media_url": ["https://example.com/picture.png"]} if plan.media else {}
     create = conn.client.messages.create
     with asking():
-        for at, to in sorted(due, key=lambda one: one[0]):
-            if (ahead := at - conn.now.timestamp()) > 0:
+        for moment, to in sorted(due, key=lambda one: one[0]):
+            if (ahead := moment - conn.now.timestamp()) > 0:
                 control.advance(ahead)
             more = {"content_sid": f"HX{'0' * 32}"} if ":" in to else {"body": plan.body or None, **media}
             create(to=to, messaging_service_sid=service_sid, **more)

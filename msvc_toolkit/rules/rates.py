@@ -52,6 +52,11 @@ def queue_seconds() -> dict[str, int]:
     return {"": queue["seconds"], "whatsapp": queue["whatsapp"]}
 
 
+def raised_rates() -> dict[str, float]:
+    """Segments a second that Twilio raises a kind of sender, or a channel, to when it is asked."""
+    return {kind: rate for kind, rate in table("rules/rates.toml")["raised"].items() if isinstance(rate, float)}
+
+
 def carrier_shares() -> dict[str, float]:
     """Which part of all US phones each carrier serves; ours."""
     return dict(table("rules/rates.toml")["carriers"]["share"])
@@ -67,6 +72,12 @@ def carrier_rate(tier: ThroughputTier, carrier: str, *, mms: bool = False) -> fl
     """
     each = tier.mms_each if mms else tier.each
     return min(each, table("rules/rates.toml")["carriers"]["minor_each"]) if carrier == "another" else each
+
+
+@cache
+def sole_proprietor() -> ThroughputTier:
+    """Return the tier of a sole proprietor's campaign."""
+    return _tier(table("rules/rates.toml")["sole_proprietor"])
 
 
 def all_tiers() -> tuple[ThroughputTier, ...]:
@@ -113,7 +124,7 @@ def campaign_tier(brand_type: str, score: int | None, usecase: str) -> Throughpu
     """
     rates = table("rules/rates.toml")
     if brand_type == "SOLE_PROPRIETOR":
-        return _tier(rates["sole_proprietor"])
+        return sole_proprietor()
     if usecase == "LOW_VOLUME":
         return _tier(rates["low_volume"])
     return score_tier(score)

@@ -78,3 +78,16 @@ def is_calling_code(digits: str) -> bool:
 def regions() -> frozenset[str]:
     """Return the ISO codes of all countries and territories with a numbering plan."""
     return frozenset(_library().SUPPORTED_REGIONS)
+
+
+@lru_cache(maxsize=1 << 9)
+def example(country: str, number_type: str = "MOBILE") -> str | None:
+    """Return a number of a country in E.164 that is in use by nobody in particular; None where the plan has none.
+
+    Args:
+        country: ISO code.
+        number_type: The type by its name in `phonenumbers.PhoneNumberType`.
+    """
+    library = _library()
+    found = library.example_number_for_type(country, getattr(library.PhoneNumberType, number_type))
+    return None if found is None else e164(found)

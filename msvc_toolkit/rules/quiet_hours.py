@@ -84,6 +84,11 @@ def essential_intents() -> frozenset[str]:
     return frozenset(table("rules/quiet_hours.toml")["intents"]["essential"])
 
 
+def intents() -> frozenset[str]:
+    """Return every value of MessageIntent."""
+    return essential_intents() | frozenset(table("rules/quiet_hours.toml")["intents"]["other"])
+
+
 @cache
 def places() -> dict[str, Place]:
     """Where each area code of the US is; a new one is where the older ones of its territory are."""
@@ -143,6 +148,19 @@ def next_allowed(where: Where, at: datetime) -> datetime:
     hours, local = _hours_at(found.state), _local(found, at)
     day = local + timedelta(days=local.hour >= hours.begin)
     return day.replace(hour=hours.ending(day), minute=0, second=0, microsecond=0, fold=0).astimezone(at.tzinfo)
+
+
+def next_quiet(where: Where, at: datetime) -> datetime | None:
+    """Return the first moment from `at` on that is quiet, in the zone of `at`; None for an unknown place.
+
+    Raises:
+        InvalidInput: The moment has no zone.
+    """
+    found = place(where)
+    if found is None or is_quiet(found, at):
+        return at if found else None
+    begin = _local(found, at).replace(hour=_hours_at(found.state).begin, minute=0, second=0, microsecond=0, fold=0)
+    return begin.astimezone(at.tzinfo)
 
 
 def _local(found: Place, at: datetime) -> datetime:

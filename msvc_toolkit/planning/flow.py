@@ -34,6 +34,8 @@ CAMPAIGN = "campaign"
 """The name of the queue that the US numbers of a campaign share."""
 _TRIES = 20_000
 """Messages on which it is tried out how the load spreads; ours."""
+_Part = tuple[Group, str]
+"""Recipients who are alike for sender selection, and an area code with their clock where that matters."""
 _PACIFIC = ZoneInfo(PACIFIC)
 
 
@@ -109,17 +111,18 @@ def routes_of(plan: SendPlan) -> tuple[Route, ...]:
         to = replace(group, count=0, area_code=group.area_code if group.area_code in close else "")
         counted[to, _alike(quiet_hours.place(group.address)) if _holds(plan) else ""] += group.count
     choices = {group: sender_selection.choose(group.address, plan.pool, media=plan.media) for group, _ in counted}
-    totals = Counter[Group]()
-    for (group, _), number in counted.items():
-        totals[group] += number
-    shares = _shares({to: (totals[to], _equals(choice)) for to, choice in choices.items() if choice.sender is not None})
+    wanted = {}
     found: defaultdict[tuple[Group, str, int | None], float] = defaultdict(float)
     for (group, where), number in counted.items():
         there = replace(group, area_code=where)
-        if group not in shares:
-            found[there, "", choices[group].error_code] += number
-        for sid, share in shares.get(group, {}).items():
-            found[there, sid, None] += number * share
+        if (choice := choices[group]).sender is None:
+            found[there, "", choice.error_code] += number
+        else:
+            begins = next(handed_over(plan, there))[0]
+            wanted[group, where] = (number, _equals(choice), begins)
+    for (group, where), shares in _shares(wanted).items():
+        for sid, share in shares.items():
+            found[replace(group, area_code=where), sid, None] += counted[group, where] * share
     return tuple(Route(group, number, by_sid.get(sid), code) for (group, sid, code), number in found.items() if number)
 
 
@@ -129,26 +132,30 @@ def _equals(choice: sender_selection.Choice) -> tuple[str, ...]:
     return choice.steps[-2].left if last.rule == sender_selection.BY_LOAD else last.left
 
 
-def _shares(wanted: Mapping[Group, tuple[int, tuple[str, ...]]]) -> dict[Group, dict[str, float]]:
-    """Return which part of each group each of its equal senders gets.
+def _shares(wanted: Mapping[_Part, tuple[int, tuple[str, ...], float]]) -> dict[_Part, dict[str, float]]:
+    """Return which share of each part of the recipients each of its equal senders gets.
 
-    Each message goes to the one used longest ago. Among senders that the same groups use, these are equal parts; a sender
-    that other recipients use too gets less, and how much less is tried out on some thousands of messages.
+    Each message goes to the one used longest ago. Among senders that the same recipients use, these are equal shares; a
+    sender that others use too gets less, and how much less is tried out on some thousands of messages.
+
+    Args:
+        wanted: How many each part has, its equal senders, and when its messages begin.
     """
-    sets = {sids for _, sids in wanted.values()}
+    sets = {sids for _, sids, _ in wanted.values()}
     if sum(map(len, sets)) == len(set[str]().union(*sets)):
-        return {group: dict.fromkeys(sids, 1 / len(sids)) for group, (_, sids) in wanted.items()}
-    total = sum(number for number, _ in wanted.values())
+        return {part: dict.fromkeys(sids, 1 / len(sids)) for part, (_, sids, _) in wanted.items()}
+    total = sum(number for number, _, _ in wanted.values())
     tries = min(total, _TRIES, 20 * _TRIES // max(map(len, sets)))
-    drawn = [group for group, (number, _) in wanted.items() for _ in range(max(round(number * tries / total), 1))]
+    drawn = [part for part, (number, _, _) in wanted.items() for _ in range(max(round(number * tries / total), 1))]
     random.Random(0).shuffle(drawn)  # noqa: S311 - the order of a list
+    drawn.sort(key=lambda part: wanted[part][2])
     used = {sid: -1 for sids in sets for sid in sids}
-    found = {group: Counter[str]() for group in wanted}
-    for turn, group in enumerate(drawn):
-        sid = min(wanted[group][1], key=used.__getitem__)
+    found = {part: Counter[str]() for part in wanted}
+    for turn, part in enumerate(drawn):
+        sid = min(wanted[part][1], key=used.__getitem__)
         used[sid] = turn
-        found[group][sid] += 1
-    return {group: {sid: n / many.total() for sid, n in many.items()} for group, many in found.items()}
+        found[part][sid] += 1
+    return {part: {sid: n / many.total() for sid, n in many.items()} for part, many in found.items()}
 
 
 def near(plan: SendPlan) -> frozenset[str]:
@@ -424,8 +431,8 @@ def _carriers(plan: SendPlan, queue: Queue, tier: rates.ThroughputTier) -> Itera
     minutes = np.diff(gone)
     for carrier, share in plan.carriers.items():
         room = math.floor(rates.carrier_rate(tier, carrier, mms=plan.media) * 60 / plan.segments + 1e-9)
-        whole, where = np.unique(np.round(minutes).astype(int), return_inverse=True)
-        over = np.array([_over(int(number), share, room) for number in whole])[where]
+        whole, where = np.unique(np.round(minutes, 2), return_inverse=True)
+        over = np.array([_over(float(number), share, room) for number in whole])[where]
         if carrier == "T-Mobile":
             full, part = _day_full(plan, tier, edges[:-1], minutes * share - over)
             yield DAY_FULL, float((full + over * part).sum())
@@ -456,13 +463,16 @@ def _midnight(day: date) -> float:
 
 
 @lru_cache(maxsize=1 << 12)
-def _over(number: int, share: float, room: int) -> float:
+def _over(number: float, share: float, room: int) -> float:
     """Return how many of so many messages are more than a carrier takes, on average, if each is to it by so much chance."""
+    if number % 1:  # some minutes have one more than others
+        low = math.floor(number)
+        return (1 - number % 1) * _over(low, share, room) + number % 1 * _over(low + 1, share, room)
     if number <= room or share <= 0:
         return 0.0
     if share >= 1:
         return float(number - room)
-    to = np.arange(number)
+    to = np.arange(int(number))
     log = np.concatenate(([0.0], np.cumsum(np.log((number - to) / (to + 1.0) * share / (1 - share)))))
     chance = np.exp(log + number * math.log1p(-share))
-    return float((np.maximum(np.arange(number + 1) - room, 0) * chance).sum())
+    return float((np.maximum(np.arange(len(to) + 1) - room, 0) * chance).sum())

@@ -191,15 +191,13 @@ def _set_up(conn: Connection, plan: SendPlan) -> str:
 
 def _register(control: Any, service_sid: str, tier: rates.ThroughputTier) -> None:
     """Give a service a campaign of a tier."""
-    scores = {rates.score_tier(score): score for score in range(100, 0, -1)}
-    score = next((score for known, score in scores.items() if known and known.name == tier.name), 100)
     if tier.name == rates.sole_proprietor().name:
         control.register_brand("SOLE_PROPRIETOR")
         control.register_campaign(service_sid)
-    else:
-        control.register_brand(brand_score=score)
-        usecase = "LOW_VOLUME" if tier.name == rates.campaign_tier("", None, "LOW_VOLUME").name else "MARKETING"  # type: ignore[union-attr]
-        control.register_campaign(service_sid, us_app_to_person_usecase=usecase)
+        return
+    scores = [score for score in range(1, 101) if (known := rates.score_tier(score)) and known.name == tier.name]
+    control.register_brand(brand_score=min(scores, default=1))
+    control.register_campaign(service_sid, us_app_to_person_usecase="MARKETING" if scores else "LOW_VOLUME")
 
 
 def _send(conn: Connection, plan: SendPlan, service_sid: str, chance: random.Random) -> None:
@@ -259,13 +257,15 @@ def _compared(conn: Connection, plan: SendPlan, planned: Forecast) -> pd.DataFra
     """Put what happened beside what was forecast."""
     with asking():
         happened = conn.client.messages.list(page_size=1000)
-    begin, total = plan.start.timestamp(), len(happened)
+    settings: Any = conn.sandbox.api.settings if conn.sandbox else None
+    own = settings.accepted_ms + settings.queued_ms + settings.sending_ms  # what it takes with nothing before it
+    begin, total = plan.start.timestamp() + own / 1000, len(happened)
     sent = [one.date_sent.timestamp() for one in happened if one.date_sent is not None]
     codes = Counter(one.error_code for one in happened if one.error_code)
     rows = [
         (
             "minutes until the last message leaves",
-            (planned.finish[1].timestamp() - begin) / 60,
+            (planned.finish[1] - plan.start) / timedelta(minutes=1),
             (max(sent, default=begin) - begin) / 60,
         ),
         ("messages that leave", float(planned.senders["messages"].sum()), float(len(sent))),

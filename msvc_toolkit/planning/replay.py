@@ -162,7 +162,9 @@ def _messages(log: Log) -> pd.DataFrame:
     rows = nw.from_native(log.frame).lazy()
     there = rows.collect_schema().names()
     rows = rows.select(*(name if name in there else nw.lit(None, nw.String).alias(name) for name in _COLUMNS))
-    sent = fetch(rows.filter(nw.col("direction") != "inbound", ~nw.col("date_created").is_null())).to_pandas()
+    sent: pd.DataFrame = fetch(
+        rows.filter(nw.col("direction") != "inbound", ~nw.col("date_created").is_null())
+    ).to_pandas()
     sent = sent.sort_values(["date_created", "sid"], kind="stable", ignore_index=True)
     texts = ["messaging_service_sid", "number", "peer", "kind", "country", "area_code", "status", "price_unit"]
     sent = sent.assign(**{name: sent[name].fillna("").astype(object) for name in texts})
@@ -185,7 +187,7 @@ def _pools(sent: pd.DataFrame) -> dict[str, tuple[PlannedSender, ...]]:
     used = sent[sent["chosen"] & (sent["number"] != "")]
     most = used.groupby(["messaging_service_sid", "number"])["country"].agg(lambda one: one.mode().iloc[0])
     pools: dict[str, list[PlannedSender]] = defaultdict(list)
-    for (service, number), country in most.items():
+    for (service, number), country in zip(most.index.tolist(), most.tolist(), strict=True):
         pools[service].append(PlannedSender(number, country=country if number.isdigit() else ""))
     return {service: tuple(pool) for service, pool in pools.items()}
 
@@ -335,11 +337,11 @@ def _refused(leaves: np.ndarray, size: np.ndarray, queue: np.ndarray, tier: rate
     found = {CARRIER_RATE: 0.0, DAY_FULL: 0.0}
     gone = pd.DataFrame({"at": leaves // 60, "queue": queue, "size": size})
     each = gone["size"].mean()
-    minutes = gone.groupby(["queue", "at"]).size().value_counts()
+    minutes = _counted(gone.groupby(["queue", "at"]).size())
     days = gone["size"].groupby(pd.to_datetime(leaves, unit="s", utc=True).tz_convert(ZoneInfo(PACIFIC)).date).sum()
     for carrier, share in rates.carrier_shares().items():
         room = int(rates.carrier_rate(tier, carrier) * 60 / each + 1e-9)
-        found[CARRIER_RATE] += sum(over(int(n), share, room) * many for n, many in minutes.items() if n > room)
+        found[CARRIER_RATE] += sum(over(n, share, room) * many for n, many in minutes.items() if n > room)
         if carrier == "T-Mobile" and tier.daily:
             found[DAY_FULL] = float((days * share - tier.daily).clip(lower=0).sum() / each)
     return found
@@ -382,22 +384,26 @@ def _codes(
     """Count the errors, at least and at most."""
     found: defaultdict[int, np.ndarray] = defaultdict(lambda: np.zeros(2))
     stays = (frame["code"] == 0) & ~sent["error_code"].isin((0, *OF_QUEUES, *_OF_POOLS))
-    for code, n in sent["error_code"][stays & ~(moved & sent["error_code"].isin(OF_SENDERS))].value_counts().items():
-        found[int(code)] += n
-    for code, n in frame["code"][frame["code"] != 0].value_counts().items():
-        found[int(code)] += n
+    kept = sent["error_code"][stays & ~(moved & sent["error_code"].isin(OF_SENDERS))]
+    for code, n in (*_counted(kept).items(), *_counted(frame["code"][frame["code"] != 0]).items()):
+        found[code] += n
     for code, expected in refused.items():
         found[code] += expected
     arrived = moved & (frame["code"] == 0) & ~sent["early"]
     if arrived.any():
         seen = sent[~sent["early"]]
-        rows = seen["number"].value_counts()
-        for sender, n in who[arrived].value_counts().items():
-            own = seen["error_code"][seen["number"] == sender].value_counts()
+        rows = _counted(seen["number"])
+        for sender, n in _counted(who[arrived]).items():
+            own = _counted(seen["error_code"][seen["number"] == sender])
             for code in OF_SENDERS if sender in rows else ():
                 ends = wilson(np.array([own.get(code, 0)]), np.array([rows[sender]]))
                 found[code] += n * np.array([ends["low"][0], ends["high"][0]]) if own.get(code, 0) else 0.0
     return {code: (float(ends[0]), float(ends[1])) for code, ends in found.items() if ends.any()}
+
+
+def _counted(values: pd.Series) -> dict[Any, int]:
+    found = values.value_counts()
+    return dict(zip(found.index.tolist(), found.tolist(), strict=True))
 
 
 def _compare(sent: pd.DataFrame, before: _Way, after: _Way) -> Replay:
@@ -410,8 +416,13 @@ def _compare(sent: pd.DataFrame, before: _Way, after: _Way) -> Replay:
     senders, codes, cost = _senders(sent, first, second), _by_code(sent, first, second), _cost(sent, first, second)
     notes = _notes(sent, before, after, second)
     agreement = float(same.mean())
-    summary = _summary(senders, codes, cost, agreement, len(same), changed=before != after)
-    return Replay(summary, senders, codes, cost, choices, agreement, notes, sent, before)
+    moved = sent["chosen"] & (first.who["who"] != second.who["who"])
+    gone = int((moved & (second.who["who"] == _NOBODY)).sum())
+    summary = f"On its own pool the log's sender comes back for {agreement:.1%} of {count(len(same), 'message')}"
+    if before != after:
+        summary = _summary(senders, codes, cost, int(moved.sum()) - gone, gone, len(same))
+    few = f" These are only {count(len(same), 'message')}: too few to rely on." if len(same) < SMALL else ""
+    return Replay(f"{summary}.{few}", senders, codes, cost, choices, agreement, notes, sent, before)
 
 
 def _senders(sent: pd.DataFrame, first: _Outcome, second: _Outcome) -> pd.DataFrame:
@@ -440,7 +451,7 @@ def _senders(sent: pd.DataFrame, first: _Outcome, second: _Outcome) -> pd.DataFr
 
 
 def _by_code(sent: pd.DataFrame, first: _Outcome, second: _Outcome) -> pd.DataFrame:
-    logged = sent["error_code"][sent["error_code"] != 0].value_counts().to_dict()
+    logged = _counted(sent["error_code"][sent["error_code"] != 0])
     rows = []
     for code in sorted({*logged, *(code for one in (first, second) for found in one.codes for code in found)}):
         pairs = [[found.get(code, (0.0, 0.0)) for found in one.codes] for one in (first, second)]
@@ -503,27 +514,20 @@ def _notes(sent: pd.DataFrame, before: _Way, after: _Way, second: _Outcome) -> t
     )
 
 
-def _summary(
-    senders: pd.DataFrame, codes: pd.DataFrame, cost: pd.DataFrame, agreement: float, n: int, *, changed: bool
-) -> str:
-    few = f" These are only {count(n, 'message')}: too few to rely on." if n < SMALL else ""
-    if not changed:
-        return (
-            f"On its own pool the log's choice of sender comes back for {agreement:.1%} of {count(n, 'message')}.{few}"
-        )
-    parts = [f"{senders['difference'].clip(lower=0).sum():,} of {count(n, 'message')} go out from another sender"]
-    lost = senders["before"].sum() - senders["after"].sum()
-    parts += [f"{count(int(lost), 'message')} reach nobody"] if lost > 0 else []
+def _summary(senders: pd.DataFrame, codes: pd.DataFrame, cost: pd.DataFrame, moved: int, gone: int, n: int) -> str:
+    """Say what another way changes."""
+    parts = [f"{moved:,} of {count(n, 'message')} go out from another sender"]
+    parts += [f"{count(gone, 'message')} reach nobody"] if gone else []
     low, high = codes["difference_low"].sum(), codes["difference_high"].sum()
     parts.append(f"{_range(low, high)} fail")
     waits = senders["wait_before"].max(), senders["wait_after"].max()
     parts.append(f"the longest wait is {waits[1]:,.0f} s (before: {waits[0]:,.0f} s)")
     parts += [
-        f"the cost changes by {row.difference:+,.2f} {row.price_unit}"
-        for row in cost.itertuples()
-        if round(row.difference, 2)
+        f"the cost changes by {more:+,.2f} {unit}"
+        for unit, more in zip(cost["price_unit"], cost["difference"], strict=True)
+        if round(more, 2)
     ]
-    return f"{'; '.join(parts)}.{few}"
+    return "; ".join(parts)
 
 
 def _range(low: float, high: float) -> str:
@@ -543,23 +547,20 @@ def _rows(frame: pd.DataFrame, names: tuple[str, ...]) -> list[tuple[object, ...
 def _advise(sent: pd.DataFrame, before: _Way) -> Iterable[SenderAdvice]:
     """Say which senders do worse than the rest of their service for certain, and which carry too much."""
     went = sent[sent["chosen"] & ~sent["early"] & (sent["number"] != "")]
-    bad = (
-        went["error_code"]
-        .isin(OF_SENDERS)
-        .groupby([went["messaging_service_sid"], went["number"]])
-        .agg(["size", "sum"])
-    )
-    for (service, number), row in bad.iterrows():
-        rest = bad.loc[service].drop(number).sum()
-        if len(before.pools[service]) < 2 or row["size"] < SMALL or rest["size"] < SMALL:  # noqa: PLR2004 - an only sender
+    lost = went["error_code"].isin(OF_SENDERS).groupby([went["messaging_service_sid"], went["number"]])
+    bad = lost.agg(["size", "sum"])
+    whole = bad.groupby("messaging_service_sid").transform("sum")
+    found = pd.concat([bad, (whole - bad).add_prefix("rest_")], axis=1).reset_index()
+    for service, number, n, own, others, theirs in found.to_numpy(object).tolist():
+        if min(n, others) < SMALL or len(before.pools[service]) == 1:
             continue
         part = sent[sent["messaging_service_sid"] == service].reset_index(drop=True)
-        ends = wilson(np.array([row["sum"], rest["sum"]]), np.array([row["size"], rest["size"]]))
+        ends = wilson(np.array([own, theirs]), np.array([n, others]))
         if ends["low"][0] > ends["high"][1]:
             then = _compare(part, before, replace(before, pools=_left(before.pools, number)))
             said = f"Rest {addresses.mask(number)}: carriers refuse {ends['rate'][0]:.1%} of its messages ({ends['rate'][1]:.1%} of the others')."
             yield SenderAdvice(number, f"{said} Without it {then.summary}", then)
-        share = row["size"] / (row["size"] + rest["size"])
+        share = n / (n + others)
         if share > HEAVY:
             then = _compare(part, before, replace(before, keep=False, area_code_geomatch=False))
             new = then.senders.set_index(["messaging_service_sid", "number"])["share_after"].get((service, number), 0.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -195,6 +195,7 @@ def _services(facts: Facts) -> Iterator[str]:
 
 def _at_night(sid: str, facts: Facts, _: Thresholds) -> Iterator[Found | NotExamined]:
     """Report a service that may have sent marketing: its campaign is for that, for several purposes, or not known."""
+    assert isinstance(facts.campaigns, Mapping)  # noqa: S101 - the check needs it
     campaigns = facts.campaigns.get(sid, ())
     usecases = {one.draft.us_app_to_person_usecase for one in campaigns} if isinstance(campaigns, tuple) else set()
     if usecases and not usecases & {"MARKETING", "MIXED"}:

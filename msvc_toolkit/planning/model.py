@@ -243,28 +243,23 @@ def _sender_problems(plan: SendPlan) -> list[Problem]:
     if wrong := next((sender for sender in plan.senders if sender.member is None), None):
         sentence = f"{wrong.shown!r:.40} is not a sender. Use a number with its +, a short code, or a sender ID."
         return [Problem("senders", sentence)]
-    found = []
     for sender in plan.senders:
         if sender.member and sender.member.address.kind == "short code" and not is_country(sender.country):
             sentence = f"Short code {sender.shown} needs its country, such as US: it reaches no other."
-            found.append(Problem("senders", sentence))
+            return [Problem("senders", sentence)]
         if sender.rate is not None and not sender.rate > 0:
-            found.append(Problem("senders", f"The rate of {sender.shown} is above 0 segments a second."))
+            return [Problem("senders", f"The rate of {sender.shown} has to be above 0 segments a second.")]
     missed: dict[str, int] = {}
     for group in plan.audience.groups:
         if sender_selection.choose(group.address, plan.pool, media=plan.media).sender is None:
             where = f"{group.country or 'unknown countries'}{f' by {group.channel}' if group.channel else ''}"
             missed[where] = missed.get(where, 0) + group.count
-    if missed:
-        everybody = sum(missed.values()) == plan.audience.count
-        whom = (
-            "any recipient"
-            if everybody
-            else " and ".join(f"{count(n, 'recipient')} in {where}" for where, n in missed.items())
-        )
-        sentence = f"No sender can reach {whom}{' with media' if plan.media else ''}. Add a sender that may send there."
-        found.append(Problem("senders", sentence, blocks=everybody))
-    return found
+    if not missed:
+        return []
+    everybody = sum(missed.values()) == plan.audience.count
+    whom = " and ".join(f"{count(n, 'recipient')} in {where}" for where, n in missed.items())
+    sentence = f"No sender can reach {'any recipient' if everybody else whom}{' with media' if plan.media else ''}."
+    return [Problem("senders", f"{sentence} Add a sender that may send there.", blocks=everybody)]
 
 
 def _time_problems(plan: SendPlan, now: datetime | None) -> list[Problem]:

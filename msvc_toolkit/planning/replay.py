@@ -13,11 +13,14 @@ from zoneinfo import ZoneInfo
 import narwhals as nw
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.html import cards
 from msvc_toolkit.logs.aggregates.frames import fetch
 from msvc_toolkit.logs.log import Log
+from msvc_toolkit.logs.measures.money import E5
 from msvc_toolkit.logs.measures.rates import SMALL
 from msvc_toolkit.logs.measures.rates import rates as wilson
 from msvc_toolkit.planning.flow import CARRIER_RATE, DAY_FULL, QUEUE_FULL, TOO_OLD
@@ -36,10 +39,8 @@ OF_SENDERS = (30007, 30018, 30032, 30033, 30034, 30035, 30040, 30125)
 dictionary, read 2026-11-30; that 30007 follows the sender more than the text is ours."""
 HEAVY = 0.5
 """More than this share of a service's messages is much for one of several senders. Ours."""
-_COLUMNS = (
-    "date_created sid messaging_service_sid number peer kind country area_code direction status error_code "
-    "num_segments num_media price_e5 price_unit"
-).split()
+_TEXTS = "messaging_service_sid number peer kind country area_code direction status price_unit".split()
+_COLUMNS = (*_TEXTS, "date_created", "sid", "error_code", "num_segments", "num_media", "price_e5")
 _OF_POOLS = (sender_selection.NOBODY_ELIGIBLE, sender_selection.EMPTY_POOL, sender_selection.RCS_UNREACHABLE)
 _NEVER = ("failed", "canceled", "scheduled")
 _NOBODY = ""
@@ -153,27 +154,32 @@ def replay(
     sent = _messages(log)
     before = _Way(_pools(sent), tier=tier)
     pools = before.pools if senders is None else _given(senders, before.pools)
+    there = {one.address for way in (before.pools, pools) for pool in way.values() for one in pool}
+    sent["number"] = sent["number"].cat.set_categories(sorted({_NOBODY, *sent["number"].cat.categories, *there}))
     after = _Way(_left(pools, without), sticky_sender, area_code_geomatch, validity_seconds, new_tier or tier, keep)
     return _compare(sent, before, after)
 
 
 def _messages(log: Log) -> pd.DataFrame:
-    """Fetch what went out, in its order."""
+    """Fetch what went out, in its order; texts are categories, empty where nothing is known."""
     rows = nw.from_native(log.frame).lazy()
     there = rows.collect_schema().names()
     rows = rows.select(*(name if name in there else nw.lit(None, nw.String).alias(name) for name in _COLUMNS))
-    sent: pd.DataFrame = fetch(
-        rows.filter(nw.col("direction") != "inbound", ~nw.col("date_created").is_null())
-    ).to_pandas()
-    sent = sent.sort_values(["date_created", "sid"], kind="stable", ignore_index=True)
-    texts = ["messaging_service_sid", "number", "peer", "kind", "country", "area_code", "status", "price_unit"]
-    sent = sent.assign(**{name: sent[name].fillna("").astype(object) for name in texts})
+    table = fetch(rows.filter(nw.col("direction") != "inbound", ~nw.col("date_created").is_null()))
+    table = table.sort_by([("date_created", "ascending"), ("sid", "ascending")])
+    texts = {name: pc.fill_null(table[name].cast(pa.string()), "") for name in _TEXTS}
+    texts["price_unit"] = pc.utf8_upper(texts["price_unit"])
+    texts["channel"] = pc.replace_substring_regex(texts["peer"], r"^(?:([a-z]+):)?.*$", r"\1")
+    sent: pd.DataFrame = pa.table(texts).to_pandas(categories=list(texts))
+    sent["date_created"], sent["price_e5"] = (
+        table["date_created"].to_pandas(),
+        table["price_e5"].cast(pa.float64()).to_pandas(),
+    )
     for name, least in (("error_code", 0), ("num_segments", 1), ("num_media", 0)):
-        sent[name] = sent[name].fillna(0).astype(int).clip(lower=least)
+        sent[name] = np.maximum(pc.fill_null(table[name].cast(pa.int64()), 0).to_numpy(), least)
     sent["chosen"] = (
         (sent["messaging_service_sid"] != "") & (sent["direction"] != "outbound-reply") & (sent["peer"] != "")
     )
-    sent["channel"] = sent["peer"].where(sent["peer"].str.contains(":"), "").str.partition(":")[0]
     again = sent["error_code"].isin((*OF_QUEUES, *_OF_POOLS))
     sent["early"] = sent["status"].isin(_NEVER) & ~again  # they reached no queue, and would not now
     if not (sent["chosen"] & (sent["number"] != "")).any():
@@ -185,7 +191,9 @@ def _messages(log: Log) -> pd.DataFrame:
 def _pools(sent: pd.DataFrame) -> dict[str, tuple[PlannedSender, ...]]:
     """Take as the pool of a service whom it used; a short code's country is the one it wrote to most."""
     used = sent[sent["chosen"] & (sent["number"] != "")]
-    most = used.groupby(["messaging_service_sid", "number"])["country"].agg(lambda one: one.mode().iloc[0])
+    most = used.groupby(["messaging_service_sid", "number"], observed=True)["country"].agg(
+        lambda one: one.mode().iloc[0]
+    )
     pools: dict[str, list[PlannedSender]] = defaultdict(list)
     for (service, number), country in zip(most.index.tolist(), most.tolist(), strict=True):
         pools[service].append(PlannedSender(number, country=country if number.isdigit() else ""))
@@ -219,51 +227,67 @@ def _left(
 
 def _choose(sent: pd.DataFrame, way: _Way) -> pd.DataFrame:
     """Choose the sender of every message, in order of time: who (empty for nobody), the rule that decided, and the code."""
+    services, names = sent["messaging_service_sid"].cat.categories.tolist(), sent["number"].cat.categories.tolist()
+    number_of = {name: number for number, name in enumerate(names)}
     pools = {
         service: sender_selection.Pool(
             tuple(one.member for one in pool if one.member), way.area_code_geomatch, way.sticky_sender
         )
         for service, pool in way.pools.items()
     }
+    where, places = _places(sent, pools.values())
 
     @cache
-    def equals(
-        service: str, before: str | None, where: tuple[str, ...], media: bool
-    ) -> tuple[tuple[str, ...], str, int]:
-        return _equals(where, replace(pools[service], remembered=before) if service in pools else None, media)
+    def equals(service: int, before: int, place: int, media: bool) -> tuple[tuple[int, ...], str, int]:
+        pool = pools.get(services[service], sender_selection.Pool(()))
+        able, rule, code = _equals(places[place], replace(pool, remembered=names[before] or None), media)
+        return tuple(number_of[one] for one in able), rule, code
 
-    stuck: dict[tuple[str, str], str] = {}
-    last: dict[str, int] = {}
-    found = []
-    codes = {member.address.area_code for pool in pools.values() for member in pool.senders}
-    near = codes.union(
-        *(sharing_area_codes().get(code, ()) for code in codes if code)
-    )  # all other area codes are alike
-    area_codes = sent["area_code"].where(sent["area_code"].isin(near), "")
-    places = zip(*(part.tolist() for part in (sent["country"], area_codes, sent["channel"])), strict=True)
-    names = ("chosen", "messaging_service_sid", "peer", "number", "num_media", "early")
-    for turn, (chosen, service, peer, number, media, early, where) in enumerate(
-        zip(*(sent[name].tolist() for name in names), places, strict=True)
+    nobody = number_of[_NOBODY]
+    forgotten = {number for number, name in enumerate(names) if name.startswith("rcs:")}
+    stuck: dict[int, int] = {}
+    last, pairs = [-1] * len(names), len(sent["peer"].cat.categories)
+    columns = (sent["chosen"], *(sent[name].cat.codes for name in ("messaging_service_sid", "peer", "number")), where)
+    columns = (*columns, sent["num_media"] > 0, sent["early"])
+    whose, rules, codes = [], [], []
+    for turn, (chosen, service, peer, number, place, media, early) in enumerate(
+        zip(*(one.tolist() for one in columns), strict=True)
     ):
         who, rule, code = number, "", 0
         if chosen:
-            before = stuck.get((service, peer)) if way.sticky_sender else None
-            able, rule, code = equals(service, before, where, media > 0)
-            if way.keep and way.sticky_sender and before is None and number not in able:
-                earlier = equals(service, number, where, media > 0)
-                able, rule, code = (earlier[0], _EARLIER, 0) if earlier[0] == (number,) else (able, rule, code)
+            pair = service * pairs + peer
+            before = stuck.get(pair, nobody) if way.sticky_sender else nobody
+            able, rule, code = equals(service, before, place, media)
+            if before == nobody and way.keep and way.sticky_sender and number not in able:
+                earlier = equals(service, number, place, media)[0]
+                able, rule, code = (earlier, _EARLIER, 0) if earlier == (number,) else (able, rule, code)
             if not able:
-                who = _NOBODY
+                who = nobody
             elif len(able) == 1:
                 who = able[0]
             elif not (way.keep and number in able):
-                who = min(able, key=lambda one: (last.get(one, -1), one))
-            if able and not who.startswith("rcs:"):
-                stuck[service, peer] = who
-        if not early and who:
+                who = min(able, key=lambda one: (last[one], one))  # of those never used the first by its address
+            if able and who not in forgotten:
+                stuck[pair] = who
+        if not early:
             last[who] = turn
-        found.append((who, rule, code))
-    return pd.DataFrame(found, columns=["who", "rule", "code"])
+        whose.append(who)
+        rules.append(rule)
+        codes.append(code)
+    who = pd.Categorical.from_codes(whose, categories=names)
+    return pd.DataFrame({"who": who, "rule": pd.Categorical(rules), "code": codes})
+
+
+def _places(sent: pd.DataFrame, pools: Iterable[sender_selection.Pool]) -> tuple[np.ndarray, list[tuple[str, ...]]]:
+    """Number the places that messages go to as sender selection tells them apart: country, area code, channel."""
+    codes = {member.address.area_code for pool in pools for member in pool.senders} - {None}
+    near = codes.union(*(sharing_area_codes().get(code or "", ()) for code in codes))  # all other area codes are alike
+    parts = [sent["country"], sent["area_code"].where(sent["area_code"].isin(near)), sent["channel"]]
+    key = np.zeros(len(sent), np.int64)
+    for part in parts:
+        key = key * (len(part.cat.categories) + 1) + part.cat.codes + 1
+    _, first, number = np.unique(key, return_index=True, return_inverse=True)
+    return number, list(zip(*(part.iloc[first].astype(object).fillna("") for part in parts), strict=True))
 
 
 def _equals(
@@ -288,19 +312,18 @@ def _queued(
 ) -> tuple[pd.DataFrame, dict[int, float]]:
     """Let messages through their queues: how long each waits, which are refused, and how many carriers refuse."""
     rate_of = {one.address: one.rate for pool in way.pools.values() for one in pool if one.rate}
-    read = {one: addresses.read(one) for one in who["who"].unique() if one}
-    us = {one for one, known in read.items() if known and known.kind == "local" and known.country == "US"}
-    usual = {one: rate_of.get(one) or rates.usual_rate(known) for one, known in read.items() if known}
-    going = (who["who"] != "").to_numpy() & ~sent["early"].to_numpy()
-    campaign = (
-        who["who"].isin(us).to_numpy() & (sent["country"] == "US").to_numpy() & (sent["channel"] == "").to_numpy()
+    names, sender = who["who"].cat.categories.tolist(), who["who"].cat.codes.to_numpy()
+    read = [addresses.read(name) for name in names]
+    us = np.array([bool(one) and (one.kind, one.country) == ("local", "US") for one in read])
+    usual = np.array(
+        [rate_of.get(name) or (rates.usual_rate(one) if one else 1.0) for name, one in zip(names, read, strict=True)]
     )
+    going = ((who["who"] != _NOBODY) & ~sent["early"]).to_numpy()
+    campaign = us[sender] & ((sent["country"] == "US") & (sent["channel"] == "")).to_numpy()
     media = sent["num_media"].to_numpy() > 0
     size = np.where((sent["channel"] != "") | media, 1, sent["num_segments"])
-    rate = np.where(
-        campaign, np.where(media, tier.mms_total or tier.total, tier.total), who["who"].map(usual).fillna(1.0)
-    )
-    queue = np.where(campaign, sent["messaging_service_sid"].to_numpy(object), who["who"].to_numpy(object))
+    rate = np.where(campaign, np.where(media, tier.mms_total or tier.total, tier.total), usual[sender])
+    queue = np.where(campaign, sent["messaging_service_sid"].cat.codes.to_numpy().astype(int) + len(names), sender)
     at = sent["date_created"].to_numpy("datetime64[us]").astype("int64") / 1e6
     wait, code = np.zeros(len(sent)), who["code"].to_numpy().copy()
     held = rates.queue_seconds()
@@ -412,7 +435,7 @@ def _compare(sent: pd.DataFrame, before: _Way, after: _Way) -> Replay:
     chosen = sent["chosen"] & (sent["number"] != "")
     same = (first.who["who"] == sent["number"])[chosen]
     choices = pd.DataFrame({"rule": first.who["rule"][chosen], "same": same})
-    choices = choices.groupby("rule")["same"].agg(messages="size", same="sum").reset_index()
+    choices = choices.groupby("rule", observed=True)["same"].agg(messages="size", same="sum").reset_index()
     senders, codes, cost = _senders(sent, first, second), _by_code(sent, first, second), _cost(sent, first, second)
     notes = _notes(sent, before, after, second)
     agreement = float(same.mean())
@@ -426,26 +449,24 @@ def _compare(sent: pd.DataFrame, before: _Way, after: _Way) -> Replay:
 
 
 def _senders(sent: pd.DataFrame, first: _Outcome, second: _Outcome) -> pd.DataFrame:
-    service = sent["messaging_service_sid"]
+    def by_sender(who: pd.Series, values: pd.Series, how: str) -> pd.Series:
+        part = pd.DataFrame({"service": sent["messaging_service_sid"], "number": who, "value": values})
+        found = part[sent["chosen"] & (who != _NOBODY)].groupby(["service", "number"], observed=True)["value"].agg(how)
+        return (
+            found.reset_index().astype({"service": object, "number": object}).set_index(["service", "number"])["value"]
+        )
 
-    def counted(who: pd.Series, name: str) -> pd.Series:
-        part = pd.DataFrame({"service": service, "number": who})[sent["chosen"] & (who != _NOBODY)]
-        return part.groupby(["service", "number"]).size().rename(name)
-
-    def longest(one: _Outcome) -> pd.Series:
-        return one.slowest["wait"].groupby([service.rename("service"), one.who["who"].rename("number")]).max()
-
-    parts = [
-        counted(sent["number"], "logged"),
-        counted(first.who["who"], "before"),
-        counted(second.who["who"], "after"),
-    ]
+    whose = {"logged": sent["number"], "before": first.who["who"], "after": second.who["who"]}
+    parts = [by_sender(who, sent["chosen"], "size").rename(name) for name, who in whose.items()]
     frame = pd.concat(parts, axis=1).fillna(0).astype(int)
     frame["difference"] = frame["after"] - frame["before"]
     for name in ("before", "after"):
         whole = frame[name].groupby("service").transform("sum")
         frame[f"share_{name}"] = frame[name] / whole.where(whole > 0)
-    frame = frame.assign(wait_before=longest(first), wait_after=longest(second)).reset_index()
+    frame = frame.assign(
+        wait_before=by_sender(whose["before"], first.slowest["wait"], "max"),
+        wait_after=by_sender(whose["after"], second.slowest["wait"], "max"),
+    ).reset_index()
     frame = frame.sort_values(["service", "after"], ascending=[True, False], ignore_index=True)
     return frame.rename(columns={"service": "messaging_service_sid"})
 
@@ -466,22 +487,24 @@ def _by_code(sent: pd.DataFrame, first: _Outcome, second: _Outcome) -> pd.DataFr
 
 def _cost(sent: pd.DataFrame, first: _Outcome, second: _Outcome) -> pd.DataFrame:
     """Add up what messages cost, a moved one as others of its sender's kind to that country."""
-    unit = sent["price_unit"].str.upper()
-    priced = sent.assign(unit=unit)[sent["price_e5"].notna() & (unit != "")]
+    priced = sent[sent["price_e5"].notna() & (sent["price_unit"] != "")]
     if priced.empty:
         return pd.DataFrame(columns=["price_unit", "before", "after", "difference"])
-    sums = priced.groupby(["kind", "country", "num_segments"]).agg(price=("price_e5", "mean"), unit=("unit", "first"))
-    usual = sums["price"].to_dict()
-    units = sums["unit"].groupby("country").first().to_dict()
+    keys = ["kind", "country", "num_segments"]
+    usual = priced.groupby(keys, observed=True)["price_e5"].mean().rename("usual").reset_index()
+    units = priced.groupby("country", observed=True)["price_unit"].agg(lambda one: one.mode().iloc[0]).to_dict()
+    unit = sent["country"].astype(object).map(units).fillna("")
     totals = {}
     for name, one in (("before", first), ("after", second)):
-        kinds = one.who["who"].map({who: getattr(addresses.read(who), "kind", "") for who in one.who["who"].unique()})
-        keys = zip(kinds, sent["country"], sent["num_segments"], strict=True)
-        price = sent["price_e5"].where(
-            sent["price_e5"].notna() & (kinds == sent["kind"]), pd.Series([usual.get(key) for key in keys], sent.index)
+        kinds = {who: getattr(addresses.read(who), "kind", "") for who in one.who["who"].cat.categories}
+        kind = one.who["who"].astype(object).map(kinds)
+        moved = pd.DataFrame(
+            {"kind": kind, "country": sent["country"].astype(object), "num_segments": sent["num_segments"]}
         )
+        others = moved.merge(usual.astype({"kind": object, "country": object}), on=keys, how="left")["usual"]
+        price = sent["price_e5"].where(sent["price_e5"].notna() & (kind == sent["kind"].astype(object)), others)
         went = (one.slowest["code"] == 0) & (one.who["who"] != _NOBODY) & ~sent["early"]
-        totals[name] = (price[went].astype(float) / 1e5).groupby(sent["country"].map(units).fillna("")[went]).sum()
+        totals[name] = (price[went] / E5).groupby(unit[went]).sum()
     frame = pd.DataFrame(totals).fillna(0.0).rename_axis("price_unit").reset_index()
     return frame[frame["price_unit"] != ""].assign(difference=frame["after"] - frame["before"]).reset_index(drop=True)
 
@@ -547,9 +570,9 @@ def _rows(frame: pd.DataFrame, names: tuple[str, ...]) -> list[tuple[object, ...
 def _advise(sent: pd.DataFrame, before: _Way) -> Iterable[SenderAdvice]:
     """Say which senders do worse than the rest of their service for certain, and which carry too much."""
     went = sent[sent["chosen"] & ~sent["early"] & (sent["number"] != "")]
-    lost = went["error_code"].isin(OF_SENDERS).groupby([went["messaging_service_sid"], went["number"]])
+    lost = went["error_code"].isin(OF_SENDERS).groupby([went["messaging_service_sid"], went["number"]], observed=True)
     bad = lost.agg(["size", "sum"])
-    whole = bad.groupby("messaging_service_sid").transform("sum")
+    whole = bad.groupby("messaging_service_sid", observed=True).transform("sum")
     found = pd.concat([bad, (whole - bad).add_prefix("rest_")], axis=1).reset_index()
     for service, number, n, own, others, theirs in found.to_numpy(object).tolist():
         if min(n, others) < SMALL or len(before.pools[service]) == 1:

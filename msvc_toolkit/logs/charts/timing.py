@@ -126,4 +126,5 @@ def quiet_hours_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
 
 
 def _quiet(row: dict[Hashable, Any]) -> str:
-    return f"{count(row['n'], 'message')}, {percent(row['rate'])} in quiet hours"
+    quiet = f", {percent(row['rate'])} in quiet hours" if row["quiet"] else ""
+    return f"{count(row['n'], 'message')}{quiet}"

@@ -282,7 +282,7 @@ def _frame(answer: pa.Table) -> pd.DataFrame:
 
 
 _SCHEDULED = timedelta(days=35)
-"""How long after it was created a message may be sent. Source: Twilio docs "Message scheduling", read 2026-11-30."""
+"""How long after it was created a message may be sent. Source: error page 35117, read 2026-11-23."""
 _COUNTS = {
     "n": "sum(n)",
     "not_final": f"sum(n) FILTER (status NOT IN {tuple(sorted(FINAL))})",

@@ -247,12 +247,10 @@ def _choose(sent: pd.DataFrame, way: _Way) -> pd.DataFrame:
     forgotten = {number for number, name in enumerate(names) if name.startswith("rcs:")}
     stuck: dict[int, int] = {}
     last, pairs = [-1] * len(names), len(sent["peer"].cat.categories)
-    columns = (sent["chosen"], *(sent[name].cat.codes for name in ("messaging_service_sid", "peer", "number")), where)
-    columns = (*columns, sent["num_media"] > 0, sent["early"])
+    ids = [sent[name].cat.codes.tolist() for name in ("messaging_service_sid", "peer", "number")]
+    columns = (sent["chosen"].tolist(), *ids, where.tolist(), (sent["num_media"] > 0).tolist(), sent["early"].tolist())
     whose, rules, codes = [], [], []
-    for turn, (chosen, service, peer, number, place, media, early) in enumerate(
-        zip(*(one.tolist() for one in columns), strict=True)
-    ):
+    for turn, (chosen, service, peer, number, place, media, early) in enumerate(zip(*columns, strict=True)):
         who, rule, code = number, "", 0
         if chosen:
             pair = service * pairs + peer
@@ -274,8 +272,8 @@ def _choose(sent: pd.DataFrame, way: _Way) -> pd.DataFrame:
         whose.append(who)
         rules.append(rule)
         codes.append(code)
-    who = pd.Categorical.from_codes(whose, categories=names)
-    return pd.DataFrame({"who": who, "rule": pd.Categorical(rules), "code": codes})
+    named = pd.Categorical.from_codes(whose, categories=pd.Index(names))
+    return pd.DataFrame({"who": named, "rule": pd.Categorical(rules), "code": codes})
 
 
 def _places(sent: pd.DataFrame, pools: Iterable[sender_selection.Pool]) -> tuple[np.ndarray, list[tuple[str, ...]]]:
@@ -314,7 +312,7 @@ def _queued(
     rate_of = {one.address: one.rate for pool in way.pools.values() for one in pool if one.rate}
     names, sender = who["who"].cat.categories.tolist(), who["who"].cat.codes.to_numpy()
     read = [addresses.read(name) for name in names]
-    us = np.array([bool(one) and (one.kind, one.country) == ("local", "US") for one in read])
+    us = np.array([one is not None and (one.kind, one.country) == ("local", "US") for one in read])
     usual = np.array(
         [rate_of.get(name) or (rates.usual_rate(one) if one else 1.0) for name, one in zip(names, read, strict=True)]
     )
@@ -426,6 +424,7 @@ def _codes(
 
 def _counted(values: pd.Series) -> dict[Any, int]:
     found = values.value_counts()
+    found = found[found > 0]
     return dict(zip(found.index.tolist(), found.tolist(), strict=True))
 
 

@@ -34,6 +34,8 @@ CAMPAIGN = "campaign"
 """The name of the queue that the US numbers of a campaign share."""
 _TRIES = 20_000
 """Messages on which it is tried out how the load spreads; ours."""
+Stretch = tuple[float, float, float]
+"""Begin and end, seconds since 1970, and which part of the messages is handed over evenly between them."""
 _Part = tuple[Group, str]
 """Recipients who are alike for sender selection, and an area code with their clock where that matters."""
 _PACIFIC = ZoneInfo(PACIFIC)
@@ -41,10 +43,15 @@ _PACIFIC = ZoneInfo(PACIFIC)
 
 @dataclass(frozen=True)
 class Route:
-    """Recipients that one sender writes to; without a sender those that nobody reaches, and the code why."""
+    """Recipients that one sender writes to; without a sender those that nobody reaches, and the code why.
+
+    Args:
+        times: When their messages are handed over; see `handed_over`.
+    """
 
     group: Group
     count: float
+    times: tuple[Stretch, ...]
     sender: PlannedSender | None = None
     code: int | None = None
 
@@ -111,19 +118,18 @@ def routes_of(plan: SendPlan) -> tuple[Route, ...]:
         to = replace(group, count=0, area_code=group.area_code if group.area_code in close else "")
         counted[to, _alike(quiet_hours.place(group.address)) if _holds(plan) else ""] += group.count
     choices = {group: sender_selection.choose(group.address, plan.pool, media=plan.media) for group, _ in counted}
-    wanted = {}
-    found: defaultdict[tuple[Group, str, int | None], float] = defaultdict(float)
-    for (group, where), number in counted.items():
-        there = replace(group, area_code=where)
-        if (choice := choices[group]).sender is None:
-            found[there, "", choice.error_code] += number
-        else:
-            begins = next(handed_over(plan, there))[0]
-            wanted[group, where] = (number, _equals(choice), begins)
-    for (group, where), shares in _shares(wanted).items():
-        for sid, share in shares.items():
-            found[replace(group, area_code=where), sid, None] += counted[group, where] * share
-    return tuple(Route(group, number, by_sid.get(sid), code) for (group, sid, code), number in found.items() if number)
+    times = {part: tuple(handed_over(plan, replace(part[0], area_code=part[1]))) for part in counted}
+    equals = {to: _equals(choice) for to, choice in choices.items() if choice.sender is not None}
+    wanted = {
+        part: (number, equals[part[0]], times[part][0][0]) for part, number in counted.items() if part[0] in equals
+    }
+    found: defaultdict[tuple[Group, str, int | None, tuple[Stretch, ...]], float] = defaultdict(float)
+    shared = _shares(wanted)
+    for part, number in counted.items():
+        there = replace(part[0], area_code=part[1])
+        for sid, share in shared.get(part, {"": 1.0}).items():
+            found[there, sid, choices[part[0]].error_code, times[part]] += number * share
+    return tuple(Route(to, n, when, by_sid.get(sid), code) for (to, sid, code, when), n in found.items() if n)
 
 
 def _equals(choice: sender_selection.Choice) -> tuple[str, ...]:
@@ -175,35 +181,33 @@ class _Arrival:
     route: int
 
 
-def handed_over(plan: SendPlan, group: Group) -> Iterator[tuple[float, float, float]]:
-    """Say when the messages to a group are handed over: begin and end, seconds since 1970, and which part of them."""
+def handed_over(plan: SendPlan, group: Group) -> Iterator[Stretch]:
+    """Say when the messages to a group are handed over."""
+    place = quiet_hours.place(group.address) if _holds(plan) else None
+    lasts = plan.audience.count / plan.days / plan.requests_per_second if plan.requests_per_second else 0.0
     for day in range(plan.days):
         begin = (plan.start + timedelta(days=day)).timestamp()
-        lasts = plan.audience.count / plan.days / plan.requests_per_second if plan.requests_per_second else 0.0
-        for first, last, part in _held(plan, group, begin, begin + lasts):
+        for first, last, part in _held(place, begin, begin + lasts):
             yield first, last, part / plan.days
 
 
-def _held(plan: SendPlan, group: Group, begin: float, end: float) -> Iterator[tuple[float, float, float]]:
-    """Divide a stretch of handing over by the quiet hours of the recipients: begin, end and part of the messages.
-
-    What would be sent in them is held and handed over all at once when they end.
-    """
-    place = quiet_hours.place(group.address) if _holds(plan) else None
-    if place is None or begin == end:
-        at = _moment(begin)
-        opens = quiet_hours.next_allowed(place, at) if place else at
-        yield opens.timestamp(), max(opens.timestamp(), end), 1.0
-        return
-    at = _moment(begin)
-    while at.timestamp() < end:
-        opens = quiet_hours.next_allowed(place, at)
-        if opens > at:
-            yield opens.timestamp(), opens.timestamp(), (min(opens.timestamp(), end) - at.timestamp()) / (end - begin)
+def _held(place: quiet_hours.Place | None, begin: float, end: float) -> Iterator[Stretch]:
+    """Divide a stretch by quiet hours: what would be sent in them is held, and handed over at once when they end."""
+    if place is None:
+        yield begin, end, 1.0
+    elif begin == end:
+        opens = quiet_hours.next_allowed(place, _moment(begin)).timestamp()
+        yield opens, opens, 1.0
+    at = begin
+    while place is not None and at < end:
+        opens = quiet_hours.next_allowed(place, _moment(at)).timestamp()
+        upto = min(opens, end)
+        if opens == at:
+            quiet = quiet_hours.next_quiet(place, _moment(at))
+            opens = upto = min(quiet.timestamp(), end) if quiet else end
+            yield at, upto, (upto - at) / (end - begin)
         else:
-            opens = quiet_hours.next_quiet(place, at) or at
-            upto = min(opens.timestamp(), end)
-            yield at.timestamp(), upto, (upto - at.timestamp()) / (end - begin)
+            yield opens, opens, (upto - at) / (end - begin)
         at = opens
 
 
@@ -373,8 +377,9 @@ def run(plan: SendPlan, routes: Sequence[Route], known: Known) -> Run:
         if route.sender is not None:
             queue = _queue(plan, route, known)
             queue_of[number] = queues.setdefault(queue.name, queue).name
-            times = handed_over(plan, route.group)
-            arrivals[queue.name] += [_Arrival(begin, end, route.count * part, number) for begin, end, part in times]
+            arrivals[queue.name] += [
+                _Arrival(begin, end, route.count * part, number) for begin, end, part in route.times
+            ]
     for queue in queues.values():
         _flow(queue, arrivals[queue.name], plan)
     left = _added(
@@ -424,17 +429,18 @@ def _carriers(plan: SendPlan, queue: Queue, tier: rates.ThroughputTier) -> Itera
     """
     first = min((begin for begin, _, _ in queue.departures), default=0.0) // 60 * 60
     last = max((end for _, end, _ in queue.departures), default=0.0)
-    edges = np.arange(first, last + 60.001, 60.0)
-    gone = np.zeros(len(edges))
+    edges = np.arange(first, last, 60.0)
+    minutes = np.zeros(len(edges))
     for begin, end, parts in queue.departures:
-        gone += sum(parts.values()) * np.clip((edges - begin) / max(end - begin, 1e-9), 0.0, 1.0)
-    minutes = np.diff(gone)
+        some = slice(int((begin - first) // 60), int((end - first) // 60) + 1)
+        inside = np.minimum(edges[some] + 60, end) - np.maximum(edges[some], begin)
+        minutes[some] += sum(parts.values()) * inside / (end - begin)
     for carrier, share in plan.carriers.items():
         room = math.floor(rates.carrier_rate(tier, carrier, mms=plan.media) * 60 / plan.segments + 1e-9)
         whole, where = np.unique(np.round(minutes, 2), return_inverse=True)
         over = np.array([_over(float(number), share, room) for number in whole])[where]
         if carrier == "T-Mobile":
-            full, part = _day_full(plan, tier, edges[:-1], minutes * share - over)
+            full, part = _day_full(plan, tier, edges, minutes * share - over)
             yield DAY_FULL, float((full + over * part).sum())
             over = over * (1 - part)
         yield CARRIER_RATE, float(over.sum())

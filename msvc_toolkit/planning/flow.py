@@ -42,7 +42,7 @@ _PACIFIC = ZoneInfo(PACIFIC)
 
 
 @dataclass(frozen=True)
-class Route:
+class SendRoute:
     """Recipients that one sender writes to; without a sender those that nobody reaches, and the code why.
 
     Args:
@@ -84,7 +84,7 @@ class Route:
         """Segments of one message; channels count messages."""
         return 1 if self.address.channel else plan.segments
 
-    def refusal(self, plan: SendPlan, known: Known) -> int | None:
+    def refusal(self, plan: SendPlan, known: Assumption) -> int | None:
         """Return the code that its messages end in although they leave, None when they may arrive."""
         if self.group.landline:
             return LANDLINE
@@ -110,7 +110,7 @@ def _is_us_local(sender: PlannedSender) -> bool:
     return member is not None and (member.address.kind, member.address.country) == ("local", "US")
 
 
-def routes_of(plan: SendPlan) -> tuple[Route, ...]:
+def routes_of(plan: SendPlan) -> tuple[SendRoute, ...]:
     """Divide the recipients among the senders that the service would use for them."""
     by_sid = {sender.member.sid: sender for sender in plan.senders if sender.member is not None}
     close, counted = near(plan), Counter[tuple[Group, str]]()
@@ -129,7 +129,7 @@ def routes_of(plan: SendPlan) -> tuple[Route, ...]:
         there = replace(part[0], area_code=part[1])
         for sid, share in shared.get(part, {"": 1.0}).items():
             found[there, sid, choices[part[0]].error_code, times[part]] += number * share
-    return tuple(Route(to, n, when, by_sid.get(sid), code) for (to, sid, code, when), n in found.items() if n)
+    return tuple(SendRoute(to, n, when, by_sid.get(sid), code) for (to, sid, code, when), n in found.items() if n)
 
 
 def _equals(choice: sender_selection.Choice) -> tuple[str, ...]:
@@ -151,7 +151,7 @@ def _shares(wanted: Mapping[_Part, tuple[int, tuple[str, ...], float]]) -> dict[
     if sum(map(len, sets)) == len(set[str]().union(*sets)):
         return {part: dict.fromkeys(sids, 1 / len(sids)) for part, (_, sids, _) in wanted.items()}
     total = sum(number for number, _, _ in wanted.values())
-    tries = min(total, _TRIES, 20 * _TRIES // max(map(len, sets)))
+    tries = min(_TRIES, 20 * _TRIES // max(map(len, sets)))
     drawn = [part for part, (number, _, _) in wanted.items() for _ in range(max(round(number * tries / total), 1))]
     random.Random(0).shuffle(drawn)  # noqa: S311 - the order of a list
     drawn.sort(key=lambda part: wanted[part][2])
@@ -322,14 +322,14 @@ def _steps(arrivals: Sequence[_Arrival]) -> Iterator[tuple[float, float, dict[in
 
 
 @dataclass(frozen=True)
-class Known:
+class Assumption:
     """What a run takes for granted: the campaign, its tier, and that senders are verified."""
 
     registered: bool = True
     tier: rates.ThroughputTier | None = None
     verified: bool = True
 
-    def covers(self, plan: SendPlan, route: Route) -> bool:
+    def covers(self, plan: SendPlan, route: SendRoute) -> bool:
         """Whether the campaign has a route's number: a sole proprietor's has one number, here the pool's first."""
         if self.tier is None or self.tier.name != rates.sole_proprietor().name:
             return self.registered
@@ -349,7 +349,7 @@ class Run:
         finish: When the last message leaves, seconds since 1970.
     """
 
-    known: Known
+    known: Assumption
     queues: dict[str, Queue]
     queue_of: dict[int, str]
     left: dict[int, float]
@@ -357,18 +357,18 @@ class Run:
     finish: float
 
 
-def possible(plan: SendPlan, routes: Sequence[Route]) -> list[Known]:
+def possible(plan: SendPlan, routes: Sequence[SendRoute]) -> list[Assumption]:
     """List what may be so, as far as it makes a difference."""
-    found = [Known()]
+    found = [Assumption()]
     if any(route.under_campaign for route in routes):
-        found = [] if plan.registered is False else [Known(tier=tier) for tier in plan.tiers]
-        found += [] if plan.registered else [Known(registered=False)]
+        found = [] if plan.registered is False else [Assumption(tier=tier) for tier in plan.tiers]
+        found += [] if plan.registered else [Assumption(registered=False)]
     if any(route.sender is not None and route.sender.verified is None and route.doubtful(plan) for route in routes):
         found += [replace(known, verified=False) for known in found]
     return found
 
 
-def run(plan: SendPlan, routes: Sequence[Route], known: Known) -> Run:
+def run(plan: SendPlan, routes: Sequence[SendRoute], known: Assumption) -> Run:
     """Let a plan flow, if something is so."""
     queues: dict[str, Queue] = {}
     arrivals: defaultdict[str, list[_Arrival]] = defaultdict(list)
@@ -391,7 +391,7 @@ def run(plan: SendPlan, routes: Sequence[Route], known: Known) -> Run:
 
 
 def _ends(
-    plan: SendPlan, routes: Sequence[Route], known: Known, queues: Mapping[str, Queue], left: Mapping[int, float]
+    plan: SendPlan, routes: Sequence[SendRoute], known: Assumption, queues: Mapping[str, Queue], left: Mapping[int, float]
 ) -> Iterator[tuple[int, float]]:
     """Return the codes that messages end in, with how many do."""
     yield NOT_A_NUMBER, plan.audience.unreadable
@@ -413,7 +413,7 @@ def _added(pairs: Iterable[tuple[int, float]]) -> dict[int, float]:
     return {key: number for key, number in found.items() if number}
 
 
-def _queue(plan: SendPlan, route: Route, known: Known) -> Queue:
+def _queue(plan: SendPlan, route: SendRoute, known: Assumption) -> Queue:
     """Return the queue of a route: its campaign's, or its sender's own."""
     held = rates.queue_seconds()
     holds = held.get(route.address.channel or "", held[""])

@@ -37,6 +37,7 @@ from .planning.calls import plan_send
 from .planning.forecast import Forecast
 from .planning.model import PlannedSender, SendPlan
 from .planning.rehearse import rehearse
+from .planning.replay import Replay, replay
 from .private.version import __version__ as __version__
 from .senders.calls import add_senders, list_senders, remove_senders
 from .senders.form import SenderPoolForm
@@ -67,6 +68,7 @@ __all__ = [
     "Problem",
     "ReadinessBoard",
     "RegisteredCampaign",
+    "Replay",
     "Review",
     "SandboxError",
     "SendForm",
@@ -105,6 +107,7 @@ __all__ = [
     "pull_logs",
     "rehearse",
     "remove_senders",
+    "replay",
     "review_a2p",
     "send",
     "set_inbound",

@@ -220,7 +220,7 @@ def _holds(plan: SendPlan) -> bool:
 
 
 @lru_cache(maxsize=1 << 12)
-def _alike(place: quiet_hours.Place | None) -> str:
+def _alike(place: quiet_hours.Locality | None) -> str:
     """Return an area code that stands for all with the same clock and the same quiet hours."""
     if place is None:
         return ""

@@ -43,7 +43,7 @@ class Hours:
 
 
 @dataclass(frozen=True)
-class Place:
+class Locality:
     """Where a number is taken to be.
 
     Args:
@@ -63,7 +63,7 @@ class Place:
         return said if self.spans else ""
 
 
-Where = Address | str | Place | tuple[str, str]
+Where = Address | str | Locality | tuple[str, str]
 """A recipient, or its state and zone."""
 
 
@@ -90,7 +90,7 @@ def intents() -> frozenset[str]:
 
 
 @cache
-def places() -> dict[str, Place]:
+def places() -> dict[str, Locality]:
     """Where each area code of the US is; a new one is where the older ones of its territory are."""
     states = {code: state for state, codes in table("rules/regions.toml")["US"].items() for code in codes}
     for code, sharing in sharing_area_codes().items():
@@ -101,7 +101,7 @@ def places() -> dict[str, Place]:
     by_state = {state: zone for zone, row in zones.items() for state in row["states"]}
     by_code = {code: zone for zone, row in zones.items() for code in row.get("area_codes", ())}
     return {
-        code: Place(
+        code: Locality(
             state,
             by_code.get(code) or by_state[state],
             tuple(zone for zone, codes in data["reaching"].items() if code in codes),
@@ -110,12 +110,12 @@ def places() -> dict[str, Place]:
     }
 
 
-def place(where: Where) -> Place | None:
+def place(where: Where) -> Locality | None:
     """Return where a recipient is taken to be; None unless it is a US phone number with a known area code."""
-    if isinstance(where, Place):
+    if isinstance(where, Locality):
         return where
     if isinstance(where, tuple):
-        return Place(*where)
+        return Locality(*where)
     address = read(where) if isinstance(where, str) else where
     known = address is not None and address.country == "US" and address.channel is None
     return places().get(address.area_code or "") if address and known else None
@@ -163,7 +163,7 @@ def next_quiet(where: Where, at: datetime) -> datetime | None:
     return begin.astimezone(at.tzinfo)
 
 
-def _local(found: Place, at: datetime) -> datetime:
+def _local(found: Locality, at: datetime) -> datetime:
     if at.tzinfo is None:
         sentence = "Give the moment with its time zone: a clock alone does not say when it is for the recipient."
         raise InvalidInput([Problem("at", sentence)])

@@ -144,7 +144,9 @@ def _run(
     row["queued"] = queued
     free = sending + round(1000 * max(row["num_segments"], 1) / queue.rate)
     sender_pool.used(store, queue.name, row["seq"], free)
-    if by.sid != queue.name:  # a campaign's message takes none of the time in which its number writes to other countries
+    if (
+        by.sid != queue.name
+    ):  # a campaign's message takes none of the time in which its number writes to other countries
         sender_pool.used(store, by.sid, row["seq"], sender_pool.queue_of(store, by.sid))
     row["sending"] = sending
     if by.address.channel == "rcs" and end is OFF:

@@ -191,7 +191,7 @@ def handed_over(plan: SendPlan, group: Group) -> Iterator[Stretch]:
             yield first, last, part / plan.days
 
 
-def _held(place: quiet_hours.Place | None, begin: float, end: float) -> Iterator[Stretch]:
+def _held(place: quiet_hours.Locality | None, begin: float, end: float) -> Iterator[Stretch]:
     """Divide a stretch by quiet hours: what would be sent in them is held, and handed over at once when they end."""
     if place is None:
         yield begin, end, 1.0
@@ -391,7 +391,11 @@ def run(plan: SendPlan, routes: Sequence[SendRoute], known: Assumption) -> Run:
 
 
 def _ends(
-    plan: SendPlan, routes: Sequence[SendRoute], known: Assumption, queues: Mapping[str, Queue], left: Mapping[int, float]
+    plan: SendPlan,
+    routes: Sequence[SendRoute],
+    known: Assumption,
+    queues: Mapping[str, Queue],
+    left: Mapping[int, float],
 ) -> Iterator[tuple[int, float]]:
     """Return the codes that messages end in, with how many do."""
     yield NOT_A_NUMBER, plan.audience.unreadable
@@ -438,12 +442,12 @@ def _carriers(plan: SendPlan, queue: Queue, tier: rates.ThroughputTier) -> Itera
     for carrier, share in plan.carriers.items():
         room = math.floor(rates.carrier_rate(tier, carrier, mms=plan.media) * 60 / plan.segments + 1e-9)
         whole, where = np.unique(np.round(minutes, 2), return_inverse=True)
-        over = np.array([_over(float(number), share, room) for number in whole])[where]
+        more = np.array([over(float(number), share, room) for number in whole])[where]
         if carrier == "T-Mobile":
-            full, part = _day_full(plan, tier, edges, minutes * share - over)
-            yield DAY_FULL, float((full + over * part).sum())
-            over = over * (1 - part)
-        yield CARRIER_RATE, float(over.sum())
+            full, part = _day_full(plan, tier, edges, minutes * share - more)
+            yield DAY_FULL, float((full + more * part).sum())
+            more = more * (1 - part)
+        yield CARRIER_RATE, float(more.sum())
 
 
 def _day_full(
@@ -469,11 +473,11 @@ def _midnight(day: date) -> float:
 
 
 @lru_cache(maxsize=1 << 12)
-def _over(number: float, share: float, room: int) -> float:
+def over(number: float, share: float, room: int) -> float:
     """Return how many of so many messages are more than a carrier takes, on average, if each is to it by so much chance."""
     if number % 1:  # some minutes have one more than others
         low = math.floor(number)
-        return (1 - number % 1) * _over(low, share, room) + number % 1 * _over(low + 1, share, room)
+        return (1 - number % 1) * over(low, share, room) + number % 1 * over(low + 1, share, room)
     if number <= room or share <= 0:
         return 0.0
     if share >= 1:

@@ -13,7 +13,7 @@ import pandas as pd
 from msvc_toolkit.errors import InvalidInput
 from msvc_toolkit.html import cards
 from msvc_toolkit.planning import flow
-from msvc_toolkit.planning.flow import CAMPAIGN, SendRoute, Run
+from msvc_toolkit.planning.flow import CAMPAIGN, Run, SendRoute
 from msvc_toolkit.planning.model import SendPlan
 from msvc_toolkit.rules import error_codes, facts, rates, sender_ids, sender_selection
 from msvc_toolkit.rules.plurals import count

@@ -96,7 +96,7 @@ def plan(kind: str, chance: random.Random) -> SendPlan:  # noqa: C901 - one bran
         }
     elif kind == "quiet hours":
         more |= {"quiet_hours": True, "requests_per_second": chance.choice((None, 0.05))}
-        counts = {"US 415": few // 2, "US 212": few // 3, "US 808": 200, "GB": 200}
+        counts = {"US 415": few // 2, "US 212": few // 3, "US 808": 200}
     return SendPlan(read_audience(counts), body, tuple(senders), start, **more)  # type: ignore[arg-type]
 
 

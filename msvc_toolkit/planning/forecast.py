@@ -65,6 +65,11 @@ class Forecast:
         return str(cards.STYLE + cards.card(mood, self.verdict, errors if len(self.errors) else ""))
 
     @property
+    def unpriced(self) -> tuple[str, ...]:
+        """The countries whose price is not known; nothing is made up for them."""
+        return tuple(self.cost.loc[self.cost["price"].isna(), "country"])
+
+    @property
     def ends(self) -> str:
         """When the last message leaves, as a person writes it: the latest time where it depends."""
         return _when(self.plan, self.finish[1])

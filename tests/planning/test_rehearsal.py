@@ -119,3 +119,34 @@ def test_a_forecast_is_what_the_sandbox_then_does() -> None:
     finish = found["what"].str.startswith("minutes")
     wrong = found[(finish & (found["difference"].abs() > FINISH)) | (~finish & (found["difference"].abs() > ERRORS))]
     assert wrong.empty, f"\n{wrong.to_string()}"
+
+
+@pytest.mark.parametrize(
+    ("to", "changes", "field", "sentence"),
+    [
+        ("US", {}, "registered", "Say which"),
+        ("US", {"registered": True}, "tier", "needs one tier"),
+        ("US", {"used_today": 5, "registered": False}, "used_today", "nothing sent today"),
+        ("GB", {}, "audience", "1,000,000 messages are too many to rehearse"),
+    ],
+)
+def test_what_cannot_be_rehearsed_gets_a_sentence(
+    to: str, changes: dict[str, object], field: str, sentence: str
+) -> None:
+    """It says what has to be known first, or how much can be rehearsed."""
+    senders = (PlannedSender(US[0]), PlannedSender(GB[0]))
+    start = datetime(2026, 3, 4, tzinfo=ZoneInfo("UTC"))
+    made = SendPlan(read_audience({to: 1_000_000}), "Sale!", senders, start, **changes)  # type: ignore[arg-type]
+    with pytest.raises(msvc.InvalidInput, match=sentence) as refused:
+        msvc.rehearse(made)
+    assert refused.value.problems[0].field == field
+
+
+def test_a_large_plan_is_rehearsed_with_fewer_and_longer_messages() -> None:
+    """As many segments go through the queue, and the note says how it was done."""
+    start = datetime(2026, 3, 4, tzinfo=ZoneInfo("UTC"))
+    made = SendPlan(read_audience({"GB": 4_000}), "Sale!", (PlannedSender(GB[0]),), start)
+    found = msvc.rehearse(made, most=250)
+
+    assert found.attrs["note"] == "250 messages of 16 segments were sent in place of 4,000 of 1."
+    assert found["difference"].abs().max() < FINISH

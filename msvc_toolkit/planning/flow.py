@@ -34,17 +34,24 @@ CAMPAIGN = "campaign"
 """The name of the queue that the US numbers of a campaign share."""
 _TRIES = 20_000
 """Messages on which it is tried out how the load spreads; ours."""
+Stretch = tuple[float, float, float]
+"""Begin and end, seconds since 1970, and which part of the messages is handed over evenly between them."""
 _Part = tuple[Group, str]
 """Recipients who are alike for sender selection, and an area code with their clock where that matters."""
 _PACIFIC = ZoneInfo(PACIFIC)
 
 
 @dataclass(frozen=True)
-class Route:
-    """Recipients that one sender writes to; without a sender those that nobody reaches, and the code why."""
+class SendRoute:
+    """Recipients that one sender writes to; without a sender those that nobody reaches, and the code why.
+
+    Args:
+        times: When their messages are handed over; see `handed_over`.
+    """
 
     group: Group
     count: float
+    times: tuple[Stretch, ...]
     sender: PlannedSender | None = None
     code: int | None = None
 
@@ -77,7 +84,7 @@ class Route:
         """Segments of one message; channels count messages."""
         return 1 if self.address.channel else plan.segments
 
-    def refusal(self, plan: SendPlan, known: Known) -> int | None:
+    def refusal(self, plan: SendPlan, known: Assumption) -> int | None:
         """Return the code that its messages end in although they leave, None when they may arrive."""
         if self.group.landline:
             return LANDLINE
@@ -103,7 +110,7 @@ def _is_us_local(sender: PlannedSender) -> bool:
     return member is not None and (member.address.kind, member.address.country) == ("local", "US")
 
 
-def routes_of(plan: SendPlan) -> tuple[Route, ...]:
+def routes_of(plan: SendPlan) -> tuple[SendRoute, ...]:
     """Divide the recipients among the senders that the service would use for them."""
     by_sid = {sender.member.sid: sender for sender in plan.senders if sender.member is not None}
     close, counted = near(plan), Counter[tuple[Group, str]]()
@@ -111,19 +118,18 @@ def routes_of(plan: SendPlan) -> tuple[Route, ...]:
         to = replace(group, count=0, area_code=group.area_code if group.area_code in close else "")
         counted[to, _alike(quiet_hours.place(group.address)) if _holds(plan) else ""] += group.count
     choices = {group: sender_selection.choose(group.address, plan.pool, media=plan.media) for group, _ in counted}
-    wanted = {}
-    found: defaultdict[tuple[Group, str, int | None], float] = defaultdict(float)
-    for (group, where), number in counted.items():
-        there = replace(group, area_code=where)
-        if (choice := choices[group]).sender is None:
-            found[there, "", choice.error_code] += number
-        else:
-            begins = next(handed_over(plan, there))[0]
-            wanted[group, where] = (number, _equals(choice), begins)
-    for (group, where), shares in _shares(wanted).items():
-        for sid, share in shares.items():
-            found[replace(group, area_code=where), sid, None] += counted[group, where] * share
-    return tuple(Route(group, number, by_sid.get(sid), code) for (group, sid, code), number in found.items() if number)
+    times = {part: tuple(handed_over(plan, replace(part[0], area_code=part[1]))) for part in counted}
+    equals = {to: _equals(choice) for to, choice in choices.items() if choice.sender is not None}
+    wanted = {
+        part: (number, equals[part[0]], times[part][0][0]) for part, number in counted.items() if part[0] in equals
+    }
+    found: defaultdict[tuple[Group, str, int | None, tuple[Stretch, ...]], float] = defaultdict(float)
+    shared = _shares(wanted)
+    for part, number in counted.items():
+        there = replace(part[0], area_code=part[1])
+        for sid, share in shared.get(part, {"": 1.0}).items():
+            found[there, sid, choices[part[0]].error_code, times[part]] += number * share
+    return tuple(SendRoute(to, n, when, by_sid.get(sid), code) for (to, sid, code, when), n in found.items() if n)
 
 
 def _equals(choice: sender_selection.Choice) -> tuple[str, ...]:
@@ -145,7 +151,7 @@ def _shares(wanted: Mapping[_Part, tuple[int, tuple[str, ...], float]]) -> dict[
     if sum(map(len, sets)) == len(set[str]().union(*sets)):
         return {part: dict.fromkeys(sids, 1 / len(sids)) for part, (_, sids, _) in wanted.items()}
     total = sum(number for number, _, _ in wanted.values())
-    tries = min(total, _TRIES, 20 * _TRIES // max(map(len, sets)))
+    tries = min(_TRIES, 20 * _TRIES // max(map(len, sets)))
     drawn = [part for part, (number, _, _) in wanted.items() for _ in range(max(round(number * tries / total), 1))]
     random.Random(0).shuffle(drawn)  # noqa: S311 - the order of a list
     drawn.sort(key=lambda part: wanted[part][2])
@@ -175,35 +181,33 @@ class _Arrival:
     route: int
 
 
-def handed_over(plan: SendPlan, group: Group) -> Iterator[tuple[float, float, float]]:
-    """Say when the messages to a group are handed over: begin and end, seconds since 1970, and which part of them."""
+def handed_over(plan: SendPlan, group: Group) -> Iterator[Stretch]:
+    """Say when the messages to a group are handed over."""
+    place = quiet_hours.place(group.address) if _holds(plan) else None
+    lasts = plan.audience.count / plan.days / plan.requests_per_second if plan.requests_per_second else 0.0
     for day in range(plan.days):
         begin = (plan.start + timedelta(days=day)).timestamp()
-        lasts = plan.audience.count / plan.days / plan.requests_per_second if plan.requests_per_second else 0.0
-        for first, last, part in _held(plan, group, begin, begin + lasts):
+        for first, last, part in _held(place, begin, begin + lasts):
             yield first, last, part / plan.days
 
 
-def _held(plan: SendPlan, group: Group, begin: float, end: float) -> Iterator[tuple[float, float, float]]:
-    """Divide a stretch of handing over by the quiet hours of the recipients: begin, end and part of the messages.
-
-    What would be sent in them is held and handed over all at once when they end.
-    """
-    place = quiet_hours.place(group.address) if _holds(plan) else None
-    if place is None or begin == end:
-        at = _moment(begin)
-        opens = quiet_hours.next_allowed(place, at) if place else at
-        yield opens.timestamp(), max(opens.timestamp(), end), 1.0
-        return
-    at = _moment(begin)
-    while at.timestamp() < end:
-        opens = quiet_hours.next_allowed(place, at)
-        if opens > at:
-            yield opens.timestamp(), opens.timestamp(), (min(opens.timestamp(), end) - at.timestamp()) / (end - begin)
+def _held(place: quiet_hours.Locality | None, begin: float, end: float) -> Iterator[Stretch]:
+    """Divide a stretch by quiet hours: what would be sent in them is held, and handed over at once when they end."""
+    if place is None:
+        yield begin, end, 1.0
+    elif begin == end:
+        opens = quiet_hours.next_allowed(place, _moment(begin)).timestamp()
+        yield opens, opens, 1.0
+    at = begin
+    while place is not None and at < end:
+        opens = quiet_hours.next_allowed(place, _moment(at)).timestamp()
+        upto = min(opens, end)
+        if opens == at:
+            quiet = quiet_hours.next_quiet(place, _moment(at))
+            opens = upto = min(quiet.timestamp(), end) if quiet else end
+            yield at, upto, (upto - at) / (end - begin)
         else:
-            opens = quiet_hours.next_quiet(place, at) or at
-            upto = min(opens.timestamp(), end)
-            yield at.timestamp(), upto, (upto - at.timestamp()) / (end - begin)
+            yield opens, opens, (upto - at) / (end - begin)
         at = opens
 
 
@@ -318,14 +322,14 @@ def _steps(arrivals: Sequence[_Arrival]) -> Iterator[tuple[float, float, dict[in
 
 
 @dataclass(frozen=True)
-class Known:
+class Assumption:
     """What a run takes for granted: the campaign, its tier, and that senders are verified."""
 
     registered: bool = True
     tier: rates.ThroughputTier | None = None
     verified: bool = True
 
-    def covers(self, plan: SendPlan, route: Route) -> bool:
+    def covers(self, plan: SendPlan, route: SendRoute) -> bool:
         """Whether the campaign has a route's number: a sole proprietor's has one number, here the pool's first."""
         if self.tier is None or self.tier.name != rates.sole_proprietor().name:
             return self.registered
@@ -345,7 +349,7 @@ class Run:
         finish: When the last message leaves, seconds since 1970.
     """
 
-    known: Known
+    known: Assumption
     queues: dict[str, Queue]
     queue_of: dict[int, str]
     left: dict[int, float]
@@ -353,18 +357,18 @@ class Run:
     finish: float
 
 
-def possible(plan: SendPlan, routes: Sequence[Route]) -> list[Known]:
+def possible(plan: SendPlan, routes: Sequence[SendRoute]) -> list[Assumption]:
     """List what may be so, as far as it makes a difference."""
-    found = [Known()]
+    found = [Assumption()]
     if any(route.under_campaign for route in routes):
-        found = [] if plan.registered is False else [Known(tier=tier) for tier in plan.tiers]
-        found += [] if plan.registered else [Known(registered=False)]
+        found = [] if plan.registered is False else [Assumption(tier=tier) for tier in plan.tiers]
+        found += [] if plan.registered else [Assumption(registered=False)]
     if any(route.sender is not None and route.sender.verified is None and route.doubtful(plan) for route in routes):
         found += [replace(known, verified=False) for known in found]
     return found
 
 
-def run(plan: SendPlan, routes: Sequence[Route], known: Known) -> Run:
+def run(plan: SendPlan, routes: Sequence[SendRoute], known: Assumption) -> Run:
     """Let a plan flow, if something is so."""
     queues: dict[str, Queue] = {}
     arrivals: defaultdict[str, list[_Arrival]] = defaultdict(list)
@@ -373,8 +377,9 @@ def run(plan: SendPlan, routes: Sequence[Route], known: Known) -> Run:
         if route.sender is not None:
             queue = _queue(plan, route, known)
             queue_of[number] = queues.setdefault(queue.name, queue).name
-            times = handed_over(plan, route.group)
-            arrivals[queue.name] += [_Arrival(begin, end, route.count * part, number) for begin, end, part in times]
+            arrivals[queue.name] += [
+                _Arrival(begin, end, route.count * part, number) for begin, end, part in route.times
+            ]
     for queue in queues.values():
         _flow(queue, arrivals[queue.name], plan)
     left = _added(
@@ -386,7 +391,11 @@ def run(plan: SendPlan, routes: Sequence[Route], known: Known) -> Run:
 
 
 def _ends(
-    plan: SendPlan, routes: Sequence[Route], known: Known, queues: Mapping[str, Queue], left: Mapping[int, float]
+    plan: SendPlan,
+    routes: Sequence[SendRoute],
+    known: Assumption,
+    queues: Mapping[str, Queue],
+    left: Mapping[int, float],
 ) -> Iterator[tuple[int, float]]:
     """Return the codes that messages end in, with how many do."""
     yield NOT_A_NUMBER, plan.audience.unreadable
@@ -408,7 +417,7 @@ def _added(pairs: Iterable[tuple[int, float]]) -> dict[int, float]:
     return {key: number for key, number in found.items() if number}
 
 
-def _queue(plan: SendPlan, route: Route, known: Known) -> Queue:
+def _queue(plan: SendPlan, route: SendRoute, known: Assumption) -> Queue:
     """Return the queue of a route: its campaign's, or its sender's own."""
     held = rates.queue_seconds()
     holds = held.get(route.address.channel or "", held[""])
@@ -424,20 +433,21 @@ def _carriers(plan: SendPlan, queue: Queue, tier: rates.ThroughputTier) -> Itera
     """
     first = min((begin for begin, _, _ in queue.departures), default=0.0) // 60 * 60
     last = max((end for _, end, _ in queue.departures), default=0.0)
-    edges = np.arange(first, last + 60.001, 60.0)
-    gone = np.zeros(len(edges))
+    edges = np.arange(first, last, 60.0)
+    minutes = np.zeros(len(edges))
     for begin, end, parts in queue.departures:
-        gone += sum(parts.values()) * np.clip((edges - begin) / max(end - begin, 1e-9), 0.0, 1.0)
-    minutes = np.diff(gone)
+        some = slice(int((begin - first) // 60), int((end - first) // 60) + 1)
+        inside = np.minimum(edges[some] + 60, end) - np.maximum(edges[some], begin)
+        minutes[some] += sum(parts.values()) * inside / (end - begin)
     for carrier, share in plan.carriers.items():
         room = math.floor(rates.carrier_rate(tier, carrier, mms=plan.media) * 60 / plan.segments + 1e-9)
         whole, where = np.unique(np.round(minutes, 2), return_inverse=True)
-        over = np.array([_over(float(number), share, room) for number in whole])[where]
+        more = np.array([over(float(number), share, room) for number in whole])[where]
         if carrier == "T-Mobile":
-            full, part = _day_full(plan, tier, edges[:-1], minutes * share - over)
-            yield DAY_FULL, float((full + over * part).sum())
-            over = over * (1 - part)
-        yield CARRIER_RATE, float(over.sum())
+            full, part = _day_full(plan, tier, edges, minutes * share - more)
+            yield DAY_FULL, float((full + more * part).sum())
+            more = more * (1 - part)
+        yield CARRIER_RATE, float(more.sum())
 
 
 def _day_full(
@@ -463,11 +473,11 @@ def _midnight(day: date) -> float:
 
 
 @lru_cache(maxsize=1 << 12)
-def _over(number: float, share: float, room: int) -> float:
+def over(number: float, share: float, room: int) -> float:
     """Return how many of so many messages are more than a carrier takes, on average, if each is to it by so much chance."""
     if number % 1:  # some minutes have one more than others
         low = math.floor(number)
-        return (1 - number % 1) * _over(low, share, room) + number % 1 * _over(low + 1, share, room)
+        return (1 - number % 1) * over(low, share, room) + number % 1 * over(low + 1, share, room)
     if number <= room or share <= 0:
         return 0.0
     if share >= 1:

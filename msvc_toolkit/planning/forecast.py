@@ -13,7 +13,7 @@ import pandas as pd
 from msvc_toolkit.errors import InvalidInput
 from msvc_toolkit.html import cards
 from msvc_toolkit.planning import flow
-from msvc_toolkit.planning.flow import CAMPAIGN, Route, Run
+from msvc_toolkit.planning.flow import CAMPAIGN, Run, SendRoute
 from msvc_toolkit.planning.model import SendPlan
 from msvc_toolkit.rules import error_codes, facts, rates, sender_ids, sender_selection
 from msvc_toolkit.rules.plurals import count
@@ -63,6 +63,11 @@ class Forecast:
         rows = [(code, _numbers(low, high), why) for code, why, low, high in self.errors.itertuples(index=False)]
         errors = cards.table(("Error", "Messages", "Why"), rows)
         return str(cards.STYLE + cards.card(mood, self.verdict, errors if len(self.errors) else ""))
+
+    @property
+    def unpriced(self) -> tuple[str, ...]:
+        """The countries whose price is not known; nothing is made up for them."""
+        return tuple(self.cost.loc[self.cost["price"].isna(), "country"])
 
     @property
     def ends(self) -> str:
@@ -118,7 +123,7 @@ def _moment(plan: SendPlan, seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, plan.start.tzinfo)
 
 
-def _senders(plan: SendPlan, routes: Sequence[Route], run: Run) -> pd.DataFrame:
+def _senders(plan: SendPlan, routes: Sequence[SendRoute], run: Run) -> pd.DataFrame:
     columns = ["sender", "kind", "queue", "messages", "segments", "rate", "begins", "ends", "longest_wait"]
     rows = []
     for number, name in run.queue_of.items():
@@ -169,7 +174,7 @@ def _queues(plan: SendPlan, run: Run) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["queue", "at", "waiting"])
 
 
-def _cost(plan: SendPlan, routes: Sequence[Route], runs: Sequence[Run]) -> pd.DataFrame:
+def _cost(plan: SendPlan, routes: Sequence[SendRoute], runs: Sequence[Run]) -> pd.DataFrame:
     """Say what leaves at most, and what it costs."""
     columns = ["country", "currency", "messages", "segments", "price", "amount", "fees_low", "fees_high"]
     low, high = (math.nan, math.nan) if plan.media else rates.fee_range()  # fees.toml leaves out those of MMS
@@ -187,7 +192,7 @@ def _cost(plan: SendPlan, routes: Sequence[Route], runs: Sequence[Run]) -> pd.Da
     return pd.DataFrame(rows, columns=columns)
 
 
-def _facts(plan: SendPlan, routes: Sequence[Route]) -> pd.DataFrame:
+def _facts(plan: SendPlan, routes: Sequence[SendRoute]) -> pd.DataFrame:
     """List every figure that was used, with where it is from."""
     known = {(fact.table, fact.name): fact for fact in facts.all_facts()}
     table = "rules/rates.toml"

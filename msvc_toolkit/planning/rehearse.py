@@ -56,8 +56,8 @@ def rehearse(
     Example:
         >>> import msvc_toolkit as msvc
         >>> planned = msvc.plan_send(None, {"GB": 600}, "Sale!", senders=["+447400123456"])
-        >>> msvc.rehearse(planned).round(2)[["what", "forecast", "emulation"]].values.tolist()
-        [['minutes until the last message leaves', 1.0, 1.02], ['messages that leave', 600.0, 600.0]]
+        >>> msvc.rehearse(planned).round(1)[["what", "forecast", "emulation"]].values.tolist()
+        [['minutes until the last message leaves', 1.0, 1.0], ['messages that leave', 600.0, 600.0]]
     """
     plan = plan.plan if isinstance(plan, Forecast) else plan
     if problems := [problem for problem in plan.problems() if problem.blocks] or _unfit(plan):
@@ -81,33 +81,36 @@ def rehearse(
 
 def _unfit(plan: SendPlan) -> list[Problem]:
     """Say why a plan cannot be rehearsed."""
-    found = []
     ours = any(route.under_campaign for route in flow.routes_of(plan))
-    if ours and plan.registered is None:
-        found.append(
-            Problem(
-                "registered", "A rehearsal needs to know whether the US numbers have a verified campaign. Say which."
-            )
-        )
-    if ours and plan.registered and _tier(plan) is None:
-        found.append(Problem("tier", "A rehearsal needs one tier that the sandbox has. Choose the campaign's tier."))
-    if plan.used_today:
-        found.append(
-            Problem("used_today", "A sandbox begins with nothing sent today. Rehearse without segments used today.")
-        )
-    if any(
-        sender.verified is None
-        for sender in plan.senders
-        if sender.member and sender.member.address.kind == "toll-free"
-    ):
-        found.append(
-            Problem("senders", "A rehearsal needs to know whether each toll-free number is verified. Say which.")
-        )
-    if any(group.channel == "messenger" for group in plan.audience.groups):
-        found.append(
-            Problem("audience", "A rehearsal sends to phone numbers, on WhatsApp or RCS too, not to Messenger.")
-        )
-    return found
+    toll_free = [one for one in plan.senders if one.member and one.member.address.kind == "toll-free"]
+    reasons = (
+        (
+            ours and plan.registered is None,
+            "registered",
+            "A rehearsal needs to know whether the US numbers have a verified campaign. Say which.",
+        ),
+        (
+            ours and plan.registered and _tier(plan) is None,
+            "tier",
+            "A rehearsal needs one tier that the sandbox has. Choose the campaign's tier.",
+        ),
+        (
+            plan.used_today,
+            "used_today",
+            "A sandbox begins with nothing sent today. Rehearse without segments used today.",
+        ),
+        (
+            any(one.verified is None for one in toll_free),
+            "senders",
+            "A rehearsal needs to know whether each toll-free number is verified. Say which.",
+        ),
+        (
+            any(group.channel == "messenger" for group in plan.audience.groups),
+            "audience",
+            "A rehearsal sends to phone numbers, on WhatsApp or RCS too, not to Messenger.",
+        ),
+    )
+    return [Problem(about, sentence) for wrong, about, sentence in reasons if wrong]
 
 
 def _tier(plan: SendPlan) -> rates.ThroughputTier | None:

@@ -23,8 +23,7 @@ from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.measures.money import E5
 from msvc_toolkit.logs.measures.rates import SMALL
 from msvc_toolkit.logs.measures.rates import rates as wilson
-from msvc_toolkit.planning.flow import CARRIER_RATE, DAY_FULL, QUEUE_FULL, TOO_OLD
-from msvc_toolkit.planning.flow import _over as over
+from msvc_toolkit.planning.flow import CARRIER_RATE, DAY_FULL, QUEUE_FULL, TOO_OLD, over
 from msvc_toolkit.planning.model import PlannedSender
 from msvc_toolkit.rules import addresses, error_codes, rates, sender_selection
 from msvc_toolkit.rules.limits import PACIFIC, VALIDITY_LIMIT_SECONDS

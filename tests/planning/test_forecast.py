@@ -98,6 +98,7 @@ def test_the_tables_add_up() -> None:
     assert cost.loc["US", ["fees_low", "fees_high"]].tolist() == pytest.approx([9.0, 15.0])
     assert cost["currency"].tolist() == ["USD", "USD", ""]
     assert cost["amount"].isna().tolist() == [False, False, True]
+    assert found.unpriced == ("DE",)
     assert "+44 ••• 3456" in found.senders["sender"].tolist()
     assert found.senders["ends"].max() == found.finish[1]
 

@@ -145,7 +145,7 @@ def replay(
         tier: What the campaign of the US numbers may send; None for a range over all tiers.
         new_tier: The tier in place of it.
         keep: Where several senders are equal, keep the one of the log if it is among them, as a service does that remembers
-            whom it wrote to. False chooses by load alone, as a service that begins.
+            whom it wrote to. False chooses by load alone, as a service that begins does, or one of a fresh sandbox.
 
     Raises:
         InvalidInput: The log has nothing to send again, or a sender is not known.

@@ -33,6 +33,11 @@ from .messages.form import SendForm
 from .messages.model import Message, MessageDraft
 from .onboarding.calls import catch_up, progress
 from .onboarding.form import Onboarding
+from .planning.calls import plan_send
+from .planning.forecast import Forecast
+from .planning.model import PlannedSender, SendPlan
+from .planning.rehearse import rehearse
+from .planning.replay import Replay, replay
 from .private.version import __version__ as __version__
 from .senders.calls import add_senders, list_senders, remove_senders
 from .senders.form import SenderPoolForm
@@ -46,6 +51,7 @@ __all__ = [
     "CampaignDraft",
     "CampaignForm",
     "Connection",
+    "Forecast",
     "Handset",
     "InboundDraft",
     "InboundForm",
@@ -58,12 +64,15 @@ __all__ = [
     "MissingCredentials",
     "Onboarding",
     "OutcomeUnknown",
+    "PlannedSender",
     "Problem",
     "ReadinessBoard",
     "RegisteredCampaign",
+    "Replay",
     "Review",
     "SandboxError",
     "SendForm",
+    "SendPlan",
     "SenderPoolForm",
     "Service",
     "ServiceDraft",
@@ -92,10 +101,13 @@ __all__ = [
     "log_report",
     "logs",
     "open_logs",
+    "plan_send",
     "predict_sender",
     "progress",
     "pull_logs",
+    "rehearse",
     "remove_senders",
+    "replay",
     "review_a2p",
     "send",
     "set_inbound",

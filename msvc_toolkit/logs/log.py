@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from copy import copy
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import Any
 
@@ -236,6 +236,11 @@ class Log:
         """See `queries.PAIRS`."""
         return _frame(self._engine.pairs(self._pick))
 
+    def quiet(self, by: Sequence[str], where: str = "true") -> pd.DataFrame:
+        """See `queries.quiet`."""
+        begin, end = self.span or (self.as_of, self.as_of)
+        return _frame(self._engine.quiet(self._pick, by, where, (begin, end + _SCHEDULED)))
+
     def leavers(self, by: str) -> pd.DataFrame:
         """See `queries.LEAVERS`; grouped by service or sender."""
         return _frame(self._engine.leavers(self._pick, by))
@@ -276,6 +281,8 @@ def _frame(answer: pa.Table) -> pd.DataFrame:
     return frame
 
 
+_SCHEDULED = timedelta(days=35)
+"""How long after it was created a message may be sent. Source: error page 35117, read 2026-11-23."""
 _COUNTS = {
     "n": "sum(n)",
     "not_final": f"sum(n) FILTER (status NOT IN {tuple(sorted(FINAL))})",

@@ -19,9 +19,10 @@ TABLES = (
     "rules/error_codes.toml",
     "rules/fees.toml",
     "rules/graphemes.toml",
+    "rules/quiet_hours.toml",
     "rules/rates.toml",
+    "rules/regions.toml",
     "rules/smart_encoding.toml",
-    "sandbox/regions.toml",
 )
 """Every TOML file of the package that holds facts. Each starts with ``about``, ``source``, ``read`` (a date) and ``grade``."""
 GRADES = {

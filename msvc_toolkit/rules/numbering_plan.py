@@ -83,3 +83,16 @@ def regions() -> frozenset[str]:
 def is_country(code: str) -> bool:
     """Return whether these are two capital letters of a country or territory with a numbering plan."""
     return code in regions()
+
+
+@lru_cache(maxsize=1 << 9)
+def example(country: str, number_type: str = "MOBILE") -> str | None:
+    """Return a number of a country in E.164 that is in use by nobody in particular; None where the plan has none.
+
+    Args:
+        country: ISO code.
+        number_type: The type by its name in `phonenumbers.PhoneNumberType`.
+    """
+    library = _library()
+    found = library.example_number_for_type(country, getattr(library.PhoneNumberType, number_type))
+    return None if found is None else e164(found)

@@ -41,6 +41,40 @@ def queue_seconds() -> dict[str, int]:
     return {"": queue["seconds"], "whatsapp": queue["whatsapp"]}
 
 
+def raised_rates() -> dict[str, float]:
+    """Segments a second that Twilio raises a kind of sender, or a channel, to when it is asked."""
+    return {kind: rate for kind, rate in table("rules/rates.toml")["raised"].items() if isinstance(rate, float)}
+
+
+def carrier_shares() -> dict[str, float]:
+    """Which part of all US phones each carrier serves; ours."""
+    return dict(table("rules/rates.toml")["carriers"]["share"])
+
+
+def carrier_rate(tier: ThroughputTier, carrier: str, *, mms: bool = False) -> float:
+    """Return how many segments (or MMS) a second a carrier takes from a campaign.
+
+    Args:
+        tier: What the campaign may send.
+        carrier: AT&T, T-Mobile, Verizon or another.
+        mms: Whether these are MMS.
+    """
+    each = tier.mms_each if mms else tier.each
+    return min(each, table("rules/rates.toml")["carriers"]["minor_each"]) if carrier == "another" else each
+
+
+@cache
+def sole_proprietor() -> ThroughputTier:
+    """Return the tier of a sole proprietor's campaign."""
+    return _tier(table("rules/rates.toml")["sole_proprietor"])
+
+
+def all_tiers() -> tuple[ThroughputTier, ...]:
+    """Every tier a campaign can have, the fastest first."""
+    rates = table("rules/rates.toml")
+    return tuple(_tier(row) for row in (*rates["tier"], rates["low_volume"], rates["sole_proprietor"]))
+
+
 def sender_rate(address: Address) -> float | None:
     """Return a sender's segments a second; None if unknown, and for a US number, which shares its campaign's."""
     rates = table("rules/rates.toml")["sender"]
@@ -50,6 +84,21 @@ def sender_rate(address: Address) -> float | None:
     return rate
 
 
+def usual_rate(address: Address) -> float:
+    """Return a sender's segments a second outside a campaign, where Twilio raised nothing.
+
+    Args:
+        address: The sender.
+
+    Source: `sender_rate`; that RCS and Messenger are as fast as WhatsApp is ours, as no rate of theirs was found.
+    """
+    rates = table("rules/rates.toml")["sender"]
+    known = sender_rate(address)
+    if known is None:
+        known = rates["whatsapp"] if address.channel else rates["US or Canadian long code outside A2P"]
+    return float(known)
+
+
 def campaign_tier(brand_type: str, score: int | None, usecase: str) -> ThroughputTier | None:
     """Return what a campaign may send; None where its brand does not determine it.
 
@@ -57,7 +106,7 @@ def campaign_tier(brand_type: str, score: int | None, usecase: str) -> Throughpu
     """
     rates = table("rules/rates.toml")
     if brand_type == "SOLE_PROPRIETOR":
-        return _tier(rates["sole_proprietor"])
+        return sole_proprietor()
     if usecase == "LOW_VOLUME":
         return _tier(rates["low_volume"])
     return score_tier(score)

@@ -28,6 +28,7 @@ FRAMES = {
     "replies": measures.replies,
     "after_stop": measures.after_stop,
     "peaks": measures.peaks,
+    "quiet_hours": measures.quiet_hours,
     "choices": measures.choices,
     "stickiness": measures.stickiness,
     "idle": lambda log: measures.idle(log, {"+18085550100": "1.15"}),

@@ -27,6 +27,7 @@ MEASURES = {
     "characters": measures.characters,
     "latency": measures.latency,
     "peaks": measures.peaks,
+    "quiet_hours": lambda log: measures.quiet_hours(log, by=("number", "state", "hour_of_day"), essential=["MGb"]),
     "choices": measures.choices,
     "stickiness": measures.stickiness,
     "after_stop": measures.after_stop,

@@ -17,7 +17,7 @@ from msvc_toolkit.logs import measures
 from msvc_toolkit.logs.certificate import Certificate
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.schema import SCHEMA
-from msvc_toolkit.rules import error_codes, rates
+from msvc_toolkit.rules import error_codes, quiet_hours, rates
 
 pytestmark = pytest.mark.slow
 
@@ -27,6 +27,7 @@ EXAMPLES = int(os.environ.get("MSVC_EXAMPLES", "8"))
 KINDS = {"+14155550100": "local", "+18885550100": "toll-free", "894546": "short code", "ACME": "alphanumeric"}
 PEERS = {
     "+12015550110": ("US", "201"),
+    "+15125550112": ("US", "512"),
     "+16045550111": ("CA", "604"),
     "+447700900112": ("GB", None),
     "+999": (None, None),
@@ -467,6 +468,44 @@ def test_peaks_are_the_busiest_minute_against_the_limit(engine, rows, window, ca
             }
         )
     same(frame, sorted(expected, key=lambda row: (row["limit"] is None, -(row["share"] or 0), row["number"])))
+
+
+@settings(deadline=None, max_examples=EXAMPLES)
+@given(
+    engine=engines, rows=messages(), window=windows, by=st.sampled_from(["number", "state", "weekday", "hour_of_day"])
+)
+def test_quiet_hours_follow_the_recipients_clock(engine, rows, window, by):
+    """Of what was sent to the US, when it was sent: by each number's own zone, and by the hours of its state."""
+    frame = measures.quiet_hours(log_of(rows, engine), by=by, essential=["MGb"], since=window[0], until=window[1])
+    expected = defaultdict(lambda: {"n": 0, "federal": 0, "quiet": 0})
+    for row in within(rows, window, "UTC"):
+        place = quiet_hours.places().get(row["area_code"] or "")
+        never = row["direction"] in ("inbound", "outbound-reply") or row["status"] in (
+            "failed",
+            "canceled",
+            "queued",
+            "scheduled",
+            "accepted",
+        )
+        if never or not place or row["country"] != "US" or row["messaging_service_sid"] == "MGb":
+            continue
+        sent = row["date_created"].replace(second=0, tzinfo=UTC) + timedelta(seconds=row["sent_seconds"] or 0)
+        local = sent.astimezone(ZoneInfo(place.zone))
+        keys = {
+            "number": row["number"] or "",
+            "state": place.state,
+            "weekday": local.weekday(),
+            "hour_of_day": local.hour,
+        }
+        group = expected[keys[by]]
+        group["n"] += 1
+        group["federal"] += quiet_hours.is_quiet(place, sent, states=False)
+        group["quiet"] += quiet_hours.is_quiet(place, sent)
+    expected_rows = [
+        {by: name, **group, **rate(group["quiet"], group["n"]), "small": group["n"] < 30}
+        for name, group in sorted(expected.items())
+    ]
+    same(frame, expected_rows)
 
 
 @settings(deadline=None, max_examples=EXAMPLES)

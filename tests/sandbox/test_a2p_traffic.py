@@ -266,6 +266,32 @@ def test_a_full_campaign_queue_is_reported_at_once(account):
     assert account.ask("POST", f"{account.path}/Messages.json", form=[("To", CANADA), *form[1:]]).status == 201
 
 
+def test_a_number_with_a_full_queue_leaves_the_turn_to_the_next(account):
+    """Load goes to equal numbers in turn, also where one of them cannot take it: the other gets no less for that."""
+    sid = service(account, *SENDERS[:2])
+    store, full = account.handle.api.store, sid_of(account, SENDERS[0])
+    store.execute("INSERT INTO last_use VALUES (?, 1, ?)", full, account.handle.api.clock.now() + 11 * 3_600_000)
+    sent = [
+        account.client.messages.create(to=f"+1416555012{n}", body="Hi", messaging_service_sid=sid) for n in range(6)
+    ]
+    account.advance(60)
+
+    assert [message.fetch().error_code for message in sent] == [None, 30001] * 3
+
+
+def test_what_a_number_sends_elsewhere_waits_for_itself(account):
+    """A number under a campaign keeps its own queue to Canada: messages to the US neither lengthen nor empty it."""
+    sid = service(account, SENDERS[0])
+    account.handle.register_campaign(sid, brand_sid=account.handle.register_brand())
+    account.advance(3600)
+    to = [*(f"+1416555012{n}" for n in range(6)), US, "+14165550130"]
+    sent = [account.client.messages.create(to=one, body="Hi", messaging_service_sid=sid) for one in to]
+    account.advance(60)
+    gone = [message.fetch().date_sent for message in sent]
+
+    assert [(at - gone[0]).seconds for at in gone] == [0, 1, 2, 3, 4, 5, 0, 6]
+
+
 def test_it_is_all_set_over_http(account):
     """Enforced, a brand and a campaign by the control addresses, with errors; a wrong one is refused with a sentence."""
 

@@ -15,6 +15,7 @@ import msgspec
 from msvc_toolkit.a2p.campaigns.correction import correct
 from msvc_toolkit.a2p.linter import BrandIdentity, Campaign, Remark, elements, examine
 from msvc_toolkit.errors import InvalidInput, Problem
+from msvc_toolkit.rules import rates
 
 NOBODY = BrandIdentity()
 POLICIES = ("privacy_policy_url", "terms_and_conditions_url")
@@ -276,6 +277,20 @@ class RegisteredCampaign:
     def verified(self) -> bool:
         """Whether the review approved it."""
         return self.status == "VERIFIED"
+
+    def tier(self, brand: Brand | None) -> rates.ThroughputTier | None:
+        """Return what it may send; None where neither it nor its brand determines it.
+
+        Args:
+            brand: Its brand, where it is known.
+        """
+        score = brand.brand_score if brand else None
+        tier = rates.campaign_tier(brand.brand_type if brand else "", score, self.draft.us_app_to_person_usecase)
+        each = self.each_second
+        if each is None or (tier is not None and tier.each == each):
+            return tier
+        daily = tier.daily if tier else 0
+        return rates.ThroughputTier("the campaign's own rate limits", rates.CARRIERS * each, each, daily)
 
 
 def record(kind: type[Parsed], row: Mapping[str, Any], /, **more: Any) -> Parsed:

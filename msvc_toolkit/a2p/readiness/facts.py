@@ -105,16 +105,8 @@ class Facts:
 
     def tier_of(self, service_sid: str) -> rates.ThroughputTier | None:
         """Return what a service's verified campaign may send; None where neither it nor its brand determines it."""
-        campaign, brand = self.campaign_of(service_sid), self.brand_of_service(service_sid)
-        if campaign is None or not campaign.verified:
-            return None
-        score = brand.brand_score if brand else None
-        tier = rates.campaign_tier(brand.brand_type if brand else "", score, campaign.draft.us_app_to_person_usecase)
-        each = campaign.each_second
-        if each is None or (tier is not None and tier.each == each):
-            return tier
-        daily = tier.daily if tier else 0
-        return rates.ThroughputTier("the campaign's own rate limits", rates.CARRIERS * each, each, daily)
+        campaign = self.campaign_of(service_sid)
+        return campaign.tier(self.brand_of_service(service_sid)) if campaign and campaign.verified else None
 
     def services_of_brand(self, brand_sid: str) -> tuple[str, ...]:
         """Return the services whose campaigns are a brand's."""

@@ -58,6 +58,23 @@ class Said:
     messages: int  # how often
 
 
+@dataclass(frozen=True)
+class QuietHours:
+    """What a service sent to US numbers in the quiet hours of their recipients.
+
+    Args:
+        service_sid: The service; empty for none.
+        number: The sender, E.164.
+        messages: How many it sent to US numbers, answers left out.
+        quiet: How many of them in quiet hours.
+    """
+
+    service_sid: str
+    number: str
+    messages: int
+    quiet: int
+
+
 NO_MEASURE = NotExamined("this log has no measure of them.")
 NO_BODIES = NotExamined("the log was pulled without bodies.")
 
@@ -73,6 +90,7 @@ class LogTraffic:
     days: tuple[DaySegments, ...] = ()  # segments to the US by day
     after_stop: tuple[AfterStop, ...] | NotExamined = NO_MEASURE  # what went out after a STOP
     texts: tuple[Said, ...] | NotExamined = NO_BODIES  # what was sent, where the log keeps bodies
+    quiet_hours: tuple[QuietHours, ...] | NotExamined = NO_MEASURE  # what was sent in quiet hours
 
     def to_us(self, number: str) -> int:
         """Count a number's messages to the US and its territories."""

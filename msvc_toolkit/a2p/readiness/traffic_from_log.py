@@ -10,9 +10,9 @@ import pandas as pd
 
 from msvc_toolkit.a2p.readiness.model import TERRITORIES, NotExamined
 from msvc_toolkit.a2p.readiness.settings import DEFAULTS, Thresholds
-from msvc_toolkit.a2p.readiness.traffic import NO_BODIES, AfterStop, DaySegments, LogTraffic, Said, Tally
+from msvc_toolkit.a2p.readiness.traffic import NO_BODIES, AfterStop, DaySegments, LogTraffic, QuietHours, Said, Tally
 from msvc_toolkit.logs.log import Log
-from msvc_toolkit.logs.measures import after_stop
+from msvc_toolkit.logs.measures import after_stop, quiet_hours
 from msvc_toolkit.logs.measures.rates import OUT
 from msvc_toolkit.rules.limits import PACIFIC
 
@@ -50,6 +50,15 @@ def traffic_of(log: Log | None, settings: Thresholds = DEFAULTS) -> LogTraffic |
         days=_days(log),
         after_stop=_after_stop(log),
         texts=_texts(log),
+        quiet_hours=tuple(
+            QuietHours(str(sid), str(number), int(n), int(quiet))
+            for sid, number, n, quiet in _plain(
+                quiet_hours(log, by=["messaging_service_sid", "number"])[
+                    ["messaging_service_sid", "number", "n", "quiet"]
+                ]
+            )
+            if quiet
+        ),
     )
 
 

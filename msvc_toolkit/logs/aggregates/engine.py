@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import itertools
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from copy import copy
 from dataclasses import dataclass, field
@@ -333,6 +333,11 @@ class Engine:
             return self._of_rows(log, selection, queries.PAIRS).to_arrow_table()
 
         return self._once((selection, "pairs"), ask)
+
+    def quiet(self, selection: Selection, keys: Sequence[str], where: str, span: tuple[datetime, datetime]) -> pa.Table:
+        """See `queries.quiet`."""
+        sql = queries.quiet(keys, where, span)
+        return self._once((selection, sql), lambda log: self._of_rows(log, selection, sql).to_arrow_table())
 
     def leavers(self, selection: Selection, by: str) -> pa.Table:
         """Group `queries.LEAVERS` by service or sender; who left is known from the whole log."""

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from msvc_toolkit.logs.time_zones import offsets
+from msvc_toolkit.rules import quiet_hours
 
 TEXTS = ("number", "kind", "messaging_service_sid", "direction", "status", "country", "encoding", "odd")
 KEYS = (*TEXTS, "hour", "error_code", "price_unit")
@@ -140,14 +141,7 @@ def times(
         span: The first and the last hour there are.
         column: What holds the time: ``hour`` or, among rows, ``quarter``.
     """
-    known = offsets(zone, *span) if span else []
-    local = column
-    if any(offset for _, offset in known):
-        cases = " ".join(
-            f"WHEN {column} >= {timestamp(since)} THEN {int(offset.total_seconds())}" for since, offset in known[:0:-1]
-        )
-        first = int(known[0][1].total_seconds())
-        local = f"({column} + to_seconds({f'CASE {cases} ELSE {first} END' if cases else first}))"
+    local = _local(column, zone, span)
     known_times = {
         "hour": f"{column} - to_minutes(minute({local}))",
         "day": f"date_trunc('day', {local})",
@@ -157,6 +151,18 @@ def times(
         "hour_of_day": f"hour({local})::INT",
     }
     return {key: known_times.get(key, key) for key in keys}
+
+
+def _local(column: str, zone: str, span: tuple[datetime, datetime] | None) -> str:
+    """Write a time of UTC as a zone's wall clock has it; arguments as above."""
+    known = offsets(zone, *span) if span else []
+    if not any(offset for _, offset in known):
+        return column
+    cases = " ".join(
+        f"WHEN {column} >= {timestamp(since)} THEN {int(offset.total_seconds())}" for since, offset in known[:0:-1]
+    )
+    first = int(known[0][1].total_seconds())
+    return f"({column} + to_seconds({f'CASE {cases} ELSE {first} END' if cases else first}))"
 
 
 def waits(keys: Mapping[str, str], wait: str, where: str = "true") -> str:
@@ -175,6 +181,47 @@ def waits(keys: Mapping[str, str], wait: str, where: str = "true") -> str:
         {"n": "sum(weight)"},
         f"direction <> 'inbound' AND {wait} IS NOT NULL AND {where}",
         "msvc_rows",
+    )
+
+
+SENT_OUT = "direction NOT IN ('inbound', 'outbound-reply')"
+"""Messages that went out and are no answers."""
+_NOT_SENT = ("accepted", "canceled", "failed", "queued", "scheduled")
+
+
+def quiet(keys: Sequence[str], where: str, span: tuple[datetime, datetime]) -> str:
+    """Count the messages that were sent to US numbers, by their recipients' clocks, and those in quiet hours.
+
+    A message counts by when it was sent, to the minute; where that is not known, by when it was created. Answers, what was never sent
+    and numbers without a known area code are left out.
+
+    Args:
+        keys: Columns of the log, ``state``, ``weekday`` and ``hour_of_day``.
+        where: Of what, in SQL.
+        span: The first and the last hour there are.
+    """
+    places, everywhere = quiet_hours.places(), quiet_hours.federal()
+    zones = sorted({place.zone for place in places.values()})
+    longer = {code: quiet_hours.state_hours().get(place.state, everywhere) for code, place in places.items()}
+    table = ", ".join(
+        f"('{code}', '{place.state}', {zones.index(place.zone)}, {hours.begin}, {hours.end}, {hours.sunday_end})"
+        for (code, place), hours in zip(places.items(), longer.values(), strict=True)
+    )
+    cases = " ".join(f"WHEN {at} THEN {_local('sent', zone, span)}" for at, zone in enumerate(zones))
+    named = {name: f"coalesce({name}, '')" if name in TEXTS else name for name in keys}
+    sums = {
+        "n": "sum(weight)",
+        "federal": f"sum(weight) FILTER (hour_of_day < {everywhere.end} OR hour_of_day >= {everywhere.begin})",
+        "quiet": f"sum(weight) FILTER (hour_of_day < CASE weekday WHEN {quiet_hours.SUNDAY} THEN sunday_end ELSE morning END "
+        "OR hour_of_day >= evening)",
+    }
+    return (
+        "WITH there AS (SELECT *, date_trunc('minute', minute) + to_seconds(coalesce(sent_seconds, 0)) AS sent FROM msvc_rows JOIN "
+        f"(VALUES {table}) AS place(code, state, zone, evening, morning, sunday_end) ON area_code = code "
+        f"WHERE country = 'US' AND {SENT_OUT} AND coalesce(status, '') NOT IN {_NOT_SENT} AND minute IS NOT NULL AND {where}), "
+        f"placed AS (SELECT *, CASE zone {cases} END AS local FROM there), "
+        "timed AS (SELECT *, (isodow(local) - 1)::INT AS weekday, hour(local)::INT AS hour_of_day FROM placed) "
+        + measured(named, sums, table="timed")
     )
 
 

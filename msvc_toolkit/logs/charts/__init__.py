@@ -20,7 +20,7 @@ from msvc_toolkit.logs.charts.findings import findings_chart
 from msvc_toolkit.logs.charts.money import characters_chart, spend_chart
 from msvc_toolkit.logs.charts.replies import after_stop_chart, replies_chart
 from msvc_toolkit.logs.charts.senders import choices_chart, idle_chart, stickiness_chart
-from msvc_toolkit.logs.charts.timing import latency_chart, peaks_chart
+from msvc_toolkit.logs.charts.timing import latency_chart, peaks_chart, quiet_hours_chart
 from msvc_toolkit.logs.charts.traffic import heat_chart, volume_chart
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ CHARTS: Mapping[str, Callable[..., Chart]] = {
         latency_chart,
         outcomes_chart,
         peaks_chart,
+        quiet_hours_chart,
         replies_chart,
         spend_chart,
         stickiness_chart,
@@ -95,6 +96,7 @@ plot_idle = _plot("idle")
 plot_latency = _plot("latency")
 plot_outcomes = _plot("outcomes")
 plot_peaks = _plot("peaks")
+plot_quiet_hours = _plot("quiet_hours")
 plot_replies = _plot("replies")
 plot_spend = _plot("spend")
 plot_stickiness = _plot("stickiness")
@@ -113,6 +115,7 @@ __all__ = [
     "plot_latency",
     "plot_outcomes",
     "plot_peaks",
+    "plot_quiet_hours",
     "plot_replies",
     "plot_spend",
     "plot_stickiness",

@@ -9,8 +9,8 @@ from typing import Any, Unpack
 import pandas as pd
 
 from msvc_toolkit.logs.charts.chart import About, Chart
-from msvc_toolkit.logs.charts.labels import labels, left_out, percent, span
-from msvc_toolkit.logs.charts.marks import OUT, ROWS, TINTS, Row, Rows, Series, bars
+from msvc_toolkit.logs.charts.labels import count, labels, left_out, percent, span
+from msvc_toolkit.logs.charts.marks import OUT, ROWS, TINTS, Row, Rows, Series, bars, heap, rates
 from msvc_toolkit.logs.charts.scales import Axis
 from msvc_toolkit.logs.measures.timing import CAMPAIGN, SMALL
 
@@ -94,3 +94,37 @@ def _unknown(count: int) -> str:
     """Say how many have no known limit, and how to give one."""
     has = "sender has" if count == 1 else "senders have"
     return f"{count:,} {has} no known limit; US numbers share their campaign's rate (campaigns=...)." if count else ""
+
+
+def quiet_hours_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
+    """Draw what was sent to the US in quiet hours: by the recipients' hours, or the share of each sender, service or state."""
+    chart = Chart("Messages to the US by their recipients' clocks", **about)
+    key = str(frame.columns[0])
+    met = frame[frame["n"] > 0]
+    if met.empty:
+        return replace(chart, empty="No message of this selection was sent to a US number with a known area code.")
+    under = "Quiet hours as Twilio enforces them, for messages that are not essential; no legal advice."
+    sent = {"country": "US", "direction": OUT[:2]}
+    if key == "hour_of_day":
+        rows = [Row(f"{row['hour_of_day']:02}:00", _quiet(row), sent) for row in met.to_dict("records")]
+        whole, allowed = met["quiet"], met["n"] - met["quiet"]
+        counted = {
+            "allowed": allowed.tolist(),
+            "quiet everywhere": met["federal"].tolist(),
+            "quiet in their state": (whole - met["federal"]).tolist(),
+        }
+        return replace(chart, marks=heap(rows, counted, "messages"), under=under)
+    found = met[met["quiet"] > 0]
+    chart = replace(chart, title="Share sent in quiet hours of US recipients")
+    if found.empty:
+        return replace(chart, empty="No message of this selection was sent in quiet hours.")
+    shown = found.sort_values(["low", "quiet"], ascending=False, kind="stable").head(ROWS)
+    rows = chart.rows(shown, key, _quiet, **sent)
+    points = {"": (shown["rate"].tolist(), shown["low"].tolist(), shown["high"].tolist())}
+    left = left_out(len(found) - len(shown), key, "with a smaller share")
+    return replace(chart, marks=rates(rows, points), under=f"{under} The lines are 95 % intervals. {left}".strip())
+
+
+def _quiet(row: dict[Hashable, Any]) -> str:
+    quiet = f", {percent(row['rate'])} in quiet hours" if row["quiet"] else ""
+    return f"{count(row['n'], 'message')}{quiet}"

@@ -7,7 +7,7 @@ from msvc_toolkit.logs.measures.findings import findings
 from msvc_toolkit.logs.measures.money import characters, spend
 from msvc_toolkit.logs.measures.rates import errors, heat, outcomes, replies, volume
 from msvc_toolkit.logs.measures.senders import after_stop, choices, idle, stickiness
-from msvc_toolkit.logs.measures.timing import latency, peaks
+from msvc_toolkit.logs.measures.timing import latency, peaks, quiet_hours
 
 __all__ = [
     "after_stop",
@@ -22,6 +22,7 @@ __all__ = [
     "latency",
     "outcomes",
     "peaks",
+    "quiet_hours",
     "replies",
     "spend",
     "stickiness",

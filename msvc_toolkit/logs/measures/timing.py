@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from msvc_toolkit.logs.aggregates.queries import EXACT, PLACE, TIMES, WAITS
+from msvc_toolkit.logs.aggregates.selection import literal
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.measures.groups import By, grouping
+from msvc_toolkit.logs.measures.rates import rated
 from msvc_toolkit.logs.time_zones import Moment, read_zone
 from msvc_toolkit.rules import addresses, rates
 
@@ -19,6 +21,8 @@ SMALL = 30
 """Percentiles of fewer messages than this are marked small; a p99 of less than a hundred is the largest of them."""
 MINUTE = 60
 
+QUIET_BY = ("number", "kind", "messaging_service_sid", "state", "weekday", "hour_of_day")
+"""What quiet hours can be grouped by; weekday and hour are those of the recipient."""
 CAMPAIGN = "campaign"
 """The kind of a row of `peaks` that is about all US numbers of one campaign."""
 
@@ -118,3 +122,37 @@ def _limit(number: str, limits: Mapping[str, float]) -> float:
     known = addresses.read(number)
     rate = limits.get(number) or (rates.sender_rate(known) if known else None)
     return MINUTE * rate if rate else np.nan
+
+
+def quiet_hours(
+    log: Log,
+    *,
+    by: By = "hour_of_day",
+    essential: Iterable[str] = (),
+    zone: str = "UTC",
+    since: Moment | None = None,
+    until: Moment | None = None,
+) -> pd.DataFrame:
+    """What was sent to US numbers in the quiet hours of their recipients, by the state and zone of their area codes.
+
+    The rules are those that Twilio enforces, and no legal advice. They are about messages that are not essential, and a
+    log does not say which are: name the services that send only codes, alerts or receipts. A message counts by when it was
+    sent. Answers, what was never sent, and numbers whose area code is not known are left out.
+
+    Args:
+        log: The log.
+        by: Of `QUIET_BY`.
+        essential: SIDs of services whose messages may be sent at any hour.
+        zone: The zone of a window that names none.
+        since: Begin, included.
+        until: End, excluded.
+
+    Returns:
+        The groups in their order: `n` messages, of which `federal` lay in the hours that are quiet everywhere, and `quiet`
+        in these or the longer ones of their state; the `rate` of quiet ones with `low` and `high`, and the mark `small`.
+    """
+    named = ", ".join(map(literal, essential))
+    where = f"coalesce(messaging_service_sid, '') NOT IN ({named})" if named else "true"
+    part = log.select(since=since, until=until, zone=zone)
+    frame = rated(part.quiet(grouping(by, QUIET_BY), where), "quiet", "n")
+    return frame.assign(small=frame["n"] < SMALL)

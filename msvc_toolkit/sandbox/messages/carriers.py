@@ -11,16 +11,16 @@ carrier a number has is made up: by a digest of the number, in the rough shares 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 from msvc_toolkit.rules.limits import PACIFIC
+from msvc_toolkit.rules.rates import carrier_rate, carrier_shares
 from msvc_toolkit.sandbox.messages.a2p_registration import DAY_FULL, RATE_EXCEEDED, Registration
 from msvc_toolkit.sandbox.storage.store import SandboxStore
 
-CARRIERS = (("T-Mobile", 300), ("AT&T", 600), ("Verizon", 900), ("another", 1000))
+CARRIERS = tuple(zip(carrier_shares(), accumulate(round(1000 * s) for s in carrier_shares().values()), strict=True))
 """Carriers and the thousandths of all phones up to which each serves; T-Mobile's share is that of scenario `busy`."""
-_MINOR = 10.0
-"""Segments a second a smaller carrier takes at most. Source: third parties' copies of the throughput table."""
 _MINUTE = 60_000
 _PACIFIC = ZoneInfo(PACIFIC)
 
@@ -42,8 +42,7 @@ def refusal(store: SandboxStore, to: str, by: Registration, segments: int, at: i
     if by.tier is None:
         return None
     carrier, counts = carrier_of(store, to), max(segments, 1)
-    each = by.tier.mms_each if mms else by.tier.each
-    rate = min(each, _MINOR) if carrier == "another" else each
+    rate = carrier_rate(by.tier, carrier, mms=mms)
     minute, day = f"{by.campaign_sid}:{carrier}{':mms' if mms else ''}", f"{by.brand_sid}:day"
     if _taken(store, minute, at // _MINUTE) + counts > rate * 60:
         return RATE_EXCEEDED

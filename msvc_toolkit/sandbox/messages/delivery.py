@@ -115,17 +115,20 @@ def _run(
     mms = row["sid"].startswith("MM")
     queue = _queue(store, settings, to, by, queued, mms=mms)
     sending = max(queued + settings.queued_ms, sender_pool.queue_of(store, queue.name))
-    if sending - queued > settings.queue_ms(by.address):
-        _fail(row, QUEUE_FULL, queued)
+    expires = queued + 1000 * _validity_seconds(store, settings, row)
+    full = sending - queued > settings.queue_ms(by.address)
+    if full or sending > expires:
+        sender_pool.used(store, by.sid, row["seq"], sender_pool.queue_of(store, by.sid))  # the next sender's turn
+        row["queued"] = None if full else queued
+        _fail(row, QUEUE_FULL if full else TOO_OLD, queued if full else expires)
         return
     row["queued"] = queued
-    expires = queued + 1000 * _validity_seconds(store, settings, row)
-    if sending > expires:
-        _fail(row, TOO_OLD, expires)
-        return
     free = sending + round(1000 * max(row["num_segments"], 1) / queue.rate)
-    for busy in {by.sid, queue.name}:
-        sender_pool.used(store, busy, row["seq"], free)
+    sender_pool.used(store, queue.name, row["seq"], free)
+    if (
+        by.sid != queue.name
+    ):  # a campaign's message takes none of the time in which its number writes to other countries
+        sender_pool.used(store, by.sid, row["seq"], sender_pool.queue_of(store, by.sid))
     row["sending"] = sending
     if by.address.channel == "rcs" and end is OFF:
         _refuse(row, sender_selection.RCS_UNREACHABLE, sending + settings.sending_ms)

@@ -21,7 +21,7 @@ from msvc_toolkit.a2p.readiness.model import (
 )
 from msvc_toolkit.a2p.readiness.result import FAMILIES, GRADES, SEVERITIES, run
 from msvc_toolkit.a2p.readiness.settings import DEFAULTS
-from msvc_toolkit.a2p.readiness.traffic import AfterStop, DaySegments, LogTraffic, Said, Tally
+from msvc_toolkit.a2p.readiness.traffic import AfterStop, DaySegments, LogTraffic, QuietHours, Said, Tally
 from msvc_toolkit.a2p.readiness.verdict import judge
 from msvc_toolkit.services.model import Service
 
@@ -61,7 +61,7 @@ def tally(code: int = 0, messages: int = 500, number: str = US, service: str = M
 
 def traffic(*tallies: Tally, segments: int = 900, **more: object) -> LogTraffic:
     """What a log says, by default that all went well."""
-    fields = {"after_stop": (), "texts": (Said(US, MG, SENT, 500),), **more}
+    fields = {"after_stop": (), "texts": (Said(US, MG, SENT, 500),), "quiet_hours": (), **more}
     days = (DaySegments(MG, "", date(2026, 11, 23), segments),)
     return LogTraffic("A log.", NOW - timedelta(days=20), NOW, tallies or (tally(),), days, **fields)
 
@@ -154,6 +154,7 @@ class Case:
     says: str = ""
 
 
+MARKETING = {"campaigns": {MG: (campaign({"us_app_to_person_usecase": "MARKETING"}),)}}
 NO_BRAND = {"brands": ()}
 NO_CAMPAIGN = {"campaigns": {MG: ()}}
 NO_US = pooled(BRITISH)
@@ -204,12 +205,14 @@ CASES = {
     "L6": Case({"traffic": traffic(texts=(Said(US, MG, "Acme Deli: see https://bit.ly/3xyz now. Reply STOP to end.", 9),))},
                "warning", NO_CAMPAIGN),
     "L7": Case({"traffic": traffic(tally(), tally(number=SPARE))}, "warning", QUIET, "not in its pool"),
+    "L8": Case({**MARKETING, "traffic": traffic(quiet_hours=(QuietHours(MG, US, 40, 12),))}, "warning", QUIET,
+               "12 messages in the quiet hours"),
 }  # fmt: skip
 each_check = pytest.mark.parametrize("check", CHECKS, ids=[check.id for check in CHECKS])
 
 
 def test_every_check_is_known_and_complete():
-    """The 35 ids of the checklist are there, each with title, advice, source, grade and a case of its own."""
+    """The 36 ids of the checklist are there, each with title, advice, source, grade and a case of its own."""
     assert [check.id for check in CHECKS] == (
         [
             "A1",
@@ -218,7 +221,7 @@ def test_every_check_is_known_and_complete():
             *(f"C{n}" for n in range(1, 9)),
             *(f"T{n}" for n in range(1, 8)),
             *(f"S{n}" for n in range(1, 7)),
-            *(f"L{n}" for n in range(1, 8)),
+            *(f"L{n}" for n in range(1, 9)),
         ]
     )
     assert set(CASES) == set(BY_ID)
@@ -227,7 +230,7 @@ def test_every_check_is_known_and_complete():
         assert check.grade in GRADES
         assert check.severity in SEVERITIES
         assert check.family in FAMILIES
-        assert "read 2026-11-2" in check.source
+        assert "read 2026-11-" in check.source
         assert set(check.follows) <= set(BY_ID)
         assert all(hasattr(in_order(), need) for need in check.needs)
 
@@ -297,6 +300,7 @@ MORE = [
     ("L7", {"traffic": traffic(tally(service="", messages=300), tally())}, "advice", "by number"),
     ("L7", {"traffic": traffic(texts=tuple(Said(f"+1415555{n:04}", MG, f"Sale {n}", 9) for n in range(12)))}, "warning",
      "snowshoeing"),
+    ("L8", {"campaigns": {MG: ()}, "traffic": traffic(quiet_hours=(QuietHours(MG, US, 40, 12),))}, "advice", "no known use case"),
 ]  # fmt: skip
 
 

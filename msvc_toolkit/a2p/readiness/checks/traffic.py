@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -189,6 +189,38 @@ def _snowshoes(texts: tuple[Said, ...], settings: Thresholds) -> Iterator[Found]
             yield Found(sentence, numbers=tuple(sorted(senders)))
 
 
+def _services(facts: Facts) -> Iterator[str]:
+    yield from dict.fromkeys(tally.service_sid for tally in _traffic(facts).tallies if tally.to_us)
+
+
+def _at_night(sid: str, facts: Facts, _: Thresholds) -> Iterator[Found | NotExamined]:
+    """Report a service that may have sent marketing: its campaign is for that, for several purposes, or not known."""
+    assert isinstance(facts.campaigns, Mapping)  # noqa: S101 - the check needs it
+    campaigns = facts.campaigns.get(sid, ())
+    usecases = {one.draft.us_app_to_person_usecase for one in campaigns} if isinstance(campaigns, tuple) else set()
+    if usecases and not usecases & {"MARKETING", "MIXED"}:
+        return
+    usecase = " and ".join(sorted(usecases))
+    known = _traffic(facts).quiet_hours
+    if isinstance(known, NotExamined):
+        yield NotExamined(f"Quiet hours: {known.why}")
+        return
+    sent = [one for one in known if one.service_sid == sid and one.quiet]
+    if not sent:
+        return
+    name = facts.service_by_sid[sid].label if sid in facts.service_by_sid else "What was sent without a known service"
+    registered = f"registered as {usecase}" if usecase else "of no known use case"
+    quiet = count(sum(one.quiet for one in sent), "message")
+    sentence = f"{name} ({registered}) sent {quiet} in the quiet hours of US recipients, by their area codes."
+    yield Found(
+        sentence if usecase == "MARKETING" else f"{sentence} The log does not say which of them were essential.",
+        services=(sid,) if sid in facts.service_by_sid else (),
+        numbers=tuple(sorted({one.number for one in sent if one.number})),
+        severity=None if usecase == "MARKETING" else "advice",
+        code=30610,
+    )
+
+
 _QUIET = "Nothing was sent to the US in the log."
 _DICTIONARY = "Twilio Error and Warning Dictionary"
 CHECKS = (
@@ -222,5 +254,12 @@ CHECKS = (
         "L7", "Traffic is sent through its service, from the service's own numbers", ("traffic", "services", "pools"), _shapes, _QUIET,
         _shape, "warning", "For one purpose use one number, or the pool of one service.",
         "T-Mobile's rule against evasion, through a digest; Twilio issue threads on sending by number; read 2026-11-23", "T",
+    ),
+    Check(
+        "L8", "Marketing is not sent in the quiet hours of its recipients", ("traffic", "services", "campaigns"), _services, _QUIET,
+        _at_night, "warning",
+        "Send by the clocks of the recipients, or turn on Twilio's Compliance Toolkit, which waits for the morning; name the "
+        'MessageIntent of codes and alerts. log.plot.quiet_hours(by="number") shows who sends at night.',
+        "Twilio docs, Compliance Toolkit, quiet hours as Twilio enforces them, no legal advice; read 2026-11-30", "P",
     ),
 )  # fmt: skip

@@ -46,7 +46,7 @@ _CONTAINS = re.compile(r"(\+?)([*%]*)([0-9A-Z]{2,16})([*%]*)(\$?)")
 @cache
 def regions(country: str) -> dict[str, str]:
     """Each area code of the US or Canada with its state or province; nothing for other countries."""
-    return {code: region for region, codes in table("sandbox/regions.toml").get(country, {}).items() for code in codes}
+    return {code: region for region, codes in table("rules/regions.toml").get(country, {}).items() for code in codes}
 
 
 @lru_cache(maxsize=64)

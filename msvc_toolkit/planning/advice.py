@@ -1,0 +1,191 @@
+"""What would do better than a plan: each change is made, forecast again, and shown only if it helps."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from msvc_toolkit.planning.forecast import Forecast, forecast
+from msvc_toolkit.planning.model import PlannedSender, SendPlan
+from msvc_toolkit.rules import addresses, numbering_plan, rates
+from msvc_toolkit.rules.plurals import count
+from msvc_toolkit.rules.segments import measure, odd_character
+
+CODE_SECONDS = 600
+"""Seconds after which a one-time code is of no use any more; ours, most programs let it end after five to ten minutes."""
+_DAYS = (2, 3, 4, 5, 7, 10, 14)
+_ODD_PART = 0.2
+"""Up to so many of a text's characters are replaced to make it GSM-7; of more, it is another alphabet. Ours."""
+_WORTH, _FEW = timedelta(minutes=1), 0.005
+"""An earlier end and a part of the messages that are worth a change; ours."""
+_SHORT_CODE = "12345"
+_TOLL_FREE = "+18885550100"
+
+
+@dataclass(frozen=True)
+class Advice:
+    """One change of a plan, and what it brings.
+
+    Args:
+        sentence: The change and its effect.
+        plan: The changed plan.
+        forecast: Its forecast.
+        finish: How much later the last message leaves, at the latest; negative for earlier.
+        failed: How many more messages fail, at most; negative for fewer.
+        cost: How much more it costs, in the plan's currency and with the highest carrier fees; None where a price is missing.
+    """
+
+    sentence: str
+    plan: SendPlan = field(repr=False)
+    forecast: Forecast = field(repr=False)
+    finish: timedelta
+    failed: float
+    cost: float | None
+
+
+def advise(plan: SendPlan, now: Forecast | None = None) -> tuple[Advice, ...]:
+    """Return what would do better, the best first; empty where nothing would.
+
+    Args:
+        plan: The plan.
+        now: Its forecast, if known.
+    """
+    now = now or forecast(plan)
+    kinds: dict[str, list[Advice]] = {}
+    for kind, words, changed in _changes(plan, now):
+        then = forecast(changed)
+        finish, failed = then.finish[1] - now.finish[1], then.failed[1] - now.failed[1]
+        if _helps(plan, changed, finish, failed):
+            cost = None if (a := _cost(then)) is None or (b := _cost(now)) is None else a - b
+            one = Advice(f"{words}: {_effect(now, then)}.", changed, then, finish, failed, cost)
+            kinds.setdefault(kind, []).append(one)
+    best = [_least(some, plan.audience.count * _FEW) for some in kinds.values()]
+    return tuple(sorted(best, key=lambda one: (one.forecast.failed[1], one.forecast.finish[1])))
+
+
+def _least(some: list[Advice], few: float) -> Advice:
+    """Return the smallest change of a kind that brings about as much as the largest."""
+    goal = min(one.failed for one in some) + few
+    return next(one for one in some if one.failed <= goal)
+
+
+def _helps(plan: SendPlan, changed: SendPlan, finish: timedelta, failed: float) -> bool:
+    """Whether fewer messages fail; or about as many, and the last leaves earlier."""
+    few = plan.audience.count * _FEW
+    if changed.validity_seconds < plan.validity_seconds:  # codes that end unsent, and would have come too late
+        return finish < -_WORTH
+    return failed < -few or (failed <= few and finish < -_WORTH)
+
+
+def _cost(of: Forecast) -> float | None:
+    total = of.cost["amount"].sum(skipna=False) + of.cost["fees_high"].sum(skipna=False)
+    return None if total != total else float(total)  # noqa: PLR0124 - NaN
+
+
+def _effect(now: Forecast, then: Forecast) -> str:
+    effects = []
+    if (fewer := round(now.failed[1] - then.failed[1])) > 0:
+        effects.append(f"{fewer:,} fewer fail")
+    elif fewer < 0:
+        effects.append(f"{-fewer:,} more are not sent")
+    if then.finish[1] < now.finish[1] - _WORTH:
+        effects.append(f"it ends {then.ends} in place of {now.ends}")
+    elif then.finish[1] > now.finish[1] + _WORTH:
+        effects.append(f"it ends {then.ends}")
+    return ", and ".join(effects)
+
+
+def _changes(plan: SendPlan, now: Forecast) -> Iterator[tuple[str, str, SendPlan]]:
+    """Return the changes that may do better: their kind, words, and the changed plan; smaller ones of a kind first."""
+    kinds = {sender.member.address.kind for sender in plan.senders if sender.member}
+    to_us = plan.audience.countries.get("US", 0) > 0
+    yield from _other_text(plan)
+    if to_us and plan.registered is not True and "local" in kinds:
+        yield "campaign", "Register an A2P 10DLC campaign for the US numbers", replace(plan, registered=True)
+    yield from _higher_tiers(plan)
+    if to_us and "short code" not in kinds:
+        code = PlannedSender(_SHORT_CODE, country="US")
+        rate = rates.sender_rates()["short code"]
+        yield (
+            "short code",
+            f"Send to the US from a short code ({rate:g} segments a second)",
+            replace(plan, senders=(*plan.senders, code)),
+        )
+    yield from _toll_free(plan, kinds, to_us=to_us)
+    yield from _more_senders(plan)
+    if now.failed[1]:
+        for days in (days for days in _DAYS if days > plan.days):
+            yield "days", f"Spread it over {days} days", replace(plan, days=days)
+        for hours in range(3, 24, 3):
+            start = plan.start + timedelta(hours=hours)
+            yield "start", f"Start on {start:%A at %H:%M}", replace(plan, start=start)
+    if plan.intent == "otp" and plan.validity_seconds > CODE_SECONDS:
+        words = f"Let codes expire after {CODE_SECONDS // 60} minutes, as later ones are of no use"
+        yield "validity", words, replace(plan, validity_seconds=CODE_SECONDS)
+
+
+def _other_text(plan: SendPlan) -> Iterator[tuple[str, str, SendPlan]]:
+    """Return the text in GSM-7, where a few characters force UCS-2 on it."""
+    odd = {one.character for one in plan.size.offenders}
+    if not odd or plan.media or len(plan.size.offenders) > _ODD_PART * len(plan.body):
+        return
+    shown = " ".join(sorted(odd))
+    instead = {character: _gsm(character) for character in odd}
+    body = "".join(instead.get(character, character) for character in plan.body)
+    if (fewer := measure(body, smart_encoding=plan.smart_encoding).count) < plan.segments:
+        words = f"Replace {shown} in the text, which then takes {count(fewer, 'segment')} in place of {plan.segments}"
+        yield "text", words, replace(plan, body=body)
+
+
+def _gsm(character: str) -> str:
+    """Return what GSM-7 has for a character: its letter without marks, or nothing."""
+    plain = measure(character, smart_encoding=True).text
+    plain = plain if not odd_character(plain) else unicodedata.normalize("NFKD", plain)
+    return "".join(one for one in plain if not odd_character(one))
+
+
+def _higher_tiers(plan: SendPlan) -> Iterator[tuple[str, str, SendPlan]]:
+    if plan.registered is not True or len(plan.tiers) != 1:
+        return
+    for tier in reversed(rates.all_tiers()):
+        if (tier.total, tier.daily) > (plan.tiers[0].total, plan.tiers[0].daily):
+            words = f"Get a higher tier ({tier.name}) by a secondary vetting of the brand, or a standard use case"
+            yield "tier", words, replace(plan, tier=tier)
+
+
+def _toll_free(plan: SendPlan, kinds: set[addresses.Kind], *, to_us: bool) -> Iterator[tuple[str, str, SendPlan]]:
+    raised = rates.raised_rates()
+    if to_us and "toll-free" not in kinds and "local" in kinds:
+        others = tuple(one for one in plan.senders if one.member and one.member.address.country != "US")
+        for rate in (None, raised["toll-free"]):
+            sender = PlannedSender(_TOLL_FREE, rate=rate)
+            speed = f"{rate or rates.sender_rates()['toll-free']:g} a second{', raised on request' if rate else ''}"
+            words = f"Send to the US from a verified toll-free number ({speed})"
+            yield f"toll-free {rate}", words, replace(plan, senders=(*others, sender))
+    for kind, rate in raised.items():
+        faster = tuple(_faster(one, kind, rate) for one in plan.senders)
+        if faster != plan.senders:
+            name = "WhatsApp" if kind == "whatsapp" else f"the {kind} number"
+            yield f"raise {kind}", f"Ask Twilio to raise {name} to {rate:g} a second", replace(plan, senders=faster)
+
+
+def _faster(sender: PlannedSender, kind: str, rate: float) -> PlannedSender:
+    member = sender.member
+    mine = member is not None and kind in (member.address.kind, member.address.channel)
+    return replace(sender, rate=rate) if mine and (sender.rate or 0) < rate else sender
+
+
+def _more_senders(plan: SendPlan) -> Iterator[tuple[str, str, SendPlan]]:
+    """Return the plan with as many numbers again of a country outside the US and Canada: their rates add up."""
+    members = [sender.member.address for sender in plan.senders if sender.member]
+    for country in sorted(
+        {one.country or "" for one in members if one.kind in ("local", "mobile")} - {"", *addresses.US_CA}
+    ):
+        have = sum(one.country == country and one.kind in ("local", "mobile") for one in members)
+        model = numbering_plan.example(country)
+        if model is not None:
+            new = tuple(PlannedSender(f"{model[:-3]}{number:03}") for number in range(have))
+            words = f"Add {count(have, f'{country} number')} to the pool"
+            yield f"numbers {country}", words, replace(plan, senders=(*plan.senders, *new))

@@ -1,0 +1,309 @@
+"""Forecast a planned send: when its messages leave, what becomes of them, and what they cost."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import numpy as np
+import pandas as pd
+
+from msvc_toolkit.errors import InvalidInput
+from msvc_toolkit.html import cards
+from msvc_toolkit.planning import flow
+from msvc_toolkit.planning.flow import CAMPAIGN, Run, SendRoute
+from msvc_toolkit.planning.model import SendPlan
+from msvc_toolkit.rules import error_codes, facts, rates, sender_ids, sender_selection
+from msvc_toolkit.rules.plurals import count
+
+ABOUT_THE_LIST = frozenset({flow.NOT_A_NUMBER, flow.LANDLINE})
+"""Errors of the list of recipients, which no other plan would help."""
+_CHARGED = ("local", "toll-free", "short code")
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What is to be expected of a planned send.
+
+    Args:
+        plan: The plan.
+        verdict: The result in one sentence.
+        fits: Whether everything leaves in time and arrives as far as the plan decides; None when that depends on what is
+            not known.
+        finish: When the last message leaves, at the earliest and at the latest.
+        segments: Segments of one message.
+        encoding: GSM-7 or UCS-2.
+        senders: A row for each sender that is used.
+        errors: A row for each error code, with the fewest and the most messages that end in it.
+        queues: How many segments wait in each queue, at the times when that changes direction.
+        cost: A row for each country: messages that leave, their price, and the carriers' fees.
+        facts: Every figure used: what, value, grade, source and when it was read.
+        failed: How many messages fail for a reason that another plan may avoid, at least and at most.
+        depends_on: What is not known and makes the difference between `finish` or the errors; empty when nothing does.
+    """
+
+    plan: SendPlan
+    verdict: str
+    fits: bool | None
+    finish: tuple[datetime, datetime]
+    segments: int
+    encoding: str
+    senders: pd.DataFrame = field(repr=False)
+    errors: pd.DataFrame = field(repr=False)
+    queues: pd.DataFrame = field(repr=False)
+    cost: pd.DataFrame = field(repr=False)
+    facts: pd.DataFrame = field(repr=False)
+    failed: tuple[float, float]
+    depends_on: tuple[str, ...] = ()
+
+    def _repr_html_(self) -> str:
+        mood: cards.Mood = "warning" if self.fits is None else "done" if self.fits else "problem"
+        rows = [(code, _numbers(low, high), why) for code, why, low, high in self.errors.itertuples(index=False)]
+        errors = cards.table(("Error", "Messages", "Why"), rows)
+        return str(cards.STYLE + cards.card(mood, self.verdict, errors if len(self.errors) else ""))
+
+    @property
+    def unpriced(self) -> tuple[str, ...]:
+        """The countries whose price is not known; nothing is made up for them."""
+        return tuple(self.cost.loc[self.cost["price"].isna(), "country"])
+
+    @property
+    def ends(self) -> str:
+        """When the last message leaves, as a person writes it: the latest time where it depends."""
+        return _when(self.plan, self.finish[1])
+
+
+def forecast(plan: SendPlan) -> Forecast:
+    """Forecast a plan; nothing is read or sent.
+
+    Args:
+        plan: The plan.
+
+    Raises:
+        InvalidInput: The plan has problems.
+
+    Example:
+        >>> from datetime import datetime, UTC
+        >>> from msvc_toolkit.planning.audience import read_audience
+        >>> from msvc_toolkit.planning.model import PlannedSender, SendPlan
+        >>> plan = SendPlan(read_audience({"GB": 36_000}), "Sale!", (PlannedSender("+447400123456"),), datetime(2026, 3, 2, tzinfo=UTC))
+        >>> forecast(plan).verdict
+        'Ends Monday 01:00: all 36,000 messages leave.'
+    """
+    if problems := [problem for problem in plan.problems() if problem.blocks]:
+        raise InvalidInput(problems)
+    routes = flow.routes_of(plan)
+    runs = [flow.run(plan, routes, known) for known in flow.possible(plan, routes)]
+    shown = max(runs, key=lambda run: (run.known.registered, run.finish))
+    finish = (_moment(plan, min(run.finish for run in runs)), _moment(plan, max(run.finish for run in runs)))
+    errors = _errors(runs, plan)
+    failed = [sum(n for code, n in run.codes.items() if code not in ABOUT_THE_LIST) for run in runs]
+    fits = _fits(plan, finish, errors)
+    depends = _depends(runs)
+    return Forecast(
+        plan=plan,
+        verdict=_verdict(plan, finish, errors, depends),
+        fits=fits,
+        finish=finish,
+        segments=plan.segments,
+        encoding=plan.size.encoding,
+        senders=_senders(plan, routes, shown),
+        errors=errors,
+        queues=_queues(plan, shown),
+        cost=_cost(plan, routes, runs),
+        facts=_facts(plan, routes),
+        failed=(min(failed), max(failed)),
+        depends_on=depends,
+    )
+
+
+def _moment(plan: SendPlan, seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, plan.start.tzinfo)
+
+
+def _senders(plan: SendPlan, routes: Sequence[SendRoute], run: Run) -> pd.DataFrame:
+    columns = ["sender", "kind", "queue", "messages", "segments", "rate", "begins", "ends", "longest_wait"]
+    rows = []
+    for number, name in run.queue_of.items():
+        queue, address = run.queues[name], routes[number].address
+        times = [edge for begin, end, parts in queue.departures if number in parts for edge in (begin, end)]
+        left, waited = run.left.get(number, 0.0), timedelta(seconds=round(queue.waited.get(number, 0.0)))
+        own = (address.label, address.channel or address.kind, CAMPAIGN if name == CAMPAIGN else address.label)
+        edges = (_moment(plan, min(times)), _moment(plan, max(times))) if times else (pd.NaT, pd.NaT)
+        rows.append((*own, left, left * queue.each, queue.rate, *edges, waited))
+    grouped = pd.DataFrame(rows, columns=columns).groupby(
+        ["sender", "kind", "queue", "rate"], sort=False, as_index=False
+    )
+    sums = {"messages": "sum", "segments": "sum", "begins": "min", "ends": "max", "longest_wait": "max"}
+    found = grouped.agg(sums)[columns]
+    for name in ("messages", "segments"):  # whole numbers that add up
+        found[name] = np.diff(found[name].cumsum().round(), prepend=0).astype(int)
+    return found
+
+
+def _errors(runs: Sequence[Run], plan: SendPlan) -> pd.DataFrame:
+    rows = []
+    for code in sorted({code for run in runs for code in run.codes}):
+        found = [round(run.codes.get(code, 0.0)) for run in runs]
+        if max(found):
+            rows.append((code, _reason(plan, code), min(found), max(found)))
+    return pd.DataFrame(rows, columns=["error_code", "reason", "messages_low", "messages_high"])
+
+
+def _reason(plan: SendPlan, code: int) -> str:
+    """Say why messages end in a code, with the figure of the plan where there is one."""
+    if code == flow.QUEUE_FULL:
+        return "The sender's queue is full: it holds ten hours of its rate, on WhatsApp four."
+    if code == flow.TOO_OLD:
+        return f"They wait longer than the {plan.validity_seconds:,} seconds that they may."
+    if code == flow.DAY_FULL:
+        return "T-Mobile takes no more of the brand on that Pacific day."
+    found = error_codes.lookup(code)
+    return found.meaning if found else ""
+
+
+def _queues(plan: SendPlan, run: Run) -> pd.DataFrame:
+    names = {sender.member.sid: sender.shown for sender in plan.senders if sender.member}
+    rows = [
+        (names.get(queue.name, queue.name), _moment(plan, at), waiting)
+        for queue in run.queues.values()
+        for at, waiting in sorted(queue.waiting, key=lambda point: point[0])
+    ]
+    return pd.DataFrame(rows, columns=["queue", "at", "waiting"])
+
+
+def _cost(plan: SendPlan, routes: Sequence[SendRoute], runs: Sequence[Run]) -> pd.DataFrame:
+    """Say what leaves at most, and what it costs."""
+    columns = ["country", "currency", "messages", "segments", "price", "amount", "fees_low", "fees_high"]
+    low, high = (math.nan, math.nan) if plan.media else rates.fee_range()  # fees.toml leaves out those of MMS
+    rows = []
+    for country in plan.audience.countries:
+        mine = {n: route for n, route in enumerate(routes) if route.group.country == country and route.sender}
+        run = max(runs, key=lambda run: sum(run.left.get(number, 0.0) for number in mine))
+        parts = {number: run.left.get(number, 0.0) * route.segments(plan) for number, route in mine.items()}
+        segments = round(sum(parts.values()))
+        charged = sum(parts[n] for n, route in mine.items() if country == "US" and route.address.kind in _CHARGED)
+        price, currency = plan.prices.get(country, (math.nan, ""))
+        messages = round(sum(run.left.get(number, 0.0) for number in mine))
+        fees = (charged * low, charged * high) if charged else (0.0, 0.0)
+        rows.append((country, currency.upper(), messages, segments, price, price * segments, *fees))
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _facts(plan: SendPlan, routes: Sequence[SendRoute]) -> pd.DataFrame:
+    """List every figure that was used, with where it is from."""
+    known = {(fact.table, fact.name): fact for fact in facts.all_facts()}
+    table = "rules/rates.toml"
+    rows: list[tuple[object, ...]] = []
+
+    def add(what: str, value: str, name: str = "", file: str = table) -> None:
+        fact = known[file, name]
+        rows.append((what, value, fact.grade, fact.source, fact.read))
+
+    used = [route for route in routes if route.sender is not None]
+    for kind, rate in sorted({(r.address.channel or r.address.kind, r.own_rate) for r in used if not r.under_campaign}):
+        add(f"Rate of a {kind} sender", f"{rate:g} segments a second")
+    for channel in sorted({route.address.channel or "" for route in used}):
+        held = rates.queue_seconds()
+        add(
+            f"Queue{f' of {channel}' if channel else ''}",
+            f"{held.get(channel, held['']) / 3600:g} hours of the sender's rate",
+        )
+    if any(route.under_campaign for route in used):
+        names = {row["name"]: f"tier {row['name']}" for row in facts.table(table)["tier"]}
+        names |= {facts.table(table)[key]["name"]: key for key in ("low_volume", "sole_proprietor")}
+        for tier in plan.tiers:
+            total, each = (tier.mms_total, tier.mms_each) if plan.media else (tier.total, tier.each)
+            value = f"{total:g} a second, {each:g} to each carrier, {tier.daily:,} a day to T-Mobile"
+            add(f"Tier: {tier.name}", value, names.get(tier.name, ""))
+        shares = ", ".join(f"{name} {share:.0%}" for name, share in plan.carriers.items())
+        add("Carriers of US phones", shares, "carriers")
+    if any(route.group.country == "US" and route.address.kind in _CHARGED for route in used):
+        low, high = rates.fee_range()
+        add("Carrier fees to US phones", f"{low:.4f} to {high:.4f} USD a segment", "", "rules/fees.toml")
+    for country, (price, currency) in plan.prices.items():
+        if country in plan.audience.countries:
+            rows.append(
+                (f"Price to {country}", f"{price:g} {currency.upper()} a segment", "given", plan.price_source, None)
+            )
+    return pd.DataFrame(rows, columns=["what", "value", "grade", "source", "read"])
+
+
+def _depends(runs: Sequence[Run]) -> tuple[str, ...]:
+    """Name what is not known and makes a difference."""
+
+    def differ(some: Iterable[Run]) -> bool:
+        return (
+            len({(round(run.finish), tuple((code, round(n)) for code, n in sorted(run.codes.items()))) for run in some})
+            > 1
+        )
+
+    found = []
+    if len({run.known.tier for run in runs if run.known.registered}) > 1 and differ(
+        r for r in runs if r.known.registered
+    ):
+        found.append("the campaign's tier")
+    if len({run.known.registered for run in runs}) > 1:
+        found.append("whether the US numbers have a verified campaign")
+    if len({run.known.verified for run in runs}) > 1:
+        found.append("whether the senders are verified")
+    return tuple(found)
+
+
+def _fits(plan: SendPlan, finish: tuple[datetime, datetime], errors: pd.DataFrame) -> bool | None:
+    errors = errors[~errors["error_code"].isin(ABOUT_THE_LIST)]
+    late = [plan.deadline is not None and moment > plan.deadline for moment in finish]
+    if late[0] or (errors["messages_low"] > 0).any():
+        return False
+    return None if late[1] or len(errors) else True
+
+
+def _verdict(plan: SendPlan, finish: tuple[datetime, datetime], errors: pd.DataFrame, depends: Sequence[str]) -> str:
+    """Say in one sentence when it ends and what fails."""
+    begin, end = (_when(plan, moment) for moment in finish)
+    ends = f"Ends {end}" if begin == end else f"Ends between {begin} and {end}"
+    if plan.deadline is not None and finish[1] > plan.deadline:
+        over = f"{_lasting(finish[1] - plan.deadline)} after the deadline"
+        ends += f", {over}" if finish[0] > plan.deadline else f", at worst {over}"
+    parts = [
+        f"{_numbers(low, high)} {_FATE.get(code, f'end in {code}')}"
+        for code, low, high in errors[["error_code", "messages_low", "messages_high"]].to_numpy().tolist()
+    ]
+    parts = parts or [f"all {count(plan.audience.count, 'message')} leave"]
+    known = f" It depends on {' and '.join(depends)}." if depends else ""
+    return f"{ends}: {'; '.join(parts)}.{known}"
+
+
+def _numbers(low: int, high: int) -> str:
+    if low == high:
+        return count(high, "message")
+    return f"up to {count(high, 'message')}" if not low else f"{low:,} to {count(high, 'message')}"
+
+
+def _when(plan: SendPlan, moment: datetime) -> str:
+    """Write a time as a person would: the day's name within a week of the start, else its date."""
+    up = moment + timedelta(seconds=59, microseconds=999_999)
+    day = up.strftime("%A") if up - plan.start < timedelta(days=6) else up.strftime("%Y-%m-%d")
+    return f"{day} {up:%H:%M}"
+
+
+def _lasting(much: timedelta) -> str:
+    minutes = math.ceil(much.total_seconds() / 60)
+    return count(minutes, "minute") if minutes < 120 else count(round(minutes / 60), "hour")  # noqa: PLR2004 - two hours
+
+
+_FATE = {
+    flow.QUEUE_FULL: "find the queue full (30001)",
+    flow.TOO_OLD: "wait longer than they may (30036)",
+    flow.CARRIER_RATE: "are over a carrier's rate (30022)",
+    flow.DAY_FULL: "are over T-Mobile's cap of the day (30023)",
+    flow.UNREGISTERED: "fail as no campaign covers the US numbers (30034)",
+    flow.SECOND_NUMBER: "fail as a sole proprietor's campaign has one number (30125)",
+    flow.UNVERIFIED: "fail as the toll-free number is not verified (30032)",
+    sender_ids.NOT_REGISTERED: "fail as the sender ID is not registered (30040)",
+    sender_selection.NOBODY_ELIGIBLE: "have no sender that reaches them (21703)",
+    flow.NOT_A_NUMBER: "are not to phone numbers (21211)",
+    flow.LANDLINE: "go to landlines (30006)",
+}

@@ -1,0 +1,589 @@
+"""Replay a log: send its messages again, in their order, through another pool, with other settings, or in another tier."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
+from itertools import pairwise
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from msvc_toolkit.errors import InvalidInput, Problem
+from msvc_toolkit.html import cards
+from msvc_toolkit.logs.aggregates.frames import fetch
+from msvc_toolkit.logs.log import Log
+from msvc_toolkit.logs.measures.money import E5
+from msvc_toolkit.logs.measures.rates import SMALL
+from msvc_toolkit.logs.measures.rates import rates as wilson
+from msvc_toolkit.planning.flow import CARRIER_RATE, DAY_FULL, QUEUE_FULL, TOO_OLD, over
+from msvc_toolkit.planning.model import PlannedSender
+from msvc_toolkit.rules import addresses, error_codes, rates, sender_selection
+from msvc_toolkit.rules.limits import PACIFIC, VALIDITY_LIMIT_SECONDS
+from msvc_toolkit.rules.plurals import count
+from msvc_toolkit.rules.territories import sharing_area_codes
+
+OF_QUEUES = (QUEUE_FULL, TOO_OLD, CARRIER_RATE, DAY_FULL, 30027)
+"""Errors that depend on how much went through a queue when, or to a carrier: they are worked out again. 30027 is the older
+code of T-Mobile's daily cap."""
+OF_SENDERS = (30007, 30018, 30032, 30033, 30034, 30035, 30040, 30125)
+"""Errors that depend on the sender: a message that moves is expected to have those of its new one. Source: error
+dictionary, read 2026-11-30; that 30007 follows the sender more than the text is ours."""
+HEAVY = 0.5
+"""More than this share of a service's messages is much for one of several senders. Ours."""
+_TEXTS = "messaging_service_sid number peer kind country area_code direction status price_unit".split()
+_COLUMNS = (*_TEXTS, "date_created", "sid", "error_code", "num_segments", "num_media", "price_e5")
+_OF_POOLS = (sender_selection.NOBODY_ELIGIBLE, sender_selection.EMPTY_POOL, sender_selection.RCS_UNREACHABLE)
+_NEVER = ("failed", "canceled", "scheduled")
+_NOBODY = ""
+_ONLY = "only sender"
+_EARLIER = "pair from before the log"
+
+
+@dataclass(frozen=True)
+class _Way:
+    """How messages are sent: the pool of each service, and its settings."""
+
+    pools: Mapping[str, tuple[PlannedSender, ...]]
+    sticky_sender: bool = True
+    area_code_geomatch: bool = True
+    validity_seconds: int = VALIDITY_LIMIT_SECONDS
+    tier: rates.ThroughputTier | None = None
+    keep: bool = True
+
+
+@dataclass(frozen=True)
+class SenderAdvice:
+    """What would do better for one sender, and what it brings when it is replayed."""
+
+    number: str = field(repr=False)
+    sentence: str
+    replay: Replay = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Replay:
+    """A log's messages sent again.
+
+    Args:
+        summary: The result in one sentence.
+        senders: A row for each service and sender: messages `logged`, `before` (replayed on the log's own pool), `after` and
+            their `difference`, its `share_before` and `share_after` of the service, and its `wait_before` and `wait_after`,
+            the longest wait in seconds in the slowest tier there may be.
+        codes: A row for each error code: messages `logged`, and the fewest and the most `before`, `after`, and their
+            `difference`.
+        cost: A row for each currency: `before`, `after`, `difference`; carriers' fees are not in it.
+        choices: How the log's own choices were given back: by the rule that decided, `messages` and the `same`.
+        agreement: The share of the log's own choices that were given back.
+        notes: What was assumed, and what is not known.
+    """
+
+    summary: str
+    senders: pd.DataFrame = field(repr=False)
+    codes: pd.DataFrame = field(repr=False)
+    cost: pd.DataFrame = field(repr=False)
+    choices: pd.DataFrame = field(repr=False)
+    agreement: float
+    notes: tuple[str, ...] = field(repr=False)
+    _sent: pd.DataFrame = field(repr=False)
+    _before: _Way = field(repr=False)
+
+    @property
+    def failed(self) -> tuple[float, float]:
+        """How many more messages fail than before, at least and at most; negative for fewer."""
+        return self.codes["difference_low"].sum(), self.codes["difference_high"].sum()
+
+    @cached_property
+    def advice(self) -> tuple[SenderAdvice, ...]:
+        """Which sender of the log to rest and which carries too much, each with the effect that a replay shows."""
+        return tuple(_advise(self._sent, self._before))
+
+    def _repr_html_(self) -> str:
+        shown = self.senders.assign(number=self.senders["number"].map(addresses.mask))
+        names = ("number", "before", "after", "difference")
+        senders = cards.table(("Sender", "Before", "After", "Difference"), _rows(shown, names))
+        changed = self.codes[(self.codes["difference_low"] != 0) | (self.codes["difference_high"] != 0)]
+        names = ("error_code", "meaning", "difference_low", "difference_high")
+        codes = cards.table(("Error", "Meaning", "More messages, at least", "At most"), _rows(changed.round(1), names))
+        return str(
+            cards.STYLE
+            + cards.card("note", self.summary, senders, codes if len(changed) else "", cards.bullets(self.notes))
+        )
+
+
+def replay(
+    log: Log,
+    *,
+    senders: Iterable[PlannedSender | str] | Mapping[str, Iterable[PlannedSender | str]] | None = None,
+    without: Iterable[str] | str = (),
+    sticky_sender: bool = True,
+    area_code_geomatch: bool = True,
+    validity_seconds: int = VALIDITY_LIMIT_SECONDS,
+    tier: rates.ThroughputTier | None = None,
+    new_tier: rates.ThroughputTier | None = None,
+    keep: bool = True,
+) -> Replay:
+    """Send a log's messages again: who would have sent them, how long they would have waited, what would fail, and the cost.
+
+    Only messages whose service chose their sender get another one; answers and messages with a ``From`` of their own go as
+    they went, and take their time of the queues. The log's pool is every sender that a service used in it.
+
+    Args:
+        log: The log, or a selection of it.
+        senders: The pool in place of the log's, for every service or by the service's SID.
+        without: Numbers to leave out; or SIDs, of senders that are given with theirs.
+        sticky_sender: The service's setting of that name.
+        area_code_geomatch: Likewise.
+        validity_seconds: How long a message may wait.
+        tier: What the campaign of the US numbers may send; None for a range over all tiers.
+        new_tier: The tier in place of it.
+        keep: Where several senders are equal, keep the one of the log if it is among them, as a service does that remembers
+            whom it wrote to. False chooses by load alone, as a service that begins does, or one of a fresh sandbox.
+
+    Raises:
+        InvalidInput: The log has nothing to send again, or a sender is not known.
+    """
+    sent = _messages(log)
+    before = _Way(_pools(sent), tier=tier)
+    pools = before.pools if senders is None else _given(senders, before.pools)
+    there = {one.address for way in (before.pools, pools) for pool in way.values() for one in pool}
+    sent["number"] = sent["number"].cat.set_categories(sorted({_NOBODY, *sent["number"].cat.categories, *there}))
+    after = _Way(_left(pools, without), sticky_sender, area_code_geomatch, validity_seconds, new_tier or tier, keep)
+    return _compare(sent, before, after)
+
+
+def _messages(log: Log) -> pd.DataFrame:
+    """Fetch what went out, in its order; texts are categories, empty where nothing is known."""
+    rows = nw.from_native(log.frame).lazy()
+    there = rows.collect_schema().names()
+    rows = rows.select(*(name if name in there else nw.lit(None, nw.String).alias(name) for name in _COLUMNS))
+    table = fetch(rows.filter(nw.col("direction") != "inbound", ~nw.col("date_created").is_null()))
+    table = table.sort_by([("date_created", "ascending"), ("sid", "ascending")])
+    texts = {name: pc.fill_null(table[name].cast(pa.string()), "") for name in _TEXTS}
+    texts["price_unit"] = pc.utf8_upper(texts["price_unit"])
+    texts["channel"] = pc.replace_substring_regex(texts["peer"], r"^(?:([a-z]+):)?.*$", r"\1")
+    sent: pd.DataFrame = pa.table(texts).to_pandas(categories=list(texts))
+    sent["date_created"], sent["price_e5"] = (
+        table["date_created"].to_pandas(),
+        table["price_e5"].cast(pa.float64()).to_pandas(),
+    )
+    for name, least in (("error_code", 0), ("num_segments", 1), ("num_media", 0)):
+        sent[name] = np.maximum(pc.fill_null(table[name].cast(pa.int64()), 0).to_numpy(), least)
+    sent["chosen"] = (
+        (sent["messaging_service_sid"] != "") & (sent["direction"] != "outbound-reply") & (sent["peer"] != "")
+    )
+    again = sent["error_code"].isin((*OF_QUEUES, *_OF_POOLS))
+    sent["early"] = sent["status"].isin(_NEVER) & ~again  # they reached no queue, and would not now
+    if not (sent["chosen"] & (sent["number"] != "")).any():
+        sentence = "No message of this log was sent by a Messaging Service. Choose a log, or a part of it, with some."
+        raise InvalidInput([Problem("log", sentence)])
+    return sent
+
+
+def _pools(sent: pd.DataFrame) -> dict[str, tuple[PlannedSender, ...]]:
+    """Take as the pool of a service whom it used; a short code's country is the one it wrote to most."""
+    used = sent[sent["chosen"] & (sent["number"] != "")]
+    most = used.groupby(["messaging_service_sid", "number"], observed=True)["country"].agg(
+        lambda one: one.mode().iloc[0]
+    )
+    pools: dict[str, list[PlannedSender]] = defaultdict(list)
+    for (service, number), country in zip(most.index.tolist(), most.tolist(), strict=True):
+        pools[service].append(PlannedSender(number, country=country if number.isdigit() else ""))
+    return {service: tuple(pool) for service, pool in pools.items()}
+
+
+def _given(senders: Any, pools: Mapping[str, Any]) -> dict[str, tuple[PlannedSender, ...]]:
+    senders = senders if isinstance(senders, Mapping) else list(senders)
+    named = dict(senders) if isinstance(senders, Mapping) else dict.fromkeys(pools, senders)
+    if unknown := set(named) - set(pools):
+        raise InvalidInput([Problem("senders", f"The log has no service {', '.join(sorted(unknown))}.")])
+    read = {
+        service: tuple(PlannedSender(one) if isinstance(one, str) else one for one in pool)
+        for service, pool in named.items()
+    }
+    if wrong := next((one for pool in read.values() for one in pool if one.member is None), None):
+        raise InvalidInput([Problem("senders", f"{wrong.shown!r:.40} is not a sender. Use a number with its +.")])
+    return {**pools, **read}
+
+
+def _left(
+    pools: Mapping[str, tuple[PlannedSender, ...]], without: Iterable[str] | str
+) -> dict[str, tuple[PlannedSender, ...]]:
+    gone = {without} if isinstance(without, str) else set(without)
+    known = {name for pool in pools.values() for one in pool for name in (one.address, one.sid) if name}
+    if unknown := gone - known:
+        who = ", ".join(addresses.mask(one) for one in sorted(unknown))
+        raise InvalidInput([Problem("without", f"{who}: in no pool. Name a number that sent messages of the log.")])
+    return {service: tuple(one for one in pool if not gone & {one.address, one.sid}) for service, pool in pools.items()}
+
+
+def _choose(sent: pd.DataFrame, way: _Way) -> pd.DataFrame:
+    """Choose the sender of every message, in order of time: who (empty for nobody), the rule that decided, and the code."""
+    services, names = sent["messaging_service_sid"].cat.categories.tolist(), sent["number"].cat.categories.tolist()
+    number_of = {name: number for number, name in enumerate(names)}
+    pools = {
+        service: sender_selection.Pool(
+            tuple(one.member for one in pool if one.member), way.area_code_geomatch, way.sticky_sender
+        )
+        for service, pool in way.pools.items()
+    }
+    where, places = _places(sent, pools.values())
+
+    @cache
+    def equals(service: int, before: int, place: int, media: bool) -> tuple[tuple[int, ...], str, int]:
+        pool = pools.get(services[service], sender_selection.Pool(()))
+        able, rule, code = _equals(places[place], replace(pool, remembered=names[before] or None), media)
+        return tuple(number_of[one] for one in able), rule, code
+
+    nobody = number_of[_NOBODY]
+    forgotten = {number for number, name in enumerate(names) if name.startswith("rcs:")}
+    stuck: dict[int, int] = {}
+    last, pairs = [-1] * len(names), len(sent["peer"].cat.categories)
+    ids = [sent[name].cat.codes.tolist() for name in ("messaging_service_sid", "peer", "number")]
+    columns = (sent["chosen"].tolist(), *ids, where.tolist(), (sent["num_media"] > 0).tolist(), sent["early"].tolist())
+    whose, rules, codes = [], [], []
+    for turn, (chosen, service, peer, number, place, media, early) in enumerate(zip(*columns, strict=True)):
+        who, rule, code = number, "", 0
+        if chosen:
+            pair = service * pairs + peer
+            before = stuck.get(pair, nobody) if way.sticky_sender else nobody
+            able, rule, code = equals(service, before, place, media)
+            if before == nobody and way.keep and way.sticky_sender and number not in able:
+                earlier = equals(service, number, place, media)[0]
+                able, rule, code = (earlier, _EARLIER, 0) if earlier == (number,) else (able, rule, code)
+            if not able:
+                who = nobody
+            elif len(able) == 1:
+                who = able[0]
+            elif not (way.keep and number in able):
+                who = min(able, key=lambda one: (last[one], one))  # of those never used the first by its address
+            if able and who not in forgotten:
+                stuck[pair] = who
+        if not early:
+            last[who] = turn
+        whose.append(who)
+        rules.append(rule)
+        codes.append(code)
+    named = pd.Categorical.from_codes(whose, categories=pd.Index(names))
+    return pd.DataFrame({"who": named, "rule": pd.Categorical(rules), "code": codes})
+
+
+def _places(sent: pd.DataFrame, pools: Iterable[sender_selection.Pool]) -> tuple[np.ndarray, list[tuple[str, ...]]]:
+    """Number the places that messages go to as sender selection tells them apart: country, area code, channel."""
+    codes = {member.address.area_code for pool in pools for member in pool.senders} - {None}
+    near = codes.union(*(sharing_area_codes().get(code or "", ()) for code in codes))  # all other area codes are alike
+    parts = [sent["country"], sent["area_code"].where(sent["area_code"].isin(near)), sent["channel"]]
+    key = np.zeros(len(sent), np.int64)
+    for part in parts:
+        key = key * (len(part.cat.categories) + 1) + part.cat.codes + 1
+    _, first, number = np.unique(key, return_index=True, return_inverse=True)
+    return number, list(zip(*(part.iloc[first].astype(object).fillna("") for part in parts), strict=True))
+
+
+def _equals(
+    where: tuple[str, ...], pool: sender_selection.Pool | None, media: bool
+) -> tuple[tuple[str, ...], str, int]:
+    """Return the senders among which load decides, what decided before that, and the code where there is none."""
+    country, area_code, channel = (one or None for one in where)
+    to = addresses.Address("", "channel" if channel else "local", country, area_code, channel)
+    choice = sender_selection.choose(to, pool or sender_selection.Pool(()), media=media)
+    if choice.sender is None:
+        return (), choice.steps[-1].rule, choice.error_code or 0
+    steps = choice.steps
+    loads = steps[-1].rule == sender_selection.BY_LOAD
+    left = steps[-2].left if loads else steps[-1].left
+    narrowed = [b.rule for a, b in pairwise(steps) if a.left != b.left]
+    by_sid = {one.sid: one.address.text for one in (pool.senders if pool else ())}
+    return tuple(by_sid[sid] for sid in left), narrowed[-1] if narrowed else _ONLY, 0
+
+
+def _queued(
+    sent: pd.DataFrame, who: pd.DataFrame, way: _Way, tier: rates.ThroughputTier
+) -> tuple[pd.DataFrame, dict[int, float]]:
+    """Let messages through their queues: how long each waits, which are refused, and how many carriers refuse."""
+    rate_of = {one.address: one.rate for pool in way.pools.values() for one in pool if one.rate}
+    names, sender = who["who"].cat.categories.tolist(), who["who"].cat.codes.to_numpy()
+    read = [addresses.read(name) for name in names]
+    us = np.array([one is not None and (one.kind, one.country) == ("local", "US") for one in read])
+    usual = np.array(
+        [rate_of.get(name) or (rates.usual_rate(one) if one else 1.0) for name, one in zip(names, read, strict=True)]
+    )
+    going = ((who["who"] != _NOBODY) & ~sent["early"]).to_numpy()
+    campaign = us[sender] & ((sent["country"] == "US") & (sent["channel"] == "")).to_numpy()
+    media = sent["num_media"].to_numpy() > 0
+    size = np.where((sent["channel"] != "") | media, 1, sent["num_segments"])
+    rate = np.where(campaign, np.where(media, tier.mms_total or tier.total, tier.total), usual[sender])
+    queue = np.where(campaign, sent["messaging_service_sid"].cat.codes.to_numpy().astype(int) + len(names), sender)
+    at = sent["date_created"].to_numpy("datetime64[us]").astype("int64") / 1e6
+    wait, code = np.zeros(len(sent)), who["code"].to_numpy().copy()
+    held = rates.queue_seconds()
+    for _, rows in pd.Series(np.arange(len(sent)))[going].groupby(queue[going]):
+        place = rows.to_numpy()
+        holds = held.get(sent["channel"].iloc[place[0]], held[""])
+        limit = min(holds, way.validity_seconds)
+        wait[place], lost = _wait(at[place], size[place] / rate[place], limit)
+        code[place[lost]] = QUEUE_FULL if holds <= way.validity_seconds else TOO_OLD
+    through = going & campaign & (code == 0)
+    frame = pd.DataFrame({"wait": wait, "code": code})
+    return frame, _refused(at[through] + wait[through], size[through], queue[through], tier)
+
+
+def _wait(at: np.ndarray, lasts: np.ndarray, limit: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return how long each message waits in a queue, and which ones it cannot take."""
+    done = np.cumsum(lasts) - lasts
+    wait = np.maximum.accumulate(at - done) + done - at
+    lost = np.zeros(len(at), bool)
+    if (wait > limit).any():  # what is not taken takes no time of the others
+        free = -np.inf
+        for place, (moment, long) in enumerate(zip(at.tolist(), lasts.tolist(), strict=True)):
+            wait[place] = max(free - moment, 0.0)
+            lost[place] = wait[place] > limit
+            free = free if lost[place] else moment + wait[place] + long
+        wait[lost] = 0.0
+    return wait, lost
+
+
+def _refused(leaves: np.ndarray, size: np.ndarray, queue: np.ndarray, tier: rates.ThroughputTier) -> dict[int, float]:
+    """Expect how many messages the carriers refuse: a log does not say which carrier a phone has."""
+    if not len(leaves):
+        return {}
+    found = {CARRIER_RATE: 0.0, DAY_FULL: 0.0}
+    gone = pd.DataFrame({"at": leaves // 60, "queue": queue, "size": size})
+    each = gone["size"].mean()
+    minutes = _counted(gone.groupby(["queue", "at"]).size())
+    days = gone["size"].groupby(pd.to_datetime(leaves, unit="s", utc=True).tz_convert(ZoneInfo(PACIFIC)).date).sum()
+    for carrier, share in rates.carrier_shares().items():
+        room = int(rates.carrier_rate(tier, carrier) * 60 / each + 1e-9)
+        found[CARRIER_RATE] += sum(over(n, share, room) * many for n, many in minutes.items() if n > room)
+        if carrier == "T-Mobile" and tier.daily:
+            found[DAY_FULL] = float((days * share - tier.daily).clip(lower=0).sum() / each)
+    return found
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What became of the messages sent one way: who sent each, and by tier how long it waited and what failed."""
+
+    who: pd.DataFrame
+    queued: tuple[pd.DataFrame, ...]
+    codes: tuple[dict[int, tuple[float, float]], ...]
+
+    @property
+    def slowest(self) -> pd.DataFrame:
+        """Waits and codes in the slowest tier."""
+        return max(self.queued, key=lambda frame: float(frame["wait"].sum()))
+
+
+def _outcome(sent: pd.DataFrame, way: _Way, than: _Outcome | None = None) -> _Outcome:
+    """Send the messages one way.
+
+    Args:
+        sent: The messages.
+        way: The way.
+        than: How they went before; whoever moves since has the errors of the new sender.
+    """
+    who = _choose(sent, way)
+    known = sorted(rates.all_tiers(), key=lambda tier: tier.total)
+    tiers = (way.tier,) if way.tier else (known[0], known[-1])
+    queued = [_queued(sent, who, way, tier) for tier in tiers]
+    moved = who["who"] != (than.who["who"] if than else who["who"])
+    codes = tuple(_codes(sent, frame, refused, moved, who["who"]) for frame, refused in queued)
+    return _Outcome(who, tuple(frame for frame, _ in queued), codes)
+
+
+def _codes(
+    sent: pd.DataFrame, frame: pd.DataFrame, refused: Mapping[int, float], moved: pd.Series, who: pd.Series
+) -> dict[int, tuple[float, float]]:
+    """Count the errors, at least and at most."""
+    found: defaultdict[int, np.ndarray] = defaultdict(lambda: np.zeros(2))
+    stays = (frame["code"] == 0) & ~sent["error_code"].isin((0, *OF_QUEUES, *_OF_POOLS))
+    kept = sent["error_code"][stays & ~(moved & sent["error_code"].isin(OF_SENDERS))]
+    for code, n in (*_counted(kept).items(), *_counted(frame["code"][frame["code"] != 0]).items()):
+        found[code] += n
+    for code, expected in refused.items():
+        found[code] += expected
+    arrived = moved & (frame["code"] == 0) & ~sent["early"]
+    if arrived.any():
+        seen = sent[~sent["early"]]
+        rows = _counted(seen["number"])
+        for sender, n in _counted(who[arrived]).items():
+            own = _counted(seen["error_code"][seen["number"] == sender])
+            for code in OF_SENDERS if sender in rows else ():
+                ends = wilson(np.array([own.get(code, 0)]), np.array([rows[sender]]))
+                found[code] += n * np.array([ends["low"][0], ends["high"][0]]) if own.get(code, 0) else 0.0
+    return {code: (float(ends[0]), float(ends[1])) for code, ends in found.items() if ends.any()}
+
+
+def _counted(values: pd.Series) -> dict[Any, int]:
+    found = values.value_counts()
+    found = found[found > 0]
+    return dict(zip(found.index.tolist(), found.tolist(), strict=True))
+
+
+def _compare(sent: pd.DataFrame, before: _Way, after: _Way) -> Replay:
+    first = _outcome(sent, before)
+    second = _outcome(sent, after, first)
+    chosen = sent["chosen"] & (sent["number"] != "")
+    same = (first.who["who"] == sent["number"])[chosen]
+    choices = pd.DataFrame({"rule": first.who["rule"][chosen], "same": same})
+    choices = choices.groupby("rule", observed=True)["same"].agg(messages="size", same="sum").reset_index()
+    senders, codes, cost = _senders(sent, first, second), _by_code(sent, first, second), _cost(sent, first, second)
+    notes = _notes(sent, before, after, second)
+    agreement = float(same.mean())
+    moved = sent["chosen"] & (first.who["who"] != second.who["who"])
+    gone = int((moved & (second.who["who"] == _NOBODY)).sum())
+    summary = f"On its own pool the log's sender comes back for {agreement:.1%} of {count(len(same), 'message')}"
+    if before != after:
+        summary = _summary(senders, codes, cost, int(moved.sum()) - gone, gone, len(same))
+    few = f" These are only {count(len(same), 'message')}: too few to rely on." if len(same) < SMALL else ""
+    return Replay(f"{summary}.{few}", senders, codes, cost, choices, agreement, notes, sent, before)
+
+
+def _senders(sent: pd.DataFrame, first: _Outcome, second: _Outcome) -> pd.DataFrame:
+    def by_sender(who: pd.Series, values: pd.Series, how: str) -> pd.Series:
+        part = pd.DataFrame({"service": sent["messaging_service_sid"], "number": who, "value": values})
+        found = part[sent["chosen"] & (who != _NOBODY)].groupby(["service", "number"], observed=True)["value"].agg(how)
+        return (
+            found.reset_index().astype({"service": object, "number": object}).set_index(["service", "number"])["value"]
+        )
+
+    whose = {"logged": sent["number"], "before": first.who["who"], "after": second.who["who"]}
+    parts = [by_sender(who, sent["chosen"], "size").rename(name) for name, who in whose.items()]
+    frame = pd.concat(parts, axis=1).fillna(0).astype(int)
+    frame["difference"] = frame["after"] - frame["before"]
+    for name in ("before", "after"):
+        whole = frame[name].groupby("service").transform("sum")
+        frame[f"share_{name}"] = frame[name] / whole.where(whole > 0)
+    frame = frame.assign(
+        wait_before=by_sender(whose["before"], first.slowest["wait"], "max"),
+        wait_after=by_sender(whose["after"], second.slowest["wait"], "max"),
+    ).reset_index()
+    frame = frame.sort_values(["service", "after"], ascending=[True, False], ignore_index=True)
+    return frame.rename(columns={"service": "messaging_service_sid"})
+
+
+def _by_code(sent: pd.DataFrame, first: _Outcome, second: _Outcome) -> pd.DataFrame:
+    logged = _counted(sent["error_code"][sent["error_code"] != 0])
+    rows = []
+    for code in sorted({*logged, *(code for one in (first, second) for found in one.codes for code in found)}):
+        pairs = [[found.get(code, (0.0, 0.0)) for found in one.codes] for one in (first, second)]
+        ends = [edge(end[place] for end in side) for side in pairs for place, edge in ((0, min), (1, max))]
+        both = range(max(map(len, pairs)))
+        more = [[pairs[1][n % len(pairs[1])][end] - pairs[0][n % len(pairs[0])][end] for n in both] for end in (0, 1)]
+        known = error_codes.lookup(code)
+        rows.append((code, known.meaning if known else "", logged.get(code, 0), *ends, min(more[0]), max(more[1])))
+    columns = "error_code meaning logged before_low before_high after_low after_high difference_low difference_high"
+    return pd.DataFrame(rows, columns=columns.split())
+
+
+def _cost(sent: pd.DataFrame, first: _Outcome, second: _Outcome) -> pd.DataFrame:
+    """Add up what messages cost, a moved one as others of its sender's kind to that country."""
+    priced = sent[sent["price_e5"].notna() & (sent["price_unit"] != "")]
+    if priced.empty:
+        return pd.DataFrame(columns=["price_unit", "before", "after", "difference"])
+    keys = ["kind", "country", "num_segments"]
+    usual = priced.groupby(keys, observed=True)["price_e5"].mean().rename("usual").reset_index()
+    units = priced.groupby("country", observed=True)["price_unit"].agg(lambda one: one.mode().iloc[0]).to_dict()
+    unit = sent["country"].astype(object).map(units).fillna("")
+    totals = {}
+    for name, one in (("before", first), ("after", second)):
+        kinds = {who: getattr(addresses.read(who), "kind", "") for who in one.who["who"].cat.categories}
+        kind = one.who["who"].astype(object).map(kinds)
+        moved = pd.DataFrame(
+            {"kind": kind, "country": sent["country"].astype(object), "num_segments": sent["num_segments"]}
+        )
+        others = moved.merge(usual.astype({"kind": object, "country": object}), on=keys, how="left")["usual"]
+        price = sent["price_e5"].where(sent["price_e5"].notna() & (kind == sent["kind"].astype(object)), others)
+        went = (one.slowest["code"] == 0) & (one.who["who"] != _NOBODY) & ~sent["early"]
+        totals[name] = (price[went] / E5).groupby(unit[went]).sum()
+    frame = pd.DataFrame(totals).fillna(0.0).rename_axis("price_unit").reset_index()
+    return frame[frame["price_unit"] != ""].assign(difference=frame["after"] - frame["before"]).reset_index(drop=True)
+
+
+def _notes(sent: pd.DataFrame, before: _Way, after: _Way, second: _Outcome) -> tuple[str, ...]:
+    new = set(second.who["who"]) - set(sent["number"]) - {_NOBODY}
+    return tuple(
+        note
+        for note, holds in (
+            (
+                "A log does not show whom a service wrote to before it begins: a first message to somebody may have gone to the sender of an earlier one.",
+                True,
+            ),
+            ("Where several senders are equal, the sender of the log is kept if it is among them.", after.keep),
+            (
+                "The tier of the campaign is not known: errors are a range over all tiers, and waits those of the slowest.",
+                before.tier is None or after.tier is None,
+            ),
+            ("All US numbers are taken to belong to one brand, with a campaign for each service.", True),
+            (
+                "Which carrier a phone has is not in a log: refusals of carriers are what shares of the market let expect.",
+                True,
+            ),
+            (
+                f"{count(len(new), 'sender')} of the new pool sent nothing in the log, so nothing is known of how carriers filter their messages.",
+                bool(new),
+            ),
+        )
+        if holds
+    )
+
+
+def _summary(senders: pd.DataFrame, codes: pd.DataFrame, cost: pd.DataFrame, moved: int, gone: int, n: int) -> str:
+    """Say what another way changes."""
+    parts = [f"{moved:,} of {count(n, 'message')} go out from another sender"]
+    parts += [f"{count(gone, 'message')} reach nobody"] if gone else []
+    low, high = codes["difference_low"].sum(), codes["difference_high"].sum()
+    parts.append(f"{_range(low, high)} fail")
+    waits = senders["wait_before"].max(), senders["wait_after"].max()
+    parts.append(f"the longest wait is {waits[1]:,.0f} s (before: {waits[0]:,.0f} s)")
+    parts += [
+        f"the cost changes by {more:+,.2f} {unit}"
+        for unit, more in zip(cost["price_unit"], cost["difference"], strict=True)
+        if round(more, 2)
+    ]
+    return "; ".join(parts)
+
+
+def _range(low: float, high: float) -> str:
+    """Say how many more or fewer messages, at least and at most."""
+    least, most = round(low), round(high)
+    if least < 0 < most:
+        return f"{-least:,} fewer to {most:,} more messages"
+    ends = sorted((abs(least), abs(most)))
+    number = f"{ends[1]:,}" if ends[0] == ends[1] else f"{ends[0]:,} to {ends[1]:,}"
+    return f"{number} {'fewer' if least < 0 else 'more'} messages" if ends[1] else "as many messages"
+
+
+def _rows(frame: pd.DataFrame, names: tuple[str, ...]) -> list[tuple[object, ...]]:
+    return list(frame[list(names)].itertuples(index=False, name=None))
+
+
+def _advise(sent: pd.DataFrame, before: _Way) -> Iterable[SenderAdvice]:
+    """Say which senders do worse than the rest of their service for certain, and which carry too much."""
+    went = sent[sent["chosen"] & ~sent["early"] & (sent["number"] != "")]
+    lost = went["error_code"].isin(OF_SENDERS).groupby([went["messaging_service_sid"], went["number"]], observed=True)
+    bad = lost.agg(["size", "sum"])
+    whole = bad.groupby("messaging_service_sid", observed=True).transform("sum")
+    found = pd.concat([bad, (whole - bad).add_prefix("rest_")], axis=1).reset_index()
+    for service, number, n, own, others, theirs in found.to_numpy(object).tolist():
+        if min(n, others) < SMALL or len(before.pools[service]) == 1:
+            continue
+        part = sent[sent["messaging_service_sid"] == service].reset_index(drop=True)
+        ends = wilson(np.array([own, theirs]), np.array([n, others]))
+        if ends["low"][0] > ends["high"][1]:
+            then = _compare(part, before, replace(before, pools=_left(before.pools, number)))
+            said = f"Rest {addresses.mask(number)}: carriers refuse {ends['rate'][0]:.1%} of its messages ({ends['rate'][1]:.1%} of the others')."
+            yield SenderAdvice(number, f"{said} Without it {then.summary}", then)
+        share = n / (n + others)
+        if share > HEAVY:
+            then = _compare(part, before, replace(before, keep=False, area_code_geomatch=False))
+            new = then.senders.set_index(["messaging_service_sid", "number"])["share_after"].get((service, number), 0.0)
+            said = f"{addresses.mask(number)} carries {share:.0%} of its service's messages; by load alone it would be {new:.0%}."
+            yield SenderAdvice(number, f"{said} Then {then.summary}", then)

@@ -24,8 +24,8 @@ import numpy as np
 
 from msvc_toolkit.planning.model import Group, PlannedSender, SendPlan
 from msvc_toolkit.rules import addresses, quiet_hours, rates, sender_ids, sender_selection
+from msvc_toolkit.rules.area_codes import sharing_area_codes
 from msvc_toolkit.rules.limits import PACIFIC
-from msvc_toolkit.rules.territories import sharing_area_codes
 
 NOT_A_NUMBER, QUEUE_FULL, TOO_OLD, LANDLINE = 21211, 30001, 30036, 30006
 CARRIER_RATE, DAY_FULL, UNREGISTERED, UNVERIFIED = 30022, 30023, 30034, 30032

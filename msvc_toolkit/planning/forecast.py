@@ -62,7 +62,7 @@ class Forecast:
         mood: cards.Mood = "warning" if self.fits is None else "done" if self.fits else "problem"
         rows = [(code, _numbers(low, high), why) for code, why, low, high in self.errors.itertuples(index=False)]
         errors = cards.table(("Error", "Messages", "Why"), rows)
-        return str(cards.STYLE + cards.card(mood, self.verdict, errors if len(self.errors) else ""))
+        return str(cards.style() + cards.card(mood, self.verdict, errors if len(self.errors) else ""))
 
     @property
     def unpriced(self) -> tuple[str, ...]:

@@ -10,8 +10,8 @@ from functools import cached_property
 from msvc_toolkit.errors import Problem
 from msvc_toolkit.rules import addresses, quiet_hours, rates, segments, sender_selection
 from msvc_toolkit.rules.limits import BODY_LIMIT, VALIDITY_LIMIT_SECONDS
+from msvc_toolkit.rules.numbering_plan import is_country
 from msvc_toolkit.rules.plurals import count
-from msvc_toolkit.rules.territories import is_country
 
 INTENTS = tuple(sorted(quiet_hours.intents()))
 """What a message is for: the values of Twilio's MessageIntent."""

@@ -26,9 +26,9 @@ from msvc_toolkit.logs.measures.rates import rates as wilson
 from msvc_toolkit.planning.flow import CARRIER_RATE, DAY_FULL, QUEUE_FULL, TOO_OLD, over
 from msvc_toolkit.planning.model import PlannedSender
 from msvc_toolkit.rules import addresses, error_codes, rates, sender_selection
+from msvc_toolkit.rules.area_codes import sharing_area_codes
 from msvc_toolkit.rules.limits import PACIFIC, VALIDITY_LIMIT_SECONDS
 from msvc_toolkit.rules.plurals import count
-from msvc_toolkit.rules.territories import sharing_area_codes
 
 OF_QUEUES = (QUEUE_FULL, TOO_OLD, CARRIER_RATE, DAY_FULL, 30027)
 """Errors that depend on how much went through a queue when, or to a carrier: they are worked out again. 30027 is the older
@@ -113,7 +113,7 @@ class Replay:
         names = ("error_code", "meaning", "difference_low", "difference_high")
         codes = cards.table(("Error", "Meaning", "More messages, at least", "At most"), _rows(changed.round(1), names))
         return str(
-            cards.STYLE
+            cards.style()
             + cards.card("note", self.summary, senders, codes if len(changed) else "", cards.bullets(self.notes))
         )
 

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.rules.addresses import Address, read
+from msvc_toolkit.rules.area_codes import sharing_area_codes
 from msvc_toolkit.rules.facts import table
-from msvc_toolkit.rules.territories import sharing_area_codes
 
 SUNDAY = 6
 

@@ -9,8 +9,8 @@ from phonenumbers.tzdata import TIMEZONE_DATA
 
 from msvc_toolkit.errors import InvalidInput
 from msvc_toolkit.rules import quiet_hours
+from msvc_toolkit.rules.area_codes import sharing_area_codes
 from msvc_toolkit.rules.quiet_hours import is_quiet, next_allowed, place, places
-from msvc_toolkit.rules.territories import sharing_area_codes
 
 CALIFORNIA, FLORIDA, TEXAS, NEVADA = "+14155550123", "+13055550123", "+15125550123", "+17025550123"
 WEDNESDAY, SUNDAY = "2026-07-15", "2026-07-19"

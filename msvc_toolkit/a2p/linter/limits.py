@@ -7,6 +7,7 @@ keyword that is not alphanumeric is our reading.
 from __future__ import annotations
 
 from msvc_toolkit.a2p.linter.model import BrandIdentity, Campaign, Findings, rule
+from msvc_toolkit.rules.plurals import count
 
 SPEC = "twilio_messaging_v1 specification, Usa2p create (read 2026-11-23)"
 LENGTHS = {
@@ -27,7 +28,7 @@ SHORT = 100
 NEAR = 0.95
 
 
-@rule("limits.required", 21727, "blocker", "Write it.", SPEC)
+@rule("limits.required", 21727, "blocker", "Fill it in.", SPEC)
 def required(campaign: Campaign, _: BrandIdentity) -> Findings:
     """Use case, description, message flow and samples are given."""
     for name in REQUIRED:
@@ -50,7 +51,7 @@ def length(campaign: Campaign, _: BrandIdentity) -> Findings:
     if not SAMPLES[0] <= len(samples) <= SAMPLES[1]:
         yield (
             "message_samples",
-            f"There are {len(samples)} sample messages; Twilio accepts {SAMPLES[0]} to {SAMPLES[1]}.",
+            f"The campaign has {count(len(samples), 'sample message')}; Twilio accepts {SAMPLES[0]} to {SAMPLES[1]}.",
         )
         return
     least, most = SAMPLE_LENGTH

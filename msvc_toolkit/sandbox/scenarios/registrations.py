@@ -43,11 +43,13 @@ def brand(
     product_status: str = "twilio-approved",
     valid_until: datetime | None = None,
     business: Mapping[str, object] | None = None,
+    decides: int | None = None,
     **more: Any,
 ) -> str:
     """Make a brand with its two bundles, and return its SID.
 
-    The arguments are those of `Controller.register_brand`; `at` is the time of its decision (ms).
+    The arguments are those of `Controller.register_brand`; `at` is when it was made (ms), and `decides` when a reviewer
+    decides on a pending one.
 
     Raises:
         SandboxError: There is no such field.
@@ -73,8 +75,8 @@ def brand(
         "brand_type": brand_type,
         "mock": 0,
         "skip_automatic_sec_vet": 0,
-        "decided": at,
-        "verdict": status,
+        "decided": at if decides is None else decides,
+        "verdict": status if decides is None else None,
         "errors": _errors(errors),
         "date_created": at,
         "date_updated": at,

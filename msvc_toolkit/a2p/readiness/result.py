@@ -44,6 +44,8 @@ class Found:
         who: Who has to act, where that differs from the check's.
         code: Twilio's code for it, None when it has none.
         sent: Error codes that give its weight in a log; without any, all of the affected senders' traffic to the US does.
+        takes: How long the fix tends to take, where that differs from the check's.
+        idle: Whether no traffic depends on it, so that it stops nothing now, however bad it is.
     """
 
     sentence: str
@@ -56,6 +58,8 @@ class Found:
     who: Who | None = None
     code: int | None = None
     sent: tuple[int, ...] = ()
+    takes: str = ""
+    idle: bool = False
 
 
 Examine = Callable[[Any, Facts, Thresholds], Iterable[Found | NotExamined]]
@@ -135,6 +139,16 @@ class ReadinessFinding:
     def who(self) -> Who:
         """Who has to act."""
         return self.found.who or self.check.who
+
+    @property
+    def takes(self) -> str:
+        """How long the fix tends to take."""
+        return self.found.takes or self.check.takes
+
+    @property
+    def stops(self) -> bool:
+        """Whether it stops traffic: a blocker that traffic depends on."""
+        return self.severity == "blocker" and not self.found.idle
 
 
 @dataclass(frozen=True)

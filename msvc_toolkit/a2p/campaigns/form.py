@@ -381,7 +381,9 @@ class CampaignForm(form.Form):
             field.label: cards.Html("{}{}").format(field.words, cards.Html(_drawn(placed[name])))
             for name, field in self.fields.items()
         }
-        return cards.join([cards.shown(self.state), cards.facts(shown), cards.shown(self.outcome)])
+        return cards.join(
+            [cards.shown(self.state), cards.facts(shown), cards.shown(self.how), cards.shown(self.outcome)]
+        )
 
 
 def _counts(found: Sequence[Remark]) -> str:

@@ -219,7 +219,7 @@ class CampaignForm(form.Form):
             )
             return cards.banner("note", "Not registered yet", cards.text(words), badges=badges)
         mood, title = _STATES.get(campaign.status, ("note", plain(campaign.status).capitalize()))
-        lines = [cards.bullets(map(self._reviewers_words, campaign.errors))] if campaign.errors else []
+        lines = [cards.bullets(dict.fromkeys(map(self._reviewers_words, campaign.errors)))] if campaign.errors else []
         if self.standing.correctable:
             left = f"Correct what is below ({counted}), then submit again." if (counted := _counts(every)) else ""
             lines.append(cards.text(f"{left or 'Nothing is left to correct: submit again.'} {_REVIEW}"))

@@ -59,11 +59,11 @@ class Standing:
             then = "wait for the decision, then click “Refresh”, or choose" if waits else "choose"
             return None if chosen.usable else Problem("brand", f"This brand is {state}; {then} an approved one.")
         how = (
-            "Register one below, or with conn.sandbox.register_brand()"
+            "Type its name and website and click “Register a sandbox brand”, or use conn.sandbox.register_brand()"
             if self.sandbox
             else "Register one in the Console, as described below"
         )
-        sentence = f"This account has no brand, and a campaign needs one. {how}; you can write the texts before."
+        sentence = f"This account has no brand, and a campaign needs one. {how}. You can write the texts before."
         return Problem("brand", sentence)
 
     def _campaign_problem(self, draft: CampaignDraft) -> Problem | None:
@@ -79,7 +79,7 @@ class Standing:
         stays = "Use case, keywords and replies stay as they were registered. To change them, delete the campaign and register another."
         if self._beyond_correction:
             return Problem("", f"What was refused cannot be corrected here. {stays}")
-        if any(getattr(draft, name) != getattr(self.campaign.draft, name) for name in KEPT):
+        if any(getattr(draft, name) not in ((), "", getattr(self.campaign.draft, name)) for name in KEPT):
             return Problem("", stays, blocks=False)
         return None
 

@@ -55,7 +55,7 @@ def pattern(group: str, name: str) -> re.Pattern[str]:
 
 def _offered(topic: str) -> re.Pattern[str]:
     before, after, other, between = (pattern("offers", part).pattern for part in ("before", "after", "else", "between"))
-    near = rf"(?:[^\w.!?\n]+(?!{between})\w+){{0,3}}?[^\w.!?\n]+"
+    near = rf"(?:[^\w.,;:!?\n]+(?!{between})\w+){{0,3}}?[^\w.,;!?\n]+"
     thing = rf"(?:{pattern(topic, 'things').pattern})(?!\W+(?:{other}))"
     return re.compile(rf"(?:{before}){near}{thing}|{thing}{near}(?:{after})", re.IGNORECASE)
 

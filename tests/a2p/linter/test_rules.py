@@ -388,12 +388,14 @@ OFFERED = {
         "Place your sports bet tonight.",
         "Bet $5, get $150 in bonus bets.",
         "Win the $5,000 jackpot on Friday.",
+        "Silver Spur Casino texts players about slot tournaments.",
     ],
     "loans": [
         "It offers personal loans with no credit check.",
         "Bad credit? Get a loan today.",
         "We connect borrowers with lenders.",
         "Need cash until payday?",
+        "We find lenders for people with bad credit.",
     ],
     "debt": ["Cut your credit card debt by 50%.", "We settle balances for less than you owe."],
     "firearms": ["New rifles in stock.", "20% off all handguns.", "It texts customers about deals on ammo."],
@@ -416,6 +418,10 @@ MENTIONED = [
     "It sends login codes to people who trade crypto.",
     "We hire drivers, who earn $22 an hour.",
     "We never sell guns or tobacco.",
+    "Your bitcoin withdrawal of $500 was completed.",
+    "Order update: your weed trimmer has shipped.",
+    "Casino resort: your massage is at 4, and the players club desk is closed.",
+    "Pay what you owe on your card today.",
 ]
 
 

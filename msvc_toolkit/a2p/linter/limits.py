@@ -21,16 +21,16 @@ SAMPLES = (2, 5)
 SAMPLE_LENGTH = (20, 1024)
 KEYWORDS_LENGTH = 255
 """Characters of one list of keywords, its commas among them."""
-REQUIRED = ("us_app_to_person_usecase", "description", "message_flow")
+REQUIRED = ("description", "message_flow")
 KEYWORDS = ("opt_in_keywords", "opt_out_keywords", "help_keywords")
 SHORT = 100
 """A shorter description usually says too little. Our own threshold."""
 NEAR = 0.95
 
 
-@rule("limits.required", 21727, "blocker", "Fill it in.", SPEC)
+@rule("limits.required", 21727, "blocker", "Write it.", SPEC)
 def required(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """Use case, description, message flow and samples are given."""
+    """Description, message flow and samples are given."""
     for name in REQUIRED:
         if not getattr(campaign, name).strip():
             yield name, f"The {_words(name)} is missing."

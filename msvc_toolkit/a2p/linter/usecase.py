@@ -5,6 +5,7 @@ Source: Usa2p/Usecases examples in the twilio_messaging_v1 specification; error 
 
 from __future__ import annotations
 
+from msvc_toolkit.a2p.linter.limits import SPEC
 from msvc_toolkit.a2p.linter.model import BrandIdentity, Campaign, Findings, rule
 from msvc_toolkit.a2p.linter.words import holds, said
 
@@ -37,6 +38,13 @@ TRANSACTIONAL = (
 TRANSACTIONAL_KINDS = ("code", "delivery", "booking", "payment", "alert")
 CODES = ("2FA", "MIXED", "SECURITY_ALERT", "SOLE_PROPRIETOR")
 """Cases that may include a one-time code."""
+
+
+@rule("usecase.missing", 21727, "blocker", "Choose one.", SPEC)
+def missing(campaign: Campaign, _: BrandIdentity) -> Findings:
+    """The campaign has a use case."""
+    if not campaign.us_app_to_person_usecase.strip():
+        yield "us_app_to_person_usecase", "The use case is missing."
 
 
 @rule("usecase.unknown", 21720, "blocker", "Choose one of the use cases that Twilio offers for the brand.")

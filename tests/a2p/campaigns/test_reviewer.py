@@ -57,6 +57,7 @@ def field(**values):
 
 FAULTS = [
     field(us_app_to_person_usecase="NO_CASE"),
+    field(us_app_to_person_usecase=""),
     field(us_app_to_person_usecase="SOLE_PROPRIETOR"),
     field(description=""),
     field(description="Too short."),

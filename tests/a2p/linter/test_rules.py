@@ -82,6 +82,7 @@ EXAMPLES = {
     "policies.address": ({"privacy_policy_url": "www.owlcoffee.example/privacy"}, {"privacy_policy_url": "https://owlcoffee.example/p?x=1"}),
     "policies.same": ({"terms_and_conditions_url": OWL.privacy_policy_url}, {}),
     "policies.home": ({"privacy_policy_url": "https://www.owlcoffee.example/"}, {"privacy_policy_url": "https://www.owlcoffee.example/p"}),
+    "usecase.missing": (case(""), {}),
     "usecase.unknown": (case("TWO_FACTOR"), case("2FA")),
     "usecase.brand": (case("SOLE_PROPRIETOR"), case("MIXED")),
     "usecase.promotion": (samples("Owl Coffee: 20% off all beans. STOP to opt out.", TWO[1]), samples("Owl Coffee: your 20 beans. STOP to opt out.", TWO[1])),

@@ -53,7 +53,8 @@ def review(
     if form != "table":
         typer.echo(f"{found.verdict}: {report.counted(judged)}.", err=True)
     severities = {finding.severity for finding in judged.findings}
-    if "blocker" in severities or (fail_on == "warning" and "warning" in severities):
+    worse = fail_on == "warning" and severities & {"blocker", "warning"}
+    if worse or any(finding.stops for finding in judged.findings):
         raise typer.Exit(BELOW_THE_BAR)
     if found.verdict == "not examined":
         raise typer.Exit(NOT_READ)

@@ -222,3 +222,14 @@ def test_the_handle_registers_a_brand_in_any_state(account):
     assert profile.friendly_name.startswith("Owl, Inc.")
     with pytest.raises(SandboxError, match="no field 'score'"):
         account.handle.register_brand(score=80)
+
+
+def test_a_brand_made_pending_is_reviewed(account):
+    """It is approved when the time of its review has come; one with errors of its own stays as it was made."""
+    brands = account.client.messaging.v1.brand_registrations
+    made, kept = (account.handle.register_brand(status="PENDING", **more) for more in ({}, {"errors": {30795: "x"}}))
+    before = brands(made).fetch().status
+    account.advance(120)
+
+    assert (before, brands(made).fetch().status, brands(kept).fetch().status) == ("PENDING", "APPROVED", "PENDING")
+    assert brands(made).fetch().tcr_id

@@ -3,7 +3,7 @@
 import pytest
 
 from account import refusal
-from msvc_toolkit.a2p.linter import examine
+from msvc_toolkit.a2p.linter import BrandIdentity, cited, examine
 from msvc_toolkit.errors import SandboxError
 from msvc_toolkit.sandbox.resources.messaging import us_app_to_person, usecases
 from msvc_toolkit.sandbox.scenarios.registrations import TEXTS
@@ -91,20 +91,21 @@ def test_the_version_picks_one_of_two_shapes(account):
     ],
 )
 def test_the_reviewer_refuses_what_the_rules_call_a_blocker(account, changed):
-    """The errors are the blockers, each with its code and fields, and nothing else."""
+    """The errors are the blockers, then the warnings that are more than our reading, each with its code and fields."""
     texts, sid = {**TEXTS, **changed}, service(account)
     made = campaigns(account, sid).create(brand_registration_sid=account.handle.register_brand(), **texts)
     account.advance(120)
     found = campaigns(account, sid)(made.sid).fetch()
-    blockers = [
-        (remark.code, list(remark.fields))
-        for remark in examine(us_app_to_person.campaign(texts))
-        if remark.severity == "blocker"
-    ]
+    sender = BrandIdentity("Acme Deli, Inc.", "https://acme.example")
+    remarks = examine(us_app_to_person.campaign(texts), sender)
+    wanted = [(remark.code, list(remark.fields)) for remark in cited(remarks)]
 
-    assert blockers
+    assert wanted
+    assert [r for r in remarks if r.severity == "blocker"] == list(cited(remarks))[
+        : len([r for r in remarks if r.severity == "blocker"])
+    ]
     assert found.campaign_status == "FAILED"
-    assert [(entry["error_code"], entry["fields"]) for entry in found.errors] == blockers
+    assert [(entry["error_code"], entry["fields"]) for entry in found.errors] == wanted
     assert all(entry["url"].endswith(str(entry["error_code"])) and entry["description"] for entry in found.errors)
     assert found.rate_limits is None
 
@@ -210,7 +211,7 @@ def test_a_failed_campaign_is_corrected_and_passes(account):
     account.advance(120)
     found = one.fetch()
 
-    assert (failed.campaign_status, [entry["error_code"] for entry in failed.errors]) == ("FAILED", [30892])
+    assert (failed.campaign_status, failed.errors[0]["error_code"]) == ("FAILED", 30892)
     assert (early.code, missing.json["code"], short.code) == (20001, 21727, 21728)
     assert (again.campaign_status, again.errors) == ("PENDING", [])
     assert (found.campaign_status, found.message_samples) == ("VERIFIED", TEXTS["message_samples"])

@@ -15,6 +15,26 @@ from msvc_toolkit.services.calls import sid_problems
 NAMED = 10
 """How many brands are looked up by name; each takes three requests, and some accounts have hundreds."""
 
+LIVE_STEPS = (
+    "A brand is your business as The Campaign Registry (TCR) knows it. It is registered once; all campaigns belong to it.",
+    (
+        "Have ready: the legal name and tax number (EIN) exactly as on the IRS letter, the address, the website, and a contact "
+        "with an email address at the website's domain."
+    ),
+    "In Twilio's Console, under Account > Trust Hub > Customer Profile, create the business's profile and submit it.",
+    (
+        "When it is approved, create the brand under Products & Services > Trust Hub > Registrations, from that profile. Choose "
+        "low-volume standard for up to about 6,000 segments a day, standard for more, or sole proprietor without a tax number."
+    ),
+    "It costs about $4.50 (sole proprietor, low-volume) or $46 (standard) once, according to third parties; prices move.",
+    "Wait: it often takes minutes, at times 7 working days or more. Then click “Refresh” here and choose the brand.",
+    "More: https://www.twilio.com/docs/trust-hub/registrations/a2p-10dlc-brand",
+)
+"""How a brand is registered on a live account.
+
+Source: Twilio docs, "Console: Create a Primary Customer Profile", "A2P 10DLC Brand Registration" and "A2P 10DLC Campaign
+Registration" of Trust Hub (read 2026-11-30); fees and volume by third parties (read 2026-11-23)."""
+
 
 def list_usecases(conn: Connection, service_sid: str, brand_registration_sid: str | None = None) -> tuple[Usecase, ...]:
     """Return the use cases that may be picked; none at all means that the brand itself has a problem.

@@ -85,8 +85,8 @@ def create_campaign(
         >>> msvc.create_campaign(conn, svc.sid, draft, brand, despite_remarks=True).status  # to see it refused
         'PENDING'
         >>> conn.sandbox.advance(30 * 86_400)
-        >>> [(error.code, error.fields) for error in msvc.fetch_campaign(conn, svc.sid).errors]
-        [(30909, ('MESSAGE_FLOW',))]
+        >>> [(error.code, error.fields) for error in msvc.fetch_campaign(conn, svc.sid).errors][0]  # and its warnings
+        (30909, ('MESSAGE_FLOW',))
     """
     refuse(sid_problems(service_sid))
     draft = draft_of(CampaignDraft, draft, fields)

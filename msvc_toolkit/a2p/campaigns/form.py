@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
-from msvc_toolkit.a2p.campaigns import calls, inputs, sentences, standing
+from msvc_toolkit.a2p.campaigns import brands, calls, inputs, sentences, standing
 from msvc_toolkit.a2p.campaigns.labels import FIELDS, plain
 from msvc_toolkit.a2p.campaigns.model import (
     FINAL,
@@ -22,7 +22,7 @@ from msvc_toolkit.a2p.campaigns.model import (
     cost,
     line_of,
 )
-from msvc_toolkit.a2p.linter import BrandIdentity, Remark
+from msvc_toolkit.a2p.linter import BrandIdentity, Remark, reading
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import OutcomeUnknown, Problem, ToolkitError
 from msvc_toolkit.html import cards
@@ -40,8 +40,9 @@ _STATES: dict[str, tuple[cards.Mood | Literal["clock"], str]] = {
     "FAILED": ("problem", "Rejected by the reviewers"),
     "SUSPENDED": ("problem", "Suspended"),
 }
-_REVIEW = "A new review takes 2 to 15 working days."
+_REVIEW = "A review takes 2 to 15 working days; in a sandbox, minutes of its clock."
 """Source: as check C2 of the readiness review; sources differ."""
+_DECIDES = "The sandbox decides within minutes of its clock: wait, or move it with conn.sandbox.advance(3600), then click “Refresh”."
 _MORE = "Keywords, replies and more samples"
 
 
@@ -70,8 +71,10 @@ class CampaignForm(form.Form):
         self.correct = fields.button("", "correct", self._correct, hidden=True)
         self.insert = fields.button("", "insert", self._insert, hidden=True)
         self.again = fields.button("Refresh", "look-again", self.look_again)
-        self._known: tuple[CampaignDraft, BrandIdentity, tuple[Remark, ...]] | None = None
-        self._more_blocked = False
+        self.register = fields.button("Register a sandbox brand", "register-brand", self._register, hidden=True)
+        self.how = fields.html("how-brand")
+        self._known: tuple[CampaignDraft, BrandIdentity, str, tuple[Remark, ...]] | None = None
+        self._more_blocked = self._refreshed = False
         usable = [brand.sid for brand in self.standing.brands if brand.usable]
         own = self.campaign.brand_registration_sid if self.campaign else ""
         super().__init__(
@@ -96,7 +99,7 @@ class CampaignForm(form.Form):
         """Show the campaign's state at the top, each input with its remarks, and the buttons below."""
         for name, field in self.fields.items():
             self.remarks[name] = fields.html("remarks")
-            clicks = [self.insert, self.inserted] if name == "message_flow" else []
+            clicks = {"message_flow": [self.insert, self.inserted], "brand": [self.register, self.how]}.get(name, [])
             field.view.children = (*field.view.children, *clicks, self.remarks[name])
         act, *below = self.foot(self.correct, self.again)
         return [self.state, fields.grid(self._shown), *self._fold, act, self.changes, *below]
@@ -125,10 +128,12 @@ class CampaignForm(form.Form):
 
     def found(self) -> tuple[Remark, ...]:
         """Return everything a reviewer would say of what is filed from here."""
-        draft, sender = self.draft().filed, self.sender()
-        if self._known is None or self._known[:2] != (draft, sender):
-            self._known = draft, sender, draft.remarks(sender)
-        return self._known[2]
+        draft, sender, campaign = self.draft().filed, self.sender(), self.campaign
+        state = campaign.status if campaign else ""
+        if self._known is None or self._known[:3] != (draft, sender, state):
+            remarks = draft.remarks(sender)
+            self._known = draft, sender, state, tuple(map(campaign.weighed, remarks)) if campaign else remarks
+        return self._known[3]
 
     def placed(self) -> Found:
         """Return the remarks by the input they are about, worst first; equal advice on several inputs once."""
@@ -138,7 +143,8 @@ class CampaignForm(form.Form):
         for remark in self.found():
             said = (remark.sentence, remark.remedy)
             if remark.severity != "advice" or said not in advised:
-                placed[inputs.place(remark, read, draft, sender)].append(remark)
+                for name, part in inputs.place(remark, read, draft, sender):
+                    placed[name].append(part)
                 advised.add(said)
         return placed
 
@@ -150,6 +156,8 @@ class CampaignForm(form.Form):
             for name, found in self.placed().items()
             if found and found[0].severity != "advice"
         ]
+        if not self.sender().name:
+            counts.append(Problem("brand_name", "Type it to check whether the texts name the brand.", blocks=False))
         return [*self.standing.problems(self.brand, self.draft()), *counts]
 
     # What is drawn
@@ -164,11 +172,31 @@ class CampaignForm(form.Form):
         placed = self.placed()
         for name, found in placed.items():
             self.remarks[name].value = _drawn(found)
-        self.state.value = self._state()
-        self.button.layout.display = "none" if self.campaign and not self.standing.correctable else ""
+        self.state.value = self._state(placed)
+        fixed = self.fields if self._closed else KEPT if self.campaign else ()
+        for name, field in self.fields.items():
+            field.widget.disabled = name in fixed
+        open_ = any(brand.usable or brand.status in ("PENDING", "IN_REVIEW") for brand in self.standing.brands)
+        self.register.layout.display = "" if self.standing.sandbox and not open_ else "none"
+        self.how.value = (
+            ""
+            if self._usable
+            else cards.fold("How to register a brand on a live account", cards.steps(brands.LIVE_STEPS))
+        )
+        self.button.layout.display = "none" if self._closed else ""
         self._mark_fold([remark for name in inputs.FOLDED for remark in placed[name]])
-        _offer(self.insert, "Insert {}", "missing sentence", len(self._sentences()), self.busy)
-        _offer(self.correct, "Apply {}", "correction", len(self._correction().changes), self.busy)
+        _offer(self.insert, "Insert {}", "missing sentence", 0 if self._closed else len(self._sentences()), self.busy)
+        corrections = 0 if self._closed else len(self._correction().changes)
+        _offer(self.correct, "Apply {}", "correction", corrections, self.busy)
+
+    @property
+    def _closed(self) -> bool:
+        """Whether there is a campaign that takes no correction, so that nothing can be submitted."""
+        return self.campaign is not None and not self.standing.correctable
+
+    @property
+    def _usable(self) -> bool:
+        return any(brand.usable for brand in self.standing.brands)
 
     def _mark_fold(self, found: Sequence[Remark]) -> None:
         """Say on the fold what is in it, and open it when a blocker appears in it."""
@@ -179,9 +207,10 @@ class CampaignForm(form.Form):
             toggle.value = True
         self._more_blocked = blocked
 
-    def _state(self) -> str:
+    def _state(self, placed: Found) -> str:
         """Draw the campaign's state, the reviewers' words, and how many remarks there are."""
-        kinds = Counter(remark.severity for remark in self.found())
+        every = [remark for found in placed.values() for remark in found]
+        kinds = Counter(remark.severity for remark in every)
         badges = [cards.badge(count(kinds[kind], kind), _MOOD[kind]) for kind in ("blocker", "warning") if kinds[kind]]
         badges = badges or [cards.badge("No blockers, no warnings", "done")]
         campaign = self.campaign
@@ -191,26 +220,29 @@ class CampaignForm(form.Form):
             )
             return cards.banner("note", "Not registered yet", cards.text(words), badges=badges)
         mood, title = _STATES.get(campaign.status, ("note", plain(campaign.status).capitalize()))
-        lines = [cards.bullets(map(self._reviewers_words, campaign.errors))] if campaign.errors else []
+        lines = [cards.bullets(dict.fromkeys(map(self._reviewers_words, campaign.errors)))] if campaign.errors else []
         if self.standing.correctable:
-            left = (
-                f"Correct {_these(kinds['blocker'], 'blocker')} below, then submit again." if kinds["blocker"] else ""
-            )
-            lines.append(cards.text(f"{left or 'No blocker is left: submit again.'} {_REVIEW}"))
+            left = f"Correct what is below ({counted}), then submit again." if (counted := _counts(every)) else ""
+            lines.append(cards.text(f"{left or 'Nothing is left to correct: submit again.'} {_REVIEW}"))
         elif campaign.status in MEANING:
             meaning = MEANING[campaign.status]
             lines.append(cards.text(f"{meaning[0].upper()}{meaning[1:]}. {self._next()}"))
+        if days := self._days():
+            lines.append(cards.text(days, css="msvc-small"))
         return cards.banner(mood, title, *lines, badges=badges)
 
     def _next(self) -> str:
         if self.campaign is None or self.campaign.status in FINAL:
             return ""
-        moved = (
-            "Move the sandbox's clock with conn.sandbox.advance(30 * 86_400), then click"
-            if self.standing.sandbox
-            else "Click"
-        )
-        return f"{moved} “Refresh” to see how the review went."
+        if self.standing.sandbox:
+            return _DECIDES
+        return f"{_REVIEW.partition(';')[0]}. Click “Refresh” to see how it went."
+
+    def _days(self) -> str:
+        """Say when the campaign was submitted and when it last changed."""
+        known = self.campaign
+        times = (("Submitted", known.date_created), ("last change", known.date_updated)) if known else ()
+        return ", ".join(f"{what} {at.day} {at:%b %Y, %H:%M} UTC" for what, at in times if at)
 
     def _reviewers_words(self, error: Rejection) -> str:
         """Write what the reviewers said; what a remark beside an input says already is not repeated."""
@@ -225,7 +257,7 @@ class CampaignForm(form.Form):
     def _reasons(self, problems: Sequence[Problem]) -> Sequence[str]:
         """Say what keeps the button off, with the fields where the blockers are, and what a click costs."""
         around = self.standing.problems(self.brand, self.draft())
-        if self.campaign and not self.standing.correctable:  # there is nothing to click
+        if self._closed:  # there is nothing to click
             return [cards.says("note", p.sentence) for p in around if p.blocks]
         lines: list[str] = [cards.says("problem", p.sentence) for p in around if p.blocks and not p.field]
         lines += [cards.says("problem", f"Correct “{self.fields[p.field].label}” first.") for p in around if p.field]
@@ -278,7 +310,29 @@ class CampaignForm(form.Form):
     def _changed(self, name: str) -> None:
         if name == "message_flow":
             self.inserted.value = ""
+        self.changes.value = ""
+        if self._refreshed:  # the state of the account is at the top
+            self.outcome.value, self._refreshed = "", False
         super()._changed(name)
+
+    def _register(self) -> None:
+        """Register the business that is typed as a brand of the sandbox, which reviews it some minutes later."""
+        values = self.read()
+        link = next(reading.links(values["website"]), None)
+        if self.conn.sandbox is None or not values["brand_name"] or link is None:
+            self.outcome.value = cards.card("problem", "Type the brand's name and its website first, then click again.")
+            self.view.children[-1].focus(f".msvc-field-{'website' if values['brand_name'] else 'brand-name'}")
+            return
+        business = {
+            "business_name": values["brand_name"],
+            "website_url": values["website"],
+            "email": f"info@{link.domain}",
+        }
+        self.conn.sandbox.register_brand(status="PENDING", business=business)
+        self.look_again()
+        self.outcome.value = cards.card(
+            "done", f"{values['brand_name']} is submitted as a brand.", cards.text(_DECIDES)
+        )
 
     # What a click does
 
@@ -299,6 +353,7 @@ class CampaignForm(form.Form):
                 return warning + cards.card("warning", f"Reading it again failed. Click “Refresh” first. {error}")
             return warning + self._now()
         self.standing = replace(self.standing, campaign=made)
+        self.fields["despite"].widget.value = False  # the next submission is another decision
         return cards.card("done", "The campaign is submitted.", cards.text(f"{made.sid}. {self._next()}"))
 
     def look_again(self) -> None:
@@ -309,7 +364,7 @@ class CampaignForm(form.Form):
             self.last_error, self.outcome.value = error, cards.error(error)
             return
         fields.offer(self.fields["brand"], inputs.brand_options(self.standing.brands))
-        self.outcome.value = self._now()
+        self.outcome.value, self._refreshed = self._now(), True
         self.refresh()
 
     def _now(self) -> str:
@@ -327,17 +382,15 @@ class CampaignForm(form.Form):
             field.label: cards.Html("{}{}").format(field.words, cards.Html(_drawn(placed[name])))
             for name, field in self.fields.items()
         }
-        return cards.join([cards.shown(self.state), cards.facts(shown), cards.shown(self.outcome)])
+        return cards.join(
+            [cards.shown(self.state), cards.facts(shown), cards.shown(self.how), cards.shown(self.outcome)]
+        )
 
 
 def _counts(found: Sequence[Remark]) -> str:
     """Count blockers and warnings in words; empty when there are none."""
     kinds = Counter(remark.severity for remark in found)
     return ", ".join(count(kinds[kind], kind) for kind in ("blocker", "warning") if kinds[kind])
-
-
-def _these(number: int, noun: str) -> str:
-    return f"the {noun}" if number == 1 else f"the {number} {noun}s"
 
 
 def _drawn(found: Sequence[Remark]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from msvc_toolkit.a2p.campaigns.labels import FIELDS, STATES, usecase
 from msvc_toolkit.a2p.campaigns.model import Brand, CampaignDraft
 from msvc_toolkit.a2p.linter import RULES, BrandIdentity, Remark
 from msvc_toolkit.a2p.linter.limits import KEYWORDS, LENGTHS, SAMPLE_LENGTH, SAMPLES
+from msvc_toolkit.a2p.linter.replies import LEGAL_WORDS
 from msvc_toolkit.a2p.linter.usecase import USECASES
 from msvc_toolkit.widgets import fields
 from msvc_toolkit.widgets.fields import Field
@@ -23,9 +24,6 @@ FOLDED = (
     "opt_out_message",
     "help_message",
     "subscriber_opt_in",
-    "age_gated",
-    "direct_lending",
-    "despite",
 )
 """The inputs that start folded away."""
 _OTHERS = ("brand", "brand_name", "website", "despite")
@@ -41,18 +39,18 @@ _INPUTS = (
     *((name, "As it will be sent, with variables in [brackets].", "") for name in SAMPLE_FIELDS),
     ("has_embedded_links", "", ""),
     ("has_embedded_phone", "", ""),
+    ("age_gated", "The content is for adults and behind an age gate.", ""),
+    ("direct_lending", "The messages are about loans that you give.", ""),
     ("privacy_policy_url", "", "https://www.acme.example/privacy"),
     ("terms_and_conditions_url", "", "https://www.acme.example/terms"),
     ("opt_in_image_url", "Its public address. It is sent in “How people agree”.", "https://www.acme.example/opt-in.png"),
-    ("opt_in_keywords", "Only if people can join by texting one of them. Put commas between them.", ""),
+    ("opt_in_keywords", "Only if people can join by texting one of them. Put commas between them.", "JOIN, START"),
     ("opt_in_message", "", ""),
-    ("opt_out_keywords", "Leave it empty to let Twilio handle them, which is fine.", ""),
+    ("opt_out_keywords", "Leave it empty to let Twilio handle them, which is fine.", ", ".join(LEGAL_WORDS)),
     ("opt_out_message", "Leave it empty to let Twilio answer.", ""),
-    ("help_keywords", "Leave it empty to let Twilio handle them, which is fine.", ""),
-    ("help_message", "Leave it empty to let Twilio answer.", ""),
+    ("help_keywords", "Leave it empty to let Twilio handle them, which is fine.", "HELP, INFO"),
+    ("help_message", "Left empty, Twilio answers, without your name. Better: your name and how to reach you.", ""),
     ("subscriber_opt_in", "", ""),
-    ("age_gated", "The content is for adults and behind an age gate.", ""),
-    ("direct_lending", "The messages are about loans that you give.", ""),
     ("despite", "In the sandbox, to see it refused. On a live account it usually costs the fee for nothing.", ""),
 )  # fmt: skip
 """Name, help and placeholder of each input below the brand, in keyboard order."""
@@ -82,7 +80,7 @@ def _input(name: str, label: str, help_: str, placeholder: str, value: Any) -> F
     if isinstance(value, bool):
         return fields.flag(name, label, help_, value=value)
     if name in KEYWORDS:
-        return fields.text(name, label, help_, value=value, placeholder="JOIN, START", read=_words)
+        return fields.text(name, label, help_, value=value, placeholder=placeholder, read=_words)
     if name in LENGTHS or name in SAMPLE_FIELDS:
         least, most = LENGTHS.get(name, SAMPLE_LENGTH)
         limits = f"{help_} {least} to {most:,} characters.".strip()
@@ -121,21 +119,31 @@ def made(read: dict[str, Any]) -> CampaignDraft:
     return CampaignDraft(**texts, message_samples=tuple(read[name] for name in SAMPLE_FIELDS if read[name]))
 
 
-def place(remark: Remark, read: Mapping[str, Any], draft: CampaignDraft, sender: BrandIdentity) -> str:
-    """Return the input that a remark is about; of the samples, the first one that alone would get it, too."""
+def place(
+    remark: Remark, read: Mapping[str, Any], draft: CampaignDraft, sender: BrandIdentity
+) -> Iterator[tuple[str, Remark]]:
+    """Yield the inputs that a remark is about, each with what it says of that one.
+
+    Of the samples these are the one that a sentence names by its number, and else each that alone would get the same
+    sentence; what is said of all samples together belongs to the first.
+    """
     name = remark.fields[0].lower()
     if name != "message_samples":
-        return name if name in read else "brand_name"
+        yield (name if name in read else "brand_name"), remark
+        return
     filled = [sample for sample in SAMPLE_FIELDS if read[sample]] or [SAMPLE_FIELDS[0]]
-    numbered = re.match(r"Sample ([1-5])\b", remark.sentence)
-    if numbered:
-        return filled[min(int(numbered[1]), len(filled)) - 1]
-    rule = next(rule for rule in RULES if rule.id == remark.rule)
-    alone = [
-        any(one.fields == remark.fields for one in rule.remarks(replace(draft, message_samples=(read[name],)), sender))
-        for name in filled
-    ]
-    return filled[alone.index(True)] if any(alone) else filled[0]
+    find = next(rule.find for rule in RULES if rule.id == remark.rule)
+    alone = {home: set(find(replace(draft, message_samples=(read[home],)), sender)) for home in filled}
+    said: dict[str, dict[str, None]] = {}
+    for field, sentence in find(draft, sender):
+        if field != name:
+            continue
+        homes = [filled[min(int(n), len(filled)) - 1] for n in re.findall(r"\bsample ([1-5])\b", sentence.lower())]
+        homes = homes or [home for home in filled if (field, sentence) in alone[home]] or filled[:1]
+        for home in homes[:1] if sentence.startswith("No sample") else homes:
+            said.setdefault(home, {})[sentence] = None
+    for home, sentences in said.items():
+        yield home, replace(remark, sentence=" ".join(sentences))
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -39,7 +39,7 @@ FINAL = frozenset({"VERIFIED", "FAILED", "SUSPENDED"})
 MEANING = {
     "PENDING": "submitted; nobody has looked at it yet",
     "IN_PROGRESS": "under review; that takes days, sometimes weeks",
-    "VERIFIED": "approved: the numbers of the service are being registered with the carriers",
+    "VERIFIED": "approved: carriers register the numbers in the pool, which takes minutes to days; no API shows when",
     "FAILED": "refused; the remarks say why",
     "SUSPENDED": "suspended after it was approved; only Twilio's support can end that",
 }
@@ -254,6 +254,7 @@ class RegisteredCampaign:
         errors: Why it was refused.
         draft: Its texts.
         date_created: When it was submitted, UTC.
+        date_updated: When it last changed, such as when it was decided, UTC.
         mock: Whether it belongs to a mock brand.
         urls_visible: Whether the answer had the two policy addresses at all.
         is_externally_registered: Whether another provider registered it, so that its brand is not in this account.
@@ -268,6 +269,7 @@ class RegisteredCampaign:
     errors: tuple[Rejection, ...] = ()
     draft: CampaignDraft = CampaignDraft()
     date_created: datetime | None = None
+    date_updated: datetime | None = None
     mock: bool = False
     urls_visible: bool = True
     is_externally_registered: bool = False
@@ -291,6 +293,15 @@ class RegisteredCampaign:
             return tier
         daily = tier.daily if tier else 0
         return rates.ThroughputTier("the campaign's own rate limits", rates.CARRIERS * each, each, daily)
+
+    def weighed(self, remark: Remark) -> Remark:
+        """Return a remark as bad as it is for this campaign: texts that have passed a review stop nothing until the next one.
+
+        Without the policy addresses it was verified before they were asked for, which stays valid.
+        """
+        if not self.verified or remark.severity == "advice":
+            return remark
+        return replace(remark, severity="advice" if remark.rule.startswith("policies.") else "warning")
 
 
 def record(kind: type[Parsed], row: Mapping[str, Any], /, **more: Any) -> Parsed:

@@ -23,7 +23,7 @@ class Standing:
     brands: tuple[Brand, ...] = ()  # the account's brands
     campaign: RegisteredCampaign | None = None  # the service's campaign, None while it has none
     unreadable: str = ""  # why brands and campaign could not be read; empty when they could
-    sandbox: bool = False  # whether this is a sandbox, where a brand is a line of code away
+    sandbox: bool = False  # whether this is a sandbox
 
     @property
     def correctable(self) -> bool:
@@ -46,27 +46,31 @@ class Standing:
             return Problem("", f"The registration cannot be read: {self.unreadable}")
         if chosen is not None:
             state = STATES.get(chosen.status, chosen.status)
-            sentence = f"This brand is {state}; choose an approved one."
-            return None if chosen.usable else Problem("brand", sentence)
-        where = (
-            "conn.sandbox.register_brand() makes one here" if self.sandbox else "register one in the Console, Trust Hub"
+            waits = chosen.status in ("PENDING", "IN_REVIEW")
+            then = "wait for the decision, then click “Refresh”, or choose" if waits else "choose"
+            return None if chosen.usable else Problem("brand", f"This brand is {state}; {then} an approved one.")
+        how = (
+            "Type its name and website and click “Register a sandbox brand”, or use conn.sandbox.register_brand()"
+            if self.sandbox
+            else "Register one in the Console, as described below"
         )
-        return Problem(
-            "brand",
-            f"This account has no brand, and a campaign needs one: {where}. Texts can be read and corrected without.",
-        )
+        sentence = f"This account has no brand, and a campaign needs one. {how}. You can write the texts before."
+        return Problem("brand", sentence)
 
     def _campaign_problem(self, draft: CampaignDraft) -> Problem | None:
         if self.campaign is None:
             return None
         if not self.correctable:
             state = STATES.get(self.campaign.status, UNKNOWN)
-            sentence = f"The service has a campaign, and can have one. It is {state}, and only a rejected one can be corrected."
+            sentence = (
+                f"The service has a campaign already, which is {state}. Only a rejected campaign can be corrected; to change "
+                "this one, delete it and register another one."
+            )
             return Problem("", sentence)
         stays = "Use case, keywords and replies stay as they were registered. To change them, delete the campaign and register another."
         if self._beyond_correction:
             return Problem("", f"What was refused cannot be corrected here. {stays}")
-        if any(getattr(draft, name) != getattr(self.campaign.draft, name) for name in KEPT):
+        if any(getattr(draft, name) not in ((), "", getattr(self.campaign.draft, name)) for name in KEPT):
             return Problem("", stays, blocks=False)
         return None
 

@@ -10,7 +10,7 @@ consent, description, topics and language.
 
 from msvc_toolkit.a2p.linter.elements import elements
 from msvc_toolkit.a2p.linter.model import AT_CREATION, BrandIdentity, Campaign, Grade, Remark, Rule, Severity
-from msvc_toolkit.a2p.linter.review import RULES, examine
+from msvc_toolkit.a2p.linter.review import RULES, cited, examine
 
 __all__ = [
     "AT_CREATION",
@@ -21,6 +21,7 @@ __all__ = [
     "Remark",
     "Rule",
     "Severity",
+    "cited",
     "elements",
     "examine",
 ]

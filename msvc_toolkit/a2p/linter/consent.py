@@ -52,7 +52,7 @@ def implied(campaign: Campaign, _: BrandIdentity) -> Findings:
     return _red(campaign, "implied", "consent that is implied by giving a number")
 
 
-@rule("consent.terms", 30923, "warning", "Make the consent a separate choice from the terms.", grade="T")
+@rule("consent.terms", 30923, "blocker", "Make the consent a separate choice from the terms.", grade="T")
 def terms(campaign: Campaign, _: BrandIdentity) -> Findings:
     """Agreeing to the terms is not agreeing to messages."""
     return _red(campaign, "terms", "consent that comes with the terms, an account or an order")
@@ -92,7 +92,7 @@ def optional(campaign: Campaign, _: BrandIdentity) -> Findings:
         yield "message_flow", "Not found: words that agreeing is optional, such as “optional” or “unchecked”."
 
 
-@rule("consent.shared", 30932, "warning", "Do not share opt-in data, and say so in the privacy policy.", grade="T")
+@rule("consent.shared", 30932, "blocker", "Do not share opt-in data, and say so in the privacy policy.", grade="T")
 def shared(campaign: Campaign, _: BrandIdentity) -> Findings:
     """Numbers and consent stay with the brand."""
     return _red(campaign, "shared", "data that others receive, or others who send messages")

@@ -7,7 +7,7 @@ from msvc_toolkit.a2p.linter.model import BrandIdentity, Campaign, Findings, rul
 from msvc_toolkit.a2p.linter.words import holds, said
 
 
-@rule("description.brand", 30886, "warning", "Begin with the business: “Acme sends …”.")
+@rule("description.brand", 30886, "warning", "Begin with the business's name, then say what it sends.")
 def brand(campaign: Campaign, sender: BrandIdentity) -> Findings:
     """The description names the business that sends."""
     if sender.name and campaign.description.strip() and not reading.names(sender.name, campaign.description):

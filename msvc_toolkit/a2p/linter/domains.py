@@ -21,7 +21,8 @@ def website(campaign: Campaign, sender: BrandIdentity) -> Findings:
     if not own:
         return
     for name, link in every_link(campaign):
-        if link.host and link.domain != own and link.domain not in words("hosts", "proof_hosts"):
+        elsewhere = words("hosts", "proof_hosts") | words("hosts", "shorteners")  # a rule of its own is about these
+        if link.host and link.domain != own and link.domain not in elsewhere:
             yield name, f"{link.host} is not on {own}, the brand's website."
 
 

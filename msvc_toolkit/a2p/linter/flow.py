@@ -53,7 +53,7 @@ def several(campaign: Campaign, _: BrandIdentity) -> Findings:
     """Of the ways to agree that one sentence lists, each is described elsewhere in the flow."""
     sentences = split(reading.without_links(reading.framed(campaign.message_flow)))
     for place, sentence in enumerate(sentences):
-        listed = {way: hit[0] for way in words("ways", "all") if (hit := pattern("ways", way).search(sentence))}
+        listed = {way: hit for way in words("ways", "all") if (hit := said("ways", way, sentence))}
         rest = "\n".join(sentences[:place] + sentences[place + 1 :])
         bare = [word for way, word in listed.items() if not pattern("ways", way).search(rest)]
         if (

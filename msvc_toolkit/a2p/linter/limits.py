@@ -7,6 +7,7 @@ keyword that is not alphanumeric is our reading.
 from __future__ import annotations
 
 from msvc_toolkit.a2p.linter.model import BrandIdentity, Campaign, Findings, rule
+from msvc_toolkit.rules.plurals import count
 
 SPEC = "twilio_messaging_v1 specification, Usa2p create (read 2026-11-23)"
 LENGTHS = {
@@ -20,7 +21,7 @@ SAMPLES = (2, 5)
 SAMPLE_LENGTH = (20, 1024)
 KEYWORDS_LENGTH = 255
 """Characters of one list of keywords, its commas among them."""
-REQUIRED = ("us_app_to_person_usecase", "description", "message_flow")
+REQUIRED = ("description", "message_flow")
 KEYWORDS = ("opt_in_keywords", "opt_out_keywords", "help_keywords")
 SHORT = 100
 """A shorter description usually says too little. Our own threshold."""
@@ -29,7 +30,7 @@ NEAR = 0.95
 
 @rule("limits.required", 21727, "blocker", "Write it.", SPEC)
 def required(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """Use case, description, message flow and samples are given."""
+    """Description, message flow and samples are given."""
     for name in REQUIRED:
         if not getattr(campaign, name).strip():
             yield name, f"The {_words(name)} is missing."
@@ -50,7 +51,7 @@ def length(campaign: Campaign, _: BrandIdentity) -> Findings:
     if not SAMPLES[0] <= len(samples) <= SAMPLES[1]:
         yield (
             "message_samples",
-            f"There are {len(samples)} sample messages; Twilio accepts {SAMPLES[0]} to {SAMPLES[1]}.",
+            f"The campaign has {count(len(samples), 'sample message')}; Twilio accepts {SAMPLES[0]} to {SAMPLES[1]}.",
         )
         return
     least, most = SAMPLE_LENGTH

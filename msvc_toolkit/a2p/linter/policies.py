@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from msvc_toolkit.a2p.linter import reading
 from msvc_toolkit.a2p.linter.limits import SPEC
 from msvc_toolkit.a2p.linter.model import BrandIdentity, Campaign, Findings, rule
+from msvc_toolkit.a2p.linter.words import words
 
 URLS = ("privacy_policy_url", "terms_and_conditions_url")
 _SINCE = "digests of Twilio's notice that both are mandatory since 2026-06-30 (read 2026-11-23)"
@@ -30,7 +31,7 @@ def terms(campaign: Campaign, _: BrandIdentity) -> Findings:
         yield "terms_and_conditions_url", "The address of the terms and conditions is missing."
 
 
-@rule("policies.address", 20001, "blocker", "Write it in full, such as https://www.acme.example/privacy.", SPEC)
+@rule("policies.address", 20001, "blocker", "Write it in full, beginning with https://.", SPEC)
 def address(campaign: Campaign, _: BrandIdentity) -> Findings:
     """Each is one complete web address."""
     for name, url in campaign.texts(*URLS):
@@ -59,6 +60,22 @@ def home(campaign: Campaign, _: BrandIdentity) -> Findings:
         link = next(reading.links(url), None)
         if link is not None and link.scheme and link.path in ("", "/"):
             yield name, f"{url.strip()[:60]} is a home page, not the page a reviewer looks for."
+
+
+@rule(
+    "policies.hosted",
+    30908,
+    "warning",
+    "Publish it on the brand's own website.",
+    "our reading of 30907 and 30908 (read 2026-11-23)",
+    "?",
+)
+def hosted(campaign: Campaign, _: BrandIdentity) -> Findings:
+    """Neither is a shared document or a file on somebody else's host."""
+    for name, url in campaign.texts(*URLS):
+        link = next(reading.links(url), None)
+        if link is not None and link.domain in words("hosts", "proof_hosts"):
+            yield name, f"{link.host} is a host for documents and files, not the brand's website."
 
 
 def _whole(url: str) -> bool:

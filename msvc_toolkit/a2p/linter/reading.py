@@ -128,7 +128,9 @@ def nowhere(host: str) -> bool:
 
 
 def names(brand: str, text: str) -> bool:
-    """Whether a text names a brand: its whole name without the legal form, or its first distinctive word."""
+    """Whether a text names a brand, outside of links: its whole name without the legal form, or its first distinctive word."""
+    if next(links(brand), None) is None:
+        text = without_links(_EMAIL.sub(" ", text))
     parts = [part for part in _NO_WORD.split(brand.casefold()) if part]
     core = [part for part in parts if part not in words("brand", "legal_forms")] or parts
     distinctive = [part for part in core if len(part) >= _TOO_SHORT and part not in words("brand", "plain")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from types import ModuleType
 
 from msvc_toolkit.a2p.linter import (
@@ -50,3 +51,14 @@ def examine(campaign: Campaign, sender: BrandIdentity = _NOBODY) -> tuple[Remark
     """
     found = [remark for rule in RULES for remark in rule.remarks(campaign, sender)]
     return tuple(sorted(found, key=lambda remark: _ORDER[remark.severity]))
+
+
+def cited(remarks: Iterable[Remark]) -> tuple[Remark, ...]:
+    """Return what a rejection names: the blockers, and with them each warning that is more than our own reading.
+
+    Args:
+        remarks: What `examine` found; without a blocker there is no rejection, so nothing is returned.
+    """
+    found = tuple(remarks)
+    named = tuple(r for r in found if r.severity == "blocker" or (r.severity == "warning" and r.grade != "?"))
+    return named if any(r.severity == "blocker" for r in named) else ()

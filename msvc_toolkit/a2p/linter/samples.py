@@ -8,13 +8,12 @@ from __future__ import annotations
 import re
 
 from msvc_toolkit.a2p.linter import reading
-from msvc_toolkit.a2p.linter.model import BrandIdentity, Campaign, Findings, rule
+from msvc_toolkit.a2p.linter.model import BrandIdentity, Campaign, Findings, Rule, rule
 from msvc_toolkit.a2p.linter.words import holds
 
 _OTHER_VARIABLE = re.compile(
     r"\{\{?[\w .-]{1,40}\}?\}|<[a-z][\w .-]{1,40}>|%[A-Za-z]\w{1,30}%|\$\{\w{1,40}\}|__\w{1,30}__"
 )
-_WRITTEN = ("description", "message_flow", "message_samples", "opt_in_message", "opt_out_message", "help_message")
 _NOTE = re.compile(
     r"[\[{<](?:[^\[\]{}<>]{0,40}\byour own\b|\s*(?:insert|replace|todo|tbd)\b)[^\[\]{}<>]{0,60}[\]}>]|\bTODO\b|\bTBD\b|\b(?i:lorem ipsum|(?:message|text|sms|content|copy) goes here|(?:sample|example) (?:message|text|sms) here)\b"
 )
@@ -24,7 +23,7 @@ _NAME_TO_COME = re.compile(
 )
 
 
-@rule("samples.brand", 30893, "warning", "Begin a sample with the name, such as “Acme: …”.")
+@rule("samples.brand", 30893, "warning", "Begin each sample with the brand's name and a colon.")
 def brand(campaign: Campaign, sender: BrandIdentity) -> Findings:
     """At least one sample names the brand, and none has a bracket in place of it."""
     for number, sample in enumerate(campaign.message_samples, 1):
@@ -81,19 +80,21 @@ def brackets(campaign: Campaign, _: BrandIdentity) -> Findings:
             yield "message_samples", f"Sample {number} marks a variable as {found.group()[:30]}."
 
 
-@rule(
-    "samples.placeholder",
-    30893,
-    "blocker",
-    "Write the real text in its place.",
-    "our reading: a note to the writer is not a message (read 2026-11-30)",
-    "?",
-)
-def placeholder(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """No text contains a note to its writer, such as [link on your own domain] or TODO."""
-    for name, text in campaign.texts(*_WRITTEN):
-        if found := _NOTE.search(text):
-            yield name, f"{found.group()[:40]} is a note to the writer."
+def _placeholder(group: str, code: int, *fields: str) -> Rule:
+    def find(campaign: Campaign, _: BrandIdentity) -> Findings:
+        """No text contains a note to its writer, such as [link on your own domain] or TODO."""
+        for name, text in campaign.texts(*fields):
+            if found := _NOTE.search(text):
+                yield name, f"{found.group()[:40]} is a note to the writer."
+
+    source = "our reading: a note to the writer is not a message (read 2026-11-30)"
+    return rule(f"{group}.placeholder", code, "blocker", "Write the real text in its place.", source, "?")(find)
+
+
+placeholder = _placeholder("samples", 30893, "message_samples")
+in_description = _placeholder("description", 30886, "description")
+in_flow = _placeholder("flow", 30909, "message_flow")
+in_replies = _placeholder("replies", 30887, "opt_in_message", "opt_out_message", "help_message")
 
 
 def _naming(campaign: Campaign, sender: BrandIdentity) -> list[str]:

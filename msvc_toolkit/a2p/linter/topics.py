@@ -1,7 +1,7 @@
 """Topics that carriers never allow, with or without consent.
 
-A phrase without doubt (“payday loan”) is a blocker; a word that is often meant otherwise (“casino” in an address) is
-a warning to check.  What is denied (“we never write about gambling”) counts as neither.
+A phrase without doubt (“payday loan”) is a blocker, and so is a thing that is offered (“rifles in stock”); a word that
+may be only mentioned (“casino” in an address) is a warning to check.  What is denied (“we never write about gambling”) counts as neither.
 """
 
 from __future__ import annotations
@@ -15,17 +15,25 @@ TEXTS = ("description", "message_flow", "message_samples", "opt_in_message")
 _OTHER_CHANNEL = "A2P 10DLC does not allow this content; use another channel, or remove it if it means something else."
 
 
-def _finder(topic: str, strength: str) -> Callable[[Campaign, BrandIdentity], Findings]:
-    named = table()["topics"][topic]["named"]
+_BLOCKING, _DOUBTFUL = ("phrases", "offered"), ("words", "things")
+
+
+def _finder(topic: str, *, blocking: bool) -> Callable[[Campaign, BrandIdentity], Findings]:
+    row = table()["topics"][topic]
+
+    def hint(lists: tuple[str, ...], text: str) -> str | None:
+        known = (name for name in lists if name in row or (name == "offered" and "things" in row))
+        return next(filter(None, (said(f"topics.{topic}", name, text) for name in known)), None)
 
     def find(campaign: Campaign, sender: BrandIdentity) -> Findings:  # noqa: ARG001 - every rule has the same arguments
-        excused = campaign.us_app_to_person_usecase in table()["topics"][topic].get("open_to", ())
+        if campaign.us_app_to_person_usecase in row.get("open_to", ()):
+            return
         for name, text in campaign.texts(*TEXTS):
-            hint = said(f"topics.{topic}", strength, text)
-            if hint and not excused:
-                yield name, f"It mentions {named} ({hint[:40]!r})."
+            offered = hint(_BLOCKING, text)
+            if found := offered if blocking else None if offered else hint(_DOUBTFUL, text):
+                yield name, f"It mentions {row['named']} ({found[:40]!r})."
 
-    find.__doc__ = f"Nothing is about {named}" + ("." if strength == "phrases" else ", even by a word.")
+    find.__doc__ = f"Nothing is about {row['named']}" + ("." if blocking else ", even by a word.")
     return find
 
 
@@ -35,11 +43,13 @@ def _rules() -> tuple[Rule, ...]:
         grade, code = row["grade"], row["code"]
         if "phrases" in row:
             made.append(
-                rule(f"topics.{topic}", code, "blocker", _OTHER_CHANNEL, grade=grade)(_finder(topic, "phrases"))
+                rule(f"topics.{topic}", code, "blocker", _OTHER_CHANNEL, grade=grade)(_finder(topic, blocking=True))
             )
         if "words" in row:
             made.append(
-                rule(f"topics.{topic}_word", code, "warning", _OTHER_CHANNEL, grade=grade)(_finder(topic, "words"))
+                rule(f"topics.{topic}_word", code, "warning", _OTHER_CHANNEL, grade=grade)(
+                    _finder(topic, blocking=False)
+                )
             )
     return tuple(made)
 

@@ -5,6 +5,7 @@ Source: Usa2p/Usecases examples in the twilio_messaging_v1 specification; error 
 
 from __future__ import annotations
 
+from msvc_toolkit.a2p.linter.limits import SPEC
 from msvc_toolkit.a2p.linter.model import BrandIdentity, Campaign, Findings, rule
 from msvc_toolkit.a2p.linter.words import holds, said
 
@@ -39,7 +40,14 @@ CODES = ("2FA", "MIXED", "SECURITY_ALERT", "SOLE_PROPRIETOR")
 """Cases that may include a one-time code."""
 
 
-@rule("usecase.unknown", 21720, "blocker", "Choose one of the codes that the Usecases resource lists for the brand.")
+@rule("usecase.missing", 21727, "blocker", "Choose one.", SPEC)
+def missing(campaign: Campaign, _: BrandIdentity) -> Findings:
+    """The campaign has a use case."""
+    if not campaign.us_app_to_person_usecase.strip():
+        yield "us_app_to_person_usecase", "The use case is missing."
+
+
+@rule("usecase.unknown", 21720, "blocker", "Choose one of the use cases that Twilio offers for the brand.")
 def unknown(campaign: Campaign, _: BrandIdentity) -> Findings:
     """The use case is one that Twilio knows."""
     case = campaign.us_app_to_person_usecase
@@ -51,7 +59,7 @@ def unknown(campaign: Campaign, _: BrandIdentity) -> Findings:
     "usecase.brand",
     30900,
     "blocker",
-    "Choose a case that the Usecases resource lists for this brand.",
+    "Choose a use case that Twilio offers for this brand.",
     "Twilio error and warning dictionary, 30900; sole proprietor registration guide (read 2026-11-23)",
     "Q",
 )
@@ -160,7 +168,11 @@ def testing(campaign: Campaign, _: BrandIdentity) -> Findings:
 
 
 @rule(
-    "usecase.special", 30900, "advice", "Allow for the extra approval, and ask the Usecases resource first.", grade="Q"
+    "usecase.special",
+    30900,
+    "advice",
+    "Allow for the extra approval; first check that Twilio offers the use case for the brand.",
+    grade="Q",
 )
 def special(campaign: Campaign, _: BrandIdentity) -> Findings:
     """A special case is approved by the carriers too, and not for every brand."""

@@ -40,8 +40,10 @@ def pattern(group: str, name: str) -> re.Pattern[str]:
     """Return a pattern that finds any phrase of a list.
 
     In a phrase a space is any space or hyphen, a star any ending, and a tilde up to three words of a noun phrase; one
-    between slashes is a pattern already.
+    between slashes is a pattern already. A topic's "offered" is made of its things and of the words in `offers`.
     """
+    if name == "offered":
+        return _offered(group)
     phrases = sorted(_list(group, name), key=len, reverse=True)
     ready = [phrase.strip("/").replace(" ~ ", _GAP) for phrase in phrases if phrase.startswith("/")]
     plain = [_phrase(phrase) for phrase in phrases if phrase[0].isalnum()]
@@ -49,6 +51,13 @@ def pattern(group: str, name: str) -> re.Pattern[str]:
     after = [rf"(?:{'|'.join(other)})(?!\w)"] if other else []
     whole = [rf"(?<!\w)(?:{'|'.join(plain)})(?!\w)"] if plain else []
     return re.compile("|".join([*ready, *whole, *after]), re.IGNORECASE)
+
+
+def _offered(topic: str) -> re.Pattern[str]:
+    before, after, other, between = (pattern("offers", part).pattern for part in ("before", "after", "else", "between"))
+    near = rf"(?:[^\w.,;:!?\n]+(?!{between})\w+){{0,3}}?[^\w.,;!?\n]+"
+    thing = rf"(?:{pattern(topic, 'things').pattern})(?!\W+(?:{other}))"
+    return re.compile(rf"(?:{before}){near}{thing}|{thing}{near}(?:{after})", re.IGNORECASE)
 
 
 def said(group: str, name: str, text: str) -> str | None:

@@ -12,6 +12,8 @@ from msvc_toolkit.rules.error_codes import Who
 
 STAGES = ("account", "bundles", "brand", "campaign", "numbers", "traffic")
 """In the order in which things depend on each other."""
+CLOSED = frozenset({30882, 30883, 30884, 30885, 30897, 30949, 30951, 30952, 30954})
+"""Codes of content that is not allowed at all. Source: as in rules/error_codes.toml (read 2026-11-23)."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,12 @@ class Fix:
     @property
     def takes(self) -> str:
         """How long it tends to take."""
-        return self.findings[0].check.takes
+        return self.findings[0].takes
+
+    @property
+    def stops(self) -> bool:
+        """Whether it stops traffic."""
+        return any(finding.stops for finding in self.findings)
 
     @property
     def checks(self) -> tuple[str, ...]:
@@ -65,12 +72,17 @@ def in_order(findings: Iterable[ReadinessFinding]) -> tuple[Fix, ...]:
     What is advice or follows from something else is left out.
     """
     groups: dict[tuple[str, ...], list[ReadinessFinding]] = defaultdict(list)
-    for finding in findings:
+    for finding in sorted(findings, key=_urgency):
         if finding.severity != "advice" and not finding.because:
             groups[_step(finding)].append(finding)
     steps = [(stage_of(found[0].check.id), tuple(found)) for found in groups.values()]
-    steps.sort(key=lambda step: (SEVERITIES.index(step[1][0].severity), STAGES.index(step[0])))
+    steps.sort(key=lambda step: (_urgency(step[1][0])[:2], STAGES.index(step[0])))
     return tuple(Fix(number, stage, found) for number, (stage, found) in enumerate(steps, start=1))
+
+
+def _urgency(finding: ReadinessFinding) -> tuple[int, bool, bool]:
+    """Return the rank of a finding: by severity, then what stops traffic, then forbidden content, which no wording corrects."""
+    return SEVERITIES.index(finding.severity), not finding.stops, finding.found.code not in CLOSED
 
 
 def _step(finding: ReadinessFinding) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from msvc_toolkit.a2p.campaigns.form import CampaignForm
 from msvc_toolkit.a2p.linter.model import Severity
 from msvc_toolkit.a2p.readiness import report, tables
 from msvc_toolkit.a2p.readiness.result import FAMILIES, SEVERITIES, ReadinessFinding
@@ -46,7 +47,23 @@ class FindingCard:
         if hasattr(board.log, "rows") and row["messages"] and (self.found.numbers or self.found.services):
             self.button = fields.button("Show its newest messages", "messages-button", self.show)
             parts += [self.button, self.messages]
+        self.correct, self.form = None, box("finding-form", [])
+        service = next((sid for sid in self.found.services if row["check"][0] in "CT"), "")
+        if service:
+            self.correct = fields.button("Open the campaign's form", "correct-button", partial(self._open, service))
+            parts += [self.correct, self.form]
         self.view = box("finding-card", parts)
+
+    def _open(self, service_sid: str) -> None:
+        """Show the form that corrects the campaign below the finding, or hide it again."""
+        if self.form.children:
+            form.close(self.form.children[0])
+            self.form.children = ()
+            return
+        try:
+            self.form.children = (CampaignForm(self.board.conn, service_sid).view,)
+        except ToolkitError as error:
+            self.form.children = (widgets.HTML(str(cards.error(error))),)
 
     def show(self) -> None:
         """Read the newest messages it is about from the log."""

@@ -69,6 +69,7 @@ _NUMBER = ("number", "kind", "country", "service", "campaign", "carriers", "mess
 _CHECK = ("check", "title", "state", "worst", "why", "grade", "source")
 _CAMPAIGN = "CT"
 """First letters of the checks of a campaign, which a form corrects."""
+_TEXTS = frozenset({"C4", "C5", "C6", "C7", "C8", "T1", "T2", "T3", "T4", "T5", "T6", "T7"})
 _GRADE_MARK = re.compile(r" \((?:[PQT]|\?)\)")
 _RANGE = re.compile(r"(?<=\d)-(?=\d)")
 _CHECK_ID = re.compile(r"^[A-Z]\d: ")
@@ -91,7 +92,8 @@ def headline(judged: Judgement, *, mask: bool = True) -> cards.Html:
     """Draw the verdict: what stops messages, how long it takes to fix, and how much was found."""
     lines = [cards.text(_verdict_sentence(judged))]
     every = fixes_of(judged, mask=mask)
-    if worst := [fix for fix in every if fix.severity == every[0].severity]:
+    stopping = [line for line, fix in zip(every, judged.fixes, strict=True) if fix.stops]
+    if worst := stopping or [fix for fix in every if fix.severity == every[0].severity]:
         more = [f"{count(len(worst) - STOPPING, 'more fix', 'more fixes')} below."] if worst[STOPPING:] else []
         lines.append(cards.bullets([*(f"{fix.what} {fix.who}: {fix.takes}." for fix in worst[:STOPPING]), *more]))
     badges = [cards.badge(_count(s, n), _SIGN[s]) for s, n in severities(judged).items() if n and s != "advice"]
@@ -105,10 +107,15 @@ def _blind(judged: Judgement) -> int:
 
 
 def _verdict_sentence(judged: Judgement) -> str:
-    blocking = sum(fix.severity == "blocker" for fix in judged.fixes)
+    blocking = sum(fix.stops for fix in judged.fixes)
+    blockers = [finding for finding in judged.findings if finding.severity == "blocker"]
+    follow = sum(bool(finding.because) for finding in blockers if finding.stops)
+    idle = sum(not finding.stops for finding in blockers)
+    more = [f"{count(follow, 'more blocker follows', 'more blockers follow')} from these."] if follow else []
+    more += [f"{count(idle, 'blocker is', 'blockers are')} in campaigns that no traffic depends on."] if idle else []
     if not blocking:
-        return MEANING[judged.verdict]
-    return f"{count(blocking, 'problem stops', 'problems stop')} messages to the US, or will:"
+        return " ".join([MEANING[judged.verdict], *more])
+    return " ".join([f"{count(blocking, 'problem stops', 'problems stop')} messages to the US, or will.", *more])
 
 
 def not_covered(judged: Judgement) -> cards.Html:
@@ -161,8 +168,19 @@ def fixes_of(judged: Judgement, *, mask: bool = True) -> list[FixLine]:
     lines = []
     for fix, row in zip(judged.fixes, tables.rows("fixes", judged, mask=mask), strict=True):
         more, remedy = len(fix.findings) - 1, plain(row["remedy"].partition("\n")[0])
-        if more:
-            remedy += f" {count(more, 'more finding')} {'belongs' if more == 1 else 'belong'} to this."
+        own = {finding.found.code for finding in fix.findings if finding.check.id != "C3"}  # C3 repeats what they say
+        others = [
+            plain(finding.found.sentence)
+            for finding in fix.findings[1:]
+            if finding.check.id == fix.findings[0].check.id != "C3"
+            or (
+                finding.found.code != fix.findings[0].found.code
+                and (finding.check.id != "C3" or finding.found.code not in own)
+            )
+        ]
+        if others:
+            rest = f" And {count(len(others) - FEW, 'more finding')}." if len(others) > FEW else ""
+            remedy += f" Also: {' '.join(others[:FEW])}{rest}"
         touched = [finding.evidence.messages for finding in fix.findings if finding.evidence]
         one_campaign = fix.key[0] == "campaign"  # whose findings are about the same messages
         messages = (max if one_campaign else sum)(touched) if touched else None
@@ -213,7 +231,7 @@ def lines(judged: Judgement, *, mask: bool = True) -> cards.Html:
     return cards.text(cards.table(_SERVICES, drawn, caption), "div", "msvc-services")
 
 
-def finding(row: dict[str, Any], *, opened: bool = False) -> cards.Html:
+def finding(row: dict[str, Any], *, opened: bool = False, code: bool = True) -> cards.Html:
     """Draw a finding: one line, and what to do about it when it is opened."""
     numbers = [number for number in row["numbers"].split(", ") if number]
     more = f" and {len(numbers) - LISTED:,} more" if len(numbers) > LISTED else ""
@@ -225,7 +243,7 @@ def finding(row: dict[str, Any], *, opened: bool = False) -> cards.Html:
         "Follows from check": row["because"],
     }
     service = next((one for one in row["objects"].split(", ") if one.startswith("MG")), "")
-    if row["check"][0] in _CAMPAIGN and service:
+    if code and row["check"][0] in _CAMPAIGN and service:
         known["Correct it in"] = cards.text(f'msvc.CampaignForm(conn, "{service}")', "code")
     meta = [cards.icon("person", "Who:") + _WHO[row["who"]], cards.icon("clock", "How long:") + takes(row["takes"])]
     meta.append(cards.Html.escape(f"Check {row['check']}"))
@@ -237,7 +255,8 @@ def finding(row: dict[str, Any], *, opened: bool = False) -> cards.Html:
         cards.fold("Where this comes from", cards.text(source, css="msvc-small")),
     ]
     what = cards.text(plain(row["finding"]), "span", "msvc-what")
-    heavy = cards.text(weight(row["messages"], row["money"]), "span", "msvc-weight")
+    once = row["check"] in _TEXTS  # the same messages for each fault of a campaign's texts; its fix counts them once
+    heavy = cards.text("" if once else weight(row["messages"], row["money"]), "span", "msvc-weight")
     template = cards.Html(
         '<details class="msvc-finding"{}><summary>{}{}{}</summary><div class="msvc-inside">{}</div></details>'
     )
@@ -245,10 +264,10 @@ def finding(row: dict[str, Any], *, opened: bool = False) -> cards.Html:
     return template.format(cards.Html(" open" if opened else ""), sign, what, heavy, cards.join(inside))
 
 
-def findings(rows: tables.TableRows, *, opened: bool = False) -> cards.Html:
+def findings(rows: tables.TableRows, *, opened: bool = False, code: bool = True) -> cards.Html:
     """Draw findings one below the other; of very many the first ones."""
     more = [cards.text(f"The first {SHOWN} of {len(rows):,}; JSON has all.")] if len(rows) > SHOWN else []
-    drawn = cards.join(finding(row, opened=opened) for row in rows[:SHOWN])
+    drawn = cards.join(finding(row, opened=opened, code=code) for row in rows[:SHOWN])
     return cards.join([cards.text(drawn, "div", "msvc-findings"), *more])
 
 
@@ -292,12 +311,13 @@ def page(judged: Judgement, label: str, *, mask: bool = True) -> str:
     """Make a page in one file; what a manager needs is on its first sheet."""
     facts, found = judged.facts, tables.rows("findings", judged, mask=mask)
     wrong = [row for row in tables.rows("numbers", judged, mask=mask) if row["verdict"] not in ("ready", "not needed")]
+    wrong.sort(key=lambda row: _WORST_FIRST.index(row["verdict"]))
     account = "" if isinstance(facts.account, NotExamined) else f" {facts.account.sid}"
     business = ", ".join(dict.fromkeys(sender.name for sender in facts.identities.values() if sender.name))
     whose = f"{business} · " if business else ""
     log = facts.traffic.completeness if isinstance(facts.traffic, LogTraffic) else facts.traffic.why
     by_severity = [
-        document.section(_TITLES[severity], findings(rows, opened=severity == "blocker"))
+        document.section(_TITLES[severity], findings(rows, opened=severity == "blocker", code=False))
         for severity in SEVERITIES
         if (rows := [row for row in found if row["severity"] == severity])
     ]
@@ -306,6 +326,9 @@ def page(judged: Judgement, label: str, *, mask: bool = True) -> str:
         "Ready for US A2P 10DLC?",
         cards.text(f"{whose}{label} account{account}"),
         cards.text(about(judged), css="msvc-small"),
+        cards.text(
+            "“You” is who manages this account. Waiting times are Twilio's and the carriers'.", css="msvc-small"
+        ),
         headline(judged, mask=mask),
         document.section("Fix in this order", fixes(judged, mask=mask)),
         document.section("Services", lines(judged, mask=mask), new_sheet=True),

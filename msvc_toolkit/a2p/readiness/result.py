@@ -45,6 +45,8 @@ class Found:
     code: int | None = None  # Twilio's code for it, None when it has none
     # error codes that give its weight in a log; without any, all of the affected senders' traffic to the US does
     sent: tuple[int, ...] = ()
+    takes: str = ""  # how long the fix tends to take, where that differs from the check's
+    idle: bool = False  # whether no traffic depends on it, so that it stops nothing now, however bad it is
 
 
 Examine = Callable[[Any, Facts, Thresholds], Iterable[Found | NotExamined]]
@@ -98,6 +100,16 @@ class ReadinessFinding:
     def who(self) -> Who:
         """Who has to act."""
         return self.found.who or self.check.who
+
+    @property
+    def takes(self) -> str:
+        """How long the fix tends to take."""
+        return self.found.takes or self.check.takes
+
+    @property
+    def stops(self) -> bool:
+        """Whether it stops traffic: a blocker that traffic depends on."""
+        return self.severity == "blocker" and not self.found.idle
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ def _findings(judged: Judgement, show: Show) -> Iterator[tuple[Any, ...]]:
             show(found.sentence),
             show(finding.remedy),
             finding.who,
-            check.takes,
+            finding.takes,
             found.code,
         )
         services = ", ".join(_label(judged, sid) for sid in found.services)

@@ -51,7 +51,7 @@ class Judgement:
         found = [finding for result in self.results for finding in result.findings]
         reach = Reach(found, self.facts)
         weighed = [replace(f, because=reach.causes(f), evidence=self._evidence(f)) for f in found]
-        return tuple(sorted(weighed, key=lambda finding: SEVERITIES.index(finding.severity)))
+        return tuple(sorted(weighed, key=lambda f: (SEVERITIES.index(f.severity), not f.stops)))
 
     @cached_property
     def _reach(self) -> Reach:
@@ -129,12 +129,12 @@ class Judgement:
         return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
 
     def _verdict(self, findings: Iterable[ReadinessFinding], blind: bool) -> Verdict:
-        severities = {finding.severity for finding in findings}
-        if "blocker" in severities:
+        found = tuple(findings)
+        if any(finding.stops for finding in found):
             return "not ready"
         if blind or not any(result.state == "passed" for result in self.results):
             return "not examined"
-        return "at risk" if "warning" in severities else "ready"
+        return "at risk" if any(finding.severity != "advice" for finding in found) else "ready"
 
     @cached_property
     def _unseen(self) -> dict[str, set[bool]]:
@@ -154,7 +154,8 @@ class Judgement:
         return bool(missing & kinds if kinds else missing)
 
     def _evidence(self, finding: ReadinessFinding) -> Evidence | None:
-        found = finding.found
+        """Weigh a finding in the log; of a campaign's, only traffic of the numbers that a campaign is for counts."""
+        found, campaigns = finding.found, any(sid.startswith("QE") for sid in finding.found.objects)
         if isinstance(self.facts.traffic, NotExamined) or not (found.services or found.numbers or found.everywhere):
             return None
         by_number, by_service = self._tallies
@@ -164,6 +165,8 @@ class Judgement:
             touched = [tally for number in found.numbers for tally in by_number.get(number, ())]
         else:
             touched = [tally for sid in found.services for tally in by_service.get(sid, ())]
+        if campaigns:
+            touched = [tally for tally in touched if not tally.number or Number("", tally.number).is_us_local]
         return weigh(t for t in touched if (t.code in found.sent if found.sent else t.to_us))
 
 

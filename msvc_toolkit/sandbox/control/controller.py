@@ -625,7 +625,8 @@ class Controller:
 
         Args:
             brand_type: STANDARD or SOLE_PROPRIETOR.
-            status: Its status; any text, also one that Twilio does not have yet.
+            status: Its status; any text, also one that Twilio does not have yet. A PENDING one is reviewed when its time
+                has come, unless it has errors.
             errors: Twilio's codes, each with the field it is about: ``{30795: "business_registration_number"}``.
             profile_status: The status of its customer profile, such as "draft" or "twilio-rejected".
             product_status: The status of its A2P profile bundle.
@@ -641,11 +642,13 @@ class Controller:
         """
         from msvc_toolkit.sandbox.scenarios import registrations  # noqa: PLC0415 - brings the campaign linter
 
+        now, waits = self._sandbox.clock.now(), self._sandbox.settings.brand_pending_ms
         with self._store.writing():
             return registrations.brand(
                 self._store,
                 account_sid or str(self._account()["sid"]),
-                self._sandbox.clock.now(),
+                now,
+                decides=now + waits if status == "PENDING" and not errors else None,
                 brand_type=brand_type,
                 status=status,
                 errors=errors,

@@ -1,7 +1,8 @@
 """Reviews: decides bundles, brands, vettings and campaigns that are due, in order of time.
 
 Nothing is decided before its time, so that a brand is judged by its bundles as they are then, and a campaign by its
-brand. A campaign's reviewer is `a2p.linter.review.examine`: what it calls a blocker is refused, everything else passes.
+brand. A campaign's reviewer is `a2p.linter.review`: a campaign with a blocker is refused, and the refusal names
+its warnings too; everything else passes.
 
 Source: Usa2p resource, `errors`; error pages 30904, 30991 (read 2026-11-23).
 """
@@ -12,7 +13,7 @@ import json
 import re
 from typing import Any
 
-from msvc_toolkit.a2p.linter import examine
+from msvc_toolkit.a2p.linter import cited, examine
 from msvc_toolkit.sandbox.messages import a2p_registration
 from msvc_toolkit.sandbox.resources.messaging import brand_review, us_app_to_person
 from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
@@ -77,9 +78,7 @@ def _reviewed(store: SandboxStore, row: Row) -> list[dict[str, Any]]:
         return [a2p_registration.error(_BRAND_UNVERIFIED, ("BRAND_REGISTRATION_SID",), sentence)]
     sender, fields = brand_review.sender_of(store, brand), us_app_to_person.campaign(json.loads(row["fields"]))
     return [
-        a2p_registration.error(remark.code, remark.fields, remark.sentence)
-        for remark in examine(fields, sender)
-        if remark.severity == "blocker"
+        a2p_registration.error(remark.code, remark.fields, remark.sentence) for remark in cited(examine(fields, sender))
     ]
 
 

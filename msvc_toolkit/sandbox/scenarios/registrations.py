@@ -43,9 +43,13 @@ def brand(
     product_status: str = "twilio-approved",
     valid_until: datetime | None = None,
     business: Mapping[str, object] | None = None,
+    decides: int | None = None,
     **more: Any,
 ) -> str:
-    """Make a brand with its two bundles, decided `at` this time, and return its SID; see `Controller.register_brand`."""
+    """Make a brand with its two bundles and return its SID; see `Controller.register_brand`.
+
+    `at` is when it was made (ms), and `decides` when a reviewer decides on a pending one.
+    """
     _known(more, _BRAND, "brand")
     facts = {**PERSON, **BUSINESS, **A2P, **SOLE, **(business or {})}
     sole = brand_type == "SOLE_PROPRIETOR"
@@ -65,8 +69,8 @@ def brand(
         "brand_type": brand_type,
         "mock": 0,
         "skip_automatic_sec_vet": 0,
-        "decided": at,
-        "verdict": status,
+        "decided": at if decides is None else decides,
+        "verdict": status if decides is None else None,
         "errors": _errors(errors),
     }
     row["sid"] = sid = store.add("brand", "BN", at, row)

@@ -430,3 +430,79 @@ def test_what_is_typed_is_never_markup(conn, sid, draft, name):
     for part in (*drawn, *(field.note for field in form.fields.values())):
         assert "<img" not in part.value
         assert "<script" not in part.value
+
+
+def test_a_registration_is_prepared_from_the_form_alone(conn, sid, draft):
+    """Without a brand, a click registers the typed business; reviewed, it takes the campaign, and nothing can be typed then."""
+    form = CampaignForm(conn, sid, draft)
+    assert "How to register a brand on a live account" in words(form.how.value)
+    assert "Trust Hub" in words(form.how.value)
+    form.register.click()
+    assert "Type the brand's name" in words(form.outcome.value)
+    form.fill(brand_name="Owl Coffee LLC", website="https://www.owlcoffee.example")
+    form.register.click()
+    assert "waiting for review" in form.fields["brand"].words
+    assert form.register.layout.display == "none"
+    conn.sandbox.advance(600)
+    form.again.click()
+
+    assert "Owl Coffee LLC (standard, approved)" in form.fields["brand"].words
+    assert form.how.value == ""
+    click(form)
+    conn.sandbox.advance(600)
+    form.again.click()
+    assert "Verified" in words(form.state.value)
+    assert "Submitted" in words(form.state.value)
+    assert all(field.widget.disabled for field in form.fields.values())
+    assert form.correct.layout.display == form.insert.layout.display == "none"
+
+
+@pytest.mark.usefixtures("brand")
+def test_a_verified_campaign_has_no_blocker(conn, sid):
+    """A fault in texts that have passed a review stops nothing until the next one: it is a warning, as on the board."""
+    samples = ["Acme Deli: see bit.ly/x1y2. Reply STOP to opt out.", "Acme Deli: your order [id] is here."]
+    conn.sandbox.register_campaign(sid, message_samples=samples)
+    form = CampaignForm(conn, sid)
+
+    [short] = [remark for remark in form.found() if remark.rule == "links.shortener"]
+    assert short.severity == "warning"
+
+
+@pytest.mark.usefixtures("brand")
+def test_a_remark_is_beside_the_sample_it_is_about(conn, sid, draft):
+    """Two short links in two samples are named beside each; what all samples lack is said once, beside the first."""
+    form = CampaignForm(conn, sid, draft)
+    form.fill(sample_1="Owl Coffee: see bit.ly/owl1", sample_2="Owl Coffee: see tinyurl.com/owl2")
+
+    assert "bit.ly is" in shown(form, "sample_1")
+    assert "tinyurl.com is" in shown(form, "sample_2")
+    assert "tinyurl" not in shown(form, "sample_1")
+    assert "No sample says how to opt out" in shown(form, "sample_1")
+    assert "No sample says how to opt out" not in shown(form, "sample_2")
+
+
+@pytest.mark.usefixtures("brand")
+def test_a_rejection_names_its_warnings_and_asks_again_before_the_next_one(conn, sid, draft):
+    """With a blocker the reviewers cite the warnings, too; "Submit despite blockers" is off for the next submission."""
+    form = CampaignForm(conn, sid, draft)
+    form.fill(sample_1="See bit.ly/owl1 for more.", sample_2="Your order [id] is late today.", despite=True)
+    click(form)
+    conn.sandbox.advance(600)
+    form.again.click()
+
+    assert {30892, 30893} <= {error.code for error in form.campaign.errors}
+    assert "Correct what is below" in words(form.state.value)
+    assert form.fields["despite"].widget.value is False
+    assert form.button.disabled
+
+
+def test_each_list_of_keywords_has_an_example_of_its_own(conn, sid):
+    """The hint beside a list is one that the rules accept."""
+    form = CampaignForm(conn, sid)
+    hints = {
+        name: form.fields[name].widget.placeholder for name in ("opt_in_keywords", "opt_out_keywords", "help_keywords")
+    }
+    form.fill(**hints, opt_out_message="Owl: you are opted out and get no more messages.")
+
+    assert len(set(hints.values())) == 3
+    assert not [r for r in form.found() if r.rule in ("replies.stop", "replies.help", "replies.legal_words")]

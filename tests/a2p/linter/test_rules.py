@@ -82,6 +82,7 @@ EXAMPLES = {
     "policies.address": ({"privacy_policy_url": "www.owlcoffee.example/privacy"}, {"privacy_policy_url": "https://owlcoffee.example/p?x=1"}),
     "policies.same": ({"terms_and_conditions_url": OWL.privacy_policy_url}, {}),
     "policies.home": ({"privacy_policy_url": "https://www.owlcoffee.example/"}, {"privacy_policy_url": "https://www.owlcoffee.example/p"}),
+    "usecase.missing": (case(""), {}),
     "usecase.unknown": (case("TWO_FACTOR"), case("2FA")),
     "usecase.brand": (case("SOLE_PROPRIETOR"), case("MIXED")),
     "usecase.promotion": (samples("Owl Coffee: 20% off all beans. STOP to opt out.", TWO[1]), samples("Owl Coffee: your 20 beans. STOP to opt out.", TWO[1])),
@@ -93,6 +94,7 @@ EXAMPLES = {
     "usecase.emergency": (said("It sends evacuation orders."), said("It sends evacuation orders.") | case("EMERGENCY")),
     "usecase.testing": (samples("Owl Coffee: this is a test message. STOP to end.", TWO[1]), samples("Owl Coffee: taste and rate our test of [bean]. STOP to end.", TWO[1])),
     "usecase.special": (case("EMERGENCY"), {}),
+    "policies.hosted": ({"privacy_policy_url": "https://docs.google.com/document/d/1"}, {"privacy_policy_url": "https://owlcoffee.example/p"}),
     "flags.phone": ({"has_embedded_phone": True}, {"has_embedded_phone": True} | samples(CALL, TWO[1])),
     "flags.phone_unsaid": (samples(CALL, TWO[1]), {}),
     "flags.links": ({"has_embedded_links": True}, {"has_embedded_links": True} | samples(LINK, TWO[1])),
@@ -115,6 +117,9 @@ EXAMPLES = {
     "samples.twice": (samples(TWO[0], TWO[0].upper()), {}),
     "samples.brackets": (samples(TWO[0], "Owl Coffee: hi {{first_name}}, come in."), {}),
     "samples.placeholder": (samples("Owl Coffee: see [link on your own domain]. STOP to end.", TWO[1]), samples("Owl Coffee: see [link]. STOP to end.", TWO[1])),
+    "description.placeholder": (said("TODO"), {}),
+    "flow.placeholder": (more("TBD"), {}),
+    "replies.placeholder": ({"help_message": f"{HELP} TODO"}, {"help_message": HELP}),
     "links.shortener": (samples("Owl Coffee: bit.ly/3xYz STOP to end.", TWO[1]), samples("Owl Coffee: habit.lyon is open. STOP to end.", TWO[1])),
     "links.insecure": (more("See http://www.owlcoffee.example/x"), more("See HTTPS://www.owlcoffee.example/x")),
     "links.nowhere": (more("See https://www.example.com/form"), {}),
@@ -163,7 +168,7 @@ EXAMPLES = {
     "topics.sex": (said("It is an escort service."), said("It is a service.")),
     "topics.sex_word": (samples("Owl Coffee: sexy beans. STOP to end.", TWO[1]), {}),
     "topics.tobacco": (said("It is a vape shop."), {}),
-    "topics.tobacco_word": (said("It sells tobacco."), {}),
+    "topics.tobacco_word": (said("It warns of tobacco."), {}),
     "topics.firearms": (said("It is a gun shop."), said("It renews licences for firearms.")),
     "topics.firearms_word": (said("It has ammo."), {}),
     "topics.hate": (said("It calls for a race war."), {}),
@@ -375,6 +380,79 @@ def test_a_word_with_a_lawful_use_refuses_nothing(text):
     )
 
     assert [remark for remark in found if remark.severity == "blocker"] == []
+
+
+OFFERED = {
+    "gambling": [
+        "Owl Coffee texts players about its casino, poker nights and sports wagers.",
+        "100 free spins are waiting at our casino.",
+        "Place your sports bet tonight.",
+        "Bet $5, get $150 in bonus bets.",
+        "Win the $5,000 jackpot on Friday.",
+        "Silver Spur Casino texts players about slot tournaments.",
+    ],
+    "loans": [
+        "It offers personal loans with no credit check.",
+        "Bad credit? Get a loan today.",
+        "We connect borrowers with lenders.",
+        "Need cash until payday?",
+        "We find lenders for people with bad credit.",
+    ],
+    "debt": ["Cut your credit card debt by 50%.", "We settle balances for less than you owe."],
+    "firearms": ["New rifles in stock.", "20% off all handguns.", "It texts customers about deals on ammo."],
+    "cannabis": ["Kratom capsules are 20% off.", "Free pre-rolls with each order."],
+    "tobacco": ["It sells tobacco and papers.", "Nicotine pouches for sale."],
+    "fortune": ["Buy bitcoin with no fees.", "Earn $500 a day from home."],
+}
+MENTIONED = [
+    "Your room near the casino is ready, and the shuttle to the casino leaves at 9.",
+    "Join our charity casino night on Friday.",
+    "You bet! See you on Tuesday.",
+    "Gun safes are in stock, and gun locks are free.",
+    "Nail guns and glue guns are in stock.",
+    "Our rifle range is open on Sunday.",
+    "Free nicotine patches for patients who quit.",
+    "It sells weed killer and mulch.",
+    "Payday is Friday: your pay stub is ready.",
+    "Your loan payment of $120 is due; no fee until Friday.",
+    "Donations pay the medical debt of families.",
+    "It sends login codes to people who trade crypto.",
+    "We hire drivers, who earn $22 an hour.",
+    "We never sell guns or tobacco.",
+    "Your bitcoin withdrawal of $500 was completed.",
+    "Order update: your weed trimmer has shipped.",
+    "Casino resort: your massage is at 4, and the players club desk is closed.",
+    "Pay what you owe on your card today.",
+]
+
+
+@pytest.mark.parametrize(("topic", "text"), [(topic, text) for topic, texts in OFFERED.items() for text in texts])
+def test_what_is_forbidden_blocks_where_it_is_offered(topic, text):
+    """A campaign that offers it is refused, in the description and in a sample, and is not told the same by a warning."""
+    for change in (said(text), samples(f"Owl Coffee: {text} STOP to end.", TWO[1])):
+        found = raised(replace(OWL, **change))
+        assert f"topics.{topic}" in found, change
+        assert f"topics.{topic}_word" not in found, change
+
+
+@pytest.mark.parametrize("text", MENTIONED)
+def test_what_is_forbidden_does_not_block_where_it_is_mentioned(text):
+    """A hotel near a casino, a shop for gun safes and a clinic are at most warned of."""
+    for change in (said(text), samples(f"Owl Coffee: {text} STOP to end.", TWO[1])):
+        assert [r for r in examine(replace(OWL, **change), BRAND) if r.severity == "blocker"] == []
+
+
+def test_a_name_in_a_link_or_a_mail_address_names_nobody():
+    """Only the words of a sample name the brand; a brand that is called like its website is named by it."""
+    bare = samples("Your order: https://bit.ly/owl-1 STOP to end.", "Your order is late: owl@shop.example")
+    assert "samples.brand" in raised(replace(OWL, **bare))
+    named = samples("Owl.com: your order is here. STOP to end.", "Owl.com: your order is late.")
+    assert "samples.brand" not in raised(replace(OWL, **named), replace(BRAND, name="Owl.com"))
+
+
+def test_forbidden_content_is_not_allowed_behind_an_age_gate():
+    """No remark advises an age gate for gambling or tobacco."""
+    assert "flags.age" not in raised(replace(OWL, **said("It has a casino and sells cigars.")))
 
 
 def test_a_topic_is_there_whatever_is_not_said_of_it():

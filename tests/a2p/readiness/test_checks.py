@@ -313,6 +313,26 @@ def test_fails_in_other_ways(check, fails, severity, says):
     assert says in " ".join(finding.found.sentence for finding in result.findings)
 
 
+def test_a_used_up_cap_is_named_with_its_brand():
+    """Where messages failed for the day's cap, neither check of the cap is passed, and the brand has a name."""
+    facts = in_order(traffic=traffic(tally(), tally(30023, 74, recent=6)))
+    for check, messages in (("B4", "74 messages"), ("L4", "6 messages")):
+        [finding] = run(BY_ID[check], facts, DEFAULTS).findings
+        assert finding.found.sentence.startswith(
+            f"The brand Acme Deli, Inc. used up T-Mobile's cap of a day: {messages}"
+        )
+
+
+def test_traffic_of_toll_free_numbers_weighs_no_campaign():
+    """A campaign is about long codes, so what a toll-free number sent is no evidence of its faults."""
+    facts = in_order(
+        **filed({"description": ""}), traffic=traffic(tally(number=FREE, messages=300), tally(messages=200))
+    )
+    [found] = [finding for finding in judge(facts).findings if finding.found.code == 21727]
+
+    assert found.evidence.messages == 200
+
+
 def test_what_reviewers_said_twice_is_found_once():
     """The same code on the same field is one finding; another field, or words without a code, are others."""
     again = Rejection(30909, ("MESSAGE_FLOW",))

@@ -4,6 +4,7 @@ import base64
 import json
 import re
 import shutil
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -335,3 +336,47 @@ def test_hostile_text_is_text(account):
     assert "<script>alert" not in board.static() + board.services.value + "".join(
         [tick.description for tick in board.ticks] + [card.view.children[0].value for card in board.cards]
     )
+
+
+def test_a_fault_has_one_severity_in_form_board_and_rejection(account):
+    """What the form calls a blocker is one on the board, also where no number depends on the campaign, and the sandbox cites it."""
+    idle = msvc.create_service(account, msvc.ServiceDraft(friendly_name="Idle", usecase="notifications")).sid
+    good = msvc.fetch_campaign(account, msvc.find_service(account, "Orders").sid)
+    samples = ("See bit.ly/x1y2 today. Reply STOP to opt out.", "100 free spins at our casino are waiting.")
+    draft = replace(good.draft, message_samples=samples)
+    msvc.create_campaign(account, idle, draft, good.brand_registration_sid, despite_remarks=True)
+    account.sandbox.advance(600)
+    form, board = msvc.CampaignForm(account, idle), msvc.ReadinessBoard(account)
+    found = {
+        (f.found.code, f.severity)
+        for f in board.review.judgement.findings
+        if f.check.family == "content" and idle in f.found.services
+    }
+    shown = {(remark.code, remark.severity) for remark in form.found()}
+    cited = {error.code for error in form.campaign.errors}
+
+    assert {(30892, "blocker"), (30897, "blocker"), (30893, "warning")} <= found
+    assert {pair for pair in found if pair[1] != "advice"} <= shown
+    assert {30892, 30897, 30893} <= cited
+    judged = board.review.judgement
+    assert judged.of_service(msvc.find_service(account, "Orders")) == "ready"
+    [fix] = [line for line, fix in zip(report.fixes_of(judged), judged.fixes, strict=True) if fix.key[0] == "campaign"]
+    assert "gambling" in fix.what
+    assert "bit.ly" in fix.remedy
+    assert "1 problem stops messages" in words(board.verdict.value)
+    assert "in campaigns that no traffic depends on" in words(board.verdict.value)
+
+
+def test_a_finding_opens_the_form_of_its_campaign(account):
+    """A click shows the campaign's form below the finding, another one hides it; the page for a client has no Python."""
+    orders = msvc.find_service(account, "Orders").sid
+    account.sandbox.register_campaign(msvc.find_service(account, "Offers").sid, status="FAILED", message_samples=["Hi"])
+    board = msvc.ReadinessBoard(account)
+    chips(board, "blocker", "warning", "advice")
+    opened = next(card for card in board.cards if card.correct is not None and orders not in card.found.services)
+    opened.correct.click()
+
+    assert "Campaign of Offers" in words(opened.form.children[0].children[0].value)
+    opened.correct.click()
+    assert opened.form.children == ()
+    assert "CampaignForm" not in board.review.to_html()

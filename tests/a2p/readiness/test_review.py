@@ -191,7 +191,7 @@ def test_the_page_suits_dark_screens_and_paper(account, log):
     """It follows the reader's system, and on paper it is light, without buttons, and opens what is folded."""
     page = msvc.review_a2p(account, log).to_html()
 
-    assert "color-scheme: light dark" in page
+    assert "color-scheme:light dark" in page
     paper = page[page.rindex("@media print") :]
     for rule in ("only light", "break-inside: avoid", "break-before: page", "display: none", "details-content"):
         assert rule in paper

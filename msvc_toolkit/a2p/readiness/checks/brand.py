@@ -17,6 +17,7 @@ from msvc_toolkit.a2p.readiness.traffic import LogTraffic
 from msvc_toolkit.rules.error_codes import Who
 from msvc_toolkit.rules.plurals import count
 
+CAP = 30023
 _WAITING = ("PENDING", "IN_REVIEW")
 _GONE = ("FAILED", "SUSPENDED", "DELETION_PENDING", "DELETION_FAILED")
 _VETTING = ("PENDING", "IN_PROGRESS")
@@ -75,16 +76,23 @@ def _any_brand(brands: list[Brand], facts: Facts, _: Thresholds) -> Iterator[Fou
     yield Found(sentence, tuple(brand.sid for brand in brands), services, numbers)
 
 
+def _name(brand: Brand, facts: Facts) -> str:
+    """Name a brand in a sentence."""
+    known = facts.identities.get(brand.customer_profile_bundle_sid)
+    return f"The brand {known.name if known and known.name else brand.sid}"
+
+
 def _approved(facts: Facts) -> list[Brand]:
     return [brand for brand in brands_in_use(facts) if brand.usable]
 
 
-def _identity(brand: Brand, _: Facts, __: Thresholds) -> Iterator[Found | NotExamined]:
+def _identity(brand: Brand, facts: Facts, _: Thresholds) -> Iterator[Found | NotExamined]:
     state = brand.identity_status
     if state not in _IDENTITIES:
         yield NotExamined(f"This review does not know the identity status {state!r}.")
     elif state == "UNVERIFIED" or (not brand.is_sole_proprietor and state not in _GOOD_IDENTITY):
-        yield Found(f"The brand's identity is {state}, so it cannot register another campaign.", code=30991)
+        sentence = f"{_name(brand, facts)} has the identity status {state}, so it cannot register another campaign."
+        yield Found(sentence, code=30991)
 
 
 def _real(facts: Facts) -> list[Brand]:
@@ -96,7 +104,7 @@ def _status(brand: Brand, facts: Facts, settings: Thresholds) -> Iterator[Found 
     if brand.status in _GONE:
         who: Who = "Twilio" if brand.status == "SUSPENDED" else "you"
         severity: Severity = "blocker" if brand in brands_in_use(facts) else "advice"
-        sentence = f"The brand is {brand.status}. {explained(brand.errors)}".strip()
+        sentence = f"{_name(brand, facts)} is {brand.status}. {explained(brand.errors)}".strip()
         yield Found(sentence, who=who, severity=severity, code=code)
     elif brand.status in _WAITING:
         since = brand.date_updated or brand.date_created
@@ -104,18 +112,31 @@ def _status(brand: Brand, facts: Facts, settings: Thresholds) -> Iterator[Found 
             yield NotExamined(f"Twilio's answer does not say since when the brand has been {brand.status}.")
         elif facts.now - since > timedelta(days=settings.brand_pending_days):
             remedy = "Ask Twilio's support what it is waiting for; a listed company has to answer a confirmation email."
-            sentence = f"The brand has been {brand.status} since {since:%Y-%m-%d}."
+            sentence = f"{_name(brand, facts)} has been {brand.status} since {since:%Y-%m-%d}."
             yield Found(sentence, severity="warning", who="Twilio", remedy=remedy)
     elif brand.status == "APPROVED" and brand.errors:
         remedy = "Correct these items if you want a better score."
-        sentence = f"The brand is approved with notes: {explained(brand.errors)}"
+        sentence = f"{_name(brand, facts)} is approved with notes: {explained(brand.errors)}"
         yield Found(sentence, severity="advice", code=code, remedy=remedy)
     elif brand.status != "APPROVED":
         yield NotExamined(f"This review does not know the brand status {brand.status!r}.")
 
 
+def refused_by_cap(brand: Brand, facts: Facts, *, recent: bool = False) -> Iterator[Found]:
+    """Yield the messages of a brand that T-Mobile refused as the day's cap was used up, all or those of the last days."""
+    services = set(facts.services_of_brand(brand.sid))
+    tallies = facts.traffic.tallies if isinstance(facts.traffic, LogTraffic) else ()
+    own = [t for t in tallies if t.code == CAP and (t.service_sid or facts.service_of_number.get(t.number)) in services]
+    if refused := sum(t.recent if recent else t.messages for t in own):
+        times = count(refused, "message") + (" in the log's last days" if recent else "")
+        yield Found(
+            f"{_name(brand, facts)} used up T-Mobile's cap of a day: {times} failed for it.", code=CAP, sent=(CAP,)
+        )
+
+
 def _volume(brand: Brand, facts: Facts, settings: Thresholds) -> Iterator[Found]:
     days, limit = segments_by_day(brand, facts), cap(brand, settings)
+    yield from refused_by_cap(brand, facts)
     if not days:
         return
     day, most = max(days.items(), key=lambda item: (item[1], item[0]))
@@ -125,10 +146,10 @@ def _volume(brand: Brand, facts: Facts, settings: Thresholds) -> Iterator[Found]
             "Wait for the vetting that is in progress; until then spread the volume over more days." if waiting else ""
         )
         sentence = (
-            f"On {day} it sent {count(most, 'segment')} to the US. T-Mobile's cap of {limit:,} a day allows about "
+            f"On {day} {_name(brand, facts)[0].lower()}{_name(brand, facts)[1:]} sent {count(most, 'segment')} to the US. T-Mobile's cap of {limit:,} a day allows about "
             f"{limit * settings.all_carriers:,} over all carriers."
         )
-        yield Found(sentence, code=30023, sent=(30023,), remedy=remedy)
+        yield Found(sentence, code=CAP, sent=(CAP,), remedy=remedy)
 
 
 def _counts(brand: Brand, facts: Facts, settings: Thresholds) -> Iterator[Found]:
@@ -138,9 +159,11 @@ def _counts(brand: Brand, facts: Facts, settings: Thresholds) -> Iterator[Found]
         yield Found(f"A sole proprietor can have one campaign, and this brand has {number}.", objects, code=21732)
     elif number >= settings.campaigns_limit:
         limit = settings.campaigns_limit
-        yield Found(f"The brand has {number} campaigns; {limit} is the most it can have.", objects, code=30930)
+        yield Found(
+            f"{_name(brand, facts)} has {number} campaigns; {limit} is the most it can have.", objects, code=30930
+        )
     elif number > settings.campaigns_per_brand:
-        sentence = f"The brand has {number} campaigns; Twilio asks for a reason above {settings.campaigns_per_brand}."
+        sentence = f"{_name(brand, facts)} has {number} campaigns; Twilio asks for a reason above {settings.campaigns_per_brand}."
         yield Found(sentence, objects, severity="warning")
     profiles = defaultdict(list)
     for other in _real(facts):

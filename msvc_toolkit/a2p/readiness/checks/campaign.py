@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 
 from msvc_toolkit.a2p.campaigns.model import RegisteredCampaign
+from msvc_toolkit.a2p.linter import BrandIdentity, examine
 from msvc_toolkit.a2p.linter.model import Severity
 from msvc_toolkit.a2p.readiness.checks.senders import ServicePool, us_locals, us_pools
 from msvc_toolkit.a2p.readiness.facts import Facts, part, unread
@@ -25,12 +27,20 @@ def working_days(since: date, until: date) -> int:
     return sum((since + timedelta(days=n)).weekday() < _SATURDAY for n in range(1, days + 1))
 
 
-def weight(severity: Severity, campaign: RegisteredCampaign, facts: Facts) -> Severity:
-    """Return how bad a campaign's fault is: a warning if no US long code depends on it but other services have US long codes."""
+def idle(campaign: RegisteredCampaign, facts: Facts) -> bool:
+    """Return whether no US long code depends on a campaign while other services have some."""
     pool = part(facts.pools, campaign.service_sid)
-    idle = not isinstance(pool, NotExamined) and not us_locals(pool)
-    others = idle and any(us_locals(facts.pool(sid)) for sid in facts.service_by_sid)
-    return "warning" if others and severity == "blocker" else severity
+    empty = not isinstance(pool, NotExamined) and not us_locals(pool)
+    return empty and any(us_locals(facts.pool(sid)) for sid in facts.service_by_sid)
+
+
+def sender_of(campaign: RegisteredCampaign, facts: Facts) -> BrandIdentity:
+    """Return the business behind a campaign, as far as it is known."""
+    brand = facts.brand_by_sid.get(campaign.brand_registration_sid)
+    if brand is None:
+        return BrandIdentity()
+    known = facts.identities.get(brand.customer_profile_bundle_sid, BrandIdentity())
+    return replace(known, brand_type=brand.brand_type)
 
 
 def real_campaigns(facts: Facts) -> Iterator[RegisteredCampaign | NotExamined]:
@@ -62,9 +72,9 @@ def _one(pool: ServicePool, facts: Facts, _: Thresholds) -> Iterator[Found | Not
 def _status(campaign: RegisteredCampaign, facts: Facts, settings: Thresholds) -> Iterator[Found | NotExamined]:
     name, status = facts.service_by_sid[campaign.service_sid].label, campaign.status
     if status in _STOPPED:
-        severity = weight("blocker", campaign, facts)
-        idle = " No US long code depends on it." if severity != "blocker" else ""
-        sentence = f"The campaign of {name} is {status}.{idle}"
+        unused = idle(campaign, facts)
+        severity: Severity = "warning" if unused else "blocker"
+        sentence = f"The campaign of {name} is {status}.{' No US long code depends on it.' * unused}"
         if status == "SUSPENDED":
             remedy = "Open a support case and stop this traffic. Do not move it to another brand."
             yield Found(sentence, severity=severity, code=30033, sent=(30033,), remedy=remedy)
@@ -84,14 +94,19 @@ def _status(campaign: RegisteredCampaign, facts: Facts, settings: Thresholds) ->
 
 def _errors(campaign: RegisteredCampaign, facts: Facts, _: Thresholds) -> Iterator[Found]:
     name = facts.service_by_sid[campaign.service_sid].label
-    severity: Severity = "advice" if campaign.verified else weight("blocker", campaign, facts)
+    remarks = {(r.code, r.fields, r.sentence): r.severity for r in examine(campaign.draft, sender_of(campaign, facts))}
+    unused = idle(campaign, facts)
     for error in {(error.code or error.description, error.fields): error for error in campaign.errors}.values():
         known = error_codes.lookup(error.code)
         fields = f" ({', '.join(error.fields)})" if error.fields else ""
-        meaning = known.meaning if known else error.description
+        remark = (error.code or 0, error.fields, error.description)
+        meaning = known.meaning if known and remark not in remarks else error.description
         sentence = f"Reviewers on {name}: {error.code or 'no code'}{fields}. {meaning}".strip()
         remedy, who = (known.remedy, known.who) if known else ("", None)
-        yield Found(sentence, code=error.code, severity=severity, remedy=remedy, who=who)
+        severity: Severity = (
+            "advice" if campaign.verified else remarks.get(remark, "blocker")
+        )  # as of the remark itself
+        yield Found(sentence, code=error.code, severity=severity, remedy=remedy, who=who, idle=unused)
 
 
 _NONE = "There is no campaign except mocks."

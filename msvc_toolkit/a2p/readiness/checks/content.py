@@ -1,7 +1,7 @@
 """C4 to C8, T1 to T7 and L6: the texts that reviewers read, checked by the rules of the campaign linter.
 
 The texts of a verified campaign have passed a review, so a fault in them does not stop traffic until the campaign is
-submitted again: there a blocker is only a warning.
+submitted again: there a blocker is only a warning, here as in the campaign's form.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from msvc_toolkit.a2p.campaigns.model import RegisteredCampaign
 from msvc_toolkit.a2p.linter import BrandIdentity, Remark, examine
 from msvc_toolkit.a2p.linter import Campaign as Texts
 from msvc_toolkit.a2p.linter.model import Severity
-from msvc_toolkit.a2p.readiness.checks.campaign import real_campaigns, weight
+from msvc_toolkit.a2p.readiness.checks.campaign import idle, real_campaigns, sender_of
 from msvc_toolkit.a2p.readiness.facts import Facts, part
 from msvc_toolkit.a2p.readiness.model import NotExamined
 from msvc_toolkit.a2p.readiness.result import Check, Examine, Found
@@ -52,15 +52,6 @@ def check_of(rule: str) -> str:
     raise LookupError(rule)
 
 
-def sender_of(campaign: RegisteredCampaign, facts: Facts) -> BrandIdentity:
-    """Return the business behind a campaign, as far as it is known."""
-    brand = facts.brand_by_sid.get(campaign.brand_registration_sid)
-    if brand is None:
-        return BrandIdentity()
-    known = facts.identities.get(brand.customer_profile_bundle_sid, BrandIdentity())
-    return replace(known, brand_type=brand.brand_type)
-
-
 @lru_cache(maxsize=4096)
 def _remarks(texts: Texts, sender: BrandIdentity) -> tuple[Remark, ...]:
     return examine(texts, sender)
@@ -75,12 +66,6 @@ def _grouped(remarks: Iterable[Remark]) -> Iterator[tuple[Remark, str]]:
         yield alike[0], ", ".join(field.lower().replace("_", " ") for remark in alike for field in remark.fields)
 
 
-def _softened(severity: Severity, campaign: RegisteredCampaign, facts: Facts, check: str) -> Severity:
-    if not campaign.verified or severity == "advice":
-        return weight(severity, campaign, facts)
-    return "advice" if check == "C5" else "warning"
-
-
 def _by(check: str) -> Examine:
     """Make the function that reports what the linter's rules of one check say about a campaign."""
 
@@ -91,9 +76,14 @@ def _by(check: str) -> Examine:
             return
         for remark, fields in _grouped(_remarks(campaign.draft, sender_of(campaign, facts))):
             if check_of(remark.rule) == check:
-                severity = _softened(remark.severity, campaign, facts, check)
-                sentence = f"{name}, {fields}: {remark.sentence}"
-                yield Found(sentence, code=remark.code, remedy=remark.remedy, severity=severity)
+                yield Found(
+                    f"{name}, {fields}: {remark.sentence}",
+                    code=remark.code,
+                    remedy=remark.remedy,
+                    severity=campaign.weighed(remark).severity,
+                    takes=_NEW if campaign.verified else "",
+                    idle=idle(campaign, facts),
+                )
 
     return look
 
@@ -110,7 +100,8 @@ def _usecase(campaign: RegisteredCampaign, facts: Facts, settings: Thresholds) -
         yield Found(
             f"{name} is registered as {usecase}, but Twilio offers its brand {offers}.",
             code=30900,
-            severity=_softened("blocker", campaign, facts, "C6"),
+            severity="warning" if campaign.verified else "blocker",
+            idle=idle(campaign, facts),
             remedy="Register a new campaign under a use case that is offered to the brand.",
         )
     yield from _by("C6")(campaign, facts, settings)
@@ -134,6 +125,7 @@ def _as_sent(campaign: RegisteredCampaign, facts: Facts, _: Thresholds) -> Itera
 
 
 _NONE = "There is no campaign except mocks."
+_NEW = "2-15 working days for a new campaign, as a verified one takes no correction (sources differ)"
 _WHEN = "2-15 working days after it is submitted again (sources differ)"
 
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from msvc_toolkit.a2p.campaigns.model import Brand
 from msvc_toolkit.a2p.readiness.checks.account import brands_in_use
-from msvc_toolkit.a2p.readiness.checks.brand import cap, segments_by_day
+from msvc_toolkit.a2p.readiness.checks.brand import cap, refused_by_cap, segments_by_day
 from msvc_toolkit.a2p.readiness.facts import Facts
 from msvc_toolkit.a2p.readiness.model import NotExamined, Number
 from msvc_toolkit.a2p.readiness.result import Check, Found
@@ -48,10 +48,10 @@ def _coded(wanted: tuple[int, ...], subject: tuple[str, list[Tally]]) -> Iterato
         recent, total = sum(t.recent for t in failed), sum(t.messages for t in failed)
         known = error_codes.lookup(code)
         who = Number("", number).label if number else "A service that had not chosen a sender"
-        when = f"{recent:,} of {total:,} in the log's last days" if recent else f"{total:,}, none of them lately"
+        lately = f"{recent:,} of them in the log's last days" if recent else "none of them lately"
         services = tuple(dict.fromkeys(t.service_sid for t in failed if t.service_sid))
         yield Found(
-            f"{who} got error {code} ({when}). {known.meaning if known else ''}".strip(),
+            f"{who} got error {code} {count(total, 'time')}, {lately}. {known.meaning if known else ''}".strip(),
             services=() if number else services,
             numbers=(number,) if number else (),
             code=code,
@@ -82,8 +82,8 @@ def _filtered(subject: tuple[str, list[Tally]], _: Facts, settings: Thresholds) 
     total = sum(t.messages for t in tallies)
     lost = sum(t.messages for t in tallies if t.code == FILTERED)
     if total >= settings.filtered_least and lost / total >= settings.filtered_share:
-        start = "Carriers filter" if lost / total >= settings.filtered_strong else "Carriers begin to filter"
-        sentence = f"{start} {Number('', number).label}: {lost:,} of {total:,} messages ({lost / total:.1%})."
+        often = "often " * (lost / total >= settings.filtered_strong)
+        sentence = f"Carriers or Twilio {often}filter {Number('', number).label}: {lost:,} of {total:,} messages ({lost / total:.1%})."
         yield Found(sentence, numbers=(number,), code=FILTERED, sent=(FILTERED,))
 
 
@@ -94,6 +94,7 @@ def _brands(facts: Facts) -> Iterator[Brand]:
 def _near(brand: Brand, facts: Facts, settings: Thresholds) -> Iterator[Found]:
     limit = cap(brand, settings) * settings.all_carriers
     until = _traffic(facts).until
+    yield from refused_by_cap(brand, facts, recent=True)
     if until is None:
         return
     since = (until - timedelta(days=settings.recent_days)).date()
@@ -126,7 +127,9 @@ def _stopped(subject: str, facts: Facts, _: Thresholds) -> Iterator[Found | NotE
     elif isinstance(traffic.after_stop, NotExamined):
         yield NotExamined(f"Sends after an opt-out: {traffic.after_stop.why}")
     else:
-        remedy = "Remove them from the list within 10 business days. Only they can opt in again, by texting START."
+        remedy = (
+            "Remove them from the list within 10 business days. Twilio blocks them until they text START themselves."
+        )
         for sent in traffic.after_stop:
             messages_ = count(sent.messages, "message")
             sentence = f"{Number('', sent.number).label} sent {messages_} to people who had texted STOP."
@@ -247,7 +250,7 @@ CHECKS = (
     ),
     Check(
         "L5", "Nobody gets messages after an opt-out", ("traffic",), _stops, _QUIET,
-        _stopped, "blocker", "Remove these people from every list. Only they can opt in again, by texting START.",
+        _stopped, "blocker", "Remove these people from every list. Twilio blocks them until they text START themselves.",
         f"47 CFR 64.1200(a)(10); {_DICTIONARY}, {OPTED_OUT}; read 2026-11-23", "T", takes="10 business days at most",
     ),
     Check(

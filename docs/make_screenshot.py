@@ -1,10 +1,12 @@
-"""Make the pictures of the README, drawn by JupyterLab in Chromium: the form of Step 4, and the explorer of a log.
+"""Make the pictures of the README, drawn by JupyterLab in Chromium: the four steps, the form of Step 4, the explorer.
 
-Run it with `.venv/bin/python docs/make_screenshot.py`, after anything about the look was changed.
+Run it with `.venv/bin/python docs/make_screenshot.py`, after anything about the look was changed; with names (tour, form,
+explorer) it makes only those.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -16,9 +18,15 @@ import time
 from pathlib import Path
 
 import nbformat
+from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
 DOCS = Path(__file__).parent
+TOUR_HEIGHT = 900
+"""Pixels of the guided path that the tour shows."""
+TOUR = """import msvc_toolkit as msvc
+
+msvc.Onboarding(msvc.connect("sandbox", store=":memory:"))"""
 FORM = """import msvc_toolkit as msvc
 
 conn = msvc.connect()
@@ -37,6 +45,54 @@ def run(page: Page) -> None:
     page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.locator("[data-command='runmenu:run-all']").first.click()
+
+
+def take_tour(page: Page) -> None:
+    """Go through the four steps, and make an animated picture of it."""
+    page.set_viewport_size({"width": 900, "height": 3200})
+    path, frames, times = page.locator(".msvc-onboarding.msvc-alive"), list[Image.Image](), list[int]()
+    path.wait_for()
+
+    def show(seconds: float) -> None:
+        page.wait_for_timeout(700)  # what moves has come to rest
+        box = path.bounding_box()
+        if box is None:
+            raise SystemExit("The guided path is not visible.")
+        taken = page.screenshot(clip=box | {"height": TOUR_HEIGHT})
+        frames.append(Image.open(io.BytesIO(taken)).convert("RGB"))
+        times.append(int(1000 * seconds))
+
+    def click(label: str) -> None:
+        path.locator("button:not(.msvc-step):visible", has_text=re.compile(f"^{label}")).first.click()
+
+    show(2)
+    click("Create service")
+    expect(path.get_by_role("button", name=re.compile("^Next: inbound"))).to_be_visible()
+    show(2.5)
+    click("Next: inbound")
+    path.get_by_text("Use the webhook of each sender", exact=True).click()
+    show(2)
+    click("Save")
+    expect(path.get_by_role("button", name=re.compile("^Next: add"))).to_be_visible()
+    show(2)
+    click("Next: add")
+    path.get_by_label("Find a sender").fill("san francisco")
+    expect(path.get_by_text("1 to 2 of 2")).to_be_visible()
+    click("Select all")
+    show(2.5)
+    click("Add 2 senders")
+    expect(path.get_by_role("button", name=re.compile("^Next: send"))).to_be_visible()
+    show(2)
+    click("Next: send")
+    path.get_by_label("To", exact=True).fill("+16285550123")
+    path.get_by_label("Message", exact=True).fill("Your order is on its way.")
+    expect(path.get_by_text("Will be sent by")).to_be_visible()
+    show(3)
+    click("Send 1 message")
+    expect(path.get_by_text("Delivered after")).to_be_visible(timeout=30_000)
+    show(4)
+    file = DOCS / "tour.webp"
+    frames[0].save(file, save_all=True, append_images=frames[1:], duration=times, loop=0, quality=80, method=6)
 
 
 def take_form(page: Page) -> None:
@@ -67,11 +123,12 @@ def take_explorer(page: Page) -> None:
     page.screenshot(path=DOCS / "explorer.png", clip=box | {"height": foot["y"] - box["y"]})
 
 
-PICTURES = (("form", FORM, take_form), ("explorer", EXPLORER, take_explorer))
+PICTURES = (("tour", TOUR, take_tour), ("form", FORM, take_form), ("explorer", EXPLORER, take_explorer))
 
 
 def main() -> None:
     """Serve JupyterLab on a folder that is thrown away, and drive it."""
+    wanted = sys.argv[1:]
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     with tempfile.TemporaryDirectory() as folder:
         for name, cell, _ in PICTURES:
@@ -89,6 +146,8 @@ def main() -> None:
                 lab = json.loads(told[0].read_text())
                 browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
                 for name, _, take in PICTURES:
+                    if wanted and name not in wanted:
+                        continue
                     page = browser.new_page(viewport={"width": 1180, "height": 3200})
                     page.goto(f"{lab['url']}doc/tree/{name}.ipynb?token={lab['token']}")
                     run(page)

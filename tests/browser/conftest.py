@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Error, Locator, Page, expect, sync_play
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-WAIT = 30_000
+WAIT = 60_000
 """How long a page may take for one step, in milliseconds; several times what it takes."""
 
 RUNNING = (

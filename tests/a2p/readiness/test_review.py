@@ -193,7 +193,7 @@ def test_the_page_suits_dark_screens_and_paper(account, log):
 
     assert "color-scheme:light dark" in page
     paper = page[page.rindex("@media print") :]
-    for rule in ("only light", "break-inside: avoid", "break-before: page", "display: none", "details-content"):
+    for rule in ("only light", "break-inside:avoid", "break-before:page", "display:none", "details-content"):
         assert rule in paper
 
 

@@ -15,11 +15,12 @@ from msvc_toolkit.html import cards
 from msvc_toolkit.planning import flow
 from msvc_toolkit.planning.flow import CAMPAIGN, Run, SendRoute
 from msvc_toolkit.planning.model import SendPlan
-from msvc_toolkit.rules import error_codes, facts, rates, sender_ids, sender_selection
+from msvc_toolkit.rules import error_codes, facts, quiet_hours, rates, sender_ids, sender_selection
 from msvc_toolkit.rules.plurals import count
 
 ABOUT_THE_LIST = frozenset({flow.NOT_A_NUMBER, flow.LANDLINE})
 """Errors of the list of recipients, which no other plan would help."""
+_RATES = "rules/rates.toml"
 _CHARGED = ("local", "toll-free", "short code")
 
 
@@ -195,40 +196,58 @@ def _cost(plan: SendPlan, routes: Sequence[SendRoute], runs: Sequence[Run]) -> p
 def _facts(plan: SendPlan, routes: Sequence[SendRoute]) -> pd.DataFrame:
     """List every figure that was used, with where it is from."""
     known = {(fact.table, fact.name): fact for fact in facts.all_facts()}
-    table = "rules/rates.toml"
+    first = known[_RATES, f"tier {rates.all_tiers()[0].name}"].source
     rows: list[tuple[object, ...]] = []
 
-    def add(what: str, value: str, name: str = "", file: str = table) -> None:
+    def add(what: str, value: str, name: str = "", file: str = _RATES) -> None:
         fact = known[file, name]
-        rows.append((what, value, fact.grade, fact.source, fact.read))
+        source = first if fact.source == "as above" else fact.source.replace("the tiers above", first)
+        rows.append((what, value, fact.grade, source, fact.read))
 
     used = [route for route in routes if route.sender is not None]
-    for kind, rate in sorted({(r.address.channel or r.address.kind, r.own_rate) for r in used if not r.under_campaign}):
-        add(f"Rate of a {kind} sender", f"{rate:g} segments a second")
+    own = [route for route in used if not (route.under_campaign and plan.registered)]
+    for kind, rate, usual in sorted({(*_kind_and_rate(route), rates.usual_rate(route.address)) for route in own}):
+        what, value = f"Rate of a {kind} sender", f"{rate:g} a second"
+        if rate in (usual, rates.raised_rates().get(kind)):
+            add(what, value, "" if rate == usual else "raised")
+        else:
+            rows.append((what, value, "given", "given with the plan", None))
+    held = rates.queue_seconds()
     for channel in sorted({route.address.channel or "" for route in used}):
-        held = rates.queue_seconds()
-        add(
-            f"Queue{f' of {channel}' if channel else ''}",
-            f"{held.get(channel, held['']) / 3600:g} hours of the sender's rate",
-        )
-    if any(route.under_campaign for route in used):
-        names = {row["name"]: f"tier {row['name']}" for row in facts.table(table)["tier"]}
-        names |= {facts.table(table)[key]["name"]: key for key in ("low_volume", "sole_proprietor")}
+        hours = held.get(channel, held[""]) / 3600
+        add(f"Queue{f' of {channel}' if channel else ''}", f"{hours:g} hours of the sender's rate")
+    if plan.registered is not False and any(route.under_campaign for route in used):
+        names = {row["name"]: f"tier {row['name']}" for row in facts.table(_RATES)["tier"]}
+        names |= {facts.table(_RATES)[key]["name"]: key for key in ("low_volume", "sole_proprietor")}
         for tier in plan.tiers:
             total, each = (tier.mms_total, tier.mms_each) if plan.media else (tier.total, tier.each)
             value = f"{total:g} a second, {each:g} to each carrier, {tier.daily:,} a day to T-Mobile"
             add(f"Tier: {tier.name}", value, names.get(tier.name, ""))
-        shares = ", ".join(f"{name} {share:.0%}" for name, share in plan.carriers.items())
-        add("Carriers of US phones", shares, "carriers")
+        add(
+            "Carriers of US phones",
+            ", ".join(f"{name} {share:.0%}" for name, share in plan.carriers.items()),
+            "carriers",
+        )
     if any(route.group.country == "US" and route.address.kind in _CHARGED for route in used):
         low, high = rates.fee_range()
-        add("Carrier fees to US phones", f"{low:.4f} to {high:.4f} USD a segment", "", "rules/fees.toml")
-    for country, (price, currency) in plan.prices.items():
-        if country in plan.audience.countries:
-            rows.append(
-                (f"Price to {country}", f"{price:g} {currency.upper()} a segment", "given", plan.price_source, None)
-            )
+        add("Carrier fees to US phones", f"{low:.4f} to {high:.4f} USD a segment", "fee AT&T", "rules/fees.toml")
+    if plan.quiet_hours:
+        night = quiet_hours.federal()
+        add(
+            "Quiet hours in the US",
+            f"{night.begin}:00 to {night.end}:00, some states longer",
+            "",
+            "rules/quiet_hours.toml",
+        )
+    for country in sorted(plan.prices.keys() & plan.audience.countries.keys()):
+        price, currency = plan.prices[country]
+        value = f"{price:g} {currency.upper()} a segment"
+        rows.append((f"Price to {country}", value, "given", plan.price_source, None))
     return pd.DataFrame(rows, columns=["what", "value", "grade", "source", "read"])
+
+
+def _kind_and_rate(route: SendRoute) -> tuple[str, float]:
+    return route.address.channel or route.address.kind, route.own_rate
 
 
 def _depends(runs: Sequence[Run]) -> tuple[str, ...]:

@@ -260,16 +260,25 @@ def _compared(conn: Connection, plan: SendPlan, planned: Forecast) -> pd.DataFra
     """Put what happened beside what was forecast."""
     with asking():
         happened = conn.client.messages.list(page_size=1000)
-    settings: Any = conn.sandbox.api.settings if conn.sandbox else None
+    control: Any = conn.sandbox
+    settings = control.api.settings
     own = settings.accepted_ms + settings.queued_ms + settings.sending_ms  # what it takes with nothing before it
     begin, total = plan.start.timestamp() + own / 1000, len(happened)
-    sent = [one.date_sent.timestamp() for one in happened if one.date_sent is not None]
+    sent = [one for one in happened if one.date_sent is not None]
+    newest = max((one.date_sent for one in sent), default=None)
+    last = (  # the API's times are whole seconds
+        at.timestamp()
+        for one in sent
+        if one.date_sent == newest
+        for at, status in control.timeline(one.sid)
+        if status == "sent"
+    )
     codes = Counter(one.error_code for one in happened if one.error_code)
     rows = [
         (
             "minutes until the last message leaves",
             (planned.finish[1] - plan.start) / timedelta(minutes=1),
-            (max(sent, default=begin) - begin) / 60,
+            (max(last, default=begin) - begin) / 60,
         ),
         ("messages that leave", float(planned.senders["messages"].sum()), float(len(sent))),
     ]

@@ -32,8 +32,8 @@ KINDS = (
     "expiring",
     "quiet hours",
 )
-CARRIERS_DRAW = ("campaign", "mixed", "days", "expiring", "quiet hours")
-"""Kinds whose errors depend on a draw of carriers, which a larger number evens out."""
+DRAWN = ("campaign", "mixed", "abroad", "days", "expiring", "quiet hours")
+"""Kinds that depend on a draw, of carriers or of turns, which a larger number evens out."""
 US = ("+14155550100", "+12125550101", "+13125550102", "+14155550103")
 GB, DE = ("+447400123456", "+447400123457"), "+4915112345678"
 
@@ -48,7 +48,7 @@ def plans(number: int) -> Iterator[tuple[str, SendPlan]]:
 
 def plan(kind: str, chance: random.Random) -> SendPlan:  # noqa: C901 - one branch a kind
     """Make up a plan of a kind, of few but long messages."""
-    few = chance.randint(1_800, 3_600) if kind in CARRIERS_DRAW else chance.randint(600, 1_500)
+    few = chance.randint(1_800, 3_600) if kind in DRAWN else chance.randint(600, 1_500)
     counts: dict[str, int] = {"US": few}
     senders: list[PlannedSender] = [PlannedSender(one) for one in US[: chance.randint(1, 4)]]
     start = datetime(

@@ -114,7 +114,8 @@ def _run(
         return
     mms = row["sid"].startswith("MM")
     queue = _queue(store, settings, to, by, queued, mms=mms)
-    sending = max(queued + settings.queued_ms, sender_pool.queue_of(store, queue.name))
+    begins = max(queued + settings.queued_ms, sender_pool.queue_of(store, queue.name))
+    sending = round(begins)
     expires = queued + 1000 * _validity_seconds(store, settings, row)
     full = sending - queued > settings.queue_ms(by.address)
     if full or sending > expires:
@@ -123,7 +124,7 @@ def _run(
         _fail(row, QUEUE_FULL if full else TOO_OLD, queued if full else expires)
         return
     row["queued"] = queued
-    free = sending + round(1000 * max(row["num_segments"], 1) / queue.rate)
+    free = begins + 1000 * max(row["num_segments"], 1) / queue.rate  # not rounded, or 225 a second were 250
     sender_pool.used(store, queue.name, row["seq"], free)
     if (
         by.sid != queue.name

@@ -20,7 +20,7 @@ SELECT sid, alpha_sender, 'SMS', NULL, iso_country_code FROM alpha WHERE service
 class _LastUse(Mapping[str, float]):
     """When each sender was last used; read only where senders are equal in everything else."""
 
-    def __init__(self, uses: Mapping[str, tuple[int, int]]) -> None:
+    def __init__(self, uses: Mapping[str, tuple[int, float]]) -> None:
         self._uses = uses
 
     def __getitem__(self, sid: str) -> float:
@@ -71,19 +71,19 @@ def standing(store: SandboxStore, sender_sid: str) -> str:
     return bad.get(sender_sid, "good")
 
 
-def _uses(store: SandboxStore) -> dict[str, tuple[int, int]]:
+def _uses(store: SandboxStore) -> dict[str, tuple[int, float]]:
     """Return each sender's last turn and when its queue is free; `used` keeps this up to date."""
     return store.cached(
         ("uses",), lambda: {r["sender_sid"]: (r["turn"], r["free"]) for r in store.all("SELECT * FROM last_use")}
     )
 
 
-def queue_of(store: SandboxStore, sender_sid: str) -> int:
+def queue_of(store: SandboxStore, sender_sid: str) -> float:
     """Return when a sender's queue is empty, milliseconds since 1970."""
     return _uses(store).get(sender_sid, (0, 0))[1]
 
 
-def used(store: SandboxStore, sender_sid: str, turn: int, free: int) -> None:
+def used(store: SandboxStore, sender_sid: str, turn: int, free: float) -> None:
     """Record that a sender took a message, and until when it is busy."""
     _uses(store)[sender_sid] = (turn, free)
     store.defer(

@@ -12,7 +12,7 @@ import numpy as np
 from msvc_toolkit.html import cards
 from msvc_toolkit.logs.charts.labels import money, percent
 from msvc_toolkit.logs.log import Log
-from msvc_toolkit.logs.measures.rates import ENDED, SMALL, rates, settle
+from msvc_toolkit.logs.measures.rates import ENDED, SMALL, clear, rates, settled
 from msvc_toolkit.logs.time_zones import read_zone
 
 UNCLEAR = "No clear change"
@@ -89,15 +89,6 @@ def tiles(log: Log, zone: str = "UTC") -> Tiles:
     )
 
 
-def is_clear(now: Any, then: Any, prefix: str = "") -> bool:
-    """Whether a rate has changed for certain, by the rule of `measures.before_after`.
-
-    That is when the intervals are apart, and neither rate is of few messages or may still change.
-    """
-    apart = now[f"{prefix}low"] > then[f"{prefix}high"] or now[f"{prefix}high"] < then[f"{prefix}low"]
-    return bool(apart) and not any(side[mark] for side in (now, then) for mark in ("small", "immature"))
-
-
 def _earlier(log: Log) -> tuple[datetime, datetime] | None:
     """Return the period before a log's window, naive UTC, if all of it is in the log.
 
@@ -115,20 +106,18 @@ def _earlier(log: Log) -> tuple[datetime, datetime] | None:
 
 def _figures(log: Log) -> dict[str, Any]:
     """Add up what the tiles show, in one question."""
-    sums = {**ENDED, "price_e5": "sum(price_e5)", "stops": "sum(stops)"}
-    rows = log.add_up(["direction", "price_unit"], sums)
-    out = rows[rows["direction"] != "inbound"]
-    whole = settle(out[[*ENDED]].sum().astype("int64").to_frame().T).iloc[0].to_dict()
-    costs = out.groupby("price_unit")["price_e5"].sum() / 1e5
-    asked = out.loc[out["direction"] != "outbound-reply", "delivered"].sum()
-    stops = int(rows.loc[rows["direction"] == "inbound", "stops"].sum())
-    left = {name: float(one[0]) for name, one in rates(np.array([stops]), np.array([asked]), "stop_").items()}
-    few = {"small": asked < SMALL, "immature": False}
-    figures: dict[str, Any] = whole | {
-        "costs": {unit: float(cost) for unit, cost in costs.items() if unit and cost},
-        "stops": {"n": stops, **left, **few},
-    }
-    return figures
+    rows = log.add_up(["direction", "price_unit"], {**ENDED, "price_e5": "sum(price_e5)", "stops": "sum(stops)"})
+    parts = rows.to_dict("records")
+    out = [part for part in parts if part["direction"] != "inbound"]
+    counts = {name: np.array([sum(part[name] for part in out)]) for name in ENDED}
+    stops = np.array([sum(part["stops"] for part in parts if part["direction"] == "inbound")])
+    asked = np.array([sum(part["delivered"] for part in out if part["direction"] != "outbound-reply")])
+    costs = dict.fromkeys([part["price_unit"] for part in out if part["price_unit"] and part["price_e5"]], 0.0)
+    for unit in costs:
+        costs[unit] = sum(part["price_e5"] for part in out if part["price_unit"] == unit) / 1e5
+    left = {"n": stops, **rates(stops, asked), "small": asked < SMALL, "immature": np.array([False])}
+    whole, opted_out = ({name: one[0] for name, one in of.items()} for of in ({**counts, **settled(counts)}, left))
+    return {**whole, "costs": costs, "stops": opted_out}
 
 
 def _sent(now: dict[str, Any], then: dict[str, Any] | None) -> Tile:
@@ -141,7 +130,7 @@ def _delivered(now: dict[str, Any], then: dict[str, Any] | None) -> Tile:
     shown = "Delivered", percent(now["rate"]), beside
     if then is None or not (now["settled"] and then["settled"]):
         return Tile(*shown)
-    if not is_clear(now, then):
+    if not clear(now, then):
         return Tile(*shown, UNCLEAR, f"{percent(then['rate'])} before")
     points = 100 * (now["rate"] - then["rate"])
     change = f"{_arrow(points)} {abs(points):.1f} points"
@@ -154,7 +143,7 @@ def _lost(now: dict[str, Any], then: dict[str, Any] | None) -> Tile:
     if then is None or not (now["settled"] and then["settled"]):
         return Tile(*shown)
     earlier = then["settled"] - then["delivered"]
-    if not is_clear(now, then):
+    if not clear(now, then):
         return Tile(*shown, UNCLEAR, f"{earlier:,.0f} before")
     worse = now["rate"] < then["rate"] and lost > earlier
     better = now["rate"] > then["rate"] and lost < earlier
@@ -176,15 +165,15 @@ def _spend(now: dict[str, Any], then: dict[str, Any] | None) -> Tile:
 
 
 def _stops(now: dict[str, Any], then: dict[str, Any] | None) -> Tile:
-    left, rate = now["stops"], now["stops"]["stop_rate"]
+    left, rate = now["stops"], now["stops"]["rate"]
     beside = f"{percent(rate)} of delivered" if rate == rate else ""  # noqa: PLR0124 - only NaN differs from itself
     shown = "Opt-outs", f"{left['n']:,}", beside
     if then is None:
         return Tile(*shown)
     earlier = then["stops"]
-    if not is_clear(left, earlier, "stop_"):
+    if not clear(left, earlier):
         return Tile(*shown, UNCLEAR, f"{earlier['n']:,} before")
-    worse = rate > earlier["stop_rate"]
+    worse = rate > earlier["rate"]
     return Tile(
         *shown, _relative(left["n"], earlier["n"]), f"{'worse' if worse else 'better'} than {earlier['n']:,}", worse
     )

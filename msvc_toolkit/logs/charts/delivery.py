@@ -97,13 +97,12 @@ def _over_time(frame: pd.DataFrame, period: str, about: About) -> Chart:
     if not key:
         frame = frame.assign(**{_WHOLE: "all"})
     grouped = frame.groupby(key or _WHOLE, sort=False)
-    groups: dict[Any, pd.DataFrame] = dict(iter(grouped))
     whole = settle(grouped[["n", *OUTCOMES]].sum())
     whole["few"] = whole["settled"] < SMALL * grouped.size()  # their lines would jump
     ranked = worst_first(whole).sort_values("few", kind="stable")
     worst = list(ranked.index[:LINES] if len(ranked) > LINES + 1 else ranked.index)
     lines = [
-        (name, groups[value], tint)
+        (name, frame[frame[key or _WHOLE] == value], tint)
         for name, value, tint in zip(labels(key, worst, chart.names), worst, TINTS, strict=False)
     ]
     if len(worst) < len(ranked):

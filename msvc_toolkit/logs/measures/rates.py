@@ -95,6 +95,12 @@ def settle(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**settled({name: frame[name].to_numpy() for name in ("n", *OUTCOMES)}))
 
 
+def clear(one: Mapping[str, Any], other: Mapping[str, Any]) -> Any:
+    """Whether rates differ for certain: their intervals lie apart, and neither rate is small or immature."""
+    apart = (one["low"] > other["high"]) | (one["high"] < other["low"])
+    return apart & ~(one["small"] | one["immature"] | other["small"] | other["immature"])
+
+
 def worst_first(frame: pd.DataFrame) -> pd.DataFrame:
     """Sort delivery rates, those first that are bad for certain: by the upper end of their interval, the lowest first.
 
@@ -172,7 +178,6 @@ def errors(
         units for reading; `meaning` and `remedy`, in our words, where the code is known.
     """
     keys = [key for key in grouping(by) if key not in ("error_code", "price_unit")]
-    part = log.select(since=since, until=until, zone=zone)
     sums = {
         "n": "sum(n)",
         "senders": "count(DISTINCT number)",
@@ -180,10 +185,11 @@ def errors(
         "last": "max(last)",
         "price_e5": "sum(price_e5)",
     }
-    frame = part.add_up([*keys, "error_code", "price_unit"], sums, f"{OUT} AND error_code <> 0", zone=zone)
-    frame = frame.sort_values("n", ascending=False, kind="stable", ignore_index=True)
-    whole = part.add_up(keys, {"sent": "sum(n)"}, OUT, zone=zone)
-    frame = frame.merge(whole, on=keys) if keys else frame.assign(sent=whole["sent"].iloc[0])
+    frame = log.select(since=since, until=until, zone=zone).add_up(
+        [*keys, "error_code", "price_unit"], sums, OUT, zone=zone
+    )
+    frame["sent"] = frame.groupby(keys)["n"].transform("sum") if keys else frame["n"].sum()
+    frame = frame[frame["error_code"] != 0].sort_values("n", ascending=False, kind="stable", ignore_index=True)
     known = [error_codes.lookup(int(code)) for code in frame["error_code"]]
     texts = {name: [getattr(code, name) if code else "" for code in known] for name in ("meaning", "remedy")}
     return rated(frame, "n", "sent").assign(cost=frame["price_e5"] / 1e5, **texts)

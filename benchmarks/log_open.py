@@ -43,7 +43,7 @@ import sys, time, ipykernel.ipkernel
 begun = time.perf_counter()
 import msvc_toolkit as msvc
 explorer = msvc.LogExplorer(msvc.open_logs(sys.argv[1]))
-while not all(explorer.panels[name].chart.title for name in ("volume", "outcomes", "errors", "more")):
+while not all(one.chart.title for one in explorer.charts.values()):
     assert time.perf_counter() < begun + 60
     time.sleep(0.005)
 charts = time.perf_counter() - begun

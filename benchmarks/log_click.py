@@ -10,11 +10,9 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import log_rows
 from machine import machine, spread, table
@@ -35,20 +33,18 @@ def main() -> None:
     ask = argparse.ArgumentParser(description=__doc__)
     ask.add_argument("--rows", type=int, nargs="*", default=[SMALL, LARGE])
     ask.add_argument("--rounds", type=int, default=7)
-    ask.add_argument("--folder", type=Path, help="where logs of earlier runs are")
     asked = ask.parse_args()
     lines, medians = [], []
-    with tempfile.TemporaryDirectory() as place:
-        for rows in asked.rows:
-            folder = (asked.folder or Path(place)) / f"{rows}"
-            add_up_days(log_rows.build(folder, rows, DAYS), lambda _done, _of: None)
-            times: dict[str, list[tuple[float, float]]] = {}
+    for rows in asked.rows:
+        times: dict[str, list[tuple[float, float]]] = {}
+        with log_rows.log_of(rows, DAYS) as folder:
+            add_up_days(open_store(folder), lambda _done, _of: None)
             for what, act in clicks(LogExplorer(Log(open_store(folder))), asked.rounds):
                 times.setdefault(what, []).append(clocked(act))
-            for what, runs in times.items():
-                cpu, wall = zip(*runs, strict=True)
-                lines.append([f"{rows:,}", what, spread(cpu), spread(wall)])
-                medians += [statistics.median(cpu)] if what in CLICKS else []
+        for what, runs in times.items():
+            cpu, wall = zip(*runs, strict=True)
+            lines.append([f"{rows:,}", what, spread(cpu), spread(wall)])
+            medians += [statistics.median(cpu)] if what in CLICKS else []
     print(f"{log_rows.SENDERS} senders; median [least to most] of {asked.rounds}.\n")
     print(table(["messages", "click", "CPU, ms", "by the clock, ms"], lines))
     print(f"\n{machine()}.")

@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from log_rows import build
+from log_rows import log_of
 from log_sql import EXPLORER
-from machine import machine, spread, table
+from machine import machine, peak, spread, table
 
 from msvc_toolkit.logs import measures
 from msvc_toolkit.logs.aggregates.engine import add_up_days
@@ -81,11 +81,10 @@ def main() -> None:
         begun, used = time.perf_counter(), time.process_time()
         answers = RUNS[asked.run](asked.folder)
         found = {"seconds": time.perf_counter() - begun, "cpu": time.process_time() - used, "answers": answers}
-        print(json.dumps({**found, "peak": _peak()}))
+        print(json.dumps({**found, "peak": peak()}))
         return
-    with tempfile.TemporaryDirectory(dir=os.environ.get("MSVC_FOLDER")) as place:
-        folder = asked.folder or Path(place)
-        add_up_days(build(folder, ROWS, DAYS), lambda _done, _of: None)
+    with log_of(ROWS, DAYS) as folder, tempfile.TemporaryDirectory() as place:
+        add_up_days(open_store(folder), lambda _done, _of: None)
         report(folder, Path(place))  # answers that do not add up by days are kept from now on
         found: dict[str, list[dict[str, Any]]] = {name: [] for name in RUNS}
         explorers, reports = [], []
@@ -121,10 +120,10 @@ def main() -> None:
     print(f"\n{table(['', 'seconds', 'MB at most'], lines)}\n\n{machine()}.")
     pairs = [*zip(found["ours"], found["duckdb"], strict=True)]
     ratio = statistics.median(mine["seconds"] / other["seconds"] for mine, other in pairs)
-    peak, report_peak = (max(one["peak"] for one in runs) for runs in (found["ours"], reports))
+    most, report_peak = (max(one["peak"] for one in runs) for runs in (found["ours"], reports))
     aims = [
         (f"{AIM} of the time of SQL by hand", ratio, AIM, 2),
-        (f"{AIM_MB} MB", peak, AIM_MB, 0),
+        (f"{AIM_MB} MB", most, AIM_MB, 0),
         (f"{AIM_EXPLORER} s to the explorer's charts", statistics.median(charts), AIM_EXPLORER, 2),
         (f"a report in {AIM_REPORT:.0f} s", statistics.median(wrote), AIM_REPORT, 2),
         (f"and {AIM_REPORT_MB} MB", report_peak, AIM_REPORT_MB, 0),
@@ -144,12 +143,6 @@ def fresh(code: str, *words: object) -> dict[str, Any]:
 def report(folder: Path, place: Path) -> dict[str, Any]:
     """Write the report, and return what it took."""
     return fresh(REPORT, "logs", "report", folder, "--out", place / "report.html")
-
-
-def _peak() -> float:
-    """Return the most memory of this process in MB; `getrusage` would include that of the one it was started by."""
-    found = Path("/proc/self/status").read_text()
-    return int(found.split("VmHWM:")[1].split()[0]) / 1024
 
 
 def _ours(folder: Path) -> list[list[int]]:

@@ -60,6 +60,11 @@ def cpu_seconds(pid: int) -> float:
     return total
 
 
+def peak() -> float:
+    """Return the most memory of this process in MB; `getrusage` would include that of the one it was started by."""
+    return int(_proc("self/status").split("VmHWM:")[1].split()[0]) / 1024
+
+
 def spread(values: Sequence[float], digits: int = 0) -> str:
     """Write a series as its median and range."""
     low, middle, high = min(values), statistics.median(values), max(values)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from msvc_toolkit.html import cards, document
-from msvc_toolkit.logs.charts.scope import days, file_name, scope
+from msvc_toolkit.logs.charts.chart import days, file_name, scope
 from msvc_toolkit.logs.explorer.panels import ALWAYS, MEASURES, Asked
 
 MOST = 100_000

@@ -10,8 +10,7 @@ import pandas as pd
 
 from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.logs.log import Log
-from msvc_toolkit.logs.measures.groups import COLUMNS, By, grouping
-from msvc_toolkit.logs.measures.rates import ENDED, OUT, Z, clear, outcomes, settle
+from msvc_toolkit.logs.measures.rates import COLUMNS, ENDED, OUT, By, Z, clear, grouping, outcomes, settle
 from msvc_toolkit.logs.time_zones import GRAINS, Moment, read_moment, read_zone
 from msvc_toolkit.rules import addresses
 
@@ -28,7 +27,7 @@ def before_after(
     Args:
         log: The log.
         moment: When something was changed.
-        by: What to tell apart, of `groups.COLUMNS`.
+        by: What to tell apart, of `rates.COLUMNS`.
         days: How long a time on either side at most; as long as the log allows when not given.
         zone: The zone of the moment when it names none.
 

@@ -13,10 +13,34 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from msvc_toolkit.errors import InvalidInput, Problem
+from msvc_toolkit.logs.aggregates.queries import TIMES
 from msvc_toolkit.logs.log import Log
-from msvc_toolkit.logs.measures.groups import COLUMNS, By, grouping
 from msvc_toolkit.logs.time_zones import Moment
 from msvc_toolkit.rules import error_codes
+
+COLUMNS = tuple("number kind messaging_service_sid direction status error_code country price_unit encoding".split())
+"""Columns of the log to group by; nothing is an empty text or a 0 there."""
+By = str | Sequence[str]
+
+
+def grouping(by: By, allowed: Sequence[str] = (*COLUMNS, *TIMES)) -> list[str]:
+    """Read what to group by.
+
+    Raises:
+        InvalidInput: One of it is nothing that can be grouped by here.
+    """
+    keys = [by] if isinstance(by, str) else list(by)
+    if wrong := [key for key in keys if key not in allowed]:
+        sentence = f"Nothing can be grouped by {', '.join(wrong)} here. Choose from {', '.join(allowed)}."
+        raise InvalidInput([Problem("by", sentence)])
+    return keys
+
+
+def divide(part: pd.Series, whole: pd.Series) -> pd.Series:
+    """Divide; nothing of nothing is no number."""
+    return part / whole.where(whole != 0)
+
 
 Numbers = npt.NDArray[Any]
 
@@ -117,7 +141,7 @@ def volume(
 
     Args:
         log: The log.
-        by: What to tell apart, of `groups.COLUMNS` and `groups.TIMES`.
+        by: What to tell apart, of `COLUMNS` and `queries.TIMES`.
         zone: The zone of days and hours, and of a window that names none.
         since: Begin, included.
         until: End, excluded.

@@ -11,8 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from msvc_toolkit.logs.pages import ApiPage
-from msvc_toolkit.logs.pull.concurrency import MOST
-from msvc_toolkit.logs.pull.message_list import HALF_A_DAY, Listing, Place, reach
+from msvc_toolkit.logs.pull.message_list import HALF_A_DAY, MOST, Listing, Place, reach
 from msvc_toolkit.logs.storage.intervals import DAY, Span
 
 PAGES_A_SLICE = 8

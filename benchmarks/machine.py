@@ -28,6 +28,11 @@ def machine() -> str:
     )
 
 
+def busy() -> bool:
+    """Whether other programs want more than half of the machine, so that times by the clock say little."""
+    return os.getloadavg()[0] > 1 + len(cores()) / 2
+
+
 def cores() -> list[int]:
     """Return the cores this process may use."""
     return sorted(os.sched_getaffinity(0))

@@ -16,6 +16,8 @@ from msvc_toolkit.logs.measures.rates import ENDED, SMALL, clear, rates, settled
 from msvc_toolkit.logs.time_zones import read_zone
 
 UNCLEAR = "No clear change"
+_Sides = tuple[dict[str, Any], dict[str, Any]]
+"""A figure now and before."""
 _NO_CHANGE = 0.005
 """A count that changed by less than this share is shown as unchanged."""
 _SEVERAL_TIMES = 2
@@ -112,12 +114,11 @@ def _figures(log: Log) -> dict[str, Any]:
     counts = {name: np.array([sum(part[name] for part in out)]) for name in ENDED}
     stops = np.array([sum(part["stops"] for part in parts if part["direction"] == "inbound")])
     asked = np.array([sum(part["delivered"] for part in out if part["direction"] != "outbound-reply")])
-    costs = dict.fromkeys([part["price_unit"] for part in out if part["price_unit"] and part["price_e5"]], 0.0)
-    for unit in costs:
-        costs[unit] = sum(part["price_e5"] for part in out if part["price_unit"] == unit) / 1e5
+    units = sorted({part["price_unit"] for part in out} - {""})
+    costs = {unit: sum(part["price_e5"] for part in out if part["price_unit"] == unit) / 1e5 for unit in units}
     left = {"n": stops, **rates(stops, asked), "small": asked < SMALL, "immature": np.array([False])}
     whole, opted_out = ({name: one[0] for name, one in of.items()} for of in ({**counts, **settled(counts)}, left))
-    return {**whole, "costs": costs, "stops": opted_out}
+    return {**whole, "costs": {unit: cost for unit, cost in costs.items() if cost}, "stops": opted_out}
 
 
 def _sent(now: dict[str, Any], then: dict[str, Any] | None) -> Tile:
@@ -130,11 +131,9 @@ def _delivered(now: dict[str, Any], then: dict[str, Any] | None) -> Tile:
     shown = "Delivered", percent(now["rate"]), beside
     if then is None or not (now["settled"] and then["settled"]):
         return Tile(*shown)
-    if not clear(now, then):
-        return Tile(*shown, UNCLEAR, f"{percent(then['rate'])} before")
     points = 100 * (now["rate"] - then["rate"])
     change = f"{_arrow(points)} {abs(points):.1f} points"
-    return Tile(*shown, change, f"{'worse' if points < 0 else 'better'} than {percent(then['rate'])}", points < 0)
+    return _judged(shown, (now, then), change, percent(then["rate"]), worse=points < 0)
 
 
 def _lost(now: dict[str, Any], then: dict[str, Any] | None) -> Tile:
@@ -143,14 +142,10 @@ def _lost(now: dict[str, Any], then: dict[str, Any] | None) -> Tile:
     if then is None or not (now["settled"] and then["settled"]):
         return Tile(*shown)
     earlier = then["settled"] - then["delivered"]
-    if not clear(now, then):
-        return Tile(*shown, UNCLEAR, f"{earlier:,.0f} before")
-    worse = now["rate"] < then["rate"] and lost > earlier
-    better = now["rate"] > then["rate"] and lost < earlier
-    before = (
-        f"worse than {earlier:,.0f}" if worse else f"better than {earlier:,.0f}" if better else f"{earlier:,.0f} before"
-    )
-    return Tile(*shown, _relative(lost, earlier), before, worse)
+    worse = now["rate"] < then["rate"]
+    as_said = (lost > earlier) if worse else (lost < earlier)
+    change, judged = _relative(lost, earlier), worse if as_said else None
+    return _judged(shown, (now, then), change, f"{earlier:,.0f}", worse=judged)
 
 
 def _spend(now: dict[str, Any], then: dict[str, Any] | None) -> Tile:
@@ -171,12 +166,16 @@ def _stops(now: dict[str, Any], then: dict[str, Any] | None) -> Tile:
     if then is None:
         return Tile(*shown)
     earlier = then["stops"]
-    if not clear(left, earlier):
-        return Tile(*shown, UNCLEAR, f"{earlier['n']:,} before")
-    worse = rate > earlier["rate"]
-    return Tile(
-        *shown, _relative(left["n"], earlier["n"]), f"{'worse' if worse else 'better'} than {earlier['n']:,}", worse
-    )
+    worse, change = rate > earlier["rate"], _relative(left["n"], earlier["n"])
+    return _judged(shown, (left, earlier), change, f"{earlier['n']:,}", worse=worse)
+
+
+def _judged(shown: tuple[str, str, str], sides: _Sides, change: str, was: str, *, worse: bool | None) -> Tile:
+    """Make the tile of a rate: red only when it is clearly worse."""
+    if not clear(*sides):
+        return Tile(*shown, UNCLEAR, f"{was} before")
+    before = f"{was} before" if worse is None else f"{'worse' if worse else 'better'} than {was}"
+    return Tile(*shown, change, before, bool(worse))
 
 
 def _relative(now: float, then: float) -> str:

@@ -46,7 +46,7 @@ def main() -> None:
     environment = os.environ | ({"MSVC_SPECS": str(Path(asked.specs).absolute())} if asked.specs else {})
     for title, script in CLAIMS:
         if asked.scripts and script not in asked.scripts:
-            parts.append(f"## {kept[title]}")
+            parts.append("## " + kept.get(title, f"{title}\n\n{_claim(script)}\n\nNot run yet.\n"))
             continue
         print(f"{script} ...", file=sys.stderr)
         command = [sys.executable, str(HERE / script)]

@@ -1,9 +1,9 @@
-"""Claim: a log of ten million messages opens, with the explorer's four tables, in at most 0.7 of the time of SQL by hand.
+"""Claim: a log of ten million messages opens, with the explorer's four tables, in at most 0.7 of the CPU time of SQL by hand.
 
 The tables are volume by day and status, outcomes, errors, and hours of the week. Ours opens the log as `pull_logs` leaves
 it, with the sums of each day beside it, and gives whole measures with rates, intervals and remedies; the rival asks the
 same files by SQL in DuckDB. Imports are not counted. Then the explorer as a fresh kernel opens it, from `import` to its
-four charts and to its findings, and the whole report, as `msvc logs report` writes it, imports and all. Each run is a
+four charts, and the whole report, as `msvc logs report` writes it, imports and all. Each run is a
 process of its own, in turn; memory is its highest.
 """
 
@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from log_rows import build
+from log_rows import log_of
 from log_sql import EXPLORER
-from machine import machine, spread, table
+from machine import busy, machine, peak, spread, table
 
 from msvc_toolkit.logs import measures
 from msvc_toolkit.logs.aggregates.engine import add_up_days
@@ -40,35 +40,45 @@ peak = int(pathlib.Path("/proc/self/status").read_text().split("VmHWM:")[1].spli
 FRESH_KERNEL = (
     """
 import sys, time, ipykernel.ipkernel
-begun = time.perf_counter()
+begun, used = time.perf_counter(), time.process_time()
 import msvc_toolkit as msvc
 explorer = msvc.LogExplorer(msvc.open_logs(sys.argv[1]))
-while not all(explorer.panels[name].chart.title for name in ("volume", "outcomes", "errors", "more")):
+while not all(one.chart.title for one in explorer.charts.values()):
     assert time.perf_counter() < begun + 60
     time.sleep(0.005)
-charts = time.perf_counter() - begun
+charts, cpu = time.perf_counter() - begun, time.process_time() - used
 explorer.wait(120)
-seconds = time.perf_counter() - begun
 """
     + _PEAK
-    + "print(json.dumps({'charts': charts, 'seconds': seconds, 'peak': peak}))"
+    + "print(json.dumps({'seconds': charts, 'cpu': cpu, 'peak': peak}))"
 )
 """What a person runs in a kernel, which has its own modules loaded."""
 REPORT = (
     """
 import sys, time
-begun = time.perf_counter()
+begun, used = time.perf_counter(), time.process_time()
 from msvc_toolkit.cli.main import main
 try:
     main()
 except SystemExit as end:
     assert not end.code, end.code
-seconds = time.perf_counter() - begun
+seconds, cpu = time.perf_counter() - begun, time.process_time() - used
 """
     + _PEAK
-    + "print(json.dumps({'seconds': seconds, 'peak': peak}))"
+    + "print(json.dumps({'seconds': seconds, 'cpu': cpu, 'peak': peak}))"
 )
 """The command, and what it took."""
+LIBRARIES = (
+    """
+import sys, time, ipykernel.ipkernel
+begun, used = time.perf_counter(), time.process_time()
+import anywidget, duckdb, ipywidgets, numpy, pandas, pyarrow.parquet, requests
+seconds, cpu = time.perf_counter() - begun, time.process_time() - used
+"""
+    + _PEAK
+    + "print(json.dumps({'seconds': seconds, 'cpu': cpu, 'peak': peak}))"
+)
+"""The floor of both: what they need imported, and nothing done."""
 
 
 def main() -> None:
@@ -81,56 +91,46 @@ def main() -> None:
         begun, used = time.perf_counter(), time.process_time()
         answers = RUNS[asked.run](asked.folder)
         found = {"seconds": time.perf_counter() - begun, "cpu": time.process_time() - used, "answers": answers}
-        print(json.dumps({**found, "peak": _peak()}))
+        print(json.dumps({**found, "peak": peak()}))
         return
-    with tempfile.TemporaryDirectory(dir=os.environ.get("MSVC_FOLDER")) as place:
-        folder = asked.folder or Path(place)
-        add_up_days(build(folder, ROWS, DAYS), lambda _done, _of: None)
+    with log_of(ROWS, DAYS) as folder, tempfile.TemporaryDirectory() as place:
+        add_up_days(open_store(folder), lambda _done, _of: None)
         report(folder, Path(place))  # answers that do not add up by days are kept from now on
         found: dict[str, list[dict[str, Any]]] = {name: [] for name in RUNS}
-        explorers, reports = [], []
+        alone: dict[str, list[dict[str, Any]]] = {name: [] for name in ALONE}
         for _ in range(ROUNDS):
             for name, runs in found.items():
                 command = [sys.executable, __file__, "--run", name, "--folder", str(folder)]
                 runs.append(json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout))  # noqa: S603 - ours
-            explorers.append(fresh(FRESH_KERNEL, folder))
-            reports.append(report(folder, Path(place)))
+            for name, act in ALONE.items():
+                alone[name].append(act(folder, Path(place)))
     assert found["ours"][0]["answers"] == found["duckdb"][0]["answers"], found  # noqa: S101 - the check
-    lines = [
-        [
-            LABELS[name],
-            spread([one["seconds"] for one in runs], 2),
-            spread([one["cpu"] for one in runs], 2),
-            spread([one["peak"] for one in runs]),
-        ]
-        for name, runs in found.items()
-    ]
     print(f"{ROWS:,} messages on {DAYS} days, {ROUNDS} rounds. Median [least to most].\n")
-    print(table(["", "seconds", "CPU seconds", "MB at most"], lines))
-    opened, wrote = ([one["seconds"] for one in runs] for runs in (explorers, reports))
-    charts = [one["charts"] for one in explorers]
     lines = [
-        [
-            "the explorer's four charts, in a fresh kernel",
-            spread(charts, 2),
-            spread([one["peak"] for one in explorers]),
-        ],
-        ["and its findings", spread(opened, 2), ""],
-        ["the whole report, imports and all", spread(wrote, 2), spread([one["peak"] for one in reports])],
+        [LABELS.get(name, name), *(spread([one[what] for one in runs], 2) for what in ("seconds", "cpu")), _most(runs)]
+        for name, runs in (found | alone).items()
     ]
-    print(f"\n{table(['', 'seconds', 'MB at most'], lines)}\n\n{machine()}.")
+    print(f"{table(['', 'seconds', 'CPU seconds', 'MB at most'], lines)}\n\n{machine()}.")
     pairs = [*zip(found["ours"], found["duckdb"], strict=True)]
-    ratio = statistics.median(mine["seconds"] / other["seconds"] for mine, other in pairs)
-    peak, report_peak = (max(one["peak"] for one in runs) for runs in (found["ours"], reports))
-    aims = [
-        (f"{AIM} of the time of SQL by hand", ratio, AIM, 2),
-        (f"{AIM_MB} MB", peak, AIM_MB, 0),
-        (f"{AIM_EXPLORER} s to the explorer's charts", statistics.median(charts), AIM_EXPLORER, 2),
-        (f"a report in {AIM_REPORT:.0f} s", statistics.median(wrote), AIM_REPORT, 2),
-        (f"and {AIM_REPORT_MB} MB", report_peak, AIM_REPORT_MB, 0),
+    ratio = statistics.median(mine["cpu"] / other["cpu"] for mine, other in pairs)
+    explorers, reports = alone[FORM], alone[REPORTED]
+    aims: list[tuple[str, float, float, int]] = [
+        (f"{AIM} of the CPU time of SQL by hand", ratio, AIM, 2),
+        (f"{AIM_MB} MB", max(one["peak"] for one in found["ours"]), AIM_MB, 0),
+        (f"{AIM_REPORT_MB} MB for the report", max(one["peak"] for one in reports), AIM_REPORT_MB, 0),
     ]
+    if busy():
+        print("\nOther programs kept the cores busy, so aims by the clock are not judged.")
+    else:
+        clock = [statistics.median(one["seconds"] for one in runs) for runs in (explorers, reports)]
+        aims.append((f"{AIM_EXPLORER} s to the explorer's charts", clock[0], AIM_EXPLORER, 2))
+        aims.append((f"{AIM_REPORT:.0f} s for the report", clock[1], AIM_REPORT, 2))
     for words, value, aim, digits in aims:
         print(f"\nAim: at most {words}. Measured {value:.{digits}f}: {'met' if value <= aim else '**missed**'}.")
+
+
+def _most(runs: list[dict[str, Any]]) -> str:
+    return spread([one["peak"] for one in runs])
 
 
 def fresh(code: str, *words: object) -> dict[str, Any]:
@@ -144,12 +144,6 @@ def fresh(code: str, *words: object) -> dict[str, Any]:
 def report(folder: Path, place: Path) -> dict[str, Any]:
     """Write the report, and return what it took."""
     return fresh(REPORT, "logs", "report", folder, "--out", place / "report.html")
-
-
-def _peak() -> float:
-    """Return the most memory of this process in MB; `getrusage` would include that of the one it was started by."""
-    found = Path("/proc/self/status").read_text()
-    return int(found.split("VmHWM:")[1].split()[0]) / 1024
 
 
 def _ours(folder: Path) -> list[list[int]]:
@@ -172,6 +166,12 @@ def _duckdb(folder: Path) -> list[list[int]]:
 
 RUNS: dict[str, Callable[[Path], list[list[int]]]] = {"ours": _ours, "duckdb": _duckdb}
 LABELS = {"ours": "ours, as the log is kept", "duckdb": "DuckDB by hand"}
+FORM, REPORTED = "the explorer's four charts, in a fresh kernel", "the whole report, imports and all"
+ALONE: dict[str, Callable[[Path, Path], dict[str, Any]]] = {
+    "floor of the next two: their libraries imported": lambda _folder, _place: fresh(LIBRARIES),
+    FORM: lambda folder, _place: fresh(FRESH_KERNEL, folder),
+    REPORTED: report,
+}
 
 
 if __name__ == "__main__":

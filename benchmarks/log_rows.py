@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -26,6 +30,16 @@ _KINDS = ("local", "local", "local", "toll-free", "short code")
 _BY_HOUR = np.array([20, 12, 6, 3, 2, 1, 1, 1, 2, 3, 5, 8, 14, 24, 40, 60, 66, 64, 62, 62, 60, 54, 44, 32], float)
 
 Numbers = npt.NDArray[Any]
+
+
+@contextmanager
+def log_of(rows: int, days: int) -> Iterator[Path]:
+    """Make a log; it is kept for the next run in MSVC_LOGS where that names a folder."""
+    kept = os.environ.get("MSVC_LOGS")
+    with nullcontext(kept) if kept else tempfile.TemporaryDirectory() as place:
+        folder = Path(place, f"{rows}-{days}")
+        build(folder, rows, days)
+        yield folder
 
 
 def build(folder: Path, rows: int, days: int) -> Store:

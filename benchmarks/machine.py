@@ -28,6 +28,11 @@ def machine() -> str:
     )
 
 
+def busy() -> bool:
+    """Whether other programs want more than half of the machine, so that times by the clock say little."""
+    return os.getloadavg()[0] > 1 + len(cores()) / 2
+
+
 def cores() -> list[int]:
     """Return the cores this process may use."""
     return sorted(os.sched_getaffinity(0))
@@ -58,6 +63,11 @@ def cpu_seconds(pid: int) -> float:
         total += spent.get(one, 0.0)
         tree += parents.get(one, [])
     return total
+
+
+def peak() -> float:
+    """Return the most memory of this process in MB; `getrusage` would include that of the one it was started by."""
+    return int(_proc("self/status").split("VmHWM:")[1].split()[0]) / 1024
 
 
 def spread(values: Sequence[float], digits: int = 0) -> str:

@@ -15,12 +15,11 @@ import pandas as pd
 from msvc_toolkit.html import cards, document
 from msvc_toolkit.logs import measures
 from msvc_toolkit.logs.charts import CHARTS, svg
-from msvc_toolkit.logs.charts.chart import About, Chart, window
+from msvc_toolkit.logs.charts.chart import About, Chart, days, scope, window
 from msvc_toolkit.logs.charts.findings import name_of, where_of
 from msvc_toolkit.logs.charts.labels import labels, named, percent
-from msvc_toolkit.logs.charts.scope import days, scope
 from msvc_toolkit.logs.log import Log
-from msvc_toolkit.logs.measures.health import health
+from msvc_toolkit.logs.measures.usual import health
 from msvc_toolkit.logs.tiles import tiles
 from msvc_toolkit.logs.time_zones import read_zone
 from msvc_toolkit.rules import addresses

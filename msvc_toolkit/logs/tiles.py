@@ -12,10 +12,12 @@ import numpy as np
 from msvc_toolkit.html import cards
 from msvc_toolkit.logs.charts.labels import money, percent
 from msvc_toolkit.logs.log import Log
-from msvc_toolkit.logs.measures.rates import ENDED, SMALL, rates, settle
+from msvc_toolkit.logs.measures.rates import ENDED, SMALL, clear, rates, settled
 from msvc_toolkit.logs.time_zones import read_zone
 
 UNCLEAR = "No clear change"
+_Sides = tuple[dict[str, Any], dict[str, Any]]
+"""A figure now and before."""
 _NO_CHANGE = 0.005
 """A count that changed by less than this share is shown as unchanged."""
 _SEVERAL_TIMES = 2
@@ -89,15 +91,6 @@ def tiles(log: Log, zone: str = "UTC") -> Tiles:
     )
 
 
-def is_clear(now: Any, then: Any, prefix: str = "") -> bool:
-    """Whether a rate has changed for certain, by the rule of `measures.before_after`.
-
-    That is when the intervals are apart, and neither rate is of few messages or may still change.
-    """
-    apart = now[f"{prefix}low"] > then[f"{prefix}high"] or now[f"{prefix}high"] < then[f"{prefix}low"]
-    return bool(apart) and not any(side[mark] for side in (now, then) for mark in ("small", "immature"))
-
-
 def _earlier(log: Log) -> tuple[datetime, datetime] | None:
     """Return the period before a log's window, naive UTC, if all of it is in the log.
 
@@ -115,20 +108,17 @@ def _earlier(log: Log) -> tuple[datetime, datetime] | None:
 
 def _figures(log: Log) -> dict[str, Any]:
     """Add up what the tiles show, in one question."""
-    sums = {**ENDED, "price_e5": "sum(price_e5)", "stops": "sum(stops)"}
-    rows = log.add_up(["direction", "price_unit"], sums)
-    out = rows[rows["direction"] != "inbound"]
-    whole = settle(out[[*ENDED]].sum().astype("int64").to_frame().T).iloc[0].to_dict()
-    costs = out.groupby("price_unit")["price_e5"].sum() / 1e5
-    asked = out.loc[out["direction"] != "outbound-reply", "delivered"].sum()
-    stops = int(rows.loc[rows["direction"] == "inbound", "stops"].sum())
-    left = {name: float(one[0]) for name, one in rates(np.array([stops]), np.array([asked]), "stop_").items()}
-    few = {"small": asked < SMALL, "immature": False}
-    figures: dict[str, Any] = whole | {
-        "costs": {unit: float(cost) for unit, cost in costs.items() if unit and cost},
-        "stops": {"n": stops, **left, **few},
-    }
-    return figures
+    rows = log.add_up(["direction", "price_unit"], {**ENDED, "price_e5": "sum(price_e5)", "stops": "sum(stops)"})
+    parts = rows.to_dict("records")
+    out = [part for part in parts if part["direction"] != "inbound"]
+    counts = {name: np.array([sum(part[name] for part in out)]) for name in ENDED}
+    stops = np.array([sum(part["stops"] for part in parts if part["direction"] == "inbound")])
+    asked = np.array([sum(part["delivered"] for part in out if part["direction"] != "outbound-reply")])
+    units = sorted({part["price_unit"] for part in out} - {""})
+    costs = {unit: sum(part["price_e5"] for part in out if part["price_unit"] == unit) / 1e5 for unit in units}
+    left = {"n": stops, **rates(stops, asked), "small": asked < SMALL, "immature": np.array([False])}
+    whole, opted_out = ({name: one[0] for name, one in of.items()} for of in ({**counts, **settled(counts)}, left))
+    return {**whole, "costs": {unit: cost for unit, cost in costs.items() if cost}, "stops": opted_out}
 
 
 def _sent(now: dict[str, Any], then: dict[str, Any] | None) -> Tile:
@@ -141,11 +131,9 @@ def _delivered(now: dict[str, Any], then: dict[str, Any] | None) -> Tile:
     shown = "Delivered", percent(now["rate"]), beside
     if then is None or not (now["settled"] and then["settled"]):
         return Tile(*shown)
-    if not is_clear(now, then):
-        return Tile(*shown, UNCLEAR, f"{percent(then['rate'])} before")
     points = 100 * (now["rate"] - then["rate"])
     change = f"{_arrow(points)} {abs(points):.1f} points"
-    return Tile(*shown, change, f"{'worse' if points < 0 else 'better'} than {percent(then['rate'])}", points < 0)
+    return _judged(shown, (now, then), change, percent(then["rate"]), worse=points < 0)
 
 
 def _lost(now: dict[str, Any], then: dict[str, Any] | None) -> Tile:
@@ -154,14 +142,10 @@ def _lost(now: dict[str, Any], then: dict[str, Any] | None) -> Tile:
     if then is None or not (now["settled"] and then["settled"]):
         return Tile(*shown)
     earlier = then["settled"] - then["delivered"]
-    if not is_clear(now, then):
-        return Tile(*shown, UNCLEAR, f"{earlier:,.0f} before")
-    worse = now["rate"] < then["rate"] and lost > earlier
-    better = now["rate"] > then["rate"] and lost < earlier
-    before = (
-        f"worse than {earlier:,.0f}" if worse else f"better than {earlier:,.0f}" if better else f"{earlier:,.0f} before"
-    )
-    return Tile(*shown, _relative(lost, earlier), before, worse)
+    worse = now["rate"] < then["rate"]
+    as_said = (lost > earlier) if worse else (lost < earlier)
+    change, judged = _relative(lost, earlier), worse if as_said else None
+    return _judged(shown, (now, then), change, f"{earlier:,.0f}", worse=judged)
 
 
 def _spend(now: dict[str, Any], then: dict[str, Any] | None) -> Tile:
@@ -176,18 +160,22 @@ def _spend(now: dict[str, Any], then: dict[str, Any] | None) -> Tile:
 
 
 def _stops(now: dict[str, Any], then: dict[str, Any] | None) -> Tile:
-    left, rate = now["stops"], now["stops"]["stop_rate"]
+    left, rate = now["stops"], now["stops"]["rate"]
     beside = f"{percent(rate)} of delivered" if rate == rate else ""  # noqa: PLR0124 - only NaN differs from itself
     shown = "Opt-outs", f"{left['n']:,}", beside
     if then is None:
         return Tile(*shown)
     earlier = then["stops"]
-    if not is_clear(left, earlier, "stop_"):
-        return Tile(*shown, UNCLEAR, f"{earlier['n']:,} before")
-    worse = rate > earlier["stop_rate"]
-    return Tile(
-        *shown, _relative(left["n"], earlier["n"]), f"{'worse' if worse else 'better'} than {earlier['n']:,}", worse
-    )
+    worse, change = rate > earlier["rate"], _relative(left["n"], earlier["n"])
+    return _judged(shown, (left, earlier), change, f"{earlier['n']:,}", worse=worse)
+
+
+def _judged(shown: tuple[str, str, str], sides: _Sides, change: str, was: str, *, worse: bool | None) -> Tile:
+    """Make the tile of a rate: red only when it is clearly worse."""
+    if not clear(*sides):
+        return Tile(*shown, UNCLEAR, f"{was} before")
+    before = f"{was} before" if worse is None else f"{'worse' if worse else 'better'} than {was}"
+    return Tile(*shown, change, before, bool(worse))
 
 
 def _relative(now: float, then: float) -> str:

@@ -3,7 +3,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from msvc_toolkit.logs.pull.concurrency import MOST, START, Throttle
+from msvc_toolkit.logs.pull.message_list import MOST, START, Throttle
 
 
 def test_never_more_at_once_than_it_lets_through():

@@ -12,7 +12,7 @@ import pytest
 
 from msvc_toolkit.logs import charts, measures
 from msvc_toolkit.logs.log import Log
-from msvc_toolkit.logs.measures.health import health
+from msvc_toolkit.logs.measures.usual import health
 from msvc_toolkit.logs.pages import ARRIVED
 from msvc_toolkit.logs.report import log_report
 from msvc_toolkit.logs.storage.derived_columns import derive

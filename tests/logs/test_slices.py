@@ -8,8 +8,7 @@ import pytest
 
 import msvc_toolkit as msvc
 from msvc_toolkit.logs.pull import slices
-from msvc_toolkit.logs.pull.concurrency import Throttle
-from msvc_toolkit.logs.pull.message_list import Listing
+from msvc_toolkit.logs.pull.message_list import Listing, Throttle
 from msvc_toolkit.logs.pull.slices import MOST_SLICES, plan
 
 

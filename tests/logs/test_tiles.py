@@ -7,7 +7,7 @@ import pytest
 
 import msvc_toolkit as msvc
 from msvc_toolkit.logs import measures
-from msvc_toolkit.logs.tiles import UNCLEAR, is_clear, tiles
+from msvc_toolkit.logs.tiles import UNCLEAR, tiles
 
 FILTERED, NEIGHBOR = "+14045550100", "+12125550100"
 
@@ -86,18 +86,3 @@ def test_red_only_when_clearly_worse(before, after, change, worse):
     assert found["Delivered"].change == change
     assert found["Delivered"].worse == worse
     assert bool(re.search("msvc-worse", html)) == worse
-
-
-def test_clear_is_what_before_and_after_call_clear(busy_log):
-    """The rule of the figures is that of `before_after`, for every sender."""
-    both = measures.before_after(busy_log, "2025-12-02")
-    sides = [
-        {name.removesuffix(side): row[name] for name in both.columns if name.endswith(side)}
-        for row in both.to_dict("records")
-        for side in ("_after", "_before")
-    ]
-    said = [is_clear(now, then) for now, then in zip(sides[::2], sides[1::2], strict=True)]
-
-    assert said == both["clear"].tolist()
-    assert any(said)
-    assert not all(said)

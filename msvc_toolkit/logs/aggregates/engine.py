@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -35,8 +35,9 @@ MEMORY = "640MB"
 machine."""
 WORTH_IT = 1_000_000
 """Sums of fewer messages than this are made when they are asked for, since that is quick."""
-_NARROWED = 100_000
-"""Of more messages than this, each measure gets a smaller table of its own, so that other senders are answered at once."""
+_NARROWED, _WINDOWS = 10_000, 4
+"""Of more messages than this, each measure gets a smaller table of its own, so that other senders are answered at once; and
+of how many windows these stay."""
 _KEPT, _SMALL = 256, 5_000
 """How many answers stay in memory, and how many rows each may have, so that a sender chosen again is shown at once."""
 _COARSE_FIRST = ("day", "hour", "quarter")
@@ -59,6 +60,7 @@ class _Opened:
         files: By name, the files beside the log that hold its days as they are, and the days that no file holds.
         tables: By name, the SQL of what was made of the rows or is kept beside them.
         beside: The files that are in use.
+        windows: By window, the smaller tables made of it, by what they were made of.
         answers: Answers that were given.
         as_of: Up to when the log knows what happened.
     """
@@ -71,6 +73,7 @@ class _Opened:
     files: dict[str, tuple[dict[Path, list[str]], list[Day]]] = field(default_factory=dict)
     tables: dict[str, str] = field(default_factory=dict)
     beside: list[Path] = field(default_factory=list)
+    windows: dict[Selection, dict[str, str]] = field(default_factory=dict)
     answers: dict[Any, pa.Table] = field(default_factory=dict)
     as_of: datetime | None = None
     _numbers: Iterator[int] = field(default_factory=itertools.count)
@@ -80,6 +83,16 @@ class _Opened:
         name = f"made_{next(self._numbers)}"
         found.create(name)
         return name
+
+    def narrow(self, window: Selection, sql: str, table: str) -> str:
+        """Return a smaller table of a window, which answers one measure for any senders; few windows have theirs."""
+        made = self.windows[window] = self.windows.pop(window, {})
+        if (name := f"{table} {sql}") not in made:
+            made[name] = self.create(self.con.sql(f"WITH sums AS (FROM {table} WHERE {window.holds('hour')}) {sql}"))
+        while len(self.windows) > _WINDOWS:
+            for old in self.windows.pop(next(iter(self.windows))).values():
+                self.con.execute(f"DROP TABLE {old}")
+        return made[name]
 
     def ask(self, sql: str, **tables: str) -> pa.Table:
         """Run SQL over tables, each given by the name it has there and SQL that follows FROM."""
@@ -266,13 +279,11 @@ class Engine:
                 ).to_arrow_table()
             if beyond:
                 return log.ask(sql, sums=f"{table} WHERE {selection.misses()}")
-            if log.size <= _NARROWED or selection.texts.keys() - {"number"} or selection.since or selection.until:
+            if log.size <= _NARROWED:
                 return log.ask(sql, sums=f"{table} WHERE {selection.holds('hour')}")
-            small = narrowed(keys, sums, where)
-            if (name := f"{at} {small}") not in log.tables:
-                log.tables[name] = log.create(log.con.sql(small.replace("FROM sums", f"FROM {table}")))
-            again = measured({key: key for key in keys}, sums)
-            return log.ask(again, sums=f"{log.tables[name]} WHERE {selection.holds('hour')}")
+            small = log.narrow(replace(selection, senders=None), narrowed(keys, sums, where), table)
+            of_these = Selection(selection.senders).holds("hour")
+            return log.ask(measured({key: key for key in keys}, sums), sums=f"{small} WHERE {of_these}")
 
         return self._once((selection, beyond, grain, sql), ask)
 

@@ -234,16 +234,21 @@ PLACE = ("number", "kind", "messaging_service_sid", "country")
 def hours(number: str = "number", where: str = "true") -> str:
     """By sender and hour, the most segments and messages of one minute, and how many messages there were.
 
+    Minutes are grouped by hashes of senders, which takes less time than their texts do; see `PAIRS`.
+
     Args:
         number: What counts as a sender: ``number``, or the column of what shares a rate.
         where: Of what.
     """
     return (
-        f"WITH minutes AS (SELECT {number} AS number, kind, (epoch_us(minute) // 60000000)::INT AS minute, sum(weight) AS n, "
-        f"coalesce(sum(segments), 0) AS segments FROM msvc_rows WHERE direction <> 'inbound' AND {number} <> '' "
-        f"AND minute IS NOT NULL AND {where} GROUP BY ALL) "
-        "SELECT number, coalesce(kind, '') AS kind, make_timestamp(minute // 60 * 3600000000) AS hour, "
-        "max(segments)::BIGINT AS peak, max(n)::BIGINT AS peak_messages, sum(n)::BIGINT AS n FROM minutes GROUP BY ALL"
+        f"WITH minutes AS (SELECT hash({number}, kind) AS sender, (epoch_us(minute) // 60000000)::INT AS minute, "
+        "sum(weight) AS n, coalesce(sum(segments), 0) AS segments FROM msvc_rows WHERE direction <> 'inbound' "
+        f"AND {number} <> '' AND minute IS NOT NULL AND {where} GROUP BY ALL), "
+        "hours AS (SELECT sender, minute // 60 AS hour, max(segments)::BIGINT AS peak, max(n)::BIGINT AS peak_messages, "
+        "sum(n)::BIGINT AS n FROM minutes GROUP BY ALL), "
+        f"senders AS MATERIALIZED (SELECT DISTINCT {number} AS number, kind FROM msvc_rows) "
+        "SELECT number, coalesce(kind, '') AS kind, make_timestamp(hour * 3600000000) AS hour, peak, peak_messages, n "
+        "FROM hours JOIN senders ON sender = hash(number, kind)"
     )
 
 

@@ -13,15 +13,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pandas as pd
 
 from msvc_toolkit.logs.certificate import Certificate
+from msvc_toolkit.logs.charts import comparisons, delivery, findings, money, senders, timing
 from msvc_toolkit.logs.charts.chart import Chart
-from msvc_toolkit.logs.charts.comparisons import before_after_chart, compare_chart
-from msvc_toolkit.logs.charts.delivery import errors_chart, outcomes_chart
-from msvc_toolkit.logs.charts.findings import findings_chart
-from msvc_toolkit.logs.charts.money import characters_chart, spend_chart
-from msvc_toolkit.logs.charts.replies import after_stop_chart, replies_chart
-from msvc_toolkit.logs.charts.senders import choices_chart, idle_chart, stickiness_chart
-from msvc_toolkit.logs.charts.timing import latency_chart, peaks_chart, quiet_hours_chart
-from msvc_toolkit.logs.charts.traffic import heat_chart, volume_chart
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,26 +37,10 @@ class Plot(Protocol):
 
 
 CHARTS: Mapping[str, Callable[..., Chart]] = {
-    describe.__name__.removesuffix("_chart"): describe
-    for describe in (
-        after_stop_chart,
-        before_after_chart,
-        characters_chart,
-        choices_chart,
-        compare_chart,
-        errors_chart,
-        findings_chart,
-        heat_chart,
-        idle_chart,
-        latency_chart,
-        outcomes_chart,
-        peaks_chart,
-        quiet_hours_chart,
-        replies_chart,
-        spend_chart,
-        stickiness_chart,
-        volume_chart,
-    )
+    name.removesuffix("_chart"): describe
+    for module in (comparisons, delivery, findings, money, senders, timing)
+    for name, describe in vars(module).items()
+    if name.endswith("_chart")
 }
 """What describes the chart of each measure; `svg.draw` draws it for a web page, without Matplotlib."""
 
@@ -84,40 +61,9 @@ def _plot(name: str) -> Plot:
     return plot
 
 
-plot_after_stop = _plot("after_stop")
-plot_before_after = _plot("before_after")
-plot_characters = _plot("characters")
-plot_choices = _plot("choices")
-plot_compare = _plot("compare")
-plot_errors = _plot("errors")
-plot_findings = _plot("findings")
-plot_heat = _plot("heat")
-plot_idle = _plot("idle")
-plot_latency = _plot("latency")
-plot_outcomes = _plot("outcomes")
-plot_peaks = _plot("peaks")
-plot_quiet_hours = _plot("quiet_hours")
-plot_replies = _plot("replies")
-plot_spend = _plot("spend")
-plot_stickiness = _plot("stickiness")
-plot_volume = _plot("volume")
+globals().update({f"plot_{name}": _plot(name) for name in CHARTS})
+__all__ = [f"plot_{name}" for name in CHARTS]
 
-__all__ = [
-    "plot_after_stop",
-    "plot_before_after",
-    "plot_characters",
-    "plot_choices",
-    "plot_compare",
-    "plot_errors",
-    "plot_findings",
-    "plot_heat",
-    "plot_idle",
-    "plot_latency",
-    "plot_outcomes",
-    "plot_peaks",
-    "plot_quiet_hours",
-    "plot_replies",
-    "plot_spend",
-    "plot_stickiness",
-    "plot_volume",
-]
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Plot: ...

@@ -13,8 +13,8 @@ import pandas as pd
 from msvc_toolkit.errors import InvalidInput, Problem, ToolkitError
 from msvc_toolkit.html import cards
 from msvc_toolkit.logs import measures
+from msvc_toolkit.logs.charts.chart import days, scope
 from msvc_toolkit.logs.charts.marks import Bar
-from msvc_toolkit.logs.charts.scope import days, scope
 from msvc_toolkit.logs.explorer import export, panels
 from msvc_toolkit.logs.explorer.background import Worker
 from msvc_toolkit.logs.explorer.chart_view import ChartView

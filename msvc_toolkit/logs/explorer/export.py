@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from msvc_toolkit.logs.charts.scope import days, file_name, scope
+from msvc_toolkit.logs.charts.chart import days, file_name, scope
 from msvc_toolkit.logs.explorer.panels import ALWAYS, MEASURES, Asked
 
 MOST = 100_000

@@ -17,7 +17,7 @@ from msvc_toolkit.logs.charts.delivery import not_shown
 from msvc_toolkit.logs.charts.labels import labels, left_out, percent
 from msvc_toolkit.logs.charts.marks import Bar
 from msvc_toolkit.logs.log import Log
-from msvc_toolkit.logs.measures.rates import worst_first
+from msvc_toolkit.logs.measures.rates import OUT, worst_first
 
 SPLITS = {
     "status": "Status",
@@ -89,7 +89,7 @@ MEASURES: Mapping[str, Callable[[Asked], pd.DataFrame]] = {
     "delivery": lambda asked: measures.outcomes(asked.log, by=(asked.period_of_rates, asked.group), zone=asked.zone),
     "outcomes": lambda asked: measures.outcomes(asked.log, by=asked.group),
     "errors": lambda asked: measures.errors(asked.log),
-    "heat": lambda asked: measures.heat(asked.log, zone=asked.zone),
+    "heat": lambda asked: asked.log.add_up(["weekday", "hour_of_day"], {"n": "sum(n)"}, OUT, zone=asked.zone),
     "latency": lambda asked: measures.latency(asked.log, by=asked.group),
     "spend": lambda asked: measures.spend(asked.log, by=asked.group),
     "peaks": lambda asked: measures.peaks(asked.log, zone=asked.zone),

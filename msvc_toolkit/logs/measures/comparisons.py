@@ -10,8 +10,7 @@ import pandas as pd
 
 from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.logs.log import Log
-from msvc_toolkit.logs.measures.groups import COLUMNS, By, grouping
-from msvc_toolkit.logs.measures.rates import ENDED, OUT, Z, outcomes, settle
+from msvc_toolkit.logs.measures.rates import COLUMNS, ENDED, OUT, By, Z, clear, grouping, outcomes, settle
 from msvc_toolkit.logs.time_zones import GRAINS, Moment, read_moment, read_zone
 from msvc_toolkit.rules import addresses
 
@@ -28,7 +27,7 @@ def before_after(
     Args:
         log: The log.
         moment: When something was changed.
-        by: What to tell apart, of `groups.COLUMNS`.
+        by: What to tell apart, of `rates.COLUMNS`.
         days: How long a time on either side at most; as long as the log allows when not given.
         zone: The zone of the moment when it names none.
 
@@ -62,9 +61,8 @@ def before_after(
         both[counts] = both[counts].fillna(0).astype("int64")
         for mark, without in (("small", True), ("immature", False)):
             both[f"{mark}{side}"] = both[f"{mark}{side}"].astype("boolean").fillna(without).astype(bool)
-    apart = (both["low_after"] > both["high_before"]) | (both["high_after"] < both["low_before"])
-    doubt = both[[f"{mark}{side}" for mark in ("small", "immature") for side in _SIDES]].any(axis=1)
-    return both.assign(change=both["rate_after"] - both["rate_before"], clear=apart & ~doubt)
+    before, after = ({name: both[f"{name}{side}"] for name in _SIDE} for side in _SIDES)
+    return both.assign(change=after["rate"] - before["rate"], clear=clear(before, after))
 
 
 def compare(

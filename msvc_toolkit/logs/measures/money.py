@@ -9,8 +9,7 @@ from __future__ import annotations
 import pandas as pd
 
 from msvc_toolkit.logs.log import Log
-from msvc_toolkit.logs.measures.groups import By, divide, grouping
-from msvc_toolkit.logs.measures.rates import OUT
+from msvc_toolkit.logs.measures.rates import OUT, By, divide, grouping
 from msvc_toolkit.logs.time_zones import Moment
 from msvc_toolkit.rules import rates
 

@@ -13,10 +13,34 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from msvc_toolkit.errors import InvalidInput, Problem
+from msvc_toolkit.logs.aggregates.queries import TIMES
 from msvc_toolkit.logs.log import Log
-from msvc_toolkit.logs.measures.groups import COLUMNS, By, grouping
 from msvc_toolkit.logs.time_zones import Moment
 from msvc_toolkit.rules import error_codes
+
+COLUMNS = tuple("number kind messaging_service_sid direction status error_code country price_unit encoding".split())
+"""Columns of the log to group by; nothing is an empty text or a 0 there."""
+By = str | Sequence[str]
+
+
+def grouping(by: By, allowed: Sequence[str] = (*COLUMNS, *TIMES)) -> list[str]:
+    """Read what to group by.
+
+    Raises:
+        InvalidInput: One of it is nothing that can be grouped by here.
+    """
+    keys = [by] if isinstance(by, str) else list(by)
+    if wrong := [key for key in keys if key not in allowed]:
+        sentence = f"Nothing can be grouped by {', '.join(wrong)} here. Choose from {', '.join(allowed)}."
+        raise InvalidInput([Problem("by", sentence)])
+    return keys
+
+
+def divide(part: pd.Series, whole: pd.Series) -> pd.Series:
+    """Divide; nothing of nothing is no number."""
+    return part / whole.where(whole != 0)
+
 
 Numbers = npt.NDArray[Any]
 
@@ -95,6 +119,12 @@ def settle(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**settled({name: frame[name].to_numpy() for name in ("n", *OUTCOMES)}))
 
 
+def clear(one: Mapping[str, Any], other: Mapping[str, Any]) -> Any:
+    """Whether rates differ for certain: their intervals lie apart, and neither rate is small or immature."""
+    apart = (one["low"] > other["high"]) | (one["high"] < other["low"])
+    return apart & ~(one["small"] | one["immature"] | other["small"] | other["immature"])
+
+
 def worst_first(frame: pd.DataFrame) -> pd.DataFrame:
     """Sort delivery rates, those first that are bad for certain: by the upper end of their interval, the lowest first.
 
@@ -111,7 +141,7 @@ def volume(
 
     Args:
         log: The log.
-        by: What to tell apart, of `groups.COLUMNS` and `groups.TIMES`.
+        by: What to tell apart, of `COLUMNS` and `queries.TIMES`.
         zone: The zone of days and hours, and of a window that names none.
         since: Begin, included.
         until: End, excluded.
@@ -172,7 +202,6 @@ def errors(
         units for reading; `meaning` and `remedy`, in our words, where the code is known.
     """
     keys = [key for key in grouping(by) if key not in ("error_code", "price_unit")]
-    part = log.select(since=since, until=until, zone=zone)
     sums = {
         "n": "sum(n)",
         "senders": "count(DISTINCT number)",
@@ -180,10 +209,11 @@ def errors(
         "last": "max(last)",
         "price_e5": "sum(price_e5)",
     }
-    frame = part.add_up([*keys, "error_code", "price_unit"], sums, f"{OUT} AND error_code <> 0", zone=zone)
-    frame = frame.sort_values("n", ascending=False, kind="stable", ignore_index=True)
-    whole = part.add_up(keys, {"sent": "sum(n)"}, OUT, zone=zone)
-    frame = frame.merge(whole, on=keys) if keys else frame.assign(sent=whole["sent"].iloc[0])
+    frame = log.select(since=since, until=until, zone=zone).add_up(
+        [*keys, "error_code", "price_unit"], sums, OUT, zone=zone
+    )
+    frame["sent"] = frame.groupby(keys)["n"].transform("sum") if keys else frame["n"].sum()
+    frame = frame[frame["error_code"] != 0].sort_values("n", ascending=False, kind="stable", ignore_index=True)
     known = [error_codes.lookup(int(code)) for code in frame["error_code"]]
     texts = {name: [getattr(code, name) if code else "" for code in known] for name in ("meaning", "remedy")}
     return rated(frame, "n", "sent").assign(cost=frame["price_e5"] / 1e5, **texts)

@@ -11,9 +11,8 @@ import pandas as pd
 
 from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.logs.log import Log
-from msvc_toolkit.logs.measures.groups import divide
 from msvc_toolkit.logs.measures.money import E5
-from msvc_toolkit.logs.measures.rates import rated
+from msvc_toolkit.logs.measures.rates import divide, rated
 from msvc_toolkit.logs.time_zones import Moment, read_zone
 
 IDLE = timedelta(days=30)

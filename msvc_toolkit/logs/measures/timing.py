@@ -11,8 +11,7 @@ import pandas as pd
 from msvc_toolkit.logs.aggregates.queries import EXACT, PLACE, TIMES, WAITS
 from msvc_toolkit.logs.aggregates.selection import literal
 from msvc_toolkit.logs.log import Log
-from msvc_toolkit.logs.measures.groups import By, grouping
-from msvc_toolkit.logs.measures.rates import rated
+from msvc_toolkit.logs.measures.rates import By, grouping, rated
 from msvc_toolkit.logs.time_zones import Moment, read_zone
 from msvc_toolkit.rules import addresses, rates
 

@@ -7,17 +7,18 @@ which was torn. Their messages are known by their SIDs.
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
-from msvc_toolkit.logs.pull.slices import Slice
+import msgspec
+
+from msvc_toolkit.logs.pull.slices import Moment, Slice
 from msvc_toolkit.logs.storage.intervals import Span, joined, without
 from msvc_toolkit.private.private_files import open_private_file
 
@@ -64,27 +65,48 @@ def load(folder: Path, owns: Callable[[object], bool]) -> PullState | None:
         return None
     state: PullState | None = None
     for line in lines:
-        with suppress(ValueError, KeyError, TypeError, AttributeError):
-            state = _take(state, json.loads(line), owns)
+        with suppress(msgspec.MsgspecError, ValueError):
+            state = _take(state, msgspec.json.decode(line, type=_Line), owns)
     return state
 
 
-def _take(state: PullState | None, entry: dict[str, Any], owns: Callable[[object], bool]) -> PullState | None:
-    if "read_at" in entry:
-        return PullState(_moment(entry["read_at"]), [_span(*pair) for pair in entry["windows"]])
+def _take(state: PullState | None, line: _Line, owns: Callable[[object], bool]) -> PullState | None:
+    if line.read_at:
+        return PullState(line.read_at, line.windows)
     if state is None:
         return None
-    kept = {(date.fromisoformat(day), int(number)) for day, number in entry.get("kept", {}).items()}
-    if "planned" in entry:
-        slices = {int(number): _slice(one, owns) for number, one in entry["slices"].items()}
-        planned, pages = [_span(*pair) for pair in entry["planned"]], int(entry["pages"])
-    else:
-        slices, planned, pages = {int(entry["slice"]): _slice(entry["now"], owns)}, [], 1
+    slices = line.slices if line.now is None else {line.slice: line.now}
+    if not all(one.next_uri is None or owns(one.next_uri) for one in slices.values()):
+        raise ValueError("not a page of this list")
     state.slices |= slices
-    state.planned += planned
-    state.pages += pages
-    state.kept |= kept
+    state.planned += line.planned
+    state.pages += line.pages if line.now is None else 1
+    state.kept |= {*line.kept.items()}
     return state
+
+
+class _Line(msgspec.Struct, omit_defaults=True):
+    """A line of the ledger: how a pull begins, what it plans, or a page that was read.
+
+    Args:
+        read_at: When the pull began.
+        windows: The time it wanted.
+        planned: The time that is now read in slices.
+        pages: How many pages of it were read already.
+        slices: These slices, by number.
+        slice: The number of the slice whose page was read.
+        now: That slice afterwards.
+        kept: The number of the file of each day that the messages are in.
+    """
+
+    read_at: Moment | None = None
+    windows: list[tuple[Moment, Moment]] = []
+    planned: list[tuple[Moment, Moment]] = []
+    pages: int = 0
+    slices: dict[int, Slice] = {}
+    slice: int = 0
+    now: Slice | None = None
+    kept: dict[date, int] = {}
 
 
 class Ledger:
@@ -101,8 +123,7 @@ class Ledger:
         self._lock = threading.Lock()
         self._path.unlink(missing_ok=True)  # it may be a link to somewhere else
         self._file: IO[str] = open_private_file(self._path, "w", encoding="utf-8")
-        windows = [_texts(span) for span in state.windows]
-        self._write({"read_at": state.read_at.isoformat(), "windows": windows})
+        self._write(_Line(state.read_at, state.windows))
 
     def plan(
         self, windows: Sequence[Span], slices: Sequence[Slice], pages: int = 0, kept: Mapping[date, int] | None = None
@@ -121,17 +142,16 @@ class Ledger:
             self.state.slices |= new
             self.state.planned += windows
             self.state.pages += pages
-            entries = {number: _entry(one) for number, one in new.items()}
-            planned = [_texts(span) for span in windows]
-            self._write({"planned": planned, "pages": pages, "slices": entries, "kept": _days(kept or {})})
+            self._write(_Line(planned=[*windows], pages=pages, slices=new, kept={**(kept or {})}))
             return numbers
 
     def cut(self, number: int, upper: Slice, lower: Slice) -> int:
         """Write down that a slice was cut in two, and return the number of the lower one."""
         with self._lock:
             new = len(self.state.slices)
-            self.state.slices |= {number: upper, new: lower}
-            self._write({"planned": [], "pages": 0, "slices": {number: _entry(upper), new: _entry(lower)}})
+            both = {number: upper, new: lower}
+            self.state.slices |= both
+            self._write(_Line(slices=both))
             return new
 
     def page(self, number: int, now: Slice, kept: Mapping[date, int]) -> None:
@@ -139,7 +159,7 @@ class Ledger:
         with self._lock:
             self.state.slices[number] = now
             self.state.pages += 1
-            self._write({"slice": number, "now": _entry(now), "kept": _days(kept)}, force=False)
+            self._write(_Line(slice=number, now=now, kept={**kept}), force=False)
 
     def close(self, *, remove: bool) -> None:
         """Close the ledger; it is removed once all that it says is known elsewhere."""
@@ -148,41 +168,8 @@ class Ledger:
         if remove:
             self._path.unlink()
 
-    def _write(self, entry: dict[str, Any], *, force: bool = True) -> None:
-        self._file.write(json.dumps(entry) + "\n")
+    def _write(self, line: _Line, *, force: bool = True) -> None:
+        self._file.write(msgspec.json.encode(line).decode() + "\n")
         self._file.flush()
         if force:
             os.fsync(self._file.fileno())
-
-
-def _entry(one: Slice) -> dict[str, Any]:
-    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(one).items()}
-
-
-def _slice(entry: dict[str, Any], owns: Callable[[object], bool]) -> Slice:
-    moments = {name: _moment(entry[name]) for name in ("since", "until", "reached")}
-    one = Slice(**{**entry, **moments})
-    if one.next_uri is not None and not owns(one.next_uri):
-        raise ValueError("not a page of this list")
-    if not isinstance(one.stop, str | None):
-        raise TypeError(one.stop)
-    return one
-
-
-def _days(kept: Mapping[date, int]) -> dict[str, int]:
-    return {day.isoformat(): number for day, number in kept.items()}
-
-
-def _texts(span: Span) -> list[str]:
-    return [moment.isoformat() for moment in span]
-
-
-def _span(since: str, until: str) -> Span:
-    return _moment(since), _moment(until)
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError("no zone")
-    return moment.astimezone(UTC)

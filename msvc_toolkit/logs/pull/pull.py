@@ -17,8 +17,7 @@ from msvc_toolkit.errors import Unreachable
 from msvc_toolkit.logs.pages import ONE_AT_A_TIME
 from msvc_toolkit.logs.pull import checkpoint
 from msvc_toolkit.logs.pull.checkpoint import Ledger, PullState
-from msvc_toolkit.logs.pull.concurrency import Throttle
-from msvc_toolkit.logs.pull.message_list import Listing
+from msvc_toolkit.logs.pull.message_list import Listing, Throttle
 from msvc_toolkit.logs.pull.slices import Slice, plan
 from msvc_toolkit.logs.pull.workers import SliceReaders
 from msvc_toolkit.logs.storage.derived_columns import derive

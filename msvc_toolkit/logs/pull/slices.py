@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from msvc_toolkit.logs.pages import ApiPage
-from msvc_toolkit.logs.pull.concurrency import MOST
-from msvc_toolkit.logs.pull.message_list import HALF_A_DAY, Listing, Place, reach
+from msvc_toolkit.logs.pull.message_list import HALF_A_DAY, MOST, Listing, Place, reach
 from msvc_toolkit.logs.storage.intervals import DAY, Span
 
 PAGES_A_SLICE = 8
@@ -21,6 +21,8 @@ MOST_SLICES = MOST
 """As many as can be read at once: enough to begin with, as a long one is cut again when threads are idle."""
 HOUR = timedelta(hours=1)
 _SECOND = timedelta(seconds=1)
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A time with its zone; one without cannot be read from a record."""
 Each = Callable[[Callable[[Any], Any], list[Any]], Iterable[Any]]
 
 
@@ -36,11 +38,11 @@ class Slice:
         reached: How far down it was read.
     """
 
-    since: datetime
-    until: datetime
+    since: Moment
+    until: Moment
     next_uri: str | None
     stop: str | None
-    reached: datetime
+    reached: Moment
 
     @property
     def gap(self) -> Span:

@@ -13,8 +13,7 @@ import pyarrow as pa
 
 from msvc_toolkit.errors import Unreachable
 from msvc_toolkit.logs.pull.checkpoint import Ledger
-from msvc_toolkit.logs.pull.concurrency import MOST
-from msvc_toolkit.logs.pull.message_list import Listing
+from msvc_toolkit.logs.pull.message_list import MOST, Listing
 from msvc_toolkit.logs.pull.slices import Slice, cut, fits
 
 WORTH_A_CUT = 3.0

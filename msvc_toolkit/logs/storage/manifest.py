@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass, field, replace
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from pathlib import Path
+
+import msgspec
 
 from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.logs.storage.intervals import Span
@@ -79,47 +81,19 @@ def load(folder: Path) -> tuple[State, str]:
                 f"{FORMAT}). Upgrade msvc-toolkit: pip install -U msvc-toolkit."
             )
             raise InvalidInput([Problem("folder", sentence)])
-        for name in ("asked", "covered"):
-            kept[name] = tuple((_moment(since), _moment(until)) for since, until in kept[name])
-        read_at = kept.pop("read_at")
-        for name in ("sources", "notes"):
-            kept[name] = tuple(kept[name])
         if version == 1:
             kept["lost"] = {
-                date.fromisoformat(aside.parent.name.removeprefix("day=")): f"{aside.name} was damaged and is set aside"
+                aside.parent.name.removeprefix("day="): f"{aside.name} was damaged and is set aside"
                 for aside in folder.glob("damaged/day=*/*")
             }
-        else:
-            if kept["held"] is not None:
-                kept["held"] = {
-                    date.fromisoformat(day): Held(str(name), int(size), int(rows), int(crc32))
-                    for day, (name, size, rows, crc32) in kept["held"].items()
-                }
-            kept["lost"] = {date.fromisoformat(day): str(why) for day, why in kept["lost"].items()}
-        return State(**kept, read_at=_moment(read_at) if read_at else None), ""
+        return msgspec.convert(kept, State), ""
     except FileNotFoundError:
         return State(), ""
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    except (OSError, ValueError, TypeError, AttributeError, msgspec.ValidationError):
         return State(), f"{path.name} cannot be read, so nothing is known to be complete; pull again."
 
 
 def save(folder: Path, state: State) -> None:
     """Write a log's record in one stroke."""
-    kept = {
-        "format": FORMAT,
-        **{name: getattr(state, name) for name in State.__dataclass_fields__},
-        **{
-            name: [[since.isoformat(), until.isoformat()] for since, until in spans]
-            for name, spans in (("asked", state.asked), ("covered", state.covered))
-        },
-        "read_at": state.read_at.isoformat() if state.read_at else None,
-        "held": None
-        if state.held is None
-        else {day.isoformat(): astuple(one) for day, one in sorted(state.held.items())},
-        "lost": {day.isoformat(): why for day, why in sorted(state.lost.items())},
-    }
+    kept = {"format": FORMAT, **msgspec.to_builtins(state, str_keys=True)}
     write_private_file(folder / _NAME, json.dumps(kept, ensure_ascii=False, indent=1).encode(), force=True)
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)

@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -62,8 +62,7 @@ class Owner:
         return {_OWNER: json.dumps(asdict(self))}
 
 
-@dataclass(frozen=True)
-class Held:
+class Held(NamedTuple):
     """A file as it was written, to know later whether it is still the same.
 
     Args:

@@ -35,9 +35,11 @@ from .onboarding.calls import catch_up, progress
 from .onboarding.form import Onboarding
 from .planning.calls import plan_send
 from .planning.forecast import Forecast
+from .planning.form import SendPlanForm
 from .planning.model import PlannedSender, SendPlan
 from .planning.rehearse import rehearse
 from .planning.replay import Replay, replay
+from .planning.report import compare_plans, plan_report
 from .private.version import __version__ as __version__
 from .senders.calls import add_senders, list_senders, remove_senders
 from .senders.form import SenderPoolForm
@@ -73,6 +75,7 @@ __all__ = [
     "SandboxError",
     "SendForm",
     "SendPlan",
+    "SendPlanForm",
     "SenderPoolForm",
     "Service",
     "ServiceDraft",
@@ -84,6 +87,7 @@ __all__ = [
     "add_senders",
     "cancel_message",
     "catch_up",
+    "compare_plans",
     "connect",
     "create_campaign",
     "create_service",
@@ -101,6 +105,7 @@ __all__ = [
     "log_report",
     "logs",
     "open_logs",
+    "plan_report",
     "plan_send",
     "predict_sender",
     "progress",

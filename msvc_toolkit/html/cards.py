@@ -45,7 +45,7 @@ def style(*looks: str) -> Html:
 
     Args:
         looks: Names of more CSS files of this folder: "forms" for what is clicked, "review" for A2P, "log" for message
-            logs, "page" for pages that stand alone.
+            logs, "plan" for planned sends, "page" for pages that stand alone.
     """
     css = "".join(files(__package__).joinpath(f"{name}.css").read_text("utf-8") for name in ("msvc", *looks))
     css = " ".join(re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL).split()).replace(": ", ":")

@@ -18,14 +18,15 @@ from msvc_toolkit.messages.model import Message, MessageDraft, Prediction
 from msvc_toolkit.private.arguments import also_called
 from msvc_toolkit.rules import addresses, error_codes, prices
 from msvc_toolkit.rules.plurals import count
-from msvc_toolkit.rules.segments import Segments, measure, smart_encode
+from msvc_toolkit.rules.segments import Segments
 from msvc_toolkit.rules.statuses import MEANING, ORDER
 from msvc_toolkit.senders.inventory import pool_of
 from msvc_toolkit.services.calls import fetch_service
 from msvc_toolkit.widgets import fields, form
 from msvc_toolkit.widgets.fields import grid
-from msvc_toolkit.widgets.screen import box
+from msvc_toolkit.widgets.screen import box, focus
 from msvc_toolkit.widgets.snippets import Act
+from msvc_toolkit.widgets.text_size import TextSize, costly
 
 SHOWN = 3
 """How many sends of unknown outcome are named beside the one that is typed."""
@@ -57,9 +58,8 @@ class SendForm(form.Form):
         self._again = False
         self._sends_seen = time.time()
         self.unclear: tuple[Message, ...] = ()
-        self.read_as, self.size, self.by, self.why, self.doubts = (widgets.HTML() for _ in range(5))
+        self.read_as, self.by, self.why, self.doubts = (widgets.HTML() for _ in range(4))
         self.why_fold = fields.fold("Why this sender", [self.why])
-        self.fix = fields.button("Replace", "fix", self._replace, hidden=True)
         self.timeline = fields.html("timeline")
         self.unschedule = fields.button("Cancel the scheduled message", "unschedule", self._take_back, hidden=True)
         self.claim = fields.button("One of these is mine", "claim", self._claim, hidden=True)
@@ -127,8 +127,10 @@ class SendForm(form.Form):
 
     def layout(self) -> list[Any]:
         """Show what a text costs under it, who will send it above the button, and its way below the button."""
-        for name, more in (("to", [self.read_as]), ("body", [self.size, self.fix])):
-            self.fields[name].view.children = [*self.fields[name].view.children, *more]
+        to, body = self.fields["to"], self.fields["body"]
+        to.view.children = [*to.view.children, self.read_as]
+        self.text = TextSize(body, lambda: focus(self.view, ".msvc-field-body"))
+        self.size, self.fix = self.text.size, self.text.fix
         act, outcome, code = self.foot()
         act.children = [self.button, self.cancel, self.claim, self.resend, self.unschedule, self.missing]
         change = widgets.HTML(self._one_line())
@@ -150,7 +152,7 @@ class SendForm(form.Form):
     def problems(self) -> Sequence[Problem]:
         """Return the problems."""
         found = self.draft().problems(self.conn.now)
-        found += self._costly()
+        found += costly(self.measured)
         if not self.pool:
             sentence = "The pool is empty, so sending fails (21704). Add a sender first, then read the pool again."
             found.append(Problem("pool", sentence))
@@ -204,10 +206,7 @@ class SendForm(form.Form):
         """Show the size of the text, its sender and sends of unknown outcome with everything else."""
         super().refresh()
         self.read_as.value = self._read_as()
-        self.size.value = self._meter()
-        replaced = self._replaced()
-        self.fix.layout.display = "none" if replaced is None else ""
-        self.fix.description = self._fix_label()
+        self.text.show(self.measured)
         predicted = self.prediction()
         self.by.value = self._sent_by(predicted)
         steps = predicted.choice.steps if predicted and predicted.choice and self.by.value else ()
@@ -221,53 +220,6 @@ class SendForm(form.Form):
         if to == typed or "+" in addresses.plain_digits(typed):
             return ""
         return cards.text(f"Read as {addresses.mask(to)}.", css="msvc-help msvc-read-as")
-
-    def _meter(self) -> str:
-        """Show how full each segment is, and what makes a text larger than it looks."""
-        if not self.draft().body:
-            return ""
-        size = self.measured
-        each = size.capacity // size.count
-        parts = [1.0] * (size.count - 1) + [1 - size.room / each]
-        words = f"{count(size.count, 'segment')}, {size.units} of {size.capacity} characters, {size.encoding}"
-        notes = [] if self._costly() else size.sentences[1:]
-        if size.units != size.characters:
-            notes = [*notes, f"{size.characters} characters are seen; some of them count for more than one."]
-        return cards.meter(parts, words) + cards.join(cards.text(note, css="msvc-help") for note in notes)
-
-    def _costly(self) -> list[Problem]:
-        """Warn of characters that cost segments and have a cheaper look-alike."""
-        now, replaced = self.measured, self._replaced()
-        if replaced is None or replaced.count >= now.count:
-            return []
-        first, more = now.offenders[0], len({o.character for o in now.offenders}) - 1
-        also = f" and {count(more, 'other character')} make" if more else " makes"
-        sentence = (
-            f"The character {first.character} ({first.name.lower()}){also} it {count(now.count, 'segment')}. "
-            f"Replaced, it is {count(replaced.count, 'segment')}."
-        )
-        return [Problem("body", sentence, blocks=False)]
-
-    def _replaced(self) -> Segments | None:
-        """Return the text with look-alikes of GSM-7; None where that makes it neither shorter nor GSM-7."""
-        now = self.measured
-        if not any(one.replacement is not None for one in now.offenders):
-            return None
-        found = measure(smart_encode(now.body))
-        return found if found.count < now.count or found.encoding != now.encoding else None
-
-    def _fix_label(self) -> str:
-        pairs = dict.fromkeys(
-            (o.character, o.replacement) for o in self.measured.offenders if o.replacement is not None
-        )
-        if len(pairs) != 1:
-            return f"Replace {count(len(pairs), 'character')} by look-alikes"
-        [(character, replacement)] = pairs
-        return f"Replace {character} with {replacement}" if replacement.strip() else f"Remove “{character}”"
-
-    def _replace(self) -> None:
-        self.fill(body=smart_encode(self.draft().body))
-        self.view.children[-1].focus(".msvc-field-body")
 
     def _sent_by(self, predicted: Prediction | None) -> str:
         if predicted is None or self._opted_out():

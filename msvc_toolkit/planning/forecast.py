@@ -24,7 +24,7 @@ _RATES = "rules/rates.toml"
 _CHARGED = ("local", "toll-free", "short code")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Forecast:
     """What is to be expected of a planned send.
 
@@ -58,6 +58,9 @@ class Forecast:
     facts: pd.DataFrame = field(repr=False)
     failed: tuple[float, float]
     depends_on: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Forecast: {self.verdict}>"
 
     def _repr_html_(self) -> str:
         mood: cards.Mood = "warning" if self.fits is None else "done" if self.fits else "problem"

@@ -30,6 +30,7 @@ SCREENS = (
     "msvc.CampaignForm(busy, care.sid)",
     "msvc.ReadinessBoard(busy, log=log)",
     "explorer = msvc.LogExplorer(log)\nexplorer.wait()\nexplorer",
+    "msvc.SendPlanForm(busy, 'US 40000', 'Sale!', service='Offers')",
 )
 """The cells that show one screen each."""
 

@@ -14,7 +14,7 @@ Account        connect Connection Onboarding progress catch_up
 Message logs   pull_logs import_logs open_logs Log LogExplorer log_report logs.measures logs.charts
 A2P 10DLC      ReadinessBoard review_a2p Review CampaignForm CampaignDraft RegisteredCampaign list_brands
                list_usecases lint_campaign create_campaign fetch_campaign update_campaign
-Sandbox        Handset Inspector conn.sandbox
+Sandbox        Handset Inspector conn.sandbox; in pytest the fixture twilio_sandbox
 Errors         ToolkitError: InvalidInput MissingCredentials WritesNotArmed TwilioRefused Unreachable
                OutcomeUnknown SandboxError; Problem is one thing that is wrong with an input
 

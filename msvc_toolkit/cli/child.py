@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
@@ -43,7 +44,7 @@ def run_on_sandbox(command: Sequence[str], *, strict: bool = False, **options: U
 
         def pass_on(number: int, _frame: FrameType | None) -> None:
             # Ctrl-C at a terminal goes to the child, too; twice would often end it without its own clean-up.
-            if number != signal.SIGINT or not sys.stdin.isatty():
+            if number != signal.SIGINT or not any(map(os.isatty, (0, 1, 2))):
                 child.send_signal(number)
 
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):

@@ -7,8 +7,10 @@ import subprocess
 import sys
 from importlib.metadata import requires
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+import requests
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -35,13 +37,21 @@ def run(*command: str, folder: Path, **variables: str) -> str:
 @pytest.mark.slow
 def test_the_pytest_examples_pass(tmp_path):
     """The page's program and its tests, as a user runs them."""
-    written(tmp_path, "orders.py", "test_orders.py")
+    written(tmp_path, "orders.py", "test_orders.py", "test_replies.py")
     plugin = ("-p", "no:twilio_sandbox", "-p", "msvc_toolkit.testing.plugin")  # installed or not yet
     said = run(
-        sys.executable, "-m", "pytest", "--strict-markers", *plugin, folder=tmp_path, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1"
+        sys.executable,
+        "-m",
+        "pytest",
+        "--strict-markers",
+        "-W",
+        "error",
+        *plugin,
+        folder=tmp_path,
+        PYTEST_DISABLE_PLUGIN_AUTOLOAD="1",
     )
 
-    assert re.search(r"\b7 passed in", said), said
+    assert re.search(r"\b8 passed in", said), said
 
 
 @pytest.mark.node
@@ -63,6 +73,29 @@ def test_the_curl_example_passes(tmp_path):
 
     assert '"status": "queued"' in said
     assert "no request" not in said
+
+
+@pytest.mark.slow
+def test_the_container_answers_on_its_name():
+    """What the Containerfile starts answers under its name, and is empty again after a reset."""
+    (line,) = re.findall(r"^ENTRYPOINT (.*)", (ROOT / "Containerfile").read_text("utf-8"), re.MULTILINE)
+    command = [sys.executable, "-m", "msvc_toolkit", *json.loads(line)[1:], "--json", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+        try:
+            ready = json.loads(server.stdout.readline())
+            url, login = f"http://127.0.0.1:{urlsplit(ready['url']).port}", (ready["account_sid"], ready["auth_token"])
+            host = {"Host": "twilio:8010"}
+            path = f"{url}/2010-04-01/Accounts/{ready['account_sid']}/Messages.json"
+            form = {"To": "+14155550123", "From": "+14155550100", "Body": "Hi"}
+            sent = requests.post(path, data=form, headers=host, auth=login, timeout=10)
+            reset = requests.post(f"{url}/_sandbox/reset", headers=host, timeout=10)
+            listed = requests.get(path, headers=host, auth=login, timeout=10)
+        finally:
+            server.terminate()
+
+    assert urlsplit(ready["url"]).hostname == "twilio"
+    assert (sent.status_code, reset.status_code) == (201, 200)
+    assert listed.json()["messages"] == []
 
 
 def test_a_small_installation_has_what_it_needs():

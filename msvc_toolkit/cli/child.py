@@ -10,10 +10,9 @@ import sys
 from collections.abc import Sequence
 from contextlib import closing
 from types import FrameType
-from typing import Unpack
 
 from msvc_toolkit.errors import ToolkitError
-from msvc_toolkit.sandbox.control.controller import StoreOptions, open_sandbox
+from msvc_toolkit.sandbox.control.controller import open_sandbox
 from msvc_toolkit.sandbox.server.background import serving
 
 _UNUSED = """\
@@ -21,35 +20,30 @@ msvc sandbox: no request reached the sandbox. If the command should have sent on
 change its base URL to that in MSVC_SANDBOX_URL."""
 
 
-def run_on_sandbox(command: Sequence[str], *, strict: bool = False, **options: Unpack[StoreOptions]) -> int:
+def run_on_sandbox(command: Sequence[str], *, seed: int | None = None, strict: bool = False) -> int:
     """Run a command whose requests to Twilio a new sandbox in memory answers; return its exit code.
 
-    SIGTERM, SIGHUP and SIGINT are passed on to it. A command that a signal ended gives 128 and the signal's number, as
-    in a shell.
-
-    Raises:
-        ToolkitError: There is no such command.
-        SandboxError: There is no such scenario or clock.
+    Signals are passed on to it. A command that a signal ended gives 128 and the signal's number, as in a shell. Raises
+    ToolkitError where there is no such command.
     """
-    program = shutil.which(command[0])
-    if program is None:
-        raise ToolkitError(f"There is no command {command[0]!r}. Name a program on PATH or the path of one.")
-    controller = open_sandbox(":memory:", **options)
+    controller = open_sandbox(":memory:", seed=seed)
     controller.strict(on=strict)
     with closing(controller.api.store), serving(controller) as environment:
+        program = shutil.which(command[0]) or command[0]  # with Windows' endings, such as npm.cmd
         try:
             child = subprocess.Popen(command, executable=program, env=environment)  # noqa: S603 - the user's own command
         except OSError as error:
-            raise ToolkitError(f"The command {command[0]!r} cannot be run ({error.strerror}).") from error
+            raise ToolkitError(
+                f"The command {command[0]!r} cannot be run ({error.strerror}). Name a program on PATH or the path of one."
+            ) from error
 
         def pass_on(number: int, _frame: FrameType | None) -> None:
             # Ctrl-C at a terminal goes to the child, too; twice would often end it without its own clean-up.
             if number != signal.SIGINT or not any(map(os.isatty, (0, 1, 2))):
                 child.send_signal(number)
 
-        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-            if hasattr(signal, name):  # Windows has no SIGHUP
-                signal.signal(getattr(signal, name), pass_on)
+        for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):  # Windows lacks it
+            signal.signal(number, pass_on)
         code = child.wait()
         if not controller.api.requests:
             print(_UNUSED, file=sys.stderr)  # noqa: T201 - words on stderr

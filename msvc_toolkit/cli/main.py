@@ -148,9 +148,7 @@ def serve(
 def run(
     command: Annotated[list[str], typer.Argument(metavar="COMMAND", help="The command with its arguments, after --.")],
     *,
-    scenario: Annotated[str | None, typer.Option(help="What the account holds: empty, starter or busy.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed for the account's SIDs.")] = None,
-    clock: Annotated[ClockMode | None, typer.Option(help="With manual, time moves only by /_sandbox/clock.")] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Refuse parameters that Twilio does not have; it ignores them.")
     ] = False,
@@ -161,7 +159,7 @@ def run(
     """
     from msvc_toolkit.cli import child  # noqa: PLC0415 - brings the sandbox, which other commands do without
 
-    sys.exit(child.run_on_sandbox(command, strict=strict, scenario=scenario, seed=seed, clock=clock))
+    sys.exit(child.run_on_sandbox(command, seed=seed, strict=strict))
 
 
 @sandbox.command("import")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Mapping
 from contextlib import ExitStack
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, Self, Unpack
 from unittest import mock
 
@@ -16,7 +15,7 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 
 from msvc_toolkit.errors import SandboxError
-from msvc_toolkit.rules import plurals
+from msvc_toolkit.rules.plurals import count as counted
 from msvc_toolkit.sandbox.client import SandboxHttpClient
 from msvc_toolkit.sandbox.control.controller import Controller, StoreOptions, open_sandbox
 from msvc_toolkit.sandbox.server.background import environment, serving
@@ -27,10 +26,8 @@ _PHONE = "+14155550123"
 class TwilioSandbox(Controller):
     """A new sandbox in memory. In its ``with`` block it answers every twilio-python client of this process.
 
-    There the SDK's own HTTP clients hand their requests to the sandbox, and ``TWILIO_ACCOUNT_SID``,
-    ``TWILIO_AUTH_TOKEN``, ``TWILIO_API_KEY`` and ``TWILIO_API_SECRET`` are its made-up credentials; so ``Client()``
-    needs no configuration, wherever the code under test builds it. All that ``conn.sandbox`` can do it can do, too:
-    ``advance``, ``receive``, ``fault``, ``own``, ``handset``, ``why``, ``journal``.
+    There the SDK's own HTTP clients hand their requests to it, and the environment holds its made-up credentials, so
+    ``Client()`` needs no configuration. It can do all that ``conn.sandbox`` can: ``advance``, ``receive``, ``fault``...
 
     Args:
         strict: Refuse parameters that Twilio does not have.
@@ -47,33 +44,32 @@ class TwilioSandbox(Controller):
         self.strict(on=strict)
         self._open = ExitStack()
         self._open.callback(self.api.store.close)
-        self._served: dict[str, str] | None = None
 
     def __enter__(self) -> Self:
-        carrier = SandboxHttpClient(self.api)
-        real_async = ClientBase.request_async
+        carrier, real_async = SandboxHttpClient(self.api), ClientBase.request_async
 
-        def request(  # the SDK's signature
-            client: Any,
-            method: str,
-            url: str,
-            params: Mapping[str, Any] | None = None,
-            data: Mapping[str, Any] | None = None,
-            headers: Mapping[str, str] | None = None,
-            auth: tuple[str, str] | None = None,
-            timeout: float | None = None,
-            allow_redirects: bool = False,
-        ) -> Response:
-            return carrier.request(method, url, params, data, headers, auth, timeout or client.timeout, allow_redirects)
+        def request(client: Any, method: str, url: str, *args: Any, **more: Any) -> Response:
+            if "timeout" in more:
+                more["timeout"] = more["timeout"] or client.timeout
+            return carrier.request(method, url, *args, **more)
 
         @cache
         def take_async() -> None:
-            from twilio.http.async_http_client import AsyncTwilioHttpClient  # noqa: PLC0415 - see below
+            import aiohttp  # noqa: PLC0415 - takes as long as all the rest
+            from twilio.http.async_http_client import AsyncTwilioHttpClient  # noqa: PLC0415 - brings it, too
 
-            self._open.enter_context(mock.patch.object(AsyncTwilioHttpClient, "request", _as_aiohttp(request)))
+            async def answer(*args: Any, **more: Any) -> Response:
+                try:
+                    return await asyncio.to_thread(request, *args, **more)
+                except requests.Timeout as error:  # an injected fault, as this client would meet it
+                    raise aiohttp.ServerTimeoutError(str(error)) from error
+                except requests.RequestException as error:
+                    raise aiohttp.ServerDisconnectedError(str(error)) from error
+
+            self._open.enter_context(mock.patch.object(AsyncTwilioHttpClient, "request", answer))
 
         async def request_async(client: Any, *args: Any, **more: Any) -> Any:
-            take_async()  # only now, because the async client brings aiohttp, which takes as long as all the rest
+            take_async()
             return await real_async(client, *args, **more)
 
         self._open.enter_context(mock.patch.dict(os.environ, environment(self), clear=True))
@@ -85,13 +81,8 @@ class TwilioSandbox(Controller):
         self._open.close()
 
     @property
-    def account_sid(self) -> str:
-        """The made-up account SID."""
-        return self.credentials()[0]
-
-    @property
     def auth_token(self) -> str:
-        """The made-up auth token."""
+        """The made-up auth token of `account_sid`."""
         return self.credentials()[1]
 
     @property
@@ -101,26 +92,23 @@ class TwilioSandbox(Controller):
             return address
         raise SandboxError("The account has no number. Give it one with twilio_sandbox.own('+14155550100').")
 
-    @property
-    def url(self) -> str:
-        """The sandbox's URL on loopback, for clients whose base URL can be changed. It is served from here on."""
-        return self.env["MSVC_SANDBOX_URL"]
+    @cached_property
+    def env(self) -> dict[str, str]:
+        """The environment for another program whose requests to Twilio this sandbox answers, on loopback from now on."""
+        return self._open.enter_context(serving(self))
 
     @property
-    def env(self) -> dict[str, str]:
-        """The environment for another program whose requests to Twilio this sandbox answers."""
-        if self._served is None:
-            self._served = self._open.enter_context(serving(self))
-        return dict(self._served)
+    def url(self) -> str:
+        """The URL of the sandbox on loopback, for clients whose base URL can be changed."""
+        return self.env["MSVC_SANDBOX_URL"]
 
     @property
     def sent(self) -> list[dict[str, Any]]:
         """The messages that were sent, oldest first, each as in `messages`; those refused with 400 were not sent."""
         refused = "SELECT sid FROM message WHERE outcome = 'failed' AND ended = date_created AND explicit = 1"
         left_out = {row["sid"] for row in self._store.all(refused)}
-        return [
-            one for one in reversed(self.messages(-1)) if one["direction"] != "inbound" and one["sid"] not in left_out
-        ]
+        outbound = [one for one in reversed(self.messages(-1)) if one["direction"] != "inbound"]
+        return [message for message in outbound if message["sid"] not in left_out]
 
     def assert_sent(
         self, to: str | None = None, body: str | None = None, *, from_: str | None = None, count: int | None = None
@@ -137,48 +125,15 @@ class TwilioSandbox(Controller):
             AssertionError: There is no such message, or another number of them. It lists what was sent and refused.
         """
         __tracebackhide__ = True
-        found = [
-            message
-            for message in self.sent
-            if to in (None, message["to"]) and from_ in (None, message["from"]) and (body or "") in message["body"]
-        ]
-        if not found or count not in (None, len(found)):
-            given = {"to": to, "from": from_, "body": body}
-            wanted = ", ".join(f"{name} {value!r}" for name, value in given.items() if value is not None)
-            raise AssertionError(
-                f"{plurals.count(len(found), 'message')} like this {'was' if len(found) == 1 else 'were'} sent, not "
-                f"{count or 'one or more'}: {wanted or 'any'}.\n{self._seen()}"
-            )
-        return found[-1]
-
-    def assert_nothing_sent(self) -> None:
-        """Assert that no message was sent."""
-        __tracebackhide__ = True
-        if self.sent:
-            raise AssertionError(f"Messages were sent.\n{self._seen()}")
-
-    def _seen(self) -> str:
-        """List what was sent and what was refused."""
-        lines = [f"{one['to']} from {one['from']}: {one['body']!r} ({one['status']})" for one in self.sent]
-        lines += [
-            f"refused with {entry['code']}: {entry['method']} {entry['path']} {dict(entry['params'])}"
-            for entry in self.journal()
-            if "code" in entry and entry["kind"] == "request"
-        ]
-        return "\n  ".join(["Sent and refused:", *(lines or ["nothing"])])
-
-
-def _as_aiohttp(request: Callable[..., Response]) -> Callable[..., Awaitable[Response]]:
-    """Let an injected fault raise what the SDK's async client would."""
-
-    async def answered(*args: Any, **more: Any) -> Response:
-        import aiohttp  # noqa: PLC0415 - see its caller
-
-        try:
-            return await asyncio.to_thread(request, *args, **more)
-        except requests.Timeout as error:
-            raise aiohttp.ServerTimeoutError(str(error)) from error
-        except requests.RequestException as error:
-            raise aiohttp.ServerDisconnectedError(str(error)) from error
-
-    return answered
+        given = {"to": to, "from": from_, "body": body}
+        wanted = {name: value for name, value in given.items() if value is not None}
+        found = self.sent
+        for name, value in wanted.items():
+            found = [one for one in found if one[name] == value or (name == "body" and value in one[name])]
+        if found and count in (None, len(found)):
+            return found[-1]
+        seen = [f"sent: to {one['to']} from {one['from']}, {one['body']!r}, {one['status']}" for one in self.sent]
+        refused = [entry for entry in self.journal() if entry["kind"] == "request" and "code" in entry]
+        seen += [f"refused with {one['code']}: {one['method']} {one['path']} {dict(one['params'])}" for one in refused]
+        first = f"{counted(len(found), 'message')} with {wanted}, not {count or 'one or more'}. What there was:"
+        raise AssertionError("\n  ".join([first, *seen]))

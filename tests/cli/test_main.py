@@ -64,7 +64,6 @@ def notebooks(tmp_path: Path) -> Path:
         (["sandbox", "serve", "--scenario", "carnival"], "carnival"),
         (["sandbox", "run"], "COMMAND"),
         (["sandbox", "run", "--", "no-such-command"], "no-such-command"),
-        (["sandbox", "run", "--scenario", "carnival", "--", sys.executable], "carnival"),
         (["sandbox", "serve", "--store", "/dev/null/sandbox.db"], "/dev/null/sandbox.db"),
         (["lab", "--into", "/dev/null/notebooks"], "--into"),
     ],

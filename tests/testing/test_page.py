@@ -111,7 +111,7 @@ from msvc_toolkit.cli import child, main
 from msvc_toolkit.sandbox.server import certificates, proxy, server
 from msvc_toolkit.testing import TwilioSandbox
 import twilio.http.async_http_client
-server._loop_factory()
+server.loop_factory()
 TwilioSandbox()
 known = packages_distributions()
 print(json.dumps([plugin, sorted({of for name in sys.modules for of in known.get(name, [])})]))

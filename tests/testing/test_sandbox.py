@@ -59,20 +59,17 @@ def test_the_async_client_is_answered():
 def test_assertions_show_what_was_sent_and_refused():
     """A failed assertion lists both; a message that was refused is not among those sent."""
     with TwilioSandbox() as sandbox:
-        sandbox.assert_nothing_sent()
         with pytest.raises(TwilioRestException):
             Client().messages.create(to="+1415", from_=FROM, body="Your code is 123")
-        sandbox.assert_nothing_sent()
+        assert sandbox.sent == []
         sent = Client().messages.create(to=TO, from_=FROM, body="Your code is 456")
         with pytest.raises(AssertionError) as wrong:
             sandbox.assert_sent(TO, "code is 123")
-        with pytest.raises(AssertionError, match="1 message like this was sent, not 2"):
+        with pytest.raises(AssertionError, match=r"1 message with .*, not 2"):
             sandbox.assert_sent(TO, count=2)
-        with pytest.raises(AssertionError, match="456"):
-            sandbox.assert_nothing_sent()
 
         assert "refused with 21211" in str(wrong.value)
-        assert "'Your code is 456' (queued)" in str(wrong.value)
+        assert "'Your code is 456', queued" in str(wrong.value)
         assert sandbox.assert_sent(body="456", from_=sandbox.number, count=1)["sid"] == sent.sid
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -40,13 +41,18 @@ def serving(controller: Controller) -> Iterator[dict[str, str]]:
     # These take longer to import than all the rest.
     from msvc_toolkit.sandbox.server.certificates import tls_context  # noqa: PLC0415
     from msvc_toolkit.sandbox.server.proxy import ProxyProtocol  # noqa: PLC0415
-    from msvc_toolkit.sandbox.server.server import HOST, listener_on, run  # noqa: PLC0415
+    from msvc_toolkit.sandbox.server.server import HOST, listener_on, loop_factory, run  # noqa: PLC0415
 
     with TemporaryDirectory(prefix="msvc-sandbox-") as folder, closing(listener_on(HOST, 0)) as listener:
         context, trust = tls_context(Path(folder))
         ready: Future[Callable[[], object]] = Future()
         make = partial(ProxyProtocol, context=context)
-        thread = Thread(target=run, args=(App(controller), controller, listener, make, ready.set_result), daemon=True)
+
+        def serve() -> None:
+            with asyncio.Runner(loop_factory=loop_factory()) as runner:
+                runner.run(run(App(controller), controller, listener, make, ready.set_result))
+
+        thread = Thread(target=serve, daemon=True)
         thread.start()
         stop = ready.result(_START_SECONDS)
         try:
@@ -62,15 +68,11 @@ def _led(url: str, trust: Trust) -> dict[str, str]:
     others = [name.strip(" *.") for name in os.environ.get("NO_PROXY", os.environ.get("no_proxy", "")).split(",")]
     # An entry that covers Twilio's hosts, such as *, would lead past the sandbox.
     direct = [name for name in others if not f".{name}".endswith(".twilio.com") and not "twilio.com".endswith(name)]
-    no_proxy = ",".join(["localhost", "127.0.0.1", *direct])
-    proxied = dict.fromkeys(("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"), url)
-    trusted = dict.fromkeys(("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE"), str(trust.bundle))
-    return {
-        "MSVC_SANDBOX_URL": url,
-        **proxied,
-        "NO_PROXY": no_proxy,
-        "no_proxy": no_proxy,
-        **trusted,
-        "NODE_EXTRA_CA_CERTS": str(trust.ca_file),
-        "NODE_USE_ENV_PROXY": "1",
+    shared = {
+        url: ("MSVC_SANDBOX_URL", "HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"),
+        ",".join(["localhost", "127.0.0.1", *direct]): ("NO_PROXY", "no_proxy"),
+        str(trust.bundle): ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE"),
+        str(trust.ca_file): ("NODE_EXTRA_CA_CERTS",),
+        "1": ("NODE_USE_ENV_PROXY",),
     }
+    return {name: value for value, names in shared.items() for name in names}

@@ -116,11 +116,12 @@ def serve(
         if not ip_address(host).is_loopback:
             _LOG.warning(_OPEN, host)
         app = App(controller, frozenset() if ip_address(host).is_loopback and not names else frozenset({host, *names}))
-        run(app, controller, listener, make, ready, context)
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+            runner.run(run(app, controller, listener, make, ready, context))
         controller.api.store.close()
 
 
-def run(
+async def run(
     app: App,
     controller: Controller,
     listener: socket.socket,
@@ -128,19 +129,7 @@ def run(
     ready: Callable[[Callable[[], object]], object],
     context: ssl.SSLContext | None = None,
 ) -> None:
-    """Serve until what `ready` was given is called, then finish the answers in progress and stop."""
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_run(app, controller, listener, make, ready, context))
-
-
-async def _run(
-    app: App,
-    controller: Controller,
-    listener: socket.socket,
-    make: Callable[[App, set[ClientConnection]], ClientConnection],
-    ready: Callable[[Callable[[], object]], object],
-    context: ssl.SSLContext | None,
-) -> None:
+    """Serve until what `ready` gets is called, then finish the answers in progress and stop."""
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     connections: set[ClientConnection] = set()
     server = await loop.create_server(partial(make, app, connections), sock=listener, backlog=128, ssl=context)
@@ -157,7 +146,7 @@ async def _run(
                 await asyncio.sleep(0.01)
 
 
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
     """Return what makes the loop: uvloop, which costs half as much, where there is one (not on Windows)."""
     with suppress(ImportError):
         make: Callable[[], asyncio.AbstractEventLoop] = import_module("uvloop").new_event_loop

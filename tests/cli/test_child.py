@@ -6,6 +6,9 @@ import subprocess
 import sys
 
 import pytest
+from twilio.rest import Client
+
+from msvc_toolkit.testing import TwilioSandbox
 
 RUN = [sys.executable, "-m", "msvc_toolkit", "sandbox", "run"]
 SEND = """
@@ -22,30 +25,26 @@ raise SystemExit(7)
 
 @pytest.mark.slow
 def test_a_program_runs_unchanged():
-    """The SDK in another process needs nothing but the environment; a seed repeats the SIDs, and the exit code is its own."""
+    """The SDK in another process needs nothing but the environment; the seed gives the SIDs, and the exit code is its own."""
     command = [*RUN, "--seed", "3", "--", sys.executable, "-c", SEND, "--seed", "x y"]
-    ends = [subprocess.run(command, capture_output=True, text=True, check=False, timeout=60) for _ in range(2)]
+    end = subprocess.run(command, capture_output=True, text=True, check=False, timeout=200)
+    with TwilioSandbox(seed=3):
+        sid = Client().messages.create(to="+14155550123", from_="+14155550100", body="Hi").sid
 
-    assert [end.returncode for end in ends] == [7, 7], ends
-    assert ends[0].stdout == ends[1].stdout
-    assert ends[0].stdout.split(maxsplit=1)[1] == "Hi --seed x y\n"
-    assert [end.stderr for end in ends] == ["", ""]
+    assert (end.returncode, end.stdout, end.stderr) == (7, f"{sid} Hi --seed x y\n", "")
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
-@pytest.mark.parametrize(
-    ("script", "code"),
-    [("trap 'exit 5' TERM; echo up; sleep 9 >/dev/null 2>&1 & wait", 5), ("echo up; exec sleep 20", 143)],
-)
-def test_signals_are_passed_on(script, code):
+@pytest.mark.parametrize(("before", "code"), [("signal.signal(signal.SIGTERM, lambda *_: sys.exit(5))", 5), ("", 143)])
+def test_signals_are_passed_on(before, code):
     """SIGTERM reaches the command, and what becomes of it is the exit code; a command that sent nothing is noticed."""
-    with subprocess.Popen(
-        [*RUN, "sh", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    script = f"import signal, sys, time\n{before}\nprint('up', flush=True)\ntime.sleep(60)"
+    command = [*RUN, sys.executable, "-c", script]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout.readline() == "up\n"
         process.send_signal(signal.SIGTERM)
-        words = process.stderr.read()
-        assert process.wait(20) == code
+        _, words = process.communicate(timeout=200)
 
+    assert process.returncode == code
     assert "no request reached the sandbox" in words

@@ -29,7 +29,7 @@ def written(into: Path, *names: str) -> None:
 def run(*command: str, folder: Path, **variables: str) -> str:
     """Run a command that has to end well in a folder, and return what it prints."""
     env = {**os.environ, **variables}
-    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False, timeout=100)
+    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False, timeout=200)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
 

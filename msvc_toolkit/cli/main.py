@@ -144,6 +144,24 @@ def serve(
     )
 
 
+@sandbox.command(context_settings={"allow_interspersed_args": False})
+def run(
+    command: Annotated[list[str], typer.Argument(metavar="COMMAND", help="The command with its arguments, after --.")],
+    *,
+    seed: Annotated[int | None, typer.Option(help="Seed for the account's SIDs.")] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Refuse parameters that Twilio does not have; it ignores them.")
+    ] = False,
+) -> None:
+    """Run a command, such as your tests, whose requests to Twilio go to a new sandbox; its exit code is the command's.
+
+    The sandbox ends with the command. Requests to other hosts through the proxy variables are refused.
+    """
+    from msvc_toolkit.cli import child  # noqa: PLC0415 - brings the sandbox, which other commands do without
+
+    sys.exit(child.run_on_sandbox(command, seed=seed, strict=strict))
+
+
 @sandbox.command("import")
 def import_(
     *,

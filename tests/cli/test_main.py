@@ -62,6 +62,8 @@ def notebooks(tmp_path: Path) -> Path:
         (["sandbox", "serve", "--clock", "fast"], "--clock"),
         (["sandbox", "serve", "--seed", "seven"], "--seed"),
         (["sandbox", "serve", "--scenario", "carnival"], "carnival"),
+        (["sandbox", "run"], "COMMAND"),
+        (["sandbox", "run", "--", "no-such-command"], "no-such-command"),
         (["sandbox", "serve", "--store", "/dev/null/sandbox.db"], "/dev/null/sandbox.db"),
         (["lab", "--into", "/dev/null/notebooks"], "--into"),
     ],

@@ -92,7 +92,7 @@ def serve(
     Raises:
         SandboxError: The store or the folder cannot be used as asked, or the port is taken.
     """
-    with closing(_listener(host, port)) as listener:
+    with closing(listener_on(host, port)) as listener:
         make: Callable[[App, set[ClientConnection]], ClientConnection] = HttpProtocol
         context, trust = None, None
         if folder := proxy or tls:
@@ -107,30 +107,33 @@ def serve(
         controller.strict(on=strict)
         shown = next((name for name in names), HOST if host in _ANY else host)
         url = f"{'https' if tls else 'http'}://{shown}:{listener.getsockname()[1]}"
-        ready = partial(_announce, controller, url, trust, proxy=proxy is not None, as_json=as_json)
+
+        def ready(stop: Callable[[], object]) -> None:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, lambda *_: stop())
+            _announce(controller, url, trust, proxy=proxy is not None, as_json=as_json)
+
         if not ip_address(host).is_loopback:
             _LOG.warning(_OPEN, host)
         app = App(controller, frozenset() if ip_address(host).is_loopback and not names else frozenset({host, *names}))
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(_run(app, controller, listener, make, ready, context))
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+            runner.run(run(app, controller, listener, make, ready, context))
         controller.api.store.close()
 
 
-async def _run(
+async def run(
     app: App,
     controller: Controller,
     listener: socket.socket,
     make: Callable[[App, set[ClientConnection]], ClientConnection],
-    ready: Callable[[], None],
-    context: ssl.SSLContext | None,
+    ready: Callable[[Callable[[], object]], object],
+    context: ssl.SSLContext | None = None,
 ) -> None:
-    """Serve until a signal, then finish the answers in progress and stop."""
+    """Serve until what `ready` gets is called, then finish the answers in progress and stop."""
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     connections: set[ClientConnection] = set()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
     server = await loop.create_server(partial(make, app, connections), sock=listener, backlog=128, ssl=context)
-    ready()
+    ready(partial(loop.call_soon_threadsafe, stop.set))
     await stop.wait()
     # In a thread and before all else, because a program that a webhook call waits for may wait for this loop.
     await asyncio.to_thread(controller.api.webhooks.stop)
@@ -143,7 +146,7 @@ async def _run(
                 await asyncio.sleep(0.01)
 
 
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
     """Return what makes the loop: uvloop, which costs half as much, where there is one (not on Windows)."""
     with suppress(ImportError):
         make: Callable[[], asyncio.AbstractEventLoop] = import_module("uvloop").new_event_loop
@@ -151,7 +154,8 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
     return asyncio.new_event_loop
 
 
-def _listener(host: str, port: int) -> socket.socket:
+def listener_on(host: str, port: int) -> socket.socket:
+    """Bind a port, 0 for a free one; raise SandboxError if it cannot be had."""
     try:
         family = socket.AF_INET6 if ip_address(host).version == 6 else socket.AF_INET  # noqa: PLR2004 - IPv6
     except ValueError:

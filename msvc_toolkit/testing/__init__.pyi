@@ -1,0 +1,3 @@
+from .sandbox import TwilioSandbox
+
+__all__ = ["TwilioSandbox"]

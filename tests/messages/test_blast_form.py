@@ -35,7 +35,7 @@ def test_what_will_be_sent_is_seen_before(form):
 
     assert form.button.description == "Send 41 messages, 42 segments (sandbox, free)"
     shown = words(form.preview.value)
-    for word in ("4 of 41 messages", "+1 628 ••• 0100", "Hi Ann102", "+1 628 ••• 0199 (longest)", "2 segments"):
+    for word in ("4 of 41 messages", "+1 628 ••• 0100", "Hi Ann102", "+1 628 ••• 0199 (longest)", "Segments"):
         assert word in shown
     assert form.omitted_fold.children[0].description == "3 rows left out"
     for word in ("same number as in row 1", "Row 43 has nothing in the column name", "has letters in it"):
@@ -92,5 +92,9 @@ def test_on_a_live_account_the_button_says_what_it_costs(account):
     form = BlastForm(conn, account.sid, table="+16285550123", body="From a form")
     form.fill(price="0.0079")
     assert form.button.description == "Send 1 LIVE message, 1 segment, about 0.01 USD"
-    assert "conn.arm" in words(click(form))
+    assert "conn.arm(max_messages=1, allow_to=form.recipients, minutes=60)" in words(form.missing.value)
+    assert "Nothing was sent" in words(click(form))
     assert account.count("+16285550123", "From a form") == 0
+    conn.arm(max_messages=1, allow_to=form.recipients, minutes=60)
+    assert "1 message sent." in words(click(form))
+    assert "Writes are armed: 0 messages left, until" in words(form.heading.value)

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from msvc_toolkit.connection import Connection, asking
-from msvc_toolkit.errors import InvalidInput, OutcomeUnknown, Problem, ToolkitError, TwilioRefused, Unreachable
+from msvc_toolkit.errors import OutcomeUnknown, Problem, ToolkitError, TwilioRefused, Unreachable, refuse
 from msvc_toolkit.messages import opt_outs
-from msvc_toolkit.messages.blast.ledger import Entry, Ledger
+from msvc_toolkit.messages.blast.ledger import Entry, ListLedger
 from msvc_toolkit.messages.blast.recipients import Recipient, column_of, filled, read_table, recipients_of
 from msvc_toolkit.messages.calls import Untraceable, look_up, recent_messages
 from msvc_toolkit.messages.doubts import doubts_of
@@ -59,7 +59,7 @@ def send_many(
 
     A ledger on disk says who was sent to. After a crash, a stop or an error call it again with the same list: it goes on
     with the rest. A message of unknown outcome is looked up in Twilio's log before anything is sent to that recipient
-    again. Several kernels may work on one ledger at once.
+    again. Several kernels of one computer may work on one ledger at once.
 
     Args:
         conn: The account; a live one must be armed for these recipients.
@@ -93,17 +93,22 @@ def send_many(
         ['sent', 'sent']
     """
     draft = draft_of(MessageDraft, draft, fields if draft is not None else {"to": "", **fields})
-    listed = filled(read_recipients(conn, recipients, draft.messaging_service_sid or "", to_column), draft)
-    return send_list(
-        conn,
-        listed,
-        draft,
-        ledger=ledger,
-        pace=pace,
-        max_messages=max_messages,
-        on_progress=on_progress,
-        stopped=stopped,
+    sid = draft.messaging_service_sid
+    refuse(sid_problems(sid) if sid else [])
+    refuse(
+        Problem(name, f"It is a number above zero, not {value}.")
+        for name, value in (("pace", pace), ("max_messages", max_messages))
+        if value is not None and not value > 0
     )
+    listed = filled(read_recipients(conn, recipients, sid or "", to_column), draft)
+    run = _Run(conn, listed, draft, ledger, 1 / pace if pace else 0.0, max_messages)
+    try:
+        error = run.go(reporting(on_progress), stopped)
+        if error is not None and not run.sent:
+            raise error
+        return run.receipt(str(error or ""))
+    finally:
+        run.ledger.close()
 
 
 def read_recipients(
@@ -130,35 +135,6 @@ def read_recipients(
         return opt_outs.SENTENCE if opt_outs.opted_out(conn, asked, newest or ()) else ""
 
     return recipients_of(rows, to_column or column_of(rows), refused)
-
-
-def send_list(
-    conn: Connection,
-    listed: Sequence[Recipient],
-    draft: MessageDraft,
-    *,
-    ledger: str | Path | None = None,
-    pace: float | None = None,
-    max_messages: int | None = None,
-    on_progress: Progress | None = None,
-    stopped: Callable[[], bool] = lambda: False,
-) -> SenderTable:
-    """Send to recipients whose messages are filled in; see `send_many`."""
-    sid = draft.messaging_service_sid
-    problems = list(sid_problems(sid)) if sid else []
-    for name, value in (("pace", pace), ("max_messages", max_messages)):
-        if value is not None and not value > 0:
-            problems.append(Problem(name, f"It is a number above zero, not {value}."))
-    if problems:
-        raise InvalidInput(problems)
-    run = _Run(conn, listed, draft, ledger, 1 / pace if pace else 0.0, max_messages)
-    try:
-        error = run.go(reporting(on_progress), stopped)
-        if error is not None and not run.sent:
-            raise error
-        return run.receipt(str(error or ""))
-    finally:
-        run.ledger.close()
 
 
 def progress_of(
@@ -191,7 +167,7 @@ class _Run:
         self._kept = doubts_of(conn)
         self.by_key = {self._kept.key(MessageDraft(to=one.to)): one for one in listed if one.draft is not None}
         text = _text_key(conn, draft)
-        self.ledger = Ledger(_path(conn, ledger, text), text)
+        self.ledger = ListLedger(_path(conn, ledger, text), text)
         self.sent = 0
         self._failed = 0
         self._left = dict[str, str]()  # recipients that this run can do nothing more for, and why

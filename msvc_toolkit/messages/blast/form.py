@@ -51,7 +51,8 @@ class BlastForm(form.Form):
     def __init__(
         self, conn: Connection, service_sid: str = "", *, table: str = "", body: str = "", folder: str | Path = "."
     ) -> None:
-        self.folder, self.receipt, self.saved = Path(folder), None, list[Path]()
+        self.folder, self.saved = Path(folder), list[Path]()
+        self.receipt: pd.DataFrame | None = None
         self.services = {service.sid: service for service in list_services(conn)}
         self.recent = recent_messages(conn) if conn.sandbox is None else []
         self._listed: tuple[Any, Any] = (None, None)
@@ -92,7 +93,7 @@ class BlastForm(form.Form):
                     "ledger", "Name of this sending", "A text goes to nobody twice. To send it again, type a new name."
                 ),
             ],
-            folded=["pace", "ledger"],
+            folded=["pace", "ledger", *([] if conn.sandbox is None else ["price"])],
             folded_title="Pace, and sending a text again",
         )
         self.cancel.description = "Stop"
@@ -126,6 +127,11 @@ class BlastForm(form.Form):
             self._filled = (table, draft), filled(self._listed[1], draft)
         found: list[Recipient] = self._filled[1]
         return found
+
+    @property
+    def recipients(self) -> list[str]:
+        """The numbers that a click sends to, as `conn.arm` takes them."""
+        return [one.to for one in self._sending()]
 
     def problems(self) -> Sequence[Problem]:
         """Return the problems."""
@@ -189,7 +195,10 @@ class BlastForm(form.Form):
         return f"{what}, about {segments * price:,.2f} USD" if price else f"{what}, charged by Twilio"
 
     def consequence(self) -> str:
-        """Say where to read what it costs."""
+        """Say how to arm a live account, and where to read what it costs."""
+        if not self.conn.may_write:
+            most = len(self.recipients)
+            return f"Read only: conn.arm(max_messages={most}, allow_to=form.recipients, minutes=60) allows it first."
         if self.conn.sandbox is None:
             return f"Twilio charges for each segment, and the carrier adds its fee: {prices.PRICE_LIST}"
         return f"The sandbox sends nothing and costs nothing. On a live account each segment is charged: {prices.PRICE_LIST}"
@@ -216,12 +225,12 @@ class BlastForm(form.Form):
             (
                 f"{addresses.mask(one.to)}{' (longest)' if one is longest else ''}",
                 one.draft.body if one.draft else "",
-                count(self._segments(one), "segment"),
+                self._segments(one),
             )
             for one in shown
         ]
         title = f"{len(shown)} of {count(len(sending), 'message')}"
-        return cards.block(cards.table(("Recipient", "Message", "Size"), rows, title))
+        return cards.block(cards.table(("Recipient", "Message", "Segments"), rows, title))
 
     def act(self) -> str:
         """Send, and return what came of it."""
@@ -229,9 +238,9 @@ class BlastForm(form.Form):
         self.bar.value, self.bar.max, self.bar.layout.display = 0, len(sending), ""
         self.cancel.layout.display, self.save.layout.display = "", "none"
         try:
-            self.receipt = calls.send_list(
+            receipt = calls.send_many(
                 self.conn,
-                self.listed(),
+                parse(str(self.fields["table"].widget.value)),
                 self.draft(),
                 ledger=values["ledger"] or None,
                 pace=values["pace"] or None,
@@ -241,8 +250,8 @@ class BlastForm(form.Form):
         finally:
             self._runs += 1
             self.bar.layout.display = "none"
-        self.save.layout.display = ""
-        return self._ended(self.receipt)
+        self.receipt, self.save.layout.display = receipt, ""
+        return self._ended(receipt)
 
     def _progress(self, done: int, of: int, sentence: str) -> None:
         self.bar.value, self.bar.max = done, of
@@ -254,7 +263,7 @@ class BlastForm(form.Form):
         open_ = states["not sent"] + states["unknown"]
         others = receipt[receipt.outcome.isin(["not sent", "unknown", "refused"])]
         facts = {name.capitalize(): f"{states[name]:,}" for name in calls.OUTCOMES if states[name]}
-        why = [(row.row, _seen(row.recipient), row.outcome, row.sentence) for row in others.itertuples()]
+        why = [(row.row, _seen(str(row.recipient)), row.outcome, row.sentence) for row in others.itertuples()]
         title = f"{count(reached, 'message')} sent" + (f", {count(open_, 'recipient')} left." if open_ else ".")
         words = (
             "Click again to resume: nobody is sent to twice." if open_ else "Accepted by Twilio is not yet delivered."

@@ -53,7 +53,7 @@ class Claim:
     seconds: float = 0.0
 
 
-class Ledger:
+class ListLedger:
     """A ledger, opened by one run.
 
     Args:

@@ -79,9 +79,13 @@ def test_a_click_sends_to_each_once_and_saves_a_receipt(conn, form, sid):
     assert other.button.description == "Sent to all 40 recipients"
     other.fill(ledger="july")
     assert "Send 40 messages" in other.button.description
-    other.fill(ledger="", price="much", pace="fast")
+    click(other)
+    other.fill(body="Bye {name}")
+    assert "belongs to another text" in words(other.fields["ledger"].note.value)
+    assert other.button.disabled
+    other.fill(ledger="", body="Hi {name}", price="much", pace="fast")
     other.button.click()
-    assert sum(got(conn.client).values()) == 40
+    assert sum(got(conn.client).values()) == 80
 
 
 @pytest.mark.parametrize("account", ["live"], indirect=True)

@@ -58,6 +58,7 @@ class BlastForm(form.Form):
         self._listed: tuple[Any, Any] = (None, None)
         self._filled: tuple[Any, Any] = (None, None)
         self._began: tuple[Any, dict[str, int]] = (None, {})
+        self._unusable: list[Problem] = []
         self._runs = 0
         self.file = widgets.FileUpload(accept=".csv,.tsv,.txt", description="Choose a CSV file")
         self.file.observe(lambda _: self._take_file(), names="value")
@@ -152,7 +153,7 @@ class BlastForm(form.Form):
             found.append(
                 Problem("sent", "All recipients were sent this text. To send it again, type a new name above.")
             )
-        return found
+        return [*found, *self._unusable]
 
     def _sending(self) -> list[Recipient]:
         try:
@@ -164,8 +165,11 @@ class BlastForm(form.Form):
         """Return how many recipients are in which state; empty before the first click on this text."""
         key = (self._filled[0], self.read()["ledger"], self._runs)
         if self._began[0] != key:
-            ledger = self.read()["ledger"] or None
-            self._began = key, calls.progress_of(self.conn, self._sending(), self.draft(), ledger)
+            self._began, self._unusable, ledger = (key, {}), [], self.read()["ledger"] or None
+            try:
+                self._began = key, calls.progress_of(self.conn, self._sending(), self.draft(), ledger)
+            except InvalidInput as error:
+                self._unusable = list(error.problems)
         return self._began[1]
 
     def _left(self) -> int:

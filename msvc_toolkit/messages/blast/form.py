@@ -151,9 +151,16 @@ class BlastForm(form.Form):
             found.append(Problem("table", "Nobody in this table can be sent to; see “Left out”."))
         elif not self._left():
             found.append(
-                Problem("sent", "All recipients were sent this text. To send it again, type a new name above.")
+                Problem(
+                    "sent",
+                    "Everybody got this text. To send it again, type a new name below “Pace, and sending a text again”.",
+                )
             )
         return [*found, *self._unusable]
+
+    def _mood(self, problem: Problem) -> cards.Mood:
+        """That all is sent is not wrong."""
+        return "note" if problem.field == "sent" else super()._mood(problem)
 
     def _sending(self) -> list[Recipient]:
         try:

@@ -9,8 +9,8 @@ Account        connect Connection Onboarding progress catch_up
                create_service fetch_service find_service list_services update_service delete_service
 2 Inbound      InboundForm InboundDraft set_inbound try_arrival
 3 Senders      SenderPoolForm AlphaSender list_senders add_senders remove_senders
-4 Messages     SendForm MessageDraft Message
-               send predict_sender fetch_message watch wait_until_final cancel_message
+4 Messages     SendForm BlastForm MessageDraft Message
+               send send_many predict_sender fetch_message watch wait_until_final cancel_message
 Message logs   pull_logs import_logs open_logs Log LogExplorer log_report logs.measures logs.charts
 A2P 10DLC      ReadinessBoard review_a2p Review CampaignForm CampaignDraft RegisteredCampaign list_brands
                list_usecases lint_campaign create_campaign fetch_campaign update_campaign

@@ -28,6 +28,8 @@ from .logs.explorer.explorer import LogExplorer
 from .logs.importer.importer import import_logs
 from .logs.log import Log
 from .logs.report import log_report
+from .messages.blast.calls import send_many
+from .messages.blast.form import BlastForm
 from .messages.calls import cancel_message, fetch_message, predict_sender, send, wait_until_final, watch
 from .messages.form import SendForm
 from .messages.model import Message, MessageDraft
@@ -50,6 +52,7 @@ from .services.model import Service, ServiceDraft
 
 __all__ = [
     "AlphaSender",
+    "BlastForm",
     "CampaignDraft",
     "CampaignForm",
     "Connection",
@@ -115,6 +118,7 @@ __all__ = [
     "replay",
     "review_a2p",
     "send",
+    "send_many",
     "set_inbound",
     "try_arrival",
     "update_campaign",

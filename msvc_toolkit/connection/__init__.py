@@ -62,18 +62,37 @@ class Connection:
         """Return whether a write would be let through."""
         return self.guard is None or self.guard.armed
 
-    def arm(self, *, max_messages: int = 0, allow_to: Sequence[str] = ()) -> None:
+    @property
+    def armed_words(self) -> str:
+        """What is armed on a live account, how much of it is left, and until when; empty when nothing is."""
+        return self.guard.words if self.guard is not None else ""
+
+    def arm(
+        self,
+        *,
+        max_messages: int = 0,
+        allow_to: Sequence[str] = (),
+        max_spend: float | None = None,
+        segment_price: float | None = None,
+        minutes: float | None = None,
+    ) -> None:
         """Open writes on a live account for this kernel; in the sandbox everything is open anyway.
+
+        Processes that are forked from it afterwards share what is left.
 
         Args:
             max_messages: How many messages may be sent until it is armed again.
-            allow_to: The recipients they may go to, E.164 or channel addresses.
+            allow_to: The recipients they may go to, E.164 or channel addresses; a list of any length.
+            max_spend: How many USD the messages may cost, estimated: their segments, each at `segment_price`.
+            segment_price: What a segment costs you in USD, carrier fee and all.
+            minutes: After how many minutes it ends by itself; not at all when not given.
 
         Raises:
-            InvalidInput: A recipient is not a usable address, or messages are allowed to nobody.
+            InvalidInput: A recipient is not a usable address, messages are allowed to nobody, or an amount is not above
+                zero.
         """
         if self.guard is not None:
-            self.guard.arm(max_messages, allow_to)
+            self.guard.arm(max_messages, allow_to, max_spend=max_spend, segment_price=segment_price, minutes=minutes)
 
     def disarm(self) -> None:
         """Close writes again."""

@@ -1,12 +1,14 @@
-"""The guard of a live account: it lets only reads through until it is armed, and counts messages after that."""
+"""The guard of a live account: only reads pass until it is armed; then messages and what they cost are counted."""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
 import re
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,12 +16,15 @@ import requests
 
 from msvc_toolkit.connection.allowed_requests import address_problem, prepare, write_of
 from msvc_toolkit.errors import InvalidInput, Problem, WritesNotArmed
-from msvc_toolkit.rules import addresses
+from msvc_toolkit.rules import addresses, segments
+from msvc_toolkit.rules.plurals import count
 
 _SHARED = multiprocessing.get_context("fork" if os.name == "posix" else None)
 """What makes a count that forked processes share; it starts none."""
 _LOCK_SECONDS = 5
 """How long the count is waited for; it is held for microseconds."""
+_MICRO = 1_000_000
+"""Money is counted in millionths of a US dollar."""
 
 
 class Guard:
@@ -29,17 +34,51 @@ class Guard:
     """
 
     def __init__(self, account_sid: str | None = None) -> None:
-        self.armed = False
         self.allow_to: frozenset[str] = frozenset()
         self._account_sid = account_sid
-        self._left = _SHARED.Value("q", 0)
+        self._armed = False
+        self._ends: tuple[float, float] | None = None  # by the clock that nobody sets, and by the one on the wall
+        self._price: int | None = None
+        self._left = _SHARED.Array("q", 2)  # messages, and money
+
+    @property
+    def armed(self) -> bool:
+        """Whether writes are open; the time they were armed for ends by itself."""
+        return self._armed and not self._over
+
+    @property
+    def _over(self) -> bool:
+        # A computer that sleeps may stop the first clock, and a person may set the second one back.
+        return self._ends is not None and (time.monotonic() >= self._ends[0] or time.time() >= self._ends[1])
 
     @property
     def messages_left(self) -> int:
         """How many messages may still be sent, by this process and those forked from it since it was armed."""
-        return int(self._left.value)
+        return int(self._left[0])
 
-    def arm(self, max_messages: int, allow_to: Sequence[str]) -> None:
+    @property
+    def words(self) -> str:
+        """What is armed, how much of it is left, and until when; empty when nothing is."""
+        if not self.armed:
+            return ""
+        parts = []
+        if self.allow_to:
+            parts.append(f"{count(self.messages_left, 'message')} left")
+        if self._price is not None:
+            parts.append(f"{self._left[1] / _MICRO:.2f} USD left")
+        if self._ends is not None:
+            parts.append(f"until {datetime.fromtimestamp(self._ends[1], UTC):%H:%M} UTC")
+        return f"Writes are armed{': ' if parts else ''}{', '.join(parts)}"
+
+    def arm(
+        self,
+        max_messages: int,
+        allow_to: Sequence[str],
+        *,
+        max_spend: float | None = None,
+        segment_price: float | None = None,
+        minutes: float | None = None,
+    ) -> None:
         """Open writes; see `Connection.arm`."""
         allow_to = [allow_to] if isinstance(allow_to, str) else allow_to
         if not isinstance(max_messages, int):
@@ -49,19 +88,32 @@ class Guard:
             problems.append(
                 Problem("max_messages", "Say who may receive them: arm(max_messages=1, allow_to=['+1...']).")
             )
+        amounts = {"max_spend": max_spend, "segment_price": segment_price, "minutes": minutes}
+        problems += [
+            Problem(name, f"It is a number above zero, not {value!r}.")
+            for name, value in amounts.items()
+            if value is not None and not (isinstance(value, int | float) and 0 < value < _MICRO)
+        ]
+        if max_spend is not None and segment_price is None:
+            problems.append(
+                Problem("segment_price", "Say what a segment costs you in USD: arm(max_spend=5, segment_price=...).")
+            )
         if problems:
             raise InvalidInput(problems)
         allowed = (addresses.read(to) for to in allow_to)
         self.disarm()
         self.allow_to = frozenset(address.text for address in allowed if address is not None)
-        self._left = _SHARED.Value("q", max_messages)
-        self.armed = True
+        self._price = None if max_spend is None else round((segment_price or 0) * _MICRO)
+        seconds = minutes * 60 if minutes is not None else 0.0
+        self._ends = (time.monotonic() + seconds, time.time() + seconds) if minutes is not None else None
+        self._left = _SHARED.Array("q", [max_messages, round((max_spend or 0) * _MICRO)])
+        self._armed = True
 
     def disarm(self) -> None:
         """Close writes; processes forked from this one can send no more messages either."""
-        self.armed = False
+        self._armed = False
         self._left.get_lock().acquire(timeout=_LOCK_SECONDS)
-        self._left.value = 0
+        self._left.get_obj()[:] = [0, 0]
         with suppress(AssertionError, ValueError):  # it was not ours in time
             self._left.get_lock().release()
 
@@ -94,6 +146,8 @@ class Guard:
             return request
         shown = f"{method} {_shown(request)}"
         if not self.armed:
+            if self._armed:
+                raise WritesNotArmed(f"The time you armed is over, so {shown} was not sent. Arm again with conn.arm().")
             raise WritesNotArmed(
                 f"This is a LIVE account and {shown} would change it. Nothing was sent. "
                 "To allow writes in this session, call conn.arm(); to allow messages, "
@@ -109,16 +163,27 @@ class Guard:
             )
         write, values = found
         if write.sends:
-            self._count(values.get("To", []))
+            self._count(values.get("To", []), self._cost(values))
         return request
 
     def give_back(self, request: requests.PreparedRequest) -> None:
         """Count a message as not sent: its request never left this machine."""
         found = write_of(request, self._account_sid)
         if found is not None and found[0].sends:
-            self._change(1)
+            self._change(1, self._cost(found[1]))
 
-    def _count(self, recipients: Sequence[str]) -> None:
+    def _cost(self, values: Mapping[str, Sequence[str]]) -> int:
+        """Estimate what a message costs, 0 without a limit: its segments before Smart Encoding, each at the price given."""
+        if self._price is None:
+            return 0
+        if "MediaUrl" in values or "ContentSid" in values:
+            raise WritesNotArmed(
+                "You armed a limit in USD, and what media or a content template cost cannot be estimated. Nothing was sent. "
+                "Arm again without max_spend."
+            )
+        return self._price * segments.measure("".join(values.get("Body", []))).count
+
+    def _count(self, recipients: Sequence[str], cost: int) -> None:
         to = recipients[0] if len(recipients) == 1 else ""
         address = addresses.read(to)
         if address is None or address.text not in self.allow_to:
@@ -126,19 +191,22 @@ class Guard:
                 f"{addresses.mask(to)} is not among the recipients you armed. Nothing was sent. "
                 "Arm again with that recipient in allow_to."
             )
-        if not self._change(-1):
-            raise WritesNotArmed("All messages you armed are used up. Nothing was sent. Arm again for more.")
+        if not self._change(-1, -cost):
+            used = "All messages you armed are" if self.messages_left < 1 else "The money you armed is"
+            raise WritesNotArmed(f"{used} used up. Nothing was sent. Arm again for more.")
 
-    def _change(self, by: int) -> bool:
-        """Change the count, which never falls below zero; return whether that was possible."""
+    def _change(self, messages: int, money: int) -> bool:
+        """Change what is left, which never falls below zero; return whether that was possible."""
         lock = self._left.get_lock()
         if not lock.acquire(timeout=_LOCK_SECONDS):  # a process was killed just as it counted
             raise WritesNotArmed(
                 "The count of messages is locked by a process that ended. Nothing was sent. Arm again."
             )
         try:
-            possible = bool(self._left.value + by >= 0)
-            self._left.value += by if possible else 0
+            left: Any = self._left.get_obj()
+            possible = bool(left[0] + messages >= 0 and left[1] + money >= 0)
+            if possible:
+                left[:] = [left[0] + messages, left[1] + money]
             return possible
         finally:
             lock.release()

@@ -76,14 +76,14 @@ def twin(title: str, *parts: str, looks: Sequence[str] = ()) -> Html:
     return template.format(style(*looks), _head(title), join(parts))
 
 
-def heading(title: str, label: str, *parts: str, armed: bool, looks: Sequence[str] = ("forms",)) -> Html:
+def heading(title: str, label: str, *parts: str, armed: str, looks: Sequence[str] = ("forms",)) -> Html:
     """Head a form: the stylesheet, the title, and the account it works on.
 
     Args:
         title: What the form is for.
         label: "LIVE" or "SANDBOX"; empty where no account matters.
         parts: What follows below the title.
-        armed: Whether a live account takes writes.
+        armed: What is armed on a live account; empty where nothing is.
         looks: What the form needs, as for `style`.
     """
     return style(*looks) + _head(title, *parts, beside=ribbon(label, armed=armed) if label else "")
@@ -332,15 +332,15 @@ def listing(title: str, source: str) -> Html:
     return fold(title, code(source))
 
 
-def ribbon(label: str, *, armed: bool = False) -> Html:
+def ribbon(label: str, *, armed: str = "") -> Html:
     """Say at the top of a form which account it works on.
 
     Args:
         label: "LIVE" or "SANDBOX".
-        armed: Whether a live account takes writes.
+        armed: What is armed on a live account; empty where nothing is.
     """
     if label == "LIVE":
-        css, words = ("armed", "Writes are armed") if armed else ("live", "Read only until conn.arm(...)")
+        css, words = ("armed", armed) if armed else ("live", "Read only until conn.arm(...)")
     else:
         css, words = "sandbox", "Nothing leaves this computer"
     template = Html('<span class="msvc-ribbon msvc-{}">{}<b>{}</b> {}</span>')

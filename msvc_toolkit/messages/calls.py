@@ -315,14 +315,20 @@ def look_up(conn: Connection, draft: MessageDraft, since: datetime, known: Colle
     Returns:
         Messages since then that are equal in every field the API shows, newest first; empty when it was not taken so
         far. The log does not show which program sent a message: another one's may be among them.
+
+    Raises:
+        Untraceable: The recipient was sent too many messages since then to search them all.
     """
+    listed, start = _log_of(conn, draft), since - CLOCKS_APART
+    if len(listed) >= LISTED and all(message.date_created and message.date_created >= start for message in listed):
+        raise Untraceable(
+            f"The recipient was sent {LISTED} messages or more since then, too many to search. Nothing was sent this time. "
+            "Look for it in the Console."
+        )
     return [
         message
-        for message in _log_of(conn, draft)
-        if message.sid not in known
-        and fits(message, draft)
-        and message.date_created
-        and message.date_created >= since - CLOCKS_APART
+        for message in listed
+        if message.sid not in known and fits(message, draft) and message.date_created and message.date_created >= start
     ]
 
 

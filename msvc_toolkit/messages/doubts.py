@@ -51,9 +51,14 @@ class Doubt:
 
 
 class Doubts:
-    """The doubts of one account, and what this process has sent on it; without a folder they are kept in memory."""
+    """The doubts of one account, and what this process has sent on it; without a folder they are kept in memory.
+
+    Attributes:
+        name: What the account's folders are called; empty in memory.
+    """
 
     def __init__(self, folder: Path | None) -> None:
+        self.name = folder.name if folder is not None else ""
         self._folder = folder
         self._held: dict[str, Doubt] = {}
         self._sent: dict[str, dict[str, float]] = {}

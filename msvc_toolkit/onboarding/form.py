@@ -217,7 +217,7 @@ class Onboarding(View):
         about = (
             f"Four steps. This notebook is about step {self.here}." if self.here else "Four steps, about five minutes."
         )
-        return widgets.HTML(cards.heading(self.title, self.conn.label, cards.text(about), armed=self.conn.may_write))
+        return widgets.HTML(cards.heading(self.title, self.conn.label, cards.text(about), armed=self.conn.armed_words))
 
     def _draw(self) -> None:
         if self.here:

@@ -127,6 +127,13 @@ def read(text: str, country: str | None = None) -> Address | None:
     return None
 
 
+def is_landline(to: Address) -> bool:
+    """Return whether the numbering plan shows a fixed line; US and Canadian plans do not."""
+    if not to.text.startswith("+") or to.country in US_CA or to.kind != "local":
+        return False
+    return numbering_plan.number_type(to.text) == "FIXED_LINE"
+
+
 @lru_cache(maxsize=1 << 16)
 def recipient_problem(text: str) -> Problem | None:
     """Say what is wrong with a recipient and how to fix it, or None if a message may go there.

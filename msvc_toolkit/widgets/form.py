@@ -181,7 +181,7 @@ class Form(View):
         if self.part:
             return cards.text(self.title, "h3") + about
         looks = ("forms", *self.looks)
-        return cards.heading(self.title, self.conn.label, about, armed=self.conn.may_write, looks=looks)
+        return cards.heading(self.title, self.conn.label, about, armed=self.conn.armed_words, looks=looks)
 
     def _hint(self) -> str:
         words = self.consequence()

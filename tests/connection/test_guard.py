@@ -5,6 +5,7 @@ import logging
 import os
 import re
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import twilio.rest
 from msvc_toolkit.connection import Guard
 from msvc_toolkit.connection.allowed_requests import PRODUCTS
 from msvc_toolkit.errors import InvalidInput, WritesNotArmed
+from msvc_toolkit.html import cards
 
 SID = "AC" + "1" * 32
 TO = "+14155550123"
@@ -193,6 +195,54 @@ def test_forked_processes_share_one_count():
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
     os.close(ready)
     os.close(go)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows forks no process")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_the_money_that_was_armed_is_a_limit_too(live):
+    """Of five messages of two segments the USD pay two, one of them sent by a fork; media cannot be estimated."""
+    live.arm(max_messages=5, allow_to=[TO], max_spend=0.05, segment_price=0.01)
+    before, long = len(live.client.messages.list()), {**MESSAGE, "body": "x" * 200}
+    assert live.armed_words == "Writes are armed: 5 messages left, 0.05 USD left"
+    with pytest.raises(WritesNotArmed, match="cannot be estimated"):
+        live.client.messages.create(**MESSAGE, media_url=["https://example.com/cat.jpg"])
+    live.client.messages.create(**long)
+    pid = os.fork()
+    if pid == 0:
+        url = f"https://api.twilio.com/2010-04-01/Accounts/{live.account_sid}/Messages.json"
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        live.guard.check("POST", url, {"To": TO, "Body": "x" * 200}, headers=form)
+        os._exit(3)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 3
+    with pytest.raises(WritesNotArmed, match="The money you armed is used up"):
+        live.client.messages.create(**long)
+    assert live.armed_words == "Writes are armed: 3 messages left, 0.01 USD left"
+    assert len(live.client.messages.list()) == before + 1
+
+
+def test_arming_ends_by_itself(live, monkeypatch):
+    """After its minutes nothing is written, whichever clock says so; forms show until when and what is left."""
+    live.arm(max_messages=1, allow_to=[TO], minutes=30)
+    assert re.fullmatch(r"Writes are armed: 1 message left, until \d\d:\d\d UTC", live.armed_words)
+    assert live.armed_words in cards.ribbon("LIVE", armed=live.armed_words)
+    for clock in ("monotonic", "time"):
+        with monkeypatch.context() as patch:
+            later = getattr(time, clock)() + 30 * 60
+            patch.setattr(time, clock, lambda later=later: later)
+            assert (live.may_write, live.armed_words) == (False, "")
+            with pytest.raises(WritesNotArmed, match=r"The time you armed is over.*conn\.arm"):
+                live.client.messages.create(**MESSAGE)
+    assert live.may_write
+
+
+@pytest.mark.parametrize(
+    "amounts", [{"minutes": 0}, {"minutes": "30"}, {"max_spend": 5}, {"max_spend": -1, "segment_price": 0.01}]
+)
+def test_an_amount_that_makes_no_sense_arms_nothing(live, amounts):
+    """Minutes and money are numbers above zero, and a limit in USD needs the price of a segment."""
+    with pytest.raises(InvalidInput):
+        live.arm(max_messages=1, allow_to=[TO], **amounts)
+    assert not live.may_write
 
 
 def test_the_products_are_the_sdks():

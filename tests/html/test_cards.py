@@ -74,13 +74,13 @@ DRAWN = {
     "icon": lambda words: cards.icon("done", words),
     "listing": lambda words: cards.listing(words, words),
     "conversation": lambda words: cards.conversation(words, [cards.Bubble(words, words, words, [words])]),
-    "ribbon": lambda words: cards.ribbon(words, armed=True),
+    "ribbon": lambda words: cards.ribbon(words, armed=words),
     "journey": lambda words: cards.journey([cards.Stop(words, words, "now"), cards.Stop(words, words, "problem")]),
     "meter": lambda words: cards.meter([1, 0.5], words),
     "block": cards.block,
     "fold": lambda words: cards.fold(words, words),
     "join": lambda words: cards.join([words, words]),
-    "heading": lambda words: cards.heading(words, words, armed=False),
+    "heading": lambda words: cards.heading(words, words, armed=words),
     "twin": cards.twin,
     "past": lambda words: cards.past(cards.text(words)),
     "error": lambda words: cards.error(ToolkitError(words)),
@@ -184,7 +184,7 @@ def test_a_mood_is_said_in_words(mood, word, role):
 def test_a_live_account_is_distinguished():
     """The ribbon says LIVE, and whether writes are open."""
     assert "Read only until conn.arm" in cards.ribbon("LIVE")
-    assert "Writes are armed" in cards.ribbon("LIVE", armed=True)
+    assert "Writes are armed" in cards.ribbon("LIVE", armed="Writes are armed: 1 message left")
     assert "Nothing leaves this computer" in cards.ribbon("SANDBOX")
 
 

@@ -302,7 +302,7 @@ def shown(
 
 def framed(title: str, label: str, line: str, *parts: str) -> cards.Html:
     """Frame parts of a review for a cell."""
-    head = cards.heading(title, label, cards.text(line), armed=False, looks=("review",))
+    head = cards.heading(title, label, cards.text(line), armed="", looks=("review",))
     body = cards.text(cards.join(parts), "div", "msvc-body")
     return cards.Html('<div class="msvc msvc-screen">{}{}</div>').format(head, body)
 

@@ -215,7 +215,7 @@ class LogExplorer(View):
 
     def _head(self, about: str) -> None:
         self.heading.value = cards.heading(
-            self.title, "", *([cards.text(about)] if about else []), armed=False, looks=("forms", *self.looks)
+            self.title, "", *([cards.text(about)] if about else []), armed="", looks=("forms", *self.looks)
         )
 
     # What the worker does

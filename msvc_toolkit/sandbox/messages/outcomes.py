@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from msvc_toolkit.rules import addresses, numbering_plan
+from msvc_toolkit.rules import addresses
 from msvc_toolkit.sandbox.storage.store import SandboxStore
 
 STANDINGS = ("good", "unregistered", "unverified", "filtered")
@@ -63,14 +63,7 @@ def handset_state(store: SandboxStore, to: addresses.Address) -> str:
     )
     if to.text in states:
         return states[to.text]
-    return MAGIC.get(to.text) or ("landline" if _is_landline(to) else "good")
-
-
-def _is_landline(to: addresses.Address) -> bool:
-    """Return whether the numbering plan shows a fixed line; US and Canadian plans do not."""
-    if not to.text.startswith("+") or to.country in addresses.US_CA or to.kind != "local":
-        return False
-    return numbering_plan.number_type(to.text) == "FIXED_LINE"
+    return MAGIC.get(to.text) or ("landline" if addresses.is_landline(to) else "good")
 
 
 def ending(store: SandboxStore, to: addresses.Address, by: addresses.Address, standing: str) -> Ending:

@@ -1,0 +1,1 @@
+"""One text to a list of recipients, to each of them once."""

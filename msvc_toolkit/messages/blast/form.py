@@ -1,0 +1,340 @@
+"""A form that sends one text to a list: checked before, stopped and resumed at will, with a receipt."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as widgets
+import pandas as pd
+
+from msvc_toolkit.connection import Connection
+from msvc_toolkit.errors import InvalidInput, Problem
+from msvc_toolkit.html import cards
+from msvc_toolkit.messages.blast import calls
+from msvc_toolkit.messages.blast.recipients import Recipient, filled, parse
+from msvc_toolkit.messages.calls import recent_messages
+from msvc_toolkit.messages.model import MessageDraft
+from msvc_toolkit.rules import addresses, prices
+from msvc_toolkit.rules.plurals import count
+from msvc_toolkit.services.calls import list_services
+from msvc_toolkit.widgets import fields, form, saved_files
+from msvc_toolkit.widgets.fields import grid
+from msvc_toolkit.widgets.screen import box
+
+SHOWN = 3
+"""How many messages the preview has, besides the longest."""
+LISTED = 10
+"""How many rows of those left out or not sent are listed; the receipt has all."""
+
+
+class BlastForm(form.Form):
+    """Send one text to a list, to each recipient once.
+
+    Args:
+        conn: The account; a live one must be armed for the recipients.
+        service_sid: The Messaging Service that is chosen at first.
+        table: The recipients it starts with, as pasted from a spreadsheet.
+        body: The text it starts with; `{name}` is filled from the column of that name.
+        folder: Where the receipt is saved.
+
+    Attributes:
+        receipt: What became of each row at the last click, as `send_many` returns it.
+        saved: The files that were saved last.
+    """
+
+    css = "blast-form"
+
+    def __init__(
+        self, conn: Connection, service_sid: str = "", *, table: str = "", body: str = "", folder: str | Path = "."
+    ) -> None:
+        self.folder, self.saved = Path(folder), list[Path]()
+        self.receipt: pd.DataFrame | None = None
+        self.services = {service.sid: service for service in list_services(conn)}
+        self.recent = recent_messages(conn) if conn.sandbox is None else []
+        self._listed: tuple[Any, Any] = (None, None)
+        self._filled: tuple[Any, Any] = (None, None)
+        self._began: tuple[Any, dict[str, int]] = (None, {})
+        self._unusable: list[Problem] = []
+        self._runs = 0
+        self.file = widgets.FileUpload(accept=".csv,.tsv,.txt", description="Choose a CSV file")
+        self.file.observe(lambda _: self._take_file(), names="value")
+        self.preview, self.omitted = fields.html("preview"), widgets.HTML()
+        self.omitted_fold = fields.fold("Left out", [self.omitted])
+        self.bar = widgets.IntProgress(layout={"display": "none"})
+        self.save = fields.button("Save receipt as CSV", "save", self._save, hidden=True)
+        offered = [(service.friendly_name or sid, sid) for sid, service in self.services.items()]
+        super().__init__(
+            conn,
+            "Send to a list",
+            [
+                fields.choice(
+                    "service", "From service", offered or [("No service yet", "")], value=service_sid or None
+                ),
+                fields.text(
+                    "price", "Price of a segment", "In USD, for the cost below.", value=self._usual(), read=_price
+                ),
+                fields.text(
+                    "table",
+                    "Recipients",
+                    "A table with a heading, one row each. Paste it from a spreadsheet, or choose a file.",
+                    value=table,
+                    lines=5,
+                    placeholder="name, phone\nAnn, +14155550123",
+                    read=str,
+                ),
+                fields.text(
+                    "body", "Message", "{name} is filled from the column “name”.", value=body, lines=4, read=str
+                ),
+                fields.number("pace", "Messages a second", "0 is as fast as Twilio answers.", value=0),
+                fields.text(
+                    "ledger", "Name of this sending", "A text goes to nobody twice. To send it again, type a new name."
+                ),
+            ],
+            folded=["pace", "ledger", *([] if conn.sandbox is None else ["price"])],
+            folded_title="Pace, and sending a text again",
+        )
+        self.cancel.description = "Stop"
+
+    def layout(self) -> list[Any]:
+        """Show the file's button below the table, and what will be sent above the button."""
+        view = self.fields["table"].view
+        view.children = [*view.children, self.file]
+        act, outcome, code = self.foot()
+        about = [self.preview, self.omitted_fold, act, self.bar, outcome, box("act", [self.save], row=True)]
+        return [grid(self._shown), *self._fold, *about, code]
+
+    def about(self) -> str:
+        """Say what a stop or a crash means."""
+        return "Each recipient gets it once. You can stop, and resume later with the same table and text."
+
+    def draft(self) -> MessageDraft:
+        """Return the message, its blanks unfilled."""
+        values = self.read()
+        return MessageDraft(to="", body=values["body"], messaging_service_sid=values["service"])
+
+    def listed(self) -> list[Recipient]:
+        """Return the recipients with their messages; raise InvalidInput where there are none."""
+        draft, table = self.draft(), str(self.fields["table"].widget.value)
+        sid = draft.messaging_service_sid or ""
+        if not table.strip():
+            raise InvalidInput([Problem("table", "Paste the recipients, or choose a file.")])
+        if self._listed[0] != (table, sid):
+            self._listed = (table, sid), calls.read_recipients(self.conn, parse(table), sid, recent=self.recent)
+        if self._filled[0] != (table, draft):
+            self._filled = (table, draft), filled(self._listed[1], draft)
+        found: list[Recipient] = self._filled[1]
+        return found
+
+    @property
+    def recipients(self) -> list[str]:
+        """The numbers that a click sends to, as `conn.arm` takes them."""
+        return [one.to for one in self._sending()]
+
+    def problems(self) -> Sequence[Problem]:
+        """Return the problems."""
+        values = self.read()
+        found = [] if values["service"] else [Problem("service", "Create a Messaging Service first (Step 1).")]
+        if values["price"] is None:
+            found.append(Problem("price", "The price is a number of USD, such as 0.0079, or empty."))
+        if not isinstance(values["pace"], int) or values["pace"] < 0:
+            found.append(Problem("pace", "It is a whole number of messages a second, 0 for no limit."))
+        try:
+            listed = self.listed()
+        except InvalidInput as error:
+            names = {"recipients": "table", "to_column": "table", "messaging_service_sid": "service"}
+            return [*found, *(Problem(names.get(p.field, p.field), p.sentence) for p in error.problems)]
+        if not any(one.draft for one in listed):
+            found.append(Problem("table", "Nobody in this table can be sent to; see “Left out”."))
+        elif not self._left():
+            found.append(
+                Problem(
+                    "sent",
+                    "Everybody got this text. To send it again, type a new name below “Pace, and sending a text again”.",
+                )
+            )
+        return [*found, *self._unusable]
+
+    def _mood(self, problem: Problem) -> cards.Mood:
+        """That all is sent is not wrong."""
+        return "note" if problem.field == "sent" else super()._mood(problem)
+
+    def _sending(self) -> list[Recipient]:
+        try:
+            return [one for one in self.listed() if one.draft is not None]
+        except InvalidInput:
+            return []
+
+    def _states(self) -> dict[str, int]:
+        """Return how many recipients are in which state; empty before the first click on this text."""
+        key = (self._filled[0], self.read()["ledger"], self._runs)
+        if self._began[0] != key:
+            self._began, self._unusable, ledger = (key, {}), [], self.read()["ledger"] or None
+            try:
+                self._began = key, calls.progress_of(self.conn, self._sending(), self.draft(), ledger)
+            except InvalidInput as error:
+                self._unusable = list(error.problems)
+        return self._began[1]
+
+    def _left(self) -> int:
+        done = sum(self._states().get(state, 0) for state in ("sent", "found", "refused"))
+        return len(self._sending()) - done
+
+    def _segments(self, one: Recipient) -> int:
+        service = self.services.get(self.read()["service"])
+        smart = bool(service.settings["smart_encoding"]) if service else False
+        return one.draft.measured(smart_encoding=smart).count if one.draft is not None else 0
+
+    def label(self) -> str:
+        """Return the button's label: how many messages, and what they cost."""
+        sending = self._sending()
+        if not sending:
+            return "Send"
+        left, segments = self._left(), sum(map(self._segments, sending))
+        if not left:
+            return f"Sent to all {count(len(sending), 'recipient')}"
+        if left != len(sending):
+            return f"Resume: {left:,} of {count(len(sending), 'recipient')} left"
+        live = "" if self.conn.sandbox is not None else "LIVE "
+        what = f"Send {count(len(sending), f'{live}message')}, {count(segments, 'segment')}"
+        if self.conn.sandbox is not None:
+            return f"{what} (sandbox, free)"
+        price = self.read()["price"]
+        return f"{what}, about {segments * price:,.2f} USD" if price else f"{what}, charged by Twilio"
+
+    def consequence(self) -> str:
+        """Say how to arm a live account, and where to read what it costs."""
+        if not self.conn.may_write:
+            most = len(self.recipients)
+            return f"Read only: conn.arm(max_messages={most}, allow_to=form.recipients, minutes=60) allows it first."
+        if self.conn.sandbox is None:
+            return f"Twilio charges for each segment, and the carrier adds its fee: {prices.PRICE_LIST}"
+        return f"The sandbox sends nothing and costs nothing. On a live account each segment is charged: {prices.PRICE_LIST}"
+
+    def refresh(self) -> None:
+        """Show the first messages, the longest, and who is left out, with everything else."""
+        super().refresh()
+        try:
+            listed = self.listed()
+        except InvalidInput:
+            listed = []
+        self.preview.value = self._previewed([one for one in listed if one.draft is not None])
+        out = [one for one in listed if one.left_out]
+        self.omitted_fold.layout.display = "" if out else "none"
+        self.omitted_fold.children[0].description = f"{count(len(out), 'row')} left out"
+        self.omitted.value = _rows(("Row", "Recipient", "Why"), [(one.row, _seen(one.to), one.left_out) for one in out])
+
+    def _previewed(self, sending: Sequence[Recipient]) -> str:
+        if not sending:
+            return ""
+        longest = max(sending, key=lambda one: (self._segments(one), len(one.draft.body if one.draft else "")))
+        shown = [*sending[:SHOWN], *([longest] if longest not in sending[:SHOWN] else [])]
+        rows = [
+            (
+                f"{addresses.mask(one.to)}{' (longest)' if one is longest else ''}",
+                one.draft.body if one.draft else "",
+                self._segments(one),
+            )
+            for one in shown
+        ]
+        title = f"{len(shown)} of {count(len(sending), 'message')}"
+        return cards.block(cards.table(("Recipient", "Message", "Segments"), rows, title))
+
+    def act(self) -> str:
+        """Send, and return what came of it."""
+        values, sending = self.read(), self._sending()
+        self.bar.value, self.bar.max, self.bar.layout.display = 0, len(sending), ""
+        self.cancel.layout.display, self.save.layout.display = "", "none"
+        try:
+            receipt = calls.send_many(
+                self.conn,
+                parse(str(self.fields["table"].widget.value)),
+                self.draft(),
+                ledger=values["ledger"] or None,
+                pace=values["pace"] or None,
+                on_progress=self._progress,
+                stopped=lambda: self.stopped,
+            )
+        finally:
+            self._runs += 1
+            self.bar.layout.display = "none"
+        self.receipt, self.save.layout.display = receipt, ""
+        return self._ended(receipt)
+
+    def _progress(self, done: int, of: int, sentence: str) -> None:
+        self.bar.value, self.bar.max = done, of
+        self.outcome.value = cards.text(sentence)
+
+    def _ended(self, receipt: pd.DataFrame) -> str:
+        states = Counter(receipt.outcome)
+        reached = states["sent"] + states["found"]
+        open_ = states["not sent"] + states["unknown"]
+        others = receipt[receipt.outcome.isin(["not sent", "unknown", "refused"])]
+        facts = {name.capitalize(): f"{states[name]:,}" for name in calls.OUTCOMES if states[name]}
+        why = [(row.row, _seen(str(row.recipient)), row.outcome, row.sentence) for row in others.itertuples()]
+        title = f"{count(reached, 'message')} sent" + (f", {count(open_, 'recipient')} left." if open_ else ".")
+        words = (
+            "Click again to resume: nobody is sent to twice." if open_ else "Accepted by Twilio is not yet delivered."
+        )
+        listed = _rows(("Row", "Recipient", "Outcome", "Why"), why) if why else ""
+        return cards.card("warning" if open_ else "done", title, cards.text(words), cards.facts(facts), listed)
+
+    def _save(self) -> None:
+        """Save the receipt beside the notebook, numbers masked."""
+        if self.receipt is None or self.busy:
+            return
+        masked = pd.DataFrame(self.receipt)
+        masked["recipient"] = masked["recipient"].map(_masked)
+        try:
+            self.saved = saved_files.write(self.folder, {"receipt.csv": masked.to_csv(index=False).encode()})
+        except OSError as error:
+            self.last_error, self.outcome.value = error, cards.shown(self.outcome) + cards.error(error)
+            return
+        self.outcome.value = cards.shown(self.outcome) + saved_files.saved_card(self.saved, linked=False)
+
+    def _take_file(self) -> None:
+        """Put a chosen file's text where it could have been pasted."""
+        for file in self.file.value:
+            try:
+                self.fill(table=bytes(file["content"]).decode("utf-8-sig"))
+            except UnicodeDecodeError:
+                self.outcome.value = cards.card("problem", "This file is not text in UTF-8. Save it as CSV UTF-8.")
+
+    def _usual(self) -> str:
+        """Return the highest price of a segment among the account's newest messages, as a start."""
+        paid = [m for m in self.recent if m.price.endswith("USD") and m.num_segments and m.direction != "inbound"]
+        each = [float(message.price.split()[0]) / message.num_segments for message in paid]
+        return f"{max(each):.4f}" if each else ""
+
+    def static(self) -> str:
+        """Return what a reader without a kernel sees: how many, and the outcome; no row of the table."""
+        service, sending = self.fields["service"], self._sending()
+        facts = {service.label: service.words, "Recipients": f"{len(sending):,}", "Message": self.fields["body"].words}
+        return cards.facts(facts) + cards.shown(self.outcome)
+
+
+def _rows(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    more = [f"and {len(rows) - LISTED:,} more, which the receipt has"] if len(rows) > LISTED else []
+    return cards.block(cards.table(columns, [*rows[:LISTED], *more]))
+
+
+def _seen(to: str) -> str:
+    """Return a recipient as it may be seen."""
+    return addresses.mask_in(to)[:40]
+
+
+def _masked(to: str) -> str:
+    """Return a recipient as it may be saved; what is not a number could be a spreadsheet's formula."""
+    wrong = addresses.recipient_problem(to)
+    return "(not a number)" if wrong is not None and wrong.blocks else addresses.mask(to)
+
+
+def _price(typed: str) -> float | None:
+    """Read a price; 0 where there is none, None where it is not one."""
+    plain = typed.strip().removeprefix("$").removesuffix("USD").strip()
+    if not plain:
+        return 0.0
+    return float(plain) if re.fullmatch(r"\d{0,3}(\.\d{1,6})?", plain) and plain != "." else None

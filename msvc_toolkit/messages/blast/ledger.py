@@ -1,0 +1,227 @@
+"""The ledger of a list: an SQLite file that says, before each request leaves, which recipient it is for.
+
+It holds no text and no number: a recipient and a message are named by keyed hashes, beside them the state, the message's
+SID or Twilio's error code, and times. Several kernels may work on one ledger; each holds a lock that ends with it, so a
+request that a kernel left unanswered is known from one that is still on its way.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+import threading
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from msvc_toolkit.errors import InvalidInput, Problem, ToolkitError
+from msvc_toolkit.private.private_files import make_private_file, make_private_folder
+
+SETTLE_SECONDS = 10.0
+"""How long after a request an unanswered message may still come into Twilio's log. Ours: Twilio gives no figure."""
+State = Literal["waiting", "claimed", "unknown", "sent", "found", "refused"]
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS run (text TEXT NOT NULL, taken INTEGER NOT NULL, next_at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS recipient (
+    key TEXT PRIMARY KEY, state TEXT NOT NULL, owner TEXT, draft TEXT, begun REAL, asked REAL, sid TEXT, code INTEGER
+) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the ledger knows of one recipient."""
+
+    state: State
+    draft: str = ""  # the keyed hash of the message that was sent
+    begun: float = 0.0  # when the first request was about to leave, by the account's clock
+    asked: float = 0.0  # when the last one was
+    sid: str = ""
+    code: int | None = None
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What may be done for a recipient now."""
+
+    # "send"; "look": an earlier request may have sent it; "taken" by another kernel, or done; "wait"; "full": the cap
+    # is reached
+    may: Literal["send", "look", "taken", "wait", "full"]
+    entry: Entry = Entry("waiting")
+    seconds: float = 0.0
+
+
+class ListLedger:
+    """A ledger, opened by one run.
+
+    Args:
+        path: The file; it is made if it is missing.
+        text: The keyed hash of what is sent: text, service and sender.
+
+    Raises:
+        InvalidInput: The file is another text's ledger, or none.
+    """
+
+    def __init__(self, path: Path, text: str) -> None:
+        self.path = path
+        self._owner = secrets.token_hex(8)
+        self._lock = threading.Lock()
+        make_private_folder(path.parent)
+        make_private_file(path)
+        self._db = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
+        try:
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")
+            self._db.executescript(_SCHEMA)
+            with self._turn():
+                if self._db.execute("SELECT count(*) FROM run").fetchone() == (0,):
+                    self._db.execute("INSERT INTO run VALUES (?, 0, 0)", [text])
+            [(kept,)] = self._db.execute("SELECT text FROM run")
+        except (sqlite3.DatabaseError, ValueError):
+            self._db.close()
+            raise InvalidInput(
+                [Problem("ledger", f"{path.name} cannot be used as a ledger. Name another one.")]
+            ) from None
+        if kept != text:
+            self._db.close()
+            sentence = (
+                f"The ledger {path.name} belongs to another text, service or account, or was written on another computer. "
+                "Go on with the same text, or name another ledger."
+            )
+            raise InvalidInput([Problem("ledger", sentence)])
+        self._mine = self._hold()
+
+    def close(self) -> None:
+        """End the run; what it left unanswered may be looked up by others from now on."""
+        self._mine.close()
+        with suppress(OSError):
+            self._file(self._owner).unlink()
+        self._db.close()
+
+    def add(self, keys: Iterable[str]) -> None:
+        """Enter recipients that are not in it yet."""
+        with self._turn():
+            self._db.executemany(
+                "INSERT OR IGNORE INTO recipient (key, state) VALUES (?, 'waiting')", [(key,) for key in keys]
+            )
+
+    def entries(self) -> dict[str, Entry]:
+        """Return what is known of every recipient."""
+        rows = self._db.execute("SELECT key, state, draft, begun, asked, sid, code FROM recipient").fetchall()
+        return {row[0]: Entry(row[1], row[2] or "", row[3] or 0.0, row[4] or 0.0, row[5] or "", row[6]) for row in rows}
+
+    def open(self, keys: Collection[str], now: float) -> tuple[list[str], float | None]:
+        """Return the recipients of these that something can be done for now, in their order, and when the next one comes.
+
+        Returns:
+            The keys, and the seconds until an unanswered request can be looked up; None where there is none.
+        """
+        rows = self._db.execute(
+            "SELECT key, state, owner, asked FROM recipient WHERE state IN ('waiting', 'claimed', 'unknown')"
+        ).fetchall()
+        ready, later = set[str](), list[float]()
+        alive = {owner: self._alive(owner) for owner in {row[2] for row in rows if row[1] == "claimed"}}
+        for key, state, owner, asked in rows:
+            ripe = 0.0 if state == "waiting" else asked + SETTLE_SECONDS - now
+            if key not in keys or (state == "claimed" and alive[owner]):
+                continue
+            if ripe <= 0:
+                ready.add(key)
+            else:
+                later.append(ripe)
+        return [key for key in keys if key in ready], min(later, default=None)
+
+    def claim(self, key: str, draft: str, now: float, *, most: int | None, seconds: float) -> Claim:
+        """Take a recipient, written to the disk before anything is sent.
+
+        Args:
+            key: The recipient.
+            draft: The keyed hash of the message.
+            now: The account's time.
+            most: How many messages all runs on this ledger may send together.
+            seconds: The least time between two of them.
+        """
+        with self._turn():
+            [(taken, next_at)] = self._db.execute("SELECT taken, next_at FROM run")
+            query = "SELECT state, owner, draft, begun, asked FROM recipient WHERE key = ?"
+            [(state, owner, earlier, begun, asked)] = self._db.execute(query, [key])
+            if state == "waiting":
+                if most is not None and taken >= most:
+                    return Claim("full")
+                if next_at > now:
+                    return Claim("wait", seconds=next_at - now)
+                self._db.execute("UPDATE run SET taken = taken + 1, next_at = ?", [now + seconds])
+                change = (
+                    "UPDATE recipient SET state = 'claimed', owner = ?, draft = ?, begun = ?, asked = ? WHERE key = ?"
+                )
+                self._db.execute(change, [self._owner, draft, now, now, key])
+                return Claim("send", Entry("claimed", draft, now, now))
+            unanswered = state == "unknown" or (state == "claimed" and not self._alive(owner))
+            if not unanswered or asked + SETTLE_SECONDS > now:
+                return Claim("taken")
+            self._db.execute("UPDATE recipient SET state = 'claimed', owner = ? WHERE key = ?", [self._owner, key])
+            return Claim("look", Entry("claimed", earlier, begun, asked))
+
+    def ask(self, key: str, now: float) -> None:
+        """Note that a message that was not in the log is about to leave again."""
+        with self._turn():
+            self._db.execute("UPDATE recipient SET asked = ? WHERE key = ? AND owner = ?", [now, key, self._owner])
+
+    def settle(self, key: str, state: State, *, sid: str = "", code: int | None = None) -> None:
+        """Note what became of a recipient that this run has taken; one that was sent nothing no longer counts."""
+        with self._turn():
+            change = (
+                "UPDATE recipient SET state = ?, sid = ?, code = ? WHERE key = ? AND owner = ? AND state = 'claimed'"
+            )
+            done = self._db.execute(change, [state, sid, code, key, self._owner]).rowcount
+            if done and state in ("waiting", "refused"):
+                self._db.execute("UPDATE run SET taken = taken - 1")
+
+    def hold_back(self, until: float) -> None:
+        """Let no run on this ledger begin another message before a time."""
+        with self._turn():
+            self._db.execute("UPDATE run SET next_at = max(next_at, ?)", [until])
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Write while no other run does."""
+        with self._lock:
+            try:
+                self._db.execute("BEGIN IMMEDIATE")
+                try:
+                    yield
+                except BaseException:
+                    self._db.execute("ROLLBACK")
+                    raise
+                self._db.execute("COMMIT")
+            except sqlite3.OperationalError as error:
+                raise ToolkitError(
+                    f"The ledger {self.path} cannot be written ({error}). Free some space or wait, then call send_many "
+                    "again with the same list: what was sent is not sent again."
+                ) from None
+
+    def _file(self, owner: str) -> Path:
+        return self.path.with_name(f"{self.path.name}.{owner}.owner")
+
+    def _hold(self) -> sqlite3.Connection:
+        """Lock this run's own file; the lock ends with the process, however it ends."""
+        make_private_file(self._file(self._owner))
+        held = sqlite3.connect(self._file(self._owner), isolation_level=None, check_same_thread=False)
+        held.execute("BEGIN EXCLUSIVE")
+        return held
+
+    def _alive(self, owner: str) -> bool:
+        """Return whether the run that took a recipient still goes on."""
+        path = self._file(owner)
+        if owner == self._owner or not path.exists():
+            return owner == self._owner
+        with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as tried:
+            try:
+                tried.execute("BEGIN EXCLUSIVE")
+            except sqlite3.OperationalError:
+                return True
+        with suppress(OSError):
+            path.unlink()
+        return False

@@ -41,15 +41,21 @@ class Certificate:
     notes: tuple[str, ...] = ()
 
     @property
+    def unknown(self) -> str:
+        """What is said where it is not known up to when the log is complete."""
+        return "as complete as its files" if self.source.startswith("imported") else "not complete anywhere"
+
+    @property
     def sentence(self) -> str:
         """The certificate in one line, in UTC."""
         return self.told("UTC")
 
-    def told(self, zone: str) -> str:
+    def told(self, zone: str, *, notes: bool = True) -> str:
         """Return the certificate in one line, as it is written under a chart.
 
         Args:
             zone: Time zone of its moments, by its IANA name.
+            notes: Whether its notes follow; else they are counted.
         """
         since, until, complete = (
             one and one.astimezone(ZoneInfo(zone)) for one in (self.since, self.until, self.complete_up_to)
@@ -61,7 +67,8 @@ class Certificate:
             f"{self.not_final:,} not final" if self.not_final else "",
             f"{self.unpriced:,} without price" if self.unpriced else "",
         ]
-        upto = f"complete up to {complete:{moment}} {zone}" if complete else "not complete anywhere"
+        upto = f"complete up to {complete:{moment}} {zone}" if complete else self.unknown
+        counted = f"{len(self.notes)} note{'s' * (len(self.notes) != 1)} on the source" if self.notes else ""
         return (
             "; ".join(
                 part
@@ -69,7 +76,7 @@ class Certificate:
                     f"{self.rows:,} messages, {window}",
                     *lacks,
                     upto,
-                    *(note.rstrip(".") for note in self.notes),
+                    *([note.rstrip(".") for note in self.notes] if notes else [counted]),
                 )
                 if part
             )

@@ -20,11 +20,19 @@ from msvc_toolkit.logs.aggregates.queries import TIMES, times, timestamp
 from msvc_toolkit.logs.aggregates.selection import Selection, names, read_values
 from msvc_toolkit.logs.certificate import Certificate
 from msvc_toolkit.logs.schema import SCHEMA
-from msvc_toolkit.logs.storage.store import Store
+from msvc_toolkit.logs.storage.store import PRICED, SETTLED, Store
 from msvc_toolkit.logs.time_zones import GRAINS, Moment, grain_of, read_moment, read_zone
 from msvc_toolkit.private.arguments import also_called
 from msvc_toolkit.rules import addresses
+from msvc_toolkit.rules.plurals import count
 from msvc_toolkit.rules.statuses import FINAL
+
+
+class _Plots:
+    """Makes `log.plot` when it is asked for. It is not a property: Jupyter shows no names of what a property returns."""
+
+    def __get__(self, log: Log | None, owner: type[Log]) -> Any:
+        return import_module("msvc_toolkit.logs.charts.accessor").LogPlots(log) if log is not None else self
 
 
 class Log:
@@ -38,6 +46,9 @@ class Log:
     Raises:
         InvalidInput: It is no frame, lacks what is essential, or a column holds something else than it should.
     """
+
+    plot = _Plots()
+    """Its charts: `log.plot.outcomes(by="kind")` measures, draws and returns axes. See `charts.accessor.LogPlots`."""
 
     def __init__(self, frame: Any, certificate: Certificate | None = None) -> None:
         self._engine = Engine(frame, certificate)
@@ -56,8 +67,20 @@ class Log:
     @property
     def _words(self) -> str:
         """Say how many senders there are, and what the certificate says: messages, window, completeness."""
-        senders = self._counts["senders"]
-        return f"{senders:,} {'sender' if senders == 1 else 'senders'}. {self.certificate.sentence}"
+        senders, unknown = self._counts["senders"], sorted((self._pick.senders or frozenset()) - self._numbers)
+        many = (
+            f"{senders:,} {'sender' if senders == 1 else 'senders'}" if senders or not len(self) else "unknown senders"
+        )
+        words = f"{many}. {self.certificate.sentence}"
+        if not unknown:
+            return words
+        listed = ", ".join(map(addresses.mask, unknown[:_NAMED])) + (" and others" if len(unknown) > _NAMED else "")
+        return f"{words} The whole log has no message of {listed}; list its senders with measures.outcomes(log)."
+
+    @property
+    def _numbers(self) -> frozenset[str]:
+        """All senders of the whole log."""
+        return frozenset(self.whole.add_up(["number"], {"n": "sum(n)"})["number"])
 
     @property
     def version(self) -> int:
@@ -81,18 +104,16 @@ class Log:
         """The log that this is a selection of; itself when nothing was selected."""
         return self if self._pick == Selection() else self._with(Selection())
 
-    @property
-    def plot(self) -> Any:
-        """Its charts, see `charts.accessor.LogPlots`: `log.plot.outcomes(by="kind")` measures, draws and returns axes."""
-        return import_module("msvc_toolkit.logs.charts.accessor").LogPlots(self)  # charts are built on logs
-
     def watched(self, tell: Callable[[int, int], None]) -> AbstractContextManager[None]:
-        """See `Engine.watched`."""
+        """Report how many messages have been read, and of how many, while the log is asked in a with block; for screens."""
         return self._engine.watched(tell)
 
     def interrupt(self) -> None:
-        """See `Engine.interrupt`."""
+        """Stop the question that another thread is asking, which then raises an error; for screens."""
         self._engine.interrupt()
+
+    def __dir__(self) -> list[str]:
+        return [*_OFFERED]  # what measures and screens are made of would only be in the way of who types a dot
 
     @property
     def certificate(self) -> Certificate:
@@ -129,7 +150,11 @@ class Log:
 
     @property
     def _counts(self) -> dict[str, Any]:
-        counts: dict[str, Any] = self._engine.measure(self._pick, {}, _COUNTS, grain="day").to_pylist()[0]
+        sums, store = dict(_COUNTS), self._engine.store
+        for name, age in (("not_final", SETTLED), ("unpriced", PRICED)):
+            if edge := store.may_change_since(age) if store else None:  # as the certificate of all of it counts them
+                sums[name] = sums[name].replace("FILTER (", f"FILTER (coalesce(hour >= {timestamp(edge)}, true) AND ")
+        counts: dict[str, Any] = self._engine.measure(self._pick, {}, sums, grain="day").to_pylist()[0]
         return counts
 
     @property
@@ -149,21 +174,39 @@ class Log:
         """Select from the log; what has been asked of the whole is not asked again.
 
         Args:
-            senders: Numbers or sender IDs of ours; None for all.
+            senders: Numbers or sender IDs of ours, also masked as screens show them; None for all.
             since: Begin, included; see `time_zones.read_moment`.
             until: End, excluded.
             services: SIDs of Messaging Services; None for all.
             zone: The zone of `since` and `until` when they name none.
 
         Raises:
-            InvalidInput: A moment cannot be read, or the window ends before it begins.
+            InvalidInput: A moment cannot be read, the window ends before it begins, or a masked number stands for no
+                sender of the log or for several.
         """
+        picked = names(senders)
+        if picked and (masked := [one for one in picked if "•" in one]):
+            picked = (picked - {*masked}) | self._unmasked(masked)
         begin, end = read_moment(since, zone, "since"), read_moment(until, zone, "until")
         if begin and end and begin >= end:
             sentence = f"The window ends ({until}) no later than it begins ({since}). Swap or widen them."
             raise InvalidInput([Problem("until", sentence)])
-        asked = Selection(names(senders), names(services), begin, end).within(self._pick)
+        asked = Selection(picked, names(services), begin, end).within(self._pick)
         return self if asked == self._pick else self._with(asked)
+
+    def _unmasked(self, masked: Iterable[str]) -> set[str]:
+        """Find the senders that masked numbers stand for."""
+        found = set[str]()
+        for one in masked:
+            same = [number for number in self._numbers if number and addresses.mask(number) == one.strip()]
+            if len(same) != 1:
+                sentence = (
+                    f"{one} is a masked number, and {count(len(same), 'sender')} of the log would be shown like this. "
+                    "Give the whole number; measures.outcomes(log) lists them."
+                )
+                raise InvalidInput([Problem("senders", sentence)])
+            found.update(same)
+        return found
 
     def _with(self, pick: Selection) -> Log:
         part = copy(self)
@@ -202,7 +245,7 @@ class Log:
         zone: str = "UTC",
         beyond: bool = False,
     ) -> pd.DataFrame:
-        """Group its messages and add them up; what measures are made of.
+        """Group its messages and add them up; what `measures` are made of.
 
         Args:
             by: Keys of `queries.KEYS`, ``area_code`` and times (see `queries.times`); messages without a date are in no time.
@@ -229,11 +272,16 @@ class Log:
         return self._frame_of(self._engine.waits(self._pick, keys, wait, where, timed=timed), keys, zone)
 
     def peaks(self, limit: Callable[[str], float], *, shared: bool = False) -> pd.DataFrame:
-        """See `Engine.peaks`."""
+        """Find each sender's busiest minute; use `measures.peaks`.
+
+        Args:
+            limit: How many segments a minute a kind of sender may send.
+            shared: Whether the local numbers of a service share one limit.
+        """
         return _frame(self._engine.peaks(self._pick, limit, shared=shared))
 
     def pairs(self) -> pd.DataFrame:
-        """See `queries.PAIRS`."""
+        """Count the people each service wrote to from more than one sender; use `measures.stickiness`."""
         return _frame(self._engine.pairs(self._pick))
 
     def quiet(self, by: Sequence[str], where: str = "true") -> pd.DataFrame:
@@ -242,7 +290,7 @@ class Log:
         return _frame(self._engine.quiet(self._pick, by, where, (begin, end + _SCHEDULED)))
 
     def leavers(self, by: str) -> pd.DataFrame:
-        """See `queries.LEAVERS`; grouped by service or sender."""
+        """Count messages to people who had said STOP, by service or sender; use `measures.after_stop`."""
         return _frame(self._engine.leavers(self._pick, by))
 
     def _grouped(
@@ -276,6 +324,10 @@ class Log:
         return (f"the rows had no {', '.join(lacking)}, so they are missing from every measure",) if lacking else ()
 
 
+_NAMED = 3
+_OFFERED = ("as_of", "certificate", "frame", "pick", "plot", "rows", "select", "span", "version", "whole")
+
+
 def _frame(answer: pa.Table) -> pd.DataFrame:
     frame: pd.DataFrame = answer.to_pandas()
     return frame
@@ -285,7 +337,7 @@ _SCHEDULED = timedelta(days=35)
 """How long after it was created a message may be sent. Source: error page 35117, read 2026-11-23."""
 _COUNTS = {
     "n": "sum(n)",
-    "not_final": f"sum(n) FILTER (status NOT IN {tuple(sorted(FINAL))})",
+    "not_final": f"sum(n) FILTER (status NOT IN {('', *sorted(FINAL))})",
     "unpriced": "sum(n - priced) FILTER (direction <> 'inbound' AND status NOT IN ('failed', 'canceled'))",
     "senders": "count(DISTINCT number) FILTER (number <> '')",
     "first": "min(first)",

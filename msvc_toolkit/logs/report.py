@@ -18,7 +18,9 @@ from msvc_toolkit.logs.charts import CHARTS, svg
 from msvc_toolkit.logs.charts.chart import About, Chart, days, scope, window
 from msvc_toolkit.logs.charts.findings import name_of, where_of
 from msvc_toolkit.logs.charts.labels import labels, named, percent
+from msvc_toolkit.logs.charts.marks import WEEKDAYS
 from msvc_toolkit.logs.log import Log
+from msvc_toolkit.logs.measures.findings import NOT_LOST
 from msvc_toolkit.logs.measures.usual import health
 from msvc_toolkit.logs.tiles import tiles
 from msvc_toolkit.logs.time_zones import read_zone
@@ -27,8 +29,8 @@ from msvc_toolkit.rules.plurals import count
 
 ROWS = 40
 """How many rows of a measure are listed under its chart at most."""
-_LARGEST, _SLOWEST = 3, 6
-"""Faults that the first sentence names; days or weeks that a chart of late receipts shows."""
+_LARGEST, _SLOWEST = 4, 6
+"""Faults of either sort that the first sentences name; days or weeks that a chart of late receipts shows."""
 _SMALL_CHART = 300
 """Pixels that a chart beside a finding is drawn for."""
 _BY_DAY = timedelta(days=28)
@@ -87,9 +89,9 @@ def log_report(
     about: About = {"certificate": log.certificate, "zone": zone, "names": known}
     found, figures = measures.findings(log, zone=zone), tiles(log, zone)
     whose = scope(log, known, most=20)
-    parts = [
+    parts: list[str] = [
         cards.text(f"{whose[:1].upper()}{whose[1:]}. {window(log.certificate, zone)}."),
-        _small(log.certificate.told(zone)),
+        completeness(log, zone),
         _headline(log, found, known),
         figures.html,
     ]
@@ -113,13 +115,17 @@ def _headline(log: Log, found: pd.DataFrame, names: Mapping[str, str]) -> cards.
     verdict = health(log, found)
     if not len(found):
         return cards.card(verdict.mood, verdict.sentence)
-    most = [f"{name_of(one, names)} ({one['messages']:,})" for one in found.head(_LARGEST).to_dict("records")]
     whole = measures.outcomes(log, by=()).iloc[0]
-    rate = f"{whole['delivered']:,} of {whole['settled']:,} messages were delivered ({percent(whole['rate'])}). "
-    listed = most[0] if len(most) == 1 else f"{', '.join(most[:-1])} and {most[-1]}"
-    which = "" if len(found) == 1 else "the largest are " if len(found) > _LARGEST else "they are "
-    sentence = f"{rate}{count(len(found), 'fault')} {'stands' if len(found) == 1 else 'stand'} out: {which}{listed}."
-    return cards.card(verdict.mood, sentence)
+    rate = f"{whole['delivered']:,} of {whole['settled']:,} messages that have come to their end were delivered ({percent(whole['rate'])})."
+    kinds = len(found[["fault", "what"]].drop_duplicates())
+    of_kinds = f", of {count(kinds, 'kind')}" if kinds < len(found) else ""
+    said = [rate, f"{count(len(found), 'fault')} {'stands' if len(found) == 1 else 'stand'} out{of_kinds}."]
+    lost = ~found["fault"].isin(NOT_LOST)
+    for words, part in (("Not delivered", found[lost]), ("Dearer or late, but not lost", found[~lost])):
+        most = [f"{name_of(one, names)} ({one['messages']:,})" for one in part.head(_LARGEST).to_dict("records")]
+        more = f" and {len(part) - _LARGEST:,} more" if len(part) > _LARGEST else ""
+        said += [f"{words}: {', '.join(most)}{more}."] if most else []
+    return cards.card(verdict.mood, " ".join(said))
 
 
 def _finding(log: Log, one: Mapping[Any, Any], about: About) -> cards.Html:
@@ -212,7 +218,14 @@ def judge_card(log: Log, found: pd.DataFrame, names: Mapping[str, str]) -> str:
     return cards.card(verdict.mood, verdict.sentence, *steps)
 
 
-def _small(words: str) -> str:
+def completeness(log: Log, zone: str) -> cards.Html:
+    """Say how complete a log is; the notes on its source are folded away."""
+    known = log.certificate
+    notes = cards.fold("Notes on the source", cards.bullets(known.notes)) if known.notes else cards.Html("")
+    return _small(known.told(zone, notes=False)) + notes
+
+
+def _small(words: str) -> cards.Html:
     return cards.text(words, css="msvc-small")
 
 
@@ -236,7 +249,9 @@ def _table(frame: pd.DataFrame, names: Mapping[str, str], zone: str) -> str:
     shown = frame.head(ROWS).copy()
     for name in _utc(shown):
         shown[name] = shown[name].dt.tz_localize("UTC").dt.tz_convert(read_zone(zone))
-    cells = {str(name): _cells(str(name), shown[name], names) for name in shown.columns}
+    cells = {
+        _head(str(name)): _cells(str(name), shown[name], names) for name in shown.columns if name not in _NOT_SHOWN
+    }
     more = f" (the first {ROWS} of {len(frame)} rows)" if len(frame) > ROWS else ""
     return cards.table([*cells], zip(*cells.values(), strict=True), caption=f"In figures{more}")
 
@@ -247,16 +262,56 @@ def _cells(name: str, column: pd.Series[Any], names: Mapping[str, str]) -> list[
     return [_cell(name, value) for value in column]
 
 
+def _head(name: str) -> str:
+    """Write the name of a column as words."""
+    return _HEADS.get(name, name.replace("_", " ").capitalize())
+
+
 def _cell(name: str, value: Any) -> str:
     if pd.isna(value):
         return ""
+    if name.endswith(_SHARES):
+        return percent(value)
+    if name == "weekday":
+        return WEEKDAYS[value]
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
     if isinstance(value, pd.Timestamp):
         return f"{value:%Y-%m-%d %H:%M}".removesuffix(" 00:00")
     if isinstance(value, float):
         return f"{value:,.4g}"
-    if isinstance(value, int | np.integer) and not isinstance(value, bool) and name != "error_code":
+    if isinstance(value, int | np.integer) and name != "error_code":
         return f"{value:,}"
     return addresses.mask_in(str(value))
+
+
+_SHARES = ("rate", "low", "high", "share")
+_NOT_SHOWN = ("price_e5", "inbound_e5")
+_HEADS = {
+    "n": "Messages",
+    "number": "Sender",
+    "messaging_service_sid": "Service",
+    "error_code": "Error",
+    "price_unit": "Currency",
+    "ucs2_segments": "Segments in UCS-2",
+    "hour_of_day": "Hour",
+    "broken_n": "Messages to these",
+    "small": "Few messages",
+    "immature": "May still move",
+    "low": "Interval from",
+    "high": "Interval to",
+    "reply_low": "Replies from",
+    "reply_high": "Replies to",
+    "stop_low": "Stops from",
+    "stop_high": "Stops to",
+    "p50": "Half within, s",
+    "p90": "90 % within, s",
+    "p95": "95 % within, s",
+    "p99": "99 % within, s",
+    "fees_usd_low": "Carrier fees from, USD",
+    "fees_usd_high": "Carrier fees to, USD",
+}
+"""What the columns of measures are called for a reader; others are called as they are."""
 
 
 def _terms() -> str:
@@ -269,6 +324,9 @@ def _terms() -> str:
                 "A rate is of the messages that have come to their end; those in flight or canceled are not counted.",
                 "An interval is Wilson's, at 95 %. Few messages make it wide.",
                 "A latency is an upper bound: a price that comes late also counts as a change.",
+                "GSM-7: how a text with the usual Latin letters is sent, 160 characters to a segment. Each segment is billed.",
+                "UCS-2: how a text with any other character is sent, all of it at 70 characters to a segment.",
+                "Spend is what Twilio charges for messages. Carrier fees come on top, and are on the bill only.",
             ]
         ),
     )

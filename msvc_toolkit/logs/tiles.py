@@ -12,16 +12,18 @@ import numpy as np
 from msvc_toolkit.html import cards
 from msvc_toolkit.logs.charts.labels import money, percent
 from msvc_toolkit.logs.log import Log
+from msvc_toolkit.logs.measures.money import CHARGED
 from msvc_toolkit.logs.measures.rates import ENDED, SMALL, clear, rates, settled
 from msvc_toolkit.logs.time_zones import read_zone
+from msvc_toolkit.rules.rates import fee_range
 
 UNCLEAR = "No clear change"
 _Sides = tuple[dict[str, Any], dict[str, Any]]
 """A figure now and before."""
 _NO_CHANGE = 0.005
 """A count that changed by less than this share is shown as unchanged."""
-_SEVERAL_TIMES = 2
-"""A count that grew to this many times is written as "2.4 times"."""
+_SEVERAL_TIMES, _MANY_TIMES = 2, 10
+"""A count that grew to this many times is written as "2.4 times", to so many as "23 times"."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,9 @@ def _earlier(log: Log) -> tuple[datetime, datetime] | None:
 
 def _figures(log: Log) -> dict[str, Any]:
     """Add up what the tiles show, in one question."""
-    rows = log.add_up(["direction", "price_unit"], {**ENDED, "price_e5": "sum(price_e5)", "stops": "sum(stops)"})
+    rows = log.add_up(
+        ["direction", "price_unit"], {**ENDED, "price_e5": "sum(price_e5)", "stops": "sum(stops)", "charged": CHARGED}
+    )
     parts = rows.to_dict("records")
     out = [part for part in parts if part["direction"] != "inbound"]
     counts = {name: np.array([sum(part[name] for part in out)]) for name in ENDED}
@@ -118,7 +122,12 @@ def _figures(log: Log) -> dict[str, Any]:
     costs = {unit: sum(part["price_e5"] for part in out if part["price_unit"] == unit) / 1e5 for unit in units}
     left = {"n": stops, **rates(stops, asked), "small": asked < SMALL, "immature": np.array([False])}
     whole, opted_out = ({name: one[0] for name, one in of.items()} for of in ({**counts, **settled(counts)}, left))
-    return {**whole, "costs": {unit: cost for unit, cost in costs.items() if cost}, "stops": opted_out}
+    return {
+        **whole,
+        "costs": {unit: cost for unit, cost in costs.items() if cost},
+        "stops": opted_out,
+        "charged": sum(part["charged"] for part in parts),
+    }
 
 
 def _sent(now: dict[str, Any], then: dict[str, Any] | None) -> Tile:
@@ -153,6 +162,9 @@ def _spend(now: dict[str, Any], then: dict[str, Any] | None) -> Tile:
     figure = " + ".join(money(cost, unit) for unit, cost in costs.items()) or "no price yet"
     one = [*costs.items()] if len(costs) == 1 else []
     each = f"{money(one[0][1] / now['n'], one[0][0])} per message" if one and now["n"] else ""
+    if now["charged"]:
+        low, high = (money(now["charged"] * fee, "USD") for fee in fee_range())
+        each += f"{'; ' if each else ''}plus carrier fees, about {low} to {high}"
     if then is None or not one or [*then["costs"]] != [*costs]:
         return Tile("Spend", figure, each)
     (unit, cost), earlier = one[0], then["costs"][one[0][0]]
@@ -173,9 +185,16 @@ def _stops(now: dict[str, Any], then: dict[str, Any] | None) -> Tile:
 def _judged(shown: tuple[str, str, str], sides: _Sides, change: str, was: str, *, worse: bool | None) -> Tile:
     """Make the tile of a rate: red only when it is clearly worse."""
     if not clear(*sides):
-        return Tile(*shown, UNCLEAR, f"{was} before")
+        return Tile(*shown, UNCLEAR, f"{was} before{_why_unclear(*sides)}")
     before = f"{was} before" if worse is None else f"{'worse' if worse else 'better'} than {was}"
     return Tile(*shown, change, before, bool(worse))
+
+
+def _why_unclear(now: dict[str, Any], then: dict[str, Any]) -> str:
+    """Say why a change is not clear although its intervals lie apart."""
+    if not (now["low"] > then["high"] or now["high"] < then["low"]):
+        return ""
+    return "; too few messages to tell" if now["small"] or then["small"] else "; too many are in flight to tell"
 
 
 def _relative(now: float, then: float) -> str:
@@ -183,7 +202,11 @@ def _relative(now: float, then: float) -> str:
     if not then or abs(now / then - 1) < _NO_CHANGE:
         return "No change" if now == then or then else ""
     times = now / then
-    words = f"{times:.1f} times" if times >= _SEVERAL_TIMES else f"{100 * abs(times - 1):.0f} %"
+    words = (
+        f"{times:.{0 if times >= _MANY_TIMES else 1}f} times"
+        if times >= _SEVERAL_TIMES
+        else f"{100 * abs(times - 1):.0f} %"
+    )
     return f"{_arrow(times - 1)} {words}"
 
 

@@ -52,7 +52,7 @@ CELLS = (
     (
         "import csv, io\nimport pandas as pd\nfrom msvc_toolkit.logs.explorer import export\n"
         "assert set(BODIES) <= {row[0] for row in log.frame.select('body').fetchall()}\n"
-        "written = export.messages_csv(pd.DataFrame({'Text': BODIES})).decode()\n"
+        "written = export.messages_csv(pd.DataFrame({'Text': BODIES})).decode('utf-8-sig')\n"
         "assert [row[0] for row in csv.reader(io.StringIO(written, newline=''))][1:] == BODIES\n"
         "Path('page.html').write_text(msvc.log_report(log, names={svc.sid: NAME}, title=SCRIPT))\n"
         "Path('review.html').write_text(msvc.review_a2p(conn, log=log).to_html())"

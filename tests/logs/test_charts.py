@@ -7,6 +7,8 @@ from inspect import signature
 
 import pandas as pd
 import pytest
+from IPython.core.completer import IPCompleter, provisionalcompleter
+from IPython.core.formatters import DisplayFormatter
 from PIL import Image
 
 from msvc_toolkit.logs import charts, measures
@@ -169,7 +171,7 @@ def test_rates_of_many_over_time(busy_log):
     marks = plot("outcomes", frame, busy_log).drawn.marks
 
     assert [one.name for one in marks.series[:2]] == ["+1 646 ••• 0100", "+1 404 ••• 0100"]
-    assert marks.series[3].name == f"all {frame['number'].nunique() - 3} others"
+    assert marks.series[3].name == f"{frame['number'].nunique() - 3} others together"
     assert "no sender yet" not in [one.name for one in marks.series]  # too few messages for a line
     weeks = frame.groupby("week")[["delivered", "settled"]].sum()
     assert len(marks.series[3].values) == len(weeks)
@@ -328,6 +330,23 @@ def test_a_log_draws_its_measures(busy_log, name):
     assert "time zone America/New_York" in said(figure)
 
 
+def test_a_notebook_shows_the_charts_of_a_log_and_their_names(busy_log):
+    """A cell that ends with one shows it, `log.plot()` draws the messages, and Tab names the charts and what a reader calls."""
+    completer = IPCompleter(namespace={"log": busy_log}, global_namespace={})
+    for axes, title in ((busy_log.plot.errors(), "What stops messages"), (busy_log.plot(), "Messages by day")):
+        shown, _ = DisplayFormatter().format(axes)
+        assert shown["image/png"].startswith(b"\x89PNG")
+        assert shown["text/plain"].startswith(title)
+    with provisionalcompleter():
+        offered = {
+            start: {one.text.lstrip(".") for one in completer.completions(start, len(start))}
+            for start in ("log.plot.", "log.")
+        }
+    assert set(measures.__all__) <= offered["log.plot."]
+    assert {"plot", "rows", "select"} <= offered["log."]
+    assert not {"add_up", "interrupt", "pairs"} & offered["log."]
+
+
 def test_a_log_draws_what_it_is_asked_for(busy_log):
     """Arguments of the measure, of the chart and the axes may stand together, and a window is that of the chart as well."""
     plots = busy_log.plot
@@ -338,7 +357,9 @@ def test_a_log_draws_what_it_is_asked_for(busy_log):
     assert plots.errors(by="day").figure.drawn.title == "Messages with an error by day"
     assert plots.latency(wait="created to sent").figure.drawn.title == "Time from created to sent"
     december = plots.compare(A, B, since="2025-12-02").figure.drawn
-    assert december.window.startswith("2025-12-02 00:00 to")
+    assert december.window.startswith("All senders; 2025-12-02 00:00 to")
+    assert plots.before_after("2025-12-02").figure.drawn.title.startswith("Delivered before and after 2025-12-02")
+    assert busy_log.select(A).plot.errors().figure.drawn.window.startswith("+1 404 ••• 0100; 2025-10-01")
     assert december.certificate.rows == busy_log.select(since="2025-12-02").certificate.rows
     assert set(measures.__all__) <= set(dir(plots))
     with pytest.raises(TypeError):

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import threading
+from codecs import BOM_UTF8
 from datetime import date
 from html import unescape
 from xml.etree import ElementTree as ET
@@ -14,10 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import msvc_toolkit as msvc
+from msvc_toolkit.errors import InvalidInput
 from msvc_toolkit.logs import measures
 from msvc_toolkit.logs.explorer.explorer import STATIC
 from msvc_toolkit.logs.explorer.export import messages_csv
 from msvc_toolkit.logs.explorer.inputs import ALL, CUSTOM
+from msvc_toolkit.logs.explorer.messages import PAGE
 from msvc_toolkit.logs.measures.rates import worst_first
 from msvc_toolkit.logs.schema import SCHEMA
 from tests.helpers.forms import words
@@ -283,6 +286,43 @@ def test_messages_of_all_bars(explorer):
     assert explorer.charts["errors"].picture.chosen == -1
 
 
+def test_bars_of_two_charts_together(explorer, busy_log):
+    """A click on a bar of another chart narrows the messages to what both stand for, and the title names both."""
+    errors, days = explorer.charts["errors"], explorer.charts["volume"]
+    codes = measures.errors(busy_log, by="day")
+    filtered = codes[codes["error_code"] == 30007].iloc[0]
+    place = next(at for at, one in enumerate(days.bars) if one.where["since"] == filtered["day"])
+    explorer.click("errors", bar_of(explorer, "errors", "30007"))
+    explorer.click("volume", place)
+    settle(explorer)
+
+    assert len(explorer.found) == filtered["n"] > 0
+    assert set(explorer.found["error_code"]) == {30007}
+    assert -1 not in (errors.picture.chosen, days.picture.chosen)
+    title = words(explorer.messages.count.value)
+    assert title.startswith(f"{filtered['day']:%a %Y-%m-%d} and 30007")
+    assert f": {filtered['n']} messages" in title
+    assert "2026-01-05" not in title, "the day that was clicked is the window"
+    explorer.click("volume", place)
+    settle(explorer)
+    assert set(explorer.found["error_code"]) == {30007}
+    assert len(explorer.found) > filtered["n"]
+
+
+def test_who_opted_out(explorer, busy_log):
+    """One click lists the texts that said STOP, as many as the figure above says, each marked."""
+    stops = int(measures.replies(busy_log, by=())["stops"].sum())
+    explorer.opt_outs.click()
+    settle(explorer)
+
+    assert len(explorer.found) == stops > 0
+    assert words(explorer.messages.count.value).startswith(f"Texts that said STOP: {stops} messages")
+    assert words(explorer.messages.html).count("said STOP") == min(stops, PAGE)
+    assert len(busy_log.rows(keyword="STOP")) == stops
+    with pytest.raises(InvalidInput, match="holds stop, start, help"):
+        busy_log.rows(keyword="bye")
+
+
 def test_one_of_the_two_views_is_always_on(explorer):
     """A press on the button of the view that is shown leaves it on."""
     explorer.panel.buttons["senders"].value = False
@@ -376,8 +416,10 @@ def test_save_messages(explorer):
     assert set(written["Error"]) == {30007}
     assert set(written["From"]) == set(explorer.found["number"])
     assert WHOLE.findall(explorer.saved[0].read_text()) == []
-    assert str(explorer.saved[0].parent) in explorer.outcome.value
-    assert f'download="{name}-2.csv"' in explorer.outcome.value
+    assert str(explorer.saved[0].parent) in explorer.messages.saved.value
+    assert f'download="{name}-2.csv"' in explorer.messages.saved.value
+    assert explorer.outcome.value == ""
+    assert explorer.saved[0].read_bytes().startswith(BOM_UTF8), "without it, Excel misreads the dots of masked numbers"
 
 
 @pytest.mark.slow
@@ -422,7 +464,7 @@ def test_no_sign_begins_a_cell(before, sign, rest):
     text = f"{before}{sign}{rest}"
     harmless = f"{rest.strip('+- ') or 'x'} = {text}"
     frame = pd.DataFrame({"Text": [text, harmless], "From": [text + "x", harmless], text: ["", harmless]})
-    (heading, first, second) = csv.reader(io.StringIO(messages_csv(frame).decode(), newline=""))
+    (heading, first, second) = csv.reader(io.StringIO(messages_csv(frame).decode("utf-8-sig"), newline=""))
 
     assert first == [f"'{text}", f"'{text}x", ""]
     assert second == [harmless] * 3
@@ -434,7 +476,7 @@ def test_numbers_in_a_spreadsheet_stay_numbers():
     frame = pd.DataFrame(
         {"Segments": [-2, 3], "From": ["+14045550100", "+1 404 ••• 0100"], "Text": ["+14045550100", "-2"]}
     )
-    rows = list(csv.reader(io.StringIO(messages_csv(frame).decode())))
+    rows = list(csv.reader(io.StringIO(messages_csv(frame).decode("utf-8-sig"))))
 
     assert rows[1:] == [["-2", "+14045550100", "'+14045550100"], ["3", "+1 404 ••• 0100", "'-2"]]
 

@@ -1,6 +1,7 @@
 """Findings: each fault planted in scenario `busy` is found by a named measure; a log without faults raises none."""
 
 import os
+import re
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from html import unescape
@@ -237,6 +238,20 @@ def test_the_verdict(parts, mood, told):
     assert verdict.mood == mood, verdict
     assert told in " ".join([verdict.sentence, *found["sentence"]])
     assert len(found) == (mood == "warning")
+
+
+def test_a_fault_that_began_before_the_selected_days_keeps_its_day(busy_log):
+    """Its day and what it is compared with are those of the whole log, not of where the window begins."""
+    whole, late = (measures.findings(log).set_index("what") for log in (busy_log, busy_log.select(since="2025-12-18")))
+
+    for what in ("30007", "30034", "ç"):
+        since = whole.loc[what, "since"]
+        assert late.loc[what, "since"] == since < pd.Timestamp("2025-12-18")
+        assert late.loc[what, "sentence"].startswith(f"Since {since:%Y-%m-%d}; in the selected days, ")
+        bases = {re.search(r"%; ([^)]*)\)", found.loc[what, "sentence"])[1] for found in (whole, late)}
+        assert len(bases) == 1
+    stops = [*late["fault"].isin(["UCS-2", "late receipts"])]
+    assert stops == sorted(stops), "what only costs or is late comes last"
 
 
 def test_days_are_those_of_the_zone_that_is_asked_for():

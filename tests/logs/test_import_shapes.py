@@ -796,6 +796,7 @@ def test_a_file_from_outside_is_refused(name, told, tmp_path):
         import_logs(FILES / name, tmp_path / "log")
 
     assert told in str(refused.value)
+    assert not (tmp_path / "log").exists(), "no folder is left behind"
 
 
 def test_mangled_files_are_read_once_the_order_is_said():

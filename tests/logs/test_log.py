@@ -1,5 +1,7 @@
 """Log: a frame or a kept log in hand, what is picked of it, its single messages, and what it says of bad input."""
 
+import shutil
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pandas as pd
@@ -396,3 +398,26 @@ def test_importing_the_package_leaves_pandas_alone():
         check=True,
     )
     assert told.stdout.strip() == "False"
+
+
+def test_a_part_counts_open_rows_as_the_whole_does(busy_folder, tmp_path):
+    """Rows too old to change are open in neither certificate, so that no part has more of them than the whole."""
+    store = Store(shutil.copytree(busy_folder, tmp_path / "log"))
+    with store.locked():
+        store.save(replace(store.state, read_at=store.state.read_at + timedelta(days=5)))
+    later = Log(open_store(tmp_path / "log"))
+    whole = later.certificate
+    part = later.select(since=whole.since + timedelta(hours=1)).certificate
+
+    assert len(later.rows(status="sent")) > whole.not_final > 0
+    assert part.not_final == whole.not_final
+    assert part.unpriced <= whole.unpriced
+
+
+def test_a_sender_that_is_not_in_the_log(busy_log):
+    """It is said, masked; a masked number selects the one sender it stands for, or is refused."""
+    assert "The whole log has no message of +1 330 ••• 0144" in repr(busy_log.select("+13305550144"))
+    assert "no message of" not in repr(busy_log.select("+14045550100"))
+    assert len(busy_log.select("+1 404 ••• 0100")) == len(busy_log.select("+14045550100")) > 0
+    with pytest.raises(InvalidInput, match="is a masked number, and 0 senders"):
+        busy_log.select("+1 330 ••• 0144")

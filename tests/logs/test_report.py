@@ -42,7 +42,11 @@ def test_what_stands_out_comes_first(page, busy_log):
     assert [one for one in found["sentence"] if re.sub(r"\s+", " ", one) not in words(first)] == []
     assert first.count("<figure>") == len(found)
     sentence = words(first[: first.index('<div class="msvc-tiles">')])
-    assert f"{whole['delivered']:,} of {whole['settled']:,} messages were delivered" in sentence
+    assert (
+        f"{whole['delivered']:,} of {whole['settled']:,} messages that have come to their end were delivered"
+        in sentence
+    )
+    assert sentence.index("Not delivered: ") < sentence.index("30007") < sentence.index("not lost: UCS-2")
     assert f"{len(found)} faults stand out" in sentence
     assert f"Messages sent {whole['n']:,}" in words(first)
 
@@ -119,7 +123,8 @@ def test_a_sender_that_delivers_nothing_is_no_good_news(busy_log):
     assert "300 of 300 messages of +1 646 ••• 0100 ended with 30034" in said
     assert "Nothing out of the ordinary" not in said
     assert "Done:" not in said
-    assert "0 of 300 messages were delivered (0.0 %). 1 fault stands out: 30034: +1 646 ••• 0100 (300)." in said
+    assert "0 of 300 messages that have come to their end were delivered (0.0 %). 1 fault stands out." in said
+    assert "stands out. Not delivered: 30034: +1 646 ••• 0100 (300)." in said
     assert 'class="msvc msvc-card msvc-done"' not in page
     assert json.loads(log_report_json(part))["verdict"]["mood"] == "warning"
 

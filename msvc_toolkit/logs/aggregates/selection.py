@@ -114,7 +114,16 @@ def _read_value(name: str, value: Any) -> Any:
         )
     if not isinstance(value, str):
         raise InvalidInput([Problem(name, f"The column {name} holds texts, not {value!r}. Give it as a text.")])
-    return value
+    if name == "keyword" and value.lower() not in KEYWORDS:
+        sentence = f"The column keyword holds {', '.join(KEYWORDS)}, not {value!r}. Choose one of them."
+        raise InvalidInput([Problem(name, sentence)])
+    return value.lower() if name in _IN_SMALL_LETTERS else value
+
+
+KEYWORDS = ("stop", "start", "help")
+"""What a text that came in can have said, however it was written; see `schema`."""
+_IN_SMALL_LETTERS = ("keyword", "status", "direction")
+"""Columns whose words a person may write in any case."""
 
 
 def _both(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset[str] | None:

@@ -7,6 +7,7 @@ from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Any
 
 from msvc_toolkit.logs import charts, measures
+from msvc_toolkit.logs.charts.chart import scope
 from msvc_toolkit.logs.charts.delivery import PERIODS
 from msvc_toolkit.logs.log import Log
 
@@ -27,6 +28,13 @@ class LogPlots:
     def __init__(self, log: Log) -> None:
         self._log = log
 
+    def __call__(self, **options: Any) -> Axes:
+        """Draw how many messages there were; the other charts are its methods. Arguments as for `volume`."""
+        return self.volume(**options)
+
+    def __repr__(self) -> str:
+        return f"<Charts of a log: {', '.join(measures.__all__)}>"
+
     if TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Callable[..., Axes]: ...
@@ -42,8 +50,9 @@ def _method(name: str) -> Callable[..., Axes]:
         rest = {key: value for key, value in options.items() if key not in takes or key == "zone"}
         frame = measure(self._log, *args, **{key: value for key, value in options.items() if key in takes})
         over_time = name == "errors" and not {*PERIODS}.isdisjoint(frame.columns)
-        certificate = self._log.select(**window).certificate
-        return (charts.plot_volume if over_time else plot)(frame, certificate=certificate, **rest)
+        part = self._log.select(**window)
+        rest = {"certificate": part.certificate, "whose": scope(part, options.get("names")), **rest}
+        return (charts.plot_volume if over_time else plot)(frame, **rest)
 
     chart = {key: one for key, one in signature(plot).parameters.items() if key not in {"frame", "about", *takes}}
     keywords = [one.replace(kind=Parameter.KEYWORD_ONLY) for one in chart.values()]

@@ -46,6 +46,17 @@ _LEAST = 0.8
 _MARKERS, _DASHES = "osD^vx", ("-", "--", "-.", ":")
 
 
+class ShownAxes(Axes):
+    """Axes that a notebook shows as their figure."""
+
+    def _repr_png_(self) -> bytes:
+        canvas = self.get_figure(root=True)
+        return canvas.png() if isinstance(canvas, Canvas) else b""
+
+    def __repr__(self) -> str:
+        return repr(self.get_figure(root=True))
+
+
 class Canvas(Figure):
     """A figure with one chart, which a notebook shows as it is; pyplot does not know of it.
 
@@ -57,7 +68,7 @@ class Canvas(Figure):
         super().__init__(figsize=size, dpi=DPI, facecolor="none")
         self.canvas: FigureCanvasAgg = FigureCanvasAgg(self)
         self.drawn = Chart()
-        self.add_subplot()
+        self.add_subplot(axes_class=ShownAxes)
 
     @property
     def ax(self) -> Axes:
@@ -83,8 +94,10 @@ class Canvas(Figure):
 
 
 def png(chart: Chart) -> bytes:
-    """Return a chart as a PNG file."""
+    """Return a chart as a PNG file for slides and mails: on white, twice as sharp as in a notebook."""
     canvas = Canvas()
+    canvas.set_facecolor("white")
+    canvas.set_dpi(2 * DPI)
     draw(chart, canvas.ax)
     return canvas.png()
 
@@ -273,7 +286,7 @@ def _words(ax: Axes, chart: Chart, left: str) -> None:
     width, height = SIZE if own else (ax.bbox.width / figure.dpi, 1.0)
     lines_of = [wrapped(row.label, LETTERS) for row in rows]
     before = max(0.5, *(_inches(line) for lines in lines_of for line in lines), _inches(left)) + 0.12 if own else 0.0
-    behind = min(max((_inches(row.words) for row in rows), default=0.0) + 0.2, width - before - _EDGE - _LEAST)
+    behind = min(max((_inches(row.words) for row in rows), default=0.0) + 0.3, width - before - _EDGE - _LEAST)
     notes = _wrapped([chart.under, chart.complete], width - 2 * _EDGE, _SMALL)
     heads = _wrapped([chart.title], width - 2 * _EDGE, _TITLE)
     handles = ax.get_legend_handles_labels()[0]

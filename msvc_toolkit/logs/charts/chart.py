@@ -25,11 +25,13 @@ class About(TypedDict, total=False):
         certificate: How complete the log is.
         zone: Time zone of everything that is shown; UTC when not given.
         names: Friendly names by SID or number.
+        whose: The senders and services it is about, in words.
     """
 
     certificate: Certificate | None
     zone: str
     names: Mapping[str, str] | None
+    whose: str
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Chart:
         certificate: How complete the log is.
         zone: Time zone of everything that is shown.
         names: Friendly names by SID or number.
+        whose: The senders and services it is about, in words; not said when not given.
         marks: What is drawn; None for a chart with nothing to draw.
         under: What a reader has to know, written below it.
         said: What it shows, where no bars say it.
@@ -51,6 +54,7 @@ class Chart:
     certificate: Certificate | None = None
     zone: str = "UTC"
     names: Mapping[str, str] | None = None
+    whose: str = ""
     marks: Rows | Columns | Lines | Week | None = None
     under: str = ""
     said: str = ""
@@ -102,12 +106,12 @@ class Chart:
     @property
     def complete(self) -> str:
         """How complete the log is, in words."""
-        return self.certificate.told(self.zone) if self.certificate else ""
+        return self.certificate.told(self.zone, notes=False) if self.certificate else ""
 
     @property
     def window(self) -> str:
-        """Which time it is about."""
-        return window(self.certificate, self.zone)
+        """Whose messages and which time it is about."""
+        return f"{self.whose[:1].upper()}{self.whose[1:]}; " * bool(self.whose) + window(self.certificate, self.zone)
 
 
 def window(certificate: Certificate | None, zone: str) -> str:

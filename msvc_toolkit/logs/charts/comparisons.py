@@ -15,7 +15,8 @@ from msvc_toolkit.logs.measures.rates import IMMATURE, SMALL
 
 def before_after_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     """Draw delivery rates before and after a time with their intervals, clear changes on top, the largest first."""
-    chart = Chart("Delivered before and after, with 95 % intervals", **about)
+    moment = frame.attrs.get("moment", "")
+    chart = Chart(f"Delivered before and after{' ' * bool(moment)}{moment}, with 95 % intervals", **about)
     found = frame[frame["change"].notna()]
     if found.empty:
         return replace(chart, empty="Nothing of this selection has a delivery rate both before and after that time.")

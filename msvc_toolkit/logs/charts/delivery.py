@@ -98,6 +98,7 @@ def _columns(times: pd.Series[Any], step: timedelta) -> tuple[list[datetime], np
 
 PERIODS = ("hour", "day", "week", "month")
 _WHOLE = "whole"
+_WEEKS = {"week": " Each point is a week from its Monday on, as far as it is selected."}
 LINES = 3
 """How many groups have a line of their own over time, the worst first; the others share one."""
 _SETTLED = ("delivered", "failed", "unknown", "other")
@@ -121,7 +122,7 @@ def outcomes_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     shares = parts({name: (shown[name] / shown["settled"]).tolist() for name in _SETTLED if shown[name].any()})
     shares[0] = replace(shares[0], low=shown["low"].tolist(), high=shown["high"].tolist())
     marks_met = [
-        "The line with ends is the 95 % interval of the delivery rate.",
+        "The line with ends is the 95 % interval of the delivery rate; the lowest upper ends come first.",
         "* is a rate of few messages." if shown["small"].any() else "",
         "† may still move, because messages are in flight." if shown["immature"].any() else "",
         not_shown(rest, key),
@@ -189,7 +190,7 @@ def _over_time(frame: pd.DataFrame, period: str, about: About) -> Chart:
     ]
     if len(worst) < len(ranked):
         rest = frame[~frame[key].isin(worst)].groupby(period, as_index=False)[["n", *OUTCOMES]].sum()
-        lines.append((f"all {len(ranked) - len(worst):,} others", settle(rest), OTHERS))
+        lines.append((f"{len(ranked) - len(worst):,} others together", settle(rest), OTHERS))
     series, said = list[Series](), list[str]()
     for name, group, tint in lines:
         rate, low, high = (group[column].tolist() for column in ("rate", "low", "high"))
@@ -197,7 +198,9 @@ def _over_time(frame: pd.DataFrame, period: str, about: About) -> Chart:
         series.append(Series(name if key else "", rate, tint, low, high, times))
         said.append(f"{name if key else 'all'} ends at {percent(rate[-1])}")
     marks = Lines(series, Axis(1, unit="percent"))
-    return replace(chart, marks=marks, said=f"{'; '.join(said)}.", under="Shaded: 95 % intervals.")
+    return replace(
+        chart, marks=marks, said=f"{'; '.join(said)}.", under=f"Shaded: 95 % intervals.{_WEEKS.get(period, '')}"
+    )
 
 
 def _rate(row: dict[Any, Any]) -> str:

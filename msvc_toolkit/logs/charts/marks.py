@@ -80,11 +80,13 @@ class Row:
         label: Written before its marks.
         words: Written behind them.
         where: Which messages it stands for.
+        said: What it is in full, above its messages; the words when not given.
     """
 
     label: str
     words: str
     where: Mapping[str, Any]
+    said: str = ""
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,7 @@ class Rows:
     @property
     def bars(self) -> list[Bar]:
         """What can be clicked."""
-        return [Bar(row.where, f"{row.label}: {row.words}") for row in self.rows]
+        return [Bar(row.where, f"{row.label}: {row.said or row.words}") for row in self.rows]
 
 
 @dataclass(frozen=True)

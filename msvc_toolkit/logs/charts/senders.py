@@ -96,6 +96,10 @@ def replies_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     rows = chart.rows(
         shown, key, lambda row: f"{percent(row['reply_rate'])} / {percent(row['stop_rate'])}", direction=["inbound"]
     )
+    rows = [
+        replace(row, said=f"{percent(one['reply_rate'])} answers, {percent(one['stop_rate'])} opt-outs")
+        for row, one in zip(rows, shown.to_dict("records"), strict=True)
+    ]
     points = {
         words: (shown[f"{name}rate"].tolist(), shown[f"{name}low"].tolist(), shown[f"{name}high"].tolist())
         for name, words in _RATES.items()

@@ -93,7 +93,7 @@ def _peak(row: dict[Hashable, Any]) -> str:
 def _unknown(count: int) -> str:
     """Say how many have no known limit, and how to give one."""
     has = "sender has" if count == 1 else "senders have"
-    return f"{count:,} {has} no known limit; US numbers share their campaign's rate (campaigns=...)." if count else ""
+    return f"{count:,} {has} no known limit; US numbers share their campaign's rate." if count else ""
 
 
 def quiet_hours_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:

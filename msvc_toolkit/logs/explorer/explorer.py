@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,11 @@ from msvc_toolkit.logs.explorer import export, panels
 from msvc_toolkit.logs.explorer.background import Worker
 from msvc_toolkit.logs.explorer.chart_view import ChartView
 from msvc_toolkit.logs.explorer.inputs import CUSTOM, DAYS, complete, inputs, is_longer, last_days
-from msvc_toolkit.logs.explorer.messages import SHOWN, Messages, shown_count, written
+from msvc_toolkit.logs.explorer.messages import SHOWN, Messages, count_of, written
 from msvc_toolkit.logs.explorer.panel import Panel
 from msvc_toolkit.logs.explorer.senders import Senders
 from msvc_toolkit.logs.log import Log
-from msvc_toolkit.logs.report import judge_card, log_report
+from msvc_toolkit.logs.report import completeness, judge_card, log_report
 from msvc_toolkit.logs.tiles import Tiles, tiles
 from msvc_toolkit.logs.time_zones import read_zone
 from msvc_toolkit.rules.plurals import count
@@ -34,6 +35,7 @@ from msvc_toolkit.widgets.view import View
 STATIC = 12
 """How many senders a reader without a kernel sees."""
 _WORKER = "msvc-log-explorer"
+_OPT_OUTS = "opt-outs"
 
 
 class LogExplorer(View):
@@ -64,7 +66,7 @@ class LogExplorer(View):
         self.last_error: BaseException | None = None
         self._asked, self._frames = panels.Asked(log, zone), dict[str, pd.DataFrame]()
         self._tiles: Tiles | None = None
-        self._bar_key = ""
+        self._chosen = dict[str, str]()  # the key of a chart's chosen bar, by its name
         self._bar: Bar | None = None
         self._drawn = -1
         self._ranked: object = None
@@ -73,14 +75,17 @@ class LogExplorer(View):
         self.heading = fields.html("title")
         self.state = fields.html("state")
         self.cancel = fields.button("Cancel", "small cancel", self._stop)
-        self.figures, self.complete, self.verdict, self.outcome = map(
-            fields.html, ("figures", "complete", "verdict", "outcome")
+        self.figures, self.complete, self.verdict, self.outcome, self.saved_charts = map(
+            fields.html, ("figures", "complete", "verdict", "outcome", "saved")
         )
         more = self.fields["more"].view
         self.charts = {name: ChartView(name, self._click) for name in panels.ALWAYS}
         self.charts["more"] = ChartView("more", self._click, more)
         self.senders = Senders(lambda: self._do("draw", self._draw))
-        self.messages = Messages(self._save_messages, self.fields["full"].view, lambda: self._choose(""))
+        self.messages = Messages(self._save_messages, self.fields["full"].view, lambda: self._choose({}))
+        self.opt_outs = fields.button(
+            "Show who opted out", "small link opt-outs", lambda: self._choose({_OPT_OUTS: ""})
+        )
         self.panel = Panel(self.senders.view, self.messages.view, self._turned)
         self.save = fields.button("Save report", "save", lambda: self._do("save", self._save_report))
         self.save_charts = fields.button(
@@ -136,8 +141,10 @@ class LogExplorer(View):
             filters,
             self.outcome,
             self.figures,
+            box("act opted", [self.opt_outs], row=True),
             self._board,
             box("act foot", [self.complete, self.save_charts], row=True),
+            self.saved_charts,
             self.fold,
         ]
 
@@ -155,12 +162,15 @@ class LogExplorer(View):
             self._do("draw", self._draw)
 
     def _click(self, view: ChartView, bar: Bar) -> None:
-        """Show the messages of a bar; a second click on it shows those of all bars again."""
-        key = view.key(bar)
-        self._choose("" if key == self._bar_key else key)
+        """Show the messages of a bar, or those that it shares with the chosen bars of other charts; a second click ends that."""
+        key, others = (
+            view.key(bar),
+            {name: one for name, one in self._chosen.items() if name not in (view.name, _OPT_OUTS)},
+        )
+        self._choose(others if self._chosen.get(view.name) == key else {**others, view.name: key})
 
-    def _choose(self, key: str) -> None:
-        self._bar_key = key
+    def _choose(self, chosen: dict[str, str]) -> None:
+        self._chosen = chosen
         self.panel.turn("messages")
         self._do("open", self._open)
 
@@ -176,7 +186,9 @@ class LogExplorer(View):
 
     def _carry_out(self, job: Callable[[], None]) -> None:
         """Do one thing off the main thread; nothing that fails on the way is lost."""
-        self.last_error, self.outcome.value = None, ""
+        self.last_error = None
+        for said in (self.outcome, self.messages.saved, self.saved_charts):
+            said.value = ""
         for field in self.fields.values():
             field.say(())
         try:
@@ -190,8 +202,9 @@ class LogExplorer(View):
             for problem in error.problems:
                 if problem.field in self.fields:
                     self.fields[problem.field].say([problem])
-                else:
-                    self.outcome.value += cards.card("problem", problem.sentence)
+                self.outcome.value += cards.card(
+                    "problem", problem.sentence
+                )  # a field of the toolbar has no room for it
         except Exception as error:  # noqa: BLE001 - an exception in a thread shows nowhere else
             if self._worker.stopped:
                 self.outcome.value = cards.card("note", "Stopped. Change anything to go on from there.")
@@ -235,7 +248,8 @@ class LogExplorer(View):
             view.draw(asked.chart(shown, self.names, frames[name]))
         self._tiles = tiles(asked.log, asked.zone)
         self.figures.value = self._tiles.html
-        self.complete.value = cards.text(asked.log.certificate.told(asked.zone), css="msvc-small")
+        self.opt_outs.layout.display = "" if self._tiles.tiles[-1].figure != "0" else "none"
+        self.complete.value = completeness(asked.log, asked.zone)
         self._go_on()
         self._rank(asked)
         frames["outcomes"] = self._of_senders()
@@ -277,22 +291,31 @@ class LogExplorer(View):
 
     def _open(self) -> None:
         """List the messages of the chosen bar, or of all bars, where they are shown."""
-        every = ((view, bar) for view in self.charts.values() for bar in view.bars)
-        owner, self._bar = next(((view, bar) for view, bar in every if view.key(bar) == self._bar_key), (None, None))
-        self._bar_key = owner.key(self._bar) if owner and self._bar else ""
-        for view in self.charts.values():
-            view.press(self._bar if view is owner else None)
+        found = list[Bar]()
+        for name, view in self.charts.items():
+            bar = next((one for one in view.bars if view.key(one) == self._chosen.get(name)), None)
+            view.press(bar)
+            if bar:
+                found.append(bar)
+            else:
+                self._chosen.pop(name, None)
+        if _OPT_OUTS in self._chosen:
+            found.append(Bar({"keyword": "stop", "direction": "inbound"}, "Texts that said STOP"))
+        self._bar = panels.together(found)
         if self.panel.tab != "messages":
             self.panel.count("messages", "")
             return
         asked = self._asked
         self.found = asked.rows(self._bar or Bar({}, ""), SHOWN, masked=not self.fields["full"].widget.value)
-        title = self._bar.words if self._bar else "Messages of all bars"
-        where = f"{scope(asked.log, self.names)}, {days(asked.log, asked.zone)}, {asked.zone}"
+        if self._bar and ": " not in self._bar.words:
+            self._bar = replace(self._bar, words=f"{self._bar.words}: {count_of(self.found)}")
+        title = self._bar.words if self._bar else "All messages"
+        when = "" if self._bar and "since" in self._bar.where else f"{days(asked.log, asked.zone)}, "
+        where = f"{scope(asked.log, self.names)}, {when}{asked.zone}"
         self.messages.show(
             self.found, title, where[:1].upper() + where[1:], self.names, asked.zone, one=self._bar is not None
         )
-        self.panel.count("messages", shown_count(self.found))
+        self.panel.count("messages", count_of(self.found).partition(" ")[0])
 
     def _find(self) -> None:
         """Say what stands out, if somebody wants to know; it takes longer than all the charts."""
@@ -312,19 +335,19 @@ class LogExplorer(View):
             asked.rows(bar, export.MOST, masked=not self.fields["full"].widget.value), self.names, asked.zone
         )
         name = export.name_file("messages", asked, self.names, bar.words.rpartition(": ")[0])
-        self._write({f"{name}.csv": export.messages_csv(rows)})
+        self._write({f"{name}.csv": export.messages_csv(rows)}, self.messages.saved)
 
     def _save_charts(self) -> None:
-        self._write(export.charts_png(self._asked, self.names, self.fields["more"].widget.value))
+        self._write(export.charts_png(self._asked, self.names, self.fields["more"].widget.value), self.saved_charts)
 
     def _save_report(self) -> None:
         page = log_report(self._asked.log, names=self.names, zone=self._asked.zone)
-        self._write({f"{export.name_file('report', self._asked, self.names)}.html": page.encode()})
+        self._write({f"{export.name_file('report', self._asked, self.names)}.html": page.encode()}, self.outcome)
 
-    def _write(self, files: Mapping[str, bytes]) -> None:
-        """Write files into the folder, and say where."""
+    def _write(self, files: Mapping[str, bytes], beside: Any) -> None:
+        """Write files into the folder, and say where: beside the button that was pressed."""
         self.saved = saved_files.write(self.folder, files)
-        self.outcome.value = saved_files.saved_card(self.saved, linked=True)
+        beside.value = saved_files.saved_card(self.saved, linked=True)
 
 
 class _Stopped(Exception):

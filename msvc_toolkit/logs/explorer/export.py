@@ -32,7 +32,8 @@ def messages_csv(messages: pd.DataFrame) -> bytes:
         phones = name in _NUMBERS
         safe[name] = safe[name].map(lambda text, phones=phones: _harmless(text, phones=phones), na_action="ignore")
     safe.columns = [_harmless(str(name), phones=False) for name in safe.columns]
-    return safe.to_csv(index=False, quoting=csv.QUOTE_NONNUMERIC).encode()  # or a lone CR would begin a row
+    text = safe.to_csv(index=False, quoting=csv.QUOTE_NONNUMERIC)  # or a lone CR would begin a row
+    return text.encode("utf-8-sig")  # Excel takes a file without this mark for Windows-1252
 
 
 def _harmless(text: str, *, phones: bool) -> str:

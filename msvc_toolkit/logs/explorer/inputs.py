@@ -53,7 +53,7 @@ def complete(log: Log, zone: str) -> str:
     """Say up to when a log is complete, in a zone."""
     upto = log.certificate.complete_up_to
     if upto is None:
-        return "no day is complete yet"
+        return log.certificate.unknown
     return f"complete up to {upto.astimezone(read_zone(zone) if zone else UTC):%Y-%m-%d %H:%M} {zone}"
 
 

@@ -26,6 +26,7 @@ ORDERS = {
     "Oldest first": (["date_created"], [True]),
     "By status": (["status", "date_created"], [True, False]),
     "By error": (["error_code", "date_created"], [True, False]),
+    "STOP, START and HELP first": (["keyword", "date_created"], [False, False]),
     "By sender": (["number", "date_created"], [True, False]),
     "By recipient": (["peer", "date_created"], [True, False]),
     "Highest price first": (["price_e5", "date_created"], [False, False]),
@@ -44,6 +45,7 @@ _COLUMNS = {
     "date_created": "Created",
     "direction": "Direction",
     "status": "Status",
+    "keyword": "Keyword",
     "error_code": "Error",
     "meaning": "Meaning",
     "from": "From",
@@ -78,7 +80,8 @@ class Messages:
         self.list = box("list messages", [])
         self.more = fields.button("", "small more", self._more, hidden=True)
         self.save = fields.button("Save as CSV", "small save-csv", save)
-        self.all = fields.button("Show messages of all bars", "small link all-bars", everything, hidden=True)
+        self.saved = fields.html("saved")
+        self.all = fields.button("Show all messages", "small link all-bars", everything, hidden=True)
         self.view = box(
             "found",
             [
@@ -86,6 +89,7 @@ class Messages:
                 self.order.view,
                 self.list,
                 box("act", [self.more, self.save, self.all, full], row=True),
+                self.saved,
             ],
         )
         self.order.widget.observe(lambda _: self._draw(), names="value")
@@ -174,6 +178,8 @@ def _draw(row: Mapping[Any, Any], names: Mapping[str, str], zone: str) -> cards.
     sender, other = label("number", row["number"]), label("peer", row["peer"]) if row["peer"] else "nobody"
     status = str(row["status"])
     badge = cards.badge(status.replace("_", " "), _MOODS.get(status, "clock"))
+    if _has(row["keyword"]):
+        badge = cards.badge(f"said {row['keyword'].upper()}", "warning" if row["keyword"] == "stop" else "note")
     who = f"{other} to {sender}" if came_in else f"{sender} to {other}"
     return _ROW.format(when, badge, f"{who} · {code}" if code else who, _story(row, names, zone))
 
@@ -185,6 +191,7 @@ def _story(row: Mapping[Any, Any], names: Mapping[str, str], zone: str) -> cards
     priced = row["price_e5"] == row["price_e5"] and row["price_e5"] is not None
     facts = {
         "Error": f"{code} {known.meaning if known else ''}".strip() if code else "",
+        "Keyword": row["keyword"].upper() if _has(row["keyword"]) else "",
         "What to do": known.remedy if known else "",
         "Service": names.get(str(row["messaging_service_sid"]), row["messaging_service_sid"] or "none"),
         "Country": row["country"] or "unknown",
@@ -233,6 +240,6 @@ def _has(value: Any) -> bool:
     return isinstance(value, str) and bool(value)
 
 
-def shown_count(found: pd.DataFrame) -> str:
+def count_of(found: pd.DataFrame) -> str:
     """Write how many messages were found."""
-    return f"{len(found):,}+" if len(found) == SHOWN else count(len(found), "message").partition(" ")[0]
+    return f"{len(found):,}+ messages" if len(found) == SHOWN else count(len(found), "message")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -12,7 +12,7 @@ import pandas as pd
 from msvc_toolkit.html import cards
 from msvc_toolkit.logs import measures
 from msvc_toolkit.logs.charts import CHARTS
-from msvc_toolkit.logs.charts.chart import Chart
+from msvc_toolkit.logs.charts.chart import Chart, scope
 from msvc_toolkit.logs.charts.delivery import not_shown
 from msvc_toolkit.logs.charts.labels import labels, left_out, percent
 from msvc_toolkit.logs.charts.marks import Bar
@@ -74,7 +74,8 @@ class Asked:
     def chart(self, name: str, names: Mapping[str, str], frame: pd.DataFrame) -> Chart:
         """Return the chart of what was measured."""
         draw = CHARTS["outcomes" if name == "delivery" else name]
-        return draw(frame, certificate=self.log.certificate, zone=self.zone, names=names)
+        whose = scope(self.log, names)
+        return draw(frame, certificate=self.log.certificate, zone=self.zone, names=names, whose=whose)
 
     def rows(self, bar: Bar, limit: int, *, masked: bool = True) -> pd.DataFrame:
         """Return the messages behind a bar, the newest first."""
@@ -129,6 +130,22 @@ def tables(frames: Mapping[str, pd.DataFrame], names: Mapping[str, str], most: i
         parts.append(cards.table(["Error", "Meaning", "Messages"], rows, caption="What stops messages"))
         parts += [cards.text(words) for words in [left_out(len(errors) - len(shown), "error_code")] if words]
     return cards.join(parts)
+
+
+def together(bars: Sequence[Bar]) -> Bar | None:
+    """Return the bar of the messages that all of some bars stand for; None where there are none."""
+    if len(bars) < 2:  # noqa: PLR2004 - two or more have something in common
+        return bars[0] if bars else None
+    where = dict[str, Any]()
+    for name, value in ((name, value) for bar in bars for name, value in bar.where.items()):
+        if name not in where:
+            where[name] = value
+        elif name in ("since", "until"):
+            where[name] = (max if name == "since" else min)(where[name], value)
+        else:
+            both = [list(one) if isinstance(one, list | tuple) else [one] for one in (where[name], value)]
+            where[name] = [one for one in both[0] if one in both[1]]
+    return Bar(where, " and ".join(bar.words.rpartition(": ")[0].replace(": ", " ") or bar.words for bar in bars))
 
 
 def _held(value: Any) -> Any:

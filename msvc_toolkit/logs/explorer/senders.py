@@ -155,6 +155,8 @@ class Senders:
             )
         else:
             words.append("Select senders to see them alone in the charts.")
+        if self.order.widget.value == ORDERS[0] and found > 1:
+            words.append("The worst is the lowest upper end of the interval, so that few messages do not decide.")
         if self._shown["small"].any():
             words.append("* is a rate of few messages.")
         self.said.value = cards.text(" ".join(words), css="msvc-help")

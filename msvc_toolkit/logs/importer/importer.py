@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import tempfile
 import zipfile
 import zlib
@@ -99,13 +100,20 @@ def import_logs(
     if dry_run:
         taken = _Import(store, options, bodies=bodies, writes=False)
         return ImportReport(tuple(taken.read(found)), (*notes, *taken.notes), taken.repeated)
+    is_new = not store.folder.exists()
     with store.locked():
         taken = _Import(store, options, bodies=bodies, writes=True)
+        before = _rows(store)
         reports = taken.read(found)
         notes += [sentence for one in reports for sentence in one.sentences]
         if not any(one.kept for one in reports):
+            if is_new:
+                shutil.rmtree(store.folder, ignore_errors=True)
             raise InvalidInput([Problem("paths", f"Nothing was imported. {'. '.join(notes)}.")])
         store.compact()
+        kept, new = sum(one.kept for one in reports), _rows(store) - before
+        if new < kept:
+            notes.append(f"of the {kept:,} rows read last, {kept - new:,} are messages that were there already")
         notes += [*taken.notes, _AS_WRITTEN, *_currencies(store)]
         files = len({one.name.partition("/")[0] for one in reports if one.kept})
         state = store.state.noted(notes, f"imported from {files} file{'s' * (files != 1)}")
@@ -278,6 +286,10 @@ def _files(paths: Iterable[str | Path]) -> tuple[list[Path], list[str]]:
             notes.append(f"{path.name}: not looked at: {', '.join(others[:_NAMED])}{more}")
         found += inside
     return found, notes
+
+
+def _rows(store: Store) -> int:
+    return sum(store.figures(day).rows for day in store.days)
 
 
 def _currencies(store: Store) -> list[str]:

@@ -27,7 +27,7 @@ class Reason:
         return f"{self.rows:,} {self.why}{f' (first: {self.example})' * bool(self.example)}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class FileReport:
     """One file of an import.
 
@@ -83,8 +83,10 @@ class FileReport:
         lines += [f"left out: {one}" for one in self.left_out]
         return "\n  ".join([*lines, *self.notes])
 
+    __repr__ = __str__  # what a notebook and a console show
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class ImportReport:
     """What an import would do.
 
@@ -118,3 +120,5 @@ class ImportReport:
         if self.repeated:
             total += f": {self.messages:,} messages; a message in several files is kept once"
         return "\n".join([*map(str, self.files), *self.notes, f"{total}."])
+
+    __repr__ = __str__

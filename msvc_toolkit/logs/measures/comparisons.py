@@ -62,7 +62,9 @@ def before_after(
         for mark, without in (("small", True), ("immature", False)):
             both[f"{mark}{side}"] = both[f"{mark}{side}"].astype("boolean").fillna(without).astype(bool)
     before, after = ({name: both[f"{name}{side}"] for name in _SIDE} for side in _SIDES)
-    return both.assign(change=after["rate"] - before["rate"], clear=clear(before, after))
+    both = both.assign(change=after["rate"] - before["rate"], clear=clear(before, after))
+    both.attrs["moment"] = str(moment)  # for the chart's title
+    return both
 
 
 def compare(

@@ -8,7 +8,7 @@ themselves what is wrong need no comparison.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -17,7 +17,7 @@ import pandas as pd
 from msvc_toolkit.logs.aggregates.queries import OPTED_OUT
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.measures import usual
-from msvc_toolkit.logs.measures.change_detection import LEAST
+from msvc_toolkit.logs.measures.change_detection import LEAST, chance_for, find_rises
 from msvc_toolkit.logs.measures.localize import UNIT, Counts, Grid, Spot, locate
 from msvc_toolkit.logs.measures.rates import ENDED, OUT, ends
 from msvc_toolkit.logs.measures.senders import after_stop
@@ -28,6 +28,8 @@ from msvc_toolkit.rules.limits import PACIFIC
 CAPPED = (30023, 30027)
 """Codes of T-Mobile's segments of a day being used up. Source: error dictionary, read 2026-11-23."""
 """The zone of T-Mobile's days. Source: error dictionary, 30023, read 2026-11-23."""
+NOT_LOST = ("UCS-2", "late receipts")
+"""Faults of messages that may all the same be delivered: they cost more, or are late."""
 ONE_CHARACTER = 0.5
 """When one character comes first in more than this share of the UCS-2 messages, it is the reason; else a language is."""
 
@@ -59,10 +61,10 @@ class Finding:
         what: The error code or the character; empty when neither is.
         messaging_service_sid: The service it sits in; empty outside any, or when it is in several.
         number: The sender it sits at; empty when it is at more than one.
-        since: The first day on which it struck.
+        since: The first day on which it struck; of a selection, it may lie before the selected days.
         last: The last.
-        messages: How many messages it struck since then.
-        sent: How many went out there since then.
+        messages: How many messages it struck since then, of those that were selected.
+        sent: How many of these went out there since then.
         sentence: All of it in words, numbers masked.
     """
 
@@ -89,7 +91,8 @@ def findings(log: Log, *, zone: str = "UTC") -> pd.DataFrame:
         zone: The zone of days; those of T-Mobile's cap are Pacific.
 
     Returns:
-        One row for each fault, what struck most messages first, with the fields of `Finding`; no rows when there is none.
+        One row for each fault with the fields of `Finding`: those that keep messages from being delivered first, and of
+        each the one that struck most messages; no rows when there is none.
     """
     search = _FindingSearch(log, zone)
     found = [
@@ -100,7 +103,7 @@ def findings(log: Log, *, zone: str = "UTC") -> pd.DataFrame:
         *search.receipts(),
         *search.rest(),
     ]
-    rows = [asdict(one) for one in sorted(found, key=lambda one: -one.messages)]
+    rows = [asdict(one) for one in sorted(found, key=lambda one: (one.fault in NOT_LOST, -one.messages))]
     frame = pd.DataFrame(rows, columns=list(Finding.__dataclass_fields__))
     return frame.astype({"messages": "int64", "sent": "int64", "since": "datetime64[us]", "last": "datetime64[us]"})
 
@@ -136,7 +139,14 @@ class _FindingSearch:
             by_others, bar = code not in usual.OF_LISTS, usual.most_with(code)
             for spot in locate(self._grid, self._sent, hits, looks=len(codes), by_others=by_others, bar=bar):
                 self._explained[spot.rows] += hits.days[spot.rows]
-                yield _finding(spot, "errors", "errors", str(code), f"ended with {code}", error_codes.advice(code))
+                yield _finding(
+                    *self._since(spot, f"sum(n) FILTER (error_code = {code})"),
+                    "errors",
+                    "errors",
+                    str(code),
+                    f"ended with {code}",
+                    error_codes.advice(code),
+                )
 
     def capped(self) -> Iterator[Finding]:
         """Look for messages beyond T-Mobile's cap."""
@@ -147,7 +157,8 @@ class _FindingSearch:
         days = sorted(capped["day"].unique())
         messages, met = int(capped["n"].sum()), sorted(capped["error_code"].unique())
         senders = capped["number"].nunique()
-        when = f"On {days[0]:%Y-%m-%d}" if len(days) == 1 else f"On {len(days)} days from {days[0]:%Y-%m-%d} on"
+        several = f"On {len(days)} days from {days[0]:%Y-%m-%d} to {days[-1]:%Y-%m-%d}"
+        when = f"On {days[0]:%Y-%m-%d}" if len(days) == 1 else several
         sentence = (
             f"{when} (Pacific time), {messages:,} {_plural('message', messages)} of {senders} {_plural('sender', senders)} "
             f"ended with {' or '.join(map(str, met))}. {error_codes.advice(int(met[0]))}"
@@ -164,8 +175,9 @@ class _FindingSearch:
             first, last = (_day(row[name], self._zone) for name in ("first", "last"))
             here = (self._by_day["messaging_service_sid"] == service) & (self._by_day["day"] >= first)
             n, people = int(row["n"]), int(row["people"])
+            when = f"From {first:%Y-%m-%d} to {last:%Y-%m-%d}" if first < last else f"On {first:%Y-%m-%d}"
             sentence = (
-                f"Since {first:%Y-%m-%d}, {n:,} {_plural('message', n)} of {service or 'no service'} to {people:,} "
+                f"{when}, {n:,} {_plural('message', n)} {_of(service)} to {people:,} "
                 f"{'person' if people == 1 else 'people'} who had said STOP: {row['refused']:,} refused with {OPTED_OUT}, "
                 f"{row['went_out']:,} sent. {error_codes.advice(OPTED_OUT)}"
             )
@@ -178,7 +190,8 @@ class _FindingSearch:
         if not spots:
             return
         where = f"{OUT} AND odd <> ''"
-        odd = self._grid.place(self._log.add_up([*UNIT, "day", "odd"], _N, where, zone=self._zone))
+        sums = {**_N, "price_e5": "sum(price_e5)"}
+        odd = self._grid.place(self._log.add_up([*UNIT, "day", "odd", "price_unit"], sums, where, zone=self._zone))
         for spot in spots:
             here = odd[(odd["day"] >= spot.since) & odd["row"].isin(spot.rows)]
             most = here.groupby("odd")["n"].sum().sort_values(ascending=False, kind="stable")
@@ -186,8 +199,13 @@ class _FindingSearch:
             stray = spot.against != "usual" or usual.is_odd(character)
             if stray and most.iloc[0] > ONE_CHARACTER * most.sum():
                 words = f"were UCS-2, most of them for the character {character}"
-                remedy = "Put a character of GSM-7 in its place: a segment then holds 160 characters again, not 70."
-                yield _finding(spot, "characters", "UCS-2", character, words, remedy)
+                costs = here[here["odd"] == character].groupby("price_unit")["price_e5"].sum() / 1e5
+                cost = " and ".join(f"{amount:,.2f} {unit}" for unit, amount in costs.items() if unit and amount)
+                costly = f"Those with it cost {cost}. " if cost else ""
+                remedy = (
+                    f"{costly}Put a character of GSM-7 in its place: a segment then holds 160 characters again, not 70."
+                )
+                yield _finding(*self._since(spot, _SUMS["odd_ones"]), "characters", "UCS-2", character, words, remedy)
 
     def receipts(self) -> Iterator[Finding]:
         """Look for receipts that came late, or never."""
@@ -199,14 +217,14 @@ class _FindingSearch:
             self._explained[spot.rows] += lost.days[spot.rows]
             words = "took more than an hour to their end, or got no receipt at all"
             remedy = "Send what is urgent another way, and ask Twilio about the route."
-            yield _finding(spot, "latency", "late receipts", "", words, remedy)
+            yield _finding(*self._since(spot, _SUMS["late_or_lost"]), "latency", "late receipts", "", words, remedy)
         left = lost.days.copy()
         left[done] = 0
         for spot in locate(self._grid, self._sent, lost.replaced(left), looks=1, bar=usual.UNKNOWN):
             self._explained[spot.rows] += lost.days[spot.rows]
             words = "have an unknown outcome: they were sent, and no receipt came within three days"
             remedy = "Do not count them as delivered, and ask Twilio whether the route gives receipts."
-            yield _finding(spot, "outcomes", "no receipts", "", words, remedy)
+            yield _finding(*self._since(spot, _SUMS["unknown"]), "outcomes", "no receipts", "", words, remedy)
 
     def rest(self) -> Iterator[Finding]:
         """Look for messages that were not delivered for reasons that no other finding names."""
@@ -220,27 +238,58 @@ class _FindingSearch:
         bars = (sums["borne"] / sums["ended"].clip(lower=1)).reindex(range(len(self._grid.units)))
         for spot in locate(self._grid, ended, hits, looks=1, bar=bars.to_numpy()):
             words = "were not delivered, for reasons that no other finding names"
-            yield _finding(spot, "outcomes", "not delivered", "", words, "Look at their errors and single messages.")
+            remedy = "Look at their errors and single messages."
+            yield _finding(*self._since(spot, _SUMS["lost"]), "outcomes", "not delivered", "", words, remedy)
+
+    def _since(self, spot: Spot, hits: str) -> tuple[Spot, str]:
+        """Find the day since when a fault is there, which may lie before the selected days.
+
+        Args:
+            spot: The fault.
+            hits: SQL that adds up the messages it struck.
+
+        Returns:
+            The fault since that day, and the words for it.
+        """
+        if spot.rose:
+            return spot, f"Since {spot.since:%Y-%m-%d}"
+        services, senders = ({unit[place] for unit in spot.units} for place in (0, 1))
+        past = self._log.whole.select(senders, until=self._log.pick.until, services=services)
+        days = past.add_up(["day"], {"hits": hits, **_N}, OUT, zone=self._zone)
+        struck, sent = (days[name].to_numpy()[np.newaxis] for name in ("hits", "n"))
+        rise = find_rises(struck, sent, chance_for(1, len(days)))[0] if self._log.pick.since else None
+        first = days["day"].iloc[rise.since if rise else int(np.argmax(struck > 0))]
+        base = rise.hits_before / rise.sent_before if rise and spot.against == "before" else spot.base
+        begin, known = min(first, spot.since), self._log.whole.certificate.since
+        at_edge = not rise and known and begin <= _day(pd.Timestamp(known).tz_localize(None), self._zone)
+        words = f"Since {begin:%Y-%m-%d}{' or earlier' if at_edge else ''}"
+        inside = "; in the selected days" if begin < spot.since else ""
+        return replace(spot, since=begin, base=base), f"{words}{inside}"
 
 
 def _day(moment: pd.Timestamp, zone: str) -> pd.Timestamp:
     return moment.tz_localize("UTC").tz_convert(read_zone(zone)).tz_localize(None).normalize()
 
 
-def _finding(spot: Spot, measure: str, fault: str, what: str, words: str, remedy: str) -> Finding:
+def _finding(spot: Spot, since: str, measure: str, fault: str, what: str, words: str, remedy: str) -> Finding:
     service = spot.units[0][0]
     number = spot.units[0][1] if len(spot.units) == 1 else ""
     whose = (
-        f"of {addresses.mask(number) or 'no sender'}"
+        (f"of {addresses.mask(number)}" if number else "without a sender")
         if len(spot.units) == 1
-        else f"of {len(spot.units)} senders of {service or 'no service'}"
+        else f"of {len(spot.units)} senders {_of(service)}"
     )
     against = f"usually at most {spot.base:.0%}" if spot.against == "usual" else f"{spot.against} {spot.base:.1%}"
+    mostly = f", nearly all on {spot.few_days} {_plural('day', spot.few_days)}" if spot.few_days else ""
     sentence = (
-        f"Since {spot.since:%Y-%m-%d}, {spot.hits:,} of {spot.sent:,} messages {whose} {words} "
+        f"{since}, {spot.hits:,} of {spot.sent:,} messages {whose} {words}{mostly} "
         f"({spot.hits / spot.sent:.1%}; {against}). {remedy}"
     )
     return Finding(measure, fault, what, service, number, spot.since, spot.last, spot.hits, spot.sent, sentence)
+
+
+def _of(service: str) -> str:
+    return f"of {service}" if service else "outside any service"
 
 
 def _plural(noun: str, n: int) -> str:

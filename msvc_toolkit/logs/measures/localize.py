@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -25,6 +25,8 @@ UNIT = ["messaging_service_sid", "number"]
 """A sender within a service, or outside any."""
 Unit = tuple[str, str]
 Against = Literal["before", "the other senders", "usual"]
+_FEW = 8
+"""A fault that struck on fewer days than this is said to be of these, so that it is not taken for a state that lasts."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,8 @@ class Spot:
         sent: Of how many.
         against: What it is compared with.
         base: The share of that.
+        rose: Whether the share was lower on the days before, so that it is known since when.
+        few_days: On how few days nine of ten of these messages were; 0 when there is no need to say so.
     """
 
     units: tuple[Unit, ...]
@@ -116,6 +120,8 @@ class Spot:
     sent: int
     against: Against
     base: float
+    rose: bool = False
+    few_days: int = 0
 
 
 def locate(
@@ -161,7 +167,8 @@ class _Search:
     def judge(self, rows: list[int], rise: Rise | None) -> Spot | None:
         """Compare units, taken as one, with their past, with the others and with their bar."""
         if rise:
-            return self._spot(rows, rise.since, "before", rise.hits_before / rise.sent_before)
+            spot = self._spot(rows, rise.since, "before", rise.hits_before / rise.sent_before)
+            return replace(spot, rose=True)
         x, n = int(self._struck[rows].sum()), int(self._out[rows].sum())
         if x < LEAST:
             return None
@@ -191,7 +198,11 @@ class _Search:
         last = int(np.flatnonzero(struck)[-1])
         units, days = self._grid.units, self._grid.days
         counts = int(struck[first:].sum()), int(out[first:].sum())
-        return Spot(tuple(units[row] for row in rows), rows, days[first], days[last], *counts, against, base)
+        largest = np.cumsum(np.sort(struck[first:])[::-1])
+        few = 1 + int(np.searchsorted(largest, 0.9 * counts[0]))
+        few = few if few < _FEW and 4 * few < last - first else 0
+        where = tuple(units[row] for row in rows)
+        return Spot(where, rows, days[first], days[last], *counts, against, base, few_days=few)
 
 
 def _services(units: list[Unit]) -> Iterator[list[int]]:

@@ -18,8 +18,9 @@ E5 = 100_000
 DELIVERED = ("delivered", "read")
 HANDED_OVER = ("sent", "undelivered", *DELIVERED)
 """Statuses of messages that a carrier got. Whether each charges for one that it did not deliver is not known; ours."""
-CHARGED = ("local", "toll-free", "short code")
-"""Kinds of senders whose messages to US phones bear carrier fees. Source: fees.toml."""
+_CHARGED_KINDS = ("local", "toll-free", "short code")
+CHARGED = f"sum(segments) FILTER ({OUT} AND status IN {HANDED_OVER} AND country = 'US' AND kind IN {_CHARGED_KINDS})"
+"""SQL of the segments that bear carrier fees: those to US phones from these kinds of senders. Source: fees.toml."""
 
 
 def spend(
@@ -63,8 +64,7 @@ def spend(
         "inbound_e5": "sum(price_e5) FILTER (direction = 'inbound')",
     }
     if fees:
-        phones = f"{OUT} AND status IN {HANDED_OVER} AND country = 'US' AND kind IN {CHARGED}"
-        sums["charged"] = f"sum(segments) FILTER ({phones})"
+        sums["charged"] = CHARGED
     frame = log.select(since=since, until=until, zone=zone).add_up(keys, sums, zone=zone)
     cost = frame["price_e5"] / E5
     frame = frame.assign(

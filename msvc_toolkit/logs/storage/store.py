@@ -203,6 +203,12 @@ class Store:
             notes=(*self.state.notes, *([self._problem] if self._problem else []), *self._losses()),
         )
 
+    def may_change_since(self, age: timedelta) -> datetime | None:
+        """Return the first day, naive UTC, whose rows may still change, being younger than an age; None where it is not known."""
+        if self.state.read_at is None:
+            return None
+        return datetime.combine((self.state.read_at - age).date(), datetime.min.time())
+
     def changing_days(self) -> list[date]:
         """Return the days that hold rows which may still change, as they were last seen."""
         return [day for day in self.days if self._may_change(day, self.figures(day))]

@@ -116,15 +116,15 @@ class Segments:
     @property
     def sentences(self) -> list[str]:
         """The text's size, and the character that forces UCS-2, in words."""
-        unit = "unit" if self.encoding == "UCS-2" else "character"
+        unit = "UTF-16 code unit" if self.encoding == "UCS-2" else "character"
         size = f"{_count(self.count, 'segment')}, {self.encoding}, {_count(self.characters, 'character')}"
-        sentences = [f"{size}, room for {self.room} more {unit if self.room == 1 else f'{unit}s'} in the last segment."]
+        sentences = [f"{size}, room for {_count(self.room, f'more {unit}')} in the last segment."]
         if self.offenders:
             first, others = self.offenders[0], len(self.offenders) - 1
-            more = f"; so {'does' if others == 1 else 'do'} {others} more" if others else ""
+            more = f" So {'does' if others == 1 else 'do'} {_count(others, 'other character')}." if others else ""
             sentences.append(
                 f"“{first.character}” ({first.name.lower()}) at character {first.index + 1} forces UCS-2: "
-                f"70 instead of 160 to a segment{more}."
+                f"70 instead of 160 characters in a segment.{more}"
             )
         if self.text != self.body:
             sentences.append("Smart Encoding replaces look-alike characters before sending.")

@@ -18,6 +18,7 @@ TYPING = "document.activeElement.matches('.msvc input, .msvc textarea, .msvc sel
 
 def by_mouse(path: Locator) -> None:
     """Go through the four steps by clicking what has the words for it."""
+    expect(path.locator(".msvc-ribbon:visible")).to_have_count(1)
     path.get_by_label("Name", exact=True).fill("Orders")
     path.get_by_role("button", name="Create service", exact=True).click()
     expect(path.get_by_text("Orders is created")).to_be_visible()

@@ -1,6 +1,7 @@
 """One question, many engines: equal whole numbers from pandas, PyArrow, DuckDB, ibis and Spark, nulls and Sundays too."""
 
 import random
+import sys
 import warnings
 from datetime import datetime, timedelta
 
@@ -9,10 +10,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from msvc_toolkit.errors import InvalidInput
+from msvc_toolkit.errors import InvalidInput, ToolkitError
 from msvc_toolkit.logs import measures
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.schema import SCHEMA
+from msvc_toolkit.logs.spark import local_spark
 
 pytestmark = pytest.mark.slow
 
@@ -172,3 +174,11 @@ def test_a_spark_frame_made_of_pandas_keeps_its_moments(spark):
         assert told(measures.volume(Log(frame), by="hour", **window)) == told(
             measures.volume(whole, by="hour", **window)
         )
+
+
+def test_a_notebook_goes_on_without_spark(monkeypatch):
+    """Without PySpark one sentence says how to get it, as an error that notebook 06 shows and goes on from."""
+    for name in ("pyspark", "pyspark.sql"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(ToolkitError, match="make lab EXTRAS=spark"):
+        local_spark()

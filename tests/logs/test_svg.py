@@ -210,6 +210,16 @@ def test_it_takes_the_colours_of_the_page(kind):
     assert any(one.startswith(("var(--c", "url(#")) for one in colours)
 
 
+def test_few_rows_are_a_low_picture():
+    """The height follows the rows: one row leaves no empty grid below it."""
+    heights = [
+        float(ET.fromstring(svg.draw(of(*"abcdefghij"[:many])["bars"])).get("viewBox").split()[3])  # noqa: S314 - our own
+        for many in (1, 2, 10)
+    ]
+    assert heights[0] < 60
+    assert heights[2] - heights[1] == pytest.approx(8 * (heights[1] - heights[0]))
+
+
 def test_nothing_to_draw():
     """A chart with a sentence in its place has no picture."""
     assert svg.draw(Chart("Which?", empty="Nothing.")) == ""

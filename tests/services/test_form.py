@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from forms import click
+from forms import click, inside, words
 from msvc_toolkit.errors import TwilioRefused
 from msvc_toolkit.rules.service_settings import SETTINGS
 from msvc_toolkit.services.calls import create_service, delete_service, fetch_service, list_services, update_service
@@ -81,6 +81,17 @@ def test_a_new_service_can_be_changed_at_once(conn):
     [service] = list_services(conn)
     assert "is changed" in said
     assert service.settings["sticky_sender"] is False
+
+
+def test_opened_code_stays_open_and_follows_what_is_typed(conn):
+    """Each keystroke changes the code that is being read, and closes nothing."""
+    form = ServiceForm(conn)
+    [fold] = [one for one in inside(form.view) if getattr(one, "description", "") == form.code_title]
+    fold.value = True
+    for name in ("Ord", "Orders"):
+        form.fill(friendly_name=name)
+        assert f'"{name}"' in words(form.code.value)
+        assert fold.value
 
 
 def test_only_what_was_changed_is_sent(conn):

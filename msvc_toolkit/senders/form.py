@@ -282,6 +282,8 @@ class SenderPoolForm(form.Form):
         finally:
             self.bar.layout.display = "none"
         done = set(table.loc[table["outcome"].isin(_DID), "sid"])
+        if done:
+            done |= {sender.sid for sender in self.draft().mute}  # left out, as was said before the click
         self.picker.rows.keys -= done  # what was refused or not tried stays selected, to be tried again
         self.reload()
         self.view.children[-1].focus(".msvc-outcome")  # the button goes off, and would take the keyboard along

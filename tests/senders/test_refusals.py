@@ -54,6 +54,16 @@ def test_many_numbers_are_folded_away(conn, sid):
     assert "<summary>Show the 12 senders</summary>" in form.said["mute"].value
 
 
+def test_what_was_left_out_is_not_selected_afterwards(conn, sid):
+    """After senders were added, one that cannot send is no longer selected, so that nothing red is beside the success."""
+    form = SenderPoolForm(conn, sid)
+    pick(form, SEATTLE, SAN_FRANCISCO[0])
+    assert "1 sender was added" in click(form)
+
+    assert form.selected == []
+    assert "msvc-problem" not in form.missing.value
+
+
 def test_a_selection_that_would_all_be_refused_cannot_be_added(conn, sid):
     """With nothing left to add the button is off, and a click does nothing."""
     form = SenderPoolForm(conn, sid)

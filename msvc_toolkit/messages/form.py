@@ -279,7 +279,9 @@ class SendForm(form.Form):
             ")\n\n# The second way: the service's SID in From means the same.\n"
             f'+   from_="{self.sid}",'
         )
-        return cards.block(cards.listing("The one-line change in your code: From becomes the service's SID", change))
+        title = "The one-line change in your code: From becomes the service's SID"
+        note = cards.text(form.ONLY_HERE) if self.conn.sandbox is not None else ""
+        return cards.block(cards.fold(title, cards.code(change), note))
 
     def act(self) -> str:
         """Send once, then follow the message until it is final, stopped, or two minutes have passed."""

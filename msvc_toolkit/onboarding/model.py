@@ -16,7 +16,7 @@ STEP_TITLES = (
 )
 SHORT_TITLES = ("Create service", "Inbound texts", "Add senders", "Send message")
 A2P = "US carriers ask for this registration before local numbers may send. Steps 1-3 are enough for it"
-_HANDLED: dict[Mode, str] = {"defer": "Webhook of each sender", "webhook": "One webhook", "off": "Texts are dropped"}
+_HANDLED: dict[Mode, str] = {"defer": "Texts are logged", "webhook": "One webhook", "off": "Texts are dropped"}
 
 
 @dataclass(frozen=True)

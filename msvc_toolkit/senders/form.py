@@ -414,8 +414,8 @@ class SenderPoolForm(form.Form):
     def _holds(self, pool: Sequence[Sender]) -> str:
         """Write how full a pool is; sender IDs and channel senders do not count for its limit."""
         others = len(pool) - counted(pool)
-        full = f"{counted(pool):,} of {POOL_LIMIT}"
-        return f"{full} numbers, and {count(others, 'other sender')}" if others else full
+        full = f"{counted(pool):,} of at most {POOL_LIMIT} numbers"
+        return f"{full}, and {count(others, 'other sender')}" if others else full
 
     def wait(self, seconds: float = 60.0) -> None:
         """Wait until every click has been carried out."""

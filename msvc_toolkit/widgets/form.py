@@ -29,6 +29,7 @@ DOUBLE_CLICK_SECONDS = 0.3
 """A second click this soon is the other half of a double click, however fast the first one was carried out."""
 __all__ = ["DOUBLE_CLICK_SECONDS", "SNIPPETS", "Form", "close"]
 _SID = re.compile(r"\b[A-Z]{2}[0-9a-f]{32}\b")
+ONLY_HERE = "The SIDs in it exist only in this sandbox. On your own account, put your own."
 _LANGUAGES = {"Python": snippets.python, "curl": snippets.curl, "twilio-cli": snippets.twilio_cli}
 
 
@@ -224,7 +225,7 @@ class Form(View):
         source = "\n\n".join(write(act).strip() for act in acts[:SNIPPETS])
         more = cards.text(f"Shown for the first {SNIPPETS} of {len(acts)}.") if len(acts) > SNIPPETS else ""
         if self.conn.label == "SANDBOX" and _SID.search(source):
-            more += cards.text("The SIDs in it exist only in this sandbox. On your own account, put your own.")
+            more += cards.text(ONLY_HERE)
         return cards.code(source) + more
 
     def _changed(self, name: str) -> None:

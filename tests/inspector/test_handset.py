@@ -365,3 +365,14 @@ def test_a_number_in_digits_of_any_script_is_masked(conn, text):
         assert text not in shown
     assert "•••" in said(handset)
     assert "call +1" in said(handset)
+
+
+def test_smart_encoding_is_seen_on_the_phone(conn):
+    """A service with Smart Encoding brings the replaced characters to the phone, as its form says."""
+    service = msvc.create_service(conn, msvc.ServiceDraft(friendly_name="Orders"))
+    msvc.add_senders(conn, service.sid, [OURS])
+    assert service.settings["smart_encoding"]
+    msvc.send(conn, msvc.MessageDraft(PHONE, "It\u2019s here", messaging_service_sid=service.sid))
+    conn.wait(10)
+
+    assert "It's here" in said(msvc.Handset(conn, PHONE))

@@ -100,7 +100,7 @@ def test_the_limit_of_a_pool_is_reported_before_the_click(conn, sid):
 
     pick(form, *numbers[398:400], SEATTLE)  # one that is refused takes no room
     assert form.button.description == "Add 2 senders"
-    assert "The pool then holds 400 of 400." in form.said["ready"].value
+    assert "The pool then holds 400 of at most 400 numbers." in form.said["ready"].value
     click(form)
     assert len(pool(conn, sid)) == 400
 
@@ -113,7 +113,7 @@ def test_a_refusal_by_twilio_is_reported_with_its_code(conn, sid):
     add_senders(conn, elsewhere, SAN_FRANCISCO)
     said = words(click(form))
 
-    assert "1 sender was added. The pool holds 1 of 400." in said
+    assert "1 sender was added. The pool holds 1 of at most 400 numbers." in said
     assert said.count("21712") == 1
     assert "2 were refused (Twilio error 21712)" in said
     assert "+1 415 ••• 0100, +1 415 ••• 0101" in said

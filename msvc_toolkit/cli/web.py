@@ -45,6 +45,7 @@ class WebPage:
     title: str
     about: str  # what it is for
     loading: str  # what it says until it is ready
+    data: str = ""  # whose account it shows, where that is not the reader's sandbox
 
 
 PAGES = {
@@ -59,12 +60,14 @@ PAGES = {
         "Message log",
         "See which sender fails, since when, and why, on an invented account with 30,000 messages.",
         "30,000 messages are read first. This takes about ten seconds.",
+        "An invented account with 30,000 messages. The messages you send are not in it.",
     ),
     "readiness": WebPage(
         "07-a2p-readiness.ipynb",
         "Ready for US A2P 10DLC?",
         "See what keeps an invented account's texts from US phones, and what to fix first.",
         "The account and 5,000 messages are read first. This takes a few seconds.",
+        "An invented account with 5,000 messages. The services you create are not in it.",
     ),
 }
 """The pages by the last part of their address."""
@@ -76,6 +79,13 @@ const asked = new URL(location), dark = matchMedia("(prefers-color-scheme: dark)
 asked.searchParams.set("theme", dark ? "dark" : "light");
 location.replace(asked);
 </script>"""
+_GOING_LIVE = document.section(
+    "Your own account",
+    cards.text(
+        "These pages never touch it. To go on with it, set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, run msvc lab, and "
+        "follow “On your own account” in the notebook 00-start-here. It starts with reading only."
+    ),
+)
 _SENTENCES = {
     HTTPStatus.FORBIDDEN: "Open the address that msvc web printed: it ends in ?token= and lets you in.",
     HTTPStatus.NOT_FOUND: "There is no page at this address.",
@@ -203,7 +213,7 @@ class _Index(_Said):
     @authenticated
     def get(self) -> None:
         """List the pages."""
-        link = cards.Html('<li><a href="/{}"><b>{}</b></a><br>{}</li>')
+        link = cards.Html('<li><a class="msvc-card" href="/{}"><span><b>{}</b><br>{}</span></a></li>')
         pages = cards.join(link.format(place, page.title, page.about) for place, page in PAGES.items())
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.finish(
@@ -211,6 +221,7 @@ class _Index(_Said):
                 "Twilio Messaging Services",
                 cards.text("Everything here works on a sandbox of Twilio's API. It sends nothing and costs nothing."),
                 cards.Html('<ul class="msvc-pages">{}</ul>').format(pages),
+                _GOING_LIVE,
             )
         )
 
@@ -239,5 +250,5 @@ def _page_of_notebook(_handler: Any, notebook: Any, cwd: str) -> Any:  # noqa: A
     notebook.cells = [copy(tagged[0]), copy(tagged[0])]
     notebook.cells[0].source, notebook.cells[1].source = first, "\n\n".join(cell.source for cell in tagged)
     notebook.metadata.title = page.title
-    notebook.metadata.loading = page.loading
+    notebook.metadata.loading, notebook.metadata.data = page.loading, page.data
     return notebook

@@ -110,6 +110,11 @@ def badge(words: str, mood: Mood | Literal["none", "clock"] = "none") -> Html:
     return Html('<span class="msvc-badge msvc-{}">{}{}</span>').format(mood, icon(mood), words)
 
 
+def link(url: str, words: str = "") -> Html:
+    """Draw a link that opens in a new tab; without words it shows its address."""
+    return Html('<a href="{}" target="_blank" rel="noopener">{}</a>').format(url, words or url)
+
+
 def says(mood: Mood, sentence: str) -> Html:
     """Draw one line with the icon of its mood, as below an input or beside a button."""
     template = Html('<p class="msvc-says msvc-{}">{}<span>{}</span></p>')
@@ -180,8 +185,7 @@ def error(caught: BaseException) -> Html:
         named = f"error {caught.code}, HTTP {caught.status}" if caught.code else f"HTTP {caught.status}"
         parts = [text(caught.advice)] if caught.advice else []
         if caught.more_info:
-            link = Html('<p><a href="{}" target="_blank" rel="noopener">Twilio on this code</a></p>')
-            parts.append(link.format(caught.more_info))
+            parts.append(text(link(caught.more_info, "Twilio on this code")))
         return card("problem", f"Twilio refused ({named}): {caught.message}", *parts)
     if isinstance(caught, ToolkitError):
         return card("problem", str(caught))

@@ -17,12 +17,12 @@ Mode = Literal["defer", "webhook", "off"]
 MODES: tuple[Mode, ...] = ("defer", "webhook", "off")
 
 TITLES: dict[Mode, str] = {
-    "defer": "Use the webhook of each sender",
+    "defer": "Log the texts, and use the webhook of each sender that has one",
     "webhook": "Send all texts to one webhook",
     "off": "Drop the texts",
 }
 STATES: dict[Mode, str] = {
-    "defer": "Texts go to the webhook of each sender",
+    "defer": "Texts are logged, and go to the webhook of each sender that has one",
     "webhook": "Texts go to one webhook",
     "off": "Texts are dropped",
 }
@@ -35,7 +35,7 @@ EFFECTS: dict[Mode, str] = {
     "informed. This is the default of a new service.",
 }
 
-NO_SERVER = f"No server of your own? Choose “{TITLES['defer']}”: Twilio keeps each text in the message log, where you can read it."
+NO_SERVER = f"No server of your own? Choose “{TITLES['defer']}”: Twilio keeps each text in the account's message log."
 OPT_OUT = (
     "Whichever you choose, Twilio handles STOP, START and HELP itself: whoever texts STOP gets no more messages from this "
     "service until START."

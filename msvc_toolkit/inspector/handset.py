@@ -12,6 +12,7 @@ import ipywidgets as widgets
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import Problem, ToolkitError
 from msvc_toolkit.html import cards
+from msvc_toolkit.inbound.model import KEYWORDS
 from msvc_toolkit.inspector import calls
 from msvc_toolkit.inspector.records import Record, bubble, phone_of, state_words
 from msvc_toolkit.inspector.refresh import Ticker
@@ -57,7 +58,7 @@ class Handset(form.Form):
         self.window = fields.html("window")
         self.earlier = fields.button("Show earlier texts", "earlier", self._more)
         self.words = [fields.button(word, f"word-{word.lower()}", partial(self._go, word)) for word in WORDS]
-        self.again = fields.button("Check for new texts", "look-again", self.look_again)
+        self.again = fields.button("Check for new texts", "look-again", self._check)
         self.step = fields.button(f"Let {calls.ANSWER_SECONDS} seconds pass", "step", self._pass_time)
         self.step.layout.display = "" if self.manual else "none"
         self.follow = widgets.ToggleButton(description="Refresh by itself", layout=widgets.Layout(width="auto"))
@@ -160,6 +161,12 @@ class Handset(form.Form):
         self._draw()
         self.retell()
 
+    def _check(self) -> None:
+        """Look at a click, which wants an answer where nothing has come, too."""
+        self.look_again()
+        if not self.new:
+            self.news.value = cards.block(cards.text("Nothing new."))
+
     def close(self) -> None:
         """Put the phone away: it looks no more, and nothing of it is drawn any longer."""
         self._ticker.stop()
@@ -203,8 +210,8 @@ class Handset(form.Form):
 
     def _text(self, sender: str, body: str) -> str:
         received = calls.text(self.conn, self.number, sender, body)
-        steps = cards.steps(addresses.mask_in(step) for step in received["steps"])
-        keyword = f"Twilio takes it as {received['keyword']}. " if received["keyword"] else ""
+        steps = cards.fold("Which webhook is called", cards.steps(map(addresses.mask_in, received["steps"])))
+        keyword = f"{KEYWORDS[received['keyword']]} " if received["keyword"] else ""
         if received["sid"] is None:
             dropped = f"{keyword}The text to {addresses.mask(sender)} is dropped; Twilio keeps no record of it."
             return cards.card("warning", dropped, steps)
@@ -232,7 +239,7 @@ class Handset(form.Form):
         with self._drawing:
             self.screen.value = self._conversation(times=True)
             count = len(self.new)
-            self.news.value = cards.block(cards.text(f"{count} new" if count else "Nothing new."))
+            self.news.value = cards.block(cards.text(f"{count} new")) if count else ""
             self.earlier.layout.display = "" if len(self.held) >= self._limit else "none"
             self.refresh()
 

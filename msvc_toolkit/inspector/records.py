@@ -149,7 +149,7 @@ def bubble(record: Record, *, new: bool, times: bool) -> cards.Bubble:
         state = record.status if record.arrived else f"{record.status}: {MEANING.get(record.status, '')}"
     return cards.Bubble(
         who=f"To {ours}" if record.inbound else f"{'New, from' if new else 'From'} {ours}",
-        text=addresses.mask_in(record.body),
+        text=addresses.mask_in(segments.smart_encode(record.body) if record.smart_encoding else record.body),
         told=at + state,
         links=[without_login(addresses.mask_in(url)) for url in record.media],
         mine=record.inbound,

@@ -195,8 +195,10 @@ class SendForm(form.Form):
     def consequence(self) -> str:
         """Say where to read what it costs."""
         if self.conn.sandbox is None:
-            return f"Twilio charges for each segment, and the carrier adds its fee: {prices.PRICE_LIST}"
-        return f"The sandbox sends nothing and costs nothing. On a live account each segment is charged: {prices.PRICE_LIST}"
+            words = "Twilio charges for each segment, and the carrier adds its fee: {}."
+        else:
+            words = "The sandbox sends nothing and costs nothing. On a live account each segment is charged: {}."
+        return cards.Html(words).format(cards.link(prices.PRICE_LIST, "Twilio's prices"))
 
     def acts(self) -> Sequence[Act]:
         """Return the call that a click makes."""
@@ -277,7 +279,9 @@ class SendForm(form.Form):
             ")\n\n# The second way: the service's SID in From means the same.\n"
             f'+   from_="{self.sid}",'
         )
-        return cards.block(cards.listing("The one-line change in your code: From becomes the service's SID", change))
+        title = "The one-line change in your code: From becomes the service's SID"
+        note = cards.text(form.ONLY_HERE) if self.conn.sandbox is not None else ""
+        return cards.block(cards.fold(title, cards.code(change), note))
 
     def act(self) -> str:
         """Send once, then follow the message until it is final, stopped, or two minutes have passed."""
@@ -397,8 +401,9 @@ class SendForm(form.Form):
         return cards.block(said, cards.facts(facts))
 
     def _price(self, message: Message) -> str:
-        known = message.price or "Twilio adds it shortly; fetch_message(conn, sid).price returns it then."
-        return f"{known} {prices.INVENTED}" if self.conn.sandbox is not None else known
+        if self.conn.sandbox is None:
+            return message.price or "Twilio sets it later. Then it is in the message log of Twilio's Console."
+        return f"{message.price}. {prices.INVENTED}" if message.price else "Nothing: the sandbox charges nothing."
 
     def _take_back(self) -> None:
         """Cancel the message scheduled last; one that can no longer be canceled is not offered again."""

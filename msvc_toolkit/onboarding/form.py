@@ -23,7 +23,7 @@ from msvc_toolkit.senders.form import SenderPoolForm
 from msvc_toolkit.services.calls import list_services
 from msvc_toolkit.services.form import ServiceForm
 from msvc_toolkit.services.model import Service
-from msvc_toolkit.widgets import fields
+from msvc_toolkit.widgets import fields, page
 from msvc_toolkit.widgets.form import Form
 from msvc_toolkit.widgets.saving import FIRST_INPUT, SavingForm
 from msvc_toolkit.widgets.screen import box, focus, screen
@@ -34,10 +34,8 @@ LAST = len(STEP_TITLES)
 _NEXT = {
     1: "Next, decide what happens when people text back. It takes about a minute.",
     2: "Next, add the numbers and other senders that Twilio chooses from. Together they are the sender pool.",
-    3: "Next, send a message with the service.",
-    4: "All four steps are done. Why messages fail is shown by the message log: the notebook 05-message-logs, or its web page.",
+    3: "",  # the button says it
 }
-_A2P_NEXT = "Steps 1-3 are done. That is all A2P 10DLC needs; the notebook 07-a2p-readiness goes on from here."
 _NEEDS = {1: "the other steps need its service", 3: "without a sender in the pool, nothing can be sent"}
 _ANOTHER = ""
 
@@ -86,7 +84,7 @@ class Onboarding(View):
         self.service = fields.choice("service", "Service", [("", _ANOTHER)])
         self.service.widget.observe(lambda change: self._choose(change.new), names="value")
         self.place, self.follow = box("place", []), box("follow after act", [], row=True)
-        self.a2p = fields.flag("a2p", "I prepare A2P 10DLC: stop after Step 3", A2P, value=False)
+        self.a2p = fields.flag("a2p", "I am preparing for A2P 10DLC: stop after Step 3", f"{A2P}.", value=False)
         self.a2p.widget.observe(lambda _: self._draw(), names="value")
         self.refresh_button = fields.button("Refresh", "refresh link", self.look_again)
         foot = box("part foot", [self.a2p.view, self.refresh_button])
@@ -175,7 +173,9 @@ class Onboarding(View):
             if message is not None:
                 phone = Handset(self.conn, message.to)
                 phone.follow.value = not phone.manual
+                phone.on_done.append(self.step.look_again)  # a text such as STOP changes what the form foretells
                 self.place.children = [*self.place.children, phone.view]
+                self.follow.children = self.follow.children[1:]  # without the button that has done its work
         focus(self.view, ".msvc-handset .msvc-field-body")
 
     def _go(self, number: int) -> None:
@@ -237,7 +237,9 @@ class Onboarding(View):
         if self.follow.children and self.opened is not None:
             *follow, lead = self.follow.children
             stops = self.a2p.widget.value and self.opened == LAST - 1
-            lead.value = cards.text(_A2P_NEXT if stops else _NEXT[self.opened])
+            lead.value = cards.text(
+                _a2p_next() if stops else _all_done() if self.opened == LAST else _NEXT[self.opened]
+            )
             for one in follow:
                 one.layout.display = "none" if stops else ""
 
@@ -287,7 +289,23 @@ class Onboarding(View):
 
 
 def _a2p_line() -> str:
-    return cards.text(f"Preparing for A2P 10DLC? {A2P}", css="msvc-small")
+    words = cards.Html("Preparing for A2P 10DLC? {}; {} goes on from there.")
+    return cards.text(words.format(A2P, _readiness()), css="msvc-small")
+
+
+def _a2p_next() -> str:
+    words = cards.Html("Steps 1-3 are done. That is all A2P 10DLC needs. Next: {}, on an invented account.")
+    return words.format(_readiness())
+
+
+def _all_done() -> str:
+    log = page.link("message-log", "Message log", "05-message-logs")
+    words = cards.Html("All four steps are done. Next, see on an invented account why messages fail: {}.")
+    return words.format(log)
+
+
+def _readiness() -> cards.Html:
+    return page.link("readiness", "Ready for US A2P 10DLC?", "07-a2p-readiness")
 
 
 def _forms(step: StepForm) -> Sequence[Form]:

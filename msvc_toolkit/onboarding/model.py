@@ -15,11 +15,8 @@ STEP_TITLES = (
     "Send with the service's SID instead of a From number",
 )
 SHORT_TITLES = ("Create service", "Inbound texts", "Add senders", "Send message")
-A2P = (
-    "US carriers ask for this registration before local numbers may send. Steps 1-3 are enough for it; the notebook "
-    "07-a2p-readiness goes on from there."
-)
-_HANDLED: dict[Mode, str] = {"defer": "Webhook of each sender", "webhook": "One webhook", "off": "Texts are dropped"}
+A2P = "US carriers ask for this registration before local numbers may send. Steps 1-3 are enough for it"
+_HANDLED: dict[Mode, str] = {"defer": "Texts are logged", "webhook": "One webhook", "off": "Texts are dropped"}
 
 
 @dataclass(frozen=True)

@@ -408,7 +408,7 @@ def _missing_plus(text: str) -> Problem:
     if digits.startswith("00"):
         return _to(f"Write + in place of the leading 00, such as {EXAMPLE}.")
     if digits.startswith("0"):
-        return _to(f"Write + and the country code in place of the leading 0, such as {EXAMPLE}.")
+        return _to("Write + and the country code in place of the leading 0, such as +63 in the Philippines.")
     if len(digits) <= 6:  # noqa: PLR2004 - the longest short code of the US and Canada
         return _to(f"This is a short code, which cannot receive texts. Enter a phone number such as {EXAMPLE}.")
     for plus in ("+", "+1"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 PRICE_LIST = "https://www.twilio.com/en-us/sms/pricing"
-INVENTED = f"The sandbox's prices are invented; Twilio's are at {PRICE_LIST}."
+INVENTED = "The sandbox's prices are invented, and it charges nothing."
 
 
 def shown(price: Any, unit: str | None) -> str:

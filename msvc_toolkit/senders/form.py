@@ -282,6 +282,8 @@ class SenderPoolForm(form.Form):
         finally:
             self.bar.layout.display = "none"
         done = set(table.loc[table["outcome"].isin(_DID), "sid"])
+        if done:
+            done |= {sender.sid for sender in self.draft().mute}  # left out, as was said before the click
         self.picker.rows.keys -= done  # what was refused or not tried stays selected, to be tried again
         self.reload()
         self.view.children[-1].focus(".msvc-outcome")  # the button goes off, and would take the keyboard along
@@ -412,8 +414,8 @@ class SenderPoolForm(form.Form):
     def _holds(self, pool: Sequence[Sender]) -> str:
         """Write how full a pool is; sender IDs and channel senders do not count for its limit."""
         others = len(pool) - counted(pool)
-        full = f"{counted(pool):,} of {POOL_LIMIT}"
-        return f"{full} numbers, and {count(others, 'other sender')}" if others else full
+        full = f"{counted(pool):,} of at most {POOL_LIMIT} numbers"
+        return f"{full}, and {count(others, 'other sender')}" if others else full
 
     def wait(self, seconds: float = 60.0) -> None:
         """Wait until every click has been carried out."""

@@ -6,6 +6,7 @@ are any. A click runs the act once, in a thread of its own, and its outcome is d
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from abc import abstractmethod
@@ -27,6 +28,8 @@ SNIPPETS = 3
 DOUBLE_CLICK_SECONDS = 0.3
 """A second click this soon is the other half of a double click, however fast the first one was carried out."""
 __all__ = ["DOUBLE_CLICK_SECONDS", "SNIPPETS", "Form", "close"]
+_SID = re.compile(r"\b[A-Z]{2}[0-9a-f]{32}\b")
+ONLY_HERE = "The SIDs in it exist only in this sandbox. On your own account, put your own."
 _LANGUAGES = {"Python": snippets.python, "curl": snippets.curl, "twilio-cli": snippets.twilio_cli}
 
 
@@ -221,6 +224,8 @@ class Form(View):
         write = _LANGUAGES[self._language.value]
         source = "\n\n".join(write(act).strip() for act in acts[:SNIPPETS])
         more = cards.text(f"Shown for the first {SNIPPETS} of {len(acts)}.") if len(acts) > SNIPPETS else ""
+        if self.conn.label == "SANDBOX" and _SID.search(source):
+            more += cards.text(ONLY_HERE)
         return cards.code(source) + more
 
     def _changed(self, name: str) -> None:

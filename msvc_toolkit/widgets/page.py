@@ -11,6 +11,20 @@ from IPython.display import HTML, display
 from msvc_toolkit.errors import ToolkitError
 from msvc_toolkit.html import cards
 
+_WEB: list[str] = []
+"""The notebook whose web page this kernel makes; empty in JupyterLab."""
+
+
+def link(place: str, title: str, notebook: str) -> cards.Html:
+    """Return a link to a web page, or the name of its notebook where no web page is shown.
+
+    Args:
+        place: The last part of the page's address.
+        title: The page's title.
+        notebook: The notebook's name.
+    """
+    return cards.link(f"/{place}", title) if _WEB else cards.Html("the notebook {}").format(notebook)
+
 
 def show_errors_as_sentences(notebook: str) -> None:
     """Show an error of the cells that follow as one sentence, in place of its traceback.
@@ -18,6 +32,7 @@ def show_errors_as_sentences(notebook: str) -> None:
     Args:
         notebook: Where a developer can see the traceback.
     """
+    _WEB[:] = [notebook]
 
     def show(_shell: Any, kind: type[Exception], error: Exception, _trace: TracebackType, **_: Any) -> None:
         next_step = cards.text(f"Reload the page. If it happens again, run {notebook} in JupyterLab (msvc lab).")

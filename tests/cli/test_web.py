@@ -42,6 +42,7 @@ def test_only_with_the_token_and_under_a_known_name(start_web):
     index = requests.get(url, params=known, timeout=30)
     assert index.status_code == 200
     assert all(f'href="/{page}"' in index.text for page in PAGES)
+    assert "Your own account" in index.text
     assert requests.get(url, params=known, headers={"Host": "pages.example"}, timeout=30).status_code == 200
     assert requests.get(url, params=known, headers={"Host": "rebound.example"}, timeout=30).status_code == 403
     for path in ("voila/render/01-create-a-service.ipynb", "voila/files/x.png", "voila/tree", "api/contents"):

@@ -70,6 +70,7 @@ DRAWN = {
     "facts": lambda words: cards.facts({words: words}, words),
     "code": cards.code,
     "badge": cards.badge,
+    "link": lambda words: cards.link("https://example.com/", words),
     "says": lambda words: cards.says("problem", words),
     "icon": lambda words: cards.icon("done", words),
     "listing": lambda words: cards.listing(words, words),

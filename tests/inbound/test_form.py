@@ -228,7 +228,11 @@ def test_the_output_reads_without_a_kernel(conn, sid):
 
     assert all(
         words in stored
-        for words in ("Use the webhook of each sender", "Send all texts to one webhook", "Drop the texts")
+        for words in (
+            "Log the texts, and use the webhook of each sender",
+            "Send all texts to one webhook",
+            "Drop the texts",
+        )
     )
     assert "Step 3" in stored
 

@@ -58,7 +58,8 @@ def test_what_was_there_before_is_not_new(conn, write):
     handset = msvc.Handset(conn, PHONE)
 
     assert "Hello" in said(handset)
-    assert "Nothing new" in handset.news.value
+    assert "New, from" not in said(handset)
+    assert handset.news.value == ""
 
 
 def test_a_text_under_way_is_no_text_that_arrived(conn, write):
@@ -96,7 +97,7 @@ def test_stop_then_nothing_arrives_then_start(conn, write):
     write()
     handset = msvc.Handset(conn, PHONE)
     press(handset, handset.words[0])
-    assert "Twilio takes it as STOP" in handset.outcome.value
+    assert "this person gets no more messages" in handset.outcome.value
     press(handset, handset.step)
     assert "You are unsubscribed" in said(handset)
     failed = write(body="Sale!")
@@ -364,3 +365,14 @@ def test_a_number_in_digits_of_any_script_is_masked(conn, text):
         assert text not in shown
     assert "•••" in said(handset)
     assert "call +1" in said(handset)
+
+
+def test_smart_encoding_is_seen_on_the_phone(conn):
+    """A service with Smart Encoding brings the replaced characters to the phone, as its form says."""
+    service = msvc.create_service(conn, msvc.ServiceDraft(friendly_name="Orders"))
+    msvc.add_senders(conn, service.sid, [OURS])
+    assert service.settings["smart_encoding"]
+    msvc.send(conn, msvc.MessageDraft(PHONE, "It\u2019s here", messaging_service_sid=service.sid))
+    conn.wait(10)
+
+    assert "It's here" in said(msvc.Handset(conn, PHONE))

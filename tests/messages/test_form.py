@@ -27,7 +27,8 @@ def test_a_message_is_sent_and_followed(conn, sid):
     assert form.timeline.value.count('<li class="msvc-done">') == 5
     assert "Delivered after 3.0 s" in words(form.timeline.value)
     assert "Send to the same recipient again" in said
-    assert "prices are invented" in said
+    assert "the sandbox charges nothing" in said
+    assert "fetch_message(" not in said
     assert "+1 415 ••• 0100" in said
     [message] = conn.client.messages.list()
     assert (message.to, message.body, message.messaging_service_sid) == (TO, "Hello", sid)

@@ -1,12 +1,13 @@
 """Onboarding: the next step is open, the status follows each click, and all of it is read off the account."""
 
 import re
+import threading
 from html import unescape
 
 import pytest
 from ipywidgets.widgets.widget import _instances as widgets_alive
 
-from forms import click, inside
+from forms import click, inside, words
 from msvc_toolkit.inbound.calls import set_inbound
 from msvc_toolkit.inbound.form import InboundForm
 from msvc_toolkit.inbound.model import InboundDraft
@@ -20,6 +21,7 @@ from msvc_toolkit.senders.form import SenderPoolForm
 from msvc_toolkit.services.calls import create_service, delete_service, find_service, list_services
 from msvc_toolkit.services.form import ServiceForm
 from msvc_toolkit.services.model import ServiceDraft
+from msvc_toolkit.widgets import page
 
 
 def classes(widget):
@@ -51,6 +53,15 @@ def go_on(path):
     [follow] = [part for part in inside(path.view) if "msvc-next" in classes(part)]
     assert path.step is not None
     follow.click()
+
+
+def wait_for_phone():
+    """Wait until a click on the phone has been carried out."""
+    working = [thread for thread in threading.enumerate() if thread.name == "msvc-handset"]
+    assert working
+    for thread in working:
+        thread.join(30)
+        assert not thread.is_alive()
 
 
 def visible(widget):
@@ -217,6 +228,38 @@ def test_the_path_ends_after_step_three_for_a2p(conn):
     assert state(path, 4) == "Not needed for A2P"
     path.a2p.widget.value = False
     assert visible(follow)
+
+
+def test_a_stop_on_the_phone_changes_the_forecast(conn):
+    """STOP on the phone of Step 4 at once replaces the sender that was foretold by a warning; START brings it back."""
+    sid = create_service(conn, ServiceDraft(friendly_name="Orders")).sid
+    add_senders(conn, sid, ["+14155550100"])
+    path = Onboarding(conn)
+    path.open(4)
+    path.step.fill(to="+16285550123", body="Hello")
+    click(path.step)
+    assert "Will be sent by" in words(path.step.by.value)
+    [show] = [part for part in inside(path.view) if "msvc-phone-button" in classes(part)]
+    show.click()
+    assert show not in path.follow.children
+    said = {part.description: part for part in inside(path.place) if hasattr(part, "description")}
+
+    said["STOP"].click()
+    wait_for_phone()
+    assert path.step.by.value == ""
+    assert "has opted out" in path.step.fields["to"].note.value
+    said["START"].click()
+    wait_for_phone()
+    assert "Will be sent by" in words(path.step.by.value)
+
+
+def test_links_on_web_pages(conn, monkeypatch):
+    """A web page links to web pages; in JupyterLab the notebook is named."""
+    assert "07-a2p-readiness" in Onboarding(conn, here=1).static()
+    monkeypatch.setattr(page, "_WEB", ["00-start-here.ipynb"])
+    shown_on_web = Onboarding(conn, here=1).static()
+    assert 'href="/readiness"' in shown_on_web
+    assert "07-a2p-readiness" not in shown_on_web
 
 
 def test_looking_again_sees_what_was_done_elsewhere(conn):

@@ -47,12 +47,12 @@ def test_filtering_selecting_all_and_adding(conn, sid):
     form.fill(filter="san francisco")
     assert form.picker.all.description == "Select all 2 that match"
     form.picker.all.click()
-    assert "2 can be added now. The pool then holds 2 of 400." in words(form.said["ready"].value)
+    assert "2 can be added now. The pool then holds 2 of at most 400 numbers." in words(form.said["ready"].value)
     assert buttons(form) == ["Add 2 senders"]
 
     said = words(click(form))
     assert pool(conn, sid) == set(SAN_FRANCISCO)
-    assert "2 senders were added. The pool holds 2 of 400." in said
+    assert "2 senders were added. The pool holds 2 of at most 400 numbers." in said
     assert "Next: send a message" in said
     assert "415" not in said
     assert "The pool holds 2 senders: 2 local." in words(form.heading.value)
@@ -184,7 +184,7 @@ def test_removing_asks_first(conn, sid):
     assert pool(conn, sid) == set(SAN_FRANCISCO)
     said = click(form)
 
-    assert "1 sender was removed. The pool holds 1 of 400." in said
+    assert "1 sender was removed. The pool holds 1 of at most 400 numbers." in said
     assert pool(conn, sid) == {SAN_FRANCISCO[1]}
     assert [row.service_sid for row in form.rows if row.address == SAN_FRANCISCO[0]] == [None]
 
@@ -202,7 +202,7 @@ def test_moving_asks_first_and_names_who_loses(conn, sid, other):
     assert pool(conn, other) == {TORONTO}
     said = click(form)
 
-    assert "1 sender was moved here from other services. The pool holds 1 of 400." in said
+    assert "1 sender was moved here from other services. The pool holds 1 of at most 400 numbers." in said
     assert (pool(conn, sid), pool(conn, other)) == ({TORONTO}, set())
 
 

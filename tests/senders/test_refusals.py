@@ -54,6 +54,16 @@ def test_many_numbers_are_folded_away(conn, sid):
     assert "<summary>Show the 12 senders</summary>" in form.said["mute"].value
 
 
+def test_what_was_left_out_is_not_selected_afterwards(conn, sid):
+    """After senders were added, one that cannot send is no longer selected, so that nothing red is beside the success."""
+    form = SenderPoolForm(conn, sid)
+    pick(form, SEATTLE, SAN_FRANCISCO[0])
+    assert "1 sender was added" in click(form)
+
+    assert form.selected == []
+    assert "msvc-problem" not in form.missing.value
+
+
 def test_a_selection_that_would_all_be_refused_cannot_be_added(conn, sid):
     """With nothing left to add the button is off, and a click does nothing."""
     form = SenderPoolForm(conn, sid)
@@ -90,7 +100,7 @@ def test_the_limit_of_a_pool_is_reported_before_the_click(conn, sid):
 
     pick(form, *numbers[398:400], SEATTLE)  # one that is refused takes no room
     assert form.button.description == "Add 2 senders"
-    assert "The pool then holds 400 of 400." in form.said["ready"].value
+    assert "The pool then holds 400 of at most 400 numbers." in form.said["ready"].value
     click(form)
     assert len(pool(conn, sid)) == 400
 
@@ -103,7 +113,7 @@ def test_a_refusal_by_twilio_is_reported_with_its_code(conn, sid):
     add_senders(conn, elsewhere, SAN_FRANCISCO)
     said = words(click(form))
 
-    assert "1 sender was added. The pool holds 1 of 400." in said
+    assert "1 sender was added. The pool holds 1 of at most 400 numbers." in said
     assert said.count("21712") == 1
     assert "2 were refused (Twilio error 21712)" in said
     assert "+1 415 ••• 0100, +1 415 ••• 0101" in said

@@ -172,7 +172,9 @@ class SendPlan:
     price_source: str = "given with the plan"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "tier", rates.read_tier(self.tier))
+        several = self.tier if isinstance(self.tier, tuple | list) else ()
+        read = tuple(map(rates.read_tier, several)) or rates.read_tier(self.tier or None)
+        object.__setattr__(self, "tier", None if isinstance(read, tuple) and None in read else read)
 
     @property
     def tiers(self) -> tuple[rates.ThroughputTier, ...]:

@@ -132,22 +132,18 @@ def lead_time(kind: str) -> str:
     return str(table("rules/rates.toml")["lead"][kind])
 
 
-def read_tier(given: object) -> ThroughputTier | tuple[ThroughputTier, ...] | None:
+def read_tier(given: object) -> ThroughputTier | None:
     """Return the tier that is meant by its name or by a trust score; None for "unknown".
 
     Args:
         given: A name such as ``"score 50 to 74"`` or ``"low volume"``, a trust score from 1 to 100, ``"unknown"``, None,
-            a `ThroughputTier`, or several of these.
+            or a `ThroughputTier`.
 
     Raises:
         InvalidInput: It is none of these; the sentence lists the tiers.
     """
     if given is None or isinstance(given, ThroughputTier):
         return given
-    if isinstance(given, list | tuple | set | frozenset):
-        read = [read_tier(one) for one in given]
-        found = tuple(one for one in read if isinstance(one, ThroughputTier))
-        return found if found and len(found) == len(read) else None
     if isinstance(given, str):
         name = " ".join(given.split()).lower()
         if name in ("", "unknown", "unknown tier", "not known", "tier not known"):

@@ -172,9 +172,11 @@ class SendPlan:
     price_source: str = "given with the plan"
 
     def __post_init__(self) -> None:
-        several = self.tier if isinstance(self.tier, tuple | list) else ()
-        read = tuple(map(rates.read_tier, several)) or rates.read_tier(self.tier or None)
-        object.__setattr__(self, "tier", None if isinstance(read, tuple) and None in read else read)
+        if isinstance(self.tier, tuple | list):
+            several = tuple(map(rates.read_tier, self.tier))
+            object.__setattr__(self, "tier", None if None in several else several or None)
+        else:
+            object.__setattr__(self, "tier", rates.read_tier(self.tier))
 
     @property
     def tiers(self) -> tuple[rates.ThroughputTier, ...]:

@@ -43,12 +43,14 @@ def queue_chart(*plans: Forecast, names: Sequence[str] = ()) -> Chart:
         names: Of the plans, where there are several.
     """
     zone = plans[0].plan.start.tzinfo
-    chart = Chart("Segments waiting in Twilio's queues", zone=str(zone))
+    title = "Segments waiting in all queues, plan by plan" if len(plans) > 1 else "Segments waiting in Twilio's queues"
+    chart = Chart(title, zone=str(zone))
     if len(plans) == 1:
         lines = sorted(_lines(plans[0]), key=lambda line: -line.waiting.max())
         own = [line for line in lines[:QUEUES] if line.waiting.max() >= _SMALL * lines[0].waiting.max()]
         rest = lines[len(own) :]
-        lines = own + ([_together(count(len(rest), "other queue"), rest)] if rest else [])
+        others = rest[0].name if len(rest) == 1 else count(len(rest), "other queue")
+        lines = own + ([_together(others, rest)] if rest else [])
     else:
         lines = [_together(name, _lines(one)) for name, one in zip(names, plans, strict=True)]
     most = max((float(line.waiting.max()) for line in lines), default=0.0)

@@ -170,8 +170,8 @@ def facts_table(forecast: Forecast) -> cards.Html:
     """Draw every figure that the forecast uses, with its source, date and grade."""
     rows = []
     for row in _rows(forecast.facts):
-        read = f", read {row.read}" if row.read else ""
-        rows.append((row.what, row.value, f"{row.source} ({row.grade}{read})"))
+        read = f" ({row.grade}, read {row.read})" if row.read else ""  # what was given has no grade
+        rows.append((row.what, row.value, f"{row.source}{read}"))
     return cards.table(["Figure", "Value", "Source, grade and date"], rows)
 
 

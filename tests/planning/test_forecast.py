@@ -81,7 +81,9 @@ def test_a_tier_is_given_by_its_name_or_a_score() -> None:
     tiers = [planned({"US": 5}, [LOCAL], tier=given).tier for given in ("Low Volume", 60, "60", "unknown tier", ())]
     assert tiers == [TIERS["low volume"], *2 * [TIERS["score 50 to 74"]], None, None]
     for wrong in ("gold", 0, True, 2.5):
-        with pytest.raises(msvc.InvalidInput, match=r'"score 75 to 100", .*, a trust score from 1 to 100, or "unknown"'):
+        with pytest.raises(
+            msvc.InvalidInput, match=r'"score 75 to 100", .*, a trust score from 1 to 100, or "unknown"'
+        ):
             planned({"US": 5}, [LOCAL], tier=wrong)
 
 

@@ -142,9 +142,9 @@ def _changes(plan: SendPlan, now: Forecast) -> Iterator[tuple[str, str, SendPlan
             start = plan.start + timedelta(hours=hours)
             yield "start", f"Start on {start:%A at %H:%M}", replace(plan, start=start)
     if _TOO_FAST & set(now.errors["error_code"]):
-        hours = plan.audience.count / plan.days / 3600
+        each_day = plan.audience.count / plan.days / 3600
         for pace in _PACES:
-            if pace < (plan.requests_per_second or math.inf) and hours / pace <= _PACE_HOURS:
+            if pace < (plan.requests_per_second or math.inf) and each_day / pace <= _PACE_HOURS:
                 words = f"Hand over {count(pace, 'message')} a second"
                 yield "pace", words, replace(plan, requests_per_second=float(pace))
     if plan.intent == "otp" and plan.validity_seconds > CODE_SECONDS:

@@ -27,7 +27,7 @@ FEES = "USD"
 """The currency of US carriers' fees."""
 
 
-class _Line(NamedTuple):
+class _QueueLine(NamedTuple):
     """Segments that wait in a queue, at milliseconds since 1970."""
 
     name: str
@@ -57,7 +57,7 @@ def queue_chart(*plans: Forecast, names: Sequence[str] = ()) -> Chart:
     if most < 1:
         return replace(chart, empty="Nothing waits: every message leaves as soon as it is handed over.")
 
-    def local(line: _Line) -> list[datetime]:
+    def local(line: _QueueLine) -> list[datetime]:
         at = pd.to_datetime(line.times, unit="ms", utc=True).tz_convert(zone)
         return list(at.tz_localize(None).to_pydatetime())
 
@@ -128,21 +128,21 @@ def _plot(chart: Chart, ax: Axes | None) -> Axes:
     return draw(chart, ax)
 
 
-def _lines(forecast: Forecast) -> list[_Line]:
+def _lines(forecast: Forecast) -> list[_QueueLine]:
     """Return the line of each queue; of two points at one time the second is a millisecond later."""
     found = []
     for name, rows in forecast.queues.groupby("queue", sort=False):
         times = (rows["at"].map(datetime.timestamp).to_numpy() * 1000).round() + np.arange(len(rows))
-        found.append(_Line(str(name), times, rows["waiting"].to_numpy(float)))
+        found.append(_QueueLine(str(name), times, rows["waiting"].to_numpy(float)))
     return found
 
 
-def _together(name: str, lines: Iterable[_Line]) -> _Line:
+def _together(name: str, lines: Iterable[_QueueLine]) -> _QueueLine:
     """Add up queues."""
     queues = list(lines)
     times = np.unique(np.concatenate([line.times for line in queues])) if queues else np.zeros(1)
     waiting = sum((np.interp(times, line.times, line.waiting, 0, 0) for line in queues), np.zeros(len(times)))
-    return _Line(name, times, waiting)
+    return _QueueLine(name, times, waiting)
 
 
 def _on_whole_hours(first: Series) -> Series:

@@ -114,7 +114,8 @@ def forecast(plan: SendPlan, now: datetime | None = None) -> Forecast:
     failed = [sum(n for code, n in run.codes.items() if code not in ABOUT_THE_LIST) for run in runs]
     fits = _fits(plan, finish, errors)
     depends = _depends(runs)
-    quiet = (0, 0) if plan.quiet_hours else tuple(map(round, flow.quiet_messages(plan, routes, shown)))
+    nights = [(0.0, 0.0) if plan.quiet_hours else flow.quiet_messages(plan, routes, run) for run in runs]
+    quiet = round(min(low for low, _ in nights)), round(max(high for _, high in nights))
     warnings = [one.sentence for one in plan.problems(now) if one.field == "start"]
     return Forecast(
         plan=plan,
@@ -130,7 +131,7 @@ def forecast(plan: SendPlan, now: datetime | None = None) -> Forecast:
         facts=_facts(plan, routes),
         failed=(min(failed), max(failed)),
         depends_on=depends,
-        quiet=(quiet[0], quiet[1]),
+        quiet=quiet,
         warnings=(*warnings, *([_quiet_words(*quiet)] if quiet[1] else [])),
     )
 
@@ -139,7 +140,7 @@ def _quiet_words(low: int, high: int) -> str:
     """Say how many messages leave in quiet hours, and what to do."""
     number = count(high, "message leaves", "messages leave")
     leave = number if low == high else f"Up to {number}" if not low else f"{low:,} to {number}"
-    unsure = " (it depends on their area codes, which are not known)" if low != high else ""
+    unsure = " (it depends on what is not known, such as area codes)" if low != high else ""
     return (
         f"{leave} in the recipients' quiet hours in the US{unsure}. Hold messages in quiet hours, or change the start."
     )
@@ -202,7 +203,7 @@ def _over_words(plan: SendPlan, run: Run) -> str:
         if round(number):
             rate = rates.carrier_rate(run.known.tier, carrier, mms=plan.media)
             name = "the smaller carriers together" if carrier == rates.SMALLER else carrier
-            parts.append(f"{name} {rate:.3g} a second ({round(number):,})")
+            parts.append(f"{name} {rate:.3g} a second ({round(number):,} over)")
     of = f" with {run.known.tier.name}" if len(plan.tiers) > 1 else ""
     return f"More than a carrier takes from the campaign{of}. At most: {', '.join(parts)}."
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from msvc_toolkit.planning import flow
 from msvc_toolkit.planning.forecast import Forecast, forecast
 from msvc_toolkit.planning.model import PlannedSender, SendPlan
 from msvc_toolkit.rules import addresses, numbering_plan, rates
@@ -20,6 +22,11 @@ _ODD_PART = 0.2
 """Up to so many of a text's characters are replaced to make it GSM-7; of more, it is another alphabet. Ours."""
 _WORTH, _FEW = timedelta(minutes=1), 0.005
 """An earlier end and a part of the messages that are worth a change; ours."""
+_PACES = (200, 100, 80, 50, 40, 30, 20, 15, 10, 8, 5, 4, 3, 2, 1)
+"""Messages a second at which to hand over; and the longest that this may take, ours."""
+_PACE_HOURS = 12
+_TOO_FAST = {flow.QUEUE_FULL, flow.TOO_OLD, flow.CARRIER_RATE}
+"""Errors that a slower hand-over may avoid."""
 _SHORT_CODE = "12345"
 _TOLL_FREE = "+18885550100"
 
@@ -31,6 +38,7 @@ class Advice:
     Args:
         sentence: The change and its effect.
         plan: The changed plan.
+        before: The plan that it is about.
         forecast: Its forecast.
         finish: How much later the last message leaves, at the latest; negative for earlier.
         failed: How many more messages fail, at most; negative for fewer.
@@ -39,6 +47,7 @@ class Advice:
 
     sentence: str
     plan: SendPlan = field(repr=False)
+    before: SendPlan = field(repr=False)
     forecast: Forecast = field(repr=False)
     finish: timedelta
     failed: float
@@ -48,6 +57,8 @@ class Advice:
 def advise(plan: SendPlan, now: Forecast | None = None) -> tuple[Advice, ...]:
     """Return what would do better, the best first; empty where nothing would.
 
+    What ends after the deadline comes last, and only if it ends earlier than the plan does.
+
     Args:
         plan: The plan.
         now: Its forecast, if known.
@@ -55,18 +66,26 @@ def advise(plan: SendPlan, now: Forecast | None = None) -> tuple[Advice, ...]:
     now = now or forecast(plan)
     kinds: dict[str, list[Advice]] = {}
     for kind, words, changed in _changes(plan, now):
+        if any(problem.blocks for problem in changed.problems()):
+            continue
         then = forecast(changed)
         finish, failed = then.finish[1] - now.finish[1], then.failed[1] - now.failed[1]
-        if _helps(plan, changed, finish, failed):
+        late = _late(then)
+        if _helps(plan, changed, finish, failed) and not (late and finish >= timedelta(0)):
             cost = None if (a := _cost(then)) is None or (b := _cost(now)) is None else a - b
-            one = Advice(f"{words}: {_effect(now, then)}.", changed, then, finish, failed, cost)
+            one = Advice(f"{words}: {_effect(now, then)}.", changed, plan, then, finish, failed, cost)
             kinds.setdefault(kind, []).append(one)
     best = [_least(some, plan.audience.count * _FEW) for some in kinds.values()]
-    return tuple(sorted(best, key=lambda one: (one.forecast.failed[1], one.forecast.finish[1])))
+    return tuple(sorted(best, key=lambda one: (_late(one.forecast), one.forecast.failed[1], one.forecast.finish[1])))
+
+
+def _late(of: Forecast) -> bool:
+    return of.plan.deadline is not None and of.finish[1] > of.plan.deadline
 
 
 def _least(some: list[Advice], few: float) -> Advice:
     """Return the smallest change of a kind that brings about as much as the largest."""
+    some = [one for one in some if not _late(one.forecast)] or some
     goal = min(one.failed for one in some) + few
     return next(one for one in some if one.failed <= goal)
 
@@ -89,12 +108,13 @@ def _effect(now: Forecast, then: Forecast) -> str:
     if (fewer := round(now.failed[1] - then.failed[1])) > 0:
         effects.append(f"{fewer:,} fewer fail")
     elif fewer < 0:
-        effects.append(f"{-fewer:,} more are not sent")
+        unsent = then.plan.validity_seconds < now.plan.validity_seconds
+        effects.append(f"{-fewer:,} more {'are not sent' if unsent else 'fail'}")
     if then.finish[1] < now.finish[1] - _WORTH:
         effects.append(f"it ends {then.ends} in place of {now.ends}")
     elif then.finish[1] > now.finish[1] + _WORTH:
         effects.append(f"it ends {then.ends}")
-    return ", and ".join(effects)
+    return ", and ".join(effects) + (", still after the deadline" if _late(then) else "")
 
 
 def _changes(plan: SendPlan, now: Forecast) -> Iterator[tuple[str, str, SendPlan]]:
@@ -106,11 +126,11 @@ def _changes(plan: SendPlan, now: Forecast) -> Iterator[tuple[str, str, SendPlan
         yield "campaign", "Register an A2P 10DLC campaign for the US numbers", replace(plan, registered=True)
     yield from _higher_tiers(plan)
     if to_us and "short code" not in kinds:
-        code = PlannedSender(_SHORT_CODE, country="US")
+        code = PlannedSender(_SHORT_CODE, country="US", placeholder=True)
         rate = rates.sender_rates()["short code"]
         yield (
             "short code",
-            f"Send to the US from a short code ({rate:g} segments a second)",
+            f"Send to the US from a short code ({rate:g} segments a second; {rates.lead_time('short code')})",
             replace(plan, senders=(*plan.senders, code)),
         )
     yield from _toll_free(plan, kinds, to_us=to_us)
@@ -121,6 +141,12 @@ def _changes(plan: SendPlan, now: Forecast) -> Iterator[tuple[str, str, SendPlan
         for hours in range(3, 24, 3):
             start = plan.start + timedelta(hours=hours)
             yield "start", f"Start on {start:%A at %H:%M}", replace(plan, start=start)
+    if _TOO_FAST & set(now.errors["error_code"]):
+        each_day = plan.audience.count / plan.days / 3600
+        for pace in _PACES:
+            if pace < (plan.requests_per_second or math.inf) and each_day / pace <= _PACE_HOURS:
+                words = f"Hand over {count(pace, 'message')} a second"
+                yield "pace", words, replace(plan, requests_per_second=float(pace))
     if plan.intent == "otp" and plan.validity_seconds > CODE_SECONDS:
         words = f"Let codes expire after {CODE_SECONDS // 60} minutes, as later ones are of no use"
         yield "validity", words, replace(plan, validity_seconds=CODE_SECONDS)
@@ -160,9 +186,9 @@ def _toll_free(plan: SendPlan, kinds: set[addresses.Kind], *, to_us: bool) -> It
     if to_us and "toll-free" not in kinds and "local" in kinds:
         others = tuple(one for one in plan.senders if one.member and one.member.address.country != "US")
         for rate in (None, raised["toll-free"]):
-            sender = PlannedSender(_TOLL_FREE, rate=rate)
+            sender = PlannedSender(_TOLL_FREE, rate=rate, placeholder=True)
             speed = f"{rate or rates.sender_rates()['toll-free']:g} a second{', raised on request' if rate else ''}"
-            words = f"Send to the US from a verified toll-free number ({speed})"
+            words = f"Send to the US from a verified toll-free number ({speed}; {rates.lead_time('toll-free')})"
             yield f"toll-free {rate}", words, replace(plan, senders=(*others, sender))
     for kind, rate in raised.items():
         faster = tuple(_faster(one, kind, rate) for one in plan.senders)
@@ -186,6 +212,6 @@ def _more_senders(plan: SendPlan) -> Iterator[tuple[str, str, SendPlan]]:
         have = sum(one.country == country and one.kind in ("local", "mobile") for one in members)
         model = numbering_plan.example(country)
         if model is not None:
-            new = tuple(PlannedSender(f"{model[:-3]}{number:03}") for number in range(have))
+            new = tuple(PlannedSender(f"{model[:-3]}{number:03}", placeholder=True) for number in range(have))
             words = f"Add {count(have, f'{country} number')} to the pool"
             yield f"numbers {country}", words, replace(plan, senders=(*plan.senders, *new))

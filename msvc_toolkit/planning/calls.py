@@ -46,7 +46,8 @@ def plan_send(
         service: The Messaging Service, its SID or its name; the account's only one when not given.
         senders: The senders to plan with, in place of the service's pool.
         log: A log of the account: what its messages cost gives the prices.
-        fields: Other fields of a `SendPlan`, such as ``start``, ``deadline``, ``tier``, ``days``.
+        fields: Other fields of a `SendPlan`, such as ``start``, ``deadline``, ``days``, ``tier`` (``"score 50 to 74"``, a
+            trust score, or ``"unknown"``), ``registered``.
 
     Raises:
         InvalidInput: Something is wrong with the plan; each problem names its field.
@@ -60,10 +61,10 @@ def plan_send(
         'Ends Monday 09:56: all 10,000 messages leave.'
     """
     plan = read_plan(conn, recipients, body, service=service, senders=senders, log=log, **fields)
-    now = None if "start" in fields and conn is None else _now(conn)
-    if problems := [problem for problem in plan.problems(now) if problem.blocks]:
+    now = _now(conn) if "start" in fields else None
+    if problems := [problem for problem in plan.problems(now if conn else None) if problem.blocks]:
         raise InvalidInput(problems)
-    return forecast(plan)
+    return forecast(plan, now)
 
 
 def read_plan(

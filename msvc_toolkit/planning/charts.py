@@ -27,7 +27,7 @@ FEES = "USD"
 """The currency of US carriers' fees."""
 
 
-class _Line(NamedTuple):
+class _QueueLine(NamedTuple):
     """Segments that wait in a queue, at milliseconds since 1970."""
 
     name: str
@@ -43,19 +43,21 @@ def queue_chart(*plans: Forecast, names: Sequence[str] = ()) -> Chart:
         names: Of the plans, where there are several.
     """
     zone = plans[0].plan.start.tzinfo
-    chart = Chart("Segments waiting in Twilio's queues", zone=str(zone))
+    title = "Segments waiting in all queues, plan by plan" if len(plans) > 1 else "Segments waiting in Twilio's queues"
+    chart = Chart(title, zone=str(zone))
     if len(plans) == 1:
         lines = sorted(_lines(plans[0]), key=lambda line: -line.waiting.max())
         own = [line for line in lines[:QUEUES] if line.waiting.max() >= _SMALL * lines[0].waiting.max()]
         rest = lines[len(own) :]
-        lines = own + ([_together(count(len(rest), "other queue"), rest)] if rest else [])
+        others = rest[0].name if len(rest) == 1 else count(len(rest), "other queue")
+        lines = own + ([_together(others, rest)] if rest else [])
     else:
         lines = [_together(name, _lines(one)) for name, one in zip(names, plans, strict=True)]
     most = max((float(line.waiting.max()) for line in lines), default=0.0)
     if most < 1:
         return replace(chart, empty="Nothing waits: every message leaves as soon as it is handed over.")
 
-    def local(line: _Line) -> list[datetime]:
+    def local(line: _QueueLine) -> list[datetime]:
         at = pd.to_datetime(line.times, unit="ms", utc=True).tz_convert(zone)
         return list(at.tz_localize(None).to_pydatetime())
 
@@ -126,21 +128,21 @@ def _plot(chart: Chart, ax: Axes | None) -> Axes:
     return draw(chart, ax)
 
 
-def _lines(forecast: Forecast) -> list[_Line]:
+def _lines(forecast: Forecast) -> list[_QueueLine]:
     """Return the line of each queue; of two points at one time the second is a millisecond later."""
     found = []
     for name, rows in forecast.queues.groupby("queue", sort=False):
         times = (rows["at"].map(datetime.timestamp).to_numpy() * 1000).round() + np.arange(len(rows))
-        found.append(_Line(str(name), times, rows["waiting"].to_numpy(float)))
+        found.append(_QueueLine(str(name), times, rows["waiting"].to_numpy(float)))
     return found
 
 
-def _together(name: str, lines: Iterable[_Line]) -> _Line:
+def _together(name: str, lines: Iterable[_QueueLine]) -> _QueueLine:
     """Add up queues."""
     queues = list(lines)
     times = np.unique(np.concatenate([line.times for line in queues])) if queues else np.zeros(1)
     waiting = sum((np.interp(times, line.times, line.waiting, 0, 0) for line in queues), np.zeros(len(times)))
-    return _Line(name, times, waiting)
+    return _QueueLine(name, times, waiting)
 
 
 def _on_whole_hours(first: Series) -> Series:

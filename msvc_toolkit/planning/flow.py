@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import pairwise
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -34,6 +35,7 @@ CAMPAIGN = "campaign"
 """The name of the queue that the US numbers of a campaign share."""
 _TRIES = 20_000
 """Messages on which it is tried out how the load spreads; ours."""
+T = TypeVar("T")
 Stretch = tuple[float, float, float]
 """Begin and end, seconds since 1970, and which part of the messages is handed over evenly between them."""
 _Part = tuple[Group, str]
@@ -211,6 +213,50 @@ def _held(place: quiet_hours.Locality | None, begin: float, end: float) -> Itera
         at = opens
 
 
+def quiet_messages(plan: SendPlan, routes: Sequence[SendRoute], made: Run) -> tuple[float, float]:
+    """Return how many messages to the US leave in the recipients' quiet hours, at least and at most.
+
+    Who has no known area code may be anywhere in the US. Where recipients are alike for a sender, they are taken to be
+    from each place in the same shares all the time.
+    """
+    if plan.intent in quiet_hours.essential_intents():
+        return 0.0, 0.0
+    close = near(plan)
+    mixes: defaultdict[str, Counter[quiet_hours.Locality | None]] = defaultdict(Counter)
+    for group in plan.audience.groups:
+        if group.country == "US" and not group.channel:
+            place = quiet_hours.place(replace(group, area_code=_alike(quiet_hours.place(group.address))).address)
+            mixes[group.area_code if group.area_code in close else ""][place] += group.count
+    anywhere = {quiet_hours.places()[_alike(place)] for place in quiet_hours.places().values()}
+    low = high = 0.0
+    for queue in made.queues.values():
+        for begin, end, parts in queue.departures:
+            there = [(routes[number].group, many) for number, many in parts.items()]
+            to_us = [(group, many) for group, many in there if (group.country, group.channel) == ("US", "")]
+            if not to_us:
+                continue
+            quiet = {place: _quiet_part(place, begin, end) for place in anywhere}
+            for group, many in to_us:
+                own = quiet_hours.place(group.address)
+                mix = Counter({own: 1}) if own else mixes[""]
+                for place, number in mix.items():
+                    some = many * number / mix.total()
+                    low += some * (quiet[place] if place else min(quiet.values()))
+                    high += some * (quiet[place] if place else max(quiet.values()))
+    return low, high
+
+
+def _quiet_part(place: quiet_hours.Locality, begin: float, end: float) -> float:
+    """Return which part of a stretch lies in quiet hours."""
+    end, at, quiet = max(end, begin + 1e-3), begin, 0.0
+    while at < end:
+        upto = min(quiet_hours.next_allowed(place, _moment(at)).timestamp(), end)
+        quiet += upto - at
+        then = quiet_hours.next_quiet(place, _moment(upto))
+        at = max(then.timestamp(), upto) if then and upto < end else end
+    return quiet / (end - begin)
+
+
 def _moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
@@ -347,6 +393,7 @@ class Run:
         left: How many messages of each route leave.
         codes: How many messages end in each error code.
         finish: When the last message leaves, seconds since 1970.
+        over: How many messages are over each carrier's rate.
     """
 
     known: Assumption
@@ -355,6 +402,7 @@ class Run:
     left: dict[int, float]
     codes: dict[int, float]
     finish: float
+    over: dict[str, float] = field(default_factory=dict)
 
 
 def possible(plan: SendPlan, routes: Sequence[SendRoute]) -> list[Assumption]:
@@ -386,8 +434,10 @@ def run(plan: SendPlan, routes: Sequence[SendRoute], known: Assumption) -> Run:
         (number, n) for queue in queues.values() for _, _, parts in queue.departures for number, n in parts.items()
     )
     ends = [end for queue in queues.values() for _, end, _ in queue.departures]
-    codes = _added(_ends(plan, routes, known, queues, left))
-    return Run(known, queues, queue_of, left, codes, max(ends, default=plan.start.timestamp()))
+    refused = [*_carriers(plan, queues[CAMPAIGN], known.tier)] if known.tier and CAMPAIGN in queues else []
+    codes = _added([*_ends(plan, routes, known, queues, left), *((code, n) for code, _, n in refused)])
+    over = _added((carrier, n) for code, carrier, n in refused if code == CARRIER_RATE)
+    return Run(known, queues, queue_of, left, codes, max(ends, default=plan.start.timestamp()), over)
 
 
 def _ends(
@@ -397,7 +447,7 @@ def _ends(
     queues: Mapping[str, Queue],
     left: Mapping[int, float],
 ) -> Iterator[tuple[int, float]]:
-    """Return the codes that messages end in, with how many do."""
+    """Return the codes that messages end in before a carrier counts them, with how many do."""
     yield NOT_A_NUMBER, plan.audience.unreadable
     for number, route in enumerate(routes):
         if route.sender is None:
@@ -406,12 +456,10 @@ def _ends(
             yield code, left.get(number, 0.0)
     for queue in queues.values():
         yield queue.code, queue.lost
-    if known.tier is not None and CAMPAIGN in queues:
-        yield from _carriers(plan, queues[CAMPAIGN], known.tier)
 
 
-def _added(pairs: Iterable[tuple[int, float]]) -> dict[int, float]:
-    found: defaultdict[int, float] = defaultdict(float)
+def _added(pairs: Iterable[tuple[T, float]]) -> dict[T, float]:
+    found: defaultdict[T, float] = defaultdict(float)
     for key, number in pairs:
         found[key] += number
     return {key: number for key, number in found.items() if number}
@@ -426,7 +474,7 @@ def _queue(plan: SendPlan, route: SendRoute, known: Assumption) -> Queue:
     return Queue(route.member.sid, route.own_rate, route.segments(plan), holds)
 
 
-def _carriers(plan: SendPlan, queue: Queue, tier: rates.ThroughputTier) -> Iterator[tuple[int, float]]:
+def _carriers(plan: SendPlan, queue: Queue, tier: rates.ThroughputTier) -> Iterator[tuple[int, str, float]]:
     """Count what carriers refuse of a campaign: more than they take a minute, and T-Mobile's more than it takes a day.
 
     Which carrier a phone has is a draw for each message, so some minutes have more than their share of one.
@@ -445,9 +493,9 @@ def _carriers(plan: SendPlan, queue: Queue, tier: rates.ThroughputTier) -> Itera
         more = np.array([over(float(number), share, room) for number in whole])[where]
         if carrier == "T-Mobile":
             full, part = _day_full(plan, tier, edges, minutes * share - more)
-            yield DAY_FULL, float((full + more * part).sum())
+            yield DAY_FULL, carrier, float((full + more * part).sum())
             more = more * (1 - part)
-        yield CARRIER_RATE, float(more.sum())
+        yield CARRIER_RATE, carrier, float(more.sum())
 
 
 def _day_full(

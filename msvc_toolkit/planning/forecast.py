@@ -24,7 +24,7 @@ _RATES = "rules/rates.toml"
 _CHARGED = ("local", "toll-free", "short code")
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)  # frames have no truth of their own
 class Forecast:
     """What is to be expected of a planned send.
 
@@ -39,10 +39,14 @@ class Forecast:
         senders: A row for each sender that is used.
         errors: A row for each error code, with the fewest and the most messages that end in it.
         queues: How many segments wait in each queue, at the times when that changes direction.
-        cost: A row for each country: messages that leave, their price, and the carriers' fees.
+        cost: A row for each country: messages that leave, how many of them fail after that, their price, and the
+            carriers' fees.
         facts: Every figure used: what, value, grade, source and when it was read.
         failed: How many messages fail for a reason that another plan may avoid, at least and at most.
         depends_on: What is not known and makes the difference between `finish` or the errors; empty when nothing does.
+        quiet: How many messages to the US leave in the recipients' quiet hours, at least and at most; 0 for an intent that
+            may be sent at any hour.
+        warnings: What else to look at, in sentences.
     """
 
     plan: SendPlan
@@ -58,15 +62,18 @@ class Forecast:
     facts: pd.DataFrame = field(repr=False)
     failed: tuple[float, float]
     depends_on: tuple[str, ...] = ()
+    quiet: tuple[int, int] = (0, 0)
+    warnings: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        return f"<Forecast: {self.verdict}>"
+        return f"<Forecast: {' '.join((self.verdict, *self.warnings))}>"
 
     def _repr_html_(self) -> str:
-        mood: cards.Mood = "warning" if self.fits is None else "done" if self.fits else "problem"
+        mood: cards.Mood = "problem" if self.fits is False else "done" if self.fits and not self.warnings else "warning"
         rows = [(code, _numbers(low, high), why) for code, why, low, high in self.errors.itertuples(index=False)]
         errors = cards.table(("Error", "Messages", "Why"), rows)
-        return str(cards.style() + cards.card(mood, self.verdict, errors if len(self.errors) else ""))
+        warned = map(cards.text, self.warnings)
+        return str(cards.style() + cards.card(mood, self.verdict, *warned, errors if len(self.errors) else ""))
 
     @property
     def unpriced(self) -> tuple[str, ...]:
@@ -79,11 +86,12 @@ class Forecast:
         return _when(self.plan, self.finish[1])
 
 
-def forecast(plan: SendPlan) -> Forecast:
+def forecast(plan: SendPlan, now: datetime | None = None) -> Forecast:
     """Forecast a plan; nothing is read or sent.
 
     Args:
         plan: The plan.
+        now: The time; a start before it is warned of.
 
     Raises:
         InvalidInput: The plan has problems.
@@ -106,9 +114,12 @@ def forecast(plan: SendPlan) -> Forecast:
     failed = [sum(n for code, n in run.codes.items() if code not in ABOUT_THE_LIST) for run in runs]
     fits = _fits(plan, finish, errors)
     depends = _depends(runs)
+    nights = [(0.0, 0.0) if plan.quiet_hours else flow.quiet_messages(plan, routes, run) for run in runs]
+    quiet = round(min(low for low, _ in nights)), round(max(high for _, high in nights))
+    warnings = [one.sentence for one in plan.problems(now) if one.field == "start"]
     return Forecast(
         plan=plan,
-        verdict=_verdict(plan, finish, errors, depends),
+        verdict=_verdict(plan, finish, errors, depends, runs),
         fits=fits,
         finish=finish,
         segments=plan.segments,
@@ -120,6 +131,18 @@ def forecast(plan: SendPlan) -> Forecast:
         facts=_facts(plan, routes),
         failed=(min(failed), max(failed)),
         depends_on=depends,
+        quiet=quiet,
+        warnings=(*warnings, *([_quiet_words(*quiet)] if quiet[1] else [])),
+    )
+
+
+def _quiet_words(low: int, high: int) -> str:
+    """Say how many messages leave in quiet hours, and what to do."""
+    number = count(high, "message leaves", "messages leave")
+    leave = number if low == high else f"Up to {number}" if not low else f"{low:,} to {number}"
+    unsure = " (it depends on what is not known, such as area codes)" if low != high else ""
+    return (
+        f"{leave} in the recipients' quiet hours in the US{unsure}. Hold messages in quiet hours, or change the start."
     )
 
 
@@ -134,7 +157,9 @@ def _senders(plan: SendPlan, routes: Sequence[SendRoute], run: Run) -> pd.DataFr
         queue, address = run.queues[name], routes[number].address
         times = [edge for begin, end, parts in queue.departures if number in parts for edge in (begin, end)]
         left, waited = run.left.get(number, 0.0), timedelta(seconds=round(queue.waited.get(number, 0.0)))
-        own = (address.label, address.channel or address.kind, CAMPAIGN if name == CAMPAIGN else address.label)
+        sender = routes[number].sender
+        label = f"{address.label}{' (placeholder)' if sender and sender.placeholder else ''}"
+        own = (label, address.channel or address.kind, CAMPAIGN if name == CAMPAIGN else label)
         edges = (_moment(plan, min(times)), _moment(plan, max(times))) if times else (pd.NaT, pd.NaT)
         rows.append((*own, left, left * queue.each, queue.rate, *edges, waited))
     grouped = pd.DataFrame(rows, columns=columns).groupby(
@@ -152,20 +177,35 @@ def _errors(runs: Sequence[Run], plan: SendPlan) -> pd.DataFrame:
     for code in sorted({code for run in runs for code in run.codes}):
         found = [round(run.codes.get(code, 0.0)) for run in runs]
         if max(found):
-            rows.append((code, _reason(plan, code), min(found), max(found)))
+            rows.append((code, _reason(plan, code, runs), min(found), max(found)))
     return pd.DataFrame(rows, columns=["error_code", "reason", "messages_low", "messages_high"])
 
 
-def _reason(plan: SendPlan, code: int) -> str:
+def _reason(plan: SendPlan, code: int, runs: Sequence[Run]) -> str:
     """Say why messages end in a code, with the figure of the plan where there is one."""
     if code == flow.QUEUE_FULL:
         return "The sender's queue is full: it holds ten hours of its rate, on WhatsApp four."
     if code == flow.TOO_OLD:
         return f"They wait longer than the {plan.validity_seconds:,} seconds that they may."
+    if code == flow.CARRIER_RATE:
+        return _over_words(plan, max(runs, key=lambda run: sum(run.over.values())))
     if code == flow.DAY_FULL:
         return "T-Mobile takes no more of the brand on that Pacific day."
     found = error_codes.lookup(code)
     return found.meaning if found else ""
+
+
+def _over_words(plan: SendPlan, run: Run) -> str:
+    """Say which carriers refuse what comes too fast, and their rates."""
+    assert run.known.tier is not None  # noqa: S101 - carriers count a campaign's messages by its tier
+    parts = []
+    for carrier, number in run.over.items():
+        if round(number):
+            rate = rates.carrier_rate(run.known.tier, carrier, mms=plan.media)
+            name = "the smaller carriers together" if carrier == rates.SMALLER else carrier
+            parts.append(f"{name} {rate:.3g} a second ({round(number):,} over)")
+    of = f" with {run.known.tier.name}" if len(plan.tiers) > 1 else ""
+    return f"More than a carrier takes from the campaign{of}. At most: {', '.join(parts)}."
 
 
 def _queues(plan: SendPlan, run: Run) -> pd.DataFrame:
@@ -180,7 +220,7 @@ def _queues(plan: SendPlan, run: Run) -> pd.DataFrame:
 
 def _cost(plan: SendPlan, routes: Sequence[SendRoute], runs: Sequence[Run]) -> pd.DataFrame:
     """Say what leaves at most, and what it costs."""
-    columns = ["country", "currency", "messages", "segments", "price", "amount", "fees_low", "fees_high"]
+    columns = ["country", "currency", "messages", "failed", "segments", "price", "amount", "fees_low", "fees_high"]
     low, high = (math.nan, math.nan) if plan.media else rates.fee_range()  # fees.toml leaves out those of MMS
     rows = []
     for country in plan.audience.countries:
@@ -191,8 +231,11 @@ def _cost(plan: SendPlan, routes: Sequence[SendRoute], runs: Sequence[Run]) -> p
         charged = sum(parts[n] for n, route in mine.items() if country == "US" and route.address.kind in _CHARGED)
         price, currency = plan.prices.get(country, (math.nan, ""))
         messages = round(sum(run.left.get(number, 0.0) for number in mine))
+        refused = sum(run.left.get(n, 0.0) for n, route in mine.items() if route.refusal(plan, run.known))
+        if country == "US":  # whose carriers count what a campaign sends
+            refused += sum(run.codes.get(code, 0.0) for code in (flow.CARRIER_RATE, flow.DAY_FULL))
         fees = (charged * low, charged * high) if charged else (0.0, 0.0)
-        rows.append((country, currency.upper(), messages, segments, price, price * segments, *fees))
+        rows.append((country, currency.upper(), messages, round(refused), segments, price, price * segments, *fees))
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -226,6 +269,8 @@ def _facts(plan: SendPlan, routes: Sequence[SendRoute]) -> pd.DataFrame:
             total, each = (tier.mms_total, tier.mms_each) if plan.media else (tier.total, tier.each)
             value = f"{total:g} a second, {each:g} to each carrier, {tier.daily:,} a day to T-Mobile"
             add(f"Tier: {tier.name}", value, names.get(tier.name, ""))
+        most = max(rates.carrier_rate(tier, rates.SMALLER, mms=plan.media) for tier in plan.tiers)
+        add("Smaller carriers together", f"at most {most:g} a second from a campaign", "smaller_carriers")
         add(
             "Carriers of US phones",
             ", ".join(f"{name} {share:.0%}" for name, share in plan.carriers.items()),
@@ -282,20 +327,42 @@ def _fits(plan: SendPlan, finish: tuple[datetime, datetime], errors: pd.DataFram
     return None if late[1] or len(errors) else True
 
 
-def _verdict(plan: SendPlan, finish: tuple[datetime, datetime], errors: pd.DataFrame, depends: Sequence[str]) -> str:
+def _verdict(
+    plan: SendPlan, finish: tuple[datetime, datetime], errors: pd.DataFrame, depends: Sequence[str], runs: Sequence[Run]
+) -> str:
     """Say in one sentence when it ends and what fails."""
     begin, end = (_when(plan, moment) for moment in finish)
     ends = f"Ends {end}" if begin == end else f"Ends between {begin} and {end}"
     if plan.deadline is not None and finish[1] > plan.deadline:
         over = f"{_lasting(finish[1] - plan.deadline)} after the deadline"
         ends += f", {over}" if finish[0] > plan.deadline else f", at worst {over}"
+    known = f" It depends on {' and '.join(depends)}." if depends else ""
+    sides = [(run, _side(run)) for run in sorted(runs, key=lambda run: (sum(run.codes.values()), run.finish))]
+    if depends and sides[0][1] != sides[-1][1]:
+        best, worst = (f"{_assumed(plan, run)}{words}" for run, words in (sides[0], sides[-1]))
+        return f"{ends}. At best{best}; at worst{worst}.{known}"
     parts = [
         f"{_numbers(low, high)} {_FATE.get(code, f'end in {code}')}"
         for code, low, high in errors[["error_code", "messages_low", "messages_high"]].to_numpy().tolist()
     ]
     parts = parts or [f"all {count(plan.audience.count, 'message')} leave"]
-    known = f" It depends on {' and '.join(depends)}." if depends else ""
     return f"{ends}: {'; '.join(parts)}.{known}"
+
+
+def _side(run: Run) -> str:
+    """Say how many messages fail if something is so."""
+    failed = round(sum(run.codes.values()))
+    return f"{count(failed, 'message fails', 'messages fail')}" if failed else "none fails"
+
+
+def _assumed(plan: SendPlan, run: Run) -> str:
+    """Name what a run takes for granted and the plan does not say."""
+    said = [run.known.tier.name] if run.known.tier and len(plan.tiers) > 1 else []
+    if not run.known.registered and plan.registered is None:
+        said.append("no verified campaign")
+    if not run.known.verified:
+        said.append("senders not verified")
+    return f" ({', '.join(said)}) " if said else " "
 
 
 def _numbers(low: int, high: int) -> str:

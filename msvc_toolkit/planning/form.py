@@ -57,9 +57,10 @@ CAMPAIGNS: dict[str, tuple[Any, bool | None]] = {
     "None that is verified": (None, False),
 }
 """What may be known of the campaign of US numbers: its tier, and whether it is verified."""
+_INTENTS = {"otp": "One-time code (otp)", "customercare": "Customer care"}
 _RECIPIENTS = "How many in each country. To count a list or a log, give it in code."
 _SENDERS = "Add or leave out some to see what changes. A short code needs its country: 72345 US."
-_FOLDED = ("media", "prices", "validity_seconds", "used_today", "intent")
+_FOLDED = ("media", "validity_seconds", "used_today", "intent")
 
 
 class SendPlanForm(form.Form):
@@ -108,13 +109,13 @@ class SendPlanForm(form.Form):
         self.forecast: Forecast | None = None
         self.plan_a: Forecast | None = None
         self.advice: tuple[Advice, ...] = ()
-        self._advised = base
         self.saved: list[Path] = []
         self._planned: tuple[Any, ...] = ()
         self._misread: list[Problem] = []
         self._advisor: Worker | None = None
         self._writing = False
         self._known_senders: dict[str, PlannedSender] = {}
+        self._typed: dict[PlannedSender, str] = {}
         self._campaigns = dict(CAMPAIGNS)
         self.verdict, self.figures, self.queue, self.bill = (widgets.HTML() for _ in range(4))
         self.senders, self.errors, self.beside, self.facts = (widgets.HTML() for _ in range(4))
@@ -149,10 +150,15 @@ class SendPlanForm(form.Form):
             fields.text("requests_per_second", "Messages a second", "How fast you hand them over. Empty: all at once."),
             fields.flag("quiet_hours", "Hold messages in the recipients' quiet hours", value=False),
             fields.flag("media", "With media", "In the US and Canada it is an MMS.", value=False),
-            fields.text("prices", "Price of a segment", "By country: US 0.0083 USD. The Console or a log has it."),
+            fields.text("prices", report.PRICE, "By country: US 0.0083 USD. The Console or a log has it."),
             fields.number("validity_seconds", "Validity period, seconds", "What waits longer fails (30036).", value=0),
             fields.number("used_today", "Segments sent to T-Mobile today", "By the brand, from anywhere.", value=0),
-            fields.choice("intent", "Message intent", [(one.capitalize(), one) for one in INTENTS], value="marketing"),
+            fields.choice(
+                "intent",
+                "Message intent",
+                [(_INTENTS.get(one, one.capitalize()), one) for one in INTENTS],
+                value="marketing",
+            ),
         ]
         return found if self._account else [one for one in found if one.name != "service"]
 
@@ -194,12 +200,13 @@ class SendPlanForm(form.Form):
             self._unread.append(Problem(name, "Enter a whole number."))
             numbers[name] = getattr(was, name)
         tier, registered = self._campaigns[values["tier"]]
+        audience = self._tried(self._audience, values["audience"], Audience())
         return replace(
             was,
-            audience=self._tried(self._audience, values["audience"], Audience()),
+            audience=audience,
             senders=self._tried(self._senders, values["senders"], ()),
             requests_per_second=self._tried(_pace, values["requests_per_second"], None),
-            prices=self._tried(_prices, values["prices"], was.prices)
+            prices=self._tried(partial(_prices, audience), values["prices"], was.prices)
             if values["prices"] != _shown_prices(was)
             else was.prices,
             tier=tier,
@@ -213,9 +220,11 @@ class SendPlanForm(form.Form):
         """Return what is wrong with the plan, what could not be read first."""
         plan = self._plan = self.draft()
         unread = {problem.field for problem in self._unread}
-        now = self._account.now if self._account else datetime.now(UTC)
-        found = [problem for problem in plan.problems(now) if problem.field not in unread]
+        found = [problem for problem in plan.problems(self._clock()) if problem.field not in unread]
         return [*self._misread, *self._unread, *found, *costly(plan.size)]
+
+    def _clock(self) -> datetime:
+        return self._account.now if self._account else datetime.now(UTC)
 
     def _tried(self, read: Callable[[str], T], text: str, otherwise: Any) -> T:
         try:
@@ -237,7 +246,9 @@ class SendPlanForm(form.Form):
 
     def _senders(self, text: str) -> tuple[PlannedSender, ...]:
         tokens = dict.fromkeys(part.strip() for part in re.split(r"[,;\n]", text) if part.strip())
-        return tuple(self._known_senders.get(token) or _sender(token) for token in tokens)
+        found = {token: self._known_senders.get(token) or _sender(token) for token in tokens}
+        self._typed |= {sender: token for token, sender in found.items() if token not in self._known_senders}
+        return tuple(found.values())
 
     # From a plan to the inputs
 
@@ -246,7 +257,8 @@ class SendPlanForm(form.Form):
         zone = plan.start.tzinfo if isinstance(plan.start.tzinfo, ZoneInfo) else ZoneInfo("UTC")
         start, deadline = (at and at.astimezone(zone).replace(tzinfo=None) for at in (plan.start, plan.deadline))
         self._base = replace(plan, start=plan.start.astimezone(zone))
-        known = dict(zip(distinct(map(_token, plan.senders)), plan.senders, strict=True))
+        tokens = (self._typed.get(sender) or _token(sender) for sender in plan.senders)  # what was typed stays readable
+        known = dict(zip(distinct(tokens), plan.senders, strict=True))
         self._known_senders |= known
         self._writing = True
         if (plan.tier, plan.registered) not in self._campaigns.values():
@@ -287,7 +299,7 @@ class SendPlanForm(form.Form):
 
     def use(self, advice: Advice) -> None:
         """Change the inputs as a piece of advice says."""
-        plan, was = advice.plan, self._advised
+        plan, was = advice.plan, advice.before
         different = [one.name for one in dataclass_fields(plan) if getattr(plan, one.name) != getattr(was, one.name)]
         changed = ["tier" if name == "registered" else name for name in different]
         # What was typed since the advice was looked for stays.
@@ -306,14 +318,17 @@ class SendPlanForm(form.Form):
         self.text.show(plan.size)
         if any(problem.blocks for problem in self._found()):
             self.forecast, self._planned = None, ()
+            self.verdict.value = cards.past(cards.shown(self.verdict))
         else:
             # A text of GSM-7 changes nothing as long as it has as many segments.
             text = plan.body if plan.size.offenders else ""
             planned = replace(plan, body=text), plan.size.count, plan.size.encoding, self.plan_a
             if planned != self._planned:
-                self._planned, self.forecast = planned, forecast(plan)
+                self._planned, self.forecast = planned, forecast(plan, self._clock())
                 self._show(self.forecast)
-        self._results.layout.display = "" if self.forecast else "none"
+        self._results.layout.display = "" if self.verdict.value else "none"
+        self.suggestions.layout.display = "" if self.forecast else "none"
+        (self._results.remove_class if self.forecast else self._results.add_class)("msvc-past")
         self.keep.layout.display = "" if self.forecast else "none"
         self.keep.description = "Keep this as plan A" if self.plan_a else "Keep as plan A"
         self.forget.layout.display = "" if self.plan_a else "none"
@@ -326,21 +341,26 @@ class SendPlanForm(form.Form):
         self.senders.value, self.facts.value = report.senders_table(now), report.facts_table(now)
         compared = cards.text("Compared", "h3") + report.comparison(now, self._beside())
         self.beside.value = compared if self.plan_a else ""
+        self.advice = ()
+        self._suggest([widgets.HTML(cards.text("Working out what would do better…", css="msvc-help"))])
         if self._advisor is None:
             self._advise(now)
             self._advisor = Worker("msvc-plan-advice", lambda _: None)
         else:
-            self._advisor.do("advice", partial(self._advise, now))
+            self._advisor.do("advice", lambda: self._caught(partial(self._advise, now)))
 
     def _advise(self, now: Forecast) -> None:
         """Look for what would do better; while somebody types, in a thread of its own."""
         found = advise(now.plan, now)
         if self.forecast is not now:
             return  # typed further meanwhile
-        self.advice, self._advised = found, now.plan
-        close([*self.suggestions.children])
+        self.advice = found
         title = [widgets.HTML(cards.text("What would do better", "h3"))] if found else []
-        self.suggestions.children = [*title, *map(self._suggestion, found)]
+        self._suggest([*title, *map(self._suggestion, found)])
+
+    def _suggest(self, shown: Sequence[Any]) -> None:
+        close([*self.suggestions.children])
+        self.suggestions.children = shown
 
     def _suggestion(self, advice: Advice) -> Any:
         change, _, effect = advice.sentence.partition(": ")
@@ -370,6 +390,8 @@ class SendPlanForm(form.Form):
     def act(self) -> str:
         """Save the page; an earlier one stays."""
         name = f"{file_name('send plan', f'{self._plan.start:%Y-%m-%d}')}.html"
+        if self._advisor is not None:
+            self._advisor.wait(60)  # the page has the advice for this plan
         self.saved = saved_files.write(Path(), {name: report.page(self._now(), self.advice, self._beside()).encode()})
         return saved_files.saved_card(self.saved, linked=True)
 
@@ -406,7 +428,8 @@ def _time(name: str, label: str, help_: str) -> fields.Field:
 def _token(sender: PlannedSender) -> str:
     """Write a sender as it can be typed, its number masked."""
     country = f" {sender.country}" if sender.member and sender.member.address.kind == "short code" else ""
-    return f"{sender.shown}{country}{f' at {sender.rate:g}/s' if sender.rate else ''}"
+    rate, made_up = f" at {sender.rate:g}/s" if sender.rate else "", " (placeholder)" if sender.placeholder else ""
+    return f"{addresses.mask(sender.address)}{country}{rate}{made_up}"
 
 
 def _sender(token: str) -> PlannedSender:
@@ -418,12 +441,14 @@ def _sender(token: str) -> PlannedSender:
 
 def _parts(pattern: re.Pattern[str], text: str, field: str, what: str) -> list[tuple[str, ...]]:
     """Return what a pattern finds in a text that holds nothing else."""
-    if rest := pattern.sub("", text).strip(" \t\n,;.&+"):
+    if rest := re.sub(r"\band\b", "", pattern.sub("", text), flags=re.IGNORECASE).strip(" \t\n,;.&+"):
         raise InvalidInput([Problem(field, f"“{addresses.mask_in(rest)[:40]}” is not read. Write {what}.")])
     return pattern.findall(text)
 
 
-def _prices(text: str) -> dict[str, tuple[float, str]]:
+def _prices(audience: Audience, text: str) -> dict[str, tuple[float, str]]:
+    if len(audience.countries) == 1 and re.fullmatch(r"[$\s]*\d*\.?\d+(\s*[a-z]{3})?", text, re.IGNORECASE):
+        text = f"{next(iter(audience.countries))} {text.strip(' $')}"  # it can be of no other
     found = _parts(_PRICE, text, "prices", "a country and its price, such as US 0.0083 USD")
     return {country.upper(): (float(price), unit.upper() or "USD") for country, price, unit in found}
 

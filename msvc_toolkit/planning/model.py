@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import cast
 
 from msvc_toolkit.errors import Problem
 from msvc_toolkit.rules import addresses, quiet_hours, rates, segments, sender_selection
@@ -94,6 +95,7 @@ class PlannedSender:
         verified: Whether a toll-free number is verified (30032), or an alphanumeric ID registered where that is asked
             for (30040); None when that is not known.
         rate: Segments a second, where Twilio raised it; None for the usual rate.
+        placeholder: Whether its address is made up, for a sender that is still to be bought.
     """
 
     address: str = field(repr=False)
@@ -103,6 +105,7 @@ class PlannedSender:
     country: str = ""
     verified: bool | None = True
     rate: float | None = None
+    placeholder: bool = False
 
     @cached_property
     def member(self) -> sender_selection.PoolMember | None:
@@ -117,7 +120,7 @@ class PlannedSender:
     @property
     def shown(self) -> str:
         """The address as people may see it."""
-        return addresses.mask(self.address)
+        return f"{addresses.mask(self.address)}{' (placeholder)' if self.placeholder else ''}"
 
 
 @dataclass(frozen=True)
@@ -131,7 +134,9 @@ class SendPlan:
         start: When it begins; with a time zone, whose days and hours are the plan's.
         deadline: When the last message has to have left; None without one.
         media: Whether it has media.
-        tier: What the campaign of the US numbers may send; several where it is one of them, None where it may be any.
+        tier: What the campaign of the US numbers may send: a tier's name such as ``"score 50 to 74"``, ``"low volume"`` or
+            ``"sole proprietor"``, a trust score, or a `ThroughputTier`; several where it is one of them, None or
+            ``"unknown"`` where it may be any.
         registered: Whether the US numbers have a verified campaign; None when that is not known.
         area_code_geomatch: The service's setting of that name.
         smart_encoding: The service's setting of that name.
@@ -152,7 +157,7 @@ class SendPlan:
     start: datetime
     deadline: datetime | None = None
     media: bool = False
-    tier: rates.ThroughputTier | tuple[rates.ThroughputTier, ...] | None = None
+    tier: rates.ThroughputTier | tuple[rates.ThroughputTier, ...] | str | int | None = None
     registered: bool | None = None
     area_code_geomatch: bool = True
     smart_encoding: bool = True
@@ -166,12 +171,19 @@ class SendPlan:
     prices: Mapping[str, tuple[float, str]] = field(default_factory=dict)
     price_source: str = "given with the plan"
 
+    def __post_init__(self) -> None:
+        if isinstance(self.tier, tuple | list):
+            several = tuple(map(rates.read_tier, self.tier))
+            object.__setattr__(self, "tier", None if None in several else several or None)
+        else:
+            object.__setattr__(self, "tier", rates.read_tier(self.tier))
+
     @property
     def tiers(self) -> tuple[rates.ThroughputTier, ...]:
         """Every tier that the campaign may have."""
         if isinstance(self.tier, rates.ThroughputTier):
             return (self.tier,)
-        return self.tier or rates.all_tiers()
+        return cast("tuple[rates.ThroughputTier, ...] | None", self.tier) or rates.all_tiers()
 
     @cached_property
     def size(self) -> segments.Segments:
@@ -202,17 +214,19 @@ class SendPlan:
 def _audience_problems(plan: SendPlan) -> list[Problem]:
     audience, found = plan.audience, []
     if audience.count == 0:
-        found.append(
-            Problem("audience", "Nobody to send to yet. Give a list of phone numbers, or counts such as US 40000.")
-        )
+        which = count(audience.unreadable, "entry is not a phone number", "entries are not phone numbers")
+        why = f"Nobody is left to send to: {which}." if audience.unreadable else "Nobody to send to yet."
+        found.append(Problem("audience", f"{why} Give a list of phone numbers, or counts such as US 40000."))
     if unknown := sorted(
         {group.country for group in audience.groups if group.country and not is_country(group.country)}
     ):
         sentence = f"{', '.join(unknown)}: not the code of a country. Use two capital letters, such as US or GB."
+        if "UK" in unknown:
+            sentence += " The United Kingdom is GB."
         found.append(Problem("audience", sentence))
     if any(group.count < 0 for group in audience.groups):
         found.append(Problem("audience", "A count is below 0. Give how many recipients there are."))
-    if audience.unreadable:
+    if audience.unreadable and audience.count:
         what = count(audience.unreadable, "entry is not a phone number", "entries are not phone numbers")
         sentence = (
             f"{what}, the first at place {audience.first_unreadable:,}. They are left out; Twilio refuses them (21211)."

@@ -17,6 +17,7 @@ from msvc_toolkit.planning import flow
 from msvc_toolkit.planning.forecast import Forecast, forecast
 from msvc_toolkit.planning.model import Audience, Group, SendPlan
 from msvc_toolkit.rules import numbering_plan, rates
+from msvc_toolkit.rules.plurals import count
 from msvc_toolkit.rules.segments import measure
 from msvc_toolkit.senders.calls import add_senders
 from msvc_toolkit.senders.model import AlphaSender
@@ -47,8 +48,8 @@ def rehearse(
 
     Returns:
         One row for the minutes until the last message leaves, for how many messages leave, and for each error code:
-        what, forecast, emulation, and difference (of the minutes' part, of all messages' part). Its ``attrs["note"]``
-        says what was sent.
+        what, forecast, emulation, difference, and what the difference is a part of: 0.01 is 1 % of the minutes, or of all
+        messages. Its ``attrs["note"]`` says what was sent.
 
     Raises:
         InvalidInput: The plan has problems, or cannot be rehearsed; the sentence says why.
@@ -56,8 +57,8 @@ def rehearse(
     Example:
         >>> import msvc_toolkit as msvc
         >>> planned = msvc.plan_send(None, {"GB": 600}, "Sale!", senders=["+447400123456"])
-        >>> msvc.rehearse(planned).round(1)[["what", "forecast", "emulation"]].values.tolist()
-        [['minutes until the last message leaves', 1.0, 1.0], ['messages that leave', 600.0, 600.0]]
+        >>> msvc.rehearse(planned)[["what", "forecast", "emulation"]].values.tolist()
+        [['minutes until the last message leaves', 1.0, 1.0], ['messages that leave', 600, 600]]
     """
     plan = plan.plan if isinstance(plan, Forecast) else plan
     if problems := [problem for problem in plan.problems() if problem.blocks] or _unfit(plan):
@@ -72,6 +73,8 @@ def rehearse(
     sent, note = _shorter(plan, most)
     while sent.start <= conn.now:
         sent = replace(sent, start=sent.start + _YEAR, deadline=None)
+    while sent.start > conn.now + 2 * _YEAR:
+        sent = replace(sent, start=sent.start - _YEAR, deadline=None)
     service = _set_up(conn, sent)
     _send(conn, sent, service, random.Random(seed))  # noqa: S311 - made-up recipients
     found = _compared(conn, sent, forecast(sent))
@@ -87,12 +90,12 @@ def _unfit(plan: SendPlan) -> list[Problem]:
         (
             ours and plan.registered is None,
             "registered",
-            "A rehearsal needs to know whether the US numbers have a verified campaign. Say which.",
+            "Say whether the US numbers have a verified campaign: registered=True, or registered=False.",
         ),
         (
             ours and plan.registered and _tier(plan) is None,
             "tier",
-            "A rehearsal needs one tier that the sandbox has. Choose the campaign's tier.",
+            'A rehearsal needs one tier that the sandbox has. Choose it: tier="score 50 to 74", tier="low volume".',
         ),
         (
             plan.used_today,
@@ -102,7 +105,7 @@ def _unfit(plan: SendPlan) -> list[Problem]:
         (
             any(one.verified is None for one in toll_free),
             "senders",
-            "A rehearsal needs to know whether each toll-free number is verified. Say which.",
+            'Say of each toll-free number whether it is verified: PlannedSender("+18885550100", verified=True).',
         ),
         (
             any(group.channel == "messenger" for group in plan.audience.groups),
@@ -129,15 +132,16 @@ def _shorter(plan: SendPlan, most: int) -> tuple[SendPlan, str]:
     times = -(-number // most)
     body, longest = _long(plan, times * plan.segments)
     if body is None:
+        stand_for = max(longest // plan.segments, 1)
         sentence = (
             f"{number:,} messages are too many to rehearse: with the longest texts there is, {most:,} messages "
-            f"stand for {most * longest // plan.segments:,}. Rehearse a part, or give most={number // max(longest // plan.segments, 1)}."
+            f"stand for {most * stand_for:,}. Rehearse a part, or give most={-(-number // stand_for)}."
         )
         raise InvalidInput([Problem("audience", sentence)])
     groups = tuple(replace(group, count=max(round(group.count / times), 1)) for group in plan.audience.groups)
     speed = plan.requests_per_second and plan.requests_per_second / times
     sent = replace(plan, audience=Audience(groups), body=body, requests_per_second=speed, smart_encoding=False)
-    note = f"{sent.audience.count:,} messages of {sent.segments} segments were sent in place of {number:,} of {plan.segments}."
+    note = f"{sent.audience.count:,} messages of {sent.segments} segments were sent in place of {number:,} of {plan.segments}. The forecast is that of the messages sent."
     return sent, note
 
 
@@ -277,17 +281,15 @@ def _compared(conn: Connection, plan: SendPlan, planned: Forecast) -> pd.DataFra
     rows = [
         (
             "minutes until the last message leaves",
-            (planned.finish[1] - plan.start) / timedelta(minutes=1),
-            (max(last, default=begin) - begin) / 60,
+            round((planned.finish[1] - plan.start) / timedelta(minutes=1), 2),
+            round((max(last, default=begin) - begin) / 60, 2),
         ),
-        ("messages that leave", float(planned.senders["messages"].sum()), float(len(sent))),
+        ("messages that leave", int(planned.senders["messages"].sum()), len(sent)),
     ]
     foreseen = dict(zip(planned.errors["error_code"], planned.errors["messages_high"], strict=True))
-    rows += [
-        (f"error {code}", float(foreseen.get(code, 0)), float(codes.get(code, 0)))
-        for code in sorted({*foreseen, *codes})
-    ]
-    found = pd.DataFrame(rows, columns=["what", "forecast", "emulation"])
-    off = found["forecast"] - found["emulation"]
-    found["difference"] = off / [max(found["emulation"][0], 1.0), *[max(total, 1)] * (len(found) - 1)]
+    rows += [(f"error {code}", int(foreseen.get(code, 0)), codes.get(code, 0)) for code in sorted({*foreseen, *codes})]
+    found = pd.DataFrame(rows, columns=["what", "forecast", "emulation"], dtype=object)  # whole messages stay whole
+    off = (found["forecast"] - found["emulation"]).astype(float)
+    found["difference"] = (off / [max(rows[0][2], 1.0), *[max(total, 1)] * (len(rows) - 1)]).round(4)
+    found["part_of"] = ["the minutes", *[count(total, "message")] * (len(rows) - 1)]
     return found

@@ -126,8 +126,8 @@ def replay(
     sticky_sender: bool = True,
     area_code_geomatch: bool = True,
     validity_seconds: int = VALIDITY_LIMIT_SECONDS,
-    tier: rates.ThroughputTier | None = None,
-    new_tier: rates.ThroughputTier | None = None,
+    tier: rates.ThroughputTier | str | int | None = None,
+    new_tier: rates.ThroughputTier | str | int | None = None,
     keep: bool = True,
 ) -> Replay:
     """Send a log's messages again: who would have sent them, how long they would have waited, what would fail, and the cost.
@@ -142,7 +142,7 @@ def replay(
         sticky_sender: The service's setting of that name.
         area_code_geomatch: Likewise.
         validity_seconds: How long a message may wait.
-        tier: What the campaign of the US numbers may send; None for a range over all tiers.
+        tier: What the campaign of the US numbers may send, as in a `SendPlan`; None for a range over all tiers.
         new_tier: The tier in place of it.
         keep: Where several senders are equal, keep the one of the log if it is among them, as a service does that remembers
             whom it wrote to. False chooses by load alone, as a service that begins does, or one of a fresh sandbox.
@@ -150,12 +150,13 @@ def replay(
     Raises:
         InvalidInput: The log has nothing to send again, or a sender is not known.
     """
+    was, then = rates.read_tier(tier), rates.read_tier(new_tier)
     sent = _messages(log)
-    before = _Way(_pools(sent), tier=tier)
+    before = _Way(_pools(sent), tier=was)
     pools = before.pools if senders is None else _given(senders, before.pools)
     there = {one.address for way in (before.pools, pools) for pool in way.values() for one in pool}
     sent["number"] = sent["number"].cat.set_categories(sorted({_NOBODY, *sent["number"].cat.categories, *there}))
-    after = _Way(_left(pools, without), sticky_sender, area_code_geomatch, validity_seconds, new_tier or tier, keep)
+    after = _Way(_left(pools, without), sticky_sender, area_code_geomatch, validity_seconds, then or was, keep)
     return _compare(sent, before, after)
 
 

@@ -27,6 +27,8 @@ VERDICTS: Mapping[bool | None, tuple[cards.Mood, str]] = {
     False: ("problem", "It does not fit"),
     None: ("warning", "It depends"),
 }
+PRICE = "Price of a segment"
+"""The label of the form's input for prices."""
 TITLE, THIS = "Plan of a large send", "This plan"
 _SENDERS = 10
 """How many senders of a plan are named."""
@@ -83,7 +85,7 @@ def compare_plans(plans: Mapping[str, Forecast]) -> pd.DataFrame:
         | {tile.label: f"{tile.figure} ({tile.beside})" if tile.beside else tile.figure for tile in _figures(one)}
         for name, one in plans.items()
     }
-    return pd.DataFrame(columns)
+    return pd.DataFrame(columns).fillna("")
 
 
 def parts(
@@ -123,7 +125,9 @@ def comparison(forecast: Forecast, beside: Mapping[str, Forecast], *, charts: bo
 def verdict(forecast: Forecast) -> cards.Html:
     """Draw whether a plan fits, and why."""
     mood, words = VERDICTS[forecast.fits]
-    return cards.banner(mood, words, cards.text(forecast.verdict))
+    warned = forecast.fits is True and bool(forecast.warnings)
+    said = map(cards.text, (forecast.verdict, *forecast.warnings))
+    return cards.banner("warning" if warned else mood, f"{words}, with a warning" if warned else words, *said)
 
 
 def tiles(forecast: Forecast) -> cards.Html:
@@ -157,15 +161,17 @@ def errors_table(forecast: Forecast) -> cards.Html:
         (code.format(row.error_code), _range(row.messages_low, row.messages_high), row.reason)
         for row in _rows(forecast.errors)
     ]
-    return cards.table(["Error", "Messages", "Why"], rows)
+    ranges = (forecast.errors["messages_low"] != forecast.errors["messages_high"]).sum() > 1
+    note = "Each range is over all that may be so; these errors do not all happen together."
+    return cards.table(["Error", "Messages", "Why"], rows) + (cards.text(note, css="msvc-small") if ranges else "")
 
 
 def facts_table(forecast: Forecast) -> cards.Html:
     """Draw every figure that the forecast uses, with its source, date and grade."""
     rows = []
     for row in _rows(forecast.facts):
-        read = f", read {row.read}" if row.read else ""
-        rows.append((row.what, row.value, f"{row.source} ({row.grade}{read})"))
+        read = f" ({row.grade}, read {row.read})" if row.read else ""  # what was given has no grade
+        rows.append((row.what, row.value, f"{row.source}{read}"))
     return cards.table(["Figure", "Value", "Source, grade and date"], rows)
 
 
@@ -188,7 +194,7 @@ def plan_words(plan: SendPlan) -> dict[str, str]:
         "Start": _written(plan.start),
         "Deadline": _written(plan.deadline) if plan.deadline else "",
         "Spread over": count(plan.days, "day"),
-        "Quiet hours": "messages are held until they end" if plan.quiet_hours else "not looked at",
+        "Quiet hours": "messages are held until they end" if plan.quiet_hours else "no message is held",
         "Pace": f"{plan.requests_per_second:g} messages a second" if plan.requests_per_second else "all at once",
     }
     return {name: words for name, words in shown.items() if words}
@@ -220,11 +226,20 @@ def _figures(forecast: Forecast) -> list[Tile]:
         last = (f"{begin:%a %H:%M} to {end:{'%H:%M' if same else '%a %H:%M'}}", f"until {end:%Y-%m-%d}")
     of_the_list = errors.loc[errors["error_code"].isin(ABOUT_THE_LIST), "messages_high"].sum()
     fail = _range(*(round(one + of_the_list) for one in forecast.failed))
-    no_price = bill["price"].isna().all() and bill["fees_high"].any()
+    no_price = bill["price"].isna().all()
+    fees_alone = no_price and bill["fees_high"].any()
+    beside = [f"no message price: enter it in “{PRICE}”"] if no_price else []
+    if forecast.unpriced and not no_price:
+        beside.append(f"no price for {', '.join(forecast.unpriced)}")
+    if bill["failed"].any():
+        part = bill[["amount", "fees_low", "fees_high"]].mul(bill["failed"] / bill["messages"].clip(lower=1), axis=0)
+        beside.append(
+            f"{bill_words(bill.assign(**part))} of it for {count(int(bill['failed'].sum()), 'message')} that leave and then fail"
+        )
     return [
         Tile("Last message leaves", *last),
         Tile("Messages that fail", fail, f"of {plan.audience.count + plan.audience.unreadable:,}"),
-        Tile("Cost with fees", bill_words(bill), "carrier fees alone" if no_price else ""),
+        Tile("Carrier fees alone" if fees_alone else "Cost with fees", bill_words(bill), "; ".join(beside)),
         Tile("Segments", f"{bill['segments'].sum():,}", f"{forecast.segments} each, {forecast.encoding}"),
         Tile("Days", str((end.date() - plan.start.date()).days + 1), f"from {plan.start:%Y-%m-%d}"),
     ]

@@ -9,11 +9,14 @@ from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any
 
+from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.rules.addresses import US_CA, Address
 from msvc_toolkit.rules.facts import table
 
 CARRIERS = 3
 """AT&T, T-Mobile and Verizon: a campaign's total is three times its rate to one. Source: the tiers of rates.toml."""
+SMALLER = "another"
+"""The smaller carriers, in `carrier_shares`."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ def carrier_rate(tier: ThroughputTier, carrier: str, *, mms: bool = False) -> fl
         mms: Whether these are MMS.
     """
     each = tier.mms_each if mms else tier.each
-    return min(each, table("rules/rates.toml")["carriers"]["minor_each"]) if carrier == "another" else each
+    return min(each, table("rules/rates.toml")["smaller_carriers"]["each"]) if carrier == SMALLER else each
 
 
 @cache
@@ -122,6 +125,38 @@ def score_tier(score: int | None) -> ThroughputTier | None:
 def tmobile_caps() -> tuple[tuple[int, int], ...]:
     """T-Mobile's segments a day by lowest score, highest first."""
     return tuple((row["score"], row["daily"]) for row in table("rules/rates.toml")["tier"])
+
+
+def lead_time(kind: str) -> str:
+    """Return how long it takes until a new short code, or a toll-free number, may send: "8 to 12 weeks for ..."."""
+    return str(table("rules/rates.toml")["lead"][kind])
+
+
+def read_tier(given: object) -> ThroughputTier | None:
+    """Return the tier that is meant by its name or by a trust score; None for "unknown".
+
+    Args:
+        given: A name such as ``"score 50 to 74"`` or ``"low volume"``, a trust score from 1 to 100, ``"unknown"``, None,
+            or a `ThroughputTier`.
+
+    Raises:
+        InvalidInput: It is none of these; the sentence lists the tiers.
+    """
+    if given is None or isinstance(given, ThroughputTier):
+        return given
+    if isinstance(given, str):
+        name = " ".join(given.split()).lower()
+        if name in ("", "unknown", "unknown tier", "not known", "tier not known"):
+            return None
+        if (named := next((tier for tier in all_tiers() if tier.name == name), None)) is not None:
+            return named
+        given = int(name) if name.isdecimal() else given
+    is_score = isinstance(given, int) and not isinstance(given, bool) and 1 <= given <= 100  # noqa: PLR2004 - trust scores
+    if is_score and (of_score := score_tier(int(str(given)))) is not None:
+        return of_score
+    names = ", ".join(f'"{tier.name}"' for tier in all_tiers())
+    sentence = f'{given!r:.40} is not a tier. Use {names}, a trust score from 1 to 100, or "unknown".'
+    raise InvalidInput([Problem("tier", sentence)])
 
 
 def tmobile_cap(kind: str) -> int:

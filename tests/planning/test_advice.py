@@ -16,7 +16,8 @@ def advice(to, *senders, body="Sale!", **fields):
     plan = SendPlan(read_audience(to), body, tuple(PlannedSender(one) for one in senders), START, **fields)
     now = forecast(plan)
     found = advise(plan, now)
-    assert [one.forecast.failed[1] for one in found] == sorted(one.forecast.failed[1] for one in found)
+    if plan.deadline is None:
+        assert [one.forecast.failed[1] for one in found] == sorted(one.forecast.failed[1] for one in found)
     for one in found:
         assert forecast(one.plan).finish == one.forecast.finish
         assert one.finish == one.forecast.finish[1] - now.finish[1]
@@ -42,6 +43,22 @@ def test_a_campaign_over_its_caps():
     assert named(found, "Spread it over").plan.days == 3
     assert named(found, "Replace 😀 in the text").plan.segments == 1
     assert "fewer fail, and it ends" in named(found, "Replace").sentence
+
+
+def test_a_slower_hand_over():
+    """Carriers that are given less in a minute than they take refuse nothing."""
+    found = advice({"US": 40_000}, "+14155550100", registered=True, tier="score 75 to 100")
+    assert named(found, "Hand over 100 messages a second").failed < -2_000  # 10 a second to the smaller carriers
+
+
+def test_the_deadline_counts():
+    """What ends later than the plan and after the deadline is left out; what is late, but less so, says it and is last."""
+    late = START + timedelta(minutes=3)
+    found = advice({"US": 40_000}, "+14155550100", registered=True, tier=30, deadline=late)
+    assert len(found) > 1
+    assert not any(said.startswith(("Spread", "Start")) for said in found)
+    after = [one.forecast.finish[1] > late for one in found.values()]
+    assert after == ["still after the deadline" in one.sentence for one in found.values()] == sorted(after)
 
 
 def test_an_unregistered_pool():

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+import msvc_toolkit as msvc
 from msvc_toolkit.planning.audience import read_audience
 from msvc_toolkit.planning.forecast import Forecast, forecast
 from msvc_toolkit.planning.model import PlannedSender, SendPlan
@@ -21,11 +22,9 @@ LOCAL, TOLL_FREE = "+14155550100", "+18885550100"
 
 
 def planned(to: Any, senders: list[str], **fields: Any) -> SendPlan:
-    """Make a plan; `verified` and `rate` are those of every sender, `tier` may be a name."""
+    """Make a plan; `verified` and `rate` are those of every sender."""
     own = {name: fields.pop(name) for name in ("verified", "rate") if name in fields}
     pool = tuple(PlannedSender(one, country="US" if one.isdigit() else "", **own) for one in senders)
-    if isinstance(fields.get("tier"), str):
-        fields["tier"] = TIERS[fields["tier"]]
     text = fields.pop("body", "Our summer sale begins today.")
     return SendPlan(read_audience(to), text, pool, fields.pop("start", WEDNESDAY), **fields)
 
@@ -66,6 +65,45 @@ def test_an_unknown_tier_gives_a_range() -> None:
     assert found.errors.set_index("error_code").loc[30001].tolist()[1:] == [0, 4_000]
     assert "It depends on the campaign's tier." in found.verdict
     assert found.failed[1] <= 40_000
+
+
+def test_a_carrier_is_named_with_its_rate() -> None:
+    """At 225 a second a tenth goes to the smaller carriers, 22.5, and they take 10: the others refuse nothing."""
+    row = forecast(planned({"US": 40_500}, [LOCAL], registered=True, tier=80)).errors.iloc[0]
+
+    assert row["messages_high"] == pytest.approx(40_500 * (22.5 - 10) / 225, rel=0.01)
+    assert "the smaller carriers together 10 a second" in row["reason"]
+    assert "AT&T" not in row["reason"]
+
+
+def test_a_tier_is_given_by_its_name_or_a_score() -> None:
+    """Names, scores and "unknown" are read; anything else is answered with the names there are."""
+    tiers = [planned({"US": 5}, [LOCAL], tier=given).tier for given in ("Low Volume", 60, "60", "unknown tier", ())]
+    assert tiers == [TIERS["low volume"], *2 * [TIERS["score 50 to 74"]], None, None]
+    for wrong in ("gold", 0, True, 2.5):
+        with pytest.raises(
+            msvc.InvalidInput, match=r'"score 75 to 100", .*, a trust score from 1 to 100, or "unknown"'
+        ):
+            planned({"US": 5}, [LOCAL], tier=wrong)
+
+
+def test_messages_in_quiet_hours_are_warned_of() -> None:
+    """Nine in New York is six in California; who has no area code may be anywhere; codes may come at any hour."""
+    to = {"US 213": 100, "US 212": 200, "GB": 50}
+    assert forecast(planned(to, [TOLL_FREE])).quiet == (100, 100)
+    assert "100 messages leave in the recipients' quiet hours" in repr(forecast(planned(to, [TOLL_FREE])))
+    assert forecast(planned({"US": 40}, [TOLL_FREE])).quiet == (0, 40)
+    for changes in ({"intent": "otp"}, {"quiet_hours": True}, {"start": WEDNESDAY + timedelta(hours=6)}):
+        assert forecast(planned(to, [TOLL_FREE], **changes)).warnings == ()
+    late = forecast(planned({"US 212": 3 * 3600}, [TOLL_FREE], start=WEDNESDAY.replace(hour=20, minute=30)))
+    assert late.quiet == (5_400, 5_400)  # at three a second half of it is sent after nine
+
+
+def test_a_start_in_the_past_is_warned_of() -> None:
+    """`plan_send` says it, with or without an account."""
+    assert "lies in the past" in repr(
+        msvc.plan_send(None, {"GB": 5}, "Sale!", senders=["+447400123456"], start=WEDNESDAY.replace(year=2020))
+    )
 
 
 def test_an_unknown_registration_leaves_open_whether_it_fits() -> None:

@@ -56,6 +56,7 @@ def buttons(form, label):
     [
         ("US 40000, GB 500", {"US": 40_000, "GB": 500}),
         ("us 40,000; gb: 500", {"US": 40_000, "GB": 500}),
+        ("US 40,000 and GB 500", {"US": 40_000, "GB": 500}),
         ("US=3\nUS 415 300, CA 4000", {"US": 303, "CA": 4000}),
         ("whatsapp:gb 20", {"GB": 20}),
         ("+14155550123, (212) 555-0177\n+447400123456", {"US": 2, "GB": 1}),
@@ -74,7 +75,7 @@ def test_recipients_are_counted_as_typed(form, typed, countries):
         ("audience", "", "Nobody to send to yet"),
         ("audience", "everybody", "“everybody” is not read. Write a country and how many"),
         ("audience", "US 40000, some in GB", "“some in GB” is not read"),
-        ("audience", "UK 500", "UK: not the code of a country"),
+        ("audience", "UK 500", "The United Kingdom is GB."),
         ("body", "", "Enter the text"),
         ("senders", "", "There is no sender"),
         ("senders", "72345", "Short code 72345 needs its country"),
@@ -93,12 +94,14 @@ def test_recipients_are_counted_as_typed(form, typed, countries):
     ],
 )
 def test_a_wrong_input_has_its_sentence(form, field, typed, sentence):
-    """The sentence is beside the input; where the plan cannot be forecast, the button waits and no figure is shown."""
+    """The sentence is beside the input; where the plan cannot be forecast, the button waits and older figures say so."""
     form.fill(**{field: typed})
 
     note = words(form.fields[field].note.value)
     assert sentence in note
     assert form.button.disabled == ("Problem: " in note) == (form.forecast is None)
+    assert ("Before your last change" in words(form.verdict.value)) == (form.forecast is None)
+    assert "Messages that fail" in words(form.figures.value)
 
 
 def test_an_unknown_tier_gives_a_range(form):
@@ -130,6 +133,39 @@ def test_advice_is_used_by_a_click(form):
         assert words(advice.sentence) in words(form.outcome.value)
         assert form.draft().senders == advice.plan.senders
         assert form.fields["audience"].widget.value == TYPED["audience"]
+
+
+def test_advice_follows_a_plan_that_it_was_used_for(form, tmp_path, monkeypatch):
+    """After a kept plan, a deadline and used advice, form and page have the advice for this plan, and what was typed stays."""
+    monkeypatch.chdir(tmp_path)
+    form.fill(senders="+14155550199, +447400123456", deadline=datetime(2099, 11, 27, 9, 30))  # noqa: DTZ001
+    buttons(form, "Keep as plan A")[0].click()
+    form.wait()
+    assert form.advice
+    assert all(one.forecast.finish[1] <= form.forecast.plan.deadline for one in form.advice)
+    assert "8 to 12 weeks" in form.advice[0].sentence
+    buttons(form, "Use this")[0].click()
+    page = form.act()
+    form.wait()
+
+    assert "It fits" in words(form.verdict.value)
+    assert form.advice == ()
+    assert not buttons(form, "Use this")
+    assert "What would do better" not in words(form.static()) + next(tmp_path.iterdir()).read_text(encoding="utf-8")
+    assert "send-plan" in page
+    assert form.fields["senders"].widget.value == "+14155550199, +447400123456, 12345 US (placeholder)"
+    buttons(form, "Forget plan A")[0].click()
+
+
+def test_the_cost_says_what_it_is_of(form):
+    """Without a price the fees have their name; a price alone is of the only country; what fails in the end is named."""
+    figures = words(form.figures.value)
+    assert "Carrier fees alone" in figures
+    assert "enter it in “Price of a segment”" in figures
+    form.fill(audience="US 40000", prices="0.01")
+    figures = words(form.figures.value)
+    assert "Cost with fees520 to 600 USD" in figures  # 40,000 at 0.01, and fees of 0.0030 to 0.0050
+    assert re.search(r"26.\d\d to 30.\d\d USD of it for 2,0\d\d messages that leave and then fail", figures)
 
 
 def test_two_plans_side_by_side(form):

@@ -124,7 +124,7 @@ def test_a_forecast_is_what_the_sandbox_then_does() -> None:
 @pytest.mark.parametrize(
     ("to", "changes", "field", "sentence"),
     [
-        ("US", {}, "registered", "Say which"),
+        ("US", {}, "registered", "registered=True, or registered=False"),
         ("US", {"registered": True}, "tier", "needs one tier"),
         ("US", {"used_today": 5, "registered": False}, "used_today", "nothing sent today"),
         ("GB", {}, "audience", "1,000,000 messages are too many to rehearse"),
@@ -148,5 +148,7 @@ def test_a_large_plan_is_rehearsed_with_fewer_and_longer_messages() -> None:
     made = SendPlan(read_audience({"GB": 4_000}), "Sale!", (PlannedSender(GB[0]),), start)
     found = msvc.rehearse(made, most=250)
 
-    assert found.attrs["note"] == "250 messages of 16 segments were sent in place of 4,000 of 1."
+    assert found.attrs["note"] == (
+        "250 messages of 16 segments were sent in place of 4,000 of 1. The forecast is that of the messages sent."
+    )
     assert found["difference"].abs().max() < FINISH

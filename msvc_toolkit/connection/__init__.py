@@ -65,7 +65,7 @@ class Connection:
     @property
     def armed_words(self) -> str:
         """What is armed on a live account, how much of it is left, and until when; empty when nothing is."""
-        return self.guard.words if self.guard is not None else ""
+        return self.guard.words if self.guard is not None else "Writes are armed"
 
     def arm(
         self,

@@ -37,7 +37,7 @@ from msvc_toolkit.widgets.screen import box, close, focus
 from msvc_toolkit.widgets.text_size import TextSize, costly
 
 T = TypeVar("T")
-NO_ACCOUNT = cast("Connection", SimpleNamespace(label="", may_write=False, on_change=lambda: None))
+NO_ACCOUNT = cast("Connection", SimpleNamespace(label="", armed_words="", on_change=lambda: None))
 """In place of a connection where there is no account."""
 _COUNT = re.compile(
     r"((?:(?:whatsapp|rcs|messenger):)?[a-z]{2,}(?: \d{3}(?=[ :=]))?)\s*[:=]?\s*(\d{1,3}(?:,\d{3})+|\d+)", re.IGNORECASE

@@ -287,7 +287,7 @@ def test_neither_the_explorer_nor_the_report_opens_matplotlib():
         "import sys; from msvc_toolkit.logs import charts, report; from msvc_toolkit.logs.explorer import explorer;"
         "import pandas as pd; from msvc_toolkit.logs.charts import svg;"
         "frame = pd.DataFrame({'error_code': [30007], 'meaning': ['Filtered.'], 'n': [3]});"
-        "assert 'rect' in svg.draw(charts.errors_chart(frame)); assert 'matplotlib' not in sys.modules;"
+        "assert 'rect' in svg.draw(charts.CHARTS['errors'](frame)); assert 'matplotlib' not in sys.modules;"
         "assert charts.plot_errors(frame).patches; assert 'matplotlib' in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

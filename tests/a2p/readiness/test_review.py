@@ -192,7 +192,7 @@ def test_the_page_suits_dark_screens_and_paper(account, log):
     page = msvc.review_a2p(account, log).to_html()
 
     assert "color-scheme:light dark" in page
-    paper = page[page.rindex("@media print") :]
+    paper = page[page.index("@media print{.msvc{") :]
     for rule in ("only light", "break-inside:avoid", "break-before:page", "display:none", "details-content"):
         assert rule in paper
 

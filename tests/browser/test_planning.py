@@ -28,7 +28,7 @@ def test_a_send_is_planned_by_typing(lab):
     recipients = form.get_by_role("textbox", name="Recipients")
     recipients.fill("everybody")
     expect(recipients).to_have_attribute("aria-invalid", "true")
-    expect(form.get_by_role("heading", name="It depends")).to_be_hidden()
+    expect(form.get_by_text("Before your last change")).to_be_visible()
     expect(form.get_by_role("button", name="Save page")).to_be_disabled()
     recipients.fill("US 40000, GB 500")
     form.get_by_label("US campaign (A2P 10DLC)").select_option("Verified, score 25 to 49")

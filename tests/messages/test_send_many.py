@@ -11,6 +11,8 @@ import pytest
 import requests
 
 import msvc_toolkit as msvc
+from msvc_toolkit.errors import ToolkitError
+from msvc_toolkit.messages.blast.ledger import ListLedger
 from msvc_toolkit.messages.blast.recipients import column_of, parse
 from msvc_toolkit.sandbox.client import connect_sandbox
 
@@ -234,3 +236,27 @@ def test_an_account_that_is_not_armed_is_sent_nothing(account, twilio):
     assert [account.count(to, "From a list") for to in people] == [1, 1, 0]
     assert msvc.send_many(account.connect(), people[:2], **words).outcome.tolist() == ["sent", "sent"]
     assert account.count(people[0], "From a list") == 1
+
+
+def test_kernels_open_a_new_ledger_at_once(tmp_path):
+    """Six at once, on ten new files: each one opens it, although only one of them can set it up."""
+    refused = []
+
+    def opened(path, together):
+        together.wait(60)
+        try:
+            ListLedger(path, "text").close()
+        except ToolkitError as error:
+            refused.append(error)
+
+    for number in range(10):
+        together = threading.Barrier(6)
+        threads = [
+            threading.Thread(target=opened, args=(tmp_path / f"{number}.db", together)) for _ in range(together.parties)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+    assert len(list(tmp_path.glob("*.db"))) == 10
+    assert refused == []

@@ -18,9 +18,11 @@ from typing import Literal
 
 from msvc_toolkit.errors import InvalidInput, Problem, ToolkitError
 from msvc_toolkit.private.private_files import make_private_file, make_private_folder
+from msvc_toolkit.private.wal import use_wal
 
 SETTLE_SECONDS = 10.0
 """How long after a request an unanswered message may still come into Twilio's log. Ours: Twilio gives no figure."""
+_BUSY_SECONDS = 60
 State = Literal["waiting", "claimed", "unknown", "sent", "found", "refused"]
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS run (text TEXT NOT NULL, taken INTEGER NOT NULL, next_at REAL NOT NULL);
@@ -70,9 +72,9 @@ class ListLedger:
         self._lock = threading.Lock()
         make_private_folder(path.parent)
         make_private_file(path)
-        self._db = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
+        self._db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
-            self._db.execute("PRAGMA journal_mode = WAL")
+            use_wal(self._db, _BUSY_SECONDS)
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.executescript(_SCHEMA)
             with self._turn():

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from pathlib import Path
 from typing import Any
 
 from msvc_toolkit.errors import SandboxError
 from msvc_toolkit.private.private_files import close_to_others, make_private_file, make_private_folder
+from msvc_toolkit.private.wal import use_wal
 from msvc_toolkit.sandbox.storage.migrations import APPLICATION_ID, STEPS
 
 BUSY_SECONDS = 30
@@ -36,7 +36,7 @@ def open_database(path: str) -> sqlite3.Connection:
         for beside in ("", "-wal", "-shm", "-journal"):
             close_to_others(Path(path + beside))
         db.execute("PRAGMA foreign_keys = ON")
-        _use_wal(db)
+        use_wal(db, BUSY_SECONDS)
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("PRAGMA wal_autocheckpoint = 16000")  # pages, 64 MB: rare enough to cost a POST little
         _apply_steps(db, path)
@@ -53,20 +53,6 @@ def _unusable(path: str, error: Exception) -> SandboxError:
     return SandboxError(
         f"The sandbox cannot use {path} as its store ({error}). Name another file with store=..., or move this one away."
     )
-
-
-def _use_wal(db: sqlite3.Connection) -> None:
-    """Switch to WAL, with retries: SQLite does not wait when another process switches at the same time."""
-    end = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            db.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.01)
-        else:
-            return
 
 
 def _apply_steps(db: sqlite3.Connection, path: str) -> None:

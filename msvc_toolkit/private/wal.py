@@ -1,0 +1,20 @@
+"""SQLite's write-ahead log."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+
+
+def use_wal(db: sqlite3.Connection, seconds: float) -> None:
+    """Switch to WAL, with retries for so many seconds: SQLite does not wait when another connection switches at the same time."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.01)
+        else:
+            return

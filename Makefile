@@ -47,8 +47,9 @@ test: $(READY)
 check: $(READY)
 	@$(MAKE) --no-print-directory --jobs=2 static fast-tests
 
+# Browsers and Spark keep more than one core busy, so that one worker for each core is enough.
 test-more: $(READY)
-	$(PYTEST) -m '$(MORE)'
+	$(PYTEST) --numprocesses=$(shell $(PY) -c 'import os; print(os.cpu_count() or 1)') -m '$(MORE)'
 
 tests: $(COMPILED)
 	$(PYTEST) $(ALONE)

@@ -40,14 +40,14 @@ def test_nothing_serious_in_jupyterlab(lab, axe):
     lab.lay("screens", START, *SCREENS)
     lab.run("screens", wait=120_000)
     screens = lab.page.locator(".msvc-screen.msvc-alive")
-    expect(screens).to_have_count(len(SCREENS))
+    expect(screens).to_have_count(len(SCREENS), timeout=180_000)
     assert axe(lab.page) == []
 
     lab.page.locator("[data-command='docmanager:save']").first.click()
     lab.theme("Dark")
     lab.open("screens")
     expect(lab.page.locator("body[data-jp-theme-light=false]")).to_be_attached()
-    expect(screens).to_have_count(len(SCREENS))
+    expect(screens).to_have_count(len(SCREENS), timeout=180_000)
     assert axe(lab.page) == []
 
 

@@ -103,6 +103,7 @@ def test_by_keyboard(lab):
 
     keys.press("Enter")
     expect(path.get_by_role("radio").first).to_be_visible()
+    path.get_by_role("radio", checked=True).focus()
     lab.tab_to("Save")
     keys.press("Enter")
     follow = path.get_by_role("button", name=re.compile("^Next: add senders"))

@@ -81,7 +81,7 @@ def test_they_stay_texts(lab):
     assert outside(log) == []
     [report] = lab.folder.glob("report*.html")
     [table] = lab.folder.glob("messages*.csv")
-    with table.open(newline="", encoding="utf-8") as file:
+    with table.open(newline="", encoding="utf-8-sig") as file:
         assert len({len(row) for row in csv.reader(file)}) == 1
     for name in ("page.html", "review.html", report.name):
         lab.page.goto(f"{lab.url}files/{name}?token={lab.token}")

@@ -11,6 +11,7 @@
 # make capabilities  asks the sandbox about all that the installed SDK has, and stores the answers
 # make facts      writes docs/facts.md from the tables of facts about Twilio
 # make architecture  draws docs/architecture.md's picture from the imports in the code
+# make docs     builds the pages of docs/, the notebooks and the reference as a website in build/site, and checks its links
 # make drills     sends to lists while kernels are killed and the line fails, and prints who got what; a few minutes
 # make fuzz SPECS="..."  sends the sandbox what Schemathesis makes of Twilio's OpenAPI files, see tests/openapi
 # Another Python: make lab PY=python3.12
@@ -32,7 +33,7 @@ FAST := -m 'not (slow or $(MORE))' --ignore=tests/browser
 # With these set, every kernel and every test process would compile what it imports again, or read it elsewhere.
 unexport PYTHONDONTWRITEBYTECODE PYTHONPYCACHEPREFIX
 
-.PHONY: lab web test check test-more static tests fast-tests coverage notebooks bench capabilities facts architecture drills fuzz
+.PHONY: lab web test check test-more static tests fast-tests coverage notebooks bench capabilities facts architecture docs drills fuzz
 .DELETE_ON_ERROR:
 
 lab: $(LAB_READY)
@@ -78,6 +79,9 @@ facts: $(READY)
 
 architecture: $(READY)
 	$(BIN)/python docs/draw_architecture.py
+
+docs: .venv/ready-docs
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going -c docs . build/site
 
 drills: $(READY)
 	$(BIN)/python tests/drills/send_many.py

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msvc_toolkit
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -31,3 +33,11 @@ def test_files_that_the_index_names_are_there():
 
     assert len(named) > 30
     assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
+
+
+def test_the_reference_has_every_public_name_once():
+    """Each name of the package is on one page of the website, under "Reference"."""
+    pages = "".join(page.read_text("utf-8") for page in (ROOT / "docs").glob("*.md"))
+    listed = re.findall(r"^\.\. auto(?:class|function):: (\w+)$", pages, re.MULTILINE)
+
+    assert sorted(listed) == sorted(set(msvc_toolkit.__all__) - {"logs"})

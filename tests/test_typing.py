@@ -79,12 +79,15 @@ def mypy(folder: Path) -> list[str]:
 
 @pytest.mark.slow
 def test_examples_and_notebooks_are_typed(tmp_path):
-    """A strict mypy has nothing against the README's examples, the notebooks' calls and a program that names the types.
+    """A strict mypy has nothing against the examples of README and docs, the notebooks and a program that names the types.
 
     That `conn.sandbox` is what its type says is checked with the package: mypy sees the assignment in `sandbox.client`.
     """
-    blocks = re.findall(r"^```python\n(.*?)^```", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
-    programs = {"readme": "\n".join(blocks), "program": PROGRAM, "wrong": WRONG}
+    programs = {"program": PROGRAM, "wrong": WRONG}
+    for page in ("README", "docs/set-up", "docs/send", "docs/sandbox", "docs/your-account"):
+        text = (ROOT / f"{page}.md").read_text("utf-8")
+        blocks = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+        programs[page.rpartition("/")[2].replace("-", "_")] = "\n".join(["import msvc_toolkit as msvc", *blocks])
     for notebook in (ROOT / "notebooks").glob("*.ipynb"):
         cells = [cell for cell in json.loads(notebook.read_text("utf-8"))["cells"] if cell["cell_type"] == "code"]
         lines = [
@@ -92,7 +95,7 @@ def test_examples_and_notebooks_are_typed(tmp_path):
         ]
         name = "n" + notebook.stem.replace("-", "_")
         programs[name] = "\n".join(["from typing import Any", "display: Any = print", *lines])
-    assert "conn.sandbox." in programs["readme"]
+    assert "conn.sandbox." in programs["README"]
     assert len(programs) > 10
     for name, text in programs.items():
         (tmp_path / f"{name}.py").write_text(text + "\n", "utf-8")

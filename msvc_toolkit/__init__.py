@@ -4,7 +4,7 @@
     conn = msvc.connect()                 # the sandbox; msvc.connect("live") reads your account
     msvc.Onboarding(conn)                 # the four steps below, as one form
 
-Account        connect Connection Onboarding progress catch_up
+Account        connect Connection Onboarding progress catch_up list_subaccounts review_subaccounts SubaccountsReview
 1 Service      ServiceForm ServiceDraft Service
                create_service fetch_service find_service list_services update_service delete_service
 2 Inbound      InboundForm InboundDraft set_inbound try_arrival

@@ -49,6 +49,8 @@ from .senders.model import AlphaSender
 from .services.calls import create_service, delete_service, fetch_service, find_service, list_services, update_service
 from .services.form import ServiceForm
 from .services.model import Service, ServiceDraft
+from .subaccounts.calls import list_subaccounts
+from .subaccounts.review import SubaccountsReview, review_subaccounts
 
 __all__ = [
     "AlphaSender",
@@ -83,6 +85,7 @@ __all__ = [
     "Service",
     "ServiceDraft",
     "ServiceForm",
+    "SubaccountsReview",
     "ToolkitError",
     "TwilioRefused",
     "Unreachable",
@@ -104,6 +107,7 @@ __all__ = [
     "list_brands",
     "list_senders",
     "list_services",
+    "list_subaccounts",
     "list_usecases",
     "log_report",
     "logs",
@@ -117,6 +121,7 @@ __all__ = [
     "remove_senders",
     "replay",
     "review_a2p",
+    "review_subaccounts",
     "send",
     "send_many",
     "set_inbound",

@@ -14,6 +14,7 @@ import typer
 
 from msvc_toolkit.cli import a2p, logs
 from msvc_toolkit.cli import lab as notebooks
+from msvc_toolkit.cli.subaccounts import subaccounts
 from msvc_toolkit.errors import OutcomeUnknown, ToolkitError, TwilioRefused, Unreachable
 from msvc_toolkit.private.home import home
 
@@ -30,6 +31,7 @@ sandbox = typer.Typer(help="The sandbox: Twilio's API on this machine. It sends 
 app.add_typer(sandbox, name="sandbox")
 app.add_typer(a2p.app, name="a2p")
 app.add_typer(logs.app, name="logs")
+app.command()(subaccounts)
 
 
 @app.command()

@@ -24,10 +24,11 @@ from msvc_toolkit.connection.live import LiveHttpClient
 from msvc_toolkit.connection.patience import patient
 from msvc_toolkit.connection.sandbox_control import SandboxControl
 from msvc_toolkit.errors import MissingCredentials, TwilioRefused, Unreachable
+from msvc_toolkit.private.secret import Secret
 from msvc_toolkit.rules import addresses, error_codes
 
 __all__ = ["Connection", "Credentials", "Guard", "LiveHttpClient", "SandboxConnection"]
-__all__ += ["SandboxControl", "asking", "connect_live", "find_credentials"]
+__all__ += ["SandboxControl", "asking", "connect_live", "connect_subaccount", "find_credentials"]
 
 _SDK_PREFIX = re.compile(r"Unable to (?:create|fetch|update|delete) (?:record|page): ")
 """What the SDK puts before Twilio's own text."""
@@ -211,3 +212,19 @@ def connect_live(profile: str | None = None) -> Connection:
     guard = Guard(found.account_sid)
     client = Client(found.username, found.secret, found.account_sid, found.region, http_client=LiveHttpClient(guard))
     return Connection("LIVE", client, found.account_sid, guard=guard)
+
+
+def connect_subaccount(owner: Connection, account_sid: str, token: Secret) -> Connection:
+    """Connect to a subaccount as its owner's connection does: live and not armed, or in the same sandbox.
+
+    Args:
+        owner: The connection to the account that owns it.
+        account_sid: The subaccount.
+        token: Its auth token.
+    """
+    if owner.guard is None:
+        client = Client(account_sid, token, account_sid, http_client=owner.client.http_client)
+        return Connection(owner.label, client, account_sid, sandbox=owner.sandbox)
+    guard = Guard(account_sid)
+    client = Client(account_sid, token, account_sid, owner.client.region, http_client=LiveHttpClient(guard))
+    return Connection(owner.label, client, account_sid, guard=guard)

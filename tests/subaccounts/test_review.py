@@ -1,0 +1,85 @@
+"""`review_subaccounts`: an owner and the accounts of its customers in one table."""
+
+import re
+
+import pytest
+
+import msvc_toolkit as msvc
+
+
+@pytest.fixture(scope="module")
+def agency(tmp_path_factory):
+    """An owner with a customer who sends, one who never did, and one whose account is suspended; and their review."""
+    conn = msvc.connect("sandbox", store=":memory:", clock="manual", seed=7)
+    names = ("Corner Cafe", "Bank", "Old Shop")
+    made = {name: conn.client.api.accounts.create(friendly_name=name) for name in names}
+    made["Old Shop"].update(status="suspended")
+    cafe = {account.friendly_name: account for account in msvc.list_subaccounts(conn)}["Corner Cafe"].conn
+    offered = cafe.client.available_phone_numbers("US").local.list(limit=1)[0].phone_number
+    number = cafe.client.incoming_phone_numbers.create(phone_number=offered).phone_number
+    service = msvc.create_service(cafe, friendly_name="Orders")
+    msvc.add_senders(cafe, service.sid, [number])
+    conn.sandbox.handset("+14155550120", "off")
+    for last in range(6):
+        msvc.send(cafe, to=f"+1415555012{last}", body="Your table is free.", messaging_service_sid=service.sid)
+    conn.sandbox.advance(60)
+    folder = tmp_path_factory.mktemp("agency")
+    return conn, made, folder, msvc.review_subaccounts(conn, folder)
+
+
+def test_each_account_has_one_row_with_its_own_figures(agency):
+    """Messages, failures and money of a customer are those that its own list of messages has."""
+    conn, made, _, review = agency
+    rows = review.table.set_index("account")
+
+    assert set(rows.index) == {"Sandbox account", "Corner Cafe", "Bank", "Old Shop"}
+    for name, account in made.items():
+        sent = conn.client.api.accounts(account.sid).messages.list()
+        assert rows.at[name, "messages"] == len(sent)
+        assert rows.at[name, "failed"] == sum(message.status in ("failed", "undelivered") for message in sent)
+        paid = sum(-float(message.price) for message in sent if message.price)
+        assert paid == pytest.approx(0 if len(sent) == 0 else rows.at[name, "cost"])
+    assert rows.at["Corner Cafe", "messages"] == 6
+    assert rows.at["Corner Cafe", "failed"] == 1
+
+
+def test_services_and_registrations_are_those_of_the_customer(agency):
+    """A review of a subaccount finds the subaccount's service, not the owner's."""
+    _, made, _, review = agency
+    services = review.reviews[made["Corner Cafe"].sid].services
+
+    assert services["service"].tolist() == ["Orders"]
+    assert review.table.set_index("account").at["Corner Cafe", "a2p"] == "not ready"
+
+
+def test_an_account_that_cannot_be_read_says_why(agency):
+    """A suspended account has a note, and the others are read."""
+    _, made, _, review = agency
+    rows = review.table.set_index("account")
+
+    assert "suspended" in rows.at["Old Shop", "note"]
+    assert made["Old Shop"].sid not in review.logs
+    assert rows["note"].tolist().count("") == 3
+
+
+def test_no_token_is_shown_or_kept(agency):
+    """Neither the accounts, the review, its page nor any file holds an auth token; numbers on the page are masked."""
+    conn, made, folder, review = agency
+    page = review.to_html(folder / "page.html").read_text("utf-8")
+    shown = [repr(msvc.list_subaccounts(conn)), repr(review), review._repr_html_(), page]
+    kept = [file.read_bytes() for file in folder.rglob("*") if file.is_file()]
+
+    assert "Corner Cafe" in page
+    assert len(kept) > 3
+    for account in made.values():
+        assert not any(account.auth_token in text for text in shown)
+        assert not any(account.auth_token.encode() in data for data in kept)
+    assert not re.search(r"\+1\d{10}", page)
+
+
+def test_a_subaccount_alone_is_a_table_of_one(agency, tmp_path):
+    """Twilio shows a subaccount itself only; its table has one row."""
+    conn, made, _, _ = agency
+    mine = {one.sid: one.conn for one in msvc.list_subaccounts(conn)}[made["Bank"].sid]
+
+    assert msvc.review_subaccounts(mine, tmp_path).table["account"].tolist() == ["Bank"]

@@ -1,8 +1,13 @@
 """`review_subaccounts`: an owner and the accounts of its customers in one table."""
 
+import json
 import re
+import subprocess
+import sys
 
 import pytest
+import requests
+from twilio.rest import Client
 
 import msvc_toolkit as msvc
 
@@ -83,3 +88,38 @@ def test_a_subaccount_alone_is_a_table_of_one(agency, tmp_path):
     mine = {one.sid: one.conn for one in msvc.list_subaccounts(conn)}[made["Bank"].sid]
 
     assert msvc.review_subaccounts(mine, tmp_path).table["account"].tolist() == ["Bank"]
+
+
+@pytest.mark.slow
+def test_a_live_account_is_only_read(tmp_path, monkeypatch):
+    """Each subaccount is read with its own credentials, and the server that plays Twilio sees reads alone."""
+    serve = [
+        sys.executable,
+        *"-m msvc_toolkit sandbox serve --json --proxy --store".split(),
+        str(tmp_path / "twilio.db"),
+    ]
+    with subprocess.Popen(serve, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            cafe, review, asked = _read_live(json.loads(server.stdout.readline()), tmp_path / "logs", monkeypatch)
+        finally:
+            server.terminate()
+    assert review.table["account_sid"].tolist()[-1] == cafe
+    assert len(asked) > 10
+    assert [method for method in asked if method != "GET"] == ["POST"]  # it made the subaccount
+
+
+def _read_live(twilio, folder, monkeypatch):
+    """Give the account a subaccount, review both as live ones, and try a write that was not armed."""
+    other = Client(twilio["account_sid"], twilio["auth_token"])
+    other.api.base_url = twilio["url"]
+    cafe = other.api.accounts.create(friendly_name="Corner Cafe").sid
+    variables = {"HTTPS_PROXY": "proxy_url", "REQUESTS_CA_BUNDLE": "ca_file"}
+    variables |= {"TWILIO_ACCOUNT_SID": "account_sid", "TWILIO_AUTH_TOKEN": "auth_token"}
+    for variable, name in variables.items():
+        monkeypatch.setenv(variable, twilio[name])
+    conn = msvc.connect("live")
+    review = msvc.review_subaccounts(conn, folder)
+    with pytest.raises(msvc.WritesNotArmed):
+        msvc.create_service(msvc.list_subaccounts(conn)[1].conn, friendly_name="Orders")
+    journal = requests.get(f"{twilio['url']}/_sandbox/journal", timeout=10).json()["entries"]
+    return cafe, review, [entry["method"] for entry in journal if entry["kind"] == "request"]

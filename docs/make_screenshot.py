@@ -1,7 +1,7 @@
-"""Make the pictures of the README, drawn by JupyterLab in Chromium: the four steps, the form of Step 4, the explorer.
+"""Make the pictures of README and docs, drawn by JupyterLab in Chromium: the four steps, the forms, the explorer.
 
 Run it with `.venv/bin/python docs/make_screenshot.py`, after anything about the look was changed; with names (tour, form,
-explorer) it makes only those.
+explorer, pool, campaign, board, plan, list, changes) it makes only those.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 import nbformat
@@ -38,6 +39,37 @@ import msvc_toolkit as msvc
 conn = msvc.connect("sandbox", store=":memory:", scenario="busy", messages=30_000, clock="manual")
 log = msvc.pull_logs(conn, tempfile.mkdtemp(), since="2025-10-01")
 msvc.LogExplorer(log, {service.sid: service.friendly_name for service in msvc.list_services(conn)})"""
+
+SANDBOX = """import msvc_toolkit as msvc
+
+conn = msvc.connect("sandbox", store=":memory:", clock="manual", seed=7)
+"""
+BUSY = SANDBOX.replace('clock="manual"', 'scenario="busy", messages=30_000, clock="manual"')
+SCREENS = {
+    "pool": (SANDBOX + "msvc.SenderPoolForm(conn, msvc.catch_up(conn, before=3).sid)", "1 to"),
+    "campaign": (
+        SANDBOX
+        + """draft = msvc.CampaignDraft(description="We send codes and offers to everyone.", message_samples=("Your code is 123456.",))
+msvc.CampaignForm(conn, msvc.catch_up(conn, before=4).sid, draft)""",
+        "Description",
+    ),
+    "board": (BUSY + "msvc.ReadinessBoard(conn)", "Fix in this order"),
+    "plan": (
+        SANDBOX
+        + """msvc.SendPlanForm(conn, recipients={"US": 40_000, "GB": 500}, senders=["+14155550100", "+447400123456"],
+    body="Black Friday: 30 % off everything until Sunday. Acme Deli. Reply STOP to end", tier="score 1 to 24")""",
+        "What would do better",
+    ),
+    "list": (
+        SANDBOX
+        + """svc = msvc.catch_up(conn, before=4)
+msvc.BlastForm(conn, svc.sid, table="to,name\\n+16285550123,Ada\\n+16285550124,Lin", body="Hi {name}, we are open.")""",
+        "Send 2",
+    ),
+}
+"""Screens that are taken as they come up: the cell, and words that are on it when it is ready."""
+TALLEST = 1100
+"""Pixels of a screen that its picture shows at most."""
 
 
 def run(page: Page) -> None:
@@ -123,7 +155,23 @@ def take_explorer(page: Page) -> None:
     page.screenshot(path=DOCS / "explorer.png", clip=box | {"height": foot["y"] - box["y"]})
 
 
-PICTURES = (("tour", TOUR, take_tour), ("form", FORM, take_form), ("explorer", EXPLORER, take_explorer))
+def take_screen(page: Page, name: str) -> None:
+    """Take the upper part of a screen when it is ready."""
+    screen = page.locator(".msvc-alive").last
+    expect(screen.get_by_text(SCREENS[name][1]).first).to_be_visible(timeout=60_000)
+    page.wait_for_timeout(700)  # what moves has come to rest
+    box = screen.bounding_box()
+    if box is None:
+        raise SystemExit(f"{name} is not visible.")
+    page.screenshot(path=DOCS / f"{name}.png", clip=box | {"height": min(box["height"], TALLEST)})
+
+
+PICTURES = (
+    ("tour", TOUR, take_tour),
+    ("form", FORM, take_form),
+    ("explorer", EXPLORER, take_explorer),
+    *((name, cell, partial(take_screen, name=name)) for name, (cell, _) in SCREENS.items()),
+)
 
 
 def main() -> None:

@@ -66,7 +66,7 @@ def receiving_senders(conn: Connection, sid: str) -> list[PoolSender]:
 
 
 def predict_arrival(service: Service, sender: PoolSender | None) -> TrialArrival:
-    """Predict what would happen to a text; nothing is sent. None is a pool member without a webhook of its own."""
+    """Predict what would happen to a text to a sender; None is one without its own webhook. Nothing is sent."""
     kept = service.settings
     decision = inbound_routing.route(
         in_service=True,
@@ -96,7 +96,7 @@ def try_arrival(
     Args:
         conn: The account.
         service_sid: The service.
-        sender: Who the text is sent to; None predicts for a member without a webhook of its own.
+        sender: Who the text is sent to; None predicts for a member without its own webhook.
         body: The text.
         draft: Predict for this handling instead of the saved one; nothing is saved and no text is sent.
 

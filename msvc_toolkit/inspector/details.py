@@ -1,4 +1,4 @@
-"""What the inspector draws: rows for its table, and one card of all that is known."""
+"""Drawings for the inspector: rows of its table, and a card with all details of a message."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DATES_ONLY = (
 
 
 def hidden(text: str, *, full: bool) -> str:
-    """Hide logins in a text, and phone numbers unless they were asked for."""
+    """Hide logins in a text, and phone numbers unless `full`."""
     return without_login(text if full else addresses.mask_in(text))
 
 
@@ -53,7 +53,7 @@ def _at(row: Record | Event) -> datetime | None:
 
 
 def message(conn: Connection, record: Record, *, bodies: bool, full: bool, times: bool) -> str:
-    """Draw all that is known of a message now; texts, whole numbers and times only where asked for."""
+    """Draw all details of a message; texts, whole numbers and times only if asked for."""
     record = calls.again(conn, record)
     facts = {
         "From": masked(record.from_, full=full) or "not chosen yet",
@@ -164,7 +164,7 @@ def _called(called: Sequence[Event], *, full: bool, times: bool) -> list[cards.H
 
 
 def _status_sent(entry: Event) -> str:
-    """Return the message's status that a webhook was called with."""
+    """Return the message status that a webhook was called with."""
     params = dict(entry.params)
     return params.get("MessageStatus") or params.get("SmsStatus", "")
 

@@ -15,7 +15,7 @@ _lock = threading.Lock()
 
 
 class Ticker:
-    """One thread that looks again until it is stopped; a new one of the same name takes over from the one before.
+    """A thread that calls `look` every second until it is stopped; starting one stops the earlier one of the same name.
 
     `look` returns whether there was anything new; `ended` is called with the reason when it stops by itself.
     """
@@ -27,11 +27,11 @@ class Ticker:
 
     @property
     def running(self) -> bool:
-        """Return whether it looks."""
+        """Whether the thread is running."""
         return self._thread is not None and self._thread.is_alive() and not self._stopped.is_set()
 
     def start(self) -> None:
-        """Begin to look; the one of the same name that looked before stops."""
+        """Start the thread; an earlier one of the same name stops."""
         if self.running:
             return
         with _lock:
@@ -52,7 +52,7 @@ class Ticker:
             self._thread.join(timeout=10)
 
     def announce_end(self, why: str) -> None:
-        """Say why it stopped, to whoever it looked for."""
+        """Call `ended` with the reason why it stopped."""
         self._ended(why)
 
     def _forget(self) -> None:

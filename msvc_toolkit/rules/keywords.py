@@ -1,4 +1,4 @@
-"""STOP, START and HELP: the words by which people leave, come back and ask, by what kind of sender they write to.
+"""STOP, START and HELP: the words for opting out, opting in again and asking for help, by kind of sender.
 
 Source: Twilio support for opt-out keywords; toll-free opt-out (read 2026-11-23).
 """
@@ -30,8 +30,8 @@ def handled(body: str, receiver: Address | None) -> Word | None:
     """Return which keyword Twilio handles by itself in a text, without Advanced Opt-Out.
 
     Args:
-        body: The text; the whole of it, trimmed, must be the keyword, in any case.
-        receiver: The sender of ours it was sent to; None stands for a long code.
+        body: The text; trimmed, it must be exactly the keyword, in capital or small letters.
+        receiver: The account's sender that it was sent to; None means a long code.
     """
     if receiver is not None and (receiver.kind == "short code" or receiver.channel in ("whatsapp", "messenger")):
         return None

@@ -1,4 +1,4 @@
-"""Where alphanumeric sender IDs may be used, and what becomes of one that is not registered, on a given day.
+"""Where alphanumeric sender IDs may be used on a given day, and what happens to unregistered ones.
 
 Source and gaps: alphanumeric.toml.
 """
@@ -23,8 +23,8 @@ class SenderIdRule:
     """One country's rule on sender IDs that are not registered."""
 
     country: str  # ISO code
-    # ``blocked``; ``labelled``, the recipient sees `shown` in its place; or ``asked``, a registration is asked for and
-    # what becomes of an ID without it is not known
+    # ``blocked``; ``labelled``: the recipient sees `shown` in its place; or ``asked``: a registration is asked for, and
+    # what happens without it is not known
     effect: Effect
     since: date | None  # its first day; None when that is not known
     grade: str  # one of `facts.GRADES`
@@ -43,13 +43,13 @@ class SenderIdRule:
 
 
 def rule(country: str | None, on: date) -> SenderIdRule | None:
-    """Return the rule of a country that holds on a day; None where no registration is asked for, or no ID is taken."""
+    """Return a country's rule on a day; None if it asks for no registration, or takes no sender IDs at all."""
     begun = [entry for entry in _rules().get(country or "", ()) if entry.since is None or entry.since <= on]
     return begun[-1] if begun else None
 
 
 def advice(country: str | None, on: date) -> str:
-    """Say in one or two sentences what holds or is coming for a country, and the next step; empty where nothing does."""
+    """Return a country's present or coming rule and the next step, in one or two sentences; empty if it has no rule."""
     now = rule(country, on)
     coming = [entry for entry in _rules().get(country or "", ()) if entry.since is not None and entry.since > on]
     sentences = [now.sentence] if now else []

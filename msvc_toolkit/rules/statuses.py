@@ -1,4 +1,4 @@
-"""The statuses of a message: what each means, how far it is, and which are final.
+"""The statuses of a message: their meaning, their order, and which are final.
 
 Source: Messages resource, status values, and guide "Track the message status of outbound messages", read 2026-11-23.
 """

@@ -69,5 +69,5 @@ _CODES = re.compile(rf"(?<![\w\[])(?:{'|'.join(sorted(_WORDS, key=len, reverse=T
 
 
 def plain(sentence: str) -> str:
-    """Replace Twilio's codes in a sentence, such as FAILED or MESSAGE_FLOW."""
+    """Replace Twilio's codes in a sentence, such as FAILED or MESSAGE_FLOW, by plain words."""
     return _CODES.sub(lambda found: _WORDS[found[0]], sentence)

@@ -1,6 +1,6 @@
-"""Consent: freely given, for this sender and for text messages, by a mark that people set themselves.
+"""Consent: given freely, for this sender and for text messages, by people's own action.
 
-Only what is recorded as refused, and met in no approved campaign, is a blocker.
+A rule is a blocker only if such texts were refused and no known approved campaign has them.
 Source: error pages 30556, 30913, 30924 and 30932, T-grade digests of 30923 and 30925 (read 2026-11-23); public records of
 refused and approved campaigns (tests/data/campaign_texts.json, read 2026-11-30).
 """
@@ -45,7 +45,7 @@ def automatic(campaign: Campaign, _: BrandIdentity) -> Findings:
 )
 def implied(campaign: Campaign, _: BrandIdentity) -> Findings:
     """Giving a number is not yet agreeing to messages."""
-    if campaign.us_app_to_person_usecase == "2FA":  # codes that people ask for by giving the number are approved so
+    if campaign.us_app_to_person_usecase == "2FA":  # login codes that people request by giving their number are approved with such a flow
         return []
     if done("agreeing_acts", campaign.message_flow):
         return []
@@ -131,13 +131,13 @@ def type_(campaign: Campaign, _: BrandIdentity) -> Findings:
 
 
 def _quoted(campaign: Campaign, part: str, what: str) -> list[tuple[str, str]]:
-    """Look for a phrase in each quoted passage of the flow, such as the words of the box, on its own."""
+    """Look for a phrase in each quoted passage of the flow separately, such as the words beside a check box."""
     found = (_red(campaign, part, what, passage) for passage in reading.quotes(campaign.message_flow))
     return next(filter(None, found), [])
 
 
 def _red(campaign: Campaign, part: str, what: str, within: str = "") -> list[tuple[str, str]]:
-    """Look for a phrase of a list, or for a sentence in which several concepts meet, in the flow or a passage of it."""
+    """Look in the flow, or a passage of it, for a phrase of a list or a sentence that has several concepts."""
     text, rules = within or campaign.message_flow, table()["consent"]
     hint = said("consent", part, text) if part in rules else None
     for lists in table()["meets"].get(part, ()):

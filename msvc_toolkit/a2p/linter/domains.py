@@ -21,7 +21,7 @@ def website(campaign: Campaign, sender: BrandIdentity) -> Findings:
     if not own:
         return
     for name, link in every_link(campaign):
-        elsewhere = words("hosts", "proof_hosts") | words("hosts", "shorteners")  # a rule of its own is about these
+        elsewhere = words("hosts", "proof_hosts") | words("hosts", "shorteners")  # these have their own rule
         if link.host and link.domain != own and link.domain not in elsewhere:
             yield name, f"{link.host} is not on {own}, the brand's website."
 

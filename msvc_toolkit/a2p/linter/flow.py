@@ -221,7 +221,7 @@ def _own_keyword(campaign: Campaign) -> bool:
 
 
 def _agreed(where: str, text: str) -> str | None:
-    """Return the words for a place, such as paper or voice, in a sentence by which people agree or give their number."""
+    """Return the words for a place, such as paper or voice, in a sentence in which people agree or give their number."""
     plain = reading.without_links(text)
     sentences = (
         sentence
@@ -232,7 +232,7 @@ def _agreed(where: str, text: str) -> str | None:
 
 
 def _agreed_inside(text: str) -> str | None:
-    """Return the words for an app or an account in which people agree; what they can change there later is another matter."""
+    """Return the words for an app or account in which people agree; changing settings there later does not count."""
     if said("flow", "public", text):
         return None
     now = " ".join(sentence for sentence in split(reading.framed(text)) if not holds("flow", "afterwards", sentence))
@@ -241,9 +241,9 @@ def _agreed_inside(text: str) -> str | None:
 
 
 def _login(campaign: Campaign) -> str | None:
-    """Return the words that put the opt-in behind a login, unless it is shown; people who ask for codes log in anyway."""
+    """Return the words that put the opt-in behind a login, unless a picture shows it; for login codes a login is expected."""
     text = campaign.message_flow
-    mentioned = _pictured(campaign) or said("flow", "shown", text) is not None  # a blocker takes the word for it
+    mentioned = _pictured(campaign) or said("flow", "shown", text) is not None  # the blocker accepts the word alone
     if campaign.us_app_to_person_usecase == "2FA" or mentioned:
         return None
     return said("flow", "login", text) or (
@@ -272,7 +272,7 @@ def _attached(text: str) -> bool:
 
 
 def _shown(campaign: Campaign) -> bool:
-    """Return whether a picture is linked; a word for one counts in a sentence that has a link, or that says it is attached."""
+    """Return whether a picture is linked; words for a picture count in a sentence with a link, or one that says "attached"."""
     return _pictured(campaign) or any(
         said("flow", "shown", sentence) and (reading.has_link(sentence) or _attached(sentence))
         for sentence in split(campaign.message_flow)
@@ -280,7 +280,7 @@ def _shown(campaign: Campaign) -> bool:
 
 
 def _worded(text: str) -> bool:
-    """Return whether a script or a paper form is quoted, and the flow has what it should say; enough not to block."""
+    """Return whether a script or paper form is quoted, and the flow has its required words; then it is no blocker."""
     parts = sum(holds("flow", part, text) for part in _DISCLOSURES)
     return (
         holds("flow", "offline", text)
@@ -290,7 +290,7 @@ def _worded(text: str) -> bool:
 
 
 def _quoted(text: str) -> bool:
-    """Return whether a script or a paper form is quoted with what it has to say, or follows its name."""
+    """Return whether a script or paper form is quoted with its required words, or follows its name."""
     if not holds("flow", "offline", text):
         return False
     passages = reading.quotes(text)

@@ -1,7 +1,7 @@
 """Registration texts are in English; messages in another language come with a translation.
 
-Source: error page 30910 (read 2026-11-24).  How English is recognized is ours: letters of the Latin script, and enough of its
-commonest words.
+Source: error page 30910 (read 2026-11-24).  How English is recognized is our choice: Latin letters, and enough of its
+most common words.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Lengths, counts and required fields.
 
-Source: twilio_messaging_v1 specification, Usa2p create (read 2026-11-23).  With which of its codes Twilio refuses a
+Source: twilio_messaging_v1 specification, Usa2p create (read 2026-11-23).  The code with which Twilio refuses a
 keyword that is not alphanumeric is our reading.
 """
 

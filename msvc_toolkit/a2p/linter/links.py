@@ -1,4 +1,4 @@
-"""Links: https only, on a host of one's own that can be opened."""
+"""Links: only https, and on the brand's own host, which must be reachable."""
 
 from __future__ import annotations
 

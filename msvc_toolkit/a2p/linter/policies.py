@@ -1,6 +1,6 @@
 """The two addresses that a campaign needs: privacy policy and terms.
 
-Whether the pages are there and say what they should, no rule over texts can know.
+Rules on texts cannot know whether the pages exist and say what they should.
 """
 
 from __future__ import annotations

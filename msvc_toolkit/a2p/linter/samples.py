@@ -47,7 +47,7 @@ def brand_everywhere(campaign: Campaign, sender: BrandIdentity) -> Findings:
 @rule("samples.stop", 30893, "warning", "Add “Reply STOP to opt out.” to a sample.")
 def stop(campaign: Campaign, _: BrandIdentity) -> Findings:
     """At least one sample says how to opt out."""
-    if campaign.us_app_to_person_usecase == "2FA":  # codes go without
+    if campaign.us_app_to_person_usecase == "2FA":  # login codes need none
         return
     if campaign.message_samples and not any(holds("flow", "stop", sample) for sample in campaign.message_samples):
         yield "message_samples", "No sample says how to opt out."

@@ -1,4 +1,4 @@
-"""The use case: known, open to the brand, and what the samples show.
+"""The use case: whether it is known, open to the brand, and fits the samples.
 
 Source: Usa2p/Usecases examples in the twilio_messaging_v1 specification; error pages 30893, 30900 (read 2026-11-23).
 """
@@ -181,6 +181,6 @@ def special(campaign: Campaign, _: BrandIdentity) -> Findings:
 
 
 def _transactional(text: str) -> str | None:
-    """Return what kind of transactional message a text is; a discount code does not count."""
+    """Return the kind of transactional message that a text is; a discount code does not count."""
     kinds = (kind for kind in TRANSACTIONAL_KINDS if holds("kinds", kind, text))
     return next((kind for kind in kinds if kind != "code" or not holds("kinds", "promo_code", text)), None)

@@ -114,7 +114,7 @@ def end_on_signals(stop: Callable[[], object]) -> None:
     def end(_number: int, _frame: FrameType | None) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)  # `make` passes signals on, so one may come twice
-        last_resort = threading.Timer(LONGEST_END, os._exit, [1])  # kernels end by themselves once this process has ended
+        last_resort = threading.Timer(LONGEST_END, os._exit, [1])  # kernels end after this process
         last_resort.daemon = True
         last_resort.start()
         stop()

@@ -163,7 +163,7 @@ def asking() -> Iterator[None]:
         if isinstance(answer, Response):
             raise _refused(answer.status_code, *_error_of(answer.text)) from None
         raise _unreadable(error) from None
-    except (json.JSONDecodeError, requests.RequestException) as error:  # only reads: the answers to writes were checked before
+    except (json.JSONDecodeError, requests.RequestException) as error:  # a read: writes were checked before
         raise _unreadable(error) from None
 
 

@@ -126,7 +126,7 @@ class Handset(form.Form):
             sender, body = self.draft()
             outcome = self._text(sender, body)
             self.fields["body"].widget.value = ""
-            self.view.children[-1].focus(".msvc-field-body")  # so that typing can go on; the button just clicked is off now
+            self.view.children[-1].focus(".msvc-field-body")  # the clicked button is off now
         self._touched.clear()
         self.look_again()
         return outcome

@@ -471,7 +471,7 @@ def _candidate(member: Sender) -> sender_selection.PoolMember:
 
 
 def _message(item: Any) -> Message:
-    if not item.sid:  # only reads: the answers to writes were checked before
+    if not item.sid:  # a read: writes were checked before
         raise Unreachable("Twilio's answer has no message in it. Try again in a minute; nothing was changed.")
     return Message(
         sid=item.sid,

@@ -65,9 +65,7 @@ class Onboarding(View):
         self._sid = service_sid
         self._creating = False
         self._drawing = False
-        self._turn = (
-            threading.RLock()
-        )  # clicks here and clicks in the steps' forms change it from several threads
+        self._turn = threading.RLock()  # clicks here and clicks in the steps' forms change it from several threads
         self._services: list[Service] = []
         self.trouble = fields.html("trouble")
         self.progress: Progress = progress(conn, service_sid)

@@ -375,7 +375,7 @@ def _number_address(number: PhoneNumber) -> Address:
     geographic = country in US_CA and number_type in _GEOGRAPHIC
     if country is None and (country := _new_overlay(text)):
         geographic = True
-    if country is None and number.country_code != 1:  # no known range: the calling code's main country; +1 has no main country
+    if country is None and number.country_code != 1:  # no known range; +1 has no main country
         country = numbering_plan.main_country(number)
     return Address(text, _KINDS.get(number_type, "local"), country, text[2:5] if geographic else None)
 

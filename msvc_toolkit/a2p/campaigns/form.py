@@ -345,7 +345,7 @@ class CampaignForm(form.Form):
             else:
                 brand = self.brand.sid if self.brand else None
                 made = calls.create_campaign(self.conn, self.service_sid, draft, brand, despite_remarks=despite)
-        except OutcomeUnknown as unknown:  # a second registration would cost again, so read the account before offering it
+        except OutcomeUnknown as unknown:  # a second registration would cost again: read the account first
             warning = cards.card("warning", str(unknown))
             try:
                 self.standing = standing.look(self.conn, self.service_sid)

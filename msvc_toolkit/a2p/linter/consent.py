@@ -45,7 +45,7 @@ def automatic(campaign: Campaign, _: BrandIdentity) -> Findings:
 )
 def implied(campaign: Campaign, _: BrandIdentity) -> Findings:
     """Giving a number is not yet agreeing to messages."""
-    if campaign.us_app_to_person_usecase == "2FA":  # login codes that people request by giving their number are approved with such a flow
+    if campaign.us_app_to_person_usecase == "2FA":  # codes for people who give their number are approved
         return []
     if done("agreeing_acts", campaign.message_flow):
         return []

@@ -1,4 +1,4 @@
-"""Where the review draws its lines; each is ours unless a source is named, and each may be moved."""
+"""The review's thresholds. Each is our choice unless it names a source, and each can be changed."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ class Thresholds:
     """The thresholds of the review.
 
     Args:
-        recent_days: What went wrong within so many days before the log's end still counts as going on. Ours: a week holds
-            every weekday's pattern once.
+        recent_days: Problems within so many days before the log's end count as current. Ours: a week has
+            every weekday once.
         expiring_days: A bundle that expires within so many days is worth acting on. Ours: longer than a review takes.
-        brand_pending_days: A brand may wait so long. Mostly it takes minutes, a manual review 7 working days and more.
-        campaign_pending_days: A campaign may wait so many working days. Sources say 2 to 15.
-        number_pending_days: A number may wait so long at the carriers before it is worth asking. Ours.
+        brand_pending_days: A brand may be pending so long. Mostly it takes minutes; a manual review takes 7 working days or more.
+        campaign_pending_days: A campaign may be pending for so many working days. Sources say 2 to 15.
+        number_pending_days: After so many days of carrier registration, a number is worth a question to Twilio. Ours.
         tmobile_caps: T-Mobile's segments a day by lowest score, highest first. Source and gaps: rates.toml.
         tmobile_russell: The same for members of the Russell 3000.
         tmobile_low: The same for low-volume, unvetted and unscored brands.
         tmobile_sole: The same for sole proprietors.
-        all_carriers: All carriers' traffic, as a multiple of T-Mobile's. Third parties reckon 6 000 against 2 000.
-        cap_share: A day above this share of the cap is too near. Ours: a growing list needs some weeks to raise a tier.
-        filtered_share: Filtered messages (30007) above this share are worth a look. Ours.
-        filtered_strong: Above this share something is wrong for certain. Ours.
-        filtered_least: Shares of fewer messages than this say nothing. Ours.
-        tmobile_numbers: Numbers in one campaign before T-Mobile wants a number pool. Source: Bandwidth, "Number Pool".
-        pool_near: A pool so large will soon meet Twilio's limit of 400 numbers (21714). Ours: 5 % of room.
-        campaigns_per_brand: Campaigns that a brand gets without being asked why.
-        campaigns_limit: Campaigns at which a brand gets no more (30930).
+        all_carriers: All carriers' traffic, as a multiple of T-Mobile's. Third parties estimate 6 000 to 2 000.
+        cap_share: A day above this share of the cap gets a warning. Ours: raising a tier takes some weeks, in which a list grows.
+        filtered_share: A share of filtered messages (30007) above this is worth checking. Ours.
+        filtered_strong: Above this share something is certainly wrong. Ours.
+        filtered_least: With fewer messages than this, shares mean nothing. Ours.
+        tmobile_numbers: Numbers in one campaign above which T-Mobile requires a number pool. Source: Bandwidth, "Number Pool".
+        pool_near: A pool of this size will soon reach Twilio's limit of 400 numbers (21714). Ours: 5 % below it.
+        campaigns_per_brand: Campaigns that a brand may have without giving reasons.
+        campaigns_limit: Campaigns after which a brand may register no more (30930).
         brands_per_profile: Brands on one business before campaigns are refused (30898).
-        by_number_share: More than this share sent without a service is worth saying. Ours.
+        by_number_share: A share of messages sent without a service above this is reported. Ours.
         spread_numbers: So many numbers with one text look like snowshoeing. Ours.
-        spread_messages: Fewer messages than this from each of them make it so. Ours.
+        spread_messages: But only if each of them sent fewer messages than this. Ours.
     """
 
     recent_days: int = 7

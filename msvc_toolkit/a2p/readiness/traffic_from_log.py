@@ -1,4 +1,4 @@
-"""A message log as the sums that the traffic checks read."""
+"""Makes the sums for the traffic checks from a message log."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _KEYS = [*_SENDER, "error_code", "country", "price_unit"]
 
 
 def traffic_of(log: Log | None, settings: Thresholds = DEFAULTS) -> LogTraffic | NotExamined:
-    """Sum a log up; without a log, return the reason why there are no sums."""
+    """Return a log's sums; without a log, the reason why there are none."""
     if log is None:
         return NotExamined("No message log was given.")
     certificate = log.certificate
@@ -37,7 +37,7 @@ def traffic_of(log: Log | None, settings: Thresholds = DEFAULTS) -> LogTraffic |
         return LogTraffic(certificate.sentence, None, None)
     since, until = _aware(dated["first"].min()), _aware(dated["last"].max())
     if certificate.until is not None:
-        until = max(until, certificate.until)  # a quiet week is a week, too
+        until = max(until, certificate.until)  # a week without messages counts too
     edge = (until - timedelta(days=settings.recent_days)).replace(minute=0, second=0, microsecond=0) + timedelta(
         hours=1
     )
@@ -100,7 +100,7 @@ def _after_stop(log: Log) -> tuple[AfterStop, ...]:
 
 
 def _texts(log: Log) -> tuple[Said, ...] | NotExamined:
-    """Take the newest texts that were sent, one of each template, where the log keeps bodies; answers are not among them."""
+    """Return the newest sent texts, one for each template and without replies, if the log keeps bodies."""
     frame = log.rows(NEWEST, masked=False)
     frame = frame[(frame["direction"] == "outbound-api") & frame["body"].notna() & (frame["body"] != "")]
     if frame.empty:

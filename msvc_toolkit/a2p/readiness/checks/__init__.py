@@ -1,4 +1,4 @@
-"""The numbered checks, family by family, in the order in which faults are fixed."""
+"""The numbered checks by family, in the order in which to fix what they find."""
 
 from msvc_toolkit.a2p.readiness.checks import account, brand, campaign, content, senders, traffic
 

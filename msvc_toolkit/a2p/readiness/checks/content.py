@@ -1,7 +1,7 @@
-"""C4 to C8, T1 to T7 and L6: the texts that reviewers read, checked by the rules of the campaign linter.
+"""Checks C4 to C8, T1 to T7 and L6: the texts that reviewers read, checked by the rules of the campaign linter.
 
-The texts of a verified campaign have passed a review, so a fault in them does not stop traffic until the campaign is
-submitted again: there a blocker is only a warning, here as in the campaign's form.
+The texts of a verified campaign were approved, so a fault in them stops no traffic until the campaign is
+submitted again. For such a campaign a blocker is only a warning, here and in the campaign's form.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def _remarks(texts: Texts, sender: BrandIdentity) -> tuple[Remark, ...]:
 
 
 def _grouped(remarks: Iterable[Remark]) -> Iterator[tuple[Remark, str]]:
-    """Combine remarks that say the same about several fields."""
+    """Combine equal remarks on several fields."""
     groups: dict[tuple[str, str], list[Remark]] = {}
     for remark in remarks:
         groups.setdefault((remark.rule, remark.sentence), []).append(remark)

@@ -1,4 +1,4 @@
-"""The sandbox's choices where Twilio documents none, each with its reason."""
+"""The sandbox's settings: our choices where Twilio documents nothing, each with its reason."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _sender_rates() -> dict[str, float]:
 
 @dataclass(frozen=True)
 class SandboxSettings:
-    """The sandbox's choices where Twilio's documentation is silent or contradicts itself.
+    """The sandbox's settings where Twilio's documentation says nothing or contradicts itself.
 
     Durations are milliseconds of the sandbox's clock unless the name says otherwise.
     """
@@ -36,7 +36,7 @@ class SandboxSettings:
     """Receiving to received. As above."""
 
     schedule_min_seconds: int = 300
-    """Newest error pages for 35115 say five minutes ahead; older guides say fifteen."""
+    """The newest error page for 35115 says five minutes; older guides say fifteen."""
     schedule_max_seconds: int = 3_024_000
     """Newest error pages for 35117 say 35 days; the oldest say seven."""
 
@@ -119,7 +119,7 @@ class SandboxSettings:
     """Where a manual clock starts: a Monday, so that days and weeks are easy to read."""
 
     def rate(self, sender: addresses.Address) -> float:
-        """Return how many segments a second a sender takes.
+        """Return how many segments a second a sender can send.
 
         Source: MPS by sender type, Twilio help (read 2026-11-23).
         """
@@ -128,7 +128,7 @@ class SandboxSettings:
         return self.rates.get(sender.kind, self.rates["number"])
 
     def queue_ms(self, sender: addresses.Address) -> int:
-        """Return how many milliseconds of its own rate a sender's queue holds."""
+        """Return how many milliseconds' worth of messages a sender's queue holds."""
         return 1000 * self.queue_seconds.get(sender.channel or "", self.queue_seconds[""])
 
     def price(self, segments: int, to: addresses.Address, *, mms: bool) -> int:

@@ -1,4 +1,4 @@
-"""The resources of the API, one module each; a module is imported when its address is first asked for."""
+"""The resources of the API, one module each; a module is imported when one of its paths is first requested."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def routes_of(pattern: str) -> dict[str, Operation]:
 
 
 def all_routes() -> tuple[Operation, ...]:
-    """Return every operation there is."""
+    """Return every operation."""
     modules = dict.fromkeys(module for modules in _MODULES.values() for module in modules)
     return tuple(route for module in modules for route in _routes(module))
 

@@ -1,4 +1,4 @@
-"""Toll-free verifications: create, list, fetch, edit, delete; the clock decides them.
+"""Toll-free verifications: create, list, fetch, edit, delete; they are decided after a time on the clock.
 
 Source: Tollfree Verification resource; twilio_messaging_v1 specification; error pages 30437 to 30452 (read
 2026-11-23). Twilio does not document how it decides; the sandbox's rule is in `tollfree_review`.
@@ -195,8 +195,8 @@ def _a_status(text: str) -> str:
 def _update(call: Call) -> Response:
     """Edit a rejected verification and submit it again.
 
-    Source: fields edit_allowed and edit_expiration; that nothing else can be edited, and with which code it is
-        refused, is our reading.
+    Source: fields edit_allowed and edit_expiration. That other verifications cannot be edited, and the code of that
+        refusal, are our reading.
     """
     row = VERIFICATIONS.one(call)
     values = call.read(UPDATE, lists=LISTS)

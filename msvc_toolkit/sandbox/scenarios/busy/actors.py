@@ -1,7 +1,7 @@
 """The actors of scenario `busy`: its services, their texts and senders, and their recipients.
 
-All numbers are fictional: 555-01xx in North America (senders end in 00, people in 10 to 99), Ofcom's range for drama in
-Britain.
+All numbers are fictional: 555-01xx in North America (senders end in 00, people in 10 to 99), and Ofcom's range for
+drama in Britain.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class BusyService:
 
     name: str
     usecase: str
-    share: int  # its share of the ordinary traffic, in hundredths
+    share: int  # its share of the ordinary traffic, in percent
     senders: list[str]  # its pool, the busiest first
     country: str  # where its recipients live
     texts: list[str]  # its texts; ``%06d`` is a number that varies

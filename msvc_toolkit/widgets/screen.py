@@ -63,7 +63,7 @@ def close(thing: Any) -> None:
             if one.comm is not None:
                 waiting += [getattr(one, name) for name in one.keys]
                 one.close()
-                one.unobserve_all()  # anywidget keeps a widget whose code is a file in memory, and everything that the widget refers to
+                one.unobserve_all()  # or anywidget keeps it, and all it refers to
         elif hasattr(one, "view") and id(one) not in seen:
             seen.add(id(one))
             waiting += vars(one).values()

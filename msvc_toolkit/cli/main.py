@@ -21,7 +21,7 @@ ClockMode = Literal["real", "manual"]
 FOUND_A_PROBLEM, WRONG_USE, NO_FROM_TWILIO = 1, 2, 3
 
 app = typer.Typer(
-    help="Twilio Messaging Services in Jupyter, on your account or on a sandbox that needs none.",
+    help="Twilio Messaging Services in Jupyter, on your account, or on a sandbox that needs no account.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

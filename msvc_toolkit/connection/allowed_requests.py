@@ -134,7 +134,7 @@ def address_problem(request: requests.PreparedRequest, written: str) -> str | No
 def write_of(request: requests.PreparedRequest, account_sid: str | None) -> tuple[Write, dict[str, list[str]]] | None:
     """Return the allowed write that a prepared request makes, and its parameters; None when it is not on the list.
 
-    `address_problem` has accepted its address. Without `account_sid` it may change any account.
+    Call `address_problem` first. Without `account_sid`, writes to any account are allowed.
     """
     parts, form = urlsplit(request.url or ""), _form(request)
     if parts.query or form is None:

@@ -22,7 +22,7 @@ _IN_USE: ContextVar[bool] = ContextVar("judging", default=False)
 
 @contextmanager
 def judging() -> Iterator[None]:
-    """Let the sandbox's client check answers too, as the live one always does; outside, it behaves like the SDK's own."""
+    """In a ``with`` block, let the sandbox's client check answers, as the live client always does."""
     token = _IN_USE.set(True)
     try:
         yield

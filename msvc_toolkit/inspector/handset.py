@@ -78,7 +78,7 @@ class Handset(form.Form):
                     "state",
                     "This handset is",
                     [(state_words(*item), item[0]) for item in states.items()] or [("", "")],
-                    "Counts for messages that are sent from now on.",
+                    "Applies to messages that are sent from now on.",
                     value=now,
                 ),
             ],

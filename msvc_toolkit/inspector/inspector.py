@@ -67,7 +67,7 @@ class Inspector(form.Form):
                 fields.flag(
                     "bodies",
                     "Show texts",
-                    "" if sandbox else "What people write is theirs: shown only when asked for.",
+                    "" if sandbox else "Texts are private, so they are shown only if you choose it.",
                     value=sandbox,
                 ),
             ],

@@ -39,7 +39,7 @@ class Ticker:
             _running[self._name] = self
         if before is not None and before is not self:
             before.stop()
-            before.announce_end("It is followed further down.")
+            before.announce_end("A newer view of it refreshes instead.")
         self._stopped.clear()
         self._thread = threading.Thread(target=self._run, name="msvc-ticker", daemon=True)
         self._thread.start()

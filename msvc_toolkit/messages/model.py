@@ -31,12 +31,12 @@ class MessageDraft(HidesLogins):
     Args:
         to: The recipient: E.164, or whatsapp:, messenger: or rcs: with an address.
         body: The text, up to 1600 characters.
-        messaging_service_sid: The service that picks the sender: Step 4's one-line change.
-        from_: A sender of yours; with a service too, it bypasses the selection and the service's settings still apply.
+        messaging_service_sid: The service, which then picks the sender.
+        from_: A sender of yours. With a service too, the service picks none, but its settings still apply.
         media_url: Up to ten http(s) addresses of media.
         send_at: When to send it, an aware datetime; needs a service.
         status_callback: URL for this message's status changes.
-        validity_period: 1 to 36000 seconds it may wait inside Twilio.
+        validity_period: How long it may wait at Twilio, 1 to 36000 seconds.
         smart_encoded: Replace characters by cheaper look-alikes; the service's setting when None.
     """
 

@@ -34,7 +34,7 @@ def also_called(**earlier: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 def draft_of(kind: type[Draft], draft: Draft | None, fields: dict[str, Any]) -> Draft:
-    """Return the draft that was given, or the one given by its fields; raise TypeError for both."""
+    """Return the given draft, or a draft made from the given fields; raise TypeError if both are given."""
     if draft is None:
         return kind(**fields)
     if fields:

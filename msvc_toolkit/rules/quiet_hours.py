@@ -1,4 +1,4 @@
-"""Quiet hours: the times, by the recipient's clock, at which messages to the US are held back or blocked if not essential.
+"""Quiet hours: when messages to US recipients that are not essential are held back or blocked, in local time.
 
 These are the rules that Twilio's Compliance Toolkit enforces. They are not legal advice. Sources and gaps: quiet_hours.toml
 and, for the states of area codes, regions.toml.
@@ -24,8 +24,8 @@ class Hours:
     """The quiet hours of a state, or the federal ones.
 
     Args:
-        begin: The hour of the evening at which they begin.
-        end: The hour of the morning at which they end.
+        begin: The hour of the evening at which the quiet hours begin.
+        end: The hour of the morning at which the quiet hours end.
         sunday_end: The same on a Sunday.
     """
 
@@ -34,11 +34,11 @@ class Hours:
     sunday_end: int
 
     def quiet(self, local: datetime) -> bool:
-        """Whether a time on the recipient's clock is in them."""
+        """Whether a recipient's local time is in the quiet hours."""
         return not self.ending(local) <= local.hour < self.begin
 
     def ending(self, local: datetime) -> int:
-        """Return the hour at which they end on a day."""
+        """Return the hour at which the quiet hours end on that day."""
         return self.sunday_end if local.weekday() == SUNDAY else self.end
 
 
@@ -165,7 +165,7 @@ def next_quiet(where: Where, at: datetime) -> datetime | None:
 
 def _local(found: Locality, at: datetime) -> datetime:
     if at.tzinfo is None:
-        sentence = "Give the moment with its time zone: a clock alone does not say when it is for the recipient."
+        sentence = "Give the time with its time zone: without one, the recipient's local time is not known."
         raise InvalidInput([Problem("at", sentence)])
     return at.astimezone(_zone(found.zone))
 

@@ -35,9 +35,9 @@ class SenderIdRule:
         """The rule in one sentence."""
         since = f" since {self.since}" if self.since else ""
         what = {
-            "blocked": f"one that is not is blocked{since} ({NOT_REGISTERED})",
-            "labelled": f"one that is not shows as {self.shown!r}{since}",
-            "asked": f"what becomes of one that is not is not known{f'; asked for{since}' if since else ''}",
+            "blocked": f"an unregistered one is blocked{since} ({NOT_REGISTERED})",
+            "labelled": f"an unregistered one shows as {self.shown!r}{since}",
+            "asked": f"it is not known what happens to an unregistered one{f'; the rule holds{since}' if since else ''}",
         }
         return f"{self.country}: an alphanumeric sender ID has to be registered there, and {what[self.effect]} ({self.grade})."
 
@@ -58,7 +58,7 @@ def advice(country: str | None, on: date) -> str:
         then = {"blocked": "is blocked", "labelled": f"shows as {first.shown!r}", "asked": "may be blocked"}[
             first.effect
         ]
-        sentences.append(f"{first.country}: from {first.since} on an ID that is not registered {then} ({first.grade}).")
+        sentences.append(f"{first.country}: from {first.since} on, an unregistered ID {then} ({first.grade}).")
     return " ".join([*sentences, NEXT]) if sentences else ""
 
 

@@ -12,7 +12,7 @@ MEANING = {
     "delivered": "the carrier confirms that it arrived",
     "undelivered": "the carrier reports that it did not arrive",
     "failed": "Twilio could not send it",
-    "canceled": "taken back before its time",
+    "canceled": "canceled before its time",
     "read": "the recipient opened it",
     "receiving": "arriving",
     "received": "arrived",

@@ -103,7 +103,7 @@ def url_problem(field: str, label: str, value: object) -> Problem | None:
     if parts.password:
         return Problem(
             field,
-            f"{label} carries a password, which is stored at Twilio and shown in its Console. Think twice.",
+            f"{label} carries a password, which is stored at Twilio and shown in its Console. If you can, use a URL without one.",
             blocks=False,
         )
     if len(value) > URL_LIMIT:

@@ -32,8 +32,8 @@ _OTHERS = ("brand", "brand_name", "website", "despite")
 
 _INPUTS = (
     ("us_app_to_person_usecase", "It cannot be changed later.", ""),
-    ("brand_name", "The name that people know, if it is another one; the rules look for it in the texts.", ""),
-    ("website", "If it is not the one of the brand. Links in the texts should be on its domain.", ""),
+    ("brand_name", "The name that people know, if it differs. The rules look for it in the texts.", ""),
+    ("website", "If it differs from the brand's. Links in the texts should be on its domain.", ""),
     ("description", "Who sends messages, to whom, and why.", ""),
     ("message_flow", "Where people agree to get messages, in which words, and where a reviewer can see it.", ""),
     *((name, "As it will be sent, with variables in [brackets].", "") for name in SAMPLE_FIELDS),

@@ -146,7 +146,7 @@ class ReadinessBoard(form.Form):
                 fields.text("words", "Find", placeholder="A word, check, error code or number"),
                 fields.choice("service", "Service", [("All services", "")]),
                 fields.choice("family", "About", [("Everything", ""), *((f.capitalize(), f) for f in FAMILIES)]),
-                fields.flag("full", "Show full phone numbers", "In the findings and in what is saved.", value=False),
+                fields.flag("full", "Show full phone numbers", "In the findings and in saved files.", value=False),
             ],
         )
         for chip in self.chips.values():

@@ -89,9 +89,11 @@ class BlastForm(form.Form):
                 fields.text(
                     "body", "Message", "{name} is filled from the column “name”.", value=body, lines=4, read=str
                 ),
-                fields.number("pace", "Messages a second", "0 is as fast as Twilio answers.", value=0),
+                fields.number("pace", "Messages a second", "0 sends as fast as Twilio answers.", value=0),
                 fields.text(
-                    "ledger", "Name of this sending", "A text goes to nobody twice. To send it again, type a new name."
+                    "ledger",
+                    "Name of this sending",
+                    "Nobody gets the same text twice. To send it again, type a new name.",
                 ),
             ],
             folded=["pace", "ledger", *([] if conn.sandbox is None else ["price"])],
@@ -277,7 +279,7 @@ class BlastForm(form.Form):
         why = [(row.row, _seen(str(row.recipient)), row.outcome, row.sentence) for row in others.itertuples()]
         title = f"{count(reached, 'message')} sent" + (f", {count(open_, 'recipient')} left." if open_ else ".")
         words = (
-            "Click again to resume: nobody is sent to twice." if open_ else "Accepted by Twilio is not yet delivered."
+            "Click again to resume: nobody gets it twice." if open_ else "Accepted by Twilio does not mean delivered."
         )
         listed = _rows(("Row", "Recipient", "Outcome", "Why"), why) if why else ""
         return cards.card("warning" if open_ else "done", title, cards.text(words), cards.facts(facts), listed)

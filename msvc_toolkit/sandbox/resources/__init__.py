@@ -47,7 +47,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
 
 @lru_cache(maxsize=1024)
 def routes_of(pattern: str) -> dict[str, Operation]:
-    """Return the operations of one path, as `routing.pattern_of` returns it, by HTTP method."""
+    """Return a path's operations by HTTP method; the path is a pattern from `routing.pattern_of`."""
     address = re.sub(r"/\{\w+\}|\.json$", "", pattern)
     while address and address not in _MODULES:
         address = address.rpartition("/")[0]

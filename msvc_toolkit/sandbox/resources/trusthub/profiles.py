@@ -1,4 +1,4 @@
-"""Customer profiles and trust products: create, list, fetch, update, delete; after submission they are decided in time.
+"""Customer profiles and trust products: create, list, fetch, update, submit, delete.
 
 Source: CustomerProfiles and TrustProducts resources of Trust Hub; Introducing Error Codes for Customer Profiles (read
 2026-11-24). The result of a review is decided in `reviews`.

@@ -65,7 +65,7 @@ def join(parts: Iterable[str]) -> Html:
 
 
 def twin(title: str, *parts: str, looks: Sequence[str] = ()) -> Html:
-    """Draw the static copy of a form, which is visible only where the widgets before it are not live.
+    """Draw the static copy of a form, which is visible only if the widgets before it are not live.
 
     Args:
         title: What the form is for.
@@ -81,9 +81,9 @@ def heading(title: str, label: str, *parts: str, armed: str, looks: Sequence[str
 
     Args:
         title: What the form is for.
-        label: "LIVE" or "SANDBOX"; empty where no account matters.
+        label: "LIVE" or "SANDBOX"; empty if no account matters.
         parts: What follows below the title.
-        armed: What is armed on a live account; empty where nothing is.
+        armed: What is armed on a live account; empty if nothing is.
         looks: More CSS files, as for `style`.
     """
     return style(*looks) + _head(title, *parts, beside=ribbon(label, armed=armed) if label else "")
@@ -286,7 +286,7 @@ class Stop:
     Args:
         name: The status.
         below: When it was reached, or another word.
-        state: Whether it is past, where the message is now, where it failed, or still to come.
+        state: Whether the message has passed it, is in it, failed in it, or has not reached it yet.
     """
 
     name: str
@@ -341,7 +341,7 @@ def ribbon(label: str, *, armed: str = "") -> Html:
 
     Args:
         label: "LIVE" or "SANDBOX".
-        armed: What is armed on a live account; empty where nothing is.
+        armed: What is armed on a live account; empty if nothing is.
     """
     if label == "LIVE":
         css, words = ("armed", armed) if armed else ("live", "Read only until conn.arm(...)")

@@ -25,7 +25,7 @@ def set_inbound(conn: Connection, service_sid: str, draft: InboundDraft | None =
     Args:
         conn: The account.
         service_sid: The service.
-        draft: The mode, and the webhook where it needs one.
+        draft: The mode, and the webhook if it needs one.
         fields: The fields of an `InboundDraft`, in place of a draft.
 
     Returns:

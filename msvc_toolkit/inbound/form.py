@@ -96,7 +96,7 @@ class InboundForm(SavingForm):
         return InboundDraft(**values) if values["mode"] == "webhook" else InboundDraft(values["mode"])
 
     def refresh(self) -> None:
-        """Show the mode's effect, and the URL inputs only where they count."""
+        """Show the mode's effect, and the URL inputs only if they count."""
         mode = self.fields["mode"].widget.value
         effect = EFFECTS[mode]
         first = cards.says("warning", effect) if mode == "off" else cards.text(effect, css="msvc-help")

@@ -84,7 +84,7 @@ def timeline(conn: Connection, record: Record) -> list[tuple[datetime, str]]:
 
 
 def why(conn: Connection, record: Record) -> list[str]:
-    """Return how the sender was chosen, or where a text went; empty where that is not known."""
+    """Return how the sender was chosen, or where a text went; empty if that is not known."""
     return [step["sentence"] for step in conn.sandbox.why(record.sid)] if conn.sandbox is not None else []
 
 

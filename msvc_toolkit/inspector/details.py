@@ -28,7 +28,7 @@ def hidden(text: str, *, full: bool) -> str:
 def heads(
     kind: type[Record | Event], newest: Sequence[Record | Event], *, bodies: bool, times: bool = True
 ) -> list[str]:
-    """Return the table's headings, with the newest row's time zone; texts and times only where asked for."""
+    """Return the table's headings, with the newest row's time zone; texts and times only if asked for."""
     at = _at(newest[0]) if newest else None
     found = [f"Time ({at.astimezone():%Z})" if at else "Time"] if times else []
     if kind is Event:
@@ -37,7 +37,7 @@ def heads(
 
 
 def cells(row: Record | Event, *, bodies: bool, full: bool, times: bool = True) -> list[str]:
-    """Write a message or an entry of the journal as a row; texts, whole numbers and times only where asked for."""
+    """Write a message or an entry of the journal as a row; texts, whole numbers and times only if asked for."""
     at = _at(row)
     found = [f"{at.astimezone():%Y-%m-%d %H:%M:%S}" if at else ""] if times else []
     if isinstance(row, Event):

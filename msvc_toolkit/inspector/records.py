@@ -39,7 +39,7 @@ class Record:
     created_at: datetime | None  # when Twilio took it, UTC
     sent_at: datetime | None  # when it was handed over, UTC; None before
     updated_at: datetime | None  # when it last changed, UTC
-    media: tuple[str, ...] = ()  # addresses of its media, where they are known
+    media: tuple[str, ...] = ()  # addresses of its media, if they are known
     arrived: bool = False  # whether a phone has it; known for a sandbox's phones only
 
     @property
@@ -64,11 +64,11 @@ class Event:
 
     at: datetime  # when, UTC
     kind: str  # request, webhook, skipped or debugger
-    method: str  # the HTTP method; empty where nothing was called
+    method: str  # the HTTP method; empty if nothing was called
     address: str = field(repr=False)  # the path or URL
-    status: int | None  # the answer's HTTP status, None where nothing was called
+    status: int | None  # the answer's HTTP status, None if nothing was called
     code: int | None  # Twilio's error code, None without one
-    message_sid: str  # the message it is about, empty where it is about none
+    message_sid: str  # the message it is about, empty if it is about none
     sentence: str  # what happened
     params: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # the form that was sent
 

@@ -412,7 +412,7 @@ def predict_sender(
     service = service or fetch_service(conn, sid)
     members = pool_of(conn, sid) if pool is None else pool
     newest = recent_messages(conn) if recent is None else recent
-    # A refused attempt is in the list, too, with no segments: it used no sender.
+    # A refused attempt is in the list too, with no segments: it used no sender.
     past = [m for m in newest if m.from_ and m.direction != "inbound" and m.num_segments]
     remembered = next((m.from_ for m in past if m.to == to.text and m.messaging_service_sid == sid), None)
     sids = {member.address: member.sid for member in members}

@@ -193,7 +193,7 @@ class SendForm(form.Form):
         return f"{what} 1 LIVE message, {size}, charged by Twilio"
 
     def consequence(self) -> str:
-        """Say where to read what it costs."""
+        """Say where to read what a message costs."""
         if self.conn.sandbox is None:
             words = "Twilio charges for each segment, and the carrier adds its fee: {}."
         else:

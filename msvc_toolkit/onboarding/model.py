@@ -27,7 +27,7 @@ class StepState:
         number: 1 to 4.
         done: Whether the account shows that it is done.
         sentence: Its state, or what to do.
-        brief: Its state in two or three words; empty where there is nothing to say.
+        brief: Its state in two or three words; empty if there is nothing to say.
         needs: The number of the step that has to be done first; None when this one can be done now.
     """
 

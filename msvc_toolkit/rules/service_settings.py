@@ -37,7 +37,7 @@ class Setting:
     # what is typed in: text, url, method, flag, seconds or one of a few words
     kind: Literal["text", "url", "method", "flag", "seconds", "words"]
     effect: str  # what it does
-    default: object = None  # Twilio's default; None where it has none
+    default: object = None  # Twilio's default; None if it has none
     common: bool = False  # whether most users need it
     options: tuple[str, ...] = ()  # the words to choose from
     code: int = 20001  # Twilio's error code for a value that it refuses

@@ -56,7 +56,7 @@ class TwilioSandbox(Controller):
         @cache
         def take_async() -> None:
             import aiohttp  # noqa: PLC0415 - takes as long as all the rest
-            from twilio.http.async_http_client import AsyncTwilioHttpClient  # noqa: PLC0415 - brings it, too
+            from twilio.http.async_http_client import AsyncTwilioHttpClient  # noqa: PLC0415 - brings it too
 
             async def answer(*args: Any, **more: Any) -> Response:
                 try:

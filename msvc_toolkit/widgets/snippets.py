@@ -237,7 +237,7 @@ def _shell(pieces: _Text) -> str:
     if plain and shlex.quote(plain) != plain:
         return "".join(f'"${piece}"' if isinstance(piece, _Env) else shlex.quote(piece) for piece in pieces if piece)
     word = "".join(f"${{{piece}}}" if isinstance(piece, _Env) else piece for piece in pieces)
-    # Braces only where the next letter would be read as part of the name, or (in zsh) as a modifier.
+    # Braces only if the next letter would be read as part of the name, or (in zsh) as a modifier.
     word = re.sub(r"[$][{](\w+)[}](?!:?\w)", r"$\1", word)
     return f'"{word}"'
 

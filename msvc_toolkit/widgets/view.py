@@ -1,7 +1,7 @@
 """Display a form as live widgets, with a static HTML copy (its twin) for stored notebooks.
 
 A saved notebook keeps no widgets, and JupyterLab shows nothing in their place. So a cell gets two outputs; style
-rules in the second show it only where the first is not live. A viewer that supports neither widgets nor style rules
+rules in the second show it only if the first is not live. A viewer that supports neither widgets nor style rules
 shows the second one.
 """
 

@@ -79,7 +79,7 @@ class CampaignDraft(Campaign):
         """Return what a reviewer would say, blockers first.
 
         Args:
-            sender: The brand; what needs it is left out where it is not known.
+            sender: The brand; rules that need it are skipped if it is not known.
         """
         return examine(self, sender)
 
@@ -89,7 +89,7 @@ class CampaignDraft(Campaign):
         Check the words: where a rule accepted wrong ones, it makes no remark.
 
         Args:
-            sender: The brand; its name is left out where it is not known.
+            sender: The brand; its name is left out if it is not known.
 
         Example:
             >>> import msvc_toolkit as msvc
@@ -118,7 +118,7 @@ class CampaignDraft(Campaign):
         """Return a draft with every correction that needs no new facts, and the changes.
 
         Args:
-            sender: The brand; its name is put first where it is missing.
+            sender: The brand; its name is put first if it is missing.
             kept: Fields that stay as they are; `KEPT` for a registered campaign.
         """
         better, changes = correct(self, sender, kept)

@@ -14,7 +14,7 @@ from msvc_toolkit.a2p.readiness.model import NotExamined
 class Tally:
     """Outgoing messages of one number through one service, with the same error code, to one part of the world."""
 
-    number: str  # E.164, or empty where none was chosen yet
+    number: str  # E.164, or empty if none was chosen yet
     service_sid: str  # the service; empty when they were sent by the number alone
     code: int  # the error code, 0 for none
     zone: str  # ``US``, ``territory`` (a US territory) or ``other``

@@ -119,7 +119,7 @@ class BlastForm(form.Form):
         return MessageDraft(to="", body=values["body"], messaging_service_sid=values["service"])
 
     def listed(self) -> list[Recipient]:
-        """Return the recipients with their messages; raise InvalidInput where there are none."""
+        """Return the recipients with their messages; raise InvalidInput if there are none."""
         draft, table = self.draft(), str(self.fields["table"].widget.value)
         sid = draft.messaging_service_sid or ""
         if not table.strip():
@@ -208,7 +208,7 @@ class BlastForm(form.Form):
         return f"{what}, about {segments * price:,.2f} USD" if price else f"{what}, charged by Twilio"
 
     def consequence(self) -> str:
-        """Say how to arm a live account, and where to read what it costs."""
+        """Say how to arm a live account, and where to read what messages cost."""
         if not self.conn.may_write:
             most = len(self.recipients)
             return f"Read only: conn.arm(max_messages={most}, allow_to=form.recipients, minutes=60) allows it first."

@@ -83,7 +83,7 @@ def parse(text: str) -> list[dict[str, str]]:
 
 
 def column_of(rows: Sequence[Mapping[str, str]]) -> str:
-    """Return the column that holds the recipients; raise InvalidInput where that is not clear."""
+    """Return the column that holds the recipients; raise InvalidInput if that is not clear."""
     names = list(dict.fromkeys(name for row in rows for name in row))
     likely = [name for word in _NAMES for name in names if word in re.split(r"[^a-z]+", name.lower())]
     numbers = [name for name in names if any(_is_number(row.get(name, "")) for row in rows[:20])]

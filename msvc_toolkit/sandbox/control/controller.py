@@ -216,7 +216,7 @@ class Controller:
             media_url: Addresses of attached media.
 
         Returns:
-            ``sid`` (None when the text is dropped), ``keyword`` (STOP, START or HELP where Twilio handles it),
+            ``sid`` (None when the text is dropped), ``keyword`` (STOP, START or HELP if Twilio handles it),
             ``outcome``, ``url`` and ``method`` of the webhook that is called half a second later, and ``steps``, the
             decision in sentences.
 

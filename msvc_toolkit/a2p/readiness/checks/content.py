@@ -39,7 +39,7 @@ AS_SENT = tuple(
     "flags.links_unsaid flags.phone_unsaid links.shortener links.insecure usecase.promotion "
     "usecase.persuasion samples.brand".split()
 )
-"""Rules for samples that apply to sent texts, too."""
+"""Rules for samples that apply to sent texts too."""
 
 
 def check_of(rule: str) -> str:

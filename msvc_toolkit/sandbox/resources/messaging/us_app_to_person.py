@@ -64,7 +64,7 @@ _DEFAULTS: dict[str, Any] = {
     "age_gated": False,
     "direct_lending": False,
 }
-"""What an answer shows where nothing was given."""
+"""What an answer shows if nothing was given."""
 URLS = ("privacy_policy_url", "terms_and_conditions_url")
 """Shown in the second of the two shapes alone."""
 

@@ -1,4 +1,4 @@
-"""`connect`: to the sandbox, or to a live account."""
+"""`connect` opens a connection to the sandbox or to a live account."""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ def is_landline(to: Address) -> bool:
 def recipient_problem(text: str) -> Problem | None:
     """Say what is wrong with a recipient and how to fix it, or None if a message may go there.
 
-    A number with a possible length but in no range known to be in use only gets a warning: ranges are opened
+    If a number's length is possible but no known range has it, this only warns, because ranges are opened
     more often than this package is updated.
 
     Source: Twilio error dictionary 21211, 21265, 21268, 21604, read 2026-11-23; numbering plans: libphonenumber.

@@ -130,7 +130,7 @@ def is_quiet(where: Where, at: datetime, *, states: bool = True) -> bool | None:
         states: Whether the states' longer hours count too, as with Twilio; otherwise only the federal ones count.
 
     Raises:
-        InvalidInput: The moment has no zone.
+        InvalidInput: The time has no time zone.
     """
     found = place(where)
     return _hours_at(found.state if states else "").quiet(_local(found, at)) if found else None
@@ -140,7 +140,7 @@ def next_allowed(where: Where, at: datetime) -> datetime:
     """Return the first time from `at` on that is not quiet, in the zone of `at`; `at` itself for an unknown place.
 
     Raises:
-        InvalidInput: The moment has no zone.
+        InvalidInput: The time has no time zone.
     """
     found = place(where)
     if found is None or not is_quiet(found, at):
@@ -154,7 +154,7 @@ def next_quiet(where: Where, at: datetime) -> datetime | None:
     """Return the first time from `at` on that is quiet, in the zone of `at`; None for an unknown place.
 
     Raises:
-        InvalidInput: The moment has no zone.
+        InvalidInput: The time has no time zone.
     """
     found = place(where)
     if found is None or is_quiet(found, at):

@@ -31,8 +31,8 @@ class AlphaSender:
 
     Args:
         name: Up to 11 of A-Z a-z 0-9 space - + _ &, not digits alone.
-        iso_country_code: The one country it is for (a DestinationAlphaSender), "" for all countries that have none of their
-            own, None for a plain AlphaSender.
+        iso_country_code: A country code makes it a DestinationAlphaSender for that country, "" one for all other countries;
+            None makes it a plain AlphaSender.
     """
 
     name: str

@@ -30,7 +30,7 @@ def bought(campaign: Campaign, _: BrandIdentity) -> Findings:
 
 @rule("consent.automatic", 30896, "warning", "Let people agree by an act of their own.")
 def automatic(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """People are only enrolled by an act of their own."""
+    """People are enrolled only by their own action."""
     return _red(campaign, "automatic", "people who are enrolled without an act of their own")
 
 
@@ -44,7 +44,7 @@ def automatic(campaign: Campaign, _: BrandIdentity) -> Findings:
     "T",
 )
 def implied(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """Giving a number is not yet agreeing to messages."""
+    """Giving a number does not count as agreeing to messages."""
     if campaign.us_app_to_person_usecase == "2FA":  # codes for people who give their number are approved
         return []
     if done("agreeing_acts", campaign.message_flow):
@@ -54,7 +54,7 @@ def implied(campaign: Campaign, _: BrandIdentity) -> Findings:
 
 @rule("consent.terms", 30923, "blocker", "Make the consent a separate choice from the terms.", grade="T")
 def terms(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """Agreeing to the terms is not agreeing to messages."""
+    """Agreeing to the terms does not count as agreeing to messages."""
     return _red(campaign, "terms", "consent that comes with the terms, an account or an order")
 
 
@@ -81,7 +81,7 @@ def forced(campaign: Campaign, _: BrandIdentity) -> Findings:
     "?",
 )
 def optional(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """The flow says that people can do without the messages, such as by an unchecked box."""
+    """The flow says that agreeing is optional, for example by an unchecked box."""
     text = campaign.message_flow
     if (
         text.strip()
@@ -124,7 +124,7 @@ def channels(campaign: Campaign, _: BrandIdentity) -> Findings:
 
 @rule("consent.type", 30924, "warning", "Say what kind of messages come, such as order updates.")
 def type_(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """The words that people agree to name the kind of messages."""
+    """The opt-in names the kind of messages."""
     text = campaign.message_flow
     if text.strip() and not holds("kinds", "named", text):
         yield "message_flow", "The flow does not say what kind of messages people agree to."

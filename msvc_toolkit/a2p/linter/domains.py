@@ -28,7 +28,7 @@ def website(campaign: Campaign, sender: BrandIdentity) -> Findings:
 
 @rule("domains.several", 30907, "warning", "Keep to one domain, or explain the other one in the flow.", grade="T")
 def several(campaign: Campaign, sender: BrandIdentity) -> Findings:
-    """Where the website is not known, links still share one domain."""
+    """If the website is not known, all links share one domain."""
     if _site(sender):
         return
     found: dict[str, str] = {}

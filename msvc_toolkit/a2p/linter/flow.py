@@ -38,7 +38,7 @@ _KEYWORD = re.compile(
     "Say where and how people agree: a web form with a box, a keyword, a paper form, a phone call.",
 )
 def method(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """The flow describes how people agree; that they have agreed is not enough."""
+    """The flow describes how people agree; it is not enough to say that they agreed."""
     text = campaign.message_flow
     if not text.strip() or done("acts", text) or done("agreeing_acts", text) or keyword_named(campaign):
         return
@@ -50,7 +50,7 @@ def method(campaign: Campaign, _: BrandIdentity) -> Findings:
 
 @rule("flow.several", 30909, "warning", "Describe each way to agree, or name only those that you describe.", _PAGE, "?")
 def several(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """Of the ways to agree that one sentence lists, each is described elsewhere in the flow."""
+    """Each way to agree that a sentence lists is described elsewhere in the flow."""
     sentences = split(reading.without_links(reading.framed(campaign.message_flow)))
     for place, sentence in enumerate(sentences):
         listed = {way: hit for way in words("ways", "all") if (hit := said("ways", way, sentence))}
@@ -120,7 +120,7 @@ def home(campaign: Campaign, _: BrandIdentity) -> Findings:
 
 @rule("flow.image", 30909, "advice", "Put the picture's address into the flow when you file it from here.", _IMAGE, "?")
 def image(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """The opt-in image is filed by the Console alone, so the flow names it, too."""
+    """Only the Console submits the opt-in image, so the flow names it too."""
     address = campaign.opt_in_image_url.strip()
     if address and address not in campaign.message_flow:
         yield "opt_in_image_url", "The API has no field for the opt-in image; only the Console files it."
@@ -165,7 +165,7 @@ def rates(campaign: Campaign, _: BrandIdentity) -> Findings:
 
 @rule("flow.stop", 30924, "warning", "Say “Reply STOP to opt out.”")
 def stop(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """The flow says how to leave."""
+    """The flow says how to opt out."""
     return _says(campaign, "stop", "how to opt out")
 
 

@@ -50,7 +50,7 @@ def english(campaign: Campaign, _: BrandIdentity) -> Findings:
 
 @rule("language.mixed", 30910, "warning", "Write it in English, or add a translation.")
 def mixed(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """No sentence, such as the words of the box or a sample, is in another language than English."""
+    """No single sentence is in another language than English."""
     for name, text in campaign.texts(
         "description", "message_flow", "message_samples", "opt_in_message", "help_message"
     ):

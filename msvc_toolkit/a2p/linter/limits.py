@@ -80,7 +80,7 @@ def keywords(campaign: Campaign, _: BrandIdentity) -> Findings:
 
 @rule("limits.near", 30886, "advice", "Say in two or three sentences who sends, to whom, what and why.", grade="?")
 def near(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """A description says enough, and no text is cut close to its limit."""
+    """The description is long enough, and no text is close to its limit."""
     if LENGTHS["description"][0] <= len(campaign.description) < SHORT:
         yield "description", f"{len(campaign.description)} characters are short for a description."
     for name in ("description", "message_flow"):

@@ -33,7 +33,7 @@ def terms(campaign: Campaign, _: BrandIdentity) -> Findings:
 
 @rule("policies.address", 20001, "blocker", "Write it in full, beginning with https://.", SPEC)
 def address(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """Each is one complete web address."""
+    """Each policy address is one complete web address."""
     for name, url in campaign.texts(*URLS):
         if url.strip() and not _whole(url.strip()):
             yield name, f"{url.strip()[:60]!r} is not a complete web address."
@@ -55,7 +55,7 @@ def same(campaign: Campaign, _: BrandIdentity) -> Findings:
 
 @rule("policies.home", 30908, "warning", "Link the page itself.", "our reading of 30908 (read 2026-11-23)", "?")
 def home(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """Neither is the bare home page."""
+    """Neither policy address is a bare home page."""
     for name, url in campaign.texts(*URLS):
         link = next(reading.links(url), None)
         if link is not None and link.scheme and link.path in ("", "/"):
@@ -71,7 +71,7 @@ def home(campaign: Campaign, _: BrandIdentity) -> Findings:
     "?",
 )
 def hosted(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """Neither is a shared document or a file on somebody else's host."""
+    """Neither policy is a shared document or a file on another company's host."""
     for name, url in campaign.texts(*URLS):
         link = next(reading.links(url), None)
         if link is not None and link.domain in words("hosts", "proof_hosts"):

@@ -48,7 +48,7 @@ class StepState:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far an account is.
+    """The state of an account's four steps.
 
     Args:
         service: The service it is about, None before Step 1.

@@ -75,7 +75,7 @@ def quotes(text: str) -> list[str]:
 
 
 def framed(text: str) -> str:
-    """Return a text with each quotation about messages replaced by an ellipsis; "It is" joins the sentence before."""
+    """Replace each quotation about messages in a text by an ellipsis, and join a following "It is ..." to its sentence."""
     plain = _QUOTED.sub(_frame, text)
     plain = _ASIDE.sub(" \u2026", plain)
     return _SAME_THING.sub(", ", plain)

@@ -123,7 +123,7 @@ def read_recipients(
     Args:
         conn: The account.
         source: The table, as `send_many` takes it.
-        service_sid: The service; opt-outs are its own.
+        service_sid: The service whose opt-outs apply.
         to_column: The column with the recipients.
         recent: The newest messages, if known.
     """

@@ -55,7 +55,7 @@ class Call:
     ) -> dict[str, Any]:
         """Parse the body's form into columns.
 
-        The arguments are those of `params.read`; `pairs` are read instead of the body's.
+        The arguments are those of `params.read`. If `pairs` are given, they are read in place of the body.
         """
         form = self.form if pairs is None else pairs
         return read(form, takes, lists=lists, elsewhere=elsewhere, unknown=self.unknown)

@@ -8,11 +8,10 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from msvc_toolkit.a2p.campaigns import brands, calls, inputs, sentences, standing
-from msvc_toolkit.a2p.campaigns.labels import FIELDS, plain
+from msvc_toolkit.a2p.campaigns.labels import FIELDS, MEANING, plain
 from msvc_toolkit.a2p.campaigns.model import (
     FINAL,
     KEPT,
-    MEANING,
     NOBODY,
     Brand,
     CampaignDraft,

@@ -51,6 +51,14 @@ STATES = {
     "SOLE_PROPRIETOR": "sole proprietor",
 }
 """States and types of campaigns, brands and verifications, within a sentence."""
+MEANING = {
+    "PENDING": "submitted; nobody has looked at it yet",
+    "IN_PROGRESS": "under review; that takes days, sometimes weeks",
+    "VERIFIED": "approved: carriers register the numbers in the pool, which takes minutes to days; no API shows when",
+    "FAILED": "refused; the remarks say why",
+    "SUSPENDED": "suspended after it was approved; only Twilio's support can end that",
+}
+"""What each state of a campaign means."""
 
 
 def usecase(code: str) -> str:

@@ -36,13 +36,6 @@ CONSOLE_ONLY = ("opt_in_image_url",)
 """Fields without an API parameter, which only the Console can submit. Source: twilio 9 (Python), UsAppToPersonList.create
 (read 2026-11-30)."""
 FINAL = frozenset({"VERIFIED", "FAILED", "SUSPENDED"})
-MEANING = {
-    "PENDING": "submitted; nobody has looked at it yet",
-    "IN_PROGRESS": "under review; that takes days, sometimes weeks",
-    "VERIFIED": "approved: carriers register the numbers in the pool, which takes minutes to days; no API shows when",
-    "FAILED": "refused; the remarks say why",
-    "SUSPENDED": "suspended after it was approved; only Twilio's support can end that",
-}
 
 VETTING_FEE = "$15"
 MONTHLY_FEES = {
@@ -249,7 +242,7 @@ class RegisteredCampaign:
         sid: QE and 32 digits.
         service_sid: The Messaging Service it is on.
         brand_registration_sid: Its brand.
-        status: Twilio's ``campaign_status``; `MEANING` explains the known ones.
+        status: Twilio's ``campaign_status``; `labels.MEANING` explains the known ones.
         campaign_id: The Campaign Registry's id, empty until it has one.
         errors: Why it was refused.
         draft: Its texts.

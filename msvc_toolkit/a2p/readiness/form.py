@@ -14,7 +14,7 @@ from msvc_toolkit.a2p.linter.model import Severity
 from msvc_toolkit.a2p.readiness import report, tables
 from msvc_toolkit.a2p.readiness.result import FAMILIES, SEVERITIES, ReadinessFinding
 from msvc_toolkit.a2p.readiness.review import Review, review_a2p
-from msvc_toolkit.a2p.readiness.settings import DEFAULTS, Thresholds
+from msvc_toolkit.a2p.readiness.thresholds import DEFAULTS, Thresholds
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import Problem, ToolkitError
 from msvc_toolkit.html import cards

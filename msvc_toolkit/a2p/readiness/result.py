@@ -10,7 +10,7 @@ from msvc_toolkit.a2p.campaigns.model import Brand, RegisteredCampaign
 from msvc_toolkit.a2p.linter.model import Grade, Severity
 from msvc_toolkit.a2p.readiness.facts import Facts
 from msvc_toolkit.a2p.readiness.model import Account, NotExamined, Number, NumberState
-from msvc_toolkit.a2p.readiness.settings import Thresholds
+from msvc_toolkit.a2p.readiness.thresholds import Thresholds
 from msvc_toolkit.a2p.readiness.traffic import Evidence
 from msvc_toolkit.rules.error_codes import Who
 from msvc_toolkit.services.model import Service

@@ -17,7 +17,7 @@ from msvc_toolkit.a2p.readiness.facts import Facts
 from msvc_toolkit.a2p.readiness.fixes import Fix
 from msvc_toolkit.a2p.readiness.numbers_csv import read_numbers_csv
 from msvc_toolkit.a2p.readiness.result import Result
-from msvc_toolkit.a2p.readiness.settings import DEFAULTS, Thresholds
+from msvc_toolkit.a2p.readiness.thresholds import DEFAULTS, Thresholds
 from msvc_toolkit.a2p.readiness.traffic_from_log import traffic_of
 from msvc_toolkit.a2p.readiness.verdict import Judgement, Verdict, judge
 from msvc_toolkit.connection import Connection

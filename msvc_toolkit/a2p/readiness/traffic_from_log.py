@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from msvc_toolkit.a2p.readiness.model import TERRITORIES, NotExamined
-from msvc_toolkit.a2p.readiness.settings import DEFAULTS, Thresholds
+from msvc_toolkit.a2p.readiness.thresholds import DEFAULTS, Thresholds
 from msvc_toolkit.a2p.readiness.traffic import NO_BODIES, AfterStop, DaySegments, LogTraffic, QuietHours, Said, Tally
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.measures import after_stop, quiet_hours

@@ -14,7 +14,7 @@ from msvc_toolkit.a2p.readiness.fixes import Fix, in_order
 from msvc_toolkit.a2p.readiness.model import NotExamined, Number
 from msvc_toolkit.a2p.readiness.result import SEVERITIES, ReadinessFinding, Result, run
 from msvc_toolkit.a2p.readiness.scope import Reach
-from msvc_toolkit.a2p.readiness.settings import DEFAULTS, Thresholds
+from msvc_toolkit.a2p.readiness.thresholds import DEFAULTS, Thresholds
 from msvc_toolkit.a2p.readiness.traffic import Evidence, LogTraffic, Tally, weigh
 from msvc_toolkit.services.model import Service
 

@@ -15,7 +15,7 @@ import threading
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote, urlencode
+from urllib.parse import parse_qsl, unquote, urlencode
 
 import requests.utils
 from requests.auth import HTTPDigestAuth
@@ -59,6 +59,21 @@ def read_address(url: str) -> Url:
     if address.scheme not in _PORTS or not address.host:
         raise NotAWebAddress(url)
     return address
+
+
+def without_fragment(address: Url) -> tuple[Url, dict[str, int]]:
+    """Split a URL from the connection overrides in its fragment.
+
+    Source: Webhooks connection overrides: connect timeout 100..10000 ms, 5000 by default; read timeout up to 15000 ms,
+    the default; 0..5 retries, 1 by default.
+    """
+    asked = dict(parse_qsl(address.fragment or ""))
+    bounds = {"ct": (100, 10_000, 5_000), "rt": (100, 15_000, 15_000), "rc": (0, 5, 1)}
+    chosen = {
+        name: min(max(int(asked[name]), least), most) if asked.get(name, "").isdecimal() else usual
+        for name, (least, most, usual) in bounds.items()
+    }
+    return address._replace(fragment=None), chosen
 
 
 def is_this_machine(address: Url) -> bool:

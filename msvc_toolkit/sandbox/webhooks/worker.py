@@ -17,7 +17,7 @@ import time
 from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
-from urllib.parse import parse_qsl, urlencode, urljoin
+from urllib.parse import urlencode, urljoin
 
 from urllib3.util import Url
 
@@ -38,6 +38,7 @@ from msvc_toolkit.sandbox.webhooks.client import (
     login,
     read_address,
     resolve,
+    without_fragment,
 )
 
 DOCUMENTS_LIMIT = 50
@@ -156,7 +157,7 @@ class WebhookWorker:
 
     def _call(self, message: Row, url: str, method: str, params: callbacks.FormPairs) -> WebhookAnswer | None:
         """Call one address, signed; None if it may not be called. Raises TwimlError for a failed call."""
-        address, overrides = _without_fragment(_read(url))
+        address, overrides = without_fragment(_read(url))
         if method == "GET" and params:
             query = "&".join(part for part in (address.query, urlencode(params)) if part)
             address = _read(address._replace(query=query).url)
@@ -239,18 +240,3 @@ def _read(url: str) -> Url:
         return read_address(url)
     except NotAWebAddress as error:
         raise twiml.TwimlError(11210, f"{url} is not an address that can be called.") from error
-
-
-def _without_fragment(address: Url) -> tuple[Url, dict[str, int]]:
-    """Split a URL from the connection overrides in its fragment.
-
-    Source: Webhooks connection overrides: connect timeout 100..10000 ms, 5000 by default; read timeout up to 15000 ms,
-    the default; 0..5 retries, 1 by default.
-    """
-    asked = dict(parse_qsl(address.fragment or ""))
-    bounds = {"ct": (100, 10_000, 5_000), "rt": (100, 15_000, 15_000), "rc": (0, 5, 1)}
-    chosen = {
-        name: min(max(int(asked[name]), least), most) if asked.get(name, "").isdecimal() else usual
-        for name, (least, most, usual) in bounds.items()
-    }
-    return address._replace(fragment=None), chosen

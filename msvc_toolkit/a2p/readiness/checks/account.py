@@ -9,7 +9,7 @@ from msvc_toolkit.a2p.campaigns.model import Brand, Rejection
 from msvc_toolkit.a2p.readiness.facts import Facts
 from msvc_toolkit.a2p.readiness.model import Account, NotExamined
 from msvc_toolkit.a2p.readiness.result import Check, Found
-from msvc_toolkit.a2p.readiness.settings import Thresholds
+from msvc_toolkit.a2p.readiness.thresholds import Thresholds
 from msvc_toolkit.rules import error_codes
 
 _WAITING = ("draft", "pending-review", "in-review")

@@ -12,7 +12,7 @@ from msvc_toolkit.a2p.readiness.checks.account import brands_in_use, explained, 
 from msvc_toolkit.a2p.readiness.facts import Facts, seen
 from msvc_toolkit.a2p.readiness.model import Account, NotExamined
 from msvc_toolkit.a2p.readiness.result import Check, Found
-from msvc_toolkit.a2p.readiness.settings import Thresholds
+from msvc_toolkit.a2p.readiness.thresholds import Thresholds
 from msvc_toolkit.a2p.readiness.traffic import LogTraffic
 from msvc_toolkit.rules.error_codes import Who
 from msvc_toolkit.rules.plurals import count

@@ -13,7 +13,7 @@ from msvc_toolkit.a2p.readiness.checks.senders import ServicePool, us_locals, us
 from msvc_toolkit.a2p.readiness.facts import Facts, part, unread
 from msvc_toolkit.a2p.readiness.model import NotExamined
 from msvc_toolkit.a2p.readiness.result import Check, Found
-from msvc_toolkit.a2p.readiness.settings import Thresholds
+from msvc_toolkit.a2p.readiness.thresholds import Thresholds
 from msvc_toolkit.rules import error_codes
 
 _WAITING = ("PENDING", "IN_PROGRESS")

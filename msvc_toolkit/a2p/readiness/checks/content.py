@@ -18,7 +18,7 @@ from msvc_toolkit.a2p.readiness.checks.campaign import idle, real_campaigns, sen
 from msvc_toolkit.a2p.readiness.facts import Facts, part
 from msvc_toolkit.a2p.readiness.model import NotExamined
 from msvc_toolkit.a2p.readiness.result import Check, Examine, Found
-from msvc_toolkit.a2p.readiness.settings import Thresholds
+from msvc_toolkit.a2p.readiness.thresholds import Thresholds
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "C4": ("limits",),

@@ -8,7 +8,7 @@ from datetime import timedelta
 from msvc_toolkit.a2p.readiness.facts import Facts, part, seen, unread
 from msvc_toolkit.a2p.readiness.model import NotExamined, Number, NumberState, TollfreeVerification
 from msvc_toolkit.a2p.readiness.result import Check, Found
-from msvc_toolkit.a2p.readiness.settings import Thresholds
+from msvc_toolkit.a2p.readiness.thresholds import Thresholds
 from msvc_toolkit.a2p.readiness.traffic import LogTraffic
 from msvc_toolkit.rules.limits import POOL_LIMIT
 from msvc_toolkit.rules.plurals import count

@@ -14,7 +14,7 @@ from msvc_toolkit.a2p.readiness.checks.brand import cap, refused_by_cap, segment
 from msvc_toolkit.a2p.readiness.facts import Facts
 from msvc_toolkit.a2p.readiness.model import NotExamined, Number
 from msvc_toolkit.a2p.readiness.result import Check, Found
-from msvc_toolkit.a2p.readiness.settings import Thresholds
+from msvc_toolkit.a2p.readiness.thresholds import Thresholds
 from msvc_toolkit.a2p.readiness.traffic import LogTraffic, Said, Tally
 from msvc_toolkit.rules import error_codes
 from msvc_toolkit.rules.plurals import count

@@ -20,13 +20,13 @@ from msvc_toolkit.errors import ToolkitError
 
 FIRST_NOTEBOOK = "00-start-here.ipynb"
 OWN_FOLDER = Path("~/msvc-notebooks")
-"""Where the notebooks of an installed toolkit are copied unless the user names a folder."""
+"""The folder for an installed toolkit's notebooks, unless the user names another."""
 
 LONGEST_END = 10
 """Seconds after which a Jupyter server that was asked to end is ended by force."""
 
 _LAID = ".msvc-laid.json"
-"""Remembers, in the user's folder, the digest of each file as it was laid: what differs was changed by the user."""
+"""A file in the user's folder with the digest of each copied file; a file that differs was changed by the user."""
 
 _PACKAGE = Path(__file__).parent.parent
 

@@ -31,10 +31,10 @@ from msvc_toolkit.errors import ToolkitError
 from msvc_toolkit.html import cards, document
 
 TAG = "web"
-"""Cells of a notebook that make its page carry this tag."""
+"""The tag of the notebook cells that make its page."""
 
 IDLE_SECONDS = 900
-"""How long a page's kernel lives on once no browser shows it; one that is closed in the usual way ends it at once."""
+"""How long a page's kernel is kept without a browser; closing the page normally ends it at once."""
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ __all__ = ["Connection", "Credentials", "Guard", "LiveHttpClient", "SandboxConne
 __all__ += ["SandboxControl", "asking", "connect_live", "find_credentials"]
 
 _SDK_PREFIX = re.compile(r"Unable to (?:create|fetch|update|delete) (?:record|page): ")
-"""What the SDK puts before Twilio's own text."""
+"""The words that the SDK puts before Twilio's error text."""
 
 
 @dataclass

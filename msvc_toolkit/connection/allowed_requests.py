@@ -19,13 +19,13 @@ PRODUCTS = frozenset(
     "preview preview-iam pricing proxy routes serverless studio supersim sync taskrouter trunking trusthub "
     "verify video voice wireless".split()
 )
-"""First label of the hosts that get credentials. Other names under twilio.com are pages that others host, or start
+"""First label of the hosts that get credentials. Other names under twilio.com are pages hosted by others, or start
 something when they are read: ``webhooks`` runs Studio flows.
 
 Source: base URLs of twilio-python 9.13.0 without ``webhooks``.
 """
 _HOST = re.compile(r"(?P<product>[a-z-]+)(?:\.[a-z0-9-]+){0,2}\.twilio\.com")
-"""Product, and perhaps edge and region. Source: Using the Twilio REST API in a non-US Region (read 2026-11-23)."""
+"""A host: the product, optionally with edge and region. Source: Using the Twilio REST API in a non-US Region (read 2026-11-23)."""
 _PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~+@:,=-]+)+")
 """No percent-escape, no dot segment, no empty segment, and none of ``\\ ; %`` or a control character."""
 _HEADERS = frozenset(
@@ -33,7 +33,7 @@ _HEADERS = frozenset(
     "x-twilio-api-version x-twilio-client".split()
 )
 _OVERRIDES = frozenset({"_method", "x-http-method-override", "x-http-method", "x-method-override"})
-"""Names by which web frameworks let a request be taken for one of another method."""
+"""Parameter names that make web frameworks treat a request as one of another method."""
 _FORM = "application/x-www-form-urlencoded"
 
 _ANY_ACCOUNT = "AC[0-9a-f]{32}"

@@ -20,9 +20,9 @@ from msvc_toolkit.rules import addresses, segments
 from msvc_toolkit.rules.plurals import count
 
 _SHARED = multiprocessing.get_context("fork" if os.name == "posix" else None)
-"""What makes a count that forked processes share; it starts none."""
+"""The context for a count that forked processes share; no process is started with it."""
 _LOCK_SECONDS = 5
-"""How long the count is waited for; it is held for microseconds."""
+"""How long to wait for the count's lock, which is normally held for microseconds."""
 _MICRO = 1_000_000
 """Money is counted in millionths of a US dollar."""
 

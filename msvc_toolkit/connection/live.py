@@ -22,7 +22,7 @@ from msvc_toolkit.errors import Unreachable
 from msvc_toolkit.rules import addresses
 
 CONCURRENCY = 8
-"""Requests at once; a long pull may go to three times as many. Twilio caps them per account and publishes no figure; third
+"""Requests at once; a long pull may use up to three times as many. Twilio limits them per account but publishes no figure; third
 parties name 100."""
 TIMEOUT_SECONDS = 30.0
 _AT_ONCE = 1 << 20

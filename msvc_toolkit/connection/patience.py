@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 5
 WAIT_SECONDS = {"multiplier": 0.25, "max": 8}
-"""Of a random wait that doubles, as tenacity counts it."""
+"""Tenacity's arguments for a random wait that doubles."""
 _Heard = Callable[[int | None], None]
 _LISTENER: ContextVar[_Heard | None] = ContextVar("listener", default=None)
 

@@ -56,7 +56,7 @@ ALIVE = "msvc-alive"
 """The class of widgets that have a static copy."""
 _LEFT = Html(' style="text-align: left"')
 _PAST = Html('<div class="msvc msvc-past">')
-"""JupyterLab aligns tables right, and a notebook that is not trusted yet keeps no style but this one."""
+"""JupyterLab aligns tables to the right, and an untrusted notebook keeps no other style than this one."""
 
 
 def join(parts: Iterable[str]) -> Html:

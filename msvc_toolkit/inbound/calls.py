@@ -15,7 +15,7 @@ from msvc_toolkit.services.calls import fetch_service, sid_problems, update_serv
 from msvc_toolkit.services.model import Service, ServiceDraft
 
 HANDSET = "+14155550123"
-"""Who writes in a trial: a fictional handset."""
+"""The fictional phone that writes in a trial."""
 
 
 @also_called(sid="service_sid")

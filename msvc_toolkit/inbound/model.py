@@ -46,7 +46,7 @@ KEYWORDS: dict[Word, str] = {
     "START": "Twilio takes it as START and confirms it: this person gets messages from this service again.",
     "HELP": "Twilio takes it as HELP and answers it.",
 }
-"""What Twilio does itself with a keyword, in every mode."""
+"""What Twilio itself does with a keyword, in every mode."""
 
 
 @dataclass(frozen=True, repr=False)

@@ -17,11 +17,9 @@ from msvc_toolkit.rules import prices
 from msvc_toolkit.services.calls import list_services
 
 PAGE = 1000
-"""How many messages are read at once: the most that Twilio gives on a page."""
+"""How many messages are read at once: Twilio's largest page."""
 EVENTS = 10_000
 """How many entries of the journal are read: requests, webhooks and debugger together."""
-ANSWER_SECONDS = 5
-"""Seconds that one click lets pass: enough for an answer to be sent and delivered."""
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,8 @@ from msvc_toolkit.widgets.screen import box
 
 HELD = 50
 """How many texts are shown at first, and how many more each time."""
+ANSWER_SECONDS = 5
+"""Seconds that one click lets pass: enough for an answer to be sent and delivered."""
 WORDS = ("STOP", "START", "HELP")
 REAL = "A live account writes to real phones: use one of your own. Only a sandbox has phones to look at here."
 MANUAL = "This sandbox's clock is stopped: nothing arrives until you let time pass."
@@ -59,7 +61,7 @@ class Handset(form.Form):
         self.earlier = fields.button("Show earlier texts", "earlier", self._more)
         self.words = [fields.button(word, f"word-{word.lower()}", partial(self._go, word)) for word in WORDS]
         self.again = fields.button("Check for new texts", "look-again", self._check)
-        self.step = fields.button(f"Let {calls.ANSWER_SECONDS} seconds pass", "step", self._pass_time)
+        self.step = fields.button(f"Let {ANSWER_SECONDS} seconds pass", "step", self._pass_time)
         self.step.layout.display = "" if self.manual else "none"
         self.follow = widgets.ToggleButton(description="Refresh by itself", layout=widgets.Layout(width="auto"))
         self.follow.add_class("msvc-follow")
@@ -205,7 +207,7 @@ class Handset(form.Form):
             self._errand = None
 
     def _wait(self) -> str:
-        self.conn.wait(calls.ANSWER_SECONDS)
+        self.conn.wait(ANSWER_SECONDS)
         return ""
 
     def _text(self, sender: str, body: str) -> str:

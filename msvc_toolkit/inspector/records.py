@@ -13,7 +13,7 @@ from msvc_toolkit.rules import addresses, segments
 from msvc_toolkit.rules.statuses import MEANING
 
 WAYS = {"inbound": "in", "outbound-api": "out", "outbound-call": "out (call)", "outbound-reply": "reply"}
-"""Twilio's directions, in a word for a table."""
+"""One word for each of Twilio's directions."""
 DIRECTIONS = (("All", ""), ("Inbound", "inbound"), ("Outbound", "outbound"), ("Replies", "outbound-reply"))
 ANY_ERROR = "any"
 _NUMBERS = frozenset({"From", "To", "WaId"})

@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable
 
 EVERY_SECONDS = 1.0
 IDLE_SECONDS = 600.0
-"""After so long without anything new it stops by itself: a cell that is run again never says so to what it showed."""
+"""After so long without anything new the thread stops by itself, because a view is not told when its cell is run again."""
 
 _running: dict[Hashable, Ticker] = {}
 _lock = threading.Lock()

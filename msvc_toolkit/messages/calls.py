@@ -23,11 +23,11 @@ from msvc_toolkit.services.model import Service
 RECENT = 200
 """How many of the newest messages are read to find each recipient's last sender and the sender used longest ago."""
 CLOCKS_APART = timedelta(minutes=5)
-"""How far this machine's clock and Twilio's may be apart when a message of unknown outcome is looked up."""
+"""How much this machine's clock and Twilio's may differ when a message of unknown outcome is looked up."""
 SHORTLY = timedelta(hours=1)
-"""How long ago another program's message with the same text counts as a sign that it may send one more."""
+"""How recent another program's message with the same text must be to suggest that it may send another one."""
 LISTED = 200
-"""How many of the newest messages to a recipient are looked through."""
+"""How many of the newest messages to a recipient are searched."""
 TRIAL_WORDS = "Sent from your Twilio trial account - "
 """What Twilio puts before the text on a trial account. Source: Twilio docs "Free trial account", read 2026-11-23."""
 POLL_SECONDS = 0.25

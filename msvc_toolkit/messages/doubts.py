@@ -29,7 +29,7 @@ from msvc_toolkit.private.private_files import FILE_MODE, make_private_folder, w
 from msvc_toolkit.rules import addresses
 
 KEPT_SECONDS = 7 * 86_400
-"""How long a doubt that is settled is remembered, so that other forms and kernels learn of it."""
+"""How long a settled doubt is kept, so that other forms and kernels learn of it."""
 FOLDER = "unknown-sends"
 
 

@@ -29,9 +29,9 @@ from msvc_toolkit.widgets.snippets import Act
 from msvc_toolkit.widgets.text_size import TextSize, costly
 
 SHOWN = 3
-"""How many sends of unknown outcome are named beside the one that is typed."""
+"""How many sends of unknown outcome are listed beside the typed one."""
 EXPECTED = ("accepted", "queued", "sending", "sent", "delivered")
-"""The statuses of a message that arrives."""
+"""The usual statuses of a delivered message."""
 BEFORE = "About the message that was sent before the form was changed:"
 
 

@@ -11,9 +11,9 @@ P = ParamSpec("P")
 R = TypeVar("R")
 Draft = TypeVar("Draft")
 Reporter = Callable[[int, int, str], None]
-"""Called with how much is done, of how much, and a sentence."""
+"""A callback that gets the number done, the total, and a sentence."""
 Progress = Reporter | Callable[[int, int], None]
-"""What `progress=` takes: earlier versions called it without the sentence."""
+"""The callbacks that `progress=` takes; those of earlier versions get no sentence."""
 
 
 def also_called(**earlier: str) -> Callable[[Callable[P, R]], Callable[P, R]]:

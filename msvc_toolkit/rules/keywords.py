@@ -16,14 +16,14 @@ LONG_CODE: dict[Word, frozenset[str]] = {
     "START": frozenset({"START", "YES", "UNSTOP"}),
     "HELP": frozenset({"HELP", "INFO"}),
 }
-"""What Twilio handles for a long code, and in our reading what people mean whomever they write to."""
+"""The keywords that Twilio handles for a long code; in our reading they mean the same to any sender."""
 
 TOLL_FREE: dict[Word, frozenset[str]] = {
     "STOP": frozenset({"STOP"}),
     "START": frozenset({"START", "UNSTOP"}),
     "HELP": frozenset({"HELP", "INFO"}),
 }
-"""What is handled for a toll-free number: the network decides about STOP, START and UNSTOP."""
+"""The keywords that are handled for a toll-free number; the network handles STOP, START and UNSTOP."""
 
 
 def handled(body: str, receiver: Address | None) -> Word | None:

@@ -16,7 +16,7 @@ from msvc_toolkit.rules import addresses
 LENGTH = timedelta(hours=24)
 OUTSIDE = 63016
 SOON = timedelta(hours=1)
-"""So long before the end a form warns. Ours."""
+"""How long before the end of the window a form warns. Ours."""
 _NAMES = {"whatsapp": "WhatsApp", "messenger": "Messenger"}
 
 

@@ -14,7 +14,7 @@ from msvc_toolkit.rules.facts import table
 
 Effect = Literal["blocked", "labelled", "asked"]
 NOT_REGISTERED = 30040
-"""The code of a message that the carrier blocks for it. Source: Twilio error dictionary, 30040, read 2026-11-23."""
+"""The error code of a message that the carrier blocks for lack of a registration. Source: Twilio error dictionary, 30040, read 2026-11-23."""
 NEXT = "Register the ID there in Twilio's Console, or send from a number."
 
 

@@ -19,7 +19,7 @@ from msvc_toolkit.rules.sender_ids import alphanumeric_countries
 NOBODY_ELIGIBLE = 21703
 EMPTY_POOL = 21704
 RCS_UNREACHABLE = 30046
-"""The device takes no RCS and nobody else may send. Source: changelog 2026-07-09 (since 2026-08-10; read 2026-11-27)."""
+"""The error code if the device takes no RCS and no other sender may send. Source: changelog 2026-07-09 (since 2026-08-10; read 2026-11-27)."""
 BY_LOAD = "load spreading"
 """The rule that decides between equal senders by their last use; it comes last, if it is needed."""
 

@@ -22,6 +22,6 @@ ORDER = {
     "scheduled": 0, "accepted": 1, "queued": 2, "sending": 3, "receiving": 3, "sent": 4,
     "canceled": 5, "delivered": 5, "failed": 5, "partially_delivered": 5, "received": 5, "undelivered": 5, "read": 6,
 }  # fmt: skip
-"""How far a message is in each status: it never goes back to a lower one. That the last ones come last is our reading."""
+"""The order of the statuses: a message never goes back to a lower one. The position of the last ones is our reading."""
 FINAL = frozenset({"canceled", "delivered", "failed", "read", "received", "undelivered"})
 """Statuses after which nothing but the price changes."""

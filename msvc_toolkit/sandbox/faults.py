@@ -37,16 +37,16 @@ UNREADABLE: dict[str, tuple[int | None, bytes | None]] = {
     "{}": (None, b"{}"),
     "cut": (None, None),
 }
-"""Kinds whose answer is not one of Twilio's: HTTP status and body. Without a status it is that of success; "cut" has the
+"""Kinds whose answer is not Twilio's: HTTP status and body. Without a status, that of success is used; "cut" has the
 first half of the real body."""
 SILENT = ("timeout", "reset")
 """Kinds after which the client has no answer at all."""
 KINDS = (*ANSWERS, *UNREADABLE, *SILENT, "truncated", "latency")
 SECONDS = {"timeout": 30.0, "latency": 1.0}
-"""Default seconds of a timeout and a latency. Ours: 30 s is as long as careful clients wait."""
+"""Default seconds of a timeout and a latency. Ours: careful clients wait no longer than 30 s."""
 SECONDS_LIMIT = 600.0
 FAULTS_LIMIT = 100
-"""Faults at once. Ours: every request is compared with each."""
+"""The most faults at once. Ours: every request is compared with each."""
 _METHODS = ("GET", "POST", "DELETE")
 Matcher = Callable[[str], object]
 

@@ -39,9 +39,9 @@ from msvc_toolkit.widgets.snippets import Act
 Asked = Literal["", "move", "remove"]
 _DID = {"added": "added", "moved": "moved here from other services", "removed": "removed"}
 FEW = 4
-"""So many numbers are named in the line that is about them; more are folded away."""
+"""How many numbers are shown in their line; more are folded away."""
 MANY = 100
-"""So many numbers a fold names."""
+"""How many numbers a fold shows."""
 
 
 class AlphaForm(form.Form):

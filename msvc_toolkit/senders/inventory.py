@@ -16,7 +16,7 @@ from msvc_toolkit.services.calls import list_services, sid_problems
 from msvc_toolkit.services.model import Service
 
 _ABLE = ("SMS", "MMS", "Voice")
-"""What a number can do, in the order in which it is listed."""
+"""Capabilities of a number, in the order in which they are listed."""
 
 
 def pool_of(conn: Connection, sid: str, name: str = "") -> list[Sender]:

@@ -20,7 +20,7 @@ RESOURCES = {"PN": "phone_numbers", "SC": "short_codes", "XE": "channel_senders"
 SID_PARAMS = {"phone_numbers": "phone_number_sid", "short_codes": "short_code_sid", "channel_senders": "sid"}
 """The parameter that carries a sender's SID when it is added, by resource."""
 CHANNELS = {"whatsapp": "WhatsApp", "rcs": "RCS", "messenger": "Messenger"}
-"""What people call each channel."""
+"""The usual name of each channel."""
 _DIGITS = re.compile(r"(?<!\+)\(?(?<!\+\()\b\d[\d ().-]{5,}\d")
 _ORDER = ("short code", "alphanumeric", "local", "mobile", "toll-free", "channel")
 

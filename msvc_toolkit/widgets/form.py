@@ -24,9 +24,9 @@ from msvc_toolkit.widgets.screen import box, close, screen
 from msvc_toolkit.widgets.view import View
 
 SNIPPETS = 3
-"""How many calls are written out as code when an act takes many."""
+"""How many calls are shown as code if an action takes many."""
 DOUBLE_CLICK_SECONDS = 0.3
-"""A second click this soon is the other half of a double click, however fast the first one was carried out."""
+"""A second click this soon is part of a double click, even if the first one is already carried out."""
 __all__ = ["DOUBLE_CLICK_SECONDS", "SNIPPETS", "Form", "close"]
 _SID = re.compile(r"\b[A-Z]{2}[0-9a-f]{32}\b")
 ONLY_HERE = "The SIDs in it exist only in this sandbox. On your own account, put your own."

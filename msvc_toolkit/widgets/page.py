@@ -12,7 +12,7 @@ from msvc_toolkit.errors import ToolkitError
 from msvc_toolkit.html import cards
 
 _WEB: list[str] = []
-"""The notebook whose web page this kernel makes; empty in JupyterLab."""
+"""The notebook that this kernel shows as a web page; empty in JupyterLab."""
 
 
 def link(place: str, title: str, notebook: str) -> cards.Html:

@@ -9,7 +9,7 @@ from pathlib import Path
 from msvc_toolkit.html import cards, document
 
 _LINKED = 4_000_000
-"""Bytes of the largest file that a link carries; a notebook holds all of it."""
+"""Bytes of the largest file with a download link; the notebook then contains the whole file."""
 _TYPES = {".csv": "text/csv", ".png": "image/png", ".html": "text/html", ".json": "application/json"}
 
 

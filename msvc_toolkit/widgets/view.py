@@ -19,7 +19,7 @@ from msvc_toolkit.widgets.screen import close
 
 __all__ = ["View", "close"]
 _shown: dict[str, tuple[str, list[View]]] = {}
-"""What each cell shows: the run of the cell that showed it, and the views."""
+"""The views of each cell, with the run of the cell that showed them."""
 
 
 class View(ABC):

@@ -13,7 +13,7 @@ from msvc_toolkit.rules import addresses
 from msvc_toolkit.services.calls import sid_problems
 
 NAMED = 10
-"""How many brands are looked up by name; each takes three requests, and some accounts have hundreds."""
+"""For how many brands the business's name is read; each takes three requests, and some accounts have hundreds."""
 
 LIVE_STEPS = (
     "A brand is your business as The Campaign Registry (TCR) knows it. It is registered once; all campaigns belong to it.",

@@ -25,7 +25,7 @@ FOLDED = (
     "help_message",
     "subscriber_opt_in",
 )
-"""The inputs that start folded away."""
+"""The inputs that are folded away at first."""
 _OTHERS = ("brand", "brand_name", "website", "despite")
 """The inputs that are not part of the draft."""
 

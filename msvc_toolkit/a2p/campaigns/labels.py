@@ -28,7 +28,7 @@ FIELDS = {
     "age_gated": "Age gate",
     "direct_lending": "Direct lending",
 }
-"""What the inputs of a campaign are called."""
+"""The labels of a campaign's inputs."""
 _ODD_USECASES = {
     "2FA": "Two-factor authentication (2FA)",
     "AGENTS_FRANCHISES": "Agents and franchises",
@@ -50,7 +50,7 @@ STATES = {
     "STANDARD": "standard",
     "SOLE_PROPRIETOR": "sole proprietor",
 }
-"""States and types of campaigns, brands and verifications, within a sentence."""
+"""States and types of campaigns, brands and verifications, in words for the middle of a sentence."""
 MEANING = {
     "PENDING": "submitted; nobody has looked at it yet",
     "IN_PROGRESS": "under review; that takes days, sometimes weeks",

@@ -26,12 +26,12 @@ UPDATABLE = tuple(
     "has_embedded_links has_embedded_phone message_samples message_flow description age_gated direct_lending "
     "privacy_policy_url terms_and_conditions_url".split()
 )
-"""What an update sends."""
+"""The fields that an update sends."""
 KEPT = tuple(
     "us_app_to_person_usecase opt_in_keywords opt_in_message opt_out_keywords opt_out_message help_keywords "
     "help_message".split()
 )
-"""What no update changes."""
+"""The fields that no update can change."""
 CONSOLE_ONLY = ("opt_in_image_url",)
 """Fields without an API parameter, which only the Console can submit. Source: twilio 9 (Python), UsAppToPersonList.create
 (read 2026-11-30)."""

@@ -19,9 +19,9 @@ _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".pdf")
 _QUOTE = re.compile(r"[\"\u201c\u2018'][^\"\u201d]{40,}")
 _DISCLOSURES = ("frequency", "rates", "stop", "help", "privacy")
 _ENOUGH = 3
-"""How many of frequency, rates, STOP, HELP and privacy a quoted script or form names to be called full. Our own bound."""
+"""How many of frequency, rates, STOP, HELP and privacy a quoted script or form must name to count as complete. Our choice."""
 _SEVERAL = 3
-"""Ways to agree in one sentence that make it a list. Our own bound."""
+"""A sentence with this many ways to agree counts as a list. Our choice."""
 _WORD = re.compile(r"[A-Z0-9]+")
 _KEYWORD = re.compile(
     r"\b[Tt]ext(?:s|ed|ing)?\s+(?:in\s+)?(?:the\s+(?:key)?word\s+)?[\"'\u201c\u2018(]?"

@@ -20,7 +20,7 @@ LENGTHS = {
 SAMPLES = (2, 5)
 SAMPLE_LENGTH = (20, 1024)
 KEYWORDS_LENGTH = 255
-"""Characters of one list of keywords, its commas among them."""
+"""Characters of a list of keywords, commas included."""
 REQUIRED = ("description", "message_flow")
 KEYWORDS = ("opt_in_keywords", "opt_out_keywords", "help_keywords")
 SHORT = 100

@@ -9,7 +9,7 @@ from typing import Literal
 
 Severity = Literal["blocker", "warning", "advice"]
 Grade = Literal["P", "Q", "T", "?"]
-"""How reliable a rule's source is: P read in Twilio's own specification or pages, Q in a digest of named Twilio pages, T by
+"""How reliable a rule's source is: P read in Twilio's own specification or pages, Q in a summary of named Twilio pages, T from
 a third party (another carrier partner, a reseller), ? uncertain or our own reading."""
 
 AT_CREATION = frozenset({20001, 21720, 21727, 21728, 30933, 30934})

@@ -19,7 +19,7 @@ LEGAL_WORDS = ("STOP", "QUIT", "END", "REVOKE", "OPTOUT", "CANCEL", "UNSUBSCRIBE
 _TWILIOS_HELP = re.compile(
     r"reply stop to unsubscribe\. (?:msg ?& ?data|message and data) rates may apply\.?", re.IGNORECASE
 )
-"""What an answer shows where HELP was left to Twilio; nobody has to reach anybody then."""
+"""Twilio's answer shows this text if HELP was left to Twilio; such a text needs no contact."""
 _PARTS = (
     ("frequency", "how often messages come"),
     ("rates", "that message and data rates may apply"),

@@ -18,9 +18,9 @@ _INNER_DOT = re.compile(r"(?<=[\w])\.(?=[\w])")
 _COLON = re.compile(r":(?=\s|$)")
 _BULLET = re.compile(r"\s*(?:[-*•\u2013\u2014]|\d{1,2}[.)])\s")
 _NEAR = 60
-"""How many characters before an act a "no" is looked for."""
+"""How many characters before an action are searched for a "no"."""
 _STATEMENTS = ("concepts", "consent", "flow")
-"""Groups whose phrases state something, so that "is not" after one denies it; a topic is there all the same."""
+"""Groups whose phrases are statements, so that a following "is not" denies them. A topic is mentioned even when denied."""
 _GAP = r"(?:\W+(?!(?:to|who|are|is|on|from|in|for|at|by|with|when|that|which|we|they|join\w*)\b)\w+){0,3}?\W+"
 
 

@@ -19,8 +19,8 @@ from msvc_toolkit.connection.live import CONCURRENCY
 from msvc_toolkit.services.model import Service
 
 API_VERSION = {"X-Twilio-Api-Version": "v1.2"}
-"""Shows a campaign's policy addresses. Source: the header is in the Messaging specification, its value is one integrator's
-word (T); read 2026-11-23."""
+"""The API version whose answers have a campaign's policy addresses. Source: the header is in the Messaging specification; its
+value was reported by one integrator (T); read 2026-11-23."""
 Progress = Callable[[int, int], None]
 Jobs = dict[Any, Callable[[], Any]]
 

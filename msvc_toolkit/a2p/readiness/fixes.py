@@ -11,7 +11,7 @@ from msvc_toolkit.a2p.readiness.result import SEVERITIES, ReadinessFinding
 from msvc_toolkit.rules.error_codes import Who
 
 STAGES = ("account", "bundles", "brand", "campaign", "numbers", "traffic")
-"""In the order in which things depend on each other."""
+"""The stages of a registration; each depends on those before it."""
 CLOSED = frozenset({30882, 30883, 30884, 30885, 30897, 30949, 30951, 30952, 30954})
 """Codes of content that is not allowed at all. Source: as in rules/error_codes.toml (read 2026-11-23)."""
 

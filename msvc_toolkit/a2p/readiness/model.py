@@ -10,7 +10,7 @@ from msvc_toolkit.a2p.campaigns.model import Rejection
 from msvc_toolkit.rules import addresses
 
 TERRITORIES = frozenset({"PR", "VI", "GU", "AS", "MP"})
-"""US territories with numbering of their own. Whether carriers treat them as the US for 10DLC is not documented (?)."""
+"""US territories with their own area codes. Whether carriers treat them as the US for 10DLC is not documented (?)."""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from msvc_toolkit.rules import addresses
 
 _FORMATS = ("%m/%d/%Y", "%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%Y/%m/%d")
 _STATE = (("external", "status"), ("carrier", "status"), ("registration", "status"), ("status",), ("state",))
-"""What the column of the state may be called, the surest first."""
+"""Possible names of the column with the state, the most certain first."""
 
 
 def read_numbers_csv(path: str | Path | None) -> tuple[NumberState, ...] | NotExamined:

@@ -14,7 +14,7 @@ from msvc_toolkit.services.model import Service
 
 Row = dict[str, Any]
 BUSINESS = "customer_profile_business_information"
-"""The type of the end user that says who a business is. Source: Trust Hub end-user types; read 2026-11-24."""
+"""The type of the end user with a business's identity. Source: Trust Hub end-user types; read 2026-11-24."""
 
 account = partial(record, Account)
 vetting = partial(record, Vetting)

@@ -57,18 +57,18 @@ _WHO: dict[Who, str] = {
 SHOWN = 500
 """Rows of a table on a page; JSON has all."""
 FEW = 4
-"""Numbers or remedies named in a cell; the rest is counted."""
+"""How many numbers or remedies a cell names; the others are only counted."""
 LISTED = 50
-"""Numbers that a finding lists; the rest is counted."""
+"""How many numbers a finding lists; the others are only counted."""
 STOPPING = 3
-"""Reasons that the verdict names; the rest is in the order of fixes."""
+"""How many reasons the verdict names; the others are in the order of fixes."""
 _TITLES: dict[Severity, str] = {"blocker": "Blockers", "warning": "Warnings", "advice": "Advice"}
 _LINE = ("service", "verdict", "brand", "campaign", "us_numbers", "toll_free", "recent_codes", "why")
 _SERVICES = ("Service", "Verdict", "Campaign", "US numbers", "Blockers", "Warnings")
 _NUMBER = ("number", "kind", "country", "service", "campaign", "carriers", "messages_to_us")
 _CHECK = ("check", "title", "state", "worst", "why", "grade", "source")
 _CAMPAIGN = "CT"
-"""First letters of the checks of a campaign, which a form corrects."""
+"""First letters of the ids of checks on a campaign, which the campaign form can correct."""
 _TEXTS = frozenset({"C4", "C5", "C6", "C7", "C8", "T1", "T2", "T3", "T4", "T5", "T6", "T7"})
 _GRADE_MARK = re.compile(r" \((?:[PQT]|\?)\)")
 _RANGE = re.compile(r"(?<=\d)-(?=\d)")

@@ -26,7 +26,7 @@ GRADES: dict[Grade, str] = {
     "T": "reported by third parties",
     "?": "uncertain, or sources disagree",
 }
-"""How well a rule is proved."""
+"""What each grade means: how reliable a rule's source is."""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from msvc_toolkit.rules.limits import PACIFIC
 
 """Where T-Mobile's day ends. Source: Twilio help, T-Mobile daily message limits, through third parties; read 2026-11-23."""
 NEWEST = 10_000
-"""How many of a log's newest messages are looked at for what they say. Ours: enough for every template in use."""
+"""How many of a log's newest messages have their text checked. Ours: enough for every template in use."""
 _SENDER = ["number", "messaging_service_sid"]
 _KEYS = [*_SENDER, "error_code", "country", "price_unit"]
 

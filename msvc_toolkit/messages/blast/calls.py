@@ -30,14 +30,14 @@ FOLDER = "lists"
 COLUMNS = ("row", "recipient", "outcome", "code", "sentence", "sid")
 OUTCOMES = ("sent", "found", "refused", "unknown", "not sent", "left out")
 OF_RECIPIENT = frozenset({21211, 21214, 21217, 21265, 21266, 21268, 21408, 21604, 21610, 21612, 21614, 21635, 63024})
-"""Errors that are about one recipient; any other would meet the next recipient too, so it stops the run.
+"""Errors that concern only one recipient; any other error would also occur for the next one, so it stops the run.
 
 Source: Twilio error dictionary, read 2026-11-23.
 """
 PATIENCE = 8
-"""How many requests in a row may fail without an answer about the message before a run stops."""
+"""How many requests in a row may fail, without Twilio refusing the message, before a run stops."""
 HOLD_SECONDS, HOLD_MOST = 0.25, 30.0
-"""How long all runs on a ledger wait after Twilio asked for fewer requests (429); it doubles up to the second."""
+"""How long all runs on a ledger wait after Twilio asked for fewer requests (429): the first value, doubled up to the second."""
 _SOON = 1.0
 _IN_MEMORY: weakref.WeakKeyDictionary[Any, Path] = weakref.WeakKeyDictionary()
 

@@ -26,7 +26,7 @@ from msvc_toolkit.widgets.fields import grid
 from msvc_toolkit.widgets.screen import box
 
 SHOWN = 3
-"""How many messages the preview has, besides the longest."""
+"""How many messages the preview has, beside the longest."""
 LISTED = 10
 """How many rows of those left out or not sent are listed; the receipt has all."""
 

@@ -21,7 +21,7 @@ from msvc_toolkit.private.private_files import make_private_file, make_private_f
 from msvc_toolkit.private.wal import use_wal
 
 SETTLE_SECONDS = 10.0
-"""How long after a request an unanswered message may still come into Twilio's log. Ours: Twilio gives no figure."""
+"""How long after a request its message may still appear in Twilio's log. Ours: Twilio gives no figure."""
 _BUSY_SECONDS = 60
 State = Literal["waiting", "claimed", "unknown", "sent", "found", "refused"]
 _SCHEMA = """

@@ -15,7 +15,7 @@ from msvc_toolkit.rules import addresses
 
 _BLANK = re.compile(r"\{([^{}\n]{0,60})\}")
 _NAMES = "to phone number recipient mobile cell msisdn tel telephone".split()
-"""Words in the name of the column that holds the recipients, the surest first."""
+"""Words in the name of the recipients' column, the most certain first."""
 _DELIMITERS = ",;\t|"
 
 

@@ -101,7 +101,7 @@ _READERS: dict[str, Callable[[str, Sequence[str]], object]] = {
     "int | None": _whole,
     "str | None": lambda _, values: values[-1] or None,
 }
-"""What reads an argument, by its annotation; every other is text."""
+"""The function that parses an argument, by its annotation; others are text."""
 
 
 def _about(controller: Controller) -> dict[str, Any]:
@@ -256,4 +256,4 @@ _ENDPOINTS: tuple[tuple[str, str, Callable[..., Any], Callable[[Controller, Any]
     ("POST", "reset", Controller.reset, lambda controller, _: _about(controller)),
     ("GET", "messages/([A-Z]{2}[0-9a-f]{32})/why", _why, _done),
 )
-"""Method, address (its groups are the first arguments), what is called, and what turns its result into the answer."""
+"""Method, path (its groups are the first arguments), the function to call, and the function that makes the answer of its result."""

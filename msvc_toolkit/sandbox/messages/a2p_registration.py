@@ -18,7 +18,7 @@ from msvc_toolkit.sandbox.settings import SandboxSettings
 from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
 SWITCH = "a2p"
-"""A setting of the store: "enforced" when accounts take part before they registered anything."""
+"""The name of a store setting: "enforced" when accounts take part before they have registered anything."""
 UNREGISTERED, REGISTERING, SUSPENDED, SECOND_NUMBER = 30034, 30035, 30033, 30125
 RATE_EXCEEDED, DAY_FULL = 30022, 30023
 SAID = {
@@ -34,7 +34,7 @@ SAID = {
 
 _BLENDED = ("MIXED", "MARKETING")
 REVIEWED = ("bundle", "brand", "vetting", "campaign")
-"""The tables of what is reviewed, in the order in which reviews of the same time are decided."""
+"""The reviewed tables, in the order in which reviews due at the same time are decided."""
 _FIRST_REVIEW = " UNION ALL ".join(
     f"SELECT min(decided) AS first FROM {table} WHERE verdict IS NULL"  # noqa: S608 - our own tables
     for table in REVIEWED

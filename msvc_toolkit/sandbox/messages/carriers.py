@@ -20,7 +20,7 @@ from msvc_toolkit.sandbox.messages.a2p_registration import DAY_FULL, RATE_EXCEED
 from msvc_toolkit.sandbox.storage.store import SandboxStore
 
 CARRIERS = tuple(zip(carrier_shares(), accumulate(round(1000 * s) for s in carrier_shares().values()), strict=True))
-"""Carriers and the thousandths of all phones up to which each serves; T-Mobile's share is that of scenario `busy`."""
+"""Carriers with cumulative shares of all phones, in thousandths; T-Mobile's share is that of scenario `busy`."""
 _MINUTE = 60_000
 _PACIFIC = ZoneInfo(PACIFIC)
 

@@ -29,7 +29,7 @@ NEXT: dict[str, frozenset[str]] = {
 """Every status of Twilio's list and what may follow it; `partially_delivered` is deprecated and never reached."""
 
 READ_MS = 2_000
-"""Delivered to read, milliseconds. Not documented, as it depends on a person. A constant and not a
+"""Milliseconds from delivered to read. Not documented, as it depends on a person. A constant and not a
 setting, because a message's status depends on its row and the time only."""
 
 _MOMENTS = ("queued", "sending", "sent")

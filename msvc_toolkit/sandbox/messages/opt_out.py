@@ -25,7 +25,7 @@ NETWORK: dict[Word, str] = {
     'Text back "unstop" to receive messages again.',
     "START": 'NETWORK MSG: You have replied "{}" and will begin receiving messages again from this number.',
 }
-"""What the network of toll-free numbers answers; it cannot be changed, and Advanced Opt-Out does not apply.
+"""The answers of the toll-free network; they cannot be changed, and Advanced Opt-Out does not apply.
 
 Source: Opt-out keyword handling for Toll-Free SMS, support article 360058144374 (documented; read 2026-11-30).
 """

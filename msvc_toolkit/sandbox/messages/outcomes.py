@@ -14,7 +14,7 @@ from msvc_toolkit.sandbox.storage.store import SandboxStore
 STANDINGS = ("good", "unregistered", "unverified", "filtered")
 """How carriers treat a sender; numbers of a scenario are in good standing unless set otherwise.
 
-A US number in good standing still needs its registration where the account takes part in A2P, see `a2p_registration`.
+A US number in good standing still needs a registration if the account takes part in A2P, see `a2p_registration`.
 """
 
 

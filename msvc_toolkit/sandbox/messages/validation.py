@@ -33,7 +33,7 @@ Source: Twilio docs, Test credentials (read 2026-11-23); the recipients of that 
 MAGIC_INVALID = "+15005550001"
 """The magic recipient that is not a phone number (21211). Source: as above."""
 MAGIC_SENDER = "+15005550006"
-"""The magic sender that may send: the account gets it when it first sends from it. Source: as above."""
+"""The magic sender that works: the account gets this number when it first sends from it. Source: as above."""
 SERVICE_SID = re.compile(r"MG[0-9a-f]{32}")
 
 

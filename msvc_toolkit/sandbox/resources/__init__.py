@@ -42,7 +42,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "/v1/CustomerProfiles": ("trusthub.profiles", "trusthub.assignments"),
     "/v1/TrustProducts": ("trusthub.profiles", "trusthub.assignments"),
 }
-"""The modules that answer an address and all below it that is not named itself; SIDs and `.json` are left out of it."""
+"""The modules by path; a path also covers the paths below it that have no entry. SIDs and `.json` are left out."""
 
 
 @lru_cache(maxsize=1024)

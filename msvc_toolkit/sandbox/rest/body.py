@@ -14,10 +14,10 @@ from msvc_toolkit.sandbox.rest.params import Pairs
 
 FORM, JSON, MULTIPART = "application/x-www-form-urlencoded", "application/json", "multipart/form-data"
 BODY_LIMIT = 1 << 20
-"""Bytes of a request's body; larger ones are refused unread. Ours: the largest honest form is far below."""
+"""Bytes of a request's body; larger bodies are refused unread. Ours: normal forms are far smaller."""
 
 FIELDS_LIMIT = 1000
-"""Parameters of a request. Ours: no resource has a tenth of it."""
+"""Parameters of a request. Ours: no resource has even a tenth as many."""
 
 
 def read_body(body: bytes, content_type: str) -> tuple[Pairs, Mapping[str, Any] | None]:

@@ -180,7 +180,7 @@ def moment(value: str) -> int:
 DAY_MS = 86_400_000
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _PERIOD = re.compile(r"(\d{4})(?:-(\d{2}))?")
-"""A year or a month. Source: twilio/twilio-oai#21 (recorded; read 2026-11-27); that it means all of it is ours."""
+"""A year or a month. Source: twilio/twilio-oai#21 (recorded; read 2026-11-27); that it means the whole period is ours."""
 
 
 def window(name: str, value: str) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from msvc_toolkit.sandbox.storage.store import SandboxStore
 
 SCENARIOS = ("empty", "starter", "busy")
 MOST = 10_000_000
-"""Messages of scenario busy at the most. Ours: ten times what was tried, and 4 GB on disk."""
+"""The most messages of scenario busy. Ours: ten times the number that was tried, and 4 GB on disk."""
 
 
 def check(name: str, messages: int | None = None, faults: bool | None = None) -> None:

@@ -27,11 +27,11 @@ CONNECTIONS = 500
 """Connections at once; one more closes the one that has been idle longest. Ours: a TLS connection
 holds about half a megabyte of buffers."""
 HEAD_LIMIT = 1 << 16
-"""Bytes of a request's line and headers, as also of a chunk's frame or trailers. Ours: honest heads are below 4 KiB."""
+"""Bytes of a request's line and headers, and of a chunk's frame or trailers. Ours: normal heads are below 4 KiB."""
 PIPELINE = 16
 """Requests sent ahead of their answers. Ours: no Twilio client sends any."""
 REQUEST_SECONDS = 30.0
-"""Time for a request to begin and to arrive. Ours: the SDKs give up after as long."""
+"""Time for a request to begin and to arrive. Ours: the SDKs give up after the same time."""
 _OFFERS = frozenset({b"connection", b"http2-settings", b"upgrade"})
 """Headers by which a client offers another protocol; Source: RFC 9110, section 7.8, and RFC 7540, section 3.2.1."""
 _LINGER_NOT = struct.pack("ii", 1, 0)
@@ -51,7 +51,7 @@ class ClientConnection(asyncio.Protocol, abc.ABC):
     _connections: set[ClientConnection]
     _transport: asyncio.Transport
     _waiting_since: float | None
-    """Since when its client has been waited for, None while it is being answered."""
+    """Since when the server has waited for the client; None while it answers."""
 
     def _take_place(self) -> None:
         """Register the connection; when there are too many, close the one that has been idle longest."""

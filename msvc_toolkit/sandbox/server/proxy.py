@@ -18,7 +18,7 @@ from msvc_toolkit.sandbox.server.dispatch import App
 from msvc_toolkit.sandbox.server.protocol import ClientConnection, HttpProtocol
 
 CONNECT_LIMIT = 1 << 13
-"""Bytes of a CONNECT request. Ours: honest ones are below 1 KiB."""
+"""Bytes of a CONNECT request. Ours: normal ones are below 1 KiB."""
 CONNECT_SECONDS = 10.0
 """Time for a CONNECT to arrive, and again for the TLS handshake. Ours: on one machine both come at once."""
 _CONNECT = b"CONNECT "

@@ -61,7 +61,7 @@ It answers as the Twilio host that a client names. Lead the names here, and have
 The CA files are for these programs alone; do not add them to a system's store.
 """
 _STOP_SECONDS = 5
-"""Time for requests under way when the server ends. Ours: an honest one takes milliseconds."""
+"""Time for requests in progress when the server ends. Ours: a normal one takes milliseconds."""
 
 
 def serve(

@@ -12,7 +12,7 @@ from msvc_toolkit.errors import SandboxError
 from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
 _LOGIN = re.compile(r"(?<=://)[^\s/?#@\"]+@")
-"""A user name and password in an address, as a webhook may have them."""
+"""A user name and password in an address, which a webhook may have."""
 _NAME = re.compile(r"[A-Za-z][A-Za-z._<>-]{0,60}[0-9]{0,3}")
 NAMES_SHOWN = 20
 VALUE_SHOWN = 500

@@ -15,7 +15,7 @@ from msvc_toolkit.sandbox.storage.database import open_database
 Row = dict[str, Any]
 Cached = TypeVar("Cached")
 RECALLED = 20_000
-"""Entries of the cache; when it is full it is cleared."""
+"""The most entries of the cache; when it is full, it is cleared."""
 
 
 class SandboxStore:
@@ -39,7 +39,7 @@ class SandboxStore:
         self._left: list[tuple[str, tuple[object, ...]]] = []
         """Deferred statements, see `defer`."""
         self._left_before = 0
-        """How many of them belong to earlier transactions of the group."""
+        """How many deferred statements belong to earlier transactions of the group."""
         self._marked = False
         """Whether the current transaction of a group has a savepoint: only one that has written needs it."""
         self._memory: dict[object, Any] = {}

@@ -45,7 +45,7 @@ DOCUMENTS_LIMIT = 50
 REDIRECTS_LIMIT = 5
 CALLS_AT_ONCE = 8
 IDLE_SECONDS = 0.25
-"""Seconds between looks for webhooks that another process has queued."""
+"""Seconds between checks for webhooks that another process has queued."""
 
 
 class WebhookWorker:
@@ -55,7 +55,7 @@ class WebhookWorker:
         self._store, self._settings, self._clock = store, settings, clock
         self._thread: threading.Thread | None = None
         self._calls: dict[str, threading.Thread] = {}
-        """The calls under way, by the URL they began with."""
+        """The calls in progress, by their first URL."""
         self._wake = threading.Event()
         self._stopped = False
 

@@ -9,6 +9,6 @@ CHECKS = (
     content.SENT,
     *traffic.CHECKS[-2:],
 )
-"""All of them; an id is never given to another rule."""
+"""All checks; an id is never reused for another rule."""
 
 __all__ = ["CHECKS"]

@@ -34,7 +34,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "T6": ("consent",),
     "T7": ("topics", "language", "description"),
 }
-"""The linter's rules or groups of rules behind each check; a rule named itself goes before its group."""
+"""The linter's rules or groups of rules behind each check; an entry for a single rule overrides its group's."""
 AS_SENT = tuple(
     "flags.links_unsaid flags.phone_unsaid links.shortener links.insecure usecase.promotion "
     "usecase.persuasion samples.brand".split()

@@ -25,7 +25,7 @@ _MEDIA = """(
 )"""
 """One row per medium; its place in the message makes its SID, see `media.media_sid`."""
 _IN_ADDRESSES = "!#$%&'()*+,/:;=?@[]~"
-"""Characters that are not escaped in a Location header; a line end, for one, would end the header."""
+"""Characters that are not escaped in a Location header; others are, as a line end would end the header."""
 
 
 def shape(call: Call, row: Row) -> dict[str, Any]:

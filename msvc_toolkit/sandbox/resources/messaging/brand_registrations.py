@@ -19,7 +19,7 @@ from msvc_toolkit.sandbox.rest.routing import Call, Operation
 from msvc_toolkit.sandbox.storage.store import Row
 
 STATUSES = ("PENDING", "APPROVED", "FAILED", "IN_REVIEW", "SUSPENDED")
-"""Those that occur: nothing deletes a brand, and suspending one is left to `conn.sandbox`."""
+"""The statuses that occur; nothing deletes a brand, and only `conn.sandbox` suspends one."""
 NOT_FAILED, TOO_OFTEN, NO_CONTACT = 21725, 21724, 21737
 PARAMS = (
     Param("CustomerProfileBundleSid", "customer_profile_bundle_sid", text(34, 34)),
@@ -29,7 +29,7 @@ PARAMS = (
     Param("SkipAutomaticSecVet", "skip_automatic_sec_vet", boolean),
 )
 _REVIEWED = ("government", "non-profit")
-"""Kinds of company that a person looks at. Ours: it shows the state IN_REVIEW."""
+"""Kinds of company that a person reviews. Our choice, to show the state IN_REVIEW."""
 
 
 def shape(call: Call, row: Row) -> dict[str, Any]:

@@ -41,9 +41,9 @@ FIELDS: dict[str, tuple[str, ...]] = {
         *_LABELLED,
     ),
 }
-"""What a sender is made of; profile's last three are lists of objects or of plain texts."""
+"""The fields of a sender; the last three of `profile` are lists of objects or of plain texts."""
 LEFT_OUT = {"": ("friendly_name",), "profile": ("use_case",)}
-"""Newer than the specification that was read; known from the SDK."""
+"""Parameters that are newer than our copy of the specification; known from the SDK."""
 CHOICES = {
     "verification_method": ("sms", "voice"),
     "account_type": ("ISV", "ISVSubAccount"),

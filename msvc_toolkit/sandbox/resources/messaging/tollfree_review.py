@@ -17,7 +17,7 @@ from msvc_toolkit.sandbox.storage.store import SandboxStore
 
 FINAL = frozenset({30440, 30441, 30442, 30443, 30444, 30447})
 EDITABLE = frozenset({30445, 30446, 30448, 30449, 30451, 30452, 30485})
-"""Codes of rejections after which the verification cannot, and can, be edited and submitted again: by the error page's
+"""Rejection codes after which a verification cannot (`FINAL`) and can (`EDITABLE`) be edited, according to the error page's
 remedy."""
 
 _LINK = re.compile(r"(https?)://([^\s/?#]+)", re.IGNORECASE)

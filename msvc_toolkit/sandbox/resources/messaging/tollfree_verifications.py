@@ -38,8 +38,8 @@ REQUIRED = tuple(
     "OptInImageUrls OptInType MessageVolume TollfreePhoneNumberSid".split()
 )
 REGISTRATION = "BusinessRegistrationNumber"
-"""Required of every new submission but a sole proprietor's. Source: changelog 2026-02-17 (documented; read 2026-11-30);
-that it is refused at once, as other missing parameters are, is ours."""
+"""Parameters required of every new submission except a sole proprietor's. Source: changelog 2026-02-17 (documented; read 2026-11-30);
+that a submission without them is refused at once, like other missing parameters, is ours."""
 
 
 def _sid(prefix: str) -> Callable[[str], str]:
@@ -69,7 +69,7 @@ PARAMS = (
     Param("VettingProvider", "vetting_provider", choice("CAMPAIGN_VERIFY")),
     Param("VettingId", "vetting_id", text(0, 500)),
 )
-"""What is echoed as it was given."""
+"""Parameters that the answer repeats unchanged."""
 CREATE = (
     *PARAMS,
     Param("TollfreePhoneNumberSid", "tollfree_phone_number_sid", _sid("PN")),
@@ -79,7 +79,7 @@ CREATE = (
 UPDATE = (*PARAMS, Param("EditReason", "edit_reason", text(0, 4096)))
 STATUSES = ("PENDING_REVIEW", "IN_REVIEW", "TWILIO_APPROVED", "TWILIO_REJECTED")
 _STATUS = "CASE WHEN ? < reviewed THEN 'PENDING_REVIEW' WHEN ? < decided THEN 'IN_REVIEW' ELSE verdict END"
-"""`status` in SQL."""
+"""SQL that computes `status`."""
 _TRUST = "https://trusthub.twilio.com/v1"
 
 

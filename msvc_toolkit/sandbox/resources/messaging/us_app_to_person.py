@@ -35,7 +35,7 @@ EXTERNAL = (
 MISSING = 21727
 LISTS = frozenset({"MessageSamples", "OptInKeywords", "OptOutKeywords", "HelpKeywords"})
 _MOST = 100_000
-"""Characters that are read at all; the linter's rules check Twilio's own limits."""
+"""The most characters that are read; the linter's rules check Twilio's own limits."""
 
 
 UPDATE = (
@@ -66,7 +66,7 @@ _DEFAULTS: dict[str, Any] = {
 }
 """What an answer shows if nothing was given."""
 URLS = ("privacy_policy_url", "terms_and_conditions_url")
-"""Shown in the second of the two shapes alone."""
+"""Fields that only the second of the two shapes shows."""
 
 
 def asked(values: dict[str, object], *names: str) -> None:

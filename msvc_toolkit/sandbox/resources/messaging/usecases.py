@@ -42,7 +42,7 @@ _CLASHES = {
     "verification": frozenset({"2FA"}),
     "marketing": frozenset({"MARKETING", "CHARITY", "POLITICAL", "SWEEPSTAKE"}),
 }
-"""The campaign use cases that fit a service's use case, besides the mixed ones. Ours: only two of a service's cases are so
+"""The campaign use cases that fit a service's use case, beside the mixed ones. Ours: only two of a service's cases are so
 narrow that everything else is a clash."""
 
 

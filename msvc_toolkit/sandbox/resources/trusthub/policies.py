@@ -72,7 +72,7 @@ POLICIES: dict[str, tuple[str, str, tuple[Requirement, ...]]] = {
     A2P: ("product", "A2P messaging profile", (_COMPANY, _of(PRIMARY, SECONDARY))),
     SOLE_PROPRIETOR: ("product", "A2P messaging profile of a sole proprietor", (_SOLE, _of(STARTER))),
 }
-"""By SID: the kind of bundle it is for, its name, and what it asks for."""
+"""Policies by SID: the kind of bundle, the policy's name, and its requirements."""
 INVALID_PHONE = "Phone number is invalid."
 _LISTED = ("stock_exchange", "stock_ticker")
 """Further fields that a public company needs."""

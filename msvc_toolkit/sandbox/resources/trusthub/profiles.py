@@ -24,7 +24,7 @@ _STATUS = (
     "CASE WHEN decided IS NULL THEN 'draft' WHEN verdict IS NOT NULL AND decided <= ? THEN verdict "
     "WHEN reviewed <= ? THEN 'in-review' ELSE 'pending-review' END"
 )
-"""`status` in SQL."""
+"""SQL that computes `status`."""
 
 
 def status(row: Row, now: int) -> str:

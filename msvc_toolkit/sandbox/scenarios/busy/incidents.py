@@ -31,12 +31,12 @@ from msvc_toolkit.sandbox.scenarios.busy.traffic import (
 )
 
 FAULTS = ("none", "carrier filtering", "unregistered", "daily cap", "after STOP", "landlines", "UCS-2", "late receipts")
-"""What `fault` of a row means."""
+"""The values of the column `fault`."""
 _, FILTERED, UNREGISTERED, CAPPED, STOPPED, LANDLINES, UCS2, LATE = range(len(FAULTS))
 
 # The days of the incidents, from 0; day 89 is today.
 BLASTS = (23, 51, 79)
-"""Campaigns, four weeks apart: three hours that hold a seventeenth of all messages each."""
+"""Campaigns, four weeks apart: each takes three hours and has a seventeenth of all messages."""
 LISTS = (62, 69, 76)
 SINCE = {FILTERED: 55, UNREGISTERED: 35, CAPPED: BLASTS[0], STOPPED: 0, LANDLINES: LISTS[0], UCS2: 48, LATE: 70}
 _PACIFIC_OFFSET = 8 * HOUR

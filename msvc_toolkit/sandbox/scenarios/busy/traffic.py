@@ -15,7 +15,7 @@ Array = npt.NDArray[Any]
 HOUR, DAY = 3_600_000, 86_400_000
 DAYS = 90
 NONE = -1
-"""A time that never comes."""
+"""The value for a time that never comes."""
 
 SERVICE, FROM, INBOUND, REPLY = range(4)
 """Kinds of rows: sent with a service, sent with a From outside any service, inbound, and a reply."""

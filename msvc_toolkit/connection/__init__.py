@@ -42,7 +42,7 @@ class Connection:
         client: The unmodified ``twilio.rest.Client``.
         account_sid: The account.
         sandbox: The control handle of a sandbox, None when live.
-        guard: What checks the writes to a live account, None in the sandbox.
+        guard: The guard that checks writes to a live account; None in the sandbox.
         on_change: Called after a form has acted on the account, so that other forms can update.
     """
 
@@ -83,7 +83,7 @@ class Connection:
         Args:
             max_messages: How many messages may be sent until it is armed again.
             allow_to: The recipients they may go to, E.164 or channel addresses; a list of any length.
-            max_spend: How many USD the messages may cost, estimated: their segments, each at `segment_price`.
+            max_spend: The most USD that the messages may cost, estimated from their segments and `segment_price`.
             segment_price: What a segment costs you in USD, carrier fee included.
             minutes: After how many minutes writes close again; never when not given.
 

@@ -66,7 +66,7 @@ def receiving_senders(conn: Connection, sid: str) -> list[PoolSender]:
 
 
 def predict_arrival(service: Service, sender: PoolSender | None) -> TrialArrival:
-    """Predict what would happen to a text to a sender; None is one without its own webhook. Nothing is sent."""
+    """Predict what happens to a text to a pool member; None means one without its own webhook. Nothing is sent."""
     kept = service.settings
     decision = inbound_routing.route(
         in_service=True,

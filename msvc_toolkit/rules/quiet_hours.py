@@ -44,7 +44,7 @@ class Hours:
 
 @dataclass(frozen=True)
 class Locality:
-    """Where a number is assumed to be.
+    """The place where a number is assumed to be.
 
     Args:
         state: Two letters.

@@ -189,7 +189,7 @@ def terms(campaign: Campaign, _: BrandIdentity) -> Findings:
 
 @rule("flow.keyword", 30917, "warning", "Describe every way to join, the keyword too.", grade="T")
 def keyword(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """Where people join by a keyword, the flow says so."""
+    """If people can join by a keyword, the flow says so."""
     own = [word for word in campaign.opt_in_keywords if word.strip().upper() not in LONG_CODE["START"]]
     if own and campaign.message_flow.strip() and not _own_keyword(campaign):
         yield "message_flow", f"People can text {own[0][:20]}, and the flow does not say so."

@@ -36,7 +36,7 @@ class DayFile:
         self._parts.append(self._packer.compress("".join(lines).encode()))
 
     def content(self) -> bytes:
-        """Return the whole file, once."""
+        """Return the whole file; it can be called only once."""
         return b"".join([*self._parts, self._packer.flush()])
 
 

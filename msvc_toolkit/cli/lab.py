@@ -49,7 +49,7 @@ def notebooks_of_clone() -> Path | None:
 def lay_notebooks(into: Path, source: Traversable | None = None) -> Laid:
     """Copy the notebooks into a folder without overwriting anything the user changed; a missing folder is made.
 
-    A file that the user did not change since an earlier version wrote it is updated. Without `source`, the toolkit's own
+    A file from an earlier version is updated if the user has not changed it. Without `source`, the toolkit's own
     notebooks are copied. Raises ToolkitError if the folder cannot be written.
     """
     source = source or notebooks_of_clone() or importlib.resources.files("msvc_toolkit") / "_notebooks"

@@ -43,7 +43,7 @@ def draft_of(kind: type[Draft], draft: Draft | None, fields: dict[str, Any]) -> 
 
 
 def reporting(progress: Progress | None) -> Reporter:
-    """Return a callback that takes a sentence, whether the given one takes it or only the two numbers."""
+    """Return a callback that takes two numbers and a sentence; a given one that takes no sentence gets the numbers only."""
     given: Any = progress
     if given is None:
         return lambda _done, _of, _sentence: None

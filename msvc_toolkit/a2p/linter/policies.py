@@ -1,4 +1,4 @@
-"""The two addresses that a campaign needs: privacy policy and terms.
+"""The addresses of the privacy policy and the terms, which every campaign needs.
 
 Rules on texts cannot know whether the pages exist and say what they should.
 """
@@ -48,7 +48,7 @@ def address(campaign: Campaign, _: BrandIdentity) -> Findings:
     "?",
 )
 def same(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """The two addresses differ."""
+    """Privacy policy and terms have different addresses."""
     if campaign.privacy_policy_url.strip() and campaign.privacy_policy_url == campaign.terms_and_conditions_url:
         yield "privacy_policy_url", "Privacy policy and terms have the same address."
 

@@ -395,7 +395,7 @@ class SendForm(form.Form):
             known = error_codes.advice(message.error_code) or "This toolkit does not know the code."
             said = cards.says("problem", known)
         elif not message.final:
-            said = cards.text(f"No longer followed here. Twilio still handles it. Last status: {message.status}.")
+            said = cards.text(f"Still {message.status}. This form no longer follows it; Twilio continues on its own.")
         else:
             said = cards.text("Send to the same recipient again, and Sticky Sender uses the same sender.")
         return cards.block(said, cards.facts(facts))

@@ -1,4 +1,4 @@
-"""Twilio Messaging Services in Jupyter, on your account or on a sandbox that needs none.
+"""Twilio Messaging Services in Jupyter, on your account or on a sandbox that needs no account.
 
     import msvc_toolkit as msvc
     conn = msvc.connect()                 # the sandbox; msvc.connect("live") reads your account

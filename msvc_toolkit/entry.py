@@ -1,4 +1,4 @@
-"""`connect`: to the sandbox, or to a live account."""
+"""`connect` opens a connection to the sandbox or to a live account."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from msvc_toolkit.sandbox.control.controller import StoreOptions
 
 
 def default_store() -> Path:
-    """Return where the default sandbox lives."""
+    """Return the path of the default sandbox's file."""
     return home() / "sandbox.db"
 
 
@@ -48,7 +48,7 @@ def connect(
             CLI profile, and only reads until ``conn.arm(...)``.
         store: Sandbox: the file it is kept in, or ":memory:"; the user's data folder when not given.
         scenario: Sandbox: what a new store holds, "starter", "empty" or "busy"; starter when not given.
-        seed: Sandbox: where a new store's SIDs come from; 7 when not given.
+        seed: Sandbox: the seed of a new store's SIDs; 7 when not given.
         clock: Sandbox: "real", or "manual" that moves only by ``conn.sandbox.advance``; real when not given.
         messages: Sandbox: how many messages scenario "busy" has, 100 000 when not given.
         faults: Sandbox: False leaves the planted faults out of scenario "busy".
@@ -61,7 +61,7 @@ def connect(
     Raises:
         MissingCredentials: Live without credentials.
         SandboxError: The store cannot be used as asked.
-        InvalidInput: There is no such mode, or an argument belongs to the other one.
+        InvalidInput: There is no such mode, or an argument is for the other mode.
 
     Example:
         >>> conn = connect("sandbox", store=":memory:")
@@ -80,5 +80,5 @@ def connect(
     if profile is not None:
         raise InvalidInput([Problem("profile", 'A profile belongs to a live account: connect("live", profile=...).')])
     if store is None:
-        close_to_others(home())  # versions before this one left it open to read
+        close_to_others(home())  # earlier versions left it readable by others
     return connect_sandbox(default_store() if store is None else store, strict=bool(strict), **options)

@@ -7,7 +7,7 @@ ToolkitError
 ├── TwilioRefused           Twilio answered, and the answer was no
 ├── Unreachable             Twilio gave no answer to a read
 ├── OutcomeUnknown          Twilio gave no readable answer to a write: it may have happened
-└── SandboxError            the sandbox was used in a way it cannot serve
+└── SandboxError            the sandbox was asked for something it cannot do
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Problem:
     Args:
         field: The input it is about, in the words of the model (``friendly_name``).
         sentence: What is wrong and the next step.
-        blocks: False for a warning that does not stop the act.
+        blocks: False for a warning, which does not stop the action.
     """
 
     field: str
@@ -50,7 +50,7 @@ class InvalidInput(ToolkitError):
     """The input cannot be sent as it is; nothing was sent.
 
     Args:
-        problems: One for each fault.
+        problems: One for each thing that is wrong.
     """
 
     def __init__(self, problems: Sequence[Problem]) -> None:

@@ -1,1 +1,1 @@
-"""A2P 10DLC: campaign texts (linter), campaigns, and whether an account is ready to register (readiness)."""
+"""A2P 10DLC: check campaign texts (linter), register campaigns, and review how ready an account is (readiness)."""

@@ -16,7 +16,7 @@ app = typer.Typer(help="US A2P 10DLC: is this account ready?", no_args_is_help=T
 
 @app.callback()
 def _group() -> None:
-    """Keep the command's own name in the line."""
+    """Make `review` a subcommand, although it is the only one."""
 
 
 @app.command()

@@ -21,10 +21,10 @@ change its base URL to that in MSVC_SANDBOX_URL."""
 
 
 def run_on_sandbox(command: Sequence[str], *, seed: int | None = None, strict: bool = False) -> int:
-    """Run a command whose requests to Twilio a new sandbox in memory answers; return its exit code.
+    """Run a command and answer its requests to Twilio from a new sandbox in memory; return its exit code.
 
-    Signals are passed on to it. A command that a signal ended gives 128 and the signal's number, as in a shell. Raises
-    ToolkitError where there is no such command.
+    Signals are passed on to it. The exit code of a command ended by a signal is 128 plus the signal's number, as in a shell. Raises
+    ToolkitError if there is no such command.
     """
     controller = open_sandbox(":memory:", seed=seed)
     controller.strict(on=strict)
@@ -32,7 +32,7 @@ def run_on_sandbox(command: Sequence[str], *, seed: int | None = None, strict: b
     early: list[int] = []
 
     def pass_on(number: int, _frame: FrameType | None) -> None:
-        # Ctrl-C at a terminal goes to the child, too; twice would often end it without its own clean-up.
+        # Ctrl-C at a terminal reaches the child too; passing it on a second time would often end it before its clean-up.
         if number != signal.SIGINT or not any(map(os.isatty, (0, 1, 2))):
             early.append(number)
             for child in children:
@@ -40,9 +40,9 @@ def run_on_sandbox(command: Sequence[str], *, seed: int | None = None, strict: b
 
     with closing(controller.api.store), serving(controller) as environment, ExitStack() as handlers:
         for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):  # Windows lacks it
-            if signal.getsignal(number) != signal.SIG_IGN:  # as nohup has it, for the child, too
+            if signal.getsignal(number) != signal.SIG_IGN:  # ignored under nohup, and so by the child too
                 handlers.callback(signal.signal, number, signal.signal(number, pass_on))
-        program = shutil.which(command[0]) or command[0]  # with Windows' endings, such as npm.cmd
+        program = shutil.which(command[0]) or command[0]  # with Windows' extensions, such as npm.cmd
         try:
             child = subprocess.Popen(command, executable=program, env=environment)  # noqa: S603 - the user's own command
         except OSError as error:
@@ -50,7 +50,7 @@ def run_on_sandbox(command: Sequence[str], *, seed: int | None = None, strict: b
                 f"The command {command[0]!r} cannot be run ({error.strerror}). Name a program on PATH or the path of one."
             ) from error
         children.append(child)
-        for number in early:  # one that comes just now is sent twice rather than lost
+        for number in early:  # a signal that arrives now is sent twice rather than lost
             child.send_signal(number)
         code = child.wait()
         if not controller.api.requests:

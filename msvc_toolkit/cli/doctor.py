@@ -26,22 +26,22 @@ _VARIABLES = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY", "TWIL
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """One thing that was looked at."""
+    """The result of one check."""
 
     check: str
-    status: Literal["ok", "warning", "problem"]  # how it is; only a problem fails the examination
+    status: Literal["ok", "warning", "problem"]  # its state; only a problem makes the command fail
     sentence: str  # what was found, without secrets
     next_step: str = ""  # what to do about it; empty when nothing needs doing
 
 
 def examine(*, live: bool = False, profile: str | None = None, today: date | None = None) -> list[Diagnosis]:
-    """Look at Python, packages, credentials and the sandbox; the network is touched only when `live`.
+    """Check Python, packages, credentials and the sandbox; the network is used only with `live`.
 
-    The age of facts is counted to `today`, the present day when not given.
+    The age of facts is counted up to `today`; the current day when not given.
     """
     findings = [_python(), *_packages()]
     if any(finding.status == "problem" for finding in findings):
-        return findings  # what follows imports those packages
+        return findings  # the checks below import these packages
     findings += [_facts(today or datetime.now(UTC).date()), _sandbox_answers(), _sandbox_store()]
     findings.append(_credentials(profile, needed=live))
     if live and findings[-1].status == "ok":
@@ -50,7 +50,7 @@ def examine(*, live: bool = False, profile: str | None = None, today: date | Non
 
 
 def as_text(findings: list[Diagnosis]) -> str:
-    """One line per finding, and one more for its next step."""
+    """One line for each finding, and another one for its next step."""
     lines = []
     for finding in findings:
         lines.append(f"{finding.status:8}{finding.check}: {finding.sentence}")
@@ -95,7 +95,7 @@ def _packages() -> Iterator[Diagnosis]:
 
 
 def _own_distribution() -> tuple[str, list[Requirement]]:
-    """The toolkit's version, and what it asks of this machine without its extras."""
+    """The toolkit's version, and the requirements of the package without its extras."""
     asked = [Requirement(line) for line in importlib.metadata.requires("msvc-toolkit") or []]
     here = [wanted for wanted in asked if wanted.marker is None or wanted.marker.evaluate({"extra": ""})]
     return importlib.metadata.version("msvc-toolkit"), here
@@ -186,7 +186,7 @@ def _live_account(profile: str | None) -> Diagnosis:
     try:
         conn = connect_live(profile)
         with asking():
-            # A standard API key reaches everything but the account itself and its keys.
+            # A standard API key can read everything except the account itself and its keys.
             # Source: Twilio docs, "Manage API keys in the Console", "Types of keys"; read 2026-11-23.
             if found is not None and found.kind == "auth token":
                 account = conn.client.api.v2010.accounts(conn.account_sid).fetch()

@@ -1,4 +1,4 @@
-"""JupyterLab on the notebooks: those of the clone, or a copy in a folder of the user's."""
+"""JupyterLab with the notebooks: those of the clone, or a copy in the user's folder."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from msvc_toolkit.errors import ToolkitError
 
 FIRST_NOTEBOOK = "00-start-here.ipynb"
 OWN_FOLDER = Path("~/msvc-notebooks")
-"""Where the notebooks of an installed toolkit are copied unless the user names a folder."""
+"""The folder for an installed toolkit's notebooks, unless the user names another."""
 
 LONGEST_END = 10
 """Seconds after which a Jupyter server that was asked to end is ended by force."""
 
 _LAID = ".msvc-laid.json"
-"""Remembers, in the user's folder, the digest of each file as it was laid: what differs was changed by the user."""
+"""A file in the user's folder with the digest of each copied file; a file that differs was changed by the user."""
 
 _PACKAGE = Path(__file__).parent.parent
 
 
 @dataclass(frozen=True)
 class Laid:
-    """What laying the notebooks did: the names written, and those kept because the user changed them."""
+    """Which notebooks were copied, and which were kept because the user changed them."""
 
     written: tuple[str, ...]
     kept: tuple[str, ...]
@@ -49,8 +49,8 @@ def notebooks_of_clone() -> Path | None:
 def lay_notebooks(into: Path, source: Traversable | None = None) -> Laid:
     """Copy the notebooks into a folder without overwriting anything the user changed; a missing folder is made.
 
-    A file that is still as an earlier version laid it is brought up to date. Without `source`, the toolkit's own
-    notebooks are copied. Raises ToolkitError where the folder cannot be written.
+    A file from an earlier version is updated if the user has not changed it. Without `source`, the toolkit's own
+    notebooks are copied. Raises ToolkitError if the folder cannot be written.
     """
     source = source or notebooks_of_clone() or importlib.resources.files("msvc_toolkit") / "_notebooks"
     written, kept = [], []
@@ -77,7 +77,7 @@ def lay_notebooks(into: Path, source: Traversable | None = None) -> Laid:
 def run_jupyterlab(folder: Path, *, port: int | None, browser: bool, announce: Callable[[str], object]) -> NoReturn:
     """Serve JupyterLab on 127.0.0.1 with the first notebook open, until it is stopped.
 
-    Ctrl-C and SIGTERM end it and its kernels without a question, and within `LONGEST_END` whatever the kernels do.
+    Ctrl-C and SIGTERM end it and its kernels without a question, within `LONGEST_END` even if kernels are busy.
     `announce` gets the URL, with its token, once JupyterLab listens.
     """
     from jupyterlab.labapp import LabApp  # noqa: PLC0415 - half a second that no other command should pay
@@ -95,13 +95,13 @@ def run_jupyterlab(folder: Path, *, port: int | None, browser: bool, announce: C
         arguments.append("--no-browser")
     if sys.platform != "win32" and os.geteuid() == 0:
         arguments.append("--allow-root")
-    # JupyterLab's own news and update checks would be the only thing here to ask the network; the user's
-    # settings, if there are any, still win over this default.
+    # Only JupyterLab's own news and update checks would use the network here; the user's
+    # settings, if there are any, override this default.
     known = os.environ.get("JUPYTER_CONFIG_PATH")
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join([str(_PACKAGE / "_lab"), *([known] if known else [])])
     server = LabApp.initialize_server(arguments)
 
-    # JupyterLab's own handlers ask on Ctrl-C whether it is meant, and without a terminal leave the kernels running.
+    # JupyterLab's own handlers ask for confirmation on Ctrl-C, and without a terminal leave the kernels running.
     end_on_signals(lambda: server.stop(from_signal=True))
     server.io_loop.add_callback(announce, server.public_url)
     server.start()
@@ -113,8 +113,8 @@ def end_on_signals(stop: Callable[[], object]) -> None:
 
     def end(_number: int, _frame: FrameType | None) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)  # `make` passes a signal on, so that it may come twice
-        last_resort = threading.Timer(LONGEST_END, os._exit, [1])  # kernels end by themselves once this process has
+            signal.signal(number, signal.SIG_IGN)  # `make` passes signals on, so one may come twice
+        last_resort = threading.Timer(LONGEST_END, os._exit, [1])  # kernels end after this process
         last_resort.daemon = True
         last_resort.start()
         stop()
@@ -124,7 +124,7 @@ def end_on_signals(stop: Callable[[], object]) -> None:
 
 
 def leave() -> NoReturn:
-    """End this process; the usual way would wait, sometimes for ever, for worker threads that Jupyter does not end."""
+    """End this process at once; a normal exit would wait, sometimes forever, for worker threads that Jupyter does not end."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)

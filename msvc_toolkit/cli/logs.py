@@ -126,7 +126,7 @@ def report(
 
 
 def _say(log: Log) -> None:
-    """Print the certificate; gaps end in a code of their own."""
+    """Print the certificate; a log with gaps has its own exit code."""
     certificate = log.certificate
     typer.echo(certificate.sentence)
     for since, until in certificate.gaps:
@@ -137,7 +137,7 @@ def _say(log: Log) -> None:
 
 @contextmanager
 def _bar() -> Iterator[Progress]:
-    """Draw how far it is, on a terminal."""
+    """Draw a progress bar, on a terminal only."""
     from tqdm.auto import tqdm  # noqa: PLC0415 - no other command draws one
 
     with tqdm(total=1, disable=None, bar_format="{percentage:3.0f}% |{bar:20}| {desc}") as bar:

@@ -1,6 +1,6 @@
 """The command ``msvc``. Data goes to stdout, words to stderr.
 
-Exit codes: 0 fine, 1 an examination found a problem, 2 wrong use, 3 Twilio refused or was unreachable.
+Exit codes: 0 fine, 1 a check found a problem, 2 wrong use, 3 Twilio refused or was unreachable.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ClockMode = Literal["real", "manual"]
 FOUND_A_PROBLEM, WRONG_USE, NO_FROM_TWILIO = 1, 2, 3
 
 app = typer.Typer(
-    help="Twilio Messaging Services in Jupyter, on your account or on a sandbox that needs none.",
+    help="Twilio Messaging Services in Jupyter, on your account, or on a sandbox that needs no account.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -81,7 +81,7 @@ def web(
 
 
 def _notebooks(into: Path | None) -> Path:
-    """Return the folder with the notebooks: the clone's own, or a copy that this lays."""
+    """Return the folder with the notebooks: the clone's own, or a copy made here."""
     folder = notebooks.notebooks_of_clone()
     if into is not None or folder is None:
         folder = (into or notebooks.OWN_FOLDER).expanduser().absolute()
@@ -209,7 +209,7 @@ def doctor(
 
 
 def main() -> None:
-    """Run the command line; what the toolkit raises on purpose becomes one sentence and an exit code."""
+    """Run the command line; the toolkit's own errors become one sentence and an exit code."""
     try:
         app(prog_name="msvc")
     except (TwilioRefused, Unreachable, OutcomeUnknown) as error:

@@ -31,10 +31,10 @@ from msvc_toolkit.errors import ToolkitError
 from msvc_toolkit.html import cards, document
 
 TAG = "web"
-"""Cells of a notebook that make its page carry this tag."""
+"""The tag of the notebook cells that make its page."""
 
 IDLE_SECONDS = 900
-"""How long a page's kernel lives on once no browser shows it; one that is closed in the usual way ends it at once."""
+"""How long a page's kernel is kept without a browser; closing the page normally ends it at once."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ class WebPage:
     notebook: str  # the notebook whose tagged cells it shows
     title: str
     about: str  # what it is for
-    loading: str  # what it says until it is ready
-    data: str = ""  # whose account it shows, where that is not the reader's sandbox
+    loading: str  # what it shows until it is ready
+    data: str = ""  # the account it shows, if that is not the reader's own sandbox
 
 
 PAGES = {
@@ -103,7 +103,7 @@ def run_voila(
 ) -> NoReturn:
     """Serve the pages until Ctrl-C or SIGTERM; `announce` gets the URL, with its token, once they are served.
 
-    A request for a host that is neither `host` nor one of `names` is refused. Raises ToolkitError where the host or the
+    A request for a host that is neither `host` nor one of `names` is refused. Raises ToolkitError if the host or the
     port cannot be used.
     """
     token = secrets.token_urlsafe(24)
@@ -123,8 +123,8 @@ def run_voila(
         tornado_settings={
             "allow_remote_access": False,
             "local_hostnames": ["localhost", host, *names],
-            "log_function": lambda _: None,  # or each address that is refused would be printed with its token
-            "ws_ping_timeout": 30_000,  # milliseconds; Tornado warns of more than Jupyter's own interval of pings
+            "log_function": lambda _: None,  # otherwise each refused address would be logged with its token
+            "ws_ping_timeout": 30_000,  # milliseconds; Tornado warns if it is longer than Jupyter's ping interval
         },
     )
     server.config = _settings()
@@ -153,10 +153,10 @@ def _settings() -> Config:
 
 
 class _Server(Voila):  # type: ignore[misc]  # Voila is not typed
-    """Voila with the pages of this package, and nothing else of the folder."""
+    """Voila with this package's pages, and no other file of the folder."""
 
     def init_handlers(self) -> list[Any]:
-        """Return the handlers: Voila's own, without its list of files and its form for a password."""
+        """Return the handlers: Voila's own, without its file list and its password form."""
         left_out = TornadoVoilaTreeHandler, TornadoVoilaHandler, VoilaContentsHandler, AllowListFileHandler
         kept = [one for one in super().init_handlers() if not issubclass(one[1], (*left_out, VoilaLoginHandler))]
         shared = {
@@ -167,13 +167,13 @@ class _Server(Voila):  # type: ignore[misc]  # Voila is not typed
         return [*kept, ("/", _Index), (f"/({'|'.join(PAGES)})", _PageHandler, shared), ("/.*", _Missing)]
 
     def serve(self, listener: socket.socket, started: Callable[[], object]) -> None:
-        """Answer on this socket until a signal comes."""
+        """Serve on this socket until a signal comes."""
         listener.setblocking(False)
         self._listener, self._started = listener, started
         self.start()
 
     def listen(self) -> None:
-        """Serve on the socket that is open already; Voila itself would try one port after the other."""
+        """Serve on the open socket; Voila itself would try one port after another."""
         server = HTTPServer(self.app)
         server.add_socket(self._listener)
         self.ioloop = IOLoop.current()
@@ -185,10 +185,10 @@ class _Server(Voila):  # type: ignore[misc]  # Voila is not typed
 
 
 class _Said(JupyterHandler):
-    """Says in one sentence why there is no page."""
+    """A page with one sentence that says why there is no other."""
 
     def get_login_url(self) -> str:
-        """Refuse who has no token; there is no form to enter one."""
+        """Refuse requests without a token; there is no form to enter one."""
         raise HTTPError(HTTPStatus.FORBIDDEN)
 
     def write_error(self, status_code: int, **_: Any) -> None:
@@ -199,11 +199,11 @@ class _Said(JupyterHandler):
 
 
 class _Missing(_Said):
-    """Any address that no page has."""
+    """The handler of every address that has no page."""
 
     @authenticated
     def get(self) -> None:
-        """Say so."""
+        """Answer 404."""
         raise HTTPError(HTTPStatus.NOT_FOUND)
 
 
@@ -231,16 +231,16 @@ class _PageHandler(_Said, TornadoVoilaHandler):  # type: ignore[misc]  # as abov
 
     @authenticated
     async def get(self, place: str) -> None:
-        """Run the page's cells in a kernel of its own, and write what they show, light or dark as the system is."""
+        """Run the page's cells in their own kernel and write their output, light or dark as the system is."""
         if not self.get_argument("theme", ""):
             self.finish(_FOLLOW_SYSTEM)
             return
-        _ = self.xsrf_token  # sets the cookie without which the page could not end its kernel when it is closed
+        _ = self.xsrf_token  # sets a cookie; the page needs it to end its kernel when it is closed
         await TornadoVoilaHandler.get(self, PAGES[place].notebook)
 
 
 def _page_of_notebook(_handler: Any, notebook: Any, cwd: str) -> Any:  # noqa: ARG001 - names that Voila gives
-    """Make the page's notebook: the tagged cells in one, so that only what the last of them shows is shown."""
+    """Make the page's notebook: its tagged cells joined into one cell, so that only the last output is shown."""
     place = _handler.request.path.strip("/")
     page = PAGES[place]
     tagged = [cell for cell in notebook.cells if TAG in cell.metadata.get("tags", ())]

@@ -31,7 +31,7 @@ __all__ = ["Connection", "Credentials", "Guard", "LiveHttpClient", "SandboxConne
 __all__ += ["SandboxControl", "asking", "connect_live", "connect_subaccount", "find_credentials"]
 
 _SDK_PREFIX = re.compile(r"Unable to (?:create|fetch|update|delete) (?:record|page): ")
-"""What the SDK puts before Twilio's own text."""
+"""The words that the SDK puts before Twilio's error text."""
 
 
 @dataclass
@@ -43,8 +43,8 @@ class Connection:
         client: The unmodified ``twilio.rest.Client``.
         account_sid: The account.
         sandbox: The control handle of a sandbox, None when live.
-        guard: What checks the writes to a live account, None in the sandbox.
-        on_change: Called after a form has acted on the account, so that what shows its state can look again.
+        guard: The guard that checks writes to a live account; None in the sandbox.
+        on_change: Called after a form has acted on the account, so that other forms can update.
     """
 
     label: Literal["LIVE", "SANDBOX"]
@@ -60,7 +60,7 @@ class Connection:
 
     @property
     def may_write(self) -> bool:
-        """Return whether a write would be let through."""
+        """Return whether writes are open."""
         return self.guard is None or self.guard.armed
 
     @property
@@ -79,14 +79,14 @@ class Connection:
     ) -> None:
         """Open writes on a live account for this kernel; in the sandbox everything is open anyway.
 
-        Processes that are forked from it afterwards share what is left.
+        Processes that are forked from this one afterwards share the remaining messages and money.
 
         Args:
             max_messages: How many messages may be sent until it is armed again.
             allow_to: The recipients they may go to, E.164 or channel addresses; a list of any length.
-            max_spend: How many USD the messages may cost, estimated: their segments, each at `segment_price`.
-            segment_price: What a segment costs you in USD, carrier fee and all.
-            minutes: After how many minutes it ends by itself; not at all when not given.
+            max_spend: The most USD that the messages may cost, estimated from their segments and `segment_price`.
+            segment_price: What a segment costs you in USD, carrier fee included.
+            minutes: After how many minutes writes close again; never when not given.
 
         Raises:
             InvalidInput: A recipient is not a usable address, messages are allowed to nobody, or an amount is not above
@@ -102,11 +102,11 @@ class Connection:
 
     @property
     def now(self) -> datetime:
-        """The time where the account lives, UTC: a sandbox may have a clock of its own."""
+        """The account's time, UTC: a sandbox may have its own clock."""
         return datetime.now(UTC) if self.sandbox is None else self.sandbox.now
 
     def get(self, uri: str) -> Response:
-        """Read one address of the API as it is, with the patience of reads, and without the SDK's objects.
+        """Read one address of the API, with retries, and return the answer as it came.
 
         Args:
             uri: The whole address; the client adds its credentials.
@@ -130,7 +130,7 @@ class Connection:
         return answer
 
     def wait(self, seconds: float) -> None:
-        """Let time pass: a step of the clock in a sandbox with a manual one, a pause everywhere else."""
+        """Let time pass: advance a sandbox's manual clock, otherwise sleep."""
         if self.sandbox is not None:
             self.sandbox.wait(seconds)
         else:
@@ -138,18 +138,18 @@ class Connection:
 
 
 class SandboxConnection(Connection):
-    """A connection to a sandbox, whose control handle is always there."""
+    """A connection to a sandbox, which always has a control handle."""
 
     sandbox: SandboxControl
 
 
 @contextmanager
 def asking() -> Iterator[None]:
-    """Turn the SDK's errors into ours: the code's meaning and remedy added, phone numbers masked.
+    """Turn the SDK's errors into ours, which explain the code and mask phone numbers.
 
     Raises:
         TwilioRefused: Twilio answered with an error.
-        OutcomeUnknown: A write got no readable answer of Twilio's.
+        OutcomeUnknown: A write got no readable answer from Twilio.
         Unreachable: A read got no readable answer.
     """
     try:
@@ -164,7 +164,7 @@ def asking() -> Iterator[None]:
         if isinstance(answer, Response):
             raise _refused(answer.status_code, *_error_of(answer.text)) from None
         raise _unreadable(error) from None
-    except (json.JSONDecodeError, requests.RequestException) as error:  # of a read: an unclear write is judged before
+    except (json.JSONDecodeError, requests.RequestException) as error:  # a read: writes were checked before
         raise _unreadable(error) from None
 
 
@@ -185,7 +185,7 @@ def _refused(status: int, code: int | None, message: str) -> TwilioRefused:
 
 
 def _error_of(answer: str) -> tuple[int | None, str]:
-    """Read the code and message of a refused list; the SDK passes that answer on unread."""
+    """Read the code and message of a refused list, which the SDK does not read itself."""
     try:
         error = json.loads(answer)
         return error.get("code"), str(error.get("message", ""))
@@ -194,7 +194,7 @@ def _error_of(answer: str) -> tuple[int | None, str]:
 
 
 def connect_live(profile: str | None = None) -> Connection:
-    """Connect to the live account; it reads only, until it is armed. Raises MissingCredentials where none were found.
+    """Connect to the live account, for reads only until it is armed. Raises MissingCredentials if none were found.
 
     Args:
         profile: A Twilio CLI profile to use instead of the environment.

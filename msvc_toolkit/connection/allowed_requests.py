@@ -1,6 +1,6 @@
-"""Which requests may go to a live account: a list of what is allowed. Whatever is not on it is not sent.
+"""The list of requests that may go to a live account. Whatever is not on it is not sent.
 
-A request is prepared once, by `requests`, and that is what is judged and sent: no second reading of its URL.
+A request is prepared once, by `requests`. That prepared request is judged and sent, so its URL is not parsed twice.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ PRODUCTS = frozenset(
     "preview preview-iam pricing proxy routes serverless studio supersim sync taskrouter trunking trusthub "
     "verify video voice wireless".split()
 )
-"""First label of the hosts that get credentials. Other names under twilio.com are pages that others host, or start
+"""First label of the hosts that get credentials. Other names under twilio.com are pages hosted by others, or start
 something when they are read: ``webhooks`` runs Studio flows.
 
 Source: base URLs of twilio-python 9.13.0 without ``webhooks``.
 """
 _HOST = re.compile(r"(?P<product>[a-z-]+)(?:\.[a-z0-9-]+){0,2}\.twilio\.com")
-"""Product, and perhaps edge and region. Source: Using the Twilio REST API in a non-US Region (read 2026-11-23)."""
+"""A host: the product, optionally with edge and region. Source: Using the Twilio REST API in a non-US Region (read 2026-11-23)."""
 _PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~+@:,=-]+)+")
 """No percent-escape, no dot segment, no empty segment, and none of ``\\ ; %`` or a control character."""
 _HEADERS = frozenset(
@@ -33,7 +33,7 @@ _HEADERS = frozenset(
     "x-twilio-api-version x-twilio-client".split()
 )
 _OVERRIDES = frozenset({"_method", "x-http-method-override", "x-http-method", "x-method-override"})
-"""Names by which web frameworks let a request be taken for one of another method."""
+"""Parameter names that make web frameworks treat a request as one of another method."""
 _FORM = "application/x-www-form-urlencoded"
 
 _ANY_ACCOUNT = "AC[0-9a-f]{32}"
@@ -67,7 +67,7 @@ class Write:
     path: str  # regular expression for the path; ``{account}`` stands for the account's SID
     parameters: frozenset[str] = frozenset()
     sends: bool = False  # whether it sends a message
-    only: tuple[tuple[str, str], ...] = ()  # what a parameter may say, where that is less than anything
+    only: tuple[tuple[str, str], ...] = ()  # the values that a parameter may have, if not any
 
 
 _SID = "[0-9a-f]{32}"
@@ -105,7 +105,7 @@ def prepare(
 ) -> requests.PreparedRequest:
     """Return the request as it will be sent, without credentials, cookies or anything from a ``.netrc``.
 
-    Raises requests.RequestException or ValueError where it cannot be sent at all.
+    Raises requests.RequestException or ValueError if it cannot be sent at all.
     """
     headers = {"Accept-Encoding": "gzip, deflate", **(headers or {})}
     body = {"json": data} if "json" in str(headers.get("Content-Type")) else {"data": data}
@@ -113,7 +113,7 @@ def prepare(
 
 
 def address_problem(request: requests.PreparedRequest, written: str) -> str | None:
-    """Say why credentials may not go where a prepared request goes, whose URL was `written` so; None if they may."""
+    """Say why credentials may not be sent with a prepared request; None if they may. `written` is its URL as it was given."""
     parts = urlsplit(request.url or "")
     host = _HOST.fullmatch(parts.netloc)
     if parts.scheme != "https" or host is None or host["product"] not in PRODUCTS:
@@ -132,9 +132,9 @@ def address_problem(request: requests.PreparedRequest, written: str) -> str | No
 
 
 def write_of(request: requests.PreparedRequest, account_sid: str | None) -> tuple[Write, dict[str, list[str]]] | None:
-    """Return which allowed write a prepared request is, and its parameters; None when it is not on the list.
+    """Return the allowed write that a prepared request makes, and its parameters; None when it is not on the list.
 
-    Its address has no problem. Without `account_sid` it may change any account.
+    Call `address_problem` first. Without `account_sid`, writes to any account are allowed.
     """
     parts, form = urlsplit(request.url or ""), _form(request)
     if parts.query or form is None:
@@ -155,7 +155,7 @@ def write_of(request: requests.PreparedRequest, account_sid: str | None) -> tupl
 
 
 def _form(request: requests.PreparedRequest) -> list[tuple[str, str]] | None:
-    """Return the pairs of the body; None unless it is a form that can be read in one way only."""
+    """Return the pairs of the body; None unless it is a form with only one possible reading."""
     body = request.body
     if not body:
         return []

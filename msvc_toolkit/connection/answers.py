@@ -1,4 +1,4 @@
-"""Judge the answers to writes: only a readable answer of Twilio's says what happened."""
+"""Check the answers to writes: only a readable answer from Twilio shows what happened."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _IN_USE: ContextVar[bool] = ContextVar("judging", default=False)
 
 @contextmanager
 def judging() -> Iterator[None]:
-    """Have the sandbox's client judge answers too, as the live one always does; without it, it is the bare SDK."""
+    """In a ``with`` block, let the sandbox's client check answers, as the live client always does."""
     token = _IN_USE.set(True)
     try:
         yield
@@ -36,7 +36,7 @@ def is_judging() -> bool:
 
 
 def judged(method: str, uri: str, answer: Response) -> Response:
-    """Return the answer to a write if it says what happened; raise OutcomeUnknown if not.
+    """Return the answer to a write if it shows what happened; raise OutcomeUnknown if not.
 
     A 2xx must hold the SID of what was made or changed, a 4xx Twilio's error code. A DELETE may also end in an empty
     204. Anything else may have been carried out: a gateway can answer after Twilio did the work.
@@ -50,7 +50,7 @@ def judged(method: str, uri: str, answer: Response) -> Response:
 
 
 def unknown(method: str, uri: str, came: str) -> OutcomeUnknown:
-    """Return the error for a write that may or may not have been carried out; `came` is such as "no answer"."""
+    """Return the error for a write that may or may not have been carried out; `came` is what came back ("no answer")."""
     return OutcomeUnknown(
         f"{urlsplit(uri).hostname} gave {came} to this {method}. It may have been carried out all the same: look the "
         "result up before you try again."

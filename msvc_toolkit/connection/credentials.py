@@ -17,13 +17,13 @@ _ACCOUNT_SID = re.compile(r"AC[0-9a-f]{32}")
 
 @dataclass(frozen=True)
 class Credentials:
-    """Who acts on the live account; the secret is never shown."""
+    """The credentials of a live account; the secret is never shown."""
 
     account_sid: str  # the account, ``AC...``
     # ``auth token``, ``API key`` or ``Twilio CLI profile``
     kind: Literal["auth token", "API key", "Twilio CLI profile"]
     source: str  # where they were found, in words
-    username: str = field(repr=False)  # what HTTP Basic sends first: the account SID or the key's SID
+    username: str = field(repr=False)  # the user name of HTTP Basic: the account SID or the key's SID
     secret: Secret = field(repr=False)  # the auth token or the key's secret
     region: str | None = None  # Twilio region of a CLI profile, if it names one
 
@@ -32,13 +32,13 @@ def find_credentials(profile: str | None = None) -> Credentials | None:
     """Find live credentials: a named CLI profile, else TWILIO_* variables, else the CLI's active profile.
 
     Args:
-        profile: Name of a Twilio CLI profile; only that one is looked for.
+        profile: Name of a Twilio CLI profile; only this one is used.
 
     Returns:
         The credentials, or None when there are none.
 
     Raises:
-        MissingCredentials: A value cannot be what its name says. It is not shown: it may be the token.
+        MissingCredentials: A value cannot be what its name says. The value is not shown, as it may be the token.
     """
     found = _environment() if profile is None else None
     found = found or _cli_profile(profile)
@@ -63,7 +63,7 @@ def _variable(name: str) -> Secret:
 
 
 def _check(found: Credentials) -> None:
-    """Refuse what cannot be credentials; until then any of the values may be the token."""
+    """Refuse values that cannot be credentials. They are not shown, as any of them may be the token."""
     if not _ACCOUNT_SID.fullmatch(found.account_sid):
         raise MissingCredentials(
             f"{found.source}: the Account SID is AC and 32 hexadecimal digits, and this is something else. Is it "

@@ -1,4 +1,4 @@
-"""The guard of a live account: only reads pass until it is armed; then messages and what they cost are counted."""
+"""The guard of a live account: only reads pass until it is armed; then it counts messages and their cost."""
 
 from __future__ import annotations
 
@@ -20,35 +20,35 @@ from msvc_toolkit.rules import addresses, segments
 from msvc_toolkit.rules.plurals import count
 
 _SHARED = multiprocessing.get_context("fork" if os.name == "posix" else None)
-"""What makes a count that forked processes share; it starts none."""
+"""The context for a count that forked processes share; no process is started with it."""
 _LOCK_SECONDS = 5
-"""How long the count is waited for; it is held for microseconds."""
+"""How long to wait for the count's lock, which is normally held for microseconds."""
 _MICRO = 1_000_000
 """Money is counted in millionths of a US dollar."""
 
 
 class Guard:
-    """Checks every request to a live account: only reads until armed, and a count of messages after that.
+    """Checks every request to a live account: only reads pass until it is armed; then it counts messages and their cost.
 
-    It lets no other account be written to; without `account_sid`, as in tests, any.
+    Writes may change this account alone; without `account_sid`, as in tests, any account.
     """
 
     def __init__(self, account_sid: str | None = None) -> None:
         self.allow_to: frozenset[str] = frozenset()
         self._account_sid = account_sid
         self._armed = False
-        self._ends: tuple[float, float] | None = None  # by the clock that nobody sets, and by the one on the wall
+        self._ends: tuple[float, float] | None = None  # by the monotonic clock, and by the wall clock
         self._price: int | None = None
         self._left = _SHARED.Array("q", 2)  # messages, and money
 
     @property
     def armed(self) -> bool:
-        """Whether writes are open; the time they were armed for ends by itself."""
+        """Whether writes are open; false once the time they were armed for is over."""
         return self._armed and not self._over
 
     @property
     def _over(self) -> bool:
-        # A computer that sleeps may stop the first clock, and a person may set the second one back.
+        # A sleeping computer may stop the monotonic clock, and a person may set the wall clock back.
         return self._ends is not None and (time.monotonic() >= self._ends[0] or time.time() >= self._ends[1])
 
     @property
@@ -114,7 +114,7 @@ class Guard:
         self._armed = False
         self._left.get_lock().acquire(timeout=_LOCK_SECONDS)
         self._left.get_obj()[:] = [0, 0]
-        with suppress(AssertionError, ValueError):  # it was not ours in time
+        with suppress(AssertionError, ValueError):  # another process held the lock too long
             self._left.get_lock().release()
 
     def check(
@@ -129,15 +129,15 @@ class Guard:
         """Return a request as it is to be sent, still without credentials, or raise.
 
         Raises:
-            InvalidInput: A read that would not go to Twilio's API.
-            WritesNotArmed: It would write while writes are closed, sends beyond what was armed, or is not on the list of
-                what arming opens.
+            InvalidInput: It is a read that would not go to Twilio's API.
+            WritesNotArmed: It is a write while writes are closed, it sends more than was armed, or it is not on the list of
+                allowed writes.
         """
         method = method.upper()
         try:
             request = prepare(method, url, params, data, headers)
             problem = address_problem(request, url)
-        except (requests.RequestException, ValueError):  # not from it: what it says may hold a login
+        except (requests.RequestException, ValueError):  # not `from error`: its text may hold a login
             request, problem = requests.PreparedRequest(), "This request cannot be sent as it is"
         if method == "GET":
             if problem:
@@ -173,7 +173,7 @@ class Guard:
             self._change(1, self._cost(found[1]))
 
     def _cost(self, values: Mapping[str, Sequence[str]]) -> int:
-        """Estimate what a message costs, 0 without a limit: its segments before Smart Encoding, each at the price given."""
+        """Estimate a message's cost: its segments before Smart Encoding, each at the given price. 0 without a limit."""
         if self._price is None:
             return 0
         if "MediaUrl" in values or "ContentSid" in values:
@@ -196,9 +196,9 @@ class Guard:
             raise WritesNotArmed(f"{used} used up. Nothing was sent. Arm again for more.")
 
     def _change(self, messages: int, money: int) -> bool:
-        """Change what is left, which never falls below zero; return whether that was possible."""
+        """Change what is left; return False, and change nothing, if it would fall below zero."""
         lock = self._left.get_lock()
-        if not lock.acquire(timeout=_LOCK_SECONDS):  # a process was killed just as it counted
+        if not lock.acquire(timeout=_LOCK_SECONDS):  # a process was killed while it counted
             raise WritesNotArmed(
                 "The count of messages is locked by a process that ended. Nothing was sent. Arm again."
             )

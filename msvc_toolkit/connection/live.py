@@ -1,4 +1,4 @@
-"""How requests travel to Twilio: always a timeout, retries of reads only, writes through the guard."""
+"""Sends requests to Twilio: always with a timeout, retries of reads only, writes only if the guard allows them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from msvc_toolkit.errors import Unreachable
 from msvc_toolkit.rules import addresses
 
 CONCURRENCY = 8
-"""Requests at once; a long pull may go to three times as many. Twilio caps them per account and publishes no figure; third
+"""Requests at once; a long pull may use up to three times as many. Twilio limits them per account but publishes no figure; third
 parties name 100."""
 TIMEOUT_SECONDS = 30.0
 _AT_ONCE = 1 << 20
@@ -32,7 +32,7 @@ _QUIET.propagate = False
 
 
 class _WithoutQuery(logging.Filter):
-    """Keeps out of urllib3's debug log what a request to Twilio asks for: it can be a phone number."""
+    """Removes the query of requests to Twilio from urllib3's debug log: it can hold phone numbers."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple) and any("twilio.com" in str(part) for part in record.args):
@@ -46,7 +46,7 @@ logging.getLogger("urllib3.connectionpool").addFilter(_WithoutQuery())
 
 
 def _never_left(error: requests.RequestException) -> bool:
-    """Return whether the connection was not even made, so that nothing can have been carried out."""
+    """Return whether no connection was made, so that nothing can have been carried out."""
     if isinstance(error, requests.ConnectTimeout):
         return True
     reason = getattr(error.args[0], "reason", None) if error.args else None
@@ -56,7 +56,7 @@ def _never_left(error: requests.RequestException) -> bool:
 
 
 class _Answer(requests.Response):
-    """An answer whose body is read a megabyte at a time: requests takes ten kilobytes, which makes a long page dearer."""
+    """An answer whose body is read a megabyte at a time; ten kilobytes, as requests does, is slower for long pages."""
 
     def iter_content(self, chunk_size: int | None = 1, decode_unicode: bool = False) -> Iterator[Any]:
         return super().iter_content(max(chunk_size or 0, _AT_ONCE), decode_unicode)
@@ -70,9 +70,9 @@ class _Adapter(HTTPAdapter):
 
 
 class LiveHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typed
-    """Carries the SDK's requests to Twilio: always a timeout, retries of reads only, every request through the guard.
+    """Sends the SDK's requests to Twilio: always with a timeout, retries of reads only, each checked by the guard.
 
-    What the guard has judged is what is sent. Reads are tried again as `patience` has it; redirects are not followed.
+    Exactly the request that the guard has checked is sent. `patience` repeats reads; redirects are not followed.
     """
 
     def __init__(self, guard: Guard) -> None:
@@ -93,13 +93,13 @@ class LiveHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typed
         timeout: float | None = None,
         allow_redirects: bool = False,  # noqa: ARG002 - the SDK's signature
     ) -> Response:
-        """Carry one request.
+        """Send one request.
 
         Raises:
-            InvalidInput: The guard stopped a read that would not go to Twilio.
+            InvalidInput: The guard stopped a read to an address that is not Twilio's.
             WritesNotArmed: The guard stopped a write.
             Unreachable: A read got no answer, after all tries, or a write never left this machine.
-            OutcomeUnknown: A write got no readable answer of Twilio's: it may have happened.
+            OutcomeUnknown: A write got no readable answer from Twilio: it may have happened.
         """
         method = method.upper()
         request = self._guard.check(method, uri, data, params=params, headers=headers)
@@ -124,7 +124,7 @@ class LiveHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typed
             raise unknown(method, uri, f"no answer ({kind})") from None
 
     def _send(self, checked: requests.PreparedRequest, auth: tuple[str, str] | None, timeout: float) -> Response:
-        """Send a request that the guard has judged, with the credentials."""
+        """Send a request that the guard has checked, with the credentials."""
         request = checked.copy()
         if auth:
             request.headers["Authorization"] = _basic(*auth)

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 5
 WAIT_SECONDS = {"multiplier": 0.25, "max": 8}
-"""Of a random wait that doubles, as tenacity counts it."""
+"""Tenacity's arguments for a random wait that doubles."""
 _Heard = Callable[[int | None], None]
 _LISTENER: ContextVar[_Heard | None] = ContextVar("listener", default=None)
 
 
 def patient(once: Callable[[], Any]) -> Any:
-    """Read, and try again on 429, 5xx and broken connections, after a random wait that doubles.
+    """Run a read; repeat it on 429, 5xx and broken connections, after random waits that double.
 
     Returns the last answer, whatever it is; raises requests.RequestException if the last try got none.
     """
@@ -37,7 +37,7 @@ def patient(once: Callable[[], Any]) -> Any:
 
 @contextmanager
 def listening(heard: Callable[[int | None], None]) -> Iterator[None]:
-    """Let this thread's failed tries be heard of: their HTTP status, None where there was no answer."""
+    """Report this thread's failed tries to `heard`: their HTTP status, None if there was no answer."""
     token = _LISTENER.set(heard)
     try:
         yield
@@ -46,7 +46,7 @@ def listening(heard: Callable[[int | None], None]) -> Iterator[None]:
 
 
 def is_passing(status: int) -> bool:
-    """Return whether a status is about the server's present state, not about the request."""
+    """Return whether an HTTP status is transient (429 or 5xx)."""
     return status == 429 or status >= 500  # noqa: PLR2004 - HTTP's own numbers
 
 
@@ -65,6 +65,6 @@ def _tell(state: tenacity.RetryCallState) -> None:
 
 
 def _last_word(state: tenacity.RetryCallState) -> Any:
-    """Hand out the last answer, or raise the last failure."""
+    """Return the last answer, or raise the last failure."""
     assert state.outcome is not None  # noqa: S101 - tenacity calls this after a try
     return state.outcome.result()

@@ -1,4 +1,4 @@
-"""What a sandbox can do and the API cannot: the type of `conn.sandbox`."""
+"""The type of `conn.sandbox`: everything that a sandbox can do beyond Twilio's API."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 Every function returns `Html`. Its arguments may be plain text, which is escaped, or `Html`, which is not. So text
 from outside is never taken for HTML, and `first + second` escapes whichever of the two is plain text.
 
-A state is a shape, a word and a color, so that it can be read in light and dark themes, in print, by a screen reader, and
+A state is shown by shape, word and color, so that it can be read in light and dark themes, in print, by a screen reader, and
 on a code host that strips styles.
 """
 
@@ -30,21 +30,21 @@ class Html(Markup):
 
     @classmethod
     def escape(cls, s: Any, /) -> Html:
-        """Escape text as `html.escape` does; MarkupSafe would write quotes in another way."""
+        """Escape text as `html.escape` does; MarkupSafe would write quotes differently."""
         return cls(s) if hasattr(s, "__html__") else cls(escape(str(s)))
 
 
 def shown(widget: Any) -> Html:
-    """Return the HTML that a widget shows; forms put nothing else into one."""
+    """Return a widget's value as HTML; forms set nothing else."""
     return Html(widget.value)
 
 
 @cache
 def style(*looks: str) -> Html:
-    """Return a style element for all that is drawn here.
+    """Return the style element for everything drawn by this module.
 
     Args:
-        looks: Names of more CSS files of this folder: "forms" for what is clicked, "review" for A2P, "log" for message
+        looks: Names of more CSS files of this folder: "forms" for inputs and buttons, "review" for A2P, "log" for message
             logs, "plan" for planned sends, "page" for pages that stand alone.
     """
     css = "".join(files(__package__).joinpath(f"{name}.css").read_text("utf-8") for name in ("msvc", *looks))
@@ -56,7 +56,7 @@ ALIVE = "msvc-alive"
 """The class of widgets that have a static copy."""
 _LEFT = Html(' style="text-align: left"')
 _PAST = Html('<div class="msvc msvc-past">')
-"""JupyterLab aligns tables right, and a notebook that is not trusted yet keeps no style but this one."""
+"""JupyterLab aligns tables to the right, and an untrusted notebook keeps no other style than this one."""
 
 
 def join(parts: Iterable[str]) -> Html:
@@ -65,26 +65,26 @@ def join(parts: Iterable[str]) -> Html:
 
 
 def twin(title: str, *parts: str, looks: Sequence[str] = ()) -> Html:
-    """Draw the static copy of a form, which shows only where the widgets before it are not alive.
+    """Draw the static copy of a form, which is visible only if the widgets before it are not live.
 
     Args:
         title: What the form is for.
         parts: What follows below the title.
-        looks: What it needs, as for `style`.
+        looks: More CSS files, as for `style`.
     """
     template = Html('{}<div class="msvc msvc-twin msvc-screen">{}<div class="msvc-body">{}</div></div>')
     return template.format(style(*looks), _head(title), join(parts))
 
 
 def heading(title: str, label: str, *parts: str, armed: str, looks: Sequence[str] = ("forms",)) -> Html:
-    """Head a form: the stylesheet, the title, and the account it works on.
+    """Draw the head of a form: the stylesheet, the title, and the account it works on.
 
     Args:
         title: What the form is for.
-        label: "LIVE" or "SANDBOX"; empty where no account matters.
+        label: "LIVE" or "SANDBOX"; empty if no account matters.
         parts: What follows below the title.
-        armed: What is armed on a live account; empty where nothing is.
-        looks: What the form needs, as for `style`.
+        armed: What is armed on a live account; empty if nothing is.
+        looks: More CSS files, as for `style`.
     """
     return style(*looks) + _head(title, *parts, beside=ribbon(label, armed=armed) if label else "")
 
@@ -99,7 +99,7 @@ def icon(name: str, word: str = "") -> Html:
 
     Args:
         name: One of the stylesheet's icons.
-        word: What it means, for those who do not see it.
+        word: What it means, for screen readers.
     """
     heard = Html('<span class="msvc-sr">{} </span>').format(word) if word else ""
     return Html('<span class="msvc-icon msvc-icon-{}" aria-hidden="true"></span>{}').format(name, heard)
@@ -116,7 +116,7 @@ def link(url: str, words: str = "") -> Html:
 
 
 def says(mood: Mood, sentence: str) -> Html:
-    """Draw one line with the icon of its mood, as below an input or beside a button."""
+    """Draw one line with the icon of its mood, for below an input or beside a button."""
     template = Html('<p class="msvc-says msvc-{}">{}<span>{}</span></p>')
     return template.format(mood, icon(mood, f"{_WORD[mood]}:"), sentence)
 
@@ -167,7 +167,7 @@ def banner(mood: Mood | Literal["clock"], title: str, *parts: str, badges: Itera
 
 
 def past(html: Html) -> Html:
-    """Mark an outcome as older than the inputs; one that is marked already stays as it is."""
+    """Mark an outcome as from before the last change of the inputs; a marked one stays as it is."""
     if not html or html.startswith(_PAST):
         return html
     return join([_PAST, text("Before your last change:"), html, Html("</div>")])
@@ -177,7 +177,7 @@ def error(caught: BaseException) -> Html:
     """Draw an error: what, where, and the next step. Errors of this package hold no secrets.
 
     Args:
-        caught: Any exception. Another package's is named by its type alone: its text may hold anything.
+        caught: Any exception. Of another package's exception only the type is shown, as its text may hold anything.
     """
     if isinstance(caught, InvalidInput):
         return card("problem", "Nothing was sent. Change this first:", bullets(str(p) for p in caught.problems))
@@ -231,7 +231,7 @@ def facts(pairs: Mapping[str, object], caption: str = "") -> Html:
 
 def _cell(value: object) -> Html:
     content = value if isinstance(value, Html) else escape(str(value))
-    return Html(f"<td{_LEFT}>{content}</td>")  # a template would cost a large table six times as much
+    return Html(f"<td{_LEFT}>{content}</td>")  # a template would make a large table six times as slow
 
 
 def _table(caption: str, content: Html) -> Html:
@@ -246,10 +246,10 @@ class Bubble:
     Args:
         who: From whom to whom, above the text.
         text: The text.
-        told: Time and state, below it.
+        told: Time and state, below the text.
         links: Addresses of its media, shown as text.
         mine: Whether the phone sent it.
-        faint: Whether the phone does not have it, or not yet.
+        faint: Whether it is missing on the phone, or not there yet.
     """
 
     who: str
@@ -281,12 +281,12 @@ def _bubble(bubble: Bubble) -> Html:
 
 @dataclass(frozen=True)
 class Stop:
-    """One status on the way of a message.
+    """One status in a message's progress.
 
     Args:
         name: The status.
-        below: When it was there, or another word.
-        state: Whether it is past, where the message is now, where it failed, or still to come.
+        below: When it was reached, or another word.
+        state: Whether the message has passed it, is in it, failed in it, or has not reached it yet.
     """
 
     name: str
@@ -341,7 +341,7 @@ def ribbon(label: str, *, armed: str = "") -> Html:
 
     Args:
         label: "LIVE" or "SANDBOX".
-        armed: What is armed on a live account; empty where nothing is.
+        armed: What is armed on a live account; empty if nothing is.
     """
     if label == "LIVE":
         css, words = ("armed", armed) if armed else ("live", "Read only until conn.arm(...)")

@@ -1,4 +1,4 @@
-"""HTML pages in one file with their pictures, to read anywhere and on paper."""
+"""HTML pages in one file with their pictures, for any browser and for paper."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def section(title: str, *parts: str, new_sheet: bool = False) -> Html:
 
 
 def figure(svg: str) -> Html:
-    """Frame a picture that is SVG already, with its words in it."""
+    """Draw an SVG picture in a frame; its words are in the SVG."""
     return Html("<figure>{}</figure>").format(Html(svg))
 
 
 def download(name: str, kind: str, content: bytes) -> Html:
-    """Draw a link that saves a file, its bytes included.
+    """Draw a link that saves a file; the page contains the file.
 
     Args:
         name: The file's name.
@@ -48,7 +48,7 @@ def page(title: str, *parts: str, heading: str = "", looks: Sequence[str] = ()) 
         title: Its title.
         parts: What is on it.
         heading: What is written at the top; the title when not given.
-        looks: What it needs besides, as for `cards.style`.
+        looks: More CSS files, as for `cards.style`.
     """
     head = Html('<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{}</title>{}').format(
         title, cards.style(*looks, "page")
@@ -59,7 +59,7 @@ def page(title: str, *parts: str, heading: str = "", looks: Sequence[str] = ()) 
 
 
 class Page(str):
-    """A page in one file: text to write to it. A notebook draws it in a frame and does not print it."""
+    """A page in one file, as text to write to a file. A notebook shows it in a frame instead of printing it."""
 
     __slots__ = ()
 

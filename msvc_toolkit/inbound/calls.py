@@ -15,7 +15,7 @@ from msvc_toolkit.services.calls import fetch_service, sid_problems, update_serv
 from msvc_toolkit.services.model import Service, ServiceDraft
 
 HANDSET = "+14155550123"
-"""Who writes in a trial: a fictional handset."""
+"""The fictional phone that writes in a trial."""
 
 
 @also_called(sid="service_sid")
@@ -25,7 +25,7 @@ def set_inbound(conn: Connection, service_sid: str, draft: InboundDraft | None =
     Args:
         conn: The account.
         service_sid: The service.
-        draft: The mode, and the webhook where it needs one.
+        draft: The mode, and the webhook if it needs one.
         fields: The fields of an `InboundDraft`, in place of a draft.
 
     Returns:
@@ -66,7 +66,7 @@ def receiving_senders(conn: Connection, sid: str) -> list[PoolSender]:
 
 
 def predict_arrival(service: Service, sender: PoolSender | None) -> TrialArrival:
-    """Predict what would happen to a text; nothing is sent. None is a pool member without a webhook of its own."""
+    """Predict what happens to a text to a pool member; None means one without its own webhook. Nothing is sent."""
     kept = service.settings
     decision = inbound_routing.route(
         in_service=True,
@@ -96,7 +96,7 @@ def try_arrival(
     Args:
         conn: The account.
         service_sid: The service.
-        sender: Who the text is sent to; None predicts for a member without a webhook of its own.
+        sender: Who the text is sent to; None predicts for a member without its own webhook.
         body: The text.
         draft: Predict for this handling instead of the saved one; nothing is saved and no text is sent.
 

@@ -83,11 +83,11 @@ class InboundForm(SavingForm):
         return [box("mode", [self._shown[0], self.effect]), self._hook]
 
     def layout(self) -> list[Any]:
-        """Put the trial at the end."""
+        """Return the form's parts; the form that tries a text comes last."""
         return [*super().layout(), self.trial.view]
 
     def about(self) -> str:
-        """Explain the one word that the choice needs."""
+        """Explain what a webhook is."""
         return "A webhook is a URL of yours that Twilio calls when a text arrives."
 
     def draft(self) -> InboundDraft:
@@ -96,7 +96,7 @@ class InboundForm(SavingForm):
         return InboundDraft(**values) if values["mode"] == "webhook" else InboundDraft(values["mode"])
 
     def refresh(self) -> None:
-        """Show the mode's effect, and the URL inputs only where they count."""
+        """Show the mode's effect, and the URL inputs only if they count."""
         mode = self.fields["mode"].widget.value
         effect = EFFECTS[mode]
         first = cards.says("warning", effect) if mode == "off" else cards.text(effect, css="msvc-help")
@@ -107,7 +107,7 @@ class InboundForm(SavingForm):
         self.trial.tries(inbound_of(self.service), saved=self.draft() == inbound_of(self.service))
 
     def problems(self) -> Sequence[Problem]:
-        """Return the problems; the effect of "off" is shown above the inputs already."""
+        """Return the problems. The warning about "off" is left out, as the inputs show it already."""
         return [p for p in self.draft().problems() if p.blocks or p.field != "mode"]
 
     def label(self) -> str:
@@ -160,14 +160,14 @@ class TrialForm(form.Form):
         self.button.button_style = ""  # the form above has the one primary button
 
     def tries(self, handling: InboundDraft, *, saved: bool) -> None:
-        """Say which handling a text meets: what the account holds, and whether the form above shows the same."""
+        """Take over the mode chosen above, and whether it is saved."""
         unsaved = None if saved else handling.mode
         if unsaved != self._unsaved:
             self._unsaved = unsaved
             self.refresh()
 
     def restart(self) -> None:
-        """Forget the last outcome: another handling is saved now."""
+        """Clear the last outcome, because other handling was saved."""
         self.outcome.value = ""
         self.refresh()
 
@@ -188,7 +188,7 @@ class TrialForm(form.Form):
         return str(self.fields["body"].widget.value)
 
     def problems(self) -> Sequence[Problem]:
-        """A text needs words; and a change that is not saved is not what is tried."""
+        """Return the problems: an empty text, or a change above that is not saved."""
         found = [] if self.draft().strip() else [Problem("body", "Type a text to send, such as Hello.")]
         if self._unsaved is not None:
             sentence = f'This tries what is saved: "{TITLES[self._unsaved]}". To try your change, save it first.'
@@ -196,7 +196,7 @@ class TrialForm(form.Form):
         return found
 
     def label(self) -> str:
-        """Say whether a text really arrives."""
+        """Return the button's label, which says whether a text is sent."""
         return "Send this text" if self._sends else "Predict what would happen"
 
     @property
@@ -204,7 +204,7 @@ class TrialForm(form.Form):
         return self.conn.sandbox is not None and bool(self.senders)
 
     def act(self) -> str:
-        """Let the text arrive, or predict it."""
+        """Send the text in the sandbox, or predict what would happen."""
         self.senders = calls.receiving_senders(self.conn, self.sid)  # Step 3 may have changed them
         fields.offer(self.fields["sender"], self._options())
         chosen = self.fields["sender"].widget.value

@@ -46,7 +46,7 @@ KEYWORDS: dict[Word, str] = {
     "START": "Twilio takes it as START and confirms it: this person gets messages from this service again.",
     "HELP": "Twilio takes it as HELP and answers it.",
 }
-"""What Twilio does itself with a keyword, in every mode."""
+"""What Twilio itself does with a keyword, in every mode."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -94,7 +94,7 @@ class InboundDraft(HidesLogins):
         return [problem for problem in found if problem is not None]
 
     def params(self) -> dict[str, Any]:
-        """Return what is sent, by the SDK's names; a mode says all of it, so nothing old is left behind."""
+        """Return what is sent, by the SDK's names: every inbound setting, so that no old value stays."""
         if self.mode != "webhook":
             return {
                 "use_inbound_webhook_on_number": self.mode == "defer",
@@ -111,7 +111,7 @@ class InboundDraft(HidesLogins):
 
 
 def inbound_of(service: Service) -> InboundDraft:
-    """Read the mode a service is in."""
+    """Return how a service handles inbound texts."""
     kept = service.settings
     if kept["use_inbound_webhook_on_number"]:
         return InboundDraft("defer")
@@ -136,7 +136,7 @@ class PoolSender(HidesLogins):
     method: str = "POST"  # how that is called
     fallback_url: str = ""  # called when that fails, empty when there is none
     fallback_method: str = "POST"  # how the fallback is called
-    application_sid: str | None = None  # a TwiML application that goes before the webhook
+    application_sid: str | None = None  # a TwiML application, which is used instead of the webhook
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ class TrialArrival:
 
     Args:
         sentence: The outcome in one line.
-        steps: How it came to that.
+        steps: The steps of the decision.
         message_sid: The logged message; None when nothing was sent or the text was dropped.
         tried: True when a text really arrived (sandbox), False when this is a prediction.
     """

@@ -1,1 +1,1 @@
-"""Eyes: a phone that the account writes to, and what happened to every message."""
+"""See inside: a phone that the account writes to, and what happened to every message."""

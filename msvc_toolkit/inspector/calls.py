@@ -1,6 +1,6 @@
 """Read an account's messages, its journal, and a phone's texts.
 
-In a sandbox all of it is read from the control handle, so that reading leaves no request in the journal.
+In a sandbox everything is read from the control handle, so that reading adds no request to the journal.
 """
 
 from __future__ import annotations
@@ -17,11 +17,9 @@ from msvc_toolkit.rules import prices
 from msvc_toolkit.services.calls import list_services
 
 PAGE = 1000
-"""How many messages are read at once: the most that Twilio gives on a page."""
+"""How many messages are read at once: Twilio's largest page."""
 EVENTS = 10_000
 """How many entries of the journal are read: requests, webhooks and debugger together."""
-ANSWER_SECONDS = 5
-"""Seconds that one click lets pass: enough for an answer to be sent and delivered."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,7 @@ def newest(conn: Connection) -> MessagePage:
 
 
 def older(conn: Connection, log: MessagePage) -> MessagePage:
-    """Read one more page, and return it after what was read before."""
+    """Read one more page, and return the messages read before with those of this page after them."""
     if log.rest is None:
         return log
     if conn.sandbox is not None:
@@ -55,12 +53,12 @@ def older(conn: Connection, log: MessagePage) -> MessagePage:
 
 
 def again(conn: Connection, record: Record) -> Record:
-    """Read a message again; a live account is not asked. Raises SandboxError if it was deleted meanwhile."""
+    """Read a message of a sandbox again; a live account's stays as it is. Raises SandboxError if it was deleted meanwhile."""
     return record if conn.sandbox is None else _record(conn.sandbox.message(record.sid))
 
 
 def events(conn: Connection) -> list[Event]:
-    """Return the newest entries of the sandbox's journal, newest first; a live account keeps none that can be read."""
+    """Return the newest entries of the sandbox's journal, newest first; a live account has no journal."""
     if conn.sandbox is None:
         return []
     return [_event(entry) for entry in reversed(conn.sandbox.journal(EVENTS))]
@@ -72,7 +70,7 @@ def called(conn: Connection, record: Record) -> list[Event]:
 
 
 def timeline(conn: Connection, record: Record) -> list[tuple[datetime, str]]:
-    """Return when a message got each status: all of them in the sandbox, on a live account those that its dates show."""
+    """Return when a message got each status: every status in the sandbox, only those its dates show on a live account."""
     if conn.sandbox is not None:
         return conn.sandbox.timeline(record.sid)
     known = [
@@ -84,12 +82,12 @@ def timeline(conn: Connection, record: Record) -> list[tuple[datetime, str]]:
 
 
 def why(conn: Connection, record: Record) -> list[str]:
-    """Return how the sender was chosen, or where a text went; empty where that is not known."""
+    """Return how the sender was chosen, or where a text went; empty if that is not known."""
     return [step["sentence"] for step in conn.sandbox.why(record.sid)] if conn.sandbox is not None else []
 
 
 def inbox(conn: Connection, number: str, limit: int) -> list[Record]:
-    """Return what a sandbox's phone holds and what is on its way there, oldest first."""
+    """Return the messages on a sandbox's phone and those on their way to it, oldest first."""
     return [_record(entry) for entry in sandbox_of(conn).inbox(number, limit)]
 
 
@@ -101,7 +99,7 @@ def threads(conn: Connection, number: str, held: Sequence[Record]) -> list[str]:
 
 
 def text(conn: Connection, number: str, sender: str, body: str) -> dict[str, Any]:
-    """Let a phone text one of the account's senders; see `SandboxControl.receive` for result and errors."""
+    """Send a text from a phone to one of the account's senders; see `SandboxControl.receive` for result and errors."""
     from_ = f"rcs:{number}" if sender.startswith("rcs:") and ":" not in number else number
     return sandbox_of(conn).receive(from_, sender, body)
 

@@ -1,4 +1,4 @@
-"""What the inspector draws: rows for its table, and one card of all that is known."""
+"""Drawings for the inspector: rows of its table, and a card with all details of a message."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ DATES_ONLY = (
 
 
 def hidden(text: str, *, full: bool) -> str:
-    """Hide logins in a text, and phone numbers unless they were asked for."""
+    """Hide logins in a text, and phone numbers unless `full`."""
     return without_login(text if full else addresses.mask_in(text))
 
 
 def heads(
     kind: type[Record | Event], newest: Sequence[Record | Event], *, bodies: bool, times: bool = True
 ) -> list[str]:
-    """Return the table's headings, with the newest row's time zone; texts and times only where asked for."""
+    """Return the table's headings, with the newest row's time zone; texts and times only if asked for."""
     at = _at(newest[0]) if newest else None
     found = [f"Time ({at.astimezone():%Z})" if at else "Time"] if times else []
     if kind is Event:
@@ -37,7 +37,7 @@ def heads(
 
 
 def cells(row: Record | Event, *, bodies: bool, full: bool, times: bool = True) -> list[str]:
-    """Write a message or an entry of the journal as a row; texts, whole numbers and times only where asked for."""
+    """Write a message or an entry of the journal as a row; texts, whole numbers and times only if asked for."""
     at = _at(row)
     found = [f"{at.astimezone():%Y-%m-%d %H:%M:%S}" if at else ""] if times else []
     if isinstance(row, Event):
@@ -53,7 +53,7 @@ def _at(row: Record | Event) -> datetime | None:
 
 
 def message(conn: Connection, record: Record, *, bodies: bool, full: bool, times: bool) -> str:
-    """Draw all that is known of a message now; texts, whole numbers and times only where asked for."""
+    """Draw all details of a message; texts, whole numbers and times only if asked for."""
     record = calls.again(conn, record)
     facts = {
         "From": masked(record.from_, full=full) or "not chosen yet",
@@ -164,7 +164,7 @@ def _called(called: Sequence[Event], *, full: bool, times: bool) -> list[cards.H
 
 
 def _status_sent(entry: Event) -> str:
-    """Return the message's status that a webhook was called with."""
+    """Return the message status that a webhook was called with."""
     params = dict(entry.params)
     return params.get("MessageStatus") or params.get("SmsStatus", "")
 

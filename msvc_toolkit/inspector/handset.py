@@ -22,6 +22,8 @@ from msvc_toolkit.widgets.screen import box
 
 HELD = 50
 """How many texts are shown at first, and how many more each time."""
+ANSWER_SECONDS = 5
+"""Seconds that one click lets pass: enough for an answer to be sent and delivered."""
 WORDS = ("STOP", "START", "HELP")
 REAL = "A live account writes to real phones: use one of your own. Only a sandbox has phones to look at here."
 MANUAL = "This sandbox's clock is stopped: nothing arrives until you let time pass."
@@ -35,8 +37,8 @@ class Handset(form.Form):
         number: The phone, E.164 or a channel address such as ``whatsapp:+14155550123``.
 
     Attributes:
-        held: What the phone holds and what is on its way there, oldest first.
-        new: The SIDs of those that came since it was last looked at.
+        held: The messages on the phone and on their way to it, oldest first.
+        new: The SIDs of the messages that came since it was last read.
 
     Raises:
         InvalidInput: `number` is not a phone's number.
@@ -59,7 +61,7 @@ class Handset(form.Form):
         self.earlier = fields.button("Show earlier texts", "earlier", self._more)
         self.words = [fields.button(word, f"word-{word.lower()}", partial(self._go, word)) for word in WORDS]
         self.again = fields.button("Check for new texts", "look-again", self._check)
-        self.step = fields.button(f"Let {calls.ANSWER_SECONDS} seconds pass", "step", self._pass_time)
+        self.step = fields.button(f"Let {ANSWER_SECONDS} seconds pass", "step", self._pass_time)
         self.step.layout.display = "" if self.manual else "none"
         self.follow = widgets.ToggleButton(description="Refresh by itself", layout=widgets.Layout(width="auto"))
         self.follow.add_class("msvc-follow")
@@ -78,17 +80,17 @@ class Handset(form.Form):
                     "state",
                     "This handset is",
                     [(state_words(*item), item[0]) for item in states.items()] or [("", "")],
-                    "Counts for messages that are sent from now on.",
+                    "Applies to messages that are sent from now on.",
                     value=now,
                 ),
             ],
         )
         if conn.sandbox is not None:
             self._load()
-            self.look_again()  # what is there already counts as read
+            self.look_again()  # messages that are there already count as read
 
     def layout(self) -> list[Any]:
-        """Put the screen on top, then what the phone can do, then what it is."""
+        """Put the screen first, then the phone's buttons, then its state."""
         if self.conn.sandbox is None:
             return [widgets.HTML(cards.card("note", REAL))]
         thread, body, state = self._shown
@@ -118,7 +120,7 @@ class Handset(form.Form):
         return "Send"
 
     def act(self) -> str:
-        """Send what is typed or the word that was clicked, or let time pass."""
+        """Send the typed text or the clicked word, or let time pass."""
         errand, self._errand = self._errand, None
         if errand is not None:
             outcome = errand()
@@ -126,7 +128,7 @@ class Handset(form.Form):
             sender, body = self.draft()
             outcome = self._text(sender, body)
             self.fields["body"].widget.value = ""
-            self.view.children[-1].focus(".msvc-field-body")  # to go on typing; the button just pressed is off now
+            self.view.children[-1].focus(".msvc-field-body")  # the clicked button is off now
         self._touched.clear()
         self.look_again()
         return outcome
@@ -140,7 +142,7 @@ class Handset(form.Form):
         self.window.value = self._window_card()
 
     def _window_card(self) -> str:
-        """Say until when the sender that is answered may write freely to this phone; nothing outside WhatsApp's kind."""
+        """Say until when the chosen sender may send free text to this phone; empty on channels without a window."""
         to, sender = addresses.read(self.number), self.draft()[0]
         if to is None or not sender or not reply_window.applies(to):
             return ""
@@ -150,7 +152,7 @@ class Handset(form.Form):
         return cards.block(cards.card("warning" if soon else "note", f"{addresses.mask(sender)}: {sentence}"))
 
     def look_again(self) -> None:
-        """Look what has arrived since; what was on the screen before counts as read."""
+        """Read the phone again; messages that were on the screen before count as read."""
         self._read.update(record.sid for record in self.held if record.arrived)
         try:
             self._load()
@@ -162,13 +164,13 @@ class Handset(form.Form):
         self.retell()
 
     def _check(self) -> None:
-        """Look at a click, which wants an answer where nothing has come, too."""
+        """Read the phone again after a click, and say so if nothing is new."""
         self.look_again()
         if not self.new:
             self.news.value = cards.block(cards.text("Nothing new."))
 
     def close(self) -> None:
-        """Put the phone away: it looks no more, and nothing of it is drawn any longer."""
+        """Close the phone: stop reading it and remove it from the screen."""
         self._ticker.stop()
         super().close()
 
@@ -196,7 +198,7 @@ class Handset(form.Form):
         self._send_off(self._wait)
 
     def _send_off(self, errand: Callable[[], str]) -> None:
-        """Carry out another action than sending the typed text, unless a click is still being carried out."""
+        """Run an action in place of sending the typed text, unless a click is still running."""
         if self.busy:
             return
         before, self._errand = self._worker, errand
@@ -205,7 +207,7 @@ class Handset(form.Form):
             self._errand = None
 
     def _wait(self) -> str:
-        self.conn.wait(calls.ANSWER_SECONDS)
+        self.conn.wait(ANSWER_SECONDS)
         return ""
 
     def _text(self, sender: str, body: str) -> str:
@@ -223,7 +225,7 @@ class Handset(form.Form):
         self.look_again()
 
     def _load(self) -> bool:
-        """Look at the phone, and return whether anything has changed."""
+        """Read the phone's messages and return whether anything has changed."""
         with self._drawing:
             held = calls.inbox(self.conn, self.number, self._limit)
             changed, before, self.held = held != self.held, self.new, held
@@ -231,7 +233,7 @@ class Handset(form.Form):
             senders = calls.threads(self.conn, self.number, held)
             options = [(addresses.mask(sender), sender) for sender in senders] or [("nobody yet", "")]
             fields.offer(self.fields["thread"], options)
-            if self.new - before and not self.draft()[1]:  # never under the fingers of somebody who types
+            if self.new - before and not self.draft()[1]:  # not while somebody types
                 self.fields["thread"].widget.value = options[0][1]
             return changed
 
@@ -264,7 +266,7 @@ class Handset(form.Form):
         if changed:
             self._draw()
             self.retell()
-        self.window.value = self._window_card()  # its minutes run down where nothing else changes
+        self.window.value = self._window_card()  # its minutes run down even if nothing else changes
         return changed
 
     def _untick(self, why: str) -> None:

@@ -1,4 +1,4 @@
-"""What happened to every message: to search, to choose from, and to read in full."""
+"""A list of all messages to search, with the details of the chosen one."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _WHAT = [("Messages", MESSAGES), ("API requests", REQUESTS), ("Webhooks and debu
 
 
 class Inspector(form.Form):
-    """Look through an account's messages, and in a sandbox through its requests and webhooks, too.
+    """Search an account's messages, and in a sandbox also its requests and webhooks.
 
     Args:
         conn: The account; it is only read.
 
     Attributes:
         log: The messages read so far, newest first.
-        rows: What the table shows.
+        rows: The rows of the table.
     """
 
     css = "inspector"
@@ -67,7 +67,7 @@ class Inspector(form.Form):
                 fields.flag(
                     "bodies",
                     "Show texts",
-                    "" if sandbox else "What people write is theirs: shown only when asked for.",
+                    "" if sandbox else "Texts are private, so they are shown only if you choose it.",
                     value=sandbox,
                 ),
             ],
@@ -77,15 +77,15 @@ class Inspector(form.Form):
         if sandbox:
             self._at_once()
         else:
-            self._start()  # a network may be slow; the cell does not wait for it
+            self._start()  # the network may be slow, and the cell should not wait for it
 
     def layout(self) -> list[Any]:
-        """Put the table below the inputs, and what was chosen below the table."""
+        """Put the table below the inputs, and the chosen row's details below the table."""
         act = box("act", [self.button, self.more, self.count], row=True)
         return [grid(self._shown), *self._fold, act, self.outcome, self.table.view, self.detail]
 
     def draft(self) -> Filter:
-        """Return what is asked for."""
+        """Return the filter that the inputs describe."""
         values = self.read()
         return Filter(
             **{name: str(values[name]).strip() for name in ("words", "direction", "status", "service", "error")}
@@ -110,7 +110,7 @@ class Inspector(form.Form):
 
     @property
     def selected(self) -> Record | Event | None:
-        """What is chosen in the table."""
+        """The chosen row's message or event."""
         return next(iter(self.table.chosen), None)
 
     def select(self, sid: str) -> None:
@@ -118,7 +118,7 @@ class Inspector(form.Form):
         self.table.choose([row for row in self.rows if isinstance(row, Record) and row.sid == sid])
 
     def show(self) -> None:
-        """Draw the table again; what was chosen and is still there stays chosen."""
+        """Redraw the table; a chosen row that is still there stays chosen."""
         with self._drawing:
             asked = self.draft()
             self.rows, of = self._found_rows(asked)
@@ -147,7 +147,7 @@ class Inspector(form.Form):
         return f"None of the {name} matches. Clear the search or a filter." if of else f"There are no {name} yet."
 
     def static(self) -> str:
-        """Return the newest rows and what is chosen, without times of day."""
+        """Return the newest rows and the chosen one's details, without times of day."""
         rows = [details.cells(row, times=False, **self._asked) for row in self.rows[:STATIC]]
         heads = details.heads(self._kind, (), bodies=self._asked["bodies"], times=False)
         table = cards.table(heads, rows) if rows else ""
@@ -173,7 +173,7 @@ class Inspector(form.Form):
         self.detail.value = self._detail(times=True)
 
     def _offer(self) -> None:
-        """Offer the services and errors that occur."""
+        """Fill the filters with the services and errors that occur."""
         names = {record.service_sid: record.service_name or record.service_sid for record in self.log.records}
         services = sorted((details.hidden(name, full=False), sid) for sid, name in names.items() if sid)
         fields.offer(self.fields["service"], [("All", ""), *services])
@@ -211,5 +211,5 @@ class Inspector(form.Form):
 
 
 def _key(row: Record | Event) -> str | Event:
-    """Return what identifies a row: a message's SID, so that it stays chosen when it is read again."""
+    """Return a row's key; a message's is its SID, so that it stays chosen when it is read again."""
     return row.sid if isinstance(row, Record) else row

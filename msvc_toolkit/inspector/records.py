@@ -13,7 +13,7 @@ from msvc_toolkit.rules import addresses, segments
 from msvc_toolkit.rules.statuses import MEANING
 
 WAYS = {"inbound": "in", "outbound-api": "out", "outbound-call": "out (call)", "outbound-reply": "reply"}
-"""Twilio's directions, in a word for a table."""
+"""One word for each of Twilio's directions."""
 DIRECTIONS = (("All", ""), ("Inbound", "inbound"), ("Outbound", "outbound"), ("Replies", "outbound-reply"))
 ANY_ERROR = "any"
 _NUMBERS = frozenset({"From", "To", "WaId"})
@@ -33,23 +33,23 @@ class Record:
     smart_encoding: bool  # the service's Smart Encoding, as it is set now
     body: str = field(repr=False)
     num_segments: int  # segments as Twilio counted them; 0 until a sender is picked
-    num_media: int  # Media
+    num_media: int  # how many media it has
     error_code: int | None  # why it failed, None while it has not
-    price: str  # what it cost, with its currency; empty until it is known
+    price: str  # its price with the currency; empty until it is known
     created_at: datetime | None  # when Twilio took it, UTC
     sent_at: datetime | None  # when it was handed over, UTC; None before
     updated_at: datetime | None  # when it last changed, UTC
-    media: tuple[str, ...] = ()  # addresses of its media, where they are known
+    media: tuple[str, ...] = ()  # addresses of its media, if they are known
     arrived: bool = False  # whether a phone has it; known for a sandbox's phones only
 
     @property
     def inbound(self) -> bool:
-        """Return whether a person sent it."""
+        """Whether a person sent it to the account."""
         return self.direction == "inbound"
 
     @property
     def ours(self) -> str:
-        """The account's own side of it; empty until the service has picked one."""
+        """The account's sender in it; empty until the service has picked one."""
         return self.to if self.inbound else self.from_
 
     @property
@@ -64,18 +64,18 @@ class Event:
 
     at: datetime  # when, UTC
     kind: str  # request, webhook, skipped or debugger
-    method: str  # the HTTP method; empty where nothing was called
+    method: str  # the HTTP method; empty if nothing was called
     address: str = field(repr=False)  # the path or URL
-    status: int | None  # the answer's HTTP status, None where nothing was called
+    status: int | None  # the answer's HTTP status, None if nothing was called
     code: int | None  # Twilio's error code, None without one
-    message_sid: str  # the message it is about, empty where it is about none
+    message_sid: str  # the message it is about, empty if it is about none
     sentence: str  # what happened
     params: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # the form that was sent
 
 
 @dataclass(frozen=True)
 class Filter:
-    """Which messages and events are asked for."""
+    """A filter for messages and events."""
 
     words: str = ""  # every one of them must occur
     direction: str = ""  # "inbound", "outbound" or "outbound-reply"; empty for all
@@ -84,7 +84,7 @@ class Filter:
     error: str = ""  # an error code, "any", or empty for all
 
     def keeps(self, record: Record, *, bodies: bool = True) -> bool:
-        """Return whether a message is asked for; its text is looked through only where it is shown."""
+        """Return whether a message matches; its text is searched only if it is shown."""
         if not record.direction.startswith(self.direction) or (self.status and record.status != self.status):
             return False
         if (self.service and record.service_sid != self.service) or not self._error(record.error_code):
@@ -93,7 +93,7 @@ class Filter:
         return self._said(*known, record.error_code or "", record.body if bodies else "")
 
     def keeps_event(self, event: Event) -> bool:
-        """Return whether an entry of the journal is asked for; only words and error count."""
+        """Return whether an entry of the journal matches, by words and error alone."""
         params = (f"{name}={value}" for name, value in event.params)
         known = (event.kind, event.method, event.address, event.status or "", event.code or "", event.message_sid)
         return self._error(event.code) and self._said(*known, event.sentence, *params)
@@ -107,12 +107,12 @@ class Filter:
 
 
 def masked(text: str, *, full: bool = False) -> str:
-    """Hide the phone numbers of an address or a text, unless they were asked for."""
+    """Hide the phone numbers of an address or a text, unless `full`."""
     return text if full else addresses.mask(text)
 
 
 def params_shown(params: Iterable[tuple[str, str]], *, full: bool = False) -> list[str]:
-    """Write a form as lines, its phone numbers hidden unless they were asked for."""
+    """Write a form as lines, its phone numbers hidden unless `full`."""
     return [
         f"{name} = {value if full else addresses.mask(value) if name in _NUMBERS else addresses.mask_in(value)}"
         for name, value in params
@@ -131,13 +131,13 @@ def phone_of(address: str) -> str:
 
 
 def state_words(state: str, ending: tuple[str, int | None]) -> str:
-    """Name a state of a handset, and what messages to it end in."""
+    """Name a state of a handset, and the final status of messages to it."""
     status, code = ending
     return f"{state}: {status}, error {code}" if code else f"{state}: {status}"
 
 
 def bubble(record: Record, *, new: bool, times: bool) -> cards.Bubble:
-    """Draw a message as its phone shows it; `new` ones came since the phone was last looked at."""
+    """Draw a message as its phone shows it; `new` ones came since the phone was last read."""
     none = "the account: no sender was picked" if record.error_code else "a sender still to be picked"
     ours = addresses.mask(record.ours) if record.ours else none
     at = f"{record.created_at.astimezone():%d %b %H:%M:%S}, " if times and record.created_at else ""

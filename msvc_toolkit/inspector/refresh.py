@@ -8,14 +8,14 @@ from collections.abc import Callable, Hashable
 
 EVERY_SECONDS = 1.0
 IDLE_SECONDS = 600.0
-"""After so long without anything new it stops by itself: a cell that is run again never says so to what it showed."""
+"""After so long without anything new the thread stops by itself, because a view is not told when its cell is run again."""
 
 _running: dict[Hashable, Ticker] = {}
 _lock = threading.Lock()
 
 
 class Ticker:
-    """One thread that looks again until it is stopped; a new one of the same name takes over from the one before.
+    """A thread that calls `look` every second until it is stopped; starting one stops the earlier one of the same name.
 
     `look` returns whether there was anything new; `ended` is called with the reason when it stops by itself.
     """
@@ -27,11 +27,11 @@ class Ticker:
 
     @property
     def running(self) -> bool:
-        """Return whether it looks."""
+        """Whether the thread is running."""
         return self._thread is not None and self._thread.is_alive() and not self._stopped.is_set()
 
     def start(self) -> None:
-        """Begin to look; the one of the same name that looked before stops."""
+        """Start the thread; an earlier one of the same name stops."""
         if self.running:
             return
         with _lock:
@@ -39,7 +39,7 @@ class Ticker:
             _running[self._name] = self
         if before is not None and before is not self:
             before.stop()
-            before.announce_end("It is followed further down.")
+            before.announce_end("A newer view of it refreshes instead.")
         self._stopped.clear()
         self._thread = threading.Thread(target=self._run, name="msvc-ticker", daemon=True)
         self._thread.start()
@@ -52,7 +52,7 @@ class Ticker:
             self._thread.join(timeout=10)
 
     def announce_end(self, why: str) -> None:
-        """Say why it stopped, to whoever it looked for."""
+        """Call `ended` with the reason why it stopped."""
         self._ended(why)
 
     def _forget(self) -> None:

@@ -23,11 +23,11 @@ from msvc_toolkit.services.model import Service
 RECENT = 200
 """How many of the newest messages are read to find each recipient's last sender and the sender used longest ago."""
 CLOCKS_APART = timedelta(minutes=5)
-"""How far this machine's clock and Twilio's may be apart when a message of unknown outcome is looked up."""
+"""How much this machine's clock and Twilio's may differ when a message of unknown outcome is looked up."""
 SHORTLY = timedelta(hours=1)
-"""How long ago another program's message with the same text counts as a sign that it may send one more."""
+"""How recent another program's message with the same text must be to suggest that it may send another one."""
 LISTED = 200
-"""How many of the newest messages to a recipient are looked through."""
+"""How many of the newest messages to a recipient are searched."""
 TRIAL_WORDS = "Sent from your Twilio trial account - "
 """What Twilio puts before the text on a trial account. Source: Twilio docs "Free trial account", read 2026-11-23."""
 POLL_SECONDS = 0.25
@@ -77,7 +77,7 @@ def send(conn: Connection, draft: MessageDraft | None = None, *, again: bool = F
 
 
 class Untraceable(OutcomeUnknown):
-    """The log cannot show what became of an earlier send: it was deleted, or is among too many messages."""
+    """The log cannot show the outcome of an earlier send: the message was deleted, or there are too many to search."""
 
 
 @dataclass(frozen=True)
@@ -93,12 +93,12 @@ class Sent:
 def send_once(
     conn: Connection, draft: MessageDraft, *, again: bool = False, since: float | None = None, look: bool = False
 ) -> Sent:
-    """Send a draft, unless an earlier send of it turns out to have been carried out; see `send`.
+    """Send a draft, unless an earlier send of it was carried out; see `send`.
 
     Args:
         conn: The account.
         draft: The message.
-        again: Send it whatever became of earlier sends.
+        again: Send it without looking up earlier sends.
         since: When given, a send of the same draft after this time (seconds since 1970) is reported in place of another.
         look: After an unclear answer, look the message up at once, and raise only when the log does not have it.
     """
@@ -119,10 +119,10 @@ def send_once(
 
 
 def _sent(conn: Connection, kept: Doubts, draft: MessageDraft, *, look: bool) -> Sent:
-    """Send a draft, its record written before the request leaves."""
+    """Send a draft; a record is written before the request leaves."""
     key, begun = kept.key(draft), conn.now
     before = None
-    with suppress(ToolkitError):  # without it a lost answer is harder to look up, but sending goes on
+    with suppress(ToolkitError):  # without it a lost answer is harder to look up, but the message is still sent
         before = _log_of(conn, draft)
     ours = kept.sent(key)
     shared = any(
@@ -155,10 +155,10 @@ def _sent(conn: Connection, kept: Doubts, draft: MessageDraft, *, look: bool) ->
 
 
 def _resolved(conn: Connection, kept: Doubts, draft: MessageDraft) -> Sent | None:
-    """Look up what became of a draft's unclear sends; None when the log has none of them.
+    """Look up the messages of a draft's unclear sends; None when the log has none of them.
 
-    The log does not show which program sent a message. One is taken for ours only where it was not there before the send,
-    was the only new one right after it, and no other program had sent this text to this recipient shortly before.
+    The log does not show which program sent a message. A message counts as ours only if it was not there before the send,
+    was the only new one right after it, and if no other program had sent this text to this recipient shortly before.
 
     Args:
         conn: The account.
@@ -186,7 +186,7 @@ def _resolved(conn: Connection, kept: Doubts, draft: MessageDraft) -> Sent | Non
 
 
 def _taken_before(conn: Connection, sid: str) -> Message:
-    """Return the message that an unclear send became, though the recipient's newest messages do not hold it.
+    """Return the message of an unclear send that is no longer among the recipient's newest messages.
 
     Raises Untraceable if it was deleted.
     """
@@ -203,7 +203,7 @@ def _taken_before(conn: Connection, sid: str) -> Message:
 
 
 def _new(listed: Sequence[Message], draft: MessageDraft, doubt: Doubt) -> tuple[Message, ...]:
-    """Return the messages that came since a send began and can be this draft.
+    """Return the messages since a send began that can be this draft.
 
     Raises Untraceable if the list does not reach back so far.
     """
@@ -224,7 +224,7 @@ def _new(listed: Sequence[Message], draft: MessageDraft, doubt: Doubt) -> tuple[
 
 
 def settle(conn: Connection, draft: MessageDraft, sid: str) -> None:
-    """Note that a draft of unknown outcome is this message, so that it is not looked up any more."""
+    """Record that a draft of unknown outcome became this message, so that it is not looked up again."""
     kept = doubts_of(conn)
     key = kept.key(draft)
     kept.settle(kept.open(key), key, sid)
@@ -240,8 +240,8 @@ def _log_of(conn: Connection, draft: MessageDraft) -> list[Message]:
 def fits(message: Message, draft: MessageDraft) -> bool:
     """Return whether a message in the log can be this draft: every field that the API shows is the same.
 
-    The API shows neither the addresses of media nor the time of scheduling or the validity period. Of media their number
-    counts; Smart Encoding may have replaced characters, a trial account's words come before the text, and the text of a
+    The API shows no media addresses, no scheduled time and no validity period. Of media only the number is compared.
+    Smart Encoding may have replaced characters, a trial account puts words before the text, and the text of a
     redacted message is empty.
 
     Source: Messages resource, redacting a message (read 2026-11-23).
@@ -309,12 +309,12 @@ def look_up(conn: Connection, draft: MessageDraft, since: datetime, known: Colle
     Args:
         conn: The account.
         draft: What was sent.
-        since: A time before it was sent, give or take `CLOCKS_APART`.
+        since: A time before it was sent; clocks may differ by `CLOCKS_APART`.
         known: SIDs of messages that were there before.
 
     Returns:
-        Messages since then that are equal in every field the API shows, newest first; empty when it was not taken so
-        far. The log does not show which program sent a message: another one's may be among them.
+        Messages since then that are equal in every field the API shows, newest first; empty when Twilio has none
+        yet. The log does not show which program sent a message, so another program's may be among them.
 
     Raises:
         Untraceable: The recipient was sent too many messages since then to search them all.
@@ -373,7 +373,7 @@ def watch(
 
 @also_called(seconds="timeout")
 def wait_until_final(conn: Connection, sid: str, timeout: float = 120.0) -> Message:
-    """Return the message once nothing more happens to it, or as it is after that many seconds."""
+    """Return the message once its status is final, or as it is after that many seconds."""
     seen = list(watch(conn, sid, timeout=timeout))
     return seen[-1].message
 
@@ -412,7 +412,7 @@ def predict_sender(
     service = service or fetch_service(conn, sid)
     members = pool_of(conn, sid) if pool is None else pool
     newest = recent_messages(conn) if recent is None else recent
-    # A refused attempt is in the list, too, with no segments: it used no sender.
+    # A refused attempt is in the list too, with no segments: it used no sender.
     past = [m for m in newest if m.from_ and m.direction != "inbound" and m.num_segments]
     remembered = next((m.from_ for m in past if m.to == to.text and m.messaging_service_sid == sid), None)
     sids = {member.address: member.sid for member in members}
@@ -434,7 +434,7 @@ def predict_sender(
 
 
 def _recent(conn: Connection, draft: MessageDraft, recent: Sequence[Message] | None) -> Sequence[Message]:
-    """Return the newest messages where a From's prediction needs them: on a live account, for the 24-hour window."""
+    """Return the newest messages if a From needs them: on a live account, for the 24-hour window."""
     if recent is not None or conn.sandbox is not None or not reply_window.applies(addresses.read(draft.to)):
         return recent or ()
     return recent_messages(conn)
@@ -471,7 +471,7 @@ def _candidate(member: Sender) -> sender_selection.PoolMember:
 
 
 def _message(item: Any) -> Message:
-    if not item.sid:  # of a read: a write's answer is judged before
+    if not item.sid:  # a read: writes were checked before
         raise Unreachable("Twilio's answer has no message in it. Try again in a minute; nothing was changed.")
     return Message(
         sid=item.sid,

@@ -1,6 +1,6 @@
 """Sends whose outcome is unknown, stored until it is known.
 
-A record is written before the request leaves, so that a kernel that dies meanwhile leaves it behind. It holds no text
+A record is written before the request leaves, so it remains if the kernel dies meanwhile. It holds no text
 and no whole number: a draft is named by a keyed hash. Records are files that only their owner can read; those of a
 sandbox in memory end with it.
 """
@@ -29,7 +29,7 @@ from msvc_toolkit.private.private_files import FILE_MODE, make_private_folder, w
 from msvc_toolkit.rules import addresses
 
 KEPT_SECONDS = 7 * 86_400
-"""How long a doubt that is settled is remembered, so that other forms and kernels learn of it."""
+"""How long a settled doubt is kept, so that other forms and kernels learn of it."""
 FOLDER = "unknown-sends"
 
 
@@ -46,12 +46,12 @@ class Doubt:
     shared: bool = False  # whether another program had sent the recipient the same text shortly before
     # the message that was new in the log when the answer failed to come; empty when there was not just one
     likely: str = ""
-    sid: str = ""  # what it turned out to be; empty while it is open
+    sid: str = ""  # the SID of the message it became; empty while it is open
     noted: float = 0.0  # when it was written last, in seconds since 1970
 
 
 class Doubts:
-    """The doubts of one account, and what this process has sent on it; without a folder they are kept in memory.
+    """The doubts of one account, and the drafts this process has sent; without a folder they are kept in memory.
 
     Attributes:
         name: What the account's folders are called; empty in memory.
@@ -67,12 +67,12 @@ class Doubts:
         self._secret = secrets.token_bytes(32) if folder is None else _secret(folder.parent)
 
     def key(self, draft: MessageDraft) -> str:
-        """Return the name of a draft: equal for equal drafts, and nothing can be read from it."""
+        """Return a draft's keyed hash: equal drafts have equal hashes, and a hash reveals nothing."""
         whole = json.dumps(draft.params(), default=str, sort_keys=True)
         return hmac.new(self._secret, whole.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
     def turn(self, key: str) -> threading.Lock:
-        """Return the lock that lets one send of a draft after the other go ahead."""
+        """Return the lock that allows only one send of a draft at a time."""
         with self._lock:
             return self._turns.setdefault(key, threading.Lock())
 
@@ -81,13 +81,13 @@ class Doubts:
         return self.keep(Doubt(secrets.token_hex(8), key, addresses.mask(to), begun, known, shared))
 
     def keep(self, doubt: Doubt, **changed: Any) -> Doubt:
-        """Write a record, changed."""
+        """Write a changed record."""
         doubt = replace(doubt, **changed, noted=time.time())
         if self._folder is not None:
             with suppress(OSError):
                 write_private_file(self._folder / f"{doubt.id}.json", json.dumps(asdict(doubt), default=str).encode())
                 return doubt
-        self._held[doubt.id] = doubt  # without a disk it is kept for this process alone
+        self._held[doubt.id] = doubt  # if it cannot be written, only this process knows it
         return doubt
 
     def drop(self, doubt: Doubt) -> None:
@@ -98,13 +98,13 @@ class Doubts:
                 (self._folder / f"{doubt.id}.json").unlink()
 
     def settle(self, doubts: list[Doubt], key: str, sid: str) -> None:
-        """Note that a draft is sent, and that this is what became of its doubts."""
+        """Record that a draft was sent as this message, which settles its doubts."""
         for doubt in doubts:
             self.keep(doubt, sid=sid)
         self._sent.setdefault(key, {})[sid] = time.time()
 
     def open(self, key: str | None = None) -> list[Doubt]:
-        """Return the doubts that are open, oldest first; those about one draft if it is named."""
+        """Return the open doubts, oldest first; only those about one draft if it is given."""
         return [doubt for doubt in self._all() if not doubt.sid and key in (None, doubt.draft)]
 
     def sent(self, key: str, since: float = 0.0) -> dict[str, float]:
@@ -115,7 +115,7 @@ class Doubts:
     def _all(self) -> list[Doubt]:
         found = {}
         for path in self._folder.glob("*.json") if self._folder is not None else ():
-            with suppress(OSError, ValueError, TypeError, KeyError):  # removed meanwhile, or not ours
+            with suppress(OSError, ValueError, TypeError, KeyError):  # removed meanwhile, or another user's
                 found[path.stem] = _read(path)
         found |= self._held
         for doubt in [doubt for doubt in found.values() if doubt.sid and doubt.noted < time.time() - KEPT_SECONDS]:

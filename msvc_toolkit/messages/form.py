@@ -1,4 +1,4 @@
-"""Step 4: a form to send one message, with its segments and sender before sending and its status after."""
+"""Step 4: a form to send one message. It shows segments and sender before sending, and the status after."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from msvc_toolkit.widgets.snippets import Act
 from msvc_toolkit.widgets.text_size import TextSize, costly
 
 SHOWN = 3
-"""How many sends of unknown outcome are named beside the one that is typed."""
+"""How many sends of unknown outcome are listed beside the typed one."""
 EXPECTED = ("accepted", "queued", "sending", "sent", "delivered")
-"""The statuses of a message that arrives."""
+"""The usual statuses of a delivered message."""
 BEFORE = "About the message that was sent before the form was changed:"
 
 
 class SendForm(form.Form):
-    """Send with a Messaging Service: checked as typed, sent once, followed to the end.
+    """Send a message with a Messaging Service: check it as it is typed, send it once, and follow its status.
 
     Args:
         conn: The account; a live one must be armed to send.
@@ -112,7 +112,7 @@ class SendForm(form.Form):
         return [("Chosen by the service", ""), *((f"{s.shown} ({s.kind})", s.address) for s in self.pool)]
 
     def look_again(self) -> None:
-        """Ask the account again: its service, pool and messages may have changed elsewhere."""
+        """Read service, pool and messages again; they may have changed elsewhere."""
         try:
             self._ask_account(self.conn)
         except ToolkitError as error:
@@ -126,7 +126,7 @@ class SendForm(form.Form):
         return f"The service has {count(len(self.pool), 'sender')} in its pool."
 
     def layout(self) -> list[Any]:
-        """Show what a text costs under it, who will send it above the button, and its way below the button."""
+        """Put the segments below the text, the predicted sender above the button, and the status below it."""
         to, body = self.fields["to"], self.fields["body"]
         to.view.children = [*to.view.children, self.read_as]
         self.text = TextSize(body, lambda: focus(self.view, ".msvc-field-body"))
@@ -193,7 +193,7 @@ class SendForm(form.Form):
         return f"{what} 1 LIVE message, {size}, charged by Twilio"
 
     def consequence(self) -> str:
-        """Say where to read what it costs."""
+        """Say where to read what a message costs."""
         if self.conn.sandbox is None:
             words = "Twilio charges for each segment, and the carrier adds its fee: {}."
         else:
@@ -205,7 +205,7 @@ class SendForm(form.Form):
         return [Act(("messages",), "create", self.draft().params())]
 
     def refresh(self) -> None:
-        """Show the size of the text, its sender and sends of unknown outcome with everything else."""
+        """Redraw the form, with the text's segments, its sender, and sends of unknown outcome."""
         super().refresh()
         self.read_as.value = self._read_as()
         self.text.show(self.measured)
@@ -217,7 +217,7 @@ class SendForm(form.Form):
         self.doubts.value = self._doubtful()
 
     def _read_as(self) -> str:
-        """Say which number was understood where the country code was not typed."""
+        """Say how a number without a country code was read."""
         typed, to = str(self.fields["to"].widget.value), self.draft().to
         if to == typed or "+" in addresses.plain_digits(typed):
             return ""
@@ -236,7 +236,7 @@ class SendForm(form.Form):
         return cards.Html('<div class="msvc msvc-by">{}{}</div>').format(line, cards.join(notes))
 
     def _doubtful(self) -> str:
-        """Name the sends of this account whose outcome is unknown; the one that is typed first."""
+        """List the account's sends of unknown outcome; those of the typed message come first."""
         kept = doubts_of(self.conn)
         key = kept.key(self.draft())
         typed = kept.open(key)
@@ -262,7 +262,7 @@ class SendForm(form.Form):
         return cards.block(*parts) if parts else ""
 
     def _changed(self, name: str) -> None:
-        """Clear what is said of the last message: the form now shows another one."""
+        """Clear the outcome of the last message, because an input has changed."""
         self._about(())
         if not self.busy:
             self.timeline.value = self.outcome.value = ""
@@ -306,14 +306,14 @@ class SendForm(form.Form):
         self.message = sent.messages[0]
         try:
             outcome = self._ended(self._follow(self.message.sid, draft), draft)
-        except ToolkitError as error:  # it is sent: the error alone would ask for a second one
+        except ToolkitError as error:  # it was sent: the error alone would look as if it was not
             sentence = f"{self.message.sid} is sent and cannot be followed now."
             return self._said(draft, cards.card("warning", sentence, cards.text(str(error))))
         self.look_again()
         return self._said(draft, outcome)
 
     def _not_sent(self, sent: calls.Sent) -> str:
-        """Say why a click has sent nothing: the log has the message."""
+        """Say that a click sent nothing because the log has the message already."""
         rows = [
             f"{m.sid}, {m.date_created:%Y-%m-%d %H:%M:%S} UTC: {m.status}{'' if m.body else ', text redacted'}"
             for m in sent.messages
@@ -344,13 +344,13 @@ class SendForm(form.Form):
         )
 
     def _about(self, unclear: tuple[Message, ...]) -> None:
-        """Offer to say which of these is the message, or to send it again; without any, hide both buttons."""
+        """Offer to confirm one of these as the message, or to send it again; without any, hide both buttons."""
         self.unclear = unclear
         for button in (self.claim, self.resend):
             button.layout.display = "" if unclear else "none"
 
     def _claim(self) -> None:
-        """Take it that one of the messages in the log is this one."""
+        """Accept a message in the log as this one."""
         if self.busy or not self.unclear:
             return
         calls.settle(self.conn, self.draft(), self.unclear[0].sid)
@@ -369,7 +369,7 @@ class SendForm(form.Form):
         self._again = self._again and self.busy  # a form with problems did not start
 
     def _said(self, draft: MessageDraft, outcome: str) -> str:
-        """Return an outcome; where the form was changed meanwhile, with a word on what it is about."""
+        """Return an outcome; if an input changed meanwhile, mark it as the outcome before that change."""
         return outcome if self.draft() == draft else cards.block(cards.text(BEFORE)) + outcome
 
     def _follow(self, sid: str, draft: MessageDraft) -> Message:
@@ -395,7 +395,7 @@ class SendForm(form.Form):
             known = error_codes.advice(message.error_code) or "This toolkit does not know the code."
             said = cards.says("problem", known)
         elif not message.final:
-            said = cards.text(f"No longer followed; Twilio goes on with it. Still {message.status}.")
+            said = cards.text(f"Still {message.status}. This form no longer follows it; Twilio continues on its own.")
         else:
             said = cards.text("Send to the same recipient again, and Sticky Sender uses the same sender.")
         return cards.block(said, cards.facts(facts))
@@ -423,7 +423,7 @@ class SendForm(form.Form):
 
 
 def _way(seen: Sequence[calls.Seen]) -> cards.Html:
-    """Draw how far a message is: one heading, and its statuses with their seconds."""
+    """Draw a message's progress: a heading, and its statuses with their seconds."""
     last = seen[-1].message
     ended = last.final or last.status == "scheduled"
     failed = last.status in ("failed", "undelivered")

@@ -31,13 +31,13 @@ class MessageDraft(HidesLogins):
     Args:
         to: The recipient: E.164, or whatsapp:, messenger: or rcs: with an address.
         body: The text, up to 1600 characters.
-        messaging_service_sid: The service that picks the sender: Step 4's one-line change.
-        from_: A sender of yours; with a service too, it bypasses the selection and the service's settings still apply.
+        messaging_service_sid: The service, which then picks the sender.
+        from_: A sender of yours. With a service too, the service picks none, but its settings still apply.
         media_url: Up to ten http(s) addresses of media.
         send_at: When to send it, an aware datetime; needs a service.
         status_callback: URL for this message's status changes.
-        validity_period: 1 to 36000 seconds it may wait inside Twilio.
-        smart_encoded: Replace look-alike characters; the service's setting when None.
+        validity_period: How long it may wait at Twilio, 1 to 36000 seconds.
+        smart_encoded: Replace characters by cheaper look-alikes; the service's setting when None.
     """
 
     to: str = field(repr=False)
@@ -73,7 +73,7 @@ class MessageDraft(HidesLogins):
         return [problem for problem in found if problem is not None]
 
     def _type_problems(self) -> list[Problem]:
-        """Return the values of a wrong type; the other checks need to read them."""
+        """Return a problem for each value of a wrong type, which the other checks could not read."""
         found = [
             Problem(name, f"Give {name} as text in quotes, not as {type(value).__name__}.")
             for name in ("to", "body", "from_", "status_callback")
@@ -186,15 +186,15 @@ class Message:
 
     Args:
         sid: SM or MM and 32 digits.
-        status: Where it is; `statuses.MEANING` says what that means.
+        status: Its status; `statuses.MEANING` explains each.
         to: The recipient.
         from_: The sender; None until the service has picked one.
         messaging_service_sid: The service, None without one.
         body: The text.
         direction: inbound, outbound-api, outbound-call or outbound-reply.
-        num_segments: Segments; 0 until the service has picked a sender.
-        num_media: Media.
-        error_code: Why it failed, None while it has not.
+        num_segments: How many segments; 0 until the service has picked a sender.
+        num_media: How many media.
+        error_code: Why it failed; None if it has not.
         date_created: When Twilio took it, UTC.
         date_sent: When it was handed over, UTC; None before.
         price: What it cost, with its currency; empty until Twilio adds it, some time after the message has ended.
@@ -216,12 +216,12 @@ class Message:
 
     @property
     def sender(self) -> str:
-        """The sender as people may see it; empty until one is picked."""
+        """The sender, masked; empty until one is picked."""
         return addresses.mask(self.from_) if self.from_ else ""
 
     @property
     def final(self) -> bool:
-        """Return whether nothing more happens to it on its own."""
+        """Whether its status is final."""
         return self.status in FINAL
 
 
@@ -231,7 +231,7 @@ class Prediction:
 
     Args:
         choice: The pick and the steps to it; None when From was given.
-        sentence: It in one line.
+        sentence: The prediction in one line.
         caveats: What the prediction cannot know.
     """
 

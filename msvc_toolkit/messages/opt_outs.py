@@ -1,4 +1,4 @@
-"""Step 4's look at opt-outs: whether a recipient gets no messages of a service after STOP."""
+"""Opt-outs in Step 4: whether a recipient has blocked a service's messages with STOP."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SENTENCE = (
 
 
 def opted_out(conn: Connection, draft: MessageDraft, recent: Sequence[Message]) -> bool:
-    """Return whether the recipient opted out: a sandbox knows, on a live account the newest messages say.
+    """Return whether the recipient opted out: as the sandbox knows, or by a live account's newest messages.
 
     Args:
         conn: The account.

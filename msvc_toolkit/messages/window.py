@@ -1,4 +1,4 @@
-"""Step 4's look at the 24-hour window: until when a sender may write freely to a recipient."""
+"""The 24-hour window in Step 4: until when a sender may send free text to a recipient."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ UNSEEN = "Only the account's newest messages were searched; an earlier text from
 def caveats(
     conn: Connection, sender: str | None, to: addresses.Address | None, recent: Sequence[Message]
 ) -> tuple[str, ...]:
-    """Say until when a sender may write freely to a recipient; nothing on a channel without a window."""
+    """Say until when a sender may send free text to a recipient; empty on a channel without a window."""
     if to is None or not _applies(sender, to):
         return ()
     until = _closes(conn, str(sender), to, recent)
@@ -25,7 +25,7 @@ def caveats(
 
 
 def problems(conn: Connection, draft: MessageDraft, sender: str | None, recent: Sequence[Message]) -> list[Problem]:
-    """Warn of a free text that comes too late for the window, or might; nothing on a channel without one."""
+    """Warn of free text that will or may be too late for the window; empty on a channel without one."""
     to = addresses.read(draft.to)
     if to is None or not _applies(sender, to):
         return []
@@ -39,7 +39,7 @@ def _applies(sender: str | None, to: addresses.Address) -> bool:
 
 
 def _closes(conn: Connection, sender: str, to: addresses.Address, recent: Sequence[Message]) -> datetime | None:
-    """Return when the window closes: a sandbox knows, on a live account the newest messages say."""
+    """Return when the window closes: as the sandbox knows, or by a live account's newest messages."""
     if conn.sandbox is not None:
         return conn.sandbox.window_closes(to.text, sender)
     arrived = [m.date_created for m in recent if m.direction == "inbound" and (m.from_, m.to) == (to.text, sender)]

@@ -1,4 +1,4 @@
-"""Ask an account how far it is, and catch up on earlier steps in the sandbox."""
+"""Find out which of the four steps an account has done; do missing ones in the sandbox."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 @also_called(sid="service_sid")
 def progress(conn: Connection, service_sid: str | None = None) -> Progress:
-    """Return how far an account is in Steps 1 to 4; only reads.
+    """Return which of Steps 1 to 4 an account has done; only reads.
 
     Args:
         conn: The account.
@@ -47,15 +47,15 @@ def progress(conn: Connection, service_sid: str | None = None) -> Progress:
 
 
 def newest_first(services: Sequence[Service]) -> list[Service]:
-    """Sort services by their age; of two that were made in the same second, the one listed last goes first."""
+    """Sort services, newest first; of two made in the same second, the one listed later comes first."""
     return sorted(services, key=lambda service: service.date_created or _LONG_AGO)[::-1]
 
 
 def catch_up(conn: Connection, before: int, friendly_name: str = EXAMPLE_NAME) -> Service:
     """Return the example service with every step before this one done.
 
-    The sandbox does what is missing, so that a notebook runs alone too. A live account is only looked at. A service that
-    was changed since it was made keeps what it does with inbound texts, so that a choice to drop them stays.
+    In a sandbox the missing steps are done, so that a notebook can run alone. A live account is only read. A service that
+    was changed since it was made keeps its inbound handling, so that a choice to drop texts stays.
 
     Args:
         conn: The account.

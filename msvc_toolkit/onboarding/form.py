@@ -1,4 +1,4 @@
-"""The guided path: how far the account is, the form of one step, and the way to the next."""
+"""The guided path: what is done, the form of one step, and a button for the next."""
 
 from __future__ import annotations
 
@@ -41,18 +41,18 @@ _ANOTHER = ""
 
 
 class Onboarding(View):
-    """Lead through Steps 1 to 4: show what is done, the form of one step, and the way to the next.
+    """Lead through Steps 1 to 4: show what is done, the form of one step, and a button for the next.
 
     Args:
         conn: The account.
         service_sid: The service it is about; the newest one when not given.
-        here: The step a notebook is about: shows only how far the account is, without a form, and follows what
-            forms of the same connection do.
+        here: The step a notebook is about. Only the state of the steps is shown, without a form, and it changes when
+            forms of the same connection act.
 
     Attributes:
         progress: How far the account is.
         step: The form of the step that is open; None when there is none.
-        opened: The number of the step that is open; with `here`, that.
+        opened: The number of the step that is open; the number in `here` when that is given.
     """
 
     title = "Send with a Messaging Service"
@@ -65,9 +65,7 @@ class Onboarding(View):
         self._sid = service_sid
         self._creating = False
         self._drawing = False
-        self._turn = (
-            threading.RLock()
-        )  # clicks of the path, and forms that end their own, change it one after the other
+        self._turn = threading.RLock()  # clicks here and clicks in the steps' forms change it from several threads
         self._services: list[Service] = []
         self.trouble = fields.html("trouble")
         self.progress: Progress = progress(conn, service_sid)
@@ -93,7 +91,7 @@ class Onboarding(View):
         self.open(self.progress.next or LAST)
 
     def look_again(self) -> None:
-        """Ask the account again how far it is."""
+        """Read the account again and redraw the steps."""
         with self._turn:
             try:
                 if not self.here:
@@ -147,7 +145,7 @@ class Onboarding(View):
         return forms[number](self.conn, service.sid)
 
     def _way_on(self, number: int) -> list[Any]:
-        """Give a form that saves settings the way to the next step; return the way on from any other form."""
+        """Put the button for the next step into a form that saves settings; for other forms, return it."""
         if self.step is None:
             return []
         if number == LAST:
@@ -173,13 +171,13 @@ class Onboarding(View):
             if message is not None:
                 phone = Handset(self.conn, message.to)
                 phone.follow.value = not phone.manual
-                phone.on_done.append(self.step.look_again)  # a text such as STOP changes what the form foretells
+                phone.on_done.append(self.step.look_again)  # a text such as STOP changes what the form predicts
                 self.place.children = [*self.place.children, phone.view]
-                self.follow.children = self.follow.children[1:]  # without the button that has done its work
+                self.follow.children = self.follow.children[1:]  # without the button just clicked
         focus(self.view, ".msvc-handset .msvc-field-body")
 
     def _go(self, number: int) -> None:
-        """Open a step and give its first input the keyboard."""
+        """Open a step and move the focus to its first input."""
         self.open(number)
         focus(self.view, f".msvc-step-{number} {FIRST_INPUT}")
 
@@ -203,7 +201,7 @@ class Onboarding(View):
             self.look_again()
 
     def _done(self, step: StepForm, part: Form) -> None:
-        """Follow a click of a step's form, which another step may have replaced in the meantime."""
+        """Update the steps after a click in a step's form, also if another step was opened meanwhile."""
         with self._turn:
             had_senders = self.progress.steps[2].done
             current = step is self.step
@@ -244,7 +242,7 @@ class Onboarding(View):
                 one.layout.display = "none" if stops else ""
 
     def _draw_services(self) -> None:
-        """Offer the account's services where there are several, or where another one is being created."""
+        """Offer a choice of services if there are several, or if another one is being created."""
         names = [service.label for service in self._services]
         options = [
             (name if names.count(name) == 1 else f"{name} ({service.sid[:2]}…{service.sid[-4:]})", service.sid)
@@ -309,5 +307,5 @@ def _readiness() -> cards.Html:
 
 
 def _forms(step: StepForm) -> Sequence[Form]:
-    """Return the forms whose clicks count."""
+    """Return a step's forms."""
     return [step, step.alpha] if isinstance(step, SenderPoolForm) else [step]

@@ -1,4 +1,4 @@
-"""How far an account is in Steps 1 to 4, worked out from what it has and never from a saved state."""
+"""Which of Steps 1 to 4 an account has done, derived from its resources and never from a saved state."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class StepState:
         number: 1 to 4.
         done: Whether the account shows that it is done.
         sentence: Its state, or what to do.
-        brief: Its state in two or three words; empty where there is nothing to say.
-        needs: The number of the step that has to be done before, None when this one can be done now.
+        brief: Its state in two or three words; empty if there is nothing to say.
+        needs: The number of the step that has to be done first; None when this one can be done now.
     """
 
     number: int
@@ -39,7 +39,7 @@ class StepState:
 
     @property
     def title(self) -> str:
-        """What the step is."""
+        """The step's title."""
         return STEP_TITLES[self.number - 1]
 
     def __str__(self) -> str:
@@ -48,7 +48,7 @@ class StepState:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far an account is.
+    """The state of an account's four steps.
 
     Args:
         service: The service it is about, None before Step 1.
@@ -65,11 +65,11 @@ class Progress:
 
 
 def progress_of(service: Service | None, inbound: InboundDraft | None, pool_size: int, messages: int) -> Progress:
-    """Return how far an account is.
+    """Return which steps an account has done.
 
     Args:
         service: The service it is about.
-        inbound: How that handles inbound texts.
+        inbound: How the service handles inbound texts.
         pool_size: How many senders its pool has.
         messages: How many of the newest messages were sent with it.
     """
@@ -79,7 +79,7 @@ def progress_of(service: Service | None, inbound: InboundDraft | None, pool_size
             StepState(number, done=False, sentence="It needs the service of Step 1.", needs=1) for number in (2, 3, 4)
         )
         return Progress(None, (first, *later))
-    handled = inbound.mode != "off" or not service.untouched  # to drop texts is a decision, too, once it was saved
+    handled = inbound.mode != "off" or not service.untouched  # dropping texts is a choice too, once it was saved
     filled, sent = pool_size > 0, messages > 0
     in_pool = count(pool_size, "sender")
     return Progress(

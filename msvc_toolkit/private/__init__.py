@@ -1,1 +1,1 @@
-"""What belongs to the user alone: the toolkit's folder, files nobody else may read, secrets."""
+"""Helpers for this package alone: the toolkit's folder, files that only their owner can read, secrets, arguments."""

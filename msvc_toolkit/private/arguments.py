@@ -11,9 +11,9 @@ P = ParamSpec("P")
 R = TypeVar("R")
 Draft = TypeVar("Draft")
 Reporter = Callable[[int, int, str], None]
-"""Called with how much is done, of how much, and a sentence."""
+"""A callback that gets the number done, the total, and a sentence."""
 Progress = Reporter | Callable[[int, int], None]
-"""What `progress=` takes: earlier versions called it without the sentence."""
+"""The callbacks that `progress=` takes; those of earlier versions get no sentence."""
 
 
 def also_called(**earlier: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -34,7 +34,7 @@ def also_called(**earlier: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 def draft_of(kind: type[Draft], draft: Draft | None, fields: dict[str, Any]) -> Draft:
-    """Return the draft that was given, or the one given by its fields; raise TypeError for both."""
+    """Return the given draft, or a draft made from the given fields; raise TypeError if both are given."""
     if draft is None:
         return kind(**fields)
     if fields:
@@ -43,7 +43,7 @@ def draft_of(kind: type[Draft], draft: Draft | None, fields: dict[str, Any]) -> 
 
 
 def reporting(progress: Progress | None) -> Reporter:
-    """Return a callback that takes a sentence, whether the given one takes it or only the two numbers."""
+    """Return a callback that takes two numbers and a sentence; a given one that takes no sentence gets the numbers only."""
     given: Any = progress
     if given is None:
         return lambda _done, _of, _sentence: None

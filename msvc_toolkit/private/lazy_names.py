@@ -15,8 +15,8 @@ import lazy_loader
 class _LazyName:
     """A name that is imported when it is first used.
 
-    It is a descriptor, because completion in Jupyter does not run descriptors. A name that only the package's
-    `__getattr__` knows would be imported on the first `msvc.<TAB>`, and all others with it.
+    A descriptor, because completion in Jupyter does not run descriptors. Without it, `msvc.<TAB>` would ask the package's
+    `__getattr__` and so import every name.
 
     Source: jedi 0.20.1, inference/compiled/access.py, `is_allowed_getattr`; read 2026-11-30.
     """
@@ -37,7 +37,7 @@ def attach(package: str, file: str) -> tuple[Callable[[str], Any], Callable[[], 
 
     def listed() -> list[str]:
         if any(frame.f_globals.get("__name__") == "pydoc" for frame, _ in traceback.walk_stack(None)):
-            raise AttributeError  # `help(package)` then shows the docstring, and not the reference of every name
+            raise AttributeError  # so that `help(package)` shows the docstring without the reference of every name
         return public.copy()
 
     return load, listed, public

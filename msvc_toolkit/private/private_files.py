@@ -15,33 +15,33 @@ FOLDER_MODE, FILE_MODE = 0o700, 0o600
 
 
 def make_private_folder(path: Path) -> None:
-    """Make a folder, and those above it that are missing, for their owner alone; one that exists keeps its mode."""
+    """Make a folder and its missing parents, for their owner alone; a folder that exists keeps its mode."""
     if not path.is_dir():
         make_private_folder(path.parent)
         path.mkdir(mode=FOLDER_MODE, exist_ok=True)
 
 
 def make_private_file(path: Path) -> None:
-    """Make an empty file for its owner alone; one that exists keeps its content and is closed to others.
+    """Make an empty file for its owner alone; a file that exists keeps its content and is closed to others.
 
     A library that opens the path afterwards keeps its mode (SQLite gives the same one to ``-wal`` and ``-shm``).
     """
     try:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE))
     except FileExistsError:
-        close_to_others(path)  # not opened: to close it again would end this process's SQLite locks on it
+        close_to_others(path)  # not opened: closing it would end this process's SQLite locks on it
 
 
 def open_private_file(path: Path, mode: str, **more: Any) -> IO[Any]:
-    """Open a file for writing as `open` does; it is its owner's alone from the first byte on."""
+    """Open a file for writing as `open` does; only its owner can read it, from the first byte on."""
     make_private_file(path)
     return path.open(mode, **more)
 
 
 def write_private_file(path: Path, content: Any, *, force: bool = False) -> None:
-    """Write a file that is there whole or not at all, for its owner alone; missing folders are made.
+    """Write a file atomically, for its owner alone; missing folders are made.
 
-    One that exists is replaced. `force` waits until it is on the disk.
+    A file that exists is replaced. `force` waits until it is on the disk.
     """
     is_new = not path.parent.exists()
     make_private_folder(path.parent)
@@ -63,7 +63,7 @@ def write_private_file(path: Path, content: Any, *, force: bool = False) -> None
 
 
 def _force(folder: Path) -> None:
-    """Force a folder's list of names to the disk, where a system lets one."""
+    """Force a folder's list of names to the disk, if the system allows it."""
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:
@@ -73,7 +73,7 @@ def _force(folder: Path) -> None:
 
 
 def close_to_others(path: Path) -> None:
-    """Take group and others their rights to a file or folder, where it exists and is ours to close."""
+    """Remove the rights of group and others to a file or folder, if it exists and this user may change it."""
     with suppress(FileNotFoundError, PermissionError):
         held = path.stat().st_mode & 0o777
         if held & 0o077:

@@ -9,7 +9,7 @@ _LOGIN = re.compile(r'(?<=//)[^/\s?#"<>]+(?=@)')
 
 
 class Secret(str):
-    """Text whose repr hides it, so that no traceback, debugger or notebook prints it; to all else it is the text."""
+    """Text whose repr hides it, so that no traceback, debugger or notebook prints it; otherwise an ordinary str."""
 
     __slots__ = ()
 
@@ -18,7 +18,7 @@ class Secret(str):
 
 
 class HidesLogins:
-    """What a dataclass inherits to hide, in its repr, the user and password of every address; its values keep them."""
+    """Base of dataclasses whose repr hides the user and password of every address; the values keep them."""
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{one.name}={getattr(self, one.name)!r}" for one in fields(self) if one.repr)  # type: ignore[arg-type]  # it is a dataclass

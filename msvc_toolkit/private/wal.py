@@ -7,7 +7,7 @@ import time
 
 
 def use_wal(db: sqlite3.Connection, seconds: float) -> None:
-    """Switch to WAL, with retries for so many seconds: SQLite does not wait when another connection switches at the same time."""
+    """Switch to WAL and retry for so many seconds, because SQLite does not wait while another connection switches."""
     end = time.monotonic() + seconds
     while True:
         try:

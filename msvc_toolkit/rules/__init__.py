@@ -1,1 +1,1 @@
-"""Twilio's own rules, as pure functions and tables: nothing here reaches an account or draws."""
+"""Twilio's rules as pure functions and tables; nothing here connects to an account or draws."""

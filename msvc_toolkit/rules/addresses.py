@@ -1,6 +1,6 @@
 """Addresses: phone numbers, short codes, alphanumeric sender IDs and channel addresses.
 
-Every number is classified by its numbering plan (libphonenumber, through `phonenumbers`) and never by its first
+Every number is classified by its numbering plan (libphonenumber, through `phonenumbers`), never by its first
 digits: calling code 1 is shared by 25 countries and territories.
 """
 
@@ -35,7 +35,7 @@ _OLD_MEXICAN = re.compile(r"^\+[^0-9]*5[^0-9]*2[^0-9]*1(?=(?:[^0-9]*[0-9]){10}[^
 _SHORT_CODE = re.compile(r"[0-9]{3,8}")
 _ALPHA = re.compile(rf"(?=.*[A-Za-z])[A-Za-z0-9 \-+_&]{{1,{ALPHA_LENGTH}}}")
 _NUMBER = re.compile(r"\+?[0-9][0-9 ().\-/]*")
-# Marks that address books leave around a copied number, and what makes an emoji of a digit; they are invisible.
+# Invisible marks that address books put around a copied number, and those that turn a digit into an emoji.
 _UNSEEN = frozenset(
     "\u00ad\u2060\u20e3\ufe0e\ufe0f\ufeff"
     + "".join(map(chr, [*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]))
@@ -95,7 +95,7 @@ class Address:
 
     @property
     def label(self) -> str:
-        """The address as people may see it, the number masked."""
+        """The address, with a phone number masked."""
         return mask(self.text)
 
 
@@ -111,7 +111,7 @@ def read(text: str, country: str | None = None) -> Address | None:
         The address, or None if the text is not a number, short code, sender ID or channel address.
 
     Source: Twilio docs "AlphaSender resource" (sender ID format) and "Messages resource" (channel prefixes), read
-        2026-11-23. That every 3 to 8 digits may be a short code is our generous reading; US and Canada use 5 or 6.
+        2026-11-23. That any 3 to 8 digits may be a short code is our generous reading; US and Canada use 5 or 6.
     """
     text = _plain(text)
     if match := _CHANNEL.fullmatch(text):
@@ -138,7 +138,7 @@ def is_landline(to: Address) -> bool:
 def recipient_problem(text: str) -> Problem | None:
     """Say what is wrong with a recipient and how to fix it, or None if a message may go there.
 
-    A number that fits its country's lengths but is in no range known to be in use is only warned about: ranges are opened
+    If a number's length is possible but no known range has it, this only warns, because ranges are opened
     more often than this package is updated.
 
     Source: Twilio error dictionary 21211, 21265, 21268, 21604, read 2026-11-23; numbering plans: libphonenumber.
@@ -164,10 +164,10 @@ def recipient_problem(text: str) -> Problem | None:
 
 @lru_cache(maxsize=1 << 12)
 def as_written(text: str) -> str:
-    """Return a recipient as Twilio takes it, where people wrote its number in another way; any other text as it is.
+    """Return a recipient in the form Twilio takes, if its number was written in another usual way; any other text unchanged.
 
-    That is a number with brackets, dots, dashes or spaces, with ``tel:`` before it, or with 00 or 011 in place of the
-    plus. A number without any of these is taken for one of the US or Canada, if it has 10 digits, or 11 with a
+    Those ways are brackets, dots, dashes or spaces, ``tel:`` before the number, or 00 or 011 in place of the
+    plus. A number without a country code is taken for one of the US or Canada, if it has 10 digits, or 11 with a
     leading 1, and lies in a range that is in use there.
     """
     plain = _plain(text)
@@ -243,7 +243,7 @@ def alpha_problem(text: str) -> Problem | None:
 
 @lru_cache(maxsize=1 << 16)
 def mask(text: str) -> str:
-    """Hide the middle of a phone number; short codes and sender IDs are public names and stay as they are.
+    """Hide the middle of a phone number; short codes and sender IDs are public and stay as they are.
 
     Returns:
         ``+1 415 ••• 0123``, in other countries ``+44 ••• 0123``, with a channel's prefix kept.
@@ -260,7 +260,7 @@ def mask(text: str) -> str:
 def mask_in(text: str) -> str:
     """Mask every phone number inside a longer text.
 
-    That is every number with a ``+`` (or its URL form ``%2B``) or ``00`` before it, North American ones as they are
+    Masked are numbers with a ``+`` (or its URL form ``%2B``) or ``00`` before them, North American ones as they are
     usually written, and other runs of ten to fifteen digits after a word such as "call" or "number". A digit is any
     character that Unicode gives the value of one, so full-width and Arabic-Indic ones count.
     """
@@ -293,7 +293,7 @@ def _numbers(folded: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 @lru_cache(maxsize=1 << 16)
 def _masked(number: str) -> str:
-    """Mask a number that is folded; one that starts with 00 has its country code behind that."""
+    """Mask a folded number; after a leading 00 comes the country code."""
     digits = re.sub(r"[^0-9]", "", number)
     whole = number.startswith("+")
     if not whole and digits.startswith("00") and len(digits) > SHORT_CODE_LENGTH + 2:
@@ -329,7 +329,7 @@ _FOLDING = _Folding()
 
 
 def _folded(text: str) -> str:
-    """Write the digits, signs and spaces of numbers in ASCII, one character for one."""
+    """Write the digits, signs and spaces of numbers in ASCII; the text keeps its length."""
     return text.translate(_FOLDING)
 
 
@@ -360,7 +360,7 @@ def is_valid(text: str) -> bool:
 def _without_old_prefix(text: str) -> str:
     """A Mexican number without the 1 that mobile numbers had after +52 until 2019.
 
-    WhatsApp still writes it with the 1 (``whatsapp:+521...``), so the two forms are one address.
+    WhatsApp still writes the 1 (``whatsapp:+521...``), so the two forms are one address.
 
     Source: ITU, Mexico's numbering plan of 2019-08-03, through libphonenumber, which refuses the old form; that WhatsApp
         keeps it: public webhook logs, read 2026-11-30. Argentina's 9 and Brazil's ninth digit belong to the number.
@@ -375,13 +375,13 @@ def _number_address(number: PhoneNumber) -> Address:
     geographic = country in US_CA and number_type in _GEOGRAPHIC
     if country is None and (country := _new_overlay(text)):
         geographic = True
-    if country is None and number.country_code != 1:  # no known range: the calling code's main country, but +1 has none
+    if country is None and number.country_code != 1:  # no known range; +1 has no main country
         country = numbering_plan.main_country(number)
     return Address(text, _KINDS.get(number_type, "local"), country, text[2:5] if geographic else None)
 
 
 def _new_overlay(text: str) -> str | None:
-    """The country of a number in an area code so young that libphonenumber does not know it yet."""
+    """The country of a number in an area code too new for libphonenumber."""
     return overlaid_area_codes().get(text[2:5]) if _NANP.fullmatch(text) else None
 
 

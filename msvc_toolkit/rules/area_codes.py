@@ -9,7 +9,7 @@ from msvc_toolkit.rules.facts import table
 
 @cache
 def sharing_area_codes() -> dict[str, frozenset[str]]:
-    """Each overlaid area code of the US and Canada with all that share territory with it, itself included.
+    """Each overlaid area code of the US and Canada with all area codes of its territory, itself included.
 
     Source and gaps: area_codes.toml.
     """

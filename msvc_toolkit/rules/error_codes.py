@@ -1,6 +1,6 @@
 """Twilio's error codes, explained in our own words: error_codes.toml.
 
-It has the codes that Messaging Services, their senders, messages, registrations and webhooks can get; `lookup` returns
+The table has the codes of Messaging Services, senders, messages, registrations and webhooks; `lookup` returns
 None for any other. Gap: some codes for refused campaigns could not be read (30911, 30912, 30916, 30918, 30920, 30922,
 30926, 30928, 30935 to 30948, 30950, 30953, 30955 to 30963); for those there is only the API's own description.
 
@@ -33,8 +33,8 @@ class Code:
     cause: str  # the usual reason, one sentence
     remedy: str  # what to do next, one sentence
     source: str  # where this was read; says "our reading" for what Twilio does not document
-    who: Who = "you"  # who has to act; nobody where nothing is wrong, or the problem ends by itself
-    retryable: bool = False  # true when the same request, sent again later as it is, can succeed and cannot act twice
+    who: Who = "you"  # who has to act; "nobody" if nothing is wrong, or if the problem ends by itself
+    retryable: bool = False  # true when the same request, sent again later, can succeed and cannot have a double effect
 
     @property
     def more_info(self) -> str:
@@ -43,7 +43,7 @@ class Code:
 
 
 def lookup(code: int | str | None) -> Code | None:
-    """Find what is known about a code, a number or its text; None when nothing is."""
+    """Return the entry of a code, given as a number or as text; None for an unknown code."""
     try:
         return _dictionary().get(int(code or 0))
     except ValueError:

@@ -1,4 +1,4 @@
-"""The tables of facts about Twilio that this package carries, and where and when each fact was read."""
+"""The package's tables of facts about Twilio, and where and when each fact was read."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _label(item: Any) -> str:
 
 
 def _walk(file: str, name: str, node: Any, above: Fact | None) -> Iterator[Fact]:
-    """Go through a table; what an entry does not say holds as its table says."""
+    """Go through a table; an entry without its own source, date or grade takes those of its table."""
     if isinstance(node, list):
         for number, item in enumerate(node, start=1):
             yield from _walk(file, f"{name} {_label(item) or number}", item, above)

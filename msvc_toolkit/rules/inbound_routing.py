@@ -1,4 +1,4 @@
-"""Where a text that arrives at one of our senders goes: one pure function, and the steps it took.
+"""Where a text to one of the account's senders goes, and the steps of that decision.
 
 Source: Twilio docs "Messaging Services" (integration) and "Services resource", and "IncomingPhoneNumber resource"
 (`sms_application_sid`), read 2026-11-23.
@@ -24,14 +24,14 @@ class Hook(HidesLogins):
 
 @dataclass(frozen=True)
 class Route:
-    """What becomes of an incoming text."""
+    """What happens to an incoming text."""
 
-    # ``webhook`` (somebody is called), ``stored only`` (it is in the log, nobody is called) or ``dropped`` (neither
+    # ``webhook`` (a URL is called), ``stored only`` (it is in the log, nothing is called) or ``dropped`` (neither
     # delivered nor logged)
     outcome: Literal["webhook", "dropped", "stored only"]
-    # who is called. None with outcome ``webhook`` means the sender's TwiML application, whose URLs are its own.
+    # the URL that is called. None with outcome ``webhook`` means the sender's TwiML application, which has its own URLs.
     hook: Hook | None
-    owner: Literal["service", "sender"] | None  # whose setting decided; None when nobody is called
+    owner: Literal["service", "sender"] | None  # whose setting decided; None when nothing is called
     steps: tuple[str, ...]  # the reasons, in plain words
     logged: bool  # whether the text can be found in the message log
     application_sid: str | None = None  # the TwiML application that answers, if one does
@@ -47,7 +47,7 @@ def route(
 ) -> Route:
     """Say where an incoming text goes, and why. The sender's TwiML application wins over the sender's own URL.
 
-    Not documented: what becomes of a text at a sender without any URL. It is taken to be logged with nobody called.
+    Not documented: what happens to a text to a sender without any URL. We assume that it is logged and nothing is called.
     """
     if not in_service:
         start = "The sender is in no Messaging Service, so its own settings count."

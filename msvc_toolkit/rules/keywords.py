@@ -1,4 +1,4 @@
-"""STOP, START and HELP: the words by which people leave, come back and ask, by what kind of sender they write to.
+"""STOP, START and HELP: the words for opting out, opting in again and asking for help, by kind of sender.
 
 Source: Twilio support for opt-out keywords; toll-free opt-out (read 2026-11-23).
 """
@@ -16,22 +16,22 @@ LONG_CODE: dict[Word, frozenset[str]] = {
     "START": frozenset({"START", "YES", "UNSTOP"}),
     "HELP": frozenset({"HELP", "INFO"}),
 }
-"""What Twilio handles for a long code, and in our reading what people mean whomever they write to."""
+"""The keywords that Twilio handles for a long code; in our reading they mean the same to any sender."""
 
 TOLL_FREE: dict[Word, frozenset[str]] = {
     "STOP": frozenset({"STOP"}),
     "START": frozenset({"START", "UNSTOP"}),
     "HELP": frozenset({"HELP", "INFO"}),
 }
-"""What is handled for a toll-free number: the network decides about STOP, START and UNSTOP."""
+"""The keywords that are handled for a toll-free number; the network handles STOP, START and UNSTOP."""
 
 
 def handled(body: str, receiver: Address | None) -> Word | None:
     """Return which keyword Twilio handles by itself in a text, without Advanced Opt-Out.
 
     Args:
-        body: The text; the whole of it, trimmed, must be the keyword, in any case.
-        receiver: The sender of ours it was sent to; None stands for a long code.
+        body: The text; trimmed, it must be exactly the keyword, in capital or small letters.
+        receiver: The account's sender that it was sent to; None means a long code.
     """
     if receiver is not None and (receiver.kind == "short code" or receiver.channel in ("whatsapp", "messenger")):
         return None

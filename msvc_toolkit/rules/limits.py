@@ -1,4 +1,4 @@
-"""Twilio's limits that more than one part of this package needs."""
+"""Twilio's limits that several parts of this package use."""
 
 BODY_LIMIT = 1600
 """Characters of a message's body (21617). Twilio does not say whether it counts code points or graphemes, nor whether

@@ -1,7 +1,6 @@
-"""Questions to the numbering plans of all countries: libphonenumber, through `phonenumbers`.
+"""Numbering plans of all countries: libphonenumber, through `phonenumbers`.
 
-It takes 40 ms to import, so it is imported when the first question is asked: many sessions ask none before their first
-form is drawn.
+Importing it takes 40 ms, so this waits for the first use: many sessions show a form before they need it.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ def _library() -> ModuleType:
 
 @lru_cache(maxsize=1 << 10)
 def parse(text: str) -> PhoneNumber | None:
-    """Return an international number, None when it cannot be read; it is shared, do not write into it."""
+    """Parse an international number; None when it cannot be read. The result is cached, so do not change it."""
     try:
         number: PhoneNumber = _library().parse(text, None)
     except _library().NumberParseException:
@@ -39,7 +38,7 @@ def number_type(text: str) -> str:
 
 
 def length(number: PhoneNumber) -> str:
-    """Return what is wrong with a number's length by its name in `phonenumbers.ValidationResult`, or "IS_POSSIBLE"."""
+    """Return the result for a number's length by its name in `phonenumbers.ValidationResult`, such as "TOO_SHORT"."""
     library = _library()
     return str(library.ValidationResult.to_string(library.is_possible_number_with_reason(number)))
 
@@ -56,7 +55,7 @@ def e164(number: PhoneNumber) -> str:
 
 
 def country(number: PhoneNumber) -> str | None:
-    """Return the ISO code of the country whose range has a number; None for no country's, and for no known range."""
+    """Return the ISO code of the country whose range has a number; None if there is no such range or country."""
     return _country(_library().region_code_for_number(number))
 
 
@@ -87,7 +86,7 @@ def is_country(code: str) -> bool:
 
 @lru_cache(maxsize=1 << 9)
 def example(country: str, number_type: str = "MOBILE") -> str | None:
-    """Return a number of a country in E.164 that is in use by nobody in particular; None where the plan has none.
+    """Return libphonenumber's example number of a country in E.164; None if it has none.
 
     Args:
         country: ISO code.

@@ -1,4 +1,4 @@
-"""What a message costs, as people read it."""
+"""Prices of messages, written for people."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ INVENTED = "The sandbox's prices are invented, and it charges nothing."
 
 
 def shown(price: Any, unit: str | None) -> str:
-    """Write a price without the minus sign that Twilio gives to what it charges; empty until there is one.
+    """Write a price without the minus sign of Twilio's charges; empty until there is a price.
 
     Source: Messages resource, ``price`` and ``price_unit`` (read 2026-11-23).
     """

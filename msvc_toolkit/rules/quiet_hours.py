@@ -1,6 +1,6 @@
-"""Quiet hours: when a message to the US that is not essential is held back or blocked, by the recipient's own clock.
+"""Quiet hours: when messages to US recipients that are not essential are held back or blocked, in local time.
 
-These are the rules as Twilio's Compliance Toolkit enforces them, and no legal advice. Sources and gaps: quiet_hours.toml
+These are the rules that Twilio's Compliance Toolkit enforces. They are not legal advice. Sources and gaps: quiet_hours.toml
 and, for the states of area codes, regions.toml.
 """
 
@@ -24,8 +24,8 @@ class Hours:
     """The quiet hours of a state, or the federal ones.
 
     Args:
-        begin: The hour of the evening they begin with.
-        end: The hour of the morning they end before.
+        begin: The hour of the evening at which the quiet hours begin.
+        end: The hour of the morning at which the quiet hours end.
         sunday_end: The same on a Sunday.
     """
 
@@ -34,22 +34,22 @@ class Hours:
     sunday_end: int
 
     def quiet(self, local: datetime) -> bool:
-        """Whether a moment of the recipient's clock lies in them."""
+        """Whether a recipient's local time is in the quiet hours."""
         return not self.ending(local) <= local.hour < self.begin
 
     def ending(self, local: datetime) -> int:
-        """Return the hour of that day they end before."""
+        """Return the hour at which the quiet hours end on that day."""
         return self.sunday_end if local.weekday() == SUNDAY else self.end
 
 
 @dataclass(frozen=True)
 class Locality:
-    """Where a number is taken to be.
+    """The place where a number is assumed to be.
 
     Args:
         state: Two letters.
         zone: IANA name of the zone that most people of its area code live in.
-        spans: The other zones that its area code reaches into; empty for most.
+        spans: The other zones that its area code covers; empty for most.
     """
 
     state: str
@@ -58,7 +58,7 @@ class Locality:
 
     @property
     def assumption(self) -> str:
-        """What is assumed where the area code reaches into another zone, in a sentence; otherwise empty."""
+        """A sentence on the assumed time zone if the area code covers several; otherwise empty."""
         said = f"This area code reaches into {' and '.join(self.spans)}; the time of its largest cities, {self.zone}, is used."
         return said if self.spans else ""
 
@@ -80,7 +80,7 @@ def state_hours() -> dict[str, Hours]:
 
 
 def essential_intents() -> frozenset[str]:
-    """Return the values of MessageIntent that are sent at any hour."""
+    """Return the values of MessageIntent that may be sent at any hour."""
     return frozenset(table("rules/quiet_hours.toml")["intents"]["essential"])
 
 
@@ -91,7 +91,7 @@ def intents() -> frozenset[str]:
 
 @cache
 def places() -> dict[str, Locality]:
-    """Where each area code of the US is; a new one is where the older ones of its territory are."""
+    """The place of each US area code; a new one has the place of the older ones of its territory."""
     states = {code: state for state, codes in table("rules/regions.toml")["US"].items() for code in codes}
     for code, sharing in sharing_area_codes().items():
         if older := next((states[other] for other in sorted(sharing) if other in states), None):
@@ -111,7 +111,7 @@ def places() -> dict[str, Locality]:
 
 
 def place(where: Where) -> Locality | None:
-    """Return where a recipient is taken to be; None unless it is a US phone number with a known area code."""
+    """Return where a recipient is assumed to be; None unless it is a US phone number with a known area code."""
     if isinstance(where, Locality):
         return where
     if isinstance(where, tuple):
@@ -122,25 +122,25 @@ def place(where: Where) -> Locality | None:
 
 
 def is_quiet(where: Where, at: datetime, *, states: bool = True) -> bool | None:
-    """Whether it is quiet hours for a recipient; None where its place is not known.
+    """Whether a time is in a recipient's quiet hours; None if the recipient's place is not known.
 
     Args:
         where: The recipient, or its state and zone.
-        at: The moment, with its zone.
-        states: Whether the states' longer hours count, too, as with Twilio; otherwise the federal ones alone do.
+        at: The time, with its zone.
+        states: Whether the states' longer hours count too, as with Twilio; otherwise only the federal ones count.
 
     Raises:
-        InvalidInput: The moment has no zone.
+        InvalidInput: The time has no time zone.
     """
     found = place(where)
     return _hours_at(found.state if states else "").quiet(_local(found, at)) if found else None
 
 
 def next_allowed(where: Where, at: datetime) -> datetime:
-    """Return the first moment from `at` on that is not quiet, in the zone of `at`; `at` itself for an unknown place.
+    """Return the first time from `at` on that is not quiet, in the zone of `at`; `at` itself for an unknown place.
 
     Raises:
-        InvalidInput: The moment has no zone.
+        InvalidInput: The time has no time zone.
     """
     found = place(where)
     if found is None or not is_quiet(found, at):
@@ -151,10 +151,10 @@ def next_allowed(where: Where, at: datetime) -> datetime:
 
 
 def next_quiet(where: Where, at: datetime) -> datetime | None:
-    """Return the first moment from `at` on that is quiet, in the zone of `at`; None for an unknown place.
+    """Return the first time from `at` on that is quiet, in the zone of `at`; None for an unknown place.
 
     Raises:
-        InvalidInput: The moment has no zone.
+        InvalidInput: The time has no time zone.
     """
     found = place(where)
     if found is None or is_quiet(found, at):
@@ -165,7 +165,7 @@ def next_quiet(where: Where, at: datetime) -> datetime | None:
 
 def _local(found: Locality, at: datetime) -> datetime:
     if at.tzinfo is None:
-        sentence = "Give the moment with its time zone: a clock alone does not say when it is for the recipient."
+        sentence = "Give the time with its time zone: without one, the recipient's local time is not known."
         raise InvalidInput([Problem("at", sentence)])
     return at.astimezone(_zone(found.zone))
 

@@ -21,9 +21,9 @@ SMALLER = "another"
 
 @dataclass(frozen=True)
 class ThroughputTier:
-    """What all numbers of a campaign may send to the US together."""
+    """How fast all numbers of a campaign together may send to the US."""
 
-    name: str  # what gives it this tier
+    name: str  # the tier's name, such as ``score 50 to 74``
     total: float  # segments a second over all carriers
     each: float  # segments a second to one of AT&T, T-Mobile and Verizon
     daily: int  # segments a Pacific day that T-Mobile takes from the brand
@@ -39,18 +39,18 @@ def sender_rates() -> dict[str, float]:
 
 
 def queue_seconds() -> dict[str, int]:
-    """Seconds of its own rate that a sender's queue holds, by channel; "" is every other."""
+    """How many seconds' worth of messages a sender's queue holds, by channel; "" is for all others."""
     queue = table("rules/rates.toml")["queue"]
     return {"": queue["seconds"], "whatsapp": queue["whatsapp"]}
 
 
 def raised_rates() -> dict[str, float]:
-    """Segments a second that Twilio raises a kind of sender, or a channel, to when it is asked."""
+    """Segments a second after Twilio has raised the rate on request, by kind of sender or channel."""
     return {kind: rate for kind, rate in table("rules/rates.toml")["raised"].items() if isinstance(rate, float)}
 
 
 def carrier_shares() -> dict[str, float]:
-    """Which part of all US phones each carrier serves; ours."""
+    """Each carrier's share of US phones; our estimate."""
     return dict(table("rules/rates.toml")["carriers"]["share"])
 
 
@@ -58,7 +58,7 @@ def carrier_rate(tier: ThroughputTier, carrier: str, *, mms: bool = False) -> fl
     """Return how many segments (or MMS) a second a carrier takes from a campaign.
 
     Args:
-        tier: What the campaign may send.
+        tier: The campaign's throughput tier.
         carrier: AT&T, T-Mobile, Verizon or another.
         mms: Whether these are MMS.
     """
@@ -79,7 +79,7 @@ def all_tiers() -> tuple[ThroughputTier, ...]:
 
 
 def sender_rate(address: Address) -> float | None:
-    """Return a sender's segments a second; None if unknown, and for a US number, which shares its campaign's."""
+    """Return a sender's segments a second; None if unknown, and for a US number, which shares its campaign's rate."""
     rates = table("rules/rates.toml")["sender"]
     if address.kind == "local" and address.country in US_CA:
         return None if address.country == "US" else rates["US or Canadian long code outside A2P"]
@@ -88,12 +88,12 @@ def sender_rate(address: Address) -> float | None:
 
 
 def usual_rate(address: Address) -> float:
-    """Return a sender's segments a second outside a campaign, where Twilio raised nothing.
+    """Return a sender's usual segments a second, outside a campaign and before Twilio raises the rate.
 
     Args:
         address: The sender.
 
-    Source: `sender_rate`; that RCS and Messenger are as fast as WhatsApp is ours, as no rate of theirs was found.
+    Source: `sender_rate`. Our assumption: RCS and Messenger are as fast as WhatsApp, as no rates of theirs were found.
     """
     rates = table("rules/rates.toml")["sender"]
     known = sender_rate(address)
@@ -103,7 +103,7 @@ def usual_rate(address: Address) -> float:
 
 
 def campaign_tier(brand_type: str, score: int | None, usecase: str) -> ThroughputTier | None:
-    """Return what a campaign may send; None where its brand does not determine it.
+    """Return a campaign's throughput tier; None if its brand does not determine it.
 
     SOLE_PROPRIETOR has a tier of its own, and LOW_VOLUME is slower whatever the score.
     """
@@ -128,12 +128,12 @@ def tmobile_caps() -> tuple[tuple[int, int], ...]:
 
 
 def lead_time(kind: str) -> str:
-    """Return how long it takes until a new short code, or a toll-free number, may send: "8 to 12 weeks for ..."."""
+    """Return how long a new short code or toll-free number waits until it may send: "8 to 12 weeks for ..."."""
     return str(table("rules/rates.toml")["lead"][kind])
 
 
 def read_tier(given: object) -> ThroughputTier | None:
-    """Return the tier that is meant by its name or by a trust score; None for "unknown".
+    """Return the tier with a name, or of a trust score; None for "unknown".
 
     Args:
         given: A name such as ``"score 50 to 74"`` or ``"low volume"``, a trust score from 1 to 100, ``"unknown"``, None,
@@ -160,7 +160,7 @@ def read_tier(given: object) -> ThroughputTier | None:
 
 
 def tmobile_cap(kind: str) -> int:
-    """Return T-Mobile's segments a day of ``low_volume``, ``sole_proprietor`` or ``russell_3000``."""
+    """Return T-Mobile's segments a day for ``low_volume``, ``sole_proprietor`` or ``russell_3000``."""
     return int(table("rules/rates.toml")[kind]["daily"])
 
 

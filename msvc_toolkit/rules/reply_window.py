@@ -1,7 +1,7 @@
-"""The 24-hour window of WhatsApp and Messenger: who may be written to freely, and until when.
+"""The 24-hour window of WhatsApp and Messenger: who may be sent free text, and until when.
 
-A text from the person opens the window for 24 hours; nothing that is sent to them does. Outside it WhatsApp takes
-approved templates only, and a free text fails with 63016.
+A text from the person opens the window for 24 hours; a message to the person does not. Outside the window WhatsApp takes
+only approved templates, and free text fails with 63016.
 
 Source: error page 63016 (documented; read 2026-11-27); hackclub/attend#84 (recorded: a reply does not extend it).
 """
@@ -16,7 +16,7 @@ from msvc_toolkit.rules import addresses
 LENGTH = timedelta(hours=24)
 OUTSIDE = 63016
 SOON = timedelta(hours=1)
-"""So long before the end a form warns. Ours."""
+"""How long before the end of the window a form warns. Ours."""
 _NAMES = {"whatsapp": "WhatsApp", "messenger": "Messenger"}
 
 
@@ -26,7 +26,7 @@ def applies(to: addresses.Address | None) -> bool:
 
 
 def sentence(to: addresses.Address, closes: datetime | None, now: datetime) -> str:
-    """Say until when a person may be written to freely; `closes` is None if the window never was open."""
+    """Say until when a person may be sent free text; `closes` is None if the window was never open."""
     if closes is None or closes <= now:
         ways = "Only an approved template (ContentSid) arrives until they write; a free text fails (63016)."
         if to.channel == "messenger":
@@ -37,7 +37,7 @@ def sentence(to: addresses.Address, closes: datetime | None, now: datetime) -> s
 
 
 def problem(to: addresses.Address, closes: datetime | None, now: datetime, send_at: datetime | None) -> Problem | None:
-    """Warn ahead of a free text that arrives too late, or might; None while there is time enough."""
+    """Warn of free text that will or may arrive too late; None while there is enough time."""
     if closes is None or closes <= now:
         return Problem("to", sentence(to, closes, now), blocks=False)
     if send_at is not None and send_at.tzinfo is not None and closes <= send_at:

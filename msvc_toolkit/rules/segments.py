@@ -1,7 +1,7 @@
-"""Count SMS segments: encoding, number, and the character that forces UCS-2.
+"""Count SMS segments: a text's encoding, its number of segments, and the characters that force UCS-2.
 
-The reference is Twilio's own calculator, the npm package `sms-segments-calculator` 1.3.0: every figure here equals its
-figure, its oddities included. It splits graphemes by Unicode 10, so an emoji sequence younger than 2017 (a pirate flag,
+The reference is Twilio's own calculator, the npm package `sms-segments-calculator` 1.3.0: every figure here equals the
+calculator's, oddities included. It splits graphemes by Unicode 10, so an emoji sequence newer than 2017 (a pirate flag,
 a heart on fire) may be cut between two segments where a newer splitter would keep it whole. Gap: Twilio does not
 publish how its platform itself splits graphemes.
 """
@@ -55,10 +55,10 @@ class Offender:
     """One character that forces UCS-2 on the whole text.
 
     Args:
-        index: Its place in the text as it was given, in code points from 0.
+        index: Its place in the given text, in code points from 0.
         character: The character, always one code point.
         name: Its Unicode name (``LEFT SINGLE QUOTATION MARK``), or ``U+0009`` where Unicode has none.
-        replacement: What Smart Encoding would put there (it may be empty), or None if it would leave it.
+        replacement: What Smart Encoding would put there (it may be empty), or None if it would keep the character.
     """
 
     index: int
@@ -75,10 +75,10 @@ class Segments:
         body: The text as it was given.
         text: The text as it is sent: the body, or what Smart Encoding made of it.
         encoding: GSM-7, or UCS-2 as soon as one character is outside GSM-7.
-        count: Segments. 1 for an empty text, as the calculator has it.
+        count: How many segments; 1 for an empty text, as in the calculator.
         characters: Graphemes of the text as sent, roughly what a person counts; CRLF is two.
         units: Septets (GSM-7) or UTF-16 code units (UCS-2) the text takes up, headers not counted.
-        room: Units left in the last segment.
+        room: Units that are free in the last segment.
     """
 
     body: str = field(repr=False)
@@ -91,7 +91,7 @@ class Segments:
 
     @property
     def code_points(self) -> int:
-        """Code points of the body, to be held against `limits.BODY_LIMIT`."""
+        """Code points of the body, to compare with `limits.BODY_LIMIT`."""
         return len(self.body)
 
     @property
@@ -103,7 +103,7 @@ class Segments:
     def offenders(self) -> tuple[Offender, ...]:
         """Every character of the body that forces UCS-2, in order; empty if the text goes out as GSM-7.
 
-        With Smart Encoding these are the ones it could not replace. Found when first asked for, so that counting
+        With Smart Encoding, only those that it cannot replace. They are found when first asked for, so that counting
         stays cheap.
         """
         smart = self.text != self.body
@@ -143,10 +143,10 @@ def measure(text: str, *, smart_encoding: bool = False) -> Segments:
 
     Args:
         text: The Body, as it would be sent.
-        smart_encoding: Whether the Messaging Service (or the message, by SmartEncoded) has Smart Encoding on.
+        smart_encoding: Whether Smart Encoding is on, in the Messaging Service or by the message's SmartEncoded.
 
     Returns:
-        The encoding, the count and what led to them.
+        The encoding, the count and the reasons for them.
 
     Source: Twilio docs "SMS character limit" and "What is GSM-7"; npm package sms-segments-calculator 1.3.0; read
     2026-11-23.
@@ -164,16 +164,16 @@ def measure(text: str, *, smart_encoding: bool = False) -> Segments:
 
 
 def odd_character(text: str) -> str | None:
-    """The first character that forces UCS-2 on a text, None when none does; far cheaper than `measure`."""
+    """The first character that forces UCS-2 on a text, or None; much faster than `measure`."""
     found = _NOT_GSM.search(text)
     return found[0] if found else None
 
 
 def smart_encode(text: str) -> str:
-    """The text after Smart Encoding: look-alikes become GSM-7 characters, everything else stays.
+    """The text after Smart Encoding: characters with a GSM-7 look-alike are replaced, everything else stays.
 
-    It replaces even where another character keeps the text in UCS-2, and a replacement may be longer than what it
-    stands for (a TAB becomes seven spaces), so the count may rise.
+    It replaces them even if another character keeps the text in UCS-2, and a replacement may be longer than the
+    original (a TAB becomes seven spaces), so the count may rise.
 
     Source: Twilio docs "Messaging Services", Smart Encoding; smart_encoding.toml, read 2026-11-23.
     """
@@ -181,7 +181,7 @@ def smart_encode(text: str) -> str:
 
 
 def _fill(sizes: list[int], alone: int, of_several: int) -> tuple[int, int]:
-    """Fill segments with pieces that cannot be divided; return the number of segments and the room in the last one."""
+    """Fill segments with indivisible pieces; return the number of segments and the room in the last one."""
     used = sum(sizes)
     if used <= alone:
         return 1, alone - used
@@ -192,8 +192,8 @@ def _fill(sizes: list[int], alone: int, of_several: int) -> tuple[int, int]:
             continue
         start = i
         if count == 1:
-            # The first segment only now gets its header, which pushes its last pieces into the second. The calculator
-            # does not look whether they fit there; only a grapheme of dozens of combining marks shows it.
+            # Only now the first segment gets its header, which pushes its last pieces into the second. The calculator
+            # does not check whether they fit there; this matters only for a grapheme of dozens of combining marks.
             capacity = of_several
             while used > capacity:
                 start -= 1
@@ -213,7 +213,7 @@ def _utf16_units(text: str) -> int:
 
 
 class _BreakClasses(dict[int, str]):
-    """The class letter of a code point; Hangul syllables and all that is in no table are answered without one."""
+    """The grapheme class of each code point; those of Hangul syllables and of characters in no table are computed."""
 
     def __missing__(self, code_point: int) -> str:
         if 0xAC00 <= code_point <= 0xD7A3:  # noqa: PLR2004 (first and last Hangul syllable)
@@ -234,7 +234,7 @@ def _replacements() -> dict[int, str]:
 
 
 def _code_points(ranges: str) -> Iterator[int]:
-    """Code points of hexadecimal ``0041 0043-0045``."""
+    """The code points in a text such as ``0041 0043-0045`` (hexadecimal)."""
     for item in ranges.split():
         first, _, last = item.partition("-")
         yield from range(int(first, 16), int(last or first, 16) + 1)

@@ -1,4 +1,4 @@
-"""Where alphanumeric sender IDs may be used, and what becomes of one that is not registered, on a given day.
+"""Where alphanumeric sender IDs may be used on a given day, and what happens to unregistered ones.
 
 Source and gaps: alphanumeric.toml.
 """
@@ -14,7 +14,7 @@ from msvc_toolkit.rules.facts import table
 
 Effect = Literal["blocked", "labelled", "asked"]
 NOT_REGISTERED = 30040
-"""The code of a message that the carrier blocks for it. Source: Twilio error dictionary, 30040, read 2026-11-23."""
+"""The error code of a message that the carrier blocks for lack of a registration. Source: Twilio error dictionary, 30040, read 2026-11-23."""
 NEXT = "Register the ID there in Twilio's Console, or send from a number."
 
 
@@ -23,8 +23,8 @@ class SenderIdRule:
     """One country's rule on sender IDs that are not registered."""
 
     country: str  # ISO code
-    # ``blocked``; ``labelled``, the recipient sees `shown` in its place; or ``asked``, a registration is asked for and
-    # what becomes of an ID without it is not known
+    # ``blocked``; ``labelled``: the recipient sees `shown` in its place; or ``asked``: a registration is asked for, and
+    # what happens without it is not known
     effect: Effect
     since: date | None  # its first day; None when that is not known
     grade: str  # one of `facts.GRADES`
@@ -35,21 +35,21 @@ class SenderIdRule:
         """The rule in one sentence."""
         since = f" since {self.since}" if self.since else ""
         what = {
-            "blocked": f"one that is not is blocked{since} ({NOT_REGISTERED})",
-            "labelled": f"one that is not shows as {self.shown!r}{since}",
-            "asked": f"what becomes of one that is not is not known{f'; asked for{since}' if since else ''}",
+            "blocked": f"an unregistered one is blocked{since} ({NOT_REGISTERED})",
+            "labelled": f"an unregistered one shows as {self.shown!r}{since}",
+            "asked": f"it is not known what happens to an unregistered one{f'; the rule holds{since}' if since else ''}",
         }
         return f"{self.country}: an alphanumeric sender ID has to be registered there, and {what[self.effect]} ({self.grade})."
 
 
 def rule(country: str | None, on: date) -> SenderIdRule | None:
-    """Return the rule of a country that holds on a day; None where no registration is asked for, or no ID is taken."""
+    """Return a country's rule on a day; None if it asks for no registration, or takes no sender IDs at all."""
     begun = [entry for entry in _rules().get(country or "", ()) if entry.since is None or entry.since <= on]
     return begun[-1] if begun else None
 
 
 def advice(country: str | None, on: date) -> str:
-    """Say in one or two sentences what holds or is coming for a country, and the next step; empty where nothing does."""
+    """Return a country's present or coming rule and the next step, in one or two sentences; empty if it has no rule."""
     now = rule(country, on)
     coming = [entry for entry in _rules().get(country or "", ()) if entry.since is not None and entry.since > on]
     sentences = [now.sentence] if now else []
@@ -58,7 +58,7 @@ def advice(country: str | None, on: date) -> str:
         then = {"blocked": "is blocked", "labelled": f"shows as {first.shown!r}", "asked": "may be blocked"}[
             first.effect
         ]
-        sentences.append(f"{first.country}: from {first.since} on an ID that is not registered {then} ({first.grade}).")
+        sentences.append(f"{first.country}: from {first.since} on, an unregistered ID {then} ({first.grade}).")
     return " ".join([*sentences, NEXT]) if sentences else ""
 
 

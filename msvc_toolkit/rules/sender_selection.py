@@ -1,9 +1,9 @@
-"""Sender selection: which sender of its pool a Messaging Service uses for a recipient, and why.
+"""Sender selection: which sender of a Messaging Service's pool is used for a recipient, and why.
 
-The sandbox decides with it and the forms predict with it. Where Twilio's documents are silent, the docstrings below
+The sandbox uses it to choose and the forms to predict. Where Twilio's documents say nothing, the docstrings below
 say what is assumed.
 
-Source for every rule that names none: Twilio docs "Messaging Services" (sender selection and features) and error
+Source of every rule without its own: Twilio docs "Messaging Services" (sender selection and features) and error
 dictionary 21703 and 21704, read 2026-11-23.
 """
 
@@ -19,7 +19,7 @@ from msvc_toolkit.rules.sender_ids import alphanumeric_countries
 NOBODY_ELIGIBLE = 21703
 EMPTY_POOL = 21704
 RCS_UNREACHABLE = 30046
-"""The device takes no RCS and nobody else may send. Source: changelog 2026-07-09 (since 2026-08-10; read 2026-11-27)."""
+"""The error code if the device takes no RCS and no other sender may send. Source: changelog 2026-07-09 (since 2026-08-10; read 2026-11-27)."""
 BY_LOAD = "load spreading"
 """The rule that decides between equal senders by their last use; it comes last, if it is needed."""
 
@@ -44,14 +44,14 @@ class PoolMember:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """A service's senders, its settings, and what it remembers."""
+    """A service's senders and settings, and the senders used before."""
 
     senders: tuple[PoolMember, ...]  # in any order
     area_code_geomatch: bool = True  # the service's setting of that name
     sticky_sender: bool = True  # the service's setting of that name
-    # SID or address of the sender this recipient is stuck to, on this channel
+    # SID or address of the sender that this recipient got messages from, on this channel
     remembered: str | None = field(default=None, repr=False)
-    # SID to the moment of last use, in any unit that grows; a SID not named was never used
+    # SID to time of last use, in any unit that grows; a missing SID was never used
     last_used: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -60,9 +60,9 @@ class Step:
     """One rule that was applied."""
 
     rule: str  # stable id of the rule, such as ``area code geomatch``
-    left: tuple[str, ...]  # SIDs still eligible after it
-    said: str  # the sentence with gaps; filled only when somebody reads it, as choosing runs for every message
-    words: tuple[str | None, ...] = ()  # what fills the gaps
+    left: tuple[str, ...]  # SIDs that are still eligible after it
+    said: str  # the sentence as a template; filled only when it is read, as this runs for every message
+    words: tuple[str | None, ...] = ()  # the template's values
 
     @property
     def reason(self) -> str:
@@ -77,7 +77,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The sender that was picked, or the error code and why there is none."""
+    """The sender that was picked; or, if there is none, the error code and the reason."""
 
     sender: PoolMember | None
     error_code: int | None
@@ -85,7 +85,7 @@ class Choice:
 
     @property
     def reason(self) -> str:
-        """What decided it."""
+        """The rule that decided."""
         if self.sender is None:
             return self.steps[-1].sentence
         decisive = next(
@@ -95,7 +95,7 @@ class Choice:
 
     @property
     def sentence(self) -> str:
-        """Who sends and what decided it, in one line."""
+        """The sender and the rule that decided, in one line."""
         if self.sender is None:
             return f"Nobody can send this (error {self.error_code}). {self.reason}"
         return f"{self.sender.address.label} sends. {self.reason}"
@@ -110,13 +110,13 @@ def choose(to: Address, pool: Pool, *, media: bool = False, rcs_reachable: bool 
         media: Whether the message has media. Only MMS-capable senders may carry it, whatever the MMS Converter says.
         rcs_reachable: Whether the recipient's device takes RCS.
 
-    Of the recipient only its kind, country, area code and channel count.
+    Only the recipient's kind, country, area code and channel matter.
 
     Returns:
-        The choice. Its code is 21704 for an empty pool, 30046 when only RCS could send and the device does not take it,
-        and 21703 when nobody in it may send this message.
+        The choice. Its code is 21704 for an empty pool, 30046 if only RCS could send and the device does not take it,
+        and 21703 if no sender in the pool may send this message.
 
-    Assumed, as Twilio does not say: a better sender type beats a sticky pair; a missing channel sender is 21703;
+    Assumed, as Twilio does not say: a better sender type beats a sticky pair; a missing channel sender gives 21703;
     channel senders are not geomatched; Messenger is not sticky; a number of a US territory is not a US number.
     """
     trail = _Trail(pool.senders)
@@ -179,7 +179,7 @@ def _keep_capable(trail: _Trail, *, media: bool) -> None:
 
 
 def _keep_reaching(trail: _Trail, to: Address, *, rcs_reachable: bool) -> None:
-    """Drop whoever may not send to the recipient's country; each rule speaks only where it has senders to judge."""
+    """Drop the senders that may not send to the recipient's country; a rule is noted only if it applied to some sender."""
     country = to.country
     kinds = {_kind(s) for s in trail.left}
 
@@ -205,7 +205,7 @@ def _keep_reaching(trail: _Trail, to: Address, *, rcs_reachable: bool) -> None:
 
 
 def _keep_best_type(trail: _Trail, to: Address) -> str:
-    """Keep the senders of the first type that has any, and say which it was."""
+    """Keep the senders of the best available type, and note which type that is."""
     kinds = {_kind(s) for s in trail.left}
     if to.channel:
         return to.channel
@@ -224,7 +224,7 @@ def _keep_best_type(trail: _Trail, to: Address) -> str:
 
 
 def _stick(trail: _Trail, to: Address, remembered: str) -> None:
-    """Reuse the remembered sender, unless it is gone or a sender of the recipient's country has come since."""
+    """Reuse the sender used before, unless it left the pool or a sender of the recipient's country has joined since."""
     kept = [s for s in trail.left if remembered in (s.sid, s.address.text)]
     if not kept:
         trail.narrow("sticky sender", trail.left, "The sender used before is no longer eligible.")
@@ -257,9 +257,9 @@ def _geomatch(trail: _Trail, to: Address, *, area_code: bool) -> None:
 
 
 def _spread(trail: _Trail, last_used: Mapping[str, float]) -> None:
-    """Take the sender used longest ago; Twilio prefers an idle queue, which comes to the same for an even load.
+    """Take the sender used longest ago. Twilio prefers an idle queue, which has the same result under an even load.
 
-    Among senders never used the lowest address goes first: ours, so that a prediction and the choice agree.
+    Among unused senders the lowest address goes first. That is our rule; it makes predictions and choices agree.
     """
     rested = min(trail.left, key=lambda s: (last_used.get(s.sid, float("-inf")), s.address.text))
     trail.narrow(BY_LOAD, [rested], "Among equals the one used longest ago goes first.")

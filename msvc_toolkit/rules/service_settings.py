@@ -1,6 +1,6 @@
 """The settings of a Messaging Service: one table for the form, the sandbox's parameters, its defaults and its answers.
 
-A new setting is one field here, and a step of the sandbox's schema that adds its column.
+A new setting needs one field here, and a migration of the sandbox's tables that adds its column.
 
 Source: Services resource and Messaging Services features, Twilio docs; error pages 20002 and 21713 (read 2026-11-23).
 """
@@ -30,15 +30,15 @@ USECASES = {
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting of a Messaging Service, as forms and the sandbox need it."""
+    """One setting of a Messaging Service, for the forms and the sandbox."""
 
     name: str  # the SDK's name, which is also the field of Twilio's answer and the sandbox's column
     label: str  # the form's label
     # what is typed in: text, url, method, flag, seconds or one of a few words
     kind: Literal["text", "url", "method", "flag", "seconds", "words"]
     effect: str  # what it does
-    default: object = None  # Twilio's default; None where it has none
-    common: bool = False  # whether most people need it
+    default: object = None  # Twilio's default; None if it has none
+    common: bool = False  # whether most users need it
     options: tuple[str, ...] = ()  # the words to choose from
     code: int = 20001  # Twilio's error code for a value that it refuses
 
@@ -54,7 +54,7 @@ def _setting(*args: Any, **more: Any) -> Any:
 
 # Defaults. The resource page names usecase, validity_period, the two methods and scan_message_content. sticky_sender,
 # smart_encoding, mms_converter and use_inbound_webhook_on_number were seen in a public infrastructure provider's
-# read-back of new services. For the other flags there is no evidence: the value that changes least for the sender.
+# copy of new services. For the other flags there is no evidence; they get the value that changes least for the sender.
 @dataclass(frozen=True, repr=False)
 class ServiceSettings(HidesLogins):
     """The settings of a Messaging Service; None leaves a setting as it is, or to Twilio."""

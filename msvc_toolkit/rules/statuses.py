@@ -1,4 +1,4 @@
-"""The statuses of a message: what each means, how far it is, and which are final.
+"""The statuses of a message: their meaning, their order, and which are final.
 
 Source: Messages resource, status values, and guide "Track the message status of outbound messages", read 2026-11-23.
 """
@@ -12,7 +12,7 @@ MEANING = {
     "delivered": "the carrier confirms that it arrived",
     "undelivered": "the carrier reports that it did not arrive",
     "failed": "Twilio could not send it",
-    "canceled": "taken back before its time",
+    "canceled": "canceled before its time",
     "read": "the recipient opened it",
     "receiving": "arriving",
     "received": "arrived",
@@ -22,6 +22,6 @@ ORDER = {
     "scheduled": 0, "accepted": 1, "queued": 2, "sending": 3, "receiving": 3, "sent": 4,
     "canceled": 5, "delivered": 5, "failed": 5, "partially_delivered": 5, "received": 5, "undelivered": 5, "read": 6,
 }  # fmt: skip
-"""How far a message is in each status: it never goes back to a lower one. That the last ones come last is our reading."""
+"""The order of the statuses: a message never goes back to a lower one. The position of the last ones is our reading."""
 FINAL = frozenset({"canceled", "delivered", "failed", "read", "received", "undelivered"})
 """Statuses after which nothing but the price changes."""

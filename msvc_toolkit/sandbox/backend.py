@@ -50,12 +50,12 @@ class Request:
     origin: str = "https://messaging.twilio.com"  # scheme and host the client used, for absolute URLs in the answer
     document: Mapping[str, Any] | None = None  # the body when it is JSON, None when it is a form
     version: str = ""  # the X-Twilio-Api-Version header, or empty
-    # filled in as it is answered: parameters that Twilio does not have
+    # parameters that Twilio does not have, filled in while it is answered
     ignored: list[str] = field(default_factory=list)
 
 
 class Backend:
-    """Answers requests as Twilio's messaging API would, from one clock and one store, which others may share."""
+    """Answers requests as Twilio's messaging API would. Other backends may share its clock and store."""
 
     def __init__(self, store: SandboxStore, settings: SandboxSettings = DEFAULTS) -> None:
         self.store = store
@@ -77,7 +77,7 @@ class Backend:
         if request.ignored:
             entry["ignored"] = journal.names(request.ignored)
         self.requests.append(entry if strike is None else {**entry, **strike.noted})
-        # The headers of real answers; they carry nothing that a program may build on.
+        # The headers of real answers; no program should rely on their values.
         response.headers["Twilio-Request-Id"] = f"RQ{getrandbits(128):032x}"
         response.headers["Twilio-Request-Duration"] = f"{time.perf_counter() - begun:.3f}"
         response.headers["Twilio-Concurrent-Requests"] = "1"
@@ -122,7 +122,7 @@ class Backend:
         return now, response
 
     def settle(self) -> None:
-        """Carry out everything that is due by the clock."""
+        """Carry out everything that is due at the clock's time."""
         with self.store.writing():
             self._settle(self.clock.now())
 
@@ -167,7 +167,7 @@ class Backend:
     def _authenticate(self, header: Secret) -> Row:
         """Return the account behind HTTP Basic credentials: account SID and auth token, or API key and secret.
 
-        Source of the three sentences: recorded answers, such as bytechefhq/bytechef#971 (read 2026-11-27).
+        Source of the three error texts: recorded answers, such as bytechefhq/bytechef#971 (read 2026-11-27).
         """
         row = self.store.cached(("caller", header), lambda: self._caller(header))
         if row is None:
@@ -195,7 +195,7 @@ class Backend:
         return _hidden(row)
 
     def _addressed(self, caller: Row, sid: str, request: Request) -> Row:
-        """Return the account in the path: the caller's own, or a subaccount, which may be suspended or closed."""
+        """Return the account in the path: the caller's own, or a subaccount; raise Refusal if it may not be used."""
         path = request.path
         row: Row | None = self.store.cached(
             ("account", sid), lambda: _hidden(self.store.one("SELECT * FROM account WHERE sid = ?", sid))
@@ -230,7 +230,7 @@ class Backend:
 
 
 def _unreadable(strike: AppliedFault, response: Response, success: int) -> Response:
-    """Return the answer of a gateway or a broken proxy instead of Twilio's."""
+    """Return the answer of a gateway or a broken proxy in place of Twilio's."""
     status, body = UNREADABLE[strike.kind]
     kind = {"Content-Type": "text/html"} if body == PAGE else {}
     body_sent = response.body[: len(response.body) // 2] if body is None else body
@@ -249,7 +249,7 @@ def _shown(path: str) -> str:
 
 
 def _hidden(row: Row | None) -> Row | None:
-    """Hide an account's secrets from tracebacks: rows are variables of many frames."""
+    """Hide an account's secrets from tracebacks, in which rows appear as variables of many frames."""
     return row and {name: Secret(value) if name in _SECRETS and value else value for name, value in row.items()}
 
 
@@ -259,6 +259,6 @@ def _basic(header: Secret) -> tuple[str, Secret]:
         return "", Secret()
     try:
         user, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except ValueError:  # no Base64, or not UTF-8 in it
+    except ValueError:  # not Base64, or not UTF-8 inside
         return "", Secret()
     return user, Secret(secret)

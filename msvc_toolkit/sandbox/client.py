@@ -1,4 +1,4 @@
-"""An HTTP client for the unmodified SDK: requests are answered by the backend in this process."""
+"""An HTTP client for the unmodified SDK, whose requests the backend in this process answers."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ class SandboxHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typ
         """Answer one request of the SDK.
 
         Raises:
-            requests.RequestException: A fault was set, and this is what the SDK's own HTTP client would raise.
-            OutcomeUnknown: A fault was set, and one of this toolkit's functions wrote.
+            requests.RequestException: A fault applies; the SDK's own HTTP client would raise the same.
+            OutcomeUnknown: A fault applies to a write by one of this toolkit's functions.
             SandboxError: The request is not for Twilio, or for a product the sandbox does not emulate.
         """
         parts = urlsplit(uri)
@@ -83,12 +83,12 @@ class SandboxHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typ
         answer = self._sandbox.handle(request)
         if answer.strike is not None:
             _suffer(answer.strike, timeout, has_body=bool(answer.body))
-        is_file = answer.headers.get("Content-Type") == "application/gzip"  # the only answer that is not text
+        is_file = answer.headers.get("Content-Type") == "application/gzip"  # the only kind of answer that is not text
         return Response(answer.status, answer.body if is_file else answer.body.decode(), answer.headers)
 
 
 def _suffer(strike: AppliedFault, timeout: float | None, *, has_body: bool) -> None:
-    """Raise what a fault would have `requests` raise, after the latency; a timeout is not waited for."""
+    """Raise the exception that `requests` would raise for a fault, after the latency; a timeout is raised at once."""
     if strike.kind == "timeout" or (timeout is not None and timeout < strike.seconds):
         raise requests.ReadTimeout("Read timed out.")
     time.sleep(strike.seconds)

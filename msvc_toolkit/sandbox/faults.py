@@ -1,8 +1,8 @@
-"""Injected faults: which requests they apply to depends on route, count and seed only.
+"""Injected faults. Only route, count and seed decide which requests they apply to.
 
 Source: Twilio API best practices (a 429 was not processed and may be repeated; a POST that ended in 5xx is ambiguous)
-and error dictionary 20003, 20429, 20500, 20503 and 70051, which a key without the permission meets (read 2026-11-24).
-`Retry-After` is not promised, so it is left to a switch.
+and error dictionary 20003, 20429, 20500, 20503 and 70051, which a key without the permission gets (read 2026-11-24).
+Twilio does not promise `Retry-After`, so it is optional.
 """
 
 from __future__ import annotations
@@ -37,16 +37,16 @@ UNREADABLE: dict[str, tuple[int | None, bytes | None]] = {
     "{}": (None, b"{}"),
     "cut": (None, None),
 }
-"""Kinds whose answer is not one of Twilio's: HTTP status and body. Without a status it is that of success; "cut" has the
+"""Kinds whose answer is not Twilio's: HTTP status and body. Without a status, that of success is used; "cut" has the
 first half of the real body."""
 SILENT = ("timeout", "reset")
 """Kinds after which the client has no answer at all."""
 KINDS = (*ANSWERS, *UNREADABLE, *SILENT, "truncated", "latency")
 SECONDS = {"timeout": 30.0, "latency": 1.0}
-"""Default seconds of a timeout and a latency. Ours: 30 s is as long as careful clients wait."""
+"""Default seconds of a timeout and a latency. Ours: careful clients wait no longer than 30 s."""
 SECONDS_LIMIT = 600.0
 FAULTS_LIMIT = 100
-"""Faults at once. Ours: every request is compared with each."""
+"""The most faults at once. Ours: every request is compared with each."""
 _METHODS = ("GET", "POST", "DELETE")
 Matcher = Callable[[str], object]
 
@@ -67,7 +67,7 @@ class AppliedFault:
 
     @property
     def noted(self) -> dict[str, Any]:
-        """What the journal adds to the request's entry."""
+        """The fields that the journal adds to the request's entry."""
         entry: dict[str, Any] = {"fault": self.kind, "executed": self.executed}
         return {**entry, "status": None} if self.silent else entry
 
@@ -100,7 +100,7 @@ class InjectedFault:
 
 
 class Faults:
-    """The injected faults of one process; `digest` returns hex digits that depend on a text and the seed only."""
+    """The injected faults of one process; `digest` returns hex digits that depend only on a text and the seed."""
 
     def __init__(self, digest: Callable[[str], str]) -> None:
         self._digest = digest
@@ -142,7 +142,7 @@ class Faults:
             return [{"number": fault.number, **asdict(fault)} for fault, _ in self._set]
 
     def strike(self, method: str, path: str) -> AppliedFault | None:
-        """Return what applies to a request: the sum of all latencies, and the first other fault."""
+        """Return the fault for a request: the first that matches, with the sum of all latencies."""
         request, worst, late, seconds = f"{method} {path}", None, None, 0.0
         with self._lock:
             for fault, matches in self._set:
@@ -155,7 +155,7 @@ class Faults:
         return None if met is None else AppliedFault(met.kind, met.executed, seconds, met.retry_after)
 
     def _chance(self, text: str) -> float:
-        """Return a number from 0 up to 1 that depends on the text and the seed only."""
+        """Return a number from 0 up to 1 that depends only on the text and the seed."""
         return int(self._digest(text)[:12], 16) / 16**12
 
 

@@ -1,4 +1,4 @@
-"""The sandbox's choices where Twilio documents none, each with its reason."""
+"""The sandbox's settings: our choices where Twilio documents nothing, each with its reason."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _sender_rates() -> dict[str, float]:
 
 @dataclass(frozen=True)
 class SandboxSettings:
-    """The sandbox's choices where Twilio's documentation is silent or contradicts itself.
+    """The sandbox's settings where Twilio's documentation says nothing or contradicts itself.
 
     Durations are milliseconds of the sandbox's clock unless the name says otherwise.
     """
@@ -36,12 +36,12 @@ class SandboxSettings:
     """Receiving to received. As above."""
 
     schedule_min_seconds: int = 300
-    """Newest error pages for 35115 say five minutes ahead; older guides say fifteen."""
+    """The newest error page for 35115 says five minutes; older guides say fifteen."""
     schedule_max_seconds: int = 3_024_000
     """Newest error pages for 35117 say 35 days; the oldest say seven."""
 
     validity_seconds: int = VALIDITY_LIMIT_SECONDS
-    """How long a message without a service may wait inside Twilio; documented."""
+    """How long a message without a service may wait at Twilio; documented."""
 
     service_defaults: dict[str, object] = field(
         default_factory=lambda: {setting.name: setting.default for setting in SETTINGS if setting.default is not None}
@@ -56,12 +56,12 @@ class SandboxSettings:
     """Segments a second of each kind of sender, from rates.toml. Every channel has WhatsApp's, far below the 2,000 that all
     channels share. US numbers under a campaign have the rates of `a2p_registration`, for SMS and for MMS."""
     queue_seconds: dict[str, int] = field(default_factory=queue_seconds)
-    """Seconds of its own rate that a sender's queue holds, by channel; "" is every other. Source: rates.toml."""
+    """How many seconds' worth of messages a sender's queue holds, by channel; "" is for all others. Source: rates.toml."""
 
     channel_ready_ms: int = 5_000
     """Creating or updating a channel sender to online. Really minutes to days; long enough to see the state."""
     certificate_ms: int = 5_000
-    """Uploading or requesting a certificate to its being valid. As above."""
+    """From the upload or request of a certificate until it is valid. As above."""
     tollfree_pending_ms: int = 60_000
     """Pending review to in review. Really hours to days; a minute lets a person watch and a test step."""
     tollfree_review_ms: int = 60_000
@@ -69,7 +69,7 @@ class SandboxSettings:
     tollfree_edit_ms: int = 7 * 86_400_000
     """How long a rejected verification can be edited; seven days, documented with error 30437."""
     tollfree_on_purchase: str = "unverified"
-    """The standing of a toll-free number that is bought: it sends to the US and Canada once it is verified (30032)."""
+    """The standing of a newly bought toll-free number: it can send to the US and Canada only after verification (30032)."""
     bundle_pending_ms: int = 60_000
     """A customer profile or trust product, pending review to in review. Really hours; as toll-free verifications."""
     bundle_review_ms: int = 60_000
@@ -94,7 +94,7 @@ class SandboxSettings:
     file_ms: int = 120_000
     """How long the address of a file can be read: two minutes, documented for Deactivations."""
     export_wait_ms: int = 5_000
-    """Creating an export job to its first day's being written. Really minutes to hours; long enough to see it."""
+    """From the creation of an export job until its first day is written. Really minutes to hours; long enough to see it."""
     export_day_ms: int = 1_000
     """Writing one day of an export job. As above."""
     subaccounts_limit: int = 1_000
@@ -114,12 +114,12 @@ class SandboxSettings:
     alpha_senders: bool = True
     """Alphanumeric sending is on for the sandbox's (paid) account; off gives 21709."""
     rcs_reachable: bool = True
-    """Handsets take RCS: someone who adds an RCS sender wants to see it chosen."""
+    """Whether handsets support RCS. On, because someone who adds an RCS sender wants to see it chosen."""
     start: str = "2026-01-05T15:00:00Z"
     """Where a manual clock starts: a Monday, so that days and weeks are easy to read."""
 
     def rate(self, sender: addresses.Address) -> float:
-        """Return how many segments a second a sender takes.
+        """Return how many segments a second a sender can send.
 
         Source: MPS by sender type, Twilio help (read 2026-11-23).
         """
@@ -128,7 +128,7 @@ class SandboxSettings:
         return self.rates.get(sender.kind, self.rates["number"])
 
     def queue_ms(self, sender: addresses.Address) -> int:
-        """Return how many milliseconds of its own rate a sender's queue holds."""
+        """Return how many milliseconds' worth of messages a sender's queue holds."""
         return 1000 * self.queue_seconds.get(sender.channel or "", self.queue_seconds[""])
 
     def price(self, segments: int, to: addresses.Address, *, mms: bool) -> int:

@@ -1,4 +1,4 @@
-"""Step 3 on the account: what it has, what a pool holds, and adding, moving and removing senders."""
+"""Step 3 on the account: list its senders and pools; add, move and remove senders."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ class _MaskedColumn(pd.Series):
 
 
 class SenderTable(pd.DataFrame):
-    """A table that holds phone numbers whole, and is printed and drawn with their middles hidden.
+    """A table that holds whole phone numbers, but prints and draws them masked.
 
-    So are its columns and what is selected of it. What is taken out of it (`.tolist()`, `.to_csv()`) is whole.
+    Its columns and selections are masked in the same way. Values taken out (`.tolist()`, `.to_csv()`) are whole.
     """
 
     @property
@@ -68,8 +68,8 @@ def list_senders(conn: Connection, service_sid: str | None = None, *, mask: bool
     Args:
         conn: The account.
         service_sid: The service; everything the account has when not given.
-        mask: When not given, numbers are whole in the data, as `add_senders` takes them, and hidden in the middle where
-            the table is shown. True hides them in the data too, False also shows them.
+        mask: When not given, numbers are whole in the data, as `add_senders` takes them, but masked when the table is
+            shown. True masks them in the data too; False shows them whole.
 
     Returns:
         One row per sender: sender, kind, country, capabilities, friendly_name, service, sid.
@@ -83,7 +83,7 @@ def list_senders(conn: Connection, service_sid: str | None = None, *, mask: bool
 
 
 def as_table(senders: Sequence[Sender], *, mask: bool | None = True) -> pd.DataFrame:
-    """Write senders as rows of `COLUMNS`; see `list_senders`."""
+    """Return senders as rows of `COLUMNS`; see `list_senders`."""
     rows = [
         (
             sender.shown if mask else sender.address,
@@ -204,7 +204,7 @@ def _each(
             outcomes.append(Outcome(shown, item_sid, "refused", error.code, sentence))
         except OutcomeUnknown as error:
             outcomes.append(Outcome(shown, item_sid, "unknown", None, str(error)))
-        except Unreachable as error:  # this one did not leave; those before it are done
+        except Unreachable as error:  # this one was not sent; those before it are done
             outcomes.append(Outcome(shown, item_sid, "not tried", None, str(error)))
         report(number, len(items), f"{shown}: {outcomes[-1].outcome}.")
     table = pd.DataFrame(map(vars, outcomes), columns=list(OUTCOME_COLUMNS))
@@ -258,7 +258,7 @@ def _move(conn: Connection, sid: str, sender: Sender) -> Outcome:
 
 
 def _found(conn: Connection, sid: str, senders: Iterable[str | AlphaSender]) -> list[Sender | AlphaSender]:
-    """Turn what was named into senders of the account, or refuse all of it."""
+    """Find the named senders on the account; raise InvalidInput if one is missing."""
     problems = sid_problems(sid)
     if problems:
         raise InvalidInput(problems)

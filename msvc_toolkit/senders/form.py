@@ -39,9 +39,9 @@ from msvc_toolkit.widgets.snippets import Act
 Asked = Literal["", "move", "remove"]
 _DID = {"added": "added", "moved": "moved here from other services", "removed": "removed"}
 FEW = 4
-"""So many numbers are named in the line that is about them; more are folded away."""
+"""How many numbers are shown in their line; more are folded away."""
 MANY = 100
-"""So many numbers a fold names."""
+"""How many numbers a fold shows."""
 
 
 class AlphaForm(form.Form):
@@ -71,18 +71,18 @@ class AlphaForm(form.Form):
         )
 
     def _heading(self) -> str:
-        return ""  # the fold that it is in has the title
+        return ""  # the fold around it has the title
 
     def draft(self) -> AlphaSender:
         """Return the sender ID the inputs describe."""
         return AlphaSender(self.read()["alpha"], self.read()["country"].upper() or None)
 
     def problems(self) -> Sequence[Problem]:
-        """Say what Twilio will refuse, and where the ID has to be registered."""
+        """Return what Twilio will refuse, and where the ID has to be registered."""
         return alpha_problems(self.draft(), self.pool, self.conn.now.date())
 
     def label(self) -> str:
-        """Return the button's label; some countries ask for a registration, which can cost."""
+        """Return the button's label. It names no price: a registration, where a country asks for one, can cost money."""
         return "Add sender ID"
 
     def acts(self) -> Sequence[Act]:
@@ -101,17 +101,17 @@ class AlphaForm(form.Form):
         )
         moods: dict[str, cards.Mood] = {"added": "done", "unknown": "warning"}
         mood = moods.get(outcome.outcome, "problem")
-        if mood == "done":  # the name would now be refused as being in the pool
+        if mood == "done":  # the same name would now be refused, because it is in the pool
             self.fill(alpha="")
             self._touched.clear()
         return cards.card(mood, f"{outcome.sender}: {outcome.sentence}")
 
 
 class SenderPoolForm(form.Form):
-    """Manage a service's pool: one table of all senders, and what can be done with those that are selected.
+    """Manage a service's pool: a table of all senders, and buttons to add, move or remove the selected ones.
 
-    The button adds the senders that are free. To move senders here from other services, or to remove them, takes a
-    second click: `ask` shows what it stops, and the button then says so.
+    The button adds the senders that are in no service. Moving senders from other services, or removing them, takes a
+    second click: `ask` first shows what stops working, and the button says what it does.
 
     Args:
         conn: The account.
@@ -120,7 +120,7 @@ class SenderPoolForm(form.Form):
     Attributes:
         picker: The table.
         alpha: The form that adds a sender ID.
-        asked: What the second click is asked for: "move", "remove", or empty.
+        asked: What the second click confirms: "move", "remove", or empty.
     """
 
     css = "sender-pool-form"
@@ -147,7 +147,7 @@ class SenderPoolForm(form.Form):
         self.reload()
 
     def layout(self) -> list[Any]:
-        """Put the table first, then what is selected with what can be done, then sender IDs."""
+        """Put the table first, then the selection with its buttons, then the form for sender IDs."""
         act, outcome, code = self.foot()
         buttons = [self.button, self.move, self.remove, self.keep, self.cancel, self.bar]
         act.children = [*buttons, self.missing]
@@ -169,7 +169,7 @@ class SenderPoolForm(form.Form):
 
     @property
     def pool(self) -> list[Sender]:
-        """What the pool holds."""
+        """The members of the pool."""
         return [sender for sender in self.everything if sender.service_sid == self.sid]
 
     def select(self, senders: Sequence[Sender]) -> None:
@@ -177,17 +177,17 @@ class SenderPoolForm(form.Form):
         self.picker.select(senders)
 
     def ask(self, asked: Asked) -> None:
-        """Ask in place before senders are moved or removed; an empty text takes the question back."""
+        """Ask for confirmation before senders are moved or removed; an empty text cancels the question."""
         if self.busy:
             return
         before, self.asked = self.asked, asked
         self.refresh()
-        # The safe answer has the keyboard, then the button that was asked with.
+        # The safe answer gets the focus; after it, the button that asked.
         self.view.children[-1].focus(".msvc-keep" if asked else f".msvc-{before}" if before else ".msvc-click")
 
     def reload(self) -> None:
-        """Ask the account again and draw everything again."""
-        with self._reloading:  # two of the forms may be done at the same time
+        """Read the account again and redraw everything."""
+        with self._reloading:  # two of the forms may finish at the same time
             found = all_senders(self.conn)
             self.everything = found
             self.alpha.pool = self.pool
@@ -203,7 +203,7 @@ class SenderPoolForm(form.Form):
             self.last_error, self.outcome.value = error, cards.error(error)
 
     def _selected(self) -> None:
-        """Draw what follows from the selection; a question or an outcome was about the one before."""
+        """Redraw for a new selection; clear the question and the outcome of the one before."""
         self.asked, self._carried_out = "", ()
         if not self.busy:
             self.outcome.value = ""
@@ -225,7 +225,7 @@ class SenderPoolForm(form.Form):
         return {"": chosen.ready, "move": chosen.elsewhere, "remove": chosen.here}[self.asked]
 
     def problems(self) -> Sequence[Problem]:
-        """Say what stops the click."""
+        """Return what prevents the click."""
         if not self.concerned:
             none = (
                 "None of the selected senders can be added." if self.selected else "Select senders in the table first."
@@ -234,11 +234,11 @@ class SenderPoolForm(form.Form):
         return [] if self.asked == "remove" else pool_problems(self.concerned, self.pool)
 
     def _mood(self, problem: Problem) -> cards.Mood:
-        """That nothing is selected yet is not wrong."""
+        """Return a problem's mood; without a selection it is only a note."""
         return super()._mood(problem) if self.selected else "note"
 
     def label(self) -> str:
-        """Return the button's label: what happens to how many senders; it costs nothing."""
+        """Return the button's label: the action and the number of senders; it costs nothing."""
         if not self.concerned:
             return "Add senders"
         senders = count(len(self.concerned), "sender")
@@ -249,7 +249,7 @@ class SenderPoolForm(form.Form):
         }[self.asked]
 
     def about(self) -> str:
-        """Say what the pool holds."""
+        """Say how many senders the pool has."""
         if not self.pool:
             return "The pool is empty: messages fail until it has a sender."
         kinds = Counter(sender.kind_name for sender in self.pool)
@@ -283,10 +283,10 @@ class SenderPoolForm(form.Form):
             self.bar.layout.display = "none"
         done = set(table.loc[table["outcome"].isin(_DID), "sid"])
         if done:
-            done |= {sender.sid for sender in self.draft().mute}  # left out, as was said before the click
-        self.picker.rows.keys -= done  # what was refused or not tried stays selected, to be tried again
+            done |= {sender.sid for sender in self.draft().mute}  # left out, as the form said before the click
+        self.picker.rows.keys -= done  # refused and untried senders stay selected, so that they can be tried again
         self.reload()
-        self.view.children[-1].focus(".msvc-outcome")  # the button goes off, and would take the keyboard along
+        self.view.children[-1].focus(".msvc-outcome")  # the button is switched off and would lose the focus
         return cards.Html('<div tabindex="-1">{}</div>').format(self._report(table))
 
     def _count(self, done: int, total: int, _: str = "") -> None:
@@ -294,7 +294,7 @@ class SenderPoolForm(form.Form):
         self.bar.description = f"{done} of {total}"
 
     def _report(self, table: pd.DataFrame) -> str:
-        """Say how many went well, and for each reason which did not."""
+        """Say how many succeeded, and list the others by reason."""
         well = table[table["outcome"].isin(_DID)]
         done = [
             f"{count(n, 'sender was', 'senders were')} {_DID[str(word)]}."
@@ -328,7 +328,7 @@ class SenderPoolForm(form.Form):
     # What is drawn
 
     def refresh(self) -> None:
-        """Draw what is selected, and only the buttons that have something to do."""
+        """Draw the selection, and only the buttons that can do something."""
         super().refresh()
         chosen = self.draft()
         for name, words in self._tray(chosen).items():
@@ -357,7 +357,7 @@ class SenderPoolForm(form.Form):
             self.missing.value = ""
 
     def _tray(self, chosen: SelectedSenders) -> dict[str, str]:
-        """Say what is selected, in one line for each thing that can be done with it."""
+        """Describe the selection, with one line for each possible action."""
         said = dict.fromkeys(self.said, "")
         total = len(self.selected)
         title = f"{total:,} selected" if total else "Nothing is selected"
@@ -382,7 +382,7 @@ class SenderPoolForm(form.Form):
         return said
 
     def _question(self) -> str:
-        """Say what a click on the button stops, before it is clicked."""
+        """Say, before the click, what stops working after it."""
         if not self.asked or not self.concerned:
             return ""
         senders = count(len(self.concerned), "sender")
@@ -412,7 +412,7 @@ class SenderPoolForm(form.Form):
         return f"{name} loses {all_of_them}: messages sent with it then fail (Twilio error 21704)."
 
     def _holds(self, pool: Sequence[Sender]) -> str:
-        """Write how full a pool is; sender IDs and channel senders do not count for its limit."""
+        """Write how full a pool is; sender IDs and channel senders do not count towards its limit."""
         others = len(pool) - counted(pool)
         full = f"{counted(pool):,} of at most {POOL_LIMIT} numbers"
         return f"{full}, and {count(others, 'other sender')}" if others else full
@@ -423,7 +423,7 @@ class SenderPoolForm(form.Form):
         self.alpha.wait(seconds)
 
     def static(self) -> str:
-        """Return what the form is for; what the pool holds depends on what was run before."""
+        """Return what the form is for, without the pool's members, which depend on earlier runs."""
         return cards.bullets(
             (
                 "One table of all senders: search it, filter it, select some.",
@@ -434,7 +434,7 @@ class SenderPoolForm(form.Form):
 
 
 def _line(mood: cards.Mood, strong: str, words: str, senders: Sequence[str] = ()) -> cards.Html:
-    """Write one line of the tray, with the numbers it is about; many numbers are folded away."""
+    """Write one line about the selection, with its phone numbers; many numbers are folded away."""
     few, rest = len(senders) <= FEW, len(senders) - MANY
     listed = cards.Html(", ").join(cards.text(s, "span", "msvc-number") for s in senders[:MANY])
     listed += f", and {rest:,} more" if rest > 0 else ""

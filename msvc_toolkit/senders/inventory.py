@@ -16,7 +16,7 @@ from msvc_toolkit.services.calls import list_services, sid_problems
 from msvc_toolkit.services.model import Service
 
 _ABLE = ("SMS", "MMS", "Voice")
-"""What a number can do, in the order in which it is listed."""
+"""Capabilities of a number, in the order in which they are listed."""
 
 
 def pool_of(conn: Connection, sid: str, name: str = "") -> list[Sender]:
@@ -61,7 +61,7 @@ def all_senders(conn: Connection) -> list[Sender]:
 
 
 def _placed(sender: Sender, member: Sender | None) -> Sender:
-    """Return a sender of the account with the service that it is in, and what only that service knows of it."""
+    """Return a sender of the account with its service, and the details that only the service has."""
     if member is None:
         return sender
     return replace(
@@ -75,7 +75,7 @@ def _placed(sender: Sender, member: Sender | None) -> Sender:
 
 def _owned(item: Any, address: str, able: tuple[str, ...]) -> Sender:
     read = addresses.read(address)
-    profile = getattr(item, "profile", None) or {}  # a channel sender's name is there
+    profile = getattr(item, "profile", None) or {}  # that has a channel sender's name
     label = getattr(item, "friendly_name", None) or profile.get("name") or ""
     return Sender(item.sid, address, (read.country if read else None) or "", able, label)
 
@@ -94,7 +94,7 @@ def _member(item: Any, address: str, sid: str, name: str) -> Sender:
 
 
 def _able(capabilities: Any) -> tuple[str, ...]:
-    """Read an incoming number's capabilities: a flag per lower-case word there."""
+    """Read an incoming number's capabilities, which Twilio writes as a flag for each lower-case word."""
     flags = capabilities if isinstance(capabilities, dict) else vars(capabilities or object)
     return _in_order(word for word in _ABLE if flags.get(word.lower()))
 

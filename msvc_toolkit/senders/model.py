@@ -20,7 +20,7 @@ RESOURCES = {"PN": "phone_numbers", "SC": "short_codes", "XE": "channel_senders"
 SID_PARAMS = {"phone_numbers": "phone_number_sid", "short_codes": "short_code_sid", "channel_senders": "sid"}
 """The parameter that carries a sender's SID when it is added, by resource."""
 CHANNELS = {"whatsapp": "WhatsApp", "rcs": "RCS", "messenger": "Messenger"}
-"""What people call each channel."""
+"""The usual name of each channel."""
 _DIGITS = re.compile(r"(?<!\+)\(?(?<!\+\()\b\d[\d ().-]{5,}\d")
 _ORDER = ("short code", "alphanumeric", "local", "mobile", "toll-free", "channel")
 
@@ -31,8 +31,8 @@ class AlphaSender:
 
     Args:
         name: Up to 11 of A-Z a-z 0-9 space - + _ &, not digits alone.
-        iso_country_code: Keep it for one country (a DestinationAlphaSender), "" for all countries without one of their
-            own, None for a plain AlphaSender.
+        iso_country_code: A country code makes it a DestinationAlphaSender for that country, "" one for all other countries;
+            None makes it a plain AlphaSender.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Sender:
         country: ISO code, empty when it has none.
         capabilities: Any of SMS, MMS, Voice; of a channel sender the name of its channel.
         friendly_name: Its label on the account.
-        service_sid: The service it is in, None when in none.
+        service_sid: The service it is in, None if it is in no service.
         service_name: That service's label.
         iso_country_code: The destination of a DestinationAlphaSender, None for everything else.
     """
@@ -74,7 +74,7 @@ class Sender:
 
     @property
     def kind_name(self) -> str:
-        """Its kind as people call it: a channel sender has the name of its channel."""
+        """Its kind in words; for a channel sender the channel's name."""
         return channel_name(self.address) or self.kind
 
     @property
@@ -84,14 +84,14 @@ class Sender:
 
     @property
     def resource(self) -> str:
-        """The pool's resource it belongs to, by the SDK's name."""
+        """The SDK's name of the pool resource for its kind."""
         if self.sid.startswith("AI") and self.iso_country_code is not None:
             return "destination_alpha_senders"
         return RESOURCES[self.sid[:2]]
 
     @property
     def shown(self) -> str:
-        """The address as people may see it."""
+        """The address, masked."""
         return addresses.mask(self.address)
 
     @property
@@ -105,14 +105,14 @@ class Sender:
         return "•••" if re.sub(r"\D", "", run[0]) in self.address else run[0]
 
     def matches(self, words: str) -> bool:
-        """Return whether every word occurs in what is known of it; digits match the whole number."""
+        """Return whether every word occurs in one of its fields; digits match the unmasked number."""
         named = (self.kind_name, self.country, self.friendly_name, self.service_name, *self.capabilities)
         known = " ".join((self.address, self.kind, *named)).lower()
         return all(word in known for word in words.lower().replace("+1 ", "+1").split())
 
 
 def channel_name(address: str) -> str:
-    """Return what people call the channel of an address; empty where it has none."""
+    """Return the usual name of an address's channel; empty if it has none."""
     return CHANNELS.get(address.partition(":")[0].lower(), "") if ":" in address else ""
 
 
@@ -142,16 +142,16 @@ class Outcome:
 
 @dataclass(frozen=True)
 class SelectedSenders:
-    """Selected senders, by what can be done with them."""
+    """Selected senders, by the action that is possible for them."""
 
     ready: tuple[Sender, ...] = ()  # those that can join the pool
-    elsewhere: tuple[Sender, ...] = ()  # those of another service, which has to let go of them first (21712)
+    elsewhere: tuple[Sender, ...] = ()  # those in another service, which must remove them first (21712)
     here: tuple[Sender, ...] = ()  # those in the pool already
     mute: tuple[Sender, ...] = ()  # numbers with neither SMS nor MMS, which Twilio refuses (21715)
 
 
 def sort_out(senders: Iterable[Sender], service_sid: str) -> SelectedSenders:
-    """Sort senders by what can be done with them."""
+    """Group senders by the action that is possible for them."""
     groups: dict[str, list[Sender]] = {"ready": [], "elsewhere": [], "here": [], "mute": []}
     for sender in senders:
         if sender.service_sid == service_sid:
@@ -185,12 +185,12 @@ def pool_problems(joining: Sequence[Sender], pool: Sequence[Sender]) -> list[Pro
 
 
 def counted(pool: Iterable[Sender]) -> int:
-    """Return how many of a pool's members count for its limit: numbers and short codes."""
+    """Count the members of a pool that count towards its limit: numbers and short codes."""
     return sum(sender.sid[:2] in ("PN", "SC") for sender in pool)
 
 
 def alpha_problems(alpha: AlphaSender, pool: Sequence[Sender], on: date | None = None) -> list[Problem]:
-    """Return what Twilio will refuse about a sender ID, and where it has to be registered on that day, or today."""
+    """Return what Twilio will refuse about a sender ID, and where it has to be registered on a day (today if not given)."""
     on = on or datetime.now(UTC).date()
     found = []
     if wrong := addresses.alpha_problem(alpha.name):

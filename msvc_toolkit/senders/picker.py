@@ -1,4 +1,4 @@
-"""One table of senders: search it, filter it, and select many of it."""
+"""A table of senders to search, filter and select from."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ _ORDERS: dict[str, Callable[[Sequence[Sender]], list[Sender]]] = {
 
 
 class Picker:
-    """One table of senders: search it, filter it, and select many of it; `changed` is called after each selection.
+    """A table of senders to search, filter and select from; `changed` is called after each selection.
 
     Attributes:
-        senders: All there are, whether they match the search or not.
+        senders: All senders, whether they match the search or not.
         rows: The list in which they are shown.
         finder: The search.
     """
@@ -41,7 +41,7 @@ class Picker:
         self.sid = sid
         self.senders: Sequence[Sender] = ()
         self._quiet = False
-        self._lock = threading.RLock()  # the search is typed in one thread, the senders are read again in another
+        self._lock = threading.RLock()  # the search changes in one thread while the senders are read again in another
         self.finder = fields.text("filter", "Find a sender", placeholder="Number, label or service")
         self.place = widgets.ToggleButtons(options=[(name, name) for name in (ALL, FREE, ELSEWHERE, HERE)])
         self.kinds, self.countries = box("chips", [], row=True), box("chips", [], row=True)
@@ -73,11 +73,11 @@ class Picker:
         self.rows.choose(senders)
 
     def select_all(self) -> None:
-        """Select all that match, besides what is selected already."""
+        """Add all matching senders to the selection."""
         self.select([*self.selected, *self.rows.items])
 
     def show(self, senders: Sequence[Sender]) -> None:
-        """Show the senders as they are now; what is selected and still there stays selected."""
+        """Replace the senders; selected ones that still exist stay selected."""
         with self._lock:
             self.senders = in_order(senders)
             self.rows.keys &= {sender.sid for sender in self.senders}
@@ -94,7 +94,7 @@ class Picker:
             self.draw(first=True)
 
     def draw(self, *, first: bool = False) -> None:
-        """Draw the table again, or `first` turn to the first page."""
+        """Redraw the table; with `first`, go to the first page."""
         with self._lock:
             if self._quiet:
                 return
@@ -146,7 +146,7 @@ class Picker:
             self.place.value, self._quiet = before, quiet
 
     def _chips(self, row: Any, title: str, counted: Counter[str]) -> None:
-        """Offer a chip for each value; one that is on stays, even where nothing matches it."""
+        """Offer a filter button for each value; one that is on stays, even if nothing matches it."""
         chips = {chip.name: chip for chip in row.children if isinstance(chip, _Chip)}
         names = sorted({*counted, *_on(row)}, key=str.lower)
         if set(names) != set(chips):

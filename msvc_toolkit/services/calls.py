@@ -63,7 +63,7 @@ def find_service(conn: Connection, friendly_name: str) -> Service | None:
 
 @also_called(sid="service_sid")
 def update_service(conn: Connection, service_sid: str, draft: ServiceDraft | None = None, **fields: Any) -> Service:
-    """Change a Messaging Service; what the draft, or the fields in its place, leave out stays.
+    """Change a Messaging Service; settings that the draft leaves out stay as they are.
 
     Raises:
         InvalidInput: The draft has problems, or changes nothing; nothing was sent.
@@ -89,7 +89,7 @@ def delete_service(conn: Connection, service_sid: str) -> None:
 
 
 def sid_problems(sid: str) -> list[Problem]:
-    """Say why this cannot be a Messaging Service's SID; empty when it can."""
+    """Return why this cannot be a Messaging Service's SID; empty when it can."""
     if isinstance(sid, str) and len(sid) == 34 and sid.startswith("MG") and sid[2:].isalnum():  # noqa: PLR2004
         return []
     return [

@@ -62,7 +62,7 @@ class ServiceForm(SavingForm):
         self.lead.value = cards.text("Next, Step 2: decide what happens when people text back.")
 
     def inputs(self) -> list[Any]:
-        """Return name and use case, and two folds with everything else."""
+        """Return the inputs for name and use case, and two folds with all others."""
         views = {name: field.view for name, field in self.fields.items()}
         first = [views.pop("friendly_name"), views.pop("usecase")]
         common = [views.pop(setting.name) for setting in SETTINGS if setting.common and setting.name in views]
@@ -76,13 +76,13 @@ class ServiceForm(SavingForm):
         return [self.another]
 
     def foot(self, *buttons: Any) -> list[Any]:
-        """Return the foot, with the button for one more service where the form changes one."""
+        """Return what is below the inputs, with the button for one more service."""
         act, *others = super().foot(*buttons)
         act.children = [*act.children, self.another]
         return [act, *others]
 
     def refresh(self) -> None:
-        """Draw everything that follows from the inputs, and from whether there is a service yet."""
+        """Redraw the form from its inputs and its service."""
         self.title = f"Change {self.service.label}" if self.service else "Create a Messaging Service"
         self.another.layout.display = "" if self.service else "none"
         on = sum(self.fields[name].widget.value for name in _FLAGS)
@@ -119,7 +119,7 @@ class ServiceForm(SavingForm):
         return "Save changes" if self.service is not None else "Create service"
 
     def consequence(self) -> str:
-        """Say what a click creates or changes; that nothing is changed yet is help, not an error."""
+        """Say what a click creates or changes, or that nothing is changed yet."""
         if self.service is None:
             return "Creates one service. Free of charge; you can change every setting later."
         changed = len(self.draft().params())
@@ -166,12 +166,12 @@ class ServiceForm(SavingForm):
         return super()._reasons([p for p in problems if p is not _UNCHANGED])
 
     def _twins(self, draft: ServiceDraft) -> list[Service]:
-        """Return the services with this name that no click has reported yet."""
+        """Return the services with this name that this form has not reported yet."""
         named = (s for s in calls.list_services(self.conn) if s.friendly_name == draft.friendly_name)
         return [service for service in named if service.sid not in self._twins_seen]
 
     def _unknown(self, draft: ServiceDraft, unknown: OutcomeUnknown) -> str:
-        """Say what the account has after an unclear answer."""
+        """Say, after an unclear answer, which services of this name the account has."""
         try:
             made = [f"{service.friendly_name} ({service.sid})" for service in self._twins(draft)]
         except ToolkitError as error:
@@ -184,7 +184,7 @@ class ServiceForm(SavingForm):
 
 
 def _shown(setting: Setting, value: Any) -> Any:
-    """Return what an input shows for a setting, which may be one that is not set."""
+    """Return what an input shows for a setting, set or not."""
     if setting.kind == "flag":
         return bool(value)
     if setting.kind == "seconds":

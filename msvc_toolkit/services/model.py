@@ -31,7 +31,7 @@ class ServiceDraft(ServiceSettings):
         """Say what Twilio would refuse, one sentence each.
 
         Args:
-            new: True when it is to be created, which needs a name.
+            new: True for a service that is created, which needs a name.
         """
         found = [_setting_problem(setting, getattr(self, setting.name)) for setting in SETTINGS]
         if new and self.friendly_name is None:
@@ -103,7 +103,7 @@ def url_problem(field: str, label: str, value: object) -> Problem | None:
     if parts.password:
         return Problem(
             field,
-            f"{label} carries a password, which is stored at Twilio and shown in its Console. Think twice.",
+            f"{label} carries a password, which is stored at Twilio and shown in its Console. If you can, use a URL without one.",
             blocks=False,
         )
     if len(value) > URL_LIMIT:
@@ -150,12 +150,12 @@ class Service(HidesLogins):
 
     @property
     def untouched(self) -> bool:
-        """Whether nothing was changed since it was made, as far as its dates show."""
+        """Whether its dates show no change since it was made."""
         return self.date_updated == self.date_created
 
     @property
     def label(self) -> str:
-        """Its name as people may see it, or its SID."""
+        """Its name with phone numbers masked, or its SID."""
         return addresses.mask(self.friendly_name) or self.sid
 
     @property

@@ -1,4 +1,4 @@
-"""The pytest fixture `twilio_sandbox`. Pytest loads this file in every run, so it imports nothing until a test asks."""
+"""The pytest fixture `twilio_sandbox`. Pytest loads this file in every run, so it imports nothing until a test uses the fixture."""
 
 from __future__ import annotations
 

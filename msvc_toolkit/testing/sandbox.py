@@ -26,7 +26,7 @@ _PHONE = "+14155550123"
 class TwilioSandbox(Controller):
     """A new sandbox in memory. In its ``with`` block it answers every twilio-python client of this process.
 
-    There the SDK's own HTTP clients hand their requests to it, and the environment holds its made-up credentials, so
+    In the block the SDK's own HTTP clients pass their requests to it, and the environment has its made-up credentials, so
     ``Client()`` needs no configuration. It can do all that ``conn.sandbox`` can: ``advance``, ``receive``, ``fault``...
 
     Args:
@@ -56,12 +56,12 @@ class TwilioSandbox(Controller):
         @cache
         def take_async() -> None:
             import aiohttp  # noqa: PLC0415 - takes as long as all the rest
-            from twilio.http.async_http_client import AsyncTwilioHttpClient  # noqa: PLC0415 - brings it, too
+            from twilio.http.async_http_client import AsyncTwilioHttpClient  # noqa: PLC0415 - brings it too
 
             async def answer(*args: Any, **more: Any) -> Response:
                 try:
                     return await asyncio.to_thread(request, *args, **more)
-                except requests.Timeout as error:  # an injected fault, as this client would meet it
+                except requests.Timeout as error:  # an injected fault, as this client would see it
                     raise aiohttp.ServerTimeoutError(str(error)) from error
                 except requests.RequestException as error:
                     raise aiohttp.ServerDisconnectedError(str(error)) from error
@@ -118,7 +118,7 @@ class TwilioSandbox(Controller):
         Args:
             to: Its recipient.
             body: A part of its text.
-            from_: Its sender. A Messaging Service chooses it when the message leaves the queue: `advance` first.
+            from_: Its sender. A Messaging Service chooses it when the message leaves the queue, so call `advance` first.
             count: How many such messages there are; one or more when not given.
 
         Raises:

@@ -1,1 +1,1 @@
-"""What every form is made of."""
+"""The parts of all forms."""

@@ -1,4 +1,4 @@
-"""Rows to choose from with the mouse or the keyboard: check boxes, a page at a time."""
+"""A list of rows with check boxes, shown page by page, for mouse and keyboard."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ PAGE = 25
 
 
 class Checklist:
-    """A list of rows; what is chosen stays chosen on other pages and under another filter.
+    """A list of rows; chosen rows stay chosen on other pages and under other filters.
 
     Args:
-        css: The class that says in the stylesheet how wide the columns are, without the prefix ``msvc-``.
+        css: The CSS class that sets the columns' widths, without the prefix ``msvc-``.
         heads: The headings of the columns.
-        cells: Returns what a row shows, one text for each column.
-        changed: Called after something was chosen or no longer is.
-        key: Returns what distinguishes one item from the others.
-        single: Whether choosing a row lets go of the one before.
+        cells: Returns the texts of a row, one for each column.
+        changed: Called after a row was chosen, or is no longer chosen.
+        key: Returns an item's key, which no other item has.
+        single: Whether only one row can be chosen at a time.
         before: Widgets in the line above the rows, before the count.
         after: Widgets in that line, after the count.
 
     Attributes:
-        items: What can be chosen, on all pages.
+        items: The items of all pages.
     """
 
     def __init__(
@@ -91,9 +91,9 @@ class Checklist:
         """Show other items.
 
         Args:
-            items: What can be chosen.
-            words: What follows the count, such as "of 456".
-            none: What to say where there are no items.
+            items: The items to choose from.
+            words: The words after the count, such as "of 456".
+            none: The text when there are no items.
             first: Whether to turn to the first page.
         """
         with self._lock:
@@ -141,7 +141,7 @@ class Checklist:
         with self._lock:
             if self._drawing or number >= len(self.page):
                 return
-            # What the box shows now counts: it may have been drawn for another item since the click.
+            # Read the box again: since the click it may have been redrawn for another item.
             key, on = self._key(self.page[number]), bool(self.boxes[number].value)
             if on == (key in self.keys):
                 return

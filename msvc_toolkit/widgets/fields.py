@@ -1,4 +1,4 @@
-"""The inputs of a form: a label tied to a core widget, with a line below for its help and what is wrong with it."""
+"""The inputs of a form: a core widget with a label, and a line below it for help or a problem."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class Field:
 
     Args:
         name: The attribute of the draft it fills.
-        widget: The input, its label tied to it.
-        note: The line below it: what it does, and what is wrong with it.
+        widget: The input with its label.
+        note: The line below it: its help, or its problem.
         view: The input with its note.
         help: Plain help.
         read: Turns the widget's value into the draft's.
@@ -39,12 +39,12 @@ class Field:
 
     @property
     def label(self) -> str:
-        """What the input is called."""
+        """The input's label."""
         return str(self.widget.description)
 
     @property
     def words(self) -> str:
-        """The value as a reader sees it, phone numbers masked."""
+        """The value in words, phone numbers masked."""
         if isinstance(self.widget, widgets.Checkbox):
             return "yes" if self.widget.value else "no"
         chosen = isinstance(self.widget, (widgets.Dropdown, widgets.RadioButtons))
@@ -52,7 +52,7 @@ class Field:
         return without_login(addresses.mask(str(shown))) if shown not in (None, "") else "(empty)"
 
     def say(self, problems: Iterable[Problem]) -> None:
-        """Show what is wrong with this input, and its help."""
+        """Show this input's problem and its help."""
         found = list(problems)
         lines = [cards.says("problem" if one.blocks else "warning", one.sentence) for one in found]
         if self.help:
@@ -77,9 +77,9 @@ def button(label: str, css: str, click: Callable[[], object], *, hidden: bool = 
     """Make a button.
 
     Args:
-        label: What it says.
+        label: Its text.
         css: Its class names, without the prefix ``msvc-``.
-        click: What a click calls.
+        click: The function that a click calls.
         hidden: Whether it starts hidden.
     """
     made = widgets.Button(description=label, layout={"display": "none" if hidden else None})
@@ -90,7 +90,7 @@ def button(label: str, css: str, click: Callable[[], object], *, hidden: bool = 
 
 
 def html(css: str) -> Any:
-    """Make an empty place for HTML, with a class name given without the prefix ``msvc-``."""
+    """Make an empty widget for HTML; its class name is given without the prefix ``msvc-``."""
     return widgets.HTML().add_class(f"msvc-{css}")
 
 
@@ -100,7 +100,7 @@ def grid(views: Sequence[Any]) -> Any:
 
 
 def fold(title: str, views: Sequence[Any], *, opened: bool = False) -> Any:
-    """Fold widgets away behind a button; it stays open while they are drawn again.
+    """Fold widgets away behind a button; the fold stays open while they are redrawn.
 
     A core accordion cannot be opened with the keyboard.
     """
@@ -124,20 +124,20 @@ def text(
 
 
 def choice(name: str, label: str, options: Sequence[tuple[str, Any]], help_: str = "", *, value: Any = None) -> Field:
-    """Make an input for one of several values; options are (what is shown, value)."""
+    """Make an input for one of several values; options are pairs of label and value."""
     chosen = options[0][1] if value is None else value
     widget = widgets.Dropdown(options=list(options), value=chosen, description=label)
     return field(name, widget, help_, lambda chosen: chosen)
 
 
 def radios(name: str, label: str, options: Sequence[tuple[str, Any]], *, value: Any) -> Field:
-    """Make an input for one of a few values, all of them in sight; options are as in `choice`."""
+    """Make radio buttons for one of a few values; options are as in `choice`."""
     widget = widgets.RadioButtons(options=list(options), value=value, description=label)
     return field(name, widget, "", lambda chosen: chosen)
 
 
 def offer(chooser: Field, options: Sequence[tuple[str, Any]]) -> None:
-    """Offer other values in a choice; the chosen one stays if it is still among them."""
+    """Replace the options of a choice; the chosen value stays if it is still among them."""
     widget = chooser.widget
     if list(widget.options) != list(options):
         kept, values = widget.value, [value for _, value in options]
@@ -146,13 +146,13 @@ def offer(chooser: Field, options: Sequence[tuple[str, Any]]) -> None:
 
 
 class _Whole(widgets.Text):  # type: ignore[misc]  # ipywidgets is not typed
-    """A text input that takes numbers, too: an input for numbers alone would silently read 1e9 as 1."""
+    """A text input whose value may also be set as a number: a pure number input would silently read 1e9 as 1."""
 
     value = Union([Int(), Unicode()]).tag(sync=True)
 
 
 def number(name: str, label: str, help_: str = "", *, value: int) -> Field:
-    """Make an input for a whole number; anything else that is typed is handed on as text, for the model to refuse."""
+    """Make an input for a whole number; anything else that is typed stays text, which the model refuses."""
     widget = _Whole(value=value, description=label)
     return field(name, widget, help_, _whole)
 

@@ -1,7 +1,7 @@
 """The base class of every form: fields, draft, problems, button, outcome.
 
-The draft is made from the fields, and its problems are worked out again on every change; the button is off while there
-are any. A click runs the act once, in a thread of its own, and its outcome is drawn in the form.
+On every change the draft is made from the fields and its problems are found; the button is off while there
+are any. A click runs the action once, in a thread of its own, and the form shows its outcome.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from msvc_toolkit.widgets.screen import box, close, screen
 from msvc_toolkit.widgets.view import View
 
 SNIPPETS = 3
-"""How many calls are written out as code when an act takes many."""
+"""How many calls are shown as code if an action takes many."""
 DOUBLE_CLICK_SECONDS = 0.3
-"""A second click this soon is the other half of a double click, however fast the first one was carried out."""
+"""A second click this soon is part of a double click, even if the first one is already carried out."""
 __all__ = ["DOUBLE_CLICK_SECONDS", "SNIPPETS", "Form", "close"]
 _SID = re.compile(r"\b[A-Z]{2}[0-9a-f]{32}\b")
 ONLY_HERE = "The SIDs in it exist only in this sandbox. On your own account, put your own."
@@ -34,11 +34,11 @@ _LANGUAGES = {"Python": snippets.python, "curl": snippets.curl, "twilio-cli": sn
 
 
 class Form(View):
-    """A form for one act; a subclass says which fields it has and what a click does.
+    """A form for one action; a subclass defines its fields and what a click does.
 
     Args:
         conn: The account it works on.
-        title: What it is for.
+        title: The form's title.
         fields: Its inputs, in keyboard order.
         folded: Names of the inputs that start folded away.
         folded_title: The label of the fold.
@@ -95,18 +95,18 @@ class Form(View):
         return [grid(self._shown), *self._fold, *self.foot()]
 
     def foot(self, *buttons: Any) -> list[Any]:
-        """Return what is below the inputs: the buttons and what is missing, the outcome, the code.
+        """Return the parts below the inputs: the buttons with what is missing, the outcome, the code.
 
         Args:
             buttons: More buttons.
         """
         return [box("act", [self.button, self.cancel, *buttons, self.missing], row=True), self.outcome, self._code_fold]
 
-    # What a subclass gives
+    # For subclasses to define
 
     @abstractmethod
     def draft(self) -> Any:
-        """Return the model the inputs make."""
+        """Return the model that the inputs describe."""
 
     def problems(self) -> Sequence[Problem]:
         """Return the problems with it, and warnings."""
@@ -115,25 +115,25 @@ class Form(View):
 
     @abstractmethod
     def act(self) -> str:
-        """Do it, and return the outcome as HTML from cards; runs off the main thread."""
+        """Do what a click does, in a worker thread, and return the outcome as HTML from cards."""
 
     @abstractmethod
     def label(self) -> str:
-        """Say on the button what a click does and what it costs."""
+        """Return the button's label: what a click does and what it costs."""
 
     def consequence(self) -> str:
-        """Say beside the button what a click does, where its label does not say all of it."""
+        """Return a sentence beside the button, if its label does not say all that a click does."""
         return ""
 
     def about(self) -> str:
-        """Say in one line below the title what the form is about."""
+        """Return one line below the title that says what the form is about."""
         return ""
 
     def acts(self) -> Sequence[snippets.Act]:
-        """Return the same act as calls on Twilio's API."""
+        """Return the action as calls on Twilio's API."""
         return ()
 
-    # What every form does
+    # The same for every form
 
     def read(self) -> dict[str, Any]:
         """Return every input's value by name."""
@@ -167,7 +167,7 @@ class Form(View):
                 raise ToolkitError(f"{self.title}: still at work after {seconds} seconds.")
 
     def refresh(self) -> None:
-        """Draw everything that follows from the inputs."""
+        """Redraw everything that depends on the inputs."""
         problems = self._found()
         for name, field in self.fields.items():
             untouched = name not in self._touched
@@ -191,7 +191,7 @@ class Form(View):
         return cards.text(words, css="msvc-help") if words else ""
 
     def _reasons(self, problems: Sequence[Problem]) -> Sequence[str]:
-        """Say what keeps the button off, or what to know before a click, unless an input says it already."""
+        """Say why the button is off, or what to know before a click, unless an input says it already."""
         said_above = [p for p in problems if p.field in self._touched and p.field in self.fields]
         labels = dict.fromkeys(f"“{self.fields[p.field].label}”" for p in said_above if p.blocks)
         lines = [cards.says("problem", f"Correct {' and '.join(labels)} first.")] if labels else []
@@ -199,7 +199,7 @@ class Form(View):
         return lines + [cards.says(self._mood(p), p.sentence) for p in others]
 
     def _mood(self, problem: Problem) -> cards.Mood:
-        """An input that was not touched yet is not wrong; it is only still to be filled in."""
+        """Return a problem's mood; an input that was not touched yet gets a note, not an error."""
         if not problem.blocks:
             return "warning"
         return "note" if problem.field in self.fields else "problem"
@@ -211,7 +211,7 @@ class Form(View):
             return [Problem("", str(error))]
 
     def _show_code(self, *, carried_out: bool | None = None) -> None:
-        """Show the calls of a click, or of the last one while the inputs make no call."""
+        """Show the calls that a click makes; while the inputs make none, show those of the last click."""
         if carried_out is None:
             carried_out = any(p.blocks for p in self._found())
         acts = self._carried_out if carried_out else list(self.acts())
@@ -236,7 +236,7 @@ class Form(View):
         self.refresh()
 
     def _start(self) -> None:
-        """Carry out one click; a second one meanwhile, or one on a form with problems, does nothing."""
+        """Carry out one click; a click while another one runs, or on a form with problems, does nothing."""
         if self.busy:
             return
         self._touched.update(self.fields)
@@ -252,7 +252,7 @@ class Form(View):
         self._worker.start()
 
     def _carry_out(self, acts: Sequence[snippets.Act], clicked: float) -> None:
-        """Act, call the observers, and be ready for the next click; an error on the way is shown."""
+        """Run the action, call the observers, and get ready for the next click; errors are shown."""
         for step in (self._act, *self.on_done, self.conn.on_change, self._acted):
             self._caught(step)
         self._carried_out = acts
@@ -273,7 +273,7 @@ class Form(View):
         self.outcome.value = cards.join([self.act()])
 
     def _acted(self) -> None:
-        """Arrange the form when an act and its observers are done."""
+        """Update the form when an action and its observers are done."""
 
     def static(self) -> str:
         """Return what a reader without a kernel sees: the inputs and their values."""

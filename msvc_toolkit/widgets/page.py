@@ -1,4 +1,4 @@
-"""What a notebook needs that is shown as a web page, where nobody sees a traceback."""
+"""Helpers for notebooks that are shown as web pages, where nobody sees a traceback."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from msvc_toolkit.errors import ToolkitError
 from msvc_toolkit.html import cards
 
 _WEB: list[str] = []
-"""The notebook whose web page this kernel makes; empty in JupyterLab."""
+"""The notebook that this kernel shows as a web page; empty in JupyterLab."""
 
 
 def link(place: str, title: str, notebook: str) -> cards.Html:
-    """Return a link to a web page, or the name of its notebook where no web page is shown.
+    """Return a link to a web page; in JupyterLab, the name of its notebook instead.
 
     Args:
         place: The last part of the page's address.
@@ -27,10 +27,10 @@ def link(place: str, title: str, notebook: str) -> cards.Html:
 
 
 def show_errors_as_sentences(notebook: str) -> None:
-    """Show an error of the cells that follow as one sentence, in place of its traceback.
+    """Show errors of the following cells as one sentence, in place of a traceback.
 
     Args:
-        notebook: Where a developer can see the traceback.
+        notebook: The notebook in which a developer can see the traceback.
     """
     _WEB[:] = [notebook]
 

@@ -9,27 +9,27 @@ from pathlib import Path
 from msvc_toolkit.html import cards, document
 
 _LINKED = 4_000_000
-"""Bytes of the largest file that a link carries; a notebook holds all of it."""
+"""Bytes of the largest file with a download link; the notebook then contains the whole file."""
 _TYPES = {".csv": "text/csv", ".png": "image/png", ".html": "text/html", ".json": "application/json"}
 
 
 def write(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
-    """Write files into a folder; one that is there already is kept, and the new one gets a number.
+    """Write files into a folder; an existing file is kept, and the new one gets a number in its name.
 
     Args:
-        folder: The folder, made if it is not there.
-        files: What is in each, by its name.
+        folder: The folder, made if it is missing.
+        files: The content of each file, by name.
     """
     folder.mkdir(parents=True, exist_ok=True)
     return [_write_new(folder / name, content) for name, content in files.items()]
 
 
 def saved_card(files: list[Path], *, linked: bool) -> str:
-    """Say where files are.
+    """Draw where files were saved.
 
     Args:
         files: The files, all in one folder.
-        linked: Whether to link to each that is small enough for a link to carry it.
+        linked: Whether to add a download link for each file that is small enough.
     """
     links = [
         document.download(path.name, _TYPES[path.suffix], path.read_bytes())
@@ -41,7 +41,7 @@ def saved_card(files: list[Path], *, linked: bool) -> str:
 
 
 def _write_new(path: Path, content: bytes) -> Path:
-    """Write a file of that name, or with a number behind it where there is one already; return its path."""
+    """Write a file of that name, with a number added if the name is taken; return its path."""
     for number in count(1):
         free = path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")
         try:
@@ -50,4 +50,4 @@ def _write_new(path: Path, content: bytes) -> Path:
         except FileExistsError:
             continue
         return free
-    raise AssertionError  # numbers do not end
+    raise AssertionError  # unreachable: the numbers never end

@@ -1,4 +1,4 @@
-"""A form that saves settings: after success, what was saved takes the place of the inputs."""
+"""A form that saves settings: after success the inputs are replaced by what was saved."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FIRST_INPUT = ":is(input:not([type=radio]), input:checked, select, textarea)"
 
 
 class SavingForm(Form):
-    """A form whose inputs make room for what was saved and what comes next; one click brings them back.
+    """A form that, once saved, shows what was saved and the next step in place of its inputs; one click brings them back.
 
     Attributes:
         saved: Whether it shows what was saved instead of its inputs.
@@ -30,7 +30,7 @@ class SavingForm(Form):
         super().__init__(conn, title, fields)
 
     def inputs(self) -> list[Any]:
-        """Return what a saved form hides, from top to bottom."""
+        """Return the parts that a saved form hides, from top to bottom."""
         return self._shown
 
     def others(self) -> list[Any]:
@@ -38,7 +38,7 @@ class SavingForm(Form):
         return []
 
     def layout(self) -> list[Any]:
-        """Return the inputs with their button, what takes their place, and the code."""
+        """Return the inputs with their button, the parts that replace them, and the code."""
         act, outcome, code = self.foot()
         return [box("ask", [*self.inputs(), act]), outcome, self.lead, self.after, code]
 
@@ -50,22 +50,22 @@ class SavingForm(Form):
         focus(self.view, f".msvc-ask {FIRST_INPUT}")
 
     def lead_to(self, sentence: str, follow: Any) -> None:
-        """Say what comes next, and put the button for it first.
+        """Show the next step and put its button first.
 
         Args:
-            sentence: What comes next.
+            sentence: What the next step is.
             follow: The button.
         """
         self.lead.value = cards.text(sentence)
         self.after.children = [follow, *self.after.children]
 
     def succeed(self, card: str) -> str:
-        """Make an act end with what was saved in place of the inputs, and return its card."""
+        """Replace the inputs by what was saved, and return its card."""
         self._succeeded = True
         return card
 
     def said(self) -> str:
-        """Return the outcome of the last click, and what comes next while it is shown."""
+        """Return the outcome of the last click, and the next step while that is shown."""
         return cards.shown(self.outcome) + (cards.shown(self.lead) if self.saved else "")
 
     def static(self) -> str:

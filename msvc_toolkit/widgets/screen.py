@@ -1,4 +1,4 @@
-"""The frame of a form or a chart board: one border, one head, one stylesheet, and what a screen reader needs."""
+"""The frame of a form or chart board: border, head, stylesheet, and attributes for screen readers."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import ipywidgets as widgets
 
 
 class Assist(anywidget.AnyWidget):
-    """Sets ARIA attributes in the screen it is part of, and moves the focus there. It is not visible."""
+    """An invisible widget that sets ARIA attributes in its screen and moves the focus there."""
 
     _esm = Path(__file__).with_name("assist.js").read_text(encoding="utf-8")  # a Path would keep each instance alive
 
     def focus(self, selector: str) -> None:
-        """Give the keyboard to the first match of a CSS selector in the screen, and scroll it into view."""
+        """Focus the first match of a CSS selector in the screen, and scroll it into view."""
         self.send({"focus": selector})
 
 
@@ -25,7 +25,7 @@ def box(css: str, parts: Sequence[Any], *, row: bool = False) -> Any:
 
     Args:
         css: Class names without the prefix ``msvc-``, separated by spaces.
-        parts: What is in it.
+        parts: The widgets in it.
         row: Whether the parts are side by side.
     """
     made = (widgets.HBox if row else widgets.VBox)(list(parts))
@@ -40,18 +40,18 @@ def screen(css: str, heading: Any, parts: Sequence[Any]) -> Any:
     Args:
         css: Class names of the screen, as in `box`.
         heading: The HTML widget with its head, from `cards.heading`.
-        parts: What is below the head.
+        parts: The widgets below the head.
     """
     return box(f"screen {css}", [heading, box("body", parts), Assist()]).add_class("msvc")
 
 
 def focus(view: Any, selector: str) -> None:
-    """Give the keyboard to the first match of a CSS selector in a screen, once it is drawn."""
+    """Focus the first match of a CSS selector in a screen, once it is drawn."""
     view.children[-1].focus(selector)
 
 
 def close(thing: Any) -> None:
-    """Close every widget of a view, a field or a widget, hidden ones too: ipywidgets keeps widgets until they are closed."""
+    """Close every widget in a view, field or widget, hidden ones too, because ipywidgets keeps open widgets in memory."""
     waiting, seen = [thing], set[int]()
     while waiting:
         one = waiting.pop()
@@ -63,7 +63,7 @@ def close(thing: Any) -> None:
             if one.comm is not None:
                 waiting += [getattr(one, name) for name in one.keys]
                 one.close()
-                one.unobserve_all()  # anywidget keeps each widget that reads its code from a file, and so all that it leads to
+                one.unobserve_all()  # or anywidget keeps it, and all it refers to
         elif hasattr(one, "view") and id(one) not in seen:
             seen.add(id(one))
             waiting += vars(one).values()

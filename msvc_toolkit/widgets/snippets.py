@@ -1,8 +1,8 @@
 """Write a call on Twilio's API as Python, curl and twilio-cli, without secrets.
 
-Credentials come from the environment, and so do phone numbers and a login inside a URL: the first line of a snippet
-names the variables to set.  A number is known by its form (E.164, North American, or any digits where an address is
-expected); a secret in the path or query of a URL is printed, because it looks like the rest.
+Credentials, phone numbers and a login inside a URL are read from environment variables; the first line of a snippet
+names the variables to set.  A number is recognized by its form (E.164, North American, or any digits where an address is
+expected).  A secret in the path or query of a URL is printed, because nothing marks it as one.
 
 Sources: addresses and parameter names of twilio-python 9.13.0; topics and flags of twilio-cli 6.2.4, from its help and
 from the requests it makes; read 2026-11-23.
@@ -24,7 +24,7 @@ Verb = Literal["create", "fetch", "update", "delete", "list"]
 
 
 class _Product(NamedTuple):
-    """Where the resources of one of Twilio's products live in the SDK, on the wire and in twilio-cli."""
+    """Where the resources of one Twilio product are in the SDK, in HTTP and in twilio-cli."""
 
     python: str
     url: str
@@ -67,7 +67,7 @@ class _Env(str):  # noqa: SLOT000 - a handful live for the length of one call
     """The name of an environment variable in place of a piece of text."""
 
 
-_INLINE: Final = 100  # characters of a Python call that is still written on one line
+_INLINE: Final = 100  # the longest Python call that is written on one line
 _Text = tuple[str, ...]  # pieces that make one text; those of type _Env are read from the environment
 _LOGIN: Final = (_Env("TWILIO_ACCOUNT_SID"), ":", _Env("TWILIO_AUTH_TOKEN"))
 
@@ -79,15 +79,15 @@ class Act:
     ``Act(("services", "MG…", "phone_numbers"), "create", {"phone_number_sid": "PN…"})`` adds a number to a pool.
 
     Args:
-        resource: The SDK's names on the way to the resource, each followed by a SID where one is addressed:
+        resource: The SDK's names that lead to the resource, each followed by a SID if one is addressed:
             ``("messages",)`` is the list, ``("messages", "SM…")`` one message.
         verb: The SDK's word; twilio-cli's ``remove`` is ``delete`` here.
         params: SDK names (``friendly_name``, ``from_``) to values.  None is left out, a list repeats the parameter,
-            an empty text clears the field, a moment becomes UTC.  ``limit`` counts rows of a ``list``: Python and
-            twilio-cli turn pages up to it, curl shows one page of that size.
+            an empty text clears the field, a datetime becomes UTC.  ``limit`` counts rows of a ``list``: Python and
+            twilio-cli read pages up to it, curl shows one page of that size.
 
     Raises:
-        InvalidInput: No snippet is known for the resource, the verb does not fit it, or a moment has no time zone.
+        InvalidInput: No snippet is known for the resource, the verb does not fit it, or a datetime has no time zone.
     """
 
     resource: tuple[str, ...]
@@ -162,7 +162,7 @@ def twilio_cli(act: Act) -> str:
         else:
             lines += [f"--{_kebab(name)} {_shell(text)}" for text in texts]
     if act.verb == "list" and "limit" not in act.params:
-        lines.append("--no-limit")  # twilio-cli would stop at 50 rows, the others do not
+        lines.append("--no-limit")  # by itself twilio-cli stops at 50 rows
     return shown.header + " \\\n  ".join(lines) + "\n"
 
 
@@ -202,7 +202,7 @@ class _Shown:
 
 
 def _wire_texts(value: object) -> list[str]:
-    """The text or texts that go over the wire for one parameter."""
+    """The text or texts that are sent for one parameter."""
     if isinstance(value, (list, tuple)):
         return [text for item in value for text in _wire_texts(item)]
     if isinstance(value, bool):
@@ -237,7 +237,7 @@ def _shell(pieces: _Text) -> str:
     if plain and shlex.quote(plain) != plain:
         return "".join(f'"${piece}"' if isinstance(piece, _Env) else shlex.quote(piece) for piece in pieces if piece)
     word = "".join(f"${{{piece}}}" if isinstance(piece, _Env) else piece for piece in pieces)
-    # Braces only where the next letter would be read as part of the name, or (in zsh) as a modifier.
+    # Braces only if the next letter would be read as part of the name, or (in zsh) as a modifier.
     word = re.sub(r"[$][{](\w+)[}](?!:?\w)", r"$\1", word)
     return f'"{word}"'
 

@@ -1,4 +1,4 @@
-"""What a text costs, below its input: its segments, and a click that replaces the characters that cost more."""
+"""A text's segments, shown below its input, and a button that replaces expensive characters."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class TextSize:
         field.view.children = [*field.view.children, self.size, self.fix]
 
     def show(self, now: Segments) -> None:
-        """Show how large the text is now."""
+        """Show the text's segments now."""
         self.size.value = _meter(now) if now.body else ""
         self.fix.layout.display = "none" if _shorter(now) is None else ""
         self.fix.description = _fix_label(now)
@@ -41,7 +41,7 @@ class TextSize:
 
 
 def costly(now: Segments) -> list[Problem]:
-    """Warn of characters that cost segments and have a cheaper look-alike."""
+    """Warn of characters that cost more segments and have a cheaper look-alike."""
     replaced = _shorter(now)
     if replaced is None or replaced.count >= now.count:
         return []
@@ -55,7 +55,7 @@ def costly(now: Segments) -> list[Problem]:
 
 
 def _meter(now: Segments) -> str:
-    """Show how full each segment is, and what makes a text larger than it looks."""
+    """Show how full each segment is, and which characters make a text larger than it looks."""
     each = now.capacity // now.count
     parts = [1.0] * (now.count - 1) + [1 - now.room / each]
     words = f"{count(now.count, 'segment')}, {now.units} of {now.capacity} characters, {now.encoding}"
@@ -66,7 +66,7 @@ def _meter(now: Segments) -> str:
 
 
 def _shorter(now: Segments) -> Segments | None:
-    """Return the text with look-alikes of GSM-7; None where that makes it neither shorter nor GSM-7."""
+    """Return the text with GSM-7 look-alikes; None if that makes it neither shorter nor GSM-7."""
     if not any(one.replacement is not None for one in now.offenders):
         return None
     found = measure(smart_encode(now.body))

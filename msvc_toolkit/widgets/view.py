@@ -1,7 +1,7 @@
 """Display a form as live widgets, with a static HTML copy (its twin) for stored notebooks.
 
-A saved notebook keeps no widgets, and JupyterLab has nothing to put in their place. So a cell gets two outputs; style
-rules in the second show it exactly where the first is not alive. A viewer that knows neither widgets nor style rules
+A saved notebook keeps no widgets, and JupyterLab shows nothing in their place. So a cell gets two outputs; style
+rules in the second show it only if the first is not live. A viewer that supports neither widgets nor style rules
 shows the second one.
 """
 
@@ -19,22 +19,22 @@ from msvc_toolkit.widgets.screen import close
 
 __all__ = ["View", "close"]
 _shown: dict[str, tuple[str, list[View]]] = {}
-"""What each cell shows: the run of the cell that showed it, and the views."""
+"""The views of each cell, with the run of the cell that showed them."""
 
 
 class View(ABC):
-    """Something with live widgets in `view` that can also be read without them."""
+    """Something with live widgets in `view`, and a static copy that can be read without them."""
 
     conn: Connection
     title: str
     view: Any
     looks: tuple[str, ...] = ()
-    """What it needs besides what every form has, as for `cards.style`."""
+    """CSS files beside those of every form, as for `cards.style`."""
     _twin: DisplayHandle | None = None
 
     @property
     def origin(self) -> str:
-        """Where what is shown comes from: the label of the account."""
+        """The label of the account that the content comes from."""
         return self.conn.label
 
     @abstractmethod
@@ -42,12 +42,12 @@ class View(ABC):
         """Return what a reader without a kernel sees, as HTML from cards."""
 
     def retell(self) -> None:
-        """Update the twin in the notebook."""
+        """Update the static copy (twin) in the notebook."""
         if self._twin is not None:
             self._twin.update(self._repr_mimebundle_(), raw=True)
 
     def close(self) -> None:
-        """Let go of its widgets; only its static copy can be shown from then on."""
+        """Close its widgets; from then on only its static copy can be shown."""
         close(self)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
@@ -61,16 +61,16 @@ class View(ABC):
         if self.view.comm is not None:
             self.view.add_class(cards.ALIVE)
             live = self.view._repr_mimebundle_()
-            live.pop("text/plain", None)  # the twin says it better
+            live.pop("text/plain", None)  # the twin has more to say
             display(live, raw=True)
         self._twin = display(self._repr_mimebundle_(), raw=True, display_id=True)
 
 
 def _take_place(view: View) -> None:
-    """Close what an earlier run of this cell showed, unless another cell shows it, too."""
+    """Close the view of an earlier run of this cell, unless another cell shows the same view."""
     shell = get_ipython()
     run = shell.get_parent() if hasattr(shell, "get_parent") else {}
-    # A frontend that does not name the cell: the same code is the same cell.
+    # This frontend does not name the cell, so the same code counts as the same cell.
     cell = run.get("metadata", {}).get("cellId") or run.get("content", {}).get("code")
     if not cell:
         return
@@ -88,7 +88,7 @@ def _take_place(view: View) -> None:
 
 
 def _forget(shell: Any, view: View) -> None:
-    """Take a view out of the results that IPython keeps (Out, _, _12), which would keep it in memory."""
+    """Remove a view from the results that IPython keeps (Out, _, _12), which would keep it in memory."""
     for names in (shell.user_ns["Out"], shell.user_ns, shell.user_ns_hidden, vars(shell.displayhook)):
         for name in [name for name, value in names.items() if value is view and str(name).strip("_").isdecimal()]:
             del names[name]

@@ -18,21 +18,9 @@ from msvc_toolkit.logs.measures.rates import settle
 
 WHOLE = re.compile(r"\+\d{8,15}|\b\d{10,15}\b")
 A, B = "+14045550100", "+17025550100"
-FRAMES = {
+FRAMES = {name: getattr(measures, name) for name in measures.__all__} | {
     "volume": lambda log: measures.volume(log, by=("day", "status")),
-    "outcomes": measures.outcomes,
-    "errors": measures.errors,
-    "findings": measures.findings,
-    "latency": measures.latency,
-    "heat": measures.heat,
     "spend": lambda log: measures.spend(log, by="messaging_service_sid"),
-    "characters": measures.characters,
-    "replies": measures.replies,
-    "after_stop": measures.after_stop,
-    "peaks": measures.peaks,
-    "quiet_hours": measures.quiet_hours,
-    "choices": measures.choices,
-    "stickiness": measures.stickiness,
     "idle": lambda log: measures.idle(log, {"+18085550100": "1.15"}),
     "before_after": lambda log: measures.before_after(log, "2025-12-02"),
     "compare": lambda log: measures.compare(log, A, B),

@@ -19,24 +19,14 @@ from msvc_toolkit.logs.spark import local_spark
 pytestmark = pytest.mark.slow
 
 COLUMNS = ["date_created", "direction", "status", "number", "num_segments"]
-MEASURES = {
+MEASURES = {name: getattr(measures, name) for name in measures.__all__} | {
     "volume": lambda log: measures.volume(log, by=("day", "kind"), zone="Asia/Kolkata"),
     "outcomes": lambda log: measures.outcomes(log, by="number"),
-    "errors": measures.errors,
     "heat": lambda log: measures.heat(log, zone="America/New_York"),
-    "replies": measures.replies,
     "spend": lambda log: measures.spend(log, by="country"),
-    "characters": measures.characters,
-    "latency": measures.latency,
-    "peaks": measures.peaks,
     "quiet_hours": lambda log: measures.quiet_hours(log, by=("number", "state", "hour_of_day"), essential=["MGb"]),
-    "choices": measures.choices,
-    "stickiness": measures.stickiness,
-    "after_stop": measures.after_stop,
-    "idle": measures.idle,
     "before_after": lambda log: measures.before_after(log, "2026-03-08T12:10"),
     "compare": lambda log: measures.compare(log, "+14155550100", "ACME"),
-    "findings": measures.findings,
 }
 
 

@@ -1,1 +1,1 @@
-"""A2P 10DLC campaigns: read what a reviewer would say, correct it, register it."""
+"""A2P 10DLC campaigns: see a reviewer's remarks beforehand, correct the texts, register."""

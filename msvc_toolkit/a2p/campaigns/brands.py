@@ -1,4 +1,4 @@
-"""Whose campaign it can be: the account's brands, and the use cases open to them."""
+"""The account's brands, and the use cases that they may choose."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from msvc_toolkit.rules import addresses
 from msvc_toolkit.services.calls import sid_problems
 
 NAMED = 10
-"""How many brands are looked up by name; each takes three requests, and some accounts have hundreds."""
+"""For how many brands the business's name is read; each takes three requests, and some accounts have hundreds."""
 
 LIVE_STEPS = (
     "A brand is your business as The Campaign Registry (TCR) knows it. It is registered once; all campaigns belong to it.",
@@ -37,12 +37,12 @@ Registration" of Trust Hub (read 2026-11-30); fees and volume by third parties (
 
 
 def list_usecases(conn: Connection, service_sid: str, brand_registration_sid: str | None = None) -> tuple[Usecase, ...]:
-    """Return the use cases that may be picked; none at all means that the brand itself has a problem.
+    """Return the use cases that may be picked; an empty result means that the brand itself has a problem.
 
     Args:
         conn: The account.
         service_sid: Any Messaging Service.
-        brand_registration_sid: The brand; every case there is when not given.
+        brand_registration_sid: The brand; when not given, all use cases are returned.
 
     Raises:
         TwilioRefused: There is no such service or brand.
@@ -59,10 +59,10 @@ def list_usecases(conn: Connection, service_sid: str, brand_registration_sid: st
 
 
 def list_brands(conn: Connection) -> tuple[Brand, ...]:
-    """Return the account's brand registrations, the first few with the business behind them, where the account shows it.
+    """Return the account's brand registrations. The first few have the business behind them, if the account shows it.
 
     Raises:
-        TwilioRefused: The credentials may not read them.
+        TwilioRefused: The credentials may not read brands.
     """
     with asking():
         found = conn.client.messaging.v1.brand_registrations.list(page_size=100)
@@ -72,7 +72,7 @@ def list_brands(conn: Connection) -> tuple[Brand, ...]:
 
 
 def _sender(conn: Connection, brand: Brand) -> BrandIdentity:
-    """Return the business that a brand's customer profile names; an unnamed one where it may not be read."""
+    """Return the business that a brand's customer profile names; an empty identity if it may not be read."""
     trust, profile = conn.client.trusthub.v1, brand.customer_profile_bundle_sid
     unknown = BrandIdentity(brand_type=brand.brand_type)
     if not profile:
@@ -95,7 +95,7 @@ def _sender(conn: Connection, brand: Brand) -> BrandIdentity:
 
 
 def us_local_numbers(conn: Connection, service_sid: str) -> int:
-    """Return how many senders of a service need a campaign to reach the US: its US local numbers."""
+    """Count the senders of a service that need a campaign to reach the US: its US local numbers."""
     with asking():
         numbers = conn.client.messaging.v1.services(service_sid).phone_numbers.list(page_size=1000)
     read = [addresses.read(number.phone_number) for number in numbers]

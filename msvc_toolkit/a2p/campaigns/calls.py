@@ -1,4 +1,4 @@
-"""Campaigns on the account: read what a reviewer would say, register, look at, correct."""
+"""Campaigns on the account: lint, register, fetch and correct them."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ specification proves the header, not this value (read 2026-11-23)."""
 
 
 def lint_campaign(draft: CampaignDraft, sender: BrandIdentity = NOBODY) -> pd.DataFrame:
-    """Say what a reviewer would say about a campaign, before anything is paid; it needs no account.
+    """Return what a reviewer would say about a campaign, before anything is paid; it needs no account.
 
     Args:
         draft: The campaign's texts.
-        sender: The brand; what needs it is left out where it is not known.
+        sender: The brand; rules that need it are skipped when it is not given.
 
     Returns:
-        One row a remark, blockers first: severity, code, field, sentence, remedy, rule, grade and source. The grade is
-        how well the rule is proved: P read in Twilio's own pages, Q in a digest of them, T reported by others, ? our reading.
-        What the rules took as proof is in `CampaignDraft.elements`.
+        One row for each remark, blockers first: severity, code, field, sentence, remedy, rule, grade and source. The grade says
+        how well the rule is proved: P read in Twilio's own pages, Q in a summary of them, T reported by others, ? our reading.
+        `CampaignDraft.elements` shows which words the rules accepted.
 
     Example:
         >>> import msvc_toolkit as msvc
@@ -57,20 +57,20 @@ def create_campaign(
     Args:
         conn: The account; a live one must be armed.
         service_sid: The service; it can have one campaign.
-        draft: The texts. The opt-in image is not filed: the API has no parameter for it, so name it in the message flow, or
-            file in the Console.
+        draft: The texts. The opt-in image is not sent: the API has no parameter for it, so name it in the message flow, or
+            register in the Console.
         brand_registration_sid: The brand; the account's one approved brand when not given.
-        despite_remarks: Submit it although the rules call it a blocker, such as to see it refused in the sandbox.
+        despite_remarks: Submit it although it has blockers, for example to see it refused in the sandbox.
         fields: The fields of a `CampaignDraft`, in place of a draft.
 
     Returns:
-        The campaign as Twilio took it. Taken is not approved: look at it again with `fetch_campaign`.
+        The campaign as Twilio received it. It is not approved yet: read it again with `fetch_campaign`.
 
     Raises:
         InvalidInput: The draft has blockers, or it is not clear which brand is meant; nothing was sent.
         TwilioRefused: Twilio refused it; nothing was registered.
         WritesNotArmed: The live account is not armed; nothing was sent.
-        OutcomeUnknown: No answer came: look with `fetch_campaign` before trying again.
+        OutcomeUnknown: No answer came: check with `fetch_campaign` before trying again.
 
     Example:
         >>> import msvc_toolkit as msvc
@@ -104,7 +104,7 @@ def create_campaign(
 
 
 def fetch_campaign(conn: Connection, service_sid: str) -> RegisteredCampaign | None:
-    """Return the campaign of a Messaging Service, or None; its policy addresses too.
+    """Return the campaign of a Messaging Service, with its policy addresses; None if it has no campaign.
 
     Raises:
         TwilioRefused: There is no such service.
@@ -126,7 +126,7 @@ def update_campaign(
         conn: The account; a live one must be armed.
         service_sid: The service.
         draft: The texts.
-        despite_remarks: Submit it although the rules call it a blocker.
+        despite_remarks: Submit it although it has blockers.
 
     Raises:
         InvalidInput: The draft has blockers, or the service has no campaign; nothing was sent.
@@ -151,6 +151,6 @@ def _campaigns(conn: Connection, service_sid: str) -> Any:
 
 
 def _complete(draft: CampaignDraft) -> dict[str, Any]:
-    """Return what is sent, with what the SDK insists on even where it is empty."""
+    """Return what is sent, with the parameters that the SDK requires even if they are empty."""
     needed = dict.fromkeys(("us_app_to_person_usecase", "description", "message_flow"), "")
     return {**needed, "message_samples": [], **draft.params()}

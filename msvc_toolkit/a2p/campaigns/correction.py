@@ -1,6 +1,6 @@
-"""Corrections to a campaign's texts that need no new facts: form, never content.
+"""Corrections to a campaign's texts that need no new facts: they change form, never content.
 
-Only the sender knows how people agree, what is sent and what a policy says; remarks on those are left to the sender.
+Only the sender knows how people agree, what is sent and what a policy says; remarks on these are not corrected here.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _NO_KEYWORD = re.compile(r"[^A-Za-z0-9]+")
 
 
 def correct(draft: Draft, sender: BrandIdentity, kept: Collection[str] = ()) -> tuple[Draft, list[str]]:
-    """Return a corrected draft, and what was changed, a sentence each; the fields in `kept` stay as they are."""
+    """Return a corrected draft, and a sentence for each change; the fields in `kept` stay as they are."""
     steps: tuple[Callable[[Draft, BrandIdentity], tuple[Draft, list[str]]], ...] = (
         _spaces,
         _https,
@@ -110,7 +110,7 @@ def _stop_line(draft: Draft, _: BrandIdentity) -> tuple[Draft, list[str]]:
 
 
 def _image(draft: Draft, _: BrandIdentity) -> tuple[Draft, list[str]]:
-    """Name the opt-in image in the flow, as the API has no field for it."""
+    """Name the opt-in image in the message flow, because the API has no field for it."""
     address = draft.opt_in_image_url.strip()
     flow = f"{draft.message_flow} The opt-in is shown at {address}".strip()
     known = not draft.message_flow.strip() or address in draft.message_flow
@@ -136,7 +136,7 @@ def _keywords(draft: Draft, _: BrandIdentity) -> tuple[Draft, list[str]]:
         found = (_NO_KEYWORD.sub("", word).upper() for word in getattr(draft, name))
         kept = list(dict.fromkeys(word for word in found if word))
         if kept and name == "opt_out_keywords":
-            wanted = ("STOP",) if "STOPALL" in kept else LEGAL_WORDS  # with STOPALL it is Twilio's own list, read back
+            wanted = ("STOP",) if "STOPALL" in kept else LEGAL_WORDS  # a list with STOPALL is Twilio's own
             kept += [word for word in wanted if word not in kept]
         if kept and name == "help_keywords" and "HELP" not in kept:
             kept.append("HELP")
@@ -147,7 +147,7 @@ def _keywords(draft: Draft, _: BrandIdentity) -> tuple[Draft, list[str]]:
 
 
 def _replies(draft: Draft, sender: BrandIdentity) -> tuple[Draft, list[str]]:
-    """Write the replies that are asked for and missing; a reply of one's own is left as it is."""
+    """Write the replies that are required and missing; existing replies stay as they are."""
     before = f"{sender.name}: " if sender.name else ""
     contact = sender.email or sender.website
     texts = {

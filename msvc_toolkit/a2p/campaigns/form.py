@@ -1,4 +1,4 @@
-"""A form for a campaign: each remark of the rules beside its input as you type, corrections by a click."""
+"""A form for a campaign: it shows remarks beside each input as you type, and corrects texts by a click."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from msvc_toolkit.a2p.campaigns import brands, calls, inputs, sentences, standing
-from msvc_toolkit.a2p.campaigns.labels import FIELDS, plain
+from msvc_toolkit.a2p.campaigns.labels import FIELDS, MEANING, plain
 from msvc_toolkit.a2p.campaigns.model import (
     FINAL,
     KEPT,
-    MEANING,
     NOBODY,
     Brand,
     CampaignDraft,
@@ -55,8 +54,8 @@ class CampaignForm(form.Form):
         draft: What the inputs start with; the service's campaign, when it has one.
 
     Attributes:
-        standing: The service, its pool and campaign and the brands, as they were last seen.
-        remarks: What is shown of the remarks, by input.
+        standing: The service with its pool and campaign, and the brands, as they were last read.
+        remarks: The widget with the remarks of each input.
     """
 
     css = "campaign-form"
@@ -92,7 +91,7 @@ class CampaignForm(form.Form):
 
     @property
     def campaign(self) -> RegisteredCampaign | None:
-        """The service's campaign as it was last seen, None while it has none."""
+        """The service's campaign as it was last read; None if it has none."""
         return self.standing.campaign
 
     def layout(self) -> list[Any]:
@@ -109,7 +108,7 @@ class CampaignForm(form.Form):
         sid = self.campaign.sid if self.campaign else ""
         return f"US A2P 10DLC · campaign {sid[:4]}…{sid[-4:]}" if sid else "US A2P 10DLC"
 
-    # What the inputs make
+    # What the inputs describe
 
     def draft(self) -> CampaignDraft:
         """Return the campaign the inputs describe."""
@@ -117,17 +116,17 @@ class CampaignForm(form.Form):
 
     @property
     def brand(self) -> Brand | None:
-        """The brand that is chosen, None while there is none."""
+        """The chosen brand; None if there is none."""
         chosen = self.fields["brand"].widget.value
         return next((brand for brand in self.standing.brands if brand.sid == chosen), None)
 
     def sender(self) -> BrandIdentity:
-        """Return the business behind the campaign: what is typed, else what the brand's profile says."""
+        """Return the business behind the campaign: as typed, else as in the brand's profile."""
         values, known = self.read(), self.brand.sender if self.brand else NOBODY
         return replace(known, name=values["brand_name"] or known.name, website=values["website"] or known.website)
 
     def found(self) -> tuple[Remark, ...]:
-        """Return everything a reviewer would say of what is filed from here."""
+        """Return all remarks on the campaign that this form would submit."""
         draft, sender, campaign = self.draft().filed, self.sender(), self.campaign
         state = campaign.status if campaign else ""
         if self._known is None or self._known[:3] != (draft, sender, state):
@@ -136,7 +135,7 @@ class CampaignForm(form.Form):
         return self._known[3]
 
     def placed(self) -> Found:
-        """Return the remarks by the input they are about, worst first; equal advice on several inputs once."""
+        """Group the remarks by input, worst first; the same advice on several inputs is shown once."""
         read, draft, sender = self.read(), self.draft().filed, self.sender()
         placed: Found = {name: [] for name in self.fields}
         advised = set()
@@ -149,7 +148,7 @@ class CampaignForm(form.Form):
         return placed
 
     def problems(self) -> Sequence[Problem]:
-        """Return what prevents registering, and how many remarks each input has; with "Submit despite blockers" they only warn."""
+        """Return what prevents registering, and a count of each input's remarks. “Submit despite blockers” makes them warnings."""
         despite = self.fields["despite"].widget.value
         counts = [
             Problem(name, _counts(found), blocks=not despite and found[0].severity == "blocker")
@@ -163,7 +162,7 @@ class CampaignForm(form.Form):
     # What is drawn
 
     def refresh(self) -> None:
-        """Draw everything that follows from the inputs; each remark is shown once, beside its input, from the start."""
+        """Redraw the form; each remark is shown once, beside its input, from the start."""
         self._touched.update(self.fields)
         super().refresh()
         known = self.brand.sender if self.brand else NOBODY
@@ -191,7 +190,7 @@ class CampaignForm(form.Form):
 
     @property
     def _closed(self) -> bool:
-        """Whether there is a campaign that takes no correction, so that nothing can be submitted."""
+        """Whether the service has a campaign that cannot be corrected, so that nothing can be submitted."""
         return self.campaign is not None and not self.standing.correctable
 
     @property
@@ -199,7 +198,7 @@ class CampaignForm(form.Form):
         return any(brand.usable for brand in self.standing.brands)
 
     def _mark_fold(self, found: Sequence[Remark]) -> None:
-        """Say on the fold what is in it, and open it when a blocker appears in it."""
+        """Count the remarks in the fold's title, and open the fold when a blocker appears in it."""
         toggle = self._fold[0].children[0]
         toggle.description = f"{_MORE}: {counted}" if (counted := _counts(found)) else _MORE
         blocked = any(remark.severity == "blocker" for remark in found)
@@ -245,7 +244,7 @@ class CampaignForm(form.Form):
         return ", ".join(f"{what} {at.day} {at:%b %Y, %H:%M} UTC" for what, at in times if at)
 
     def _reviewers_words(self, error: Rejection) -> str:
-        """Write what the reviewers said; what a remark beside an input says already is not repeated."""
+        """Write the reviewers' errors, except those that a remark beside an input repeats."""
         known = error_codes.lookup(error.code)
         remarks = self.campaign.draft.remarks(self.sender()) if self.campaign else ()
         repeated = error.description in {remark.sentence for remark in remarks}
@@ -255,9 +254,9 @@ class CampaignForm(form.Form):
         return f"{where}: {plain(words)}{code}" if where else f"{plain(words)}{code}"
 
     def _reasons(self, problems: Sequence[Problem]) -> Sequence[str]:
-        """Say what keeps the button off, with the fields where the blockers are, and what a click costs."""
+        """Say why the button is off and which fields have blockers, and what a click costs."""
         around = self.standing.problems(self.brand, self.draft())
-        if self._closed:  # there is nothing to click
+        if self._closed:  # there is no button to explain
             return [cards.says("note", p.sentence) for p in around if p.blocks]
         lines: list[str] = [cards.says("problem", p.sentence) for p in around if p.blocks and not p.field]
         lines += [cards.says("problem", f"Correct “{self.fields[p.field].label}” first.") for p in around if p.field]
@@ -276,7 +275,7 @@ class CampaignForm(form.Form):
         return sentences.missing(self.draft().filed, self.sender(), self.found())
 
     def _correction(self) -> Correction:
-        """Correct what can be filed from here: an update changes neither use case nor keywords nor replies."""
+        """Return the corrected draft; an update cannot change use case, keywords and replies."""
         return self.draft().corrected(self.sender(), kept=KEPT if self.standing.correctable else ())
 
     def label(self) -> str:
@@ -300,7 +299,7 @@ class CampaignForm(form.Form):
         self.view.children[-1].focus(".msvc-field-message-flow")
 
     def _correct(self) -> None:
-        """Apply the corrections that need no new facts, and say what they were."""
+        """Apply the corrections that need no new facts, and list them."""
         correction = self._correction()
         self.fill(**inputs.values(correction.draft))
         changes = cards.bullets(map(plain, correction.changes))
@@ -316,7 +315,7 @@ class CampaignForm(form.Form):
         super()._changed(name)
 
     def _register(self) -> None:
-        """Register the business that is typed as a brand of the sandbox, which reviews it some minutes later."""
+        """Register the typed business as a brand of the sandbox, which reviews it some minutes later."""
         values = self.read()
         link = next(reading.links(values["website"]), None)
         if self.conn.sandbox is None or not values["brand_name"] or link is None:
@@ -345,7 +344,7 @@ class CampaignForm(form.Form):
             else:
                 brand = self.brand.sid if self.brand else None
                 made = calls.create_campaign(self.conn, self.service_sid, draft, brand, despite_remarks=despite)
-        except OutcomeUnknown as unknown:  # a second registration would cost again: look before it is offered
+        except OutcomeUnknown as unknown:  # a second registration would cost again: read the account first
             warning = cards.card("warning", str(unknown))
             try:
                 self.standing = standing.look(self.conn, self.service_sid)
@@ -353,11 +352,11 @@ class CampaignForm(form.Form):
                 return warning + cards.card("warning", f"Reading it again failed. Click “Refresh” first. {error}")
             return warning + self._now()
         self.standing = replace(self.standing, campaign=made)
-        self.fields["despite"].widget.value = False  # the next submission is another decision
+        self.fields["despite"].widget.value = False  # the next submission needs a new decision
         return cards.card("done", "The campaign is submitted.", cards.text(f"{made.sid}. {self._next()}"))
 
     def look_again(self) -> None:
-        """Ask the account again: how the review went, and which brands there are."""
+        """Read the campaign's review and the brands again."""
         try:
             self.standing = standing.look(self.conn, self.service_sid)
         except ToolkitError as error:
@@ -368,7 +367,7 @@ class CampaignForm(form.Form):
         self.refresh()
 
     def _now(self) -> str:
-        """Say in one line how the campaign is now; the rest is at the top."""
+        """Say in one line what state the campaign is in; the details are at the top."""
         if self.campaign is None:
             return cards.card("note", "The service has no campaign.")
         mood, title = _STATES.get(self.campaign.status, ("note", plain(self.campaign.status).capitalize()))
@@ -407,7 +406,7 @@ def _drawn(found: Sequence[Remark]) -> str:
 
 
 def _offer(button: Any, label: str, noun: str, number: int, busy: bool) -> None:
-    """Show a button with how much a click does, or hide it when that is nothing."""
+    """Show a button with the number of changes a click makes; hide it if there are none."""
     if number:
         button.description = label.format(count(number, noun))
     button.layout.display = "" if number else "none"

@@ -1,4 +1,4 @@
-"""The inputs of a campaign's form, and the way from a draft to their values and back."""
+"""The inputs of a campaign's form, and conversions between a draft and their values."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ FOLDED = (
     "help_message",
     "subscriber_opt_in",
 )
-"""The inputs that start folded away."""
+"""The inputs that are folded away at first."""
 _OTHERS = ("brand", "brand_name", "website", "despite")
 """The inputs that are not part of the draft."""
 
 
 _INPUTS = (
     ("us_app_to_person_usecase", "It cannot be changed later.", ""),
-    ("brand_name", "The name that people know, if it is another one; the rules look for it in the texts.", ""),
-    ("website", "If it is not the one of the brand. Links in the texts should be on its domain.", ""),
+    ("brand_name", "The name that people know, if it differs. The rules look for it in the texts.", ""),
+    ("website", "If it differs from the brand's. Links in the texts should be on its domain.", ""),
     ("description", "Who sends messages, to whom, and why.", ""),
     ("message_flow", "Where people agree to get messages, in which words, and where a reviewer can see it.", ""),
     *((name, "As it will be sent, with variables in [brackets].", "") for name in SAMPLE_FIELDS),
@@ -60,7 +60,7 @@ _LINES = {"message_flow": 6, **dict.fromkeys(SAMPLE_FIELDS, 2)}
 
 
 def inputs(draft: CampaignDraft, brands: Sequence[Brand], brand: str = "", fixed: Collection[str] = ()) -> list[Field]:
-    """Make the inputs, in keyboard order; those in `fixed` cannot be changed, and the first brand is the default."""
+    """Make the inputs, in keyboard order. Those in `fixed` cannot be changed; the first brand is the default."""
     help_ = "Your business as registered for A2P 10DLC. Only an approved brand can have campaigns."
     held = {"brand_name": "", "website": "", "despite": False, **values(draft)}
     rest = [
@@ -101,7 +101,7 @@ def _brand_label(brand: Brand) -> str:
 
 
 def values(draft: CampaignDraft) -> dict[str, Any]:
-    """Return what the inputs show of a draft."""
+    """Return the values of the inputs for a draft."""
     shown = {name: getattr(draft, name) for name in CampaignDraft.__dataclass_fields__}
     samples = [*shown.pop("message_samples"), *[""] * len(SAMPLE_FIELDS)]
     case = shown["us_app_to_person_usecase"]
@@ -114,7 +114,7 @@ def values(draft: CampaignDraft) -> dict[str, Any]:
 
 
 def made(read: dict[str, Any]) -> CampaignDraft:
-    """Return the draft that the inputs' values make."""
+    """Return the draft for the values of the inputs."""
     texts = {name: value for name, value in read.items() if name not in (*_OTHERS, *SAMPLE_FIELDS)}
     return CampaignDraft(**texts, message_samples=tuple(read[name] for name in SAMPLE_FIELDS if read[name]))
 
@@ -122,10 +122,10 @@ def made(read: dict[str, Any]) -> CampaignDraft:
 def place(
     remark: Remark, read: Mapping[str, Any], draft: CampaignDraft, sender: BrandIdentity
 ) -> Iterator[tuple[str, Remark]]:
-    """Yield the inputs that a remark is about, each with what it says of that one.
+    """Yield the inputs that a remark is about, each with its own remark.
 
-    Of the samples these are the one that a sentence names by its number, and else each that alone would get the same
-    sentence; what is said of all samples together belongs to the first.
+    A remark on samples goes to the sample whose number its sentence names, else to each one that alone would get the same
+    sentence; a remark on all samples together goes to the first.
     """
     name = remark.fields[0].lower()
     if name != "message_samples":

@@ -28,7 +28,7 @@ FIELDS = {
     "age_gated": "Age gate",
     "direct_lending": "Direct lending",
 }
-"""What the inputs of a campaign are called."""
+"""The labels of a campaign's inputs."""
 _ODD_USECASES = {
     "2FA": "Two-factor authentication (2FA)",
     "AGENTS_FRANCHISES": "Agents and franchises",
@@ -50,7 +50,15 @@ STATES = {
     "STANDARD": "standard",
     "SOLE_PROPRIETOR": "sole proprietor",
 }
-"""States and types of campaigns, brands and verifications, within a sentence."""
+"""States and types of campaigns, brands and verifications, in words for the middle of a sentence."""
+MEANING = {
+    "PENDING": "submitted; nobody has looked at it yet",
+    "IN_PROGRESS": "under review; that takes days, sometimes weeks",
+    "VERIFIED": "approved: carriers register the numbers in the pool, which takes minutes to days; no API shows when",
+    "FAILED": "refused; the remarks say why",
+    "SUSPENDED": "suspended after it was approved; only Twilio's support can end that",
+}
+"""What each state of a campaign means."""
 
 
 def usecase(code: str) -> str:
@@ -69,5 +77,5 @@ _CODES = re.compile(rf"(?<![\w\[])(?:{'|'.join(sorted(_WORDS, key=len, reverse=T
 
 
 def plain(sentence: str) -> str:
-    """Replace Twilio's codes in a sentence, such as FAILED or MESSAGE_FLOW."""
+    """Replace Twilio's codes in a sentence, such as FAILED or MESSAGE_FLOW, by plain words."""
     return _CODES.sub(lambda found: _WORDS[found[0]], sentence)

@@ -26,23 +26,16 @@ UPDATABLE = tuple(
     "has_embedded_links has_embedded_phone message_samples message_flow description age_gated direct_lending "
     "privacy_policy_url terms_and_conditions_url".split()
 )
-"""What an update sends."""
+"""The fields that an update sends."""
 KEPT = tuple(
     "us_app_to_person_usecase opt_in_keywords opt_in_message opt_out_keywords opt_out_message help_keywords "
     "help_message".split()
 )
-"""What no update changes."""
+"""The fields that no update can change."""
 CONSOLE_ONLY = ("opt_in_image_url",)
-"""What the API has no parameter for, so that only the Console files it. Source: twilio 9 (Python), UsAppToPersonList.create
+"""Fields without an API parameter, which only the Console can submit. Source: twilio 9 (Python), UsAppToPersonList.create
 (read 2026-11-30)."""
 FINAL = frozenset({"VERIFIED", "FAILED", "SUSPENDED"})
-MEANING = {
-    "PENDING": "submitted; nobody has looked at it yet",
-    "IN_PROGRESS": "under review; that takes days, sometimes weeks",
-    "VERIFIED": "approved: carriers register the numbers in the pool, which takes minutes to days; no API shows when",
-    "FAILED": "refused; the remarks say why",
-    "SUSPENDED": "suspended after it was approved; only Twilio's support can end that",
-}
 
 VETTING_FEE = "$15"
 MONTHLY_FEES = {
@@ -64,7 +57,7 @@ and 2026-10. Prices move, and for the other cases none could be read."""
 
 @dataclass(frozen=True, kw_only=True)
 class CampaignDraft(Campaign):
-    """A campaign to be registered, with everything a reviewer would say about it.
+    """A campaign to be registered; it can list what a reviewer would say about it.
 
     The fields are those of Twilio's Usa2p resource; `msvc_toolkit.a2p.linter.Campaign` describes each.
 
@@ -79,17 +72,17 @@ class CampaignDraft(Campaign):
         """Return what a reviewer would say, blockers first.
 
         Args:
-            sender: The brand; what needs it is left out where it is not known.
+            sender: The brand; rules that need it are skipped if it is not known.
         """
         return examine(self, sender)
 
     def elements(self, sender: BrandIdentity = NOBODY) -> dict[str, str]:
-        """Return what a message flow has to say, and the words that the rules read as it; empty where they found none.
+        """Return each element that a message flow needs, with the words the rules found for it; empty if they found none.
 
-        Look it over once: where a rule took the wrong words for it, it has nothing to remark.
+        Check the words: where a rule accepted wrong ones, it makes no remark.
 
         Args:
-            sender: The brand; its name is left out where it is not known.
+            sender: The brand; its name is left out if it is not known.
 
         Example:
             >>> import msvc_toolkit as msvc
@@ -100,7 +93,7 @@ class CampaignDraft(Campaign):
         return elements(self, sender)
 
     def problems(self, sender: BrandIdentity = NOBODY) -> list[Problem]:
-        """Say what will be refused, and what tends to be; advice is in `remarks`.
+        """Return what will be refused, and warnings of what may be; advice is in `remarks`.
 
         Args:
             sender: The brand.
@@ -115,22 +108,22 @@ class CampaignDraft(Campaign):
         ]
 
     def corrected(self, sender: BrandIdentity = NOBODY, *, kept: Collection[str] = ()) -> Correction:
-        """Return the draft with everything put right that needs no new facts, and what was changed.
+        """Return a draft with every correction that needs no new facts, and the changes.
 
         Args:
-            sender: The brand; its name is put first where it is missing.
-            kept: Fields that stay as they are; `KEPT` for a campaign that is registered already.
+            sender: The brand; its name is put first if it is missing.
+            kept: Fields that stay as they are; `KEPT` for a registered campaign.
         """
         better, changes = correct(self, sender, kept)
         return Correction(better, tuple(changes))
 
     def check_types(self) -> None:
-        """Raise InvalidInput when a value is of no kind that can be read."""
+        """Raise InvalidInput for values of a wrong type."""
         if wrong := self._type_problems():
             raise InvalidInput(wrong)
 
     def _type_problems(self) -> list[Problem]:
-        """Say which values are of no kind that can be read; the rules need to read them."""
+        """Return a problem for each value of a wrong type, which the rules could not read."""
         found = []
         for name in (field.name for field in fields(self)):
             value = getattr(self, name)
@@ -144,7 +137,7 @@ class CampaignDraft(Campaign):
 
     @property
     def filed(self) -> CampaignDraft:
-        """The draft as the API files it: without the opt-in image, which only the Console has a field for."""
+        """The draft as the API takes it, without the opt-in image, for which only the Console has a field."""
         return replace(self, opt_in_image_url="")
 
     def params(self) -> dict[str, Any]:
@@ -160,7 +153,7 @@ class Correction:
 
     Args:
         draft: The draft as it could be submitted.
-        changes: What was changed, a sentence each; empty when nothing was.
+        changes: A sentence for each change; empty if there was none.
     """
 
     draft: CampaignDraft
@@ -172,10 +165,10 @@ class Usecase:
     """A use case that a brand may pick.
 
     Args:
-        code: As the API has it.
-        name: As people read it.
+        code: Its name in the API.
+        name: Its name in plain words.
         description: What it is for.
-        special: Whether carriers approve it too.
+        special: Whether carriers must approve it too.
     """
 
     code: str
@@ -231,7 +224,7 @@ class Brand:
 
     @property
     def is_sole_proprietor(self) -> bool:
-        """Whether it is a person's brand."""
+        """Whether it is a sole proprietor's brand."""
         return self.brand_type == "SOLE_PROPRIETOR"
 
     @property
@@ -249,16 +242,16 @@ class RegisteredCampaign:
         sid: QE and 32 digits.
         service_sid: The Messaging Service it is on.
         brand_registration_sid: Its brand.
-        status: Twilio's ``campaign_status``; `MEANING` explains the known ones.
+        status: Twilio's ``campaign_status``; `labels.MEANING` explains the known ones.
         campaign_id: The Campaign Registry's id, empty until it has one.
         errors: Why it was refused.
         draft: Its texts.
         date_created: When it was submitted, UTC.
-        date_updated: When it last changed, such as when it was decided, UTC.
+        date_updated: When it last changed, UTC, for example when the review decided.
         mock: Whether it belongs to a mock brand.
-        urls_visible: Whether the answer had the two policy addresses at all.
+        urls_visible: Whether Twilio's answer had fields for the two policy addresses.
         is_externally_registered: Whether another provider registered it, so that its brand is not in this account.
-        each_second: Segments a second to one carrier, from ``rate_limits``; None without them.
+        each_second: Segments a second to one carrier, from ``rate_limits``; None if the answer has none.
     """
 
     sid: str
@@ -281,10 +274,10 @@ class RegisteredCampaign:
         return self.status == "VERIFIED"
 
     def tier(self, brand: Brand | None) -> rates.ThroughputTier | None:
-        """Return what it may send; None where neither it nor its brand determines it.
+        """Return its throughput tier; None if neither it nor its brand determines one.
 
         Args:
-            brand: Its brand, where it is known.
+            brand: Its brand, if known.
         """
         score = brand.brand_score if brand else None
         tier = rates.campaign_tier(brand.brand_type if brand else "", score, self.draft.us_app_to_person_usecase)
@@ -295,9 +288,9 @@ class RegisteredCampaign:
         return rates.ThroughputTier("the campaign's own rate limits", rates.CARRIERS * each, each, daily)
 
     def weighed(self, remark: Remark) -> Remark:
-        """Return a remark as bad as it is for this campaign: texts that have passed a review stop nothing until the next one.
+        """Return a remark with its severity for this campaign: approved texts stop no messages until the next review.
 
-        Without the policy addresses it was verified before they were asked for, which stays valid.
+        A campaign without policy addresses was verified before they were required, and stays valid.
         """
         if not self.verified or remark.severity == "advice":
             return remark
@@ -307,7 +300,7 @@ class RegisteredCampaign:
 def record(kind: type[Parsed], row: Mapping[str, Any], /, **more: Any) -> Parsed:
     """Convert Twilio's JSON to a dataclass; a field that is absent, null or empty gets the dataclass's default.
 
-    Fields that Twilio names or writes differently come in `more`. Raises msgspec.ValidationError for a value of another
+    `more` has the fields that Twilio names or writes differently. Raises msgspec.ValidationError for a value of another
     type.
     """
     known = {name: value for name, value in row.items() if value not in (None, "", [])}
@@ -334,7 +327,7 @@ def campaign_of(row: Mapping[str, Any]) -> RegisteredCampaign:
 
 
 def _each_second(limits: Any) -> float | None:
-    """AT&T's limit in messages a second. Gap: Twilio documents ``rate_limits`` as an object and no more."""
+    """AT&T's limit in messages a second. Gap: Twilio documents only that ``rate_limits`` is an object."""
     att = limits.get("att") if isinstance(limits, Mapping) else None
     mps = att.get("mps") if isinstance(att, Mapping) else None
     return float(mps) if isinstance(mps, int | float) and mps > 0 else None
@@ -358,12 +351,12 @@ _DOUBT = {"T": ", according to third parties", "?": ", our reading"}
 
 
 def line_of(remark: Remark) -> str:
-    """Write a remark as one line: what is wrong, what to do, Twilio's code, and that the evidence is thin where it is."""
+    """Write a remark as one line: what is wrong, what to do, Twilio's code, and whether the evidence is thin."""
     return f"{remark.sentence} {remark.remedy} ({remark.code}{_DOUBT.get(remark.grade, '')})"
 
 
 def cost(usecase: str) -> str:
-    """Say what registering a campaign for a use case costs on a live account, and how sure that is."""
+    """Return what it costs to register a campaign for a use case on a live account, and how certain that price is."""
     fee, grade = MONTHLY_FEES.get(usecase, ("", ""))
     monthly = f"then {fee} a month (grade {grade})" if fee else "then a monthly fee that could not be read"
     return f"may cost {VETTING_FEE} for vetting (grade T), {monthly}; prices move"

@@ -1,4 +1,4 @@
-"""Plain sentences that a campaign's message flow lacks and that need no new facts, so that a click can insert them."""
+"""Sentences that a campaign's message flow lacks and that a click can insert, because they need no new facts."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _FLOW = "MESSAGE_FLOW"
 
 
 def missing(draft: Campaign, sender: BrandIdentity, remarks: Collection[Remark]) -> tuple[str, ...]:
-    """Return the sentences whose lack the remarks name.
+    """Return the missing sentences that the remarks ask for.
 
-    A sentence counts only if its remark goes with it, and if no blocker comes or goes: what is said about the opt-in
-    itself stays with the writer.
+    A sentence is used only if it removes its remark and changes no blocker: what the flow says about the opt-in
+    itself is left to the writer.
     """
     named = {remark.rule for remark in remarks if _FLOW in remark.fields}
     blockers = _blockers(remarks)

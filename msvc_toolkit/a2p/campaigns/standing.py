@@ -1,4 +1,4 @@
-"""A service and its registration, and what prevents registering a campaign."""
+"""The state of a service's registration, and what prevents registering a campaign."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ UNKNOWN = "in a state this toolkit does not know"
 
 @dataclass(frozen=True)
 class Standing:
-    """What an account shows about a service and its registration."""
+    """The state of a service's registration, as the account shows it."""
 
     service: str  # the service's name
     us_numbers: int  # how many of its senders need a campaign
@@ -27,7 +27,7 @@ class Standing:
 
     @property
     def correctable(self) -> bool:
-        """Return whether the service has a campaign that was refused and can be submitted again."""
+        """Whether the service has a refused campaign that can be submitted again."""
         return self.campaign is not None and self.campaign.status == "FAILED"
 
     def problems(self, chosen: Brand | None, draft: CampaignDraft) -> list[Problem]:
@@ -76,7 +76,7 @@ class Standing:
 
     @property
     def _beyond_correction(self) -> bool:
-        """Return whether the campaign has a blocker in what no update changes."""
+        """Return whether the campaign has a blocker in a field that no update can change."""
         if self.campaign is None:
             return False
         sid = self.campaign.brand_registration_sid
@@ -86,10 +86,10 @@ class Standing:
 
 
 def look(conn: Connection, service_sid: str) -> Standing:
-    """Look at a service, its pool and campaign, and the account's brands.
+    """Read a service with its pool and campaign, and the account's brands.
 
     Raises:
-        TwilioRefused: There is no such service. If the rest may not be read, `unreadable` says so.
+        TwilioRefused: There is no such service. If other parts may not be read, `unreadable` says so.
     """
     name = fetch_service(conn, service_sid).friendly_name
     seen = Standing(name, brands.us_local_numbers(conn, service_sid), sandbox=conn.sandbox is not None)

@@ -1,8 +1,8 @@
-"""The campaign linter: what reviewers of A2P 10DLC campaigns refuse, as rules over a campaign's texts.
+"""The campaign linter: rules on a campaign's texts, for what reviewers of A2P 10DLC campaigns refuse.
 
-The same rules everywhere: in the campaign form as you type, in the sandbox's reviewer, and in the
-review of an account.  The rules read texts only; whether a site answers, or a policy says what it should, they cannot
-know and do not guess.  A rule is a blocker where Twilio refuses nearly always and the rule hits nearly nothing else.
+The same rules are used in the campaign form as you type, in the sandbox's reviewer, and in the
+review of an account.  The rules read only the texts. They cannot know whether a site answers or a policy says what it
+should.  A rule is a blocker if Twilio nearly always refuses what it finds, and it rarely finds anything else.
 
 An id is ``group.word``, and the groups are: limits, policies, usecase, flags, replies, samples, links, domains, flow,
 consent, description, topics and language.

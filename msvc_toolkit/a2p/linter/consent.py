@@ -1,6 +1,6 @@
-"""Consent: freely given, for this sender and for text messages, by a mark that people set themselves.
+"""Consent: given freely, for this sender and for text messages, by people's own action.
 
-Only what is recorded as refused, and met in no approved campaign, is a blocker.
+A rule is a blocker only if such texts were refused and no known approved campaign has them.
 Source: error pages 30556, 30913, 30924 and 30932, T-grade digests of 30923 and 30925 (read 2026-11-23); public records of
 refused and approved campaigns (tests/data/campaign_texts.json, read 2026-11-30).
 """
@@ -30,7 +30,7 @@ def bought(campaign: Campaign, _: BrandIdentity) -> Findings:
 
 @rule("consent.automatic", 30896, "warning", "Let people agree by an act of their own.")
 def automatic(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """People are only enrolled by an act of their own."""
+    """People are enrolled only by their own action."""
     return _red(campaign, "automatic", "people who are enrolled without an act of their own")
 
 
@@ -44,8 +44,8 @@ def automatic(campaign: Campaign, _: BrandIdentity) -> Findings:
     "T",
 )
 def implied(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """Giving a number is not yet agreeing to messages."""
-    if campaign.us_app_to_person_usecase == "2FA":  # codes that people ask for by giving the number are approved so
+    """Giving a number does not count as agreeing to messages."""
+    if campaign.us_app_to_person_usecase == "2FA":  # codes for people who give their number are approved
         return []
     if done("agreeing_acts", campaign.message_flow):
         return []
@@ -54,7 +54,7 @@ def implied(campaign: Campaign, _: BrandIdentity) -> Findings:
 
 @rule("consent.terms", 30923, "blocker", "Make the consent a separate choice from the terms.", grade="T")
 def terms(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """Agreeing to the terms is not agreeing to messages."""
+    """Agreeing to the terms does not count as agreeing to messages."""
     return _red(campaign, "terms", "consent that comes with the terms, an account or an order")
 
 
@@ -81,7 +81,7 @@ def forced(campaign: Campaign, _: BrandIdentity) -> Findings:
     "?",
 )
 def optional(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """The flow says that people can do without the messages, such as by an unchecked box."""
+    """The flow says that agreeing is optional, for example by an unchecked box."""
     text = campaign.message_flow
     if (
         text.strip()
@@ -124,20 +124,20 @@ def channels(campaign: Campaign, _: BrandIdentity) -> Findings:
 
 @rule("consent.type", 30924, "warning", "Say what kind of messages come, such as order updates.")
 def type_(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """The words that people agree to name the kind of messages."""
+    """The opt-in names the kind of messages."""
     text = campaign.message_flow
     if text.strip() and not holds("kinds", "named", text):
         yield "message_flow", "The flow does not say what kind of messages people agree to."
 
 
 def _quoted(campaign: Campaign, part: str, what: str) -> list[tuple[str, str]]:
-    """Look for a phrase in each quoted passage of the flow, such as the words of the box, on its own."""
+    """Look for a phrase in each quoted passage of the flow separately, such as the words beside a check box."""
     found = (_red(campaign, part, what, passage) for passage in reading.quotes(campaign.message_flow))
     return next(filter(None, found), [])
 
 
 def _red(campaign: Campaign, part: str, what: str, within: str = "") -> list[tuple[str, str]]:
-    """Look for a phrase of a list, or for a sentence in which several concepts meet, in the flow or a passage of it."""
+    """Look in the flow, or a passage of it, for a phrase of a list or a sentence that has several concepts."""
     text, rules = within or campaign.message_flow, table()["consent"]
     hint = said("consent", part, text) if part in rules else None
     for lists in table()["meets"].get(part, ()):

@@ -21,14 +21,14 @@ def brand(campaign: Campaign, sender: BrandIdentity) -> Findings:
     "Describe the business whose customers get the messages, not the software.",
 )
 def platform(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """It describes a business, not the platform that carries its messages."""
+    """The description is about a business, not about the platform that sends its messages."""
     if hint := said("description", "platform", campaign.description):
         yield "description", f"The description is about a platform ({hint[:40]!r})."
 
 
 @rule("description.purpose", 30886, "warning", "Say what is sent, to whom, and why.")
 def purpose(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """It says what is sent, and to whom."""
+    """The description says what is sent, and to whom."""
     text = campaign.description
     if text.strip() and not (holds("kinds", "named", text) and holds("description", "people", text)):
         yield "description", "The description does not say both what kind of messages are sent and to whom."
@@ -36,6 +36,6 @@ def purpose(campaign: Campaign, _: BrandIdentity) -> Findings:
 
 @rule("description.person", 30886, "advice", "Leave phone numbers and mail addresses out of it.", grade="Q")
 def person(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """It contains no phone number or mail address."""
+    """The description contains no phone number or mail address."""
     if reading.phone_in(campaign.description) or reading.email_domains(campaign.description):
         yield "description", "The description contains a phone number or a mail address."

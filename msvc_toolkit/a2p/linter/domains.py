@@ -21,14 +21,14 @@ def website(campaign: Campaign, sender: BrandIdentity) -> Findings:
     if not own:
         return
     for name, link in every_link(campaign):
-        elsewhere = words("hosts", "proof_hosts") | words("hosts", "shorteners")  # a rule of its own is about these
+        elsewhere = words("hosts", "proof_hosts") | words("hosts", "shorteners")  # these have their own rule
         if link.host and link.domain != own and link.domain not in elsewhere:
             yield name, f"{link.host} is not on {own}, the brand's website."
 
 
 @rule("domains.several", 30907, "warning", "Keep to one domain, or explain the other one in the flow.", grade="T")
 def several(campaign: Campaign, sender: BrandIdentity) -> Findings:
-    """Where the website is not known, links still share one domain."""
+    """If the website is not known, all links share one domain."""
     if _site(sender):
         return
     found: dict[str, str] = {}

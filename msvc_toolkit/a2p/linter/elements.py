@@ -1,4 +1,4 @@
-"""What a message flow has to say, and the words that were read as saying it."""
+"""The elements that a message flow needs, and the words found for each."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PARTS: dict[str, tuple[tuple[str, str], ...]] = {
 
 
 def elements(campaign: Campaign, sender: BrandIdentity) -> dict[str, str]:
-    """Return what a message flow has to say, and the words that the rules read as it; empty where none were found.
+    """Return each element that a message flow needs, with the words the rules found for it; empty if there are none.
 
     The brand's name is left out where it is not known.
     """
@@ -36,7 +36,7 @@ def elements(campaign: Campaign, sender: BrandIdentity) -> dict[str, str]:
 
 
 def _words(group: str, name: str, text: str) -> str:
-    """Return the first words of a list in a text with a little around them; acts only where the text affirms them."""
+    """Return the first phrase of a list in a text, with some words around it; actions count only if the text affirms them."""
     hit = pattern(group, name).search(text)
     words = said(group, name, text) if group == "concepts" else hit and hit.group()
     if not words:

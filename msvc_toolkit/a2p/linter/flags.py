@@ -11,28 +11,28 @@ _BY_ANALOGY = "our reading: 30889 names the phone flag only (read 2026-11-23)"
 
 @rule("flags.phone", 30889, "blocker", "Clear the flag, or show the number in a sample.")
 def phone(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """Where the phone flag is set, a sample has a phone number."""
+    """If the phone flag is set, a sample has a phone number."""
     if campaign.has_embedded_phone and not any(map(reading.has_phone, campaign.message_samples)):
         yield "has_embedded_phone", "The flag says that messages carry phone numbers, and no sample has one."
 
 
 @rule("flags.phone_unsaid", 30889, "warning", "Set the flag.", _BY_ANALOGY, "?")
 def phone_unsaid(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """Where a sample has a phone number, the flag says so."""
+    """If a sample has a phone number, the flag says so."""
     if not campaign.has_embedded_phone and any(map(reading.phone_in, campaign.message_samples)):
         yield "has_embedded_phone", "A sample has a phone number, and the flag says that messages carry none."
 
 
 @rule("flags.links", 30893, "warning", "Clear the flag, or show the link in a sample.", _BY_ANALOGY, "?")
 def links(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """Where the links flag is set, a sample has a link."""
+    """If the links flag is set, a sample has a link."""
     if campaign.has_embedded_links and not any(map(reading.has_link, campaign.message_samples)):
         yield "has_embedded_links", "The flag says that messages carry links, and no sample has one."
 
 
 @rule("flags.links_unsaid", 30893, "warning", "Set the flag.", _BY_ANALOGY, "?")
 def links_unsaid(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """Where a sample has a link, the flag says so."""
+    """If a sample has a link, the flag says so."""
     if not campaign.has_embedded_links and any(map(reading.has_link, campaign.message_samples)):
         yield "has_embedded_links", "A sample has a link, and the flag says that messages carry none."
 

@@ -19,9 +19,9 @@ _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".pdf")
 _QUOTE = re.compile(r"[\"\u201c\u2018'][^\"\u201d]{40,}")
 _DISCLOSURES = ("frequency", "rates", "stop", "help", "privacy")
 _ENOUGH = 3
-"""How many of frequency, rates, STOP, HELP and privacy a quoted script or form names to be called full. Our own bound."""
+"""How many of frequency, rates, STOP, HELP and privacy a quoted script or form must name to count as complete. Our choice."""
 _SEVERAL = 3
-"""Ways to agree in one sentence that make it a list. Our own bound."""
+"""A sentence with this many ways to agree counts as a list. Our choice."""
 _WORD = re.compile(r"[A-Z0-9]+")
 _KEYWORD = re.compile(
     r"\b[Tt]ext(?:s|ed|ing)?\s+(?:in\s+)?(?:the\s+(?:key)?word\s+)?[\"'\u201c\u2018(]?"
@@ -38,7 +38,7 @@ _KEYWORD = re.compile(
     "Say where and how people agree: a web form with a box, a keyword, a paper form, a phone call.",
 )
 def method(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """The flow describes how people agree; that they have agreed is not enough."""
+    """The flow describes how people agree; it is not enough to say that they agreed."""
     text = campaign.message_flow
     if not text.strip() or done("acts", text) or done("agreeing_acts", text) or keyword_named(campaign):
         return
@@ -50,7 +50,7 @@ def method(campaign: Campaign, _: BrandIdentity) -> Findings:
 
 @rule("flow.several", 30909, "warning", "Describe each way to agree, or name only those that you describe.", _PAGE, "?")
 def several(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """Of the ways to agree that one sentence lists, each is described elsewhere in the flow."""
+    """Each way to agree that a sentence lists is described elsewhere in the flow."""
     sentences = split(reading.without_links(reading.framed(campaign.message_flow)))
     for place, sentence in enumerate(sentences):
         listed = {way: hit for way in words("ways", "all") if (hit := said("ways", way, sentence))}
@@ -120,7 +120,7 @@ def home(campaign: Campaign, _: BrandIdentity) -> Findings:
 
 @rule("flow.image", 30909, "advice", "Put the picture's address into the flow when you file it from here.", _IMAGE, "?")
 def image(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """The opt-in image is filed by the Console alone, so the flow names it, too."""
+    """Only the Console submits the opt-in image, so the flow names it too."""
     address = campaign.opt_in_image_url.strip()
     if address and address not in campaign.message_flow:
         yield "opt_in_image_url", "The API has no field for the opt-in image; only the Console files it."
@@ -165,7 +165,7 @@ def rates(campaign: Campaign, _: BrandIdentity) -> Findings:
 
 @rule("flow.stop", 30924, "warning", "Say “Reply STOP to opt out.”")
 def stop(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """The flow says how to leave."""
+    """The flow says how to opt out."""
     return _says(campaign, "stop", "how to opt out")
 
 
@@ -189,7 +189,7 @@ def terms(campaign: Campaign, _: BrandIdentity) -> Findings:
 
 @rule("flow.keyword", 30917, "warning", "Describe every way to join, the keyword too.", grade="T")
 def keyword(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """Where people join by a keyword, the flow says so."""
+    """If people can join by a keyword, the flow says so."""
     own = [word for word in campaign.opt_in_keywords if word.strip().upper() not in LONG_CODE["START"]]
     if own and campaign.message_flow.strip() and not _own_keyword(campaign):
         yield "message_flow", f"People can text {own[0][:20]}, and the flow does not say so."
@@ -221,7 +221,7 @@ def _own_keyword(campaign: Campaign) -> bool:
 
 
 def _agreed(where: str, text: str) -> str | None:
-    """Return the words for a place, such as paper or voice, in a sentence by which people agree or give their number."""
+    """Return the words for a place, such as paper or voice, in a sentence in which people agree or give their number."""
     plain = reading.without_links(text)
     sentences = (
         sentence
@@ -232,7 +232,7 @@ def _agreed(where: str, text: str) -> str | None:
 
 
 def _agreed_inside(text: str) -> str | None:
-    """Return the words for an app or an account in which people agree; what they can change there later is another matter."""
+    """Return the words for an app or account in which people agree; changing settings there later does not count."""
     if said("flow", "public", text):
         return None
     now = " ".join(sentence for sentence in split(reading.framed(text)) if not holds("flow", "afterwards", sentence))
@@ -241,9 +241,9 @@ def _agreed_inside(text: str) -> str | None:
 
 
 def _login(campaign: Campaign) -> str | None:
-    """Return the words that put the opt-in behind a login, unless it is shown; people who ask for codes log in anyway."""
+    """Return the words that put the opt-in behind a login, unless a picture shows it; for login codes a login is expected."""
     text = campaign.message_flow
-    mentioned = _pictured(campaign) or said("flow", "shown", text) is not None  # a blocker takes the word for it
+    mentioned = _pictured(campaign) or said("flow", "shown", text) is not None  # the blocker accepts the word alone
     if campaign.us_app_to_person_usecase == "2FA" or mentioned:
         return None
     return said("flow", "login", text) or (
@@ -272,7 +272,7 @@ def _attached(text: str) -> bool:
 
 
 def _shown(campaign: Campaign) -> bool:
-    """Return whether a picture is linked; a word for one counts in a sentence that has a link, or that says it is attached."""
+    """Return whether a picture is linked; words for a picture count in a sentence with a link, or one that says "attached"."""
     return _pictured(campaign) or any(
         said("flow", "shown", sentence) and (reading.has_link(sentence) or _attached(sentence))
         for sentence in split(campaign.message_flow)
@@ -280,7 +280,7 @@ def _shown(campaign: Campaign) -> bool:
 
 
 def _worded(text: str) -> bool:
-    """Return whether a script or a paper form is quoted, and the flow has what it should say; enough not to block."""
+    """Return whether a script or paper form is quoted, and the flow has its required words; then it is no blocker."""
     parts = sum(holds("flow", part, text) for part in _DISCLOSURES)
     return (
         holds("flow", "offline", text)
@@ -290,7 +290,7 @@ def _worded(text: str) -> bool:
 
 
 def _quoted(text: str) -> bool:
-    """Return whether a script or a paper form is quoted with what it has to say, or follows its name."""
+    """Return whether a script or paper form is quoted with its required words, or follows its name."""
     if not holds("flow", "offline", text):
         return False
     passages = reading.quotes(text)

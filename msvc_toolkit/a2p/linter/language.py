@@ -1,7 +1,7 @@
 """Registration texts are in English; messages in another language come with a translation.
 
-Source: error page 30910 (read 2026-11-24).  How English is recognized is ours: letters of the Latin script, and enough of its
-commonest words.
+Source: error page 30910 (read 2026-11-24).  How English is recognized is our choice: Latin letters, and enough of its
+most common words.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ _WORD = re.compile(r"[^\W\d_]+")
 FEW_WORDS = 8
 """With fewer words, the language is not checked."""
 ENGLISH_SHARE = 0.12
-"""English prose has about forty of its commonest words in a hundred, other languages next to none; half of it counts
-where there are no small words of another language, as in lists of names. Our own bounds."""
+"""In English prose about forty of a hundred words are among the most common ones, in other languages almost none. Half of that
+is enough if there are no small words of another language, as in lists of names. Our choices."""
 FEW_LETTERS = 20
 FOREIGN_WORDS = 3
-"""Two make a name, such as Casa de la Luz. Our own bound."""
+"""So many, because two may be part of a name such as Casa de la Luz. Our choice."""
 _PART = re.compile(r"[.;:!?\"\u201c\u201d\u00ab\u00bb()\n]")
 
 
@@ -50,7 +50,7 @@ def english(campaign: Campaign, _: BrandIdentity) -> Findings:
 
 @rule("language.mixed", 30910, "warning", "Write it in English, or add a translation.")
 def mixed(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """No sentence, such as the words of the box or a sample, is in another language than English."""
+    """No single sentence is in another language than English."""
     for name, text in campaign.texts(
         "description", "message_flow", "message_samples", "opt_in_message", "help_message"
     ):

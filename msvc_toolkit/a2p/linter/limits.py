@@ -1,6 +1,6 @@
 """Lengths, counts and required fields.
 
-Source: twilio_messaging_v1 specification, Usa2p create (read 2026-11-23).  With which of its codes Twilio refuses a
+Source: twilio_messaging_v1 specification, Usa2p create (read 2026-11-23).  The code with which Twilio refuses a
 keyword that is not alphanumeric is our reading.
 """
 
@@ -20,7 +20,7 @@ LENGTHS = {
 SAMPLES = (2, 5)
 SAMPLE_LENGTH = (20, 1024)
 KEYWORDS_LENGTH = 255
-"""Characters of one list of keywords, its commas among them."""
+"""Characters of a list of keywords, commas included."""
 REQUIRED = ("description", "message_flow")
 KEYWORDS = ("opt_in_keywords", "opt_out_keywords", "help_keywords")
 SHORT = 100
@@ -80,7 +80,7 @@ def keywords(campaign: Campaign, _: BrandIdentity) -> Findings:
 
 @rule("limits.near", 30886, "advice", "Say in two or three sentences who sends, to whom, what and why.", grade="?")
 def near(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """A description says enough, and no text is cut close to its limit."""
+    """The description is long enough, and no text is close to its limit."""
     if LENGTHS["description"][0] <= len(campaign.description) < SHORT:
         yield "description", f"{len(campaign.description)} characters are short for a description."
     for name in ("description", "message_flow"):

@@ -1,4 +1,4 @@
-"""Links: https only, on a host of one's own that can be opened."""
+"""Links: only https, and on the brand's own host, which must be reachable."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def nowhere(campaign: Campaign, _: BrandIdentity) -> Findings:
     "RFC 2606: names under .example are for documentation; the sandbox takes them", "?",
 )  # fmt: skip
 def fictional(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """A host under .example is a fictional company's."""
+    """No host is under .example, which is for fictional companies."""
     for name, link in every_link(campaign):
         if link.host.endswith(".example"):
             yield name, f"{link.host} is a name for examples; Twilio's reviewer cannot open it."

@@ -9,7 +9,7 @@ from typing import Literal
 
 Severity = Literal["blocker", "warning", "advice"]
 Grade = Literal["P", "Q", "T", "?"]
-"""How reliable a rule's source is: P read in Twilio's own specification or pages, Q in a digest of named Twilio pages, T by
+"""How reliable a rule's source is: P read in Twilio's own specification or pages, Q in a summary of named Twilio pages, T from
 a third party (another carrier partner, a reseller), ? uncertain or our own reading."""
 
 AT_CREATION = frozenset({20001, 21720, 21727, 21728, 30933, 30934})
@@ -23,23 +23,23 @@ class Campaign:
     Args:
         us_app_to_person_usecase: One code, such as ``ACCOUNT_NOTIFICATION``.
         description: Who sends to whom, and why.
-        message_flow: How people come to agree: the call to action.
+        message_flow: How people agree to get messages: the call to action.
         message_samples: Messages as they will be sent.
         has_embedded_links: Whether messages carry links.
         has_embedded_phone: Whether messages carry phone numbers.
-        opt_in_message: The reply to a keyword that joins.
-        opt_in_keywords: The keywords that join.
-        opt_out_message: The reply to STOP, where it is not left to Twilio.
-        opt_out_keywords: The keywords that leave, where they are not left to Twilio.
-        help_message: The reply to HELP, where it is not left to Twilio.
-        help_keywords: The keywords that ask for help, where they are not left to Twilio.
-        subscriber_opt_in: Whether people agree before they are written to.
+        opt_in_message: The reply to an opt-in keyword.
+        opt_in_keywords: The keywords that opt in.
+        opt_out_message: The reply to STOP, unless it is left to Twilio.
+        opt_out_keywords: The keywords that opt out, unless they are left to Twilio.
+        help_message: The reply to HELP, unless it is left to Twilio.
+        help_keywords: The keywords that ask for help, unless they are left to Twilio.
+        subscriber_opt_in: Whether people agree before they get messages.
         age_gated: Whether content is behind an age gate.
-        direct_lending: Whether the messages are about loans the sender itself gives.
+        direct_lending: Whether the messages are about loans from the sender itself.
         privacy_policy_url: The public privacy policy.
         terms_and_conditions_url: The public terms.
         opt_in_image_url: A public picture of the opt-in, as the Console asks for ("Opt-In Image URL"); the API has no such
-            parameter, so it is filed in the Console only.
+            parameter, so only the Console can submit it.
     """
 
     us_app_to_person_usecase: str = ""
@@ -62,7 +62,7 @@ class Campaign:
     opt_in_image_url: str = ""
 
     def texts(self, *names: str) -> list[tuple[str, str]]:
-        """Return the named fields' texts with the field each is from, a list of samples as one text each."""
+        """Return the texts of the named fields, each with its field; each sample is a text of its own."""
         found: list[tuple[str, str]] = []
         for name in names:
             value = getattr(self, name)
@@ -95,7 +95,7 @@ class Remark:
         rule: The rule's id, such as ``links.shortener``.
         code: Twilio's error code for it.
         fields: The field, in the words of Twilio's ``errors[].fields`` (``MESSAGE_FLOW``).
-        severity: blocker: it will be refused; warning: it tends to be refused; advice: it could be better.
+        severity: blocker: it will be refused; warning: it may be refused; advice: it could be better.
         sentence: What is wrong.
         remedy: What to do.
         source: Where the rule was read.
@@ -113,7 +113,7 @@ class Remark:
 
     @property
     def at_creation(self) -> bool:
-        """Whether the request itself is refused, before any review."""
+        """Whether Twilio refuses the request itself, before any review."""
         return self.severity == "blocker" and self.code in AT_CREATION
 
 
@@ -123,7 +123,7 @@ Findings = Iterable[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule: what it looks for, what Twilio calls it, what to do, and where that was read."""
+    """One rule: what it looks for, Twilio's code for it, what to do, and the source."""
 
     id: str  # its name, ``group.word``, which never changes
     code: int  # Twilio's error code
@@ -135,11 +135,11 @@ class Rule:
 
     @property
     def title(self) -> str:
-        """What the rule demands, in one line."""
+        """What the rule requires, in one line."""
         return cleandoc(self.find.__doc__ or "").partition("\n")[0]
 
     def remarks(self, campaign: Campaign, sender: BrandIdentity) -> list[Remark]:
-        """Return one remark for each field that this rule finds fault with; it names every fault found there."""
+        """Return one remark for each field in which the rule finds faults; it names all of them."""
         found: dict[str, dict[str, None]] = {}
         for field, sentence in self.find(campaign, sender):
             found.setdefault(field, {})[sentence] = None
@@ -161,6 +161,6 @@ class Rule:
 def rule(
     id_: str, code: int, severity: Severity, remedy: str, source: str = "", grade: Grade = "P"
 ) -> Callable[[Callable[[Campaign, BrandIdentity], Findings]], Rule]:
-    """Make a `Rule` of a function that looks for faults; without a source, it is the dictionary's page on the code."""
+    """Make a `Rule` from a function that looks for faults; the source is Twilio's page on the code, unless given."""
     read = source or f"Twilio error and warning dictionary, {code} (read 2026-11-23)"
     return lambda find: Rule(id_, code, severity, remedy, read, grade, find)

@@ -1,6 +1,6 @@
-"""The two addresses that a campaign needs: privacy policy and terms.
+"""The addresses of the privacy policy and the terms, which every campaign needs.
 
-Whether the pages are there and say what they should, no rule over texts can know.
+Rules on texts cannot know whether the pages exist and say what they should.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def terms(campaign: Campaign, _: BrandIdentity) -> Findings:
 
 @rule("policies.address", 20001, "blocker", "Write it in full, beginning with https://.", SPEC)
 def address(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """Each is one complete web address."""
+    """Each policy address is one complete web address."""
     for name, url in campaign.texts(*URLS):
         if url.strip() and not _whole(url.strip()):
             yield name, f"{url.strip()[:60]!r} is not a complete web address."
@@ -48,14 +48,14 @@ def address(campaign: Campaign, _: BrandIdentity) -> Findings:
     "?",
 )
 def same(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """The two addresses differ."""
+    """Privacy policy and terms have different addresses."""
     if campaign.privacy_policy_url.strip() and campaign.privacy_policy_url == campaign.terms_and_conditions_url:
         yield "privacy_policy_url", "Privacy policy and terms have the same address."
 
 
 @rule("policies.home", 30908, "warning", "Link the page itself.", "our reading of 30908 (read 2026-11-23)", "?")
 def home(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """Neither is the bare home page."""
+    """Neither policy address is a bare home page."""
     for name, url in campaign.texts(*URLS):
         link = next(reading.links(url), None)
         if link is not None and link.scheme and link.path in ("", "/"):
@@ -71,7 +71,7 @@ def home(campaign: Campaign, _: BrandIdentity) -> Findings:
     "?",
 )
 def hosted(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """Neither is a shared document or a file on somebody else's host."""
+    """Neither policy is a shared document or a file on another company's host."""
     for name, url in campaign.texts(*URLS):
         link = next(reading.links(url), None)
         if link is not None and link.domain in words("hosts", "proof_hosts"):

@@ -41,9 +41,9 @@ _TOO_SHORT = 3
 class Link:
     """One link of a text."""
 
-    text: str  # as it is written
+    text: str  # as written in the text
     scheme: str  # ``http``, ``https``, or empty where none is written
-    host: str  # in small letters; empty where it is yet to be filled in
+    host: str  # in small letters; empty if it is a placeholder
     path: str  # what follows the host
 
     @property
@@ -65,7 +65,7 @@ def links(text: str) -> Iterator[Link]:
 
 
 def without_links(text: str) -> str:
-    """Return a text without its addresses, whose paths say nothing about what a person sees."""
+    """Return a text without its addresses, because their paths are not part of what a person reads."""
     return _BARE.sub(" ", _ADDRESS.sub(" ", text))
 
 
@@ -75,7 +75,7 @@ def quotes(text: str) -> list[str]:
 
 
 def framed(text: str) -> str:
-    """Return what a text says around its quotations about messages, each as one ellipsis; "It is" joins the sentence before."""
+    """Replace each quotation about messages in a text by an ellipsis, and join a following "It is ..." to its sentence."""
     plain = _QUOTED.sub(_frame, text)
     plain = _ASIDE.sub(" \u2026", plain)
     return _SAME_THING.sub(", ", plain)
@@ -110,7 +110,7 @@ def email_domains(text: str) -> list[str]:
 
 
 def registrable(host: str) -> str:
-    """Return the registered part of a host, by a short list of two-part endings; see words.toml."""
+    """Return the registered domain of a host, by a short list of two-part endings; see words.toml."""
     labels = host.strip(".").lower().split(".")
     keep = 3 if ".".join(labels[-2:]) in words("hosts", "two_part_endings") else 2
     return ".".join(labels[-keep:])
@@ -128,7 +128,7 @@ def nowhere(host: str) -> bool:
 
 
 def names(brand: str, text: str) -> bool:
-    """Whether a text names a brand, outside of links: its whole name without the legal form, or its first distinctive word."""
+    """Whether a text names a brand outside of links: by its name without the legal form, or by its first distinctive word."""
     if next(links(brand), None) is None:
         text = without_links(_EMAIL.sub(" ", text))
     parts = [part for part in _NO_WORD.split(brand.casefold()) if part]

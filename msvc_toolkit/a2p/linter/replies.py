@@ -1,8 +1,8 @@
 """Keywords and the replies to them.
 
-What is left empty for STOP and HELP is Twilio's default handling, which is fine; only what is written is judged.
-Source: twilio_messaging_v1 specification, Usa2p create; Twilio support "Opt-out Keywords"; 47 CFR 64.1200(a)(10) as law
-notes have it (read 2026-11-23).
+Empty fields for STOP and HELP mean Twilio's default handling, which is fine; only given texts are checked.
+Source: twilio_messaging_v1 specification, Usa2p create; Twilio support "Opt-out Keywords"; 47 CFR 64.1200(a)(10) as legal
+notes quote it (read 2026-11-23).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ LEGAL_WORDS = ("STOP", "QUIT", "END", "REVOKE", "OPTOUT", "CANCEL", "UNSUBSCRIBE
 _TWILIOS_HELP = re.compile(
     r"reply stop to unsubscribe\. (?:msg ?& ?data|message and data) rates may apply\.?", re.IGNORECASE
 )
-"""What an answer shows where HELP was left to Twilio; nobody has to reach anybody then."""
+"""Twilio's answer shows this text if HELP was left to Twilio; such a text needs no contact."""
 _PARTS = (
     ("frequency", "how often messages come"),
     ("rates", "that message and data rates may apply"),
@@ -69,7 +69,7 @@ def legal_words(campaign: Campaign, _: BrandIdentity) -> Findings:
     """A list of opt-out keywords contains the words that are always valid in the US."""
     words = _upper(campaign.opt_out_keywords)
     missing = [word for word in LEGAL_WORDS if word not in words]
-    if "STOP" in words and missing and "STOPALL" not in words:  # with STOPALL it is Twilio's own list, read back
+    if "STOP" in words and missing and "STOPALL" not in words:  # a list with STOPALL is Twilio's own
         yield "opt_out_keywords", f"The opt-out keywords do not contain {', '.join(missing)}."
 
 

@@ -1,4 +1,4 @@
-"""All rules, and the one function that applies them."""
+"""All rules, and the function that applies them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _GROUPS = (
 
 
 def _rules(group: ModuleType) -> tuple[Rule, ...]:
-    """Return the rules of a file, in the order they are written; those of topics are made from their table."""
+    """Return the rules of a module, in the order they are written; the rules of topics are made from their table."""
     made: tuple[Rule, ...] = getattr(group, "RULES", ())
     return made or tuple(value for value in vars(group).values() if isinstance(value, Rule))
 
@@ -46,15 +46,15 @@ def examine(campaign: Campaign, sender: BrandIdentity = _NOBODY) -> tuple[Remark
         sender: The brand; rules that need it are skipped when it is unknown.
 
     Returns:
-        Remarks, the same ones in the same order for the same texts. No blocker: the sandbox approves it, and Twilio's
-        reviewers may still see what no rule over texts can, such as a site that does not answer.
+        Remarks, the same in the same order for the same texts. Without a blocker the sandbox approves the campaign. Twilio's
+        reviewers may still find what rules on texts cannot, such as a site that does not answer.
     """
     found = [remark for rule in RULES for remark in rule.remarks(campaign, sender)]
     return tuple(sorted(found, key=lambda remark: _ORDER[remark.severity]))
 
 
 def cited(remarks: Iterable[Remark]) -> tuple[Remark, ...]:
-    """Return what a rejection names: the blockers, and with them each warning that is more than our own reading.
+    """Return the remarks that a rejection names: the blockers, and each warning that rests on more than our own reading.
 
     Args:
         remarks: What `examine` found; without a blocker there is no rejection, so nothing is returned.

@@ -35,7 +35,7 @@ def brand(campaign: Campaign, sender: BrandIdentity) -> Findings:
 
 @rule("samples.brand_everywhere", 30893, "advice", "Begin every sample with the name.", grade="Q")
 def brand_everywhere(campaign: Campaign, sender: BrandIdentity) -> Findings:
-    """Better, every sample names the brand."""
+    """Ideally, every sample names the brand."""
     naming = _naming(campaign, sender) if sender.name else []
     if naming and len(naming) < len(campaign.message_samples):
         yield (
@@ -47,7 +47,7 @@ def brand_everywhere(campaign: Campaign, sender: BrandIdentity) -> Findings:
 @rule("samples.stop", 30893, "warning", "Add “Reply STOP to opt out.” to a sample.")
 def stop(campaign: Campaign, _: BrandIdentity) -> Findings:
     """At least one sample says how to opt out."""
-    if campaign.us_app_to_person_usecase == "2FA":  # codes go without
+    if campaign.us_app_to_person_usecase == "2FA":  # login codes need none
         return
     if campaign.message_samples and not any(holds("flow", "stop", sample) for sample in campaign.message_samples):
         yield "message_samples", "No sample says how to opt out."
@@ -55,7 +55,7 @@ def stop(campaign: Campaign, _: BrandIdentity) -> Findings:
 
 @rule("samples.farewell", 30893, "warning", "Show a message of the campaign; the reply to STOP has a field of its own.")
 def farewell(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """No sample is a confirmation of an opt-out."""
+    """No sample confirms an opt-out."""
     for number, sample in enumerate(campaign.message_samples, 1):
         if holds("replies", "notice", sample):
             yield "message_samples", f"Sample {number} is a notice about opting out."

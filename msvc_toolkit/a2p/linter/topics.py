@@ -1,7 +1,7 @@
 """Topics that carriers never allow, with or without consent.
 
-A phrase without doubt (“payday loan”) is a blocker, and so is a thing that is offered (“rifles in stock”); a word that
-may be only mentioned (“casino” in an address) is a warning to check.  What is denied (“we never write about gambling”) counts as neither.
+A clear phrase (“payday loan”) is a blocker, and so is an offered thing (“rifles in stock”); a word that
+may only be mentioned (“casino” in an address) is a warning.  A denied topic (“we never write about gambling”) is neither.
 """
 
 from __future__ import annotations

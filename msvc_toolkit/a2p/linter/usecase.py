@@ -1,4 +1,4 @@
-"""The use case: known, open to the brand, and what the samples show.
+"""The use case: whether it is known, open to the brand, and fits the samples.
 
 Source: Usa2p/Usecases examples in the twilio_messaging_v1 specification; error pages 30893, 30900 (read 2026-11-23).
 """
@@ -64,7 +64,7 @@ def unknown(campaign: Campaign, _: BrandIdentity) -> Findings:
     "Q",
 )
 def brand(campaign: Campaign, sender: BrandIdentity) -> Findings:
-    """Only a sole proprietor has the sole proprietor case."""
+    """Only a sole proprietor may choose the sole proprietor use case."""
     case = campaign.us_app_to_person_usecase
     if case in USECASES and (case == SOLE_PROPRIETOR) != (sender.brand_type == SOLE_PROPRIETOR):
         yield "us_app_to_person_usecase", f"{case} is not open to a brand of the type {sender.brand_type[:20]}."
@@ -97,7 +97,7 @@ def persuasion(campaign: Campaign, _: BrandIdentity) -> Findings:
 
 @rule("usecase.code", 30893, "warning", "Show the message with the code, as it will be sent.")
 def code(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """A campaign for codes shows one."""
+    """A campaign for login codes has a sample with a code."""
     if campaign.us_app_to_person_usecase == "2FA" and not any(
         holds("kinds", "code", sample) for sample in campaign.message_samples
     ):
@@ -126,7 +126,7 @@ def other_code(campaign: Campaign, _: BrandIdentity) -> Findings:
 
 @rule("usecase.transaction", 30893, "warning", "Move it to a campaign of its own case, or choose MIXED.")
 def transaction(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """A campaign for marketing has nothing transactional."""
+    """A marketing campaign has no transactional messages."""
     if campaign.us_app_to_person_usecase != "MARKETING":
         return
     for number, sample in enumerate(campaign.message_samples, 1):
@@ -151,7 +151,7 @@ def kinds(campaign: Campaign, _: BrandIdentity) -> Findings:
 
 @rule("usecase.emergency", 30929, "warning", "Choose EMERGENCY, or word it otherwise.", grade="T")
 def emergency(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """Emergencies have their own case."""
+    """Emergencies have their own use case."""
     if campaign.us_app_to_person_usecase == "EMERGENCY":
         return
     for name, text in campaign.texts("description", "message_samples"):
@@ -161,7 +161,7 @@ def emergency(campaign: Campaign, _: BrandIdentity) -> Findings:
 
 @rule("usecase.testing", 30534, "warning", "Say what the messages will be for once they go to people.")
 def testing(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """A campaign is for more than testing."""
+    """A campaign has a purpose beyond testing."""
     for name, text in campaign.texts("description", "message_samples"):
         if hint := said("kinds", "testing", text):
             yield name, f"It says that this is a test ({hint[:30]!r})."
@@ -175,12 +175,12 @@ def testing(campaign: Campaign, _: BrandIdentity) -> Findings:
     grade="Q",
 )
 def special(campaign: Campaign, _: BrandIdentity) -> Findings:
-    """A special case is approved by the carriers too, and not for every brand."""
+    """A special use case also needs the carriers' approval, and not every brand may choose it."""
     if campaign.us_app_to_person_usecase in SPECIAL:
         yield "us_app_to_person_usecase", f"{campaign.us_app_to_person_usecase} is a special case."
 
 
 def _transactional(text: str) -> str | None:
-    """Return what kind of transactional message a text is; a discount code does not count."""
+    """Return the kind of transactional message that a text is; a discount code does not count."""
     kinds = (kind for kind in TRANSACTIONAL_KINDS if holds("kinds", kind, text))
     return next((kind for kind in kinds if kind != "code" or not holds("kinds", "promo_code", text)), None)

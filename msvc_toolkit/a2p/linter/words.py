@@ -1,4 +1,4 @@
-"""The word lists of the rules, and whether a text affirms or denies a phrase of them.
+"""The rules' word lists, and whether a text affirms or denies one of their phrases.
 
 Sources and gaps of the lists: words.toml.
 """
@@ -18,9 +18,9 @@ _INNER_DOT = re.compile(r"(?<=[\w])\.(?=[\w])")
 _COLON = re.compile(r":(?=\s|$)")
 _BULLET = re.compile(r"\s*(?:[-*•\u2013\u2014]|\d{1,2}[.)])\s")
 _NEAR = 60
-"""How many characters before an act a "no" is looked for."""
+"""How many characters before an action are searched for a "no"."""
 _STATEMENTS = ("concepts", "consent", "flow")
-"""Groups whose phrases state something, so that "is not" after one denies it; a topic is there all the same."""
+"""Groups whose phrases are statements, so that a following "is not" denies them. A topic is mentioned even when denied."""
 _GAP = r"(?:\W+(?!(?:to|who|are|is|on|from|in|for|at|by|with|when|that|which|we|they|join\w*)\b)\w+){0,3}?\W+"
 
 
@@ -31,7 +31,7 @@ def table() -> dict[str, Any]:
 
 @cache
 def words(group: str, name: str) -> frozenset[str]:
-    """Return one list unchanged; a dot in the group leads into a table."""
+    """Return one list as it is; a dot in the group's name leads to a table within a table."""
     return frozenset(_list(group, name))
 
 
@@ -39,8 +39,8 @@ def words(group: str, name: str) -> frozenset[str]:
 def pattern(group: str, name: str) -> re.Pattern[str]:
     """Return a pattern that finds any phrase of a list.
 
-    In a phrase a space is any space or hyphen, a star any ending, and a tilde up to three words of a noun phrase; one
-    between slashes is a pattern already. A topic's "offered" is made of its things and of the words in `offers`.
+    In a phrase, a space matches any space or hyphen, a star any ending, and a tilde up to three words of a noun phrase. A phrase
+    between slashes is a pattern already. A topic's "offered" combines its things with the words in `offers`.
     """
     if name == "offered":
         return _offered(group)
@@ -61,7 +61,7 @@ def _offered(topic: str) -> re.Pattern[str]:
 
 
 def said(group: str, name: str, text: str) -> str | None:
-    """Return the first phrase of a list that the text affirms, in the text's own words, or None."""
+    """Return the first phrase of a list that the text affirms, as written in the text, or None."""
     return next((text[start:end] for start, end in _affirmed(group, name, text)), None)
 
 
@@ -71,7 +71,7 @@ def holds(group: str, name: str, text: str) -> bool:
 
 
 def done(name: str, text: str) -> bool:
-    """Return whether a text has an act of a list of `concepts`, other than as "no checkbox" or "without signing"."""
+    """Return whether a text has an action of a list of `concepts`, except in the form "no checkbox" or "without signing"."""
     plain = _plain(text)
     return any(
         not _denial()["near"].search(plain, max(0, hit.start() - _NEAR), hit.start())
@@ -83,8 +83,8 @@ def together(lists: Sequence[str], text: str) -> str | None:
     """Return the first sentence that affirms a phrase of each list of `concepts`, or None.
 
     Args:
-        lists: Names; one that begins with an exclamation mark has no phrase in the sentence, and of one that begins with a
-            question mark any phrase counts, affirmed or denied.
+        lists: Names. A list whose name begins with ! must have no phrase in the sentence. Of a list whose name begins with
+            ?, a phrase counts whether it is affirmed or denied.
         text: The text.
     """
     affirmed = [_affirmed("concepts", name, text) for name in lists if name[0] not in "!?"]
@@ -118,9 +118,9 @@ def _sentences(text: str) -> tuple[tuple[int, int], ...]:
 
 
 def _denied(text: str, start: int, end: int, *, after: bool) -> bool:
-    """Return whether the clause around a phrase says that it is not so.
+    """Return whether the clause around a phrase denies it.
 
-    "We never buy lists", "non-pre-checked", "pre-checked: no", "lists are not bought", and items below "We do not:".
+    For example "We never buy lists", "non-pre-checked", "pre-checked: no", "lists are not bought", items below "We do not:".
     """
     denial = _denial()
     first, last = next(span for span in _sentences(text) if start < span[1])
@@ -138,7 +138,7 @@ def _denied(text: str, start: int, end: int, *, after: bool) -> bool:
 
 @cache
 def _denial() -> dict[str, re.Pattern[str]]:
-    """Return the patterns by which a phrase is denied."""
+    """Return the patterns that deny a phrase."""
     no, after, between, turns = (pattern("denial", name).pattern for name in ("words", "after", "between", "turns"))
     parts = {
         "before": rf"{no}|\b(?:un|non)[ -]?$",

@@ -1,1 +1,1 @@
-"""The A2P 10DLC readiness review: facts, checks, results, drawing."""
+"""The A2P 10DLC readiness review: reads facts, runs checks, and draws the results."""

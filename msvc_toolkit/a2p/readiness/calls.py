@@ -1,4 +1,4 @@
-"""Gathers what a review needs: once, a few requests at a time, and never a request per number."""
+"""Reads all facts for a review, with a few parallel requests and never one for each number."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from msvc_toolkit.connection.live import CONCURRENCY
 from msvc_toolkit.services.model import Service
 
 API_VERSION = {"X-Twilio-Api-Version": "v1.2"}
-"""Shows a campaign's policy addresses. Source: the header is in the Messaging specification, its value is one integrator's
-word (T); read 2026-11-23."""
+"""The API version whose answers have a campaign's policy addresses. Source: the header is in the Messaging specification; its
+value was reported by one integrator (T); read 2026-11-23."""
 Progress = Callable[[int, int], None]
 Jobs = dict[Any, Callable[[], Any]]
 
@@ -28,8 +28,8 @@ Jobs = dict[Any, Callable[[], Any]]
 def gather(conn: Connection, *, progress: Progress | None = None, stopped: Callable[[], bool] = lambda: False) -> Facts:
     """Read an account's US registration; nothing is written.
 
-    What the credentials may not read, or what fails for another reason, is `NotExamined` in the facts. `progress` is
-    called with how many lists are read, and how many there are; once `stopped` returns True the rest is left unread.
+    A fact that cannot be read, for lack of rights or another reason, is `NotExamined`. `progress` is
+    called with the number of lists read and of all lists; once `stopped` returns True the rest is left unread.
     """
     reader = ListReader(conn, stopped)
     asked: dict[Any, Future[Any]] = {}
@@ -40,7 +40,7 @@ def gather(conn: Connection, *, progress: Progress | None = None, stopped: Calla
 
         ask(_account(reader, conn))
         services, brands = (seen(asked[name].result()) for name in ("services", "brands"))
-        ask(_brands(reader, conn, brands, services))  # some of it takes several requests in a row, so it goes first
+        ask(_brands(reader, conn, brands, services))  # some of these need several requests in a row, so they go first
         ask(_services(reader, conn, services))
         for done, _ in enumerate(as_completed(asked.values()), start=1):
             if progress is not None:
@@ -48,7 +48,7 @@ def gather(conn: Connection, *, progress: Progress | None = None, stopped: Calla
     found = {key: answer.result() for key, answer in asked.items()}
 
     def parts(kind: str, lost: object = ()) -> Any:
-        """The answers of one kind by SID, or the reason why nothing was asked."""
+        """The answers of one kind by SID, or the reason why they were not requested."""
         return (
             lost if isinstance(lost, NotExamined) else {key[1]: part for key, part in found.items() if key[0] == kind}
         )
@@ -75,7 +75,7 @@ def gather(conn: Connection, *, progress: Progress | None = None, stopped: Calla
 
 
 def _account(reader: ListReader, conn: Connection) -> Jobs:
-    """What belongs to the account as a whole; what others wait for, and what takes longest, comes first."""
+    """The requests for the account as a whole; first those that others need, and those that take longest."""
     v1, trust, api = conn.client.messaging.v1, conn.client.trusthub.v1, conn.client.api.v2010
     base = f"/Accounts/{conn.account_sid}"
     return {
@@ -90,7 +90,7 @@ def _account(reader: ListReader, conn: Connection) -> Jobs:
 
 
 def _services(reader: ListReader, conn: Connection, services: tuple[Service, ...]) -> Jobs:
-    """Each service's numbers and campaigns."""
+    """The requests for each service's numbers and campaigns."""
     v1, rows = conn.client.messaging.v1, reader.rows
     jobs: Jobs = {}
     for sid in (service.sid for service in services):
@@ -101,14 +101,14 @@ def _services(reader: ListReader, conn: Connection, services: tuple[Service, ...
 
 
 def _brands(reader: ListReader, conn: Connection, brands: tuple[Brand, ...], services: tuple[Service, ...]) -> Jobs:
-    """What belongs to the brands: vettings, the use cases open to them, and their bundles' evaluations and business."""
+    """The requests for brands: vettings, use cases they may choose, and their bundles' evaluations and business."""
     v1, trust = conn.client.messaging.v1, conn.client.trusthub.v1
     jobs: Jobs = {}
     for brand in brands:
         profile, bundle = brand.customer_profile_bundle_sid, brand.a2p_profile_bundle_sid
         vettings = f"/a2p/BrandRegistrations/{brand.sid}/Vettings"
         jobs["vettings", brand.sid] = partial(reader.rows, v1, vettings, parse.vetting)
-        if services:  # any will do: the brand decides
+        if services:  # any service will do: the brand decides
             cases = f"/Services/{services[0].sid}/Compliance/Usa2p/Usecases"
             asked = {"BrandRegistrationSid": brand.sid}
             jobs["usecases", brand.sid] = partial(reader.one, v1, cases, parse.usecases, **asked)
@@ -119,7 +119,7 @@ def _brands(reader: ListReader, conn: Connection, brands: tuple[Brand, ...], ser
 
 
 def _evaluation(reader: ListReader, trust: Any, path: str) -> str | NotExamined:
-    """Return how a bundle's newest evaluation ended."""
+    """Return the result of a bundle's newest evaluation."""
     evaluations = reader.rows(trust, f"{path}/Evaluations", parse.evaluation)
     return evaluations if isinstance(evaluations, NotExamined) else max(evaluations, default=("", ""))[1]
 

@@ -1,4 +1,4 @@
-"""Everything a review knows, read once; what could not be read is replaced by the reason."""
+"""All facts of a review, read once; a fact that could not be read is replaced by the reason."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of one account at one time."""
+    """The facts about one account at one time."""
 
     now: datetime  # the time, aware UTC
     account: Account | NotExamined = NOT_GIVEN
@@ -47,7 +47,7 @@ class Facts:
     tollfree_verifications: tuple[TollfreeVerification, ...] | NotExamined = NOT_GIVEN
     # codes a brand may choose from, by brand
     usecases: Mapping[str, tuple[str, ...] | NotExamined] | NotExamined = NOT_GIVEN
-    number_states: tuple[NumberState, ...] | NotExamined = NOT_GIVEN  # the Console's number-status report
+    number_states: tuple[NumberState, ...] | NotExamined = NOT_GIVEN  # rows of the Console's number-status report
     traffic: LogTraffic | NotExamined = NOT_GIVEN
     calls: int = 0  # how many requests it took to gather them
 
@@ -68,7 +68,7 @@ class Facts:
 
     @cached_property
     def service_of_number(self) -> dict[str, str]:
-        """The service each pooled number is in, by number in E.164."""
+        """The service of each number in a pool, by number in E.164."""
         return {number.phone_number: sid for sid in self.service_by_sid for number in self.pool(sid)}
 
     @cached_property
@@ -91,25 +91,25 @@ class Facts:
         return found
 
     def pool(self, service_sid: str) -> tuple[Number, ...]:
-        """Return a service's numbers; none where they could not be read."""
+        """Return a service's numbers; empty if they could not be read."""
         return seen(part(self.pools, service_sid))
 
     def campaigns_of(self, service_sid: str) -> tuple[RegisteredCampaign, ...]:
-        """Return a service's campaigns; none where they could not be read."""
+        """Return a service's campaigns; empty if they could not be read."""
         return seen(part(self.campaigns, service_sid))
 
     def campaign_of(self, service_sid: str) -> RegisteredCampaign | None:
-        """Return the campaign a service's traffic runs under: a verified one, else the newest that is not mock."""
+        """Return the campaign of a service's traffic: a verified one, else the newest that is not a mock."""
         real = [campaign for campaign in self.campaigns_of(service_sid) if not campaign.mock]
         return next((c for c in real if c.verified), real[-1] if real else None)
 
     def tier_of(self, service_sid: str) -> rates.ThroughputTier | None:
-        """Return what a service's verified campaign may send; None where neither it nor its brand determines it."""
+        """Return the throughput tier of a service's verified campaign; None if neither it nor its brand determines one."""
         campaign = self.campaign_of(service_sid)
         return campaign.tier(self.brand_of_service(service_sid)) if campaign and campaign.verified else None
 
     def services_of_brand(self, brand_sid: str) -> tuple[str, ...]:
-        """Return the services whose campaigns are a brand's."""
+        """Return the services whose campaigns belong to a brand."""
         return tuple(dict.fromkeys(c.service_sid for c in self.campaigns_of_brand.get(brand_sid, ())))
 
     def brand_of_service(self, service_sid: str) -> Brand | None:
@@ -118,16 +118,16 @@ class Facts:
         return self.brand_by_sid.get(campaign.brand_registration_sid) if campaign else None
 
     def each_pool(self) -> Iterator[tuple[Service, tuple[Number, ...]] | NotExamined]:
-        """Go through the services with their numbers; a pool that could not be read comes as the reason."""
+        """Yield the services with their numbers; for a pool that could not be read, yield the reason."""
         return _each(seen(self.services), self.pools)
 
     def each_campaigns(self) -> Iterator[tuple[Service, tuple[RegisteredCampaign, ...]] | NotExamined]:
-        """Go through the services with their campaigns; where they could not be read, the reason comes instead."""
+        """Yield the services with their campaigns; if these could not be read, yield the reason."""
         return _each(seen(self.services), self.campaigns)
 
     @property
     def has_us_sender(self) -> bool | None:
-        """Return whether there is a sender that US rules are about; None when numbers could not be read."""
+        """Return whether the account has a sender under US rules; None if numbers could not be read."""
         if any(number.is_us_local or number.is_us_toll_free for number in self.all_numbers):
             return True
         unread = [self.numbers, *(part(self.pools, sid) for sid in self.service_by_sid)]
@@ -135,12 +135,12 @@ class Facts:
 
 
 def seen(fact: tuple[_T, ...] | NotExamined) -> tuple[_T, ...]:
-    """Return what was read, nothing when it was not."""
+    """Return a fact's items; empty if it could not be read."""
     return () if isinstance(fact, NotExamined) else fact
 
 
 def part(parts: Mapping[str, _T | NotExamined] | NotExamined, key: str) -> _T | NotExamined:
-    """Return one part of a fact that is read in parts."""
+    """Return one part of a fact that consists of parts."""
     return parts if isinstance(parts, NotExamined) else parts.get(key, NotExamined("It was not read."))
 
 
@@ -153,5 +153,5 @@ def _each(
 
 
 def unread(service: Service, missing: NotExamined) -> NotExamined:
-    """Return the reason with the service that it keeps from being judged."""
+    """Return the reason, with the service that cannot be judged because of it."""
     return NotExamined(f"{service.label}: {missing.why}", services=(service.sid,))

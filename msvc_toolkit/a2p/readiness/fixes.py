@@ -1,4 +1,4 @@
-"""The order of fixes: blockers before warnings, and among them what others depend on comes first."""
+"""The order of fixes: blockers before warnings, and within these, first the fixes that others depend on."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from msvc_toolkit.a2p.readiness.result import SEVERITIES, ReadinessFinding
 from msvc_toolkit.rules.error_codes import Who
 
 STAGES = ("account", "bundles", "brand", "campaign", "numbers", "traffic")
-"""In the order in which things depend on each other."""
+"""The stages of a registration; each depends on those before it."""
 CLOSED = frozenset({30882, 30883, 30884, 30885, 30897, 30949, 30951, 30952, 30954})
 """Codes of content that is not allowed at all. Source: as in rules/error_codes.toml (read 2026-11-23)."""
 
 
 @dataclass(frozen=True)
 class Fix:
-    """One step of the order of fixes: one campaign to file again, or one thing to do for all that lack it."""
+    """One step in the order of fixes: a campaign to submit again, or one remedy for everything that needs it."""
 
-    number: int  # its place, from 1
-    stage: str  # what part of the chain it fixes, one of `STAGES`
+    number: int  # its number in the order, from 1
+    stage: str  # the registration stage that it fixes, one of `STAGES`
     findings: tuple[ReadinessFinding, ...]  # the findings it fixes, the worst first
 
     @property
     def severity(self) -> Severity:
-        """The worst of its findings."""
+        """The worst severity of its findings."""
         return self.findings[0].severity
 
     @property
     def key(self) -> tuple[str, ...]:
-        """What identifies it in another review."""
+        """Its key, by which another review recognizes it."""
         return _step(self.findings[0])
 
     @property
@@ -42,7 +42,7 @@ class Fix:
 
     @property
     def remedies(self) -> tuple[str, ...]:
-        """What to do, each thing once."""
+        """The remedies, each once."""
         return tuple(dict.fromkeys(finding.remedy for finding in self.findings))
 
     @property
@@ -57,19 +57,19 @@ class Fix:
 
     @property
     def stops(self) -> bool:
-        """Whether it stops traffic."""
+        """Whether what it fixes stops traffic."""
         return any(finding.stops for finding in self.findings)
 
     @property
     def checks(self) -> tuple[str, ...]:
-        """The ids of the checks it satisfies."""
+        """The ids of the checks that it makes pass."""
         return tuple(sorted({finding.check.id for finding in self.findings}))
 
 
 def in_order(findings: Iterable[ReadinessFinding]) -> tuple[Fix, ...]:
-    """Put findings, the worst first, into steps: blockers before warnings, and what others depend on first.
+    """Group findings, sorted worst first, into steps: blockers before warnings, and first what others depend on.
 
-    What is advice or follows from something else is left out.
+    Advice, and findings that follow from another one, are left out.
     """
     groups: dict[tuple[str, ...], list[ReadinessFinding]] = defaultdict(list)
     for finding in sorted(findings, key=_urgency):
@@ -81,18 +81,18 @@ def in_order(findings: Iterable[ReadinessFinding]) -> tuple[Fix, ...]:
 
 
 def _urgency(finding: ReadinessFinding) -> tuple[int, bool, bool]:
-    """Return the rank of a finding: by severity, then what stops traffic, then forbidden content, which no wording corrects."""
+    """Return a finding's rank: severity first, then whether it stops traffic, then forbidden content, which no rewording fixes."""
     return SEVERITIES.index(finding.severity), not finding.stops, finding.found.code not in CLOSED
 
 
 def _step(finding: ReadinessFinding) -> tuple[str, ...]:
-    """Return what a finding is fixed with: its campaign's next filing, or all that has the same remedy."""
+    """Return the key of a finding's step: its campaign's next submission, or its remedy."""
     filing = stage_of(finding.check.id) == "campaign" and finding.check.id != "C1"
     return ("campaign", finding.found.objects[0]) if filing else (finding.check.id, finding.remedy, finding.who)
 
 
 def stage_of(check_id: str) -> str:
-    """Return the part of the chain a check is about."""
+    """Return the registration stage that a check is about."""
     if check_id == "A2":
         return "bundles"
     return {"A": "account", "B": "brand", "C": "campaign", "T": "campaign", "S": "numbers", "L": "traffic"}[check_id[0]]

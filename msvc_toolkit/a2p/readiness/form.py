@@ -1,4 +1,4 @@
-"""The board: the verdict, the services, the order of fixes to tick, and the findings to filter and open."""
+"""The readiness board: verdict, services, fixes to tick in order, and findings to filter and open."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from msvc_toolkit.a2p.linter.model import Severity
 from msvc_toolkit.a2p.readiness import report, tables
 from msvc_toolkit.a2p.readiness.result import FAMILIES, SEVERITIES, ReadinessFinding
 from msvc_toolkit.a2p.readiness.review import Review, review_a2p
-from msvc_toolkit.a2p.readiness.settings import DEFAULTS, Thresholds
+from msvc_toolkit.a2p.readiness.thresholds import DEFAULTS, Thresholds
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import Problem, ToolkitError
 from msvc_toolkit.html import cards
@@ -37,7 +37,7 @@ _CHIPS: dict[Severity, str] = {"blocker": "Blockers", "warning": "Warnings", "ad
 
 
 class FindingCard:
-    """One finding of a board, with a button for its newest messages where a log may have some."""
+    """One finding of a board, with a button for its newest messages if a log may have some."""
 
     def __init__(self, row: dict[str, Any], finding: ReadinessFinding, board: ReadinessBoard) -> None:
         self.row, self.found, self.board = row, finding.found, board
@@ -66,7 +66,7 @@ class FindingCard:
             self.form.children = (widgets.HTML(str(cards.error(error))),)
 
     def show(self) -> None:
-        """Read the newest messages it is about from the log."""
+        """Show the newest messages of the finding, from the log."""
         where = {
             "number": list(self.found.numbers),
             "messaging_service_sid": [] if self.found.numbers else list(self.found.services),
@@ -95,17 +95,17 @@ class ReadinessBoard(form.Form):
 
     Args:
         conn: The account.
-        log: A message log, which gives the findings their weight.
+        log: A message log, which shows how many messages each finding affects.
         numbers_csv: The Console's number-status report.
         settings: The thresholds.
-        folder: Where what is saved goes; the folder the notebook runs in when not given.
+        folder: The folder for saved files; the notebook's own when not given.
 
     Attributes:
-        review: What was found; None until the first review is done.
+        review: The last review; None until the first one is done.
         lines: The services in the table, worst first, as rows of `Review.services`.
-        rows: The findings that the filters leave, as rows of `Review.findings`.
-        found: The same as they are.
-        cards: The findings that are drawn, the first of `rows`.
+        rows: The findings that match the filters, as rows of `Review.findings`.
+        found: The same findings as objects.
+        cards: The cards that are drawn, for the first of `rows`.
         ticks: The order of fixes as check boxes.
     """
 
@@ -146,7 +146,7 @@ class ReadinessBoard(form.Form):
                 fields.text("words", "Find", placeholder="A word, check, error code or number"),
                 fields.choice("service", "Service", [("All services", "")]),
                 fields.choice("family", "About", [("Everything", ""), *((f.capitalize(), f) for f in FAMILIES)]),
-                fields.flag("full", "Show full phone numbers", "In the findings and in what is saved.", value=False),
+                fields.flag("full", "Show full phone numbers", "In the findings and in saved files.", value=False),
             ],
         )
         for chip in self.chips.values():
@@ -154,7 +154,7 @@ class ReadinessBoard(form.Form):
         if conn.sandbox is not None:
             self._at_once()
         else:
-            self._start()  # a network may be slow; the cell does not wait for it
+            self._start()  # the network may be slow, and the cell should not wait for it
 
     def layout(self) -> list[Any]:
         """Put the verdict first, then the services, the order of fixes and the findings."""
@@ -179,7 +179,7 @@ class ReadinessBoard(form.Form):
         return [self.verdict, act, self.outcome, self.saved, *self._parts]
 
     def draft(self) -> None:
-        """There is nothing to fill in."""
+        """Return nothing: the form has no inputs to fill in."""
 
     def problems(self) -> Sequence[Problem]:
         """Return nothing: a review is always possible."""
@@ -198,7 +198,7 @@ class ReadinessBoard(form.Form):
         return "This only reads; it changes nothing in the account."
 
     def act(self) -> str:
-        """Gather the facts again and judge them."""
+        """Read the facts again and judge them."""
         self.cancel.layout.display = ""
         ticked = {fix.key for fix, tick in zip(self._fixes, self.ticks, strict=True) if tick.value}
         self.review = review_a2p(
@@ -225,7 +225,7 @@ class ReadinessBoard(form.Form):
         return self.review.order_of_fixes if self.review else ()
 
     def _confirmed(self, ticked: set[tuple[str, ...]]) -> str:
-        """Say which of the ticked fixes the review confirms."""
+        """Say which ticked fixes the new review confirms."""
         left = [f"{fix.number}" for fix in self._fixes if fix.key in ticked]
         if not ticked:
             return ""
@@ -235,7 +235,7 @@ class ReadinessBoard(form.Form):
         return cards.card("warning", f"{done}Still found: {', '.join(left)}.")
 
     def _draw(self, ticked: Collection[int] = ()) -> None:
-        """Draw the review; the fixes with these numbers are ticked."""
+        """Draw the review, with these fixes ticked."""
         if self.review is None:
             return
         judged, mask = self.review.judgement, not self.read()["full"]
@@ -259,7 +259,7 @@ class ReadinessBoard(form.Form):
         self.show()
 
     def show(self) -> None:
-        """Draw the findings that the filters leave."""
+        """Draw the findings that match the filters."""
         if self.review is None:
             return
         asked = self.read()
@@ -295,7 +295,7 @@ class ReadinessBoard(form.Form):
         self.count.value = cards.text(self._counted(), css="msvc-help")
 
     def _show_more(self) -> None:
-        """Draw more findings, and move the keyboard to the first of them."""
+        """Draw more findings, and move the focus to the first of them."""
         shown = len(self.cards)
         self._add()
         self.view.children[-1].focus(f".msvc-finding-card:nth-child({shown + 1}) summary")
@@ -310,7 +310,7 @@ class ReadinessBoard(form.Form):
         return f"{len(self.rows)} of {count(total, 'finding')}{first}."
 
     def static(self) -> str:
-        """Return the verdict, the services, the order of fixes and the findings that are left."""
+        """Return the verdict, the services, the order of fixes and the findings that match the filters."""
         if self.review is None:
             return cards.shown(self.outcome)
         judged = self.review.judgement

@@ -1,4 +1,4 @@
-"""What an account holds of a US registration: one frozen record per thing of Twilio's, and what could not be read."""
+"""The parts of a US registration: a frozen record for each of Twilio's resources, and `NotExamined`."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from msvc_toolkit.a2p.campaigns.model import Rejection
 from msvc_toolkit.rules import addresses
 
 TERRITORIES = frozenset({"PR", "VI", "GU", "AS", "MP"})
-"""US territories with numbering of their own. Whether carriers treat them as the US for 10DLC is not documented (?)."""
+"""US territories with their own area codes. Whether carriers treat them as the US for 10DLC is not documented (?)."""
 
 
 @dataclass(frozen=True)
 class NotExamined:
-    """A fact, or a part of one, that could not be read; it never counts as fulfilled."""
+    """A fact, or a part of one, that could not be read; a check never passes on it."""
 
     why: str  # the reason, one sentence
-    services: tuple[str, ...] = ()  # the services it leaves open; all when it names neither services nor numbers
-    numbers: tuple[str, ...] = ()  # the numbers it leaves open, E.164
+    services: tuple[str, ...] = ()  # services that cannot be judged without it; all if it names nothing
+    numbers: tuple[str, ...] = ()  # numbers that cannot be judged without it, E.164
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Account:
 
     @property
     def is_subaccount(self) -> bool:
-        """Return whether another account owns it."""
+        """Whether another account owns it."""
         return self.owner_account_sid not in ("", self.sid)
 
 
@@ -43,7 +43,7 @@ class Bundle:
 
     sid: str  # BU
     kind: str  # ``customer profile`` or ``A2P profile bundle``
-    status: str = ""  # Twilio's word
+    status: str = ""  # Twilio's status
     errors: tuple[Rejection, ...] = ()  # why it was rejected
     valid_until: datetime | None = None  # when it expires; None for never
     evaluation: str = ""  # ``compliant`` or ``noncompliant`` of the newest evaluation; empty when there is none
@@ -69,7 +69,7 @@ class Number:
 
     @property
     def kind(self) -> str:
-        """What its numbering plan says it is."""
+        """Its kind by the numbering plan."""
         address = addresses.read(self.phone_number)
         return address.kind if address else ""
 
@@ -81,12 +81,12 @@ class Number:
 
     @cached_property
     def is_us_local(self) -> bool:
-        """Return whether it is a US long code (10DLC), the one kind that needs a campaign."""
+        """Whether it is a US long code (10DLC), the only kind that needs a campaign."""
         return self.country == "US" and self.kind in ("local", "mobile")
 
     @cached_property
     def is_us_toll_free(self) -> bool:
-        """Return whether it is a toll-free number of the US and Canada, which needs a verification instead."""
+        """Whether it is a US and Canadian toll-free number, which needs a verification instead."""
         return self.country in addresses.US_CA and self.kind == "toll-free"
 
     @property
@@ -115,4 +115,4 @@ class NumberState:
     state: str  # how carriers see it, in the report's words
     campaign_sid: str = ""  # the campaign named there; empty for none
     service_sid: str = ""  # the service named there; empty for none
-    updated: datetime | None = None  # when it last changed, None when the report does not say
+    updated: datetime | None = None  # when it last changed; None if the report has no date

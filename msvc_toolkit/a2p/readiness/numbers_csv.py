@@ -1,7 +1,7 @@
-"""The Console's number-status report, the only source for how carriers registered a number.
+"""The Console's number-status report, the only source for a number's registration with the carriers.
 
 Source: Twilio docs, Troubleshooting A2P Phone Number registration issues (read 2026-11-23). Its column names and most of
-its words are not documented, so columns are found by what they are called and what they hold, and words are kept.
+its words are not documented, so columns are found by name and content, and words are kept as they are.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from msvc_toolkit.rules import addresses
 
 _FORMATS = ("%m/%d/%Y", "%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%Y/%m/%d")
 _STATE = (("external", "status"), ("carrier", "status"), ("registration", "status"), ("status",), ("state",))
-"""What the column of the state may be called, the surest first."""
+"""Possible names of the column with the state, the most certain first."""
 
 
 def read_numbers_csv(path: str | Path | None) -> tuple[NumberState, ...] | NotExamined:
     """Read the report.
 
     Args:
-        path: The file; None for none.
+        path: The file; None returns no rows.
 
     Raises:
         InvalidInput: It cannot be read, or has no column of numbers or of states.
@@ -74,7 +74,7 @@ def _states(rows: list[dict[str, str]]) -> tuple[NumberState, ...]:
 
 
 def _column(columns: Iterable[str], wanted: Iterable[tuple[str, ...]], never: set[str]) -> str | None:
-    """Find the column whose name holds all words of the first wish that any column fulfils."""
+    """Return the column whose name has all words of the first wish that any column meets."""
     words = {
         column: set(re.findall(r"[a-z]+", re.sub(r"([a-z])([A-Z])", r"\1 \2", column).lower())) for column in columns
     }
@@ -86,7 +86,7 @@ def _column(columns: Iterable[str], wanted: Iterable[tuple[str, ...]], never: se
 
 
 def _e164(text: str) -> str:
-    """Give a number its plus back, which a spreadsheet takes away."""
+    """Put back the plus that a spreadsheet removed from a number."""
     digits = re.sub(r"\D", "", text)
     return f"+1{digits}" if len(digits) == 10 and "+" not in text else f"+{digits}"  # noqa: PLR2004 - without country code
 

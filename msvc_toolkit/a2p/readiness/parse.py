@@ -1,4 +1,4 @@
-"""Twilio's JSON as records."""
+"""Convert Twilio's JSON to records."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from msvc_toolkit.services.model import Service
 
 Row = dict[str, Any]
 BUSINESS = "customer_profile_business_information"
-"""The type of the end user that says who a business is. Source: Trust Hub end-user types; read 2026-11-24."""
+"""The type of the end user with a business's identity. Source: Trust Hub end-user types; read 2026-11-24."""
 
 account = partial(record, Account)
 vetting = partial(record, Vetting)
@@ -32,7 +32,7 @@ def trust_product(row: Row) -> Bundle:
 
 
 def evaluation(row: Row) -> tuple[str, str]:
-    """Return when a bundle was evaluated, and the result."""
+    """Return the time and result of a bundle's evaluation."""
     return str(row.get("date_created") or ""), str(row.get("status") or "")
 
 
@@ -42,14 +42,14 @@ def service(row: Row) -> Service:
 
 
 def number(row: Row) -> Number:
-    """Convert a number: its capabilities are flags where the account owns it, and words in a pool."""
+    """Convert a number. Its capabilities are flags in the account's list, and words in a pool's."""
     able = row.get("capabilities")
     sms = bool(able.get("sms")) if isinstance(able, Mapping) else "SMS" in able if able else None
     return Number(row["sid"], row["phone_number"], sms)
 
 
 def usecases(row: Row) -> tuple[str, ...]:
-    """Return the codes that a brand may choose from."""
+    """Return the use case codes that a brand may choose."""
     return tuple(case["code"] for case in row["us_app_to_person_usecases"])
 
 

@@ -1,4 +1,4 @@
-"""One list or record after the other, through the SDK's own paging; what goes wrong becomes a reason."""
+"""Reads lists and records through the SDK's paging; a failure becomes a reason."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _T = TypeVar("_T")
 
 
 class _Rows(Page):  # type: ignore[misc]  # the SDK is not typed
-    """A page whose records stay as they came: an absent key and an empty one differ."""
+    """A page whose records stay as received, because an absent key and an empty one differ."""
 
     def get_instance(self, payload: dict[str, Any]) -> dict[str, Any]:
         return payload
@@ -38,7 +38,7 @@ class ListReader:
     """Reads with a connection's SDK, counts its requests, and turns whatever fails into `NotExamined`.
 
     Args:
-        conn: The account. A live connection tries again by itself; for a sandbox, with its faults, that is done here.
+        conn: The account. A live connection repeats failed reads itself; for a sandbox with faults, this class does.
         stopped: Called before each list; True leaves it unread.
     """
 

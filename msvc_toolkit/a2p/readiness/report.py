@@ -1,4 +1,4 @@
-"""A review as a page, as a summary for a cell, as JSON, and as text for a terminal."""
+"""Writes a review as a page, as a summary for a cell, as JSON, and as text for a terminal."""
 
 from __future__ import annotations
 
@@ -57,18 +57,18 @@ _WHO: dict[Who, str] = {
 SHOWN = 500
 """Rows of a table on a page; JSON has all."""
 FEW = 4
-"""Numbers or remedies named in a cell; the rest is counted."""
+"""How many numbers or remedies a cell names; the others are only counted."""
 LISTED = 50
-"""Numbers that a finding lists; the rest is counted."""
+"""How many numbers a finding lists; the others are only counted."""
 STOPPING = 3
-"""Reasons that the verdict names; the rest is in the order of fixes."""
+"""How many reasons the verdict names; the others are in the order of fixes."""
 _TITLES: dict[Severity, str] = {"blocker": "Blockers", "warning": "Warnings", "advice": "Advice"}
 _LINE = ("service", "verdict", "brand", "campaign", "us_numbers", "toll_free", "recent_codes", "why")
 _SERVICES = ("Service", "Verdict", "Campaign", "US numbers", "Blockers", "Warnings")
 _NUMBER = ("number", "kind", "country", "service", "campaign", "carriers", "messages_to_us")
 _CHECK = ("check", "title", "state", "worst", "why", "grade", "source")
 _CAMPAIGN = "CT"
-"""First letters of the checks of a campaign, which a form corrects."""
+"""First letters of the ids of checks on a campaign, which the campaign form can correct."""
 _TEXTS = frozenset({"C4", "C5", "C6", "C7", "C8", "T1", "T2", "T3", "T4", "T5", "T6", "T7"})
 _GRADE_MARK = re.compile(r" \((?:[PQT]|\?)\)")
 _RANGE = re.compile(r"(?<=\d)-(?=\d)")
@@ -89,7 +89,7 @@ def severities(judged: Judgement) -> dict[Severity, int]:
 
 
 def headline(judged: Judgement, *, mask: bool = True) -> cards.Html:
-    """Draw the verdict: what stops messages, how long it takes to fix, and how much was found."""
+    """Draw the verdict: what stops messages, how long its fix takes, and how many findings there are."""
     lines = [cards.text(_verdict_sentence(judged))]
     every = fixes_of(judged, mask=mask)
     stopping = [line for line, fix in zip(every, judged.fixes, strict=True) if fix.stops]
@@ -119,20 +119,20 @@ def _verdict_sentence(judged: Judgement) -> str:
 
 
 def not_covered(judged: Judgement) -> cards.Html:
-    """Fold away what no review covers, and what this one could not read."""
+    """Draw a fold with what no review covers, and what this one could not read."""
     more = f", and {count(blind, 'check')} not examined" if (blind := _blind(judged)) else ""
     return document.fold(f"What this does not cover{more}", cards.bullets(judged.not_covered))
 
 
 def about(judged: Judgement) -> str:
-    """Say in one line when the account was reviewed, and how much of it there is."""
+    """Say in one line when the account was reviewed, and how many services and numbers it has."""
     facts = judged.facts
     much = f"{count(len(facts.service_by_sid), 'service')}, {count(len(facts.all_numbers), 'number')}"
     return f"Reviewed {facts.now.day} {facts.now:%b %Y, %H:%M} UTC · {much}"
 
 
 def takes(words: str) -> str:
-    """Write how long something takes without the mark of its source."""
+    """Write how long a fix takes, without the mark for its source."""
     return _RANGE.sub(" to ", _GRADE_MARK.sub("", words))
 
 
@@ -145,8 +145,8 @@ def weight(messages: int | None, money: str) -> str:
 class FixLine:
     """One step of the order of fixes, as it is shown."""
 
-    number: int  # its place, from 1
-    severity: Severity  # how bad it is to leave it
+    number: int  # its number in the order, from 1
+    severity: Severity  # the severity of what it fixes
     what: str  # what is wrong
     remedy: str  # what to do
     who: str  # who has to act
@@ -154,7 +154,7 @@ class FixLine:
     weight: str  # how many messages it affects; empty without a log
 
     def draw(self) -> cards.Html:
-        """Draw it with elements that a check box may have in its label."""
+        """Draw it with elements that are allowed in the label of a check box."""
         what = cards.text(cards.text(f"{self.number}", "b") + f" {self.what}", "span", "msvc-what")
         facts = [(cards.icon("person", "Who:"), self.who), (cards.icon("clock", "How long:"), self.takes)]
         drawn = [cards.text(sign + words, "span") for sign, words in facts]
@@ -168,7 +168,7 @@ def fixes_of(judged: Judgement, *, mask: bool = True) -> list[FixLine]:
     lines = []
     for fix, row in zip(judged.fixes, tables.rows("fixes", judged, mask=mask), strict=True):
         more, remedy = len(fix.findings) - 1, plain(row["remedy"].partition("\n")[0])
-        own = {finding.found.code for finding in fix.findings if finding.check.id != "C3"}  # C3 repeats what they say
+        own = {finding.found.code for finding in fix.findings if finding.check.id != "C3"}  # C3 repeats them
         others = [
             plain(finding.found.sentence)
             for finding in fix.findings[1:]
@@ -182,7 +182,7 @@ def fixes_of(judged: Judgement, *, mask: bool = True) -> list[FixLine]:
             rest = f" And {count(len(others) - FEW, 'more finding')}." if len(others) > FEW else ""
             remedy += f" Also: {' '.join(others[:FEW])}{rest}"
         touched = [finding.evidence.messages for finding in fix.findings if finding.evidence]
-        one_campaign = fix.key[0] == "campaign"  # whose findings are about the same messages
+        one_campaign = fix.key[0] == "campaign"  # its findings are about the same messages
         messages = (max if one_campaign else sum)(touched) if touched else None
         what = plain(row["finding"].removesuffix(f" And {more} more."))
         line = (what, remedy, _WHO[fix.who], takes(fix.takes), weight(messages, ""))
@@ -255,7 +255,7 @@ def finding(row: dict[str, Any], *, opened: bool = False, code: bool = True) -> 
         cards.fold("Where this comes from", cards.text(source, css="msvc-small")),
     ]
     what = cards.text(plain(row["finding"]), "span", "msvc-what")
-    once = row["check"] in _TEXTS  # the same messages for each fault of a campaign's texts; its fix counts them once
+    once = row["check"] in _TEXTS  # a campaign's faults affect the same messages; the fix counts them once
     heavy = cards.text("" if once else weight(row["messages"], row["money"]), "span", "msvc-weight")
     template = cards.Html(
         '<details class="msvc-finding"{}><summary>{}{}{}</summary><div class="msvc-inside">{}</div></details>'
@@ -265,7 +265,7 @@ def finding(row: dict[str, Any], *, opened: bool = False, code: bool = True) -> 
 
 
 def findings(rows: tables.TableRows, *, opened: bool = False, code: bool = True) -> cards.Html:
-    """Draw findings one below the other; of very many the first ones."""
+    """Draw a list of findings; of very many, only the first ones."""
     more = [cards.text(f"The first {SHOWN} of {len(rows):,}; JSON has all.")] if len(rows) > SHOWN else []
     drawn = cards.join(finding(row, opened=opened, code=code) for row in rows[:SHOWN])
     return cards.join([cards.text(drawn, "div", "msvc-findings"), *more])
@@ -279,7 +279,7 @@ def drawn(rows: tables.TableRows, columns: Sequence[str]) -> cards.Html:
 
 
 def summary(judged: Judgement, label: str) -> cards.Html:
-    """Draw what a cell shows: the verdict, the services, the order of fixes."""
+    """Draw the summary for a cell: the verdict, the services, the order of fixes."""
     parts = [headline(judged), lines(judged), cards.text("Fix in this order", "h3"), fixes(judged)]
     return framed("Ready for US A2P 10DLC?", label, about(judged), *parts)
 
@@ -287,7 +287,7 @@ def summary(judged: Judgement, label: str) -> cards.Html:
 def shown(
     judged: Judgement, label: str, name: str, severity: Severity | None = None, *, mask: bool = True
 ) -> cards.Html:
-    """Draw one table of a review, named as in `tables.COLUMNS`, for a cell; of the findings those of a severity."""
+    """Draw one table of a review for a cell, named as in `tables.COLUMNS`; of findings, only those of a severity."""
     rows = tables.rows(name, judged, mask=mask)
     if name == "findings":
         rows = [row for row in rows if severity in (None, row["severity"])]
@@ -308,7 +308,7 @@ def framed(title: str, label: str, line: str, *parts: str) -> cards.Html:
 
 
 def page(judged: Judgement, label: str, *, mask: bool = True) -> str:
-    """Make a page in one file; what a manager needs is on its first sheet."""
+    """Make a page in one file, with the summary for a manager on its first sheet."""
     facts, found = judged.facts, tables.rows("findings", judged, mask=mask)
     wrong = [row for row in tables.rows("numbers", judged, mask=mask) if row["verdict"] not in ("ready", "not needed")]
     wrong.sort(key=lambda row: _WORST_FIRST.index(row["verdict"]))

@@ -10,7 +10,7 @@ from msvc_toolkit.a2p.campaigns.model import Brand, RegisteredCampaign
 from msvc_toolkit.a2p.linter.model import Grade, Severity
 from msvc_toolkit.a2p.readiness.facts import Facts
 from msvc_toolkit.a2p.readiness.model import Account, NotExamined, Number, NumberState
-from msvc_toolkit.a2p.readiness.settings import Thresholds
+from msvc_toolkit.a2p.readiness.thresholds import Thresholds
 from msvc_toolkit.a2p.readiness.traffic import Evidence
 from msvc_toolkit.rules.error_codes import Who
 from msvc_toolkit.services.model import Service
@@ -26,27 +26,27 @@ GRADES: dict[Grade, str] = {
     "T": "reported by third parties",
     "?": "uncertain, or sources disagree",
 }
-"""How well a rule is proved."""
+"""What each grade means: how reliable a rule's source is."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """A problem that a check found. What it does not say is taken from the check, or from the subject examined."""
+    """A problem that a check found. Fields that it leaves empty are taken from the check, or from the subject."""
 
     sentence: str  # the problem, and the evidence for it
     objects: tuple[str, ...] = ()  # SIDs and numbers (E.164) it is about: `numbers`, else the subject's when not given
     services: tuple[str, ...] = ()  # the services whose traffic it affects: the subject's when not given
-    # the numbers it affects, E.164: the subject's when not given; all of the services' when it has none either
+    # the numbers it affects, E.164: the subject's when not given; if it has none, all numbers of the services
     numbers: tuple[str, ...] = ()
     everywhere: bool = False  # whether it affects the whole account's traffic to the US
-    severity: Severity | None = None  # how bad it is, where that differs from the check's
-    remedy: str = ""  # what to do, where more is known than the check says
-    who: Who | None = None  # who has to act, where that differs from the check's
+    severity: Severity | None = None  # its severity, if it differs from the check's
+    remedy: str = ""  # what to do, if this is more specific than the check's remedy
+    who: Who | None = None  # who has to act, if that differs from the check's
     code: int | None = None  # Twilio's code for it, None when it has none
-    # error codes that give its weight in a log; without any, all of the affected senders' traffic to the US does
+    # error codes whose messages a log counts for it; when empty, all US traffic of the affected senders counts
     sent: tuple[int, ...] = ()
-    takes: str = ""  # how long the fix tends to take, where that differs from the check's
-    idle: bool = False  # whether no traffic depends on it, so that it stops nothing now, however bad it is
+    takes: str = ""  # how long the fix tends to take, if that differs from the check's
+    idle: bool = False  # whether no traffic depends on it, so that it stops nothing now, whatever its severity
 
 
 Examine = Callable[[Any, Facts, Thresholds], Iterable[Found | NotExamined]]
@@ -55,27 +55,27 @@ Subjects = Callable[[Facts], Iterable[Any]]
 
 @dataclass(frozen=True)
 class Check:
-    """One numbered rule: what it needs, what it looks at, and what to do when it fails."""
+    """One numbered check: the facts it needs, the subjects it examines, and what to do when it fails."""
 
     id: str  # family letter and number; it never changes
     title: str  # the rule, one sentence
     needs: tuple[str, ...]  # facts without which it is not examined
-    subjects: Subjects  # what it looks at; a subject that could not be read comes as `NotExamined`
-    nothing: str  # why it is skipped when there is nothing to look at
-    examine: Examine  # looks at one subject; yields what is wrong, or what could not be examined
-    severity: Severity  # how bad a failure is, as a rule
+    subjects: Subjects  # its subjects; one that could not be read is a `NotExamined`
+    nothing: str  # why it is skipped when there are no subjects
+    examine: Examine  # examines one subject; yields problems, and what could not be examined
+    severity: Severity  # the usual severity of a failure
     advice: str  # what to do
     source: str  # where the rule was read
-    grade: Grade  # how well it is proved
+    grade: Grade  # how reliable the source is
     who: Who = "you"  # who has to act
     takes: str = "minutes"  # how long it tends to take
     follows: tuple[str, ...] = ()  # checks whose failure on the same service explains this one
-    essential: bool = False  # whether nothing can be called ready while this is not examined
+    essential: bool = False  # whether the account cannot be called ready while this is not examined
     toll_free: bool = False  # whether it is about toll-free numbers alone
 
     @property
     def family(self) -> str:
-        """The family its letter names."""
+        """Its family, by its letter."""
         return {"A": "account", "B": "brand", "C": "campaign", "S": "sender pool", "T": "content", "L": "traffic"}[
             self.id[0]
         ]
@@ -83,13 +83,13 @@ class Check:
 
 @dataclass(frozen=True)
 class ReadinessFinding:
-    """One thing wrong, with all that is known about it."""
+    """One problem, with all its details."""
 
     check: Check
     found: Found
-    severity: Severity  # how bad it is
+    severity: Severity  # its severity
     because: tuple[str, ...] = ()  # checks whose failure explains this one; fix those first
-    evidence: Evidence | None = None  # how much it weighs in the log; None without a log
+    evidence: Evidence | None = None  # its messages and costs in the log; None without a log
 
     @property
     def remedy(self) -> str:
@@ -117,15 +117,15 @@ class Result:
     """The result of one check."""
 
     check: Check
-    state: CheckState  # passed, failed, skipped (nothing to look at), or not examined (a fact was missing)
-    examined: int = 0  # how many subjects were looked at in full
+    state: CheckState  # passed, failed, skipped (no subjects), or not examined (a fact was missing)
+    examined: int = 0  # how many subjects were examined completely
     findings: tuple[ReadinessFinding, ...] = ()  # what is wrong
     unseen: tuple[NotExamined, ...] = ()  # what could not be examined
     why: str = ""  # why it was skipped or not examined
 
     @property
     def worst(self) -> Severity | Literal[""]:
-        """The worst of its findings; empty without any."""
+        """The worst severity of its findings; empty if there are none."""
         return min((finding.severity for finding in self.findings), key=SEVERITIES.index, default="")
 
 
@@ -133,8 +133,8 @@ def run(check: Check, facts: Facts, settings: Thresholds) -> Result:
     """Apply one check to the facts.
 
     Returns:
-        Failed when anything is wrong; else not examined when a needed fact, or any subject, could not be read; else
-        skipped when there is nothing to look at; else passed.
+        Failed if anything is wrong; else not examined if a needed fact, or any subject, could not be read; else
+        skipped if there is nothing to examine; else passed.
     """
     for name in check.needs:
         fact = getattr(facts, name)
@@ -167,7 +167,7 @@ def run(check: Check, facts: Facts, settings: Thresholds) -> Result:
 
 
 def _placed(item: Found | NotExamined, subject: Any, facts: Facts) -> Found | NotExamined:
-    """Fill in from the subject what an item does not say about the objects, services and numbers concerned."""
+    """Fill in an item's objects, services and numbers from the subject, if the item leaves them empty."""
     objects, services, numbers = _subject(subject[0] if isinstance(subject, tuple) else subject, facts)
     if isinstance(item, Found):
         return replace(

@@ -1,4 +1,4 @@
-"""The review of one account: facts in, verdicts, findings and the order of fixes out."""
+"""The review of one account: its verdict, findings and order of fixes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from msvc_toolkit.a2p.readiness.facts import Facts
 from msvc_toolkit.a2p.readiness.fixes import Fix
 from msvc_toolkit.a2p.readiness.numbers_csv import read_numbers_csv
 from msvc_toolkit.a2p.readiness.result import Result
-from msvc_toolkit.a2p.readiness.settings import DEFAULTS, Thresholds
+from msvc_toolkit.a2p.readiness.thresholds import DEFAULTS, Thresholds
 from msvc_toolkit.a2p.readiness.traffic_from_log import traffic_of
 from msvc_toolkit.a2p.readiness.verdict import Judgement, Verdict, judge
 from msvc_toolkit.connection import Connection
@@ -26,10 +26,10 @@ from msvc_toolkit.private.arguments import Progress, also_called, reporting
 
 @dataclass(frozen=True)
 class Review:
-    """What a review found; numbers are masked in its tables unless `table` is asked otherwise.
+    """The result of a review. Its tables mask phone numbers, except `table(..., mask=False)`.
 
     Args:
-        judgement: Facts, results and what follows from them.
+        judgement: The facts, the results, and the verdicts that follow from them.
         label: "LIVE" or "SANDBOX".
     """
 
@@ -50,27 +50,27 @@ class Review:
 
     @property
     def facts(self) -> Facts:
-        """What was known."""
+        """The facts that were read."""
         return self.judgement.facts
 
     @property
     def results(self) -> tuple[Result, ...]:
-        """What came of every check: passed, failed, skipped or not examined."""
+        """The result of every check: passed, failed, skipped or not examined."""
         return self.judgement.results
 
     @property
     def order_of_fixes(self) -> tuple[Fix, ...]:
-        """What to fix, the first things first."""
+        """What to fix, in order."""
         return self.judgement.fixes
 
     @property
     def not_covered(self) -> tuple[str, ...]:
-        """What this readiness says nothing about."""
+        """What the review does not cover."""
         return self.judgement.not_covered
 
     @property
     def campaign_rates(self) -> dict[str, float | None]:
-        """Segments a second that each service's campaign may send to the US, None where it is not known.
+        """Segments a second that each service's campaign may send to the US; None if not known.
 
         For ``measures.peaks(log, campaigns=...)``. Source and gaps: rates.toml.
         """
@@ -95,7 +95,7 @@ class Review:
 
     @cached_property
     def checks(self) -> pd.DataFrame:
-        """One row per check: what came of it, what it rests on, and how well that is proved."""
+        """One row per check: its result, its source, and how reliable that source is."""
         return self.table("checks")
 
     def table(self, name: str, *, mask: bool = True) -> pd.DataFrame:
@@ -103,16 +103,16 @@ class Review:
 
         Args:
             name: findings, services, numbers, checks or fixes.
-            mask: Hide the middle of phone numbers; turn off only where nobody looks.
+            mask: Hide the middle of phone numbers; turn off only for data that nobody else sees.
         """
         return pd.DataFrame(tables.rows(name, self.judgement, mask=mask), columns=list(tables.COLUMNS[name]))
 
     def show(self, name: str, *, severity: Severity | None = None, mask: bool = True) -> Any:
-        """Show one of the review's tables in a notebook, laid out for reading; a finding opens to what to do about it.
+        """Show one of the review's tables in a notebook; each finding opens to show its remedy.
 
         Args:
             name: findings, services, numbers, checks or fixes.
-            severity: Of the findings, only those that are a blocker, a warning or advice.
+            severity: Show only findings of this severity: blocker, warning or advice.
             mask: Hide the middle of phone numbers.
         """
         from IPython.display import HTML  # noqa: PLC0415 - the command line needs no notebook
@@ -152,10 +152,10 @@ def review_a2p(
 
     Args:
         conn: The account.
-        log: A message log, which gives the findings their weight; traffic is not examined without one.
+        log: A message log, which shows how many messages each finding affects; without one, traffic is not examined.
         numbers_csv: The Console's number-status report; no API reports how carriers registered a number.
         settings: The thresholds.
-        progress: Called with how many lists are read, how many are known so far, and a sentence.
+        progress: Called with the number of lists read, the number known so far, and a sentence.
         cancelled: Called before each list; True leaves the rest unread, and not examined.
 
     Raises:

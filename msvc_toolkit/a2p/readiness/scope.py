@@ -1,4 +1,4 @@
-"""Find what a finding affects: services, numbers and other findings."""
+"""Find the services, numbers and other findings that a finding affects."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class Reach:
                     index[key].append(place)
 
     def services(self, finding: ReadinessFinding) -> set[str]:
-        """Return the services a finding touches, its numbers' among them."""
+        """Return the services that a finding affects, including those of its numbers."""
         placed = (self._facts.service_of_number.get(number, "") for number in finding.found.numbers)
         return {*finding.found.services, *placed} - {""}
 
     def of_service(self, sid: str) -> list[ReadinessFinding]:
-        """Return what touches a service or a number of it."""
+        """Return the findings that affect a service or one of its numbers."""
         return self._at({*self._everywhere, *self._by_service.get(sid, ())})
 
     def of_number(self, number: str, service_sid: str) -> list[ReadinessFinding]:
@@ -44,7 +44,7 @@ class Reach:
         return self._at({*self._everywhere, *self._by_number.get(number, ()), *shared})
 
     def causes(self, finding: ReadinessFinding) -> tuple[str, ...]:
-        """Return the checks whose failure explains a finding: at least as bad, and about the same things."""
+        """Return the checks whose failure explains a finding: as severe or worse, and about the same things."""
         found, follows = finding.found, finding.check.follows
         if not follows:
             return ()
@@ -52,7 +52,7 @@ class Reach:
         met.update(place for key in found.objects for place in self._by_object.get(key, ()))
         met.update(place for number in found.numbers for place in self._by_number.get(number, ()))
         for sid in self.services(finding):
-            # Where both name numbers, sharing a service is not enough.
+            # If both name numbers, a common service is not enough.
             met.update(p for p in self._by_service[sid] if not (found.numbers and self._findings[p].found.numbers))
         worst = SEVERITIES.index(finding.severity)
         return tuple(

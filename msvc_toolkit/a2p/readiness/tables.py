@@ -1,4 +1,4 @@
-"""A review as tables, for data frames, pages and JSON; phone numbers are masked here and nowhere else."""
+"""A review as tables, for data frames, pages and JSON. Only here are phone numbers masked."""
 
 from __future__ import annotations
 
@@ -124,6 +124,6 @@ def _label(judged: Judgement, sid: str) -> str:
 
 
 def heading(column: str) -> str:
-    """Return a column's name as a reader sees it."""
+    """Return a column's heading in words."""
     words = column.replace("_", " ").capitalize()
     return re.sub(r"\bus\b", "US", words, flags=re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""Sums of a message log by sender: evidence for the findings."""
+"""Sums of a message log by sender, as evidence for findings."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from msvc_toolkit.a2p.readiness.model import NotExamined
 
 @dataclass(frozen=True)
 class Tally:
-    """Messages out, of one number through one service with one end, to one part of the world."""
+    """Outgoing messages of one number through one service, with the same error code, to one part of the world."""
 
-    number: str  # E.164, or empty where none was chosen yet
+    number: str  # E.164, or empty if none was chosen yet
     service_sid: str  # the service; empty when they were sent by the number alone
     code: int  # the error code, 0 for none
     zone: str  # ``US``, ``territory`` (a US territory) or ``other``
@@ -26,13 +26,13 @@ class Tally:
 
     @property
     def to_us(self) -> bool:
-        """Return whether US rules may be about it."""
+        """Whether US rules may apply to it."""
         return self.zone != "other"
 
 
 @dataclass(frozen=True)
 class DaySegments:
-    """Segments to the US on one day of T-Mobile's, which ends at midnight Pacific time."""
+    """Segments to the US on one of T-Mobile's days, which end at midnight Pacific time."""
 
     service_sid: str  # the service; empty when they were sent by the number alone
     number: str  # E.164 where there is no service, else empty
@@ -42,7 +42,7 @@ class DaySegments:
 
 @dataclass(frozen=True)
 class AfterStop:
-    """Messages that went out to people who had said STOP."""
+    """Messages sent to people after their STOP."""
 
     number: str
     messages: int
@@ -50,7 +50,7 @@ class AfterStop:
 
 @dataclass(frozen=True)
 class Said:
-    """A text that was sent; those that differ in digits alone count as one."""
+    """A text that was sent; texts that differ only in digits count as one."""
 
     number: str
     service_sid: str  # the service; empty for none
@@ -65,8 +65,8 @@ class QuietHours:
     Args:
         service_sid: The service; empty for none.
         number: The sender, E.164.
-        messages: How many it sent to US numbers, answers left out.
-        quiet: How many of them in quiet hours.
+        messages: How many it sent to US numbers, without replies.
+        quiet: How many of these it sent in quiet hours.
     """
 
     service_sid: str
@@ -85,12 +85,12 @@ class LogTraffic:
 
     completeness: str  # how complete the log is, one sentence
     since: datetime | None  # hour of its first message, None without any
-    until: datetime | None  # the end of the log, None when nothing went out
-    tallies: tuple[Tally, ...] = ()  # all that went out
+    until: datetime | None  # the end of the log; None if nothing was sent
+    tallies: tuple[Tally, ...] = ()  # all outgoing messages
     days: tuple[DaySegments, ...] = ()  # segments to the US by day
-    after_stop: tuple[AfterStop, ...] | NotExamined = NO_MEASURE  # what went out after a STOP
-    texts: tuple[Said, ...] | NotExamined = NO_BODIES  # what was sent, where the log keeps bodies
-    quiet_hours: tuple[QuietHours, ...] | NotExamined = NO_MEASURE  # what was sent in quiet hours
+    after_stop: tuple[AfterStop, ...] | NotExamined = NO_MEASURE  # messages sent after a STOP
+    texts: tuple[Said, ...] | NotExamined = NO_BODIES  # the texts sent, if the log keeps bodies
+    quiet_hours: tuple[QuietHours, ...] | NotExamined = NO_MEASURE  # messages sent in quiet hours
 
     def to_us(self, number: str) -> int:
         """Count a number's messages to the US and its territories."""
@@ -99,7 +99,7 @@ class LogTraffic:
 
 @dataclass(frozen=True)
 class Evidence:
-    """How much a finding weighs in the log."""
+    """How many messages a finding affects in the log, and what they cost."""
 
     messages: int
     # what they cost by currency, in hundred-thousandths; never added across currencies

@@ -1,4 +1,4 @@
-"""A message log as the sums that the traffic checks read."""
+"""Makes the sums for the traffic checks from a message log."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from msvc_toolkit.a2p.readiness.model import TERRITORIES, NotExamined
-from msvc_toolkit.a2p.readiness.settings import DEFAULTS, Thresholds
+from msvc_toolkit.a2p.readiness.thresholds import DEFAULTS, Thresholds
 from msvc_toolkit.a2p.readiness.traffic import NO_BODIES, AfterStop, DaySegments, LogTraffic, QuietHours, Said, Tally
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.measures import after_stop, quiet_hours
@@ -18,13 +18,13 @@ from msvc_toolkit.rules.limits import PACIFIC
 
 """Where T-Mobile's day ends. Source: Twilio help, T-Mobile daily message limits, through third parties; read 2026-11-23."""
 NEWEST = 10_000
-"""How many of a log's newest messages are looked at for what they say. Ours: enough for every template in use."""
+"""How many of a log's newest messages have their text checked. Ours: enough for every template in use."""
 _SENDER = ["number", "messaging_service_sid"]
 _KEYS = [*_SENDER, "error_code", "country", "price_unit"]
 
 
 def traffic_of(log: Log | None, settings: Thresholds = DEFAULTS) -> LogTraffic | NotExamined:
-    """Sum a log up; without a log, return the reason why there are no sums."""
+    """Return a log's sums; without a log, the reason why there are none."""
     if log is None:
         return NotExamined("No message log was given.")
     certificate = log.certificate
@@ -37,7 +37,7 @@ def traffic_of(log: Log | None, settings: Thresholds = DEFAULTS) -> LogTraffic |
         return LogTraffic(certificate.sentence, None, None)
     since, until = _aware(dated["first"].min()), _aware(dated["last"].max())
     if certificate.until is not None:
-        until = max(until, certificate.until)  # a quiet week is a week, too
+        until = max(until, certificate.until)  # a week without messages counts too
     edge = (until - timedelta(days=settings.recent_days)).replace(minute=0, second=0, microsecond=0) + timedelta(
         hours=1
     )
@@ -100,7 +100,7 @@ def _after_stop(log: Log) -> tuple[AfterStop, ...]:
 
 
 def _texts(log: Log) -> tuple[Said, ...] | NotExamined:
-    """Take the newest texts that were sent, one of each template, where the log keeps bodies; answers are not among them."""
+    """Return the newest sent texts, one for each template and without replies, if the log keeps bodies."""
     frame = log.rows(NEWEST, masked=False)
     frame = frame[(frame["direction"] == "outbound-api") & frame["body"].notna() & (frame["body"] != "")]
     if frame.empty:

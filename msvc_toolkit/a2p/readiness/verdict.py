@@ -1,4 +1,4 @@
-"""From results to verdicts: what is ready, what weighs how much, and what to fix first."""
+"""Derives verdicts from results: what is ready, how many messages each finding affects, and what to fix first."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from msvc_toolkit.a2p.readiness.fixes import Fix, in_order
 from msvc_toolkit.a2p.readiness.model import NotExamined, Number
 from msvc_toolkit.a2p.readiness.result import SEVERITIES, ReadinessFinding, Result, run
 from msvc_toolkit.a2p.readiness.scope import Reach
-from msvc_toolkit.a2p.readiness.settings import DEFAULTS, Thresholds
+from msvc_toolkit.a2p.readiness.thresholds import DEFAULTS, Thresholds
 from msvc_toolkit.a2p.readiness.traffic import Evidence, LogTraffic, Tally, weigh
 from msvc_toolkit.services.model import Service
 
@@ -39,7 +39,7 @@ NOT_COVERED = (
 
 @dataclass(frozen=True)
 class Judgement:
-    """A review's facts, results and what follows from them."""
+    """A review's facts and results, and the verdicts that follow from them."""
 
     facts: Facts
     settings: Thresholds
@@ -47,7 +47,7 @@ class Judgement:
 
     @cached_property
     def findings(self) -> tuple[ReadinessFinding, ...]:
-        """All findings, worst first, each with its causes and its weight in the log."""
+        """All findings, worst first, each with its causes and its messages in the log."""
         found = [finding for result in self.results for finding in result.findings]
         reach = Reach(found, self.facts)
         weighed = [replace(f, because=reach.causes(f), evidence=self._evidence(f)) for f in found]
@@ -74,7 +74,7 @@ class Judgement:
         return self._verdict(self.about_service(service.sid), self._blind_to(numbers, service.sid))
 
     def why(self, service: Service) -> str:
-        """Return the reason for a service's verdict: its worst finding, or what the verdict means."""
+        """Return the reason for a service's verdict: its worst finding, else the meaning of the verdict."""
         verdict = self.of_service(service)
         if verdict == "not needed":
             campaign = self.facts.campaign_of(service.sid)
@@ -88,7 +88,7 @@ class Judgement:
         return f"{findings[0].check.id}: {findings[0].found.sentence}{more}"
 
     def about_service(self, sid: str) -> list[ReadinessFinding]:
-        """Return the findings that touch a service or a number of it."""
+        """Return the findings that affect a service or one of its numbers."""
         return self._reach.of_service(sid)
 
     def of_number(self, number: Number) -> Verdict:
@@ -101,12 +101,12 @@ class Judgement:
 
     @cached_property
     def fixes(self) -> tuple[Fix, ...]:
-        """What to fix, in its order; what is advice or follows from something else is left out."""
+        """What to fix, in order, without advice and without findings that follow from others."""
         return in_order(self.findings)
 
     @cached_property
     def not_covered(self) -> tuple[str, ...]:
-        """What this review does not cover: what no review does, and what this one could not read."""
+        """What this review does not cover: what no review covers, and what this one could not read."""
         blind = [f"{r.check.id}, {r.check.title}: {r.unseen[0].why}" for r in self.results if r.unseen]
         return (*NOT_COVERED, *blind)
 
@@ -121,7 +121,7 @@ class Judgement:
         return by_number, by_service
 
     def recent_codes(self, service_sid: str) -> dict[int, int]:
-        """Count the error codes a service met in the log's last days."""
+        """Count a service's error codes in the log's last days."""
         counted: dict[int, int] = defaultdict(int)
         for tally in self._tallies[1].get(service_sid, ()):
             if tally.code and tally.recent:
@@ -138,7 +138,7 @@ class Judgement:
 
     @cached_property
     def _unseen(self) -> dict[str, set[bool]]:
-        """What essential checks could not see: a number, a service, or "" for all; and whether it is about toll-free."""
+        """What essential checks could not read: a number, a service, or "" for all; each with whether it is about toll-free."""
         found: dict[str, set[bool]] = defaultdict(set)
         for result in self.results:
             for missing in result.unseen if result.check.essential else ():
@@ -147,14 +147,14 @@ class Judgement:
         return found
 
     def _blind_to(self, numbers: Sequence[Number], service_sid: str) -> bool:
-        """Return whether something essential is open that concerns these: long codes need no verification, others no campaign."""
+        """Whether an essential check that applies to these numbers could not be run."""
         kinds = {number.is_us_toll_free for number in numbers if number.is_us_local or number.is_us_toll_free}
         keys = ("", service_sid, *(number.phone_number for number in numbers))
         missing = {kind for key in keys for kind in self._unseen.get(key, ())}
         return bool(missing & kinds if kinds else missing)
 
     def _evidence(self, finding: ReadinessFinding) -> Evidence | None:
-        """Weigh a finding in the log; of a campaign's, only traffic of the numbers that a campaign is for counts."""
+        """Count a finding's messages in the log; for a campaign's finding, only those of numbers that need a campaign."""
         found, campaigns = finding.found, any(sid.startswith("QE") for sid in finding.found.objects)
         if isinstance(self.facts.traffic, NotExamined) or not (found.services or found.numbers or found.everywhere):
             return None
@@ -171,5 +171,5 @@ class Judgement:
 
 
 def judge(facts: Facts, settings: Thresholds = DEFAULTS) -> Judgement:
-    """Apply every check to the facts; nothing is read or written."""
+    """Run every check on the facts; nothing is read or written."""
     return Judgement(facts, settings, tuple(run(check, facts, settings) for check in CHECKS))

@@ -1,4 +1,4 @@
-"""Send one text to a list: each recipient once, whatever ends a kernel or a connection meanwhile."""
+"""Send one text to a list: each recipient once, even if the kernel or the connection ends meanwhile."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ FOLDER = "lists"
 COLUMNS = ("row", "recipient", "outcome", "code", "sentence", "sid")
 OUTCOMES = ("sent", "found", "refused", "unknown", "not sent", "left out")
 OF_RECIPIENT = frozenset({21211, 21214, 21217, 21265, 21266, 21268, 21408, 21604, 21610, 21612, 21614, 21635, 63024})
-"""Errors that are about one recipient; any other would meet the next recipient too, so it stops the run.
+"""Errors that concern only one recipient; any other error would also occur for the next one, so it stops the run.
 
 Source: Twilio error dictionary, read 2026-11-23.
 """
 PATIENCE = 8
-"""How many requests in a row may fail without an answer about the message before a run stops."""
+"""How many requests in a row may fail, without Twilio refusing the message, before a run stops."""
 HOLD_SECONDS, HOLD_MOST = 0.25, 30.0
-"""How long all runs on a ledger wait after Twilio asked for fewer requests (429); it doubles up to the second."""
+"""How long all runs on a ledger wait after Twilio asked for fewer requests (429): the first value, doubled up to the second."""
 _SOON = 1.0
 _IN_MEMORY: weakref.WeakKeyDictionary[Any, Path] = weakref.WeakKeyDictionary()
 
@@ -57,8 +57,8 @@ def send_many(
 ) -> SenderTable:
     """Send one text to a list, to each recipient once.
 
-    A ledger on disk says who was sent to. After a crash, a stop or an error call it again with the same list: it goes on
-    with the rest. A message of unknown outcome is looked up in Twilio's log before anything is sent to that recipient
+    A ledger on disk records who was sent to. After a crash, a stop or an error, call it again with the same list: it sends
+    to the rest. A message of unknown outcome is looked up in Twilio's log before anything is sent to that recipient
     again. Several kernels of one computer may work on one ledger at once.
 
     Args:
@@ -80,8 +80,8 @@ def send_many(
 
     Raises:
         InvalidInput: The list, the text or the ledger cannot be used; nothing was sent.
-        ToolkitError: Nothing could be sent by this call, as when a live account is not armed; the receipt has the reason
-            where something was.
+        ToolkitError: This call could send nothing, for example because a live account is not armed. If it sent something,
+            the receipt has the reason instead.
 
     Example:
         >>> import msvc_toolkit as msvc
@@ -118,12 +118,12 @@ def read_recipients(
     to_column: str | None = None,
     recent: Sequence[Message] | None = None,
 ) -> list[Recipient]:
-    """Return who is in a table; those who opted out, as far as that is known, are left out.
+    """Return the recipients in a table; those known to have opted out are marked as left out.
 
     Args:
         conn: The account.
         source: The table, as `send_many` takes it.
-        service_sid: The service; opt-outs are its own.
+        service_sid: The service whose opt-outs apply.
         to_column: The column with the recipients.
         recent: The newest messages, if known.
     """
@@ -140,7 +140,7 @@ def read_recipients(
 def progress_of(
     conn: Connection, listed: Sequence[Recipient], draft: MessageDraft, ledger: str | Path | None = None
 ) -> dict[str, int]:
-    """Return how many recipients of a list are in which state; empty where its ledger has not begun."""
+    """Count a list's recipients by state; empty before its first run."""
     if not _path(conn, ledger, _text_key(conn, draft)).exists():
         return {}
     run = _Run(conn, listed, draft, ledger, 0.0, None)
@@ -152,7 +152,7 @@ def progress_of(
 
 
 class _Run:
-    """One run on a ledger."""
+    """One run that sends to a list and records it in the ledger."""
 
     def __init__(
         self,
@@ -170,11 +170,11 @@ class _Run:
         self.ledger = ListLedger(_path(conn, ledger, text), text)
         self.sent = 0
         self._failed = 0
-        self._left = dict[str, str]()  # recipients that this run can do nothing more for, and why
+        self._left = dict[str, str]()  # recipients that this run leaves as they are, and why
         self._stop: ToolkitError | None = None
 
     def go(self, report: Callable[[int, int, str], None], stopped: Callable[[], bool]) -> ToolkitError | None:
-        """Send until nothing is left to do; return what stopped it before that."""
+        """Send until nothing is left to do; return the error that stopped it, if any."""
         self.ledger.add(self.by_key)
         done = sum(entry.state in ("sent", "found", "refused") for key, entry in self._entries().items())
         while not stopped() and self._stop is None:
@@ -199,7 +199,7 @@ class _Run:
         return self.conn.now.timestamp()
 
     def _one(self, key: str, stopped: Callable[[], bool]) -> bool:
-        """Do what may be done for one recipient; return whether that was the last of it."""
+        """Look up or send one recipient's message; return whether the recipient is done."""
         draft = self.by_key[key].draft
         assert draft is not None  # noqa: S101 - only such are in by_key
         named = self._kept.key(draft)
@@ -214,7 +214,7 @@ class _Run:
         return claim.may == "look" and self._look(key, draft, claim.entry, named)
 
     def _look(self, key: str, draft: MessageDraft, entry: Entry, named: str) -> bool:
-        """Look for a message of unknown outcome, and send it where the log does not have it."""
+        """Look up a message of unknown outcome; send it if the log does not have it."""
         if entry.draft != named:
             return self._leave(key, "Its row was changed after a send without an answer. Give the row as it was.")
         try:
@@ -271,7 +271,7 @@ class _Run:
         return False
 
     def receipt(self, stop: str) -> SenderTable:
-        """Return what became of every row."""
+        """Return the outcome of every row."""
         entries = self.ledger.entries()
         keys = {one.to: key for key, one in self.by_key.items()}
         rows = list[tuple[Any, ...]]()

@@ -1,4 +1,4 @@
-"""A form that sends one text to a list: checked before, stopped and resumed at will, with a receipt."""
+"""A form that sends one text to a list. It can be stopped and resumed, and it saves a receipt."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from msvc_toolkit.widgets.fields import grid
 from msvc_toolkit.widgets.screen import box
 
 SHOWN = 3
-"""How many messages the preview has, besides the longest."""
+"""How many messages the preview has, beside the longest."""
 LISTED = 10
 """How many rows of those left out or not sent are listed; the receipt has all."""
 
@@ -89,9 +89,11 @@ class BlastForm(form.Form):
                 fields.text(
                     "body", "Message", "{name} is filled from the column “name”.", value=body, lines=4, read=str
                 ),
-                fields.number("pace", "Messages a second", "0 is as fast as Twilio answers.", value=0),
+                fields.number("pace", "Messages a second", "0 sends as fast as Twilio answers.", value=0),
                 fields.text(
-                    "ledger", "Name of this sending", "A text goes to nobody twice. To send it again, type a new name."
+                    "ledger",
+                    "Name of this sending",
+                    "Nobody gets the same text twice. To send it again, type a new name.",
                 ),
             ],
             folded=["pace", "ledger", *([] if conn.sandbox is None else ["price"])],
@@ -100,7 +102,7 @@ class BlastForm(form.Form):
         self.cancel.description = "Stop"
 
     def layout(self) -> list[Any]:
-        """Show the file's button below the table, and what will be sent above the button."""
+        """Put the file button below the table, and the preview above the send button."""
         view = self.fields["table"].view
         view.children = [*view.children, self.file]
         act, outcome, code = self.foot()
@@ -108,16 +110,16 @@ class BlastForm(form.Form):
         return [grid(self._shown), *self._fold, *about, code]
 
     def about(self) -> str:
-        """Say what a stop or a crash means."""
+        """Say that each recipient gets the text once, also after a stop."""
         return "Each recipient gets it once. You can stop, and resume later with the same table and text."
 
     def draft(self) -> MessageDraft:
-        """Return the message, its blanks unfilled."""
+        """Return the message with its blanks not filled in."""
         values = self.read()
         return MessageDraft(to="", body=values["body"], messaging_service_sid=values["service"])
 
     def listed(self) -> list[Recipient]:
-        """Return the recipients with their messages; raise InvalidInput where there are none."""
+        """Return the recipients with their messages; raise InvalidInput if there are none."""
         draft, table = self.draft(), str(self.fields["table"].widget.value)
         sid = draft.messaging_service_sid or ""
         if not table.strip():
@@ -159,7 +161,7 @@ class BlastForm(form.Form):
         return [*found, *self._unusable]
 
     def _mood(self, problem: Problem) -> cards.Mood:
-        """That all is sent is not wrong."""
+        """Return a problem's mood; “everybody got this text” is a note."""
         return "note" if problem.field == "sent" else super()._mood(problem)
 
     def _sending(self) -> list[Recipient]:
@@ -169,7 +171,7 @@ class BlastForm(form.Form):
             return []
 
     def _states(self) -> dict[str, int]:
-        """Return how many recipients are in which state; empty before the first click on this text."""
+        """Count the recipients by state; empty before the first click for this text."""
         key = (self._filled[0], self.read()["ledger"], self._runs)
         if self._began[0] != key:
             self._began, self._unusable, ledger = (key, {}), [], self.read()["ledger"] or None
@@ -206,7 +208,7 @@ class BlastForm(form.Form):
         return f"{what}, about {segments * price:,.2f} USD" if price else f"{what}, charged by Twilio"
 
     def consequence(self) -> str:
-        """Say how to arm a live account, and where to read what it costs."""
+        """Say how to arm a live account, and where to read what messages cost."""
         if not self.conn.may_write:
             most = len(self.recipients)
             return f"Read only: conn.arm(max_messages={most}, allow_to=form.recipients, minutes=60) allows it first."
@@ -215,7 +217,7 @@ class BlastForm(form.Form):
         return f"The sandbox sends nothing and costs nothing. On a live account each segment is charged: {prices.PRICE_LIST}"
 
     def refresh(self) -> None:
-        """Show the first messages, the longest, and who is left out, with everything else."""
+        """Redraw the form, with the first messages, the longest one, and who is left out."""
         super().refresh()
         try:
             listed = self.listed()
@@ -244,7 +246,7 @@ class BlastForm(form.Form):
         return cards.block(cards.table(("Recipient", "Message", "Segments"), rows, title))
 
     def act(self) -> str:
-        """Send, and return what came of it."""
+        """Send, and return the outcome."""
         values, sending = self.read(), self._sending()
         self.bar.value, self.bar.max, self.bar.layout.display = 0, len(sending), ""
         self.cancel.layout.display, self.save.layout.display = "", "none"
@@ -277,7 +279,7 @@ class BlastForm(form.Form):
         why = [(row.row, _seen(str(row.recipient)), row.outcome, row.sentence) for row in others.itertuples()]
         title = f"{count(reached, 'message')} sent" + (f", {count(open_, 'recipient')} left." if open_ else ".")
         words = (
-            "Click again to resume: nobody is sent to twice." if open_ else "Accepted by Twilio is not yet delivered."
+            "Click again to resume: nobody gets it twice." if open_ else "Accepted by Twilio does not mean delivered."
         )
         listed = _rows(("Row", "Recipient", "Outcome", "Why"), why) if why else ""
         return cards.card("warning" if open_ else "done", title, cards.text(words), cards.facts(facts), listed)
@@ -296,7 +298,7 @@ class BlastForm(form.Form):
         self.outcome.value = cards.shown(self.outcome) + saved_files.saved_card(self.saved, linked=False)
 
     def _take_file(self) -> None:
-        """Put a chosen file's text where it could have been pasted."""
+        """Put the text of a chosen file into the table input."""
         for file in self.file.value:
             try:
                 self.fill(table=bytes(file["content"]).decode("utf-8-sig"))
@@ -304,13 +306,13 @@ class BlastForm(form.Form):
                 self.outcome.value = cards.card("problem", "This file is not text in UTF-8. Save it as CSV UTF-8.")
 
     def _usual(self) -> str:
-        """Return the highest price of a segment among the account's newest messages, as a start."""
+        """Return the highest price of a segment among the account's newest messages, as the first value of the input."""
         paid = [m for m in self.recent if m.price.endswith("USD") and m.num_segments and m.direction != "inbound"]
         each = [float(message.price.split()[0]) / message.num_segments for message in paid]
         return f"{max(each):.4f}" if each else ""
 
     def static(self) -> str:
-        """Return what a reader without a kernel sees: how many, and the outcome; no row of the table."""
+        """Return what a reader without a kernel sees: the counts and the outcome, but no row of the table."""
         service, sending = self.fields["service"], self._sending()
         facts = {service.label: service.words, "Recipients": f"{len(sending):,}", "Message": self.fields["body"].words}
         return cards.facts(facts) + cards.shown(self.outcome)
@@ -322,18 +324,18 @@ def _rows(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 
 def _seen(to: str) -> str:
-    """Return a recipient as it may be seen."""
+    """Return a recipient, masked for display."""
     return addresses.mask_in(to)[:40]
 
 
 def _masked(to: str) -> str:
-    """Return a recipient as it may be saved; what is not a number could be a spreadsheet's formula."""
+    """Return a recipient, masked for a saved file; text that is not a number could be a spreadsheet formula."""
     wrong = addresses.recipient_problem(to)
     return "(not a number)" if wrong is not None and wrong.blocks else addresses.mask(to)
 
 
 def _price(typed: str) -> float | None:
-    """Read a price; 0 where there is none, None where it is not one."""
+    """Read a price: 0 for an empty text, None for text that is not a price."""
     plain = typed.strip().removeprefix("$").removesuffix("USD").strip()
     if not plain:
         return 0.0

@@ -1,8 +1,8 @@
 """The ledger of a list: an SQLite file that says, before each request leaves, which recipient it is for.
 
-It holds no text and no number: a recipient and a message are named by keyed hashes, beside them the state, the message's
-SID or Twilio's error code, and times. Several kernels may work on one ledger; each holds a lock that ends with it, so a
-request that a kernel left unanswered is known from one that is still on its way.
+It holds no text and no number, only keyed hashes of the recipient and the message, the state, the message's
+SID or Twilio's error code, and times. Several kernels may use one ledger. Each holds a lock that ends with the kernel,
+which shows whether an unanswered request was abandoned or is still under way.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from msvc_toolkit.private.private_files import make_private_file, make_private_f
 from msvc_toolkit.private.wal import use_wal
 
 SETTLE_SECONDS = 10.0
-"""How long after a request an unanswered message may still come into Twilio's log. Ours: Twilio gives no figure."""
+"""How long after a request its message may still appear in Twilio's log. Ours: Twilio gives no figure."""
 _BUSY_SECONDS = 60
 State = Literal["waiting", "claimed", "unknown", "sent", "found", "refused"]
 _SCHEMA = """
@@ -63,7 +63,7 @@ class ListLedger:
         text: The keyed hash of what is sent: text, service and sender.
 
     Raises:
-        InvalidInput: The file is another text's ledger, or none.
+        InvalidInput: The file is the ledger of another text, or no ledger at all.
     """
 
     def __init__(self, path: Path, text: str) -> None:
@@ -96,14 +96,14 @@ class ListLedger:
         self._mine = self._hold()
 
     def close(self) -> None:
-        """End the run; what it left unanswered may be looked up by others from now on."""
+        """End the run; from now on other runs may look up its unanswered requests."""
         self._mine.close()
         with suppress(OSError):
             self._file(self._owner).unlink()
         self._db.close()
 
     def add(self, keys: Iterable[str]) -> None:
-        """Enter recipients that are not in it yet."""
+        """Add the recipients that are not in it yet."""
         with self._turn():
             self._db.executemany(
                 "INSERT OR IGNORE INTO recipient (key, state) VALUES (?, 'waiting')", [(key,) for key in keys]
@@ -115,10 +115,10 @@ class ListLedger:
         return {row[0]: Entry(row[1], row[2] or "", row[3] or 0.0, row[4] or 0.0, row[5] or "", row[6]) for row in rows}
 
     def open(self, keys: Collection[str], now: float) -> tuple[list[str], float | None]:
-        """Return the recipients of these that something can be done for now, in their order, and when the next one comes.
+        """Return which of these recipients can be handled now, in order, and when the next one can.
 
         Returns:
-            The keys, and the seconds until an unanswered request can be looked up; None where there is none.
+            The keys, and the seconds until an unanswered request can be looked up; None if there is no such request.
         """
         rows = self._db.execute(
             "SELECT key, state, owner, asked FROM recipient WHERE state IN ('waiting', 'claimed', 'unknown')"
@@ -136,7 +136,7 @@ class ListLedger:
         return [key for key in keys if key in ready], min(later, default=None)
 
     def claim(self, key: str, draft: str, now: float, *, most: int | None, seconds: float) -> Claim:
-        """Take a recipient, written to the disk before anything is sent.
+        """Claim a recipient for this run; the claim is on disk before anything is sent.
 
         Args:
             key: The recipient.
@@ -167,12 +167,12 @@ class ListLedger:
             return Claim("look", Entry("claimed", earlier, begun, asked))
 
     def ask(self, key: str, now: float) -> None:
-        """Note that a message that was not in the log is about to leave again."""
+        """Record that a message, which the log does not have, is about to be sent again."""
         with self._turn():
             self._db.execute("UPDATE recipient SET asked = ? WHERE key = ? AND owner = ?", [now, key, self._owner])
 
     def settle(self, key: str, state: State, *, sid: str = "", code: int | None = None) -> None:
-        """Note what became of a recipient that this run has taken; one that was sent nothing no longer counts."""
+        """Record the outcome of a recipient that this run claimed; if nothing was sent, it no longer counts."""
         with self._turn():
             change = (
                 "UPDATE recipient SET state = ?, sid = ?, code = ? WHERE key = ? AND owner = ? AND state = 'claimed'"
@@ -182,13 +182,13 @@ class ListLedger:
                 self._db.execute("UPDATE run SET taken = taken - 1")
 
     def hold_back(self, until: float) -> None:
-        """Let no run on this ledger begin another message before a time."""
+        """Stop every run on this ledger from sending before a time."""
         with self._turn():
             self._db.execute("UPDATE run SET next_at = max(next_at, ?)", [until])
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        """Write while no other run does."""
+        """Run a block in a write transaction."""
         with self._lock:
             try:
                 self._db.execute("BEGIN IMMEDIATE")
@@ -215,7 +215,7 @@ class ListLedger:
         return held
 
     def _alive(self, owner: str) -> bool:
-        """Return whether the run that took a recipient still goes on."""
+        """Return whether the run that claimed a recipient is still alive."""
         path = self._file(owner)
         if owner == self._owner or not path.exists():
             return owner == self._owner

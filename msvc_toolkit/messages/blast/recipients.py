@@ -1,4 +1,4 @@
-"""The recipients of a text with blanks, read from a table: who gets which words, and who is left out and why."""
+"""The recipients of a text with blanks, read from a table: each one's message, or why it is left out."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from msvc_toolkit.rules import addresses
 
 _BLANK = re.compile(r"\{([^{}\n]{0,60})\}")
 _NAMES = "to phone number recipient mobile cell msisdn tel telephone".split()
-"""Words in the name of the column that holds the recipients, the surest first."""
+"""Words in the name of the recipients' column, the most certain first."""
 _DELIMITERS = ",;\t|"
 
 
@@ -25,7 +25,7 @@ class Recipient:
 
     Args:
         row: Its number, 1 for the first below the heading.
-        to: The recipient, as Twilio takes it.
+        to: The recipient, in the form Twilio accepts.
         values: What fills the blanks, by column.
         left_out: Why nothing is sent to it; empty otherwise.
         draft: The message, its blanks filled.
@@ -71,7 +71,7 @@ def read_table(source: Any) -> list[dict[str, str]]:
 
 
 def parse(text: str) -> list[dict[str, str]]:
-    """Return the rows of a table as it is in a file or pasted from a spreadsheet; a first row with a number is no heading."""
+    """Return the rows of a CSV or pasted table; a first row that has a phone number is not a heading."""
     first = text.lstrip("\r\n").partition("\n")[0]
     delimiter = max(_DELIMITERS, key=first.count)
     lines = [line for line in csv.reader(text.splitlines(), delimiter=delimiter) if any(cell.strip() for cell in line)]
@@ -83,7 +83,7 @@ def parse(text: str) -> list[dict[str, str]]:
 
 
 def column_of(rows: Sequence[Mapping[str, str]]) -> str:
-    """Return the column that holds the recipients; raise InvalidInput where that is not clear."""
+    """Return the column that holds the recipients; raise InvalidInput if that is not clear."""
     names = list(dict.fromkeys(name for row in rows for name in row))
     likely = [name for word in _NAMES for name in names if word in re.split(r"[^a-z]+", name.lower())]
     numbers = [name for name in names if any(_is_number(row.get(name, "")) for row in rows[:20])]
@@ -97,12 +97,12 @@ def column_of(rows: Sequence[Mapping[str, str]]) -> str:
 def recipients_of(
     rows: Sequence[Mapping[str, str]], column: str, refused: Callable[[str], str] = lambda _: ""
 ) -> list[Recipient]:
-    """Return who is in a table, each number once.
+    """Return the recipients in a table, each number once.
 
     Args:
         rows: The table.
         column: The column that holds the recipients.
-        refused: Says why a number is known not to get messages; empty where it may.
+        refused: Returns why a number gets no messages, such as an opt-out; empty if nothing is known.
     """
     if column not in rows[0]:
         raise InvalidInput(
@@ -131,7 +131,7 @@ def filled(recipients: Sequence[Recipient], draft: MessageDraft) -> list[Recipie
     """Return the recipients with their messages; a row without a value for a blank is left out.
 
     Raises:
-        InvalidInput: A blank names no column, or the message itself has problems.
+        InvalidInput: A blank has no column of its name, or the message itself has problems.
     """
     names = {name.lower(): name for one in recipients for name in one.values}
     blanks = dict.fromkeys(_BLANK.findall(draft.body))
@@ -163,7 +163,7 @@ def _is_number(text: str) -> bool:
 
 
 def _text(value: Any) -> str:
-    """Write a value of a table as text; a number that pandas made of digits is written as they were."""
+    """Write a value of a table as text; a number that pandas read from digits gets its digits back."""
     if value is None or value != value:  # noqa: PLR0124 - NaN
         return ""
     return f"{value:.0f}" if isinstance(value, float) and value.is_integer() else str(value).strip()

@@ -1,1 +1,1 @@
-"""What only a sandbox can do: `conn.sandbox`, and the same under /_sandbox/."""
+"""Control of a sandbox: `conn.sandbox`, and the same functions over HTTP under /_sandbox/."""

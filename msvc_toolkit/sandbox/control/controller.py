@@ -1,4 +1,4 @@
-"""The controller: what only a sandbox can do, from Python (`conn.sandbox`) and over `/_sandbox/`."""
+"""The controller of a sandbox, for Python (`conn.sandbox`) and for HTTP (`/_sandbox/`)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _OF_A_PHONE = "((to_ IN ({0}) AND direction != 'inbound') OR (from_ IN ({0}) AND
 
 
 class StoreOptions(TypedDict, total=False):
-    """What a new store is made with; see `open_sandbox`."""
+    """The options of a new store; see `open_sandbox`."""
 
     scenario: str | None
     seed: int | None
@@ -67,9 +67,9 @@ def open_sandbox(
         scenario: What a new store holds; "starter" when not given.
         seed: The seed of a new store's SIDs; 7 when not given.
         clock: "real" or "manual"; "real" when not given.
-        messages: How many messages scenario "busy" has, 100 000 when not given; asking for them asks for "busy".
+        messages: How many messages scenario "busy" has, 100 000 when not given. A number implies scenario "busy".
         faults: False leaves the planted faults out of scenario "busy".
-        settings: The sandbox's choices where Twilio documents none.
+        settings: The sandbox's choices where Twilio documents nothing.
 
     Raises:
         SandboxError: The file is not a store, or it was made with another scenario, seed or clock than asked for.
@@ -97,7 +97,7 @@ def open_sandbox(
 
 
 class Controller:
-    """Controls a sandbox (`conn.sandbox`): its clock, handsets, carriers and registrations, and what happened in it.
+    """Controls a sandbox (`conn.sandbox`): its clock, handsets, carriers, registrations and faults; reads its journal.
 
     Args:
         sandbox: The sandbox to control.
@@ -150,7 +150,7 @@ class Controller:
             clock.advance(seconds)
             self._sandbox.settle()
             return
-        # What this call has left: another kernel may move the clock meanwhile, and both steps count.
+        # The time still to advance: another kernel may move the clock meanwhile, and both steps count.
         remaining = round(seconds * 1000)
         while (due := callbacks.next_moment(self._store)) is not None:
             step = max(due - clock.now(), 0)
@@ -188,7 +188,7 @@ class Controller:
             country: ISO code; needed for a short code.
             capabilities: Any of Voice, SMS, MMS.
             friendly_name: A label.
-            standing: How carriers treat it: "good" (a US number as its registration has it, once the account takes
+            standing: How carriers treat it: "good" (for a US number: as its registration says, once the account takes
                 part in A2P), "unregistered" (30034 to the US), "unverified" (toll-free, 30032) or "filtered" (30007).
 
         Raises:
@@ -216,7 +216,7 @@ class Controller:
             media_url: Addresses of attached media.
 
         Returns:
-            ``sid`` (None when the text is dropped), ``keyword`` (STOP, START or HELP where Twilio handles it),
+            ``sid`` (None when the text is dropped), ``keyword`` (STOP, START or HELP if Twilio handles it),
             ``outcome``, ``url`` and ``method`` of the webhook that is called half a second later, and ``steps``, the
             decision in sentences.
 
@@ -231,10 +231,10 @@ class Controller:
         return arrived
 
     def reset(self, scenario: str | None = None) -> None:
-        """Empty the sandbox and fill it again; seed and clock mode stay, faults and this process's journal are cleared.
+        """Empty the sandbox and fill it again. Seed and clock mode stay; faults and this process's journal are cleared.
 
         Args:
-            scenario: What it holds afterwards; the present one when not given.
+            scenario: What it holds afterwards; the same scenario as now when not given.
 
         Raises:
             SandboxError: There is no such scenario.
@@ -328,7 +328,7 @@ class Controller:
 
         Returns:
             One entry per message, named as Twilio names them; ``date_created``, ``date_sent`` and ``date_updated`` are
-            datetimes to the millisecond, and ``service_name`` and ``smart_encoding`` are the service's as it is now.
+            datetimes to the millisecond, and ``service_name`` and ``smart_encoding`` are the service's current ones.
         """
         now = self._settled()
         older = "WHERE message.seq < (SELECT seq FROM message WHERE sid = ?)" if before else ""
@@ -345,10 +345,10 @@ class Controller:
         return _described(row, now)
 
     def inbox(self, address: str, limit: int = 50) -> list[dict[str, Any]]:
-        """Return the messages of a phone, arrived or on their way, oldest first.
+        """Return the messages on a phone and on their way to it, oldest first.
 
         Args:
-            address: The phone, E.164 or a channel address; a plain number's RCS messages are among its own.
+            address: The phone, E.164 or a channel address; a number's messages include its RCS messages.
             limit: How many of the newest at most.
 
         Returns:
@@ -374,11 +374,11 @@ class Controller:
 
     @property
     def handset_states(self) -> dict[str, tuple[str, int | None]]:
-        """The states of a handset, with the final status and error code of messages to it."""
+        """The possible states of a handset, with the final status and error code of messages to it."""
         return {state: (ending.status, ending.code) for state, ending in outcomes.HANDSETS.items()}
 
     def handset_state(self, address: str) -> str:
-        """Return the state of a recipient's handset: as it was set, or as its number implies.
+        """Return the state of a recipient's handset: the one that was set, or the one that its number implies.
 
         Args:
             address: The recipient, E.164 or a channel address.
@@ -389,7 +389,7 @@ class Controller:
         return outcomes.handset_state(self._store, _handset(address))
 
     def handset(self, address: str, state: str = "good") -> None:
-        """Set the state of a recipient's handset, and so how messages to it end.
+        """Set the state of a recipient's handset, which decides how messages to it end.
 
         Args:
             address: The recipient, E.164 or a channel address.
@@ -413,7 +413,7 @@ class Controller:
             sender: The account's sender on the same channel.
 
         Returns:
-            When the window closes, UTC; it may be over. None when the person never wrote to this sender.
+            When the window closes, UTC, possibly in the past. None when the person never wrote to this sender.
 
         Raises:
             SandboxError: `address` is not a recipient, or `sender` is not a sender of the account.
@@ -427,7 +427,7 @@ class Controller:
         return _moment(closes) if closes is not None else None
 
     def opted_out(self, address: str, service_sid: str) -> bool:
-        """Return whether a person gets no messages of a service after STOP.
+        """Return whether a person has blocked a service's messages with STOP.
 
         Args:
             address: The person.
@@ -457,7 +457,7 @@ class Controller:
             since: Leave out what was before this time of the sandbox's clock.
 
         Returns:
-            ``at`` (UTC), ``kind`` (request, webhook, skipped or debugger), and what is known of each. No credentials.
+            ``at`` (UTC), ``kind`` (request, webhook, skipped or debugger), and the details of each; no credentials.
 
         Raises:
             SandboxError: The limit is negative, or `since` has no time zone.
@@ -496,7 +496,7 @@ class Controller:
     ) -> int:
         """Inject a fault into API requests to this process, and return its number.
 
-        Where several faults are set, the first that matches applies, and every latency that matches. Control
+        If several faults are set, the first that matches applies, and every latency that matches. Control
         addresses are exempt. Faults end with the process and with `reset`.
 
         Args:
@@ -504,17 +504,17 @@ class Controller:
                 out), 500, 503, "timeout" (held, then dropped without an answer), "reset" (the connection breaks),
                 "truncated" (the body ends before its Content-Length), "latency" (the answer is late), or an
                 answer that is not Twilio's: 502 (a gateway's page), 302, 204, "html" (a web page with the status of
-                success), "empty", "{}" or "cut" (half of the body, its length in order).
+                success), "empty", "{}" or "cut" (half of the body, with the length of that half).
             route: Method and path, * for what varies: ``POST /2010-04-01/*/Messages.json``, or a path alone.
             rate: Share of matching requests it applies to; which ones depends on the seed.
             count: How many requests it applies to at most.
             after: How many matching requests it skips first.
             seconds: How long a timeout holds the connection (30 when not given) or an answer is late (1). In this
                 process a timeout is not waited for.
-            executed: The request is carried out all the same, and the client cannot know; not with 401, 403 and 429.
-                Truncated, cut and late answers are those of requests that were.
-            retry_after: With 429 and 503: seconds for a Retry-After header. Twilio promises none, and without this
-                there is none.
+            executed: The request is carried out nevertheless, and the client cannot know; not with 401, 403 and 429.
+                Requests with truncated, cut and late answers are always carried out.
+            retry_after: With 429 and 503: seconds for a Retry-After header. Twilio promises no such header, and without
+                this argument there is none.
 
         Raises:
             SandboxError: There is no such fault or route, or it could never apply.
@@ -523,7 +523,7 @@ class Controller:
         return self._sandbox.faults.add(fault)
 
     def faults(self) -> list[dict[str, Any]]:
-        """Return the faults that are set, with the requests each ``matched`` and applied to (``struck``)."""
+        """Return the faults that are set, with how many requests each ``matched`` and how many it applied to (``struck``)."""
         return self._sandbox.faults.described()
 
     def clear_faults(self, number: int | None = None) -> None:
@@ -548,7 +548,7 @@ class Controller:
         self._sandbox.strict = on
 
     def allow_webhooks(self, *hosts: str) -> list[str]:
-        """Allow webhooks to these hosts, and return all that are allowed; otherwise only this machine is called.
+        """Allow webhooks to these hosts, and return all allowed hosts. Without this only this machine is called.
 
         Args:
             hosts: Names as they are in the URLs.
@@ -559,7 +559,7 @@ class Controller:
         return sorted(allowed)
 
     def register_sender_id(self, name: str, country: str) -> None:
-        """Register an alphanumeric sender ID in a country; on a live account the Console does it, in weeks.
+        """Register an alphanumeric sender ID in a country; on a live account this is done in the Console and takes weeks.
 
         Args:
             name: The sender ID.
@@ -587,7 +587,7 @@ class Controller:
         Args:
             service_sid: The service.
             words: Further keywords by STOP, START and HELP.
-            texts: Own confirmations by STOP, START and HELP.
+            texts: The service's own confirmations by STOP, START and HELP.
 
         Raises:
             SandboxError: There is no such service, or a name is not STOP, START or HELP.
@@ -597,10 +597,10 @@ class Controller:
     def enforce_a2p(self, *, on: bool = True) -> None:
         """Require a campaign for US numbers: until one is verified, messages to the US end in 30034.
 
-        Without this an account takes part once it has a brand or a campaign.
+        Without this, the requirement begins once the account has a brand or a campaign.
 
         Args:
-            on: False goes back to that.
+            on: False goes back to that rule.
         """
         with self._store.writing():
             if on:
@@ -625,14 +625,14 @@ class Controller:
 
         Args:
             brand_type: STANDARD or SOLE_PROPRIETOR.
-            status: Its status; any text, also one that Twilio does not have yet. A PENDING one is reviewed when its time
+            status: Its status; any text, even one that Twilio does not have yet. A PENDING brand is reviewed when its time
                 has come, unless it has errors.
             errors: Twilio's codes, each with the field it is about: ``{30795: "business_registration_number"}``.
             profile_status: The status of its customer profile, such as "draft" or "twilio-rejected".
             product_status: The status of its A2P profile bundle.
-            valid_until: When the customer profile ends, if it does.
+            valid_until: When the customer profile expires; None for never.
             business: Fields of its end users, by Twilio's names (``business_name``, ``website_url``, ``company_type``,
-                ``mobile_phone_number``); what is left out is a made-up deli's.
+                ``mobile_phone_number``); for the others, those of a made-up deli are used.
             account_sid: A subaccount; the sandbox's own account when not given.
             more: Further fields of the answer: ``identity_status``, ``brand_score``, ``tcr_id``, ``mock``,
                 ``skip_automatic_sec_vet``, ``russell_3000``, ``government_entity``, ``tax_exempt_status``.
@@ -675,12 +675,12 @@ class Controller:
 
         Args:
             service_sid: The service; it has one campaign at most.
-            brand_sid: The brand; when not given the account's newest, which is made if there is none.
+            brand_sid: The brand; when not given, the account's newest one; if it has none, one is made.
             status: Its status; any text.
             errors: Twilio's codes, each with the field it is about: ``{30896: "MESSAGE_FLOW"}``.
             more: Texts and flags by Twilio's names (``us_app_to_person_usecase``, ``description``,
-                ``message_samples``, ...), ``campaign_id``, ``mock``, or ``external=True``; what is left out is a
-                campaign that passes review.
+                ``message_samples``, ...), ``campaign_id``, ``mock``, or ``external=True``; for the others, those of a
+                campaign that passes review are used.
 
         Raises:
             SandboxError: There is no such service or field, or the service has a campaign.
@@ -727,7 +727,7 @@ def _moment(ms: int) -> datetime:
 
 
 def _arrived(row: Row, now: int) -> bool:
-    """Return whether a message is on the phone; one without a receipt counts as arrived."""
+    """Return whether a message is on the phone; one without a delivery receipt counts as arrived."""
     if row["direction"] == "inbound":
         return True
     return row["ended"] is not None and row["ended"] <= now and row["outcome"] in ("delivered", "read", "sent")

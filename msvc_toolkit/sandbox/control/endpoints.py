@@ -1,7 +1,7 @@
-"""The control addresses under `/_sandbox/`: what `conn.sandbox` does, for programs in other languages.
+"""The control addresses under `/_sandbox/`: the functions of `conn.sandbox`, for programs in other languages.
 
-A parameter is named as the argument it becomes, in Twilio's spelling (`media_url` is MediaUrl), and read by the type of
-that argument; one that repeats is a sequence. A wrong request gets 400 and a sentence.
+A parameter has the argument's name in Twilio's spelling (`media_url` is MediaUrl) and is parsed by the type of
+that argument; a repeated parameter is a sequence. A wrong request gets 400 and a sentence.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ JOURNAL_LIMIT = 1000
 
 
 def control(controller: Controller, method: str, path: str, form: Pairs) -> Response:
-    """Answer one control request; `form` has the pairs of the body, or of the query with GET."""
+    """Answer one control request; `form` has the pairs of the body, or, with GET, of the query."""
     for allowed, pattern, act, shown in _ENDPOINTS:
         match = re.fullmatch(pattern, path.removeprefix(PREFIX))
         if match and method == allowed:
@@ -37,7 +37,7 @@ def control(controller: Controller, method: str, path: str, form: Pairs) -> Resp
 
 
 def _arguments(act: Callable[..., Any], in_path: tuple[str, ...], form: Pairs) -> dict[str, Any]:
-    """Read the arguments of a function, but for the controller: first those in the path, then those of the form."""
+    """Read a function's arguments except the controller: first those in the path, then those of the form."""
     arguments = {}
     for position, parameter in enumerate([*signature(act).parameters.values()][1:]):
         name = parameter.name.title().replace("_", "")
@@ -101,7 +101,7 @@ _READERS: dict[str, Callable[[str, Sequence[str]], object]] = {
     "int | None": _whole,
     "str | None": lambda _, values: values[-1] or None,
 }
-"""What reads an argument, by its annotation; every other is text."""
+"""The function that parses an argument, by its annotation; others are text."""
 
 
 def _about(controller: Controller) -> dict[str, Any]:
@@ -115,7 +115,7 @@ def _about(controller: Controller) -> dict[str, Any]:
 
 
 def _clock(controller: Controller, advance: float) -> dict[str, Any]:
-    """A step of the clock, in seconds."""
+    """Move the clock, by seconds."""
     controller.advance(advance)
     return _about(controller)
 
@@ -129,7 +129,7 @@ def _numbers(
     capabilities: str = "",
     friendly_name: str = "",
 ) -> dict[str, Any]:
-    """A sender for the account: PhoneNumber, ShortCode with CountryCode, or ChannelSender."""
+    """Add a sender to the account: PhoneNumber, ShortCode with CountryCode, or ChannelSender."""
     address = phone_number or short_code or channel_sender
     if not address:
         raise SandboxError("Name the sender: PhoneNumber, ShortCode with CountryCode, or ChannelSender.")
@@ -139,13 +139,13 @@ def _numbers(
 
 
 def _handset(controller: Controller, address: str, state: str = "good") -> dict[str, Any]:
-    """What a recipient's handset is."""
+    """Set the state of a recipient's handset."""
     controller.handset(address, state)
     return {"address": address, "state": controller.handset_state(address)}
 
 
 def _webhooks(controller: Controller, allow: Sequence[str]) -> dict[str, Any]:
-    """Hosts that webhooks may go to."""
+    """Allow webhooks to hosts."""
     return {"allowed": controller.allow_webhooks(*allow)}
 
 
@@ -159,7 +159,7 @@ def _opt_out(
     opt_in_message: str | None = None,
     help_message: str | None = None,
 ) -> dict[str, Any]:
-    """Advanced Opt-Out for a service, named as a campaign's parameters. Source: Usa2p resource (read 2026-11-23)."""
+    """Turn on Advanced Opt-Out for a service; the parameters have a campaign's names. Source: Usa2p resource (read 2026-11-23)."""
     keywords = {"STOP": opt_out_keywords, "START": opt_in_keywords, "HELP": help_keywords}
     messages = {"STOP": opt_out_message, "START": opt_in_message, "HELP": help_message}
     words = {word: [*listed] for word, listed in keywords.items() if listed}
@@ -169,19 +169,19 @@ def _opt_out(
 
 
 def _sender_id(controller: Controller, name: str, country: str) -> dict[str, Any]:
-    """An alphanumeric sender ID that is registered in a country."""
+    """Register an alphanumeric sender ID in a country."""
     controller.register_sender_id(name, country)
     return {"name": name.strip(), "country": country.upper()}
 
 
 def _a2p(controller: Controller, enforced: bool = True) -> dict[str, Any]:
-    """Whether US numbers need a campaign before there is any."""
+    """Require a campaign for US numbers, or stop requiring it."""
     controller.enforce_a2p(on=enforced)
     return {"enforced": enforced}
 
 
 def _strict(controller: Controller, enabled: bool = True) -> dict[str, Any]:
-    """Whether parameters that Twilio does not have are refused instead of ignored."""
+    """Refuse parameters that Twilio does not have, or ignore them again."""
     controller.strict(on=enabled)
     return {"enabled": enabled}
 
@@ -192,7 +192,7 @@ def _brand(
     status: str = "APPROVED",
     error: Mapping[int, str] | None = None,
 ) -> dict[str, Any]:
-    """A brand in any state; Error repeats, as ``30795:field``."""
+    """Make a brand in any state; Error may repeat, in the form ``30795:field``."""
     return {"sid": controller.register_brand(brand_type, status=status, errors=error), "status": status}
 
 
@@ -204,14 +204,14 @@ def _campaign(
     error: Mapping[int, str] | None = None,
     usecase: str = "",
 ) -> dict[str, Any]:
-    """A service's campaign in any state."""
+    """Make a service's campaign in any state."""
     more = {"us_app_to_person_usecase": usecase} if usecase else {}
     sid = controller.register_campaign(service_sid, brand_sid=brand_sid, status=status, errors=error, **more)
     return {"sid": sid, "status": status}
 
 
 def _faults(controller: Controller, _: object = None) -> dict[str, Any]:
-    """The faults that are set."""
+    """Return the faults that are set."""
     return {"faults": controller.faults()}
 
 
@@ -220,13 +220,13 @@ def _new_fault(controller: Controller, number: int) -> dict[str, Any]:
 
 
 def _journal(controller: Controller, limit: int = JOURNAL_LIMIT, since: datetime | None = None) -> dict[str, Any]:
-    """What happened; Since is ISO 8601."""
+    """Return the journal; Since is ISO 8601."""
     entries = controller.journal(limit, since)
     return {"entries": [{**entry, "at": entry["at"].isoformat()} for entry in entries]}
 
 
 def _why(controller: Controller, message_sid: str) -> dict[str, Any]:
-    """How a sender was chosen or where an inbound text went."""
+    """Explain how a sender was chosen, or where an inbound text went."""
     return {"message_sid": message_sid, "steps": controller.why(message_sid)}
 
 
@@ -256,4 +256,4 @@ _ENDPOINTS: tuple[tuple[str, str, Callable[..., Any], Callable[[Controller, Any]
     ("POST", "reset", Controller.reset, lambda controller, _: _about(controller)),
     ("GET", "messages/([A-Z]{2}[0-9a-f]{32})/why", _why, _done),
 )
-"""Method, address (its groups are the first arguments), what is called, and what turns its result into the answer."""
+"""Method, path (its groups are the first arguments), the function to call, and the function that makes the answer of its result."""

@@ -1,1 +1,1 @@
-"""A live account, copied into a sandbox."""
+"""Copies a live account into a sandbox."""

@@ -1,1 +1,1 @@
-"""Inbound texts: what each one causes, and the answers to it."""
+"""Inbound texts: their effects, and the replies to them."""

@@ -21,7 +21,7 @@ from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 def arrive(
     store: SandboxStore, settings: SandboxSettings, now: int, from_: str, to: str, body: str, media: tuple[str, ...]
 ) -> dict[str, Any]:
-    """Receive a text as the service or the sender is set up; see `Controller.receive` for result and errors."""
+    """Receive a text, handled by the settings of the service or the sender; see `Controller.receive` for result and errors."""
     handset = addresses.read(from_)
     if handset is None or handset.kind in ("alphanumeric", "short code"):
         raise SandboxError(f"A text comes from a handset: give from_ as +14155550123, not {addresses.mask(from_)!r}.")
@@ -68,7 +68,7 @@ def _sender(store: SandboxStore, handset: addresses.Address, to: str) -> Row:
 
 
 def _obey(store: SandboxStore, settings: SandboxSettings, now: int, sender: Row, text: Row) -> str | None:
-    """Carry out STOP, START or HELP, and confirm it; a person who has opted out gets no help text."""
+    """Carry out STOP, START or HELP and send the confirmation; a person who has opted out gets no help text."""
     receiver = addresses.read(sender["address"])
     advanced = opt_out.advanced_of(store, sender["service_sid"])
     word = opt_out.keyword(text["body"], receiver, advanced) if receiver else None
@@ -129,7 +129,7 @@ def _keep(
         "date_created": now,
         "ended": ended,
         "outcome": "received",
-        # A text costs its receiver, too. Source: recorded list pages of 2015 and 2016 (read 2026-11-27).
+        # The receiver pays for a text too. Source: recorded list pages of 2015 and 2016 (read 2026-11-27).
         "price": settings.price(count, receiver, mms=bool(media)),
         "priced": ended + settings.priced_ms,
         "sent": now,

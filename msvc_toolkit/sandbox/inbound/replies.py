@@ -1,4 +1,4 @@
-"""Messages that answer a text: by TwiML, and the confirmations of STOP, START and HELP.
+"""Replies to a text: by TwiML, and as confirmations of STOP, START and HELP.
 
 Source: TwiML for Programmable Messaging; error pages 14101, 14102, 14107, 14108 (read 2026-11-23).
 """
@@ -20,7 +20,7 @@ LOOP_MS = 30_000
 
 
 def media_of(store: SandboxStore, message: Row) -> list[tuple[str, str]]:
-    """Return content type and API address of a message's media, as a webhook names them."""
+    """Return content type and API address of each of a message's media, as a webhook has them."""
     urls = json.loads(message["options"]).get("media", []) if message["options"] else []
     base = f"https://api.twilio.com/2010-04-01/Accounts/{message['account_sid']}/Messages/{message['sid']}/Media"
     return [
@@ -36,10 +36,10 @@ def send(
 
     Args:
         store: The store.
-        settings: The sandbox's choices.
+        settings: The sandbox's settings.
         now: The sandbox's time, milliseconds since 1970.
         received: The text that is answered.
-        reply: What to answer.
+        reply: The message to send.
         unblocked: True for Twilio's own confirmations, which reach a person who has just opted out.
 
     Raises:

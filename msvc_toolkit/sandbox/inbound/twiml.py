@@ -1,4 +1,4 @@
-"""TwiML: reads what a webhook's answer asks Twilio to do.
+"""Reads TwiML, the instructions in a webhook's answer.
 
 Source: TwiML for Programmable Messaging; error pages 12100, 12200, 12300, 14101 to 14110 (read 2026-11-23).
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from urllib.parse import urljoin
-from xml.etree import ElementTree as ET  # expat bounds entity expansion itself
+from xml.etree import ElementTree as ET  # expat itself limits the expansion of entities
 
 XML_TYPES = frozenset({"text/xml", "application/xml", "text/html"})
 MESSAGES_LIMIT = 10
@@ -33,7 +33,7 @@ class Reply:
     media: tuple[str, ...] = ()
     to: str | None = None  # the recipient, None for the person who wrote
     from_: str | None = None  # the sender, None for the number that received the text
-    status_callback: str | None = None  # where its status goes
+    status_callback: str | None = None  # the URL for its status callbacks
     action: str | None = None  # the URL to continue with, None to continue with the next verb
     method: str = "POST"  # how that is called
 
@@ -47,9 +47,9 @@ class Redirect:
 
 
 def read(body: bytes, content_type: str, base: str) -> list[Reply | Redirect]:
-    """Return the verbs of an answer, up to the first that continues elsewhere; raise TwimlError for what is wrong.
+    """Return the verbs of an answer, up to the first that leads to another document; raise TwimlError for invalid TwiML.
 
-    An empty body means no reply, text/plain is the reply itself. Relative addresses are relative to `base`.
+    An empty body means no reply; a text/plain body is the reply itself. Relative addresses are relative to `base`.
     """
     kind = content_type.partition(";")[0].strip().lower()
     if not body.strip():

@@ -1,4 +1,4 @@
-"""One message's way: validation, the choice of a sender, delivery, callbacks.
+"""The stages of a message: validation, choice of a sender, delivery, callbacks.
 
-Times are milliseconds since 1970 by the sandbox's clock. What writes does so inside a write transaction.
+Times are milliseconds since 1970 by the sandbox's clock. Functions that write must be called inside a write transaction.
 """

@@ -1,6 +1,6 @@
-"""A2P 10DLC registration of a number: whether it is needed, whether it is there, and how fast the number may send.
+"""A2P 10DLC registration of a number: whether it needs one, whether it has one, and how fast it may send.
 
-An account takes part once it has a brand registration or a campaign, or once that was switched on; until then carriers
+An account takes part once it has a brand registration or a campaign, or once `enforce_a2p` was called; until then carriers
 take its US numbers without registration, so that a first notebook can send at once.
 
 Source: Troubleshooting A2P Phone Number registration issues; error pages 30033, 30034, 30035, 30125; Message throughput
@@ -18,7 +18,7 @@ from msvc_toolkit.sandbox.settings import SandboxSettings
 from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
 SWITCH = "a2p"
-"""A setting of the store: "enforced" when accounts take part before they registered anything."""
+"""The name of a store setting: "enforced" when accounts take part before they have registered anything."""
 UNREGISTERED, REGISTERING, SUSPENDED, SECOND_NUMBER = 30034, 30035, 30033, 30125
 RATE_EXCEEDED, DAY_FULL = 30022, 30023
 SAID = {
@@ -34,7 +34,7 @@ SAID = {
 
 _BLENDED = ("MIXED", "MARKETING")
 REVIEWED = ("bundle", "brand", "vetting", "campaign")
-"""The tables of what is reviewed, in the order in which reviews of the same time are decided."""
+"""The reviewed tables, in the order in which reviews due at the same time are decided."""
 _FIRST_REVIEW = " UNION ALL ".join(
     f"SELECT min(decided) AS first FROM {table} WHERE verdict IS NULL"  # noqa: S608 - our own tables
     for table in REVIEWED
@@ -52,12 +52,12 @@ FROM sender LEFT JOIN campaign ON campaign.service_sid = sender.service_sid
 
 
 def tier(brand: Row | None, usecase: str) -> rates.ThroughputTier:
-    """Return what a campaign may send: by its brand's score, and slower for a small use case.
+    """Return a campaign's throughput tier: by its brand's score, lower for a low-volume use case.
 
-    The brand of a campaign registered elsewhere is not known here.
+    The brand of a campaign that was registered elsewhere is not known.
 
-    Source and gaps: rates.toml; that a brand without a score has the lowest tier, and AT&T's class of sole proprietors,
-        are ours.
+    Source and gaps: rates.toml. That a brand without a score has the lowest tier, and the AT&T class of sole proprietors,
+        are our choices.
     """
     facts = brand or {}
     scored = rates.score_tier(max(facts.get("brand_score") or 1, 1))
@@ -73,7 +73,7 @@ def tier(brand: Row | None, usecase: str) -> rates.ThroughputTier:
 
 
 def rate_limits(tier: rates.ThroughputTier) -> dict[str, Any]:
-    """Write what a campaign may send as the ``rate_limits`` of its answer."""
+    """Write a campaign's throughput as the ``rate_limits`` of Twilio's answer."""
     return {"att": {"mps": tier.each, "msg_class": tier.att}, "tmobile": {"brand_tier": tier.tmobile}}
 
 
@@ -81,10 +81,10 @@ def rate_limits(tier: rates.ThroughputTier) -> dict[str, Any]:
 class Registration:
     """How carriers see one US number."""
 
-    code: int | None  # what messages to the US end in; None when they go through
-    campaign_sid: str = ""  # the campaign that speaks for it, when they go through
-    brand_sid: str = ""  # whose daily cap counts; the campaign itself when its brand is not known here
-    tier: rates.ThroughputTier | None = None  # what the campaign may send
+    code: int | None  # the error code of messages to the US; None when they go through
+    campaign_sid: str = ""  # its campaign, when they go through
+    brand_sid: str = ""  # the brand whose daily cap applies; the campaign itself when its brand is not known
+    tier: rates.ThroughputTier | None = None  # the campaign's throughput tier
 
 
 FREE = Registration(None)
@@ -121,7 +121,7 @@ def review_due(store: SandboxStore, now: int) -> bool:
 
 
 def takes_part(store: SandboxStore, account_sid: str) -> bool:
-    """Return whether the registry decides for an account's US numbers."""
+    """Return whether an account's US numbers need a registration."""
 
     def registered() -> bool:
         if store.setting(SWITCH):
@@ -133,14 +133,14 @@ def takes_part(store: SandboxStore, account_sid: str) -> bool:
 
 
 def needs_campaign(address: addresses.Address) -> bool:
-    """Return whether a sender is a US local number, the only kind that A2P 10DLC is about."""
+    """Return whether a sender is a US local number, the only kind that needs a campaign."""
     return address.kind == "local" and address.country == "US" and address.channel is None
 
 
 def registration(store: SandboxStore, settings: SandboxSettings, sender_sid: str, at: int) -> Registration:
     """Return the registration of a US local number at a time.
 
-    Source: as above; that the campaigns of a suspended brand are suspended with it is our reading.
+    Source: as above. That suspending a brand suspends its campaigns is our reading.
     """
     row: Row | None = store.cached(("registration", sender_sid), lambda: store.one(_JOINED, sender_sid))
     if row is None or not takes_part(store, row["account_sid"]):
@@ -165,7 +165,7 @@ def _brand(store: SandboxStore, sid: str | None) -> Row | None:
 
 
 def verified_services(store: SandboxStore, account_sid: str, now: int) -> frozenset[str]:
-    """Return the services whose campaign lets their numbers send to the US."""
+    """Return the services whose campaign is verified, so that their numbers may send to the US."""
     verified = "SELECT service_sid, decided FROM campaign WHERE account_sid = ? AND verdict = 'VERIFIED' AND NOT mock"
     rows: list[Row] = store.cached(("verified", account_sid), lambda: store.all(verified, account_sid))
     return frozenset(row["service_sid"] for row in rows if row["decided"] <= now)
@@ -178,6 +178,6 @@ def error(code: int, fields: tuple[str, ...], sentence: str) -> dict[str, Any]:
 
 
 def errors(row: Row) -> list[dict[str, Any]]:
-    """Read a row's entries back."""
+    """Read the entries of a row's ``errors``."""
     entries: list[dict[str, Any]] = json.loads(row["errors"])
     return entries

@@ -1,4 +1,4 @@
-"""Queued webhooks: status callbacks and inbound texts, stored until they were called, and their parameters.
+"""Queued webhooks for status callbacks and inbound texts, stored until they are called, and their parameters.
 
 Source: Track the message status of outbound messages; Twilio's request to your incoming message webhook (read
 2026-11-23).
@@ -30,7 +30,7 @@ TAKEN_MS = 60_000
 
 
 def callback_url(store: SandboxStore, row: Row) -> str | None:
-    """Return a message's status callback: its own, else its service's."""
+    """Return a message's status callback URL: its own, else its service's."""
     own = json.loads(row["options"]).get("status_callback") if row["options"] else None
     if own or not row["service_sid"]:
         return own
@@ -74,9 +74,9 @@ def _change(store: SandboxStore, sql: str, *values: object) -> None:
 
 
 def take(store: SandboxStore, now: int, wall: int, busy: Sequence[str] = ()) -> Row | None:
-    """Claim and return the next webhook that is due, to none of the busy URLs; None when there is none.
+    """Claim and return the next due webhook whose URL is not busy; None when there is none.
 
-    An abandoned call is recognized by the machine's time, `wall`.
+    A call that was claimed long ago by the machine's time, `wall`, counts as abandoned.
     """
     free = (
         "SELECT * FROM outbox WHERE due <= ? AND (taken IS NULL OR abs(taken - ?) > ?) "
@@ -139,7 +139,7 @@ def status_params(message: Row, status: str, at: int) -> FormPairs:
 
 
 def inbound_params(message: Row, word: str | None, media: Sequence[tuple[str, str]]) -> FormPairs:
-    """Return the form of an inbound webhook; `word` is what Advanced Opt-Out has answered already."""
+    """Return the form of an inbound webhook; `word` is the keyword that Advanced Opt-Out has answered already."""
     from_, to = addresses.read(message["from_"]), addresses.read(message["to_"])
     pairs = [(name, message["sid"]) for name in ("MessageSid", "SmsSid", "SmsMessageSid")]
     pairs += [

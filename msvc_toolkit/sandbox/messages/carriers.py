@@ -1,7 +1,7 @@
-"""Which carrier serves a US phone, and how much each takes from a campaign and a brand.
+"""Which carrier serves a US phone, and how much each carrier accepts from a campaign and a brand.
 
-Every carrier takes so many segments a minute from a campaign (30022), and T-Mobile so many a Pacific day from a brand
-(30023). Twilio's queue lets a campaign send at the sum of its three rates, so only a burst to a single carrier, or
+Every carrier limits a campaign's segments a minute (30022), and T-Mobile limits a brand's segments a Pacific day
+(30023). Twilio's queue sends at the sum of a campaign's three rates, so only a burst to a single carrier, or
 to one phone, can exceed its limit.
 
 Source: error pages 30022, 30023; T-Mobile daily message limits; AT&T's limits a minute (read 2026-11-23). Which
@@ -20,7 +20,7 @@ from msvc_toolkit.sandbox.messages.a2p_registration import DAY_FULL, RATE_EXCEED
 from msvc_toolkit.sandbox.storage.store import SandboxStore
 
 CARRIERS = tuple(zip(carrier_shares(), accumulate(round(1000 * s) for s in carrier_shares().values()), strict=True))
-"""Carriers and the thousandths of all phones up to which each serves; T-Mobile's share is that of scenario `busy`."""
+"""Carriers with cumulative shares of all phones, in thousandths; T-Mobile's share is that of scenario `busy`."""
 _MINUTE = 60_000
 _PACIFIC = ZoneInfo(PACIFIC)
 
@@ -35,9 +35,9 @@ def carrier_of(store: SandboxStore, recipient: str) -> str:
 
 
 def refusal(store: SandboxStore, to: str, by: Registration, segments: int, at: int, *, mms: bool = False) -> int | None:
-    """Count a message with its carrier and return the code it ends in, None when the carrier takes it.
+    """Count a message against its carrier's limits; return the error code if it exceeds one, None otherwise.
 
-    Carriers count MMS apart, each as one segment.
+    Carriers count MMS separately, each as one segment.
     """
     if by.tier is None:
         return None

@@ -1,4 +1,4 @@
-"""The delivery of a message, decided once: its sender, the time of each status, and its end."""
+"""The delivery of a message, decided once: its sender, the time of each status, and its final status."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def release(
     *,
     unblocked: bool = False,
 ) -> None:
-    """Choose a message's sender, unless one was given, and fill in the times and the end of its delivery.
+    """Choose a message's sender, unless one was given, and fill in the times and the final status of its delivery.
 
     `unblocked` is for a confirmation, which also reaches a person who has opted out.
     """
@@ -124,11 +124,9 @@ def _run(
         _fail(row, QUEUE_FULL if full else TOO_OLD, queued if full else expires)
         return
     row["queued"] = queued
-    free = begins + 1000 * max(row["num_segments"], 1) / queue.rate  # not rounded, or 225 a second were 250
+    free = begins + 1000 * max(row["num_segments"], 1) / queue.rate  # unrounded: rounding turns 225 a second into 250
     sender_pool.used(store, queue.name, row["seq"], free)
-    if (
-        by.sid != queue.name
-    ):  # a campaign's message takes none of the time in which its number writes to other countries
+    if by.sid != queue.name:  # a campaign's message does not delay its number's messages to other countries
         sender_pool.used(store, by.sid, row["seq"], sender_pool.queue_of(store, by.sid))
     row["sending"] = sending
     if by.address.channel == "rcs" and end is OFF:
@@ -150,7 +148,7 @@ def _run(
 def _registered(
     store: SandboxStore, row: Row, to: addresses.Address, by: MessageSender, queue: SendQueue, sending: int
 ) -> Ending:
-    """Return how a message that could arrive ends, by the registration of its sender."""
+    """Return how a deliverable message ends, given its sender's registration."""
     end, mms = DELIVERED, row["sid"].startswith("MM")
     code = queue.known.code or carriers.refusal(store, to.text, queue.known, row["num_segments"], sending, mms=mms)
     if code:
@@ -172,7 +170,7 @@ def _queue(
     *,
     mms: bool = False,
 ) -> SendQueue:
-    """Return the queue of a sender; only US numbers that write to the US need a registration."""
+    """Return the queue of a sender; a registration matters only for US numbers that send to the US."""
     if to.country == "US" and to.channel is None and a2p_registration.needs_campaign(by.address):
         known = a2p_registration.registration(store, settings, by.sid, at)
         if known.tier is not None:
@@ -198,7 +196,7 @@ def _validity_seconds(store: SandboxStore, settings: SandboxSettings, row: Row) 
 
 
 def _refuse(row: Row, code: int, at: int) -> None:
-    """End a message that its channel refuses while it is sending."""
+    """Fail a message that its channel refuses while it is sending."""
     row["outcome"], row["error_code"], row["ended"] = "failed", code, at
 
 
@@ -242,7 +240,7 @@ def settle(store: SandboxStore, now: int, settings: SandboxSettings) -> None:
 
 
 def given(store: SandboxStore, row: Row) -> MessageSender | None:
-    """Return the sender a message was given as From."""
+    """Return the sender that was given as a message's From."""
     address = addresses.read(row["from_"])
     return (
         MessageSender(row["sender_sid"], address, sender_pool.standing(store, row["sender_sid"])) if address else None
@@ -257,7 +255,7 @@ def cancel(store: SandboxStore, row: Row, now: int) -> None:
 
 
 def fail_waiting(store: SandboxStore, service_sid: str, now: int) -> None:
-    """Fail the messages a deleted service has not sent yet (21701); Twilio does not document what happens to it."""
+    """Fail a deleted service's unsent messages (21701); Twilio does not document what happens to them."""
     waiting = store.all(
         "SELECT * FROM message WHERE service_sid = ? AND direction != 'inbound' AND explicit = 0 "
         "AND (due IS NOT NULL OR (queued > ? AND (ended IS NULL OR ended > ?)))",
@@ -284,6 +282,6 @@ def keep(store: SandboxStore, row: Row) -> None:
 
 
 def blank(store: SandboxStore, prefix: str) -> Row:
-    """Return an empty message: its number and its SID."""
+    """Return a new message with only its number and its SID."""
     number = store.next_number("SM")
     return {**_BLANK, "seq": number, "sid": prefix + store.digest(f"SM:{number}"), "explicit": 0}

@@ -1,7 +1,7 @@
 """Export files: a day's messages as they were at one time, one JSON object per line, gzip.
 
 Source: BulkExport, Day resource, messages export file format (read 2026-11-23). Which of a message's
-times decides the day is not documented; here it is its creation, which never changes.
+times decides the day is not documented; here it is the time of creation, which never changes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from msvc_toolkit.sandbox.storage.store import SandboxStore
 
 _CREATED = serialization.COLUMNS.index("date_created")
 _AT_ONCE = 5_000
-_GZIP = 31  # zlib's number for a gzip file with the largest window; its header has no time, so equal days are equal
+_GZIP = 31  # zlib's wbits for gzip with the largest window; its header has no time, so equal days give equal bytes
 _ROWS = (
     f"SELECT {', '.join(serialization.COLUMNS)} FROM message "  # noqa: S608 - our own names
     "WHERE seq > ? AND account_sid = ? AND date_created BETWEEN ? AND ? ORDER BY seq LIMIT ?"
@@ -24,7 +24,7 @@ _ROWS = (
 
 @dataclass
 class DayFile:
-    """One file in the making."""
+    """An export file while it is written."""
 
     records: int = 0  # how many messages are in it
     _parts: list[bytes] = field(default_factory=list)
@@ -36,7 +36,7 @@ class DayFile:
         self._parts.append(self._packer.compress("".join(lines).encode()))
 
     def content(self) -> bytes:
-        """Return the whole file, once."""
+        """Return the whole file; it can be called only once."""
         return b"".join([*self._parts, self._packer.flush()])
 
 

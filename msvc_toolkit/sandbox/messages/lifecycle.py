@@ -1,10 +1,10 @@
-"""The statuses of a message: which may follow which, and which one the clock has reached.
+"""The statuses of a message: their possible order, and the one reached at the clock's time.
 
-A message is written once, with the times at which it is queued, sending, sent and ended, and its final status.
-Its status is a function of these and the clock, so no process has to run for it to change.
+A message is stored once, with its final status and the times at which it is queued, sending, sent and ended.
+Its status is computed from these and the clock, so it changes without any running process.
 
 Source: Messages resource, status values; Track the message status of outbound messages (read 2026-11-23); error page
-30409 (2026-03-26): only what is scheduled can be cancelled.
+30409 (2026-03-26): only scheduled messages can be cancelled.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ NEXT: dict[str, frozenset[str]] = {
 """Every status of Twilio's list and what may follow it; `partially_delivered` is deprecated and never reached."""
 
 READ_MS = 2_000
-"""Delivered to read, milliseconds. Not documented, as it depends on a person. A constant and not a
+"""Milliseconds from delivered to read. Not documented, as it depends on a person. A constant and not a
 setting, because a message's status depends on its row and the time only."""
 
 _MOMENTS = ("queued", "sending", "sent")
 
 
 def status(row: Row, now: int) -> str:
-    """Return the state a message is in."""
+    """Return a message's current status."""
     ended = row["ended"]
     if ended is not None and ended <= now:
         return ended_in(row["outcome"], ended, now)
@@ -44,14 +44,14 @@ def status(row: Row, now: int) -> str:
 
 
 def ended_in(outcome: str, ended: int, now: int) -> str:
-    """Return the status of a message that has ended: it is delivered before it is read."""
+    """Return the status of a message that has ended, which may be delivered first and read later."""
     return "delivered" if outcome == "read" and now < ended + READ_MS else outcome
 
 
 def reached(
     now: int, direction: str, due: int | None, queued: int | None, sending: int | None, sent: int | None
 ) -> str:
-    """Return the state of a message that has not ended."""
+    """Return the status of a message that has not ended."""
     if direction == "inbound":
         return "receiving"
     if due is not None:
@@ -94,5 +94,5 @@ def latest(now: int, created: int, *times: int | None) -> int:
 
 
 def sender_shown(row: Row, now: int) -> bool:
-    """Return whether the answer names the sender: a service's choice is shown once the message is queued."""
+    """Return whether the answer names the sender: a sender chosen by a service is shown once the message is queued."""
     return bool(row["explicit"]) or (row["queued"] is not None and row["queued"] <= now)

@@ -1,4 +1,4 @@
-"""SID and content type of a message's media: the same in the API and in webhooks."""
+"""SID and content type of a message's media, for the API and for webhooks."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from msvc_toolkit.sandbox.storage.store import SandboxStore
 
 
 def media_sid(store: SandboxStore, message_sid: str, number: int) -> str:
-    """Return the SID of a message's medium."""
+    """Return the SID of one of a message's media."""
     return f"ME{store.digest(f'media:{message_sid}:{number}')}"
 
 
 @cache
 def _types() -> MimeTypes:
-    """Return the types that come with Python alone, the same on every machine; reading the machine's takes 30 ms."""
+    """Return only Python's own types, which are the same on every machine; reading the machine's takes 30 ms."""
     return MimeTypes()
 
 
 def content_type(address: str) -> str:
-    """Return the type of a medium by the extension of its address."""
+    """Return a media file's content type by the extension of its address."""
     return _types().guess_type(urlsplit(address).path)[0] or "application/octet-stream"

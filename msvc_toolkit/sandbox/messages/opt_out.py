@@ -1,7 +1,7 @@
 """STOP, START and HELP: which words Twilio handles, and who has opted out.
 
 Source: Advanced Opt-Out; changelog 2026-03-16 on unified opt-outs (read 2026-11-23). The keywords are in `rules.keywords`;
-the confirmations' words are ours.
+the texts of the confirmations are ours.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ NETWORK: dict[Word, str] = {
     'Text back "unstop" to receive messages again.',
     "START": 'NETWORK MSG: You have replied "{}" and will begin receiving messages again from this number.',
 }
-"""What the network of toll-free numbers answers; it cannot be changed, and Advanced Opt-Out does not apply.
+"""The answers of the toll-free network; they cannot be changed, and Advanced Opt-Out does not apply.
 
 Source: Opt-out keyword handling for Toll-Free SMS, support article 360058144374 (documented; read 2026-11-30).
 """
@@ -33,7 +33,7 @@ Source: Opt-out keyword handling for Toll-Free SMS, support article 360058144374
 
 @dataclass(frozen=True)
 class Advanced:
-    """A service's Advanced Opt-Out: own words beside the reserved ones, and own confirmations."""
+    """A service's Advanced Opt-Out: further keywords beside the reserved ones, and its own confirmations."""
 
     words: dict[Word, frozenset[str]]  # further keywords for STOP, START and HELP; the reserved ones cannot be removed
     texts: dict[Word, str]  # confirmations in place of the usual ones
@@ -49,7 +49,7 @@ def advanced_of(store: SandboxStore, service_sid: str | None) -> Advanced | None
 
 
 def set_advanced(store: SandboxStore, service_sid: str, words: dict[str, list[str]], texts: dict[str, str]) -> None:
-    """Turn Advanced Opt-Out on for a service; raise SandboxError if it does not exist, or for another word."""
+    """Turn Advanced Opt-Out on for a service; raise SandboxError for an unknown service, or a name that is not a keyword."""
     unknown = (set(words) | set(texts)) - set(TEXTS)
     if unknown:
         raise SandboxError(f"Opt-out has STOP, START and HELP, not {', '.join(sorted(unknown))}.")
@@ -64,9 +64,9 @@ def set_advanced(store: SandboxStore, service_sid: str, words: dict[str, list[st
 
 
 def keyword(body: str, receiver: addresses.Address, advanced: Advanced | None) -> Word | None:
-    """Return what a text asks for, if Twilio handles it for this receiver.
+    """Return the keyword of a text (STOP, START or HELP) if Twilio handles it for this receiver.
 
-    The whole text, trimmed, must be the keyword, in capital or small letters.
+    The trimmed text must be exactly the keyword, in capital or small letters.
     """
     text = body.strip().upper()
     if advanced is None:
@@ -78,24 +78,24 @@ def keyword(body: str, receiver: addresses.Address, advanced: Advanced | None) -
 
 
 def confirmation(word: Word, body: str, receiver: addresses.Address, advanced: Advanced | None) -> str:
-    """Return the answer to a keyword; on toll-free numbers the network answers STOP and START."""
+    """Return the confirmation of a keyword; on toll-free numbers the network answers STOP and START."""
     if receiver.kind == "toll-free" and word in NETWORK:
         return NETWORK[word].format(body.strip().lower())
     return (advanced.texts if advanced else TEXTS)[word]
 
 
 def scope(service_sid: str | None, sender_sid: str) -> str:
-    """Return what an opt-out applies to: the whole service, or the one sender outside any service."""
+    """Return what an opt-out applies to: the whole service, or a single sender that is in no service."""
     return service_sid or sender_sid
 
 
 def person(address: str) -> str:
-    """Return the person of an address: SMS, MMS and RCS of one number are one person."""
+    """Return the person of an address; a number's SMS, MMS and RCS belong to one person."""
     return address.removeprefix("rcs:")
 
 
 def obey(store: SandboxStore, word: Word, receiver: Row, handset: str) -> None:
-    """Block or unblock a person."""
+    """Opt a person out or in."""
     blocked_for = scope(receiver["service_sid"], receiver["sid"])
     if word == "STOP":
         store.execute("INSERT OR IGNORE INTO opt_out VALUES (?, ?)", blocked_for, person(handset))
@@ -104,7 +104,7 @@ def obey(store: SandboxStore, word: Word, receiver: Row, handset: str) -> None:
 
 
 def blocked(store: SandboxStore, service_sid: str | None, sender_sid: str | None, recipient: str) -> bool:
-    """Return whether a person has opted out of the service, or of the sender where there is none."""
+    """Return whether a person has opted out of the service, or of a sender that is in no service."""
     anybody: set[tuple[str, str]] = store.cached(
         ("opt_out",), lambda: {(r["scope"], r["recipient"]) for r in store.all("SELECT * FROM opt_out")}
     )

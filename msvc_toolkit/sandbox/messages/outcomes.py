@@ -1,7 +1,7 @@
 """Final status of a message, by sender and recipient.
 
 Source: the error dictionary, codes 21614, 21635, 30003 to 30007, 30032, 30034; Test credentials for the magic
-numbers; A2P 10DLC and toll-free verification guides (read 2026-11-23). Which ending each handset gives is ours.
+numbers; A2P 10DLC and toll-free verification guides (read 2026-11-23). Which status each handset state leads to is our choice.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from msvc_toolkit.sandbox.storage.store import SandboxStore
 STANDINGS = ("good", "unregistered", "unverified", "filtered")
 """How carriers treat a sender; numbers of a scenario are in good standing unless set otherwise.
 
-A US number in good standing still needs its registration where the account takes part in A2P, see `a2p_registration`.
+A US number in good standing still needs a registration if the account takes part in A2P, see `a2p_registration`.
 """
 
 
@@ -22,10 +22,10 @@ A US number in good standing still needs its registration where the account take
 class Ending:
     """How a message ends."""
 
-    status: str  # its last state
+    status: str  # its final status
     code: int | None = None  # Twilio's error code, None when it arrives
-    early: bool = False  # true when Twilio itself stops it, so that it is never sent
-    sync: int | None = None  # the code with which a send with From is refused at once, None when it is accepted
+    early: bool = False  # true when Twilio itself stops it before it is sent
+    sync: int | None = None  # the code with which a request with From is refused at once; None when it is accepted
 
 
 DELIVERED, READ = Ending("delivered"), Ending("read")
@@ -57,7 +57,7 @@ MAGIC = {
 
 
 def handset_state(store: SandboxStore, to: addresses.Address) -> str:
-    """Return the state of a handset: as it was set, a magic number's, or a landline's by the numbering plan."""
+    """Return the state of a handset: the one that was set, that of a magic number, or "landline" by the numbering plan."""
     states: dict[str, str] = store.cached(
         ("handset",), lambda: {r["address"]: r["state"] for r in store.all("SELECT * FROM handset")}
     )

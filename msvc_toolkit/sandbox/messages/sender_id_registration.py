@@ -1,6 +1,6 @@
-"""Which alphanumeric sender IDs are registered in which country, and what carriers do with one that is not.
+"""Which alphanumeric sender IDs are registered in which country, and how carriers treat the others.
 
-Twilio has no API for this registration, so that it is set from outside. Source: sender_ids (alphanumeric.toml).
+Twilio has no API for this registration, so `conn.sandbox` sets it. Source: sender_ids (alphanumeric.toml).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _KEPT = "sender_ids"
 
 
 def register(store: SandboxStore, name: str, country: str) -> None:
-    """Register a sender ID in a country; inside a writing transaction."""
+    """Register a sender ID in a country; call it inside a write transaction."""
     store.set_setting(_KEPT, json.dumps(sorted({*_registered(store), f"{country}:{name}"})))
 
 
@@ -28,7 +28,7 @@ def is_registered(store: SandboxStore, name: str, country: str | None) -> bool:
 def rule_for(
     store: SandboxStore, by: addresses.Address, to: addresses.Address, at: int
 ) -> sender_ids.SenderIdRule | None:
-    """Return the rule that a message falls under; None for other senders, and for an ID that is registered."""
+    """Return the rule for a message from a sender ID; None for other senders, and for a registered ID."""
     if by.kind != "alphanumeric" or is_registered(store, by.text, to.country):
         return None
     return sender_ids.rule(to.country, datetime.fromtimestamp(at / 1000, UTC).date())

@@ -18,7 +18,7 @@ SELECT sid, alpha_sender, 'SMS', NULL, iso_country_code FROM alpha WHERE service
 
 
 class _LastUse(Mapping[str, float]):
-    """When each sender was last used; read only where senders are equal in everything else."""
+    """When each sender was last used; read only if several senders are otherwise equal."""
 
     def __init__(self, uses: Mapping[str, tuple[int, float]]) -> None:
         self._uses = uses
@@ -34,7 +34,7 @@ class _LastUse(Mapping[str, float]):
 
 
 def service_of(store: SandboxStore, sid: str) -> Row | None:
-    """Return a service, cached."""
+    """Return a service, from the cache if possible."""
     return store.cached(("service", sid), lambda: store.one("SELECT * FROM service WHERE sid = ?", sid))
 
 
@@ -51,7 +51,7 @@ def _members(store: SandboxStore, service_sid: str) -> tuple[sender_selection.Po
 
 
 def members(store: SandboxStore, service_sid: str) -> tuple[sender_selection.PoolMember, ...]:
-    """Return the pool, cached."""
+    """Return the pool, from the cache if possible."""
     return store.cached(("pool", service_sid), lambda: _members(store, service_sid))
 
 
@@ -72,7 +72,7 @@ def standing(store: SandboxStore, sender_sid: str) -> str:
 
 
 def _uses(store: SandboxStore) -> dict[str, tuple[int, float]]:
-    """Return each sender's last turn and when its queue is free; `used` keeps this up to date."""
+    """Return when each sender was last used and when its queue is empty; `used` keeps this up to date."""
     return store.cached(
         ("uses",), lambda: {r["sender_sid"]: (r["turn"], r["free"]) for r in store.all("SELECT * FROM last_use")}
     )
@@ -106,14 +106,14 @@ class Chosen:
 
     sender: sender_selection.PoolMember | None  # the sender, None when none can send
     error_code: int | None  # Twilio's code when none can send
-    decision: int  # the number of the steps that led there
-    by_load: bool  # whether the least recently used of equal senders was chosen, so that the next choice differs
+    decision: int  # the number of the stored steps
+    by_load: bool  # whether the least recently used of equal senders was chosen, so that the next choice will differ
 
 
 def choose_for(
     store: SandboxStore, service_sid: str, to: addresses.Address, *, media: bool, settings: SandboxSettings
 ) -> Chosen:
-    """Choose the sender for one message and store the Sticky Sender pair."""
+    """Choose the sender of a message and store the pair of recipient and sender for Sticky Sender."""
     service = service_of(store, service_sid)
     sticky_on = bool(service and service["sticky_sender"])
     pair = ("sticky", service_sid, to.text)

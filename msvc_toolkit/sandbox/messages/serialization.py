@@ -1,6 +1,6 @@
-"""Serialization of messages: as the API answers them, and as lines of an export file.
+"""Writes messages as the API answers them, and as lines of an export file.
 
-Pages of a thousand messages are read often, so each is written in one step, from its columns to its JSON.
+Pages of a thousand messages are read often, so each message goes from its columns to JSON in one step.
 
 Source: Messages resource; recorded create answer; Day resource, messages export file format (read 2026-11-23).
 """
@@ -41,7 +41,7 @@ def api(rows: Iterable[tuple[Any, ...]], now: int) -> list[str]:
 
 
 def export(rows: Iterable[tuple[Any, ...]], now: int) -> list[str]:
-    """Write messages as lines of an export file: no price unit, version, error message or addresses, dates ISO 8601."""
+    """Write messages as lines of an export file, without price unit, version, error message and URLs; dates are ISO 8601."""
     return [
         f'{begin}"price": {price}, "error_code": {error}}}\n' for begin, *_, price, error in _written(rows, now, iso)
     ]
@@ -52,10 +52,10 @@ _UNIT_OPEN = frozenset({"accepted", "scheduled", "canceled"})
 
 
 def unit_known(service: object, direction: object, status: object) -> bool:
-    """Whether a message names its currency: not before its service has picked a sender.
+    """Whether a message has a currency: only after its service has picked a sender.
 
-    Source: recorded bodies of 2015 to 2023, of a From (USD at once), of a service (null) and of inbound texts (USD at
-    once; read 2026-11-27). That USD comes with the sender, and that a canceled message has none, is ours.
+    Source: recorded bodies of 2015 to 2023: with From (USD at once), with a service (null) and of inbound texts (USD at
+    once; read 2026-11-27). That USD comes with the sender, and that a canceled message has none, is our choice.
     """
     return not service or direction == "inbound" or status not in _UNIT_OPEN
 
@@ -63,7 +63,7 @@ def unit_known(service: object, direction: object, status: object) -> bool:
 def _written(
     rows: Iterable[tuple[Any, ...]], now: int, date: Callable[[int], str | None]
 ) -> Iterator[tuple[str, str, str, bool, str, int | str]]:
-    """Yield for each message the JSON that both forms begin with, and the values of the rest, as they are at a time."""
+    """Yield, for each message, the JSON with which both forms begin, and the values of the other fields at a time."""
     for row in rows:
         sid, account, service, from_, explicit, to, body, direction, segments, media, price, outcome = row[1:13]
         error, created, queued, sending, sent, ended, priced, touched, due = row[13:]

@@ -1,6 +1,6 @@
-"""What Twilio checks before it accepts a message, in order, as one table.
+"""The checks that Twilio makes before it accepts a message, as one table in order.
 
-The order is a proposal: Twilio documents none. Source of codes and triggers: Messages resource, error pages named
+The order is our choice, as Twilio documents none. Source of codes and triggers: Messages resource, error pages named
 below, recorded answers (read 2026-11-23). Source of the sentences of 21265, 21266, 21408, 21602 to 21604, 21610, 21612,
 21617, 21659, 21910 (microsoft/botbuilder-dotnet#5569) and 63007 (freescout-help-desk/freescout#3595): answers that public
 issues and programs quote (recorded; read 2026-11-30); the other sentences are ours.
@@ -33,24 +33,24 @@ Source: Twilio docs, Test credentials (read 2026-11-23); the recipients of that 
 MAGIC_INVALID = "+15005550001"
 """The magic recipient that is not a phone number (21211). Source: as above."""
 MAGIC_SENDER = "+15005550006"
-"""The magic sender that may send: the account gets it when it first sends from it. Source: as above."""
+"""The magic sender that works: the account gets this number when it first sends from it. Source: as above."""
 SERVICE_SID = re.compile(r"MG[0-9a-f]{32}")
 
 
 @dataclass(slots=True)
 class SendRequest:
-    """One request to send, as far as it has been understood."""
+    """A request to send a message, as far as it has been parsed."""
 
     store: SandboxStore
-    settings: SandboxSettings  # the sandbox's choices
+    settings: SandboxSettings  # the sandbox's settings
     account: Row
     values: dict[str, object]  # the parameters, by column
     media: tuple[str, ...]  # the media URLs
     now: int  # the sandbox's time, milliseconds since 1970
-    service: Row | None = None  # the Messaging Service, once it was found
-    sender: Row | None = None  # the explicit sender, once it was found: an own number, short code or channel sender
-    to: addresses.Address | None = None  # the recipient, once it was read
-    by: addresses.Address | None = None  # the explicit sender's address, once it was read
+    service: Row | None = None  # the Messaging Service, once found
+    sender: Row | None = None  # the explicit sender, once found: the account's number, short code or channel sender
+    to: addresses.Address | None = None  # the recipient, once parsed
+    by: addresses.Address | None = None  # the explicit sender's address, once parsed
 
     def text(self, name: str) -> str:
         """Return a parameter's text, empty when absent."""
@@ -214,7 +214,7 @@ def _from_able(request: SendRequest) -> None:
 
 
 def _open_route(request: SendRequest) -> None:
-    """A plain From is refused at once for what a service finds out later."""
+    """Refuse a plain From at once for reasons that a service would find only later."""
     if request.to is None or request.service is not None:
         return
     code = outcomes.HANDSETS[outcomes.handset_state(request.store, request.to)].sync

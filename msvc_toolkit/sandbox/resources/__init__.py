@@ -1,4 +1,4 @@
-"""The resources of the API, one module each; a module is imported when its address is first asked for."""
+"""The resources of the API, one module each; a module is imported when one of its paths is first requested."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "/v1/CustomerProfiles": ("trusthub.profiles", "trusthub.assignments"),
     "/v1/TrustProducts": ("trusthub.profiles", "trusthub.assignments"),
 }
-"""The modules that answer an address and all below it that is not named itself; SIDs and `.json` are left out of it."""
+"""The modules by path; a path also covers the paths below it that have no entry. SIDs and `.json` are left out."""
 
 
 @lru_cache(maxsize=1024)
 def routes_of(pattern: str) -> dict[str, Operation]:
-    """Return the operations of one path, as `routing.pattern_of` returns it, by HTTP method."""
+    """Return a path's operations by HTTP method; the path is a pattern from `routing.pattern_of`."""
     address = re.sub(r"/\{\w+\}|\.json$", "", pattern)
     while address and address not in _MODULES:
         address = address.rpartition("/")[0]
@@ -60,7 +60,7 @@ def routes_of(pattern: str) -> dict[str, Operation]:
 
 
 def all_routes() -> tuple[Operation, ...]:
-    """Return every operation there is."""
+    """Return every operation."""
     modules = dict.fromkeys(module for modules in _MODULES.values() for module in modules)
     return tuple(route for module in modules for route in _routes(module))
 

@@ -1,6 +1,6 @@
-"""Reviews: decides bundles, brands, vettings and campaigns that are due, in order of time.
+"""Reviews: decides due bundles, brands, vettings and campaigns, in order of time.
 
-Nothing is decided before its time, so that a brand is judged by its bundles as they are then, and a campaign by its
+Nothing is decided early, so a brand is judged by its bundles at the time of its decision, and a campaign by its
 brand. A campaign's reviewer is `a2p.linter.review`: a campaign with a blocker is refused, and the refusal names
 its warnings too; everything else passes.
 
@@ -27,7 +27,7 @@ _TOKEN = re.compile(r"cv\|1\.0\|.+")
 
 
 def settle(store: SandboxStore, now: int) -> None:
-    """Decide what is due, the earliest first."""
+    """Decide everything that is due, the earliest first."""
     with store.writing():
         for due in store.all(f"SELECT * FROM ({_OPEN}) ORDER BY decided, place, seq", *[now] * len(_DECIDE)):  # noqa: S608
             row = store.one(f"SELECT * FROM {due['name']} WHERE seq = ?", due["seq"])  # noqa: S608

@@ -1,1 +1,1 @@
-"""What every resource of a REST API needs: requests, routes, pages, answers."""
+"""The common parts of all resources: requests, routes, pages, answers."""

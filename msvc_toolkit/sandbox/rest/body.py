@@ -1,4 +1,4 @@
-"""Reading what a request carries: a form, a JSON object, or a query string."""
+"""Reads the content of a request: a form, a JSON object, or a query string."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from msvc_toolkit.sandbox.rest.params import Pairs
 
 FORM, JSON, MULTIPART = "application/x-www-form-urlencoded", "application/json", "multipart/form-data"
 BODY_LIMIT = 1 << 20
-"""Bytes of a request's body; larger ones are refused unread. Ours: the largest honest form is far below."""
+"""Bytes of a request's body; larger bodies are refused unread. Ours: normal forms are far smaller."""
 
 FIELDS_LIMIT = 1000
-"""Parameters of a request. Ours: no resource has a tenth of it."""
+"""Parameters of a request. Ours: no resource has even a tenth as many."""
 
 
 def read_body(body: bytes, content_type: str) -> tuple[Pairs, Mapping[str, Any] | None]:
-    """Read a form, where names may repeat and empty values count, or a JSON object: return pairs, and object or None.
+    """Read a form or a JSON object; return the form's pairs (with repeated names and empty values), and the object or None.
 
-    Raises Refusal where the body is too large, of another type, or not what its type says.
+    Raises Refusal if the body is too large, of another type, or not of the type that it claims.
     """
     if not body:
         return (), None
@@ -63,7 +63,7 @@ def _parts(body: bytes, content_type: str) -> Pairs:
 
 
 def read_json(body: bytes) -> Mapping[str, Any]:
-    """Read a JSON object; raise Refusal if it is none, is nested too deeply, or holds half a surrogate pair."""
+    """Read a JSON object; raise Refusal if it is something else, is nested too deeply, or has half a surrogate pair."""
     try:
         document = json.loads(body)
         json.dumps(document, ensure_ascii=False).encode()

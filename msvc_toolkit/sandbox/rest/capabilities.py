@@ -1,4 +1,4 @@
-"""The table of what the sandbox emulates; `make capabilities` makes it by walking the SDK and asking the sandbox."""
+"""The table of what the sandbox emulates. `make capabilities` makes it from the SDK's methods and the sandbox's answers."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Any
 
 @cache
 def table() -> dict[str, Any]:
-    """Return the table, by name.
+    """Return the table as a dict.
 
-    ``sdk`` is the SDK that was walked; ``behaviour`` has sentences about the whole with their grades; ``operations``
-    name their parameters and filters (``takes``); ``values`` are Twilio's lists of statuses and the like; ``elsewhere``
-    is the rest of the 2010 API by path. Each thing ``is`` emulated, partial or refused, and ``how`` says what a word
-    cannot.
+    ``sdk`` is the SDK's version; ``behaviour`` has general sentences with their grades; ``operations``
+    have their parameters and filters (``takes``); ``values`` are Twilio's lists of statuses and the like; ``elsewhere``
+    is the rest of the 2010 API by path. In each entry, ``is`` says emulated, partial or refused, and ``how`` explains
+    it if necessary.
     """
     text = files("msvc_toolkit.sandbox.rest").joinpath("capabilities.json").read_text(encoding="utf-8")
     parsed: dict[str, Any] = json.loads(text)
@@ -24,7 +24,7 @@ def table() -> dict[str, Any]:
 
 
 def left_out(method: str, path: str) -> str | None:
-    """Return a name for an address of Twilio's API that the sandbox does not emulate, None for other addresses."""
+    """Return a name for a path of Twilio's API that the sandbox does not emulate; None for other paths."""
     for of_method, pattern in _refused():
         if of_method in (method, "") and pattern.fullmatch(path):
             return f"{method} {path}" if of_method else path
@@ -33,7 +33,7 @@ def left_out(method: str, path: str) -> str | None:
 
 @cache
 def _refused() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Return patterns: of what is left out whole with all below it, and of methods that are missing somewhere."""
+    """Return the patterns of paths that are left out with everything below them, and those of single missing methods."""
     operations = table()["operations"]
     there = {patterns["path"] for patterns in operations if patterns["is"] != "refused"}
     whole = {patterns["path"] for patterns in operations} - there

@@ -1,4 +1,4 @@
-"""A collection of the API: the rows of one table behind one address, listed, fetched, created, changed and deleted."""
+"""A collection of the API: the rows of a table at one address, which can be listed, fetched, created, changed and deleted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Handler = Callable[[Call], Response]
 
 
 class Collection:
-    """One resource: how it is addressed, where its rows are, and how one is written.
+    """One resource: its address, its rows, and how a row is written.
 
     Args:
         path: The pattern of the list's path, such as ``/v1/Services/{MG}/PhoneNumbers``.
@@ -26,7 +26,7 @@ class Collection:
         key: The key of the list in the answer.
         shape: Writes a row as Twilio does.
         parent: The collection whose SID comes first in the path.
-        owner: The column with the parent's SID, or the account's where there is no parent.
+        owner: The column with the parent's SID, or with the account's if there is no parent.
         only: A further condition on the rows, in SQL.
         filters: The list's filters, by name.
         dates: The columns that hold when a row was made.
@@ -50,9 +50,9 @@ class Collection:
         self.parent, self._owner, self._only, self._filters, self._dates = parent, owner, only, filters or {}, dates
 
     def operations(self, *own: str, takes_json: bool = False, **answers: Handler) -> tuple[Operation, ...]:
-        """Return its operations: list and fetch, its own methods of these names, and those that are given by name.
+        """Return its operations: list, fetch, the methods that a subclass defines, and functions given by name.
 
-        The names are list, fetch, create, update and delete; with `takes_json` create and update take no form.
+        The names are list, fetch, create, update and delete; with `takes_json`, create and update take JSON instead of a form.
         """
         stem, dot, _ = self.path.partition(".json")
         one = f"{stem}/{{{self.prefix}}}{dot}"
@@ -93,7 +93,7 @@ class Collection:
         return Response(204)
 
     def one(self, call: Call, sid: str | None = None) -> Row:
-        """Return one row, by the given SID or else the last SID of the path.
+        """Return one row, by the given SID, else by the last SID of the path.
 
         Raises Refusal (404 / 20404), also when the row belongs to another account or parent.
         """

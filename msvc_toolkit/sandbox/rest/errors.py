@@ -14,7 +14,7 @@ class Refusal(Exception):
 
 
 class SandboxRefusal(Refusal):
-    """An error of the sandbox's own, where Twilio would carry the request out."""
+    """An error of the sandbox itself, for a request that Twilio would carry out."""
 
 
 def not_found(path: str) -> Refusal:

@@ -18,6 +18,6 @@ _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
 def product(host: str) -> str | None:
-    """Return the product of a host name in lower case ("messaging"), or None when US1 has no such host."""
+    """Return the product of a lower-case host name ("messaging"), or None if Twilio's region US1 has no such host."""
     label, _, domain = host.partition(".")
     return label if domain in DOMAINS and _LABEL.fullmatch(label) else None

@@ -22,13 +22,13 @@ class Param:
 
     name: str  # Twilio's name (`FriendlyName`)
     column: str
-    parse: Callable[[str], object]  # text to value; raises ValueError with a sentence
-    code: int = 20001  # Twilio's error code when it does not parse
+    parse: Callable[[str], object]  # converts the text; raises ValueError with a sentence
+    code: int = 20001  # Twilio's error code when it cannot be parsed
     status: int = 400  # HTTP status with that code
 
 
 def params(names: str, parse: Callable[[str], object]) -> tuple[Param, ...]:
-    """Declare parameters that parse alike, named in one text; `OptInMessage` is the column `opt_in_message`."""
+    """Declare parameters of the same kind, with their names in one text; `OptInMessage` is the column `opt_in_message`."""
     return tuple(Param(name, re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower(), parse) for name in names.split())
 
 
@@ -54,13 +54,13 @@ def read(
 
     Args:
         pairs: The form as it came.
-        takes: The parameters this resource has; by name where it is asked for often.
-        lists: The names of those that repeat, once for each item; they become lists.
-        elsewhere: Parameters Twilio has and the sandbox does not emulate.
+        takes: The parameters of this resource; a dict by name is faster.
+        lists: The names of parameters that repeat, once for each item; they become lists.
+        elsewhere: Parameters that Twilio has but the sandbox does not emulate.
         unknown: Called with the name of every other parameter.
 
     Raises:
-        Refusal: A parameter is not emulated or does not parse, or `unknown` refuses it.
+        Refusal: A parameter is not emulated or cannot be parsed, or `unknown` refuses it.
     """
     known = takes if isinstance(takes, dict) else by_name(takes)
     values: dict[str, Any] = {}
@@ -83,7 +83,7 @@ def read(
 
 
 def text(least: int = 0, most: int = 4096) -> Callable[[str], str]:
-    """Parse text of a length."""
+    """Parse text, with a limit on its length."""
 
     def parse(value: str) -> str:
         if not least <= len(value) <= most:
@@ -102,7 +102,7 @@ def boolean(value: str) -> int:
 
 
 def flag(value: str) -> bool:
-    """Parse true or false to what JSON calls the same."""
+    """Parse true or false to JSON's boolean."""
     return bool(boolean(value))
 
 
@@ -170,7 +170,7 @@ def url(value: str) -> str | None:
 
 
 def moment(value: str) -> int:
-    """Parse an ISO 8601 date and time; return milliseconds since 1970, UTC unless it says otherwise."""
+    """Parse an ISO 8601 date and time, UTC unless it has an offset; return milliseconds since 1970."""
     parsed = datetime.fromisoformat(value)
     if parsed.tzinfo is None:
         parsed = parsed.replace(tzinfo=UTC)
@@ -180,14 +180,14 @@ def moment(value: str) -> int:
 DAY_MS = 86_400_000
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _PERIOD = re.compile(r"(\d{4})(?:-(\d{2}))?")
-"""A year or a month. Source: twilio/twilio-oai#21 (recorded; read 2026-11-27); that it means all of it is ours."""
+"""A year or a month. Source: twilio/twilio-oai#21 (recorded; read 2026-11-27); that it means the whole period is ours."""
 
 
 def window(name: str, value: str) -> tuple[int, int]:
-    """Return the first and last millisecond that a date filter lets through; its name may end in ``<`` or ``>``.
+    """Return the first and last millisecond that match a date filter; its name may end in ``<`` or ``>``.
 
     Source: Messages and Media resources: dates are GMT, `<` and `>` include the named time. That a plain equality
-        means the whole day also for a full time is our reading.
+        means the whole day, even for a full time, is our reading.
     """
     try:
         if period := _PERIOD.fullmatch(value):
@@ -214,7 +214,7 @@ def _bounds(name: str, day: tuple[int, int], exact: tuple[int, int]) -> tuple[in
 
 
 def required(values: dict[str, object], takes: Iterable[Param], *names: str) -> None:
-    """Raise Refusal unless every one of these parameters was given with a value.
+    """Raise Refusal unless all these parameters were given with a value.
 
     Source: recorded answers of the product APIs, HTTP 400 with code 20001 and the name in the text.
     """

@@ -30,14 +30,14 @@ class Response:
     """One HTTP answer."""
 
     status: int  # HTTP status
-    body: bytes = b""  # the body, as it should arrive
+    body: bytes = b""  # the body, as the client should receive it
     headers: dict[str, str] = field(default_factory=dict)
     strike: AppliedFault | None = None  # the injected transport fault, which the HTTP layer or the client applies
 
 
 @dataclass(frozen=True)
 class ListPage:
-    """Rows of a list, as dicts or as tuples of the columns asked for, and where it and its neighbours start."""
+    """Rows of a list, as dicts or as tuples of the requested columns, and the positions of this and the neighbouring pages."""
 
     rows: list[Any]
     size: int
@@ -75,17 +75,17 @@ def _rfc_day(days: int) -> str:
 
 
 def columns(row: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    """Return the fields of an answer that are columns of the same name."""
+    """Return the fields of an answer that equal the columns of the same name."""
     return {name: row[name] for name in names}
 
 
 def answer(status: int, payload: object) -> Response:
-    """Answer with JSON, spaced as Twilio spaces it."""
+    """Answer with JSON, with Twilio's spacing."""
     return Response(status, json.dumps(payload).encode())
 
 
 def redirect(address: str) -> Response:
-    """Lead to the address of a file, as Twilio does."""
+    """Redirect to the address of a file, as Twilio does."""
     response = answer(307, {"redirect_to": address})
     response.headers["Location"] = address
     return response
@@ -133,7 +133,7 @@ def list_2010(
 
 
 def list_written(path: str, key: str, page: ListPage, filters: list[tuple[str, str]], items: list[str]) -> Response:
-    """Answer with a page of items that are JSON already, in the envelope of `list_2010`."""
+    """Answer with a page of items that are already JSON, in the envelope of `list_2010`."""
 
     def link(number: int, token: str | None) -> str:
         return json.dumps(f"{path}?{_query(page.size, number, token, filters)}")

@@ -1,4 +1,4 @@
-"""What resources are made of: calls, operations, path patterns, paging and signed addresses."""
+"""The parts of a resource: calls, operations, path patterns, paging and signed URLs."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class Call:
     """One request, after authentication."""
 
     store: SandboxStore  # the store, inside a transaction
-    settings: SandboxSettings  # the sandbox's choices
-    account: Row  # the account that is addressed
+    settings: SandboxSettings  # the sandbox's settings
+    account: Row  # the account in the path
     sids: tuple[str, ...]  # the values in the path, in order: SIDs, a country, a day
     query: Pairs  # the query string's pairs
     form: Pairs  # the body's pairs
@@ -41,8 +41,8 @@ class Call:
     origin: str  # scheme and host the client used, for absolute URLs
     path: str  # the path that was asked for
     document: Mapping[str, Any] = field(default_factory=dict)  # the body of a resource that takes JSON
-    version: str = ""  # the X-Twilio-Api-Version header, which picks one of two shapes where there are two
-    strict: bool = False  # refuse parameters that Twilio does not have, where Twilio ignores them
+    version: str = ""  # the X-Twilio-Api-Version header, which selects the answer's shape if there are two
+    strict: bool = False  # refuse parameters that Twilio does not have and ignores
     ignored: list[str] = field(default_factory=list)  # names of the parameters that were ignored
 
     def read(
@@ -53,15 +53,15 @@ class Call:
         elsewhere: Iterable[str] = (),
         pairs: Pairs | None = None,
     ) -> dict[str, Any]:
-        """Turn the body's form into columns.
+        """Parse the body's form into columns.
 
-        The arguments are those of `params.read`; `pairs` are read instead of the body's.
+        The arguments are those of `params.read`. If `pairs` are given, they are read in place of the body.
         """
         form = self.form if pairs is None else pairs
         return read(form, takes, lists=lists, elsewhere=elsewhere, unknown=self.unknown)
 
     def unknown(self, name: str) -> None:
-        """Ignore a parameter that Twilio does not have, as Twilio does, and note its name; refuse it if strict.
+        """Note a parameter that Twilio does not have and ignore it, as Twilio does; refuse it if strict.
 
         Source: riemann/riemann#663, mcwebb/angular-twilio#5 (recorded; read 2026-11-27).
         """
@@ -79,10 +79,10 @@ class Operation:
     pattern: str
     answer: Callable[[Call], Response]
     takes_json: bool = False  # whether the body is JSON instead of a form
-    signed: bool = False  # whether a signature in the query replaces credentials, see `signed_url`
+    signed: bool = False  # whether a signature in the query replaces credentials; see `signed_url`
 
 
-@lru_cache(maxsize=1024)  # programs ask for the same paths
+@lru_cache(maxsize=1024)  # programs request the same paths again and again
 def pattern_of(path: str) -> tuple[str, tuple[str, ...]]:
     """Replace the SIDs of a path by their prefixes and other values by their names; return pattern and values."""
     sids: list[str] = []
@@ -95,7 +95,7 @@ def pattern_of(path: str) -> tuple[str, tuple[str, ...]]:
     return pattern, (*sids, *values)
 
 
-@lru_cache(maxsize=1024)  # without SIDs there are few paths
+@lru_cache(maxsize=1024)  # without SIDs there are only few paths
 def _places(path: str) -> tuple[str, tuple[str, ...]]:
     pattern = _PLACE.sub(lambda match: f"{{{match.lastgroup}}}", path)
     return pattern, tuple(match[0] for match in _PLACE.finditer(path))
@@ -125,8 +125,8 @@ def page_of(
 ) -> ListPage:
     """Return the page of a list that the query asks for.
 
-    Rows are in order of creation, so the order does not change between pages; only the token sets the position, as
-    with Twilio, and `Page` is only repeated.
+    Rows are in order of creation, so the order does not change between pages. Only the token sets the position, as
+    with Twilio; `Page` is only repeated in the answer.
 
     Args:
         call: The request, with PageSize, Page and PageToken.
@@ -134,8 +134,8 @@ def page_of(
         where: Which rows belong to the list.
         values: What `where` compares with.
         newest_first: Reverse the order.
-        columns: What to read, as tuples, beginning with seq and sid; all of it, as dicts, when not given.
-        most: The largest page, where it is smaller than usual.
+        columns: The columns to read as tuples, beginning with seq and sid; when not given, all columns as dicts.
+        most: The largest page size, if smaller than usual.
 
     Raises:
         Refusal: 21481 for an invalid token; 20001 for a page size that is not a number, and for a later page without
@@ -188,7 +188,7 @@ def _size(text: str | None, settings: SandboxSettings) -> int:
 def _token(way: str, row: Row | tuple[Any, ...]) -> str:
     """Return the page token of a row; it stays valid when the row is deleted.
 
-    Source: real tokens are `PA` and what looks like a SID (read 2026-11-23).
+    Source: real tokens are `PA` and something like a SID (read 2026-11-23).
     """
     seq, sid = row[:2] if isinstance(row, tuple) else (row["seq"], row["sid"])
     return f"P{way}{sid[:2]}{seq:032x}"
@@ -206,7 +206,7 @@ def _position(token: str | None) -> tuple[bool, int | None]:
 
 
 def filters(call: Call, names: tuple[str, ...]) -> list[tuple[str, str]]:
-    """Return the known filters of a list, which its page links repeat; others are ignored."""
+    """Return a list's known filters, which its page links repeat; others are ignored."""
     given = []
     for name, value in call.query:
         if name in ("PageSize", "Page", "PageToken"):
@@ -219,15 +219,15 @@ def filters(call: Call, names: tuple[str, ...]) -> list[tuple[str, str]]:
 
 
 def signed_url(call: Call, path: str, **about: str) -> str:
-    """Return an address of a `signed` route that works without credentials for a time, as Twilio issues for files."""
+    """Return the URL of a `signed` route that works for a time without credentials, like Twilio's URLs for files."""
     query = {**about, "Account": call.account["sid"], "Expires": str(call.now + call.settings.file_ms)}
     return f"{call.origin}{path}?{urlencode({**query, 'Signature': _signature(call.account, path, query)})}"
 
 
 def check_signed(account: Row | None, path: str, query: Pairs, now: int) -> Row:
-    """Return the account a signed address belongs to.
+    """Return the account of a signed URL.
 
-    Raises Refusal (403 / 20403) where it was changed or has expired. Ours: Twilio's files are on another host.
+    Raises Refusal (403 / 20403) if it was changed or has expired. Our choice: Twilio's files are on another host.
     """
     asked = dict(query)
     given, expires = asked.pop("Signature", ""), asked.get("Expires", "")

@@ -1,4 +1,4 @@
-"""Scenarios: what a new sandbox holds. The same seed always gives the same SIDs."""
+"""Scenarios: the content of a new sandbox. The same seed always gives the same SIDs."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from msvc_toolkit.sandbox.storage.store import SandboxStore
 
 SCENARIOS = ("empty", "starter", "busy")
 MOST = 10_000_000
-"""Messages of scenario busy at the most. Ours: ten times what was tried, and 4 GB on disk."""
+"""The most messages of scenario busy. Ours: ten times the number that was tried, and 4 GB on disk."""
 
 
 def check(name: str, messages: int | None = None, faults: bool | None = None) -> None:
-    """Raise SandboxError unless there is such a scenario, with that many messages."""
+    """Raise SandboxError unless there is such a scenario, and it takes these options."""
     if name not in SCENARIOS:
         raise SandboxError(f"There is no scenario {name!r}; there are {', '.join(SCENARIOS)}.")
     if name != "busy" and (messages, faults) != (None, None):
@@ -22,9 +22,9 @@ def check(name: str, messages: int | None = None, faults: bool | None = None) ->
 
 
 def plant(store: SandboxStore, name: str, now: int, messages: int | None = None, faults: bool | None = None) -> None:
-    """Fill a new store: one Full account with its key, then what the scenario holds.
+    """Fill a new store: one Full account with its API key, then the scenario's content.
 
-    Scenario busy takes how many messages it has, and whether it has its incidents.
+    `messages` (how many) and `faults` (with incidents or without) are for scenario busy.
     """
     check(name, messages, faults)
     account_sid = starter.account(store, now)

@@ -1,6 +1,6 @@
 """Creates brands and campaigns directly in any state, for scenarios and tests.
 
-Fields that are not given are those of a made-up deli that would be approved.
+For fields that are not given, those of a made-up deli are used, which would be approved.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def brand(
 ) -> str:
     """Make a brand with its two bundles and return its SID; see `Controller.register_brand`.
 
-    `at` is when it was made (ms), and `decides` when a reviewer decides on a pending one.
+    `at` is when it was made (ms), and `decides` is when a pending one is decided.
     """
     _known(more, _BRAND, "brand")
     facts = {**PERSON, **BUSINESS, **A2P, **SOLE, **(business or {})}
@@ -96,7 +96,7 @@ def campaign(
 ) -> str:
     """Make a service's campaign, and return its SID; when it is verified, the numbers of the pool are registered.
 
-    See `Controller.register_campaign`; it is made `at` this time, and in progress until a reviewer `decides`.
+    See `Controller.register_campaign`. `at` is when it was made, and `decides` is when a pending one is decided.
     """
     _known(more, (*us_app_to_person.campaign({}).__dataclass_fields__, *_CAMPAIGN), "campaign")
     if store.one("SELECT 1 FROM service WHERE sid = ?", service_sid) is None:

@@ -33,7 +33,7 @@ def own(
     friendly_name: str = "",
     standing: str = "good",
 ) -> str:
-    """Give an account a sender and return its SID; see `Controller.own`. The country of a number is read from it."""
+    """Give an account a sender and return its SID; see `Controller.own`. A number's country is found from its digits."""
     read = addresses.read(address, country)
     if read is None or read.kind == "alphanumeric":
         raise SandboxError(
@@ -63,7 +63,7 @@ def own(
 
 
 def starter(store: SandboxStore, account_sid: str, now: int) -> None:
-    """Give the account unassigned senders of every kind; there is no service yet."""
+    """Give the account senders of every kind, in no service; there is no service yet."""
     for address, country, capabilities, name in STARTER:
         own(store, account_sid, address, now=now, country=country, capabilities=capabilities, friendly_name=name)
     own(store, account_sid, "894546", now=now, country="US", capabilities=("SMS", "MMS"), friendly_name="US short code")

@@ -1,4 +1,4 @@
-"""The sandbox on a port, served by a thread, and the environment that leads another program to it."""
+"""The sandbox on a port, served by a thread, and the environment variables for programs that use it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _START_SECONDS = 30
 
 
 def environment(controller: Controller) -> dict[str, str]:
-    """Return this process's environment with the sandbox's made-up credentials, and without a region or edge."""
+    """Return this process's environment with the sandbox's made-up credentials, and without Twilio's region or edge."""
     names = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY", "TWILIO_API_SECRET")
     given = zip(names, (*controller.credentials(), *controller.api_key()), strict=True)
     kept = {name: value for name, value in os.environ.items() if name not in ("TWILIO_REGION", "TWILIO_EDGE")}
@@ -33,10 +33,10 @@ def environment(controller: Controller) -> dict[str, str]:
 
 @contextmanager
 def serving(controller: Controller) -> Iterator[dict[str, str]]:
-    """Serve on a free port of loopback, and yield the environment in which Twilio's hosts lead there.
+    """Serve on a free port of loopback, and yield an environment in which requests to Twilio's hosts go there.
 
-    ``MSVC_SANDBOX_URL`` is the URL. The rest are the variables by which programs find a proxy and trust its
-    certificates, which end with the block.
+    ``MSVC_SANDBOX_URL`` is the URL. The others are the usual variables for a proxy and for trusting its
+    certificates. All end with the block.
     """
     # These take longer to import than all the rest.
     from msvc_toolkit.sandbox.server.certificates import tls_context  # noqa: PLC0415
@@ -64,9 +64,9 @@ def serving(controller: Controller) -> Iterator[dict[str, str]]:
 
 
 def _led(url: str, trust: Trust) -> dict[str, str]:
-    """Return the variables that lead a program to the proxy; each client reads some of them, see `server`."""
+    """Return the variables that send a program to the proxy; each HTTP client reads some of them, see `server`."""
     others = [name.strip(" *.") for name in os.environ.get("NO_PROXY", os.environ.get("no_proxy", "")).split(",")]
-    # An entry that covers Twilio's hosts, such as *, would lead past the sandbox.
+    # A NO_PROXY entry that covers Twilio's hosts, such as *, would bypass the sandbox.
     direct = [name for name in others if not f".{name}".endswith(".twilio.com") and not "twilio.com".endswith(name)]
     shared = {
         url: ("MSVC_SANDBOX_URL", "HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"),

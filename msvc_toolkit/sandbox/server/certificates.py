@@ -1,6 +1,6 @@
 """Certificates of proxy mode: a local certificate authority, and a certificate for Twilio's names that it signs.
 
-Name constraints limit the authority to twilio.com; nothing here adds it to a system's trust store.
+Name constraints limit the authority to twilio.com. It is not added to the system's trust store.
 """
 
 from __future__ import annotations
@@ -44,12 +44,12 @@ class Trust(NamedTuple):
     """The files by which a client trusts the sandbox."""
 
     ca_file: Path  # the sandbox's authority alone
-    # that authority and those that this machine's Python trusts, for variables that replace the whole list
+    # that authority and those that this machine's Python trusts, for clients whose variable replaces the whole list
     bundle: Path
 
 
 def tls_context(folder: Path) -> tuple[ssl.SSLContext, Trust]:
-    """Return how the sandbox speaks TLS as Twilio, and the files by which a client trusts it.
+    """Return the TLS context of the sandbox as Twilio, and the files by which a client trusts it.
 
     The authority is stored in the folder between starts; only the owner can read its key.
     """
@@ -59,17 +59,17 @@ def tls_context(folder: Path) -> tuple[ssl.SSLContext, Trust]:
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.set_alpn_protocols(["http/1.1"])
         leaf, key = _leaf(authority)
-        # The only way into an SSLContext is a file; this folder is readable by its owner only and removed at once.
+        # An SSLContext loads keys only from files; this folder is readable by its owner only and removed at once.
         with TemporaryDirectory() as brief:
             chain = Path(brief, "leaf.pem")
             write_private_file(chain, _private(key) + leaf.public_bytes(Encoding.PEM))
             context.load_cert_chain(chain)
         trust = Trust(folder / _CERTIFICATE, folder / _BUNDLE)
         others = Path(os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("SSL_CERT_FILE") or certifi.where())
-        if others == trust.bundle or not others.is_file():  # the first in a shell that has the printed lines already
+        if others == trust.bundle or not others.is_file():  # the variable may already be set by the printed lines
             others = Path(certifi.where())
         write_private_file(trust.bundle, others.read_bytes().rstrip() + b"\n" + trust.ca_file.read_bytes())
-        trust.bundle.chmod(0o644)  # no secret, as the certificate above
+        trust.bundle.chmod(0o644)  # not secret, like the certificate above
     except (OSError, sqlite3.Error) as error:
         raise SandboxError(
             f"The proxy cannot store its certificates in {folder} ({error}). Set MSVC_HOME to a folder of yours."
@@ -81,7 +81,7 @@ def _authority(folder: Path) -> _Pair:
     make_private_folder(folder)
     close_to_others(folder)
     make_private_file(folder / _LOCK)
-    # Two servers that start at once must not each make one; SQLite's lock also ends with the process that holds it.
+    # Two servers that start together must not make two; SQLite's lock also ends with the process that holds it.
     with closing(sqlite3.connect(folder / _LOCK, timeout=30)) as lock:
         lock.execute("BEGIN EXCLUSIVE")
         authority = _kept(folder)
@@ -93,7 +93,7 @@ def _authority(folder: Path) -> _Pair:
 
 
 def _kept(folder: Path) -> _Pair | None:
-    """Return the authority of an earlier start, unless it is incomplete, about to expire, or its key was open to others."""
+    """Return the authority of an earlier start, unless it is incomplete, soon expires, or others could read its key."""
     try:
         opened = os.name == "posix" and (folder / _KEY).stat().st_mode & 0o077
         key = load_pem_private_key((folder / _KEY).read_bytes(), None)
@@ -158,7 +158,7 @@ def _builder(
 
 
 def key_usage(*, signs_certificates: bool) -> x509.KeyUsage:
-    """Say what a key is for: signing certificates, or TLS connections."""
+    """Return the allowed use of a key: signing certificates, or TLS connections."""
     return x509.KeyUsage(
         digital_signature=not signs_certificates,
         content_commitment=False,

@@ -1,4 +1,4 @@
-"""Dispatch of HTTP requests: checks their headers, then calls the backend or a control address."""
+"""Dispatches HTTP requests: checks their headers, then calls the backend or a control function."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ class IncomingRequest:
 
 
 class App:
-    """Dispatches requests to the backend; requests that arrive together share one commit, before any is answered.
+    """Dispatches requests to the backend. Requests that arrive together share one commit, made before any is answered.
 
-    Outside a tunnel, requests whose Host is neither a loopback name nor one of `names` are refused, and so are requests
-    that a web page of another origin makes: a page in the user's browser must not reach the sandbox by a name that
+    Outside a tunnel, requests are refused if their Host is neither a loopback name nor one of `names`, or if a web page of
+    another origin makes them: a page in the user's browser must not reach the sandbox by a name that
     resolves to it. In a tunnel the Host must be the one the tunnel was opened to, and it names the product.
     """
 
@@ -64,7 +64,7 @@ class App:
             arrival.answer(refuse(refusal))
             return
         if request.path.startswith(PREFIX) and request.document is None:
-            # In a thread: a step of the clock calls webhooks, and their programs may send requests to this event loop.
+            # In a thread: advancing the clock calls webhooks, and their programs may send requests to this event loop.
             asked = request.query if request.method == "GET" else request.form
             done = asyncio.get_running_loop().run_in_executor(
                 None, control, self._controller, request.method, request.path, asked
@@ -72,7 +72,7 @@ class App:
             done.add_done_callback(partial(_controlled, arrival))
             return
         if not self._arrived:
-            # Two turns of the loop later, so that requests already on their way share the commit.
+            # Two turns of the loop later, so that requests that arrive meanwhile share the commit.
             loop = asyncio.get_running_loop()
             loop.call_soon(loop.call_soon, self._answer)
         self._arrived.append((arrival, request))
@@ -112,7 +112,7 @@ def _broken(error: BaseException) -> Response:
 
 
 def _read(arrival: IncomingRequest, names: frozenset[str]) -> Request:
-    """Read what a request asks for; raise Refusal if it is not for this sandbox, or cannot be read."""
+    """Parse a request; raise Refusal if it is not for this sandbox, or cannot be parsed."""
     headers = _headers(arrival.headers)
     path, query = _target(arrival.target)
     origin = _origin(headers.get(b"host", b""), arrival.tunnel, path.startswith(PREFIX), names)
@@ -134,7 +134,7 @@ def _read(arrival: IncomingRequest, names: frozenset[str]) -> Request:
 
 
 def _headers(raw: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
-    """Return a request's headers by name; raise Refusal if one that must be unique is repeated, which is ambiguous."""
+    """Return a request's headers by name; raise Refusal if one is repeated that must be unique."""
     headers = dict(raw)
     if len(headers) < len(raw):
         names = [name for name, _ in raw]
@@ -146,7 +146,7 @@ def _headers(raw: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
 
 @lru_cache(maxsize=1024)
 def _target(target: bytes) -> tuple[str, Pairs]:
-    """Return the path and the query's pairs; programs ask for the same paths."""
+    """Return the path and the query's pairs, cached because programs repeat the same paths."""
     try:
         parts = httptools.parse_url(target)
         return unquote(parts.path.decode("ascii")), tuple(read_query(parts.query or b""))
@@ -156,7 +156,7 @@ def _target(target: bytes) -> tuple[str, Pairs]:
 
 @lru_cache(maxsize=1024)
 def _origin(host: bytes, tunnel: str | None, to_control: bool, names: frozenset[str]) -> str:
-    """Return what absolute URLs in the answer begin with; raise Refusal if the request is not for this sandbox."""
+    """Return the scheme and host for absolute URLs in the answer; raise Refusal if the request is not for this sandbox."""
     named = host.decode("latin-1").lower()
     if tunnel is None:
         if _name(named) not in names and not (len(names) > len(LOOPBACK) and _is_address(_name(named))):
@@ -182,9 +182,9 @@ def _origin(host: bytes, tunnel: str | None, to_control: bool, names: frozenset[
 
 
 def _refuse_other_pages(headers: dict[bytes, bytes], origin: str, method: str) -> None:
-    """Refuse requests that a browser marks as made by a page of another origin; another port is another origin.
+    """Refuse requests that a browser marks as made by a page of another origin (host or port).
 
-    A followed link is allowed: it only reads, and the page with the link does not see the answer.
+    Following a link is allowed: it only reads, and the page with the link does not see the answer.
 
     Source: Fetch Metadata Request Headers (W3C), resource isolation policy (read 2026-11-23).
     """
@@ -202,7 +202,7 @@ def _name(host: str) -> str:
 
 
 def _is_address(name: str) -> bool:
-    """Return whether a host is an IP address; unlike a name, a web page cannot make one resolve to this machine."""
+    """Return whether a host is an IP address, which, unlike a name, no web page can make resolve to this machine."""
     try:
         ip_address(name.strip("[]"))
     except ValueError:

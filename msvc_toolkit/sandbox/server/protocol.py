@@ -1,7 +1,7 @@
-"""HTTP/1.1 on one connection: requests in, answers out in order, with limits on what a client may use.
+"""HTTP/1.1 on one connection: reads requests and answers them in order, with limits for each client.
 
-Written for asyncio instead of ASGI: measured, a request costs 39-44 µs of CPU here and 159-186 µs in uvicorn, and the
-sandbox has to reset, truncate and tunnel connections and to share a commit, which ASGI cannot.
+Written for asyncio instead of ASGI: a request costs 39-44 µs of CPU here and 159-186 µs in uvicorn (measured), and the
+sandbox must reset, truncate and tunnel connections and share a commit, for which ASGI has no means.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ CONNECTIONS = 500
 """Connections at once; one more closes the one that has been idle longest. Ours: a TLS connection
 holds about half a megabyte of buffers."""
 HEAD_LIMIT = 1 << 16
-"""Bytes of a request's line and headers, as also of a chunk's frame or trailers. Ours: honest heads are below 4 KiB."""
+"""Bytes of a request's line and headers, and of a chunk's frame or trailers. Ours: normal heads are below 4 KiB."""
 PIPELINE = 16
 """Requests sent ahead of their answers. Ours: no Twilio client sends any."""
 REQUEST_SECONDS = 30.0
-"""Time for a request to begin and to arrive. Ours: the SDKs give up after as long."""
+"""Time for a request to begin and to arrive. Ours: the SDKs give up after the same time."""
 _OFFERS = frozenset({b"connection", b"http2-settings", b"upgrade"})
 """Headers by which a client offers another protocol; Source: RFC 9110, section 7.8, and RFC 7540, section 3.2.1."""
 _LINGER_NOT = struct.pack("ii", 1, 0)
@@ -46,12 +46,12 @@ REFUSED = (
 
 
 class ClientConnection(asyncio.Protocol, abc.ABC):
-    """A connection that can be asked to end."""
+    """A connection that the server can shut down."""
 
     _connections: set[ClientConnection]
     _transport: asyncio.Transport
     _waiting_since: float | None
-    """Since when its client has been waited for, None while it is being answered."""
+    """Since when the server has waited for the client; None while it answers."""
 
     def _take_place(self) -> None:
         """Register the connection; when there are too many, close the one that has been idle longest."""
@@ -69,10 +69,10 @@ class ClientConnection(asyncio.Protocol, abc.ABC):
 
 
 class HttpProtocol(ClientConnection):
-    """Answers on one connection; disconnects clients that exceed a limit or send an ambiguous request (smuggling).
+    """Answers requests on one connection; disconnects clients that exceed a limit or send an ambiguous request (smuggling).
 
     `host` is what a tunnel was opened to, None outside a tunnel. A `proxy` also answers absolute URLs of Twilio's
-    hosts, as some clients send them; with `tls` it answers as the Twilio host that each request's Host header names.
+    hosts, which some clients send; with `tls` it answers as the Twilio host in each request's Host header.
     """
 
     def __init__(
@@ -125,7 +125,7 @@ class HttpProtocol(ClientConnection):
             self._late.cancel()
 
     def _look_at_the_clock(self) -> None:
-        """Abort when the client is too slow; one repeated timer is cheaper than one for each request."""
+        """Abort when the client is too slow. One repeated timer is cheaper than a timer for each request."""
         since = self._waiting_since
         left = REQUEST_SECONDS if since is None else since + REQUEST_SECONDS - self._loop.time()
         if left <= 0:
@@ -160,13 +160,13 @@ class HttpProtocol(ClientConnection):
             self._transport.write(REFUSED)
             self._transport.close()
         if self._unread > HEAD_LIMIT:
-            # Aborted without an answer: on close, TLS would go on reading in wait for the client's close_notify.
+            # Aborted without an answer: after a close, TLS would keep reading until the client's close_notify.
             self._transport.abort()
 
     def _read(self, data: bytes) -> None:
         """Parse bytes; a request with an Upgrade header is parsed again without it.
 
-        The parser takes what follows such a head for the other protocol, and drops the body.
+        The parser would take the bytes after such a head for the other protocol and drop the body.
 
         Source: RFC 9110, section 7.8: a server may ignore a received Upgrade header field.
         """
@@ -247,14 +247,14 @@ class HttpProtocol(ClientConnection):
             self._say(response)
 
     def _say(self, response: Response) -> None:
-        """Write an answer, cut or dropped as an injected fault demands, and continue with the next request."""
+        """Write an answer, cut or dropped if an injected fault says so, and continue with the next request."""
         asked, transport, strike = self._under_way, self._transport, response.strike
         if asked is None or transport.is_closing():
             return
         self._last = self._last or not asked.stays
         body = b"" if asked.method == "HEAD" else response.body
         cut = strike is not None and strike.kind == "truncated"
-        if strike is not None and (strike.silent or (cut and not body)):  # what has no body cannot be cut
+        if strike is not None and (strike.silent or (cut and not body)):  # an answer without a body cannot be cut
             if strike.kind == "reset":
                 transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
             transport.abort()
@@ -278,13 +278,13 @@ class HttpProtocol(ClientConnection):
             self._transport.resume_reading()
 
     def _named(self) -> bytes | None:
-        """Return the host that an absolute URL and the Host header both name (RFC 9112, section 3.2.2), or None."""
+        """Return the host of an absolute URL if the Host header agrees (RFC 9112, section 3.2.2), else None."""
         host = next((value for name, value in self._read_headers if name == b"host"), b"").lower()
         schemes = (b"https",) if self._host or self._tls else (b"https", b"http") if self._proxy else (b"http",)
         return host if any(self._url.lower().startswith(b"%s://%s/" % (scheme, host)) for scheme in schemes) else None
 
     def _stands_in_for(self) -> str | None:
-        """Return the host that a request outside a tunnel is for, None when it is this server."""
+        """Return the Twilio host that a request outside a tunnel is for; None when it is for this server."""
         if self._tls:
             host = next((value for name, value in self._read_headers if name == b"host"), b"").lower()
         elif self._proxy and not self._url.startswith(b"/"):
@@ -297,7 +297,7 @@ class HttpProtocol(ClientConnection):
 
 
 def _head(response: Response, *, last: bool) -> bytes:
-    """Write the head of an answer, the `last` one of its connection or not."""
+    """Write the head of an answer; `last` says whether it is the last one of its connection."""
     lines = [f"{name}: {value}\r\n" for name, value in response.headers.items()]
     if response.body and "Content-Type" not in response.headers:
         lines.append("Content-Type: application/json\r\n")

@@ -1,4 +1,4 @@
-"""Proxy mode: answers as Twilio to clients that reach Twilio through an HTTP proxy.
+"""Proxy mode: answers in Twilio's place, for clients that use the sandbox as their HTTP proxy.
 
 It shares the port of plain HTTP. ``CONNECT <product>.twilio.com:443`` opens a tunnel that ends in this process;
 every other CONNECT is refused, so that the sandbox cannot be used to reach other hosts.
@@ -18,7 +18,7 @@ from msvc_toolkit.sandbox.server.dispatch import App
 from msvc_toolkit.sandbox.server.protocol import ClientConnection, HttpProtocol
 
 CONNECT_LIMIT = 1 << 13
-"""Bytes of a CONNECT request. Ours: honest ones are below 1 KiB."""
+"""Bytes of a CONNECT request. Ours: normal ones are below 1 KiB."""
 CONNECT_SECONDS = 10.0
 """Time for a CONNECT to arrive, and again for the TLS handshake. Ours: on one machine both come at once."""
 _CONNECT = b"CONNECT "
@@ -58,7 +58,7 @@ class ProxyProtocol(ClientConnection):
             return
         self._received += data
         if self._tunnel is not None or _CONNECT.startswith(self._received):
-            return  # through TLS before the tunnel's own protocol is in place, or too little to decide
+            return  # TLS bytes before the tunnel's own protocol is set, or too few bytes to decide
         if not self._received.startswith(_CONNECT):
             self._enter(self._transport)
             return
@@ -85,7 +85,7 @@ class ProxyProtocol(ClientConnection):
             _LOG.warning("msvc sandbox: refused a CONNECT to %r, which is not Twilio's API (US1).", target[:80])
             self._refuse(403, "The sandbox answers for *.twilio.com:443 (US1) only.")
         else:
-            # Bytes from now on are TLS, and stay unread until TLS is set up.
+            # The next bytes are TLS; they stay unread until TLS is set up.
             self._transport.pause_reading()
             self._transport.write(_ESTABLISHED)
             self._received = b""
@@ -142,7 +142,7 @@ class _Connect:
         self.headers.append((name.decode("latin-1").lower(), value.decode("latin-1").lower()))
 
     def is_ambiguous(self, names: set[str]) -> bool:
-        """Return whether it announces a body, or a host other than its target."""
+        """Whether it announces a body, or a host other than its target."""
         hosts = [value for name, value in self.headers if name == "host"]
         body = any(name in ("content-length", "transfer-encoding") for name, _ in self.headers)
         return body or len(hosts) > 1 or not names.issuperset(hosts)

@@ -1,4 +1,4 @@
-"""The sandbox on a port, for programs outside this process: the same handlers behind HTTP."""
+"""The sandbox on a port, for programs outside this process."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ It answers as the Twilio host that a client names. Lead the names here, and have
 The CA files are for these programs alone; do not add them to a system's store.
 """
 _STOP_SECONDS = 5
-"""Time for requests under way when the server ends. Ours: an honest one takes milliseconds."""
+"""Time for requests in progress when the server ends. Ours: a normal one takes milliseconds."""
 
 
 def serve(
@@ -82,12 +82,12 @@ def serve(
         port: The port; 0 takes a free one.
         store: The store's file, or ``":memory:"``.
         host: The address to listen on.
-        names: Host names under which programs elsewhere reach it, such as ``host.docker.internal``.
-        proxy: Also be a proxy that answers as Twilio, and keep its certificates in this folder.
-        tls: Speak TLS as the Twilio host that a client names, and keep the certificates in this folder.
+        names: Host names that programs elsewhere use to reach it, such as ``host.docker.internal``.
+        proxy: Folder for certificates; when given, also be a proxy that answers in Twilio's place.
+        tls: Folder for certificates; when given, use TLS and answer as the Twilio host that a client names.
         strict: Refuse parameters that Twilio does not have.
-        as_json: Print one JSON line when ready instead of words.
-        **options: How a new store is made, see `open_sandbox`.
+        as_json: Print a line of JSON when ready instead of words.
+        **options: Options of a new store, see `open_sandbox`.
 
     Raises:
         SandboxError: The store or the folder cannot be used as asked, or the port is taken.
@@ -96,7 +96,7 @@ def serve(
         make: Callable[[App, set[ClientConnection]], ClientConnection] = HttpProtocol
         context, trust = None, None
         if folder := proxy or tls:
-            # Both are needed here alone, and take longer to import than all the rest.
+            # Both are used only here, and take longer to import than everything else.
             from msvc_toolkit.sandbox.server.certificates import tls_context  # noqa: PLC0415
             from msvc_toolkit.sandbox.server.proxy import ProxyProtocol  # noqa: PLC0415
 
@@ -129,13 +129,13 @@ async def run(
     ready: Callable[[Callable[[], object]], object],
     context: ssl.SSLContext | None = None,
 ) -> None:
-    """Serve until what `ready` gets is called, then finish the answers in progress and stop."""
+    """Serve until somebody calls the function that `ready` gets; then finish the answers in progress and stop."""
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     connections: set[ClientConnection] = set()
     server = await loop.create_server(partial(make, app, connections), sock=listener, backlog=128, ssl=context)
     ready(partial(loop.call_soon_threadsafe, stop.set))
     await stop.wait()
-    # In a thread and before all else, because a program that a webhook call waits for may wait for this loop.
+    # First, and in a thread: a webhook call may wait for a program that itself waits for this loop.
     await asyncio.to_thread(controller.api.webhooks.stop)
     server.close()
     for connection in [*connections]:
@@ -147,7 +147,7 @@ async def run(
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
-    """Return what makes the loop: uvloop, which costs half as much, where there is one (not on Windows)."""
+    """Return the factory of the event loop: uvloop, which needs half the CPU, except on Windows."""
     with suppress(ImportError):
         make: Callable[[], asyncio.AbstractEventLoop] = import_module("uvloop").new_event_loop
         return make
@@ -155,12 +155,12 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
 
 
 def listener_on(host: str, port: int) -> socket.socket:
-    """Bind a port, 0 for a free one; raise SandboxError if it cannot be had."""
+    """Bind a port, 0 for a free one; raise SandboxError if that fails."""
     try:
         family = socket.AF_INET6 if ip_address(host).version == 6 else socket.AF_INET  # noqa: PLR2004 - IPv6
     except ValueError:
         raise SandboxError(f"--host takes an address to listen on, such as 0.0.0.0, not {host!r}.") from None
-    # Named TCP, or asyncio leaves Nagle's algorithm on and every answer waits for an acknowledgement.
+    # The protocol is given as TCP; otherwise asyncio leaves Nagle's algorithm on, and every answer waits for an ACK.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

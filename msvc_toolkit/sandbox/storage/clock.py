@@ -1,4 +1,4 @@
-"""The sandbox's time: real (with a shift) or manual, kept in the store so that all kernels share it."""
+"""The sandbox's time: real (with a shift) or manual, stored so that all kernels share it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Clock:
         """The latest time that was returned, and the shift it was computed with."""
 
     def start(self, mode: str, at: str) -> None:
-        """Set a new store's clock: "real" follows the machine; "manual" starts `at` a time and moves when advanced."""
+        """Set a new store's clock: "real" follows the machine; "manual" starts at the time `at` and moves only when advanced."""
         check_mode(mode)
         self._store.set_setting("clock", mode)
         first = int(datetime.fromisoformat(at).timestamp() * 1000) if mode == "manual" else 0
@@ -48,13 +48,13 @@ class Clock:
         return self._store.setting("clock") or "real"
 
     def now(self) -> int:
-        """Return the sandbox's time in milliseconds since 1970; it never goes back with the machine's clock."""
+        """Return the sandbox's time in milliseconds since 1970; it does not go back when the machine's clock does."""
         manual, lead = self._kept()
         if manual:
             return lead
         now = self._wall() + lead
         latest, before = self._last_answer or (self._last(), lead)
-        if lead >= before:  # it falls when the sandbox is reset or restored, and then time restarts
+        if lead >= before:  # after a reset or restore the time is earlier, and this starts again
             now = now if now >= latest - _SET_BACK_MS else self._go_on_from(latest)
             self._last_answer = max(now, latest), lead
         else:
@@ -74,13 +74,13 @@ class Clock:
         return latest
 
     def _kept(self) -> tuple[bool, int]:
-        """Return whether the clock is manual, and its time; of a real clock, its shift."""
+        """Return whether the clock is manual, with the time of a manual clock or the shift of a real one."""
         return self._store.cached(
             ("clock",), lambda: (self.mode == "manual", int(self._store.setting("clock_ms") or 0))
         )
 
     def advance(self, seconds: float) -> None:
-        """Move the clock forward; raise SandboxError for a negative step, as time never runs backwards."""
+        """Move the clock forward; raise SandboxError for a negative step."""
         check_step(seconds)
         with self._store.writing():
             shift = int(self._store.setting("clock_ms") or 0)
@@ -88,7 +88,7 @@ class Clock:
 
 
 def check_mode(mode: str) -> None:
-    """Raise SandboxError unless the clock's mode is one there is."""
+    """Raise SandboxError unless the clock mode exists."""
     if mode not in MODES:
         raise SandboxError(f"The sandbox's clock is 'real' or 'manual', not {mode!r}.")
 

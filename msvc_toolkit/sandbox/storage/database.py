@@ -16,7 +16,7 @@ BUSY_SECONDS = 30
 
 
 def open_database(path: str) -> sqlite3.Connection:
-    """Open a store's file, made with its folder when missing, and apply the schema steps it lacks.
+    """Open a store's file and apply missing schema steps; make the file and its folder when missing.
 
     Raises SandboxError if it is not a sandbox store, comes from a newer version, or cannot be opened.
     """
@@ -38,7 +38,9 @@ def open_database(path: str) -> sqlite3.Connection:
         db.execute("PRAGMA foreign_keys = ON")
         use_wal(db, BUSY_SECONDS)
         db.execute("PRAGMA synchronous = NORMAL")
-        db.execute("PRAGMA wal_autocheckpoint = 16000")  # pages, 64 MB: rare enough to cost a POST little
+        db.execute(
+            "PRAGMA wal_autocheckpoint = 16000"
+        )  # pages, 64 MB: checkpoints are so rare that they cost a POST little
         _apply_steps(db, path)
     except sqlite3.DatabaseError as error:
         db.close()
@@ -83,7 +85,7 @@ def _version(db: sqlite3.Connection, path: str) -> int:
 
 
 def check_identity(db: sqlite3.Connection, path: str) -> None:
-    """Raise SandboxError if the file holds another program's tables; an empty one may become a store."""
+    """Raise SandboxError if the file has another program's tables; an empty file may become a store."""
     foreign = "SELECT 1 FROM sqlite_master, pragma_application_id WHERE application_id != ? LIMIT 1"
     if db.execute(foreign, (APPLICATION_ID,)).fetchone():
         raise SandboxError(

@@ -12,7 +12,7 @@ from msvc_toolkit.errors import SandboxError
 from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
 _LOGIN = re.compile(r"(?<=://)[^\s/?#@\"]+@")
-"""A user name and password in an address, as a webhook may have them."""
+"""A user name and password in an address, which a webhook may have."""
 _NAME = re.compile(r"[A-Za-z][A-Za-z._<>-]{0,60}[0-9]{0,3}")
 NAMES_SHOWN = 20
 VALUE_SHOWN = 500
@@ -45,16 +45,16 @@ def read(
 
 
 def names(given: Sequence[str]) -> list[str]:
-    """Return names of parameters as the journal shows them; what cannot be a name may be a secret and is hidden."""
+    """Return parameter names for the journal; text that cannot be a name may be a secret and is hidden."""
     shown = [name if _NAME.fullmatch(name) else "•••" for name in given[:NAMES_SHOWN]]
     return [*dict.fromkeys(shown), *(["…"] if len(given) > NAMES_SHOWN else [])]
 
 
 def refused(body: bytes, pairs: Sequence[tuple[str, str]], document: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return what the journal shows of a refused request: Twilio's code, and what was sent, secrets hidden."""
+    """Return the journal's details of a refused request: Twilio's code, and the parameters with secrets hidden."""
     try:
         code = json.loads(body).get("code")
-    except (ValueError, AttributeError):  # the page of a gateway, from an injected fault
+    except (ValueError, AttributeError):  # a gateway's page, from an injected fault
         code = None
     sent = [*pairs, *((name, json.dumps(value)) for name, value in (document or {}).items())]
     shown = [(names([name])[0], _shown(name, value)) for name, value in sent[:NAMES_SHOWN]]

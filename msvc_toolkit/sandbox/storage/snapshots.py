@@ -1,4 +1,4 @@
-"""Snapshots of a sandbox: the whole store in one file, and back."""
+"""Snapshots of a sandbox: write the whole store to a file, and restore it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from msvc_toolkit.sandbox.storage.store import SandboxStore
 
 
 def snapshot(store: SandboxStore, path: str | Path) -> None:
-    """Write a copy of the whole store to a file, replacing an older snapshot only once the copy is complete.
+    """Write a copy of the whole store to a file; an older snapshot is replaced only once the copy is complete.
 
     Raises SandboxError if something else is at this path, or it cannot be written.
     """
@@ -73,7 +73,7 @@ def restore(store: SandboxStore, path: str | Path) -> None:
 
 
 def _check_whole(source: sqlite3.Connection, path: str | Path) -> None:
-    """Raise SandboxError unless a snapshot has every table and column of this version, an account, and nothing more."""
+    """Raise SandboxError unless a snapshot has exactly the tables and columns of this version, and an account."""
     with closing(sqlite3.connect(":memory:")) as fresh:
         for step in STEPS:
             for statement in step:
@@ -88,7 +88,7 @@ def _check_whole(source: sqlite3.Connection, path: str | Path) -> None:
 
 
 def _columns(db: sqlite3.Connection) -> set[tuple[str, str, str]]:
-    """Return every column of every table, view and trigger, but SQLite's own."""
+    """Return every column of every table, view and trigger, except SQLite's own."""
     return set(
         db.execute(
             "SELECT m.type, m.name, coalesce(c.name, '') FROM sqlite_master m LEFT JOIN pragma_table_info(m.name) c "

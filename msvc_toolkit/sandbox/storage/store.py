@@ -1,4 +1,4 @@
-"""The sandbox's store: one SQLite connection, its transactions and a cache; an acknowledged write is durable."""
+"""The sandbox's store: one SQLite connection with transactions and a cache; a committed write is durable."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from msvc_toolkit.sandbox.storage.database import open_database
 Row = dict[str, Any]
 Cached = TypeVar("Cached")
 RECALLED = 20_000
-"""Entries of the cache; when it is full it is cleared."""
+"""The most entries of the cache; when it is full, it is cleared."""
 
 
 class SandboxStore:
     """One SQLite file (or memory), shared by the threads of this process and by other processes.
 
-    A transaction that was committed survives the end of the process, however it ends. After a power cut the
+    A committed transaction survives the end of the process, however it ends. After a power cut the
     last transactions may be missing, but the file opens (WAL with synchronous=NORMAL).
 
     Args:
-        path: The file, made with its folder when missing, or ``":memory:"``.
+        path: The file, which is made with its folder when missing, or ``":memory:"``.
 
     Raises:
         SandboxError: The file is not a sandbox store, comes from a newer version, or cannot be opened.
@@ -39,7 +39,7 @@ class SandboxStore:
         self._left: list[tuple[str, tuple[object, ...]]] = []
         """Deferred statements, see `defer`."""
         self._left_before = 0
-        """How many of them belong to earlier transactions of the group."""
+        """How many deferred statements belong to earlier transactions of the group."""
         self._marked = False
         """Whether the current transaction of a group has a savepoint: only one that has written needs it."""
         self._memory: dict[object, Any] = {}
@@ -52,7 +52,7 @@ class SandboxStore:
         return self._transaction("BEGIN")
 
     def writing(self) -> AbstractContextManager[None]:
-        """Open a write transaction: all of it is committed, or nothing when it raises."""
+        """Open a write transaction: everything is committed, or nothing if the block raises."""
         return self._transaction("BEGIN IMMEDIATE")
 
     @contextmanager
@@ -84,9 +84,9 @@ class SandboxStore:
 
     @contextmanager
     def group_commit(self) -> Iterator[None]:
-        """Group transactions: each succeeds or fails by itself, and one commit at the end writes them all.
+        """Group transactions: each one succeeds or fails separately, and one commit at the end writes them all.
 
-        Until then only this thread can use the store; nothing is committed when it raises.
+        Until then only this thread can use the store; nothing is committed if the block raises.
         """
         with self._lock:
             self._db.execute("BEGIN IMMEDIATE")
@@ -116,7 +116,7 @@ class SandboxStore:
     def _undo(self) -> None:
         self._left.clear()
         self._memory.clear()
-        if self._db.in_transaction:  # SQLite ends it by itself when the disk is full
+        if self._db.in_transaction:  # SQLite ends the transaction by itself when the disk is full
             self._db.execute("ROLLBACK")
 
     def _undo_one(self) -> None:
@@ -128,7 +128,7 @@ class SandboxStore:
             self._db.execute("ROLLBACK TO one")
 
     def _write_left(self, *, more: bool = False) -> None:
-        """Run the deferred statements; `more` announces another write."""
+        """Run the deferred statements; `more` says that another write follows."""
         before, mine = self._left[: self._left_before], self._left[self._left_before :]
         self._execute(before)
         if (mine or more) and self._depth > self._gathering > 0 and not self._marked:
@@ -160,7 +160,7 @@ class SandboxStore:
             return self._db.execute(sql, values).fetchall()
 
     def tuples(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
-        """Return every row without its names, which is several times faster."""
+        """Return every row as a tuple without column names, which is several times faster."""
         with self._lock:
             if self._left:
                 self._write_left()
@@ -176,7 +176,7 @@ class SandboxStore:
             return self._db.execute(sql, values).rowcount
 
     def execute_unobserved(self, sql: str, *values: object) -> None:
-        """Run one writing statement on rows that are never cached, such as messages; the cache stays."""
+        """Run one writing statement on rows that are never cached, such as messages; keep the cache."""
         with self._lock:
             if not self._depth:
                 with self.writing():
@@ -187,7 +187,7 @@ class SandboxStore:
             self._db.execute(sql, values)
 
     def defer(self, sql: str, *values: object) -> None:
-        """Run a statement as `execute_unobserved` does, but not before the next read, write or commit.
+        """Run a statement as `execute_unobserved` does, but delayed until the next read, write or commit.
 
         Many together cost much less than one by one. The first value is a key: of several statements with the same SQL
         and key only the last is run.
@@ -217,7 +217,7 @@ class SandboxStore:
             return value
 
     def invalidate(self, key: object) -> None:
-        """Drop one cached value, after `execute_unobserved` has changed it."""
+        """Remove a value from the cache, after `execute_unobserved` has changed it."""
         with self._lock:
             self._memory.pop(key, None)
 
@@ -227,7 +227,7 @@ class SandboxStore:
         self.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", *row.values())  # noqa: S608 - see docstring
 
     def add(self, table: str, prefix: str, at: int, row: Mapping[str, object]) -> str:
-        """Add a row that is made at a time, with the next SID of its kind, and return the SID."""
+        """Add a row created at a time, with the next SID of its kind, and return the SID."""
         sid = self.new_sid(prefix)
         self.insert(table, {"sid": sid, "date_created": at, "date_updated": at, **row})
         return sid
@@ -258,7 +258,7 @@ class SandboxStore:
         return prefix + self.digest(f"{prefix}:{self.next_number(prefix)}")
 
     def next_number(self, prefix: str) -> int:
-        """Count the resources of a kind that were ever made."""
+        """Count up the resources of a kind and return the next number."""
         with self._lock:
             if not self._depth:
                 with self.writing():
@@ -274,7 +274,7 @@ class SandboxStore:
             return last + 1
 
     def digest(self, text: str) -> str:
-        """Return 32 hex digits that depend on the text and this store's seed alone."""
+        """Return 32 hex digits that depend only on the text and this store's seed."""
         if not self._seed:
             self._seed = self.setting("seed") or ""
         return hashlib.blake2b(f"{self._seed}:{text}".encode(), digest_size=16).hexdigest()
@@ -294,7 +294,7 @@ class SandboxStore:
             self._db.backup(other)
 
     def copy_from(self, other: sqlite3.Connection) -> None:
-        """Replace everything by what another database holds."""
+        """Replace everything by the content of another database."""
         with self._lock:
             other.backup(self._db)
             self._seed, self._version = "", 0

@@ -1,6 +1,6 @@
-"""One HTTP request to a webhook: its URL is parsed once, and the IP address that was checked is connected to.
+"""One HTTP request to a webhook. Its URL is parsed once, and the connection goes to the IP address that was checked.
 
-Not `requests`: it parses the URL and resolves the name a second time, and its timeout starts again with every byte.
+`requests` is not used: it parses the URL and resolves the name a second time, and its timeout restarts with every byte.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import threading
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote, urlencode
+from urllib.parse import parse_qsl, unquote, urlencode
 
 import requests.utils
 from requests.auth import HTTPDigestAuth
@@ -48,9 +48,9 @@ class WebhookAnswer:
 
 
 def read_address(url: str) -> Url:
-    """Read a URL once: what is called afterwards is made of these parts.
+    """Parse a URL once; the call uses only these parts.
 
-    Raises NotAWebAddress if it is not one, or two readers could take two hosts from it.
+    Raises NotAWebAddress if it is invalid, or if two parsers could find different hosts in it.
     """
     try:
         address = parse_url("" if _AMBIGUOUS.search(url) else url)
@@ -59,6 +59,21 @@ def read_address(url: str) -> Url:
     if address.scheme not in _PORTS or not address.host:
         raise NotAWebAddress(url)
     return address
+
+
+def without_fragment(address: Url) -> tuple[Url, dict[str, int]]:
+    """Split a URL from the connection overrides in its fragment.
+
+    Source: Webhooks connection overrides: connect timeout 100..10000 ms, 5000 by default; read timeout up to 15000 ms,
+    the default; 0..5 retries, 1 by default.
+    """
+    asked = dict(parse_qsl(address.fragment or ""))
+    bounds = {"ct": (100, 10_000, 5_000), "rt": (100, 15_000, 15_000), "rc": (0, 5, 1)}
+    chosen = {
+        name: min(max(int(asked[name]), least), most) if asked.get(name, "").isdecimal() else usual
+        for name, (least, most, usual) in bounds.items()
+    }
+    return address._replace(fragment=None), chosen
 
 
 def is_this_machine(address: Url) -> bool:
@@ -71,7 +86,7 @@ def is_this_machine(address: Url) -> bool:
 
 
 def resolve(address: Url, *, loopback_only: bool) -> list[str]:
-    """Return the IP addresses of a host, or only loopback ones whatever DNS returns; raise OSError if there are none."""
+    """Return the IP addresses of a host, or only the loopback ones of them; raise OSError if there are none."""
     port = address.port or _PORTS[address.scheme or ""]
     found_ips = [str(info[4][0]) for info in socket.getaddrinfo(_host(address), port, type=socket.SOCK_STREAM)]
     ips = [ip for ip in found_ips if not loopback_only or ipaddress.ip_address(ip).is_loopback]
@@ -92,7 +107,7 @@ def call(
 ) -> WebhookAnswer:
     """Send one request to the first of these IP addresses that accepts the connection, and return the answer.
 
-    Raises OSError if no whole answer came within `seconds` after it was connected, however slowly it comes.
+    Raises OSError if the whole answer has not arrived `seconds` after connecting.
     """
     host, port = _host(address), address.port or _PORTS[address.scheme or ""]
     line = _connected(ips, port, connect_seconds)
@@ -132,7 +147,7 @@ def call(
 def login(address: Url, method: str, challenge: str) -> str:
     """Return the Authorization header for the user and password in a URL.
 
-    A WWW-Authenticate challenge for Digest is answered as such, all else with Basic.
+    A WWW-Authenticate challenge for Digest gets a Digest answer, anything else gets Basic.
     """
     user, _, password = map(unquote, (address.auth or "").partition(":"))
     if challenge.lower().startswith("digest "):

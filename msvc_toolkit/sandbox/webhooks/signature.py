@@ -12,9 +12,9 @@ from collections.abc import Sequence
 
 
 def sign(token: str, url: str, form: Sequence[tuple[str, str]] = ()) -> str:
-    """Return the value of X-Twilio-Signature for an address as it was configured, query string included.
+    """Return the value of X-Twilio-Signature for an address exactly as configured, with its query string.
 
-    A GET has no form. A repeated name counts each distinct value once.
+    A GET has no form. Of a repeated name, each distinct value is used once.
     """
     pairs = sorted(set(form))
     text = url + "".join(name + value for name, value in pairs)

@@ -1,7 +1,7 @@
-"""Calls the webhooks that are due, and carries out the TwiML they answer with.
+"""Calls due webhooks, and carries out the TwiML in their answers.
 
-Only loopback addresses are called, unless a host was allowed by name: a production system must not be called because its
-URL is in a setting. Each URL gets one call after another, several URLs at once, so that a slow program delays only its own
+Only loopback addresses are called, unless a host was allowed by name: a production system must not be called only because its
+URL is in a setting. A URL gets one call at a time, but several URLs are called in parallel, so a slow program delays only its own
 calls.
 
 Source: Webhooks connection overrides; Messaging Services (integration); error pages 11200, 11205, 11210, 14106, 14107
@@ -17,7 +17,7 @@ import time
 from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
-from urllib.parse import parse_qsl, urlencode, urljoin
+from urllib.parse import urlencode, urljoin
 
 from urllib3.util import Url
 
@@ -38,13 +38,14 @@ from msvc_toolkit.sandbox.webhooks.client import (
     login,
     read_address,
     resolve,
+    without_fragment,
 )
 
 DOCUMENTS_LIMIT = 50
 REDIRECTS_LIMIT = 5
 CALLS_AT_ONCE = 8
 IDLE_SECONDS = 0.25
-"""Seconds between looks for webhooks that another process has queued."""
+"""Seconds between checks for webhooks that another process has queued."""
 
 
 class WebhookWorker:
@@ -54,7 +55,7 @@ class WebhookWorker:
         self._store, self._settings, self._clock = store, settings, clock
         self._thread: threading.Thread | None = None
         self._calls: dict[str, threading.Thread] = {}
-        """The calls under way, by the URL they began with."""
+        """The calls in progress, by their first URL."""
         self._wake = threading.Event()
         self._stopped = False
 
@@ -78,7 +79,7 @@ class WebhookWorker:
 
     def _watch(self) -> None:
         while not self._stopped:
-            with suppress(sqlite3.Error):  # a locked store or a full disk may be fine on the next try
+            with suppress(sqlite3.Error):  # a locked store or a full disk may work on the next try
                 while len(self._calls) < CALLS_AT_ONCE and (row := self._take()) is not None:
                     thread = threading.Thread(target=self._call_aside, args=(row,), daemon=True)
                     self._calls[row["url"]] = thread
@@ -124,7 +125,7 @@ class WebhookWorker:
             self._note("debugger", sentence, message, row["url"], code=11200)
 
     def _hand_over(self, message: Row, row: Row) -> None:
-        """Call the webhook of a text, and the fallback when it fails, and carry out the answer."""
+        """Call the webhook of a text (the fallback if that fails) and carry out the answer."""
         params = callbacks.inbound_params(message, row["word"], replies.media_of(self._store, message))
         try:
             self._follow(message, row["url"], row["method"], params)
@@ -136,7 +137,7 @@ class WebhookWorker:
             self._follow(message, row["fallback_url"], row["fallback_method"] or "POST", with_error)
 
     def _follow(self, message: Row, url: str, method: str, params: callbacks.FormPairs) -> None:
-        """Carry out TwiML, document after document."""
+        """Carry out TwiML and the documents that it redirects to."""
         for _ in range(DOCUMENTS_LIMIT):
             answer = self._call(message, url, method, params)
             verbs = twiml.read(answer.body, answer.headers.get("Content-Type", ""), answer.url) if answer else []
@@ -155,8 +156,8 @@ class WebhookWorker:
         raise twiml.TwimlError(14106, f"The session asked for more than {DOCUMENTS_LIMIT} documents.")
 
     def _call(self, message: Row, url: str, method: str, params: callbacks.FormPairs) -> WebhookAnswer | None:
-        """Call one address, signed; None when it is not ours to call. Raises TwimlError where it did not answer well."""
-        address, overrides = _without_fragment(_read(url))
+        """Call one address, signed; None if it may not be called. Raises TwimlError for a failed call."""
+        address, overrides = without_fragment(_read(url))
         if method == "GET" and params:
             query = "&".join(part for part in (address.query, urlencode(params)) if part)
             address = _read(address._replace(query=query).url)
@@ -185,7 +186,7 @@ class WebhookWorker:
     def _ask(
         self, message: Row, address: Url, method: str, form: callbacks.FormPairs, overrides: dict[str, int]
     ) -> WebhookAnswer:
-        """Send one request, and again with the URL's login if the server asks for it; the signed URL has no login.
+        """Send a request; repeat it with the URL's login if the server asks for one. The signed URL has no login.
 
         Source: Twilio docs, Security, HTTP authentication (documented); twilio-labs/twilio-aspnet#18,
         twilio/twilio-node#411 (recorded; read 2026-11-27).
@@ -239,18 +240,3 @@ def _read(url: str) -> Url:
         return read_address(url)
     except NotAWebAddress as error:
         raise twiml.TwimlError(11210, f"{url} is not an address that can be called.") from error
-
-
-def _without_fragment(address: Url) -> tuple[Url, dict[str, int]]:
-    """Split off the connection overrides that live in a URL's fragment.
-
-    Source: Webhooks connection overrides: connect timeout 100..10000 ms, 5000 by default; read timeout up to 15000 ms,
-    the default; 0..5 retries, 1 by default.
-    """
-    asked = dict(parse_qsl(address.fragment or ""))
-    bounds = {"ct": (100, 10_000, 5_000), "rt": (100, 15_000, 15_000), "rc": (0, 5, 1)}
-    chosen = {
-        name: min(max(int(asked[name]), least), most) if asked.get(name, "").isdecimal() else usual
-        for name, (least, most, usual) in bounds.items()
-    }
-    return address._replace(fragment=None), chosen

@@ -2,8 +2,8 @@
 
 import pytest
 
-from msvc_toolkit.a2p.campaigns.labels import FIELDS, plain, usecase
-from msvc_toolkit.a2p.campaigns.model import FINAL, MEANING, CampaignDraft
+from msvc_toolkit.a2p.campaigns.labels import FIELDS, MEANING, plain, usecase
+from msvc_toolkit.a2p.campaigns.model import FINAL, CampaignDraft
 from msvc_toolkit.a2p.linter.usecase import USECASES
 
 

@@ -20,7 +20,7 @@ from msvc_toolkit.a2p.readiness.model import (
     Vetting,
 )
 from msvc_toolkit.a2p.readiness.result import FAMILIES, GRADES, SEVERITIES, run
-from msvc_toolkit.a2p.readiness.settings import DEFAULTS
+from msvc_toolkit.a2p.readiness.thresholds import DEFAULTS
 from msvc_toolkit.a2p.readiness.traffic import AfterStop, DaySegments, LogTraffic, QuietHours, Said, Tally
 from msvc_toolkit.a2p.readiness.verdict import judge
 from msvc_toolkit.services.model import Service

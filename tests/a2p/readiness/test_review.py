@@ -9,8 +9,8 @@ import pytest
 import msvc_toolkit as msvc
 from msvc_toolkit.a2p.readiness.checks import CHECKS
 from msvc_toolkit.a2p.readiness.fixes import STAGES
-from msvc_toolkit.a2p.readiness.settings import Thresholds
 from msvc_toolkit.a2p.readiness.tables import COLUMNS
+from msvc_toolkit.a2p.readiness.thresholds import Thresholds
 from msvc_toolkit.a2p.readiness.verdict import MEANING, NOT_COVERED
 from tests.helpers.forms import words
 

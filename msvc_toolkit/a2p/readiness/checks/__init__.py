@@ -1,4 +1,4 @@
-"""The numbered checks, family by family, in the order in which faults are fixed."""
+"""The numbered checks by family, in the order in which to fix what they find."""
 
 from msvc_toolkit.a2p.readiness.checks import account, brand, campaign, content, senders, traffic
 
@@ -9,6 +9,6 @@ CHECKS = (
     content.SENT,
     *traffic.CHECKS[-2:],
 )
-"""All of them; an id is never given to another rule."""
+"""All checks; an id is never reused for another rule."""
 
 __all__ = ["CHECKS"]

@@ -1,4 +1,4 @@
-"""A: the account itself, and the Trust Hub bundles its brands are built on."""
+"""Checks A: the account itself, and the Trust Hub bundles of its brands."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from msvc_toolkit.a2p.campaigns.model import Brand, Rejection
 from msvc_toolkit.a2p.readiness.facts import Facts
 from msvc_toolkit.a2p.readiness.model import Account, NotExamined
 from msvc_toolkit.a2p.readiness.result import Check, Found
-from msvc_toolkit.a2p.readiness.settings import Thresholds
+from msvc_toolkit.a2p.readiness.thresholds import Thresholds
 from msvc_toolkit.rules import error_codes
 
 _WAITING = ("draft", "pending-review", "in-review")
@@ -22,7 +22,7 @@ def brands_in_use(facts: Facts) -> list[Brand]:
 
 
 def explained(errors: Iterable[Rejection]) -> str:
-    """Write an error list in one line: our meaning of each code where we have one, else Twilio's description."""
+    """Write an error list in one line: our explanation of each code if there is one, else Twilio's description."""
     return " ".join(
         f"{error.code or 'No code'}: {known.meaning if (known := error_codes.lookup(error.code)) else error.description}"
         for error in errors

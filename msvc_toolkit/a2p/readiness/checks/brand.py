@@ -1,4 +1,4 @@
-"""B: brand registrations, their identity, and T-Mobile's daily cap."""
+"""Checks B: brand registrations, their identity, and T-Mobile's daily cap."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from msvc_toolkit.a2p.readiness.checks.account import brands_in_use, explained, 
 from msvc_toolkit.a2p.readiness.facts import Facts, seen
 from msvc_toolkit.a2p.readiness.model import Account, NotExamined
 from msvc_toolkit.a2p.readiness.result import Check, Found
-from msvc_toolkit.a2p.readiness.settings import Thresholds
+from msvc_toolkit.a2p.readiness.thresholds import Thresholds
 from msvc_toolkit.a2p.readiness.traffic import LogTraffic
 from msvc_toolkit.rules.error_codes import Who
 from msvc_toolkit.rules.plurals import count
@@ -36,7 +36,7 @@ def cap(brand: Brand, settings: Thresholds) -> int:
 
 
 def segments_by_day(brand: Brand, facts: Facts) -> Counter[date]:
-    """Return a brand's segments to the US by T-Mobile's day, over all its services."""
+    """Return a brand's segments to the US for each of T-Mobile's days, over all its services."""
     days: Counter[date] = Counter()
     if isinstance(facts.traffic, LogTraffic):
         services = set(facts.services_of_brand(brand.sid))
@@ -47,7 +47,7 @@ def segments_by_day(brand: Brand, facts: Facts) -> Counter[date]:
 
 
 def _unbranded(facts: Facts) -> tuple[str, ...]:
-    """US long codes that need a brand in this account: those whose campaign another provider registered do not."""
+    """US long codes that need a brand in this account, so not those whose campaign another provider registered."""
 
     def elsewhere(number: str) -> bool:
         campaign = facts.campaign_of(facts.service_of_number.get(number, ""))
@@ -123,7 +123,7 @@ def _status(brand: Brand, facts: Facts, settings: Thresholds) -> Iterator[Found 
 
 
 def refused_by_cap(brand: Brand, facts: Facts, *, recent: bool = False) -> Iterator[Found]:
-    """Yield the messages of a brand that T-Mobile refused as the day's cap was used up, all or those of the last days."""
+    """Yield a brand's messages that T-Mobile refused because of its daily cap: all, or those of the last days."""
     services = set(facts.services_of_brand(brand.sid))
     tallies = facts.traffic.tallies if isinstance(facts.traffic, LogTraffic) else ()
     own = [t for t in tallies if t.code == CAP and (t.service_sid or facts.service_of_number.get(t.number)) in services]

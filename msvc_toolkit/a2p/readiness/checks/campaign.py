@@ -1,4 +1,4 @@
-"""C1 to C3: whether each service has a campaign, and what reviewers said about it."""
+"""Checks C1 to C3: whether each service has a campaign, and what reviewers said about it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from msvc_toolkit.a2p.readiness.checks.senders import ServicePool, us_locals, us
 from msvc_toolkit.a2p.readiness.facts import Facts, part, unread
 from msvc_toolkit.a2p.readiness.model import NotExamined
 from msvc_toolkit.a2p.readiness.result import Check, Found
-from msvc_toolkit.a2p.readiness.settings import Thresholds
+from msvc_toolkit.a2p.readiness.thresholds import Thresholds
 from msvc_toolkit.rules import error_codes
 
 _WAITING = ("PENDING", "IN_PROGRESS")
@@ -22,7 +22,7 @@ _SATURDAY = 5
 
 
 def working_days(since: date, until: date) -> int:
-    """Count the days after one up to another that are not a Saturday or Sunday."""
+    """Count the working days after one day up to another, without Saturdays and Sundays."""
     days = (until - since).days
     return sum((since + timedelta(days=n)).weekday() < _SATURDAY for n in range(1, days + 1))
 
@@ -44,7 +44,7 @@ def sender_of(campaign: RegisteredCampaign, facts: Facts) -> BrandIdentity:
 
 
 def real_campaigns(facts: Facts) -> Iterator[RegisteredCampaign | NotExamined]:
-    """Yield the campaigns that are not mocks: of each service its verified one, else all."""
+    """Yield the campaigns without mock ones: of each service the verified one, else all."""
     for found in facts.each_campaigns():
         if isinstance(found, NotExamined):
             yield found
@@ -103,9 +103,7 @@ def _errors(campaign: RegisteredCampaign, facts: Facts, _: Thresholds) -> Iterat
         meaning = known.meaning if known and remark not in remarks else error.description
         sentence = f"Reviewers on {name}: {error.code or 'no code'}{fields}. {meaning}".strip()
         remedy, who = (known.remedy, known.who) if known else ("", None)
-        severity: Severity = (
-            "advice" if campaign.verified else remarks.get(remark, "blocker")
-        )  # as of the remark itself
+        severity: Severity = "advice" if campaign.verified else remarks.get(remark, "blocker")  # the remark's own
         yield Found(sentence, code=error.code, severity=severity, remedy=remedy, who=who, idle=unused)
 
 

@@ -1,7 +1,7 @@
-"""C4 to C8, T1 to T7 and L6: the texts that reviewers read, checked by the rules of the campaign linter.
+"""Checks C4 to C8, T1 to T7 and L6: the texts that reviewers read, checked by the rules of the campaign linter.
 
-The texts of a verified campaign have passed a review, so a fault in them does not stop traffic until the campaign is
-submitted again: there a blocker is only a warning, here as in the campaign's form.
+The texts of a verified campaign were approved, so a fault in them stops no traffic until the campaign is
+submitted again. For such a campaign a blocker is only a warning, here and in the campaign's form.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from msvc_toolkit.a2p.readiness.checks.campaign import idle, real_campaigns, sen
 from msvc_toolkit.a2p.readiness.facts import Facts, part
 from msvc_toolkit.a2p.readiness.model import NotExamined
 from msvc_toolkit.a2p.readiness.result import Check, Examine, Found
-from msvc_toolkit.a2p.readiness.settings import Thresholds
+from msvc_toolkit.a2p.readiness.thresholds import Thresholds
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "C4": ("limits",),
@@ -34,12 +34,12 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "T6": ("consent",),
     "T7": ("topics", "language", "description"),
 }
-"""The linter's rules or groups of rules behind each check; a rule named itself goes before its group."""
+"""The linter's rules or groups of rules behind each check; an entry for a single rule overrides its group's."""
 AS_SENT = tuple(
     "flags.links_unsaid flags.phone_unsaid links.shortener links.insecure usecase.promotion "
     "usecase.persuasion samples.brand".split()
 )
-"""Rules for samples that apply to sent texts, too."""
+"""Rules for samples that apply to sent texts too."""
 
 
 def check_of(rule: str) -> str:
@@ -58,7 +58,7 @@ def _remarks(texts: Texts, sender: BrandIdentity) -> tuple[Remark, ...]:
 
 
 def _grouped(remarks: Iterable[Remark]) -> Iterator[tuple[Remark, str]]:
-    """Combine remarks that say the same about several fields."""
+    """Combine equal remarks on several fields."""
     groups: dict[tuple[str, str], list[Remark]] = {}
     for remark in remarks:
         groups.setdefault((remark.rule, remark.sentence), []).append(remark)

@@ -1,4 +1,4 @@
-"""S: the numbers, their pools, and their registration with the carriers."""
+"""Checks S: the numbers, their pools, and their registration with the carriers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import timedelta
 from msvc_toolkit.a2p.readiness.facts import Facts, part, seen, unread
 from msvc_toolkit.a2p.readiness.model import NotExamined, Number, NumberState, TollfreeVerification
 from msvc_toolkit.a2p.readiness.result import Check, Found
-from msvc_toolkit.a2p.readiness.settings import Thresholds
+from msvc_toolkit.a2p.readiness.thresholds import Thresholds
 from msvc_toolkit.a2p.readiness.traffic import LogTraffic
 from msvc_toolkit.rules.limits import POOL_LIMIT
 from msvc_toolkit.rules.plurals import count
@@ -25,7 +25,7 @@ def us_locals(numbers: tuple[Number, ...]) -> tuple[str, ...]:
 
 
 def _loose(facts: Facts) -> Iterator[Number | NotExamined]:
-    """The account's US long codes. Only if every pool was read is it certain that one is in none."""
+    """The account's US long codes. Whether one is in no pool is certain only if every pool was read."""
     unread_pools = [found.why for found in facts.each_pool() if isinstance(found, NotExamined)]
     for number in seen(facts.numbers):
         if not number.is_us_local:

@@ -1,4 +1,4 @@
-"""L: what the message log shows about the registration."""
+"""Checks L: what the message log shows about the registration."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from msvc_toolkit.a2p.readiness.checks.brand import cap, refused_by_cap, segment
 from msvc_toolkit.a2p.readiness.facts import Facts
 from msvc_toolkit.a2p.readiness.model import NotExamined, Number
 from msvc_toolkit.a2p.readiness.result import Check, Found
-from msvc_toolkit.a2p.readiness.settings import Thresholds
+from msvc_toolkit.a2p.readiness.thresholds import Thresholds
 from msvc_toolkit.a2p.readiness.traffic import LogTraffic, Said, Tally
 from msvc_toolkit.rules import error_codes
 from msvc_toolkit.rules.plurals import count
@@ -39,7 +39,7 @@ def _senders(facts: Facts) -> Iterator[tuple[str, list[Tally]]]:
 
 
 def _coded(wanted: tuple[int, ...], subject: tuple[str, list[Tally]]) -> Iterator[Found]:
-    """Report error codes that a sender got: as advice if none came in the log's last days."""
+    """Report a sender's error codes; only as advice if the log's last days have none."""
     number, tallies = subject
     for code in wanted:
         failed = [tally for tally in tallies if tally.code == code]
@@ -119,7 +119,7 @@ def _stopped(subject: str, facts: Facts, _: Thresholds) -> Iterator[Found | NotE
     if subject == "to people who had left":
         refused = [t for t in traffic.tallies if t.code == OPTED_OUT]
         if messages := sum(t.messages for t in refused):
-            # Twilio refuses most of them before it has chosen a sender; then only the service is known.
+            # Twilio refuses most of these before it chooses a sender; then only the service is known.
             numbers = tuple(sorted({t.number for t in refused if t.number})) if all(t.number for t in refused) else ()
             services = tuple(sorted({t.service_sid for t in refused if t.service_sid}))
             sentence = f"Your lists still have people who opted out; sends refused for it ({OPTED_OUT}): {messages:,}."
@@ -197,7 +197,7 @@ def _services(facts: Facts) -> Iterator[str]:
 
 
 def _at_night(sid: str, facts: Facts, _: Thresholds) -> Iterator[Found | NotExamined]:
-    """Report a service that may have sent marketing: its campaign is for that, for several purposes, or not known."""
+    """Report a service that may send marketing, because its campaign is for marketing, for mixed purposes, or unknown."""
     assert isinstance(facts.campaigns, Mapping)  # noqa: S101 - the check needs it
     campaigns = facts.campaigns.get(sid, ())
     usecases = {one.draft.us_app_to_person_usecase for one in campaigns} if isinstance(campaigns, tuple) else set()

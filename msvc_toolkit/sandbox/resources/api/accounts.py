@@ -1,8 +1,8 @@
 """Accounts: the caller's own and its subaccounts; list, create, fetch, rename, suspend, close.
 
 Source: Account resource; REST API: Subaccounts; twilio_api_v2010 specification (read 2026-11-23). A subaccount is
-addressed by its SID in a path of the 2010 API; the product APIs take its own credentials. With which code a parent is
-refused what is not its to do is our reading.
+addressed by its SID in a path of the 2010 API; the product APIs take its own credentials. The code with which a parent
+account's forbidden requests are refused is our reading.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _COLUMNS = {"FriendlyName": "friendly_name", "Status": "status"}
 
 
 def shape(row: Row) -> dict[str, Any]:
-    """Write an account as Twilio does; only what the sandbox has is linked."""
+    """Write an account as Twilio does, with links only to resources that the sandbox has."""
     uri = f"/2010-04-01/Accounts/{row['sid']}"
     return {
         **columns(row, "sid", "owner_account_sid", "friendly_name", "auth_token", "type", "status"),

@@ -1,4 +1,4 @@
-"""Numbers that can be bought: countries, and a search in each kind of number.
+"""Numbers for sale: countries, and a search in each kind of number.
 
 Source: AvailablePhoneNumber resources; twilio_api_v2010 specification (read 2026-11-23). Searches are not paged: they
 answer with the first PageSize numbers.
@@ -21,7 +21,7 @@ FILTERS = (
     Param("Contains", "contains", number_inventory.pattern),
     Param("InRegion", "region", text(2, 2)),
     *(Param(name, name, boolean) for name in ABLE),
-    # No number on sale needs an address or is new to the platform, so these leave nothing out.
+    # No number on sale needs an address or is new to the platform, so these filters exclude nothing.
     *(Param(f"Exclude{which}AddressRequired", which, boolean) for which in ("All", "Local", "Foreign")),
     Param("Beta", "Beta", boolean),
     Param("PageSize", "size", integer(1, 10**9)),
@@ -41,14 +41,14 @@ _NAMES = {
 
 
 def on_sale(call: Call, country: str, kind: str) -> list[str]:
-    """Return the numbers of a kind that are not bought yet."""
+    """Return the numbers of a kind that are not sold yet."""
     owned = {row["address"] for row in call.store.all("SELECT address FROM sender WHERE kind = 'number'")}
     stock = number_inventory.numbers(call.store.digest("numbers on sale"), country, kind)
     return [number for number in stock if number not in owned]
 
 
 def shape(number: str, country: str, kind: str) -> dict[str, Any]:
-    """Write an available number as Twilio does; a made-up number has a region, but no town."""
+    """Write an available number as Twilio does; a made-up number has a region but no town."""
     able = number_inventory.COUNTRIES[country][1][kind]
     return {
         "friendly_name": number_inventory.national(number),

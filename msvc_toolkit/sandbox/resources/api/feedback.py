@@ -1,7 +1,7 @@
-"""Feedback on a message: that its recipient did what it was sent for.
+"""Message feedback: a confirmation that the recipient took the action the message asked for.
 
 Source: Message Feedback subresource; twilio_api_v2010 specification (read 2026-11-23). That a message sent without
-ProvideFeedback is refused with 400 / 20001 is our reading: the need is documented, the answer is not.
+ProvideFeedback is refused with 400 / 20001 is our reading: the requirement is documented, the answer is not.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The phone numbers and short codes an account owns: buy, list, fetch, update, release.
 
 Source: IncomingPhoneNumber resource and its Local, Mobile and TollFree sub-resources, ShortCode resource; error pages
-21406, 21407, 21421, 21422; Test credentials for 21452 (read 2026-11-23). A number of another kind than the path names is
+21406, 21407, 21421, 21422; Test credentials for 21452 (read 2026-11-23). A number of another kind than in the path is
 refused with 21421: no code is documented.
 """
 
@@ -55,7 +55,7 @@ def type_of(number: str) -> str:
 
 
 def number_shape(row: Row, *, typed: bool = True) -> dict[str, Any]:
-    """Write an incoming phone number as Twilio does; where the path names its type, no field does."""
+    """Write an incoming phone number as Twilio does; it has no field for its type if the path names the type."""
     able = set(row["capabilities"].split(","))
     return {
         **_common(row, f"/2010-04-01/Accounts/{row['account_sid']}/IncomingPhoneNumbers/{row['sid']}.json"),
@@ -137,13 +137,13 @@ def _update_number(call: Call) -> Response:
 
 
 def meant(call: Call) -> list[tuple[str, str]]:
-    """Return the body without what only repeats the account or the version of the path."""
+    """Return the body without parameters that only repeat the account or the version in the path."""
     same = (("AccountSid", call.account["sid"]), ("ApiVersion", "2010-04-01"))
     return [pair for pair in call.form if pair not in same]
 
 
 def check_hooks(row: Row) -> None:
-    """Raise Refusal unless a number with this row can have the webhooks it names."""
+    """Raise Refusal if a number with this row cannot have its webhooks."""
     if row.get("sms_url") and "SMS" not in row["capabilities"].split(","):
         raise Refusal(400, 21407, f"{row['address']} does not support SMS, so it cannot have an SmsUrl")
     if row.get("sms_fallback_url") and not row.get("sms_url"):
@@ -162,7 +162,7 @@ def _buy(call: Call, path: str | None = None) -> Response:
     number = str(values.pop("address", "")) or _first_in(call, area)
     query = "SELECT * FROM sender WHERE address = ? AND account_sid = ? AND kind = 'number'"
     if owned := call.store.one(query, number, call.account["sid"]):
-        # Buying it again updates it. Source: danielberkompas/ex_twilio#116 (recorded; read 2026-11-27): 201, in-use.
+        # Buying an owned number updates it. Source: danielberkompas/ex_twilio#116 (recorded; read 2026-11-27): 201, in-use.
         check_hooks({**owned, **values})
         call.store.update("sender", owned["sid"], {**values, "date_updated": call.now})
         return _bought(call, owned["sid"], typed=path is None)
@@ -188,7 +188,7 @@ def _bought(call: Call, sid: str, *, typed: bool) -> Response:
 
 
 def _first_in(call: Call, area: str) -> str:
-    """Return a number of an area code, of the US or Canada or toll-free."""
+    """Return a number of an area code of the US or Canada, or of a toll-free code."""
     if not area:
         raise Refusal(400, 20001, "Missing required parameter PhoneNumber in the post body, or AreaCode instead")
     for country in ("US", "CA") if _AREA_CODE.fullmatch(area) else ():
@@ -200,7 +200,7 @@ def _first_in(call: Call, area: str) -> str:
 
 
 def _sold(call: Call, number: str) -> tuple[str, str]:
-    """Return the country and kind under which a number is on sale."""
+    """Return the country and kind under which a number for sale is listed."""
     if not re.fullmatch(r"\+[1-9][0-9]{6,14}", number):
         raise Refusal(400, 21421, f"{number[:40]!r} is not a valid number: write it as +14155552345")
     sold = number_inventory.kind_of(number)
@@ -215,9 +215,9 @@ def _release(call: Call) -> Response:
 
 
 def release(store: SandboxStore, sender: Row) -> None:
-    """Take a sender from its account: it leaves its pool, its Sticky Sender pairs go, and its number is on sale again.
+    """Remove a sender from its account, from its pool and from Sticky Sender pairs; its number is for sale again.
 
-    Messages keep naming it.
+    Its messages stay and still name it.
     """
     store.execute("DELETE FROM sticky WHERE sender_sid = ?", sender["sid"])
     store.execute("DELETE FROM last_use WHERE sender_sid = ?", sender["sid"])

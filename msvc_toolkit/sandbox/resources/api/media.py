@@ -1,4 +1,4 @@
-"""Media of a message: list, fetch, the way to the bytes, delete.
+"""Media of a message: list, fetch, redirect to the file, delete.
 
 Source: Media subresource; twilio_api_v2010 specification (read 2026-11-23). The sandbox copies no bytes: where the live
 API redirects to its own copy, the sandbox redirects to the address the message was given. The content type comes from
@@ -25,11 +25,11 @@ _MEDIA = """(
 )"""
 """One row per medium; its place in the message makes its SID, see `media.media_sid`."""
 _IN_ADDRESSES = "!#$%&'()*+,/:;=?@[]~"
-"""Characters that are not escaped in a Location header; a line end, for one, would end the header."""
+"""Characters that are not escaped in a Location header; others are, as a line end would end the header."""
 
 
 def shape(call: Call, row: Row) -> dict[str, Any]:
-    """Write a medium as Twilio does."""
+    """Write one of a message's media as Twilio does."""
     sid = media_sid(call.store, row["message_sid"], row["seq"])
     return {
         "sid": sid,
@@ -65,7 +65,7 @@ def _fetch(call: Call) -> Response:
 
 
 def _bytes(call: Call) -> Response:
-    """Lead to the bytes. Source: Media subresource, addresses without an extension; 307 as with Deactivations."""
+    """Redirect to the file. Source: Media subresource, addresses without an extension; 307 as with Deactivations."""
     return Response(307, headers={"Location": quote(_one(call)["url"], safe=_IN_ADDRESSES)})
 
 

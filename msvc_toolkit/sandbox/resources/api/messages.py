@@ -89,7 +89,7 @@ def _accepted(call: Call) -> Row:
     values = call.read(_BY_NAME, elsewhere=LEFT_OUT, pairs=form)
     if validation.SERVICE_SID.fullmatch(str(values.get("from_") or "")) and not values.get("service_sid"):
         values["service_sid"] = values.pop("from_")
-    if values.get("content_sid"):  # it takes the place of the other content; source: error page 63016
+    if values.get("content_sid"):  # it replaces the other content; source: error page 63016
         values["body"], media = f"(template {values['content_sid']})", ()
     for address in media:
         _check_media(address)
@@ -99,10 +99,10 @@ def _accepted(call: Call) -> Row:
 
 
 def _attempt(call: Call, refusal: Refusal) -> Row:
-    """Return the row that an attempt refused with 400 leaves: failed at once, with the code of the answer.
+    """Return the row for an attempt that was refused with 400: failed at once, with the error code of the answer.
 
     Source: support article 21923437804315 (documented: since April 2024 such attempts are in the list of messages;
-    read 2026-11-30). What the row holds beside the code is ours.
+    read 2026-11-30). The other fields of the row are our choice.
     """
     given = dict(call.form)
     media = sum(name == "MediaUrl" for name, _ in call.form)
@@ -194,9 +194,9 @@ def _list(call: Call) -> Response:
 
 
 def _check_retained(call: Call, time: int) -> None:
-    """Raise Refusal where a filter reaches behind what Twilio keeps.
+    """Raise Refusal if a filter begins before the period that Twilio keeps messages.
 
-    Source: airbytehq/airbyte#10418, #9225 (recorded; read 2026-11-27). That the day counts as a whole is ours.
+    Source: airbytehq/airbyte#10418, #9225 (recorded; read 2026-11-27). That whole days are compared is our choice.
     """
     days = call.settings.retention_days
     if time < call.now // DAY_MS * DAY_MS - days * DAY_MS:

@@ -1,11 +1,11 @@
-"""The numbers that are on sale: made up, the same for the same seed, and valid by their countries' numbering plans.
+"""The numbers for sale: made up, the same for the same seed, and valid by their countries' numbering plans.
 
 In the US and Canada every area code has 40 lines of the exchange 555, which no carrier serves beyond directory
-assistance; lines below 2000 are left to scenarios and handsets. Toll-free codes have the same. Elsewhere the numbers
-surround libphonenumber's own example of the country, with other last digits. Nothing needs an address or a bundle.
+assistance; lines below 2000 are reserved for scenarios and handsets. Toll-free codes have the same. Elsewhere the numbers
+are libphonenumber's example of the country with other last digits. No number needs an address or a bundle.
 
-Source: libphonenumber's example numbers and plans (read 2026-11-23). What is stated on the exchange 555 is common
-knowledge and was not looked up. Which countries have what, and what their numbers can do, is simplified: for real
+Source: libphonenumber's example numbers and plans (read 2026-11-23). The facts about the exchange 555 are common
+knowledge and were not looked up. The countries' kinds of numbers and their capabilities are simplified: for real
 numbers see Twilio's regulatory pages.
 """
 
@@ -45,13 +45,13 @@ _CONTAINS = re.compile(r"(\+?)([*%]*)([0-9A-Z]{2,16})([*%]*)(\$?)")
 
 @cache
 def regions(country: str) -> dict[str, str]:
-    """Each area code of the US or Canada with its state or province; nothing for other countries."""
+    """Each area code of the US or Canada with its state or province; empty for other countries."""
     return {code: region for region, codes in table("rules/regions.toml").get(country, {}).items() for code in codes}
 
 
 @lru_cache(maxsize=64)
 def numbers(key: str, country: str, kind: str) -> tuple[str, ...]:
-    """Return all numbers of a kind that a country has on sale; which ones depends on the key."""
+    """Return all numbers of a kind that a country has for sale; the key decides which ones."""
     if kind not in COUNTRIES[country][1]:
         return ()
     if regions(country):
@@ -64,14 +64,14 @@ def numbers(key: str, country: str, kind: str) -> tuple[str, ...]:
 
 
 def _lines(key: str, first: int, span: int) -> list[int]:
-    """Scatter the lines over a range: a step that shares no divisor with the span meets none twice."""
+    """Spread lines over a range, by a step that has no common divisor with the span, so that none repeats."""
     number = int.from_bytes(blake2b(key.encode(), digest_size=8).digest())
     start, step = number % span, (number // span) % (span // 10) * 10 + 7
     return sorted(first + (start + step * i) % span for i in range(LINES))
 
 
 def kind_of(number: str) -> tuple[str, str] | None:
-    """Return the country and kind under which a number would be sold, None when it is not for sale."""
+    """Return the country and kind under which a number would be listed; None when it is not for sale."""
     try:
         read = phonenumbers.parse(number, None)
     except phonenumbers.NumberParseException:
@@ -89,10 +89,10 @@ def national(number: str) -> str:
 
 
 def pattern(contains: str) -> re.Pattern[str]:
-    """Turn a `Contains` value into what E.164 numbers are searched with; raise ValueError for anything else.
+    """Turn a `Contains` value into a pattern for E.164 numbers; raise ValueError if it is invalid.
 
     Source: AvailablePhoneNumbers specification: 2 to 16 digits and letters; at either end ``*`` stands for one
-        character and ``%`` for any, ``+`` is the beginning and ``$`` the end; no wildcard is allowed between.
+        character and ``%`` for any, ``+`` is the beginning and ``$`` the end; no wildcard is allowed elsewhere.
     """
     parts_of = _CONTAINS.fullmatch(contains.upper())
     if not parts_of or len(contains) > 16:  # noqa: PLR2004 - see Source

@@ -1,11 +1,11 @@
-"""BulkExport: jobs that write a file per day, the days that are ready, and the way to the file.
+"""BulkExport: jobs that write a file per day, the days that are ready, and the address of a day's file.
 
-A file holds the messages as they were when its job was created, however late it is fetched. Messages are the one
-resource type here. Daily exports (`Enabled`), mails and webhooks are left out and refused: what they carry is not
+A file has the messages as they were when its job was created, however late it is fetched. Messages are the only
+resource type here. Daily exports (`Enabled`), mails and webhooks are refused, because their content is not
 documented. Jobs run one after another.
 
 Source: BulkExport overview, Export, Job, Custom Job and Day resources; twilio_bulkexports_v1 specification (read
-2026-11-23). Error codes of wrong days are not documented: 20001.
+2026-11-23). The error code of wrong days is not documented; here it is 20001.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _OF_EACH_DAY = f"{_READY} AND seq IN (SELECT max(seq) FROM export_day WHERE {_RE
 
 
 def _type(call: Call) -> None:
-    """Raise Refusal for the resource types that are left out."""
+    """Raise Refusal for resource types that are not emulated."""
     if call.sids[0] != "Messages":
         raise not_emulated(f"the export of {call.sids[0]}, only of Messages")
 
@@ -173,7 +173,7 @@ def _delete(call: Call) -> Response:
 
 
 def _days(call: Call) -> Response:
-    """List the days that are ready; of a day that was exported twice, the newest file."""
+    """List the days that are ready; for a day that was exported twice, the newest file."""
     _type(call)
     ready = (call.account["sid"], call.now, call.now - KEPT_MS)
     page = page_of(call, _DAYS, _OF_EACH_DAY, (*ready, *ready), most=DAYS_PAGE)

@@ -19,7 +19,7 @@ from msvc_toolkit.sandbox.storage.store import Row
 
 
 class AlphaSenders(Collection):
-    """Alphanumeric sender IDs, which exist in a pool alone; by country, each is for one or (empty) for all others."""
+    """Alphanumeric sender IDs, which exist only in a pool. With `by_country`, each is for one country, or for all others."""
 
     def __init__(self, path: str, *, by_country: bool) -> None:
         super().__init__(

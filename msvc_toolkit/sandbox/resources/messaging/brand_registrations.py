@@ -1,7 +1,7 @@
 """Brand registrations and the one-time code of a sole proprietor: create, list, fetch, submit again.
 
 Source: BrandRegistrations and SmsOtp resources, twilio_messaging_v1 specification; error pages 21724, 21725, 21737
-(read 2026-11-23). What a registration ends in is in `brand_review`.
+(read 2026-11-23). The result of a registration is decided in `brand_review`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from msvc_toolkit.sandbox.rest.routing import Call, Operation
 from msvc_toolkit.sandbox.storage.store import Row
 
 STATUSES = ("PENDING", "APPROVED", "FAILED", "IN_REVIEW", "SUSPENDED")
-"""Those that occur: nothing deletes a brand, and suspending one is left to `conn.sandbox`."""
+"""The statuses that occur; nothing deletes a brand, and only `conn.sandbox` suspends one."""
 NOT_FAILED, TOO_OFTEN, NO_CONTACT = 21725, 21724, 21737
 PARAMS = (
     Param("CustomerProfileBundleSid", "customer_profile_bundle_sid", text(34, 34)),
@@ -29,7 +29,7 @@ PARAMS = (
     Param("SkipAutomaticSecVet", "skip_automatic_sec_vet", boolean),
 )
 _REVIEWED = ("government", "non-profit")
-"""Kinds of company that a person looks at. Ours: it shows the state IN_REVIEW."""
+"""Kinds of company that a person reviews. Our choice, to show the state IN_REVIEW."""
 
 
 def shape(call: Call, row: Row) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def _flag(value: int | None) -> bool | None:
 
 
 def submitted(call: Call, brand_type: str, business: dict[str, Any]) -> dict[str, Any]:
-    """Return the columns that a submission sets: the times of its review, and no result yet."""
+    """Return the columns that a submission sets: the times of its review, and an empty result."""
     pending = call.now + call.settings.brand_pending_ms
     by_hand = brand_type == "STANDARD" and business.get("company_type") in _REVIEWED
     return {
@@ -103,7 +103,7 @@ def _business(call: Call, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _update(call: Call) -> Response:
-    """Submit a failed brand again, after its bundles were corrected; three times and no more.
+    """Submit a failed brand again, after its bundles were corrected; at most three times.
 
     Source: error pages 21724 and 21725.
     """
@@ -119,9 +119,9 @@ def _update(call: Call) -> Response:
 
 
 def _otp(call: Call) -> Response:
-    """Send a sole proprietor's code again; the state of the mobile's handset decides whether it is answered.
+    """Send a sole proprietor's code again; the state of the handset decides whether it is answered.
 
-    Source: SmsOtp resource; that others are refused, and with which code, is our reading.
+    Source: SmsOtp resource. That other brands are refused, and the code, are our reading.
     """
     row = BRANDS.one(call)
     call.read(())

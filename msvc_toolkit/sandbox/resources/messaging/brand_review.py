@@ -1,8 +1,8 @@
 """The reviews of brand registrations and bundles.
 
-The rules are the sandbox's own, so that every outcome can be rehearsed: a code written in the bundle's FriendlyName
-("30797", "18602") is the verdict; else the first fault of `_FAULTS` is; else it is approved. A brand reads the
-FriendlyName of its A2P profile.
+The rules are the sandbox's own, so that every outcome can be tried: an error code in the bundle's FriendlyName
+("30797", "18602") is the result; else the first matching fault of `_FAULTS`; else it is approved. For a brand, the
+FriendlyName of its A2P profile counts.
 
 Source: error pages 30701, 30751, 30793 to 30798 and 18601 to 18606 for causes and remedies; brand troubleshooting
 guide (read 2026-11-23).
@@ -165,7 +165,7 @@ def score(store: SandboxStore, sid: str) -> int:
 
 
 def sender_of(store: SandboxStore, brand: Row | None) -> BrandIdentity:
-    """Return the business behind a brand, as a campaign's reviewer sees it: from the customer profile.
+    """Return the business behind a brand, from its customer profile, for a campaign's review.
 
     Only fields that the API shows are used, so that the linter comes to the same result.
     """

@@ -41,9 +41,9 @@ FIELDS: dict[str, tuple[str, ...]] = {
         *_LABELLED,
     ),
 }
-"""What a sender is made of; profile's last three are lists of objects or of plain texts."""
+"""The fields of a sender; the last three of `profile` are lists of objects or of plain texts."""
 LEFT_OUT = {"": ("friendly_name",), "profile": ("use_case",)}
-"""Newer than the specification that was read; known from the SDK."""
+"""Parameters that are newer than our copy of the specification; known from the SDK."""
 CHOICES = {
     "verification_method": ("sms", "voice"),
     "account_type": ("ISV", "ISVSubAccount"),
@@ -56,7 +56,7 @@ MISSING = dict.fromkeys(FIELDS, "{}")
 def shape(call: Call, row: Row) -> dict[str, Any]:
     """Write a channel sender as Twilio does.
 
-    Source: quality rating and limit are those of the specification's example.
+    Source: the quality rating and the limit are from the specification's example.
     """
     own = call.store.one("SELECT * FROM channel WHERE sid = ?", row["sid"]) or {**MISSING, "state": "", "ready": 0}
     parts = {name: json.loads(own[name]) for name in FIELDS}
@@ -117,7 +117,7 @@ def _text(part: str, name: str, value: object) -> str:
 
 
 def _labelled(name: str, value: object) -> list[dict[str, str]]:
-    """Read a list of objects, each with a label, or of plain texts, and write it as objects."""
+    """Convert a list of plain texts, or of objects with a label, to a list of objects."""
     key, items = _LABELLED[name], []
     for item in value if isinstance(value, list) else [None]:
         entry = {key: item} if isinstance(item, str) else item
@@ -162,7 +162,7 @@ def _address(given: object) -> str:
 
 
 def hooks(parts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the webhooks as columns, by which inbound texts are routed."""
+    """Return the webhooks for inbound texts as columns."""
     names = {
         "callback_url": "sms_url",
         "callback_method": "sms_method",

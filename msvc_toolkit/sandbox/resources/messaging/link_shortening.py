@@ -32,9 +32,9 @@ _TIME = re.compile(rb"\x17\x0d([0-9]{12})Z|\x18\x0f([0-9]{14})Z")
 
 
 def add_domain(store: SandboxStore, account_sid: str, name: str) -> str:
-    """Add a link-shortening domain to an account and return its SID; raise SandboxError for a wrong or known name.
+    """Add a link-shortening domain to an account and return its SID; raise SandboxError for a wrong or existing name.
 
-    One that ends in ``.invalid`` never passes the check of its DNS.
+    A domain that ends in ``.invalid`` never passes the DNS check.
     """
     if not _NAME.fullmatch(name):
         raise SandboxError(f"{name[:80]!r} is not a host name in lower case; give one such as links.example.com.")
@@ -96,7 +96,7 @@ def _keep_certificate(call: Call, row: Row, expires: int, *, managed: bool) -> R
         "expires": expires,
         "managed": managed,
     }
-    # Specified with both: 201 makes one, 200 puts one in the place of another.
+    # The specification has both: 201 for a new one, 200 for one that replaces another.
     return _certificate_answer(call, _keep(call, row, "certificate", certificate), 200 if before else 201)
 
 
@@ -120,7 +120,7 @@ def _request_certificate(call: Call) -> Response:
 
 
 def expiry(pem: str) -> int:
-    """Return when the first certificate of a PEM text expires; raise ValueError if it, or a private key, is missing."""
+    """Return when the first certificate of a PEM text expires; raise ValueError if certificate or private key is missing."""
     blocks = _BLOCK.findall(pem)
     certificates = [content for label, content in blocks if label == "CERTIFICATE"]
     if not certificates or not any(label.endswith("PRIVATE KEY") for label, _ in blocks):
@@ -158,7 +158,7 @@ def _set_config(call: Call) -> Response:
     row = _domain(call)
     values = call.read(CONFIG)
     before = json.loads(row["config"]) if row["config"] else None
-    # That a new configuration stops on failure is our reading; https is documented.
+    # continue_on_failure False is our reading; disable_https False is documented.
     first = {"fallback_url": None, "callback_url": None, "continue_on_failure": False, "disable_https": False}
     known = before or {"sid": call.store.new_sid("ZK"), **first, "created": call.now}
     config = {**known, **values, "updated": call.now}

@@ -21,7 +21,7 @@ CHANNEL_TYPES = {"whatsapp": "WhatsApp", "messenger": "Messenger", "rcs": "RCS"}
 
 
 class PoolSenders(Collection):
-    """Numbers, short codes or channel senders of a service; each is the account's and in one service at most.
+    """A service's numbers, short codes or channel senders; each belongs to the account and is in at most one service.
 
     The create parameter carries the sender's SID.
     """
@@ -105,7 +105,7 @@ class PoolSenders(Collection):
                 )
 
     def delete(self, call: Call) -> Response:
-        """Take a sender out of the pool, and its Sticky Sender pairs with it."""
+        """Remove a sender and its Sticky Sender pairs from the pool."""
         row = self.one(call)
         call.store.update("sender", row["sid"], {"service_sid": None, "date_pooled": None})
         call.store.execute("DELETE FROM sticky WHERE sender_sid = ?", row["sid"])

@@ -1,7 +1,7 @@
 """The review of a toll-free verification, and its effect on the number.
 
-The rule is the sandbox's own, so that every outcome can be rehearsed: a rejection code written in AdditionalInformation
-("30446") is the verdict; else the first fault of `_FAULTS` is; else the verification is approved.
+The rule is the sandbox's own, so that every outcome can be tried: a rejection code in AdditionalInformation
+("30446") is the result; else the first matching fault of `_FAULTS`; else the verification is approved.
 
 Source: error pages 30440 to 30452, 30485 for causes and remedies (read 2026-11-23).
 """
@@ -17,7 +17,7 @@ from msvc_toolkit.sandbox.storage.store import SandboxStore
 
 FINAL = frozenset({30440, 30441, 30442, 30443, 30444, 30447})
 EDITABLE = frozenset({30445, 30446, 30448, 30449, 30451, 30452, 30485})
-"""Codes of rejections after which the verification cannot, and can, be edited and submitted again: by the error page's
+"""Rejection codes after which a verification cannot (`FINAL`) and can (`EDITABLE`) be edited, according to the error page's
 remedy."""
 
 _LINK = re.compile(r"(https?)://([^\s/?#]+)", re.IGNORECASE)
@@ -63,7 +63,7 @@ def reason(code: int) -> str:
 
 
 def anything_due(store: SandboxStore, now: int) -> bool:
-    """Return whether a verdict is due that has not been applied to the number's standing."""
+    """Return whether a result is due that has not been applied to the number yet."""
     first: int = store.cached(
         ("verdict",),
         lambda: (store.one("SELECT min(decided) AS first FROM tollfree WHERE NOT applied") or {})["first"] or 1 << 62,
@@ -72,7 +72,7 @@ def anything_due(store: SandboxStore, now: int) -> bool:
 
 
 def settle(store: SandboxStore, now: int) -> None:
-    """Apply verdicts: numbers whose verification was approved can send, rejected ones cannot (30032)."""
+    """Apply results: numbers with an approved verification can send, those with a rejected one cannot (30032)."""
     with store.writing():
         for row in store.all("SELECT * FROM tollfree WHERE NOT applied AND decided <= ? ORDER BY decided, seq", now):
             standing = "good" if row["verdict"] == "TWILIO_APPROVED" else "unverified"

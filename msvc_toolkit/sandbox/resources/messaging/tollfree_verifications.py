@@ -1,4 +1,4 @@
-"""Toll-free verifications: create, list, fetch, edit, delete; the clock decides them.
+"""Toll-free verifications: create, list, fetch, edit, delete; they are decided after a time on the clock.
 
 Source: Tollfree Verification resource; twilio_messaging_v1 specification; error pages 30437 to 30452 (read
 2026-11-23). Twilio does not document how it decides; the sandbox's rule is in `tollfree_review`.
@@ -38,8 +38,8 @@ REQUIRED = tuple(
     "OptInImageUrls OptInType MessageVolume TollfreePhoneNumberSid".split()
 )
 REGISTRATION = "BusinessRegistrationNumber"
-"""Required of every new submission but a sole proprietor's. Source: changelog 2026-02-17 (documented; read 2026-11-30);
-that it is refused at once, as other missing parameters are, is ours."""
+"""Parameters required of every new submission except a sole proprietor's. Source: changelog 2026-02-17 (documented; read 2026-11-30);
+that a submission without them is refused at once, like other missing parameters, is ours."""
 
 
 def _sid(prefix: str) -> Callable[[str], str]:
@@ -69,7 +69,7 @@ PARAMS = (
     Param("VettingProvider", "vetting_provider", choice("CAMPAIGN_VERIFY")),
     Param("VettingId", "vetting_id", text(0, 500)),
 )
-"""What is echoed as it was given."""
+"""Parameters that the answer repeats unchanged."""
 CREATE = (
     *PARAMS,
     Param("TollfreePhoneNumberSid", "tollfree_phone_number_sid", _sid("PN")),
@@ -79,7 +79,7 @@ CREATE = (
 UPDATE = (*PARAMS, Param("EditReason", "edit_reason", text(0, 4096)))
 STATUSES = ("PENDING_REVIEW", "IN_REVIEW", "TWILIO_APPROVED", "TWILIO_REJECTED")
 _STATUS = "CASE WHEN ? < reviewed THEN 'PENDING_REVIEW' WHEN ? < decided THEN 'IN_REVIEW' ELSE verdict END"
-"""`status` in SQL."""
+"""SQL that computes `status`."""
 _TRUST = "https://trusthub.twilio.com/v1"
 
 
@@ -195,8 +195,8 @@ def _a_status(text: str) -> str:
 def _update(call: Call) -> Response:
     """Edit a rejected verification and submit it again.
 
-    Source: fields edit_allowed and edit_expiration; that nothing else can be edited, and with which code it is
-        refused, is our reading.
+    Source: fields edit_allowed and edit_expiration. That other verifications cannot be edited, and the code of that
+        refusal, are our reading.
     """
     row = VERIFICATIONS.one(call)
     values = call.read(UPDATE, lists=LISTS)

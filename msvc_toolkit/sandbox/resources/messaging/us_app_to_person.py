@@ -1,7 +1,7 @@
 """Campaigns of a Messaging Service (Usa2p): create, list, fetch, submit again, delete; and those registered elsewhere.
 
 Source: Usa2p and PreregisteredUsa2p resources, twilio_messaging_v1 specification; error pages 21717, 21719, 21729,
-21731, 21732, 30930 (read 2026-11-23). What a review ends in is in `reviews`.
+21731, 21732, 30930 (read 2026-11-23). The result of a review is decided in `reviews`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ EXTERNAL = (
 MISSING = 21727
 LISTS = frozenset({"MessageSamples", "OptInKeywords", "OptOutKeywords", "HelpKeywords"})
 _MOST = 100_000
-"""Characters that are read at all; the linter's rules check Twilio's own limits."""
+"""The most characters that are read; the linter's rules check Twilio's own limits."""
 
 
 UPDATE = (
@@ -64,13 +64,13 @@ _DEFAULTS: dict[str, Any] = {
     "age_gated": False,
     "direct_lending": False,
 }
-"""What an answer shows where nothing was given."""
+"""What an answer shows if nothing was given."""
 URLS = ("privacy_policy_url", "terms_and_conditions_url")
-"""Shown in the second of the two shapes alone."""
+"""Fields that only the second of the two shapes shows."""
 
 
 def asked(values: dict[str, object], *names: str) -> None:
-    """Raise Refusal (21727) unless these were given."""
+    """Raise Refusal (21727) unless these parameters were given."""
     columns = {param.name: param.column for param in CREATE}
     missing = [name for name in names if values.get(columns[name]) in (None, "", [])]
     if missing:
@@ -78,7 +78,7 @@ def asked(values: dict[str, object], *names: str) -> None:
 
 
 def campaign(fields: dict[str, Any]) -> Campaign:
-    """Return what a reviewer reads: the fields as they were submitted."""
+    """Return the fields that a reviewer reads, as they were submitted."""
     known: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
     return Campaign(**{name: known[name] for name in Campaign.__dataclass_fields__ if name in known})
 
@@ -95,7 +95,7 @@ def shown(row: Row, *, second_shape: bool) -> dict[str, Any]:
 
 
 def shape(call: Call, row: Row) -> dict[str, Any]:
-    """Write a campaign as Twilio does, in the one of two shapes that the request's version asks for."""
+    """Write a campaign as Twilio does, in the shape of the API version that the request asks for."""
     state = a2p_registration.campaign_status(row, call.now)
     brand = call.store.one("SELECT * FROM brand WHERE sid = ?", row["brand_sid"])
     known = state not in ("PENDING", "IN_PROGRESS")
@@ -125,7 +125,7 @@ def _submitted(call: Call) -> dict[str, Any]:
 
 
 def _check_texts(call: Call, fields: dict[str, Any], brand: Row | None) -> None:
-    """Refuse what Twilio does not even take for review: by the same rules, with the same codes."""
+    """Refuse texts that Twilio refuses before any review, by the linter's rules and codes."""
     for remark in examine(campaign(fields), sender_of(call.store, brand)):
         if remark.at_creation:
             raise Refusal(400, remark.code, f"{remark.sentence} {remark.remedy}")
@@ -148,7 +148,7 @@ def _brand(call: Call, sid: str) -> Row:
 
 
 def _check_free(call: Call, service_sid: str) -> None:
-    """Raise Refusal when the service has a campaign. That it has one at most is documented, the code is ours."""
+    """Raise Refusal if the service has a campaign. The limit of one is documented, the code is our choice."""
     held = call.store.one("SELECT sid FROM campaign WHERE service_sid = ?", service_sid)
     if held:
         raise Refusal(409, 20409, f"The service has a campaign already, {held['sid']}; delete it first")
@@ -185,7 +185,7 @@ def _fetch(call: Call) -> Response:
 def _update(call: Call) -> Response:
     """Correct a campaign that failed and submit it again; use case, keywords and replies stay.
 
-    Source: Usa2p update parameters, error page 21729; that only a failed one can be corrected is our reading.
+    Source: Usa2p update parameters, error page 21729. That only a failed campaign can be corrected is our reading.
     """
     row = CAMPAIGNS.one(call)
     values: dict[str, Any] = call.read(UPDATE, lists=LISTS)

@@ -42,7 +42,7 @@ _CLASHES = {
     "verification": frozenset({"2FA"}),
     "marketing": frozenset({"MARKETING", "CHARITY", "POLITICAL", "SWEEPSTAKE"}),
 }
-"""The campaign use cases that fit a service's use case, besides the mixed ones. Ours: only two of a service's cases are so
+"""The campaign use cases that fit a service's use case, beside the mixed ones. Ours: only two of a service's cases are so
 narrow that everything else is a clash."""
 
 
@@ -56,7 +56,7 @@ def check_service(service_usecase: str, code: str) -> None:
 def _fetch(call: Call) -> Response:
     """List the cases; an empty list means that the brand itself has a problem.
 
-    Source: BrandRegistrationSid parameter; that a brand which is not approved gets none is our reading.
+    Source: BrandRegistrationSid parameter. That a brand without approval has no use cases is our reading.
     """
     SERVICES.one(call)
     asked = dict(filters(call, ("BrandRegistrationSid",)))

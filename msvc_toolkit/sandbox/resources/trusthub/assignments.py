@@ -35,7 +35,7 @@ def _among(_: Call, sids: str) -> tuple[str, tuple[object, ...]]:
 
 
 class BundleItems(Collection):
-    """One subresource of a kind of bundle, which items name by `key`; subclasses add fields and creation."""
+    """A subresource of bundles, whose rows name the bundle in column `key`; subclasses add their fields and `create`."""
 
     name, item_table, item_prefix, item_only = "", "assignment", "", "1"
     item_filters: ClassVar[Mapping[str, ListFilter]] = {}
@@ -65,7 +65,7 @@ class BundleItems(Collection):
         }
 
     def fields(self, row: Row) -> dict[str, Any]:
-        """Return the fields that are particular to the subresource."""
+        """Return the fields that only this subresource has."""
         raise NotImplementedError
 
     def create(self, call: Call) -> Response:
@@ -73,7 +73,7 @@ class BundleItems(Collection):
         raise NotImplementedError
 
     def put(self, call: Call, bundle: Row, values: Mapping[str, object]) -> Response:
-        """Insert an assignment, unless the bundle has it."""
+        """Insert an assignment, unless the bundle has it already."""
         found = "SELECT 1 FROM assignment WHERE bundle_sid = ? AND object_sid = ?"
         if call.store.one(found, bundle["sid"], values["object_sid"]):
             raise Refusal(409, 20409, f"{values['object_sid']} is in the bundle already")
@@ -127,7 +127,7 @@ class NumberAssignments(BundleItems):
 
 
 class Evaluations(BundleItems):
-    """What the evaluations of a bundle found."""
+    """The evaluations of a bundle, with their results."""
 
     name, item_table, item_prefix = "Evaluations", "evaluation", "EL"
 
@@ -136,7 +136,7 @@ class Evaluations(BundleItems):
         return {**columns(row, "policy_sid", "status"), "results": json.loads(row["results"])}
 
     def create(self, call: Call) -> Response:
-        """Compare what the bundle has with its policy, without submitting it."""
+        """Compare the bundle's items with its policy, without submitting the bundle."""
         bundle = self.container(call)
         values = call.read(_POLICY)
         required(values, _POLICY, "PolicySid")

@@ -1,4 +1,4 @@
-"""What Trust Hub bundles are filled with: end users and supporting documents; create, list, fetch, update, delete.
+"""End users and supporting documents, the items of Trust Hub bundles: create, list, fetch, update, delete.
 
 Source: EndUsers and SupportingDocuments resources of Trust Hub (read 2026-11-24). Documents carry no file here.
 """
@@ -52,17 +52,17 @@ class TrustHubEntities(Collection):
         }
 
     def create(self, call: Call) -> Response:
-        """Make one; whether it holds what a policy asks for is found by an evaluation."""
+        """Create one; an evaluation shows later whether it meets a policy."""
         values = call.read(_CREATE)
         required(values, _CREATE, "FriendlyName", "Type")
         return self.add(call, {"kind": self.kind, "attributes": "{}", **values})
 
     def update(self, call: Call) -> Response:
-        """Change name or attributes; the attributes that are given replace all there were."""
+        """Change name or attributes; given attributes replace all earlier ones."""
         return self.save(call, self.one(call), call.read(_UPDATE))
 
     def delete(self, call: Call) -> Response:
-        """Delete one that no bundle holds. That another is refused, and how, is ours."""
+        """Delete one that is in no bundle. That others are refused, and the code, are our choice."""
         row = self.one(call)
         if call.store.one("SELECT 1 FROM assignment WHERE object_sid = ?", row["sid"]):
             raise Refusal(400, 20001, f"{row['sid']} is assigned to a bundle; take it out first")

@@ -1,9 +1,9 @@
-"""Trust Hub policies: what a customer profile or trust product must hold, and how it is evaluated.
+"""Trust Hub policies: what a customer profile or trust product must contain, and its evaluation.
 
 Only the policies that A2P 10DLC needs. Their SIDs are Twilio's own, the same for every account.
 
 Source: TrustHub REST API, Policies and Evaluations resources; the A2P 10DLC onboarding guides for direct brands,
-ISVs and sole proprietors; error pages 22214 to 22218 (read 2026-11-24). That a supporting bundle is missing is reported
+ISVs and sole proprietors; error pages 22214 to 22218 (read 2026-11-24). That a missing supporting bundle is reported
 with 22218 is our reading.
 """
 
@@ -34,12 +34,12 @@ PHONES = ("phone_number", "mobile_phone_number")
 
 @dataclass(frozen=True)
 class Requirement:
-    """One thing a bundle must hold."""
+    """One item that a bundle must contain."""
 
     name: str  # Twilio's machine name, which is also the type of the end user or document
     label: str
     kind: str  # "end user", "document" or "bundle"
-    fields: tuple[str, ...]  # its required fields; of a bundle, the policies it may have
+    fields: tuple[str, ...]  # its required fields; for a bundle, its possible policies
 
 
 _PERSON = ("first_name", "last_name", "email", "phone_number", "business_title", "job_position")
@@ -72,7 +72,7 @@ POLICIES: dict[str, tuple[str, str, tuple[Requirement, ...]]] = {
     A2P: ("product", "A2P messaging profile", (_COMPANY, _of(PRIMARY, SECONDARY))),
     SOLE_PROPRIETOR: ("product", "A2P messaging profile of a sole proprietor", (_SOLE, _of(STARTER))),
 }
-"""By SID: the kind of bundle it is for, its name, and what it asks for."""
+"""Policies by SID: the kind of bundle, the policy's name, and its requirements."""
 INVALID_PHONE = "Phone number is invalid."
 _LISTED = ("stock_exchange", "stock_ticker")
 """Further fields that a public company needs."""
@@ -91,9 +91,9 @@ def held(store: SandboxStore, bundle_sid: str) -> list[Row]:
 
 
 def about(store: SandboxStore, *bundle_sids: str) -> dict[str, Any]:
-    """Return the attributes of all end users of bundles, and of the bundles they hold, by field.
+    """Return the attributes of all end users in bundles, and in the bundles within them, by field.
 
-    A bundle's own fields win over those of the bundles it holds; a cycle is read once.
+    A bundle's own fields override those of the bundles within it; bundles in a cycle are read once.
     """
     business: dict[str, Any] = {}
     to_read, seen = list(bundle_sids), set()
@@ -111,7 +111,7 @@ def about(store: SandboxStore, *bundle_sids: str) -> dict[str, Any]:
 
 
 def evaluate(store: SandboxStore, bundle_sid: str, policy_sid: str) -> list[dict[str, Any]]:
-    """Return the results of holding what was assigned to a bundle against a policy."""
+    """Compare a bundle's items with a policy and return the results."""
     items = held(store, bundle_sid)
     return [_result(requirement, items) for requirement in POLICIES[policy_sid][2]]
 

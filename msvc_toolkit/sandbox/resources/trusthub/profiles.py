@@ -1,7 +1,7 @@
-"""Customer profiles and trust products: create, list, fetch, update, delete; once submitted, the clock decides them.
+"""Customer profiles and trust products: create, list, fetch, update, submit, delete.
 
 Source: CustomerProfiles and TrustProducts resources of Trust Hub; Introducing Error Codes for Customer Profiles (read
-2026-11-24). What a review finds is in `reviews`.
+2026-11-24). The result of a review is decided in `reviews`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _STATUS = (
     "CASE WHEN decided IS NULL THEN 'draft' WHEN verdict IS NOT NULL AND decided <= ? THEN verdict "
     "WHEN reviewed <= ? THEN 'in-review' ELSE 'pending-review' END"
 )
-"""`status` in SQL."""
+"""SQL that computes `status`."""
 
 
 def status(row: Row, now: int) -> str:
@@ -43,9 +43,9 @@ def _in_status(call: Call, state: str) -> tuple[str, tuple[object, ...]]:
 
 
 class Bundles(Collection):
-    """Customer profiles, or trust products: the same in everything but their policies.
+    """Customer profiles or trust products, which differ only in their policies.
 
-    `parts` is what hangs below: key of ``links`` and name in the path.
+    `parts` are its subresources: key of ``links`` and name in the path.
     """
 
     def __init__(self, kind: str, path: str, parts: dict[str, str]) -> None:
@@ -92,7 +92,7 @@ class Bundles(Collection):
     def update(self, call: Call) -> Response:
         """Change a bundle, or submit it: to pending-review, from a draft or after a rejection.
 
-        Source: Status parameter; that all other moves are refused, and with which code, is our reading.
+        Source: Status parameter. That all other changes of status are refused, and the code, are our reading.
         """
         row = self.one(call)
         values = call.read(self.update_params)
@@ -108,7 +108,7 @@ class Bundles(Collection):
         return self.save(call, row, values)
 
     def delete(self, call: Call) -> Response:
-        """Delete a bundle that nothing uses. That others are refused, and how, is ours."""
+        """Delete a bundle that nothing uses. That others are refused, and the code, are our choice."""
         row = self.one(call)
         if status(row, call.now) in ("pending-review", "in-review"):
             raise Refusal(400, 20001, f"{row['sid']} is under review and cannot be deleted")

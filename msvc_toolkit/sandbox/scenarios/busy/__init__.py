@@ -1,7 +1,7 @@
-"""Scenario `busy`: ninety days of traffic of several services, with incidents that an analyst can find.
+"""Scenario `busy`: ninety days of messages of several services, with incidents for an analyst to find.
 
-The messages are stored as real ones would be, with the times of their statuses. Their senders are drawn the way the
-selection would choose: by area code, else always the same one for a recipient.
+The messages are stored like real ones, with the times of their statuses. Their senders are drawn in the way the
+sender selection chooses: by area code, else always the same sender for a recipient.
 """
 
 from __future__ import annotations
@@ -71,8 +71,8 @@ _INSERT = f"INSERT INTO message ({', '.join(_COLUMNS)}) VALUES ({_MARKS})"  # no
 def plant(store: SandboxStore, account_sid: str, now: int, *, messages: int = MESSAGES, faults: bool = True) -> None:
     """Fill a new store with services, senders and their traffic.
 
-    `now` is where the traffic ends, milliseconds since 1970; without `faults` the incidents are left out, and what goes
-    wrong on any day stays.
+    The traffic ends at `now`, milliseconds since 1970. Without `faults` the incidents are left out, but not the errors
+    of ordinary days.
     """
     start = incidents.first_day(now)
     seed = int(store.digest("busy")[:15], 16)
@@ -94,7 +94,7 @@ def plant(store: SandboxStore, account_sid: str, now: int, *, messages: int = ME
 
 
 def planted(store: SandboxStore) -> dict[str, Any]:
-    """Return what is planted in the log: what an analysis should find."""
+    """Return the incidents planted in the log, which an analysis should find."""
     stored: dict[str, Any] = json.loads(store.setting("planted") or "{}")
     return stored
 
@@ -123,11 +123,11 @@ def _senders(store: SandboxStore, account_sid: str, services: list[str], start: 
 def _register(
     store: SandboxStore, account_sid: str, services: list[str], start: int, now: int, *, faults: bool
 ) -> None:
-    """Register the deli's brand, in T-Mobile's lowest tier, and campaigns in every state; the reviewer decides.
+    """Register the deli's brand, in T-Mobile's lowest tier, and campaigns in several states; the reviewer decides on them.
 
-    The services that send from US local numbers have a verified one. The two others that have asked for one send from
-    a toll-free number, which is refused unless there are no faults, and a short code, which still waits: nothing in the
-    log depends on either.
+    The services that send from US local numbers have a verified campaign. Two other services submitted one: that of a
+    toll-free number is refused (unless there are no faults), and that of a short code is still pending. No message in the
+    log depends on these two.
     """
     brand = registrations.brand(store, account_sid, start, brand_score=LOWEST_SCORE)
     asked: list[tuple[int, dict[str, Any], int, int]] = [
@@ -147,7 +147,7 @@ def _register(
 def _rows(
     store: SandboxStore, account_sid: str, log: Array, segments: Array, services: list[str], senders: list[str]
 ) -> Iterator[tuple[Any, ...]]:
-    """Yield the log's rows as the table has them."""
+    """Yield the log's rows as in the table."""
     sentence = "Planted: the scenario drew this sender as the selection might have, and asked nobody."
     decision = sender_pool.keep_steps(store, [delivery.step("planted", sentence)])
     places: list[str | None] = [*services, None]
@@ -202,7 +202,7 @@ def _fill(store: SandboxStore, table: str, insert: str, rows: Iterable[tuple[Any
     indexes = store.all(
         "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name = ?", table
     )
-    store.execute("PRAGMA journal_size_limit = 67108864")  # or the WAL stays that large
+    store.execute("PRAGMA journal_size_limit = 67108864")  # otherwise the WAL stays that large
     store.execute("PRAGMA cache_size = -131072")  # KiB, enough for the index of a million SIDs
     for index in indexes:
         store.execute(f"DROP INDEX {index['name']}")
@@ -214,7 +214,7 @@ def _fill(store: SandboxStore, table: str, insert: str, rows: Iterable[tuple[Any
 
 
 def _truth(generated: incidents.GeneratedLog, start: int, services: list[str], *, faults: bool) -> dict[str, Any]:
-    """Return what is planted, and how many messages each incident affected."""
+    """Return the incidents, and how many messages each one affected."""
 
     def day(number: int) -> str:
         return datetime.fromtimestamp((start + number * DAY) / 1000, UTC).date().isoformat()

@@ -1,7 +1,7 @@
 """The actors of scenario `busy`: its services, their texts and senders, and their recipients.
 
-All numbers are fictional: 555-01xx in North America (senders end in 00, people in 10 to 99), Ofcom's range for drama in
-Britain.
+All numbers are fictional: 555-01xx in North America (senders end in 00, people in 10 to 99), and Ofcom's range for
+drama in Britain.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class BusyService:
 
     name: str
     usecase: str
-    share: int  # its share of the ordinary traffic, in hundredths
+    share: int  # its share of the ordinary traffic, in percent
     senders: list[str]  # its pool, the busiest first
     country: str  # where its recipients live
     texts: list[str]  # its texts; ``%06d`` is a number that varies
@@ -32,7 +32,7 @@ class BusyService:
 
 _ACME = facts.table("sandbox/scenarios/acme.toml")
 OFFERED, CARED, CODED = _ACME["offers"], _ACME["care"], _ACME["codes"]
-"""What the brand's other campaigns say."""
+"""The texts of the brand's other campaigns."""
 ORDERS, OFFERS, CODES, CARE, CANADA, BRITAIN = range(6)
 SERVICES = tuple(BusyService(**service) for service in _ACME["service"])
 PLAIN = SERVICES[ORDERS].texts[0]
@@ -40,7 +40,7 @@ UCS2_TEXT = PLAIN.replace("provolone", "Curaçao")
 """The same with a letter that GSM-7 lacks and Smart Encoding does not replace, so that one segment becomes two."""
 FILTERED, SCRIPT = "+14045550100", "+16465550100"
 OUTSIDE = ((SCRIPT, "Warehouse script"), ("+18085550100", "Honolulu, unused"), ("+447400123457", "London, unused"))
-"""Numbers in no service; the first sends all the same, and is not registered."""
+"""Numbers in no service; the first one sends messages although it is not registered."""
 SENDERS = (*(address for entry in SERVICES for address in entry.senders), *(address for address, _ in OUTSIDE))
 
 _SAID = ("Thanks!", "ok", "When will it arrive?", "Please leave it at the door", "Wrong address?", "Great 👍")

@@ -31,12 +31,12 @@ from msvc_toolkit.sandbox.scenarios.busy.traffic import (
 )
 
 FAULTS = ("none", "carrier filtering", "unregistered", "daily cap", "after STOP", "landlines", "UCS-2", "late receipts")
-"""What `fault` of a row means."""
+"""The values of the column `fault`."""
 _, FILTERED, UNREGISTERED, CAPPED, STOPPED, LANDLINES, UCS2, LATE = range(len(FAULTS))
 
-# The days, from 0; day 89 is today.
+# The days of the incidents, from 0; day 89 is today.
 BLASTS = (23, 51, 79)
-"""Campaigns, four weeks apart: three hours that hold a seventeenth of all messages each."""
+"""Campaigns, four weeks apart: each takes three hours and has a seventeenth of all messages."""
 LISTS = (62, 69, 76)
 SINCE = {FILTERED: 55, UNREGISTERED: 35, CAPPED: BLASTS[0], STOPPED: 0, LANDLINES: LISTS[0], UCS2: 48, LATE: 70}
 _PACIFIC_OFFSET = 8 * HOUR
@@ -75,7 +75,7 @@ class GeneratedLog:
     """The generated messages, in order of creation."""
 
     log: Array
-    opted_out: Array  # service and recipient of those who opted out and not in again
+    opted_out: Array  # service and recipient of those who stay opted out
     cap: int  # how many segments a day T-Mobile takes
 
 
@@ -85,9 +85,9 @@ def first_day(now: int) -> int:
 
 
 def write(actors: Actors, roles: Roles, *, now: int, messages: int, seed: int, faults: bool = True) -> GeneratedLog:
-    """Generate the traffic up to `now`; without faults the incidents are left out, not the ordinary errors."""
+    """Generate the traffic up to `now`; without faults, leave out the incidents but keep the ordinary errors."""
     dice, start = Dice(seed), first_day(now)
-    cap = messages // 50  # at 100 000 messages the 2000 of T-Mobile's lowest tier
+    cap = messages // 50  # with 100 000 messages it is 2000, as in T-Mobile's lowest tier
     ordinary = partial(_ordinary, dice, actors, start, now)
     special = _special(dice, actors, roles, start, messages, faults=faults)
     made = sum(map(len, special))
@@ -100,9 +100,9 @@ def write(actors: Actors, roles: Roles, *, now: int, messages: int, seed: int, f
     leaving = min(messages * _STOPS // 1000, len(actors.dead) // 40) if faults else 0
     stops, starts, out = _stops(dice, actors, roles, base, settled, leaving, now)
     _block(actors, base, stops, starts)
-    # After the opt-outs are applied: what never arrived is not answered.
+    # After the opt-outs are applied: messages that never arrived get no reply.
     delivered = np.flatnonzero(settled & (base["outcome"] == DELIVERED))
-    stays = ~np.isin(_pair(actors, base), _pair(actors, stops))  # who has opted out gets no help text
+    stays = ~np.isin(_pair(actors, base), _pair(actors, stops))  # people who have opted out get no help text
     asking = delivered[(roles.heeds[base["service"]] & stays)[delivered]]
     helps = later(dice, base[dice.sample(asking, messages * _HELPS // 1000)], roles.help, HOUR // 30, HOUR)
     lost = dice.shuffle(np.flatnonzero(settled & (base["error"] == 30003)))[: messages * _RETRIES // 1000]  # noqa: PLR2004
@@ -174,7 +174,7 @@ def _plant(dice: Dice, roles: Roles, log: Array, start: int) -> None:
 def _stops(
     dice: Dice, actors: Actors, roles: Roles, log: Array, settled: Array, n: int, now: int
 ) -> tuple[Array, Array, Array]:
-    """Generate STOP texts, and START texts of a quarter of these people; return who stays opted out."""
+    """Generate STOP texts, and START texts from a quarter of these people; return who stays opted out."""
     delivered = np.flatnonzero(settled & (log["outcome"] == DELIVERED) & roles.heeds[log["service"]])
     delivered = dice.shuffle(delivered)[:n]
     _, first = np.unique(_pair(actors, log[delivered]), return_index=True)  # one STOP for each service and person

@@ -1,6 +1,6 @@
 """Generates ninety days of messages as one table of integers: times, sender, recipient and outcome.
 
-Everything is drawn from raw bits and computed in integers, so that a seed gives the same bytes on every machine.
+Everything is made from raw random bits in integers, so that a seed gives the same bytes on every machine.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Array = npt.NDArray[Any]
 HOUR, DAY = 3_600_000, 86_400_000
 DAYS = 90
 NONE = -1
-"""A time that never comes."""
+"""The value for a time that never comes."""
 
 SERVICE, FROM, INBOUND, REPLY = range(4)
 """Kinds of rows: sent with a service, sent with a From outside any service, inbound, and a reply."""
@@ -52,7 +52,7 @@ class Dice:
     """Random integers; the same seed gives the same numbers."""
 
     def __init__(self, seed: int) -> None:
-        self._bits = np.random.PCG64(seed)  # NumPy keeps its stream stable, unlike those of distributions
+        self._bits = np.random.PCG64(seed)  # NumPy keeps this stream stable, but not the streams of its distributions
 
     def below(self, limit: int | Array, n: int) -> Array:
         """Draw `n` numbers from 0 to `limit` - 1."""
@@ -64,7 +64,7 @@ class Dice:
         return np.searchsorted(upto, self.below(int(upto[-1]), n), "right")
 
     def chance(self, per_mille: int, n: int) -> Array:
-        """Draw `n` booleans that are true for so many of a thousand."""
+        """Draw `n` booleans, of which so many in a thousand are true."""
         return self.below(1000, n) < per_mille
 
     def spread(self, steps: tuple[int, ...], n: int) -> Array:
@@ -83,14 +83,14 @@ class Dice:
 
 @dataclass(frozen=True)
 class Actors:
-    """Services, texts, senders and recipients, as numbers; a service beyond the last is none."""
+    """Services, texts, senders and recipients, as numbers; a number after the last service means no service."""
 
     shares: Array  # how much of the ordinary traffic each service has
     people: tuple[Array, ...]  # each service's recipients
     texts: tuple[Array, ...]  # each service's texts
-    senders: Array  # which sender a service has for a recipient, by service and recipient
+    senders: Array  # the sender for each service and recipient
     dead: Array  # by recipient: whether the number is out of use
-    segments: Array  # by text: how many it has
+    segments: Array  # by text: how many segments it has
 
 
 def ordinary_times(dice: Dice, start: int, now: int, n: int) -> Array:
@@ -104,7 +104,7 @@ def ordinary_times(dice: Dice, start: int, now: int, n: int) -> Array:
 
 
 def outbound(dice: Dice, actors: Actors, created: Array, service: Array, recipient: Array | None = None) -> Array:
-    """Generate outbound messages with ordinary outcomes; recipients are drawn with a long tail unless they are given."""
+    """Generate outbound messages with ordinary outcomes; unless given, recipients are drawn with a long-tailed distribution."""
     log = np.zeros(len(created), LOG)
     log["created"], log["service"] = created, service
     log["number"] = dice.below(1_000_000, len(log))
@@ -172,7 +172,7 @@ def _arrived(log: Array) -> Array:
 
 
 def later(dice: Dice, before: Array, text: int, first: int, last: int) -> Array:
-    """Generate a further text of the same people, `first` to `last` milliseconds after the one before."""
+    """Generate another text from the same people, `first` to `last` milliseconds after the one before."""
     log = before.copy()
     log["created"] += first + dice.below(last - first, len(log))
     log["text"] = text

@@ -89,8 +89,6 @@ def _accepted(call: Call) -> Row:
     values = call.read(_BY_NAME, elsewhere=LEFT_OUT, pairs=form)
     if validation.SERVICE_SID.fullmatch(str(values.get("from_") or "")) and not values.get("service_sid"):
         values["service_sid"] = values.pop("from_")
-    if values.get("content_sid"):  # it takes the place of the other content; source: error page 63016
-        values["body"], media = f"(template {values['content_sid']})", ()
     for address in media:
         _check_media(address)
     request = validation.SendRequest(call.store, call.settings, call.account, values, media, call.now)

@@ -22,6 +22,8 @@ STATUSES = ("unsubmitted", "received", "pending", "approved", "rejected", "pause
 REFUSED = {"rejected": 63040, "paused": 63041, "disabled": 63042}
 """Codes of a message whose template is in one of these states."""
 BODY_LIMIT, VARIABLES_LIMIT, KEY_LIMIT, VALUE_LIMIT = 1600, 100, 16, 1600
+LIST_LIMIT = 10
+"""Items of a list-picker. Source: the page twilio/list-picker (read 2026-11-30)."""
 _ALL = ("sms", "whatsapp", "messenger", "rcs")
 _PLACE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 _SPACES = re.compile(r" {5,}")
@@ -95,7 +97,7 @@ def fault(types: Mapping[str, Any], variables: Mapping[str, Any]) -> str | None:
         return "types is empty: give at least one content type, such as twilio/text"
     for name, content in types.items():
         if name not in TYPES:
-            return f"types has {name[:40]!r}, which is no content type of Twilio's"
+            return f"Unknown parameter types.{name[:40]}, which is no content type of Twilio's"
         if not isinstance(content, Mapping):
             return f"{name} is an object"
         if missing := [field for field in TYPES[name].needs if content.get(field) in (None, "", [])]:
@@ -106,6 +108,8 @@ def fault(types: Mapping[str, Any], variables: Mapping[str, Any]) -> str | None:
         for part in inner if isinstance(inner, list) else [None]:
             if not isinstance(part, Mapping) or any(not part.get(field) for field in _INSIDE.get(name, ())):
                 return f"each action or item of {name} needs {' and '.join(_INSIDE.get(name, ('a type',)))}"
+    if len(types.get("twilio/list-picker", {}).get("items", [])) > LIST_LIMIT:
+        return f"a list has {LIST_LIMIT} items at most"
     if len(variables) > VARIABLES_LIMIT or len(placeholders(types)) > VARIABLES_LIMIT:
         return f"a template has {VARIABLES_LIMIT} variables at most"
     for key in [*variables, *placeholders(types)]:

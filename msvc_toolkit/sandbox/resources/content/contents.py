@@ -120,6 +120,9 @@ def _submit(call: Call) -> Response:
         raise Refusal(400, 20001, f"Invalid category: it is one of {', '.join(CATEGORIES)}")
     if row["name"] is not None:
         raise Refusal(400, 20001, "The template was submitted for approval already")
+    content_type = content_templates.best(json.loads(row["types"]), "whatsapp")
+    if content_type is None or not content_templates.TYPES[content_type].opens:
+        raise Refusal(400, 20001, f"{content_type or 'This template'} cannot be submitted for approval by WhatsApp")
     values = {**document, "submitted": call.now, "reason": _rejection(call, row, document["name"])}
     call.store.update("content", row["sid"], {name: values[name] for name in ("name", "category", "submitted", "reason")})
     return answer(201, {k: v for k, v in _approval(call, CONTENTS.one(call)).items() if k != "type"})

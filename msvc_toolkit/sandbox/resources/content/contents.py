@@ -109,11 +109,12 @@ def _update(call: Call) -> Response:
 
 
 def _submit(call: Call) -> Response:
-    row, document = CONTENTS.one(call), _given(dict(call.document))
+    document = _given(dict(call.document))
     for name in sorted({*document} - _SUBMITTED):
         if name in _LEFT_OUT:
             raise not_emulated(f"the parameter {name}")
         call.unknown(name)
+    row = CONTENTS.one(call)
     if not NAME.fullmatch(str(document.get("name") or "")):
         raise Refusal(400, 20001, "Invalid name: it has lower-case letters, digits and underscores alone")
     if document.get("category") not in CATEGORIES:

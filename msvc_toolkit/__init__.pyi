@@ -6,6 +6,9 @@ from .a2p.campaigns.model import CampaignDraft, RegisteredCampaign
 from .a2p.readiness.form import ReadinessBoard
 from .a2p.readiness.review import Review, review_a2p
 from .connection import Connection
+from .content.calls import create_template, fetch_template, list_templates, request_approval
+from .content.form import TemplateForm
+from .content.model import Template, TemplateDraft
 from .entry import connect
 from .errors import (
     InvalidInput,
@@ -83,6 +86,9 @@ __all__ = [
     "Service",
     "ServiceDraft",
     "ServiceForm",
+    "Template",
+    "TemplateDraft",
+    "TemplateForm",
     "ToolkitError",
     "TwilioRefused",
     "Unreachable",
@@ -94,16 +100,19 @@ __all__ = [
     "connect",
     "create_campaign",
     "create_service",
+    "create_template",
     "delete_service",
     "fetch_campaign",
     "fetch_message",
     "fetch_service",
+    "fetch_template",
     "find_service",
     "import_logs",
     "lint_campaign",
     "list_brands",
     "list_senders",
     "list_services",
+    "list_templates",
     "list_usecases",
     "log_report",
     "logs",
@@ -116,6 +125,7 @@ __all__ = [
     "rehearse",
     "remove_senders",
     "replay",
+    "request_approval",
     "review_a2p",
     "send",
     "send_many",

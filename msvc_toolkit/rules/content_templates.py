@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from msvc_toolkit.rules.plurals import count
+
 SID = re.compile(r"HX[0-9a-fA-F]{32}")
 NAME = re.compile(r"[a-z0-9_]{1,512}")
 """What a template may be called at WhatsApp. That 512 characters are the limit is Meta's rule."""
@@ -152,7 +154,7 @@ def _body_faults(body: str, variables: Mapping[str, str]) -> Iterator[str]:
         yield f"The text begins or ends with {{{{{lacking}}}}}, which has no sample. Give a sample, or put words around it."
     words, least = len(re.findall(r"\w+", _PLACE.sub(" ", body))), 2 * len(places) + 1
     if words < least:
-        yield f"{len(places)} variable{'s' * (len(places) > 1)} need at least {least} other words, and the text has {words}."
+        yield f"With {count(len(places), 'variable')} it takes {least} other words at least, and the text has {words}."
 
 
 def best(types: Mapping[str, Any], channel: str) -> str | None:

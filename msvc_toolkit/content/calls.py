@@ -18,7 +18,9 @@ from msvc_toolkit.rules.content_templates import CATEGORIES, NAME, SID
 def list_templates(conn: Connection) -> list[Template]:
     """Return the account's content templates with the state of their approval by WhatsApp, oldest first."""
     with asking():
-        return [_template(one, one.approval_requests or {}) for one in conn.client.content.v1.content_and_approvals.list()]
+        return [
+            _template(one, one.approval_requests or {}) for one in conn.client.content.v1.content_and_approvals.list()
+        ]
 
 
 def fetch_template(conn: Connection, sid: str) -> Template:
@@ -78,7 +80,9 @@ def request_approval(conn: Connection, sid: str, name: str, category: str = "UTI
 
 def _check_sid(sid: str) -> None:
     if not (isinstance(sid, str) and SID.fullmatch(sid)):
-        raise InvalidInput([Problem("sid", f"A template's SID is HX and 32 hexadecimal digits, not {str(sid)[:40]!r}.")])
+        raise InvalidInput(
+            [Problem("sid", f"A template's SID is HX and 32 hexadecimal digits, not {str(sid)[:40]!r}.")]
+        )
 
 
 def _template(item: Any, approval: Mapping[str, Any]) -> Template:

@@ -82,8 +82,10 @@ class TemplateForm(form.Form):
                 blank.widget.value = start.variables.get(name, "")
 
     def layout(self) -> list[Any]:
-        """Show the state on top, a sample for each blank below the inputs, then what channels show."""
-        return [self.state, fields.grid(self._shown), self.blanks.view, self.preview, *self.foot(self.again)]
+        """Show the state on top, a sample for each blank below the text, then what channels show."""
+        text, rest = self._shown[:3], self._shown[3:]
+        asked = [fields.grid(text), self.blanks.view, fields.grid(rest)]
+        return [self.state, *asked, self.preview, *self.foot(self.again)]
 
     def about(self) -> str:
         """Say what a template is for."""
@@ -108,7 +110,10 @@ class TemplateForm(form.Form):
         if self.conn.sandbox is None:
             where = "Content Template Builder of Twilio's Console"
             return [Problem("", f"This form creates templates in a sandbox only. On a live account use the {where}.")]
-        return self.draft().problems(approve=self.approve)
+        draft = self.draft()
+        if self.template is not None and self.template.friendly_name == draft.name:
+            return [Problem("name", f"{draft.name} is created. Choose another name for one more template.")]
+        return draft.problems(approve=self.approve)
 
     def label(self) -> str:
         """Return the button's label."""
@@ -152,7 +157,10 @@ class TemplateForm(form.Form):
         if approve:
             self.template = calls.request_approval(self.conn, self.template.sid, draft.name, draft.category)
         said = "is created and submitted" if approve else "is created"
-        return cards.card("done", f"{draft.name} {said}.", cards.facts({"ContentSid": self.template.sid}))
+        return cards.card("done", f"{draft.name} {said}.", cards.text("Its state and its ContentSid are above."))
+
+    def _acted(self) -> None:
+        self._touched.clear()
 
     def look_again(self) -> None:
         """Read the template's state again."""

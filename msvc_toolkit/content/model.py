@@ -63,29 +63,24 @@ class TemplateDraft:
 
     def problems(self, *, approve: bool = True) -> list[Problem]:
         """Return what Twilio would refuse, and with `approve` what WhatsApp would."""
-        found: list[Problem] = []
-        if not self.name:
-            found.append(Problem("name", "Give the template a name, such as order_ready."))
-        elif approve and not NAME.fullmatch(self.name):
-            found.append(Problem("name", "WhatsApp takes lower-case letters, digits and underscores, such as order_ready."))
-        if not self.body:
-            found.append(Problem("body", "Type the text."))
-        if self.type in WITH_BUTTONS and not self.buttons:
-            found.append(Problem("buttons", "Give at least one button."))
-        if self.type == "twilio/media" and not self.media:
-            found.append(Problem("media", "Give the web address of a picture."))
-        if not self.language:
-            found.append(Problem("language", "Give the language, such as en."))
-        if approve and self.category not in CATEGORIES:
-            found.append(Problem("category", f"The category is one of {', '.join(CATEGORIES)}."))
-        if self.type not in WRITTEN:
-            found.append(Problem("type", f"The type is one of {', '.join(WRITTEN)}."))
-        if found:
+        lowered = "WhatsApp takes lower-case letters, digits and underscores, such as order_ready."
+        checks = (
+            ("name", not self.name, "Give the template a name, such as order_ready."),
+            ("name", approve and bool(self.name) and not NAME.fullmatch(self.name), lowered),
+            ("body", not self.body, "Type the text."),
+            ("buttons", self.type in WITH_BUTTONS and not self.buttons, "Give at least one button."),
+            ("media", self.type == "twilio/media" and not self.media, "Give the web address of a picture."),
+            ("language", not self.language, "Give the language, such as en."),
+            ("category", self.category not in CATEGORIES, f"The category is one of {', '.join(CATEGORIES)}."),
+            ("type", self.type not in WRITTEN, f"The type is one of {', '.join(WRITTEN)}."),
+        )
+        found = [Problem(name, sentence) for name, wrong, sentence in checks if wrong]
+        if {problem.field for problem in found} & {"type", "body", "buttons", "media"}:
             return found
         if wrong := content_templates.fault(self.types, self.variables):
-            return [Problem("body", f"Twilio does not take it: {wrong}.")]
+            return [*found, Problem("body", f"Twilio does not take it: {wrong}.")]
         faults = content_templates.whatsapp_faults(self.types, self.variables) if approve else []
-        return [Problem(_FIELDS[name], f"WhatsApp will refuse this. {sentence}") for name, sentence in faults]
+        return [*found, *(Problem(_FIELDS[name], f"WhatsApp will refuse this. {said}") for name, said in faults)]
 
     def params(self) -> dict[str, Any]:
         """Return what is sent, by Twilio's names."""
@@ -153,7 +148,9 @@ class Template:
             found.append(Problem("content_sid", sentence))
         if channel == "whatsapp":
             if code := content_templates.REFUSED.get(self.status):
-                sentence = f"WhatsApp has {self.status} this template, so the message fails ({code}). Choose another one."
+                sentence = (
+                    f"WhatsApp has {self.status} this template, so the message fails ({code}). Choose another one."
+                )
                 found.append(Problem("content_sid", sentence, blocks=False))
             if content_templates.spaces_fault(values):
                 sentence = "More than four spaces in a row: WhatsApp refuses the message (63013)."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.content import calls
@@ -68,7 +67,7 @@ class TemplatePicker:
         self.choice = fields.choice("content_sid", "Template", [_NONE], help_)
         self.choice.widget.observe(lambda _: self._changed(), names="value")
         self.blanks, self.preview = Blanks(changed), fields.html("preview")
-        self.view = box("template", [self.button, self.choice.view, self.blanks.view, self.preview])
+        self.view = box("template column", [self.button, self.choice.view, self.blanks.view, self.preview])
         self.choice.view.layout.display = "none"
 
     def load(self) -> None:
@@ -110,7 +109,9 @@ class TemplatePicker:
 
 def previews(template: Template, channel: str, values: Mapping[str, str]) -> cards.Html:
     """Draw what the recipient's channel shows of a template, then WhatsApp and SMS."""
-    found = {_CHANNELS[name]: _preview(template.shown(name, values)) for name in dict.fromkeys([channel, "whatsapp", "sms"])}
+    found = {
+        _CHANNELS[name]: _preview(template.shown(name, values)) for name in dict.fromkeys([channel, "whatsapp", "sms"])
+    }
     return cards.block(cards.facts(found))
 
 

@@ -262,7 +262,9 @@ class Handset(form.Form):
             form.close(old)
 
     def _press(self, sid: str, title: str) -> None:
-        self._send_off(lambda: self._received(next(r.from_ for r in self.held if r.sid == sid), calls.press(self.conn, sid, title)))
+        self._send_off(
+            lambda: self._received(next(r.from_ for r in self.held if r.sid == sid), calls.press(self.conn, sid, title))
+        )
 
     def _conversation(self, *, times: bool) -> str:
         if not self.held:

@@ -258,7 +258,12 @@ def fits(message: Message, draft: MessageDraft) -> bool:
     return (
         message.direction == "outbound-api"
         and message.to == sent["to"]
-        and (draft.content_sid is not None or not message.body or message.body.removeprefix(TRIAL_WORDS) in bodies or message.body in bodies)
+        and (
+            draft.content_sid is not None
+            or not message.body
+            or message.body.removeprefix(TRIAL_WORDS) in bodies
+            or message.body in bodies
+        )
         and (draft.content_sid is not None or message.num_media == len(draft.media_url))
         and message.messaging_service_sid == by_service
         and (sender is None or message.from_ == sender.text)

@@ -9,7 +9,7 @@ from msvc_toolkit.connection import Connection
 from msvc_toolkit.content.model import Template
 from msvc_toolkit.errors import Problem
 from msvc_toolkit.messages.model import Message, MessageDraft
-from msvc_toolkit.rules import addresses, reply_window
+from msvc_toolkit.rules import addresses, content_templates, reply_window
 
 UNSEEN = "Only the account's newest messages were searched; an earlier text from this person is not seen here."
 
@@ -37,8 +37,10 @@ def problems(
     An approved template is never too late.
     """
     to = addresses.read(draft.to)
-    if to is None or not _applies(sender, to) or (template is not None and template.opens):
+    if to is None or not _applies(sender, to):
         return []
+    if template is not None and (template.opens or template.status in content_templates.REFUSED):
+        return []  # the template says itself that it was rejected
     if template is not None:
         until, at = _closes(conn, str(sender), to, recent), draft.send_at or conn.now
         if until is not None and at < until:

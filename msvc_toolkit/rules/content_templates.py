@@ -7,12 +7,12 @@ show the rarer types, and the order of richness, are our reading.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from msvc_toolkit.rules.limits import BODY_LIMIT
 from msvc_toolkit.rules.plurals import count
 
 SID = re.compile(r"HX[0-9a-fA-F]{32}")
@@ -23,7 +23,7 @@ STATUSES = ("unsubmitted", "received", "pending", "approved", "rejected", "pause
 """Source: socialincome-san/public#2412, which quotes Twilio's docs (recorded; read 2026-11-30)."""
 REFUSED = {"rejected": 63040, "paused": 63041, "disabled": 63042}
 """Codes of a message whose template is in one of these states."""
-BODY_LIMIT, VARIABLES_LIMIT, KEY_LIMIT, VALUE_LIMIT = 1600, 100, 16, 1600
+VARIABLES_LIMIT, KEY_LIMIT, VALUE_LIMIT = 100, 16, 1600
 LIST_LIMIT = 10
 """Items of a list-picker. Source: the page twilio/list-picker (read 2026-11-30)."""
 _ALL = ("sms", "whatsapp", "messenger", "rcs")
@@ -97,27 +97,46 @@ def fault(types: Mapping[str, Any], variables: Mapping[str, Any]) -> str | None:
     """Say why Twilio would not take a template at all; None where it would."""
     if not types:
         return "types is empty: give at least one content type, such as twilio/text"
-    for name, content in types.items():
-        if name not in TYPES:
-            return f"Unknown parameter types.{name[:40]}, which is no content type of Twilio's"
-        if not isinstance(content, Mapping):
-            return f"{name} is an object"
-        if missing := [field for field in TYPES[name].needs if content.get(field) in (None, "", [])]:
-            return f"{name} lacks {', '.join(missing)}"
-        if len(str(content.get("body") or "")) > BODY_LIMIT:
-            return f"the body of {name} has more than {BODY_LIMIT} characters"
-        inner = content.get("items" if name == "twilio/list-picker" else "actions") or []
-        for part in inner if isinstance(inner, list) else [None]:
-            if not isinstance(part, Mapping) or any(not part.get(field) for field in _INSIDE.get(name, ())):
-                return f"each action or item of {name} needs {' and '.join(_INSIDE.get(name, ('a type',)))}"
-    if len(types.get("twilio/list-picker", {}).get("items", [])) > LIST_LIMIT:
+    found = [_type_fault(name, content) for name, content in types.items()]
+    names = list(dict.fromkeys([*variables, *placeholders(types)]))
+    if len(names) > VARIABLES_LIMIT:
+        found.append(f"a template has {VARIABLES_LIMIT} variables at most")
+    for name in names:
+        if not re.fullmatch(rf"\w{{1,{KEY_LIMIT}}}", name):
+            limit = f"a number or a name of up to {KEY_LIMIT} characters without spaces"
+            found.append(f"the variable {name[:40]!r} is not {limit}")
+        if not isinstance(variables.get(name, ""), str):
+            found.append(f"the sample of {name} is not a text")
+    return next(filter(None, found), None)
+
+
+def _type_fault(name: str, content: Any) -> str | None:
+    if name not in TYPES:
+        return f"Unknown parameter types.{name[:40]}, which is no content type of Twilio's"
+    if not isinstance(content, Mapping):
+        return f"{name} is not an object"
+    if missing := [field for field in TYPES[name].needs if content.get(field) in (None, "", [])]:
+        return f"{name} lacks {', '.join(missing)}"
+    if len(str(content.get("body") or "")) > BODY_LIMIT:
+        return f"the body of {name} has more than {BODY_LIMIT} characters"
+    needs, listed = _INSIDE.get(name, ()), content.get("items" if name == "twilio/list-picker" else "actions") or []
+    inner = [
+        *_parts(content),
+        *(part for card in _parts(content) if isinstance(card, Mapping) for part in _parts(card)),
+    ]
+    if not all(isinstance(part, Mapping) for part in inner) or not all(
+        part.get(one) for part in listed for one in needs
+    ):
+        return f"each action, item or card of {name} is an object{' with ' * bool(needs)}{' and '.join(needs)}"
+    if name == "twilio/list-picker" and len(listed) > LIST_LIMIT:
         return f"a list has {LIST_LIMIT} items at most"
-    if len(variables) > VARIABLES_LIMIT or len(placeholders(types)) > VARIABLES_LIMIT:
-        return f"a template has {VARIABLES_LIMIT} variables at most"
-    for key in [*variables, *placeholders(types)]:
-        if not re.fullmatch(rf"\w{{1,{KEY_LIMIT}}}", key):
-            return f"the variable {key[:40]!r} is not a number or a name of up to {KEY_LIMIT} characters without spaces"
-    return next((f"the sample of {key} is text" for key, v in variables.items() if not isinstance(v, str)), None)
+    return None
+
+
+def _parts(content: Mapping[str, Any]) -> list[Any]:
+    """Return the actions, items and cards of a type or a card; what is there and no list counts as a wrong one."""
+    found = [content.get(name) or [] for name in ("actions", "items", "cards")]
+    return [part for one in found for part in (one if isinstance(one, list | tuple) else [None])]
 
 
 def whatsapp_faults(types: Mapping[str, Any], variables: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -136,9 +155,9 @@ def whatsapp_faults(types: Mapping[str, Any], variables: Mapping[str, str]) -> l
     if numbers and numbers != list(range(1, len(numbers) + 1)):
         lacking = min(set(range(1, numbers[-1] + 1)) - set(numbers))
         found.append(("body", f"Number the variables without a gap: {{{{{lacking}}}}} is missing."))
-    for text in texts(content.get("actions") or []):
-        if "://" in text and any(text[match.start() - 1] != "/" for match in _PLACE.finditer(text)):
-            found.append(("url", "A variable in a web address follows a slash, as in https://example.com/{{1}}."))
+    links = [text for text in texts(content.get("actions") or []) if "://" in text]
+    if any(link[match.start() - 1] != "/" for link in links for match in _PLACE.finditer(link)):
+        found.append(("url", "A variable in a web address follows a slash, as in https://example.com/{{1}}."))
     return found
 
 
@@ -167,7 +186,7 @@ def show(types: Mapping[str, Any], channel: str, values: Mapping[str, str]) -> S
     name = best(types, channel)
     if name is None:
         return None
-    content = json.loads(json.dumps(types[name]))
+    content = types[name]
 
     def filled(value: Any) -> str:
         return _PLACE.sub(lambda match: values.get(match[1], match[0]), str(value or ""))
@@ -180,15 +199,18 @@ def show(types: Mapping[str, Any], channel: str, values: Mapping[str, str]) -> S
         lines = [content.get(part) for part in ("header_text", "title", "body", "subtitle", "footer")]
         lines += [card.get(part) for card in content.get("cards") or [] for part in ("title", "body")]
         body = "\n".join(filled(line) for line in lines if line)
-    media = content.get("media") or []
-    listed = [media] if isinstance(media, str) else media
-    listed += [card["media"] for card in content.get("cards") or [] if card.get("media")]
+    media = [content.get("media"), *(card.get("media") for card in content.get("cards") or [])]
+    listed = [one for part in media for one in (part if isinstance(part, list) else [part]) if one]
     return Shown(name, body, tuple(map(filled, listed)), tuple(_buttons(name, content, filled)))
 
 
 def _buttons(name: str, content: Mapping[str, Any], filled: Any) -> Iterator[Button]:
     for item in content.get("items") or []:
-        yield Button(filled(item.get("item") or item.get("name")), "list", filled(item.get("id")))
+        yield Button(
+            filled(item.get("item") or item.get("name")),
+            "list" if name == "twilio/list-picker" else "product",
+            filled(item.get("id")),
+        )
     cards = content.get("cards") or []
     for action in [*(content.get("actions") or []), *(a for card in cards for a in card.get("actions") or [])]:
         kind = "reply" if name == "twilio/quick-reply" else str(action.get("type") or "reply")

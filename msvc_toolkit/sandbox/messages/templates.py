@@ -49,11 +49,16 @@ def rendered(
 
     Raises Refusal: 21655 for a template that the account does not have, 21656 for variables that do not fit it.
     """
+    try:
+        given = json.loads(values.get("content_variables") or "{}")
+    except (ValueError, RecursionError):
+        given = None
+    if not isinstance(given, dict):
+        raise Refusal(400, 21656, INVALID_VARIABLES)
     row = find(store, account_sid, values["content_sid"])
     if row is None:
         raise Refusal(400, 21655, f"The ContentSid {values['content_sid']} is invalid.")
     types, samples = json.loads(row["types"]), json.loads(row["variables"])
-    given = json.loads(values.get("content_variables") or "{}")
     needed = content_templates.placeholders(types)
     if content_templates.values_fault(given, needed, samples) or (
         to.channel == "whatsapp" and content_templates.line_fault(given)

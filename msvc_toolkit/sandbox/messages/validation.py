@@ -118,9 +118,7 @@ def _fill(request: SendRequest) -> None:
     """Put what the recipient's channel shows of a template in the place of text and media."""
     assert request.to is not None  # noqa: S101 - read before
     beside = bool(request.text("body") or request.media)
-    body, request.media, kept = templates.rendered(
-        request.store, request.account["sid"], request.values, request.to
-    )
+    body, request.media, kept = templates.rendered(request.store, request.account["sid"], request.values, request.to)
     request.values |= {"body": body, "content": {**kept, "beside": beside} if beside else kept}
 
 

@@ -44,7 +44,7 @@ class TemplateForm(form.Form):
     """Write a content template, see what WhatsApp would refuse, create it and ask for approval.
 
     Args:
-        conn: The account; a live one only shows what would be created.
+        conn: The account; a live one must be armed to create a template.
         draft: What the inputs start with.
 
     Attributes:
@@ -107,9 +107,6 @@ class TemplateForm(form.Form):
 
     def problems(self) -> Sequence[Problem]:
         """Return what Twilio would refuse, and WhatsApp if it is asked."""
-        if self.conn.sandbox is None:
-            where = "Content Template Builder of Twilio's Console"
-            return [Problem("", f"This form creates templates in a sandbox only. On a live account use the {where}.")]
         draft = self.draft()
         if self.template is not None and self.template.friendly_name == draft.name:
             return [Problem("name", f"{draft.name} is created. Choose another name for one more template.")]
@@ -122,7 +119,8 @@ class TemplateForm(form.Form):
     def consequence(self) -> str:
         """Say what a click does."""
         after = " A name that was submitted cannot be used again." if self.approve else ""
-        return f"Creates one template. Free of charge.{after}"
+        where = "" if self.conn.label == "SANDBOX" else " on your live account"
+        return f"Creates one template{where}. Free of charge.{after}"
 
     def refresh(self) -> None:
         """Show the inputs of the type, a sample for each blank, and what the channels show."""

@@ -6,6 +6,7 @@ at each test (recorded); read 2026-11-30.
 
 import json
 
+import pytest
 from twilio.rest.content.v1.content import ContentContext
 from twilio.rest.content.v1.content.approval_create import ApprovalCreateList
 
@@ -15,6 +16,8 @@ SMS, SENDER, WHO = "+14155550100", "whatsapp:+14155550199", "whatsapp:+141555501
 TEXT = "Hello {{1}}, your order is ready at the counter."
 REPLY = {"body": "Dear {{1}}, shall we bring your order to your door?", "actions": [{"title": "Yes", "id": "y-1"}]}
 LIST = {"body": "Which day?", "button": "Days", "items": [{"id": "d1", "item": "Monday"}]}
+
+in_process = pytest.mark.parametrize("account", ["in process"], indirect=True)
 
 
 def submit(account, sid, name="order_ready", category="UTILITY"):
@@ -71,6 +74,7 @@ def test_a_template_is_made_found_changed_and_deleted(account):
     assert refusal(v1.contents(sid).fetch).code == 20404
 
 
+@in_process
 def test_what_is_no_template_is_refused(account):
     """A type without its fields, an unknown one, a bad variable name; a submitted one is not changed."""
     for types, variables, word in (
@@ -96,6 +100,7 @@ def test_what_is_no_template_is_refused(account):
     assert "cannot be submitted" in refusal(lambda: submit(account, listed, "days")).msg
 
 
+@in_process
 def test_whatsapp_approves_or_rejects_by_the_clock(account):
     """received, pending, then approved; or rejected with the rule that was broken, or the name that was used before."""
     good = make_template(account.client, {"twilio/text": {"body": TEXT}}, {"1": "Ann"})
@@ -135,6 +140,7 @@ def test_whatsapp_approves_or_rejects_by_the_clock(account):
     )
 
 
+@in_process
 def test_each_code_of_a_template_comes_as_it_is_recorded(account):
     """21654, 21655 and 21656 at once; 63016, 63013, 63040, 63041 and 63042 as the failure of an accepted message."""
     create, pair = account.client.messages.create, {"to": WHO, "from_": SENDER}
@@ -168,6 +174,7 @@ def test_each_code_of_a_template_comes_as_it_is_recorded(account):
     assert ends(account, **named)[0] is None
 
 
+@in_process
 def test_each_channel_shows_the_richest_type_it_can(account):
     """WhatsApp shows the buttons, SMS falls back to twilio/text, and a template without a type for SMS has no body."""
     both = {"twilio/quick-reply": REPLY, "twilio/text": {"body": "Your order, {{1}}: answer YES."}}

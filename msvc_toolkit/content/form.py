@@ -1,4 +1,4 @@
-"""A form for a content template: what WhatsApp will refuse stands beside its field before it is submitted."""
+"""A form for a content template; it says beside each field what WhatsApp will refuse, before it is submitted."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _STATES: dict[str, tuple[cards.Mood | Literal["clock"], str, str]] = {
     "received": ("clock", "In review", "WhatsApp decides mostly within one business day. Click “Refresh” to see how it went."),
     "pending": ("clock", "In review", "WhatsApp decides mostly within one business day. Click “Refresh” to see how it went."),
     "approved": ("done", "Approved by WhatsApp", "It can open a conversation at any time."),
-    "rejected": ("problem", "Rejected by WhatsApp", "Write it anew under another name."),
+    "rejected": ("problem", "Rejected by WhatsApp", "Correct it and submit it under another name."),
     "paused": ("warning", "Paused by WhatsApp", "People blocked or reported it. Send another template for now (63041)."),
     "disabled": ("problem", "Disabled by WhatsApp", "It does not come back. Write another one (63042)."),
 }  # fmt: skip
@@ -107,10 +107,16 @@ class TemplateForm(form.Form):
 
     def problems(self) -> Sequence[Problem]:
         """Return what Twilio would refuse, and WhatsApp if it is asked."""
-        draft = self.draft()
-        if self.template is not None and self.template.friendly_name == draft.name:
+        draft, made = self.draft(), self.template
+        submitted = made is not None and made.friendly_name == draft.name and made.status != "unsubmitted"
+        if submitted or (self._is_made(draft) and not self.approve):
             return [Problem("name", f"{draft.name} is created. Choose another name for one more template.")]
         return draft.problems(approve=self.approve)
+
+    def _is_made(self, draft: TemplateDraft) -> bool:
+        """Whether the inputs describe the template that was created last."""
+        made = self.template
+        return made is not None and draft.params() == {name: vars(made)[name] for name in draft.params()}
 
     def label(self) -> str:
         """Return the button's label."""
@@ -140,7 +146,7 @@ class TemplateForm(form.Form):
         template = self.template
         if template is None:
             return ""
-        mood, title, words = _STATES[template.status]
+        mood, title, words = _STATES.get(template.status, ("note", f"{template.status.capitalize()} at WhatsApp", ""))
         lines = [cards.text(template.reason)] if template.reason else []
         if title == "In review" and self.conn.sandbox is not None:
             words = _DECIDES
@@ -150,7 +156,8 @@ class TemplateForm(form.Form):
     def act(self) -> str:
         """Create the template, and submit it if WhatsApp is to be asked."""
         draft, approve = self.draft(), self.approve
-        self.template = calls.create_template(self.conn, draft)
+        if self.template is None or not self._is_made(draft):
+            self.template = calls.create_template(self.conn, draft)
         self.again.layout.display = ""
         if approve:
             self.template = calls.request_approval(self.conn, self.template.sid, draft.name, draft.category)

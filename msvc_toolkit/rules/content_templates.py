@@ -235,7 +235,7 @@ def values_fault(given: Mapping[str, Any], needed: Sequence[str], samples: Mappi
 
 
 def line_fault(given: Mapping[str, str]) -> str | None:
-    """Say which value WhatsApp takes from no program: one with a line break or a tab (21656)."""
+    """Say which value has a line break or a tab, which WhatsApp does not take (21656)."""
     broken = next((name for name, value in given.items() if re.search(r"[\n\r\t]", value)), None)
     return f"The value of {broken[:KEY_LIMIT]} has a line break or a tab; write it on one line." if broken else None
 

@@ -85,7 +85,7 @@ class SandboxSettings:
     campaign_review_ms: int = 60_000
     """In progress to verified or failed. Really days to weeks."""
     template_received_ms: int = 60_000
-    """A template handed in for WhatsApp's approval, received to pending. Really minutes."""
+    """A submitted template, received to pending. Really minutes."""
     template_review_ms: int = 60_000
     """Pending to approved or rejected. Really minutes to a business day."""
     number_registration_ms: int = 60_000

@@ -45,6 +45,12 @@ def test_what_whatsapp_refuses_is_said_beside_its_field_before_it_is_submitted(c
     assert not form.button.disabled
     assert "is created" in words(click(form))
     assert form.template.status == "unsubmitted"
+    assert form.button.disabled  # a second click would make a second one
+    form.fill(type="twilio/text", body=BODY, name="bye")
+    click(form)
+    form.fill(approve=True)
+    assert "is created and submitted" in words(click(form))  # the same one
+    assert [one.status for one in msvc.list_templates(conn)] == ["unsubmitted", "received"]
 
 
 def test_a_template_is_written_approved_and_sent(conn, chat):

@@ -234,7 +234,7 @@ class SendForm(form.Form):
         super().refresh()
         self.read_as.value = self._read_as()
         self.text.show(self.measured)
-        self.picker.show(self.channel, self._found())
+        self.picker.show(self.channel, self._found() if self.picker.chosen else [])
         for name in ("body", "media_url"):
             self.fields[name].view.layout.display = "none" if self.picker.chosen else ""
         predicted = self.prediction()

@@ -47,13 +47,12 @@ def _plain(row: Row) -> dict[str, Any]:
 
 
 def _approval(call: Call, row: Row) -> dict[str, Any]:
-    state = status(row, call.settings, call.now)
+    state, types = status(row, call.settings, call.now), json.loads(row["types"])
     return {
         "type": "whatsapp",
         "name": row["name"] or "",
         "category": row["category"] or "",
-        "content_type": content_templates.best(json.loads(row["types"]), "whatsapp")
-        or next(iter(json.loads(row["types"]))),
+        "content_type": content_templates.best(types, "whatsapp") or next(iter(types)),
         "status": state,
         "rejection_reason": row["reason"] if state == "rejected" else "",
         "allow_category_change": True,
@@ -125,10 +124,9 @@ def _submit(call: Call) -> Response:
     content_type = content_templates.best(json.loads(row["types"]), "whatsapp")
     if content_type is None or not content_templates.TYPES[content_type].opens:
         raise Refusal(400, 20001, f"{content_type or 'This template'} cannot be submitted for approval by WhatsApp")
-    values = {**document, "submitted": call.now, "reason": _rejection(call, row, document["name"])}
-    call.store.update(
-        "content", row["sid"], {name: values[name] for name in ("name", "category", "submitted", "reason")}
-    )
+    kept = {name: document[name] for name in _SUBMITTED}
+    reason = _rejection(call, row, document["name"])
+    call.store.update("content", row["sid"], {**kept, "submitted": call.now, "reason": reason})
     return answer(201, {k: v for k, v in _approval(call, CONTENTS.one(call)).items() if k != "type"})
 
 

@@ -22,6 +22,7 @@ from typing import Any
 
 from capabilities_page import counts, page
 from sdk_surface import Operation, Surface, walk
+from twilio.rest.content.v1.content import ContentList
 
 from msvc_toolkit.sandbox.backend import Request
 from msvc_toolkit.sandbox.client import connect_sandbox
@@ -48,6 +49,16 @@ SHOWN = {
     "TrustProductsEvaluationsInstance.Status": ("compliant", "noncompliant"),
     "SupportingDocumentInstance.Status": ("DRAFT",),
     "ChannelsSenderInstance.Status": ("CREATING", "ONLINE", "ONLINE:UPDATING"),
+    "ContentInstance.AuthenticationActionType": ("COPY_CODE",),
+    "ContentInstance.CallToActionActionType": tuple(
+        "URL PHONE_NUMBER COPY_CODE VOICE_CALL VOICE_CALL_REQUEST REQUEST_CONTACT_INFO".split()
+    ),
+    "ContentInstance.CardActionType": tuple(
+        "URL PHONE_NUMBER QUICK_REPLY COPY_CODE VOICE_CALL PIX BOLETO PAYMENT_LINK".split()
+    ),
+    "ContentInstance.CarouselActionType": ("URL", "PHONE_NUMBER", "QUICK_REPLY"),
+    "ContentInstance.QuickReplyActionType": ("QUICK_REPLY",),
+    "ContentInstance.WebviewSizeType": ("TALL", "FULL", "HALF", "NONE"),
     "IncomingPhoneNumberInstance.AddressRequirement": ("none",),
     "IncomingPhoneNumberInstance.EmergencyAddressStatus": ("unregistered",),
     "IncomingPhoneNumberInstance.EmergencyStatus": ("Inactive",),
@@ -85,6 +96,9 @@ class Sandbox:
             "PN": client.incoming_phone_numbers.list(limit=1)[0].sid,
             "SC": client.short_codes.list(limit=1)[0].sid,
             "XE": own("whatsapp:+14155550198"),
+            "HX": client.content.v1.contents.create(
+                ContentList.ContentCreateRequest({"language": "en", "types": {"twilio/text": {"body": "Hi"}}})
+            ).sid,
             "HH": self._verification(own("+18885550123")),
             "DN": domain["sid"] if domain else "",
             "CountryCode": "US",

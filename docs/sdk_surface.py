@@ -20,7 +20,7 @@ from twilio.base.version import Version
 from twilio.http import HttpClient
 from twilio.rest import Client
 
-PRODUCTS = ("api", "messaging", "bulkexports", "trusthub")
+PRODUCTS = ("api", "messaging", "bulkexports", "content", "trusthub")
 METHODS = ("create", "fetch", "list", "update", "delete")
 LEAVE = re.compile(r"get|get_page|page|stream|\w+_(async|with_http_info(_async)?)")
 """Ways to the same operations: pages, streams, asynchronous twins, and the same with headers."""
@@ -161,9 +161,9 @@ def _record(name: str, function: Any) -> Operation:
 
 
 def _flat(sent: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Name what is in a JSON body's parts by a dot."""
+    """Name what is in a JSON body's parts by a dot; what is below that, as in a content type, is one value."""
     for name, value in sent.items():
-        if isinstance(value, dict) and value:
+        if isinstance(value, dict) and value and not prefix:
             yield from _flat(value, f"{prefix}{name}.")
         else:
             yield prefix + name, value
@@ -175,7 +175,12 @@ def _stand_in(arg: str, annotation: Any) -> Any:
     if body is None:
         return arg
     parts = body({name: {} for name in body({}).to_dict()}).to_dict()
-    return body({name: dict.fromkeys(below, name) for name, below in parts.items()})
+    made = body({name: dict.fromkeys(below, name) for name, below in parts.items()})
+    try:
+        made.to_dict()
+    except AttributeError:  # a part of a part has a class of its own
+        return body({name: {part: {} for part in below} for name, below in parts.items()})
+    return made
 
 
 def _enum(annotation: Any) -> str | None:

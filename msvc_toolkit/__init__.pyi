@@ -6,6 +6,9 @@ from .a2p.campaigns.model import CampaignDraft, RegisteredCampaign
 from .a2p.readiness.form import ReadinessBoard
 from .a2p.readiness.review import Review, review_a2p
 from .connection import Connection
+from .content.calls import create_template, fetch_template, list_templates, request_approval
+from .content.form import TemplateForm
+from .content.model import Template, TemplateDraft
 from .entry import connect
 from .errors import (
     InvalidInput,
@@ -86,6 +89,9 @@ __all__ = [
     "ServiceDraft",
     "ServiceForm",
     "SubaccountsReview",
+    "Template",
+    "TemplateDraft",
+    "TemplateForm",
     "ToolkitError",
     "TwilioRefused",
     "Unreachable",
@@ -97,10 +103,12 @@ __all__ = [
     "connect",
     "create_campaign",
     "create_service",
+    "create_template",
     "delete_service",
     "fetch_campaign",
     "fetch_message",
     "fetch_service",
+    "fetch_template",
     "find_service",
     "import_logs",
     "lint_campaign",
@@ -108,6 +116,7 @@ __all__ = [
     "list_senders",
     "list_services",
     "list_subaccounts",
+    "list_templates",
     "list_usecases",
     "log_report",
     "logs",
@@ -120,6 +129,7 @@ __all__ = [
     "rehearse",
     "remove_senders",
     "replay",
+    "request_approval",
     "review_a2p",
     "review_subaccounts",
     "send",

@@ -5,6 +5,7 @@ A request is prepared once, by `requests`. That prepared request is judged and s
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,7 +35,7 @@ _HEADERS = frozenset(
 )
 _OVERRIDES = frozenset({"_method", "x-http-method-override", "x-http-method", "x-method-override"})
 """Parameter names that make web frameworks treat a request as one of another method."""
-_FORM = "application/x-www-form-urlencoded"
+_FORM, _JSON = "application/x-www-form-urlencoded", "application/json"
 
 _ANY_ACCOUNT = "AC[0-9a-f]{32}"
 _SERVICE = frozenset(
@@ -67,6 +68,7 @@ class Write:
     path: str  # regular expression for the path; ``{account}`` stands for the account's SID
     parameters: frozenset[str] = frozenset()
     sends: bool = False  # whether it sends a message
+    as_json: bool = False  # whether the body is a JSON object instead of a form
     only: tuple[tuple[str, str], ...] = ()  # the values that a parameter may have, if not any
 
 
@@ -91,9 +93,12 @@ WRITES = (
     Write("POST", "messaging", f"{_ONE}/Compliance/Usa2p", _CAMPAIGN),
     Write("POST", "messaging", f"{_ONE}/Compliance/Usa2p/QE{_SID}", _CAMPAIGN),
     Write("DELETE", "messaging", f"{_ONE}/Compliance/Usa2p/QE{_SID}"),
+    Write("POST", "content", "/v1/Content", frozenset({"friendly_name", "language", "variables", "types"}), as_json=True),
+    Write("POST", "content", f"/v1/Content/HX{_SID}/ApprovalRequests/whatsapp",
+          frozenset({"name", "category"}), as_json=True),
 )  # fmt: skip
 """Every write that arming opens. Source of paths and parameters: twilio-python 9.13.0, `create`, `update` and `delete`
-of Message, Service, its senders and campaigns, IncomingPhoneNumber and ShortCode."""
+of Message, Service, its senders and campaigns, IncomingPhoneNumber, ShortCode and Content."""
 
 
 def prepare(
@@ -136,7 +141,8 @@ def write_of(request: requests.PreparedRequest, account_sid: str | None) -> tupl
 
     Call `address_problem` first. Without `account_sid`, writes to any account are allowed.
     """
-    parts, form = urlsplit(request.url or ""), _form(request)
+    parts, as_json = urlsplit(request.url or ""), request.headers.get("Content-Type") == _JSON
+    form = _document(request) if as_json else _form(request)
     if parts.query or form is None:
         return None
     values: dict[str, list[str]] = {}
@@ -147,11 +153,25 @@ def write_of(request: requests.PreparedRequest, account_sid: str | None) -> tupl
         if (
             (request.method, parts.netloc.partition(".")[0]) == (write.method, write.product)
             and re.fullmatch(path, parts.path)
+            and write.as_json == as_json
             and write.parameters.issuperset(values)
             and all(set(values.get(name, [value])) == {value} for name, value in write.only)
         ):
             return write, values
     return None
+
+
+def _document(request: requests.PreparedRequest) -> list[tuple[str, str]] | None:
+    """Return the names in a JSON body; None unless it is an object that can be read in one way only."""
+    body = request.body
+    text = body.decode("utf-8", "replace") if isinstance(body, bytes) else str(body or "")
+    try:
+        document = json.loads(text)
+        if not isinstance(document, dict) or json.dumps(document, allow_nan=False) != text:
+            return None
+    except (ValueError, RecursionError):
+        return None
+    return [(name, "") for name, value in document.items() if value is not None]
 
 
 def _form(request: requests.PreparedRequest) -> list[tuple[str, str]] | None:

@@ -247,6 +247,7 @@ class Bubble:
         who: From whom to whom, above the text.
         text: The text.
         told: Time and state, below the text.
+        buttons: Titles of its buttons or of the entries of its list.
         links: Addresses of its media, shown as text.
         mine: Whether the phone sent it.
         faint: Whether it is missing on the phone, or not there yet.
@@ -255,6 +256,7 @@ class Bubble:
     who: str
     text: str
     told: str
+    buttons: Sequence[str] = ()
     links: Sequence[str] = ()
     mine: bool = False
     faint: bool = False
@@ -276,6 +278,7 @@ def _bubble(bubble: Bubble) -> Html:
     lines = [text(bubble.who, css="msvc-small")]
     lines += [text(bubble.text, css="msvc-body-text")] if bubble.text else []
     lines += [text(f"Media: {link}") for link in bubble.links]
+    lines += [text(join(text(title, "span", "msvc-chip-of") for title in bubble.buttons))] if bubble.buttons else []
     return text(join([*lines, text(bubble.told, css="msvc-small")]), "li", css)
 
 

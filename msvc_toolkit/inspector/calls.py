@@ -104,6 +104,11 @@ def text(conn: Connection, number: str, sender: str, body: str) -> dict[str, Any
     return sandbox_of(conn).receive(from_, sender, body)
 
 
+def press(conn: Connection, sid: str, title: str) -> dict[str, Any]:
+    """Press a button of a message on the phone that has it; see `SandboxControl.press` for result and errors."""
+    return sandbox_of(conn).press(sid, title)
+
+
 def sandbox_of(conn: Connection) -> SandboxControl:
     """Return the control handle of a sandbox; raise ToolkitError for a live account."""
     if conn.sandbox is None:
@@ -148,6 +153,7 @@ def _record(entry: Mapping[str, Any]) -> Record:
         sent_at=entry["date_sent"],
         updated_at=entry["date_updated"],
         media=tuple(entry.get("media_url") or ()),
+        buttons=tuple(entry.get("buttons") or ()),
         arrived=entry.get("arrived", False),
     )
 

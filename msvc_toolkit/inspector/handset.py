@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -58,6 +58,8 @@ class Handset(form.Form):
         self.manual = conn.sandbox is not None and conn.sandbox.clock == "manual"
         self.screen, self.news = fields.html("screen"), fields.html("new")
         self.window = fields.html("window")
+        self.presses = box("act presses", [], row=True)
+        self._pressable: list[tuple[str, str]] = []
         self.earlier = fields.button("Show earlier texts", "earlier", self._more)
         self.words = [fields.button(word, f"word-{word.lower()}", partial(self._go, word)) for word in WORDS]
         self.again = fields.button("Check for new texts", "look-again", self._check)
@@ -96,7 +98,7 @@ class Handset(form.Form):
         thread, body, state = self._shown
         send = box("act", [self.button, *self.words, self.missing], row=True)
         look = box("act", [self.again, self.follow, self.step, self.news], row=True)
-        phone = box("column", [self.earlier, self.screen, look])
+        phone = box("column", [self.earlier, self.screen, self.presses, look])
         return [box("two", [phone, box("column", [thread, self.window, body, send, self.outcome, state])])]
 
     def draft(self) -> tuple[str, str]:
@@ -211,7 +213,10 @@ class Handset(form.Form):
         return ""
 
     def _text(self, sender: str, body: str) -> str:
-        received = calls.text(self.conn, self.number, sender, body)
+        return self._received(sender, calls.text(self.conn, self.number, sender, body))
+
+    def _received(self, sender: str, received: Mapping[str, Any]) -> str:
+        """Say what became of a text or a press."""
         steps = cards.fold("Which webhook is called", cards.steps(map(addresses.mask_in, received["steps"])))
         keyword = f"{KEYWORDS[received['keyword']]} " if received["keyword"] else ""
         if received["sid"] is None:
@@ -242,8 +247,26 @@ class Handset(form.Form):
             self.screen.value = self._conversation(times=True)
             count = len(self.new)
             self.news.value = cards.block(cards.text(f"{count} new")) if count else ""
+            self._offer_presses()
             self.earlier.layout.display = "" if len(self.held) >= self._limit else "none"
             self.refresh()
+
+    def _offer_presses(self) -> None:
+        """Offer the buttons of the newest text that has some."""
+        last = next((one for one in reversed(self.held) if one.buttons and one.arrived), None)
+        titles = [button["title"] for button in last.buttons if button["kind"] in ("reply", "list")] if last else []
+        pressable = [(last.sid, title) for title in titles] if last else []
+        if pressable != self._pressable:
+            self._pressable, old = pressable, self.presses.children
+            self.presses.children = [
+                fields.button(f"Press “{title}”", "press", partial(self._press, sid, title)) for sid, title in pressable
+            ]
+            form.close(old)
+
+    def _press(self, sid: str, title: str) -> None:
+        self._send_off(
+            lambda: self._received(next(r.from_ for r in self.held if r.sid == sid), calls.press(self.conn, sid, title))
+        )
 
     def _conversation(self, *, times: bool) -> str:
         if not self.held:

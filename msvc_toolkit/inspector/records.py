@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -40,6 +40,7 @@ class Record:
     sent_at: datetime | None  # when it was handed over, UTC; None before
     updated_at: datetime | None  # when it last changed, UTC
     media: tuple[str, ...] = ()  # addresses of its media, if they are known
+    buttons: tuple[Mapping[str, str], ...] = ()  # those of its template on a sandbox's phone
     arrived: bool = False  # whether a phone has it; known for a sandbox's phones only
 
     @property
@@ -151,6 +152,7 @@ def bubble(record: Record, *, new: bool, times: bool) -> cards.Bubble:
         who=f"To {ours}" if record.inbound else f"{'New, from' if new else 'From'} {ours}",
         text=addresses.mask_in(segments.smart_encode(record.body) if record.smart_encoding else record.body),
         told=at + state,
+        buttons=[addresses.mask_in(button["title"]) for button in record.buttons],
         links=[without_login(addresses.mask_in(url)) for url in record.media],
         mine=record.inbound,
         faint=not record.arrived,

@@ -242,7 +242,7 @@ def fits(message: Message, draft: MessageDraft) -> bool:
 
     The API shows no media addresses, no scheduled time and no validity period. Of media only the number is compared.
     Smart Encoding may have replaced characters, a trial account puts words before the text, and the text of a
-    redacted message is empty.
+    redacted message is empty. The text of a template is not known here, so any text can be it.
 
     Source: Messages resource, redacting a message (read 2026-11-23).
     """
@@ -258,8 +258,13 @@ def fits(message: Message, draft: MessageDraft) -> bool:
     return (
         message.direction == "outbound-api"
         and message.to == sent["to"]
-        and (not message.body or message.body.removeprefix(TRIAL_WORDS) in bodies or message.body in bodies)
-        and message.num_media == len(draft.media_url)
+        and (
+            draft.content_sid is not None
+            or not message.body
+            or message.body.removeprefix(TRIAL_WORDS) in bodies
+            or message.body in bodies
+        )
+        and (draft.content_sid is not None or message.num_media == len(draft.media_url))
         and message.messaging_service_sid == by_service
         and (sender is None or message.from_ == sender.text)
         and in_time
@@ -400,7 +405,7 @@ def predict_sender(
     if draft.from_ and not draft.from_.startswith("MG"):
         to = addresses.read(draft.to)
         caveats = (
-            *window.caveats(conn, draft.from_, to, _recent(conn, draft, recent)),
+            *(() if draft.content_sid else window.caveats(conn, draft.from_, to, _recent(conn, draft, recent))),
             *_registration(conn, addresses.read(draft.from_), to, draft.send_at),
         )
         return Prediction(None, f"{addresses.mask_in(draft.from_)} is given as From, so nothing is selected.", caveats)
@@ -427,7 +432,7 @@ def predict_sender(
     choice = sender_selection.choose(to, considered, media=bool(draft.media_url))
     chosen = choice.sender.address if choice.sender else None
     caveats = (
-        *window.caveats(conn, chosen.text if chosen else None, to, newest),
+        *(() if draft.content_sid else window.caveats(conn, chosen.text if chosen else None, to, newest)),
         *_registration(conn, chosen, to, draft.send_at),
     )
     return Prediction(choice, choice.sentence, (*caveats, *_caveats(choice, conn)))

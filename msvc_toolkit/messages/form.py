@@ -10,13 +10,14 @@ from typing import Any
 import ipywidgets as widgets
 
 from msvc_toolkit.connection import Connection
+from msvc_toolkit.content.picker import TemplatePicker
 from msvc_toolkit.errors import OutcomeUnknown, Problem, ToolkitError, TwilioRefused
 from msvc_toolkit.html import cards
 from msvc_toolkit.messages import calls, opt_outs, window
 from msvc_toolkit.messages.doubts import doubts_of
 from msvc_toolkit.messages.model import Message, MessageDraft, Prediction
 from msvc_toolkit.private.arguments import also_called
-from msvc_toolkit.rules import addresses, error_codes, prices
+from msvc_toolkit.rules import addresses, error_codes, prices, segments
 from msvc_toolkit.rules.plurals import count
 from msvc_toolkit.rules.segments import Segments
 from msvc_toolkit.rules.statuses import MEANING, ORDER
@@ -65,6 +66,7 @@ class SendForm(form.Form):
         self.claim = fields.button("One of these is mine", "claim", self._claim, hidden=True)
         self.resend = fields.button("Send it again anyway", "resend", self._send_again, hidden=True)
         self.again = fields.button("Read the pool again", "link look-again", self.look_again)
+        self.picker = TemplatePicker(conn, lambda: self._changed("content_sid"))
         self._ask_account(conn)
         super().__init__(
             conn,
@@ -119,6 +121,8 @@ class SendForm(form.Form):
             self.last_error, self.outcome.value = error, cards.error(error)
             return
         fields.offer(self.fields["from_"], self._senders())
+        if self.picker.loaded:
+            self.picker.load()
         self.refresh()
 
     def about(self) -> str:
@@ -134,25 +138,36 @@ class SendForm(form.Form):
         act, outcome, code = self.foot()
         act.children = [self.button, self.cancel, self.claim, self.resend, self.unschedule, self.missing]
         change = widgets.HTML(self._one_line())
-        about = [self.by, self.why_fold, *self._fold, self.doubts, act, self.timeline, outcome]
+        about = [self.picker.view, self.by, self.why_fold, *self._fold, self.doubts, act, self.timeline, outcome]
         return [grid(self._shown), *about, code, change, box("act", [self.again], row=True)]
 
     def draft(self) -> MessageDraft:
         """Return the message the inputs describe."""
-        values = self.read()
+        values, template = self.read(), self.picker.chosen
         return MessageDraft(
             to=values["to"],
-            body=values["body"],
+            body="" if template else values["body"],
             messaging_service_sid=self.sid,
             from_=values["from_"] or None,
-            media_url=values["media_url"],
+            media_url=() if template else values["media_url"],
             send_at=values["send_at"],
+            content_sid=template.sid if template else None,
+            content_variables=self.picker.blanks.values,
         )
+
+    @property
+    def channel(self) -> str:
+        """The recipient's channel."""
+        to = addresses.read(self.draft().to)
+        return to.channel if to is not None and to.channel else "sms"
 
     def problems(self) -> Sequence[Problem]:
         """Return the problems."""
         found = self.draft().problems(self.conn.now)
-        found += costly(self.measured)
+        if template := self.picker.chosen:
+            found += template.problems(self.channel, self.picker.blanks.values)
+        else:
+            found += costly(self.measured)
         if not self.pool:
             sentence = "The pool is empty, so sending fails (21704). Add a sender first, then read the pool again."
             found.append(Problem("pool", sentence))
@@ -168,12 +183,21 @@ class SendForm(form.Form):
         draft, predicted = self.draft(), self.prediction()
         chosen = predicted.choice.sender if predicted is not None and predicted.choice is not None else None
         sender = draft.from_ or (chosen.address.text if chosen else None)
-        return window.problems(self.conn, draft, sender, self.recent)
+        return window.problems(self.conn, draft, sender, self.recent, self.picker.chosen)
 
     @property
     def measured(self) -> Segments:
         """The text's encoding and segments, with the service's Smart Encoding."""
-        return self.draft().measured(smart_encoding=bool(self.service.settings["smart_encoding"]))
+        smart, template = bool(self.service.settings["smart_encoding"]), self.picker.chosen
+        if template is not None:
+            shown = template.shown(self.channel, self.picker.blanks.values)
+            return segments.measure(shown.body if shown else "", smart_encoding=smart)
+        return self.draft().measured(smart_encoding=smart)
+
+    def static(self) -> str:
+        """Return the inputs and their values, with the template if one is chosen."""
+        template = self.picker.chosen
+        return super().static() + (cards.facts({"Template": template.friendly_name}) if template else "")
 
     def prediction(self) -> Prediction | None:
         """Predict who would send this; None while there is no usable recipient."""
@@ -185,8 +209,9 @@ class SendForm(form.Form):
 
     def label(self) -> str:
         """Return the button's label: what a click does and what it costs."""
-        draft, segments = self.draft(), self.measured.count
-        size = "1 MMS" if draft.media_url else count(segments, "segment")
+        draft, size = self.draft(), count(self.measured.count, "segment")
+        if draft.media_url:
+            size = "1 MMS"
         what = "Schedule" if draft.send_at else "Send"
         if self.conn.label == "SANDBOX":
             return f"{what} 1 message, {size} (sandbox, free)"
@@ -209,6 +234,9 @@ class SendForm(form.Form):
         super().refresh()
         self.read_as.value = self._read_as()
         self.text.show(self.measured)
+        self.picker.show(self.channel, self._found() if self.picker.chosen else [])
+        for name in ("body", "media_url"):
+            self.fields[name].view.layout.display = "none" if self.picker.chosen else ""
         predicted = self.prediction()
         self.by.value = self._sent_by(predicted)
         steps = predicted.choice.steps if predicted and predicted.choice and self.by.value else ()

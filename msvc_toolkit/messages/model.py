@@ -5,7 +5,8 @@ Source: Messages resource; Message Scheduling; error pages named below (read 202
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 
 from msvc_toolkit.errors import Problem
 from msvc_toolkit.private.secret import HidesLogins, without_login
-from msvc_toolkit.rules import addresses, segments, sender_selection
+from msvc_toolkit.rules import addresses, content_templates, segments, sender_selection
 from msvc_toolkit.rules.limits import BODY_LIMIT, MEDIA_LIMIT, VALIDITY_LIMIT_SECONDS
 from msvc_toolkit.rules.statuses import FINAL
 from msvc_toolkit.services.model import here_problem, url_problem
@@ -38,6 +39,8 @@ class MessageDraft(HidesLogins):
         status_callback: URL for this message's status changes.
         validity_period: How long it may wait at Twilio, 1 to 36000 seconds.
         smart_encoded: Replace characters by cheaper look-alikes; the service's setting when None.
+        content_sid: A content template (HX...), in place of text and media.
+        content_variables: The values of its blanks, by name; a blank without a value gets its sample.
     """
 
     to: str = field(repr=False)
@@ -49,6 +52,8 @@ class MessageDraft(HidesLogins):
     status_callback: str | None = None
     validity_period: int | None = None
     smart_encoded: bool | None = None
+    content_sid: str | None = None
+    content_variables: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def problems(self, now: datetime | None = None) -> list[Problem]:
         """Return the problems with it, and warnings.
@@ -76,12 +81,14 @@ class MessageDraft(HidesLogins):
         """Return a problem for each value of a wrong type, which the other checks could not read."""
         found = [
             Problem(name, f"Give {name} as text in quotes, not as {type(value).__name__}.")
-            for name in ("to", "body", "from_", "status_callback")
+            for name in ("to", "body", "from_", "status_callback", "content_sid")
             if not isinstance(value := getattr(self, name), str | None) or (value is None and name in ("to", "body"))
         ]
         media: object = self.media_url
         if not isinstance(media, list | tuple) or not all(isinstance(address, str) for address in media):
             found.append(Problem("media_url", "Give media as a list of addresses: ['https://example.com/cat.jpg']."))
+        if not isinstance(vars(self)["content_variables"], Mapping):
+            found.append(Problem("content_variables", "Give the variables as a dict: {'1': 'Ana'} (21656)."))
         if not isinstance(vars(self)["send_at"], datetime | None):
             found.append(Problem("send_at", "Give the time as an aware datetime, such as datetime(..., tzinfo=UTC)."))
         period: object = self.validity_period
@@ -90,6 +97,8 @@ class MessageDraft(HidesLogins):
         return found
 
     def _content_problems(self) -> list[Problem | None]:
+        if self.content_sid or self.content_variables:
+            return [*self._template_problems()]
         found: list[Problem | None] = []
         if not self.body and not self.media_url:
             found.append(Problem("body", "Type a text, or add media. A message needs one of them."))
@@ -106,6 +115,17 @@ class MessageDraft(HidesLogins):
             )
         found += [_media_problem(address) for address in self.media_url]
         return found
+
+    def _template_problems(self) -> Iterator[Problem]:
+        if not self.content_sid:
+            yield Problem("content_variables", "Content variables need a template: give content_sid, too (21654).")
+        elif not content_templates.SID.fullmatch(self.content_sid):
+            yield Problem("content_sid", "A template's SID is HX and 32 hexadecimal digits (21655).")
+        if self.body or self.media_url:
+            sentence = "A template takes the place of text and media: leave body and media_url out (63016)."
+            yield Problem("body", sentence)
+        if wrong := content_templates.values_fault(self.content_variables, (), {}):
+            yield Problem("content_variables", f"{wrong} (21656)")
 
     def _from_problem(self) -> Problem | None:
         if not self.from_:
@@ -160,6 +180,8 @@ class MessageDraft(HidesLogins):
             "status_callback": self.status_callback,
             "validity_period": self.validity_period,
             "smart_encoded": self.smart_encoded,
+            "content_sid": self.content_sid,
+            "content_variables": json.dumps(dict(self.content_variables)) if self.content_variables else None,
         }
         if self.send_at is not None:
             # The SDK prints an aware datetime's wall time with a Z, so it has to be UTC before.

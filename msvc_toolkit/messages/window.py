@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from msvc_toolkit.connection import Connection
+from msvc_toolkit.content.model import Template
 from msvc_toolkit.errors import Problem
 from msvc_toolkit.messages.model import Message, MessageDraft
-from msvc_toolkit.rules import addresses, reply_window
+from msvc_toolkit.rules import addresses, content_templates, reply_window
 
 UNSEEN = "Only the account's newest messages were searched; an earlier text from this person is not seen here."
 
@@ -24,11 +25,29 @@ def caveats(
     return (sentence,) if conn.sandbox is not None or until is not None else (sentence, UNSEEN)
 
 
-def problems(conn: Connection, draft: MessageDraft, sender: str | None, recent: Sequence[Message]) -> list[Problem]:
-    """Warn of free text that will or may be too late for the window; empty on a channel without one."""
+def problems(
+    conn: Connection,
+    draft: MessageDraft,
+    sender: str | None,
+    recent: Sequence[Message],
+    template: Template | None = None,
+) -> list[Problem]:
+    """Warn of free text that will or may be too late for the window; empty on a channel without one.
+
+    An approved template is never too late.
+    """
     to = addresses.read(draft.to)
     if to is None or not _applies(sender, to):
         return []
+    if template is not None and (template.opens or template.status in content_templates.REFUSED):
+        return []  # the template says itself that it was rejected
+    if template is not None:
+        until, at = _closes(conn, str(sender), to, recent), draft.send_at or conn.now
+        if until is not None and at < until:
+            return []
+        state = "a type that cannot open a conversation" if template.status == "approved" else template.status
+        sentence = f"Outside the 24-hour window only an approved template arrives, and this one is {state} (63016)."
+        return [Problem("content_sid", f"{sentence} Choose another one.", blocks=False)]
     found = reply_window.problem(to, _closes(conn, str(sender), to, recent), conn.now, draft.send_at)
     return [found] if found is not None else []
 

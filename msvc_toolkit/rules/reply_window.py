@@ -28,7 +28,7 @@ def applies(to: addresses.Address | None) -> bool:
 def sentence(to: addresses.Address, closes: datetime | None, now: datetime) -> str:
     """Say until when a person may be sent free text; `closes` is None if the window was never open."""
     if closes is None or closes <= now:
-        ways = "Only an approved template (ContentSid) arrives until they write; a free text fails (63016)."
+        ways = "Choose a template: until they write, only an approved one (ContentSid) arrives, and a free text fails (63016)."
         if to.channel == "messenger":
             ways = "A text fails (63016) until they write."
         name = _NAMES[to.channel or ""]

@@ -42,7 +42,7 @@ _SECRETS = ("auth_token", "secret")
 class Request:
     """One HTTP request."""
 
-    method: str  # GET, POST or DELETE
+    method: str  # GET, POST, PUT or DELETE
     path: str  # the path, percent-decoded
     query: Pairs = ()  # pairs of the query string
     form: Pairs = ()  # pairs of the body

@@ -47,7 +47,7 @@ SECONDS = {"timeout": 30.0, "latency": 1.0}
 SECONDS_LIMIT = 600.0
 FAULTS_LIMIT = 100
 """The most faults at once. Ours: every request is compared with each."""
-_METHODS = ("GET", "POST", "DELETE")
+_METHODS = ("GET", "POST", "PUT", "DELETE")
 Matcher = Callable[[str], object]
 
 

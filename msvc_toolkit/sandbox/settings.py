@@ -84,6 +84,10 @@ class SandboxSettings:
     """A campaign, pending to in progress. Really hours."""
     campaign_review_ms: int = 60_000
     """In progress to verified or failed. Really days to weeks."""
+    template_received_ms: int = 60_000
+    """A submitted template, received to pending. Really minutes."""
+    template_review_ms: int = 60_000
+    """Pending to approved or rejected. Really minutes to a business day."""
     number_registration_ms: int = 60_000
     """A number in the pool of a verified campaign to registered with the carriers (30035 until then). Really minutes to
     days; no API shows it."""

@@ -13,6 +13,7 @@ import twilio.rest
 
 from msvc_toolkit.connection import Guard
 from msvc_toolkit.connection.allowed_requests import PRODUCTS
+from msvc_toolkit.content.calls import create_template, request_approval
 from msvc_toolkit.errors import InvalidInput, WritesNotArmed
 from msvc_toolkit.html import cards
 
@@ -264,3 +265,26 @@ def test_the_debug_log_shows_no_recipient(connect, faulty, caplog):
 
     assert "/Messages.json" in caplog.text
     assert "4155550123" not in caplog.text
+
+
+def test_templates_are_made_and_submitted_when_armed_and_nothing_else_is_done_to_them(live):
+    """JSON goes to the two addresses of templates alone: no deletion, no change, no field beyond them, no other place."""
+    text = {"name": "order_ready", "body": "Hello {{1}}, your order is ready here.", "variables": {"1": "Ana"}}
+    with pytest.raises(WritesNotArmed):
+        create_template(live, **text)
+    live.arm()
+    made = request_approval(live, create_template(live, **text).sid, "order_ready")
+    assert (made.status, made.variables) == ("received", {"1": "Ana"})
+    with pytest.raises(WritesNotArmed):
+        live.client.content.v1.contents(made.sid).delete()
+    document, kind = {"language": "en", "types": {"twilio/text": {"body": "Hi"}}}, {"Content-Type": "application/json"}
+    for method, url, data in (
+        ("POST", "https://content.twilio.com/v1/Content", {**document, "deleteInWaba": True}),
+        ("PUT", f"https://content.twilio.com/v1/Content/{made.sid}", document),
+        ("POST", f"https://api.twilio.com/2010-04-01/Accounts/{live.account_sid}/Messages.json", {"To": TO}),
+        ("POST", "https://messaging.twilio.com/v1/Services", {"FriendlyName": "x"}),
+    ):
+        with pytest.raises(WritesNotArmed):
+            live.client.request(method, url, data=data, headers=kind)
+    with pytest.raises(WritesNotArmed):
+        live.client.request("POST", "https://content.twilio.com/v1/Content", data=document)

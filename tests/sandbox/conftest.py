@@ -136,7 +136,7 @@ def _over_the_socket(ready: dict[str, str]) -> Iterator[Account]:
     handle.reset("starter")
     carrier = TwilioHttpClient()
     client = Client(*credentials, http_client=carrier)
-    client.api.base_url = client.messaging.base_url = client.trusthub.base_url = url
+    client.api.base_url = client.messaging.base_url = client.trusthub.base_url = client.content.base_url = url
 
     def advance(seconds):
         assert requests.post(f"{url}/_sandbox/clock", data={"Advance": seconds}, timeout=10).status_code == 200

@@ -10,9 +10,10 @@ from twilio.base.exceptions import TwilioRestException
 
 from msvc_toolkit.errors import SandboxError
 from msvc_toolkit.sandbox.control.controller import open_sandbox
+from tests.helpers.account import make_template
 
 SENDER, WHO = "whatsapp:+14155550199", "whatsapp:+14155550123"
-TEMPLATE = "HX0123456789abcdef0123456789abcdef"
+NOWHERE = "HX0123456789abcdef0123456789abcdef"
 DAY = 86_400
 
 
@@ -23,6 +24,15 @@ def sid(account):
     (sender,) = account.client.messaging.v2.channels_senders.list(channel="whatsapp")
     account.client.messaging.v1.services(made.sid).channel_senders.create(sender.sid)
     return made.sid
+
+
+@pytest.fixture
+def template(account):
+    """A template that WhatsApp has approved."""
+    types = {"twilio/text": {"body": "Hello {{1}}, your order is ready at the counter."}}
+    sid = make_template(account.client, types, {"1": "you"})
+    account.handle.template(sid)
+    return sid
 
 
 def ends(account, to=WHO, **given):
@@ -65,9 +75,9 @@ def test_a_text_opens_the_window_for_24_hours(account, sid):
     assert ends(account, from_=SENDER) == ("delivered", None, True)
 
 
-def test_what_is_sent_does_not_open_it(account):
+def test_what_is_sent_does_not_open_it(account, template):
     """Neither a free text nor a template nor an answer within the window makes it longer."""
-    ends(account, body=None, content_sid=TEMPLATE, from_=SENDER)
+    ends(account, body=None, content_sid=template, from_=SENDER)
     stranger = ends(account, from_=SENDER)
     account.handle.receive(WHO, SENDER, "Hello")
     account.advance(DAY - 60)
@@ -78,30 +88,32 @@ def test_what_is_sent_does_not_open_it(account):
     assert ends(account, from_=SENDER) == ("failed", 63016, False)
 
 
-def test_a_template_goes_out_at_any_time(account, sid):
-    """By ContentSid, with or without variables, by service or From; Body and media beside it do not count."""
+def test_a_template_goes_out_at_any_time(account, sid, template):
+    """By ContentSid, with or without variables, by service or From; within the window Body and media count for nothing."""
     for given in (
         {"messaging_service_sid": sid, "body": None},
-        {"from_": SENDER, "content_variables": '{"1": "Ann"}'},
-        {"from_": SENDER, "media_url": ["https://example.com/a.png"]},
+        {"from_": SENDER, "content_variables": '{"1": "Ann"}', "body": None},
     ):
-        assert ends(account, content_sid=TEMPLATE, **given) == ("delivered", None, True)
+        assert ends(account, content_sid=template, **given) == ("delivered", None, True)
+    account.handle.receive(WHO, SENDER, "Hello")
+    assert ends(account, content_sid=template, from_=SENDER, media_url=["https://example.com/a.png"])[0] == "delivered"
     assert {m.num_media for m in account.client.messages.list()} == {"0"}
+    assert {m.body for m in account.client.messages.list()} > {"Hello Ann, your order is ready at the counter."}
 
 
-def test_a_scheduled_text_is_judged_when_it_is_due(account, sid):
+def test_a_scheduled_text_is_judged_when_it_is_due(account, sid, template):
     """An open window now does not help a text that is due later, and a closed one does not hurt it."""
     account.handle.receive(WHO, SENDER, "Hello")
     due = [account.handle.now + timedelta(hours=hours) for hours in (23, 25, 49)]
     late = {"messaging_service_sid": sid, "schedule_type": "fixed"}
     made = [account.client.messages.create(to=WHO, body="Hi", send_at=at, **late) for at in due]
-    template = account.client.messages.create(to=WHO, content_sid=TEMPLATE, send_at=due[1], **late)
+    scheduled = account.client.messages.create(to=WHO, content_sid=template, send_at=due[1], **late)
     account.advance(2 * DAY)
     account.handle.receive(WHO, SENDER, "Hello again")
     account.advance(DAY)
 
-    assert [m.status for m in (*made, template)] == ["scheduled"] * 4
-    assert [m.fetch().error_code for m in (*made, template)] == [None, 63016, None, None]
+    assert [m.status for m in (*made, scheduled)] == ["scheduled"] * 4
+    assert [m.fetch().error_code for m in (*made, scheduled)] == [None, 63016, None, None]
 
 
 def test_each_sender_and_each_person_has_a_window_of_its_own(account):
@@ -162,8 +174,9 @@ def test_a_sender_that_comes_back_is_written_to_again(account):
     ("given", "code"),
     [
         ({"content_sid": "HX1"}, 21655),
-        ({"content_sid": TEMPLATE, "content_variables": "Ann"}, 21656),
-        ({"content_sid": TEMPLATE, "content_variables": '["Ann"]'}, 21656),
+        ({"content_sid": NOWHERE}, 21655),
+        ({"content_sid": NOWHERE, "content_variables": "Ann"}, 21656),
+        ({"content_sid": NOWHERE, "content_variables": '["Ann"]'}, 21656),
         ({"body": "Hi", "content_variables": '{"1": "Ann"}'}, 21654),
     ],
 )
@@ -181,9 +194,9 @@ def test_a_store_of_before_knows_the_texts_in_its_log(tmp_path):
     old.receive(WHO, SENDER, "Hello")
     closes = old.window_closes(WHO, SENDER)
     store = old.api.store
-    store.execute("DROP TABLE reply_window")
-    version = store.one("PRAGMA user_version")["user_version"]
-    store._db.execute(f"PRAGMA user_version = {version - 1}")  # noqa: SLF001 - as an older version leaves it
+    for table in ("reply_window", "content"):
+        store.execute(f"DROP TABLE {table}")
+    store._db.execute("PRAGMA user_version = 4")  # noqa: SLF001 - as an older version leaves it
     store.close()
 
     assert open_sandbox(tmp_path / "old.db").window_closes(WHO, SENDER) == closes

@@ -9,7 +9,9 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from twilio.request_validator import RequestValidator
 
+from msvc_toolkit.errors import SandboxError
 from msvc_toolkit.sandbox.webhooks.signature import sign
+from tests.helpers.account import make_template
 
 
 class Program:
@@ -417,3 +419,29 @@ def test_a_callback_of_a_message_no_carrier_saw_has_no_carriers_date(conn, progr
 
     ended = [form for form in program.heard("/status") if form["MessageStatus"] == "undelivered"]
     assert [(form["ErrorCode"], "RawDlrDoneDate" in form) for form in ended] == [("30003", True), ("30034", False)]
+
+
+def test_a_press_comes_in_as_a_text_with_its_payload(conn, program):
+    """A quick reply and an entry of a list answer, open the window, and their webhook names text and payload."""
+    who, sender = "whatsapp:+14155550123", "whatsapp:+14155550199"
+    client, made = conn.client, []
+    sid = client.messaging.v1.services.create("Chat", inbound_request_url=f"{program.url}/in").sid
+    (channel,) = client.messaging.v2.channels_senders.list(channel="whatsapp")
+    client.messaging.v1.services(sid).channel_senders.create(channel.sid)
+    reply = {"body": "Shall we come?", "actions": [{"title": "Yes", "id": "y-1"}]}
+    days = {"body": "Which day?", "button": "Days", "items": [{"id": "d-1", "item": "Monday"}]}
+    for types, title in (({"twilio/quick-reply": reply}, "Yes"), ({"twilio/list-picker": days}, "Monday")):
+        template = make_template(client, types)
+        conn.sandbox.template(template)
+        made.append(client.messages.create(to=who, from_=sender, content_sid=template).sid)
+        conn.sandbox.advance(10)
+        assert conn.sandbox.inbox(who)[-1]["buttons"][0]["title"] == title
+        conn.sandbox.press(made[-1], title)
+        conn.sandbox.advance(5)
+    yes, monday = program.heard("/in")
+
+    assert (yes["Body"], yes["From"], monday["Body"]) == ("Yes", who, "Monday")
+    assert (yes["ButtonText"], yes["ButtonPayload"], yes["OriginalRepliedMessageSid"]) == ("Yes", "y-1", made[0])
+    assert (monday["ListTitle"], monday["ListId"]) == ("Monday", "d-1")
+    with pytest.raises(SandboxError, match="no button 'No'"):
+        conn.sandbox.press(made[0], "No")

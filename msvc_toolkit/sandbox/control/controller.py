@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from msvc_toolkit.errors import SandboxError
-from msvc_toolkit.rules import addresses, numbering_plan
+from msvc_toolkit.rules import addresses, content_templates, numbering_plan
 from msvc_toolkit.sandbox import scenarios
 from msvc_toolkit.sandbox.backend import Backend
 from msvc_toolkit.sandbox.faults import InjectedFault
@@ -37,6 +37,8 @@ from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 _MESSAGE = """
 SELECT message.*, service.friendly_name AS service_name, service.smart_encoding
 FROM message LEFT JOIN service ON service.sid = message.service_sid"""
+PRESSED = {"reply": ("ButtonText", "ButtonPayload"), "list": ("ListTitle", "ListId")}
+"""Kinds of buttons that answer when they are pressed, and the parameters that name text and payload."""
 _OF_A_PHONE = "((to_ IN ({0}) AND direction != 'inbound') OR (from_ IN ({0}) AND direction = 'inbound'))"
 
 
@@ -230,6 +232,58 @@ class Controller:
         self._sandbox.webhooks.wake()
         return arrived
 
+    def press(self, message_sid: str, title: str) -> dict[str, Any]:
+        """Press a button of a template on the phone that has it, or choose an entry of its list.
+
+        Source: Twilio's request to your incoming message webhook (ButtonText and ButtonPayload are documented; that an
+        entry comes as ListTitle and ListId is ours).
+
+        Args:
+            message_sid: The message with the button.
+            title: What the button says.
+
+        Returns:
+            What `receive` returns: a press arrives as a text.
+
+        Raises:
+            SandboxError: The message has not arrived, or has no such button that answers.
+        """
+        row, now = self._message(message_sid)
+        buttons = _buttons(row) if _arrived(row, now) else []
+        pressed = next((one for one in buttons if one["title"] == title and one["kind"] in PRESSED), None)
+        if pressed is None:
+            can = ", ".join(one["title"] for one in buttons if one["kind"] in PRESSED) or "none"
+            raise SandboxError(f"{message_sid} has no button {title[:40]!r} that answers; on the phone it has: {can}.")
+        text, payload = PRESSED[pressed["kind"]]
+        about = {text: title, payload: pressed["payload"], "OriginalRepliedMessageSid": message_sid}
+        with self._store.writing():
+            clock, settings = self._sandbox.clock, self._sandbox.settings
+            arrived = arrival.arrive(self._store, settings, clock.now(), row["to_"], row["from_"], title, (), about)
+        self._sandbox.webhooks.wake()
+        return arrived
+
+    def template(self, content_sid: str, status: str = "approved", reason: str = "") -> None:
+        """Set the state of a template at WhatsApp, and so what messages with it end in.
+
+        Args:
+            content_sid: The template.
+            status: "approved", "rejected" (63040), "paused" (63041), "disabled" (63042), "pending", "received" or
+                "unsubmitted"; outside the 24-hour window only an approved one goes out (63016).
+            reason: Why it was rejected.
+
+        Raises:
+            SandboxError: There is no such template or state.
+        """
+        if status not in content_templates.STATUSES:
+            raise SandboxError(f"There is no state {status!r}; there are {', '.join(content_templates.STATUSES)}.")
+        row = self._store.one("SELECT * FROM content WHERE sid = ?", content_sid)
+        if row is None:
+            raise SandboxError(f"The sandbox has no template {content_sid}; list them with conn.client.content.v1.")
+        name = None if status == "unsubmitted" else row["name"] or f"template_{row['seq']}"
+        state = None if status == "unsubmitted" else status
+        kept = {"name": name, "category": row["category"] or "UTILITY", "reason": reason, "state": state}
+        self._store.update("content", content_sid, {**kept, "submitted": row["submitted"] if name else None})
+
     def reset(self, scenario: str | None = None) -> None:
         """Empty the sandbox and fill it again. Seed and clock mode stay; faults and this process's journal are cleared.
 
@@ -352,13 +406,15 @@ class Controller:
             limit: How many of the newest at most.
 
         Returns:
-            One entry per message as in `messages`, and ``arrived``: whether it is on the phone.
+            One entry per message as in `messages`, ``arrived``: whether it is on the phone, and ``buttons``: those of its
+            template, each with ``title``, ``kind`` and ``payload``.
         """
         now = self._settled()
         where = _OF_A_PHONE.format("?, ?")
         both = (address, f"rcs:{address}")
         rows = self._store.all(f"{_MESSAGE} WHERE {where} ORDER BY message.seq DESC LIMIT ?", *both, *both, limit)
-        return [{**_described(row, now), "arrived": _arrived(row, now)} for row in reversed(rows)]
+        about = [(row, _described(row, now), _arrived(row, now)) for row in reversed(rows)]
+        return [{**entry, "arrived": arrived, "buttons": _buttons(row)} for row, entry, arrived in about]
 
     def reachable(self, address: str) -> list[str]:
         """Return the account's senders that a phone can text, in the order they were made.
@@ -724,6 +780,12 @@ def _handset(address: str) -> addresses.Address:
 
 def _moment(ms: int) -> datetime:
     return datetime.fromtimestamp(ms / 1000, UTC)
+
+
+def _buttons(row: Row) -> list[dict[str, str]]:
+    """Return the buttons that a message's template shows on the phone."""
+    content = json.loads(row["options"]).get("content") if row["options"] else None
+    return content.get("buttons", []) if content else []
 
 
 def _arrived(row: Row, now: int) -> bool:

@@ -186,6 +186,12 @@ def _strict(controller: Controller, enabled: bool = True) -> dict[str, Any]:
     return {"enabled": enabled}
 
 
+def _template(controller: Controller, content_sid: str, status: str = "approved", reason: str = "") -> dict[str, Any]:
+    """The state of a content template at WhatsApp."""
+    controller.template(content_sid, status, reason)
+    return {"content_sid": content_sid, "status": status}
+
+
 def _brand(
     controller: Controller,
     brand_type: str = "STANDARD",
@@ -245,6 +251,8 @@ _ENDPOINTS: tuple[tuple[str, str, Callable[..., Any], Callable[[Controller, Any]
     ("POST", "sender-ids", _sender_id, _done),
     ("POST", "a2p", _a2p, _done),
     ("POST", "strict", _strict, _done),
+    ("POST", "templates", _template, _done),
+    ("POST", "presses", Controller.press, _done),
     ("POST", "brands", _brand, _done),
     ("POST", "campaigns", _campaign, _done),
     ("POST", "faults", Controller.fault, _new_fault),

@@ -6,6 +6,7 @@ Source: Messaging Services (integration); Twilio's request to your incoming mess
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from msvc_toolkit.errors import SandboxError
@@ -19,9 +20,19 @@ from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
 
 def arrive(
-    store: SandboxStore, settings: SandboxSettings, now: int, from_: str, to: str, body: str, media: tuple[str, ...]
+    store: SandboxStore,
+    settings: SandboxSettings,
+    now: int,
+    from_: str,
+    to: str,
+    body: str,
+    media: tuple[str, ...],
+    pressed: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Receive a text, handled by the settings of the service or the sender; see `Controller.receive` for result and errors."""
+    """Receive a text, handled by the settings of the service or the sender; see `Controller.receive` for result and errors.
+
+    `pressed` are the parameters by which a webhook names a button that was pressed.
+    """
     handset = addresses.read(from_)
     if handset is None or handset.kind in ("alphanumeric", "short code"):
         raise SandboxError(f"A text comes from a handset: give from_ as +14155550123, not {addresses.mask(from_)!r}.")
@@ -32,7 +43,7 @@ def arrive(
     decision = _route(store, sender)
     hook, message, word = decision.hook, None, None
     if decision.logged:
-        message = _keep(store, settings, now, sender, handset.text, body, media, decision)
+        message = _keep(store, settings, now, sender, handset.text, body, media, decision, pressed)
     # Twilio handles keywords even where the text itself is dropped.
     text = message or {**sender, "body": body, "from_": handset.text, "to_": sender["address"]}
     word = _obey(store, settings, now, sender, text)
@@ -108,8 +119,10 @@ def _keep(
     body: str,
     media: tuple[str, ...],
     decision: inbound_routing.Route,
+    pressed: Mapping[str, str] | None,
 ) -> Row:
     row = blank(store, "MM" if media else "SM")
+    options = {**({"media": list(media)} if media else {}), **({"pressed": pressed} if pressed else {})}
     count, ended = 1 if media else segments.measure(body).count, now + settings.receiving_ms
     receiver = addresses.read(sender["address"], sender["country_code"])
     assert receiver is not None  # noqa: S101 - it is a sender of the account
@@ -124,7 +137,7 @@ def _keep(
         "direction": "inbound",
         "num_segments": count,
         "num_media": len(media),
-        "options": json.dumps({"media": list(media)}) if media else None,
+        "options": json.dumps(options) if options else None,
         "decision": sender_pool.keep_steps(store, [delivery.step("inbound", sentence) for sentence in decision.steps]),
         "date_created": now,
         "ended": ended,

@@ -158,6 +158,8 @@ def inbound_params(message: Row, word: str | None, media: Sequence[tuple[str, st
         pairs += [(f"MediaContentType{number}", kind), (f"MediaUrl{number}", url)]
     if word:
         pairs.append(("OptOutType", word))
+    if message["options"]:
+        pairs += json.loads(message["options"]).get("pressed", {}).items()
     if from_ is not None and from_.channel == "whatsapp":
         pairs += [("WaId", message["from_"].partition("+")[2]), ("ProfileName", "Sandbox handset")]
         return pairs

@@ -12,9 +12,9 @@ from msvc_toolkit.sandbox.messages import (
     callbacks,
     carriers,
     opt_out,
-    reply_windows,
     sender_id_registration,
     sender_pool,
+    templates,
 )
 from msvc_toolkit.sandbox.messages.outcomes import DELIVERED, HANDSETS, Ending, ending
 from msvc_toolkit.sandbox.settings import SandboxSettings
@@ -26,7 +26,6 @@ NO_SERVICE = 21701
 QUEUE_FULL = 30001
 TOO_OLD = 30036
 OFF = HANDSETS["off"]
-CLOSED = "The recipient has not written to this sender within 24 hours, so the channel takes no free text (63016)."
 
 _NEVER = 1 << 62
 
@@ -132,9 +131,10 @@ def _run(
     if by.address.channel == "rcs" and end is OFF:
         _refuse(row, sender_selection.RCS_UNREACHABLE, sending + settings.sending_ms)
         return
-    if to.channel is not None and reply_windows.refuses(store, by.sid, to, sending) and not _is_template(row):
-        _refuse(row, reply_window.OUTSIDE, sending + settings.sending_ms)
-        _add_step(store, row, "24-hour window", CLOSED)
+    if to.channel is not None and (refused := templates.refusal(store, settings, row, by.sid, to, sending)):
+        _refuse(row, refused[0], sending + settings.sending_ms)
+        rule = "24-hour window" if refused[0] == reply_window.OUTSIDE else "template"
+        _add_step(store, row, rule, refused[1])
         return
     row["sent"] = sending + settings.sending_ms
     row["ended"] = row["sent"] + settings.sent_ms
@@ -198,10 +198,6 @@ def _validity_seconds(store: SandboxStore, settings: SandboxSettings, row: Row) 
 def _refuse(row: Row, code: int, at: int) -> None:
     """Fail a message that its channel refuses while it is sending."""
     row["outcome"], row["error_code"], row["ended"] = "failed", code, at
-
-
-def _is_template(row: Row) -> bool:
-    return bool(row["options"]) and bool(json.loads(row["options"]).get("content_sid"))
 
 
 def _add_step(store: SandboxStore, row: Row, rule: str, sentence: str) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from msvc_toolkit.rules import addresses, numbering_plan
 from msvc_toolkit.rules.limits import BODY_LIMIT, MEDIA_LIMIT
-from msvc_toolkit.sandbox.messages import delivery, opt_out, outcomes, sender_pool
+from msvc_toolkit.sandbox.messages import delivery, opt_out, outcomes, sender_pool, templates
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.settings import SandboxSettings
 from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
@@ -105,11 +105,21 @@ def _service_known(request: SendRequest) -> None:
 def _content_given(request: SendRequest) -> None:
     if request.values.get("content_variables") and not request.text("content_sid"):
         raise Refusal(400, 21654, "ContentVariables can only be used with a ContentSid.")
+    if request.text("content_sid"):
+        _fill(request)
     if request.text("body") or request.media:
         return
-    if request.service:
+    if request.service or (request.to is not None and request.to.channel):  # twilio/twilio-php#810 (recorded)
         raise Refusal(400, 21619, "A text message body or media urls must be specified.")
     raise Refusal(400, 21602, "Message body is required.")
+
+
+def _fill(request: SendRequest) -> None:
+    """Put what the recipient's channel shows of a template in the place of text and media."""
+    assert request.to is not None  # noqa: S101 - read before
+    beside = bool(request.text("body") or request.media)
+    body, request.media, kept = templates.rendered(request.store, request.account["sid"], request.values, request.to)
+    request.values |= {"body": body, "content": {**kept, "beside": beside} if beside else kept}
 
 
 def _body_fits(request: SendRequest) -> None:

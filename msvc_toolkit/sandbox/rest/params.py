@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -132,17 +131,6 @@ def template(value: str) -> str:
     """Parse the SID of a content template, or nothing. Source: error page 21655 (read 2026-11-27)."""
     if value and not re.fullmatch(r"HX[0-9a-fA-F]{32}", value):
         raise ValueError(f"it is HX and 32 hexadecimal digits, not {value[:40]!r}")
-    return value
-
-
-def json_object(value: str) -> str:
-    """Parse a JSON object as text, or nothing. Source: error page 21656 (read 2026-11-27)."""
-    try:
-        parsed = json.loads(value) if value else {}
-    except (ValueError, RecursionError):
-        parsed = None
-    if not isinstance(parsed, dict):
-        raise ValueError("it is a JSON object as text")  # noqa: TRY004 - one kind of error for all that does not parse
     return value
 
 

@@ -35,7 +35,7 @@ Change the base URLs of your program's client, and leave TWILIO_EDGE and TWILIO_
   Python   client.api.base_url = client.messaging.base_url = "{url}"
   Node     client.api.baseUrl = client.messaging.baseUrl = "{url}"
   curl     curl -u "$TWILIO_ACCOUNT_SID:$TWILIO_AUTH_TOKEN" {url}/2010-04-01/Accounts.json
-The same goes for client.bulkexports and client.trusthub. A program that cannot be changed needs --proxy or --tls.
+The same goes for client.bulkexports, client.content and client.trusthub. A program that cannot be changed needs --proxy or --tls.
 """
 _PROXY = """\
 A program that sends to *.twilio.com gets here unchanged, with these in its environment:

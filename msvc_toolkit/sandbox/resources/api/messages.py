@@ -20,7 +20,6 @@ from msvc_toolkit.sandbox.rest.params import (
     by_name,
     choice,
     integer,
-    json_object,
     moment,
     params,
     template,
@@ -42,7 +41,7 @@ PARAMS = (
     Param("MessagingServiceSid", "service_sid", text()),
     Param("Body", "body", str),
     Param("ContentSid", "content_sid", template, code=21655),
-    Param("ContentVariables", "content_variables", json_object, code=21656),
+    Param("ContentVariables", "content_variables", str),
     Param("StatusCallback", "status_callback", url, code=21609),
     Param("ValidityPeriod", "validity_period", integer(1, VALIDITY_LIMIT_SECONDS), code=21624),
     Param("SendAt", "send_at", moment, code=35114),
@@ -89,8 +88,6 @@ def _accepted(call: Call) -> Row:
     values = call.read(_BY_NAME, elsewhere=LEFT_OUT, pairs=form)
     if validation.SERVICE_SID.fullmatch(str(values.get("from_") or "")) and not values.get("service_sid"):
         values["service_sid"] = values.pop("from_")
-    if values.get("content_sid"):  # it replaces the other content; source: error page 63016
-        values["body"], media = f"(template {values['content_sid']})", ()
     for address in media:
         _check_media(address)
     request = validation.SendRequest(call.store, call.settings, call.account, values, media, call.now)

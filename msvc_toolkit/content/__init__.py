@@ -1,0 +1,1 @@
+"""Content templates: write one, have WhatsApp approve it, choose one to send."""

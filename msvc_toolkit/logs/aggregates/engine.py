@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import itertools
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from copy import copy
 from dataclasses import dataclass, field, replace
@@ -337,17 +337,12 @@ class Engine:
 
     def pairs(self, selection: Selection) -> pa.Table:
         """See `queries.PAIRS`."""
+        if selection != Selection():
+            return self.ask_rows(selection, queries.PAIRS)
+        return self._once("pairs", lambda log: log.ask("FROM pairs", pairs=self._kept(log, "pairs", queries.PAIRS)))
 
-        def ask(log: _Opened) -> pa.Table:
-            if selection == Selection():
-                return log.ask("FROM pairs", pairs=self._kept(log, "pairs", queries.PAIRS))
-            return self._of_rows(log, selection, queries.PAIRS).to_arrow_table()
-
-        return self._once((selection, "pairs"), ask)
-
-    def quiet(self, selection: Selection, keys: Sequence[str], where: str, span: tuple[datetime, datetime]) -> pa.Table:
-        """See `queries.quiet`."""
-        sql = queries.quiet(keys, where, span)
+    def ask_rows(self, selection: Selection, sql: str) -> pa.Table:
+        """Put SQL to the rows that are selected, called msvc_rows."""
         return self._once((selection, sql), lambda log: self._of_rows(log, selection, sql).to_arrow_table())
 
     def leavers(self, selection: Selection, by: str) -> pa.Table:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from msvc_toolkit.logs.certificate import Certificate
 from msvc_toolkit.logs.charts.labels import count, labels
-from msvc_toolkit.logs.charts.marks import Bar, Columns, Lines, Row, Rows, Series, Week
+from msvc_toolkit.logs.charts.marks import ROWS, Bar, Columns, Interval, Lines, Row, Rows, Series, Week
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.time_zones import read_zone
 
@@ -72,6 +72,14 @@ class Chart:
         named = zip(labels(key, frame[key], self.names), frame.to_dict("records"), strict=True)
         return [Row(name, words(row), {key: row[key], **where}) for name, row in named]
 
+    def nothing(self, why: str) -> Chart:
+        """Return the sentence in place of a chart with nothing to draw."""
+        return replace(self, empty=why)
+
+    def of(self, marks: Rows | Columns | Lines | Week, *under: str) -> Chart:
+        """Return the chart of these marks, with sentences below it; empty ones are left out."""
+        return replace(self, marks=marks, under=" ".join(filter(None, under)))
+
     @property
     def bars(self) -> list[Bar]:
         """What can be clicked, in reading order."""
@@ -120,6 +128,18 @@ def window(certificate: Certificate | None, zone: str) -> str:
         return f"time zone {zone}"
     since, until = (one.astimezone(ZoneInfo(zone)) for one in (certificate.since, certificate.until))
     return f"{since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M}, time zone {zone}"
+
+
+def largest(frame: pd.DataFrame, by: Any, *, ascending: Any = False) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Sort a measure, and return the rows that a chart has room for, and the rest."""
+    ranked = frame.sort_values(by, ascending=ascending, kind="stable")
+    return ranked.head(ROWS), ranked.iloc[ROWS:]
+
+
+def intervals(frame: pd.DataFrame, prefix: str = "", suffix: str = "") -> Interval:
+    """Return the rates of a measure, and the ends of their intervals."""
+    rate, low, high = (frame[f"{prefix}{name}{suffix}"].tolist() for name in ("rate", "low", "high"))
+    return rate, low, high
 
 
 _NAMED = 3

@@ -78,9 +78,9 @@ def compare(
 
     Args:
         log: The log.
-        a: The number or sender ID of the one.
-        b: Of the other.
-        zone: The zone of a window that names none.
+        a: The number or sender ID of one sender.
+        b: That of the other.
+        zone: The time zone of `since` and `until` when they name none.
         since: Begin, included.
         until: End, excluded.
 

@@ -99,11 +99,8 @@ def pull_logs(
 def open_logs(folder: str | Path) -> Log:
     """Open a log that was pulled or imported.
 
-    Args:
-        folder: Where it is kept.
-
     Raises:
-        InvalidInput: There is none.
+        InvalidInput: There is no log in that folder.
     """
     return Log(open_store(folder))
 
@@ -113,11 +110,8 @@ def check_logs(folder: str | Path) -> Log:
 
     A file that differs is set aside in the log's folder, the certificate names its day, and the next pull reads it again.
 
-    Args:
-        folder: Where the log is kept.
-
     Raises:
-        InvalidInput: There is none.
+        InvalidInput: There is no log in that folder.
     """
     store = open_store(folder)
     store.check()

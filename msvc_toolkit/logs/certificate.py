@@ -51,12 +51,7 @@ class Certificate:
         return self.told("UTC")
 
     def told(self, zone: str, *, notes: bool = True) -> str:
-        """Return the certificate in one line, as it is written under a chart.
-
-        Args:
-            zone: Time zone of its moments, by its IANA name.
-            notes: Whether its notes follow; else they are counted.
-        """
+        """Return the certificate in one line, its times in a zone; without `notes`, its notes are only counted."""
         since, until, complete = (
             one and one.astimezone(ZoneInfo(zone)) for one in (self.since, self.until, self.complete_up_to)
         )

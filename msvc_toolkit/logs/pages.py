@@ -69,12 +69,7 @@ _DECODER = msgspec.json.Decoder(_MessagePage, strict=False)  # so that "1" is re
 
 @dataclass(frozen=True)
 class ApiPage:
-    """One page of the list.
-
-    Args:
-        table: Its messages, in `ARRIVED`.
-        next_uri: Where the next page is, None on the last.
-    """
+    """One page of the list: its messages in `ARRIVED`, and where the next page is."""
 
     table: pa.Table
     next_uri: str | None
@@ -106,13 +101,10 @@ def read_page(text: str | bytes) -> ApiPage:
 
 
 def price_e5(price: str | None) -> int | None:
-    """Return what a message cost, in hundred-thousandths of its currency: Twilio's -0.00750 is 750 here.
-
-    Args:
-        price: Twilio's decimal; more than five places are rounded half to even.
+    """Return what a message cost, in hundred-thousandths of its currency, half to even: Twilio's -0.00750 is 750 here.
 
     Raises:
-        ValueError: It is no decimal number.
+        ValueError: It is not a decimal number.
     """
     if price is None or price == "":
         return None
@@ -140,13 +132,10 @@ _NEVER = int(np.datetime64("0000-01-01", "us").astype(np.int64))
 
 
 def rfc2822(dates: Sequence[str | None]) -> pa.Array:
-    """Read RFC 2822 dates into naive UTC moments, all at once when all have the 31 characters that Twilio writes.
-
-    Args:
-        dates: ``Thu, 24 Aug 2023 05:01:45 +0000``, or None.
+    """Read RFC 2822 dates into naive UTC, all at once when all have the 31 characters that Twilio writes.
 
     Raises:
-        ValueError: One is no date.
+        ValueError: One is not a date.
     """
     text = "".join([date or _NOTHING for date in dates]).encode()
     moments = _twilio_dates(text, len(dates))

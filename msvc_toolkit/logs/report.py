@@ -184,12 +184,7 @@ def _section(name: str, frame: pd.DataFrame, about: About) -> cards.Html:
 def log_report_json(log: Log, *, zone: str = "UTC") -> str:
     """Write a report on a log as JSON: ``selection``, ``certificate``, ``verdict``, ``findings``, and each measure as a list of its rows.
 
-    Args:
-        log: The log, or a selection of it.
-        zone: Time zone of days and hours.
-
-    Returns:
-        The text; phone numbers are masked, moments are ISO 8601.
+    Phone numbers are masked, times are ISO 8601.
     """
     found, selection = measures.findings(log, zone=zone), log.pick
     frames = {"findings": found} | {name: measure(log, zone) for name, measure in PARTS.items()}
@@ -206,13 +201,7 @@ def log_report_json(log: Log, *, zone: str = "UTC") -> str:
 
 
 def judge_card(log: Log, found: pd.DataFrame, names: Mapping[str, str]) -> str:
-    """Draw the verdict on a log, with what was found, the largest first.
-
-    Args:
-        log: The log, or a selection of it.
-        found: Its findings.
-        names: Friendly names by SID or number.
-    """
+    """Draw the verdict on a log, with its findings, the largest first."""
     verdict = health(log, found)
     steps = [cards.steps(named(sentence, names) for sentence in found["sentence"])] if len(found) else []
     return cards.card(verdict.mood, verdict.sentence, *steps)

@@ -28,16 +28,7 @@ _SEVERAL_TIMES, _MANY_TIMES = 2, 10
 
 @dataclass(frozen=True)
 class Tile:
-    """One figure.
-
-    Args:
-        label: What it is.
-        figure: The figure.
-        beside: Its interval, its share, or what it is for each message.
-        change: How it changed, with an arrow.
-        before: The same figure of the period before.
-        worse: Whether it became worse, and clearly so.
-    """
+    """One figure: what it is, with its interval or share beside it, how it changed since the period before, and if clearly worse."""
 
     label: str
     figure: str
@@ -49,12 +40,7 @@ class Tile:
 
 @dataclass(frozen=True)
 class Tiles:
-    """The figures of a log or a selection of it.
-
-    Args:
-        tiles: Messages sent, delivered, not delivered, spend, opt-outs.
-        compared: What they are compared with, in words.
-    """
+    """The figures of a log, and in words what they are compared with."""
 
     tiles: Sequence[Tile]
     compared: str
@@ -75,12 +61,7 @@ class Tiles:
 
 
 def tiles(log: Log, zone: str = "UTC") -> Tiles:
-    """Return the figures of a log or a selection of it, compared with the period before where the log has it.
-
-    Args:
-        log: The log.
-        zone: Time zone of the days that are named.
-    """
+    """Return the figures of a log or a selection of it, compared with the period before where the log has it."""
     window, now = _earlier(log), _figures(log)
     then = None if window is None else _figures(log.whole.select(log.pick.senders, *window, log.pick.services))
     if window is None or then is None:

@@ -52,13 +52,13 @@ class _Opened:
     """A log as it was found.
 
     Args:
-        version: The version of the kept log.
+        version: The version of the stored log.
         con: Our connection.
         rows: The rows with every column of the schema, as a relation; or a frame that stays on its engine.
         size: How many rows there are; 0 for a frame that stays on its engine.
         weighted: The rows with `queries.WEIGHTED`, as a relation.
         files: By name, the files beside the log that hold its days as they are, and the days that no file holds.
-        tables: By name, the SQL of what was made of the rows or is kept beside them.
+        tables: By name, the SQL of what was made of the rows or is stored beside them.
         beside: The files that are in use.
         windows: By window, the smaller tables made of it, by what they were made of.
         answers: Answers that were given.
@@ -101,15 +101,7 @@ class _Opened:
 
 
 class Engine:
-    """Answers the questions to one log and its selections, one at a time.
-
-    Args:
-        frame: The log's rows, or the kept log they lie in.
-        certificate: How complete it is, where that was given.
-
-    Attributes:
-        store: The kept log; None for a frame.
-        absent: Columns of the schema that the frame lacks.
+    """Answers the questions to one log and its selections, one at a time; `store` is None for a frame.
 
     Raises:
         InvalidInput: See `frames.read_frame`.
@@ -181,11 +173,7 @@ class Engine:
 
     @contextmanager
     def watched(self, report: Report) -> Iterator[None]:
-        """Report how far a long question is: how many messages are done, and of how many.
-
-        Args:
-            report: May raise to stop it.
-        """
+        """Report how many messages are done, and of how many, during a long question; a report may raise to stop it."""
         self._reports.append(report)
         try:
             yield
@@ -255,13 +243,13 @@ class Engine:
         grain: str,
         beyond: bool = False,
     ) -> pa.Table:
-        """Group what is selected and add it up.
+        """Group what is selected and add it up; keys, sums and where as for `queries.measured`.
 
         Args:
             selection: What of the log.
-            keys: See `queries.measured`.
-            sums: Likewise; of the columns of a table of sums.
-            where: Likewise.
+            keys: What to group by.
+            sums: What to add up.
+            where: Of what.
             grain: As fine as ``hour`` has to be: day, hour or quarter.
             beyond: Take what was not selected instead.
         """
@@ -290,15 +278,7 @@ class Engine:
     def waits(
         self, selection: Selection, keys: Mapping[str, str], wait: str, where: str = "true", *, timed: bool
     ) -> pa.Table:
-        """Make a histogram of how long messages waited, by group.
-
-        Args:
-            selection: What of the log.
-            keys: See `queries.measured`.
-            wait: ``sent_seconds`` or ``final_seconds``.
-            where: See `queries.measured`.
-            timed: Whether a key is a time.
-        """
+        """Count messages by group and by how long they waited (`queries.waits`); `timed` says whether a key is a time."""
 
         def ask(log: _Opened) -> pa.Table:
             if timed or selection.since or selection.until:
@@ -313,10 +293,8 @@ class Engine:
     def peaks(self, selection: Selection, limit: Callable[[str], float], *, shared: bool = False) -> pa.Table:
         """Find each sender's busiest minute, and the hours with a minute over its limit; see `queries.PEAKS`.
 
-        Args:
-            selection: What of the log.
-            limit: Returns a sender's segments a minute, NaN for one without a limit.
-            shared: Do it for services whose local numbers share a rate to the US.
+        `limit` returns a sender's segments a minute, NaN for one without a limit. With `shared`, senders are the services whose
+        local numbers share a rate to the US.
         """
 
         def ask(log: _Opened) -> pa.Table:
@@ -370,14 +348,7 @@ class Engine:
         return self._ask(once)
 
     def _sums(self, log: _Opened, grain: str, read: Iterable[str], *, make: bool = False) -> str | None:
-        """Return a table of sums of the whole log, at a grain or finer; None where it is quicker to ask the rows.
-
-        Args:
-            log: The log.
-            grain: day, hour or quarter.
-            read: The columns that are needed.
-            make: Make it even if that takes longer.
-        """
+        """Return a table of sums of the whole log, at a grain or finer; None where it is quicker to ask the rows."""
         if "area_code" in read:
             return None
         few, whole = make or log.size <= WORTH_IT, "hour"
@@ -421,7 +392,7 @@ class Engine:
         return table
 
     def _kept(self, log: _Opened, name: str, sql: str) -> str:
-        """Return the answer of all rows to a question; of many it lies beside the log until a day changes."""
+        """Return the answer of all rows to a question; that of a large log is stored beside it until a day changes."""
         if name not in log.tables and self.store and log.size > WORTH_IT:
             store = copy(self.store)
             path = cache.kept_answer(store, name)
@@ -467,7 +438,7 @@ def _over(rows: duckdb.DuckDBPyRelation, sql: str) -> duckdb.DuckDBPyRelation:
 
 
 def connect() -> duckdb.DuckDBPyConnection:
-    """Open DuckDB so that it takes no more than `MEMORY` and puts what is more on the disk."""
+    """Open DuckDB so that it takes no more memory than `MEMORY`, and puts the rest on the disk."""
     folder = Path(tempfile.gettempdir(), "msvc-duckdb")
     con = duckdb.connect(config={"memory_limit": MEMORY, "temp_directory": str(folder)})
     con.execute("SET parquet_metadata_cache = true")  # each question else reads the end of every file several times
@@ -475,14 +446,7 @@ def connect() -> duckdb.DuckDBPyConnection:
 
 
 def add_up_days(store: Store, report: Report) -> None:
-    """Add up those days of a kept log that are new or have changed, so that questions about many messages are quick.
-
-    Fewer messages than `WORTH_IT` are left until they are asked for.
-
-    Args:
-        store: The log.
-        report: Called with how many messages are done, and of how many; may raise to stop it.
-    """
+    """Store the sums of the days of a log that are new or have changed, unless they hold fewer messages than `WORTH_IT`."""
     for name in BY_DAY:
         store.steadily(partial(_add_up, store, name, report))
     cache.clean(store)

@@ -38,17 +38,13 @@ _c = nw.col
 
 
 def read_frame(frame: Any) -> tuple[pa.Table | duckdb.DuckDBPyRelation | Frame, tuple[str, ...]]:
-    """Take a frame as a log.
-
-    Args:
-        frame: With the columns of `schema.SCHEMA`: a frame of pandas, PyArrow or Polars, a relation of DuckDB, a
-            DataFrame of Spark or a table of ibis.
+    """Read a frame of pandas, PyArrow or Polars into Arrow; leave what DuckDB, Spark or ibis hold where it is.
 
     Returns:
-        A table in memory, a relation, or a frame that stays where it is; and the columns of the schema that it lacks.
+        The rows, and the columns of the schema that they lack.
 
     Raises:
-        InvalidInput: It is no frame, lacks what is essential, or a column holds something else than it should.
+        InvalidInput: It is not a frame, lacks an essential column, or a column has the wrong type.
     """
     try:
         given = nw.from_native(frame)

@@ -71,15 +71,10 @@ def aged(until: datetime, hour: str = "hour") -> str:
 
 
 def grouped(columns: Iterable[str], grain: str, until: datetime | None = None) -> str:
-    """Make a table of sums of rows.
+    """Make a table of sums of rows; `until`, up to when the log knows what happened, is needed for ``aged``.
 
-    Rows are grouped as they are and named afterwards, which is far less work; so a column that is missing in some rows
+    Rows are grouped by what they hold, and named afterwards, which is far less work; so a column that is missing in some rows
     and empty in others gives two groups of one name.
-
-    Args:
-        columns: Of `KEYS` and `SUMS`, ``aged`` and other texts of the log.
-        grain: day, hour or quarter: what the column ``hour`` holds.
-        until: Up to when the log knows what happened; needed for ``aged``.
     """
     # The rows may have been cut to the columns that are read, so that a quarter is all they have of the hour.
     whole = "date_trunc('hour', quarter)" if grain == "quarter" else "hour"
@@ -98,14 +93,7 @@ def grouped(columns: Iterable[str], grain: str, until: datetime | None = None) -
 
 
 def measured(keys: Mapping[str, str], sums: Mapping[str, str], where: str = "true", table: str = "sums") -> str:
-    """Write a measure of a table of sums: groups in their order; without keys, there is one group of all.
-
-    Args:
-        keys: What to group by: an expression for each name.
-        sums: What to add up, likewise.
-        where: Of what.
-        table: Where it is.
-    """
+    """Write a measure of a table of sums: groups in their order, keys and sums as SQL by name; without keys, one group of all."""
     added = [
         f'{sql} AS "{name}"' if sql.startswith(("min(", "max(")) else f'coalesce({sql}, 0)::BIGINT AS "{name}"'
         for name, sql in sums.items()
@@ -115,7 +103,7 @@ def measured(keys: Mapping[str, str], sums: Mapping[str, str], where: str = "tru
 
 
 def narrowed(keys: Mapping[str, str], sums: Mapping[str, str], where: str = "true") -> str:
-    """Write a smaller table of sums that gives the same measure for any senders; arguments as above."""
+    """Write a smaller table of sums that gives the same measure for any senders."""
     read = words(*sums.values())
     carried = {name: name for name in (*KEYS, "aged") if name == "number" or name in read}
     added = [
@@ -133,13 +121,7 @@ def times(
     """Write the times of a zone's wall clock that are grouped by; ``hour`` is the begin of its hour, in UTC.
 
     An hour that the zone has twice, as its clocks go back, is two hours and one hour of day; the one it skips does not occur.
-    The zone's offsets come from Python, so that every engine agrees about them.
-
-    Args:
-        keys: What is grouped by; what is not a time is left as it is.
-        zone: Its IANA name.
-        span: The first and the last hour there are.
-        column: What holds the time: ``hour`` or, among rows, ``quarter``.
+    The zone's offsets come from Python, so that every engine agrees about them. `span` is the first and the last hour there are.
     """
     local = _local(column, zone, span)
     known_times = {
@@ -154,7 +136,7 @@ def times(
 
 
 def _local(column: str, zone: str, span: tuple[datetime, datetime] | None) -> str:
-    """Write a time of UTC as a zone's wall clock has it; arguments as above."""
+    """Write a time of UTC as a zone's wall clock has it."""
     known = offsets(zone, *span) if span else []
     if not any(offset for _, offset in known):
         return column
@@ -166,13 +148,7 @@ def _local(column: str, zone: str, span: tuple[datetime, datetime] | None) -> st
 
 
 def waits(keys: Mapping[str, str], wait: str, where: str = "true") -> str:
-    """Make a histogram of how long messages waited, by the begin of each step; whole numbers only.
-
-    Args:
-        keys: As for `measured`.
-        wait: The column: ``sent_seconds`` or ``final_seconds``.
-        where: Of what.
-    """
+    """Count rows by how long they waited, in whole seconds: by the begin of each step."""
     step = f"(1::BIGINT << least(floor(log2({wait} + 0.5))::INT - {EXACT.bit_length() - 2}, 20))"
     seconds = f"CASE WHEN {wait} < {EXACT} THEN {wait} ELSE {wait} - {wait} % {step} END"
     named = {name: f"coalesce({sql}, '')" if sql in TEXTS else sql for name, sql in keys.items()}
@@ -192,13 +168,9 @@ _NOT_SENT = ("accepted", "canceled", "failed", "queued", "scheduled")
 def quiet(keys: Sequence[str], where: str, span: tuple[datetime, datetime]) -> str:
     """Count the messages that were sent to US numbers, by their recipients' clocks, and those in quiet hours.
 
-    A message counts by when it was sent, to the minute; where that is not known, by when it was created. Answers, what was never sent
-    and numbers without a known area code are left out.
-
-    Args:
-        keys: Columns of the log, ``state``, ``weekday`` and ``hour_of_day``.
-        where: Of what, in SQL.
-        span: The first and the last hour there are.
+    A message counts by when it was sent, to the minute; where that is not known, by when it was created. Answers, what was never
+    sent and numbers without a known area code are left out. `keys` are columns of the log, ``state``, ``weekday`` and
+    ``hour_of_day``; `span` is the first and the last hour there are.
     """
     places, everywhere = quiet_hours.places(), quiet_hours.federal()
     zones = sorted({place.zone for place in places.values()})
@@ -234,11 +206,8 @@ PLACE = ("number", "kind", "messaging_service_sid", "country")
 def hours(number: str = "number", where: str = "true") -> str:
     """By sender and hour, the most segments and messages of one minute, and how many messages there were.
 
-    Minutes are grouped by hashes of senders, which takes less time than their texts do; see `PAIRS`.
-
-    Args:
-        number: What counts as a sender: ``number``, or the column of what shares a rate.
-        where: Of what.
+    Minutes are grouped by hashes of senders, which takes less time than their texts do; see `PAIRS`. `number` is the column of
+    what counts as a sender: ``number``, or what shares a rate.
     """
     return (
         f"WITH minutes AS (SELECT hash({number}, kind) AS sender, (epoch_us(minute) // 60000000)::INT AS minute, "

@@ -58,11 +58,7 @@ class ShownAxes(Axes):
 
 
 class Canvas(Figure):
-    """A figure with one chart, which a notebook shows as it is; pyplot does not know of it.
-
-    Attributes:
-        drawn: The chart that was drawn last.
-    """
+    """A figure with one chart, `drawn`, which a notebook shows; pyplot does not know of it."""
 
     def __init__(self, size: tuple[float, float] = SIZE) -> None:
         super().__init__(figsize=size, dpi=DPI, facecolor="none")
@@ -103,12 +99,7 @@ def png(chart: Chart) -> bytes:
 
 
 def draw(chart: Chart, ax: Axes | None = None) -> Axes:
-    """Draw a chart.
-
-    Args:
-        chart: The chart.
-        ax: Axes to draw in; None makes a figure for them.
-    """
+    """Draw a chart in axes, or in a figure of its own."""
     ax = Canvas().ax if ax is None else ax
     figure = ax.get_figure(root=True)
     if isinstance(figure, Canvas):

@@ -61,14 +61,7 @@ class Chart:
     empty: str = ""
 
     def rows(self, frame: pd.DataFrame, key: str, words: Callable[[dict[Any, Any]], str], **where: Any) -> list[Row]:
-        """Make a row of each row of a measure.
-
-        Args:
-            frame: The measure.
-            key: The column that labels them.
-            words: Writes what is behind the marks.
-            where: Which messages they stand for, beside the key.
-        """
+        """Make a row of each row of a measure: its label, the `words` behind its marks, and which messages it stands for."""
         named = zip(labels(key, frame[key], self.names), frame.to_dict("records"), strict=True)
         return [Row(name, words(row), {key: row[key], **where}) for name, row in named]
 
@@ -147,13 +140,7 @@ _LETTERS = 120
 
 
 def scope(log: Log, names: Mapping[str, str] | None = None, *, most: int = _NAMED) -> str:
-    """Name the senders and services that were selected, numbers masked.
-
-    Args:
-        log: The log, or a selection of it.
-        names: Friendly names by SID or number.
-        most: How many of either are named; the rest are counted.
-    """
+    """Name up to `most` of the senders and of the services that were selected, numbers masked, and count the rest."""
     pick = log.pick
     parts = []
     if pick.senders is not None:

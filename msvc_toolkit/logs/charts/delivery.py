@@ -156,12 +156,7 @@ def errors_chart(frame: pd.DataFrame, *, by: str = "messages", **about: Unpack[A
 
 
 def not_shown(rest: pd.DataFrame, column: str) -> str:
-    """Say which rates are left out where the worst are shown.
-
-    Args:
-        rest: What is left out, of `outcomes`.
-        column: What they are rates of.
-    """
+    """Write which rates of `outcomes` are left out where the worst are shown."""
     few = rest["small"].to_numpy(bool)
     lowest = math.floor(1000 * rest["rate"][~few].min()) / 10 if not few.all() else 0
     enough = left_out(int((~few).sum()), column, f"with {lowest:.1f} % or more delivered")

@@ -27,13 +27,7 @@ def findings_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
 
 
 def name_of(one: Mapping[Any, Any], names: Mapping[str, str] | None, *, whole: bool = False) -> str:
-    """Name a fault by its code or character, and by its place.
-
-    Args:
-        one: A row of `findings`.
-        names: Friendly names by SID or number.
-        whole: Whether a code is followed by its meaning.
-    """
+    """Name a fault, a row of `findings`, by its code or character and its place; `whole` adds the meaning of a code."""
     what = one["what"] if one["fault"] == "errors" else f"{one['fault']} {one['what']}".strip()
     what = label("error_code", int(one["what"])) if whole and one["fault"] == "errors" else what
     service = one["messaging_service_sid"]

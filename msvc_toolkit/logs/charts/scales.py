@@ -43,11 +43,7 @@ class Axis:
         return (value - self.low) / (self.high - self.low)
 
     def ticks(self, most: int) -> Ticks:
-        """Return values to mark and their labels.
-
-        Args:
-            most: About how many intervals there may be between them.
-        """
+        """Return values to mark and their labels, with about `most` intervals between them."""
         if self.unit == "seconds":
             known = [mark for mark in _DURATIONS if mark <= self.high]
             return [(mark, span(mark)) for mark in known[:: -(-len(known) // (most + 1))]]
@@ -63,13 +59,7 @@ class Axis:
 
 
 def time_ticks(begin: datetime, end: datetime, most: int) -> list[tuple[datetime, str]]:
-    """Return hours, days or months to mark between two times, and their labels.
-
-    Args:
-        begin: The first time.
-        end: The last time.
-        most: How many intervals there may be between them.
-    """
+    """Return hours, days or months to mark between two times and their labels, with at most so many intervals."""
     width = (end - begin) / max(most, 1)
     midnight = begin.replace(hour=0, minute=0, second=0, microsecond=0)
     for unit, steps in ((timedelta(hours=1), _HOURS), (timedelta(days=1), _DAYS)):

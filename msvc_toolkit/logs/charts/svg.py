@@ -46,13 +46,7 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def draw(chart: Chart, width: float = WIDTH, *, clickable: bool = False) -> str:
-    """Return a chart as an SVG element; nothing for a chart with nothing to draw.
-
-    Args:
-        chart: The chart.
-        width: Its width; labels and ticks are chosen to fit it.
-        clickable: Whether its bars are buttons, for a page that has a script for them.
-    """
+    """Return a chart as an SVG element whose bars may be buttons, its labels and ticks fit to a width; nothing without marks."""
     legend, top = _legend(chart, width)
     match chart.marks:
         case Rows() as marks:

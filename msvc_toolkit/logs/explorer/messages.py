@@ -65,13 +65,7 @@ _STEP = cards.Html('<li class="msvc-{}">{}<span><b>{}</b> {}</span></li>')
 
 
 class Messages:
-    """Shows messages.
-
-    Args:
-        save: Called when they are to be saved.
-        full: The check box that asks for full numbers.
-        everything: Called when the messages of all bars are wanted again.
-    """
+    """Shows messages; calls `save` to save them, and `everything` when those of all bars are wanted again."""
 
     def __init__(self, save: Callable[[], object], full: Any, everything: Callable[[], object]) -> None:
         self._rows, self._names, self._zone = pd.DataFrame(), dict[str, str](), "UTC"
@@ -102,16 +96,7 @@ class Messages:
     def show(
         self, messages: pd.DataFrame, title: str, where: str, names: Mapping[str, str], zone: str, *, one: bool
     ) -> None:
-        """Show messages.
-
-        Args:
-            messages: Rows of a log, the newest first.
-            title: What they are.
-            where: Of which senders and days they are.
-            names: Friendly names by SID of a service.
-            zone: Time zone of every time.
-            one: Whether they are the messages of one bar.
-        """
+        """Show messages, the newest first: what they are, of which senders and days; `one` if they are those of one bar."""
         self._rows, self._names, self._zone = messages, dict(names), zone
         newest = f", the newest {SHOWN:,}" if len(messages) == SHOWN else ""
         self.count.value = cards.text(title, "h4") + cards.text(
@@ -143,13 +128,7 @@ class Messages:
 
 
 def written(messages: pd.DataFrame, names: Mapping[str, str], zone: str) -> pd.DataFrame:
-    """Write messages for a file, in plain columns; numbers are masked already where they should be.
-
-    Args:
-        messages: Rows of a log.
-        names: Friendly names by SID of a service.
-        zone: Time zone of when they were created.
-    """
+    """Write messages for a file, in plain columns and a time zone; numbers are masked already where they should be."""
     known = [error_codes.lookup(code) if code == code else None for code in messages["error_code"]]  # noqa: PLR0124 - only NaN differs from itself
     came_in = messages["direction"] == "inbound"
     table = messages.assign(

@@ -38,13 +38,7 @@ _RATES_BY_DAY = timedelta(days=21)
 
 @dataclass(frozen=True)
 class Asked:
-    """What the explorer is asked to show.
-
-    Args:
-        log: The selection of the log.
-        zone: Time zone of days and hours.
-        split: The column that messages are split by.
-    """
+    """What the explorer is asked to show: a selection of the log, a time zone, and the column that messages are split by."""
 
     log: Log
     zone: str = "UTC"

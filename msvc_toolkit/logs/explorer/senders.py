@@ -29,14 +29,7 @@ _HEADS = cards.Html(
 
 
 class Senders:
-    """Select among the senders of a log; none selected means all of them.
-
-    Args:
-        changed: Called when another selection was made.
-
-    Attributes:
-        chosen: The senders that are selected, on whichever page.
-    """
+    """Selects among the senders of a log, on whichever page; none `chosen` means all of them."""
 
     def __init__(self, changed: Callable[[], None]) -> None:
         self._changed = changed
@@ -89,12 +82,7 @@ class Senders:
             self._changed()
 
     def show(self, senders: pd.DataFrame, names: Mapping[str, str]) -> None:
-        """Show senders, or the same with other figures; those that were selected stay selected.
-
-        Args:
-            senders: `outcomes` by number and kind.
-            names: Friendly names by number.
-        """
+        """Show `outcomes` by number and kind; senders that were selected stay selected."""
         found = worst_first(senders).reset_index(drop=True)
         found["shown"] = labels("number", found["number"])
         found["name"] = [names.get(number, "") for number in found["number"]]

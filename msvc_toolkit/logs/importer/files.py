@@ -52,14 +52,7 @@ class Unreadable(ValueError):
 
 @dataclass
 class Source:
-    """One file, or one within a zip.
-
-    Args:
-        name: Its name, for sentences.
-        head: The first `SAMPLE` bytes, unpacked.
-        open: Opens it, unpacked and within its bound.
-        path: Where it is on the disk, None when it was packed.
-    """
+    """One file, or one within a zip: its first `SAMPLE` bytes, how to open it unpacked, and its path unless it was packed."""
 
     name: str
     head: bytes

@@ -31,15 +31,7 @@ _HEARD = ("received", "receiving")
 
 @dataclass(frozen=True)
 class Options:
-    """What the caller says about the files.
-
-    Args:
-        dates: How days such as 3/4/2024 are written.
-        zone: The zone of times without one.
-        columns: Fields by the names of their columns.
-        max_rows: Rows that a file may have.
-        max_bytes: Bytes that a file may unpack to.
-    """
+    """What the caller says about the files; see `import_logs`."""
 
     dates: values.Order | None = None
     zone: tzinfo | None = None
@@ -50,11 +42,6 @@ class Options:
 
 class FileMessages:
     """The messages of one file, as text in a temporary file; `tables` reads their values.
-
-    Args:
-        source: The file.
-        options: What the caller says about it.
-        folder: Where the temporary file goes.
 
     Raises:
         Unreadable: It holds no messages, or the caller has to say something first.
@@ -106,11 +93,7 @@ class FileMessages:
         return tuple(name for name in wanted if name not in there)
 
     def tables(self, account_sid: str = "") -> Iterator[pa.Table]:
-        """Read the values, and yield messages in `pages.ARRIVED`.
-
-        Args:
-            account_sid: Leave out the rows of all other accounts; if empty, keep all.
-        """
+        """Read the values, and yield messages in `pages.ARRIVED`; of one account, if it is given."""
         self._whole = self._whole_numbers()
         self._costs_are_positive = self._positive()
         ready: list[pa.Table] = []
@@ -123,14 +106,7 @@ class FileMessages:
             yield pa.concat_tables(ready)
 
     def report(self, sids: Sequence[pa.ChunkedArray], since: Any, until: Any, undated: int) -> FileReport:
-        """Return the report on it.
-
-        Args:
-            sids: The SIDs of all messages that were read.
-            since: Their first date.
-            until: Their last date.
-            undated: How many have no date.
-        """
+        """Return the report on it, by the SIDs of all messages that were read and their dates."""
         taken = sum(map(len, sids))
         kept = pc.count_distinct(pa.chunked_array([c for one in sids for c in one.chunks], pa.string())).as_py()
         self.left_out.add("that repeat a message; its latest state is kept", "", taken - kept)

@@ -37,14 +37,7 @@ ColumnBatch = Mapping[str, Sequence[Any]]
 
 @dataclass
 class Reading:
-    """A file as it is read.
-
-    Args:
-        shape: Its format, in words.
-        batches: Its rows.
-        left_out: Records that cannot be read, counted as `batches` is consumed.
-        notes: Notes on the file.
-    """
+    """A file as it is read: its format in words, its rows, the records that cannot be read (counted on the way), and notes."""
 
     shape: str
     batches: Iterator[ColumnBatch] = field(default_factory=lambda: iter(()))
@@ -239,15 +232,7 @@ def _columns(batch: list[Mapping[str, Any]], names: Names) -> ColumnBatch:
 
 @dataclass(frozen=True)
 class _Layout:
-    """How a table of text is laid out.
-
-    Args:
-        shape: Its name, in words.
-        cells: Makes cells of lines.
-        header: The columns' names.
-        above: Rows before the header.
-        separator: The text between cells; empty for aligned columns.
-    """
+    """How a table of text is laid out: what makes cells of lines, how many rows are above the header, and what separates cells."""
 
     shape: str
     cells: Callable[[Iterable[str]], Iterator[list[str]]]

@@ -85,15 +85,7 @@ def shown(text: object) -> str:
 def each(
     column: pa.Array, say: Callable[[str], object], kind: pa.DataType, doubts: Reasons | None = None, reason: str = ""
 ) -> pa.Array:
-    """Read a column by its distinct values.
-
-    Args:
-        column: Texts.
-        say: Reads one; None for one that cannot be read.
-        kind: What it returns.
-        doubts: Where rows with such a value are counted.
-        reason: What is wrong with them.
-    """
+    """Read a column by its distinct values; rows with one that `say` cannot read are counted under a reason."""
     coded = pc.dictionary_encode(column)
     words = coded.dictionary.to_pylist()
     said = [None if word is None else say(word) for word in words]
@@ -308,14 +300,7 @@ _MONTHS_IN_YEAR = 12
 
 @dataclass
 class Dates:
-    """Reads dates of one file.
-
-    Args:
-        order: How a day such as 3/4/2024 is written, once that is known.
-        zone: The zone of times without one.
-        bare: Rows whose time named no zone.
-        hourless: Rows that had a day but no time.
-    """
+    """Reads dates of one file; counts times without a zone (`bare`) and days without a time of day (`hourless`)."""
 
     order: Order | None = None
     zone: tzinfo | None = None
@@ -358,12 +343,7 @@ class Dates:
         return None
 
     def read(self, column: pa.Array, hint: tzinfo | None = None) -> pa.Array:
-        """Read a column into naive UTC.
-
-        Args:
-            column: Dates as text.
-            hint: The zone in the column's name.
-        """
+        """Read a column of texts into naive UTC; `hint` is the zone in the column's name."""
         kind = pa.timestamp("us")
         if column.null_count == len(column):
             return pa.nulls(len(column), kind)

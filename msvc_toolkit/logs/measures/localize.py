@@ -37,7 +37,7 @@ class Counts:
         days: A row for each unit, a column for each day.
         earlier: Of each unit, before the selection's window.
         own: Of each unit, in the whole log.
-        total: Of everybody, in the whole log.
+        total: Of all units, in the whole log.
     """
 
     days: Integers
@@ -58,11 +58,7 @@ class Counts:
 
 
 class Grid:
-    """The units and days of what was sent, as places of counts.
-
-    Args:
-        sent: `UNIT` and day of what was sent, in the order of units.
-    """
+    """The units and days of what was sent, as places of counts."""
 
     def __init__(self, sent: pd.DataFrame) -> None:
         self.units: list[Unit] = list(dict.fromkeys(_units(sent)))
@@ -75,13 +71,7 @@ class Grid:
         return frame.assign(row=rows, **({"column": self.days.get_indexer(frame["day"])} if "day" in frame else {}))
 
     def count(self, inside: pd.DataFrame, outside: pd.DataFrame, name: str = "n") -> Counts:
-        """Lay out a column of counts.
-
-        Args:
-            inside: Of what was selected, placed by day.
-            outside: Of the rest of the log it was selected from, placed, with ``earlier``; no rows when all of it was.
-            name: The column.
-        """
+        """Lay out a column of counts, of what was selected (placed by day) and of the rest of the log (placed, with ``earlier``)."""
         days = np.zeros((len(self.units), len(self.days)), np.int64)
         np.add.at(days, (inside["row"].to_numpy(), inside["column"].to_numpy()), inside[name].to_numpy())
         rows, n, earlier = (outside[one].to_numpy() for one in ("row", name, "earlier"))

@@ -25,13 +25,7 @@ _THREADS = 4
 
 @dataclass
 class Tidied:
-    """What became of the days.
-
-    Args:
-        duplicates: Rows that were written more than once since the day was last tidied.
-        broken: The days whose files cannot be read, and why.
-        held: The new file of each day.
-    """
+    """What became of days: rows that were there more than once, days that cannot be read and why, and the new file of each."""
 
     duplicates: int = 0
     broken: dict[date, str] = field(default_factory=dict)
@@ -45,15 +39,7 @@ def tidy(
     owner: Callable[[date], Owner],
     report: Callable[[int, int], None] | None = None,
 ) -> Tidied:
-    """Make one base of each day. What it replaces stays for those who read it; the store removes it.
-
-    Args:
-        folder: The log's folder.
-        dirty: The days.
-        known: The bases there are, as they were written.
-        owner: Whose messages a day's base holds.
-        report: Called with how many days are done, and of how many.
-    """
+    """Make one base of each day. Files it replaces stay for those who read them; the store removes them."""
     tidied = Tidied()
     with ThreadPoolExecutor(_THREADS) as pool:
         jobs = [(one, pool.submit(_tidy, folder, one, known.get(one.day), owner(one.day))) for one in dirty]

@@ -46,14 +46,10 @@ def all_of(con: duckdb.DuckDBPyConnection, bases: Iterable[Path]) -> duckdb.Duck
 
 
 def newest(con: duckdb.DuckDBPyConnection, parts: Mapping[Path, pa.Table]) -> duckdb.DuckDBPyRelation:
-    """Return the newest state of each message.
+    """Return the newest state of each message, of what was written, by its files.
 
     Its last change decides where every row of it has one, else the order of statuses. Of two that are equal in both, it
     is the one with a price, and then what was read later.
-
-    Args:
-        con: The connection to use.
-        parts: What was written, by its files.
     """
     numbered = [rows.append_column("written", pa.repeat(number_of(path), len(rows))) for path, rows in parts.items()]
     rows = con.from_arrow(pa.concat_tables(numbered))

@@ -27,15 +27,7 @@ _NANP_LENGTH, _PLACE = len("+14155550123"), len("+1415")
 
 
 def derive(arrived: pa.Table, *, bodies: bool = False) -> pa.Table:
-    """Make of messages as they came what is kept of them.
-
-    Args:
-        arrived: Messages in `pages.ARRIVED`.
-        bodies: Keep the bodies too.
-
-    Returns:
-        The same messages in `table.SCHEMA`.
-    """
+    """Make rows in `schema.SCHEMA` of messages in `pages.ARRIVED`."""
     inbound = pc.equal(_one(arrived["direction"]), "inbound")
     ours = pc.if_else(inbound, arrived["to"], arrived["from"])
     theirs = pc.if_else(inbound, arrived["from"], arrived["to"])

@@ -68,15 +68,13 @@ def pull_logs(
     begin = _aware("since", since) if since is not None else _midnight((end - WINDOW).date())
     edge = _midnight((now - RETENTION).date())
     if begin >= now:
-        raise InvalidInput(
-            [Problem("since", f"The window begins at {begin:%Y-%m-%d %H:%M} UTC, which has not come yet.")]
-        )
+        sentence = f"The window begins at {begin:%Y-%m-%d %H:%M} UTC, which has not come yet."
+        raise InvalidInput([Problem("since", sentence)])
     if begin >= end:
         raise InvalidInput([Problem("until", "The window ends before it begins; exchange since and until.")])
     if end <= edge:
-        raise InvalidInput(
-            [Problem("until", f"Twilio keeps messages for 400 days, and all before {edge:%Y-%m-%d} are gone.")]
-        )
+        sentence = f"Twilio keeps messages for 400 days, and all before {edge:%Y-%m-%d} are gone."
+        raise InvalidInput([Problem("until", sentence)])
     store = Store(Path(folder).expanduser())
     with store.locked():
         if store.state.account_sid not in ("", conn.account_sid):

@@ -68,9 +68,7 @@ class Log:
     def _words(self) -> str:
         """Say how many senders there are, and what the certificate says: messages, window, completeness."""
         senders, unknown = self._counts["senders"], sorted((self._pick.senders or frozenset()) - self._numbers)
-        many = (
-            f"{senders:,} {'sender' if senders == 1 else 'senders'}" if senders or not len(self) else "unknown senders"
-        )
+        many = count(senders, "sender") if senders or not len(self) else "unknown senders"
         words = f"{many}. {self.certificate.sentence}"
         if not unknown:
             return words
@@ -261,9 +259,8 @@ class Log:
         if "earlier" in keys:
             since = self._pick.since
             keys["earlier"] = f"coalesce(hour <= {timestamp(since - GRAINS['hour'])}, false)" if since else "false"
-        return self._frame_of(
-            self.engine.measure(self._pick, keys, sums, where, grain=grain, beyond=beyond), keys, zone
-        )
+        answer = self.engine.measure(self._pick, keys, sums, where, grain=grain, beyond=beyond)
+        return self._frame_of(answer, keys, zone)
 
     def waits(self, by: Sequence[str], wait: str, *, zone: str = "UTC") -> pd.DataFrame:
         """Count the messages of each group by how long they waited; see `queries.waits` and `add_up`."""

@@ -236,7 +236,7 @@ def test_bad_questions_get_a_sentence(log):
         ),
         "Nothing can be grouped by colour": lambda: measures.volume(log, by="colour"),
         "Nothing can be grouped by status": lambda: measures.latency(log, by="status"),
-        "nothing can be told": lambda: measures.after_stop(log, by="kind"),
+        "nothing can be grouped by .kind": lambda: measures.after_stop(log, by="kind"),
         "does not split it": lambda: measures.before_after(log, "2027-01-01"),
         "Choose two": lambda: measures.compare(log, ONE, ONE),
     }.items():

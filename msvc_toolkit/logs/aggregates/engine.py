@@ -114,9 +114,7 @@ class Engine:
         self._reports: list[Report] = []
         self._lock = RLock()
         if not self.store:
-            from msvc_toolkit.logs.aggregates.frames import read_frame  # noqa: PLC0415 - a kept log needs no narwhals
-
-            self._frame, self.absent = read_frame(frame)
+            self._frame, self.absent = _frames().read_frame(frame)
         self._opened: _Opened | None = None
         self._ask(lambda _: None)
 
@@ -195,13 +193,12 @@ class Engine:
         return self._ask(self._as_of)
 
     def _as_of(self, log: _Opened) -> datetime:
+        known = self.certificate
+        if known and known.until:
+            return known.until.replace(tzinfo=None)
         if log.as_of is None:
-            known = self.certificate
-            if known and known.until:
-                log.as_of = known.until.replace(tzinfo=None)
-            else:
-                [last] = self._of_rows(log, Selection(), "SELECT max(hour) FROM msvc_rows").fetchall()[0]
-                log.as_of = last + GRAINS["hour"] if last else datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC
+            [last] = self._of_rows(log, Selection(), "SELECT max(hour) FROM msvc_rows").fetchall()[0]
+            log.as_of = last + GRAINS["hour"] if last else datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC
         return log.as_of
 
     def rows(self, selection: Selection, where: Mapping[str, list[Any]], limit: int) -> pa.Table:
@@ -209,9 +206,7 @@ class Engine:
 
         def ask(log: _Opened) -> pa.Table:
             if self._elsewhere:
-                from msvc_toolkit.logs.aggregates import frames  # noqa: PLC0415 - as above
-
-                return frames.newest(frames.selected(log.rows, selection), where, limit)
+                return _frames().newest(_frames().selected(log.rows, selection), where, limit)
             found = log.rows.filter(selection.holds("date_created"))
             for name, values in where.items():
                 found = found.filter(holds(name, values))
@@ -225,9 +220,7 @@ class Engine:
 
         def ask(log: _Opened) -> Any:
             if self._elsewhere:
-                from msvc_toolkit.logs.aggregates import frames  # noqa: PLC0415 - as above
-
-                return frames.selected(log.rows, selection).to_native()
+                return _frames().selected(log.rows, selection).to_native()
             log.rows.limit(0).fetchall()  # its files may have been replaced
             return log.rows.filter(selection.holds("date_created"))
 
@@ -262,9 +255,8 @@ class Engine:
             if not table:
                 columns = sorted(read & {*KEYS, *SUMS, "aged", "area_code"})
                 made = grouped(columns, at or grain, self._as_of(log))
-                return self._of_rows(
-                    log, _NOTHING if beyond else selection, f"WITH sums AS ({made}) {sql}"
-                ).to_arrow_table()
+                part = _NOTHING if beyond else selection
+                return self._of_rows(log, part, f"WITH sums AS ({made}) {sql}").to_arrow_table()
             if beyond:
                 return log.ask(sql, sums=f"{table} WHERE {selection.misses()}")
             if log.size <= _NARROWED:
@@ -302,9 +294,8 @@ class Engine:
                 hours = f"{self._by_day(log, 'peaks')} WHERE {selection.holds('hour')}"
             else:
                 sql = queries.hours(*(("messaging_service_sid", queries.SHARED) if shared else ()))
-                log.con.from_arrow(self._of_rows(log, selection, sql).to_arrow_table()).create_view(
-                    "asked", replace=True
-                )
+                asked = self._of_rows(log, selection, sql).to_arrow_table()
+                log.con.from_arrow(asked).create_view("asked", replace=True)
                 hours = "asked"
             numbers = log.ask("SELECT DISTINCT number FROM hours", hours=hours)["number"]
             limits = pa.table({"number": numbers, "most": pa.array(map(limit, numbers.to_pylist()), pa.float64())})
@@ -415,8 +406,7 @@ class Engine:
     def _of_rows(self, log: _Opened, selection: Selection, sql: str) -> duckdb.DuckDBPyRelation:
         """Put a question to the rows that are selected, called msvc_rows; other engines group them first."""
         if self._elsewhere:
-            from msvc_toolkit.logs.aggregates import frames  # noqa: PLC0415 - as above
-
+            frames = _frames()
             part = frames.selected(log.rows, selection)
             table = frames.said_and_sent(part) if sql == queries.LEAVERS else frames.summed(part, words(sql))
             return _over(log.con.from_arrow(table), sql)
@@ -435,6 +425,12 @@ def _over(rows: duckdb.DuckDBPyRelation, sql: str) -> duckdb.DuckDBPyRelation:
     answer = rows.query("msvc_rows", sql)
     assert answer is not None  # noqa: S101 - it reads, so there is an answer
     return answer
+
+
+def _frames() -> Any:
+    from msvc_toolkit.logs.aggregates import frames  # noqa: PLC0415 - a stored log needs no narwhals
+
+    return frames
 
 
 def connect() -> duckdb.DuckDBPyConnection:

@@ -140,9 +140,8 @@ def _local(column: str, zone: str, span: tuple[datetime, datetime] | None) -> st
     known = offsets(zone, *span) if span else []
     if not any(offset for _, offset in known):
         return column
-    cases = " ".join(
-        f"WHEN {column} >= {timestamp(since)} THEN {int(offset.total_seconds())}" for since, offset in known[:0:-1]
-    )
+    later = ((timestamp(since), int(offset.total_seconds())) for since, offset in known[:0:-1])
+    cases = " ".join(f"WHEN {column} >= {since} THEN {seconds}" for since, seconds in later)
     first = int(known[0][1].total_seconds())
     return f"({column} + to_seconds({f'CASE {cases} ELSE {first} END' if cases else first}))"
 

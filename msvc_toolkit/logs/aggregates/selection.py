@@ -97,9 +97,8 @@ def _read_value(name: str, value: Any) -> Any:
                 return number
         except (TypeError, ValueError, OverflowError):
             pass
-        raise InvalidInput(
-            [Problem(name, f"The column {name} holds whole numbers, not {value!r}. Give it as a number.")]
-        )
+        sentence = f"The column {name} holds whole numbers, not {value!r}. Give it as a number."
+        raise InvalidInput([Problem(name, sentence)])
     if not isinstance(value, str):
         raise InvalidInput([Problem(name, f"The column {name} holds texts, not {value!r}. Give it as a text.")])
     if name == "keyword" and value.lower() not in KEYWORDS:

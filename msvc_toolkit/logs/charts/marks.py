@@ -42,13 +42,8 @@ Source: Okabe and Ito, Color Universal Design, 2008."""
 OTHERS = Tint("--c0", INK, "")
 """How the smaller ones are filled that are added up."""
 _BY_NAME = {
-    "delivered": TINTS[0],
-    "failed": TINTS[1],
-    "undelivered": TINTS[3],
+    **dict(zip(("delivered", "failed", "received", "undelivered", "canceled", "in flight"), TINTS, strict=True)),
     "unknown": Tint("--c0", INK, "...."),
-    "in flight": TINTS[5],
-    "canceled": TINTS[4],
-    "received": TINTS[2],
     "others": OTHERS,
 }
 

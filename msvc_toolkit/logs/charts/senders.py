@@ -28,9 +28,8 @@ def choices_chart(frame: pd.DataFrame, *, by: str = "area_code", **about: Unpack
     met = shown.sum().sort_values(ascending=False, kind="stable")
     senders = met[met > 0].index
     named = labels("number", senders, chart.names)
-    shares = {
-        name: (shown[it] / whole[shown.index]).tolist() for name, it in zip(named[:SENDERS], senders, strict=False)
-    }
+    first = zip(named[:SENDERS], senders, strict=False)
+    shares = {name: (shown[number] / whole[shown.index]).tolist() for name, number in first}
     if len(senders) > SENDERS:
         shares["others"] = (shown[senders[SENDERS:]].sum(axis=1) / whole[shown.index]).tolist()
     chosen = {"direction": OUT[:2], "messaging_service_sid": frame["messaging_service_sid"].unique().tolist()}
@@ -88,12 +87,12 @@ def replies_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     if frame.empty:
         return chart.nothing("No message of this selection was delivered, so nobody could answer.")
     shown, rest = largest(frame, ["stop_low", "delivered"])
-    rows = chart.rows(
-        shown, key, lambda row: f"{percent(row['reply_rate'])} / {percent(row['stop_rate'])}", direction=["inbound"]
-    )
+    both = [
+        (percent(reply), percent(stop)) for reply, stop in zip(shown["reply_rate"], shown["stop_rate"], strict=True)
+    ]
     rows = [
-        replace(row, said=f"{percent(one['reply_rate'])} answers, {percent(one['stop_rate'])} opt-outs")
-        for row, one in zip(rows, shown.to_dict("records"), strict=True)
+        replace(row, words=f"{reply} / {stop}", said=f"{reply} answers, {stop} opt-outs")
+        for row, (reply, stop) in zip(chart.rows(shown, key, str, direction=["inbound"]), both, strict=True)
     ]
     points = {words: intervals(shown, name) for name, words in _RATES.items()}
     under = "For each message delivered; the lines are 95 % intervals."

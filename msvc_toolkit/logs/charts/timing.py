@@ -30,9 +30,8 @@ def latency_chart(frame: pd.DataFrame, *, wait: str = "sent to final", **about: 
         return chart.nothing("No message of this selection has got that far.")
     shown, rest = largest(found, ["small", "p95", "p50"], ascending=[True, False, False])
     rows = chart.rows(shown, key, _waits, direction=OUT)
-    series = [
-        Series(name, shown[column].tolist(), tint) for (column, name), tint in zip(_POINTS.items(), TINTS, strict=False)
-    ]
+    points = zip(_POINTS.items(), TINTS, strict=False)
+    series = [Series(name, shown[column].tolist(), tint) for (column, name), tint in points]
     axis = Axis(1.3 * float(shown[[*_POINTS]].to_numpy().max()) or 1.0, unit="seconds")
     quick = rest[~rest["small"]]
     slowest = span(quick["p95"].max()) if len(quick) else ""

@@ -112,9 +112,8 @@ def tables(frames: Mapping[str, pd.DataFrame], names: Mapping[str, str], most: i
         frame, key = whole.head(most), str(whole.columns[0])
         rates = [f"{percent(row['rate'])} of {row['settled']:,}" for row in frame.to_dict("records")]
         rows = zip(labels(key, frame[key], names), [f"{n:,}" for n in frame["n"]], rates, strict=True)
-        parts.append(
-            cards.table([SPLITS[key], "Messages sent", "Delivered"], rows, caption="Senders, the worst delivery first")
-        )
+        heads = [SPLITS[key], "Messages sent", "Delivered"]
+        parts.append(cards.table(heads, rows, caption="Senders, the worst delivery first"))
         parts += [cards.text(words) for words in [not_shown(whole.iloc[most:], key)] if words]
     if "errors" in frames:
         errors = frames["errors"].groupby(["error_code", "meaning"], sort=False, as_index=False)[["n"]].sum()

@@ -50,9 +50,9 @@ class Names:
         for name in names:
             if meant := self.known(name):
                 found.setdefault(meant.field, []).append((meant.rank, name))
-        return {
-            field: [name for _, name in sorted(columns, key=lambda one: one[0])] for field, columns in found.items()
-        }
+        for columns in found.values():
+            columns.sort(key=lambda one: one[0])
+        return {field: [name for _, name in columns] for field, columns in found.items()}
 
 
 @lru_cache(maxsize=4096)

@@ -156,9 +156,8 @@ class Bound:
         """
         self._read += more
         if self._read > self.max_bytes:
-            raise Unreadable(
-                f"it unpacks to more than {self.max_bytes:,} bytes; if you trust it, import it with a larger max_bytes"
-            )
+            sentence = f"it unpacks to more than {self.max_bytes:,} bytes"
+            raise Unreadable(f"{sentence}; if you trust it, import it with a larger max_bytes")
 
     def over(self, inner: IO[bytes]) -> IO[bytes]:
         """Return a stream that counts what is read."""

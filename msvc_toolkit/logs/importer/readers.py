@@ -71,13 +71,10 @@ def read(source: Source, names: Names) -> Reading:
 
 
 _ENVELOPES = tuple(facts.table("logs/importer/words.toml")["envelopes"])
+_AS_PYTHON, _AS_JAVASCRIPT = re.compile(r"[\s\[]*\{\s*'"), re.compile(r"[\s\[]*\{\s*[A-Za-z_]\w*\s*:")
 _PRINTED = {
-    re.compile(
-        r"[\s\[]*\{\s*'"
-    ): "it is a dict as Python prints it, not JSON; write it with json.dumps and import that",
-    re.compile(r"[\s\[]*\{\s*[A-Za-z_]\w*\s*:"): (
-        "it is an object as console.log prints it, not JSON; write it with JSON.stringify and import that"
-    ),
+    _AS_PYTHON: "it is a dict as Python prints it, not JSON; write it with json.dumps and import that",
+    _AS_JAVASCRIPT: "it is an object as console.log prints it, not JSON; write it with JSON.stringify and import that",
 }
 """Records that a program printed in its own notation, and what to do instead."""
 _CONTROL = frozenset({"SCHEMA", "STATE", "ACTIVATE_VERSION", "LOG", "TRACE", "CATALOG", "SPEC", "CONNECTION_STATUS"})
@@ -404,9 +401,8 @@ class _ShortRows:
 
     def __init__(self, separator: str, header: list[str], names: Names, left_out: Reasons) -> None:
         fields = names.fields(header)
-        self._places: dict[str, int] = {
-            name: header.index(fields[name][0]) for name in ("sid", "status", "body") if name in fields
-        }
+        known = [name for name in ("sid", "status", "body") if name in fields]
+        self._places: dict[str, int] = {name: header.index(fields[name][0]) for name in known}
         self._separator, self._width, self._left_out = separator, len(header), left_out
         self.waiting: list[str] = []
 

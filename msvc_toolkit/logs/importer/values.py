@@ -89,11 +89,10 @@ def each(
     coded = pc.dictionary_encode(column)
     words = coded.dictionary.to_pylist()
     said = [None if word is None else say(word) for word in words]
-    if doubts is not None and (
-        wrong := {place for place, one in enumerate(said) if one is None and words[place] is not None}
-    ):
+    wrong = [place for place, one in enumerate(said) if one is None and words[place] is not None]
+    if doubts is not None and wrong:
         counts = np.bincount(pc.fill_null(coded.indices, len(words)).to_numpy(), minlength=len(words) + 1)
-        for place in sorted(wrong):
+        for place in wrong:
             doubts.add(reason, shown(words[place]), int(counts[place]))
     return pa.array(said, kind).take(coded.indices)
 
@@ -244,10 +243,8 @@ def _with_plus(digits: str, whole: Container[str], *, formatted: bool) -> str | 
     for plus in ("+", "+1"):
         if plus + digits in whole:
             return plus + digits
-    national = len(digits) == _NATIONAL
-    is_sure = formatted or (
-        "+1" in whole and addresses.is_valid("+1" + digits) and not addresses.is_valid("+" + digits)
-    )
+    national, is_valid = len(digits) == _NATIONAL, addresses.is_valid
+    is_sure = formatted or ("+1" in whole and is_valid("+1" + digits) and not is_valid("+" + digits))
     if national and not is_sure:
         return None
     known = addresses.read(("+1" if national else "+") + digits)
@@ -400,16 +397,9 @@ class Dates:
                 hour = hour % 12 + 12 * (part["p"][0].lower() == "p")
             year = int(part["y"]) + (2000 if len(part["y"]) == 2 else 0)  # noqa: PLR2004 - digits
             with suppress(ValueError):
-                time = datetime(
-                    year,
-                    int(month),
-                    int(day),
-                    hour,
-                    int(part.get("M") or 0),
-                    int(part.get("S") or 0),
-                    int((part.get("f") or "").ljust(6, "0")[:6]),
-                    zone,
-                )
+                minute, second = (int(part.get(name) or 0) for name in "MS")
+                fraction = int((part.get("f") or "").ljust(6, "0")[:6])
+                time = datetime(year, int(month), int(day), hour, minute, second, fraction, zone)
                 yield time, not part.get("H")
 
 

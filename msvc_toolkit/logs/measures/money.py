@@ -60,9 +60,8 @@ def spend(
         sums["charged"] = CHARGED
     frame = log.select(since=since, until=until, zone=zone).add_up(keys, sums, zone=zone)
     cost = frame["price_e5"] / E5
-    frame = frame.assign(
-        cost=cost, per_delivered=divide(cost, frame["delivered"]), per_segment=divide(cost, frame["segments"])
-    )
+    each = {f"per_{one}": divide(cost, frame[of]) for one, of in (("delivered", "delivered"), ("segment", "segments"))}
+    frame = frame.assign(cost=cost, **each)
     if not fees:
         return frame
     low, high = rates.fee_range()

@@ -68,11 +68,12 @@ def ends(outcome: str) -> str:
     """Write the SQL of messages with an outcome."""
     named = tuple(word for word, ends in OUTCOME_OF.items() if ends == outcome and word != "sent")
     words = f"status IN {named}" if len(named) > 1 else f"status = '{named[0]}'" if named else "false"
-    if outcome == "other":
-        return f"{words} OR status NOT IN {tuple(OUTCOME_OF)}"
-    return {"unknown": "status = 'sent' AND aged", "in_flight": f"{words} OR (status = 'sent' AND NOT aged)"}.get(
-        outcome, words
-    )
+    more = {
+        "unknown": "status = 'sent' AND aged",
+        "in_flight": f"{words} OR (status = 'sent' AND NOT aged)",
+        "other": f"{words} OR status NOT IN {tuple(OUTCOME_OF)}",
+    }
+    return more.get(outcome, words)
 
 
 ENDED = {"n": "sum(n)", **{name: f"sum(n) FILTER ({ends(name)})" for name in OUTCOMES}}

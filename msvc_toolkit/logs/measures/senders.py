@@ -84,7 +84,8 @@ def after_stop(
         sentence = f"After a STOP, nothing can be grouped by {by!r}. Choose messaging_service_sid or number."
         raise InvalidInput([Problem("by", sentence)])
     part = log.select(since=since, until=until, zone=zone)
-    return part.engine.leavers(part.pick, by).to_pandas()
+    frame: pd.DataFrame = part.engine.leavers(part.pick, by).to_pandas()
+    return frame
 
 
 def idle(

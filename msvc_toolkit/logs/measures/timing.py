@@ -101,10 +101,10 @@ def peaks(
         it.
     """
     part = log.select(since=since, until=until, zone=zone)
-    frame = part.engine.peaks(part.pick, lambda number: _limit(number, limits or {})).to_pandas()
+    frame: pd.DataFrame = part.engine.peaks(part.pick, lambda number: _limit(number, limits or {})).to_pandas()
     if campaigns:
-        shared = part.engine.peaks(part.pick, lambda sid: MINUTE * (campaigns.get(sid) or np.nan), shared=True)
-        shared = shared.to_pandas()
+        answer = part.engine.peaks(part.pick, lambda sid: MINUTE * (campaigns.get(sid) or np.nan), shared=True)
+        shared = answer.to_pandas()
         shared = shared[shared["number"].isin(list(campaigns))].assign(kind=CAMPAIGN)
         frame = pd.concat([frame, shared], ignore_index=True)
     at = frame["hour"].dt.tz_localize("UTC").dt.tz_convert(read_zone(zone))

@@ -85,12 +85,9 @@ def earlier_rows(con: duckdb.DuckDBPyConnection, log: duckdb.DuckDBPyRelation) -
     Only a message that has a row without `date_sent` can be in two days: the others are by what never changes.
     """
     loose = log.filter("date_sent IS NULL").select("sid")
-    several = (
-        log.join(loose.distinct().set_alias("loose"), "sid").aggregate("sid, count(*) AS n", "sid").filter("n > 1")
-    )
-    rows = (
-        log.join(several.select("sid").set_alias("several"), "sid").to_arrow_table().select(SCHEMA.names).cast(SCHEMA)
-    )
+    counted = log.join(loose.distinct().set_alias("loose"), "sid").aggregate("sid, count(*) AS n", "sid")
+    several = counted.filter("n > 1").select("sid").set_alias("several")
+    rows = log.join(several, "sid").to_arrow_table().select(SCHEMA.names).cast(SCHEMA)
     undated = pc.is_null(rows["date_created"])  # of two equal states, the one with a day stays
     parts = {Path(f"delta-{n:020d}.arrow"): rows.filter(part) for n, part in enumerate((undated, pc.invert(undated)))}
     latest = dict(zip(*(_days_of(newest(con, parts).to_arrow_table()) if len(rows) else ((), ())), strict=True))

@@ -70,10 +70,8 @@ def figures_of(rows: pa.Table) -> Figures:
     unpriced = pc.and_(pc.is_null(rows["price_e5"]), pc.invert(free))
     inbound = pc.fill_null(pc.equal(rows["direction"], "inbound"), False)
     open_ones, without_price = created.filter(pc.invert(settled)), created.filter(pc.and_(unpriced, pc.invert(inbound)))
-    unpriced_inbound = pc.sum(pc.and_(unpriced, inbound)).as_py() or 0
-    return Figures(
-        len(rows), len(open_ones), _earliest(open_ones), len(without_price), _earliest(without_price), unpriced_inbound
-    )
+    figures = len(open_ones), _earliest(open_ones), len(without_price), _earliest(without_price)
+    return Figures(len(rows), *figures, pc.sum(pc.and_(unpriced, inbound)).as_py() or 0)
 
 
 def _earliest(moments: pa.ChunkedArray) -> str | None:

@@ -70,9 +70,8 @@ def _places(texts: pa.Array) -> dict[str, pa.Array]:
     """
     whole = _one(texts)
     short = pc.match_substring_regex(whole, r"^\+1[2-46-9][0-9]{2}[2-9][0-9]{6}$")
-    coded = pc.dictionary_encode(
-        pc.if_else(short, pc.binary_slice(whole.cast(pa.binary()), 0, _PLACE).cast(pa.string()), whole)
-    )
+    begin = pc.binary_slice(whole.cast(pa.binary()), 0, _PLACE).cast(pa.string())
+    coded = pc.dictionary_encode(pc.if_else(short, begin, whole))
     places = [_place(text) for text in coded.dictionary.to_pylist()]
     return {
         name: pa.array([place[at] for place in places], pa.string()).take(coded.indices)
@@ -125,9 +124,8 @@ def _of_bodies(body: pa.Array, inbound: pa.Array) -> dict[str, pa.Array]:
 
 def _odd(texts: pa.Array) -> pa.Array:
     """Return what forces UCS-2 on each text; of printable ASCII only the grave accent does."""
-    plain = pc.and_(
-        pc.and_(pc.string_is_ascii(texts), pc.ascii_is_printable(texts)), pc.invert(pc.match_substring(texts, "`"))
-    )
+    printable = pc.and_(pc.string_is_ascii(texts), pc.ascii_is_printable(texts))
+    plain = pc.and_(printable, pc.invert(pc.match_substring(texts, "`")))
     rest = pc.if_else(plain, "", texts).to_pylist()
     return pa.array([odd_character(text) if text else None for text in rest], pa.string())
 

@@ -68,7 +68,7 @@ class Held(NamedTuple):
 
 @dataclass(frozen=True)
 class Expected:
-    """What a log's record says of its files: the account, and the file of each day, None where an earlier version wrote no list."""
+    """What a log's record says of its files: the account, and the file of each day where it has a list."""
 
     account: str = ""
     held: Mapping[date, Held] | None = None

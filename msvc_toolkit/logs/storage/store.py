@@ -284,11 +284,8 @@ class Store:
     def holds(self, day: date, number: int) -> bool:
         """Whether what `add` wrote of a day under a number is here, by itself or as part of a base."""
         one = self.days.get(day)
-        return one is not None and any(
-            partitions.number_of(path) == number
-            or (partitions.number_of(path) > number and path.name.startswith("base"))
-            for path in one.files
-        )
+        found = {partitions.number_of(path): path.name.startswith("base") for path in (one.files if one else ())}
+        return any(at == number or (is_base and at > number) for at, is_base in found.items())
 
     def set_damage_aside(self) -> list[date]:
         """Move files that are damaged out of the way, and forget that their days were read; return these days."""
@@ -320,9 +317,7 @@ class Store:
         held = {**(self.state.held or {}), **tidied.held, **moved}
         for day, one in self.days.items():
             base = one.files[0]
-            if (
-                day not in held or held[day].name != base.name
-            ):  # an earlier version wrote it, or a process that was killed
+            if day not in held or held[day].name != base.name:  # written by an earlier version, or before a kill
                 held[day] = partitions.list_base(base)
         still_lost = {day: why for day, why in self.state.lost.items() if day not in self.days}
         twice = self.state.duplicates + tidied.duplicates + earlier

@@ -41,8 +41,8 @@ of how many windows these stay."""
 _KEPT, _SMALL = 256, 5_000
 """How many answers stay in memory, and how many rows each may have, so that a sender chosen again is shown at once."""
 _COARSE_FIRST = ("day", "hour", "quarter")
-_RARE = {"odd", "waited", "late"}
-"""Left out of the sums by day that many rows are grouped into: they make these far more, and few measures need them."""
+_OFTEN = 10
+"""After so many smaller tables, further ones are made of days in memory: an explorer makes as many for its first window."""
 _NOTHING = Selection(senders=frozenset())
 _TYPES = {pa.string(): "VARCHAR", pa.int32(): "INTEGER", pa.int64(): "BIGINT", pa.timestamp("us"): "TIMESTAMP"}
 
@@ -63,6 +63,7 @@ class _Opened:
         windows: By window, the smaller tables made of it, by what they were made of.
         answers: Answers that were given.
         as_of: Up to when the log knows what happened.
+        narrowed: How many smaller tables were made of windows.
     """
 
     version: int
@@ -76,6 +77,7 @@ class _Opened:
     windows: dict[Selection, dict[str, str]] = field(default_factory=dict)
     answers: dict[Any, pa.Table] = field(default_factory=dict)
     as_of: datetime | None = None
+    narrowed: int = 0
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def create(self, found: duckdb.DuckDBPyRelation) -> str:
@@ -88,6 +90,7 @@ class _Opened:
         """Return a smaller table of a window, which answers one measure for any senders; few windows have theirs."""
         made = self.windows[window] = self.windows.pop(window, {})
         if (name := f"{table} {sql}") not in made:
+            self.narrowed += 1
             made[name] = self.create(self.con.sql(f"WITH sums AS (FROM {table} WHERE {window.holds('hour')}) {sql}"))
         while len(self.windows) > _WINDOWS:
             for old in self.windows.pop(next(iter(self.windows))).values():
@@ -97,7 +100,9 @@ class _Opened:
     def ask(self, sql: str, **tables: str) -> pa.Table:
         """Run SQL over tables, each given by the name it has there and SQL that follows FROM."""
         given = ", ".join(f"{name} AS (FROM {table})" for name, table in tables.items())
-        return self.con.sql(f"WITH {given} {sql}").to_arrow_table()
+        answer = self.con.sql(f"WITH {given} {sql}").to_arrow_table()
+        kinds = (pa.string() if pa.types.is_dictionary(one.type) else one.type for one in answer.schema)
+        return answer.cast(pa.schema(list(zip(answer.column_names, kinds, strict=True))))
 
 
 class Engine:
@@ -348,12 +353,25 @@ class Engine:
             whole = "date_trunc('hour', hour)"  # a message is as old as its hour
         elif few or (log.files and log.files["traffic"][0]):
             table = self._by_day(log, "traffic")
-        elif grain == "day" and not _RARE & {*read}:
-            columns = [name for name in (*KEYS, *SUMS, "aged") if name not in _RARE]
+            often = log.narrowed >= _OFTEN and bool(log.files["days"][0])
+            if often and grain == "day" and {*read}.isdisjoint(queries.RARE):
+                return self._days(log, table)
+        elif grain == "day" and {*read}.isdisjoint(queries.RARE):
+            columns = [name for name in (*KEYS, *SUMS, "aged") if name not in queries.RARE]
             return self._at_once(log, "day", grouped(columns, "day", self._as_of(log)))
         else:
             table = None
         return table and f"(FROM {table} SELECT *, {aged(self._as_of(log), whole)} AS aged)"
+
+    def _days(self, log: _Opened, hours: str) -> str:
+        """Return a table of sums by day in memory."""
+        if "days in memory" not in log.tables:
+            days = self._by_day(log, "days")
+            for name in queries.DAY_TEXTS:
+                log.con.execute(queries.create_words(name, days))
+            made = log.create(log.con.sql(queries.days(days, hours, self._as_of(log))))
+            log.tables["days in memory"] = made
+        return log.tables["days in memory"]
 
     def _by_day(self, log: _Opened, name: str) -> str:
         """Return one of `BY_DAY`: from the files beside a log, and of those days that no file holds."""
@@ -417,7 +435,11 @@ class Engine:
         return found
 
 
-BY_DAY = {"traffic": grouped([*KEYS, *SUMS], "hour"), "peaks": queries.hours()}
+BY_DAY = {
+    "traffic": grouped([*KEYS, *SUMS], "hour"),
+    "days": grouped([name for name in (*KEYS, *SUMS) if name not in queries.RARE], "day"),
+    "peaks": queries.hours(),
+}
 """What is made day by day and kept beside a log, by its name: the SQL that makes it."""
 
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.logs.aggregates.engine import add_up_days
 from msvc_toolkit.logs.log import Log
-from msvc_toolkit.logs.pull.pull import Pull, PullRequest
 from msvc_toolkit.logs.storage.store import Store, open_store
 from msvc_toolkit.logs.time_zones import Moment, read_moment
 from msvc_toolkit.private.arguments import Progress, also_called, reporting
+
+if TYPE_CHECKING:
+    from msvc_toolkit.connection import Connection
 
 RETENTION = timedelta(days=400)
 """How long Twilio keeps messages, unless the account is set to less. Source: message log retention, read 2026-11-23."""
@@ -63,6 +65,8 @@ def pull_logs(
         >>> pull_logs(conn, tempfile.mkdtemp(), "2026-01-01").certificate.rows
         0
     """
+    from msvc_toolkit.logs.pull.pull import Pull, PullRequest  # noqa: PLC0415 - a log is opened without the SDK
+
     now = conn.now.astimezone(UTC)
     end = min(_aware("until", until), now) if until is not None else now
     begin = _aware("since", since) if since is not None else _midnight((end - WINDOW).date())

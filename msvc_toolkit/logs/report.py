@@ -183,7 +183,7 @@ def _section(name: str, frame: pd.DataFrame, about: About) -> cards.Html:
 
 
 def log_report_json(log: Log, *, zone: str = "UTC") -> str:
-    """Write a report on a log as JSON: ``selection``, ``certificate``, ``verdict``, ``findings``, and each measure as a list of its rows.
+    """Write a report on a log as JSON: selection, certificate, verdict, findings, and each measure as a list of its rows.
 
     Phone numbers are masked, times are ISO 8601.
     """

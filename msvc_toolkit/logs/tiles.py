@@ -28,7 +28,7 @@ _SEVERAL_TIMES, _MANY_TIMES = 2, 10
 
 @dataclass(frozen=True)
 class Tile:
-    """One figure: what it is, with its interval or share beside it, how it changed since the period before, and if clearly worse."""
+    """One figure: what it is, its interval or share beside it, how it changed, and whether clearly for the worse."""
 
     label: str
     figure: str

@@ -64,7 +64,7 @@ def on_grain(moment: datetime | None, grain: str) -> bool:
 
 @lru_cache(maxsize=256)
 def offsets(zone: str, first: datetime, last: datetime) -> list[tuple[datetime, timedelta]]:
-    """Return how far a zone is from UTC between two times of naive UTC: each offset, with the time from which it holds."""
+    """Return how far a zone is from UTC between two times of naive UTC: each offset, and from when it holds."""
     where = read_zone(zone)
 
     def at(moment: datetime) -> timedelta:

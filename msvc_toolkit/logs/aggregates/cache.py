@@ -53,7 +53,7 @@ def batches(store: Store, days: Iterable[Day]) -> Iterator[tuple[Store, int]]:
 
 
 def kept_days(store: Store, name: str) -> tuple[dict[Path, list[str]], list[Day]]:
-    """Return the files that hold a log's days, each with its days that have changed since, and the days that no file holds."""
+    """Return the files that hold a log's days, each with its days that have changed since, and the days in no file."""
     states, found, known = _states(store), dict[Path, list[str]](), set[str]()
     for path in sorted((store.cube_folder / name).glob(f"{_FORM}-*.parquet"), reverse=True):
         made_of = _made_of(path)
@@ -78,7 +78,11 @@ def read_days(files: dict[Path, list[str]]) -> str:
 
 
 def write_days(store: Store, name: str, con: duckdb.DuckDBPyConnection, make: Callable[[Store], str]) -> Iterator[int]:
-    """Write the days that no file holds by the SQL that `make` returns of some of them; yield how many messages more are done."""
+    """Write the days that no file holds, by the SQL that `make` returns of some of them.
+
+    Yields:
+        How many messages more are done.
+    """
     for part, rows in batches(store, kept_days(store, name)[1]):
         write(part, name, con, make(part), "ORDER BY number, hour")
         yield rows
@@ -98,7 +102,7 @@ def kept_answer(store: Store, name: str) -> Path | None:
 
 
 def write(store: Store, name: str, con: duckdb.DuckDBPyConnection, sql: str, order: str = "") -> Path | None:
-    """Write a file whole or not at all, for its owner alone; nothing where the log cannot be written to or its disk is full."""
+    """Write a file whole or not at all, for its owner alone; nothing where the disk is full or read-only."""
     path = store.cube_folder / name / f"{_FORM}-{time.time_ns():020}.parquet"
     draft = path.with_name(f".{path.name}.part")
     with suppress(OSError, duckdb.IOException):

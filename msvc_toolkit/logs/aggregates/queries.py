@@ -112,7 +112,7 @@ def days(table: str, hours: str, until: datetime) -> str:
 
 
 def measured(keys: Mapping[str, str], sums: Mapping[str, str], where: str = "true", table: str = "sums") -> str:
-    """Write a measure of a table of sums: groups in their order, keys and sums as SQL by name; without keys, one group of all."""
+    """Write a measure of a table of sums: groups in their order, or one of all; keys and sums are SQL by name."""
     added = [
         f'{sql} AS "{name}"' if sql.startswith(("min(", "max(")) else f'coalesce({sql}, 0)::BIGINT AS "{name}"'
         for name, sql in sums.items()

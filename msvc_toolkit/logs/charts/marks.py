@@ -165,7 +165,7 @@ class Week:
 
 
 def bars(rows: Sequence[Row], values: Sequence[float], place: int, axis: Axis | None = None) -> Rows:
-    """Make one bar a row, the first on top, in the tint of a place; without an axis, of whole numbers up to the largest value."""
+    """Make one bar a row, the first on top, in a tint by its place; without an axis, of whole numbers."""
     return Rows(rows, [Series("", values, TINTS[place])], axis or Axis(max(values) or 1))
 
 

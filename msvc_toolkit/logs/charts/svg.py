@@ -46,7 +46,7 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def draw(chart: Chart, width: float = WIDTH, *, clickable: bool = False) -> str:
-    """Return a chart as an SVG element whose bars may be buttons, its labels and ticks fit to a width; nothing without marks."""
+    """Return a chart as an SVG element that fits a width, its bars as buttons if clickable; nothing without marks."""
     legend, top = _legend(chart, width)
     match chart.marks:
         case Rows() as marks:

@@ -23,7 +23,7 @@ _HINT = re.compile(r"(.+?)[\s_.-]*[(\[](.*)[)\]]|(.+?)[\s_.-]*(utc|gmt|local|usd
 
 @dataclass(frozen=True)
 class Known:
-    """What a column is taken for: a field, how sure its name is (0 the surest), and a hint such as UTC in ``Date sent (UTC)``."""
+    """What a column is taken for: a field, how sure its name is, and a hint such as UTC in ``Date sent (UTC)``."""
 
     field: str
     rank: int

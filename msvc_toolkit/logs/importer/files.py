@@ -52,7 +52,7 @@ class Unreadable(ValueError):
 
 @dataclass
 class Source:
-    """One file, or one within a zip: its first `SAMPLE` bytes, how to open it unpacked, and its path unless it was packed."""
+    """One file, or one within a zip: its first `SAMPLE` bytes, how to open it unpacked, its path unless packed."""
 
     name: str
     head: bytes

@@ -37,7 +37,7 @@ ColumnBatch = Mapping[str, Sequence[Any]]
 
 @dataclass
 class Reading:
-    """A file as it is read: its format in words, its rows, the records that cannot be read (counted on the way), and notes."""
+    """A file as it is read: its format, its rows, the records that cannot be read (counted on the way), and notes."""
 
     shape: str
     batches: Iterator[ColumnBatch] = field(default_factory=lambda: iter(()))
@@ -229,7 +229,7 @@ def _columns(batch: list[Mapping[str, Any]], names: Names) -> ColumnBatch:
 
 @dataclass(frozen=True)
 class _Layout:
-    """How a table of text is laid out: what makes cells of lines, how many rows are above the header, and what separates cells."""
+    """How a table of text is laid out: how lines become cells, how many rows are above the header, the separator."""
 
     shape: str
     cells: Callable[[Iterable[str]], Iterator[list[str]]]

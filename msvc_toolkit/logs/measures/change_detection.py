@@ -30,7 +30,7 @@ PAST = 30
 
 @dataclass(frozen=True)
 class Rise:
-    """A share that is higher since a day (its place), with the messages it struck and all that were sent, then and before."""
+    """A share that is higher since a day (its place): the messages it struck, of all that were sent, then and before."""
 
     since: int
     hits: int

@@ -227,7 +227,10 @@ class _FindingSearch:
             yield _finding(*self._since(spot, _SUMS["lost"]), "outcomes", "not delivered", "", words, remedy)
 
     def _since(self, spot: Spot, hits: str) -> tuple[Spot, str]:
-        """Find the day since when a fault (`hits` is the SQL of its messages) is there, and the words for it; it may be before the selection."""
+        """Find the day since when a fault is there, and the words for it; it may be before the selected days.
+
+        `hits` is the SQL that adds up the messages it struck.
+        """
         if spot.rose:
             return spot, f"Since {spot.since:%Y-%m-%d}"
         services, senders = ({unit[place] for unit in spot.units} for place in (0, 1))

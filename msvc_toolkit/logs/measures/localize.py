@@ -71,7 +71,10 @@ class Grid:
         return frame.assign(row=rows, **({"column": self.days.get_indexer(frame["day"])} if "day" in frame else {}))
 
     def count(self, inside: pd.DataFrame, outside: pd.DataFrame, name: str = "n") -> Counts:
-        """Lay out a column of counts, of what was selected (placed by day) and of the rest of the log (placed, with ``earlier``)."""
+        """Lay out a column of counts.
+
+        `inside` is what was selected, placed by day; `outside` the rest of the log, placed, with ``earlier``.
+        """
         days = np.zeros((len(self.units), len(self.days)), np.int64)
         np.add.at(days, (inside["row"].to_numpy(), inside["column"].to_numpy()), inside[name].to_numpy())
         rows, n, earlier = (outside[one].to_numpy() for one in ("row", name, "earlier"))

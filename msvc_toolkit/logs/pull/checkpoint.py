@@ -107,7 +107,7 @@ class Ledger:
     def plan(
         self, windows: Sequence[Span], slices: Sequence[Slice], pages: int = 0, kept: Mapping[date, int] | None = None
     ) -> list[int]:
-        """Write down that windows are read in these slices, with pages of them that are stored already; return the slices' numbers."""
+        """Write down that windows are read in these slices, some pages of them already; return the slices' numbers."""
         with self._lock:
             numbers = list(range(len(self.state.slices), len(self.state.slices) + len(slices)))
             new = dict(zip(numbers, slices, strict=True))

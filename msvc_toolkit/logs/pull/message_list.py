@@ -138,7 +138,7 @@ class Listing:
         raise Unreachable(f"A page of messages could not be read ({failed}). Pull again: it goes on from there.")
 
     def newest_sent(self, until: datetime, since: datetime | None = None) -> Place | None:
-        """Return the newest message sent before a time, and not before `since`; it was created before it. None without one."""
+        """Return the newest message sent before a time and not before `since`; it was created before that time."""
         last = (until - _SECOND).astimezone(UTC).strftime(_ISO)
         earliest = {"DateSent>": since.astimezone(UTC).strftime(_ISO)} if since else {}
         query = urlencode({**earliest, "DateSent<": last, "PageSize": 1}, quote_via=quote)

@@ -30,7 +30,7 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True)
 class PullRequest:
-    """What a pull is asked for: its window, the account's time, whether to store bodies, and what to call after every page."""
+    """What a pull is asked for: its window, the account's time, and what to call after every page."""
 
     since: datetime
     until: datetime
@@ -83,7 +83,7 @@ class Pull:
             raise self._failures[0]
 
     def _settle(self, pull: PullState | None, lost: list[date]) -> list[Slice]:
-        """Take over what a pull that did not end has read, without days that are damaged; return the slices it left unread."""
+        """Take over what a pull that did not end has read, without damaged days; return the slices it left unread."""
         if pull is None:
             return []
         lost += [day for day, number in pull.kept if not self._store.holds(day, number)]

@@ -67,7 +67,7 @@ class Slice:
 
 @dataclass(frozen=True)
 class Plan:
-    """How a window is read: slices, newest first, the rows of its first page, and whether the list can be entered anywhere."""
+    """How a window is read: its slices, the rows of its first page, and whether the list can be entered anywhere."""
 
     slices: tuple[Slice, ...]
     rows: pa.Table
@@ -75,7 +75,7 @@ class Plan:
 
 
 def plan(listing: Listing, window: Span, now: datetime, each: Each = map) -> Plan:
-    """Cut a window into slices by how busy its newest page is: days, hours when busy, several days when not. `each` is a map."""
+    """Cut a window into slices by how busy its newest page is: hours, days or several days. `each` is a `map`."""
     since, until = window
     floors = iter(each(lambda begin: _floor(listing, begin), [since]))
     above = _above(listing, until, now)

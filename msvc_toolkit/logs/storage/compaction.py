@@ -25,7 +25,7 @@ _THREADS = 4
 
 @dataclass
 class Tidied:
-    """What became of days: rows that were there more than once, days that cannot be read and why, and the new file of each."""
+    """What became of days: how many rows came twice, days that cannot be read and why, and the new file of each."""
 
     duplicates: int = 0
     broken: dict[date, str] = field(default_factory=dict)

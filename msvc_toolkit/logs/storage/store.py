@@ -99,7 +99,7 @@ class Store:
                         raise
 
     def check(self) -> bool:
-        """Compare every file with its checksum; leave out those that differ, set them aside if possible, and return whether one does."""
+        """Compare every file with its checksum and leave out those that differ; return whether one does."""
         broken = {day: replace(one, damage=why) for day, one in self.days.items() if (why := self._broken(one))}
         if broken:
             with suppress(ToolkitError), self.locked():
@@ -269,7 +269,7 @@ class Store:
         return f"{error.filename or self.folder} cannot be read or written ({os.strerror(error.errno or 0)}). {kept}"
 
     def add(self, rows: pa.Table) -> dict[date, int]:
-        """Store rows in `schema.SCHEMA`, on the disk when this returns; return the number of the file that was written of each day."""
+        """Store rows in `schema.SCHEMA`; they are on the disk when this returns, in files of these numbers."""
         with ONE_AT_A_TIME:
             place = pc.fill_null(pc.cast(rows["date_created"], pa.date32()), partitions.UNDATED)
             parts = {
@@ -303,7 +303,7 @@ class Store:
         return list(lost)
 
     def compact(self, report: Callable[[int, int], None] | None = None) -> list[date]:
-        """Make one file of each day that has later ones, and list them all; return the days that were damaged and set aside."""
+        """Make one file of each day that has later ones, and list them all; return days that were damaged."""
         self.look()
         lost = self.set_damage_aside()
         dirty = [one for one in self.days.values() if one.is_dirty]

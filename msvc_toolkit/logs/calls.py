@@ -90,7 +90,7 @@ def pull_logs(
         if begin < edge:
             note = f"Twilio keeps messages for 400 days, so nothing before {edge:%Y-%m-%d} could be read"
             store.state = store.state.noted([note])
-        request = PullRequest(max(begin, edge), end, now, bodies, reporting(progress), cancelled or _never)
+        request = PullRequest(max(begin, edge), end, now, bodies, reporting(progress), cancelled or (lambda: False))
         Pull(conn, store, request).run()
     if not request.cancelled():
         add_up_days(store, lambda done, of: request.progress(done, of, f"Adding up: {done:,} of {of:,} messages."))
@@ -128,7 +128,3 @@ def _aware(name: str, given: Moment) -> datetime:
 
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
-
-
-def _never() -> bool:
-    return False

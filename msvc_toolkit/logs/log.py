@@ -121,18 +121,16 @@ class Log:
             return known
         return self._certificate()
 
-    @property
-    def _window(self) -> Selection:
-        known = self.engine.certificate
-        edges = (known.since, known.until) if known else (None, None)
-        return Selection(None, None, *(read_moment(one, "UTC", "window") for one in edges))
-
     def _certificate(self) -> Certificate:
         known, counts, span = self.engine.certificate, self._counts, self.span
-        hours = Selection(since=span[0], until=span[1] + GRAINS["hour"]) if span else Selection()
-        edges = self._window.within(self._pick) if known else hours
+        edges = Selection(since=span[0], until=span[1] + GRAINS["hour"]) if span else Selection()
+        if known:
+            whole = (read_moment(one, "UTC", "window") for one in (known.since, known.until))
+            edges = Selection(None, None, *whole).within(self._pick)
+        lacking = ", ".join(self.engine.absent)
+        notes = (f"the rows had no {lacking}, so they are missing from every measure",) if lacking else ()
         return replace(
-            known or Certificate("a frame in hand", notes=self._absent()),
+            known or Certificate("a frame in hand", notes=notes),
             since=edges.since and edges.since.replace(tzinfo=UTC),
             until=edges.until and edges.until.replace(tzinfo=UTC),
             rows=int(counts["n"]),
@@ -227,7 +225,7 @@ class Log:
             sentence = f"A log has no column {', '.join(wrong)}. It has {', '.join(SCHEMA.names)}."
             raise InvalidInput([Problem("where", sentence)])
         wanted = {name: read_values(name, value) for name, value in where.items()}
-        messages = _frame(self.engine.rows(self._pick, wanted, limit))
+        messages: pd.DataFrame = self.engine.rows(self._pick, wanted, limit).to_pandas()
         messages = messages.astype({one.name: object for one in SCHEMA if pa.types.is_string(one.type)})
         for name in ("number", "peer", "body") if mask else ():
             hide = addresses.mask_in if name == "body" else addresses.mask
@@ -289,23 +287,14 @@ class Log:
 
     @staticmethod
     def _frame_of(answer: pa.Table, keys: Mapping[str, str], zone: str) -> pd.DataFrame:
-        frame = _frame(answer)
+        frame: pd.DataFrame = answer.to_pandas()
         if "hour" in keys:
             frame["hour"] = frame["hour"].dt.tz_localize("UTC").dt.tz_convert(read_zone(zone))
         return frame
 
-    def _absent(self) -> tuple[str, ...]:
-        lacking = self.engine.absent
-        return (f"the rows had no {', '.join(lacking)}, so they are missing from every measure",) if lacking else ()
-
 
 _NAMED = 3
 _OFFERED = ("as_of", "certificate", "frame", "pick", "plot", "rows", "select", "span", "version", "whole")
-
-
-def _frame(answer: pa.Table) -> pd.DataFrame:
-    frame: pd.DataFrame = answer.to_pandas()
-    return frame
 
 
 _COUNTS = {

@@ -241,15 +241,9 @@ class Engine:
         grain: str,
         beyond: bool = False,
     ) -> pa.Table:
-        """Group what is selected and add it up; keys, sums and where as for `queries.measured`.
+        """Group what is selected and add it up; see `queries.measured`.
 
-        Args:
-            selection: What of the log.
-            keys: What to group by.
-            sums: What to add up.
-            where: Of what.
-            grain: As fine as ``hour`` has to be: day, hour or quarter.
-            beyond: Take what was not selected instead.
+        ``hour`` is as fine as `grain`, at least: day, hour or quarter. `beyond` takes what was not selected instead.
         """
         sql, read = measured(keys, sums, where), words(*keys.values(), *sums.values(), where)
 

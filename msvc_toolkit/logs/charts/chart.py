@@ -36,14 +36,9 @@ class About(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart, before it is drawn.
+    """A chart, before it is drawn: a title, what every chart takes (`About`), and the following.
 
     Args:
-        title: What it shows.
-        certificate: How complete the log is.
-        zone: Time zone of everything that is shown.
-        names: Friendly names by SID or number.
-        whose: The senders and services it is about, in words; not said when not given.
         marks: What is drawn; None for a chart with nothing to draw.
         under: What a reader has to know, written below it.
         said: What it shows, where no bars say it.

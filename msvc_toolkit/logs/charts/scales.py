@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -66,15 +65,12 @@ def time_ticks(begin: datetime, end: datetime, most: int) -> list[tuple[datetime
         for step in (unit * count for count in steps):
             if step >= width:
                 first = midnight + -(-(begin - midnight) // step) * step
-                return _every([first + step * n for n in range(int((end - first) / step) + 1)])
+                times = [first + step * n for n in range(int((end - first) / step) + 1)]
+                return [(one, f"{one:%H:%M}" if one.hour else f"{one.day} {one:%b}") for one in times]
     months = next((count for count in _MONTHS if timedelta(days=31 * count) >= width), 120)
     numbers = range(begin.year * 12, end.year * 12 + 12)
     starts = [datetime(n // 12, n % 12 + 1, 1, tzinfo=begin.tzinfo) for n in numbers if n % months == 0]
     return [(one, f"{one:%b %Y}") for one in starts if begin <= one <= end]
-
-
-def _every(times: Sequence[datetime]) -> list[tuple[datetime, str]]:
-    return [(one, f"{one:%H:%M}" if one.hour else f"{one.day} {one:%b}") for one in times]
 
 
 def _steps(seconds: float) -> float:

@@ -90,15 +90,9 @@ def _units(frame: pd.DataFrame) -> Iterator[Unit]:
 
 @dataclass(frozen=True)
 class Spot:
-    """Where a share is too high, and since when.
+    """Where a share is too high: the units and their rows in the grid, and what struck since the first day it struck.
 
     Args:
-        units: The sender, or the senders of a service.
-        rows: Where they are in the grid.
-        since: The first day on which it struck.
-        last: The last.
-        hits: How many messages it struck since then.
-        sent: Of how many.
         against: What it is compared with.
         base: The share of that.
         rose: Whether the share was lower on the days before, so that it is known since when.

@@ -27,13 +27,9 @@ _NAME = "pull.jsonl"
 
 @dataclass
 class PullState:
-    """How far a pull is, as its checkpoint says.
+    """How far a pull is, as its checkpoint says: when it began, the time it wanted, and the slices it knew of.
 
     Args:
-        read_at: When it began, in the account's time.
-        windows: The time it wanted.
-        slices: The slices it knew of, by number.
-        pages: How many pages it read.
         planned: The time that is read in slices.
         kept: The files its messages were put in: the day, and the file's number.
     """

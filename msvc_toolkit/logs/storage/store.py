@@ -125,11 +125,6 @@ class Store:
         """Where what is computed of days may be kept; it can be deleted at any time."""
         return self.folder / "cube"
 
-    @property
-    def files(self) -> list[Path]:
-        """Every file in force. They hold each message once, unless a pull is at work on them."""
-        return [path for day in self.days.values() for path in day.files]
-
     def relation(self, con: duckdb.DuckDBPyConnection | None = None) -> Any:
         """Return the log for DuckDB, each message in its newest state."""
         connection = con or duckdb.connect()

@@ -401,7 +401,7 @@ def test_a_log_belongs_to_its_owner_alone(tmp_path, monkeypatch):
         "log/cube/pairs",
         "log/damaged/day=2026-01-05",
     } <= found.keys()
-    assert sum(name.endswith(".parquet") and "/cube/" in name for name in found) == 3
+    assert sum(name.endswith(".parquet") and "/cube/" in name for name in found) == 4
     wrong = {
         name: oct(mode) for name, mode in found.items() if mode != (0o700 if (tmp_path / name).is_dir() else 0o600)
     }
